@@ -1,0 +1,244 @@
+# Headroom - one Makefile, not recursive.  `make help` lists the targets.
+#
+# A new .c file in a folder is built without a change here: each folder is an
+# archive, and a program takes from the archives what it uses.
+
+CC ?= cc
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+SANITIZE ?=
+PYTHON ?= python3
+
+BINDIR = $(PREFIX)/bin
+LIBEXECDIR = $(PREFIX)/libexec/headroom
+MANDIR = $(PREFIX)/share/man
+DOCDIR = $(PREFIX)/share/doc/headroom
+UNITDIR = $(PREFIX)/lib/systemd/system
+
+# ---- flags -----------------------------------------------------------------
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wundef -Wvla -Wcast-qual -Wwrite-strings -Wconversion
+ifneq ($(CI),)
+WARNINGS += -Werror
+endif
+
+# Hardening and optimisation give way to the sanitizers in `make asan`.
+ifeq ($(SANITIZE),)
+HARDENING = -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection -fPIE
+HARDENING_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+else
+HARDENING = -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) \
+	-fno-sanitize-recover=all
+HARDENING_LD = -fsanitize=$(SANITIZE)
+endif
+
+# CONFIG_DIR is where the programs look for settings, profiles and rules.
+CONFIG_DIR ?= /etc/headroom
+DATA_DIR ?= /var/lib/headroom
+
+ALL_CPPFLAGS = -I. -I$(BUILD)/gen -D_GNU_SOURCE -DHEADROOM_CONFIG_DIR='"$(CONFIG_DIR)"' \
+	-DHEADROOM_DATA_DIR='"$(DATA_DIR)"' -DHEADROOM_LIBEXEC_DIR='"$(LIBEXECDIR)"' \
+	$(CPPFLAGS)
+ALL_CFLAGS = -std=c11 -g -ffunction-sections -fdata-sections $(WARNINGS) \
+	$(HARDENING) $(CFLAGS)
+ALL_LDFLAGS = $(HARDENING_LD) -Wl,--gc-sections -Wl,--as-needed $(LDFLAGS)
+
+# ---- what is built from what -----------------------------------------------
+
+# A program's entry file; everything else in its folder goes into the archive.
+MAINS = collectord/main.c collectord/recorder_main.c collectord/writer_main.c \
+	collectord/helper_main.c collectord/notifier_main.c analyze/main.c \
+	analyze/solver/main.c
+ARCHIVE_FOLDERS = common schema probes store collectord analyze analyze/import \
+	analyze/packing analyze/solver analyze/export analyze/report
+
+sources = $(filter-out $(MAINS),$(wildcard $(1)/*.c))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+archive = $(BUILD)/lib/lib$(subst /,-,$(1)).a
+
+DAEMON_ARCHIVES = $(foreach d,collectord probes store schema common,$(call archive,$(d)))
+ANALYZE_ARCHIVES = $(foreach d,analyze analyze/report analyze/export analyze/import \
+	analyze/packing store schema common,$(call archive,$(d)))
+SOLVER_ARCHIVES = $(foreach d,analyze/solver analyze/packing common,$(call archive,$(d)))
+
+LIBS_RRD = -lrrd
+LIBS_DB = -lsqlite3
+LIBS_COIN = -lCbcSolver -lCbc -lCgl -lOsiClp -lClp -lOsi -lCoinUtils
+
+# program: libraries beside libc and libm
+LIBS_collectord = -lconfuse
+LIBS_collectord-recorder = $(LIBS_DB)
+LIBS_collectord-writer = $(LIBS_RRD)
+LIBS_collectord-helper = -lsensors
+LIBS_collectord-notifier = -lcurl -lcjson
+LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
+LIBS_headroom-solver = $(LIBS_COIN)
+LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
+	-lkissfft-float -lxxhash -lcmocka -lpthread
+
+PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
+	collectord-notifier analyze headroom-solver
+PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
+
+# ---- tests: every tests/test_*.c is a program, every tests/system/* a script --
+
+TEST_SOURCES = $(wildcard tests/test_*.c)
+TEST_PROGRAMS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
+TEST_SUPPORT = $(filter-out $(TEST_SOURCES),$(wildcard tests/*.c))
+TEST_TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
+BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+
+.DEFAULT_GOAL = all
+.PHONY: all help deps check unit asan demo bench bench-peers faults soak fuzz tidy \
+	format golden install uninstall clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(PROGRAM_PATHS)
+
+help:
+	@echo "make            build everything into $(BUILD)/"
+	@echo "make demo       install what is missing, build, first look at this machine"
+	@echo "make check      install what is missing, build, run all tests"
+	@echo "make unit       the cmocka tests alone"
+	@echo "make asan       all tests under the address and undefined sanitizers"
+	@echo "make bench      cost against a floor and against peers, as tables"
+	@echo "make faults     the long fault campaigns;  make soak, make fuzz likewise"
+	@echo "make tidy       clang-tidy, cppcheck and the direction of the includes"
+	@echo "make format     clang-format on all sources"
+	@echo "make install    DESTDIR and PREFIX are honoured;  make uninstall"
+
+# One generated pair of files makes the data of schema/ part of the programs.
+SCHEMA_DATA = $(sort $(wildcard schema/migrations/*.sql schema/profiles/*.json \
+	schema/rules/*.json schema/catalogue/*.json schema/json-schema/*.json))
+$(BUILD)/gen/builtin_data.S: schema/embed.sh $(SCHEMA_DATA)
+	@mkdir -p $(@D)
+	sh schema/embed.sh $(SCHEMA_DATA) > $@
+$(BUILD)/obj/schema/builtin_data.o: $(BUILD)/gen/builtin_data.S
+	@mkdir -p $(@D)
+	$(CC) -I. -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The archives list their members in a file, so that a removed source is noticed.
+define archive_rule
+$(call archive,$(1)): $(call objects,$(call sources,$(1))) $(2)
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcsD $$@ $$(filter %.o,$$^)
+endef
+$(foreach d,$(filter-out schema,$(ARCHIVE_FOLDERS)),$(eval $(call archive_rule,$(d))))
+$(eval $(call archive_rule,schema,$(BUILD)/obj/schema/builtin_data.o))
+
+define daemon_rule
+$(BUILD)/$(1): $(BUILD)/obj/$(2).o $(3)
+	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$< -Wl,--start-group $(3) \
+		-Wl,--end-group $$(LIBS_$(1)) -lm
+endef
+$(eval $(call daemon_rule,collectord,collectord/main,$(DAEMON_ARCHIVES)))
+$(eval $(call daemon_rule,collectord-recorder,collectord/recorder_main,$(DAEMON_ARCHIVES)))
+$(eval $(call daemon_rule,collectord-writer,collectord/writer_main,$(DAEMON_ARCHIVES)))
+$(eval $(call daemon_rule,collectord-helper,collectord/helper_main,$(DAEMON_ARCHIVES)))
+$(eval $(call daemon_rule,collectord-notifier,collectord/notifier_main,$(DAEMON_ARCHIVES)))
+$(eval $(call daemon_rule,analyze,analyze/main,$(ANALYZE_ARCHIVES)))
+$(eval $(call daemon_rule,headroom-solver,analyze/solver/main,$(SOLVER_ARCHIVES)))
+
+TEST_ARCHIVES = $(foreach d,analyze analyze/report analyze/export analyze/import \
+	analyze/packing collectord probes store schema common,$(call archive,$(d)))
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call objects,$(TEST_SUPPORT)) $(TEST_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
+		$(TEST_ARCHIVES) -Wl,--end-group $(LIBS_tests) -lm
+$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(TEST_ARCHIVES) \
+		-Wl,--end-group $(LIBS_tests) -lm
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(TEST_ARCHIVES) \
+		-Wl,--end-group $(LIBS_tests) -lm
+
+# ---- the two commands of the README and their parts --------------------------
+
+deps:
+	@sh tests/deps.sh
+
+# deps first, then the rest by a second make, which sees the installed libraries
+check: deps
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) SANITIZE=$(SANITIZE) test-all
+
+.PHONY: test-all test-programs
+test-programs: all $(TEST_PROGRAMS) $(TEST_TOOLS)
+test-all: test-programs
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/run.sh
+
+unit: $(TEST_PROGRAMS)
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/run.sh --unit
+
+asan: deps
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined test-all
+
+demo: deps
+	@$(MAKE) --no-print-directory -s -j2 all
+	@$(BUILD)/analyze first-look
+
+bench: deps
+	@$(MAKE) --no-print-directory all bench-programs
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/bench/run.sh
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAMS) $(TEST_TOOLS)
+bench-peers:
+	@sh tests/bench/install_peers.sh
+
+faults soak: test-programs
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/faults/$@.sh
+fuzz: deps
+	@BUILD=build/fuzz sh tests/fuzz/run.sh
+
+golden: test-programs
+	@BUILD=$(BUILD) GOLDEN_WRITE=1 sh tests/run.sh
+
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) tests tests/bench tests/fuzz \
+	tests/tools))
+tidy:
+	@sh tests/include_arrows.sh
+	clang-tidy --quiet $(filter-out tests/%,$(filter %.c,$(C_FILES))) -- $(ALL_CPPFLAGS) -std=c11
+	@if command -v cppcheck >/dev/null; then cppcheck --quiet --std=c11 \
+		--enable=warning,portability --inline-suppr --error-exitcode=1 -I. \
+		$(ARCHIVE_FOLDERS); else echo "tidy: cppcheck is not installed, not run"; fi
+
+format:
+	clang-format -i $(C_FILES)
+
+# ---- installation ------------------------------------------------------------
+
+LIBEXEC_PROGRAMS = collectord-recorder collectord-writer collectord-helper \
+	collectord-notifier headroom-solver
+MAN_PAGES = $(wildcard docs/*.[1-8])
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
+	install -m 755 $(BUILD)/collectord $(BUILD)/analyze $(DESTDIR)$(BINDIR)
+	install -m 755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 README.md LICENSE docs/method.md docs/decisions.md $(DESTDIR)$(DOCDIR)
+	for page in $(MAN_PAGES); do \
+		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	for unit in $(wildcard collectord/*.service); do \
+		install -d $(DESTDIR)$(UNITDIR); \
+		sed -e 's|@BINDIR@|$(BINDIR)|g' $$unit > $(DESTDIR)$(UNITDIR)/$${unit##*/}; done
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/collectord $(DESTDIR)$(BINDIR)/analyze
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
+	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	for unit in $(wildcard collectord/*.service); do rm -f $(DESTDIR)$(UNITDIR)/$${unit##*/}; done
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,145 @@
+#include "common/parse.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer texts than this are no numbers that we ever write or expect. */
+#define NUMBER_MAX_LENGTH 400
+
+bool parse_scan_u64(const char **cursor, const char *end, uint64_t *ret_value)
+{
+	const char *p = *cursor;
+	uint64_t value = 0;
+
+	for (; p < end && *p >= '0' && *p <= '9'; p++) {
+		uint64_t digit = (uint64_t)(*p - '0');
+
+		if (value > (UINT64_MAX - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	if (p == *cursor)
+		return false;
+	*cursor = p;
+	*ret_value = value;
+	return true;
+}
+
+int parse_u64(const char *text, size_t length, uint64_t *ret_value)
+{
+	const char *cursor = text;
+	const char *end = text + length;
+	uint64_t value;
+
+	for (const char *p = text; p < end; p++) {
+		if (*p < '0' || *p > '9')
+			return -EINVAL;
+	}
+	if (length == 0)
+		return -EINVAL;
+	if (!parse_scan_u64(&cursor, end, &value))
+		return -ERANGE;
+	*ret_value = value;
+	return 0;
+}
+
+int parse_i64(const char *text, size_t length, int64_t *ret_value)
+{
+	bool is_negative = length > 0 && text[0] == '-';
+	uint64_t magnitude;
+	int r;
+
+	r = parse_u64(text + is_negative, length - is_negative, &magnitude);
+	if (r < 0)
+		return r;
+	if (magnitude > (uint64_t)INT64_MAX + is_negative)
+		return -ERANGE;
+	*ret_value = is_negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+	return 0;
+}
+
+/* [sign] digits [. digits] [e [sign] digits], at least one digit before the e */
+static bool is_decimal(const char *text, size_t length)
+{
+	size_t i = 0, digits = 0;
+
+	if (i < length && (text[i] == '-' || text[i] == '+'))
+		i++;
+	for (; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+		digits++;
+	if (i < length && text[i] == '.')
+		for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+			digits++;
+	if (digits == 0)
+		return false;
+	if (i < length && (text[i] == 'e' || text[i] == 'E')) {
+		size_t exponent = 0;
+
+		i++;
+		if (i < length && (text[i] == '-' || text[i] == '+'))
+			i++;
+		for (; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+			exponent++;
+		if (exponent == 0)
+			return false;
+	}
+	return i == length;
+}
+
+/*
+ * Up to 15 digits and a small power of ten: both are exact doubles, so that one
+ * multiplication or division rounds correctly (Clinger's fast path).
+ */
+static bool parse_short_decimal(const char *text, size_t length, double *ret_value)
+{
+	static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+		1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+	bool is_negative = length > 0 && text[0] == '-';
+	uint64_t mantissa = 0;
+	size_t digits = 0, decimals = 0;
+	bool has_point = false;
+	double value;
+
+	for (size_t i = is_negative; i < length; i++) {
+		if (text[i] == '.' && !has_point) {
+			has_point = true;
+			continue;
+		}
+		if (text[i] < '0' || text[i] > '9' || digits == 15)
+			return false;
+		mantissa = mantissa * 10 + (uint64_t)(text[i] - '0');
+		digits++;
+		decimals += has_point;
+	}
+	if (digits == 0)
+		return false;
+	value = (double)mantissa / powers[decimals];
+	*ret_value = is_negative ? -value : value;
+	return true;
+}
+
+int parse_double(const char *text, size_t length, double *ret_value)
+{
+	char copy[NUMBER_MAX_LENGTH + 1];
+	static locale_t c_locale; /* made once, never freed: immutable afterwards */
+	double value;
+
+	if (parse_short_decimal(text, length, ret_value))
+		return 0;
+	if (length > NUMBER_MAX_LENGTH || !is_decimal(text, length))
+		return -EINVAL;
+	if (!c_locale)
+		c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	if (!c_locale)
+		return -ENOMEM;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	value = strtod_l(copy, NULL, c_locale);
+	if (!isfinite(value))
+		return -ERANGE;
+	*ret_value = value;
+	return 0;
+}

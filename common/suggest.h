@@ -1,0 +1,15 @@
+/* "did you mean": the nearest of a list of words. */
+#ifndef COMMON_SUGGEST_H
+#define COMMON_SUGGEST_H
+
+#include <stddef.h>
+
+/*
+ * suggest_nearest - the word that takes the fewest edits to reach
+ *
+ * Returns one of words (ties: the first), or NULL when all are too far: more than a
+ * third of the longer of the two, at least one edit being always allowed.
+ */
+const char *suggest_nearest(const char *wrong, const char *const *words, size_t count);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * The store: RRD archives and SQLite below one folder.  Readers never write; who
+ * writes holds the writer lock for one transaction (docs/method.md, "Store").
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "common/err.h"
+#include "common/series.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* opaque */
+
+/*
+ * store_open - open the folder for reading
+ *
+ * A folder that is absent or empty is an empty store, not an error.  Nothing is
+ * created.  The connection is read-only and never checkpoints.
+ */
+int store_open(const char *dir, struct store **ret_store, struct err *err);
+void store_close(struct store *store); /* rolls an open transaction back; NULL is a no-op */
+const char *store_dir(const struct store *store);
+
+/*
+ * store_begin - take the writer lock, create or migrate the database where needed,
+ * and begin the one writing transaction
+ *
+ * Waits for the lock at most timeout_ms (-1: for ever); -EBUSY when it ran out.
+ */
+int store_begin(struct store *store, int timeout_ms, struct err *err);
+int store_commit(struct store *store, struct err *err);
+void store_rollback(struct store *store);
+
+/* ---- workloads -------------------------------------------------------------- */
+
+enum workload_source {
+	SOURCE_SAMPLED, /* by the daemon on this machine */
+	SOURCE_IMPORTED, /* rows of a foreign file */
+	SOURCE_STORE, /* taken over from another machine's store */
+	SOURCE_SAMPLE, /* generated sample estate: never mixed with the user's totals */
+};
+
+struct workload {
+	int64_t id;
+	char *name;
+	char *folder; /* below <data>/rrd, percent-encoded and fit for a path */
+	enum workload_source source;
+	unsigned step_s; /* base step */
+	int phase_s; /* 0 <= phase < step; added when a time is shown */
+	int64_t first, last; /* stamps of the first and last stored slot; 0, 0: none */
+};
+
+struct workload_list {
+	struct workload *workload; /* sorted by name: digits by value, then bytes */
+	size_t count;
+};
+
+int store_workloads(struct store *store, struct workload_list *ret_list, struct err *err);
+void workload_list_done(struct workload_list *list);
+/* NULL when there is none of that name. */
+const struct workload *workload_list_find(
+	const struct workload_list *list, const char *name);
+
+/* ---- series: one RRD file per workload and resource instance ------------------ */
+
+/*
+ * store_read_series - slots of one data source on one step
+ *
+ * file         "cpu", "memory", "net-eth0" ... (not encoded)
+ * data_source  e.g. "used_mhz"; where "<data_source>_min/_max" exist in the file, or
+ *              MIN and MAX archives do, they fill the extremes
+ * step_s       rows of exactly this step are wanted; 0: the base step
+ * from, to     slots with from < stamp <= to
+ *
+ * Excluded windows (table exclusions) read as NAN.  Returns 0, -ENOENT when the
+ * file or the data source does not exist, -ENODATA when no archive has that step,
+ * or another negative errno with the text set.
+ */
+int store_read_series(struct store *store, const struct workload *workload,
+	const char *file, const char *data_source, unsigned step_s, int64_t from,
+	int64_t to, struct series *ret_series, struct err *err);
+
+#endif
