@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /*
- * suggest_nearest - the word that takes the fewest edits to reach
+ * suggest_nearest - the word that takes the fewest edits (a swap of neighbours is one)
  *
  * Returns one of words (ties: the first), or NULL when all are too far: more than a
  * third of the longer of the two, at least one edit being always allowed.
