@@ -1,0 +1,126 @@
+#include "analyze/help.h"
+
+#include "analyze/options.h"
+
+#include <string.h>
+
+static const char *const notes[][2] = {
+	{ "EXIT CODES",
+		"0 done, 1 failed, 2 wrong usage; check: 0 ok, 1 warning, 2 critical, "
+		"3 unknown." },
+	{ "OUTPUT",
+		"Results go to stdout, messages and progress to stderr, progress only "
+		"on a terminal.  JSON carries \"schema\":\"headroom/VERB/1\", times as "
+		"Unix seconds UTC; kv output ends in OK=1.  Text shows local time with "
+		"its offset." },
+};
+
+void help_all(FILE *out, const struct verb *verbs, size_t count)
+{
+	fputs("analyze - what each server really needs, and on how few hosts all fit\n\n"
+	      "usage: analyze VERB [ARGUMENT...] [OPTION...]\n\n",
+		out);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "  %-11s %s\n", verbs[i].name, verbs[i].help);
+	fputs("\noptions of all verbs:\n", out);
+	for (const struct option_spec *o = options_common; o->name; o++) {
+		char left[64];
+
+		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->argument ? " " : "",
+			o->argument ? o->argument : "");
+		fprintf(out, "  %-17s %s\n", left, o->help);
+	}
+	fputs("\nexample: analyze first-look\n"
+	      "`analyze VERB --help` shows a verb's own options and an example.\n",
+		out);
+}
+
+static void help_options(FILE *out, const struct option_spec *list)
+{
+	for (const struct option_spec *o = list; o && o->name; o++) {
+		char left[64];
+
+		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->argument ? " " : "",
+			o->argument ? o->argument : "");
+		fprintf(out, "  %-24s %s\n", left, o->help);
+	}
+}
+
+void help_verb(FILE *out, const struct verb *verb)
+{
+	fprintf(out, "analyze %s - %s\n\n", verb->name, verb->help);
+	fprintf(out, "usage: analyze %s%s%s [OPTION...]\n", verb->name,
+		verb->arguments && *verb->arguments ? " " : "",
+		verb->arguments ? verb->arguments : "");
+	if (verb->options && verb->options->name) {
+		fputs("\noptions:\n", out);
+		help_options(out, verb->options);
+	}
+	fprintf(out, "\nexample: %s\n", verb->example);
+	fputs("`analyze help` lists the options of all verbs.\n", out);
+}
+
+/* Text for roff: '-' and '\' escaped, no line may begin with a dot or quote. */
+static void man_text(FILE *out, const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", out);
+	for (; *text; text++) {
+		if (*text == '-' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text == '\\' ? 'e' : *text, out);
+	}
+}
+
+static void man_option(FILE *out, const struct option_spec *option)
+{
+	fputs(".TP\n.B \\-\\-", out);
+	man_text(out, option->name);
+	if (option->argument) {
+		fputs(" \\fI", out);
+		man_text(out, option->argument);
+		fputs("\\fR", out);
+	}
+	fputc('\n', out);
+	man_text(out, option->help);
+	fputc('\n', out);
+}
+
+static void man_verb(FILE *out, const struct verb *verb)
+{
+	fputs(".SS ", out);
+	man_text(out, verb->name);
+	fputc(' ', out);
+	man_text(out, verb->arguments ? verb->arguments : "");
+	fputc('\n', out);
+	man_text(out, verb->help);
+	fputs(".\n", out);
+	for (const struct option_spec *o = verb->options; o && o->name; o++)
+		man_option(out, o);
+	fputs(".PP\nExample:\n.PP\n.RS\n.nf\n", out);
+	man_text(out, verb->example);
+	fputs("\n.fi\n.RE\n", out);
+}
+
+void help_man(FILE *out, const struct verb *verbs, size_t count)
+{
+	fputs(".\\\" Made by `analyze help --man`; do not edit.\n"
+	      ".TH ANALYZE 1 \"\" \"Headroom\" \"User Commands\"\n.SH NAME\n"
+	      "analyze \\- what each server really needs, and on how few hosts all fit\n"
+	      ".SH SYNOPSIS\n.B analyze\n.I VERB\n[\\fIARGUMENT\\fR...] "
+	      "[\\fIOPTION\\fR...]\n.SH DESCRIPTION\n"
+	      "Reads what \\fBcollectord\\fR(8) stored or \\fBanalyze import\\fR took over: "
+	      "peaks, verdicts, and a consolidation plan.\n.SH VERBS\n",
+		out);
+	for (size_t i = 0; i < count; i++)
+		man_verb(out, &verbs[i]);
+	fputs(".SH OPTIONS OF ALL VERBS\n", out);
+	for (const struct option_spec *o = options_common; o->name; o++)
+		man_option(out, o);
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+		fprintf(out, ".SH %s\n", notes[i][0]);
+		man_text(out, notes[i][1]);
+		fputc('\n', out);
+	}
+	fputs(".SH SEE ALSO\n.BR collectord (8)\n", out);
+}

@@ -1,0 +1,150 @@
+/* The table of verbs, and what happens around each of them. */
+#include "analyze/help.h"
+#include "analyze/options.h"
+#include "analyze/output.h"
+#include "analyze/terminal.h"
+#include "analyze/verb.h"
+#include "analyze/verbs.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HEADROOM_VERSION "1.0"
+
+static int verb_help(struct context *context, struct err *err);
+static const struct option_spec verb_help_options[] = {
+	{ "man", NULL, "the manual page as roff" },
+	{ NULL, NULL, NULL },
+};
+
+/*
+ * One row each, in the order of the help: name, arguments, help, example, formats,
+ * has_own_output, options, function.
+ */
+static const struct verb verbs[] = {
+	{ "help", "[VERB]", "what the verbs do", "analyze help peaks", CAN_TEXT, false,
+		verb_help_options, verb_help },
+};
+
+static int verb_help(struct context *context, struct err *err)
+{
+	const struct verb *verb;
+
+	if (context_option(context, "man")) {
+		help_man(context->out, verbs, ARRAY_LEN(verbs));
+		return EXIT_OK;
+	}
+	if (context->argument_count == 0) {
+		help_all(context->out, verbs, ARRAY_LEN(verbs));
+		return EXIT_OK;
+	}
+	verb = options_find_verb(verbs, ARRAY_LEN(verbs), context->arguments[0]);
+	if (!verb) {
+		options_unknown_verb(verbs, ARRAY_LEN(verbs), context->arguments[0], err);
+		return EXIT_USAGE;
+	}
+	help_verb(context->out, verb);
+	return EXIT_OK;
+}
+
+static int complain(const struct context *context, int code, const struct err *err)
+{
+	if (!*err->text)
+		return code;
+	fflush(stdout);
+	fprintf(stderr, "analyze%s%s: %s\n", context->verb ? " " : "",
+		context->verb ? context->verb->name : "", err->text);
+	return code;
+}
+
+static int run_verb(struct context *context)
+{
+	struct output output = { .file = NULL };
+	struct err err = ERR_INIT;
+	int code;
+
+	if (output_open(context->verb->has_own_output ? NULL : context->output_path,
+		    &output, &err) < 0)
+		return complain(context, EXIT_FAILED, &err);
+	context->out = output.file;
+	terminal_detect(context);
+	code = context->verb->run(context, &err);
+	if (code == EXIT_OK && context->format == FORMAT_KV)
+		fputs("OK=1\n", context->out);
+	/* `check` and the like print with every code: only a file needs success */
+	if (code != EXIT_OK && output.final_path) {
+		output_abort(&output);
+		return complain(context, code, &err);
+	}
+	if (output_commit(&output, &err) < 0 && code == EXIT_OK)
+		code = EXIT_FAILED;
+	return code == EXIT_OK ? code : complain(context, code, &err);
+}
+
+static const char *environment(const char *name, const char *fallback)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : fallback;
+}
+
+/* The folder of the running program. */
+static void find_program_dir(char *dir, size_t size)
+{
+	ssize_t length = readlink("/proc/self/exe", dir, size - 1);
+	char *slash;
+
+	dir[length > 0 ? length : 0] = '\0';
+	slash = strrchr(dir, '/');
+	if (slash)
+		*slash = '\0';
+	else
+		snprintf(dir, size, ".");
+}
+
+int main(int argc, char **argv)
+{
+	static char program_dir[PATH_MAX];
+	char **arguments = calloc((size_t)argc + 1, sizeof(*arguments));
+	struct context context = {
+		.data_dir = environment("HEADROOM_DATA", HEADROOM_DATA_DIR),
+		.config_dir = environment("HEADROOM_CONFIG_DIR", HEADROOM_CONFIG_DIR),
+		.program_dir = program_dir,
+		.now = (int64_t)time(NULL),
+		.out = stdout,
+	};
+	enum options_want want = OPTIONS_RUN;
+	struct err err = ERR_INIT;
+	int code = EXIT_OK;
+
+	/* the width of letters; numbers stay in the C locale */
+	setlocale(LC_CTYPE, "");
+	find_program_dir(program_dir, sizeof(program_dir));
+	if (!arguments) {
+		fputs("analyze: out of memory\n", stderr);
+		return EXIT_FAILED;
+	}
+	terminal_detect_color(&context);
+	if (options_parse(&context, verbs, ARRAY_LEN(verbs), argc, argv, arguments, &want,
+		    &err) < 0)
+		code = complain(&context, EXIT_USAGE, &err);
+	else if (want == OPTIONS_VERSION)
+		puts("analyze (Headroom) " HEADROOM_VERSION);
+	else if (want == OPTIONS_HELP && context.verb)
+		help_verb(stdout, context.verb);
+	else if (want == OPTIONS_HELP)
+		help_all(argc > 1 ? stdout : stderr, verbs, ARRAY_LEN(verbs));
+	else
+		code = run_verb(&context);
+	/* no verb at all is wrong usage, asking for help is not */
+	if (argc == 1)
+		code = EXIT_USAGE;
+	free(arguments);
+	return code;
+}

@@ -1,0 +1,12 @@
+/* The functions and own options of the verbs, for the table in analyze/main.c. */
+#ifndef ANALYZE_VERBS_H
+#define ANALYZE_VERBS_H
+
+#include "analyze/verb.h"
+
+/* Declare a verb here and add its row in main.c: nothing else is needed. */
+#define VERB(verb)                                                                     \
+	int verb_##verb(struct context *context, struct err *err);                     \
+	extern const struct option_spec verb_##verb##_options[]
+
+#endif
