@@ -19,6 +19,9 @@ struct store; /* opaque */
  *
  * A folder that is absent or empty is an empty store, not an error.  Nothing is
  * created.  The connection is read-only and never checkpoints.
+ *
+ * One thread at a time, but store_read_series may run in many threads while no
+ * transaction is open.
  */
 int store_open(const char *dir, struct store **ret_store, struct err *err);
 void store_close(struct store *store); /* rolls an open transaction back; NULL is a no-op */
@@ -32,7 +35,19 @@ const char *store_dir(const struct store *store);
  */
 int store_begin(struct store *store, int timeout_ms, struct err *err);
 int store_commit(struct store *store, struct err *err);
-void store_rollback(struct store *store);
+void store_rollback(struct store *store); /* no transaction: a no-op */
+bool store_in_transaction(const struct store *store);
+
+/* The descriptor of the writer lock while a transaction is open, else -1: a child
+ * that gets a dup of it (not close-on-exec) keeps the lock when we die. */
+int store_lock_fd(const struct store *store);
+
+/* 32 hexadecimal digits, made with the store; "" while it is empty. */
+const char *store_id(const struct store *store);
+
+/* What store_open or store_begin mended and the user should hear (a damaged database
+ * was moved aside); "" for nothing. */
+const char *store_notice(const struct store *store);
 
 /* ---- workloads -------------------------------------------------------------- */
 
@@ -75,7 +90,9 @@ const struct workload *workload_list_find(
  * step_s       rows of exactly this step are wanted; 0: the base step
  * from, to     slots with from < stamp <= to
  *
- * Excluded windows (table exclusions) read as NAN.  Returns 0, -ENOENT when the
+ * The series has exactly the slots asked for, NAN where there is no row.  Where a row
+ * holds several readings and the file keeps no MIN (or MAX) rows of that step, the
+ * extreme is NAN.  Excluded windows (table exclusions) read as NAN.  Returns 0, -ENOENT when the
  * file or the data source does not exist, -ENODATA when no archive has that step,
  * or another negative errno with the text set.
  */

@@ -1,0 +1,36 @@
+/* Reads everything in a store and says what is whole, rebuilt or lost. */
+#ifndef STORE_FSCK_H
+#define STORE_FSCK_H
+
+#include "store/store.h"
+
+enum fsck_state {
+	FSCK_WHOLE,
+	FSCK_REBUILT, /* was damaged; nothing that was stored is missing */
+	FSCK_LOST, /* what was stored and cannot be read back */
+};
+
+struct fsck_item {
+	char *what; /* "headroom.db", "rrd/web1/cpu.rrd" */
+	enum fsck_state state;
+	char *text; /* why; NULL when whole */
+};
+
+struct fsck_report {
+	struct fsck_item *item; /* all that is not whole */
+	size_t count;
+	size_t whole, rebuilt, lost;
+	uint64_t bytes_read;
+};
+
+/*
+ * fsck_run - read every file; repair where the writer lock can be had
+ *
+ * Never runs while a writer is at work (waits up to timeout_ms for the lock); without
+ * the right to write it only looks.
+ */
+int fsck_run(struct store *store, int timeout_ms, struct fsck_report *ret_report,
+	struct err *err);
+void fsck_report_done(struct fsck_report *report);
+
+#endif
