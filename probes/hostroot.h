@@ -1,0 +1,69 @@
+/*
+ * Where the kernel's files are: "/" in the daemon, a recorded tree in the tests.
+ * Nothing outside the root is reached, not even through a link inside it.
+ */
+#ifndef PROBES_HOSTROOT_H
+#define PROBES_HOSTROOT_H
+
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct host_root {
+	int fd;
+	bool is_live; /* "/": descriptors are kept; a recorded tree is opened anew each time */
+	unsigned long_bits; /* of the kernel's unsigned long: 32 or 64 */
+};
+
+int hostroot_open(struct host_root *ret_root, const char *path, struct err *err);
+void hostroot_close(struct host_root *root);
+
+/* A file that is read again and again. */
+struct host_file {
+	const struct host_root *root; /* borrowed */
+	const char *path; /* borrowed; "proc/stat" */
+	int fd; /* -1: not open */
+};
+
+/* Does not open yet; a file that is absent now may come later. */
+void hostroot_file_init(
+	struct host_file *file, const struct host_root *root, const char *path);
+void hostroot_file_done(struct host_file *file);
+
+/*
+ * hostroot_file_read - the whole text, by pread on the kept descriptor
+ *
+ * Reads until the end is certain: a seq_file gives at most a page per call, so a piece
+ * that leaves no room for one more record, or does not end with a newline, is followed
+ * by another read.  After a failure the file is opened anew by the next call.
+ *
+ * Returns 0, -ENOENT when this kernel has no such file, -EFBIG when the text is longer
+ * than size, or another negative errno.  Sets err's text for all but -ENOENT.
+ */
+int hostroot_file_read(struct host_file *file, char *text, size_t size,
+	size_t *ret_length, struct err *err);
+
+/* ---- once-only reads, for discovery and inventory: not in the steady state ------ */
+
+/* The text of a small file without trailing blanks, NUL-terminated; longer is cut. */
+int hostroot_read_text(
+	const struct host_root *root, const char *path, char *text, size_t size);
+/* The same, of a file that holds one decimal number. */
+int hostroot_read_u64(const struct host_root *root, const char *path, uint64_t *ret_value);
+bool hostroot_exists(const struct host_root *root, const char *path);
+/* The last component of a link's target, NUL-terminated. */
+int hostroot_read_link(
+	const struct host_root *root, const char *path, char *name, size_t size);
+
+/*
+ * hostroot_list - call visit for each name of a folder, in byte order
+ *
+ * At most max names are looked at, without "." and "..".  visit returns 0 to go on;
+ * anything else ends the walk and is returned.
+ */
+int hostroot_list(const struct host_root *root, const char *path, size_t max,
+	int (*visit)(void *context, const char *name), void *context);
+
+#endif
