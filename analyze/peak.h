@@ -47,4 +47,7 @@ struct workload_peaks {
  */
 int peak_analyse(const struct series *series, struct peaks *ret_peaks);
 
+/* Never counted: no slots, every figure NAN. */
+void peak_absent(struct peaks *peaks);
+
 #endif
