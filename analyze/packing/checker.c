@@ -1,0 +1,345 @@
+/*
+ * The independent checker.  Plain and slow on purpose: it walks the problem as stated,
+ * constraint by constraint and row by row, and shares no code with the solvers.
+ */
+#include "analyze/packing/checker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int check_indices(const struct packing_problem *problem, const size_t *host_type,
+	size_t host_count, const size_t *host_of, struct err *err)
+{
+	size_t *load = calloc(host_count + 1, sizeof(*load));
+	size_t *used = calloc(problem->type_count, sizeof(*used));
+	int r = load && used ? 0 : err_set(err, -ENOMEM, "no memory");
+
+	for (size_t h = 0; h < host_count && r == 0; h++) {
+		if (host_type[h] >= problem->type_count)
+			r = err_set(err, -EPROTO, "host %zu: no such type", h);
+		else
+			used[host_type[h]]++;
+	}
+	for (size_t t = 0; t < problem->type_count && r == 0; t++)
+		if (problem->type[t].count != PACKING_UNLIMITED &&
+			used[t] > (uint64_t)problem->type[t].count)
+			r = err_set(err, -EPROTO,
+				"%zu hosts of type %s, there are %lld", used[t],
+				problem->type[t].name,
+				(long long)problem->type[t].count);
+	for (size_t i = 0; i < problem->item_count && r == 0; i++) {
+		if (host_of[i] == PACKING_NONE)
+			continue;
+		if (host_of[i] >= host_count)
+			r = err_set(err, -EPROTO, "item %zu: no such host", i);
+		else
+			load[host_of[i]]++;
+	}
+	for (size_t h = 0; h < host_count && r == 0; h++)
+		if (!load[h])
+			r = err_set(err, -EPROTO, "host %zu is empty", h);
+	free(load);
+	free(used);
+	return r;
+}
+
+/* Every row of every host, in one pass over the items of each host. */
+static int check_capacities(const struct packing_problem *problem,
+	const size_t *host_type, size_t host_count, const size_t *host_of,
+	struct err *err)
+{
+	size_t rows = problem->row_count;
+	int64_t *sum = calloc(host_count * rows + 1, sizeof(*sum));
+	unsigned char *shares = calloc(host_count + 1, 1);
+	int r = sum && shares ? 0 : err_set(err, -ENOMEM, "no memory");
+
+	for (size_t i = 0; i < problem->item_count && r == 0; i++) {
+		size_t h = host_of[i];
+
+		if (h == PACKING_NONE)
+			continue;
+		const int64_t *size =
+			packing_size(problem, problem->type[host_type[h]].variant, i);
+		for (size_t row = 0; row < rows; row++)
+			sum[h * rows + row] += size[row];
+		if (problem->item[i].is_sharing)
+			shares[h] = 1;
+	}
+	for (size_t h = 0; h < host_count && r == 0; h++)
+		for (size_t row = 0; row < rows && r == 0; row++) {
+			size_t d = packing_row_dimension(problem, row, NULL);
+			size_t cell = host_type[h] * problem->dimension_count + d;
+			int64_t total = sum[h * rows + row] + problem->used[cell];
+
+			if (d == problem->setup_dimension && shares[h])
+				total += problem->setup_amount;
+			if (total > problem->capacity[cell] && sum[h * rows + row] > 0)
+				r = err_set(err, -EPROTO,
+					"host %zu: %s row %zu needs %lld of %lld", h,
+					problem->dimension[d].name, row,
+					(long long)total,
+					(long long)problem->capacity[cell]);
+		}
+	free(sum);
+	free(shares);
+	return r;
+}
+
+static bool contains(const size_t *list, size_t count, size_t value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == value)
+			return true;
+	return false;
+}
+
+static int check_pin(const struct packing_constraint *c, const size_t *host_type,
+	const size_t *host_of, size_t number, struct err *err)
+{
+	for (size_t i = 0; i < c->item_count; i++) {
+		size_t h = host_of[c->item[i]];
+
+		if (h != PACKING_NONE &&
+			contains(c->type, c->type_count, host_type[h]) !=
+				(c->kind == PACKING_PIN))
+			return err_set(err, -EPROTO,
+				"constraint %zu: item %zu on a wrong host type", number,
+				c->item[i]);
+	}
+	return 0;
+}
+
+static int check_together(const struct packing_constraint *c, const size_t *host_of,
+	size_t number, struct err *err)
+{
+	for (size_t i = 1; i < c->item_count; i++)
+		if (host_of[c->item[i]] != host_of[c->item[0]])
+			return err_set(err, -EPROTO,
+				"constraint %zu: items %zu and %zu are not together",
+				number, c->item[0], c->item[i]);
+	return 0;
+}
+
+/* At most n per host, or per zone: counts every item's company, pair by pair. */
+static int check_group(const struct packing_problem *problem,
+	const struct packing_constraint *c, const size_t *host_type,
+	const size_t *host_of, size_t number, struct err *err)
+{
+	for (size_t i = 0; i < c->item_count; i++) {
+		size_t h = host_of[c->item[i]];
+		size_t company = 0;
+
+		if (h == PACKING_NONE)
+			continue;
+		for (size_t j = 0; j < c->item_count; j++) {
+			size_t other = host_of[c->item[j]];
+
+			if (other == PACKING_NONE)
+				continue;
+			if (c->kind == PACKING_SPREAD)
+				company += problem->type[host_type[h]].zone ==
+					problem->type[host_type[other]].zone;
+			else
+				company += other == h;
+		}
+		if (company > c->n)
+			return err_set(err, -EPROTO,
+				"constraint %zu: %zu items share a host or zone, "
+				"allowed %zu",
+				number, company, c->n);
+	}
+	return 0;
+}
+
+static int check_constraints(const struct packing_problem *problem,
+	const size_t *host_type, const size_t *host_of, struct err *err)
+{
+	int r = 0;
+
+	for (size_t n = 0; n < problem->constraint_count && r == 0; n++) {
+		const struct packing_constraint *c = &problem->constraint[n];
+
+		switch (c->kind) {
+		case PACKING_PIN:
+		case PACKING_EXCLUDE:
+			r = check_pin(c, host_type, host_of, n, err);
+			break;
+		case PACKING_TOGETHER:
+			r = check_together(c, host_of, n, err);
+			break;
+		case PACKING_APART:
+		case PACKING_AT_MOST:
+		case PACKING_SPREAD:
+			r = check_group(problem, c, host_type, host_of, n, err);
+			break;
+		}
+	}
+	return r;
+}
+
+static int check_items(const struct packing_problem *problem, const size_t *host_type,
+	size_t host_count, const size_t *host_of, struct err *err)
+{
+	size_t *first = malloc((host_count + 1) * sizeof(*first));
+	int r = first ? 0 : err_set(err, -ENOMEM, "no memory");
+
+	for (size_t h = 0; h < host_count && r == 0; h++)
+		first[h] = PACKING_NONE;
+	for (size_t i = 0; i < problem->item_count && r == 0; i++) {
+		size_t h = host_of[i];
+
+		if (h == PACKING_NONE)
+			continue;
+		if (problem->is_forbidden &&
+			problem->is_forbidden[i * problem->type_count + host_type[h]])
+			r = err_set(err, -EPROTO, "item %zu on a forbidden type", i);
+		else if (first[h] == PACKING_NONE)
+			first[h] = i;
+		else if (problem->separates_environments &&
+			problem->item[i].environment !=
+				problem->item[first[h]].environment)
+			r = err_set(err, -EPROTO, "host %zu: two environments", h);
+	}
+	free(first);
+	return r;
+}
+
+int checker_check_placement(const struct packing_problem *problem,
+	const size_t *host_type, size_t host_count, const size_t *host_of,
+	struct err *err)
+{
+	int r = check_indices(problem, host_type, host_count, host_of, err);
+
+	if (r == 0)
+		r = check_capacities(problem, host_type, host_count, host_of, err);
+	if (r == 0)
+		r = check_items(problem, host_type, host_count, host_of, err);
+	if (r == 0)
+		r = check_constraints(problem, host_type, host_of, err);
+	return r;
+}
+
+/*
+ * The placement after a loss: the others must stay, the lost hosts must be empty, and
+ * what results must itself be a placement.  Emptied hosts are renumbered away.
+ */
+static int check_recovery(const struct packing_problem *problem,
+	const struct packing_result *result, const struct packing_recovery *recovery,
+	struct err *err)
+{
+	size_t n = problem->item_count, kept = 0;
+	size_t *after = malloc((n + 1) * sizeof(*after));
+	size_t *number = malloc((result->host_count + 1) * sizeof(*number));
+	size_t *type = malloc((result->host_count + 1) * sizeof(*type));
+	int r = after && number && type ? 0 : err_set(err, -ENOMEM, "no memory");
+
+	for (size_t h = 0; h < result->host_count && r == 0; h++) {
+		number[h] = h == recovery->lost[0] || h == recovery->lost[1]
+			? PACKING_NONE
+			: kept++;
+		if (number[h] != PACKING_NONE)
+			type[number[h]] = result->host_type[h];
+	}
+	for (size_t i = 0; i < n && r == 0; i++)
+		after[i] = result->host_of[i] == PACKING_NONE
+			? PACKING_NONE
+			: number[result->host_of[i]];
+	for (size_t m = 0; m < recovery->moved_count && r == 0; m++) {
+		size_t i = recovery->item[m], to = recovery->host[m];
+
+		if (i >= n || to >= result->host_count || number[to] == PACKING_NONE ||
+			result->host_of[i] == PACKING_NONE ||
+			number[result->host_of[i]] != PACKING_NONE)
+			r = err_set(err, -EPROTO, "a restart moves what was not lost");
+		else
+			after[i] = number[to];
+	}
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (after[i] == PACKING_NONE && result->host_of[i] != PACKING_NONE)
+			r = err_set(err, -EPROTO, "item %zu is not restarted", i);
+	if (r == 0)
+		r = checker_check_placement(problem, type, kept, after, err);
+	free(after);
+	free(number);
+	free(type);
+	return r;
+}
+
+/* All losses are there, in order, and each that is called survived is. */
+static int check_failover(const struct packing_problem *problem,
+	const struct packing_result *result, struct err *err)
+{
+	size_t m = result->host_count, k = problem->failover, next = 0;
+	bool is_met = m > k;
+
+	if (m > k && result->recovery_count != (k == 1 ? m : m * (m - 1) / 2))
+		return err_set(
+			err, -EPROTO, "%zu losses checked", result->recovery_count);
+	for (size_t a = 0; a < m && m > k; a++)
+		for (size_t b = k == 1 ? m - 1 : a + 1; b < m; b++, next++) {
+			const struct packing_recovery *recovery =
+				&result->recovery[next];
+			size_t second = k == 1 ? PACKING_NONE : b;
+			int r = 0;
+
+			if (recovery->lost[0] != a || recovery->lost[1] != second)
+				return err_set(
+					err, -EPROTO, "loss %zu is another", next);
+			if (recovery->is_survived)
+				r = check_recovery(problem, result, recovery, err);
+			if (r < 0)
+				return err_wrap(err, r, "loss %zu", next);
+			is_met = is_met && recovery->is_survived;
+		}
+	if (is_met != result->is_failover_met)
+		return err_set(err, -EPROTO, "failover is called met and is not");
+	return 0;
+}
+
+static int check_sums(const struct packing_problem *problem,
+	const struct packing_result *result, struct err *err)
+{
+	int64_t cost = 0, value = 0;
+	size_t unplaced = 0;
+
+	for (size_t h = 0; h < result->host_count; h++)
+		cost += problem->type[result->host_type[h]].cost;
+	for (size_t i = 0; i < problem->item_count; i++) {
+		if (result->host_of[i] == PACKING_NONE)
+			unplaced++;
+		if ((result->host_of[i] == PACKING_NONE) ==
+			(result->reason[i] == PACKING_PLACED))
+			return err_set(
+				err, -EPROTO, "item %zu: reason and place differ", i);
+	}
+	for (size_t t = 1; t < problem->type_count && result->has_equal_costs; t++)
+		if (problem->type[t].cost != problem->type[0].cost)
+			return err_set(err, -EPROTO, "costs are called equal");
+	value = result->has_equal_costs ? (int64_t)result->host_count : cost;
+	if (cost != result->cost || unplaced != result->unplaced_count)
+		return err_set(
+			err, -EPROTO, "cost or number left out is summed wrongly");
+	if (result->lower_bound > value)
+		return err_set(err, -EPROTO, "bound %lld is over the value %lld",
+			(long long)result->lower_bound, (long long)value);
+	if (result->is_proven_optimal &&
+		(result->lower_bound != value ||
+			(problem->failover && !result->is_failover_met)))
+		return err_set(
+			err, -EPROTO, "proven optimal without reaching the bound");
+	return 0;
+}
+
+int checker_check(const struct packing_problem *problem,
+	const struct packing_result *result, struct err *err)
+{
+	int r = checker_check_placement(
+		problem, result->host_type, result->host_count, result->host_of, err);
+
+	if (r == 0)
+		r = check_sums(problem, result, err);
+	if (r == 0 && problem->failover)
+		r = check_failover(problem, result, err);
+	return r;
+}
