@@ -2,8 +2,10 @@
  * The ring of ticks between sampler and recorder: a file on tmpfs that both map.
  *
  * One producer (the sampler), one consumer (the recorder).  A tick costs no system
- * call and survives kill -9 of the whole group.  The recorder polls; nobody wakes it:
- * it must come by often enough that neither 60 s nor half of the slots pass.
+ * call and survives kill -9 of the whole group.  The recorder polls, so that neither
+ * 60 s nor half of the slots pass; where half of them are waiting nevertheless, and when
+ * held ticks are released, the sampler sends it SIGUSR1 (which children of the sampler
+ * inherit as ignored, until they install a handler).
  *
  * Sequence numbers count ticks from 1 and never start again while the file lives:
  *

@@ -1,0 +1,144 @@
+/* Messages of the programs: escaped, rated, one line each. */
+#include "common/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_BYTES 1024
+
+void log_init(struct log *log, const char *program)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+
+	log->program = program;
+	log->level = LOG_LEVEL_INFO;
+	log->is_journal = stream && *stream;
+	log->fd = STDERR_FILENO;
+}
+
+/* Bytes of the UTF-8 sequence at text and its code point; 0 where it is none. */
+static unsigned utf8_decode(const unsigned char *text, uint32_t *ret_point)
+{
+	unsigned length = text[0] < 0x80            ? 1
+		: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+		: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+		: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+						    : 0;
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint32_t point = length < 2 ? text[0] : text[0] & (0x7fu >> length);
+
+	for (unsigned i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (text[i] & 0x3f);
+	}
+	if (length == 0 || point < least[length] || point > 0x10ffff ||
+		(point >= 0xd800 && point <= 0xdfff))
+		return 0;
+	*ret_point = point;
+	return length;
+}
+
+/* What a terminal, or a reader of the log, might take for more than text: controls,
+ * line separators, marks that turn the direction of writing. */
+static bool is_plain(uint32_t point)
+{
+	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 &&
+		point != 0x2029 && !(point >= 0x202a && point <= 0x202e) &&
+		!(point >= 0x2066 && point <= 0x2069) && point != '\\';
+}
+
+unsigned log_escape(const char *text, char *out, unsigned size)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	unsigned used = 0;
+
+	while (*at && size > 0) {
+		char piece[16];
+		uint32_t point = 0;
+		unsigned length = utf8_decode(at, &point);
+		unsigned out_length;
+
+		if (length > 0 && is_plain(point)) {
+			memcpy(piece, at, length);
+			out_length = length;
+		} else if (point == '\\') {
+			out_length = (unsigned)snprintf(piece, sizeof(piece), "\\\\");
+		} else if (length > 1) {
+			out_length = (unsigned)snprintf(
+				piece, sizeof(piece), "\\u{%x}", point);
+		} else {
+			out_length = (unsigned)snprintf(
+				piece, sizeof(piece), "\\x%02x", *at);
+			length = 1;
+		}
+		if (used + out_length >= size)
+			break;
+		memcpy(out + used, piece, out_length);
+		used += out_length;
+		at += length;
+	}
+	if (size > 0)
+		out[used] = '\0';
+	return used;
+}
+
+static void write_line(const struct log *log, enum log_level level, const char *message)
+{
+	char line[LINE_BYTES];
+	int used = log->is_journal ? snprintf(line, sizeof(line), "<%d>", (int)level)
+				   : snprintf(line, sizeof(line), "%s: ", log->program);
+	unsigned length = (unsigned)used;
+	ssize_t ignored;
+
+	length +=
+		log_escape(message, line + length, (unsigned)sizeof(line) - length - 1);
+	line[length++] = '\n';
+	/* one call, so that the lines of several processes do not mix; a full pipe or a
+	 * closed terminal must not stop the sampling */
+	ignored = write(log->fd, line, length);
+	(void)ignored;
+}
+
+/* Monotonic: a clock that is set must not open or close the mouth. */
+static int64_t current_minute(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec / 60 + 1;
+}
+
+void log_write(const struct log *log, struct log_site *site, enum log_level level,
+	const char *format, ...)
+{
+	char message[LINE_BYTES];
+	int64_t minute = current_minute();
+	va_list args;
+
+	if (level > log->level)
+		return;
+	if (site->minute != minute) {
+		if (site->kept > 0) {
+			snprintf(message, sizeof(message),
+				"(the next message came %u more times and was not "
+				"shown)",
+				site->kept);
+			write_line(log, level, message);
+		}
+		*site = (struct log_site){ .minute = minute };
+	}
+	if (site->lines >= LOG_LINES_PER_MINUTE) {
+		site->kept++;
+		return;
+	}
+	site->lines++;
+	va_start(args, format);
+	(void)vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	write_line(log, level, message);
+}
