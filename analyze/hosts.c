@@ -254,8 +254,8 @@ static int check_shape(const struct json_doc *doc, const cJSON *object,
 {
 	bool wants_hosts = constraint->kind == CONSTRAINT_PIN ||
 		constraint->kind == CONSTRAINT_EXCLUDE;
-	bool wants_n = constraint->kind == CONSTRAINT_AT_MOST ||
-		constraint->kind == CONSTRAINT_SPREAD;
+	bool wants_n = constraint->kind == CONSTRAINT_AT_MOST;
+	bool takes_n = wants_n || constraint->kind == CONSTRAINT_SPREAD;
 	bool wants_several = !wants_hosts;
 	const char *word = kind_words[constraint->kind];
 
@@ -274,7 +274,7 @@ static int check_shape(const struct json_doc *doc, const cJSON *object,
 	if (wants_n && constraint->n == 0)
 		return json_doc_refuse(
 			doc, object, err, "%s: \"%s\" needs \"n\"", where, word);
-	if (!wants_n && constraint->n > 0)
+	if (!takes_n && constraint->n > 0)
 		return json_doc_refuse(
 			doc, object, err, "%s: \"%s\" takes no \"n\"", where, word);
 	return 0;

@@ -9,6 +9,4 @@
 	int verb_##verb(struct context *context, struct err *err);                     \
 	extern const struct option_spec verb_##verb##_options[]
 
-VERB(peaks);
-
 #endif
