@@ -10,7 +10,7 @@
 
 enum {
 	COLUMNS_MIN = 12,
-	SPEEDS_TURNS = 60, /* each adapter's speed is looked at once in as many turns */
+	SPEEDS_TURNS = 60, /* a link speed is looked at once in as many turns */
 };
 
 /* Column of the line to metric. */
@@ -33,7 +33,7 @@ struct probe_state {
 	struct host_file file;
 	struct devices devices;
 	double *speed_bps; /* per index of devices; NAN unknown */
-	size_t speed_next;
+	size_t speed_next, speed_due;
 	/* In a container no adapter has a device: then the plain Ethernet ones count. */
 	bool has_hardware;
 	bool has_judged;
@@ -229,19 +229,18 @@ static void judge(struct probe_state *state, struct device *device, struct sink 
 	devices_count(&state->devices, device, sink);
 }
 
-/* A few adapters in each turn: with a thousand of them no turn stands out. */
+/* Each name once in SPEEDS_TURNS turns: with a thousand of them no turn stands out. */
 static void refresh_speeds(struct probe_state *state)
 {
 	struct devices *devices = &state->devices;
-	size_t left = (devices->high + SPEEDS_TURNS - 1) / SPEEDS_TURNS;
 
-	for (size_t looked = 0; left > 0 && looked < devices->high; looked++) {
+	state->speed_due += devices->high;
+	for (; state->speed_due >= SPEEDS_TURNS; state->speed_due -= SPEEDS_TURNS) {
 		size_t index = state->speed_next++ % devices->high;
 
-		if (!devices->device[index].is_counted)
-			continue;
-		state->speed_bps[index] = read_speed(state, &devices->device[index]);
-		left--;
+		if (devices->device[index].is_counted)
+			state->speed_bps[index] =
+				read_speed(state, &devices->device[index]);
 	}
 }
 

@@ -83,7 +83,7 @@ static double model_mhz(const char *model)
 struct cpuinfo {
 	struct core_set set;
 	uint64_t package, core;
-	bool has_package, has_core, is_guest;
+	bool has_package, has_core;
 	double mhz_sum;
 	unsigned mhz_count;
 };
@@ -146,8 +146,8 @@ static void take_field(struct cpuinfo *info, struct topology *topology,
 		copy_text(topology->model, sizeof(topology->model), &value);
 	} else if (!topology->vendor[0] && text_is(key, "vendor_id")) {
 		copy_text(topology->vendor, sizeof(topology->vendor), &value);
-	} else if (!info->is_guest && text_is(key, "flags")) {
-		info->is_guest = has_word(value, "hypervisor");
+	} else if (topology->is_guest < 0 && text_is(key, "flags")) {
+		topology->is_guest = has_word(value, "hypervisor");
 	}
 }
 
@@ -169,7 +169,8 @@ static bool split_field(const struct text *line, struct text *ret_key, struct te
 
 void topology_parse_cpuinfo(const char *text, size_t length, struct topology *ret_topology)
 {
-	struct topology topology = { .nominal_mhz = NAN, .current_mhz = NAN };
+	struct topology topology = {
+		.nominal_mhz = NAN, .current_mhz = NAN, .is_guest = -1 };
 	struct cpuinfo info = { .mhz_count = 0 };
 	struct text all = text_of(text, length);
 	struct text line, key, value;
@@ -190,7 +191,7 @@ void topology_parse_cpuinfo(const char *text, size_t length, struct topology *re
 	if (info.mhz_count)
 		topology.current_mhz = info.mhz_sum / info.mhz_count;
 	topology.nominal_mhz = model_mhz(topology.model);
-	if (isnan(topology.nominal_mhz) && info.is_guest && info.mhz_count)
+	if (isnan(topology.nominal_mhz) && topology.is_guest > 0 && info.mhz_count)
 		topology.nominal_mhz = round(topology.current_mhz);
 	free(info.set.key);
 	*ret_topology = topology;
@@ -265,7 +266,8 @@ static void refine_clock(const struct host_root *root, struct topology *topology
 void topology_read(const struct host_root *root, char *text, size_t size,
 	struct topology *ret_topology)
 {
-	struct topology topology = { .nominal_mhz = NAN, .current_mhz = NAN };
+	struct topology topology = {
+		.nominal_mhz = NAN, .current_mhz = NAN, .is_guest = -1 };
 	struct walk walk = { .root = root };
 	struct host_file file;
 	size_t length;

@@ -14,6 +14,7 @@ struct topology {
 	unsigned sockets; /* 0 unknown */
 	double nominal_mhz; /* NAN unknown */
 	double current_mhz; /* mean of "cpu MHz" of cpuinfo; NAN where it is not there */
+	int is_guest; /* the CPU flag "hypervisor": 1, 0, -1 no flags are printed */
 	char vendor[TOPOLOGY_MODEL_MAX]; /* "" unknown */
 	char model[TOPOLOGY_MODEL_MAX];
 };

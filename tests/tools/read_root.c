@@ -4,11 +4,12 @@
  *
  *	read_root ROOT [READINGS [STEP_S]]
  *
- * With "/" it waits STEP_S between readings; a recorded tree is read at simulated
+ * With 0 readings it prints the inventory.  With "/" it waits STEP_S between readings; a recorded tree is read at simulated
  * instants, all readings alike.
  */
 #include "common/err.h"
 #include "probes/collect.h"
+#include "probes/inventory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -61,6 +62,25 @@ static void print_failures(const struct collect *collect)
 	}
 }
 
+static int print_fact(void *context, const char *key, const char *value)
+{
+	(void)context;
+	printf("%s = %s\n", key, value);
+	return 0;
+}
+
+static void print_inventory(const struct host_root *root)
+{
+	struct inventory *inventory = calloc(1, sizeof(*inventory));
+	struct err err = ERR_INIT;
+
+	if (inventory && inventory_read(root, inventory, &err) == 0)
+		inventory_walk(inventory, print_fact, NULL);
+	else
+		printf("inventory: %s\n", err.text);
+	free(inventory);
+}
+
 int main(int argc, char **argv)
 {
 	struct collect_options options = { .step_s = argc > 3 ? strtod(argv[3], NULL) : 1 };
@@ -93,6 +113,8 @@ int main(int argc, char **argv)
 	}
 	print_frame(collect_frame(collect));
 	print_failures(collect);
+	if (readings == 0)
+		print_inventory(&root);
 	collect_close(collect);
 	hostroot_close(&root);
 	return 0;
