@@ -30,6 +30,9 @@ static const struct option_spec verb_help_options[] = {
 static const struct verb verbs[] = {
 	{ "help", "[VERB]", "what the verbs do", "analyze help peaks", CAN_TEXT, false,
 		verb_help_options, verb_help },
+	{ "pack", "INSTANCE", "pack a raw instance, with a proven bound",
+		"analyze pack instance.vbp --time-limit 10 --json", CAN_TEXT | CAN_JSON,
+		false, verb_pack_options, verb_pack },
 };
 
 static int verb_help(struct context *context, struct err *err)

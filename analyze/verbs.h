@@ -9,8 +9,6 @@
 	int verb_##verb(struct context *context, struct err *err);                     \
 	extern const struct option_spec verb_##verb##_options[]
 
-VERB(peaks);
-VERB(status);
-VERB(fsck);
+VERB(pack);
 
 #endif

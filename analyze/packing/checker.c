@@ -72,9 +72,13 @@ static int check_capacities(const struct packing_problem *problem,
 			size_t cell = host_type[h] * problem->dimension_count + d;
 			int64_t total = sum[h * rows + row] + problem->used[cell];
 
-			if (d == problem->setup_dimension && shares[h])
+			bool is_taken = sum[h * rows + row] > 0;
+
+			if (d == problem->setup_dimension && shares[h]) {
 				total += problem->setup_amount;
-			if (total > problem->capacity[cell] && sum[h * rows + row] > 0)
+				is_taken = is_taken || problem->setup_amount > 0;
+			}
+			if (total > problem->capacity[cell] && is_taken)
 				r = err_set(err, -EPROTO,
 					"host %zu: %s row %zu needs %lld of %lld", h,
 					problem->dimension[d].name, row,

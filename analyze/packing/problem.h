@@ -183,6 +183,8 @@ struct packing_result {
 	size_t *reason_row;          /* owned; [item_count]; the row for FITS_NO_HOST */
 	size_t unplaced_count;
 	bool is_unplaced_proven; /* no packing leaves fewer out */
+	bool is_all_refuted;     /* proven: not all items can be placed */
+	int64_t lower_bound_all; /* for all items, whether placed or not */
 	int64_t cost;
 	bool has_equal_costs; /* lower_bound counts hosts, else cost */
 	int64_t lower_bound;  /* for the items placed */

@@ -1,0 +1,270 @@
+/* packing_solve: the order of the phases, and the result made from what they found. */
+#include "analyze/packing/packing.h"
+
+#include "analyze/packing/checker.h"
+#include "analyze/packing/construct.h"
+#include "analyze/packing/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_TIME_LIMIT_S 10.0
+
+int64_t engine_value(const struct engine *engine, const struct state *state)
+{
+	return engine->model.has_equal_costs ? (int64_t)state_used(state)
+					     : state_cost(state);
+}
+
+bool engine_is_done(const struct engine *engine)
+{
+	return engine->has_best && !engine->best.unplaced_count &&
+		engine_value(engine, &engine->best) <= engine->bound &&
+		!engine->problem->failover;
+}
+
+int engine_offer(struct engine *engine, const struct state *state)
+{
+	int r = 0;
+
+	if (engine->has_best && state_compare(state, &engine->best) >= 0)
+		return 0;
+	r = state_copy(&engine->best, state);
+	if (r == 0)
+		state_drop_empty(&engine->best);
+	engine->has_best = r == 0;
+	return r;
+}
+
+void engine_raise_bound(
+	struct engine *engine, int64_t bound, enum packing_bound_kind kind)
+{
+	if (bound <= engine->bound)
+		return;
+	engine->bound = bound;
+	engine->bound_kind = kind;
+}
+
+void engine_report(struct engine *engine, const char *phase)
+{
+	struct packing_progress progress = { .phase = phase };
+
+	if (!engine->options->report || !engine->has_best)
+		return;
+	progress.seconds = work_now_s() - engine->begin_s;
+	progress.unplaced_count = (size_t)state_unplaced_items(&engine->best);
+	progress.value = engine_value(engine, &engine->best);
+	progress.lower_bound = engine->bound;
+	engine->options->report(engine->options->closure, &progress);
+}
+
+/* ---- the result ------------------------------------------------------------------ */
+
+/* Hosts of one type together, in the order of their lowest item. */
+static int number_hosts(const struct engine *engine, struct packing_result *result)
+{
+	const struct state *best = &engine->best;
+	size_t *number = malloc((best->host_count + 1) * sizeof(*number));
+	size_t next = 0;
+
+	if (!number)
+		return -ENOMEM;
+	for (size_t h = 0; h < best->host_count; h++)
+		number[h] = PACKING_NONE;
+	for (size_t t = 0; t < engine->model.type_count; t++)
+		for (size_t i = 0; i < engine->problem->item_count; i++) {
+			size_t unit = engine->model.unit_of[i];
+			size_t h = unit == PACKING_NONE ? PACKING_NONE
+							: best->host_of[unit];
+
+			if (h == PACKING_NONE || number[h] != PACKING_NONE ||
+				best->host[h].type != t)
+				continue;
+			number[h] = next;
+			result->host_type[next++] = t;
+		}
+	for (size_t i = 0; i < engine->problem->item_count; i++) {
+		size_t unit = engine->model.unit_of[i];
+		size_t h = unit == PACKING_NONE ? PACKING_NONE : best->host_of[unit];
+
+		result->host_of[i] = h == PACKING_NONE ? PACKING_NONE : number[h];
+		if (h != PACKING_NONE)
+			continue;
+		result->unplaced_count++;
+		if (unit != PACKING_NONE)
+			result->reason[i] = PACKING_NO_ROOM;
+	}
+	result->host_count = next;
+	free(number);
+	return 0;
+}
+
+/* The bound for the units that were placed, when some were not. */
+static int bound_placed(struct engine *engine, struct packing_result *result)
+{
+	const struct model *model = &engine->model;
+	unsigned char *is_in = calloc(model->unit_count + 1, 1);
+	struct mix mix;
+	int r = is_in ? 0 : -ENOMEM;
+
+	for (size_t u = 0; u < model->unit_count && r == 0; u++)
+		is_in[u] = engine->best.host_of[u] != PACKING_NONE;
+	if (r == 0)
+		r = mix_init(&mix, model, is_in, &engine->work);
+	if (r == 0) {
+		result->lower_bound = mix.bound;
+		result->bound_kind = mix.bound_kind;
+		if (mix.bound_row != PACKING_NONE)
+			result->binding_row = model->row_origin[mix.bound_row];
+		mix_done(&mix);
+	}
+	free(is_in);
+	return r;
+}
+
+static int fill_result(struct engine *engine, struct packing_result *result)
+{
+	const struct model *model = &engine->model;
+	int64_t value = 0;
+	int r = number_hosts(engine, result);
+
+	if (r < 0)
+		return r;
+	result->cost = state_cost(&engine->best);
+	result->has_equal_costs = model->has_equal_costs;
+	value = engine_value(engine, &engine->best);
+	result->lower_bound = engine->bound;
+	result->lower_bound_all = engine->bound;
+	result->bound_kind = engine->bound_kind;
+	result->binding_row = engine->bound_row == PACKING_NONE
+		? PACKING_NONE
+		: model->row_origin[engine->bound_row];
+	if (engine->best.unplaced_count)
+		r = bound_placed(engine, result);
+	if (r < 0)
+		return r;
+	/* the costs of a set cannot be under the bound; equal means optimal */
+	result->is_unplaced_proven =
+		!engine->best.unplaced_count || engine->is_unplaced_proven;
+	result->is_all_refuted = engine->is_all_refuted ||
+		result->unplaced_count > (size_t)state_unplaced_items(&engine->best) ||
+		(result->unplaced_count && result->is_unplaced_proven);
+	result->is_failover_met = true;
+	result->is_proven_optimal = result->lower_bound == value;
+	result->is_cut_by_clock = engine->work.is_cut_by_clock;
+	memcpy(result->exact_note, engine->exact_note, sizeof(result->exact_note));
+	return 0;
+}
+
+static int result_init(const struct packing_problem *problem,
+	struct packing_result *result, struct err *err)
+{
+	size_t n = problem->item_count + 1;
+
+	*result = (struct packing_result){ .binding_row = PACKING_NONE };
+	result->host_type = calloc(n, sizeof(*result->host_type));
+	result->host_of = calloc(n, sizeof(*result->host_of));
+	result->reason = calloc(n, sizeof(*result->reason));
+	result->reason_row = calloc(n, sizeof(*result->reason_row));
+	if (!result->host_type || !result->host_of || !result->reason ||
+		!result->reason_row) {
+		packing_result_done(result);
+		return err_set(err, -ENOMEM, "no memory");
+	}
+	return 0;
+}
+
+/* ---- the phases ------------------------------------------------------------------ */
+
+static int engine_init(struct engine *engine, const struct packing_problem *problem,
+	const struct packing_options *options, struct packing_result *result,
+	struct err *err)
+{
+	double limit_s = options->time_limit_s > 0 ? options->time_limit_s
+						   : DEFAULT_TIME_LIMIT_S;
+	int r = 0;
+
+	*engine = (struct engine){ .problem = problem, .options = options };
+	engine->begin_s = work_now_s();
+	engine->work = (struct work){ .deadline_s = engine->begin_s + limit_s,
+		.is_cancelled = options->is_cancelled,
+		.random = options->seed + 1 };
+	r = model_build(
+		problem, result->reason, result->reason_row, &engine->model, err);
+	if (r < 0)
+		return r;
+	r = mix_init(&engine->mix, &engine->model, NULL, &engine->work);
+	if (r == 0)
+		r = state_init(&engine->best, &engine->model);
+	if (r < 0)
+		return err_set(err, r, "no memory");
+	engine->bound = engine->mix.bound;
+	engine->bound_kind = engine->mix.bound_kind;
+	engine->bound_row = engine->mix.bound_row;
+	engine->is_all_refuted = engine->mix.is_infeasible;
+	return 0;
+}
+
+static void engine_done(struct engine *engine)
+{
+	state_done(&engine->best);
+	mix_done(&engine->mix);
+	model_done(&engine->model);
+}
+
+#define PORTFOLIO_ROUNDS 48
+
+static int engine_run(struct engine *engine)
+{
+	struct state trial;
+	int r = state_init(&trial, &engine->model);
+
+	if (r == 0)
+		r = construct_portfolio(&trial, NULL,
+			engine->model.has_equal_costs
+				? engine->bound * engine->model.cost[0]
+				: engine->bound,
+			PORTFOLIO_ROUNDS, &engine->work);
+	if (r == 0)
+		r = engine_offer(engine, &trial);
+	state_done(&trial);
+	engine_report(engine, "heuristics");
+	return r;
+}
+
+int packing_solve(const struct packing_problem *problem,
+	const struct packing_options *options, struct packing_result *ret_result,
+	struct err *err)
+{
+	struct packing_result result;
+	struct engine engine = { 0 };
+	int r = packing_problem_check(problem, err);
+
+	if (r < 0)
+		return r;
+	r = result_init(problem, &result, err);
+	if (r < 0)
+		return r;
+	r = engine_init(&engine, problem, options, &result, err);
+	if (r == 0) {
+		r = engine_run(&engine);
+		if (r == 0)
+			r = fill_result(&engine, &result);
+		if (r < 0)
+			err_set(err, r, "no memory");
+	}
+	result.seconds = work_now_s() - engine.begin_s;
+	if (r == 0) {
+		r = checker_check(problem, &result, err);
+		if (r < 0)
+			err_wrap(err, r, "the checker refused our answer");
+	}
+	engine_done(&engine);
+	if (r < 0) {
+		packing_result_done(&result);
+		return r;
+	}
+	*ret_result = result;
+	return 0;
+}

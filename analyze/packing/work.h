@@ -1,0 +1,43 @@
+/* What every phase is limited by: the clock, Ctrl-C, and counted units of work. */
+#ifndef ANALYZE_PACKING_WORK_H
+#define ANALYZE_PACKING_WORK_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct work {
+	double deadline_s;                         /* of work_now_s() */
+	const volatile sig_atomic_t *is_cancelled; /* NULL: never */
+	uint64_t random;                           /* state of work_random */
+	bool is_cut_by_clock; /* the deadline or Ctrl-C ended something early */
+};
+
+static inline double work_now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static inline bool work_is_over(struct work *work)
+{
+	if ((work->is_cancelled && *work->is_cancelled) ||
+		work_now_s() > work->deadline_s)
+		work->is_cut_by_clock = true;
+	return work->is_cut_by_clock;
+}
+
+/* splitmix64 */
+static inline uint64_t work_random(struct work *work)
+{
+	uint64_t z = (work->random += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+#endif
