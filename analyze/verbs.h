@@ -10,5 +10,10 @@
 	extern const struct option_spec verb_##verb##_options[]
 
 VERB(pack);
+VERB(peaks);
+VERB(status);
+VERB(fsck);
+VERB(import);
+VERB(workload);
 
 #endif

@@ -1,6 +1,7 @@
 #include "common/parse.h"
 
 #include <errno.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -90,13 +91,40 @@ static bool is_decimal(const char *text, size_t length)
 }
 
 /*
- * Up to 15 digits and a small power of ten: both are exact doubles, so that one
- * multiplication or division rounds correctly (Clinger's fast path).
+ * Up to 15 digits and a small power of ten are exact doubles, so that one division
+ * rounds correctly (Clinger's fast path).  Up to 19 digits are exact in a long double
+ * of 64 bits, as are the powers to 10^27: its quotient is off by half of its last bit
+ * at most, which decides the rounding to 53 bits unless the 11 bits between them lie
+ * within one of the halfway point.
  */
+static bool divide_exactly(
+	uint64_t mantissa, size_t digits, size_t decimals, double *ret_value)
+{
+	static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+		1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19 };
+
+	if (digits <= 15) {
+		*ret_value = (double)mantissa / powers[decimals];
+		return true;
+	}
+#if LDBL_MANT_DIG == 64
+	long double quotient = (long double)mantissa / (long double)powers[decimals];
+	uint64_t bits;
+	unsigned below;
+
+	memcpy(&bits, &quotient, sizeof(bits)); /* x87: the mantissa comes first */
+	below = (unsigned)(bits & 0x7ff);
+	if (below >= 0x3ff && below <= 0x401)
+		return false;
+	*ret_value = (double)quotient;
+	return true;
+#else
+	return false;
+#endif
+}
+
 static bool parse_short_decimal(const char *text, size_t length, double *ret_value)
 {
-	static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
-		1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
 	bool is_negative = length > 0 && text[0] == '-';
 	uint64_t mantissa = 0;
 	size_t digits = 0, decimals = 0;
@@ -104,19 +132,22 @@ static bool parse_short_decimal(const char *text, size_t length, double *ret_val
 	double value;
 
 	for (size_t i = is_negative; i < length; i++) {
-		if (text[i] == '.' && !has_point) {
+		unsigned digit = (unsigned)(text[i] - '0');
+
+		if (digit > 9) {
+			if (text[i] != '.' || has_point)
+				return false;
 			has_point = true;
 			continue;
 		}
-		if (text[i] < '0' || text[i] > '9' || digits == 15)
+		if (digits == 19)
 			return false;
-		mantissa = mantissa * 10 + (uint64_t)(text[i] - '0');
+		mantissa = mantissa * 10 + digit;
 		digits++;
 		decimals += has_point;
 	}
-	if (digits == 0)
+	if (digits == 0 || !divide_exactly(mantissa, digits, decimals, &value))
 		return false;
-	value = (double)mantissa / powers[decimals];
 	*ret_value = is_negative ? -value : value;
 	return true;
 }

@@ -19,6 +19,8 @@ struct event_list {
 };
 
 int store_event_add(struct store *store, const struct event *event, struct err *err);
+/* What a repeated import states anew; 0 when there is no such event either. */
+int store_event_remove(struct store *store, int64_t id, struct err *err);
 /* workload_id -1: all; kind NULL: all; from < at <= to. */
 int store_events(struct store *store, int64_t workload_id, const char *kind,
 	int64_t from, int64_t to, struct event_list *ret_list, struct err *err);

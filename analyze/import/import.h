@@ -1,0 +1,94 @@
+/*
+ * An import as a whole: files in, archives staged, one transaction.  Nothing is
+ * changed unless all of it is good.
+ */
+#ifndef ANALYZE_IMPORT_IMPORT_H
+#define ANALYZE_IMPORT_IMPORT_H
+
+#include "analyze/import/importer.h"
+#include "analyze/import/merge.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+
+#define IMPORT_WORKLOADS_MAX 20000 /* unless asked otherwise */
+#define IMPORT_WORKLOADS_CEILING 1000000
+
+struct import_request {
+	const struct importer *importer;
+	char *const *paths;
+	size_t path_count;
+	uint32_t workloads_max;
+	int64_t now; /* Unix seconds UTC */
+	int lock_timeout_ms;
+	/* May be NULL; done_ratio 0..1. */
+	void (*progress)(void *data, double done_ratio, const char *detail);
+	void *progress_data;
+};
+
+struct import_file {
+	const char *path; /* borrowed from the request */
+	uint64_t bytes;
+	char hash[17]; /* XXH3, 64 bits, hexadecimal */
+};
+
+struct import_item {
+	char *name;
+	bool is_new;
+	uint64_t rows; /* readings of this workload in the files */
+	uint64_t repeated, conflicting;
+	uint64_t unordered; /* came after a later one */
+	struct merged merged;
+};
+
+struct import_report {
+	int64_t id; /* 0: nothing was changed, so nothing was recorded */
+	uint64_t rows, repeated, conflicting, repaired, refused;
+	uint64_t shared, shifted, unordered;
+	struct import_file *file;
+	size_t files;
+	struct import_item *item; /* in the order of the files */
+	size_t items;
+};
+
+/*
+ * import_run - read, merge, publish
+ *
+ * On failure the store is as it was, and the report says how far it came: rows read,
+ * one refused.  import_report_done is needed in both cases.
+ */
+int import_run(struct store *store, const struct import_request *request,
+	struct import_report *ret_report, struct err *err);
+void import_report_done(struct import_report *report);
+
+/*
+ * import_commit - what was staged, the workloads and their facts in one transaction
+ *
+ * newest_import  when the stored rows were read; -EAGAIN when there is a newer one now,
+ * which may have changed them
+ */
+int import_commit(struct store *store, const struct import_request *request,
+	struct import_report *report, int64_t newest_import, struct err *err);
+/* The highest number of an import so far, undone or not; 0: none. */
+int import_newest(struct store *store, int64_t *ret_id, struct err *err);
+
+/*
+ * import_note_sizes - the latest sizes as facts, the resizes as events
+ *
+ * In a transaction; what was noted of an earlier import of the workload is replaced.
+ */
+int import_note_sizes(struct store *store, int64_t workload_id,
+	const struct merged *merged, int64_t now, struct err *err);
+
+/*
+ * import_undo - what one import brought is gone, what it replaced is back
+ *
+ * Refused when it was undone before, or a later import touched one of its workloads
+ * (the text names the import that must be undone first).  ret_workloads: how many
+ * were changed back or removed.
+ */
+int import_undo(struct store *store, int64_t import_id, int64_t now,
+	int lock_timeout_ms, size_t *ret_removed, size_t *ret_restored,
+	struct err *err);
+
+#endif

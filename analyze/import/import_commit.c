@@ -1,0 +1,209 @@
+/* The transaction of an import. */
+#include "analyze/import/import.h"
+
+#include "analyze/json_out.h"
+#include "common/strbuf.h"
+#include "store/events.h"
+#include "store/imports.h"
+#include "store/workloads.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#define RESIZE_TEXT_MAX 400
+
+/* The fact a size is kept as. */
+static const struct {
+	enum figure figure;
+	const char *key;
+	const char *words; /* NULL: no events */
+} sizes[] = {
+	{ FIGURE_CPU_CORES, "cpu.cores", "cores" },
+	{ FIGURE_CPU_CORE_MHZ, "cpu.core_mhz", NULL },
+	{ FIGURE_MEMORY_TOTAL_BYTES, "memory.total_bytes", "memory" },
+	{ FIGURE_NET_SPEED_BPS, "network.speed_bps", NULL },
+	{ FIGURE_DISK_SIZE_BYTES, "disk.size_bytes", NULL },
+};
+
+int import_newest(struct store *store, int64_t *ret_id, struct err *err)
+{
+	struct import_list list;
+	int r;
+
+	r = store_imports(store, &list, err);
+	if (r < 0)
+		return r;
+	*ret_id = list.count ? list.import[list.count - 1].id : 0;
+	import_list_done(&list);
+	return 0;
+}
+
+static int note_resize(struct store *store, int64_t workload_id,
+	const struct resize *resize, struct err *err)
+{
+	bool is_memory = resize->figure == FIGURE_MEMORY_TOTAL_BYTES;
+	char before[JSON_NUMBER_SIZE], after[JSON_NUMBER_SIZE];
+	struct event event = { .workload_id = workload_id,
+		.at = resize->at,
+		.kind = (char[]){ "resize" } };
+	struct strbuf text, data;
+	int r;
+
+	json_number_text(resize->before, before);
+	json_number_text(resize->after, after);
+	strbuf_init(&text, RESIZE_TEXT_MAX);
+	strbuf_init(&data, RESIZE_TEXT_MAX);
+	if (is_memory)
+		strbuf_addf(&text, "resized: memory %.6g MB, before %.6g MB",
+			resize->after / 1048576, resize->before / 1048576);
+	else
+		strbuf_addf(&text, "resized: %s cores, before %s", after, before);
+	strbuf_addf(&data, "{\"field\":\"%s\",\"before\":%s,\"after\":%s}",
+		is_memory ? "memory.total_bytes" : "cpu.cores", before, after);
+	r = strbuf_failed(&text) ? strbuf_failed(&text) : strbuf_failed(&data);
+	event.text = text.text;
+	event.data = data.text;
+	r = r < 0 ? err_set(err, r, "out of memory")
+		  : store_event_add(store, &event, err);
+	strbuf_done(&text);
+	strbuf_done(&data);
+	return r;
+}
+
+static int remove_resizes(struct store *store, int64_t workload_id, struct err *err)
+{
+	struct event_list list;
+	int r;
+
+	r = store_events(
+		store, workload_id, "resize", INT64_MIN, INT64_MAX, &list, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r >= 0 && i < list.count; i++)
+		r = store_event_remove(store, list.event[i].id, err);
+	event_list_done(&list);
+	return r;
+}
+
+int import_note_sizes(struct store *store, int64_t workload_id,
+	const struct merged *merged, int64_t now, struct err *err)
+{
+	int r;
+
+	r = remove_resizes(store, workload_id, err);
+	for (size_t i = 0; r >= 0 && i < merged->resizes; i++)
+		r = note_resize(store, workload_id, &merged->resize[i], err);
+	for (size_t i = 0; r >= 0 && i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		double latest = merged->latest[sizes[i].figure];
+		char value[JSON_NUMBER_SIZE];
+
+		if (isnan(latest))
+			continue;
+		r = store_fact_set(store, workload_id, sizes[i].key,
+			json_number_text(latest, value), "import", now, err);
+	}
+	return r;
+}
+
+static int publish_files(struct store *store, int64_t import_id,
+	const struct workload *workload, const struct merged *merged, struct err *err)
+{
+	for (size_t i = 0; i < FIGURE_FILE_COUNT; i++) {
+		const char *name = figure_files[i].name;
+		int r;
+
+		if (!merged->file[i].is_changed)
+			continue;
+		r = store_publish(
+			store, merged->file[i].handle, workload, name, import_id, err);
+		if (r >= 0)
+			r = store_archive_note(store, workload->id, name, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int commit_item(struct store *store, const struct import_request *request,
+	int64_t import_id, const struct import_item *item, struct err *err)
+{
+	const struct merged *merged = &item->merged;
+	struct workload workload;
+	struct import_workload touched;
+	int r;
+
+	if (!merged->is_changed && !(item->is_new && merged->last > 0))
+		return 0;
+	r = store_workload_ensure(store, item->name, SOURCE_IMPORTED, merged->step_s,
+		merged->phase_s, &workload, err);
+	if (r < 0)
+		return r;
+	touched = (struct import_workload){ .workload_id = workload.id,
+		.first = merged->brought_first,
+		.last = merged->brought_last,
+		.slots = merged->slots,
+		.was_new = item->is_new };
+	r = store_import_add_workload(store, import_id, &touched, err);
+	if (r >= 0)
+		r = publish_files(store, import_id, &workload, merged, err);
+	if (r >= 0)
+		r = store_workload_set_span(
+			store, workload.id, merged->first, merged->last, err);
+	if (r >= 0)
+		r = import_note_sizes(store, workload.id, merged, request->now, err);
+	workload_done(&workload);
+	return r;
+}
+
+static int commit_all(struct store *store, const struct import_request *request,
+	struct import_report *report, int64_t newest_import, struct err *err)
+{
+	struct import import = { .at = request->now,
+		.rows = report->rows,
+		.repeated = report->repeated,
+		.conflicting = report->conflicting,
+		.repaired = report->repaired,
+		.refused = report->refused };
+	char format[32];
+	int64_t newest, id;
+	int r;
+
+	r = import_newest(store, &newest, err);
+	if (r < 0)
+		return r;
+	if (newest != newest_import)
+		return err_set(err, -EAGAIN,
+			"another import was stored meanwhile: nothing was changed, run "
+			"it again");
+	snprintf(format, sizeof(format), "%s", request->importer->name);
+	import.format = format;
+	r = store_import_add(store, &import, &id, err);
+	for (size_t i = 0; r >= 0 && i < report->files; i++)
+		r = store_import_add_file(store, id, report->file[i].path,
+			report->file[i].hash, report->file[i].bytes, err);
+	for (size_t i = 0; r >= 0 && i < report->items; i++)
+		r = commit_item(store, request, id, &report->item[i], err);
+	if (r >= 0)
+		report->id = id;
+	return r;
+}
+
+int import_commit(struct store *store, const struct import_request *request,
+	struct import_report *report, int64_t newest_import, struct err *err)
+{
+	int r;
+
+	r = store_begin(store, request->lock_timeout_ms, err);
+	if (r < 0)
+		return r;
+	r = commit_all(store, request, report, newest_import, err);
+	if (r >= 0)
+		r = store_commit(store, err);
+	if (r < 0) {
+		store_rollback(store);
+		report->id = 0;
+	}
+	return r;
+}

@@ -1,0 +1,61 @@
+/*
+ * One workload's readings beside what the store has of it: the archives that would
+ * replace the present ones are made and staged, the store itself is not changed.
+ */
+#ifndef ANALYZE_IMPORT_MERGE_H
+#define ANALYZE_IMPORT_MERGE_H
+
+#include "analyze/import/grid.h"
+#include "store/store.h"
+
+/* A change of size on the way: the latest counts, the change is an event. */
+struct resize {
+	int64_t at; /* UTC, phase included */
+	enum figure figure;
+	double before, after;
+};
+#define RESIZES_MAX 1000 /* of one workload; later ones are only counted */
+
+struct merged_file {
+	bool is_changed;
+	unsigned handle; /* of the staged file, when is_changed */
+};
+
+/* What one workload brings. */
+struct merged {
+	unsigned step_s;
+	int phase_s;
+	int64_t first, last; /* stamps of all that is stored then; 0, 0: nothing */
+	int64_t brought_first, brought_last; /* of the readings */
+	uint64_t slots;                      /* that have a reading */
+	uint64_t shared;  /* readings that share their slot with another */
+	uint64_t shifted; /* readings that lie off the grid */
+	uint64_t repeated, conflicting; /* readings that changed nothing in the store */
+	bool is_changed;
+	struct merged_file file[FIGURE_FILE_COUNT];
+	double latest[FIGURE_COUNT]; /* of the sizes; NAN: unknown or not looked at */
+	struct resize *resize;
+	size_t resizes, resizes_left_out;
+};
+
+/* Is it a size (cores, memory ...), whose latest value is a fact of the workload? */
+bool merge_is_size(enum figure figure);
+
+/*
+ * merge_workload - stage the archives of a workload with these readings
+ *
+ * existing  NULL for a new workload; else its step and phase must be those given
+ *
+ * On failure nothing stays staged that a rollback or store_close would not remove.
+ */
+int merge_workload(struct store *store, const struct workload *existing,
+	const struct grid_index *index, unsigned step_s, int phase_s,
+	struct merged *ret_merged, struct err *err);
+
+/* What the store has now, without readings: sizes and resizes (after an undo). */
+int merge_stored(struct store *store, const struct workload *workload,
+	struct merged *ret_merged, struct err *err);
+
+void merged_done(struct merged *merged);
+
+#endif
