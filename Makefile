@@ -126,9 +126,6 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The loops over windows vectorise: 6 ns a slot instead of 11.
-$(BUILD)/obj/analyze/peak_window.o: ALL_CFLAGS += -O3
-
 # The archives list their members in a file, so that a removed source is noticed.
 define archive_rule
 $(call archive,$(1)): $(call objects,$(call sources,$(1))) $(2)

@@ -1,6 +1,5 @@
 #include "analyze/hosts.h"
 
-#include "common/json_doc.h"
 #include "common/parse.h"
 #include "common/suggest.h"
 #include "common/util.h"
@@ -344,24 +343,18 @@ static int read_constraints(const struct json_doc *doc, const cJSON *array,
 	return 0;
 }
 
-static int read_list(
-	const struct json_doc *doc, struct host_list *ret_list, struct err *err)
+int host_list_from_json(const struct json_doc *doc, const cJSON *types,
+	const cJSON *constraints, struct host_list *ret_list, struct err *err)
 {
 	struct host_list list = { .path = strdup(doc->path) };
 	int r;
 
 	if (!list.path)
 		return err_set(err, -ENOMEM, "out of memory");
-	r = json_doc_check_object(
-		doc, doc->root, "hosts file", top_fields, ARRAY_LEN(top_fields), err);
+	r = read_types(doc, types, &list, err);
 	if (r < 0)
 		goto out;
-	r = read_types(
-		doc, cJSON_GetObjectItemCaseSensitive(doc->root, "hosts"), &list, err);
-	if (r < 0)
-		goto out;
-	r = read_constraints(doc,
-		cJSON_GetObjectItemCaseSensitive(doc->root, "constraints"), &list, err);
+	r = read_constraints(doc, constraints, &list, err);
 	if (r < 0)
 		goto out;
 	*ret_list = list;
@@ -369,6 +362,20 @@ static int read_list(
 out:
 	host_list_done(&list);
 	return r;
+}
+
+static int read_list(
+	const struct json_doc *doc, struct host_list *ret_list, struct err *err)
+{
+	int r = json_doc_check_object(
+		doc, doc->root, "hosts file", top_fields, ARRAY_LEN(top_fields), err);
+
+	if (r < 0)
+		return r;
+	return host_list_from_json(doc,
+		cJSON_GetObjectItemCaseSensitive(doc->root, "hosts"),
+		cJSON_GetObjectItemCaseSensitive(doc->root, "constraints"), ret_list,
+		err);
 }
 
 int host_list_parse(const char *path, const char *text, size_t length,

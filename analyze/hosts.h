@@ -3,6 +3,7 @@
 #define ANALYZE_HOSTS_H
 
 #include "common/err.h"
+#include "common/json_doc.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -87,6 +88,9 @@ const char *host_constraint_word(enum constraint_kind kind);
 int host_list_load(const char *path, struct host_list *ret_list, struct err *err);
 int host_list_parse(const char *path, const char *text, size_t length,
 	struct host_list *ret_list, struct err *err);
+/* The same from part of another document: a list of types, and of constraints or NULL. */
+int host_list_from_json(const struct json_doc *doc, const cJSON *types,
+	const cJSON *constraints, struct host_list *ret_list, struct err *err);
 void host_list_done(struct host_list *list);
 
 /*

@@ -169,6 +169,19 @@ void safe_print_html(FILE *out, const char *text)
 	safe_print(out, text, safe_add_html);
 }
 
+void safe_print_key(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if ((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+			(byte >= 'A' && byte <= 'Z') || byte == '_' || byte == '-')
+			fputc(byte, out);
+		else
+			fprintf(out, "%%%02X", byte);
+	}
+}
+
 char *safe_terminal_dup(const char *text)
 {
 	struct strbuf buffer;

@@ -27,6 +27,9 @@ void safe_print_json(FILE *out, const char *text);
 void safe_print_csv(FILE *out, const char *text);
 void safe_print_html(FILE *out, const char *text);
 
+/* A part of a key of kv output: all but letters, digits, _ and - as %XX. */
+void safe_print_key(FILE *out, const char *text);
+
 /* The terminal form in memory of its own; free it; NULL when out of memory. */
 char *safe_terminal_dup(const char *text);
 

@@ -31,6 +31,8 @@ struct sink {
 	/* raw, as the kernel counts: a double would lose what is over 2^53 */
 	void (*put_counter)(
 		struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw);
+	/* The source of this kind was read in full: what is absent adds nothing to sums. */
+	void (*complete)(struct sink *sink, enum metric_file file);
 	/* More instances than can be followed: the sum over this kind is unknown. */
 	void (*overflow)(struct sink *sink, enum metric_file file, size_t count);
 	/* CPUs online, cores that share no pipeline, nominal clock (NAN: unknown). */
@@ -55,9 +57,9 @@ struct probe {
 		struct err *err);
 	/*
 	 * is_slow: the turn (about once a minute) in which what changes slowly is read
-	 * too: link speeds, current clock.  Returns 0 also when this kernel lacks the
-	 * source (nothing is put then); a negative errno, with the text set, when there
-	 * is one that cannot be read or understood.
+	 * too.  Returns 0 also when this kernel lacks the source (nothing is put then); a
+	 * negative errno, with the text set, when there is one that cannot be read or
+	 * understood.
 	 */
 	int (*read)(struct probe_state *state, struct sink *sink, bool is_slow,
 		struct err *err);

@@ -5,7 +5,9 @@
  *
  * Data source NULL: not kept, it feeds the derived ones.  Bounds: 400 Gbit/s where the
  * link speed is unknown, minimum frames of 64 bytes at that speed for packets, 64 GB/s
- * and 10^8 operations a device, 10^4 requests waiting; CPU ticks are 1/100 s.
+ * and 10^8 operations a device, 10^4 requests waiting.  CPU ticks are 1/100 s; twice as
+ * many are allowed, because a guest that was descheduled counts them in bursts (the
+ * ratios are of their sum, so that they cannot pass 1).
  */
 /* clang-format off */
 #define NO NAN
@@ -28,14 +30,14 @@ METRIC(CPU_IOWAIT_RATIO, CPU, "iowait_ratio", "ratio", D, 1, 0, 1, false, "idle 
 METRIC(CPU_STEAL_RATIO, CPU, "steal_ratio", "ratio", D, 1, 0, 1, false, "wanted, but the hypervisor ran others")
 METRIC(CPU_IDLE_RATIO, CPU, "idle_ratio", "ratio", D, 1, 0, 1, false, "idle")
 METRIC(CPU_MHZ, CPU, "mhz", "MHz", G, 1, 0, 20000, false, "current clock, mean of the cores looked at")
-METRIC(CPU_USER_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 100, 0.01, 0, NO, false, "user")
-METRIC(CPU_NICE_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 100, 0.01, 0, NO, false, "nice")
-METRIC(CPU_SYSTEM_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 100, 0.01, 0, NO, false, "system")
-METRIC(CPU_IDLE_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 100, 0.01, 0, NO, false, "idle")
-METRIC(CPU_IOWAIT_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 100, 0.01, 0, NO, false, "iowait")
-METRIC(CPU_IRQ_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 100, 0.01, 0, NO, false, "irq")
-METRIC(CPU_SOFTIRQ_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 100, 0.01, 0, NO, false, "softirq")
-METRIC(CPU_STEAL_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 100, 0.01, 0, NO, false, "steal")
+METRIC(CPU_USER_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "user")
+METRIC(CPU_NICE_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "nice")
+METRIC(CPU_SYSTEM_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "system")
+METRIC(CPU_IDLE_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "idle")
+METRIC(CPU_IOWAIT_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "iowait")
+METRIC(CPU_IRQ_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "irq")
+METRIC(CPU_SOFTIRQ_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "softirq")
+METRIC(CPU_STEAL_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "steal")
 
 /* memory: proc/meminfo */
 METRIC(MEMORY_USED_BYTES, MEMORY, "used_bytes", "bytes", D, 1, 0, NO, true, "demand: total less available")
@@ -57,8 +59,8 @@ METRIC(DISK_WRITE_BYTES_S, DISK, "write_bytes_s", "bytes_per_s", D, 1, 0, NO, fa
 
 /* cores: one column each */
 METRIC(CORE_BUSY_RATIO, CORES, "core", "ratio", D, 1, 0, 1, false, "busy share of one logical CPU")
-METRIC(CORE_BUSY_TICKS, CORES, NULL, "ratio", C, W64, FIX, 100, 0.01, 0, NO, false, "all but idle and iowait")
-METRIC(CORE_IDLE_TICKS, CORES, NULL, "ratio", C, W64, FIX, 100, 0.01, 0, NO, false, "idle and iowait")
+METRIC(CORE_BUSY_TICKS, CORES, NULL, "ratio", C, W64, FIX, 200, 0.01, 0, NO, false, "all but idle and iowait")
+METRIC(CORE_IDLE_TICKS, CORES, NULL, "ratio", C, W64, FIX, 200, 0.01, 0, NO, false, "idle and iowait")
 
 /* pressure: the files of proc/pressure, proc/loadavg and the run queue of proc/stat */
 METRIC(PRESSURE_CPU_SOME_RATIO, PRESSURE, "cpu_some_ratio", "ratio", C, W64, FIX, 1e6, 1e-6, 0, 1, false, "time in which a task waited for a CPU")
@@ -86,7 +88,8 @@ METRIC(NET_RX_ERRORS_S, NET, "rx_errors_s", "per_s", C, WL, FIX, 7.8e8, 1, 0, NO
 METRIC(NET_TX_ERRORS_S, NET, "tx_errors_s", "per_s", C, WL, FIX, 7.8e8, 1, 0, NO, false, "send errors")
 METRIC(NET_RX_DROPS_S, NET, "rx_drops_s", "per_s", C, WL, FIX, 7.8e8, 1, 0, NO, false, "dropped on receive")
 METRIC(NET_TX_DROPS_S, NET, "tx_drops_s", "per_s", C, WL, FIX, 7.8e8, 1, 0, NO, false, "dropped on send")
-METRIC(NET_SPEED_BPS, NET, "speed_bps", "bps", G, 1, 1, 4e12, false, "link speed")
+METRIC(NET_SPEED_BPS, NET, "speed_bps", "bps", G, 1, 1, 4e12, false, "link speed as the driver reports it")
+METRIC(NET_BOUND_BPS, NET, NULL, "bps", G, 1, 1, 4e12, false, "link speed of hardware, which no rate can pass; paravirtual adapters have none")
 
 /* disk-<dev>: proc/diskstats; a sector is 512 bytes there whatever the device says */
 METRIC(BLOCK_READ_BYTES_S, BLOCK, "read_bytes_s", "bytes_per_s", C, WL, FIX, 1.25e8, 512, 0, NO, false, "read")

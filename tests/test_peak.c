@@ -2,6 +2,7 @@
 #include "tests/support.h"
 
 #include "analyze/peak.h"
+#include "analyze/peak_lanes.h"
 #include "analyze/peak_percentile.h"
 #include "analyze/peak_window.h"
 
@@ -188,6 +189,44 @@ static void all_lengths_agree(void **unused)
 	}
 }
 
+/* ---- the loops for AVX2 against those for any machine ------------------------------- */
+
+static void same_figures_on_every_machine(void **unused)
+{
+	static const unsigned terms[] = { 1, 2, 3, 5 };
+	const struct lanes *plain = lanes_plain(), *chosen = lanes_choose();
+	uint64_t state = support_seed(99);
+
+	(void)unused;
+	for (unsigned round = 0; round < 200; round++) {
+		double a[2][512], known[512];
+		size_t count = 1 + support_random(&state) % 80, step = 1 + round % 13;
+		size_t starts = support_random(&state) % (count + 1);
+		unsigned q = terms[round % 4];
+		bool is_sum = round & 4;
+		double got[2];
+
+		for (size_t i = 0; i < 512; i++) {
+			a[0][i] = a[1][i] = support_uniform(&state);
+			known[i] = (double)(support_random(&state) % 5);
+		}
+		got[0] = (is_sum ? plain->fold_sum : plain->fold_minimum)(
+			a[0], count, starts, step, q);
+		got[1] = (is_sum ? chosen->fold_sum : chosen->fold_minimum)(
+			a[1], count, starts, step, q);
+		assert_true(got[0] == got[1]);
+		assert_memory_equal(a[0], a[1], sizeof(a[0]));
+		for (unsigned i = 0; i < 2; i++) {
+			struct lanes_judged judged = { .mean = -INFINITY,
+				.low = -INFINITY };
+
+			(i ? chosen : plain)->judge(a[0], known, a[1], count, 2, &judged);
+			got[i] = judged.mean + (double)judged.mean_at + judged.low;
+		}
+		assert_true(got[0] == got[1]);
+	}
+}
+
 /* ---- the definitions --------------------------------------------------------- */
 
 struct peak_case {
@@ -282,7 +321,7 @@ static void percentiles_grow(void **unused)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 5];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 6];
 	size_t n = 0;
 
 	for (; n < ARRAY_LEN(cases); n++)
@@ -291,6 +330,7 @@ int main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nothing_known_gives_no_figure);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(extremes_are_not_averaged_away);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(percentiles_grow);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(same_figures_on_every_machine);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(all_lengths_agree);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(random_series_agree);
 	return _cmocka_run_group_tests("peak", tests, n, NULL, NULL);

@@ -1,0 +1,226 @@
+#include "analyze/peaks_text.h"
+
+#include "analyze/quantity.h"
+#include "analyze/safe_text.h"
+#include "analyze/table.h"
+#include "analyze/terminal.h"
+#include "analyze/timefmt.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define CURVE_CELLS 30
+#define SUSTAINED_15_MIN 1 /* index in peak_durations_s */
+
+static enum color coverage_color(double coverage)
+{
+	return coverage >= 0.9 ? COLOR_NONE : coverage >= 0.6 ? COLOR_WARN : COLOR_BAD;
+}
+
+/* "SAMPLE" where it is one: no line of the sample estate goes without the word. */
+static void print_name(
+	const struct context *context, const struct workload *w, const char *after)
+{
+	fputs(terminal_color(context, COLOR_BOLD), context->out);
+	safe_print_terminal(context->out, w->name);
+	if (w->source == SOURCE_SAMPLE)
+		fputs("  SAMPLE", context->out);
+	fprintf(context->out, "%s%s", terminal_color(context, COLOR_NONE), after);
+}
+
+static void add_row(struct table *table, const struct workload *workload,
+	const struct workload_peaks *w, enum resource resource, bool is_first)
+{
+	const struct peaks *p = &w->resource[resource];
+	char text[QUANTITY_SIZE], time[TIME_TEXT_SIZE];
+
+	table_row(table);
+	table_cell(table, is_first ? workload->name : "");
+	table_cell(table, resource_table[resource].name);
+	table_cell(table, quantity_text(p->peak, resource, text));
+	table_cell(table, time_text_short(p->peak_at + w->phase_s, time));
+	table_cell(table,
+		quantity_text(p->sustained[SUSTAINED_15_MIN], resource, text));
+	table_cell(table, quantity_text(p->p95, resource, text));
+	table_cell(table, quantity_text(p->mean, resource, text));
+	table_cell_colored(
+		table, quantity_percent(p->coverage, text), coverage_color(p->coverage));
+}
+
+static void print_notes(const struct context *context,
+	const struct workload_peaks *w, size_t count)
+{
+	char zone[TIME_TEXT_SIZE];
+	size_t coarse = 0, samples = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		coarse += w[i].is_coarse;
+		samples += w[i].samples;
+	}
+	if (!samples)
+		return;
+	fprintf(context->out,
+		"\npeak: highest single reading; 15 min: highest mean over 15 minutes; "
+		"p95, mean: of all\nslots; times local (%s); MB = 2^20 bytes, Mb = 10^6 "
+		"bits\n",
+		time_text_offset(w[0].to ? w[0].to : context->now, zone));
+	if (coarse)
+		fprintf(context->out,
+			"%zu of %zu workloads have only rows coarser than 5 minutes: short "
+			"peaks are averaged away\n",
+			coarse, count);
+}
+
+int peaks_text_table(const struct context *context, const struct workload *const *workload,
+	const struct workload_peaks *peaks, size_t count, struct err *err)
+{
+	static const struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
+		{ "RESOURCE", TABLE_LEFT }, { "PEAK", TABLE_RIGHT }, { "AT", TABLE_LEFT },
+		{ "15 MIN", TABLE_RIGHT }, { "P95", TABLE_RIGHT }, { "MEAN", TABLE_RIGHT },
+		{ "KNOWN", TABLE_RIGHT } };
+	struct table *table = table_new(context, columns, ARRAY_LEN(columns));
+	bool has_rows = false;
+	int r;
+
+	if (count == 0) {
+		table_free(table);
+		fputs("no workloads are stored yet; start with `collectord` or `analyze "
+		      "import`\n",
+			context->out);
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		bool is_first = true;
+
+		for (unsigned resource = 0; resource < RESOURCE_COUNT; resource++) {
+			if (!peaks[i].resource[resource].is_counted)
+				continue;
+			add_row(table, workload[i], &peaks[i], resource, is_first);
+			is_first = false;
+		}
+		if (is_first) {
+			table_row(table);
+			table_cell(table, workload[i]->name);
+			table_cell(table, "nothing known");
+		}
+		has_rows = true;
+	}
+	r = has_rows ? table_print(table, err) : 0;
+	if (r == 0)
+		print_notes(context, peaks, count);
+	return r;
+}
+
+/* ---- one workload ------------------------------------------------------------------ */
+
+/* Up to held it was always there, from there to sustained on average. */
+static void print_curve_bar(const struct context *context, double held, double sustained,
+	double peak)
+{
+	const char *full = terminal_has_utf8() ? "\u2588" : "#";
+	const char *part = terminal_has_utf8() ? "\u2592" : "=";
+	const char *none = terminal_has_utf8() ? "\u00b7" : ".";
+	unsigned a, b;
+
+	if (!(peak > 0))
+		held = sustained = 0, peak = 1;
+	a = (unsigned)lrint(CURVE_CELLS * held / peak);
+	b = (unsigned)lrint(CURVE_CELLS * sustained / peak);
+	for (unsigned i = 0; i < CURVE_CELLS; i++)
+		fputs(i < a ? full : i < b ? part : none, context->out);
+}
+
+static void print_curve(
+	const struct context *context, const struct peaks *p, enum resource resource)
+{
+	char duration[QUANTITY_SIZE], text[QUANTITY_SIZE], held[QUANTITY_SIZE];
+
+	for (unsigned d = 0; d < PEAK_DURATION_COUNT; d++) {
+		if (isnan(p->sustained[d]))
+			continue;
+		fprintf(context->out, "  %7s  ",
+			quantity_duration(peak_durations_s[d], duration));
+		print_curve_bar(context, p->held[d], p->sustained[d], p->peak);
+		fprintf(context->out, " %10s %10s\n",
+			quantity_text(p->sustained[d], resource, text),
+			quantity_text(p->held[d], resource, held));
+	}
+}
+
+static void print_resource(const struct context *context, const struct workload_peaks *w,
+	enum resource resource)
+{
+	const struct peaks *p = &w->resource[resource];
+	char text[5][QUANTITY_SIZE], time[TIME_TEXT_SIZE];
+
+	if (!p->is_counted) {
+		fprintf(context->out, "\n%s was never counted\n",
+			resource_table[resource].name);
+		return;
+	}
+	fprintf(context->out, "\n%s%-8s%s peak %s at %s, known %s\n",
+		terminal_color(context, COLOR_BOLD), resource_table[resource].name,
+		terminal_color(context, COLOR_NONE),
+		quantity_text(p->peak, resource, text[0]),
+		time_text(p->peak_at + w->phase_s, time),
+		quantity_percent(p->coverage, text[1]));
+	fprintf(context->out, "  mean %s, p50 %s, p90 %s, p95 %s, p99 %s\n",
+		quantity_text(p->mean, resource, text[0]),
+		quantity_text(p->p50, resource, text[1]),
+		quantity_text(p->p90, resource, text[2]),
+		quantity_text(p->p95, resource, text[3]),
+		quantity_text(p->p99, resource, text[4]));
+	if (isnan(p->sustained[0])) {
+		fputs("  too few slots for a peak-duration curve\n", context->out);
+		return;
+	}
+	fprintf(context->out, "  %s%7s  %-*s %10s %10s%s\n",
+		terminal_color(context, COLOR_DIM), "for", CURVE_CELLS, "share of the peak",
+		"sustained", "held", terminal_color(context, COLOR_NONE));
+	print_curve(context, p, resource);
+}
+
+static void print_page(const struct context *context, const struct workload *workload,
+	const struct workload_peaks *w)
+{
+	char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE], step[TIME_TEXT_SIZE];
+	char text[QUANTITY_SIZE];
+
+	print_name(context, workload, "\n");
+	if (!w->to) {
+		fputs("  nothing is stored in that period\n", context->out);
+		return;
+	}
+	fprintf(context->out, "  %s to %s\n", time_text(w->from + w->phase_s, from),
+		time_text(w->to + w->phase_s, to));
+	fprintf(context->out, "  %zu of %.0f slots of %s known (%s)\n", w->samples,
+		(double)(w->to - w->from) / w->step_s, time_text_length(w->step_s, step),
+		quantity_percent(w->coverage, text));
+	if (w->is_coarse)
+		fputs("  only rows coarser than 5 minutes: short peaks are averaged away\n",
+			context->out);
+	for (unsigned resource = 0; resource < RESOURCE_COUNT; resource++)
+		print_resource(context, w, resource);
+}
+
+int peaks_text_detail(const struct context *context,
+	const struct workload *const *workload, const struct workload_peaks *peaks,
+	size_t count, struct err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			fputc('\n', context->out);
+		print_page(context, workload[i], &peaks[i]);
+	}
+	if (count)
+		fprintf(context->out,
+			"\nsustained: highest mean over that time (%s and %s); held: highest "
+			"level kept all the time (%s)\n",
+			terminal_has_utf8() ? "\u2588" : "#",
+			terminal_has_utf8() ? "\u2592" : "=",
+			terminal_has_utf8() ? "\u2588" : "#");
+	return 0;
+}

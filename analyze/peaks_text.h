@@ -1,0 +1,18 @@
+/* The peak report for people: one table, or one page per workload. */
+#ifndef ANALYZE_PEAKS_TEXT_H
+#define ANALYZE_PEAKS_TEXT_H
+
+#include "analyze/peak.h"
+#include "analyze/verb.h"
+#include "store/store.h"
+
+/* A row per workload and resource.  Returns 0 or -ENOMEM. */
+int peaks_text_table(const struct context *context, const struct workload *const *workload,
+	const struct workload_peaks *peaks, size_t count, struct err *err);
+
+/* All figures and the curve of each. */
+int peaks_text_detail(const struct context *context,
+	const struct workload *const *workload, const struct workload_peaks *peaks,
+	size_t count, struct err *err);
+
+#endif

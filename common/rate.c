@@ -1,0 +1,133 @@
+#include "common/rate.h"
+
+#include <math.h>
+
+enum {
+	SHADOW_READINGS = 3, /* a fall that is a glitch ends within as many readings */
+	STEPS_MAX = 3, /* as the heartbeat of the archives: over it there is no rate */
+};
+static const double adjacent_steps = 1.5;
+static const double jitter_steps = 0.5;
+static const double suspend_s = 0.5; /* the two clocks are read one after the other */
+static const double elapsed_min_s = 0.001;
+static const double range_32 = 4294967296.0;
+
+struct rate_interval rate_between(
+	const struct rate_instant *before, const struct rate_instant *now, double step_s)
+{
+	int64_t elapsed_ns = now->monotonic_ns - before->monotonic_ns;
+	int64_t boottime_ns = now->boottime_ns - before->boottime_ns;
+	double elapsed_s = (double)elapsed_ns * 1e-9;
+	double suspended_s = (double)(boottime_ns - elapsed_ns) * 1e-9;
+
+	return (struct rate_interval){
+		.elapsed_s = elapsed_s,
+		.is_usable = before->boot == now->boot && elapsed_s >= elapsed_min_s &&
+			fabs(suspended_s) <= suspend_s &&
+			elapsed_s <= (STEPS_MAX + jitter_steps) * step_s,
+		.is_adjacent = elapsed_s <= adjacent_steps * step_s,
+	};
+}
+
+/* More than this cannot have been counted since the last reading. */
+static double allowance(const struct rate_kind *kind, const struct rate_interval *interval)
+{
+	return kind->bound_per_s * (interval->elapsed_s + kind->lag_s) + 1;
+}
+
+static enum rate_outcome rate_of(double count, const struct rate_kind *kind,
+	const struct rate_interval *interval, enum rate_outcome outcome, double *ret_per_s)
+{
+	double per_s = count / interval->elapsed_s;
+
+	/* A source that lags shows more than is possible now, too little before. */
+	*ret_per_s = per_s < kind->bound_per_s ? per_s : kind->bound_per_s;
+	return outcome;
+}
+
+static enum rate_outcome take_rise(struct rate_state *state, const struct rate_kind *kind,
+	const struct rate_interval *interval, uint64_t raw, double *ret_per_s)
+{
+	double count = (double)(raw - state->raw);
+
+	if (state->shadow_left > 0) {
+		state->shadow_left--;
+		if (raw >= state->shadow) {
+			/* Zeros, then the old count again: no traffic of this moment. */
+			state->shadow_left = 0;
+			return RATE_GLITCH;
+		}
+	}
+	if (count > allowance(kind, interval))
+		return RATE_IMPLAUSIBLE;
+	return rate_of(count, kind, interval, RATE_OK, ret_per_s);
+}
+
+static enum rate_outcome take_fall(struct rate_state *state, const struct rate_kind *kind,
+	const struct rate_interval *interval, bool is_32, uint64_t raw, double *ret_per_s)
+{
+	double count = range_32 - (double)state->raw + (double)raw;
+
+	/* Only where all speaks for it; with a doubt, no rate (F02). */
+	if (is_32 && state->is_trusted && interval->is_adjacent &&
+		count <= allowance(kind, interval))
+		return rate_of(count, kind, interval, RATE_WRAP, ret_per_s);
+	/* Of several falls in a row the highest count is the one to come back to. */
+	if (!state->shadow_left || state->raw > state->shadow)
+		state->shadow = state->raw;
+	state->shadow_left = SHADOW_READINGS;
+	return RATE_RESET;
+}
+
+enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *kind,
+	const struct rate_interval *interval, uint64_t raw, double *ret_per_s)
+{
+	bool is_32 = kind->width == 32 && raw < (uint64_t)1 << 32 &&
+		state->raw < (uint64_t)1 << 32;
+	enum rate_outcome outcome;
+	double per_s = NAN;
+
+	if (!state->is_known) {
+		outcome = RATE_FIRST;
+	} else if (!interval->is_usable) {
+		outcome = RATE_GAP;
+		state->shadow_left = 0;
+	} else if (is_32 && kind->bound_per_s * interval->elapsed_s >= range_32) {
+		outcome = RATE_AMBIGUOUS;
+	} else if (raw >= state->raw) {
+		outcome = take_rise(state, kind, interval, raw, &per_s);
+	} else if (state->raw - raw <= kind->backward) {
+		/* Noise: the higher count stays, so that no time is counted twice. */
+		outcome = RATE_OK;
+		per_s = 0;
+		raw = state->raw;
+	} else {
+		outcome = take_fall(state, kind, interval, is_32, raw, &per_s);
+	}
+	state->raw = raw;
+	state->is_known = 1;
+	state->is_trusted = outcome == RATE_OK || outcome == RATE_WRAP;
+	*ret_per_s = per_s;
+	return outcome;
+}
+
+void rate_forget(struct rate_state *state)
+{
+	*state = (struct rate_state){ 0 };
+}
+
+const char *rate_outcome_name(enum rate_outcome outcome)
+{
+	static const char *const names[RATE_OUTCOME_COUNT] = {
+		[RATE_OK] = "ok",
+		[RATE_WRAP] = "wrap",
+		[RATE_FIRST] = "first",
+		[RATE_GAP] = "gap",
+		[RATE_RESET] = "reset",
+		[RATE_GLITCH] = "glitch",
+		[RATE_IMPLAUSIBLE] = "implausible",
+		[RATE_AMBIGUOUS] = "ambiguous",
+	};
+
+	return outcome < RATE_OUTCOME_COUNT ? names[outcome] : "unknown";
+}

@@ -1,0 +1,534 @@
+#include "probes/collect.h"
+
+#include "common/util.h"
+#include "probes/collect_state.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+	TEXT_SIZE = 4 << 20, /* address space: pages are touched as far as texts reach */
+	SLOW_S = 60,
+	EXPIRE_FACTOR = 10,
+	FALLS_MEAN_RESET = 2, /* so many counters of one device do not wrap at once */
+	IDLE_BACKWARD_TICKS = 300, /* 3 s per CPU (F06) */
+};
+static const double lag_s = 2; /* drivers that refresh their counters every 2 s */
+
+/* ---- the sink ------------------------------------------------------------------ */
+
+static struct collect *collect_of(struct sink *sink)
+{
+	return (struct collect *)sink;
+}
+
+static void forget_slot(struct kind *kind, size_t slot)
+{
+	size_t base = slot * kind->metric_count;
+
+	for (size_t i = 0; i < kind->metric_count; i++) {
+		rate_forget(&kind->rate[base + i]);
+		kind->value[base + i] = NAN;
+		kind->is_put[base + i] = 0;
+	}
+}
+
+static void appear(struct collect *collect, enum metric_file file, unsigned slot,
+	const char *name, const char *label)
+{
+	struct kind *kind = &collect->kind[file];
+	struct instance *instance = &kind->instance[slot];
+	bool had_own = instance->has_own;
+	size_t length = strnlen(name, sizeof(instance->name) - 1);
+
+	*instance = (struct instance){ .is_present = true };
+	memcpy(instance->name, name, length);
+	if (label)
+		memcpy(instance->label, label, strnlen(label, sizeof(instance->label) - 1));
+	if (slot >= kind->high)
+		kind->high = slot + 1;
+	forget_slot(kind, slot);
+	/* the columns of cores stay when a core goes: the file would be built anew */
+	instance->has_own = had_own || kind->own_count < kind->own_max;
+	if (instance->has_own && !had_own) {
+		kind->own_count++;
+		collect->is_layout_old = true;
+	} else if (!instance->has_own) {
+		collect->is_layout_old = true; /* "all others" may be new */
+	}
+}
+
+static void vanish(struct collect *collect, enum metric_file file, unsigned slot)
+{
+	struct kind *kind = &collect->kind[file];
+	struct instance *instance = &kind->instance[slot];
+
+	instance->is_present = false;
+	forget_slot(kind, slot);
+	if (file == METRIC_FILE_CORES)
+		return;
+	if (instance->has_own)
+		kind->own_count--;
+	instance->has_own = false;
+	while (kind->high > 0 && !kind->instance[kind->high - 1].is_present)
+		kind->high--;
+	collect->is_layout_old = true;
+}
+
+static void sink_appear(
+	struct sink *sink, enum metric_file file, unsigned slot, const char *name)
+{
+	appear(collect_of(sink), file, slot, name, NULL);
+}
+
+static void sink_vanish(struct sink *sink, enum metric_file file, unsigned slot)
+{
+	vanish(collect_of(sink), file, slot);
+}
+
+static void sink_put_gauge(
+	struct sink *sink, enum metric_id metric, unsigned slot, double value)
+{
+	const struct metric *row = &metric_table[metric];
+	struct kind *kind = &collect_of(sink)->kind[row->file];
+
+	value *= row->scale;
+	if (value < row->minimum || value > row->maximum)
+		value = NAN;
+	*kind_value(kind, slot, metric) = value;
+	*kind_is_put(kind, slot, metric) = 1;
+}
+
+static void sink_put_counter(
+	struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw)
+{
+	struct kind *kind = &collect_of(sink)->kind[metric_table[metric].file];
+	size_t index = slot * kind->metric_count + (size_t)(metric - kind->first);
+
+	kind->raw[index] = raw;
+	kind->is_put[index] = 1;
+	kind->instance[slot].was_put = true;
+}
+
+static void sink_complete(struct sink *sink, enum metric_file file)
+{
+	collect_of(sink)->kind[file].is_complete = true;
+}
+
+static void sink_overflow(struct sink *sink, enum metric_file file, size_t count)
+{
+	collect_of(sink)->kind[file].ignored = count;
+}
+
+static void sink_put_cpus(
+	struct sink *sink, unsigned online, unsigned physical_cores, double nominal_mhz)
+{
+	struct collect *collect = collect_of(sink);
+
+	collect->cpus_online = online;
+	collect->physical_cores = physical_cores;
+	collect->nominal_mhz = nominal_mhz;
+}
+
+/* ---- rates ---------------------------------------------------------------------- */
+
+static struct rate_kind kind_of_counter(
+	const struct collect *collect, struct kind *kind, size_t slot, enum metric_id metric)
+{
+	const struct metric *row = &metric_table[metric];
+	unsigned cpus = collect->cpus_online ? collect->cpus_online : 1;
+	struct rate_kind counter = {
+		.width = row->width == METRIC_WIDTH_32 ? 32
+			: row->width == METRIC_WIDTH_LONG ? collect->root.long_bits
+							  : 64,
+		.bound_per_s = row->bound_per_s,
+		.lag_s = lag_s,
+	};
+
+	if (row->bound == METRIC_BOUND_LINK &&
+		*kind_is_put(kind, slot, METRIC_NET_BOUND_BPS)) {
+		double bps = *kind_value(kind, slot, METRIC_NET_BOUND_BPS);
+
+		if (bps > 0)
+			counter.bound_per_s = bps / 8;
+	} else if (row->bound == METRIC_BOUND_CPUS) {
+		counter.bound_per_s *= cpus;
+	}
+	if (metric == METRIC_CPU_IDLE_TICKS || metric == METRIC_CPU_IOWAIT_TICKS)
+		counter.backward = (uint64_t)IDLE_BACKWARD_TICKS * cpus;
+	else if (metric == METRIC_CORE_IDLE_TICKS)
+		counter.backward = IDLE_BACKWARD_TICKS;
+	return counter;
+}
+
+/* Several counters of one device fall together when it starts anew, not by wrapping. */
+static bool is_restart(const struct kind *kind, size_t slot)
+{
+	size_t base = slot * kind->metric_count;
+	unsigned falls = 0;
+
+	for (size_t i = 0; i < kind->metric_count; i++)
+		falls += kind->is_put[base + i] && kind->rate[base + i].is_known &&
+			kind->raw[base + i] < kind->rate[base + i].raw;
+	return falls >= FALLS_MEAN_RESET;
+}
+
+static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
+{
+	struct instance *instance = &kind->instance[slot];
+	struct rate_interval interval =
+		rate_between(&instance->last, &collect->now, collect->step_s);
+	size_t base = slot * kind->metric_count;
+
+	if (is_restart(kind, slot))
+		interval.is_adjacent = false;
+	for (size_t i = 0; i < kind->metric_count; i++) {
+		enum metric_id metric = (enum metric_id)(kind->first + i);
+		const struct metric *row = &metric_table[metric];
+		struct rate_kind counter;
+		enum rate_outcome outcome;
+		double per_s;
+
+		if (row->type != METRIC_COUNTER)
+			continue;
+		if (!kind->is_put[base + i]) { /* its last reading has another age */
+			rate_forget(&kind->rate[base + i]);
+			kind->value[base + i] = NAN;
+			continue;
+		}
+		counter = kind_of_counter(collect, kind, slot, metric);
+		outcome = rate_next(&kind->rate[base + i], &counter, &interval,
+			kind->raw[base + i], &per_s);
+		kind->value[base + i] = per_s * row->scale;
+		collect->report.counters++;
+		collect->report.outcome[outcome]++;
+	}
+	if (instance->was_put)
+		instance->last = collect->now;
+}
+
+static bool is_from_helper(enum metric_file file)
+{
+	return file == METRIC_FILE_FS || file == METRIC_FILE_SENSORS;
+}
+
+static void clear_reading(struct collect *collect)
+{
+	collect->report = (struct collect_report){ 0 };
+	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
+		struct kind *kind = &collect->kind[i];
+
+		if (is_from_helper((enum metric_file)i))
+			continue;
+		kind->is_complete = false;
+		kind->ignored = 0;
+		memset(kind->is_put, 0, kind->high * kind->metric_count);
+		for (size_t slot = 0; slot < kind->high; slot++)
+			kind->instance[slot].was_put = false;
+	}
+}
+
+static void finish_kind(struct collect *collect, struct kind *kind)
+{
+	for (size_t slot = 0; slot < kind->high; slot++) {
+		size_t base = slot * kind->metric_count;
+
+		for (size_t i = 0; i < kind->metric_count; i++)
+			if (metric_table[kind->first + i].type == METRIC_GAUGE &&
+				!kind->is_put[base + i])
+				kind->value[base + i] = NAN;
+		if (kind->instance[slot].is_present)
+			rate_slot(collect, kind, slot);
+	}
+}
+
+/* What the helper gave holds for a while, then it is unknown, then it is gone. */
+static void expire_kind(struct collect *collect, enum metric_file file)
+{
+	struct kind *kind = &collect->kind[file];
+
+	for (size_t slot = kind->high; slot-- > 0;) {
+		struct instance *instance = &kind->instance[slot];
+		int64_t age_ns = collect->now.monotonic_ns - instance->put_ns;
+
+		if (!instance->is_present || age_ns <= instance->max_age_ns)
+			continue;
+		for (size_t i = 0; i < kind->metric_count; i++)
+			kind->value[slot * kind->metric_count + i] = NAN;
+		if (age_ns / EXPIRE_FACTOR > instance->max_age_ns)
+			vanish(collect, file, (unsigned)slot);
+	}
+}
+
+/* ---- one reading ------------------------------------------------------------------ */
+
+static uint64_t read_boot(struct collect *collect)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+	size_t length;
+
+	if (hostroot_file_read(&collect->boot_file, collect->context.text,
+		    collect->context.text_size, &length, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)collect->context.text[i]) * 1099511628211u;
+	return hash;
+}
+
+static void run_probes(struct collect *collect, bool is_slow)
+{
+	for (size_t i = 0; i < collect->run_count; i++) {
+		struct probe_run *run = &collect->run[i];
+
+		run->err.text[0] = '\0';
+		run->failure =
+			run->probe->read(run->state, &collect->sink, is_slow, &run->err);
+		collect->report.failed_probes += run->failure < 0;
+	}
+}
+
+void collect_read(struct collect *collect, const struct rate_instant *now)
+{
+	uint64_t boot = collect->now.boot;
+	bool is_slow = collect->slow_turn == 0;
+
+	collect->slow_turn = (collect->slow_turn + 1) % collect->slow_every;
+	clear_reading(collect);
+	collect->now = *now;
+	collect->now.boot = boot;
+	if (!collect->root.is_live) { /* a live one cannot change under a process */
+		collect->now.boot = read_boot(collect);
+		collect->report.is_another_boot = boot && boot != collect->now.boot;
+	}
+	run_probes(collect, is_slow);
+	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
+		struct kind *kind = &collect->kind[i];
+
+		if (is_from_helper((enum metric_file)i))
+			expire_kind(collect, (enum metric_file)i);
+		else
+			finish_kind(collect, kind);
+		for (size_t slot = 0; slot < kind->high; slot++)
+			collect->report.folded[i] += kind->instance[slot].is_present &&
+				!kind->instance[slot].has_own;
+		collect->report.ignored[i] = (unsigned)kind->ignored;
+	}
+	collect_derive(collect);
+	collect_layout_fill(collect);
+}
+
+/* ---- values from the helper --------------------------------------------------------- */
+
+static size_t find_instance(const struct kind *kind, const char *name, enum metric_id metric)
+{
+	for (size_t slot = 0; slot < kind->high; slot++)
+		if (kind->instance[slot].is_present &&
+			(metric == METRIC_COUNT || kind->instance[slot].metric == metric) &&
+			!strcmp(kind->instance[slot].name, name))
+			return slot;
+	return SIZE_MAX;
+}
+
+static size_t free_slot(const struct kind *kind)
+{
+	for (size_t slot = 0; slot < kind->own_max; slot++)
+		if (!kind->instance[slot].is_present)
+			return slot;
+	return SIZE_MAX;
+}
+
+int collect_put(struct collect *collect, enum metric_id metric, const char *instance,
+	const char *label, double value, int64_t now_ns, int64_t max_age_ns)
+{
+	bool is_sensor = metric < METRIC_COUNT &&
+		metric_table[metric].file == METRIC_FILE_SENSORS;
+	struct kind *kind;
+	size_t slot;
+
+	if (metric >= METRIC_COUNT || !is_from_helper(metric_table[metric].file) ||
+		!*instance || strlen(instance) >= COLLECT_NAME_MAX)
+		return -EINVAL;
+	kind = &collect->kind[metric_table[metric].file];
+	slot = find_instance(kind, instance, is_sensor ? metric : METRIC_COUNT);
+	if (slot == SIZE_MAX) {
+		slot = free_slot(kind);
+		if (slot == SIZE_MAX)
+			return -ENOSPC;
+		appear(collect, metric_table[metric].file, (unsigned)slot, instance, label);
+		kind->instance[slot].metric = metric;
+	}
+	kind->instance[slot].put_ns = now_ns;
+	kind->instance[slot].max_age_ns = max_age_ns;
+	sink_put_gauge(&collect->sink, metric, (unsigned)slot, value);
+	return 0;
+}
+
+/* ---- open and close ------------------------------------------------------------------ */
+
+static int init_kind(struct kind *kind, enum metric_file file, unsigned instances_max)
+{
+	const struct metric_file_info *info = &metric_file_table[file];
+	size_t cells;
+
+	kind->first = METRIC_COUNT;
+	for (size_t i = METRIC_COUNT; i-- > 0;)
+		if (metric_table[i].file == file) {
+			kind->first = (enum metric_id)i;
+			kind->metric_count++;
+		}
+	kind->slot_max = info->tracked_max;
+	kind->own_max = info->instances_max;
+	if (instances_max && (file == METRIC_FILE_NET || file == METRIC_FILE_BLOCK))
+		kind->own_max =
+			instances_max < kind->slot_max ? instances_max : kind->slot_max;
+	cells = kind->slot_max * kind->metric_count;
+	kind->instance = calloc(kind->slot_max, sizeof(*kind->instance));
+	kind->rate = calloc(cells, sizeof(*kind->rate));
+	kind->raw = calloc(cells, sizeof(*kind->raw));
+	kind->value = calloc(cells, sizeof(*kind->value));
+	kind->is_put = calloc(cells, sizeof(*kind->is_put));
+	if (!kind->instance || !kind->rate || !kind->raw || !kind->value || !kind->is_put)
+		return -ENOMEM;
+	if (info->spread == METRIC_SINGLE) {
+		kind->high = 1;
+		kind->instance[0].is_present = true;
+		kind->instance[0].has_own = true;
+		forget_slot(kind, 0);
+	}
+	return 0;
+}
+
+static bool is_disabled(const struct collect_options *options, const char *name)
+{
+	for (const char *const *at = options->disabled; at && *at; at++)
+		if (!strcmp(*at, name))
+			return true;
+	return false;
+}
+
+static int open_probes(
+	struct collect *collect, const struct collect_options *options, struct err *err)
+{
+	for (const struct probe *const *probe = probe_table; *probe; probe++) {
+		struct probe_run *run = &collect->run[collect->run_count];
+		int r;
+
+		if (is_disabled(options, (*probe)->name))
+			continue;
+		if (collect->run_count == COLLECT_PROBES_MAX)
+			return err_set(err, -E2BIG, "more than %d probes",
+				COLLECT_PROBES_MAX);
+		run->probe = *probe;
+		r = (*probe)->open(&run->state, &collect->context, err);
+		if (r < 0)
+			return err_wrap(err, r, "%s", (*probe)->name);
+		collect->run_count++;
+	}
+	return 0;
+}
+
+static int open_inside(
+	struct collect *collect, const struct collect_options *options, struct err *err)
+{
+	char *text = mmap(NULL, TEXT_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int r;
+
+	if (text == MAP_FAILED)
+		return err_set(err, -ENOMEM, "out of memory");
+	collect->context = (struct probe_context){
+		.root = &collect->root, .text = text, .text_size = TEXT_SIZE };
+	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
+		r = init_kind(&collect->kind[i], (enum metric_file)i, options->instances_max);
+		if (r < 0)
+			return err_set(err, r, "out of memory");
+	}
+	r = collect_layout_init(collect);
+	if (r < 0)
+		return err_set(err, r, "out of memory");
+	hostroot_file_init(
+		&collect->boot_file, &collect->root, "proc/sys/kernel/random/boot_id");
+	collect->now.boot = read_boot(collect);
+	return open_probes(collect, options, err);
+}
+
+int collect_open(struct collect **ret_collect, const struct host_root *root,
+	const struct collect_options *options, struct err *err)
+{
+	struct collect *collect = calloc(1, sizeof(*collect));
+	double slow = round(SLOW_S / options->step_s);
+	int r;
+
+	if (!collect)
+		return err_set(err, -ENOMEM, "out of memory");
+	collect->sink = (struct sink){
+		.appear = sink_appear,
+		.vanish = sink_vanish,
+		.put_gauge = sink_put_gauge,
+		.put_counter = sink_put_counter,
+		.complete = sink_complete,
+		.overflow = sink_overflow,
+		.put_cpus = sink_put_cpus,
+	};
+	collect->root = *root;
+	collect->boot_file.fd = -1;
+	collect->nominal_mhz = NAN;
+	collect->step_s = options->step_s;
+	collect->slow_every = options->slow_every ? options->slow_every
+		: slow > 1                        ? (unsigned)slow
+						  : 1;
+	r = open_inside(collect, options, err);
+	if (r < 0) {
+		collect_close(collect);
+		return r;
+	}
+	*ret_collect = collect;
+	return 0;
+}
+
+void collect_close(struct collect *collect)
+{
+	if (!collect)
+		return;
+	for (size_t i = 0; i < collect->run_count; i++)
+		collect->run[i].probe->close(collect->run[i].state);
+	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
+		free(collect->kind[i].instance);
+		free(collect->kind[i].rate);
+		free(collect->kind[i].raw);
+		free(collect->kind[i].value);
+		free(collect->kind[i].is_put);
+	}
+	collect_layout_done(collect);
+	hostroot_file_done(&collect->boot_file);
+	if (collect->context.text)
+		munmap(collect->context.text, collect->context.text_size);
+	free(collect);
+}
+
+const struct frame *collect_frame(const struct collect *collect)
+{
+	return &collect->frame;
+}
+
+const struct collect_report *collect_report(const struct collect *collect)
+{
+	return &collect->report;
+}
+
+int collect_probe_error(const struct collect *collect, size_t index, const char **ret_name,
+	struct err *err)
+{
+	const struct probe_run *run;
+
+	if (index >= collect->run_count)
+		return 1;
+	run = &collect->run[index];
+	*ret_name = run->probe->name;
+	if (run->failure < 0)
+		err_set(err, run->failure, "%s", run->err.text);
+	return run->failure;
+}

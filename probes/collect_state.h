@@ -1,0 +1,88 @@
+/* The inside of struct collect, shared by collect.c, derive.c and layout.c only. */
+#ifndef PROBES_COLLECT_STATE_H
+#define PROBES_COLLECT_STATE_H
+
+#include "probes/collect.h"
+
+enum { COLLECT_PROBES_MAX = 16 };
+
+/* One adapter, disk, core, file system, sensor; or the one of a single file. */
+struct instance {
+	char name[COLLECT_NAME_MAX];
+	char label[COLLECT_NAME_MAX];
+	struct rate_instant last; /* of the last reading that put something */
+	int64_t put_ns, max_age_ns; /* helper's values */
+	enum metric_id metric; /* sensors: which one */
+	bool is_present;
+	bool has_own; /* a file or column of its own, else folded into "all others" */
+	bool was_put; /* in this reading */
+};
+
+/* All instances of one kind of file: arrays of [slot * metric_count + metric]. */
+struct kind {
+	enum metric_id first; /* the metrics of a file are neighbours */
+	size_t metric_count;
+	size_t slot_max, high;
+	size_t own_max, own_count;
+	size_t ignored; /* by the probe: no slot */
+	bool is_complete; /* the source was read in full in this reading */
+	struct instance *instance;
+	struct rate_state *rate;
+	uint64_t *raw;
+	double *value; /* as kept; NAN unknown */
+	uint8_t *is_put; /* raw or value belongs to this reading */
+};
+
+struct probe_run {
+	const struct probe *probe;
+	struct probe_state *state;
+	int failure;
+	struct err err;
+};
+
+struct collect {
+	struct sink sink; /* first: the sink's functions cast back */
+	struct host_root root;
+	struct probe_context context;
+	double step_s;
+	unsigned slow_every, slow_turn;
+	struct host_file boot_file;
+	struct rate_instant now;
+	struct probe_run run[COLLECT_PROBES_MAX];
+	size_t run_count;
+	struct kind kind[METRIC_FILE_COUNT];
+	unsigned cpus_online, physical_cores;
+	double nominal_mhz;
+	bool is_layout_old;
+	struct frame frame;
+	struct frame_file *file;
+	struct frame_column *column;
+	const double **source; /* per column: where its value is; NULL: summed */
+	double *value;
+	size_t files_max, columns_max;
+	struct collect_report report;
+};
+
+/* The name under which instances without a file of their own are summed; no adapter or
+ * disk can have it, because of the blank. */
+#define COLLECT_OTHERS "all others"
+
+/* derive.c: the values that are computed from others of the same reading. */
+void collect_derive(struct collect *collect);
+
+/* layout.c */
+int collect_layout_init(struct collect *collect);
+void collect_layout_done(struct collect *collect);
+void collect_layout_fill(struct collect *collect); /* rebuilds when is_layout_old */
+
+static inline double *kind_value(struct kind *kind, size_t slot, enum metric_id metric)
+{
+	return &kind->value[slot * kind->metric_count + (size_t)(metric - kind->first)];
+}
+
+static inline uint8_t *kind_is_put(struct kind *kind, size_t slot, enum metric_id metric)
+{
+	return &kind->is_put[slot * kind->metric_count + (size_t)(metric - kind->first)];
+}
+
+#endif

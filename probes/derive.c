@@ -1,0 +1,133 @@
+/*
+ * The demands and shares of DESIGN: formed from one reading, before anything is
+ * consolidated (docs/method.md, "Demand").  A part that exists but is unknown makes a
+ * sum unknown; a device that is absent adds nothing.
+ */
+#include "probes/collect_state.h"
+
+#include <math.h>
+
+static double value_of(struct collect *collect, enum metric_id metric)
+{
+	return *kind_value(&collect->kind[metric_table[metric].file], 0, metric);
+}
+
+static void set(struct collect *collect, enum metric_id metric, double value)
+{
+	const struct metric *row = &metric_table[metric];
+
+	if (value < row->minimum || value > row->maximum)
+		value = NAN;
+	*kind_value(&collect->kind[row->file], 0, metric) = value;
+}
+
+static void derive_cpu(struct collect *collect)
+{
+	static const enum metric_id states[] = { METRIC_CPU_USER_TICKS,
+		METRIC_CPU_NICE_TICKS, METRIC_CPU_SYSTEM_TICKS, METRIC_CPU_IDLE_TICKS,
+		METRIC_CPU_IOWAIT_TICKS, METRIC_CPU_IRQ_TICKS, METRIC_CPU_SOFTIRQ_TICKS,
+		METRIC_CPU_STEAL_TICKS };
+	enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, STATES };
+	struct kind *kind = &collect->kind[METRIC_FILE_CPU];
+	double share[STATES];
+	double sum = 0;
+	double iowait;
+
+	for (size_t i = 0; i < STATES; i++) {
+		bool is_put = *kind_is_put(kind, 0, states[i]);
+
+		/* a state that this kernel does not have adds nothing */
+		share[i] = is_put ? *kind_value(kind, 0, states[i]) : 0;
+		sum += share[i];
+	}
+	/* also when a state is unknown: NAN spreads; a reading without ticks is no reading */
+	if (!kind->is_complete || !(sum > 0))
+		sum = NAN;
+	iowait = *kind_is_put(kind, 0, METRIC_CPU_IOWAIT_TICKS) ? share[IOWAIT] / sum : NAN;
+	set(collect, METRIC_CPU_USER_RATIO, (share[USER] + share[NICE]) / sum);
+	set(collect, METRIC_CPU_SYSTEM_RATIO,
+		(share[SYSTEM] + share[IRQ] + share[SOFTIRQ]) / sum);
+	set(collect, METRIC_CPU_IOWAIT_RATIO, iowait);
+	set(collect, METRIC_CPU_STEAL_RATIO,
+		*kind_is_put(kind, 0, METRIC_CPU_STEAL_TICKS) ? share[STEAL] / sum : NAN);
+	set(collect, METRIC_CPU_IDLE_RATIO, share[IDLE] / sum);
+	/* as a sum of its parts: never below 0 by rounding */
+	set(collect, METRIC_CPU_BUSY_RATIO,
+		(share[USER] + share[NICE] + share[SYSTEM] + share[IRQ] + share[SOFTIRQ] +
+			share[STEAL]) /
+			sum);
+	set(collect, METRIC_CPU_USED_MHZ,
+		collect->physical_cores ? collect->physical_cores * collect->nominal_mhz *
+				value_of(collect, METRIC_CPU_BUSY_RATIO)
+					: NAN);
+}
+
+static void derive_cores(struct collect *collect)
+{
+	struct kind *kind = &collect->kind[METRIC_FILE_CORES];
+
+	for (size_t slot = 0; slot < kind->high; slot++) {
+		double busy, sum;
+
+		if (!kind->instance[slot].is_present) {
+			*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) = NAN;
+			continue;
+		}
+		busy = *kind_value(kind, slot, METRIC_CORE_BUSY_TICKS);
+		sum = busy + *kind_value(kind, slot, METRIC_CORE_IDLE_TICKS);
+		*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) = sum > 0 ? busy / sum : NAN;
+	}
+}
+
+struct totals {
+	double in, out, larger, operations;
+};
+
+/* Sums over the present instances; all NAN when the source was not read in full. */
+static struct totals total(struct kind *kind, enum metric_id in, enum metric_id out,
+	enum metric_id in_operations, enum metric_id out_operations)
+{
+	struct totals totals = { 0 };
+
+	if (!kind->is_complete || kind->ignored)
+		return (struct totals){ NAN, NAN, NAN, NAN };
+	for (size_t slot = 0; slot < kind->high; slot++) {
+		double in_value, out_value;
+
+		if (!kind->instance[slot].is_present)
+			continue;
+		in_value = *kind_value(kind, slot, in);
+		out_value = *kind_value(kind, slot, out);
+		totals.in += in_value;
+		totals.out += out_value;
+		/* fmax would drop an unknown half */
+		totals.larger += in_value >= out_value ? in_value
+			: in_value < out_value         ? out_value
+						       : NAN;
+		totals.operations += *kind_value(kind, slot, in_operations) +
+			*kind_value(kind, slot, out_operations);
+	}
+	return totals;
+}
+
+void collect_derive(struct collect *collect)
+{
+	struct totals totals;
+
+	derive_cpu(collect);
+	derive_cores(collect);
+	set(collect, METRIC_MEMORY_USED_BYTES,
+		value_of(collect, METRIC_MEMORY_TOTAL_BYTES) -
+			value_of(collect, METRIC_MEMORY_AVAILABLE_BYTES));
+	totals = total(&collect->kind[METRIC_FILE_NET], METRIC_NET_RX_BPS, METRIC_NET_TX_BPS,
+		METRIC_NET_RX_PPS, METRIC_NET_TX_PPS);
+	set(collect, METRIC_NETWORK_DEMAND_BPS, totals.larger);
+	set(collect, METRIC_NETWORK_RX_BPS, totals.in);
+	set(collect, METRIC_NETWORK_TX_BPS, totals.out);
+	totals = total(&collect->kind[METRIC_FILE_BLOCK], METRIC_BLOCK_READ_BYTES_S,
+		METRIC_BLOCK_WRITE_BYTES_S, METRIC_BLOCK_READ_OPS_S, METRIC_BLOCK_WRITE_OPS_S);
+	set(collect, METRIC_DISK_BYTES_PER_S, totals.in + totals.out);
+	set(collect, METRIC_DISK_READ_BYTES_S, totals.in);
+	set(collect, METRIC_DISK_WRITE_BYTES_S, totals.out);
+	set(collect, METRIC_DISK_OPS_PER_S, totals.operations);
+}

@@ -1,0 +1,230 @@
+/* Which files and columns a frame has, and where the value of each column comes from. */
+#include "probes/collect_state.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS_PER_KIND_MAX = 32 };
+
+static size_t kept_columns(enum metric_file file)
+{
+	enum metric_id ids[COLUMNS_PER_KIND_MAX];
+
+	return metric_columns(file, ids, COLUMNS_PER_KIND_MAX);
+}
+
+int collect_layout_init(struct collect *collect)
+{
+	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
+		size_t own_max = collect->kind[i].own_max;
+
+		switch (metric_file_table[i].spread) {
+		case METRIC_SINGLE:
+			collect->files_max++;
+			collect->columns_max += kept_columns((enum metric_file)i);
+			break;
+		case METRIC_PER_FILE: /* and one for all others */
+			collect->files_max += own_max + 1;
+			collect->columns_max +=
+				(own_max + 1) * kept_columns((enum metric_file)i);
+			break;
+		case METRIC_PER_COLUMN:
+			collect->files_max++;
+			collect->columns_max += own_max;
+			break;
+		}
+	}
+	collect->file = calloc(collect->files_max, sizeof(*collect->file));
+	collect->column = calloc(collect->columns_max, sizeof(*collect->column));
+	collect->source = calloc(collect->columns_max, sizeof(*collect->source));
+	collect->value = calloc(collect->columns_max, sizeof(*collect->value));
+	if (!collect->file || !collect->column || !collect->source || !collect->value)
+		return -ENOMEM;
+	collect->frame.file = collect->file;
+	collect->frame.column = collect->column;
+	collect->frame.value = collect->value;
+	collect->is_layout_old = true;
+	return 0;
+}
+
+void collect_layout_done(struct collect *collect)
+{
+	free(collect->file);
+	free(collect->column);
+	free(collect->source);
+	free(collect->value);
+}
+
+static struct frame_file *add_file(
+	struct collect *collect, enum metric_file kind, const char *instance)
+{
+	struct frame_file *file = &collect->file[collect->frame.file_count++];
+
+	file->kind = kind;
+	file->first = (unsigned)collect->frame.column_count;
+	file->count = 0;
+	snprintf(file->instance, sizeof(file->instance), "%s", instance);
+	return file;
+}
+
+static struct frame_column *add_column(struct collect *collect, struct frame_file *file,
+	enum metric_id metric, const double *source)
+{
+	size_t index = collect->frame.column_count++;
+	struct frame_column *column = &collect->column[index];
+
+	file->count++;
+	column->metric = metric;
+	column->label[0] = '\0';
+	snprintf(column->data_source, sizeof(column->data_source), "%s",
+		metric_table[metric].data_source);
+	collect->source[index] = source;
+	return column;
+}
+
+/* One file with the kept metrics of one slot. */
+static void add_slot_file(
+	struct collect *collect, enum metric_file kind_of, const char *name, size_t slot)
+{
+	struct kind *kind = &collect->kind[kind_of];
+	struct frame_file *file = add_file(collect, kind_of, name);
+
+	for (size_t i = 0; i < kind->metric_count; i++) {
+		enum metric_id metric = (enum metric_id)(kind->first + i);
+
+		if (metric_table[metric].data_source)
+			add_column(collect, file, metric,
+				slot < kind->slot_max ? kind_value(kind, slot, metric) : NULL);
+	}
+}
+
+static void add_instance_files(struct collect *collect, enum metric_file kind_of)
+{
+	struct kind *kind = &collect->kind[kind_of];
+	bool has_others = false;
+
+	for (size_t slot = 0; slot < kind->high; slot++) {
+		const struct instance *instance = &kind->instance[slot];
+
+		if (!instance->is_present)
+			continue;
+		if (instance->has_own)
+			add_slot_file(collect, kind_of, instance->name, slot);
+		else
+			has_others = true;
+	}
+	if (has_others)
+		add_slot_file(collect, kind_of, COLLECT_OTHERS, SIZE_MAX);
+}
+
+static unsigned hash_text(const char *text)
+{
+	unsigned hash = 2166136261u; /* FNV-1a */
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
+static bool has_data_source(
+	const struct collect *collect, const struct frame_file *file, const char *name)
+{
+	for (unsigned i = 0; i < file->count; i++)
+		if (!strcmp(collect->column[file->first + i].data_source, name))
+			return true;
+	return false;
+}
+
+/* "t_1a2b3c4d": short enough for RRD, the same after a restart; the label says more. */
+static void name_sensor(struct collect *collect, struct frame_file *file,
+	const struct instance *instance, const double *source)
+{
+	unsigned hash = hash_text(instance->name);
+	struct frame_column *column;
+	char name[COLLECT_DATA_SOURCE_MAX];
+
+	do
+		snprintf(name, sizeof(name), "%s_%08x",
+			metric_table[instance->metric].data_source, hash++);
+	while (has_data_source(collect, file, name));
+	column = add_column(collect, file, instance->metric, source);
+	memcpy(column->data_source, name, sizeof(name));
+	snprintf(column->label, sizeof(column->label), "%s", instance->label);
+}
+
+static void add_column_file(struct collect *collect, enum metric_file kind_of)
+{
+	struct kind *kind = &collect->kind[kind_of];
+	struct frame_file *file = NULL;
+
+	for (size_t slot = 0; slot < kind->high; slot++) {
+		struct instance *instance = &kind->instance[slot];
+		struct frame_column *column;
+
+		if (!instance->has_own)
+			continue;
+		if (!file)
+			file = add_file(collect, kind_of, "");
+		if (kind_of == METRIC_FILE_SENSORS) {
+			name_sensor(collect, file, instance,
+				kind_value(kind, slot, instance->metric));
+			continue;
+		}
+		column = add_column(collect, file, METRIC_CORE_BUSY_RATIO,
+			kind_value(kind, slot, METRIC_CORE_BUSY_RATIO));
+		snprintf(column->data_source, sizeof(column->data_source), "%s%u",
+			metric_table[METRIC_CORE_BUSY_RATIO].data_source,
+			(unsigned)slot);
+	}
+}
+
+static void build(struct collect *collect)
+{
+	collect->frame.layout_id++;
+	collect->frame.file_count = 0;
+	collect->frame.column_count = 0;
+	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
+		switch (metric_file_table[i].spread) {
+		case METRIC_SINGLE:
+			add_slot_file(collect, (enum metric_file)i, "", 0);
+			break;
+		case METRIC_PER_FILE:
+			add_instance_files(collect, (enum metric_file)i);
+			break;
+		case METRIC_PER_COLUMN:
+			add_column_file(collect, (enum metric_file)i);
+			break;
+		}
+	}
+	collect->is_layout_old = false;
+}
+
+/* Shares cannot be added up; all else can, and an unknown part makes it unknown. */
+static double sum_others(struct kind *kind, enum metric_id metric)
+{
+	double sum = 0;
+
+	if (!strcmp(metric_table[metric].unit, "ratio"))
+		return NAN;
+	for (size_t slot = 0; slot < kind->high; slot++)
+		if (kind->instance[slot].is_present && !kind->instance[slot].has_own)
+			sum += *kind_value(kind, slot, metric);
+	return sum;
+}
+
+void collect_layout_fill(struct collect *collect)
+{
+	if (collect->is_layout_old)
+		build(collect);
+	for (size_t i = 0; i < collect->frame.column_count; i++) {
+		const struct frame_column *column = &collect->column[i];
+
+		collect->value[i] = collect->source[i]
+			? *collect->source[i]
+			: sum_others(&collect->kind[metric_table[column->metric].file],
+				  column->metric);
+	}
+}

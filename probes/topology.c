@@ -1,0 +1,292 @@
+#include "probes/topology.h"
+
+#include "probes/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* package << 40 | die << 20 | core; sorted and counted at the end. */
+struct core_set {
+	uint64_t *key;
+	size_t count;
+};
+
+static int compare_u64(const void *a, const void *b)
+{
+	const uint64_t *left = a;
+	const uint64_t *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+static unsigned count_distinct(uint64_t *key, size_t count)
+{
+	unsigned distinct = 0;
+
+	if (count > 1)
+		qsort(key, count, sizeof(*key), compare_u64);
+	for (size_t i = 0; i < count; i++)
+		distinct += i == 0 || key[i] != key[i - 1];
+	return distinct;
+}
+
+static unsigned count_packages(const struct core_set *set)
+{
+	unsigned distinct = 0;
+
+	for (size_t i = 0; i < set->count; i++) /* the keys are sorted */
+		distinct += i == 0 || set->key[i] >> 40 != set->key[i - 1] >> 40;
+	return distinct;
+}
+
+static void copy_text(char *to, size_t size, const struct text *from)
+{
+	size_t length = (size_t)(from->end - from->at);
+
+	if (length >= size)
+		length = size - 1;
+	memcpy(to, from->at, length);
+	to[length] = '\0';
+}
+
+/* "Intel(R) Xeon(R) CPU E5-2680 v4 @ 2.40GHz" to 2400. */
+static double model_mhz(const char *model)
+{
+	const char *at = strrchr(model, '@');
+	double scale = NAN;
+	double value = 0;
+	double place = 0;
+
+	if (!at)
+		return NAN;
+	for (at++; *at == ' '; at++)
+		;
+	for (; (*at >= '0' && *at <= '9') || *at == '.'; at++) {
+		if (*at == '.') {
+			place = 1;
+			continue;
+		}
+		place *= 0.1;
+		value = place > 0 ? value + place * (*at - '0') : value * 10 + (*at - '0');
+	}
+	for (; *at == ' '; at++)
+		;
+	if (!strncmp(at, "GHz", 3))
+		scale = 1000;
+	else if (!strncmp(at, "MHz", 3))
+		scale = 1;
+	value = round(value * scale);
+	return value >= 1 && value <= 20000 ? value : NAN;
+}
+
+struct cpuinfo {
+	struct core_set set;
+	uint64_t package, core;
+	bool has_package, has_core;
+	double mhz_sum;
+	unsigned mhz_count;
+};
+
+static void end_of_cpu(struct cpuinfo *info)
+{
+	if ((info->has_package || info->has_core) && info->set.count < TOPOLOGY_CPUS_MAX)
+		info->set.key[info->set.count++] = info->package << 40 | info->core;
+	info->package = 0;
+	info->core = 0;
+	info->has_package = false;
+	info->has_core = false;
+}
+
+static double parse_mhz(struct text value)
+{
+	double mhz;
+
+	return parse_double(value.at, (size_t)(value.end - value.at), &mhz) == 0 &&
+			mhz > 0 && mhz <= 20000
+		? mhz
+		: NAN;
+}
+
+static bool has_word(struct text line, const char *wanted)
+{
+	struct text word;
+
+	while (text_word(&line, &word))
+		if (text_is(&word, wanted))
+			return true;
+	return false;
+}
+
+static void take_field(struct cpuinfo *info, struct topology *topology,
+	const struct text *key, struct text value)
+{
+	uint64_t number = 0;
+	double mhz;
+
+	if (text_is(key, "processor") && text_u64(&value, &number)) {
+		end_of_cpu(info);
+		topology->threads++;
+	} else if (text_is(key, "physical id") && text_u64(&value, &number)) {
+		info->package = number & 0xffffff;
+		info->has_package = true;
+	} else if (text_is(key, "core id") && text_u64(&value, &number)) {
+		info->core = number & 0xffffffffffu;
+		info->has_core = true;
+	} else if (text_is(key, "cpu MHz") || text_is(key, "clock")) {
+		if (value.end - value.at > 3 && !memcmp(value.end - 3, "MHz", 3))
+			value.end -= 3; /* powerpc */
+		mhz = parse_mhz(value);
+		if (!isnan(mhz)) {
+			info->mhz_sum += mhz;
+			info->mhz_count++;
+		}
+	} else if (!topology->model[0] &&
+		(text_is(key, "model name") || text_is(key, "cpu"))) {
+		copy_text(topology->model, sizeof(topology->model), &value);
+	} else if (!topology->vendor[0] && text_is(key, "vendor_id")) {
+		copy_text(topology->vendor, sizeof(topology->vendor), &value);
+	} else if (topology->is_guest < 0 && text_is(key, "flags")) {
+		topology->is_guest = has_word(value, "hypervisor");
+	}
+}
+
+static bool split_field(const struct text *line, struct text *ret_key, struct text *ret_value)
+{
+	const char *colon = memchr(line->at, ':', (size_t)(line->end - line->at));
+
+	if (!colon)
+		return false;
+	*ret_key = (struct text){ line->at, colon };
+	*ret_value = (struct text){ colon + 1, line->end };
+	while (ret_key->end > ret_key->at && (ret_key->end[-1] == ' ' || ret_key->end[-1] == '\t'))
+		ret_key->end--;
+	text_blanks(ret_value);
+	while (ret_value->end > ret_value->at && ret_value->end[-1] == ' ')
+		ret_value->end--;
+	return true;
+}
+
+void topology_parse_cpuinfo(const char *text, size_t length, struct topology *ret_topology)
+{
+	struct topology topology = {
+		.nominal_mhz = NAN, .current_mhz = NAN, .is_guest = -1 };
+	struct cpuinfo info = { .mhz_count = 0 };
+	struct text all = text_of(text, length);
+	struct text line, key, value;
+
+	info.set.key = calloc(TOPOLOGY_CPUS_MAX, sizeof(*info.set.key));
+	while (info.set.key && text_line(&all, &line))
+		if (split_field(&line, &key, &value))
+			take_field(&info, &topology, &key, value);
+	if (info.set.key) {
+		end_of_cpu(&info);
+		topology.physical_cores = count_distinct(info.set.key, info.set.count);
+		topology.sockets = count_packages(&info.set);
+	}
+	if (!topology.physical_cores) {
+		topology.physical_cores = topology.threads;
+		topology.sockets = 0;
+	}
+	if (info.mhz_count)
+		topology.current_mhz = info.mhz_sum / info.mhz_count;
+	topology.nominal_mhz = model_mhz(topology.model);
+	if (isnan(topology.nominal_mhz) && topology.is_guest > 0 && info.mhz_count)
+		topology.nominal_mhz = round(topology.current_mhz);
+	free(info.set.key);
+	*ret_topology = topology;
+}
+
+struct walk {
+	const struct host_root *root;
+	struct core_set set;
+	unsigned online;
+};
+
+static int read_id(const struct host_root *root, const char *cpu, const char *name,
+	uint64_t mask, uint64_t *ret_id)
+{
+	char path[128];
+	int length = snprintf(
+		path, sizeof(path), "sys/devices/system/cpu/%s/topology/%s", cpu, name);
+
+	if (length < 0 || (size_t)length >= sizeof(path) ||
+		hostroot_read_u64(root, path, ret_id) < 0)
+		return -1;
+	*ret_id &= mask;
+	return 0;
+}
+
+static int visit_cpu(void *context, const char *name)
+{
+	struct walk *walk = context;
+	uint64_t package = 0;
+	uint64_t die = 0;
+	uint64_t core = 0;
+
+	if (strncmp(name, "cpu", 3) || name[3] < '0' || name[3] > '9')
+		return 0;
+	/* A CPU that is offline has no topology; -1 is printed for "unknown package". */
+	if (read_id(walk->root, name, "core_id", 0xfffff, &core) < 0 ||
+		walk->set.count == TOPOLOGY_CPUS_MAX)
+		return 0;
+	if (read_id(walk->root, name, "physical_package_id", 0xffffff, &package) < 0)
+		package = 0;
+	if (read_id(walk->root, name, "die_id", 0xfffff, &die) < 0)
+		die = 0;
+	walk->set.key[walk->set.count++] = package << 40 | die << 20 | core;
+	return 0;
+}
+
+static double read_khz(const struct host_root *root, const char *path, double scale)
+{
+	uint64_t number;
+	double mhz;
+
+	if (hostroot_read_u64(root, path, &number) < 0)
+		return NAN;
+	mhz = (double)number * scale;
+	return mhz >= 1 && mhz <= 20000 ? mhz : NAN;
+}
+
+static void refine_clock(const struct host_root *root, struct topology *topology)
+{
+	double mhz = read_khz(
+		root, "sys/devices/system/cpu/cpu0/cpufreq/base_frequency", 0.001);
+
+	if (isnan(mhz))
+		mhz = read_khz(root, "sys/devices/system/cpu/cpu0/acpi_cppc/nominal_freq", 1);
+	if (!isnan(mhz))
+		topology->nominal_mhz = mhz;
+	if (isnan(topology->nominal_mhz))
+		topology->nominal_mhz = read_khz(root,
+			"sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", 0.001);
+}
+
+void topology_read(const struct host_root *root, char *text, size_t size,
+	struct topology *ret_topology)
+{
+	struct topology topology = {
+		.nominal_mhz = NAN, .current_mhz = NAN, .is_guest = -1 };
+	struct walk walk = { .root = root };
+	struct host_file file;
+	size_t length;
+
+	hostroot_file_init(&file, root, "proc/cpuinfo");
+	if (hostroot_file_read(&file, text, size, &length, NULL) == 0)
+		topology_parse_cpuinfo(text, length, &topology);
+	hostroot_file_done(&file);
+
+	walk.set.key = calloc(TOPOLOGY_CPUS_MAX, sizeof(*walk.set.key));
+	if (walk.set.key &&
+		hostroot_list(root, "sys/devices/system/cpu", 2 * TOPOLOGY_CPUS_MAX, visit_cpu,
+			&walk) == 0 &&
+		walk.set.count > 0) {
+		topology.threads = (unsigned)walk.set.count;
+		topology.physical_cores = count_distinct(walk.set.key, walk.set.count);
+		topology.sockets = count_packages(&walk.set);
+	}
+	free(walk.set.key);
+	refine_clock(root, &topology);
+	*ret_topology = topology;
+}
