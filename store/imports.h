@@ -31,6 +31,7 @@ struct import_workload {
 	int64_t first, last; /* stamps it brought */
 	uint64_t slots;
 	bool was_new; /* the workload came with this import */
+	int64_t prior_first, prior_last; /* its span before: an undo puts it back */
 };
 
 struct import_workload_list {

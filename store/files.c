@@ -1,0 +1,225 @@
+/* What the folder of a workload holds. */
+#include "store/internal.h"
+#include "store/path.h"
+#include "store/rrd_file.h"
+#include "store/workloads.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every archive of one row step is one entry. */
+static int describe_archives(
+	const struct rrd_file *rrd, struct store_file *file, struct err *err)
+{
+	file->archive = calloc(rrd->archive_count, sizeof(*file->archive));
+	if (!file->archive)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < rrd->archive_count; i++) {
+		const struct rrd_archive *from = &rrd->archive[i];
+		struct store_archive *to = NULL;
+
+		if (!from->has_cf)
+			continue;
+		for (size_t k = 0; k < file->archive_count && !to; k++)
+			if (file->archive[k].step_s == from->step_s)
+				to = &file->archive[k];
+		if (!to)
+			to = &file->archive[file->archive_count++];
+		to->step_s = from->step_s;
+		to->has_average |= from->cf == RRA_AVERAGE;
+		to->has_min |= from->cf == RRA_MIN;
+		to->has_max |= from->cf == RRA_MAX;
+		if (from->rows > to->rows) {
+			to->rows = from->rows;
+			to->first = from->first;
+			to->last = from->last;
+		}
+	}
+	return 0;
+}
+
+static int compare_archives(const void *left, const void *right)
+{
+	const struct store_archive *a = left;
+	const struct store_archive *b = right;
+
+	return a->step_s < b->step_s ? -1 : a->step_s > b->step_s;
+}
+
+static int describe(const struct rrd_file *rrd, const char *name,
+	struct store_file *ret_file, struct err *err)
+{
+	struct store_file file = {
+		.step_s = rrd->step_s,
+		.last_update = rrd->last_update,
+	};
+	int r = 0;
+
+	file.name = strdup(name);
+	file.source = calloc(rrd->source_count, sizeof(*file.source));
+	if (!file.name || !file.source)
+		r = err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < rrd->source_count && r == 0; i++) {
+		file.source[i] = strdup(rrd->source[i].name);
+		if (!file.source[i])
+			r = err_set(err, -ENOMEM, "out of memory");
+		else
+			file.source_count++;
+	}
+	if (r == 0)
+		r = describe_archives(rrd, &file, err);
+	if (r < 0) {
+		store_file_done(&file);
+		return r;
+	}
+	qsort(file.archive, file.archive_count, sizeof(*file.archive), compare_archives);
+	*ret_file = file;
+	return 0;
+}
+
+void store_file_done(struct store_file *file)
+{
+	free(file->name);
+	for (size_t i = 0; i < file->source_count; i++)
+		free(file->source[i]);
+	free(file->source);
+	free(file->archive);
+	*file = (struct store_file){ .step_s = 0 };
+}
+
+void store_file_list_done(struct store_file_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		store_file_done(&list->file[i]);
+	free(list->file);
+	*list = (struct store_file_list){ .count = 0 };
+}
+
+int store_file_info(struct store *store, const struct workload *workload,
+	const char *file, struct store_file *ret_file, struct err *err)
+{
+	char path[PATH_MAX];
+	struct rrd_file rrd;
+	int r = path_series(store->dir, workload->folder, file, path, sizeof(path), err);
+
+	if (r == 0)
+		r = rrd_file_open(path, &rrd, err);
+	if (r < 0)
+		return r;
+	r = describe(&rrd, file, ret_file, err);
+	rrd_file_close(&rrd);
+	return r;
+}
+
+/* A hashed name is known by the database alone. */
+static int name_of_hashed(struct store *store, const struct workload *workload,
+	const char *encoded, char *name, size_t size, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	char again[PATH_NAME_MAX + 1];
+	bool is_found = false;
+	sqlite3 *db = NULL;
+	int r = store_reader(store, &db, err);
+
+	if (r < 0 || !db)
+		return r < 0 ? r : -ENOENT;
+	r = db_prepare(db, &statement, err, "SELECT file FROM archives WHERE workload_id = ?",
+		"i", workload->id);
+	while (!is_found && r >= 0 && (r = db_step(statement, err)) > 0) {
+		const char *file = (const char *)sqlite3_column_text(statement, 0);
+
+		if (path_encode(file, again, sizeof(again), NULL) < 0 ||
+			strcmp(again, encoded) != 0)
+			continue;
+		snprintf(name, size, "%s", file);
+		is_found = true;
+	}
+	sqlite3_finalize(statement);
+	return r < 0 ? r : is_found ? 0 : -ENOENT;
+}
+
+/* The name behind "<encoded>.rrd"; -ENOENT for what is none of ours. */
+static int name_of(struct store *store, const struct workload *workload,
+	const char *entry, char *name, size_t size, struct err *err)
+{
+	char encoded[NAME_MAX + 1];
+	size_t length = strlen(entry);
+
+	if (entry[0] == '.' || length <= 4 || strcmp(entry + length - 4, ".rrd") != 0)
+		return -ENOENT;
+	memcpy(encoded, entry, length - 4);
+	encoded[length - 4] = '\0';
+	if (path_decode(encoded, name, size) == 0)
+		return 0;
+	return name_of_hashed(store, workload, encoded, name, size, err);
+}
+
+static int compare_files(const void *left, const void *right)
+{
+	return strcmp(((const struct store_file *)left)->name,
+		((const struct store_file *)right)->name);
+}
+
+static int list_folder(struct store *store, const struct workload *workload, DIR *folder,
+	struct store_file_list *list, struct err *err)
+{
+	struct dirent *entry = NULL;
+	int r = 0;
+
+	while ((entry = readdir(folder)) != NULL) {
+		char name[PATH_INPUT_MAX + 1];
+		struct store_file file;
+		void *grown = NULL;
+
+		r = name_of(store, workload, entry->d_name, name, sizeof(name), err);
+		if (r == -ENOENT)
+			continue;
+		if (r == 0)
+			r = store_file_info(store, workload, name, &file, err);
+		if (r == -EBADMSG || r == -ENOENT || r == -EACCES || r == -EIO)
+			continue;
+		if (r < 0)
+			return r;
+		grown = reallocarray(list->file, list->count + 1, sizeof(*list->file));
+		if (!grown) {
+			store_file_done(&file);
+			return err_set(err, -ENOMEM, "out of memory");
+		}
+		list->file = grown;
+		list->file[list->count++] = file;
+	}
+	return 0;
+}
+
+int store_files(struct store *store, const struct workload *workload,
+	struct store_file_list *ret_list, struct err *err)
+{
+	struct store_file_list list = { .count = 0 };
+	char path[PATH_MAX];
+	DIR *folder = NULL;
+	int r = 0;
+
+	if (snprintf(path, sizeof(path), "%s/rrd/%s", store->dir, workload->folder) >=
+		(int)sizeof(path))
+		return err_set(err, -ENAMETOOLONG, "the path of %s is too long",
+			workload->name);
+	folder = opendir(path);
+	if (folder) {
+		r = list_folder(store, workload, folder, &list, err);
+		closedir(folder);
+	} else if (errno != ENOENT) {
+		r = err_errno(err, "%s", path);
+	}
+	if (r < 0) {
+		store_file_list_done(&list);
+		return r;
+	}
+	if (list.count > 1)
+		qsort(list.file, list.count, sizeof(*list.file), compare_files);
+	*ret_list = list;
+	return 0;
+}

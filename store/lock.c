@@ -1,0 +1,177 @@
+#include "store/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The folder itself, 0750; its parents are the administrator's. */
+static int make_folder(const char *dir, struct err *err)
+{
+	if (mkdir(dir, 0750) == 0 || errno == EEXIST)
+		return 0;
+	return err_errno(err, "cannot create the data folder %s", dir);
+}
+
+static int join(char *path, size_t size, const char *dir, const char *name, struct err *err)
+{
+	int length = snprintf(path, size, "%s/%s", dir, name);
+
+	if (length < 0 || (size_t)length >= size)
+		return err_set(err, -ENAMETOOLONG, "the path of the data folder is too long");
+	return 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* flock has no deadline of its own: try, wait a little longer each time. */
+static int lock_wait(int fd, int timeout_ms, struct err *err)
+{
+	int64_t end = now_ms() + timeout_ms;
+	long pause_ms = 1;
+
+	for (;;) {
+		int64_t left = 0;
+
+		if (timeout_ms < 0) {
+			if (flock(fd, LOCK_EX) == 0)
+				return 0;
+			if (errno == EINTR)
+				continue;
+			return err_errno(err, "writer.lock");
+		}
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(err, "writer.lock");
+		left = end - now_ms();
+		if (left <= 0)
+			return err_set(err, -EBUSY,
+				"another program is writing to the store (writer.lock is held)");
+		if (pause_ms > left)
+			pause_ms = (long)left;
+		nanosleep(&(struct timespec){ .tv_sec = pause_ms / 1000,
+				  .tv_nsec = pause_ms % 1000 * 1000000 },
+			NULL);
+		if (pause_ms < 50)
+			pause_ms *= 2;
+	}
+}
+
+int store_lock_take(const char *dir, int timeout_ms, int *ret_fd, struct err *err)
+{
+	char path[PATH_MAX];
+	int fd = -1;
+	int r = make_folder(dir, err);
+
+	if (r < 0)
+		return r;
+	r = join(path, sizeof(path), dir, "writer.lock", err);
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return err_errno(err, "cannot write to the store: %s", path);
+	r = lock_wait(fd, timeout_ms, err);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+void store_lock_drop(int fd)
+{
+	if (fd >= 0)
+		close(fd); /* no LOCK_UN: a child may still hold a copy */
+}
+
+static int id_is_valid(const char *text, ssize_t length)
+{
+	return length >= STORE_ID_SIZE - 1 &&
+		strspn(text, "0123456789abcdef") == STORE_ID_SIZE - 1;
+}
+
+int store_id_read(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err)
+{
+	char path[PATH_MAX];
+	char text[STORE_ID_SIZE + 8] = "";
+	ssize_t length = 0;
+	int fd = -1;
+	int r = join(path, sizeof(path), dir, "store.id", err);
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (!id_is_valid(text, length))
+		return err_set(err, -EBADMSG, "%s: not 32 hexadecimal digits", path);
+	memcpy(ret_id, text, STORE_ID_SIZE - 1);
+	ret_id[STORE_ID_SIZE - 1] = '\0';
+	return 0;
+}
+
+/* Whole or not at all: written under another name, synced, linked (first one wins). */
+static int id_create(const char *dir, struct err *err)
+{
+	char path[PATH_MAX], made[PATH_MAX], text[STORE_ID_SIZE + 1], name[64];
+	unsigned char random[(STORE_ID_SIZE - 1) / 2];
+	int fd = -1;
+	int r = 0;
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return err_errno(err, "random numbers");
+	for (size_t i = 0; i < sizeof(random); i++)
+		snprintf(text + 2 * i, 3, "%02x", random[i]);
+	text[STORE_ID_SIZE - 1] = '\n';
+	snprintf(name, sizeof(name), ".store.id.%ld", (long)getpid());
+	r = join(path, sizeof(path), dir, "store.id", err);
+	if (r == 0)
+		r = join(made, sizeof(made), dir, name, err);
+	if (r < 0)
+		return r;
+	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", made);
+	if (write(fd, text, STORE_ID_SIZE) != STORE_ID_SIZE || fsync(fd) < 0)
+		r = err_errno(err, "%s", made);
+	close(fd);
+	if (r == 0) {
+		char ignored[STORE_ID_SIZE];
+
+		/* one that is damaged is replaced, a good one of somebody else stays */
+		if (link(made, path) < 0 && errno == EEXIST &&
+			store_id_read(dir, ignored, NULL) < 0 && rename(made, path) < 0)
+			r = err_errno(err, "%s", path);
+	}
+	unlink(made);
+	return r;
+}
+
+int store_id_ensure(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err)
+{
+	int r = make_folder(dir, err);
+
+	if (r < 0)
+		return r;
+	if (store_id_read(dir, ret_id, NULL) == 0)
+		return 0;
+	r = id_create(dir, err);
+	return r < 0 ? r : store_id_read(dir, ret_id, err);
+}

@@ -1,0 +1,288 @@
+/* Files made whole in a folder of their own, published with a transaction. */
+#include "store/imports.h"
+#include "store/internal.h"
+#include "store/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Over this many files one syncfs is cheaper than an fsync for each. */
+#define SYNC_EACH_MAX 16
+
+static void remove_flat(const char *path)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry = NULL;
+
+	if (!folder)
+		return;
+	while ((entry = readdir(folder)) != NULL)
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	closedir(folder);
+	rmdir(path);
+}
+
+/* What an import that was killed left behind: its process is gone. */
+static void remove_stale(const char *dir)
+{
+	char path[PATH_MAX];
+	struct dirent *entry = NULL;
+	DIR *folder = NULL;
+
+	snprintf(path, sizeof(path), "%s/incoming", dir);
+	folder = opendir(path);
+	if (!folder)
+		return;
+	while ((entry = readdir(folder)) != NULL) {
+		char *end = NULL;
+		long pid = strtol(entry->d_name, &end, 10);
+
+		if (pid <= 0 || *end != '-' || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+			continue;
+		if (snprintf(path, sizeof(path), "%s/incoming/%s", dir, entry->d_name) <
+			(int)sizeof(path))
+			remove_flat(path);
+	}
+	closedir(folder);
+}
+
+static int stage_open(struct store *store, struct err *err)
+{
+	char path[PATH_MAX], stage[sizeof(store->stage)];
+	uint32_t random = 0;
+	int length = 0;
+	int r = 0;
+
+	if (store->stage[0])
+		return 0;
+	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return err_errno(err, "random numbers");
+	remove_stale(store->dir);
+	snprintf(stage, sizeof(stage), "incoming/%ld-%08x", (long)getpid(), random);
+	length = snprintf(path, sizeof(path), "%s/x", stage);
+	if (length < 0)
+		return err_set(err, -EINVAL, "incoming");
+	if (mkdir(store->dir, 0750) < 0 && errno != EEXIST)
+		return err_errno(err, "cannot create the data folder %s", store->dir);
+	r = make_parents(store->dir, path, err);
+	if (r == 0)
+		memcpy(store->stage, stage, sizeof(stage));
+	return r;
+}
+
+static int stage_path(const struct store *store, unsigned handle, char *path, size_t size)
+{
+	int length =
+		snprintf(path, size, "%s/%s/%u.rrd", store->dir, store->stage, handle);
+
+	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
+}
+
+int stage_new(struct store *store, unsigned *ret_handle, char *ret_path, size_t size,
+	struct err *err)
+{
+	int r = stage_open(store, err);
+
+	if (r < 0)
+		return r;
+	if (stage_path(store, store->next_handle + 1, ret_path, size) < 0)
+		return err_set(err, -ENAMETOOLONG, "a path in the store is too long");
+	*ret_handle = ++store->next_handle;
+	return 0;
+}
+
+int stage_remember(struct store *store, unsigned handle, struct err *err)
+{
+	if (store->staged_count == store->staged_allocated) {
+		size_t more = store->staged_allocated ? 2 * store->staged_allocated : 64;
+		struct staged *grown =
+			reallocarray(store->staged, more, sizeof(*store->staged));
+
+		if (!grown)
+			return err_set(err, -ENOMEM, "out of memory");
+		store->staged = grown;
+		store->staged_allocated = more;
+	}
+	store->staged[store->staged_count++] = (struct staged){ .handle = handle };
+	return 0;
+}
+
+static struct staged *stage_find(struct store *store, unsigned handle)
+{
+	/* handles rise: the newest is mostly the one asked for */
+	for (size_t i = store->staged_count; i > 0; i--)
+		if (store->staged[i - 1].handle == handle)
+			return &store->staged[i - 1];
+	return NULL;
+}
+
+static int sync_file(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = 0;
+
+	if (fd < 0 || fsync(fd) < 0)
+		r = err_errno(err, "%s", path);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+int stage_sync(struct store *store, struct err *err)
+{
+	char path[PATH_MAX];
+	size_t published = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < store->staged_count; i++)
+		published += store->staged[i].is_published;
+	if (published > SYNC_EACH_MAX) {
+		int fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0 || syncfs(fd) < 0)
+			r = err_errno(err, "%s", store->dir);
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	for (size_t i = 0; i < store->staged_count && r == 0; i++) {
+		if (!store->staged[i].is_published)
+			continue;
+		r = stage_path(store, store->staged[i].handle, path, sizeof(path));
+		if (r == 0)
+			r = sync_file(path, err);
+	}
+	return r;
+}
+
+void stage_settle(struct store *store, bool is_committed)
+{
+	char path[PATH_MAX];
+	size_t kept = 0;
+
+	for (size_t i = 0; i < store->staged_count; i++) {
+		if (!store->staged[i].is_published) {
+			store->staged[kept++] = store->staged[i];
+			continue;
+		}
+		if (!is_committed &&
+			stage_path(store, store->staged[i].handle, path, sizeof(path)) == 0)
+			unlink(path);
+	}
+	store->staged_count = kept;
+}
+
+void stage_close(struct store *store)
+{
+	char path[PATH_MAX];
+
+	if (!store->stage[0])
+		return;
+	if (snprintf(path, sizeof(path), "%s/%s", store->dir, store->stage) <
+		(int)sizeof(path))
+		remove_flat(path);
+	snprintf(path, sizeof(path), "%s/incoming", store->dir);
+	rmdir(path); /* when nobody else is importing */
+	store->stage[0] = '\0';
+}
+
+/* ---- publishing ---------------------------------------------------------------------- */
+
+/* "rrd/<folder>/<file>.rrd", or "undo/<id>/<folder>/<file>.rrd" */
+static int relative_path(const char *top, const struct workload *workload,
+	const char *file, char *path, size_t size, struct err *err)
+{
+	char encoded[PATH_NAME_MAX + 1];
+	int length = 0;
+	int r = path_encode(file, encoded, sizeof(encoded), err);
+
+	if (r < 0)
+		return r;
+	length = snprintf(path, size, "%s/%s/%s.rrd", top, workload->folder, encoded);
+	if (length < 0 || (size_t)length >= size)
+		return err_set(err, -ENAMETOOLONG, "a path in the store is too long");
+	return 0;
+}
+
+static bool exists(const struct store *store, const char *relative)
+{
+	char path[PATH_MAX];
+
+	return snprintf(path, sizeof(path), "%s/%s", store->dir, relative) <
+		(int)sizeof(path) &&
+		access(path, F_OK) == 0;
+}
+
+int store_publish(struct store *store, unsigned handle, const struct workload *workload,
+	const char *file, int64_t import_id, struct err *err)
+{
+	struct staged *staged = stage_find(store, handle);
+	char target[PATH_MAX], kept[PATH_MAX], source[128], top[48];
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	if (r < 0)
+		return r;
+	if (!staged || staged->is_published)
+		return err_set(err, -EINVAL, "no such staged file");
+	r = relative_path("rrd", workload, file, target, sizeof(target), err);
+	if (r < 0)
+		return r;
+	if (import_id) {
+		snprintf(top, sizeof(top), "undo/%lld", (long long)import_id);
+		r = relative_path(top, workload, file, kept, sizeof(kept), err);
+		if (r == 0 && exists(store, target) && !exists(store, kept))
+			r = pending_add(store, target, kept, err);
+		if (r < 0)
+			return r;
+	}
+	snprintf(source, sizeof(source), "%s/%u.rrd", store->stage, handle);
+	r = pending_add(store, source, target, err);
+	if (r == 0)
+		r = db_run(db, err,
+			"INSERT INTO archives (workload_id, file) VALUES (?, ?) "
+			"ON CONFLICT DO UPDATE SET hash = NULL",
+			"is", workload->id, file);
+	if (r == 0)
+		staged->is_published = true;
+	return r;
+}
+
+int store_undo_file(struct store *store, int64_t import_id,
+	const struct workload *workload, const char *file, struct err *err)
+{
+	char target[PATH_MAX], kept[PATH_MAX], top[48];
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	snprintf(top, sizeof(top), "undo/%lld", (long long)import_id);
+	if (r == 0)
+		r = relative_path("rrd", workload, file, target, sizeof(target), err);
+	if (r == 0)
+		r = relative_path(top, workload, file, kept, sizeof(kept), err);
+	if (r < 0)
+		return r;
+	if (exists(store, kept))
+		return pending_add(store, kept, target, err);
+	r = db_run(db, err, "DELETE FROM archives WHERE workload_id = ? AND file = ?", "is",
+		workload->id, file);
+	return r < 0 ? r : pending_add(store, NULL, target, err);
+}
+
+int store_undo_forget(struct store *store, int64_t import_id, struct err *err)
+{
+	char top[48];
+
+	snprintf(top, sizeof(top), "undo/%lld", (long long)import_id);
+	return pending_add(store, NULL, top, err);
+}

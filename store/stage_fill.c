@@ -1,0 +1,228 @@
+/* Whole RRD files of imported rows, for store_publish. */
+#include "store/imports.h"
+
+#include "store/internal.h"
+#include "store/rrd_format.h"
+#include "store/series_file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Thousands of files with the same columns: librrd makes the header of the first. */
+static char *skeleton_key(
+	unsigned step_s, const char *const *source, size_t source_count)
+{
+	size_t size = 16 + source_count * (RRD_NAME_SIZE + 1);
+	char *key = malloc(size);
+	size_t used = 0;
+
+	if (!key)
+		return NULL;
+	used = (size_t)snprintf(key, size, "%u", step_s);
+	for (size_t i = 0; i < source_count && used < size; i++)
+		used += (size_t)snprintf(key + used, size - used, " %s", source[i]);
+	return key;
+}
+
+static int skeleton_of(struct store *store, const char *path,
+	const struct rra_layout *layout, const char *const *source, size_t source_count,
+	struct skeleton *ret_skeleton, struct err *err)
+{
+	struct skeleton_cache *cache = NULL;
+	char small[PATH_MAX + 16];
+	char *key = skeleton_key(layout->step_s, source, source_count);
+	int r = 0;
+
+	if (!key)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < SKELETON_CACHE_SIZE; i++) {
+		cache = &store->skeleton[i];
+		if (!cache->key || strcmp(cache->key, key) != 0)
+			continue;
+		*ret_skeleton = (struct skeleton){
+			.bytes = cache->bytes,
+			.size = cache->size,
+			.source_count = source_count,
+			.archive_count = layout->count,
+		};
+		free(key);
+		return 0;
+	}
+	snprintf(small, sizeof(small), "%s.small", path);
+	r = skeleton_make(
+		small, layout, source, source_count, 0, ret_skeleton, err);
+	if (r < 0) {
+		free(key);
+		return r;
+	}
+	/* the cache owns the bytes; the oldest entry makes room */
+	cache = &store->skeleton[store->next_skeleton++ % SKELETON_CACHE_SIZE];
+	free(cache->key);
+	free(cache->bytes);
+	*cache = (struct skeleton_cache){
+		.key = key, .bytes = ret_skeleton->bytes, .size = ret_skeleton->size
+	};
+	return 0;
+}
+
+static int write_file(const char *path, const struct skeleton *skeleton,
+	const double *values, size_t count, struct err *err)
+{
+	int fd = -1;
+	int r = file_create(path, &fd, err);
+
+	if (r < 0)
+		return r;
+	r = file_write(fd, path, skeleton->bytes, skeleton->size, err);
+	if (r == 0)
+		r = file_write(fd, path, values, count * sizeof(*values), err);
+	if (close(fd) < 0 && r == 0)
+		r = err_errno(err, "cannot write %s", path);
+	if (r < 0)
+		unlink(path);
+	return r;
+}
+
+int store_stage_rows(struct store *store, const char *const *source, size_t source_count,
+	unsigned step_s, int64_t first, size_t rows, const double *values,
+	unsigned *ret_handle, struct err *err)
+{
+	struct rra_layout layout;
+	struct skeleton skeleton;
+	char path[PATH_MAX];
+	unsigned handle = 0;
+	int r = 0;
+
+	if (rows == 0 || step_s == 0 || first % (int64_t)step_s != 0 || first < step_s)
+		return err_set(err, -EINVAL, "%zu rows of %u s from %lld cannot be stored",
+			rows, step_s, (long long)first);
+	rra_layout_import(step_s, rows, &layout);
+	r = stage_new(store, &handle, path, sizeof(path), err);
+	if (r == 0)
+		r = skeleton_of(store, path, &layout, source, source_count, &skeleton, err);
+	if (r < 0)
+		return r;
+	skeleton_set_rows(&skeleton, 0, rows);
+	skeleton_set_last_update(&skeleton, first + ((int64_t)rows - 1) * step_s);
+	r = write_file(path, &skeleton, values, rows * source_count, err);
+	if (r == 0)
+		r = stage_remember(store, handle, err);
+	if (r == 0)
+		*ret_handle = handle;
+	return r;
+}
+
+/* ---- a copy of a stranger's file ---------------------------------------------------- */
+
+static int copy_layout(
+	const struct rrd_file *file, struct rra_layout *ret_layout, struct err *err)
+{
+	struct rra_layout layout = {
+		.step_s = file->step_s,
+		.heartbeat_s = 3 * file->step_s,
+		.xff = 0.5,
+	};
+
+	for (size_t i = 0; i < file->source_count; i++)
+		if (strcmp(file->source[i].type, "GAUGE") != 0)
+			return err_set(err, -EBADMSG,
+				"data source %s is a %s, the files of a store hold gauges",
+				file->source[i].name, file->source[i].type);
+	for (size_t i = 0; i < file->archive_count; i++) {
+		const struct rrd_archive *archive = &file->archive[i];
+
+		if (!archive->has_cf || layout.count == RRA_COUNT_MAX)
+			return err_set(err, -EBADMSG,
+				"its archives are not those of a store (%s, %zu archives)",
+				archive->cf_name, file->archive_count);
+		layout.rra[layout.count++] = (struct rra){
+			.cf = archive->cf,
+			.pdp_per_row = archive->pdp_per_row,
+			.rows = archive->rows,
+		};
+	}
+	*ret_layout = layout;
+	return 0;
+}
+
+/* The rows in time order behind a header that librrd made for us. */
+static int copy_rows(const struct rrd_file *file, int fd, const char *path, struct err *err)
+{
+	size_t bytes = RRD_BLOCK_BYTES;
+	double *block = NULL;
+	int r = 0;
+
+	if (bytes < file->source_count * sizeof(double))
+		bytes = file->source_count * sizeof(double);
+	block = malloc(bytes);
+	if (!block)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < file->archive_count && r >= 0; i++) {
+		struct rrd_rows rows;
+
+		rrd_rows_begin(&rows, file, i, INT64_MIN, INT64_MAX);
+		while (r >= 0 && (r = rrd_rows_next(&rows, block, bytes, err)) > 0)
+			r = file_write(fd, path, block,
+				rows.count * rows.stride * sizeof(*block), err);
+	}
+	free(block);
+	return r;
+}
+
+static int copy_file(const struct rrd_file *file, const char *path, struct err *err)
+{
+	const char **source = calloc(file->source_count, sizeof(*source));
+	struct skeleton skeleton = { .bytes = NULL };
+	struct rra_layout layout;
+	char small[PATH_MAX + 16];
+	int fd = -1;
+	int r = source ? copy_layout(file, &layout, err)
+		       : err_set(err, -ENOMEM, "out of memory");
+
+	for (size_t i = 0; i < file->source_count && source; i++)
+		source[i] = file->source[i].name;
+	snprintf(small, sizeof(small), "%s.small", path);
+	if (r == 0)
+		r = skeleton_make(small, &layout, source, file->source_count,
+			file->last_update, &skeleton, err);
+	if (r == 0)
+		r = file_create(path, &fd, err);
+	if (r == 0)
+		r = file_write(fd, path, skeleton.bytes, skeleton.size, err);
+	if (r == 0)
+		r = copy_rows(file, fd, path, err);
+	if (fd >= 0 && close(fd) < 0 && r == 0)
+		r = err_errno(err, "cannot write %s", path);
+	if (r < 0)
+		unlink(path);
+	skeleton_done(&skeleton);
+	free(source);
+	return r;
+}
+
+int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_handle,
+	struct err *err)
+{
+	struct rrd_file file;
+	char path[PATH_MAX];
+	unsigned handle = 0;
+	int r = rrd_file_open(rrd_path, &file, err);
+
+	if (r < 0)
+		return r;
+	r = stage_new(store, &handle, path, sizeof(path), err);
+	if (r == 0)
+		r = copy_file(&file, path, err);
+	if (r < 0)
+		r = err_wrap(err, r, "%s", rrd_path);
+	rrd_file_close(&file);
+	if (r == 0)
+		r = stage_remember(store, handle, err);
+	if (r == 0)
+		*ret_handle = handle;
+	return r;
+}

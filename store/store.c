@@ -1,0 +1,265 @@
+#include "store/store.h"
+
+#include "store/db_mend.h"
+#include "store/internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BACKUP_AGE_S (24 * 3600)
+
+/* All windows in force, once: threads that read series look them up without a lock. */
+static int load_exclusions(struct store *store, struct err *err)
+{
+	static const char sql[] =
+		"SELECT workload_id, begin_at, end_at FROM exclusions "
+		"WHERE removed_at IS NULL ORDER BY workload_id, begin_at";
+	struct exclusion_span *list = NULL;
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = NULL;
+	size_t count = 0, allocated = 0;
+	int r = store_reader(store, &db, err);
+
+	if (r < 0 || !db)
+		return r;
+	r = db_prepare(db, &statement, err, sql, "");
+	while (r >= 0 && (r = db_step(statement, err)) > 0) {
+		if (count == allocated) {
+			struct exclusion_span *grown = NULL;
+
+			allocated = allocated ? 2 * allocated : 16;
+			grown = reallocarray(list, allocated, sizeof(*list));
+			if (!grown) {
+				r = err_set(err, -ENOMEM, "exclusions: out of memory");
+				break;
+			}
+			list = grown;
+		}
+		list[count++] = (struct exclusion_span){
+			.workload_id = sqlite3_column_int64(statement, 0),
+			.begin = sqlite3_column_int64(statement, 1),
+			.end = sqlite3_column_int64(statement, 2),
+		};
+	}
+	sqlite3_finalize(statement);
+	if (r < 0) {
+		free(list);
+		return r;
+	}
+	free(store->exclusion);
+	store->exclusion = list;
+	store->exclusion_count = count;
+	return 0;
+}
+
+/* An older database is brought up to date where this user may write. */
+static int open_reader_migrating(struct store *store, struct err *err)
+{
+	int r = db_open_reader(store->dir, &store->reader, err);
+
+	if (r != -ESTALE)
+		return r;
+	r = store_begin(store, 10000, err);
+	if (r == 0)
+		r = store_commit(store, err);
+	return r < 0 ? err_wrap(err, r, "the database needs a newer schema") : 0;
+}
+
+int store_open(const char *dir, struct store **ret_store, struct err *err)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	struct stat status;
+	int r = 0;
+
+	if (!store)
+		return err_set(err, -ENOMEM, "out of memory");
+	store->lock_fd = -1;
+	store->dir = strdup(dir);
+	if (!store->dir) {
+		r = err_set(err, -ENOMEM, "out of memory");
+		goto out;
+	}
+	if (stat(dir, &status) == 0 && !S_ISDIR(status.st_mode)) {
+		r = err_set(err, -ENOTDIR, "%s is not a folder", dir);
+		goto out;
+	}
+	r = open_reader_migrating(store, err);
+	if (r < 0)
+		goto out;
+	store_id_read(dir, store->id, NULL);
+	r = load_exclusions(store, err);
+out:
+	if (r < 0) {
+		store_close(store);
+		return r;
+	}
+	*ret_store = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	store_rollback(store);
+	stage_close(store);
+	sqlite3_close(store->reader);
+	for (size_t i = 0; i < SKELETON_CACHE_SIZE; i++) {
+		free(store->skeleton[i].key);
+		free(store->skeleton[i].bytes);
+	}
+	free(store->exclusion);
+	free(store->staged);
+	free(store->dir);
+	free(store);
+}
+
+const char *store_dir(const struct store *store)
+{
+	return store->dir;
+}
+
+bool store_in_transaction(const struct store *store)
+{
+	return store->writer != NULL;
+}
+
+int store_lock_fd(const struct store *store)
+{
+	return store->lock_fd;
+}
+
+const char *store_id(const struct store *store)
+{
+	return store->id;
+}
+
+const char *store_notice(const struct store *store)
+{
+	return store->notice;
+}
+
+int store_reader(struct store *store, sqlite3 **ret_db, struct err *err)
+{
+	int r = 0;
+
+	if (!store->writer && !store->reader) /* it may have been made since */
+		r = db_open_reader(store->dir, &store->reader, err);
+	if (r < 0)
+		return r;
+	*ret_db = store->writer ? store->writer : store->reader;
+	return 0;
+}
+
+int store_writer(struct store *store, sqlite3 **ret_db, struct err *err)
+{
+	if (!store->writer)
+		return err_set(err, -EPERM, "the store has no open transaction");
+	*ret_db = store->writer;
+	return 0;
+}
+
+/* The connection closes before the lock is let go: one writer at a time, ever. */
+static void end_transaction(struct store *store)
+{
+	if (store->writer)
+		db_close_writer(store->writer);
+	store->writer = NULL;
+	store_lock_drop(store->lock_fd);
+	store->lock_fd = -1;
+	store->has_pending = false;
+}
+
+int store_begin(struct store *store, int timeout_ms, struct err *err)
+{
+	int r = 0;
+
+	if (store->writer)
+		return err_set(err, -EPERM, "the store has an open transaction already");
+	r = store_lock_take(store->dir, timeout_ms, &store->lock_fd, err);
+	if (r < 0)
+		return r;
+	r = store_id_ensure(store->dir, store->id, err);
+	if (r < 0)
+		goto out;
+	/* what we hold open is the old file when a damaged one was moved aside since */
+	r = db_open_writer(store->dir, &store->writer, store->notice,
+		sizeof(store->notice), err);
+	if (r < 0)
+		goto out;
+	r = pending_finish(store->dir, store->writer, err);
+	if (r == 0 &&
+		sqlite3_exec(store->writer, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		r = db_error(store->writer, err, "begin");
+out:
+	if (r < 0)
+		end_transaction(store);
+	return r;
+}
+
+/* A checked copy each day: what a damaged database is rebuilt from. */
+static void backup_when_due(struct store *store)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	time_t now = time(NULL);
+
+	if (snprintf(path, sizeof(path), "%s/headroom.db.backup", store->dir) >=
+		(int)sizeof(path))
+		return;
+	if (stat(path, &status) == 0 && status.st_mtime <= now &&
+		now - status.st_mtime < BACKUP_AGE_S)
+		return;
+	/* a failure (a full disk) leaves the last one in place; tried again next time */
+	(void)db_backup(store->dir, store->writer, NULL);
+}
+
+/* The reading connection may still show a file that was moved aside: open it anew. */
+static void reopen_reader(struct store *store)
+{
+	sqlite3_close(store->reader);
+	store->reader = NULL;
+}
+
+int store_commit(struct store *store, struct err *err)
+{
+	bool has_pending = store->has_pending;
+	int r = 0;
+
+	if (!store->writer)
+		return err_set(err, -EPERM, "the store has no open transaction");
+	r = stage_sync(store, err);
+	if (r == 0 &&
+		sqlite3_exec(store->writer, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		r = db_error(store->writer, err, "commit");
+	if (r < 0) {
+		store_rollback(store);
+		return r;
+	}
+	stage_settle(store, true);
+	/* the transaction stands; an unfinished rename is finished by the next writer */
+	if (has_pending)
+		r = pending_finish(store->dir, store->writer, err);
+	backup_when_due(store);
+	end_transaction(store);
+	reopen_reader(store);
+	if (r == 0)
+		r = load_exclusions(store, err);
+	return r;
+}
+
+void store_rollback(struct store *store)
+{
+	if (!store->writer)
+		return;
+	sqlite3_exec(store->writer, "ROLLBACK", NULL, NULL, NULL);
+	stage_settle(store, false);
+	end_transaction(store);
+	reopen_reader(store);
+}
