@@ -1,0 +1,208 @@
+/* The batch: when it is due, the writer's process, and what follows it. */
+#include "collectord/recorder.h"
+
+#include "common/err.h"
+#include "store/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum {
+	WRITER_DEADLINE_MS = 300 * 1000, /* creation of large files on a slow disk */
+	WRITER_LOCK_FD = 3,
+};
+
+bool recorder_is_behind(const struct recorder *recorder)
+{
+	struct staging_status status;
+
+	if (!recorder->staging)
+		return false;
+	staging_get_status(recorder->staging, &status);
+	return status.newest > status.mark ||
+		(recorder->is_recorded_known && status.mark > recorder->recorded);
+}
+
+static bool is_due(const struct recorder *recorder, int64_t now_ms)
+{
+	int64_t batch_s = recorder->settings.batch_interval.number;
+	struct staging_status status;
+
+	if (!recorder_is_behind(recorder))
+		return false;
+	if (recorder->is_draining || recorder_flush_is_wanted(recorder))
+		return true;
+	staging_get_status(recorder->staging, &status);
+	return now_ms - recorder->batch_ms >= batch_s * 1000 ||
+		(int64_t)status.pending_ticks * recorder_step_s(recorder) >= batch_s ||
+		status.bytes_used > status.bytes / 2;
+}
+
+static int writer_spawn(struct recorder *recorder, int lock_fd, struct err *err)
+{
+	char path[RECORDER_PATH_BYTES], data[SETTING_TEXT_BYTES], lock[] = "3";
+	char name[] = "collectord-writer", data_word[] = "--data", lock_word[] = "--lock";
+	char *argv[] = { name, data_word, data, lock_word, lock, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", recorder->settings.libexec, name);
+	snprintf(data, sizeof(data), "%s", recorder->settings.data.text);
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (posix_spawnattr_init(&attributes) != 0) {
+		posix_spawn_file_actions_destroy(&actions);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	/* dup2 onto itself would keep close-on-exec: lock_fd is never 3 or lower here */
+	r = posix_spawn_file_actions_adddup2(&actions, lock_fd, WRITER_LOCK_FD);
+	if (r == 0)
+		r = posix_spawn(&recorder->child.pid, path, &actions, &attributes, argv,
+			environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	if (r != 0) {
+		recorder->child.pid = 0;
+		return err_set(err, -r, "%s: %s", path, strerror(r));
+	}
+	return 0;
+}
+
+/* The descriptor above those that the child is given. */
+static int move_up(int fd)
+{
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, WRITER_LOCK_FD + 1);
+
+	close(fd);
+	return moved;
+}
+
+static int batch_start(struct recorder *recorder, int64_t now_ms, struct err *err)
+{
+	int lock_fd = -1;
+	int r = 0;
+
+	if (recorder->workload_id == 0) {
+		r = recorder_enter(recorder, err);
+		if (r < 0)
+			return r;
+	}
+	r = store_lock_take(recorder->settings.data.text, 0, &lock_fd, err);
+	if (r < 0)
+		return r;
+	lock_fd = move_up(lock_fd);
+	if (lock_fd < 0)
+		return err_errno(err, "the lock's descriptor");
+	r = writer_spawn(recorder, lock_fd, err);
+	close(lock_fd); /* the writer has its own, until it ends */
+	if (r == 0)
+		recorder->child.deadline_ms = now_ms + WRITER_DEADLINE_MS;
+	return r;
+}
+
+/* The database has fallen behind the mark: only that is left to do. */
+static void finish(struct recorder *recorder)
+{
+	struct err err = ERR_INIT;
+	struct staging_status status;
+	int r = recorder_record(recorder, &err);
+
+	if (r < 0) {
+		recorder_failed(recorder, "database", &err);
+		recorder_answer_flushes(recorder, true);
+		staging_get_status(recorder->staging, &status);
+		/* samples are worth more than the events of a database that stays away */
+		if (status.bytes_used > status.bytes / 10 * 9)
+			staging_release(recorder->staging, status.mark);
+		return;
+	}
+	recorder->batch_ms = recorder_now_ms();
+	recorder_succeeded(recorder);
+	recorder_answer_flushes(recorder, false);
+}
+
+void recorder_batch_begin(struct recorder *recorder, int64_t now_ms)
+{
+	struct err err = ERR_INIT;
+	struct staging_status status;
+	int r;
+
+	if (recorder->child.pid || now_ms < recorder->retry_ms)
+		return;
+	if (!is_due(recorder, now_ms)) {
+		if (recorder_flush_is_wanted(recorder) && recorder->staging &&
+			!recorder_is_behind(recorder))
+			recorder_answer_flushes(recorder, false);
+		return;
+	}
+	staging_get_status(recorder->staging, &status);
+	if (status.newest == status.mark) {
+		finish(recorder);
+		return;
+	}
+	r = batch_start(recorder, now_ms, &err);
+	if (r == -EBUSY) { /* an import or another transaction: soon over, nothing wrong */
+		recorder->retry_ms = now_ms + 200;
+		return;
+	}
+	if (r < 0) {
+		recorder_failed(recorder, "batch", &err);
+		recorder_answer_flushes(recorder, true);
+	}
+}
+
+static void writer_ended(struct recorder *recorder, int status)
+{
+	struct err err = ERR_INIT;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		if (staging_refresh(recorder->staging, &err) < 0) {
+			recorder_failed(recorder, "staging", &err);
+			recorder_answer_flushes(recorder, true);
+			return;
+		}
+		finish(recorder);
+		return;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == RECORDER_EXIT_OTHER_STEP)
+		recorder->has_other_step = true;
+	if (WIFSIGNALED(status))
+		err_set(&err, -EIO, "the writer died of signal %d", WTERMSIG(status));
+	else
+		err_set(&err, -EIO, "the writer ended with %d", WEXITSTATUS(status));
+	recorder_failed(recorder, "batch", &err);
+	recorder_answer_flushes(recorder, true);
+}
+
+void recorder_batch_continue(struct recorder *recorder, int64_t now_ms)
+{
+	int status = 0;
+	pid_t pid;
+
+	if (!recorder->child.pid)
+		return;
+	pid = waitpid(recorder->child.pid, &status, WNOHANG);
+	if (pid == recorder->child.pid || (pid < 0 && errno == ECHILD)) {
+		recorder->child.pid = 0;
+		writer_ended(recorder, pid < 0 ? 0x100 : status);
+		return;
+	}
+	if (now_ms >= recorder->child.deadline_ms) {
+		log_error(&recorder->log, "the writer hangs and is ended");
+		kill(recorder->child.pid, SIGKILL);
+		recorder->child.deadline_ms = now_ms + 1000;
+	}
+}

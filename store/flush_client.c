@@ -1,0 +1,212 @@
+#include "store/flush_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { PATH_BYTES = 4096, ANSWER_BYTES = 512, PAUSE_MS = 20 };
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The connection, or -ENOENT when nobody listens there. */
+static int connect_recorder(const char *data_dir)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int dir = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd, r = 0;
+
+	if (dir < 0)
+		return -errno;
+	snprintf(address.sun_path, sizeof(address.sun_path),
+		"/proc/self/fd/%d/recorder.sock", dir);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 &&
+		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		r = errno == ECONNREFUSED ? -ENOENT : -errno;
+		close(fd);
+		fd = -1;
+	} else if (fd < 0) {
+		r = -errno;
+	}
+	close(dir);
+	return fd >= 0 ? fd : r;
+}
+
+/* One line there and one back, without its newline. */
+static int ask(const char *data_dir, const char *request, int timeout_ms,
+	char answer[static ANSWER_BYTES])
+{
+	int64_t until_ms = now_ms() + timeout_ms;
+	size_t length = 0;
+	int fd = connect_recorder(data_dir);
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
+		r = -EPIPE;
+	while (r == 0) {
+		struct pollfd set = { .fd = fd, .events = POLLIN };
+		int64_t left_ms = until_ms - now_ms();
+		ssize_t got;
+
+		if (left_ms <= 0 || poll(&set, 1, (int)left_ms) == 0) {
+			r = -ETIMEDOUT;
+			break;
+		}
+		got = recv(fd, answer + length, ANSWER_BYTES - 1 - length, MSG_DONTWAIT);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got <= 0) {
+			r = -EPIPE; /* it ended before it answered */
+			break;
+		}
+		length += (size_t)got;
+		answer[length] = '\0';
+		if (answer[length - 1] == '\n') {
+			answer[length - 1] = '\0';
+			break;
+		}
+		if (length == ANSWER_BYTES - 1)
+			r = -EBADMSG;
+	}
+	close(fd);
+	return r;
+}
+
+/* ---- without a daemon ------------------------------------------------------------ */
+
+/* Beside this program (build/), else where it was installed. */
+static int find_recorder(char path[static PATH_BYTES])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES - 64);
+	char *slash;
+
+	path[length > 0 ? length : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash) {
+		snprintf(slash, 64, "/collectord-recorder");
+		if (access(path, X_OK) == 0)
+			return 0;
+	}
+	snprintf(path, PATH_BYTES, "%s/collectord-recorder", HEADROOM_LIBEXEC_DIR);
+	return access(path, X_OK) == 0 ? 0 : -ENOENT;
+}
+
+static int spawn_drain(const char *data_dir, pid_t *ret_pid)
+{
+	char path[PATH_BYTES], data[PATH_BYTES];
+	char name[] = "collectord-recorder", word[] = "--drain";
+	char *argv[] = { name, word, data, NULL };
+	int r = find_recorder(path);
+
+	if (r < 0)
+		return r;
+	if (snprintf(data, sizeof(data), "%s", data_dir) >= (int)sizeof(data))
+		return -ENAMETOOLONG;
+	return -posix_spawn(ret_pid, path, NULL, NULL, argv, environ);
+}
+
+static void drain(const char *data_dir, int timeout_ms, struct flush_result *result)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+	int64_t until_ms = now_ms() + timeout_ms;
+	char path[PATH_BYTES];
+	int status = 0;
+	pid_t pid = 0, ended;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/staging", data_dir);
+	if (access(path, F_OK) < 0) {
+		result->is_complete = true; /* no daemon ever staged anything here */
+		return;
+	}
+	if (access(path, W_OK) < 0 || access(data_dir, W_OK) < 0) {
+		snprintf(result->why, sizeof(result->why),
+			"no daemon runs and this user may not write the store");
+		return;
+	}
+	r = spawn_drain(data_dir, &pid);
+	if (r < 0) {
+		snprintf(result->why, sizeof(result->why), "collectord-recorder: %s",
+			strerror(-r));
+		return;
+	}
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 && now_ms() < until_ms)
+		(void)nanosleep(&pause, NULL);
+	if (ended == 0) {
+		kill(pid, SIGTERM); /* nothing is lost by that */
+		(void)waitpid(pid, &status, 0);
+		snprintf(result->why, sizeof(result->why),
+			"storing what was staged takes too long");
+		return;
+	}
+	result->is_complete = ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (!result->is_complete)
+		snprintf(result->why, sizeof(result->why),
+			"what was staged cannot be stored at present");
+}
+
+void store_flush(const char *data_dir, int timeout_ms, struct flush_result *ret_result)
+{
+	struct flush_result result = { .is_running = false };
+	char answer[ANSWER_BYTES] = "";
+	int r = ask(data_dir, "flush\n", timeout_ms, answer);
+
+	result.is_running = r != -ENOENT;
+	if (r == -ENOENT) {
+		drain(data_dir, timeout_ms, &result);
+	} else if (r < 0) {
+		snprintf(result.why, sizeof(result.why), "the recorder: %s", strerror(-r));
+	} else if (strncmp(answer, "ok ", 3) == 0) {
+		result.is_complete = true;
+		result.last_stamp_s = strtoll(answer + 3, NULL, 10);
+	} else {
+		snprintf(result.why, sizeof(result.why),
+			"the recorder cannot write at present");
+	}
+	*ret_result = result;
+}
+
+int store_health_live(const char *data_dir, int timeout_ms, struct live_health *ret_health,
+	struct err *err)
+{
+	struct live_health health = { .ticks = 0 };
+	char answer[ANSWER_BYTES] = "";
+	int batch = 0, failing = 0;
+	int r = ask(data_dir, "health\n", timeout_ms, answer);
+
+	if (r < 0)
+		return err_set(err, r, "the recorder: %s", strerror(-r));
+	/* numbers of our own recorder, each followed by a word: nothing can overflow */
+	if (sscanf(answer,
+		    "ok ticks %" SCNd64 " staged %" SCNd64 " waiting %" SCNd64
+		    " dropped %" SCNd64 " late %" SCNd64 " restarts %" SCNd64
+		    " last %" SCNd64 " pid %" SCNd64 " batch %d failing %d",
+		    &health.ticks, &health.staged, &health.waiting, &health.dropped,
+		    &health.late, &health.restarts, &health.last, &health.pid, &batch,
+		    &failing) != 10)
+		return err_set(err, -EBADMSG, "the recorder: \"%.60s\"", answer);
+	health.is_failing = failing != 0;
+	*ret_health = health;
+	return 0;
+}
