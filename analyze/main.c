@@ -28,6 +28,12 @@ static const struct option_spec verb_help_options[] = {
  * has_own_output, options, function.
  */
 static const struct verb verbs[] = {
+	{ "import", "FORMAT FILE...", "bring in what others recorded, or undo that",
+		"analyze import csv estate.csv", CAN_TEXT | CAN_JSON | CAN_KV, false,
+		verb_import_options, verb_import },
+	{ "workload", "rename OLD NEW | forget NAME...", "mend names, remove workloads",
+		"analyze workload rename vm-17 mail", CAN_TEXT, false,
+		verb_workload_options, verb_workload },
 	{ "help", "[VERB]", "what the verbs do", "analyze help peaks", CAN_TEXT, false,
 		verb_help_options, verb_help },
 	{ "pack", "INSTANCE", "pack a raw instance, with a proven bound",

@@ -117,13 +117,22 @@ int stage_remember(struct store *store, unsigned handle, struct err *err)
 	return 0;
 }
 
+/* Handles rise, and an import of 20,000 workloads asks for each of 80,000. */
 static struct staged *stage_find(struct store *store, unsigned handle)
 {
-	/* handles rise: the newest is mostly the one asked for */
-	for (size_t i = store->staged_count; i > 0; i--)
-		if (store->staged[i - 1].handle == handle)
-			return &store->staged[i - 1];
-	return NULL;
+	size_t low = 0, high = store->staged_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (store->staged[middle].handle < handle)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < store->staged_count && store->staged[low].handle == handle
+		       ? &store->staged[low]
+		       : NULL;
 }
 
 static int sync_file(const char *path, struct err *err)

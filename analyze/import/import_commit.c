@@ -1,6 +1,7 @@
 /* The transaction of an import. */
 #include "analyze/import/import.h"
 
+#include "analyze/import/undo.h"
 #include "analyze/json_out.h"
 #include "common/strbuf.h"
 #include "store/events.h"
@@ -108,22 +109,26 @@ int import_note_sizes(struct store *store, int64_t workload_id,
 }
 
 static int publish_files(struct store *store, int64_t import_id,
-	const struct workload *workload, const struct merged *merged, struct err *err)
+	const struct workload *workload, const struct merged *merged, int64_t now,
+	struct err *err)
 {
-	for (size_t i = 0; i < FIGURE_FILE_COUNT; i++) {
-		const char *name = figure_files[i].name;
-		int r;
+	struct undo_file undo[FIGURE_FILE_COUNT];
+	size_t count = 0;
+	int r;
 
+	for (size_t i = 0; i < FIGURE_FILE_COUNT; i++) {
 		if (!merged->file[i].is_changed)
 			continue;
-		r = store_publish(
-			store, merged->file[i].handle, workload, name, import_id, err);
+		undo[count].name = figure_files[i].name;
+		r = undo_is_new(store, workload, figure_files[i].name,
+			&undo[count++].is_new, err);
 		if (r >= 0)
-			r = store_archive_note(store, workload->id, name, err);
+			r = store_publish(store, merged->file[i].handle, workload,
+				figure_files[i].name, import_id, err);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return undo_note(store, import_id, workload->id, now, undo, count, err);
 }
 
 static int commit_item(struct store *store, const struct import_request *request,
@@ -144,10 +149,13 @@ static int commit_item(struct store *store, const struct import_request *request
 		.first = merged->brought_first,
 		.last = merged->brought_last,
 		.slots = merged->slots,
-		.was_new = item->is_new };
+		.was_new = item->is_new,
+		.prior_first = workload.first,
+		.prior_last = workload.last };
 	r = store_import_add_workload(store, import_id, &touched, err);
 	if (r >= 0)
-		r = publish_files(store, import_id, &workload, merged, err);
+		r = publish_files(
+			store, import_id, &workload, merged, request->now, err);
 	if (r >= 0)
 		r = store_workload_set_span(
 			store, workload.id, merged->first, merged->last, err);
@@ -185,6 +193,8 @@ static int commit_all(struct store *store, const struct import_request *request,
 			report->file[i].hash, report->file[i].bytes, err);
 	for (size_t i = 0; r >= 0 && i < report->items; i++)
 		r = commit_item(store, request, id, &report->item[i], err);
+	if (r >= 0)
+		r = undo_forget_old(store, err);
 	if (r >= 0)
 		report->id = id;
 	return r;

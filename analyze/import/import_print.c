@@ -62,7 +62,7 @@ static void print_text(const struct context *context, const char *format,
 			" rows share a slot: its mean is theirs, their extremes are "
 			"kept\n",
 			report->shared);
-	if (tally.resizes)
+	if (tally.resizes && report->id)
 		fprintf(out, "%zu resize%s of cores or memory noted as events\n",
 			tally.resizes, plural(tally.resizes));
 	if (report->id)

@@ -82,14 +82,62 @@ static int stored_columns(struct stored *stored, const struct figure_file *file,
 	return 0;
 }
 
-static int stored_open(struct store *store, const struct workload *workload,
-	const struct figure_file *file, struct stored *stored, struct err *err)
-{
-	char path[PATH_MAX];
-	int archive, r;
+/* Where the stored rows are, and which of them count. */
+struct source {
+	struct store *store;
+	const struct workload *workload; /* NULL: nothing is stored */
+	int64_t undo_id; /* 0: as it is; else as it is without that import */
+	const enum undo_action *action; /* per file, with undo_id */
+};
 
-	r = path_series(store_dir(store), workload->folder, file->name, path,
-		sizeof(path), err);
+/* "<data>/undo/<id>/<folder>/<file>.rrd": what the import replaced. */
+static int kept_path(const struct source *source, const char *file, char *path,
+	size_t size, struct err *err)
+{
+	char encoded[PATH_NAME_MAX + 1];
+	int length;
+	int r = path_encode(file, encoded, sizeof(encoded), err);
+
+	if (r < 0)
+		return r;
+	length =
+		snprintf(path, size, "%s/undo/%lld/%s/%s.rrd", store_dir(source->store),
+			(long long)source->undo_id, source->workload->folder, encoded);
+	return length < 0 || (size_t)length >= size
+		? err_set(err, -ENAMETOOLONG, "a path in the store is too long")
+		: 0;
+}
+
+static int stored_check(struct stored *stored, const struct workload *workload,
+	const struct figure_file *file, const char *path, struct err *err)
+{
+	int archive =
+		rrd_file_find_archive(&stored->file, RRA_AVERAGE, workload->step_s);
+
+	if (archive < 0)
+		return err_set(err, -EINVAL,
+			"%s: no rows of %u s, which is the workload's step", path,
+			workload->step_s);
+	stored->archive = (size_t)archive;
+	return stored_columns(stored, file, path, err);
+}
+
+static int stored_open(const struct source *source, unsigned number,
+	struct stored *stored, struct err *err)
+{
+	const struct figure_file *file = &figure_files[number];
+	enum undo_action action =
+		source->undo_id ? source->action[number] : UNDO_NOTHING;
+	char path[PATH_MAX];
+	int r;
+
+	if (!source->workload || action == UNDO_REMOVE)
+		return 0;
+	if (action == UNDO_RESTORE)
+		r = kept_path(source, file->name, path, sizeof(path), err);
+	else
+		r = path_series(store_dir(source->store), source->workload->folder,
+			file->name, path, sizeof(path), err);
 	if (r < 0)
 		return r;
 	r = rrd_file_open(path, &stored->file, err);
@@ -98,15 +146,7 @@ static int stored_open(struct store *store, const struct workload *workload,
 	if (r < 0)
 		return r;
 	stored->is_open = true;
-	archive = rrd_file_find_archive(&stored->file, RRA_AVERAGE, workload->step_s);
-	if (archive < 0) {
-		r = err_set(err, -EINVAL,
-			"%s: no rows of %u s, which is the workload's step", path,
-			workload->step_s);
-	} else {
-		stored->archive = (size_t)archive;
-		r = stored_columns(stored, file, path, err);
-	}
+	r = stored_check(stored, source->workload, file, path, err);
 	if (r < 0)
 		stored_close(stored);
 	return r;
@@ -181,37 +221,47 @@ static int add_resize(
 	return 0;
 }
 
-/* Where a size that one slot had differs from the slot before that had one. */
+/* The value of a slot that had but one, else NAN: the next slot tells which stays. */
+static double lone_value(const struct grid_table *table, const int *of, size_t row)
+{
+	const double *cell = table->value + row * table->columns;
+
+	if (of[CELL_MIN] >= 0 && cell[of[CELL_MIN]] != cell[of[CELL_MAX]])
+		return NAN;
+	return cell[of[CELL_MEAN]];
+}
+
+/*
+ * A size counts once two slots running have it, or nothing follows: on the way from
+ * one size to the next a recorder writes means of both.
+ */
 static int find_resizes(const struct grid_table *table, enum figure figure, int phase_s,
 	struct merged *merged, struct err *err)
 {
 	const int *of = table->of[figure - table->file->first];
-	double before = NAN;
+	struct resize resize = { .figure = figure, .before = NAN, .after = NAN };
+	int r = 0;
 
 	if (of[CELL_MEAN] < 0)
 		return 0;
-	for (size_t i = 0; i < table->rows; i++) {
-		const double *row = table->value + i * table->columns;
-		double value = row[of[CELL_MEAN]];
-		struct resize resize = {
-			.figure = figure, .before = before, .after = value
-		};
-		int r;
+	/* after: the size that the slots before had, at: since when */
+	for (size_t i = 0; r >= 0 && i <= table->rows; i++) {
+		double value =
+			i < table->rows ? lone_value(table, of, i) : resize.after;
 
-		/* several values in one slot: the next slot tells which one stays */
-		if (isnan(value) ||
-			(of[CELL_MIN] >= 0 && row[of[CELL_MIN]] != row[of[CELL_MAX]]))
+		if (isnan(value))
 			continue;
-		if (!isnan(before) && value != before) {
+		if (value == resize.after && value != resize.before) {
+			if (!isnan(resize.before))
+				r = add_resize(merged, &resize, err);
+			resize.before = value;
+		} else if (value != resize.after) {
+			resize.after = value;
 			resize.at =
 				table->first + (int64_t)(i * table->step_s) + phase_s;
-			r = add_resize(merged, &resize, err);
-			if (r < 0)
-				return r;
 		}
-		before = value;
 	}
-	return 0;
+	return r;
 }
 
 static int look_at_sizes(
@@ -254,19 +304,17 @@ static uint64_t file_figures(const struct figure_file *file, uint64_t known)
 }
 
 /* One RRD file: what is stored, then the readings, then the file that replaces it. */
-static int merge_file(struct store *store, const struct workload *existing,
-	const struct grid_index *index, unsigned number, struct merged *merged,
-	uint8_t *outcome, struct err *err)
+static int merge_file(const struct source *source, const struct grid_index *index,
+	unsigned number, struct merged *merged, uint8_t *outcome, struct err *err)
 {
 	const struct figure_file *file = &figure_files[number];
 	uint64_t figures = file_figures(file, index->known);
 	struct stored stored = { .is_open = false };
 	struct grid_table table = { .value = NULL };
 	bool has_extremes;
-	int r = 0;
+	int r;
 
-	if (existing)
-		r = stored_open(store, existing, file, &stored, err);
+	r = stored_open(source, number, &stored, err);
 	if (r < 0 || (!figures && !stored.is_open))
 		return r;
 	has_extremes = stored.has_extremes ||
@@ -280,7 +328,8 @@ static int merge_file(struct store *store, const struct workload *existing,
 	if (r < 0)
 		goto out;
 	if (grid_table_add(&table, index, merged->phase_s, outcome) > 0) {
-		r = stage_table(store, &table, &merged->file[number].handle, err);
+		r = stage_table(
+			source->store, &table, &merged->file[number].handle, err);
 		if (r < 0)
 			goto out;
 		merged->file[number].is_changed = true;
@@ -356,39 +405,56 @@ static void count_outcomes(
 	}
 }
 
-int merge_workload(struct store *store, const struct workload *existing,
-	const struct grid_index *index, unsigned step_s, int phase_s,
-	struct merged *ret_merged, struct err *err)
+static int merge_from(const struct source *source, const struct grid_index *index,
+	struct merged *merged, struct err *err)
 {
-	struct merged merged = { .step_s = step_s, .phase_s = phase_s };
 	uint8_t *outcome = calloc(index->count + 1, 1);
-	int r = 0;
+	int r;
 
 	if (!outcome)
 		return err_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < FIGURE_COUNT; i++)
-		merged.latest[i] = NAN;
-	describe(index, existing, &merged);
-	r = check_span(index, existing, &merged, err);
-	for (unsigned i = 0; r >= 0 && merged.last > 0 && i < FIGURE_FILE_COUNT; i++)
-		r = merge_file(store, existing, index, i, &merged, outcome, err);
-	if (r >= 0) {
-		count_outcomes(index, outcome, &merged);
-		*ret_merged = merged;
-	} else {
-		merged_done(&merged);
-	}
+		merged->latest[i] = NAN;
+	describe(index, source->workload, merged);
+	r = check_span(index, source->workload, merged, err);
+	for (unsigned i = 0; r >= 0 && merged->last > 0 && i < FIGURE_FILE_COUNT; i++)
+		r = merge_file(source, index, i, merged, outcome, err);
+	if (r >= 0)
+		count_outcomes(index, outcome, merged);
 	free(outcome);
 	return r;
 }
 
-int merge_stored(struct store *store, const struct workload *workload,
+int merge_workload(struct store *store, const struct workload *existing,
+	const struct grid_index *index, unsigned step_s, int phase_s,
 	struct merged *ret_merged, struct err *err)
 {
-	const struct grid_index none = { .count = 0 };
+	const struct source source = { .store = store, .workload = existing };
+	struct merged merged = { .step_s = step_s, .phase_s = phase_s };
+	int r = merge_from(&source, index, &merged, err);
 
-	return merge_workload(store, workload, &none, workload->step_s,
-		workload->phase_s, ret_merged, err);
+	if (r < 0)
+		merged_done(&merged);
+	else
+		*ret_merged = merged;
+	return r;
+}
+
+int merge_before(struct store *store, const struct workload *workload,
+	int64_t import_id, const enum undo_action action[FIGURE_FILE_COUNT],
+	struct merged *ret_merged, struct err *err)
+{
+	const struct source source = { store, workload, import_id, action };
+	const struct grid_index none = { .count = 0 };
+	struct merged merged = { .step_s = workload->step_s,
+		.phase_s = workload->phase_s };
+	int r = merge_from(&source, &none, &merged, err);
+
+	if (r < 0)
+		merged_done(&merged);
+	else
+		*ret_merged = merged;
+	return r;
 }
 
 void merged_done(struct merged *merged)

@@ -52,8 +52,21 @@ int merge_workload(struct store *store, const struct workload *existing,
 	const struct grid_index *index, unsigned step_s, int phase_s,
 	struct merged *ret_merged, struct err *err);
 
-/* What the store has now, without readings: sizes and resizes (after an undo). */
-int merge_stored(struct store *store, const struct workload *workload,
+/* What an undo will do to a file. */
+enum undo_action {
+	UNDO_NOTHING, /* the import did not touch it */
+	UNDO_RESTORE, /* what it replaced comes back */
+	UNDO_REMOVE,  /* it made it */
+};
+
+/*
+ * merge_before - sizes and resizes as they are once an import is undone
+ *
+ * workload  with the span it had before
+ * action    of the undo, per file
+ */
+int merge_before(struct store *store, const struct workload *workload,
+	int64_t import_id, const enum undo_action action[FIGURE_FILE_COUNT],
 	struct merged *ret_merged, struct err *err);
 
 void merged_done(struct merged *merged);

@@ -1,0 +1,30 @@
+/*
+ * What an import did to a workload's files, kept as an event of it, so that
+ * `analyze import --undo` can take it back.
+ */
+#ifndef ANALYZE_IMPORT_UNDO_H
+#define ANALYZE_IMPORT_UNDO_H
+
+#include "analyze/import/merge.h"
+#include "store/store.h"
+
+/* What this many newest imports replaced is kept; older ones cannot be undone. */
+#define UNDO_IMPORTS_KEPT 8
+
+struct undo_file {
+	const char *name; /* "cpu" */
+	bool is_new;      /* there was none before */
+};
+
+/* In the transaction of the import; before store_publish of the files. */
+int undo_note(struct store *store, int64_t import_id, int64_t workload_id, int64_t at,
+	const struct undo_file *file, size_t count, struct err *err);
+
+/* Was there such a file of the workload before? */
+int undo_is_new(struct store *store, const struct workload *workload, const char *file,
+	bool *ret_is_new, struct err *err);
+
+/* In the transaction of a new import: lets go of what the oldest ones replaced. */
+int undo_forget_old(struct store *store, struct err *err);
+
+#endif
