@@ -3,7 +3,8 @@
 #include <math.h>
 
 enum {
-	SHADOW_READINGS = 3, /* a fall that is a glitch ends within as many readings */
+	FALLS_MEAN_RESTART = 2,
+	WATCH_READINGS = 3, /* a fall that is a glitch ends within as many readings */
 	STEPS_MAX = 3, /* as the heartbeat of the archives: over it there is no rate */
 };
 static const double adjacent_steps = 1.5;
@@ -50,13 +51,13 @@ static enum rate_outcome take_rise(struct rate_state *state, const struct rate_k
 {
 	double count = (double)(raw - state->raw);
 
-	if (state->shadow_left > 0) {
-		state->shadow_left--;
-		if (raw >= state->shadow) {
-			/* Zeros, then the old count again: no traffic of this moment. */
-			state->shadow_left = 0;
-			return RATE_GLITCH;
-		}
+	if (state->is_doubtful && raw > 0) /* zeros are no ground to count from (F05) */
+		return state->has_fallen ? RATE_GLITCH : RATE_FIRST;
+	if (state->watch_left > 0) {
+		if (state->has_fallen && raw >= state->shadow)
+			return RATE_GLITCH; /* the old count again: it never fell */
+		if (state->has_fallen && raw == 0)
+			return RATE_GLITCH; /* zeros that stay are believed in the end */
 	}
 	if (count > allowance(kind, interval))
 		return RATE_IMPLAUSIBLE;
@@ -72,11 +73,29 @@ static enum rate_outcome take_fall(struct rate_state *state, const struct rate_k
 	if (is_32 && state->is_trusted && interval->is_adjacent &&
 		count <= allowance(kind, interval))
 		return rate_of(count, kind, interval, RATE_WRAP, ret_per_s);
-	/* Of several falls in a row the highest count is the one to come back to. */
-	if (!state->shadow_left || state->raw > state->shadow)
-		state->shadow = state->raw;
-	state->shadow_left = SHADOW_READINGS;
+	state->shadow = state->raw;
 	return RATE_RESET;
+}
+
+/* What the next reading has to know of this one. */
+static void move_on(struct rate_state *state, enum rate_outcome outcome, uint64_t raw)
+{
+	bool is_start = outcome == RATE_FIRST || outcome == RATE_RESET || outcome == RATE_GAP;
+	bool is_zero_still = state->is_doubtful && raw == 0 &&
+		(state->has_fallen || state->watch_left > 0);
+
+	if (outcome == RATE_GLITCH && raw > 0)
+		state->watch_left = 0;
+	state->is_doubtful = (is_start && raw == 0) || is_zero_still;
+	if (is_start) {
+		state->has_fallen = outcome == RATE_RESET;
+		state->watch_left = WATCH_READINGS;
+	} else if (state->watch_left > 0) {
+		state->watch_left--;
+	}
+	state->raw = raw;
+	state->is_known = 1;
+	state->is_trusted = outcome == RATE_OK || outcome == RATE_WRAP;
 }
 
 enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *kind,
@@ -85,30 +104,41 @@ enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *ki
 	bool is_32 = kind->width == 32 && raw < (uint64_t)1 << 32 &&
 		state->raw < (uint64_t)1 << 32;
 	enum rate_outcome outcome;
-	double per_s = NAN;
 
+	*ret_per_s = NAN;
+	if (raw == (kind->width == 32 ? UINT32_MAX : UINT64_MAX)) {
+		/* all ones is what a dead device reads as, not a count */
+		rate_forget(state);
+		return RATE_GLITCH;
+	}
 	if (!state->is_known) {
 		outcome = RATE_FIRST;
 	} else if (!interval->is_usable) {
 		outcome = RATE_GAP;
-		state->shadow_left = 0;
 	} else if (is_32 && kind->bound_per_s * interval->elapsed_s >= range_32) {
 		outcome = RATE_AMBIGUOUS;
 	} else if (raw >= state->raw) {
-		outcome = take_rise(state, kind, interval, raw, &per_s);
-	} else if (state->raw - raw <= kind->backward) {
+		outcome = take_rise(state, kind, interval, raw, ret_per_s);
+	} else if (state->raw - raw <= kind->backward && raw > 0) {
 		/* Noise: the higher count stays, so that no time is counted twice. */
 		outcome = RATE_OK;
-		per_s = 0;
+		*ret_per_s = 0;
 		raw = state->raw;
 	} else {
-		outcome = take_fall(state, kind, interval, is_32, raw, &per_s);
+		outcome = take_fall(state, kind, interval, is_32, raw, ret_per_s);
 	}
-	state->raw = raw;
-	state->is_known = 1;
-	state->is_trusted = outcome == RATE_OK || outcome == RATE_WRAP;
-	*ret_per_s = per_s;
+	move_on(state, outcome, raw);
 	return outcome;
+}
+
+bool rate_has_restarted(const struct rate_state *state, const uint64_t *raw,
+	const uint8_t *is_put, size_t count)
+{
+	unsigned falls = 0;
+
+	for (size_t i = 0; i < count; i++)
+		falls += is_put[i] && state[i].is_known && raw[i] < state[i].raw;
+	return falls >= FALLS_MEAN_RESTART;
 }
 
 void rate_forget(struct rate_state *state)

@@ -6,6 +6,7 @@
 #define COMMON_RATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What is known of a counter beforehand. */
@@ -36,7 +37,9 @@ struct rate_state {
 	uint64_t shadow; /* the reading before a fall, in case the fall was a glitch */
 	uint8_t is_known;
 	uint8_t is_trusted; /* the last reading gave a rate: a wrap may be believed */
-	uint8_t shadow_left; /* readings for which shadow is still compared */
+	uint8_t is_doubtful; /* raw is a zero that may be none: see docs/method.md */
+	uint8_t has_fallen; /* it came by a fall, not as the first reading */
+	uint8_t watch_left; /* readings for which shadow and first zeros are watched */
 };
 
 enum rate_outcome {
@@ -45,7 +48,7 @@ enum rate_outcome {
 	RATE_FIRST, /* nothing to compare with */
 	RATE_GAP, /* the interval is not usable */
 	RATE_RESET, /* fell back: a restart of the counter */
-	RATE_GLITCH, /* came back from a fall that was none */
+	RATE_GLITCH, /* zeros, or all ones, or back from a fall that was none */
 	RATE_IMPLAUSIBLE, /* over the physical bound */
 	RATE_AMBIGUOUS, /* 32 bits could have wrapped unseen within this interval */
 	RATE_OUTCOME_COUNT,
@@ -71,6 +74,16 @@ struct rate_interval rate_between(const struct rate_instant *before,
  */
 enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *kind,
 	const struct rate_interval *interval, uint64_t raw, double *ret_per_s);
+
+/*
+ * rate_has_restarted - did a device start anew?
+ *
+ * Several counters of one device fall together when it restarts, not by wrapping at the
+ * same moment: the caller then clears interval.is_adjacent.  is_put says which of raw
+ * belong to this reading.
+ */
+bool rate_has_restarted(const struct rate_state *state, const uint64_t *raw,
+	const uint8_t *is_put, size_t count);
 
 /* rate_forget - the counter's device has gone or is another one now */
 void rate_forget(struct rate_state *state);

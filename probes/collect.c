@@ -13,7 +13,6 @@ enum {
 	TEXT_SIZE = 4 << 20, /* address space: pages are touched as far as texts reach */
 	SLOW_S = 60,
 	EXPIRE_FACTOR = 10,
-	FALLS_MEAN_RESET = 2, /* so many counters of one device do not wrap at once */
 	IDLE_BACKWARD_TICKS = 300, /* 3 s per CPU (F06) */
 };
 static const double lag_s = 2; /* drivers that refresh their counters every 2 s */
@@ -164,18 +163,6 @@ static struct rate_kind kind_of_counter(
 	return counter;
 }
 
-/* Several counters of one device fall together when it starts anew, not by wrapping. */
-static bool is_restart(const struct kind *kind, size_t slot)
-{
-	size_t base = slot * kind->metric_count;
-	unsigned falls = 0;
-
-	for (size_t i = 0; i < kind->metric_count; i++)
-		falls += kind->is_put[base + i] && kind->rate[base + i].is_known &&
-			kind->raw[base + i] < kind->rate[base + i].raw;
-	return falls >= FALLS_MEAN_RESET;
-}
-
 static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
 {
 	struct instance *instance = &kind->instance[slot];
@@ -183,7 +170,8 @@ static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
 		rate_between(&instance->last, &collect->now, collect->step_s);
 	size_t base = slot * kind->metric_count;
 
-	if (is_restart(kind, slot))
+	if (rate_has_restarted(&kind->rate[base], &kind->raw[base], &kind->is_put[base],
+		    kind->metric_count))
 		interval.is_adjacent = false;
 	for (size_t i = 0; i < kind->metric_count; i++) {
 		enum metric_id metric = (enum metric_id)(kind->first + i);
