@@ -1,0 +1,142 @@
+/*
+ * What the counters cannot tell about a workload: the table of known facts, their
+ * types, and their text form in the store.
+ */
+#ifndef SCHEMA_FACT_H
+#define SCHEMA_FACT_H
+
+#include "common/err.h"
+#include "common/json_doc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fact_type {
+	FACT_TYPE_TEXT,
+	FACT_TYPE_NUMBER,
+	FACT_TYPE_BOOL,
+	FACT_TYPE_CHOICE,
+	FACT_TYPE_LIST,    /* of texts; "none" is an empty one */
+	FACT_TYPE_DEVICES, /* class:kind[:name][:required], ... */
+	FACT_TYPE_DISKS,   /* name:size_gb[:used=GB][:dynamic][:undo=N]..., ... */
+};
+
+enum fact_id {
+	FACT_ENVIRONMENT,
+	FACT_ROLES,
+	FACT_APPLICATIONS,
+	FACT_DEVICES,
+	FACT_DISKS,
+	FACT_LICENCES,
+	FACT_LICENCE_BOUND,
+	FACT_VENDOR_SUPPORT,
+	FACT_ADAPTERS,
+	FACT_DEDICATED_ADAPTERS,
+	FACT_NETWORK_TYPE,
+	FACT_SENSITIVE,
+	FACT_SMP_REQUIRED,
+	FACT_PATTERN,
+	FACT_PERIOD_DAYS,
+	FACT_OS,
+	FACT_OS_BITS,
+	FACT_SERVICE_PACK,
+	FACT_FIRMWARE,
+	FACT_BOOT_DISK_STYLE,
+	FACT_MACHINE,
+	FACT_DOTNET35,
+	FACT_WMI,
+	FACT_ROOT_FREE_GB,
+	FACT_ENCRYPTED_VOLUMES,
+	FACT_DUAL_BOOT,
+	FACT_RAW_DISKS,
+	FACT_VHD_KIND,
+	FACT_IMAGE_SOURCE,
+	FACT_DHCP,
+	FACT_HIBERNATED,
+	FACT_INSTANCE_TYPE,
+	FACT_GENERATION,
+	FACT_PERFORMANCE_FACTOR,
+	FACT_CPU_MODEL,
+	FACT_CPU_CORES,
+	FACT_CPU_CORE_MHZ,
+	FACT_MEMORY_TOTAL_BYTES,
+	FACT_OWNER,
+	FACT_NOTE,
+	FACT_COUNT,
+};
+
+struct fact_info {
+	const char *key;
+	enum fact_type type;
+	const char *choices;     /* of a choice, by blanks: "bios uefi" */
+	double minimum, maximum; /* of a number */
+	const char *example;     /* a value for `--set key=value` */
+	const char *help;
+};
+
+/* Indexed by enum fact_id. */
+extern const struct fact_info fact_table[FACT_COUNT];
+
+/* -1 when there is none of that key; *ret_near gets the nearest (or NULL). */
+int fact_find(const char *key, const char **ret_near);
+
+#define FACT_TEXT_MAX 4096
+#define FACT_ITEMS_MAX 1000
+
+struct fact_device {
+	char *class
+		; /* "usb", "ieee1394", "network", "scsi", "video", "audio", "dongle" */
+	char *kind; /* "keyboard", "printer"; "" when nobody said */
+	char *name;
+	bool is_required;
+};
+
+struct fact_disk {
+	char *name;
+	double size_gb; /* nominal; NAN: unknown */
+	double used_gb; /* NAN: unknown */
+	bool is_dynamic;
+	unsigned differencing, undo;
+};
+
+/* One value, typed. */
+struct fact_value {
+	bool is_known;
+	double number; /* of a number */
+	bool is_true;  /* of a bool */
+	char *text;    /* of a text or choice */
+	char **list;   /* of a list */
+	struct fact_device *device;
+	struct fact_disk *disk;
+	size_t count; /* of list, device or disk */
+};
+void fact_value_done(struct fact_value *value);
+
+/*
+ * fact_parse - the form of `--set key=value` and of a CSV field
+ *
+ * Returns 0, or -EINVAL with "key: expected ..., found ..." or -ENOMEM.
+ */
+int fact_parse(enum fact_id fact, const char *text, struct fact_value *ret_value,
+	struct err *err);
+
+/* From a JSON file: text, number, true, list of texts, list of objects. */
+int fact_parse_json(enum fact_id fact, const struct json_doc *doc, const cJSON *json,
+	struct fact_value *ret_value, struct err *err);
+
+/* The form in the store: fact_parse(fact_format(x)) is x.  Free it; NULL: no memory. */
+char *fact_format(enum fact_id fact, const struct fact_value *value);
+
+/* All facts of one workload. */
+struct facts {
+	struct fact_value value[FACT_COUNT];
+};
+void facts_done(struct facts *facts);
+
+/* NAN, NULL or the fallback where the fact is not known. */
+double facts_number(const struct facts *facts, enum fact_id fact);
+const char *facts_text(
+	const struct facts *facts, enum fact_id fact, const char *fallback);
+bool facts_bool(const struct facts *facts, enum fact_id fact, bool fallback);
+
+#endif

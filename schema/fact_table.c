@@ -1,0 +1,70 @@
+#include "schema/fact.h"
+
+#include "common/suggest.h"
+
+#include <string.h>
+
+#define TEXT FACT_TYPE_TEXT, NULL, 0, 0
+#define LIST FACT_TYPE_LIST, NULL, 0, 0
+#define BOOL FACT_TYPE_BOOL, NULL, 0, 0
+#define NUMBER(low, high) FACT_TYPE_NUMBER, NULL, low, high
+#define CHOICE(words) FACT_TYPE_CHOICE, words, 0, 0
+
+/* clang-format off */
+const struct fact_info fact_table[FACT_COUNT] = {
+	[FACT_ENVIRONMENT] = { "environment", CHOICE("production test training development"), "test", "what it is for; not stated: production" },
+	[FACT_ROLES] = { "roles", LIST, "web,domain-controller", "roles of the server" },
+	[FACT_APPLICATIONS] = { "applications", LIST, "ISA Server 2004", "server products that run on it; none: none" },
+	[FACT_DEVICES] = { "devices", FACT_TYPE_DEVICES, NULL, 0, 0, "usb:printer:required,usb:mouse", "devices attached, class:kind[:name][:required]; none: none" },
+	[FACT_DISKS] = { "disks", FACT_TYPE_DISKS, NULL, 0, 0, "c:40,d:100:used=30:dynamic", "disks, name:size_gb[:used=GB][:dynamic][:undo=N][:differencing=N]" },
+	[FACT_LICENCES] = { "licences", LIST, "cad:node-locked", "licences it holds" },
+	[FACT_LICENCE_BOUND] = { "licence_bound", BOOL, "no", "a licence is bound to the hardware" },
+	[FACT_VENDOR_SUPPORT] = { "vendor_support", BOOL, "yes", "the vendors support their products in a VM" },
+	[FACT_ADAPTERS] = { "adapters", NUMBER(0, 256), "2", "network adapters in use" },
+	[FACT_DEDICATED_ADAPTERS] = { "dedicated_adapters", NUMBER(0, 64), "1", "adapters of the host that it must have for itself" },
+	[FACT_NETWORK_TYPE] = { "network_type", CHOICE("ethernet token-ring fddi atm infiniband other"), "ethernet", "what its adapters speak" },
+	[FACT_SENSITIVE] = { "sensitive", BOOL, "yes", "its data must not share a host with others" },
+	[FACT_SMP_REQUIRED] = { "smp_required", BOOL, "yes", "its software wants several processors, whatever the load" },
+	[FACT_PATTERN] = { "pattern", CHOICE("constant daily weekly monthly irregular periodic seasonal"), "monthly", "how its load repeats; stated wins over found" },
+	[FACT_PERIOD_DAYS] = { "period_days", NUMBER(0.01, 3660), "31", "length of the period it is known to have" },
+	[FACT_OS] = { "os", TEXT, "Windows Server 2003 Standard", "guest operating system, in the vendor's words" },
+	[FACT_OS_BITS] = { "os_bits", NUMBER(16, 128), "32", "32 or 64" },
+	[FACT_SERVICE_PACK] = { "service_pack", NUMBER(0, 99), "2", "service pack installed" },
+	[FACT_FIRMWARE] = { "firmware", CHOICE("bios uefi"), "bios", "how it boots" },
+	[FACT_BOOT_DISK_STYLE] = { "boot_disk_style", CHOICE("mbr gpt"), "mbr", "partition table of the boot disk" },
+	[FACT_MACHINE] = { "machine", CHOICE("physical vmware hyper-v kvm xen virtual-server other"), "physical", "what it runs on today" },
+	[FACT_DOTNET35] = { "dotnet35", BOOL, "yes", ".NET Framework 3.5 is installed" },
+	[FACT_WMI] = { "wmi", BOOL, "yes", "WMI is running" },
+	[FACT_ROOT_FREE_GB] = { "root_free_gb", NUMBER(0, 1e6), "12", "free space on the system volume" },
+	[FACT_ENCRYPTED_VOLUMES] = { "encrypted_volumes", BOOL, "no", "a volume is encrypted" },
+	[FACT_DUAL_BOOT] = { "dual_boot", BOOL, "no", "several systems can boot" },
+	[FACT_RAW_DISKS] = { "raw_disks", BOOL, "no", "disks mapped raw (RDM, pass-through)" },
+	[FACT_VHD_KIND] = { "vhd_kind", CHOICE("specialized generalized"), "specialized", "an image as it ran, or prepared with Sysprep" },
+	[FACT_IMAGE_SOURCE] = { "image_source", CHOICE("own marketplace"), "own", "where the image comes from" },
+	[FACT_DHCP] = { "dhcp", BOOL, "yes", "its adapter takes its address by DHCP" },
+	[FACT_HIBERNATED] = { "hibernated", BOOL, "no", "hibernation or fast start-up is in use" },
+	[FACT_INSTANCE_TYPE] = { "instance_type", TEXT, "t2.medium", "instance type chosen at the target" },
+	[FACT_GENERATION] = { "generation", NUMBER(1, 2), "1", "generation of the VM at the target" },
+	[FACT_PERFORMANCE_FACTOR] = { "performance_factor", NUMBER(0.01, 100), "0.8", "work per MHz of the source / of the target" },
+	[FACT_CPU_MODEL] = { "cpu_model", TEXT, "Xeon E5-2670", "processor model" },
+	[FACT_CPU_CORES] = { "cpu_cores", NUMBER(1, 8192), "4", "physical cores" },
+	[FACT_CPU_CORE_MHZ] = { "cpu_core_mhz", NUMBER(1, 20000), "2600", "nominal speed of a core" },
+	[FACT_MEMORY_TOTAL_BYTES] = { "memory_total_bytes", NUMBER(0, 1e15), "8589934592", "memory installed" },
+	[FACT_OWNER] = { "owner", TEXT, "finance", "whom to ask" },
+	[FACT_NOTE] = { "note", TEXT, "moves after the audit", "anything else" },
+};
+/* clang-format on */
+
+int fact_find(const char *key, const char **ret_near)
+{
+	const char *keys[FACT_COUNT];
+
+	for (int i = 0; i < FACT_COUNT; i++) {
+		keys[i] = fact_table[i].key;
+		if (strcmp(fact_table[i].key, key) == 0)
+			return i;
+	}
+	if (ret_near)
+		*ret_near = suggest_nearest(key, keys, FACT_COUNT);
+	return -1;
+}

@@ -1,0 +1,450 @@
+#include "schema/library.h"
+
+#include "common/suggest.h"
+#include "common/util.h"
+#include "schema/builtin.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+static void guest_os_done(struct guest_os *os)
+{
+	free(os->match);
+	free(os->family);
+	free(os->release);
+	free(os->end_of_support);
+	free(os->source);
+}
+
+void library_done(struct library *library)
+{
+	for (size_t i = 0; i < library->profile_count; i++)
+		profile_done(&library->profile[i]);
+	free(library->profile);
+	rule_list_done(&library->rules);
+	for (size_t i = 0; i < library->guest_os_count; i++)
+		guest_os_done(&library->guest_os[i]);
+	free(library->guest_os);
+	for (size_t i = 0; i < library->refusal_count; i++)
+		free(library->refusal[i]);
+	free(library->refusal);
+	*library = (struct library){ .profile_count = 0 };
+}
+
+static void *grow(void *items, size_t count, size_t size)
+{
+	return realloc(items, count * size);
+}
+
+static int take_profile(
+	struct library *library, struct profile *profile, struct err *err)
+{
+	struct profile *grown;
+	size_t i = 0;
+
+	while (i < library->profile_count &&
+		strcmp(library->profile[i].id, profile->id) < 0)
+		i++;
+	if (i < library->profile_count &&
+		strcmp(library->profile[i].id, profile->id) == 0) {
+		if (!library->profile[i].is_builtin || profile->is_builtin)
+			return err_set(err, -EEXIST,
+				"%s:1: the profile \"%.60s\" is in %s already",
+				profile->path, profile->id, library->profile[i].path);
+		profile_done(&library->profile[i]);
+		library->profile[i] = *profile;
+		return 0;
+	}
+	grown = grow(library->profile, library->profile_count + 1, sizeof(*grown));
+	if (!grown)
+		return err_set(err, -ENOMEM, "out of memory");
+	library->profile = grown;
+	memmove(&grown[i + 1], &grown[i],
+		(library->profile_count - i) * sizeof(*grown));
+	grown[i] = *profile;
+	library->profile_count++;
+	return 0;
+}
+
+static int load_profile(struct library *library, const struct json_doc *doc,
+	bool is_builtin, struct err *err)
+{
+	struct profile profile;
+	int r = profile_parse(doc, &profile, err);
+
+	if (r < 0)
+		return r;
+	profile.is_builtin = is_builtin;
+	r = take_profile(library, &profile, err);
+	if (r < 0)
+		profile_done(&profile);
+	return r;
+}
+
+/* By id, among many: sorted indices would need upkeep, and the lists are short. */
+static size_t find_rule(const struct rule_list *list, const char *id)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->rule[i].id, id) == 0)
+			return i;
+	}
+	return list->count;
+}
+
+static int refuse_taken(const struct rule_list *have, const struct rule_list *brought,
+	bool is_builtin, struct err *err)
+{
+	for (size_t i = 0; i < brought->count; i++) {
+		size_t at = find_rule(have, brought->rule[i].id);
+
+		if (at < have->count && (!have->rule[at].is_builtin || is_builtin))
+			return err_set(err, -EEXIST,
+				"%s:%u: rule.id: \"%.60s\" is in %s:%u already",
+				brought->rule[i].path, brought->rule[i].line,
+				brought->rule[i].id, have->rule[at].path,
+				have->rule[at].line);
+	}
+	return 0;
+}
+
+static int load_rules(struct library *library, const struct json_doc *doc,
+	bool is_builtin, struct err *err)
+{
+	struct rule_list brought;
+	struct rule *grown;
+	int r = rule_list_parse(doc, &brought, err);
+
+	if (r < 0)
+		return r;
+	r = refuse_taken(&library->rules, &brought, is_builtin, err);
+	if (r < 0)
+		goto out;
+	grown = grow(library->rules.rule, library->rules.count + brought.count + 1,
+		sizeof(*grown));
+	if (!grown) {
+		r = err_set(err, -ENOMEM, "out of memory");
+		goto out;
+	}
+	library->rules.rule = grown;
+	for (size_t i = 0; i < brought.count; i++) {
+		size_t at = find_rule(&library->rules, brought.rule[i].id);
+
+		brought.rule[i].is_builtin = is_builtin;
+		if (at < library->rules.count)
+			rule_done(&grown[at]);
+		else
+			library->rules.count++;
+		grown[at] = brought.rule[i];
+	}
+	free(brought.rule);
+	return 0;
+out:
+	rule_list_done(&brought);
+	return r;
+}
+
+static int read_guest_os(const struct json_doc *doc, const cJSON *json,
+	struct guest_os *os, struct err *err)
+{
+	static const struct json_field fields[] = {
+		{ "match", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "family", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "release", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "bits", JSON_FIELD_WHOLE, false, true, 16, 128 },
+		{ "end_of_support", JSON_FIELD_TEXT, false, true, 0, 0 },
+		{ "source", JSON_FIELD_TEXT, true, false, 0, 0 },
+	};
+	const char *end;
+	int r = json_doc_check_object(
+		doc, json, "systems[]", fields, ARRAY_LEN(fields), err);
+
+	if (r < 0)
+		return r;
+	end = json_doc_text(json, "end_of_support", NULL);
+	os->bits = json_doc_number(json, "bits", NAN);
+	os->match = strdup(json_doc_text(json, "match", ""));
+	os->family = strdup(json_doc_text(json, "family", ""));
+	os->release = strdup(json_doc_text(json, "release", ""));
+	os->source = strdup(json_doc_text(json, "source", ""));
+	os->end_of_support = end ? strdup(end) : NULL;
+	if (!os->match || !os->family || !os->release || !os->source)
+		return err_set(err, -ENOMEM, "out of memory");
+	return 0;
+}
+
+static int load_catalogue(struct library *library, const struct json_doc *doc,
+	bool is_builtin, struct err *err)
+{
+	static const struct json_field fields[] = {
+		{ "schema", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "comment", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "systems", JSON_FIELD_ARRAY, true, false, 0, 0 },
+	};
+	const cJSON *systems, *item;
+	size_t before = library->guest_os_count;
+	int r = json_doc_check_object(
+		doc, doc->root, "catalogue", fields, ARRAY_LEN(fields), err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(json_doc_text(doc->root, "schema", ""), "headroom/guest-os/1") != 0)
+		return json_doc_refuse(doc, doc->root, err,
+			"schema: expected \"headroom/guest-os/1\"");
+	systems = cJSON_GetObjectItemCaseSensitive(doc->root, "systems");
+	if (cJSON_GetArraySize(systems) > RULES_MAX)
+		return json_doc_refuse(
+			doc, systems, err, "systems: more than %d rows", RULES_MAX);
+	cJSON_ArrayForEach (item, systems) {
+		struct guest_os *grown = grow(
+			library->guest_os, library->guest_os_count + 1, sizeof(*grown));
+
+		if (!grown)
+			return err_set(err, -ENOMEM, "out of memory");
+		library->guest_os = grown;
+		grown[library->guest_os_count] =
+			(struct guest_os){ .is_builtin = is_builtin };
+		r = read_guest_os(doc, item, &grown[library->guest_os_count++], err);
+		if (r < 0)
+			break;
+	}
+	while (r < 0 && library->guest_os_count > before)
+		guest_os_done(&library->guest_os[--library->guest_os_count]);
+	return r;
+}
+
+static const struct folder {
+	const char *name;
+	int (*load)(struct library *library, const struct json_doc *doc,
+		bool is_builtin, struct err *err);
+} folders[] = {
+	{ "profiles", load_profile },
+	{ "rules", load_rules },
+	{ "catalogue", load_catalogue },
+};
+
+static int load_builtin(struct library *library, struct err *err)
+{
+	for (const struct builtin_file *file = builtin_files; file->path; file++) {
+		for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+			size_t length = strlen(folders[i].name);
+			struct json_doc doc;
+			int r;
+
+			if (strncmp(file->path, folders[i].name, length) != 0 ||
+				file->path[length] != '/')
+				continue;
+			r = json_doc_parse(
+				file->path, file->data, file->size, &doc, err);
+			if (r < 0)
+				return r;
+			r = folders[i].load(library, &doc, true, err);
+			json_doc_done(&doc);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int keep_refusal(struct library *library, const char *text)
+{
+	char **grown =
+		grow(library->refusal, library->refusal_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	library->refusal = grown;
+	grown[library->refusal_count] = strdup(text);
+	if (!grown[library->refusal_count])
+		return -ENOMEM;
+	library->refusal_count++;
+	return 0;
+}
+
+static int is_json(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && length > 5 &&
+		strcmp(entry->d_name + length - 5, ".json") == 0;
+}
+
+static int load_file(struct library *library, const struct folder *folder,
+	const char *path, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct json_doc doc;
+	int r = json_doc_load(path, RULE_FILE_BYTES_MAX, &doc, &why);
+
+	if (r == 0) {
+		r = folder->load(library, &doc, false, &why);
+		json_doc_done(&doc);
+	}
+	if (r == 0)
+		return 0;
+	if (r == -ENOMEM || keep_refusal(library, why.text) < 0)
+		return err_set(err, -ENOMEM, "out of memory");
+	return 0;
+}
+
+static int load_folder(struct library *library, const char *config_dir,
+	const struct folder *folder, struct err *err)
+{
+	struct dirent **names = NULL;
+	char dir[4096], path[4096 + 300];
+	int count, r = 0;
+
+	(void)snprintf(dir, sizeof(dir), "%s/%s", config_dir, folder->name);
+	count = scandir(dir, &names, is_json, alphasort);
+	if (count < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return 0;
+		(void)snprintf(path, sizeof(path), "%s: %s", dir, strerror(errno));
+		return keep_refusal(library, path);
+	}
+	for (int i = 0; i < count; i++) {
+		if (r == 0 && i < LIBRARY_FILES_MAX) {
+			(void)snprintf(
+				path, sizeof(path), "%s/%s", dir, names[i]->d_name);
+			r = load_file(library, folder, path, err);
+		}
+		free(names[i]);
+	}
+	free(names);
+	if (r == 0 && count > LIBRARY_FILES_MAX) {
+		(void)snprintf(path, sizeof(path),
+			"%s: more than %d files, the rest was not read", dir,
+			LIBRARY_FILES_MAX);
+		r = keep_refusal(library, path);
+	}
+	return r;
+}
+
+int library_load(const char *config_dir, struct library *ret_library, struct err *err)
+{
+	struct library library = { .profile_count = 0 };
+	int r = load_builtin(&library, err);
+
+	for (size_t i = 0; config_dir && i < ARRAY_LEN(folders) && r == 0; i++)
+		r = load_folder(&library, config_dir, &folders[i], err);
+	if (r < 0) {
+		library_done(&library);
+		return r;
+	}
+	*ret_library = library;
+	return 0;
+}
+
+const struct profile *library_profile(const struct library *library, const char *id)
+{
+	for (size_t i = 0; i < library->profile_count; i++) {
+		if (strcmp(library->profile[i].id, id) == 0)
+			return &library->profile[i];
+	}
+	return NULL;
+}
+
+int library_profile_get(const struct library *library, const char *id,
+	const struct profile **ret_profile, struct err *err)
+{
+	const struct profile *profile = library_profile(library, id);
+	const char **names, *near;
+
+	if (profile) {
+		*ret_profile = profile;
+		return 0;
+	}
+	names = calloc(library->profile_count + 1, sizeof(*names));
+	for (size_t i = 0; names && i < library->profile_count; i++)
+		names[i] = library->profile[i].id;
+	near = names ? suggest_nearest(id, names, library->profile_count) : NULL;
+	free(names);
+	return err_set(err, -ENOENT,
+		"there is no profile \"%.60s\"%s%s%s; `analyze profiles` lists them",
+		id, near ? ", did you mean \"" : "", near ? near : "",
+		near ? "\"?" : "");
+}
+
+const struct rule *library_rule(const struct library *library, const char *id)
+{
+	size_t at = find_rule(&library->rules, id);
+
+	return at < library->rules.count ? &library->rules.rule[at] : NULL;
+}
+
+const struct guest_os *library_guest_os(
+	const struct library *library, const char *words)
+{
+	const struct guest_os *best = NULL;
+
+	for (size_t i = 0; i < library->guest_os_count; i++) {
+		const struct guest_os *os = &library->guest_os[i];
+
+		/* of equal length the later one, which is the user's */
+		if (strcasestr(words, os->match) &&
+			(!best || strlen(os->match) >= strlen(best->match)))
+			best = os;
+	}
+	return best;
+}
+
+double guest_os_bits(const char *words)
+{
+	static const struct {
+		const char *word;
+		double bits;
+	} rows[] = { { "x86_64", 64 }, { "x64", 64 }, { "64-bit", 64 }, { "amd64", 64 },
+		{ "x86", 32 }, { "32-bit", 32 }, { "i386", 32 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (strcasestr(words, rows[i].word))
+			return rows[i].bits;
+	}
+	return NAN;
+}
+
+void library_resolve_os(const struct library *library, struct subject *subject)
+{
+	const struct field_value *words = &subject->value[FACT_OS];
+	const struct guest_os *os;
+	double bits;
+
+	if (!words->is_known)
+		return;
+	os = library_guest_os(library, words->text);
+	field_set_text(&subject->value[FIELD_OS_FAMILY], os ? os->family : NULL);
+	field_set_text(&subject->value[FIELD_OS_RELEASE], os ? os->release : NULL);
+	if (subject->value[FACT_OS_BITS].is_known)
+		return;
+	bits = guest_os_bits(words->text);
+	field_set_number(
+		&subject->value[FACT_OS_BITS], isnan(bits) && os ? os->bits : bits);
+}
+
+int library_judge(const struct library *library, const struct profile *profile,
+	const struct profile_settings *settings, const struct subject *subject,
+	const char *day, struct finding_list *ret_list,
+	bool ret_has_heading[HEADING_COUNT], struct err *err)
+{
+	struct finding_list list = { .count = 0 };
+	bool has_heading[HEADING_COUNT] = { false };
+
+	for (size_t i = 0; i < library->rules.count; i++) {
+		const struct rule *rule = &library->rules.rule[i];
+
+		if (!rule_is_of(rule, profile->id) || !rule_holds_on(rule, day))
+			continue;
+		has_heading[rule->heading] = true;
+		if (rule_judge(rule, subject, settings, &list) < 0) {
+			finding_list_done(&list);
+			return err_set(err, -ENOMEM, "out of memory");
+		}
+	}
+	memcpy(ret_has_heading, has_heading, sizeof(has_heading));
+	*ret_list = list;
+	return 0;
+}

@@ -1,0 +1,207 @@
+#include "schema/profile.h"
+
+#include "common/suggest.h"
+#include "common/util.h"
+#include "schema/date.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(field) offsetof(struct profile_settings, field)
+#define FLAG SETTING_BOOL
+
+/* clang-format off */
+const struct setting_info setting_table[] = {
+	{ "memory_overhead_mb", SETTING_NUMBER, AT(memory_overhead_mb), 0, 0, 1e6, "MB added to the peak of each VM" },
+	{ "memory_growth_factor", SETTING_NUMBER, AT(memory_growth_factor), 1, 1, 10, "on host memory + all VMs, once" },
+	{ "memory_limit_mb", SETTING_NUMBER, AT(memory_limit_mb), NAN, 1, 1e9, "most that one VM may take, overhead included" },
+	{ "memory_notice_mb", SETTING_NUMBER, AT(memory_notice_mb), NAN, 1, 1e9, "from here to the limit: a note" },
+	{ "memory_sizing", SETTING_SIZING, AT(memory_sizing), SIZING_PEAK, 0, 0, "peak or sustained" },
+	{ "excursion_sustain_s", SETTING_NUMBER, AT(excursion_sustain_s), 900, 1, 1e6, "a run over the limit of this length disqualifies" },
+	{ "sizing_window_s", SETTING_NUMBER, AT(sizing_window_s), 900, 300, 28800, "window of sustained: 300 900 1800 3600 14400 or 28800" },
+	{ "cpu_sizing", SETTING_SIZING, AT(cpu_sizing), SIZING_SUSTAINED, 0, 0, "peak or sustained" },
+	{ "max_cores_per_vm", SETTING_NUMBER, AT(max_cores_per_vm), NAN, 1, 8192, "processors that one VM may have" },
+	{ "target_core_mhz", SETTING_NUMBER, AT(target_core_mhz), 3000, 1, 20000, "a core of the target where no hosts are given" },
+	{ "performance_factor", SETTING_NUMBER, AT(performance_factor), 1, 0.01, 100, "work per MHz, source / target" },
+	{ "cpu_reserve_ratio", SETTING_NUMBER, AT(cpu_reserve_ratio), 0, 0, 0.99, "kept for the host OS" },
+	{ "cpu_reserve_one_core", FLAG, AT(is_cpu_reserve_one_core), 0, 0, 0, "the reserve is never more than one core" },
+	{ "cpu_reservations", FLAG, AT(has_reservations), 0, 0, 0, "CPU is reserved in whole % of one core, rounded up" },
+	{ "network_sizing", SETTING_SIZING, AT(network_sizing), SIZING_PEAK, 0, 0, "peak or sustained" },
+	{ "network_efficiency_ratio", SETTING_NUMBER, AT(network_efficiency_ratio), 1, 0.01, 1, "of an adapter's speed that can be used" },
+	{ "host_adapter", FLAG, AT(wants_host_adapter), 0, 0, 0, "one adapter for the host itself" },
+	{ "max_adapters_per_vm", SETTING_NUMBER, AT(max_adapters_per_vm), NAN, 1, 1000, "adapters that one VM may have" },
+	{ "save_state", FLAG, AT(counts_save_state), 0, 0, 0, "a file as large as the memory for each VM" },
+	{ "storage_overhead_ratio", SETTING_NUMBER, AT(storage_overhead_ratio), 0, 0, 0.99, "added for spare and defragmentation" },
+	{ "storage_overhead_of_grand_total", FLAG, AT(is_overhead_of_grand_total), 0, 0, 0, "the ratio is of the result, not of the parts" },
+	{ "disk_limit_gb", SETTING_NUMBER, AT(disk_limit_gb), NAN, 1, 1e9, "largest virtual disk" },
+	{ "max_disks_per_vm", SETTING_NUMBER, AT(max_disks_per_vm), NAN, 1, 100000, "disks that one VM may have" },
+	{ "disk_sizing", SETTING_SIZING, AT(disk_sizing), SIZING_SUSTAINED, 0, 0, "peak or sustained" },
+	{ "coverage_full_ratio", SETTING_NUMBER, AT(coverage_full_ratio), 0.9, 0, 1, "known slots for a full score" },
+	{ "coverage_minimum_ratio", SETTING_NUMBER, AT(coverage_minimum_ratio), 0.6, 0, 1, "known slots for a minimum score" },
+	{ "stability_full_ratio", SETTING_NUMBER, AT(stability_full_ratio), 0.9, 0, 1, "resamples with the same host count for full" },
+	{ "stability_minimum_ratio", SETTING_NUMBER, AT(stability_minimum_ratio), 0.6, 0, 1, "and for minimum" },
+};
+/* clang-format on */
+const size_t setting_count = ARRAY_LEN(setting_table);
+
+int setting_find(const char *name, const char **ret_near)
+{
+	const char *names[ARRAY_LEN(setting_table)];
+
+	for (size_t i = 0; i < setting_count; i++) {
+		names[i] = setting_table[i].name;
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	}
+	if (ret_near)
+		*ret_near = suggest_nearest(name, names, setting_count);
+	return -1;
+}
+
+static double *setting_at(struct profile_settings *settings, size_t index)
+{
+	return (double *)(void *)((char *)settings + setting_table[index].offset);
+}
+
+double setting_get(const struct profile_settings *settings, size_t index)
+{
+	double value;
+
+	memcpy(&value, (const char *)settings + setting_table[index].offset,
+		sizeof(value));
+	return value;
+}
+
+static const double windows_s[] = { 300, 900, 1800, 3600, 14400, 28800 };
+
+static int check_window(const struct json_doc *doc, const cJSON *json,
+	const struct profile *profile, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(windows_s); i++) {
+		if (profile->settings.sizing_window_s == windows_s[i])
+			return 0;
+	}
+	return json_doc_refuse(doc, json, err,
+		"settings.sizing_window_s: expected 300, 900, 1800, 3600, 14400 or "
+		"28800");
+}
+
+static int read_sizing(const struct json_doc *doc, const cJSON *value,
+	double *ret_sizing, struct err *err)
+{
+	if (cJSON_IsString(value) && strcmp(value->valuestring, "peak") == 0)
+		*ret_sizing = SIZING_PEAK;
+	else if (cJSON_IsString(value) && strcmp(value->valuestring, "sustained") == 0)
+		*ret_sizing = SIZING_SUSTAINED;
+	else
+		return json_doc_refuse(doc, value, err,
+			"settings.%s: expected \"peak\" or \"sustained\"",
+			value->string);
+	return 0;
+}
+
+static int read_settings(const struct json_doc *doc, const cJSON *json,
+	struct profile *profile, struct err *err)
+{
+	struct json_field fields[ARRAY_LEN(setting_table)];
+	const cJSON *value;
+	int r;
+
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting_info *info = &setting_table[i];
+
+		fields[i] = (struct json_field){ .name = info->name,
+			.type = info->type == SETTING_NUMBER ? JSON_FIELD_NUMBER
+				: info->type == SETTING_BOOL ? JSON_FIELD_BOOL
+							     : JSON_FIELD_TEXT,
+			.may_be_null = isnan(info->fallback),
+			.minimum = info->minimum,
+			.maximum = info->maximum };
+		*setting_at(&profile->settings, i) = info->fallback;
+	}
+	if (!json)
+		return 0;
+	r = json_doc_check_object(doc, json, "settings", fields, setting_count, err);
+	cJSON_ArrayForEach (value, json) {
+		double *target;
+
+		if (r < 0)
+			return r;
+		target = setting_at(
+			&profile->settings, (size_t)setting_find(value->string, NULL));
+		if (cJSON_IsString(value))
+			r = read_sizing(doc, value, target, err);
+		else if (cJSON_IsNumber(value))
+			*target = value->valuedouble;
+		else
+			*target = cJSON_IsNull(value) ? NAN
+				: cJSON_IsTrue(value) ? 1
+						      : 0;
+	}
+	return r < 0 ? r : check_window(doc, json, profile, err);
+}
+
+static char *dup_or_null(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+int profile_parse(
+	const struct json_doc *doc, struct profile *ret_profile, struct err *err)
+{
+	static const struct json_field fields[] = {
+		{ "schema", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "id", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "title", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "source", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "checked", JSON_FIELD_TEXT, false, true, 0, 0 },
+		{ "comment", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "settings", JSON_FIELD_OBJECT, true, false, 0, 0 },
+	};
+	struct profile profile = { .id = NULL };
+	const cJSON *root = doc->root;
+	const char *checked;
+	int r = json_doc_check_object(
+		doc, root, "profile", fields, ARRAY_LEN(fields), err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(json_doc_text(root, "schema", ""), "headroom/profile/1") != 0)
+		return json_doc_refuse(
+			doc, root, err, "schema: expected \"headroom/profile/1\"");
+	checked = json_doc_text(root, "checked", NULL);
+	if (checked && !date_is_valid(checked))
+		return json_doc_refuse(doc,
+			cJSON_GetObjectItemCaseSensitive(root, "checked"), err,
+			"checked: expected a date YYYY-MM-DD, found \"%.40s\"",
+			checked);
+	profile.id = strdup(json_doc_text(root, "id", ""));
+	profile.title = strdup(json_doc_text(root, "title", ""));
+	profile.source = strdup(json_doc_text(root, "source", ""));
+	profile.checked = dup_or_null(checked);
+	profile.path = strdup(doc->path);
+	if (!profile.id || !profile.title || !profile.source || !profile.path)
+		r = err_set(err, -ENOMEM, "out of memory");
+	if (r == 0)
+		r = read_settings(doc,
+			cJSON_GetObjectItemCaseSensitive(root, "settings"), &profile,
+			err);
+	if (r < 0) {
+		profile_done(&profile);
+		return r;
+	}
+	*ret_profile = profile;
+	return 0;
+}
+
+void profile_done(struct profile *profile)
+{
+	free(profile->id);
+	free(profile->title);
+	free(profile->source);
+	free(profile->checked);
+	free(profile->path);
+	*profile = (struct profile){ .id = NULL };
+}

@@ -1,0 +1,78 @@
+/*
+ * A target profile: every factor of the sizing as a setting with a default, read from
+ * a file below profiles/, built in or from the configuration folder.
+ */
+#ifndef SCHEMA_PROFILE_H
+#define SCHEMA_PROFILE_H
+
+#include "common/err.h"
+#include "common/json_doc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum sizing {
+	SIZING_PEAK,      /* the highest slot */
+	SIZING_SUSTAINED, /* the highest mean over sizing_window_s */
+};
+
+/* NAN: the profile has no such limit. */
+struct profile_settings {
+	double memory_overhead_mb;   /* added once per VM */
+	double memory_growth_factor; /* on host + sum of VMs */
+	double memory_limit_mb;      /* of one VM, with the overhead */
+	double memory_notice_mb; /* the limit's other reading: a note between the two */
+	double excursion_sustain_s;
+	double max_cores_per_vm;
+	double target_core_mhz;          /* where no hosts are given */
+	double performance_factor;       /* where the workload states none */
+	double cpu_reserve_ratio;        /* kept for the host OS */
+	double network_efficiency_ratio; /* of an adapter's speed */
+	double max_adapters_per_vm;
+	double storage_overhead_ratio;
+	double disk_limit_gb; /* of one virtual disk */
+	double max_disks_per_vm;
+	double sizing_window_s; /* of "sustained" */
+	double coverage_full_ratio, coverage_minimum_ratio;
+	double stability_full_ratio, stability_minimum_ratio;
+	double memory_sizing, cpu_sizing, network_sizing, disk_sizing; /* enum sizing */
+	double is_cpu_reserve_one_core; /* booleans are 0 or 1 */
+	double has_reservations;        /* CPU in whole % of one core, rounded up */
+	double wants_host_adapter;
+	double counts_save_state;
+	double is_overhead_of_grand_total;
+};
+
+enum setting_type { SETTING_NUMBER, SETTING_BOOL, SETTING_SIZING };
+
+struct setting_info {
+	const char *name; /* in the file: "memory_limit_mb" */
+	enum setting_type type;
+	size_t offset;   /* of the double in struct profile_settings */
+	double fallback; /* where the file does not say; NAN: no limit */
+	double minimum, maximum;
+	const char *help;
+};
+extern const struct setting_info setting_table[];
+extern const size_t setting_count;
+
+/* -1 when there is none of that name. */
+int setting_find(const char *name, const char **ret_near);
+double setting_get(const struct profile_settings *settings, size_t index);
+
+struct profile {
+	char *id;
+	char *title;
+	char *source;
+	char *checked; /* "YYYY-MM-DD"; NULL: none */
+	char *path;    /* the file it came from */
+	bool is_builtin;
+	struct profile_settings settings;
+};
+
+/* One file holds one profile.  Refused with path, line, field and reason. */
+int profile_parse(
+	const struct json_doc *doc, struct profile *ret_profile, struct err *err);
+void profile_done(struct profile *profile);
+
+#endif
