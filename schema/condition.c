@@ -71,7 +71,7 @@ static int parse_reference(const struct json_doc *doc, const cJSON *json,
 			where);
 	is_setting = strcmp(only->string, "setting") == 0;
 	operand->kind = is_setting ? OPERAND_SETTING : OPERAND_FIELD;
-	operand->index = is_setting ? setting_find(only->valuestring, &near)
+	operand->index = is_setting ? factor_find(only->valuestring, &near)
 				    : field_find(only->valuestring, &near);
 	if (operand->index < 0)
 		return refuse_name(doc, only, err, only->string, near);
@@ -330,7 +330,7 @@ double operand_number(const struct operand *operand, const struct subject *subje
 	case OPERAND_NUMBER:
 		return operand->number;
 	case OPERAND_SETTING:
-		return setting_get(settings, (size_t)operand->index);
+		return factor_get(settings, (size_t)operand->index);
 	case OPERAND_FIELD:
 		value = value_of(operand->index, subject, item);
 		return value->is_known ? value->number : NAN;

@@ -40,7 +40,7 @@ enum operand_kind {
 	OPERAND_TEXT,
 	OPERAND_BOOL,
 	OPERAND_LIST,    /* of texts */
-	OPERAND_SETTING, /* of the profile, by index in setting_table */
+	OPERAND_SETTING, /* of the profile, by index in factor_table */
 	OPERAND_FIELD,
 };
 

@@ -10,66 +10,66 @@
 #include <string.h>
 
 #define AT(field) offsetof(struct profile_settings, field)
-#define FLAG SETTING_BOOL
+#define FLAG FACTOR_BOOL
 
 /* clang-format off */
-const struct setting_info setting_table[] = {
-	{ "memory_overhead_mb", SETTING_NUMBER, AT(memory_overhead_mb), 0, 0, 1e6, "MB added to the peak of each VM" },
-	{ "memory_growth_factor", SETTING_NUMBER, AT(memory_growth_factor), 1, 1, 10, "on host memory + all VMs, once" },
-	{ "memory_limit_mb", SETTING_NUMBER, AT(memory_limit_mb), NAN, 1, 1e9, "most that one VM may take, overhead included" },
-	{ "memory_notice_mb", SETTING_NUMBER, AT(memory_notice_mb), NAN, 1, 1e9, "from here to the limit: a note" },
-	{ "memory_sizing", SETTING_SIZING, AT(memory_sizing), SIZING_PEAK, 0, 0, "peak or sustained" },
-	{ "excursion_sustain_s", SETTING_NUMBER, AT(excursion_sustain_s), 900, 1, 1e6, "a run over the limit of this length disqualifies" },
-	{ "sizing_window_s", SETTING_NUMBER, AT(sizing_window_s), 900, 300, 28800, "window of sustained: 300 900 1800 3600 14400 or 28800" },
-	{ "cpu_sizing", SETTING_SIZING, AT(cpu_sizing), SIZING_SUSTAINED, 0, 0, "peak or sustained" },
-	{ "max_cores_per_vm", SETTING_NUMBER, AT(max_cores_per_vm), NAN, 1, 8192, "processors that one VM may have" },
-	{ "target_core_mhz", SETTING_NUMBER, AT(target_core_mhz), 3000, 1, 20000, "a core of the target where no hosts are given" },
-	{ "performance_factor", SETTING_NUMBER, AT(performance_factor), 1, 0.01, 100, "work per MHz, source / target" },
-	{ "cpu_reserve_ratio", SETTING_NUMBER, AT(cpu_reserve_ratio), 0, 0, 0.99, "kept for the host OS" },
+const struct factor_info factor_table[] = {
+	{ "memory_overhead_mb", FACTOR_NUMBER, AT(memory_overhead_mb), 0, 0, 1e6, "MB added to the peak of each VM" },
+	{ "memory_growth_factor", FACTOR_NUMBER, AT(memory_growth_factor), 1, 1, 10, "on host memory + all VMs, once" },
+	{ "memory_limit_mb", FACTOR_NUMBER, AT(memory_limit_mb), NAN, 1, 1e9, "most that one VM may take, overhead included" },
+	{ "memory_notice_mb", FACTOR_NUMBER, AT(memory_notice_mb), NAN, 1, 1e9, "from here to the limit: a note" },
+	{ "memory_sizing", FACTOR_SIZING, AT(memory_sizing), SIZING_PEAK, 0, 0, "peak or sustained" },
+	{ "excursion_sustain_s", FACTOR_NUMBER, AT(excursion_sustain_s), 900, 1, 1e6, "a run over the limit of this length disqualifies" },
+	{ "sizing_window_s", FACTOR_NUMBER, AT(sizing_window_s), 900, 300, 28800, "window of sustained: 300 900 1800 3600 14400 or 28800" },
+	{ "cpu_sizing", FACTOR_SIZING, AT(cpu_sizing), SIZING_SUSTAINED, 0, 0, "peak or sustained" },
+	{ "max_cores_per_vm", FACTOR_NUMBER, AT(max_cores_per_vm), NAN, 1, 8192, "processors that one VM may have" },
+	{ "target_core_mhz", FACTOR_NUMBER, AT(target_core_mhz), 3000, 1, 20000, "a core of the target where no hosts are given" },
+	{ "performance_factor", FACTOR_NUMBER, AT(performance_factor), 1, 0.01, 100, "work per MHz, source / target" },
+	{ "cpu_reserve_ratio", FACTOR_NUMBER, AT(cpu_reserve_ratio), 0, 0, 0.99, "kept for the host OS" },
 	{ "cpu_reserve_one_core", FLAG, AT(is_cpu_reserve_one_core), 0, 0, 0, "the reserve is never more than one core" },
 	{ "cpu_reservations", FLAG, AT(has_reservations), 0, 0, 0, "CPU is reserved in whole % of one core, rounded up" },
-	{ "network_sizing", SETTING_SIZING, AT(network_sizing), SIZING_PEAK, 0, 0, "peak or sustained" },
-	{ "network_efficiency_ratio", SETTING_NUMBER, AT(network_efficiency_ratio), 1, 0.01, 1, "of an adapter's speed that can be used" },
+	{ "network_sizing", FACTOR_SIZING, AT(network_sizing), SIZING_PEAK, 0, 0, "peak or sustained" },
+	{ "network_efficiency_ratio", FACTOR_NUMBER, AT(network_efficiency_ratio), 1, 0.01, 1, "of an adapter's speed that can be used" },
 	{ "host_adapter", FLAG, AT(wants_host_adapter), 0, 0, 0, "one adapter for the host itself" },
-	{ "max_adapters_per_vm", SETTING_NUMBER, AT(max_adapters_per_vm), NAN, 1, 1000, "adapters that one VM may have" },
+	{ "max_adapters_per_vm", FACTOR_NUMBER, AT(max_adapters_per_vm), NAN, 1, 1000, "adapters that one VM may have" },
 	{ "save_state", FLAG, AT(counts_save_state), 0, 0, 0, "a file as large as the memory for each VM" },
-	{ "storage_overhead_ratio", SETTING_NUMBER, AT(storage_overhead_ratio), 0, 0, 0.99, "added for spare and defragmentation" },
+	{ "storage_overhead_ratio", FACTOR_NUMBER, AT(storage_overhead_ratio), 0, 0, 0.99, "added for spare and defragmentation" },
 	{ "storage_overhead_of_grand_total", FLAG, AT(is_overhead_of_grand_total), 0, 0, 0, "the ratio is of the result, not of the parts" },
-	{ "disk_limit_gb", SETTING_NUMBER, AT(disk_limit_gb), NAN, 1, 1e9, "largest virtual disk" },
-	{ "max_disks_per_vm", SETTING_NUMBER, AT(max_disks_per_vm), NAN, 1, 100000, "disks that one VM may have" },
-	{ "disk_sizing", SETTING_SIZING, AT(disk_sizing), SIZING_SUSTAINED, 0, 0, "peak or sustained" },
-	{ "coverage_full_ratio", SETTING_NUMBER, AT(coverage_full_ratio), 0.9, 0, 1, "known slots for a full score" },
-	{ "coverage_minimum_ratio", SETTING_NUMBER, AT(coverage_minimum_ratio), 0.6, 0, 1, "known slots for a minimum score" },
-	{ "stability_full_ratio", SETTING_NUMBER, AT(stability_full_ratio), 0.9, 0, 1, "resamples with the same host count for full" },
-	{ "stability_minimum_ratio", SETTING_NUMBER, AT(stability_minimum_ratio), 0.6, 0, 1, "and for minimum" },
+	{ "disk_limit_gb", FACTOR_NUMBER, AT(disk_limit_gb), NAN, 1, 1e9, "largest virtual disk" },
+	{ "max_disks_per_vm", FACTOR_NUMBER, AT(max_disks_per_vm), NAN, 1, 100000, "disks that one VM may have" },
+	{ "disk_sizing", FACTOR_SIZING, AT(disk_sizing), SIZING_SUSTAINED, 0, 0, "peak or sustained" },
+	{ "coverage_full_ratio", FACTOR_NUMBER, AT(coverage_full_ratio), 0.9, 0, 1, "known slots for a full score" },
+	{ "coverage_minimum_ratio", FACTOR_NUMBER, AT(coverage_minimum_ratio), 0.6, 0, 1, "known slots for a minimum score" },
+	{ "stability_full_ratio", FACTOR_NUMBER, AT(stability_full_ratio), 0.9, 0, 1, "resamples with the same host count for full" },
+	{ "stability_minimum_ratio", FACTOR_NUMBER, AT(stability_minimum_ratio), 0.6, 0, 1, "and for minimum" },
 };
 /* clang-format on */
-const size_t setting_count = ARRAY_LEN(setting_table);
+const size_t factor_count = ARRAY_LEN(factor_table);
 
-int setting_find(const char *name, const char **ret_near)
+int factor_find(const char *name, const char **ret_near)
 {
-	const char *names[ARRAY_LEN(setting_table)];
+	const char *names[ARRAY_LEN(factor_table)];
 
-	for (size_t i = 0; i < setting_count; i++) {
-		names[i] = setting_table[i].name;
+	for (size_t i = 0; i < factor_count; i++) {
+		names[i] = factor_table[i].name;
 		if (strcmp(names[i], name) == 0)
 			return (int)i;
 	}
 	if (ret_near)
-		*ret_near = suggest_nearest(name, names, setting_count);
+		*ret_near = suggest_nearest(name, names, factor_count);
 	return -1;
 }
 
-static double *setting_at(struct profile_settings *settings, size_t index)
+static double *factor_at(struct profile_settings *settings, size_t index)
 {
-	return (double *)(void *)((char *)settings + setting_table[index].offset);
+	return (double *)(void *)((char *)settings + factor_table[index].offset);
 }
 
-double setting_get(const struct profile_settings *settings, size_t index)
+double factor_get(const struct profile_settings *settings, size_t index)
 {
 	double value;
 
-	memcpy(&value, (const char *)settings + setting_table[index].offset,
+	memcpy(&value, (const char *)settings + factor_table[index].offset,
 		sizeof(value));
 	return value;
 }
@@ -105,32 +105,32 @@ static int read_sizing(const struct json_doc *doc, const cJSON *value,
 static int read_settings(const struct json_doc *doc, const cJSON *json,
 	struct profile *profile, struct err *err)
 {
-	struct json_field fields[ARRAY_LEN(setting_table)];
+	struct json_field fields[ARRAY_LEN(factor_table)];
 	const cJSON *value;
 	int r;
 
-	for (size_t i = 0; i < setting_count; i++) {
-		const struct setting_info *info = &setting_table[i];
+	for (size_t i = 0; i < factor_count; i++) {
+		const struct factor_info *info = &factor_table[i];
 
 		fields[i] = (struct json_field){ .name = info->name,
-			.type = info->type == SETTING_NUMBER ? JSON_FIELD_NUMBER
-				: info->type == SETTING_BOOL ? JSON_FIELD_BOOL
-							     : JSON_FIELD_TEXT,
+			.type = info->type == FACTOR_NUMBER ? JSON_FIELD_NUMBER
+				: info->type == FACTOR_BOOL ? JSON_FIELD_BOOL
+							    : JSON_FIELD_TEXT,
 			.may_be_null = isnan(info->fallback),
 			.minimum = info->minimum,
 			.maximum = info->maximum };
-		*setting_at(&profile->settings, i) = info->fallback;
+		*factor_at(&profile->settings, i) = info->fallback;
 	}
 	if (!json)
 		return 0;
-	r = json_doc_check_object(doc, json, "settings", fields, setting_count, err);
+	r = json_doc_check_object(doc, json, "settings", fields, factor_count, err);
 	cJSON_ArrayForEach (value, json) {
 		double *target;
 
 		if (r < 0)
 			return r;
-		target = setting_at(
-			&profile->settings, (size_t)setting_find(value->string, NULL));
+		target = factor_at(
+			&profile->settings, (size_t)factor_find(value->string, NULL));
 		if (cJSON_IsString(value))
 			r = read_sizing(doc, value, target, err);
 		else if (cJSON_IsNumber(value))

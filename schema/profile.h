@@ -43,22 +43,22 @@ struct profile_settings {
 	double is_overhead_of_grand_total;
 };
 
-enum setting_type { SETTING_NUMBER, SETTING_BOOL, SETTING_SIZING };
+enum factor_type { FACTOR_NUMBER, FACTOR_BOOL, FACTOR_SIZING };
 
-struct setting_info {
+struct factor_info {
 	const char *name; /* in the file: "memory_limit_mb" */
-	enum setting_type type;
+	enum factor_type type;
 	size_t offset;   /* of the double in struct profile_settings */
 	double fallback; /* where the file does not say; NAN: no limit */
 	double minimum, maximum;
 	const char *help;
 };
-extern const struct setting_info setting_table[];
-extern const size_t setting_count;
+extern const struct factor_info factor_table[];
+extern const size_t factor_count;
 
 /* -1 when there is none of that name. */
-int setting_find(const char *name, const char **ret_near);
-double setting_get(const struct profile_settings *settings, size_t index);
+int factor_find(const char *name, const char **ret_near);
+double factor_get(const struct profile_settings *settings, size_t index);
 
 struct profile {
 	char *id;

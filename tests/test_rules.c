@@ -65,8 +65,8 @@ static double setting_of(const struct world *world, const cJSON *value)
 {
 	const cJSON *name = cJSON_GetObjectItem(value, "setting");
 
-	return setting_get(&world->profile->settings,
-		(size_t)setting_find(name->valuestring, NULL));
+	return factor_get(&world->profile->settings,
+		(size_t)factor_find(name->valuestring, NULL));
 }
 
 static void collect(struct world *world, const cJSON *condition)
