@@ -1,0 +1,221 @@
+/*
+ * All figures of all slots, for `import csv` and for spreadsheets: values keep every
+ * bit, an unknown slot is a row with empty fields, the phase is in the time.
+ */
+#include "analyze/export/exporter.h"
+
+#include "analyze/import/figure.h"
+#include "analyze/json_out.h"
+#include "analyze/load.h"
+#include "analyze/safe_text.h"
+#include "analyze/terminal.h"
+#include "analyze/timefmt.h"
+#include "store/workloads.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUT_BUFFER_BYTES (1u << 20)
+#define ROW_CEILING 8192
+
+/* One workload's figures, on the same slots. */
+struct columns {
+	struct load_period period;
+	struct series series[FIGURE_COUNT]; /* count 0: never counted */
+};
+
+/* Which figures get columns for their extremes, over all workloads. */
+struct shape {
+	bool has_extremes[FIGURE_COUNT];
+};
+
+static void columns_done(struct columns *columns)
+{
+	for (unsigned i = 0; i < FIGURE_COUNT; i++)
+		series_done(&columns->series[i]);
+}
+
+/* The demand decides on the slots; the other figures follow it. */
+static int columns_read(const struct context *context, struct store *store,
+	const struct workload *workload, struct columns *ret_columns, struct err *err)
+{
+	struct load_request request = load_request_of(context);
+	struct columns columns = { .period = { .count = 0 } };
+	struct load_set set;
+	int r = load_set_read(store, workload, &request, &set, err);
+
+	if (r < 0)
+		return r;
+	columns.period = set.period;
+	load_set_done(&set);
+	for (unsigned i = 0; r == 0 && columns.period.count && i < FIGURE_COUNT; i++) {
+		r = store_read_series(store, workload, figure_table[i].file,
+			figure_table[i].data_source, columns.period.step_s,
+			columns.period.from, columns.period.to, &columns.series[i], err);
+		if (r == -ENOENT || r == -ENODATA)
+			r = 0;
+	}
+	if (r < 0) {
+		columns_done(&columns);
+		return err_wrap(err, r, "%s", workload->name);
+	}
+	*ret_columns = columns;
+	return 0;
+}
+
+/* Rows of several readings have extremes, and so have files that keep them apart. */
+static bool file_has_extremes(const struct store_file *file, const char *source)
+{
+	char name[32];
+
+	for (size_t i = 0; i < file->archive_count; i++)
+		if (file->archive[i].has_min || file->archive[i].has_max)
+			return true;
+	snprintf(name, sizeof(name), "%s_max", source);
+	for (size_t i = 0; i < file->source_count; i++)
+		if (!strcmp(file->source[i], name))
+			return true;
+	return false;
+}
+
+static int shape_add(struct store *store, const struct workload *workload,
+	struct shape *shape, struct err *err)
+{
+	for (unsigned f = 0; f < FIGURE_FILE_COUNT; f++) {
+		struct store_file file;
+		int r = store_file_info(
+			store, workload, figure_files[f].name, &file, err);
+
+		if (r == -ENOENT)
+			continue;
+		if (r < 0)
+			return r;
+		for (unsigned i = 0; i < figure_files[f].count; i++) {
+			unsigned figure = figure_files[f].first + i;
+
+			if (file_has_extremes(&file, figure_table[figure].data_source))
+				shape->has_extremes[figure] = true;
+		}
+		store_file_done(&file);
+	}
+	return 0;
+}
+
+static void print_header(FILE *out, const struct shape *shape)
+{
+	fputs("time,workload", out);
+	for (unsigned i = 0; i < FIGURE_COUNT; i++) {
+		const char *column = figure_table[i].column;
+
+		fprintf(out, ",%s", column);
+		if (shape->has_extremes[i])
+			fprintf(out, ",%s_min,%s_max", column, column);
+	}
+	fputc('\n', out);
+}
+
+static void add_number(struct strbuf *row, double value)
+{
+	char text[JSON_NUMBER_SIZE];
+
+	strbuf_add_bytes(row, ",", 1);
+	if (!isnan(value))
+		strbuf_add(row, json_number_text(value, text));
+}
+
+static void add_figure(struct strbuf *row, const struct series *series, size_t slot,
+	bool has_extremes)
+{
+	double mean = series->count ? series->mean[slot] : NAN;
+
+	add_number(row, mean);
+	if (!has_extremes)
+		return;
+	/* an extreme without its mean would say more than is known */
+	add_number(row, isnan(mean) ? NAN : series->minimum[slot]);
+	add_number(row, isnan(mean) ? NAN : series->maximum[slot]);
+}
+
+static int print_rows(const struct context *context, const struct workload *workload,
+	const struct columns *columns, const struct shape *shape, struct err *err)
+{
+	int64_t stamp = columns->period.from + workload->phase_s;
+	char time[TIME_TEXT_SIZE];
+	struct strbuf row, name;
+
+	strbuf_init(&row, ROW_CEILING);
+	strbuf_init(&name, ROW_CEILING);
+	safe_add_csv(&name, workload->name);
+	for (size_t k = 0; k < columns->period.count; k++) {
+		stamp += columns->period.step_s;
+		strbuf_clear(&row);
+		strbuf_add(&row, time_text_utc(stamp, time));
+		strbuf_add_bytes(&row, ",", 1);
+		strbuf_add_bytes(&row, strbuf_text(&name), name.length);
+		for (unsigned i = 0; i < FIGURE_COUNT; i++)
+			add_figure(&row, &columns->series[i], k, shape->has_extremes[i]);
+		strbuf_add_bytes(&row, "\n", 1);
+		fwrite(row.text, 1, row.length, context->out);
+		if (strbuf_failed(&row) || strbuf_failed(&name) || ferror(context->out))
+			break;
+	}
+	if (strbuf_failed(&row) || strbuf_failed(&name)) {
+		strbuf_done(&row);
+		strbuf_done(&name);
+		return err_set(err, -ENOMEM, "%s: out of memory", workload->name);
+	}
+	strbuf_done(&row);
+	strbuf_done(&name);
+	return 0;
+}
+
+static int export_workloads(const struct context *context, struct store *store,
+	const struct workload *const *workload, size_t count, struct err *err)
+{
+	struct shape shape = { .has_extremes = { false } };
+	struct progress progress;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = shape_add(store, workload[i], &shape, err);
+	if (r < 0)
+		return r;
+	print_header(context->out, &shape);
+	progress_begin(&progress, context, "writing");
+	for (size_t i = 0; r == 0 && i < count && !ferror(context->out); i++) {
+		struct columns columns;
+
+		progress_show(&progress, (double)i / (double)count, NULL);
+		r = columns_read(context, store, workload[i], &columns, err);
+		if (r < 0)
+			break;
+		r = print_rows(context, workload[i], &columns, &shape, err);
+		columns_done(&columns);
+	}
+	progress_done(&progress);
+	return r;
+}
+
+int export_csv(struct context *context, struct err *err)
+{
+	const struct workload **chosen = NULL;
+	struct workload_list list = { 0 };
+	struct store *store = NULL;
+	size_t count = 0;
+	int r = load_open(context, &store, err);
+
+	if (r == 0)
+		r = store_workloads(store, &list, err);
+	if (r == 0)
+		r = load_choose(context, 1, &list, &chosen, &count, err);
+	if (r == 0) {
+		setvbuf(context->out, NULL, _IOFBF, OUT_BUFFER_BYTES);
+		r = export_workloads(context, store, chosen, count, err);
+	}
+	free(chosen);
+	workload_list_done(&list);
+	store_close(store);
+	return r;
+}
