@@ -13,6 +13,7 @@ VERB(pack);
 VERB(peaks);
 VERB(status);
 VERB(fsck);
+VERB(export);
 VERB(import);
 VERB(workload);
 
