@@ -1,6 +1,7 @@
 #include "analyze/load.h"
 
 #include "common/suggest.h"
+#include "store/flush_client.h"
 #include "store/workloads.h"
 
 #include <errno.h>
@@ -23,11 +24,17 @@ struct load_request load_request_of(const struct context *context)
 
 int load_open(const struct context *context, struct store **ret_store, struct err *err)
 {
+	struct flush_result flush;
 	struct store *store = NULL;
-	int r = store_open(context->data_dir, &store, err);
+	int r;
 
+	store_flush(context->data_dir, FLUSH_TIMEOUT_MS, &flush);
+	r = store_open(context->data_dir, &store, err);
 	if (r < 0)
 		return r;
+	if (!flush.is_complete)
+		context_say(context, "the latest samples are not in this report: %s",
+			flush.why);
 	if (*store_notice(store))
 		context_say(context, "%s", store_notice(store));
 	*ret_store = store;

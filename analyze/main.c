@@ -28,17 +28,24 @@ static const struct option_spec verb_help_options[] = {
  * has_own_output, options, function.
  */
 static const struct verb verbs[] = {
+	{ "status", "[WORKLOAD...]", "what is stored of whom, gaps, health of the daemon",
+		"analyze status", CAN_ALL, false, verb_status_options, verb_status },
+	{ "peaks", "[WORKLOAD...]", "the peak report", "analyze peaks --since 4w", CAN_ALL,
+		false, verb_peaks_options, verb_peaks },
+	{ "export", "FORMAT [WORKLOAD...]", "what is stored, in the format of others",
+		"analyze export csv -o estate.csv", CAN_TEXT | CAN_CSV, false,
+		verb_export_options, verb_export },
 	{ "import", "FORMAT FILE...", "bring in what others recorded, or undo that",
 		"analyze import csv estate.csv", CAN_TEXT | CAN_JSON | CAN_KV, false,
 		verb_import_options, verb_import },
 	{ "workload", "rename OLD NEW | forget NAME...", "mend names, remove workloads",
 		"analyze workload rename vm-17 mail", CAN_TEXT, false,
 		verb_workload_options, verb_workload },
-	{ "help", "[VERB]", "what the verbs do", "analyze help peaks", CAN_TEXT, false,
-		verb_help_options, verb_help },
 	{ "pack", "INSTANCE", "pack a raw instance, with a proven bound",
 		"analyze pack instance.vbp --time-limit 10 --json", CAN_TEXT | CAN_JSON,
 		false, verb_pack_options, verb_pack },
+	{ "help", "[VERB]", "what the verbs do", "analyze help peaks", CAN_TEXT, false,
+		verb_help_options, verb_help },
 };
 
 static int verb_help(struct context *context, struct err *err)
@@ -86,8 +93,8 @@ static int run_verb(struct context *context)
 	code = context->verb->run(context, &err);
 	if (code == EXIT_OK && context->format == FORMAT_KV)
 		fputs("OK=1\n", context->out);
-	/* `check` and the like print with every code: only a file needs success */
-	if (code != EXIT_OK && output.final_path) {
+	/* `check` and `fsck` fail without a text, but with a result */
+	if (code != EXIT_OK && *err.text) {
 		output_abort(&output);
 		return complain(context, code, &err);
 	}
