@@ -216,10 +216,11 @@ static int choose_rows(struct mix *mix, const struct mix_conditions *conditions,
 struct search {
 	const struct mix *mix;
 	struct work *work;
-	int64_t *left;  /* [class] hosts not yet spent */
-	int64_t *need;  /* [row] */
-	int64_t *taken; /* [environment][class] */
-	int64_t budget; /* cost still allowed */
+	int64_t *left;     /* [class] hosts not yet spent */
+	int64_t *need;     /* [row] */
+	int64_t *taken;    /* [environment][class] */
+	int64_t budget;    /* cost still allowed */
+	size_t begin, end; /* environments from end on are taken at their `alone` */
 	uint64_t nodes, node_limit;
 	bool is_cut;
 	/* covers found, when they are wanted */
@@ -252,7 +253,8 @@ static double cover_slack(const struct search *s)
 {
 	double least = 1e300;
 
-	for (size_t i = 0; i < s->mix->row_count; i++) {
+	for (size_t i = s->mix->row_start[s->begin]; i < s->mix->row_start[s->end];
+		i++) {
 		double slack = -(double)s->need[i] / (double)s->mix->row[i].need;
 
 		least = slack < least ? slack : least;
@@ -297,9 +299,9 @@ static void search_take(struct search *s, size_t e, size_t c, int64_t count)
 /* All rows of the environment are met: the next one, or a cover. */
 static bool search_covered(struct search *s, size_t e)
 {
-	if (e + 1 < s->mix->environment_count)
+	if (e + 1 < s->end)
 		return search_from(s, e + 1, 0);
-	if (s->wants_exact && s->budget > 0)
+	if (s->wants_exact && s->budget > s->mix->alone[s->end])
 		return false;
 	if (!s->found_room)
 		return true;
@@ -353,7 +355,7 @@ static bool search_from(struct search *s, size_t e, size_t first)
 
 static int search_init(struct search *s, const struct mix *mix, struct work *work)
 {
-	*s = (struct search){ .mix = mix, .work = work };
+	*s = (struct search){ .mix = mix, .work = work, .end = mix->environment_count };
 	s->node_limit = (uint64_t)(SEARCH_WORK /
 		(double)(mix->row_count * mix->class_count + 10));
 	s->left = malloc(mix->class_count * sizeof(*s->left));
@@ -407,36 +409,59 @@ static int64_t round_to_gcd(const struct mix *mix, int64_t cost)
 	return divide_up(cost, mix->cost_gcd) * mix->cost_gcd;
 }
 
-/* Raises the bound while no cover of that cost exists. */
-static int raise_bound(struct mix *mix, struct work *work)
+/*
+ * The least cost from which environments from..end-1 can be covered, the later ones
+ * taken at their bound; starts at *bound and stays there when the limits cut it.
+ */
+static int raise_bound(
+	struct mix *mix, size_t from, size_t end, int64_t *bound, struct work *work)
 {
-	int64_t all = 0;
+	int64_t all = mix->alone[end];
 	int r = 0;
 
 	for (size_t c = 0; c < mix->class_count; c++)
-		all += mix->count[c] * mix->cost[c];
-	mix->bound = round_to_gcd(mix, mix->alone[0]);
-	if (mix->class_count == 1 && mix->environment_count == 1)
-		return 0;
+		all += mix->count[c] * mix->cost[c] * (int64_t)(end - from);
 	while (r == 0 && !work_is_over(work)) {
 		struct search s;
 		bool is_met = false;
 
 		r = search_init(&s, mix, work);
 		if (r == 0) {
-			s.budget = mix->bound;
-			is_met = search_from(&s, 0, 0);
+			s.budget = *bound;
+			s.end = end;
+			is_met = search_from(&s, from, 0);
 		}
 		search_done(&s);
 		if (r < 0 || is_met)
 			break;
-		if (mix->bound > all) {
+		if (*bound > all) {
 			mix->is_infeasible = true;
 			break;
 		}
-		mix->bound = round_to_gcd(mix, mix->bound + 1);
+		*bound = round_to_gcd(mix, *bound + 1);
 		mix->bound_kind = PACKING_BOUND_MIX;
 	}
+	return r;
+}
+
+/* Each environment alone, exactly; then all together, with the counts they share. */
+static int raise_bounds(struct mix *mix, struct work *work)
+{
+	int64_t rise = 0; /* of alone[e + 1], beyond the sum of the roots */
+	int r = 0;
+
+	for (size_t e = mix->environment_count;
+		e-- > 0 && r == 0 && !mix->is_infeasible;) {
+		int64_t before = mix->alone[e];
+
+		mix->alone[e] = round_to_gcd(mix, before + rise);
+		if (mix->class_count > 1)
+			r = raise_bound(mix, e, e + 1, &mix->alone[e], work);
+		rise = mix->alone[e] - before;
+	}
+	mix->bound = mix->alone[0];
+	if (r == 0 && mix->environment_count > 1 && !mix->is_infeasible)
+		r = raise_bound(mix, 0, mix->environment_count, &mix->bound, work);
 	return r;
 }
 
@@ -471,7 +496,7 @@ int mix_init(struct mix *mix, const struct model *model, const unsigned char *is
 	mix->row_start[mix->environment_count] = mix->row_count;
 	set_alone(mix);
 	if (!mix->is_infeasible)
-		r = raise_bound(mix, work);
+		r = raise_bounds(mix, work);
 out:
 	free(rated);
 	mix_conditions_done(&conditions);
@@ -515,42 +540,150 @@ static void expand_cover(
 	}
 }
 
+/* The covers are kept in rooms for `most`; the roomiest come first. */
+static int search_keeping(struct search *s, size_t most, size_t from, size_t end)
+{
+	size_t cells = s->mix->environment_count * s->mix->class_count;
+
+	s->found = malloc((most * cells + 1) * sizeof(*s->found));
+	s->slack = malloc((most + 1) * sizeof(*s->slack));
+	if (!s->found || !s->slack)
+		return -ENOMEM;
+	s->found_room = most;
+	s->wants_exact = true;
+	s->begin = from;
+	s->end = end;
+	search_from(s, from, 0);
+	/* insertion sort: `most` is small */
+	for (size_t i = 0; i < s->found_count; i++)
+		for (size_t j = i; j > 0 && s->slack[j] > s->slack[j - 1]; j--) {
+			double slack = s->slack[j];
+
+			s->slack[j] = s->slack[j - 1];
+			s->slack[j - 1] = slack;
+			for (size_t c = 0; c < cells; c++) {
+				int64_t cell = s->found[j * cells + c];
+
+				s->found[j * cells + c] = s->found[(j - 1) * cells + c];
+				s->found[(j - 1) * cells + c] = cell;
+			}
+		}
+	return (int)s->found_count;
+}
+
+/*
+ * One cover of several environments: what may be spent beyond the bound is shared out
+ * at random, each environment in turn takes a roomy cover from the hosts still there,
+ * the last one spends what is left.  1: found in taken; 0: this draw leads nowhere.
+ */
+static int draw_cover(
+	const struct mix *mix, int64_t cost, struct work *work, int64_t *taken)
+{
+	size_t cells = mix->environment_count * mix->class_count;
+	int64_t spare = cost - mix->alone[0];
+	int64_t *left = malloc((mix->class_count + 1) * sizeof(*left));
+	int r = left ? 1 : -ENOMEM;
+
+	memset(taken, 0, cells * sizeof(*taken));
+	for (size_t c = 0; c < mix->class_count && r == 1; c++)
+		left[c] = mix->count[c];
+	for (size_t e = 0; e < mix->environment_count && r == 1; e++) {
+		bool is_last = e + 1 == mix->environment_count;
+		int64_t own = mix->alone[e] - mix->alone[e + 1], extra = spare;
+		struct search s;
+		int found = 0;
+
+		if (!is_last) {
+			int64_t mean = mix->alone[0]
+				? (int64_t)((__int128)(cost - mix->alone[0]) * own /
+					  mix->alone[0])
+				: 0;
+
+			extra = (int64_t)(work_random(work) % (uint64_t)(2 * mean + 2));
+			extra = extra / mix->cost_gcd * mix->cost_gcd;
+			extra = extra > spare ? spare : extra;
+		}
+		for (int more = 0; more < (is_last ? 1 : 8) && !found && r == 1;
+			more++) {
+			r = search_init(&s, mix, work) < 0 ? -ENOMEM : 1;
+			if (r == 1) {
+				memcpy(s.left, left, mix->class_count * sizeof(*left));
+				s.node_limit = 20000;
+				s.budget = mix->alone[e + 1] + own + extra;
+				found = search_keeping(&s, 3, e, e + 1);
+			}
+			if (r == 1 && found > 0) {
+				size_t pick = work_random(work) % (uint64_t)found;
+
+				for (size_t c = 0; c < mix->class_count; c++) {
+					size_t cell = e * mix->class_count + c;
+
+					taken[cell] = s.found[pick * cells + cell];
+					left[c] -= taken[cell];
+				}
+				spare -= extra;
+			} else {
+				extra += mix->cost_gcd;
+			}
+			search_done(&s);
+			if (!is_last && extra > spare)
+				break;
+		}
+		if (r == 1)
+			r = found > 0 ? 1 : found < 0 ? found : 0;
+	}
+	free(left);
+	return r;
+}
+
+#define DRAWS 60
+
+/* Several environments: drawn covers, since there are too many to list. */
+static int drawn_covers(const struct mix *mix, int64_t cost, size_t most,
+	struct work *work, int64_t *count)
+{
+	size_t out = mix->environment_count * mix->model->type_count;
+	int64_t *taken = malloc(
+		(mix->environment_count * mix->class_count + 1) * sizeof(*taken));
+	size_t found = 0;
+	int r = taken ? 0 : -ENOMEM;
+
+	for (int i = 0; i < DRAWS && found < most && r >= 0 && !work_is_over(work);
+		i++) {
+		r = draw_cover(mix, cost, work, taken);
+		if (r == 1)
+			expand_cover(mix, taken, count + found++ * out);
+	}
+	free(taken);
+	return r < 0 ? r : (int)found;
+}
+
 int mix_covers(const struct mix *mix, int64_t cost, size_t most, struct work *work,
 	int64_t **ret_count, bool *ret_is_complete)
 {
 	size_t cells = mix->environment_count * mix->class_count;
 	size_t out = mix->environment_count * mix->model->type_count;
+	int64_t *count = malloc((most * out + 1) * sizeof(*count));
 	struct search s;
-	int64_t *count = NULL;
 	int r = search_init(&s, mix, work);
 
-	s.found = malloc((most * cells + 1) * sizeof(*s.found));
-	s.slack = malloc((most + 1) * sizeof(*s.slack));
-	count = malloc((most * out + 1) * sizeof(*count));
-	if (r < 0 || !s.found || !s.slack || !count) {
-		search_done(&s);
-		free(count);
-		return -ENOMEM;
+	if (r == 0 && !count)
+		r = -ENOMEM;
+	if (r == 0) {
+		s.node_limit /= mix->environment_count > 1 ? 100 : 10;
+		s.budget = cost;
+		r = search_keeping(&s, most, 0, mix->environment_count);
 	}
-	s.found_room = most;
-	s.wants_exact = true;
-	s.budget = cost;
-	search_from(&s, 0, 0);
-	/* insertion sort, the roomiest first: `most` is small */
-	for (size_t i = 0; i < s.found_count; i++) {
-		size_t best = i;
-
-		for (size_t j = i + 1; j < s.found_count; j++)
-			if (s.slack[j] > s.slack[best])
-				best = j;
-		expand_cover(mix, s.found + best * cells, count + i * out);
-		s.slack[best] = s.slack[i];
-		memmove(s.found + best * cells, s.found + i * cells,
-			cells * sizeof(int64_t));
-	}
-	r = (int)s.found_count;
-	*ret_count = count;
 	*ret_is_complete = !s.is_cut && s.found_count < most;
+	for (int i = 0; i < r; i++)
+		expand_cover(mix, s.found + (size_t)i * cells, count + (size_t)i * out);
+	if (r >= 0 && s.is_cut && mix->environment_count > 1)
+		r = drawn_covers(mix, cost, most, work, count);
 	search_done(&s);
+	if (r < 0) {
+		free(count);
+		return r;
+	}
+	*ret_count = count;
 	return r;
 }

@@ -4,6 +4,7 @@
 #include "analyze/packing/checker.h"
 #include "analyze/packing/construct.h"
 #include "analyze/packing/engine.h"
+#include "analyze/packing/improve.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -215,6 +216,12 @@ static void engine_done(struct engine *engine)
 
 #define PORTFOLIO_ROUNDS 48
 
+/* The moment at which this share of the time is spent. */
+static double share_s(const struct engine *engine, double share)
+{
+	return engine->begin_s + share * (engine->work.deadline_s - engine->begin_s);
+}
+
 static int engine_run(struct engine *engine)
 {
 	struct state trial;
@@ -230,6 +237,10 @@ static int engine_run(struct engine *engine)
 		r = engine_offer(engine, &trial);
 	state_done(&trial);
 	engine_report(engine, "heuristics");
+	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
+		r = improve_descend(engine, 4, share_s(engine, 0.9));
+	if (r == 0 && engine->best.unplaced_count)
+		r = improve_admit(engine, share_s(engine, 1));
 	return r;
 }
 
