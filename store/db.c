@@ -436,6 +436,43 @@ static int writer_open_once(
 	return 0;
 }
 
+/* A damaged database goes aside; the backup, or a new one, takes its place. */
+static int replace_damaged(const char *dir, const char *path, sqlite3 **ret_db,
+	char *notice, size_t notice_size, struct err *err)
+{
+	sqlite3 *db = NULL;
+	int r = db_set_aside(dir, notice, notice_size, err);
+
+	if (r == 0)
+		r = writer_open_once(dir, path, &db, err);
+	if (r == -EBADMSG) { /* the backup is no better */
+		r = db_set_aside(dir, NULL, 0, err);
+		if (r == 0)
+			r = writer_open_once(dir, path, &db, err);
+	}
+	if (r == 0)
+		r = db_salvage(dir, db, notice, notice_size, err);
+	if (r < 0) {
+		sqlite3_close(db);
+		return r;
+	}
+	*ret_db = db;
+	return 0;
+}
+
+int db_replace(const char *dir, char *notice, size_t notice_size, struct err *err)
+{
+	char path[PATH_MAX];
+	sqlite3 *db = NULL;
+	int r = db_path(dir, path, sizeof(path), err);
+
+	if (r == 0)
+		r = replace_damaged(dir, path, &db, notice, notice_size, err);
+	if (r == 0)
+		db_close_writer(db);
+	return r;
+}
+
 int db_open_writer(const char *dir, sqlite3 **ret_db, char *notice, size_t notice_size,
 	struct err *err)
 {
@@ -446,20 +483,8 @@ int db_open_writer(const char *dir, sqlite3 **ret_db, char *notice, size_t notic
 	if (r < 0)
 		return r;
 	r = writer_open_once(dir, path, &db, err);
-	if (r == -EBADMSG) {
-		r = db_set_aside(dir, notice, notice_size, err);
-		if (r == 0)
-			r = writer_open_once(dir, path, &db, err);
-		if (r == -EBADMSG) { /* the backup is no better */
-			r = db_set_aside(dir, NULL, 0, err);
-			if (r == 0)
-				r = writer_open_once(dir, path, &db, err);
-		}
-		if (r == 0)
-			r = db_salvage(dir, db, notice, notice_size, err);
-		if (r < 0 && db)
-			db_close_writer(db);
-	}
+	if (r == -EBADMSG)
+		r = replace_damaged(dir, path, &db, notice, notice_size, err);
 	if (r < 0)
 		return r;
 	*ret_db = db;

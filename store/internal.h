@@ -14,6 +14,7 @@ struct exclusion_span {
 /* A whole file in the stage folder. */
 struct staged {
 	unsigned handle;
+	uint64_t hash; /* of all its rows, archive by archive, in time order */
 	bool is_published; /* in the open transaction */
 };
 
@@ -56,7 +57,8 @@ int pending_finish(const char *dir, sqlite3 *db, struct err *err);
 /* Makes the stage folder where there is none; the path of a new file in it. */
 int stage_new(struct store *store, unsigned *ret_handle, char *ret_path, size_t size,
 	struct err *err);
-int stage_remember(struct store *store, unsigned handle, struct err *err);
+int stage_remember(
+	struct store *store, unsigned handle, uint64_t hash, struct err *err);
 /* Syncs what was published, before the commit. */
 int stage_sync(struct store *store, struct err *err);
 /* After a commit: forgets what was published.  After a rollback: removes it. */

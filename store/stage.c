@@ -101,7 +101,8 @@ int stage_new(struct store *store, unsigned *ret_handle, char *ret_path, size_t 
 	return 0;
 }
 
-int stage_remember(struct store *store, unsigned handle, struct err *err)
+int stage_remember(
+	struct store *store, unsigned handle, uint64_t hash, struct err *err)
 {
 	if (store->staged_count == store->staged_allocated) {
 		size_t more = store->staged_allocated ? 2 * store->staged_allocated : 64;
@@ -113,7 +114,7 @@ int stage_remember(struct store *store, unsigned handle, struct err *err)
 		store->staged = grown;
 		store->staged_allocated = more;
 	}
-	store->staged[store->staged_count++] = (struct staged){ .handle = handle };
+	store->staged[store->staged_count++] = (struct staged){ .handle = handle, .hash = hash };
 	return 0;
 }
 
@@ -236,7 +237,7 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 	const char *file, int64_t import_id, struct err *err)
 {
 	struct staged *staged = stage_find(store, handle);
-	char target[PATH_MAX], kept[PATH_MAX], source[128], top[48];
+	char target[PATH_MAX], kept[PATH_MAX], source[128], top[48], hash[24];
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
 
@@ -256,12 +257,13 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 			return r;
 	}
 	snprintf(source, sizeof(source), "%s/%u.rrd", store->stage, handle);
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)staged->hash);
 	r = pending_add(store, source, target, err);
 	if (r == 0)
 		r = db_run(db, err,
-			"INSERT INTO archives (workload_id, file) VALUES (?, ?) "
-			"ON CONFLICT DO UPDATE SET hash = NULL",
-			"is", workload->id, file);
+			"INSERT INTO archives (workload_id, file, hash) VALUES (?, ?, ?) "
+			"ON CONFLICT DO UPDATE SET hash = excluded.hash",
+			"iss", workload->id, file, hash);
 	if (r == 0)
 		staged->is_published = true;
 	return r;
@@ -281,8 +283,12 @@ int store_undo_file(struct store *store, int64_t import_id,
 		r = relative_path(top, workload, file, kept, sizeof(kept), err);
 	if (r < 0)
 		return r;
-	if (exists(store, kept))
-		return pending_add(store, kept, target, err);
+	if (exists(store, kept)) {
+		r = db_run(db, err,
+			"UPDATE archives SET hash = NULL WHERE workload_id = ? AND file = ?",
+			"is", workload->id, file);
+		return r < 0 ? r : pending_add(store, kept, target, err);
+	}
 	r = db_run(db, err, "DELETE FROM archives WHERE workload_id = ? AND file = ?", "is",
 		workload->id, file);
 	return r < 0 ? r : pending_add(store, NULL, target, err);

@@ -1,6 +1,7 @@
 /* Whole RRD files of imported rows, for store_publish. */
 #include "store/imports.h"
 
+#include "store/checksum.h"
 #include "store/internal.h"
 #include "store/rrd_format.h"
 #include "store/series_file.h"
@@ -110,7 +111,10 @@ int store_stage_rows(struct store *store, const char *const *source, size_t sour
 	skeleton_set_last_update(&skeleton, first + ((int64_t)rows - 1) * step_s);
 	r = write_file(path, &skeleton, values, rows * source_count, err);
 	if (r == 0)
-		r = stage_remember(store, handle, err);
+		r = stage_remember(store, handle,
+			checksum_add(CHECKSUM_SEED, values,
+				rows * source_count * sizeof(*values)),
+			err);
 	if (r == 0)
 		*ret_handle = handle;
 	return r;
@@ -150,7 +154,8 @@ static int copy_layout(
 }
 
 /* The rows in time order behind a header that librrd made for us. */
-static int copy_rows(const struct rrd_file *file, int fd, const char *path, struct err *err)
+static int copy_rows(const struct rrd_file *file, int fd, const char *path,
+	uint64_t *hash, struct err *err)
 {
 	size_t bytes = RRD_BLOCK_BYTES;
 	double *block = NULL;
@@ -165,20 +170,25 @@ static int copy_rows(const struct rrd_file *file, int fd, const char *path, stru
 		struct rrd_rows rows;
 
 		rrd_rows_begin(&rows, file, i, INT64_MIN, INT64_MAX);
-		while (r >= 0 && (r = rrd_rows_next(&rows, block, bytes, err)) > 0)
-			r = file_write(fd, path, block,
-				rows.count * rows.stride * sizeof(*block), err);
+		while (r >= 0 && (r = rrd_rows_next(&rows, block, bytes, err)) > 0) {
+			size_t size = rows.count * rows.stride * sizeof(*block);
+
+			*hash = checksum_add(*hash, block, size);
+			r = file_write(fd, path, block, size, err);
+		}
 	}
 	free(block);
 	return r;
 }
 
-static int copy_file(const struct rrd_file *file, const char *path, struct err *err)
+static int copy_file(const struct rrd_file *file, const char *path, uint64_t *ret_hash,
+	struct err *err)
 {
 	const char **source = calloc(file->source_count, sizeof(*source));
 	struct skeleton skeleton = { .bytes = NULL };
 	struct rra_layout layout;
 	char small[PATH_MAX + 16];
+	uint64_t hash = CHECKSUM_SEED;
 	int fd = -1;
 	int r = source ? copy_layout(file, &layout, err)
 		       : err_set(err, -ENOMEM, "out of memory");
@@ -194,11 +204,13 @@ static int copy_file(const struct rrd_file *file, const char *path, struct err *
 	if (r == 0)
 		r = file_write(fd, path, skeleton.bytes, skeleton.size, err);
 	if (r == 0)
-		r = copy_rows(file, fd, path, err);
+		r = copy_rows(file, fd, path, &hash, err);
 	if (fd >= 0 && close(fd) < 0 && r == 0)
 		r = err_errno(err, "cannot write %s", path);
 	if (r < 0)
 		unlink(path);
+	else
+		*ret_hash = hash;
 	skeleton_done(&skeleton);
 	free(source);
 	return r;
@@ -210,18 +222,19 @@ int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_ha
 	struct rrd_file file;
 	char path[PATH_MAX];
 	unsigned handle = 0;
+	uint64_t hash = 0;
 	int r = rrd_file_open(rrd_path, &file, err);
 
 	if (r < 0)
 		return r;
 	r = stage_new(store, &handle, path, sizeof(path), err);
 	if (r == 0)
-		r = copy_file(&file, path, err);
+		r = copy_file(&file, path, &hash, err);
 	if (r < 0)
 		r = err_wrap(err, r, "%s", rrd_path);
 	rrd_file_close(&file);
 	if (r == 0)
-		r = stage_remember(store, handle, err);
+		r = stage_remember(store, handle, hash, err);
 	if (r == 0)
 		*ret_handle = handle;
 	return r;

@@ -58,17 +58,18 @@ static int load_exclusions(struct store *store, struct err *err)
 	return 0;
 }
 
-/* An older database is brought up to date where this user may write. */
-static int open_reader_migrating(struct store *store, struct err *err)
+/* An older database is brought up to date, a damaged one is moved aside, where this
+ * user may write; the writer does both. */
+static int open_reader_mending(struct store *store, struct err *err)
 {
 	int r = db_open_reader(store->dir, &store->reader, err);
 
-	if (r != -ESTALE)
+	if ((r != -ESTALE && r != -EBADMSG) || access(store->dir, W_OK) < 0)
 		return r;
 	r = store_begin(store, 10000, err);
 	if (r == 0)
 		r = store_commit(store, err);
-	return r < 0 ? err_wrap(err, r, "the database needs a newer schema") : 0;
+	return r < 0 ? err_wrap(err, r, "the database must be mended first") : 0;
 }
 
 int store_open(const char *dir, struct store **ret_store, struct err *err)
@@ -89,7 +90,7 @@ int store_open(const char *dir, struct store **ret_store, struct err *err)
 		r = err_set(err, -ENOTDIR, "%s is not a folder", dir);
 		goto out;
 	}
-	r = open_reader_migrating(store, err);
+	r = open_reader_mending(store, err);
 	if (r < 0)
 		goto out;
 	store_id_read(dir, store->id, NULL);

@@ -1,0 +1,330 @@
+#include "store/fsck.h"
+
+#include "store/checksum.h"
+#include "store/db_mend.h"
+#include "store/header_slots.h"
+#include "store/internal.h"
+#include "store/path.h"
+#include "store/rrd_file.h"
+#include "store/workloads.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct check {
+	struct store *store;
+	struct fsck_report report;
+	size_t allocated;
+	bool may_write;
+	bool has_restored; /* saved headers were tried already */
+	double *block;
+};
+
+void fsck_report_done(struct fsck_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		free(report->item[i].what);
+		free(report->item[i].text);
+	}
+	free(report->item);
+	*report = (struct fsck_report){ .count = 0 };
+}
+
+static int note(struct check *check, const char *what, enum fsck_state state,
+	const char *text, struct err *err)
+{
+	struct fsck_report *report = &check->report;
+	struct fsck_item item = { .state = state };
+
+	report->whole += state == FSCK_WHOLE;
+	report->rebuilt += state == FSCK_REBUILT;
+	report->lost += state == FSCK_LOST;
+	if (state == FSCK_WHOLE)
+		return 0;
+	if (report->count == check->allocated) {
+		size_t more = check->allocated ? 2 * check->allocated : 16;
+		void *grown = reallocarray(report->item, more, sizeof(*report->item));
+
+		if (!grown)
+			return err_set(err, -ENOMEM, "out of memory");
+		report->item = grown;
+		check->allocated = more;
+	}
+	item.what = strdup(what);
+	item.text = strdup(text);
+	if (!item.what || !item.text) {
+		free(item.what);
+		free(item.text);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	report->item[report->count++] = item;
+	return 0;
+}
+
+/* ---- RRD files ---------------------------------------------------------------------- */
+
+/* Every row of every archive; the checksum of all of them. */
+static int read_rows(struct check *check, const char *path, uint64_t *ret_hash,
+	struct err *err)
+{
+	uint64_t hash = CHECKSUM_SEED;
+	struct rrd_file file;
+	int r = rrd_file_open(path, &file, err);
+
+	if (r < 0)
+		return r;
+	check->report.bytes_read += file.header_bytes;
+	for (size_t i = 0; i < file.archive_count && r >= 0; i++) {
+		struct rrd_rows rows;
+
+		rrd_rows_begin(&rows, &file, i, INT64_MIN, INT64_MAX);
+		while ((r = rrd_rows_next(&rows, check->block, RRD_BLOCK_BYTES, err)) > 0) {
+			size_t size = rows.count * rows.stride * sizeof(double);
+
+			hash = checksum_add(hash, check->block, size);
+			check->report.bytes_read += size;
+		}
+	}
+	if (r < 0)
+		r = err_wrap(err, r, "%s", path);
+	rrd_file_close(&file);
+	if (r == 0)
+		*ret_hash = hash;
+	return r;
+}
+
+/* All saved headers at once, the first time a damaged one is met: what the daemon
+ * does when it starts.  The ticks since then are replayed from its ring. */
+static void restore_headers(struct check *check)
+{
+	struct header_restored restored;
+
+	if (!check->may_write || check->has_restored)
+		return;
+	check->has_restored = true;
+	(void)header_slots_restore(check->store->dir, &restored, NULL);
+}
+
+/* hash: as it was imported; NULL: written by the daemon, always changing. */
+static int check_file(struct check *check, const struct workload *workload,
+	const char *file, const char *hash, struct err *err)
+{
+	char path[PATH_MAX], what[PATH_MAX], text[24];
+	struct err why = ERR_INIT;
+	uint64_t found = 0;
+	bool is_mended = false;
+	int r = path_series(
+		check->store->dir, workload->folder, file, path, sizeof(path), err);
+
+	if (r < 0)
+		return r;
+	snprintf(what, sizeof(what), "%s", path + strlen(check->store->dir) + 1);
+	r = read_rows(check, path, &found, &why);
+	if (r == -EBADMSG) {
+		restore_headers(check);
+		is_mended = read_rows(check, path, &found, NULL) == 0;
+		if (is_mended)
+			return note(check, what, FSCK_REBUILT,
+				"its header was damaged; the saved one was put back", err);
+	}
+	if (r == -ENOENT)
+		return note(check, what, FSCK_LOST, "the file is gone", err);
+	if (r == -ENOMEM)
+		return err_set(err, r, "%s", why.text);
+	if (r < 0)
+		return note(check, what, FSCK_LOST, why.text, err);
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)found);
+	if (hash && strcmp(hash, text) != 0)
+		return note(check, what, FSCK_LOST,
+			"its values are not those that were imported", err);
+	return note(check, what, FSCK_WHOLE, NULL, err);
+}
+
+/* The files that the database knows; the rest of the folder comes after. */
+static int check_noted(struct check *check, const struct workload *workload,
+	sqlite3 *db, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int r = db_prepare(db, &statement, err,
+		"SELECT file, hash FROM archives WHERE workload_id = ? ORDER BY file", "i",
+		workload->id);
+
+	while (r >= 0 && (r = db_step(statement, err)) > 0)
+		r = check_file(check, workload,
+			(const char *)sqlite3_column_text(statement, 0),
+			(const char *)sqlite3_column_text(statement, 1), err);
+	sqlite3_finalize(statement);
+	return r;
+}
+
+static int is_noted(sqlite3 *db, const struct workload *workload, const char *file,
+	struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int r = db_prepare(db, &statement, err,
+		"SELECT 1 FROM archives WHERE workload_id = ? AND file = ?", "is",
+		workload->id, file);
+
+	if (r == 0)
+		r = db_step(statement, err);
+	sqlite3_finalize(statement);
+	return r;
+}
+
+/* Files made by a batch that was cut short before its transaction. */
+static int check_unnoted(struct check *check, const struct workload *workload,
+	sqlite3 *db, struct err *err)
+{
+	char path[PATH_MAX], name[PATH_NAME_MAX + 1];
+	struct dirent *entry = NULL;
+	DIR *folder = NULL;
+	int r = 0;
+
+	if (snprintf(path, sizeof(path), "%s/rrd/%s", check->store->dir, workload->folder) >=
+		(int)sizeof(path))
+		return 0;
+	folder = opendir(path);
+	while (folder && r == 0 && (entry = readdir(folder)) != NULL) {
+		size_t length = strlen(entry->d_name);
+
+		if (length <= 4 || strcmp(entry->d_name + length - 4, ".rrd") != 0)
+			continue;
+		entry->d_name[length - 4] = '\0';
+		if (path_decode(entry->d_name, name, sizeof(name)) < 0)
+			continue;
+		r = is_noted(db, workload, name, err);
+		if (r == 0)
+			r = check_file(check, workload, name, NULL, err);
+		else if (r > 0)
+			r = 0;
+	}
+	if (folder)
+		closedir(folder);
+	return r;
+}
+
+static int check_workloads(struct check *check, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	sqlite3 *db = NULL;
+	int r = store_workloads(check->store, &list, err);
+
+	if (r == 0)
+		r = store_reader(check->store, &db, err);
+	for (size_t i = 0; i < list.count && r == 0 && db; i++) {
+		r = check_noted(check, &list.workload[i], db, err);
+		if (r == 0)
+			r = check_unnoted(check, &list.workload[i], db, err);
+	}
+	workload_list_done(&list);
+	return r;
+}
+
+/* ---- the database ---------------------------------------------------------------------- */
+
+static bool is_database_whole(sqlite3 *db, char *text, size_t size)
+{
+	sqlite3_stmt *statement = NULL;
+	bool is_whole = false;
+
+	if (sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &statement, NULL) ==
+			SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW) {
+		const char *said = (const char *)sqlite3_column_text(statement, 0);
+
+		is_whole = said && strcmp(said, "ok") == 0;
+		snprintf(text, size, "%s", said ? said : "no answer");
+	} else {
+		snprintf(text, size, "%s", sqlite3_errmsg(db));
+	}
+	sqlite3_finalize(statement);
+	return is_whole;
+}
+
+/* Moves it aside under the lock and goes on with what could be rebuilt. */
+static int replace_database(struct check *check, struct err *err)
+{
+	struct store *store = check->store;
+	int fd = -1;
+	int r = 0;
+
+	store_rollback(store);
+	r = store_lock_take(store->dir, 10000, &fd, err);
+	if (r < 0)
+		return r;
+	r = db_replace(store->dir, store->notice, sizeof(store->notice), err);
+	store_lock_drop(fd);
+	return r < 0 ? r : store_begin(store, 10000, err);
+}
+
+static int check_database(struct check *check, struct err *err)
+{
+	char text[512];
+	sqlite3 *db = NULL;
+	int r = store_reader(check->store, &db, err);
+
+	if (r < 0 || !db)
+		return r;
+	if (check->store->notice[0]) /* store_begin has met the damage already */
+		return note(check, "headroom.db", FSCK_LOST, check->store->notice, err);
+	if (is_database_whole(db, text, sizeof(text)))
+		return note(check, "headroom.db", FSCK_WHOLE, NULL, err);
+	if (!check->may_write)
+		return note(check, "headroom.db", FSCK_LOST, text, err);
+	r = replace_database(check, err);
+	return r < 0 ? r
+		     : note(check, "headroom.db", FSCK_LOST, check->store->notice, err);
+}
+
+/* ---- all of it ------------------------------------------------------------------------- */
+
+/* With the lock where we may write, without it where we may not. */
+static int begin(struct check *check, int timeout_ms, struct err *err)
+{
+	char path[PATH_MAX];
+	int r = 0;
+
+	if (snprintf(path, sizeof(path), "%s/headroom.db", check->store->dir) >=
+			(int)sizeof(path) ||
+		access(path, F_OK) < 0)
+		return 0; /* an empty store: nothing is made for it */
+	r = store_begin(check->store, timeout_ms, err);
+	if (r == 0)
+		check->may_write = true;
+	return r == -EACCES || r == -EROFS || r == -EPERM ? 0 : r;
+}
+
+int fsck_run(struct store *store, int timeout_ms, struct fsck_report *ret_report,
+	struct err *err)
+{
+	struct check check = { .store = store };
+	int r = 0;
+
+	check.block = malloc(RRD_BLOCK_BYTES);
+	if (!check.block)
+		return err_set(err, -ENOMEM, "out of memory");
+	r = begin(&check, timeout_ms, err);
+	if (r == 0)
+		r = check_database(&check, err);
+	if (r == 0)
+		r = check_workloads(&check, err);
+	if (store_in_transaction(store)) {
+		int committed = r == 0 ? store_commit(store, err) : 0;
+
+		store_rollback(store);
+		r = r == 0 ? committed : r;
+	}
+	free(check.block);
+	if (r < 0) {
+		fsck_report_done(&check.report);
+		return r;
+	}
+	*ret_report = check.report;
+	return 0;
+}

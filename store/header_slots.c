@@ -1,0 +1,392 @@
+#include "store/header_slots.h"
+
+#include "store/checksum.h"
+#include "store/path.h"
+#include "store/rrd_file.h"
+#include "store/rrd_format.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * A slot: struct slot_head, then for each file struct slot_entry, folder, file (both
+ * with their NUL) and the header bytes.  The checksum covers all behind slot_head.
+ */
+#define SLOT_MAGIC 0x31544f4c53445248u /* "HRDSLOT1" */
+#define SLOT_BYTES_MAX (1024u * 1024 * 1024)
+#define LOCK_WAIT_MS 10000
+
+struct slot_head {
+	uint64_t magic;
+	uint64_t number; /* rises with each save: the newest wins */
+	uint64_t mark;
+	uint64_t bytes; /* behind this head */
+	uint64_t entries;
+	uint64_t checksum;
+};
+
+struct slot_entry {
+	uint32_t folder_bytes, file_bytes;
+	uint64_t header_bytes;
+};
+
+struct slot {
+	struct slot_head head;
+	char *bytes;
+};
+
+static uint64_t slot_checksum(const struct slot *slot)
+{
+	uint64_t seed = CHECKSUM_SEED ^ slot->head.number ^ (slot->head.mark << 1) ^
+		(slot->head.bytes << 2) ^ (slot->head.entries << 3);
+
+	return checksum_add(seed, slot->bytes, slot->head.bytes);
+}
+
+static int slot_path(
+	const char *data_dir, unsigned which, char *path, size_t size, struct err *err)
+{
+	return snprintf(path, size, "%s/headers.%u", data_dir, which) >= (int)size
+		? err_set(err, -ENAMETOOLONG, "the path of the data folder is too long")
+		: 0;
+}
+
+/* ---- read ---------------------------------------------------------------------------- */
+
+static bool read_fully(int fd, void *bytes, size_t size)
+{
+	char *at = bytes;
+
+	while (size > 0) {
+		ssize_t got = read(fd, at, size);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		at += got;
+		size -= (size_t)got;
+	}
+	return true;
+}
+
+/* False for a slot that is absent, torn or damaged: the other one is used then. */
+static bool slot_read(const char *data_dir, unsigned which, struct slot *ret_slot)
+{
+	struct slot slot = { .bytes = NULL };
+	char path[PATH_MAX];
+	bool is_whole = false;
+	int fd = -1;
+
+	if (slot_path(data_dir, which, path, sizeof(path), NULL) < 0)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read_fully(fd, &slot.head, sizeof(slot.head)) && slot.head.magic == SLOT_MAGIC &&
+		slot.head.bytes <= SLOT_BYTES_MAX)
+		slot.bytes = malloc(slot.head.bytes ? slot.head.bytes : 1);
+	if (slot.bytes && read_fully(fd, slot.bytes, slot.head.bytes))
+		is_whole = slot_checksum(&slot) == slot.head.checksum;
+	close(fd);
+	if (!is_whole) {
+		free(slot.bytes);
+		return false;
+	}
+	*ret_slot = slot;
+	return true;
+}
+
+/* The newest whole slot; -1 when there is none, else which of the two it is. */
+static int slot_newest(const char *data_dir, struct slot *ret_slot)
+{
+	int newest = -1;
+
+	for (unsigned which = 0; which < 2; which++) {
+		struct slot slot;
+
+		if (!slot_read(data_dir, which, &slot))
+			continue;
+		if (newest >= 0 && slot.head.number <= ret_slot->head.number) {
+			free(slot.bytes);
+			continue;
+		}
+		if (newest >= 0)
+			free(ret_slot->bytes);
+		*ret_slot = slot;
+		newest = (int)which;
+	}
+	return newest;
+}
+
+/* ---- save ---------------------------------------------------------------------------- */
+
+/* Room for more at the end of slot->bytes; what is there is counted in head.bytes. */
+static int slot_room(struct slot *slot, size_t *allocated, size_t more, struct err *err)
+{
+	char *grown = NULL;
+
+	if (*allocated - slot->head.bytes >= more)
+		return 0;
+	if (slot->head.bytes + more > SLOT_BYTES_MAX)
+		return err_set(err, -EFBIG, "the headers of all files are too long");
+	*allocated = 2 * *allocated + more;
+	grown = realloc(slot->bytes, *allocated);
+	if (!grown)
+		return err_set(err, -ENOMEM, "out of memory");
+	slot->bytes = grown;
+	return 0;
+}
+
+static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
+	const struct header_name *name, struct err *err)
+{
+	struct slot_entry entry = {
+		.folder_bytes = (uint32_t)strlen(name->folder) + 1,
+		.file_bytes = (uint32_t)strlen(name->file) + 1,
+	};
+	char path[PATH_MAX];
+	struct rrd_file file;
+	char *to = NULL;
+	int r = path_series(data_dir, name->folder, name->file, path, sizeof(path), err);
+
+	if (r == 0)
+		r = rrd_file_open(path, &file, err);
+	if (r < 0)
+		return r;
+	entry.header_bytes = file.header_bytes;
+	r = slot_room(slot, allocated,
+		sizeof(entry) + entry.folder_bytes + entry.file_bytes + entry.header_bytes,
+		err);
+	if (r == 0) {
+		to = slot->bytes + slot->head.bytes;
+		memcpy(to, &entry, sizeof(entry));
+		to += sizeof(entry);
+		memcpy(to, name->folder, entry.folder_bytes);
+		to += entry.folder_bytes;
+		memcpy(to, name->file, entry.file_bytes);
+		to += entry.file_bytes;
+		if (pread(file.fd, to, entry.header_bytes, 0) != (ssize_t)entry.header_bytes)
+			r = err_set(err, -EIO, "%s: cannot read its header", path);
+		else
+			slot->head.bytes = (uint64_t)(to - slot->bytes) + entry.header_bytes;
+	}
+	rrd_file_close(&file);
+	return r;
+}
+
+static int slot_write(
+	const char *data_dir, unsigned which, const struct slot *slot, struct err *err)
+{
+	char path[PATH_MAX];
+	int fd = -1;
+	int r = slot_path(data_dir, which, path, sizeof(path), err);
+
+	if (r < 0)
+		return r;
+	/* in place: a rename would cost the journal more than the slot itself; the other
+	 * slot is whole until this one is */
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	if (pwrite(fd, &slot->head, sizeof(slot->head), 0) != (ssize_t)sizeof(slot->head))
+		r = err_errno(err, "cannot write %s", path);
+	for (uint64_t done = 0; done < slot->head.bytes && r == 0;) {
+		ssize_t now = pwrite(fd, slot->bytes + done, slot->head.bytes - done,
+			(off_t)(sizeof(slot->head) + done));
+
+		if (now < 0 && errno != EINTR)
+			r = err_errno(err, "cannot write %s", path);
+		else if (now > 0)
+			done += (uint64_t)now;
+	}
+	if (r == 0 && fdatasync(fd) < 0)
+		r = err_errno(err, "cannot write %s", path);
+	if (close(fd) < 0 && r == 0)
+		r = err_errno(err, "cannot write %s", path);
+	return r;
+}
+
+int header_slots_save(const char *data_dir, const struct header_name *name, size_t count,
+	uint64_t mark, struct err *err)
+{
+	struct slot newest = { .bytes = NULL };
+	struct slot slot = { .head = { .magic = SLOT_MAGIC, .mark = mark, .entries = count } };
+	size_t allocated = 0;
+	int which = slot_newest(data_dir, &newest);
+	int r = 0;
+
+	slot.head.number = which < 0 ? 1 : newest.head.number + 1;
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = slot_add(&slot, &allocated, data_dir, &name[i], err);
+	if (r == 0) {
+		slot.head.checksum = slot_checksum(&slot);
+		r = slot_write(data_dir, which == 0, &slot, err);
+	}
+	free(slot.bytes);
+	if (which >= 0)
+		free(newest.bytes);
+	return r;
+}
+
+/* ---- restore --------------------------------------------------------------------------- */
+
+/* Does the saved header belong to a file of that size? */
+static bool fits_size(const char *saved, uint64_t bytes, uint64_t size_bytes)
+{
+	struct rrd_stat_head head;
+	struct rrd_offsets at;
+	uint64_t wanted = bytes;
+
+	memcpy(&head, saved, sizeof(head));
+	at = rrd_offsets_of(head.source_count, head.archive_count);
+	for (uint64_t i = 0; i < head.archive_count; i++) {
+		struct rrd_rra_def def;
+
+		memcpy(&def, saved + at.rra_def + i * sizeof(def), sizeof(def));
+		wanted += def.rows * head.source_count * sizeof(double);
+	}
+	return wanted == size_bytes;
+}
+
+/*
+ * A header that is whole but of another structure belongs to a file that was rebuilt
+ * since (and was not updated after it): it stays.  One that is no header at all was
+ * damaged: the saved one is put back where the size of the file fits it.
+ */
+static bool belongs(
+	int fd, bool is_whole, const char *saved, const char *now, uint64_t bytes)
+{
+	struct rrd_stat_head head;
+	struct stat status;
+
+	if (fstat(fd, &status) < 0 || !fits_size(saved, bytes, (uint64_t)status.st_size))
+		return false;
+	memcpy(&head, saved, sizeof(head));
+	if (memcmp(saved, now, rrd_offsets_of(head.source_count, head.archive_count).live_head)
+		== 0)
+		return true;
+	return !is_whole;
+}
+
+/* Exclusive: no reader sees a header that is half put back. */
+static int lock_exclusive(int fd, const char *path, struct err *err)
+{
+	for (int waited_ms = 0;; waited_ms++) {
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+			return 0;
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+			return 0; /* a file system without locks */
+		if (waited_ms >= LOCK_WAIT_MS)
+			return err_set(err, -EBUSY, "%s: a reader holds its lock", path);
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+}
+
+static int put_back(int fd, const char *path, bool is_whole, const char *saved,
+	uint64_t bytes, struct header_restored *restored, struct err *err)
+{
+	char *now = malloc(bytes);
+	int r = 0;
+
+	if (!now)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (pread(fd, now, bytes, 0) != (ssize_t)bytes ||
+		!belongs(fd, is_whole, saved, now, bytes)) {
+		restored->kept++;
+	} else if (memcmp(now, saved, bytes) == 0) {
+		restored->unchanged++;
+	} else if (pwrite(fd, saved, bytes, 0) != (ssize_t)bytes || fdatasync(fd) < 0) {
+		r = err_errno(err, "cannot write %s", path);
+	} else {
+		restored->restored++;
+	}
+	free(now);
+	return r;
+}
+
+static int restore_one(const char *data_dir, const struct header_name *name,
+	const char *saved, uint64_t bytes, struct header_restored *restored, struct err *err)
+{
+	char path[PATH_MAX];
+	struct rrd_file file;
+	bool is_whole = false;
+	int fd = -1;
+	int r = path_series(data_dir, name->folder, name->file, path, sizeof(path), err);
+
+	if (r < 0)
+		return r;
+	r = rrd_file_open(path, &file, NULL);
+	is_whole = r != -EBADMSG;
+	if (r == 0)
+		rrd_file_close(&file);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT) {
+		restored->kept++;
+		return 0;
+	}
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	r = lock_exclusive(fd, path, err);
+	if (r == 0)
+		r = put_back(fd, path, is_whole, saved, bytes, restored, err);
+	close(fd);
+	return r;
+}
+
+int header_slots_restore(
+	const char *data_dir, struct header_restored *ret_restored, struct err *err)
+{
+	struct header_restored restored = { .mark = 0 };
+	struct slot slot = { .bytes = NULL };
+	const char *at = NULL, *end = NULL;
+	int r = 0;
+
+	if (slot_newest(data_dir, &slot) < 0) {
+		*ret_restored = restored;
+		return 0;
+	}
+	restored.mark = slot.head.mark;
+	at = slot.bytes;
+	end = at + slot.head.bytes;
+	/* the checksum was right: the lengths are those that we wrote */
+	for (uint64_t i = 0; i < slot.head.entries && r == 0; i++) {
+		struct slot_entry entry;
+		struct header_name name;
+
+		if ((size_t)(end - at) < sizeof(entry))
+			break;
+		memcpy(&entry, at, sizeof(entry));
+		at += sizeof(entry);
+		name.folder = at;
+		name.file = at + entry.folder_bytes;
+		at += entry.folder_bytes + entry.file_bytes;
+		r = restore_one(data_dir, &name, at, entry.header_bytes, &restored, err);
+		at += entry.header_bytes;
+	}
+	free(slot.bytes);
+	if (r == 0)
+		*ret_restored = restored;
+	return r;
+}
+
+int header_slots_mark(const char *data_dir, uint64_t *ret_mark, struct err *err)
+{
+	struct slot slot = { .bytes = NULL };
+
+	if (slot_newest(data_dir, &slot) < 0)
+		return err_set(err, -ENOENT, "no headers were saved yet");
+	*ret_mark = slot.head.mark;
+	free(slot.bytes);
+	return 0;
+}
