@@ -464,6 +464,11 @@ void ring_settle(struct ring *ring, uint64_t sequence, int64_t stamp_s, uint32_t
 	slot->checksum = slot_checksum(slot);
 }
 
+int64_t ring_boottime_ns(const struct ring *ring, uint64_t sequence)
+{
+	return slot_at(ring, sequence)->boottime_ns;
+}
+
 void ring_release(struct ring *ring)
 {
 	atomic_store_explicit(&ring->header->released, atomic_load(&ring->header->head),

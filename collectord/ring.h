@@ -120,6 +120,7 @@ enum ring_counter {
 enum ring_gauge {
 	RING_LAST_STAMP_S,     /* of the last released tick */
 	RING_LAST_BOOTTIME_NS, /* ... and when it was due: the clock's reference */
+	RING_LAST_BOOT_KEY,    /* ... in this boot */
 	RING_SAMPLER_PID,
 	RING_SAMPLER_BEAT_S,  /* CLOCK_BOOTTIME seconds of the last tick */
 	RING_RECORDER_BEAT_S, /* written by the recorder whenever it comes by */
@@ -129,6 +130,9 @@ enum ring_gauge {
 	RING_STORE_LAST_S, /* recorder: the last stamp in the store, 0 for none */
 	RING_CLOCK_STATE,  /* enum clock_state of collectord/clock_guard.h */
 	RING_LATE_MAX_US,  /* the latest tick of this process */
+	/* recorder: 1 while something waits for delivery; the sampler starts the notifier,
+	 * which ends with code 0 when there is nothing left to do */
+	RING_NOTIFIER_WANTED,
 	RING_GAUGE_COUNT
 };
 
@@ -173,6 +177,8 @@ struct ring_slot *ring_reserve(struct ring *ring, unsigned count);
 void ring_publish(struct ring *ring, bool is_held);
 /* Gives a held tick its stamp and flags; sequence in (released, head]. */
 void ring_settle(struct ring *ring, uint64_t sequence, int64_t stamp_s, uint32_t flags);
+/* When a held tick was due: CLOCK_BOOTTIME. */
+int64_t ring_boottime_ns(const struct ring *ring, uint64_t sequence);
 /* Everything up to head may be taken. */
 void ring_release(struct ring *ring);
 /* A wider file at the same path with all that is pending; see above. */

@@ -138,7 +138,7 @@ static int set_text(union setting_value *value, const struct setting *setting,
 	return 0;
 }
 
-static void print_span(int64_t seconds, struct strbuf *out)
+void settings_print_span(int64_t seconds, struct strbuf *out)
 {
 	size_t i = 0;
 
@@ -157,8 +157,8 @@ static int refuse(const struct setting *setting, const char *text, struct err *e
 
 	strbuf_init(&least, 64);
 	strbuf_init(&most, 64);
-	print_span(setting->least, &least);
-	print_span(setting->most, &most);
+	settings_print_span(setting->least, &least);
+	settings_print_span(setting->most, &most);
 	if (setting->type == SETTING_SPAN)
 		err_set(err, -EINVAL,
 			"%s: expected a time span from %s to %s, such as %s; found "
@@ -217,7 +217,7 @@ void settings_print_value(const struct settings *settings,
 		strbuf_addf(out, "%lld", (long long)value->number);
 		break;
 	case SETTING_SPAN:
-		print_span(value->number, out);
+		settings_print_span(value->number, out);
 		break;
 	case SETTING_SWITCH:
 		strbuf_add(out, value->number ? "yes" : "no");

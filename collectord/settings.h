@@ -78,5 +78,7 @@ int settings_load(const char *runtime, struct settings *ret_settings, struct err
 
 /* "10s", "13w" to seconds; -EINVAL, -ERANGE. */
 int setting_parse_span(const char *text, int64_t *ret_seconds);
+/* Seconds to "10s", "13w": in the longest unit that divides. */
+void settings_print_span(int64_t seconds, struct strbuf *out);
 
 #endif

@@ -1,0 +1,278 @@
+/* The main loop: sleep, tick, look after the children. */
+#include "collectord/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DRAIN_NS (15 * NS_PER_S)
+#define DRAIN_VIRTUAL_NS (120 * NS_PER_S) /* weeks of samples go in minutes there */
+#define STATUS_NS (60 * NS_PER_S)
+#define KEEP_UP_NS (NS_PER_S / 5000)
+#define KEEP_UP_TRIES 300000 /* one minute of them */
+
+static volatile sig_atomic_t end_asked, reload_asked, child_ended;
+
+static void take_signal(int number)
+{
+	if (number == SIGHUP)
+		reload_asked = 1;
+	else if (number == SIGCHLD)
+		child_ended = 1;
+	else
+		end_asked = 1;
+}
+
+/* Blocked but in the sleep: a signal can come at no other moment. */
+static void set_signals(sigset_t *ret_wait_mask)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	struct sigaction action = { .sa_handler = take_signal };
+	sigset_t mine;
+
+	end_asked = reload_asked = child_ended = 0;
+	sigemptyset(&mine);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		sigaddset(&mine, numbers[i]);
+		(void)sigaction(numbers[i], &action, NULL);
+	}
+	(void)sigprocmask(SIG_BLOCK, &mine, ret_wait_mask);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigdelset(ret_wait_mask, numbers[i]);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* Children live in the kernel's time, whatever the clock of the ticks says. */
+static int64_t kernel_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static void nap(int64_t ns, const sigset_t *wait_mask)
+{
+	struct clock kernel;
+
+	clock_init_kernel(&kernel);
+	(void)kernel.sleep_until(&kernel, kernel_now_ns() + ns, wait_mask);
+}
+
+/* ---- children ---------------------------------------------------------------- */
+
+static void reap_children(struct loop *loop)
+{
+	static const enum ring_counter counters[CHILD_COUNT] = {
+		[CHILD_RECORDER] = RING_COUNT_RECORDER_RESTARTS,
+		[CHILD_HELPER] = RING_COUNT_HELPER_RESTARTS,
+		[CHILD_NOTIFIER] = RING_COUNT_NOTIFIER_RESTARTS,
+	};
+	struct child_death death;
+
+	child_ended = 0;
+	while (supervise_reap(&loop->supervisor, kernel_now_ns(), &death)) {
+		if (!death.was_wanted)
+			continue;
+		ring_count(loop->sampler.ring, counters[death.id], 1);
+		sampler_event(&loop->sampler, RING_EVENT_CHILD_DIED, (int32_t)death.pid,
+			"%s", death.text);
+	}
+}
+
+static void look_after_children(struct loop *loop)
+{
+	struct err err = ERR_INIT;
+
+	if (child_ended)
+		reap_children(loop);
+	supervise_want(&loop->supervisor, CHILD_NOTIFIER,
+		ring_gauge(loop->sampler.ring, RING_NOTIFIER_WANTED) != 0);
+	if (supervise_start_due(&loop->supervisor, kernel_now_ns(), &err) < 0)
+		log_error(loop->log, "%s", err.text);
+}
+
+/* Half of the ring waits, or held ticks were let go: tell the recorder, once for each
+ * time that it came by. */
+static void wake_recorder(struct loop *loop)
+{
+	struct ring *ring = loop->sampler.ring;
+	uint64_t acknowledged = ring_acknowledged(ring);
+
+	if (ring_released(ring) - acknowledged < ring_slot_count(ring) / 2 ||
+		loop->woken_at_ack == acknowledged + 1)
+		return;
+	loop->woken_at_ack = acknowledged + 1;
+	supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGUSR1);
+}
+
+/* A scripted clock runs faster than the recorder writes: wait for it.  Never with the
+ * kernel's clock. */
+static void let_recorder_keep_up(struct loop *loop, const sigset_t *wait_mask)
+{
+	struct ring *ring = loop->sampler.ring;
+
+	for (unsigned i = 0; i < KEEP_UP_TRIES && !end_asked; i++) {
+		if (ring_released(ring) - ring_acknowledged(ring) <
+			ring_slot_count(ring) - 2)
+			return;
+		if (i % 64 == 0)
+			supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGUSR1);
+		nap(KEEP_UP_NS, wait_mask);
+		look_after_children(loop);
+	}
+}
+
+/* ---- service manager, reload ---------------------------------------------------- */
+
+static void tell_manager(struct loop *loop, int64_t now_ns)
+{
+	struct ring *ring = loop->sampler.ring;
+	char text[256] = "WATCHDOG=1";
+
+	if (loop->notify.fd < 0)
+		return;
+	if (now_ns - loop->status_ns >= STATUS_NS) {
+		loop->status_ns = now_ns;
+		snprintf(text, sizeof(text),
+			"WATCHDOG=1\nSTATUS=%llu ticks, %llu missed, %lld held, %llu "
+			"dropped",
+			(unsigned long long)ring_counter(ring, RING_COUNT_TICKS),
+			(unsigned long long)ring_counter(ring, RING_COUNT_MISSED),
+			(long long)ring_gauge(ring, RING_HELD_NOW),
+			(unsigned long long)ring_counter(ring, RING_COUNT_DROPPED));
+	} else if (loop->notify.watchdog_ns == 0 ||
+		now_ns - loop->watchdog_ns < loop->notify.watchdog_ns) {
+		return;
+	}
+	loop->watchdog_ns = now_ns;
+	notify_send(&loop->notify, text);
+}
+
+/* What a running daemon cannot change is named, and stays as it is. */
+static void keep_fixed(const struct loop *loop, struct settings *settings)
+{
+	const struct settings *old = loop->settings;
+
+	if (strcmp(old->data.text, settings->data.text) != 0 ||
+		strcmp(old->name.text, settings->name.text) != 0 ||
+		old->interval.number != settings->interval.number ||
+		strcmp(old->probes_off.text, settings->probes_off.text) != 0 ||
+		old->slow_interval.number != settings->slow_interval.number ||
+		old->instances_max.number != settings->instances_max.number ||
+		strcmp(old->user.text, settings->user.text) != 0)
+		log_warning(loop->log,
+			"reload: data, name, user, interval, slow_interval, probes_off "
+			"and "
+			"instances_max change with a restart only");
+	settings->data = old->data;
+	settings->name = old->name;
+	settings->interval = old->interval;
+	settings->probes_off = old->probes_off;
+	settings->slow_interval = old->slow_interval;
+	settings->instances_max = old->instances_max;
+	settings->user = old->user;
+	memcpy(settings->root, old->root, sizeof(old->root));
+	memcpy(settings->runtime, old->runtime, sizeof(old->runtime));
+	memcpy(settings->libexec, old->libexec, sizeof(old->libexec));
+	memcpy(settings->store_id, old->store_id, sizeof(old->store_id));
+}
+
+static void reload(struct loop *loop)
+{
+	struct settings settings;
+	struct err err = ERR_INIT;
+	int r;
+
+	reload_asked = 0;
+	notify_send(&loop->notify, "RELOADING=1");
+	r = loop->reload(loop->reload_context, &settings, &err);
+	if (r == 0) {
+		keep_fixed(loop, &settings);
+		r = settings_save(&settings, &err);
+	}
+	if (r == 0) {
+		*loop->settings = settings;
+		supervise_signal(&loop->supervisor, CHILD_COUNT, SIGHUP);
+		sampler_event(
+			&loop->sampler, RING_EVENT_RELOADED, 0, "settings read anew");
+	} else {
+		log_error(loop->log, "reload: %s; the settings stay as they were",
+			err.text);
+	}
+	notify_send(&loop->notify, "READY=1");
+}
+
+/* ---- the loop ------------------------------------------------------------------ */
+
+/* The recorder drains ring and staging to the RRDs and ends; the others just end. */
+static int stop_children(struct loop *loop, const sigset_t *wait_mask, struct err *err)
+{
+	int64_t end_ns = kernel_now_ns() +
+		(loop->clock->is_virtual ? DRAIN_VIRTUAL_NS : DRAIN_NS);
+	uint64_t left;
+
+	for (unsigned i = 0; i < CHILD_COUNT; i++)
+		supervise_want(&loop->supervisor, (enum child_id)i, false);
+	supervise_signal(&loop->supervisor, CHILD_COUNT, SIGTERM);
+	while (kernel_now_ns() < end_ns) {
+		reap_children(loop);
+		if (!supervise_is_running(&loop->supervisor, CHILD_RECORDER) &&
+			!supervise_is_running(&loop->supervisor, CHILD_HELPER) &&
+			!supervise_is_running(&loop->supervisor, CHILD_NOTIFIER))
+			break;
+		nap(NS_PER_S / 20, wait_mask);
+	}
+	supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
+	supervise_signal(&loop->supervisor, CHILD_NOTIFIER, SIGKILL);
+	left = ring_head(loop->sampler.ring) - ring_acknowledged(loop->sampler.ring);
+	if (left > 0)
+		return err_set(err, -ETIME,
+			"%llu ticks are not stored yet, they stay in the ring for the "
+			"next "
+			"start",
+			(unsigned long long)left);
+	return 0;
+}
+
+static bool is_enough(const struct loop *loop)
+{
+	return loop->ticks_wanted > 0 && loop->sampler.published >= loop->ticks_wanted;
+}
+
+int loop_run(struct loop *loop, struct err *err)
+{
+	struct clock *clock = loop->clock;
+	struct clock_now now;
+	sigset_t wait_mask;
+
+	set_signals(&wait_mask);
+	supervise_want(&loop->supervisor, CHILD_RECORDER, true);
+	supervise_want(&loop->supervisor, CHILD_HELPER, loop->with_helper);
+	look_after_children(loop);
+	notify_send(&loop->notify, "READY=1");
+	while (!end_asked && !is_enough(loop)) {
+		int64_t deadline_ns = schedule_deadline_ns(&loop->sampler.schedule);
+		bool is_due = clock->sleep_until(clock, deadline_ns, &wait_mask) == 0;
+
+		if (reload_asked)
+			reload(loop);
+		if (is_due) {
+			if (clock->is_virtual)
+				let_recorder_keep_up(loop, &wait_mask);
+			clock->read(clock, &now);
+			sampler_wake(&loop->sampler, &now,
+				loop->sampler.schedule.guard.state == CLOCK_FREE &&
+					clock->is_synchronised(clock));
+			wake_recorder(loop);
+		}
+		look_after_children(loop);
+		tell_manager(loop, kernel_now_ns());
+	}
+	notify_send(&loop->notify, "STOPPING=1\nSTATUS=storing what was sampled");
+	sampler_event(&loop->sampler, RING_EVENT_STOP, 0, "sampling ends");
+	return stop_children(loop, &wait_mask, err);
+}

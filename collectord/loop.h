@@ -1,0 +1,38 @@
+/*
+ * The main loop: sleep, tick, look after the children.  The only file of the sampler
+ * that blocks.
+ */
+#ifndef COLLECTORD_LOOP_H
+#define COLLECTORD_LOOP_H
+
+#include "collectord/notify.h"
+#include "collectord/sampler.h"
+#include "collectord/settings.h"
+#include "collectord/supervise.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+struct loop {
+	struct settings *settings; /* borrowed; replaced by a reload */
+	const struct log *log;     /* borrowed */
+	struct clock *clock;       /* borrowed */
+	struct sampler sampler;
+	struct supervisor supervisor;
+	struct notify notify;
+	uint64_t ticks_wanted; /* end after so many; 0: never */
+	uint64_t
+		woken_at_ack; /* the recorder was woken when so much was acknowledged */
+	int64_t status_ns, watchdog_ns; /* monotonic, when last sent */
+	bool with_helper;
+	/* SIGHUP: reads the settings anew into the struct; 0 or an error to be logged,
+	 * after which the old ones hold. */
+	int (*reload)(void *context, struct settings *ret_settings, struct err *err);
+	void *reload_context;
+};
+
+/* Blocks the signals, starts the children, and comes back when SIGTERM, SIGINT or the
+ * number of ticks ends it, the children gone and everything stored.  0, or -ETIME when
+ * the recorder did not finish within 15 s. */
+int loop_run(struct loop *loop, struct err *err);
+
+#endif
