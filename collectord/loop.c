@@ -1,6 +1,8 @@
 /* The main loop: sleep, tick, look after the children. */
 #include "collectord/loop.h"
 
+#include "common/util.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,35 +16,26 @@
 #define KEEP_UP_NS (NS_PER_S / 5000)
 #define KEEP_UP_TRIES 300000 /* one minute of them */
 
-static volatile sig_atomic_t end_asked, reload_asked, child_ended;
-
-static void take_signal(int number)
-{
-	if (number == SIGHUP)
-		reload_asked = 1;
-	else if (number == SIGCHLD)
-		child_ended = 1;
-	else
-		end_asked = 1;
-}
-
-/* Blocked but in the sleep: a signal can come at no other moment. */
-static void set_signals(sigset_t *ret_wait_mask)
+/* Blocked for ever: the sleep takes them, one at a time. */
+static void set_signals(sigset_t *ret_signals)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
-	struct sigaction action = { .sa_handler = take_signal };
-	sigset_t mine;
 
-	end_asked = reload_asked = child_ended = 0;
-	sigemptyset(&mine);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		sigaddset(&mine, numbers[i]);
-		(void)sigaction(numbers[i], &action, NULL);
-	}
-	(void)sigprocmask(SIG_BLOCK, &mine, ret_wait_mask);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigdelset(ret_wait_mask, numbers[i]);
+	sigemptyset(ret_signals);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		sigaddset(ret_signals, numbers[i]);
+	(void)sigprocmask(SIG_BLOCK, ret_signals, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void take_signal(struct loop *loop, int number)
+{
+	if (number == SIGHUP)
+		loop->is_reload_asked = true;
+	else if (number == SIGCHLD)
+		loop->has_child_ended = true;
+	else if (number > 0)
+		loop->is_end_asked = true;
 }
 
 /* Children live in the kernel's time, whatever the clock of the ticks says. */
@@ -54,12 +47,12 @@ static int64_t kernel_now_ns(void)
 	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static void nap(int64_t ns, const sigset_t *wait_mask)
+static void nap(struct loop *loop, int64_t ns, const sigset_t *signals)
 {
 	struct clock kernel;
 
 	clock_init_kernel(&kernel);
-	(void)kernel.sleep_until(&kernel, kernel_now_ns() + ns, wait_mask);
+	take_signal(loop, kernel.sleep_until(&kernel, kernel_now_ns() + ns, signals));
 }
 
 /* ---- children ---------------------------------------------------------------- */
@@ -73,7 +66,7 @@ static void reap_children(struct loop *loop)
 	};
 	struct child_death death;
 
-	child_ended = 0;
+	loop->has_child_ended = false;
 	while (supervise_reap(&loop->supervisor, kernel_now_ns(), &death)) {
 		if (!death.was_wanted)
 			continue;
@@ -87,7 +80,7 @@ static void look_after_children(struct loop *loop)
 {
 	struct err err = ERR_INIT;
 
-	if (child_ended)
+	if (loop->has_child_ended)
 		reap_children(loop);
 	supervise_want(&loop->supervisor, CHILD_NOTIFIER,
 		ring_gauge(loop->sampler.ring, RING_NOTIFIER_WANTED) != 0);
@@ -111,17 +104,17 @@ static void wake_recorder(struct loop *loop)
 
 /* A scripted clock runs faster than the recorder writes: wait for it.  Never with the
  * kernel's clock. */
-static void let_recorder_keep_up(struct loop *loop, const sigset_t *wait_mask)
+static void let_recorder_keep_up(struct loop *loop, const sigset_t *signals)
 {
 	struct ring *ring = loop->sampler.ring;
 
-	for (unsigned i = 0; i < KEEP_UP_TRIES && !end_asked; i++) {
+	for (unsigned i = 0; i < KEEP_UP_TRIES && !loop->is_end_asked; i++) {
 		if (ring_released(ring) - ring_acknowledged(ring) <
 			ring_slot_count(ring) - 2)
 			return;
 		if (i % 64 == 0)
 			supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGUSR1);
-		nap(KEEP_UP_NS, wait_mask);
+		nap(loop, KEEP_UP_NS, signals);
 		look_after_children(loop);
 	}
 }
@@ -187,7 +180,7 @@ static void reload(struct loop *loop)
 	struct err err = ERR_INIT;
 	int r;
 
-	reload_asked = 0;
+	loop->is_reload_asked = false;
 	notify_send(&loop->notify, "RELOADING=1");
 	r = loop->reload(loop->reload_context, &settings, &err);
 	if (r == 0) {
@@ -209,7 +202,7 @@ static void reload(struct loop *loop)
 /* ---- the loop ------------------------------------------------------------------ */
 
 /* The recorder drains ring and staging to the RRDs and ends; the others just end. */
-static int stop_children(struct loop *loop, const sigset_t *wait_mask, struct err *err)
+static int stop_children(struct loop *loop, const sigset_t *signals, struct err *err)
 {
 	int64_t end_ns = kernel_now_ns() +
 		(loop->clock->is_virtual ? DRAIN_VIRTUAL_NS : DRAIN_NS);
@@ -224,7 +217,7 @@ static int stop_children(struct loop *loop, const sigset_t *wait_mask, struct er
 			!supervise_is_running(&loop->supervisor, CHILD_HELPER) &&
 			!supervise_is_running(&loop->supervisor, CHILD_NOTIFIER))
 			break;
-		nap(NS_PER_S / 20, wait_mask);
+		nap(loop, NS_PER_S / 20, signals);
 	}
 	supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
 	supervise_signal(&loop->supervisor, CHILD_NOTIFIER, SIGKILL);
@@ -247,22 +240,23 @@ int loop_run(struct loop *loop, struct err *err)
 {
 	struct clock *clock = loop->clock;
 	struct clock_now now;
-	sigset_t wait_mask;
+	sigset_t signals;
 
-	set_signals(&wait_mask);
+	set_signals(&signals);
 	supervise_want(&loop->supervisor, CHILD_RECORDER, true);
 	supervise_want(&loop->supervisor, CHILD_HELPER, loop->with_helper);
 	look_after_children(loop);
 	notify_send(&loop->notify, "READY=1");
-	while (!end_asked && !is_enough(loop)) {
+	while (!loop->is_end_asked && !is_enough(loop)) {
 		int64_t deadline_ns = schedule_deadline_ns(&loop->sampler.schedule);
-		bool is_due = clock->sleep_until(clock, deadline_ns, &wait_mask) == 0;
+		int number = clock->sleep_until(clock, deadline_ns, &signals);
 
-		if (reload_asked)
+		take_signal(loop, number);
+		if (loop->is_reload_asked)
 			reload(loop);
-		if (is_due) {
+		if (number == 0) {
 			if (clock->is_virtual)
-				let_recorder_keep_up(loop, &wait_mask);
+				let_recorder_keep_up(loop, &signals);
 			clock->read(clock, &now);
 			sampler_wake(&loop->sampler, &now,
 				loop->sampler.schedule.guard.state == CLOCK_FREE &&
@@ -274,5 +268,5 @@ int loop_run(struct loop *loop, struct err *err)
 	}
 	notify_send(&loop->notify, "STOPPING=1\nSTATUS=storing what was sampled");
 	sampler_event(&loop->sampler, RING_EVENT_STOP, 0, "sampling ends");
-	return stop_children(loop, &wait_mask, err);
+	return stop_children(loop, &signals, err);
 }

@@ -24,6 +24,7 @@ struct loop {
 		woken_at_ack; /* the recorder was woken when so much was acknowledged */
 	int64_t status_ns, watchdog_ns; /* monotonic, when last sent */
 	bool with_helper;
+	bool is_end_asked, is_reload_asked, has_child_ended;
 	/* SIGHUP: reads the settings anew into the struct; 0 or an error to be logged,
 	 * after which the old ones hold. */
 	int (*reload)(void *context, struct settings *ret_settings, struct err *err);

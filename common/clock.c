@@ -1,8 +1,7 @@
 /* The kernel's clocks. */
 #include "common/clock.h"
 
-#include <errno.h>
-#include <poll.h>
+#include <signal.h>
 #include <sys/timex.h>
 #include <time.h>
 
@@ -22,21 +21,26 @@ static void kernel_read(struct clock *clock, struct clock_now *ret_now)
 	ret_now->monotonic_ns = read_ns(CLOCK_MONOTONIC);
 }
 
-/* ppoll and not clock_nanosleep: it opens the signal mask and sleeps in one step. */
+/*
+ * One call for timer and signals, and nothing can come between.  Not ppoll: the kernel
+ * lets it be late by a thousandth of the time asked for.
+ */
 static int kernel_sleep_until(
-	struct clock *clock, int64_t monotonic_ns, const sigset_t *wait_mask)
+	struct clock *clock, int64_t monotonic_ns, const sigset_t *signals)
 {
 	int64_t left_ns = monotonic_ns - read_ns(CLOCK_MONOTONIC);
 	struct timespec left = { 0 };
+	int number;
 
 	(void)clock;
 	if (left_ns > 0) {
 		left.tv_sec = (time_t)(left_ns / NS_PER_S);
 		left.tv_nsec = (long)(left_ns % NS_PER_S);
 	}
-	if (ppoll(NULL, 0, &left, wait_mask) < 0)
-		return -errno;
-	return 0;
+	number = sigtimedwait(signals, NULL, &left);
+	/* EAGAIN: the time has come; EINTR (a stop and a continue): the caller looks at
+	 * the clock and finds that it is too early */
+	return number > 0 ? number : 0;
 }
 
 static bool kernel_is_synchronised(struct clock *clock)

@@ -22,12 +22,11 @@ struct clock_now {
 struct clock {
 	void (*read)(struct clock *clock, struct clock_now *ret_now);
 	/*
-	 * Until that monotonic time, or until a signal: 0 when the time has come, -EINTR
-	 * for a signal.  wait_mask is the signal mask while asleep; the caller keeps the
-	 * signals it handles blocked at all other times, so that none is overlooked.
+	 * Until that monotonic time or a signal of the set, which the caller keeps blocked
+	 * all the time: 0 when the time has come, else the number of the signal.
 	 */
 	int (*sleep_until)(
-		struct clock *clock, int64_t monotonic_ns, const sigset_t *wait_mask);
+		struct clock *clock, int64_t monotonic_ns, const sigset_t *signals);
 	/* Does the kernel say that somebody disciplines the real time (NTP)? */
 	bool (*is_synchronised)(struct clock *clock);
 	bool is_virtual; /* time passes only in sleep_until */

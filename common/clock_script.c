@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,15 +111,14 @@ static int ask_pace(struct clock_script *script)
 
 	if (io_write_full(script->request_fd, line, (size_t)length) < 0 ||
 		io_read_full(script->reply_fd, &reply, 1) != 1) {
-		raise(SIGTERM);
-		return -EINTR;
+		return SIGTERM;
 	}
 	return 0;
 }
 
 /* Signals must get through also where nothing is waited for. */
 static int wait_really(
-	const struct clock_script *script, int64_t ns, const sigset_t *wait_mask)
+	const struct clock_script *script, int64_t ns, const sigset_t *signals)
 {
 	struct timespec left = { 0 };
 
@@ -129,16 +127,16 @@ static int wait_really(
 		left.tv_sec = (time_t)(ns / NS_PER_S);
 		left.tv_nsec = (long)(ns % NS_PER_S);
 	}
-	return ppoll(NULL, 0, &left, wait_mask) < 0 ? -errno : 0;
+	return sigtimedwait(signals, NULL, &left);
 }
 
 static int script_sleep_until(
-	struct clock *clock, int64_t monotonic_ns, const sigset_t *wait_mask)
+	struct clock *clock, int64_t monotonic_ns, const sigset_t *signals)
 {
 	struct clock_script *script = (struct clock_script *)(void *)clock;
-	int r = wait_really(script, monotonic_ns - script->now.monotonic_ns, wait_mask);
+	int r = wait_really(script, monotonic_ns - script->now.monotonic_ns, signals);
 
-	if (r < 0)
+	if (r > 0)
 		return r;
 	while (script->now.monotonic_ns < monotonic_ns) {
 		const struct order *order = &script->order[script->order_next];
