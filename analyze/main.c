@@ -28,6 +28,9 @@ static const struct option_spec verb_help_options[] = {
  * has_own_output, options, function.
  */
 static const struct verb verbs[] = {
+	{ "first-look", "", "this machine for half a minute, a sample estate, what to do next",
+		"analyze first-look", CAN_TEXT, false, verb_first_look_options,
+		verb_first_look },
 	{ "status", "[WORKLOAD...]", "what is stored of whom, gaps, health of the daemon",
 		"analyze status", CAN_ALL, false, verb_status_options, verb_status },
 	{ "peaks", "[WORKLOAD...]", "the peak report", "analyze peaks --since 4w", CAN_ALL,

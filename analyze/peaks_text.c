@@ -37,7 +37,10 @@ static void add_row(struct table *table, const struct workload *workload,
 	char text[QUANTITY_SIZE], time[TIME_TEXT_SIZE];
 
 	table_row(table);
-	table_cell(table, is_first ? workload->name : "");
+	if (is_first && workload->source == SOURCE_SAMPLE)
+		table_cellf(table, "%s SAMPLE", workload->name);
+	else
+		table_cell(table, is_first ? workload->name : "");
 	table_cell(table, resource_table[resource].name);
 	table_cell(table, quantity_text(p->peak, resource, text));
 	table_cell(table, time_text_short(p->peak_at + w->phase_s, time));
@@ -113,6 +116,42 @@ int peaks_text_table(const struct context *context, const struct workload *const
 	return r;
 }
 
+int peaks_text_brief(const struct context *context, const struct workload *const *workload,
+	const struct workload_peaks *peaks, size_t count, struct err *err)
+{
+	static const struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
+		{ "", TABLE_LEFT }, { "MEMORY", TABLE_RIGHT }, { "CPU", TABLE_RIGHT },
+		{ "AT", TABLE_LEFT }, { "NETWORK", TABLE_RIGHT }, { "DISK", TABLE_RIGHT },
+		{ "KNOWN", TABLE_RIGHT } };
+	struct table *table = table_new(context, columns, ARRAY_LEN(columns));
+	char text[QUANTITY_SIZE], time[TIME_TEXT_SIZE];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct peaks *p = peaks[i].resource;
+		int64_t at = p[RESOURCE_CPU].sustained_at[SUSTAINED_15_MIN];
+
+		table_row(table);
+		table_cell(table, workload[i]->name);
+		table_cell_colored(table,
+			workload[i]->source == SOURCE_SAMPLE ? "SAMPLE" : "", COLOR_WARN);
+		table_cell(table,
+			quantity_text(p[RESOURCE_MEMORY].peak, RESOURCE_MEMORY, text));
+		table_cell(table,
+			quantity_text(p[RESOURCE_CPU].sustained[SUSTAINED_15_MIN],
+				RESOURCE_CPU, text));
+		table_cell(table,
+			time_text_short(at ? at + peaks[i].phase_s : 0, time));
+		table_cell(table,
+			quantity_text(p[RESOURCE_NETWORK].peak, RESOURCE_NETWORK, text));
+		table_cell(table,
+			quantity_text(p[RESOURCE_DISK].sustained[SUSTAINED_15_MIN],
+				RESOURCE_DISK, text));
+		table_cell_colored(table, quantity_percent(peaks[i].coverage, text),
+			coverage_color(peaks[i].coverage));
+	}
+	return table_print(table, err);
+}
+
 /* ---- one workload ------------------------------------------------------------------ */
 
 /* Up to held it was always there, from there to sustained on average. */
@@ -155,11 +194,8 @@ static void print_resource(const struct context *context, const struct workload_
 	const struct peaks *p = &w->resource[resource];
 	char text[5][QUANTITY_SIZE], time[TIME_TEXT_SIZE];
 
-	if (!p->is_counted) {
-		fprintf(context->out, "\n%s was never counted\n",
-			resource_table[resource].name);
+	if (!p->is_counted)
 		return;
-	}
 	fprintf(context->out, "\n%s%-8s%s peak %s at %s, known %s\n",
 		terminal_color(context, COLOR_BOLD), resource_table[resource].name,
 		terminal_color(context, COLOR_NONE),
@@ -180,6 +216,21 @@ static void print_resource(const struct context *context, const struct workload_
 		terminal_color(context, COLOR_DIM), "for", CURVE_CELLS, "share of the peak",
 		"sustained", "held", terminal_color(context, COLOR_NONE));
 	print_curve(context, p, resource);
+}
+
+static void print_never_counted(
+	const struct context *context, const struct workload_peaks *w)
+{
+	const char *before = "\nnever counted: ";
+
+	for (unsigned resource = 0; resource < RESOURCE_COUNT; resource++) {
+		if (w->resource[resource].is_counted)
+			continue;
+		fprintf(context->out, "%s%s", before, resource_table[resource].name);
+		before = ", ";
+	}
+	if (*before == ',')
+		fputc('\n', context->out);
 }
 
 static void print_page(const struct context *context, const struct workload *workload,
@@ -203,6 +254,7 @@ static void print_page(const struct context *context, const struct workload *wor
 			context->out);
 	for (unsigned resource = 0; resource < RESOURCE_COUNT; resource++)
 		print_resource(context, w, resource);
+	print_never_counted(context, w);
 }
 
 int peaks_text_detail(const struct context *context,
@@ -217,8 +269,8 @@ int peaks_text_detail(const struct context *context,
 	}
 	if (count)
 		fprintf(context->out,
-			"\nsustained: highest mean over that time (%s and %s); held: highest "
-			"level kept all the time (%s)\n",
+			"\nsustained: highest mean over that time (%s and %s)\n"
+			"held: highest level that was never left in that time (%s)\n",
 			terminal_has_utf8() ? "\u2588" : "#",
 			terminal_has_utf8() ? "\u2592" : "=",
 			terminal_has_utf8() ? "\u2588" : "#");

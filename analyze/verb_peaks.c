@@ -11,6 +11,7 @@
 
 const struct option_spec verb_peaks_options[] = {
 	{ "detail", NULL, "every figure and the peak-duration curve, as for one by name" },
+	{ "brief", NULL, "one row per workload: what it would be sized by" },
 	{ NULL, NULL, NULL },
 };
 
@@ -209,6 +210,8 @@ static int print_peaks(struct context *context, const struct workload *const *wo
 			kv_workload(context->out, &w[i]);
 		return 0;
 	default:
+		if (context_option(context, "brief") && count)
+			return peaks_text_brief(context, workload, w, count, err);
 		return is_detail ? peaks_text_detail(context, workload, w, count, err)
 				 : peaks_text_table(context, workload, w, count, err);
 	}

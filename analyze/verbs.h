@@ -11,6 +11,7 @@
 
 VERB(pack);
 VERB(peaks);
+VERB(first_look);
 VERB(status);
 VERB(fsck);
 VERB(export);
