@@ -74,8 +74,14 @@ void recorder_hang_up(struct recorder *recorder)
 			close(recorder->client[i].fd);
 		recorder->client[i].fd = -1;
 	}
-	if (recorder->listen_fd >= 0)
+	if (recorder->listen_fd >= 0) {
+		char path[RECORDER_PATH_BYTES];
+
 		close(recorder->listen_fd);
+		snprintf(path, sizeof(path), "%s/%s", recorder->settings.data.text,
+			RECORDER_SOCKET_NAME);
+		(void)unlink(path);
+	}
 	recorder->listen_fd = -1;
 }
 

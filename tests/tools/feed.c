@@ -1,0 +1,454 @@
+/*
+ * Plays the sampler for the fault tests, and checks what was stored.
+ *
+ *	feed run DATA RUNTIME LIBEXEC key=value...
+ *	    fills the ring with ticks whose values follow from their stamps, keeps a
+ *	    recorder running, and prints each stamp once it is in the ring, and "a STAMP"
+ *	    for the newest that the recorder has acknowledged; SIGTERM ends it in order
+ *	    (the recorder drains), SIGKILL of the group at any moment
+ *	      step=1 start=1700000000 rate=200 (ticks a second, 0: as fast as possible)
+ *	      ticks=N (0: until SIGTERM) drop=0|1 (1: a full ring drops, as the sampler
+ *	      does; 0: it is waited for) pad=N (more columns) lost=N (slots that a restart
+ *	      costs) batch=10 stage=1 keep_base=1d keep_fine=7d keep_coarse=30d spare=0|1
+ *	      (a second adapter comes after 300 ticks)
+ *	feed verify DATA step=1
+ *	    stdin: the stamps that were published; every one of them must be stored with
+ *	    its values, and nothing else: prints "stored N missing N wrong N extra N",
+ *	    before it "unknown FROM TO" for each run of slots without a value
+ */
+#include "collectord/layout.h"
+#include "collectord/ring.h"
+#include "collectord/settings.h"
+#include "common/util.h"
+#include "store/lock.h"
+#include "store/store.h"
+#include "store/workloads.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { PATH_BYTES = 4096, COLUMNS = 7, SPARE_AFTER = 300 };
+
+struct feed {
+	struct settings settings;
+	struct ring *ring;
+	struct layout layout, wide;
+	unsigned step_s;
+	int64_t start_s;
+	double rate;
+	uint64_t ticks;
+	unsigned pad, lost;
+	bool drops, has_spare;
+	pid_t recorder;
+	int64_t stamp_of[RING_SLOTS]; /* by sequence, to name what is acknowledged */
+	uint64_t told; /* acknowledged up to here, and printed */
+};
+
+static volatile sig_atomic_t is_asked_to_end;
+
+static void on_signal(int number)
+{
+	(void)number;
+	is_asked_to_end = 1;
+}
+
+static void fail(const char *what, const struct err *err)
+{
+	fprintf(stderr, "feed: %s: %s\n", what, err->text);
+	exit(1);
+}
+
+/* Eighths below 2^20: exact through every mean that librrd forms of one reading. */
+static double value_at(int64_t stamp_s, unsigned column)
+{
+	uint64_t mixed = (uint64_t)stamp_s * 2654435761u + column * 40503u;
+
+	mixed ^= mixed >> 15;
+	return (double)(mixed % (1u << 20)) / 8;
+}
+
+static const char *option(int argc, char **argv, const char *key, const char *standard)
+{
+	size_t length = strlen(key);
+
+	for (int i = 0; i < argc; i++)
+		if (strncmp(argv[i], key, length) == 0 && argv[i][length] == '=')
+			return argv[i] + length + 1;
+	return standard;
+}
+
+/* ---- the world that the sampler would make ------------------------------------------ */
+
+static const struct {
+	const char *file;
+	const char *source;
+} columns[COLUMNS] = {
+	{ "cpu", "used_mhz" },
+	{ "cpu", "user" },
+	{ "memory", "used_bytes" },
+	{ "memory", "total_bytes" },
+	{ "memory", "cached_bytes" },
+	{ "net-eth0", "received_bps" },
+	{ "net-eth0", "sent_bps" },
+};
+
+static void layout_make(struct feed *feed, struct layout *layout, bool with_spare)
+{
+	struct err err = ERR_INIT;
+	int r = 0;
+
+	layout_init(layout, feed->step_s);
+	for (unsigned i = 0; i < COLUMNS && r == 0; i++) {
+		if (i == 0 || strcmp(columns[i].file, columns[i - 1].file) != 0)
+			r = layout_add_file(layout, columns[i].file, &err);
+		if (r == 0)
+			r = layout_add_source(
+				layout, columns[i].source, LAYOUT_KEEP_MAX, &err);
+	}
+	if (r == 0 && feed->pad)
+		r = layout_add_file(layout, "pressure", &err);
+	for (unsigned i = 0; i < feed->pad && r == 0; i++) {
+		char name[LAYOUT_SOURCE_BYTES];
+
+		snprintf(name, sizeof(name), "pad%u", i % 1000);
+		r = layout_add_source(layout, name, LAYOUT_KEEP_MAX | LAYOUT_KEEP_MIN,
+			&err);
+	}
+	if (r == 0 && with_spare)
+		r = layout_add_file(layout, "net-eth1", &err);
+	if (r == 0 && with_spare)
+		r = layout_add_source(layout, "received_bps", LAYOUT_KEEP_MAX, &err);
+	if (r == 0)
+		r = layout_seal(layout, &err);
+	if (r == 0)
+		r = layout_save(layout, feed->settings.runtime, &err);
+	if (r < 0)
+		fail("layout", &err);
+}
+
+static void set(struct feed *feed, const char *name, const char *text)
+{
+	struct err err = ERR_INIT;
+
+	if (settings_set(&feed->settings, setting_find(name), text, &err) < 0)
+		fail(name, &err);
+}
+
+static void prepare(struct feed *feed, int argc, char **argv)
+{
+	struct ring_config config = { .slot_count = RING_SLOTS };
+	char id[STORE_ID_SIZE], path[PATH_BYTES], step[16], note[160];
+	struct err err = ERR_INIT;
+
+	feed->step_s = (unsigned)atol(option(argc, argv, "step", "1"));
+	feed->start_s = atoll(option(argc, argv, "start", "1700000000"));
+	feed->rate = atof(option(argc, argv, "rate", "200"));
+	feed->ticks = (uint64_t)atoll(option(argc, argv, "ticks", "0"));
+	feed->drops = atoi(option(argc, argv, "drop", "0"));
+	feed->pad = (unsigned)atol(option(argc, argv, "pad", "0"));
+	feed->lost = (unsigned)atol(option(argc, argv, "lost", "0"));
+	feed->has_spare = atoi(option(argc, argv, "spare", "0"));
+	settings_init(&feed->settings);
+	set(feed, "data", argv[2]);
+	set(feed, "name", "fed");
+	snprintf(step, sizeof(step), "%us", feed->step_s);
+	set(feed, "interval", step);
+	set(feed, "batch_interval", option(argc, argv, "batch", "10"));
+	set(feed, "stage_interval", option(argc, argv, "stage", "1"));
+	set(feed, "keep_base", option(argc, argv, "keep_base", "1d"));
+	set(feed, "keep_fine", option(argc, argv, "keep_fine", "7d"));
+	set(feed, "keep_coarse", option(argc, argv, "keep_coarse", "30d"));
+	snprintf(feed->settings.runtime, SETTING_TEXT_BYTES, "%s", argv[3]);
+	snprintf(feed->settings.libexec, SETTING_TEXT_BYTES, "%s", argv[4]);
+	mkdir(argv[3], 0700);
+	if (store_id_ensure(argv[2], id, &err) < 0)
+		fail("store id", &err);
+	snprintf(feed->settings.store_id, sizeof(feed->settings.store_id), "%s", id);
+	if (settings_save(&feed->settings, &err) < 0)
+		fail("settings", &err);
+	layout_make(feed, &feed->layout, false);
+	layout_make(feed, &feed->wide, true);
+	for (unsigned i = 0; i < 16; i++) {
+		unsigned byte = 0;
+
+		(void)sscanf(id + 2 * i, "%2x", &byte);
+		config.store_id[i] = (unsigned char)byte;
+	}
+	config.boot_id[0] = 0xb0;
+	config.step_s = feed->step_s;
+	config.value_count = (unsigned)feed->wide.source_count;
+	snprintf(path, sizeof(path), "%s/ring", argv[3]);
+	if (ring_create(path, &config, &feed->ring, note, &err) < 0)
+		fail("ring", &err);
+	if (note[0])
+		fprintf(stderr, "feed: %s\n", note);
+	ring_set_gauge(feed->ring, RING_STORE_READY, 0);
+	ring_set_gauge(feed->ring, RING_SAMPLER_PID, getpid());
+	ring_count(feed->ring, RING_COUNT_SAMPLER_STARTS, 1);
+}
+
+/* ---- the recorder ---------------------------------------------------------------------- */
+
+static void recorder_start(struct feed *feed)
+{
+	char path[PATH_BYTES], runtime[SETTING_TEXT_BYTES];
+	char name[] = "collectord-recorder", word[] = "--runtime";
+	char *argv[] = { name, word, runtime, NULL };
+
+	snprintf(path, sizeof(path), "%s/%s", feed->settings.libexec, name);
+	snprintf(runtime, sizeof(runtime), "%s", feed->settings.runtime);
+	if (posix_spawn(&feed->recorder, path, NULL, NULL, argv, environ) != 0)
+		feed->recorder = 0;
+}
+
+static void recorder_tend(struct feed *feed)
+{
+	if (feed->recorder && waitpid(feed->recorder, NULL, WNOHANG) == 0)
+		return;
+	if (feed->recorder)
+		ring_count(feed->ring, RING_COUNT_RECORDER_RESTARTS, 1);
+	recorder_start(feed);
+}
+
+static void pause_ms(long ms)
+{
+	const struct timespec pause = { .tv_sec = ms / 1000,
+		.tv_nsec = ms % 1000 * 1000000 };
+
+	(void)nanosleep(&pause, NULL);
+}
+
+/* ---- ticks ------------------------------------------------------------------------------- */
+
+static bool publish(struct feed *feed, int64_t stamp_s, uint64_t tick, uint32_t flags)
+{
+	const struct layout *layout =
+		feed->has_spare && tick >= SPARE_AFTER ? &feed->wide : &feed->layout;
+	unsigned count = (unsigned)layout->source_count;
+	struct ring_slot *slot;
+
+	while ((slot = ring_reserve(feed->ring, count)) == NULL) {
+		if (feed->drops) {
+			ring_count(feed->ring, RING_COUNT_DROPPED, 1);
+			return false;
+		}
+		if (is_asked_to_end)
+			return false;
+		pause_ms(5);
+		recorder_tend(feed);
+	}
+	slot->layout_id = layout->id;
+	slot->stamp_s = stamp_s;
+	slot->boottime_ns = (stamp_s - feed->start_s + 1000) * INT64_C(1000000000);
+	slot->boot_key = 0xb0;
+	slot->step_s = feed->step_s;
+	slot->flags = flags;
+	for (unsigned i = 0; i < count; i++)
+		slot->values[i] = value_at(stamp_s, i);
+	ring_count(feed->ring, RING_COUNT_TICKS, 1);
+	ring_set_gauge(feed->ring, RING_LAST_STAMP_S, stamp_s);
+	ring_publish(feed->ring, false);
+	feed->stamp_of[ring_head(feed->ring) % RING_SLOTS] = stamp_s;
+	printf("%" PRId64 "\n", stamp_s);
+	fflush(stdout);
+	return true;
+}
+
+static void tell_acknowledged(struct feed *feed)
+{
+	uint64_t acknowledged = ring_acknowledged(feed->ring);
+	int64_t stamp_s = feed->stamp_of[acknowledged % RING_SLOTS];
+
+	if (acknowledged == feed->told || stamp_s == 0)
+		return;
+	feed->told = acknowledged;
+	printf("a %" PRId64 "\n", stamp_s);
+	fflush(stdout);
+}
+
+static void stop_recorder(struct feed *feed)
+{
+	int status = 0;
+
+	for (unsigned tries = 0; tries < 2; tries++) {
+		recorder_tend(feed);
+		kill(feed->recorder, SIGTERM);
+		if (waitpid(feed->recorder, &status, 0) == feed->recorder &&
+			WIFEXITED(status) && WEXITSTATUS(status) == 0)
+			return;
+		feed->recorder = 0;
+	}
+	fprintf(stderr, "feed: the recorder ended with %x\n", (unsigned)status);
+	exit(1);
+}
+
+static int run(int argc, char **argv)
+{
+	struct feed feed = { .ring = NULL };
+	struct sigaction action = { .sa_handler = on_signal };
+	uint32_t flags = RING_AFTER_START;
+	int64_t stamp_s;
+
+	sigaction(SIGTERM, &action, NULL);
+	prepare(&feed, argc, argv);
+	recorder_start(&feed);
+	/* a new ring waits for the store to say where it ended */
+	stamp_s = ring_gauge(feed.ring, RING_LAST_STAMP_S);
+	while (stamp_s == 0 && !ring_gauge(feed.ring, RING_STORE_READY) &&
+		!is_asked_to_end) {
+		pause_ms(5);
+		recorder_tend(&feed);
+	}
+	if (ring_gauge(feed.ring, RING_STORE_LAST_S) > stamp_s)
+		stamp_s = ring_gauge(feed.ring, RING_STORE_LAST_S);
+	if (stamp_s == 0)
+		stamp_s = feed.start_s;
+	else
+		stamp_s += (int64_t)feed.lost * feed.step_s;
+	for (uint64_t tick = 0; !is_asked_to_end && (!feed.ticks || tick < feed.ticks);
+		tick++) {
+		stamp_s += feed.step_s;
+		if (publish(&feed, stamp_s, tick, flags))
+			flags = 0;
+		else
+			flags |= RING_AFTER_DROP;
+		recorder_tend(&feed);
+		tell_acknowledged(&feed);
+		if (feed.rate > 0)
+			pause_ms((long)(1000 / feed.rate));
+	}
+	stop_recorder(&feed);
+	ring_close(feed.ring);
+	layout_done(&feed.layout);
+	layout_done(&feed.wide);
+	return 0;
+}
+
+/* ---- verify -------------------------------------------------------------------------------- */
+
+static int by_number(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static int64_t *read_stamps(size_t *ret_count)
+{
+	size_t count = 0, room = 1024;
+	int64_t *stamp = malloc(room * sizeof(*stamp));
+	char line[64];
+
+	while (stamp && fgets(line, sizeof(line), stdin)) {
+		if (!strchr(line, '\n'))
+			continue; /* cut by a kill: it was not published for certain */
+		if (count == room) {
+			room *= 2;
+			stamp = realloc(stamp, room * sizeof(*stamp));
+		}
+		if (stamp)
+			stamp[count++] = atoll(line);
+	}
+	if (!stamp)
+		exit(1);
+	qsort(stamp, count, sizeof(*stamp), by_number);
+	*ret_count = count;
+	return stamp;
+}
+
+/* The runs of unknown slots between the first known one and the last. */
+static void print_unknown(const struct series *series)
+{
+	int64_t before = 0;
+
+	for (size_t k = 0; k < series->count; k++) {
+		int64_t t = series->first + (int64_t)k * series->step_s;
+
+		if (isnan(series->mean[k]))
+			continue;
+		if (before && t - before > series->step_s)
+			printf("unknown %" PRId64 " %" PRId64 "\n", before,
+				t - series->step_s);
+		before = t;
+	}
+}
+
+static int verify(int argc, char **argv)
+{
+	int64_t step_s = atoll(option(argc, argv, "step", "1"));
+	size_t count = 0, stored = 0, missing = 0, wrong = 0, extra = 0;
+	struct err err = ERR_INIT;
+	struct workload workload;
+	struct store *store = NULL;
+	int64_t *stamp = read_stamps(&count);
+	int64_t from, to;
+
+	if (count == 0 || store_open(argv[2], &store, &err) < 0 ||
+		store_workload_get(store, "fed", &workload, &err) < 0)
+		fail("verify", &err);
+	from = stamp[0] - 100 * step_s;
+	to = stamp[count - 1] + 100 * step_s;
+	for (unsigned c = 0; c < COLUMNS; c++) {
+		struct series series;
+		size_t at = 0;
+
+		if (store_read_series(store, &workload, columns[c].file,
+			    columns[c].source, (unsigned)step_s, from, to, &series,
+			    &err) < 0)
+			fail(columns[c].source, &err);
+		for (size_t k = 0; k < series.count; k++) {
+			int64_t t = series.first + (int64_t)k * step_s;
+			bool wanted;
+
+			while (at < count && stamp[at] < t)
+				at++;
+			wanted = at < count && stamp[at] == t;
+			if (isnan(series.mean[k]))
+				missing += wanted;
+			else if (series.mean[k] != value_at(t, c))
+				wrong++;
+			else if (!wanted)
+				extra++;
+			else
+				stored++;
+			if (wanted && isnan(series.mean[k]) && c == 0 && missing < 10)
+				fprintf(stderr, "missing %" PRId64 "\n", t);
+			if (!wanted && !isnan(series.mean[k]) && c == 0 && extra < 10)
+				fprintf(stderr, "extra %" PRId64 "\n", t);
+		}
+		if (c == 0)
+			print_unknown(&series);
+		series_done(&series);
+	}
+	printf("stored %zu missing %zu wrong %zu extra %zu published %zu\n",
+		stored / COLUMNS, missing, wrong, extra, count);
+	workload_done(&workload);
+	store_close(store);
+	free(stamp);
+	return missing || wrong;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 5 && strcmp(argv[1], "run") == 0)
+		return run(argc, argv);
+	if (argc >= 3 && strcmp(argv[1], "verify") == 0)
+		return verify(argc, argv);
+	fputs("usage: feed run DATA RUNTIME LIBEXEC [key=value...] | feed verify DATA "
+	      "[step=S]\n",
+		stderr);
+	return 2;
+}
