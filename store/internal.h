@@ -41,6 +41,7 @@ struct store {
 	unsigned next_handle;
 	struct skeleton_cache skeleton[SKELETON_CACHE_SIZE];
 	size_t next_skeleton;
+	bool is_checked; /* the database, since the last failure */
 	bool has_pending; /* the transaction records renames or removals */
 };
 

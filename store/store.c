@@ -177,6 +177,26 @@ static void end_transaction(struct store *store)
 	store->has_pending = false;
 }
 
+/* Damage inside, which opening does not meet: looked for before the first transaction
+ * and after each that failed, and mended like any other. */
+static int check_database(struct store *store, struct err *err)
+{
+	char text[256];
+	int r = 0;
+
+	if (store->is_checked)
+		return 0;
+	store->is_checked = true;
+	if (db_check(store->writer, text, sizeof(text)) == 0)
+		return 0;
+	db_close_writer(store->writer);
+	store->writer = NULL;
+	r = db_replace(store->dir, store->notice, sizeof(store->notice), err);
+	return r < 0 ? r
+		     : db_open_writer(store->dir, &store->writer, store->notice,
+			       sizeof(store->notice), err);
+}
+
 int store_begin(struct store *store, int timeout_ms, struct err *err)
 {
 	int r = 0;
@@ -194,7 +214,9 @@ int store_begin(struct store *store, int timeout_ms, struct err *err)
 		sizeof(store->notice), err);
 	if (r < 0)
 		goto out;
-	r = pending_finish(store->dir, store->writer, err);
+	r = check_database(store, err);
+	if (r == 0)
+		r = pending_finish(store->dir, store->writer, err);
 	if (r == 0 &&
 		sqlite3_exec(store->writer, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
 		r = db_error(store->writer, err, "begin");
@@ -218,7 +240,8 @@ static void backup_when_due(struct store *store)
 		now - status.st_mtime < BACKUP_AGE_S)
 		return;
 	/* a failure (a full disk) leaves the last one in place; tried again next time */
-	(void)db_backup(store->dir, store->writer, NULL);
+	if (db_backup(store->dir, store->writer, NULL) == -EBADMSG)
+		store->is_checked = false;
 }
 
 /* The reading connection may still show a file that was moved aside: open it anew. */
@@ -261,6 +284,7 @@ void store_rollback(struct store *store)
 		return;
 	sqlite3_exec(store->writer, "ROLLBACK", NULL, NULL, NULL);
 	stage_settle(store, false);
+	store->is_checked = false; /* what failed may be the database */
 	end_transaction(store);
 	reopen_reader(store);
 }

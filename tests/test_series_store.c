@@ -260,7 +260,7 @@ static void rows_are_what_the_readings_give_and_missed_slots_are_unknown(void **
 	print_message("seed %llu\n", (unsigned long long)seed);
 	for (int round = 0; round < 4; round++) {
 		struct history history = make_history(seed + (uint64_t)round, 900);
-		char folder[8];
+		char folder[16];
 		struct rrd_file file;
 
 		snprintf(folder, sizeof(folder), "r%d", round);

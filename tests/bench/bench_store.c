@@ -1,0 +1,336 @@
+/*
+ * What the store costs, in CPU time of this process: samples written per second and
+ * core, and reading beside a bare pread of the same rows in the same run.
+ *
+ *	build/bench/bench_store [seconds a part, default 2]
+ */
+#include "store/path.h"
+#include "store/rrd_file.h"
+#include "store/series_store.h"
+#include "store/workloads.h"
+
+#include "common/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <math.h>
+#include <rrd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define START 1700006400 /* a multiple of 3600 */
+#define WIDE 50
+#define BATCH_ROWS 360 /* an hour at 10 s */
+#define FILES 20
+#define READ_SOURCES 4
+#define READ_SPAN_S (28 * 86400)
+
+static double cpu_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void check(int r, const struct err *err)
+{
+	if (r >= 0)
+		return;
+	fprintf(stderr, "bench_store: %s\n", err->text);
+	exit(1);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return *state >> 11;
+}
+
+static void fill(double *value, size_t count, uint64_t *random)
+{
+	/* half are bytes (whole numbers), half are rates */
+	for (size_t i = 0; i < count; i++)
+		value[i] = i % 2 ? (double)(next_random(random) >> 18)
+				 : (double)next_random(random) * 1e-9;
+}
+
+/* ---- writing --------------------------------------------------------------------------- */
+
+static struct rra_layout anchor_layout(unsigned step_s)
+{
+	/* the one of the published measurements: 1 min x 5 weeks, 1 h x 2 years */
+	struct rra_layout layout = { .step_s = step_s, .heartbeat_s = 3 * step_s, .xff = 0.5,
+		.rra = { { RRA_AVERAGE, 60 / step_s, 50400 }, { RRA_MAX, 60 / step_s, 50400 },
+			{ RRA_AVERAGE, 3600 / step_s, 17520 },
+			{ RRA_MAX, 3600 / step_s, 17520 } },
+		.count = 4 };
+
+	return layout;
+}
+
+static void bench_writer(const char *dir, const char *folder, const char *label,
+	const struct rra_layout *layout, double budget, double seconds)
+{
+	static char names[WIDE][8];
+	const char *source[WIDE];
+	struct series_spec spec = { .layout = layout, .source = source,
+		.source_count = WIDE, .begin = START };
+	int64_t stamp[BATCH_ROWS];
+	double *value = calloc(BATCH_ROWS * WIDE, sizeof(*value));
+	struct series_batch batch = { .source = source, .source_count = WIDE,
+		.stamp = stamp, .value = value, .rows = BATCH_ROWS, .latest = INT64_MAX };
+	enum series_outcome outcome = SERIES_UNCHANGED;
+	struct series_appended appended;
+	struct err err = ERR_INIT;
+	uint64_t random = 1, rows = 0;
+	int64_t at = START;
+	double start = 0, used = 0;
+
+	for (size_t i = 0; i < WIDE; i++) {
+		snprintf(names[i], sizeof(names[i]), "s%zu", i);
+		source[i] = names[i];
+	}
+	start = cpu_s();
+	check(series_ensure(dir, folder, "f", &spec, &outcome, &err), &err);
+	printf("create %-42s %8.0f ms\n", label, 1e3 * (cpu_s() - start));
+	fill(value, BATCH_ROWS * WIDE, &random);
+	while (used < seconds) {
+		for (size_t i = 0; i < BATCH_ROWS; i++)
+			stamp[i] = at += layout->step_s;
+		start = cpu_s();
+		check(series_append(dir, folder, "f", &batch, &appended, &err), &err);
+		used += cpu_s() - start;
+		rows += BATCH_ROWS;
+	}
+	printf("write  %-42s %8.0f samples/s of %d values (budget %.0f, rrdcached 39000): "
+	       "%.2f of budget\n",
+		label, (double)rows / used, WIDE, budget, (double)rows / used / budget);
+	free(value);
+}
+
+/* ---- reading --------------------------------------------------------------------------- */
+
+static const char *const read_sources[READ_SOURCES] = { "used", "total", "free", "swap" };
+
+/* Files of the default layout whose 60 s rows are all known. */
+static void make_read_files(const char *dir)
+{
+	struct rra_layout layout;
+	struct err err = ERR_INIT;
+	uint64_t random = 2;
+
+	check(rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err), &err);
+	for (int i = 0; i < FILES; i++) {
+		struct series_spec spec = { .layout = &layout, .source = read_sources,
+			.source_count = READ_SOURCES, .begin = START };
+		enum series_outcome outcome = SERIES_UNCHANGED;
+		char folder[16], path[PATH_MAX];
+		double block[4096];
+		struct rrd_file file;
+		int fd = -1;
+
+		snprintf(folder, sizeof(folder), "host%d", i);
+		check(series_ensure(dir, folder, "memory", &spec, &outcome, &err), &err);
+		check(path_series(dir, folder, "memory", path, sizeof(path), &err), &err);
+		check(rrd_file_open(path, &file, &err), &err);
+		fd = open(path, O_WRONLY);
+		for (off_t at = (off_t)file.header_bytes; at < (off_t)file.size_bytes;) {
+			size_t size = sizeof(block);
+
+			if ((off_t)file.size_bytes - at < (off_t)size)
+				size = (size_t)((off_t)file.size_bytes - at);
+			fill(block, sizeof(block) / sizeof(*block), &random);
+			if (pwrite(fd, block, size, at) != (ssize_t)size)
+				exit(1);
+			at += (off_t)size;
+		}
+		close(fd);
+		rrd_file_close(&file);
+	}
+}
+
+static size_t read_floor(const char *dir, double *block, struct rrd_file *files)
+{
+	size_t values = 0;
+
+	(void)dir;
+	for (int i = 0; i < FILES; i++) {
+		for (enum rra_cf cf = RRA_AVERAGE; cf <= RRA_MAX; cf++) {
+			int archive = rrd_file_find_archive(&files[i], cf, 60);
+			off_t at = (off_t)files[i].archive[archive].offset_bytes;
+			size_t left = READ_SPAN_S / 60 * READ_SOURCES * sizeof(double);
+
+			while (left > 0) {
+				size_t now = left < RRD_BLOCK_BYTES ? left : RRD_BLOCK_BYTES;
+
+				if (pread(files[i].fd, block, now, at) != (ssize_t)now)
+					exit(1);
+				at += (off_t)now;
+				left -= now;
+				values += now / sizeof(double);
+			}
+		}
+	}
+	return values;
+}
+
+static size_t read_blocks(double *block, struct rrd_file *files, double *sum)
+{
+	size_t values = 0;
+	struct err err = ERR_INIT;
+
+	for (int i = 0; i < FILES; i++) {
+		for (enum rra_cf cf = RRA_AVERAGE; cf <= RRA_MAX; cf++) {
+			struct rrd_rows rows;
+			int r = 0;
+
+			rrd_rows_begin(&rows, &files[i],
+				(size_t)rrd_file_find_archive(&files[i], cf, 60),
+				START - READ_SPAN_S, START);
+			while ((r = rrd_rows_next(&rows, block, RRD_BLOCK_BYTES, &err)) > 0) {
+				values += rows.count * rows.stride;
+				*sum += block[0];
+			}
+			check(r, &err);
+		}
+	}
+	return values;
+}
+
+static size_t read_series_of(struct store *store, size_t source_count, double *sum)
+{
+	size_t values = 0;
+	struct err err = ERR_INIT;
+
+	for (int i = 0; i < FILES; i++) {
+		char folder[16];
+		struct workload workload = { .name = folder, .folder = folder, .step_s = 10 };
+
+		snprintf(folder, sizeof(folder), "host%d", i);
+		for (size_t k = 0; k < source_count; k++) {
+			struct series series;
+
+			check(store_read_series(store, &workload, "memory", read_sources[k],
+				      60, START - READ_SPAN_S, START, &series, &err),
+				&err);
+			*sum += series.maximum[0];
+			values += 3 * series.count;
+			series_done(&series);
+		}
+	}
+	return values;
+}
+
+static size_t read_librrd(const char *dir, double *sum)
+{
+	static const char *const functions[] = { "AVERAGE", "MIN", "MAX" };
+	size_t values = 0;
+
+	for (int i = 0; i < FILES; i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/rrd/host%d/memory.rrd", dir, i);
+		for (size_t k = 0; k < ARRAY_LEN(functions); k++) {
+			time_t from = START - READ_SPAN_S, to = START;
+			unsigned long step = 60, count = 0;
+			rrd_value_t *data = NULL;
+			char **names = NULL;
+
+			if (rrd_fetch_r(path, functions[k], &from, &to, &step, &count, &names,
+				    &data) != 0)
+				exit(1);
+			values += (size_t)((to - from) / (time_t)step) * count;
+			*sum += data[0];
+			for (unsigned long n = 0; n < count; n++)
+				rrd_freemem(names[n]);
+			rrd_freemem(names);
+			rrd_freemem(data);
+		}
+	}
+	return values;
+}
+
+static void bench_reader(const char *dir, double seconds)
+{
+	static double block[RRD_BLOCK_BYTES / sizeof(double)];
+	struct rrd_file files[FILES];
+	struct store *store = NULL;
+	struct err err = ERR_INIT;
+	double sum = 0, floor_ns = 0;
+
+	make_read_files(dir);
+	check(store_open(dir, &store, &err), &err);
+	for (int i = 0; i < FILES; i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/rrd/host%d/memory.rrd", dir, i);
+		check(rrd_file_open(path, &files[i], &err), &err);
+	}
+	for (int part = 0; part < 5; part++) {
+		static const char *const label[] = { "pread into one 128 KiB buffer (floor)",
+			"block iterator", "store_read_series, 1 of 4 sources",
+			"store_read_series, all 4 sources", "rrd_fetch_r" };
+		double start = 0, used = 0;
+		size_t values = 0;
+
+		while (used < seconds / 4) {
+			start = cpu_s();
+			values += part == 0 ? read_floor(dir, block, files)
+				: part == 1 ? read_blocks(block, files, &sum)
+				: part == 2 ? 4 * read_series_of(store, 1, &sum)
+				: part == 3 ? read_series_of(store, READ_SOURCES, &sum)
+					    : read_librrd(dir, &sum);
+			used += cpu_s() - start;
+		}
+		if (part == 0)
+			floor_ns = 1e9 * used / (double)values;
+		printf("read   %-42s %8.2f ns/value in the files, %.1f x the floor\n",
+			label[part], 1e9 * used / (double)values,
+			1e9 * used / (double)values / floor_ns);
+	}
+	for (int i = 0; i < FILES; i++)
+		rrd_file_close(&files[i]);
+	store_close(store);
+	if (isnan(sum))
+		puts("");
+}
+
+static int remove_entry(
+	const char *path, const struct stat *status, int type, struct FTW *where)
+{
+	(void)status;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+int main(int argc, char **argv)
+{
+	char dir[] = "/tmp/headroom-bench.XXXXXX";
+	double seconds = argc > 1 ? strtod(argv[1], NULL) : 2;
+	struct rra_layout layout;
+	struct err err = ERR_INIT;
+
+	if (!mkdtemp(dir))
+		return 1;
+	layout = anchor_layout(10);
+	bench_writer(dir, "anchor", "one wide file, 4 archives, 10 s", &layout, 100000,
+		seconds);
+	layout = anchor_layout(60);
+	bench_writer(dir, "anchor60", "one wide file, 4 archives, 60 s", &layout, 100000,
+		seconds);
+	check(rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err), &err);
+	bench_writer(dir, "own", "7 archives of the daemon, 10 s", &layout, 40000, seconds);
+	check(rra_layout_daemon(&rra_settings_default, 1, true, &layout, &err), &err);
+	bench_writer(dir, "own1", "7 archives of the daemon, 1 s", &layout, 40000, seconds);
+	bench_reader(dir, seconds);
+	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	return 0;
+}
