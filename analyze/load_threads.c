@@ -4,12 +4,14 @@
 #include "analyze/terminal.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #define THREADS_MAX 64
+#define KEEP_BYTES (32 << 20)
 
 struct work {
 	load_one_function *one;
@@ -76,6 +78,9 @@ int load_each(const struct context *context, const char *what, size_t count,
 	size_t wanted = processors(), started = 0;
 	pthread_t thread[THREADS_MAX];
 
+	/* series come and go: keep their pages instead of faulting them in each time */
+	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 	progress_begin(&work.progress, context, what);
 	/* this thread works too; one that cannot be had is not missed */
 	for (; started + 1 < wanted && started + 1 < count; started++)

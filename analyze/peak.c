@@ -8,6 +8,17 @@
 const unsigned peak_durations_s[PEAK_DURATION_COUNT] = { 300, 900, 1800, 3600, 14400,
 	28800 };
 
+/* Rows that keep no minima at all (their file has no MIN archive) have no held level. */
+static bool has_minima(const struct series *series)
+{
+	if (series->minimum == series->mean)
+		return true;
+	for (size_t i = 0; i < series->count; i++)
+		if (!isnan(series->mean[i]) && !isnan(series->minimum[i]))
+			return true;
+	return false;
+}
+
 /* Enough partial sums that their error stays that of a few hundred additions. */
 #define PART_SLOTS 256
 
@@ -55,6 +66,7 @@ static void find_extremes(const struct series *series, struct peaks *peaks)
 static int find_curve(const struct series *series, struct peaks *peaks)
 {
 	struct window_best best[PEAK_DURATION_COUNT];
+	bool has_held = has_minima(series);
 	int r;
 
 	for (size_t d = 0; d < PEAK_DURATION_COUNT; d++)
@@ -65,8 +77,12 @@ static int find_curve(const struct series *series, struct peaks *peaks)
 		if (isinf(best[d].sustained))
 			continue;
 		/* held <= sustained <= peak; a rounded sum may differ in its last bit */
-		peaks->held[d] = best[d].held;
-		peaks->sustained[d] = fmin(fmax(best[d].sustained, best[d].held), peaks->peak);
+		if (has_held)
+			peaks->held[d] = best[d].held;
+		peaks->sustained[d] =
+			fmin(has_held ? fmax(best[d].sustained, best[d].held)
+				      : best[d].sustained,
+				peaks->peak);
 		peaks->sustained_at[d] = series->first +
 			(int64_t)(best[d].sustained_at + best[d].slots - 1) *
 				series->step_s;
