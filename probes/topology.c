@@ -50,34 +50,33 @@ static void copy_text(char *to, size_t size, const struct text *from)
 	to[length] = '\0';
 }
 
-/* "Intel(R) Xeon(R) CPU E5-2680 v4 @ 2.40GHz" to 2400. */
+/* "... CPU E5-2680 v4 @ 2.40GHz" and "... Xeon(TM) CPU 3.00GHz" to MHz. */
 static double model_mhz(const char *model)
 {
-	const char *at = strrchr(model, '@');
-	double scale = NAN;
-	double value = 0;
-	double place = 0;
+	static const struct unit {
+		const char *text;
+		double mhz;
+	} units[] = { { "GHz", 1000 }, { "MHz", 1 } };
 
-	if (!at)
-		return NAN;
-	for (at++; *at == ' '; at++)
-		;
-	for (; (*at >= '0' && *at <= '9') || *at == '.'; at++) {
-		if (*at == '.') {
-			place = 1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		const char *end = strstr(model, units[i].text);
+		const char *first;
+		double value;
+
+		if (!end)
 			continue;
-		}
-		place *= 0.1;
-		value = place > 0 ? value + place * (*at - '0') : value * 10 + (*at - '0');
+		while (end > model && end[-1] == ' ')
+			end--;
+		for (first = end; first > model &&
+			((first[-1] >= '0' && first[-1] <= '9') || first[-1] == '.');)
+			first--;
+		if (parse_double(first, (size_t)(end - first), &value) < 0)
+			continue;
+		value = round(value * units[i].mhz);
+		if (value >= 1 && value <= 20000)
+			return value;
 	}
-	for (; *at == ' '; at++)
-		;
-	if (!strncmp(at, "GHz", 3))
-		scale = 1000;
-	else if (!strncmp(at, "MHz", 3))
-		scale = 1;
-	value = round(value * scale);
-	return value >= 1 && value <= 20000 ? value : NAN;
+	return NAN;
 }
 
 struct cpuinfo {

@@ -1,19 +1,22 @@
 /*
- * Reads a host root as the sampler does and prints every value of the last reading, one
- * "file data_source value" a line: the expect.txt of a recorded root.
+ * Reads a host root as the sampler does.
  *
- *	read_root ROOT [READINGS [STEP_S]]
+ *	read_root --raw ROOT          what the probes hand over: METRIC [instance] value
+ *	read_root --inventory ROOT    the facts of the inventory: key = value
+ *	read_root ROOT [READINGS [STEP_S]]   the frame of the last reading
  *
- * With 0 readings it prints the inventory.  With "/" it waits STEP_S between readings; a recorded tree is read at simulated
+ * With "/" it waits STEP_S between readings; a recorded tree is read at simulated
  * instants, all readings alike.
  */
 #include "common/err.h"
 #include "probes/collect.h"
 #include "probes/inventory.h"
+#include "tests/record_sink.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static struct rate_instant instant_now(void)
@@ -69,32 +72,48 @@ static int print_fact(void *context, const char *key, const char *value)
 	return 0;
 }
 
-static void print_inventory(const struct host_root *root)
+static int print_inventory(const struct host_root *root)
 {
 	struct inventory *inventory = calloc(1, sizeof(*inventory));
 	struct err err = ERR_INIT;
+	int r = inventory ? inventory_read(root, inventory, &err) : -1;
 
-	if (inventory && inventory_read(root, inventory, &err) == 0)
+	if (r == 0)
 		inventory_walk(inventory, print_fact, NULL);
 	else
-		printf("inventory: %s\n", err.text);
+		fprintf(stderr, "read_root: %s\n", err.text);
 	free(inventory);
+	return r < 0;
 }
 
-int main(int argc, char **argv)
+static int print_raw(const struct host_root *root)
 {
-	struct collect_options options = { .step_s = argc > 3 ? strtod(argv[3], NULL) : 1 };
-	int readings = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 2;
+	static struct record_sink record;
+	static char text[4 << 20];
+	struct probe_context context = { root, text, sizeof(text) };
+
+	record_init(&record);
+	for (const struct probe *const *probe = probe_table; *probe; probe++) {
+		struct probe_state *state = NULL;
+		struct err err = ERR_INIT;
+
+		if ((*probe)->open(&state, &context, &err) < 0 ||
+			(*probe)->read(state, &record.sink, true, &err) < 0)
+			strbuf_addf(&record.text, "error %s: %s\n", (*probe)->name, err.text);
+		(*probe)->close(state);
+	}
+	fputs(strbuf_text(&record.text), stdout);
+	strbuf_done(&record.text);
+	return 0;
+}
+
+static int run_collect(const struct host_root *root, int readings, double step_s)
+{
+	struct collect_options options = { .step_s = step_s };
 	struct collect *collect = NULL;
-	struct host_root root;
 	struct err err = ERR_INIT;
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: read_root ROOT [READINGS [STEP_S]]\n");
-		return 2;
-	}
-	if (hostroot_open(&root, argv[1], &err) < 0 ||
-		collect_open(&collect, &root, &options, &err) < 0) {
+	if (collect_open(&collect, root, &options, &err) < 0) {
 		fprintf(stderr, "read_root: %s\n", err.text);
 		return 1;
 	}
@@ -102,8 +121,8 @@ int main(int argc, char **argv)
 		struct rate_instant now = { .monotonic_ns = i * 1000000000LL,
 			.boottime_ns = i * 1000000000LL };
 
-		if (root.is_live) {
-			struct timespec pause = { .tv_sec = (time_t)options.step_s };
+		if (root->is_live) {
+			struct timespec pause = { .tv_sec = (time_t)step_s };
 
 			if (i > 0)
 				nanosleep(&pause, NULL);
@@ -113,9 +132,34 @@ int main(int argc, char **argv)
 	}
 	print_frame(collect_frame(collect));
 	print_failures(collect);
-	if (readings == 0)
-		print_inventory(&root);
 	collect_close(collect);
-	hostroot_close(&root);
 	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *mode = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
+	int at = *mode ? 2 : 1;
+	struct host_root root;
+	struct err err = ERR_INIT;
+	int code;
+
+	if (argc <= at) {
+		fprintf(stderr, "usage: read_root [--raw|--inventory] ROOT [READINGS [STEP_S]]\n");
+		return 2;
+	}
+	if (hostroot_open(&root, argv[at], &err) < 0) {
+		fprintf(stderr, "read_root: %s\n", err.text);
+		return 1;
+	}
+	if (!strcmp(mode, "--raw"))
+		code = print_raw(&root);
+	else if (!strcmp(mode, "--inventory"))
+		code = print_inventory(&root);
+	else
+		code = run_collect(&root,
+			argc > at + 1 ? (int)strtol(argv[at + 1], NULL, 10) : 2,
+			argc > at + 2 ? strtod(argv[at + 2], NULL) : 1);
+	hostroot_close(&root);
+	return code;
 }

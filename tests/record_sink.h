@@ -1,0 +1,112 @@
+/* A sink that writes down what a probe hands over, one line a value. */
+#ifndef TESTS_RECORD_SINK_H
+#define TESTS_RECORD_SINK_H
+
+#include "common/strbuf.h"
+#include "probes/probe.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RECORD_SLOTS = 4096 };
+
+struct record_sink {
+	struct sink sink; /* first */
+	struct strbuf text;
+	char name[METRIC_FILE_COUNT][RECORD_SLOTS][64];
+};
+
+static const char *const record_metric_name[METRIC_COUNT] = {
+#define METRIC(id, ...) #id,
+#include "schema/metric_table.h"
+#undef METRIC
+};
+
+static inline struct record_sink *record_of(struct sink *sink)
+{
+	return (struct record_sink *)sink;
+}
+
+static inline void record_appear(
+	struct sink *sink, enum metric_file file, unsigned slot, const char *name)
+{
+	snprintf(record_of(sink)->name[file][slot],
+		sizeof(record_of(sink)->name[file][slot]), "%s", name);
+}
+
+static inline void record_vanish(struct sink *sink, enum metric_file file, unsigned slot)
+{
+	strbuf_addf(&record_of(sink)->text, "gone %s %s\n", metric_file_table[file].name,
+		record_of(sink)->name[file][slot]);
+	record_of(sink)->name[file][slot][0] = '\0';
+}
+
+static inline void record_line(
+	struct sink *sink, enum metric_id metric, unsigned slot, const char *value)
+{
+	const char *name = record_of(sink)->name[metric_table[metric].file][slot];
+
+	strbuf_addf(&record_of(sink)->text, "%s%s%s %s\n", record_metric_name[metric],
+		*name ? " " : "", name, value);
+}
+
+static inline void record_gauge(
+	struct sink *sink, enum metric_id metric, unsigned slot, double value)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%.15g", value);
+	record_line(sink, metric, slot, text);
+}
+
+static inline void record_counter(
+	struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%" PRIu64, raw);
+	record_line(sink, metric, slot, text);
+}
+
+static inline void record_complete(struct sink *sink, enum metric_file file)
+{
+	static const char *const names[METRIC_FILE_COUNT] = { "cpu", "memory", "network",
+		"disk", "cores", "pressure", "net", "block", "fs", "sensors" };
+
+	strbuf_addf(&record_of(sink)->text, "complete %s\n", names[file]);
+}
+
+static inline void record_overflow(struct sink *sink, enum metric_file file, size_t count)
+{
+	strbuf_addf(&record_of(sink)->text, "overflow %s %zu\n",
+		metric_file_table[file].name, count);
+}
+
+static inline void record_cpus(
+	struct sink *sink, unsigned online, unsigned physical_cores, double nominal_mhz)
+{
+	strbuf_addf(&record_of(sink)->text, "cpus %u cores %u", online, physical_cores);
+	if (isnan(nominal_mhz))
+		strbuf_add(&record_of(sink)->text, " mhz unknown\n");
+	else
+		strbuf_addf(&record_of(sink)->text, " mhz %.10g\n", nominal_mhz);
+}
+
+static inline void record_init(struct record_sink *record)
+{
+	memset(record, 0, sizeof(*record));
+	strbuf_init(&record->text, 16 << 20);
+	record->sink = (struct sink){
+		.appear = record_appear,
+		.vanish = record_vanish,
+		.put_gauge = record_gauge,
+		.put_counter = record_counter,
+		.complete = record_complete,
+		.overflow = record_overflow,
+		.put_cpus = record_cpus,
+	};
+}
+
+#endif
