@@ -1,0 +1,94 @@
+"""`analyze import store`: workloads of another store come over, repeatably."""
+
+import os
+import shutil
+import sqlite3
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
+import bitbrains
+from harness import Checks, Store
+
+SEED = os.environ.get("HEADROOM_SEED", "4")
+checks = Checks()
+print(f"# seed {SEED}")
+
+with Store() as store:
+    paths = bitbrains.generate(store.path("traces"), SEED, machines=4, days=4)
+    one, two = store.path("one"), store.path("two")
+    store.json("import", "bitbrains", *paths["gen-0"], *paths["gen-1"], store=one)
+    store.json("import", "bitbrains", *paths["gen-2"][:2], store=two)
+    there = {w["name"]: w for s in (one, two) for w in store.json("peaks", store=s)["workloads"]}
+
+    done = store.json("import", "store", one, two)
+    here = {w["name"]: w for w in store.json("peaks")["workloads"]}
+    checks.check("the workloads of two stores come over with their figures", here == there)
+    status = {w["name"]: w["source"] for w in store.json("status")["workloads"]}
+    checks.check("they are marked as taken over", set(status.values()) == {"store"}, str(status))
+    database = sqlite3.connect(f"file:{store.dir}/headroom.db?mode=ro", uri=True)
+    resizes = database.execute("SELECT count(*) FROM events WHERE kind = 'resize'").fetchone()[0]
+    cores = database.execute(
+        "SELECT count(*) FROM workload_facts WHERE key = 'cpu.cores'").fetchone()[0]
+    database.close()
+    checks.check("events and facts came with them", resizes >= 2 and cores == 3,
+                 f"{resizes} resizes, {cores} facts")
+    before = store.tree()
+    again = store.json("import", "store", one, two)
+    checks.check("again: nothing changed", not again["changed"] and store.tree() == before)
+
+    store.json("import", "bitbrains", paths["gen-2"][2], store=two)
+    more = store.json("import", "store", one, two)
+    changed = [w["name"] for w in more["workloads"] if w["changed"]]
+    checks.check("what grew there grows here, alone", changed == ["gen-2"], str(changed))
+    grown = {w["name"]: w for w in store.json("peaks", store=two)["workloads"]}
+    here = {w["name"]: w for w in store.json("peaks")["workloads"]}
+    checks.check("with the same figures", here["gen-2"] == grown["gen-2"])
+    done = store.run("import", "--undo", str(more["id"]))
+    checks.check("an undo puts it back", done.returncode == 0 and store.tree() == before and
+                 {w["name"]: w for w in store.json("peaks")["workloads"]} == there, done.stderr)
+
+    store.run("workload", "rename", "gen-0", "mail")
+    again = store.json("import", "store", one)
+    checks.check("a workload that was renamed here is known again", not again["changed"])
+
+    # ---- refusals --------------------------------------------------------------------------
+    def refused(name, parts, *dirs):
+        tree, peaks = store.tree(), store.json("peaks")
+        failed = store.run("import", "store", *dirs)
+        checks.check(name, failed.returncode == 1 and len(failed.stderr.splitlines()) == 1 and
+                     all(part in failed.stderr for part in parts) and
+                     store.tree() == tree and store.json("peaks") == peaks, failed.stderr)
+
+    three = store.path("three")
+    store.json("import", "bitbrains", *paths["gen-1"], store=three)
+    refused("a name that another workload has here is refused",
+            ("three", "gen-1", "rename"), three)
+    refused("this store itself is refused", ("found this one",), store.dir)
+    refused("a folder without a store is refused", ("found none",), store.path("traces"))
+    refused("one bad store among good ones brings nothing", ("found none",), two,
+            store.path("traces"))
+
+    four = store.path("four")
+    store.json("import", "bitbrains", *paths["gen-3"], store=four)
+    cpu = os.path.join(four, "rrd", "gen-3", "cpu.rrd")
+    whole = open(cpu, "rb").read()
+    for name, damaged in (
+            ("a truncated archive", whole[:len(whole) // 2]),
+            ("an archive of nothing", b""),
+            ("an archive that is text", b"time,workload\n" * 500),
+            ("an archive with a huge row count", whole[:0] + whole.replace(
+                b"AVERAGE\0", b"AVERAGE\0", 1)[:600] + b"\xff" * 200 + whole[800:])):
+        with open(cpu, "wb") as out:
+            out.write(damaged)
+        refused(f"T17: {name} is refused", ("cpu.rrd",), four)
+    with open(cpu, "wb") as out:
+        out.write(whole)
+
+    # T61: a hostile database must not lead out of the folder
+    database = sqlite3.connect(os.path.join(four, "headroom.db"))
+    database.execute("UPDATE workloads SET folder = '../../one/rrd/gen-0'")
+    database.commit()
+    database.close()
+    refused("T61: a folder name that leads elsewhere is refused", (), four)
+    shutil.rmtree(four)
+checks.finish()
