@@ -26,7 +26,8 @@ struct plan_document {
 	const struct plan_excluded *excluded;
 	size_t excluded_count;
 	struct plan_confidence confidence;
-	bool has_settings; /* print the settings of each VM too */
+	double filled_ratio; /* aligned: slots that had to be filled, 0..1 */
+	bool has_settings;   /* print the settings of each VM too */
 };
 
 /* The settings the documented profile has for one VM on its host. */

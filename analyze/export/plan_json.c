@@ -171,6 +171,8 @@ static void put_summary(struct json_out *json, const struct plan_document *docum
 	json_put_integer(json, "step_s",
 		document->request->is_aligned ? document->request->axis.step_s : 0);
 	json_put_bool(json, "memory_aligned", document->request->is_memory_aligned);
+	json_put_number(json, "filled",
+		document->request->is_aligned ? document->filled_ratio : 0);
 	json_put_text(json, "exact_phase_missing",
 		*plan->exact_note ? plan->exact_note : NULL);
 	json_put_text(json, "conflict", *plan->conflict ? plan->conflict : NULL);

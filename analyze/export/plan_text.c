@@ -51,6 +51,12 @@ static void print_answer(const struct plan_document *document, FILE *out)
 			fprintf(out, " at %s", time_text(plan->binding_at, when));
 	}
 	fputs("\n", out);
+	if (document->request->is_aligned)
+		fprintf(out,
+			"Time axis: slots of %s; %.1f %% of the slots were unknown and "
+			"filled\n",
+			time_text_length(document->request->axis.step_s, when),
+			100 * document->filled_ratio);
 	if (*plan->exact_note)
 		fprintf(out, "The exact phase is missing: %s\n", plan->exact_note);
 	if (*plan->conflict)

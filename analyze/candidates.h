@@ -1,0 +1,52 @@
+/*
+ * Who takes part in a plan: the assessment's workloads as the plan counts them, and
+ * those that their verdict keeps out.
+ */
+#ifndef ANALYZE_CANDIDATES_H
+#define ANALYZE_CANDIDATES_H
+
+#include "analyze/export/plan_export.h"
+#include "analyze/plan.h"
+#include "analyze/verb.h"
+#include "store/store.h"
+
+/* What --include may name, beside what passes. */
+enum include {
+	INCLUDE_PASS = 1,
+	INCLUDE_REVIEW = 2,
+	INCLUDE_UNKNOWN = 4,
+	INCLUDE_INSUFFICIENT = 8,
+	INCLUDE_DISQUALIFIED = 16,
+};
+
+/* "pass,review"; -EINVAL with the text set for a word that is none. */
+int candidates_parse_include(const char *text, unsigned *ret_include, struct err *err);
+
+/* "12months", "90d", "2y": seconds (a month is 30.4375 days, a year 12 of them). */
+int candidates_parse_horizon(const char *text, double *ret_horizon_s, struct err *err);
+
+struct candidates {
+	struct plan_factors factors;
+	struct plan_workload *workload; /* sorted by name */
+	const struct workload **source; /* of the store's list; borrowed */
+	size_t count;
+	struct plan_excluded *excluded;
+	size_t excluded_count;
+	int64_t from, to; /* union of their periods; 0, 0: no data */
+	unsigned coarsest_step_s;
+	void *owned; /* what the texts above lie in */
+};
+
+struct candidates_request {
+	unsigned include;              /* enum include */
+	const struct host_list *hosts; /* for the target core; NULL: the profile's */
+	double horizon_s;              /* growth until then is added; 0: none */
+};
+
+/* Assesses every workload of the list.  Free with candidates_done. */
+int candidates_gather(const struct context *context, struct store *store,
+	const struct workload_list *list, const struct candidates_request *request,
+	struct candidates *ret_candidates, struct err *err);
+void candidates_done(struct candidates *candidates);
+
+#endif
