@@ -43,6 +43,10 @@ struct candidates_request {
 	double horizon_s;              /* growth until then is added; 0: none */
 };
 
+/* The factors of a profile ("plain"); the id is borrowed.  -ENOENT: no such profile. */
+int candidates_factors(const struct context *context, const char *profile,
+	struct plan_factors *ret_factors, struct err *err);
+
 /* Assesses every workload of the list.  Free with candidates_done. */
 int candidates_gather(const struct context *context, struct store *store,
 	const struct workload_list *list, const struct candidates_request *request,

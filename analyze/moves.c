@@ -77,7 +77,8 @@ static int state_init(struct state *state, const struct packing_problem *problem
 
 /* ---- does it fit? -------------------------------------------------------------------- */
 
-static bool has_room(const struct state *state, size_t item, size_t host)
+/* The first row without room for an item; PACKING_NONE: there is room. */
+static size_t full_row(const struct state *state, size_t item, size_t host)
 {
 	const struct packing_problem *problem = state->problem;
 	const int64_t *size = sizes_on(state, item, host);
@@ -95,10 +96,12 @@ static bool has_room(const struct state *state, size_t item, size_t host)
 			size_t row = dimension->first_row + k;
 
 			if (size[row] > 0 && load[row] + size[row] > room)
-				return false;
+				return row;
 		}
+		if (d == problem->setup_dimension && load[dimension->first_row] > room)
+			return dimension->first_row; /* the first that shares */
 	}
-	return true;
+	return PACKING_NONE;
 }
 
 static bool contains(const size_t *list, size_t count, size_t value)
@@ -146,7 +149,7 @@ static bool fits(const struct state *state, size_t item, size_t host)
 		problem->is_forbidden[item * problem->type_count +
 			state->host_type[host]])
 		return false;
-	if (!has_room(state, item, host))
+	if (full_row(state, item, host) != PACKING_NONE)
 		return false;
 	for (size_t i = 0; i < problem->constraint_count; i++) {
 		if (!constraint_allows(state, &problem->constraint[i], item, host))
@@ -356,6 +359,23 @@ int moves_order(const struct packing_problem *problem, const size_t *host_type,
 		return r;
 	}
 	*ret_plan = plan;
+	return 0;
+}
+
+int moves_where(const struct packing_problem *problem, const size_t *host_type,
+	size_t host_count, const size_t *at, size_t item, bool *ret_fits,
+	size_t *ret_row)
+{
+	struct state state;
+	int r = state_init(&state, problem, host_type, host_count, at);
+
+	if (r < 0)
+		return r;
+	for (size_t h = 0; h < host_count; h++) {
+		ret_row[h] = full_row(&state, item, h);
+		ret_fits[h] = fits(&state, item, h);
+	}
+	state_done(&state);
 	return 0;
 }
 

@@ -59,6 +59,20 @@ int moves_match_hosts(const struct packing_problem *problem, const size_t *today
 int moves_order(const struct packing_problem *problem, const size_t *host_type,
 	size_t host_count, const size_t *from, const size_t *to,
 	struct move_plan *ret_plan);
+/*
+ * moves_where - on which hosts an item that runs nowhere would fit
+ *
+ * at         [item_count] host of each item; PACKING_NONE: nowhere
+ * ret_fits   [host_count]
+ * ret_row    [host_count] the first row without room; PACKING_NONE: it fits, or a
+ *            constraint or a forbidden type is against it
+ *
+ * Returns 0 or -ENOMEM.
+ */
+int moves_where(const struct packing_problem *problem, const size_t *host_type,
+	size_t host_count, const size_t *at, size_t item, bool *ret_fits,
+	size_t *ret_row);
+
 void move_plan_done(struct move_plan *plan);
 
 #endif

@@ -209,8 +209,8 @@ static int read_file(
 	file.is_memory_aligned = json_doc_bool(doc->root, "memory_aligned", false);
 	file.from = (int64_t)json_doc_number(period, "from", 0);
 	file.to = (int64_t)json_doc_number(period, "to", 0);
-	r = host_list_from_json(
-		doc, field(doc->root, "host_types"), NULL, &file.hosts, err);
+	r = host_list_from_json(doc, field(doc->root, "host_types"),
+		field(doc->root, "constraints"), &file.hosts, err);
 	if (r < 0)
 		goto out;
 	r = read_hosts(doc, &file, err);
@@ -249,6 +249,24 @@ int plan_file_load(const char *path, struct plan_file *ret_file, struct err *err
 	r = read_file(&doc, ret_file, err);
 	json_doc_done(&doc);
 	return r;
+}
+
+size_t plan_file_model_type(const struct plan_model *model,
+	const struct host_list *hosts, size_t type, const char *name)
+{
+	size_t found = PACKING_NONE, named_type, number = 0;
+
+	if (!host_list_find(hosts, name, &named_type, &number) || named_type != type)
+		number = 0; /* a name of its own: one of the many */
+	for (size_t i = 0; i < model->problem.type_count; i++) {
+		if (model->type[i].type != type)
+			continue;
+		if (model->type[i].single == 0 && found == PACKING_NONE)
+			found = i;
+		if (number > 0 && model->type[i].single == number)
+			return i;
+	}
+	return found;
 }
 
 void plan_file_done(struct plan_file *file)

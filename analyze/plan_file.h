@@ -2,7 +2,7 @@
 #ifndef ANALYZE_PLAN_FILE_H
 #define ANALYZE_PLAN_FILE_H
 
-#include "analyze/plan.h"
+#include "analyze/plan_model.h"
 
 struct plan_file_host {
 	char *name;
@@ -17,7 +17,7 @@ struct plan_file {
 	bool is_aligned;
 	bool is_memory_aligned;
 	int64_t from, to;       /* of the data the plan was made from; 0: not said */
-	struct host_list hosts; /* the types; no constraints */
+	struct host_list hosts; /* the types and constraints */
 	struct plan_file_host *host;
 	size_t host_count;
 	struct plan_workload *workload; /* name and environment owned; figures NAN where
@@ -35,5 +35,9 @@ int plan_file_load(const char *path, struct plan_file *ret_file, struct err *err
 int plan_file_parse(const char *path, const char *text, size_t length,
 	struct plan_file *ret_file, struct err *err);
 void plan_file_done(struct plan_file *file);
+
+/* The type of the model that a host of a file stands for: "small-2" may be one alone. */
+size_t plan_file_model_type(const struct plan_model *model,
+	const struct host_list *hosts, size_t type, const char *name);
 
 #endif

@@ -280,7 +280,7 @@ static int print_plan(struct plan_run *run, const struct plan *plan, struct err 
 	case FORMAT_KV:
 		plan_print_kv(&document, run->context->out);
 		break;
-	case FORMAT_TEXT:
+	default:
 		r = plan_print_text(&document, run->context, err);
 		break;
 	}

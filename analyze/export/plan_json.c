@@ -121,6 +121,29 @@ static void put_type(struct json_out *json, const struct host_type *type)
 	json_close_object(json);
 }
 
+static void put_names(
+	struct json_out *json, const char *key, char *const *names, size_t count)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_put_text(json, NULL, names[i]);
+	json_close_array(json);
+}
+
+/* As in the hosts file, so that a plan can be added to under the same constraints. */
+static void put_constraint(
+	struct json_out *json, const struct host_constraint *constraint)
+{
+	json_open_object(json, NULL);
+	json_put_text(json, "kind", host_constraint_word(constraint->kind));
+	put_names(json, "workloads", constraint->workload, constraint->workload_count);
+	if (constraint->host_count > 0)
+		put_names(json, "hosts", constraint->host, constraint->host_count);
+	if (constraint->n > 0)
+		json_put_integer(json, "n", constraint->n);
+	json_close_object(json);
+}
+
 static void put_failover(struct json_out *json, const struct plan *plan)
 {
 	if (plan->failover == 0)
@@ -227,6 +250,10 @@ void plan_print_json(const struct plan_document *document, FILE *out)
 	json_open_array(&json, "host_types");
 	for (size_t i = 0; i < request->hosts->type_count; i++)
 		put_type(&json, &request->hosts->type[i]);
+	json_close_array(&json);
+	json_open_array(&json, "constraints");
+	for (size_t i = 0; i < request->hosts->constraint_count; i++)
+		put_constraint(&json, &request->hosts->constraint[i]);
 	json_close_array(&json);
 	json_end(&json);
 }
