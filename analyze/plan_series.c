@@ -89,53 +89,79 @@ static double sized_of(const struct plan_workload *workload, enum resource resou
 	}
 }
 
+/* One resource of one workload: folded and filled on the fine axis, then coarsened. */
+struct aligning {
+	struct plan_series *series;
+	const struct timeline *fine, *axis;
+	double *fine_values;    /* [fine->slots] */
+	size_t filled, counted; /* fine slots */
+};
+
+static int align_resource(struct aligning *aligning, size_t index,
+	struct plan_workload *workload, enum resource resource, double *row,
+	struct err *err)
+{
+	const struct timeline *fine = aligning->fine;
+	double sized = sized_of(workload, resource);
+	size_t unknown;
+	int r = plan_series_fold(aligning->series, index, resource,
+		timeline_measure_of(resource), fine, aligning->fine_values, err);
+
+	if (r < 0)
+		return r;
+	unknown = timeline_fill(aligning->fine_values, fine, sized);
+	timeline_coarsen(aligning->fine_values, fine, aligning->axis, row);
+	/* never more than the sized demand: what was accepted below the peak, and the
+	 * last bits of a mean that was added in another order */
+	for (size_t k = 0; k < aligning->axis->slots; k++)
+		row[k] = row[k] < sized ? row[k] : sized;
+	workload->series[resource] = row;
+	if (unknown < fine->slots || sized > 0) { /* else it was never counted */
+		aligning->filled += unknown;
+		aligning->counted += fine->slots;
+	}
+	return 0;
+}
+
 int plan_series_align(struct plan_series *series, struct candidates *candidates,
 	const struct timeline *axis, double **ret_values, double *ret_filled,
 	struct err *err)
 {
-	size_t slots = axis->slots, filled = 0, counted = 0;
+	size_t slots = axis->slots;
+	struct timeline fine = *axis;
+	struct aligning aligning = { .series = series, .fine = &fine, .axis = axis };
 	double *values =
 		calloc(candidates->count * RESOURCE_COUNT * slots + 1, sizeof(*values));
 	struct progress progress;
-	int r = values ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = 0;
 
+	if (candidates->coarsest_step_s && candidates->coarsest_step_s < axis->step_s)
+		r = timeline_span(candidates->from, candidates->to,
+			candidates->coarsest_step_s, &fine);
+	aligning.fine_values = calloc(fine.slots + 1, sizeof(double));
+	if (r < 0 || !values || !aligning.fine_values)
+		r = err_set(err, r < 0 ? r : -ENOMEM, "the time axis is too long");
 	progress_begin(&progress, series->context, "aligning");
 	for (size_t i = 0; r == 0 && i < candidates->count; i++) {
-		struct plan_workload *workload = &candidates->workload[i];
-
-		for (int resource = 0; r == 0 && resource < RESOURCE_COUNT;
-			resource++) {
-			double *row = values +
-				(i * RESOURCE_COUNT + (size_t)resource) * slots;
-			double sized = sized_of(workload, (enum resource)resource);
-			size_t unknown;
-
-			r = plan_series_fold(series, i, (enum resource)resource,
-				timeline_measure_of((enum resource)resource), axis, row,
+		for (int resource = 0; r == 0 && resource < RESOURCE_COUNT; resource++)
+			r = align_resource(&aligning, i, &candidates->workload[i],
+				(enum resource)resource,
+				values +
+					(i * RESOURCE_COUNT + (size_t)resource) * slots,
 				err);
-			if (r < 0)
-				break;
-			unknown = timeline_fill(row, axis, sized);
-			/* never more than the sized demand: what was accepted below the peak,
-			 * and the last bits of a mean that was added in another order */
-			for (size_t k = 0; k < slots; k++)
-				row[k] = row[k] < sized ? row[k] : sized;
-			workload->series[resource] = row;
-			if (unknown == slots && sized == 0)
-				continue; /* never counted */
-			filled += unknown;
-			counted += slots;
-		}
 		progress_show(&progress, (double)(i + 1) / (double)candidates->count,
-			workload->name);
+			candidates->workload[i].name);
 	}
 	progress_done(&progress);
+	free(aligning.fine_values);
 	if (r < 0) {
 		free(values);
 		return r;
 	}
 	*ret_values = values;
-	*ret_filled = counted ? (double)filled / (double)counted : 0;
+	*ret_filled = aligning.counted
+		? (double)aligning.filled / (double)aligning.counted
+		: 0;
 	return 0;
 }
 

@@ -116,7 +116,9 @@ int resample_plan(const struct plan_request *request, const struct resample_days
 	void (*progress)(void *closure, double done_ratio), void *closure,
 	struct resample_result *ret_result, struct err *err)
 {
-	struct resample_result result = { .resamples = resamples, .fewest = SIZE_MAX };
+	struct resample_result result = {
+		.resamples = resamples, .fewest = SIZE_MAX, .cheapest = INFINITY
+	};
 	struct plan_request again = *request;
 	struct draw draw;
 	int r = days->days > 0 ? draw_init(&draw, request, days) : -ENODATA;
@@ -143,6 +145,8 @@ int resample_plan(const struct plan_request *request, const struct resample_days
 			result.fewest = plan.host_count;
 		if (plan.host_count > result.most)
 			result.most = plan.host_count;
+		result.cheapest = fmin(result.cheapest, plan.cost);
+		result.dearest = fmax(result.dearest, plan.cost);
 		plan_done(&plan);
 		if (progress)
 			progress(closure, (double)(n + 1) / (double)resamples);

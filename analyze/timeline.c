@@ -117,3 +117,21 @@ size_t timeline_fill(double *values, const struct timeline *axis, double sized)
 	}
 	return filled;
 }
+
+void timeline_coarsen(const double *fine_values, const struct timeline *fine,
+	const struct timeline *coarse, double *ret_values)
+{
+	for (size_t i = 0; i < coarse->slots; i++)
+		ret_values[i] = NAN;
+	for (size_t k = 0; k < fine->slots; k++) {
+		int64_t stamp =
+			slot_stamp(fine->first + (int64_t)k * (int64_t)fine->step_s,
+				coarse->step_s);
+		int64_t at = (stamp - coarse->first) / (int64_t)coarse->step_s;
+
+		if (stamp < coarse->first || (size_t)at >= coarse->slots)
+			continue;
+		if (!(ret_values[at] >= fine_values[k]))
+			ret_values[at] = fine_values[k];
+	}
+}

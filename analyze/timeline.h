@@ -63,4 +63,13 @@ void timeline_fold(const struct series *series, enum timeline_measure measure,
  */
 size_t timeline_fill(double *values, const struct timeline *axis, double sized);
 
+/*
+ * timeline_coarsen - the highest value of the fine slots that end in each coarse one
+ *
+ * Fill first, coarsen then: so hours hold what the back-test will find in their slots.
+ * A coarse slot without a fine one is NAN.
+ */
+void timeline_coarsen(const double *fine_values, const struct timeline *fine,
+	const struct timeline *coarse, double *ret_values);
+
 #endif

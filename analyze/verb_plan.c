@@ -193,7 +193,9 @@ static int resample(struct plan_run *run, const struct plan *plan,
 			(struct plan_confidence){ .resamples = result.resamples,
 				.same_count = result.same_count,
 				.fewest = result.fewest,
-				.most = result.most };
+				.most = result.most,
+				.cheapest = result.cheapest,
+				.dearest = result.dearest };
 	return r;
 }
 

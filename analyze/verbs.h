@@ -12,6 +12,8 @@
 VERB(pack);
 VERB(peaks);
 VERB(first_look);
+VERB(plan);
+VERB(backtest);
 VERB(status);
 VERB(fsck);
 VERB(export);

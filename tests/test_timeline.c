@@ -85,15 +85,31 @@ static void gaps_get_the_same_hour_of_another_week(void **state)
 	assert_near(values[168 + 10], 11, 0); /* never more than the sized demand */
 }
 
+static void hours_hold_the_highest_of_their_slots(void **state)
+{
+	static const double values[] = { 1, 7, 2, 3, 9 };
+	struct timeline fine = { .first = 1800, .step_s = 1800, .slots = 5 };
+	struct timeline coarse = { .first = 3600, .step_s = 3600, .slots = 4 };
+	double got[4];
+
+	(void)state;
+	timeline_coarsen(values, &fine, &coarse, got);
+	assert_near(got[0], 7, 0);
+	assert_near(got[1], 3, 0);
+	assert_near(got[2], 9, 0);
+	assert_true(isnan(got[3]));
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 2] = {
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 3] = {
 		cmocka_unit_test(a_span_covers_its_ends),
 		cmocka_unit_test(gaps_get_the_same_hour_of_another_week),
+		cmocka_unit_test(hours_hold_the_highest_of_their_slots),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		tests[i + 2] = (struct CMUnitTest){ .name = cases[i].name,
+		tests[i + 3] = (struct CMUnitTest){ .name = cases[i].name,
 			.test_func = check_fold,
 			.initial_state = &cases[i] };
 	return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);

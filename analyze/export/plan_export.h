@@ -17,6 +17,7 @@ struct plan_confidence {
 	size_t resamples;    /* 0: not asked for */
 	size_t same_count;   /* needed as many hosts as the plan */
 	size_t fewest, most; /* hosts */
+	double cheapest, dearest; /* cost */
 };
 
 struct plan_document {

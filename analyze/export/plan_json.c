@@ -213,6 +213,8 @@ static void put_confidence(
 		(double)confidence->same_count / (double)confidence->resamples);
 	json_put_integer(json, "fewest", (int64_t)confidence->fewest);
 	json_put_integer(json, "most", (int64_t)confidence->most);
+	json_put_number(json, "cheapest", confidence->cheapest);
+	json_put_number(json, "dearest", confidence->dearest);
 	json_close_object(json);
 }
 

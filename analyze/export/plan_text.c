@@ -30,7 +30,9 @@ static void print_answer(const struct plan_document *document, FILE *out)
 	if (!plan->is_bound_in_hosts)
 		fprintf(out, ", cost %.6g", plan->cost);
 	if (plan->is_proven_optimal)
-		fputs(": proven, no fewer will do", out);
+		fputs(plan->is_bound_in_hosts ? ": proven, no fewer will do"
+					      : ": proven, no cheaper will do",
+			out);
 	else
 		fprintf(out, ": at least %.6g %s needed (%s bound), gap %.1f %%",
 			plan->lower_bound,
@@ -330,6 +332,22 @@ static void print_purchase(const struct plan_document *document, FILE *out)
 		retired);
 }
 
+static void print_confidence(const struct plan_document *document, FILE *out)
+{
+	const struct plan_confidence *confidence = &document->confidence;
+
+	if (confidence->resamples == 0)
+		return;
+	fprintf(out, "%zu host%s in %.0f %% of %zu resamples by days (%zu to %zu",
+		document->plan->host_count, plural(document->plan->host_count),
+		100.0 * (double)confidence->same_count / (double)confidence->resamples,
+		confidence->resamples, confidence->fewest, confidence->most);
+	if (!document->plan->is_bound_in_hosts)
+		fprintf(out, ", cost %.6g to %.6g", confidence->cheapest,
+			confidence->dearest);
+	fputs(")\n", out);
+}
+
 int plan_print_text(const struct plan_document *document, const struct context *context,
 	struct err *err)
 {
@@ -337,14 +355,7 @@ int plan_print_text(const struct plan_document *document, const struct context *
 	int r;
 
 	print_answer(document, context->out);
-	if (document->confidence.resamples > 0)
-		fprintf(context->out,
-			"%zu host%s in %.0f %% of %zu resamples (%zu to %zu)\n",
-			plan->host_count, plural(plan->host_count),
-			100.0 * (double)document->confidence.same_count /
-				(double)document->confidence.resamples,
-			document->confidence.resamples, document->confidence.fewest,
-			document->confidence.most);
+	print_confidence(document, context->out);
 	if (plan->host_count > 0) {
 		fputs("\n", context->out);
 		r = print_hosts(document, context, err);
