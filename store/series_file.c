@@ -99,15 +99,19 @@ static int create_small(const char *path, const struct rra_layout *layout,
 
 /* ---- skeleton ---------------------------------------------------------------------- */
 
-static int read_skeleton(
-	const char *path, const struct rrd_offsets *at, struct skeleton *skeleton,
-	struct err *err)
+static int read_skeleton(const char *path, const struct rra_layout *layout,
+	const struct rrd_offsets *at, struct skeleton *skeleton, struct err *err)
 {
 	struct rrd_file file;
 	int r = rrd_file_open(path, &file, err); /* it is what we think it is */
 
 	if (r < 0)
 		return r;
+	/* a decimal comma in the locale has turned xff into 0 before (rrdtool#617) */
+	for (size_t i = 0; i < file.archive_count && r == 0; i++)
+		if (file.archive[i].xff != layout->xff)
+			r = err_set(err, -EBADMSG, "%s: librrd read its xff as %g", path,
+				file.archive[i].xff);
 	if (file.header_bytes != at->rows || file.source_count != skeleton->source_count ||
 		file.archive_count != skeleton->archive_count)
 		r = err_set(err, -EBADMSG, "%s: librrd made another file than asked for", path);
@@ -146,7 +150,7 @@ int skeleton_make(const char *made_path, const struct rra_layout *layout,
 	unlink(made_path);
 	r = create_small(made_path, layout, source, source_count, week, err);
 	if (r == 0)
-		r = read_skeleton(made_path, &at, &skeleton, err);
+		r = read_skeleton(made_path, layout, &at, &skeleton, err);
 	unlink(made_path);
 	if (r < 0) {
 		skeleton_done(&skeleton);

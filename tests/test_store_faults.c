@@ -13,8 +13,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <sched.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -519,6 +522,128 @@ static void health_and_small_values_are_kept(void **state)
 	store_close(store);
 }
 
+/* ---- T06: a file system of 1 MiB in a namespace of our own ---------------------------- */
+
+static void write_whole(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		_exit(77);
+	close(fd);
+}
+
+static void mount_small(const char *dir)
+{
+	char map[64];
+	unsigned uid = geteuid(), gid = getegid();
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		_exit(77);
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	write_whole("/proc/self/setgroups", "deny");
+	write_whole("/proc/self/uid_map", map);
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	write_whole("/proc/self/gid_map", map);
+	if (mount("none", dir, "tmpfs", 0, "size=1m") < 0)
+		_exit(77);
+}
+
+/* What an import and a new file of the daemon do when there is no room: exits 0 when
+ * both say so and leave nothing. */
+static void fill_small_disk(const char *dir)
+{
+	struct rra_layout layout;
+	struct series_spec spec = { .layout = &layout, .source = used, .source_count = 1,
+		.begin = 1000000000 };
+	enum series_outcome outcome = SERIES_UNCHANGED;
+	double *values = calloc(200000, sizeof(*values));
+	struct err err = ERR_INIT;
+	struct store *store = NULL;
+	char path[PATH_MAX];
+	unsigned handle = 0;
+
+	mount_small(dir);
+	if (rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err) < 0 ||
+		store_open(dir, &store, &err) < 0 || !values)
+		_exit(2);
+	if (series_ensure(dir, "w", "cpu", &spec, &outcome, &err) != -ENOSPC ||
+		!strstr(err.text, "No space"))
+		_exit(3);
+	if (store_stage_rows(store, used, 1, 300, 3000, 200000, values, &handle, &err) !=
+			-ENOSPC ||
+		!strstr(err.text, "No space"))
+		_exit(4);
+	path_in(dir, "rrd/w/cpu.rrd", path);
+	if (access(path, F_OK) == 0)
+		_exit(5);
+	path_in(dir, "rrd/w/.cpu.rrd.new", path);
+	if (access(path, F_OK) == 0)
+		_exit(6);
+	/* what is small still goes */
+	if (store_stage_rows(store, used, 1, 300, 3000, 100, values, &handle, &err) < 0)
+		_exit(7);
+	store_close(store);
+	free(values);
+	_exit(0);
+}
+
+static void a_full_disk_gives_a_message_and_leaves_nothing(void **state)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0)
+		fill_small_disk(*state);
+	waitpid(child, &status, 0);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip(); /* no namespaces here */
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* T04 for the store: killed at any moment of an import, all of it or nothing of it. */
+static void a_killed_import_is_whole_or_absent(void **state)
+{
+	uint64_t random = support_seed(4);
+	unsigned whole = 0, absent = 0;
+
+	import(*state, "before", 3, 3000, 4, 0);
+	for (int round = 0; round < 40; round++) {
+		struct workload_list list;
+		struct fsck_report report;
+		struct store *store = NULL;
+		struct err err = ERR_INIT;
+		pid_t child = 0;
+		char name[32];
+
+		snprintf(name, sizeof(name), "vm%d", round);
+		child = fork();
+		if (child == 0) {
+			import(*state, name, 5, 3000, 4, 0);
+			_exit(0);
+		}
+		usleep((useconds_t)(support_random(&random) % 12000));
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		store = open_store(*state);
+		ok(fsck_run(store, 1000, &report, &err), &err);
+		assert_int_equal(report.lost, 0);
+		fsck_report_done(&report);
+		ok(store_workloads(store, &list, &err), &err);
+		if (workload_list_find(&list, name)) {
+			whole++;
+			assert_true(value_at(store, name, 3900) == 8);
+		} else {
+			absent++;
+		}
+		workload_list_done(&list);
+		assert_true(value_at(store, "before", 3000) == 3);
+		store_close(store);
+	}
+	print_message("%u whole, %u absent\n", whole, absent);
+}
+
 /* The archives of another store, one whole and one that lies about itself. */
 static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 {
@@ -583,6 +708,8 @@ int main(void)
 		TEST(excluded_windows_read_as_unknown_until_they_are_removed),
 		TEST(a_reader_of_another_user),
 		TEST(health_and_small_values_are_kept),
+		TEST(a_full_disk_gives_a_message_and_leaves_nothing),
+		TEST(a_killed_import_is_whole_or_absent),
 		TEST(a_foreign_archive_is_copied_whole_or_refused),
 	};
 
