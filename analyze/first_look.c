@@ -112,7 +112,7 @@ static void print_inventory(const struct first_look *look, const char *text)
 	snprintf(words, sizeof(words), "%u counted, %s", count,
 		sum > 0 ? quantity_text(sum, RESOURCE_NETWORK, bytes) : "speed unknown");
 	row(look, "network", words);
-	fact(text, "virtualisation", words, sizeof(words));
+	fact(text, "machine.virtualisation", words, sizeof(words));
 	row(look, "runs on", !strcmp(words, "none") ? "hardware" : words);
 }
 
@@ -252,7 +252,8 @@ static int run_collectord(struct first_look *look, const char *settings, int log
 	snprintf(path, sizeof(path), "%s", settings);
 	/* the first tick has no rates yet */
 	snprintf(ticks, sizeof(ticks), "%u", look->seconds + 1);
-	look->began = (int64_t)time(NULL);
+	/* the second that runs already is not sampled */
+	look->began = (int64_t)time(NULL) + 1;
 	r = child_start(&child, argv, log, err);
 	if (r < 0)
 		return r;

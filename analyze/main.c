@@ -15,7 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HEADROOM_VERSION "1.0"
+#ifndef HEADROOM_VERSION
+#define HEADROOM_VERSION "0.1.0"
+#endif
 
 static int verb_help(struct context *context, struct err *err);
 static const struct option_spec verb_help_options[] = {

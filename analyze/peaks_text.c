@@ -30,8 +30,29 @@ static void print_name(
 	fprintf(context->out, "%s%s", terminal_color(context, COLOR_NONE), after);
 }
 
-static void add_row(struct table *table, const struct workload *workload,
-	const struct workload_peaks *w, enum resource resource, bool is_first)
+/* What all rows of one table have in common. */
+struct look {
+	bool has_curve; /* somebody has a figure over 15 minutes */
+	bool is_short; /* under two hours in all: seconds are told, the day is not */
+};
+
+static struct look look_at(const struct workload_peaks *peaks, size_t count)
+{
+	struct look look = { .is_short = true };
+
+	for (size_t i = 0; i < count; i++) {
+		if (peaks[i].to - peaks[i].from >= 7200)
+			look.is_short = false;
+		for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+			if (!isnan(peaks[i].resource[r].sustained[SUSTAINED_15_MIN]))
+				look.has_curve = true;
+	}
+	return look;
+}
+
+static void add_row(struct table *table, const struct look *look,
+	const struct workload *workload, const struct workload_peaks *w,
+	enum resource resource, bool is_first)
 {
 	const struct peaks *p = &w->resource[resource];
 	char text[QUANTITY_SIZE], time[TIME_TEXT_SIZE];
@@ -43,16 +64,19 @@ static void add_row(struct table *table, const struct workload *workload,
 		table_cell(table, is_first ? workload->name : "");
 	table_cell(table, resource_table[resource].name);
 	table_cell(table, quantity_text(p->peak, resource, text));
-	table_cell(table, time_text_short(p->peak_at + w->phase_s, time));
 	table_cell(table,
-		quantity_text(p->sustained[SUSTAINED_15_MIN], resource, text));
+		look->is_short ? time_text_clock(p->peak_at + w->phase_s, time)
+			       : time_text_short(p->peak_at + w->phase_s, time));
+	if (look->has_curve)
+		table_cell(table,
+			quantity_text(p->sustained[SUSTAINED_15_MIN], resource, text));
 	table_cell(table, quantity_text(p->p95, resource, text));
 	table_cell(table, quantity_text(p->mean, resource, text));
 	table_cell_colored(
 		table, quantity_percent(p->coverage, text), coverage_color(p->coverage));
 }
 
-static void print_notes(const struct context *context,
+static void print_notes(const struct context *context, const struct look *look,
 	const struct workload_peaks *w, size_t count)
 {
 	char zone[TIME_TEXT_SIZE];
@@ -65,9 +89,9 @@ static void print_notes(const struct context *context,
 	if (!samples)
 		return;
 	fprintf(context->out,
-		"\npeak: highest single reading; 15 min: highest mean over 15 minutes; "
-		"p95, mean: of all\nslots; times local (%s); MB = 2^20 bytes, Mb = 10^6 "
-		"bits\n",
+		"\npeak: highest reading; %sp95, mean: of all slots\n"
+		"times are local (%s); MB = 2^20 bytes, Mb = 10^6 bits\n",
+		look->has_curve ? "15 min: highest mean over 15 minutes; " : "",
 		time_text_offset(w[0].to ? w[0].to : context->now, zone));
 	if (coarse)
 		fprintf(context->out,
@@ -76,43 +100,52 @@ static void print_notes(const struct context *context,
 			coarse, count);
 }
 
+static void add_rows(struct table *table, const struct look *look,
+	const struct workload *workload, const struct workload_peaks *peaks)
+{
+	bool is_first = true;
+
+	for (unsigned resource = 0; resource < RESOURCE_COUNT; resource++) {
+		if (!peaks->resource[resource].is_counted)
+			continue;
+		add_row(table, look, workload, peaks, resource, is_first);
+		is_first = false;
+	}
+	if (!is_first)
+		return;
+	table_row(table);
+	table_cell(table, workload->name);
+	table_cell(table, "nothing known");
+}
+
 int peaks_text_table(const struct context *context, const struct workload *const *workload,
 	const struct workload_peaks *peaks, size_t count, struct err *err)
 {
-	static const struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
+	struct look look = look_at(peaks, count);
+	struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
 		{ "RESOURCE", TABLE_LEFT }, { "PEAK", TABLE_RIGHT }, { "AT", TABLE_LEFT },
 		{ "15 MIN", TABLE_RIGHT }, { "P95", TABLE_RIGHT }, { "MEAN", TABLE_RIGHT },
 		{ "KNOWN", TABLE_RIGHT } };
-	struct table *table = table_new(context, columns, ARRAY_LEN(columns));
-	bool has_rows = false;
+	size_t column_count = ARRAY_LEN(columns);
+	struct table *table;
 	int r;
 
 	if (count == 0) {
-		table_free(table);
 		fputs("no workloads are stored yet; start with `collectord` or `analyze "
 		      "import`\n",
 			context->out);
 		return 0;
 	}
-	for (size_t i = 0; i < count; i++) {
-		bool is_first = true;
-
-		for (unsigned resource = 0; resource < RESOURCE_COUNT; resource++) {
-			if (!peaks[i].resource[resource].is_counted)
-				continue;
-			add_row(table, workload[i], &peaks[i], resource, is_first);
-			is_first = false;
-		}
-		if (is_first) {
-			table_row(table);
-			table_cell(table, workload[i]->name);
-			table_cell(table, "nothing known");
-		}
-		has_rows = true;
+	if (!look.has_curve) {
+		memmove(&columns[4], &columns[5], 3 * sizeof(columns[0]));
+		column_count--;
 	}
-	r = has_rows ? table_print(table, err) : 0;
+	table = table_new(context, columns, column_count);
+	for (size_t i = 0; i < count; i++)
+		add_rows(table, &look, workload[i], &peaks[i]);
+	r = table_print(table, err);
 	if (r == 0)
-		print_notes(context, peaks, count);
+		print_notes(context, &look, peaks, count);
 	return r;
 }
 

@@ -173,6 +173,14 @@ const char *time_text_short(int64_t time, char text[TIME_TEXT_SIZE])
 	return text;
 }
 
+const char *time_text_clock(int64_t time, char text[TIME_TEXT_SIZE])
+{
+	if (time == 0)
+		return memcpy(text, "-", 2);
+	TIME_TEXT(time, "%H:%M:%S", localtime_r, text);
+	return text;
+}
+
 const char *time_text_utc(int64_t time, char text[TIME_TEXT_SIZE])
 {
 	TIME_TEXT(time, "%Y-%m-%dT%H:%M:%SZ", gmtime_r, text);

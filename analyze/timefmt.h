@@ -26,6 +26,8 @@ int time_check_date(const char *text, struct err *err);
 const char *time_text(int64_t time, char text[TIME_TEXT_SIZE]);
 /* The same without seconds, and without the offset: "2026-11-21 08:30". */
 const char *time_text_short(int64_t time, char text[TIME_TEXT_SIZE]);
+/* "08:30:00". */
+const char *time_text_clock(int64_t time, char text[TIME_TEXT_SIZE]);
 /* "2026-11-21T07:30:00Z". */
 const char *time_text_utc(int64_t time, char text[TIME_TEXT_SIZE]);
 /* The local offset at that time: "+0100". */

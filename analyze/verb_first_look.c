@@ -155,31 +155,52 @@ static int sample_report(struct first_look *look, struct err *err)
 	return r;
 }
 
+/* How the user can call a program that lies beside this one: "build/analyze". */
+static void print_program(const struct first_look *look, const char *name)
+{
+	const char *dir = look->context->program_dir, *path = getenv("PATH");
+	size_t length = strlen(dir);
+	char here[PATH_MAX];
+
+	for (const char *p = path; p && *p; p += strcspn(p, ":"), p += *p == ':') {
+		if (strcspn(p, ":") == length && !strncmp(p, dir, length)) {
+			fputs(name, look->context->out);
+			return;
+		}
+	}
+	if (getcwd(here, sizeof(here)) && !strncmp(dir, here, strlen(here)) &&
+		dir[strlen(here)] == '/')
+		dir += strlen(here) + 1;
+	safe_print_terminal(look->context->out, dir);
+	fprintf(look->context->out, "/%s", name);
+}
+
 static void print_next(const struct first_look *look)
 {
 	static const struct {
-		const char *command, *why;
+		const char *why, *program, *arguments;
+		bool is_sample;
 	} next[] = {
-		{ "sudo collectord --data /var/lib/headroom &", "sample this machine from now on" },
-		{ "analyze peaks --data %s erp-db", "one of the samples in detail" },
-		{ "analyze import csv FILE...", "bring in what you have recorded" },
-		{ "analyze status", "what is stored, and what is missing" },
-		{ "analyze help", "everything else" },
+		{ "sample this machine from now on, every 10 s, until ^C; no root needed",
+			"collectord", "--data ~/headroom", false },
+		{ "meanwhile or later: what is stored, and the peaks", "analyze",
+			"status --data ~/headroom", false },
+		{ NULL, "analyze", "peaks --data ~/headroom", false },
+		{ "one of the samples in detail", "analyze", "peaks erp-db --data ", true },
+		{ "bring in what you have recorded elsewhere", "analyze",
+			"import csv FILE... --data ~/headroom", false },
+		{ "everything else", "analyze", "help", false },
 	};
 
 	heading(look->context, "What to try next");
 	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++) {
-		const char *place = strstr(next[i].command, "%s");
-
-		fprintf(look->context->out, "  # %s\n  ", next[i].why);
-		if (place) {
-			fprintf(look->context->out, "%.*s",
-				(int)(place - next[i].command), next[i].command);
+		if (next[i].why)
+			fprintf(look->context->out, "  # %s\n", next[i].why);
+		fputs("  ", look->context->out);
+		print_program(look, next[i].program);
+		fprintf(look->context->out, " %s", next[i].arguments);
+		if (next[i].is_sample)
 			safe_print_terminal(look->context->out, look->sample_dir);
-			fputs(place + 2, look->context->out);
-		} else {
-			fputs(next[i].command, look->context->out);
-		}
 		fputc('\n', look->context->out);
 	}
 	fputs("\nTwo weeks of sampling give a first verdict, four cover a month end.\n",
@@ -189,6 +210,7 @@ static void print_next(const struct first_look *look)
 static int run(struct first_look *look, struct err *err)
 {
 	int r = choose_folder(look, err);
+	char title[64];
 
 	if (r < 0)
 		return r;
@@ -203,7 +225,8 @@ static int run(struct first_look *look, struct err *err)
 	r = first_look_sample(look, err);
 	if (r < 0)
 		return r;
-	heading(look->context, "This machine's peaks in that time");
+	snprintf(title, sizeof(title), "This machine's peaks in %u s", look->seconds);
+	heading(look->context, title);
 	r = report(look->context, look->machine_dir, look->began, peaks_text_table, err);
 	if (r == 0)
 		r = sample_report(look, err);

@@ -2,6 +2,7 @@
 #include "collectord/estimate.h"
 #include "collectord/loop.h"
 #include "collectord/options.h"
+#include "collectord/print_inventory.h"
 #include "collectord/sandbox.h"
 #include "collectord/settings.h"
 #include "collectord/settings_file.h"
@@ -45,6 +46,7 @@ static const char help_text[] =
 	"      --list-probes   print what can be read, and end\n"
 	"      --estimate      print what the store will cost on this machine, and "
 	"end\n"
+	"      --print-inventory   what this machine is, as key=value lines, and end\n"
 	"      --print-sample, --print-man   the sample file, collectord.conf(5)\n"
 	"  -h, --help          this text\n"
 	"  -V, --version       the version\n"
@@ -289,6 +291,17 @@ int main(int argc, char **argv)
 		else
 			settings_print_man(&out);
 		return print_and_end(&out);
+	}
+	if (options.action == ACTION_PRINT_INVENTORY) {
+		struct strbuf out;
+
+		strbuf_init(&out, 1 << 20);
+		r = print_inventory(options.root ? options.root : "/", &out, &err);
+		if (r == 0)
+			return print_and_end(&out);
+		strbuf_done(&out);
+		log_error(&log, "%s", err.text);
+		return 1;
 	}
 	r = read_settings(&options, &settings, &err);
 	if (r == 0 && options.action == ACTION_CHECK_CONFIG)

@@ -21,6 +21,7 @@ static const struct option_row {
 	{ "--check-config", NULL, KIND_ACTION, ACTION_CHECK_CONFIG, 0 },
 	{ "--list-probes", NULL, KIND_ACTION, ACTION_LIST_PROBES, 0 },
 	{ "--estimate", NULL, KIND_ACTION, ACTION_ESTIMATE, 0 },
+	{ "--print-inventory", NULL, KIND_ACTION, ACTION_PRINT_INVENTORY, 0 },
 	{ "--print-sample", NULL, KIND_ACTION, ACTION_PRINT_SAMPLE, 0 },
 	{ "--print-man", NULL, KIND_ACTION, ACTION_PRINT_MAN, 0 },
 	{ "--config", "-c", KIND_TEXT, ACTION_RUN, offsetof(struct options, config) },
