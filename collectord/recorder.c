@@ -354,8 +354,12 @@ static int stage(struct recorder *recorder, const struct taking *taking, struct 
 {
 	const unsigned char *boot_id = ring_boot_id(recorder->ring);
 
-	if (mutant_is("ack-before-stage"))
+	if (mutant_is("ack-before-stage")) {
+		const struct timespec window = { .tv_nsec = 20000000 };
+
 		ring_acknowledge(recorder->ring, taking->sequence);
+		(void)nanosleep(&window, NULL);
+	}
 	for (size_t done = 0; done < taking->count;) {
 		size_t taken = 0;
 		int r = staging_append(recorder->staging, taking->record + done,

@@ -208,6 +208,7 @@ static int append_rows(struct writer *writer, const struct writer_batch *batch,
 			writer->status.last_stamp_s, err);
 		if (r < 0)
 			return r;
+		mutant_pause();
 	}
 	return 0;
 }
@@ -334,8 +335,10 @@ static int write_batch(struct writer *writer, struct err *err)
 	r = each_batch(writer, append_rows, &done, &lost, err);
 	if (r == 0)
 		r = sync_files(writer, err);
+	mutant_pause();
 	if (r == 0 && writer->name_count)
 		r = save_headers(writer, done.number, err);
+	mutant_pause();
 	if (r == 0)
 		r = staging_acknowledge(writer->staging, &done, err);
 	writer->result->ticks = done.ticks;

@@ -1,7 +1,8 @@
 /*
  * Deliberate faults for the tests of the tests: a build with -DHEADROOM_MUTANTS
  * (make BUILD=build/mutants CPPFLAGS=-DHEADROOM_MUTANTS) has the fault that the
- * environment names in HEADROOM_MUTANT.  Any other build has none of them.
+ * environment names in HEADROOM_MUTANT, and with HEADROOM_SLOW takes its time between
+ * the steps that a kill or a power cut should separate.  Any other build has none of it.
  */
 #ifndef COMMON_MUTANT_H
 #define COMMON_MUTANT_H
@@ -11,6 +12,7 @@
 #ifdef HEADROOM_MUTANTS
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static inline bool mutant_is(const char *name)
 {
@@ -18,7 +20,19 @@ static inline bool mutant_is(const char *name)
 
 	return wanted && strcmp(wanted, name) == 0;
 }
+
+static inline void mutant_pause(void)
+{
+	const struct timespec pause = { .tv_nsec = 40000000 };
+
+	if (getenv("HEADROOM_SLOW"))
+		(void)nanosleep(&pause, NULL);
+}
 #else
+static inline void mutant_pause(void)
+{
+}
+
 static inline bool mutant_is(const char *name)
 {
 	(void)name;

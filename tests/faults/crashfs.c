@@ -486,6 +486,18 @@ static int do_unlink(const char *path)
 	return 0;
 }
 
+static int do_link(const char *from, const char *to)
+{
+	struct name *name = find(&live, from);
+
+	if (!name)
+		return -ENOENT;
+	if (find(&live, to))
+		return -EEXIST;
+	did(LINKED, to, NULL, name->node);
+	return 0;
+}
+
 static int do_rename(const char *from, const char *to, unsigned flags)
 {
 	struct name *name = find(&live, from);
@@ -568,7 +580,7 @@ int main(int argc, char **argv)
 		.mknod = do_mknod, .mkdir = do_mkdir, .open = do_open, .read = do_read,
 		.write = do_write, .truncate = do_truncate, .fallocate = do_fallocate,
 		.fsync = do_fsync, .fsyncdir = do_fsyncdir, .unlink = do_unlink,
-		.rmdir = do_unlink, .rename = do_rename, .chmod = do_chmod,
+		.rmdir = do_unlink, .link = do_link, .rename = do_rename, .chmod = do_chmod,
 		.chown = do_chown, .utimens = do_utimens, .statfs = do_statfs,
 		.destroy = finish };
 	struct sigaction action = { .sa_handler = on_signal };

@@ -70,11 +70,12 @@ def children(pid):
 class Feed:
     """A store below a folder of its own, and the feed that fills it."""
 
-    def __init__(self, build=None, data=None, env=None, **options):
+    def __init__(self, libexec=None, data=None, env=None, **options):
         self.top = tempfile.mkdtemp(prefix="headroom-fault-")
         self.data = data or os.path.join(self.top, "data")
         self.runtime = os.path.join(self.top, "run")
-        self.build = build or BUILD
+        self.build = BUILD
+        self.libexec = libexec or BUILD
         self.options = options
         self.env = dict(os.environ, **(env or {}))
         self.runs = 0
@@ -88,7 +89,7 @@ class Feed:
                 open(os.path.join(self.top, "log"), "a") as log:
             self.process = subprocess.Popen(
                 [os.path.join(self.build, "tests/tools/feed"), "run", self.data,
-                 self.runtime, self.build] + words,
+                 self.runtime, self.libexec] + words,
                 stdout=acks, stderr=log, env=self.env, start_new_session=True)
         return self.process
 
@@ -212,6 +213,21 @@ class Feed:
         if self.process:
             self.kill_group()
         shutil.rmtree(self.top, ignore_errors=True)
+
+
+def build_mutants():
+    """The folder of daemon programs with deliberate faults (common/mutant.h), or None."""
+    folder = os.path.join(BUILD, "mutants")
+    done = subprocess.run(
+        ["make", "-s", "BUILD=" + folder, "CPPFLAGS=-DHEADROOM_MUTANTS", "CI=",
+         "SANITIZE=", os.path.join(folder, "collectord-recorder"),
+         os.path.join(folder, "collectord-writer")],
+        cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        universal_newlines=True)
+    if done.returncode != 0:
+        print("# mutants: " + done.stdout[-500:], flush=True)
+        return None
+    return folder
 
 
 def until(condition, seconds):

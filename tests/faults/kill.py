@@ -11,10 +11,10 @@ from harness import BUILD, SEED, Feed, check, finish, until, kill_quietly, ok, f
 import os
 
 
-def campaign(kills, build=None, env=None):
+def campaign(kills, libexec=None, env=None):
     """(figures, feed): the store is stopped in order at the end."""
     chance = random.Random(SEED)
-    feed = Feed(build=build, env=env, rate=200, lost=2, batch=10)
+    feed = Feed(libexec=libexec, env=env, rate=200, lost=2, batch=10)
     done = {"group": 0, "recorder": 0, "writer": 0}
     while sum(done.values()) < kills:
         if feed.process is None:

@@ -67,7 +67,7 @@ class Disk:
         subprocess.run(["umount", "-l", self.mount], stderr=subprocess.DEVNULL)
 
 
-def campaign(program, cuts, build=None, env=None):
+def campaign(program, cuts, libexec=None, env=None):
     import signal
     chance = random.Random(SEED)
     top = tempfile.mkdtemp(prefix="headroom-cut-")
@@ -75,7 +75,7 @@ def campaign(program, cuts, build=None, env=None):
     feed = None
     problems, figures = [], {"cuts": 0}
     try:
-        feed = Feed(build=build, data=os.path.join(disk.mount, "data"), env=env,
+        feed = Feed(libexec=libexec, data=os.path.join(disk.mount, "data"), env=env,
                     rate=250, lost=3, batch=20, stage=1,
                     keep_base="2h", keep_fine="1d", keep_coarse="7d")
         for cut in range(cuts):

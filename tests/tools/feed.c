@@ -14,7 +14,8 @@
  *	feed verify DATA step=1
  *	    stdin: the stamps that were published; every one of them must be stored with
  *	    its values, and nothing else: prints "stored N missing N wrong N extra N",
- *	    before it "unknown FROM TO" for each run of slots without a value
+ *	    before it "unknown FROM TO" for each run of slots without a value; rows of
+ *	    60 s must follow from those of the step (wrong counts those that do not)
  */
 #include "collectord/layout.h"
 #include "collectord/ring.h"
@@ -369,6 +370,68 @@ static int64_t *read_stamps(size_t *ret_count)
 	return stamp;
 }
 
+/* One row of 60 s against the readings in it: 1 when it does not follow from them. */
+static size_t fine_is_wrong(const struct series *base, const struct series *fine, size_t row)
+{
+	int64_t end = fine->first + (int64_t)row * fine->step_s;
+	size_t slots = fine->step_s / base->step_s, known = 0;
+	double sum = 0, most = -INFINITY;
+	bool wanted;
+
+	for (size_t i = 0; i < slots; i++) {
+		int64_t t = end - (int64_t)i * base->step_s;
+		double value = base->mean[(t - base->first) / base->step_s];
+
+		if (isnan(value))
+			continue;
+		known++;
+		sum += value;
+		most = value > most ? value : most;
+	}
+	wanted = 2 * known >= slots; /* xff 0.5 */
+	if (isnan(fine->mean[row]) || isnan(fine->maximum[row]))
+		return wanted;
+	if (!wanted || fine->maximum[row] != most)
+		return 1;
+	return fabs(fine->mean[row] - sum / (double)known) > 1e-9 * fabs(sum);
+}
+
+/* Whole minutes between the first known slot and the last one. */
+static size_t check_fine(struct store *store, const struct workload *workload, unsigned c,
+	const struct series *base)
+{
+	const unsigned step_s = 60;
+	int64_t from = 0, to = 0;
+	struct err err = ERR_INIT;
+	struct series fine;
+	size_t wrong = 0;
+
+	for (size_t k = 0; k < base->count; k++) {
+		if (isnan(base->mean[k]))
+			continue;
+		to = base->first + (int64_t)k * base->step_s;
+		from = from ? from : to - (int64_t)base->step_s;
+	}
+	from += (step_s - from % step_s) % step_s;
+	to -= to % step_s;
+	if (base->step_s >= step_s || to <= from)
+		return 0;
+	if (store_read_series(store, workload, columns[c].file, columns[c].source, step_s,
+		    from, to, &fine, &err) < 0)
+		fail("rows of 60 s", &err);
+	for (size_t row = 0; row < fine.count; row++) {
+		size_t bad = fine_is_wrong(base, &fine, row);
+
+		if (bad && c == 0)
+			fprintf(stderr, "row of 60 s at %" PRId64 ": mean %g maximum %g\n",
+				fine.first + (int64_t)row * step_s, fine.mean[row],
+				fine.maximum[row]);
+		wrong += bad;
+	}
+	series_done(&fine);
+	return wrong;
+}
+
 /* The runs of unknown slots between the first known one and the last. */
 static void print_unknown(const struct series *series)
 {
@@ -429,6 +492,7 @@ static int verify(int argc, char **argv)
 			if (!wanted && !isnan(series.mean[k]) && c == 0 && extra < 10)
 				fprintf(stderr, "extra %" PRId64 "\n", t);
 		}
+		wrong += check_fine(store, &workload, c, &series);
 		if (c == 0)
 			print_unknown(&series);
 		series_done(&series);
