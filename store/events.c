@@ -62,10 +62,15 @@ static int event_read(sqlite3_stmt *statement, struct event *ret_event, struct e
 int store_events(struct store *store, int64_t workload_id, const char *kind,
 	int64_t from, int64_t to, struct event_list *ret_list, struct err *err)
 {
-	static const char sql[] =
-		"SELECT id, coalesce(workload_id, 0), at, kind, text, data FROM events "
-		"WHERE at > ?1 AND at <= ?2 AND (?3 IS NULL OR kind = ?3) "
+	/* two texts, so that one workload's events come by their index */
+#define EVENTS_SELECT                                                                  \
+	"SELECT id, coalesce(workload_id, 0), at, kind, text, data FROM events "       \
+	"WHERE at > ?1 AND at <= ?2 AND (?3 IS NULL OR kind = ?3) "
+	static const char of_any[] = EVENTS_SELECT
 		"AND (?4 = -1 OR coalesce(workload_id, 0) = ?4) ORDER BY at, id";
+	static const char of_one[] =
+		EVENTS_SELECT "AND workload_id = ?4 ORDER BY at, id";
+#undef EVENTS_SELECT
 	struct event_list list = { .count = 0 };
 	sqlite3_stmt *statement = NULL;
 	size_t allocated = 0;
@@ -73,8 +78,8 @@ int store_events(struct store *store, int64_t workload_id, const char *kind,
 	int r = store_reader(store, &db, err);
 
 	if (r == 0 && db)
-		r = db_prepare(
-			db, &statement, err, sql, "iisi", from, to, kind, workload_id);
+		r = db_prepare(db, &statement, err, workload_id > 0 ? of_one : of_any, "iisi",
+			from, to, kind, workload_id);
 	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
 		void *grown = list_grow(
 			list.event, list.count, &allocated, sizeof(*list.event));
