@@ -304,38 +304,47 @@ int load_coverage(struct store *store, const struct workload *workload,
 	return 0;
 }
 
-int load_peaks(struct store *store, const struct workload *workload,
-	const struct load_request *request, struct workload_peaks *ret_peaks,
-	struct err *err)
+int load_set_peaks(const struct load_set *set, const struct workload *workload,
+	struct workload_peaks *ret_peaks, struct err *err)
 {
 	struct workload_peaks peaks = { .name = workload->name,
 		.phase_s = workload->phase_s };
 	struct load_coverage coverage;
+	int r = 0;
+
+	peaks.step_s = set->period.step_s;
+	peaks.is_coarse = set->period.is_coarse;
+	if (set->period.count) {
+		peaks.from = set->period.from;
+		peaks.to = set->period.to;
+		cover(set, &coverage);
+		peaks.samples = coverage.samples;
+		peaks.coverage = coverage.coverage;
+	}
+	for (unsigned i = 0; r == 0 && i < RESOURCE_COUNT; i++) {
+		if (set->period.count && set->series[i].count)
+			r = peak_analyse(&set->series[i], &peaks.resource[i]);
+		else
+			peak_absent(&peaks.resource[i]);
+	}
+	if (r < 0)
+		return err_set(err, r, "%s: out of memory", workload->name);
+	*ret_peaks = peaks;
+	return 0;
+}
+
+int load_peaks(struct store *store, const struct workload *workload,
+	const struct load_request *request, struct workload_peaks *ret_peaks,
+	struct err *err)
+{
 	struct load_set set;
 	int r = load_set_read(store, workload, request, &set, err);
 
 	if (r < 0)
 		return r;
-	peaks.step_s = set.period.step_s;
-	peaks.is_coarse = set.period.is_coarse;
-	if (set.period.count) {
-		peaks.from = set.period.from;
-		peaks.to = set.period.to;
-		cover(&set, &coverage);
-		peaks.samples = coverage.samples;
-		peaks.coverage = coverage.coverage;
-	}
-	for (unsigned i = 0; r == 0 && i < RESOURCE_COUNT; i++) {
-		if (set.period.count && set.series[i].count)
-			r = peak_analyse(&set.series[i], &peaks.resource[i]);
-		else
-			peak_absent(&peaks.resource[i]);
-	}
+	r = load_set_peaks(&set, workload, ret_peaks, err);
 	load_set_done(&set);
-	if (r < 0)
-		return err_set(err, r, "%s: out of memory", workload->name);
-	*ret_peaks = peaks;
-	return 0;
+	return r;
 }
 
 static int unknown_workload(

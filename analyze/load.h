@@ -60,6 +60,10 @@ int load_set_read(struct store *store, const struct workload *workload,
 	const struct load_request *request, struct load_set *ret_set, struct err *err);
 void load_set_done(struct load_set *set);
 
+/* Peaks of a set that was read; name is borrowed from the workload. */
+int load_set_peaks(const struct load_set *set, const struct workload *workload,
+	struct workload_peaks *ret_peaks, struct err *err);
+
 /* Peaks of one workload; name is borrowed from it. */
 int load_peaks(struct store *store, const struct workload *workload,
 	const struct load_request *request, struct workload_peaks *ret_peaks,

@@ -15,6 +15,7 @@ VERB(first_look);
 VERB(plan);
 VERB(backtest);
 VERB(status);
+VERB(verdict);
 VERB(fsck);
 VERB(export);
 VERB(import);

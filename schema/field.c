@@ -94,7 +94,9 @@ void field_supply(int field, const char *workload, char *text, size_t size)
 
 	if (field < FACT_COUNT) {
 		(void)snprintf(text, size, "inventory %s --set %s='%s'", workload,
-			fact_table[field].key, fact_table[field].example);
+			fact_table[field].key,
+			field_type(field) == FIELD_LIST ? "none"
+							: fact_table[field].example);
 		return;
 	}
 	form = derived_table[field - FACT_COUNT].supply;

@@ -1,0 +1,96 @@
+/* analyze verdict: may each workload move, and if not, why. */
+#include "analyze/assess.h"
+#include "analyze/hosts.h"
+#include "analyze/verbs.h"
+#include "analyze/verdict_out.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const struct option_spec verb_verdict_options[] = {
+	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
+	{ "detail", NULL, "the findings of every workload, as for one by name" },
+	{ NULL, NULL, NULL },
+};
+
+/* The fastest core of the hosts file; NAN without one. */
+static int read_core(
+	const struct context *context, double *ret_core_mhz, struct err *err)
+{
+	const char *path = context_option(context, "hosts");
+	struct host_list hosts;
+	int r;
+
+	*ret_core_mhz = NAN;
+	if (!path)
+		return 0;
+	r = host_list_load(path, &hosts, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < hosts.type_count; i++) {
+		double mhz = hosts.type[i].core_mhz;
+
+		if (!isnan(mhz) && !(*ret_core_mhz >= mhz))
+			*ret_core_mhz = mhz;
+	}
+	host_list_done(&hosts);
+	return 0;
+}
+
+static int print(const struct context *context, const struct assess_request *request,
+	const struct assessment *assessments, size_t count, struct err *err)
+{
+	bool is_detailed =
+		context_option(context, "detail") || context->argument_count > 0;
+
+	switch (context->format) {
+	case FORMAT_JSON:
+		verdict_out_json(context, request, assessments, count);
+		return 0;
+	case FORMAT_CSV:
+		verdict_out_csv(context, assessments, count);
+		return 0;
+	case FORMAT_KV:
+		verdict_out_kv(context, request, assessments, count);
+		return 0;
+	default:
+		break;
+	}
+	return verdict_out_text(context, request, assessments, count, is_detailed, err);
+}
+
+int verb_verdict(struct context *context, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	const struct workload **chosen = NULL;
+	struct assessment *assessments = NULL;
+	struct assess_run run;
+	struct store *store = NULL;
+	size_t count = 0;
+	double core_mhz;
+	bool has_run = false;
+	int r = read_core(context, &core_mhz, err);
+
+	if (r == 0)
+		r = load_open(context, &store, err);
+	if (r == 0)
+		r = store_workloads(store, &list, err);
+	if (r == 0)
+		r = load_choose(context, 0, &list, &chosen, &count, err);
+	if (r == 0) {
+		r = assess_begin(context, store, core_mhz, &run, err);
+		has_run = r == 0;
+	}
+	if (r == 0)
+		r = assess_all(
+			context, store, &run.request, chosen, count, &assessments, err);
+	if (r == 0)
+		r = print(context, &run.request, assessments, count, err);
+	assessments_free(assessments, count);
+	if (has_run)
+		assess_end(&run);
+	free(chosen);
+	workload_list_done(&list);
+	store_close(store);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
