@@ -30,16 +30,45 @@ static int open_file(const struct store *store, const struct workload *workload,
 	return r < 0 ? r : rrd_file_open(path, ret_file, err);
 }
 
+/* Slots that no row covers. */
+static void set_unknown(double *slots, int64_t begin, int64_t end)
+{
+	for (int64_t k = begin; k < end; k++)
+		slots[k] = NAN;
+}
+
+/* As series_init, but not filled: each slot is written once, below. */
+static int allocate(struct series *ret_series, int64_t first, unsigned step_s,
+	size_t count, bool has_extremes)
+{
+	struct series series = { .first = first, .step_s = step_s, .count = count };
+	size_t room = count ? count : 1;
+
+	series.mean = reallocarray(NULL, room, sizeof(double));
+	series.minimum = has_extremes ? reallocarray(NULL, room, sizeof(double))
+				      : series.mean;
+	series.maximum = has_extremes ? reallocarray(NULL, room, sizeof(double))
+				      : series.mean;
+	if (!series.mean || !series.minimum || !series.maximum) {
+		series_done(&series);
+		return -ENOMEM;
+	}
+	*ret_series = series;
+	return 0;
+}
+
 /* One column of one archive into the slots of the series. */
 static int read_column(const struct rrd_file *file, int archive, int column,
 	const struct series *series, double *slots, struct err *err)
 {
 	double block[RRD_BLOCK_BYTES / sizeof(double)];
 	int64_t step_s = series->step_s;
+	int64_t count = (int64_t)series->count;
+	int64_t begin = count, end = count; /* the slots that rows cover */
 	struct rrd_rows rows;
 	int r = 0;
 
-	if (series->count == 0)
+	if (count == 0)
 		return 0;
 	rrd_rows_begin(&rows, file, (size_t)archive, series->first - step_s,
 		series->first + ((int64_t)series->count - 1) * step_s);
@@ -47,6 +76,9 @@ static int read_column(const struct rrd_file *file, int archive, int column,
 		double *to = slots + (rows.first - series->first) / step_s;
 		const double *value = block + column;
 
+		if (begin == count)
+			begin = to - slots;
+		end = to - slots + (int64_t)rows.count;
 		if (rows.stride == 1) {
 			memcpy(to, value, rows.count * sizeof(*to));
 			continue;
@@ -54,6 +86,8 @@ static int read_column(const struct rrd_file *file, int archive, int column,
 		for (size_t i = 0; i < rows.count; i++)
 			to[i] = value[i * rows.stride];
 	}
+	set_unknown(slots, 0, begin);
+	set_unknown(slots, end, count);
 	return r;
 }
 
@@ -106,6 +140,8 @@ static int read_extreme(const struct rrd_file *file, const struct extreme *extre
 		/* one reading a slot is its own extreme; rows of many keep none: unknown */
 		if (series->step_s == file->step_s)
 			memcpy(slots, series->mean, series->count * sizeof(*slots));
+		else
+			set_unknown(slots, 0, (int64_t)series->count);
 		return 0;
 	}
 	r = read_column(file, extreme->archive, extreme->column, series, slots, err);
@@ -161,7 +197,7 @@ static int read_series(const struct rrd_file *file, const char *name, unsigned s
 	low = choose_extreme(file, name, "_min", RRA_MIN, step_s);
 	high = choose_extreme(file, name, "_max", RRA_MAX, step_s);
 	has_extremes = step_s != file->step_s || low.archive >= 0 || high.archive >= 0;
-	if (series_init(ret_series, first, step_s, (size_t)slots, has_extremes) < 0)
+	if (allocate(ret_series, first, step_s, (size_t)slots, has_extremes) < 0)
 		return err_set(err, -ENOMEM, "out of memory for %lld slots", (long long)slots);
 	r = read_column(file, archive, column, ret_series, ret_series->mean, err);
 	if (r == 0 && has_extremes)
