@@ -6,7 +6,6 @@
 #include "analyze/verbs.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,7 +200,6 @@ int verb_pack(struct context *context, struct err *err)
 	enum instance_demand demand = INSTANCE_COINCIDENT;
 	struct packing_result result;
 	struct instance instance;
-	char solver_path[PATH_MAX];
 	int r = 0;
 
 	if (context->argument_count != 1) {
@@ -215,10 +213,6 @@ int verb_pack(struct context *context, struct err *err)
 	if (r < 0)
 		return EXIT_FAILED;
 	options.without_solver = context_option(context, "no-solver") != NULL;
-	if (context->program_dir &&
-		snprintf(solver_path, sizeof(solver_path), "%s/headroom-solver",
-			context->program_dir) < (int)sizeof(solver_path))
-		options.solver_path = solver_path;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	r = packing_solve(&instance.problem, &options, &result, err);

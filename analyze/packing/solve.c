@@ -5,8 +5,10 @@
 #include "analyze/packing/construct.h"
 #include "analyze/packing/engine.h"
 #include "analyze/packing/improve.h"
+#include "analyze/packing/solver_process.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,6 +224,23 @@ static double share_s(const struct engine *engine, double share)
 	return engine->begin_s + share * (engine->work.deadline_s - engine->begin_s);
 }
 
+#define SOLVER_UNITS_MAX 4000
+
+/* Hosts of one kind, and all units placed already: what the solver is for. */
+static bool wants_solver(struct engine *engine)
+{
+	const struct model *model = &engine->model;
+
+	if (model->type_count != 1 || engine->is_all_refuted || !engine->has_best ||
+		engine->best.unplaced_count || engine->work.is_cut_by_clock)
+		return false;
+	if (engine->options->without_solver) {
+		snprintf(engine->exact_note, sizeof(engine->exact_note), "not wanted");
+		return false;
+	}
+	return model->unit_count <= SOLVER_UNITS_MAX;
+}
+
 static int engine_run(struct engine *engine)
 {
 	struct state trial;
@@ -238,7 +257,11 @@ static int engine_run(struct engine *engine)
 	state_done(&trial);
 	engine_report(engine, "heuristics");
 	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
-		r = improve_descend(engine, 4, share_s(engine, 0.9));
+		r = improve_descend(engine, 1, share_s(engine, 0.2));
+	if (r == 0 && !engine_is_done(engine) && wants_solver(engine))
+		r = solver_process_run(engine, share_s(engine, 0.9));
+	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
+		r = improve_descend(engine, 4, share_s(engine, 0.95));
 	if (r == 0 && engine->best.unplaced_count)
 		r = improve_admit(engine, share_s(engine, 1));
 	return r;

@@ -1,0 +1,516 @@
+/*
+ * Depth first over classes in order of value per weight, where the weight is a
+ * combination of the rows chosen to bound best.  At each node the classes that no
+ * longer fit are filtered out, and the fractional filling of what remains is the bound.
+ */
+#include "analyze/packing/knapsack.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A class as the search sees it. */
+struct candidate {
+	size_t class;
+	int64_t value, weight;
+	double ratio;
+	const int64_t *size;
+	uint32_t demand;
+};
+
+struct search {
+	const struct knapsack *k;
+	const struct model *model;
+	struct work *work;
+	struct candidate *candidate;
+	size_t candidate_count;
+	size_t rows;
+	int64_t *room;       /* [row] */
+	int64_t *multiplier; /* [row] of the weight */
+	int64_t weight_room;
+	uint32_t *taken; /* [class] */
+	uint32_t *left;  /* [candidate] copies not taken */
+	uint32_t *group_load;
+	size_t sharing;
+	uint32_t *list; /* candidate lists, a level behind the other */
+	size_t list_room;
+	int64_t value, best, open_bound;
+	uint64_t nodes;
+	bool is_cut;
+};
+
+/* ---- classes --------------------------------------------------------------------- */
+
+static int compare_units(const struct model *model, size_t a, size_t b)
+{
+	size_t rows = model->row_count;
+	int order = 0;
+
+	for (size_t v = 0; v < model->variant_count && !order; v++)
+		order = memcmp(model->size + (v * model->unit_count + a) * rows,
+			model->size + (v * model->unit_count + b) * rows,
+			rows * sizeof(int64_t));
+	if (!order)
+		order = memcmp(model->is_allowed + a * model->type_count,
+			model->is_allowed + b * model->type_count, model->type_count);
+	if (!order)
+		order = (int)model->environment[a] - (int)model->environment[b];
+	if (!order)
+		order = model->is_sharing[a] - model->is_sharing[b];
+	if (!order) {
+		size_t x = model->membership_start[a], y = model->membership_start[b];
+		size_t count = model->membership_start[a + 1] - x;
+		size_t other = model->membership_start[b + 1] - y;
+
+		if (count != other)
+			return count < other ? -1 : 1;
+		order = count ? memcmp(model->membership + x, model->membership + y,
+					count * sizeof(*model->membership))
+			      : 0;
+	}
+	return order;
+}
+
+static int compare_entries(const void *a, const void *b, void *closure)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int order = compare_units(closure, x, y);
+
+	return order ? order : x < y ? -1 : x > y;
+}
+
+int knapsack_classes_init(struct knapsack_classes *classes, const struct model *model)
+{
+	size_t n = model->unit_count;
+	size_t *order = malloc((n + 1) * sizeof(*order));
+	/* qsort_r wants a closure it could write to; it does not */
+	void *closure = (void *)(uintptr_t)model;
+
+	*classes = (struct knapsack_classes){ 0 };
+	classes->class_of = malloc((n + 1) * sizeof(*classes->class_of));
+	classes->unit = malloc((n + 1) * sizeof(*classes->unit));
+	classes->demand = calloc(n + 1, sizeof(*classes->demand));
+	if (!order || !classes->class_of || !classes->unit || !classes->demand) {
+		free(order);
+		knapsack_classes_done(classes);
+		return -ENOMEM;
+	}
+	for (size_t u = 0; u < n; u++)
+		order[u] = u;
+	qsort_r(order, n, sizeof(*order), compare_entries, closure);
+	for (size_t i = 0; i < n; i++) {
+		if (!i || compare_units(model, order[i - 1], order[i]) != 0)
+			classes->unit[classes->count++] = order[i];
+		classes->class_of[order[i]] = classes->count - 1;
+		classes->demand[classes->count - 1]++;
+	}
+	free(order);
+	return 0;
+}
+
+void knapsack_classes_done(struct knapsack_classes *classes)
+{
+	free(classes->class_of);
+	free(classes->unit);
+	free(classes->demand);
+	*classes = (struct knapsack_classes){ 0 };
+}
+
+/* ---- weights --------------------------------------------------------------------- */
+
+#define WEIGHT_SCALE 0x1p38
+#define WEIGHT_ROUNDS 24
+
+static int compare_ratios(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	if (x->ratio != y->ratio)
+		return x->ratio > y->ratio ? -1 : 1;
+	return x->class < y->class ? -1 : x->class > y->class;
+}
+
+/* Weights from shares of the rows, as integers: any shares are valid. */
+static void set_weights(struct search *s, const double *share)
+{
+	const int64_t *capacity = model_capacity(s->model, s->k->type);
+
+	s->weight_room = 0;
+	for (size_t row = 0; row < s->rows; row++) {
+		s->multiplier[row] = capacity[row] > 0
+			? (int64_t)(share[row] * WEIGHT_SCALE / (double)capacity[row])
+			: 0;
+		s->weight_room += s->multiplier[row] * capacity[row];
+	}
+	for (size_t i = 0; i < s->candidate_count; i++) {
+		struct candidate *c = &s->candidate[i];
+
+		c->weight = 0;
+		for (size_t row = 0; row < s->rows; row++)
+			c->weight += s->multiplier[row] * c->size[row];
+		c->ratio = c->weight > 0 ? (double)c->value / (double)c->weight : 1e300;
+	}
+	qsort(s->candidate, s->candidate_count, sizeof(*s->candidate), compare_ratios);
+}
+
+/* The fractional filling by weight; what it takes of each row goes to use[]. */
+static double fractional(const struct search *s, double *use)
+{
+	double value = 0, room = (double)s->weight_room;
+
+	memset(use, 0, s->rows * sizeof(*use));
+	for (size_t i = 0; i < s->candidate_count && room > 0; i++) {
+		const struct candidate *c = &s->candidate[i];
+		double copies = c->demand;
+
+		if (c->weight > 0 && copies * (double)c->weight > room)
+			copies = room / (double)c->weight;
+		value += copies * (double)c->value;
+		room -= copies * (double)c->weight;
+		for (size_t row = 0; row < s->rows; row++)
+			use[row] += copies * (double)c->size[row];
+	}
+	return value;
+}
+
+/* Rows that the fractional filling overfills get a greater share, step by step. */
+static int choose_weights(struct search *s)
+{
+	const int64_t *capacity = model_capacity(s->model, s->k->type);
+	double *share = calloc(3 * s->rows + 1, sizeof(*share));
+	double *use = share + s->rows, *best_share = use + s->rows;
+	double best = 1e300, step = 1;
+
+	if (!share)
+		return -ENOMEM;
+	for (size_t row = 0; row < s->rows; row++)
+		share[row] = 1.0 / (double)s->rows;
+	for (int i = 0; i < WEIGHT_ROUNDS && s->rows > 1; i++) {
+		double value = 0, sum = 0;
+
+		set_weights(s, share);
+		value = fractional(s, use);
+		if (value < best) {
+			best = value;
+			memcpy(best_share, share, s->rows * sizeof(*share));
+		} else {
+			step *= 0.8;
+		}
+		for (size_t row = 0; row < s->rows; row++) {
+			double over = capacity[row] > 0
+				? use[row] / (double)capacity[row] - 1
+				: 0;
+
+			over = over > 1 ? 1 : over;
+			share[row] = (share[row] + 1e-6) * exp(step * over);
+			sum += share[row];
+		}
+		for (size_t row = 0; row < s->rows; row++)
+			share[row] /= sum;
+	}
+	set_weights(s, s->rows > 1 ? best_share : share);
+	free(share);
+	return 0;
+}
+
+/* ---- the search ------------------------------------------------------------------ */
+
+static bool candidate_fits(const struct search *s, const struct candidate *c)
+{
+	const struct model *model = s->model;
+	size_t unit = s->k->classes->unit[c->class];
+
+	for (size_t row = 0; row < s->rows; row++)
+		if (c->size[row] > s->room[row])
+			return false;
+	if (model->setup_row != PACKING_NONE && model->is_sharing[unit] &&
+		!s->sharing &&
+		c->size[model->setup_row] + model->setup_amount >
+			s->room[model->setup_row])
+		return false;
+	for (size_t m = model->membership_start[unit];
+		m < model->membership_start[unit + 1]; m++) {
+		const struct model_membership *membership = &model->membership[m];
+		const struct model_group *group = &model->group[membership->group];
+
+		if (!group->is_zone &&
+			s->group_load[membership->group] + membership->amount >
+				group->limit)
+			return false;
+	}
+	return true;
+}
+
+/* sign: 1 takes a copy, -1 puts it back. */
+static void take(struct search *s, size_t i, int sign)
+{
+	const struct candidate *c = &s->candidate[i];
+	const struct model *model = s->model;
+	size_t unit = s->k->classes->unit[c->class];
+
+	for (size_t row = 0; row < s->rows; row++)
+		s->room[row] -= sign * c->size[row];
+	s->weight_room -= sign * c->weight;
+	s->value += sign * c->value;
+	s->left[i] -= (uint32_t)sign;
+	s->taken[c->class] += (uint32_t)sign;
+	for (size_t m = model->membership_start[unit];
+		m < model->membership_start[unit + 1]; m++)
+		s->group_load[model->membership[m].group] +=
+			(uint32_t)(sign * (int)model->membership[m].amount);
+	if (model->is_sharing[unit] && model->setup_row != PACKING_NONE) {
+		size_t before = s->sharing;
+
+		s->sharing = sign > 0 ? before + 1 : before - 1;
+		if (!before || !s->sharing)
+			s->room[model->setup_row] -= sign * model->setup_amount;
+	}
+}
+
+/* No completion by list[from..count) is worth more; rounded up, so safe. */
+static int64_t suffix_bound(
+	const struct search *s, const uint32_t *list, size_t from, size_t count)
+{
+	int64_t value = s->value, room = s->weight_room;
+
+	for (size_t i = from; i < count; i++) {
+		const struct candidate *c = &s->candidate[list[i]];
+		int64_t copies = s->left[list[i]];
+
+		if (c->weight > 0 && copies * c->weight > room) {
+			/* 1e-14 is over the error of three roundings of a double */
+			double part = (double)room * (double)c->value /
+				(double)c->weight * (1 + 1e-14);
+
+			/* the order is by doubles: the next may be as good, by a hair */
+			return value + (int64_t)part + 2;
+		}
+		room -= copies * c->weight;
+		value += copies * c->value;
+	}
+	return value;
+}
+
+static void keep_best(struct search *s)
+{
+	if (s->value <= s->best)
+		return;
+	s->best = s->value;
+	if (s->k->found)
+		s->k->found(s->k->closure, s->taken, s->value);
+}
+
+/* Fills from list[0..count); the lists of deeper levels lie behind it. */
+static void search_list(struct search *s, uint32_t *list, size_t count)
+{
+	const struct knapsack *k = s->k;
+	uint32_t *next = list + count;
+
+	keep_best(s);
+	for (size_t i = 0; i < count; i++) {
+		const struct candidate *c = &s->candidate[list[i]];
+		size_t next_count = 0;
+		int64_t bound = suffix_bound(s, list, i, count);
+
+		if (bound <= s->best)
+			return;
+		if (s->is_cut || ++s->nodes > k->node_limit ||
+			(s->nodes % 4096 == 0 && work_is_over(s->work))) {
+			s->is_cut = true;
+			if (bound > s->open_bound)
+				s->open_bound = bound;
+			return;
+		}
+		take(s, list[i], 1);
+		for (size_t j = i; j < count; j++) {
+			const struct candidate *d = &s->candidate[list[j]];
+
+			if (s->left[list[j]] && candidate_fits(s, d) &&
+				!(k->excludes && j != i &&
+					k->excludes[c->class * k->classes->count +
+						d->class]))
+				next[next_count++] = list[j];
+		}
+		search_list(s, next, next_count);
+		take(s, list[i], -1);
+	}
+}
+
+static size_t choose_candidates(struct search *s)
+{
+	const struct knapsack *k = s->k;
+	const struct model *model = s->model;
+	size_t copies = 0;
+
+	for (size_t c = 0; c < k->classes->count; c++) {
+		size_t unit = k->classes->unit[c];
+
+		if (k->value[c] <= 0 || !k->demand[c] ||
+			model->environment[unit] != k->environment ||
+			!model_allows(model, unit, k->type))
+			continue;
+		s->candidate[s->candidate_count++] = (struct candidate){ .class = c,
+			.value = k->value[c],
+			.size = model_size(model, k->type, unit),
+			.demand = k->demand[c] };
+		copies += k->demand[c];
+	}
+	return copies;
+}
+
+/* The longest chain of copies, and so of lists, on one host. */
+static size_t deepest(const struct search *s, size_t copies)
+{
+	const int64_t *capacity = model_capacity(s->model, s->k->type);
+	size_t depth = copies;
+
+	for (size_t row = 0; row < s->rows; row++) {
+		int64_t least = INT64_MAX;
+
+		for (size_t i = 0; i < s->candidate_count; i++)
+			if (s->candidate[i].size[row] < least)
+				least = s->candidate[i].size[row];
+		if (least > 0 && least < INT64_MAX &&
+			(uint64_t)(capacity[row] / least) < depth)
+			depth = (size_t)(capacity[row] / least);
+	}
+	return depth + 2;
+}
+
+static int search_alloc(struct search *s)
+{
+	const struct knapsack *k = s->k;
+	size_t classes = k->classes->count + 1;
+
+	s->candidate = malloc(classes * sizeof(*s->candidate));
+	s->room = malloc((s->rows + 1) * sizeof(*s->room));
+	s->multiplier = calloc(s->rows + 1, sizeof(*s->multiplier));
+	s->taken = calloc(classes, sizeof(*s->taken));
+	s->left = calloc(classes, sizeof(*s->left));
+	s->group_load = calloc(s->model->group_count + 1, sizeof(*s->group_load));
+	if (!s->candidate || !s->room || !s->multiplier || !s->taken || !s->left ||
+		!s->group_load)
+		return -ENOMEM;
+	return 0;
+}
+
+static void search_free(struct search *s)
+{
+	free(s->candidate);
+	free(s->room);
+	free(s->multiplier);
+	free(s->taken);
+	free(s->left);
+	free(s->group_load);
+	free(s->list);
+}
+
+int knapsack_solve(const struct knapsack *knapsack, struct work *work,
+	int64_t *ret_best, int64_t *ret_bound)
+{
+	struct search s = { .k = knapsack,
+		.model = knapsack->model,
+		.work = work,
+		.rows = knapsack->model->row_count,
+		.best = knapsack->at_least };
+	size_t copies = 0, count = 0;
+	int r = search_alloc(&s);
+
+	if (r == 0) {
+		copies = choose_candidates(&s);
+		r = choose_weights(&s);
+	}
+	if (r == 0) {
+		size_t depth = deepest(&s, copies);
+
+		/* each level's list is no longer than the one before it */
+		s.list_room = (s.candidate_count + 1) * (depth + 1);
+		s.list = malloc(s.list_room * sizeof(*s.list));
+		r = s.list ? 0 : -ENOMEM;
+	}
+	if (r < 0)
+		goto out;
+	memcpy(s.room, model_capacity(s.model, knapsack->type),
+		s.rows * sizeof(*s.room));
+	for (size_t i = 0; i < s.candidate_count; i++) {
+		s.left[i] = s.candidate[i].demand;
+		if (candidate_fits(&s, &s.candidate[i]))
+			s.list[count++] = (uint32_t)i;
+	}
+	s.open_bound = s.best;
+	search_list(&s, s.list, count);
+	*ret_best = s.best;
+	*ret_bound = s.open_bound > s.best ? s.open_bound : s.best;
+out:
+	search_free(&s);
+	return r;
+}
+
+/* ---- Farley's bound -------------------------------------------------------------- */
+
+/* The best filling of a type over all environments. */
+static int best_filling(
+	struct knapsack *knapsack, struct work *work, int64_t *ret_bound)
+{
+	int64_t most = 0;
+	int r = 0;
+
+	for (size_t e = 0; e < knapsack->model->environment_count && r == 0; e++) {
+		int64_t best = 0, bound = 0;
+
+		knapsack->environment = (unsigned)e;
+		knapsack->at_least = most;
+		r = knapsack_solve(knapsack, work, &best, &bound);
+		most = bound > most ? bound : most;
+	}
+	*ret_bound = most;
+	return r;
+}
+
+int certificate_bound(const struct model *model, const int64_t *price,
+	uint64_t node_limit, struct work *work, int64_t *ret_bound)
+{
+	struct knapsack_classes classes;
+	int64_t *value = NULL;
+	int64_t total = 0, least = INT64_MAX;
+	int r = knapsack_classes_init(&classes, model);
+
+	if (r < 0)
+		return r;
+	value = calloc(classes.count + 1, sizeof(*value));
+	if (!value)
+		r = -ENOMEM;
+	/* units of one class may be priced differently: all at the lowest is valid */
+	for (size_t c = 0; c < classes.count && r == 0; c++)
+		value[c] = price[classes.unit[c]];
+	for (size_t u = 0; u < model->unit_count && r == 0; u++)
+		if (price[u] < value[classes.class_of[u]])
+			value[classes.class_of[u]] = price[u] > 0 ? price[u] : 0;
+	for (size_t c = 0; c < classes.count && r == 0; c++)
+		total += value[c] * (int64_t)classes.demand[c];
+	for (size_t t = 0; t < model->type_count && r == 0; t++) {
+		struct knapsack knapsack = { .model = model,
+			.classes = &classes,
+			.type = t,
+			.value = value,
+			.demand = classes.demand,
+			.node_limit = node_limit };
+		int64_t filling = 0, cost = model->has_equal_costs ? 1 : model->cost[t];
+		__int128 bound = 0;
+
+		if (!model->count[t])
+			continue;
+		r = best_filling(&knapsack, work, &filling);
+		if (r < 0 || filling <= 0)
+			continue;
+		bound = ((__int128)total * cost + filling - 1) / filling;
+		if (bound < least)
+			least = (int64_t)bound;
+	}
+	free(value);
+	knapsack_classes_done(&classes);
+	if (r == 0)
+		*ret_bound = least == INT64_MAX ? 0 : least;
+	return r;
+}

@@ -1,0 +1,142 @@
+/* CLP for the linear programmes, CBC for whole columns. */
+#include "analyze/solver/lp.h"
+
+#include <coin/Cbc_C_Interface.h>
+#include <coin/Clp_C_Interface.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct lp {
+	Clp_Simplex *model;
+};
+
+struct lp *lp_new(size_t row_count, const double *lower)
+{
+	struct lp *lp = calloc(1, sizeof(*lp));
+	double *upper = malloc((row_count + 1) * sizeof(*upper));
+	CoinBigIndex *start = calloc(row_count + 1, sizeof(*start));
+
+	if (!lp || !upper || !start) {
+		free(lp);
+		lp = NULL;
+		goto out;
+	}
+	for (size_t i = 0; i < row_count; i++)
+		upper[i] = 1e30;
+	lp->model = Clp_newModel();
+	Clp_setLogLevel(lp->model, 0);
+	Clp_addRows(lp->model, (int)row_count, lower, upper, start, NULL, NULL);
+	/* a perturbed right side would make the prices depend on luck */
+	Clp_setPerturbation(lp->model, 100);
+out:
+	free(upper);
+	free(start);
+	return lp;
+}
+
+void lp_free(struct lp *lp)
+{
+	if (!lp)
+		return;
+	Clp_deleteModel(lp->model);
+	free(lp);
+}
+
+void lp_add_column(
+	struct lp *lp, size_t entry_count, const int *row, const double *value)
+{
+	double lower = 0, upper = 1e30, cost = 1;
+	CoinBigIndex start[2] = { 0, (CoinBigIndex)entry_count };
+
+	Clp_addColumns(lp->model, 1, &lower, &upper, &cost, start, row, value);
+}
+
+size_t lp_column_count(const struct lp *lp)
+{
+	return (size_t)Clp_numberColumns(lp->model);
+}
+
+void lp_set_lower(struct lp *lp, const double *lower)
+{
+	Clp_chgRowLower(lp->model, lower);
+}
+
+void lp_set_upper(struct lp *lp, const double *upper)
+{
+	Clp_chgColumnUpper(lp->model, upper);
+}
+
+int lp_solve(struct lp *lp)
+{
+	/* new columns leave the basis primal feasible, new row bounds dual feasible */
+	int status = Clp_primalFeasible(lp->model) ? Clp_primal(lp->model, 0)
+						   : Clp_dual(lp->model, 0);
+
+	if (status != 0)
+		status = Clp_initialPrimalSolve(lp->model);
+	if (Clp_isProvenPrimalInfeasible(lp->model))
+		return -EDOM;
+	return Clp_isProvenOptimal(lp->model) ? 0 : -EIO;
+}
+
+double lp_objective(const struct lp *lp)
+{
+	return Clp_getObjValue(lp->model);
+}
+
+const double *lp_prices(const struct lp *lp)
+{
+	return Clp_getRowPrice(lp->model);
+}
+
+const double *lp_solution(const struct lp *lp)
+{
+	return Clp_getColSolution(lp->model);
+}
+
+int lp_choose_integers(const struct lp *lp, const double *lower, size_t row_count,
+	size_t most, double seconds, int node_limit, double *value)
+{
+	size_t columns = lp_column_count(lp);
+	double *zeros = calloc(columns + 1, sizeof(*zeros));
+	double *ones = malloc((columns + row_count + 1) * sizeof(*ones));
+	double *upper = malloc((columns + row_count + 1) * sizeof(*upper));
+	Cbc_Model *model = NULL;
+	char text[32];
+	int r = zeros && ones && upper ? 0 : -ENOMEM;
+
+	if (r < 0)
+		goto out;
+	for (size_t i = 0; i < columns + row_count; i++) {
+		ones[i] = 1;
+		upper[i] = i < columns ? (double)most : 1e30;
+	}
+	model = Cbc_newModel();
+	Cbc_setLogLevel(model, 0);
+	Cbc_loadProblem(model, (int)columns, (int)row_count,
+		Clp_getVectorStarts(lp->model), Clp_getIndices(lp->model),
+		Clp_getElements(lp->model), zeros, upper, ones, lower, upper + columns);
+	for (size_t i = 0; i < columns; i++)
+		Cbc_setInteger(model, (int)i);
+	Cbc_setCutoff(model, (double)most + 0.5);
+	Cbc_setMaximumSolutions(model, 1);
+	Cbc_setMaximumNodes(model, node_limit);
+	Cbc_setMaximumSeconds(model, seconds);
+	snprintf(text, sizeof(text), "%.3f", seconds);
+	Cbc_setParameter(model, "sec", text);
+	Cbc_setParameter(model, "log", "0");
+	Cbc_solve(model);
+	if (Cbc_bestSolution(model) && Cbc_getObjValue(model) < (double)most + 0.5) {
+		memcpy(value, Cbc_bestSolution(model), columns * sizeof(*value));
+		r = 1;
+	}
+	Cbc_deleteModel(model);
+out:
+	free(zeros);
+	free(ones);
+	free(upper);
+	return r;
+}

@@ -1,0 +1,35 @@
+/* The linear programme behind a few functions, so that another library could do it. */
+#ifndef ANALYZE_SOLVER_LP_H
+#define ANALYZE_SOLVER_LP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct lp; /* opaque: min sum(cost x), rows >= lower, x >= 0 */
+
+struct lp *lp_new(size_t row_count, const double *lower); /* NULL: no memory */
+void lp_free(struct lp *lp);                              /* NULL is a no-op */
+/* A column of cost 1 with these rows; its number is the count of those before it. */
+void lp_add_column(
+	struct lp *lp, size_t entry_count, const int *row, const double *value);
+size_t lp_column_count(const struct lp *lp);
+void lp_set_lower(struct lp *lp, const double *lower);
+/* Upper bounds of all columns. */
+void lp_set_upper(struct lp *lp, const double *upper);
+/* 0, -EDOM when infeasible, -EIO for anything else (limits, numbers). */
+int lp_solve(struct lp *lp);
+double lp_objective(const struct lp *lp);
+const double *lp_prices(const struct lp *lp);   /* [row], until the next change */
+const double *lp_solution(const struct lp *lp); /* [column], likewise */
+
+/*
+ * lp_choose_integers - whole columns that cover the rows, at most `most` in all
+ *
+ * value  [column] out
+ *
+ * Returns 1 when found, 0 when not (limits included), -ENOMEM.
+ */
+int lp_choose_integers(const struct lp *lp, const double *lower, size_t row_count,
+	size_t most, double seconds, int node_limit, double *value);
+
+#endif

@@ -1,0 +1,216 @@
+/*
+ * headroom-solver: the exact phase of packing, a child of analyze.  Reads one request
+ * from standard input, writes placements and prices to standard output as it finds
+ * them, and may be killed at any moment.  It links CLP and CBC (EPL) and nothing of GPL.
+ */
+#include "analyze/packing/construct.h"
+#include "analyze/solver/colgen.h"
+#include "analyze/solver/dive.h"
+#include "common/io.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct solver {
+	struct wire_request request;
+	struct colgen g;
+	struct state made;
+	int out;       /* where messages go; standard output itself is muted */
+	int64_t value; /* hosts of the best packing */
+	int64_t sent_bound;
+};
+
+static int read_request(struct wire_request *request)
+{
+	struct wire_head head;
+	char *payload = NULL;
+	int r = -EPROTO;
+
+	if (io_read_full(STDIN_FILENO, &head, sizeof(head)) != (ssize_t)sizeof(head) ||
+		wire_head_check(&head) < 0 || head.kind != WIRE_REQUEST)
+		return -EPROTO;
+	payload = malloc(head.length + 1);
+	if (!payload)
+		return -ENOMEM;
+	if (io_read_full(STDIN_FILENO, payload, head.length) == (ssize_t)head.length &&
+		wire_payload_check(&head, payload) == 0)
+		r = wire_decode_request(payload, head.length, request);
+	free(payload);
+	return r;
+}
+
+static int send_message(
+	const struct solver *s, enum wire_kind kind, const void *payload, size_t length)
+{
+	struct wire_head head;
+	int r = 0;
+
+	wire_head_make(&head, kind, payload, length);
+	r = io_write_full(s->out, &head, sizeof(head));
+	return r < 0 ? r : io_write_full(s->out, payload, length);
+}
+
+/* A better packing goes out at once and gives its columns. */
+static int send_state(struct solver *s, const struct state *state)
+{
+	struct wire_placement placement = { .host_count = state->host_count,
+		.host_of = state->host_of };
+	struct strbuf text;
+	int r = 0;
+
+	if (state->unplaced_count || (int64_t)state->host_count >= s->value)
+		return 0;
+	placement.host_type = calloc(state->host_count + 1, sizeof(size_t));
+	if (!placement.host_type)
+		return -ENOMEM;
+	for (size_t h = 0; h < state->host_count; h++)
+		placement.host_type[h] = state->host[h].type;
+	strbuf_init(&text, WIRE_PAYLOAD_MAX);
+	r = wire_encode_placement(&placement, state->model->unit_count, &text);
+	if (r == 0)
+		r = send_message(s, WIRE_PLACEMENT, strbuf_text(&text), text.length);
+	s->value = (int64_t)state->host_count;
+	if (r == 0)
+		r = colgen_add_state(&s->g, state->host_of, state->host_count);
+	strbuf_done(&text);
+	free(placement.host_type);
+	return r;
+}
+
+/* Prices by unit: what analyze needs to prove the bound again. */
+static int send_prices(struct solver *s)
+{
+	const struct colgen *g = &s->g;
+	int64_t *price = NULL;
+	int r = 0;
+
+	if (g->bound <= s->sent_bound)
+		return 0;
+	price = calloc(g->model->unit_count + 1, sizeof(*price));
+	if (!price)
+		return -ENOMEM;
+	for (size_t u = 0; u < g->model->unit_count; u++)
+		price[u] = g->best_price[g->classes.class_of[u]];
+	r = send_message(s, WIRE_PRICES, price, g->model->unit_count * sizeof(*price));
+	s->sent_bound = g->bound;
+	free(price);
+	return r;
+}
+
+/* Columns to begin with: the best packing known, a few heuristics, each class alone. */
+static int add_first_columns(struct solver *s)
+{
+	static const struct construct_rule first[] = {
+		{ CONSTRUCT_FIRST, CONSTRUCT_SUM, CONSTRUCT_EQUAL, 0 },
+		{ CONSTRUCT_DOT, CONSTRUCT_SUM, CONSTRUCT_DEMAND, 0 },
+		{ CONSTRUCT_NEAREST, CONSTRUCT_SUM, CONSTRUCT_DEMAND, 0 },
+		{ CONSTRUCT_BEST, CONSTRUCT_MAX, CONSTRUCT_DEMAND, 0 },
+		{ CONSTRUCT_DOT, CONSTRUCT_SUM, CONSTRUCT_DEMAND, 0.2 },
+	};
+	struct colgen *g = &s->g;
+	uint32_t *amount = calloc(g->classes.count + 1, sizeof(*amount));
+	int r = amount ? 0 : -ENOMEM;
+
+	for (size_t c = 0; c < g->classes.count && r >= 0; c++) {
+		amount[c] = 1;
+		r = colgen_add(g, amount);
+		amount[c] = 0;
+	}
+	if (r >= 0)
+		r = colgen_add_state(g, s->request.host_of, g->model->unit_count);
+	for (size_t i = 0; i < ARRAY_LEN(first) && r == 0; i++) {
+		r = construct_run(&s->made, NULL, &first[i], &g->work);
+		if (r == 0 && !s->made.unplaced_count) {
+			r = send_state(s, &s->made);
+			if (r == 0)
+				r = colgen_add_state(
+					g, s->made.host_of, s->made.host_count);
+		}
+	}
+	free(amount);
+	return r;
+}
+
+#define DIVES_MAX 400
+
+/* Dives with growing noise; every few of them the whole columns are tried. */
+static int search_packings(struct solver *s)
+{
+	struct colgen *g = &s->g;
+	int r = 0;
+
+	for (int i = 0; i < DIVES_MAX && s->value > g->bound && r == 0; i++) {
+		/* the bound itself is wanted; when it is far, any improvement is */
+		int64_t target =
+			i % 2 == 0 || s->value - g->bound > 2 ? s->value - 1 : g->bound;
+		double noise = i == 0 ? 0 : 0.1 * (1 + i % 6);
+		bool is_exact = false;
+
+		if (work_is_over(&g->work))
+			break;
+		r = i % 6 == 5 ? dive_choose(g, target, 2, &s->made)
+			       : dive_run(g, target, noise, &s->made);
+		if (r == 1)
+			r = send_state(s, &s->made);
+		if (r == 0)
+			r = colgen_solve(g, 3, s->value, true, &is_exact);
+		if (r == 0 || r == -ETIME)
+			r = send_prices(s);
+	}
+	return r;
+}
+
+static int run(struct solver *s)
+{
+	bool is_exact = false;
+	int r = add_first_columns(s);
+
+	if (r == 0)
+		r = colgen_solve(&s->g, 100000, s->value, true, &is_exact);
+	if (r == 0 || r == -ETIME)
+		r = send_prices(s) < 0 ? -EPIPE : r;
+	if (r == 0)
+		r = search_packings(s);
+	return r;
+}
+
+int main(void)
+{
+	static const char done[] = "done";
+	struct solver s = { .out = -1 };
+	struct work work;
+	int mute = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int r = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN); /* Ctrl-C is for analyze, which ends us */
+	s.out = dup(STDOUT_FILENO);
+	/* the libraries print where they like */
+	if (s.out < 0 || mute < 0 || dup2(mute, STDOUT_FILENO) < 0)
+		return 1;
+	if (read_request(&s.request) < 0)
+		return 1;
+	work = (struct work){ .deadline_s = work_now_s() + s.request.time_limit_s,
+		.random = s.request.seed + 7 };
+	s.value = s.request.value;
+	r = state_init(&s.made, &s.request.model);
+	if (r == 0)
+		r = colgen_init(&s.g, &s.request.model, &work);
+	s.g.bound = s.request.bound;
+	s.sent_bound = s.request.bound;
+	if (r == 0)
+		r = run(&s);
+	if (r == 0 || r == -ETIME)
+		r = send_message(&s, WIRE_DONE, done, sizeof(done));
+	colgen_done(&s.g);
+	state_done(&s.made);
+	wire_request_done(&s.request);
+	close(mute);
+	close(s.out);
+	return r < 0;
+}
