@@ -12,6 +12,7 @@
 
 #define DRAIN_NS (15 * NS_PER_S)
 #define DRAIN_VIRTUAL_NS (120 * NS_PER_S) /* weeks of samples go in minutes there */
+#define TRIM_NS (3600 * NS_PER_S)
 #define STATUS_NS (60 * NS_PER_S)
 #define KEEP_UP_NS (NS_PER_S / 5000)
 #define KEEP_UP_TRIES 300000 /* one minute of them */
@@ -145,6 +146,19 @@ static void tell_manager(struct loop *loop, int64_t now_ns)
 	notify_send(&loop->notify, text);
 }
 
+/* Once the first ticks have shown what is used, and again now and then: an event or a
+ * signal brings in what a tick does not need. */
+static void stay_small(struct loop *loop, int64_t now_ns)
+{
+	if (loop->sampler.published < 2 ||
+		(loop->trimmed_ns > 0 && now_ns - loop->trimmed_ns < TRIM_NS))
+		return;
+	if (loop->trimmed_ns == 0)
+		footprint_find(&loop->footprint);
+	footprint_trim(&loop->footprint);
+	loop->trimmed_ns = now_ns;
+}
+
 /* What a running daemon cannot change is named, and stays as it is. */
 static void keep_fixed(const struct loop *loop, struct settings *settings)
 {
@@ -264,6 +278,7 @@ int loop_run(struct loop *loop, struct err *err)
 			wake_recorder(loop);
 		}
 		look_after_children(loop);
+		stay_small(loop, kernel_now_ns());
 		tell_manager(loop, kernel_now_ns());
 	}
 	notify_send(&loop->notify, "STOPPING=1\nSTATUS=storing what was sampled");

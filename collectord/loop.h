@@ -5,6 +5,7 @@
 #ifndef COLLECTORD_LOOP_H
 #define COLLECTORD_LOOP_H
 
+#include "collectord/footprint.h"
 #include "collectord/notify.h"
 #include "collectord/sampler.h"
 #include "collectord/settings.h"
@@ -23,6 +24,8 @@ struct loop {
 	uint64_t
 		woken_at_ack; /* the recorder was woken when so much was acknowledged */
 	int64_t status_ns, watchdog_ns; /* monotonic, when last sent */
+	struct footprint footprint;
+	int64_t trimmed_ns; /* monotonic; 0: not yet */
 	bool with_helper;
 	bool is_end_asked, is_reload_asked, has_child_ended;
 	/* SIGHUP: reads the settings anew into the struct; 0 or an error to be logged,

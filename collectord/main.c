@@ -1,5 +1,6 @@
 /* collectord: the sampler, which starts the other processes of the daemon. */
 #include "collectord/estimate.h"
+#include "collectord/footprint.h"
 #include "collectord/loop.h"
 #include "collectord/options.h"
 #include "collectord/print_inventory.h"
@@ -11,7 +12,6 @@
 #include "store/lock.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,7 +229,6 @@ static int run_with_clock(struct options *options, struct settings *settings,
 	if (r == 0) {
 		supervise_init(&loop->supervisor, settings->libexec, settings->runtime,
 			(uint64_t)now.realtime_ns);
-		(void)malloc_trim(0); /* what the start needed is not needed again */
 		r = loop_run(loop, err);
 		sampler_close(&loop->sampler);
 	}
@@ -269,6 +268,7 @@ int main(int argc, char **argv)
 	struct log log;
 	int r;
 
+	footprint_prepare();
 	log_init(&log, "collectord");
 	if (options_parse(argc, argv, &options, &err) < 0) {
 		log_error(&log, "%s", err.text);
