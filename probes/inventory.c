@@ -145,7 +145,8 @@ static const char *find_virtualisation(
 		return "openvz";
 	if (is_guest > 0)
 		return "unknown hypervisor";
-	return is_guest == 0 ? "none" : "";
+	/* kernels before 2.6.28 have no such flag: without the firmware's word it is open */
+	return is_guest == 0 && inventory->vendor[0] ? "none" : "";
 }
 
 static void read_machine(const struct host_root *root, struct inventory *inventory)

@@ -2,13 +2,14 @@
 
 #include "probes/text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* package << 40 | die << 20 | core; sorted and counted at the end. */
-struct core_set {
-	uint64_t *key;
+/* What makes a core or a package, per CPU; distinct ones are counted at the end. */
+struct key_set {
+	uint64_t *core, *package;
 	size_t count;
 };
 
@@ -31,13 +32,26 @@ static unsigned count_distinct(uint64_t *key, size_t count)
 	return distinct;
 }
 
-static unsigned count_packages(const struct core_set *set)
+static int key_set_init(struct key_set *set)
 {
-	unsigned distinct = 0;
+	set->count = 0;
+	set->core = calloc(TOPOLOGY_CPUS_MAX, sizeof(*set->core));
+	set->package = calloc(TOPOLOGY_CPUS_MAX, sizeof(*set->package));
+	return set->core && set->package ? 0 : -ENOMEM;
+}
 
-	for (size_t i = 0; i < set->count; i++) /* the keys are sorted */
-		distinct += i == 0 || set->key[i] >> 40 != set->key[i - 1] >> 40;
-	return distinct;
+static void key_set_done(struct key_set *set)
+{
+	free(set->core);
+	free(set->package);
+}
+
+static void key_set_add(struct key_set *set, uint64_t core, uint64_t package)
+{
+	if (set->count == TOPOLOGY_CPUS_MAX)
+		return;
+	set->core[set->count] = core;
+	set->package[set->count++] = package;
 }
 
 static void copy_text(char *to, size_t size, const struct text *from)
@@ -80,7 +94,7 @@ static double model_mhz(const char *model)
 }
 
 struct cpuinfo {
-	struct core_set set;
+	struct key_set set;
 	uint64_t package, core;
 	bool has_package, has_core;
 	double mhz_sum;
@@ -89,8 +103,8 @@ struct cpuinfo {
 
 static void end_of_cpu(struct cpuinfo *info)
 {
-	if ((info->has_package || info->has_core) && info->set.count < TOPOLOGY_CPUS_MAX)
-		info->set.key[info->set.count++] = info->package << 40 | info->core;
+	if (info->has_package || info->has_core)
+		key_set_add(&info->set, info->package << 40 | info->core, info->package);
 	info->package = 0;
 	info->core = 0;
 	info->has_package = false;
@@ -174,14 +188,13 @@ void topology_parse_cpuinfo(const char *text, size_t length, struct topology *re
 	struct text all = text_of(text, length);
 	struct text line, key, value;
 
-	info.set.key = calloc(TOPOLOGY_CPUS_MAX, sizeof(*info.set.key));
-	while (info.set.key && text_line(&all, &line))
-		if (split_field(&line, &key, &value))
-			take_field(&info, &topology, &key, value);
-	if (info.set.key) {
+	if (key_set_init(&info.set) == 0) {
+		while (text_line(&all, &line))
+			if (split_field(&line, &key, &value))
+				take_field(&info, &topology, &key, value);
 		end_of_cpu(&info);
-		topology.physical_cores = count_distinct(info.set.key, info.set.count);
-		topology.sockets = count_packages(&info.set);
+		topology.physical_cores = count_distinct(info.set.core, info.set.count);
+		topology.sockets = count_distinct(info.set.package, info.set.count);
 	}
 	if (!topology.physical_cores) {
 		topology.physical_cores = topology.threads;
@@ -192,28 +205,51 @@ void topology_parse_cpuinfo(const char *text, size_t length, struct topology *re
 	topology.nominal_mhz = model_mhz(topology.model);
 	if (isnan(topology.nominal_mhz) && topology.is_guest > 0 && info.mhz_count)
 		topology.nominal_mhz = round(topology.current_mhz);
-	free(info.set.key);
+	key_set_done(&info.set);
 	*ret_topology = topology;
 }
 
 struct walk {
 	const struct host_root *root;
-	struct core_set set;
-	unsigned online;
+	struct key_set set;
 };
 
-static int read_id(const struct host_root *root, const char *cpu, const char *name,
-	uint64_t mask, uint64_t *ret_id)
+/* sys/devices/system/cpu/<cpu>/topology/<name>; -ENOENT where it is not there. */
+static int read_topology_text(
+	const struct host_root *root, const char *cpu, const char *name, char *text, size_t size)
 {
 	char path[128];
 	int length = snprintf(
 		path, sizeof(path), "sys/devices/system/cpu/%s/topology/%s", cpu, name);
 
-	if (length < 0 || (size_t)length >= sizeof(path) ||
-		hostroot_read_u64(root, path, ret_id) < 0)
-		return -1;
-	*ret_id &= mask;
-	return 0;
+	return length < 0 || (size_t)length >= sizeof(path)
+		? -ENAMETOOLONG
+		: hostroot_read_text(root, path, text, size);
+}
+
+/* The set of CPUs that share something names it; numbers repeat on some machines. */
+static bool read_sharers(
+	const struct host_root *root, const char *cpu, const char *name, uint64_t *ret_key)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+	char text[4096];
+
+	if (read_topology_text(root, cpu, name, text, sizeof(text)) < 0 || !text[0])
+		return false;
+	for (const char *at = text; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+	*ret_key = hash;
+	return true;
+}
+
+static bool read_id(
+	const struct host_root *root, const char *cpu, const char *name, uint64_t *ret_id)
+{
+	char text[32];
+
+	/* -1 is printed where the firmware does not say */
+	return read_topology_text(root, cpu, name, text, sizeof(text)) == 0 &&
+		parse_u64(text, strlen(text), ret_id) == 0;
 }
 
 static int visit_cpu(void *context, const char *name)
@@ -222,18 +258,24 @@ static int visit_cpu(void *context, const char *name)
 	uint64_t package = 0;
 	uint64_t die = 0;
 	uint64_t core = 0;
+	bool has_core;
 
 	if (strncmp(name, "cpu", 3) || name[3] < '0' || name[3] > '9')
 		return 0;
-	/* A CPU that is offline has no topology; -1 is printed for "unknown package". */
-	if (read_id(walk->root, name, "core_id", 0xfffff, &core) < 0 ||
-		walk->set.count == TOPOLOGY_CPUS_MAX)
-		return 0;
-	if (read_id(walk->root, name, "physical_package_id", 0xffffff, &package) < 0)
+	if (!read_sharers(walk->root, name, "core_siblings", &package) &&
+		!read_sharers(walk->root, name, "package_cpus", &package) &&
+		!read_id(walk->root, name, "physical_package_id", &package))
 		package = 0;
-	if (read_id(walk->root, name, "die_id", 0xfffff, &die) < 0)
-		die = 0;
-	walk->set.key[walk->set.count++] = package << 40 | die << 20 | core;
+	has_core = read_sharers(walk->root, name, "thread_siblings", &core) ||
+		read_sharers(walk->root, name, "core_cpus", &core);
+	if (!has_core && read_id(walk->root, name, "core_id", &core)) {
+		if (!read_id(walk->root, name, "die_id", &die))
+			die = 0;
+		core = package << 40 | (die & 0xfffff) << 20 | (core & 0xfffff);
+		has_core = true;
+	}
+	if (has_core) /* a CPU that is offline has no topology */
+		key_set_add(&walk->set, core, package);
 	return 0;
 }
 
@@ -276,16 +318,15 @@ void topology_read(const struct host_root *root, char *text, size_t size,
 		topology_parse_cpuinfo(text, length, &topology);
 	hostroot_file_done(&file);
 
-	walk.set.key = calloc(TOPOLOGY_CPUS_MAX, sizeof(*walk.set.key));
-	if (walk.set.key &&
+	if (key_set_init(&walk.set) == 0 &&
 		hostroot_list(root, "sys/devices/system/cpu", 2 * TOPOLOGY_CPUS_MAX, visit_cpu,
 			&walk) == 0 &&
 		walk.set.count > 0) {
 		topology.threads = (unsigned)walk.set.count;
-		topology.physical_cores = count_distinct(walk.set.key, walk.set.count);
-		topology.sockets = count_packages(&walk.set);
+		topology.physical_cores = count_distinct(walk.set.core, walk.set.count);
+		topology.sockets = count_distinct(walk.set.package, walk.set.count);
 	}
-	free(walk.set.key);
+	key_set_done(&walk.set);
 	refine_clock(root, &topology);
 	*ret_topology = topology;
 }

@@ -32,7 +32,8 @@ void topology_parse_cpuinfo(const char *text, size_t length, struct topology *re
 /*
  * topology_read - cpuinfo, refined by sys/devices/system/cpu
  *
- * Cores are the distinct (package, die, core) of the CPUs online.  The nominal clock is
+ * Cores are the distinct sets of sibling threads of the CPUs online, else the distinct
+ * (package, die, core).  The nominal clock is
  * the first that is there: base_frequency of cpufreq, nominal_freq of CPPC, the model
  * name, the fixed clock of a guest, and last the highest clock of cpufreq.
  *

@@ -46,7 +46,8 @@ fi
 for cpu in "$root"/sys/devices/system/cpu/cpu[0-9]*; do
 	[ -d "$cpu" ] || continue
 	at=sys/devices/system/cpu/${cpu##*/}
-	take "$at/topology/core_id" "$at/topology/physical_package_id" "$at/topology/die_id" \
+	take "$at/topology/thread_siblings" "$at/topology/core_siblings" \
+		"$at/topology/core_id" "$at/topology/physical_package_id" "$at/topology/die_id" \
 		"$at/cpufreq/base_frequency" "$at/cpufreq/cpuinfo_max_freq" \
 		"$at/cpufreq/scaling_cur_freq" "$at/acpi_cppc/nominal_freq"
 done

@@ -188,6 +188,7 @@ static int parse_stat(const char *text, size_t length, struct sink *sink, struct
 }
 
 #define MEM "MemTotal: 1000 kB\n"
+#define WITH_NUL(text) text, sizeof(text) - 1
 #define PUT_MEM "MEMORY_TOTAL_BYTES 1024000\n"
 
 static struct parse_case cases[] = {
@@ -213,7 +214,7 @@ static struct parse_case cases[] = {
 		0, 0, PUT_MEM },
 	{ "meminfo: another unit is no size", parse_memory, "MemTotal: 1000 MB\n", 0, -EINVAL,
 		"" },
-	{ "meminfo: a NUL in the number is no size", parse_memory, "MemTotal: 10\0000 kB\n", 18,
+	{ "meminfo: a NUL in the number is no size", parse_memory, WITH_NUL("MemTotal: 10\0000 kB\n"),
 		-EINVAL, "" },
 	{ "meminfo: more free swap than swap is unknown use", parse_memory,
 		MEM "SwapTotal: 10 kB\nSwapFree: 20 kB\n", 0, 0,
@@ -252,7 +253,7 @@ static struct parse_case cases[] = {
 	{ "net: a word among the numbers", parse_net,
 		"eth0: 1 2 3 x 5 6 7 8 9 10 11 12 13 14 15 16\n", 0, 0, "skipped 1\n" },
 	{ "net: a NUL in the name", parse_net,
-		"e\0h0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n", 48, 0, "skipped 1\n" },
+		WITH_NUL("e\0h0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"), 0, "skipped 1\n" },
 	{ "disk: 14, 18 and 20 columns", parse_disks,
 		"8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n8 16 sdb 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n"
 		"8 32 sdc 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n",
@@ -262,7 +263,7 @@ static struct parse_case cases[] = {
 	{ "disk: 13 columns are damage", parse_disks, "8 0 sda 1 2 3 4 5 6 7 8 9 10\n", 0, 0,
 		"skipped 1\n" },
 	{ "disk: a NUL instead of a line (F45)", parse_disks,
-		"\0\0\0\n8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n", 36, 0, "sda 3 11\nskipped 1\n" },
+		WITH_NUL("\0\0\0\n8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n"), 0, "sda 3 11\nskipped 1\n" },
 	{ "disk: a minus sign is damage", parse_disks, "8 0 sda 1 2 -3 4 5 6 7 8 9 10 11\n", 0,
 		0, "skipped 1\n" },
 	{ "stat: guests are inside user", parse_stat,

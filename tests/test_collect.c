@@ -1,0 +1,538 @@
+/*
+ * Readings of a host root that changes: rates, demands, devices that come and go, what
+ * is unknown, and that nothing is allocated on the way (T20 to T22, T41, T42, T61).
+ */
+#include "tests/support.h"
+
+#include "common/strbuf.h"
+#include "probes/collect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- a root that the test writes --------------------------------------------------- */
+
+struct fixture {
+	char path[64];
+	struct host_root root;
+	struct collect *collect;
+	struct rate_instant now;
+};
+
+static void put_file(const struct fixture *fixture, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void put_file(const struct fixture *fixture, const char *name, const char *format, ...)
+{
+	char path[512];
+	va_list args;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", fixture->path, name);
+	for (char *at = path + strlen(fixture->path) + 1; (at = strchr(at, '/')); at++) {
+		*at = '\0';
+		if (mkdir(path, 0755) < 0)
+			assert_int_equal(errno, EEXIST);
+		*at = '/';
+	}
+	file = fopen(path, "wb");
+	assert_non_null(file);
+	va_start(args, format);
+	vfprintf(file, format, args);
+	va_end(args);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void remove_file(const struct fixture *fixture, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", fixture->path, name);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void put_nic(const struct fixture *fixture, const char *name, int mbit)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "sys/class/net/%s/device/recorded", name);
+	put_file(fixture, path, "%s", "");
+	snprintf(path, sizeof(path), "%s/sys/class/net/%s/device/driver", fixture->path, name);
+	if (symlink("drivers/e1000e", path) < 0)
+		assert_int_equal(errno, EEXIST);
+	snprintf(path, sizeof(path), "sys/class/net/%s/speed", name);
+	put_file(fixture, path, "%d\n", mbit);
+}
+
+static void put_disk(const struct fixture *fixture, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "sys/block/%s/device/recorded", name);
+	put_file(fixture, path, "%s", "");
+}
+
+#define NET_HEAD "Inter-| Receive | Transmit\n face |bytes\n"
+
+static void put_basics(const struct fixture *fixture)
+{
+	put_file(fixture, "proc/sys/kernel/random/boot_id", "first\n");
+	put_file(fixture, "proc/cpuinfo",
+		"processor : 0\nphysical id : 0\ncore id : 0\nmodel name : X @ 2.00GHz\n"
+		"processor : 1\nphysical id : 0\ncore id : 1\n");
+	put_file(fixture, "proc/stat",
+		"cpu  1000 0 500 8000 100 0 0 50\ncpu0 500 0 250 4000 50 0 0 25\n"
+		"cpu1 500 0 250 4000 50 0 0 25\nprocs_running 2\nprocs_blocked 1\n");
+	put_file(fixture, "proc/meminfo",
+		"MemTotal: 1000 kB\nMemFree: 100 kB\nMemAvailable: 400 kB\n");
+	put_file(fixture, "proc/net/dev", "%s",
+		NET_HEAD "    lo: 9 1 0 0 0 0 0 0 9 1 0 0 0 0 0 0\n"
+			 "  eth0: 1000 10 3 1 0 0 0 0 500 5 0 0 0 0 0 0\n");
+	put_file(fixture, "proc/diskstats", "%s",
+		"   8       0 sda 10 0 100 5 20 0 200 6 0 1000 2000\n"
+		"   8       1 sda1 10 0 100 5 20 0 200 6 0 1000 2000\n"
+		"   7       0 loop0 1 0 1 1 1 0 1 1 0 1 1\n");
+	put_nic(fixture, "eth0", 1000);
+	put_disk(fixture, "sda");
+	put_file(fixture, "sys/class/net/lo/type", "772\n");
+	put_file(fixture, "sys/block/loop0/size", "0\n");
+}
+
+static int setup(void **state)
+{
+	struct collect_options options = { .step_s = 10, .instances_max = 2 };
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct err err = ERR_INIT;
+
+	assert_non_null(fixture);
+	snprintf(fixture->path, sizeof(fixture->path), "/tmp/headroom-collect-XXXXXX");
+	assert_non_null(mkdtemp(fixture->path));
+	put_basics(fixture);
+	assert_int_equal(hostroot_open(&fixture->root, fixture->path, &err), 0);
+	assert_int_equal(
+		collect_open(&fixture->collect, &fixture->root, &options, &err), 0);
+	*state = fixture;
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	collect_close(fixture->collect);
+	hostroot_close(&fixture->root);
+	nftw(fixture->path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	free(fixture);
+	return 0;
+}
+
+static void tick(struct fixture *fixture, double elapsed_s)
+{
+	fixture->now.monotonic_ns += (int64_t)(elapsed_s * 1e9);
+	fixture->now.boottime_ns += (int64_t)(elapsed_s * 1e9);
+	collect_read(fixture->collect, &fixture->now);
+}
+
+/* The value of "net-eth0 rx_bps"; fails when there is no such column. */
+static double value_of(const struct fixture *fixture, const char *file, const char *source)
+{
+	const struct frame *frame = collect_frame(fixture->collect);
+
+	for (size_t i = 0; i < frame->file_count; i++) {
+		const struct frame_file *at = &frame->file[i];
+		char name[256];
+
+		snprintf(name, sizeof(name), "%s%s%s", metric_file_table[at->kind].name,
+			at->instance[0] ? "-" : "", at->instance);
+		if (strcmp(name, file))
+			continue;
+		for (unsigned j = at->first; j < at->first + at->count; j++)
+			if (!strcmp(frame->column[j].data_source, source))
+				return frame->value[j];
+	}
+	fail_msg("there is no %s %s", file, source);
+	return NAN;
+}
+
+static bool has_file(const struct fixture *fixture, const char *instance)
+{
+	const struct frame *frame = collect_frame(fixture->collect);
+
+	for (size_t i = 0; i < frame->file_count; i++)
+		if (!strcmp(frame->file[i].instance, instance))
+			return true;
+	return false;
+}
+
+/* ---- tests -------------------------------------------------------------------------- */
+
+static void test_demands(void **state)
+{
+	struct fixture *fixture = *state;
+
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "memory", "used_bytes"), 600 * 1024, 0);
+	assert_near(value_of(fixture, "cpu", "used_mhz"), NAN, 0);
+	assert_near(value_of(fixture, "network", "demand_bps"), NAN, 0);
+	assert_near(value_of(fixture, "pressure", "run_queue"), 2, 0);
+	assert_near(value_of(fixture, "pressure", "load1"), NAN, 0);
+
+	put_file(fixture, "proc/stat",
+		"cpu  1400 0 700 9000 300 0 0 250\ncpu0 700 0 350 4500 150 0 0 125\n"
+		"cpu1 700 0 350 4500 150 0 0 125\nprocs_running 2\nprocs_blocked 1\n");
+	put_file(fixture, "proc/net/dev", "%s",
+		NET_HEAD "    lo: 99 1 0 0 0 0 0 0 9 1 0 0 0 0 0 0\n"
+			 "  eth0: 11000 110 4 2 0 0 0 0 20500 205 0 0 0 0 0 0\n");
+	put_file(fixture, "proc/diskstats", "%s",
+		"   8       0 sda 110 0 1100 5 220 0 2200 6 0 6000 22000\n"
+		"   8       1 sda1 110 0 1100 5 220 0 2200 6 0 6000 22000\n"
+		"   7       0 loop0 1 0 1 1 1 0 1 1 0 1 1\n");
+	tick(fixture, 10);
+	/* ticks: user 400, system 200, idle 1000, iowait 200, steal 200, of 2000 */
+	assert_near(value_of(fixture, "cpu", "busy_ratio"), 0.4, 1e-12);
+	assert_near(value_of(fixture, "cpu", "user_ratio"), 0.2, 1e-12);
+	assert_near(value_of(fixture, "cpu", "steal_ratio"), 0.1, 1e-12);
+	assert_near(value_of(fixture, "cpu", "iowait_ratio"), 0.1, 1e-12);
+	assert_near(value_of(fixture, "cpu", "idle_ratio"), 0.5, 1e-12);
+	assert_near(value_of(fixture, "cpu", "used_mhz"), 2 * 2000 * 0.4, 1e-9);
+	assert_near(value_of(fixture, "cores", "core1"), 0.4, 1e-12);
+	assert_near(value_of(fixture, "network", "demand_bps"), 16000, 1e-9);
+	assert_near(value_of(fixture, "network", "rx_bps"), 8000, 1e-9);
+	assert_near(value_of(fixture, "net-eth0", "rx_errors_s"), 0.1, 1e-9);
+	assert_near(value_of(fixture, "net-eth0", "speed_bps"), 1e9, 0);
+	assert_near(value_of(fixture, "disk", "bytes_per_s"), 300 * 512, 1e-9);
+	assert_near(value_of(fixture, "disk", "ops_per_s"), 30, 1e-9);
+	assert_near(value_of(fixture, "disk-sda", "busy_ratio"), 0.5, 1e-12);
+	assert_near(value_of(fixture, "disk-sda", "queue"), 2, 1e-12);
+}
+
+static void put_nics(struct fixture *fixture, uint64_t count, const char *names)
+{
+	struct strbuf text;
+	char name[2] = "";
+
+	strbuf_init(&text, 1 << 20);
+	strbuf_add(&text, NET_HEAD);
+	for (; *names; names++) {
+		name[0] = *names;
+		put_nic(fixture, name, 1000);
+		strbuf_addf(&text, "%s: %llu 1 0 0 0 0 0 0 5 1 0 0 0 0 0 0\n", name,
+			(unsigned long long)count);
+	}
+	put_file(fixture, "proc/net/dev", "%s", strbuf_text(&text));
+	strbuf_done(&text);
+}
+
+static void test_adapters(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t layout_id;
+
+	put_nics(fixture, 1000, "a");
+	tick(fixture, 10);
+	put_nics(fixture, 2000, "a");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "network", "demand_bps"), 800, 1e-9);
+	layout_id = collect_frame(fixture->collect)->layout_id;
+
+	/* a new one exists, but is unknown: so is the sum */
+	put_nics(fixture, 3000, "ab");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "net-a", "rx_bps"), 800, 1e-9);
+	assert_near(value_of(fixture, "net-b", "rx_bps"), NAN, 0);
+	assert_near(value_of(fixture, "network", "demand_bps"), NAN, 0);
+	assert_true(collect_frame(fixture->collect)->layout_id > layout_id);
+	put_nics(fixture, 4000, "ba");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "network", "demand_bps"), 1600, 1e-9);
+
+	/* two have files of their own here, the others are summed */
+	put_nics(fixture, 5000, "dbac");
+	tick(fixture, 10);
+	put_nics(fixture, 6000, "dbac");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "net-all others", "rx_bps"), 1600, 1e-9);
+	assert_near(value_of(fixture, "network", "demand_bps"), 3200, 1e-9);
+	assert_int_equal(collect_report(fixture->collect)->folded[METRIC_FILE_NET], 2);
+
+	/* gone: adds nothing, and starts anew when it comes back */
+	put_nics(fixture, 7000, "a");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "network", "demand_bps"), 800, 1e-9);
+	assert_false(has_file(fixture, "b"));
+	put_nics(fixture, 9000, "ab");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "net-b", "rx_bps"), NAN, 0);
+	put_nics(fixture, 9000, "");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "network", "demand_bps"), 0, 0);
+}
+
+static void test_unknown(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *name = NULL;
+	struct err err = ERR_INIT;
+
+	tick(fixture, 10);
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "disk", "bytes_per_s"), 0, 0);
+	/* a file that vanishes is unknown, not 0 */
+	remove_file(fixture, "proc/diskstats");
+	remove_file(fixture, "proc/meminfo");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
+	assert_near(value_of(fixture, "disk-sda", "busy_ratio"), NAN, 0);
+	assert_near(value_of(fixture, "memory", "total_bytes"), NAN, 0);
+	/* one damaged line may be a disk: the sum is unknown, the other disk is not */
+	put_file(fixture, "proc/diskstats", "%s",
+		"8 0 sda 10 0 100 5 20 0 200 6 0 1000 2000\n8 16 sdb 1 x 3\n");
+	put_file(fixture, "proc/meminfo", "%s", "MemTotal: lots\n");
+	tick(fixture, 10);
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
+	assert_near(value_of(fixture, "disk-sda", "read_bytes_s"), 0, 0);
+	assert_int_equal(collect_report(fixture->collect)->failed_probes, 2);
+	assert_int_equal(collect_probe_error(fixture->collect, 1, &name, &err), -EINVAL);
+	assert_string_equal(name, "memory");
+	assert_string_equal(
+		err.text, "proc/meminfo: MemTotal is not there as a size in kB");
+	/* and all is well again at once */
+	put_basics(fixture);
+	tick(fixture, 10);
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "memory", "used_bytes"), 600 * 1024, 0);
+	assert_near(value_of(fixture, "disk", "bytes_per_s"), 0, 0);
+}
+
+static void test_boots(void **state)
+{
+	struct fixture *fixture = *state;
+
+	tick(fixture, 10);
+	put_nics(fixture, 5000, "a");
+	tick(fixture, 10);
+	put_nics(fixture, 6000, "a");
+	put_file(fixture, "proc/sys/kernel/random/boot_id", "second\n");
+	tick(fixture, 10);
+	assert_true(collect_report(fixture->collect)->is_another_boot);
+	assert_near(value_of(fixture, "net-a", "rx_bps"), NAN, 0);
+	put_nics(fixture, 7000, "a");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "net-a", "rx_bps"), 800, 1e-9);
+	/* a suspend: the two clocks part */
+	put_nics(fixture, 8000, "a");
+	fixture->now.boottime_ns += 3600LL * 1000000000;
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "net-a", "rx_bps"), NAN, 0);
+	/* over the link's speed there is no value */
+	put_nics(fixture, 8000 + 10ULL * 1000 * 1000 * 1000, "a");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "net-a", "rx_bps"), NAN, 0);
+	assert_int_equal(collect_report(fixture->collect)->outcome[RATE_IMPLAUSIBLE], 1);
+}
+
+/* T41: 1 and 4096 CPUs in turn; the total is right, no column is lost or mixed up. */
+static void test_cpu_hotplug(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (unsigned n = 0; n < 12; n++) {
+		unsigned cpus = n % 2 ? 4096 : 1;
+		struct strbuf text;
+
+		strbuf_init(&text, 1 << 20);
+		strbuf_addf(&text, "cpu  %u 0 0 %u 0 0 0 0\n", 1000 + n * 300, 1000 + n * 100);
+		for (unsigned i = 0; i < cpus; i++)
+			strbuf_addf(&text, "cpu%u %u 0 0 %u 0 0 0 0\n", i, 1000 + n * 30,
+				1000 + n * 10);
+		put_file(fixture, "proc/stat", "%s", strbuf_text(&text));
+		strbuf_done(&text);
+		tick(fixture, 10);
+		if (n == 0)
+			continue;
+		assert_near(value_of(fixture, "cpu", "busy_ratio"), 0.75, 1e-12);
+		assert_near(value_of(fixture, "cores", "core0"), 0.75, 1e-12);
+		/* back after a turn without it: no rate across the hole */
+		assert_near(value_of(fixture, "cores", "core1023"), NAN, 0);
+		assert_int_equal(collect_report(fixture->collect)->folded[METRIC_FILE_CORES],
+			cpus == 1 ? 0 : 4096 - 1024);
+	}
+}
+
+static void test_helper_values(void **state)
+{
+	struct fixture *fixture = *state;
+	const int64_t second = 1000000000;
+	const struct frame *frame = collect_frame(fixture->collect);
+	char sensor[COLLECT_DATA_SOURCE_MAX] = "";
+
+	assert_int_equal(collect_put(fixture->collect, METRIC_FS_SIZE_BYTES, "/", NULL, 1e9,
+				 fixture->now.monotonic_ns, 30 * second),
+		0);
+	assert_int_equal(collect_put(fixture->collect, METRIC_SENSOR_CELSIUS,
+				 "coretemp-isa-0000/temp1", "Package", 45.5,
+				 fixture->now.monotonic_ns, 30 * second),
+		0);
+	assert_int_equal(collect_put(fixture->collect, METRIC_CPU_MHZ, "x", NULL, 1, 0, 1),
+		-EINVAL);
+	tick(fixture, 10);
+	for (size_t i = 0; i < frame->column_count; i++)
+		if (frame->column[i].metric == METRIC_SENSOR_CELSIUS)
+			memcpy(sensor, frame->column[i].data_source, sizeof(sensor));
+	assert_near(value_of(fixture, "fs-/", "size_bytes"), 1e9, 0);
+	assert_near(value_of(fixture, "fs-/", "used_bytes"), NAN, 0);
+	assert_near(value_of(fixture, "sensors", sensor), 45.5, 0);
+	/* T43: an impossible value is unknown */
+	collect_put(fixture->collect, METRIC_SENSOR_CELSIUS, "coretemp-isa-0000/temp1", NULL,
+		3892314, fixture->now.monotonic_ns, 30 * second);
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "sensors", sensor), NAN, 0);
+	/* silence: unknown at first, then gone */
+	tick(fixture, 30);
+	assert_near(value_of(fixture, "fs-/", "size_bytes"), NAN, 0);
+	tick(fixture, 600);
+	assert_false(has_file(fixture, "/"));
+}
+
+/* T61: names that are paths, formats or too long reach no file outside the root. */
+static void test_hostile_names(void **state)
+{
+	static const char *const names[] = { "..", ".", "../../../etc", "a/b", "%n%s", "-rf",
+		"\033[31m", "\xff\xfe", "$(reboot)",
+		"a_name_that_is_longer_than_any_kernel_would_ever_give_to_one_of_its_devices" };
+	struct fixture *fixture = *state;
+	struct strbuf net, disks;
+
+	strbuf_init(&net, 1 << 16);
+	strbuf_init(&disks, 1 << 16);
+	strbuf_add(&net, NET_HEAD);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		strbuf_addf(&net, "%s: 1 1 0 0 0 0 0 0 5 1 0 0 0 0 0 0\n", names[i]);
+		strbuf_addf(&disks, "8 0 %s 10 0 100 5 20 0 200 6 0 1000 2000\n", names[i]);
+	}
+	put_file(fixture, "proc/net/dev", "%s", strbuf_text(&net));
+	put_file(fixture, "proc/diskstats", "%s", strbuf_text(&disks));
+	tick(fixture, 10);
+	tick(fixture, 10);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_false(has_file(fixture, names[i]));
+	/* the name that does not fit may have been counted: then the sum is unknown */
+	assert_near(value_of(fixture, "network", "demand_bps"), NAN, 0);
+	strbuf_done(&net);
+	strbuf_done(&disks);
+}
+
+/* A link inside the root that points out of it leads nowhere else. */
+static void test_links_stay_inside(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/proc/meminfo", fixture->path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/proc/meminfo", path), 0); /* to itself, below the root */
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "memory", "total_bytes"), NAN, 0);
+}
+
+/* A folder, a pipe and an unreadable thing where a file should be. */
+static void test_wrong_kinds(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/proc/meminfo", fixture->path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/proc/diskstats", fixture->path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0644), 0);
+	tick(fixture, 10);
+	assert_int_equal(collect_report(fixture->collect)->failed_probes, 2);
+	assert_near(value_of(fixture, "cpu", "mhz"), NAN, 0);
+	assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
+}
+
+/* ---- no allocation --------------------------------------------------------------------- */
+
+static unsigned long allocations;
+
+#if !defined(__SANITIZE_ADDRESS__)
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+void *malloc(size_t size)
+{
+	allocations++;
+	return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	allocations++;
+	return __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	allocations++;
+	return __libc_realloc(old, size);
+}
+#endif
+
+static void test_no_allocation(void **state)
+{
+	struct collect_options options = { .step_s = 1, .slow_every = 1000 };
+	struct rate_instant now = { .monotonic_ns = 1 };
+	struct collect *collect = NULL;
+	struct host_root root;
+	struct err err = ERR_INIT;
+	unsigned long before;
+
+	(void)state;
+	assert_int_equal(hostroot_open(&root, "/", &err), 0);
+	assert_int_equal(collect_open(&collect, &root, &options, &err), 0);
+	for (int i = 0; i < 3; i++)
+		collect_read(collect, &now);
+	before = allocations;
+	for (int i = 0; i < 200; i++) {
+		now.monotonic_ns += 1000000000;
+		now.boottime_ns += 1000000000;
+		collect_read(collect, &now);
+	}
+	assert_int_equal(allocations - before, 0);
+	collect_close(collect);
+	hostroot_close(&root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_demands, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_adapters, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_boots, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cpu_hotplug, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_helper_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hostile_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links_stay_inside, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wrong_kinds, setup, teardown),
+		cmocka_unit_test(test_no_allocation),
+	};
+
+	return cmocka_run_group_tests_name("collect", tests, NULL, NULL);
+}
