@@ -85,7 +85,8 @@ static int fold_workload(struct replay *replay, size_t index,
 	if (r < 0)
 		return r;
 	for (size_t k = 0; k < request->axis.slots; k++)
-		replay->values[k] = plan_from_resource(dimension, replay->values[k]);
+		replay->values[k] = plan_from_resource(dimension,
+			plan_recorded(workload, resource, replay->values[k]));
 	filled = timeline_fill(
 		replay->values, &request->axis, sized_of(workload, dimension));
 	if (filled == request->axis.slots && sized_of(workload, dimension) == 0)

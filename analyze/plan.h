@@ -59,7 +59,8 @@ struct plan_workload {
 	double memory_mb; /* footprint on the host: sized memory + overhead of the VM */
 	double alloc_mb;  /* what the VM is given */
 	double memory_shortfall_mb; /* of an accepted memory review; 0: none */
-	double cpu_mhz;
+	double cpu_mhz;             /* on the target */
+	double cpu_factor; /* on the recorded MHz (CPU-4), as cpu_mhz has it; 0: 1 */
 	double network_mbps;
 	double storage_gb; /* disks + save state + undo and differencing, no factor */
 	double disk_mb_s;  /* MB = 2^20 */
@@ -183,6 +184,10 @@ double plan_sized(const struct plan_factors *factors, const struct host_list *ho
 
 /* A resource's natural unit (bytes, bps ...) to the dimension's (MB, Mb/s ...). */
 double plan_from_resource(enum plan_dimension dimension, double value);
+
+/* What a recorded value of a resource counts on the target: MHz times the factor. */
+double plan_recorded(const struct plan_workload *workload, enum resource resource,
+	double value);
 
 /* "MB", or for CPU "percent of one core" where the profile has reservations. */
 const char *plan_unit(

@@ -171,6 +171,7 @@ static int read_figures(
 		workload->memory_shortfall_mb =
 			json_doc_number(object, "memory_shortfall_mb", 0);
 		workload->cpu_mhz = json_doc_number(object, "cpu_mhz", NAN);
+		workload->cpu_factor = json_doc_number(object, "performance_factor", 1);
 		workload->network_mbps = json_doc_number(object, "network_mbps", NAN);
 		workload->storage_gb = json_doc_number(object, "storage_gb", NAN);
 		workload->disk_mb_s = json_doc_number(object, "disk_mb_s", NAN);

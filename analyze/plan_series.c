@@ -109,6 +109,9 @@ static int align_resource(struct aligning *aligning, size_t index,
 
 	if (r < 0)
 		return r;
+	for (size_t k = 0; k < fine->slots; k++)
+		aligning->fine_values[k] =
+			plan_recorded(workload, resource, aligning->fine_values[k]);
 	unknown = timeline_fill(aligning->fine_values, fine, sized);
 	timeline_coarsen(aligning->fine_values, fine, aligning->axis, row);
 	/* never more than the sized demand: what was accepted below the peak, and the

@@ -211,3 +211,11 @@ double plan_sized(const struct plan_factors *factors, const struct host_list *ho
 	}
 	return workload->disk_ops;
 }
+
+double plan_recorded(
+	const struct plan_workload *workload, enum resource resource, double value)
+{
+	if (resource != RESOURCE_CPU || workload->cpu_factor <= 0)
+		return value;
+	return value * workload->cpu_factor;
+}

@@ -70,6 +70,8 @@ static void put_workload(struct json_out *json, const struct plan_document *docu
 	json_put_number(json, "memory_mb", workload->memory_mb);
 	json_put_number(json, "memory_shortfall_mb", workload->memory_shortfall_mb);
 	json_put_number(json, "cpu_mhz", workload->cpu_mhz);
+	json_put_number(json, "performance_factor",
+		workload->cpu_factor > 0 ? workload->cpu_factor : 1);
 	json_put_number(json, "network_mbps", workload->network_mbps);
 	json_put_number(json, "storage_gb", workload->storage_gb);
 	json_put_number(json, "disk_mb_s", workload->disk_mb_s);
