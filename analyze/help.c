@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define WIDTH 79 /* of the help */
+
 static const char *const notes[][2] = {
 	{ "EXIT CODES",
 		"0 done, 1 failed, 2 wrong usage; check: 0 ok, 1 warning, 2 critical, "
@@ -15,35 +17,60 @@ static const char *const notes[][2] = {
 		"its offset." },
 };
 
-void help_all(FILE *out, const struct verb *verbs, size_t count)
+/* Text broken at blanks, from a column on; the cursor stands there already. */
+static void put_wrapped(FILE *out, unsigned column, const char *text)
 {
-	fputs("analyze - what each server really needs, and on how few hosts all fit\n\n"
-	      "usage: analyze VERB [ARGUMENT...] [OPTION...]\n\n",
-		out);
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, "  %-11s %s\n", verbs[i].name, verbs[i].help);
-	fputs("\noptions of all verbs:\n", out);
-	for (const struct option_spec *o = options_common; o->name; o++) {
-		char left[64];
+	unsigned at = column;
 
-		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->argument ? " " : "",
-			o->argument ? o->argument : "");
-		fprintf(out, "  %-17s %s\n", left, o->help);
+	while (*text) {
+		unsigned length = (unsigned)strcspn(text, " ");
+
+		if (at > column && at + 1 + length > WIDTH) {
+			fprintf(out, "\n%*s", (int)column, "");
+			at = column;
+		} else if (at > column) {
+			fputc(' ', out);
+			at++;
+		}
+		fprintf(out, "%.*s", (int)length, text);
+		at += length;
+		text += length;
+		text += strspn(text, " ");
 	}
-	fputs("\nexample: analyze first-look\n"
-	      "`analyze VERB --help` shows a verb's own options and an example.\n",
-		out);
+	fputc('\n', out);
 }
 
-static void help_options(FILE *out, const struct option_spec *list)
+static void put_row(FILE *out, unsigned column, const char *left, const char *text)
+{
+	fprintf(out, "  %-*s", (int)column - 2, left);
+	if (strlen(left) + 3 > column)
+		fprintf(out, "\n%*s", (int)column, "");
+	put_wrapped(out, column, text);
+}
+
+static void put_options(FILE *out, unsigned column, const struct option_spec *list)
 {
 	for (const struct option_spec *o = list; o && o->name; o++) {
 		char left[64];
 
 		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->argument ? " " : "",
 			o->argument ? o->argument : "");
-		fprintf(out, "  %-24s %s\n", left, o->help);
+		put_row(out, column, left, o->help);
 	}
+}
+
+void help_all(FILE *out, const struct verb *verbs, size_t count)
+{
+	fputs("analyze - what each server really needs, and on how few hosts all fit\n\n"
+	      "usage: analyze VERB [ARGUMENT...] [OPTION...]\n\n",
+		out);
+	for (size_t i = 0; i < count; i++)
+		put_row(out, 14, verbs[i].name, verbs[i].help);
+	fputs("\noptions of all verbs:\n", out);
+	put_options(out, 20, options_common);
+	fputs("\nexample: analyze first-look\n"
+	      "`analyze VERB --help` shows a verb's own options and an example.\n",
+		out);
 }
 
 void help_verb(FILE *out, const struct verb *verb)
@@ -54,7 +81,7 @@ void help_verb(FILE *out, const struct verb *verb)
 		verb->arguments ? verb->arguments : "");
 	if (verb->options && verb->options->name) {
 		fputs("\noptions:\n", out);
-		help_options(out, verb->options);
+		put_options(out, 27, verb->options);
 	}
 	fprintf(out, "\nexample: %s\n", verb->example);
 	fputs("`analyze help` lists the options of all verbs.\n", out);

@@ -87,8 +87,8 @@ static int unknown_option(
 	if (nearest)
 		return err_set(err, -EINVAL, "unknown option --%s, did you mean --%s?",
 			wrong, nearest);
-	return err_set(err, -EINVAL, "unknown option --%s; `analyze %s--help` lists them",
-		wrong, verb ? verb->name : "");
+	return err_set(err, -EINVAL, "unknown option --%s; `analyze %s%s--help` lists them",
+		wrong, verb ? verb->name : "", verb ? " " : "");
 }
 
 static int set_format(struct context *context, const char *value, struct err *err)

@@ -34,12 +34,42 @@ static void print_name(
 struct look {
 	bool has_curve; /* somebody has a figure over 15 minutes */
 	bool is_short; /* under two hours in all: seconds are told, the day is not */
+	bool is_one_year; /* all within it: it stands below the table */
+	int64_t any; /* a moment of it */
 };
+
+/* Every workload's period begins and ends in the same year. */
+static bool has_one_year(const struct workload_peaks *peaks, size_t count, int64_t *ret_any)
+{
+	char first[TIME_TEXT_SIZE] = "", text[TIME_TEXT_SIZE];
+
+	*ret_any = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!peaks[i].to)
+			continue;
+		if (!*first)
+			time_text_year(peaks[i].to, first);
+		*ret_any = peaks[i].to;
+		if (strcmp(time_text_year(peaks[i].from + 1, text), first) != 0 ||
+			strcmp(time_text_year(peaks[i].to, text), first) != 0)
+			return false;
+	}
+	return true;
+}
+
+static const char *moment(const struct look *look, int64_t at, char text[TIME_TEXT_SIZE])
+{
+	if (look->is_short)
+		return time_text_clock(at, text);
+	return look->is_one_year ? time_text_within_year(at, text)
+				 : time_text_day(at, text);
+}
 
 static struct look look_at(const struct workload_peaks *peaks, size_t count)
 {
 	struct look look = { .is_short = true };
 
+	look.is_one_year = has_one_year(peaks, count, &look.any);
 	for (size_t i = 0; i < count; i++) {
 		if (peaks[i].to - peaks[i].from >= 7200)
 			look.is_short = false;
@@ -64,9 +94,7 @@ static void add_row(struct table *table, const struct look *look,
 		table_cell(table, is_first ? workload->name : "");
 	table_cell(table, resource_table[resource].name);
 	table_cell(table, quantity_text(p->peak, resource, text));
-	table_cell(table,
-		look->is_short ? time_text_clock(p->peak_at + w->phase_s, time)
-			       : time_text_short(p->peak_at + w->phase_s, time));
+	table_cell(table, moment(look, p->peak_at + w->phase_s, time));
 	if (look->has_curve)
 		table_cell(table,
 			quantity_text(p->sustained[SUSTAINED_15_MIN], resource, text));
@@ -79,7 +107,7 @@ static void add_row(struct table *table, const struct look *look,
 static void print_notes(const struct context *context, const struct look *look,
 	const struct workload_peaks *w, size_t count)
 {
-	char zone[TIME_TEXT_SIZE];
+	char zone[TIME_TEXT_SIZE], year[TIME_TEXT_SIZE];
 	size_t coarse = 0, samples = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -89,10 +117,13 @@ static void print_notes(const struct context *context, const struct look *look,
 	if (!samples)
 		return;
 	fprintf(context->out,
-		"\npeak: highest reading; %sp95, mean: of all slots\n"
-		"times are local (%s); MB = 2^20 bytes, Mb = 10^6 bits\n",
-		look->has_curve ? "15 min: highest mean over 15 minutes; " : "",
-		time_text_offset(w[0].to ? w[0].to : context->now, zone));
+		"\npeak: highest reading%s; mean, p95: of all slots\n"
+		"times are local (%s)%s%s; MB = 2^20 bytes, Mb = 10^6 bits\n",
+		look->has_curve ? "; 15 min: highest mean over that" : "",
+		time_text_offset(look->any, zone),
+		look->is_one_year && !look->is_short ? " of " : "",
+		look->is_one_year && !look->is_short ? time_text_year(look->any, year)
+						     : "");
 	if (coarse)
 		fprintf(context->out,
 			"%zu of %zu workloads have only rows coarser than 5 minutes: short "
@@ -157,6 +188,7 @@ int peaks_text_brief(const struct context *context, const struct workload *const
 		{ "AT", TABLE_LEFT }, { "NETWORK", TABLE_RIGHT }, { "DISK", TABLE_RIGHT },
 		{ "KNOWN", TABLE_RIGHT } };
 	struct table *table = table_new(context, columns, ARRAY_LEN(columns));
+	struct look look = look_at(peaks, count);
 	char text[QUANTITY_SIZE], time[TIME_TEXT_SIZE];
 
 	for (size_t i = 0; i < count; i++) {
@@ -172,8 +204,7 @@ int peaks_text_brief(const struct context *context, const struct workload *const
 		table_cell(table,
 			quantity_text(p[RESOURCE_CPU].sustained[SUSTAINED_15_MIN],
 				RESOURCE_CPU, text));
-		table_cell(table,
-			time_text_short(at ? at + peaks[i].phase_s : 0, time));
+		table_cell(table, moment(&look, at ? at + peaks[i].phase_s : 0, time));
 		table_cell(table,
 			quantity_text(p[RESOURCE_NETWORK].peak, RESOURCE_NETWORK, text));
 		table_cell(table,

@@ -3,15 +3,16 @@
 #include "analyze/terminal.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Three digits: "1.23", "12.3", "123", and whole numbers below ten as they are. */
-static void three_digits(double value, char *text, size_t size)
+/* Three digits: "1.23", "12.3", "123"; whole numbers that were not scaled as they are. */
+static void three_digits(double value, bool is_scaled, char *text, size_t size)
 {
 	int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
 
-	if (value == rint(value))
+	if (!is_scaled && value == rint(value))
 		decimals = 0;
 	snprintf(text, size, "%.*f", decimals, value);
 }
@@ -28,7 +29,7 @@ static const char *scaled(
 		value /= base;
 		i++;
 	}
-	three_digits(value, digits, sizeof(digits));
+	three_digits(value, i > 0, digits, sizeof(digits));
 	snprintf(text, QUANTITY_SIZE, "%s %s", digits, unit[i]);
 	return text;
 }

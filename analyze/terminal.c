@@ -11,6 +11,8 @@
 
 #define WIDTH_LEAST 40
 #define WIDTH_MOST 1000
+#define PATIENCE_MS 300
+#define REDRAW_MS 100
 
 static bool is_plain_terminal(void)
 {
@@ -83,7 +85,7 @@ void progress_begin(
 
 	*progress = (struct progress){ .is_shown = context->has_progress,
 		.what = what,
-		.last_ms = INT64_MIN / 2,
+		.begin_ms = now_ms(),
 		.width = width ? width : 80 };
 }
 
@@ -93,7 +95,8 @@ void progress_show(struct progress *progress, double done_ratio, const char *det
 	int64_t now = now_ms();
 	unsigned bar, full;
 
-	if (!progress->is_shown || (now - progress->last_ms < 100 && done_ratio < 1))
+	if (!progress->is_shown || now - progress->begin_ms < PATIENCE_MS ||
+		(now - progress->last_ms < REDRAW_MS && done_ratio < 1))
 		return;
 	progress->last_ms = now;
 	done_ratio = done_ratio < 0 ? 0 : done_ratio > 1 ? 1 : done_ratio;
@@ -112,7 +115,7 @@ void progress_show(struct progress *progress, double done_ratio, const char *det
 
 void progress_done(struct progress *progress)
 {
-	if (progress->is_shown && progress->last_ms > INT64_MIN / 2)
+	if (progress->is_shown && progress->last_ms)
 		fputs("\r\033[K", stderr);
 	progress->is_shown = false;
 }

@@ -25,13 +25,13 @@ const char *terminal_color(const struct context *context, enum color color);
 bool terminal_has_utf8(void);
 
 /*
- * A bar on stderr, redrawn at most ten times a second; does nothing where
- * has_progress is false.  Ends with progress_done, which clears the line.
+ * A bar on stderr for what takes longer than 0.3 s, redrawn at most ten times a second;
+ * does nothing where has_progress is false.  Ends with progress_done, which clears the line.
  */
 struct progress {
 	bool is_shown;
 	const char *what; /* borrowed */
-	int64_t last_ms;
+	int64_t begin_ms, last_ms; /* last_ms 0: nothing is drawn yet */
 	unsigned width;
 };
 void progress_begin(

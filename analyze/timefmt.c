@@ -173,6 +173,30 @@ const char *time_text_short(int64_t time, char text[TIME_TEXT_SIZE])
 	return text;
 }
 
+const char *time_text_day(int64_t time, char text[TIME_TEXT_SIZE])
+{
+	if (time == 0)
+		return memcpy(text, "-", 2);
+	TIME_TEXT(time, "%Y-%m-%d", localtime_r, text);
+	return text;
+}
+
+const char *time_text_within_year(int64_t time, char text[TIME_TEXT_SIZE])
+{
+	if (time == 0)
+		return memcpy(text, "-", 2);
+	TIME_TEXT(time, "%m-%d %H:%M", localtime_r, text);
+	return text;
+}
+
+const char *time_text_year(int64_t time, char text[TIME_TEXT_SIZE])
+{
+	if (time == 0)
+		return memcpy(text, "-", 2);
+	TIME_TEXT(time, "%Y", localtime_r, text);
+	return text;
+}
+
 const char *time_text_clock(int64_t time, char text[TIME_TEXT_SIZE])
 {
 	if (time == 0)

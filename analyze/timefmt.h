@@ -26,6 +26,10 @@ int time_check_date(const char *text, struct err *err);
 const char *time_text(int64_t time, char text[TIME_TEXT_SIZE]);
 /* The same without seconds, and without the offset: "2026-11-21 08:30". */
 const char *time_text_short(int64_t time, char text[TIME_TEXT_SIZE]);
+/* "2026-11-21", "11-21 08:30", "2026". */
+const char *time_text_day(int64_t time, char text[TIME_TEXT_SIZE]);
+const char *time_text_within_year(int64_t time, char text[TIME_TEXT_SIZE]);
+const char *time_text_year(int64_t time, char text[TIME_TEXT_SIZE]);
 /* "08:30:00". */
 const char *time_text_clock(int64_t time, char text[TIME_TEXT_SIZE]);
 /* "2026-11-21T07:30:00Z". */

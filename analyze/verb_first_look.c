@@ -149,8 +149,8 @@ static int sample_report(struct first_look *look, struct err *err)
 		"A SAMPLE estate: 40 made-up workloads over 30 days, none of them yours");
 	r = report(look->context, look->sample_dir, 0, peaks_text_brief, err);
 	if (r == 0)
-		fputs("memory, network: highest reading; cpu, disk: highest mean over 15 "
-		      "minutes; at: of the CPU\n",
+		fputs("memory, network: highest reading; CPU, disk: highest mean over "
+		      "15 minutes\n",
 			look->context->out);
 	return r;
 }
