@@ -493,7 +493,13 @@ int db_open_writer(const char *dir, sqlite3 **ret_db, char *notice, size_t notic
 
 void db_close_writer(sqlite3 *db)
 {
-	sqlite3_close(db); /* the last one to close copies the log into the database */
+	/* an empty log can not be damaged; a reader that still needs it is not waited for,
+	 * then what may be copied is, and the next writer empties it */
+	sqlite3_busy_timeout(db, 0);
+	if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
+		SQLITE_OK)
+		sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	sqlite3_close(db);
 }
 
 int db_check(sqlite3 *db, char *ret_text, size_t size)

@@ -22,7 +22,6 @@ struct check {
 	struct fsck_report report;
 	size_t allocated;
 	bool may_write;
-	bool has_restored; /* saved headers were tried already */
 	double *block;
 };
 
@@ -99,16 +98,15 @@ static int read_rows(struct check *check, const char *path, uint64_t *ret_hash,
 	return r;
 }
 
-/* All saved headers at once, the first time a damaged one is met: what the daemon
- * does when it starts.  The ticks since then are replayed from its ring. */
-static void restore_headers(struct check *check)
+/* What the daemon does when it starts, for this file alone: the others are whole and
+ * may be newer than what was saved. */
+static bool restore_header(
+	const struct check *check, const struct workload *workload, const char *file)
 {
-	struct header_restored restored;
+	const struct header_name name = { .folder = workload->folder, .file = file };
 
-	if (!check->may_write || check->has_restored)
-		return;
-	check->has_restored = true;
-	(void)header_slots_restore(check->store->dir, &restored, NULL);
+	return check->may_write &&
+		header_slots_restore_file(check->store->dir, &name, NULL) > 0;
 }
 
 /* hash: as it was imported; NULL: written by the daemon, always changing. */
@@ -118,7 +116,6 @@ static int check_file(struct check *check, const struct workload *workload,
 	char path[PATH_MAX], what[PATH_MAX], text[24];
 	struct err why = ERR_INIT;
 	uint64_t found = 0;
-	bool is_mended = false;
 	int r = path_series(
 		check->store->dir, workload->folder, file, path, sizeof(path), err);
 
@@ -126,13 +123,10 @@ static int check_file(struct check *check, const struct workload *workload,
 		return r;
 	snprintf(what, sizeof(what), "%s", path + strlen(check->store->dir) + 1);
 	r = read_rows(check, path, &found, &why);
-	if (r == -EBADMSG) {
-		restore_headers(check);
-		is_mended = read_rows(check, path, &found, NULL) == 0;
-		if (is_mended)
-			return note(check, what, FSCK_REBUILT,
-				"its header was damaged; the saved one was put back", err);
-	}
+	if (r == -EBADMSG && restore_header(check, workload, file) &&
+		read_rows(check, path, &found, NULL) == 0)
+		return note(check, what, FSCK_REBUILT,
+			"its header was damaged; the saved one was put back", err);
 	if (r == -ENOENT)
 		return note(check, what, FSCK_LOST, "the file is gone", err);
 	if (r == -ENOMEM)

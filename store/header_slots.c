@@ -344,19 +344,17 @@ static int restore_one(const char *data_dir, const struct header_name *name,
 	return r;
 }
 
-int header_slots_restore(
-	const char *data_dir, struct header_restored *ret_restored, struct err *err)
+/* All entries of the newest slot, or the one of `only`. */
+static int restore(const char *data_dir, const struct header_name *only,
+	struct header_restored *restored, struct err *err)
 {
-	struct header_restored restored = { .mark = 0 };
 	struct slot slot = { .bytes = NULL };
 	const char *at = NULL, *end = NULL;
 	int r = 0;
 
-	if (slot_newest(data_dir, &slot) < 0) {
-		*ret_restored = restored;
+	if (slot_newest(data_dir, &slot) < 0)
 		return 0;
-	}
-	restored.mark = slot.head.mark;
+	restored->mark = slot.head.mark;
 	at = slot.bytes;
 	end = at + slot.head.bytes;
 	/* the checksum was right: the lengths are those that we wrote */
@@ -371,13 +369,34 @@ int header_slots_restore(
 		name.folder = at;
 		name.file = at + entry.folder_bytes;
 		at += entry.folder_bytes + entry.file_bytes;
-		r = restore_one(data_dir, &name, at, entry.header_bytes, &restored, err);
+		if (!only || (strcmp(only->folder, name.folder) == 0 &&
+				     strcmp(only->file, name.file) == 0))
+			r = restore_one(
+				data_dir, &name, at, entry.header_bytes, restored, err);
 		at += entry.header_bytes;
 	}
 	free(slot.bytes);
+	return r;
+}
+
+int header_slots_restore(
+	const char *data_dir, struct header_restored *ret_restored, struct err *err)
+{
+	struct header_restored restored = { .mark = 0 };
+	int r = restore(data_dir, NULL, &restored, err);
+
 	if (r == 0)
 		*ret_restored = restored;
 	return r;
+}
+
+int header_slots_restore_file(
+	const char *data_dir, const struct header_name *name, struct err *err)
+{
+	struct header_restored restored = { .mark = 0 };
+	int r = restore(data_dir, name, &restored, err);
+
+	return r < 0 ? r : restored.restored > 0;
 }
 
 int header_slots_mark(const char *data_dir, uint64_t *ret_mark, struct err *err)

@@ -43,6 +43,11 @@ struct header_restored {
 int header_slots_restore(
 	const char *data_dir, struct header_restored *ret_restored, struct err *err);
 
+/* The same for one file (fsck): 1 when its header was put back, 0 when the newest slot
+ * has none that belongs to it. */
+int header_slots_restore_file(
+	const char *data_dir, const struct header_name *name, struct err *err);
+
 /* The mark of the newest whole slot; -ENOENT. */
 int header_slots_mark(const char *data_dir, uint64_t *ret_mark, struct err *err);
 

@@ -60,10 +60,12 @@ static int load_exclusions(struct store *store, struct err *err)
 
 /* An older database is brought up to date, a damaged one is moved aside, where this
  * user may write; the writer does both. */
-static int open_reader_mending(struct store *store, struct err *err)
+static int open_mending(struct store *store, struct err *err)
 {
 	int r = db_open_reader(store->dir, &store->reader, err);
 
+	if (r == 0)
+		r = load_exclusions(store, err);
 	if ((r != -ESTALE && r != -EBADMSG) || access(store->dir, W_OK) < 0)
 		return r;
 	r = store_begin(store, 10000, err);
@@ -90,11 +92,9 @@ int store_open(const char *dir, struct store **ret_store, struct err *err)
 		r = err_set(err, -ENOTDIR, "%s is not a folder", dir);
 		goto out;
 	}
-	r = open_reader_mending(store, err);
-	if (r < 0)
-		goto out;
-	store_id_read(dir, store->id, NULL);
-	r = load_exclusions(store, err);
+	r = open_mending(store, err);
+	if (r == 0)
+		store_id_read(dir, store->id, NULL);
 out:
 	if (r < 0) {
 		store_close(store);
@@ -169,6 +169,10 @@ int store_writer(struct store *store, sqlite3 **ret_db, struct err *err)
 /* The connection closes before the lock is let go: one writer at a time, ever. */
 static void end_transaction(struct store *store)
 {
+	/* ours would keep the log from being emptied, and may show a file that was moved
+	 * aside: opened anew when it is needed */
+	sqlite3_close(store->reader);
+	store->reader = NULL;
 	if (store->writer)
 		db_close_writer(store->writer);
 	store->writer = NULL;
@@ -244,13 +248,6 @@ static void backup_when_due(struct store *store)
 		store->is_checked = false;
 }
 
-/* The reading connection may still show a file that was moved aside: open it anew. */
-static void reopen_reader(struct store *store)
-{
-	sqlite3_close(store->reader);
-	store->reader = NULL;
-}
-
 int store_commit(struct store *store, struct err *err)
 {
 	bool has_pending = store->has_pending;
@@ -272,7 +269,6 @@ int store_commit(struct store *store, struct err *err)
 		r = pending_finish(store->dir, store->writer, err);
 	backup_when_due(store);
 	end_transaction(store);
-	reopen_reader(store);
 	if (r == 0)
 		r = load_exclusions(store, err);
 	return r;
@@ -286,5 +282,4 @@ void store_rollback(struct store *store)
 	stage_settle(store, false);
 	store->is_checked = false; /* what failed may be the database */
 	end_transaction(store);
-	reopen_reader(store);
 }

@@ -644,6 +644,107 @@ static void a_killed_import_is_whole_or_absent(void **state)
 	print_message("%u whole, %u absent\n", whole, absent);
 }
 
+/* ---- T17: random damage to any file ----------------------------------------------------- */
+
+static const char *const victims[] = { "headroom.db", "headroom.db-wal", "headroom.db-shm",
+	"headroom.db.backup", "store.id", "rrd/vm0/memory.rrd", "rrd/vm1/memory.rrd" };
+
+/* Flip, zero, cut, or write noise over up to 4 KiB at a random place. */
+static void damage(const char *path, uint64_t *random)
+{
+	unsigned char bytes[4096];
+	size_t size = 1 + support_random(random) % sizeof(bytes);
+	struct stat status;
+	off_t at = 0;
+	int fd = open(path, O_RDWR);
+
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size == 0) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	at = (off_t)(support_random(random) % (uint64_t)status.st_size);
+	switch (support_random(random) % 4) {
+	case 0:
+		assert_int_equal(ftruncate(fd, at), 0);
+		break;
+	case 1:
+		memset(bytes, 0, size);
+		break;
+	case 2:
+		for (size_t i = 0; i < size; i++)
+			bytes[i] = (unsigned char)support_random(random);
+		break;
+	default:
+		size = 1;
+		assert_int_equal(pread(fd, bytes, 1, at), 1);
+		bytes[0] ^= (unsigned char)(1u << support_random(random) % 8);
+	}
+	if ((off_t)size > status.st_size - at)
+		size = (size_t)(status.st_size - at);
+	assert_true(pwrite(fd, bytes, size, at) >= 0);
+	close(fd);
+}
+
+/* Everything a reader and a writer do, on a store that is damaged somewhere. */
+static void use_damaged(const char *dir, size_t victim, unsigned *lost)
+{
+	struct fsck_report report;
+	struct store *store = open_store(dir);
+	struct err err = ERR_INIT;
+	bool is_reported = false;
+
+	ok(fsck_run(store, 1000, &report, &err), &err);
+	*lost += report.lost > 0;
+	for (size_t i = 0; i < report.count; i++)
+		is_reported |= strcmp(report.item[i].what, victims[victim]) == 0;
+	fsck_report_done(&report);
+	/* what was not damaged is as it was; what was is right, unknown or reported */
+	for (int i = 0; i < 4; i++) {
+		struct workload workload;
+		char name[16], file[48];
+		double value = NAN;
+
+		snprintf(name, sizeof(name), "vm%d", i);
+		snprintf(file, sizeof(file), "rrd/vm%d/memory.rrd", i);
+		if (store_workload_get(store, name, &workload, &err) < 0)
+			fail_msg("%s is gone after damage to %s", name, victims[victim]);
+		workload_done(&workload);
+		value = value_at(store, name, 3300);
+		if (strcmp(file, victims[victim]) == 0 && is_reported)
+			continue;
+		if (value != 10 * i + 1 && !(strcmp(file, victims[victim]) == 0 && isnan(value)))
+			fail_msg("%s holds %g after damage to %s", name, value,
+				victims[victim]);
+	}
+	store_close(store);
+	import(dir, "later", 7, 3000, 4, 0);
+}
+
+static void random_damage_is_survived_and_reported(void **state)
+{
+	uint64_t seed = support_seed(17), random = seed;
+	unsigned lost = 0;
+
+	print_message("seed %llu\n", (unsigned long long)seed);
+	for (int round = 0; round < 25; round++) {
+		size_t victim = support_random(&random) % ARRAY_LEN(victims);
+		char dir[PATH_MAX - 64], path[PATH_MAX];
+
+		snprintf(dir, sizeof(dir), "%s/%d", (char *)*state, round);
+		for (int i = 0; i < 4; i++) {
+			char name[16];
+
+			snprintf(name, sizeof(name), "vm%d", i);
+			import(dir, name, 10 * i, 3000, 60, 0);
+		}
+		path_in(dir, victims[victim], path);
+		damage(path, &random);
+		use_damaged(dir, victim, &lost);
+	}
+	print_message("25 damaged stores, %u with something lost\n", lost);
+}
+
 /* The archives of another store, one whole and one that lies about itself. */
 static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 {
@@ -710,6 +811,7 @@ int main(void)
 		TEST(health_and_small_values_are_kept),
 		TEST(a_full_disk_gives_a_message_and_leaves_nothing),
 		TEST(a_killed_import_is_whole_or_absent),
+		TEST(random_damage_is_survived_and_reported),
 		TEST(a_foreign_archive_is_copied_whole_or_refused),
 	};
 
