@@ -41,6 +41,7 @@ struct recorder_client {
 struct recorder_child {
 	pid_t pid; /* 0: none */
 	int64_t deadline_ms;
+	int note_fd; /* its stdout: one line about what was damaged or lost; -1: none */
 };
 
 struct recorder {
@@ -57,6 +58,7 @@ struct recorder {
 	size_t known_next;
 	uint64_t noted_layout; /* whose files the database knows */
 	size_t values_most; /* of any tick so far: the ring must hold two batches */
+	char note[256]; /* what a writer told, not yet an event in the database */
 	uint64_t recorded; /* frames up to here are in the database */
 	bool is_recorded_known;
 	bool is_draining; /* SIGTERM: everything into the RRDs, then end */

@@ -46,7 +46,8 @@ static bool is_due(const struct recorder *recorder, int64_t now_ms)
 		status.bytes_used > status.bytes / 2;
 }
 
-static int writer_spawn(struct recorder *recorder, int lock_fd, struct err *err)
+static int writer_spawn(
+	struct recorder *recorder, int lock_fd, int note_fd, struct err *err)
 {
 	char path[RECORDER_PATH_BYTES], data[SETTING_TEXT_BYTES], lock[] = "3";
 	char name[] = "collectord-writer", data_word[] = "--data", lock_word[] = "--lock";
@@ -70,6 +71,8 @@ static int writer_spawn(struct recorder *recorder, int lock_fd, struct err *err)
 	/* dup2 onto itself would keep close-on-exec: lock_fd is never 3 or lower here */
 	r = posix_spawn_file_actions_adddup2(&actions, lock_fd, WRITER_LOCK_FD);
 	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, note_fd, STDOUT_FILENO);
+	if (r == 0)
 		r = posix_spawn(&recorder->child.pid, path, &actions, &attributes, argv,
 			environ);
 	posix_spawnattr_destroy(&attributes);
@@ -90,6 +93,43 @@ static int move_up(int fd)
 	return moved;
 }
 
+static int writer_start(struct recorder *recorder, int lock_fd, struct err *err)
+{
+	int note[2];
+	int r;
+
+	if (pipe2(note, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_errno(err, "pipe");
+	note[1] = move_up(note[1]);
+	r = note[1] < 0 ? err_errno(err, "pipe")
+			: writer_spawn(recorder, lock_fd, note[1], err);
+	if (note[1] >= 0)
+		close(note[1]);
+	if (r < 0)
+		close(note[0]);
+	else
+		recorder->child.note_fd = note[0];
+	return r;
+}
+
+/* At its end: all that it said fits into the pipe. */
+static void note_take(struct recorder *recorder)
+{
+	char text[sizeof(recorder->note)];
+	ssize_t got;
+
+	if (recorder->child.note_fd < 0)
+		return;
+	got = read(recorder->child.note_fd, text, sizeof(text) - 1);
+	close(recorder->child.note_fd);
+	recorder->child.note_fd = -1;
+	if (got <= 0)
+		return;
+	text[got] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	memcpy(recorder->note, text, sizeof(text));
+}
+
 static int batch_start(struct recorder *recorder, int64_t now_ms, struct err *err)
 {
 	int lock_fd = -1;
@@ -106,7 +146,7 @@ static int batch_start(struct recorder *recorder, int64_t now_ms, struct err *er
 	lock_fd = move_up(lock_fd);
 	if (lock_fd < 0)
 		return err_errno(err, "the lock's descriptor");
-	r = writer_spawn(recorder, lock_fd, err);
+	r = writer_start(recorder, lock_fd, err);
 	close(lock_fd); /* the writer has its own, until it ends */
 	if (r == 0)
 		recorder->child.deadline_ms = now_ms + WRITER_DEADLINE_MS;
@@ -197,6 +237,7 @@ void recorder_batch_continue(struct recorder *recorder, int64_t now_ms)
 	pid = waitpid(recorder->child.pid, &status, WNOHANG);
 	if (pid == recorder->child.pid || (pid < 0 && errno == ECHILD)) {
 		recorder->child.pid = 0;
+		note_take(recorder);
 		writer_ended(recorder, pid < 0 ? 0x100 : status);
 		return;
 	}

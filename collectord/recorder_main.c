@@ -35,6 +35,7 @@ enum {
 
 static volatile sig_atomic_t is_asked_to_end;
 static volatile sig_atomic_t is_asked_to_reload;
+static volatile sig_atomic_t is_asked_to_take;
 
 static void on_signal(int number)
 {
@@ -42,11 +43,13 @@ static void on_signal(int number)
 		is_asked_to_end = 1;
 	if (number == SIGHUP)
 		is_asked_to_reload = 1;
+	if (number == SIGUSR1) /* the sampler: half of the ring waits */
+		is_asked_to_take = 1;
 }
 
 static void signals_prepare(sigset_t *ret_asleep)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1 };
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t awake;
 
@@ -91,6 +94,7 @@ static void recorder_init(struct recorder *recorder)
 	log_init(&recorder->log, "collectord-recorder");
 	recorder->lock_fd = -1;
 	recorder->listen_fd = -1;
+	recorder->child.note_fd = -1;
 	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
 		recorder->client[i].fd = -1;
 	recorder->batch_ms = recorder_now_ms();
@@ -152,11 +156,12 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms)
 	uint64_t waiting = recorder_waiting(recorder);
 	struct err err = ERR_INIT;
 
-	if (!recorder->is_draining &&
+	if (!recorder->is_draining && !is_asked_to_take &&
 		now_ms < recorder->staged_ms + recorder->wait_ms)
 		return;
 	if (now_ms < recorder->retry_ms && !recorder->is_draining)
 		return;
+	is_asked_to_take = 0;
 	if (recorder->ring)
 		adapt_wait(recorder, waiting);
 	if (recorder_take(recorder, &err) < 0)
@@ -246,9 +251,10 @@ static int run(struct recorder *recorder, const char *runtime)
 {
 	struct err err = ERR_INIT;
 	sigset_t asleep;
-	int r = settings_load(runtime, &recorder->settings, &err);
+	int r;
 
 	signals_prepare(&asleep);
+	r = settings_load(runtime, &recorder->settings, &err);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (r == 0)
 		r = lock_recorder(recorder, LOCK_WAIT_MS, &err);

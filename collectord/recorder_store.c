@@ -464,6 +464,22 @@ static int span_note(struct recording *recording, struct err *err)
 		recording->last_stamp_s, err);
 }
 
+static int note_damage(struct recording *recording, struct err *err)
+{
+	struct recorder *recorder = recording->recorder;
+	char kind[] = "damage";
+	struct event event = { .workload_id = recorder->workload_id,
+		.kind = kind,
+		.text = recorder->note };
+	struct timespec now;
+
+	if (!recorder->note[0])
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	event.at = now.tv_sec;
+	return store_event_add(recording->store, &event, err);
+}
+
 static int record_in(struct recording *recording, struct err *err)
 {
 	struct recorder *recorder = recording->recorder;
@@ -491,6 +507,8 @@ static int record_in(struct recording *recording, struct err *err)
 	if (recording->number < status.mark)
 		recording->number = status.mark;
 	r = span_note(recording, err);
+	if (r == 0)
+		r = note_damage(recording, err);
 	if (r == 0)
 		r = note_health(recording, err);
 	recorded[RECORDED_NUMBER] = (int64_t)recording->number;
@@ -528,6 +546,7 @@ int recorder_record(struct recorder *recorder, struct err *err)
 		recorder->workload_id = 0; /* it may have been forgotten: enter it anew */
 		return r;
 	}
+	recorder->note[0] = '\0';
 	recorder->recorded = recording.number;
 	staging_release(recorder->staging, recording.number);
 	if (recorder->ring)

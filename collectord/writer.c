@@ -325,6 +325,11 @@ static int write_batch(struct writer *writer, struct err *err)
 		return r;
 	/* every file that is touched from here on can be put back */
 	done.files_key = names_key(writer);
+	if (writer->result->created && !writer->result->set_aside &&
+		done.files_key == staging_files_key(writer->staging)) {
+		snprintf(writer->result->note, sizeof(writer->result->note),
+			"%zu archives were gone and begun anew", writer->result->created);
+	}
 	if (writer->name_count && writer->saved_key != done.files_key) {
 		r = sync_files(writer, err);
 		if (r == 0)

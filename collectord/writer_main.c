@@ -4,7 +4,7 @@
  *	collectord-writer --data DIR --lock FD
  *
  * FD is the writer lock (store/lock.h), held by whoever starts this and kept by it
- * until the end, even when the starter dies.
+ * until the end, even when the starter dies.  One line on stdout tells what was damaged.
  */
 #include "collectord/writer.h"
 
@@ -47,8 +47,11 @@ int main(int argc, char **argv)
 		log_error(&log, "%s", err.text);
 		return r == -EEXIST ? EXIT_OTHER_STEP : EXIT_FAILURE;
 	}
-	if (result.note[0])
-		log_warning(&log, "%s (lost %" PRIu64 ")", result.note, result.lost);
+	if (result.note[0]) {
+		log_warning(&log, "%s (lost ticks: %" PRIu64 ")", result.note,
+			result.lost);
+		(void)puts(result.note); /* the recorder makes it an event */
+	}
 	if (result.headers_restored)
 		log_notice(&log, "an interrupted batch was repeated");
 	log_debug(&log, "%" PRIu64 " ticks into %zu files, %zu made, %zu rebuilt",
