@@ -34,26 +34,25 @@ unsigned recorder_step_s(const struct recorder *recorder)
 	return (unsigned)recorder->settings.interval.number;
 }
 
-void recorder_failed(struct recorder *recorder, const char *what, const struct err *err)
+void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble,
+	const char *what, const struct err *err)
 {
-	recorder->backoff_ms = recorder->backoff_ms ? 2 * recorder->backoff_ms
-						    : BACKOFF_FIRST_MS;
-	if (recorder->backoff_ms > BACKOFF_MAX_MS)
-		recorder->backoff_ms = BACKOFF_MAX_MS;
-	recorder->retry_ms = recorder_now_ms() + recorder->backoff_ms;
-	if (!recorder->has_failed)
+	trouble->backoff_ms =
+		trouble->backoff_ms ? 2 * trouble->backoff_ms : BACKOFF_FIRST_MS;
+	if (trouble->backoff_ms > BACKOFF_MAX_MS)
+		trouble->backoff_ms = BACKOFF_MAX_MS;
+	trouble->retry_ms = recorder_now_ms() + trouble->backoff_ms;
+	if (!trouble->has_failed) /* once, however long it lasts */
 		log_warning(&recorder->log, "%s: %s; ticks are held, next try in %.1f s",
-			what, err->text, (double)recorder->backoff_ms / 1000);
-	recorder->has_failed = true;
+			what, err->text, (double)trouble->backoff_ms / 1000);
+	trouble->has_failed = true;
 }
 
-void recorder_succeeded(struct recorder *recorder)
+void recorder_succeeded(struct recorder *recorder, struct recorder_trouble *trouble)
 {
-	if (recorder->has_failed)
+	if (trouble->has_failed)
 		log_notice(&recorder->log, "all is well again");
-	recorder->has_failed = false;
-	recorder->backoff_ms = 0;
-	recorder->retry_ms = 0;
+	*trouble = (struct recorder_trouble){ .has_failed = false };
 }
 
 /* ---- ring and staging ------------------------------------------------------------ */
@@ -182,18 +181,19 @@ void recorder_connect(struct recorder *recorder)
 		return;
 	if (recorder->ring && ring_value_capacity(recorder->ring) > recorder->values_most)
 		recorder->values_most = ring_value_capacity(recorder->ring);
-	if (!recorder->staging && recorder_now_ms() >= recorder->retry_ms) {
+	if (!recorder->staging &&
+		recorder_now_ms() >= recorder->staging_trouble.retry_ms) {
 		r = staging_connect(recorder, &err);
+		if (r < 0)
+			recorder_failed(
+				recorder, &recorder->staging_trouble, "staging", &err);
+		else
+			recorder_succeeded(recorder, &recorder->staging_trouble);
+		/* ticks are staged whatever the database says; the batch asks again */
 		if (r == 0 && recorder->workload_id == 0)
 			r = recorder_enter(recorder, &err);
 		if (r == -EEXIST)
 			recorder->has_other_step = true;
-		if (r < 0)
-			recorder_failed(recorder, "staging", &err);
-		else
-			recorder_succeeded(recorder);
-		if (r < 0 && !recorder->has_other_step)
-			return; /* staging may be open all the same: ticks are safe there */
 	}
 	if (recorder->ring && recorder->staging) {
 		staging_get_status(recorder->staging, &status);
@@ -395,7 +395,9 @@ int recorder_take(struct recorder *recorder, struct err *err)
 			r = stage(recorder, &taking, err);
 		staging_get_status(recorder->staging, &status);
 	} while (r == 0 && recorder_waiting(recorder) > 0);
-	if (r == 0)
+	if (r == 0) {
 		recorder->staged_ms = recorder_now_ms();
+		recorder_succeeded(recorder, &recorder->staging_trouble);
+	}
 	return r;
 }

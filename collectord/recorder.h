@@ -44,6 +44,14 @@ struct recorder_child {
 	int note_fd; /* its stdout: one line about what was damaged or lost; -1: none */
 };
 
+/* What fails is tried again after a while; staging and batches apart, so that ticks go
+ * on being staged while no batch can be written. */
+struct recorder_trouble {
+	bool has_failed; /* the last attempt */
+	int64_t retry_ms; /* monotonic: not before */
+	int64_t backoff_ms;
+};
+
 struct recorder {
 	struct log log;
 	struct settings settings;
@@ -64,9 +72,7 @@ struct recorder {
 	bool is_draining; /* SIGTERM: everything into the RRDs, then end */
 	bool is_one_shot; /* no daemon: drain what is staged */
 	bool has_other_step; /* the files have another step: nothing helps */
-	bool has_failed; /* the last attempt of anything that writes */
-	int64_t retry_ms; /* monotonic: not before */
-	int64_t backoff_ms;
+	struct recorder_trouble staging_trouble, batch_trouble;
 	int64_t staged_ms, batch_ms; /* monotonic: of the last success */
 	int64_t wait_ms; /* how long to sleep, by how fast the ring fills */
 	/* texts of the events that are being taken */
@@ -87,8 +93,9 @@ int recorder_take(struct recorder *recorder, struct err *err);
 /* Ticks in the ring that could be taken now. */
 uint64_t recorder_waiting(const struct recorder *recorder);
 /* Counts the failure and says when to try again. */
-void recorder_failed(struct recorder *recorder, const char *what, const struct err *err);
-void recorder_succeeded(struct recorder *recorder);
+void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble,
+	const char *what, const struct err *err);
+void recorder_succeeded(struct recorder *recorder, struct recorder_trouble *trouble);
 
 /* ---- recorder_batch.c ------------------------------------------------------------- */
 

@@ -18,6 +18,7 @@ extern char **environ;
 enum {
 	WRITER_DEADLINE_MS = 300 * 1000, /* creation of large files on a slow disk */
 	WRITER_LOCK_FD = 3,
+	BUSY_RETRY_MS = 200,
 };
 
 bool recorder_is_behind(const struct recorder *recorder)
@@ -160,8 +161,12 @@ static void finish(struct recorder *recorder)
 	struct staging_status status;
 	int r = recorder_record(recorder, &err);
 
+	if (r == -EBUSY) { /* an import, or another transaction: soon over */
+		recorder->batch_trouble.retry_ms = recorder_now_ms() + BUSY_RETRY_MS;
+		return;
+	}
 	if (r < 0) {
-		recorder_failed(recorder, "database", &err);
+		recorder_failed(recorder, &recorder->batch_trouble, "database", &err);
 		recorder_answer_flushes(recorder, true);
 		staging_get_status(recorder->staging, &status);
 		/* samples are worth more than the events of a database that stays away */
@@ -170,7 +175,7 @@ static void finish(struct recorder *recorder)
 		return;
 	}
 	recorder->batch_ms = recorder_now_ms();
-	recorder_succeeded(recorder);
+	recorder_succeeded(recorder, &recorder->batch_trouble);
 	recorder_answer_flushes(recorder, false);
 }
 
@@ -180,7 +185,7 @@ void recorder_batch_begin(struct recorder *recorder, int64_t now_ms)
 	struct staging_status status;
 	int r;
 
-	if (recorder->child.pid || now_ms < recorder->retry_ms)
+	if (recorder->child.pid || now_ms < recorder->batch_trouble.retry_ms)
 		return;
 	if (!is_due(recorder, now_ms)) {
 		if (recorder_flush_is_wanted(recorder) && recorder->staging &&
@@ -195,11 +200,11 @@ void recorder_batch_begin(struct recorder *recorder, int64_t now_ms)
 	}
 	r = batch_start(recorder, now_ms, &err);
 	if (r == -EBUSY) { /* an import or another transaction: soon over, nothing wrong */
-		recorder->retry_ms = now_ms + 200;
+		recorder->batch_trouble.retry_ms = now_ms + BUSY_RETRY_MS;
 		return;
 	}
 	if (r < 0) {
-		recorder_failed(recorder, "batch", &err);
+		recorder_failed(recorder, &recorder->batch_trouble, "batch", &err);
 		recorder_answer_flushes(recorder, true);
 	}
 }
@@ -210,7 +215,7 @@ static void writer_ended(struct recorder *recorder, int status)
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		if (staging_refresh(recorder->staging, &err) < 0) {
-			recorder_failed(recorder, "staging", &err);
+			recorder_failed(recorder, &recorder->batch_trouble, "staging", &err);
 			recorder_answer_flushes(recorder, true);
 			return;
 		}
@@ -223,7 +228,7 @@ static void writer_ended(struct recorder *recorder, int status)
 		err_set(&err, -EIO, "the writer died of signal %d", WTERMSIG(status));
 	else
 		err_set(&err, -EIO, "the writer ended with %d", WEXITSTATUS(status));
-	recorder_failed(recorder, "batch", &err);
+	recorder_failed(recorder, &recorder->batch_trouble, "batch", &err);
 	recorder_answer_flushes(recorder, true);
 }
 

@@ -132,6 +132,11 @@ static void adapt_wait(struct recorder *recorder, uint64_t waiting)
 		recorder->wait_ms = usual_ms;
 }
 
+static int64_t sooner(int64_t wait_ms, int64_t other_ms)
+{
+	return other_ms > 0 && other_ms < wait_ms ? other_ms : wait_ms;
+}
+
 static int64_t wait_of(const struct recorder *recorder, int64_t now_ms)
 {
 	int64_t wait_ms = recorder->staged_ms + recorder->wait_ms - now_ms;
@@ -142,8 +147,8 @@ static int64_t wait_of(const struct recorder *recorder, int64_t now_ms)
 		wait_ms = WAIT_CONNECT_MS;
 	if (recorder_is_behind(recorder) && batch_ms < wait_ms)
 		wait_ms = batch_ms;
-	if (recorder->retry_ms > now_ms && recorder->retry_ms - now_ms < wait_ms)
-		wait_ms = recorder->retry_ms - now_ms;
+	wait_ms = sooner(wait_ms, recorder->staging_trouble.retry_ms - now_ms);
+	wait_ms = sooner(wait_ms, recorder->batch_trouble.retry_ms - now_ms);
 	if (recorder->child.pid && wait_ms > WAIT_CHILD_MS)
 		wait_ms = WAIT_CHILD_MS;
 	if ((recorder->is_draining || recorder_flush_is_wanted(recorder)) && wait_ms > 100)
@@ -159,13 +164,13 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms)
 	if (!recorder->is_draining && !is_asked_to_take &&
 		now_ms < recorder->staged_ms + recorder->wait_ms)
 		return;
-	if (now_ms < recorder->retry_ms && !recorder->is_draining)
+	if (now_ms < recorder->staging_trouble.retry_ms && !recorder->is_draining)
 		return;
 	is_asked_to_take = 0;
 	if (recorder->ring)
 		adapt_wait(recorder, waiting);
 	if (recorder_take(recorder, &err) < 0)
-		recorder_failed(recorder, "staging", &err);
+		recorder_failed(recorder, &recorder->staging_trouble, "staging", &err);
 }
 
 static void beat(struct recorder *recorder)
@@ -215,7 +220,8 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 
 		if (is_asked_to_end && !recorder->is_draining) {
 			recorder->is_draining = true;
-			recorder->retry_ms = 0;
+			recorder->staging_trouble.retry_ms = 0;
+			recorder->batch_trouble.retry_ms = 0;
 			end_ms = now_ms + DRAIN_DEADLINE_MS;
 		}
 		if (is_asked_to_reload)

@@ -137,7 +137,8 @@ static void answer_health(const struct recorder *recorder, struct recorder_clien
 		" last %" PRId64 " pid %" PRId64 " batch %d failing %d\n",
 		health.ticks, status.pending_ticks, recorder_waiting(recorder),
 		health.dropped, health.late, health.restarts, health.last, health.pid,
-		(int)recorder->child.pid, recorder->has_failed);
+		(int)recorder->child.pid,
+		recorder->staging_trouble.has_failed || recorder->batch_trouble.has_failed);
 	answer(client, line);
 }
 
@@ -165,7 +166,7 @@ static void obey(struct recorder *recorder, struct recorder_client *client)
 	staging_get_status(recorder->staging, &status);
 	client->wants_flush = true;
 	client->wanted_number = status.newest;
-	recorder->retry_ms = 0; /* a person waits: try at once, whatever failed before */
+	recorder->batch_trouble.retry_ms = 0; /* a person waits: try at once, whatever failed before */
 }
 
 static void client_read(struct recorder *recorder, struct recorder_client *client)

@@ -18,7 +18,8 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-enum { LOCK_WAIT_MS = 2000, BOOT_TEXT_BYTES = 37, DISK_WINDOW_S = 7 * 86400 };
+enum { LOCK_WAIT_MS = 20, /* staging goes on meanwhile: asked again soon */
+	 BOOT_TEXT_BYTES = 37, DISK_WINDOW_S = 7 * 86400 };
 
 /* ---- meta values ------------------------------------------------------------------ */
 
@@ -543,7 +544,8 @@ int recorder_record(struct recorder *recorder, struct err *err)
 		log_warning(&recorder->log, "%s", store_notice(recording.store));
 	store_close(recording.store);
 	if (r < 0) {
-		recorder->workload_id = 0; /* it may have been forgotten: enter it anew */
+		if (r != -EBUSY)
+			recorder->workload_id = 0; /* forgotten, perhaps: enter it anew */
 		return r;
 	}
 	recorder->note[0] = '\0';

@@ -258,23 +258,15 @@ static bool fits_size(const char *saved, uint64_t bytes, uint64_t size_bytes)
 }
 
 /*
- * A header that is whole but of another structure belongs to a file that was rebuilt
- * since (and was not updated after it): it stays.  One that is no header at all was
- * damaged: the saved one is put back where the size of the file fits it.
+ * A rebuild adds sources or changes rows, so that the file has another size than the
+ * saved header says: then it stays (it was not updated after the rebuild).  A header
+ * that differs where the size fits was damaged, or belongs to an interrupted batch.
  */
-static bool belongs(
-	int fd, bool is_whole, const char *saved, const char *now, uint64_t bytes)
+static bool belongs(int fd, const char *saved, uint64_t bytes)
 {
-	struct rrd_stat_head head;
 	struct stat status;
 
-	if (fstat(fd, &status) < 0 || !fits_size(saved, bytes, (uint64_t)status.st_size))
-		return false;
-	memcpy(&head, saved, sizeof(head));
-	if (memcmp(saved, now, rrd_offsets_of(head.source_count, head.archive_count).live_head)
-		== 0)
-		return true;
-	return !is_whole;
+	return fstat(fd, &status) == 0 && fits_size(saved, bytes, (uint64_t)status.st_size);
 }
 
 /* Exclusive: no reader sees a header that is half put back. */
@@ -293,8 +285,8 @@ static int lock_exclusive(int fd, const char *path, struct err *err)
 	}
 }
 
-static int put_back(int fd, const char *path, bool is_whole, const char *saved,
-	uint64_t bytes, struct header_restored *restored, struct err *err)
+static int put_back(int fd, const char *path, const char *saved, uint64_t bytes,
+	struct header_restored *restored, struct err *err)
 {
 	char *now = malloc(bytes);
 	int r = 0;
@@ -302,7 +294,7 @@ static int put_back(int fd, const char *path, bool is_whole, const char *saved,
 	if (!now)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (pread(fd, now, bytes, 0) != (ssize_t)bytes ||
-		!belongs(fd, is_whole, saved, now, bytes)) {
+		!belongs(fd, saved, bytes)) {
 		restored->kept++;
 	} else if (memcmp(now, saved, bytes) == 0) {
 		restored->unchanged++;
@@ -319,17 +311,11 @@ static int restore_one(const char *data_dir, const struct header_name *name,
 	const char *saved, uint64_t bytes, struct header_restored *restored, struct err *err)
 {
 	char path[PATH_MAX];
-	struct rrd_file file;
-	bool is_whole = false;
 	int fd = -1;
 	int r = path_series(data_dir, name->folder, name->file, path, sizeof(path), err);
 
 	if (r < 0)
 		return r;
-	r = rrd_file_open(path, &file, NULL);
-	is_whole = r != -EBADMSG;
-	if (r == 0)
-		rrd_file_close(&file);
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT) {
 		restored->kept++;
@@ -339,7 +325,7 @@ static int restore_one(const char *data_dir, const struct header_name *name,
 		return err_errno(err, "%s", path);
 	r = lock_exclusive(fd, path, err);
 	if (r == 0)
-		r = put_back(fd, path, is_whole, saved, bytes, restored, err);
+		r = put_back(fd, path, saved, bytes, restored, err);
 	close(fd);
 	return r;
 }
