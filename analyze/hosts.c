@@ -453,3 +453,25 @@ bool host_list_find(const struct host_list *list, const char *name, size_t *ret_
 	}
 	return false;
 }
+
+int host_list_fastest_core(const char *path, double *ret_core_mhz, struct err *err)
+{
+	struct host_list hosts;
+	double fastest = NAN;
+	int r;
+
+	if (path) {
+		r = host_list_load(path, &hosts, err);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < hosts.type_count; i++) {
+			double mhz = hosts.type[i].core_mhz;
+
+			if (!isnan(mhz) && !(fastest >= mhz))
+				fastest = mhz;
+		}
+		host_list_done(&hosts);
+	}
+	*ret_core_mhz = fastest;
+	return 0;
+}

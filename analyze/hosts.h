@@ -93,6 +93,9 @@ int host_list_from_json(const struct json_doc *doc, const cJSON *types,
 	const cJSON *constraints, struct host_list *ret_list, struct err *err);
 void host_list_done(struct host_list *list);
 
+/* The fastest core of a hosts file; NAN for no file (path NULL). */
+int host_list_fastest_core(const char *path, double *ret_core_mhz, struct err *err);
+
 /*
  * host_list_find - what a name in a constraint means
  *

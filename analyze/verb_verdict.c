@@ -4,7 +4,6 @@
 #include "analyze/verbs.h"
 #include "analyze/verdict_out.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 const struct option_spec verb_verdict_options[] = {
@@ -12,30 +11,6 @@ const struct option_spec verb_verdict_options[] = {
 	{ "detail", NULL, "the findings of every workload, as for one by name" },
 	{ NULL, NULL, NULL },
 };
-
-/* The fastest core of the hosts file; NAN without one. */
-static int read_core(
-	const struct context *context, double *ret_core_mhz, struct err *err)
-{
-	const char *path = context_option(context, "hosts");
-	struct host_list hosts;
-	int r;
-
-	*ret_core_mhz = NAN;
-	if (!path)
-		return 0;
-	r = host_list_load(path, &hosts, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < hosts.type_count; i++) {
-		double mhz = hosts.type[i].core_mhz;
-
-		if (!isnan(mhz) && !(*ret_core_mhz >= mhz))
-			*ret_core_mhz = mhz;
-	}
-	host_list_done(&hosts);
-	return 0;
-}
 
 static int print(const struct context *context, const struct assess_request *request,
 	const struct assessment *assessments, size_t count, struct err *err)
@@ -69,7 +44,8 @@ int verb_verdict(struct context *context, struct err *err)
 	size_t count = 0;
 	double core_mhz;
 	bool has_run = false;
-	int r = read_core(context, &core_mhz, err);
+	int r = host_list_fastest_core(
+		context_option(context, "hosts"), &core_mhz, err);
 
 	if (r == 0)
 		r = load_open(context, &store, err);

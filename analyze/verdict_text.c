@@ -217,7 +217,7 @@ static void print_totals(const struct context *context,
 
 	for (size_t i = 0; i < count; i++)
 		counts[assessments[i].verdict]++;
-	fprintf(context->out, "\n%zu workload%s under %s on %s:", count,
+	fprintf(context->out, "\n%zu workload%s under %s on %s:\n ", count,
 		count == 1 ? "" : "s", request->profile->id, request->day);
 	for (int v = 0; v <= VERDICT_INSUFFICIENT; v++)
 		fprintf(context->out, "%s %u %s", v ? "," : "", counts[v],

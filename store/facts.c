@@ -68,3 +68,16 @@ void fact_list_done(struct fact_list *list)
 	free(list->fact);
 	*list = (struct fact_list){ .count = 0 };
 }
+
+int store_fact_remove(
+	struct store *store, int64_t workload_id, const char *key, struct err *err)
+{
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	return r < 0 ? r
+		     : db_run(db, err,
+			       "DELETE FROM workload_facts WHERE workload_id = ? AND "
+			       "key = ?",
+			       "is", workload_id, key);
+}

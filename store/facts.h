@@ -19,4 +19,8 @@ int store_facts(struct store *store, int64_t workload_id, struct fact_list *ret_
 	struct err *err);
 void fact_list_done(struct fact_list *list);
 
+/* Forgets one (in a transaction); none of that key is no error. */
+int store_fact_remove(
+	struct store *store, int64_t workload_id, const char *key, struct err *err);
+
 #endif
