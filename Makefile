@@ -15,6 +15,7 @@ LIBEXECDIR = $(PREFIX)/libexec/headroom
 MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/headroom
 UNITDIR = $(PREFIX)/lib/systemd/system
+SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
 # ---- flags -----------------------------------------------------------------
 
@@ -229,6 +230,7 @@ install: all
 	install -m 644 README.md LICENSE docs/method.md docs/decisions.md $(DESTDIR)$(DOCDIR)
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	install -D -m 644 collectord/headroom.sysusers $(DESTDIR)$(SYSUSERSDIR)/headroom.conf
 	for unit in $(wildcard collectord/*.service); do \
 		install -d $(DESTDIR)$(UNITDIR); \
 		sed -e 's|@BINDIR@|$(BINDIR)|g' $$unit > $(DESTDIR)$(UNITDIR)/$${unit##*/}; done
@@ -236,6 +238,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/collectord $(DESTDIR)$(BINDIR)/analyze
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
+	rm -f $(DESTDIR)$(SYSUSERSDIR)/headroom.conf
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	for unit in $(wildcard collectord/*.service); do rm -f $(DESTDIR)$(UNITDIR)/$${unit##*/}; done
 

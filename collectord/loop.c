@@ -245,6 +245,21 @@ static int stop_children(struct loop *loop, const sigset_t *signals, struct err 
 	return 0;
 }
 
+/* The next tick, unless a child is to be started or the manager wants to hear from us
+ * before: a step may be longer than either can wait. */
+static int64_t next_wake_ns(const struct loop *loop)
+{
+	int64_t tick_ns = schedule_deadline_ns(&loop->sampler.schedule);
+	int64_t start_ns = supervise_next_start_ns(&loop->supervisor);
+
+	if (loop->clock->is_virtual)
+		return tick_ns;
+	if (loop->notify.fd >= 0 && loop->notify.watchdog_ns > 0 &&
+		tick_ns > loop->watchdog_ns + loop->notify.watchdog_ns)
+		tick_ns = loop->watchdog_ns + loop->notify.watchdog_ns;
+	return start_ns < tick_ns ? start_ns : tick_ns;
+}
+
 static bool is_enough(const struct loop *loop)
 {
 	return loop->ticks_wanted > 0 && loop->sampler.published >= loop->ticks_wanted;
@@ -262,8 +277,7 @@ int loop_run(struct loop *loop, struct err *err)
 	look_after_children(loop);
 	notify_send(&loop->notify, "READY=1");
 	while (!loop->is_end_asked && !is_enough(loop)) {
-		int64_t deadline_ns = schedule_deadline_ns(&loop->sampler.schedule);
-		int number = clock->sleep_until(clock, deadline_ns, &signals);
+		int number = clock->sleep_until(clock, next_wake_ns(loop), &signals);
 
 		take_signal(loop, number);
 		if (loop->is_reload_asked)

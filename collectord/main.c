@@ -2,7 +2,7 @@
 #include "collectord/estimate.h"
 #include "collectord/footprint.h"
 #include "collectord/loop.h"
-#include "collectord/options.h"
+#include "collectord/command_line.h"
 #include "collectord/print_inventory.h"
 #include "collectord/sandbox.h"
 #include "collectord/settings.h"
@@ -105,8 +105,8 @@ static int set_data(struct settings *settings, const char *path, struct err *err
 }
 
 /* Defaults, then the file, then HEADROOM_DATA, then the options. */
-static int read_settings(
-	const struct options *options, struct settings *ret_settings, struct err *err)
+static int read_settings(const struct command_line *options,
+	struct settings *ret_settings, struct err *err)
 {
 	const char *path = options->config ? options->config : DEFAULT_CONFIG;
 	const char *environment = getenv("HEADROOM_DATA");
@@ -206,7 +206,7 @@ static int prepare(struct settings *settings, const struct log *log, struct err 
 	return r < 0 ? r : lock_fd;
 }
 
-static int run_with_clock(struct options *options, struct settings *settings,
+static int run_with_clock(struct command_line *options, struct settings *settings,
 	const struct log *log, struct clock *clock, struct err *err)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
@@ -226,6 +226,7 @@ static int run_with_clock(struct options *options, struct settings *settings,
 	clock->read(clock, &now);
 	r = sampler_open(
 		&loop->sampler, settings, log, &now, options->trust_clock, err);
+	loop->sampler.is_virtual = clock->is_virtual;
 	if (r == 0) {
 		supervise_init(&loop->supervisor, settings->libexec, settings->runtime,
 			(uint64_t)now.realtime_ns);
@@ -237,7 +238,7 @@ static int run_with_clock(struct options *options, struct settings *settings,
 	return r;
 }
 
-static int run(struct options *options, struct settings *settings,
+static int run(struct command_line *options, struct settings *settings,
 	const struct log *log, struct err *err)
 {
 	struct clock_script *script = NULL;
@@ -262,7 +263,7 @@ static int run(struct options *options, struct settings *settings,
 
 int main(int argc, char **argv)
 {
-	struct options options;
+	struct command_line options;
 	struct settings settings;
 	struct err err = ERR_INIT;
 	struct log log;
@@ -270,7 +271,7 @@ int main(int argc, char **argv)
 
 	footprint_prepare();
 	log_init(&log, "collectord");
-	if (options_parse(argc, argv, &options, &err) < 0) {
+	if (command_line_parse(argc, argv, &options, &err) < 0) {
 		log_error(&log, "%s", err.text);
 		return 2;
 	}

@@ -151,13 +151,12 @@ static int change_layout(
 		layout_done(&layout);
 		return r;
 	}
-	name_differences(&layout, &sampler->layout, "came: ", text, sizeof(text));
-	if (text[0])
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", "; ");
-	name_differences(&sampler->layout, &layout, "gone: ", text, sizeof(text));
+	name_differences(&layout, &sampler->layout, ": came: ", text, sizeof(text));
+	name_differences(&sampler->layout, &layout,
+		text[0] ? "; gone: " : ": gone: ", text, sizeof(text));
 	if (sampler->layout.id && sampler->layout.id != layout.id)
-		sampler_event(sampler, RING_EVENT_HOTPLUG, 0, "devices changed%s%s",
-			text[0] ? ": " : "", text);
+		sampler_event(
+			sampler, RING_EVENT_HOTPLUG, 0, "devices changed%s", text);
 	if (sampler->layout.id != layout.id)
 		sampler->flags |= RING_NEW_LAYOUT;
 	layout_done(&sampler->layout);

@@ -32,6 +32,7 @@ struct sampler {
 	uint64_t published;       /* by this process */
 	uint64_t dropped_run, missed_run; /* since the last event about them */
 	bool is_primed;  /* the first reading gives no rates and is not published */
+	bool is_virtual; /* the time is a script's */
 	bool has_resets; /* the last reading found counter resets */
 	bool probe_fails[SAMPLER_PROBES_MAX];
 	uint32_t helper_generation;

@@ -136,6 +136,20 @@ int supervise_start_due(struct supervisor *supervisor, int64_t now_ns, struct er
 	return first;
 }
 
+int64_t supervise_next_start_ns(const struct supervisor *supervisor)
+{
+	int64_t first_ns = INT64_MAX;
+
+	for (unsigned i = 0; i < CHILD_COUNT; i++) {
+		const struct child *child = &supervisor->child[i];
+
+		if (child->is_wanted && child->pid == 0 &&
+			child->next_start_ns < first_ns)
+			first_ns = child->next_start_ns;
+	}
+	return first_ns;
+}
+
 static void describe(const struct child *child, pid_t pid, int status, int64_t now_ns,
 	struct child_death *death)
 {

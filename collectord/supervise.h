@@ -47,6 +47,9 @@ void supervise_want(struct supervisor *supervisor, enum child_id id, bool is_wan
  * (also counted as a death, with back-off). */
 int supervise_start_due(struct supervisor *supervisor, int64_t now_ns, struct err *err);
 
+/* When supervise_start_due has something to do next; INT64_MAX: nothing is planned. */
+int64_t supervise_next_start_ns(const struct supervisor *supervisor);
+
 /* One child that has ended; false when there is none (left).  Also for children of ours
  * that are none of the table: they are reaped silently. */
 bool supervise_reap(

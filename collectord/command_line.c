@@ -1,5 +1,5 @@
 /* The command line of collectord. */
-#include "collectord/options.h"
+#include "collectord/command_line.h"
 
 #include "common/parse.h"
 #include "common/suggest.h"
@@ -13,7 +13,7 @@ enum kind { KIND_ACTION, KIND_TEXT, KIND_TICKS, KIND_SWITCH };
 static const struct option_row {
 	const char *name, *short_name;
 	enum kind kind;
-	enum option_action action;
+	enum command_line_action action;
 	size_t offset; /* KIND_TEXT, KIND_SWITCH; 0 for a switch without effect */
 } rows[] = {
 	{ "--help", "-h", KIND_ACTION, ACTION_HELP, 0 },
@@ -24,19 +24,21 @@ static const struct option_row {
 	{ "--print-inventory", NULL, KIND_ACTION, ACTION_PRINT_INVENTORY, 0 },
 	{ "--print-sample", NULL, KIND_ACTION, ACTION_PRINT_SAMPLE, 0 },
 	{ "--print-man", NULL, KIND_ACTION, ACTION_PRINT_MAN, 0 },
-	{ "--config", "-c", KIND_TEXT, ACTION_RUN, offsetof(struct options, config) },
-	{ "--data", NULL, KIND_TEXT, ACTION_RUN, offsetof(struct options, data) },
-	{ "--name", NULL, KIND_TEXT, ACTION_RUN, offsetof(struct options, name) },
+	{ "--config", "-c", KIND_TEXT, ACTION_RUN,
+		offsetof(struct command_line, config) },
+	{ "--data", NULL, KIND_TEXT, ACTION_RUN, offsetof(struct command_line, data) },
+	{ "--name", NULL, KIND_TEXT, ACTION_RUN, offsetof(struct command_line, name) },
 	{ "--interval", NULL, KIND_TEXT, ACTION_RUN,
-		offsetof(struct options, interval) },
-	{ "--root", NULL, KIND_TEXT, ACTION_RUN, offsetof(struct options, root) },
+		offsetof(struct command_line, interval) },
+	{ "--root", NULL, KIND_TEXT, ACTION_RUN, offsetof(struct command_line, root) },
 	{ "--clock", NULL, KIND_TEXT, ACTION_RUN,
-		offsetof(struct options, clock_script) },
-	{ "--ticks", NULL, KIND_TICKS, ACTION_RUN, offsetof(struct options, ticks) },
+		offsetof(struct command_line, clock_script) },
+	{ "--ticks", NULL, KIND_TICKS, ACTION_RUN,
+		offsetof(struct command_line, ticks) },
 	{ "--trust-clock", NULL, KIND_SWITCH, ACTION_RUN,
-		offsetof(struct options, trust_clock) },
+		offsetof(struct command_line, trust_clock) },
 	{ "--no-helper", NULL, KIND_SWITCH, ACTION_RUN,
-		offsetof(struct options, no_helper) },
+		offsetof(struct command_line, no_helper) },
 	/* it never goes into the background: that is the service manager's work */
 	{ "--foreground", "-f", KIND_SWITCH, ACTION_RUN, 0 },
 };
@@ -74,7 +76,7 @@ static const struct option_row *find(const char *word, const char **ret_value)
 }
 
 static int apply(const struct option_row *row, const char *value,
-	struct options *options, struct err *err)
+	struct command_line *options, struct err *err)
 {
 	char *field = (char *)options + row->offset;
 
@@ -100,9 +102,10 @@ static int apply(const struct option_row *row, const char *value,
 	return 0;
 }
 
-int options_parse(int argc, char **argv, struct options *ret_options, struct err *err)
+int command_line_parse(
+	int argc, char **argv, struct command_line *ret_options, struct err *err)
 {
-	struct options options = { .action = ACTION_RUN };
+	struct command_line options = { .action = ACTION_RUN };
 
 	for (int i = 1; i < argc; i++) {
 		const char *value;

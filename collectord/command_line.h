@@ -1,13 +1,13 @@
 /* The command line of collectord. */
-#ifndef COLLECTORD_OPTIONS_H
-#define COLLECTORD_OPTIONS_H
+#ifndef COLLECTORD_COMMAND_LINE_H
+#define COLLECTORD_COMMAND_LINE_H
 
 #include "common/err.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum option_action {
+enum command_line_action {
 	ACTION_RUN,
 	ACTION_CHECK_CONFIG,
 	ACTION_LIST_PROBES,
@@ -19,8 +19,8 @@ enum option_action {
 	ACTION_PRINT_MAN,
 };
 
-struct options {
-	enum option_action action;
+struct command_line {
+	enum command_line_action action;
 	const char *config;                 /* NULL: the default file, if it is there */
 	const char *data, *name, *interval; /* NULL: not given */
 	const char *root;                   /* NULL: "/" */
@@ -31,6 +31,7 @@ struct options {
 };
 
 /* -EINVAL with one line that says what is wrong (and what may have been meant). */
-int options_parse(int argc, char **argv, struct options *ret_options, struct err *err);
+int command_line_parse(
+	int argc, char **argv, struct command_line *ret_options, struct err *err);
 
 #endif
