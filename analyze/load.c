@@ -271,37 +271,24 @@ static bool is_known_slot(const struct load_set *set, size_t slot)
 	return false;
 }
 
-static void cover(const struct load_set *set, struct load_coverage *coverage)
+void load_set_coverage(const struct load_set *set, struct load_coverage *ret_coverage)
 {
+	struct load_coverage coverage = { .period = set->period, .coverage = NAN };
 	bool was_known = true;
 
-	*coverage = (struct load_coverage){ .period = set->period, .coverage = NAN };
 	for (size_t k = 0; k < set->period.count; k++) {
 		bool is_known = is_known_slot(set, k);
 
-		coverage->samples += is_known;
-		coverage->gaps += was_known && !is_known;
+		coverage.samples += is_known;
+		coverage.gaps += was_known && !is_known;
 		was_known = is_known;
 	}
 	if (set->period.count)
-		coverage->coverage = (double)coverage->samples /
+		coverage.coverage = (double)coverage.samples /
 			(double)set->period.count;
-	coverage->unknown_s = (int64_t)(set->period.count - coverage->samples) *
+	coverage.unknown_s = (int64_t)(set->period.count - coverage.samples) *
 		set->period.step_s;
-}
-
-int load_coverage(struct store *store, const struct workload *workload,
-	const struct load_request *request, struct load_coverage *ret_coverage,
-	struct err *err)
-{
-	struct load_set set;
-	int r = load_set_read(store, workload, request, &set, err);
-
-	if (r < 0)
-		return r;
-	cover(&set, ret_coverage);
-	load_set_done(&set);
-	return 0;
+	*ret_coverage = coverage;
 }
 
 int load_set_peaks(const struct load_set *set, const struct workload *workload,
@@ -317,7 +304,7 @@ int load_set_peaks(const struct load_set *set, const struct workload *workload,
 	if (set->period.count) {
 		peaks.from = set->period.from;
 		peaks.to = set->period.to;
-		cover(set, &coverage);
+		load_set_coverage(set, &coverage);
 		peaks.samples = coverage.samples;
 		peaks.coverage = coverage.coverage;
 	}

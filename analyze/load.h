@@ -60,6 +60,16 @@ int load_set_read(struct store *store, const struct workload *workload,
 	const struct load_request *request, struct load_set *ret_set, struct err *err);
 void load_set_done(struct load_set *set);
 
+/* What is known of one workload, without its figures. */
+struct load_coverage {
+	struct load_period period;
+	size_t samples; /* slots in which any resource is known */
+	double coverage; /* samples / slots; NAN: no slots */
+	size_t gaps; /* runs of slots in which nothing is known */
+	int64_t unknown_s; /* their length */
+};
+void load_set_coverage(const struct load_set *set, struct load_coverage *ret_coverage);
+
 /* Peaks of a set that was read; name is borrowed from the workload. */
 int load_set_peaks(const struct load_set *set, const struct workload *workload,
 	struct workload_peaks *ret_peaks, struct err *err);
@@ -78,18 +88,6 @@ int load_peaks(struct store *store, const struct workload *workload,
 int load_choose(const struct context *context, size_t first_argument,
 	const struct workload_list *list, const struct workload ***ret_chosen,
 	size_t *ret_count, struct err *err);
-
-/* What is known of one workload, without its figures. */
-struct load_coverage {
-	struct load_period period;
-	size_t samples; /* slots in which any resource is known */
-	double coverage; /* samples / slots; NAN: no slots */
-	size_t gaps; /* runs of slots in which nothing is known */
-	int64_t unknown_s; /* their length */
-};
-int load_coverage(struct store *store, const struct workload *workload,
-	const struct load_request *request, struct load_coverage *ret_coverage,
-	struct err *err);
 
 /* One item of many; called from several threads, each index once. */
 typedef int load_one_function(void *data, size_t index, struct err *err);

@@ -297,9 +297,26 @@ static void print_never_counted(
 		fputc('\n', context->out);
 }
 
-static void print_page(const struct context *context, const struct workload *workload,
-	const struct workload_peaks *w)
+static void print_sufficiency(const struct context *context, const struct judged *judged)
 {
+	const struct sufficiency *s = &judged->sufficiency;
+	static const char *const words[] = { [GRADE_INSUFFICIENT] = "not yet enough",
+		[GRADE_MINIMUM] = "just enough", [GRADE_FULL] = "enough" };
+
+	fprintf(context->out, "  %s for a verdict", words[s->grade]);
+	for (size_t i = 0; i < s->reason_count; i++) {
+		fputs(i ? "; " : ": ", context->out);
+		safe_print_terminal(context->out, s->reason[i]);
+	}
+	if (s->grade == GRADE_INSUFFICIENT && *s->earliest)
+		fprintf(context->out, "; from %s on", s->earliest);
+	fputc('\n', context->out);
+}
+
+static void print_page(const struct context *context, const struct workload *workload,
+	const struct judged *judged)
+{
+	const struct workload_peaks *w = &judged->peaks;
 	char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE], step[TIME_TEXT_SIZE];
 	char text[QUANTITY_SIZE];
 
@@ -313,6 +330,7 @@ static void print_page(const struct context *context, const struct workload *wor
 	fprintf(context->out, "  %zu of %.0f slots of %s known (%s)\n", w->samples,
 		(double)(w->to - w->from) / w->step_s, time_text_length(w->step_s, step),
 		quantity_percent(w->coverage, text));
+	print_sufficiency(context, judged);
 	if (w->is_coarse)
 		fputs("  only rows coarser than 5 minutes: short peaks are averaged away\n",
 			context->out);
@@ -322,14 +340,14 @@ static void print_page(const struct context *context, const struct workload *wor
 }
 
 int peaks_text_detail(const struct context *context,
-	const struct workload *const *workload, const struct workload_peaks *peaks,
+	const struct workload *const *workload, const struct judged *judged,
 	size_t count, struct err *err)
 {
 	(void)err;
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			fputc('\n', context->out);
-		print_page(context, workload[i], &peaks[i]);
+		print_page(context, workload[i], &judged[i]);
 	}
 	if (count)
 		fprintf(context->out,

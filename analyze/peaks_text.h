@@ -2,6 +2,7 @@
 #ifndef ANALYZE_PEAKS_TEXT_H
 #define ANALYZE_PEAKS_TEXT_H
 
+#include "analyze/judged.h"
 #include "analyze/peak.h"
 #include "analyze/verb.h"
 #include "store/store.h"
@@ -17,7 +18,7 @@ int peaks_text_brief(const struct context *context, const struct workload *const
 
 /* All figures and the curve of each. */
 int peaks_text_detail(const struct context *context,
-	const struct workload *const *workload, const struct workload_peaks *peaks,
+	const struct workload *const *workload, const struct judged *judged,
 	size_t count, struct err *err);
 
 #endif

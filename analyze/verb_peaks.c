@@ -1,11 +1,12 @@
 /* analyze peaks: what each workload used at its highest, and for how long. */
 #include "analyze/json_out.h"
-#include "analyze/load.h"
+#include "analyze/judged.h"
 #include "analyze/peaks_text.h"
 #include "analyze/safe_text.h"
 #include "analyze/verbs.h"
 #include "common/util.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -69,7 +70,7 @@ static void find_union(
 }
 
 static void print_json(const struct context *context, const struct workload_peaks *w,
-	size_t count)
+	const struct judged *judged, size_t count)
 {
 	struct json_out json;
 	int64_t from, to;
@@ -87,7 +88,7 @@ static void print_json(const struct context *context, const struct workload_peak
 		json_put_integer(&json, "step_s", w[i].step_s);
 		json_put_integer(&json, "samples", (int64_t)w[i].samples);
 		json_put_number(&json, "coverage", w[i].to ? w[i].coverage : NAN);
-		json_put_null(&json, "sufficiency");
+		judged_json(&json, &judged[i]);
 		json_open_object(&json, "resources");
 		for (unsigned r = 0; r < RESOURCE_COUNT; r++)
 			json_resource(&json, r, &w[i]);
@@ -194,13 +195,14 @@ static void kv_workload(FILE *out, const struct workload_peaks *w)
 /* ---- the verb -------------------------------------------------------------------- */
 
 static int print_peaks(struct context *context, const struct workload *const *workload,
-	const struct workload_peaks *w, size_t count, struct err *err)
+	const struct judged *judged, const struct workload_peaks *w, size_t count,
+	struct err *err)
 {
 	bool is_detail = context->argument_count > 0 || context_option(context, "detail");
 
 	switch (context->format) {
 	case FORMAT_JSON:
-		print_json(context, w, count);
+		print_json(context, w, judged, count);
 		return 0;
 	case FORMAT_CSV:
 		print_csv(context, w, count);
@@ -212,7 +214,7 @@ static int print_peaks(struct context *context, const struct workload *const *wo
 	default:
 		if (context_option(context, "brief") && count)
 			return peaks_text_brief(context, workload, w, count, err);
-		return is_detail ? peaks_text_detail(context, workload, w, count, err)
+		return is_detail ? peaks_text_detail(context, workload, judged, count, err)
 				 : peaks_text_table(context, workload, w, count, err);
 	}
 }
@@ -222,6 +224,7 @@ int verb_peaks(struct context *context, struct err *err)
 	const struct workload **chosen = NULL;
 	struct workload_peaks *peaks = NULL;
 	struct workload_list list = { 0 };
+	struct judged *judged = NULL;
 	struct store *store = NULL;
 	size_t count = 0;
 	int r = load_open(context, &store, err);
@@ -231,10 +234,16 @@ int verb_peaks(struct context *context, struct err *err)
 	if (r == 0)
 		r = load_choose(context, 0, &list, &chosen, &count, err);
 	if (r == 0)
-		r = load_peaks_of(context, store, chosen, count, &peaks, err);
-	if (r == 0)
-		r = print_peaks(context, chosen, peaks, count, err);
+		r = judged_read(context, store, chosen, count, &judged, err);
+	if (r == 0) {
+		peaks = calloc(count + 1, sizeof(*peaks));
+		for (size_t i = 0; peaks && i < count; i++)
+			peaks[i] = judged[i].peaks;
+		r = peaks ? print_peaks(context, chosen, judged, peaks, count, err)
+			  : err_set(err, -ENOMEM, "out of memory");
+	}
 	free(peaks);
+	free(judged);
 	free(chosen);
 	workload_list_done(&list);
 	store_close(store);

@@ -1,6 +1,6 @@
 /* analyze status: what is stored of whom, what is missing, how the daemon does. */
 #include "analyze/json_out.h"
-#include "analyze/load.h"
+#include "analyze/judged.h"
 #include "analyze/quantity.h"
 #include "analyze/safe_text.h"
 #include "analyze/table.h"
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BAR_CELLS 10
+#define BAR_CELLS 5
 #define LIVE_TIMEOUT_MS 2000
 
 const struct option_spec verb_status_options[] = {
@@ -32,7 +32,7 @@ struct status {
 	struct workload_list list;
 	const struct workload **chosen; /* borrowed from list */
 	size_t count;
-	struct load_coverage *coverage;
+	struct judged *judged;
 	struct gap_list *gaps; /* by workload; empty for imports */
 	struct collector_health health;
 	bool has_health, is_running;
@@ -43,20 +43,11 @@ static bool has_gap_rows(const struct workload *w)
 	return w->source == SOURCE_SAMPLED || w->source == SOURCE_STORE;
 }
 
-static int cover_one(void *data, size_t index, struct err *err)
-{
-	struct status *s = data;
-	struct load_request request = load_request_of(s->context);
-
-	return load_coverage(
-		s->store, s->chosen[index], &request, &s->coverage[index], err);
-}
-
 /* What was sampled has its gaps noted to the second; rows of 60 s hide short ones. */
 static int read_gaps(struct status *s, size_t i, struct err *err)
 {
 	const struct workload *w = s->chosen[i];
-	struct load_coverage *c = &s->coverage[i];
+	struct load_coverage *c = &s->judged[i].coverage;
 	int64_t from = s->context->has_since ? s->context->since : 0;
 	int64_t to = s->context->has_until ? s->context->until : INT64_MAX;
 	int r;
@@ -96,11 +87,10 @@ static int status_read(struct status *s, struct err *err)
 		r = load_choose(s->context, 0, &s->list, &s->chosen, &s->count, err);
 	if (r < 0)
 		return r;
-	s->coverage = calloc(s->count + 1, sizeof(*s->coverage));
 	s->gaps = calloc(s->count + 1, sizeof(*s->gaps));
-	if (!s->coverage || !s->gaps)
+	if (!s->gaps)
 		return -ENOMEM;
-	r = load_each(s->context, "reading", s->count, cover_one, s, err);
+	r = judged_read(s->context, s->store, s->chosen, s->count, &s->judged, err);
 	for (size_t i = 0; r == 0 && i < s->count; i++)
 		r = read_gaps(s, i, err);
 	return r == 0 ? read_health(s, err) : r;
@@ -111,7 +101,7 @@ static void status_done(struct status *s)
 	for (size_t i = 0; s->gaps && i < s->count; i++)
 		gap_list_done(&s->gaps[i]);
 	free(s->gaps);
-	free(s->coverage);
+	free(s->judged);
 	free(s->chosen);
 	workload_list_done(&s->list);
 	store_close(s->store);
@@ -120,14 +110,14 @@ static void status_done(struct status *s)
 /* The stamps as they are shown: with the phase of the workload; 0: nothing stored. */
 static int64_t shown_from(const struct status *s, size_t i)
 {
-	const struct load_period *p = &s->coverage[i].period;
+	const struct load_period *p = &s->judged[i].coverage.period;
 
 	return p->count ? p->from + s->chosen[i]->phase_s : 0;
 }
 
 static int64_t shown_to(const struct status *s, size_t i)
 {
-	const struct load_period *p = &s->coverage[i].period;
+	const struct load_period *p = &s->judged[i].coverage.period;
 
 	return p->count ? p->to + s->chosen[i]->phase_s : 0;
 }
@@ -162,7 +152,7 @@ static void print_json(const struct status *s)
 	json_collector(&json, s);
 	json_open_array(&json, "workloads");
 	for (size_t i = 0; i < s->count; i++) {
-		const struct load_coverage *c = &s->coverage[i];
+		const struct load_coverage *c = &s->judged[i].coverage;
 
 		json_open_object(&json, NULL);
 		json_put_text(&json, "name", s->chosen[i]->name);
@@ -174,7 +164,7 @@ static void print_json(const struct status *s)
 		json_put_number(&json, "coverage", c->coverage);
 		json_put_integer(&json, "gaps", (int64_t)c->gaps);
 		json_put_integer(&json, "unknown_s", c->unknown_s);
-		json_put_null(&json, "sufficiency");
+		judged_json(&json, &s->judged[i]);
 		json_close_object(&json);
 	}
 	json_close_array(&json);
@@ -188,7 +178,7 @@ static void print_csv(const struct status *s)
 
 	fputs("workload,source,step_s,from,to,coverage,gaps,unknown_s\n", out);
 	for (size_t i = 0; i < s->count; i++) {
-		const struct load_coverage *c = &s->coverage[i];
+		const struct load_coverage *c = &s->judged[i].coverage;
 
 		safe_print_csv(out, s->chosen[i]->name);
 		fprintf(out, ",%s,%u", workload_source_name(s->chosen[i]->source),
@@ -220,7 +210,7 @@ static void print_kv(const struct status *s)
 			(long long)h->last);
 	fprintf(out, "workloads=%zu\n", s->count);
 	for (size_t i = 0; i < s->count; i++) {
-		const struct load_coverage *c = &s->coverage[i];
+		const struct load_coverage *c = &s->judged[i].coverage;
 
 		safe_print_key(out, s->chosen[i]->name);
 		fprintf(out, ".coverage=%s\n",
@@ -262,10 +252,18 @@ static void print_collector(const struct status *s)
 			h->disk_left_days);
 }
 
+/* Days for weeks of data, hours for a first day. */
+static const char *moment(const struct status *s, size_t i, int64_t at, char *text)
+{
+	return shown_to(s, i) - shown_from(s, i) < 2 * 86400
+		? time_text_within_year(at, text) : time_text_day(at, text);
+}
+
 static void add_row(const struct status *s, struct table *table, size_t i)
 {
-	const struct load_coverage *c = &s->coverage[i];
+	const struct load_coverage *c = &s->judged[i].coverage;
 	char time[TIME_TEXT_SIZE], bar[3 * BAR_CELLS + 4], text[QUANTITY_SIZE];
+	char verdict[JUDGED_TEXT_SIZE];
 	enum color color = !(c->coverage < 0.9) ? COLOR_NONE
 		: c->coverage < 0.6 ? COLOR_BAD : COLOR_WARN;
 
@@ -275,12 +273,14 @@ static void add_row(const struct status *s, struct table *table, size_t i)
 		s->chosen[i]->source == SOURCE_SAMPLE
 			? "SAMPLE" : workload_source_name(s->chosen[i]->source));
 	table_cellf(table, "%u s", s->chosen[i]->step_s);
-	table_cell(table, time_text_short(shown_from(s, i), time));
-	table_cell(table, time_text_short(shown_to(s, i), time));
+	table_cell(table, moment(s, i, shown_from(s, i), time));
+	table_cell(table, moment(s, i, shown_to(s, i), time));
 	table_cell(table, quantity_percent(c->coverage, text));
 	table_cell_colored(
 		table, quantity_bar(c->coverage, BAR_CELLS, bar, sizeof(bar)), color);
 	table_cellf(table, "%zu", c->gaps);
+	table_cell_colored(table, judged_text(&s->judged[i], verdict),
+		s->judged[i].sufficiency.grade == GRADE_FULL ? COLOR_GOOD : COLOR_NONE);
 }
 
 static void print_gaps(const struct status *s)
@@ -298,12 +298,12 @@ static void print_gaps(const struct status *s)
 			safe_print_terminal(s->context->out, gap->reason);
 			fputc('\n', s->context->out);
 		}
-		if (!has_gap_rows(s->chosen[i]) && s->coverage[i].gaps) {
+		if (!has_gap_rows(s->chosen[i]) && s->judged[i].coverage.gaps) {
 			safe_print_terminal(s->context->out, s->chosen[i]->name);
 			fprintf(s->context->out, "  %zu gaps, %s in all\n",
-				s->coverage[i].gaps,
+				s->judged[i].coverage.gaps,
 				time_text_length(
-					(double)s->coverage[i].unknown_s, length));
+					(double)s->judged[i].coverage.unknown_s, length));
 		}
 	}
 }
@@ -313,7 +313,7 @@ static int print_text(const struct status *s, struct err *err)
 	static const struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
 		{ "SOURCE", TABLE_LEFT }, { "STEP", TABLE_RIGHT }, { "FROM", TABLE_LEFT },
 		{ "TO", TABLE_LEFT }, { "KNOWN", TABLE_RIGHT }, { "", TABLE_LEFT },
-		{ "GAPS", TABLE_RIGHT } };
+		{ "GAPS", TABLE_RIGHT }, { "ENOUGH", TABLE_LEFT } };
 	char zone[TIME_TEXT_SIZE];
 	struct table *table;
 	int r;
@@ -332,6 +332,9 @@ static int print_text(const struct status *s, struct err *err)
 	for (size_t i = 0; i < s->count; i++)
 		add_row(s, table, i);
 	r = table_print(table, err);
+	if (r == 0)
+		fputs("\nenough: for a verdict; where a day stands, from that day on\n",
+			s->context->out);
 	if (r == 0 && context_option(s->context, "gaps")) {
 		fputc('\n', s->context->out);
 		print_gaps(s);
