@@ -188,35 +188,36 @@ int csv_parse_header(const struct text_place *place, const char *line, size_t le
 	return 0;
 }
 
-/* Minimum <= mean <= maximum, and no extreme without its mean. */
-static int check_extremes(const struct text_place *place,
-	const struct csv_header *header, const struct reading *reading, struct err *err)
+static int refuse_extreme(const struct text_place *place, const struct reading *reading,
+	unsigned column, struct err *err)
 {
-	for (size_t i = 0; i < header->count; i++) {
-		int column = header->column[i];
-		unsigned figure = (unsigned)column % FIGURE_COUNT;
-		double mean, value, slack;
-		char text[40], found[32];
+	char text[40], found[32];
+	const char *wanted = "nothing, as its figure is unknown";
 
-		if (column < (int)FIGURE_COUNT ||
-			!reading_has(reading, (unsigned)column))
-			continue;
-		csv_column_name(column, text);
-		value = reading->value[column];
-		snprintf(found, sizeof(found), "%.17g", value);
-		if (!reading_has(reading, figure))
-			return text_refuse(place, text,
-				"nothing, as its figure is unknown", found,
-				strlen(found), err);
-		mean = reading->value[figure];
-		slack = ROUNDING * mean;
-		if (column < (int)CELL(0, CELL_MAX) ? value > mean + slack
-						    : value < mean - slack)
-			return text_refuse(place, text,
-				column < (int)CELL(0, CELL_MAX)
-					? "a minimum that is not over its figure"
-					: "a maximum that is not under its figure",
-				found, strlen(found), err);
+	csv_column_name((int)column, text);
+	snprintf(found, sizeof(found), "%.17g", reading->value[column]);
+	if (reading_has(reading, column % FIGURE_COUNT))
+		wanted = column < CELL(0, CELL_MAX)
+			? "a minimum that is not over its figure"
+			: "a maximum that is not under its figure";
+	return text_refuse(place, text, wanted, found, strlen(found), err);
+}
+
+/* Minimum <= mean <= maximum, and no extreme without its mean. */
+static int check_extremes(
+	const struct text_place *place, const struct reading *reading, struct err *err)
+{
+	uint64_t extremes = reading->known >> CELL(0, CELL_MIN) << CELL(0, CELL_MIN);
+
+	for (; extremes; extremes &= extremes - 1) {
+		unsigned column = (unsigned)__builtin_ctzll(extremes);
+		unsigned figure = column % FIGURE_COUNT;
+		double mean = reading->value[figure], value = reading->value[column];
+
+		if (!reading_has(reading, figure) ||
+			(column < CELL(0, CELL_MAX) ? value > mean + ROUNDING * mean
+						    : value < mean - ROUNDING * mean))
+			return refuse_extreme(place, reading, column, err);
 	}
 	return 0;
 }
@@ -294,7 +295,7 @@ int csv_parse_row(const struct text_place *place, const struct csv_header *heade
 				text),
 			header->count, length ? count : 0,
 			count > header->count ? " (is there a decimal comma?)" : "");
-	r = check_extremes(place, header, &reading, err);
+	r = check_extremes(place, &reading, err);
 	if (r < 0)
 		return r;
 	reading_derive(&reading, header->given);

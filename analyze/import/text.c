@@ -61,19 +61,26 @@ static bool has_comma(const char *text, size_t length)
 	return length > 0 && memchr(text, ',', length);
 }
 
-int text_number(const struct text_place *place, const char *field, const char *text,
-	size_t length, double *ret_value, struct err *err)
+bool text_is_number(const char *text, size_t length, double *ret_value)
 {
 	double value;
 
 	if (parse_double(text, length, &value) < 0 ||
 		!(value >= 0 && value <= NUMBER_MAX))
-		return text_refuse(place, field,
-			has_comma(text, length) ? "a number with a decimal point"
-						: "a finite number >= 0",
-			text, length, err);
+		return false;
 	*ret_value = value + 0.0; /* -0 becomes 0 */
-	return 0;
+	return true;
+}
+
+int text_number(const struct text_place *place, const char *field, const char *text,
+	size_t length, double *ret_value, struct err *err)
+{
+	if (text_is_number(text, length, ret_value))
+		return 0;
+	return text_refuse(place, field,
+		has_comma(text, length) ? "a number with a decimal point"
+					: "a finite number >= 0",
+		text, length, err);
 }
 
 /* Days since 1970-01-01 of the proleptic Gregorian calendar (H. Hinnant). */

@@ -28,6 +28,9 @@ int text_refuse(const struct text_place *place, const char *field, const char *w
 /* A stranger's text for a message: cut, and without control characters. */
 const char *text_quote(const char *found, size_t length, char quoted[TEXT_QUOTE_SIZE]);
 
+/* What text_number takes, without a message. */
+bool text_is_number(const char *text, size_t length, double *ret_value);
+
 /*
  * text_number - a finite number >= 0 (and <= 10^18) with a decimal point
  *

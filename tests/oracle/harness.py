@@ -13,6 +13,17 @@ ANALYZE = os.path.abspath(os.path.join(BUILD, "analyze"))
 SHARED = os.environ.get("HEADROOM_TEST_DATA")
 
 
+MEASURE = """
+import os, sys
+pid = os.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(pid, 0)
+sys.stdout.write("\\0%f %d %d" % (usage.ru_utime + usage.ru_stime, usage.ru_maxrss,
+                                 os.waitstatus_to_exitcode(status)))
+"""
+
+
 class Checks:
     """Prints one line per check, as tests/run.sh counts them."""
 
@@ -70,18 +81,19 @@ class Store:
         return json.loads(done.stdout)
 
     def measured(self, *arguments):
-        """The finished process, its CPU seconds and its resident KiB at most."""
+        """The finished process, its CPU seconds and its resident KiB at most.
+
+        A small process in between starts it: a child counts the resident size that its
+        parent had at the fork as its own.
+        """
         environment = dict(os.environ, HEADROOM_DATA=self.dir, TZ="UTC")
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            child = subprocess.Popen(
-                [ANALYZE, *arguments], env=environment, stdout=out, stderr=err)
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            out.seek(0)
-            err.seek(0)
-            done = subprocess.CompletedProcess(
-                arguments, child.returncode, out.read(), err.read())
-        return done, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", MEASURE, ANALYZE, *arguments], env=environment,
+            capture_output=True, text=True, errors="replace", check=False)
+        out, _, usage = done.stdout.rpartition("\0")
+        cpu, peak_kib, code = usage.split()
+        return (subprocess.CompletedProcess(arguments, int(code), out, done.stderr),
+                float(cpu), int(peak_kib))
 
     def tree(self):
         """Every archive with its bytes: what must not change."""

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Every tests/fuzz/fuzz_NAME.c under libFuzzer with the sanitizers, for FUZZ_SECONDS (60)
+# each, from tests/fuzz/corpus/NAME; what is found is left in $BUILD/NAME-*.
+#   sh tests/fuzz/run.sh [NAME...]
+set -eu
+BUILD=${BUILD:-build/fuzz}
+seconds=${FUZZ_SECONDS:-60}
+if ! command -v clang >/dev/null; then
+	echo "SKIP fuzz: clang is not installed"
+	exit 0
+fi
+make --no-print-directory -s BUILD="$BUILD" CC=clang \
+	SANITIZE=fuzzer-no-link,address,undefined fuzz-archives
+failed=0
+for source in tests/fuzz/fuzz_*.c; do
+	name=${source#tests/fuzz/fuzz_}
+	name=${name%.c}
+	case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
+	clang -std=c11 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o "$BUILD/fuzz_$name" "$source" \
+		-Wl,--start-group "$BUILD"/lib/*.a -Wl,--end-group -Wl,--gc-sections \
+		-lrrd -lsqlite3 -lcjson -lsmartcols -lxxhash -lconfuse -lsensors -lm
+	mkdir -p "$BUILD/corpus/$name"
+	seeds=
+	[ -d "tests/fuzz/corpus/$name" ] && seeds=tests/fuzz/corpus/$name
+	# shellcheck disable=SC2086 # no seeds: no argument
+	if "$BUILD/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=512 \
+		-artifact_prefix="$BUILD/$name-" -print_final_stats=1 \
+		"$BUILD/corpus/$name" $seeds >"$BUILD/$name.log" 2>&1; then
+		echo "ok fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' \
+			"$BUILD/$name.log") inputs"
+	else
+		echo "FAIL fuzz $name: see $BUILD/$name.log"
+		failed=1
+	fi
+done
+exit $failed
