@@ -220,6 +220,9 @@ int rrd_file_open(const char *path, struct rrd_file *ret_file, struct err *err)
 		r = err_set(err, -EBADMSG, "%s: not a file", path);
 		goto out;
 	}
+	/* Read-ahead would put large pages into the cache, and librrd's next small store
+	 * would then write back the whole of each: 1.7 MB a batch for 70 kB, measured. */
+	posix_fadvise(file.fd, 0, 0, POSIX_FADV_RANDOM);
 	r = lock_shared(file.fd, err);
 	/* the size again, now that no rebuild or update is at work */
 	if (r == 0 && fstat(file.fd, &status) < 0)
@@ -228,6 +231,9 @@ int rrd_file_open(const char *path, struct rrd_file *ret_file, struct err *err)
 		file.size_bytes = (uint64_t)status.st_size;
 		r = read_header(&file, err);
 	}
+	/* one archive: an import, which is never updated */
+	if (r == 0 && file.archive_count == 1)
+		posix_fadvise(file.fd, 0, 0, POSIX_FADV_NORMAL);
 	if (r < 0)
 		r = err_wrap(err, r, "%s", path);
 out:

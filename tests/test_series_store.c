@@ -10,8 +10,10 @@
 #include <ftw.h>
 #include <limits.h>
 #include <rrd.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define START 1000000000 /* a multiple of 1000, not of 3600 */
@@ -374,6 +376,45 @@ static void saved_headers_make_a_batch_repeatable(void **state)
 	history_done(&history);
 }
 
+/* T04: the writer is killed in the middle of a batch, again and again. */
+static void a_killed_writer_is_recovered_by_headers_and_replay(void **state)
+{
+	struct history history = make_history(support_seed(31), 2000);
+	const struct header_name name = { .folder = "w", .file = "f" };
+	uint64_t random = support_seed(37);
+	struct header_restored restored;
+	struct err err = ERR_INIT;
+	size_t done = 0, put_back = 0;
+
+	ensure(*state, "reference", 3, START);
+	append(*state, "reference", &history, 0, 2000, 3);
+	ensure(*state, "w", 3, START);
+	ok(header_slots_save(*state, &name, 1, 0, &err), &err);
+	while (done < 2000) {
+		size_t next = done + 200;
+		pid_t child = fork();
+
+		if (child == 0) {
+			/* many small calls, so that the kill falls between and inside them */
+			for (size_t i = done; i < next; i += 5)
+				append(*state, "w", &history, i, i + 5, 3);
+			_exit(0);
+		}
+		usleep((useconds_t)(support_random(&random) % 4000));
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		ok(header_slots_restore(*state, &restored, &err), &err);
+		assert_int_equal(restored.mark, done);
+		put_back += restored.restored;
+		append(*state, "w", &history, done, next, 3);
+		ok(header_slots_save(*state, &name, 1, next, &err), &err);
+		done = next;
+	}
+	assert_same_files(*state, "reference", "w");
+	print_message("%zu of 10 headers had to be put back\n", put_back);
+	history_done(&history);
+}
+
 static void a_torn_slot_falls_back_to_the_other_one(void **state)
 {
 	struct history history = make_history(support_seed(17), 300);
@@ -560,6 +601,7 @@ int main(void)
 		TEST(a_rebuild_for_a_new_source_loses_nothing),
 		TEST(another_step_is_refused_with_both_numbers),
 		TEST(saved_headers_make_a_batch_repeatable),
+		TEST(a_killed_writer_is_recovered_by_headers_and_replay),
 		TEST(a_torn_slot_falls_back_to_the_other_one),
 		TEST(a_damaged_header_is_put_back_but_a_rebuilt_file_stays),
 		TEST(stamps_off_the_grid_or_after_the_clock_are_refused_whole),

@@ -405,6 +405,7 @@ static void forget_removes_and_rename_keeps(void **state)
 	ok(store_begin(store, 0, &err), &err);
 	ok(store_workload_forget(store, workload.id, &err), &err);
 	ok(store_commit(store, &err), &err);
+	workload_done(&workload);
 	assert_int_equal(store_workload_get(store, "new", &workload, &err), -ENOENT);
 	path_in(*state, "rrd/a/memory.rrd", path);
 	assert_int_equal(access(path, F_OK), -1);
@@ -745,6 +746,58 @@ static void random_damage_is_survived_and_reported(void **state)
 	print_message("25 damaged stores, %u with something lost\n", lost);
 }
 
+/* T16: writers of several processes take turns, readers never fail. */
+static void many_writers_and_readers_lose_nothing(void **state)
+{
+	enum { WRITERS = 3, READERS = 2, ROUNDS = 15 };
+	pid_t child[WRITERS + READERS];
+	struct event_list events;
+	struct fsck_report report;
+	struct store *store = NULL;
+	struct err err = ERR_INIT;
+	char kind[] = "test", text[] = "x";
+
+	import(*state, "a", 1, 3000, 4, 0);
+	for (int i = 0; i < WRITERS + READERS; i++) {
+		child[i] = fork();
+		if (child[i] != 0)
+			continue;
+		if (store_open(*state, &store, &err) < 0)
+			_exit(1);
+		for (int round = 0; round < ROUNDS; round++) {
+			struct event event = { .at = 100 * i + round, .kind = kind,
+				.text = text };
+
+			if (i >= WRITERS) {
+				if (store_events(store, -1, NULL, 0, 9999, &events, &err) < 0)
+					_exit(2);
+				event_list_done(&events);
+				usleep(3000);
+				continue;
+			}
+			if (store_begin(store, 30000, &err) < 0 ||
+				store_event_add(store, &event, &err) < 0 ||
+				store_commit(store, &err) < 0)
+				_exit(3);
+		}
+		_exit(0);
+	}
+	for (int i = 0; i < WRITERS + READERS; i++) {
+		int status = 0;
+
+		waitpid(child[i], &status, 0);
+		assert_int_equal(status, 0);
+	}
+	store = open_store(*state);
+	ok(store_events(store, -1, "test", -1, 9999, &events, &err), &err);
+	assert_int_equal(events.count, WRITERS * ROUNDS);
+	event_list_done(&events);
+	ok(fsck_run(store, 1000, &report, &err), &err);
+	assert_int_equal(report.lost, 0);
+	fsck_report_done(&report);
+	store_close(store);
+}
+
 /* The archives of another store, one whole and one that lies about itself. */
 static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 {
@@ -812,6 +865,7 @@ int main(void)
 		TEST(a_full_disk_gives_a_message_and_leaves_nothing),
 		TEST(a_killed_import_is_whole_or_absent),
 		TEST(random_damage_is_survived_and_reported),
+		TEST(many_writers_and_readers_lose_nothing),
 		TEST(a_foreign_archive_is_copied_whole_or_refused),
 	};
 
