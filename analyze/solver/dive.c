@@ -91,7 +91,8 @@ static int fix_columns(struct dive *d)
 		}
 	}
 	for (size_t i = 0; i < count && !fixed; i++) {
-		double part = x[i] - floor(x[i] + 1e-9);
+		/* a whole part that would waste something counts as a fraction near 1 */
+		double part = x[i] < 1 ? x[i] : 1;
 		double score = part > 1e-9 ? part + d->noise * uniform(&g->work) : 0;
 
 		if (score > best_score) {
