@@ -2,10 +2,13 @@
 #include "analyze/packing/packing.h"
 
 #include "analyze/packing/checker.h"
+#include "analyze/packing/conflict.h"
 #include "analyze/packing/construct.h"
 #include "analyze/packing/engine.h"
+#include "analyze/packing/exact.h"
 #include "analyze/packing/improve.h"
 #include "analyze/packing/solver_process.h"
+#include "analyze/packing/survive.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +16,7 @@
 #include <string.h>
 
 #define DEFAULT_TIME_LIMIT_S 10.0
+#define CONFLICT_S 5.0
 
 int64_t engine_value(const struct engine *engine, const struct state *state)
 {
@@ -23,8 +27,7 @@ int64_t engine_value(const struct engine *engine, const struct state *state)
 bool engine_is_done(const struct engine *engine)
 {
 	return engine->has_best && !engine->best.unplaced_count &&
-		engine_value(engine, &engine->best) <= engine->bound &&
-		!engine->problem->failover;
+		engine_value(engine, &engine->best) <= engine->bound;
 }
 
 int engine_offer(struct engine *engine, const struct state *state)
@@ -126,6 +129,51 @@ static int bound_placed(struct engine *engine, struct packing_result *result)
 	return r;
 }
 
+/* Every loss again, with the placements that the checker wants to see. */
+static int fill_failover(struct engine *engine, struct packing_result *result)
+{
+	int r = packing_recover(engine->problem, engine->problem->failover,
+		result->host_type, result->host_count, result->host_of,
+		&result->recovery, &result->recovery_count);
+
+	if (r < 0)
+		return r;
+	result->is_failover_met = result->host_count > engine->problem->failover;
+	for (size_t i = 0; i < result->recovery_count; i++)
+		if (!result->recovery[i].is_survived)
+			result->is_failover_met = false;
+	result->is_failover_refuted =
+		!result->is_failover_met && engine->is_failover_refuted;
+	if (result->is_failover_met && engine->failover_bound > result->lower_bound) {
+		result->lower_bound = engine->failover_bound;
+		result->bound_kind = PACKING_BOUND_SEARCH;
+	}
+	return 0;
+}
+
+/* Why items are left out, when it is for constraints. */
+static int fill_conflict(struct engine *engine, struct packing_result *result)
+{
+	const struct packing_problem *problem = engine->problem;
+	struct work work = { .deadline_s = work_now_s() + CONFLICT_S,
+		.is_cancelled = engine->options->is_cancelled };
+	int r = 0;
+
+	if (!result->unplaced_count || !problem->constraint_count)
+		return 0;
+	r = conflict_find(problem, &work, &result->conflict, &result->conflict_count);
+	for (size_t n = 0; n < result->conflict_count && r == 0; n++) {
+		const struct packing_constraint *c =
+			&problem->constraint[result->conflict[n]];
+
+		for (size_t i = 0; i < c->item_count; i++)
+			if (result->reason[c->item[i]] != PACKING_PLACED)
+				result->reason[c->item[i]] = PACKING_CONSTRAINT;
+		result->is_all_refuted = true;
+	}
+	return r;
+}
+
 static int fill_result(struct engine *engine, struct packing_result *result)
 {
 	const struct model *model = &engine->model;
@@ -134,6 +182,7 @@ static int fill_result(struct engine *engine, struct packing_result *result)
 
 	if (r < 0)
 		return r;
+	result->is_failover_met = true;
 	result->cost = state_cost(&engine->best);
 	result->has_equal_costs = model->has_equal_costs;
 	value = engine_value(engine, &engine->best);
@@ -145,6 +194,13 @@ static int fill_result(struct engine *engine, struct packing_result *result)
 		: model->row_origin[engine->bound_row];
 	if (engine->best.unplaced_count)
 		r = bound_placed(engine, result);
+	if (r == 0 && engine->best.unplaced_count &&
+		engine->placed_bound > result->lower_bound) {
+		result->lower_bound = engine->placed_bound;
+		result->bound_kind = PACKING_BOUND_SEARCH;
+	}
+	if (r == 0 && engine->problem->failover)
+		r = fill_failover(engine, result);
 	if (r < 0)
 		return r;
 	/* the costs of a set cannot be under the bound; equal means optimal */
@@ -153,11 +209,12 @@ static int fill_result(struct engine *engine, struct packing_result *result)
 	result->is_all_refuted = engine->is_all_refuted ||
 		result->unplaced_count > (size_t)state_unplaced_items(&engine->best) ||
 		(result->unplaced_count && result->is_unplaced_proven);
-	result->is_failover_met = true;
-	result->is_proven_optimal = result->lower_bound == value;
+	result->is_proven_optimal =
+		result->lower_bound == value && result->is_failover_met;
+	r = fill_conflict(engine, result);
 	result->is_cut_by_clock = engine->work.is_cut_by_clock;
 	memcpy(result->exact_note, engine->exact_note, sizeof(result->exact_note));
-	return 0;
+	return r;
 }
 
 static int result_init(const struct packing_problem *problem,
@@ -221,6 +278,9 @@ static void engine_done(struct engine *engine)
 /* The moment at which this share of the time is spent. */
 static double share_s(const struct engine *engine, double share)
 {
+	/* what survives a loss has yet to be found then */
+	if (engine->problem->failover && share < 1)
+		share /= 2;
 	return engine->begin_s + share * (engine->work.deadline_s - engine->begin_s);
 }
 
@@ -241,7 +301,43 @@ static bool wants_solver(struct engine *engine)
 	return model->unit_count <= SOLVER_UNITS_MAX;
 }
 
-static int engine_run(struct engine *engine)
+#define EXACT_UNITS_FIRST 12
+#define EXACT_UNITS_LAST 40
+
+/* All packings of a small problem; what it proves is kept. */
+static int search_all(struct engine *engine, uint64_t nodes)
+{
+	struct exact_limits limits = { .nodes = nodes, .unplaced_items = INT64_MAX };
+	int64_t all = 0;
+	int r = exact_search(&engine->model, &limits, &engine->work, &engine->best,
+		&engine->has_best);
+
+	if (r != 1)
+		return r;
+	all = state_unplaced_items(&engine->best);
+	engine->is_unplaced_proven = true;
+	if (all > 0) {
+		engine->is_all_refuted = true;
+		engine->placed_bound = engine_value(engine, &engine->best);
+	} else {
+		engine_raise_bound(engine, engine_value(engine, &engine->best),
+			PACKING_BOUND_SEARCH);
+	}
+	return 0;
+}
+
+/* As many are left out as the smallest sizes say must be. */
+static void bound_unplaced(struct engine *engine)
+{
+	int64_t least = exact_unplaced_bound(&engine->model);
+
+	if (least > 0)
+		engine->is_all_refuted = true;
+	if (state_unplaced_items(&engine->best) <= least)
+		engine->is_unplaced_proven = true;
+}
+
+static int run_heuristics(struct engine *engine)
 {
 	struct state trial;
 	int r = state_init(&trial, &engine->model);
@@ -256,14 +352,35 @@ static int engine_run(struct engine *engine)
 		r = engine_offer(engine, &trial);
 	state_done(&trial);
 	engine_report(engine, "heuristics");
+	return r;
+}
+
+static int engine_run(struct engine *engine)
+{
+	size_t units = engine->model.unit_count;
+	int r = run_heuristics(engine);
+
+	/* with costs also the number of hosts is searched */
+	if (r == 0 && units <= EXACT_UNITS_FIRST &&
+		!(engine_is_done(engine) && engine->model.has_equal_costs))
+		r = search_all(engine, 1000000);
+	if (r == 0 && engine->best.unplaced_count)
+		bound_unplaced(engine);
 	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
 		r = improve_descend(engine, 1, share_s(engine, 0.2));
 	if (r == 0 && !engine_is_done(engine) && wants_solver(engine))
 		r = solver_process_run(engine, share_s(engine, 0.9));
 	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
 		r = improve_descend(engine, 4, share_s(engine, 0.95));
-	if (r == 0 && engine->best.unplaced_count)
-		r = improve_admit(engine, share_s(engine, 1));
+	if (r == 0 && engine->best.unplaced_count && !engine->is_unplaced_proven) {
+		r = improve_admit(engine, share_s(engine, 0.97));
+		bound_unplaced(engine);
+	}
+	if (r == 0 && !engine_is_done(engine) && !engine->is_unplaced_proven &&
+		units > EXACT_UNITS_FIRST && units <= EXACT_UNITS_LAST)
+		r = search_all(engine, 300000);
+	if (r == 0 && engine->problem->failover)
+		r = survive_run(engine, share_s(engine, 1));
 	return r;
 }
 

@@ -1,0 +1,336 @@
+/* Best fit first, then all placements of the lost units, large ones first. */
+#include "analyze/packing/failover.h"
+
+#include "analyze/packing/packing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct loss {
+	struct state *state;
+	const size_t *lost;
+	size_t *unit; /* the lost ones, largest first */
+	double *size; /* [unit of the model] */
+	size_t count;
+	uint64_t nodes;
+	struct work *work;
+	bool is_cut;
+	int error;
+};
+
+static bool is_lost(const struct loss *l, size_t host)
+{
+	return host == l->lost[0] || host == l->lost[1];
+}
+
+static double unit_size(const struct model *model, size_t unit)
+{
+	double size = 0;
+
+	for (size_t row = 0; row < model->row_count; row++)
+		size += (double)model->size[unit * model->row_count + row] /
+			((double)model_capacity(model, 0)[row] + 1);
+	return size;
+}
+
+/* All of some row that the lost units need is more than what is free of it. */
+static bool is_refuted(const struct loss *l)
+{
+	const struct model *model = l->state->model;
+
+	for (size_t row = 0; row < model->row_count; row++) {
+		int64_t need = 0, room = 0;
+
+		for (size_t i = 0; i < l->count; i++) {
+			int64_t least = INT64_MAX;
+
+			for (size_t v = 0; v < model->variant_count; v++) {
+				int64_t size = model->size[(v * model->unit_count +
+								   l->unit[i]) *
+						model->row_count +
+					row];
+
+				least = size < least ? size : least;
+			}
+			need += least;
+		}
+		for (size_t h = 0; h < l->state->host_count; h++)
+			if (!is_lost(l, h))
+				room += model_capacity(
+						model, l->state->host[h].type)[row] -
+					state_load(l->state, h)[row];
+		if (need > room)
+			return true;
+	}
+	return false;
+}
+
+/* The host that is left with least room in its fullest row. */
+static size_t best_fit(const struct loss *l, size_t unit)
+{
+	const struct model *model = l->state->model;
+	size_t best = PACKING_NONE;
+	double best_room = 0;
+
+	for (size_t h = 0; h < l->state->host_count; h++) {
+		double room = 0;
+
+		if (is_lost(l, h) || !state_fits(l->state, unit, h))
+			continue;
+		for (size_t row = 0; row < model->row_count; row++)
+			room += (double)(model_capacity(
+						 model, l->state->host[h].type)[row] -
+					state_load(l->state, h)[row]) /
+				((double)model_capacity(
+					 model, l->state->host[h].type)[row] +
+					1);
+		if (best == PACKING_NONE || room < best_room) {
+			best = h;
+			best_room = room;
+		}
+	}
+	return best;
+}
+
+/* How many of the lost units, from the first on, are placed by best fit. */
+static size_t place_greedily(struct loss *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		size_t host = best_fit(l, l->unit[i]);
+
+		if (host == PACKING_NONE)
+			return i;
+		l->error = state_add(l->state, l->unit[i], host);
+		if (l->error < 0)
+			return i;
+	}
+	return l->count;
+}
+
+static bool search_from(struct loss *l, size_t i)
+{
+	if (i == l->count)
+		return true;
+	if (++l->nodes == 0 || l->is_cut ||
+		(l->nodes % 256 == 0 && work_is_over(l->work))) {
+		l->is_cut = true;
+		return false;
+	}
+	for (size_t h = 0; h < l->state->host_count && !l->is_cut; h++) {
+		if (is_lost(l, h) || !state_fits(l->state, l->unit[i], h))
+			continue;
+		l->error = state_add(l->state, l->unit[i], h);
+		if (l->error < 0) {
+			l->is_cut = true;
+			return false;
+		}
+		if (search_from(l, i + 1))
+			return true;
+		state_remove(l->state, l->unit[i]);
+	}
+	return false;
+}
+
+static int compare_units(const void *a, const void *b, void *closure)
+{
+	const double *size = closure;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	if (size[x] != size[y])
+		return size[x] > size[y] ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/* The units of the lost hosts, and where they were. */
+static void take_lost(struct loss *l, size_t *from)
+{
+	struct state *state = l->state;
+
+	for (int i = 0; i < 2; i++) {
+		size_t h = l->lost[i];
+
+		while (h != PACKING_NONE && state->host[h].unit_count) {
+			size_t unit = state->host[h].unit[0];
+
+			from[unit] = h;
+			l->size[unit] = unit_size(state->model, unit);
+			l->unit[l->count++] = unit;
+			state_remove(state, unit);
+		}
+	}
+	qsort_r(l->unit, l->count, sizeof(*l->unit), compare_units, l->size);
+}
+
+int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
+	struct work *work, size_t *to)
+{
+	size_t n = state->model->unit_count + 1;
+	struct loss l = { .state = state, .lost = lost, .work = work };
+	size_t *from = malloc(n * sizeof(*from));
+	int r = 0;
+
+	l.unit = malloc(n * sizeof(*l.unit));
+	l.size = malloc(n * sizeof(*l.size));
+	if (!from || !l.unit || !l.size) {
+		r = -ENOMEM;
+		goto out;
+	}
+	take_lost(&l, from);
+	if (!is_refuted(&l)) {
+		size_t placed = place_greedily(&l);
+
+		r = placed == l.count;
+		for (size_t i = 0; i < placed && !r; i++)
+			state_remove(state, l.unit[i]);
+		if (!r && !l.error) {
+			l.nodes = -nodes; /* counts up to 0 */
+			r = search_from(&l, 0);
+			r = !r && l.is_cut ? -EAGAIN : r;
+		}
+	}
+	if (l.error < 0)
+		r = l.error;
+	for (size_t i = 0; i < l.count; i++) {
+		if (to && r == 1)
+			to[l.unit[i]] = state->host_of[l.unit[i]];
+		if (state->host_of[l.unit[i]] != PACKING_NONE)
+			state_remove(state, l.unit[i]);
+	}
+	/* the lists have room for what was in them: no allocation, no failure */
+	for (size_t i = 0; i < l.count; i++)
+		if (state_add(state, l.unit[i], from[l.unit[i]]) < 0)
+			r = -ENOMEM;
+out:
+	free(from);
+	free(l.unit);
+	free(l.size);
+	return r;
+}
+
+int failover_survives(
+	struct state *state, unsigned k, uint64_t nodes, struct work *work)
+{
+	size_t m = state->host_count;
+
+	if (m <= k)
+		return 0;
+	for (size_t a = 0; a < m; a++)
+		for (size_t b = k == 1 ? m - 1 : a + 1; b < m; b++) {
+			size_t lost[2] = { a, k == 1 ? PACKING_NONE : b };
+			int r = failover_lose(state, lost, nodes, work, NULL);
+
+			if (r != 1)
+				return r;
+		}
+	return 1;
+}
+
+/* ---- by the problem's items ------------------------------------------------------ */
+
+/* The placement of a result as a state; hosts keep their numbers. */
+static int make_state(const struct model *model, const size_t *host_type,
+	size_t host_count, const size_t *host_of, struct state *state)
+{
+	int r = state_init(state, model);
+
+	for (size_t h = 0; h < host_count && r == 0; h++)
+		r = state_open(state, host_type[h], NULL);
+	for (size_t u = 0; u < model->unit_count && r == 0; u++) {
+		size_t h = host_of[model->member[model->member_start[u]]];
+
+		if (h != PACKING_NONE)
+			r = state_add(state, u, h);
+	}
+	return r;
+}
+
+static int fill_recovery(const struct model *model, const struct state *state,
+	const size_t *to, struct packing_recovery *recovery)
+{
+	size_t count = 0, room = 0;
+
+	for (size_t u = 0; u < model->unit_count; u++)
+		if (state->host_of[u] == recovery->lost[0] ||
+			(state->host_of[u] == recovery->lost[1] &&
+				recovery->lost[1] != PACKING_NONE))
+			room += model->weight[u];
+	recovery->item = malloc((room + 1) * sizeof(*recovery->item));
+	recovery->host = malloc((room + 1) * sizeof(*recovery->host));
+	if (!recovery->item || !recovery->host)
+		return -ENOMEM;
+	for (size_t u = 0; u < model->unit_count; u++) {
+		if (state->host_of[u] == PACKING_NONE ||
+			(state->host_of[u] != recovery->lost[0] &&
+				state->host_of[u] != recovery->lost[1]))
+			continue;
+		for (size_t m = model->member_start[u]; m < model->member_start[u + 1];
+			m++) {
+			recovery->item[count] = model->member[m];
+			recovery->host[count++] = to[u];
+		}
+	}
+	recovery->moved_count = count;
+	return 0;
+}
+
+static int recover_all(const struct model *model, struct state *state, unsigned k,
+	struct packing_recovery *recovery, struct work *work)
+{
+	size_t *to = malloc((model->unit_count + 1) * sizeof(*to));
+	size_t m = state->host_count, next = 0;
+	int r = to ? 0 : -ENOMEM;
+
+	for (size_t a = 0; a < m && r != -ENOMEM; a++)
+		for (size_t b = k == 1 ? m - 1 : a + 1; b < m && r != -ENOMEM; b++) {
+			struct packing_recovery *one = &recovery[next++];
+
+			one->lost[0] = a;
+			one->lost[1] = k == 1 ? PACKING_NONE : b;
+			r = failover_lose(state, one->lost, FAILOVER_NODES, work, to);
+			one->is_survived = r == 1;
+			one->is_proven = r == 0;
+			if (r == 1 && fill_recovery(model, state, to, one) < 0)
+				r = -ENOMEM;
+		}
+	free(to);
+	return r == -ENOMEM ? r : 0;
+}
+
+int packing_recover(const struct packing_problem *problem, unsigned k,
+	const size_t *host_type, size_t host_count, const size_t *host_of,
+	struct packing_recovery **ret_recovery, size_t *ret_count)
+{
+	size_t n = problem->item_count + 1;
+	size_t losses = host_count <= k ? 0
+		: k == 1                ? host_count
+					: host_count * (host_count - 1) / 2;
+	struct packing_recovery *recovery = calloc(losses + 1, sizeof(*recovery));
+	enum packing_reason *reason = calloc(n, sizeof(*reason));
+	size_t *row = calloc(n, sizeof(*row));
+	struct work work = { .deadline_s = 1e300 };
+	struct state state = { 0 };
+	struct model model;
+	int r = -ENOMEM;
+
+	if (!recovery || !reason || !row)
+		goto out;
+	r = model_build(problem, reason, row, &model, NULL);
+	if (r < 0)
+		goto out;
+	r = make_state(&model, host_type, host_count, host_of, &state);
+	if (r == 0 && losses)
+		r = recover_all(&model, &state, k, recovery, &work);
+	state_done(&state);
+	model_done(&model);
+out:
+	free(reason);
+	free(row);
+	if (r < 0) {
+		packing_recovery_free(recovery, recovery ? losses : 0);
+		return r;
+	}
+	*ret_recovery = recovery;
+	*ret_count = losses;
+	return 0;
+}

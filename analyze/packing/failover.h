@@ -1,0 +1,26 @@
+/* What happens when hosts are lost: their units restart on the others, or they do not. */
+#ifndef ANALYZE_PACKING_FAILOVER_H
+#define ANALYZE_PACKING_FAILOVER_H
+
+#include "analyze/packing/state.h"
+#include "analyze/packing/work.h"
+
+#define FAILOVER_NODES 20000 /* of the search for one loss */
+
+/*
+ * failover_lose - can the units of lost[0] and lost[1] restart on the other hosts?
+ *
+ * lost    host numbers of the state; lost[1] PACKING_NONE: one host
+ * to      [unit] where they go, written for the lost units when they can; may be NULL
+ *
+ * The state is changed on the way and comes back with the same placement.  Returns 1
+ * (yes), 0 (proven: no), -EAGAIN (none found, nothing proven), -ENOMEM.
+ */
+int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
+	struct work *work, size_t *to);
+
+/* Every loss of k hosts: 1, 0 or -EAGAIN for the first that is not survived, -ENOMEM. */
+int failover_survives(
+	struct state *state, unsigned k, uint64_t nodes, struct work *work);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * Spare room is spread: for more and more hosts, packings that leave part of every
+ * host free are made and tested loss by loss.  Small problems are searched whole.
+ */
+#include "analyze/packing/survive.h"
+
+#include "analyze/packing/construct.h"
+#include "analyze/packing/exact.h"
+#include "analyze/packing/failover.h"
+#include "analyze/packing/repair.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXACT_UNITS 12
+#define EXACT_NODES 2000000
+#define HOSTS_MAX 2000
+#define MORE_HOSTS 40
+
+struct survive {
+	struct engine *engine;
+	unsigned char *is_in; /* [unit] placed by the best packing */
+	struct repair_host *host;
+	struct state trial, found;
+	bool has_found;
+};
+
+/* A packing of the same units that is cheaper than what was found: tested. */
+static int test(struct survive *s, struct state *state)
+{
+	struct engine *engine = s->engine;
+	int r = 0;
+
+	if (state_unplaced_items(state) > state_unplaced_items(&engine->best))
+		return 0;
+	if (s->has_found && state_compare(state, &s->found) >= 0)
+		return 0;
+	r = failover_survives(
+		state, engine->problem->failover, FAILOVER_NODES, &engine->work);
+	if (r != 1)
+		return r == -ENOMEM ? r : 0;
+	s->has_found = true;
+	r = state_copy(&s->found, state);
+	return r < 0 ? r : 1;
+}
+
+/* One set of hosts, with this share of each kept free. */
+static int try_reserve(struct survive *s, size_t count, int64_t permille)
+{
+	struct engine *engine = s->engine;
+	struct repair_limits limits = {
+		.moves = 1500, .work = 100000000, .reserve_permille = permille
+	};
+	struct state empty = { 0 };
+	int r = state_init(&empty, &engine->model);
+
+	if (r == 0)
+		r = repair_run(&empty, s->host, count, s->is_in, &limits, &engine->work,
+			&s->trial);
+	state_done(&empty);
+	return r == 1 ? test(s, &s->trial) : r;
+}
+
+/* Shares from even spreading down; the first that survives ends it. */
+static int try_hosts(struct survive *s, size_t count)
+{
+	size_t k = s->engine->problem->failover;
+	int64_t even = (int64_t)(1000 * k / (count ? count : 1));
+	int r = 0;
+
+	for (int i = 0; i < 6 && r == 0 && !work_is_over(&s->engine->work); i++) {
+		/* 1, 0.85 ... of what an even spread would leave free */
+		int64_t permille = even * (100 - 15 * i) / 100;
+
+		r = try_reserve(s, count, permille);
+	}
+	return r;
+}
+
+/* The hosts of the best packing and `more` further ones: of the type at `kind`. */
+static size_t list_hosts(struct survive *s, size_t more, size_t kind)
+{
+	const struct engine *engine = s->engine;
+	const struct state *best = &engine->best;
+	const struct model *model = &engine->model;
+	size_t count = 0;
+	unsigned environment = 0;
+
+	for (size_t h = 0; h < best->host_count && count < HOSTS_MAX; h++)
+		s->host[count++] = (struct repair_host){ best->host[h].type,
+			best->host[h].environment };
+	for (size_t i = 0; i < more && count < HOSTS_MAX; i++) {
+		if (best->type_used[kind] + (int64_t)i >= model->count[kind])
+			return 0;
+		s->host[count++] = (struct repair_host){ kind, environment };
+		environment = (environment + 1) % (unsigned)model->environment_count;
+	}
+	return count;
+}
+
+static int search_small(struct survive *s)
+{
+	struct engine *engine = s->engine;
+	struct exact_limits limits = { .nodes = EXACT_NODES,
+		.failover = engine->problem->failover,
+		.unplaced_items = state_unplaced_items(&engine->best) };
+	int r = 0;
+
+	if (engine->model.unit_count > EXACT_UNITS)
+		return 0;
+	r = exact_search(
+		&engine->model, &limits, &engine->work, &s->found, &s->has_found);
+	if (r != 1)
+		return r;
+	if (s->has_found)
+		engine->failover_bound = engine_value(engine, &s->found);
+	/* for a set that leaves more out than need be, others might survive */
+	else if (!engine->best.unplaced_count || engine->is_unplaced_proven)
+		engine->is_failover_refuted = true;
+	return 1;
+}
+
+static int search_large(struct survive *s, double until_s)
+{
+	struct engine *engine = s->engine;
+	const struct model *model = &engine->model;
+	int r = test(s, &engine->best);
+
+	/* all hosts of the cover first, then more and more of every type */
+	for (size_t more = 0; more <= MORE_HOSTS && r >= 0; more++) {
+		for (size_t kind = 0; kind < model->type_count && r >= 0; kind++) {
+			size_t count = list_hosts(s, more, kind);
+
+			if (!count || (more == 0 && kind > 0))
+				continue;
+			if (work_is_over(&engine->work) || work_now_s() > until_s)
+				return 0;
+			r = try_hosts(s, count);
+		}
+		if (s->has_found && more > 0)
+			break;
+	}
+	return r < 0 ? r : 0;
+}
+
+int survive_run(struct engine *engine, double until_s)
+{
+	struct survive s = { .engine = engine };
+	const struct model *model = &engine->model;
+	int64_t cheapest = INT64_MAX;
+	int r = 0;
+
+	for (size_t t = 0; t < model->type_count; t++)
+		if (model->count[t] > 0 && model->cost[t] < cheapest)
+			cheapest = model->cost[t];
+	if (model->has_equal_costs || cheapest == INT64_MAX)
+		cheapest = model->has_equal_costs;
+	/* without the k lost hosts, the others hold everything: a packing by itself */
+	engine->failover_bound = (engine->best.unplaced_count ? 0 : engine->bound) +
+		(model->unit_count ? cheapest * engine->problem->failover : 0);
+	s.is_in = malloc(model->unit_count + 1);
+	s.host = malloc((HOSTS_MAX + 1) * sizeof(*s.host));
+	r = s.is_in && s.host ? state_init(&s.trial, model) : -ENOMEM;
+	if (r == 0)
+		r = state_init(&s.found, model);
+	for (size_t u = 0; u < model->unit_count && r == 0; u++)
+		s.is_in[u] = engine->best.host_of[u] != PACKING_NONE;
+	if (r == 0 && engine->best.host_count > 0) {
+		r = search_small(&s);
+		if (r == 0)
+			r = search_large(&s, until_s);
+	}
+	if (r >= 0 && s.has_found)
+		r = state_copy(&engine->best, &s.found);
+	state_done(&s.trial);
+	state_done(&s.found);
+	free(s.is_in);
+	free(s.host);
+	return r < 0 ? r : 0;
+}
