@@ -228,7 +228,7 @@ static void print_collector(const struct status *s)
 {
 	const struct collector_health *h = &s->health;
 	const struct context *c = s->context;
-	bool is_bad = h->dropped || h->restarts || h->held;
+	bool is_bad = h->dropped > 0;
 	char time[TIME_TEXT_SIZE];
 
 	if (!s->has_health) {
@@ -248,8 +248,8 @@ static void print_collector(const struct status *s)
 		(long long)h->dropped, (long long)h->restarts,
 		is_bad ? terminal_color(c, COLOR_NONE) : "");
 	if (!isnan(h->disk_left_days))
-		fprintf(c->out, "           the disk is full in %.0f days\n",
-			h->disk_left_days);
+		fprintf(c->out, "           the disk is full in %.0f day%s\n",
+			h->disk_left_days, h->disk_left_days < 1.5 ? "" : "s");
 }
 
 /* Days for weeks of data, hours for a first day. */
