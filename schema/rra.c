@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#define DAY_S (24u * 3600)
+#define DAY_S ((uint64_t)24 * 3600)
 
 /* Sizes in the file, x86-64: stat_head, ds_def + pdp_prep, rra_def + rra_ptr,
  * live_head, cdp_prep. */
@@ -13,15 +13,15 @@
 #define CDP_BYTES 80u
 
 const struct rra_settings rra_settings_default = {
-	.base_keep_s = 2 * DAY_S,
+	.base_keep_s = DAY_S * 2,
 	.fine_step_s = 60,
-	.fine_keep_s = 13 * 7 * DAY_S,
+	.fine_keep_s = DAY_S * 7 * 13,
 	.coarse_step_s = 3600,
-	.coarse_keep_s = 3 * 365 * DAY_S,
+	.coarse_keep_s = DAY_S * 365 * 3,
 };
 
 const struct rra_settings rra_settings_demo = {
-	.base_keep_s = 2 * 3600,
+	.base_keep_s = DAY_S / 12,
 	.fine_step_s = 60,
 	.coarse_step_s = 3600,
 };

@@ -37,7 +37,7 @@ static int move_aside(const char *dir, const char *ending, const char *mark, str
 static int restore_backup(const char *dir, bool *ret_has_backup, struct err *err)
 {
 	char from[PATH_MAX], to[PATH_MAX];
-	struct stat status;
+	struct stat status = { .st_size = 0 };
 	int in = -1, out = -1;
 	int r = 0;
 

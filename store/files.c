@@ -11,24 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every archive of one row step is one entry. */
-static int describe_archives(
-	const struct rrd_file *rrd, struct store_file *file, struct err *err)
+/* Every archive of one row step is one entry; NULL: out of memory. */
+static struct store_archive *describe_archives(
+	const struct rrd_file *rrd, size_t *ret_count)
 {
-	file->archive = calloc(rrd->archive_count, sizeof(*file->archive));
-	if (!file->archive)
-		return err_set(err, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < rrd->archive_count; i++) {
+	struct store_archive *list = calloc(rrd->archive_count, sizeof(*list));
+	size_t count = 0;
+
+	for (size_t i = 0; list && i < rrd->archive_count; i++) {
 		const struct rrd_archive *from = &rrd->archive[i];
 		struct store_archive *to = NULL;
 
 		if (!from->has_cf)
 			continue;
-		for (size_t k = 0; k < file->archive_count && !to; k++)
-			if (file->archive[k].step_s == from->step_s)
-				to = &file->archive[k];
+		for (size_t k = 0; k < count && !to; k++)
+			if (list[k].step_s == from->step_s)
+				to = &list[k];
 		if (!to)
-			to = &file->archive[file->archive_count++];
+			to = &list[count++];
 		to->step_s = from->step_s;
 		to->has_average |= from->cf == RRA_AVERAGE;
 		to->has_min |= from->cf == RRA_MIN;
@@ -39,7 +39,8 @@ static int describe_archives(
 			to->last = from->last;
 		}
 	}
-	return 0;
+	*ret_count = count;
+	return list;
 }
 
 static int compare_archives(const void *left, const void *right)
@@ -57,28 +58,26 @@ static int describe(const struct rrd_file *rrd, const char *name,
 		.step_s = rrd->step_s,
 		.last_update = rrd->last_update,
 	};
-	int r = 0;
 
 	file.name = strdup(name);
 	file.source = calloc(rrd->source_count, sizeof(*file.source));
 	if (!file.name || !file.source)
-		r = err_set(err, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < rrd->source_count && r == 0; i++) {
+		goto no_memory;
+	for (size_t i = 0; i < rrd->source_count; i++) {
 		file.source[i] = strdup(rrd->source[i].name);
 		if (!file.source[i])
-			r = err_set(err, -ENOMEM, "out of memory");
-		else
-			file.source_count++;
+			goto no_memory;
+		file.source_count++;
 	}
-	if (r == 0)
-		r = describe_archives(rrd, &file, err);
-	if (r < 0) {
-		store_file_done(&file);
-		return r;
-	}
+	file.archive = describe_archives(rrd, &file.archive_count);
+	if (!file.archive)
+		goto no_memory;
 	qsort(file.archive, file.archive_count, sizeof(*file.archive), compare_archives);
 	*ret_file = file;
 	return 0;
+no_memory:
+	store_file_done(&file);
+	return err_set(err, -ENOMEM, "out of memory");
 }
 
 void store_file_done(struct store_file *file)
