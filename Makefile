@@ -205,6 +205,7 @@ fuzz: deps
 	@BUILD=build/fuzz sh tests/fuzz/run.sh
 
 golden: test-programs
+	$(BUILD)/analyze help --man > docs/analyze.1
 	@BUILD=$(BUILD) GOLDEN_WRITE=1 sh tests/run.sh
 
 C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) tests tests/bench tests/fuzz \
@@ -233,6 +234,7 @@ install: all
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	install -D -m 644 collectord/headroom.sysusers $(DESTDIR)$(SYSUSERSDIR)/headroom.conf
+	$(BUILD)/analyze help --man > $(DESTDIR)$(MANDIR)/man1/analyze.1
 	for unit in $(wildcard collectord/*.service); do \
 		install -d $(DESTDIR)$(UNITDIR); \
 		sed -e 's|@BINDIR@|$(BINDIR)|g' $$unit > $(DESTDIR)$(UNITDIR)/$${unit##*/}; done

@@ -202,11 +202,11 @@ static double report_s(const char *dir, bool is_judged, size_t *ret_slots)
 	const struct workload **chosen;
 	struct workload_peaks *peaks = NULL;
 	struct judged *judged = NULL;
-	struct workload_list list;
+	struct workload_list list = { .count = 0 };
 	struct err err = ERR_INIT;
 	struct store *store;
 	double begin = cpu_s();
-	size_t count;
+	size_t count = 0;
 
 	if (store_open(dir, &store, &err) < 0 || store_workloads(store, &list, &err) < 0 ||
 		load_choose(&context, 0, &list, &chosen, &count, &err) < 0 ||
