@@ -11,6 +11,25 @@ if ! command -v clang >/dev/null; then
 fi
 make --no-print-directory -s BUILD="$BUILD" CC=clang \
 	SANITIZE=fuzzer-no-link,address,undefined fuzz-archives
+
+seed() { # seed NAME FOLDER: the kernel's texts of the recorded roots and of this machine
+	case $1 in
+	stat) files="proc/stat proc/loadavg proc/pressure/io" ;;
+	meminfo) files=proc/meminfo ;;
+	net_dev) files=proc/net/dev ;;
+	diskstats) files=proc/diskstats ;;
+	mountinfo) files=proc/self/mountinfo ;;
+	cpuinfo) files=proc/cpuinfo ;;
+	*) return ;;
+	esac
+	for file in $files; do
+		for root in "" tests/roots/*; do
+			[ ! -r "$root/$file" ] || head -c 8000 "$root/$file" \
+				>"$2/$(echo "$root/$file" | tr / _)"
+		done
+	done
+}
+
 failed=0
 for source in tests/fuzz/fuzz_*.c; do
 	name=${source#tests/fuzz/fuzz_}
@@ -21,6 +40,7 @@ for source in tests/fuzz/fuzz_*.c; do
 		-Wl,--start-group "$BUILD"/lib/*.a -Wl,--end-group -Wl,--gc-sections \
 		-lrrd -lsqlite3 -lcjson -lsmartcols -lxxhash -lconfuse -lsensors -lm
 	mkdir -p "$BUILD/corpus/$name"
+	seed "$name" "$BUILD/corpus/$name"
 	seeds=
 	[ -d "tests/fuzz/corpus/$name" ] && seeds=tests/fuzz/corpus/$name
 	# shellcheck disable=SC2086 # no seeds: no argument

@@ -1,0 +1,11 @@
+/* proc/meminfo: any bytes; what is put is a finite number. */
+#include "probes/memory.h"
+#include "tests/fuzz/fuzz_sink.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	memory_parse((const char *)data, size, 65536, fuzz_sink(), NULL);
+	memory_parse((const char *)data, size, NAN, fuzz_sink(), NULL);
+	return 0;
+}

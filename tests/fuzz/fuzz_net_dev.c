@@ -1,0 +1,17 @@
+/* proc/net/dev: any bytes; names and numbers lie inside the text. */
+#include "probes/network.h"
+#include "tests/fuzz/fuzz_sink.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct text all = text_of((const char *)data, size);
+	struct network_line line;
+	unsigned skipped = 0;
+
+	while (network_next(&all, &line, &skipped))
+		if (line.name.at < (const char *)data || line.name.end <= line.name.at ||
+			line.name.end > (const char *)data + size || line.columns < 12)
+			abort();
+	return 0;
+}
