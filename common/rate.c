@@ -3,7 +3,6 @@
 #include <math.h>
 
 enum {
-	FALLS_MEAN_RESTART = 2,
 	WATCH_READINGS = 3, /* a fall that is a glitch ends within as many readings */
 	STEPS_MAX = 3, /* as the heartbeat of the archives: over it there is no rate */
 };
@@ -129,16 +128,6 @@ enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *ki
 	}
 	move_on(state, outcome, raw);
 	return outcome;
-}
-
-bool rate_has_restarted(const struct rate_state *state, const uint64_t *raw,
-	const uint8_t *is_put, size_t count)
-{
-	unsigned falls = 0;
-
-	for (size_t i = 0; i < count; i++)
-		falls += is_put[i] && state[i].is_known && raw[i] < state[i].raw;
-	return falls >= FALLS_MEAN_RESTART;
 }
 
 void rate_forget(struct rate_state *state)

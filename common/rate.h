@@ -6,7 +6,6 @@
 #define COMMON_RATE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* What is known of a counter beforehand. */
@@ -76,14 +75,16 @@ enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *ki
 	const struct rate_interval *interval, uint64_t raw, double *ret_per_s);
 
 /*
- * rate_has_restarted - did a device start anew?
+ * rate_is_fall - would raw be a step back?
  *
- * Several counters of one device fall together when it restarts, not by wrapping at the
- * same moment: the caller then clears interval.is_adjacent.  is_put says which of raw
- * belong to this reading.
+ * So many counters of one device that fall together mean that it started anew: they do
+ * not wrap at the same moment.  The caller then clears interval.is_adjacent.
  */
-bool rate_has_restarted(const struct rate_state *state, const uint64_t *raw,
-	const uint8_t *is_put, size_t count);
+enum { RATE_FALLS_MEAN_RESTART = 2 };
+static inline bool rate_is_fall(const struct rate_state *state, uint64_t raw)
+{
+	return state->is_known && raw < state->raw;
+}
 
 /* rate_forget - the counter's device has gone or is another one now */
 void rate_forget(struct rate_state *state);

@@ -11,6 +11,8 @@
 
 enum {
 	TEXT_SIZE = 4 << 20, /* address space: pages are touched as far as texts reach */
+	ARENA_SIZE = 64 << 20, /* likewise */
+	ARENA_ALIGN = 64,
 	SLOW_S = 60,
 	EXPIRE_FACTOR = 10,
 	IDLE_BACKWARD_TICKS = 300, /* 3 s per CPU (F06) */
@@ -26,13 +28,10 @@ static struct collect *collect_of(struct sink *sink)
 
 static void forget_slot(struct kind *kind, size_t slot)
 {
-	size_t base = slot * kind->metric_count;
+	struct cell *cell = &kind->cell[slot * kind->metric_count];
 
-	for (size_t i = 0; i < kind->metric_count; i++) {
-		rate_forget(&kind->rate[base + i]);
-		kind->value[base + i] = NAN;
-		kind->is_put[base + i] = 0;
-	}
+	for (size_t i = 0; i < kind->metric_count; i++)
+		cell[i] = (struct cell){ .value = NAN };
 }
 
 static void appear(struct collect *collect, enum metric_file file, unsigned slot,
@@ -41,12 +40,13 @@ static void appear(struct collect *collect, enum metric_file file, unsigned slot
 	struct kind *kind = &collect->kind[file];
 	struct instance *instance = &kind->instance[slot];
 	bool had_own = instance->has_own;
-	size_t length = strnlen(name, sizeof(instance->name) - 1);
+	struct instance_name *text = &kind->name[slot];
 
 	*instance = (struct instance){ .is_present = true };
-	memcpy(instance->name, name, length);
+	*text = (struct instance_name){ .name = "" };
+	memcpy(text->name, name, strnlen(name, sizeof(text->name) - 1));
 	if (label)
-		memcpy(instance->label, label, strnlen(label, sizeof(instance->label) - 1));
+		memcpy(text->label, label, strnlen(label, sizeof(text->label) - 1));
 	if (slot >= kind->high)
 		kind->high = slot + 1;
 	forget_slot(kind, slot);
@@ -92,23 +92,23 @@ static void sink_put_gauge(
 	struct sink *sink, enum metric_id metric, unsigned slot, double value)
 {
 	const struct metric *row = &metric_table[metric];
-	struct kind *kind = &collect_of(sink)->kind[row->file];
+	struct cell *cell = kind_cell(&collect_of(sink)->kind[row->file], slot, metric);
 
 	value *= row->scale;
 	if (value < row->minimum || value > row->maximum)
 		value = NAN;
-	*kind_value(kind, slot, metric) = value;
-	*kind_is_put(kind, slot, metric) = 1;
+	cell->value = value;
+	cell->is_put = 1;
 }
 
 static void sink_put_counter(
 	struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw)
 {
 	struct kind *kind = &collect_of(sink)->kind[metric_table[metric].file];
-	size_t index = slot * kind->metric_count + (size_t)(metric - kind->first);
+	struct cell *cell = kind_cell(kind, slot, metric);
 
-	kind->raw[index] = raw;
-	kind->is_put[index] = 1;
+	cell->raw = raw;
+	cell->is_put = 1;
 	kind->instance[slot].was_put = true;
 }
 
@@ -147,12 +147,11 @@ static struct rate_kind kind_of_counter(
 		.lag_s = lag_s,
 	};
 
-	if (row->bound == METRIC_BOUND_LINK &&
-		*kind_is_put(kind, slot, METRIC_NET_BOUND_BPS)) {
-		double bps = *kind_value(kind, slot, METRIC_NET_BOUND_BPS);
+	if (row->bound == METRIC_BOUND_LINK) {
+		const struct cell *link = kind_cell(kind, slot, METRIC_NET_BOUND_BPS);
 
-		if (bps > 0)
-			counter.bound_per_s = bps / 8;
+		if (link->is_put && link->value > 0)
+			counter.bound_per_s = link->value / 8;
 	} else if (row->bound == METRIC_BOUND_CPUS) {
 		counter.bound_per_s *= cpus;
 	}
@@ -163,36 +162,43 @@ static struct rate_kind kind_of_counter(
 	return counter;
 }
 
+/* Several counters of one device fall together when it starts anew, not by wrapping. */
+static bool has_restarted(const struct cell *cell, size_t count)
+{
+	unsigned falls = 0;
+
+	for (size_t i = 0; i < count; i++)
+		falls += cell[i].is_put && rate_is_fall(&cell[i].rate, cell[i].raw);
+	return falls >= RATE_FALLS_MEAN_RESTART;
+}
+
 static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
 {
 	struct instance *instance = &kind->instance[slot];
 	struct rate_interval interval =
 		rate_between(&instance->last, &collect->now, collect->step_s);
-	size_t base = slot * kind->metric_count;
+	struct cell *cell = &kind->cell[slot * kind->metric_count];
 
-	if (rate_has_restarted(&kind->rate[base], &kind->raw[base], &kind->is_put[base],
-		    kind->metric_count))
+	if (has_restarted(cell, kind->metric_count))
 		interval.is_adjacent = false;
-	for (size_t i = 0; i < kind->metric_count; i++) {
+	for (size_t i = 0; i < kind->metric_count; i++, cell++) {
 		enum metric_id metric = (enum metric_id)(kind->first + i);
 		const struct metric *row = &metric_table[metric];
 		struct rate_kind counter;
-		enum rate_outcome outcome;
 		double per_s;
 
 		if (row->type != METRIC_COUNTER)
 			continue;
-		if (!kind->is_put[base + i]) { /* its last reading has another age */
-			rate_forget(&kind->rate[base + i]);
-			kind->value[base + i] = NAN;
+		if (!cell->is_put) { /* its last reading has another age */
+			rate_forget(&cell->rate);
+			cell->value = NAN;
 			continue;
 		}
 		counter = kind_of_counter(collect, kind, slot, metric);
-		outcome = rate_next(&kind->rate[base + i], &counter, &interval,
-			kind->raw[base + i], &per_s);
-		kind->value[base + i] = per_s * row->scale;
 		collect->report.counters++;
-		collect->report.outcome[outcome]++;
+		collect->report.outcome[rate_next(
+			&cell->rate, &counter, &interval, cell->raw, &per_s)]++;
+		cell->value = per_s * row->scale;
 	}
 	if (instance->was_put)
 		instance->last = collect->now;
@@ -213,7 +219,8 @@ static void clear_reading(struct collect *collect)
 			continue;
 		kind->is_complete = false;
 		kind->ignored = 0;
-		memset(kind->is_put, 0, kind->high * kind->metric_count);
+		for (size_t n = 0; n < kind->high * kind->metric_count; n++)
+			kind->cell[n].is_put = 0;
 		for (size_t slot = 0; slot < kind->high; slot++)
 			kind->instance[slot].was_put = false;
 	}
@@ -222,12 +229,12 @@ static void clear_reading(struct collect *collect)
 static void finish_kind(struct collect *collect, struct kind *kind)
 {
 	for (size_t slot = 0; slot < kind->high; slot++) {
-		size_t base = slot * kind->metric_count;
+		struct cell *cell = &kind->cell[slot * kind->metric_count];
 
 		for (size_t i = 0; i < kind->metric_count; i++)
 			if (metric_table[kind->first + i].type == METRIC_GAUGE &&
-				!kind->is_put[base + i])
-				kind->value[base + i] = NAN;
+				!cell[i].is_put)
+				cell[i].value = NAN;
 		if (kind->instance[slot].is_present)
 			rate_slot(collect, kind, slot);
 	}
@@ -245,7 +252,7 @@ static void expire_kind(struct collect *collect, enum metric_file file)
 		if (!instance->is_present || age_ns <= instance->max_age_ns)
 			continue;
 		for (size_t i = 0; i < kind->metric_count; i++)
-			kind->value[slot * kind->metric_count + i] = NAN;
+			kind->cell[slot * kind->metric_count + i].value = NAN;
 		if (age_ns / EXPIRE_FACTOR > instance->max_age_ns)
 			vanish(collect, file, (unsigned)slot);
 	}
@@ -315,7 +322,7 @@ static size_t find_instance(const struct kind *kind, const char *name, enum metr
 	for (size_t slot = 0; slot < kind->high; slot++)
 		if (kind->instance[slot].is_present &&
 			(metric == METRIC_COUNT || kind->instance[slot].metric == metric) &&
-			!strcmp(kind->instance[slot].name, name))
+			!strcmp(kind->name[slot].name, name))
 			return slot;
 	return SIZE_MAX;
 }
@@ -356,10 +363,22 @@ int collect_put(struct collect *collect, enum metric_id metric, const char *inst
 
 /* ---- open and close ------------------------------------------------------------------ */
 
-static int init_kind(struct kind *kind, enum metric_file file, unsigned instances_max)
+void *collect_alloc(struct collect *collect, size_t count, size_t size)
+{
+	struct arena *arena = &collect->arena;
+	size_t bytes = (count * size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+	void *memory = arena->base + arena->used;
+
+	if (bytes > arena->size - arena->used)
+		return NULL;
+	arena->used += bytes;
+	return memory;
+}
+
+static int init_kind(struct collect *collect, enum metric_file file, unsigned instances_max)
 {
 	const struct metric_file_info *info = &metric_file_table[file];
-	size_t cells;
+	struct kind *kind = &collect->kind[file];
 
 	kind->first = METRIC_COUNT;
 	for (size_t i = METRIC_COUNT; i-- > 0;)
@@ -372,13 +391,11 @@ static int init_kind(struct kind *kind, enum metric_file file, unsigned instance
 	if (instances_max && (file == METRIC_FILE_NET || file == METRIC_FILE_BLOCK))
 		kind->own_max =
 			instances_max < kind->slot_max ? instances_max : kind->slot_max;
-	cells = kind->slot_max * kind->metric_count;
-	kind->instance = calloc(kind->slot_max, sizeof(*kind->instance));
-	kind->rate = calloc(cells, sizeof(*kind->rate));
-	kind->raw = calloc(cells, sizeof(*kind->raw));
-	kind->value = calloc(cells, sizeof(*kind->value));
-	kind->is_put = calloc(cells, sizeof(*kind->is_put));
-	if (!kind->instance || !kind->rate || !kind->raw || !kind->value || !kind->is_put)
+	kind->instance = collect_alloc(collect, kind->slot_max, sizeof(*kind->instance));
+	kind->cell = collect_alloc(
+		collect, kind->slot_max * kind->metric_count, sizeof(*kind->cell));
+	kind->name = collect_alloc(collect, kind->slot_max, sizeof(*kind->name));
+	if (!kind->instance || !kind->cell || !kind->name)
 		return -ENOMEM;
 	if (info->spread == METRIC_SINGLE) {
 		kind->high = 1;
@@ -418,23 +435,37 @@ static int open_probes(
 	return 0;
 }
 
+static char *map_pages(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
+/* Single files first: what each reading touches lies together. */
+static int init_tables(struct collect *collect, unsigned instances_max)
+{
+	int r = 0;
+
+	for (int is_single = 1; is_single >= 0; is_single--)
+		for (size_t i = 0; i < METRIC_FILE_COUNT && r == 0; i++)
+			if ((metric_file_table[i].spread == METRIC_SINGLE) == is_single)
+				r = init_kind(collect, (enum metric_file)i, instances_max);
+	return r < 0 ? r : collect_layout_init(collect);
+}
+
 static int open_inside(
 	struct collect *collect, const struct collect_options *options, struct err *err)
 {
-	char *text = mmap(NULL, TEXT_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int r;
 
-	if (text == MAP_FAILED)
+	collect->context = (struct probe_context){ .root = &collect->root,
+		.text = map_pages(TEXT_SIZE), .text_size = TEXT_SIZE };
+	collect->arena = (struct arena){ .base = map_pages(ARENA_SIZE), .size = ARENA_SIZE };
+	if (!collect->context.text || !collect->arena.base)
 		return err_set(err, -ENOMEM, "out of memory");
-	collect->context = (struct probe_context){
-		.root = &collect->root, .text = text, .text_size = TEXT_SIZE };
-	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
-		r = init_kind(&collect->kind[i], (enum metric_file)i, options->instances_max);
-		if (r < 0)
-			return err_set(err, r, "out of memory");
-	}
-	r = collect_layout_init(collect);
+	r = init_tables(collect, options->instances_max);
 	if (r < 0)
 		return err_set(err, r, "out of memory");
 	hostroot_file_init(
@@ -483,15 +514,9 @@ void collect_close(struct collect *collect)
 		return;
 	for (size_t i = 0; i < collect->run_count; i++)
 		collect->run[i].probe->close(collect->run[i].state);
-	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
-		free(collect->kind[i].instance);
-		free(collect->kind[i].rate);
-		free(collect->kind[i].raw);
-		free(collect->kind[i].value);
-		free(collect->kind[i].is_put);
-	}
-	collect_layout_done(collect);
 	hostroot_file_done(&collect->boot_file);
+	if (collect->arena.base)
+		munmap(collect->arena.base, collect->arena.size);
 	if (collect->context.text)
 		munmap(collect->context.text, collect->context.text_size);
 	free(collect);

@@ -6,10 +6,16 @@
 
 enum { COLLECT_PROBES_MAX = 16 };
 
+/* One value of one instance, with all that a reading touches of it. */
+struct cell {
+	struct rate_state rate;
+	uint64_t raw;
+	double value; /* as kept; NAN unknown */
+	uint8_t is_put; /* raw or value belongs to this reading */
+};
+
 /* One adapter, disk, core, file system, sensor; or the one of a single file. */
 struct instance {
-	char name[COLLECT_NAME_MAX];
-	char label[COLLECT_NAME_MAX];
 	struct rate_instant last; /* of the last reading that put something */
 	int64_t put_ns, max_age_ns; /* helper's values */
 	enum metric_id metric; /* sensors: which one */
@@ -18,7 +24,13 @@ struct instance {
 	bool was_put; /* in this reading */
 };
 
-/* All instances of one kind of file: arrays of [slot * metric_count + metric]. */
+/* What is looked at only when the layout changes: not between the hot ones. */
+struct instance_name {
+	char name[COLLECT_NAME_MAX];
+	char label[COLLECT_NAME_MAX];
+};
+
+/* All instances of one kind of file. */
 struct kind {
 	enum metric_id first; /* the metrics of a file are neighbours */
 	size_t metric_count;
@@ -27,10 +39,14 @@ struct kind {
 	size_t ignored; /* by the probe: no slot */
 	bool is_complete; /* the source was read in full in this reading */
 	struct instance *instance;
-	struct rate_state *rate;
-	uint64_t *raw;
-	double *value; /* as kept; NAN unknown */
-	uint8_t *is_put; /* raw or value belongs to this reading */
+	struct instance_name *name;
+	struct cell *cell; /* [slot * metric_count + metric] */
+};
+
+/* One piece of address space for all tables: zeroed pages, as far as they are used. */
+struct arena {
+	char *base;
+	size_t size, used;
 };
 
 struct probe_run {
@@ -50,6 +66,7 @@ struct collect {
 	struct rate_instant now;
 	struct probe_run run[COLLECT_PROBES_MAX];
 	size_t run_count;
+	struct arena arena;
 	struct kind kind[METRIC_FILE_COUNT];
 	unsigned cpus_online, physical_cores;
 	double nominal_mhz;
@@ -72,17 +89,19 @@ void collect_derive(struct collect *collect);
 
 /* layout.c */
 int collect_layout_init(struct collect *collect);
-void collect_layout_done(struct collect *collect);
 void collect_layout_fill(struct collect *collect); /* rebuilds when is_layout_old */
+
+/* NULL when the arena is full; aligned for any type. */
+void *collect_alloc(struct collect *collect, size_t count, size_t size);
+
+static inline struct cell *kind_cell(struct kind *kind, size_t slot, enum metric_id metric)
+{
+	return &kind->cell[slot * kind->metric_count + (size_t)(metric - kind->first)];
+}
 
 static inline double *kind_value(struct kind *kind, size_t slot, enum metric_id metric)
 {
-	return &kind->value[slot * kind->metric_count + (size_t)(metric - kind->first)];
-}
-
-static inline uint8_t *kind_is_put(struct kind *kind, size_t slot, enum metric_id metric)
-{
-	return &kind->is_put[slot * kind->metric_count + (size_t)(metric - kind->first)];
+	return &kind_cell(kind, slot, metric)->value;
 }
 
 #endif

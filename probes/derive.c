@@ -34,22 +34,22 @@ static void derive_cpu(struct collect *collect)
 	double iowait;
 
 	for (size_t i = 0; i < STATES; i++) {
-		bool is_put = *kind_is_put(kind, 0, states[i]);
+		const struct cell *cell = kind_cell(kind, 0, states[i]);
 
 		/* a state that this kernel does not have adds nothing */
-		share[i] = is_put ? *kind_value(kind, 0, states[i]) : 0;
+		share[i] = cell->is_put ? cell->value : 0;
 		sum += share[i];
 	}
 	/* also when a state is unknown: NAN spreads; a reading without ticks is no reading */
 	if (!kind->is_complete || !(sum > 0))
 		sum = NAN;
-	iowait = *kind_is_put(kind, 0, METRIC_CPU_IOWAIT_TICKS) ? share[IOWAIT] / sum : NAN;
+	iowait = kind_cell(kind, 0, METRIC_CPU_IOWAIT_TICKS)->is_put ? share[IOWAIT] / sum : NAN;
 	set(collect, METRIC_CPU_USER_RATIO, (share[USER] + share[NICE]) / sum);
 	set(collect, METRIC_CPU_SYSTEM_RATIO,
 		(share[SYSTEM] + share[IRQ] + share[SOFTIRQ]) / sum);
 	set(collect, METRIC_CPU_IOWAIT_RATIO, iowait);
 	set(collect, METRIC_CPU_STEAL_RATIO,
-		*kind_is_put(kind, 0, METRIC_CPU_STEAL_TICKS) ? share[STEAL] / sum : NAN);
+		kind_cell(kind, 0, METRIC_CPU_STEAL_TICKS)->is_put ? share[STEAL] / sum : NAN);
 	set(collect, METRIC_CPU_IDLE_RATIO, share[IDLE] / sum);
 	/* as a sum of its parts: never below 0 by rounding */
 	set(collect, METRIC_CPU_BUSY_RATIO,

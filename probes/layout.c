@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { COLUMNS_PER_KIND_MAX = 32 };
@@ -37,10 +36,12 @@ int collect_layout_init(struct collect *collect)
 			break;
 		}
 	}
-	collect->file = calloc(collect->files_max, sizeof(*collect->file));
-	collect->column = calloc(collect->columns_max, sizeof(*collect->column));
-	collect->source = calloc(collect->columns_max, sizeof(*collect->source));
-	collect->value = calloc(collect->columns_max, sizeof(*collect->value));
+	collect->source =
+		collect_alloc(collect, collect->columns_max, sizeof(*collect->source));
+	collect->value = collect_alloc(collect, collect->columns_max, sizeof(*collect->value));
+	collect->file = collect_alloc(collect, collect->files_max, sizeof(*collect->file));
+	collect->column =
+		collect_alloc(collect, collect->columns_max, sizeof(*collect->column));
 	if (!collect->file || !collect->column || !collect->source || !collect->value)
 		return -ENOMEM;
 	collect->frame.file = collect->file;
@@ -48,14 +49,6 @@ int collect_layout_init(struct collect *collect)
 	collect->frame.value = collect->value;
 	collect->is_layout_old = true;
 	return 0;
-}
-
-void collect_layout_done(struct collect *collect)
-{
-	free(collect->file);
-	free(collect->column);
-	free(collect->source);
-	free(collect->value);
 }
 
 static struct frame_file *add_file(
@@ -112,7 +105,7 @@ static void add_instance_files(struct collect *collect, enum metric_file kind_of
 		if (!instance->is_present)
 			continue;
 		if (instance->has_own)
-			add_slot_file(collect, kind_of, instance->name, slot);
+			add_slot_file(collect, kind_of, kind->name[slot].name, slot);
 		else
 			has_others = true;
 	}
@@ -139,8 +132,8 @@ static bool has_data_source(
 }
 
 /* "t_1a2b3c4d": short enough for RRD, the same after a restart; the label says more. */
-static void name_sensor(struct collect *collect, struct frame_file *file,
-	const struct instance *instance, const double *source)
+static void name_sensor(struct collect *collect, struct frame_file *file, enum metric_id metric,
+	const struct instance_name *instance, const double *source)
 {
 	unsigned hash = hash_text(instance->name);
 	struct frame_column *column;
@@ -148,9 +141,9 @@ static void name_sensor(struct collect *collect, struct frame_file *file,
 
 	do
 		snprintf(name, sizeof(name), "%s_%08x",
-			metric_table[instance->metric].data_source, hash++);
+			metric_table[metric].data_source, hash++);
 	while (has_data_source(collect, file, name));
-	column = add_column(collect, file, instance->metric, source);
+	column = add_column(collect, file, metric, source);
 	memcpy(column->data_source, name, sizeof(name));
 	snprintf(column->label, sizeof(column->label), "%s", instance->label);
 }
@@ -169,7 +162,7 @@ static void add_column_file(struct collect *collect, enum metric_file kind_of)
 		if (!file)
 			file = add_file(collect, kind_of, "");
 		if (kind_of == METRIC_FILE_SENSORS) {
-			name_sensor(collect, file, instance,
+			name_sensor(collect, file, instance->metric, &kind->name[slot],
 				kind_value(kind, slot, instance->metric));
 			continue;
 		}
