@@ -30,7 +30,7 @@ static const enum metric_id state_metric[CPU_STATES] = {
 
 struct probe_state {
 	const struct probe_context *context; /* borrowed */
-	struct host_file file;
+	struct host_file file, cpuinfo;
 	struct topology topology;
 	unsigned topology_cores; /* cores in proc/stat when the topology was read */
 	unsigned topology_pause;
@@ -115,6 +115,7 @@ static int cpu_open(struct probe_state **ret_state, const struct probe_context *
 	state->context = context;
 	state->current_mhz = NAN;
 	hostroot_file_init(&state->file, context->root, "proc/stat");
+	hostroot_file_init(&state->cpuinfo, context->root, "proc/cpuinfo");
 	*ret_state = state;
 	return 0;
 }
@@ -140,25 +141,29 @@ static double read_clocks(const struct host_root *root, const struct cpu_stat *s
 	return count ? sum / count : NAN;
 }
 
-/* Uses the shared text buffer: only when the text of proc/stat has been parsed. */
-static void read_topology(struct probe_state *state, bool is_slow)
+/* The topology is looked at when the number of CPUs changes, the clock once a minute: of
+ * some cores by cpufreq, else of those on the first page of cpuinfo.  Uses the shared text
+ * buffer: only when the text of proc/stat has been parsed. */
+static void read_slow_facts(struct probe_state *state, bool is_slow)
 {
 	const struct probe_context *context = state->context;
-	bool has_changed = state->topology_cores != state->stat.cores;
+	size_t length;
 
 	if (state->topology_pause)
 		state->topology_pause--;
-	if ((has_changed && !state->topology_pause) || is_slow) {
+	if (state->topology_cores != state->stat.cores && !state->topology_pause) {
 		topology_read(context->root, context->text, context->text_size,
 			&state->topology);
 		state->topology_cores = state->stat.cores;
 		state->topology_pause = TOPOLOGY_PAUSE_TURNS;
 	}
-	if (is_slow) {
-		state->current_mhz = read_clocks(context->root, &state->stat);
-		if (isnan(state->current_mhz))
-			state->current_mhz = state->topology.current_mhz;
-	}
+	if (!is_slow)
+		return;
+	state->current_mhz = read_clocks(context->root, &state->stat);
+	if (isnan(state->current_mhz) &&
+		hostroot_file_read_begin(&state->cpuinfo, context->text, context->text_size,
+			&length, NULL) == 0)
+		state->current_mhz = topology_parse_clock(context->text, length);
 }
 
 static void put_cores(struct probe_state *state, struct sink *sink)
@@ -207,7 +212,7 @@ static int cpu_read(
 	r = cpu_parse(context->text, length, stat, err);
 	if (r < 0)
 		return err_wrap(err, r, "proc/stat");
-	read_topology(state, is_slow);
+	read_slow_facts(state, is_slow);
 	sink->put_cpus(sink, stat->cores, state->topology.physical_cores,
 		state->topology.nominal_mhz);
 	for (unsigned i = 0; i < stat->states; i++)
@@ -228,6 +233,7 @@ static void cpu_close(struct probe_state *state)
 	if (!state)
 		return;
 	hostroot_file_done(&state->file);
+	hostroot_file_done(&state->cpuinfo);
 	free(state);
 }
 

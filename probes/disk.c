@@ -34,27 +34,31 @@ bool disk_next(struct text *all, struct disk_line *ret_line, unsigned *skipped)
 
 	while (text_line(all, &line)) {
 		uint64_t number;
-		size_t count;
 
 		if (text_is_done(&line))
 			continue;
-		if (!text_u64(&line, &number) || !text_u64(&line, &number) ||
-			!text_word(&line, &ret_line->name)) {
-			(*skipped)++;
-			continue;
-		}
-		count = text_u64_list(&line, ret_line->value, DISK_COLUMNS);
-		if (count == COLUMNS_OLD_PARTITION && text_is_done(&line))
-			continue;
-		if (count == DISK_COLUMNS) {
-			while (count < COLUMNS_MAX && text_u64(&line, &number))
-				count++;
-			if (text_is_done(&line))
-				return true;
+		if (text_u64(&line, &number) && text_u64(&line, &number) &&
+			text_word(&line, &ret_line->name)) {
+			ret_line->rest = line;
+			return true;
 		}
 		(*skipped)++;
 	}
 	return false;
+}
+
+int disk_parse_values(struct text rest, struct disk_values *ret_values)
+{
+	size_t count = text_u64_list(&rest, ret_values->value, DISK_COLUMNS);
+	uint64_t number;
+
+	if (count == COLUMNS_OLD_PARTITION && text_is_done(&rest))
+		return -ENODATA;
+	if (count < DISK_COLUMNS)
+		return -EINVAL;
+	while (count < COLUMNS_MAX && text_u64(&rest, &number))
+		count++;
+	return text_is_done(&rest) ? 0 : -EINVAL;
 }
 
 bool disk_path(char *path, size_t size, const char *name, const char *rest)
@@ -180,6 +184,7 @@ static int disk_read(
 	devices_begin(&state->devices);
 	all = text_of(context->text, length);
 	while (disk_next(&all, &line, &skipped)) {
+		struct disk_values values;
 		bool is_new;
 		struct device *device = devices_seen(&state->devices, &line.name, &is_new);
 
@@ -187,9 +192,14 @@ static int disk_read(
 			devices_count(&state->devices, device, sink);
 		if (!device || !device->is_counted)
 			continue;
+		r = disk_parse_values(line.rest, &values);
+		if (r < 0) {
+			skipped += r != -ENODATA;
+			continue;
+		}
 		for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 			sink->put_counter(sink, columns[i].metric, device->slot,
-				line.value[columns[i].index]);
+				values.value[columns[i].index]);
 	}
 	devices_end(&state->devices, sink);
 	/* a damaged line may have been a disk: the sum is then unknown */

@@ -24,19 +24,30 @@ enum disk_column {
 	DISK_COLUMNS, /* later kernels add discards and flushes, which are not kept */
 };
 
+/* One line; its numbers are read by disk_parse_values. */
 struct disk_line {
-	struct text name;
+	struct text name, rest;
+};
+
+struct disk_values {
 	uint64_t value[DISK_COLUMNS];
 };
 
 /*
- * disk_next - the next whole line of proc/diskstats
+ * disk_next - the next line of proc/diskstats
  *
- * Lines of 14 columns and more are taken (14, 18, 20 so far; at most 64); those of 7
- * are partitions of kernels before 2.6.25 and are passed over silently.  Anything else
- * is damaged and counted in *skipped.  Returns false at the end.  Pure.
+ * Lines without two numbers and a name are damaged and counted in *skipped.  Returns
+ * false at the end.  Pure.
  */
 bool disk_next(struct text *all, struct disk_line *ret_line, unsigned *skipped);
+
+/*
+ * disk_parse_values - the numbers behind the name
+ *
+ * 11 and more are taken (lines of 14, 18 and 20 columns so far; at most 64).  Returns 0,
+ * -ENODATA for the 4 of a partition before Linux 2.6.25, -EINVAL for anything else.
+ */
+int disk_parse_values(struct text rest, struct disk_values *ret_values);
 
 /*
  * disk_is_counted - a whole physical device? (docs/method.md, "What is counted")

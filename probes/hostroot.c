@@ -107,8 +107,22 @@ static int read_all(int fd, char *text, size_t size, size_t *ret_length)
 	return 0;
 }
 
-int hostroot_file_read(struct host_file *file, char *text, size_t size, size_t *ret_length,
-	struct err *err)
+static int read_once(int fd, char *text, size_t size, size_t *ret_length)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, text, size, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	*ret_length = (size_t)n;
+	return 0;
+}
+
+static int read_file(struct host_file *file,
+	int (*read_text)(int fd, char *text, size_t size, size_t *ret_length), char *text,
+	size_t size, size_t *ret_length, struct err *err)
 {
 	int r;
 
@@ -120,12 +134,24 @@ int hostroot_file_read(struct host_file *file, char *text, size_t size, size_t *
 				: err_set(err, r, "%s: %s", file->path, strerror(-r));
 		file->fd = r;
 	}
-	r = read_all(file->fd, text, size, ret_length);
+	r = read_text(file->fd, text, size, ret_length);
 	if (r < 0 || !file->root->is_live)
 		hostroot_file_done(file);
 	if (r == -EFBIG)
 		return err_set(err, r, "%s: longer than %zu bytes", file->path, size);
 	return r < 0 ? err_set(err, r, "%s: %s", file->path, strerror(-r)) : 0;
+}
+
+int hostroot_file_read(struct host_file *file, char *text, size_t size, size_t *ret_length,
+	struct err *err)
+{
+	return read_file(file, read_all, text, size, ret_length, err);
+}
+
+int hostroot_file_read_begin(struct host_file *file, char *text, size_t size,
+	size_t *ret_length, struct err *err)
+{
+	return read_file(file, read_once, text, size, ret_length, err);
 }
 
 int hostroot_read_text(

@@ -45,6 +45,10 @@ void hostroot_file_done(struct host_file *file);
 int hostroot_file_read(struct host_file *file, char *text, size_t size,
 	size_t *ret_length, struct err *err);
 
+/* One pread from the beginning: a page of the text at most, whole records or not. */
+int hostroot_file_read_begin(struct host_file *file, char *text, size_t size,
+	size_t *ret_length, struct err *err);
+
 /* ---- once-only reads, for discovery and inventory: not in the steady state ------ */
 
 /* The text of a small file without trailing blanks, NUL-terminated; longer is cut. */

@@ -22,6 +22,7 @@ enum field {
 	COMMITTED,
 	FIELDS,
 };
+_Static_assert((int)FIELDS == (int)MEMORY_FIELDS, "a place for each field");
 
 static const struct key {
 	const char *text;
@@ -46,6 +47,7 @@ struct probe_state {
 	const struct probe_context *context; /* borrowed */
 	struct host_file file;
 	double min_free_bytes;
+	struct memory_places places;
 };
 
 static bool is_key(const struct text *line, const struct key *key)
@@ -100,36 +102,79 @@ static void put(struct sink *sink, enum metric_id metric, double value)
 		sink->put_gauge(sink, metric, 0, value);
 }
 
-int memory_parse(const char *text, size_t length, double min_free_bytes, struct sink *sink,
-	struct err *err)
+static void find_places(const char *text, size_t length, struct memory_places *places)
 {
 	struct text all = text_of(text, length);
-	double value[FIELDS];
 	size_t expected = 0;
 	struct text line;
 
+	places->length = length;
 	for (size_t i = 0; i < FIELDS; i++)
-		value[i] = NAN;
+		places->at[i] = SIZE_MAX;
 	while (text_line(&all, &line)) {
 		size_t field = find_field(&line, expected);
 
 		if (field == FIELDS)
 			continue;
-		line.at += keys[field].length + 1;
-		if (isnan(value[field])) /* a key twice: the first counts */
-			value[field] = parse_size(line);
+		if (places->at[field] == SIZE_MAX) /* a key twice: the first counts */
+			places->at[field] = (size_t)(line.at - text);
 		expected = field + 1;
 	}
-	if (isnan(value[TOTAL]))
-		return err_set(err, -EINVAL, "MemTotal is not there as a size in kB");
-	if (isnan(value[AVAILABLE]))
-		value[AVAILABLE] = estimate_available(value, min_free_bytes);
+}
+
+/* Same length, and each key begins a line where it did; one that was not there may have
+ * come, so that a kernel without all of them is looked through each time. */
+static bool are_places_good(
+	const char *text, size_t length, const struct memory_places *places)
+{
+	if (places->length != length)
+		return false;
+	for (size_t i = 0; i < FIELDS; i++) {
+		size_t at = places->at[i];
+		struct text line = { text + at, text + length };
+
+		if (at >= length || (at > 0 && text[at - 1] != '\n') ||
+			!is_key(&line, &keys[i]))
+			return false;
+	}
+	return true;
+}
+
+static void put_values(struct sink *sink, const double *value)
+{
 	put(sink, METRIC_MEMORY_TOTAL_BYTES, value[TOTAL]);
 	put(sink, METRIC_MEMORY_AVAILABLE_BYTES, value[AVAILABLE]);
 	put(sink, METRIC_MEMORY_CACHED_BYTES, value[CACHED] + value[BUFFERS]);
 	put(sink, METRIC_MEMORY_SWAP_SIZE_BYTES, value[SWAP_TOTAL]);
 	put(sink, METRIC_MEMORY_SWAP_USED_BYTES, value[SWAP_TOTAL] - value[SWAP_FREE]);
 	put(sink, METRIC_MEMORY_COMMITTED_BYTES, value[COMMITTED]);
+}
+
+int memory_parse(const char *text, size_t length, double min_free_bytes,
+	struct memory_places *places, struct sink *sink, struct err *err)
+{
+	struct memory_places own = { 0 };
+	double value[FIELDS];
+
+	if (!places)
+		places = &own;
+	if (!are_places_good(text, length, places))
+		find_places(text, length, places);
+	for (size_t i = 0; i < FIELDS; i++) {
+		struct text rest, line;
+
+		value[i] = NAN;
+		if (places->at[i] == SIZE_MAX)
+			continue;
+		rest = (struct text){ text + places->at[i] + keys[i].length + 1, text + length };
+		if (text_line(&rest, &line))
+			value[i] = parse_size(line);
+	}
+	if (isnan(value[TOTAL]))
+		return err_set(err, -EINVAL, "MemTotal is not there as a size in kB");
+	if (isnan(value[AVAILABLE]))
+		value[AVAILABLE] = estimate_available(value, min_free_bytes);
+	put_values(sink, value);
 	return 0;
 }
 
@@ -161,7 +206,8 @@ static int memory_read(
 	(void)is_slow;
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = memory_parse(context->text, length, state->min_free_bytes, sink, err);
+	r = memory_parse(context->text, length, state->min_free_bytes,
+		&state->places, sink, err);
 	if (r < 0)
 		return err_wrap(err, r, "proc/meminfo");
 	sink->complete(sink, METRIC_FILE_MEMORY);

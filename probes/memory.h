@@ -7,6 +7,15 @@
 
 #include <stddef.h>
 
+enum { MEMORY_FIELDS = 11 };
+
+/* Where the keys stood in the last text: the kernel's layout stays, so that a reading
+ * looks at these places alone.  All zero: not known yet. */
+struct memory_places {
+	size_t length; /* of that text */
+	size_t at[MEMORY_FIELDS]; /* SIZE_MAX: there was no such key */
+};
+
 /*
  * memory_parse - text of proc/meminfo (Documentation/filesystems/proc.rst)
  *
@@ -17,10 +26,12 @@
  *                 + (SReclaimable - min(SReclaimable / 2, low))
  *     files = Active(file) + Inactive(file)
  *
+ * places          may be NULL; a hint only, the result is the same without it
+ *
  * Returns 0, or -EINVAL when MemTotal is not there as a size.  Pure.
  */
 int memory_parse(const char *text, size_t length, double min_free_bytes,
-	struct sink *sink, struct err *err);
+	struct memory_places *places, struct sink *sink, struct err *err);
 
 extern const struct probe memory_probe;
 

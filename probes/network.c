@@ -52,19 +52,18 @@ bool network_next(struct text *all, struct network_line *ret_line, unsigned *ski
 		if (!colon)
 			continue; /* a header, or empty */
 		ret_line->name = (struct text){ line.at, colon };
-		line.at = colon + 1;
-		ret_line->columns =
-			(unsigned)text_u64_list(&line, ret_line->value, NETWORK_COLUMNS);
-		if (ret_line->columns < COLUMNS_MIN || !text_is_done(&line) ||
-			ret_line->name.at == ret_line->name.end ||
-			memchr(ret_line->name.at, '\0',
-				(size_t)(ret_line->name.end - ret_line->name.at))) {
-			(*skipped)++;
-			continue;
-		}
-		return true;
+		ret_line->rest = (struct text){ colon + 1, line.end };
+		if (line.at < colon && !memchr(line.at, '\0', (size_t)(colon - line.at)))
+			return true;
+		(*skipped)++;
 	}
 	return false;
+}
+
+bool network_parse_values(struct text rest, struct network_values *ret_values)
+{
+	return text_u64_list(&rest, ret_values->value, NETWORK_COLUMNS) >= COLUMNS_MIN &&
+		text_is_done(&rest);
 }
 
 bool network_is_virtual_name(const char *name)
@@ -244,8 +243,8 @@ static void refresh_speeds(struct probe_state *state)
 	}
 }
 
-static void put_line(struct probe_state *state, const struct device *device,
-	const struct network_line *line, struct sink *sink)
+static void put_values(struct probe_state *state, const struct device *device,
+	const struct network_values *values, struct sink *sink)
 {
 	double bps = state->speed_bps[device - state->devices.device];
 
@@ -256,7 +255,7 @@ static void put_line(struct probe_state *state, const struct device *device,
 	}
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 		sink->put_counter(sink, columns[i].metric, device->slot,
-			line->value[columns[i].index]);
+			values->value[columns[i].index]);
 }
 
 static int network_read(
@@ -281,13 +280,18 @@ static int network_read(
 	devices_begin(&state->devices);
 	all = text_of(context->text, length);
 	while (network_next(&all, &line, &skipped)) {
+		struct network_values values;
 		bool is_new;
 		struct device *device = devices_seen(&state->devices, &line.name, &is_new);
 
 		if (device && is_new)
 			judge(state, device, sink);
-		if (device && device->is_counted)
-			put_line(state, device, &line, sink);
+		if (!device || !device->is_counted)
+			continue;
+		if (network_parse_values(line.rest, &values))
+			put_values(state, device, &values, sink);
+		else
+			skipped++;
 	}
 	devices_end(&state->devices, sink);
 	/* a damaged line may have been an adapter: the sum is then unknown */

@@ -10,22 +10,27 @@
 
 enum { NETWORK_COLUMNS = 16 };
 
-/* One adapter's line: received bytes packets errs drop fifo frame compressed multicast,
- * then sent bytes packets errs drop fifo colls carrier compressed. */
+/* One adapter's line; its numbers are read by network_parse_values. */
 struct network_line {
-	struct text name;
+	struct text name, rest;
+};
+
+/* The numbers: received bytes packets errs drop fifo frame compressed multicast,
+ * then sent bytes packets errs drop fifo colls carrier compressed. */
+struct network_values {
 	uint64_t value[NETWORK_COLUMNS];
-	unsigned columns;
 };
 
 /*
  * network_next - the next adapter of proc/net/dev
  *
- * Header lines, damaged lines and lines with fewer than 12 numbers (where sent drops
- * end) are skipped; *skipped counts the damaged ones.  "eth0:1234" without a blank is
- * understood.  Returns false at the end.  Pure.
+ * Header lines are passed over; lines with a name that is none are damaged and counted in
+ * *skipped.  "eth0:1234" without a blank is understood.  Returns false at the end.  Pure.
  */
 bool network_next(struct text *all, struct network_line *ret_line, unsigned *skipped);
+
+/* At least 12 numbers (where sent drops end) and nothing else, or false: damaged. */
+bool network_parse_values(struct text rest, struct network_values *ret_values);
 
 enum network_kind {
 	NETWORK_VIRTUAL, /* not counted */

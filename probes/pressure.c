@@ -56,17 +56,19 @@ static bool parse_fixed(struct text *line, double *ret_value)
 static void parse_line(struct text line, enum metric_id total_metric,
 	enum metric_id avg_metric, struct sink *sink)
 {
-	struct text word;
+	static const char total_key[] = " total=";
+	uint64_t total;
+	double average;
 
-	while (text_word(&line, &word)) {
-		uint64_t total;
-		double average;
-
-		if (text_prefix(&word, "avg10=") && parse_fixed(&word, &average))
-			sink->put_gauge(sink, avg_metric, 0, average);
-		else if (text_prefix(&word, "total=") && text_u64(&word, &total))
-			sink->put_counter(sink, total_metric, 0, total);
-	}
+	text_blanks(&line);
+	if (text_prefix(&line, "avg10=") && parse_fixed(&line, &average))
+		sink->put_gauge(sink, avg_metric, 0, average);
+	line.at = memmem(line.at, (size_t)(line.end - line.at), total_key, sizeof(total_key) - 1);
+	if (!line.at)
+		return;
+	line.at += sizeof(total_key) - 1;
+	if (line.at < line.end && *line.at != ' ' && text_u64(&line, &total))
+		sink->put_counter(sink, total_metric, 0, total);
 }
 
 int pressure_parse(const char *text, size_t length, enum pressure_source source,

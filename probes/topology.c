@@ -180,10 +180,30 @@ static bool split_field(const struct text *line, struct text *ret_key, struct te
 	return true;
 }
 
+double topology_parse_clock(const char *text, size_t length)
+{
+	struct text all = text_of(text, length);
+	struct text line, key, value;
+	unsigned count = 0;
+	double sum = 0;
+
+	while (text_line(&all, &line)) {
+		double mhz;
+
+		if (!text_prefix(&line, "cpu MHz") || !split_field(&line, &key, &value))
+			continue;
+		mhz = parse_mhz(value);
+		if (isnan(mhz))
+			continue; /* cut off, at the end of the piece */
+		sum += mhz;
+		count++;
+	}
+	return count ? sum / count : NAN;
+}
+
 void topology_parse_cpuinfo(const char *text, size_t length, struct topology *ret_topology)
 {
-	struct topology topology = {
-		.nominal_mhz = NAN, .current_mhz = NAN, .is_guest = -1 };
+	struct topology topology = { .nominal_mhz = NAN, .is_guest = -1 };
 	struct cpuinfo info = { .mhz_count = 0 };
 	struct text all = text_of(text, length);
 	struct text line, key, value;
@@ -200,11 +220,9 @@ void topology_parse_cpuinfo(const char *text, size_t length, struct topology *re
 		topology.physical_cores = topology.threads;
 		topology.sockets = 0;
 	}
-	if (info.mhz_count)
-		topology.current_mhz = info.mhz_sum / info.mhz_count;
 	topology.nominal_mhz = model_mhz(topology.model);
 	if (isnan(topology.nominal_mhz) && topology.is_guest > 0 && info.mhz_count)
-		topology.nominal_mhz = round(topology.current_mhz);
+		topology.nominal_mhz = round(info.mhz_sum / info.mhz_count);
 	key_set_done(&info.set);
 	*ret_topology = topology;
 }
@@ -307,8 +325,7 @@ static void refine_clock(const struct host_root *root, struct topology *topology
 void topology_read(const struct host_root *root, char *text, size_t size,
 	struct topology *ret_topology)
 {
-	struct topology topology = {
-		.nominal_mhz = NAN, .current_mhz = NAN, .is_guest = -1 };
+	struct topology topology = { .nominal_mhz = NAN, .is_guest = -1 };
 	struct walk walk = { .root = root };
 	struct host_file file;
 	size_t length;

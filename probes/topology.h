@@ -13,7 +13,6 @@ struct topology {
 	unsigned physical_cores; /* 0 unknown */
 	unsigned sockets; /* 0 unknown */
 	double nominal_mhz; /* NAN unknown */
-	double current_mhz; /* mean of "cpu MHz" of cpuinfo; NAN where it is not there */
 	int is_guest; /* the CPU flag "hypervisor": 1, 0, -1 no flags are printed */
 	char vendor[TOPOLOGY_MODEL_MAX]; /* "" unknown */
 	char model[TOPOLOGY_MODEL_MAX];
@@ -28,6 +27,9 @@ struct topology {
  * hypervisor is flagged (a guest sees a fixed clock), else unknown.  Pure.
  */
 void topology_parse_cpuinfo(const char *text, size_t length, struct topology *ret_topology);
+
+/* Mean of "cpu MHz" in a text of proc/cpuinfo, or in a piece of it; NAN without.  Pure. */
+double topology_parse_clock(const char *text, size_t length);
 
 /*
  * topology_read - cpuinfo, refined by sys/devices/system/cpu

@@ -296,7 +296,8 @@ static void test_unknown(void **state)
 	assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
 	assert_near(value_of(fixture, "disk-sda", "busy_ratio"), NAN, 0);
 	assert_near(value_of(fixture, "memory", "total_bytes"), NAN, 0);
-	/* one damaged line may be a disk: the sum is unknown, the other disk is not */
+	/* one damaged line of a disk: the sum is unknown, the other disk is not */
+	put_disk(fixture, "sdb");
 	put_file(fixture, "proc/diskstats", "%s",
 		"8 0 sda 10 0 100 5 20 0 200 6 0 1000 2000\n8 16 sdb 1 x 3\n");
 	put_file(fixture, "proc/meminfo", "%s", "MemTotal: lots\n");

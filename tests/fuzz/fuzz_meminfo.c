@@ -5,7 +5,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	memory_parse((const char *)data, size, 65536, fuzz_sink(), NULL);
-	memory_parse((const char *)data, size, NAN, fuzz_sink(), NULL);
+	static struct memory_places places;
+
+	memory_parse((const char *)data, size, 65536, NULL, fuzz_sink(), NULL);
+	memory_parse((const char *)data, size, NAN, &places, fuzz_sink(), NULL);
 	return 0;
 }

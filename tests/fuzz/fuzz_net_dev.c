@@ -9,9 +9,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct network_line line;
 	unsigned skipped = 0;
 
-	while (network_next(&all, &line, &skipped))
+	while (network_next(&all, &line, &skipped)) {
+		struct network_values values;
+
 		if (line.name.at < (const char *)data || line.name.end <= line.name.at ||
-			line.name.end > (const char *)data + size || line.columns < 12)
+			line.name.end > (const char *)data + size)
 			abort();
+		network_parse_values(line.rest, &values);
+	}
 	return 0;
 }
