@@ -304,12 +304,12 @@ static void print_sufficiency(const struct context *context, const struct judged
 		[GRADE_MINIMUM] = "just enough", [GRADE_FULL] = "enough" };
 
 	fprintf(context->out, "  %s for a verdict", words[s->grade]);
+	if (s->grade == GRADE_INSUFFICIENT && *s->earliest)
+		fprintf(context->out, ", from %s on", s->earliest);
 	for (size_t i = 0; i < s->reason_count; i++) {
-		fputs(i ? "; " : ": ", context->out);
+		fputs(i ? "\n    " : ":\n    ", context->out);
 		safe_print_terminal(context->out, s->reason[i]);
 	}
-	if (s->grade == GRADE_INSUFFICIENT && *s->earliest)
-		fprintf(context->out, "; from %s on", s->earliest);
 	fputc('\n', context->out);
 }
 

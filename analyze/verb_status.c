@@ -300,8 +300,9 @@ static void print_gaps(const struct status *s)
 		}
 		if (!has_gap_rows(s->chosen[i]) && s->judged[i].coverage.gaps) {
 			safe_print_terminal(s->context->out, s->chosen[i]->name);
-			fprintf(s->context->out, "  %zu gaps, %s in all\n",
+			fprintf(s->context->out, "  %zu gap%s, %s in all\n",
 				s->judged[i].coverage.gaps,
+				s->judged[i].coverage.gaps == 1 ? "" : "s",
 				time_text_length(
 					(double)s->judged[i].coverage.unknown_s, length));
 		}

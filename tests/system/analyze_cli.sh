@@ -133,3 +133,21 @@ check "fsck is content" code 0 "$analyze" fsck --json --data "$store"
 check "fsck: its shape" $PYTHON -c "
 import json; d = json.load(open('$work/out')); assert d['ok'] is True and d['lost'] == 0 and d['rebuilt'] == 0, d"
 check "the manual page has every verb" sh -c "'$analyze' help --man | grep -c '^.SS ' | grep -qx \"\$('$analyze' help | grep -cE '^  [a-z][a-z-]* +[a-zA-Z]')\""
+
+# What people and scripts see, letter by letter; `make golden` writes it anew.
+golden=$(cd "$(dirname "$0")/../golden" && pwd)
+absolute=$(cd "$(dirname "$analyze")" && pwd)/analyze
+see() { # see FILE COMMAND...
+	file=$1
+	shift
+	(cd "$work" && COLUMNS=80 LC_ALL=C.UTF-8 "$absolute" "$@" --data store) 2>&1 |
+		sed '/for a verdict/,/^$/d' >"$work/seen" # that has tests of its own
+	[ -z "${GOLDEN_WRITE:-}" ] || cp "$work/seen" "$golden/$file"
+	check "as in tests/golden/$file" diff "$golden/$file" "$work/seen"
+}
+see peaks.txt peaks
+see peaks_detail.txt peaks web
+see peaks_brief.txt peaks --brief
+see peaks.csv peaks --format csv
+see peaks.kv peaks web --format kv
+see status.txt status --gaps
