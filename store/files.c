@@ -102,7 +102,7 @@ int store_file_info(struct store *store, const struct workload *workload,
 	const char *file, struct store_file *ret_file, struct err *err)
 {
 	char path[PATH_MAX];
-	struct rrd_file rrd;
+	struct rrd_file rrd = { .fd = -1 };
 	int r = path_series(store->dir, workload->folder, file, path, sizeof(path), err);
 
 	if (r == 0)

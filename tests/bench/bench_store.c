@@ -3,7 +3,11 @@
  * core, and reading beside a bare pread of the same rows in the same run.
  *
  *	build/bench/bench_store [seconds a part, default 2]
+ *
+ * Beside it rrdcached on files of the same layout, where it is installed (RRDCACHED
+ * names the program).
  */
+#include "store/number.h"
 #include "store/path.h"
 #include "store/rrd_file.h"
 #include "store/series_store.h"
@@ -17,10 +21,14 @@
 #include <limits.h>
 #include <math.h>
 #include <rrd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -75,30 +83,38 @@ static struct rra_layout anchor_layout(unsigned step_s)
 	return layout;
 }
 
+static char wide_names[WIDE][8];
+static const char *wide_source[WIDE];
+
+static void make_wide(const char *dir, const char *folder, const struct rra_layout *layout)
+{
+	struct series_spec spec = { .layout = layout, .source = wide_source,
+		.source_count = WIDE, .begin = START };
+	enum series_outcome outcome = SERIES_UNCHANGED;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < WIDE; i++) {
+		snprintf(wide_names[i], sizeof(wide_names[i]), "s%u", (unsigned)i);
+		wide_source[i] = wide_names[i];
+	}
+	check(series_ensure(dir, folder, "f", &spec, &outcome, &err), &err);
+}
+
 static void bench_writer(const char *dir, const char *folder, const char *label,
 	const struct rra_layout *layout, double budget, double seconds)
 {
-	static char names[WIDE][8];
-	const char *source[WIDE];
-	struct series_spec spec = { .layout = layout, .source = source,
-		.source_count = WIDE, .begin = START };
 	int64_t stamp[BATCH_ROWS];
 	double *value = calloc(BATCH_ROWS * WIDE, sizeof(*value));
-	struct series_batch batch = { .source = source, .source_count = WIDE,
+	struct series_batch batch = { .source = wide_source, .source_count = WIDE,
 		.stamp = stamp, .value = value, .rows = BATCH_ROWS, .latest = INT64_MAX };
-	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct series_appended appended;
 	struct err err = ERR_INIT;
 	uint64_t random = 1, rows = 0;
 	int64_t at = START;
 	double start = 0, used = 0;
 
-	for (size_t i = 0; i < WIDE; i++) {
-		snprintf(names[i], sizeof(names[i]), "s%zu", i);
-		source[i] = names[i];
-	}
 	start = cpu_s();
-	check(series_ensure(dir, folder, "f", &spec, &outcome, &err), &err);
+	make_wide(dir, folder, layout);
 	printf("create %-42s %8.0f ms\n", label, 1e3 * (cpu_s() - start));
 	fill(value, BATCH_ROWS * WIDE, &random);
 	while (used < seconds) {
@@ -109,10 +125,173 @@ static void bench_writer(const char *dir, const char *folder, const char *label,
 		used += cpu_s() - start;
 		rows += BATCH_ROWS;
 	}
-	printf("write  %-42s %8.0f samples/s of %d values (budget %.0f, rrdcached 39000): "
-	       "%.2f of budget\n",
+	printf("write  %-42s %8.0f samples/s of %d values (budget %.0f: %.2f of it)\n",
 		label, (double)rows / used, WIDE, budget, (double)rows / used / budget);
 	free(value);
+}
+
+/* ---- rrdcached on a file of the same layout ---------------------------------------------- */
+
+/* The program, from RRDCACHED or the usual places; NULL: not installed. */
+static const char *rrdcached_path(void)
+{
+	static const char *const places[] = { "/usr/bin/rrdcached", "/usr/sbin/rrdcached",
+		"/usr/local/bin/rrdcached" };
+	const char *given = getenv("RRDCACHED");
+
+	if (given)
+		return given;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+static double cpu_of_s(pid_t pid)
+{
+	struct timespec used = { .tv_sec = 0 };
+	clockid_t clock = 0;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		clock_gettime(clock, &used);
+	return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -1;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	for (int tries = 0; tries < 200; tries++) {
+		if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+			return fd;
+		usleep(10000);
+	}
+	close(fd);
+	return -1;
+}
+
+static void send_all(int fd, const char *text, size_t size)
+{
+	while (size > 0) {
+		ssize_t done = write(fd, text, size);
+
+		if (done <= 0)
+			exit(1);
+		text += done;
+		size -= (size_t)done;
+	}
+}
+
+/* "0 ...": done without an error. */
+static void expect_ok(int fd)
+{
+	char line[512] = "";
+
+	for (size_t i = 0; i + 1 < sizeof(line); i++) {
+		if (read(fd, &line[i], 1) != 1)
+			exit(1);
+		if (line[i] == '\n')
+			break;
+	}
+	if (line[0] != '0') {
+		fprintf(stderr, "bench_store: rrdcached: %s", line);
+		exit(1);
+	}
+}
+
+/* One sample a command, 256 commands a BATCH, as a collector's client would. */
+static void send_samples(int fd, const char *file, unsigned step_s, uint64_t samples)
+{
+	static char text[256 * 2048];
+	double value[WIDE];
+	uint64_t random = 1;
+	int64_t at = START;
+
+	fill(value, WIDE, &random);
+	while (samples > 0) {
+		size_t used = 0;
+
+		send_all(fd, "BATCH\n", 6);
+		expect_ok(fd);
+		for (int i = 0; i < 256 && samples > 0; i++, samples--) {
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+				"UPDATE %s %lld", file, (long long)(at += step_s));
+			for (size_t k = 0; k < WIDE; k++) {
+				text[used++] = ':';
+				used += number_write(text + used, value[k]);
+			}
+			text[used++] = '\n';
+		}
+		send_all(fd, text, used);
+		send_all(fd, ".\n", 2);
+		expect_ok(fd);
+	}
+}
+
+/* All of it is in the file. */
+static void check_last(const char *dir, const char *file, int64_t last)
+{
+	char path[PATH_MAX];
+	struct rrd_file rrd;
+	struct err err = ERR_INIT;
+
+	snprintf(path, sizeof(path), "%s/rrd/%s", dir, file);
+	check(rrd_file_open(path, &rrd, &err), &err);
+	if (rrd.last_update != last) {
+		fprintf(stderr, "bench_store: rrdcached has stored up to %lld of %lld\n",
+			(long long)rrd.last_update, (long long)last);
+		exit(1);
+	}
+	rrd_file_close(&rrd);
+}
+
+static void bench_rrdcached(const char *dir, const char *folder, const char *label,
+	const struct rra_layout *layout, uint64_t samples)
+{
+	char address[PATH_MAX], base[PATH_MAX], file[64], line[128], unix_address[PATH_MAX + 8];
+	const char *program = rrdcached_path();
+	double begin = 0, used = 0;
+	pid_t pid = 0;
+	int fd = -1;
+
+	if (!program) {
+		printf("write  %-42s not installed; measured before: 39000 samples/s\n",
+			"rrdcached");
+		return;
+	}
+	make_wide(dir, folder, layout);
+	snprintf(address, sizeof(address), "%s/socket", dir);
+	snprintf(unix_address, sizeof(unix_address), "unix:%s", address);
+	snprintf(base, sizeof(base), "%s/rrd", dir);
+	snprintf(file, sizeof(file), "%s/f.rrd", folder);
+	pid = fork();
+	if (pid == 0) {
+		execl(program, program, "-g", "-l", unix_address, "-b", base, "-B", "-w",
+			"86400", "-f", "172800", (char *)NULL);
+		_exit(127);
+	}
+	fd = connect_to(address);
+	if (fd < 0) {
+		printf("write  %-42s did not start\n", "rrdcached");
+	} else {
+		begin = cpu_s();
+		send_samples(fd, file, layout->step_s, samples);
+		snprintf(line, sizeof(line), "FLUSH %s\n", file);
+		send_all(fd, line, strlen(line));
+		expect_ok(fd);
+		check_last(dir, file, START + (int64_t)(samples * layout->step_s));
+		used = cpu_s() - begin + cpu_of_s(pid);
+		printf("write  rrdcached, %-31s %8.0f samples/s of %d values (client, daemon "
+		       "and flush)\n",
+			label, (double)samples / used, WIDE);
+		close(fd);
+	}
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
 }
 
 /* ---- reading --------------------------------------------------------------------------- */
@@ -323,11 +502,15 @@ int main(int argc, char **argv)
 	layout = anchor_layout(10);
 	bench_writer(dir, "anchor", "one wide file, 4 archives, 10 s", &layout, 100000,
 		seconds);
+	bench_rrdcached(dir, "anchor-cached", "4 archives, 10 s", &layout,
+		(uint64_t)(20000 * seconds));
 	layout = anchor_layout(60);
 	bench_writer(dir, "anchor60", "one wide file, 4 archives, 60 s", &layout, 100000,
 		seconds);
 	check(rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err), &err);
 	bench_writer(dir, "own", "7 archives of the daemon, 10 s", &layout, 40000, seconds);
+	bench_rrdcached(dir, "own-cached", "7 archives of the daemon, 10 s", &layout,
+		(uint64_t)(20000 * seconds));
 	check(rra_layout_daemon(&rra_settings_default, 1, true, &layout, &err), &err);
 	bench_writer(dir, "own1", "7 archives of the daemon, 1 s", &layout, 40000, seconds);
 	bench_reader(dir, seconds);
