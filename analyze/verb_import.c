@@ -61,7 +61,7 @@ static int run_importer(struct context *context, const struct importer *importer
 	progress_done(&progress);
 	if (r >= 0)
 		r = import_print(context, importer->name, &report, err);
-	else
+	else if (r != -EINPROGRESS)
 		say_nothing_changed(err);
 	import_report_done(&report);
 	return r;

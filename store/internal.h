@@ -42,6 +42,7 @@ struct store {
 	struct skeleton_cache skeleton[SKELETON_CACHE_SIZE];
 	size_t next_skeleton;
 	bool is_checked; /* the database, since the last failure */
+	bool keeps_stage; /* files in it are committed and still to be moved */
 	bool has_pending; /* the transaction records renames or removals */
 };
 
@@ -52,6 +53,9 @@ int pending_add(struct store *store, const char *source, const char *target,
 	struct err *err);
 /* Does all that are recorded, then forgets them; what is done already is skipped. */
 int pending_finish(const char *dir, sqlite3 *db, struct err *err);
+
+/* Is a commit there whose renames are not all done? */
+bool pending_is_left(struct store *store);
 
 /* ---- stage.c ------------------------------------------------------------------------- */
 

@@ -44,8 +44,8 @@ int make_parents(const char *dir, const char *path, struct err *err)
 	return 0;
 }
 
-int pending_add(struct store *store, const char *source, const char *target,
-	struct err *err)
+int pending_add(
+	struct store *store, const char *source, const char *target, struct err *err)
 {
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
@@ -53,8 +53,9 @@ int pending_add(struct store *store, const char *source, const char *target,
 	if (r < 0)
 		return r;
 	store->has_pending = true;
-	return db_run(db, err, "INSERT INTO pending_files (source, target) VALUES (?, ?)",
-		"ss", source, target);
+	return db_run(db, err,
+		"INSERT INTO pending_files (source, target) VALUES (?, ?)", "ss",
+		source, target);
 }
 
 /* A file, or a folder of files (the store has no deeper ones to remove at once). */
@@ -108,6 +109,10 @@ static int finish_one(
 		return err_set(err, -ENAMETOOLONG, "a path in the store is too long");
 	if (lstat(from, &status) < 0 && errno == ENOENT)
 		return 0; /* done before the crash */
+	/* what an undo needs is kept once: done before the crash too, and `from` is the
+	 * file that took its place */
+	if (strncmp(target, "undo/", 5) == 0 && lstat(to, &status) == 0)
+		return 0;
 	r = make_parents(dir, target, err);
 	if (r < 0)
 		return r;
@@ -131,7 +136,8 @@ static int sync_all(const char *dir, struct err *err)
 
 int pending_finish(const char *dir, sqlite3 *db, struct err *err)
 {
-	static const char in_order[] = "SELECT source, target FROM pending_files ORDER BY id";
+	static const char in_order[] =
+		"SELECT source, target FROM pending_files ORDER BY id";
 	sqlite3_stmt *statement = NULL;
 	bool is_empty = true;
 	int r = db_prepare(db, &statement, err, in_order, "");
@@ -148,4 +154,18 @@ int pending_finish(const char *dir, sqlite3 *db, struct err *err)
 	if (r < 0)
 		return r;
 	return db_run(db, err, "DELETE FROM pending_files", "");
+}
+
+bool pending_is_left(struct store *store)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = NULL;
+	bool is_found = false;
+
+	if (store_reader(store, &db, NULL) == 0 && db &&
+		db_prepare(db, &statement, NULL, "SELECT 1 FROM pending_files LIMIT 1",
+			"") == 0)
+		is_found = db_step(statement, NULL) > 0;
+	sqlite3_finalize(statement);
+	return is_found;
 }

@@ -47,7 +47,8 @@ static void remove_stale(const char *dir)
 		char *end = NULL;
 		long pid = strtol(entry->d_name, &end, 10);
 
-		if (pid <= 0 || *end != '-' || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+		if (pid <= 0 || *end != '-' || kill((pid_t)pid, 0) == 0 ||
+			errno != ESRCH)
 			continue;
 		if (snprintf(path, sizeof(path), "%s/incoming/%s", dir, entry->d_name) <
 			(int)sizeof(path))
@@ -67,7 +68,8 @@ static int stage_open(struct store *store, struct err *err)
 		return 0;
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_errno(err, "random numbers");
-	remove_stale(store->dir);
+	if (!pending_is_left(store))
+		remove_stale(store->dir);
 	snprintf(stage, sizeof(stage), "incoming/%ld-%08x", (long)getpid(), random);
 	length = snprintf(path, sizeof(path), "%s/x", stage);
 	if (length < 0)
@@ -80,7 +82,8 @@ static int stage_open(struct store *store, struct err *err)
 	return r;
 }
 
-static int stage_path(const struct store *store, unsigned handle, char *path, size_t size)
+static int stage_path(
+	const struct store *store, unsigned handle, char *path, size_t size)
 {
 	int length =
 		snprintf(path, size, "%s/%s/%u.rrd", store->dir, store->stage, handle);
@@ -101,11 +104,11 @@ int stage_new(struct store *store, unsigned *ret_handle, char *ret_path, size_t 
 	return 0;
 }
 
-int stage_remember(
-	struct store *store, unsigned handle, uint64_t hash, struct err *err)
+int stage_remember(struct store *store, unsigned handle, uint64_t hash, struct err *err)
 {
 	if (store->staged_count == store->staged_allocated) {
-		size_t more = store->staged_allocated ? 2 * store->staged_allocated : 64;
+		size_t more =
+			store->staged_allocated ? 2 * store->staged_allocated : 64;
 		struct staged *grown =
 			reallocarray(store->staged, more, sizeof(*store->staged));
 
@@ -114,7 +117,8 @@ int stage_remember(
 		store->staged = grown;
 		store->staged_allocated = more;
 	}
-	store->staged[store->staged_count++] = (struct staged){ .handle = handle, .hash = hash };
+	store->staged[store->staged_count++] =
+		(struct staged){ .handle = handle, .hash = hash };
 	return 0;
 }
 
@@ -132,8 +136,8 @@ static struct staged *stage_find(struct store *store, unsigned handle)
 			high = middle;
 	}
 	return low < store->staged_count && store->staged[low].handle == handle
-		       ? &store->staged[low]
-		       : NULL;
+		? &store->staged[low]
+		: NULL;
 }
 
 static int sync_file(const char *path, struct err *err)
@@ -186,7 +190,8 @@ void stage_settle(struct store *store, bool is_committed)
 			continue;
 		}
 		if (!is_committed &&
-			stage_path(store, store->staged[i].handle, path, sizeof(path)) == 0)
+			stage_path(store, store->staged[i].handle, path,
+				sizeof(path)) == 0)
 			unlink(path);
 	}
 	store->staged_count = kept;
@@ -196,7 +201,7 @@ void stage_close(struct store *store)
 {
 	char path[PATH_MAX];
 
-	if (!store->stage[0])
+	if (!store->stage[0] || store->keeps_stage)
 		return;
 	if (snprintf(path, sizeof(path), "%s/%s", store->dir, store->stage) <
 		(int)sizeof(path))
@@ -261,7 +266,8 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 	r = pending_add(store, source, target, err);
 	if (r == 0)
 		r = db_run(db, err,
-			"INSERT INTO archives (workload_id, file, hash) VALUES (?, ?, ?) "
+			"INSERT INTO archives (workload_id, file, hash) VALUES (?, ?, "
+			"?) "
 			"ON CONFLICT DO UPDATE SET hash = excluded.hash",
 			"iss", workload->id, file, hash);
 	if (r == 0)
@@ -285,12 +291,13 @@ int store_undo_file(struct store *store, int64_t import_id,
 		return r;
 	if (exists(store, kept)) {
 		r = db_run(db, err,
-			"UPDATE archives SET hash = NULL WHERE workload_id = ? AND file = ?",
+			"UPDATE archives SET hash = NULL WHERE workload_id = ? AND "
+			"file = ?",
 			"is", workload->id, file);
 		return r < 0 ? r : pending_add(store, kept, target, err);
 	}
-	r = db_run(db, err, "DELETE FROM archives WHERE workload_id = ? AND file = ?", "is",
-		workload->id, file);
+	r = db_run(db, err, "DELETE FROM archives WHERE workload_id = ? AND file = ?",
+		"is", workload->id, file);
 	return r < 0 ? r : pending_add(store, NULL, target, err);
 }
 

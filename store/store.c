@@ -66,7 +66,16 @@ static int open_mending(struct store *store, struct err *err)
 
 	if (r == 0)
 		r = load_exclusions(store, err);
-	if ((r != -ESTALE && r != -EBADMSG) || access(store->dir, W_OK) < 0)
+	if (access(store->dir, W_OK) < 0)
+		return r;
+	if (r == 0 && pending_is_left(store)) {
+		/* a writer that is still at it holds the lock; where we cannot mend it, it
+		 * is read as it is */
+		if (store_begin(store, 10000, NULL) == 0)
+			store_commit(store, NULL);
+		return 0;
+	}
+	if (r != -ESTALE && r != -EBADMSG)
 		return r;
 	r = store_begin(store, 10000, err);
 	if (r == 0)
@@ -265,8 +274,11 @@ int store_commit(struct store *store, struct err *err)
 	}
 	stage_settle(store, true);
 	/* the transaction stands; an unfinished rename is finished by the next writer */
-	if (has_pending)
-		r = pending_finish(store->dir, store->writer, err);
+	if (has_pending && pending_finish(store->dir, store->writer, err) < 0) {
+		store->keeps_stage = true;
+		r = err_wrap(err, -EINPROGRESS,
+			"it is stored, but its files are not in place before the next run");
+	}
 	backup_when_due(store);
 	end_transaction(store);
 	if (r == 0)

@@ -34,6 +34,8 @@ const char *store_dir(const struct store *store);
  * Waits for the lock at most timeout_ms (-1: for ever); -EBUSY when it ran out.
  */
 int store_begin(struct store *store, int timeout_ms, struct err *err);
+/* -EINPROGRESS: it is stored, but files are still to be moved, which whoever opens
+ * the store next does; any other failure: nothing was changed. */
 int store_commit(struct store *store, struct err *err);
 void store_rollback(struct store *store); /* no transaction: a no-op */
 bool store_in_transaction(const struct store *store);

@@ -434,8 +434,8 @@ int import_run(struct store *store, const struct import_request *request,
 						    : read_mixed(&run, err);
 	if (r >= 0)
 		r = finish_waiting(&run, err);
-	report.repaired = run.sink.repaired;
 	sum_up(&report);
+	report.repaired = run.sink.repaired + report.unordered;
 	if (r >= 0 && has_change(&report))
 		r = import_commit(store, request, &report, run.newest_import, err);
 	if (r < 0)

@@ -43,6 +43,7 @@ struct import_item {
 
 struct import_report {
 	int64_t id; /* 0: nothing was changed, so nothing was recorded */
+	/* repaired: out of order, or mended by the format's reader; refused: files */
 	uint64_t rows, repeated, conflicting, repaired, refused;
 	uint64_t shared, shifted, unordered;
 	struct import_file *file;

@@ -211,9 +211,9 @@ int import_commit(struct store *store, const struct import_request *request,
 	r = commit_all(store, request, report, newest_import, err);
 	if (r >= 0)
 		r = store_commit(store, err);
-	if (r < 0) {
-		store_rollback(store);
+	if (r < 0)
+		store_rollback(store); /* after a commit, whatever came of it: a no-op */
+	if (r < 0 && r != -EINPROGRESS)
 		report->id = 0;
-	}
 	return r;
 }
