@@ -188,6 +188,7 @@ asan: deps
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined test-all
 
 demo: deps
+	@echo "demo: building, about half a minute ..."
 	@$(MAKE) --no-print-directory -s -j2 all
 	@$(BUILD)/analyze first-look
 

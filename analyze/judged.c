@@ -2,6 +2,7 @@
 
 #include "analyze/assess.h"
 #include "analyze/verdict_out.h"
+#include "store/exclusions.h"
 
 #include <errno.h>
 #include <math.h>
@@ -35,6 +36,21 @@ static int judge_one(void *data, size_t index, struct err *err)
 	return r;
 }
 
+static int count_exclusions(struct store *store, const struct workload *workload,
+	struct judged *judged, struct err *err)
+{
+	struct exclusion_list list;
+	int r = store_exclusions(store, workload->id, &list, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < list.count; i++)
+		judged->exclusions += list.exclusion[i].begin < judged->peaks.to &&
+			list.exclusion[i].end > judged->peaks.from;
+	exclusion_list_done(&list);
+	return 0;
+}
+
 static int read_facts(struct work *work, size_t count, struct err *err)
 {
 	int r = 0;
@@ -60,6 +76,8 @@ int judged_read(const struct context *context, struct store *store,
 	r = work.judged && work.facts ? read_facts(&work, count, err) : -ENOMEM;
 	if (r == 0)
 		r = load_each(context, "reading", count, judge_one, &work, err);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = count_exclusions(store, workload[i], &work.judged[i], err);
 	for (size_t i = 0; work.facts && i < count; i++)
 		facts_done(&work.facts[i]);
 	free(work.facts);

@@ -10,6 +10,7 @@ struct judged {
 	struct workload_peaks peaks;
 	struct load_coverage coverage;
 	struct sufficiency sufficiency;
+	size_t exclusions; /* windows within the period that somebody excluded */
 };
 
 /* With threads; the span is that of the context.  ret_judged: count of them, in the

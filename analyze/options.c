@@ -134,6 +134,8 @@ static int set_time(struct context *context, bool is_since, const char *value,
 static int set_common(struct context *context, const char *name, const char *value,
 	enum options_want *want, struct err *err)
 {
+	if (!strcmp(name, "data") && !*value)
+		return err_set(err, -EINVAL, "--data: the name of a folder is missing");
 	if (!strcmp(name, "data"))
 		context->data_dir = value;
 	else if (!strcmp(name, "format"))

@@ -330,6 +330,10 @@ static void print_page(const struct context *context, const struct workload *wor
 	fprintf(context->out, "  %zu of %.0f slots of %s known (%s)\n", w->samples,
 		(double)(w->to - w->from) / w->step_s, time_text_length(w->step_s, step),
 		quantity_percent(w->coverage, text));
+	if (judged->exclusions)
+		fprintf(context->out,
+			"  %zu window%s of it excluded by hand and count as unknown\n",
+			judged->exclusions, judged->exclusions == 1 ? " is" : "s are");
 	print_sufficiency(context, judged);
 	if (w->is_coarse)
 		fputs("  only rows coarser than 5 minutes: short peaks are averaged away\n",
