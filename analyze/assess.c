@@ -62,6 +62,25 @@ void assess_end(struct assess_run *run)
 	review_list_done(&run->reviews);
 }
 
+/* An import may tell the size of all disks together: one disk of that size. */
+static int assume_disk(struct facts *facts)
+{
+	struct fact_value *disks = &facts->value[FACT_DISKS];
+	double size_bytes = facts_number(facts, FACT_DISK_SIZE_BYTES);
+
+	if (disks->is_known || isnan(size_bytes))
+		return 0;
+	disks->disk = calloc(1, sizeof(*disks->disk));
+	if (!disks->disk)
+		return -ENOMEM;
+	disks->count = 1;
+	disks->is_known = true;
+	disks->disk[0] = (struct fact_disk){ .name = strdup("all disks together"),
+		.size_gb = size_bytes / BYTES_PER_GB,
+		.used_gb = NAN };
+	return disks->disk[0].name ? 0 : -ENOMEM;
+}
+
 int assess_facts(struct store *store, const struct workload *workload,
 	struct facts *ret_facts, struct err *err)
 {
@@ -79,6 +98,8 @@ int assess_facts(struct store *store, const struct workload *workload,
 			r = err_set(err, -ENOMEM, "out of memory");
 	}
 	fact_list_done(&list);
+	if (r >= 0 && assume_disk(&facts) < 0)
+		r = err_set(err, -ENOMEM, "out of memory");
 	if (r < 0) {
 		facts_done(&facts);
 		return r;

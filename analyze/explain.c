@@ -182,9 +182,16 @@ static void explain_cpu(struct explanation *e, const struct assessment *a,
 	add(e, "target core", q->target_core_mhz, "MHz", "CPU-1",
 		request->is_core_of_hosts ? "the fastest core of the hosts file"
 					  : "setting target_core_mhz of the profile");
-	add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
-		"requirement / target core = %.10g / %.10g; one VM has at most %.10g",
-		q->cpu_mhz, q->target_core_mhz, request->settings.max_cores_per_vm);
+	if (isnan(request->settings.max_cores_per_vm))
+		add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
+			"requirement / target core = %.10g / %.10g", q->cpu_mhz,
+			q->target_core_mhz);
+	else
+		add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
+			"requirement / target core = %.10g / %.10g; one VM has at most "
+			"%.10g",
+			q->cpu_mhz, q->target_core_mhz,
+			request->settings.max_cores_per_vm);
 	if (request->settings.has_reservations > 0)
 		add(e, "reserved capacity", q->reserved_percent, "% of one core",
 			"CPU-10", "100 x %.10g / %.10g = %.10g, rounded up", q->cpu_mhz,
@@ -231,8 +238,12 @@ static void explain_storage(struct explanation *e, const struct assessment *a,
 		request->settings.counts_save_state > 0
 			? "as large as the memory allocation"
 			: "not counted by this profile");
-	add(e, "sum", q->storage_subtotal_gb, "GB", "STO-6", "%.10g + %.10g + %.10g",
-		q->disks_gb, q->children_gb, q->save_state_gb);
+	if (isnan(q->storage_subtotal_gb))
+		add(e, "sum", NAN, "GB", "STO-6", "disks + children + save state");
+	else
+		add(e, "sum", q->storage_subtotal_gb, "GB", "STO-6",
+			"%.10g + %.10g + %.10g", q->disks_gb, q->children_gb,
+			q->save_state_gb);
 	add(e, "requirement", q->storage_gb, "GB", "STO-6",
 		request->settings.is_overhead_of_grand_total > 0 ? "sum / (1 - %.10g)"
 								 : "sum x (1 + %.10g)",

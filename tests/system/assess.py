@@ -140,7 +140,7 @@ def tests(work, data):
           w["slow"]["headings"]["hardware"] == "DISQUALIFIED")
     with open(os.path.join(work, "facts.json"), "w") as out:
         json.dump({"schema": "headroom/inventory/1", "workloads": {"slow": {
-            "devices": [{"class": "usb", "kind": "printer"}], "cpu_cores": 4}}}, out)
+            "devices": [{"class": "usb", "kind": "printer"}], "cpu.cores": 4}}}, out)
     run("inventory", "--load", os.path.join(work, "facts.json"), "--data", data)
     check("a printer that is merely there is a REVIEW",
           load(data)["slow"]["headings"]["hardware"] == "REVIEW")
