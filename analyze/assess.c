@@ -1,5 +1,6 @@
 #include "analyze/assess.h"
 
+#include "analyze/growth.h"
 #include "common/units.h"
 #include "schema/date.h"
 #include "store/facts.h"
@@ -24,7 +25,7 @@ int assess_begin(const struct context *context, struct store *store, double core
 {
 	struct assess_run *run = ret_run;
 	const char *id = context->profile ? context->profile : DEFAULT_PROFILE;
-	struct assess_request request = { .now = context->now };
+	struct assess_request request = { .now = context->now, .horizon_days = NAN };
 	int r;
 
 	*run = (struct assess_run){ .reviews = { .count = 0 } };
@@ -105,6 +106,32 @@ int assess_facts(struct store *store, const struct workload *workload,
 		return r;
 	}
 	*ret_facts = facts;
+	return 0;
+}
+
+/* ---- growth ---------------------------------------------------------------------- */
+
+/* A trend that is clear, and upwards, to the horizon; nothing where data are short. */
+static int find_growth(
+	const struct load_set *set, double horizon_days, struct assessment *a)
+{
+	for (int i = 0; !isnan(horizon_days) && i < RESOURCE_COUNT; i++) {
+		struct growth growth;
+		double *daily = NULL;
+		size_t days;
+		int r;
+
+		if (set->series[i].count == 0)
+			continue;
+		r = growth_daily(&set->series[i], 900, a->peaks.phase_s, &daily, &days);
+		if (r == 0)
+			r = growth_fit(daily, days, &growth);
+		free(daily);
+		if (r == -ENOMEM)
+			return r;
+		if (r == 0 && growth.is_significant && growth.slope_per_day > 0)
+			a->growth[i] = growth.slope_per_day * horizon_days;
+	}
 	return 0;
 }
 
@@ -363,11 +390,14 @@ int assess_workload(struct store *store, const struct workload *workload,
 		sufficiency_judge(&set, &a->peaks, &a->facts, &request->settings,
 			&a->sufficiency) < 0)
 		r = err_set(err, -ENOMEM, "out of memory");
+	if (r == 0 && find_growth(&set, request->horizon_days, a) < 0)
+		r = err_set(err, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = find_excursions(store, &set, request, a, err);
 	if (r < 0)
 		goto out;
-	assess_requirement(&a->peaks, &a->facts, &request->settings, &a->requirement);
+	assess_requirement(
+		&a->peaks, &a->facts, &request->settings, a->growth, &a->requirement);
 	if (make_subject(request, a) < 0) {
 		r = err_set(err, -ENOMEM, "out of memory");
 		goto out;

@@ -54,6 +54,7 @@ struct assess_request {
 	int64_t now;           /* reviews that hold at this moment */
 	const struct review_list *reviews;
 	struct load_request span;
+	double horizon_days; /* growth until then is added where it is clear; NAN: none */
 };
 
 struct assessment {
@@ -62,6 +63,8 @@ struct assessment {
 	struct facts facts;
 	struct requirement requirement;
 	struct sufficiency sufficiency;
+	/* Added to every slot of the resource for --horizon, natural unit; 0: none. */
+	double growth[RESOURCE_COUNT];
 	double limit_bytes; /* of one VM's memory; NAN: none */
 	unsigned excursion_step_s;
 	struct excursion *excursion; /* footprint in bytes; stamps without phase */
@@ -117,9 +120,10 @@ int assess_all(const struct context *context, struct store *store,
 	size_t count, struct assessment **ret_assessments, struct err *err);
 void assessments_free(struct assessment *assessments, size_t count);
 
-/* From figures alone, for tests and for who has no store. */
+/* From figures alone, for tests and for who has no store; growth NULL: none. */
 void assess_requirement(const struct workload_peaks *peaks, const struct facts *facts,
-	const struct profile_settings *settings, struct requirement *ret_requirement);
+	const struct profile_settings *settings, const double growth[RESOURCE_COUNT],
+	struct requirement *ret_requirement);
 
 /* The rule of an excursion's class; NULL: the profile has none. */
 const struct rule *assess_excursion_rule(

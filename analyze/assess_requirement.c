@@ -14,21 +14,27 @@ static size_t window_index(const struct profile_settings *settings)
 	return 1; /* 900 s */
 }
 
-static double sized(const struct peaks *peaks, double sizing,
-	const struct profile_settings *settings)
+/* The sized figure, and the growth that is added to every slot. */
+static double sized(const struct workload_peaks *all, enum resource resource,
+	double sizing, const struct profile_settings *settings, const double *growth)
 {
+	const struct peaks *peaks = &all->resource[resource];
+	double value;
+
 	if (!peaks->is_counted)
 		return NAN;
-	return (enum sizing)sizing == SIZING_PEAK
+	value = (enum sizing)sizing == SIZING_PEAK
 		? peaks->peak
 		: peaks->sustained[window_index(settings)];
+	return growth ? value + growth[resource] : value;
 }
 
 static void require_memory(const struct workload_peaks *peaks,
-	const struct profile_settings *settings, struct requirement *q)
+	const struct profile_settings *settings, const double *growth,
+	struct requirement *q)
 {
 	q->memory_bytes = sized(
-		&peaks->resource[RESOURCE_MEMORY], settings->memory_sizing, settings);
+		peaks, RESOURCE_MEMORY, settings->memory_sizing, settings, growth);
 	q->alloc_bytes = q->memory_bytes;
 	q->vm_memory_bytes = requirement_vm_memory(
 		q->alloc_bytes, settings->memory_overhead_mb * BYTES_PER_MB);
@@ -44,14 +50,15 @@ static double snap(double value)
 }
 
 static void require_cpu(const struct workload_peaks *peaks, const struct facts *facts,
-	const struct profile_settings *settings, struct requirement *q)
+	const struct profile_settings *settings, const double *growth,
+	struct requirement *q)
 {
 	double stated = facts_number(facts, FACT_PERFORMANCE_FACTOR);
 
 	q->is_factor_stated = !isnan(stated);
 	q->performance_factor = isnan(stated) ? settings->performance_factor : stated;
 	q->cpu_source_mhz =
-		sized(&peaks->resource[RESOURCE_CPU], settings->cpu_sizing, settings);
+		sized(peaks, RESOURCE_CPU, settings->cpu_sizing, settings, growth);
 	q->cpu_mhz =
 		requirement_cpu_on_target(q->cpu_source_mhz, q->performance_factor);
 	q->target_core_mhz = settings->target_core_mhz;
@@ -88,20 +95,21 @@ static void require_storage(const struct facts *facts,
 }
 
 void assess_requirement(const struct workload_peaks *peaks, const struct facts *facts,
-	const struct profile_settings *settings, struct requirement *ret_requirement)
+	const struct profile_settings *settings, const double growth[RESOURCE_COUNT],
+	struct requirement *ret_requirement)
 {
 	double dedicated = facts_number(facts, FACT_DEDICATED_ADAPTERS);
 	struct requirement q = { .shortfall_bytes = 0 };
 
-	require_memory(peaks, settings, &q);
-	require_cpu(peaks, facts, settings, &q);
+	require_memory(peaks, settings, growth, &q);
+	require_cpu(peaks, facts, settings, growth, &q);
 	q.network_bps = sized(
-		&peaks->resource[RESOURCE_NETWORK], settings->network_sizing, settings);
+		peaks, RESOURCE_NETWORK, settings->network_sizing, settings, growth);
 	require_storage(facts, settings, &q);
 	q.disk_bytes_per_s =
-		sized(&peaks->resource[RESOURCE_DISK], settings->disk_sizing, settings);
+		sized(peaks, RESOURCE_DISK, settings->disk_sizing, settings, growth);
 	q.disk_ops = sized(
-		&peaks->resource[RESOURCE_DISK_OPS], settings->disk_sizing, settings);
+		peaks, RESOURCE_DISK_OPS, settings->disk_sizing, settings, growth);
 	q.dedicated_adapters = isnan(dedicated) ? 0 : (unsigned)dedicated;
 	*ret_requirement = q;
 }

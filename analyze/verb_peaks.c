@@ -1,4 +1,5 @@
 /* analyze peaks: what each workload used at its highest, and for how long. */
+#include "analyze/forecast.h"
 #include "analyze/json_out.h"
 #include "analyze/judged.h"
 #include "analyze/peaks_text.h"
@@ -11,9 +12,18 @@
 #include <stdlib.h>
 
 const struct option_spec verb_peaks_options[] = {
-	{ "detail", NULL, "every figure and the peak-duration curve, as for one by name" },
+	{ "detail", NULL,
+		"every figure and the peak-duration curve, as for one by name" },
 	{ "brief", NULL, "one row per workload: what it would be sized by" },
+	{ "horizon", "TIME", "growth to this time ahead: 12months, 90d" },
+	{ "return-level", "TIME", "the highest value to expect within 1y, 6months" },
 	{ NULL, NULL, NULL },
+};
+
+/* What was asked of the future; forecast is NULL where nothing was. */
+struct ahead {
+	struct forecast_request request;
+	struct forecast *forecast; /* count x RESOURCE_COUNT */
 };
 
 /* ---- JSON ---------------------------------------------------------------------- */
@@ -30,8 +40,8 @@ static void json_curve(struct json_out *json, const char *key, const double *val
 	json_close_object(json);
 }
 
-static void json_resource(
-	struct json_out *json, enum resource resource, const struct workload_peaks *w)
+static void json_resource(struct json_out *json, enum resource resource,
+	const struct workload_peaks *w, const struct ahead *ahead, size_t index)
 {
 	const struct resource_info *info = &resource_table[resource];
 	const struct peaks *p = &w->resource[resource];
@@ -52,11 +62,14 @@ static void json_resource(
 	json_curve(json, "sustained", p->sustained);
 	json_curve(json, "held", p->held);
 	json_put_number(json, "coverage", p->coverage);
+	if (ahead->forecast)
+		forecast_json(json, &ahead->request,
+			&ahead->forecast[index * RESOURCE_COUNT + resource]);
 	json_close_object(json);
 }
 
-static void find_union(
-	const struct workload_peaks *w, size_t count, int64_t *ret_from, int64_t *ret_to)
+static void find_union(const struct workload_peaks *w, size_t count, int64_t *ret_from,
+	int64_t *ret_to)
 {
 	*ret_from = *ret_to = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -70,7 +83,7 @@ static void find_union(
 }
 
 static void print_json(const struct context *context, const struct workload_peaks *w,
-	const struct judged *judged, size_t count)
+	const struct judged *judged, const struct ahead *ahead, size_t count)
 {
 	struct json_out json;
 	int64_t from, to;
@@ -91,7 +104,7 @@ static void print_json(const struct context *context, const struct workload_peak
 		judged_json(&json, &judged[i]);
 		json_open_object(&json, "resources");
 		for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-			json_resource(&json, r, &w[i]);
+			json_resource(&json, r, &w[i], ahead, i);
 		json_close_object(&json);
 		json_close_object(&json);
 	}
@@ -108,8 +121,8 @@ static void csv_number(FILE *out, double value)
 	fprintf(out, ",%s", isnan(value) ? "" : json_number_text(value, text));
 }
 
-static void print_csv(const struct context *context, const struct workload_peaks *w,
-	size_t count)
+static void print_csv(
+	const struct context *context, const struct workload_peaks *w, size_t count)
 {
 	FILE *out = context->out;
 
@@ -146,8 +159,8 @@ static void print_csv(const struct context *context, const struct workload_peaks
 	}
 }
 
-static void kv_number(
-	FILE *out, const char *name, const char *resource, const char *key, double value)
+static void kv_number(FILE *out, const char *name, const char *resource,
+	const char *key, double value)
 {
 	char text[JSON_NUMBER_SIZE];
 
@@ -183,8 +196,8 @@ static void kv_workload(FILE *out, const struct workload_peaks *w)
 			bool is_held = d >= PEAK_DURATION_COUNT;
 			unsigned i = d % PEAK_DURATION_COUNT;
 
-			snprintf(key, sizeof(key), "%s_%u", is_held ? "held" : "sustained",
-				peak_durations_s[i]);
+			snprintf(key, sizeof(key), "%s_%u",
+				is_held ? "held" : "sustained", peak_durations_s[i]);
 			kv_number(out, w->name, resource, key,
 				is_held ? p->held[i] : p->sustained[i]);
 		}
@@ -195,14 +208,16 @@ static void kv_workload(FILE *out, const struct workload_peaks *w)
 /* ---- the verb -------------------------------------------------------------------- */
 
 static int print_peaks(struct context *context, const struct workload *const *workload,
-	const struct judged *judged, const struct workload_peaks *w, size_t count,
-	struct err *err)
+	const struct judged *judged, const struct workload_peaks *w,
+	const struct ahead *ahead, size_t count, struct err *err)
 {
-	bool is_detail = context->argument_count > 0 || context_option(context, "detail");
+	int r;
+	bool is_detail =
+		context->argument_count > 0 || context_option(context, "detail");
 
 	switch (context->format) {
 	case FORMAT_JSON:
-		print_json(context, w, judged, count);
+		print_json(context, w, judged, ahead, count);
 		return 0;
 	case FORMAT_CSV:
 		print_csv(context, w, count);
@@ -214,8 +229,12 @@ static int print_peaks(struct context *context, const struct workload *const *wo
 	default:
 		if (context_option(context, "brief") && count)
 			return peaks_text_brief(context, workload, w, count, err);
-		return is_detail ? peaks_text_detail(context, workload, judged, count, err)
-				 : peaks_text_table(context, workload, w, count, err);
+		r = is_detail ? peaks_text_detail(context, workload, judged, count, err)
+			      : peaks_text_table(context, workload, w, count, err);
+		if (r == 0 && ahead->forecast)
+			r = forecast_text(context, &ahead->request, workload,
+				ahead->forecast, count, err);
+		return r;
 	}
 }
 
@@ -225,23 +244,32 @@ int verb_peaks(struct context *context, struct err *err)
 	struct workload_peaks *peaks = NULL;
 	struct workload_list list = { 0 };
 	struct judged *judged = NULL;
+	struct ahead ahead = { .forecast = NULL };
 	struct store *store = NULL;
 	size_t count = 0;
-	int r = load_open(context, &store, err);
+	int r;
 
+	if (forecast_read_options(context, &ahead.request, err) < 0)
+		return EXIT_USAGE;
+	r = load_open(context, &store, err);
 	if (r == 0)
 		r = store_workloads(store, &list, err);
 	if (r == 0)
 		r = load_choose(context, 0, &list, &chosen, &count, err);
 	if (r == 0)
 		r = judged_read(context, store, chosen, count, &judged, err);
+	if (r == 0 && forecast_is_asked(&ahead.request))
+		r = forecast_all(context, store, &ahead.request, chosen, count,
+			&ahead.forecast, err);
 	if (r == 0) {
 		peaks = calloc(count + 1, sizeof(*peaks));
 		for (size_t i = 0; peaks && i < count; i++)
 			peaks[i] = judged[i].peaks;
-		r = peaks ? print_peaks(context, chosen, judged, peaks, count, err)
+		r = peaks ? print_peaks(
+				    context, chosen, judged, peaks, &ahead, count, err)
 			  : err_set(err, -ENOMEM, "out of memory");
 	}
+	free(ahead.forecast);
 	free(peaks);
 	free(judged);
 	free(chosen);

@@ -1,13 +1,17 @@
 /* analyze verdict: may each workload move, and if not, why. */
 #include "analyze/assess.h"
+#include "analyze/growth.h"
 #include "analyze/hosts.h"
 #include "analyze/verbs.h"
 #include "analyze/verdict_out.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 const struct option_spec verb_verdict_options[] = {
 	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
+	{ "horizon", "TIME", "add clear growth until then: 12months, 90d" },
 	{ "detail", NULL, "the findings of every workload, as for one by name" },
 	{ NULL, NULL, NULL },
 };
@@ -42,10 +46,17 @@ int verb_verdict(struct context *context, struct err *err)
 	struct assess_run run;
 	struct store *store = NULL;
 	size_t count = 0;
-	double core_mhz;
+	const char *horizon = context_option(context, "horizon");
+	double core_mhz, horizon_days = NAN;
 	bool has_run = false;
-	int r = host_list_fastest_core(
-		context_option(context, "hosts"), &core_mhz, err);
+	int r;
+
+	if (horizon && growth_parse_horizon(horizon, &horizon_days) < 0) {
+		err_set(err, -EINVAL,
+			"--horizon: expected a time such as 12months or 90d");
+		return EXIT_USAGE;
+	}
+	r = host_list_fastest_core(context_option(context, "hosts"), &core_mhz, err);
 
 	if (r == 0)
 		r = load_open(context, &store, err);
@@ -57,9 +68,11 @@ int verb_verdict(struct context *context, struct err *err)
 		r = assess_begin(context, store, core_mhz, &run, err);
 		has_run = r == 0;
 	}
-	if (r == 0)
+	if (r == 0) {
+		run.request.horizon_days = horizon_days;
 		r = assess_all(
 			context, store, &run.request, chosen, count, &assessments, err);
+	}
 	if (r == 0)
 		r = print(context, &run.request, assessments, count, err);
 	assessments_free(assessments, count);

@@ -178,6 +178,22 @@ static void print_findings(const struct context *context, const struct assessmen
 	}
 }
 
+static void print_growth(
+	const struct context *context, const struct assessment *a, double horizon_days)
+{
+	char text[QUANTITY_SIZE];
+
+	for (int i = 0; i < RESOURCE_COUNT; i++) {
+		if (a->growth[i] > 0)
+			fprintf(context->out,
+				"  growth: %s + %s in %.0f days, in all figures "
+				"below\n",
+				resource_table[i].name,
+				quantity_text(a->growth[i], (enum resource)i, text),
+				horizon_days);
+	}
+}
+
 static void print_excursions(const struct context *context, const struct assessment *a)
 {
 	char time[TIME_TEXT_SIZE], length[TIME_TEXT_SIZE];
@@ -247,6 +263,7 @@ int verdict_out_text(const struct context *context,
 	for (size_t i = 0; is_detailed && i < count; i++) {
 		print_title(context, &assessments[i]);
 		print_sufficiency(context, &assessments[i]);
+		print_growth(context, &assessments[i], request->horizon_days);
 		print_findings(context, &assessments[i]);
 		print_excursions(context, &assessments[i]);
 	}
