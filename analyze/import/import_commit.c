@@ -212,7 +212,8 @@ int import_commit(struct store *store, const struct import_request *request,
 	if (r >= 0)
 		r = store_commit(store, err);
 	if (r < 0)
-		store_rollback(store); /* after a commit, whatever came of it: a no-op */
+		store_rollback(
+			store); /* after a commit, whatever came of it: a no-op */
 	if (r < 0 && r != -EINPROGRESS)
 		report->id = 0;
 	return r;

@@ -1,11 +1,11 @@
 #include "analyze/import/import_store.h"
 
+#include "analyze/import/archive_compare.h"
 #include "analyze/import/import.h"
 #include "analyze/import/import_notes.h"
 #include "analyze/import/undo.h"
 #include "store/imports.h"
 #include "store/path.h"
-#include "store/rrd_file.h"
 #include "store/workloads.h"
 
 #include <dirent.h>
@@ -55,100 +55,6 @@ static int out_of_memory(struct err *err)
 	return err_set(err, -ENOMEM, "out of memory");
 }
 
-/* ---- which archives changed ---------------------------------------------------------- */
-
-static bool same_shape(const struct rrd_file *a, const struct rrd_file *b)
-{
-	if (a->step_s != b->step_s || a->last_update != b->last_update ||
-		a->source_count != b->source_count ||
-		a->archive_count != b->archive_count)
-		return false;
-	for (size_t i = 0; i < a->source_count; i++) {
-		if (strcmp(a->source[i].name, b->source[i].name) != 0)
-			return false;
-	}
-	for (size_t i = 0; i < a->archive_count; i++) {
-		const struct rrd_archive *x = &a->archive[i], *y = &b->archive[i];
-
-		if (strcmp(x->cf_name, y->cf_name) != 0 || x->step_s != y->step_s ||
-			x->rows != y->rows || x->last != y->last)
-			return false;
-	}
-	return true;
-}
-
-/* The rows bit for bit; the unfinished ones follow from equal stamps and rows. */
-static int same_rows(const struct rrd_file *a, const struct rrd_file *b, size_t archive,
-	double *buffer, bool *is_same, struct err *err)
-{
-	size_t half = RRD_BLOCK_BYTES / sizeof(*buffer);
-	struct rrd_rows x, y;
-	int r, s = 0;
-
-	rrd_rows_begin(&x, a, archive, INT64_MIN, INT64_MAX);
-	rrd_rows_begin(&y, b, archive, INT64_MIN, INT64_MAX);
-	while ((r = rrd_rows_next(&x, buffer, RRD_BLOCK_BYTES, err)) > 0 &&
-		(s = rrd_rows_next(&y, buffer + half, RRD_BLOCK_BYTES, err)) > 0) {
-		if (x.count != y.count || x.stride != y.stride ||
-			memcmp(buffer, buffer + half,
-				x.count * x.stride * sizeof(*buffer)) != 0) {
-			*is_same = false;
-			return 0;
-		}
-	}
-	return r < 0 ? r : s < 0 ? s : 0;
-}
-
-static int same_content(const struct rrd_file *a, const struct rrd_file *b,
-	bool *ret_is_same, struct err *err)
-{
-	double *buffer;
-	bool is_same = same_shape(a, b);
-	int r = 0;
-
-	buffer = is_same ? malloc(2 * (size_t)RRD_BLOCK_BYTES) : NULL;
-	if (is_same && !buffer)
-		return out_of_memory(err);
-	for (size_t i = 0; r >= 0 && is_same && i < a->archive_count; i++)
-		r = same_rows(a, b, i, buffer, &is_same, err);
-	free(buffer);
-	*ret_is_same = is_same;
-	return r;
-}
-
-static uint64_t count_rows(const struct rrd_file *file)
-{
-	uint64_t rows = 0;
-
-	for (size_t i = 0; i < file->archive_count; i++)
-		rows += file->archive[i].rows;
-	return rows;
-}
-
-/* Is the file at `there` other than what stands here?  *ret_rows: of all archives. */
-static int compare_file(const char *there, const char *here, bool *ret_is_new,
-	bool *ret_is_same, uint64_t *ret_rows, struct err *err)
-{
-	struct rrd_file a, b;
-	int r;
-
-	r = rrd_file_open(there, &a, err);
-	if (r < 0)
-		return err_wrap(err, r, "%s", there);
-	*ret_rows = count_rows(&a);
-	*ret_is_same = false;
-	r = here ? rrd_file_open(here, &b, NULL) : -ENOENT;
-	*ret_is_new = r == -ENOENT;
-	if (r >= 0) {
-		r = same_content(&a, &b, ret_is_same, err);
-		rrd_file_close(&b);
-	} else {
-		r = 0; /* none here, or a damaged one: it is replaced */
-	}
-	rrd_file_close(&a);
-	return r;
-}
-
 /* ---- taking the archives of one workload --------------------------------------------- */
 
 static int take_file(struct run *run, struct taken *taken,
@@ -172,8 +78,8 @@ static int take_file(struct run *run, struct taken *taken,
 		return out_of_memory(err);
 	taken->file = file;
 	file += taken->files;
-	r = compare_file(there, taken->here_id ? here : NULL, &file->is_new, &is_same,
-		&rows, err);
+	r = archive_compare(there, taken->here_id ? here : NULL, &file->is_new,
+		&is_same, &rows, err);
 	if (r < 0 || is_same)
 		return r;
 	r = store_stage_copy(run->store, there, &file->handle, err);

@@ -3,11 +3,12 @@
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
 import bitbrains
-from harness import Checks, Store
+from harness import BUILD, Checks, Store
 
 SEED = os.environ.get("HEADROOM_SEED", "4")
 checks = Checks()
@@ -91,4 +92,22 @@ with Store() as store:
     database.close()
     refused("T61: a folder name that leads elsewhere is refused", (), four)
     shutil.rmtree(four)
+    # ---- the daemon's own archives: several rows, rings that wrap elsewhere --------------
+    collectord = os.path.abspath(os.path.join(BUILD, "collectord"))
+    sampled = store.path("sampled")
+    done = subprocess.run(
+        [collectord, "--data", sampled, "--name", "web1", "--interval", "1", "--ticks", "3",
+         "--foreground"], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        checks.skip("a sampled store comes over", f"collectord: {done.stderr[-200:]!r}")
+    else:
+        fifth = store.path("fifth")
+        store.json("import", "store", sampled, store=fifth)
+        there = store.json("peaks", store=sampled)
+        here = store.json("peaks", store=fifth)
+        again = store.json("import", "store", sampled, store=fifth)
+        checks.check("a sampled store comes over, and again nothing changed",
+                     there == here and len(here["workloads"]) == 1 and
+                     not again["changed"] and store.json("fsck", store=fifth)["ok"],
+                     str(again))
 checks.finish()
