@@ -52,6 +52,8 @@ struct recorder_trouble {
 	int64_t backoff_ms;
 };
 
+struct recorder_alerts;
+
 struct recorder {
 	struct log log;
 	struct settings settings;
@@ -75,6 +77,7 @@ struct recorder {
 	struct recorder_trouble staging_trouble, batch_trouble;
 	int64_t staged_ms, batch_ms; /* monotonic: of the last success */
 	int64_t wait_ms; /* how long to sleep, by how fast the ring fills */
+	struct recorder_alerts *alerts; /* NULL: none */
 	/* texts of the events that are being taken */
 	char event_text[RING_EVENTS][RING_EVENT_TEXT_BYTES + 32];
 };

@@ -6,6 +6,8 @@
  */
 #include "collectord/recorder.h"
 
+#include "collectord/recorder_alert.h"
+
 #include "collectord/writer.h"
 #include "common/util.h"
 #include "store/lock.h"
@@ -149,6 +151,8 @@ static int64_t wait_of(const struct recorder *recorder, int64_t now_ms)
 		wait_ms = batch_ms;
 	wait_ms = sooner(wait_ms, recorder->staging_trouble.retry_ms - now_ms);
 	wait_ms = sooner(wait_ms, recorder->batch_trouble.retry_ms - now_ms);
+	if (recorder_deliver_wait_ms(recorder, now_ms) < wait_ms)
+		wait_ms = recorder_deliver_wait_ms(recorder, now_ms);
 	if (recorder->child.pid && wait_ms > WAIT_CHILD_MS)
 		wait_ms = WAIT_CHILD_MS;
 	if ((recorder->is_draining || recorder_flush_is_wanted(recorder)) && wait_ms > 100)
@@ -171,6 +175,8 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms)
 		adapt_wait(recorder, waiting);
 	if (recorder_take(recorder, &err) < 0)
 		recorder_failed(recorder, &recorder->staging_trouble, "staging", &err);
+	else if (recorder_alerts_judge(recorder, &err) < 0)
+		log_warning(&recorder->log, "alerts: %s; next try soon", err.text);
 }
 
 static void beat(struct recorder *recorder)
@@ -230,6 +236,7 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 		take_if_due(recorder, now_ms);
 		recorder_batch_continue(recorder, now_ms);
 		recorder_batch_begin(recorder, now_ms);
+		recorder_deliver(recorder, recorder_now_ms());
 		beat(recorder);
 		if (recorder->has_other_step && !recorder->child.pid)
 			return RECORDER_EXIT_OTHER_STEP;
@@ -342,9 +349,11 @@ int main(int argc, char **argv)
 	}
 	(void)umask(027);
 	recorder_init(&recorder);
+	recorder.alerts = recorder_alerts_new();
 	code = strcmp(argv[1], "--runtime") == 0 ? run(&recorder, argv[2])
 						 : drain(&recorder, argv[2]);
 	recorder_hang_up(&recorder);
+	recorder_alerts_free(recorder.alerts);
 	ring_close(recorder.ring);
 	staging_close(recorder.staging);
 	return code;

@@ -2,6 +2,7 @@
 #include "collectord/recorder.h"
 
 #include "collectord/layout.h"
+#include "collectord/recorder_alert.h"
 #include "collectord/writer.h"
 #include "common/mutant.h"
 #include "common/util.h"
@@ -512,6 +513,8 @@ static int record_in(struct recording *recording, struct err *err)
 		r = note_damage(recording, err);
 	if (r == 0)
 		r = note_health(recording, err);
+	if (r == 0)
+		r = recorder_alerts_save(recorder, recording->store, err);
 	recorded[RECORDED_NUMBER] = (int64_t)recording->number;
 	if (recording->last_stamp_s > 0)
 		recorded[RECORDED_STAMP] = recording->last_stamp_s;
@@ -539,6 +542,7 @@ int recorder_record(struct recorder *recorder, struct err *err)
 			r = store_commit(recording.store, err);
 		else
 			store_rollback(recording.store);
+		recorder_alerts_saved(recorder, r == 0);
 	}
 	if (store_notice(recording.store)[0])
 		log_warning(&recorder->log, "%s", store_notice(recording.store));
