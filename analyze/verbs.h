@@ -14,6 +14,8 @@ VERB(peaks);
 VERB(first_look);
 VERB(plan);
 VERB(backtest);
+VERB(alerts);
+VERB(check);
 VERB(status);
 VERB(verdict);
 VERB(explain);
