@@ -12,8 +12,8 @@ static const double suspend_s = 0.5; /* the two clocks are read one after the ot
 static const double elapsed_min_s = 0.001;
 static const double range_32 = 4294967296.0;
 
-struct rate_interval rate_between(
-	const struct rate_instant *before, const struct rate_instant *now, double step_s)
+struct rate_interval rate_between(const struct rate_instant *before,
+	const struct rate_instant *now, double step_s)
 {
 	int64_t elapsed_ns = now->monotonic_ns - before->monotonic_ns;
 	int64_t boottime_ns = now->boottime_ns - before->boottime_ns;
@@ -30,13 +30,15 @@ struct rate_interval rate_between(
 }
 
 /* More than this cannot have been counted since the last reading. */
-static double allowance(const struct rate_kind *kind, const struct rate_interval *interval)
+static double allowance(
+	const struct rate_kind *kind, const struct rate_interval *interval)
 {
 	return kind->bound_per_s * (interval->elapsed_s + kind->lag_s) + 1;
 }
 
 static enum rate_outcome rate_of(double count, const struct rate_kind *kind,
-	const struct rate_interval *interval, enum rate_outcome outcome, double *ret_per_s)
+	const struct rate_interval *interval, enum rate_outcome outcome,
+	double *ret_per_s)
 {
 	double per_s = count / interval->elapsed_s;
 
@@ -45,8 +47,9 @@ static enum rate_outcome rate_of(double count, const struct rate_kind *kind,
 	return outcome;
 }
 
-static enum rate_outcome take_rise(struct rate_state *state, const struct rate_kind *kind,
-	const struct rate_interval *interval, uint64_t raw, double *ret_per_s)
+static enum rate_outcome take_rise(struct rate_state *state,
+	const struct rate_kind *kind, const struct rate_interval *interval,
+	uint64_t raw, double *ret_per_s)
 {
 	double count = (double)(raw - state->raw);
 
@@ -63,8 +66,9 @@ static enum rate_outcome take_rise(struct rate_state *state, const struct rate_k
 	return rate_of(count, kind, interval, RATE_OK, ret_per_s);
 }
 
-static enum rate_outcome take_fall(struct rate_state *state, const struct rate_kind *kind,
-	const struct rate_interval *interval, bool is_32, uint64_t raw, double *ret_per_s)
+static enum rate_outcome take_fall(struct rate_state *state,
+	const struct rate_kind *kind, const struct rate_interval *interval, bool is_32,
+	uint64_t raw, double *ret_per_s)
 {
 	double count = range_32 - (double)state->raw + (double)raw;
 
@@ -79,7 +83,8 @@ static enum rate_outcome take_fall(struct rate_state *state, const struct rate_k
 /* What the next reading has to know of this one. */
 static void move_on(struct rate_state *state, enum rate_outcome outcome, uint64_t raw)
 {
-	bool is_start = outcome == RATE_FIRST || outcome == RATE_RESET || outcome == RATE_GAP;
+	bool is_start =
+		outcome == RATE_FIRST || outcome == RATE_RESET || outcome == RATE_GAP;
 	bool is_zero_still = state->is_doubtful && raw == 0 &&
 		(state->has_fallen || state->watch_left > 0);
 

@@ -10,10 +10,11 @@
 
 /* What is known of a counter beforehand. */
 struct rate_kind {
-	unsigned width; /* bits: 32 or 64 */
+	unsigned width;     /* bits: 32 or 64 */
 	double bound_per_s; /* physical maximum in counts per second, > 0 */
-	double lag_s; /* how far the source may lag behind and then catch up */
-	uint64_t backward; /* a step back of at most this is noise: rate 0 (idle, iowait) */
+	double lag_s;       /* how far the source may lag behind and then catch up */
+	uint64_t
+		backward; /* a step back of at most this is noise: rate 0 (idle, iowait) */
 };
 
 /* When a counter was read.  monotonic stands still in a suspend, boottime does not. */
@@ -26,7 +27,7 @@ struct rate_instant {
 /* What lies between two readings of the same counter. */
 struct rate_interval {
 	double elapsed_s;
-	bool is_usable; /* false: another boot, a suspend, too long, not forward */
+	bool is_usable;   /* false: another boot, a suspend, too long, not forward */
 	bool is_adjacent; /* about one step long, so that a wrap may be believed */
 };
 
@@ -35,21 +36,21 @@ struct rate_state {
 	uint64_t raw;
 	uint64_t shadow; /* the reading before a fall, in case the fall was a glitch */
 	uint8_t is_known;
-	uint8_t is_trusted; /* the last reading gave a rate: a wrap may be believed */
+	uint8_t is_trusted;  /* the last reading gave a rate: a wrap may be believed */
 	uint8_t is_doubtful; /* raw is a zero that may be none: see docs/method.md */
-	uint8_t has_fallen; /* it came by a fall, not as the first reading */
-	uint8_t watch_left; /* readings for which shadow and first zeros are watched */
+	uint8_t has_fallen;  /* it came by a fall, not as the first reading */
+	uint8_t watch_left;  /* readings for which shadow and first zeros are watched */
 };
 
 enum rate_outcome {
-	RATE_OK, /* the only one with a rate, besides RATE_WRAP */
-	RATE_WRAP, /* a 32-bit counter wrapped; the rate is known */
-	RATE_FIRST, /* nothing to compare with */
-	RATE_GAP, /* the interval is not usable */
-	RATE_RESET, /* fell back: a restart of the counter */
-	RATE_GLITCH, /* zeros, or all ones, or back from a fall that was none */
+	RATE_OK,          /* the only one with a rate, besides RATE_WRAP */
+	RATE_WRAP,        /* a 32-bit counter wrapped; the rate is known */
+	RATE_FIRST,       /* nothing to compare with */
+	RATE_GAP,         /* the interval is not usable */
+	RATE_RESET,       /* fell back: a restart of the counter */
+	RATE_GLITCH,      /* zeros, or all ones, or back from a fall that was none */
 	RATE_IMPLAUSIBLE, /* over the physical bound */
-	RATE_AMBIGUOUS, /* 32 bits could have wrapped unseen within this interval */
+	RATE_AMBIGUOUS,   /* 32 bits could have wrapped unseen within this interval */
 	RATE_OUTCOME_COUNT,
 };
 

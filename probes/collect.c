@@ -10,7 +10,8 @@
 #include <sys/mman.h>
 
 enum {
-	TEXT_SIZE = 4 << 20, /* address space: pages are touched as far as texts reach */
+	TEXT_SIZE =
+		4 << 20, /* address space: pages are touched as far as texts reach */
 	ARENA_SIZE = 64 << 20, /* likewise */
 	ARENA_ALIGN = 64,
 	SLOW_S = 60,
@@ -134,13 +135,13 @@ static void sink_put_cpus(
 
 /* ---- rates ---------------------------------------------------------------------- */
 
-static struct rate_kind kind_of_counter(
-	const struct collect *collect, struct kind *kind, size_t slot, enum metric_id metric)
+static struct rate_kind kind_of_counter(const struct collect *collect,
+	struct kind *kind, size_t slot, enum metric_id metric)
 {
 	const struct metric *row = &metric_table[metric];
 	unsigned cpus = collect->cpus_online ? collect->cpus_online : 1;
 	struct rate_kind counter = {
-		.width = row->width == METRIC_WIDTH_32 ? 32
+		.width = row->width == METRIC_WIDTH_32    ? 32
 			: row->width == METRIC_WIDTH_LONG ? collect->root.long_bits
 							  : 64,
 		.bound_per_s = row->bound_per_s,
@@ -269,7 +270,8 @@ static uint64_t read_boot(struct collect *collect)
 		    collect->context.text_size, &length, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)collect->context.text[i]) * 1099511628211u;
+		hash = (hash ^ (unsigned char)collect->context.text[i]) *
+			1099511628211u;
 	return hash;
 }
 
@@ -279,8 +281,8 @@ static void run_probes(struct collect *collect, bool is_slow)
 		struct probe_run *run = &collect->run[i];
 
 		run->err.text[0] = '\0';
-		run->failure =
-			run->probe->read(run->state, &collect->sink, is_slow, &run->err);
+		run->failure = run->probe->read(
+			run->state, &collect->sink, is_slow, &run->err);
 		collect->report.failed_probes += run->failure < 0;
 	}
 }
@@ -317,11 +319,13 @@ void collect_read(struct collect *collect, const struct rate_instant *now)
 
 /* ---- values from the helper --------------------------------------------------------- */
 
-static size_t find_instance(const struct kind *kind, const char *name, enum metric_id metric)
+static size_t find_instance(
+	const struct kind *kind, const char *name, enum metric_id metric)
 {
 	for (size_t slot = 0; slot < kind->high; slot++)
 		if (kind->instance[slot].is_present &&
-			(metric == METRIC_COUNT || kind->instance[slot].metric == metric) &&
+			(metric == METRIC_COUNT ||
+				kind->instance[slot].metric == metric) &&
 			!strcmp(kind->name[slot].name, name))
 			return slot;
 	return SIZE_MAX;
@@ -352,7 +356,8 @@ int collect_put(struct collect *collect, enum metric_id metric, const char *inst
 		slot = free_slot(kind);
 		if (slot == SIZE_MAX)
 			return -ENOSPC;
-		appear(collect, metric_table[metric].file, (unsigned)slot, instance, label);
+		appear(collect, metric_table[metric].file, (unsigned)slot, instance,
+			label);
 		kind->instance[slot].metric = metric;
 	}
 	kind->instance[slot].put_ns = now_ns;
@@ -375,7 +380,8 @@ void *collect_alloc(struct collect *collect, size_t count, size_t size)
 	return memory;
 }
 
-static int init_kind(struct collect *collect, enum metric_file file, unsigned instances_max)
+static int init_kind(
+	struct collect *collect, enum metric_file file, unsigned instances_max)
 {
 	const struct metric_file_info *info = &metric_file_table[file];
 	struct kind *kind = &collect->kind[file];
@@ -391,7 +397,8 @@ static int init_kind(struct collect *collect, enum metric_file file, unsigned in
 	if (instances_max && (file == METRIC_FILE_NET || file == METRIC_FILE_BLOCK))
 		kind->own_max =
 			instances_max < kind->slot_max ? instances_max : kind->slot_max;
-	kind->instance = collect_alloc(collect, kind->slot_max, sizeof(*kind->instance));
+	kind->instance =
+		collect_alloc(collect, kind->slot_max, sizeof(*kind->instance));
 	kind->cell = collect_alloc(
 		collect, kind->slot_max * kind->metric_count, sizeof(*kind->cell));
 	kind->name = collect_alloc(collect, kind->slot_max, sizeof(*kind->name));
@@ -424,8 +431,8 @@ static int open_probes(
 		if (is_disabled(options, (*probe)->name))
 			continue;
 		if (collect->run_count == COLLECT_PROBES_MAX)
-			return err_set(err, -E2BIG, "more than %d probes",
-				COLLECT_PROBES_MAX);
+			return err_set(
+				err, -E2BIG, "more than %d probes", COLLECT_PROBES_MAX);
 		run->probe = *probe;
 		r = (*probe)->open(&run->state, &collect->context, err);
 		if (r < 0)
@@ -451,7 +458,8 @@ static int init_tables(struct collect *collect, unsigned instances_max)
 	for (int is_single = 1; is_single >= 0; is_single--)
 		for (size_t i = 0; i < METRIC_FILE_COUNT && r == 0; i++)
 			if ((metric_file_table[i].spread == METRIC_SINGLE) == is_single)
-				r = init_kind(collect, (enum metric_file)i, instances_max);
+				r = init_kind(
+					collect, (enum metric_file)i, instances_max);
 	return r < 0 ? r : collect_layout_init(collect);
 }
 
@@ -461,8 +469,10 @@ static int open_inside(
 	int r;
 
 	collect->context = (struct probe_context){ .root = &collect->root,
-		.text = map_pages(TEXT_SIZE), .text_size = TEXT_SIZE };
-	collect->arena = (struct arena){ .base = map_pages(ARENA_SIZE), .size = ARENA_SIZE };
+		.text = map_pages(TEXT_SIZE),
+		.text_size = TEXT_SIZE };
+	collect->arena =
+		(struct arena){ .base = map_pages(ARENA_SIZE), .size = ARENA_SIZE };
 	if (!collect->context.text || !collect->arena.base)
 		return err_set(err, -ENOMEM, "out of memory");
 	r = init_tables(collect, options->instances_max);
@@ -532,8 +542,8 @@ const struct collect_report *collect_report(const struct collect *collect)
 	return &collect->report;
 }
 
-int collect_probe_error(const struct collect *collect, size_t index, const char **ret_name,
-	struct err *err)
+int collect_probe_error(const struct collect *collect, size_t index,
+	const char **ret_name, struct err *err)
 {
 	const struct probe_run *run;
 

@@ -22,15 +22,16 @@
 #include <stdint.h>
 
 enum {
-	COLLECT_NAME_MAX = 128, /* bytes of an instance's name with its NUL */
+	COLLECT_NAME_MAX = 128,       /* bytes of an instance's name with its NUL */
 	COLLECT_DATA_SOURCE_MAX = 16, /* bytes of a data source with its NUL */
 };
 
 /* One RRD file of the frame. */
 struct frame_file {
 	enum metric_file kind;
-	char instance[COLLECT_NAME_MAX]; /* "" where there is one file only; not encoded */
-	unsigned first, count; /* its columns */
+	char instance
+		[COLLECT_NAME_MAX]; /* "" where there is one file only; not encoded */
+	unsigned first, count;      /* its columns */
 };
 
 struct frame_column {
@@ -54,8 +55,8 @@ struct frame {
 };
 
 struct collect_options {
-	double step_s; /* of the sampling grid */
-	unsigned slow_every; /* ticks between slow turns; 0: once in 60 s */
+	double step_s;          /* of the sampling grid */
+	unsigned slow_every;    /* ticks between slow turns; 0: once in 60 s */
 	unsigned instances_max; /* files of their own per kind; 0: the table's (64) */
 	/* Names of probes to leave out, ended by NULL; NULL: none. */
 	const char *const *disabled;
@@ -63,10 +64,10 @@ struct collect_options {
 
 /* What happened in the last collect_read; for logs, events and status. */
 struct collect_report {
-	unsigned counters; /* readings taken */
+	unsigned counters;                    /* readings taken */
 	unsigned outcome[RATE_OUTCOME_COUNT]; /* of them */
 	unsigned failed_probes;
-	unsigned folded[METRIC_FILE_COUNT]; /* instances without a file of their own */
+	unsigned folded[METRIC_FILE_COUNT];  /* instances without a file of their own */
 	unsigned ignored[METRIC_FILE_COUNT]; /* not even followed: totals are unknown */
 	bool is_another_boot; /* the boot id changed (recorded and simulated roots) */
 };

@@ -10,15 +10,15 @@ enum { COLLECT_PROBES_MAX = 16 };
 struct cell {
 	struct rate_state rate;
 	uint64_t raw;
-	double value; /* as kept; NAN unknown */
+	double value;   /* as kept; NAN unknown */
 	uint8_t is_put; /* raw or value belongs to this reading */
 };
 
 /* One adapter, disk, core, file system, sensor; or the one of a single file. */
 struct instance {
-	struct rate_instant last; /* of the last reading that put something */
+	struct rate_instant last;   /* of the last reading that put something */
 	int64_t put_ns, max_age_ns; /* helper's values */
-	enum metric_id metric; /* sensors: which one */
+	enum metric_id metric;      /* sensors: which one */
 	bool is_present;
 	bool has_own; /* a file or column of its own, else folded into "all others" */
 	bool was_put; /* in this reading */
@@ -36,7 +36,7 @@ struct kind {
 	size_t metric_count;
 	size_t slot_max, high;
 	size_t own_max, own_count;
-	size_t ignored; /* by the probe: no slot */
+	size_t ignored;   /* by the probe: no slot */
 	bool is_complete; /* the source was read in full in this reading */
 	struct instance *instance;
 	struct instance_name *name;
@@ -94,7 +94,8 @@ void collect_layout_fill(struct collect *collect); /* rebuilds when is_layout_ol
 /* NULL when the arena is full; aligned for any type. */
 void *collect_alloc(struct collect *collect, size_t count, size_t size);
 
-static inline struct cell *kind_cell(struct kind *kind, size_t slot, enum metric_id metric)
+static inline struct cell *kind_cell(
+	struct kind *kind, size_t slot, enum metric_id metric)
 {
 	return &kind->cell[slot * kind->metric_count + (size_t)(metric - kind->first)];
 }

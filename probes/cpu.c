@@ -13,7 +13,7 @@ enum {
 	STATE_IDLE = 3,
 	STATE_IOWAIT = 4,
 	STATES_MIN = 4,
-	CLOCKS_LOOKED_AT = 16, /* each may interrupt its core, so not all of them */
+	CLOCKS_LOOKED_AT = 16,     /* each may interrupt its core, so not all of them */
 	TOPOLOGY_PAUSE_TURNS = 10, /* a CPU flapping each second is not worth more */
 };
 
@@ -73,7 +73,8 @@ static double parse_gauge(struct text line)
 	return text_u64(&line, &value) ? (double)value : NAN;
 }
 
-int cpu_parse(const char *text, size_t length, struct cpu_stat *ret_stat, struct err *err)
+int cpu_parse(
+	const char *text, size_t length, struct cpu_stat *ret_stat, struct err *err)
 {
 	struct text all = text_of(text, length);
 	struct text line;
@@ -91,7 +92,8 @@ int cpu_parse(const char *text, size_t length, struct cpu_stat *ret_stat, struct
 			}
 			states = text_u64_list(&line, ret_stat->state, CPU_STATES);
 			if (states < CPU_STATES && !text_is_done(&line))
-				states = 0; /* damaged: half of the states would mislead */
+				states =
+					0; /* damaged: half of the states would mislead */
 		} else if (text_prefix(&line, "procs_running ")) {
 			ret_stat->run_queue = parse_gauge(line);
 		} else if (text_prefix(&line, "procs_blocked ")) {
@@ -101,7 +103,8 @@ int cpu_parse(const char *text, size_t length, struct cpu_stat *ret_stat, struct
 	ret_stat->states = (unsigned)states;
 	if (states < STATES_MIN)
 		return err_set(err, -EINVAL,
-			"the line \"cpu\" has %zu numbers, expected at least 4", states);
+			"the line \"cpu\" has %zu numbers, expected at least 4",
+			states);
 	return 0;
 }
 
@@ -161,8 +164,8 @@ static void read_slow_facts(struct probe_state *state, bool is_slow)
 		return;
 	state->current_mhz = read_clocks(context->root, &state->stat);
 	if (isnan(state->current_mhz) &&
-		hostroot_file_read_begin(&state->cpuinfo, context->text, context->text_size,
-			&length, NULL) == 0)
+		hostroot_file_read_begin(&state->cpuinfo, context->text,
+			context->text_size, &length, NULL) == 0)
 		state->current_mhz = topology_parse_clock(context->text, length);
 }
 
@@ -182,8 +185,10 @@ static void put_cores(struct probe_state *state, struct sink *sink)
 			sink->appear(sink, METRIC_FILE_CORES, core->number, name);
 		}
 		state->seen[core->number] = state->turn;
-		sink->put_counter(sink, METRIC_CORE_BUSY_TICKS, core->number, core->busy);
-		sink->put_counter(sink, METRIC_CORE_IDLE_TICKS, core->number, core->idle);
+		sink->put_counter(
+			sink, METRIC_CORE_BUSY_TICKS, core->number, core->busy);
+		sink->put_counter(
+			sink, METRIC_CORE_IDLE_TICKS, core->number, core->idle);
 	}
 	for (unsigned i = 0; i < CPU_CORES_MAX; i++) {
 		if (i >= stat->kept && !state->seen[i] && ++gone > 64)

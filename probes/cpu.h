@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 enum {
-	CPU_STATES = 8, /* user nice system idle iowait irq softirq steal; guests are in user */
+	CPU_STATES =
+		8, /* user nice system idle iowait irq softirq steal; guests are in user */
 	CPU_CORES_MAX = 4096,
 };
 
@@ -20,9 +21,9 @@ struct cpu_core {
 
 struct cpu_stat {
 	uint64_t state[CPU_STATES];
-	unsigned states; /* how many of them this kernel has: 4, 5, 7 or 8 */
-	unsigned cores; /* lines "cpu<n>" */
-	unsigned kept; /* of them in core[] */
+	unsigned states;           /* how many of them this kernel has: 4, 5, 7 or 8 */
+	unsigned cores;            /* lines "cpu<n>" */
+	unsigned kept;             /* of them in core[] */
 	double run_queue, blocked; /* NAN where not reported */
 	struct cpu_core core[CPU_CORES_MAX];
 };
@@ -32,7 +33,8 @@ struct cpu_stat {
  *
  * Returns 0, or -EINVAL when there is no line "cpu" with at least four numbers.  Pure.
  */
-int cpu_parse(const char *text, size_t length, struct cpu_stat *ret_stat, struct err *err);
+int cpu_parse(
+	const char *text, size_t length, struct cpu_stat *ret_stat, struct err *err);
 
 extern const struct probe cpu_probe;
 

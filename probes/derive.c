@@ -43,23 +43,27 @@ static void derive_cpu(struct collect *collect)
 	/* also when a state is unknown: NAN spreads; a reading without ticks is no reading */
 	if (!kind->is_complete || !(sum > 0))
 		sum = NAN;
-	iowait = kind_cell(kind, 0, METRIC_CPU_IOWAIT_TICKS)->is_put ? share[IOWAIT] / sum : NAN;
+	iowait = kind_cell(kind, 0, METRIC_CPU_IOWAIT_TICKS)->is_put
+		? share[IOWAIT] / sum
+		: NAN;
 	set(collect, METRIC_CPU_USER_RATIO, (share[USER] + share[NICE]) / sum);
 	set(collect, METRIC_CPU_SYSTEM_RATIO,
 		(share[SYSTEM] + share[IRQ] + share[SOFTIRQ]) / sum);
 	set(collect, METRIC_CPU_IOWAIT_RATIO, iowait);
 	set(collect, METRIC_CPU_STEAL_RATIO,
-		kind_cell(kind, 0, METRIC_CPU_STEAL_TICKS)->is_put ? share[STEAL] / sum : NAN);
+		kind_cell(kind, 0, METRIC_CPU_STEAL_TICKS)->is_put ? share[STEAL] / sum
+								   : NAN);
 	set(collect, METRIC_CPU_IDLE_RATIO, share[IDLE] / sum);
 	/* as a sum of its parts: never below 0 by rounding */
 	set(collect, METRIC_CPU_BUSY_RATIO,
-		(share[USER] + share[NICE] + share[SYSTEM] + share[IRQ] + share[SOFTIRQ] +
-			share[STEAL]) /
+		(share[USER] + share[NICE] + share[SYSTEM] + share[IRQ] +
+			share[SOFTIRQ] + share[STEAL]) /
 			sum);
 	set(collect, METRIC_CPU_USED_MHZ,
-		collect->physical_cores ? collect->physical_cores * collect->nominal_mhz *
+		collect->physical_cores
+			? collect->physical_cores * collect->nominal_mhz *
 				value_of(collect, METRIC_CPU_BUSY_RATIO)
-					: NAN);
+			: NAN);
 }
 
 static void derive_cores(struct collect *collect)
@@ -75,7 +79,8 @@ static void derive_cores(struct collect *collect)
 		}
 		busy = *kind_value(kind, slot, METRIC_CORE_BUSY_TICKS);
 		sum = busy + *kind_value(kind, slot, METRIC_CORE_IDLE_TICKS);
-		*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) = sum > 0 ? busy / sum : NAN;
+		*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) =
+			sum > 0 ? busy / sum : NAN;
 	}
 }
 
@@ -119,13 +124,14 @@ void collect_derive(struct collect *collect)
 	set(collect, METRIC_MEMORY_USED_BYTES,
 		value_of(collect, METRIC_MEMORY_TOTAL_BYTES) -
 			value_of(collect, METRIC_MEMORY_AVAILABLE_BYTES));
-	totals = total(&collect->kind[METRIC_FILE_NET], METRIC_NET_RX_BPS, METRIC_NET_TX_BPS,
-		METRIC_NET_RX_PPS, METRIC_NET_TX_PPS);
+	totals = total(&collect->kind[METRIC_FILE_NET], METRIC_NET_RX_BPS,
+		METRIC_NET_TX_BPS, METRIC_NET_RX_PPS, METRIC_NET_TX_PPS);
 	set(collect, METRIC_NETWORK_DEMAND_BPS, totals.larger);
 	set(collect, METRIC_NETWORK_RX_BPS, totals.in);
 	set(collect, METRIC_NETWORK_TX_BPS, totals.out);
 	totals = total(&collect->kind[METRIC_FILE_BLOCK], METRIC_BLOCK_READ_BYTES_S,
-		METRIC_BLOCK_WRITE_BYTES_S, METRIC_BLOCK_READ_OPS_S, METRIC_BLOCK_WRITE_OPS_S);
+		METRIC_BLOCK_WRITE_BYTES_S, METRIC_BLOCK_READ_OPS_S,
+		METRIC_BLOCK_WRITE_OPS_S);
 	set(collect, METRIC_DISK_BYTES_PER_S, totals.in + totals.out);
 	set(collect, METRIC_DISK_READ_BYTES_S, totals.in);
 	set(collect, METRIC_DISK_WRITE_BYTES_S, totals.out);

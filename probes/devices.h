@@ -15,7 +15,8 @@
 
 enum {
 	DEVICES_MAX = 16384, /* names in one text, counted or not */
-	DEVICES_NAME_MAX = 64, /* bytes with the NUL; the kernel's limits are 16 and 32 */
+	DEVICES_NAME_MAX =
+		64, /* bytes with the NUL; the kernel's limits are 16 and 32 */
 };
 
 struct device {
@@ -24,15 +25,15 @@ struct device {
 	uint16_t slot; /* the sink's, where is_counted */
 	bool is_counted;
 	bool is_waiting; /* would be counted, but there was no slot */
-	uint8_t flags; /* the probe's own */
+	uint8_t flags;   /* the probe's own */
 };
 
 struct devices {
 	struct device *device; /* DEVICES_MAX */
-	uint16_t *bucket; /* hash to index + 1 */
-	uint64_t *slot_used; /* a bit per slot */
-	size_t high; /* beyond the last in use */
-	size_t cursor; /* where the next name is expected */
+	uint16_t *bucket;      /* hash to index + 1 */
+	uint64_t *slot_used;   /* a bit per slot */
+	size_t high;           /* beyond the last in use */
+	size_t cursor;         /* where the next name is expected */
 	size_t slot_max;
 	size_t ignored; /* of this turn: no room */
 	uint32_t turn;

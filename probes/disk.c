@@ -109,7 +109,8 @@ static bool is_numbered_pair(const char *name, const char *prefix, char separato
 
 bool disk_is_whole_name(const char *name)
 {
-	static const char *const lettered[] = { "sd", "hd", "vd", "xvd", "dasd", "ubd" };
+	static const char *const lettered[] = { "sd", "hd", "vd", "xvd", "dasd",
+		"ubd" };
 
 	for (size_t i = 0; i < ARRAY_LEN(lettered); i++) {
 		size_t length = strlen(lettered[i]);
@@ -120,16 +121,18 @@ bool disk_is_whole_name(const char *name)
 	}
 	if (!strncmp(name, "mmcblk", 6) && name[6] && *skip_digits(name + 6) == '\0')
 		return true;
-	return is_numbered_pair(name, "nvme", 'n') || is_numbered_pair(name, "cciss/c", 'd') ||
-		is_numbered_pair(name, "cciss!c", 'd') || is_numbered_pair(name, "ida/c", 'd') ||
+	return is_numbered_pair(name, "nvme", 'n') ||
+		is_numbered_pair(name, "cciss/c", 'd') ||
+		is_numbered_pair(name, "cciss!c", 'd') ||
+		is_numbered_pair(name, "ida/c", 'd') ||
 		is_numbered_pair(name, "rd/c", 'd');
 }
 
 /* CDs and floppies come and go with their medium; boot areas are parts of a card. */
 static bool is_left_out_by_name(const char *name)
 {
-	static const char *const numbered[] = { "sr", "scd", "fd", "loop", "ram", "zram",
-		"md", "dm-", "nbd", "drbd", "zd", "bcache" };
+	static const char *const numbered[] = { "sr", "scd", "fd", "loop", "ram",
+		"zram", "md", "dm-", "nbd", "drbd", "zd", "bcache" };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbered); i++) {
 		size_t length = strlen(numbered[i]);
@@ -138,7 +141,8 @@ static bool is_left_out_by_name(const char *name)
 			*skip_digits(name + length) == '\0')
 			return true;
 	}
-	return !strncmp(name, "mmcblk", 6) && (strstr(name, "boot") || strstr(name, "rpmb"));
+	return !strncmp(name, "mmcblk", 6) &&
+		(strstr(name, "boot") || strstr(name, "rpmb"));
 }
 
 bool disk_is_counted(const struct host_root *root, const char *name)
@@ -149,11 +153,12 @@ bool disk_is_counted(const struct host_root *root, const char *name)
 		return false;
 	if (!hostroot_exists(root, "sys/block"))
 		return disk_is_whole_name(name);
-	return disk_path(path, sizeof(path), name, "/device") && hostroot_exists(root, path);
+	return disk_path(path, sizeof(path), name, "/device") &&
+		hostroot_exists(root, path);
 }
 
-static int disk_open(struct probe_state **ret_state, const struct probe_context *context,
-	struct err *err)
+static int disk_open(struct probe_state **ret_state,
+	const struct probe_context *context, struct err *err)
 {
 	struct probe_state *state = calloc(1, sizeof(*state));
 
@@ -186,7 +191,8 @@ static int disk_read(
 	while (disk_next(&all, &line, &skipped)) {
 		struct disk_values values;
 		bool is_new;
-		struct device *device = devices_seen(&state->devices, &line.name, &is_new);
+		struct device *device =
+			devices_seen(&state->devices, &line.name, &is_new);
 
 		if (device && is_new && disk_is_counted(context->root, device->name))
 			devices_count(&state->devices, device, sink);
@@ -204,7 +210,8 @@ static int disk_read(
 	devices_end(&state->devices, sink);
 	/* a damaged line may have been a disk: the sum is then unknown */
 	if (skipped)
-		return err_set(err, -EINVAL, "proc/diskstats: %u damaged lines", skipped);
+		return err_set(
+			err, -EINVAL, "proc/diskstats: %u damaged lines", skipped);
 	sink->complete(sink, METRIC_FILE_BLOCK);
 	return 0;
 }

@@ -32,8 +32,8 @@ static bool is_one_of(const struct text *word, const char *const *list, size_t c
 
 static bool is_image(const struct text *type)
 {
-	static const char *const types[] = { "squashfs", "iso9660", "udf", "erofs", "cramfs",
-		"romfs" };
+	static const char *const types[] = { "squashfs", "iso9660", "udf", "erofs",
+		"cramfs", "romfs" };
 
 	return is_one_of(type, types, ARRAY_LEN(types));
 }
@@ -41,17 +41,18 @@ static bool is_image(const struct text *type)
 /* On storage of its own, although its device number is anonymous. */
 static bool is_own_storage(const struct text *type)
 {
-	static const char *const types[] = { "btrfs", "zfs", "bcachefs", "ubifs", "jffs2" };
+	static const char *const types[] = { "btrfs", "zfs", "bcachefs", "ubifs",
+		"jffs2" };
 
 	return is_one_of(type, types, ARRAY_LEN(types));
 }
 
 static bool is_network(const struct text *type)
 {
-	static const char *const types[] = { "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs",
-		"afs", "ceph", "fuse.ceph-fuse", "glusterfs", "fuse.glusterfs", "fuse.sshfs",
-		"fuse.s3fs", "lustre", "beegfs", "gpfs", "9p", "virtiofs", "orangefs", "pvfs2",
-		"davfs", "fuse.davfs2", "fuse.rclone" };
+	static const char *const types[] = { "nfs", "nfs4", "cifs", "smb3", "smbfs",
+		"ncpfs", "afs", "ceph", "fuse.ceph-fuse", "glusterfs", "fuse.glusterfs",
+		"fuse.sshfs", "fuse.s3fs", "lustre", "beegfs", "gpfs", "9p", "virtiofs",
+		"orangefs", "pvfs2", "davfs", "fuse.davfs2", "fuse.rclone" };
 
 	return is_one_of(type, types, ARRAY_LEN(types));
 }
@@ -66,7 +67,8 @@ static bool decode(const struct text *word, char *to, size_t size)
 
 		if (c == '\\' && word->end - at >= 4 && at[1] >= '0' && at[1] <= '3' &&
 			at[2] >= '0' && at[2] <= '7' && at[3] >= '0' && at[3] <= '7') {
-			c = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0'));
+			c = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 |
+				(at[3] - '0'));
 			at += 3;
 		}
 		if (c == '\0' || length + 1 >= size)
@@ -93,7 +95,8 @@ static bool parse_device(struct text word, unsigned *ret_major, unsigned *ret_mi
 
 static bool is_read_only(struct text options)
 {
-	return text_prefix(&options, "ro") && (options.at == options.end || *options.at == ',');
+	return text_prefix(&options, "ro") &&
+		(options.at == options.end || *options.at == ',');
 }
 
 /* id parent major:minor root point options [tag...] - type source options */
@@ -142,7 +145,8 @@ static bool is_below(const struct text *path, const struct text *folder)
 		(path->at + length == path->end || path->at[length] == '/');
 }
 
-static const struct entry *find_entry(const struct entry *entry, size_t count, unsigned id)
+static const struct entry *find_entry(
+	const struct entry *entry, size_t count, unsigned id)
 {
 	for (size_t i = 0; i < count; i++)
 		if (entry[i].id == id)
@@ -188,7 +192,8 @@ static bool is_same_storage(const struct entry *a, const struct entry *b)
 	const char *slash;
 
 	if (!text_is(&a->type, "zfs") || !text_is(&b->type, "zfs"))
-		return a->mount.major == b->mount.major && a->mount.minor == b->mount.minor;
+		return a->mount.major == b->mount.major &&
+			a->mount.minor == b->mount.minor;
 	slash = memchr(left.at, '/', (size_t)(left.end - left.at));
 	left.end = slash ? slash : left.end;
 	slash = memchr(right.at, '/', (size_t)(right.end - right.at));
@@ -226,8 +231,8 @@ static void judge_entry(
 	entry->is_candidate = true;
 }
 
-void fs_mounts_parse(
-	const char *text, size_t length, bool with_network, struct fs_mounts *ret_mounts)
+void fs_mounts_parse(const char *text, size_t length, bool with_network,
+	struct fs_mounts *ret_mounts)
 {
 	struct entry *all = calloc(MOUNTS_LOOKED_AT, sizeof(*all));
 	struct text whole = text_of(text, length);
@@ -297,8 +302,9 @@ int fs_measure(const struct host_root *root, const struct fs_mount *mount,
 		.used_bytes = (double)(status.f_blocks - status.f_bfree) * block,
 		.avail_bytes = (double)status.f_bavail * block,
 		.inodes = status.f_files ? (double)status.f_files : NAN,
-		.inodes_used =
-			status.f_files ? (double)(status.f_files - status.f_ffree) : NAN,
+		.inodes_used = status.f_files
+			? (double)(status.f_files - status.f_ffree)
+			: NAN,
 	};
 	return 0;
 }

@@ -16,9 +16,9 @@
 enum { FS_MOUNTS_MAX = 64, FS_PATH_MAX = 256 };
 
 struct fs_mount {
-	char point[FS_PATH_MAX]; /* decoded; the instance's name in the store */
+	char point[FS_PATH_MAX];  /* decoded; the instance's name in the store */
 	char source[FS_PATH_MAX]; /* "/dev/vda1" */
-	char type[32]; /* "ext4" */
+	char type[32];            /* "ext4" */
 	unsigned major, minor;
 	bool is_network; /* nfs, cifs ...: only where the caller asks for them */
 	bool is_read_only;
@@ -39,8 +39,8 @@ struct fs_mounts {
  * and, unless with_network, network file systems.  Pure; docs/method.md, "What is
  * counted".
  */
-void fs_mounts_parse(
-	const char *text, size_t length, bool with_network, struct fs_mounts *ret_mounts);
+void fs_mounts_parse(const char *text, size_t length, bool with_network,
+	struct fs_mounts *ret_mounts);
 
 struct fs_usage {
 	double size_bytes, used_bytes, avail_bytes;

@@ -20,8 +20,8 @@ enum { SEQ_PIECE_LAST = 4096 - 1024 };
 /* Kernels that name their machine so count in 32 bits (uname -m). */
 static unsigned live_long_bits(void)
 {
-	static const char *const machines_32[] = { "i386", "i486", "i586", "i686", "arm",
-		"armv5tel", "armv6l", "armv7l", "mips", "ppc", "s390", "sh4" };
+	static const char *const machines_32[] = { "i386", "i486", "i586", "i686",
+		"arm", "armv5tel", "armv6l", "armv7l", "mips", "ppc", "s390", "sh4" };
 	struct utsname name;
 
 	if (uname(&name) < 0)
@@ -121,8 +121,8 @@ static int read_once(int fd, char *text, size_t size, size_t *ret_length)
 }
 
 static int read_file(struct host_file *file,
-	int (*read_text)(int fd, char *text, size_t size, size_t *ret_length), char *text,
-	size_t size, size_t *ret_length, struct err *err)
+	int (*read_text)(int fd, char *text, size_t size, size_t *ret_length),
+	char *text, size_t size, size_t *ret_length, struct err *err)
 {
 	int r;
 
@@ -142,8 +142,8 @@ static int read_file(struct host_file *file,
 	return r < 0 ? err_set(err, r, "%s: %s", file->path, strerror(-r)) : 0;
 }
 
-int hostroot_file_read(struct host_file *file, char *text, size_t size, size_t *ret_length,
-	struct err *err)
+int hostroot_file_read(struct host_file *file, char *text, size_t size,
+	size_t *ret_length, struct err *err)
 {
 	return read_file(file, read_all, text, size, ret_length, err);
 }
@@ -179,7 +179,8 @@ int hostroot_read_text(
 	return 0;
 }
 
-int hostroot_read_u64(const struct host_root *root, const char *path, uint64_t *ret_value)
+int hostroot_read_u64(
+	const struct host_root *root, const char *path, uint64_t *ret_value)
 {
 	char text[32];
 	int r = hostroot_read_text(root, path, text, sizeof(text));
@@ -196,7 +197,8 @@ bool hostroot_exists(const struct host_root *root, const char *path)
 	return fd >= 0;
 }
 
-int hostroot_read_link(const struct host_root *root, const char *path, char *name, size_t size)
+int hostroot_read_link(
+	const struct host_root *root, const char *path, char *name, size_t size)
 {
 	char target[PATH_MAX];
 	const char *base;

@@ -23,8 +23,8 @@ void hostroot_close(struct host_root *root);
 /* A file that is read again and again. */
 struct host_file {
 	const struct host_root *root; /* borrowed */
-	const char *path; /* borrowed; "proc/stat" */
-	int fd; /* -1: not open */
+	const char *path;             /* borrowed; "proc/stat" */
+	int fd;                       /* -1: not open */
 };
 
 /* Does not open yet; a file that is absent now may come later. */
@@ -55,7 +55,8 @@ int hostroot_file_read_begin(struct host_file *file, char *text, size_t size,
 int hostroot_read_text(
 	const struct host_root *root, const char *path, char *text, size_t size);
 /* The same, of a file that holds one decimal number. */
-int hostroot_read_u64(const struct host_root *root, const char *path, uint64_t *ret_value);
+int hostroot_read_u64(
+	const struct host_root *root, const char *path, uint64_t *ret_value);
 bool hostroot_exists(const struct host_root *root, const char *path);
 /* The last component of a link's target, NUL-terminated. */
 int hostroot_read_link(

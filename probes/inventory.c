@@ -55,22 +55,25 @@ static void take_release(const char *text, const char *key, char *to, size_t siz
 
 static void read_os(const struct host_root *root, struct inventory *inventory)
 {
-	static const char *const old_files[] = { "etc/redhat-release", "etc/SuSE-release",
-		"etc/system-release" };
+	static const char *const old_files[] = { "etc/redhat-release",
+		"etc/SuSE-release", "etc/system-release" };
 	char text[4096];
 
 	if (hostroot_read_text(root, "etc/os-release", text, sizeof(text)) == 0 ||
-		hostroot_read_text(root, "usr/lib/os-release", text, sizeof(text)) == 0) {
+		hostroot_read_text(root, "usr/lib/os-release", text, sizeof(text)) ==
+			0) {
 		take_release(text, "ID", inventory->os_id, sizeof(inventory->os_id));
-		take_release(text, "NAME", inventory->os_name, sizeof(inventory->os_name));
 		take_release(
-			text, "PRETTY_NAME", inventory->os_name, sizeof(inventory->os_name));
+			text, "NAME", inventory->os_name, sizeof(inventory->os_name));
+		take_release(text, "PRETTY_NAME", inventory->os_name,
+			sizeof(inventory->os_name));
 		take_release(text, "VERSION_ID", inventory->os_version,
 			sizeof(inventory->os_version));
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(old_files) && !inventory->os_name[0]; i++)
-		read_fact(root, old_files[i], inventory->os_name, sizeof(inventory->os_name));
+		read_fact(root, old_files[i], inventory->os_name,
+			sizeof(inventory->os_name));
 }
 
 static void read_kernel(const struct host_root *root, struct inventory *inventory)
@@ -128,7 +131,8 @@ static const char *find_virtualisation(
 	if (strstr(inventory->product, ".metal"))
 		return "none"; /* Amazon EC2's whole machines */
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-		if (!strncmp(inventory->vendor, marks[i].vendor, strlen(marks[i].vendor)) &&
+		if (!strncmp(inventory->vendor, marks[i].vendor,
+			    strlen(marks[i].vendor)) &&
 			strstr(inventory->product, marks[i].product))
 			return marks[i].kind;
 	if (hostroot_read_text(root, "sys/hypervisor/type", text, sizeof(text)) == 0 &&
@@ -180,8 +184,10 @@ static void read_machine(const struct host_root *root, struct inventory *invento
 	if (topology.threads)
 		inventory->threads = topology.threads;
 	inventory->nominal_mhz = topology.nominal_mhz;
-	snprintf(inventory->cpu_model, sizeof(inventory->cpu_model), "%s", topology.model);
-	snprintf(inventory->cpu_vendor, sizeof(inventory->cpu_vendor), "%s", topology.vendor);
+	snprintf(inventory->cpu_model, sizeof(inventory->cpu_model), "%s",
+		topology.model);
+	snprintf(inventory->cpu_vendor, sizeof(inventory->cpu_vendor), "%s",
+		topology.vendor);
 	snprintf(inventory->virtualisation, sizeof(inventory->virtualisation), "%s",
 		find_virtualisation(root, inventory, topology.is_guest));
 }
@@ -226,8 +232,9 @@ static int visit_disk(void *context, const char *name)
 		!disk_path(path, sizeof(path), name, "/device") ||
 		!hostroot_exists(scan->root, path))
 		return 0;
-	*disk = (struct inventory_disk){ .size_bytes = NAN, .rotational = -1,
-		.removable = -1 };
+	*disk = (struct inventory_disk){
+		.size_bytes = NAN, .rotational = -1, .removable = -1
+	};
 	memcpy(disk->name, name, strlen(name) + 1);
 	for (char *at = disk->name; *at; at++)
 		if (*at == '!')
@@ -254,7 +261,8 @@ static int visit_nic(void *context, const char *name)
 	char state[32];
 	char path[192];
 
-	if (inventory->nic_count == INVENTORY_DEVICES_MAX || strlen(name) >= sizeof(nic->name) ||
+	if (inventory->nic_count == INVENTORY_DEVICES_MAX ||
+		strlen(name) >= sizeof(nic->name) ||
 		network_judge(scan->root, name) == NETWORK_VIRTUAL)
 		return 0;
 	*nic = (struct inventory_nic){ .is_up = -1, .is_counted = 1 };
@@ -340,9 +348,11 @@ static void emit_devices(struct emitter *emitter, const struct inventory *invent
 	for (size_t i = 0; i < inventory->disk_count; i++) {
 		const struct inventory_disk *disk = &inventory->disk[i];
 
-		emit_number(emitter, "disk.", disk->name, "size_bytes", disk->size_bytes);
+		emit_number(
+			emitter, "disk.", disk->name, "size_bytes", disk->size_bytes);
 		emit_text(emitter, "disk.", disk->name, "model", disk->model);
-		emit_number(emitter, "disk.", disk->name, "rotational", disk->rotational);
+		emit_number(
+			emitter, "disk.", disk->name, "rotational", disk->rotational);
 		emit_number(emitter, "disk.", disk->name, "removable", disk->removable);
 		emit_number(emitter, "disk.", disk->name, "counted", disk->is_counted);
 	}

@@ -26,26 +26,27 @@ struct inventory_nic {
 	char name[32];
 	char driver[64];
 	double speed_bps; /* NAN: unknown or down */
-	int is_up; /* 1, 0, -1 unknown */
+	int is_up;        /* 1, 0, -1 unknown */
 	int is_counted;
 };
 
 struct inventory {
 	char hostname[INVENTORY_TEXT_MAX];
-	char os_id[INVENTORY_TEXT_MAX]; /* "debian" */
-	char os_name[INVENTORY_TEXT_MAX]; /* "Debian GNU/Linux 12 (bookworm)" */
-	char os_version[INVENTORY_TEXT_MAX]; /* "12" */
-	char kernel[INVENTORY_TEXT_MAX]; /* "6.1.0-18-amd64" */
+	char os_id[INVENTORY_TEXT_MAX];        /* "debian" */
+	char os_name[INVENTORY_TEXT_MAX];      /* "Debian GNU/Linux 12 (bookworm)" */
+	char os_version[INVENTORY_TEXT_MAX];   /* "12" */
+	char kernel[INVENTORY_TEXT_MAX];       /* "6.1.0-18-amd64" */
 	char architecture[INVENTORY_TEXT_MAX]; /* "x86_64" */
 	char cpu_vendor[INVENTORY_TEXT_MAX];
 	char cpu_model[INVENTORY_TEXT_MAX];
 	double sockets, physical_cores, threads; /* NAN unknown */
 	double nominal_mhz;
-	double memory_bytes; /* what the kernel manages (MemTotal) */
+	double memory_bytes;             /* what the kernel manages (MemTotal) */
 	char vendor[INVENTORY_TEXT_MAX]; /* system vendor by DMI */
 	char product[INVENTORY_TEXT_MAX];
 	char firmware[INVENTORY_TEXT_MAX]; /* "uefi" or "bios" */
-	char virtualisation[INVENTORY_TEXT_MAX]; /* "kvm", "vmware" ..., "none", "" unknown */
+	char virtualisation
+		[INVENTORY_TEXT_MAX]; /* "kvm", "vmware" ..., "none", "" unknown */
 	struct inventory_disk disk[INVENTORY_DEVICES_MAX];
 	size_t disk_count;
 	struct inventory_nic nic[INVENTORY_DEVICES_MAX];

@@ -38,8 +38,10 @@ int collect_layout_init(struct collect *collect)
 	}
 	collect->source =
 		collect_alloc(collect, collect->columns_max, sizeof(*collect->source));
-	collect->value = collect_alloc(collect, collect->columns_max, sizeof(*collect->value));
-	collect->file = collect_alloc(collect, collect->files_max, sizeof(*collect->file));
+	collect->value =
+		collect_alloc(collect, collect->columns_max, sizeof(*collect->value));
+	collect->file =
+		collect_alloc(collect, collect->files_max, sizeof(*collect->file));
 	collect->column =
 		collect_alloc(collect, collect->columns_max, sizeof(*collect->column));
 	if (!collect->file || !collect->column || !collect->source || !collect->value)
@@ -79,8 +81,8 @@ static struct frame_column *add_column(struct collect *collect, struct frame_fil
 }
 
 /* One file with the kept metrics of one slot. */
-static void add_slot_file(
-	struct collect *collect, enum metric_file kind_of, const char *name, size_t slot)
+static void add_slot_file(struct collect *collect, enum metric_file kind_of,
+	const char *name, size_t slot)
 {
 	struct kind *kind = &collect->kind[kind_of];
 	struct frame_file *file = add_file(collect, kind_of, name);
@@ -90,7 +92,8 @@ static void add_slot_file(
 
 		if (metric_table[metric].data_source)
 			add_column(collect, file, metric,
-				slot < kind->slot_max ? kind_value(kind, slot, metric) : NULL);
+				slot < kind->slot_max ? kind_value(kind, slot, metric)
+						      : NULL);
 	}
 }
 
@@ -132,8 +135,9 @@ static bool has_data_source(
 }
 
 /* "t_1a2b3c4d": short enough for RRD, the same after a restart; the label says more. */
-static void name_sensor(struct collect *collect, struct frame_file *file, enum metric_id metric,
-	const struct instance_name *instance, const double *source)
+static void name_sensor(struct collect *collect, struct frame_file *file,
+	enum metric_id metric, const struct instance_name *instance,
+	const double *source)
 {
 	unsigned hash = hash_text(instance->name);
 	struct frame_column *column;

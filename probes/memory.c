@@ -53,7 +53,8 @@ struct probe_state {
 static bool is_key(const struct text *line, const struct key *key)
 {
 	return (size_t)(line->end - line->at) > key->length &&
-		line->at[key->length] == ':' && !memcmp(line->at, key->text, key->length);
+		line->at[key->length] == ':' &&
+		!memcmp(line->at, key->text, key->length);
 }
 
 /* FIELDS when the line is none of ours; looks from the expected one on. */
@@ -74,8 +75,9 @@ static double parse_size(struct text line)
 	struct text unit;
 	uint64_t kib;
 
-	if (!text_u64(&line, &kib) || !text_word(&line, &unit) || !text_is(&unit, "kB") ||
-		!text_is_done(&line) || kib > UINT64_MAX / 1024)
+	if (!text_u64(&line, &kib) || !text_word(&line, &unit) ||
+		!text_is(&unit, "kB") || !text_is_done(&line) ||
+		kib > UINT64_MAX / 1024)
 		return NAN;
 	return (double)(kib * 1024);
 }
@@ -93,7 +95,8 @@ static double estimate_available(const double *value, double min_free_bytes)
 		reclaimable(value[S_RECLAIMABLE], low_bytes);
 
 	/* fmin and fmax prefer a number to NAN: an unknown part makes it all unknown */
-	return isnan(low_bytes + files + value[S_RECLAIMABLE]) ? NAN : fmax(available, 0);
+	return isnan(low_bytes + files + value[S_RECLAIMABLE]) ? NAN
+							       : fmax(available, 0);
 }
 
 static void put(struct sink *sink, enum metric_id metric, double value)
@@ -131,10 +134,12 @@ static bool are_places_good(
 		return false;
 	for (size_t i = 0; i < FIELDS; i++) {
 		size_t at = places->at[i];
-		struct text line = { text + at, text + length };
+		struct text line;
 
-		if (at >= length || (at > 0 && text[at - 1] != '\n') ||
-			!is_key(&line, &keys[i]))
+		if (at >= length || (at > 0 && text[at - 1] != '\n'))
+			return false;
+		line = (struct text){ text + at, text + length };
+		if (!is_key(&line, &keys[i]))
 			return false;
 	}
 	return true;
@@ -166,7 +171,8 @@ int memory_parse(const char *text, size_t length, double min_free_bytes,
 		value[i] = NAN;
 		if (places->at[i] == SIZE_MAX)
 			continue;
-		rest = (struct text){ text + places->at[i] + keys[i].length + 1, text + length };
+		rest = (struct text){ text + places->at[i] + keys[i].length + 1,
+			text + length };
 		if (text_line(&rest, &line))
 			value[i] = parse_size(line);
 	}
@@ -178,8 +184,8 @@ int memory_parse(const char *text, size_t length, double min_free_bytes,
 	return 0;
 }
 
-static int memory_open(struct probe_state **ret_state, const struct probe_context *context,
-	struct err *err)
+static int memory_open(struct probe_state **ret_state,
+	const struct probe_context *context, struct err *err)
 {
 	struct probe_state *state = calloc(1, sizeof(*state));
 	uint64_t kib;
@@ -206,8 +212,8 @@ static int memory_read(
 	(void)is_slow;
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = memory_parse(context->text, length, state->min_free_bytes,
-		&state->places, sink, err);
+	r = memory_parse(context->text, length, state->min_free_bytes, &state->places,
+		sink, err);
 	if (r < 0)
 		return err_wrap(err, r, "proc/meminfo");
 	sink->complete(sink, METRIC_FILE_MEMORY);

@@ -12,7 +12,7 @@ enum { MEMORY_FIELDS = 11 };
 /* Where the keys stood in the last text: the kernel's layout stays, so that a reading
  * looks at these places alone.  All zero: not known yet. */
 struct memory_places {
-	size_t length; /* of that text */
+	size_t length;            /* of that text */
 	size_t at[MEMORY_FIELDS]; /* SIZE_MAX: there was no such key */
 };
 

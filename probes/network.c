@@ -53,7 +53,8 @@ bool network_next(struct text *all, struct network_line *ret_line, unsigned *ski
 			continue; /* a header, or empty */
 		ret_line->name = (struct text){ line.at, colon };
 		ret_line->rest = (struct text){ colon + 1, line.end };
-		if (line.at < colon && !memchr(line.at, '\0', (size_t)(colon - line.at)))
+		if (line.at < colon &&
+			!memchr(line.at, '\0', (size_t)(colon - line.at)))
 			return true;
 		(*skipped)++;
 	}
@@ -62,18 +63,20 @@ bool network_next(struct text *all, struct network_line *ret_line, unsigned *ski
 
 bool network_parse_values(struct text rest, struct network_values *ret_values)
 {
-	return text_u64_list(&rest, ret_values->value, NETWORK_COLUMNS) >= COLUMNS_MIN &&
+	return text_u64_list(&rest, ret_values->value, NETWORK_COLUMNS) >=
+		COLUMNS_MIN &&
 		text_is_done(&rest);
 }
 
 bool network_is_virtual_name(const char *name)
 {
-	static const char *const prefixes[] = { "veth", "docker", "br-", "virbr", "bond",
-		"team", "tun", "tap", "dummy", "ifb", "wg", "vnet", "vmnet", "vboxnet", "cni",
-		"flannel", "cali", "sit", "gre", "erspan", "ip6", "ip_vti", "tunl", "vxlan",
-		"geneve", "nlmon", "macvtap", "macvlan", "ipvlan", "kube-", "lxc", "lxdbr",
-		"podman", "teql", "isatap", "ppp", "nb-", "ovs-", "vlan", "vif", "can",
-		"vcan", "zt", "tailscale", "fwbr", "fwln", "fwpr", "vmbr", "eql" };
+	static const char *const prefixes[] = { "veth", "docker", "br-", "virbr",
+		"bond", "team", "tun", "tap", "dummy", "ifb", "wg", "vnet", "vmnet",
+		"vboxnet", "cni", "flannel", "cali", "sit", "gre", "erspan", "ip6",
+		"ip_vti", "tunl", "vxlan", "geneve", "nlmon", "macvtap", "macvlan",
+		"ipvlan", "kube-", "lxc", "lxdbr", "podman", "teql", "isatap", "ppp",
+		"nb-", "ovs-", "vlan", "vif", "can", "vcan", "zt", "tailscale", "fwbr",
+		"fwln", "fwpr", "vmbr", "eql" };
 
 	if (!strcmp(name, "lo") || strpbrk(name, ".@:"))
 		return true; /* loopback; VLAN, alias */
@@ -115,7 +118,8 @@ enum network_kind network_judge(const struct host_root *root, const char *name)
 				!network_is_virtual_name(name)
 			? NETWORK_PARAVIRTUAL
 			: NETWORK_VIRTUAL;
-	if (!net_exists(root, name, "/device") || net_exists(root, name, "/master/device"))
+	if (!net_exists(root, name, "/device") ||
+		net_exists(root, name, "/master/device"))
 		return NETWORK_VIRTUAL;
 	if (!net_path(path, sizeof(path), name, "/device/driver") ||
 		hostroot_read_link(root, path, driver, sizeof(driver)) < 0) {
@@ -131,7 +135,8 @@ enum network_kind network_judge(const struct host_root *root, const char *name)
 /* An Ethernet end that is nobody's master, tunnel or tap: a container's eth0. */
 static bool is_plain_ethernet(const struct host_root *root, const char *name)
 {
-	static const char *const signs[] = { "/bridge", "/bonding", "/tun_flags", "/master" };
+	static const char *const signs[] = { "/bridge", "/bonding", "/tun_flags",
+		"/master" };
 	char path[192];
 	char text[512];
 	uint64_t type;
@@ -282,7 +287,8 @@ static int network_read(
 	while (network_next(&all, &line, &skipped)) {
 		struct network_values values;
 		bool is_new;
-		struct device *device = devices_seen(&state->devices, &line.name, &is_new);
+		struct device *device =
+			devices_seen(&state->devices, &line.name, &is_new);
 
 		if (device && is_new)
 			judge(state, device, sink);

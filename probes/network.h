@@ -33,8 +33,8 @@ bool network_next(struct text *all, struct network_line *ret_line, unsigned *ski
 bool network_parse_values(struct text rest, struct network_values *ret_values);
 
 enum network_kind {
-	NETWORK_VIRTUAL, /* not counted */
-	NETWORK_HARDWARE, /* counted; its link speed is a bound */
+	NETWORK_VIRTUAL,     /* not counted */
+	NETWORK_HARDWARE,    /* counted; its link speed is a bound */
 	NETWORK_PARAVIRTUAL, /* counted; its link speed is only a label */
 };
 

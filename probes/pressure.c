@@ -63,7 +63,8 @@ static void parse_line(struct text line, enum metric_id total_metric,
 	text_blanks(&line);
 	if (text_prefix(&line, "avg10=") && parse_fixed(&line, &average))
 		sink->put_gauge(sink, avg_metric, 0, average);
-	line.at = memmem(line.at, (size_t)(line.end - line.at), total_key, sizeof(total_key) - 1);
+	line.at = memmem(line.at, (size_t)(line.end - line.at), total_key,
+		sizeof(total_key) - 1);
 	if (!line.at)
 		return;
 	line.at += sizeof(total_key) - 1;
@@ -81,11 +82,13 @@ int pressure_parse(const char *text, size_t length, enum pressure_source source,
 
 	while (text_line(&all, &line)) {
 		if (text_prefix(&line, "some ")) {
-			parse_line(line, metrics->some_total, metrics->some_avg10, sink);
+			parse_line(
+				line, metrics->some_total, metrics->some_avg10, sink);
 			has_some = true;
 		} else if (metrics->full_total != METRIC_COUNT &&
 			text_prefix(&line, "full ")) {
-			parse_line(line, metrics->full_total, metrics->full_avg10, sink);
+			parse_line(
+				line, metrics->full_total, metrics->full_avg10, sink);
 		}
 	}
 	return has_some ? 0 : err_set(err, -EINVAL, "no line \"some\"");
@@ -121,8 +124,8 @@ static int pressure_read(
 		if (r == -ENOENT || r == -EOPNOTSUPP)
 			continue;
 		if (r == 0) {
-			r = pressure_parse(context->text, length, (enum pressure_source)i,
-				sink, failure ? NULL : err);
+			r = pressure_parse(context->text, length,
+				(enum pressure_source)i, sink, failure ? NULL : err);
 			if (r < 0 && !failure)
 				err_wrap(err, r, "%s", sources[i].path);
 		}
@@ -153,7 +156,8 @@ const struct probe pressure_probe = {
 
 int load_parse(const char *text, size_t length, struct sink *sink, struct err *err)
 {
-	static const enum metric_id metrics[] = { METRIC_LOAD1, METRIC_LOAD5, METRIC_LOAD15 };
+	static const enum metric_id metrics[] = { METRIC_LOAD1, METRIC_LOAD5,
+		METRIC_LOAD15 };
 	struct text all = text_of(text, length);
 	double value[ARRAY_LEN(metrics)];
 	struct text line;
@@ -163,20 +167,22 @@ int load_parse(const char *text, size_t length, struct sink *sink, struct err *e
 	for (size_t i = 0; i < ARRAY_LEN(metrics); i++) {
 		text_blanks(&line);
 		if (!parse_fixed(&line, &value[i]))
-			return err_set(err, -EINVAL, "load average %zu is not a number", i + 1);
+			return err_set(err, -EINVAL, "load average %zu is not a number",
+				i + 1);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(metrics); i++)
 		sink->put_gauge(sink, metrics[i], 0, value[i]);
 	return 0;
 }
 
-static int load_open(struct probe_state **ret_state, const struct probe_context *context,
-	struct err *err)
+static int load_open(struct probe_state **ret_state,
+	const struct probe_context *context, struct err *err)
 {
 	int r = pressure_open(ret_state, context, err);
 
 	if (r == 0)
-		hostroot_file_init(&(*ret_state)->file[0], context->root, "proc/loadavg");
+		hostroot_file_init(
+			&(*ret_state)->file[0], context->root, "proc/loadavg");
 	return r;
 }
 

@@ -14,7 +14,7 @@
 struct reading {
 	struct sensor sensor;
 	const sensors_chip_name *chip; /* the library's */
-	int input, fault; /* numbers of sub-features; fault -1: none */
+	int input, fault;              /* numbers of sub-features; fault -1: none */
 };
 
 struct sensors {
@@ -100,7 +100,8 @@ int sensors_open(struct sensors **ret_sensors, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	}
 	r = sensors_init(NULL);
-	if (r != 0 && r != -SENSORS_ERR_KERNEL) { /* no hwmon in this kernel: no sensor */
+	if (r != 0 &&
+		r != -SENSORS_ERR_KERNEL) { /* no hwmon in this kernel: no sensor */
 		free(sensors->reading);
 		free(sensors);
 		return err_set(err, -EIO, "libsensors: %s", sensors_strerror(r));
@@ -154,14 +155,17 @@ int sensors_read(
 		return err_set(err, -EINVAL, "there is no sensor %zu", index);
 	reading = &sensors->reading[index];
 	if (reading->fault >= 0 &&
-		sensors_get_value(reading->chip, reading->fault, &fault) == 0 && fault != 0)
+		sensors_get_value(reading->chip, reading->fault, &fault) == 0 &&
+		fault != 0)
 		return err_set(err, -EIO, "%s: reports a fault", reading->sensor.id);
 	r = sensors_get_value(reading->chip, reading->input, &value);
 	if (r < 0)
-		return err_set(err, -EIO, "%s: %s", reading->sensor.id, sensors_strerror(r));
+		return err_set(
+			err, -EIO, "%s: %s", reading->sensor.id, sensors_strerror(r));
 	if (!sensors_is_plausible(reading->sensor.metric, value))
-		return err_set(err, -ERANGE, "%s: %g %s is impossible", reading->sensor.id,
-			value, metric_table[reading->sensor.metric].unit);
+		return err_set(err, -ERANGE, "%s: %g %s is impossible",
+			reading->sensor.id, value,
+			metric_table[reading->sensor.metric].unit);
 	*ret_value = value;
 	return 0;
 }

@@ -61,7 +61,8 @@ static inline bool text_is(const struct text *word, const char *text)
 {
 	size_t length = strlen(text);
 
-	return (size_t)(word->end - word->at) == length && !memcmp(word->at, text, length);
+	return (size_t)(word->end - word->at) == length &&
+		!memcmp(word->at, text, length);
 }
 
 /* Takes the prefix away when the line begins with it. */

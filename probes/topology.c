@@ -104,7 +104,8 @@ struct cpuinfo {
 static void end_of_cpu(struct cpuinfo *info)
 {
 	if (info->has_package || info->has_core)
-		key_set_add(&info->set, info->package << 40 | info->core, info->package);
+		key_set_add(
+			&info->set, info->package << 40 | info->core, info->package);
 	info->package = 0;
 	info->core = 0;
 	info->has_package = false;
@@ -164,7 +165,8 @@ static void take_field(struct cpuinfo *info, struct topology *topology,
 	}
 }
 
-static bool split_field(const struct text *line, struct text *ret_key, struct text *ret_value)
+static bool split_field(
+	const struct text *line, struct text *ret_key, struct text *ret_value)
 {
 	const char *colon = memchr(line->at, ':', (size_t)(line->end - line->at));
 
@@ -172,7 +174,8 @@ static bool split_field(const struct text *line, struct text *ret_key, struct te
 		return false;
 	*ret_key = (struct text){ line->at, colon };
 	*ret_value = (struct text){ colon + 1, line->end };
-	while (ret_key->end > ret_key->at && (ret_key->end[-1] == ' ' || ret_key->end[-1] == '\t'))
+	while (ret_key->end > ret_key->at &&
+		(ret_key->end[-1] == ' ' || ret_key->end[-1] == '\t'))
 		ret_key->end--;
 	text_blanks(ret_value);
 	while (ret_value->end > ret_value->at && ret_value->end[-1] == ' ')
@@ -201,7 +204,8 @@ double topology_parse_clock(const char *text, size_t length)
 	return count ? sum / count : NAN;
 }
 
-void topology_parse_cpuinfo(const char *text, size_t length, struct topology *ret_topology)
+void topology_parse_cpuinfo(
+	const char *text, size_t length, struct topology *ret_topology)
 {
 	struct topology topology = { .nominal_mhz = NAN, .is_guest = -1 };
 	struct cpuinfo info = { .mhz_count = 0 };
@@ -233,8 +237,8 @@ struct walk {
 };
 
 /* sys/devices/system/cpu/<cpu>/topology/<name>; -ENOENT where it is not there. */
-static int read_topology_text(
-	const struct host_root *root, const char *cpu, const char *name, char *text, size_t size)
+static int read_topology_text(const struct host_root *root, const char *cpu,
+	const char *name, char *text, size_t size)
 {
 	char path[128];
 	int length = snprintf(
@@ -246,8 +250,8 @@ static int read_topology_text(
 }
 
 /* The set of CPUs that share something names it; numbers repeat on some machines. */
-static bool read_sharers(
-	const struct host_root *root, const char *cpu, const char *name, uint64_t *ret_key)
+static bool read_sharers(const struct host_root *root, const char *cpu,
+	const char *name, uint64_t *ret_key)
 {
 	uint64_t hash = 14695981039346656037u; /* FNV-1a */
 	char text[4096];
@@ -260,8 +264,8 @@ static bool read_sharers(
 	return true;
 }
 
-static bool read_id(
-	const struct host_root *root, const char *cpu, const char *name, uint64_t *ret_id)
+static bool read_id(const struct host_root *root, const char *cpu, const char *name,
+	uint64_t *ret_id)
 {
 	char text[32];
 
@@ -314,7 +318,8 @@ static void refine_clock(const struct host_root *root, struct topology *topology
 		root, "sys/devices/system/cpu/cpu0/cpufreq/base_frequency", 0.001);
 
 	if (isnan(mhz))
-		mhz = read_khz(root, "sys/devices/system/cpu/cpu0/acpi_cppc/nominal_freq", 1);
+		mhz = read_khz(
+			root, "sys/devices/system/cpu/cpu0/acpi_cppc/nominal_freq", 1);
 	if (!isnan(mhz))
 		topology->nominal_mhz = mhz;
 	if (isnan(topology->nominal_mhz))
@@ -336,8 +341,8 @@ void topology_read(const struct host_root *root, char *text, size_t size,
 	hostroot_file_done(&file);
 
 	if (key_set_init(&walk.set) == 0 &&
-		hostroot_list(root, "sys/devices/system/cpu", 2 * TOPOLOGY_CPUS_MAX, visit_cpu,
-			&walk) == 0 &&
+		hostroot_list(root, "sys/devices/system/cpu", 2 * TOPOLOGY_CPUS_MAX,
+			visit_cpu, &walk) == 0 &&
 		walk.set.count > 0) {
 		topology.threads = (unsigned)walk.set.count;
 		topology.physical_cores = count_distinct(walk.set.core, walk.set.count);

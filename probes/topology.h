@@ -9,10 +9,10 @@
 enum { TOPOLOGY_CPUS_MAX = 8192, TOPOLOGY_MODEL_MAX = 128 };
 
 struct topology {
-	unsigned threads; /* logical CPUs online; 0 unknown */
+	unsigned threads;        /* logical CPUs online; 0 unknown */
 	unsigned physical_cores; /* 0 unknown */
-	unsigned sockets; /* 0 unknown */
-	double nominal_mhz; /* NAN unknown */
+	unsigned sockets;        /* 0 unknown */
+	double nominal_mhz;      /* NAN unknown */
 	int is_guest; /* the CPU flag "hypervisor": 1, 0, -1 no flags are printed */
 	char vendor[TOPOLOGY_MODEL_MAX]; /* "" unknown */
 	char model[TOPOLOGY_MODEL_MAX];
@@ -26,7 +26,8 @@ struct topology {
  * nominal_mhz is the "@ 2.40GHz" of the model name, else the mean of "cpu MHz" where a
  * hypervisor is flagged (a guest sees a fixed clock), else unknown.  Pure.
  */
-void topology_parse_cpuinfo(const char *text, size_t length, struct topology *ret_topology);
+void topology_parse_cpuinfo(
+	const char *text, size_t length, struct topology *ret_topology);
 
 /* Mean of "cpu MHz" in a text of proc/cpuinfo, or in a piece of it; NAN without.  Pure. */
 double topology_parse_clock(const char *text, size_t length);

@@ -74,7 +74,8 @@ enum metric_file metric_file_parse(const char *name, const char **ret_instance)
 	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
 		const struct metric_file_info *info = &metric_file_table[i];
 		size_t length = strlen(info->name);
-		bool has_dash = !strncmp(name, info->name, length) && name[length] == '-';
+		bool has_dash =
+			!strncmp(name, info->name, length) && name[length] == '-';
 
 		if (info->spread == METRIC_PER_FILE ? has_dash && name[length + 1]
 						    : !strcmp(name, info->name)) {

@@ -16,24 +16,25 @@ enum metric_file {
 	METRIC_FILE_DISK,
 	METRIC_FILE_CORES,
 	METRIC_FILE_PRESSURE,
-	METRIC_FILE_NET, /* net-<if>, one file per adapter */
+	METRIC_FILE_NET,   /* net-<if>, one file per adapter */
 	METRIC_FILE_BLOCK, /* disk-<dev>, one file per device */
-	METRIC_FILE_FS, /* fs-<mount point> */
+	METRIC_FILE_FS,    /* fs-<mount point> */
 	METRIC_FILE_SENSORS,
 	METRIC_FILE_COUNT,
 };
 
 enum metric_spread {
-	METRIC_SINGLE, /* one file, its columns are the metrics */
-	METRIC_PER_FILE, /* one file per instance, its columns are the metrics */
+	METRIC_SINGLE,     /* one file, its columns are the metrics */
+	METRIC_PER_FILE,   /* one file per instance, its columns are the metrics */
 	METRIC_PER_COLUMN, /* one file, its columns are the instances */
 };
 
 struct metric_file_info {
-	const char *name; /* "cpu"; where there is a file per instance, before its "-" */
+	const char
+		*name; /* "cpu"; where there is a file per instance, before its "-" */
 	enum metric_spread spread;
 	unsigned instances_max; /* files or columns of their own; the rest is summed */
-	unsigned tracked_max; /* followed at all; with more the total is unknown */
+	unsigned tracked_max;   /* followed at all; with more the total is unknown */
 };
 extern const struct metric_file_info metric_file_table[METRIC_FILE_COUNT];
 
@@ -45,34 +46,41 @@ enum metric_id {
 };
 
 enum metric_type {
-	METRIC_GAUGE, /* the probe delivers the value */
+	METRIC_GAUGE,   /* the probe delivers the value */
 	METRIC_COUNTER, /* the probe delivers a raw count, the rate engine the value */
 	METRIC_DERIVED, /* computed from others of the same reading (probes/derive.c) */
 };
 
 /* METRIC_WIDTH_LONG is as wide as the kernel's unsigned long. */
-enum metric_width { METRIC_WIDTH_NONE, METRIC_WIDTH_32, METRIC_WIDTH_64, METRIC_WIDTH_LONG };
+enum metric_width {
+	METRIC_WIDTH_NONE,
+	METRIC_WIDTH_32,
+	METRIC_WIDTH_64,
+	METRIC_WIDTH_LONG
+};
 
 /* What limits the rate of a counter, in counts per second. */
 enum metric_bound {
-	METRIC_BOUND_NONE, /* a gauge */
+	METRIC_BOUND_NONE,  /* a gauge */
 	METRIC_BOUND_FIXED, /* bound_per_s */
-	METRIC_BOUND_LINK, /* the adapter's speed / 8; bound_per_s where unknown */
-	METRIC_BOUND_CPUS, /* bound_per_s for each CPU that is online */
+	METRIC_BOUND_LINK,  /* the adapter's speed / 8; bound_per_s where unknown */
+	METRIC_BOUND_CPUS,  /* bound_per_s for each CPU that is online */
 };
 
 struct metric {
 	enum metric_file file;
-	const char *data_source; /* at most 15 characters; NULL: feeds others, not kept */
-	const char *unit; /* of what is kept */
+	const char
+		*data_source; /* at most 15 characters; NULL: feeds others, not kept */
+	const char *unit;     /* of what is kept */
 	enum metric_type type;
 	enum metric_width width;
 	enum metric_bound bound;
 	double bound_per_s; /* counts per second */
 	double scale; /* kept = delivered (gauge) or counts per second, times scale */
-	double minimum, maximum; /* of what is kept; outside is unknown; NAN: no limit */
+	double minimum,
+		maximum;    /* of what is kept; outside is unknown; NAN: no limit */
 	bool keeps_minimum; /* a MIN archive is worth its bytes */
-	const char *help; /* one line */
+	const char *help;   /* one line */
 };
 /* Indexed by enum metric_id; the metrics of one file are neighbours. */
 extern const struct metric metric_table[METRIC_COUNT];

@@ -36,10 +36,11 @@ static inline void record_appear(
 		sizeof(record_of(sink)->name[file][slot]), "%s", name);
 }
 
-static inline void record_vanish(struct sink *sink, enum metric_file file, unsigned slot)
+static inline void record_vanish(
+	struct sink *sink, enum metric_file file, unsigned slot)
 {
-	strbuf_addf(&record_of(sink)->text, "gone %s %s\n", metric_file_table[file].name,
-		record_of(sink)->name[file][slot]);
+	strbuf_addf(&record_of(sink)->text, "gone %s %s\n",
+		metric_file_table[file].name, record_of(sink)->name[file][slot]);
 	record_of(sink)->name[file][slot][0] = '\0';
 }
 
@@ -72,13 +73,15 @@ static inline void record_counter(
 
 static inline void record_complete(struct sink *sink, enum metric_file file)
 {
-	static const char *const names[METRIC_FILE_COUNT] = { "cpu", "memory", "network",
-		"disk", "cores", "pressure", "net", "block", "fs", "sensors" };
+	static const char *const names[METRIC_FILE_COUNT] = { "cpu", "memory",
+		"network", "disk", "cores", "pressure", "net", "block", "fs",
+		"sensors" };
 
 	strbuf_addf(&record_of(sink)->text, "complete %s\n", names[file]);
 }
 
-static inline void record_overflow(struct sink *sink, enum metric_file file, size_t count)
+static inline void record_overflow(
+	struct sink *sink, enum metric_file file, size_t count)
 {
 	strbuf_addf(&record_of(sink)->text, "overflow %s %zu\n",
 		metric_file_table[file].name, count);

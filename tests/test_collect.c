@@ -24,16 +24,18 @@ struct fixture {
 	struct rate_instant now;
 };
 
-static void put_file(const struct fixture *fixture, const char *name, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void put_file(const struct fixture *fixture, const char *name, const char *format, ...)
+static void put_file(const struct fixture *fixture, const char *name,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void put_file(
+	const struct fixture *fixture, const char *name, const char *format, ...)
 {
 	char path[512];
 	va_list args;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", fixture->path, name);
-	for (char *at = path + strlen(fixture->path) + 1; (at = strchr(at, '/')); at++) {
+	for (char *at = path + strlen(fixture->path) + 1; (at = strchr(at, '/'));
+		at++) {
 		*at = '\0';
 		if (mkdir(path, 0755) < 0)
 			assert_int_equal(errno, EEXIST);
@@ -61,7 +63,8 @@ static void put_nic(const struct fixture *fixture, const char *name, int mbit)
 
 	snprintf(path, sizeof(path), "sys/class/net/%s/device/recorded", name);
 	put_file(fixture, path, "%s", "");
-	snprintf(path, sizeof(path), "%s/sys/class/net/%s/device/driver", fixture->path, name);
+	snprintf(path, sizeof(path), "%s/sys/class/net/%s/device/driver", fixture->path,
+		name);
 	if (symlink("drivers/e1000e", path) < 0)
 		assert_int_equal(errno, EEXIST);
 	snprintf(path, sizeof(path), "sys/class/net/%s/speed", name);
@@ -82,7 +85,8 @@ static void put_basics(const struct fixture *fixture)
 {
 	put_file(fixture, "proc/sys/kernel/random/boot_id", "first\n");
 	put_file(fixture, "proc/cpuinfo",
-		"processor : 0\nphysical id : 0\ncore id : 0\nmodel name : X @ 2.00GHz\n"
+		"processor : 0\nphysical id : 0\ncore id : 0\nmodel name : X @ "
+		"2.00GHz\n"
 		"processor : 1\nphysical id : 0\ncore id : 1\n");
 	put_file(fixture, "proc/stat",
 		"cpu  1000 0 500 8000 100 0 0 50\ncpu0 500 0 250 4000 50 0 0 25\n"
@@ -119,7 +123,8 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
+static int remove_entry(
+	const char *path, const struct stat *status, int type, struct FTW *ftw)
 {
 	(void)status;
 	(void)type;
@@ -146,7 +151,8 @@ static void tick(struct fixture *fixture, double elapsed_s)
 }
 
 /* The value of "net-eth0 rx_bps"; fails when there is no such column. */
-static double value_of(const struct fixture *fixture, const char *file, const char *source)
+static double value_of(
+	const struct fixture *fixture, const char *file, const char *source)
 {
 	const struct frame *frame = collect_frame(fixture->collect);
 
@@ -306,7 +312,8 @@ static void test_unknown(void **state)
 	assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
 	assert_near(value_of(fixture, "disk-sda", "read_bytes_s"), 0, 0);
 	assert_int_equal(collect_report(fixture->collect)->failed_probes, 2);
-	assert_int_equal(collect_probe_error(fixture->collect, 1, &name, &err), -EINVAL);
+	assert_int_equal(
+		collect_probe_error(fixture->collect, 1, &name, &err), -EINVAL);
 	assert_string_equal(name, "memory");
 	assert_string_equal(
 		err.text, "proc/meminfo: MemTotal is not there as a size in kB");
@@ -342,7 +349,8 @@ static void test_boots(void **state)
 	put_nics(fixture, 8000 + 10ULL * 1000 * 1000 * 1000, "a");
 	tick(fixture, 10);
 	assert_near(value_of(fixture, "net-a", "rx_bps"), NAN, 0);
-	assert_int_equal(collect_report(fixture->collect)->outcome[RATE_IMPLAUSIBLE], 1);
+	assert_int_equal(
+		collect_report(fixture->collect)->outcome[RATE_IMPLAUSIBLE], 1);
 }
 
 /* T41: 1 and 4096 CPUs in turn; the total is right, no column is lost or mixed up. */
@@ -355,10 +363,11 @@ static void test_cpu_hotplug(void **state)
 		struct strbuf text;
 
 		strbuf_init(&text, 1 << 20);
-		strbuf_addf(&text, "cpu  %u 0 0 %u 0 0 0 0\n", 1000 + n * 300, 1000 + n * 100);
+		strbuf_addf(&text, "cpu  %u 0 0 %u 0 0 0 0\n", 1000 + n * 300,
+			1000 + n * 100);
 		for (unsigned i = 0; i < cpus; i++)
-			strbuf_addf(&text, "cpu%u %u 0 0 %u 0 0 0 0\n", i, 1000 + n * 30,
-				1000 + n * 10);
+			strbuf_addf(&text, "cpu%u %u 0 0 %u 0 0 0 0\n", i,
+				1000 + n * 30, 1000 + n * 10);
 		put_file(fixture, "proc/stat", "%s", strbuf_text(&text));
 		strbuf_done(&text);
 		tick(fixture, 10);
@@ -368,7 +377,8 @@ static void test_cpu_hotplug(void **state)
 		assert_near(value_of(fixture, "cores", "core0"), 0.75, 1e-12);
 		/* back after a turn without it: no rate across the hole */
 		assert_near(value_of(fixture, "cores", "core1023"), NAN, 0);
-		assert_int_equal(collect_report(fixture->collect)->folded[METRIC_FILE_CORES],
+		assert_int_equal(
+			collect_report(fixture->collect)->folded[METRIC_FILE_CORES],
 			cpus == 1 ? 0 : 4096 - 1024);
 	}
 }
@@ -380,14 +390,15 @@ static void test_helper_values(void **state)
 	const struct frame *frame = collect_frame(fixture->collect);
 	char sensor[COLLECT_DATA_SOURCE_MAX] = "";
 
-	assert_int_equal(collect_put(fixture->collect, METRIC_FS_SIZE_BYTES, "/", NULL, 1e9,
-				 fixture->now.monotonic_ns, 30 * second),
+	assert_int_equal(collect_put(fixture->collect, METRIC_FS_SIZE_BYTES, "/", NULL,
+				 1e9, fixture->now.monotonic_ns, 30 * second),
 		0);
 	assert_int_equal(collect_put(fixture->collect, METRIC_SENSOR_CELSIUS,
 				 "coretemp-isa-0000/temp1", "Package", 45.5,
 				 fixture->now.monotonic_ns, 30 * second),
 		0);
-	assert_int_equal(collect_put(fixture->collect, METRIC_CPU_MHZ, "x", NULL, 1, 0, 1),
+	assert_int_equal(
+		collect_put(fixture->collect, METRIC_CPU_MHZ, "x", NULL, 1, 0, 1),
 		-EINVAL);
 	tick(fixture, 10);
 	for (size_t i = 0; i < frame->column_count; i++)
@@ -397,8 +408,8 @@ static void test_helper_values(void **state)
 	assert_near(value_of(fixture, "fs-/", "used_bytes"), NAN, 0);
 	assert_near(value_of(fixture, "sensors", sensor), 45.5, 0);
 	/* T43: an impossible value is unknown */
-	collect_put(fixture->collect, METRIC_SENSOR_CELSIUS, "coretemp-isa-0000/temp1", NULL,
-		3892314, fixture->now.monotonic_ns, 30 * second);
+	collect_put(fixture->collect, METRIC_SENSOR_CELSIUS, "coretemp-isa-0000/temp1",
+		NULL, 3892314, fixture->now.monotonic_ns, 30 * second);
 	tick(fixture, 10);
 	assert_near(value_of(fixture, "sensors", sensor), NAN, 0);
 	/* silence: unknown at first, then gone */
@@ -411,9 +422,10 @@ static void test_helper_values(void **state)
 /* T61: names that are paths, formats or too long reach no file outside the root. */
 static void test_hostile_names(void **state)
 {
-	static const char *const names[] = { "..", ".", "../../../etc", "a/b", "%n%s", "-rf",
-		"\033[31m", "\xff\xfe", "$(reboot)",
-		"a_name_that_is_longer_than_any_kernel_would_ever_give_to_one_of_its_devices" };
+	static const char *const names[] = { "..", ".", "../../../etc", "a/b", "%n%s",
+		"-rf", "\033[31m", "\xff\xfe", "$(reboot)",
+		"a_name_that_is_longer_than_any_kernel_would_ever_give_to_one_of_its_"
+		"devices" };
 	struct fixture *fixture = *state;
 	struct strbuf net, disks;
 
@@ -422,7 +434,8 @@ static void test_hostile_names(void **state)
 	strbuf_add(&net, NET_HEAD);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		strbuf_addf(&net, "%s: 1 1 0 0 0 0 0 0 5 1 0 0 0 0 0 0\n", names[i]);
-		strbuf_addf(&disks, "8 0 %s 10 0 100 5 20 0 200 6 0 1000 2000\n", names[i]);
+		strbuf_addf(
+			&disks, "8 0 %s 10 0 100 5 20 0 200 6 0 1000 2000\n", names[i]);
 	}
 	put_file(fixture, "proc/net/dev", "%s", strbuf_text(&net));
 	put_file(fixture, "proc/diskstats", "%s", strbuf_text(&disks));
@@ -444,7 +457,8 @@ static void test_links_stay_inside(void **state)
 
 	snprintf(path, sizeof(path), "%s/proc/meminfo", fixture->path);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(symlink("/proc/meminfo", path), 0); /* to itself, below the root */
+	assert_int_equal(
+		symlink("/proc/meminfo", path), 0); /* to itself, below the root */
 	tick(fixture, 10);
 	assert_near(value_of(fixture, "memory", "total_bytes"), NAN, 0);
 }
@@ -530,7 +544,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cpu_hotplug, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_helper_values, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile_names, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_links_stay_inside, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_links_stay_inside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wrong_kinds, setup, teardown),
 		cmocka_unit_test(test_no_allocation),
 	};

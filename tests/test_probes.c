@@ -61,7 +61,8 @@ static char *read_root(const char *path)
 
 		assert_int_equal((*probe)->open(&state, &context, &err), 0);
 		if ((*probe)->read(state, &record.sink, true, &err) < 0)
-			strbuf_addf(&record.text, "error %s: %s\n", (*probe)->name, err.text);
+			strbuf_addf(&record.text, "error %s: %s\n", (*probe)->name,
+				err.text);
 		(*probe)->close(state);
 	}
 	strbuf_add(&record.text, "\n");
@@ -110,14 +111,16 @@ static void check_root(void **state)
 
 struct parse_case {
 	const char *name;
-	int (*parse)(const char *text, size_t length, struct sink *sink, struct err *err);
+	int (*parse)(
+		const char *text, size_t length, struct sink *sink, struct err *err);
 	const char *text;
 	size_t length; /* 0: strlen */
 	int code;
 	const char *put;
 };
 
-static int parse_memory(const char *text, size_t length, struct sink *sink, struct err *err)
+static int parse_memory(
+	const char *text, size_t length, struct sink *sink, struct err *err)
 {
 	return memory_parse(text, length, 40960, NULL, sink, err);
 }
@@ -128,17 +131,20 @@ static int parse_memory_blind(
 	return memory_parse(text, length, NAN, NULL, sink, err);
 }
 
-static int parse_psi_cpu(const char *text, size_t length, struct sink *sink, struct err *err)
+static int parse_psi_cpu(
+	const char *text, size_t length, struct sink *sink, struct err *err)
 {
 	return pressure_parse(text, length, PRESSURE_CPU, sink, err);
 }
 
-static int parse_psi_io(const char *text, size_t length, struct sink *sink, struct err *err)
+static int parse_psi_io(
+	const char *text, size_t length, struct sink *sink, struct err *err)
 {
 	return pressure_parse(text, length, PRESSURE_IO, sink, err);
 }
 
-static int parse_net(const char *text, size_t length, struct sink *sink, struct err *err)
+static int parse_net(
+	const char *text, size_t length, struct sink *sink, struct err *err)
 {
 	struct text all = text_of(text, length);
 	struct network_line line;
@@ -160,7 +166,8 @@ static int parse_net(const char *text, size_t length, struct sink *sink, struct 
 	return 0;
 }
 
-static int parse_disks(const char *text, size_t length, struct sink *sink, struct err *err)
+static int parse_disks(
+	const char *text, size_t length, struct sink *sink, struct err *err)
 {
 	struct text all = text_of(text, length);
 	struct disk_line line;
@@ -182,7 +189,8 @@ static int parse_disks(const char *text, size_t length, struct sink *sink, struc
 	return 0;
 }
 
-static int parse_stat(const char *text, size_t length, struct sink *sink, struct err *err)
+static int parse_stat(
+	const char *text, size_t length, struct sink *sink, struct err *err)
 {
 	static struct cpu_stat stat;
 	int r = cpu_parse(text, length, &stat, err);
@@ -192,8 +200,8 @@ static int parse_stat(const char *text, size_t length, struct sink *sink, struct
 	strbuf_addf(&record_of(sink)->text, "%u states %u cores idle %llu", stat.states,
 		stat.cores, (unsigned long long)stat.state[3]);
 	for (unsigned i = 0; i < stat.kept; i++)
-		strbuf_addf(&record_of(sink)->text, " %u:%llu/%llu", stat.core[i].number,
-			(unsigned long long)stat.core[i].busy,
+		strbuf_addf(&record_of(sink)->text, " %u:%llu/%llu",
+			stat.core[i].number, (unsigned long long)stat.core[i].busy,
 			(unsigned long long)stat.core[i].idle);
 	strbuf_add(&record_of(sink)->text, "\n");
 	return 0;
@@ -204,13 +212,13 @@ static int parse_stat(const char *text, size_t length, struct sink *sink, struct
 #define PUT_MEM "MEMORY_TOTAL_BYTES 1024000\n"
 
 static struct parse_case cases[] = {
-	{ "meminfo: total and available", parse_memory, MEM "MemAvailable: 400 kB\n", 0, 0,
-		PUT_MEM "MEMORY_AVAILABLE_BYTES 409600\n" },
+	{ "meminfo: total and available", parse_memory, MEM "MemAvailable: 400 kB\n", 0,
+		0, PUT_MEM "MEMORY_AVAILABLE_BYTES 409600\n" },
 	{ "meminfo: CRLF changes nothing", parse_memory,
 		"MemTotal: 1000 kB\r\nMemAvailable: 400 kB\r\n", 0, 0,
 		PUT_MEM "MEMORY_AVAILABLE_BYTES 409600\n" },
-	{ "meminfo: keys in any order", parse_memory, "MemAvailable: 400 kB\n" MEM, 0, 0,
-		PUT_MEM "MEMORY_AVAILABLE_BYTES 409600\n" },
+	{ "meminfo: keys in any order", parse_memory, "MemAvailable: 400 kB\n" MEM, 0,
+		0, PUT_MEM "MEMORY_AVAILABLE_BYTES 409600\n" },
 	{ "meminfo: without MemAvailable it is estimated", parse_memory,
 		MEM "MemFree: 200 kB\nActive(file): 100 kB\nInactive(file): 300 kB\n"
 		    "SReclaimable: 20 kB\n",
@@ -224,10 +232,10 @@ static struct parse_case cases[] = {
 		MEM "MemFree: 200 kB\nActive(file): 100 kB\nInactive(file): 300 kB\n"
 		    "SReclaimable: 20 kB\n",
 		0, 0, PUT_MEM },
-	{ "meminfo: another unit is no size", parse_memory, "MemTotal: 1000 MB\n", 0, -EINVAL,
-		"" },
-	{ "meminfo: a NUL in the number is no size", parse_memory, WITH_NUL("MemTotal: 10\0000 kB\n"),
+	{ "meminfo: another unit is no size", parse_memory, "MemTotal: 1000 MB\n", 0,
 		-EINVAL, "" },
+	{ "meminfo: a NUL in the number is no size", parse_memory,
+		WITH_NUL("MemTotal: 10\0000 kB\n"), -EINVAL, "" },
 	{ "meminfo: more free swap than swap is unknown use", parse_memory,
 		MEM "SwapTotal: 10 kB\nSwapFree: 20 kB\n", 0, 0,
 		PUT_MEM "MEMORY_SWAP_SIZE_BYTES 10240\n" },
@@ -250,55 +258,66 @@ static struct parse_case cases[] = {
 	{ "load: three averages", load_parse, "0.52 1.00 12.25 2/345 6789\n", 0, 0,
 		"LOAD1 0.52\nLOAD5 1\nLOAD15 12.25\n" },
 	{ "load: two are too few", load_parse, "0.52 1.00\n", 0, -EINVAL, "" },
-	{ "load: a decimal comma is refused", load_parse, "0,52 1,00 2,00\n", 0, -EINVAL, "" },
+	{ "load: a decimal comma is refused", load_parse, "0,52 1,00 2,00\n", 0,
+		-EINVAL, "" },
 	{ "net: no blank behind the colon", parse_net,
-		"eth0:11 1 0 0 0 0 0 0 22 1 0 0 0 0 0 0\n", 0, 0, "eth0 11 22\nskipped 0\n" },
+		"eth0:11 1 0 0 0 0 0 0 22 1 0 0 0 0 0 0\n", 0, 0,
+		"eth0 11 22\nskipped 0\n" },
 	{ "net: an alias keeps its colon", parse_net,
 		"eth0:1: 11 1 0 0 0 0 0 0 22 1 0 0 0 0 0 0\n", 0, 0,
 		"eth0:1 11 22\nskipped 0\n" },
 	{ "net: headers are passed over", parse_net,
-		"Inter-|   Receive | Transmit\n face |bytes packets|bytes\n", 0, 0, "skipped 0\n" },
+		"Inter-|   Receive | Transmit\n face |bytes packets|bytes\n", 0, 0,
+		"skipped 0\n" },
 	{ "net: too few columns", parse_net, "eth0: 1 2 3 4 5 6 7 8 9 10 11\n", 0, 0,
 		"skipped 1\n" },
 	{ "net: more columns than known are refused, not guessed", parse_net,
-		"eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n", 0, 0, "skipped 1\n" },
+		"eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n", 0, 0,
+		"skipped 1\n" },
 	{ "net: a word among the numbers", parse_net,
 		"eth0: 1 2 3 x 5 6 7 8 9 10 11 12 13 14 15 16\n", 0, 0, "skipped 1\n" },
 	{ "net: a NUL in the name", parse_net,
-		WITH_NUL("e\0h0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"), 0, "skipped 1\n" },
+		WITH_NUL("e\0h0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"), 0,
+		"skipped 1\n" },
 	{ "disk: 14, 18 and 20 columns", parse_disks,
-		"8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n8 16 sdb 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n"
+		"8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n8 16 sdb 1 2 3 4 5 6 7 8 9 10 11 12 "
+		"13 14 15\n"
 		"8 32 sdc 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n",
 		0, 0, "sda 3 11\nsdb 3 11\nsdc 3 11\nskipped 0\n" },
-	{ "disk: 7 columns are an old partition, no damage", parse_disks, "8 1 sda1 1 2 3 4\n",
-		0, 0, "skipped 0\n" },
-	{ "disk: 13 columns are damage", parse_disks, "8 0 sda 1 2 3 4 5 6 7 8 9 10\n", 0, 0,
-		"skipped 1\n" },
+	{ "disk: 7 columns are an old partition, no damage", parse_disks,
+		"8 1 sda1 1 2 3 4\n", 0, 0, "skipped 0\n" },
+	{ "disk: 13 columns are damage", parse_disks, "8 0 sda 1 2 3 4 5 6 7 8 9 10\n",
+		0, 0, "skipped 1\n" },
 	{ "disk: a NUL instead of a line (F45)", parse_disks,
-		WITH_NUL("\0\0\0\n8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n"), 0, "sda 3 11\nskipped 1\n" },
-	{ "disk: a minus sign is damage", parse_disks, "8 0 sda 1 2 -3 4 5 6 7 8 9 10 11\n", 0,
-		0, "skipped 1\n" },
+		WITH_NUL("\0\0\0\n8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n"), 0,
+		"sda 3 11\nskipped 1\n" },
+	{ "disk: a minus sign is damage", parse_disks,
+		"8 0 sda 1 2 -3 4 5 6 7 8 9 10 11\n", 0, 0, "skipped 1\n" },
 	{ "stat: guests are inside user", parse_stat,
 		"cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1 2 3 4 5 6 7 8 9 10\n", 0, 0,
 		"8 states 1 cores idle 4 0:27/9\n" },
-	{ "stat: four states of an old kernel", parse_stat, "cpu  1 2 3 4\ncpu0 1 2 3 4\n", 0,
-		0, "4 states 1 cores idle 4 0:6/4\n" },
+	{ "stat: four states of an old kernel", parse_stat,
+		"cpu  1 2 3 4\ncpu0 1 2 3 4\n", 0, 0,
+		"4 states 1 cores idle 4 0:6/4\n" },
 	{ "stat: holes in the numbers of the CPUs", parse_stat,
 		"cpu  1 2 3 4\ncpu0 1 2 3 4\ncpu7 1 1 1 1\n", 0, 0,
 		"4 states 2 cores idle 4 0:6/4 7:3/1\n" },
-	{ "stat: three states are too few", parse_stat, "cpu  1 2 3\n", 0, -EINVAL, "" },
-	{ "stat: a damaged state refuses the line", parse_stat, "cpu  1 2 3 4 5 x 7\n", 0,
+	{ "stat: three states are too few", parse_stat, "cpu  1 2 3\n", 0, -EINVAL,
+		"" },
+	{ "stat: a damaged state refuses the line", parse_stat, "cpu  1 2 3 4 5 x 7\n",
+		0, -EINVAL, "" },
+	{ "stat: without the line of all CPUs", parse_stat, "cpu0 1 2 3 4\n", 0,
 		-EINVAL, "" },
-	{ "stat: without the line of all CPUs", parse_stat, "cpu0 1 2 3 4\n", 0, -EINVAL, "" },
-	{ "stat: cut within a number is no other number", parse_stat, "cpu  1 2 3 4\ncpu0 1 2 3",
-		0, 0, "4 states 0 cores idle 4\n" },
+	{ "stat: cut within a number is no other number", parse_stat,
+		"cpu  1 2 3 4\ncpu0 1 2 3", 0, 0, "4 states 0 cores idle 4\n" },
 };
 
 static void check_parse(void **state)
 {
 	const struct parse_case *row = *state;
 	size_t length = row->length ? row->length : strlen(row->text);
-	char *copy = malloc(length + 1); /* exactly so long: the sanitizers watch its end */
+	char *copy =
+		malloc(length + 1); /* exactly so long: the sanitizers watch its end */
 	struct err err = ERR_INIT;
 	int r;
 
@@ -319,7 +338,8 @@ static void check_places(void **state)
 {
 	static const char *const texts[] = { MEM "MemAvailable: 400 kB\n",
 		MEM "MemAvailable: 500 kB\n", MEM "MemAvailable: 50 kB\nCached: 7 kB\n",
-		"MemAvailable: 600 kB\n" MEM, "XemTotal: 1000 kB\nMemAvailable: 500 kB\n",
+		"MemAvailable: 600 kB\n" MEM,
+		"XemTotal: 1000 kB\nMemAvailable: 500 kB\n",
 		MEM "XemAvailable: 500 kB\n", MEM MEM, "", MEM };
 	struct memory_places places = { 0 };
 
@@ -333,8 +353,9 @@ static void check_places(void **state)
 		r = memory_parse(text, strlen(text), NAN, NULL, &record.sink, NULL);
 		fresh = strbuf_take(&record.text);
 		record_init(&record);
-		assert_int_equal(
-			memory_parse(text, strlen(text), NAN, &places, &record.sink, NULL), r);
+		assert_int_equal(memory_parse(text, strlen(text), NAN, &places,
+					 &record.sink, NULL),
+			r);
 		assert_string_equal(strbuf_text(&record.text), fresh ? fresh : "");
 		strbuf_done(&record.text);
 		free(fresh);
@@ -350,14 +371,17 @@ static void check_line_lengths(void **state)
 	(void)state;
 	assert_non_null(text);
 	for (size_t length = 1; length <= 20000; length++) {
-		size_t at = (size_t)snprintf(text, 64, "cpu  10 20 30 40 50 60 70 80 0 0\nintr ");
+		size_t at = (size_t)snprintf(
+			text, 64, "cpu  10 20 30 40 50 60 70 80 0 0\nintr ");
 		struct err err = ERR_INIT;
 
 		memset(text + at, '1', length);
 		at += length;
-		at += (size_t)snprintf(text + at, 64, "\nprocs_running 7\nprocs_blocked 3\n");
+		at += (size_t)snprintf(
+			text + at, 64, "\nprocs_running 7\nprocs_blocked 3\n");
 		assert_int_equal(cpu_parse(text, at, &stat, &err), 0);
-		assert_true(stat.run_queue == 7 && stat.blocked == 3 && stat.state[7] == 80);
+		assert_true(stat.run_queue == 7 && stat.blocked == 3 &&
+			stat.state[7] == 80);
 	}
 	free(text);
 }
@@ -366,8 +390,9 @@ static void check_line_lengths(void **state)
  * that is put is one that stands in the text. */
 static void check_damage(void **state)
 {
-	static const char good[] = "   8       0 sda 100 2 300 4 500 6 700 8 0 10 11 0 0 0 0\n"
-				   "   8      16 sdb 101 2 301 4 501 6 701 8 0 10 11 0 0 0 0\n";
+	static const char good[] =
+		"   8       0 sda 100 2 300 4 500 6 700 8 0 10 11 0 0 0 0\n"
+		"   8      16 sdb 101 2 301 4 501 6 701 8 0 10 11 0 0 0 0\n";
 	uint64_t random = support_seed(40);
 	char text[sizeof(good)];
 
@@ -383,12 +408,14 @@ static void check_damage(void **state)
 		if (n % 3 == 0)
 			length = support_random(&random) % sizeof(good);
 		else
-			text[support_random(&random) % length] = (char)support_random(&random);
+			text[support_random(&random) % length] =
+				(char)support_random(&random);
 		all = text_of(text, length);
 		while (disk_next(&all, &line, &skipped)) {
 			struct disk_values values;
 
-			assert_true(line.name.at >= text && line.name.end <= text + length);
+			assert_true(
+				line.name.at >= text && line.name.end <= text + length);
 			if (disk_parse_values(line.rest, &values) == 0)
 				lines++;
 		}
@@ -403,19 +430,22 @@ static void check_names(void **state)
 	static const struct {
 		const char *name;
 		bool is_whole;
-	} disks[] = { { "sda", true }, { "sda1", false }, { "sdaa", true }, { "hdb", true },
-		{ "vda", true }, { "xvdb", true }, { "xvdb1", false }, { "nvme0n1", true },
-		{ "nvme0n1p1", false }, { "nvme10n2", true }, { "mmcblk0", true },
-		{ "mmcblk0p1", false }, { "cciss/c0d0", true }, { "cciss/c0d0p1", false },
-		{ "dasda", true }, { "dasda1", false }, { "dm-0", false }, { "md0", false },
-		{ "loop0", false }, { "sr0", false }, { "sd", false }, { "", false } };
+	} disks[] = { { "sda", true }, { "sda1", false }, { "sdaa", true },
+		{ "hdb", true }, { "vda", true }, { "xvdb", true }, { "xvdb1", false },
+		{ "nvme0n1", true }, { "nvme0n1p1", false }, { "nvme10n2", true },
+		{ "mmcblk0", true }, { "mmcblk0p1", false }, { "cciss/c0d0", true },
+		{ "cciss/c0d0p1", false }, { "dasda", true }, { "dasda1", false },
+		{ "dm-0", false }, { "md0", false }, { "loop0", false },
+		{ "sr0", false }, { "sd", false }, { "", false } };
 	static const struct {
 		const char *name;
 		bool is_virtual;
-	} nics[] = { { "lo", true }, { "eth0", false }, { "eth0.10", true }, { "enp3s0", false },
-		{ "wlan0", false }, { "bond0", true }, { "veth1234", true }, { "docker0", true },
-		{ "br-12ab", true }, { "br0", true }, { "broadcom0", false }, { "tun0", true },
-		{ "virbr0", true }, { "ib0", false }, { "em1", false }, { "eth0:1", true } };
+	} nics[] = { { "lo", true }, { "eth0", false }, { "eth0.10", true },
+		{ "enp3s0", false }, { "wlan0", false }, { "bond0", true },
+		{ "veth1234", true }, { "docker0", true }, { "br-12ab", true },
+		{ "br0", true }, { "broadcom0", false }, { "tun0", true },
+		{ "virbr0", true }, { "ib0", false }, { "em1", false },
+		{ "eth0:1", true } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(disks); i++)
@@ -435,20 +465,24 @@ struct mhz_case {
 
 #define CPU "processor : 0\n"
 static struct mhz_case mhz_cases[] = {
-	{ "topology: the clock in the model name", CPU "model name : X @ 2.40GHz\n", 1, 1, 2400 },
-	{ "topology: the clock without the at sign", CPU "model name : Xeon(TM) CPU 3.06GHz\n", 1,
-		1, 3060 },
-	{ "topology: a model without a clock", CPU "model name : AMD EPYC 7763\n", 1, 1, NAN },
-	{ "topology: a guest's fixed clock", CPU "cpu MHz : 2596.132\nflags : fpu hypervisor\n",
-		1, 1, 2596 },
+	{ "topology: the clock in the model name", CPU "model name : X @ 2.40GHz\n", 1,
+		1, 2400 },
+	{ "topology: the clock without the at sign",
+		CPU "model name : Xeon(TM) CPU 3.06GHz\n", 1, 1, 3060 },
+	{ "topology: a model without a clock", CPU "model name : AMD EPYC 7763\n", 1, 1,
+		NAN },
+	{ "topology: a guest's fixed clock",
+		CPU "cpu MHz : 2596.132\nflags : fpu hypervisor\n", 1, 1, 2596 },
 	{ "topology: the moving clock of hardware is not nominal",
 		CPU "cpu MHz : 1200.000\nflags : fpu\n", 1, 1, NAN },
 	{ "topology: two threads of one core",
-		CPU "physical id : 0\ncore id : 1\nprocessor : 1\nphysical id : 0\ncore id : 1\n", 2,
-		1, NAN },
+		CPU "physical id : 0\ncore id : 1\nprocessor : 1\nphysical id : "
+		    "0\ncore id : 1\n",
+		2, 1, NAN },
 	{ "topology: the same core of two sockets",
-		CPU "physical id : 0\ncore id : 1\nprocessor : 1\nphysical id : 1\ncore id : 1\n", 2,
-		2, NAN },
+		CPU "physical id : 0\ncore id : 1\nprocessor : 1\nphysical id : "
+		    "1\ncore id : 1\n",
+		2, 2, NAN },
 	{ "topology: nothing known", "", 0, 0, NAN },
 };
 
@@ -490,7 +524,8 @@ static struct mount_case mount_cases[] = {
 		"26 20 0:42 / /b rw - zfs other/b rw\n",
 		false, "/ /b " },
 	{ "mounts: images are left out",
-		ROOT_MOUNT "25 20 7:3 / /snap/x ro - squashfs /dev/loop3 ro\n", false, "/ " },
+		ROOT_MOUNT "25 20 7:3 / /snap/x ro - squashfs /dev/loop3 ro\n", false,
+		"/ " },
 	{ "mounts: a network file system only when asked for",
 		ROOT_MOUNT "25 20 0:50 / /n rw - nfs4 server:/x rw\n", false, "/ " },
 	{ "mounts: and then it counts",
@@ -504,14 +539,16 @@ static struct mount_case mount_cases[] = {
 			   "26 25 0:9 / /srv rw - tmpfs tmpfs rw\n",
 		false, "/ " },
 	{ "mounts: blanks and backslashes are decoded",
-		ROOT_MOUNT "25 20 8:5 / /my\\040disk\\134x rw - vfat /dev/sdb1 rw\n", false,
-		"/ /my disk\\x " },
+		ROOT_MOUNT "25 20 8:5 / /my\\040disk\\134x rw - vfat /dev/sdb1 rw\n",
+		false, "/ /my disk\\x " },
 	{ "mounts: without optional fields, with several",
 		"20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-		"25 20 8:5 / /x ro,noatime shared:1 master:2 propagate_from:3 - xfs /dev/sdb rw\n",
+		"25 20 8:5 / /x ro,noatime shared:1 master:2 propagate_from:3 - xfs "
+		"/dev/sdb rw\n",
 		false, "/ /x " },
 	{ "mounts: damaged lines are passed over",
-		"nonsense\n1 2\n20 1 8:1 / / rw ext4 /dev/sda1 rw\n" ROOT_MOUNT, false, "/ " },
+		"nonsense\n1 2\n20 1 8:1 / / rw ext4 /dev/sda1 rw\n" ROOT_MOUNT, false,
+		"/ " },
 };
 
 static void check_mounts(void **state)
@@ -541,7 +578,8 @@ static void check_measure(void **state)
 	assert_int_equal(hostroot_open(&root, "/", &err), 0);
 	assert_int_equal(fs_measure(&root, &mount, &usage, &err), 0);
 	assert_true(usage.size_bytes > 0 && usage.used_bytes >= 0 &&
-		usage.used_bytes <= usage.size_bytes && usage.avail_bytes <= usage.size_bytes);
+		usage.used_bytes <= usage.size_bytes &&
+		usage.avail_bytes <= usage.size_bytes);
 	mount.major = 4095; /* not the device that is mounted there */
 	assert_int_equal(fs_measure(&root, &mount, &usage, &err), -ESTALE);
 	snprintf(mount.point, sizeof(mount.point), "/nonexistent/point");
@@ -556,7 +594,8 @@ static size_t test_count;
 static void add_test(const char *name, CMUnitTestFunction check, const void *row)
 {
 	if (test_count < TESTS_MAX)
-		tests[test_count++] = (struct CMUnitTest){ .name = name, .test_func = check,
+		tests[test_count++] = (struct CMUnitTest){ .name = name,
+			.test_func = check,
 			.initial_state = (void *)(uintptr_t)row };
 }
 
@@ -589,6 +628,7 @@ int main(void)
 	add_test("F44 lines of 1 to 20000 characters", check_line_lengths, NULL);
 	add_test("T40 a damaged text never crashes", check_damage, NULL);
 	add_test("names of whole disks and of virtual adapters", check_names, NULL);
-	add_test("statvfs of the root, of another device, of nothing", check_measure, NULL);
+	add_test("statvfs of the root, of another device, of nothing", check_measure,
+		NULL);
 	return _cmocka_run_group_tests("probes", tests, test_count, NULL, NULL);
 }

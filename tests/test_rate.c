@@ -19,7 +19,7 @@ struct rate_case {
 	/* readings at multiples of the step; 0 elapsed: the first */
 	struct {
 		uint64_t raw;
-		double after_s; /* since the one before */
+		double after_s;     /* since the one before */
 		double suspended_s; /* of which asleep */
 		uint64_t boot;
 		enum rate_outcome outcome;
@@ -28,21 +28,32 @@ struct rate_case {
 	size_t count;
 };
 
-#define WIDE { 64, 1e9, 2, 0 }
-#define NARROW { 32, 1e6, 2, 0 }
-#define IDLE { 64, 200, 2, 300 }
+#define WIDE                  \
+	{                     \
+		64, 1e9, 2, 0 \
+	}
+#define NARROW                \
+	{                     \
+		32, 1e6, 2, 0 \
+	}
+#define IDLE                    \
+	{                       \
+		64, 200, 2, 300 \
+	}
 #define TOP_64 UINT64_MAX
 #define TOP_32 UINT32_MAX
 
 static struct rate_case cases[] = {
-	{ "the first reading has no rate", WIDE, 10, { { 5, 0, 0, 1, RATE_FIRST, NAN } }, 1 },
+	{ "the first reading has no rate", WIDE, 10,
+		{ { 5, 0, 0, 1, RATE_FIRST, NAN } }, 1 },
 	{ "a rise is divided by the time between", WIDE, 10,
 		{ { 5, 0, 0, 1, RATE_FIRST, NAN }, { 1005, 10, 0, 1, RATE_OK, 100 },
 			{ 1005, 10, 0, 1, RATE_OK, 0 } },
 		3 },
 	{ "F01 a 64-bit counter that falls was reset, it never wraps", WIDE, 10,
 		{ { TOP_64 - 10, 0, 0, 1, RATE_FIRST, NAN },
-			{ 5, 10, 0, 1, RATE_RESET, NAN }, { 105, 10, 0, 1, RATE_OK, 10 } },
+			{ 5, 10, 0, 1, RATE_RESET, NAN },
+			{ 105, 10, 0, 1, RATE_OK, 10 } },
 		3 },
 	{ "F01 five terabytes back to a thousand make no rate", WIDE, 10,
 		{ { 5000000000000, 0, 0, 1, RATE_FIRST, NAN },
@@ -67,8 +78,10 @@ static struct rate_case cases[] = {
 			{ 1000000100, 10, 0, 1, RATE_OK, 10 },
 			{ 999, 10, 0, 1, RATE_RESET, NAN } },
 		3 },
-	{ "F03 a 32-bit counter that may wrap unseen has no rate", { 32, 1e9, 2, 0 }, 10,
-		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 200, 10, 0, 1, RATE_AMBIGUOUS, NAN },
+	{ "F03 a 32-bit counter that may wrap unseen has no rate", { 32, 1e9, 2, 0 },
+		10,
+		{ { 100, 0, 0, 1, RATE_FIRST, NAN },
+			{ 200, 10, 0, 1, RATE_AMBIGUOUS, NAN },
 			{ 300, 10, 0, 1, RATE_AMBIGUOUS, NAN } },
 		3 },
 	{ "F04 another boot has no rate, whatever the counts", WIDE, 10,
@@ -76,23 +89,27 @@ static struct rate_case cases[] = {
 			{ 5010, 10, 0, 2, RATE_OK, 1 } },
 		3 },
 	{ "F05 zeros and the old count again are a glitch, not traffic", WIDE, 10,
-		{ { 1000000, 0, 0, 1, RATE_FIRST, NAN }, { 0, 10, 0, 1, RATE_RESET, NAN },
+		{ { 1000000, 0, 0, 1, RATE_FIRST, NAN },
+			{ 0, 10, 0, 1, RATE_RESET, NAN },
 			{ 1000100, 10, 0, 1, RATE_GLITCH, NAN },
 			{ 1000200, 10, 0, 1, RATE_OK, 10 } },
 		4 },
 	{ "F05 a fall that is no fall for long is a glitch too", WIDE, 10,
-		{ { 1000000, 0, 0, 1, RATE_FIRST, NAN }, { 7, 10, 0, 1, RATE_RESET, NAN },
-			{ 8, 10, 0, 1, RATE_OK, 0.1 },
+		{ { 1000000, 0, 0, 1, RATE_FIRST, NAN },
+			{ 7, 10, 0, 1, RATE_RESET, NAN }, { 8, 10, 0, 1, RATE_OK, 0.1 },
 			{ 1000100, 10, 0, 1, RATE_GLITCH, NAN },
 			{ 1000200, 10, 0, 1, RATE_OK, 10 } },
 		5 },
 	{ "F05 zeros at the very first reading are not believed", WIDE, 10,
-		{ { 0, 0, 0, 1, RATE_FIRST, NAN }, { 1000000, 10, 0, 1, RATE_FIRST, NAN },
+		{ { 0, 0, 0, 1, RATE_FIRST, NAN },
+			{ 1000000, 10, 0, 1, RATE_FIRST, NAN },
 			{ 1000100, 10, 0, 1, RATE_OK, 10 } },
 		3 },
 	{ "F05 all ones are not a count", WIDE, 10,
-		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { TOP_64, 10, 0, 1, RATE_GLITCH, NAN },
-			{ 300, 10, 0, 1, RATE_FIRST, NAN }, { 400, 10, 0, 1, RATE_OK, 10 } },
+		{ { 100, 0, 0, 1, RATE_FIRST, NAN },
+			{ TOP_64, 10, 0, 1, RATE_GLITCH, NAN },
+			{ 300, 10, 0, 1, RATE_FIRST, NAN },
+			{ 400, 10, 0, 1, RATE_OK, 10 } },
 		4 },
 	{ "F05 over the physical bound there is no rate", WIDE, 10,
 		{ { 100, 0, 0, 1, RATE_FIRST, NAN },
@@ -100,24 +117,30 @@ static struct rate_case cases[] = {
 			{ 100000000100, 10, 0, 1, RATE_OK, 10 } },
 		3 },
 	{ "a source that catches up is cut at the bound", { 64, 100, 2, 0 }, 10,
-		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 1200, 10, 0, 1, RATE_OK, 100 } }, 2 },
+		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 1200, 10, 0, 1, RATE_OK, 100 } },
+		2 },
 	{ "F06 idle that steps back by less than 3 s is 0", IDLE, 10,
 		{ { 10000, 0, 0, 1, RATE_FIRST, NAN }, { 9800, 10, 0, 1, RATE_OK, 0 },
 			{ 10100, 10, 0, 1, RATE_OK, 10 } },
 		3 },
 	{ "F06 idle that falls further was reset", IDLE, 10,
-		{ { 10000, 0, 0, 1, RATE_FIRST, NAN }, { 9000, 10, 0, 1, RATE_RESET, NAN } },
+		{ { 10000, 0, 0, 1, RATE_FIRST, NAN },
+			{ 9000, 10, 0, 1, RATE_RESET, NAN } },
 		2 },
 	{ "a suspend within the interval makes it unusable", WIDE, 10,
-		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 200, 10, 3600, 1, RATE_GAP, NAN },
+		{ { 100, 0, 0, 1, RATE_FIRST, NAN },
+			{ 200, 10, 3600, 1, RATE_GAP, NAN },
 			{ 300, 10, 0, 1, RATE_OK, 10 } },
 		3 },
 	{ "a missed tick gives the mean over both", WIDE, 10,
-		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 300, 20, 0, 1, RATE_OK, 10 } }, 2 },
+		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 300, 20, 0, 1, RATE_OK, 10 } },
+		2 },
 	{ "four steps are too long for a rate", WIDE, 10,
-		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 500, 40, 0, 1, RATE_GAP, NAN } }, 2 },
+		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 500, 40, 0, 1, RATE_GAP, NAN } },
+		2 },
 	{ "a clock that stands still gives no rate", WIDE, 10,
-		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 500, 0, 0, 1, RATE_GAP, NAN } }, 2 },
+		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 500, 0, 0, 1, RATE_GAP, NAN } },
+		2 },
 	{ "a value over 32 bits makes a 32-bit counter a wide one", NARROW, 10,
 		{ { 5000000000, 0, 0, 1, RATE_FIRST, NAN },
 			{ 5000000100, 10, 0, 1, RATE_OK, 10 },
@@ -134,12 +157,15 @@ static void check_rows(void **state)
 	for (size_t i = 0; i < row->count; i++) {
 		double elapsed_s = row->reading[i].after_s;
 		struct rate_instant now = {
-			.monotonic_ns = before.monotonic_ns + (int64_t)(elapsed_s * 1e9),
+			.monotonic_ns =
+				before.monotonic_ns + (int64_t)(elapsed_s * 1e9),
 			.boottime_ns = before.boottime_ns +
-				(int64_t)((elapsed_s + row->reading[i].suspended_s) * 1e9),
+				(int64_t)((elapsed_s + row->reading[i].suspended_s) *
+					1e9),
 			.boot = row->reading[i].boot,
 		};
-		struct rate_interval interval = rate_between(&before, &now, row->step_s);
+		struct rate_interval interval =
+			rate_between(&before, &now, row->step_s);
 		double per_s = 0;
 		enum rate_outcome outcome = rate_next(
 			&counter, &row->kind, &interval, row->reading[i].raw, &per_s);
@@ -154,7 +180,8 @@ static void check_rows(void **state)
 	}
 }
 
-static bool has_restarted(const struct rate_state *state, const uint64_t *raw, size_t count)
+static bool has_restarted(
+	const struct rate_state *state, const uint64_t *raw, size_t count)
 {
 	unsigned falls = 0;
 
@@ -170,18 +197,18 @@ enum { COUNTERS = 4, READINGS = 24 };
 /* A device as it really is, and as it is read. */
 struct device {
 	uint64_t boot;
-	uint64_t count[COUNTERS]; /* since the device started: what the kernel holds */
+	uint64_t count[COUNTERS];  /* since the device started: what the kernel holds */
 	uint64_t offset[COUNTERS]; /* where it started counting */
-	double traffic[COUNTERS]; /* true counts since the last reading */
-	bool is_disturbed; /* something happened since the last reading */
-	bool was_zero; /* a counter stood at 0 at the last reading */
-	unsigned calm; /* readings since the last disturbance */
+	double traffic[COUNTERS];  /* true counts since the last reading */
+	bool is_disturbed;         /* something happened since the last reading */
+	bool was_zero;             /* a counter stood at 0 at the last reading */
+	unsigned calm;             /* readings since the last disturbance */
 };
 
 static struct rate_kind kinds[COUNTERS] = {
 	{ 64, 1.25e8, 2, 0 }, /* bytes of a 1 Gbit/s adapter */
-	{ 32, 1000, 2, 0 }, /* busy milliseconds */
-	{ 32, 1.5e6, 2, 0 }, /* packets, an old kernel */
+	{ 32, 1000, 2, 0 },   /* busy milliseconds */
+	{ 32, 1.5e6, 2, 0 },  /* packets, an old kernel */
 	{ 64, 800, 2, 1200 }, /* idle ticks of four CPUs */
 };
 
@@ -226,7 +253,8 @@ static void disturb(struct device *device, uint64_t *raw, struct rate_instant *n
 		restart_device(device);
 		break;
 	case 2: /* suspended for a while */
-		now->boottime_ns += (int64_t)(1e9 * (1 + 1e4 * support_uniform(random)));
+		now->boottime_ns +=
+			(int64_t)(1e9 * (1 + 1e4 * support_uniform(random)));
 		device->is_disturbed = true;
 		break;
 	case 3: /* missed ticks */
@@ -234,7 +262,8 @@ static void disturb(struct device *device, uint64_t *raw, struct rate_instant *n
 			run_device(device, step_s, random);
 			*elapsed_s += step_s;
 		}
-		device->is_disturbed = device->is_disturbed || *elapsed_s > 1.5 * step_s;
+		device->is_disturbed =
+			device->is_disturbed || *elapsed_s > 1.5 * step_s;
 		break;
 	case 4: /* the file reads zeros once; where it did already, nobody can tell */
 		if (!device->was_zero)
@@ -257,8 +286,9 @@ static void judge(const struct device *device, size_t i, enum rate_outcome outco
 	bool is_known = outcome == RATE_OK || outcome == RATE_WRAP;
 	bool is_fine = is_known == !isnan(per_s);
 
-	if (is_known && (per_s > kinds[i].bound_per_s || per_s < 0 ||
-				per_s > truth + noise / elapsed_s + 1e-6 * truth + 1e-9))
+	if (is_known &&
+		(per_s > kinds[i].bound_per_s || per_s < 0 ||
+			per_s > truth + noise / elapsed_s + 1e-6 * truth + 1e-9))
 		is_fine = false; /* a false peak */
 	/* nothing happened for long, and still no rate; a restart of idle below 3 s looks
 	 * like noise at first and is found out later */
@@ -269,7 +299,8 @@ static void judge(const struct device *device, size_t i, enum rate_outcome outco
 		is_fine = false;
 	if (is_fine)
 		return;
-	print_error("seed %llu history %llu counter %zu: %s %.17g per s, truth %.17g, calm %u\n",
+	print_error("seed %llu history %llu counter %zu: %s %.17g per s, truth %.17g, "
+		    "calm %u\n",
 		(unsigned long long)seed, (unsigned long long)history, i,
 		rate_outcome_name(outcome), per_s, truth, device->calm);
 	fail();
@@ -344,15 +375,17 @@ static void check_histories(void **state)
 
 	(void)state;
 	for (uint64_t n = 0; n < count; n++) {
-		struct history history = { .seed = seed, .number = n,
+		struct history history = { .seed = seed,
+			.number = n,
 			.random = seed * 0x9e3779b97f4a7c15u + n };
 
 		history.step_s = n % 3 ? 10 : 1;
 		history.device.boot = 1;
 		for (size_t i = 0; i < COUNTERS; i++)
-			history.device.offset[i] =
-				kinds[i].width == 32 && support_random(&history.random) % 2
-				? mask_of(i) - support_random(&history.random) % 100000000
+			history.device.offset[i] = kinds[i].width == 32 &&
+					support_random(&history.random) % 2
+				? mask_of(i) -
+					support_random(&history.random) % 100000000
 				: support_random(&history.random) % 1000000000000 + 1;
 		for (int reading = 0; reading < READINGS; reading++)
 			read_once(&history);
@@ -366,9 +399,11 @@ int main(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		tests[count++] = (struct CMUnitTest){ .name = cases[i].name,
-			.test_func = check_rows, .initial_state = &cases[i] };
-	tests[count++] = (struct CMUnitTest){
-		.name = "T20-T22 no rate above the truth or the bound in random histories",
-		.test_func = check_histories };
+			.test_func = check_rows,
+			.initial_state = &cases[i] };
+	tests[count++] =
+		(struct CMUnitTest){ .name = "T20-T22 no rate above the truth or the "
+					     "bound in random histories",
+			.test_func = check_histories };
 	return _cmocka_run_group_tests("rate", tests, count, NULL, NULL);
 }

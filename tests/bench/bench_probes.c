@@ -18,9 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *const files[] = { "/proc/stat", "/proc/meminfo", "/proc/pressure/cpu",
-	"/proc/pressure/memory", "/proc/pressure/io", "/proc/loadavg", "/proc/net/dev",
-	"/proc/diskstats" };
+static const char *const files[] = { "/proc/stat", "/proc/meminfo",
+	"/proc/pressure/cpu", "/proc/pressure/memory", "/proc/pressure/io",
+	"/proc/loadavg", "/proc/net/dev", "/proc/diskstats" };
 enum { FILES = sizeof(files) / sizeof(files[0]), HOT_CYCLES = 3000, WARM_UP = 3 };
 
 static double cpu_us(void)
@@ -51,7 +51,8 @@ static void floor_read(struct floor_state *state)
 
 		if (state->fd[i] < 0)
 			continue;
-		while ((n = pread(state->fd[i], state->text, sizeof(state->text), at)) > 3072)
+		while ((n = pread(state->fd[i], state->text, sizeof(state->text), at)) >
+			3072)
 			at += n;
 	}
 }

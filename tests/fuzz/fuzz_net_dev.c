@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (network_next(&all, &line, &skipped)) {
 		struct network_values values;
 
-		if (line.name.at < (const char *)data || line.name.end <= line.name.at ||
+		if (line.name.at < (const char *)data ||
+			line.name.end <= line.name.at ||
 			line.name.end > (const char *)data + size)
 			abort();
 		network_parse_values(line.rest, &values);

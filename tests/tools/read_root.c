@@ -99,7 +99,8 @@ static int print_raw(const struct host_root *root)
 
 		if ((*probe)->open(&state, &context, &err) < 0 ||
 			(*probe)->read(state, &record.sink, true, &err) < 0)
-			strbuf_addf(&record.text, "error %s: %s\n", (*probe)->name, err.text);
+			strbuf_addf(&record.text, "error %s: %s\n", (*probe)->name,
+				err.text);
 		(*probe)->close(state);
 	}
 	fputs(strbuf_text(&record.text), stdout);
@@ -145,7 +146,9 @@ int main(int argc, char **argv)
 	int code;
 
 	if (argc <= at) {
-		fprintf(stderr, "usage: read_root [--raw|--inventory] ROOT [READINGS [STEP_S]]\n");
+		fprintf(stderr,
+			"usage: read_root [--raw|--inventory] ROOT [READINGS "
+			"[STEP_S]]\n");
 		return 2;
 	}
 	if (hostroot_open(&root, argv[at], &err) < 0) {

@@ -21,7 +21,8 @@ int main(void)
 			printf("%s (%s) %g %s\n", sensor->id, sensor->label, value,
 				metric_table[sensor->metric].unit);
 		else
-			printf("%s (%s) bad: %s\n", sensor->id, sensor->label, err.text);
+			printf("%s (%s) bad: %s\n", sensor->id, sensor->label,
+				err.text);
 	}
 	sensors_close(sensors);
 	return 0;
