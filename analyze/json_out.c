@@ -7,14 +7,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whole numbers below 2^53 and their decimals, without the printf family. */
+static void print_scaled(uint64_t digits, unsigned decimals, bool is_negative, char *text)
+{
+	char reversed[JSON_NUMBER_SIZE];
+	size_t length = 0, at = 0;
+
+	for (; digits || length <= decimals; digits /= 10) {
+		if (decimals && length == decimals)
+			reversed[at++] = '.';
+		reversed[at++] = (char)('0' + digits % 10);
+		length++;
+	}
+	if (is_negative)
+		*text++ = '-';
+	while (at)
+		*text++ = reversed[--at];
+	*text = '\0';
+}
+
+/*
+ * value = n / 10^k with whole n below 2^53: both are exact doubles, so the quotient is
+ * the double that "n with k decimals" reads back as.  Most figures are such.
+ */
+static bool print_decimal(double value, char *text)
+{
+	static const double power[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+		1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+	double size = fabs(value);
+
+	for (unsigned k = 0; k < sizeof(power) / sizeof(power[0]); k++) {
+		double n = rint(size * power[k]);
+
+		if (!(n < 0x1p53))
+			return false;
+		if (n / power[k] == size) {
+			print_scaled((uint64_t)n, k, value < 0, text);
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *json_number_text(double value, char text[JSON_NUMBER_SIZE])
 {
 	if (!isfinite(value))
 		return memcpy(text, "null", 5);
-	if (value == rint(value) && fabs(value) < 0x1p53) {
-		snprintf(text, JSON_NUMBER_SIZE, "%.0f", value == 0 ? 0 : value);
+	if (print_decimal(value, text))
 		return text;
-	}
 	/* cJSON prints 15 digits wherever that is nearly the same number */
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, JSON_NUMBER_SIZE, "%.*g", digits, value);

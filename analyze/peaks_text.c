@@ -332,8 +332,9 @@ static void print_page(const struct context *context, const struct workload *wor
 		quantity_percent(w->coverage, text));
 	if (judged->exclusions)
 		fprintf(context->out,
-			"  %zu window%s of it excluded by hand and count as unknown\n",
-			judged->exclusions, judged->exclusions == 1 ? " is" : "s are");
+			"  %zu window%s excluded by hand and count%s as unknown\n",
+			judged->exclusions, judged->exclusions == 1 ? " is" : "s are",
+			judged->exclusions == 1 ? "s" : "");
 	print_sufficiency(context, judged);
 	if (w->is_coarse)
 		fputs("  only rows coarser than 5 minutes: short peaks are averaged away\n",

@@ -125,17 +125,39 @@ static void add_number(struct strbuf *row, double value)
 		strbuf_add(row, json_number_text(value, text));
 }
 
+static void add_text(struct strbuf *row, const char *text)
+{
+	strbuf_add_bytes(row, ",", 1);
+	strbuf_add_bytes(row, text, strlen(text));
+}
+
+/* Where an extreme is the mean its text is the same: most slots hold one reading. */
+static void add_extreme(
+	struct strbuf *row, double extreme, double mean, const char *mean_text)
+{
+	if (extreme == mean)
+		add_text(row, mean_text);
+	else
+		add_number(row, extreme);
+}
+
 static void add_figure(struct strbuf *row, const struct series *series, size_t slot,
 	bool has_extremes)
 {
 	double mean = series->count ? series->mean[slot] : NAN;
+	char text[JSON_NUMBER_SIZE];
 
-	add_number(row, mean);
+	if (isnan(mean)) {
+		/* an extreme without its mean would say more than is known */
+		strbuf_add(row, has_extremes ? ",,," : ",");
+		return;
+	}
+	json_number_text(mean, text);
+	add_text(row, text);
 	if (!has_extremes)
 		return;
-	/* an extreme without its mean would say more than is known */
-	add_number(row, isnan(mean) ? NAN : series->minimum[slot]);
-	add_number(row, isnan(mean) ? NAN : series->maximum[slot]);
+	add_extreme(row, series->minimum[slot], mean, text);
+	add_extreme(row, series->maximum[slot], mean, text);
 }
 
 static int print_rows(const struct context *context, const struct workload *workload,
