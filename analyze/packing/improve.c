@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define COVERS_PER_TARGET 12
+#define SCAN_STEPS 12 /* so few targets are all tried, the lowest first */
 #define MOVES 1500
 #define WORK 150000000
 #define HOSTS_MAX 20000
@@ -169,7 +170,11 @@ static int descend_level(struct engine *engine, const struct repair_limits *limi
 	int r = 0;
 
 	while (low <= high && r >= 0 && !work_is_over(&engine->work)) {
-		int64_t middle = low + (high - low) / mix->cost_gcd / 2 * mix->cost_gcd;
+		int64_t steps = (high - low) / mix->cost_gcd;
+		/* a dearer set of hosts may fail where a cheaper one works, so of a few
+		 * none is skipped */
+		int64_t skipped = steps <= SCAN_STEPS && !is_uniform(engine) ? 0 : steps / 2;
+		int64_t middle = low + skipped * mix->cost_gcd;
 		int64_t target = middle;
 
 		/* not every cost can be spent: the next one that can */

@@ -36,6 +36,8 @@ struct search {
 	uint32_t *list; /* candidate lists, a level behind the other */
 	size_t list_room;
 	int64_t value, best, open_bound;
+	int64_t lightest_two;
+	bool has_side_rules; /* groups or a setup */
 	uint64_t nodes;
 	bool is_cut;
 };
@@ -219,11 +221,14 @@ static int choose_weights(struct search *s)
 static bool candidate_fits(const struct search *s, const struct candidate *c)
 {
 	const struct model *model = s->model;
-	size_t unit = s->k->classes->unit[c->class];
+	size_t unit = 0;
 
 	for (size_t row = 0; row < s->rows; row++)
 		if (c->size[row] > s->room[row])
 			return false;
+	if (!s->has_side_rules)
+		return true;
+	unit = s->k->classes->unit[c->class];
 	if (model->setup_row != PACKING_NONE && model->is_sharing[unit] &&
 		!s->sharing &&
 		c->size[model->setup_row] + model->setup_amount >
@@ -296,9 +301,59 @@ static void keep_best(struct search *s)
 {
 	if (s->value <= s->best)
 		return;
-	s->best = s->value;
+	if (!s->k->wants_all)
+		s->best = s->value;
 	if (s->k->found)
 		s->k->found(s->k->closure, s->taken, s->value);
+}
+
+/*
+ * What of list[0..count) still fits beside a copy of list[0] that was just taken; the
+ * least weight that two more copies have goes to lightest_two.
+ */
+static size_t filter_list(
+	struct search *s, const uint32_t *list, size_t count, uint32_t *next)
+{
+	const struct knapsack *k = s->k;
+	const unsigned char *excludes = k->excludes
+		? k->excludes + s->candidate[list[0]].class * k->classes->count
+		: NULL;
+	int64_t first = INT64_MAX / 4, second = INT64_MAX / 4;
+	size_t kept = 0;
+
+	for (size_t j = 0; j < count; j++) {
+		const struct candidate *c = &s->candidate[list[j]];
+
+		if (!s->left[list[j]] || !candidate_fits(s, c) ||
+			(excludes && j && excludes[c->class]))
+			continue;
+		next[kept++] = list[j];
+		for (uint32_t copy = 0; copy < 2 && copy < s->left[list[j]]; copy++) {
+			if (c->weight < first) {
+				second = first;
+				first = c->weight;
+			} else if (c->weight < second) {
+				second = c->weight;
+			}
+		}
+	}
+	s->lightest_two = first + second;
+	return kept;
+}
+
+/* One more copy at most: the most valuable. */
+static void take_last(struct search *s, const uint32_t *list, size_t count)
+{
+	uint32_t best = list[0];
+
+	for (size_t j = 1; j < count; j++)
+		if (s->candidate[list[j]].value > s->candidate[best].value)
+			best = list[j];
+	if (s->value + s->candidate[best].value <= s->best)
+		return;
+	take(s, best, 1);
+	keep_best(s);
+	take(s, best, -1);
 }
 
 /* Fills from list[0..count); the lists of deeper levels lie behind it. */
@@ -307,9 +362,10 @@ static void search_list(struct search *s, uint32_t *list, size_t count)
 	const struct knapsack *k = s->k;
 	uint32_t *next = list + count;
 
-	keep_best(s);
+	/* of all fillings, those that end here: others hold more */
+	if (!k->wants_all || !count)
+		keep_best(s);
 	for (size_t i = 0; i < count; i++) {
-		const struct candidate *c = &s->candidate[list[i]];
 		size_t next_count = 0;
 		int64_t bound = suffix_bound(s, list, i, count);
 
@@ -323,16 +379,12 @@ static void search_list(struct search *s, uint32_t *list, size_t count)
 			return;
 		}
 		take(s, list[i], 1);
-		for (size_t j = i; j < count; j++) {
-			const struct candidate *d = &s->candidate[list[j]];
-
-			if (s->left[list[j]] && candidate_fits(s, d) &&
-				!(k->excludes && j != i &&
-					k->excludes[c->class * k->classes->count +
-						d->class]))
-				next[next_count++] = list[j];
-		}
-		search_list(s, next, next_count);
+		next_count = filter_list(s, list + i, count - i, next);
+		/* where only one more copy has room, no list is needed */
+		if (next_count && !k->wants_all && s->lightest_two > s->weight_room)
+			take_last(s, next, next_count);
+		else
+			search_list(s, next, next_count);
 		take(s, list[i], -1);
 	}
 }
@@ -413,7 +465,9 @@ int knapsack_solve(const struct knapsack *knapsack, struct work *work,
 		.model = knapsack->model,
 		.work = work,
 		.rows = knapsack->model->row_count,
-		.best = knapsack->at_least };
+		.best = knapsack->at_least,
+		.has_side_rules = knapsack->model->group_count ||
+			knapsack->model->setup_row != PACKING_NONE };
 	size_t copies = 0, count = 0;
 	int r = search_alloc(&s);
 

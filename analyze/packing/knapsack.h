@@ -32,6 +32,7 @@ struct knapsack {
 	uint64_t node_limit;
 	/* called for fillings found on the way, each better than those before; NULL */
 	void (*found)(void *closure, const uint32_t *count, int64_t value);
+	bool wants_all; /* found: instead, for every filling over at_least */
 	void *closure;
 	int64_t at_least; /* fillings up to this value are of no interest */
 };

@@ -284,8 +284,7 @@ static int take_prices(struct process *p, const void *payload, size_t length)
 	for (size_t u = 0; u < n; u++)
 		if (price[u] < 0 || price[u] > (int64_t)1 << 40)
 			price[u] = 0;
-	/* the proof may take what is left of the time, and a little more */
-	work.deadline_s = p->deadline_s + 2;
+	work.deadline_s = p->engine->work.deadline_s;
 	r = certificate_bound(&p->small, price, NODE_LIMIT, &work, &bound);
 	if (r == 0)
 		engine_raise_bound(p->engine, bound, PACKING_BOUND_COLUMNS);

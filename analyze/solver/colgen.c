@@ -45,6 +45,7 @@ void colgen_done(struct colgen *g)
 	lp_free(g->lp);
 	knapsack_classes_done(&g->classes);
 	free(g->column);
+	free(g->slot);
 	free(g->entry_class);
 	free(g->entry_amount);
 	free(g->demand);
@@ -66,21 +67,43 @@ void colgen_set_demand(struct colgen *g, const uint32_t *demand)
 	lp_set_lower(g->lp, g->lower);
 }
 
-static bool is_known(const struct colgen *g, const struct column *new)
+static bool is_same(
+	const struct colgen *g, const struct column *a, const struct column *b)
 {
-	for (size_t i = 0; i < g->column_count; i++) {
-		const struct column *old = &g->column[i];
+	return a->hash == b->hash && a->count == b->count &&
+		!memcmp(g->entry_class + a->first, g->entry_class + b->first,
+			a->count * sizeof(*g->entry_class)) &&
+		!memcmp(g->entry_amount + a->first, g->entry_amount + b->first,
+			a->count * sizeof(*g->entry_amount));
+}
 
-		if (old->hash == new->hash && old->count == new->count &&
-			!memcmp(g->entry_class + old->first,
-				g->entry_class + new->first,
-				new->count * sizeof(*g->entry_class)) &&
-			!memcmp(g->entry_amount + old->first,
-				g->entry_amount + new->first,
-				new->count * sizeof(*g->entry_amount)))
-			return true;
-	}
-	return false;
+/* The slot of an equal column, or the free one where it belongs. */
+static size_t *find_slot(struct colgen *g, const struct column *column)
+{
+	size_t at = column->hash % g->slot_count;
+
+	while (g->slot[at] && !is_same(g, &g->column[g->slot[at] - 1], column))
+		at = (at + 1) % g->slot_count;
+	return &g->slot[at];
+}
+
+/* Twice as many slots as columns at least. */
+static int grow_slots(struct colgen *g)
+{
+	size_t count = 4 * g->column_room + 1;
+	size_t *slot = NULL;
+
+	if (2 * g->column_room < g->slot_count)
+		return 0;
+	slot = calloc(count, sizeof(*slot));
+	if (!slot)
+		return -ENOMEM;
+	free(g->slot);
+	g->slot = slot;
+	g->slot_count = count;
+	for (size_t i = 0; i < g->column_count; i++)
+		*find_slot(g, &g->column[i]) = i + 1;
+	return 0;
 }
 
 static int reserve(struct colgen *g)
@@ -109,12 +132,13 @@ static int reserve(struct colgen *g)
 		g->entry_amount = grown;
 		g->entry_room = room;
 	}
-	return 0;
+	return grow_slots(g);
 }
 
 int colgen_add(struct colgen *g, const uint32_t *amount)
 {
 	struct column new = { .first = g->entry_count, .hash = 0xcbf29ce484222325u };
+	size_t *slot = NULL;
 	int r = reserve(g);
 
 	if (r < 0)
@@ -127,8 +151,10 @@ int colgen_add(struct colgen *g, const uint32_t *amount)
 		new.hash = (new.hash ^ c) * 0x100000001b3u;
 		new.hash = (new.hash ^ amount[c]) * 0x100000001b3u;
 	}
-	if (!new.count || is_known(g, &new))
+	slot = find_slot(g, &new);
+	if (!new.count || *slot)
 		return 0;
+	*slot = g->column_count + 1;
 	g->entry_count += new.count;
 	g->column[g->column_count++] = new;
 	lp_add_column(g->lp, new.count, g->entry_class + new.first,
@@ -345,4 +371,56 @@ int colgen_solve(struct colgen *g, unsigned rounds_max, int64_t stop_at, bool is
 	free(rest);
 	free(prices);
 	return r;
+}
+
+/* ---- enumeration ----------------------------------------------------------------- */
+
+struct enumeration {
+	struct colgen *g;
+	size_t left; /* columns still welcome */
+	int error;
+};
+
+static void add_filling(void *closure, const uint32_t *count, int64_t value)
+{
+	struct enumeration *e = closure;
+
+	(void)value;
+	if (!e->left || e->error < 0)
+		return;
+	e->error = colgen_add(e->g, count);
+	e->left -= e->error == 1;
+}
+
+int colgen_enumerate(struct colgen *g, int64_t target, size_t most)
+{
+	struct enumeration e = { .g = g, .left = most };
+	struct knapsack knapsack = { .model = g->model,
+		.classes = &g->classes,
+		.value = g->value,
+		.demand = g->classes.demand,
+		.node_limit = NODES_LAST / 4,
+		.found = add_filling,
+		.closure = &e,
+		.wants_all = true };
+	double gap = (double)target - g->fraction;
+	int64_t bound = 0;
+	int r = 0;
+
+	if (g->fraction <= 0 || gap >= 1)
+		return 0;
+	set_values(g, g->center);
+	r = price(g, g->classes.demand, NODES_LAST / 4, 0, &bound);
+	for (size_t c = 0; c < g->classes.count; c++)
+		g->value[c] += g->value[c] == 0;
+	knapsack.at_least = (int64_t)((double)bound * (1 - gap - 1e-7)) - 2;
+	for (size_t env = 0; env < g->model->environment_count && r == 0; env++) {
+		int64_t ignored_best = 0, ignored_bound = 0;
+
+		knapsack.environment = (unsigned)env;
+		r = knapsack_solve(&knapsack, &g->work, &ignored_best, &ignored_bound);
+	}
+	if (e.error < 0)
+		return e.error;
+	return r < 0 ? r : (int)(most - e.left);
 }

@@ -27,6 +27,8 @@ struct colgen {
 	struct lp *lp;
 	struct column *column;
 	size_t column_count, column_room;
+	size_t *slot; /* hash table of columns: index + 1, 0 free */
+	size_t slot_count;
 	int *entry_class;
 	double *entry_amount;
 	size_t entry_count, entry_room;
@@ -64,6 +66,15 @@ int colgen_add_state(struct colgen *g, const size_t *host_of, size_t host_count)
  */
 int colgen_solve(struct colgen *g, unsigned rounds_max, int64_t stop_at, bool is_whole,
 	bool *ret_is_exact);
+
+/*
+ * colgen_enumerate - every filling that a packing of `target` hosts could use
+ *
+ * By the prices of the best bound a packing of that many hosts has no column whose
+ * reduced cost is over target - bound; all others are added, `most` at most.  Returns
+ * how many are new, or -ENOMEM.
+ */
+int colgen_enumerate(struct colgen *g, int64_t target, size_t most);
 
 void colgen_set_demand(struct colgen *g, const uint32_t *demand);
 

@@ -137,6 +137,26 @@ static int add_first_columns(struct solver *s)
 }
 
 #define DIVES_MAX 400
+#define ENUMERATED_MAX 12000
+
+static double left_s(const struct solver *s)
+{
+	return s->g.work.deadline_s - work_now_s();
+}
+
+/* All columns that a packing of the bound can have, where they are few; then CBC. */
+static int choose_among_all(struct solver *s)
+{
+	struct colgen *g = &s->g;
+	int r = colgen_enumerate(g, s->value - 1, ENUMERATED_MAX);
+	bool is_exact = false;
+
+	if (r >= 0)
+		r = colgen_solve(g, 1, s->value, true, &is_exact);
+	if (r == 0)
+		r = dive_choose(g, s->value - 1, 0.4 * left_s(s), &s->made);
+	return r;
+}
 
 /* Dives with growing noise; every few of them the whole columns are tried. */
 static int search_packings(struct solver *s)
@@ -146,15 +166,17 @@ static int search_packings(struct solver *s)
 
 	for (int i = 0; i < DIVES_MAX && s->value > g->bound && r == 0; i++) {
 		/* the bound itself is wanted; when it is far, any improvement is */
-		int64_t target =
-			i % 2 == 0 || s->value - g->bound > 2 ? s->value - 1 : g->bound;
+		int64_t target = i % 2 == 0 || s->value - g->bound > 2 ? s->value - 1
+								       : g->bound;
 		double noise = i == 0 ? 0 : 0.1 * (1 + i % 6);
 		bool is_exact = false;
 
 		if (work_is_over(&g->work))
 			break;
-		r = i % 6 == 5 ? dive_choose(g, target, 2, &s->made)
-			       : dive_run(g, target, noise, &s->made);
+		if (i == 4 && g->classes.count <= 600)
+			r = choose_among_all(s);
+		else
+			r = dive_run(g, target, noise, &s->made);
 		if (r == 1)
 			r = send_state(s, &s->made);
 		if (r == 0)
@@ -165,13 +187,23 @@ static int search_packings(struct solver *s)
 	return r;
 }
 
+/* Share of the time for the bound; what it leaves is for packings. */
+#define BOUND_SHARE 0.4
+
 static int run(struct solver *s)
 {
+	double deadline_s = s->g.work.deadline_s;
 	bool is_exact = false;
 	int r = add_first_columns(s);
 
+	s->g.work.deadline_s -= (1 - BOUND_SHARE) * left_s(s);
 	if (r == 0)
 		r = colgen_solve(&s->g, 100000, s->value, true, &is_exact);
+	s->g.work.deadline_s = deadline_s;
+	if (r == -ETIME && left_s(s) > 0) {
+		s->g.work.is_cut_by_clock = false;
+		r = 0;
+	}
 	if (r == 0 || r == -ETIME)
 		r = send_prices(s) < 0 ? -EPIPE : r;
 	if (r == 0)
