@@ -2,6 +2,7 @@
 #include "analyze/packing/solver_process.h"
 
 #include "analyze/packing/knapsack.h"
+#include "analyze/packing/refute.h"
 #include "analyze/packing/repair.h"
 #include "analyze/packing/wire.h"
 
@@ -265,6 +266,43 @@ static int take_placement(struct process *p, const struct wire_placement *placem
 	return r;
 }
 
+#define REFUTE_SHARE 0.3
+
+/*
+ * One host less than the best packing: with these prices the question can often be
+ * settled whole, by a packing or by a proof that there is none.
+ */
+static int settle(struct process *p, const int64_t *price)
+{
+	struct engine *engine = p->engine;
+	struct refute_limits limits = { .fillings = 20000, .nodes = 20000000 };
+	struct work work = engine->work;
+	struct state found;
+	enum refute_answer answer = REFUTE_UNKNOWN;
+	int64_t target = engine_value(engine, &engine->best) - 1;
+	int r = 0;
+
+	if (target < engine->bound || target > engine->bound + 1)
+		return 0;
+	work.deadline_s = work_now_s() + REFUTE_SHARE * (work.deadline_s - work_now_s());
+	r = state_init(&found, &p->small);
+	if (r == 0)
+		r = refute_run(
+			&p->small, price, target, &limits, &work, &found, &answer);
+	if (r == 0 && answer == REFUTE_NONE)
+		engine_raise_bound(engine, target + 1, PACKING_BOUND_SEARCH);
+	if (r == 0 && answer == REFUTE_FOUND) {
+		struct wire_placement placement = { .host_count = found.host_count,
+			.host_of = found.host_of };
+
+		placement.host_type = calloc(found.host_count + 1, sizeof(size_t));
+		r = placement.host_type ? take_placement(p, &placement) : -ENOMEM;
+		free(placement.host_type);
+	}
+	state_done(&found);
+	return r;
+}
+
 /* Prices prove a bound only after the fillings have been searched here. */
 static int take_prices(struct process *p, const void *payload, size_t length)
 {
@@ -288,6 +326,8 @@ static int take_prices(struct process *p, const void *payload, size_t length)
 	r = certificate_bound(&p->small, price, NODE_LIMIT, &work, &bound);
 	if (r == 0)
 		engine_raise_bound(p->engine, bound, PACKING_BOUND_COLUMNS);
+	if (r == 0 && !engine_is_done(p->engine))
+		r = settle(p, price);
 	free(price);
 	engine_report(p->engine, "exact phase");
 	return r;

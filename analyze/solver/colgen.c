@@ -27,9 +27,8 @@ int colgen_init(struct colgen *g, const struct model *model, const struct work *
 	g->lower = calloc(n, sizeof(*g->lower));
 	g->center = calloc(n, sizeof(*g->center));
 	g->value = calloc(n, sizeof(*g->value));
-	g->best_price = calloc(n, sizeof(*g->best_price));
 	g->filling = calloc(n, sizeof(*g->filling));
-	if (!g->demand || !g->lower || !g->center || !g->value || !g->best_price ||
+	if (!g->demand || !g->lower || !g->center || !g->value ||
 		!g->filling)
 		return -ENOMEM;
 	for (size_t c = 0; c < g->classes.count; c++) {
@@ -52,7 +51,6 @@ void colgen_done(struct colgen *g)
 	free(g->lower);
 	free(g->center);
 	free(g->value);
-	free(g->best_price);
 	free(g->filling);
 	free(g->excludes);
 	*g = (struct colgen){ 0 };
@@ -243,10 +241,8 @@ static void raise_bound(struct colgen *g, int64_t filling_bound, const double *p
 		g->fraction = fraction;
 		memcpy(g->center, prices, g->classes.count * sizeof(*prices));
 	}
-	if (bound <= g->bound)
-		return;
-	g->bound = bound;
-	memcpy(g->best_price, g->value, g->classes.count * sizeof(*g->value));
+	if (bound > g->bound)
+		g->bound = bound;
 }
 
 /* More fillings from the units that the best one leaves: cheap, and they go together. */
@@ -363,7 +359,10 @@ int colgen_solve(struct colgen *g, unsigned rounds_max, int64_t stop_at, bool is
 			g->node_limit *= 8;
 		}
 		/* the programme cannot get below what is proven already */
-		if (is_whole && (double)g->bound >= lp_objective(g->lp) - 1e-6) {
+		if (is_whole &&
+			(g->wants_tight ? g->fraction + 1e-3
+					: (double)g->bound + 1e-6) >=
+				lp_objective(g->lp)) {
 			*ret_is_exact = true;
 			break;
 		}

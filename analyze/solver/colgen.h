@@ -36,9 +36,9 @@ struct colgen {
 	double *lower;       /* [class] the same for the programme */
 	double *center;      /* [class] prices that gave the best bound so far */
 	int64_t *value;      /* [class] scratch: integer prices */
-	int64_t *best_price; /* [class] of the best bound */
 	int64_t bound;       /* hosts, proven */
 	double fraction;     /* the same before it was rounded up */
+	bool wants_tight; /* go on until the fraction is that of the programme */
 	uint64_t node_limit; /* of one pricing now */
 	/* of the pricing that runs */
 	uint32_t *filling; /* [class] the best found */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define ROUNDS_PER_STEP 12
+#define LARGE 300 /* classes from which on steps are longer, and take fewer rounds */
 #define REPAIR_MOVES 3000
 #define REPAIR_WORK 60000000
 
@@ -82,7 +83,8 @@ static int fix_columns(struct dive *d)
 		return -ENOMEM;
 	memcpy(x, lp_solution(g->lp), count * sizeof(*x));
 	for (size_t i = 0; i < count && r == 0; i++) {
-		uint32_t whole = x[i] > 0 ? (uint32_t)(x[i] + 1e-6) : 0;
+		double up = g->classes.count > LARGE ? 0.35 : 1e-6;
+		uint32_t whole = x[i] > 0 ? (uint32_t)(x[i] + up) : 0;
 
 		for (whole = copies_in_rest(d, i, whole); whole > 0 && r == 0;
 			whole--) {
@@ -196,7 +198,9 @@ int dive_run(struct colgen *g, int64_t target, double noise, struct state *ret_s
 		double rest = 0;
 
 		colgen_set_demand(g, d.rest);
-		r = colgen_solve(g, ROUNDS_PER_STEP, 0, false, &is_exact);
+		r = colgen_solve(g,
+			g->classes.count > LARGE ? ROUNDS_PER_STEP / 4 : ROUNDS_PER_STEP, 0,
+			false, &is_exact);
 		if (r < 0)
 			break;
 		rest = lp_objective(g->lp);

@@ -83,19 +83,20 @@ static int send_state(struct solver *s, const struct state *state)
 }
 
 /* Prices by unit: what analyze needs to prove the bound again. */
-static int send_prices(struct solver *s)
+static int send_prices(struct solver *s, bool is_forced)
 {
 	const struct colgen *g = &s->g;
 	int64_t *price = NULL;
 	int r = 0;
 
-	if (g->bound <= s->sent_bound)
+	if (g->fraction <= 0 || (g->bound <= s->sent_bound && !is_forced))
 		return 0;
 	price = calloc(g->model->unit_count + 1, sizeof(*price));
 	if (!price)
 		return -ENOMEM;
 	for (size_t u = 0; u < g->model->unit_count; u++)
-		price[u] = g->best_price[g->classes.class_of[u]];
+		price[u] = (int64_t)(g->center[g->classes.class_of[u]] *
+			(double)PRICE_SCALE);
 	r = send_message(s, WIRE_PRICES, price, g->model->unit_count * sizeof(*price));
 	s->sent_bound = g->bound;
 	free(price);
@@ -148,9 +149,18 @@ static double left_s(const struct solver *s)
 static int choose_among_all(struct solver *s)
 {
 	struct colgen *g = &s->g;
-	int r = colgen_enumerate(g, s->value - 1, ENUMERATED_MAX);
 	bool is_exact = false;
+	int r = 0;
 
+	/* the nearer the bound is to the target, the fewer columns can be in it */
+	g->wants_tight = true;
+	r = colgen_solve(g, 1000, s->value, true, &is_exact);
+	g->wants_tight = false;
+	/* analyze searches the same columns for a proof that there is no such packing */
+	if (r == 0 || r == -ETIME)
+		r = send_prices(s, true) < 0 ? -EPIPE : r;
+	if (r == 0)
+		r = colgen_enumerate(g, s->value - 1, ENUMERATED_MAX);
 	if (r >= 0)
 		r = colgen_solve(g, 1, s->value, true, &is_exact);
 	if (r == 0)
@@ -173,7 +183,7 @@ static int search_packings(struct solver *s)
 
 		if (work_is_over(&g->work))
 			break;
-		if (i == 4 && g->classes.count <= 600)
+		if (i == 2 && g->classes.count <= 600)
 			r = choose_among_all(s);
 		else
 			r = dive_run(g, target, noise, &s->made);
@@ -182,7 +192,7 @@ static int search_packings(struct solver *s)
 		if (r == 0)
 			r = colgen_solve(g, 3, s->value, true, &is_exact);
 		if (r == 0 || r == -ETIME)
-			r = send_prices(s);
+			r = send_prices(s, false);
 	}
 	return r;
 }
@@ -205,7 +215,7 @@ static int run(struct solver *s)
 		r = 0;
 	}
 	if (r == 0 || r == -ETIME)
-		r = send_prices(s) < 0 ? -EPIPE : r;
+		r = send_prices(s, false) < 0 ? -EPIPE : r;
 	if (r == 0)
 		r = search_packings(s);
 	return r;
