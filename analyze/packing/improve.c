@@ -173,7 +173,8 @@ static int descend_level(struct engine *engine, const struct repair_limits *limi
 		int64_t steps = (high - low) / mix->cost_gcd;
 		/* a dearer set of hosts may fail where a cheaper one works, so of a few
 		 * none is skipped */
-		int64_t skipped = steps <= SCAN_STEPS && !is_uniform(engine) ? 0 : steps / 2;
+		int64_t skipped =
+			steps <= SCAN_STEPS && !is_uniform(engine) ? 0 : steps / 2;
 		int64_t middle = low + skipped * mix->cost_gcd;
 		int64_t target = middle;
 

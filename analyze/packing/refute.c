@@ -9,8 +9,8 @@
 
 struct filling {
 	size_t first, count; /* in entry */
-	int64_t short_of; /* V less its worth */
-	unsigned banned; /* > 0: tried already by an earlier branch */
+	int64_t short_of;    /* V less its worth */
+	unsigned banned;     /* > 0: tried already by an earlier branch */
 };
 
 struct entry {
@@ -30,7 +30,7 @@ struct refute {
 	size_t entry_count, entry_room;
 	size_t *by_class; /* fillings that hold a class, one class behind the other */
 	size_t *by_class_start; /* [class + 1] */
-	size_t *chosen; /* fillings taken, one per host */
+	size_t *chosen;         /* fillings taken, one per host */
 	size_t chosen_count;
 	int64_t target, slack;
 	uint64_t nodes;
@@ -129,7 +129,8 @@ static int list_fillings(struct refute *f)
 	knapsack.found = take_filling;
 	knapsack.closure = f;
 	knapsack.at_least = worth - f->slack - 1;
-	for (size_t e = 0; e < f->model->environment_count && r == 0 && f->slack >= 0; e++) {
+	for (size_t e = 0; e < f->model->environment_count && r == 0 && f->slack >= 0;
+		e++) {
 		int64_t best = 0, bound = 0;
 
 		knapsack.environment = (unsigned)e;
@@ -162,7 +163,8 @@ static int index_classes(struct refute *f)
 	}
 	for (size_t i = 0; i < f->filling_count; i++)
 		for (size_t e = 0; e < f->filling[i].count; e++)
-			f->by_class[next[f->entry[f->filling[i].first + e].class]++] = i;
+			f->by_class[next[f->entry[f->filling[i].first + e].class]++] =
+				i;
 	free(next);
 	return 0;
 }
@@ -219,7 +221,8 @@ static void cover(struct refute *f, const struct filling *filling, uint32_t *und
 	}
 }
 
-static void uncover(struct refute *f, const struct filling *filling, const uint32_t *undo)
+static void uncover(
+	struct refute *f, const struct filling *filling, const uint32_t *undo)
 {
 	for (size_t e = 0; e < filling->count; e++)
 		f->open[f->entry[filling->first + e].class] += undo[e];
@@ -279,7 +282,8 @@ static int to_state(const struct refute *f, struct state *state)
 			uint32_t left = f->entry[filling->first + e].amount;
 			size_t class = f->entry[filling->first + e].class;
 
-			for (size_t u = 0; u < f->model->unit_count && left && r == 0; u++)
+			for (size_t u = 0; u < f->model->unit_count && left && r == 0;
+				u++)
 				if (f->classes.class_of[u] == class &&
 					state->host_of[u] == PACKING_NONE &&
 					state_fits(state, u, host)) {
@@ -319,10 +323,9 @@ int refute_run(const struct model *model, const int64_t *price, int64_t target,
 	const struct refute_limits *limits, struct work *work, struct state *ret_state,
 	enum refute_answer *ret_answer)
 {
-	struct refute f = { .model = model,
-		.limits = limits,
-		.work = work,
-		.target = target };
+	struct refute f = {
+		.model = model, .limits = limits, .work = work, .target = target
+	};
 	uint32_t *undo = NULL;
 	int r = 0;
 
@@ -336,7 +339,8 @@ int refute_run(const struct model *model, const int64_t *price, int64_t target,
 		*ret_answer = REFUTE_NONE;
 	if (r == 0 && !f.is_cut && f.slack >= 0) {
 		r = index_classes(&f);
-		undo = malloc(((size_t)target + 2) * (f.classes.count + 1) * sizeof(*undo));
+		undo = malloc(
+			((size_t)target + 2) * (f.classes.count + 1) * sizeof(*undo));
 		if (r == 0 && !undo)
 			r = -ENOMEM;
 		if (r == 0 && search(&f, undo)) {

@@ -15,12 +15,12 @@
 
 struct refute_limits {
 	size_t fillings; /* give up when there are more */
-	uint64_t nodes; /* of each search */
+	uint64_t nodes;  /* of each search */
 };
 
 enum refute_answer {
 	REFUTE_UNKNOWN,
-	REFUTE_NONE, /* proven: no packing of so many hosts */
+	REFUTE_NONE,  /* proven: no packing of so many hosts */
 	REFUTE_FOUND, /* in ret_state */
 };
 

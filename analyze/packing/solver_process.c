@@ -36,7 +36,8 @@ struct process {
 	size_t in_count, in_room;
 	double deadline_s;
 	bool is_done;
-	bool is_broken; /* it wrote what is no message */
+	bool is_broken;  /* it wrote what is no message */
+	bool has_spoken; /* at least one message was good */
 };
 
 /* ---- which rows ------------------------------------------------------------------ */
@@ -219,8 +220,8 @@ ended:
 		snprintf(note, size,
 			"headroom-solver ended without an answer (exit code %d)",
 			WEXITSTATUS(status));
-	else if (!p->is_done && !p->engine->work.is_cut_by_clock)
-		snprintf(note, size, "headroom-solver did not end in its time");
+	else if (!p->has_spoken && !p->is_done && !p->engine->work.is_cut_by_clock)
+		snprintf(note, size, "headroom-solver gave no answer in its time");
 }
 
 /* ---- what it says ---------------------------------------------------------------- */
@@ -284,7 +285,8 @@ static int settle(struct process *p, const int64_t *price)
 
 	if (target < engine->bound || target > engine->bound + 1)
 		return 0;
-	work.deadline_s = work_now_s() + REFUTE_SHARE * (work.deadline_s - work_now_s());
+	work.deadline_s =
+		work_now_s() + REFUTE_SHARE * (work.deadline_s - work_now_s());
 	r = state_init(&found, &p->small);
 	if (r == 0)
 		r = refute_run(
@@ -384,6 +386,7 @@ static int take_messages(struct process *p)
 			p->is_broken = true;
 		else
 			r = take_message(p, &head, p->in + sizeof(head));
+		p->has_spoken = p->has_spoken || !p->is_broken;
 		memmove(p->in, p->in + whole, p->in_count - whole);
 		p->in_count -= whole;
 	}
@@ -436,8 +439,14 @@ static int converse(struct process *p)
 
 		if (engine->options->is_cancelled && *engine->options->is_cancelled)
 			engine->work.is_cut_by_clock = true;
-		if (left_s <= 0 || engine->work.is_cut_by_clock)
+		if (engine->work.is_cut_by_clock)
 			break;
+		if (left_s <= 0) {
+			/* what it said until now still counts */
+			if (hear(p) > 0)
+				r = take_messages(p);
+			break;
+		}
 		ready = poll(fds, p->to >= 0 ? 2 : 1,
 			left_s > 0.1 ? 100 : (int)(left_s * 1000) + 1);
 		if (ready <= 0)

@@ -28,8 +28,7 @@ int colgen_init(struct colgen *g, const struct model *model, const struct work *
 	g->center = calloc(n, sizeof(*g->center));
 	g->value = calloc(n, sizeof(*g->value));
 	g->filling = calloc(n, sizeof(*g->filling));
-	if (!g->demand || !g->lower || !g->center || !g->value ||
-		!g->filling)
+	if (!g->demand || !g->lower || !g->center || !g->value || !g->filling)
 		return -ENOMEM;
 	for (size_t c = 0; c < g->classes.count; c++) {
 		g->demand[c] = g->classes.demand[c];
@@ -303,7 +302,8 @@ static int price_round(struct colgen *g, const double *prices, bool is_whole,
 		for (size_t c = 0; c < n; c++)
 			mixed[c] = own * fmax(prices[c], 0) + (1 - own) * g->center[c];
 		set_values(g, mixed);
-		r = price(g, g->demand, g->node_limit, step ? least : 0, &bound);
+		r = price(g, g->demand, g->node_limit, step ? least : PRICE_SCALE,
+			&bound);
 		if (r < 0)
 			return r;
 		if (is_whole)

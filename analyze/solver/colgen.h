@@ -38,7 +38,7 @@ struct colgen {
 	int64_t *value;      /* [class] scratch: integer prices */
 	int64_t bound;       /* hosts, proven */
 	double fraction;     /* the same before it was rounded up */
-	bool wants_tight; /* go on until the fraction is that of the programme */
+	bool wants_tight;    /* go on until the fraction is that of the programme */
 	uint64_t node_limit; /* of one pricing now */
 	/* of the pricing that runs */
 	uint32_t *filling; /* [class] the best found */

@@ -199,8 +199,9 @@ int dive_run(struct colgen *g, int64_t target, double noise, struct state *ret_s
 
 		colgen_set_demand(g, d.rest);
 		r = colgen_solve(g,
-			g->classes.count > LARGE ? ROUNDS_PER_STEP / 4 : ROUNDS_PER_STEP, 0,
-			false, &is_exact);
+			g->classes.count > LARGE ? ROUNDS_PER_STEP / 4
+						 : ROUNDS_PER_STEP,
+			0, false, &is_exact);
 		if (r < 0)
 			break;
 		rest = lp_objective(g->lp);

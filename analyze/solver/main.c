@@ -176,8 +176,8 @@ static int search_packings(struct solver *s)
 
 	for (int i = 0; i < DIVES_MAX && s->value > g->bound && r == 0; i++) {
 		/* the bound itself is wanted; when it is far, any improvement is */
-		int64_t target = i % 2 == 0 || s->value - g->bound > 2 ? s->value - 1
-								       : g->bound;
+		int64_t target =
+			i % 2 == 0 || s->value - g->bound > 2 ? s->value - 1 : g->bound;
 		double noise = i == 0 ? 0 : 0.1 * (1 + i % 6);
 		bool is_exact = false;
 
