@@ -73,7 +73,7 @@ static void become(
 {
 	char *arguments[] = { (char *)(uintptr_t)program,
 		(char *)(uintptr_t) "--runtime", (char *)(uintptr_t)runtime, NULL };
-	sigset_t none;
+	sigset_t mask;
 
 	/* the sampler alone answers the terminal, and tells us */
 	(void)signal(SIGINT, SIG_IGN);
@@ -81,8 +81,12 @@ static void become(
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGCHLD, SIG_DFL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&mask);
+	/* the recorder must drain also when the end comes before it is ready to hear of
+	 * it: it unblocks the signal itself, once it has a handler */
+	if (program == programs[CHILD_RECORDER])
+		sigaddset(&mask, SIGTERM);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(0); /* it died before we asked to be told */
@@ -95,6 +99,7 @@ static int start(struct supervisor *supervisor, struct child *child, int64_t now
 {
 	char path[PATH_BYTES];
 	pid_t self = getpid();
+	sigset_t all, before;
 	pid_t pid;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", supervisor->libexec,
@@ -102,11 +107,15 @@ static int start(struct supervisor *supervisor, struct child *child, int64_t now
 		return err_set(err, -ENAMETOOLONG, "%s: the path is too long", path);
 	if (access(path, X_OK) < 0)
 		return err_errno(err, "cannot start %s", path);
+	/* a signal for the child waits until it has said what becomes of it */
+	sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	pid = fork();
-	if (pid < 0)
-		return err_errno(err, "cannot start %s", path);
 	if (pid == 0)
 		become(path, child->program, supervisor->runtime, self);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0)
+		return err_errno(err, "cannot start %s", path);
 	child->pid = pid;
 	child->starts++;
 	child->started_ns = now_ns;

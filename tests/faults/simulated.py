@@ -110,7 +110,8 @@ class Host:
 class Daemon:
     """collectord on that root, awakened by us."""
 
-    def __init__(self, seed, settings="", data=None):
+    def __init__(self, seed, settings="", data=None, step=STEP):
+        self.step = step
         self.top = tempfile.mkdtemp(prefix="headroom-weeks-")
         self.data = data or os.path.join(self.top, "data")
         self.truth = Truth(seed)
@@ -124,7 +125,8 @@ class Daemon:
         os.mkfifo(self.asked)
         os.mkfifo(self.reply)
         self.process = None
-        self.stamps = []  # of the awakenings of this run
+        self.stamps = []  # of all awakenings that were answered
+        self.runs = []  # ... by run
 
     def start(self):
         script = os.path.join(self.top, "clock")
@@ -138,12 +140,13 @@ class Daemon:
         self.process = subprocess.Popen(
             [os.path.join(BUILD, "collectord"), "-c", self.config, "--data", self.data,
              "--name", "sim", "--root", self.host.root, "--clock", script,
-             "--no-helper", "--interval", "%ds" % STEP],
+             "--no-helper", "--interval", "%ds" % self.step],
             stdout=self.log, stderr=self.log, start_new_session=True,
             env=dict(os.environ, RUNTIME_DIRECTORY=runtime))
         self.in_fd = os.open(self.asked, os.O_RDWR)
         self.out_fd = os.open(self.reply, os.O_RDWR)
         self.buffer = b""
+        self.runs.append([])
 
     def awakening(self, seconds=20):
         """The stamp that the daemon is about to take; None when it has ended."""
@@ -168,6 +171,7 @@ class Daemon:
         self.now = max(self.now, stamp)
         self.host.write(stamp)
         self.stamps.append(stamp)
+        self.runs[-1].append(stamp)
         os.write(self.out_fd, b".")
 
     def close_run(self):
