@@ -121,14 +121,16 @@ class Daemon:
         self.config = os.path.join(self.top, "collectord.conf")
         with open(self.config, "w") as f:
             f.write(settings)
-        self.asked, self.reply = (os.path.join(self.top, n) for n in ("asked", "reply"))
-        os.mkfifo(self.asked)
-        os.mkfifo(self.reply)
         self.process = None
         self.stamps = []  # of all awakenings that were answered
         self.runs = []  # ... by run
 
     def start(self):
+        # new ones for each run: a writer that outlives a kill keeps the old ones open
+        self.asked, self.reply = (os.path.join(self.top, "%s.%d" % (name, len(self.runs)))
+                                  for name in ("asked", "reply"))
+        os.mkfifo(self.asked)
+        os.mkfifo(self.reply)
         script = os.path.join(self.top, "clock")
         with open(script, "w") as f:
             f.write("start %d %d\npace %s %s\n" % (
