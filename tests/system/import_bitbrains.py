@@ -1,6 +1,7 @@
 """20 machines of the Bitbrains set: every peak figure against a plain re-computation
 and against the figures published with the set; the same after export and import."""
 
+import multiprocessing
 import os
 import sys
 
@@ -16,14 +17,17 @@ if not SHARED or not os.path.isdir(bitbrains.folder(SHARED)):
     checks.finish()
 
 
+def compare_one(job):
+    workload, machine = job
+    return peaks_oracle.compare(
+        workload, peaks_oracle.Grid(peaks_oracle.read_bitbrains(machine)))
+
+
 def compare_all(peaks, paths):
-    wrong, compared = [], 0
-    for workload in peaks["workloads"]:
-        grid = peaks_oracle.Grid(peaks_oracle.read_bitbrains(paths[int(workload["name"])]))
-        differences, count = peaks_oracle.compare(workload, grid)
-        wrong += differences
-        compared += count
-    return wrong, compared
+    jobs = [(workload, paths[int(workload["name"])]) for workload in peaks["workloads"]]
+    with multiprocessing.Pool(2) as pool:
+        results = pool.map(compare_one, jobs, chunksize=1)
+    return [line for lines, _ in results for line in lines], sum(n for _, n in results)
 
 
 with Store() as store:
