@@ -139,6 +139,9 @@ static int call_update(struct call *call, const struct target *target, struct er
 {
 	long pause_ms = 1;
 
+	/* librrd keeps its errors here, and does not look whether it got the memory */
+	if (!rrd_get_context())
+		return err_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < call->rows; i++)
 		call->row[i] = call->text + call->offset[i];
 	for (long waited_ms = 0;; waited_ms += pause_ms) {
