@@ -133,7 +133,7 @@ static double read_clocks(const struct host_root *root, const struct cpu_stat *s
 		char path[96];
 		uint64_t khz;
 
-		snprintf(path, sizeof(path),
+		(void)snprintf(path, sizeof(path),
 			"sys/devices/system/cpu/cpu%u/cpufreq/scaling_cur_freq",
 			stat->core[i].number);
 		if (hostroot_read_u64(root, path, &khz) < 0)
@@ -181,7 +181,7 @@ static void put_cores(struct probe_state *state, struct sink *sink)
 		if (!state->seen[core->number]) {
 			char name[16];
 
-			snprintf(name, sizeof(name), "%u", core->number);
+			(void)snprintf(name, sizeof(name), "%u", core->number);
 			sink->appear(sink, METRIC_FILE_CORES, core->number, name);
 		}
 		state->seen[core->number] = state->turn;

@@ -96,7 +96,7 @@ static bool is_numbered_pair(const char *name, const char *prefix, char separato
 	const char *at = name;
 	const char *next;
 
-	if (strncmp(name, prefix, strlen(prefix)))
+	if (strncmp(name, prefix, strlen(prefix)) != 0)
 		return false;
 	at += strlen(prefix);
 	next = skip_digits(at);

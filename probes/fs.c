@@ -282,7 +282,7 @@ int fs_measure(const struct host_root *root, const struct fs_mount *mount,
 	struct fs_usage *ret_usage, struct err *err)
 {
 	const char *path = mount->point[1] ? mount->point + 1 : ".";
-	struct statvfs status;
+	struct statvfs status = { 0 };
 	double block;
 	int r = 0;
 	int fd = openat(root->fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -89,14 +89,14 @@ static void read_kernel(const struct host_root *root, struct inventory *inventor
 
 		if (hostroot_read_text(root, "proc/version", text, sizeof(text)) == 0 &&
 			!strncmp(text, "Linux version ", 14))
-			snprintf(inventory->kernel, sizeof(inventory->kernel), "%.*s",
-				(int)strcspn(text + 14, " "), text + 14);
+			(void)snprintf(inventory->kernel, sizeof(inventory->kernel),
+				"%.*s", (int)strcspn(text + 14, " "), text + 14);
 	}
 	read_fact(root, "proc/sys/kernel/arch", inventory->architecture,
 		sizeof(inventory->architecture));
 	if (!inventory->architecture[0] && root->is_live && uname(&name) == 0)
-		snprintf(inventory->architecture, sizeof(inventory->architecture), "%s",
-			name.machine);
+		(void)snprintf(inventory->architecture, sizeof(inventory->architecture),
+			"%s", name.machine);
 }
 
 /* By what the firmware calls the machine; the CPU's own flag decides what is left. */
@@ -166,9 +166,11 @@ static void read_machine(const struct host_root *root, struct inventory *invento
 		read_fact(root, "proc/device-tree/model", inventory->product,
 			sizeof(inventory->product));
 	if (hostroot_exists(root, "sys/firmware/efi"))
-		snprintf(inventory->firmware, sizeof(inventory->firmware), "uefi");
+		(void)snprintf(
+			inventory->firmware, sizeof(inventory->firmware), "uefi");
 	else if (inventory->product[0] && hostroot_exists(root, "sys/firmware/acpi"))
-		snprintf(inventory->firmware, sizeof(inventory->firmware), "bios");
+		(void)snprintf(
+			inventory->firmware, sizeof(inventory->firmware), "bios");
 	inventory->sockets = NAN;
 	inventory->physical_cores = NAN;
 	inventory->threads = NAN;
@@ -184,12 +186,12 @@ static void read_machine(const struct host_root *root, struct inventory *invento
 	if (topology.threads)
 		inventory->threads = topology.threads;
 	inventory->nominal_mhz = topology.nominal_mhz;
-	snprintf(inventory->cpu_model, sizeof(inventory->cpu_model), "%s",
+	(void)snprintf(inventory->cpu_model, sizeof(inventory->cpu_model), "%s",
 		topology.model);
-	snprintf(inventory->cpu_vendor, sizeof(inventory->cpu_vendor), "%s",
+	(void)snprintf(inventory->cpu_vendor, sizeof(inventory->cpu_vendor), "%s",
 		topology.vendor);
-	snprintf(inventory->virtualisation, sizeof(inventory->virtualisation), "%s",
-		find_virtualisation(root, inventory, topology.is_guest));
+	(void)snprintf(inventory->virtualisation, sizeof(inventory->virtualisation),
+		"%s", find_virtualisation(root, inventory, topology.is_guest));
 }
 
 static void read_memory(const struct host_root *root, struct inventory *inventory)
@@ -268,10 +270,10 @@ static int visit_nic(void *context, const char *name)
 	*nic = (struct inventory_nic){ .is_up = -1, .is_counted = 1 };
 	memcpy(nic->name, name, strlen(name) + 1);
 	nic->speed_bps = network_speed_bps(scan->root, name);
-	snprintf(path, sizeof(path), "sys/class/net/%s/device/driver", name);
+	(void)snprintf(path, sizeof(path), "sys/class/net/%s/device/driver", name);
 	if (hostroot_read_link(scan->root, path, nic->driver, sizeof(nic->driver)) < 0)
 		nic->driver[0] = '\0';
-	snprintf(path, sizeof(path), "sys/class/net/%s/operstate", name);
+	(void)snprintf(path, sizeof(path), "sys/class/net/%s/operstate", name);
 	if (hostroot_read_text(scan->root, path, state, sizeof(state)) == 0)
 		nic->is_up = !strcmp(state, "up") ? 1 : !strcmp(state, "down") ? 0 : -1;
 	inventory->nic_count++;
@@ -327,7 +329,8 @@ static void emit_text(struct emitter *emitter, const char *prefix, const char *n
 
 	if (emitter->r || !value[0])
 		return;
-	snprintf(whole, sizeof(whole), "%s%s%s%s", prefix, name, *name ? "." : "", key);
+	(void)snprintf(
+		whole, sizeof(whole), "%s%s%s%s", prefix, name, *name ? "." : "", key);
 	emitter->r = emitter->emit(emitter->context, whole, value);
 }
 
@@ -339,7 +342,7 @@ static void emit_number(struct emitter *emitter, const char *prefix, const char 
 
 	if (isnan(value) || value < 0)
 		return;
-	snprintf(text, sizeof(text), "%.0f", value);
+	(void)snprintf(text, sizeof(text), "%.0f", value);
 	emit_text(emitter, prefix, name, key, text);
 }
 

@@ -61,7 +61,7 @@ static struct frame_file *add_file(
 	file->kind = kind;
 	file->first = (unsigned)collect->frame.column_count;
 	file->count = 0;
-	snprintf(file->instance, sizeof(file->instance), "%s", instance);
+	(void)snprintf(file->instance, sizeof(file->instance), "%s", instance);
 	return file;
 }
 
@@ -74,7 +74,7 @@ static struct frame_column *add_column(struct collect *collect, struct frame_fil
 	file->count++;
 	column->metric = metric;
 	column->label[0] = '\0';
-	snprintf(column->data_source, sizeof(column->data_source), "%s",
+	(void)snprintf(column->data_source, sizeof(column->data_source), "%s",
 		metric_table[metric].data_source);
 	collect->source[index] = source;
 	return column;
@@ -144,12 +144,12 @@ static void name_sensor(struct collect *collect, struct frame_file *file,
 	char name[COLLECT_DATA_SOURCE_MAX];
 
 	do
-		snprintf(name, sizeof(name), "%s_%08x",
+		(void)snprintf(name, sizeof(name), "%s_%08x",
 			metric_table[metric].data_source, hash++);
 	while (has_data_source(collect, file, name));
 	column = add_column(collect, file, metric, source);
 	memcpy(column->data_source, name, sizeof(name));
-	snprintf(column->label, sizeof(column->label), "%s", instance->label);
+	(void)snprintf(column->label, sizeof(column->label), "%s", instance->label);
 }
 
 static void add_column_file(struct collect *collect, enum metric_file kind_of)
@@ -172,7 +172,7 @@ static void add_column_file(struct collect *collect, enum metric_file kind_of)
 		}
 		column = add_column(collect, file, METRIC_CORE_BUSY_RATIO,
 			kind_value(kind, slot, METRIC_CORE_BUSY_RATIO));
-		snprintf(column->data_source, sizeof(column->data_source), "%s%u",
+		(void)snprintf(column->data_source, sizeof(column->data_source), "%s%u",
 			metric_table[METRIC_CORE_BUSY_RATIO].data_source,
 			(unsigned)slot);
 	}

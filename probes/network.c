@@ -135,6 +135,8 @@ enum network_kind network_judge(const struct host_root *root, const char *name)
 /* An Ethernet end that is nobody's master, tunnel or tap: a container's eth0. */
 static bool is_plain_ethernet(const struct host_root *root, const char *name)
 {
+	/* the host's ends of pairs, and devices that nothing comes out of */
+	static const char *const ends[] = { "dummy", "ifb", "docker", "veth" };
 	static const char *const signs[] = { "/bridge", "/bonding", "/tun_flags",
 		"/master" };
 	char path[192];
@@ -152,8 +154,10 @@ static bool is_plain_ethernet(const struct host_root *root, const char *name)
 		hostroot_read_text(root, path, text, sizeof(text)) < 0 ||
 		strstr(text, "DEVTYPE="))
 		return false;
-	return strncmp(name, "dummy", 5) && strncmp(name, "ifb", 3) &&
-		strncmp(name, "docker", 6) && strncmp(name, "veth", 4);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		if (!strncmp(name, ends[i], strlen(ends[i])))
+			return false;
+	return true;
 }
 
 double network_speed_bps(const struct host_root *root, const char *name)

@@ -77,10 +77,10 @@ static void add_reading(struct sensors *sensors, const sensors_chip_name *chip,
 		.input = input->number,
 		.fault = fault ? fault->number : -1,
 	};
-	snprintf(reading->sensor.id, sizeof(reading->sensor.id), "%s/%.30s", name,
+	(void)snprintf(reading->sensor.id, sizeof(reading->sensor.id), "%s/%.30s", name,
 		feature->name);
 	label = sensors_get_label(chip, feature);
-	snprintf(reading->sensor.label, sizeof(reading->sensor.label), "%s",
+	(void)snprintf(reading->sensor.label, sizeof(reading->sensor.label), "%s",
 		label ? label : reading->sensor.id);
 	free(label);
 	sensors->count++;

@@ -62,7 +62,7 @@ static inline bool text_is(const struct text *word, const char *text)
 	size_t length = strlen(text);
 
 	return (size_t)(word->end - word->at) == length &&
-		!memcmp(word->at, text, length);
+		memcmp(word->at, text, length) == 0;
 }
 
 /* Takes the prefix away when the line begins with it. */

@@ -282,7 +282,7 @@ static int visit_cpu(void *context, const char *name)
 	uint64_t core = 0;
 	bool has_core;
 
-	if (strncmp(name, "cpu", 3) || name[3] < '0' || name[3] > '9')
+	if (strncmp(name, "cpu", 3) != 0 || name[3] < '0' || name[3] > '9')
 		return 0;
 	if (!read_sharers(walk->root, name, "core_siblings", &package) &&
 		!read_sharers(walk->root, name, "package_cpus", &package) &&
@@ -341,8 +341,8 @@ void topology_read(const struct host_root *root, char *text, size_t size,
 	hostroot_file_done(&file);
 
 	if (key_set_init(&walk.set) == 0 &&
-		hostroot_list(root, "sys/devices/system/cpu", 2 * TOPOLOGY_CPUS_MAX,
-			visit_cpu, &walk) == 0 &&
+		hostroot_list(root, "sys/devices/system/cpu",
+			(size_t)2 * TOPOLOGY_CPUS_MAX, visit_cpu, &walk) == 0 &&
 		walk.set.count > 0) {
 		topology.threads = (unsigned)walk.set.count;
 		topology.physical_cores = count_distinct(walk.set.core, walk.set.count);
