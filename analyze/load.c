@@ -65,20 +65,28 @@ static int find_info(struct store *store, const struct workload *workload,
 	return r;
 }
 
-/* The rows the period wants before retention is looked at. */
-static unsigned wanted_step(const struct store_file *file, int64_t begin, int64_t end)
+/*
+ * The rows the period wants before retention is looked at.  begin: of what is stored of
+ * the period; other rows than those of 60 s only where the settings of the daemon differ.
+ */
+static unsigned wanted_step(
+	const struct store_file *file, int64_t begin, int64_t length_s)
 {
 	const struct store_archive *base = &file->archive[0];
+	unsigned finest_s = file->step_s;
 
 	if (file->step_s >= DAEMON_STEP_S)
 		return file->step_s;
-	if (end - begin < SHORT_PERIOD_S && base->step_s == file->step_s &&
+	if (length_s < SHORT_PERIOD_S && base->step_s == file->step_s &&
 		base->first - base->step_s <= begin)
 		return file->step_s;
-	for (size_t i = 0; i < file->archive_count; i++)
+	for (size_t i = file->archive_count; i-- > 0;) {
 		if (file->archive[i].step_s == DAEMON_STEP_S)
 			return DAEMON_STEP_S;
-	return file->step_s;
+		if (file->archive[i].step_s > file->step_s)
+			finest_s = file->archive[i].step_s;
+	}
+	return finest_s;
 }
 
 /* The finest archive from the wanted step on that reaches back to begin. */
@@ -129,9 +137,9 @@ static void choose_slots(const struct store_file *file, const struct workload *w
 	int64_t until = request->until - workload->phase_s;
 	int64_t stored_from = workload->first - workload->step_s;
 	int64_t begin = request->has_since ? greater(since, stored_from) : stored_from;
-	int64_t end = request->has_until && until < workload->last ? until
-								  : workload->last;
-	unsigned step_s = wanted_step(file, begin, end);
+	int64_t length_s = (request->has_until ? until : workload->last) -
+		(request->has_since ? since : stored_from);
+	unsigned step_s = wanted_step(file, begin, length_s);
 	const struct store_archive *archive = request->has_since
 		? reaching_archive(file, step_s, begin) : exact_archive(file, step_s);
 	int64_t from, to;

@@ -81,6 +81,8 @@ static struct load_case cases[] = {
 		false },
 	{ "ten minutes that are asked for, on the base rows", 36000, DAY, 91 * DAY, 3600,
 		4200, 5, 3635, 4235, false },
+	{ "four weeks that are asked for are long, whatever is stored of them", 3600, DAY,
+		91 * DAY, -28 * DAY, 0, 60, -28 * DAY + 60, 3600, false },
 	{ "where rows of 60 s are gone, those of 1 h when asked for", 36000, 600, 7200,
 		3600, 36000, 3600, 7200, 36000, true },
 	{ "not asked for: only what is left of 60 s", 36000, 600, 7200, 0, 0, 60, 28800,
