@@ -164,6 +164,13 @@ static int hourly(const struct series *series, double **ret_values, size_t *ret_
 	return 0;
 }
 
+/* What only changes slowly is alike at every short distance: a period shows by being
+ * more alike after a whole one than after half of one. */
+static bool is_hill(const double *correlation, size_t lag)
+{
+	return !(correlation[lag] < correlation[lag / 2] + 0.1);
+}
+
 static void choose(const double *correlation, size_t count, struct pattern_found *found)
 {
 	double best = PATTERN_CORRELATION;
@@ -175,7 +182,7 @@ static void choose(const double *correlation, size_t count, struct pattern_found
 		double value = lag < count ? correlation[lag] : NAN;
 
 		if ((days != 1 && days != 7 && days < 28) || 2 * lag > count ||
-			!(value >= best))
+			!(value >= best) || !is_hill(correlation, lag))
 			continue;
 		found->pattern = days == 1 ? PATTERN_DAILY
 			: days == 7        ? PATTERN_WEEKLY

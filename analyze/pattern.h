@@ -38,8 +38,8 @@ struct pattern_found {
  * pattern_find_in - the pattern of one series
  *
  * Hourly means; variation up to 0.1: constant.  Else the lag of 1 day, 7 days and (of
- * 60 days or more) 28 to 31 days whose autocorrelation is at least 0.3; a longer lag
- * wins when it is higher by 0.1 than the shorter one.  A lag counts when the series is
+ * 60 days or more) 28 to 31 days whose autocorrelation is at least 0.3 and higher by 0.1
+ * than at half the lag; a longer lag wins when it is higher by 0.1 than the shorter one.  A lag counts when the series is
  * at least two periods long.  Otherwise irregular.
  *
  * Returns 0, -ENODATA when fewer than 24 hours are known, -ENOMEM.

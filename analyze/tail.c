@@ -223,8 +223,11 @@ static int choose_threshold(struct work *work, struct tail *tail, struct err *er
 		else
 			return 0;
 	}
-	return err_set(err, -ENODATA, "%s: %zu separate peaks at most, %d are needed",
-		reason, most, TAIL_CLUSTERS_MIN);
+	if (most > 0 && most < TAIL_CLUSTERS_MIN)
+		return err_set(err, -ENODATA,
+			"too few separate peaks: %zu at most, %d are needed", most,
+			TAIL_CLUSTERS_MIN);
+	return err_set(err, -ENODATA, "%s", reason);
 }
 
 /* Knuth's for small means, a rounded normal for large ones. */

@@ -61,6 +61,29 @@ def main():
     return 1 if failed else 0
 
 
+def schemas():
+    """Every file of schema/ against the JSON Schema of its kind."""
+    try:
+        import jsonschema
+    except ImportError:
+        print("SKIP schemas: the Python package jsonschema is not installed")
+        return
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "schema")
+    kinds = {"profiles": "profile", "rules": "rules", "catalogue": None}
+    for kind, schema in kinds.items():
+        bad = []
+        for name in sorted(os.listdir(os.path.join(folder, kind))):
+            with open(os.path.join(folder, kind, name)) as file:
+                value = json.load(file)
+            path = (schema or name[:-5]) + ".json"
+            if not os.path.exists(os.path.join(folder, "json-schema", path)):
+                continue
+            with open(os.path.join(folder, "json-schema", path)) as file:
+                validator = jsonschema.Draft7Validator(json.load(file))
+            bad += ["%s: %s" % (name, e.message[:200]) for e in validator.iter_errors(value)]
+        check("the files of schema/%s follow their JSON Schema" % kind, not bad, bad)
+
+
 def spike(slots, height, base=2000):
     # at the tenth day, noon
     at = 9 * 288 + 144
@@ -68,6 +91,7 @@ def spike(slots, height, base=2000):
 
 
 def tests(work, data):
+    schemas()
     empty = run("verdict", "--json", "--data", data)
     check("an empty store gives an empty list",
           json.loads(empty.stdout)["workloads"] == [] and empty.returncode == 0)
@@ -147,6 +171,12 @@ def tests(work, data):
     shown = json.loads(run("inventory", "--json", "--data", data).stdout)
     with open(os.path.join(work, "back.json"), "w") as out:
         json.dump(shown, out)
+    keys = run("inventory", "--keys").stdout
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "schema",
+                           "json-schema", "inventory.json")) as file:
+        known = json.load(file)["$defs"]["facts"]["properties"]
+    check("the JSON Schema of the inventory knows every fact",
+          all(k in keys for k in known) and len(known) == 42, len(known))
     check("what inventory prints it takes back",
           run("inventory", "--load", os.path.join(work, "back.json"), "--data", data)
           .returncode == 0 and json.loads(run("inventory", "--json", "--data", data).stdout)
