@@ -6,6 +6,7 @@
 #include "common/mutant.h"
 #include "store/header_slots.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +18,7 @@
 
 enum {
 	TAKE_MAX = RING_SLOTS, /* records at a time */
+	LAYOUTS_MOST = 64, /* kept beside staging before old ones go */
 	BACKOFF_FIRST_MS = 500,
 	BACKOFF_MAX_MS = 10000,
 };
@@ -141,6 +143,29 @@ static int staging_make(struct recorder *recorder, uint64_t first_number,
 		last_stamp_s, err);
 }
 
+/* Made for another step: begun anew when nothing was ever in it, else refused. */
+static int staging_other_step(struct recorder *recorder, struct err *err)
+{
+	unsigned step_s = staging_identity(recorder->staging)->step_s;
+	struct staging_status status;
+	int r;
+
+	staging_get_status(recorder->staging, &status);
+	staging_close(recorder->staging);
+	recorder->staging = NULL;
+	if (status.last_stamp_s > 0) {
+		recorder->has_other_step = true;
+		return err_set(err, -EEXIST,
+			"the store was sampled at %u s, the setting interval says %u s",
+			step_s, recorder_step_s(recorder));
+	}
+	r = staging_make(recorder, status.newest + 1, 0, err);
+	if (r == 0)
+		r = staging_open(recorder->settings.data.text, STAGING_WRITE,
+			&recorder->staging, err);
+	return r;
+}
+
 static int staging_connect(struct recorder *recorder, struct err *err)
 {
 	const char *data = recorder->settings.data.text;
@@ -156,17 +181,8 @@ static int staging_connect(struct recorder *recorder, struct err *err)
 	if (r < 0)
 		return r;
 	if (!recorder->is_one_shot &&
-		staging_identity(recorder->staging)->step_s != recorder_step_s(recorder)) {
-		struct staging_status status;
-
-		staging_get_status(recorder->staging, &status);
-		if (status.acknowledged_ticks || status.pending_ticks)
-			recorder->has_other_step = true;
-		return err_set(err, -EEXIST,
-			"the store was sampled at %u s, the setting interval says %u s",
-			staging_identity(recorder->staging)->step_s,
-			recorder_step_s(recorder));
-	}
+		staging_identity(recorder->staging)->step_s != recorder_step_s(recorder))
+		return staging_other_step(recorder, err);
 	return 0;
 }
 
@@ -238,6 +254,71 @@ static int layout_keep(struct recorder *recorder, uint64_t id, struct err *err)
 	}
 	recorder->known_layout[recorder->known_next++ % RECORDER_KNOWN_LAYOUTS] = id;
 	return 0;
+}
+
+/* Layouts that nothing in staging uses any more, once there are many. */
+static void layouts_tidy(const struct recorder *recorder)
+{
+	char folder[RECORDER_PATH_BYTES], name[LAYOUT_FILE_NAME_BYTES];
+	struct dirent *entry;
+	unsigned count = 0;
+	DIR *dir;
+
+	snprintf(folder, sizeof(folder), "%s/%s", recorder->settings.data.text,
+		WRITER_LAYOUTS_FOLDER);
+	dir = opendir(folder);
+	if (!dir)
+		return;
+	while (readdir(dir) != NULL)
+		count++;
+	rewinddir(dir);
+	while (count > LAYOUTS_MOST && (entry = readdir(dir)) != NULL) {
+		bool is_known = entry->d_name[0] == '.';
+
+		for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS && !is_known; i++) {
+			layout_file_name(recorder->known_layout[i], name);
+			is_known = strcmp(entry->d_name, name) == 0;
+		}
+		if (!is_known)
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	closedir(dir);
+}
+
+/* More adapters or disks than the ring was made for: two batches must fit. */
+static void staging_grow(struct recorder *recorder, const struct staging_status *status)
+{
+	uint64_t wanted = staging_size_for(recorder->values_most, recorder_step_s(recorder),
+		(unsigned)recorder->settings.batch_interval.number);
+	struct staging *grown = NULL;
+	struct err err = ERR_INIT;
+	int r;
+
+	if (wanted <= status->bytes + STAGING_HEADS_BYTES)
+		return;
+	r = staging_make(recorder, status->newest + 1, status->last_stamp_s, &err);
+	if (r == 0)
+		r = staging_open(
+			recorder->settings.data.text, STAGING_WRITE, &grown, &err);
+	if (r < 0) {
+		log_warning(&recorder->log, "%s; it stays as it is", err.text);
+		return;
+	}
+	staging_close(recorder->staging);
+	recorder->staging = grown;
+	staging_release(recorder->staging, recorder->recorded);
+}
+
+void recorder_tidy(struct recorder *recorder)
+{
+	struct staging_status status;
+
+	staging_get_status(recorder->staging, &status);
+	if (recorder->is_one_shot || status.newest > status.mark ||
+		recorder->recorded < status.mark)
+		return; /* something is still on its way */
+	layouts_tidy(recorder);
+	staging_grow(recorder, &status);
 }
 
 /* ---- taking ---------------------------------------------------------------------- */

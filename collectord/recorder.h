@@ -93,6 +93,8 @@ void recorder_identity(const struct recorder *recorder, struct staging_identity 
 void recorder_connect(struct recorder *recorder);
 /* Released ticks and events into staging, then acknowledged. 0 or a negative errno. */
 int recorder_take(struct recorder *recorder, struct err *err);
+/* After a batch: a larger ring where it is needed, no more layouts than that. */
+void recorder_tidy(struct recorder *recorder);
 /* Ticks in the ring that could be taken now. */
 uint64_t recorder_waiting(const struct recorder *recorder);
 /* Counts the failure and says when to try again. */

@@ -176,6 +176,7 @@ static void finish(struct recorder *recorder)
 	}
 	recorder->batch_ms = recorder_now_ms();
 	recorder_succeeded(recorder, &recorder->batch_trouble);
+	recorder_tidy(recorder);
 	recorder_answer_flushes(recorder, false);
 }
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.abspath(os.environ.get("BUILD", os.path.join(TOP, "build")))
+BUILD = os.path.join(TOP, os.environ.get("BUILD", "build"))
 SEED = int(os.environ.get("HEADROOM_SEED", str(random.SystemRandom().randrange(1 << 32))))
 _failures = 0
 
