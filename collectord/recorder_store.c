@@ -1,5 +1,5 @@
 /* What a batch brings to the database: gaps, boots, events, the span, health. */
-#include "collectord/recorder.h"
+#include "collectord/recorder_health.h"
 
 #include "collectord/layout.h"
 #include "collectord/recorder_alert.h"
@@ -11,54 +11,14 @@
 #include "store/workloads.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <time.h>
 
-enum { LOCK_WAIT_MS = 20, /* staging goes on meanwhile: asked again soon */
-	 BOOT_TEXT_BYTES = 37, DISK_WINDOW_S = 7 * 86400 };
-
-/* ---- meta values ------------------------------------------------------------------ */
-
-static int meta_numbers(struct store *store, const char *key, int64_t *values,
-	size_t count, size_t *ret_found, struct err *err)
-{
-	char *text = NULL;
-	char *at;
-	int r = store_meta_get(store, key, &text, err);
-
-	*ret_found = 0;
-	if (r < 0)
-		return r;
-	at = text;
-	for (size_t i = 0; at && i < count; i++) {
-		char *end = NULL;
-		long long value = strtoll(at, &end, 10);
-
-		if (end == at)
-			break;
-		values[(*ret_found)++] = value;
-		at = end;
-	}
-	free(text);
-	return 0;
-}
-
-static int meta_set_numbers(struct store *store, const char *key, const int64_t *values,
-	size_t count, struct err *err)
-{
-	char text[256];
-	size_t length = 0;
-
-	for (size_t i = 0; i < count && length < sizeof(text); i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length,
-			"%s%" PRId64, i ? " " : "", values[i]);
-	return store_meta_set(store, key, text, err);
-}
+enum {
+	LOCK_WAIT_MS = 20, /* staging goes on meanwhile: asked again soon */
+	BOOT_TEXT_BYTES = 37,
+};
 
 /* Frames up to here were recorded, the stamp of their last tick, and the last event: its
  * number and its ring (an event may be staged twice when a kill came in between). */
@@ -130,7 +90,7 @@ static int enter_in(struct recorder *recorder, struct store *store, struct err *
 	recorder_identity(recorder, &identity);
 	r = workload_enter(recorder, store, &identity, err);
 	if (r == 0)
-		r = meta_numbers(
+		r = recorder_meta_numbers(
 			store, recorded_key, recorded, RECORDED_COUNT, &found, err);
 	if (r < 0)
 		return r;
@@ -321,131 +281,6 @@ static int note_frame(
 	return note_boot(recording, &copy, err);
 }
 
-/* ---- health -------------------------------------------------------------------------- */
-
-void recorder_health_now(const struct recorder *recorder, struct collector_health *health)
-{
-	const struct ring *ring = recorder->ring;
-	struct timespec now;
-
-	if (!ring)
-		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	health->workload_id = recorder->workload_id;
-	health->updated_at = now.tv_sec;
-	health->pid = ring_gauge(ring, RING_SAMPLER_PID);
-	health->last = ring_gauge(ring, RING_LAST_STAMP_S);
-	health->dropped = (int64_t)(ring_counter(ring, RING_COUNT_DROPPED) +
-		ring_counter(ring, RING_COUNT_DISCARDED) +
-		ring_counter(ring, RING_COUNT_CORRUPT));
-	health->ticks = (int64_t)(ring_counter(ring, RING_COUNT_TICKS) +
-		ring_counter(ring, RING_COUNT_DROPPED));
-	health->late = (int64_t)ring_counter(ring, RING_COUNT_LATE);
-	health->errors = (int64_t)ring_counter(ring, RING_COUNT_PROBE_ERRORS);
-	health->restarts = (int64_t)(ring_counter(ring, RING_COUNT_RECORDER_RESTARTS) +
-		ring_counter(ring, RING_COUNT_HELPER_RESTARTS) +
-		ring_counter(ring, RING_COUNT_NOTIFIER_RESTARTS));
-	if (ring_counter(ring, RING_COUNT_SAMPLER_STARTS) > 1)
-		health->restarts +=
-			(int64_t)ring_counter(ring, RING_COUNT_SAMPLER_STARTS) - 1;
-}
-
-/* The counters of the ring count since it was made (a boot, often); those of the store
- * since the store was: totals of all rings before, kept under the ring's own number. */
-enum { BASE_RING, BASE_TICKS, BASE_DROPPED, BASE_LATE, BASE_RESTARTS, BASE_ERRORS,
-	BASE_COUNT };
-
-static int add_base(struct recording *recording, const struct collector_health *before,
-	struct collector_health *health, struct err *err)
-{
-	int64_t base[BASE_COUNT] = { 0 };
-	int64_t incarnation;
-	size_t found = 0;
-	int r = meta_numbers(
-		recording->store, "recorder.base", base, BASE_COUNT, &found, err);
-
-	if (r < 0)
-		return r;
-	incarnation = (int64_t)(ring_incarnation(recording->recorder->ring) >> 1);
-	if (found != BASE_COUNT || base[BASE_RING] != incarnation) {
-		base[BASE_RING] = incarnation;
-		base[BASE_TICKS] = before->ticks;
-		base[BASE_DROPPED] = before->dropped;
-		base[BASE_LATE] = before->late;
-		base[BASE_RESTARTS] = before->restarts;
-		base[BASE_ERRORS] = before->errors;
-		r = meta_set_numbers(
-			recording->store, "recorder.base", base, BASE_COUNT, err);
-	}
-	health->ticks += base[BASE_TICKS];
-	health->dropped += base[BASE_DROPPED];
-	health->late += base[BASE_LATE];
-	health->restarts += base[BASE_RESTARTS];
-	health->errors += base[BASE_ERRORS];
-	return r;
-}
-
-/* Days until the disk is full, by what it lost since a week or less ago. */
-static double disk_left_days(struct recording *recording, int64_t now_s)
-{
-	int64_t then[2] = { 0, 0 };
-	struct err err = ERR_INIT;
-	struct statvfs disk;
-	int64_t free_bytes;
-	size_t found = 0;
-
-	if (statvfs(recording->recorder->settings.data.text, &disk) < 0)
-		return NAN;
-	free_bytes = (int64_t)(disk.f_bavail * disk.f_frsize);
-	if (meta_numbers(recording->store, "recorder.disk", then, 2, &found, &err) < 0)
-		return NAN;
-	if (found != 2 || now_s - then[0] > DISK_WINDOW_S || now_s < then[0]) {
-		const int64_t begin[2] = { now_s, free_bytes };
-
-		(void)meta_set_numbers(recording->store, "recorder.disk", begin, 2, &err);
-	}
-	if (found != 2 || now_s <= then[0] || then[1] <= free_bytes)
-		return NAN;
-	return (double)free_bytes / ((double)(then[1] - free_bytes)) *
-		(double)(now_s - then[0]) / 86400;
-}
-
-static int note_health(struct recording *recording, struct err *err)
-{
-	struct recorder *recorder = recording->recorder;
-	struct collector_health health = { .disk_left_days = NAN };
-	struct collector_health before = { .workload_id = 0 };
-	struct staging_status status;
-	struct timespec now;
-	int r = store_health_get(recording->store, recorder->workload_id, &before, err);
-
-	if (r < 0 && r != -ENOENT)
-		return r;
-	if (!recorder->ring) { /* no daemon: what is known of it stays */
-		health = before;
-	} else {
-		recorder_health_now(recorder, &health);
-		r = add_base(recording, &before, &health, err);
-		if (r < 0)
-			return r;
-	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	staging_get_status(recorder->staging, &status);
-	health.workload_id = recorder->workload_id;
-	health.updated_at = now.tv_sec;
-	health.started_at = before.started_at;
-	if (health.pid != before.pid || health.started_at == 0)
-		health.started_at = now.tv_sec;
-	if (recorder->is_draining)
-		health.pid = 0;
-	health.stored = before.stored + (int64_t)recording->ticks;
-	health.held = health.ticks - health.stored - health.dropped;
-	if (health.held < 0)
-		health.held = 0;
-	health.disk_left_days = disk_left_days(recording, now.tv_sec);
-	return store_health_set(recording->store, &health, err);
-}
-
 /* ---- the transaction ------------------------------------------------------------------ */
 
 static int span_note(struct recording *recording, struct err *err)
@@ -491,7 +326,7 @@ static int record_in(struct recording *recording, struct err *err)
 	size_t found = 0;
 	int r;
 
-	r = meta_numbers(
+	r = recorder_meta_numbers(
 		recording->store, recorded_key, recorded, RECORDED_COUNT, &found, err);
 	if (r < 0)
 		return r;
@@ -512,7 +347,8 @@ static int record_in(struct recording *recording, struct err *err)
 	if (r == 0)
 		r = note_damage(recording, err);
 	if (r == 0)
-		r = note_health(recording, err);
+		r = recorder_note_health(
+			recorder, recording->store, recording->ticks, err);
 	if (r == 0)
 		r = recorder_alerts_save(recorder, recording->store, err);
 	recorded[RECORDED_NUMBER] = (int64_t)recording->number;
@@ -521,7 +357,7 @@ static int record_in(struct recording *recording, struct err *err)
 	recorded[RECORDED_EVENT] = recording->event_number;
 	recorded[RECORDED_RING] = recording->event_ring;
 	if (r == 0)
-		r = meta_set_numbers(recording->store, recorded_key, recorded,
+		r = recorder_meta_set_numbers(recording->store, recorded_key, recorded,
 			RECORDED_COUNT, err);
 	return r;
 }

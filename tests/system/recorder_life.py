@@ -1,0 +1,137 @@
+"""The recorder's ordinary life: flush, a second adapter, more values than the ring was made
+for, no daemon, another step, a rename, a hung writer, an orderly end."""
+import os
+import stat
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
+from harness import BUILD, Feed, check, finish, until  # noqa: E402
+
+
+def analyze(feed, *words):
+    return subprocess.run([os.path.join(BUILD, "analyze")] + list(words) +
+                          ["--data", feed.data], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, universal_newlines=True)
+
+
+def good(feed, code, need):
+    result = feed.verify()
+    return (code == 0 and result["missing"] == 0 and result["wrong"] == 0 and
+            result["stored"] >= need, "%s %s %s" % (code, result["text"], feed.log()[-300:]))
+
+
+def flush():
+    """Nothing is due for an hour: only what asks brings ticks into the archives."""
+    feed = Feed(rate=100, batch=3600, stage=60)
+    feed.start()
+    until(lambda: len(feed.acks()) >= 40, 10)
+    before = os.path.exists(os.path.join(feed.data, "rrd/fed/cpu.rrd"))
+    said = len(feed.acks())
+    done = analyze(feed, "peaks", "--json")
+    result = feed.verify(stamps=feed.acks()[:said])
+    check("a reader's flush brings every tick into the archives",
+          not before and done.returncode == 0 and result["missing"] == 0 and
+          result["stored"] >= 40, "%s %s" % (done.stderr, result["text"]))
+    answers = [feed.ask(w) for w in ("health", "take", "nonsense")]
+    check("the socket answers health and take, and refuses the rest",
+          answers[0].startswith("ok ticks ") and answers[1].startswith("ok 17") and
+          answers[2].startswith("failed"), str(answers))
+    began = time.monotonic()
+    code = feed.stop()
+    check("the end stores everything within 15 s", time.monotonic() - began < 15 and
+          good(feed, code, 40)[0], good(feed, code, 40)[1])
+    feed.remove()
+
+
+def no_daemon():
+    feed = Feed(rate=200, batch=3600, stage=1)
+    feed.start()
+    until(lambda: len(feed.durable()) >= 60, 10)
+    feed.kill_group()
+    durable = feed.durable()
+    done = analyze(feed, "peaks", "--json")
+    result = feed.verify(stamps=durable)
+    check("without a daemon analyze stores what was staged", done.returncode == 0 and
+          result["missing"] == 0 and result["stored"] >= 60,
+          "%s %s" % (done.stderr, result["text"]))
+    check("... and changes nothing the second time",
+          analyze(feed, "peaks", "--json").stdout == done.stdout)
+    feed.remove()
+
+
+def topology():
+    feed = Feed(rate=400, batch=20, spare=1)
+    feed.start(ticks=400)
+    code = feed.wait()
+    check("an adapter that comes gets a file, and no tick is lost",
+          os.path.exists(os.path.join(feed.data, "rrd/fed/net-eth1.rrd")) and
+          good(feed, code, 400)[0], good(feed, code, 400)[1])
+    size = os.path.getsize(os.path.join(feed.data, "staging"))
+    feed.start(ticks=100, pad=600, batch=60)
+    code = feed.wait()
+    grown = os.path.getsize(os.path.join(feed.data, "staging"))
+    check("staging grows with the values of a tick (%d to %d bytes)" % (size, grown),
+          grown > size and good(feed, code, 500)[0], good(feed, code, 500)[1])
+    feed.remove()
+
+
+def other_step():
+    feed = Feed(rate=200, batch=20)
+    feed.start(ticks=50)
+    feed.wait()
+    feed.start(step=2, ticks=5)
+    until(lambda: "sampled at 1 s" in feed.log(), 5)
+    feed.kill_group()
+    check("another step is refused with both numbers",
+          "the store was sampled at 1 s, the setting interval says 2 s" in feed.log(),
+          feed.log()[-300:])
+    result = feed.verify(stamps=[t for t in feed.acks() if t <= 1700000050])
+    check("... and nothing is changed by it", result["missing"] == 0 and
+          result["wrong"] == 0 and result["stored"] == 50, result["text"])
+    feed.remove()
+
+
+def rename():
+    feed = Feed(rate=200, batch=20)
+    feed.start(ticks=50)
+    feed.wait()
+    done = analyze(feed, "workload", "rename", "fed", "other")
+    feed.start(ticks=50)
+    code = feed.wait()
+    rows = feed.query("SELECT name, last_at - first_at FROM workloads")
+    check("a renamed workload is sampled on", code == 0 and done.returncode == 0 and
+          [r[0] for r in rows] == ["other"] and rows[0][1] >= 98,
+          "%s %s %s" % (done.stderr, rows, feed.log()[-200:]))
+    feed.remove()
+
+
+def broken_writer():
+    """A writer that cannot run, then one that can: ticks wait in staging."""
+    feed = Feed(rate=200, batch=20)
+    libexec = os.path.join(feed.top, "libexec")
+    os.makedirs(libexec)
+    os.symlink(os.path.join(BUILD, "collectord-recorder"),
+               os.path.join(libexec, "collectord-recorder"))
+    path = os.path.join(libexec, "collectord-writer")
+    with open(path, "w") as f:
+        f.write("#!/bin/sh\nexit 1\n")
+    os.chmod(path, stat.S_IRWXU)
+    feed.libexec = libexec
+    feed.start()
+    until(lambda: len(feed.acks()) > 300, 10)
+    one_line = feed.log().count("the writer ended with 1")
+    os.unlink(path)
+    os.symlink(os.path.join(BUILD, "collectord-writer"), path)
+    answer = feed.ask("flush")
+    code = feed.stop()
+    check("a writer that fails is tried again, and told of once", one_line == 1 and
+          (answer or "").startswith("ok") and good(feed, code, 300)[0],
+          "%d %s %s" % (one_line, answer, good(feed, code, 300)[1]))
+    feed.remove()
+
+
+for part in (flush, no_daemon, topology, other_step, rename, broken_writer):
+    part()
+finish()
