@@ -97,12 +97,15 @@ int main(int argc, char **argv)
 	struct ring *ring = NULL;
 	char ring_path[4096];
 	uint64_t done = 0;
+	sigset_t mask;
 	FILE *out;
 
 	if (argc != 3 || strcmp(argv[1], "--runtime") != 0 || !path)
 		return 2;
 	signal(SIGTERM, take_signal);
 	signal(SIGUSR1, take_signal);
+	sigemptyset(&mask); /* it comes blocked, so that an early end is not overlooked */
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	out = fopen(path, "a");
 	snprintf(ring_path, sizeof(ring_path), "%s/ring", argv[2]);
 	if (!out || ring_open(ring_path, NULL, &ring, &err) < 0) {
