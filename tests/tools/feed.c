@@ -11,6 +11,8 @@
  *	      does; 0: it is waited for) pad=N (more columns) lost=N (slots that a restart
  *	      costs) batch=10 stage=1 keep_base=1d keep_fine=7d keep_coarse=30d spare=0|1
  *	      (a second adapter comes after 300 ticks)
+ *	      wave=SECONDS: memory is at 5 GB in the first quarter of each wave, else at
+ *	      1 GB; the CPU is idle; alert_webhook= alert_mail_to= alert_smtp=
  *	feed verify DATA step=1
  *	    stdin: the stamps that were published; every one of them must be stored with
  *	    its values, and nothing else: prints "stored N missing N wrong N extra N",
@@ -53,6 +55,7 @@ struct feed {
 	uint64_t ticks;
 	unsigned pad, lost;
 	bool drops, has_spare;
+	int64_t wave_s; /* 0: none */
 	pid_t recorder;
 	int64_t stamp_of[RING_SLOTS]; /* by sequence, to name what is acknowledged */
 	uint64_t told; /* acknowledged up to here, and printed */
@@ -79,6 +82,14 @@ static double value_at(int64_t stamp_s, unsigned column)
 
 	mixed ^= mixed >> 15;
 	return (double)(mixed % (1u << 20)) / 8;
+}
+
+/* Column 2 is memory/used_bytes; the others say nothing that an alert would heed. */
+static double wave_at(const struct feed *feed, int64_t stamp_s, unsigned column)
+{
+	if (column != 2)
+		return column == 3 ? 16e9 : 0;
+	return (stamp_s - 1) % feed->wave_s < feed->wave_s / 4 ? 5e9 : 1e9;
 }
 
 static const char *option(int argc, char **argv, const char *key, const char *standard)
@@ -162,6 +173,7 @@ static void prepare(struct feed *feed, int argc, char **argv)
 	feed->pad = (unsigned)atol(option(argc, argv, "pad", "0"));
 	feed->lost = (unsigned)atol(option(argc, argv, "lost", "0"));
 	feed->has_spare = atoi(option(argc, argv, "spare", "0"));
+	feed->wave_s = atoll(option(argc, argv, "wave", "0"));
 	settings_init(&feed->settings);
 	set(feed, "data", argv[2]);
 	set(feed, "name", "fed");
@@ -172,6 +184,10 @@ static void prepare(struct feed *feed, int argc, char **argv)
 	set(feed, "keep_base", option(argc, argv, "keep_base", "1d"));
 	set(feed, "keep_fine", option(argc, argv, "keep_fine", "7d"));
 	set(feed, "keep_coarse", option(argc, argv, "keep_coarse", "30d"));
+	set(feed, "alert_webhook", option(argc, argv, "alert_webhook", ""));
+	set(feed, "alert_mail_to", option(argc, argv, "alert_mail_to", ""));
+	set(feed, "alert_smtp", option(argc, argv, "alert_smtp", "smtp://127.0.0.1:25"));
+	set(feed, "alert_resend", "5s");
 	snprintf(feed->settings.runtime, SETTING_TEXT_BYTES, "%s", argv[3]);
 	snprintf(feed->settings.libexec, SETTING_TEXT_BYTES, "%s", argv[4]);
 	mkdir(argv[3], 0700);
@@ -258,7 +274,8 @@ static bool publish(struct feed *feed, int64_t stamp_s, uint64_t tick, uint32_t 
 	slot->step_s = feed->step_s;
 	slot->flags = flags;
 	for (unsigned i = 0; i < count; i++)
-		slot->values[i] = value_at(stamp_s, i);
+		slot->values[i] = feed->wave_s ? wave_at(feed, stamp_s, i)
+					       : value_at(stamp_s, i);
 	ring_count(feed->ring, RING_COUNT_TICKS, 1);
 	ring_set_gauge(feed->ring, RING_LAST_STAMP_S, stamp_s);
 	ring_publish(feed->ring, false);
