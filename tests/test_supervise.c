@@ -163,15 +163,15 @@ static void who_is_not_wanted_any_more_stays_away(void **state)
 	struct child_death death;
 	struct err err = ERR_INIT;
 
-	write_program(f, "collectord-recorder", "exec sleep 100");
-	supervise_want(&f->supervisor, CHILD_RECORDER, true);
+	write_program(f, "collectord-helper", "exec sleep 100");
+	supervise_want(&f->supervisor, CHILD_HELPER, true);
 	assert_int_equal(supervise_start_due(&f->supervisor, NS_PER_S, &err), 0);
-	supervise_want(&f->supervisor, CHILD_RECORDER, false);
+	supervise_want(&f->supervisor, CHILD_HELPER, false);
 	supervise_signal(&f->supervisor, CHILD_COUNT, SIGTERM);
 	assert_true(wait_death(f, NS_PER_S, &death));
 	assert_false(death.was_wanted);
 	assert_int_equal(supervise_start_due(&f->supervisor, 99 * NS_PER_S, &err), 0);
-	assert_false(supervise_is_running(&f->supervisor, CHILD_RECORDER));
+	assert_false(supervise_is_running(&f->supervisor, CHILD_HELPER));
 	assert_int_equal(supervise_next_start_ns(&f->supervisor), INT64_MAX);
 }
 
@@ -186,7 +186,7 @@ static void a_child_gets_what_it_needs_and_nothing_else(void **state)
 
 	write_program(f, "collectord-recorder",
 		"echo \"$*\" > \"$2/out\"\n"
-		"grep -E '^Sig(Ign|Blk)' /proc/self/status >> \"$2/out\"\n"
+		"grep -E '^Sig(Ign|Blk)' /proc/$$/status >> \"$2/out\"\n"
 		"ls /proc/self/fd | wc -l >> \"$2/out\"\n");
 	file = fopen("/proc/self/status", "re"); /* close-on-exec, as all of ours */
 	supervise_want(&f->supervisor, CHILD_RECORDER, true);
