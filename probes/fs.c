@@ -12,14 +12,27 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { MOUNTS_LOOKED_AT = 4096, DEPTH_MAX = 64 };
+enum { MOUNTS_LOOKED_AT = 4096, BUCKETS = 4 * MOUNTS_LOOKED_AT, DEPTH_MAX = 64 };
 
 /* One line of the mount table, counted or not: others may hide behind it. */
 struct entry {
-	unsigned id, parent;
+	unsigned id, parent, major, minor;
 	struct text root, point, type, source; /* as written, with octal escapes */
-	struct fs_mount mount;
+	bool is_network, is_read_only;
 	bool is_candidate;
+};
+
+/* Index + 1 of an entry, by one of three keys; open addressing. */
+struct index {
+	uint16_t bucket[BUCKETS];
+};
+
+struct table {
+	struct entry entry[MOUNTS_LOOKED_AT];
+	size_t count;
+	struct index by_id;      /* id */
+	struct index by_place;   /* parent and point */
+	struct index by_storage; /* candidates: device or pool */
 };
 
 static bool is_one_of(const struct text *word, const char *const *list, size_t count)
@@ -108,7 +121,7 @@ static bool parse_entry(struct text line, struct entry *ret_entry)
 
 	if (!text_u64(&line, &id) || !text_u64(&line, &parent) || id > UINT32_MAX ||
 		parent > UINT32_MAX || !text_word(&line, &device) ||
-		!parse_device(device, &entry.mount.major, &entry.mount.minor) ||
+		!parse_device(device, &entry.major, &entry.minor) ||
 		!text_word(&line, &entry.root) || !text_word(&line, &entry.point) ||
 		!text_word(&line, &options))
 		return false;
@@ -120,8 +133,8 @@ static bool parse_entry(struct text line, struct entry *ret_entry)
 		return false;
 	entry.id = (unsigned)id;
 	entry.parent = (unsigned)parent;
-	entry.mount.is_read_only = is_read_only(options);
-	entry.mount.is_network = is_network(&entry.type);
+	entry.is_read_only = is_read_only(options);
+	entry.is_network = is_network(&entry.type);
 	*ret_entry = entry;
 	return true;
 }
@@ -133,71 +146,117 @@ static bool is_same(const struct text *a, const struct text *b)
 	return length == (size_t)(b->end - b->at) && !memcmp(a->at, b->at, length);
 }
 
-/* Does path lie at or below folder? */
-static bool is_below(const struct text *path, const struct text *folder)
+static size_t hash_bytes(uint64_t seed, const struct text *text)
 {
-	size_t length = (size_t)(folder->end - folder->at);
+	uint64_t hash = (14695981039346656037u ^ seed) * 1099511628211u; /* FNV-1a */
 
-	if (length == 1) /* "/" */
-		return true;
-	return (size_t)(path->end - path->at) >= length &&
-		!memcmp(path->at, folder->at, length) &&
-		(path->at + length == path->end || path->at[length] == '/');
+	for (const char *at = text->at; at < text->end; at++)
+		hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+	return (hash ^ hash >> 32) % BUCKETS;
 }
 
-static const struct entry *find_entry(
-	const struct entry *entry, size_t count, unsigned id)
+static void index_add(struct index *index, size_t hash, size_t entry)
 {
-	for (size_t i = 0; i < count; i++)
-		if (entry[i].id == id)
-			return &entry[i];
+	while (index->bucket[hash])
+		hash = (hash + 1) % BUCKETS;
+	index->bucket[hash] = (uint16_t)(entry + 1);
+}
+
+static const struct text nothing = { "", "" };
+
+static const struct entry *find_id(const struct table *table, unsigned id)
+{
+	size_t at = hash_bytes(id, &nothing);
+
+	for (; table->by_id.bucket[at]; at = (at + 1) % BUCKETS) {
+		const struct entry *entry = &table->entry[table->by_id.bucket[at] - 1];
+
+		if (entry->id == id)
+			return entry;
+	}
 	return NULL;
 }
 
-/* Another mount of the same parent lies over it, or one was put right on top. */
-static bool is_covered(const struct entry *all, size_t count, const struct entry *entry)
+/* A mount of this parent at this point, other than not_id. */
+static bool has_mount_at(const struct table *table, unsigned parent,
+	const struct text *point, unsigned not_id)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct entry *other = &all[i];
+	size_t at = hash_bytes(parent, point);
 
-		if (other == entry || other->id == entry->id)
-			continue;
-		if (other->parent == entry->id && is_same(&other->point, &entry->point))
-			return true;
-		if (other->parent == entry->parent && other->id != entry->parent &&
-			is_below(&entry->point, &other->point) &&
-			!is_same(&other->point, &entry->point))
+	for (; table->by_place.bucket[at]; at = (at + 1) % BUCKETS) {
+		const struct entry *entry =
+			&table->entry[table->by_place.bucket[at] - 1];
+
+		if (entry->parent == parent && entry->id != not_id &&
+			is_same(&entry->point, point))
 			return true;
 	}
 	return false;
 }
 
-static bool is_hidden(const struct entry *all, size_t count, const struct entry *entry)
+/* Another mount of the same parent lies over it, or one was put right on top. */
+static bool is_covered(const struct table *table, const struct entry *entry)
+{
+	struct text above = entry->point;
+
+	if (has_mount_at(table, entry->id, &entry->point, entry->id))
+		return true;
+	while (above.end - above.at > 1) {
+		while (above.end > above.at && above.end[-1] != '/')
+			above.end--;
+		if (above.end - above.at > 1)
+			above.end--; /* "/srv/" to "/srv"; "/" stays */
+		/* the root's mount is its own sibling where it is its own parent */
+		if (above.end > above.at &&
+			has_mount_at(table, entry->parent, &above, entry->parent))
+			return true;
+	}
+	return false;
+}
+
+static bool is_hidden(const struct table *table, const struct entry *entry)
 {
 	for (int depth = 0; entry && depth < DEPTH_MAX; depth++) {
-		if (is_covered(all, count, entry))
+		if (is_covered(table, entry))
 			return true;
 		if (entry->parent == entry->id)
 			break;
-		entry = find_entry(all, count, entry->parent);
+		entry = find_id(table, entry->parent);
 	}
 	return false;
+}
+
+/* The pool of a zfs data set, nothing for others. */
+static struct text pool_of(const struct entry *entry)
+{
+	struct text pool = entry->source;
+	const char *slash;
+
+	if (!text_is(&entry->type, "zfs"))
+		return nothing;
+	slash = memchr(pool.at, '/', (size_t)(pool.end - pool.at));
+	if (slash)
+		pool.end = slash;
+	return pool;
+}
+
+static size_t hash_storage(const struct entry *entry)
+{
+	struct text pool = pool_of(entry);
+
+	return hash_bytes(
+		pool.at == pool.end ? (uint64_t)entry->major << 32 | entry->minor : 0,
+		&pool);
 }
 
 /* The same storage: a bind mount, a sub-volume, another data set of the pool. */
 static bool is_same_storage(const struct entry *a, const struct entry *b)
 {
-	struct text left = a->source;
-	struct text right = b->source;
-	const char *slash;
+	struct text left = pool_of(a);
+	struct text right = pool_of(b);
 
-	if (!text_is(&a->type, "zfs") || !text_is(&b->type, "zfs"))
-		return a->mount.major == b->mount.major &&
-			a->mount.minor == b->mount.minor;
-	slash = memchr(left.at, '/', (size_t)(left.end - left.at));
-	left.end = slash ? slash : left.end;
-	slash = memchr(right.at, '/', (size_t)(right.end - right.at));
-	right.end = slash ? slash : right.end;
+	if (left.at == left.end || right.at == right.end)
+		return a->major == b->major && a->minor == b->minor;
 	return is_same(&left, &right);
 }
 
@@ -212,59 +271,84 @@ static bool is_better(const struct entry *a, const struct entry *b)
 	return a->point.end - a->point.at < b->point.end - b->point.at;
 }
 
-static void judge_entry(
-	struct entry *all, size_t count, struct entry *entry, bool with_network)
+static void judge_entry(struct table *table, size_t index, bool with_network)
 {
-	bool has_storage = entry->mount.major != 0 || is_own_storage(&entry->type);
+	struct entry *entry = &table->entry[index];
+	bool has_storage = entry->major != 0 || is_own_storage(&entry->type);
+	size_t hash = hash_storage(entry);
+	size_t at = hash;
 
-	if (entry->mount.is_network)
+	if (entry->is_network)
 		has_storage = with_network;
-	if (!has_storage || is_image(&entry->type) || is_hidden(all, count, entry))
+	if (!has_storage || is_image(&entry->type) || is_hidden(table, entry))
 		return;
-	for (struct entry *other = all; other < entry; other++) {
-		if (!other->is_candidate || !is_same_storage(other, entry))
+	for (; table->by_storage.bucket[at]; at = (at + 1) % BUCKETS) {
+		struct entry *other = &table->entry[table->by_storage.bucket[at] - 1];
+
+		if (!is_same_storage(other, entry))
 			continue;
-		if (!is_better(entry, other))
-			return;
-		other->is_candidate = false;
+		if (is_better(entry, other)) {
+			other->is_candidate = false;
+			entry->is_candidate = true;
+			table->by_storage.bucket[at] = (uint16_t)(index + 1);
+		}
+		return;
 	}
 	entry->is_candidate = true;
+	index_add(&table->by_storage, hash, index);
+}
+
+static void read_table(const char *text, size_t length, struct table *table)
+{
+	struct text whole = text_of(text, length);
+	struct text line;
+
+	while (table->count < MOUNTS_LOOKED_AT && text_line(&whole, &line)) {
+		struct entry *entry = &table->entry[table->count];
+
+		if (!parse_entry(line, entry))
+			continue;
+		index_add(&table->by_id, hash_bytes(entry->id, &nothing), table->count);
+		index_add(&table->by_place, hash_bytes(entry->parent, &entry->point),
+			table->count);
+		table->count++;
+	}
+}
+
+static bool copy_mount(const struct entry *entry, struct fs_mount *ret_mount)
+{
+	ret_mount->major = entry->major;
+	ret_mount->minor = entry->minor;
+	ret_mount->is_network = entry->is_network;
+	ret_mount->is_read_only = entry->is_read_only;
+	return decode(&entry->point, ret_mount->point, sizeof(ret_mount->point)) &&
+		decode(&entry->source, ret_mount->source, sizeof(ret_mount->source)) &&
+		decode(&entry->type, ret_mount->type, sizeof(ret_mount->type));
 }
 
 void fs_mounts_parse(const char *text, size_t length, bool with_network,
 	struct fs_mounts *ret_mounts)
 {
-	struct entry *all = calloc(MOUNTS_LOOKED_AT, sizeof(*all));
-	struct text whole = text_of(text, length);
-	size_t count = 0;
-	struct text line;
+	struct table *table = calloc(1, sizeof(*table));
 
 	ret_mounts->count = 0;
 	ret_mounts->ignored = 0;
-	if (!all)
+	if (!table)
 		return;
-	while (count < MOUNTS_LOOKED_AT && text_line(&whole, &line))
-		count += parse_entry(line, &all[count]);
-	for (size_t i = 0; i < count; i++)
-		judge_entry(all, count, &all[i], with_network);
-	for (size_t i = 0; i < count; i++) {
-		struct fs_mount *mount = &ret_mounts->mount[ret_mounts->count];
-
-		if (!all[i].is_candidate)
+	read_table(text, length, table);
+	for (size_t i = 0; i < table->count; i++)
+		judge_entry(table, i, with_network);
+	for (size_t i = 0; i < table->count; i++) {
+		if (!table->entry[i].is_candidate)
 			continue;
-		if (ret_mounts->count == FS_MOUNTS_MAX) {
-			ret_mounts->ignored++;
-			continue;
-		}
-		*mount = all[i].mount;
-		if (!decode(&all[i].point, mount->point, sizeof(mount->point)) ||
-			!decode(&all[i].source, mount->source, sizeof(mount->source)) ||
-			!decode(&all[i].type, mount->type, sizeof(mount->type)))
+		if (ret_mounts->count == FS_MOUNTS_MAX ||
+			!copy_mount(&table->entry[i],
+				&ret_mounts->mount[ret_mounts->count]))
 			ret_mounts->ignored++;
 		else
 			ret_mounts->count++;
 	}
-	free(all);
+	free(table);
 }
 
 /* The mount may have gone since: what lies there now is another file system. */
