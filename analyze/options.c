@@ -250,14 +250,14 @@ static int check_format(const struct context *context, struct err *err)
 {
 	unsigned can = context->verb->formats ? context->verb->formats : CAN_TEXT;
 	char list[64] = "";
+	size_t length = 0;
 
 	if (can & (1u << context->format))
 		return 0;
 	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
-		if (!(can & (1u << i)))
-			continue;
-		strcat(list, *list ? ", " : "");
-		strcat(list, format_names[i]);
+		if (can & (1u << i))
+			length += (size_t)snprintf(list + length, sizeof(list) - length,
+				"%s%s", length ? ", " : "", format_names[i]);
 	}
 	return err_set(err, -EINVAL, "--format %s: `%s` prints %s",
 		format_names[context->format], context->verb->name, list);

@@ -107,7 +107,7 @@ struct moment {
 
 static struct moment moment_of(int64_t stamp)
 {
-	time_t seconds = (time_t)stamp, later = seconds + 2 * DAY_S;
+	time_t seconds = (time_t)stamp, later = seconds + (time_t)2 * DAY_S;
 	struct moment m = { .hour = 0 };
 	struct tm tm, soon;
 	double week;
@@ -204,7 +204,7 @@ static void make_slot(const struct shape *shape, struct life *life, int64_t stam
 	double office = office_hours(m.hour) * (m.is_weekend ? shape->weekend : 1);
 	bool is_batch = is_in_batch(shape, m.hour);
 	bool is_spike = uniform(&life->random) <
-		shape->spikes_per_day / (DAY_S / SAMPLE_STEP_S);
+		shape->spikes_per_day * SAMPLE_STEP_S / DAY_S;
 	double share, memory, busy;
 
 	life->drift = clamp(0.97 * life->drift + 0.06 * bell(&life->random), -1, 1);

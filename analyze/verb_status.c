@@ -255,7 +255,7 @@ static void print_collector(const struct status *s)
 /* Days for weeks of data, hours for a first day. */
 static const char *moment(const struct status *s, size_t i, int64_t at, char *text)
 {
-	return shown_to(s, i) - shown_from(s, i) < 2 * 86400
+	return shown_to(s, i) - shown_from(s, i) < (int64_t)2 * 86400
 		? time_text_within_year(at, text) : time_text_day(at, text);
 }
 
