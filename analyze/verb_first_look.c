@@ -68,10 +68,11 @@ static int choose_folder(struct first_look *look, struct err *err)
 		length = snprintf(base, sizeof(base), "%s/headroom/first-look", data);
 	else
 		length = snprintf(base, sizeof(base),
-			"%s/.local/share/headroom/first-look", home ? home : "");
+			"%s/.local/share/headroom/first-look",
+			home && *home == '/' ? home : "/nonexistent");
 	if (length < 0 || (size_t)length >= sizeof(base))
 		return err_set(err, -ENAMETOOLONG, "the path of its stores is too long");
-	r = make_folders(base, err);
+	r = given || data || home ? make_folders(base, err) : -ENOENT;
 	if (r < 0 && !given && mkdtemp(temporary)) {
 		snprintf(base, sizeof(base), "%s", temporary);
 		r = 0;
