@@ -98,7 +98,8 @@ static int previous_fit(struct record_state *state, uint64_t layout, size_t coun
 		state->previous = grown;
 		state->previous_room = count;
 	}
-	if (count && (layout != state->previous_layout || count != state->previous_count))
+	if (count &&
+		(layout != state->previous_layout || count != state->previous_count))
 		memset(state->previous, 0, count * sizeof(*state->previous));
 	state->previous_layout = layout;
 	state->previous_count = count;
@@ -169,22 +170,25 @@ int record_pack(struct record_state *state, const struct record *record,
 	bool is_tick = record->kind == RECORD_TICK;
 	bool is_new;
 
-	if (is_tick ? record->count > RECORD_VALUES_MAX : record->length > RECORD_TEXT_MAX)
+	if (is_tick ? record->count > RECORD_VALUES_MAX
+		    : record->length > RECORD_TEXT_MAX)
 		return err_set(err, -E2BIG, "a %s of %zu %s is over the limit",
 			is_tick ? "tick" : "event",
 			is_tick ? record->count : record->length,
 			is_tick ? "values" : "bytes");
 	if (size - *used < record_bound_bytes(record))
 		return -ENOSPC;
-	is_new = is_tick && (record->layout != state->previous_layout ||
-		record->count != state->previous_count);
+	is_new = is_tick &&
+		(record->layout != state->previous_layout ||
+			record->count != state->previous_count);
 	if (is_tick && previous_fit(state, record->layout, record->count) < 0)
 		return err_set(err, -ENOMEM, "out of memory");
 
 	*at++ = (unsigned char)record->kind;
 	*at++ = (unsigned char)record->flags;
 	at = put_varint(at, zigzag(record->number - state->number));
-	at = put_varint(at, zigzag((uint64_t)record->stamp_s - (uint64_t)state->stamp_s));
+	at = put_varint(
+		at, zigzag((uint64_t)record->stamp_s - (uint64_t)state->stamp_s));
 	state->number = record->number;
 	state->stamp_s = record->stamp_s;
 	if (is_tick) {
@@ -269,5 +273,6 @@ int record_unpack(struct record_state *state, const unsigned char *bytes, size_t
 	*ret_record = record;
 	return 1;
 bad:
-	return err_set(err, r, r == -ENOMEM ? "out of memory" : "byte %zu is no record", at);
+	return err_set(
+		err, r, r == -ENOMEM ? "out of memory" : "byte %zu is no record", at);
 }

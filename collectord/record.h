@@ -15,7 +15,7 @@
 
 enum {
 	RECORD_VALUES_MAX = 65536, /* of one tick; a longer one is refused */
-	RECORD_TEXT_MAX = 4096, /* bytes of one event */
+	RECORD_TEXT_MAX = 4096,    /* bytes of one event */
 };
 
 enum record_kind {
@@ -25,10 +25,10 @@ enum record_kind {
 
 struct record {
 	enum record_kind kind;
-	unsigned flags; /* 0..255, the writer's own */
-	uint64_t number; /* the sampler's count; 0 where there is none */
-	int64_t stamp_s; /* end of the slot, UTC */
-	uint64_t layout; /* ticks: which value is what (collectord/layout.h) */
+	unsigned flags;       /* 0..255, the writer's own */
+	uint64_t number;      /* the sampler's count; 0 where there is none */
+	int64_t stamp_s;      /* end of the slot, UTC */
+	uint64_t layout;      /* ticks: which value is what (collectord/layout.h) */
 	const double *values; /* ticks: borrowed */
 	size_t count;
 	const char *text; /* events: borrowed, not NUL-terminated */

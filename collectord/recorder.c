@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 enum {
 	TAKE_MAX = RING_SLOTS, /* records at a time */
-	LAYOUTS_MOST = 64, /* kept beside staging before old ones go */
+	LAYOUTS_MOST = 64,     /* kept beside staging before old ones go */
 	BACKOFF_FIRST_MS = 500,
 	BACKOFF_MAX_MS = 10000,
 };
@@ -45,8 +46,9 @@ void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble
 		trouble->backoff_ms = BACKOFF_MAX_MS;
 	trouble->retry_ms = recorder_now_ms() + trouble->backoff_ms;
 	if (!trouble->has_failed) /* once, however long it lasts */
-		log_warning(&recorder->log, "%s: %s; ticks are held, next try in %.1f s",
-			what, err->text, (double)trouble->backoff_ms / 1000);
+		log_warning(&recorder->log,
+			"%s: %s; ticks are held, next try in %.1f s", what, err->text,
+			(double)trouble->backoff_ms / 1000);
 	trouble->has_failed = true;
 }
 
@@ -91,7 +93,8 @@ static void ring_connect(struct recorder *recorder)
 		log_warning(&recorder->log, "%s", err.text);
 }
 
-void recorder_identity(const struct recorder *recorder, struct staging_identity *identity)
+void recorder_identity(
+	const struct recorder *recorder, struct staging_identity *identity)
 {
 	const struct settings *settings = &recorder->settings;
 
@@ -116,7 +119,8 @@ static void staging_set_aside(struct recorder *recorder, const struct err *why)
 
 	snprintf(from, sizeof(from), "%s/%s", data, STAGING_NAME);
 	snprintf(to, sizeof(to), "%s/%s.damaged", data, STAGING_NAME);
-	log_error(&recorder->log, "%s; it is moved to %s and begun anew", why->text, to);
+	log_error(
+		&recorder->log, "%s; it is moved to %s and begun anew", why->text, to);
 	if (rename(from, to) < 0)
 		log_error(&recorder->log, "%s: %s", from, strerror(errno));
 }
@@ -125,8 +129,9 @@ static int staging_make(struct recorder *recorder, uint64_t first_number,
 	int64_t last_stamp_s, struct err *err)
 {
 	struct staging_identity identity;
-	uint64_t bytes = staging_size_for(recorder->values_most, recorder_step_s(recorder),
-		(unsigned)recorder->settings.batch_interval.number);
+	uint64_t bytes =
+		staging_size_for(recorder->values_most, recorder_step_s(recorder),
+			(unsigned)recorder->settings.batch_interval.number);
 	uint64_t saved = 0;
 
 	recorder_identity(recorder, &identity);
@@ -139,8 +144,8 @@ static int staging_make(struct recorder *recorder, uint64_t first_number,
 		first_number = saved + 1;
 	if (first_number <= recorder->recorded)
 		first_number = recorder->recorded + 1;
-	return staging_create(recorder->settings.data.text, &identity, bytes, first_number,
-		last_stamp_s, err);
+	return staging_create(recorder->settings.data.text, &identity, bytes,
+		first_number, last_stamp_s, err);
 }
 
 /* Made for another step: begun anew when nothing was ever in it, else refused. */
@@ -181,7 +186,8 @@ static int staging_connect(struct recorder *recorder, struct err *err)
 	if (r < 0)
 		return r;
 	if (!recorder->is_one_shot &&
-		staging_identity(recorder->staging)->step_s != recorder_step_s(recorder))
+		staging_identity(recorder->staging)->step_s !=
+			recorder_step_s(recorder))
 		return staging_other_step(recorder, err);
 	return 0;
 }
@@ -195,7 +201,8 @@ void recorder_connect(struct recorder *recorder)
 	ring_connect(recorder);
 	if (!recorder->ring && !recorder->is_one_shot)
 		return;
-	if (recorder->ring && ring_value_capacity(recorder->ring) > recorder->values_most)
+	if (recorder->ring &&
+		ring_value_capacity(recorder->ring) > recorder->values_most)
 		recorder->values_most = ring_value_capacity(recorder->ring);
 	if (!recorder->staging &&
 		recorder_now_ms() >= recorder->staging_trouble.retry_ms) {
@@ -288,8 +295,9 @@ static void layouts_tidy(const struct recorder *recorder)
 /* More adapters or disks than the ring was made for: two batches must fit. */
 static void staging_grow(struct recorder *recorder, const struct staging_status *status)
 {
-	uint64_t wanted = staging_size_for(recorder->values_most, recorder_step_s(recorder),
-		(unsigned)recorder->settings.batch_interval.number);
+	uint64_t wanted =
+		staging_size_for(recorder->values_most, recorder_step_s(recorder),
+			(unsigned)recorder->settings.batch_interval.number);
 	struct staging *grown = NULL;
 	struct err err = ERR_INIT;
 	int r;
@@ -319,6 +327,7 @@ void recorder_tidy(struct recorder *recorder)
 		return; /* something is still on its way */
 	layouts_tidy(recorder);
 	staging_grow(recorder, &status);
+	(void)malloc_trim(0); /* what a batch needed is not needed for an hour */
 }
 
 /* ---- taking ---------------------------------------------------------------------- */
@@ -343,8 +352,8 @@ uint64_t recorder_waiting(const struct recorder *recorder)
 }
 
 /* One slot; 1: taken or passed over, 0: not in this frame, or a negative errno. */
-static int take_slot(struct recorder *recorder, struct taking *taking, uint64_t sequence,
-	struct err *err)
+static int take_slot(struct recorder *recorder, struct taking *taking,
+	uint64_t sequence, struct err *err)
 {
 	const struct ring_slot *slot;
 	int r = ring_peek(recorder->ring, sequence, &slot);
@@ -431,7 +440,8 @@ static void take_events(struct recorder *recorder, struct taking *taking)
 }
 
 /* Appends it all; then the ring may forget it. */
-static int stage(struct recorder *recorder, const struct taking *taking, struct err *err)
+static int stage(
+	struct recorder *recorder, const struct taking *taking, struct err *err)
 {
 	const unsigned char *boot_id = ring_boot_id(recorder->ring);
 
@@ -444,7 +454,8 @@ static int stage(struct recorder *recorder, const struct taking *taking, struct 
 	for (size_t done = 0; done < taking->count;) {
 		size_t taken = 0;
 		int r = staging_append(recorder->staging, taking->record + done,
-			taking->count - done, boot_id, taking->booted_at_s, &taken, err);
+			taking->count - done, boot_id, taking->booted_at_s, &taken,
+			err);
 
 		if (r < 0)
 			return r;

@@ -29,10 +29,10 @@
 #define RECORDER_EXIT_OTHER_STEP 78 /* trying again does not help */
 
 struct recorder_client {
-	int fd; /* -1: free */
-	bool wants_flush; /* answered when the flush is over */
+	int fd;                 /* -1: free */
+	bool wants_flush;       /* answered when the flush is over */
 	uint64_t wanted_number; /* ... of frames up to this one */
-	int64_t deadline_ms; /* a silent client is let go */
+	int64_t deadline_ms;    /* a silent client is let go */
 	char request[32];
 	size_t length;
 };
@@ -47,7 +47,7 @@ struct recorder_child {
 /* What fails is tried again after a while; staging and batches apart, so that ticks go
  * on being staged while no batch can be written. */
 struct recorder_trouble {
-	bool has_failed; /* the last attempt */
+	bool has_failed;  /* the last attempt */
 	int64_t retry_ms; /* monotonic: not before */
 	int64_t backoff_ms;
 };
@@ -57,26 +57,26 @@ struct recorder_alerts;
 struct recorder {
 	struct log log;
 	struct settings settings;
-	struct ring *ring; /* NULL while there is none */
+	struct ring *ring;       /* NULL while there is none */
 	struct staging *staging; /* NULL while it cannot be made */
-	int lock_fd; /* <data>/recorder.lock: one recorder at a time */
-	int64_t workload_id; /* 0: not in the database yet */
+	int lock_fd;             /* <data>/recorder.lock: one recorder at a time */
+	int64_t workload_id;     /* 0: not in the database yet */
 	struct recorder_child child;
 	struct recorder_client client[RECORDER_CLIENTS];
 	int listen_fd;
 	uint64_t known_layout[RECORDER_KNOWN_LAYOUTS]; /* kept beside staging */
 	size_t known_next;
 	uint64_t noted_layout; /* whose files the database knows */
-	size_t values_most; /* of any tick so far: the ring must hold two batches */
-	char note[256]; /* what a writer told, not yet an event in the database */
+	size_t values_most;    /* of any tick so far: the ring must hold two batches */
+	char note[256];    /* what a writer told, not yet an event in the database */
 	uint64_t recorded; /* frames up to here are in the database */
 	bool is_recorded_known;
-	bool is_draining; /* SIGTERM: everything into the RRDs, then end */
-	bool is_one_shot; /* no daemon: drain what is staged */
+	bool is_draining;    /* SIGTERM: everything into the RRDs, then end */
+	bool is_one_shot;    /* no daemon: drain what is staged */
 	bool has_other_step; /* the files have another step: nothing helps */
 	struct recorder_trouble staging_trouble, batch_trouble;
 	int64_t staged_ms, batch_ms; /* monotonic: of the last success */
-	int64_t wait_ms; /* how long to sleep, by how fast the ring fills */
+	int64_t wait_ms;             /* how long to sleep, by how fast the ring fills */
 	struct recorder_alerts *alerts; /* NULL: none */
 	/* texts of the events that are being taken */
 	char event_text[RING_EVENTS][RING_EVENT_TEXT_BYTES + 32];
@@ -88,7 +88,8 @@ unsigned recorder_step_s(const struct recorder *recorder);
 /* ---- recorder.c ------------------------------------------------------------------ */
 
 /* What the settings say about the workload; folder is left empty. */
-void recorder_identity(const struct recorder *recorder, struct staging_identity *identity);
+void recorder_identity(
+	const struct recorder *recorder, struct staging_identity *identity);
 /* Opens what can be opened of ring and staging; called again until both are there. */
 void recorder_connect(struct recorder *recorder);
 /* Released ticks and events into staging, then acknowledged. 0 or a negative errno. */
@@ -118,7 +119,8 @@ int recorder_enter(struct recorder *recorder, struct err *err);
 /* Gaps, boots, events, span and health of the frames up to the mark: one transaction. */
 int recorder_record(struct recorder *recorder, struct err *err);
 /* Counters as they are now, of the ring that is mapped. */
-void recorder_health_now(const struct recorder *recorder, struct collector_health *health);
+void recorder_health_now(
+	const struct recorder *recorder, struct collector_health *health);
 
 /* ---- recorder_socket.c ------------------------------------------------------------ */
 

@@ -51,7 +51,8 @@ static int writer_spawn(
 	struct recorder *recorder, int lock_fd, int note_fd, struct err *err)
 {
 	char path[RECORDER_PATH_BYTES], data[SETTING_TEXT_BYTES], lock[] = "3";
-	char name[] = "collectord-writer", data_word[] = "--data", lock_word[] = "--lock";
+	char name[] = "collectord-writer", data_word[] = "--data",
+	     lock_word[] = "--lock";
 	char *argv[] = { name, data_word, data, lock_word, lock, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -200,7 +201,8 @@ void recorder_batch_begin(struct recorder *recorder, int64_t now_ms)
 		return;
 	}
 	r = batch_start(recorder, now_ms, &err);
-	if (r == -EBUSY) { /* an import or another transaction: soon over, nothing wrong */
+	if (r ==
+		-EBUSY) { /* an import or another transaction: soon over, nothing wrong */
 		recorder->batch_trouble.retry_ms = now_ms + BUSY_RETRY_MS;
 		return;
 	}
@@ -216,7 +218,8 @@ static void writer_ended(struct recorder *recorder, int status)
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		if (staging_refresh(recorder->staging, &err) < 0) {
-			recorder_failed(recorder, &recorder->batch_trouble, "staging", &err);
+			recorder_failed(
+				recorder, &recorder->batch_trouble, "staging", &err);
 			recorder_answer_flushes(recorder, true);
 			return;
 		}

@@ -39,8 +39,8 @@ int recorder_meta_numbers(struct store *store, const char *key, int64_t *values,
 	return 0;
 }
 
-int recorder_meta_set_numbers(struct store *store, const char *key, const int64_t *values,
-	size_t count, struct err *err)
+int recorder_meta_set_numbers(struct store *store, const char *key,
+	const int64_t *values, size_t count, struct err *err)
 {
 	char text[256];
 	size_t length = 0;
@@ -53,7 +53,8 @@ int recorder_meta_set_numbers(struct store *store, const char *key, const int64_
 
 /* ---- health -------------------------------------------------------------------------- */
 
-void recorder_health_now(const struct recorder *recorder, struct collector_health *health)
+void recorder_health_now(
+	const struct recorder *recorder, struct collector_health *health)
 {
 	const struct ring *ring = recorder->ring;
 	struct timespec now;
@@ -82,12 +83,19 @@ void recorder_health_now(const struct recorder *recorder, struct collector_healt
 
 /* The counters of the ring count since it was made (a boot, often); those of the store
  * since the store was: totals of all rings before, kept under the ring's own number. */
-enum { BASE_RING, BASE_TICKS, BASE_DROPPED, BASE_LATE, BASE_RESTARTS, BASE_ERRORS,
-	BASE_COUNT };
+enum {
+	BASE_RING,
+	BASE_TICKS,
+	BASE_DROPPED,
+	BASE_LATE,
+	BASE_RESTARTS,
+	BASE_ERRORS,
+	BASE_COUNT
+};
 
 static int add_base(struct recorder *recorder, struct store *store,
-	const struct collector_health *before,
-	struct collector_health *health, struct err *err)
+	const struct collector_health *before, struct collector_health *health,
+	struct err *err)
 {
 	int64_t base[BASE_COUNT] = { 0 };
 	int64_t incarnation;
@@ -117,8 +125,8 @@ static int add_base(struct recorder *recorder, struct store *store,
 }
 
 /* Days until the disk is full, by what it lost since a week or less ago. */
-static double disk_left_days(struct recorder *recorder, struct store *store,
-	int64_t now_s)
+static double disk_left_days(
+	struct recorder *recorder, struct store *store, int64_t now_s)
 {
 	int64_t then[2] = { 0, 0 };
 	struct err err = ERR_INIT;
@@ -142,8 +150,8 @@ static double disk_left_days(struct recorder *recorder, struct store *store,
 		(double)(now_s - then[0]) / 86400;
 }
 
-int recorder_note_health(struct recorder *recorder, struct store *store, uint64_t ticks,
-	struct err *err)
+int recorder_note_health(
+	struct recorder *recorder, struct store *store, uint64_t ticks, struct err *err)
 {
 	struct collector_health health = { .disk_left_days = NAN };
 	struct collector_health before = { .workload_id = 0 };
@@ -177,4 +185,3 @@ int recorder_note_health(struct recorder *recorder, struct store *store, uint64_
 	health.disk_left_days = disk_left_days(recorder, store, now.tv_sec);
 	return store_health_set(store, &health, err);
 }
-

@@ -8,8 +8,8 @@
 /* Numbers with blanks between under one key; fewer than count are no error. */
 int recorder_meta_numbers(struct store *store, const char *key, int64_t *values,
 	size_t count, size_t *ret_found, struct err *err);
-int recorder_meta_set_numbers(struct store *store, const char *key, const int64_t *values,
-	size_t count, struct err *err);
+int recorder_meta_set_numbers(struct store *store, const char *key,
+	const int64_t *values, size_t count, struct err *err);
 
 /* In the transaction of a batch; ticks: those that it stores. */
 int recorder_note_health(struct recorder *recorder, struct store *store, uint64_t ticks,

@@ -27,12 +27,12 @@
 
 enum {
 	DRAIN_DEADLINE_MS = 14000, /* of the 15 s that the end may take */
-	LOCK_WAIT_MS = 20000, /* for a recorder that is still draining */
+	LOCK_WAIT_MS = 20000,      /* for a recorder that is still draining */
 	WAIT_LEAST_MS = 20,
 	WAIT_CHILD_MS = 1000,
 	WAIT_CONNECT_MS = 100,
 	STAGE_MARGIN_MS = 1500, /* before the 60 s are over */
-	EXIT_INCOMPLETE = 75, /* as EX_TEMPFAIL */
+	EXIT_INCOMPLETE = 75,   /* as EX_TEMPFAIL */
 };
 
 static volatile sig_atomic_t is_asked_to_end;
@@ -108,7 +108,8 @@ static void recorder_init(struct recorder *recorder)
 static int64_t stage_interval_ms(const struct recorder *recorder)
 {
 	int64_t interval_ms = recorder->settings.stage_interval.number * 1000;
-	int64_t half_ring_ms = (int64_t)recorder_step_s(recorder) * 1000 * RING_SLOTS / 2;
+	int64_t half_ring_ms =
+		(int64_t)recorder_step_s(recorder) * 1000 * RING_SLOTS / 2;
 
 	if (interval_ms > half_ring_ms)
 		interval_ms = half_ring_ms;
@@ -155,7 +156,8 @@ static int64_t wait_of(const struct recorder *recorder, int64_t now_ms)
 		wait_ms = recorder_deliver_wait_ms(recorder, now_ms);
 	if (recorder->child.pid && wait_ms > WAIT_CHILD_MS)
 		wait_ms = WAIT_CHILD_MS;
-	if ((recorder->is_draining || recorder_flush_is_wanted(recorder)) && wait_ms > 100)
+	if ((recorder->is_draining || recorder_flush_is_wanted(recorder)) &&
+		wait_ms > 100)
 		wait_ms = 100;
 	return wait_ms < 1 ? 1 : wait_ms;
 }
@@ -196,7 +198,8 @@ static void reload(struct recorder *recorder)
 
 	is_asked_to_reload = 0;
 	if (settings_load(recorder->settings.runtime, &settings, &err) < 0) {
-		log_warning(&recorder->log, "%s; the settings stay as they were", err.text);
+		log_warning(
+			&recorder->log, "%s; the settings stay as they were", err.text);
 		return;
 	}
 	/* what decides where and in which steps is stored needs a restart */
@@ -244,7 +247,8 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 			return EXIT_SUCCESS;
 		if (recorder->is_draining && now_ms >= end_ms) {
 			log_warning(&recorder->log,
-				"not all is in the RRD files; it is safe in staging and "
+				"not all is in the RRD files; it is safe in staging "
+				"and "
 				"goes there at the next start");
 			return EXIT_INCOMPLETE;
 		}
@@ -287,7 +291,8 @@ static void settings_from(
 {
 	struct settings *settings = &recorder->settings;
 
-	snprintf(settings->name.text, sizeof(settings->name.text), "%s", identity->name);
+	snprintf(
+		settings->name.text, sizeof(settings->name.text), "%s", identity->name);
 	settings->interval.number = identity->step_s;
 	settings->keep_base.number = (int64_t)identity->rows.base_keep_s;
 	settings->fine_step.number = identity->rows.fine_step_s;
@@ -308,14 +313,14 @@ static int drain(struct recorder *recorder, const char *data)
 	int r;
 
 	settings_init(&recorder->settings);
-	snprintf(recorder->settings.data.text, sizeof(recorder->settings.data.text), "%s",
-		data);
+	snprintf(recorder->settings.data.text, sizeof(recorder->settings.data.text),
+		"%s", data);
 	self[length > 0 ? length : 0] = '\0';
 	slash = strrchr(self, '/');
 	if (slash)
 		*slash = '\0';
-	snprintf(recorder->settings.libexec, sizeof(recorder->settings.libexec), "%.511s",
-		self);
+	snprintf(recorder->settings.libexec, sizeof(recorder->settings.libexec),
+		"%.511s", self);
 	recorder->is_one_shot = true;
 	signals_prepare(&asleep);
 	r = lock_recorder(recorder, 0, &err);
@@ -341,7 +346,8 @@ int main(int argc, char **argv)
 	int code;
 
 	if (argc != 3 ||
-		(strcmp(argv[1], "--runtime") != 0 && strcmp(argv[1], "--drain") != 0)) {
+		(strcmp(argv[1], "--runtime") != 0 &&
+			strcmp(argv[1], "--drain") != 0)) {
 		fputs("usage: collectord-recorder --runtime DIR | --drain DIR\n"
 		      "Started by collectord, or by analyze where no daemon runs.\n",
 			stderr);

@@ -25,8 +25,8 @@ static int address_of(int dir, struct sockaddr_un *address)
 {
 	address->sun_family = AF_UNIX;
 	return snprintf(address->sun_path, sizeof(address->sun_path),
-		       "/proc/self/fd/%d/%s", dir, RECORDER_SOCKET_NAME) <
-			(int)sizeof(address->sun_path)
+		       "/proc/self/fd/%d/%s", dir,
+		       RECORDER_SOCKET_NAME) < (int)sizeof(address->sun_path)
 		? 0
 		: -ENAMETOOLONG;
 }
@@ -34,7 +34,8 @@ static int address_of(int dir, struct sockaddr_un *address)
 int recorder_listen(struct recorder *recorder, struct err *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int dir = open(recorder->settings.data.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir =
+		open(recorder->settings.data.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd = -1;
 	int r = 0;
 
@@ -89,7 +90,8 @@ size_t recorder_poll_set(const struct recorder *recorder, struct pollfd *ret_set
 {
 	size_t count = 0;
 
-	ret_set[count++] = (struct pollfd){ .fd = recorder->listen_fd, .events = POLLIN };
+	ret_set[count++] =
+		(struct pollfd){ .fd = recorder->listen_fd, .events = POLLIN };
 	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
 		ret_set[count++] = (struct pollfd){ .fd = recorder->client[i].fd,
 			.events = POLLIN };
@@ -105,13 +107,15 @@ static void client_done(struct recorder_client *client)
 /* The answer is short and the socket's buffer empty: it fits, or the client is gone. */
 static void answer(struct recorder_client *client, const char *line)
 {
-	ssize_t sent = send(client->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t sent =
+		send(client->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
 
 	(void)sent;
 	client_done(client);
 }
 
-static void answer_stamp(const struct recorder *recorder, struct recorder_client *client)
+static void answer_stamp(
+	const struct recorder *recorder, struct recorder_client *client)
 {
 	struct staging_status status = { .newest = 0 };
 	char line[64];
@@ -122,7 +126,8 @@ static void answer_stamp(const struct recorder *recorder, struct recorder_client
 	answer(client, line);
 }
 
-static void answer_health(const struct recorder *recorder, struct recorder_client *client)
+static void answer_health(
+	const struct recorder *recorder, struct recorder_client *client)
 {
 	struct collector_health health = { .workload_id = 0 };
 	struct staging_status status = { .newest = 0 };
@@ -138,7 +143,8 @@ static void answer_health(const struct recorder *recorder, struct recorder_clien
 		health.ticks, status.pending_ticks, recorder_waiting(recorder),
 		health.dropped, health.late, health.restarts, health.last, health.pid,
 		(int)recorder->child.pid,
-		recorder->staging_trouble.has_failed || recorder->batch_trouble.has_failed);
+		recorder->staging_trouble.has_failed ||
+			recorder->batch_trouble.has_failed);
 	answer(client, line);
 }
 
@@ -151,7 +157,8 @@ static void obey(struct recorder *recorder, struct recorder_client *client)
 		answer_health(recorder, client);
 		return;
 	}
-	if (strcmp(client->request, "flush") != 0 && strcmp(client->request, "take") != 0) {
+	if (strcmp(client->request, "flush") != 0 &&
+		strcmp(client->request, "take") != 0) {
 		answer(client, "failed: expected flush, take or health\n");
 		return;
 	}
@@ -166,7 +173,8 @@ static void obey(struct recorder *recorder, struct recorder_client *client)
 	staging_get_status(recorder->staging, &status);
 	client->wants_flush = true;
 	client->wanted_number = status.newest;
-	recorder->batch_trouble.retry_ms = 0; /* a person waits: try at once, whatever failed before */
+	recorder->batch_trouble.retry_ms =
+		0; /* a person waits: try at once, whatever failed before */
 }
 
 static void client_read(struct recorder *recorder, struct recorder_client *client)
@@ -200,8 +208,8 @@ static void client_accept(struct recorder *recorder, int64_t now_ms)
 		return;
 	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
 		if (recorder->client[i].fd < 0) {
-			recorder->client[i] = (struct recorder_client){
-				.fd = fd, .deadline_ms = now_ms + CLIENT_DEADLINE_MS };
+			recorder->client[i] = (struct recorder_client){ .fd = fd,
+				.deadline_ms = now_ms + CLIENT_DEADLINE_MS };
 			return;
 		}
 	close(fd); /* all places are taken: asked again later */

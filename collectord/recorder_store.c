@@ -97,7 +97,8 @@ static int enter_in(struct recorder *recorder, struct store *store, struct err *
 	recorder->recorded = (uint64_t)recorded[RECORDED_NUMBER];
 	recorder->is_recorded_known = true;
 	staging_release(recorder->staging, recorder->recorded);
-	if (memcmp(&identity, staging_identity(recorder->staging), sizeof(identity)) == 0)
+	if (memcmp(&identity, staging_identity(recorder->staging), sizeof(identity)) ==
+		0)
 		return 0;
 	return staging_set_identity(recorder->staging, &identity, err);
 }
@@ -132,9 +133,9 @@ struct recording {
 	struct recorder *recorder;
 	struct store *store;
 	int64_t first_stamp_s, last_stamp_s; /* of its ticks; 0: none */
-	int64_t previous_stamp_s; /* of the tick before; 0: there was none */
+	int64_t previous_stamp_s;            /* of the tick before; 0: there was none */
 	uint64_t ticks;
-	uint64_t number; /* the last frame */
+	uint64_t number;                  /* the last frame */
 	int64_t event_number, event_ring; /* the last event */
 };
 
@@ -149,7 +150,8 @@ static const struct {
 	{ RING_AFTER_MISSED, "missed" },
 };
 
-static int note_gap(struct recording *recording, const struct record *tick, struct err *err)
+static int note_gap(
+	struct recording *recording, const struct record *tick, struct err *err)
 {
 	char reason[16] = "lost";
 	struct gap gap = { .workload_id = recording->recorder->workload_id,
@@ -249,8 +251,8 @@ static int note_boot(
 	if (frame->ticks == 0)
 		return 0;
 	for (unsigned i = 0; i < 16; i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%02x",
-			i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+			"%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
 			frame->boot_id[i]);
 	return store_boot_note(recording->store, &boot, err);
 }
@@ -357,8 +359,8 @@ static int record_in(struct recording *recording, struct err *err)
 	recorded[RECORDED_EVENT] = recording->event_number;
 	recorded[RECORDED_RING] = recording->event_ring;
 	if (r == 0)
-		r = recorder_meta_set_numbers(recording->store, recorded_key, recorded,
-			RECORDED_COUNT, err);
+		r = recorder_meta_set_numbers(
+			recording->store, recorded_key, recorded, RECORDED_COUNT, err);
 	return r;
 }
 
@@ -385,7 +387,8 @@ int recorder_record(struct recorder *recorder, struct err *err)
 	store_close(recording.store);
 	if (r < 0) {
 		if (r != -EBUSY)
-			recorder->workload_id = 0; /* forgotten, perhaps: enter it anew */
+			recorder->workload_id =
+				0; /* forgotten, perhaps: enter it anew */
 		return r;
 	}
 	recorder->note[0] = '\0';

@@ -16,7 +16,7 @@
 
 enum {
 	TICK_HEAD_BYTES = 64, /* a record's own bytes, generously */
-	FRAME_PERIOD_S = 60, /* a frame is written at least so often */
+	FRAME_PERIOD_S = 60,  /* a frame is written at least so often */
 };
 
 /* ---- heads ----------------------------------------------------------------- */
@@ -30,7 +30,8 @@ static uint64_t head_checksum(const struct staging_head *head)
 
 static bool head_is_whole(const struct staging_head *head)
 {
-	return head->magic == STAGING_HEAD_MAGIC && head->checksum == head_checksum(head) &&
+	return head->magic == STAGING_HEAD_MAGIC &&
+		head->checksum == head_checksum(head) &&
 		head->blocks > STAGING_HEAD_BLOCKS &&
 		head->blocks <= STAGING_BYTES_MAX / STAGING_BLOCK_BYTES &&
 		memchr(head->identity.name, 0, STAGING_NAME_BYTES) &&
@@ -250,7 +251,8 @@ const struct staging_identity *staging_identity(const struct staging *staging)
 	return &staging->head.identity;
 }
 
-void staging_get_status(const struct staging *staging, struct staging_status *ret_status)
+void staging_get_status(
+	const struct staging *staging, struct staging_status *ret_status)
 {
 	struct staging_status status = { .newest = staging->newest,
 		.mark = staging->head.mark,
@@ -258,7 +260,8 @@ void staging_get_status(const struct staging *staging, struct staging_status *re
 		.last_stamp_s = staging->last_stamp_s,
 		.last_number = staging->last_tick_number,
 		.acknowledged_ticks = staging->head.acknowledged_ticks,
-		.bytes = (staging->head.blocks - STAGING_HEAD_BLOCKS) * STAGING_BLOCK_BYTES,
+		.bytes = (staging->head.blocks - STAGING_HEAD_BLOCKS) *
+			STAGING_BLOCK_BYTES,
 		.damaged = staging->damaged,
 		.is_direct = staging->is_direct };
 
@@ -299,8 +302,8 @@ void staging_release(struct staging *staging, uint64_t number)
 		staging->frame_count * sizeof(*staging->frame));
 }
 
-int staging_set_identity(struct staging *staging, const struct staging_identity *identity,
-	struct err *err)
+int staging_set_identity(struct staging *staging,
+	const struct staging_identity *identity, struct err *err)
 {
 	struct staging_head head = staging->head;
 	int r;

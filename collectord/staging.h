@@ -33,7 +33,8 @@
 struct staging_identity {
 	unsigned char store_id[16];
 	char name[STAGING_NAME_BYTES]; /* the daemon's word for the workload */
-	char folder[STAGING_FOLDER_BYTES]; /* its, below <data>/rrd; "" until it is known */
+	char folder
+		[STAGING_FOLDER_BYTES]; /* its, below <data>/rrd; "" until it is known */
 	unsigned step_s;
 	struct rra_settings rows;
 };
@@ -51,16 +52,16 @@ struct staging_frame {
 struct staging; /* opaque */
 
 struct staging_status {
-	uint64_t newest; /* number of the last frame; 0: none */
-	uint64_t mark; /* frames up to here are in the RRDs */
-	uint64_t released; /* frames up to here are free for reuse */
-	int64_t last_stamp_s; /* of the last tick, staged or acknowledged; 0: none */
-	uint64_t last_number; /* of that tick */
+	uint64_t newest;        /* number of the last frame; 0: none */
+	uint64_t mark;          /* frames up to here are in the RRDs */
+	uint64_t released;      /* frames up to here are free for reuse */
+	int64_t last_stamp_s;   /* of the last tick, staged or acknowledged; 0: none */
+	uint64_t last_number;   /* of that tick */
 	uint64_t pending_ticks; /* behind the mark */
 	uint64_t acknowledged_ticks; /* since the file was made */
-	uint64_t bytes, bytes_used; /* of the ring; used: what is not free */
-	uint64_t damaged; /* frames that were written and cannot be read */
-	bool is_direct; /* O_DIRECT was accepted */
+	uint64_t bytes, bytes_used;  /* of the ring; used: what is not free */
+	uint64_t damaged;            /* frames that were written and cannot be read */
+	bool is_direct;              /* O_DIRECT was accepted */
 };
 
 /*
@@ -86,7 +87,8 @@ int staging_open(const char *data_dir, enum staging_mode mode,
 void staging_close(struct staging *staging); /* NULL is a no-op */
 
 const struct staging_identity *staging_identity(const struct staging *staging);
-void staging_get_status(const struct staging *staging, struct staging_status *ret_status);
+void staging_get_status(
+	const struct staging *staging, struct staging_status *ret_status);
 
 /* ---- recorder ---------------------------------------------------------------- */
 
@@ -108,14 +110,14 @@ int staging_refresh(struct staging *staging, struct err *err);
 void staging_release(struct staging *staging, uint64_t number);
 
 /* A changed name or retention: written into the head.  Under the writer lock. */
-int staging_set_identity(struct staging *staging, const struct staging_identity *identity,
-	struct err *err);
+int staging_set_identity(struct staging *staging,
+	const struct staging_identity *identity, struct err *err);
 
 /* ---- writer ------------------------------------------------------------------ */
 
 /* What a batch has done, as the head keeps it. */
 struct staging_batch {
-	uint64_t number; /* of its last frame: the mark */
+	uint64_t number;      /* of its last frame: the mark */
 	int64_t last_stamp_s; /* of its last tick; 0: no tick in it */
 	uint64_t last_tick_number;
 	uint64_t ticks;
@@ -131,7 +133,8 @@ uint64_t staging_files_key(const struct staging *staging);
 /* ---- both: reading frames in order -------------------------------------------- */
 
 /* The next frame after number, or NULL. */
-const struct staging_frame *staging_next(const struct staging *staging, uint64_t number);
+const struct staging_frame *staging_next(
+	const struct staging *staging, uint64_t number);
 
 /*
  * staging_load - read a frame's records into the buffer of staging

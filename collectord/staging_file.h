@@ -4,7 +4,7 @@
 
 #include "collectord/staging.h"
 
-#define STAGING_HEAD_MAGIC 0x31676174536f6448u /* "HdoStag1" */
+#define STAGING_HEAD_MAGIC 0x31676174536f6448u  /* "HdoStag1" */
 #define STAGING_FRAME_MAGIC 0x316d617246676453u /* "SdgFram1" */
 #define STAGING_HEAD_BLOCKS 2u
 
@@ -13,7 +13,7 @@ struct staging_head {
 	uint64_t magic;
 	uint64_t checksum; /* of all that follows */
 	uint64_t generation;
-	uint64_t blocks; /* of the whole file */
+	uint64_t blocks;       /* of the whole file */
 	uint64_t first_number; /* of the first frame ever in this file */
 	uint64_t mark;
 	int64_t last_stamp_s; /* of the ticks up to the mark */
@@ -58,8 +58,8 @@ struct staging {
 
 int staging_buffer_fit(struct staging *staging, size_t bytes, struct err *err);
 /* One whole aligned write; without O_DIRECT from then on where it is refused. */
-int staging_write_blocks(struct staging *staging, const void *blocks, size_t bytes,
-	uint64_t block);
+int staging_write_blocks(
+	struct staging *staging, const void *blocks, size_t bytes, uint64_t block);
 /* Finds every whole frame and puts it into the index. */
 int staging_scan(struct staging *staging, struct err *err);
 

@@ -22,8 +22,8 @@ int staging_buffer_fit(struct staging *staging, size_t bytes, struct err *err)
 	bytes = (bytes + STAGING_BLOCK_BYTES - 1) & ~(size_t)(STAGING_BLOCK_BYTES - 1);
 	if (bytes <= staging->buffer_bytes)
 		return 0;
-	grown = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		0);
+	grown = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		-1, 0);
 	if (grown == MAP_FAILED)
 		return err_set(err, -ENOMEM, "out of memory");
 	if (staging->buffer)
@@ -264,10 +264,11 @@ static size_t pack_frame(struct staging *staging, const struct record *records,
 	return taken;
 }
 
-static int buffer_for(struct staging *staging, const struct record *records, size_t count,
-	struct err *err)
+static int buffer_for(struct staging *staging, const struct record *records,
+	size_t count, struct err *err)
 {
-	size_t bytes = sizeof(struct staging_frame_head) + record_bound_bytes(&records[0]);
+	size_t bytes =
+		sizeof(struct staging_frame_head) + record_bound_bytes(&records[0]);
 
 	if (bytes > (staging->head.blocks - STAGING_HEAD_BLOCKS) * STAGING_BLOCK_BYTES)
 		return err_set(err, -EFBIG, "a tick is larger than the staging ring");
@@ -281,8 +282,8 @@ static int buffer_for(struct staging *staging, const struct record *records, siz
 	return staging_buffer_fit(staging, bytes, err);
 }
 
-static void appended(struct staging *staging, const struct staging_frame_head *head,
-	uint64_t block)
+static void appended(
+	struct staging *staging, const struct staging_frame_head *head, uint64_t block)
 {
 	staging->newest = head->number;
 	staging->next_block = block + head->blocks;

@@ -29,7 +29,8 @@ struct writer {
 static void note(struct writer *writer, const char *text)
 {
 	if (!writer->result->note[0])
-		snprintf(writer->result->note, sizeof(writer->result->note), "%s", text);
+		snprintf(
+			writer->result->note, sizeof(writer->result->note), "%s", text);
 }
 
 /* ---- the files of a batch ------------------------------------------------------ */
@@ -43,7 +44,8 @@ static int name_add(struct writer *writer, const char *file, struct err *err)
 			return 0;
 	if (writer->name_count == writer->name_room) {
 		size_t room = writer->name_room ? 2 * writer->name_room : 16;
-		struct header_name *grown = realloc(writer->name, room * sizeof(*grown));
+		struct header_name *grown =
+			realloc(writer->name, room * sizeof(*grown));
 
 		if (!grown)
 			return err_set(err, -ENOMEM, "out of memory");
@@ -53,8 +55,9 @@ static int name_add(struct writer *writer, const char *file, struct err *err)
 	copy = strdup(file);
 	if (!copy)
 		return err_set(err, -ENOMEM, "out of memory");
-	writer->name[writer->name_count++] = (struct header_name){
-		.folder = writer->identity->folder, .file = copy };
+	writer->name[writer->name_count++] =
+		(struct header_name){ .folder = writer->identity->folder,
+			.file = copy };
 	return 0;
 }
 
@@ -63,7 +66,8 @@ static void names_done(struct writer *writer)
 	for (size_t i = 0; i < writer->name_count; i++) {
 		char *file = NULL;
 
-		memcpy(&file, &writer->name[i].file, sizeof(file)); /* ours, see name_add */
+		memcpy(&file, &writer->name[i].file,
+			sizeof(file)); /* ours, see name_add */
 		free(file);
 	}
 	free(writer->name);
@@ -74,13 +78,14 @@ static uint64_t names_key(const struct writer *writer)
 	uint64_t key = 1;
 
 	for (size_t i = 0; i < writer->name_count; i++)
-		key = checksum64(writer->name[i].file,
-			strlen(writer->name[i].file) + 1, key);
+		key = checksum64(
+			writer->name[i].file, strlen(writer->name[i].file) + 1, key);
 	return key ? key : 1;
 }
 
 /* Names of one file's data sources; free the array, not the names. */
-static const char **source_names(const struct layout *layout, const struct layout_file *file)
+static const char **source_names(
+	const struct layout *layout, const struct layout_file *file)
 {
 	const char **source = calloc(file->count ? file->count : 1, sizeof(*source));
 
@@ -89,8 +94,8 @@ static const char **source_names(const struct layout *layout, const struct layou
 	return source;
 }
 
-static int set_aside(struct writer *writer, const char *file, const char *why,
-	struct err *err)
+static int set_aside(
+	struct writer *writer, const char *file, const char *why, struct err *err)
 {
 	char text[200];
 	int r = series_set_aside(writer->data_dir, writer->identity->folder, file, err);
@@ -98,7 +103,8 @@ static int set_aside(struct writer *writer, const char *file, const char *why,
 	if (r < 0)
 		return r;
 	writer->result->set_aside++;
-	snprintf(text, sizeof(text), "%.40s was damaged and begun anew: %.100s", file, why);
+	snprintf(text, sizeof(text), "%.40s was damaged and begun anew: %.100s", file,
+		why);
 	note(writer, text);
 	return 0;
 }
@@ -119,8 +125,8 @@ static int ensure_file(struct writer *writer, const struct writer_batch *batch,
 	for (size_t i = 0; i < file->count; i++)
 		if (batch->layout.source[file->first + i].flags & LAYOUT_KEEP_MIN)
 			with_min = true;
-	r = rra_layout_daemon(&writer->identity->rows, writer->identity->step_s, with_min,
-		&rows, err);
+	r = rra_layout_daemon(&writer->identity->rows, writer->identity->step_s,
+		with_min, &rows, err);
 	if (r < 0)
 		return r;
 	r = series_ensure(writer->data_dir, writer->identity->folder, file->name, &spec,
@@ -140,8 +146,8 @@ static int ensure_file(struct writer *writer, const struct writer_batch *batch,
 	return name_add(writer, file->name, err);
 }
 
-static int ensure_files(struct writer *writer, const struct writer_batch *batch,
-	struct err *err)
+static int ensure_files(
+	struct writer *writer, const struct writer_batch *batch, struct err *err)
 {
 	for (size_t i = 0; i < batch->layout.file_count; i++) {
 		const struct layout_file *file = &batch->layout.file[i];
@@ -196,8 +202,8 @@ out:
 	return r < 0 ? err_wrap(err, r, "%s", file->name) : 0;
 }
 
-static int append_rows(struct writer *writer, const struct writer_batch *batch,
-	struct err *err)
+static int append_rows(
+	struct writer *writer, const struct writer_batch *batch, struct err *err)
 {
 	for (size_t i = 0; i < batch->layout.file_count; i++) {
 		int r;
@@ -220,7 +226,8 @@ static int each_batch(struct writer *writer,
 	int (*step)(struct writer *, const struct writer_batch *, struct err *),
 	struct staging_batch *done, uint64_t *ret_lost, struct err *err)
 {
-	struct writer_cursor cursor = { .number = writer->status.mark, .is_done = true };
+	struct writer_cursor cursor = { .number = writer->status.mark,
+		.is_done = true };
 	int64_t last_stamp_s = done->last_stamp_s;
 	struct writer_batch batch;
 	uint64_t ticks = 0;
@@ -328,7 +335,8 @@ static int write_batch(struct writer *writer, struct err *err)
 	if (writer->result->created && !writer->result->set_aside &&
 		done.files_key == staging_files_key(writer->staging)) {
 		snprintf(writer->result->note, sizeof(writer->result->note),
-			"%zu archives were gone and begun anew", writer->result->created);
+			"%zu archives were gone and begun anew",
+			writer->result->created);
 	}
 	if (writer->name_count && writer->saved_key != done.files_key) {
 		r = sync_files(writer, err);

@@ -16,7 +16,7 @@
 #define WRITER_LAYOUTS_FOLDER "layouts" /* <data>/layouts/layout-<id> */
 
 struct writer_result {
-	uint64_t ticks; /* read from staging */
+	uint64_t ticks;   /* read from staging */
 	uint64_t skipped; /* of those: older than what a file holds already */
 	uint64_t lost; /* ticks or frames that cannot be read back or have no layout */
 	size_t files, created, rebuilt;

@@ -155,8 +155,8 @@ int writer_batch_read(struct writer_batch *batch, struct staging *staging,
 			cursor->used = 0;
 		cursor->number = frame->number;
 		cursor->is_done = false;
-		r = read_frame(batch, staging, frame, layouts_dir, cursor, last_stamp_s,
-			err);
+		r = read_frame(
+			batch, staging, frame, layouts_dir, cursor, last_stamp_s, err);
 		if (r < 0)
 			return r;
 		if (r > 0)

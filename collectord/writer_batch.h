@@ -24,8 +24,8 @@ struct writer_batch {
 /* Where reading has got to: a frame and a byte in it. */
 struct writer_cursor {
 	uint64_t number; /* the frame being read, or read to its end */
-	size_t used; /* bytes of it that were read; 0: none yet */
-	bool is_done; /* with that frame */
+	size_t used;     /* bytes of it that were read; 0: none yet */
+	bool is_done;    /* with that frame */
 };
 
 void writer_batch_init(struct writer_batch *batch);

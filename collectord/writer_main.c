@@ -37,19 +37,21 @@ int main(int argc, char **argv)
 	struct log log;
 	int r;
 
-	if (argc != 5 || strcmp(argv[1], "--data") != 0 || strcmp(argv[3], "--lock") != 0)
+	if (argc != 5 || strcmp(argv[1], "--data") != 0 ||
+		strcmp(argv[3], "--lock") != 0)
 		return usage();
 	log_init(&log, "collectord-writer");
 	(void)umask(027);
-	(void)setrlimit(RLIMIT_CORE, &no_core); /* a SIGBUS on a full disk is expected */
+	(void)setrlimit(
+		RLIMIT_CORE, &no_core); /* a SIGBUS on a full disk is expected */
 	r = writer_run(argv[2], &result, &err);
 	if (r < 0) {
 		log_error(&log, "%s", err.text);
 		return r == -EEXIST ? EXIT_OTHER_STEP : EXIT_FAILURE;
 	}
 	if (result.note[0]) {
-		log_warning(&log, "%s (lost ticks: %" PRIu64 ")", result.note,
-			result.lost);
+		log_warning(
+			&log, "%s (lost ticks: %" PRIu64 ")", result.note, result.lost);
 		(void)puts(result.note); /* the recorder makes it an event */
 	}
 	if (result.headers_restored)

@@ -62,7 +62,8 @@ static int ask(const char *data_dir, const char *request, int timeout_ms,
 
 	if (fd < 0)
 		return fd;
-	if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) !=
+		(ssize_t)strlen(request))
 		r = -EPIPE;
 	while (r == 0) {
 		struct pollfd set = { .fd = fd, .events = POLLIN };
@@ -73,7 +74,8 @@ static int ask(const char *data_dir, const char *request, int timeout_ms,
 			r = -ETIMEDOUT;
 			break;
 		}
-		got = recv(fd, answer + length, ANSWER_BYTES - 1 - length, MSG_DONTWAIT);
+		got = recv(
+			fd, answer + length, ANSWER_BYTES - 1 - length, MSG_DONTWAIT);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got <= 0) {
@@ -160,7 +162,8 @@ static void drain(const char *data_dir, int timeout_ms, struct flush_result *res
 			"storing what was staged takes too long");
 		return;
 	}
-	result->is_complete = ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	result->is_complete =
+		ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	if (!result->is_complete)
 		snprintf(result->why, sizeof(result->why),
 			"what was staged cannot be stored at present");
@@ -176,7 +179,8 @@ void store_flush(const char *data_dir, int timeout_ms, struct flush_result *ret_
 	if (r == -ENOENT) {
 		drain(data_dir, timeout_ms, &result);
 	} else if (r < 0) {
-		snprintf(result.why, sizeof(result.why), "the recorder: %s", strerror(-r));
+		snprintf(result.why, sizeof(result.why), "the recorder: %s",
+			strerror(-r));
 	} else if (strncmp(answer, "ok ", 3) == 0) {
 		result.is_complete = true;
 		result.last_stamp_s = strtoll(answer + 3, NULL, 10);
@@ -187,8 +191,8 @@ void store_flush(const char *data_dir, int timeout_ms, struct flush_result *ret_
 	*ret_result = result;
 }
 
-int store_health_live(const char *data_dir, int timeout_ms, struct live_health *ret_health,
-	struct err *err)
+int store_health_live(const char *data_dir, int timeout_ms,
+	struct live_health *ret_health, struct err *err)
 {
 	struct live_health health = { .ticks = 0 };
 	char answer[ANSWER_BYTES] = "";

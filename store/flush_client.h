@@ -16,10 +16,10 @@
 #define FLUSH_TIMEOUT_MS 20000
 
 struct flush_result {
-	bool is_running; /* a recorder answered */
-	bool is_complete; /* all that was sampled can be read */
+	bool is_running;      /* a recorder answered */
+	bool is_complete;     /* all that was sampled can be read */
 	int64_t last_stamp_s; /* of the last tick stored, where a recorder told; else 0 */
-	char why[200]; /* it is not complete; "" when it is */
+	char why[200];        /* it is not complete; "" when it is */
 };
 
 /*
@@ -37,7 +37,7 @@ struct live_health {
 };
 
 /* -ENOENT when no recorder runs, -ETIMEDOUT, -EBADMSG. */
-int store_health_live(const char *data_dir, int timeout_ms, struct live_health *ret_health,
-	struct err *err);
+int store_health_live(const char *data_dir, int timeout_ms,
+	struct live_health *ret_health, struct err *err);
 
 #endif

@@ -83,16 +83,17 @@ static void packing_is_lossless(void **state)
 		record_state_restart(&pack);
 		record_state_restart(&unpack);
 		for (unsigned i = 0; i < 40; i++) {
-			size_t count = support_random(&seed) % 4 ? 50
-								 : support_random(&seed) % 51;
+			size_t count = support_random(&seed) % 4
+				? 50
+				: support_random(&seed) % 51;
 			bool is_event = support_random(&seed) % 7 == 0;
 
 			for (unsigned v = 0; v < 50; v++)
 				values[i][v] = i && support_random(&seed) % 3
 					? values[i - 1][v]
 					: odd_value(&seed);
-			in[i] = (struct record){
-				.kind = is_event ? RECORD_EVENT : RECORD_TICK,
+			in[i] = (struct record){ .kind = is_event ? RECORD_EVENT
+								  : RECORD_TICK,
 				.flags = (unsigned)support_random(&seed) & 0xff,
 				.number = support_random(&seed),
 				.stamp_s = (int64_t)support_random(&seed),
@@ -101,13 +102,14 @@ static void packing_is_lossless(void **state)
 				.count = is_event ? 0 : count,
 				.text = is_event ? "restart\tsampler" : NULL,
 				.length = is_event ? 15 : 0 };
-			assert_int_equal(record_pack(&pack, &in[i], bytes, 1 << 20, &used,
-						 &err),
+			assert_int_equal(
+				record_pack(&pack, &in[i], bytes, 1 << 20, &used, &err),
 				0);
 		}
 		for (unsigned i = 0; i < 40; i++) {
 			assert_int_equal(
-				record_unpack(&unpack, bytes, used, &at, &out, &err), 1);
+				record_unpack(&unpack, bytes, used, &at, &out, &err),
+				1);
 			assert_int_equal(out.kind, in[i].kind);
 			assert_int_equal(out.flags, in[i].flags);
 			assert_true(out.number == in[i].number);
@@ -146,8 +148,9 @@ static void garbage_is_refused(void **state)
 		int r;
 
 		for (size_t i = 0; i < size; i++)
-			bytes[i] = (unsigned char)(i == 0 ? 1 + support_random(&seed) % 2
-							  : support_random(&seed));
+			bytes[i] =
+				(unsigned char)(i == 0 ? 1 + support_random(&seed) % 2
+						       : support_random(&seed));
 		record_state_restart(&unpack);
 		do
 			r = record_unpack(&unpack, bytes, size, &used, &out, &err);
@@ -212,7 +215,8 @@ static void create(const struct place *place, uint64_t bytes)
 		staging_create(place->dir, &place->identity, bytes, 1, 0, &err), 0);
 }
 
-static int append(struct staging *staging, uint64_t number, unsigned ticks, double value)
+static int append(
+	struct staging *staging, uint64_t number, unsigned ticks, double value)
 {
 	struct record record[16];
 	double values[3] = { value, -value, NAN };
@@ -301,11 +305,11 @@ static void nothing_is_overwritten_before_it_is_free(void **state)
 	staging_get_status(staging, &status);
 	assert_int_equal(frames, status.bytes / STAGING_BLOCK_BYTES);
 	/* in the RRDs, but not yet in the database */
-	assert_int_equal(staging_acknowledge(staging,
-				 &(struct staging_batch){ .number = 10,
-					 .last_stamp_s = 1100,
-					 .ticks = 10 },
-				 &err),
+	assert_int_equal(
+		staging_acknowledge(staging,
+			&(struct staging_batch){
+				.number = 10, .last_stamp_s = 1100, .ticks = 10 },
+			&err),
 		0);
 	assert_int_equal(append(staging, frames + 1, 1, 1), -ENOSPC);
 	staging_release(staging, 10);
@@ -419,10 +423,12 @@ static void both_heads_damaged_is_refused(void **state)
 	assert_int_equal(pwrite(fd, "x", 1, 3), 1);
 	assert_int_equal(pwrite(fd, "x", 1, STAGING_BLOCK_BYTES + 3), 1);
 	close(fd);
-	assert_int_equal(staging_open(place->dir, STAGING_WRITE, &staging, &err), -EBADMSG);
+	assert_int_equal(
+		staging_open(place->dir, STAGING_WRITE, &staging, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, "staging"));
 	assert_int_equal(truncate(path, 100), 0);
-	assert_int_equal(staging_open(place->dir, STAGING_WRITE, &staging, &err), -EBADMSG);
+	assert_int_equal(
+		staging_open(place->dir, STAGING_WRITE, &staging, &err), -EBADMSG);
 }
 
 static void another_stores_frames_are_not_taken(void **state)
@@ -450,10 +456,12 @@ int main(void)
 		cmocka_unit_test(packing_is_lossless),
 		cmocka_unit_test(garbage_is_refused),
 		cmocka_unit_test(frames_are_small),
-		cmocka_unit_test_setup_teardown(what_is_appended_is_there_after_a_restart,
-			place_setup, place_teardown),
-		cmocka_unit_test_setup_teardown(nothing_is_overwritten_before_it_is_free,
-			place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(
+			what_is_appended_is_there_after_a_restart, place_setup,
+			place_teardown),
+		cmocka_unit_test_setup_teardown(
+			nothing_is_overwritten_before_it_is_free, place_setup,
+			place_teardown),
 		cmocka_unit_test_setup_teardown(
 			the_ring_goes_round, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(

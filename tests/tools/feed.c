@@ -58,7 +58,7 @@ struct feed {
 	int64_t wave_s; /* 0: none */
 	pid_t recorder;
 	int64_t stamp_of[RING_SLOTS]; /* by sequence, to name what is acknowledged */
-	uint64_t told; /* acknowledged up to here, and printed */
+	uint64_t told;                /* acknowledged up to here, and printed */
 };
 
 static volatile sig_atomic_t is_asked_to_end;
@@ -136,8 +136,8 @@ static void layout_make(struct feed *feed, struct layout *layout, bool with_spar
 		char name[LAYOUT_SOURCE_BYTES];
 
 		snprintf(name, sizeof(name), "pad%u", i % 1000);
-		r = layout_add_source(layout, name, LAYOUT_KEEP_MAX | LAYOUT_KEEP_MIN,
-			&err);
+		r = layout_add_source(
+			layout, name, LAYOUT_KEEP_MAX | LAYOUT_KEEP_MIN, &err);
 	}
 	if (r == 0 && with_spare)
 		r = layout_add_file(layout, "net-eth1", &err);
@@ -388,7 +388,8 @@ static int64_t *read_stamps(size_t *ret_count)
 }
 
 /* One row of 60 s against the readings in it: 1 when it does not follow from them. */
-static size_t fine_is_wrong(const struct series *base, const struct series *fine, size_t row)
+static size_t fine_is_wrong(
+	const struct series *base, const struct series *fine, size_t row)
 {
 	int64_t end = fine->first + (int64_t)row * fine->step_s;
 	size_t slots = fine->step_s / base->step_s, known = 0;
@@ -414,8 +415,8 @@ static size_t fine_is_wrong(const struct series *base, const struct series *fine
 }
 
 /* Whole minutes between the first known slot and the last one. */
-static size_t check_fine(struct store *store, const struct workload *workload, unsigned c,
-	const struct series *base)
+static size_t check_fine(struct store *store, const struct workload *workload,
+	unsigned c, const struct series *base)
 {
 	const unsigned step_s = 60;
 	int64_t from = 0, to = 0;
@@ -433,14 +434,15 @@ static size_t check_fine(struct store *store, const struct workload *workload, u
 	to -= to % step_s;
 	if (base->step_s >= step_s || to <= from)
 		return 0;
-	if (store_read_series(store, workload, columns[c].file, columns[c].source, step_s,
-		    from, to, &fine, &err) < 0)
+	if (store_read_series(store, workload, columns[c].file, columns[c].source,
+		    step_s, from, to, &fine, &err) < 0)
 		fail("rows of 60 s", &err);
 	for (size_t row = 0; row < fine.count; row++) {
 		size_t bad = fine_is_wrong(base, &fine, row);
 
 		if (bad && c == 0)
-			fprintf(stderr, "row of 60 s at %" PRId64 ": mean %g maximum %g\n",
+			fprintf(stderr,
+				"row of 60 s at %" PRId64 ": mean %g maximum %g\n",
 				fine.first + (int64_t)row * step_s, fine.mean[row],
 				fine.maximum[row]);
 		wrong += bad;
