@@ -12,11 +12,11 @@ cd "$(dirname "$0")/../.." || exit 1
 ran=0 failed=0
 
 wanted() { # wanted FILE NAME...
-	name=$(basename "$1")
+	file=$(basename "$1")
 	shift
 	[ $# -eq 0 ] && return 0
 	for part in "$@"; do
-		case $name in *"$part"*) return 0 ;; esac
+		case $file in *"$part"*) return 0 ;; esac
 	done
 	return 1
 }
