@@ -266,8 +266,13 @@ int store_commit(struct store *store, struct err *err)
 		return err_set(err, -EPERM, "the store has no open transaction");
 	r = stage_sync(store, err);
 	if (r == 0 &&
-		sqlite3_exec(store->writer, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		sqlite3_exec(store->writer, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
 		r = db_error(store->writer, err, "commit");
+		/* a log that was written and could not be synced may count as committed for
+		 * the next one who opens it: then its files are needed */
+		store->keeps_stage = has_pending;
+		stage_settle(store, true);
+	}
 	if (r < 0) {
 		store_rollback(store);
 		return r;
