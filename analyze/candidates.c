@@ -1,7 +1,6 @@
 #include "analyze/candidates.h"
 
 #include "analyze/assess.h"
-#include "common/parse.h"
 #include "common/suggest.h"
 #include "common/util.h"
 
@@ -14,8 +13,6 @@
 #define BYTES_PER_MB 1048576.0
 #define TEXT_SIZE 320
 #define ASSUMED_NOTHING "counted as nothing, for want of a figure: "
-#define DAY_S 86400.0
-#define MONTH_S (30.4375 * DAY_S)
 
 static const char *const include_words[] = { "pass", "review", "unknown",
 	"insufficient", "disqualified" };
@@ -50,37 +47,6 @@ int candidates_parse_include(const char *text, unsigned *ret_include, struct err
 	}
 	*ret_include = include;
 	return 0;
-}
-
-int candidates_parse_horizon(const char *text, double *ret_horizon_s, struct err *err)
-{
-	static const struct {
-		const char *word;
-		double length_s;
-	} units[] = {
-		{ "d", DAY_S },
-		{ "days", DAY_S },
-		{ "w", 7 * DAY_S },
-		{ "weeks", 7 * DAY_S },
-		{ "months", MONTH_S },
-		{ "m", MONTH_S },
-		{ "y", 12 * MONTH_S },
-		{ "years", 12 * MONTH_S },
-	};
-	size_t digits = strspn(text, "0123456789.");
-	double number;
-
-	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-		if (strcmp(text + digits, units[i].word) != 0 ||
-			parse_double(text, digits, &number) < 0 || number <= 0)
-			continue;
-		*ret_horizon_s = number * units[i].length_s;
-		return 0;
-	}
-	return err_set(err, -EINVAL,
-		"--horizon: expected a length such as 12months, 90d or 2y, found "
-		"\"%.40s\"",
-		text);
 }
 
 static void factors_of(const struct profile *profile, struct plan_factors *factors)
@@ -224,6 +190,8 @@ static void fill_workload(const struct assessment *assessment,
 			: need->disk_bytes_per_s / BYTES_PER_MB,
 		.disk_ops = isnan(need->disk_ops) ? 0 : need->disk_ops,
 		.dedicated_adapters = need->dedicated_adapters };
+	for (int i = 0; i < RESOURCE_COUNT; i++)
+		workload->growth[i] = assessment->growth[i];
 	workload->memory_mb = isnan(need->vm_memory_bytes)
 		? workload->alloc_mb
 		: need->vm_memory_bytes / BYTES_PER_MB;
@@ -303,6 +271,8 @@ int candidates_gather(const struct context *context, struct store *store,
 	if (r < 0)
 		goto out;
 	gathered->has_run = true;
+	gathered->run.request.horizon_days =
+		request->horizon_days > 0 ? request->horizon_days : NAN;
 	for (size_t i = 0; i < list->count; i++)
 		chosen[i] = &list->workload[i];
 	factors_of(gathered->run.request.profile, &candidates.factors);

@@ -22,9 +22,6 @@ enum include {
 /* "pass,review"; -EINVAL with the text set for a word that is none. */
 int candidates_parse_include(const char *text, unsigned *ret_include, struct err *err);
 
-/* "12months", "90d", "2y": seconds (a month is 30.4375 days, a year 12 of them). */
-int candidates_parse_horizon(const char *text, double *ret_horizon_s, struct err *err);
-
 struct candidates {
 	struct plan_factors factors;
 	struct plan_workload *workload; /* sorted by name */
@@ -40,7 +37,7 @@ struct candidates {
 struct candidates_request {
 	unsigned include;              /* enum include */
 	const struct host_list *hosts; /* for the target core; NULL: the profile's */
-	double horizon_s;              /* growth until then is added; 0: none */
+	double horizon_days; /* clear growth until then is added; 0: none */
 };
 
 /* The factors of a profile ("plain"); the id is borrowed.  -ENOENT: no such profile. */

@@ -66,6 +66,7 @@ struct plan_workload {
 	double disk_mb_s;  /* MB = 2^20 */
 	double disk_ops;
 	unsigned dedicated_adapters; /* 0: shares */
+	double growth[RESOURCE_COUNT]; /* in the sized figures; for slots of a series */
 	const double
 		*series[RESOURCE_COUNT]; /* borrowed; on the axis, every slot known;
 		natural units of the resource; NULL where the sized figure counts */
@@ -185,7 +186,8 @@ double plan_sized(const struct plan_factors *factors, const struct host_list *ho
 /* A resource's natural unit (bytes, bps ...) to the dimension's (MB, Mb/s ...). */
 double plan_from_resource(enum plan_dimension dimension, double value);
 
-/* What a recorded value of a resource counts on the target: MHz times the factor. */
+/* What a recorded value of a resource counts on the target: with the growth that the
+ * plan looks ahead to, MHz times the factor. */
 double plan_recorded(const struct plan_workload *workload, enum resource resource,
 	double value);
 

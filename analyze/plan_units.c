@@ -215,7 +215,9 @@ double plan_sized(const struct plan_factors *factors, const struct host_list *ho
 double plan_recorded(
 	const struct plan_workload *workload, enum resource resource, double value)
 {
+	double grown = value + workload->growth[resource];
+
 	if (resource != RESOURCE_CPU || workload->cpu_factor <= 0)
-		return value;
-	return value * workload->cpu_factor;
+		return grown;
+	return grown * workload->cpu_factor;
 }

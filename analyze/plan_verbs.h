@@ -12,7 +12,7 @@ struct plan_run {
 	unsigned include;
 	bool has_axis, is_hour_axis;
 	size_t resamples;
-	double horizon_s;
+	double horizon_days;
 	struct host_list hosts;
 	struct store *store;
 	struct workload_list list;

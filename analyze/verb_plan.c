@@ -1,5 +1,6 @@
 /* analyze plan: who runs where, on how few hosts; `diff` and `add` in their own files. */
 #include "analyze/candidates.h"
+#include "analyze/growth.h"
 #include "analyze/load.h"
 #include "analyze/plan_series.h"
 #include "analyze/plan_verbs.h"
@@ -118,9 +119,13 @@ static int read_options(struct plan_run *run, struct err *err)
 		return err_set(err, -EINVAL,
 			"--hosts FILE is needed: the candidate hosts (see `analyze "
 			"help plan`)");
-	if (context_option(context, "horizon"))
-		return candidates_parse_horizon(
-			context_option(context, "horizon"), &run->horizon_s, err);
+	if (context_option(context, "horizon") &&
+		growth_parse_horizon(
+			context_option(context, "horizon"), &run->horizon_days) < 0)
+		return err_set(err, -EINVAL,
+			"--horizon: expected a time such as 12months or 90d, found "
+			"\"%.40s\"",
+			context_option(context, "horizon"));
 	return 0;
 }
 
@@ -205,7 +210,7 @@ int plan_run_open(struct plan_run *run, struct err *err)
 {
 	struct candidates_request wanted = { .include = run->include,
 		.hosts = &run->hosts,
-		.horizon_s = run->horizon_s };
+		.horizon_days = run->horizon_days };
 	int r = host_list_load(context_option(run->context, "hosts"), &run->hosts, err);
 
 	if (r < 0)
