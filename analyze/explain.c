@@ -63,6 +63,9 @@ static void add(struct explanation *e, const char *name, double value, const cha
 	va_start(args, format);
 	(void)vsnprintf(step->formula, sizeof(step->formula), format, args);
 	va_end(args);
+	/* a person reads this */
+	for (char *p = step->formula; (p = strstr(p, "nan")); p += 3)
+		memcpy(p, "(?)", 3);
 }
 
 /* The slots behind the figure: the window that ends at stamp, or the one slot. */

@@ -38,4 +38,7 @@ int stated_add_forget(struct stated_list *list, const char *key, struct err *err
  */
 int inventory_load(const char *path, struct stated_list *list, struct err *err);
 
+/* What `collectord --print-inventory` beside this program says of this machine. */
+int inventory_here(const char *program_dir, struct stated_list *list, struct err *err);
+
 #endif

@@ -178,7 +178,7 @@ static void judge_span(struct sufficiency *s)
 		say(s, "%s: a period of %.4g days is stated, %.1f days are there",
 			reason, s->period_days, s->days);
 	else if (s->span < GRADE_FULL)
-		say(s, "span: %.1f days, a %s pattern%s wants %.0f, at least %.0f",
+		say(s, "span: %.1f days; the pattern %s%s wants %.0f, at least %.0f",
 			s->days, pattern_name(s->pattern),
 			s->is_pattern_stated ? " (stated)" : "",
 			s->pattern == PATTERN_SEASONAL ? 29 : days_full(s->pattern),

@@ -368,6 +368,37 @@ static void print_json(const struct explain_run *x)
 	json_end(&json);
 }
 
+/* ---- CSV ------------------------------------------------------------------------------ */
+
+static void print_csv(const struct explain_run *x)
+{
+	FILE *out = x->context->out;
+	char number[JSON_NUMBER_SIZE];
+
+	fputs("workload,explained,step,value,unit,formula,source\n", out);
+	for (int i = 0; i < EXPLAIN_COUNT; i++) {
+		struct explanation e;
+
+		if (x->only >= 0 && x->only != i)
+			continue;
+		explain_make(&x->assessment, &x->run.request, &x->set,
+			(enum explained)i, &e);
+		for (size_t s = 0; s < e.step_count; s++) {
+			safe_print_csv(out, x->assessment.workload->name);
+			fprintf(out, ",%s,%s,%s,%s,", explained_name((enum explained)i),
+				e.step[s].name,
+				isnan(e.step[s].value)
+					? ""
+					: json_number_text(e.step[s].value, number),
+				e.step[s].unit);
+			safe_print_csv(out, e.step[s].formula);
+			fputc(',', out);
+			safe_print_csv(out, e.step[s].source);
+			fputc('\n', out);
+		}
+	}
+}
+
 /* ---- run ------------------------------------------------------------------------------ */
 
 static int explain_workload(
@@ -386,6 +417,8 @@ static int explain_workload(
 		r = store_exclusions(x->store, workload->id, &x->exclusions, err);
 	if (r == 0 && x->context->format == FORMAT_JSON)
 		print_json(x);
+	else if (r == 0 && x->context->format == FORMAT_CSV)
+		print_csv(x);
 	else if (r == 0)
 		print_text(x);
 	load_set_done(&x->set);
@@ -437,8 +470,8 @@ int verb_explain(struct context *context, struct err *err)
 		r = assess_begin(context, x.store, core_mhz, &x.run, err);
 		has_run = r == 0;
 	}
-	if (r == 0 && count > 1 && context->format == FORMAT_JSON)
-		r = err_set(err, -EINVAL, "one workload at a time in JSON");
+	if (r == 0 && count > 1 && context->format != FORMAT_TEXT)
+		r = err_set(err, -EINVAL, "one workload at a time in JSON and CSV");
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = explain_workload(&x, chosen[i], err);
 	if (has_run)

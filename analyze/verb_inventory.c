@@ -18,6 +18,8 @@ const struct option_spec verb_inventory_options[] = {
 	{ "set", "KEY=VALUE", "state a fact of the workloads named (may be repeated)" },
 	{ "unset", "KEY", "forget a fact (may be repeated)" },
 	{ "load", "FILE", "state facts in bulk: JSON, or CSV with a column workload" },
+	{ "here", NULL,
+		"what this machine says of itself, for the workload it samples" },
 	{ "all", NULL, "--set and --unset hold for all workloads" },
 	{ "keys", NULL, "list the facts that may be stated" },
 	{ NULL, NULL, NULL },
@@ -191,9 +193,57 @@ static int state_one(struct store *store, const struct workload *workload,
 
 struct statement {
 	struct stated_list list;
+	bool is_here;     /* only what is sampled here, and only what nobody stated */
 	const char *path; /* of --load; NULL: none */
 	size_t done;
 };
+
+/* What a person stated is not taken back by what a machine says. */
+static bool is_persons(struct store *store, const struct workload *workload,
+	const struct stated *stated)
+{
+	struct fact_list list = { .count = 0 };
+	struct err ignored = ERR_INIT;
+	bool is_found = false;
+
+	if (store_facts(store, workload->id, &list, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < list.count; i++)
+		is_found |=
+			strcmp(list.fact[i].key, fact_table[stated->fact].key) == 0 &&
+			strcmp(list.fact[i].source, "inventory") == 0;
+	fact_list_done(&list);
+	return is_found;
+}
+
+static int state_here(struct store *store, const struct workload *workload,
+	const struct stated *stated, struct statement *statement, int64_t now,
+	struct err *err)
+{
+	if (workload->source != SOURCE_SAMPLED || is_persons(store, workload, stated))
+		return 0;
+	statement->done++;
+	return store_fact_set(store, workload->id, fact_table[stated->fact].key,
+		stated->value, "machine", now, err);
+}
+
+static int state_chosen(const struct context *context, struct store *store,
+	const struct workload *const *chosen, size_t count, const struct stated *stated,
+	struct statement *statement, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		if (statement->is_here) {
+			r = state_here(
+				store, chosen[i], stated, statement, context->now, err);
+			continue;
+		}
+		r = state_one(store, chosen[i], stated, context->now, err);
+		statement->done++;
+	}
+	return r;
+}
 
 /* What names no workload is for those of the command line. */
 static int state_all(
@@ -212,9 +262,8 @@ static int state_all(
 		const struct workload *named = NULL;
 
 		if (!stated->workload) {
-			for (size_t w = 0; r == 0 && w < count; w++, statement->done++)
-				r = state_one(
-					store, chosen[w], stated, context->now, err);
+			r = state_chosen(
+				context, store, chosen, count, stated, statement, err);
 			continue;
 		}
 		named = workload_list_find(&list, stated->workload);
@@ -246,6 +295,12 @@ static int read_statement(
 	cursor = 0;
 	while (r == 0 && (value = context_option_next(context, "unset", &cursor)))
 		r = stated_add_forget(&statement->list, value, err);
+	if (context_option(context, "here")) {
+		if (statement->list.count > 0)
+			return err_set(err, -EINVAL, "--here stands alone");
+		statement->is_here = true;
+		return inventory_here(context->program_dir, &statement->list, err);
+	}
 	for (size_t i = 0; r == 0 && i < statement->list.count; i++) {
 		if (!statement->list.stated[i].workload &&
 			context->argument_count == 0 && !context_option(context, "all"))
@@ -283,7 +338,7 @@ int verb_inventory(struct context *context, struct err *err)
 	if (context_option(context, "keys"))
 		return print_keys(context, err) < 0 ? EXIT_FAILED : EXIT_OK;
 	if (context_option(context, "set") || context_option(context, "unset") ||
-		context_option(context, "load"))
+		context_option(context, "load") || context_option(context, "here"))
 		return state(context, err);
 	r = store_open(context->data_dir, &store, err);
 	if (r == 0)

@@ -126,6 +126,31 @@ static void print_json(const struct context *context, const struct workload_list
 	json_end(&json);
 }
 
+static void print_csv(const struct context *context, const struct workload_list *names,
+	const struct review_list *list)
+{
+	FILE *out = context->out;
+
+	fputs("workload,profile,rule,state,by,at,until,reason\n", out);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct review *review = &list->review[i];
+
+		safe_print_csv(out, name_of(names, review->workload_id));
+		fputc(',', out);
+		safe_print_csv(out, review->profile_id ? review->profile_id : "");
+		fputc(',', out);
+		safe_print_csv(out, review->rule_id);
+		fprintf(out, ",%s,", state_of(review, context->now));
+		safe_print_csv(out, review->decided_by);
+		fprintf(out, ",%lld,", (long long)review->decided_at);
+		if (review->until)
+			fprintf(out, "%lld", (long long)review->until);
+		fputc(',', out);
+		safe_print_csv(out, review->reason);
+		fputc('\n', out);
+	}
+}
+
 static int print_text(const struct context *context, const struct workload_list *names,
 	const struct review_list *list, struct err *err)
 {
@@ -169,6 +194,8 @@ static int show(const struct context *context, struct err *err)
 		r = store_reviews(store, -1, &list, err);
 	if (r == 0 && context->format == FORMAT_JSON)
 		print_json(context, &names, &list);
+	else if (r == 0 && context->format == FORMAT_CSV)
+		print_csv(context, &names, &list);
 	else if (r == 0)
 		r = print_text(context, &names, &list, err);
 	review_list_done(&list);

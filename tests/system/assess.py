@@ -291,9 +291,27 @@ def tests(work, data):
           'did you mean "aws-mgn"' in run("verdict", "--profile", "aws-mng", "--data", data,
                                           code=1).stderr)
 
+    # what this machine says of itself
+    here = os.path.join(work, "here")
+    subprocess.run([os.path.join(BUILD, "collectord"), "--data", here, "--interval", "1s",
+                    "--ticks", "2", "--name", "me"], capture_output=True)
+    done = run("inventory", "--here", "--data", here)
+    facts = json.loads(run("inventory", "--json", "--data", here).stdout)["workloads"]["me"]
+    check("--here states cores, memory and system", done.returncode == 0
+          and facts["cpu.cores"] >= 1 and facts["memory.total_bytes"] > 1e6
+          and "os" in facts, facts)
+    run("inventory", "me", "--set", "cpu.cores=999", "--data", here)
+    run("inventory", "--here", "--data", here)
+    check("but takes nothing back that a person stated", json.loads(run(
+        "inventory", "--json", "--data", here).stdout)["workloads"]["me"]["cpu.cores"] == 999)
+
     # the other forms
     csv = run("verdict", "--format", "csv", "--data", data).stdout.splitlines()
     check("CSV has a line for each workload", len(csv) == 7 and csv[0].startswith("workload,"))
+    check("explain as CSV", "under,memory,VM memory,3686,MB" in run(
+        "explain", "under", "memory", "--format", "csv", "--data", data).stdout)
+    check("reviews as CSV", "MEM-5-SHORT" in run(
+        "review", "--format", "csv", "--data", data).stdout)
     kv = run("verdict", "--format", "kv", "--data", data).stdout
     check("kv ends in OK=1", kv.endswith("OK=1\n") and "WORKLOADS=6" in kv, kv)
     wide = max(len(l) for l in run("verdict", "--data", data).stdout.splitlines())
