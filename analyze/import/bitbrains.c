@@ -80,7 +80,7 @@ static int split(const struct text_place *place, const char *line, size_t length
 int bitbrains_parse_header(const struct text_place *place, const char *line,
 	size_t length, struct err *err)
 {
-	struct field fields[COLUMN_COUNT];
+	struct field fields[COLUMN_COUNT] = { { NULL, 0 } };
 	int r;
 
 	r = split(place, line, length, fields, err);
@@ -103,7 +103,7 @@ int bitbrains_parse_header(const struct text_place *place, const char *line,
 int bitbrains_parse_row(const struct text_place *place, const char *line, size_t length,
 	struct reading *ret_reading, struct err *err)
 {
-	struct field fields[COLUMN_COUNT];
+	struct field fields[COLUMN_COUNT] = { { NULL, 0 } };
 	double v[COLUMN_COUNT];
 	struct reading reading;
 	int r;
@@ -166,8 +166,8 @@ static int bitbrains_read(const char *path, struct text_lines *lines,
 	struct import_sink *sink, struct err *err)
 {
 	const struct text_place *place = text_lines_place(lines);
-	const char *line, *name;
-	size_t length, name_length;
+	const char *line = NULL, *name = NULL;
+	size_t length = 0, name_length = 0;
 	struct reading reading;
 	uint32_t workload;
 	int r;

@@ -11,6 +11,7 @@
 
 /* A mean that a sum rounded may pass its own extremes by this much. */
 #define ROUNDING 1e-9
+#define FORMULA_BEGINS "=+-@'\t\r"
 
 static const char *const kind_suffix[CELL_KINDS] = { "", "_min", "_max" };
 
@@ -164,7 +165,7 @@ int csv_parse_header(const struct text_place *place, const char *line, size_t le
 	struct csv_header header = { .count = 0 };
 	char names[4096], *scratch = names;
 	const char *at = line, *end = line + length;
-	struct field field;
+	struct field field = { NULL, 0 };
 	bool is_last = false;
 	int r;
 
@@ -226,7 +227,7 @@ static int check_extremes(
 static void strip_formula_guard(struct field *field)
 {
 	if (field->length >= 2 && field->text[0] == '\'' &&
-		memchr("=+-@'\t\r", field->text[1], 7)) {
+		memchr(FORMULA_BEGINS, field->text[1], sizeof(FORMULA_BEGINS) - 1)) {
 		field->text++;
 		field->length--;
 	}
@@ -263,7 +264,7 @@ int csv_parse_row(const struct text_place *place, const struct csv_header *heade
 {
 	const char *at = line, *end = line + length;
 	struct reading reading;
-	struct field field, name = { NULL, 0 };
+	struct field field = { NULL, 0 }, name = { NULL, 0 };
 	bool is_last = false;
 	size_t count = 0;
 	char text[40];
@@ -309,8 +310,8 @@ static int read_rows(const struct text_place *place, const struct csv_header *he
 	struct text_lines *lines, struct import_sink *sink, char *scratch,
 	struct err *err)
 {
-	const char *line, *name;
-	size_t length, name_length;
+	const char *line = NULL, *name = NULL;
+	size_t length = 0, name_length = 0;
 	struct reading reading;
 	uint32_t workload;
 	int r;
@@ -336,8 +337,8 @@ static int csv_read(const char *path, struct text_lines *lines,
 {
 	const struct text_place *place = text_lines_place(lines);
 	struct csv_header header;
-	const char *line;
-	size_t length;
+	const char *line = NULL;
+	size_t length = 0;
 	char *scratch;
 	int r;
 

@@ -304,8 +304,8 @@ static int group_paths(struct run *run, struct grouped_path *grouped, struct err
 	const struct import_request *request = run->request;
 
 	for (size_t i = 0; i < request->path_count; i++) {
-		const char *name;
-		size_t length;
+		const char *name = NULL;
+		size_t length = 0;
 		int r;
 
 		r = request->importer->name_of_path(

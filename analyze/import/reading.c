@@ -453,7 +453,8 @@ int spool_load(struct spool *spool, uint32_t workload, struct reading_block *ret
 		}
 		to += spool->filled[i];
 	}
-	memcpy(to, chain->open, chain->used);
+	if (chain->used > 0)
+		memcpy(to, chain->open, chain->used);
 	*ret_block = block;
 	return 0;
 }

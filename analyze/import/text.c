@@ -189,8 +189,9 @@ static bool parse_iso(const char *text, size_t length, int64_t *ret_stamp)
 		day > days_in_month(year, month) || hour > 23 || minute > 59 ||
 		second > 59)
 		return false;
-	*ret_stamp = days_from_civil(year, month, day) * 86400 + hour * 3600 +
-		minute * 60 + second + round - offset_s;
+	minute += hour * 60;
+	second += minute * 60 + round - offset_s;
+	*ret_stamp = days_from_civil(year, month, day) * 86400 + second;
 	return true;
 }
 
