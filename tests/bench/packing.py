@@ -68,6 +68,7 @@ class Tally:
         self.value = self.bound = self.known = self.ffd = 0
         self.gap = self.worst_gap = self.seconds = self.worst_seconds = 0
         self.has_ffd = True
+        self.notes = []
 
 
 def run(path, arguments, limit):
@@ -81,6 +82,20 @@ def run(path, arguments, limit):
     return json.loads(done.stdout), time.monotonic() - begin
 
 
+def volume_bound(instance):
+    """Hosts that the largest capacities need at least, row by row, for one type."""
+    if len(instance.types) != 1:
+        return 0
+    return max(-(-sum(item[row] for item in instance.items) // capacity)
+               for row, capacity in enumerate(instance.types[0][2]))
+
+
+def is_too_large(instance):
+    """Some item is over every host: no packing exists, whatever a list says."""
+    return any(all(any(s > c for s, c in zip(item, t[2])) for t in instance.types)
+               for item in instance.items)
+
+
 def judge(name, path, row, limit, tally, complaints, verbose):
     peak = name.endswith("#sum_of_peaks")
     answer, seconds = run(path, ["--demand", "peak"] if peak else [], limit)
@@ -91,7 +106,10 @@ def judge(name, path, row, limit, tally, complaints, verbose):
     bound = int(row["lower_bound"]) if row.get("lower_bound") else None
     if answer["status"] != "packed":
         if answer["status"] == "infeasible" and known is not None:
-            complaints.append("%s: infeasible, but packed before" % name)
+            if is_too_large(check_packing.read(path, peak)):
+                tally.notes.append("%s: an item is larger than every host" % name)
+            else:
+                complaints.append("%s: infeasible, but packed before" % name)
         if verbose:
             print("  %-44s %s" % (name, answer["status"]))
         return
@@ -99,6 +117,11 @@ def judge(name, path, row, limit, tally, complaints, verbose):
     for wrong in check_packing.check(instance, answer):
         complaints.append("%s: %s" % (name, wrong))
     value = check_packing.value_of(instance, answer)
+    # a listed value that exact arithmetic disproves belongs to another file
+    if known is not None and (volume_bound(instance) > known or value < bound):
+        tally.notes.append("%s: listed %s..%s, packed and checked %d, volume %d" % (
+            name, bound, known, value, volume_bound(instance)))
+        known = bound = None
     if known is not None and answer["lower_bound"] > known:
         complaints.append("%s: bound %d over the known packing %d" % (
             name, answer["lower_bound"], known))
@@ -182,6 +205,9 @@ def main():
             judge(name, path, row, options.limit,
                   tallies.setdefault(family, Tally()), complaints, options.v)
     print_table(tallies, options.limit)
+    for tally in tallies.values():
+        for note in tally.notes:
+            print("NOTE " + note)
     for complaint in complaints:
         print("WRONG " + complaint)
     return 1 if complaints else 0
