@@ -392,10 +392,9 @@ static double rule_work(const struct model *model, const struct construct_rule *
 
 	return is_by_hosts(rule) ? n * n * rows : n * n * (rows < 8 ? rows : 8) / 8;
 }
-#define PORTFOLIO_WORK 3e9
 
 int construct_portfolio(struct state *best, const int64_t *limit, int64_t target,
-	size_t rounds, struct work *work)
+	size_t rounds, double most, struct work *work)
 {
 	struct state trial;
 	double spent = 0;
@@ -409,9 +408,11 @@ int construct_portfolio(struct state *best, const int64_t *limit, int64_t target
 			break;
 		if (i >= RULE_COUNT)
 			rule.noise = noises[i / RULE_COUNT % 3];
-		spent += rule_work(best->model, &rule);
-		if (i > 0 && (spent > PORTFOLIO_WORK || work_is_over(work)))
+		if (i > 0 && work_is_over(work))
 			break;
+		if (i > 0 && spent + rule_work(best->model, &rule) > most)
+			continue;
+		spent += rule_work(best->model, &rule);
 		r = construct_run(&trial, limit, &rule, work);
 		if (r == 0 && (!best->host_count || state_compare(&trial, best) < 0)) {
 			struct state swapped = *best;

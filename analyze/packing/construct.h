@@ -52,8 +52,9 @@ int construct_run(struct state *state, const int64_t *limit,
  * target  stop at a complete packing of at most this cost
  * best    the best so far, which may come in filled; improved in place
  * rounds  rules with noise to run beyond the fixed ones
+ * most    operations to spend, roughly; a rule that would go over it is passed over
  */
 int construct_portfolio(struct state *best, const int64_t *limit, int64_t target,
-	size_t rounds, struct work *work);
+	size_t rounds, double most, struct work *work);
 
 #endif

@@ -11,6 +11,9 @@
 #define COVERS_PER_TARGET 12
 #define SCAN_STEPS 12 /* so few targets are all tried, the lowest first */
 #define MOVES 1500
+#define COVER_WORK 3e8 /* of the heuristics for one set of hosts */
+#define SMALL 300 /* units up to which all of few targets are tried at once */
+#define LARGE 2000 /* units from which on fewer sets are tried */
 #define WORK 150000000
 #define HOSTS_MAX 20000
 
@@ -40,6 +43,9 @@ static size_t list_hosts(const struct model *model, const struct state *state,
 static int try_cover(struct engine *engine, const int64_t *cover, size_t host_total,
 	const struct repair_limits *limits, struct state *trial, struct state *made)
 {
+	static const struct construct_rule alike = {
+		CONSTRUCT_DOT, CONSTRUCT_SUM, CONSTRUCT_DEMAND, 0
+	};
 	const struct model *model = &engine->model;
 	struct repair_host *host = malloc((host_total + 1) * sizeof(*host));
 	size_t count = 0;
@@ -47,8 +53,12 @@ static int try_cover(struct engine *engine, const int64_t *cover, size_t host_to
 	int r = host ? 0 : -ENOMEM;
 
 	state_clear(trial);
-	if (r == 0 && is_single)
-		r = construct_portfolio(trial, cover, INT64_MAX, 2, &engine->work);
+	/* of many units, those alike to what a host has left make the most of it */
+	if (r == 0 && is_single && model->unit_count > LARGE)
+		r = construct_run(trial, cover, &alike, &engine->work);
+	else if (r == 0 && is_single)
+		r = construct_portfolio(
+			trial, cover, INT64_MAX, 2, COVER_WORK, &engine->work);
 	if (r == 0 && is_single && !trial->unplaced_count) {
 		r = engine_offer(engine, trial);
 		free(host);
@@ -173,8 +183,9 @@ static int descend_level(struct engine *engine, const struct repair_limits *limi
 		int64_t steps = (high - low) / mix->cost_gcd;
 		/* a dearer set of hosts may fail where a cheaper one works, so of a few
 		 * none is skipped */
-		int64_t skipped =
-			steps <= SCAN_STEPS && !is_uniform(engine) ? 0 : steps / 2;
+		bool is_scan = steps <= SCAN_STEPS && !is_uniform(engine) &&
+			(limits->moves > MOVES || engine->model.unit_count <= SMALL);
+		int64_t skipped = is_scan ? 0 : steps / 2;
 		int64_t middle = low + skipped * mix->cost_gcd;
 		int64_t target = middle;
 

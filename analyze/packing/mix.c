@@ -4,6 +4,7 @@
 #include "analyze/packing/mix_rows.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,6 +210,103 @@ static int choose_rows(struct mix *mix, const struct mix_conditions *conditions,
 			mix->row_count++;
 	}
 	return r;
+}
+
+/* ---- one row for all ------------------------------------------------------------- */
+
+#define BLEND_SCALE 0x1p30
+#define BLEND_ROUNDS 150
+
+/* How far a fractional cover of `blend` covers each row; what it costs comes back. */
+static double cover_by(const struct mix *mix, const struct mix_row *blend,
+	const struct mix_row *row, size_t count, double *share)
+{
+	double need = (double)blend->need, cost = 0;
+
+	memset(share, 0, count * sizeof(*share));
+	for (size_t k = 0; k < blend->ratio_count && need > 0; k++) {
+		size_t c = blend->ratio_order[k];
+		double hosts = need / (double)blend->give[c];
+
+		if (hosts > (double)mix->count[c])
+			hosts = (double)mix->count[c];
+		need -= hosts * (double)blend->give[c];
+		cost += hosts * (double)mix->cost[c];
+		for (size_t i = 0; i < count; i++)
+			share[i] += hosts * (double)row[i].give[c] / (double)row[i].need;
+	}
+	return cost;
+}
+
+/* The weighted sum of rows, each over its need, rounded so that it stays a condition. */
+static void blend_rows(const struct mix *mix, const struct mix_row *row, size_t count,
+	const double *weight, struct mix_row *blend)
+{
+	blend->need = 0;
+	memset(blend->give, 0, mix->class_count * sizeof(*blend->give));
+	for (size_t i = 0; i < count; i++) {
+		int64_t whole = (int64_t)(weight[i] * BLEND_SCALE);
+
+		blend->need += whole;
+		for (size_t c = 0; c < mix->class_count; c++) {
+			__int128 give = (__int128)whole * row[i].give[c] + row[i].need - 1;
+
+			/* more than the whole need gives no more */
+			give /= row[i].need;
+			blend->give[c] += give > ((__int128)1 << 50) ? (int64_t)1 << 50
+								     : (int64_t)give;
+		}
+	}
+}
+
+/* Adds the blend that bounds best: rows that a cheapest cover misses gain weight. */
+static int add_blend(struct mix *mix, size_t environment, size_t first)
+{
+	size_t count = mix->row_count - first;
+	const struct mix_row *row = mix->row + first;
+	struct mix_row blend = { .environment = environment,
+		.kind = PACKING_BOUND_MIX,
+		.model_row = PACKING_NONE };
+	double *weight = malloc((3 * count + 1) * sizeof(*weight));
+	double *best = weight + count, *share = best + count;
+	double best_cost = -1, step = 1;
+
+	blend.give = calloc(mix->class_count, sizeof(*blend.give));
+	blend.ratio_order = calloc(mix->class_count, sizeof(*blend.ratio_order));
+	if (!weight || !blend.give || !blend.ratio_order) {
+		free(weight);
+		free_row(&blend);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++)
+		weight[i] = 1.0 / (double)count;
+	for (int round = 0; round < BLEND_ROUNDS; round++) {
+		double cost = 0, sum = 0;
+
+		blend_rows(mix, row, count, weight, &blend);
+		order_ratios(mix, &blend);
+		cost = cover_by(mix, &blend, row, count, share);
+		if (cost > best_cost) {
+			best_cost = cost;
+			memcpy(best, weight, count * sizeof(*best));
+		} else {
+			step *= 0.95;
+		}
+		for (size_t i = 0; i < count; i++) {
+			double miss = 1 - share[i];
+
+			miss = miss < -1 ? -1 : miss;
+			weight[i] = (weight[i] + 1e-7) * exp(step * miss);
+			sum += weight[i];
+		}
+		for (size_t i = 0; i < count; i++)
+			weight[i] /= sum;
+	}
+	blend_rows(mix, row, count, best, &blend);
+	order_ratios(mix, &blend);
+	free(weight);
+	mix->row[mix->row_count++] = blend;
+	return 0;
 }
 
 /* ---- the search ------------------------------------------------------------------ */
@@ -481,7 +579,7 @@ int mix_init(struct mix *mix, const struct model *model, const unsigned char *is
 		goto out;
 	r = -ENOMEM;
 	rated = malloc((conditions.count + 1) * sizeof(*rated));
-	mix->row = calloc(conditions.count + 1, sizeof(*mix->row));
+	mix->row = calloc(conditions.count + mix->environment_count + 1, sizeof(*mix->row));
 	mix->row_start = calloc(mix->environment_count + 1, sizeof(*mix->row_start));
 	mix->alone = calloc(mix->environment_count + 1, sizeof(*mix->alone));
 	if (!rated || !mix->row || !mix->row_start || !mix->alone)
@@ -490,6 +588,9 @@ int mix_init(struct mix *mix, const struct model *model, const unsigned char *is
 	for (size_t e = 0; e < mix->environment_count && r == 0; e++) {
 		mix->row_start[e] = mix->row_count;
 		r = choose_rows(mix, &conditions, e, rated);
+		if (r == 0 && mix->class_count > 1 &&
+			mix->row_count > mix->row_start[e] + 1)
+			r = add_blend(mix, e, mix->row_start[e]);
 	}
 	if (r < 0)
 		goto out;

@@ -297,39 +297,53 @@ static size_t choose_bad_host(struct repair *r)
 	return chosen;
 }
 
-#define RATINGS_PER_MOVE 4000
+#define RATINGS_FIRST 400 /* enough while almost any step helps */
+#define RATINGS_MORE 4000
 
-static struct step best_step(struct repair *r, size_t bad, double best_total)
+/* The best step found; of the other hosts, as many as `ratings` allow, drawn. */
+static struct step draw_step(
+	struct repair *r, size_t bad, double best_total, size_t ratings)
 {
 	const struct crew *crew = &r->crew[bad];
 	struct step best = { PACKING_NONE, 0, PACKING_NONE, 1e300 };
-	size_t ties = 0, others = 0, share = 0;
+	size_t ties = 0, others = 0;
+	size_t swap_share = 0, shift_share = crew->count * r->host_count / RATINGS_MORE + 1;
 
 	for (size_t h = 0; h < r->host_count; h++)
 		others += h == bad ? 0 : r->crew[h].count;
-	/* of the hosts to swap with, as many as the ratings allow, chosen at random */
-	share = crew->count * others / RATINGS_PER_MOVE + 1;
+	swap_share = crew->count * others / ratings + 1;
 	for (size_t h = 0; h < r->host_count; h++) {
-		bool swaps = share == 1 || work_random(r->work) % share == 0;
+		uint64_t drawn = swap_share == 1 ? 0 : work_random(r->work);
+		bool swaps = drawn % swap_share == 0;
 
-		if (h == bad || r->host[h].environment != r->host[bad].environment)
+		if (h == bad || r->host[h].environment != r->host[bad].environment ||
+			(!swaps && drawn % shift_share != 0))
 			continue;
 		for (size_t i = 0; i < crew->count; i++) {
 			size_t unit = crew->unit[i];
 
 			if (!may_go(r, unit, h))
 				continue;
-			consider(r, (struct step){ unit, h, PACKING_NONE, 0 },
-				best_total, &best, &ties);
+			consider(r, (struct step){ unit, h, PACKING_NONE, 0 }, best_total,
+				&best, &ties);
 			for (size_t j = 0; swaps && j < r->crew[h].count; j++)
 				if (may_go(r, r->crew[h].unit[j], bad))
 					consider(r,
-						(struct step){ unit, h,
-							r->crew[h].unit[j], 0 },
+						(struct step){
+							unit, h, r->crew[h].unit[j], 0 },
 						best_total, &best, &ties);
 		}
 	}
 	return best;
+}
+
+static struct step best_step(struct repair *r, size_t bad, double best_total)
+{
+	struct step step = draw_step(r, bad, best_total, RATINGS_FIRST);
+
+	if (step.unit == PACKING_NONE || step.delta > -1e-9)
+		step = draw_step(r, bad, best_total, RATINGS_MORE);
+	return step;
 }
 
 static int apply(struct repair *r, const struct step *step)
@@ -363,7 +377,7 @@ static int search(struct repair *r, const struct repair_limits *limits)
 
 		if (bad == PACKING_NONE)
 			break; /* rounding of the total alone */
-		if (r->move > limits->moves || r->work_done > limits->work ||
+		if (r->move > limits->moves + 2 * r->model->unit_count || r->work_done > limits->work ||
 			work_is_over(r->work))
 			return 0;
 		step = best_step(r, bad, best_total);

@@ -17,6 +17,7 @@
 
 #define DEFAULT_TIME_LIMIT_S 10.0
 #define CONFLICT_S 5.0
+#define BOUND_SHARE 0.15 /* of the time, for the bound by whole hosts */
 
 int64_t engine_value(const struct engine *engine, const struct state *state)
 {
@@ -243,6 +244,7 @@ static int engine_init(struct engine *engine, const struct packing_problem *prob
 {
 	double limit_s = options->time_limit_s > 0 ? options->time_limit_s
 						   : DEFAULT_TIME_LIMIT_S;
+	struct work bound_work;
 	int r = 0;
 
 	*engine = (struct engine){ .problem = problem, .options = options };
@@ -254,7 +256,10 @@ static int engine_init(struct engine *engine, const struct packing_problem *prob
 		problem, result->reason, result->reason_row, &engine->model, err);
 	if (r < 0)
 		return r;
-	r = mix_init(&engine->mix, &engine->model, NULL, &engine->work);
+	/* ending the bound early is not ending the whole */
+	bound_work = engine->work;
+	bound_work.deadline_s = engine->begin_s + BOUND_SHARE * limit_s;
+	r = mix_init(&engine->mix, &engine->model, NULL, &bound_work);
 	if (r == 0)
 		r = state_init(&engine->best, &engine->model);
 	if (r < 0)
@@ -274,6 +279,8 @@ static void engine_done(struct engine *engine)
 }
 
 #define PORTFOLIO_ROUNDS 48
+#define PORTFOLIO_WORK 3e9
+#define COSTS_WORK 3e8 /* where costs differ, whole sets of hosts do better */
 
 /* The moment at which this share of the time is spent. */
 static double share_s(const struct engine *engine, double share)
@@ -347,7 +354,9 @@ static int run_heuristics(struct engine *engine)
 			engine->model.has_equal_costs
 				? engine->bound * engine->model.cost[0]
 				: engine->bound,
-			PORTFOLIO_ROUNDS, &engine->work);
+			PORTFOLIO_ROUNDS,
+			engine->model.has_equal_costs ? PORTFOLIO_WORK : COSTS_WORK,
+			&engine->work);
 	if (r == 0)
 		r = engine_offer(engine, &trial);
 	state_done(&trial);
