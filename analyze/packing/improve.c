@@ -12,8 +12,8 @@
 #define SCAN_STEPS 12 /* so few targets are all tried, the lowest first */
 #define MOVES 1500
 #define COVER_WORK 3e8 /* of the heuristics for one set of hosts */
-#define SMALL 300 /* units up to which all of few targets are tried at once */
-#define LARGE 2000 /* units from which on fewer sets are tried */
+#define SMALL 300      /* units up to which all of few targets are tried at once */
+#define LARGE 2000     /* units from which on fewer sets are tried */
 #define WORK 150000000
 #define HOSTS_MAX 20000
 
@@ -43,9 +43,8 @@ static size_t list_hosts(const struct model *model, const struct state *state,
 static int try_cover(struct engine *engine, const int64_t *cover, size_t host_total,
 	const struct repair_limits *limits, struct state *trial, struct state *made)
 {
-	static const struct construct_rule alike = {
-		CONSTRUCT_DOT, CONSTRUCT_SUM, CONSTRUCT_DEMAND, 0
-	};
+	static const struct construct_rule alike = { CONSTRUCT_DOT, CONSTRUCT_SUM,
+		CONSTRUCT_DEMAND, 0 };
 	const struct model *model = &engine->model;
 	struct repair_host *host = malloc((host_total + 1) * sizeof(*host));
 	size_t count = 0;
@@ -215,7 +214,8 @@ int improve_descend(struct engine *engine, unsigned levels, double until_s)
 {
 	struct work *work = &engine->work;
 	double deadline_s = work->deadline_s;
-	struct repair_limits limits = { .moves = MOVES, .work = WORK };
+	uint64_t thousands = engine->model.unit_count / 1000 + 1;
+	struct repair_limits limits = { .moves = MOVES, .work = WORK * thousands };
 	struct state trial, made = { 0 };
 	bool was_cut = work->is_cut_by_clock;
 	int r = state_init(&trial, &engine->model);

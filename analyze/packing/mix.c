@@ -233,7 +233,8 @@ static double cover_by(const struct mix *mix, const struct mix_row *blend,
 		need -= hosts * (double)blend->give[c];
 		cost += hosts * (double)mix->cost[c];
 		for (size_t i = 0; i < count; i++)
-			share[i] += hosts * (double)row[i].give[c] / (double)row[i].need;
+			share[i] +=
+				hosts * (double)row[i].give[c] / (double)row[i].need;
 	}
 	return cost;
 }
@@ -249,7 +250,8 @@ static void blend_rows(const struct mix *mix, const struct mix_row *row, size_t 
 
 		blend->need += whole;
 		for (size_t c = 0; c < mix->class_count; c++) {
-			__int128 give = (__int128)whole * row[i].give[c] + row[i].need - 1;
+			__int128 give =
+				(__int128)whole * row[i].give[c] + row[i].need - 1;
 
 			/* more than the whole need gives no more */
 			give /= row[i].need;
@@ -579,7 +581,8 @@ int mix_init(struct mix *mix, const struct model *model, const unsigned char *is
 		goto out;
 	r = -ENOMEM;
 	rated = malloc((conditions.count + 1) * sizeof(*rated));
-	mix->row = calloc(conditions.count + mix->environment_count + 1, sizeof(*mix->row));
+	mix->row = calloc(
+		conditions.count + mix->environment_count + 1, sizeof(*mix->row));
 	mix->row_start = calloc(mix->environment_count + 1, sizeof(*mix->row_start));
 	mix->alone = calloc(mix->environment_count + 1, sizeof(*mix->alone));
 	if (!rated || !mix->row || !mix->row_start || !mix->alone)

@@ -307,7 +307,8 @@ static struct step draw_step(
 	const struct crew *crew = &r->crew[bad];
 	struct step best = { PACKING_NONE, 0, PACKING_NONE, 1e300 };
 	size_t ties = 0, others = 0;
-	size_t swap_share = 0, shift_share = crew->count * r->host_count / RATINGS_MORE + 1;
+	size_t swap_share = 0,
+	       shift_share = crew->count * r->host_count / RATINGS_MORE + 1;
 
 	for (size_t h = 0; h < r->host_count; h++)
 		others += h == bad ? 0 : r->crew[h].count;
@@ -324,13 +325,13 @@ static struct step draw_step(
 
 			if (!may_go(r, unit, h))
 				continue;
-			consider(r, (struct step){ unit, h, PACKING_NONE, 0 }, best_total,
-				&best, &ties);
+			consider(r, (struct step){ unit, h, PACKING_NONE, 0 },
+				best_total, &best, &ties);
 			for (size_t j = 0; swaps && j < r->crew[h].count; j++)
 				if (may_go(r, r->crew[h].unit[j], bad))
 					consider(r,
-						(struct step){
-							unit, h, r->crew[h].unit[j], 0 },
+						(struct step){ unit, h,
+							r->crew[h].unit[j], 0 },
 						best_total, &best, &ties);
 		}
 	}
@@ -377,8 +378,8 @@ static int search(struct repair *r, const struct repair_limits *limits)
 
 		if (bad == PACKING_NONE)
 			break; /* rounding of the total alone */
-		if (r->move > limits->moves + 2 * r->model->unit_count || r->work_done > limits->work ||
-			work_is_over(r->work))
+		if (r->move > limits->moves + 2 * r->model->unit_count ||
+			r->work_done > limits->work || work_is_over(r->work))
 			return 0;
 		step = best_step(r, bad, best_total);
 		if (step.unit == PACKING_NONE)
