@@ -4,6 +4,7 @@
 #include "store/db.h"
 #include "store/events.h"
 #include "store/fsck.h"
+#include "store/header_slots.h"
 #include "store/health.h"
 #include "store/imports.h"
 #include "store/series_store.h"
@@ -93,7 +94,8 @@ static void import(const char *dir, const char *name, double value, int64_t firs
 }
 
 /* The value of the slot stamped `when`, NAN when there is none. */
-static double value_at(struct store *store, const char *name, int64_t when)
+static double value_at_step(
+	struct store *store, const char *name, int64_t when, unsigned step_s)
 {
 	struct workload workload;
 	struct series series;
@@ -101,14 +103,19 @@ static double value_at(struct store *store, const char *name, int64_t when)
 	double value = NAN;
 
 	ok(store_workload_get(store, name, &workload, &err), &err);
-	if (store_read_series(store, &workload, "memory", "used", 0, when - 300, when,
-		    &series, &err) == 0) {
+	if (store_read_series(store, &workload, "memory", "used", 0, when - step_s,
+		    when, &series, &err) == 0) {
 		assert_int_equal(series.count, 1);
 		value = series.mean[0];
 		series_done(&series);
 	}
 	workload_done(&workload);
 	return value;
+}
+
+static double value_at(struct store *store, const char *name, int64_t when)
+{
+	return value_at_step(store, name, when, 300);
 }
 
 static void path_in(const char *dir, const char *name, char path[PATH_MAX])
@@ -307,6 +314,45 @@ static void fsck_names_what_is_lost(void **state)
 	assert_string_equal(report.item[1].what, "rrd/cut/memory.rrd");
 	assert_string_equal(report.item[2].what, "rrd/gone/memory.rrd");
 	fsck_report_done(&report);
+	store_close(store);
+}
+
+static void fsck_puts_a_saved_header_back(void **state)
+{
+	const struct header_name name = { .folder = "host", .file = "memory" };
+	struct rra_layout layout;
+	struct series_spec spec = { .layout = &layout, .source = used, .source_count = 1,
+		.begin = 1000000000 };
+	enum series_outcome outcome = SERIES_UNCHANGED;
+	int64_t stamp[] = { 1000000010 };
+	double value[] = { 42 };
+	struct series_batch batch = { .source = used, .source_count = 1, .stamp = stamp,
+		.value = value, .rows = 1, .latest = INT64_MAX };
+	struct series_appended appended;
+	struct fsck_report report;
+	struct workload workload;
+	struct store *store = open_store(*state);
+	struct err err = ERR_INIT;
+	char path[PATH_MAX], zeros[256] = "";
+
+	ok(rra_layout_daemon(&rra_settings_demo, 10, true, &layout, &err), &err);
+	ok(store_begin(store, 0, &err), &err);
+	ok(store_workload_ensure(store, "host", SOURCE_SAMPLED, 10, 0, &workload, &err), &err);
+	ok(series_ensure(*state, "host", "memory", &spec, &outcome, &err), &err);
+	ok(series_append(*state, "host", "memory", &batch, &appended, &err), &err);
+	ok(header_slots_save(*state, &name, 1, 7, &err), &err);
+	ok(store_archive_note(store, workload.id, "memory", &err), &err);
+	ok(store_commit(store, &err), &err);
+	workload_done(&workload);
+	path_in(*state, "rrd/host/memory.rrd", path);
+	overwrite(path, 0, zeros, sizeof(zeros));
+	for (size_t run = 0; run < 2; run++) {
+		ok(fsck_run(store, 1000, &report, &err), &err);
+		assert_int_equal(report.rebuilt, run == 0);
+		assert_int_equal(report.lost, 0);
+		fsck_report_done(&report);
+	}
+	assert_true(value_at_step(store, "host", 1000000010, 10) == 42);
 	store_close(store);
 }
 
@@ -857,6 +903,7 @@ int main(void)
 		TEST(fsck_finds_a_damaged_page_and_a_second_run_is_content),
 		TEST(a_writer_mends_a_damaged_page_by_itself),
 		TEST(fsck_names_what_is_lost),
+		TEST(fsck_puts_a_saved_header_back),
 		TEST(fsck_of_an_empty_store_is_content_and_makes_nothing),
 		TEST(renames_of_a_commit_are_finished_by_the_next_writer),
 		TEST(an_import_can_be_undone),
