@@ -368,6 +368,13 @@ static void conclude(struct assessment *a)
 		a->verdict = VERDICT_INSUFFICIENT;
 }
 
+void assess_add_stability(struct assessment *assessment, double same_ratio,
+	const struct profile_settings *settings)
+{
+	sufficiency_add_stability(&assessment->sufficiency, same_ratio, settings);
+	conclude(assessment);
+}
+
 int assess_workload(struct store *store, const struct workload *workload,
 	const struct assess_request *request, struct facts *facts,
 	struct assessment *ret_assessment, struct err *err)

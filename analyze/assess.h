@@ -120,6 +120,10 @@ int assess_all(const struct context *context, struct store *store,
 	size_t count, struct assessment **ret_assessments, struct err *err);
 void assessments_free(struct assessment *assessments, size_t count);
 
+/* The score that needs hosts; sufficiency and verdict are concluded again. */
+void assess_add_stability(struct assessment *assessment, double same_ratio,
+	const struct profile_settings *settings);
+
 /* From figures alone, for tests and for who has no store; growth NULL: none. */
 void assess_requirement(const struct workload_peaks *peaks, const struct facts *facts,
 	const struct profile_settings *settings, const double growth[RESOURCE_COUNT],

@@ -334,5 +334,8 @@ void sufficiency_add_stability(struct sufficiency *sufficiency, double same_rati
 		say(sufficiency,
 			"stability: %.0f %% of the resamples need as many hosts",
 			100 * same_ratio);
+	if (sufficiency->stability == GRADE_INSUFFICIENT &&
+		sufficiency->grade != GRADE_INSUFFICIENT)
+		sufficiency->earliest[0] = '\0'; /* more days may not help: no date */
 	take(sufficiency, sufficiency->stability);
 }

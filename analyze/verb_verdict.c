@@ -2,6 +2,7 @@
 #include "analyze/assess.h"
 #include "analyze/growth.h"
 #include "analyze/hosts.h"
+#include "analyze/stability.h"
 #include "analyze/verbs.h"
 #include "analyze/verdict_out.h"
 
@@ -36,6 +37,22 @@ static int print(const struct context *context, const struct assess_request *req
 		break;
 	}
 	return verdict_out_text(context, request, assessments, count, is_detailed, err);
+}
+
+/* The fourth score of sufficiency, where hosts are given. */
+static int add_stability(const struct context *context, struct store *store,
+	const struct workload_list *list, const struct assess_request *request,
+	struct assessment *assessments, size_t count, struct err *err)
+{
+	const char *hosts = context_option(context, "hosts");
+	double same_ratio = NAN;
+	int r = hosts ? stability_of_hosts(context, store, list, hosts, &same_ratio, err) : 0;
+
+	if (r < 0 || isnan(same_ratio))
+		return r;
+	for (size_t i = 0; i < count; i++)
+		assess_add_stability(&assessments[i], same_ratio, &request->settings);
+	return 0;
 }
 
 int verb_verdict(struct context *context, struct err *err)
@@ -73,6 +90,8 @@ int verb_verdict(struct context *context, struct err *err)
 		r = assess_all(
 			context, store, &run.request, chosen, count, &assessments, err);
 	}
+	if (r == 0)
+		r = add_stability(context, store, &list, &run.request, assessments, count, err);
 	if (r == 0)
 		r = print(context, &run.request, assessments, count, err);
 	assessments_free(assessments, count);
