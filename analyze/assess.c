@@ -2,8 +2,6 @@
 
 #include "analyze/growth.h"
 #include "common/units.h"
-#include "schema/date.h"
-#include "store/facts.h"
 
 #include <errno.h>
 #include <math.h>
@@ -16,97 +14,6 @@ const char *verdict_name(enum verdict verdict)
 		"DISQUALIFIED", "insufficient" };
 
 	return names[verdict];
-}
-
-/* ---- what a run shares ------------------------------------------------------------ */
-
-int assess_begin(const struct context *context, struct store *store, double core_mhz,
-	struct assess_run *ret_run, struct err *err)
-{
-	struct assess_run *run = ret_run;
-	const char *id = context->profile ? context->profile : DEFAULT_PROFILE;
-	struct assess_request request = { .now = context->now, .horizon_days = NAN };
-	int r;
-
-	*run = (struct assess_run){ .reviews = { .count = 0 } };
-	r = library_load(context->config_dir, &run->library, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < run->library.refusal_count; i++)
-		context_say(context, "refused: %s", run->library.refusal[i]);
-	r = library_profile_get(&run->library, id, &request.profile, err);
-	if (r == 0)
-		r = store_reviews(store, -1, &run->reviews, err);
-	if (r < 0) {
-		assess_end(run);
-		return r;
-	}
-	request.library = &run->library;
-	request.reviews = &run->reviews;
-	request.settings = request.profile->settings;
-	if (!isnan(core_mhz)) {
-		request.settings.target_core_mhz = core_mhz;
-		request.is_core_of_hosts = true;
-	}
-	if (context->as_of)
-		(void)snprintf(request.day, sizeof(request.day), "%s", context->as_of);
-	else
-		(void)date_from_time(context->now, request.day);
-	request.span = load_request_of(context);
-	run->request = request;
-	return 0;
-}
-
-void assess_end(struct assess_run *run)
-{
-	library_done(&run->library);
-	review_list_done(&run->reviews);
-}
-
-/* An import may tell the size of all disks together: one disk of that size. */
-static int assume_disk(struct facts *facts)
-{
-	struct fact_value *disks = &facts->value[FACT_DISKS];
-	double size_bytes = facts_number(facts, FACT_DISK_SIZE_BYTES);
-
-	if (disks->is_known || isnan(size_bytes))
-		return 0;
-	disks->disk = calloc(1, sizeof(*disks->disk));
-	if (!disks->disk)
-		return -ENOMEM;
-	disks->count = 1;
-	disks->is_known = true;
-	disks->disk[0] = (struct fact_disk){ .name = strdup("all disks together"),
-		.size_gb = size_bytes / BYTES_PER_GB,
-		.used_gb = NAN };
-	return disks->disk[0].name ? 0 : -ENOMEM;
-}
-
-int assess_facts(struct store *store, const struct workload *workload,
-	struct facts *ret_facts, struct err *err)
-{
-	struct facts facts = { .value = { { .is_known = false } } };
-	struct fact_list list = { .count = 0 };
-	int r = store_facts(store, workload->id, &list, err);
-
-	for (size_t i = 0; r >= 0 && i < list.count; i++) {
-		int id = fact_find(list.fact[i].key, NULL);
-		struct err ignored = ERR_INIT;
-
-		if (id >= 0 &&
-			fact_parse((enum fact_id)id, list.fact[i].value,
-				&facts.value[id], &ignored) == -ENOMEM)
-			r = err_set(err, -ENOMEM, "out of memory");
-	}
-	fact_list_done(&list);
-	if (r >= 0 && assume_disk(&facts) < 0)
-		r = err_set(err, -ENOMEM, "out of memory");
-	if (r < 0) {
-		facts_done(&facts);
-		return r;
-	}
-	*ret_facts = facts;
-	return 0;
 }
 
 /* ---- growth ---------------------------------------------------------------------- */
@@ -137,24 +44,53 @@ static int find_growth(
 
 /* ---- excursions --------------------------------------------------------------------- */
 
+/* 60 s slots out of finer ones, as the archives would make them. */
+static int build_slots(const struct series *fine, struct series *ret_slots)
+{
+	struct slot_builder builder = { .sample_s = fine->step_s, .slot_s = 60 };
+	int64_t first = fine->first - fine->first % 60 + (fine->first % 60 ? 60 : 0);
+	int64_t last = fine->first + (int64_t)(fine->count - 1) * (int64_t)fine->step_s;
+	struct series slots;
+
+	if (series_init(&slots, first, 60, (size_t)((last + 59 - first) / 60 + 1), 0) <
+		0)
+		return -ENOMEM;
+	for (size_t i = 0; i < fine->count; i++) {
+		int64_t at = fine->first + (int64_t)i * (int64_t)fine->step_s;
+		struct slot closed[2];
+		unsigned count =
+			slot_builder_add(&builder, at, fine->maximum[i], closed);
+
+		for (unsigned k = 0; k < count; k++)
+			slots.mean[(closed[k].stamp - first) / 60] = closed[k].value;
+	}
+	*ret_slots = slots;
+	return 0;
+}
+
 /* The slots that excursions are counted in: those of the analysis, but never finer
  * than 60 s for what is sampled (a period of under two hours is read in base rows). */
 static int read_memory_slots(struct store *store, const struct workload *workload,
 	const struct load_set *set, struct series *ret_series, bool *ret_is_own,
 	struct err *err)
 {
-	int r = -ENODATA;
+	const struct series *memory = &set->series[RESOURCE_MEMORY];
+	int r;
 
 	*ret_is_own = false;
-	if (set->period.step_s < 60 && workload->source != SOURCE_IMPORTED) {
-		r = store_read_series(store, workload, "memory", "used_bytes", 60,
-			set->period.from, set->period.to, ret_series, err);
-		*ret_is_own = r == 0;
+	if (set->period.step_s >= 60 || 60 % set->period.step_s != 0 ||
+		workload->source == SOURCE_IMPORTED) {
+		*ret_series = *memory;
+		return 0;
 	}
+	r = store_read_series(store, workload, "memory", "used_bytes", 60,
+		set->period.from, set->period.to, ret_series, err);
 	if (r == -ENODATA || r == -ENOENT) {
-		*ret_series = set->series[RESOURCE_MEMORY];
-		r = 0;
+		r = build_slots(memory, ret_series);
+		if (r < 0)
+			err_set(err, r, "out of memory");
 	}
+	*ret_is_own = r == 0;
 	return r;
 }
 
@@ -227,6 +163,27 @@ static int add_excursion(struct assessment *a, bool is_sustained)
 	return 0;
 }
 
+/* A machine that swapped wanted more than it had (MEM-1); NAN: swap was not counted. */
+static double find_swap(struct store *store, const struct workload *workload,
+	const struct load_set *set)
+{
+	struct err ignored = ERR_INIT;
+	struct series swap;
+	double highest = NAN;
+
+	if (set->period.count == 0 ||
+		store_read_series(store, workload, "memory", "swap_used_bytes",
+			set->period.step_s, set->period.from, set->period.to, &swap,
+			&ignored) < 0)
+		return NAN;
+	for (size_t i = 0; i < swap.count; i++) {
+		if (!isnan(swap.maximum[i]) && !(swap.maximum[i] <= highest))
+			highest = swap.maximum[i];
+	}
+	series_done(&swap);
+	return highest;
+}
+
 static int make_subject(const struct assess_request *request, struct assessment *a)
 {
 	const struct requirement *q = &a->requirement;
@@ -239,6 +196,7 @@ static int make_subject(const struct assess_request *request, struct assessment 
 	field_set_number(&value[FIELD_MEMORY_MB], q->memory_bytes / BYTES_PER_MB);
 	field_set_number(&value[FIELD_ALLOC_MB], q->alloc_bytes / BYTES_PER_MB);
 	field_set_number(&value[FIELD_VM_MEMORY_MB], q->vm_memory_bytes / BYTES_PER_MB);
+	field_set_number(&value[FIELD_SWAP_MB], a->swap_bytes / BYTES_PER_MB);
 	field_set_number(&value[FIELD_CPU_MHZ], q->cpu_mhz);
 	field_set_number(&value[FIELD_CORES_NEEDED], q->cores_needed);
 	field_set_number(&value[FIELD_NETWORK_MBPS], q->network_bps / BPS_PER_MBPS);
@@ -403,6 +361,7 @@ int assess_workload(struct store *store, const struct workload *workload,
 		r = find_excursions(store, &set, request, a, err);
 	if (r < 0)
 		goto out;
+	a->swap_bytes = find_swap(store, workload, &set);
 	assess_requirement(
 		&a->peaks, &a->facts, &request->settings, a->growth, &a->requirement);
 	if (make_subject(request, a) < 0) {
@@ -438,49 +397,6 @@ void assessments_free(struct assessment *assessments, size_t count)
 	for (size_t i = 0; assessments && i < count; i++)
 		assessment_done(&assessments[i]);
 	free(assessments);
-}
-
-struct many {
-	struct store *store;
-	const struct workload *const *workload;
-	const struct assess_request *request;
-	struct facts *facts;
-	struct assessment *assessment;
-};
-
-static int assess_one(void *data, size_t index, struct err *err)
-{
-	struct many *many = data;
-
-	return assess_workload(many->store, many->workload[index], many->request,
-		&many->facts[index], &many->assessment[index], err);
-}
-
-int assess_all(const struct context *context, struct store *store,
-	const struct assess_request *request, const struct workload *const *workload,
-	size_t count, struct assessment **ret_assessments, struct err *err)
-{
-	struct many many = { .store = store, .workload = workload, .request = request };
-	int r = 0;
-
-	many.facts = calloc(count + 1, sizeof(*many.facts));
-	many.assessment = calloc(count + 1, sizeof(*many.assessment));
-	if (!many.facts || !many.assessment)
-		r = err_set(err, -ENOMEM, "out of memory");
-	/* the database by one thread, the archives by all */
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = assess_facts(store, workload[i], &many.facts[i], err);
-	if (r == 0)
-		r = load_each(context, "assessing", count, assess_one, &many, err);
-	for (size_t i = 0; many.facts && i < count; i++)
-		facts_done(&many.facts[i]);
-	free(many.facts);
-	if (r < 0) {
-		assessments_free(many.assessment, many.assessment ? count : 0);
-		return r;
-	}
-	*ret_assessments = many.assessment;
-	return 0;
 }
 
 const struct rule *assess_excursion_rule(

@@ -65,6 +65,7 @@ struct assessment {
 	struct sufficiency sufficiency;
 	/* Added to every slot of the resource for --horizon, natural unit; 0: none. */
 	double growth[RESOURCE_COUNT];
+	double swap_bytes;  /* highest use of swap; NAN: not counted */
 	double limit_bytes; /* of one VM's memory; NAN: none */
 	unsigned excursion_step_s;
 	struct excursion *excursion; /* footprint in bytes; stamps without phase */

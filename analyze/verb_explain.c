@@ -357,6 +357,11 @@ static void print_json(const struct explain_run *x)
 		json_explanation(x, &json, &e);
 	}
 	json_close_object(&json);
+	json_open_object(&json, "evidence");
+	for (size_t i = 0; i < ARRAY_LEN(evidences); i++)
+		json_put_number(&json, evidences[i].data_source,
+			evidence_mean(x, &evidences[i]) / evidences[i].scale);
+	json_close_object(&json);
 	json_open_array(&json, "excursions");
 	for (size_t k = 0; k < a->excursion_count; k++) {
 		struct dossier d;

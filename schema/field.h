@@ -33,6 +33,7 @@ enum field_id {
 	FIELD_OS_FAMILY = FACT_COUNT,
 	FIELD_OS_RELEASE,
 	FIELD_MEMORY_MB, /* peak */
+	FIELD_SWAP_MB,   /* highest use of swap */
 	FIELD_ALLOC_MB,
 	FIELD_VM_MEMORY_MB,
 	FIELD_CPU_MHZ,
