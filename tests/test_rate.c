@@ -339,6 +339,9 @@ static void read_once(struct history *history)
 			raw[i] = given[i];
 			device->is_disturbed = true;
 		}
+		/* a count that truly is all ones is taken for a dead device, once */
+		if (raw[i] == mask_of(i))
+			device->is_disturbed = true;
 	}
 	/* idle is read with up to 3 s of noise */
 	if (raw[3] > 1200 && raw[3] != UINT64_MAX)
