@@ -481,6 +481,44 @@ static void test_wrong_kinds(void **state)
 	assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
 }
 
+/* Names that come and go for ever: no slot, no column and no name is left behind. */
+static void test_churn(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/sys/block", fixture->path);
+	assert_int_equal(nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+	for (unsigned n = 0; n < 600; n++) {
+		struct strbuf text;
+
+		strbuf_init(&text, 1 << 20);
+		for (unsigned i = 0; i < 100; i++) /* names of the turns differ */
+			strbuf_addf(&text,
+				"8 0 sd%c%c%c%c 10 0 100 5 20 0 200 6 0 1000 2000\n",
+				'a' + (int)(n / 26 % 26), 'a' + (int)(n % 26),
+				'a' + (int)(i % 26), 'a' + (int)(i / 26));
+		if (n % 2) /* one of two turns repeats some of the names of the one before */
+			strbuf_addf(&text,
+				"8 0 sd%c%caa 10 0 100 5 20 0 200 6 0 1000 2000\n",
+				'a' + (int)((n - 1) / 26 % 26),
+				'a' + (int)((n - 1) % 26));
+		put_file(fixture, "proc/diskstats", "%s", strbuf_text(&text));
+		strbuf_done(&text);
+		tick(fixture, 10);
+		assert_int_equal(collect_report(fixture->collect)->failed_probes, 0);
+		assert_int_equal(
+			collect_report(fixture->collect)->ignored[METRIC_FILE_BLOCK],
+			0);
+		/* all are new: the sum is unknown, and only two have files, one all others */
+		assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
+		assert_true(collect_frame(fixture->collect)->file_count <= 12);
+	}
+	put_file(fixture, "proc/diskstats", "%s", "");
+	tick(fixture, 10);
+	assert_near(value_of(fixture, "disk", "bytes_per_s"), 0, 0);
+}
+
 /* ---- no allocation --------------------------------------------------------------------- */
 
 static unsigned long allocations;
@@ -547,6 +585,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_links_stay_inside, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wrong_kinds, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_churn, setup, teardown),
 		cmocka_unit_test(test_no_allocation),
 	};
 
