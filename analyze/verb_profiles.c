@@ -15,6 +15,7 @@
 const struct option_spec verb_profiles_options[] = {
 	{ "rules", NULL,
 		"every rule of every profile (a profile by name shows its own)" },
+	{ "os", "NAME", "what each target says of this guest system, on that day" },
 	{ NULL, NULL, NULL },
 };
 
@@ -197,6 +198,89 @@ static void print_rules(const struct context *context, const struct library *lib
 	fprintf(context->out, "- does not hold on %s\n", day);
 }
 
+/* ---- one guest system on every target ---------------------------------------------- */
+
+struct os_view {
+	enum outcome outcome; /* of the rules that the system alone decides */
+	size_t undecided;     /* rules that wait for other facts */
+	char rules[200];      /* ids of what decides */
+};
+
+static int view_os(const struct library *library, const struct profile *profile,
+	const char *os, const char *day, struct os_view *ret_view, struct err *err)
+{
+	struct os_view view = { .outcome = OUTCOME_PASS };
+	struct subject subject = { .name = "it" };
+	struct finding_list list = { .count = 0 };
+	bool has_heading[HEADING_COUNT];
+	int r;
+
+	field_set_text(&subject.value[FACT_OS], os);
+	field_set_text(&subject.value[FACT_ENVIRONMENT], "production");
+	library_resolve_os(library, &subject);
+	r = library_judge(library, profile, &profile->settings, &subject, day, &list,
+		has_heading, err);
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		const struct finding *f = &list.finding[i];
+		size_t used = strlen(view.rules);
+
+		if (f->rule->heading != HEADING_OPERATIONAL ||
+			f->rule->severity == SEVERITY_NOTE)
+			continue;
+		if (f->outcome == OUTCOME_UNKNOWN) {
+			view.undecided++;
+			continue;
+		}
+		if (f->outcome > view.outcome)
+			view.outcome = f->outcome;
+		(void)snprintf(view.rules + used, sizeof(view.rules) - used, "%s%s",
+			used ? ", " : "", f->rule->id);
+	}
+	finding_list_done(&list);
+	subject_done(&subject);
+	if (r == 0)
+		*ret_view = view;
+	return r;
+}
+
+static int print_os(const struct context *context, const struct library *library,
+	const char *os, const char *day, struct err *err)
+{
+	static const struct table_column columns[] = { { "TARGET", TABLE_LEFT },
+		{ "SYSTEM", TABLE_LEFT }, { "WAITING", TABLE_RIGHT },
+		{ "RULES", TABLE_WRAP } };
+	const struct guest_os *known = library_guest_os(library, os);
+	struct table *table = table_new(context, columns, ARRAY_LEN(columns));
+
+	if (!known) {
+		table_free(table);
+		return err_set(err, -ENOENT,
+			"the guest system \"%.80s\" is not in the catalogue; a file in "
+			"catalogue/ of the configuration folder may add it",
+			os);
+	}
+	fprintf(context->out, "%s %s on %s", known->family, known->release, day);
+	if (known->end_of_support)
+		fprintf(context->out, ", support of its vendor ends %s",
+			known->end_of_support);
+	fputc('\n', context->out);
+	for (size_t i = 0; i < library->profile_count; i++) {
+		struct os_view view;
+		int r = view_os(library, &library->profile[i], os, day, &view, err);
+
+		if (r < 0) {
+			table_free(table);
+			return r;
+		}
+		table_row(table);
+		table_cell(table, library->profile[i].id);
+		table_cell(table, outcome_name(view.outcome));
+		table_cellf(table, "%zu", view.undecided);
+		table_cell(table, view.rules);
+	}
+	return table_print(table, err);
+}
+
 static int print_one(const struct context *context, const struct library *library,
 	const struct profile *profile, const char *day, struct err *err)
 {
@@ -234,6 +318,9 @@ int verb_profiles(struct context *context, struct err *err)
 		r = library_profile_get(&library, id, &only, err);
 	if (r == 0 && context->format == FORMAT_JSON)
 		print_json(context, &library, only, day);
+	else if (r == 0 && context_option(context, "os"))
+		r = print_os(
+			context, &library, context_option(context, "os"), day, err);
 	else if (r == 0 && only)
 		r = print_one(context, &library, only, day, err);
 	else if (r == 0)

@@ -46,10 +46,19 @@ static int add_stability(const struct context *context, struct store *store,
 {
 	const char *hosts = context_option(context, "hosts");
 	double same_ratio = NAN;
-	int r = hosts ? stability_of_hosts(context, store, list, hosts, &same_ratio, err) : 0;
+	struct err why = ERR_INIT;
+	int r = hosts
+		? stability_of_hosts(context, store, list, hosts, &same_ratio, &why)
+		: 0;
 
+	if (r == -ENOMEM)
+		return err_set(err, r, "%s", why.text);
+	/* hosts that no plan can be made for still have a fastest core: the verdict goes
+	 * on without this score, and says so */
+	if (r < 0)
+		context_say(context, "stability is not scored: %s", why.text);
 	if (r < 0 || isnan(same_ratio))
-		return r;
+		return 0;
 	for (size_t i = 0; i < count; i++)
 		assess_add_stability(&assessments[i], same_ratio, &request->settings);
 	return 0;
@@ -91,7 +100,8 @@ int verb_verdict(struct context *context, struct err *err)
 			context, store, &run.request, chosen, count, &assessments, err);
 	}
 	if (r == 0)
-		r = add_stability(context, store, &list, &run.request, assessments, count, err);
+		r = add_stability(
+			context, store, &list, &run.request, assessments, count, err);
 	if (r == 0)
 		r = print(context, &run.request, assessments, count, err);
 	assessments_free(assessments, count);

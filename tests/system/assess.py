@@ -287,6 +287,11 @@ def tests(work, data):
     check("profiles fails where a file was refused", done.returncode == 1
           and "bad.json:4" in done.stderr)
     check("profiles lists eight", run("profiles").stdout.count("built in") == 8)
+    text = run("profiles", "--os", "Windows Server 2003 x64", "--as-of", "2026-02-14").stdout
+    check("a guest system on every target, the day before", "aws-mgn" in text
+          and "MGN-2003-ENDED" not in text, text)
+    text = run("profiles", "--os", "Windows Server 2003 x64", "--as-of", "2026-02-15").stdout
+    check("and the day after", "MGN-2003-ENDED" in text, text)
     check("an unknown profile is refused with the nearest",
           'did you mean "aws-mgn"' in run("verdict", "--profile", "aws-mng", "--data", data,
                                           code=1).stderr)
