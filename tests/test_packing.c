@@ -454,6 +454,39 @@ static void too_little_room_is_no_conflict(void **state)
 	packing_problem_done(&problem);
 }
 
+/* ---- failover where nothing can be searched whole ------------------------------------ */
+
+/* Sixty items with unlimited hosts: always met, at few hosts over what must be spared. */
+static void spare_hosts_are_found(void **state)
+{
+	uint64_t random = support_seed(5);
+	struct packing_dimension dimension[] = { { "cpu", 6, 0 }, { "memory", 1, 0 } };
+	struct packing_options options = { .time_limit_s = 20, .without_solver = true };
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) {
+		struct packing_problem problem;
+		struct packing_result result;
+		struct err err = ERR_INIT;
+
+		packing_problem_init(&problem, dimension, 2, 1, 1, 60, NULL);
+		problem.capacity[0] = 1000;
+		problem.capacity[1] = 800;
+		problem.failover = 1 + i % 2;
+		for (size_t u = 0; u < 60; u++)
+			for (size_t row = 0; row < 7; row++)
+				packing_size(&problem, 0, u)[row] =
+					20 + (int64_t)pick(&random, 80);
+		if (packing_solve(&problem, &options, &result, &err) != 0)
+			fail_msg("%s", err.text);
+		assert_true(result.is_failover_met);
+		assert_int_equal(result.unplaced_count, 0);
+		assert_true((int64_t)result.host_count <= result.lower_bound + 2);
+		packing_result_done(&result);
+		packing_problem_done(&problem);
+	}
+}
+
 /* ---- prices ------------------------------------------------------------------------ */
 
 /* Any prices prove a true bound: never above the optimum, which is searched whole. */
@@ -494,16 +527,17 @@ static void prices_never_prove_too_much(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(modes) + 5] = {
+	struct CMUnitTest tests[ARRAY_LEN(modes) + 6] = {
 		cmocka_unit_test(a_wrong_packing_is_refused),
 		cmocka_unit_test(a_wrong_sum_or_proof_is_refused),
 		cmocka_unit_test(constraints_that_conflict_are_named),
 		cmocka_unit_test(too_little_room_is_no_conflict),
 		cmocka_unit_test(prices_never_prove_too_much),
+		cmocka_unit_test(spare_hosts_are_found),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++)
-		tests[5 + i] = (struct CMUnitTest){ .name = modes[i].name,
+		tests[6 + i] = (struct CMUnitTest){ .name = modes[i].name,
 			.test_func = check_mode,
 			.initial_state = &modes[i] };
 	return cmocka_run_group_tests_name("packing", tests, NULL, NULL);

@@ -17,10 +17,11 @@ struct engine {
 	int64_t bound; /* for all units placed: hosts or cost, as mix.bound */
 	enum packing_bound_kind bound_kind;
 	size_t bound_row;
-	bool is_all_refuted;      /* proven: not all units can be placed */
-	bool is_unplaced_proven;  /* best leaves out as few as possible: proven */
-	bool is_failover_refuted; /* no packing of as many items survives: proven */
-	int64_t failover_bound;   /* of packings that survive */
+	bool is_all_refuted;       /* proven: not all units can be placed */
+	bool is_unplaced_proven;   /* best leaves out as few as possible: proven */
+	bool is_failover_refuted;  /* no packing of as many items survives: proven */
+	int64_t failover_bound;    /* of packings that survive */
+	bool is_failover_searched; /* the bound comes from a whole search */
 	int64_t placed_bound; /* for the units placed, where some are not; 0: unknown */
 	struct work work;
 	double begin_s;

@@ -16,7 +16,7 @@ const char *const packing_bound_names[] = {
 	[PACKING_BOUND_MIX] = "host mix",
 	[PACKING_BOUND_COLUMNS] = "column generation",
 	[PACKING_BOUND_SEARCH] = "full search",
-	[PACKING_BOUND_SOLVER] = "branching",
+	[PACKING_BOUND_FAILOVER] = "hosts to spare",
 };
 
 static int problem_allocate(struct packing_problem *problem)

@@ -168,10 +168,10 @@ enum packing_bound_kind {
 	PACKING_BOUND_DUAL_FEASIBLE, /* the same after a dual feasible function */
 	PACKING_BOUND_CONFLICT,      /* items no two of which share a host */
 	PACKING_BOUND_GROUP,         /* at most n of a group on a host */
-	PACKING_BOUND_MIX,     /* whole hosts of every type over all rows at once */
-	PACKING_BOUND_COLUMNS, /* column generation, recomputed in integers */
-	PACKING_BOUND_SEARCH,  /* all other packings were searched */
-	PACKING_BOUND_SOLVER,  /* branching in headroom-solver */
+	PACKING_BOUND_MIX,      /* whole hosts of every type over all rows at once */
+	PACKING_BOUND_COLUMNS,  /* column generation, recomputed in integers */
+	PACKING_BOUND_SEARCH,   /* all other packings were searched */
+	PACKING_BOUND_FAILOVER, /* the others' bound, and the hosts that may be lost */
 };
 extern const char *const packing_bound_names[];
 

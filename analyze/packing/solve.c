@@ -147,7 +147,9 @@ static int fill_failover(struct engine *engine, struct packing_result *result)
 		!result->is_failover_met && engine->is_failover_refuted;
 	if (result->is_failover_met && engine->failover_bound > result->lower_bound) {
 		result->lower_bound = engine->failover_bound;
-		result->bound_kind = PACKING_BOUND_SEARCH;
+		result->bound_kind = engine->is_failover_searched
+			? PACKING_BOUND_SEARCH
+			: PACKING_BOUND_FAILOVER;
 	}
 	return 0;
 }

@@ -357,7 +357,6 @@ static int take_message(
 	case WIRE_DONE:
 		p->is_done = true;
 		return 0;
-	case WIRE_BOUND:
 	case WIRE_REQUEST:
 		break;
 	}

@@ -8,6 +8,7 @@
 #include "analyze/packing/exact.h"
 #include "analyze/packing/failover.h"
 #include "analyze/packing/repair.h"
+#include "common/util.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #define EXACT_NODES 2000000
 #define HOSTS_MAX 2000
 #define MORE_HOSTS 40
+#define AGAIN_UNITS 200
 
 struct survive {
 	struct engine *engine;
@@ -62,18 +64,43 @@ static int try_reserve(struct survive *s, size_t count, int64_t permille)
 	return r == 1 ? test(s, &s->trial) : r;
 }
 
-/* Shares from even spreading down; the first that survives ends it. */
+/* The share of these hosts that the units need at least, in the fullest row. */
+static double least_share(const struct survive *s, size_t count)
+{
+	const struct model *model = &s->engine->model;
+	double most = 0;
+
+	for (size_t row = 0; row < model->row_count; row++) {
+		double need = 0, room = 0;
+
+		for (size_t h = 0; h < count; h++)
+			room += (double)model_capacity(model, s->host[h].type)[row];
+		for (size_t u = 0; u < model->unit_count; u++)
+			need += s->is_in[u]
+				? (double)model->size[u * model->row_count + row]
+				: 0;
+		if (room > 0 && need / room > most)
+			most = need / room;
+	}
+	return most < 1 ? most : 1;
+}
+
+/* From an even spread to nearly full hosts; the first that survives ends it. */
 static int try_hosts(struct survive *s, size_t count)
 {
-	size_t k = s->engine->problem->failover;
-	int64_t even = (int64_t)(1000 * k / (count ? count : 1));
+	static const double fill[] = { 0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9 };
+	double share = least_share(s, count);
+	size_t tries = s->engine->model.unit_count <= AGAIN_UNITS ? 4 : 1;
 	int r = 0;
 
-	for (int i = 0; i < 6 && r == 0 && !work_is_over(&s->engine->work); i++) {
-		/* 1, 0.85 ... of what an even spread would leave free */
-		int64_t permille = even * (100 - 15 * i) / 100;
+	/* small ones are tried again: the search begins elsewhere each time */
+	for (size_t i = 0; i < tries * ARRAY_LEN(fill) && r == 0; i++) {
+		/* the part of every host that may be used */
+		double part = share + (1 - share) * fill[i % ARRAY_LEN(fill)];
 
-		r = try_reserve(s, count, permille);
+		if (work_is_over(&s->engine->work))
+			break;
+		r = try_reserve(s, count, (int64_t)(1000 * (1 - part)));
 	}
 	return r;
 }
@@ -113,6 +140,7 @@ static int search_small(struct survive *s)
 		&engine->model, &limits, &engine->work, &s->found, &s->has_found);
 	if (r != 1)
 		return r;
+	engine->is_failover_searched = s->has_found;
 	if (s->has_found)
 		engine->failover_bound = engine_value(engine, &s->found);
 	/* for a set that leaves more out than need be, others might survive */

@@ -14,8 +14,7 @@ enum wire_kind {
 	WIRE_REQUEST = 1, /* analyze: the model, limits, the best placement so far */
 	WIRE_PLACEMENT,   /* solver: hosts and where each unit goes */
 	WIRE_PRICES,      /* solver: a price per unit, from which a bound follows */
-	WIRE_BOUND, /* solver: a bound by branching, with its proof only in the solver */
-	WIRE_DONE,  /* solver: the end, with a word on how it went */
+	WIRE_DONE,        /* solver: the end, with a word on how it went */
 };
 
 #define WIRE_PAYLOAD_MAX ((size_t)1 << 30)
