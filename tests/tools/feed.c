@@ -219,24 +219,44 @@ static void prepare(struct feed *feed, int argc, char **argv)
 
 /* ---- the recorder ---------------------------------------------------------------------- */
 
+/* As the sampler does: the end waits until the recorder can hear of it. */
 static void recorder_start(struct feed *feed)
 {
 	char path[PATH_BYTES], runtime[SETTING_TEXT_BYTES];
 	char name[] = "collectord-recorder", word[] = "--runtime";
 	char *argv[] = { name, word, runtime, NULL };
+	posix_spawnattr_t attributes;
+	sigset_t mask;
 
 	snprintf(path, sizeof(path), "%s/%s", feed->settings.libexec, name);
 	snprintf(runtime, sizeof(runtime), "%s", feed->settings.runtime);
-	if (posix_spawn(&feed->recorder, path, NULL, NULL, argv, environ) != 0)
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	feed->recorder = 0;
+	if (posix_spawnattr_init(&attributes) != 0)
+		return;
+	posix_spawnattr_setsigmask(&attributes, &mask);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	if (posix_spawn(&feed->recorder, path, NULL, &attributes, argv, environ) != 0)
 		feed->recorder = 0;
+	posix_spawnattr_destroy(&attributes);
 }
 
 static void recorder_tend(struct feed *feed)
 {
-	if (feed->recorder && waitpid(feed->recorder, NULL, WNOHANG) == 0)
+	int status = 0;
+
+	if (feed->recorder && waitpid(feed->recorder, &status, WNOHANG) == 0)
 		return;
-	if (feed->recorder)
+	if (feed->recorder) {
 		ring_count(feed->ring, RING_COUNT_RECORDER_RESTARTS, 1);
+		if (WIFSIGNALED(status))
+			fprintf(stderr, "feed: the recorder died of signal %d\n",
+				WTERMSIG(status));
+		else
+			fprintf(stderr, "feed: the recorder ended with code %d\n",
+				WEXITSTATUS(status));
+	}
 	recorder_start(feed);
 }
 
