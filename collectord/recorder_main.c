@@ -207,6 +207,7 @@ static void reload(struct recorder *recorder)
 	settings.interval = recorder->settings.interval;
 	settings.name = recorder->settings.name;
 	recorder->settings = settings;
+	recorder->workload_id = 0; /* entered anew: the retention may be another */
 }
 
 static bool is_drained(const struct recorder *recorder)

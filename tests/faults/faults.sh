@@ -17,6 +17,7 @@ run() { # run NAME ARGUMENT
 run mutants
 run kill $((10000 / share))
 run kill_daemon $((1000 / share))
+run kill_real $((100 / share))
 run power_cut $((400 / share))
 run damage $((2000 / share))
 run locks 9
