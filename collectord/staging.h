@@ -26,7 +26,7 @@
 #define STAGING_HEADS_BYTES (2 * STAGING_BLOCK_BYTES)
 #define STAGING_FOLDER_BYTES 256
 #define STAGING_NAME_BYTES 128
-#define STAGING_BYTES_MIN ((uint64_t)256 << 10)
+#define STAGING_BYTES_MIN ((uint64_t)1 << 20) /* many short runs in a row, too */
 #define STAGING_BYTES_MAX ((uint64_t)1 << 30)
 
 /* What the writer needs beside the ticks: it runs without settings and database. */

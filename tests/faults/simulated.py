@@ -9,12 +9,25 @@ import subprocess
 import tempfile
 import time
 
-from harness import BUILD, TOP, kill_quietly, children
+from harness import BUILD, TOP, children, until
 
 STEP = 10
 START = 1700006400  # a whole hour, and a whole day
 NOMINAL_MHZ = 2596  # of the recorded root, as --print-inventory says
 CORES = 2
+
+
+def alive_in_group(group):
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit():
+                with open("/proc/%s/stat" % name) as f:
+                    words = f.read().rsplit(")", 1)[1].split()
+                if int(words[2]) == group and words[0] not in "ZX":
+                    return True
+        except (OSError, IndexError):
+            pass
+    return False
 
 
 class Truth:
@@ -183,9 +196,14 @@ class Daemon:
         self.process = None
 
     def kill_group(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
+        group = self.process.pid
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self.process.wait()
-        # the recorder and the writer are of the same session, not always of the group
+        # the kernel takes a moment for the children; their copies of the lock go with them
+        until(lambda: not alive_in_group(group), 5)
         self.close_run()
 
     def stop(self, timeout=40):
