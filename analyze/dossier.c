@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define HOUR_S 3600
-#define WEEK_S (7 * SECONDS_PER_DAY)
+#define WEEK_S (7 * (int64_t)SECONDS_PER_DAY)
 #define INTERVALS_MAX 4096
 
 /* Distance round the clock of a day or week. */

@@ -65,7 +65,7 @@ static void add(struct explanation *e, const char *name, double value, const cha
 	va_end(args);
 	/* a person reads this */
 	for (char *p = step->formula; (p = strstr(p, "nan")); p += 3)
-		memcpy(p, "(?)", 3);
+		p[0] = '(', p[1] = '?', p[2] = ')';
 }
 
 /* The slots behind the figure: the window that ends at stamp, or the one slot. */

@@ -223,7 +223,7 @@ struct csv_header {
 
 static int read_header(char *line, struct csv_header *header, struct err *err)
 {
-	char *field[COLUMNS_MAX];
+	char *field[COLUMNS_MAX] = { NULL };
 
 	header->count = split_row(line, field);
 	header->workload = -1;
@@ -247,7 +247,7 @@ static int read_header(char *line, struct csv_header *header, struct err *err)
 static int read_row(char *line, const struct csv_header *header, unsigned number,
 	struct stated_list *list, struct err *err)
 {
-	char *field[COLUMNS_MAX];
+	char *field[COLUMNS_MAX] = { NULL };
 	int count = split_row(line, field), r = 0;
 
 	if (count != header->count)

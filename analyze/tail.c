@@ -282,7 +282,7 @@ static double draw_sample(
 static int draw_interval(struct work *work, double horizon_days, double capacity,
 	uint64_t seed, struct tail *tail)
 {
-	double *highest = calloc(2 * TAIL_DRAWS, sizeof(double));
+	double *highest = calloc((size_t)2 * TAIL_DRAWS, sizeof(double));
 	double *careful = highest ? highest + TAIL_DRAWS : NULL;
 	uint64_t state = seed;
 

@@ -207,13 +207,16 @@ static int make_items(enum fact_type type, size_t count, struct fact_value *valu
 {
 	size_t room = count ? count : 1;
 
-	if (type == FACT_TYPE_DEVICES)
+	if (type == FACT_TYPE_DEVICES) {
 		value->device = calloc(room, sizeof(*value->device));
-	else if (type == FACT_TYPE_DISKS)
+		return value->device ? 0 : -ENOMEM;
+	}
+	if (type == FACT_TYPE_DISKS) {
 		value->disk = calloc(room, sizeof(*value->disk));
-	else
-		value->list = calloc(room, sizeof(*value->list));
-	return value->device || value->disk || value->list ? 0 : -ENOMEM;
+		return value->disk ? 0 : -ENOMEM;
+	}
+	value->list = calloc(room, sizeof(*value->list));
+	return value->list ? 0 : -ENOMEM;
 }
 
 static int parse_item(
@@ -239,7 +242,7 @@ static int parse_items(
 	size_t commas = 0;
 	int r = 0;
 
-	if (strlen(text) > FACT_TEXT_MAX * 16)
+	if (strlen(text) > (size_t)FACT_TEXT_MAX * 16)
 		return refuse(fact, err, "a shorter list", text);
 	for (const char *p = text; *p; p++)
 		commas += *p == ',';
