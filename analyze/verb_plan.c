@@ -6,16 +6,19 @@
 #include "analyze/plan_verbs.h"
 #include "analyze/terminal.h"
 #include "analyze/verbs.h"
+#include "store/health.h"
 
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Over this many figures the common axis has whole hours unless steps are asked for. */
 #define STEP_AXIS_VALUES_MAX 2000000
 #define HOUR_S 3600u
+#define KEEP_WAIT_MS 2000
 
 const struct option_spec verb_plan_options[] = {
 	{ "hosts", "FILE", "the candidate hosts and constraints (JSON)" },
@@ -261,6 +264,35 @@ static int pack(struct plan_run *run, struct plan *ret_plan, struct err *err)
 	return r;
 }
 
+/* Kept in the store beside what it was made from; who may only read goes without. */
+static void keep_plan(struct plan_run *run, const struct plan_document *document)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+	struct err err = ERR_INIT;
+	int64_t id;
+	int r;
+
+	if (!memory)
+		return;
+	plan_print_json(document, memory);
+	(void)fclose(memory);
+	r = store_begin(run->store, KEEP_WAIT_MS, &err);
+	if (r == 0) {
+		r = store_plan_add(run->store, run->context->now,
+			document->request->factors->profile,
+			document->request->is_aligned ? "aligned" : "peak", text, &id, &err);
+		if (r == 0)
+			r = store_commit(run->store, &err);
+		else
+			store_rollback(run->store);
+	}
+	if (r < 0)
+		context_say(run->context, "the plan is not kept in the store: %s", err.text);
+	free(text);
+}
+
 static int print_plan(struct plan_run *run, const struct plan *plan, struct err *err)
 {
 	struct plan_document document = { .request = &run->request,
@@ -277,6 +309,8 @@ static int print_plan(struct plan_run *run, const struct plan *plan, struct err 
 		r = resample(run, plan, &document.confidence, err);
 	if (r < 0)
 		return r;
+	if (run->list.count > 0)
+		keep_plan(run, &document);
 	switch (run->context->format) {
 	case FORMAT_JSON:
 		plan_print_json(&document, run->context->out);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BAR_CELLS 6
+#define ASSUMED_SHOWN_MAX 10
 
 static const char *plural(size_t count)
 {
@@ -107,7 +108,7 @@ static bool is_shown(const struct plan *plan, int dimension)
 static int print_hosts(const struct plan_document *document,
 	const struct context *context, struct err *err)
 {
-	struct table_column columns[PLAN_DIMENSION_COUNT + 2] = {
+	struct table_column columns[PLAN_DIMENSION_COUNT + 3] = {
 		{ "HOST", TABLE_CUT },
 		{ "VMs", TABLE_RIGHT },
 	};
@@ -121,6 +122,7 @@ static int print_hosts(const struct plan_document *document,
 				(struct table_column){ plan_dimension_table[d].label,
 					TABLE_LEFT };
 	}
+	columns[count++] = (struct table_column){ "BUY", TABLE_RIGHT };
 	table = table_new(context, columns, count);
 	for (size_t h = 0; h < plan->host_count; h++) {
 		table_row(table);
@@ -130,6 +132,8 @@ static int print_hosts(const struct plan_document *document,
 			if (is_shown(plan, d))
 				bar_cell(table, &plan->host[h].use[d]);
 		}
+		table_cellf(table, "%.0f GB",
+			plan_even_gb(plan->host[h].use[PLAN_MEMORY].needed));
 	}
 	return table_print(table, err);
 }
@@ -271,16 +275,17 @@ static int print_left_out(const struct plan_document *document,
 
 static void print_assumptions(const struct plan_document *document, FILE *out)
 {
-	bool has_title = false;
+	size_t shown = 0;
 
 	for (size_t i = 0; i < document->request->workload_count; i++) {
 		const struct plan_workload *workload = &document->request->workload[i];
 
 		if (!workload->assumed && workload->memory_shortfall_mb <= 0)
 			continue;
-		if (!has_title)
+		if (shown++ == 0)
 			fputs("\nAssumed\n", out);
-		has_title = true;
+		if (shown > ASSUMED_SHOWN_MAX)
+			continue;
 		fputs("  ", out);
 		safe_print_terminal(out, workload->name);
 		if (workload->assumed) {
@@ -294,6 +299,10 @@ static void print_assumptions(const struct plan_document *document, FILE *out)
 				ceil(workload->memory_shortfall_mb));
 		fputs("\n", out);
 	}
+	if (shown > ASSUMED_SHOWN_MAX)
+		fprintf(out,
+			"  ... and of %zu more (all of them: --json or --format csv)\n",
+			shown - ASSUMED_SHOWN_MAX);
 }
 
 static void print_failover(const struct plan *plan, FILE *out)
@@ -323,13 +332,8 @@ static void print_purchase(const struct plan_document *document, FILE *out)
 	size_t retired =
 		document->request->workload_count - document->plan->unplaced_count;
 
-	fputs("\nMemory to buy where a host is new (an even number of GB): ", out);
-	for (size_t h = 0; h < document->plan->host_count; h++)
-		fprintf(out, "%s%s %.0f GB", h ? ", " : "",
-			document->plan->host[h].name,
-			plan_even_gb(document->plan->host[h].use[PLAN_MEMORY].needed));
-	fprintf(out, "\nServers that can be retired once all have moved: %zu\n",
-		retired);
+	fputs("\nBUY: memory of a new host, an even number of GB\n", out);
+	fprintf(out, "Servers that can be retired once all have moved: %zu\n", retired);
 }
 
 static void print_confidence(const struct plan_document *document, FILE *out)
