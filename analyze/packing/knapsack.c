@@ -29,6 +29,7 @@ struct search {
 	int64_t *room;       /* [row] */
 	int64_t *multiplier; /* [row] of the weight */
 	int64_t weight_room;
+	int64_t *size; /* [candidate][row], close together in the order of the search */
 	uint32_t *taken; /* [class] */
 	uint32_t *left;  /* [candidate] copies not taken */
 	uint32_t *group_load;
@@ -218,13 +219,15 @@ static int choose_weights(struct search *s)
 
 /* ---- the search ------------------------------------------------------------------ */
 
-static bool candidate_fits(const struct search *s, const struct candidate *c)
+static bool candidate_fits(const struct search *s, size_t i)
 {
 	const struct model *model = s->model;
+	const struct candidate *c = &s->candidate[i];
+	const int64_t *size = s->size + i * s->rows;
 	size_t unit = 0;
 
 	for (size_t row = 0; row < s->rows; row++)
-		if (c->size[row] > s->room[row])
+		if (size[row] > s->room[row])
 			return false;
 	if (!s->has_side_rules)
 		return true;
@@ -324,7 +327,7 @@ static size_t filter_list(
 	for (size_t j = 0; j < count; j++) {
 		const struct candidate *c = &s->candidate[list[j]];
 
-		if (!s->left[list[j]] || !candidate_fits(s, c) ||
+		if (!s->left[list[j]] || !candidate_fits(s, list[j]) ||
 			(excludes && j && excludes[c->class]))
 			continue;
 		next[kept++] = list[j];
@@ -456,6 +459,7 @@ static void search_free(struct search *s)
 	free(s->left);
 	free(s->group_load);
 	free(s->list);
+	free(s->size);
 }
 
 int knapsack_solve(const struct knapsack *knapsack, struct work *work,
@@ -481,7 +485,8 @@ int knapsack_solve(const struct knapsack *knapsack, struct work *work,
 		/* each level's list is no longer than the one before it */
 		s.list_room = (s.candidate_count + 1) * (depth + 1);
 		s.list = malloc(s.list_room * sizeof(*s.list));
-		r = s.list ? 0 : -ENOMEM;
+		s.size = malloc((s.candidate_count * s.rows + 1) * sizeof(*s.size));
+		r = s.list && s.size ? 0 : -ENOMEM;
 	}
 	if (r < 0)
 		goto out;
@@ -489,7 +494,9 @@ int knapsack_solve(const struct knapsack *knapsack, struct work *work,
 		s.rows * sizeof(*s.room));
 	for (size_t i = 0; i < s.candidate_count; i++) {
 		s.left[i] = s.candidate[i].demand;
-		if (candidate_fits(&s, &s.candidate[i]))
+		memcpy(s.size + i * s.rows, s.candidate[i].size,
+			s.rows * sizeof(*s.size));
+		if (candidate_fits(&s, i))
 			s.list[count++] = (uint32_t)i;
 	}
 	s.open_bound = s.best;

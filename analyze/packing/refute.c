@@ -235,7 +235,7 @@ static bool search(struct refute *f, uint32_t *undo)
 	bool is_found = false;
 
 	if (++f->nodes > f->limits->nodes ||
-		(f->nodes % 256 == 0 && work_is_over(f->work)))
+		(f->nodes % 8 == 0 && work_is_over(f->work)))
 		f->is_cut = true;
 	if (f->is_cut)
 		return false;

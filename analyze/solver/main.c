@@ -154,6 +154,7 @@ static int choose_among_all(struct solver *s)
 
 	/* the nearer the bound is to the target, the fewer columns can be in it */
 	g->wants_tight = true;
+	g->fraction = 0;
 	r = colgen_solve(g, 1000, s->value, true, &is_exact);
 	g->wants_tight = false;
 	/* analyze searches the same columns for a proof that there is no such packing */
@@ -183,7 +184,8 @@ static int search_packings(struct solver *s)
 
 		if (work_is_over(&g->work))
 			break;
-		if (i == 2 && g->classes.count <= 600)
+		/* again later: other prices leave other columns */
+		if (i % 10 == 2 && g->classes.count <= 600)
 			r = choose_among_all(s);
 		else
 			r = dive_run(g, target, noise, &s->made);
