@@ -90,6 +90,33 @@ def volume_bound(instance):
                for row, capacity in enumerate(instance.types[0][2]))
 
 
+def optimum(instance):
+    """Fewest hosts of one type, by all subsets that fit: for up to 24 items."""
+    items, capacity = instance.items, instance.types[0][2]
+    fitting = [frozenset([i]) for i in range(len(items))]
+    level = set(fitting)
+    while level:
+        larger = {s | {i} for s in level for i in range(max(s) + 1, len(items))
+                  if all(sum(items[j][row] for j in s | {i}) <= c
+                         for row, c in enumerate(capacity))}
+        fitting += list(larger)
+        level = larger
+    masks = [[] for _ in items]
+    for s in fitting:
+        mask = sum(1 << i for i in s)
+        for i in s:
+            masks[i].append(mask)
+    memo = {0: 0}
+
+    def best(mask):
+        if mask not in memo:
+            first = (mask & -mask).bit_length() - 1
+            memo[mask] = 1 + min(best(mask ^ m) for m in masks[first] if m & mask == m)
+        return memo[mask]
+
+    return best((1 << len(items)) - 1)
+
+
 def is_too_large(instance):
     """Some item is over every host: no packing exists, whatever a list says."""
     return any(all(any(s > c for s, c in zip(item, t[2])) for t in instance.types)
@@ -121,6 +148,12 @@ def judge(name, path, row, limit, tally, complaints, verbose):
     if known is not None and (volume_bound(instance) > known or value < bound):
         tally.notes.append("%s: listed %s..%s, packed and checked %d, volume %d" % (
             name, bound, known, value, volume_bound(instance)))
+        known = bound = None
+    if (known is not None and answer["lower_bound"] > known and
+            len(instance.items) <= 24 and len(instance.types) == 1 and
+            optimum(instance) == value):
+        tally.notes.append("%s: listed %s..%s, the optimum is %d by all subsets" % (
+            name, bound, known, value))
         known = bound = None
     if known is not None and answer["lower_bound"] > known:
         complaints.append("%s: bound %d over the known packing %d" % (
