@@ -322,6 +322,29 @@ def tests(work, data):
     wide = max(len(l) for l in run("verdict", "--data", data).stdout.splitlines())
     check("the table is within 100 columns", wide <= 100, wide)
 
+    # figures that nobody counted
+    bare = os.path.join(work, "bare.csv")
+    with open(bare, "w") as out:
+        out.write("time,workload,memory_used_bytes,disk_size_bytes\n")
+        for i in range(15 * 288):
+            out.write("%d,bare,%d,%d\n" % (START + (i + 1) * 300, 1000 * MB + i, 40 * 1024 * MB))
+    third = os.path.join(work, "third")
+    run("import", "csv", bare, "--data", third)
+    for profile in ("virtual-server-2005-r2", "plain", "kvm"):
+        w = load(third, profile)["bare"]
+        check("network and CPU never counted are UNKNOWN under " + profile,
+              w["headings"]["network"] == w["headings"]["processor"] == "UNKNOWN"
+              and w["verdict"] == "UNKNOWN" and w["requirement"]["network_mbps"] is None
+              and any(f["rule"] == "FIG-NETWORK" and "import csv" in f["text"]
+                      for f in w["findings"]), w)
+    check("the size of all disks that an import brings counts as one disk",
+          load(third, "plain")["bare"]["requirement"]["storage_gb"] == 40,
+          load(third, "plain")["bare"])
+    w = load(third, None, "--since", "2026-03-02T00:00Z", "--until", "2026-03-12T00:00Z")
+    check("--since and --until narrow the data of a verdict",
+          "span: 10.0 days" in w["bare"]["sufficiency"]["reasons"][0]
+          or w["bare"]["sufficiency"]["grade"] != "full", w["bare"]["sufficiency"])
+
     # too little
     young = os.path.join(work, "young.csv")
     write_csv(young, {"young": lambda i, t: (1000 + i % 288, 100, 1e6),
