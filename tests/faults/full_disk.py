@@ -181,6 +181,37 @@ def sparse_archive():
     small.remove()
 
 
+def frozen():
+    """I/O that hangs: a file system of its own, frozen for a while."""
+    feed = Feed(rate=100, batch=20, drop=1)
+    image, mount = os.path.join(feed.top, "image"), os.path.join(feed.top, "disk")
+    os.makedirs(mount)
+    with open(image, "wb") as f:
+        f.truncate(64 << 20)
+    made = subprocess.run(["mkfs.ext4", "-q", "-F", image], stderr=subprocess.DEVNULL)
+    if made.returncode != 0 or subprocess.run(
+            ["mount", "-o", "loop", image, mount], stderr=subprocess.DEVNULL).returncode != 0:
+        skip("T07 frozen file system", "no loop device can be mounted here")
+        feed.remove()
+        return
+    feed.data = os.path.join(mount, "data")
+    feed.start()
+    until(lambda: len(feed.acks()) > 60, 10)
+    subprocess.run(["fsfreeze", "-f", mount], check=True)
+    before = len(feed.acks())
+    time.sleep(1.5)
+    alive, went_on = feed.process.poll() is None, len(feed.acks()) > before
+    subprocess.run(["fsfreeze", "-u", mount], check=True)
+    answer = feed.ask("flush", 30)
+    code = feed.stop()
+    check("T07 a file system frozen for 1.5 s: sampling goes on",
+          alive and went_on and (answer or "").startswith("ok"),
+          "%s %s %s" % (alive, went_on, answer))
+    judge("T07 a frozen file system: nothing is missing", feed, code, 60)
+    subprocess.run(["umount", "-l", mount])
+    feed.remove()
+
+
 def main():
     if len(sys.argv) < 2 or sys.argv[1] != "inside":
         # as root directly, else in a user namespace; where neither works it is skipped
@@ -192,7 +223,7 @@ def main():
         skip("T06 T07 full disk", "no mount namespace can be made here")
         finish()
     for drill in (full_after_start, full_before_start, full_at_creation, no_inodes,
-                  sparse_archive):
+                  sparse_archive, frozen):
         try:
             drill()
         except Exception as e:  # a drill that breaks must not hide the others
