@@ -2,6 +2,8 @@
 #include "collectord/loop.h"
 
 #include "common/util.h"
+#include "probes/fs.h"
+#include "probes/sensors.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -77,12 +79,34 @@ static void reap_children(struct loop *loop)
 	}
 }
 
+/* The helper guards its children; who guards the helper?  A turn in which all sources
+ * that can be are late, and some patience: then it is killed, and started again. */
+static void watch_helper(struct loop *loop, int64_t now_ns)
+{
+	const struct settings *settings = loop->settings;
+	int64_t beat_s = atomic_load(&loop->sampler.page->beat_s);
+	int64_t turn_ms = FS_MOUNTS_MAX * settings->source_deadline_ms.number +
+		SENSORS_MAX * settings->sensor_deadline_ms.number;
+	int64_t most_ns = (10 + 3 * settings->helper_interval.number) * NS_PER_S +
+		turn_ms * (NS_PER_S / 1000);
+
+	if (beat_s != loop->helper_beat_s || loop->helper_seen_ns == 0 ||
+		!supervise_is_running(&loop->supervisor, CHILD_HELPER)) {
+		loop->helper_beat_s = beat_s;
+		loop->helper_seen_ns = now_ns;
+	} else if (now_ns - loop->helper_seen_ns > most_ns) {
+		supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
+		loop->helper_seen_ns = now_ns;
+	}
+}
+
 static void look_after_children(struct loop *loop)
 {
 	struct err err = ERR_INIT;
 
 	if (loop->has_child_ended)
 		reap_children(loop);
+	watch_helper(loop, kernel_now_ns());
 	supervise_want(&loop->supervisor, CHILD_NOTIFIER,
 		ring_gauge(loop->sampler.ring, RING_NOTIFIER_WANTED) != 0);
 	if (supervise_start_due(&loop->supervisor, kernel_now_ns(), &err) < 0)

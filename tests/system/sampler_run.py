@@ -369,6 +369,23 @@ def lateness(make):
 
 
 @fresh
+def helper_hangs(make):
+    d = make(helper=True)
+    conf = d.top / "c.conf"
+    conf.write_text("helper_interval = 1s\nsource_deadline_ms = 10\nsensor_deadline_ms = 10\n")
+    d.start("-c", str(conf), "--interval", "1")
+    helper = lambda: subprocess.run(["pgrep", "-P", str(d.process.pid), "-f", "collectord-helper"], capture_output=True, text=True).stdout.split()
+    d.wait_for(helper)
+    time.sleep(1.5)
+    first = helper()
+    os.kill(int(first[0]), signal.SIGSTOP)
+    check("a helper that hangs itself is killed and started again", d.wait_for(lambda: helper() and helper() != first, 40), first)
+    stamps = d.stamps()
+    check("... and no tick waited for it", stamps == list(range(stamps[0], stamps[-1] + 1)), stamps)
+    d.stop()
+
+
+@fresh
 def bad_places(make):
     d = make()
     blocked = d.top / "file"
@@ -387,6 +404,6 @@ def bad_places(make):
 
 
 if __name__ == "__main__":
-    for test in [options, ticks_and_end, second_start, kill_and_replay, child_dies, missing_recorder, clock_jump, far_future, reload, service_manager, lateness, bad_places]:
+    for test in [options, ticks_and_end, second_start, kill_and_replay, child_dies, missing_recorder, clock_jump, far_future, reload, service_manager, lateness, helper_hangs, bad_places]:
         test()
     sys.exit(1 if failures else 0)
