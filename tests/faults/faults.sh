@@ -21,6 +21,9 @@ run kill_real $((100 / share))
 run power_cut $((400 / share))
 run damage $((2000 / share))
 run locks 9
+run alerts $((1000 / share))
+run calls 1
+run calls mutants
 run full_disk
 run syscalls $((20 * share))
 exit $failed
