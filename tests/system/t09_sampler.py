@@ -72,7 +72,8 @@ def main(top):
     shutil.copy(BUILD / "collectord", bin_)
     shutil.copy(BUILD / "tests/tools/ring_reader", bin_ / "collectord-recorder")
     clock, conf = top / "clock", top / "conf"
-    conf.write_text("slow_interval = 2s\n")
+    # no user to become: the name service of glibc 2.36 itself crashes without memory
+    conf.write_text('slow_interval = 2s\nuser = ""\n')
 
     def sample(at, for_ever, start):
         clock.write_text(f"start {start}\n")
@@ -98,8 +99,11 @@ def main(top):
                 continue
             if r.returncode == 0:
                 went_on += 1
-            # the scanner of libconfuse ends the program itself, with words of its own
-            elif r.returncode in (1, 2) and ("collectord: " in r.stderr or "out of dynamic memory" in r.stderr):
+            elif r.returncode in (1, 2) and "collectord: " in r.stderr:
+                ended += 1
+            # the scanner of libconfuse 3.3 ends the program itself, with words of its own,
+            # or by an assertion, for whose text there is no memory either
+            elif any(w in r.stderr for w in ("out of dynamic memory in yy", "collectord: lexer.l:", "Unexpected error.")):
                 ended += 1
             else:
                 bad.append((at, for_ever, r.returncode, r.stderr[-200:]))
