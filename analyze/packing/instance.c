@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define FILE_BYTES_MAX ((size_t)512 << 20)
-#define CELLS_MAX ((size_t)1 << 27) /* sizes in memory: 1 GiB */
+#define CELLS_MAX ((size_t)1 << 24) /* sizes in memory: 128 MiB */
 
 int instance_allocate(struct packing_problem *problem,
 	const struct packing_dimension *dimensions, size_t dimension_count,

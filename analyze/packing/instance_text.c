@@ -147,31 +147,38 @@ struct side {
 	int64_t *group, *pin;
 };
 
+static int compare_values(const void *a, const void *b, void *closure)
+{
+	const int64_t *value = closure;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	if (value[x] != value[y])
+		return value[x] < value[y] ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
 /* Items with the same value >= 0 become one constraint each. */
-static int constrain_equal(struct packing_problem *problem, const int64_t *value,
+static int constrain_equal(struct packing_problem *problem, int64_t *value,
 	enum packing_constraint_kind kind, struct err *err)
 {
-	size_t n = problem->item_count;
+	size_t n = problem->item_count, end = 0;
 	size_t *list = malloc((n + 1) * sizeof(*list));
-	unsigned char *is_done = calloc(n + 1, 1);
-	int r = list && is_done ? 0 : err_set(err, -ENOMEM, "no memory");
+	int r = list ? 0 : err_set(err, -ENOMEM, "no memory");
 
-	for (size_t i = 0; i < n && r == 0; i++) {
-		size_t type = value[i] < 0 ? 0 : (size_t)value[i], count = 0;
+	for (size_t i = 0; i < n && r == 0; i++)
+		list[i] = i;
+	if (r == 0)
+		qsort_r(list, n, sizeof(*list), compare_values, value);
+	for (size_t i = 0; i < n && r == 0; i = end) {
+		size_t type = value[list[i]] < 0 ? 0 : (size_t)value[list[i]];
 
-		if (value[i] < 0 || is_done[i])
-			continue;
-		for (size_t j = i; j < n; j++)
-			if (value[j] == value[i]) {
-				list[count++] = j;
-				is_done[j] = 1;
-			}
-		if (count > 1 || kind == PACKING_PIN)
+		for (end = i; end < n && value[list[end]] == value[list[i]];)
+			end++;
+		if (value[list[i]] >= 0 && (end - i > 1 || kind == PACKING_PIN))
 			r = packing_constrain(
-				problem, kind, list, count, &type, 1, 1, err);
+				problem, kind, list + i, end - i, &type, 1, 1, err);
 	}
 	free(list);
-	free(is_done);
 	return r;
 }
 

@@ -117,22 +117,6 @@ int packing_forbid(struct packing_problem *problem, size_t item, size_t type)
 	return 0;
 }
 
-/* Indices in range and each once; marks is scratch of `limit` bytes. */
-static int check_indices(const size_t *index, size_t count, size_t limit)
-{
-	unsigned char *marks = calloc(limit + 1, 1);
-	int r = marks ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < count && r == 0; i++) {
-		if (index[i] >= limit || marks[index[i]])
-			r = -EINVAL;
-		else
-			marks[index[i]] = 1;
-	}
-	free(marks);
-	return r;
-}
-
 static size_t *copy_indices(const size_t *index, size_t count)
 {
 	size_t *copy = malloc((count + 1) * sizeof(*copy));
@@ -140,6 +124,28 @@ static size_t *copy_indices(const size_t *index, size_t count)
 	if (copy && count)
 		memcpy(copy, index, count * sizeof(*copy));
 	return copy;
+}
+
+static int compare_indices(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Indices in range and each once. */
+static int check_indices(const size_t *index, size_t count, size_t limit)
+{
+	size_t *sorted = copy_indices(index, count);
+	int r = sorted ? 0 : -ENOMEM;
+
+	if (r == 0)
+		qsort(sorted, count, sizeof(*sorted), compare_indices);
+	for (size_t i = 0; i < count && r == 0; i++)
+		if (sorted[i] >= limit || (i > 0 && sorted[i] == sorted[i - 1]))
+			r = -EINVAL;
+	free(sorted);
+	return r;
 }
 
 int packing_constrain(struct packing_problem *problem,

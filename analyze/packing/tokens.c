@@ -74,6 +74,10 @@ int tokens_word(
 		if (!*tokens->cursor)
 			return tokens_error(tokens, -EINVAL, err,
 				"a zero byte: this is not a text file");
+		/* words are shown in messages, on terminals too */
+		if ((unsigned char)*tokens->cursor < ' ' || *tokens->cursor == 0x7f)
+			return tokens_error(tokens, -EINVAL, err,
+				"a control character in %s", what);
 		tokens->cursor++;
 	}
 	/* the blank behind a word gives way to its NUL; the text ends in one of its own */

@@ -153,6 +153,7 @@ MALFORMED = [
     ("names.cap", changed(9, "a 0 0 1 2 2"), 9, "two workloads"),
     ("env.cap", changed(3, "env_separate 2"), 3, "env_separate"),
     ("key.cap", changed(4, "hosts 2"), 4, "hosttypes"),
+    ("escape.cap", changed(5, "h\x1b[2J 2 5 10 10"), 5, "control character"),
     ("slots.ts", "TS1\ndims 1 c\nslots 0 interval_s 300\n", 3, "slots"),
     ("zero.ts", "TS1\ndims 1 c\nslots 1 interval_s 300\nhosttypes 1\nH 1 1 5\n"
                 "workloads 1\nw\n\0\n", 8, "zero byte"),
