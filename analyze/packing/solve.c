@@ -382,7 +382,7 @@ static int engine_run(struct engine *engine)
 	if (r == 0 && !engine_is_done(engine) && wants_solver(engine))
 		r = solver_process_run(engine, share_s(engine, 0.9));
 	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
-		r = improve_descend(engine, 4, share_s(engine, 0.95));
+		r = improve_descend(engine, 6, share_s(engine, 0.95));
 	if (r == 0 && engine->best.unplaced_count && !engine->is_unplaced_proven) {
 		r = improve_admit(engine, share_s(engine, 0.97));
 		bound_unplaced(engine);
