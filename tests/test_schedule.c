@@ -47,6 +47,7 @@ struct result {
 	uint64_t missed;
 	int64_t suspended_s;
 	int64_t last_s, released_s;
+	int64_t last_boot_ns; /* when the tick last stored was due */
 	int64_t reference_stamp_s, reference_boot_ns;
 };
 
@@ -86,6 +87,8 @@ static void take(struct result *result, const struct world *world,
 	const struct schedule *schedule, const struct schedule_tick *tick)
 {
 	result->taken++;
+	assert_true(tick->late_us >= 0 &&
+		tick->late_us < (int64_t)schedule->step_s * 500000);
 	if (tick->outcome == CLOCK_SETTLE_OLD || tick->outcome == CLOCK_SETTLE_NEW)
 		release(result, world, schedule, tick->outcome == CLOCK_SETTLE_NEW);
 	if (tick->stamp_s <= result->last_s &&
@@ -96,6 +99,7 @@ static void take(struct result *result, const struct world *world,
 	if (tick->outcome != CLOCK_HOLD) {
 		store(result, world, tick->stamp_s, tick->boottime_ns);
 		result->last_s = result->released_s = tick->stamp_s;
+		result->last_boot_ns = tick->boottime_ns;
 		result->reference_stamp_s = tick->stamp_s;
 		result->reference_boot_ns = tick->boottime_ns;
 		return;
@@ -311,6 +315,45 @@ static void a_late_ticks_slots_are_counted(void **state)
 	free(result);
 }
 
+/* A reading stamped t is taken when the wall clock says t, soon after a small step. */
+static void a_small_step_is_slewed_away(void **state)
+{
+	static const int64_t offsets_s[] = { -30, -1, 1, 4, 30 };
+	struct schedule schedule;
+	struct result *result = calloc(1, sizeof(*result));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(offsets_s); i++) {
+		struct trick step = { 600, SET_OFF, offsets_s[i] };
+		int64_t wall_ns;
+
+		run(10, 0, 0, &step, 1, 3600, 5000, &schedule, result);
+		wall_ns = T0 * NS_PER_S + result->last_boot_ns - 5000 * NS_PER_S +
+			offsets_s[i] * NS_PER_S;
+		assert_near(
+			(double)(wall_ns - result->last_s * NS_PER_S) / 1e9, 0, 0.03);
+	}
+	free(result);
+}
+
+static void a_reading_more_than_half_a_step_late_is_missed(void **state)
+{
+	struct schedule schedule;
+	struct result *result = calloc(1, sizeof(*result));
+
+	(void)state;
+	for (int64_t late_s = 1; late_s < 40; late_s++) {
+		struct trick steal = { 600, STEAL, late_s };
+
+		if (late_s % 10 == 5)
+			continue; /* just between */
+		run(10, 0, 0, &steal, 1, 1200, 5000, &schedule, result);
+		assert_int_equal(result->missed, (late_s + 5) / 10);
+		assert_int_equal(result->taken + result->missed, 121);
+	}
+	free(result);
+}
+
 /* A start after a boot: what the wall clock says against what the store has last. */
 struct start {
 	const char *name;
@@ -410,19 +453,23 @@ static void random_scripts_destroy_nothing(void **state)
 	free(result);
 }
 
+#define FIXED 4
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(scripts) + ARRAY_LEN(starts) + 2] = {
+	struct CMUnitTest tests[ARRAY_LEN(scripts) + ARRAY_LEN(starts) + FIXED] = {
 		cmocka_unit_test(a_late_ticks_slots_are_counted),
 		cmocka_unit_test(random_scripts_destroy_nothing),
+		cmocka_unit_test(a_small_step_is_slewed_away),
+		cmocka_unit_test(a_reading_more_than_half_a_step_late_is_missed),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(scripts); i++)
-		tests[2 + i] = (struct CMUnitTest){ .name = scripts[i].name,
+		tests[FIXED + i] = (struct CMUnitTest){ .name = scripts[i].name,
 			.test_func = check_script,
 			.initial_state = &scripts[i] };
 	for (size_t i = 0; i < ARRAY_LEN(starts); i++)
-		tests[2 + ARRAY_LEN(scripts) + i] =
+		tests[FIXED + ARRAY_LEN(scripts) + i] =
 			(struct CMUnitTest){ .name = starts[i].name,
 				.test_func = check_start,
 				.initial_state = &starts[i] };
