@@ -19,7 +19,8 @@
 
 enum {
 	TAKE_MAX = RING_SLOTS, /* records at a time */
-	LAYOUTS_MOST = 64,     /* kept beside staging before old ones go */
+	UNREADABLE_TRIES = 8,
+	LAYOUTS_MOST = 64, /* kept beside staging before old ones go */
 	BACKOFF_FIRST_MS = 500,
 	BACKOFF_MAX_MS = 10000,
 };
@@ -133,13 +134,16 @@ static int staging_make(struct recorder *recorder, uint64_t first_number,
 		staging_size_for(recorder->values_most, recorder_step_s(recorder),
 			(unsigned)recorder->settings.batch_interval.number);
 	uint64_t saved = 0;
+	int r;
 
 	recorder_identity(recorder, &identity);
 	if (recorder->staging)
 		memcpy(identity.folder, staging_identity(recorder->staging)->folder,
 			sizeof(identity.folder));
 	/* numbers go on behind what the saved headers and the database know */
-	(void)header_slots_mark(recorder->settings.data.text, &saved, NULL);
+	r = header_slots_mark(recorder->settings.data.text, &saved, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
 	if (first_number <= saved)
 		first_number = saved + 1;
 	if (first_number <= recorder->recorded)
@@ -171,6 +175,21 @@ static int staging_other_step(struct recorder *recorder, struct err *err)
 	return r;
 }
 
+/* A disk that does not give some blocks may give them a little later; when it does not,
+ * the rest is used. */
+static int staging_check_readable(struct recorder *recorder, struct err *err)
+{
+	struct staging_status status;
+
+	staging_get_status(recorder->staging, &status);
+	if (!status.unreadable || recorder->unreadable_tries++ >= UNREADABLE_TRIES)
+		return 0;
+	staging_close(recorder->staging);
+	recorder->staging = NULL;
+	return err_set(err, -EIO, "%llu blocks of staging cannot be read",
+		(unsigned long long)status.unreadable);
+}
+
 static int staging_connect(struct recorder *recorder, struct err *err)
 {
 	const char *data = recorder->settings.data.text;
@@ -183,6 +202,9 @@ static int staging_connect(struct recorder *recorder, struct err *err)
 		if (r == 0)
 			r = staging_open(data, STAGING_WRITE, &recorder->staging, err);
 	}
+	if (r < 0)
+		return r;
+	r = staging_check_readable(recorder, err);
 	if (r < 0)
 		return r;
 	if (!recorder->is_one_shot &&

@@ -47,13 +47,24 @@ static bool is_due(const struct recorder *recorder, int64_t now_ms)
 		status.bytes_used > status.bytes / 2;
 }
 
+static bool is_nearly_full(const struct recorder *recorder)
+{
+	struct staging_status status;
+
+	staging_get_status(recorder->staging, &status);
+	return status.bytes_used > status.bytes / 10 * 9;
+}
+
 static int writer_spawn(
 	struct recorder *recorder, int lock_fd, int note_fd, struct err *err)
 {
 	char path[RECORDER_PATH_BYTES], data[SETTING_TEXT_BYTES], lock[] = "3";
 	char name[] = "collectord-writer", data_word[] = "--data",
 	     lock_word[] = "--lock";
-	char *argv[] = { name, data_word, data, lock_word, lock, NULL };
+	char give_up[] = "--give-up";
+	/* what cannot be read is waited for until new ticks would be lost for it */
+	char *argv[] = { name, data_word, data, lock_word, lock,
+		is_nearly_full(recorder) ? give_up : NULL, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none;

@@ -58,6 +58,7 @@ static int head_read(struct staging *staging, struct err *err)
 	const struct staging_head *best = NULL;
 	struct staging_head heads[STAGING_HEAD_BLOCKS];
 	struct stat status;
+	int failed = 0;
 
 	if (fstat(staging->fd, &status) < 0)
 		return err_errno(err, "cannot look at it");
@@ -67,8 +68,8 @@ static int head_read(struct staging *staging, struct err *err)
 		ssize_t got = io_pread_full(staging->fd, staging->buffer,
 			STAGING_BLOCK_BYTES, (off_t)i * STAGING_BLOCK_BYTES);
 
-		if (got < 0 && got != -EIO)
-			return err_set(err, (int)got, "cannot be read");
+		if (got < 0)
+			failed = (int)got;
 		if (got != (ssize_t)STAGING_BLOCK_BYTES)
 			continue;
 		memcpy(&heads[i], staging->buffer, sizeof(heads[i]));
@@ -76,6 +77,8 @@ static int head_read(struct staging *staging, struct err *err)
 			(!best || heads[i].generation > best->generation))
 			best = &heads[i];
 	}
+	if (!best && failed < 0) /* not damaged for certain: tried again */
+		return err_set(err, failed, "cannot be read: %s", strerror(-failed));
 	if (!best)
 		return err_set(err, -EBADMSG, "both of its heads are damaged");
 	if ((uint64_t)status.st_size < best->blocks * STAGING_BLOCK_BYTES)
@@ -263,6 +266,7 @@ void staging_get_status(
 		.bytes = (staging->head.blocks - STAGING_HEAD_BLOCKS) *
 			STAGING_BLOCK_BYTES,
 		.damaged = staging->damaged,
+		.unreadable = staging->unreadable,
 		.is_direct = staging->is_direct };
 
 	for (size_t i = 0; i < staging->frame_count; i++) {

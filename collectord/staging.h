@@ -61,6 +61,7 @@ struct staging_status {
 	uint64_t acknowledged_ticks; /* since the file was made */
 	uint64_t bytes, bytes_used;  /* of the ring; used: what is not free */
 	uint64_t damaged;            /* frames that were written and cannot be read */
+	uint64_t unreadable;         /* blocks that the disk refused: frames, perhaps */
 	bool is_direct;              /* O_DIRECT was accepted */
 };
 
@@ -140,7 +141,7 @@ const struct staging_frame *staging_next(
  * staging_load - read a frame's records into the buffer of staging
  *
  * ret_bytes is borrowed until the next call; give it to record_unpack.  -EBADMSG when
- * it is no longer what was indexed.
+ * it is no longer what was indexed; another errno when the disk refused it this time.
  */
 int staging_load(struct staging *staging, const struct staging_frame *frame,
 	const unsigned char **ret_bytes, size_t *ret_size, struct err *err);

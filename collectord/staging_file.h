@@ -53,7 +53,7 @@ struct staging {
 	uint64_t released;
 	int64_t last_stamp_s;
 	uint64_t last_tick_number;
-	uint64_t damaged;
+	uint64_t damaged, unreadable;
 };
 
 int staging_buffer_fit(struct staging *staging, size_t bytes, struct err *err);

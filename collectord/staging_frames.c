@@ -92,19 +92,33 @@ static int index_add(struct staging *staging, const struct staging_frame_head *h
 	return 0;
 }
 
-/* Reads the frame at this block into the buffer; 1 when it is whole, 0 when not. */
+/* 0, 1 when fewer bytes are there, or the errno of the disk. */
+static int blocks_read(
+	struct staging *staging, uint64_t block, size_t bytes, struct err *err)
+{
+	ssize_t got;
+
+	if (staging_buffer_fit(staging, bytes, err) < 0)
+		return -ENOMEM;
+	got = io_pread_full(staging->fd, staging->buffer, bytes,
+		(off_t)(block * STAGING_BLOCK_BYTES));
+	if (got < 0)
+		return err_set(err, (int)got, "block %llu cannot be read: %s",
+			(unsigned long long)block, strerror((int)-got));
+	return (size_t)got != bytes;
+}
+
+/* Reads the frame at this block into the buffer; 1 when it is whole, 0 when not, or the
+ * errno of the disk: that may be another time, so it is no damage yet. */
 static int frame_read(struct staging *staging, uint64_t block,
 	struct staging_frame_head *ret_head, struct err *err)
 {
-	off_t offset = (off_t)(block * STAGING_BLOCK_BYTES);
 	struct staging_frame_head head;
 	size_t bytes;
+	int r = blocks_read(staging, block, STAGING_BLOCK_BYTES, err);
 
-	if (staging_buffer_fit(staging, STAGING_BLOCK_BYTES, err) < 0)
-		return -ENOMEM;
-	if (io_pread_full(staging->fd, staging->buffer, STAGING_BLOCK_BYTES, offset) !=
-		(ssize_t)STAGING_BLOCK_BYTES)
-		return 0; /* a bad block is a damaged frame, not the end of the others */
+	if (r != 0)
+		return r < 0 ? r : 0;
 	memcpy(&head, staging->buffer, sizeof(head));
 	if (head.magic != STAGING_FRAME_MAGIC || head.blocks == 0 ||
 		head.blocks > staging->head.blocks - block ||
@@ -115,11 +129,9 @@ static int frame_read(struct staging *staging, uint64_t block,
 		return 0;
 	bytes = (size_t)head.blocks * STAGING_BLOCK_BYTES;
 	if (bytes > STAGING_BLOCK_BYTES) {
-		if (staging_buffer_fit(staging, bytes, err) < 0)
-			return -ENOMEM;
-		if (io_pread_full(staging->fd, staging->buffer, bytes, offset) !=
-			(ssize_t)bytes)
-			return 0;
+		r = blocks_read(staging, block, bytes, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
 	}
 	if (frame_checksum(staging->buffer, head.used_bytes) != head.checksum)
 		return 0;
@@ -156,9 +168,10 @@ int staging_scan(struct staging *staging, struct err *err)
 		return err_set(err, -ENOMEM, "out of memory");
 	for (uint64_t block = STAGING_HEAD_BLOCKS; block < staging->head.blocks;) {
 		r = frame_read(staging, block, &head, err);
-		if (r < 0)
+		if (r == -ENOMEM)
 			goto out;
-		if (r == 0 || head.number < staging->head.first_number) {
+		staging->unreadable += r < 0;
+		if (r <= 0 || head.number < staging->head.first_number) {
 			block++;
 			continue;
 		}

@@ -21,6 +21,7 @@ struct writer {
 	const struct staging_identity *identity; /* borrowed from staging */
 	struct staging_status status;
 	struct writer_result *result;
+	bool gives_up;
 	struct header_name *name; /* of every file of this batch; .file is ours */
 	size_t name_count, name_room;
 	uint64_t saved_key; /* of the names whose headers are saved now; 0: unknown */
@@ -234,6 +235,7 @@ static int each_batch(struct writer *writer,
 	int r;
 
 	writer_batch_init(&batch);
+	batch.gives_up = writer->gives_up;
 	for (;;) {
 		r = writer_batch_read(&batch, writer->staging, writer->layouts_dir,
 			writer->status.newest, &cursor, &last_stamp_s, err);
@@ -360,10 +362,13 @@ static int write_batch(struct writer *writer, struct err *err)
 	return r;
 }
 
-int writer_run(const char *data_dir, struct writer_result *ret_result, struct err *err)
+int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_result,
+	struct err *err)
 {
 	struct writer_result result = { .ticks = 0 };
-	struct writer writer = { .data_dir = data_dir, .result = &result };
+	struct writer writer = {
+		.data_dir = data_dir, .result = &result, .gives_up = gives_up
+	};
 	int r;
 
 	if (snprintf(writer.layouts_dir, sizeof(writer.layouts_dir), "%s/%s", data_dir,
@@ -375,7 +380,10 @@ int writer_run(const char *data_dir, struct writer_result *ret_result, struct er
 	writer.identity = staging_identity(writer.staging);
 	staging_get_status(writer.staging, &writer.status);
 	result.lost = writer.status.damaged;
-	if (!writer.identity->folder[0])
+	if (writer.status.unreadable && !gives_up)
+		r = err_set(err, -EIO, "%llu blocks of staging cannot be read",
+			(unsigned long long)writer.status.unreadable);
+	else if (!writer.identity->folder[0])
 		r = err_set(err, -EAGAIN, "the workload is not in the database yet");
 	if (r == 0)
 		r = recover(&writer, err);

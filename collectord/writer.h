@@ -10,6 +10,7 @@
 
 #include "common/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,10 +29,13 @@ struct writer_result {
 /*
  * writer_run - write the batch, sync it, save the headers, move the mark
  *
+ * gives_up  what the disk does not give is lost; else the batch fails and is repeated
+ *
  * Returns 0 (also when there was nothing to do), -EEXIST when the files have another
  * step, or a negative errno with the text set: then the mark has not moved, and the
  * next run repeats the batch.
  */
-int writer_run(const char *data_dir, struct writer_result *ret_result, struct err *err);
+int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_result,
+	struct err *err);
 
 #endif

@@ -67,10 +67,11 @@ static int take(struct writer_batch *batch, const struct record *record,
 		layout_done(&batch->layout);
 		layout_init(&batch->layout, 1);
 		r = layout_load(layouts_dir, record->layout, &batch->layout, &why);
-		if (r == -ENOMEM)
-			return err_set(err, r, "out of memory");
-		if (r < 0) {
+		if (r < 0)
 			layout_init(&batch->layout, 1);
+		if (r < 0 && r != -ENOENT && r != -EBADMSG && !batch->gives_up)
+			return err_set(err, r, "%s", why.text); /* another time */
+		if (r < 0) {
 			lose(batch, 1, why.text);
 			return 1;
 		}
@@ -108,7 +109,7 @@ static int read_frame(struct writer_batch *batch, struct staging *staging,
 	size_t size = 0, used = 0;
 	int r = staging_load(staging, frame, &bytes, &size, err);
 
-	if (r == -EBADMSG) {
+	if (r == -EBADMSG || (r < 0 && batch->gives_up)) {
 		lose(batch, frame->ticks, err->text);
 		return 0;
 	}

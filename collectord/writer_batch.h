@@ -9,6 +9,7 @@
 #include "collectord/staging.h"
 #include "common/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct writer_batch {
@@ -19,6 +20,7 @@ struct writer_batch {
 	uint64_t last_tick_number;
 	uint64_t lost;
 	char note[256];
+	bool gives_up; /* what cannot be read now is lost: else the batch fails */
 };
 
 /* Where reading has got to: a frame and a byte in it. */
@@ -35,7 +37,7 @@ void writer_batch_done(struct writer_batch *batch);
  * writer_batch_read - ticks behind the cursor, as long as they have one layout and
  * fit into WRITER_BATCH_BYTES
  *
- * A frame or layout that cannot be read is counted as lost and passed over.  Ticks at
+ * A frame or layout that is damaged or gone is counted as lost and passed over.  Ticks at
  * or before *last_stamp_s are left out; *last_stamp_s moves on.  Returns 1 with rows in
  * the batch, 0 at the end of the staging ring (frames up to `through`), or a negative
  * errno.

@@ -1,7 +1,7 @@
 /*
  * collectord-writer: writes one batch of staged ticks into the RRD files, then ends.
  *
- *	collectord-writer --data DIR --lock FD
+ *	collectord-writer --data DIR --lock FD [--give-up]
  *
  * FD is the writer lock (store/lock.h), held by whoever starts this and kept by it
  * until the end, even when the starter dies.  One line on stdout tells what was damaged.
@@ -23,7 +23,7 @@ enum { EXIT_OTHER_STEP = 78 }; /* as EX_CONFIG: trying again does not help */
 
 static int usage(void)
 {
-	fputs("usage: collectord-writer --data DIR --lock FD\n"
+	fputs("usage: collectord-writer --data DIR --lock FD [--give-up]\n"
 	      "Started by collectord-recorder; not meant to be started by hand.\n",
 		stderr);
 	return 2;
@@ -37,14 +37,15 @@ int main(int argc, char **argv)
 	struct log log;
 	int r;
 
-	if (argc != 5 || strcmp(argv[1], "--data") != 0 ||
-		strcmp(argv[3], "--lock") != 0)
+	if (argc < 5 || argc > 6 || strcmp(argv[1], "--data") != 0 ||
+		strcmp(argv[3], "--lock") != 0 ||
+		(argc == 6 && strcmp(argv[5], "--give-up") != 0))
 		return usage();
 	log_init(&log, "collectord-writer");
 	(void)umask(027);
 	(void)setrlimit(
 		RLIMIT_CORE, &no_core); /* a SIGBUS on a full disk is expected */
-	r = writer_run(argv[2], &result, &err);
+	r = writer_run(argv[2], argc == 6, &result, &err);
 	if (r < 0) {
 		log_error(&log, "%s", err.text);
 		return r == -EEXIST ? EXIT_OTHER_STEP : EXIT_FAILURE;

@@ -61,7 +61,8 @@ static int slot_path(
 
 /* ---- read ---------------------------------------------------------------------------- */
 
-static bool read_fully(int fd, void *bytes, size_t size)
+/* 1: all of it, 0: fewer bytes are there, or the errno of the disk. */
+static int read_fully(int fd, void *bytes, size_t size)
 {
 	char *at = bytes;
 
@@ -70,50 +71,75 @@ static bool read_fully(int fd, void *bytes, size_t size)
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
-			return false;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return 0;
 		at += got;
 		size -= (size_t)got;
 	}
-	return true;
+	return 1;
 }
 
-/* False for a slot that is absent, torn or damaged: the other one is used then. */
-static bool slot_read(const char *data_dir, unsigned which, struct slot *ret_slot)
+static int slot_read_fd(int fd, struct slot *slot)
+{
+	int r = read_fully(fd, &slot->head, sizeof(slot->head));
+
+	if (r <= 0)
+		return r;
+	if (slot->head.magic != SLOT_MAGIC || slot->head.bytes > SLOT_BYTES_MAX)
+		return 0;
+	slot->bytes = malloc(slot->head.bytes ? slot->head.bytes : 1);
+	if (!slot->bytes)
+		return -ENOMEM;
+	r = read_fully(fd, slot->bytes, slot->head.bytes);
+	if (r <= 0)
+		return r;
+	return slot_checksum(slot) == slot->head.checksum;
+}
+
+/* 1; 0 for a slot that is absent, torn or damaged: the other one is used then; or the
+ * errno of a disk that may answer another time. */
+static int slot_read(
+	const char *data_dir, unsigned which, struct slot *ret_slot, struct err *err)
 {
 	struct slot slot = { .bytes = NULL };
 	char path[PATH_MAX];
-	bool is_whole = false;
-	int fd = -1;
+	int fd, r;
 
-	if (slot_path(data_dir, which, path, sizeof(path), NULL) < 0)
-		return false;
+	r = slot_path(data_dir, which, path, sizeof(path), err);
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
 	if (fd < 0)
-		return false;
-	if (read_fully(fd, &slot.head, sizeof(slot.head)) && slot.head.magic == SLOT_MAGIC &&
-		slot.head.bytes <= SLOT_BYTES_MAX)
-		slot.bytes = malloc(slot.head.bytes ? slot.head.bytes : 1);
-	if (slot.bytes && read_fully(fd, slot.bytes, slot.head.bytes))
-		is_whole = slot_checksum(&slot) == slot.head.checksum;
+		return err_errno(err, "%s", path);
+	r = slot_read_fd(fd, &slot);
 	close(fd);
-	if (!is_whole) {
-		free(slot.bytes);
-		return false;
+	if (r > 0) {
+		*ret_slot = slot;
+		return r;
 	}
-	*ret_slot = slot;
-	return true;
+	free(slot.bytes);
+	return r < 0 ? err_set(err, r, "%s: %s", path, strerror(-r)) : 0;
 }
 
-/* The newest whole slot; -1 when there is none, else which of the two it is. */
-static int slot_newest(const char *data_dir, struct slot *ret_slot)
+/* Which of the two is the newest whole slot; -ENOENT when there is none. */
+static int slot_newest(const char *data_dir, struct slot *ret_slot, struct err *err)
 {
-	int newest = -1;
+	int newest = -ENOENT;
 
 	for (unsigned which = 0; which < 2; which++) {
 		struct slot slot;
+		int r = slot_read(data_dir, which, &slot, err);
 
-		if (!slot_read(data_dir, which, &slot))
+		if (r < 0) {
+			if (newest >= 0)
+				free(ret_slot->bytes);
+			return r == -ENOENT ? -EIO : r;
+		}
+		if (r == 0)
 			continue;
 		if (newest >= 0 && slot.head.number <= ret_slot->head.number) {
 			free(slot.bytes);
@@ -221,9 +247,11 @@ int header_slots_save(const char *data_dir, const struct header_name *name, size
 	struct slot newest = { .bytes = NULL };
 	struct slot slot = { .head = { .magic = SLOT_MAGIC, .mark = mark, .entries = count } };
 	size_t allocated = 0;
-	int which = slot_newest(data_dir, &newest);
+	int which = slot_newest(data_dir, &newest, err);
 	int r = 0;
 
+	if (which < 0 && which != -ENOENT)
+		return which;
 	slot.head.number = which < 0 ? 1 : newest.head.number + 1;
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = slot_add(&slot, &allocated, data_dir, &name[i], err);
@@ -338,8 +366,10 @@ static int restore(const char *data_dir, const struct header_name *only,
 	const char *at = NULL, *end = NULL;
 	int r = 0;
 
-	if (slot_newest(data_dir, &slot) < 0)
-		return 0;
+	r = slot_newest(data_dir, &slot, err);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = 0;
 	restored->mark = slot.head.mark;
 	at = slot.bytes;
 	end = at + slot.head.bytes;
@@ -388,9 +418,12 @@ int header_slots_restore_file(
 int header_slots_mark(const char *data_dir, uint64_t *ret_mark, struct err *err)
 {
 	struct slot slot = { .bytes = NULL };
+	int r = slot_newest(data_dir, &slot, err);
 
-	if (slot_newest(data_dir, &slot) < 0)
-		return err_set(err, -ENOENT, "no headers were saved yet");
+	if (r == -ENOENT)
+		return err_set(err, r, "no headers were saved yet");
+	if (r < 0)
+		return r;
 	*ret_mark = slot.head.mark;
 	free(slot.bytes);
 	return 0;

@@ -94,20 +94,16 @@ def one(template, libexec, env=None, forever=False):
     shutil.copytree(template.data, feed.data)
     feed.start(ticks=80)
     problems = []
-    if forever:
-        time.sleep(0.8)
-        if feed.process.poll() is None:
-            feed.kill_group()
-        feed.process = None
-    else:
-        try:
-            feed.process.wait(25)
-        except subprocess.TimeoutExpired:
-            # each start meets the same fault (in the loader, often): nothing can help
-            if feed.log().count("the recorder ended with code") < 3:
-                problems.append("the faulty run hangs")
-            feed.kill_group()
-        feed.process = None
+    # each new process meets the same fault at the same call: a writer that never gets
+    # through, or a loader, may keep the end waiting; what must not be is silence
+    try:
+        feed.process.wait(1 if forever else 4)
+    except subprocess.TimeoutExpired:
+        if "ended with code" not in feed.log() and not forever and \
+                feed.ask("health", 10) is None and feed.process.poll() is None:
+            problems.append("the recorder does not answer")
+        feed.kill_group()
+    feed.process = None
     if "signal 11" in feed.log() or "signal 6" in feed.log():
         problems.append("a crash: " + feed.log()[-300:])
     feed.libexec = BUILD
