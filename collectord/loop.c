@@ -259,7 +259,8 @@ static int stop_children(struct loop *loop, const sigset_t *signals, struct err 
 	}
 	supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
 	supervise_signal(&loop->supervisor, CHILD_NOTIFIER, SIGKILL);
-	left = ring_head(loop->sampler.ring) - ring_acknowledged(loop->sampler.ring);
+	left = ring_released(loop->sampler.ring) -
+		ring_acknowledged(loop->sampler.ring);
 	if (left > 0)
 		return err_set(err, -ETIME,
 			"%llu ticks are not stored yet, they stay in the ring for the "
@@ -320,6 +321,6 @@ int loop_run(struct loop *loop, struct err *err)
 		tell_manager(loop, kernel_now_ns());
 	}
 	notify_send(&loop->notify, "STOPPING=1\nSTATUS=storing what was sampled");
-	sampler_event(&loop->sampler, RING_EVENT_STOP, 0, "sampling ends");
+	sampler_end(&loop->sampler);
 	return stop_children(loop, &signals, err);
 }

@@ -185,6 +185,9 @@ static int prepare(struct settings *settings, const struct log *log, struct err 
 		return r;
 	sandbox_harden();
 	r = io_make_folders(settings->data.text, 0750, err);
+	if (r == -EACCES || r == -EROFS)
+		err_wrap(err, r,
+			"no store can be made here, take another with --data DIR");
 	if (r < 0)
 		return r;
 	lock_fd = sandbox_lock(settings->data.text, err);

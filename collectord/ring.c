@@ -469,6 +469,11 @@ int64_t ring_boottime_ns(const struct ring *ring, uint64_t sequence)
 	return slot_at(ring, sequence)->boottime_ns;
 }
 
+uint64_t ring_boot_key(const struct ring *ring, uint64_t sequence)
+{
+	return slot_at(ring, sequence)->boot_key;
+}
+
 void ring_release(struct ring *ring)
 {
 	atomic_store_explicit(&ring->header->released, atomic_load(&ring->header->head),

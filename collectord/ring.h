@@ -179,6 +179,7 @@ void ring_publish(struct ring *ring, bool is_held);
 void ring_settle(struct ring *ring, uint64_t sequence, int64_t stamp_s, uint32_t flags);
 /* When a held tick was due: CLOCK_BOOTTIME. */
 int64_t ring_boottime_ns(const struct ring *ring, uint64_t sequence);
+uint64_t ring_boot_key(const struct ring *ring, uint64_t sequence);
 /* Everything up to head may be taken. */
 void ring_release(struct ring *ring);
 /* A wider file at the same path with all that is pending; see above. */

@@ -299,31 +299,59 @@ static int open_ring(
 	return r;
 }
 
-/* Ticks that the process before us left held. */
+/* Held ticks get the stamps of the line there is now; what would not rise, or is of
+ * another boot, is discarded.  Returns how many. */
+static uint64_t restamp_held(struct sampler *sampler, int64_t last_s)
+{
+	struct ring *ring = sampler->ring;
+	uint64_t head = ring_head(ring);
+	uint64_t discarded = 0;
+
+	for (uint64_t s = ring_released(ring) + 1; s <= head; s++) {
+		int64_t stamp_s = schedule_nearest_stamp_s(
+			&sampler->schedule, ring_boottime_ns(ring, s));
+		bool is_usable =
+			stamp_s > last_s && ring_boot_key(ring, s) == sampler->boot_key;
+
+		ring_settle(ring, s, is_usable ? stamp_s : 0,
+			RING_WAS_HELD | RING_AFTER_CLOCK |
+				(is_usable ? 0 : RING_DISCARD));
+		if (is_usable)
+			last_s = stamp_s;
+		else
+			discarded++;
+	}
+	ring_count(ring, RING_COUNT_DISCARDED, discarded);
+	sampler->last_stamp_s = last_s;
+	return discarded;
+}
+
+/* Ticks that the process before us left held: still in doubt, or settled now. */
 static void settle_inherited(
 	struct sampler *sampler, const struct clock_reference *reference)
 {
 	struct ring *ring = sampler->ring;
 	uint64_t released = ring_released(ring), head = ring_head(ring);
-	const char *what = "stamped by the clock of that time";
+	enum clock_state state = sampler->schedule.guard.state;
+	bool is_same_boot =
+		head > released && ring_boot_key(ring, head) == sampler->boot_key;
+	uint64_t discarded = 0;
 
-	if (head == released)
+	if (head == released || (is_same_boot && state != CLOCK_TRUSTED))
 		return;
-	if (sampler->schedule.guard.state == CLOCK_HELD)
-		return; /* still in doubt */
-	if (reference->boot_ns == 0 || reference->is_trusted) {
-		for (uint64_t s = released + 1; s <= head; s++)
-			ring_settle(ring, s, 0, RING_DISCARD);
-		ring_count(ring, RING_COUNT_DISCARDED, head - released);
-		what = "discarded: their time is not known";
-	} else {
-		sampler->last_stamp_s +=
-			(int64_t)(head - released) * sampler->schedule.step_s;
-	}
+	if (reference->boot_ns > 0 && !reference->is_trusted && is_same_boot)
+		sampler->last_stamp_s += (int64_t)(head - released) *
+			sampler->schedule
+				.step_s; /* the line was right: they keep theirs */
+	else
+		discarded = restamp_held(sampler, sampler->last_stamp_s);
 	ring_release(ring);
+	sampler->released_stamp_s = sampler->last_stamp_s;
 	sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)(head - released),
-		"%llu ticks that were held before the restart are %s",
-		(unsigned long long)(head - released), what);
+		"%llu ticks that were held before the restart are settled, %llu of "
+		"them "
+		"discarded",
+		(unsigned long long)(head - released), (unsigned long long)discarded);
 }
 
 static void open_schedule(struct sampler *sampler, const struct clock_now *now,
@@ -522,35 +550,6 @@ static void report_gaps(struct sampler *sampler, const struct schedule_tick *tic
 		ring_set_gauge(sampler->ring, RING_LATE_MAX_US, tick->late_us);
 }
 
-/* Held ticks get the stamps of the new line; what would not rise is discarded. */
-static void restamp_held(struct sampler *sampler, int64_t last_s)
-{
-	struct ring *ring = sampler->ring;
-	uint64_t head = ring_head(ring);
-	uint64_t discarded = 0;
-
-	for (uint64_t s = ring_released(ring) + 1; s <= head; s++) {
-		int64_t stamp_s = schedule_nearest_stamp_s(
-			&sampler->schedule, ring_boottime_ns(ring, s));
-		bool is_usable = stamp_s > last_s;
-
-		ring_settle(ring, s, is_usable ? stamp_s : 0,
-			RING_WAS_HELD | RING_AFTER_CLOCK |
-				(is_usable ? 0 : RING_DISCARD));
-		if (is_usable)
-			last_s = stamp_s;
-		else
-			discarded++;
-	}
-	ring_count(ring, RING_COUNT_DISCARDED, discarded);
-	sampler->last_stamp_s = last_s;
-	if (discarded > 0)
-		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)discarded,
-			"%llu held ticks are discarded: the store has that time "
-			"already",
-			(unsigned long long)discarded);
-}
-
 static void follow_clock(struct sampler *sampler, const struct schedule_tick *tick,
 	enum clock_state before)
 {
@@ -567,8 +566,17 @@ static void follow_clock(struct sampler *sampler, const struct schedule_tick *ti
 			"the clock jumped by %lld s: ticks are held until it is known "
 			"which time is right",
 			(long long)jump_s);
-	if (tick->outcome == CLOCK_SETTLE_NEW)
-		restamp_held(sampler, sampler->released_stamp_s);
+	if (tick->outcome == CLOCK_SETTLE_NEW) {
+		uint64_t discarded = restamp_held(sampler, sampler->released_stamp_s);
+
+		if (discarded > 0)
+			sampler_event(sampler, RING_EVENT_CLOCK_SETTLED,
+				(int32_t)discarded,
+				"%llu held ticks are discarded: the store has that "
+				"time "
+				"already",
+				(unsigned long long)discarded);
+	}
 	if (tick->outcome == CLOCK_SETTLE_OLD || tick->outcome == CLOCK_SETTLE_NEW) {
 		ring_release(ring);
 		sampler->released_stamp_s = sampler->last_stamp_s;
@@ -692,4 +700,26 @@ void sampler_wake(
 		return;
 	follow_clock(sampler, &tick, before);
 	take_tick(sampler, now, &tick);
+}
+
+void sampler_end(struct sampler *sampler)
+{
+	uint64_t held = ring_head(sampler->ring) - ring_released(sampler->ring);
+
+	if (held > 0 && sampler->schedule.guard.state != CLOCK_STARTING) {
+		ring_release(sampler->ring);
+		ring_set_gauge(sampler->ring, RING_HELD_NOW, 0);
+		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)held,
+			"sampling ends while the clock is in doubt: %llu held ticks "
+			"are "
+			"stored by the time it had before",
+			(unsigned long long)held);
+	} else if (held > 0) {
+		log_warning(sampler->log,
+			"the clock was never right: %llu ticks stay in the ring, until "
+			"the "
+			"machine is started again",
+			(unsigned long long)held);
+	}
+	sampler_event(sampler, RING_EVENT_STOP, 0, "sampling ends");
 }

@@ -50,6 +50,14 @@ void sampler_close(struct sampler *sampler);
 void sampler_wake(
 	struct sampler *sampler, const struct clock_now *now, bool is_synchronised);
 
+/*
+ * sampler_end - the last word before the recorder drains the ring
+ *
+ * What is held is released by the time it had: the line was trusted when it began.
+ * Where there never was a line (the clock was never set) it stays in the ring.
+ */
+void sampler_end(struct sampler *sampler);
+
 /* An event with a text of ours, stamped now. */
 void sampler_event(struct sampler *sampler, enum ring_event_kind kind, int32_t amount,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -285,6 +285,24 @@ def clock_jump(make):
 
 
 @fresh
+def end_while_held(make):
+    d = make()
+    clock = d.top / "clock"
+    clock.write_text("start 1795255200\nat 100 set 2110615200\n")
+    r = d.call("--interval", "10", "--ticks", "40", "--clock", str(clock), "--no-helper")
+    stamps = d.stamps()
+    check("T10: the end while ticks are held stores them, by the time they had", r.returncode == 0 and len(stamps) == 40 and max(stamps) < 1795255200 + 500, f"{r.returncode} {len(stamps)} {r.stderr[-300:]}")
+    d = make("never")
+    clock = d.top / "clock"
+    clock.write_text("start 1000\n")
+    r = d.call("--interval", "10", "--ticks", "20", "--clock", str(clock), "--no-helper")
+    check("T10: a clock that was never set stores nothing and says so", r.returncode == 0 and not d.stamps() and "20 ticks stay in the ring" in r.stderr, f"{r.returncode} {d.stamps()} {r.stderr[-300:]}")
+    clock.write_text("start 1795255200 1400\n")
+    r = d.call("--interval", "10", "--ticks", "5", "--clock", str(clock), "--no-helper")
+    check("T10: a start with the clock set, in the same boot, stores what was held", r.returncode == 0 and len(d.stamps()) == 25 and min(d.stamps()) == 1795255200 - 390, f"{d.stamps()} {r.stderr[-300:]}")
+
+
+@fresh
 def far_future(make):
     d = make()
     clock = d.top / "clock"
@@ -404,6 +422,6 @@ def bad_places(make):
 
 
 if __name__ == "__main__":
-    for test in [options, ticks_and_end, second_start, kill_and_replay, child_dies, missing_recorder, clock_jump, far_future, reload, service_manager, lateness, helper_hangs, bad_places]:
+    for test in [options, ticks_and_end, second_start, kill_and_replay, child_dies, missing_recorder, clock_jump, end_while_held, far_future, reload, service_manager, lateness, helper_hangs, bad_places]:
         test()
     sys.exit(1 if failures else 0)
