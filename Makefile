@@ -82,8 +82,7 @@ LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lconfuse -lsensors -lcurl -lcjson -lsmartco
 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
 	collectord-notifier analyze headroom-solver
-PRESENT = $(foreach m,$(MAINS),$(if $(wildcard $(m)),$(patsubst collectord-%_main,collectord-%,$(subst analyze/main,analyze,$(subst collectord/main,collectord,$(subst analyze/solver/main,headroom-solver,$(subst collectord/recorder_main,collectord-recorder,$(subst collectord/writer_main,collectord-writer,$(subst collectord/helper_main,collectord-helper,$(subst collectord/notifier_main,collectord-notifier,$(basename $(m)))))))))),))
-PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PRESENT))
+PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # ---- tests: every tests/test_*.c is a program, every tests/system/* a script --
 

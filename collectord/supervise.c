@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/util.h"
+#include "common/program.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -205,26 +206,15 @@ bool supervise_reap(
 
 int supervise_find_libexec(char *ret_path, size_t size, struct err *err)
 {
-	char path[PATH_BYTES], program[PATH_BYTES + 32];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char path[PATH_BYTES];
 	char *slash;
+	int r = program_find(programs[CHILD_RECORDER], path, sizeof(path));
 
-	if (length > 0) {
-		path[length] = '\0';
-		slash = strrchr(path, '/');
-		if (slash)
-			*slash = '\0';
-		snprintf(program, sizeof(program), "%s/%s", path,
-			programs[CHILD_RECORDER]);
-		if (slash && access(program, X_OK) == 0) {
-			if ((size_t)snprintf(ret_path, size, "%s", path) >= size)
-				return err_set(
-					err, -ENAMETOOLONG, "%s: too long", path);
-			return 0;
-		}
-	}
-	if ((size_t)snprintf(ret_path, size, "%s", HEADROOM_LIBEXEC_DIR) >= size)
-		return err_set(
-			err, -ENAMETOOLONG, "%s: too long", HEADROOM_LIBEXEC_DIR);
+	if (r < 0)
+		return err_set(err, r, "%s is not there, nor beside this program", path);
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	if ((size_t)snprintf(ret_path, size, "%s", path) >= size)
+		return err_set(err, -ENAMETOOLONG, "%s: too long", path);
 	return 0;
 }

@@ -1,5 +1,7 @@
 #include "store/flush_client.h"
 
+#include "common/program.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -97,29 +99,12 @@ static int ask(const char *data_dir, const char *request, int timeout_ms,
 
 /* ---- without a daemon ------------------------------------------------------------ */
 
-/* Beside this program (build/), else where it was installed. */
-static int find_recorder(char path[static PATH_BYTES])
-{
-	ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES - 64);
-	char *slash;
-
-	path[length > 0 ? length : 0] = '\0';
-	slash = strrchr(path, '/');
-	if (slash) {
-		snprintf(slash, 64, "/collectord-recorder");
-		if (access(path, X_OK) == 0)
-			return 0;
-	}
-	snprintf(path, PATH_BYTES, "%s/collectord-recorder", HEADROOM_LIBEXEC_DIR);
-	return access(path, X_OK) == 0 ? 0 : -ENOENT;
-}
-
 static int spawn_drain(const char *data_dir, pid_t *ret_pid)
 {
 	char path[PATH_BYTES], data[PATH_BYTES];
 	char name[] = "collectord-recorder", word[] = "--drain";
 	char *argv[] = { name, word, data, NULL };
-	int r = find_recorder(path);
+	int r = program_find("collectord-recorder", path, sizeof(path));
 
 	if (r < 0)
 		return r;

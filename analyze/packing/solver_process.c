@@ -5,6 +5,7 @@
 #include "analyze/packing/refute.h"
 #include "analyze/packing/repair.h"
 #include "analyze/packing/wire.h"
+#include "common/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -113,37 +114,12 @@ static int restrict_rows(const struct model *model, struct model *small)
 
 /* ---- the child ------------------------------------------------------------------- */
 
-static bool is_program(const char *path)
-{
-	return access(path, X_OK) == 0;
-}
-
-/* Beside the program, above it (tests), then where it is installed. */
 static bool find_solver(const struct engine *engine, char *path, size_t size)
 {
-	char folder[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
-	char *slash = NULL;
-
-	if (engine->options->solver_path) {
-		snprintf(path, size, "%s", engine->options->solver_path);
-		return is_program(path);
-	}
-	folder[length > 0 ? length : 0] = '\0';
-	slash = strrchr(folder, '/');
-	if (slash) {
-		*slash = '\0';
-		for (size_t i = 0; i < 2; i++) {
-			int n = i == 0
-				? snprintf(path, size, "%s/headroom-solver", folder)
-				: snprintf(path, size, "%s/../headroom-solver", folder);
-
-			if (n > 0 && (size_t)n < size && is_program(path))
-				return true;
-		}
-	}
-	snprintf(path, size, "%s/headroom-solver", HEADROOM_LIBEXEC_DIR);
-	return is_program(path);
+	if (!engine->options->solver_path)
+		return program_find("headroom-solver", path, size) == 0;
+	snprintf(path, size, "%s", engine->options->solver_path);
+	return access(path, X_OK) == 0;
 }
 
 static int start_child(struct process *p, const char *path)
