@@ -243,7 +243,7 @@ static int take_placement(struct process *p, const struct wire_placement *placem
 	return r;
 }
 
-#define REFUTE_SHARE 0.3
+#define REFUTE_SHARE 0.6
 
 /*
  * One host less than the best packing: with these prices the question can often be

@@ -268,6 +268,52 @@ static int add_others(struct colgen *g, uint32_t *rest)
 	return r < 0 ? r : 0;
 }
 
+struct enumeration {
+	struct colgen *g;
+	size_t left; /* columns still welcome */
+	int error;
+};
+
+static void add_filling(void *closure, const uint32_t *count, int64_t value)
+{
+	struct enumeration *e = closure;
+
+	(void)value;
+	if (!e->left || e->error < 0)
+		return;
+	e->error = colgen_add(e->g, count);
+	e->left -= e->error == 1;
+}
+
+#define ALIKE_COLUMNS 60
+
+/*
+ * All fillings that gain at least half of what the best one gains, at the prices as
+ * they are: where pricing has become dear, one column a time is too slow.
+ */
+static int add_alike(struct colgen *g, int64_t best)
+{
+	struct enumeration e = { .g = g, .left = ALIKE_COLUMNS };
+	struct knapsack knapsack = { .model = g->model,
+		.classes = &g->classes,
+		.value = g->value,
+		.demand = g->demand,
+		.node_limit = g->node_limit,
+		.found = add_filling,
+		.closure = &e,
+		.wants_all = true,
+		.at_least = PRICE_SCALE + (best - PRICE_SCALE) / 2 };
+	int r = 0;
+
+	for (size_t env = 0; env < g->model->environment_count && r == 0; env++) {
+		int64_t ignored_best = 0, ignored_bound = 0;
+
+		knapsack.environment = (unsigned)env;
+		r = knapsack_solve(&knapsack, &g->work, &ignored_best, &ignored_bound);
+	}
+	return e.error < 0 ? e.error : r;
+}
+
 static int64_t worth(const struct colgen *g, const double *prices)
 {
 	double sum = 0;
@@ -314,6 +360,8 @@ static int price_round(struct colgen *g, const double *prices, bool is_whole,
 				continue;
 			memcpy(rest, g->demand, n * sizeof(*rest));
 			set_values(g, prices);
+			if (r >= 0 && g->node_limit > NODES_FIRST)
+				r = add_alike(g, worth(g, prices));
 			if (r >= 0)
 				r = add_others(g, rest);
 			*ret_round = ROUND_IMPROVED;
@@ -373,23 +421,6 @@ int colgen_solve(struct colgen *g, unsigned rounds_max, int64_t stop_at, bool is
 }
 
 /* ---- enumeration ----------------------------------------------------------------- */
-
-struct enumeration {
-	struct colgen *g;
-	size_t left; /* columns still welcome */
-	int error;
-};
-
-static void add_filling(void *closure, const uint32_t *count, int64_t value)
-{
-	struct enumeration *e = closure;
-
-	(void)value;
-	if (!e->left || e->error < 0)
-		return;
-	e->error = colgen_add(e->g, count);
-	e->left -= e->error == 1;
-}
 
 int colgen_enumerate(struct colgen *g, int64_t target, size_t most)
 {
