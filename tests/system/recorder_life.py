@@ -69,7 +69,7 @@ def topology():
           os.path.exists(os.path.join(feed.data, "rrd/fed/net-eth1.rrd")) and
           good(feed, code, 400)[0], good(feed, code, 400)[1])
     size = os.path.getsize(os.path.join(feed.data, "staging"))
-    feed.start(ticks=100, pad=600, batch=60)
+    feed.start(ticks=100, pad=900, batch=120)
     code = feed.wait()
     grown = os.path.getsize(os.path.join(feed.data, "staging"))
     check("staging grows with the values of a tick (%d to %d bytes)" % (size, grown),
