@@ -7,9 +7,7 @@
 #include "store/rrd_file.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,132 +36,6 @@ void sampler_event(struct sampler *sampler, enum ring_event_kind kind, int32_t a
 		log_warning(sampler->log, "%s", text);
 	else
 		log_info(sampler->log, "%s", text);
-}
-
-/* ---- layout ----------------------------------------------------------------- */
-
-static int add_file(const struct frame *frame, const struct frame_file *file,
-	struct layout *layout, struct err *err)
-{
-	char name[LAYOUT_NAME_BYTES];
-	const char *kind = metric_file_table[file->kind].name;
-	int r;
-
-	snprintf(name, sizeof(name), file->instance[0] ? "%s-%s" : "%s%s", kind,
-		file->instance);
-	r = layout_add_file(layout, name, err);
-	for (unsigned i = file->first; r == 0 && i < file->first + file->count; i++) {
-		const struct frame_column *column = &frame->column[i];
-		uint32_t flags = LAYOUT_KEEP_MAX;
-
-		if (metric_table[column->metric].keeps_minimum)
-			flags |= LAYOUT_KEEP_MIN;
-		r = layout_add_source(layout, column->data_source, flags, err);
-	}
-	return r;
-}
-
-int sampler_layout_of(const struct frame *frame, unsigned step_s, struct layout *layout,
-	struct err *err)
-{
-	int r = 0;
-
-	layout_done(layout);
-	layout_init(layout, step_s);
-	for (size_t i = 0; r == 0 && i < frame->file_count; i++)
-		r = add_file(frame, &frame->file[i], layout, err);
-	return r < 0 ? r : layout_seal(layout, err);
-}
-
-/* "came: net-eth1, disk-sdb" of the files of one layout that the other lacks */
-static void name_differences(const struct layout *has, const struct layout *lacks,
-	const char *word, char *text, size_t size)
-{
-	size_t used = strlen(text);
-	const char *before = word;
-
-	for (size_t i = 0; i < has->file_count && used + 1 < size; i++) {
-		int length;
-
-		if (layout_find_file(lacks, has->file[i].name))
-			continue;
-		length = snprintf(
-			text + used, size - used, "%s%s", before, has->file[i].name);
-		if (length < 0)
-			break;
-		used += (size_t)length;
-		before = ", ";
-	}
-}
-
-static bool is_layout_pending(const struct sampler *sampler, uint64_t id)
-{
-	const struct ring_slot *slot;
-	uint64_t head = ring_released(sampler->ring);
-
-	if (id == sampler->layout.id)
-		return true;
-	for (uint64_t s = ring_acknowledged(sampler->ring) + 1; s <= head; s++)
-		if (ring_peek(sampler->ring, s, &slot) == 0 && slot->layout_id == id)
-			return true;
-	return false;
-}
-
-/* Devices may come and go by the thousand: the files of layouts that nobody needs any
- * more must not fill the tmpfs.  While ticks are held nothing is removed. */
-static void remove_old_layouts(const struct sampler *sampler)
-{
-	DIR *dir = opendir(sampler->settings->runtime);
-	struct dirent *entry;
-
-	if (!dir)
-		return;
-	while (ring_head(sampler->ring) == ring_released(sampler->ring) &&
-		(entry = readdir(dir)) != NULL) {
-		char *end;
-		unsigned long long id;
-
-		if (strncmp(entry->d_name, "layout-", 7) != 0 ||
-			strlen(entry->d_name) != LAYOUT_FILE_NAME_BYTES - 1)
-			continue;
-		id = strtoull(entry->d_name + 7, &end, 16);
-		if (*end == '\0' && !is_layout_pending(sampler, id))
-			(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	}
-	closedir(dir);
-}
-
-static int change_layout(
-	struct sampler *sampler, const struct frame *frame, struct err *err)
-{
-	char text[RING_EVENT_TEXT_BYTES] = "";
-	struct layout layout;
-	int r;
-
-	layout_init(&layout, 0);
-	r = sampler_layout_of(
-		frame, (unsigned)sampler->settings->interval.number, &layout, err);
-	if (r == 0)
-		r = ring_widen(sampler->ring, (unsigned)layout.source_count, err);
-	if (r == 0)
-		r = layout_save(&layout, sampler->settings->runtime, err);
-	if (r < 0) {
-		layout_done(&layout);
-		return r;
-	}
-	name_differences(&layout, &sampler->layout, ": came: ", text, sizeof(text));
-	name_differences(&sampler->layout, &layout,
-		text[0] ? "; gone: " : ": gone: ", text, sizeof(text));
-	if (sampler->layout.id && sampler->layout.id != layout.id)
-		sampler_event(
-			sampler, RING_EVENT_HOTPLUG, 0, "devices changed%s", text);
-	if (sampler->layout.id != layout.id)
-		sampler->flags |= RING_NEW_LAYOUT;
-	layout_done(&sampler->layout);
-	sampler->layout = layout;
-	sampler->frame_layout_id = frame->layout_id;
-	remove_old_layouts(sampler);
-	return 0;
 }
 
 /* ---- start ------------------------------------------------------------------ */
@@ -404,7 +276,7 @@ int sampler_open(struct sampler *sampler, const struct settings *settings,
 		return r;
 	}
 	open_schedule(sampler, now, history_last_s, trust_clock);
-	r = change_layout(sampler, collect_frame(sampler->collect), err);
+	r = sampler_change_layout(sampler, collect_frame(sampler->collect), err);
 	if (r < 0) {
 		sampler_close(sampler);
 		return r;
@@ -429,65 +301,6 @@ void sampler_close(struct sampler *sampler)
 		hostroot_close(&sampler->root);
 	memset(sampler, 0, sizeof(*sampler));
 	sampler->root.fd = -1;
-}
-
-/* ---- the helper's values ------------------------------------------------------- */
-
-static void note_source(
-	struct sampler *sampler, size_t i, const struct helper_entry *entry)
-{
-	uint32_t before = sampler->entry_state[i];
-
-	sampler->entry_state[i] = entry->state;
-	if (before == entry->state)
-		return;
-	if (entry->state == HELPER_LATE)
-		sampler_event(sampler, RING_EVENT_SOURCE_LATE, 0,
-			"%s does not answer, its values are unknown", entry->instance);
-	else if (entry->state == HELPER_FAILED)
-		sampler_event(sampler, RING_EVENT_SOURCE_LATE, 0,
-			"%s cannot be read, its values are unknown", entry->instance);
-	else if (entry->state == HELPER_WELL &&
-		(before == HELPER_LATE || before == HELPER_FAILED))
-		sampler_event(sampler, RING_EVENT_SOURCE_WELL, 0, "%s answers again",
-			entry->instance);
-}
-
-static void put_entry(struct sampler *sampler, const struct helper_entry *entry,
-	const struct clock_now *now)
-{
-	/* two turns may fail to come before what was known is no longer true */
-	int64_t age_ns =
-		(sampler->settings->helper_interval.number * 5 / 2 + 5) * NS_PER_S;
-
-	for (uint32_t i = 0; i < entry->count; i++) {
-		if (entry->metric[i] >= METRIC_COUNT)
-			continue;
-		(void)collect_put(sampler->collect, (enum metric_id)entry->metric[i],
-			entry->instance, entry->label[0] ? entry->label : NULL,
-			entry->state == HELPER_WELL ? entry->value[i] : (double)NAN,
-			now->monotonic_ns, age_ns);
-	}
-}
-
-static void take_from_helper(struct sampler *sampler, const struct clock_now *now)
-{
-	uint32_t generation = atomic_load(&sampler->page->generation);
-	struct helper_entry copy;
-
-	if (generation == sampler->helper_generation)
-		return;
-	sampler->helper_generation = generation;
-	for (size_t i = 0; i < HELPER_ENTRIES; i++) {
-		if (!helper_entry_copy(
-			    &sampler->page->entry[i], &sampler->entry_seen[i], &copy))
-			continue;
-		note_source(sampler, i, &copy);
-		if (copy.state != HELPER_NONE)
-			put_entry(sampler, &copy, now);
-	}
-	ring_set_gauge(
-		sampler->ring, RING_HELPER_BEAT_S, atomic_load(&sampler->page->beat_s));
 }
 
 /* ---- a tick ------------------------------------------------------------------- */
@@ -671,12 +484,12 @@ static void take_tick(struct sampler *sampler, const struct clock_now *now,
 	const struct frame *frame;
 	struct err err = ERR_INIT;
 
-	take_from_helper(sampler, now);
+	sampler_take_from_helper(sampler, now);
 	collect_read(sampler->collect, &instant);
 	report_probes(sampler);
 	frame = collect_frame(sampler->collect);
 	if (frame->layout_id != sampler->frame_layout_id &&
-		change_layout(sampler, frame, &err) < 0) {
+		sampler_change_layout(sampler, frame, &err) < 0) {
 		log_error(sampler->log, "the tick is dropped: %s", err.text);
 		ring_count(sampler->ring, RING_COUNT_DROPPED, 1);
 		sampler->flags |= RING_AFTER_DROP;

@@ -66,6 +66,14 @@ void sampler_event(struct sampler *sampler, enum ring_event_kind kind, int32_t a
 int sampler_layout_of(const struct frame *frame, unsigned step_s, struct layout *layout,
 	struct err *err);
 
+/* ---- between the files of the sampler ------------------------------------------- */
+
+/* The frame has another layout: saves it, widens the ring, tells what came and went. */
+int sampler_change_layout(
+	struct sampler *sampler, const struct frame *frame, struct err *err);
+/* What is new in the helper's page goes to the probes' collector. */
+void sampler_take_from_helper(struct sampler *sampler, const struct clock_now *now);
+
 /* What collect_open wants, from the settings.  names: SAMPLER_PROBES_MAX + 1 pointers
  * into text; unknown probes are -EINVAL. */
 int sampler_disabled_probes(const char *words, char text[static SETTING_TEXT_BYTES],
