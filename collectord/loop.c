@@ -259,6 +259,10 @@ static int stop_children(struct loop *loop, const sigset_t *signals, struct err 
 	}
 	supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
 	supervise_signal(&loop->supervisor, CHILD_NOTIFIER, SIGKILL);
+	loop->is_all_stored = ring_head(loop->sampler.ring) ==
+			ring_acknowledged(loop->sampler.ring) &&
+		ring_event_head(loop->sampler.ring) ==
+			ring_event_acknowledged(loop->sampler.ring);
 	left = ring_released(loop->sampler.ring) -
 		ring_acknowledged(loop->sampler.ring);
 	if (left > 0)

@@ -3,6 +3,7 @@
 
 #include "common/io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -106,6 +107,19 @@ int sandbox_runtime_dir(const char *data_dir, const char *store_id, char *ret_pa
 		return err_set(
 			err, -ENAMETOOLONG, "the runtime folder's path is too long");
 	return own_folder(ret_path, err);
+}
+
+void sandbox_remove_runtime_dir(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	(void)rmdir(path);
 }
 
 int sandbox_lock(const char *data_dir, struct err *err)

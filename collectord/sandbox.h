@@ -31,6 +31,9 @@ void sandbox_harden(void);
 int sandbox_runtime_dir(const char *data_dir, const char *store_id, char *ret_path,
 	size_t size, struct err *err);
 
+/* Removes the folder with what the daemon put there; a failure is of no consequence. */
+void sandbox_remove_runtime_dir(const char *path);
+
 /*
  * sandbox_lock - one daemon per store: flock on <data>/collectord.lock
  *
