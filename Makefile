@@ -212,7 +212,8 @@ C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) tests tests/bench te
 	tests/tools))
 tidy:
 	@sh tests/include_arrows.sh
-	clang-tidy --quiet $(filter-out tests/%,$(filter %.c,$(C_FILES))) -- $(ALL_CPPFLAGS) -std=c11
+	@echo $(filter-out tests/%,$(filter %.c,$(C_FILES))) | xargs -n 8 -P 2 sh -c \
+		'clang-tidy --quiet "$$@" -- $(ALL_CPPFLAGS) -std=c11 2>/dev/null' tidy
 	@if command -v cppcheck >/dev/null; then cppcheck --quiet --std=c11 \
 		--enable=warning,portability --inline-suppr --error-exitcode=1 -I. \
 		$(ARCHIVE_FOLDERS); else echo "tidy: cppcheck is not installed, not run"; fi
