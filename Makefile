@@ -210,10 +210,11 @@ golden: test-programs
 
 C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) tests tests/bench tests/fuzz \
 	tests/tools))
-tidy:
+tidy: export TIDY_FLAGS = $(ALL_CPPFLAGS) -std=c11
+tidy: $(BUILD)/gen/builtin_data.S
 	@sh tests/include_arrows.sh
 	@echo $(filter-out tests/%,$(filter %.c,$(C_FILES))) | xargs -n 8 -P 2 sh -c \
-		'clang-tidy --quiet "$$@" -- $(ALL_CPPFLAGS) -std=c11 2>/dev/null' tidy
+		'eval "clang-tidy --quiet $$* -- $$TIDY_FLAGS" 2>/dev/null' tidy
 	@if command -v cppcheck >/dev/null; then cppcheck --quiet --std=c11 \
 		--enable=warning,portability --inline-suppr --error-exitcode=1 -I. \
 		$(ARCHIVE_FOLDERS); else echo "tidy: cppcheck is not installed, not run"; fi

@@ -329,6 +329,7 @@ static void conclude(struct recorder *recorder)
 		log_warning(
 			&recorder->log, "receipts: %s; they are sent again", err.text);
 	alerts->has_deliveries = true; /* perhaps there is more */
+	alerts->next_look_ms = 0;
 }
 
 static void look_after_notifier(struct recorder *recorder, int64_t now_ms)
@@ -442,6 +443,8 @@ static int deliver(struct recorder *recorder, struct store *store, int64_t now_m
 	free(due);
 	if (r == 0)
 		r = record_outcomes(recorder, outcomes, said, err);
+	if (said == DELIVERIES_AT_ONCE)
+		alerts->next_look_ms = 0; /* there are more lines to write */
 	return r;
 }
 

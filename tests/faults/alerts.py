@@ -140,7 +140,8 @@ def kills(count):
     # what was not delivered when the end came is delivered by the next run
     feed.start(rate=1, ticks=0)
     done = wait_for(lambda: not feed.query(
-        "SELECT 1 FROM deliveries WHERE delivered_at IS NULL LIMIT 1"), 60)
+        "SELECT 1 FROM deliveries WHERE delivered_at IS NULL LIMIT 1"),
+        60 + count / 4)
     feed.stop()
     check("T23 everything recorded was delivered at last", done, "")
     wanted = {(a["id"], d["occasion"]) for a in alerts_of(feed)
@@ -185,8 +186,9 @@ def misbehaviour():
     check("after it recovered all is delivered", wait_for(
         lambda: feed.query("SELECT count(*) FROM deliveries WHERE channel = 'webhook' "
                            "AND delivered_at IS NOT NULL")[0][0] >= 3, 90), "")
-    tries = feed.query("SELECT max(attempts) FROM deliveries")[0][0]
-    check("attempts are counted", tries >= 2, "at most %r" % tries)
+    check("a delivery that failed is counted and made at last", wait_for(
+        lambda: feed.query("SELECT count(*) FROM deliveries WHERE attempts > 1 AND "
+                           "delivered_at IS NOT NULL")[0][0] >= 1, 90), "")
     before = len(receiver.taken)
     check("open alerts are sent again until they close",
           wait_for(lambda: len(receiver.taken) > before, 20), "")
