@@ -1,5 +1,7 @@
 #include "analyze/sample_estate.h"
 
+#include "common/random.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -75,25 +77,11 @@ const char *sample_estate_name(size_t index)
 	return shapes[index].name;
 }
 
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-static double uniform(uint64_t *state)
-{
-	return (double)(next_random(state) >> 11) * 0x1p-53;
-}
-
 /* Near enough to normal: the sum of four, standard deviation 1. */
 static double bell(uint64_t *state)
 {
-	double sum = uniform(state) + uniform(state) + uniform(state) + uniform(state);
+	double sum = random_uniform(state) + random_uniform(state) +
+		random_uniform(state) + random_uniform(state);
 
 	return (sum - 2) * 1.7320508;
 }
@@ -174,11 +162,11 @@ static double cpu_share(const struct shape *shape, struct life *life,
 static void put_cpu(struct sample_slots *slots, size_t k, double capacity, double share,
 	bool is_spike, uint64_t *random)
 {
-	double low = share * (0.72 + 0.2 * uniform(random));
-	double high = clamp(share * (1.1 + 0.5 * uniform(random)), share, 1);
+	double low = share * (0.72 + 0.2 * random_uniform(random));
+	double high = clamp(share * (1.1 + 0.5 * random_uniform(random)), share, 1);
 
 	if (is_spike)
-		high = clamp(0.9 + 0.1 * uniform(random), high, 1);
+		high = clamp(0.9 + 0.1 * random_uniform(random), high, 1);
 	slots->value[SAMPLE_CPU_MHZ][k] = rint(share * capacity);
 	slots->value[SAMPLE_CPU_MIN][k] = floor(low * capacity);
 	slots->value[SAMPLE_CPU_MAX][k] = ceil(high * capacity);
@@ -187,8 +175,10 @@ static void put_cpu(struct sample_slots *slots, size_t k, double capacity, doubl
 static void put_traffic(struct sample_slots *slots, size_t k, const struct shape *shape,
 	double busy, bool is_spike, bool is_batch, uint64_t *random)
 {
-	double bps = shape->network_mbps * 1e6 * busy * (0.8 + 0.4 * uniform(random));
-	double disk = shape->disk_mb_per_s * MIB * busy * (0.6 + 0.8 * uniform(random));
+	double bps =
+		shape->network_mbps * 1e6 * busy * (0.8 + 0.4 * random_uniform(random));
+	double disk = shape->disk_mb_per_s * MIB * busy *
+		(0.6 + 0.8 * random_uniform(random));
 
 	slots->value[SAMPLE_NETWORK_BPS][k] = rint(bps);
 	slots->value[SAMPLE_NETWORK_MIN][k] = floor(bps * 0.6);
@@ -203,7 +193,7 @@ static void make_slot(const struct shape *shape, struct life *life, int64_t stam
 	struct moment m = moment_of(stamp - SAMPLE_STEP_S / 2);
 	double office = office_hours(m.hour) * (m.is_weekend ? shape->weekend : 1);
 	bool is_batch = is_in_batch(shape, m.hour);
-	bool is_spike = uniform(&life->random) <
+	bool is_spike = random_uniform(&life->random) <
 		shape->spikes_per_day * SAMPLE_STEP_S / DAY_S;
 	double share, memory, busy;
 
@@ -222,8 +212,8 @@ static void make_slot(const struct shape *shape, struct life *life, int64_t stam
 static bool is_unknown(const struct shape *shape, struct life *life)
 {
 	if (life->unknown_left == 0 && shape->unknown_ratio > 0 &&
-		uniform(&life->random) < shape->unknown_ratio / 12)
-		life->unknown_left = 1 + (unsigned)(next_random(&life->random) % 24);
+		random_uniform(&life->random) < shape->unknown_ratio / 12)
+		life->unknown_left = 1 + (unsigned)(random_next(&life->random) % 24);
 	if (life->unknown_left == 0)
 		return false;
 	life->unknown_left--;

@@ -1,6 +1,7 @@
 #include "analyze/tail.h"
 
 #include "analyze/growth.h"
+#include "common/random.h"
 #include "common/units.h"
 
 #include <errno.h>
@@ -15,15 +16,10 @@ static int compare_doubles(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-/* splitmix64: a repeatable bootstrap */
+/* A repeatable bootstrap; never 0 or 1. */
 static double uniform(uint64_t *state)
 {
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	z ^= z >> 31;
-	return ((double)(z >> 11) + 0.5) * 0x1p-53; /* never 0 or 1 */
+	return ((double)(random_next(state) >> 11) + 0.5) * 0x1p-53;
 }
 
 double tail_quantile(double shape, double scale, double p)

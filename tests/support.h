@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/random.h"
 #include "common/util.h"
 
 /* Equal within an absolute or relative tolerance; NAN equals NAN. */
@@ -33,21 +34,17 @@ static inline void support_assert_near(double got, double wanted, double toleran
 }
 
 /*
- * A repeatable random number generator (splitmix64).  Print the seed on failure;
+ * The repeatable random numbers of common/random.h.  Print the seed on failure;
  * HEADROOM_SEED overrides it.
  */
 static inline uint64_t support_random(uint64_t *state)
 {
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
+	return random_next(state);
 }
 
 static inline double support_uniform(uint64_t *state)
 {
-	return (double)(support_random(state) >> 11) * 0x1p-53;
+	return random_uniform(state);
 }
 
 static inline uint64_t support_seed(uint64_t fallback)

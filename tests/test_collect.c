@@ -3,13 +3,13 @@
  * is unknown, and that nothing is allocated on the way (T20 to T22, T41, T42, T61).
  */
 #include "tests/support.h"
+#include "tests/scratch_dir.h"
 
 #include "common/strbuf.h"
 #include "probes/collect.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -123,22 +123,13 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_entry(
-	const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)status;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
 	collect_close(fixture->collect);
 	hostroot_close(&fixture->root);
-	nftw(fixture->path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_dir_remove(fixture->path);
 	free(fixture);
 	return 0;
 }
@@ -488,7 +479,7 @@ static void test_churn(void **state)
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/sys/block", fixture->path);
-	assert_int_equal(nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(scratch_dir_remove(path), 0);
 	for (unsigned n = 0; n < 600; n++) {
 		struct strbuf text;
 

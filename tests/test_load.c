@@ -1,5 +1,6 @@
 /* The analysis step and the slots that count, on archives as the daemon makes them. */
 #include "tests/support.h"
+#include "tests/scratch_dir.h"
 
 #include "analyze/load.h"
 #include "schema/rra.h"
@@ -7,7 +8,6 @@
 #include "store/workloads.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -188,19 +188,11 @@ static int open_store(void **unused)
 	return mkdtemp(dir) ? store_open(dir, &store, &err) : -1;
 }
 
-static int remove_entry(const char *path, const struct stat *s, int type, struct FTW *ftw)
-{
-	(void)s;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int close_store(void **unused)
 {
 	(void)unused;
 	store_close(store);
-	return nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	return scratch_dir_remove(dir);
 }
 
 int main(void)

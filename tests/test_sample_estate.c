@@ -1,12 +1,12 @@
 /* The sample estate: the same every time, plausible, and never among the user's own. */
 #include "tests/support.h"
+#include "tests/scratch_dir.h"
 
 #include "analyze/load.h"
 #include "analyze/sample_estate.h"
 #include "store/workloads.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,14 +53,6 @@ static void minimum_mean_maximum_in_order(void **unused)
 	}
 }
 
-static int remove_entry(const char *path, const struct stat *s, int type, struct FTW *ftw)
-{
-	(void)s;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void stored_in_a_store_of_its_own(void **unused)
 {
 	char dir[] = "/tmp/headroom-test-XXXXXX";
@@ -96,7 +88,7 @@ static void stored_in_a_store_of_its_own(void **unused)
 	assert_int_equal(store_commit(store, &err), 0);
 	assert_int_equal(sample_estate_store(store, 1, END + 300, NULL, NULL, &err), -EEXIST);
 	store_close(store);
-	nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_dir_remove(dir);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* RRD files: librrd writes, we read; we fill, librrd reads; both agree to the bit. */
 #include "tests/support.h"
+#include "tests/scratch_dir.h"
 
 #include "store/header_slots.h"
 #include "store/rrd_file.h"
@@ -7,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <rrd.h>
 #include <signal.h>
@@ -18,33 +18,6 @@
 
 #define START 1000000000 /* a multiple of 1000, not of 3600 */
 #define STEP_S 10
-
-static int remove_entry(
-	const char *path, const struct stat *status, int type, struct FTW *where)
-{
-	(void)status;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
-
-static int make_dir(void **state)
-{
-	char template[] = "/tmp/headroom-series.XXXXXX";
-	char *dir = mkdtemp(template);
-
-	if (!dir)
-		return -1;
-	*state = strdup(dir);
-	return *state ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	nftw(*state, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-	free(*state);
-	return 0;
-}
 
 static void ok(int r, const struct err *err)
 {
@@ -595,7 +568,9 @@ static void file_sizes_are_as_estimated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, make_dir, remove_dir)
+#define TEST(function)                   \
+	cmocka_unit_test_setup_teardown( \
+		function, scratch_dir_setup, scratch_dir_teardown)
 		TEST(our_reader_and_librrd_give_the_same_values),
 		TEST(rows_are_what_the_readings_give_and_missed_slots_are_unknown),
 		TEST(a_rebuild_for_a_new_source_loses_nothing),

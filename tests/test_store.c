@@ -1,5 +1,6 @@
 /* The store as its users see it: workloads, transactions, series, imports. */
 #include "tests/support.h"
+#include "tests/scratch_dir.h"
 
 #include "store/events.h"
 #include "store/health.h"
@@ -10,39 +11,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static int remove_entry(
-	const char *path, const struct stat *status, int type, struct FTW *where)
-{
-	(void)status;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
-
-static int make_dir(void **state)
-{
-	char template[] = "/tmp/headroom-store.XXXXXX";
-	char *dir = mkdtemp(template);
-
-	if (!dir)
-		return -1;
-	*state = strdup(dir);
-	return *state ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	nftw(*state, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-	free(*state);
-	return 0;
-}
 
 static struct store *open_store(const char *dir)
 {
@@ -311,22 +284,24 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			an_empty_store_has_no_workloads_and_nothing_is_created, make_dir,
-			remove_dir),
+			an_empty_store_has_no_workloads_and_nothing_is_created,
+			scratch_dir_setup, scratch_dir_teardown),
 		cmocka_unit_test_setup_teardown(
-			workloads_are_kept_and_sorted_with_digits_by_value, make_dir,
-			remove_dir),
+			workloads_are_kept_and_sorted_with_digits_by_value,
+			scratch_dir_setup, scratch_dir_teardown),
 		cmocka_unit_test_setup_teardown(
-			another_step_is_refused_with_both_numbers, make_dir, remove_dir),
+			another_step_is_refused_with_both_numbers, scratch_dir_setup,
+			scratch_dir_teardown),
+		cmocka_unit_test_setup_teardown(a_rollback_and_a_close_leave_nothing,
+			scratch_dir_setup, scratch_dir_teardown),
+		cmocka_unit_test_setup_teardown(imported_rows_come_back_bit_for_bit,
+			scratch_dir_setup, scratch_dir_teardown),
 		cmocka_unit_test_setup_teardown(
-			a_rollback_and_a_close_leave_nothing, make_dir, remove_dir),
+			one_writer_at_a_time_and_a_child_keeps_the_lock,
+			scratch_dir_setup, scratch_dir_teardown),
 		cmocka_unit_test_setup_teardown(
-			imported_rows_come_back_bit_for_bit, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(
-			one_writer_at_a_time_and_a_child_keeps_the_lock, make_dir, remove_dir),
-		cmocka_unit_test_setup_teardown(
-			events_gaps_boots_and_devices_come_back_in_order, make_dir,
-			remove_dir),
+			events_gaps_boots_and_devices_come_back_in_order,
+			scratch_dir_setup, scratch_dir_teardown),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

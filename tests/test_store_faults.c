@@ -1,5 +1,6 @@
 /* The store when something breaks: damage, crashes in between, rights, newer versions. */
 #include "tests/support.h"
+#include "tests/scratch_dir.h"
 
 #include "store/db.h"
 #include "store/events.h"
@@ -22,34 +23,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static int remove_entry(
-	const char *path, const struct stat *status, int type, struct FTW *where)
-{
-	(void)status;
-	(void)type;
-	(void)where;
-	return remove(path);
-}
-
-static int make_dir(void **state)
-{
-	char template[] = "/tmp/headroom-faults.XXXXXX";
-	char *dir = mkdtemp(template);
-
-	if (!dir)
-		return -1;
-	*state = strdup(dir);
-	return *state ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-	chmod(*state, 0700);
-	nftw(*state, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-	free(*state);
-	return 0;
-}
 
 static void ok(int r, const struct err *err)
 {
@@ -895,7 +868,9 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, make_dir, remove_dir)
+#define TEST(function)                   \
+	cmocka_unit_test_setup_teardown( \
+		function, scratch_dir_setup, scratch_dir_teardown)
 		TEST(the_database_is_strict_and_as_the_migrations_say),
 		TEST(a_newer_database_is_refused_and_left_alone),
 		TEST(a_damaged_database_is_moved_aside_and_rebuilt_from_its_backup),

@@ -97,7 +97,7 @@ static void set_keys(struct construct *c)
 		if (allowed < model->type_count)
 			c->key[u] *= 1 + (double)(model->type_count - allowed);
 		if (c->rule->noise > 0) {
-			double uniform = (double)(work_random(c->work) >> 11) * 0x1p-53;
+			double uniform = random_uniform(&c->work->random);
 
 			c->key[u] *= 1 + c->rule->noise * (2 * uniform - 1);
 		}
@@ -291,9 +291,7 @@ static int fill_by_hosts(struct construct *c)
 
 	/* with noise the keys only colour the rates; the largest still opens the host */
 	for (size_t u = 0; u < count && c->rule->noise > 0; u++)
-		c->key[u] = 1 +
-			c->rule->noise *
-				((double)(work_random(c->work) >> 11) * 0x1p-53);
+		c->key[u] = 1 + c->rule->noise * random_uniform(&c->work->random);
 	while (skipped < count && !work_is_over(c->work)) {
 		size_t host = 0, unit = c->order[skipped];
 		int r = open_for(c, unit, &host);

@@ -2,6 +2,8 @@
 #ifndef ANALYZE_PACKING_WORK_H
 #define ANALYZE_PACKING_WORK_H
 
+#include "common/random.h"
+
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,14 +32,9 @@ static inline bool work_is_over(struct work *work)
 	return work->is_cut_by_clock;
 }
 
-/* splitmix64 */
 static inline uint64_t work_random(struct work *work)
 {
-	uint64_t z = (work->random += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
+	return random_next(&work->random);
 }
 
 #endif

@@ -65,11 +65,6 @@ static uint32_t copies_in_rest(const struct dive *d, size_t column, uint32_t cop
 	return copies;
 }
 
-static double uniform(struct work *work)
-{
-	return (double)(work_random(work) >> 11) * 0x1p-53;
-}
-
 /* Whole parts first; where there are none, the largest fraction. */
 static int fix_columns(struct dive *d)
 {
@@ -95,7 +90,9 @@ static int fix_columns(struct dive *d)
 	for (size_t i = 0; i < count && !fixed; i++) {
 		/* a whole part that would waste something counts as a fraction near 1 */
 		double part = x[i] < 1 ? x[i] : 1;
-		double score = part > 1e-9 ? part + d->noise * uniform(&g->work) : 0;
+		double score = part > 1e-9
+			? part + d->noise * random_uniform(&g->work.random)
+			: 0;
 
 		if (score > best_score) {
 			best_score = score;
