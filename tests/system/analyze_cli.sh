@@ -133,6 +133,7 @@ check "fsck is content" code 0 "$analyze" fsck --json --data "$store"
 check "fsck: its shape" $PYTHON -c "
 import json; d = json.load(open('$work/out')); assert d['ok'] is True and d['lost'] == 0 and d['rebuilt'] == 0, d"
 check "the manual page has every verb" sh -c "'$analyze' help --man | grep -c '^.SS ' | grep -qx \"\$('$analyze' help | grep -cE '^  [a-z][a-z-]* +[a-zA-Z]')\""
+check "docs/analyze.1 is what the program says (make golden writes it)" sh -c "'$analyze' help --man | cmp - docs/analyze.1"
 
 # What people and scripts see, letter by letter; `make golden` writes it anew.
 golden=$(cd "$(dirname "$0")/../golden" && pwd)
