@@ -1,16 +1,21 @@
 """What collecting costs, side by side: the floor (bare pread of the same kernel files),
 collectord with storage, and the collectors of others that are installed (make
-bench-peers installs some).  All at 1 Hz; CPU by the process clock, never wall time.
+bench-peers installs some).  All at 1 Hz in the same windows; CPU by the process clock,
+never wall time.  Where loop devices can be made each stores on an ext4 of its own, whose
+counter says what reaches the device.
 
     bench_collect.py [SECONDS [WINDOWS]]      60 s, 2 windows
+    HEADROOM_BENCH_WINDOW_S=SECONDS           the same
 """
 
 import os
 import pathlib
 import re
 import resource
+import contextlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +24,7 @@ import time
 import urllib.request
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
-SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+SECONDS = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("HEADROOM_BENCH_WINDOW_S", 60))
 WINDOWS = int(sys.argv[2]) if len(sys.argv) > 2 else 2
 BATCH_TICKS = 3600  # the default: one batch an hour
 
@@ -59,7 +64,7 @@ def waited_ns(pid):
 
 
 def numbers(pid):
-    """RSS, PSS, voluntary context switches."""
+    """RSS, PSS, context switches."""
     rss = pss = switches = 0
     try:
         text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
@@ -67,7 +72,7 @@ def numbers(pid):
         pss = int(re.search(r"^Pss:\s+(\d+)", text, re.M).group(1))
         for task in os.listdir(f"/proc/{pid}/task"):
             text = pathlib.Path(f"/proc/{pid}/task/{task}/status").read_text()
-            switches += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M).group(1))
+            switches += sum(int(n) for n in re.findall(r"^\w*voluntary_ctxt_switches:\s+(\d+)", text, re.M))
     except (OSError, AttributeError):
         pass
     return rss, pss, switches
@@ -82,6 +87,42 @@ def system_calls(pids):
         subprocess.run(["timeout", "-s", "INT", "10", "strace", "-f", "-qq", "-c", "-o", out.name, *arguments], capture_output=True, check=False)
         found = re.search(r"^100\.\d+\s+[\d.]+\s+(?:\d+\s+)?(\d+)(?:\s+\d+)?\s+total", out.read(), re.M)
     return int(found.group(1)) / 10 if found else float("nan")
+
+
+NAN = float("nan")
+
+
+class Device:
+    """A folder, where possible on a loop device of its own."""
+
+    def __init__(self, stack, mb=1024):
+        self.top = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench_collect."))
+        self.loop = None
+        image, folder = f"{self.top}/image", f"{self.top}/on"
+        os.mkdir(folder)
+        self.folder = folder
+        with open(image, "wb") as file:
+            file.truncate(mb << 20)
+        made = subprocess.run(["losetup", "-f", "--show", image], capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            Device.why = made.stderr.strip()[-100:]
+            return
+        loop = made.stdout.strip()
+        stack.callback(subprocess.run, ["losetup", "-d", loop], check=False)
+        for command in (["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", loop], ["mount", "-t", "ext4", loop, folder]):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                Device.why = done.stderr.strip()[-100:]
+                return
+        stack.callback(subprocess.run, ["umount", folder], check=False)
+        self.loop = os.path.basename(loop)
+
+    def written(self):
+        """Bytes that have reached the device, what was pending included."""
+        if not self.loop:
+            return NAN
+        subprocess.run(["sync", "-f", self.folder], check=True)
+        return int(pathlib.Path(f"/sys/block/{self.loop}/stat").read_text().split()[6]) * 512
 
 
 def floor(files, seconds):
@@ -101,191 +142,308 @@ def files_of(pid):
     return sorted(set(f for f in found if os.path.isfile(f)))
 
 
-class Row:
-    def __init__(self, name, values):
-        self.name, self.values = name, values
-        self.us, self.parts, self.rss, self.pss, self.calls, self.switches = [], {}, 0, 0, float("nan"), float("nan")
+class Collector:
+    """A collector that runs, and what was measured of it."""
+
+    def __init__(self, name, device, *commands, url=None, env=None, values=""):
+        self.name, self.device, self.values = name, device, values
+        self.us, self.parts, self.switches, self.bytes = [], {}, [], []
+        self.calls, self.rss, self.pss = NAN, 0, 0
+        self.stop = threading.Event()
+        self.processes = []
+        for command in commands:
+            self.processes.append(subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True))
+            time.sleep(1)
+        if url:
+            threading.Thread(target=self.scrape, args=(url,), daemon=True).start()
+
+    def scrape(self, url):
+        while not self.stop.wait(1.0):
+            try:
+                text = urllib.request.urlopen(url, timeout=2).read()
+                self.values = sum(not line.startswith(b"#") for line in text.splitlines())
+            except OSError:
+                pass
+
+    def pids(self):
+        return [p for process in self.processes for p in tree(process.pid)]
+
+    def runs(self):
+        return all(process.poll() is None for process in self.processes)
+
+    def begin(self):
+        self.written = self.device.written() if self.device else NAN
+        self.before = {p: cpu_ns(p) + waited_ns(p) for p in self.pids()}
+        self.switched = sum(numbers(p)[2] for p in self.before)
+
+    def note(self, cycles):
+        pids = self.pids()
+        spent = {p: cpu_ns(p) + waited_ns(p) - self.before.get(p, 0) for p in pids}
+        for p, ns in spent.items():
+            with contextlib.suppress(OSError):
+                name = pathlib.Path(f"/proc/{p}/comm").read_text().strip()
+                self.parts.setdefault(name, []).append(ns / 1000 / cycles)
+        self.us.append(sum(spent.values()) / 1000 / cycles)
+        sizes = [numbers(p) for p in pids]
+        self.rss, self.pss = sum(s[0] for s in sizes), sum(s[1] for s in sizes)
+        self.pss_parts = [s[1] for s in sizes]
+        self.switches.append((sum(s[2] for s in sizes) - self.switched) / cycles)
+
+    def end(self):
+        self.stop.set()
+        for process in reversed(self.processes):
+            process.send_signal(signal.SIGTERM)
+        for process in reversed(self.processes):
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                pass
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def window(pid, seconds, files):
-    """CPU per cycle of each process of the tree over the window, beside the floor."""
-    before = {p: cpu_ns(p) for p in tree(pid)}
-    waited = {p: waited_ns(p) for p in before}
-    switches = sum(numbers(p)[2] for p in before)
-    base = floor(files, seconds)
-    base_us, base_kb = base.communicate(timeout=seconds + 30)[0].split()
-    # the floor slept twice before it counted
-    cycles = seconds + 2
-    parts = {}
-    for p in tree(pid):
-        name = "?"
-        try:
-            name = pathlib.Path(f"/proc/{p}/comm").read_text().strip()
-        except OSError:
-            pass
-        spent = cpu_ns(p) - before.get(p, 0) + waited_ns(p) - waited.get(p, 0)
-        parts[name] = parts.get(name, 0) + spent / 1000 / cycles
-    after = sum(numbers(p)[2] for p in tree(pid))
-    return float(base_us), int(base_kb), parts, (after - switches) / cycles
+def private_copy(top):
+    """The programs with libraries of their own, so that no neighbour shares the memory."""
+    bin_, lib = pathlib.Path(top) / "bin", pathlib.Path(top) / "lib"
+    bin_.mkdir()
+    lib.mkdir()
+    for program in BUILD.glob("collectord*"):
+        if not program.is_file():
+            continue
+        shutil.copy(program, bin_)
+        text = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+        for path in re.findall(r"=> (/\S+)", text):
+            if not (lib / os.path.basename(path)).exists():
+                shutil.copy(path, lib)
+    return bin_, dict(os.environ, LD_LIBRARY_PATH=str(lib))
 
 
-def collectord(top):
-    bin_ = BUILD
-    data = pathlib.Path(top) / "data"
-    arguments = [bin_ / "collectord", "--data", data, "--interval", "1"]
-    short = dict(os.environ, HEADROOM_DATA=str(data))
-    # short retention: the files of 1 s rows are large, and this is not about their making
-    conf = pathlib.Path(top) / "conf"
-    conf.write_text("keep_base = 1h\nkeep_fine = 1d\nkeep_coarse = 30d\n")
-    arguments += ["-c", conf]
-    subprocess.run([*arguments, "--ticks", "3"], env=short, stderr=subprocess.DEVNULL, check=True)
+def ask(data, question):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(60)
+        client.connect(f"{data}/recorder.sock")
+        client.sendall(question.encode() + b"\n")
+        return client.recv(200).decode().strip()
+
+
+def batch_cpu(arguments, env, top):
+    """What an hour of ticks costs beside the sampler, by a scripted clock: taking them,
+    staging, one batch; us a tick, us a batch.  The recorder's share of it is in the
+    windows too, so this is an upper limit."""
+    at = int(time.time()) // 3600 * 3600
+    clock = pathlib.Path(top) / "clock"
 
     def run(ticks):
-        """That many ticks by a scripted clock and one batch at the end: CPU of all
-        processes and of the sampler alone, in us."""
-        clock = pathlib.Path(top) / "clock"
-        clock.write_text(f"start {run.at}\n")
-        run.at += ticks + 60
+        nonlocal at
+        clock.write_text(f"start {at}\n")
+        at += ticks + 60
         begin = resource.getrusage(resource.RUSAGE_CHILDREN)
-        process = subprocess.Popen(
-            [*arguments, "--name", "batch", "--no-helper", "--ticks", str(ticks), "--clock", clock], env=short, stderr=subprocess.DEVNULL
-        )
+        process = subprocess.Popen([*arguments, "--name", "batch", "--no-helper", "--ticks", str(ticks), "--clock", clock], env=env, stderr=subprocess.DEVNULL)
         alone = 0
         while process.poll() is None:
             alone = cpu_ns(process.pid) / 1000 or alone
             time.sleep(0.005)
+        if process.returncode != 0:
+            raise RuntimeError(f"collectord --ticks {ticks}: exit code {process.returncode}")
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         return (end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime) * 1e6, alone
 
-    run.at = int(time.time()) // 3600 * 3600
-
-    text = subprocess.run([*arguments[:5], "-c", conf, "--estimate"], capture_output=True, text=True, check=True).stdout
-    values = int(re.search(r"^\S+\s+(\d+)\s+[\d.]+\s*$(?!.*^\S+\s+\d+\s+[\d.]+\s*$)", text, re.M | re.S).group(1))
-    row, bases = Row("collectord", values), []
-    for _ in range(WINDOWS):
-        process = subprocess.Popen(arguments, env=short, stderr=subprocess.DEVNULL)
-        time.sleep(6)  # two ticks, then the start's pages are let go
-        files = files_of(process.pid)
-        base_us, base_kb, parts, row.switches = window(process.pid, SECONDS, files)
-        bases.append((base_us, base_kb))
-        for name, us in parts.items():
-            row.parts.setdefault(name, []).append(us)
-        row.us.append(sum(parts.values()))
-        sizes = [numbers(p) for p in tree(process.pid)]
-        row.rss, row.pss = sum(s[0] for s in sizes), sum(s[1] for s in sizes)
-        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-        row.sampler_kb = sum(int(re.search(rf"{k}:\s+(\d+)", status).group(1)) for k in ("RssAnon", "RssFile"))
-        row.calls = system_calls([process.pid])
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-    # What is not the sampler's of an hour of ticks: taking them, staging, the writer.  The
-    # recorder's share of it is in the window, too, so this is an upper limit.
+    # a second daemon on the same folder is refused: this one has a folder of its own
+    arguments = [a if a != env["HEADROOM_DATA"] else f"{top}/batch" for a in arguments]
+    env = dict(env, HEADROOM_DATA=f"{top}/batch")
     run(5)  # makes the files
     few, many = run(5), run(5 + BATCH_TICKS)
-    row.batch_us_per_tick = max(0.0, (many[0] - few[0] - many[1] + few[1]) / BATCH_TICKS)
-    row.batch_fixed_us = few[0] - few[1]
-    row.files = files
-    return row, bases
+    return max(0.0, (many[0] - few[0] - many[1] + few[1]) / BATCH_TICKS), few[0] - few[1]
 
 
-def sadc(top):
+def headroom(stack):
+    device = Device(stack)
+    bin_, env = private_copy(device.top)
+    # short retention: the files of 1 s rows are large, and this is not about their making
+    conf = pathlib.Path(device.top) / "conf"
+    conf.write_text("keep_base = 1h\nkeep_fine = 1d\nkeep_coarse = 30d\n")
+    data = f"{device.folder}/data"
+    arguments = [bin_ / "collectord", "--data", data, "--interval", "1", "-c", conf]
+    env["HEADROOM_DATA"] = data
+    subprocess.run([*arguments, "--ticks", "3"], env=env, stderr=subprocess.DEVNULL, check=True)
+    text = subprocess.run([*arguments, "--estimate"], env=env, capture_output=True, text=True, check=True).stdout
+    values = int(re.search(r"^\S+\s+(\d+)\s+[\d.]+\s*$(?!.*^\S+\s+\d+\s+[\d.]+\s*$)", text, re.M | re.S).group(1))
+    own = Collector("collectord", device, arguments, env=env, values=values)
+    own.arguments, own.env, own.data = arguments, env, data
+    return own
+
+
+def sadc(stack):
     program = next((p for p in ("/usr/lib/sysstat/sadc", "/usr/lib64/sa/sadc") if os.path.exists(p)), None)
     if not program:
         return None
-    return [program, "-S", "XDISK", "1", str(SECONDS * 4), f"{top}/sa"], "sadc", None
+    device = Device(stack)
+    return Collector("sadc -S XDISK", device, [program, "-S", "XDISK", "1", "1000000", f"{device.folder}/sa"])
 
 
-def collectd(top):
+def collectd(stack):
     if not shutil.which("collectd"):
         return None
-    conf = pathlib.Path(top) / "collectd.conf"
-    plugins = "cpu memory load interface disk df swap rrdtool".split()
+    device = Device(stack)
+    top = device.folder
+    conf = pathlib.Path(device.top) / "collectd.conf"
     conf.write_text(
         f'BaseDir "{top}"\nPIDFile "{top}/pid"\nInterval 1\nFQDNLookup false\nHostname "bench"\n'
-        + "".join(f"LoadPlugin {p}\n" for p in plugins)
+        + "".join(f"LoadPlugin {p}\n" for p in "cpu memory load interface disk df swap rrdtool".split())
         + f'<Plugin rrdtool>\n  DataDir "{top}/rrd"\n</Plugin>\n'
     )
-    return ["collectd", "-f", "-C", str(conf)], "collectd + rrdtool", None
+    found = Collector("collectd + rrdtool", device, ["collectd", "-f", "-C", str(conf)])
+    found.rrd = f"{top}/rrd"
+    return found
 
 
-def node_exporter(top):
+def netdata(stack):
+    program = shutil.which("netdata") or ("/usr/sbin/netdata" if os.path.exists("/usr/sbin/netdata") else None)
+    if not program:
+        return None
+    device = Device(stack)
+    top = device.folder
+    for name in ("cache", "lib", "log", "etc"):
+        os.mkdir(f"{top}/{name}")
+    conf = pathlib.Path(device.top) / "netdata.conf"
+    conf.write_text(
+        f"[global]\n run as user = {os.environ.get('USER', 'root')}\n[directories]\n cache = {top}/cache\n lib = {top}/lib\n log = {top}/log\n config = {top}/etc\n"
+        "[web]\n bind to = 127.0.0.1:19119\n[ml]\n enabled = no\n[health]\n enabled = no\n[statsd]\n enabled = no\n"
+        "[plugins]\n" + "".join(f" {p} = no\n" for p in "apps cgroups tc idlejitter checks charts.d python.d node.d go.d fping ioping perf slabinfo timex ebpf nfacct statsd".split() + ["netdata monitoring"])
+    )
+    return Collector("netdata, dbengine", device, [program, "-D", "-c", str(conf), "-P", f"{top}/pid"])
+
+
+def pcp(stack):
+    """pmcd with the PMDA of Linux, pmlogger with a list of common metrics.  Only when asked
+    for: started by hand like this it ran in a busy loop, which disturbs all the others."""
+    if not os.environ.get("HEADROOM_BENCH_PCP"):
+        return None
+    pmcd, linux = "/usr/lib/pcp/bin/pmcd", "/var/lib/pcp/pmdas/linux/pmda_linux.so"
+    pmlogger = next((p for p in ("/usr/lib/pcp/bin/pmlogger", "/usr/bin/pmlogger") if os.path.exists(p)), None)
+    names = "/var/lib/pcp/pmns/root"
+    if not (os.path.exists(pmcd) and os.path.exists(linux) and pmlogger and os.path.exists(names)):
+        return None
+    device = Device(stack)
+    conf, log = f"{device.top}/pmcd.conf", f"{device.top}/pmlogger.conf"
+    pathlib.Path(conf).write_text(f"linux 60 dso linux_init {linux}\n")
+    pathlib.Path(log).write_text("log mandatory on 1 sec { kernel.all kernel.percpu.cpu mem.util mem.vmstat network.interface disk.dev disk.all swap filesys }\n")
+    port = ["-p", "44399"]
+    return Collector(
+        "pmcd + pmlogger", device,
+        [pmcd, "-f", "-A", "-i", "127.0.0.1", *port, "-s", f"{device.top}/pmcd.sock", "-c", conf, "-n", names, "-l", f"{device.top}/pmcd.log", "-U", "root"],
+        [pmlogger, "-h", "localhost:44399", "-c", log, "-l", f"{device.top}/pmlogger.log", "-U", "root", f"{device.folder}/archive"],
+        env=dict(os.environ, PMCD_PORT="44399"),
+    )
+
+
+def node_exporter(stack):
     if not shutil.which("prometheus-node-exporter"):
         return None
-    return ["prometheus-node-exporter", "--web.listen-address=127.0.0.1:19101"], "node_exporter, scraped", "http://127.0.0.1:19101/metrics"
+    return Collector("node_exporter, scraped", None, ["prometheus-node-exporter", "--web.listen-address=127.0.0.1:19101"], url="http://127.0.0.1:19101/metrics")
 
 
-def scrape(url, stop):
-    while not stop.wait(1.0):
-        try:
-            urllib.request.urlopen(url, timeout=2).read()
-        except OSError:
-            pass
+def windows(collectors, files):
+    """All of them and the floor in the same windows: the floor's us and kB of each."""
+    bases = []
+    for _ in range(WINDOWS):
+        for c in collectors:
+            c.begin()
+        # the floor sleeps twice before it counts
+        us, kb = floor(files, SECONDS).communicate(timeout=SECONDS + 60)[0].split()
+        for c in collectors:
+            c.note(SECONDS + 2)
+        for c in collectors:
+            c.bytes.append((c.device.written() - c.written) / (SECONDS + 2) if c.device else NAN)
+        bases.append((float(us), int(kb)))
+    return bases
 
 
-def peer(make, files):
-    with tempfile.TemporaryDirectory(prefix="bench_collect.") as top:
-        made = make(top)
-        if not made:
-            return None, make.__name__
-        command, name, url = made
-        row, bases = Row(name, None), []
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        stop = threading.Event()
-        if url:
-            threading.Thread(target=scrape, args=(url, stop), daemon=True).start()
-        time.sleep(4)
-        for _ in range(WINDOWS):
-            base_us, base_kb, parts, row.switches = window(process.pid, SECONDS, files)
-            bases.append((base_us, base_kb))
-            row.us.append(sum(parts.values()))
-        sizes = [numbers(p) for p in tree(process.pid)]
-        row.rss, row.pss = sum(s[0] for s in sizes), sum(s[1] for s in sizes)
-        row.calls = system_calls([process.pid])
-        stop.set()
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        return (row, bases), name
+def trace(collectors, own):
+    """System calls, traced all at once in a window of its own."""
+
+    def all_of(c):
+        c.calls = system_calls(c.pids())
+
+    threads = [threading.Thread(target=all_of, args=(c,)) for c in collectors if c is not own]
+    for t in threads:
+        t.start()
+    own.sampler_calls = system_calls([own.processes[0].pid])
+    for t in threads:
+        t.join()
+    own.calls = own.sampler_calls + (system_calls(own.pids()[1:]) if len(own.pids()) > 1 else 0)
 
 
-def line(row, bases):
-    base = sum(b[0] for b in bases) / len(bases)
+def line(row, base):
     us = sum(row.us) / len(row.us)
     spread = (max(row.us) - min(row.us)) / us * 100
-    print(f"{row.name:24s} {us:9.0f} {us / base:8.2f} {spread:8.1f} {row.values or '':>7} {row.rss:8d} {row.pss:8d} {row.calls:9.1f} {row.switches:9.1f}")
-    return base, us
+    bytes_ = sum(row.bytes) / len(row.bytes) if row.bytes else NAN
+    switches = sum(row.switches) / len(row.switches) if row.switches else NAN
+    print(f"{row.name:23s}{us:7.0f}{us / base:8.2f}{spread:7.1f}{row.values:>7}{row.rss:7d}{row.pss:7d}{row.calls:8.1f}{switches:8.1f}{bytes_:9.0f}")
+    return us
+
+
+class Floor:
+    name, values, calls, switches, bytes, pss = "floor: pread alone", 0, NAN, [], [], 0
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="bench_collect.") as top:
-        own, bases = collectord(top)
-    print(f"\n{WINDOWS} windows of {SECONDS} s at 1 Hz; the floor reads {len(own.files)} files beside each collector")
-    print(f"{'collector':24s} {'CPU us/s':>9} {'x floor':>8} {'spread %':>8} {'values':>7} {'RSS kB':>8} {'PSS kB':>8} {'calls/s':>9} {'switch/s':>9}")
-    floor_row = Row("floor: pread alone", 0)
-    floor_row.us = [b[0] for b in bases]
-    floor_row.rss = bases[0][1]
-    line(floor_row, bases)
-    base, us = line(own, bases)
+    with contextlib.ExitStack() as stack:
+        own = headroom(stack)
+        stack.callback(own.end)
+        batch_us, batch_fixed_us = batch_cpu(own.arguments, own.env, own.device.top)
+        peers, missing = [], []
+        for make in (sadc, pcp, netdata, collectd, node_exporter):
+            found = make(stack)
+            if found:
+                stack.callback(found.end)
+                peers.append(found)
+            else:
+                missing.append("pcp: left out (HEADROOM_BENCH_PCP=1)" if make is pcp else make.__name__)
+        time.sleep(8)  # the start's pages are let go, files are made
+        for p in [p for p in peers if not p.runs()]:
+            peers.remove(p)
+            missing.append(f"{p.name}: does not start here")
+        files = files_of(own.processes[0].pid)
+        for c in peers:
+            if hasattr(c, "rrd"):
+                c.values = sum(text.stdout.count(".type =") for f in pathlib.Path(c.rrd).rglob("*.rrd") for text in [subprocess.run(["rrdtool", "info", f], capture_output=True, text=True, check=False)]) if shutil.which("rrdtool") else ""
+        bases = windows([own, *peers], files)
+        status = pathlib.Path(f"/proc/{own.processes[0].pid}/status").read_text()
+        sampler_kb = sum(int(re.search(rf"{k}:\s+(\d+)", status).group(1)) for k in ("RssAnon", "RssFile"))
+        trace([own, *peers], own)
+        before = own.device.written()
+        answer = ask(own.data, "flush")
+        batch_bytes = own.device.written() - before
+
+    base = sum(b[0] for b in bases) / len(bases)
+    print(f"{WINDOWS} windows of {SECONDS} s at 1 Hz, all at the same time; the floor reads {len(files)} files; load{subprocess.run(['uptime'], capture_output=True, text=True, check=False).stdout.split('load average:')[-1].rstrip()}")
+    if not own.device.loop:
+        print(f"SKIP bytes at the device: {Device.why}")
+    print(f"{'a cycle':23s}{'CPU us':>7}{'x floor':>8}{'+- %':>7}{'values':>7}{'RSS kB':>7}{'PSS kB':>7}{'calls':>8}{'switch':>8}{'bytes':>9}")
+    row = Floor()
+    row.us, row.rss = [b[0] for b in bases], bases[0][1]
+    line(row, base)
+    us = line(own, base)
     for name, values in own.parts.items():
-        part = sum(values) / len(values)
-        print(f"  {name:22s} {part:9.1f} {part / base:8.2f}")
-    batch = own.batch_us_per_tick + own.batch_fixed_us / BATCH_TICKS
-    print(f"  {'an hourly batch':22s} {batch:9.1f} {batch / base:8.2f}   {own.batch_us_per_tick:.1f} us a tick, {own.batch_fixed_us / 1000:.0f} ms a batch of {BATCH_TICKS}")
-    print(f"  {'in all':22s} {us + batch:9.1f} {(us + batch) / base:8.2f}")
-    sampler = sum(own.parts["collectord"]) / len(own.parts["collectord"])
-    print(f"  sampler without the ring: {own.sampler_kb} kB resident")
-    for make in (sadc, collectd, node_exporter):
-        result, name = peer(make, own.files)
-        if result:
-            line(*result)
-        else:
-            print(f"{name:24s} not installed")
+        part = sum(values) / WINDOWS
+        print(f"  {name:21s}{part:7.1f}{part / base:8.2f}")
+    batch = batch_us + batch_fixed_us / BATCH_TICKS
+    print(f"  {'an hourly batch':21s}{batch:7.1f}{batch / base:8.2f}   {batch_us:.1f} us a tick, {batch_fixed_us / 1000:.0f} ms a batch of {BATCH_TICKS}; {batch_bytes / 1000:.0f} kB at the device ({answer.split()[0]})")
+    print(f"  {'in all':21s}{us + batch:7.1f}{(us + batch) / base:8.2f}")
+    for p in peers:
+        line(p, base)
+    for name in missing:
+        print(name if ":" in name else f"{name:23s}not installed")
     print()
+    sampler = sum(own.parts["collectord"]) / WINDOWS
     for what, value, limit in (
         ("sampler, x floor", sampler / base, 1.15),
         ("all with storage, x floor", (us + batch) / base, 1.5),
-        ("sampler resident, kB", own.sampler_kb, 2048),
-        ("all processes, PSS kB", own.pss, 4096),
-        ("sampler, system calls a cycle", own.calls, 16),
+        ("sampler resident without the ring, kB", sampler_kb, 2048),
+        (f"all processes between batches, PSS kB ({' + '.join(map(str, own.pss_parts))})", own.pss, 4096),
+        ("sampler, system calls a cycle", own.sampler_calls, 16),
     ):
         print(f"{'met ' if value <= limit else 'NOT MET'} {what}: {value:.2f}, at most {limit}")
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the collectors that make bench compares with, without starting any of them.
 set -eu
-packages="sysstat collectd-core prometheus-node-exporter"
+packages="sysstat collectd-core prometheus-node-exporter netdata-core"
 missing=
 for package in $packages; do
 	state=$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null || true)
