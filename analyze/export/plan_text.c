@@ -26,6 +26,15 @@ static void print_answer(const struct plan_document *document, FILE *out)
 	size_t placed = document->request->workload_count - plan->unplaced_count;
 	char when[TIME_TEXT_SIZE];
 
+	if (document->request->workload_count == 0) {
+		fprintf(out,
+			"No workload may move: %zu left out, see why below.  With "
+			"--include review,unknown,insufficient\nmore take part, and "
+			"the "
+			"plan says what it assumed of them.\n",
+			document->excluded_count);
+		return;
+	}
 	fprintf(out, "%zu workload%s on %zu host%s", placed, plural(placed),
 		plan->host_count, plural(plan->host_count));
 	if (!plan->is_bound_in_hosts)
