@@ -1,5 +1,6 @@
 #include "collectord/recorder.h"
 
+#include "collectord/footprint.h"
 #include "collectord/layout.h"
 #include "collectord/writer.h"
 #include "common/io.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +214,15 @@ static int staging_connect(struct recorder *recorder, struct err *err)
 	return 0;
 }
 
+/* Free memory, and the pages of programs and libraries: those in use come back. */
+static void let_go(void)
+{
+	struct footprint footprint;
+
+	footprint_find(&footprint);
+	footprint_trim(&footprint);
+}
+
 void recorder_connect(struct recorder *recorder)
 {
 	struct err err = ERR_INIT;
@@ -237,6 +246,7 @@ void recorder_connect(struct recorder *recorder)
 		/* ticks are staged whatever the database says; the batch asks again */
 		if (r == 0 && recorder->workload_id == 0)
 			r = recorder_enter(recorder, &err);
+		let_go(); /* the database again with the first batch */
 		if (r == -EEXIST)
 			recorder->has_other_step = true;
 	}
@@ -349,7 +359,7 @@ void recorder_tidy(struct recorder *recorder)
 		return; /* something is still on its way */
 	layouts_tidy(recorder);
 	staging_grow(recorder, &status);
-	(void)malloc_trim(0); /* what a batch needed is not needed for an hour */
+	let_go(); /* what a batch needed is not needed for an hour */
 }
 
 /* ---- taking ---------------------------------------------------------------------- */
