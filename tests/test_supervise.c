@@ -182,6 +182,7 @@ static void a_child_gets_what_it_needs_and_nothing_else(void **state)
 	struct child_death death;
 	struct err err = ERR_INIT;
 	char path[128], text[512] = "";
+	const char *ignored;
 	FILE *file;
 
 	write_program(f, "collectord-recorder",
@@ -200,8 +201,10 @@ static void a_child_gets_what_it_needs_and_nothing_else(void **state)
 	fclose(file);
 	snprintf(path, sizeof(path), "--runtime %s\n", f->dir);
 	assert_ptr_equal(strstr(text, path), text);
-	/* SIGHUP, SIGINT and SIGUSR1 */
-	assert_non_null(strstr(text, "SigIgn:\t0000000000000203"));
+	/* SIGHUP, SIGINT and SIGUSR1, beside what we may have been started with */
+	ignored = strstr(text, "SigIgn:\t");
+	assert_non_null(ignored);
+	assert_int_equal(strtoull(ignored + 8, NULL, 16) & 0x203, 0x203);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

@@ -17,7 +17,7 @@ sources() { # sources TEST: all that it needs
 	ring) echo "collectord/ring.c $base" ;;
 	schedule) echo "collectord/schedule.c collectord/clock_guard.c" ;;
 	layout) echo "collectord/layout.c $base" ;;
-	supervise) echo "collectord/supervise.c $base" ;;
+	supervise) echo "collectord/supervise.c common/program.c $base" ;;
 	log) echo "common/log.c $base" ;;
 	esac
 }
