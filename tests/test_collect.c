@@ -415,8 +415,8 @@ static void test_hostile_names(void **state)
 {
 	static const char *const names[] = { "..", ".", "../../../etc", "a/b", "%n%s",
 		"-rf", "\033[31m", "\xff\xfe", "$(reboot)",
-		"a_name_that_is_longer_than_any_kernel_would_ever_give_to_one_of_its_"
-		"devices" };
+		("a_name_that_is_longer_than_any_kernel_would_ever_give_to_one_of_its_"
+		 "devices") };
 	struct fixture *fixture = *state;
 	struct strbuf net, disks;
 
