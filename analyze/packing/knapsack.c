@@ -182,11 +182,13 @@ static int choose_weights(struct search *s)
 {
 	const int64_t *capacity = model_capacity(s->model, s->k->type);
 	double *share = calloc(3 * s->rows + 1, sizeof(*share));
-	double *use = share + s->rows, *best_share = use + s->rows;
+	double *use, *best_share;
 	double best = 1e300, step = 1;
 
 	if (!share)
 		return -ENOMEM;
+	use = share + s->rows;
+	best_share = use + s->rows;
 	for (size_t row = 0; row < s->rows; row++)
 		share[row] = 1.0 / (double)s->rows;
 	for (int i = 0; i < WEIGHT_ROUNDS && s->rows > 1; i++) {

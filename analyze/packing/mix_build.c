@@ -256,7 +256,7 @@ int mix_add_blend(struct mix *mix, size_t environment, size_t first)
 		.kind = PACKING_BOUND_MIX,
 		.model_row = PACKING_NONE };
 	double *weight = malloc((3 * count + 1) * sizeof(*weight));
-	double *best = weight + count, *share = best + count;
+	double *best, *share;
 	double best_cost = -1, step = 1;
 
 	blend.give = calloc(mix->class_count, sizeof(*blend.give));
@@ -266,6 +266,8 @@ int mix_add_blend(struct mix *mix, size_t environment, size_t first)
 		mix_row_free(&blend);
 		return -ENOMEM;
 	}
+	best = weight + count;
+	share = best + count;
 	for (size_t i = 0; i < count; i++)
 		weight[i] = 1.0 / (double)count;
 	for (int round = 0; round < BLEND_ROUNDS; round++) {

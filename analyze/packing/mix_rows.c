@@ -44,6 +44,7 @@ static int add_condition(struct collector *c, enum packing_bound_kind kind,
 	memcpy(give, c->give, types * sizeof(*give));
 	all->condition[all->count++] =
 		(struct mix_condition){ c->environment, kind, model_row, need, give };
+	/* cppcheck-suppress memleak ; the condition owns it now */
 	return 0;
 }
 

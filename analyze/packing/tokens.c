@@ -47,7 +47,7 @@ static void printable(const char *word, char text[32])
 {
 	size_t i = 0;
 
-	for (; word[i] && i < 28; i++)
+	for (; i < 28 && word[i]; i++)
 		text[i] = word[i];
 	if (word[i]) {
 		memcpy(text + i, "...", 3);
