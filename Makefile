@@ -53,16 +53,16 @@ ALL_LDFLAGS = $(HARDENING_LD) -Wl,--gc-sections -Wl,--as-needed $(LDFLAGS)
 MAINS = collectord/main.c collectord/recorder_main.c collectord/writer_main.c \
 	collectord/helper_main.c collectord/notifier_main.c analyze/main.c \
 	analyze/solver/main.c
-ARCHIVE_FOLDERS = common schema probes store collectord analyze analyze/import \
-	analyze/packing analyze/solver analyze/export analyze/report
+ANALYZE_FOLDERS = $(addprefix analyze/,verbs report export import plan packing assess \
+	peaks console)
+ARCHIVE_FOLDERS = common schema probes store collectord $(ANALYZE_FOLDERS) analyze/solver
 
 sources = $(filter-out $(MAINS),$(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 archive = $(BUILD)/lib/lib$(subst /,-,$(1)).a
 
 DAEMON_ARCHIVES = $(foreach d,collectord probes store schema common,$(call archive,$(d)))
-ANALYZE_ARCHIVES = $(foreach d,analyze analyze/report analyze/export analyze/import \
-	analyze/packing store schema common,$(call archive,$(d)))
+ANALYZE_ARCHIVES = $(foreach d,$(ANALYZE_FOLDERS) store schema common,$(call archive,$(d)))
 SOLVER_ARCHIVES = $(foreach d,analyze/solver analyze/packing common,$(call archive,$(d)))
 
 LIBS_RRD = -lrrd
@@ -149,8 +149,8 @@ $(eval $(call daemon_rule,collectord-notifier,collectord/notifier_main,$(DAEMON_
 $(eval $(call daemon_rule,analyze,analyze/main,$(ANALYZE_ARCHIVES)))
 $(eval $(call daemon_rule,headroom-solver,analyze/solver/main,$(SOLVER_ARCHIVES)))
 
-TEST_ARCHIVES = $(foreach d,analyze analyze/report analyze/export analyze/import \
-	analyze/packing collectord probes store schema common,$(call archive,$(d)))
+TEST_ARCHIVES = $(foreach d,$(ANALYZE_FOLDERS) collectord probes store schema common, \
+	$(call archive,$(d)))
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call objects,$(TEST_SUPPORT)) $(TEST_ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
@@ -208,7 +208,7 @@ golden: test-programs
 	$(BUILD)/analyze help --man > docs/analyze.1
 	@BUILD=$(BUILD) GOLDEN_WRITE=1 sh tests/run.sh
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) tests tests/bench tests/fuzz \
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze tests tests/bench tests/fuzz \
 	tests/tools))
 tidy: export TIDY_FLAGS = $(ALL_CPPFLAGS) -std=c11
 tidy: $(BUILD)/gen/builtin_data.S

@@ -1,10 +1,10 @@
 /* The table of verbs, and what happens around each of them. */
-#include "analyze/help.h"
-#include "analyze/options.h"
-#include "analyze/output.h"
-#include "analyze/terminal.h"
-#include "analyze/verb.h"
-#include "analyze/verbs.h"
+#include "analyze/console/help.h"
+#include "analyze/console/options.h"
+#include "analyze/console/output.h"
+#include "analyze/console/terminal.h"
+#include "analyze/console/verb.h"
+#include "analyze/verbs/verbs.h"
 #include "common/util.h"
 
 #include <errno.h>

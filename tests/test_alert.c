@@ -2,7 +2,7 @@
  * alert and the verdict never disagree); G05, T23. */
 #include "tests/support.h"
 
-#include "analyze/peak.h"
+#include "analyze/peaks/peak.h"
 #include "collectord/alert.h"
 
 #include <string.h>

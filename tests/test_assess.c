@@ -1,8 +1,8 @@
 /* Requirement from peaks and facts, decisions about reviews, and the dossier. */
 #include "tests/support.h"
 
-#include "analyze/assess.h"
-#include "analyze/dossier.h"
+#include "analyze/assess/assess.h"
+#include "analyze/assess/dossier.h"
 #include "common/units.h"
 
 #include <string.h>

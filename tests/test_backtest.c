@@ -1,6 +1,6 @@
 #include "tests/support.h"
 
-#include "analyze/backtest.h"
+#include "analyze/plan/backtest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * in tests/test_requirement.c and others, which need no file. */
 #include "tests/support.h"
 
-#include "analyze/requirement.h"
-#include "analyze/sufficiency.h"
+#include "analyze/assess/requirement.h"
+#include "analyze/assess/sufficiency.h"
 #include "common/excursion.h"
 #include "common/json_doc.h"
 #include "common/units.h"

@@ -1,8 +1,8 @@
 /* Growth and return levels against truth that is known because it was simulated. */
 #include "tests/support.h"
 
-#include "analyze/growth.h"
-#include "analyze/tail.h"
+#include "analyze/peaks/growth.h"
+#include "analyze/peaks/tail.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "tests/support.h"
 
-#include "analyze/hosts.h"
+#include "analyze/plan/hosts.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 
-#include "analyze/load.h"
+#include "analyze/peaks/load.h"
 #include "schema/rra.h"
 #include "store/series_store.h"
 #include "store/workloads.h"

@@ -1,6 +1,6 @@
 #include "tests/support.h"
 
-#include "analyze/moves.h"
+#include "analyze/plan/moves.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* The command line: what is understood, and what is said about the rest. */
 #include "tests/support.h"
 
-#include "analyze/options.h"
+#include "analyze/console/options.h"
 
 #include <errno.h>
 #include <string.h>

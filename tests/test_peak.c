@@ -1,10 +1,10 @@
 /* Peaks against a plain recomputation, and the definitions row by row. */
 #include "tests/support.h"
 
-#include "analyze/peak.h"
-#include "analyze/peak_lanes.h"
-#include "analyze/peak_percentile.h"
-#include "analyze/peak_window.h"
+#include "analyze/peaks/peak.h"
+#include "analyze/peaks/peak_lanes.h"
+#include "analyze/peaks/peak_percentile.h"
+#include "analyze/peaks/peak_window.h"
 
 #include <string.h>
 

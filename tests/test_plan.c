@@ -2,7 +2,7 @@
  * what is left out and why. */
 #include "tests/support.h"
 
-#include "analyze/plan.h"
+#include "analyze/plan/plan.h"
 
 #include <errno.h>
 #include <string.h>

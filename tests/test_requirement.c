@@ -1,7 +1,7 @@
 /* The formulas, by own tables; tests/test_golden.c reads the same from a file. */
 #include "tests/support.h"
 
-#include "analyze/requirement.h"
+#include "analyze/assess/requirement.h"
 #include "common/units.h"
 
 static void vm_memory_is_peak_and_overhead_G01(void **state)

@@ -1,9 +1,9 @@
 /* T61: names from outside on their way out. */
 #include "tests/support.h"
 
-#include "analyze/json_out.h"
-#include "analyze/quantity.h"
-#include "analyze/safe_text.h"
+#include "analyze/console/json_out.h"
+#include "analyze/console/safe_text.h"
+#include "analyze/report/quantity.h"
 
 #include <cjson/cJSON.h>
 

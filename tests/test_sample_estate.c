@@ -2,8 +2,8 @@
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 
-#include "analyze/load.h"
-#include "analyze/sample_estate.h"
+#include "analyze/peaks/load.h"
+#include "analyze/verbs/sample_estate.h"
 #include "store/workloads.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Patterns by autocorrelation, spans, calendar, and the day of the first verdict. */
 #include "tests/support.h"
 
-#include "analyze/sufficiency.h"
+#include "analyze/assess/sufficiency.h"
 
 #include <string.h>
 

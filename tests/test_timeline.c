@@ -1,6 +1,6 @@
 #include "tests/support.h"
 
-#include "analyze/timeline.h"
+#include "analyze/plan/timeline.h"
 
 #include <errno.h>
 

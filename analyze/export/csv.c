@@ -4,12 +4,12 @@
  */
 #include "analyze/export/exporter.h"
 
+#include "analyze/console/json_out.h"
+#include "analyze/console/safe_text.h"
+#include "analyze/console/terminal.h"
+#include "analyze/console/timefmt.h"
 #include "analyze/import/figure.h"
-#include "analyze/json_out.h"
-#include "analyze/load.h"
-#include "analyze/safe_text.h"
-#include "analyze/terminal.h"
-#include "analyze/timefmt.h"
+#include "analyze/peaks/load.h"
 #include "store/workloads.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef ANALYZE_EXPORT_EXPORTER_H
 #define ANALYZE_EXPORT_EXPORTER_H
 
-#include "analyze/verb.h"
+#include "analyze/console/verb.h"
 
 struct exporter {
 	const char *name; /* as on the command line */

@@ -1,8 +1,8 @@
 /* The transaction of an import. */
 #include "analyze/import/import.h"
 
+#include "analyze/console/json_out.h"
 #include "analyze/import/undo.h"
-#include "analyze/json_out.h"
 #include "common/strbuf.h"
 #include "store/events.h"
 #include "store/imports.h"

@@ -1,8 +1,8 @@
 #include "analyze/import/import_print.h"
 
-#include "analyze/json_out.h"
-#include "analyze/table.h"
-#include "analyze/timefmt.h"
+#include "analyze/console/json_out.h"
+#include "analyze/console/table.h"
+#include "analyze/console/timefmt.h"
 #include "store/imports.h"
 
 #include <inttypes.h>

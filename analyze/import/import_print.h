@@ -2,9 +2,9 @@
 #ifndef ANALYZE_IMPORT_IMPORT_PRINT_H
 #define ANALYZE_IMPORT_IMPORT_PRINT_H
 
+#include "analyze/console/verb.h"
 #include "analyze/import/import.h"
 #include "analyze/import/import_store.h"
-#include "analyze/verb.h"
 
 int import_print(const struct context *context, const char *format,
 	const struct import_report *report, struct err *err);

@@ -4,11 +4,11 @@
  *
  * HEADROOM_BENCH_WORKLOADS: how many (1000: the budget's own size, 4.8 GB below /tmp).
  */
-#include "analyze/judged.h"
-#include "analyze/load.h"
-#include "analyze/peak.h"
-#include "analyze/peak_percentile.h"
-#include "analyze/peak_window.h"
+#include "analyze/assess/judged.h"
+#include "analyze/peaks/load.h"
+#include "analyze/peaks/peak.h"
+#include "analyze/peaks/peak_percentile.h"
+#include "analyze/peaks/peak_window.h"
 #include "common/util.h"
 #include "schema/rra.h"
 #include "store/series_store.h"

@@ -2,9 +2,9 @@
  * forecast_check DATA: fits growth and tails on the first two thirds of every workload
  * and says how often the last third lies inside the intervals (docs/method.md).
  */
-#include "analyze/growth.h"
-#include "analyze/resource.h"
-#include "analyze/tail.h"
+#include "analyze/peaks/growth.h"
+#include "analyze/peaks/resource.h"
+#include "analyze/peaks/tail.h"
 #include "common/units.h"
 #include "store/store.h"
 

@@ -1,0 +1,465 @@
+#include "analyze/assess/assess.h"
+
+#include "analyze/peaks/growth.h"
+#include "common/units.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = { "PASS", "REVIEW", "UNKNOWN",
+		"DISQUALIFIED", "insufficient" };
+
+	return names[verdict];
+}
+
+/* ---- growth ---------------------------------------------------------------------- */
+
+/* A trend that is clear, and upwards, to the horizon; nothing where data are short. */
+static int find_growth(
+	const struct load_set *set, double horizon_days, struct assessment *a)
+{
+	for (int i = 0; !isnan(horizon_days) && i < RESOURCE_COUNT; i++) {
+		struct growth growth;
+		double *daily = NULL;
+		size_t days;
+		int r;
+
+		if (set->series[i].count == 0)
+			continue;
+		r = growth_daily(&set->series[i], 900, a->peaks.phase_s, &daily, &days);
+		if (r == 0)
+			r = growth_fit(daily, days, &growth);
+		free(daily);
+		if (r == -ENOMEM)
+			return r;
+		if (r == 0 && growth.is_significant && growth.slope_per_day > 0)
+			a->growth[i] = growth.slope_per_day * horizon_days;
+	}
+	return 0;
+}
+
+/* ---- excursions --------------------------------------------------------------------- */
+
+/* 60 s slots out of finer ones, as the archives would make them. */
+static int build_slots(const struct series *fine, struct series *ret_slots)
+{
+	struct slot_builder builder = { .sample_s = fine->step_s, .slot_s = 60 };
+	int64_t first = fine->first - fine->first % 60 + (fine->first % 60 ? 60 : 0);
+	int64_t last = fine->first + (int64_t)(fine->count - 1) * (int64_t)fine->step_s;
+	struct series slots;
+
+	if (series_init(&slots, first, 60, (size_t)((last + 59 - first) / 60 + 1), 0) <
+		0)
+		return -ENOMEM;
+	for (size_t i = 0; i < fine->count; i++) {
+		int64_t at = fine->first + (int64_t)i * (int64_t)fine->step_s;
+		struct slot closed[2];
+		unsigned count =
+			slot_builder_add(&builder, at, fine->maximum[i], closed);
+
+		for (unsigned k = 0; k < count; k++)
+			slots.mean[(closed[k].stamp - first) / 60] = closed[k].value;
+	}
+	*ret_slots = slots;
+	return 0;
+}
+
+/* The slots that excursions are counted in: those of the analysis, but never finer
+ * than 60 s for what is sampled (a period of under two hours is read in base rows). */
+static int read_memory_slots(struct store *store, const struct workload *workload,
+	const struct load_set *set, struct series *ret_series, bool *ret_is_own,
+	struct err *err)
+{
+	const struct series *memory = &set->series[RESOURCE_MEMORY];
+	int r;
+
+	*ret_is_own = false;
+	if (set->period.step_s >= 60 || 60 % set->period.step_s != 0 ||
+		workload->source == SOURCE_IMPORTED) {
+		*ret_series = *memory;
+		return 0;
+	}
+	r = store_read_series(store, workload, "memory", "used_bytes", 60,
+		set->period.from, set->period.to, ret_series, err);
+	if (r == -ENODATA || r == -ENOENT) {
+		r = build_slots(memory, ret_series);
+		if (r < 0)
+			err_set(err, r, "out of memory");
+	}
+	*ret_is_own = r == 0;
+	return r;
+}
+
+static int find_excursions(struct store *store, const struct load_set *set,
+	const struct assess_request *request, struct assessment *a, struct err *err)
+{
+	const struct profile_settings *settings = &request->settings;
+	struct excursion_limit limit = { .limit = settings->memory_limit_mb *
+			BYTES_PER_MB,
+		.sustain_s = (unsigned)settings->excursion_sustain_s };
+	struct series slots;
+	bool is_own;
+	int r;
+
+	a->limit_bytes = limit.limit;
+	if (isnan(limit.limit) || !a->peaks.resource[RESOURCE_MEMORY].is_counted)
+		return 0;
+	limit.clear_at = limit.limit;
+	r = read_memory_slots(store, a->workload, set, &slots, &is_own, err);
+	if (r < 0)
+		return r;
+	a->excursion_step_s = slots.step_s;
+	r = excursion_scan(&limit, slots.first, slots.step_s, slots.maximum,
+		slots.count, settings->memory_overhead_mb * BYTES_PER_MB, &a->excursion,
+		&a->excursion_count);
+	if (is_own)
+		series_done(&slots);
+	return r < 0 ? err_set(err, r, "out of memory") : 0;
+}
+
+/* ---- the subject: every field a rule may ask ----------------------------------------- */
+
+static const struct excursion *worst(
+	const struct assessment *a, bool is_sustained, size_t *ret_count)
+{
+	const struct excursion *highest = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->excursion_count; i++) {
+		if (a->excursion[i].is_sustained != is_sustained)
+			continue;
+		count++;
+		if (!highest || a->excursion[i].height > highest->height)
+			highest = &a->excursion[i];
+	}
+	*ret_count = count;
+	return highest;
+}
+
+static int add_excursion(struct assessment *a, bool is_sustained)
+{
+	size_t count;
+	const struct excursion *one = worst(a, is_sustained, &count);
+	struct field_item *item;
+
+	if (!one)
+		return 0;
+	if (subject_add_item(&a->subject, SCOPE_EXCURSION, &item) < 0)
+		return -ENOMEM;
+	(void)snprintf(item->label, sizeof(item->label),
+		"%zu time%s, the highest of %lld s", count, count == 1 ? "" : "s",
+		(long long)excursion_length_s(one));
+	item->at = one->height_at + a->peaks.phase_s;
+	field_set_text(&item->value[FIELD_EXCURSION_CLASS],
+		is_sustained ? "sustained" : "short");
+	field_set_number(&item->value[FIELD_EXCURSION_LENGTH_S],
+		(double)excursion_length_s(one));
+	field_set_number(
+		&item->value[FIELD_EXCURSION_HEIGHT_MB], one->height / BYTES_PER_MB);
+	return 0;
+}
+
+/* A machine that swapped wanted more than it had (MEM-1); NAN: swap was not counted. */
+static double find_swap(struct store *store, const struct workload *workload,
+	const struct load_set *set)
+{
+	struct err ignored = ERR_INIT;
+	struct series swap;
+	double highest = NAN;
+
+	if (set->period.count == 0 ||
+		store_read_series(store, workload, "memory", "swap_used_bytes",
+			set->period.step_s, set->period.from, set->period.to, &swap,
+			&ignored) < 0)
+		return NAN;
+	for (size_t i = 0; i < swap.count; i++) {
+		if (!isnan(swap.maximum[i]) && !(swap.maximum[i] <= highest))
+			highest = swap.maximum[i];
+	}
+	series_done(&swap);
+	return highest;
+}
+
+static int make_subject(const struct assess_request *request, struct assessment *a)
+{
+	const struct requirement *q = &a->requirement;
+	struct field_value *value = a->subject.value;
+
+	a->subject.name = a->workload->name;
+	if (subject_add_facts(&a->subject, &a->facts) < 0)
+		return -ENOMEM;
+	library_resolve_os(request->library, &a->subject);
+	field_set_number(&value[FIELD_MEMORY_MB], q->memory_bytes / BYTES_PER_MB);
+	field_set_number(&value[FIELD_ALLOC_MB], q->alloc_bytes / BYTES_PER_MB);
+	field_set_number(&value[FIELD_VM_MEMORY_MB], q->vm_memory_bytes / BYTES_PER_MB);
+	field_set_number(&value[FIELD_SWAP_MB], a->swap_bytes / BYTES_PER_MB);
+	field_set_number(&value[FIELD_CPU_MHZ], q->cpu_mhz);
+	field_set_number(&value[FIELD_CORES_NEEDED], q->cores_needed);
+	field_set_number(&value[FIELD_NETWORK_MBPS], q->network_bps / BPS_PER_MBPS);
+	field_set_number(&value[FIELD_STORAGE_GB], q->storage_gb);
+	a->subject.is_listed[SCOPE_EXCURSION] =
+		a->peaks.resource[RESOURCE_MEMORY].is_counted;
+	return add_excursion(a, true) < 0 || add_excursion(a, false) < 0 ? -ENOMEM : 0;
+}
+
+/* ---- findings, headings, verdict ------------------------------------------------------ */
+
+static int64_t moment_of(const struct assessment *a, const struct finding *finding,
+	const struct profile_settings *settings)
+{
+	const struct peaks *peaks = a->peaks.resource;
+	int64_t at = 0;
+
+	if (finding->at || finding->is_for_missing)
+		return finding->at;
+	switch (finding->rule->needed) {
+	case FIELD_CPU_MHZ:
+	case FIELD_CORES_NEEDED:
+		at = peaks[RESOURCE_CPU].peak_at;
+		for (size_t i = 0; i < PEAK_DURATION_COUNT; i++) {
+			if (settings->cpu_sizing > 0 &&
+				peak_durations_s[i] ==
+					(unsigned)settings->sizing_window_s)
+				at = peaks[RESOURCE_CPU].sustained_at[i];
+		}
+		break;
+	case FIELD_VM_MEMORY_MB:
+	case FIELD_ALLOC_MB:
+	case FIELD_MEMORY_MB:
+		at = peaks[RESOURCE_MEMORY].peak_at;
+		break;
+	case FIELD_NETWORK_MBPS:
+		at = peaks[RESOURCE_NETWORK].peak_at;
+		break;
+	default:
+		break;
+	}
+	return at ? at + a->peaks.phase_s : 0;
+}
+
+/* An accepted review passes, a rejected one disqualifies; anything else stays. */
+static enum outcome outcome_after(
+	const struct finding *finding, const struct review *review)
+{
+	if (finding->outcome != OUTCOME_REVIEW || !review)
+		return finding->outcome;
+	return review->is_accepted ? OUTCOME_PASS : OUTCOME_DISQUALIFIED;
+}
+
+static int judge_rules(
+	const struct assess_request *request, struct assessment *a, struct err *err)
+{
+	int r = library_judge(request->library, request->profile, &request->settings,
+		&a->subject, request->day, &a->findings, a->has_heading, err);
+
+	if (r < 0)
+		return r;
+	a->review = calloc(a->findings.count + 1, sizeof(const struct review *));
+	if (!a->review)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < a->findings.count; i++) {
+		struct finding *finding = &a->findings.finding[i];
+		enum outcome outcome;
+
+		finding->at = moment_of(a, finding, &request->settings);
+		a->review[i] = review_list_find(request->reviews, a->workload->id,
+			request->profile->id, finding->rule->id, request->now);
+		outcome = outcome_after(finding, a->review[i]);
+		if (outcome > a->heading[finding->rule->heading])
+			a->heading[finding->rule->heading] = outcome;
+	}
+	return 0;
+}
+
+/* DESIGN 4.4: an accepted memory review is sized at what it can live with. */
+static void size_accepted(const struct assess_request *request, struct assessment *a)
+{
+	const struct profile_settings *settings = &request->settings;
+	double overhead = settings->memory_overhead_mb * BYTES_PER_MB;
+	bool is_accepted = false;
+
+	for (size_t i = 0; i < a->findings.count; i++) {
+		const struct finding *finding = &a->findings.finding[i];
+
+		is_accepted |= finding->outcome == OUTCOME_REVIEW &&
+			finding->rule->scope == SCOPE_EXCURSION && a->review[i] &&
+			a->review[i]->is_accepted;
+	}
+	if (!is_accepted || a->heading[HEADING_MEMORY] == OUTCOME_DISQUALIFIED)
+		return;
+	a->requirement.alloc_bytes = requirement_accepted_memory(a->limit_bytes,
+		overhead, a->peaks.resource[RESOURCE_MEMORY].sustained[1]);
+	a->requirement.shortfall_bytes =
+		a->requirement.memory_bytes - a->requirement.alloc_bytes;
+	a->requirement.vm_memory_bytes =
+		requirement_vm_memory(a->requirement.alloc_bytes, overhead);
+	if (settings->counts_save_state > 0 && !isnan(a->requirement.storage_gb)) {
+		struct requirement *q = &a->requirement;
+
+		q->save_state_gb = q->alloc_bytes / BYTES_PER_GB;
+		q->storage_subtotal_gb =
+			q->disks_gb + q->children_gb + q->save_state_gb;
+		q->storage_gb = requirement_storage(q->storage_subtotal_gb,
+			settings->storage_overhead_ratio,
+			settings->is_overhead_of_grand_total > 0);
+	}
+}
+
+static void conclude(struct assessment *a)
+{
+	enum outcome worst_outcome = OUTCOME_PASS;
+
+	for (int i = 0; i < HEADING_COUNT; i++) {
+		if (a->has_heading[i] && a->heading[i] > worst_outcome)
+			worst_outcome = a->heading[i];
+	}
+	/* where only coarse rows are left, or a coarse import: REVIEW at best */
+	if (a->peaks.is_coarse && worst_outcome < OUTCOME_REVIEW)
+		worst_outcome = OUTCOME_REVIEW;
+	a->verdict = (enum verdict)worst_outcome;
+	if (a->sufficiency.grade == GRADE_INSUFFICIENT &&
+		worst_outcome <= OUTCOME_REVIEW)
+		a->verdict = VERDICT_INSUFFICIENT;
+}
+
+void assess_add_stability(struct assessment *assessment, double same_ratio,
+	const struct profile_settings *settings)
+{
+	sufficiency_add_stability(&assessment->sufficiency, same_ratio, settings);
+	conclude(assessment);
+}
+
+int assess_workload(struct store *store, const struct workload *workload,
+	const struct assess_request *request, struct facts *facts,
+	struct assessment *ret_assessment, struct err *err)
+{
+	struct assessment *a = calloc(1, sizeof(*a)); /* 60 kB: too much for a stack */
+	struct load_set set = { .period = { .count = 0 } };
+	int r;
+
+	if (!a) {
+		facts_done(facts);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	a->workload = workload;
+	a->facts = *facts;
+	*facts = (struct facts){ .value = { { .is_known = false } } };
+	r = load_set_read(store, workload, &request->span, &set, err);
+	if (r == 0)
+		r = load_set_peaks(&set, workload, &a->peaks, err);
+	if (r == 0 &&
+		sufficiency_judge(&set, &a->peaks, &a->facts, &request->settings,
+			&a->sufficiency) < 0)
+		r = err_set(err, -ENOMEM, "out of memory");
+	if (r == 0 && find_growth(&set, request->horizon_days, a) < 0)
+		r = err_set(err, -ENOMEM, "out of memory");
+	if (r == 0)
+		r = find_excursions(store, &set, request, a, err);
+	if (r < 0)
+		goto out;
+	a->swap_bytes = find_swap(store, workload, &set);
+	assess_requirement(
+		&a->peaks, &a->facts, &request->settings, a->growth, &a->requirement);
+	if (make_subject(request, a) < 0) {
+		r = err_set(err, -ENOMEM, "out of memory");
+		goto out;
+	}
+	r = judge_rules(request, a, err);
+	if (r < 0)
+		goto out;
+	size_accepted(request, a);
+	conclude(a);
+	*ret_assessment = *a;
+	*a = (struct assessment){ .workload = NULL };
+out:
+	load_set_done(&set);
+	assessment_done(a);
+	free(a);
+	return r;
+}
+
+void assessment_done(struct assessment *assessment)
+{
+	facts_done(&assessment->facts);
+	free(assessment->excursion);
+	subject_done(&assessment->subject);
+	finding_list_done(&assessment->findings);
+	free(assessment->review);
+	*assessment = (struct assessment){ .workload = NULL };
+}
+
+void assessments_free(struct assessment *assessments, size_t count)
+{
+	for (size_t i = 0; assessments && i < count; i++)
+		assessment_done(&assessments[i]);
+	free(assessments);
+}
+
+const struct rule *assess_excursion_rule(
+	const struct assessment *assessment, const struct excursion *excursion)
+{
+	const char *class = excursion->is_sustained ? "sustained" : "short";
+
+	for (size_t i = 0; i < assessment->findings.count; i++) {
+		const struct finding *finding = &assessment->findings.finding[i];
+
+		if (finding->item && finding->item->scope == SCOPE_EXCURSION &&
+			strcmp(finding->item->value[FIELD_EXCURSION_CLASS].text,
+				class) == 0)
+			return finding->rule;
+	}
+	return NULL;
+}
+
+/* The first field that would have to be known; -1: none. */
+static int missing_field(const struct finding *f)
+{
+	if (!f->is_for_missing)
+		return f->rule->when.kind == CONDITION_COMPARE ? f->rule->when.field
+							       : -1;
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		if (f->missing.is_missing[i])
+			return i;
+	}
+	return -1;
+}
+
+void assess_finding_text(
+	const struct assessment *assessment, size_t finding, char *text, size_t size)
+{
+	const struct finding *f = &assessment->findings.finding[finding];
+	const struct review *review = assessment->review[finding];
+	char supply[300];
+	size_t used;
+
+	if (f->is_for_missing || f->rule->severity == SEVERITY_UNKNOWN) {
+		int field = missing_field(f);
+
+		field_supply(field < 0 ? 0 : field, assessment->workload->name, supply,
+			sizeof(supply));
+		if (f->is_for_missing)
+			(void)snprintf(text, size,
+				"%s is not known, so this cannot be ruled out: %s; "
+				"analyze %s",
+				field < 0 ? "a figure" : field_name(field),
+				f->rule->text, supply);
+		else
+			(void)snprintf(
+				text, size, "%s; analyze %s", f->rule->text, supply);
+		return;
+	}
+	(void)snprintf(text, size, "%s", f->rule->text);
+	used = strlen(text);
+	if (f->item) {
+		(void)snprintf(text + used, size - used, " (%s)", f->item->label);
+		used = strlen(text);
+	}
+	if (review && f->outcome == OUTCOME_REVIEW)
+		(void)snprintf(text + used, size - used, "; %s by %s: %s",
+			review->is_accepted ? "accepted" : "rejected",
+			review->decided_by, review->reason);
+}

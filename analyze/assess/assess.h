@@ -1,0 +1,141 @@
+/*
+ * One workload under one profile: its requirement, its excursions over the memory
+ * limit, the findings of the rules, and the verdict (docs/method.md, "Requirement",
+ * "Verdict").
+ */
+#ifndef ANALYZE_ASSESS_ASSESS_H
+#define ANALYZE_ASSESS_ASSESS_H
+
+#include "analyze/assess/requirement.h"
+#include "analyze/assess/sufficiency.h"
+#include "analyze/peaks/load.h"
+#include "common/excursion.h"
+#include "schema/library.h"
+#include "store/reviews.h"
+
+enum verdict {
+	VERDICT_PASS,
+	VERDICT_REVIEW,
+	VERDICT_UNKNOWN,
+	VERDICT_DISQUALIFIED,
+	VERDICT_INSUFFICIENT,
+};
+const char *verdict_name(enum verdict verdict);
+
+/* What a workload needs; NAN where a figure is missing. */
+struct requirement {
+	double memory_bytes;    /* sized figure of the source: the peak */
+	double alloc_bytes;     /* given to the VM */
+	double vm_memory_bytes; /* alloc + overhead: held by the host */
+	double shortfall_bytes; /* of an accepted memory review; 0: none */
+	double cpu_source_mhz;  /* before the performance factor */
+	double performance_factor;
+	bool is_factor_stated;
+	double cpu_mhz;
+	double target_core_mhz;
+	double cores_needed;     /* cpu_mhz / target core */
+	double reserved_percent; /* of one target core, rounded up; NAN: no reservations */
+	double network_bps;
+	double disks_gb, children_gb, save_state_gb; /* parts of storage */
+	double storage_subtotal_gb; /* their sum, what a plan adds up */
+	double storage_gb;          /* with the overhead */
+	double disk_bytes_per_s, disk_ops;
+	unsigned dedicated_adapters; /* 0: none stated */
+};
+
+/* What all workloads of a run share; all borrowed. */
+struct assess_request {
+	const struct library *library;
+	const struct profile *profile;
+	struct profile_settings
+		settings;      /* the profile's, target core replaced by --hosts */
+	bool is_core_of_hosts; /* the target core is the fastest of the hosts file */
+	char day[11];          /* rules of this day */
+	int64_t now;           /* reviews that hold at this moment */
+	const struct review_list *reviews;
+	struct load_request span;
+	double horizon_days; /* growth until then is added where it is clear; NAN: none */
+};
+
+struct assessment {
+	const struct workload *workload; /* borrowed */
+	struct workload_peaks peaks;
+	struct facts facts;
+	struct requirement requirement;
+	struct sufficiency sufficiency;
+	/* Added to every slot of the resource for --horizon, natural unit; 0: none. */
+	double growth[RESOURCE_COUNT];
+	double swap_bytes;  /* highest use of swap; NAN: not counted */
+	double limit_bytes; /* of one VM's memory; NAN: none */
+	unsigned excursion_step_s;
+	struct excursion *excursion; /* footprint in bytes; stamps without phase */
+	size_t excursion_count;
+	struct subject subject;
+	struct finding_list findings;
+	const struct review **review; /* of each finding; NULL: none; borrowed */
+	bool has_heading[HEADING_COUNT];
+	enum outcome heading[HEADING_COUNT];
+	enum verdict verdict;
+};
+
+/*
+ * assess_begin - library, profile, day, target core and reviews of a run
+ *
+ * core_mhz  of the fastest host given; NAN: none
+ *
+ * Messages about refused files go to stderr by context_say.  The request borrows from
+ * the library and the list of reviews, which assess_end frees.
+ */
+struct assess_run {
+	struct library library;
+	struct review_list reviews;
+	struct assess_request request;
+};
+int assess_begin(const struct context *context, struct store *store, double core_mhz,
+	struct assess_run *ret_run, struct err *err);
+void assess_end(struct assess_run *run);
+
+/* Facts of a workload from the store; what no longer parses is left out. */
+int assess_facts(struct store *store, const struct workload *workload,
+	struct facts *ret_facts, struct err *err);
+
+/*
+ * assess_workload - everything about one workload
+ *
+ * facts  taken over: the assessment frees them
+ *
+ * Reads series alone, never the database: may run in several threads.
+ */
+int assess_workload(struct store *store, const struct workload *workload,
+	const struct assess_request *request, struct facts *facts,
+	struct assessment *ret_assessment, struct err *err);
+void assessment_done(struct assessment *assessment);
+
+/*
+ * assess_all - many workloads, by threads, with a progress bar
+ *
+ * ret: count assessments in the order given; free each, then the array.
+ */
+int assess_all(const struct context *context, struct store *store,
+	const struct assess_request *request, const struct workload *const *workload,
+	size_t count, struct assessment **ret_assessments, struct err *err);
+void assessments_free(struct assessment *assessments, size_t count);
+
+/* The score that needs hosts; sufficiency and verdict are concluded again. */
+void assess_add_stability(struct assessment *assessment, double same_ratio,
+	const struct profile_settings *settings);
+
+/* From figures alone, for tests and for who has no store; growth NULL: none. */
+void assess_requirement(const struct workload_peaks *peaks, const struct facts *facts,
+	const struct profile_settings *settings, const double growth[RESOURCE_COUNT],
+	struct requirement *ret_requirement);
+
+/* The rule of an excursion's class; NULL: the profile has none. */
+const struct rule *assess_excursion_rule(
+	const struct assessment *assessment, const struct excursion *excursion);
+
+/* What a finding says, in one line: text, item, what is missing and how to supply it. */
+void assess_finding_text(
+	const struct assessment *assessment, size_t finding, char *text, size_t size);
+
+#endif

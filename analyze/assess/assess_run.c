@@ -1,0 +1,144 @@
+/* What all assessments of a run share, and many at once: analyze/assess/assess.h. */
+#include "analyze/assess/assess.h"
+
+#include "common/units.h"
+#include "schema/date.h"
+#include "store/facts.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int assess_begin(const struct context *context, struct store *store, double core_mhz,
+	struct assess_run *ret_run, struct err *err)
+{
+	struct assess_run *run = ret_run;
+	const char *id = context->profile ? context->profile : DEFAULT_PROFILE;
+	struct assess_request request = { .now = context->now, .horizon_days = NAN };
+	int r;
+
+	*run = (struct assess_run){ .reviews = { .count = 0 } };
+	r = library_load(context->config_dir, &run->library, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < run->library.refusal_count; i++)
+		context_say(context, "refused: %s", run->library.refusal[i]);
+	r = library_profile_get(&run->library, id, &request.profile, err);
+	if (r == 0)
+		r = store_reviews(store, -1, &run->reviews, err);
+	if (r < 0) {
+		assess_end(run);
+		return r;
+	}
+	request.library = &run->library;
+	request.reviews = &run->reviews;
+	request.settings = request.profile->settings;
+	if (!isnan(core_mhz)) {
+		request.settings.target_core_mhz = core_mhz;
+		request.is_core_of_hosts = true;
+	}
+	if (context->as_of)
+		(void)snprintf(request.day, sizeof(request.day), "%s", context->as_of);
+	else
+		(void)date_from_time(context->now, request.day);
+	request.span = load_request_of(context);
+	run->request = request;
+	return 0;
+}
+
+void assess_end(struct assess_run *run)
+{
+	library_done(&run->library);
+	review_list_done(&run->reviews);
+}
+
+/* An import may tell the size of all disks together: one disk of that size. */
+static int assume_disk(struct facts *facts)
+{
+	struct fact_value *disks = &facts->value[FACT_DISKS];
+	double size_bytes = facts_number(facts, FACT_DISK_SIZE_BYTES);
+
+	if (disks->is_known || isnan(size_bytes))
+		return 0;
+	disks->disk = calloc(1, sizeof(*disks->disk));
+	if (!disks->disk)
+		return -ENOMEM;
+	disks->count = 1;
+	disks->is_known = true;
+	disks->disk[0] = (struct fact_disk){ .name = strdup("all disks together"),
+		.size_gb = size_bytes / BYTES_PER_GB,
+		.used_gb = NAN };
+	return disks->disk[0].name ? 0 : -ENOMEM;
+}
+
+int assess_facts(struct store *store, const struct workload *workload,
+	struct facts *ret_facts, struct err *err)
+{
+	struct facts facts = { .value = { { .is_known = false } } };
+	struct fact_list list = { .count = 0 };
+	int r = store_facts(store, workload->id, &list, err);
+
+	for (size_t i = 0; r >= 0 && i < list.count; i++) {
+		int id = fact_find(list.fact[i].key, NULL);
+		struct err ignored = ERR_INIT;
+
+		if (id >= 0 &&
+			fact_parse((enum fact_id)id, list.fact[i].value,
+				&facts.value[id], &ignored) == -ENOMEM)
+			r = err_set(err, -ENOMEM, "out of memory");
+	}
+	fact_list_done(&list);
+	if (r >= 0 && assume_disk(&facts) < 0)
+		r = err_set(err, -ENOMEM, "out of memory");
+	if (r < 0) {
+		facts_done(&facts);
+		return r;
+	}
+	*ret_facts = facts;
+	return 0;
+}
+
+struct many {
+	struct store *store;
+	const struct workload *const *workload;
+	const struct assess_request *request;
+	struct facts *facts;
+	struct assessment *assessment;
+};
+
+static int assess_one(void *data, size_t index, struct err *err)
+{
+	struct many *many = data;
+
+	return assess_workload(many->store, many->workload[index], many->request,
+		&many->facts[index], &many->assessment[index], err);
+}
+
+int assess_all(const struct context *context, struct store *store,
+	const struct assess_request *request, const struct workload *const *workload,
+	size_t count, struct assessment **ret_assessments, struct err *err)
+{
+	struct many many = { .store = store, .workload = workload, .request = request };
+	int r = 0;
+
+	many.facts = calloc(count + 1, sizeof(*many.facts));
+	many.assessment = calloc(count + 1, sizeof(*many.assessment));
+	if (!many.facts || !many.assessment)
+		r = err_set(err, -ENOMEM, "out of memory");
+	/* the database by one thread, the archives by all */
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = assess_facts(store, workload[i], &many.facts[i], err);
+	if (r == 0)
+		r = load_each(context, "assessing", count, assess_one, &many, err);
+	for (size_t i = 0; many.facts && i < count; i++)
+		facts_done(&many.facts[i]);
+	free(many.facts);
+	if (r < 0) {
+		assessments_free(many.assessment, many.assessment ? count : 0);
+		return r;
+	}
+	*ret_assessments = many.assessment;
+	return 0;
+}

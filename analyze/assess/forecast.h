@@ -1,0 +1,36 @@
+/*
+ * What lies ahead of the data: growth to a horizon, and the highest value to expect in
+ * a time longer than the data (docs/method.md, "Growth", "Return level").
+ */
+#ifndef ANALYZE_ASSESS_FORECAST_H
+#define ANALYZE_ASSESS_FORECAST_H
+
+#include "analyze/peaks/growth.h"
+#include "analyze/peaks/load.h"
+#include "analyze/peaks/tail.h"
+
+struct forecast {
+	bool is_counted;           /* the resource was ever counted */
+	bool has_growth, has_tail; /* else the reason says why not */
+	char growth_reason[160], tail_reason[200];
+	struct growth growth;                /* of daily sustained(900 s) */
+	double ahead, ahead_low, ahead_high; /* a day's figure at the horizon */
+	struct tail tail;
+};
+
+struct forecast_request {
+	double horizon_days; /* NAN: growth is not asked for */
+	double return_days;  /* NAN: return levels are not asked for */
+};
+
+/* --horizon and --return-level; both NAN where neither was given; -EINVAL. */
+int forecast_read_options(const struct context *context,
+	struct forecast_request *ret_request, struct err *err);
+bool forecast_is_asked(const struct forecast_request *request);
+
+/* ret: count x RESOURCE_COUNT, workload by workload; free it. */
+int forecast_all(const struct context *context, struct store *store,
+	const struct forecast_request *request, const struct workload *const *workload,
+	size_t count, struct forecast **ret_forecasts, struct err *err);
+
+#endif

@@ -1,0 +1,103 @@
+#include "analyze/assess/judged.h"
+
+#include "analyze/assess/assess.h"
+#include "store/exclusions.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct work {
+	struct store *store;
+	const struct workload *const *workload;
+	const struct assess_request *request;
+	struct facts *facts; /* read before: the database is for one thread */
+	struct judged *judged;
+};
+
+static int judge_one(void *data, size_t index, struct err *err)
+{
+	struct work *work = data;
+	struct judged *judged = &work->judged[index];
+	struct load_set set;
+	int r = load_set_read(work->store, work->workload[index], &work->request->span,
+		&set, err);
+
+	if (r < 0)
+		return r;
+	load_set_coverage(&set, &judged->coverage);
+	r = load_set_peaks(&set, work->workload[index], &judged->peaks, err);
+	if (r == 0 && set.period.count)
+		r = sufficiency_judge(&set, &judged->peaks, &work->facts[index],
+			&work->request->settings, &judged->sufficiency);
+	load_set_done(&set);
+	return r;
+}
+
+static int count_exclusions(struct store *store, const struct workload *workload,
+	struct judged *judged, struct err *err)
+{
+	struct exclusion_list list;
+	int r = store_exclusions(store, workload->id, &list, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < list.count; i++)
+		judged->exclusions += list.exclusion[i].begin < judged->peaks.to &&
+			list.exclusion[i].end > judged->peaks.from;
+	exclusion_list_done(&list);
+	return 0;
+}
+
+static int read_facts(struct work *work, size_t count, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = assess_facts(work->store, work->workload[i], &work->facts[i], err);
+	return r;
+}
+
+int judged_read(const struct context *context, struct store *store,
+	const struct workload *const *workload, size_t count, struct judged **ret_judged,
+	struct err *err)
+{
+	struct work work = { .store = store, .workload = workload };
+	struct assess_run run;
+	int r = assess_begin(context, store, NAN, &run, err);
+
+	if (r < 0)
+		return r;
+	work.request = &run.request;
+	work.judged = calloc(count + 1, sizeof(*work.judged));
+	work.facts = calloc(count + 1, sizeof(*work.facts));
+	r = work.judged && work.facts ? read_facts(&work, count, err) : -ENOMEM;
+	if (r == 0)
+		r = load_each(context, "reading", count, judge_one, &work, err);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = count_exclusions(store, workload[i], &work.judged[i], err);
+	for (size_t i = 0; work.facts && i < count; i++)
+		facts_done(&work.facts[i]);
+	free(work.facts);
+	assess_end(&run);
+	if (r < 0) {
+		free(work.judged);
+		return r;
+	}
+	*ret_judged = work.judged;
+	return 0;
+}
+
+const char *judged_text(const struct judged *judged, char text[JUDGED_TEXT_SIZE])
+{
+	const struct sufficiency *s = &judged->sufficiency;
+
+	if (!judged->peaks.to)
+		return memcpy(text, "-", 2);
+	if (s->grade == GRADE_INSUFFICIENT && *s->earliest)
+		snprintf(text, JUDGED_TEXT_SIZE, "%s", s->earliest);
+	else
+		snprintf(text, JUDGED_TEXT_SIZE, "%s", grade_name(s->grade));
+	return text;
+}

@@ -1,0 +1,25 @@
+/* Peaks, coverage and sufficiency of many workloads: what `peaks` and `status` tell. */
+#ifndef ANALYZE_ASSESS_JUDGED_H
+#define ANALYZE_ASSESS_JUDGED_H
+
+#include "analyze/assess/sufficiency.h"
+#include "analyze/peaks/load.h"
+
+struct judged {
+	struct workload_peaks peaks;
+	struct load_coverage coverage;
+	struct sufficiency sufficiency;
+	size_t exclusions; /* windows within the period that somebody excluded */
+};
+
+/* With threads; the span is that of the context.  ret_judged: count of them, in the
+ * order of workload; free it. */
+int judged_read(const struct context *context, struct store *store,
+	const struct workload *const *workload, size_t count, struct judged **ret_judged,
+	struct err *err);
+
+/* "full", "minimum", "2026-12-05" (not before that day), "-" (nothing stored). */
+#define JUDGED_TEXT_SIZE 32
+const char *judged_text(const struct judged *judged, char text[JUDGED_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,153 @@
+#include "analyze/console/help.h"
+
+#include "analyze/console/options.h"
+
+#include <string.h>
+
+#define WIDTH 79 /* of the help */
+
+static const char *const notes[][2] = {
+	{ "EXIT CODES",
+		"0 done, 1 failed, 2 wrong usage; check: 0 ok, 1 warning, 2 critical, "
+		"3 unknown." },
+	{ "OUTPUT",
+		"Results go to stdout, messages and progress to stderr, progress only "
+		"on a terminal.  JSON carries \"schema\":\"headroom/VERB/1\", times as "
+		"Unix seconds UTC; kv output ends in OK=1.  Text shows local time with "
+		"its offset." },
+};
+
+/* Text broken at blanks, from a column on; the cursor stands there already. */
+static void put_wrapped(FILE *out, unsigned column, const char *text)
+{
+	unsigned at = column;
+
+	while (*text) {
+		unsigned length = (unsigned)strcspn(text, " ");
+
+		if (at > column && at + 1 + length > WIDTH) {
+			fprintf(out, "\n%*s", (int)column, "");
+			at = column;
+		} else if (at > column) {
+			fputc(' ', out);
+			at++;
+		}
+		fprintf(out, "%.*s", (int)length, text);
+		at += length;
+		text += length;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+static void put_row(FILE *out, unsigned column, const char *left, const char *text)
+{
+	fprintf(out, "  %-*s", (int)column - 2, left);
+	if (strlen(left) + 3 > column)
+		fprintf(out, "\n%*s", (int)column, "");
+	put_wrapped(out, column, text);
+}
+
+static void put_options(FILE *out, unsigned column, const struct option_spec *list)
+{
+	for (const struct option_spec *o = list; o && o->name; o++) {
+		char left[64];
+
+		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->argument ? " " : "",
+			o->argument ? o->argument : "");
+		put_row(out, column, left, o->help);
+	}
+}
+
+void help_all(FILE *out, const struct verb *verbs, size_t count)
+{
+	fputs("analyze - what each server really needs, and on how few hosts all fit\n\n"
+	      "usage: analyze VERB [ARGUMENT...] [OPTION...]\n\n",
+		out);
+	for (size_t i = 0; i < count; i++)
+		put_row(out, 14, verbs[i].name, verbs[i].help);
+	fputs("\noptions of all verbs:\n", out);
+	put_options(out, 20, options_common);
+	fputs("\nexample: analyze first-look\n"
+	      "`analyze VERB --help` shows a verb's own options and an example.\n",
+		out);
+}
+
+void help_verb(FILE *out, const struct verb *verb)
+{
+	fprintf(out, "analyze %s - %s\n\n", verb->name, verb->help);
+	fprintf(out, "usage: analyze %s%s%s [OPTION...]\n", verb->name,
+		verb->arguments && *verb->arguments ? " " : "",
+		verb->arguments ? verb->arguments : "");
+	if (verb->options && verb->options->name) {
+		fputs("\noptions:\n", out);
+		put_options(out, 27, verb->options);
+	}
+	fprintf(out, "\nexample: %s\n", verb->example);
+	fputs("`analyze help` lists the options of all verbs.\n", out);
+}
+
+/* Text for roff: '-' and '\' escaped, no line may begin with a dot or quote. */
+static void man_text(FILE *out, const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", out);
+	for (; *text; text++) {
+		if (*text == '-' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text == '\\' ? 'e' : *text, out);
+	}
+}
+
+static void man_option(FILE *out, const struct option_spec *option)
+{
+	fputs(".TP\n.B \\-\\-", out);
+	man_text(out, option->name);
+	if (option->argument) {
+		fputs(" \\fI", out);
+		man_text(out, option->argument);
+		fputs("\\fR", out);
+	}
+	fputc('\n', out);
+	man_text(out, option->help);
+	fputc('\n', out);
+}
+
+static void man_verb(FILE *out, const struct verb *verb)
+{
+	fputs(".SS ", out);
+	man_text(out, verb->name);
+	fputc(' ', out);
+	man_text(out, verb->arguments ? verb->arguments : "");
+	fputc('\n', out);
+	man_text(out, verb->help);
+	fputs(".\n", out);
+	for (const struct option_spec *o = verb->options; o && o->name; o++)
+		man_option(out, o);
+	fputs(".PP\nExample:\n.PP\n.RS\n.nf\n", out);
+	man_text(out, verb->example);
+	fputs("\n.fi\n.RE\n", out);
+}
+
+void help_man(FILE *out, const struct verb *verbs, size_t count)
+{
+	fputs(".\\\" Made by `analyze help --man`; do not edit.\n"
+	      ".TH ANALYZE 1 \"\" \"Headroom\" \"User Commands\"\n.SH NAME\n"
+	      "analyze \\- what each server really needs, and on how few hosts all fit\n"
+	      ".SH SYNOPSIS\n.B analyze\n.I VERB\n[\\fIARGUMENT\\fR...] "
+	      "[\\fIOPTION\\fR...]\n.SH DESCRIPTION\n"
+	      "Reads what \\fBcollectord\\fR(8) stored or \\fBanalyze import\\fR took over: "
+	      "peaks, verdicts, and a consolidation plan.\n.SH VERBS\n",
+		out);
+	for (size_t i = 0; i < count; i++)
+		man_verb(out, &verbs[i]);
+	fputs(".SH OPTIONS OF ALL VERBS\n", out);
+	for (const struct option_spec *o = options_common; o->name; o++)
+		man_option(out, o);
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+		fprintf(out, ".SH %s\n", notes[i][0]);
+		man_text(out, notes[i][1]);
+		fputc('\n', out);
+	}
+	fputs(".SH SEE ALSO\n.BR collectord (8)\n", out);
+}

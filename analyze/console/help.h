@@ -1,0 +1,12 @@
+/* Help and manual page, both made from the table of verbs. */
+#ifndef ANALYZE_CONSOLE_HELP_H
+#define ANALYZE_CONSOLE_HELP_H
+
+#include "analyze/console/verb.h"
+
+void help_all(FILE *out, const struct verb *verbs, size_t count);
+void help_verb(FILE *out, const struct verb *verb);
+/* analyze.1 as roff. */
+void help_man(FILE *out, const struct verb *verbs, size_t count);
+
+#endif

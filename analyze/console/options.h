@@ -1,0 +1,34 @@
+/* The command line: common options, a verb of the table, its own options. */
+#ifndef ANALYZE_CONSOLE_OPTIONS_H
+#define ANALYZE_CONSOLE_OPTIONS_H
+
+#include "analyze/console/verb.h"
+
+extern const struct option_spec options_common[]; /* ends with name NULL */
+
+enum options_want {
+	OPTIONS_RUN, /* run context->verb */
+	OPTIONS_HELP, /* print the help of context->verb, or of all when NULL */
+	OPTIONS_VERSION,
+};
+
+/*
+ * options_parse - fill the context from argv and the environment
+ *
+ * context    data_dir, config_dir, now and program_dir are set by the caller before
+ * arguments  room for argc pointers; becomes context->arguments
+ *
+ * Returns 0, or -EINVAL with a text that names the nearest right word.
+ */
+int options_parse(struct context *context, const struct verb *verbs, size_t verb_count,
+	int argc, char **argv, char **arguments, enum options_want *ret_want,
+	struct err *err);
+
+const struct verb *options_find_verb(
+	const struct verb *verbs, size_t count, const char *name);
+
+/* "unknown verb ..., did you mean ...?" */
+int options_unknown_verb(
+	const struct verb *verbs, size_t count, const char *name, struct err *err);
+
+#endif

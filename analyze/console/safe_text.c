@@ -1,0 +1,209 @@
+#include "analyze/console/safe_text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <wchar.h>
+
+#define TEXT_CEILING (1u << 20)
+
+/*
+ * The code point at text and its length in bytes; length 1 and UINT32_MAX for a byte
+ * that is no valid UTF-8 (overlong forms and surrogates included).
+ */
+static uint32_t decode(const unsigned char *text, size_t *ret_length)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t length = text[0] < 0x80 ? 1
+		: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+		: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+		: text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
+	uint32_t point;
+
+	*ret_length = 1;
+	if (length <= 1)
+		return length ? text[0] : UINT32_MAX;
+	point = text[0] & (0x7fu >> length);
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return UINT32_MAX;
+		point = point << 6 | (text[i] & 0x3f);
+	}
+	if (point < least[length] || point > 0x10ffff ||
+		(point >= 0xd800 && point < 0xe000))
+		return UINT32_MAX;
+	*ret_length = length;
+	return point;
+}
+
+/* Moves the cursor, turns the line or its reading order round, or hides itself. */
+static bool is_hostile(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad ||
+		point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
+		(point >= 0x2028 && point <= 0x202e) ||
+		(point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
+		point == UINT32_MAX;
+}
+
+static void add_escaped(struct strbuf *buffer, uint32_t point, unsigned char byte)
+{
+	if (point == UINT32_MAX || point < 0x80)
+		strbuf_addf(buffer, "\\x%02x", byte);
+	else
+		strbuf_addf(buffer, "\\u{%04x}", (unsigned)point);
+}
+
+void safe_add_terminal(struct strbuf *buffer, const char *text)
+{
+	const unsigned char *cursor = (const unsigned char *)text;
+	size_t length;
+
+	for (; *cursor; cursor += length) {
+		uint32_t point = decode(cursor, &length);
+
+		if (is_hostile(point))
+			add_escaped(buffer, point, *cursor);
+		else
+			strbuf_add_bytes(buffer, (const char *)cursor, length);
+	}
+}
+
+void safe_add_json(struct strbuf *buffer, const char *text)
+{
+	const unsigned char *cursor = (const unsigned char *)text;
+	size_t length;
+
+	strbuf_add_bytes(buffer, "\"", 1);
+	for (; *cursor; cursor += length) {
+		uint32_t point = decode(cursor, &length);
+
+		if (point == '"' || point == '\\')
+			strbuf_addf(buffer, "\\%c", (char)point);
+		else if (point == UINT32_MAX)
+			strbuf_add(buffer, "\\ufffd");
+		else if (is_hostile(point))
+			strbuf_addf(buffer, "\\u%04x", (unsigned)point);
+		else
+			strbuf_add_bytes(buffer, (const char *)cursor, length);
+	}
+	strbuf_add_bytes(buffer, "\"", 1);
+}
+
+void safe_add_csv(struct strbuf *buffer, const char *text)
+{
+	bool is_formula = *text && strchr("=+-@'\t\r", *text);
+	bool is_quoted = strpbrk(text, ",\"\r\n") || text[0] == ' ';
+
+	if (is_quoted)
+		strbuf_add_bytes(buffer, "\"", 1);
+	if (is_formula)
+		strbuf_add_bytes(buffer, "'", 1);
+	for (; *text; text++)
+		strbuf_add_bytes(buffer, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+	if (is_quoted)
+		strbuf_add_bytes(buffer, "\"", 1);
+}
+
+void safe_add_html(struct strbuf *buffer, const char *text)
+{
+	const unsigned char *cursor = (const unsigned char *)text;
+	size_t length;
+
+	for (; *cursor; cursor += length) {
+		uint32_t point = decode(cursor, &length);
+
+		switch (point) {
+		case '&':
+			strbuf_add(buffer, "&amp;");
+			break;
+		case '<':
+			strbuf_add(buffer, "&lt;");
+			break;
+		case '>':
+			strbuf_add(buffer, "&gt;");
+			break;
+		case '"':
+			strbuf_add(buffer, "&quot;");
+			break;
+		case '\'':
+			strbuf_add(buffer, "&#39;");
+			break;
+		default:
+			if (is_hostile(point))
+				add_escaped(buffer, point, *cursor);
+			else
+				strbuf_add_bytes(buffer, (const char *)cursor, length);
+		}
+	}
+}
+
+static void safe_print(
+	FILE *out, const char *text, void (*add)(struct strbuf *, const char *))
+{
+	struct strbuf buffer;
+
+	strbuf_init(&buffer, TEXT_CEILING);
+	add(&buffer, text);
+	fputs(strbuf_text(&buffer), out);
+	strbuf_done(&buffer);
+}
+
+void safe_print_terminal(FILE *out, const char *text)
+{
+	safe_print(out, text, safe_add_terminal);
+}
+
+void safe_print_json(FILE *out, const char *text)
+{
+	safe_print(out, text, safe_add_json);
+}
+
+void safe_print_csv(FILE *out, const char *text)
+{
+	safe_print(out, text, safe_add_csv);
+}
+
+void safe_print_html(FILE *out, const char *text)
+{
+	safe_print(out, text, safe_add_html);
+}
+
+void safe_print_key(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if ((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+			(byte >= 'A' && byte <= 'Z') || byte == '_' || byte == '-')
+			fputc(byte, out);
+		else
+			fprintf(out, "%%%02X", byte);
+	}
+}
+
+char *safe_terminal_dup(const char *text)
+{
+	struct strbuf buffer;
+
+	strbuf_init(&buffer, TEXT_CEILING);
+	safe_add_terminal(&buffer, text);
+	if (!buffer.length && !strbuf_failed(&buffer))
+		return strdup("");
+	return strbuf_take(&buffer);
+}
+
+unsigned safe_width(const char *text)
+{
+	const unsigned char *cursor = (const unsigned char *)text;
+	unsigned width = 0;
+	size_t length;
+
+	for (; *cursor; cursor += length) {
+		uint32_t point = decode(cursor, &length);
+		int columns = point == UINT32_MAX ? 1 : wcwidth((wchar_t)point);
+
+		width += columns > 0 ? (unsigned)columns : 0;
+	}
+	return width;
+}

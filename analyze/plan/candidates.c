@@ -1,0 +1,310 @@
+#include "analyze/plan/candidates.h"
+
+#include "analyze/assess/assess.h"
+#include "common/suggest.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BYTES_PER_MB 1048576.0
+#define TEXT_SIZE 320
+#define ASSUMED_NOTHING "counted as nothing, for want of a figure: "
+
+static const char *const include_words[] = { "pass", "review", "unknown",
+	"insufficient", "disqualified" };
+
+int candidates_parse_include(const char *text, unsigned *ret_include, struct err *err)
+{
+	unsigned include = INCLUDE_PASS;
+
+	while (*text) {
+		size_t length = strcspn(text, ",");
+		char word[32] = "";
+		const char *near;
+		size_t i = 0;
+
+		memcpy(word, text,
+			length < sizeof(word) - 1 ? length : sizeof(word) - 1);
+		while (i < ARRAY_LEN(include_words) &&
+			strcmp(include_words[i], word) != 0)
+			i++;
+		if (i == ARRAY_LEN(include_words)) {
+			near = suggest_nearest(
+				word, include_words, ARRAY_LEN(include_words));
+			return err_set(err, -EINVAL,
+				"--include: \"%s\" is not one of pass, review, "
+				"unknown, "
+				"insufficient, disqualified%s%s%s",
+				word, near ? "; did you mean \"" : "", near ? near : "",
+				near ? "\"?" : "");
+		}
+		include |= 1u << i;
+		text += length + (text[length] == ',');
+	}
+	*ret_include = include;
+	return 0;
+}
+
+static void factors_of(const struct profile *profile, struct plan_factors *factors)
+{
+	const struct profile_settings *settings = &profile->settings;
+
+	*factors = (struct plan_factors){ .profile = profile->id,
+		.memory_factor = settings->memory_growth_factor,
+		.counts_host_memory = true,
+		.cpu_available_ratio = 1 - settings->cpu_reserve_ratio,
+		.keeps_one_core = settings->is_cpu_reserve_one_core != 0,
+		.has_reservations = settings->has_reservations != 0,
+		.network_ratio = settings->network_efficiency_ratio,
+		.wants_host_adapter = settings->wants_host_adapter != 0,
+		.storage_factor = settings->is_overhead_of_grand_total != 0
+			? 1 / (1 - settings->storage_overhead_ratio)
+			: 1 + settings->storage_overhead_ratio };
+}
+
+int candidates_factors(const struct context *context, const char *profile,
+	struct plan_factors *ret_factors, struct err *err)
+{
+	const struct profile *found;
+	struct library library;
+	int r = library_load(context->config_dir, &library, err);
+
+	if (r < 0)
+		return r;
+	r = library_profile_get(&library, profile, &found, err);
+	if (r == 0) {
+		factors_of(found, ret_factors);
+		ret_factors->profile = profile;
+	}
+	library_done(&library);
+	return r;
+}
+
+/* ---- one workload: in, or out with its reason ------------------------------------ */
+
+/* What the candidates' texts and figures lie in. */
+struct gathered {
+	struct assess_run run;
+	bool has_run;
+	struct assessment *assessments;
+	size_t count;
+	char (*text)[TEXT_SIZE]; /* [count] reason, or what was assumed */
+};
+
+static bool is_included(const struct assessment *assessment, unsigned include)
+{
+	static const unsigned needed[] = {
+		[VERDICT_PASS] = INCLUDE_PASS,
+		[VERDICT_REVIEW] = INCLUDE_REVIEW,
+		[VERDICT_UNKNOWN] = INCLUDE_UNKNOWN,
+		[VERDICT_DISQUALIFIED] = INCLUDE_DISQUALIFIED,
+		[VERDICT_INSUFFICIENT] = INCLUDE_INSUFFICIENT,
+	};
+
+	return (include & needed[assessment->verdict]) != 0;
+}
+
+/* The first of the worst findings: what a reader should look at. */
+static size_t worst_finding(const struct assessment *assessment)
+{
+	const struct finding_list *list = &assessment->findings;
+	size_t worst = list->count;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->finding[i].outcome == OUTCOME_PASS)
+			continue;
+		if (worst == list->count ||
+			list->finding[i].outcome > list->finding[worst].outcome)
+			worst = i;
+	}
+	return worst;
+}
+
+static const char *describe(const struct assessment *assessment, char text[TEXT_SIZE])
+{
+	size_t worst = worst_finding(assessment);
+
+	if (assessment->verdict == VERDICT_INSUFFICIENT) {
+		const struct sufficiency *sufficiency = &assessment->sufficiency;
+
+		(void)snprintf(text, TEXT_SIZE, "not enough data: %.160s%s%s",
+			sufficiency->reason_count ? sufficiency->reason[0]
+						  : "no samples",
+			*sufficiency->earliest ? "; earliest verdict on " : "",
+			sufficiency->earliest);
+		return "sufficiency";
+	}
+	if (worst == assessment->findings.count) {
+		(void)snprintf(
+			text, TEXT_SIZE, "%s", verdict_name(assessment->verdict));
+		return "verdict";
+	}
+	assess_finding_text(assessment, worst, text, TEXT_SIZE);
+	return assessment->findings.finding[worst].rule->id;
+}
+
+/* A figure that is missing counts as nothing, and that is said. */
+static double known(double value, const char *what, char text[TEXT_SIZE])
+{
+	size_t used = strlen(text);
+
+	if (!isnan(value))
+		return value;
+	(void)snprintf(text + used, TEXT_SIZE - used, "%s%s",
+		strstr(text, ASSUMED_NOTHING) ? ", "
+			: used                ? "; " ASSUMED_NOTHING
+					      : ASSUMED_NOTHING,
+		what);
+	return 0;
+}
+
+static void fill_workload(const struct assessment *assessment,
+	struct plan_workload *workload, char text[TEXT_SIZE])
+{
+	const struct requirement *need = &assessment->requirement;
+
+	text[0] = '\0';
+	if (assessment->verdict != VERDICT_PASS) {
+		char why[TEXT_SIZE];
+
+		(void)describe(assessment, why);
+		(void)snprintf(text, TEXT_SIZE, "taken although %s: %.200s",
+			verdict_name(assessment->verdict), why);
+	}
+	*workload = (struct plan_workload){ .name = assessment->workload->name,
+		.environment =
+			facts_text(&assessment->facts, FACT_ENVIRONMENT, "production"),
+		.alloc_mb = known(need->alloc_bytes / BYTES_PER_MB, "memory", text),
+		.memory_shortfall_mb = need->shortfall_bytes / BYTES_PER_MB,
+		.cpu_mhz = known(need->cpu_mhz, "CPU", text),
+		.cpu_factor =
+			isnan(need->performance_factor) ? 1 : need->performance_factor,
+		.network_mbps = known(need->network_bps / 1e6, "network", text),
+		.storage_gb = known(need->storage_subtotal_gb, "storage", text),
+		.disk_mb_s = isnan(need->disk_bytes_per_s)
+			? 0
+			: need->disk_bytes_per_s / BYTES_PER_MB,
+		.disk_ops = isnan(need->disk_ops) ? 0 : need->disk_ops,
+		.dedicated_adapters = need->dedicated_adapters };
+	for (int i = 0; i < RESOURCE_COUNT; i++)
+		workload->growth[i] = assessment->growth[i];
+	workload->memory_mb = isnan(need->vm_memory_bytes)
+		? workload->alloc_mb
+		: need->vm_memory_bytes / BYTES_PER_MB;
+	workload->assumed = *text ? text : NULL;
+}
+
+static void take_period(
+	struct candidates *candidates, const struct workload_peaks *peaks)
+{
+	if (peaks->to == 0)
+		return;
+	if (candidates->from == 0 || peaks->from < candidates->from)
+		candidates->from = peaks->from;
+	if (peaks->to > candidates->to)
+		candidates->to = peaks->to;
+	if (peaks->step_s > candidates->coarsest_step_s)
+		candidates->coarsest_step_s = peaks->step_s;
+}
+
+static int sort_out(struct candidates *candidates, struct gathered *gathered,
+	unsigned include, struct err *err)
+{
+	size_t count = gathered->count;
+
+	candidates->workload = calloc(count + 1, sizeof(*candidates->workload));
+	candidates->source = calloc(count + 1, sizeof(*candidates->source));
+	candidates->excluded = calloc(count + 1, sizeof(*candidates->excluded));
+	gathered->text = calloc(count + 1, sizeof(*gathered->text));
+	if (!candidates->workload || !candidates->source || !candidates->excluded ||
+		!gathered->text)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		const struct assessment *assessment = &gathered->assessments[i];
+		char *text = gathered->text[i];
+
+		if (!is_included(assessment, include)) {
+			candidates->excluded[candidates->excluded_count++] =
+				(struct plan_excluded){
+					.name = assessment->workload->name,
+					.rule = describe(assessment, text),
+					.reason = text
+				};
+			continue;
+		}
+		fill_workload(
+			assessment, &candidates->workload[candidates->count], text);
+		candidates->source[candidates->count++] = assessment->workload;
+		take_period(candidates, &assessment->peaks);
+	}
+	return 0;
+}
+
+static double fastest_core(const struct host_list *hosts)
+{
+	double fastest = NAN;
+
+	for (size_t i = 0; hosts && i < hosts->type_count; i++) {
+		if (!(fastest >= hosts->type[i].core_mhz))
+			fastest = hosts->type[i].core_mhz;
+	}
+	return fastest;
+}
+
+int candidates_gather(const struct context *context, struct store *store,
+	const struct workload_list *list, const struct candidates_request *request,
+	struct candidates *ret_candidates, struct err *err)
+{
+	struct gathered *gathered = calloc(1, sizeof(*gathered));
+	struct candidates candidates = { .owned = gathered };
+	const struct workload **chosen =
+		calloc(list->count + 1, sizeof(const struct workload *));
+	int r = gathered && chosen ? 0 : err_set(err, -ENOMEM, "out of memory");
+
+	if (r == 0)
+		r = assess_begin(context, store, fastest_core(request->hosts),
+			&gathered->run, err);
+	if (r < 0)
+		goto out;
+	gathered->has_run = true;
+	gathered->run.request.horizon_days =
+		request->horizon_days > 0 ? request->horizon_days : NAN;
+	for (size_t i = 0; i < list->count; i++)
+		chosen[i] = &list->workload[i];
+	factors_of(gathered->run.request.profile, &candidates.factors);
+	r = assess_all(context, store, &gathered->run.request, chosen, list->count,
+		&gathered->assessments, err);
+	if (r < 0)
+		goto out;
+	gathered->count = list->count;
+	r = sort_out(&candidates, gathered, request->include, err);
+	if (r == 0) {
+		*ret_candidates = candidates;
+		candidates = (struct candidates){ .owned = NULL };
+	}
+out:
+	free(chosen);
+	candidates_done(&candidates);
+	return r;
+}
+
+void candidates_done(struct candidates *candidates)
+{
+	struct gathered *gathered = candidates->owned;
+
+	if (gathered) {
+		assessments_free(gathered->assessments, gathered->count);
+		if (gathered->has_run)
+			assess_end(&gathered->run);
+		free(gathered->text);
+	}
+	free(gathered);
+	free(candidates->workload);
+	free(candidates->source);
+	free(candidates->excluded);
+	*candidates = (struct candidates){ .owned = NULL };
+}

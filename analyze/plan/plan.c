@@ -1,0 +1,412 @@
+#include "analyze/plan/plan.h"
+
+#include "analyze/plan/plan_model.h"
+#include "common/strbuf.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A plan in the making: the model, the engine's answer and what they become. */
+struct making {
+	const struct plan_request *request;
+	struct plan_model model;
+	struct packing_result result;
+	struct plan *plan;
+};
+
+static int dimension_of_row(const struct making *making, size_t row, size_t *ret_slot)
+{
+	size_t column;
+
+	if (row == PACKING_NONE)
+		return -1;
+	column = packing_row_dimension(&making->model.problem, row, ret_slot);
+	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+		if (making->model.dimension_of[d] == column)
+			return d;
+	}
+	return -1;
+}
+
+static int64_t slot_stamp(const struct making *making, int dimension, size_t slot)
+{
+	size_t column = making->model.dimension_of[dimension];
+
+	if (making->model.problem.dimension[column].slots == 1)
+		return 0;
+	return making->request->axis.first +
+		(int64_t)slot * (int64_t)making->request->axis.step_s;
+}
+
+/* ---- hosts ------------------------------------------------------------------------- */
+
+/* Numbers of the hosts of one type in order, without those that stand alone. */
+static size_t next_number(const struct making *making, size_t type, size_t number)
+{
+	do {
+		number++;
+	} while (plan_model_is_single(&making->model, type, number));
+	return number;
+}
+
+static int name_hosts(struct making *making)
+{
+	const struct host_list *hosts = making->request->hosts;
+	size_t *last = calloc(hosts->type_count, sizeof(*last));
+	int r = 0;
+
+	if (!last)
+		return -ENOMEM;
+	for (size_t i = 0; i < making->result.host_count && r == 0; i++) {
+		const struct plan_model_type *entry =
+			&making->model.type[making->result.host_type[i]];
+		struct plan_host *host = &making->plan->host[i];
+		size_t number = entry->single;
+
+		if (number == 0)
+			number = last[entry->type] =
+				next_number(making, entry->type, last[entry->type]);
+		host->type = entry->type;
+		if (asprintf(&host->name, "%s-%zu", hosts->type[entry->type].name,
+			    number) < 0) {
+			host->name = NULL;
+			r = -ENOMEM;
+		}
+	}
+	free(last);
+	return r;
+}
+
+static int place_workloads(struct making *making)
+{
+	struct plan *plan = making->plan;
+	size_t count = making->request->workload_count;
+
+	for (size_t h = 0; h < plan->host_count; h++) {
+		struct plan_host *host = &plan->host[h];
+
+		for (size_t i = 0; i < count; i++)
+			host->workload_count += making->result.host_of[i] == h;
+		host->workload =
+			calloc(host->workload_count + 1, sizeof(*host->workload));
+		if (!host->workload)
+			return -ENOMEM;
+		host->workload_count = 0;
+		for (size_t i = 0; i < count; i++) {
+			if (making->result.host_of[i] == h)
+				host->workload[host->workload_count++] = i;
+		}
+	}
+	return 0;
+}
+
+/* ---- what each host needs ------------------------------------------------------------ */
+
+static double demand_at(const struct plan_request *request,
+	const struct plan_host *host, enum plan_dimension dimension,
+	const struct plan_workload *workload, size_t slot)
+{
+	const struct host_type *type = &request->hosts->type[host->type];
+	int resource = plan_dimension_table[dimension].resource;
+	double value =
+		plan_sized(request->factors, request->hosts, workload, dimension);
+	bool is_shared = dimension != PLAN_NETWORK || value > 0;
+
+	if (resource >= 0 && workload->series[resource] && is_shared &&
+		(dimension != PLAN_MEMORY || request->is_memory_aligned)) {
+		value = plan_from_resource(dimension, workload->series[resource][slot]);
+		if (dimension == PLAN_MEMORY)
+			value += workload->memory_mb - workload->alloc_mb;
+	}
+	return plan_demand(request->factors, type, dimension, value);
+}
+
+static double sum_of_peaks(const struct plan_request *request,
+	const struct plan_host *host, enum plan_dimension dimension)
+{
+	const struct host_type *type = &request->hosts->type[host->type];
+	double sum = 0;
+	bool is_shared = false;
+
+	for (size_t i = 0; i < host->workload_count; i++) {
+		const struct plan_workload *workload =
+			&request->workload[host->workload[i]];
+		double sized = plan_sized(
+			request->factors, request->hosts, workload, dimension);
+
+		is_shared = is_shared || sized == 0;
+		sum += plan_demand(request->factors, type, dimension, sized);
+	}
+	if (dimension == PLAN_ADAPTERS && is_shared)
+		sum += 1; /* one for all that have none of their own */
+	return sum;
+}
+
+static void use_of_host(const struct making *making, struct plan_host *host,
+	enum plan_dimension dimension)
+{
+	const struct plan_request *request = making->request;
+	const struct host_type *type = &request->hosts->type[host->type];
+	struct plan_use *use = &host->use[dimension];
+	size_t column = making->model.dimension_of[dimension];
+	size_t slots = column == PACKING_NONE
+		? 1
+		: making->model.problem.dimension[column].slots;
+	double highest = -1;
+
+	use->is_counted = column != PACKING_NONE &&
+		plan_capacity(request->factors, type, dimension, &use->capacity);
+	use->sum_of_peaks = plan_needed(request->factors, type, dimension,
+		sum_of_peaks(request, host, dimension));
+	use->needed = use->sum_of_peaks;
+	if (slots == 1)
+		return;
+	for (size_t k = 0; k < slots; k++) {
+		double sum = 0;
+
+		for (size_t i = 0; i < host->workload_count; i++)
+			sum += demand_at(request, host, dimension,
+				&request->workload[host->workload[i]], k);
+		if (sum > highest) {
+			highest = sum;
+			use->at = slot_stamp(making, (int)dimension, k);
+		}
+	}
+	use->needed = plan_needed(request->factors, type, dimension, highest);
+}
+
+/* ---- what is left out, and why ---------------------------------------------------------- */
+
+static void describe_conflict(struct making *making)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, sizeof(making->plan->conflict) - 1);
+	for (size_t i = 0; i < making->result.conflict_count; i++) {
+		size_t index = making->model.constraint_of[making->result.conflict[i]];
+		const struct host_constraint *constraint =
+			&making->request->hosts->constraint[index];
+
+		strbuf_addf(&text, "%sconstraints[%zu] (line %u, %s)", i ? ", " : "",
+			index, constraint->line,
+			host_constraint_word(constraint->kind));
+	}
+	(void)snprintf(making->plan->conflict, sizeof(making->plan->conflict), "%s",
+		strbuf_text(&text));
+	strbuf_done(&text);
+}
+
+/* The host on which a workload alone comes nearest to fitting in a dimension. */
+static void describe_too_large(const struct making *making, size_t item, int dimension,
+	struct plan_unplaced *unplaced)
+{
+	const struct plan_request *request = making->request;
+	const struct plan_workload *workload = &request->workload[item];
+	double best_needed = 0, best_capacity = 0, best_ratio = INFINITY;
+	const char *best = "";
+
+	for (size_t i = 0; i < request->hosts->type_count; i++) {
+		const struct host_type *type = &request->hosts->type[i];
+		double value = plan_sized(request->factors, request->hosts, workload,
+			(enum plan_dimension)dimension);
+		double needed = plan_needed(request->factors, type,
+			(enum plan_dimension)dimension,
+			plan_demand(request->factors, type,
+				(enum plan_dimension)dimension, value));
+		double capacity;
+
+		if (!plan_capacity(request->factors, type,
+			    (enum plan_dimension)dimension, &capacity) ||
+			needed / capacity >= best_ratio)
+			continue;
+		best_ratio = needed / capacity;
+		best_needed = needed;
+		best_capacity = capacity;
+		best = type->name;
+	}
+	(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+		"fits no host alone: %s %.6g %s needed, %.6g on the nearest type "
+		"(%.60s)",
+		plan_dimension_table[dimension].label, best_needed,
+		plan_unit(request->factors, (enum plan_dimension)dimension),
+		best_capacity, best);
+}
+
+static void describe_unplaced(
+	struct making *making, size_t item, struct plan_unplaced *unplaced)
+{
+	int dimension = dimension_of_row(making, making->result.reason_row[item], NULL);
+	const char *words = "";
+
+	unplaced->workload = item;
+	switch (making->result.reason[item]) {
+	case PACKING_FITS_NO_HOST:
+		if (dimension >= 0) {
+			(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "%s",
+				plan_dimension_table[dimension].name);
+			describe_too_large(making, item, dimension, unplaced);
+			return;
+		}
+		words = "fits no host, not even alone";
+		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "capacity");
+		break;
+	case PACKING_NO_TYPE_ALLOWED:
+		words = "no host is allowed: pins, exclusions or missing adapters "
+			"leave none";
+		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "constraint");
+		break;
+	case PACKING_CONSTRAINT:
+		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "constraint");
+		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+			"cannot be met together: %.200s", making->plan->conflict);
+		return;
+	case PACKING_NO_ROOM:
+	case PACKING_PLACED:
+		words = making->plan->is_unplaced_proven
+			? "no room: the hosts listed do not suffice (proven)"
+			: "no room was found on the hosts listed";
+		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "capacity");
+		break;
+	}
+	(void)snprintf(unplaced->reason, sizeof(unplaced->reason), "%s", words);
+}
+
+static int list_unplaced(struct making *making)
+{
+	struct plan *plan = making->plan;
+
+	plan->unplaced =
+		calloc(making->result.unplaced_count + 1, sizeof(*plan->unplaced));
+	if (!plan->unplaced)
+		return -ENOMEM;
+	for (size_t i = 0; i < making->request->workload_count; i++) {
+		if (making->result.host_of[i] == PACKING_NONE)
+			describe_unplaced(
+				making, i, &plan->unplaced[plan->unplaced_count++]);
+	}
+	return 0;
+}
+
+/* ---- failover ----------------------------------------------------------------------------- */
+
+static int list_losses(struct making *making)
+{
+	struct plan *plan = making->plan;
+
+	plan->loss = calloc(making->result.recovery_count + 1, sizeof(*plan->loss));
+	if (!plan->loss)
+		return -ENOMEM;
+	for (size_t i = 0; i < making->result.recovery_count; i++) {
+		const struct packing_recovery *recovery = &making->result.recovery[i];
+		bool has_second = recovery->lost[1] != PACKING_NONE;
+		struct plan_loss *loss = &plan->loss[plan->loss_count++];
+
+		loss->is_survived = recovery->is_survived;
+		loss->is_proven = recovery->is_proven;
+		loss->moved_count = recovery->moved_count;
+		if (asprintf(&loss->hosts, "%s%s%s", plan->host[recovery->lost[0]].name,
+			    has_second ? "," : "",
+			    has_second ? plan->host[recovery->lost[1]].name : "") < 0) {
+			loss->hosts = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static void take_figures(struct making *making)
+{
+	const struct packing_result *result = &making->result;
+	struct plan *plan = making->plan;
+	size_t slot = 0;
+
+	plan->cost = (double)result->cost / making->model.cost_units;
+	plan->is_bound_in_hosts = result->has_equal_costs;
+	plan->lower_bound = result->has_equal_costs
+		? (double)result->lower_bound
+		: (double)result->lower_bound / making->model.cost_units;
+	plan->is_proven_optimal = result->is_proven_optimal;
+	plan->is_unplaced_proven = result->is_unplaced_proven;
+	plan->bound_name = packing_bound_names[result->bound_kind];
+	plan->binding_dimension = dimension_of_row(making, result->binding_row, &slot);
+	if (plan->binding_dimension >= 0)
+		plan->binding_at = slot_stamp(making, plan->binding_dimension, slot);
+	plan->failover = making->request->failover;
+	plan->is_failover_met = result->is_failover_met;
+	plan->is_failover_refuted = result->is_failover_refuted;
+	plan->is_cut_by_clock = result->is_cut_by_clock;
+	plan->seconds = result->seconds;
+	(void)snprintf(
+		plan->exact_note, sizeof(plan->exact_note), "%s", result->exact_note);
+}
+
+static int read_result(struct making *making)
+{
+	struct plan *plan = making->plan;
+	int r;
+
+	plan->host_count = making->result.host_count;
+	plan->host = calloc(plan->host_count + 1, sizeof(*plan->host));
+	if (!plan->host)
+		return -ENOMEM;
+	take_figures(making);
+	r = name_hosts(making);
+	if (r < 0)
+		return r;
+	r = place_workloads(making);
+	if (r < 0)
+		return r;
+	for (size_t h = 0; h < plan->host_count; h++) {
+		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++)
+			use_of_host(making, &plan->host[h], (enum plan_dimension)d);
+	}
+	describe_conflict(making);
+	r = list_unplaced(making);
+	return r < 0 ? r : list_losses(making);
+}
+
+int plan_make(
+	const struct plan_request *request, struct plan *ret_plan, struct err *err)
+{
+	struct plan plan = { .binding_dimension = -1 };
+	struct making making = { .request = request, .plan = &plan };
+	int r = plan_model_build(request, &making.model, err);
+
+	if (r < 0)
+		return r;
+	r = packing_solve(
+		&making.model.problem, &request->packing, &making.result, err);
+	if (r < 0)
+		goto out;
+	r = read_result(&making);
+	packing_result_done(&making.result);
+	if (r < 0) {
+		err_set(err, r, "out of memory");
+		goto out;
+	}
+	*ret_plan = plan;
+	plan = (struct plan){ .host = NULL };
+out:
+	plan_model_done(&making.model);
+	plan_done(&plan);
+	return r;
+}
+
+void plan_done(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->host_count; i++) {
+		free(plan->host[i].name);
+		free(plan->host[i].workload);
+	}
+	for (size_t i = 0; i < plan->loss_count; i++)
+		free(plan->loss[i].hosts);
+	free(plan->host);
+	free(plan->unplaced);
+	free(plan->loss);
+	*plan = (struct plan){ .host = NULL };
+}

@@ -1,0 +1,205 @@
+/*
+ * The consolidation plan: workloads that may move, on as few (or as cheap) hosts as
+ * possible.  The model is a packing problem (analyze/packing/problem.h); this stage
+ * turns megabytes, megahertz and profiles into its integers and its answer back into
+ * hosts with names.  Method: docs/method.md, "Plan".
+ */
+#ifndef ANALYZE_PLAN_PLAN_H
+#define ANALYZE_PLAN_PLAN_H
+
+#include "analyze/packing/packing.h"
+#include "analyze/peaks/resource.h"
+#include "analyze/plan/hosts.h"
+#include "analyze/plan/timeline.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One per dimension that a host can run out of, in the order they are shown. */
+enum plan_dimension {
+	PLAN_MEMORY,
+	PLAN_CPU,
+	PLAN_NETWORK,
+	PLAN_ADAPTERS,
+	PLAN_STORAGE,
+	PLAN_DISK,
+	PLAN_DISK_OPS,
+	PLAN_DIMENSION_COUNT,
+};
+
+struct plan_dimension_info {
+	const char *name;  /* key of "use" in JSON */
+	const char *label; /* for people */
+	int resource;      /* enum resource of its series on the time axis; -1: none */
+	double units;      /* integers of the model per natural unit */
+};
+extern const struct plan_dimension_info plan_dimension_table[PLAN_DIMENSION_COUNT];
+
+/* What a profile says of hosts; see schema/profiles. */
+struct plan_factors {
+	const char *profile;  /* id; borrowed */
+	double memory_factor; /* 1.25: (host + sum) x factor <= installed */
+	bool counts_host_memory;
+	double cpu_available_ratio; /* 0.75 of the capacity is for workloads */
+	bool keeps_one_core; /* reserve: at most one core, whichever is less (CPU-6) */
+	bool has_reservations; /* CPU in whole per cent of one core, each rounded up */
+	double network_ratio;  /* 0.75 of a shared adapter's speed */
+	bool wants_host_adapter; /* one adapter for the host itself (NET-3) */
+	double storage_factor;   /* 1.25: sum x factor <= space */
+};
+
+/* One candidate; what the plan counts, without the factors of the host. */
+struct plan_workload {
+	const char *name; /* borrowed */
+	const char
+		*assumed; /* borrowed; what an --include had to assume; NULL: nothing */
+	const char *environment; /* borrowed; "production" where nobody said */
+	double memory_mb; /* footprint on the host: sized memory + overhead of the VM */
+	double alloc_mb;  /* what the VM is given */
+	double memory_shortfall_mb; /* of an accepted memory review; 0: none */
+	double cpu_mhz;             /* on the target */
+	double cpu_factor; /* on the recorded MHz (CPU-4), as cpu_mhz has it; 0: 1 */
+	double network_mbps;
+	double storage_gb; /* disks + save state + undo and differencing, no factor */
+	double disk_mb_s;  /* MB = 2^20 */
+	double disk_ops;
+	unsigned dedicated_adapters; /* 0: shares */
+	double growth[RESOURCE_COUNT]; /* in the sized figures; for slots of a series */
+	const double
+		*series[RESOURCE_COUNT]; /* borrowed; on the axis, every slot known;
+		natural units of the resource; NULL where the sized figure counts */
+};
+
+/* A workload that was no candidate, and why: the verdict that kept it out. */
+struct plan_excluded {
+	const char *name; /* borrowed */
+	const char *rule; /* id of the rule, or "verdict" */
+	const char *reason;
+};
+
+struct plan_request {
+	const struct plan_factors *factors; /* borrowed, as all below */
+	const struct host_list *hosts;
+	const struct plan_workload *workload;
+	size_t workload_count;
+	bool is_aligned;
+	bool is_memory_aligned;
+	struct timeline axis; /* of the series; aligned only */
+	bool separates_environments;
+	unsigned failover; /* 0..2 */
+	struct packing_options packing;
+};
+
+/* Of one host or of the whole plan, per dimension; natural units, see the JSON. */
+struct plan_use {
+	bool is_counted;     /* this host has a limit in this dimension */
+	double needed;       /* with every factor */
+	double capacity;     /* what remains; needed <= capacity is the fit test */
+	double sum_of_peaks; /* as needed, from the sized figures */
+	int64_t at;          /* aligned: the slot in which needed occurs; 0: none */
+};
+
+struct plan_host {
+	char *name;       /* "small-1" */
+	size_t type;      /* index in the hosts file */
+	size_t *workload; /* indices in the request, in the order of their names */
+	size_t workload_count;
+	struct plan_use use[PLAN_DIMENSION_COUNT];
+};
+
+struct plan_unplaced {
+	size_t workload; /* index in the request */
+	char reason[240];
+	char rule[24]; /* which limit: "memory", "constraint" ... */
+};
+
+struct plan_loss {
+	char *hosts; /* names, by comma */
+	bool is_survived, is_proven;
+	size_t moved_count;
+};
+
+struct plan {
+	struct plan_host *host; /* in the order of the hosts file, then by number */
+	size_t host_count;
+	struct plan_unplaced *unplaced;
+	size_t unplaced_count;
+	bool is_unplaced_proven;
+	double cost;
+	bool is_bound_in_hosts; /* all costs are equal */
+	double lower_bound;     /* in hosts or in cost */
+	bool is_proven_optimal;
+	const char *bound_name;
+	int binding_dimension;  /* enum plan_dimension; -1: none */
+	int64_t binding_at;     /* 0: no slot */
+	struct plan_loss *loss; /* with failover: every loss */
+	size_t loss_count;
+	unsigned failover;
+	bool is_failover_met, is_failover_refuted;
+	char conflict[1000];  /* constraints that cannot be met together; "" */
+	char exact_note[200]; /* why the exact phase is missing; "" */
+	bool is_cut_by_clock;
+	double seconds;
+};
+
+/*
+ * plan_make - pack
+ *
+ * Returns 0 (some workloads may be left out, each with a reason), -EINVAL for a
+ * constraint that names an unknown workload or hosts that do not say what the profile
+ * needs (text: path, line, reason), or another negative errno.
+ */
+int plan_make(
+	const struct plan_request *request, struct plan *ret_plan, struct err *err);
+void plan_done(struct plan *plan);
+
+/* ---- parts that the back-test and the exports share ------------------------------- */
+
+/* Is this dimension limited on a host of this type?  ret_capacity: what remains. */
+bool plan_capacity(const struct plan_factors *factors, const struct host_type *type,
+	enum plan_dimension dimension, double *ret_capacity);
+
+/*
+ * plan_demand - what one workload adds in a dimension, before the host's factor
+ *
+ * value  in the unit of the dimension (MB, MHz, Mb/s, GB, MB/s, operations per s)
+ *
+ * CPU under a profile with reservations becomes a whole per cent of the type's core,
+ * rounded up (an exact integer stays).
+ */
+double plan_demand(const struct plan_factors *factors, const struct host_type *type,
+	enum plan_dimension dimension, double value);
+
+/* The host's own share and factor on a sum of demands: (host + sum) x 1.25 and so on. */
+double plan_needed(const struct plan_factors *factors, const struct host_type *type,
+	enum plan_dimension dimension, double sum);
+
+/*
+ * plan_adapters - adapters of its own that a workload gets
+ *
+ * What it states; else one when its peak is over what the largest shared adapter of
+ * any candidate host carries (NET-1); else 0: it shares.
+ */
+unsigned plan_adapters(const struct plan_factors *factors,
+	const struct host_list *hosts, const struct plan_workload *workload);
+
+/* The sized figure of a workload in a dimension; adapters: its own ones; network: 0
+ * where it does not share. */
+double plan_sized(const struct plan_factors *factors, const struct host_list *hosts,
+	const struct plan_workload *workload, enum plan_dimension dimension);
+
+/* A resource's natural unit (bytes, bps ...) to the dimension's (MB, Mb/s ...). */
+double plan_from_resource(enum plan_dimension dimension, double value);
+
+/* What a recorded value of a resource counts on the target: with the growth that the
+ * plan looks ahead to, MHz times the factor. */
+double plan_recorded(const struct plan_workload *workload, enum resource resource,
+	double value);
+
+/* "MB", or for CPU "percent of one core" where the profile has reservations. */
+const char *plan_unit(
+	const struct plan_factors *factors, enum plan_dimension dimension);
+
+#endif

@@ -1,0 +1,550 @@
+#include "analyze/plan/plan_model.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A sum that is exact in decimals must not be lost to a last bit of binary ones. */
+#define ROUNDING_EPSILON 1e-9
+#define COST_DECIMALS_MAX 6
+
+/* Whole units of the model: a demand is rounded up, a capacity down. */
+static int64_t units_up(double value)
+{
+	double exact =
+		ceil(value - ROUNDING_EPSILON * (fabs(value) > 1 ? fabs(value) : 1));
+
+	if (exact >= (double)PACKING_SIZE_MAX)
+		return PACKING_SIZE_MAX;
+	return exact > 0 ? (int64_t)exact : 0;
+}
+
+static int64_t units_down(double value)
+{
+	double exact =
+		floor(value + ROUNDING_EPSILON * (fabs(value) > 1 ? fabs(value) : 1));
+
+	if (exact >= (double)PACKING_SIZE_MAX)
+		return PACKING_SIZE_MAX;
+	return exact > 0 ? (int64_t)exact : 0;
+}
+
+/* Integers per unit of a dimension; a reservation is a whole per cent already. */
+static double units_of(
+	const struct plan_factors *factors, enum plan_dimension dimension)
+{
+	if (dimension == PLAN_CPU && factors->has_reservations)
+		return 1;
+	return plan_dimension_table[dimension].units;
+}
+
+bool plan_model_is_single(const struct plan_model *model, size_t type, size_t number)
+{
+	for (size_t i = 0; i < model->problem.type_count; i++) {
+		if (model->type[i].type == type && model->type[i].single == number)
+			return true;
+	}
+	return false;
+}
+
+/* ---- types: one per row of the hosts file, and one per host named alone ------------ */
+
+static bool has_single(
+	const struct plan_model_type *types, size_t count, size_t type, size_t number)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (types[i].type == type && types[i].single == number)
+			return true;
+	}
+	return false;
+}
+
+static int list_types(const struct host_list *hosts, struct plan_model_type **ret_types,
+	size_t *ret_count)
+{
+	size_t most = hosts->type_count, count = 0;
+	struct plan_model_type *types;
+
+	for (size_t i = 0; i < hosts->constraint_count; i++)
+		most += hosts->constraint[i].host_count;
+	types = calloc(most, sizeof(*types));
+	if (!types)
+		return -ENOMEM;
+	for (size_t i = 0; i < hosts->type_count; i++)
+		types[count++] = (struct plan_model_type){ .type = i };
+	for (size_t i = 0; i < hosts->constraint_count; i++) {
+		for (size_t j = 0; j < hosts->constraint[i].host_count; j++) {
+			size_t type, number;
+
+			if (!host_list_find(hosts, hosts->constraint[i].host[j], &type,
+				    &number) ||
+				number == 0 || has_single(types, count, type, number))
+				continue;
+			types[count++] = (struct plan_model_type){ .type = type,
+				.single = number };
+		}
+	}
+	*ret_types = types;
+	*ret_count = count;
+	return 0;
+}
+
+static size_t singles_of(const struct plan_model *model, size_t type)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->problem.type_count; i++)
+		count += model->type[i].type == type && model->type[i].single > 0;
+	return count;
+}
+
+static int zone_of(const struct host_list *hosts, size_t type)
+{
+	const char *zone = hosts->type[type].zone;
+
+	if (!zone)
+		return 0;
+	for (size_t i = 0; i < hosts->type_count; i++) {
+		if (hosts->type[i].zone && strcmp(hosts->type[i].zone, zone) == 0)
+			return (int)i + 1;
+	}
+	return 0;
+}
+
+/* ---- costs ------------------------------------------------------------------------- */
+
+static double cost_of(const struct host_type *type)
+{
+	return isnan(type->cost) ? 1 : type->cost;
+}
+
+/* The least power of ten that makes every cost a whole number. */
+static int cost_scale(const struct host_list *hosts, double *ret_units, struct err *err)
+{
+	double units = 1;
+
+	for (int decimals = 0; decimals <= COST_DECIMALS_MAX; decimals++, units *= 10) {
+		bool is_whole = true;
+
+		for (size_t i = 0; i < hosts->type_count; i++) {
+			double scaled = cost_of(&hosts->type[i]) * units;
+
+			is_whole = is_whole && fabs(scaled - round(scaled)) < 1e-6;
+			if (scaled > (double)PACKING_COST_MAX)
+				return err_set(err, -EINVAL,
+					"%s: hosts[%zu].cost: too large to be counted "
+					"exactly",
+					hosts->path, i);
+		}
+		if (is_whole) {
+			*ret_units = units;
+			return 0;
+		}
+	}
+	return err_set(err, -EINVAL, "%s: costs have more than %d decimals",
+		hosts->path, COST_DECIMALS_MAX);
+}
+
+/* ---- dimensions ---------------------------------------------------------------------- */
+
+static bool is_aligned(
+	const struct plan_request *request, enum plan_dimension dimension)
+{
+	if (!request->is_aligned || plan_dimension_table[dimension].resource < 0)
+		return false;
+	return dimension != PLAN_MEMORY || request->is_memory_aligned;
+}
+
+/*
+ * A dimension is in the model when a host has a limit in it.  Network and space are
+ * never left out silently: when workloads need them, every host must say what it has.
+ */
+static int choose_dimensions(const struct plan_request *request,
+	bool is_chosen[PLAN_DIMENSION_COUNT], struct err *err)
+{
+	const struct host_list *hosts = request->hosts;
+
+	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+		bool is_needed = false;
+		double capacity;
+
+		is_chosen[d] = false;
+		for (size_t i = 0; i < hosts->type_count; i++) {
+			if (plan_capacity(request->factors, &hosts->type[i],
+				    (enum plan_dimension)d, &capacity))
+				is_chosen[d] = true;
+		}
+		for (size_t i = 0; i < request->workload_count; i++) {
+			const struct plan_workload *workload = &request->workload[i];
+
+			is_needed = is_needed ||
+				(d == PLAN_NETWORK && workload->network_mbps > 0) ||
+				(d == PLAN_STORAGE && workload->storage_gb > 0);
+		}
+		for (size_t i = 0; is_needed && i < hosts->type_count; i++) {
+			if (!plan_capacity(request->factors, &hosts->type[i],
+				    (enum plan_dimension)d, &capacity))
+				return err_set(err, -EINVAL,
+					"%s: hosts[%zu] (%s) lists no %s, and "
+					"workloads need it",
+					hosts->path, i, hosts->type[i].name,
+					d == PLAN_NETWORK ? "nics" : "disk_gb");
+		}
+	}
+	return 0;
+}
+
+/* ---- figures --------------------------------------------------------------------------- */
+
+/* What remains for the demands alone, after the host's own share and its factor. */
+static double net_capacity(const struct plan_factors *factors,
+	const struct host_type *type, enum plan_dimension dimension)
+{
+	double capacity;
+
+	if (!plan_capacity(factors, type, dimension, &capacity))
+		return INFINITY; /* this host has no limit here */
+	switch (dimension) {
+	case PLAN_MEMORY:
+		return capacity / factors->memory_factor -
+			(factors->counts_host_memory ? type->host_memory_mb : 0);
+	case PLAN_ADAPTERS:
+		return capacity - (factors->wants_host_adapter ? 1 : 0);
+	case PLAN_STORAGE:
+		return capacity / factors->storage_factor;
+	default:
+		return capacity;
+	}
+}
+
+static void fill_types(const struct plan_request *request, struct plan_model *model)
+{
+	struct packing_problem *problem = &model->problem;
+
+	for (size_t i = 0; i < problem->type_count; i++) {
+		const struct plan_model_type *entry = &model->type[i];
+		const struct host_type *host = &request->hosts->type[entry->type];
+		struct packing_host_type *type = &problem->type[i];
+
+		type->name = host->name;
+		type->count = entry->single
+			? 1
+			: (int64_t)(host->count - singles_of(model, entry->type));
+		type->cost = (int64_t)llround(cost_of(host) * model->cost_units);
+		type->zone = zone_of(request->hosts, entry->type);
+		type->variant = request->factors->has_reservations ? entry->type : 0;
+		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+			size_t column = model->dimension_of[d];
+
+			if (column == PACKING_NONE)
+				continue;
+			problem->capacity[i * problem->dimension_count + column] =
+				units_down(net_capacity(request->factors, host,
+						   (enum plan_dimension)d) *
+					units_of(request->factors,
+						(enum plan_dimension)d));
+		}
+	}
+}
+
+static void fill_rows(const struct plan_request *request,
+	const struct plan_model *model, size_t variant, size_t item,
+	enum plan_dimension dimension)
+{
+	const struct plan_workload *workload = &request->workload[item];
+	const struct host_type *type = &request->hosts->type[variant];
+	const struct packing_problem *problem = &model->problem;
+	size_t column = model->dimension_of[dimension];
+	size_t first = problem->dimension[column].first_row;
+	size_t slots = problem->dimension[column].slots;
+	double units = units_of(request->factors, dimension);
+	double sized =
+		plan_sized(request->factors, request->hosts, workload, dimension);
+	int resource = plan_dimension_table[dimension].resource;
+	const double *series =
+		slots > 1 && resource >= 0 ? workload->series[resource] : NULL;
+	int64_t *rows = packing_size(problem, variant, item) + first;
+	/* Memory on the axis is the use alone; the VM's overhead is added to each slot. */
+	double overhead =
+		dimension == PLAN_MEMORY ? workload->memory_mb - workload->alloc_mb : 0;
+
+	if (dimension == PLAN_NETWORK && sized == 0)
+		series = NULL; /* it has adapters of its own */
+	for (size_t k = 0; k < slots; k++) {
+		double value = series
+			? plan_from_resource(dimension, series[k]) + overhead
+			: sized;
+
+		rows[k] = units_up(
+			plan_demand(request->factors, type, dimension, value) * units);
+	}
+}
+
+static void fill_items(const struct plan_request *request, struct plan_model *model)
+{
+	struct packing_problem *problem = &model->problem;
+
+	for (size_t i = 0; i < problem->item_count; i++) {
+		const struct plan_workload *workload = &request->workload[i];
+
+		problem->item[i].name = workload->name;
+		problem->item[i].is_sharing =
+			plan_adapters(request->factors, request->hosts, workload) == 0;
+		for (size_t j = 0; j <= i; j++) {
+			if (strcmp(request->workload[j].environment,
+				    workload->environment) == 0) {
+				problem->item[i].environment = (int)j;
+				break;
+			}
+		}
+		for (size_t v = 0; v < problem->variant_count; v++) {
+			for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+				if (model->dimension_of[d] != PACKING_NONE)
+					fill_rows(request, model, v, i,
+						(enum plan_dimension)d);
+			}
+		}
+	}
+}
+
+/* ---- what cannot run where --------------------------------------------------------------- */
+
+/* The most that count adapters of this use can carry, the fastest first. */
+static double fastest_adapters(
+	const struct host_type *type, enum nic_use use, unsigned count)
+{
+	bool is_taken[HOST_NICS_MAX] = { false };
+	double sum = 0;
+
+	for (unsigned n = 0; n < count; n++) {
+		size_t best = HOST_NICS_MAX;
+
+		for (size_t i = 0; i < type->nic_count; i++) {
+			if (type->nic[i].use == use && !is_taken[i] &&
+				(best == HOST_NICS_MAX ||
+					type->nic[i].mbps > type->nic[best].mbps))
+				best = i;
+		}
+		if (best == HOST_NICS_MAX)
+			return -1; /* there are not so many */
+		is_taken[best] = true;
+		sum += type->nic[best].mbps;
+	}
+	return sum;
+}
+
+static bool adapters_fit(const struct plan_request *request,
+	const struct plan_workload *workload, const struct host_type *type)
+{
+	const struct plan_factors *factors = request->factors;
+	unsigned own = plan_adapters(factors, request->hosts, workload);
+	double carried;
+
+	if (!type->has_nics)
+		return own == 0;
+	if (factors->wants_host_adapter && fastest_adapters(type, NIC_HOST, 1) < 0)
+		return false;
+	carried =
+		fastest_adapters(type, own ? NIC_DEDICATED : NIC_SHARED, own ? own : 1);
+	if (carried < 0)
+		return own == 0 && workload->network_mbps == 0 &&
+			!factors->wants_host_adapter;
+	return workload->network_mbps <=
+		carried * factors->network_ratio + ROUNDING_EPSILON;
+}
+
+static int forbid_types(const struct plan_request *request, struct plan_model *model)
+{
+	for (size_t i = 0; i < request->workload_count; i++) {
+		for (size_t t = 0; t < model->problem.type_count; t++) {
+			if (!adapters_fit(request, &request->workload[i],
+				    &request->hosts->type[model->type[t].type]) &&
+				packing_forbid(&model->problem, i, t) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* ---- constraints ------------------------------------------------------------------------- */
+
+static size_t find_workload(const struct plan_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->workload_count; i++) {
+		if (strcmp(request->workload[i].name, name) == 0)
+			return i;
+	}
+	return PACKING_NONE;
+}
+
+static enum packing_constraint_kind packing_kind(enum constraint_kind kind)
+{
+	static const enum packing_constraint_kind kinds[] = {
+		[CONSTRAINT_PIN] = PACKING_PIN,
+		[CONSTRAINT_EXCLUDE] = PACKING_EXCLUDE,
+		[CONSTRAINT_TOGETHER] = PACKING_TOGETHER,
+		[CONSTRAINT_APART] = PACKING_APART,
+		[CONSTRAINT_AT_MOST] = PACKING_AT_MOST,
+		[CONSTRAINT_SPREAD] = PACKING_SPREAD,
+	};
+
+	return kinds[kind];
+}
+
+/* The types of the problem that the host names of a constraint mean. */
+static size_t constraint_types(const struct plan_request *request,
+	const struct plan_model *model, const struct host_constraint *constraint,
+	size_t *types)
+{
+	size_t count = 0;
+
+	for (size_t t = 0; t < model->problem.type_count; t++) {
+		for (size_t j = 0; j < constraint->host_count; j++) {
+			size_t type, number;
+
+			if (host_list_find(request->hosts, constraint->host[j], &type,
+				    &number) &&
+				type == model->type[t].type &&
+				(number == 0 || number == model->type[t].single)) {
+				types[count++] = t;
+				break;
+			}
+		}
+	}
+	return count;
+}
+
+static size_t zone_count(const struct host_list *hosts)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < hosts->type_count; i++)
+		count += zone_of(hosts, i) == (int)i + 1; /* the first of its zone */
+	return count;
+}
+
+static int add_constraint(const struct plan_request *request, struct plan_model *model,
+	const struct host_constraint *constraint, struct err *err)
+{
+	size_t *items = calloc(constraint->workload_count + 1, sizeof(*items));
+	size_t *types = calloc(model->problem.type_count + 1, sizeof(*types));
+	size_t item_count = 0, type_count, n = constraint->n;
+	size_t zones = zone_count(request->hosts);
+	int r = -ENOMEM;
+
+	if (!items || !types) {
+		err_set(err, r, "out of memory");
+		goto out;
+	}
+	for (size_t i = 0; i < constraint->workload_count; i++) {
+		size_t item = find_workload(request, constraint->workload[i]);
+
+		if (item != PACKING_NONE)
+			items[item_count++] = item;
+	}
+	r = 0;
+	if (item_count == 0)
+		goto out; /* all of them are left out of the plan: nothing to constrain */
+	if (constraint->kind == CONSTRAINT_SPREAD && zones == 0) {
+		r = err_set(err, -EINVAL, "%s:%u: \"spread\" needs hosts with a zone",
+			request->hosts->path, constraint->line);
+		goto out;
+	}
+	if (constraint->kind == CONSTRAINT_SPREAD && n == 0)
+		n = (item_count + zones - 1) / zones;
+	type_count = constraint_types(request, model, constraint, types);
+	r = packing_constrain(&model->problem, packing_kind(constraint->kind), items,
+		item_count, types, type_count, n, err);
+	if (r < 0) {
+		r = err_wrap(err, r, "%s:%u", request->hosts->path, constraint->line);
+		goto out;
+	}
+	model->constraint_of[model->problem.constraint_count - 1] =
+		(size_t)(constraint - request->hosts->constraint);
+out:
+	free(items);
+	free(types);
+	return r;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+static int init_problem(
+	const struct plan_request *request, struct plan_model *model, struct err *err)
+{
+	struct packing_dimension dimensions[PLAN_DIMENSION_COUNT];
+	bool is_chosen[PLAN_DIMENSION_COUNT];
+	size_t count = 0, type_count = 0;
+	int r = choose_dimensions(request, is_chosen, err);
+
+	if (r < 0)
+		return r;
+	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+		model->dimension_of[d] = is_chosen[d] ? count : PACKING_NONE;
+		if (!is_chosen[d])
+			continue;
+		dimensions[count++] = (struct packing_dimension){
+			.name = plan_dimension_table[d].name,
+			.slots = is_aligned(request, (enum plan_dimension)d)
+				? request->axis.slots
+				: 1,
+		};
+	}
+	r = list_types(request->hosts, &model->type, &type_count);
+	if (r < 0)
+		return err_set(err, r, "out of memory");
+	return packing_problem_init(&model->problem, dimensions, count, type_count,
+		request->factors->has_reservations ? request->hosts->type_count : 1,
+		request->workload_count, err);
+}
+
+int plan_model_build(const struct plan_request *request, struct plan_model *ret_model,
+	struct err *err)
+{
+	struct plan_model model = { .type = NULL };
+	int r = cost_scale(request->hosts, &model.cost_units, err);
+
+	if (r < 0)
+		return r;
+	r = init_problem(request, &model, err);
+	if (r < 0)
+		goto out;
+	model.constraint_of = calloc(
+		request->hosts->constraint_count + 1, sizeof(*model.constraint_of));
+	if (!model.constraint_of) {
+		r = err_set(err, -ENOMEM, "out of memory");
+		goto out;
+	}
+	fill_types(request, &model);
+	fill_items(request, &model);
+	model.problem.separates_environments = request->separates_environments;
+	model.problem.failover = request->failover;
+	if (model.dimension_of[PLAN_ADAPTERS] != PACKING_NONE) {
+		model.problem.setup_dimension = model.dimension_of[PLAN_ADAPTERS];
+		model.problem.setup_amount = 1;
+	}
+	r = forbid_types(request, &model);
+	if (r < 0) {
+		err_set(err, r, "out of memory");
+		goto out;
+	}
+	for (size_t i = 0; r == 0 && i < request->hosts->constraint_count; i++)
+		r = add_constraint(
+			request, &model, &request->hosts->constraint[i], err);
+	if (r == 0) {
+		*ret_model = model;
+		return 0;
+	}
+out:
+	plan_model_done(&model);
+	return r;
+}
+
+void plan_model_done(struct plan_model *model)
+{
+	packing_problem_done(&model->problem);
+	free(model->type);
+	free(model->constraint_of);
+	*model = (struct plan_model){ .type = NULL };
+}

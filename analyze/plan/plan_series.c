@@ -1,0 +1,199 @@
+#include "analyze/plan/plan_series.h"
+
+#include "analyze/console/terminal.h"
+#include "analyze/peaks/load.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+void plan_series_open(struct plan_series *series, const struct context *context,
+	struct store *store, const struct workload *const *source)
+{
+	*series = (struct plan_series){
+		.context = context, .store = store, .source = source, .cached = SIZE_MAX
+	};
+}
+
+static void forget(struct plan_series *series)
+{
+	if (series->set)
+		load_set_done(series->set);
+	free(series->set);
+	series->set = NULL;
+	series->cached = SIZE_MAX;
+}
+
+void plan_series_close(struct plan_series *series)
+{
+	forget(series);
+}
+
+static int read_set(struct plan_series *series, size_t workload, struct err *err)
+{
+	struct load_request request = load_request_of(series->context);
+	struct load_set *set;
+	int r;
+
+	if (series->cached == workload)
+		return 0;
+	forget(series);
+	set = calloc(1, sizeof(*set));
+	if (!set)
+		return err_set(err, -ENOMEM, "out of memory");
+	r = load_set_read(series->store, series->source[workload], &request, set, err);
+	if (r < 0) {
+		free(set);
+		return r;
+	}
+	series->set = set;
+	series->cached = workload;
+	return 0;
+}
+
+int plan_series_fold(void *closure, size_t workload, enum resource resource,
+	enum timeline_measure measure, const struct timeline *axis, double *ret_values,
+	struct err *err)
+{
+	struct plan_series *series = closure;
+	static const struct series nothing = { .step_s = 0 };
+	const struct load_set *set;
+	int r;
+
+	if (!series->source[workload]) {
+		timeline_fold(&nothing, measure, axis, ret_values);
+		return 0;
+	}
+	r = read_set(series, workload, err);
+	if (r < 0)
+		return r;
+	set = series->set;
+	timeline_fold(set->period.count ? &set->series[resource] : &nothing, measure,
+		axis, ret_values);
+	return 0;
+}
+
+static double sized_of(const struct plan_workload *workload, enum resource resource)
+{
+	switch (resource) {
+	case RESOURCE_MEMORY:
+		return workload->alloc_mb * 1048576;
+	case RESOURCE_CPU:
+		return workload->cpu_mhz;
+	case RESOURCE_NETWORK:
+		return workload->network_mbps * 1e6;
+	case RESOURCE_DISK:
+		return workload->disk_mb_s * 1048576;
+	default:
+		return workload->disk_ops;
+	}
+}
+
+/* One resource of one workload: folded and filled on the fine axis, then coarsened. */
+struct aligning {
+	struct plan_series *series;
+	const struct timeline *fine, *axis;
+	double *fine_values;    /* [fine->slots] */
+	size_t filled, counted; /* fine slots */
+};
+
+static int align_resource(struct aligning *aligning, size_t index,
+	struct plan_workload *workload, enum resource resource, double *row,
+	struct err *err)
+{
+	const struct timeline *fine = aligning->fine;
+	double sized = sized_of(workload, resource);
+	size_t unknown;
+	int r = plan_series_fold(aligning->series, index, resource,
+		timeline_measure_of(resource), fine, aligning->fine_values, err);
+
+	if (r < 0)
+		return r;
+	for (size_t k = 0; k < fine->slots; k++)
+		aligning->fine_values[k] =
+			plan_recorded(workload, resource, aligning->fine_values[k]);
+	unknown = timeline_fill(aligning->fine_values, fine, sized);
+	timeline_coarsen(aligning->fine_values, fine, aligning->axis, row);
+	/* never more than the sized demand: what was accepted below the peak, and the
+	 * last bits of a mean that was added in another order */
+	for (size_t k = 0; k < aligning->axis->slots; k++)
+		row[k] = row[k] < sized ? row[k] : sized;
+	workload->series[resource] = row;
+	if (unknown < fine->slots || sized > 0) { /* else it was never counted */
+		aligning->filled += unknown;
+		aligning->counted += fine->slots;
+	}
+	return 0;
+}
+
+int plan_series_align(struct plan_series *series, struct candidates *candidates,
+	const struct timeline *axis, double **ret_values, double *ret_filled,
+	struct err *err)
+{
+	size_t slots = axis->slots;
+	struct timeline fine = *axis;
+	struct aligning aligning = { .series = series, .fine = &fine, .axis = axis };
+	double *values =
+		calloc(candidates->count * RESOURCE_COUNT * slots + 1, sizeof(*values));
+	struct progress progress;
+	int r = 0;
+
+	if (candidates->coarsest_step_s && candidates->coarsest_step_s < axis->step_s)
+		r = timeline_span(candidates->from, candidates->to,
+			candidates->coarsest_step_s, &fine);
+	aligning.fine_values = calloc(fine.slots + 1, sizeof(double));
+	if (r < 0 || !values || !aligning.fine_values)
+		r = err_set(err, r < 0 ? r : -ENOMEM, "the time axis is too long");
+	progress_begin(&progress, series->context, "aligning");
+	for (size_t i = 0; r == 0 && i < candidates->count; i++) {
+		for (int resource = 0; r == 0 && resource < RESOURCE_COUNT; resource++)
+			r = align_resource(&aligning, i, &candidates->workload[i],
+				(enum resource)resource,
+				values +
+					(i * RESOURCE_COUNT + (size_t)resource) * slots,
+				err);
+		progress_show(&progress, (double)(i + 1) / (double)candidates->count,
+			candidates->workload[i].name);
+	}
+	progress_done(&progress);
+	free(aligning.fine_values);
+	if (r < 0) {
+		free(values);
+		return r;
+	}
+	*ret_values = values;
+	*ret_filled = aligning.counted
+		? (double)aligning.filled / (double)aligning.counted
+		: 0;
+	return 0;
+}
+
+int plan_series_days(struct plan_series *series, const struct candidates *candidates,
+	struct resample_days *ret_days, struct err *err)
+{
+	struct timeline axis;
+	double *highest;
+	int r = timeline_span(candidates->from, candidates->to, RESAMPLE_DAY_S, &axis);
+
+	if (r < 0)
+		return err_set(err, r, "no data to draw days from");
+	highest = calloc(
+		candidates->count * RESOURCE_COUNT * axis.slots + 1, sizeof(*highest));
+	if (!highest)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; r == 0 && i < candidates->count; i++) {
+		for (int resource = 0; r == 0 && resource < RESOURCE_COUNT; resource++)
+			r = plan_series_fold(series, i, (enum resource)resource,
+				timeline_measure_of((enum resource)resource), &axis,
+				highest +
+					(i * RESOURCE_COUNT + (size_t)resource) *
+						axis.slots,
+				err);
+	}
+	if (r < 0) {
+		free(highest);
+		return r;
+	}
+	*ret_days = (struct resample_days){ .days = axis.slots, .highest = highest };
+	return 0;
+}

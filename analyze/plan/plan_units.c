@@ -1,0 +1,223 @@
+/* What every stage after the requirement must compute alike: capacities, demands and
+ * the factors of a host. */
+#include "analyze/plan/plan.h"
+
+#include <math.h>
+
+#define BYTES_PER_MB 1048576.0
+#define BITS_PER_MEGABIT 1e6
+
+/* Rounding up never lifts an exact integer (UNIT-5). */
+#define EXACT_EPSILON 1e-9
+
+const struct plan_dimension_info plan_dimension_table[PLAN_DIMENSION_COUNT] = {
+	[PLAN_MEMORY] = { "memory", "Memory", RESOURCE_MEMORY, 16384 }, /* 64 bytes */
+	[PLAN_CPU] = { "cpu", "CPU", RESOURCE_CPU, 1000 },
+	[PLAN_NETWORK] = { "network", "Network", RESOURCE_NETWORK, 1e6 }, /* bit/s */
+	[PLAN_ADAPTERS] = { "adapters", "Adapters", -1, 1 },
+	[PLAN_STORAGE] = { "storage", "Storage", -1, 1048576 },     /* KiB */
+	[PLAN_DISK] = { "disk", "Disk MB/s", RESOURCE_DISK, 1024 }, /* KiB/s */
+	[PLAN_DISK_OPS] = { "disk_ops", "Disk IOPS", RESOURCE_DISK_OPS, 1000 },
+};
+
+const char *plan_unit(const struct plan_factors *factors, enum plan_dimension dimension)
+{
+	switch (dimension) {
+	case PLAN_MEMORY:
+		return "mb";
+	case PLAN_CPU:
+		return factors->has_reservations ? "percent_of_core" : "mhz";
+	case PLAN_NETWORK:
+		return "mbps";
+	case PLAN_ADAPTERS:
+		return "adapters";
+	case PLAN_STORAGE:
+		return "gb";
+	case PLAN_DISK:
+		return "mb_per_s";
+	case PLAN_DISK_OPS:
+	case PLAN_DIMENSION_COUNT:
+		break;
+	}
+	return "ops_per_s";
+}
+
+double plan_from_resource(enum plan_dimension dimension, double value)
+{
+	switch (dimension) {
+	case PLAN_MEMORY:
+	case PLAN_DISK:
+		return value / BYTES_PER_MB;
+	case PLAN_NETWORK:
+		return value / BITS_PER_MEGABIT;
+	default:
+		return value;
+	}
+}
+
+static double adapter_sum(const struct host_type *type, enum nic_use use)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < type->nic_count; i++)
+		sum += type->nic[i].use == use ? type->nic[i].mbps : 0;
+	return sum;
+}
+
+static size_t adapter_count(const struct host_type *type, enum nic_use use)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < type->nic_count; i++)
+		count += type->nic[i].use == use;
+	return count;
+}
+
+/* A host's own adapter and the shared ones count once each, as in what is needed. */
+static double adapters_that_count(
+	const struct plan_factors *factors, const struct host_type *type)
+{
+	bool has_own = factors->wants_host_adapter && adapter_count(type, NIC_HOST) > 0;
+	bool has_shared = adapter_count(type, NIC_SHARED) > 0;
+
+	return (double)has_own + (double)has_shared +
+		(double)adapter_count(type, NIC_DEDICATED);
+}
+
+static double cpu_capacity(
+	const struct plan_factors *factors, const struct host_type *type)
+{
+	double cores = (double)type->cores;
+	double reserve = cores * (1 - factors->cpu_available_ratio);
+	double core = factors->has_reservations ? 100 : type->core_mhz;
+
+	if (factors->keeps_one_core && reserve > 1)
+		reserve = 1;
+	return (cores - reserve) * core -
+		type->used_cpu_percent * (factors->has_reservations ? 1 : core / 100);
+}
+
+bool plan_capacity(const struct plan_factors *factors, const struct host_type *type,
+	enum plan_dimension dimension, double *ret_capacity)
+{
+	double capacity = NAN;
+
+	switch (dimension) {
+	case PLAN_MEMORY:
+		capacity = type->memory_mb - type->used_memory_mb;
+		break;
+	case PLAN_CPU:
+		capacity = cpu_capacity(factors, type);
+		break;
+	case PLAN_NETWORK:
+		if (type->has_nics)
+			capacity =
+				adapter_sum(type, NIC_SHARED) * factors->network_ratio -
+				type->used_network_mbps;
+		break;
+	case PLAN_ADAPTERS:
+		if (type->has_nics)
+			capacity = adapters_that_count(factors, type);
+		break;
+	case PLAN_STORAGE:
+		capacity = type->disk_gb - type->used_storage_gb;
+		break;
+	case PLAN_DISK:
+		capacity = type->disk_mb_s;
+		break;
+	case PLAN_DISK_OPS:
+		capacity = type->disk_iops;
+		break;
+	case PLAN_DIMENSION_COUNT:
+		break;
+	}
+	if (isnan(capacity))
+		return false;
+	*ret_capacity = capacity > 0 ? capacity : 0;
+	return true;
+}
+
+double plan_demand(const struct plan_factors *factors, const struct host_type *type,
+	enum plan_dimension dimension, double value)
+{
+	double percent;
+
+	if (dimension != PLAN_CPU || !factors->has_reservations)
+		return value;
+	percent = 100 * value / type->core_mhz;
+	return ceil(percent - EXACT_EPSILON);
+}
+
+double plan_needed(const struct plan_factors *factors, const struct host_type *type,
+	enum plan_dimension dimension, double sum)
+{
+	switch (dimension) {
+	case PLAN_MEMORY:
+		return (sum +
+			       (factors->counts_host_memory ? type->host_memory_mb
+							    : 0)) *
+			factors->memory_factor;
+	case PLAN_ADAPTERS:
+		return sum + (factors->wants_host_adapter ? 1 : 0);
+	case PLAN_STORAGE:
+		return sum * factors->storage_factor;
+	default:
+		return sum;
+	}
+}
+
+unsigned plan_adapters(const struct plan_factors *factors,
+	const struct host_list *hosts, const struct plan_workload *workload)
+{
+	double largest = 0;
+
+	if (workload->dedicated_adapters > 0)
+		return workload->dedicated_adapters;
+	for (size_t i = 0; i < hosts->type_count; i++) {
+		const struct host_type *type = &hosts->type[i];
+
+		for (size_t j = 0; j < type->nic_count; j++) {
+			if (type->nic[j].use == NIC_SHARED &&
+				type->nic[j].mbps > largest)
+				largest = type->nic[j].mbps;
+		}
+	}
+	/* Without shared adapters there is nothing to share: one of its own. */
+	return workload->network_mbps > largest * factors->network_ratio + EXACT_EPSILON
+		? 1
+		: 0;
+}
+
+double plan_sized(const struct plan_factors *factors, const struct host_list *hosts,
+	const struct plan_workload *workload, enum plan_dimension dimension)
+{
+	switch (dimension) {
+	case PLAN_MEMORY:
+		return workload->memory_mb;
+	case PLAN_CPU:
+		return workload->cpu_mhz;
+	case PLAN_NETWORK:
+		return plan_adapters(factors, hosts, workload) ? 0
+							       : workload->network_mbps;
+	case PLAN_ADAPTERS:
+		return (double)plan_adapters(factors, hosts, workload);
+	case PLAN_STORAGE:
+		return workload->storage_gb;
+	case PLAN_DISK:
+		return workload->disk_mb_s;
+	case PLAN_DISK_OPS:
+	case PLAN_DIMENSION_COUNT:
+		break;
+	}
+	return workload->disk_ops;
+}
+
+double plan_recorded(
+	const struct plan_workload *workload, enum resource resource, double value)
+{
+	double grown = value + workload->growth[resource];
+
+	if (resource != RESOURCE_CPU || workload->cpu_factor <= 0)
+		return grown;
+	return grown * workload->cpu_factor;
+}

@@ -1,0 +1,291 @@
+#include "analyze/verbs/first_look.h"
+
+#include "analyze/console/safe_text.h"
+#include "analyze/console/terminal.h"
+#include "analyze/report/quantity.h"
+#include "analyze/verbs/child.h"
+#include "common/parse.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define INVENTORY_CEILING (1u << 20)
+#define LOG_TAIL_BYTES 400
+#define START_ALLOWANCE_S 20
+#define STOP_TIMEOUT_MS 15000
+
+/* ---- inventory ------------------------------------------------------------------ */
+
+/* One known fact of "key=value" lines, or "". */
+static const char *fact(const char *text, const char *key, char *value, size_t size)
+{
+	size_t length = strlen(key);
+
+	for (; text && *text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (!strncmp(text, key, length) && text[length] == '=') {
+			snprintf(value, size, "%.*s",
+				(int)strcspn(text + length + 1, "\n"), text + length + 1);
+			return value;
+		}
+	}
+	value[0] = '\0';
+	return value;
+}
+
+static double fact_number(const char *text, const char *key)
+{
+	char value[64];
+	double number;
+
+	fact(text, key, value, sizeof(value));
+	return parse_double(value, strlen(value), &number) == 0 ? number : NAN;
+}
+
+/* Lines "disk.sda.counted=1": how many, and the sum of another field of theirs. */
+static unsigned devices(
+	const char *text, const char *kind, const char *field, double *ret_sum)
+{
+	unsigned count = 0;
+
+	*ret_sum = 0;
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		const char *end, *dot;
+		char key[256];
+		double value;
+
+		line += *line == '\n';
+		end = strchr(line, '=');
+		if (!end || strncmp(line, kind, strlen(kind)) != 0)
+			continue;
+		dot = memrchr(line, '.', (size_t)(end - line));
+		if (!dot || strncmp(dot, ".counted=1", 10) != 0)
+			continue;
+		count++;
+		snprintf(key, sizeof(key), "%.*s.%s", (int)(dot - line), line, field);
+		value = fact_number(text, key);
+		if (!isnan(value))
+			*ret_sum += value;
+	}
+	return count;
+}
+
+static void row(const struct first_look *look, const char *label, const char *value)
+{
+	if (!*value)
+		return;
+	fprintf(look->context->out, "  %-9s ", label);
+	safe_print_terminal(look->context->out, value);
+	fputc('\n', look->context->out);
+}
+
+static void print_inventory(const struct first_look *look, const char *text)
+{
+	char model[128], words[256], bytes[QUANTITY_SIZE], other[128];
+	double cores = fact_number(text, "cpu.physical_cores");
+	double threads = fact_number(text, "cpu.threads");
+	double mhz = fact_number(text, "cpu.nominal_mhz"), sum;
+	unsigned count;
+
+	row(look, "name", fact(text, "hostname", words, sizeof(words)));
+	fact(text, "os.name", model, sizeof(model));
+	snprintf(words, sizeof(words), "%s, kernel %s", model,
+		fact(text, "kernel", other, sizeof(other)));
+	row(look, "system", words);
+	fact(text, "cpu.model", model, sizeof(model));
+	snprintf(words, sizeof(words), "%s, %.0f cores, %.0f threads, %s", model, cores,
+		threads, isnan(mhz) ? "clock unknown" : quantity_text(mhz, RESOURCE_CPU, bytes));
+	row(look, "processor", words);
+	row(look, "memory", quantity_bytes(fact_number(text, "memory.bytes"), bytes));
+	count = devices(text, "disk.", "size_bytes", &sum);
+	snprintf(words, sizeof(words), "%u counted, %s", count, quantity_bytes(sum, bytes));
+	row(look, "disks", words);
+	count = devices(text, "nic.", "speed_bps", &sum);
+	snprintf(words, sizeof(words), "%u counted, %s", count,
+		sum > 0 ? quantity_text(sum, RESOURCE_NETWORK, bytes) : "speed unknown");
+	row(look, "network", words);
+	fact(text, "machine.virtualisation", words, sizeof(words));
+	row(look, "runs on", !strcmp(words, "none") ? "hardware" : words);
+}
+
+int first_look_inventory(const struct first_look *look, struct err *err)
+{
+	static char option[] = "--print-inventory";
+	char program[PATH_MAX + 16];
+	char *argv[] = { program, option, NULL };
+	struct strbuf text;
+	int code = -1, r;
+
+	snprintf(program, sizeof(program), "%s/collectord", look->context->program_dir);
+	strbuf_init(&text, INVENTORY_CEILING);
+	r = child_read(argv, &text, &code, err);
+	fprintf(look->context->out, "%sThis machine%s\n",
+		terminal_color(look->context, COLOR_BOLD),
+		terminal_color(look->context, COLOR_NONE));
+	if (r == 0 && code == 0)
+		print_inventory(look, strbuf_text(&text));
+	else if (r == 0)
+		fputs("  its inventory cannot be read\n", look->context->out);
+	strbuf_done(&text);
+	return r;
+}
+
+/* ---- histories of others ------------------------------------------------------------ */
+
+void first_look_histories(const struct first_look *look)
+{
+	static const struct {
+		const char *path, *what;
+	} places[] = { { "/var/log/sysstat", "sysstat" }, { "/var/log/sa", "sysstat" },
+		{ "/var/log/pcp/pmlogger", "Performance Co-Pilot" },
+		{ "/var/lib/collectd/rrd", "collectd" }, { "/var/lib/munin", "munin" },
+		{ "/var/lib/ganglia/rrds", "ganglia" } };
+	bool is_any = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		struct stat status;
+
+		if (stat(places[i].path, &status) != 0 || !S_ISDIR(status.st_mode))
+			continue;
+		fprintf(look->context->out, "  history   %s in %s\n", places[i].what,
+			places[i].path);
+		is_any = true;
+	}
+	if (!is_any)
+		fputs("  history   none of another collector found\n", look->context->out);
+}
+
+/* ---- sampling ------------------------------------------------------------------------- */
+
+static int write_settings(const char *path, struct err *err)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return err_errno(err, "%s", path);
+	fputs("# made by analyze first-look: rows of 1 s for two hours and nothing else\n"
+	      "keep_base = \"2h\"\nkeep_fine = \"0s\"\nkeep_coarse = \"0s\"\n"
+	      "helper_interval = \"10s\"\nuser = \"\"\n",
+		file);
+	if (fclose(file) != 0)
+		return err_errno(err, "%s", path);
+	return 0;
+}
+
+/* The last lines of what the daemon said, for people. */
+static void tell_log(int log)
+{
+	char text[LOG_TAIL_BYTES + 1];
+	off_t size = lseek(log, 0, SEEK_END);
+	off_t from = size > LOG_TAIL_BYTES ? size - LOG_TAIL_BYTES : 0;
+	ssize_t count = pread(log, text, LOG_TAIL_BYTES, from);
+
+	if (count <= 0)
+		return;
+	text[count] = '\0';
+	fflush(stdout);
+	for (char *line = text, *next; line && *line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		fputs("  ", stderr);
+		safe_print_terminal(stderr, line);
+		fputc('\n', stderr);
+	}
+}
+
+static double now_s(void)
+{
+	struct timespec now = { 0, 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Until it ends by itself, the user gives up, or it takes far too long. */
+static int watch(const struct first_look *look, struct child *child)
+{
+	double begin = now_s(), passed = 0;
+	struct progress progress;
+	char left[32];
+	int r = 0;
+
+	progress_begin(&progress, look->context, "sampling");
+	while (!child_has_ended(child)) {
+		passed = now_s() - begin;
+		if (*look->is_ended)
+			r = -EINTR;
+		else if (passed > look->seconds + START_ALLOWANCE_S)
+			r = -ETIME;
+		if (r < 0)
+			break;
+		snprintf(left, sizeof(left), "%.0f s left",
+			fmax(0, look->seconds - passed));
+		progress_show(&progress, passed / look->seconds, left);
+		poll(NULL, 0, 100);
+	}
+	progress_done(&progress);
+	child_stop(child, STOP_TIMEOUT_MS);
+	return r;
+}
+
+static int run_collectord(struct first_look *look, const char *settings, int log,
+	struct err *err)
+{
+	static char words[][16] = { "-c", "--data", "--foreground", "--interval", "1",
+		"--ticks" };
+	char program[PATH_MAX + 16], path[PATH_MAX + 32], ticks[16];
+	char *argv[] = { program, words[0], path, words[1], look->machine_dir, words[2],
+		words[3], words[4], words[5], ticks, NULL };
+	struct child child;
+	int r;
+
+	snprintf(program, sizeof(program), "%s/collectord", look->context->program_dir);
+	snprintf(path, sizeof(path), "%s", settings);
+	/* the first tick has no rates yet */
+	snprintf(ticks, sizeof(ticks), "%u", look->seconds + 1);
+	/* the second that runs already is not sampled */
+	look->began = (int64_t)time(NULL) + 1;
+	r = child_start(&child, argv, log, err);
+	if (r < 0)
+		return r;
+	r = watch(look, &child);
+	if (r == -EINTR)
+		return r;
+	if (r == -ETIME)
+		return err_set(err, r, "collectord did not end in time");
+	if (child.exit_code != 0)
+		return err_set(err, -ECHILD, "collectord ended with code %d",
+			child.exit_code);
+	return 0;
+}
+
+int first_look_sample(struct first_look *look, struct err *err)
+{
+	char settings[PATH_MAX + 32], log_path[PATH_MAX + 32];
+	int log, r;
+
+	snprintf(settings, sizeof(settings), "%s/first-look.conf", look->machine_dir);
+	snprintf(log_path, sizeof(log_path), "%s/first-look.log", look->machine_dir);
+	r = write_settings(settings, err);
+	if (r < 0)
+		return r;
+	log = open(log_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (log < 0)
+		return err_errno(err, "%s", log_path);
+	context_say(look->context, "\nsampling this machine once a second for %u s ...",
+		look->seconds);
+	r = run_collectord(look, settings, log, err);
+	if (r < 0 && r != -EINTR)
+		tell_log(log);
+	close(log);
+	return r;
+}

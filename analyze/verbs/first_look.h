@@ -1,0 +1,26 @@
+/* The steps of `analyze first-look`. */
+#ifndef ANALYZE_VERBS_FIRST_LOOK_H
+#define ANALYZE_VERBS_FIRST_LOOK_H
+
+#include "analyze/console/verb.h"
+
+#include <limits.h>
+#include <signal.h>
+
+struct first_look {
+	struct context *context;
+	char machine_dir[PATH_MAX]; /* the store of this machine */
+	char sample_dir[PATH_MAX]; /* the store of the sample estate */
+	unsigned seconds;
+	int64_t began; /* when the sampling began */
+	const volatile sig_atomic_t *is_ended; /* the user pressed ^C */
+};
+
+/* What this machine is, in a few lines, by `collectord --print-inventory`. */
+int first_look_inventory(const struct first_look *look, struct err *err);
+/* Histories of other collectors that could be imported. */
+void first_look_histories(const struct first_look *look);
+/* collectord beside us, at 1 s, with rows for two hours; -EINTR after ^C. */
+int first_look_sample(struct first_look *look, struct err *err);
+
+#endif

@@ -1,0 +1,202 @@
+/* analyze exclude: a known one-off window is left out, reported, and can come back. */
+#include "analyze/console/json_out.h"
+#include "analyze/console/safe_text.h"
+#include "analyze/console/table.h"
+#include "analyze/console/timefmt.h"
+#include "analyze/peaks/load.h"
+#include "analyze/verbs/change.h"
+#include "analyze/verbs/verbs.h"
+#include "common/parse.h"
+#include "common/util.h"
+#include "store/exclusions.h"
+#include "store/workloads.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct option_spec verb_exclude_options[] = {
+	{ "reason", "TEXT", "why these slots do not count (asked for)" },
+	{ "by", "WHO", "who says so" },
+	{ "undo", "ID", "take an exclusion back" },
+	{ NULL, NULL, NULL },
+};
+
+struct change {
+	struct exclusion exclusion; /* strings borrowed */
+	const char *name;
+	int64_t id; /* made, or to be undone */
+};
+
+static int exclude(
+	const struct context *context, struct store *store, void *data, struct err *err)
+{
+	struct change *change = data;
+	struct workload_list list = { .count = 0 };
+	const struct workload **chosen = NULL;
+	size_t count = 0;
+	int r = store_workloads(store, &list, err);
+	struct context one = *context;
+
+	one.argument_count = 1;
+	if (r == 0)
+		r = load_choose(&one, 0, &list, &chosen, &count, err);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct exclusion exclusion = change->exclusion;
+
+		exclusion.workload_id = chosen[i]->id;
+		/* the store counts in slots, which lie phase_s before the time shown */
+		exclusion.begin -= chosen[i]->phase_s;
+		exclusion.end -= chosen[i]->phase_s;
+		r = store_exclusion_add(store, &exclusion, &change->id, err);
+		if (r == 0)
+			fprintf(context->out,
+				"exclusion %lld: these slots are unknown now; analyze "
+				"exclude "
+				"--undo %lld takes it back\n",
+				(long long)change->id, (long long)change->id);
+	}
+	free(chosen);
+	workload_list_done(&list);
+	return r;
+}
+
+static int undo(
+	const struct context *context, struct store *store, void *data, struct err *err)
+{
+	const struct change *change = data;
+	int r = store_exclusion_remove(store, change->id, context->now, err);
+
+	if (r == 0)
+		fprintf(context->out, "exclusion %lld is taken back\n",
+			(long long)change->id);
+	return r;
+}
+
+static const char *name_of(const struct workload_list *list, int64_t id)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->workload[i].id == id)
+			return list->workload[i].name;
+	}
+	return "?";
+}
+
+static int phase_of(const struct workload_list *list, int64_t id)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->workload[i].id == id)
+			return list->workload[i].phase_s;
+	}
+	return 0;
+}
+
+static void print_json(const struct context *context, const struct workload_list *names,
+	const struct exclusion_list *list)
+{
+	struct json_out json;
+
+	json_begin(&json, context->out, "exclude");
+	json_open_array(&json, "exclusions");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct exclusion *e = &list->exclusion[i];
+		int phase_s = phase_of(names, e->workload_id);
+
+		json_open_object(&json, NULL);
+		json_put_integer(&json, "id", e->id);
+		json_put_text(&json, "workload", name_of(names, e->workload_id));
+		json_put_integer(&json, "from", e->begin + phase_s);
+		json_put_integer(&json, "to", e->end + phase_s);
+		json_put_text(&json, "reason", e->reason);
+		json_put_text(&json, "by", e->excluded_by);
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	json_end(&json);
+}
+
+static int print_text(const struct context *context, const struct workload_list *names,
+	const struct exclusion_list *list, struct err *err)
+{
+	static const struct table_column columns[] = { { "ID", TABLE_RIGHT },
+		{ "WORKLOAD", TABLE_CUT }, { "FROM", TABLE_LEFT }, { "TO", TABLE_LEFT },
+		{ "BY", TABLE_LEFT }, { "REASON", TABLE_WRAP } };
+	struct table *table;
+	char time[TIME_TEXT_SIZE];
+
+	if (list->count == 0) {
+		fputs("nothing is excluded\n", context->out);
+		return 0;
+	}
+	table = table_new(context, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct exclusion *e = &list->exclusion[i];
+		int phase_s = phase_of(names, e->workload_id);
+
+		table_row(table);
+		table_cellf(table, "%lld", (long long)e->id);
+		table_cell(table, name_of(names, e->workload_id));
+		table_cell(table, time_text_short(e->begin + phase_s, time));
+		table_cell(table, time_text_short(e->end + phase_s, time));
+		table_cell(table, e->excluded_by);
+		table_cell(table, e->reason);
+	}
+	return table_print(table, err);
+}
+
+static int show(const struct context *context, struct err *err)
+{
+	struct exclusion_list list = { .count = 0 };
+	struct workload_list names = { .count = 0 };
+	struct store *store = NULL;
+	int r = store_open(context->data_dir, &store, err);
+
+	if (r == 0)
+		r = store_workloads(store, &names, err);
+	if (r == 0)
+		r = store_exclusions(store, -1, &list, err);
+	if (r == 0 && context->format == FORMAT_JSON)
+		print_json(context, &names, &list);
+	else if (r == 0)
+		r = print_text(context, &names, &list, err);
+	exclusion_list_done(&list);
+	workload_list_done(&names);
+	store_close(store);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+int verb_exclude(struct context *context, struct err *err)
+{
+	const char *id = context_option(context, "undo");
+	struct change change = { .id = 0 };
+
+	change.exclusion.excluded_by = (char *)(uintptr_t)context_option(context, "by");
+	change.exclusion.reason = (char *)(uintptr_t)context_option(context, "reason");
+	change.exclusion.created_at = context->now;
+	if (id && context->argument_count == 0) {
+		if (parse_i64(id, strlen(id), &change.id) < 0) {
+			err_set(err, -EINVAL,
+				"--undo: expected a number, found \"%.40s\"", id);
+			return EXIT_USAGE;
+		}
+		return change_store(context, undo, &change, err) < 0 ? EXIT_FAILED
+								     : EXIT_OK;
+	}
+	if (context->argument_count == 0)
+		return show(context, err);
+	if (context->argument_count != 3 || !change.exclusion.reason ||
+		!*change.exclusion.reason) {
+		err_set(err, -EINVAL, "expected WORKLOAD FROM TO --reason TEXT");
+		return EXIT_USAGE;
+	}
+	if (time_parse(context->arguments[1], context->now, &change.exclusion.begin,
+		    err) < 0 ||
+		time_parse(context->arguments[2], context->now, &change.exclusion.end,
+			err) < 0)
+		return EXIT_USAGE;
+	if (change.exclusion.end <= change.exclusion.begin) {
+		err_set(err, -EINVAL, "TO has to be after FROM");
+		return EXIT_USAGE;
+	}
+	return change_store(context, exclude, &change, err) < 0 ? EXIT_FAILED : EXIT_OK;
+}

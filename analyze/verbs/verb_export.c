@@ -1,0 +1,47 @@
+/* analyze export: what is stored, in the format of others. */
+#include "analyze/export/exporter.h"
+#include "analyze/verbs/verbs.h"
+#include "common/suggest.h"
+
+#include <string.h>
+
+#define NAMES_MAX 64
+
+const struct option_spec verb_export_options[] = {
+	{ NULL, NULL, NULL },
+};
+
+static int unknown_format(const char *name, struct err *err)
+{
+	const char *names[NAMES_MAX];
+	const char *nearest;
+	char list[256] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < exporter_count && i < NAMES_MAX; i++) {
+		names[i] = exporter_table[i].name;
+		if (length < sizeof(list))
+			length += (size_t)snprintf(list + length, sizeof(list) - length,
+				"%s%s", i ? ", " : "", names[i]);
+	}
+	nearest = name ? suggest_nearest(name, names, exporter_count) : NULL;
+	if (!name)
+		err_set(err, -1, "a format is missing: %s", list);
+	else if (nearest)
+		err_set(err, -1, "unknown format \"%.40s\", did you mean \"%s\"?", name,
+			nearest);
+	else
+		err_set(err, -1, "unknown format \"%.40s\"; there is %s", name, list);
+	return EXIT_USAGE;
+}
+
+int verb_export(struct context *context, struct err *err)
+{
+	const char *name = context->argument_count ? context->arguments[0] : NULL;
+
+	for (size_t i = 0; name && i < exporter_count; i++)
+		if (!strcmp(exporter_table[i].name, name))
+			return exporter_table[i].run(context, err) < 0 ? EXIT_FAILED
+								      : EXIT_OK;
+	return unknown_format(name, err);
+}

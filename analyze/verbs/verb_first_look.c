@@ -1,0 +1,265 @@
+/*
+ * analyze first-look: one command on a fresh machine.  What this machine is, half a
+ * minute of its life, what a report of a whole estate looks like, and how to go on.
+ */
+#include "analyze/verbs/first_look.h"
+
+#include "analyze/console/safe_text.h"
+#include "analyze/console/terminal.h"
+#include "analyze/peaks/load.h"
+#include "analyze/report/peaks_text.h"
+#include "analyze/report/quantity.h"
+#include "analyze/verbs/sample_estate.h"
+#include "analyze/verbs/verbs.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECONDS_STANDARD 30
+
+const struct option_spec verb_first_look_options[] = {
+	{ "dir", "DIR", "where its two stores go (XDG_DATA_HOME/headroom/first-look)" },
+	{ "seconds", "N", "how long to sample, 10 to 600 (30)" },
+	{ NULL, NULL, NULL },
+};
+
+static volatile sig_atomic_t is_ended;
+
+static void on_signal(int number)
+{
+	(void)number;
+	is_ended = 1;
+}
+
+static int make_folders(const char *path, struct err *err)
+{
+	char part[PATH_MAX];
+	size_t length = strlen(path);
+
+	if (length >= sizeof(part))
+		return err_set(err, -ENAMETOOLONG, "%.60s...: the path is too long", path);
+	for (size_t i = 1; i <= length; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+			return err_errno(err, "%s: cannot be made", part);
+	}
+	return access(path, W_OK) == 0 ? 0 : err_errno(err, "%s", path);
+}
+
+/* --dir, else the user's data folder, else a new folder below /tmp. */
+static int choose_folder(struct first_look *look, struct err *err)
+{
+	const char *given = context_option(look->context, "dir");
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	char base[PATH_MAX - 64], temporary[] = "/tmp/headroom-first-look-XXXXXX";
+	int r, length;
+
+	if (given)
+		length = snprintf(base, sizeof(base), "%s", given);
+	else if (data && *data == '/')
+		length = snprintf(base, sizeof(base), "%s/headroom/first-look", data);
+	else
+		length = snprintf(base, sizeof(base),
+			"%s/.local/share/headroom/first-look",
+			home && *home == '/' ? home : "/nonexistent");
+	if (length < 0 || (size_t)length >= sizeof(base))
+		return err_set(err, -ENAMETOOLONG, "the path of its stores is too long");
+	r = given || data || home ? make_folders(base, err) : -ENOENT;
+	if (r < 0 && !given && mkdtemp(temporary)) {
+		snprintf(base, sizeof(base), "%s", temporary);
+		r = 0;
+	}
+	if (r < 0)
+		return r;
+	snprintf(look->machine_dir, sizeof(look->machine_dir), "%s/machine", base);
+	snprintf(look->sample_dir, sizeof(look->sample_dir), "%s/sample", base);
+	r = make_folders(look->machine_dir, err);
+	return r < 0 ? r : make_folders(look->sample_dir, err);
+}
+
+static void heading(const struct context *context, const char *text)
+{
+	fprintf(context->out, "\n%s%s%s\n", terminal_color(context, COLOR_BOLD), text,
+		terminal_color(context, COLOR_NONE));
+}
+
+/* The peaks of all workloads of one store, printed by print(). */
+static int report(const struct context *context, const char *dir, int64_t since,
+	int (*print)(const struct context *, const struct workload *const *,
+		const struct workload_peaks *, size_t, struct err *),
+	struct err *err)
+{
+	struct context own = *context;
+	const struct workload **chosen = NULL;
+	struct workload_peaks *peaks = NULL;
+	struct workload_list list = { 0 };
+	struct store *store = NULL;
+	size_t count = 0;
+	int r;
+
+	own.data_dir = dir;
+	own.argument_count = 0;
+	own.has_since = since != 0;
+	own.since = since;
+	own.has_until = false;
+	r = load_open(&own, &store, err);
+	if (r == 0)
+		r = store_workloads(store, &list, err);
+	if (r == 0)
+		r = load_choose(&own, 0, &list, &chosen, &count, err);
+	if (r == 0)
+		r = load_peaks_of(&own, store, chosen, count, &peaks, err);
+	if (r == 0)
+		r = print(&own, chosen, peaks, count, err);
+	free(peaks);
+	free(chosen);
+	workload_list_done(&list);
+	store_close(store);
+	return r;
+}
+
+static void show_progress(void *data, double done_ratio)
+{
+	progress_show(data, done_ratio, NULL);
+}
+
+static int sample_report(struct first_look *look, struct err *err)
+{
+	int64_t end = look->context->now - look->context->now % 86400;
+	struct progress progress;
+	struct store *store = NULL;
+	int r = store_open(look->sample_dir, &store, err);
+
+	if (r < 0)
+		return r;
+	progress_begin(&progress, look->context, "making samples");
+	r = sample_estate_store(store, SAMPLE_SEED, end, show_progress, &progress, err);
+	progress_done(&progress);
+	store_close(store);
+	if (r < 0)
+		return r;
+	heading(look->context,
+		"A SAMPLE estate: 40 made-up workloads over 30 days, none of them yours");
+	r = report(look->context, look->sample_dir, 0, peaks_text_brief, err);
+	if (r == 0)
+		fputs("memory, network: highest reading; CPU, disk: highest mean over "
+		      "15 minutes\n",
+			look->context->out);
+	return r;
+}
+
+/* How the user can call a program that lies beside this one: "build/analyze". */
+static void print_program(const struct first_look *look, const char *name)
+{
+	const char *dir = look->context->program_dir, *path = getenv("PATH");
+	size_t length = strlen(dir);
+	char here[PATH_MAX];
+
+	for (const char *p = path; p && *p; p += strcspn(p, ":"), p += *p == ':') {
+		if (strcspn(p, ":") == length && !strncmp(p, dir, length)) {
+			fputs(name, look->context->out);
+			return;
+		}
+	}
+	if (getcwd(here, sizeof(here)) && !strncmp(dir, here, strlen(here)) &&
+		dir[strlen(here)] == '/')
+		dir += strlen(here) + 1;
+	safe_print_terminal(look->context->out, dir);
+	fprintf(look->context->out, "/%s", name);
+}
+
+static void print_next(const struct first_look *look)
+{
+	static const struct {
+		const char *why, *program, *arguments;
+		bool is_sample;
+	} next[] = {
+		{ "sample this machine from now on, every 10 s, until ^C; no root needed",
+			"collectord", "--data ~/headroom", false },
+		{ "meanwhile or later: what is stored, and the peaks", "analyze",
+			"status --data ~/headroom", false },
+		{ NULL, "analyze", "peaks --data ~/headroom", false },
+		{ "one of the samples in detail", "analyze", "peaks erp-db --data ", true },
+		{ "bring in what you have recorded elsewhere", "analyze",
+			"import csv FILE... --data ~/headroom", false },
+		{ "everything else", "analyze", "help", false },
+	};
+
+	heading(look->context, "What to try next");
+	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++) {
+		if (next[i].why)
+			fprintf(look->context->out, "  # %s\n", next[i].why);
+		fputs("  ", look->context->out);
+		print_program(look, next[i].program);
+		fprintf(look->context->out, " %s", next[i].arguments);
+		if (next[i].is_sample)
+			safe_print_terminal(look->context->out, look->sample_dir);
+		fputc('\n', look->context->out);
+	}
+	fputs("\nTwo weeks of sampling give a first verdict, four cover a month end.\n",
+		look->context->out);
+}
+
+static int run(struct first_look *look, struct err *err)
+{
+	int r = choose_folder(look, err);
+	char title[64];
+
+	if (r < 0)
+		return r;
+	r = first_look_inventory(look, err);
+	if (r < 0)
+		return r;
+	first_look_histories(look);
+	fputs("  store     ", look->context->out);
+	safe_print_terminal(look->context->out, look->machine_dir);
+	fputc('\n', look->context->out);
+	fflush(look->context->out);
+	r = first_look_sample(look, err);
+	if (r < 0)
+		return r;
+	snprintf(title, sizeof(title), "This machine's peaks in %u s", look->seconds);
+	heading(look->context, title);
+	r = report(look->context, look->machine_dir, look->began, peaks_text_table, err);
+	if (r == 0)
+		r = sample_report(look, err);
+	if (r == 0)
+		print_next(look);
+	return r;
+}
+
+int verb_first_look(struct context *context, struct err *err)
+{
+	struct first_look *look = calloc(1, sizeof(*look));
+	struct sigaction action = { .sa_handler = on_signal }, old_int, old_term;
+	double seconds = SECONDS_STANDARD;
+	int r;
+
+	if (!look)
+		return EXIT_FAILED;
+	if (context_number(context, "seconds", 10, 600, &seconds, err) < 0) {
+		free(look);
+		return EXIT_USAGE;
+	}
+	look->context = context;
+	look->seconds = (unsigned)seconds;
+	look->is_ended = &is_ended;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, &old_int);
+	sigaction(SIGTERM, &action, &old_term);
+	r = run(look, err);
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGTERM, &old_term, NULL);
+	free(look);
+	if (r == -EINTR)
+		err_set(err, r, "stopped; nothing is left running");
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}

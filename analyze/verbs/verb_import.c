@@ -1,0 +1,153 @@
+/* `analyze import`: the formats of analyze/import/, other stores, and undo. */
+#include "analyze/console/terminal.h"
+#include "analyze/console/verb.h"
+#include "analyze/import/import.h"
+#include "analyze/import/import_print.h"
+#include "analyze/import/import_store.h"
+#include "analyze/verbs/verbs.h"
+#include "common/parse.h"
+#include "common/suggest.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOCK_TIMEOUT_MS 60000
+#define FORMATS_MAX 32
+
+const struct option_spec verb_import_options[] = {
+	{ "undo", "ID", "take back what the import of this number brought" },
+	{ "max-workloads", "N", "refuse more workloads in one import (20000)" },
+	{ NULL, NULL, NULL },
+};
+
+static void show_progress(void *data, double done_ratio, const char *detail)
+{
+	progress_show(data, done_ratio, detail);
+}
+
+/* The reader's first question behind any fault. */
+static void say_nothing_changed(struct err *err)
+{
+	size_t length = strlen(err->text);
+
+	snprintf(err->text + length, sizeof(err->text) - length,
+		"; nothing was imported");
+}
+
+static int run_importer(struct context *context, const struct importer *importer,
+	struct store *store, struct err *err)
+{
+	struct progress progress;
+	struct import_report report;
+	double workloads_max = IMPORT_WORKLOADS_MAX;
+	struct import_request request = { .importer = importer,
+		.paths = context->arguments + 1,
+		.path_count = context->argument_count - 1,
+		.now = context->now,
+		.lock_timeout_ms = LOCK_TIMEOUT_MS,
+		.progress = show_progress,
+		.progress_data = &progress };
+	int r;
+
+	r = context_number(context, "max-workloads", 1, IMPORT_WORKLOADS_CEILING,
+		&workloads_max, err);
+	if (r < 0)
+		return r;
+	request.workloads_max = (uint32_t)workloads_max;
+	progress_begin(&progress, context, "importing");
+	r = import_run(store, &request, &report, err);
+	progress_done(&progress);
+	if (r >= 0)
+		r = import_print(context, importer->name, &report, err);
+	else if (r != -EINPROGRESS)
+		say_nothing_changed(err);
+	import_report_done(&report);
+	return r;
+}
+
+static int run_store(struct context *context, struct store *store, struct err *err)
+{
+	struct import_store_report report;
+	int r;
+
+	r = import_store(store, context->arguments + 1, context->argument_count - 1,
+		context->now, LOCK_TIMEOUT_MS, &report, err);
+	if (r < 0)
+		return r;
+	r = import_print_store(context, &report, err);
+	import_store_report_done(&report);
+	return r;
+}
+
+static int run_undo(struct context *context, struct store *store, const char *id_text,
+	struct err *err)
+{
+	size_t removed, restored;
+	uint64_t id;
+	int r;
+
+	if (parse_u64(id_text, strlen(id_text), &id) < 0 || id == 0 || id > INT64_MAX)
+		return err_set(err, -EINVAL,
+			"--undo: expected the number of an import, found \"%.40s\" "
+			"(`analyze "
+			"import` lists them)",
+			id_text);
+	r = import_undo(store, (int64_t)id, context->now, LOCK_TIMEOUT_MS, &removed,
+		&restored, err);
+	if (r < 0)
+		return r;
+	import_print_undo(context, (int64_t)id, removed, restored);
+	return 0;
+}
+
+/* Every format by name, with "store", which is no row of the table: it reads no files. */
+static int unknown_format(const char *name, struct err *err)
+{
+	const char *names[FORMATS_MAX] = { "store" };
+	size_t count = 1;
+	const char *nearest;
+
+	for (size_t i = 0; i < importer_count && count < FORMATS_MAX; i++)
+		names[count++] = importer_table[i]->name;
+	nearest = suggest_nearest(name, names, count);
+	if (nearest)
+		return err_set(err, -EINVAL, "no format \"%.40s\": did you mean %s?",
+			name, nearest);
+	return err_set(err, -EINVAL,
+		"no format \"%.40s\": `analyze import` alone lists the formats", name);
+}
+
+int verb_import(struct context *context, struct err *err)
+{
+	const char *undo = context_option(context, "undo");
+	const char *format = context->argument_count ? context->arguments[0] : NULL;
+	const struct importer *importer = format ? importer_find(format) : NULL;
+	struct store *store;
+	int r;
+
+	if (format && !undo && !importer && strcmp(format, "store") != 0) {
+		unknown_format(format, err);
+		return EXIT_USAGE;
+	}
+	if ((format && undo) || (format && context->argument_count < 2)) {
+		err_set(err, -EINVAL,
+			undo ? "--undo takes no files"
+			     : "expected at least one file behind the format");
+		return EXIT_USAGE;
+	}
+	r = store_open(context->data_dir, &store, err);
+	if (r < 0)
+		return EXIT_FAILED;
+	if (undo)
+		r = run_undo(context, store, undo, err);
+	else if (!format)
+		r = import_print_list(context, store, err);
+	else if (importer)
+		r = run_importer(context, importer, store, err);
+	else
+		r = run_store(context, store, err);
+	store_close(store);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}

@@ -1,0 +1,373 @@
+/* analyze plan: who runs where, on how few hosts; `diff` and `add` in their own files. */
+#include "analyze/console/terminal.h"
+#include "analyze/peaks/growth.h"
+#include "analyze/peaks/load.h"
+#include "analyze/plan/candidates.h"
+#include "analyze/plan/plan_series.h"
+#include "analyze/verbs/plan_verbs.h"
+#include "analyze/verbs/verbs.h"
+#include "store/health.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Over this many figures the common axis has whole hours unless steps are asked for. */
+#define STEP_AXIS_VALUES_MAX 2000000
+#define HOUR_S 3600u
+#define KEEP_WAIT_MS 2000
+
+const struct option_spec verb_plan_options[] = {
+	{ "hosts", "FILE", "the candidate hosts and constraints (JSON)" },
+	{ "include", "LIST",
+		"beside what passes: review,unknown,insufficient,disqualified" },
+	{ "demand", "peak|aligned",
+		"sum of the peaks (default), or peak of the sum on the common time "
+		"axis" },
+	{ "axis", "step|hour",
+		"slots of the aligned axis; hours where there are many" },
+	{ "align-memory", NULL, "aligned: memory too, not only its peak" },
+	{ "failover", "K", "survive the loss of any K hosts (0 to 2)" },
+	{ "separate-environments", NULL, "production, test ... never on one host" },
+	{ "time-limit", "S",
+		"seconds to search, 10 unless given; Ctrl-C ends it earlier" },
+	{ "seed", "N", "another order of the random parts" },
+	{ "no-solver", NULL, "bounds and heuristics alone" },
+	{ "resamples", "N", "how often N draws of days need as many hosts (try 100)" },
+	{ "horizon", "TIME", "with the growth until then, such as 12months" },
+	{ "settings", NULL, "the settings of each VM too" },
+	{ NULL, NULL, NULL },
+};
+
+static volatile sig_atomic_t is_cancelled;
+
+static void cancel(int signal_number)
+{
+	(void)signal_number;
+	is_cancelled = 1;
+}
+
+static void show_packing(void *closure, const struct packing_progress *state)
+{
+	struct plan_run *run = closure;
+	char detail[120];
+
+	(void)snprintf(detail, sizeof(detail), "%s: %lld, bound %lld", state->phase,
+		(long long)state->value, (long long)state->lower_bound);
+	progress_show(&run->progress,
+		state->seconds / run->request.packing.time_limit_s, detail);
+}
+
+static void show_resample(void *closure, double done_ratio)
+{
+	struct plan_run *run = closure;
+
+	progress_show(&run->progress, done_ratio, "resamples");
+}
+
+/* ---- options ---------------------------------------------------------------------- */
+
+static int read_choice(const struct context *context, const char *name,
+	const char *first, const char *second, bool *ret_is_second, struct err *err)
+{
+	const char *value = context_option(context, name);
+
+	if (!value)
+		return 0;
+	if (strcmp(value, first) != 0 && strcmp(value, second) != 0)
+		return err_set(err, -EINVAL, "--%s: expected %s or %s, found \"%.40s\"",
+			name, first, second, value);
+	*ret_is_second = strcmp(value, second) == 0;
+	return 0;
+}
+
+static int read_options(struct plan_run *run, struct err *err)
+{
+	const struct context *context = run->context;
+	const char *include = context_option(context, "include");
+	double failover = 0, seed = 1, resamples = 0, limit = 10;
+
+	run->include = INCLUDE_PASS;
+	if (include && candidates_parse_include(include, &run->include, err) < 0)
+		return -EINVAL;
+	if (read_choice(context, "demand", "peak", "aligned", &run->request.is_aligned,
+		    err) < 0 ||
+		read_choice(context, "axis", "step", "hour", &run->is_hour_axis, err) <
+			0 ||
+		context_number(context, "failover", 0, 2, &failover, err) < 0 ||
+		context_number(context, "seed", 0, 1e15, &seed, err) < 0 ||
+		context_number(context, "resamples", 1, 100000, &resamples, err) < 0 ||
+		context_number(context, "time-limit", 0.01, 86400, &limit, err) < 0)
+		return -EINVAL;
+	if (failover != floor(failover) || resamples != floor(resamples))
+		return err_set(err, -EINVAL, "--%s: expected a whole number",
+			failover != floor(failover) ? "failover" : "resamples");
+	run->has_axis = context_option(context, "axis") != NULL;
+	run->resamples = (size_t)resamples;
+	run->request.failover = (unsigned)failover;
+	run->request.is_memory_aligned =
+		context_option(context, "align-memory") != NULL;
+	run->request.separates_environments =
+		context_option(context, "separate-environments") != NULL;
+	run->request.packing = (struct packing_options){ .time_limit_s = limit,
+		.seed = (uint64_t)seed,
+		.without_solver = context_option(context, "no-solver") != NULL,
+		.is_cancelled = &is_cancelled,
+		.report = show_packing,
+		.closure = run };
+	if (!context_option(context, "hosts"))
+		return err_set(err, -EINVAL,
+			"--hosts FILE is needed: the candidate hosts (see `analyze "
+			"help plan`)");
+	if (context_option(context, "horizon") &&
+		growth_parse_horizon(
+			context_option(context, "horizon"), &run->horizon_days) < 0)
+		return err_set(err, -EINVAL,
+			"--horizon: expected a time such as 12months or 90d, found "
+			"\"%.40s\"",
+			context_option(context, "horizon"));
+	return 0;
+}
+
+/* ---- reading ------------------------------------------------------------------------ */
+
+/* A constraint on a workload that nobody knows is a typing error, not a wish. */
+static int check_names(const struct host_list *hosts, const struct workload_list *list,
+	struct err *err)
+{
+	for (size_t i = 0; i < hosts->constraint_count; i++) {
+		const struct host_constraint *constraint = &hosts->constraint[i];
+
+		for (size_t j = 0; j < constraint->workload_count; j++) {
+			if (!workload_list_find(list, constraint->workload[j]))
+				return err_set(err, -EINVAL,
+					"%s:%u: constraints[%zu].workloads: no "
+					"workload is called "
+					"\"%.60s\"",
+					hosts->path, constraint->line, i,
+					constraint->workload[j]);
+		}
+	}
+	return 0;
+}
+
+static int choose_axis(struct plan_run *run, struct err *err)
+{
+	struct candidates *candidates = &run->candidates;
+	unsigned step_s =
+		candidates->coarsest_step_s ? candidates->coarsest_step_s : HOUR_S;
+	int64_t span = candidates->to - candidates->from;
+	double values = (double)candidates->count * (double)span / (double)step_s;
+
+	if (candidates->count == 0 || span <= 0)
+		return 0;
+	if (run->has_axis ? run->is_hour_axis : values > STEP_AXIS_VALUES_MAX)
+		step_s = step_s > HOUR_S ? step_s : HOUR_S;
+	if (timeline_span(
+		    candidates->from, candidates->to, step_s, &run->request.axis) < 0)
+		return err_set(err, -ERANGE, "the common time axis has too many slots");
+	return 0;
+}
+
+static int read_series(struct plan_run *run, struct err *err)
+{
+	int r = choose_axis(run, err);
+
+	if (r < 0 || run->request.axis.slots == 0)
+		return r;
+	return plan_series_align(&run->series, &run->candidates, &run->request.axis,
+		&run->values, &run->filled_ratio, err);
+}
+
+static int resample(struct plan_run *run, const struct plan *plan,
+	struct plan_confidence *ret_confidence, struct err *err)
+{
+	struct resample_result result;
+	struct resample_days days;
+	int r = plan_series_days(&run->series, &run->candidates, &days, err);
+
+	if (r < 0)
+		return r;
+	progress_begin(&run->progress, run->context, "resampling");
+	r = resample_plan(&run->request, &days, plan->host_count, run->resamples,
+		run->request.packing.seed, 0.5, show_resample, run, &result, err);
+	progress_done(&run->progress);
+	free((double *)(uintptr_t)days.highest);
+	if (r == 0)
+		*ret_confidence =
+			(struct plan_confidence){ .resamples = result.resamples,
+				.same_count = result.same_count,
+				.fewest = result.fewest,
+				.most = result.most,
+				.cheapest = result.cheapest,
+				.dearest = result.dearest };
+	return r;
+}
+
+/* ---- the whole ------------------------------------------------------------------------- */
+
+int plan_run_open(struct plan_run *run, struct err *err)
+{
+	struct candidates_request wanted = { .include = run->include,
+		.hosts = &run->hosts,
+		.horizon_days = run->horizon_days };
+	int r = host_list_load(context_option(run->context, "hosts"), &run->hosts, err);
+
+	if (r < 0)
+		return r;
+	r = load_open(run->context, &run->store, err);
+	if (r < 0)
+		return r;
+	r = store_workloads(run->store, &run->list, err);
+	if (r < 0)
+		return r;
+	r = check_names(&run->hosts, &run->list, err);
+	if (r < 0)
+		return r;
+	r = candidates_gather(
+		run->context, run->store, &run->list, &wanted, &run->candidates, err);
+	if (r < 0)
+		return r;
+	plan_series_open(
+		&run->series, run->context, run->store, run->candidates.source);
+	run->request.factors = &run->candidates.factors;
+	run->request.hosts = &run->hosts;
+	run->request.workload = run->candidates.workload;
+	run->request.workload_count = run->candidates.count;
+	return 0;
+}
+
+void plan_run_close(struct plan_run *run)
+{
+	plan_series_close(&run->series);
+	candidates_done(&run->candidates);
+	workload_list_done(&run->list);
+	store_close(run->store);
+	host_list_done(&run->hosts);
+	free(run->values);
+}
+
+static int pack(struct plan_run *run, struct plan *ret_plan, struct err *err)
+{
+	struct sigaction action = { .sa_handler = cancel }, before;
+	int r;
+
+	is_cancelled = 0;
+	(void)sigaction(SIGINT, &action, &before); /* the best so far, not nothing */
+	progress_begin(&run->progress, run->context, "packing");
+	r = plan_make(&run->request, ret_plan, err);
+	progress_done(&run->progress);
+	(void)sigaction(SIGINT, &before, NULL);
+	return r;
+}
+
+/* Kept in the store beside what it was made from; who may only read goes without. */
+static void keep_plan(struct plan_run *run, const struct plan_document *document)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&text, &size);
+	struct err err = ERR_INIT;
+	int64_t id;
+	int r;
+
+	if (!memory)
+		return;
+	plan_print_json(document, memory);
+	(void)fclose(memory);
+	r = store_begin(run->store, KEEP_WAIT_MS, &err);
+	if (r == 0) {
+		r = store_plan_add(run->store, run->context->now,
+			document->request->factors->profile,
+			document->request->is_aligned ? "aligned" : "peak", text, &id, &err);
+		if (r == 0)
+			r = store_commit(run->store, &err);
+		else
+			store_rollback(run->store);
+	}
+	if (r < 0)
+		context_say(run->context, "the plan is not kept in the store: %s", err.text);
+	free(text);
+}
+
+static int print_plan(struct plan_run *run, const struct plan *plan, struct err *err)
+{
+	struct plan_document document = { .request = &run->request,
+		.plan = plan,
+		.from = run->candidates.from,
+		.to = run->candidates.to,
+		.excluded = run->candidates.excluded,
+		.excluded_count = run->candidates.excluded_count,
+		.filled_ratio = run->filled_ratio,
+		.has_settings = context_option(run->context, "settings") != NULL };
+	int r = 0;
+
+	if (run->resamples > 0 && run->candidates.count > 0)
+		r = resample(run, plan, &document.confidence, err);
+	if (r < 0)
+		return r;
+	if (run->list.count > 0)
+		keep_plan(run, &document);
+	switch (run->context->format) {
+	case FORMAT_JSON:
+		plan_print_json(&document, run->context->out);
+		break;
+	case FORMAT_CSV:
+		plan_print_csv(&document, run->context->out);
+		break;
+	case FORMAT_KV:
+		plan_print_kv(&document, run->context->out);
+		break;
+	default:
+		r = plan_print_text(&document, run->context, err);
+		break;
+	}
+	return r;
+}
+
+static int make_plan(struct plan_run *run, struct err *err)
+{
+	struct plan plan;
+	int r = plan_run_open(run, err);
+
+	if (r < 0)
+		return r;
+	if (run->request.is_aligned) {
+		r = read_series(run, err);
+		if (r < 0)
+			return r;
+	}
+	r = pack(run, &plan, err);
+	if (r < 0)
+		return r;
+	r = print_plan(run, &plan, err);
+	plan_done(&plan);
+	return r;
+}
+
+int verb_plan(struct context *context, struct err *err)
+{
+	struct plan_run run = { .context = context };
+	int r;
+
+	if (context->argument_count > 0 && strcmp(context->arguments[0], "diff") == 0)
+		return plan_diff(context, err);
+	if (context->argument_count > 0 && strcmp(context->arguments[0], "add") == 0)
+		return plan_add(context, err);
+	if (context->argument_count > 0) {
+		err_set(err, -EINVAL,
+			"\"%.60s\": expected nothing, `diff A.json B.json` or `add "
+			"PLAN.json "
+			"WORKLOAD...`",
+			context->arguments[0]);
+		return EXIT_USAGE;
+	}
+	if (read_options(&run, err) < 0)
+		return EXIT_USAGE;
+	r = make_plan(&run, err);
+	plan_run_close(&run);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}

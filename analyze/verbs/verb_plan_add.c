@@ -1,0 +1,277 @@
+/* analyze plan add: where should the next one go (NET-7, STO-13)?  Everything that the
+ * plan has placed stays where it is. */
+#include "analyze/console/json_out.h"
+#include "analyze/console/safe_text.h"
+#include "analyze/console/table.h"
+#include "analyze/peaks/load.h"
+#include "analyze/plan/moves.h"
+#include "analyze/plan/plan_file.h"
+#include "analyze/verbs/plan_verbs.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct addition {
+	const struct context *context;
+	struct plan_file file;
+	struct plan_factors factors;
+	struct plan_workload *workload; /* the plan's, then the one to add */
+	size_t count;
+	struct plan_model model;
+	size_t *host_type, *at; /* of the model */
+	bool *fits;             /* [host] */
+	size_t *row;            /* [host] */
+	double *ratio; /* [host] fullest dimension with it; NAN: does not fit */
+	size_t best;
+};
+
+static void addition_done(struct addition *addition)
+{
+	plan_model_done(&addition->model);
+	plan_file_done(&addition->file);
+	free(addition->workload);
+	free(addition->host_type);
+	free(addition->at);
+	free(addition->fits);
+	free(addition->row);
+	free(addition->ratio);
+}
+
+/* The model of the plan with one workload more, everything else in its place. */
+static int build(struct addition *addition, struct err *err)
+{
+	struct plan_request request = { .factors = &addition->factors,
+		.hosts = &addition->file.hosts,
+		.workload = addition->workload,
+		.workload_count = addition->count };
+	size_t hosts = addition->file.host_count;
+	int r = plan_model_build(&request, &addition->model, err);
+
+	if (r < 0)
+		return r;
+	addition->host_type = calloc(hosts + 1, sizeof(size_t));
+	addition->at = calloc(addition->count + 1, sizeof(size_t));
+	addition->fits = calloc(hosts + 1, sizeof(bool));
+	addition->row = calloc(hosts + 1, sizeof(size_t));
+	addition->ratio = calloc(hosts + 1, sizeof(double));
+	if (!addition->host_type || !addition->at || !addition->fits ||
+		!addition->row || !addition->ratio)
+		return err_set(err, -ENOMEM, "out of memory");
+	addition->at[addition->count - 1] = PACKING_NONE;
+	for (size_t h = 0; h < hosts; h++) {
+		const struct plan_file_host *host = &addition->file.host[h];
+
+		addition->host_type[h] = plan_file_model_type(&addition->model,
+			&addition->file.hosts, host->type, host->name);
+		for (size_t i = 0; i < host->workload_count; i++)
+			addition->at[host->workload[i]] = h;
+	}
+	r = moves_where(&addition->model.problem, addition->host_type, hosts,
+		addition->at, addition->count - 1, addition->fits, addition->row);
+	return r < 0 ? err_set(err, r, "out of memory") : 0;
+}
+
+/* How full the fullest dimension of a host is once the new one runs there. */
+static double fullest(const struct addition *addition, size_t host)
+{
+	const struct plan_file_host *entry = &addition->file.host[host];
+	const struct host_list *hosts = &addition->file.hosts;
+	const struct host_type *type = &hosts->type[entry->type];
+	double most = 0;
+
+	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+		enum plan_dimension dimension = (enum plan_dimension)d;
+		double capacity, sum = 0;
+
+		if (d == PLAN_ADAPTERS ||
+			!plan_capacity(&addition->factors, type, dimension, &capacity))
+			continue;
+		for (size_t i = 0; i <= entry->workload_count; i++) {
+			size_t index = i < entry->workload_count ? entry->workload[i]
+								 : addition->count - 1;
+
+			sum += plan_demand(&addition->factors, type, dimension,
+				plan_sized(&addition->factors, hosts,
+					&addition->workload[index], dimension));
+		}
+		sum = plan_needed(&addition->factors, type, dimension, sum);
+		if (capacity > 0 && sum / capacity > most)
+			most = sum / capacity;
+	}
+	return most;
+}
+
+/* The fullest of those that fit: the large holes stay for the large ones. */
+static void choose(struct addition *addition)
+{
+	addition->best = PACKING_NONE;
+	for (size_t h = 0; h < addition->file.host_count; h++) {
+		addition->ratio[h] = addition->fits[h] ? fullest(addition, h) : NAN;
+		if (addition->fits[h] &&
+			(addition->best == PACKING_NONE ||
+				addition->ratio[h] > addition->ratio[addition->best]))
+			addition->best = h;
+	}
+}
+
+static const char *reason(const struct addition *addition, size_t host)
+{
+	size_t column;
+
+	if (addition->fits[host])
+		return NULL;
+	if (addition->row[host] == PACKING_NONE)
+		return "constraint";
+	column = packing_row_dimension(
+		&addition->model.problem, addition->row[host], NULL);
+	return addition->model.problem.dimension[column].name;
+}
+
+static void print_json(const struct addition *addition)
+{
+	struct json_out json;
+
+	json_begin(&json, addition->context->out, "plan-add");
+	json_put_text(&json, "workload", addition->workload[addition->count - 1].name);
+	json_put_text(&json, "host",
+		addition->best == PACKING_NONE
+			? NULL
+			: addition->file.host[addition->best].name);
+	json_open_array(&json, "hosts");
+	for (size_t h = 0; h < addition->file.host_count; h++) {
+		json_open_object(&json, NULL);
+		json_put_text(&json, "name", addition->file.host[h].name);
+		json_put_bool(&json, "fits", addition->fits[h]);
+		json_put_text(&json, "reason", reason(addition, h));
+		json_put_number(&json, "fullest_ratio", addition->ratio[h]);
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	json_end(&json);
+}
+
+static int print_text(const struct addition *addition, struct err *err)
+{
+	static const struct table_column columns[] = {
+		{ "HOST", TABLE_CUT },
+		{ "VMs", TABLE_RIGHT },
+		{ "FITS", TABLE_LEFT },
+		{ "FULLEST WITH IT", TABLE_RIGHT },
+		{ "REFUSED BY", TABLE_LEFT },
+	};
+	struct table *table = table_new(addition->context, columns, ARRAY_LEN(columns));
+	FILE *out = addition->context->out;
+
+	safe_print_terminal(out, addition->workload[addition->count - 1].name);
+	if (addition->best == PACKING_NONE) {
+		fputs(" fits on no host of this plan\n\n", out);
+	} else {
+		fputs(": best on ", out);
+		safe_print_terminal(out, addition->file.host[addition->best].name);
+		fputs(" (the fullest that still has room)\n\n", out);
+	}
+	for (size_t h = 0; h < addition->file.host_count; h++) {
+		table_row(table);
+		table_cell(table, addition->file.host[h].name);
+		table_cellf(table, "%zu", addition->file.host[h].workload_count);
+		table_cell_colored(table, addition->fits[h] ? "yes" : "no",
+			addition->fits[h] ? COLOR_GOOD : COLOR_BAD);
+		if (addition->fits[h])
+			table_cellf(table, "%.0f %%", floor(100 * addition->ratio[h]));
+		else
+			table_cell(table, NULL);
+		table_cell(table, reason(addition, h));
+	}
+	return table_print(table, err);
+}
+
+/* The one to add, as the assessment sizes it, behind those of the plan. */
+static int append(struct addition *addition, const struct candidates *candidates,
+	const char *name, struct err *err)
+{
+	for (size_t i = 0; i < addition->file.workload_count; i++) {
+		if (strcmp(addition->file.workload[i].name, name) == 0)
+			return err_set(err, -EEXIST, "%s: \"%.60s\" is placed already",
+				addition->file.path, name);
+	}
+	for (size_t i = 0; i < candidates->excluded_count; i++) {
+		if (strcmp(candidates->excluded[i].name, name) == 0)
+			return err_set(err, -EPERM,
+				"\"%.60s\" is no candidate: %.200s (%.40s)", name,
+				candidates->excluded[i].reason,
+				candidates->excluded[i].rule);
+	}
+	for (size_t i = 0; i < candidates->count; i++) {
+		if (strcmp(candidates->workload[i].name, name) != 0)
+			continue;
+		addition->count = addition->file.workload_count + 1;
+		addition->workload =
+			calloc(addition->count, sizeof(*addition->workload));
+		if (!addition->workload)
+			return err_set(err, -ENOMEM, "out of memory");
+		memcpy(addition->workload, addition->file.workload,
+			addition->file.workload_count * sizeof(*addition->workload));
+		addition->workload[addition->count - 1] = candidates->workload[i];
+		return 0;
+	}
+	return err_set(err, -ENOENT, "no workload is called \"%.60s\"", name);
+}
+
+static int assess(struct addition *addition, struct err *err)
+{
+	const char *include = context_option(addition->context, "include");
+	struct candidates_request wanted = { .include = INCLUDE_PASS,
+		.hosts = &addition->file.hosts };
+	struct candidates candidates = { .count = 0 };
+	struct workload_list list = { .count = 0 };
+	struct store *store = NULL;
+	int r = include ? candidates_parse_include(include, &wanted.include, err) : 0;
+
+	if (r == 0)
+		r = candidates_factors(addition->context, addition->file.profile,
+			&addition->factors, err);
+	if (r == 0)
+		r = load_open(addition->context, &store, err);
+	if (r == 0)
+		r = store_workloads(store, &list, err);
+	if (r == 0)
+		r = candidates_gather(
+			addition->context, store, &list, &wanted, &candidates, err);
+	if (r == 0)
+		r = append(addition, &candidates, addition->context->arguments[2], err);
+	if (r == 0)
+		r = build(addition, err);
+	if (r == 0) {
+		choose(addition);
+		if (addition->context->format == FORMAT_JSON)
+			print_json(addition);
+		else
+			r = print_text(addition, err);
+	}
+	candidates_done(&candidates);
+	workload_list_done(&list);
+	store_close(store);
+	return r;
+}
+
+int plan_add(struct context *context, struct err *err)
+{
+	struct addition addition = { .context = context, .best = PACKING_NONE };
+	int r;
+
+	if (context->argument_count != 3 || context->format == FORMAT_CSV ||
+		context->format == FORMAT_KV) {
+		err_set(err, -EINVAL,
+			"expected `analyze plan add PLAN.json WORKLOAD`, as text or "
+			"JSON");
+		return EXIT_USAGE;
+	}
+	r = plan_file_load(context->arguments[1], &addition.file, err);
+	if (r == 0)
+		r = assess(&addition, err);
+	addition_done(&addition);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}

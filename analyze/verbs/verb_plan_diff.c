@@ -1,0 +1,481 @@
+/* analyze plan diff: what changes from one plan to another, and in which order. */
+#include "analyze/console/json_out.h"
+#include "analyze/console/safe_text.h"
+#include "analyze/console/table.h"
+#include "analyze/peaks/load.h"
+#include "analyze/plan/moves.h"
+#include "analyze/plan/plan_file.h"
+#include "analyze/verbs/plan_verbs.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct difference {
+	const struct context *context;
+	struct plan_file today, next;
+	struct plan_factors factors;
+	struct plan_workload *workload; /* of both, those of next first */
+	size_t count;
+	struct plan_model model;
+	size_t *host_type; /* today's hosts, then new ones; types of the model */
+	char **host_name;  /* borrowed from the files, or owned where made here */
+	bool *is_own_name;
+	size_t host_count;
+	size_t *from, *to; /* [count] */
+	struct move_plan moves;
+};
+
+static void difference_done(struct difference *difference)
+{
+	for (size_t h = 0; difference->host_name && h < difference->host_count; h++) {
+		if (difference->is_own_name && difference->is_own_name[h])
+			free(difference->host_name[h]);
+	}
+	move_plan_done(&difference->moves);
+	plan_model_done(&difference->model);
+	plan_file_done(&difference->today);
+	plan_file_done(&difference->next);
+	free(difference->workload);
+	free(difference->host_type);
+	free(difference->host_name);
+	free(difference->is_own_name);
+	free(difference->from);
+	free(difference->to);
+}
+
+/* ---- both plans as one problem -------------------------------------------------------- */
+
+static int check_types(const struct difference *difference, struct err *err)
+{
+	for (size_t i = 0; i < difference->today.hosts.type_count; i++) {
+		const struct host_type *a = &difference->today.hosts.type[i];
+		bool is_used = false, is_known = false;
+
+		for (size_t h = 0; h < difference->today.host_count; h++)
+			is_used = is_used || difference->today.host[h].type == i;
+		for (size_t j = 0; j < difference->next.hosts.type_count; j++) {
+			const struct host_type *b = &difference->next.hosts.type[j];
+
+			if (strcmp(a->name, b->name) != 0)
+				continue;
+			is_known = true;
+			if (a->cores != b->cores || a->core_mhz != b->core_mhz ||
+				a->memory_mb != b->memory_mb)
+				return err_set(err, -EINVAL,
+					"type \"%.60s\" is another machine in %s than "
+					"in %s",
+					a->name, difference->today.path,
+					difference->next.path);
+		}
+		if (is_used && !is_known)
+			return err_set(err, -EINVAL,
+				"%s: there is no type \"%.60s\", on which %s places "
+				"workloads; "
+				"make both plans with one hosts file",
+				difference->next.path, a->name, difference->today.path);
+	}
+	return 0;
+}
+
+static size_t find_workload(const struct difference *difference, const char *name)
+{
+	for (size_t i = 0; i < difference->count; i++) {
+		if (strcmp(difference->workload[i].name, name) == 0)
+			return i;
+	}
+	return PACKING_NONE;
+}
+
+static int join_workloads(struct difference *difference, struct err *err)
+{
+	size_t most =
+		difference->today.workload_count + difference->next.workload_count;
+
+	difference->workload = calloc(most + 1, sizeof(*difference->workload));
+	difference->from = calloc(most + 1, sizeof(size_t));
+	difference->to = calloc(most + 1, sizeof(size_t));
+	if (!difference->workload || !difference->from || !difference->to)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < difference->next.workload_count; i++)
+		difference->workload[difference->count++] =
+			difference->next.workload[i];
+	for (size_t i = 0; i < difference->today.workload_count; i++) {
+		if (find_workload(difference, difference->today.workload[i].name) ==
+			PACKING_NONE)
+			difference->workload[difference->count++] =
+				difference->today.workload[i];
+	}
+	for (size_t i = 0; i < difference->count; i++) {
+		if (isnan(difference->workload[i].memory_mb) ||
+			isnan(difference->workload[i].cpu_mhz))
+			return err_set(err, -EINVAL,
+				"workload \"%.60s\": the plan does not say its figures",
+				difference->workload[i].name);
+	}
+	return 0;
+}
+
+/* The type that a host of today's file has in the next file. */
+static size_t next_type(const struct difference *difference, size_t today_type)
+{
+	const char *name = difference->today.hosts.type[today_type].name;
+
+	for (size_t i = 0; i < difference->next.hosts.type_count; i++) {
+		if (strcmp(difference->next.hosts.type[i].name, name) == 0)
+			return i;
+	}
+	return 0; /* check_types has refused it */
+}
+
+static bool is_taken(const struct difference *difference, const char *name)
+{
+	for (size_t h = 0; h < difference->host_count; h++) {
+		if (strcmp(difference->host_name[h], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A host that is not in use today: its own name, or the first free one of its type. */
+static int name_new_host(
+	struct difference *difference, const struct plan_file_host *host)
+{
+	const char *type = difference->next.hosts.type[host->type].name;
+	size_t at = difference->host_count;
+	char *made = NULL;
+
+	difference->host_name[at] = host->name;
+	for (size_t n = 1; is_taken(difference, difference->host_name[at]); n++) {
+		free(made);
+		if (asprintf(&made, "%s-%zu", type, n) < 0)
+			return -ENOMEM;
+		difference->host_name[at] = made;
+	}
+	difference->is_own_name[at] = made != NULL;
+	difference->host_count++;
+	return 0;
+}
+
+static int match_hosts(struct difference *difference, struct err *err)
+{
+	size_t today = difference->today.host_count, next = difference->next.host_count;
+	size_t *types = calloc(next + 1, sizeof(size_t));
+	size_t *as = calloc(next + 1, sizeof(size_t));
+	size_t *of = calloc(difference->count + 1, sizeof(size_t));
+	int r = types && as && of ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < difference->count; i++)
+		of[i] = PACKING_NONE;
+	for (size_t h = 0; r == 0 && h < next; h++) {
+		const struct plan_file_host *host = &difference->next.host[h];
+
+		types[h] = plan_file_model_type(&difference->model,
+			&difference->next.hosts, host->type, host->name);
+		for (size_t i = 0; i < host->workload_count; i++)
+			of[host->workload[i]] = h;
+	}
+	if (r == 0)
+		r = moves_match_hosts(&difference->model.problem, difference->host_type,
+			today, difference->from, types, next, of, as);
+	for (size_t h = 0; r == 0 && h < next; h++) {
+		if (as[h] < today)
+			continue;
+		as[h] = difference->host_count;
+		difference->host_type[as[h]] = types[h];
+		r = name_new_host(difference, &difference->next.host[h]);
+	}
+	for (size_t i = 0; r == 0 && i < difference->count; i++)
+		difference->to[i] = of[i] == PACKING_NONE ? PACKING_NONE : as[of[i]];
+	free(types);
+	free(as);
+	free(of);
+	return r < 0 ? err_set(err, r, "out of memory") : 0;
+}
+
+static int list_today(struct difference *difference, struct err *err)
+{
+	size_t most = difference->today.host_count + difference->next.host_count;
+
+	difference->host_type = calloc(most + 1, sizeof(size_t));
+	difference->host_name = calloc(most + 1, sizeof(char *));
+	difference->is_own_name = calloc(most + 1, sizeof(bool));
+	if (!difference->host_type || !difference->host_name ||
+		!difference->is_own_name)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < difference->count; i++)
+		difference->from[i] = PACKING_NONE;
+	for (size_t h = 0; h < difference->today.host_count; h++) {
+		const struct plan_file_host *host = &difference->today.host[h];
+
+		difference->host_name[h] = host->name;
+		difference->host_type[h] = plan_file_model_type(&difference->model,
+			&difference->next.hosts, next_type(difference, host->type),
+			host->name);
+		for (size_t i = 0; i < host->workload_count; i++) {
+			size_t at = find_workload(difference,
+				difference->today.workload[host->workload[i]].name);
+
+			difference->from[at] = h;
+		}
+	}
+	difference->host_count = difference->today.host_count;
+	return 0;
+}
+
+/* ---- aligned plans: the states on the way are tested slot by slot ----------------------- */
+
+struct alignment {
+	struct store *store;
+	struct workload_list list;
+	const struct workload **source;
+	struct plan_series series;
+	double *values;
+};
+
+static void alignment_done(struct alignment *alignment)
+{
+	plan_series_close(&alignment->series);
+	workload_list_done(&alignment->list);
+	store_close(alignment->store);
+	free(alignment->source);
+	free(alignment->values);
+}
+
+static int align(struct difference *difference, struct alignment *alignment,
+	struct plan_request *request, struct err *err)
+{
+	struct candidates candidates = { .workload = difference->workload,
+		.count = difference->count };
+	double filled;
+	int r = load_open(difference->context, &alignment->store, err);
+
+	if (r == 0)
+		r = store_workloads(alignment->store, &alignment->list, err);
+	alignment->source = calloc(difference->count + 1, sizeof(*alignment->source));
+	if (r == 0 && !alignment->source)
+		r = err_set(err, -ENOMEM, "out of memory");
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < difference->count; i++)
+		alignment->source[i] = workload_list_find(
+			&alignment->list, difference->workload[i].name);
+	plan_series_open(&alignment->series, difference->context, alignment->store,
+		alignment->source);
+	r = timeline_span(
+		difference->next.from, difference->next.to, 3600, &request->axis);
+	if (r < 0)
+		return err_set(err, r, "%s: the plan does not say its period",
+			difference->next.path);
+	request->is_aligned = true;
+	request->is_memory_aligned = difference->next.is_memory_aligned;
+	return plan_series_align(&alignment->series, &candidates, &request->axis,
+		&alignment->values, &filled, err);
+}
+
+static int order_moves(struct difference *difference, struct err *err)
+{
+	struct plan_request request = { .factors = &difference->factors,
+		.hosts = &difference->next.hosts,
+		.workload = difference->workload,
+		.workload_count = difference->count };
+	struct alignment alignment = { .store = NULL };
+	int r = 0;
+
+	if (difference->today.is_aligned || difference->next.is_aligned)
+		r = align(difference, &alignment, &request, err);
+	if (r == 0)
+		r = plan_model_build(&request, &difference->model, err);
+	if (r == 0)
+		r = list_today(difference, err);
+	if (r == 0)
+		r = match_hosts(difference, err);
+	if (r == 0) {
+		r = moves_order(&difference->model.problem, difference->host_type,
+			difference->host_count, difference->from, difference->to,
+			&difference->moves);
+		if (r < 0)
+			err_set(err, r, "out of memory");
+	}
+	alignment_done(&alignment);
+	return r;
+}
+
+/* ---- output ------------------------------------------------------------------------------- */
+
+static double cost_of(const struct plan_file *file)
+{
+	double cost = 0;
+
+	for (size_t h = 0; h < file->host_count; h++) {
+		double one = file->hosts.type[file->host[h].type].cost;
+
+		cost += isnan(one) ? 1 : one;
+	}
+	return cost;
+}
+
+static const char *name_of(const struct difference *difference, size_t host)
+{
+	return host == PACKING_NONE ? NULL : difference->host_name[host];
+}
+
+static bool is_beneficial(const struct difference *difference)
+{
+	double before = cost_of(&difference->today), after = cost_of(&difference->next);
+
+	return after < before ||
+		difference->next.host_count < difference->today.host_count ||
+		difference->next.workload_count > difference->today.workload_count;
+}
+
+static void print_json(const struct difference *difference)
+{
+	struct json_out json;
+
+	json_begin(&json, difference->context->out, "plan-diff");
+	json_put_integer(&json, "hosts_before", (int64_t)difference->today.host_count);
+	json_put_integer(&json, "hosts_after", (int64_t)difference->next.host_count);
+	json_put_number(&json, "cost_before", cost_of(&difference->today));
+	json_put_number(&json, "cost_after", cost_of(&difference->next));
+	json_put_bool(&json, "beneficial", is_beneficial(difference));
+	json_put_integer(&json, "differing", (int64_t)difference->moves.differing);
+	json_put_bool(&json, "complete", difference->moves.is_complete);
+	json_put_bool(&json, "proven_fewest", difference->moves.is_fewest);
+	json_open_array(&json, "moves");
+	for (size_t i = 0; i < difference->moves.count; i++) {
+		const struct move *move = &difference->moves.move[i];
+
+		json_open_object(&json, NULL);
+		json_put_text(&json, "workload", difference->workload[move->item].name);
+		json_put_text(&json, "from", name_of(difference, move->from));
+		json_put_text(&json, "to", name_of(difference, move->to));
+		json_put_bool(&json, "detour", move->is_detour);
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	json_open_array(&json, "left_out");
+	for (size_t i = 0; i < difference->count; i++) {
+		if (difference->to[i] == PACKING_NONE)
+			json_put_text(&json, NULL, difference->workload[i].name);
+	}
+	json_close_array(&json);
+	json_end(&json);
+}
+
+static void print_csv(const struct difference *difference)
+{
+	FILE *out = difference->context->out;
+
+	fputs("step,workload,from,to,detour\r\n", out);
+	for (size_t i = 0; i < difference->moves.count; i++) {
+		const struct move *move = &difference->moves.move[i];
+		const char *from = name_of(difference, move->from);
+
+		fprintf(out, "%zu,", i + 1);
+		safe_print_csv(out, difference->workload[move->item].name);
+		fputc(',', out);
+		safe_print_csv(out, from ? from : "");
+		fputc(',', out);
+		safe_print_csv(out, name_of(difference, move->to));
+		fprintf(out, ",%d\r\n", move->is_detour);
+	}
+}
+
+static void print_summary(const struct difference *difference)
+{
+	const struct move_plan *moves = &difference->moves;
+	FILE *out = difference->context->out;
+
+	fprintf(out, "%zu host(s) before, %zu after; cost %.6g before, %.6g after\n",
+		difference->today.host_count, difference->next.host_count,
+		cost_of(&difference->today), cost_of(&difference->next));
+	if (moves->differing == 0) {
+		fputs("Nobody moves: the placements are the same\n", out);
+		return;
+	}
+	if (!is_beneficial(difference))
+		fputs("No beneficial move: the new plan needs no fewer hosts and costs "
+		      "no "
+		      "less\n",
+			out);
+	fprintf(out, "%zu workload(s) change their host, in %zu move(s)%s\n",
+		moves->differing, moves->count,
+		moves->is_fewest ? " (proven: no fewer will do)" : "");
+	if (!moves->is_complete)
+		fputs("After these moves nothing fits any more: free a host first\n",
+			out);
+}
+
+static int print_text(const struct difference *difference, struct err *err)
+{
+	static const struct table_column columns[] = {
+		{ "STEP", TABLE_RIGHT },
+		{ "WORKLOAD", TABLE_CUT },
+		{ "FROM", TABLE_CUT },
+		{ "TO", TABLE_CUT },
+		{ "", TABLE_LEFT },
+	};
+	struct table *table;
+
+	print_summary(difference);
+	if (difference->moves.count == 0)
+		return 0;
+	fputs("\n", difference->context->out);
+	table = table_new(difference->context, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < difference->moves.count; i++) {
+		const struct move *move = &difference->moves.move[i];
+
+		table_row(table);
+		table_cellf(table, "%zu", i + 1);
+		table_cell(table, difference->workload[move->item].name);
+		table_cell(table, name_of(difference, move->from));
+		table_cell(table, name_of(difference, move->to));
+		table_cell(table, move->is_detour ? "out of the way" : "");
+	}
+	return table_print(table, err);
+}
+
+static int compare(struct difference *difference, struct err *err)
+{
+	int r = plan_file_load(
+		difference->context->arguments[1], &difference->today, err);
+
+	if (r == 0)
+		r = plan_file_load(
+			difference->context->arguments[2], &difference->next, err);
+	if (r == 0)
+		r = check_types(difference, err);
+	if (r == 0)
+		r = candidates_factors(difference->context, difference->next.profile,
+			&difference->factors, err);
+	if (r == 0)
+		r = join_workloads(difference, err);
+	if (r == 0)
+		r = order_moves(difference, err);
+	return r;
+}
+
+int plan_diff(struct context *context, struct err *err)
+{
+	struct difference difference = { .context = context };
+	int r;
+
+	if (context->argument_count != 3 || context->format == FORMAT_KV) {
+		err_set(err, -EINVAL,
+			"expected `analyze plan diff A.json B.json`, as text, JSON or "
+			"CSV");
+		return EXIT_USAGE;
+	}
+	r = compare(&difference, err);
+	if (r == 0 && context->format == FORMAT_JSON)
+		print_json(&difference);
+	else if (r == 0 && context->format == FORMAT_CSV)
+		print_csv(&difference);
+	else if (r == 0)
+		r = print_text(&difference, err);
+	difference_done(&difference);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}

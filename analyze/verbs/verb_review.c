@@ -1,0 +1,279 @@
+/* analyze review: a person closes a REVIEW: who, when, why, until when. */
+#include "analyze/assess/assess.h"
+#include "analyze/console/json_out.h"
+#include "analyze/console/safe_text.h"
+#include "analyze/console/table.h"
+#include "analyze/console/timefmt.h"
+#include "analyze/verbs/change.h"
+#include "analyze/verbs/verbs.h"
+#include "common/suggest.h"
+#include "common/util.h"
+#include "schema/date.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct option_spec verb_review_options[] = {
+	{ "by", "WHO", "who decides (asked for)" },
+	{ "reason", "TEXT", "why (asked for)" },
+	{ "until", "DATE", "the last day the decision holds; else for good" },
+	{ "any-profile", NULL, "the decision is not only for --profile" },
+	{ NULL, NULL, NULL },
+};
+
+struct decision {
+	struct review review; /* strings borrowed */
+	bool is_withdrawal;
+	const char *word;
+};
+
+static int unknown_rule(const struct library *library, const char *id, struct err *err)
+{
+	const char **ids = calloc(library->rules.count + 1, sizeof(*ids));
+	const char *near = NULL;
+
+	for (size_t i = 0; ids && i < library->rules.count; i++)
+		ids[i] = library->rules.rule[i].id;
+	if (ids)
+		near = suggest_nearest(id, ids, library->rules.count);
+	free(ids);
+	return err_set(err, -ENOENT, "there is no rule \"%.60s\"%s%s%s", id,
+		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+static int decide(
+	const struct context *context, struct store *store, void *data, struct err *err)
+{
+	struct decision *decision = data;
+	struct workload_list list = { .count = 0 };
+	const struct workload **chosen = NULL;
+	struct context one = *context;
+	size_t count = 0, withdrawn = 0;
+	int r = store_workloads(store, &list, err);
+
+	one.argument_count = 1;
+	if (r == 0)
+		r = load_choose(&one, 0, &list, &chosen, &count, err);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		size_t some = 0;
+
+		decision->review.workload_id = chosen[i]->id;
+		if (decision->is_withdrawal)
+			r = store_review_withdraw(store, chosen[i]->id,
+				decision->review.rule_id, context->now, &some, err);
+		else
+			r = store_review_add(store, &decision->review, err);
+		withdrawn += some;
+	}
+	if (r == 0 && decision->is_withdrawal && withdrawn == 0)
+		r = err_set(err, -ENOENT, "no decision about %s stands",
+			decision->review.rule_id);
+	if (r == 0)
+		fprintf(context->out,
+			"%s: %s%s for %zu workload%s; see analyze verdict\n",
+			decision->review.rule_id, decision->word,
+			decision->is_withdrawal ? "n" : "ed", count,
+			count == 1 ? "" : "s");
+	free(chosen);
+	workload_list_done(&list);
+	return r;
+}
+
+/* ---- list ----------------------------------------------------------------------- */
+
+static const char *name_of(const struct workload_list *list, int64_t id)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->workload[i].id == id)
+			return list->workload[i].name;
+	}
+	return "?";
+}
+
+static const char *state_of(const struct review *review, int64_t now)
+{
+	if (review->withdrawn_at)
+		return "withdrawn";
+	if (review->until && review->until <= now)
+		return "run out";
+	return review->is_accepted ? "accepted" : "rejected";
+}
+
+static void print_json(const struct context *context, const struct workload_list *names,
+	const struct review_list *list)
+{
+	struct json_out json;
+
+	json_begin(&json, context->out, "review");
+	json_open_array(&json, "reviews");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct review *review = &list->review[i];
+
+		json_open_object(&json, NULL);
+		json_put_integer(&json, "id", review->id);
+		json_put_text(&json, "workload", name_of(names, review->workload_id));
+		json_put_text(&json, "profile", review->profile_id);
+		json_put_text(&json, "rule", review->rule_id);
+		json_put_text(&json, "state", state_of(review, context->now));
+		json_put_text(&json, "by", review->decided_by);
+		json_put_text(&json, "reason", review->reason);
+		json_put_time(&json, "at", review->decided_at);
+		json_put_time(&json, "until", review->until);
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	json_end(&json);
+}
+
+static void print_csv(const struct context *context, const struct workload_list *names,
+	const struct review_list *list)
+{
+	FILE *out = context->out;
+
+	fputs("workload,profile,rule,state,by,at,until,reason\n", out);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct review *review = &list->review[i];
+
+		safe_print_csv(out, name_of(names, review->workload_id));
+		fputc(',', out);
+		safe_print_csv(out, review->profile_id ? review->profile_id : "");
+		fputc(',', out);
+		safe_print_csv(out, review->rule_id);
+		fprintf(out, ",%s,", state_of(review, context->now));
+		safe_print_csv(out, review->decided_by);
+		fprintf(out, ",%lld,", (long long)review->decided_at);
+		if (review->until)
+			fprintf(out, "%lld", (long long)review->until);
+		fputc(',', out);
+		safe_print_csv(out, review->reason);
+		fputc('\n', out);
+	}
+}
+
+static int print_text(const struct context *context, const struct workload_list *names,
+	const struct review_list *list, struct err *err)
+{
+	static const struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
+		{ "RULE", TABLE_LEFT }, { "STATE", TABLE_LEFT }, { "BY", TABLE_LEFT },
+		{ "AT", TABLE_LEFT }, { "UNTIL", TABLE_LEFT },
+		{ "REASON", TABLE_WRAP } };
+	struct table *table;
+	char time[TIME_TEXT_SIZE];
+
+	if (list->count == 0) {
+		fputs("no reviews\n", context->out);
+		return 0;
+	}
+	table = table_new(context, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct review *review = &list->review[i];
+
+		table_row(table);
+		table_cell(table, name_of(names, review->workload_id));
+		table_cell(table, review->rule_id);
+		table_cell(table, state_of(review, context->now));
+		table_cell(table, review->decided_by);
+		table_cell(table, time_text_short(review->decided_at, time));
+		table_cell(table, time_text_short(review->until, time));
+		table_cell(table, review->reason);
+	}
+	return table_print(table, err);
+}
+
+static int show(const struct context *context, struct err *err)
+{
+	struct review_list list = { .count = 0 };
+	struct workload_list names = { .count = 0 };
+	struct store *store = NULL;
+	int r = store_open(context->data_dir, &store, err);
+
+	if (r == 0)
+		r = store_workloads(store, &names, err);
+	if (r == 0)
+		r = store_reviews(store, -1, &list, err);
+	if (r == 0 && context->format == FORMAT_JSON)
+		print_json(context, &names, &list);
+	else if (r == 0 && context->format == FORMAT_CSV)
+		print_csv(context, &names, &list);
+	else if (r == 0)
+		r = print_text(context, &names, &list, err);
+	review_list_done(&list);
+	workload_list_done(&names);
+	store_close(store);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+/* ---- decide ------------------------------------------------------------------------ */
+
+static int read_decision(
+	const struct context *context, struct decision *decision, struct err *err)
+{
+	static const char *const words[] = { "reject", "accept", "withdraw" };
+	const char *until = context_option(context, "until");
+	size_t i = 0;
+
+	if (context->argument_count != 3)
+		return err_set(err, -EINVAL,
+			"expected WORKLOAD RULE accept|reject|withdraw --by WHO "
+			"--reason TEXT");
+	decision->word = context->arguments[2];
+	while (i < ARRAY_LEN(words) && strcmp(words[i], decision->word) != 0)
+		i++;
+	if (i == ARRAY_LEN(words))
+		return err_set(err, -EINVAL,
+			"expected accept, reject or withdraw, found \"%.40s\"",
+			decision->word);
+	decision->is_withdrawal = i == 2;
+	decision->review.is_accepted = i == 1;
+	decision->review.rule_id = context->arguments[1];
+	decision->review.decided_at = context->now;
+	decision->review.decided_by = (char *)(uintptr_t)context_option(context, "by");
+	decision->review.reason = (char *)(uintptr_t)context_option(context, "reason");
+	if (!decision->is_withdrawal &&
+		(!decision->review.decided_by || !*decision->review.decided_by ||
+			!decision->review.reason || !*decision->review.reason))
+		return err_set(
+			err, -EINVAL, "a decision needs --by WHO and --reason TEXT");
+	if (!until)
+		return 0;
+	if (!date_is_valid(until))
+		return err_set(err, -EINVAL,
+			"--until: expected YYYY-MM-DD, found \"%.40s\"", until);
+	/* the whole of that day */
+	decision->review.until = (date_to_days(until) + 1) * 86400;
+	return 0;
+}
+
+int verb_review(struct context *context, struct err *err)
+{
+	struct decision decision = { .word = "" };
+	struct library library;
+	const struct profile *profile = NULL;
+	const struct rule *rule;
+	int r;
+
+	if (context->argument_count == 0)
+		return show(context, err);
+	if (read_decision(context, &decision, err) < 0)
+		return EXIT_USAGE;
+	r = library_load(context->config_dir, &library, err);
+	if (r < 0)
+		return EXIT_FAILED;
+	rule = library_rule(&library, decision.review.rule_id);
+	if (!rule)
+		r = unknown_rule(&library, decision.review.rule_id, err);
+	if (r == 0)
+		r = library_profile_get(&library,
+			context->profile ? context->profile : DEFAULT_PROFILE, &profile,
+			err);
+	if (r == 0 && !context_option(context, "any-profile"))
+		decision.review.profile_id = profile->id;
+	if (r == 0 && !rule_is_of(rule, profile->id) && decision.review.profile_id)
+		r = err_set(err, -EINVAL, "the rule %s is not of the profile %s",
+			rule->id, profile->id);
+	if (r == 0)
+		r = change_store(context, decide, &decision, err);
+	library_done(&library);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}

@@ -1,0 +1,114 @@
+/* analyze verdict: may each workload move, and if not, why. */
+#include "analyze/assess/assess.h"
+#include "analyze/peaks/growth.h"
+#include "analyze/plan/hosts.h"
+#include "analyze/plan/stability.h"
+#include "analyze/report/verdict_out.h"
+#include "analyze/verbs/verbs.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+const struct option_spec verb_verdict_options[] = {
+	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
+	{ "horizon", "TIME", "add clear growth until then: 12months, 90d" },
+	{ "detail", NULL, "the findings of every workload, as for one by name" },
+	{ NULL, NULL, NULL },
+};
+
+static int print(const struct context *context, const struct assess_request *request,
+	const struct assessment *assessments, size_t count, struct err *err)
+{
+	bool is_detailed =
+		context_option(context, "detail") || context->argument_count > 0;
+
+	switch (context->format) {
+	case FORMAT_JSON:
+		verdict_out_json(context, request, assessments, count);
+		return 0;
+	case FORMAT_CSV:
+		verdict_out_csv(context, assessments, count);
+		return 0;
+	case FORMAT_KV:
+		verdict_out_kv(context, request, assessments, count);
+		return 0;
+	default:
+		break;
+	}
+	return verdict_out_text(context, request, assessments, count, is_detailed, err);
+}
+
+/* The fourth score of sufficiency, where hosts are given. */
+static int add_stability(const struct context *context, struct store *store,
+	const struct workload_list *list, const struct assess_request *request,
+	struct assessment *assessments, size_t count, struct err *err)
+{
+	const char *hosts = context_option(context, "hosts");
+	double same_ratio = NAN;
+	struct err why = ERR_INIT;
+	int r = hosts
+		? stability_of_hosts(context, store, list, hosts, &same_ratio, &why)
+		: 0;
+
+	if (r == -ENOMEM)
+		return err_set(err, r, "%s", why.text);
+	/* hosts that no plan can be made for still have a fastest core: the verdict goes
+	 * on without this score, and says so */
+	if (r < 0)
+		context_say(context, "stability is not scored: %s", why.text);
+	if (r < 0 || isnan(same_ratio))
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		assess_add_stability(&assessments[i], same_ratio, &request->settings);
+	return 0;
+}
+
+int verb_verdict(struct context *context, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	const struct workload **chosen = NULL;
+	struct assessment *assessments = NULL;
+	struct assess_run run;
+	struct store *store = NULL;
+	size_t count = 0;
+	const char *horizon = context_option(context, "horizon");
+	double core_mhz, horizon_days = NAN;
+	bool has_run = false;
+	int r;
+
+	if (horizon && growth_parse_horizon(horizon, &horizon_days) < 0) {
+		err_set(err, -EINVAL,
+			"--horizon: expected a time such as 12months or 90d");
+		return EXIT_USAGE;
+	}
+	r = host_list_fastest_core(context_option(context, "hosts"), &core_mhz, err);
+
+	if (r == 0)
+		r = load_open(context, &store, err);
+	if (r == 0)
+		r = store_workloads(store, &list, err);
+	if (r == 0)
+		r = load_choose(context, 0, &list, &chosen, &count, err);
+	if (r == 0) {
+		r = assess_begin(context, store, core_mhz, &run, err);
+		has_run = r == 0;
+	}
+	if (r == 0) {
+		run.request.horizon_days = horizon_days;
+		r = assess_all(
+			context, store, &run.request, chosen, count, &assessments, err);
+	}
+	if (r == 0)
+		r = add_stability(
+			context, store, &list, &run.request, assessments, count, err);
+	if (r == 0)
+		r = print(context, &run.request, assessments, count, err);
+	assessments_free(assessments, count);
+	if (has_run)
+		assess_end(&run);
+	free(chosen);
+	workload_list_done(&list);
+	store_close(store);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}

@@ -1,0 +1,170 @@
+/* `analyze workload rename|forget`: mending what a workload is called, or that it is. */
+#include "analyze/console/safe_text.h"
+#include "analyze/console/verb.h"
+#include "analyze/import/text.h"
+#include "analyze/verbs/verbs.h"
+#include "common/suggest.h"
+#include "common/util.h"
+#include "store/store.h"
+#include "store/workloads.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOCK_TIMEOUT_MS 60000
+
+const struct option_spec verb_workload_options[] = {
+	{ "force", NULL, "forget even a workload that this machine samples" },
+	{ NULL, NULL, NULL },
+};
+
+static int unknown_workload(struct store *store, const char *name, struct err *err)
+{
+	struct workload_list list;
+	const char **names;
+	const char *nearest = NULL;
+
+	if (store_workloads(store, &list, err) < 0)
+		return -ENOENT;
+	names = calloc(list.count + 1, sizeof(*names));
+	for (size_t i = 0; names && i < list.count; i++)
+		names[i] = list.workload[i].name;
+	if (names)
+		nearest = suggest_nearest(name, names, list.count);
+	if (nearest)
+		err_set(err, -ENOENT,
+			"no workload is called \"%s\": did you mean \"%s\"?", name,
+			nearest);
+	else
+		err_set(err, -ENOENT, "no workload is called \"%s\"", name);
+	free(names);
+	workload_list_done(&list);
+	return -ENOENT;
+}
+
+static int get_workload(struct store *store, const char *name,
+	struct workload *ret_workload, struct err *err)
+{
+	int r = store_workload_get(store, name, ret_workload, err);
+
+	return r == -ENOENT ? unknown_workload(store, name, err) : r;
+}
+
+static int rename_workload(
+	const struct context *context, struct store *store, struct err *err)
+{
+	const char *old_name = context->arguments[1], *new_name = context->arguments[2];
+	const struct text_place place = { "workload rename", 1 };
+	struct workload workload;
+	struct strbuf text;
+	int r;
+
+	if (text_name(&place, "NEW", new_name, strlen(new_name), err) < 0)
+		return err_set(err, -EINVAL,
+			"the new name must be 1 to %d bytes of UTF-8 without control "
+			"characters",
+			TEXT_NAME_MAX_BYTES);
+	r = get_workload(store, old_name, &workload, err);
+	if (r < 0)
+		return r;
+	if (!strcmp(old_name, new_name)) {
+		fprintf(context->out, "nothing changed: that is its name\n");
+		workload_done(&workload);
+		return 0;
+	}
+	r = store_workload_rename(store, workload.id, new_name, err);
+	if (r >= 0) {
+		strbuf_init(&text, 8192);
+		safe_add_terminal(&text, old_name);
+		strbuf_add(&text, " is now called ");
+		safe_add_terminal(&text, new_name);
+		fprintf(context->out, "%s\n", strbuf_text(&text));
+		strbuf_done(&text);
+		if (workload.source == SOURCE_SAMPLED)
+			context_say(context,
+				"note: collectord goes on under the name of its "
+				"setting: give it the new one (--name)");
+	}
+	workload_done(&workload);
+	return r;
+}
+
+static int forget_workload(const struct context *context, struct store *store,
+	const char *name, struct err *err)
+{
+	struct workload workload;
+	int r;
+
+	r = get_workload(store, name, &workload, err);
+	if (r < 0)
+		return r;
+	if (workload.source == SOURCE_SAMPLED && !context_option(context, "force"))
+		r = err_set(err, -EPERM,
+			"%s is sampled on this machine: its samples cannot be had "
+			"again; "
+			"--force forgets it all the same",
+			name);
+	else
+		r = store_workload_forget(store, workload.id, err);
+	workload_done(&workload);
+	return r;
+}
+
+static int forget_workloads(
+	const struct context *context, struct store *store, struct err *err)
+{
+	for (size_t i = 1; i < context->argument_count; i++) {
+		int r = forget_workload(context, store, context->arguments[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	fprintf(context->out, "%zu %s forgotten\n", context->argument_count - 1,
+		context->argument_count == 2 ? "workload" : "workloads");
+	return 0;
+}
+
+/* One transaction: all of it or none. */
+static int change_store(const struct context *context,
+	int (*change)(const struct context *, struct store *, struct err *),
+	struct err *err)
+{
+	struct store *store;
+	int r;
+
+	r = store_open(context->data_dir, &store, err);
+	if (r < 0)
+		return r;
+	r = store_begin(store, LOCK_TIMEOUT_MS, err);
+	if (r >= 0)
+		r = change(context, store, err);
+	if (r >= 0)
+		r = store_commit(store, err);
+	else
+		store_rollback(store);
+	store_close(store);
+	return r;
+}
+
+int verb_workload(struct context *context, struct err *err)
+{
+	static const char *const actions[] = { "rename", "forget" };
+	const char *action = context->argument_count ? context->arguments[0] : "";
+	const char *nearest;
+
+	if (!strcmp(action, "rename") && context->argument_count == 3)
+		return change_store(context, rename_workload, err) < 0 ? EXIT_FAILED
+								       : EXIT_OK;
+	if (!strcmp(action, "forget") && context->argument_count >= 2)
+		return change_store(context, forget_workloads, err) < 0 ? EXIT_FAILED
+									: EXIT_OK;
+	nearest = suggest_nearest(action, actions, ARRAY_LEN(actions));
+	if (nearest && strcmp(nearest, action) != 0)
+		err_set(err, -EINVAL, "no action \"%s\": did you mean %s?", action,
+			nearest);
+	else
+		err_set(err, -EINVAL, "expected rename OLD NEW, or forget NAME...");
+	return EXIT_USAGE;
+}
