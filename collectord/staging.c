@@ -53,7 +53,7 @@ static int head_write(struct staging *staging, struct staging_head *head)
 		head->generation % STAGING_HEAD_BLOCKS);
 }
 
-static int head_read(struct staging *staging, struct err *err)
+int staging_head_read(struct staging *staging, struct err *err)
 {
 	const struct staging_head *best = NULL;
 	struct staging_head heads[STAGING_HEAD_BLOCKS];
@@ -220,7 +220,7 @@ int staging_open(const char *data_dir, enum staging_mode mode,
 	r = file_open(staging, data_dir, err);
 	if (r < 0)
 		goto out;
-	r = head_read(staging, err);
+	r = staging_head_read(staging, err);
 	if (r == 0)
 		r = staging_scan(staging, err);
 	if (r < 0) {
@@ -281,7 +281,7 @@ void staging_get_status(
 
 int staging_refresh(struct staging *staging, struct err *err)
 {
-	int r = head_read(staging, err);
+	int r = staging_head_read(staging, err);
 
 	if (r < 0)
 		return err_wrap(err, r, "%s", STAGING_NAME);

@@ -60,6 +60,8 @@ int staging_buffer_fit(struct staging *staging, size_t bytes, struct err *err);
 /* One whole aligned write; without O_DIRECT from then on where it is refused. */
 int staging_write_blocks(
 	struct staging *staging, const void *blocks, size_t bytes, uint64_t block);
+/* The newer of the two heads that are whole. */
+int staging_head_read(struct staging *staging, struct err *err);
 /* Finds every whole frame and puts it into the index. */
 int staging_scan(struct staging *staging, struct err *err);
 

@@ -380,6 +380,8 @@ int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_re
 	writer.identity = staging_identity(writer.staging);
 	staging_get_status(writer.staging, &writer.status);
 	result.lost = writer.status.damaged;
+	if (writer.status.damaged)
+		note(&writer, "frames of staging were damaged: their ticks are lost");
 	if (writer.status.unreadable && !gives_up)
 		r = err_set(err, -EIO, "%llu blocks of staging cannot be read",
 			(unsigned long long)writer.status.unreadable);

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const unsigned char boot[16] = { 1, 2, 3 };
@@ -450,6 +452,98 @@ static void another_stores_frames_are_not_taken(void **state)
 	staging_close(staging);
 }
 
+enum { WIDE_TICKS = 16, WIDE_VALUES = 150 };
+
+/* A frame of one to six blocks. */
+static int append_wide(struct staging *staging, uint64_t number)
+{
+	static double values[WIDE_TICKS][WIDE_VALUES];
+	struct record record[WIDE_TICKS];
+	unsigned ticks = 1 + (unsigned)(number * 7 % WIDE_TICKS);
+	struct err err = ERR_INIT;
+	size_t taken = 0;
+	int r;
+
+	for (unsigned i = 0; i < ticks; i++) {
+		for (unsigned v = 0; v < WIDE_VALUES; v++)
+			values[i][v] = (double)(number + i) * 1.7 + v;
+		record[i] = (struct record){ .kind = RECORD_TICK,
+			.number = number + i,
+			.stamp_s = 1000 + 10 * (int64_t)(number + i),
+			.layout = 5,
+			.values = values[i],
+			.count = WIDE_VALUES };
+	}
+	r = staging_append(staging, record, ticks, boot, 900, &taken, &err);
+	return r < 0 ? r : (int)taken;
+}
+
+/* As the recorder, as fast as room is made; never returns. */
+static void append_for_ever(const struct place *place)
+{
+	struct staging *staging = open_staging(place);
+	struct staging_status status;
+	struct err err = ERR_INIT;
+	uint64_t number = 1;
+
+	for (;;) {
+		int r = append_wide(staging, number);
+
+		if (r > 0) {
+			number += (uint64_t)r;
+			continue;
+		}
+		if (r != -ENOSPC || staging_refresh(staging, &err) < 0)
+			_exit(1);
+		staging_get_status(staging, &status);
+		staging_release(staging, status.newest);
+	}
+}
+
+/* A writer that opens it while the recorder appends misses no frame before the newest
+ * that it has found: acknowledging that one would lose what was missed. */
+static void frames_written_during_the_scan_are_not_missed(void **state)
+{
+	struct place *place = *state;
+	uint64_t frames = 0;
+	pid_t child;
+
+	create(place, 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		append_for_ever(place);
+	for (unsigned round = 0; round < 60; round++) {
+		struct staging *staging = open_staging(place);
+		struct staging_batch batch = { .number = 0 };
+		struct staging_status status;
+		struct err err = ERR_INIT;
+		uint64_t number;
+
+		staging_get_status(staging, &status);
+		number = status.mark;
+		for (const struct staging_frame *frame =
+				staging_next(staging, status.mark);
+			frame; frame = staging_next(staging, frame->number)) {
+			if (frame->number != number + 1) {
+				kill(child, SIGKILL);
+				fail_msg("round %u: after frame %llu comes %llu", round,
+					(unsigned long long)number,
+					(unsigned long long)frame->number);
+			}
+			number = frame->number;
+			frames++;
+		}
+		assert_int_equal(status.damaged, 0);
+		batch.number = status.newest;
+		assert_int_equal(staging_acknowledge(staging, &batch, &err), 0);
+		staging_close(staging);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	print_message("# %llu frames\n", (unsigned long long)frames);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,6 +562,9 @@ int main(void)
 			damage_costs_only_what_it_hits, place_setup, place_teardown),
 		cmocka_unit_test_setup_teardown(
 			both_heads_damaged_is_refused, place_setup, place_teardown),
+		cmocka_unit_test_setup_teardown(
+			frames_written_during_the_scan_are_not_missed, place_setup,
+			place_teardown),
 		cmocka_unit_test_setup_teardown(another_stores_frames_are_not_taken,
 			place_setup, place_teardown),
 	};

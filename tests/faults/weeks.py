@@ -16,6 +16,8 @@ from harness import BUILD, SEED, check, finish, until
 from simulated import NOMINAL_MHZ, START, STEP, Daemon
 
 RESOURCES = ("cpu", "memory", "network", "disk", "disk_ops")
+LOOKS, LOOK_EVERY = 15, 300  # of memory and descriptors, in simulated seconds
+BATCH_KB = 768
 DURATIONS = (300, 900, 1800, 3600, 14400, 28800)
 
 
@@ -125,23 +127,49 @@ def compare_peaks(daemon, slots):
     return wrong
 
 
+def looks_around(daemon):
+    """{program: (least RssAnon kB, most, least descriptors)} and the number of processes,
+    over a little more than an hour, so that a batch lies in it."""
+    seen = {}
+    counts = []
+    for i in range(2 * LOOKS):
+        if i < LOOKS:
+            daemon.run(daemon.now + LOOK_EVERY)
+        time.sleep(0.03)  # a batch that began may end
+        look = daemon.look()
+        counts.append(len(look))
+        for name, rss, fds in look:
+            seen.setdefault(name, []).append((rss, fds))
+    return {name: (min(rss for rss, _ in all_), max(rss for rss, _ in all_),
+                   min(fds for _, fds in all_))
+            for name, all_ in seen.items() if len(all_) > LOOKS}, min(counts)
+
+
+def grown(first, last):
+    """What is larger at the end: 64 kB of RssAnon between batches, what a batch needs for
+    a moment, a descriptor, a process."""
+    wrong = ["%d processes, %d before" % (last[1], first[1])] if last[1] > first[1] else []
+    for name, (low, high, fds) in last[0].items():
+        before = first[0].get(name, (0, 0, 0))
+        if low > before[0] + 64 or high > before[0] + BATCH_KB or fds > before[2]:
+            wrong.append("%s: %s, before %s" % (name, (low, high, fds), before))
+    return wrong
+
+
 def weeks(days):
     settings = "keep_base = %dd\nkeep_fine = %dd\nkeep_coarse = %dd\n" % (
         days + 1, days + 1, days + 24)
     daemon = Daemon(SEED & 0xffff, settings)
     began = time.monotonic()
     end = START + days * 86400
-    prints = []
     holes = [START + int(days * part * 86400) // 3600 * 3600 for part in (0.35, 0.7)]
     problems = []
     daemon.start()
-    ok = True
+    ok = daemon.run(min(START + 86400, holes[0]) - LOOKS * LOOK_EVERY)
+    prints = [looks_around(daemon)]
     for i, hole in enumerate(holes + [end]):
-        checkpoint = min(daemon.now + 86400 * max(1, days // 7), hole)
-        ok = ok and daemon.run(checkpoint)
-        prints.append(daemon.footprint())
-        ok = ok and daemon.run(hole)
-        prints.append(daemon.footprint())
+        ok = ok and daemon.run(hole - LOOKS * LOOK_EVERY)
+        prints.append(looks_around(daemon))
         if hole != end:
             daemon.kill_group() if i == 0 else problems.extend(
                 ["the stop ended with %s" % c for c in [daemon.stop()] if c != 0])
@@ -169,22 +197,26 @@ def weeks(days):
           "%d late, gaps %d, %.1f s" % (
               days, awake, counts["ticks"], counts["stored"], counts["held"],
               counts["dropped"], counts["late"], workload["gaps"], took), flush=True)
-    first, last = prints[0], prints[-1]
-    print("# weeks: footprint first %s last %s" % (first, last), flush=True)
+    for look in prints:
+        print("# weeks: RssAnon least and most in kB, descriptors: %s; %d processes" % (
+            look[0], look[1]), flush=True)
+    # the first reading of a run gives no rates and is not stored
+    wanted = {stamp for run in daemon.runs for stamp in run[1:]}
+    missing, extra = sorted(wanted - set(memory)), sorted(set(memory) - wanted)
     check("weeks: %d simulated days run to their end" % days, not problems,
           "; ".join(problems) + daemon.text_of_log()[-500:])
     check("weeks: every tick is stored once or reported",
           counts["ticks"] == counts["stored"] + counts["held"] + counts["dropped"] and
           awake - counts["ticks"] <= 4 and counts["held"] == 0 and
           len(memory) == counts["stored"],
-          "%s, %d slots of memory known" % (counts, len(memory)))
+          "%s, %d slots of memory known, missing %s extra %s, runs %s" % (
+              counts, len(memory), missing[:5], extra[:5],
+              [(run[0], run[-1]) for run in daemon.runs]))
     check("weeks: no stored slot is wrong", not wrong and len(stored) > 0,
           "%d of %d: %s" % (len(wrong), len(stored), wrong[:5]))
     check("weeks: each stop is one gap", workload["gaps"] == 2, str(workload))
-    grown = [(a, b) for a, b in zip(first, last)
-             if b[1] > a[1] + 64 + a[1] // 4 or b[2] > a[2] + 1]
-    check("weeks: flat memory, descriptors and processes",
-          len(first) == len(last) and not grown, "%s %s" % (first, last))
+    check("weeks: flat memory, descriptors and processes", not grown(prints[0], prints[-1]),
+          "; ".join(grown(prints[0], prints[-1])))
     # a slot counts where its demand is known: rates need two readings
     known = {t: (stored.get(t), memory.get(t)) for t in set(stored) | set(memory)}
     slots = {t: truth[t] for t, v in known.items() if None not in v}
