@@ -26,6 +26,7 @@
 #define RECORDER_CLIENTS 8
 #define RECORDER_PATH_BYTES 4096
 #define RECORDER_KNOWN_LAYOUTS 8
+#define RECORDER_NOTE_BYTES 256
 #define RECORDER_EXIT_OTHER_STEP 78 /* trying again does not help */
 
 struct recorder_client {
@@ -50,6 +51,8 @@ struct recorder_trouble {
 	bool has_failed;  /* the last attempt */
 	int64_t retry_ms; /* monotonic: not before */
 	int64_t backoff_ms;
+	int64_t since_ms; /* monotonic: of the first failure */
+	char why[200];    /* ... and its reason */
 };
 
 struct recorder_alerts;
@@ -69,11 +72,14 @@ struct recorder {
 	size_t known_next;
 	uint64_t noted_layout; /* whose files the database knows */
 	size_t values_most;    /* of any tick so far: the ring must hold two batches */
-	char note[256];    /* what a writer told, not yet an event in the database */
+	char note[RECORDER_NOTE_BYTES]; /* what a writer told, not yet an event in the database */
+	/* how long nothing could be staged, likewise */
+	char trouble_note[RECORDER_NOTE_BYTES];
 	uint64_t recorded; /* frames up to here are in the database */
 	bool is_recorded_known;
 	bool is_draining;    /* SIGTERM: everything into the RRDs, then end */
 	bool is_one_shot;    /* no daemon: drain what is staged */
+	bool has_alert_trouble; /* the last try to keep what was judged failed: told */
 	bool has_other_step; /* the files have another step: nothing helps */
 	struct recorder_trouble staging_trouble, batch_trouble;
 	int64_t staged_ms, batch_ms; /* monotonic: of the last success */
@@ -103,6 +109,9 @@ uint64_t recorder_waiting(const struct recorder *recorder);
 void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble,
 	const char *what, const struct err *err);
 void recorder_succeeded(struct recorder *recorder, struct recorder_trouble *trouble);
+/* How long it has lasted, and why: an event. */
+void recorder_trouble_text(const struct recorder_trouble *trouble,
+	char ret_text[static RECORDER_NOTE_BYTES]);
 
 /* ---- recorder_batch.c ------------------------------------------------------------- */
 

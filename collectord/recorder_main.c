@@ -175,10 +175,18 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms)
 	is_asked_to_take = 0;
 	if (recorder->ring)
 		adapt_wait(recorder, waiting);
-	if (recorder_take(recorder, &err) < 0)
+	if (recorder_take(recorder, &err) < 0) {
 		recorder_failed(recorder, &recorder->staging_trouble, "staging", &err);
-	else if (recorder_alerts_judge(recorder, &err) < 0)
+		return;
+	}
+	if (recorder_alerts_judge(recorder, &err) == 0) {
+		if (recorder->workload_id) /* else nothing was judged */
+			recorder->has_alert_trouble = false;
+		return;
+	}
+	if (!recorder->has_alert_trouble)
 		log_warning(&recorder->log, "alerts: %s; next try soon", err.text);
+	recorder->has_alert_trouble = true;
 }
 
 static void beat(struct recorder *recorder)

@@ -303,17 +303,19 @@ static int span_note(struct recording *recording, struct err *err)
 		recording->last_stamp_s, err);
 }
 
-static int note_damage(struct recording *recording, struct err *err)
+/* An event of now, where there is a text. */
+static int note_now(struct recording *recording, const char *what, char *text,
+	struct err *err)
 {
-	struct recorder *recorder = recording->recorder;
-	char kind[] = "damage";
-	struct event event = { .workload_id = recorder->workload_id,
+	char kind[32];
+	struct event event = { .workload_id = recording->recorder->workload_id,
 		.kind = kind,
-		.text = recorder->note };
+		.text = text };
 	struct timespec now;
 
-	if (!recorder->note[0])
+	if (!text[0])
 		return 0;
+	snprintf(kind, sizeof(kind), "%s", what);
 	clock_gettime(CLOCK_REALTIME, &now);
 	event.at = now.tv_sec;
 	return store_event_add(recording->store, &event, err);
@@ -347,7 +349,15 @@ static int record_in(struct recording *recording, struct err *err)
 		recording->number = status.mark;
 	r = span_note(recording, err);
 	if (r == 0)
-		r = note_damage(recording, err);
+		r = note_now(recording, "damage", recorder->note, err);
+	if (r == 0)
+		r = note_now(recording, "trouble", recorder->trouble_note, err);
+	if (r == 0 && recorder->batch_trouble.has_failed) {
+		char text[RECORDER_NOTE_BYTES];
+
+		recorder_trouble_text(&recorder->batch_trouble, text);
+		r = note_now(recording, "trouble", text, err);
+	}
 	if (r == 0)
 		r = recorder_note_health(
 			recorder, recording->store, recording->ticks, err);
@@ -392,6 +402,7 @@ int recorder_record(struct recorder *recorder, struct err *err)
 		return r;
 	}
 	recorder->note[0] = '\0';
+	recorder->trouble_note[0] = '\0';
 	recorder->recorded = recording.number;
 	staging_release(recorder->staging, recording.number);
 	if (recorder->ring)

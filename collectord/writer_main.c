@@ -4,7 +4,7 @@
  *	collectord-writer --data DIR --lock FD [--give-up]
  *
  * FD is the writer lock (store/lock.h), held by whoever starts this and kept by it
- * until the end, even when the starter dies.  One line on stdout tells what was damaged.
+ * until the end, even when the starter dies.  One line on stdout tells what was damaged, or what failed.
  */
 #include "collectord/writer.h"
 
@@ -47,7 +47,8 @@ int main(int argc, char **argv)
 		RLIMIT_CORE, &no_core); /* a SIGBUS on a full disk is expected */
 	r = writer_run(argv[2], argc == 6, &result, &err);
 	if (r < 0) {
-		log_error(&log, "%s", err.text);
+		/* the recorder logs it, once however often it is tried */
+		(void)puts(err.text);
 		return r == -EEXIST ? EXIT_OTHER_STEP : EXIT_FAILURE;
 	}
 	if (result.note[0]) {

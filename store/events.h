@@ -8,7 +8,7 @@ struct event {
 	int64_t id; /* given by the store */
 	int64_t workload_id; /* 0: the store as a whole */
 	int64_t at; /* Unix seconds UTC */
-	char *kind; /* "resize", "start", "stop", "clock", "device", "damage" ... */
+	char *kind; /* "resize", "start", "stop", "clock", "device", "damage", "trouble" ... */
 	char *text; /* one line for people */
 	char *data; /* JSON object for programs; NULL: none */
 };

@@ -79,10 +79,20 @@ static int read_state(struct check *check, struct err *err)
 	return 0;
 }
 
+/* The daemon first: what it cannot store raises no alert. */
 static void judge_all(struct check *check)
 {
 	int64_t age = check->context->now - check->last;
 
+	if (!check->has_health && !check->is_running)
+		judge(check, CHECK_UNKNOWN, "no collector ever ran on this store");
+	else if (!check->is_running)
+		judge(check, CHECK_CRITICAL, "the collector does not run");
+	else if (check->is_failing)
+		judge(check, CHECK_CRITICAL, "samples cannot be stored");
+	else if (check->last && age > 900)
+		judge(check, CHECK_CRITICAL, "the last sample is %" PRId64 " s old",
+			age);
 	for (size_t i = 0; i < check->alerts.count; i++) {
 		const struct alert *alert = &check->alerts.alert[i];
 
@@ -92,15 +102,6 @@ static void judge_all(struct check *check)
 			"%.80s: %.40s %s", alert->workload, alert->kind,
 			alert->disqualified ? "disqualifying" : "open");
 	}
-	if (!check->has_health && !check->is_running)
-		judge(check, CHECK_UNKNOWN, "no collector ever ran on this store");
-	else if (!check->is_running)
-		judge(check, CHECK_CRITICAL, "the collector does not run");
-	else if (check->last && age > 900)
-		judge(check, CHECK_CRITICAL, "the last sample is %" PRId64 " s old",
-			age);
-	if (check->is_failing)
-		judge(check, CHECK_CRITICAL, "samples cannot be stored");
 	if (!isnan(check->health.disk_left_days) && check->has_health &&
 		check->health.disk_left_days < check->disk_days)
 		judge(check, CHECK_WARNING, "the disk is full in %.1f days",

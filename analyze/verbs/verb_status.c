@@ -37,6 +37,7 @@ struct status {
 	struct gap_list *gaps; /* by workload; empty for imports */
 	struct collector_health health;
 	bool has_health, is_running;
+	bool is_failing; /* the recorder's last attempt to store something */
 };
 
 static bool has_gap_rows(const struct workload *w)
@@ -65,17 +66,47 @@ static int read_gaps(struct status *s, size_t i, struct err *err)
 	return 0;
 }
 
+static void raise_to(int64_t *figure, int64_t least)
+{
+	if (*figure < least)
+		*figure = least;
+}
+
+/* The database has the figures of the last batch, and none while nothing can be stored:
+ * what waits is what the recorder says.  Its counters begin anew with each boot. */
+static void add_live(struct collector_health *health, const struct live_health *live)
+{
+	health->held = live->staged + live->waiting;
+	raise_to(&health->dropped, live->dropped);
+	raise_to(&health->late, live->late);
+	raise_to(&health->restarts, live->restarts);
+	raise_to(&health->last, live->last);
+	raise_to(&health->ticks, health->stored + health->held + health->dropped);
+	health->pid = live->pid;
+}
+
 static int read_health(struct status *s, struct err *err)
 {
-	struct live_health live;
+	struct live_health live = { .pid = 0 };
 	struct err ignored = ERR_INIT;
+	bool is_live;
 	int r = store_health_live(s->context->data_dir, LIVE_TIMEOUT_MS, &live, &ignored);
 
 	/* one that is too busy to answer runs as well */
-	s->is_running = r == 0 || r == -ETIMEDOUT;
+	is_live = r == 0;
+	s->is_running = is_live || r == -ETIMEDOUT;
+	s->is_failing = is_live && live.is_failing;
 	r = store_health_get(s->store, 0, &s->health, err);
 	s->has_health = r == 0;
-	return r == -ENOENT ? 0 : r;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == -ENOENT && is_live && live.ticks > 0) {
+		s->health = (struct collector_health){ .disk_left_days = NAN };
+		s->has_health = true;
+	}
+	if (is_live && s->has_health)
+		add_live(&s->health, &live);
+	return 0;
 }
 
 static int status_read(struct status *s, struct err *err)
@@ -248,6 +279,11 @@ static void print_collector(const struct status *s)
 		is_bad ? terminal_color(c, COLOR_WARN) : "", (long long)h->held,
 		(long long)h->dropped, (long long)h->restarts,
 		is_bad ? terminal_color(c, COLOR_NONE) : "");
+	if (s->is_failing)
+		fprintf(c->out,
+			"           %ssamples cannot be stored at present%s, the log says "
+			"why\n",
+			terminal_color(c, COLOR_BAD), terminal_color(c, COLOR_NONE));
 	if (!isnan(h->disk_left_days))
 		fprintf(c->out, "           the disk is full in %.0f day%s\n",
 			h->disk_left_days, h->disk_left_days < 1.5 ? "" : "s");

@@ -4,4 +4,4 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
 import full_disk
 
-full_disk.main()
+full_disk.main([])
