@@ -134,8 +134,11 @@ static void let_recorder_keep_up(struct loop *loop, const sigset_t *signals)
 	struct ring *ring = loop->sampler.ring;
 
 	for (unsigned i = 0; i < KEEP_UP_TRIES && !loop->is_end_asked; i++) {
-		if (ring_released(ring) - ring_acknowledged(ring) <
-			ring_slot_count(ring) - 2)
+		uint64_t acknowledged = ring_acknowledged(ring);
+
+		/* what is held waits for the clock, not for the recorder */
+		if (ring_head(ring) - acknowledged < ring_slot_count(ring) - 2 ||
+			ring_released(ring) == acknowledged)
 			return;
 		if (i % 64 == 0)
 			supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGUSR1);

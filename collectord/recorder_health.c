@@ -82,7 +82,9 @@ void recorder_health_now(
 }
 
 /* The counters of the ring count since it was made (a boot, often); those of the store
- * since the store was: totals of all rings before, kept under the ring's own number. */
+ * since the store was: totals of all rings before, kept under the ring's own number.
+ * What a ring before had counted after the last batch went with it; its ticks that were
+ * staged count where they turn up. */
 enum {
 	BASE_RING,
 	BASE_TICKS,
@@ -94,8 +96,8 @@ enum {
 };
 
 static int add_base(struct recorder *recorder, struct store *store,
-	const struct collector_health *before, struct collector_health *health,
-	struct err *err)
+	const struct collector_health *before, int64_t accounted,
+	struct collector_health *health, struct err *err)
 {
 	int64_t base[BASE_COUNT] = { 0 };
 	int64_t incarnation;
@@ -108,8 +110,10 @@ static int add_base(struct recorder *recorder, struct store *store,
 	incarnation = (int64_t)(ring_incarnation(recorder->ring) >> 1);
 	if (found != BASE_COUNT || base[BASE_RING] != incarnation) {
 		base[BASE_RING] = incarnation;
-		base[BASE_TICKS] = before->ticks;
 		base[BASE_DROPPED] = before->dropped;
+		accounted += health->dropped + before->dropped - health->ticks;
+		base[BASE_TICKS] =
+			accounted > before->ticks ? accounted : before->ticks;
 		base[BASE_LATE] = before->late;
 		base[BASE_RESTARTS] = before->restarts;
 		base[BASE_ERRORS] = before->errors;
@@ -157,20 +161,24 @@ int recorder_note_health(
 	struct collector_health before = { .workload_id = 0 };
 	struct staging_status status;
 	struct timespec now;
+	int64_t accounted; /* ticks stored, staged and in the ring */
 	int r = store_health_get(store, recorder->workload_id, &before, err);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
+	staging_get_status(recorder->staging, &status);
+	accounted = before.stored + (int64_t)ticks + (int64_t)status.pending_ticks;
 	if (!recorder->ring) { /* no daemon: what is known of it stays */
 		health = before;
 	} else {
+		accounted += (int64_t)(ring_head(recorder->ring) -
+			ring_acknowledged(recorder->ring));
 		recorder_health_now(recorder, &health);
-		r = add_base(recorder, store, &before, &health, err);
+		r = add_base(recorder, store, &before, accounted, &health, err);
 		if (r < 0)
 			return r;
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
-	staging_get_status(recorder->staging, &status);
 	health.workload_id = recorder->workload_id;
 	health.updated_at = now.tv_sec;
 	health.started_at = before.started_at;

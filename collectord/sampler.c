@@ -416,7 +416,8 @@ static struct ring_slot *reserve_slot(struct sampler *sampler,
 	/* while STARTING the stamp is not to be believed, it is given later */
 	if (stamp_s <= sampler->last_stamp_s &&
 		sampler->schedule.guard.state != CLOCK_STARTING) {
-		/* the clock went back by a jump that was believed */
+		/* the clock went back by a jump that was believed: taken, and no more */
+		ring_count(sampler->ring, RING_COUNT_TICKS, 1);
 		ring_count(sampler->ring, RING_COUNT_DISCARDED, 1);
 		sampler->flags |= RING_AFTER_CLOCK;
 		return NULL;

@@ -45,8 +45,8 @@ void clock_init_kernel(struct clock *clock);
  *	at SECONDS steal SECONDS        the process is not scheduled for so long
  *	at SECONDS synchronised 0|1     what the kernel says of NTP
  *	pace REQUEST REPLY              two FIFOs: before each awakening the real time in
- *	                                seconds is written as a line to the one, and a
- *	                                byte awaited from the other
+ *	                                seconds and BOOTTIME in milliseconds are written as
+ *	                                a line to the one, and a byte awaited from the other
  *	speed FACTOR                    so many times faster than the kernel's; else as
  *	                                fast as possible
  *

@@ -105,9 +105,10 @@ static bool script_is_synchronised(struct clock *clock)
 /* The test changes the host root while we wait here.  A test that has gone ends us. */
 static int ask_pace(struct clock_script *script)
 {
-	char line[32], reply;
-	int length = snprintf(line, sizeof(line), "%lld\n",
-		(long long)(script->now.realtime_ns / NS_PER_S));
+	char line[64], reply;
+	int length = snprintf(line, sizeof(line), "%lld %lld\n",
+		(long long)(script->now.realtime_ns / NS_PER_S),
+		(long long)(script->now.boottime_ns / 1000000));
 
 	if (io_write_full(script->request_fd, line, (size_t)length) < 0 ||
 		io_read_full(script->reply_fd, &reply, 1) != 1) {

@@ -21,6 +21,7 @@ run kill_real $((100 / share))
 run power_cut $((400 / share))
 run damage $((2000 / share))
 run locks 9
+run clocks $((300 / share))
 run alerts $((1000 / share))
 run calls 1
 run calls mutants

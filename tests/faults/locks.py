@@ -47,7 +47,7 @@ def main():
         result = feed.verify()
         check("T14 %s held for %g s: no sample lost" % (name, seconds),
               code == 0 and result["missing"] == 0 and result["wrong"] == 0 and
-              result["stored"] > 100 * seconds and not result["unknown"] and
+              result["stored"] > 40 * seconds and not result["unknown"] and
               (answer or "").startswith("ok"),
               "%s, %s, %s, %s" % (code, answer, result["text"], feed.log()[-300:]))
         feed.remove()

@@ -171,7 +171,8 @@ class Daemon:
                 return None
             self.buffer += os.read(self.in_fd, 4096)
         line, self.buffer = self.buffer.split(b"\n", 1)
-        return int(line)
+        stamp, self.boot_ms = (int(word) for word in line.split())
+        return stamp
 
     def run(self, until):
         """Ticks up to and with that stamp."""

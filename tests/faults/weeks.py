@@ -16,8 +16,8 @@ from harness import BUILD, SEED, check, finish, until
 from simulated import NOMINAL_MHZ, START, STEP, Daemon
 
 RESOURCES = ("cpu", "memory", "network", "disk", "disk_ops")
-LOOKS, LOOK_EVERY = 15, 300  # of memory and descriptors, in simulated seconds
-BATCH_KB = 768
+LOOKS, LOOK_EVERY = 26, 300  # of memory and descriptors, in simulated seconds
+BATCH_KB = 1024
 DURATIONS = (300, 900, 1800, 3600, 14400, 28800)
 
 
@@ -129,10 +129,10 @@ def compare_peaks(daemon, slots):
 
 def looks_around(daemon):
     """{program: (least RssAnon kB, most, least descriptors)} and the number of processes,
-    over a little more than an hour, so that a batch lies in it."""
+    over a little more than two hours, so that two batches lie in it."""
     seen = {}
     counts = []
-    for i in range(2 * LOOKS):
+    for i in range(LOOKS + 8):
         if i < LOOKS:
             daemon.run(daemon.now + LOOK_EVERY)
         time.sleep(0.03)  # a batch that began may end
@@ -142,7 +142,7 @@ def looks_around(daemon):
             seen.setdefault(name, []).append((rss, fds))
     return {name: (min(rss for rss, _ in all_), max(rss for rss, _ in all_),
                    min(fds for _, fds in all_))
-            for name, all_ in seen.items() if len(all_) > LOOKS}, min(counts)
+            for name, all_ in seen.items() if len(all_) > LOOKS // 2}, min(counts)
 
 
 def grown(first, last):
@@ -168,6 +168,9 @@ def weeks(days):
     ok = daemon.run(min(START + 86400, holes[0]) - LOOKS * LOOK_EVERY)
     prints = [looks_around(daemon)]
     for i, hole in enumerate(holes + [end]):
+        while ok and hole - daemon.now > 8 * 86400:  # each week
+            ok = daemon.run(daemon.now + 7 * 86400)
+            prints.append(looks_around(daemon))
         ok = ok and daemon.run(hole - LOOKS * LOOK_EVERY)
         prints.append(looks_around(daemon))
         if hole != end:

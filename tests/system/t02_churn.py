@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).resolve()
-TICKS = int(os.environ.get("T02_TICKS", "3000"))
+TICKS = int(os.environ.get("T02_TICKS", "2000"))
 EVERY = 5  # ticks between two generations of adapters
 ALIVE = 8
 failures = 0

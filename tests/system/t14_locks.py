@@ -4,5 +4,5 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
 import locks
 
-sys.argv[1:] = ["3"]
+sys.argv[1:] = ["2"]
 locks.main()
