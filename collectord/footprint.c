@@ -75,3 +75,11 @@ void footprint_trim(const struct footprint *footprint)
 			footprint->range[i].to - footprint->range[i].from,
 			MADV_DONTNEED);
 }
+
+void footprint_shrink(void)
+{
+	struct footprint footprint;
+
+	footprint_find(&footprint);
+	footprint_trim(&footprint);
+}

@@ -30,4 +30,7 @@ void footprint_find(struct footprint *footprint);
  * nothing. */
 void footprint_trim(const struct footprint *footprint);
 
+/* Both at once, for a process that seldom does anything large (about 1 ms). */
+void footprint_shrink(void);
+
 #endif

@@ -1,11 +1,14 @@
 /* collectord-helper --runtime DIR: started by collectord, not by hand. */
 #include "collectord/helper.h"
+#include "collectord/footprint.h"
 #include "collectord/sandbox.h"
 #include "common/clock.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SHRINK_TURNS = 60 }; /* an hour of turns of a minute */
 
 static void set_signals(sigset_t *ret_wanted)
 {
@@ -48,12 +51,14 @@ int main(int argc, char **argv)
 	struct log log;
 	sigset_t wanted;
 	int64_t until_ns;
+	unsigned turns = 0;
 
 	log_init(&log, "collectord-helper");
 	if (argc != 3 || strcmp(argv[1], "--runtime") != 0) {
 		log_error(&log, "this program is started by collectord, not by hand");
 		return 2;
 	}
+	footprint_prepare();
 	set_signals(&wanted);
 	sandbox_harden();
 	if (!helper || helper_open(helper, argv[2], &log, &err) < 0) {
@@ -67,6 +72,9 @@ int main(int argc, char **argv)
 		until_ns = now.monotonic_ns +
 			helper->settings.helper_interval.number * NS_PER_S;
 		helper_turn(helper);
+		/* what the start and a turn brought in; hot-plug brings it in again */
+		if (turns++ % SHRINK_TURNS == 0)
+			footprint_shrink();
 	} while (rest(helper, argv[2], &log, until_ns, &wanted));
 	helper_close(helper);
 	free(helper);

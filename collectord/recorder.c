@@ -1,6 +1,5 @@
 #include "collectord/recorder.h"
 
-#include "collectord/footprint.h"
 #include "collectord/layout.h"
 #include "collectord/writer.h"
 #include "common/io.h"
@@ -228,15 +227,6 @@ static int staging_connect(struct recorder *recorder, struct err *err)
 	return 0;
 }
 
-/* Free memory, and the pages of programs and libraries: those in use come back. */
-static void let_go(void)
-{
-	struct footprint footprint;
-
-	footprint_find(&footprint);
-	footprint_trim(&footprint);
-}
-
 void recorder_connect(struct recorder *recorder)
 {
 	struct err err = ERR_INIT;
@@ -260,7 +250,6 @@ void recorder_connect(struct recorder *recorder)
 		/* ticks are staged whatever the database says; the batch asks again */
 		if (r == 0 && recorder->workload_id == 0)
 			r = recorder_enter(recorder, &err);
-		let_go(); /* the database again with the first batch */
 		if (r == -EEXIST)
 			recorder->has_other_step = true;
 	}
@@ -373,7 +362,6 @@ void recorder_tidy(struct recorder *recorder)
 		return; /* something is still on its way */
 	layouts_tidy(recorder);
 	staging_grow(recorder, &status);
-	let_go(); /* what a batch needed is not needed for an hour */
 }
 
 /* ---- taking ---------------------------------------------------------------------- */

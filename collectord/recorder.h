@@ -81,6 +81,7 @@ struct recorder {
 	bool is_one_shot;    /* no daemon: drain what is staged */
 	bool has_alert_trouble; /* the last try to keep what was judged failed: told */
 	bool has_other_step; /* the files have another step: nothing helps */
+	bool is_swollen;     /* the database was used since pages were let go */
 	struct recorder_trouble staging_trouble, batch_trouble;
 	int64_t staged_ms, batch_ms; /* monotonic: of the last success */
 	int64_t wait_ms;             /* how long to sleep, by how fast the ring fills */
@@ -123,6 +124,10 @@ void recorder_batch_begin(struct recorder *recorder, int64_t now_ms);
 void recorder_batch_continue(struct recorder *recorder, int64_t now_ms);
 
 /* ---- recorder_store.c ------------------------------------------------------------- */
+
+/* As store_open; notes that there are pages to let go. */
+int recorder_open_store(
+	struct recorder *recorder, struct store **ret_store, struct err *err);
 
 /* The workload in the database and in the head of staging. */
 int recorder_enter(struct recorder *recorder, struct err *err);

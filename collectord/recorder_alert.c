@@ -318,7 +318,7 @@ static int load(struct recorder *recorder, struct err *err)
 	void *state = NULL;
 	int64_t number = 0;
 	size_t size = 0;
-	int r = store_open(recorder->settings.data.text, &store, err);
+	int r = recorder_open_store(recorder, &store, err);
 
 	if (r < 0)
 		return r;
@@ -483,7 +483,7 @@ void recorder_alerts_saved(struct recorder *recorder, bool is_committed)
 static int save_now(struct recorder *recorder, struct err *err)
 {
 	struct store *store = NULL;
-	int r = store_open(recorder->settings.data.text, &store, err);
+	int r = recorder_open_store(recorder, &store, err);
 
 	if (r < 0)
 		return r;

@@ -229,7 +229,7 @@ static int record_outcomes(struct recorder *recorder, const struct outcome *outc
 {
 	struct store *store = NULL;
 	int64_t now = wall_s();
-	int r = count ? store_open(recorder->settings.data.text, &store, err) : 0;
+	int r = count ? recorder_open_store(recorder, &store, err) : 0;
 
 	if (r < 0 || count == 0)
 		return r;
@@ -486,7 +486,7 @@ void recorder_deliver(struct recorder *recorder, int64_t now_ms)
 		alerts->next_resend_ms =
 			now_ms + recorder->settings.alert_resend.number * 1000;
 	alerts->next_look_ms = now_ms + LOOK_MS;
-	r = store_open(recorder->settings.data.text, &store, &err);
+	r = recorder_open_store(recorder, &store, &err);
 	if (r == 0)
 		r = deliver(recorder, store, now_ms, is_resend, &err);
 	if (r == 0)

@@ -6,6 +6,7 @@
  */
 #include "collectord/recorder.h"
 
+#include "collectord/footprint.h"
 #include "collectord/recorder_alert.h"
 
 #include "collectord/writer.h"
@@ -31,6 +32,7 @@ enum {
 	WAIT_LEAST_MS = 20,
 	WAIT_CHILD_MS = 1000,
 	WAIT_CONNECT_MS = 100,
+	SHRINK_WAIT_MS = 10000,    /* a shorter sleep is not worth it */
 	STAGE_MARGIN_MS = 1500, /* before the 60 s are over */
 	EXIT_INCOMPLETE = 75,   /* as EX_TEMPFAIL */
 };
@@ -218,6 +220,15 @@ static void reload(struct recorder *recorder)
 	recorder->workload_id = 0; /* entered anew: the retention may be another */
 }
 
+/* SQLite and what it brought in are let go: they are not used again for a while. */
+static void stay_small(struct recorder *recorder, int64_t wait_ms)
+{
+	if (!recorder->is_swollen || recorder->child.pid || wait_ms < SHRINK_WAIT_MS)
+		return;
+	footprint_shrink();
+	recorder->is_swollen = false;
+}
+
 static bool is_drained(const struct recorder *recorder)
 {
 	if (recorder->child.pid || recorder_is_behind(recorder))
@@ -263,6 +274,7 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 		}
 		now_ms = recorder_now_ms();
 		wait_ms = wait_of(recorder, now_ms);
+		stay_small(recorder, wait_ms);
 		timeout.tv_sec = wait_ms / 1000;
 		timeout.tv_nsec = wait_ms % 1000 * 1000000;
 		count = recorder_poll_set(recorder, set);

@@ -103,10 +103,17 @@ static int enter_in(struct recorder *recorder, struct store *store, struct err *
 	return staging_set_identity(recorder->staging, &identity, err);
 }
 
+int recorder_open_store(
+	struct recorder *recorder, struct store **ret_store, struct err *err)
+{
+	recorder->is_swollen = true;
+	return store_open(recorder->settings.data.text, ret_store, err);
+}
+
 int recorder_enter(struct recorder *recorder, struct err *err)
 {
 	struct store *store = NULL;
-	int r = store_open(recorder->settings.data.text, &store, err);
+	int r = recorder_open_store(recorder, &store, err);
 
 	if (r < 0)
 		return r;
@@ -380,7 +387,7 @@ int recorder_record(struct recorder *recorder, struct err *err)
 	int r = recorder->workload_id ? 0 : recorder_enter(recorder, err);
 
 	if (r == 0)
-		r = store_open(recorder->settings.data.text, &recording.store, err);
+		r = recorder_open_store(recorder, &recording.store, err);
 	if (r < 0)
 		return r;
 	r = store_begin(recording.store, LOCK_WAIT_MS, err);

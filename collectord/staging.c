@@ -240,6 +240,7 @@ void staging_close(struct staging *staging)
 		return;
 	if (staging->fd >= 0)
 		close(staging->fd);
+	staging_read_ahead_end(staging);
 	if (staging->buffer)
 		munmap(staging->buffer, staging->buffer_bytes);
 	record_state_done(&staging->pack);

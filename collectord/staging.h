@@ -137,6 +137,10 @@ uint64_t staging_files_key(const struct staging *staging);
 const struct staging_frame *staging_next(
 	const struct staging *staging, uint64_t number);
 
+/* From here on frames are read many at once (512 KiB of memory until staging_close);
+ * for who reads them all. */
+void staging_read_ahead(struct staging *staging);
+
 /*
  * staging_load - read a frame's records into the buffer of staging
  *

@@ -38,6 +38,13 @@ struct staging_frame_head {
 	uint32_t records, ticks;
 };
 
+/* Many blocks read at once: a read of 4 KiB costs the time of a disk's turn. */
+struct staging_ahead {
+	unsigned char *bytes; /* NULL: no reading ahead */
+	uint64_t first, count;
+	uint64_t alone_until; /* blocks before this one are read alone */
+};
+
 struct staging {
 	int fd;
 	bool is_direct;
@@ -45,6 +52,7 @@ struct staging {
 	struct staging_head head;
 	unsigned char *buffer; /* aligned to a block */
 	size_t buffer_bytes;
+	struct staging_ahead ahead;
 	struct record_state pack;
 	struct staging_frame *frame; /* by number */
 	size_t frame_count, frame_room;
@@ -62,6 +70,7 @@ int staging_write_blocks(
 	struct staging *staging, const void *blocks, size_t bytes, uint64_t block);
 /* The newer of the two heads that are whole. */
 int staging_head_read(struct staging *staging, struct err *err);
+void staging_read_ahead_end(struct staging *staging);
 /* Finds every whole frame and puts it into the index. */
 int staging_scan(struct staging *staging, struct err *err);
 

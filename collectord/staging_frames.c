@@ -13,8 +13,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Larger frames are split: the buffer of a process that stays should stay small. */
-enum { FRAME_BYTES_AIM = 256 * 1024 };
+enum {
+	/* larger frames are split: the buffer of a process that stays should stay small */
+	FRAME_BYTES_AIM = 256 * 1024,
+	AHEAD_BLOCKS = 128,
+};
 
 int staging_buffer_fit(struct staging *staging, size_t bytes, struct err *err)
 {
@@ -38,9 +41,10 @@ int staging_write_blocks(
 	struct staging *staging, const void *blocks, size_t bytes, uint64_t block)
 {
 	off_t offset = (off_t)(block * STAGING_BLOCK_BYTES);
-	int r = io_pwrite_full(staging->fd, blocks, bytes, offset);
-	int flags;
+	int flags, r;
 
+	staging->ahead.count = 0; /* what was read ahead may be older */
+	r = io_pwrite_full(staging->fd, blocks, bytes, offset);
 	if (r != -EINVAL || !staging->is_direct)
 		return r;
 	/* accepted at open, refused at the first write: without it then */
@@ -93,14 +97,72 @@ static int index_add(struct staging *staging, const struct staging_frame_head *h
 	return 0;
 }
 
+/* ---- reading ahead ------------------------------------------------------------- */
+
+void staging_read_ahead(struct staging *staging)
+{
+	void *bytes;
+
+	if (staging->ahead.bytes)
+		return;
+	bytes = mmap(NULL, AHEAD_BLOCKS * STAGING_BLOCK_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (bytes != MAP_FAILED) /* else block by block, as well */
+		staging->ahead = (struct staging_ahead){ .bytes = bytes };
+}
+
+void staging_read_ahead_end(struct staging *staging)
+{
+	if (staging->ahead.bytes)
+		munmap(staging->ahead.bytes, AHEAD_BLOCKS * STAGING_BLOCK_BYTES);
+	staging->ahead = (struct staging_ahead){ .bytes = NULL };
+}
+
+/* The blocks out of what was read ahead, or NULL: then they are read alone.  Where one
+ * of many cannot be read all of these are read alone. */
+static const unsigned char *read_ahead(
+	struct staging *staging, uint64_t block, size_t bytes)
+{
+	struct staging_ahead *ahead = &staging->ahead;
+	uint64_t count = bytes / STAGING_BLOCK_BYTES;
+	ssize_t got;
+
+	if (!ahead->bytes || count > AHEAD_BLOCKS || block < ahead->alone_until)
+		return NULL;
+	if (block < ahead->first || block + count > ahead->first + ahead->count) {
+		uint64_t left = staging->head.blocks - block;
+		size_t wanted = (size_t)(left < AHEAD_BLOCKS ? left : AHEAD_BLOCKS) *
+			STAGING_BLOCK_BYTES;
+
+		ahead->count = 0;
+		got = io_pread_full(staging->fd, ahead->bytes, wanted,
+			(off_t)(block * STAGING_BLOCK_BYTES));
+		if (got < 0 || (size_t)got != wanted) {
+			ahead->alone_until = block + AHEAD_BLOCKS;
+			return NULL;
+		}
+		ahead->first = block;
+		ahead->count = wanted / STAGING_BLOCK_BYTES;
+		if (count > ahead->count)
+			return NULL;
+	}
+	return ahead->bytes + (block - ahead->first) * STAGING_BLOCK_BYTES;
+}
+
 /* 0, 1 when fewer bytes are there, or the errno of the disk. */
 static int blocks_read(
 	struct staging *staging, uint64_t block, size_t bytes, struct err *err)
 {
+	const unsigned char *known;
 	ssize_t got;
 
 	if (staging_buffer_fit(staging, bytes, err) < 0)
 		return -ENOMEM;
+	known = read_ahead(staging, block, bytes);
+	if (known) {
+		memcpy(staging->buffer, known, bytes);
+		return 0;
+	}
 	got = io_pread_full(staging->fd, staging->buffer, bytes,
 		(off_t)(block * STAGING_BLOCK_BYTES));
 	if (got < 0)
@@ -170,6 +232,7 @@ static int scan_once(struct staging *staging, uint64_t through, struct err *err)
 	previous = calloc((size_t)staging->head.blocks, sizeof(*previous));
 	if (!previous)
 		return err_set(err, -ENOMEM, "out of memory");
+	staging_read_ahead(staging);
 	for (uint64_t block = STAGING_HEAD_BLOCKS; block < staging->head.blocks;) {
 		r = frame_read(staging, block, &head, err);
 		if (r == -ENOMEM)
@@ -198,6 +261,7 @@ static int scan_once(struct staging *staging, uint64_t through, struct err *err)
 		note_damage(staging, previous[i]);
 	r = 0;
 out:
+	staging_read_ahead_end(staging);
 	free(previous);
 	return r;
 }

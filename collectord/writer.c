@@ -378,6 +378,7 @@ int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_re
 	if (r < 0)
 		return r;
 	writer.identity = staging_identity(writer.staging);
+	staging_read_ahead(writer.staging); /* all of the batch, and twice */
 	staging_get_status(writer.staging, &writer.status);
 	result.lost = writer.status.damaged;
 	if (writer.status.damaged)

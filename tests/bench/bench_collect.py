@@ -11,7 +11,6 @@ counter says what reaches the device.
 import os
 import pathlib
 import re
-import resource
 import contextlib
 import shutil
 import signal
@@ -227,34 +226,36 @@ def ask(data, question):
         return client.recv(200).decode().strip()
 
 
-def batch_cpu(arguments, env, top):
-    """What an hour of ticks costs beside the sampler, by a scripted clock: taking them,
-    staging, one batch; us a tick, us a batch.  The recorder's share of it is in the
-    windows too, so this is an upper limit."""
-    at = int(time.time()) // 3600 * 3600
-    clock = pathlib.Path(top) / "clock"
+WRAPPER = """#!{python}
+import resource, subprocess, sys
+done = subprocess.run(["{writer}", *sys.argv[1:]], pass_fds=(3,), check=False)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open("{log}", "a", encoding="ascii") as file:
+    print((used.ru_utime + used.ru_stime) * 1e6, file=file)
+sys.exit(done.returncode if done.returncode >= 0 else 1)
+"""
 
-    def run(ticks):
-        nonlocal at
+
+def writer_cpu(arguments, env, top):
+    """What the writer's process uses for an hour of ticks, its start included: us.  By a
+    scripted clock, in a folder of its own; the files are there already."""
+    at = int(time.time()) // 3600 * 3600
+    clock, log, bin_ = (pathlib.Path(top) / name for name in ("clock", "writers", "batch"))
+    shutil.copytree(pathlib.Path(arguments[0]).parent, bin_)
+    writer = bin_ / "collectord-writer"
+    writer.rename(f"{writer}.real")
+    writer.write_text(WRAPPER.format(python=sys.executable, writer=f"{writer}.real", log=log))
+    writer.chmod(0o755)
+    # a second daemon on the same folder is refused: this one has a folder of its own
+    env = dict(env, HEADROOM_DATA=f"{top}/batch_data")
+    arguments = [bin_ / "collectord", "--data", env["HEADROOM_DATA"], *arguments[3:]]
+    for ticks in (5, BATCH_TICKS):
         clock.write_text(f"start {at}\n")
         at += ticks + 60
-        begin = resource.getrusage(resource.RUSAGE_CHILDREN)
-        process = subprocess.Popen([*arguments, "--name", "batch", "--no-helper", "--ticks", str(ticks), "--clock", clock], env=env, stderr=subprocess.DEVNULL)
-        alone = 0
-        while process.poll() is None:
-            alone = cpu_ns(process.pid) / 1000 or alone
-            time.sleep(0.005)
-        if process.returncode != 0:
-            raise RuntimeError(f"collectord --ticks {ticks}: exit code {process.returncode}")
-        end = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return (end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime) * 1e6, alone
-
-    # a second daemon on the same folder is refused: this one has a folder of its own
-    arguments = [a if a != env["HEADROOM_DATA"] else f"{top}/batch" for a in arguments]
-    env = dict(env, HEADROOM_DATA=f"{top}/batch")
-    run(5)  # makes the files
-    few, many = run(5), run(5 + BATCH_TICKS)
-    return max(0.0, (many[0] - few[0] - many[1] + few[1]) / BATCH_TICKS), few[0] - few[1]
+        log.write_text("")
+        subprocess.run([*arguments, "--name", "batch", "--no-helper", "--ticks", str(ticks), "--clock", clock], env=env, stderr=subprocess.DEVNULL, check=True)
+    used = [float(line) for line in log.read_text().split()]
+    return sum(used), len(used)
 
 
 def headroom(stack):
@@ -402,7 +403,7 @@ def main():
     with contextlib.ExitStack() as stack:
         own = headroom(stack)
         stack.callback(own.end)
-        batch_us, batch_fixed_us = batch_cpu(own.arguments, own.env, own.device.top)
+        writer_us, writers = writer_cpu(own.arguments, own.env, own.device.top)
         peers, missing = [], []
         for make in (sadc, pcp, netdata, collectd, node_exporter):
             found = make(stack)
@@ -424,7 +425,10 @@ def main():
         sampler_kb = sum(int(re.search(rf"{k}:\s+(\d+)", status).group(1)) for k in ("RssAnon", "RssFile"))
         trace([own, *peers], own)
         before = own.device.written()
+        recorder = next(p for p in own.pids() if pathlib.Path(f"/proc/{p}/comm").read_text().startswith("collectord-reco"))
+        recorder_us = -cpu_ns(recorder) / 1000
         answer = ask(own.data, "flush")
+        recorder_us += cpu_ns(recorder) / 1000
         batch_bytes = own.device.written() - before
 
     base = sum(b[0] for b in bases) / len(bases)
@@ -439,8 +443,8 @@ def main():
     for name, values in own.parts.items():
         part = sum(values) / WINDOWS
         print(f"  {name:21s}{part:7.1f}{part / base:8.2f}")
-    batch = batch_us + batch_fixed_us / BATCH_TICKS
-    print(f"  {'an hourly batch':21s}{batch:7.1f}{batch / base:8.2f}   {batch_us:.1f} us a tick, {batch_fixed_us / 1000:.0f} ms a batch of {BATCH_TICKS}; {batch_bytes / 1000:.0f} kB at the device ({answer.split()[0]})")
+    batch = (writer_us + recorder_us) / BATCH_TICKS
+    print(f"  {'an hourly batch':21s}{batch:7.1f}{batch / base:8.2f}   {BATCH_TICKS} ticks by {writers} writers: {writer_us / 1000:.1f} ms, the recorder {recorder_us / 1000:.1f} ms; {batch_bytes / 1000:.0f} kB at the device in this run ({answer.split()[0]})")
     print(f"  {'in all':21s}{us + batch:7.1f}{(us + batch) / base:8.2f}")
     for p in peers:
         line(p, base)
