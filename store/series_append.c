@@ -6,6 +6,7 @@
 #include "store/rrd_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <rrd.h>
 #include <stdbool.h>
@@ -74,6 +75,9 @@ static int look_at_file(
 	}
 	target->step_s = file.step_s;
 	target->last = file.last_update;
+	/* what a backup or a copy has read lies in large pages of the cache, and one small
+	 * store would write back the whole of each: 44 MB a batch for 1.1 MB, measured */
+	posix_fadvise(file.fd, 0, 0, POSIX_FADV_DONTNEED);
 	rrd_file_close(&file); /* and its lock: librrd's would fail */
 	if (r == 0 && !is_same)
 		r = make_template(batch, &target->template, err);
