@@ -94,7 +94,7 @@ NAN = float("nan")
 class Device:
     """A folder, where possible on a loop device of its own."""
 
-    def __init__(self, stack, mb=1024):
+    def __init__(self, stack, mb=1024, options="defaults"):
         self.top = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench_collect."))
         self.loop = None
         image, folder = f"{self.top}/image", f"{self.top}/on"
@@ -108,7 +108,7 @@ class Device:
             return
         loop = made.stdout.strip()
         stack.callback(subprocess.run, ["losetup", "-d", loop], check=False)
-        for command in (["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", loop], ["mount", "-t", "ext4", loop, folder]):
+        for command in (["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", loop], ["mount", "-t", "ext4", "-o", options, loop, folder]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 Device.why = done.stderr.strip()[-100:]
@@ -275,12 +275,12 @@ def headroom(stack):
     return own
 
 
-def sadc(stack):
+def sadc(stack, step_s=1):
     program = next((p for p in ("/usr/lib/sysstat/sadc", "/usr/lib64/sa/sadc") if os.path.exists(p)), None)
     if not program:
         return None
     device = Device(stack)
-    return Collector("sadc -S XDISK", device, [program, "-S", "XDISK", "1", "1000000", f"{device.folder}/sa"])
+    return Collector("sadc -S XDISK", device, [program, "-S", "XDISK", str(step_s), "1000000", f"{device.folder}/sa"])
 
 
 def collectd(stack):
