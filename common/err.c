@@ -1,53 +1,58 @@
 #include "common/err.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-int err_set(struct err *err, int code, const char *format, ...)
+/* `behind` follows the words after a colon, where it is not empty. */
+static void print(
+	struct err *err, const char *behind, const char *format, va_list args)
+{
+	int saved = errno;
+	size_t used;
+
+	(void)vsnprintf(err->text, sizeof(err->text), format, args);
+	used = strlen(err->text);
+	if (*behind)
+		(void)snprintf(
+			err->text + used, sizeof(err->text) - used, ": %s", behind);
+	errno = saved;
+}
+
+int err_put(struct err *err, const char *format, ...)
 {
 	va_list args;
 
 	if (!err)
-		return code;
+		return 0;
 	va_start(args, format);
-	(void)vsnprintf(err->text, sizeof(err->text), format, args);
+	print(err, "", format, args);
 	va_end(args);
-	return code;
+	return 0;
 }
 
-int err_wrap(struct err *err, int code, const char *format, ...)
+int err_prefix(struct err *err, const char *format, ...)
 {
 	char inner[sizeof(err->text)];
 	va_list args;
-	size_t used;
 
 	if (!err)
-		return code;
+		return 0;
 	memcpy(inner, err->text, sizeof(inner));
 	va_start(args, format);
-	(void)vsnprintf(err->text, sizeof(err->text), format, args);
+	print(err, inner, format, args);
 	va_end(args);
-	used = strlen(err->text);
-	if (inner[0])
-		(void)snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner);
-	return code;
+	return 0;
 }
 
-int err_errno(struct err *err, const char *format, ...)
+int err_put_errno(struct err *err, const char *format, ...)
 {
-	int code = errno ? errno : EIO;
 	va_list args;
-	size_t used;
 
 	if (!err)
-		return -code;
+		return 0;
 	va_start(args, format);
-	(void)vsnprintf(err->text, sizeof(err->text), format, args);
+	print(err, strerror(errno ? errno : EIO), format, args);
 	va_end(args);
-	used = strlen(err->text);
-	(void)snprintf(
-		err->text + used, sizeof(err->text) - used, ": %s", strerror(code));
-	return -code;
+	return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef COMMON_ERR_H
 #define COMMON_ERR_H
 
+#include <errno.h>
 #include <stddef.h>
 
 /* One line, no newline at its end.  Start with ERR_INIT. */
@@ -16,15 +17,30 @@ struct err {
  * err   may be NULL
  * code  a negative errno; returned as it is
  */
-int err_set(struct err *err, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+#define err_set(err, code, ...) err_code((code), err_put((err), __VA_ARGS__))
 
 /* err_wrap - put what this level knows before the text: "proc/meminfo: <text>" */
-int err_wrap(struct err *err, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+#define err_wrap(err, code, ...) err_code((code), err_prefix((err), __VA_ARGS__))
 
 /* err_errno - the text of errno behind the given words; returns -errno */
-int err_errno(struct err *err, const char *format, ...)
+#define err_errno(err, ...)                                                            \
+	err_code(errno > 0 ? -errno : -EIO, err_put_errno((err), __VA_ARGS__))
+
+/*
+ * The parts of the above.  The code does not pass through a function of another file, so
+ * that the compiler and the analyzers see that an error which was told is an error.
+ * The text functions return 0 and leave errno alone.
+ */
+static inline int err_code(int code, int told)
+{
+	(void)told;
+	return code;
+}
+int err_put(struct err *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int err_prefix(struct err *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int err_put_errno(struct err *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif
