@@ -41,7 +41,7 @@ uint64_t checksum64(const void *data, size_t count, uint64_t seed)
 
 	for (; count >= 32; bytes += 32, count -= 32)
 		for (unsigned i = 0; i < 4; i++)
-			lane[i] = mix(lane[i], load64(bytes + 8 * i));
+			lane[i] = mix(lane[i], load64(bytes + (size_t)8 * i));
 	for (unsigned i = 0; i < 4; i++)
 		sum = mix(sum, lane[i]);
 	for (; count >= 8; bytes += 8, count -= 8)

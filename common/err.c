@@ -1,12 +1,13 @@
 #include "common/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 /* `behind` follows the words after a colon, where it is not empty. */
-static void print(
-	struct err *err, const char *behind, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+print(struct err *err, const char *behind, const char *format, va_list args)
 {
 	int saved = errno;
 	size_t used;
@@ -45,6 +46,11 @@ int err_prefix(struct err *err, const char *format, ...)
 	return 0;
 }
 
+int err_number(void)
+{
+	return errno > 0 ? -errno : -EIO;
+}
+
 int err_put_errno(struct err *err, const char *format, ...)
 {
 	va_list args;
@@ -52,7 +58,7 @@ int err_put_errno(struct err *err, const char *format, ...)
 	if (!err)
 		return 0;
 	va_start(args, format);
-	print(err, strerror(errno ? errno : EIO), format, args);
+	print(err, strerror(-err_number()), format, args);
 	va_end(args);
 	return 0;
 }

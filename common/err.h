@@ -2,7 +2,7 @@
 #ifndef COMMON_ERR_H
 #define COMMON_ERR_H
 
-#include <errno.h>
+#include <assert.h>
 #include <stddef.h>
 
 /* One line, no newline at its end.  Start with ERR_INIT. */
@@ -23,8 +23,7 @@ struct err {
 #define err_wrap(err, code, ...) err_code((code), err_prefix((err), __VA_ARGS__))
 
 /* err_errno - the text of errno behind the given words; returns -errno */
-#define err_errno(err, ...)                                                            \
-	err_code(errno > 0 ? -errno : -EIO, err_put_errno((err), __VA_ARGS__))
+#define err_errno(err, ...) err_code(err_of_errno(), err_put_errno((err), __VA_ARGS__))
 
 /*
  * The parts of the above.  The code does not pass through a function of another file, so
@@ -34,6 +33,14 @@ struct err {
 static inline int err_code(int code, int told)
 {
 	(void)told;
+	return code;
+}
+int err_number(void); /* -errno; -EIO where it is 0 */
+static inline int err_of_errno(void)
+{
+	int code = err_number();
+
+	assert(code < 0);
 	return code;
 }
 int err_put(struct err *err, const char *format, ...)

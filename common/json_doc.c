@@ -129,7 +129,7 @@ unsigned json_doc_line(const struct json_doc *doc, const cJSON *value)
 	return 0;
 }
 
-int json_doc_refuse(const struct json_doc *doc, const cJSON *value, struct err *err,
+int json_doc_put(const struct json_doc *doc, const cJSON *value, struct err *err,
 	const char *format, ...)
 {
 	char words[400];
@@ -138,7 +138,7 @@ int json_doc_refuse(const struct json_doc *doc, const cJSON *value, struct err *
 	va_start(args, format);
 	(void)vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
-	return err_set(err, -EINVAL, "%s:%u: %s", doc->path,
+	return err_put(err, "%s:%u: %s", doc->path,
 		value ? json_doc_line(doc, value) : 1, words);
 }
 

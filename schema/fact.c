@@ -219,12 +219,12 @@ static int make_items(enum fact_type type, size_t count, struct fact_value *valu
 	return value->list ? 0 : -ENOMEM;
 }
 
-static int parse_item(
-	enum fact_id fact, char *text, struct fact_value *value, struct err *err)
+static int parse_item(enum fact_id fact, enum fact_type type, char *text,
+	struct fact_value *value, struct err *err)
 {
 	size_t i = value->count++;
 
-	switch (fact_table[fact].type) {
+	switch (type) {
 	case FACT_TYPE_DEVICES:
 		return parse_device(fact, text, &value->device[i], err);
 	case FACT_TYPE_DISKS:
@@ -259,7 +259,7 @@ static int parse_items(
 
 		if (!item)
 			return err_set(err, -ENOMEM, "out of memory");
-		r = *item ? parse_item(fact, item, value, err)
+		r = *item ? parse_item(fact, type, item, value, err)
 			  : refuse(fact, err, "entries between the commas, or none",
 				    text);
 		free(item);
@@ -339,10 +339,10 @@ static int disk_from_json(const struct json_doc *doc, const cJSON *json,
 	return disk->name ? 0 : err_set(err, -ENOMEM, "out of memory");
 }
 
-static int item_from_json(enum fact_id fact, const struct json_doc *doc,
-	const cJSON *item, struct fact_value *value, struct err *err)
+static int item_from_json(enum fact_id fact, enum fact_type type,
+	const struct json_doc *doc, const cJSON *item, struct fact_value *value,
+	struct err *err)
 {
-	enum fact_type type = fact_table[fact].type;
 	size_t i = value->count++;
 
 	if (type == FACT_TYPE_DEVICES)
@@ -359,17 +359,17 @@ static int item_from_json(enum fact_id fact, const struct json_doc *doc,
 static int items_from_json(enum fact_id fact, const struct json_doc *doc,
 	const cJSON *json, struct fact_value *value, struct err *err)
 {
+	enum fact_type type = fact_table[fact].type;
 	const cJSON *item;
 	int r = 0;
 
 	if (cJSON_GetArraySize(json) > FACT_ITEMS_MAX)
 		return json_doc_refuse(doc, json, err, "%s: more than %d entries",
 			fact_table[fact].key, FACT_ITEMS_MAX);
-	if (make_items(fact_table[fact].type, (size_t)cJSON_GetArraySize(json), value) <
-		0)
+	if (make_items(type, (size_t)cJSON_GetArraySize(json), value) < 0)
 		return err_set(err, -ENOMEM, "out of memory");
 	cJSON_ArrayForEach (item, json) {
-		r = item_from_json(fact, doc, item, value, err);
+		r = item_from_json(fact, type, doc, item, value, err);
 		if (r < 0)
 			break;
 	}

@@ -20,6 +20,7 @@ const struct metric_file_info metric_file_table[METRIC_FILE_COUNT] = {
 
 const struct metric metric_table[METRIC_COUNT] = {
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): columns of a table, not expressions */
 #define METRIC(id, ...) METRIC_ROW(id, __VA_ARGS__)
 #define METRIC_ROW(id_, file_, data_source_, unit_, type_, width_, bound_, bound_per_s_, \
 		scale_, minimum_, maximum_, keeps_, help_) \
@@ -40,6 +41,7 @@ const struct metric metric_table[METRIC_COUNT] = {
 #include "schema/metric_table.h"
 #undef METRIC_ROW
 #undef METRIC
+/* NOLINTEND(bugprone-macro-parentheses) */
 	/* clang-format on */
 };
 

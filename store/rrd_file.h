@@ -19,7 +19,7 @@
 #define RRD_NAME_SIZE 20
 #define RRD_SOURCES_MAX 8192
 #define RRD_ARCHIVES_MAX 256
-#define RRD_BLOCK_BYTES (128u * 1024)
+#define RRD_BLOCK_BYTES ((size_t)128 * 1024)
 
 struct rrd_source {
 	char name[RRD_NAME_SIZE];

@@ -106,7 +106,7 @@ static int set_format(struct context *context, const char *value, struct err *er
 
 static int set_color(struct context *context, const char *value, struct err *err)
 {
-	if (!value || !strcmp(value, "always"))
+	if (!strcmp(value, "always"))
 		context->has_color = true;
 	else if (!strcmp(value, "never"))
 		context->has_color = false;
@@ -201,8 +201,10 @@ static int scan_long(struct scan *scan, const char *word, struct err *err)
 	if (!spec->argument && attached)
 		return err_set(err, -EINVAL, "--%s takes no value", spec->name);
 	/* --color alone means always: its value only comes attached */
-	if (!spec->argument || (!own && !strcmp(spec->name, "color")))
-		value = spec->argument ? attached : "";
+	if (!spec->argument)
+		value = "";
+	else if (!own && !strcmp(spec->name, "color"))
+		value = attached ? attached : "always";
 	else if (!(value = scan_value(scan, attached)))
 		return err_set(err, -EINVAL, "--%s needs a value: --%s %s", spec->name,
 			spec->name, spec->argument);

@@ -28,22 +28,21 @@ static int open_temporary(struct output *output, struct err *err)
 	const char *slash = strrchr(output->final_path, '/');
 	int folder_length = slash ? (int)(slash - output->final_path) + 1 : 0;
 	mode_t mask = umask(022);
+	char *path;
 	int fd;
 
 	umask(mask);
-	if (asprintf(&output->temporary_path, "%.*s.headroom-XXXXXX", folder_length,
-		    output->final_path) < 0) {
-		output->temporary_path = NULL;
+	if (asprintf(&path, "%.*s.headroom-XXXXXX", folder_length, output->final_path) <
+		0)
 		return -ENOMEM;
-	}
-	fd = mkostemp(output->temporary_path, O_CLOEXEC);
+	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0) {
 		int code = err_errno(err, "%s: cannot be written", output->final_path);
 
-		free(output->temporary_path);
-		output->temporary_path = NULL;
+		free(path);
 		return code;
 	}
+	output->temporary_path = path;
 	fchmod(fd, 0666 & ~mask);
 	output->file = fdopen(fd, "w");
 	if (!output->file) {

@@ -147,7 +147,7 @@ static void add_figure(struct strbuf *row, const struct series *series, size_t s
 	double mean = series->count ? series->mean[slot] : NAN;
 	char text[JSON_NUMBER_SIZE];
 
-	if (isnan(mean)) {
+	if (!series->count || isnan(mean)) {
 		/* an extreme without its mean would say more than is known */
 		strbuf_add(row, has_extremes ? ",,," : ",");
 		return;
@@ -179,7 +179,7 @@ static int print_rows(const struct context *context, const struct workload *work
 		for (unsigned i = 0; i < FIGURE_COUNT; i++)
 			add_figure(&row, &columns->series[i], k, shape->has_extremes[i]);
 		strbuf_add_bytes(&row, "\n", 1);
-		fwrite(row.text, 1, row.length, context->out);
+		(void)fwrite(row.text, 1, row.length, context->out);
 		if (strbuf_failed(&row) || strbuf_failed(&name) || ferror(context->out))
 			break;
 	}

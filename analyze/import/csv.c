@@ -336,7 +336,7 @@ static int csv_read(const char *path, struct text_lines *lines,
 	struct import_sink *sink, struct err *err)
 {
 	const struct text_place *place = text_lines_place(lines);
-	struct csv_header header;
+	struct csv_header header = { .count = 0 };
 	const char *line = NULL;
 	size_t length = 0;
 	char *scratch;

@@ -36,21 +36,21 @@ static uint32_t *find_slot(const struct names *names, const char *name, size_t l
 
 static int names_grow(struct names *names)
 {
-	struct names grown = *names;
-	char **name;
+	uint32_t slots = names->slots ? names->slots * 2 : SLOTS_AT_FIRST;
+	char **name = realloc(names->name, slots / 2 * sizeof(*name));
+	uint32_t *slot;
 
-	grown.slots = names->slots ? names->slots * 2 : SLOTS_AT_FIRST;
-	name = realloc(names->name, grown.slots / 2 * sizeof(*name));
 	if (!name)
 		return -ENOMEM;
-	names->name = grown.name = name;
-	grown.slot = calloc(grown.slots, sizeof(*grown.slot));
-	if (!grown.slot)
+	names->name = name;
+	slot = calloc(slots, sizeof(*slot));
+	if (!slot)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < names->count; i++)
-		*find_slot(&grown, name[i], strlen(name[i])) = i + 1;
 	free(names->slot);
-	*names = grown;
+	names->slot = slot;
+	names->slots = slots;
+	for (uint32_t i = 0; i < names->count; i++)
+		*find_slot(names, name[i], strlen(name[i])) = i + 1;
 	return 0;
 }
 

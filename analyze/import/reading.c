@@ -363,7 +363,8 @@ int spool_put(struct spool *spool, uint32_t workload, const struct reading *read
 	char *to;
 	int r;
 
-	_Static_assert(sizeof(struct packed_reading) + 8 * CELL_COUNT <= BLOCK_BYTES,
+	_Static_assert(sizeof(struct packed_reading) + sizeof(double[CELL_COUNT]) <=
+			BLOCK_BYTES,
 		"a reading fits into a block");
 	r = chain_prepare(spool, workload, &chain, err);
 	if (r < 0)

@@ -45,13 +45,13 @@ const char *text_quote(const char *found, size_t length, char quoted[TEXT_QUOTE_
 	return quoted;
 }
 
-int text_refuse(const struct text_place *place, const char *field, const char *wanted,
-	const char *found, size_t length, struct err *err)
+int text_put_refusal(const struct text_place *place, const char *field,
+	const char *wanted, const char *found, size_t length, struct err *err)
 {
 	char quoted[TEXT_QUOTE_SIZE];
 
 	text_quote(found, length, quoted);
-	return err_set(err, -EINVAL, "%s:%llu: field %s: expected %s, found %s%s%s",
+	return err_put(err, "%s:%llu: field %s: expected %s, found %s%s%s",
 		place->path, (unsigned long long)place->line, field, wanted,
 		length ? "\"" : "", length ? quoted : "nothing", length ? "\"" : "");
 }

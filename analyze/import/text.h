@@ -22,8 +22,11 @@ struct text_place {
 };
 
 /* "PATH:LINE: field NAME: expected WANTED, found "FOUND""; returns -EINVAL. */
-int text_refuse(const struct text_place *place, const char *field, const char *wanted,
-	const char *found, size_t length, struct err *err);
+#define text_refuse(place, field, wanted, found, length, err)                          \
+	err_code(-EINVAL, text_put_refusal((place), (field), (wanted), (found),        \
+				  (length), (err)))
+int text_put_refusal(const struct text_place *place, const char *field,
+	const char *wanted, const char *found, size_t length, struct err *err);
 
 /* A stranger's text for a message: cut, and without control characters. */
 const char *text_quote(const char *found, size_t length, char quoted[TEXT_QUOTE_SIZE]);

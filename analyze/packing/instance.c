@@ -4,6 +4,7 @@
 #include "analyze/packing/instance_text.h"
 #include "common/io.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,76 +33,93 @@ int instance_allocate(struct packing_problem *problem,
 	return r < 0 ? tokens_error(tokens, r, err, "%s", why.text) : 0;
 }
 
+/* The sizes of the items read so far, one row of `width` figures each. */
+struct rows {
+	int64_t *size;
+	size_t width; /* >= 1 */
+	size_t count, room; /* in rows */
+};
+
+/* Room for more rows. */
+static int rows_reserve(
+	struct rows *rows, size_t more, const struct tokens *tokens, struct err *err)
+{
+	size_t room = 2 * (rows->count + more);
+	int64_t *grown;
+
+	if (rows->count + more <= rows->room)
+		return 0;
+	grown = reallocarray(rows->size, room * rows->width, sizeof(*grown));
+	if (!grown)
+		return tokens_error(tokens, -ENOMEM, err, "no memory");
+	rows->size = grown;
+	rows->room = room;
+	return 0;
+}
+
+/* The sizes, and how many items are like this. */
+static int parse_vbp_line(struct tokens *tokens, struct rows *rows, struct err *err)
+{
+	int64_t demand = 0, *row;
+	int r = rows_reserve(rows, 1, tokens, err);
+
+	assert(rows->width > 0); /* parse_vbp read a number of at least 1 */
+	if (r < 0)
+		return r;
+	row = rows->size + rows->count * rows->width;
+	for (size_t d = 0; d < rows->width && r == 0; d++)
+		r = tokens_number(tokens, "a size", 0, PACKING_SIZE_MAX, &row[d], err);
+	if (r == 0)
+		r = tokens_number(
+			tokens, "a demand", 0, (int64_t)PACKING_ITEMS_MAX, &demand, err);
+	if (r < 0)
+		return r;
+	if (demand > (int64_t)(PACKING_ITEMS_MAX - rows->count) ||
+		(size_t)demand > CELLS_MAX / rows->width - rows->count)
+		return tokens_error(tokens, -E2BIG, err, "too many items in all");
+	r = rows_reserve(rows, (size_t)demand, tokens, err);
+	if (r < 0)
+		return r;
+	row = rows->size + rows->count * rows->width;
+	for (size_t copy = 1; copy < (size_t)demand; copy++)
+		memcpy(row + copy * rows->width, row, rows->width * sizeof(*row));
+	rows->count += (size_t)demand;
+	return 0;
+}
+
 /* d; d capacities; n; then per line d sizes and how many items are like this. */
 static int parse_vbp(
 	struct tokens *tokens, struct packing_problem *problem, struct err *err)
 {
 	struct packing_dimension dimension[INSTANCE_DIMENSIONS_MAX];
 	int64_t capacity[INSTANCE_DIMENSIONS_MAX];
-	int64_t dims = 0, lines = 0, demand = 0;
-	int64_t *size = NULL;
-	size_t items = 0, room = 0;
+	struct rows rows = { .size = NULL };
+	int64_t dims = 0, lines = 0;
 	int r = tokens_number(tokens, "the number of dimensions", 1,
 		INSTANCE_DIMENSIONS_MAX, &dims, err);
 
-	for (int64_t d = 0; d < dims && r == 0; d++) {
+	for (size_t d = 0; d < INSTANCE_DIMENSIONS_MAX; d++)
 		dimension[d] = (struct packing_dimension){ .name = "size", .slots = 1 };
+	for (int64_t d = 0; d < dims && r == 0; d++)
 		r = tokens_number(
 			tokens, "a capacity", 1, PACKING_SIZE_MAX, &capacity[d], err);
-	}
 	if (r == 0)
 		r = tokens_number(tokens, "the number of lines", 0,
 			(int64_t)PACKING_ITEMS_MAX, &lines, err);
-	for (int64_t i = 0; i < lines && r == 0; i++) {
-		size_t width = (size_t)dims;
-
-		if ((items + 1) * width > room) {
-			room = 2 * (items + 1) * width;
-			int64_t *grown = realloc(size, room * sizeof(*size));
-
-			if (!grown) {
-				r = tokens_error(tokens, -ENOMEM, err, "no memory");
-				break;
-			}
-			size = grown;
-		}
-		for (size_t d = 0; d < width && r == 0; d++)
-			r = tokens_number(tokens, "a size", 0, PACKING_SIZE_MAX,
-				&size[items * width + d], err);
-		if (r == 0)
-			r = tokens_number(tokens, "a demand", 0,
-				(int64_t)PACKING_ITEMS_MAX, &demand, err);
-		if (r == 0 &&
-			(demand > (int64_t)(PACKING_ITEMS_MAX - items) ||
-				(size_t)demand > CELLS_MAX / width - items))
-			r = tokens_error(tokens, -E2BIG, err, "too many items in all");
-		if (r < 0)
-			break;
-		if ((items + (size_t)demand) * width > room && demand > 1) {
-			room = 2 * (items + (size_t)demand) * width;
-			int64_t *grown = realloc(size, room * sizeof(*size));
-
-			if (!grown) {
-				r = tokens_error(tokens, -ENOMEM, err, "no memory");
-				break;
-			}
-			size = grown;
-		}
-		for (int64_t copy = 1; copy < demand; copy++)
-			memcpy(size + (items + (size_t)copy) * width,
-				size + items * width, width * sizeof(*size));
-		items += (size_t)demand;
-	}
+	rows.width = (size_t)dims;
+	for (int64_t i = 0; i < lines && r == 0; i++)
+		r = parse_vbp_line(tokens, &rows, err);
 	if (r == 0)
 		r = tokens_end(tokens, err);
 	if (r == 0)
-		r = instance_allocate(
-			problem, dimension, (size_t)dims, 1, items, tokens, err);
-	if (r == 0 && items)
-		memcpy(problem->size, size, items * (size_t)dims * sizeof(*size));
+		r = instance_allocate(problem, dimension, rows.width, 1, rows.count,
+			tokens, err);
+	if (r == 0 && rows.count)
+		memcpy(problem->size, rows.size,
+			rows.count * rows.width * sizeof(*rows.size));
 	for (int64_t d = 0; d < dims && r == 0; d++)
 		problem->capacity[d] = capacity[d];
-	free(size);
+	free(rows.size);
 	return r;
 }
 
@@ -120,7 +138,7 @@ static int parse_bpp(
 	if (r == 0)
 		r = instance_allocate(
 			problem, &dimension, 1, 1, (size_t)items, tokens, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	problem->capacity[0] = capacity;
 	for (int64_t i = 0; i < items && r == 0; i++)
@@ -171,8 +189,8 @@ static int fill_temporal(struct packing_problem *problem, const struct job *job,
 	const struct tokens *tokens, struct err *err)
 {
 	struct packing_dimension dimension = { .name = "size", .slots = 1 };
-	int64_t *start = malloc((count + 1) * sizeof(*start));
-	int64_t *end = malloc((count + 1) * sizeof(*end));
+	int64_t *start = calloc(count + 1, sizeof(*start));
+	int64_t *end = calloc(count + 1, sizeof(*end));
 	int r = start && end ? 0 : tokens_error(tokens, -ENOMEM, err, "no memory");
 
 	if (r == 0 && demand == INSTANCE_COINCIDENT && count)

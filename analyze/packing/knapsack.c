@@ -91,7 +91,7 @@ int knapsack_classes_init(struct knapsack_classes *classes, const struct model *
 	void *closure = (void *)(uintptr_t)model;
 
 	*classes = (struct knapsack_classes){ 0 };
-	classes->class_of = malloc((n + 1) * sizeof(*classes->class_of));
+	classes->class_of = calloc(n + 1, sizeof(*classes->class_of));
 	classes->unit = malloc((n + 1) * sizeof(*classes->unit));
 	classes->demand = calloc(n + 1, sizeof(*classes->demand));
 	if (!order || !classes->class_of || !classes->unit || !classes->demand) {

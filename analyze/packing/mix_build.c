@@ -92,7 +92,7 @@ static bool are_alike(const struct mix *mix, const struct mix_conditions *condit
 int mix_build_classes(struct mix *mix, const struct mix_conditions *conditions)
 {
 	const struct model *model = mix->model;
-	size_t *first = malloc(model->type_count * sizeof(*first));
+	size_t *first = calloc(model->type_count, sizeof(*first));
 
 	mix->class_of = malloc(model->type_count * sizeof(*mix->class_of));
 	mix->count = calloc(model->type_count, sizeof(*mix->count));

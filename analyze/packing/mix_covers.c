@@ -28,6 +28,52 @@ static void expand_cover(
 }
 
 /*
+ * A roomy cover of one environment from the hosts still there.  1: in taken, and these
+ * hosts are gone from left; 0: none within the budget; or a negative errno.
+ */
+static int draw_share(const struct mix *mix, size_t environment, int64_t budget,
+	struct work *work, int64_t *left, int64_t *taken)
+{
+	size_t classes = mix->class_count, cells = mix->environment_count * classes;
+	struct mix_search s;
+	int found = 0;
+
+	if (mix_search_init(&s, mix, work) < 0) {
+		mix_search_done(&s);
+		return -ENOMEM;
+	}
+	memcpy(s.left, left, classes * sizeof(*left));
+	s.node_limit = 20000;
+	s.budget = budget;
+	found = mix_search_keeping(&s, 3, environment, environment + 1);
+	if (found > 0) {
+		size_t pick = work_random(work) % (uint64_t)found;
+
+		for (size_t c = 0; c < classes; c++) {
+			size_t cell = environment * classes + c;
+
+			taken[cell] = s.found[pick * cells + cell];
+			left[c] -= taken[cell];
+		}
+	}
+	mix_search_done(&s);
+	return found > 0 ? 1 : found;
+}
+
+/* What one environment may spend beyond the bound: its share of it, by chance. */
+static int64_t draw_extra(
+	const struct mix *mix, int64_t cost, int64_t own, int64_t spare, struct work *work)
+{
+	int64_t mean = mix->alone[0] ? (int64_t)((__int128)(cost - mix->alone[0]) * own /
+					       mix->alone[0])
+				     : 0;
+	int64_t extra = (int64_t)(work_random(work) % (uint64_t)(2 * mean + 2));
+
+	extra = extra / mix->cost_gcd * mix->cost_gcd;
+	return extra > spare ? spare : extra;
+}
+
+/*
  * One cover of several environments: what may be spent beyond the bound is shared out
  * at random, each environment in turn takes a roomy cover from the hosts still there,
  * the last one spends what is left.  1: found in taken; 0: this draw leads nowhere.
@@ -45,48 +91,20 @@ static int draw_cover(
 		left[c] = mix->count[c];
 	for (size_t e = 0; e < mix->environment_count && r == 1; e++) {
 		bool is_last = e + 1 == mix->environment_count;
-		int64_t own = mix->alone[e] - mix->alone[e + 1], extra = spare;
-		struct mix_search s;
-		int found = 0;
+		int64_t own = mix->alone[e] - mix->alone[e + 1];
+		int64_t extra =
+			is_last ? spare : draw_extra(mix, cost, own, spare, work);
 
-		if (!is_last) {
-			int64_t mean = mix->alone[0]
-				? (int64_t)((__int128)(cost - mix->alone[0]) * own /
-					  mix->alone[0])
-				: 0;
-
-			extra = (int64_t)(work_random(work) % (uint64_t)(2 * mean + 2));
-			extra = extra / mix->cost_gcd * mix->cost_gcd;
-			extra = extra > spare ? spare : extra;
-		}
-		for (int more = 0; more < (is_last ? 1 : 8) && !found && r == 1;
-			more++) {
-			r = mix_search_init(&s, mix, work) < 0 ? -ENOMEM : 1;
-			if (r == 1) {
-				memcpy(s.left, left, mix->class_count * sizeof(*left));
-				s.node_limit = 20000;
-				s.budget = mix->alone[e + 1] + own + extra;
-				found = mix_search_keeping(&s, 3, e, e + 1);
-			}
-			if (r == 1 && found > 0) {
-				size_t pick = work_random(work) % (uint64_t)found;
-
-				for (size_t c = 0; c < mix->class_count; c++) {
-					size_t cell = e * mix->class_count + c;
-
-					taken[cell] = s.found[pick * cells + cell];
-					left[c] -= taken[cell];
-				}
-				spare -= extra;
-			} else {
-				extra += mix->cost_gcd;
-			}
-			mix_search_done(&s);
+		for (int more = 0; more < (is_last ? 1 : 8); more++) {
+			r = draw_share(mix, e, mix->alone[e + 1] + own + extra, work,
+				left, taken);
+			if (r != 0)
+				break;
+			extra += mix->cost_gcd;
 			if (!is_last && extra > spare)
 				break;
 		}
-		if (r == 1)
-			r = found > 0 ? 1 : found < 0 ? found : 0;
+		spare -= extra;
 	}
 	free(left);
 	return r;

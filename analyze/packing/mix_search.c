@@ -1,6 +1,7 @@
 /* Depth first over classes, environment by environment, within a budget of cost. */
 #include "analyze/packing/mix_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,8 +161,8 @@ int mix_search_keeping(struct mix_search *s, size_t most, size_t from, size_t en
 {
 	size_t cells = s->mix->environment_count * s->mix->class_count;
 
-	s->found = malloc((most * cells + 1) * sizeof(*s->found));
-	s->slack = malloc((most + 1) * sizeof(*s->slack));
+	s->found = calloc(most * cells + 1, sizeof(*s->found));
+	s->slack = calloc(most + 1, sizeof(*s->slack));
 	if (!s->found || !s->slack)
 		return -ENOMEM;
 	s->found_room = most;
@@ -169,6 +170,7 @@ int mix_search_keeping(struct mix_search *s, size_t most, size_t from, size_t en
 	s->begin = from;
 	s->end = end;
 	mix_search_run(s, from, 0);
+	assert(s->found_count <= most);
 	/* insertion sort: `most` is small */
 	for (size_t i = 0; i < s->found_count; i++)
 		for (size_t j = i; j > 0 && s->slack[j] > s->slack[j - 1]; j--) {

@@ -198,7 +198,7 @@ static int list_clusters(struct builder *b, struct model *model)
 	size_t *next = malloc((n + 1) * sizeof(*next)); /* per root: where it goes */
 	size_t *start = calloc(n + 2, sizeof(*start));
 
-	model->member = malloc((n + 1) * sizeof(*model->member));
+	model->member = calloc(n + 1, sizeof(*model->member));
 	model->member_start = malloc((n + 2) * sizeof(*model->member_start));
 	model->unit_of = malloc((n + 1) * sizeof(*model->unit_of));
 	if (!next || !start || !model->member || !model->member_start ||

@@ -62,7 +62,7 @@ static double row_demand(const struct model *model, size_t row)
 static size_t choose_rows(const struct model *model, size_t *chosen)
 {
 	double *demand = malloc((model->row_count + 1) * sizeof(*demand));
-	size_t count = 0, apart = model->row_count / (4 * ACTIVE_ROWS);
+	size_t count = 0, apart = model->row_count / ((size_t)4 * ACTIVE_ROWS);
 
 	if (!demand)
 		return 0;

@@ -17,8 +17,8 @@ void tokens_init(struct tokens *tokens, const char *path, char *text, size_t len
 		.next_line = 1 };
 }
 
-int tokens_error(
-	const struct tokens *tokens, int code, struct err *err, const char *format, ...)
+int tokens_put(
+	const struct tokens *tokens, struct err *err, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -26,7 +26,7 @@ int tokens_error(
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return err_set(err, code, "%s:%zu: %s", tokens->path, tokens->line, text);
+	return err_put(err, "%s:%zu: %s", tokens->path, tokens->line, text);
 }
 
 static bool is_blank(char c)

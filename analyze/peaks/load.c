@@ -365,7 +365,8 @@ int load_choose(const struct context *context, size_t first_argument,
 	const struct workload_list *list, const struct workload ***ret_chosen,
 	size_t *ret_count, struct err *err)
 {
-	const struct workload **chosen = calloc(list->count + 1, sizeof(*chosen));
+	const struct workload **chosen =
+		calloc(list->count + 1, sizeof(const struct workload *));
 	bool *is_wanted = calloc(list->count + 1, sizeof(*is_wanted));
 	size_t count = 0;
 	int r = chosen && is_wanted ? 0 : -ENOMEM;

@@ -217,7 +217,7 @@ static int sort_out(struct candidates *candidates, struct gathered *gathered,
 	size_t count = gathered->count;
 
 	candidates->workload = calloc(count + 1, sizeof(*candidates->workload));
-	candidates->source = calloc(count + 1, sizeof(*candidates->source));
+	candidates->source = calloc(count + 1, sizeof(const struct workload *));
 	candidates->excluded = calloc(count + 1, sizeof(*candidates->excluded));
 	gathered->text = calloc(count + 1, sizeof(*gathered->text));
 	if (!candidates->workload || !candidates->source || !candidates->excluded ||

@@ -227,6 +227,7 @@ static int read_names(const struct json_doc *doc, const cJSON *array, const char
 	if (!names)
 		return err_set(err, -ENOMEM, "out of memory");
 	*ret_names = names; /* the constraint owns them from here on */
+	*ret_count = 0;
 	if (count == 0)
 		return 0;
 	cJSON_ArrayForEach (item, array) {

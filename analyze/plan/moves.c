@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define SEARCH_NODES_MAX 2000000
-#define EXACT_DEPTH_MAX (3 * MOVES_EXACT_MAX)
+#define EXACT_DEPTH_MAX ((size_t)3 * MOVES_EXACT_MAX)
 
 /* Who is where, and what each host carries; every change keeps both alike. */
 struct state {

@@ -3,6 +3,7 @@
 #include "common/json_doc.h"
 #include "common/util.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -55,6 +56,17 @@ static int find_type(const struct plan_file *file, const char *name, size_t *ret
 	return -ENOENT;
 }
 
+static struct plan_workload *find_workload(
+	const struct plan_file *file, const char *name)
+{
+	for (size_t i = 0; i < file->workload_count; i++) {
+		assert(file->workload[i].name); /* one without ended the reading */
+		if (strcmp(file->workload[i].name, name) == 0)
+			return &file->workload[i];
+	}
+	return NULL;
+}
+
 static int add_workload(const struct json_doc *doc, const cJSON *name,
 	struct plan_file *file, size_t *ret_index, struct err *err)
 {
@@ -63,12 +75,9 @@ static int add_workload(const struct json_doc *doc, const cJSON *name,
 	if (!cJSON_IsString(name) || name->valuestring[0] == '\0')
 		return json_doc_refuse(doc, name, err,
 			"workloads: expected names, found something else");
-	for (size_t i = 0; i < file->workload_count; i++) {
-		if (strcmp(file->workload[i].name, name->valuestring) == 0)
-			return json_doc_refuse(doc, name, err,
-				"workload \"%.60s\" is placed twice",
-				name->valuestring);
-	}
+	if (find_workload(file, name->valuestring))
+		return json_doc_refuse(doc, name, err,
+			"workload \"%.60s\" is placed twice", name->valuestring);
 	*workload = (struct plan_workload){ .name = strdup(name->valuestring),
 		.environment = strdup("production"),
 		.memory_mb = NAN,
@@ -159,12 +168,8 @@ static int read_figures(
 		const char *name = json_doc_text(object, "name", "");
 		const char *environment = json_doc_text(object, "environment", NULL);
 		const cJSON *settings = field(object, "settings");
-		struct plan_workload *workload = NULL;
+		struct plan_workload *workload = find_workload(file, name);
 
-		for (size_t i = 0; i < file->workload_count && !workload; i++) {
-			if (strcmp(file->workload[i].name, name) == 0)
-				workload = &file->workload[i];
-		}
 		if (!workload)
 			continue; /* somebody took it off its host */
 		workload->memory_mb = json_doc_number(object, "memory_mb", NAN);

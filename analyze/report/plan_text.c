@@ -81,7 +81,8 @@ static void bar_cell(struct table *table, const struct plan_use *use)
 	bool has_utf8 = terminal_has_utf8();
 	double ratio = use->capacity > 0 ? use->needed / use->capacity : 0;
 	int full = (int)lround(ratio * BAR_CELLS);
-	char text[64] = "";
+	char text[64];
+	size_t used = 0;
 
 	if (!use->is_counted) {
 		table_cell(table, NULL);
@@ -90,11 +91,10 @@ static void bar_cell(struct table *table, const struct plan_use *use)
 	if (full > BAR_CELLS)
 		full = BAR_CELLS;
 	for (int i = 0; i < BAR_CELLS; i++)
-		strcat(text,
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
 			i < full ? (has_utf8 ? "\u2588" : "#")
 				 : (has_utf8 ? "\u2591" : "."));
-	(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%4.0f%%",
-		floor(100 * ratio));
+	(void)snprintf(text + used, sizeof(text) - used, "%4.0f%%", floor(100 * ratio));
 	table_cell_colored(table, text,
 		ratio > 1 + 1e-9       ? COLOR_BAD
 			: ratio > 0.95 ? COLOR_WARN

@@ -72,11 +72,9 @@ void lp_set_upper(struct lp *lp, const double *upper)
 int lp_solve(struct lp *lp)
 {
 	/* new columns leave the basis primal feasible, new row bounds dual feasible */
-	int status = Clp_primalFeasible(lp->model) ? Clp_primal(lp->model, 0)
-						   : Clp_dual(lp->model, 0);
-
-	if (status != 0)
-		status = Clp_initialPrimalSolve(lp->model);
+	if ((Clp_primalFeasible(lp->model) ? Clp_primal(lp->model, 0)
+					   : Clp_dual(lp->model, 0)) != 0)
+		(void)Clp_initialPrimalSolve(lp->model);
 	if (Clp_isProvenPrimalInfeasible(lp->model))
 		return -EDOM;
 	return Clp_isProvenOptimal(lp->model) ? 0 : -EIO;

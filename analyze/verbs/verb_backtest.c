@@ -137,7 +137,8 @@ static int open_run(struct replay_run *run, struct err *err)
 		r = store_workloads(run->store, &run->list, err);
 	if (r < 0)
 		return r;
-	run->source = calloc(run->file.workload_count + 1, sizeof(*run->source));
+	run->source = calloc(
+		run->file.workload_count + 1, sizeof(const struct workload *));
 	run->host = calloc(run->file.host_count + 1, sizeof(*run->host));
 	if (!run->source || !run->host)
 		return err_set(err, -ENOMEM, "out of memory");

@@ -8,6 +8,7 @@
 #include "analyze/verbs/plan_verbs.h"
 #include "common/util.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -83,6 +84,7 @@ static int check_types(const struct difference *difference, struct err *err)
 static size_t find_workload(const struct difference *difference, const char *name)
 {
 	for (size_t i = 0; i < difference->count; i++) {
+		assert(difference->workload[i].name); /* of one of the two plans */
 		if (strcmp(difference->workload[i].name, name) == 0)
 			return i;
 	}
@@ -254,11 +256,12 @@ static int align(struct difference *difference, struct alignment *alignment,
 
 	if (r == 0)
 		r = store_workloads(alignment->store, &alignment->list, err);
-	alignment->source = calloc(difference->count + 1, sizeof(*alignment->source));
-	if (r == 0 && !alignment->source)
-		r = err_set(err, -ENOMEM, "out of memory");
 	if (r < 0)
 		return r;
+	alignment->source =
+		calloc(difference->count + 1, sizeof(const struct workload *));
+	if (!alignment->source)
+		return err_set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < difference->count; i++)
 		alignment->source[i] = workload_list_find(
 			&alignment->list, difference->workload[i].name);

@@ -268,7 +268,7 @@ static int print_os(const struct context *context, const struct library *library
 		struct os_view view;
 		int r = view_os(library, &library->profile[i], os, day, &view, err);
 
-		if (r < 0) {
+		if (r != 0) {
 			table_free(table);
 			return r;
 		}

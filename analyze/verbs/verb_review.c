@@ -261,19 +261,23 @@ int verb_review(struct context *context, struct err *err)
 	if (r < 0)
 		return EXIT_FAILED;
 	rule = library_rule(&library, decision.review.rule_id);
-	if (!rule)
+	if (!rule) {
 		r = unknown_rule(&library, decision.review.rule_id, err);
-	if (r == 0)
-		r = library_profile_get(&library,
-			context->profile ? context->profile : DEFAULT_PROFILE, &profile,
-			err);
-	if (r == 0 && !context_option(context, "any-profile"))
+		goto out;
+	}
+	r = library_profile_get(&library,
+		context->profile ? context->profile : DEFAULT_PROFILE, &profile, err);
+	if (r < 0)
+		goto out;
+	if (!context_option(context, "any-profile"))
 		decision.review.profile_id = profile->id;
-	if (r == 0 && !rule_is_of(rule, profile->id) && decision.review.profile_id)
+	if (decision.review.profile_id && !rule_is_of(rule, profile->id)) {
 		r = err_set(err, -EINVAL, "the rule %s is not of the profile %s",
 			rule->id, profile->id);
-	if (r == 0)
-		r = change_store(context, decide, &decision, err);
+		goto out;
+	}
+	r = change_store(context, decide, &decision, err);
+out:
 	library_done(&library);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
