@@ -5,6 +5,7 @@
 #include "common/mutant.h"
 #include "schema/rra.h"
 #include "store/header_slots.h"
+#include "store/row_sums_batch.h"
 #include "store/series_store.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ struct writer {
 	struct header_name *name; /* of every file of this batch; .file is ours */
 	size_t name_count, name_room;
 	uint64_t saved_key; /* of the names whose headers are saved now; 0: unknown */
+	struct row_sums_batch *sums; /* NULL: they cannot be kept in this batch */
 };
 
 static void note(struct writer *writer, const char *text)
@@ -110,6 +112,60 @@ static int set_aside(
 	return 0;
 }
 
+/* ---- checksums of the rows ------------------------------------------------------- */
+
+/* They are never a reason to lose a tick: the rows are stored, and are not covered. */
+static void give_up_sums(struct writer *writer, const struct err *why)
+{
+	char text[200];
+
+	row_sums_batch_end(writer->sums);
+	writer->sums = NULL;
+	snprintf(text, sizeof(text), "the checksums of the rows cannot be kept: %.120s",
+		why->text);
+	note(writer, text);
+}
+
+static void add_sums(struct writer *writer, const char *file, bool is_new)
+{
+	struct err why = ERR_INIT;
+
+	if (writer->sums &&
+		row_sums_batch_add(
+			writer->sums, writer->identity->folder, file, is_new, &why) < 0)
+		give_up_sums(writer, &why);
+}
+
+static void begin_sums(struct writer *writer)
+{
+	struct err why = ERR_INIT;
+
+	if (row_sums_batch_begin(writer->data_dir, &writer->sums, &why) < 0)
+		give_up_sums(writer, &why);
+}
+
+/* Rows up to that stamp are about to be written. */
+static void open_sums(struct writer *writer, int64_t last_stamp_s)
+{
+	struct err why = ERR_INIT;
+
+	if (writer->sums && row_sums_batch_open(writer->sums, last_stamp_s, &why) < 0)
+		give_up_sums(writer, &why);
+	if (writer->sums && row_sums_batch_note(writer->sums)[0])
+		note(writer, row_sums_batch_note(writer->sums));
+}
+
+static void commit_sums(struct writer *writer)
+{
+	struct err why = ERR_INIT;
+
+	if (writer->sums && !mutant_is("sums-not-kept") &&
+		row_sums_batch_commit(writer->sums, &why) < 0)
+		give_up_sums(writer, &why);
+}
+
+/* ---- files ----------------------------------------------------------------------- */
+
 /* The file is there, whole, and has the columns; a damaged one is moved aside. */
 static int ensure_file(struct writer *writer, const struct writer_batch *batch,
 	const struct layout_file *file, const char *const *source, struct err *err)
@@ -144,6 +200,7 @@ static int ensure_file(struct writer *writer, const struct writer_batch *batch,
 	writer->result->rebuilt += outcome == SERIES_REBUILT;
 	if (outcome != SERIES_UNCHANGED)
 		writer->saved_key = 0;
+	add_sums(writer, file->name, outcome == SERIES_CREATED);
 	return name_add(writer, file->name, err);
 }
 
@@ -329,6 +386,7 @@ static int write_batch(struct writer *writer, struct err *err)
 	uint64_t lost = 0;
 	int r;
 
+	begin_sums(writer);
 	r = each_batch(writer, ensure_files, &unused, &lost, err);
 	if (r < 0)
 		return r;
@@ -347,9 +405,14 @@ static int write_batch(struct writer *writer, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	open_sums(writer, unused.last_stamp_s);
+	mutant_pause();
 	r = each_batch(writer, append_rows, &done, &lost, err);
 	if (r == 0)
 		r = sync_files(writer, err);
+	mutant_pause();
+	if (r == 0)
+		commit_sums(writer);
 	mutant_pause();
 	if (r == 0 && writer->name_count)
 		r = save_headers(writer, done.number, err);
@@ -394,6 +457,7 @@ int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_re
 		r = write_batch(&writer, err);
 	if (r == 0)
 		*ret_result = result;
+	row_sums_batch_end(writer.sums);
 	names_done(&writer);
 	staging_close(writer.staging);
 	return r;

@@ -5,6 +5,7 @@
 #include "store/header_slots.h"
 #include "store/internal.h"
 #include "store/path.h"
+#include "store/row_sums_batch.h"
 #include "store/rrd_file.h"
 #include "store/workloads.h"
 
@@ -69,33 +70,87 @@ static int note(struct check *check, const char *what, enum fsck_state state,
 /* ---- RRD files ---------------------------------------------------------------------- */
 
 /* Every row of every archive; the checksum of all of them. */
-static int read_rows(struct check *check, const char *path, uint64_t *ret_hash,
-	struct err *err)
+static int read_open(struct check *check, const struct rrd_file *file,
+	uint64_t *ret_hash, struct err *err)
 {
 	uint64_t hash = CHECKSUM_SEED;
-	struct rrd_file file;
-	int r = rrd_file_open(path, &file, err);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	check->report.bytes_read += file.header_bytes;
-	for (size_t i = 0; i < file.archive_count && r >= 0; i++) {
+	check->report.bytes_read += file->header_bytes;
+	for (size_t i = 0; i < file->archive_count && r >= 0; i++) {
 		struct rrd_rows rows;
 
-		rrd_rows_begin(&rows, &file, i, INT64_MIN, INT64_MAX);
-		while ((r = rrd_rows_next(&rows, check->block, RRD_BLOCK_BYTES, err)) > 0) {
+		rrd_rows_begin(&rows, file, i, INT64_MIN, INT64_MAX);
+		while ((r = rrd_rows_next(&rows, check->block, RRD_BLOCK_BYTES, err)) >
+			0) {
 			size_t size = rows.count * rows.stride * sizeof(double);
 
 			hash = checksum_add(hash, check->block, size);
 			check->report.bytes_read += size;
 		}
 	}
-	if (r < 0)
-		r = err_wrap(err, r, "%s", path);
-	rrd_file_close(&file);
 	if (r == 0)
 		*ret_hash = hash;
 	return r;
+}
+
+/* One line for each run of damaged blocks. */
+static int note_damage(struct check *check, const char *what,
+	const struct rrd_file *file, bool is_mended, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < file->view->damaged_count && r == 0; i++) {
+		const struct row_range *range = &file->view->damaged[i];
+		const struct rrd_archive *archive = &file->archive[range->archive];
+		char stamps[ROW_RANGE_TEXT_SIZE], text[ROW_RANGE_TEXT_SIZE + 160];
+
+		snprintf(text, sizeof(text),
+			"%llu rows of %u s (%s) do not match their checksum%s: %s",
+			(unsigned long long)range->count, archive->step_s,
+			archive->cf_name, is_mended ? " and were made unknown" : "",
+			row_range_text(file, range, stamps));
+		r = note(check, what, FSCK_LOST, text, err);
+	}
+	return r;
+}
+
+/*
+ * The same for a file by its name.  Rows that do not match their sums are noted and made
+ * unknown; 1 when there were any.
+ */
+static int read_rows(struct check *check, const struct workload *workload,
+	const char *name, const char *path, uint64_t *ret_hash, struct err *err)
+{
+	const char *what = path + strlen(check->store->dir) + 1;
+	struct rrd_file file;
+	bool is_damaged = false;
+	int r = rrd_file_open(path, &file, err);
+
+	if (r < 0)
+		return r;
+	r = row_sums_attach(check->store->sums, workload->folder, name, &file, err);
+	if (r >= 0)
+		r = read_open(check, &file, ret_hash, err);
+	if (r < 0)
+		r = err_wrap(err, r, "%s", path);
+	if (r == 0 && file.view) {
+		check->report.rows_checked += file.view->rows_checked;
+		check->report.rows_unchecked += file.view->rows_unchecked;
+		is_damaged = file.view->damaged_count > 0;
+	} else if (r == 0 && file.archive_count > 1) {
+		for (size_t i = 0; i < file.archive_count; i++)
+			check->report.rows_unchecked += file.archive[i].rows;
+	}
+	if (r == 0 && is_damaged) {
+		bool is_mended = check->may_write &&
+			row_sums_mend(check->store->dir, workload->folder, name, &file,
+				NULL) == 0;
+
+		r = note_damage(check, what, &file, is_mended, err);
+	}
+	rrd_file_close(&file);
+	return r < 0 ? r : is_damaged;
 }
 
 /* What the daemon does when it starts, for this file alone: the others are whole and
@@ -122,9 +177,11 @@ static int check_file(struct check *check, const struct workload *workload,
 	if (r < 0)
 		return r;
 	snprintf(what, sizeof(what), "%s", path + strlen(check->store->dir) + 1);
-	r = read_rows(check, path, &found, &why);
+	r = read_rows(check, workload, file, path, &found, &why);
+	if (r > 0)
+		return 0; /* noted, row by row */
 	if (r == -EBADMSG && restore_header(check, workload, file) &&
-		read_rows(check, path, &found, NULL) == 0)
+		read_rows(check, workload, file, path, &found, NULL) == 0)
 		return note(check, what, FSCK_REBUILT,
 			"its header was damaged; the saved one was put back", err);
 	if (r == -ENOENT)
@@ -146,8 +203,8 @@ static int check_noted(struct check *check, const struct workload *workload,
 {
 	sqlite3_stmt *statement = NULL;
 	int r = db_prepare(db, &statement, err,
-		"SELECT file, hash FROM archives WHERE workload_id = ? ORDER BY file", "i",
-		workload->id);
+		"SELECT file, hash FROM archives WHERE workload_id = ? ORDER BY file",
+		"i", workload->id);
 
 	while (r >= 0 && (r = db_step(statement, err)) > 0)
 		r = check_file(check, workload,
@@ -157,8 +214,8 @@ static int check_noted(struct check *check, const struct workload *workload,
 	return r;
 }
 
-static int is_noted(sqlite3 *db, const struct workload *workload, const char *file,
-	struct err *err)
+static int is_noted(
+	sqlite3 *db, const struct workload *workload, const char *file, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
 	int r = db_prepare(db, &statement, err,
@@ -180,8 +237,8 @@ static int check_unnoted(struct check *check, const struct workload *workload,
 	DIR *folder = NULL;
 	int r = 0;
 
-	if (snprintf(path, sizeof(path), "%s/rrd/%s", check->store->dir, workload->folder) >=
-		(int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/rrd/%s", check->store->dir,
+		    workload->folder) >= (int)sizeof(path))
 		return 0;
 	folder = opendir(path);
 	while (folder && r == 0 && (entry = readdir(folder)) != NULL) {

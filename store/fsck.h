@@ -21,6 +21,8 @@ struct fsck_report {
 	size_t count;
 	size_t whole, rebuilt, lost;
 	uint64_t bytes_read;
+	/* of files that the daemon writes; one that changes has no sum yet of its newest */
+	uint64_t rows_checked, rows_unchecked;
 };
 
 /*

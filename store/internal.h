@@ -43,6 +43,7 @@ struct store {
 	size_t next_skeleton;
 	bool is_checked; /* the database, since the last failure */
 	bool keeps_stage; /* files in it are committed and still to be moved */
+	struct row_sums *sums; /* checksums of the rows that the daemon wrote */
 	bool has_pending; /* the transaction records renames or removals */
 };
 

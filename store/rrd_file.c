@@ -1,5 +1,6 @@
 #include "store/rrd_file.h"
 
+#include "store/row_sums.h"
 #include "store/rrd_format.h"
 
 #include <errno.h>
@@ -16,7 +17,8 @@
 #define STAMP_MAX ((int64_t)1 << 40)
 
 /* Reads all of it or fails: a short read is a truncated file, never zeros. */
-static int read_all(int fd, void *buffer, size_t bytes, uint64_t offset, struct err *err)
+static int read_all(
+	int fd, void *buffer, size_t bytes, uint64_t offset, struct err *err)
 {
 	char *at = buffer;
 
@@ -55,8 +57,9 @@ static int lock_shared(int fd, struct err *err)
 /* A name ends inside its field and has the letters librrd allows. */
 static int copy_name(char to[RRD_NAME_SIZE], const char from[RRD_NAME_SIZE])
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789_-";
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789_-";
 	size_t length = strnlen(from, RRD_NAME_SIZE);
 
 	if (length == 0 || length == RRD_NAME_SIZE)
@@ -72,7 +75,8 @@ static int check_stat_head(
 
 	if (memcmp(head->cookie, "RRD", 4) != 0)
 		return err_set(err, -EBADMSG, "not an RRD file");
-	if (memcmp(head->version, "0003", 5) != 0 && memcmp(head->version, "0004", 5) != 0 &&
+	if (memcmp(head->version, "0003", 5) != 0 &&
+		memcmp(head->version, "0004", 5) != 0 &&
 		memcmp(head->version, "0005", 5) != 0)
 		return err_set(err, -EBADMSG, "an RRD file of another version");
 	if (memcmp(&head->float_cookie, &cookie, sizeof(cookie)) != 0)
@@ -107,22 +111,25 @@ static int parse_sources(
 }
 
 static int parse_archive(struct rrd_file *file, struct rrd_archive *archive,
-	const struct rrd_rra_def *def, uint64_t newest, uint64_t offset, struct err *err)
+	const struct rrd_rra_def *def, uint64_t newest, uint64_t offset,
+	struct err *err)
 {
 	uint64_t row_bytes = file->source_count * sizeof(double);
 	unsigned number = (unsigned)(archive - file->archive) + 1;
 
 	if (copy_name(archive->cf_name, def->cf_name) < 0)
-		return err_set(err, -EBADMSG, "the function of archive %u is damaged", number);
+		return err_set(
+			err, -EBADMSG, "the function of archive %u is damaged", number);
 	if (def->rows == 0 || def->rows > (file->size_bytes - offset) / row_bytes)
 		return err_set(err, -EBADMSG,
 			"archive %u claims %llu rows, more than the file holds", number,
 			(unsigned long long)def->rows);
 	if (def->pdp_per_row == 0 || def->pdp_per_row > ROW_STEP_MAX_S / file->step_s)
-		return err_set(err, -EBADMSG, "archive %u claims %llu steps a row", number,
-			(unsigned long long)def->pdp_per_row);
+		return err_set(err, -EBADMSG, "archive %u claims %llu steps a row",
+			number, (unsigned long long)def->pdp_per_row);
 	if (newest >= def->rows)
-		return err_set(err, -EBADMSG, "archive %u points outside its rows", number);
+		return err_set(
+			err, -EBADMSG, "archive %u points outside its rows", number);
 	for (enum rra_cf cf = RRA_AVERAGE; cf <= RRA_MAX; cf++) {
 		if (strcmp(archive->cf_name, rra_cf_name(cf)) == 0) {
 			archive->has_cf = true;
@@ -135,8 +142,10 @@ static int parse_archive(struct rrd_file *file, struct rrd_archive *archive,
 	archive->newest = newest;
 	archive->offset_bytes = offset;
 	archive->xff = def->par[0].value;
-	archive->last = file->last_update - file->last_update % (int64_t)archive->step_s;
-	archive->first = archive->last - (int64_t)(def->rows - 1) * (int64_t)archive->step_s;
+	archive->last =
+		file->last_update - file->last_update % (int64_t)archive->step_s;
+	archive->first =
+		archive->last - (int64_t)(def->rows - 1) * (int64_t)archive->step_s;
 	return 0;
 }
 
@@ -170,7 +179,8 @@ static int parse_header(struct rrd_file *file, const char *bytes, struct err *er
 	}
 	if (r == 0 && offset != file->size_bytes)
 		r = err_set(err, -EBADMSG, "%llu bytes where its header wants %llu",
-			(unsigned long long)file->size_bytes, (unsigned long long)offset);
+			(unsigned long long)file->size_bytes,
+			(unsigned long long)offset);
 	return r;
 }
 
@@ -195,7 +205,8 @@ static int read_header(struct rrd_file *file, struct err *err)
 	if (!header)
 		return err_set(err, -ENOMEM, "out of memory");
 	memcpy(header, &head, sizeof(head));
-	r = read_all(file->fd, header + sizeof(head), bytes - sizeof(head), sizeof(head), err);
+	r = read_all(file->fd, header + sizeof(head), bytes - sizeof(head),
+		sizeof(head), err);
 	if (r == 0)
 		r = parse_header(file, header, err);
 	free(header);
@@ -249,6 +260,7 @@ void rrd_file_close(struct rrd_file *file)
 {
 	if (file->fd >= 0)
 		close(file->fd);
+	row_view_free(file->view);
 	free(file->source);
 	free(file->archive);
 	*file = (struct rrd_file){ .fd = -1 };
@@ -300,6 +312,48 @@ void rrd_rows_begin(struct rrd_rows *rows, const struct rrd_file *file,
 	};
 }
 
+/*
+ * Whole blocks of the ring, checked, and of them the rows at..at + *count - 1 at the
+ * begin of the buffer.  The first read ends at the next block's begin, so that those
+ * after it need no move.
+ */
+static int read_checked(const struct rrd_rows *rows, uint64_t at, uint64_t *count,
+	double *buffer, uint64_t room, struct err *err)
+{
+	const struct rrd_archive *archive = rows->archive;
+	uint64_t block_rows = row_block_rows(rows->stride);
+	uint64_t begin = at - at % block_rows;
+	size_t row_bytes = rows->stride * sizeof(double);
+	uint64_t end = at + *count;
+	int r = 0;
+
+	if (room < block_rows)
+		return err_set(err, -EINVAL, "a buffer of %llu rows is too small",
+			(unsigned long long)room);
+	if (begin < at)
+		end = begin + block_rows;
+	if (end > begin + room / block_rows * block_rows)
+		end = begin + room / block_rows * block_rows;
+	if (end % block_rows != 0)
+		end += block_rows - end % block_rows;
+	if (end > archive->rows)
+		end = archive->rows;
+	r = read_all(rows->file->fd, buffer, (end - begin) * row_bytes,
+		archive->offset_bytes + begin * row_bytes, err);
+	if (r == 0)
+		r = row_view_check(rows->file->view, rows->file,
+			(size_t)(archive - rows->file->archive), begin, buffer,
+			end - begin, err);
+	if (r < 0)
+		return r;
+	if (begin < at)
+		memmove(buffer, buffer + (at - begin) * rows->stride,
+			(end - at) * row_bytes);
+	if (*count > end - at)
+		*count = end - at;
+	return 0;
+}
+
 int rrd_rows_next(
 	struct rrd_rows *rows, double *buffer, size_t buffer_bytes, struct err *err)
 {
@@ -323,8 +377,11 @@ int rrd_rows_next(
 		count = room;
 	if (count > archive->rows - at)
 		count = archive->rows - at;
-	r = read_all(rows->file->fd, buffer, count * row_bytes,
-		archive->offset_bytes + at * row_bytes, err);
+	if (rows->file->view)
+		r = read_checked(rows, at, &count, buffer, room, err);
+	else
+		r = read_all(rows->file->fd, buffer, count * row_bytes,
+			archive->offset_bytes + at * row_bytes, err);
 	if (r < 0)
 		return err_wrap(err, r, "rows of %s", archive->cf_name);
 	rows->first = archive->first + (int64_t)rows->next * (int64_t)archive->step_s;

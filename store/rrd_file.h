@@ -40,6 +40,8 @@ struct rrd_archive {
 	double xff;
 };
 
+struct row_view;
+
 struct rrd_file {
 	int fd;
 	uint64_t size_bytes;
@@ -50,6 +52,7 @@ struct rrd_file {
 	size_t source_count;
 	struct rrd_archive *archive;
 	size_t archive_count;
+	struct row_view *view; /* row_sums_attach: what is read is checked; NULL: it is not */
 };
 
 /*
@@ -90,8 +93,8 @@ struct rrd_rows {
 /* Rows with from < stamp <= to. */
 void rrd_rows_begin(struct rrd_rows *rows, const struct rrd_file *file,
 	size_t archive_index, int64_t from, int64_t to);
-/* 1: a block was read; 0: the end; or a negative errno. buffer holds one row at least
- * (else -EINVAL). */
+/* 1: a block was read; 0: the end; or a negative errno. buffer holds one row at least,
+ * RRD_BLOCK_BYTES where the rows are checked (else -EINVAL). */
 int rrd_rows_next(
 	struct rrd_rows *rows, double *buffer, size_t buffer_bytes, struct err *err);
 

@@ -1,6 +1,7 @@
 /* Slots of one data source, with their extremes and without excluded windows. */
 #include "store/internal.h"
 #include "store/path.h"
+#include "store/row_sums.h"
 #include "store/rrd_file.h"
 #include "store/workloads.h"
 
@@ -27,7 +28,20 @@ static int open_file(const struct store *store, const struct workload *workload,
 	char path[PATH_MAX];
 	int r = path_series(store->dir, workload->folder, file, path, sizeof(path), err);
 
-	return r < 0 ? r : rrd_file_open(path, ret_file, err);
+	if (r == 0)
+		r = rrd_file_open(path, ret_file, err);
+	if (r < 0)
+		return r;
+	r = row_sums_attach(store->sums, workload->folder, file, ret_file, err);
+	if (r < 0)
+		rrd_file_close(ret_file);
+	return r < 0 ? r : 0;
+}
+
+static void close_file(const struct store *store, struct rrd_file *file)
+{
+	row_sums_report(store->sums, file);
+	rrd_file_close(file);
 }
 
 /* Slots that no row covers. */
@@ -220,7 +234,7 @@ int store_read_series(struct store *store, const struct workload *workload,
 	if (r < 0)
 		return r;
 	r = read_series(&rrd, data_source, step_s ? step_s : rrd.step_s, from, to, &series, err);
-	rrd_file_close(&rrd);
+	close_file(store, &rrd);
 	if (r < 0)
 		return err_wrap(err, r, "%s of %s", file, workload->name);
 	apply_exclusions(store, workload->id, &series);
@@ -263,7 +277,7 @@ int store_series_bounds(struct store *store, const struct workload *workload,
 	if (r == 0 && !is_known)
 		r = -ENODATA;
 out:
-	rrd_file_close(&rrd);
+	close_file(store, &rrd);
 	if (r < 0)
 		return r;
 	*ret_first = first;

@@ -2,6 +2,7 @@
 
 #include "store/db_mend.h"
 #include "store/internal.h"
+#include "store/row_sums.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -103,6 +104,8 @@ int store_open(const char *dir, struct store **ret_store, struct err *err)
 	}
 	r = open_mending(store, err);
 	if (r == 0)
+		r = row_sums_open(dir, &store->sums, err);
+	if (r == 0)
 		store_id_read(dir, store->id, NULL);
 out:
 	if (r < 0) {
@@ -124,10 +127,17 @@ void store_close(struct store *store)
 		free(store->skeleton[i].key);
 		free(store->skeleton[i].bytes);
 	}
+	row_sums_close(store->sums);
 	free(store->exclusion);
 	free(store->staged);
 	free(store->dir);
 	free(store);
+}
+
+void store_tell_damage(struct store *store, void (*tell)(void *whom, const char *text),
+	void *whom)
+{
+	row_sums_tell(store->sums, tell, whom);
 }
 
 const char *store_dir(const struct store *store)

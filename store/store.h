@@ -51,6 +51,11 @@ const char *store_id(const struct store *store);
  * was moved aside); "" for nothing. */
 const char *store_notice(const struct store *store);
 
+/* Who is told, in one line for each file, that stored rows do not match their checksums
+ * and are read as unknown; called while a series is read, no two at a time. */
+void store_tell_damage(struct store *store, void (*tell)(void *whom, const char *text),
+	void *whom);
+
 /* ---- workloads -------------------------------------------------------------- */
 
 enum workload_source {

@@ -22,10 +22,18 @@ struct load_request load_request_of(const struct context *context)
 		.until = context->until };
 }
 
+static void say_damage(void *whom, const char *text)
+{
+	const struct context *context = whom;
+
+	context_say(context, "%s", text);
+}
+
 int load_open(const struct context *context, struct store **ret_store, struct err *err)
 {
 	struct flush_result flush;
 	struct store *store = NULL;
+	void *whom = NULL;
 	int r;
 
 	store_flush(context->data_dir, FLUSH_TIMEOUT_MS, &flush);
@@ -37,6 +45,8 @@ int load_open(const struct context *context, struct store **ret_store, struct er
 			flush.why);
 	if (*store_notice(store))
 		context_say(context, "%s", store_notice(store));
+	memcpy(&whom, &context, sizeof(whom)); /* read by say_damage alone */
+	store_tell_damage(store, say_damage, whom);
 	*ret_store = store;
 	return 0;
 }
