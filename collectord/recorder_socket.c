@@ -131,8 +131,11 @@ static void answer_health(
 {
 	struct collector_health health = { .workload_id = 0 };
 	struct staging_status status = { .newest = 0 };
+	uint64_t waiting = 0; /* for us, or for the clock to settle */
 	char line[512];
 
+	if (recorder->ring)
+		waiting = ring_head(recorder->ring) - ring_acknowledged(recorder->ring);
 	recorder_health_now(recorder, &health);
 	if (recorder->staging)
 		staging_get_status(recorder->staging, &status);
@@ -140,8 +143,8 @@ static void answer_health(
 		"ok ticks %" PRId64 " staged %" PRIu64 " waiting %" PRIu64
 		" dropped %" PRId64 " late %" PRId64 " restarts %" PRId64
 		" last %" PRId64 " pid %" PRId64 " batch %d failing %d\n",
-		health.ticks, status.pending_ticks, recorder_waiting(recorder),
-		health.dropped, health.late, health.restarts, health.last, health.pid,
+		health.ticks, status.pending_ticks, waiting, health.dropped,
+		health.late, health.restarts, health.last, health.pid,
 		(int)recorder->child.pid,
 		recorder->staging_trouble.has_failed ||
 			recorder->batch_trouble.has_failed);
