@@ -400,7 +400,10 @@ def random_orders(chance, world, step, length):
         what = chance.choice(("set", "set", "back", "back", "stop", "suspend", "steal",
                               "step", "leap", "synchronised"))
         if what == "set":
-            wall = max(5, base + at + slept + chance.choice((-size, size)))
+            if world.boot_ms < 3600000 and DAY < size < 31 * DAY:
+                size = -size  # forward it is believed soon after booting
+            wall = max(5, base + at + slept + (
+                chance.choice((-size, size)) if size > 0 else size))
             orders.append("at %d set %d" % (at, wall))
         elif what == "back":
             orders.append("at %d set %d" % (at, base + at + slept))

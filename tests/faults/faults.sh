@@ -22,6 +22,8 @@ run power_cut $((400 / share))
 run damage $((2000 / share))
 run locks 9
 run clocks $((300 / share))
+run hotplug 100
+run kernels $((200 / share))
 run alerts $((1000 / share))
 run calls 1
 run calls mutants

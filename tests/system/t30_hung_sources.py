@@ -161,7 +161,7 @@ def hung_mounts(top):
         point.mkdir()
         servers.add(i, point)
     servers.start()
-    run = Run(top, "network_file_systems = yes\nhelper_interval = 2s\nsource_deadline_ms = 200\nsensors = no\n")
+    run = Run(top, "network_file_systems = yes\nhelper_interval = 1s\nsource_deadline_ms = 200\nsensors = no\n")
     known = lambda: {k: v for k, v in run.latest("size_bytes").items() if str(top) in k and v == v}
     good = wait_for(lambda: len(known()) == MOUNTS, 20)
     check(f"T30: {MOUNTS} file systems are measured", good, (run.top / "log").read_text() + str(sorted(known())))
@@ -180,7 +180,7 @@ def hung_mounts(top):
         good = wait_for(settled, 30)
         check(f"T30: {len(hung)} hung: they are unknown, the other {MOUNTS - len(hung)} are complete", good, sorted(known()))
         asked = dict(servers.asked)
-        wait_for(lambda: (settled(), False)[1], 5)
+        wait_for(lambda: (settled(), False)[1], 3)
         fresh = all(servers.asked.get(i, 0) > asked.get(i, 0) for i in range(MOUNTS) if i not in hung)
         check(f"T30: {len(hung)} hung: the others go on being measured", fresh, (asked, servers.asked))
         whole, p99 = on_time(run.ticks()[begin:])
@@ -200,7 +200,96 @@ def hung_mounts(top):
     check("T30: ... they are back, too", wait_for(lambda: len(known()) == MOUNTS and run.helpers() == 1, 60), (run.helpers(), sorted(known())))
     whole, p99 = on_time(run.ticks())
     check("T30: all the time no tick was missing", whole and p99 <= 50000, f"{whole} {p99} us")
-    check("T30: the daemon ends in order", run.end() == 0, (run.top / "log").read_text())
+    servers.silent = {1, 2}
+    wait_for(lambda: run.helpers() == 3, 10)
+    begin = time.monotonic()
+    code = run.end()
+    took = time.monotonic() - begin
+    check("T30: SIGTERM while two cannot be given up ends it in order within 15 s", code == 0 and took < 15, f"code {code}, {took:.1f} s")
+    servers.silent = set()
+
+
+class Stopped:
+    """A daemon that serves file systems, a process of its own that can be stopped."""
+
+    def __init__(self, indexes, top):
+        read, write = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            servers = Servers()
+            for i in indexes:
+                servers.add(i, top / f"m{i}")
+            os.write(write, b".")
+            servers.run()
+        os.close(write)
+        os.read(read, 1)
+        os.close(read)
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+
+def stopped_daemon(top):
+    """T30 as it happens: the daemon of a mounted file system is stopped."""
+    top = pathlib.Path(top)
+    for i in range(4):
+        (top / f"m{i}").mkdir()
+    stopped = Stopped((0, 1), top)
+    servers = Servers()
+    for i in (2, 3):
+        servers.add(i, top / f"m{i}")
+    servers.start()
+    run = Run(top, "network_file_systems = yes\nhelper_interval = 1s\nsource_deadline_ms = 200\nsensors = no\n")
+    known = lambda: {k for k, v in run.latest("size_bytes").items() if str(top) in k and v == v}
+    try:
+        check("T30: four file systems of two daemons are measured", wait_for(lambda: len(known()) == 4, 20), known())
+        stopped.signal(signal.SIGSTOP)
+        begin = len(run.ticks())
+        check("T30: one daemon is stopped: its two are unknown, the other two known", wait_for(lambda: len(known()) == 2, 20), known())
+        asked = dict(servers.asked)
+        time.sleep(3)
+        check("T30: ... and those go on being measured", all(servers.asked.get(i, 0) > asked.get(i, 0) for i in (2, 3)), (asked, servers.asked))
+        whole, p99 = on_time(run.ticks()[begin:])
+        check("T30: ... no tick is missing, 99 % of them within 50 ms", whole and p99 <= 50000, f"{whole} {p99} us")
+        late = run.events("source_late")
+        check("T30: ... each is late, once", len(late) == 2, late)
+        stopped.signal(signal.SIGCONT)
+        check("T30: it goes on: all four are back within a minute", wait_for(lambda: len(known()) == 4, 60), known())
+        check("T30: ... and each says so", len(run.events("source_well")) == 2, run.events("source_well"))
+        stopped.signal(signal.SIGSTOP)
+        wait_for(lambda: len(known()) == 2, 20)
+        begin = time.monotonic()
+        code = run.end()
+        took = time.monotonic() - begin
+        check("T30: SIGTERM while it hangs ends the daemon in order within 15 s", code == 0 and took < 15, f"code {code}, {took:.1f} s")
+        left = subprocess.run(["pgrep", "-g", str(run.process.pid)], capture_output=True, text=True).stdout.split()
+        check("T30: ... and leaves no process behind that could be ended", not left, left)
+    finally:
+        stopped.signal(signal.SIGCONT)
+        stopped.signal(signal.SIGKILL)
+        os.waitpid(stopped.pid, 0)
+
+
+class SlowSensor(threading.Thread):
+    """Who reads it waits so long for the value."""
+
+    def __init__(self, path, seconds):
+        super().__init__(daemon=True)
+        self.path, self.seconds, self.read = path, seconds, 0
+
+    def run(self):
+        while True:
+            try:
+                fd = os.open(self.path, os.O_WRONLY)  # until somebody reads
+            except OSError:
+                return
+            self.read += 1
+            time.sleep(self.seconds)
+            try:
+                os.write(fd, b"39000\n")
+            except OSError:
+                pass  # given up
+            os.close(fd)
 
 
 def hung_sensor(top):
@@ -217,14 +306,15 @@ def hung_sensor(top):
         (folder / "temp2_input").write_text("3892314000\n")
     slow = pathlib.Path("/sys/class/hwmon/hwmon1/temp1_input")
     slow.write_text("41000\n")
-    run = Run(top, "helper_interval = 2s\nsensor_deadline_ms = 300\n")
+    run = Run(top, "helper_interval = 1s\nsensor_deadline_ms = 300\n")
     values = lambda: [v for v in run.latest("value sensors").values()]
     good = wait_for(lambda: {41.0, 42.5} <= set(values()), 20)
     check("T43: the sensors are read", good, values())
     slow.unlink()
     os.mkfifo(slow)
+    SlowSensor(slow, 30).start()
     good = wait_for(lambda: 42.5 in values() and 41.0 not in values(), 20)
-    check("T43: beside a sensor that hangs the good one is read", good, values())
+    check("T30, T43: beside a sensor that takes 30 s the good one is read", good, values())
     check("T43: no impossible temperature is stored (F49)", all(v != v or v < 125 for v in values()), values())
     late = wait_for(lambda: any("slow-virtual-0/temp1" in l and "does not answer" in l for l in run.events("source_late")), 10)
     check("T43: the one that hangs is late, in one event", late, run.events("source_late"))
@@ -237,7 +327,8 @@ def hung_sensor(top):
 
 
 def in_namespace():
-    for test in (hung_mounts, hung_sensor):
+    tests = (hung_mounts, stopped_daemon, hung_sensor)
+    for test in tests:
         with tempfile.TemporaryDirectory(prefix="t30.") as top:
             try:
                 test(top)
