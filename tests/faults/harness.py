@@ -155,12 +155,13 @@ class Feed:
         with open(os.path.join(self.top, "log")) as f:
             return f.read()
 
-    def verify(self, step=1, stamps=None):
-        """{"stored": N, "missing": N, "wrong": N, "extra": N, "unknown": [...]}"""
+    def verify(self, step=1, stamps=None, damaged=0):
+        """{"stored": N, "missing": N, "wrong": N, "extra": N, "rows": N,
+            "unknown": [...]}"""
         stamps = self.acks() if stamps is None else stamps
         done = subprocess.run(
             [os.path.join(self.build, "tests/tools/feed"), "verify", self.data,
-             "step=%d" % step],
+             "step=%d" % step, "damaged=%d" % damaged],
             input="".join("%d\n" % s for s in stamps), stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, universal_newlines=True)
         result = {"unknown": [], "text": done.stdout[-300:] + done.stderr[-600:]}

@@ -5,6 +5,7 @@
 import shutil
 import tempfile
 
+import damage
 import kill
 import power_cut
 from harness import SEED, build_mutants, check, fail, finish, skip
@@ -15,6 +16,9 @@ CUT = [("staging-without-sync", 5, {}), ("rrd-without-sync", 6, {}),
        ("no-recovery", 10, {"HEADROOM_SLOW": "1"}),
        ("headers-not-saved", 10, {"HEADROOM_SLOW": "1"}),
        ("", 10, {"HEADROOM_SLOW": "1"})]  # and none at all, as slow: not caught
+
+# the drills among the rows alone
+DAMAGE = ["sums-not-checked", "sums-not-kept", "sums-one-short"]
 
 TURNS = 6  # a fault that needs luck to show gets more than one chance
 
@@ -33,6 +37,17 @@ def main():
             if problems:
                 break
         check("T00 mutant %s is caught by T04" % name, problems, "nothing was noticed")
+    for name in DAMAGE:
+        for turn in range(TURNS):
+            found, _ = damage.campaign(damage.ROW_DRILLS, libexec, SEED + turn,
+                                       damage.DRILLS - damage.ROW_DRILLS - 4,
+                                       {"HEADROOM_MUTANT": name})
+            caught = [drill for drill, problems in found if problems]
+            if caught:
+                break
+        print("# mutant %s: %d of %d drills notice" % (name, len(caught), len(found)),
+              flush=True)
+        check("T00 mutant %s is caught by T17" % name, caught, "nothing was noticed")
     folder = tempfile.mkdtemp(prefix="headroom-crashfs-")
     program, why = power_cut.build_crashfs(folder)
     for name, cuts, env in CUT:

@@ -4,5 +4,5 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
 import damage
 
-sys.argv[1:] = ["18"]
+sys.argv[1:] = [str(damage.DRILLS)]
 damage.main()

@@ -13,11 +13,13 @@
  *	      (a second adapter comes after 300 ticks)
  *	      wave=SECONDS: memory is at 5 GB in the first quarter of each wave, else at
  *	      1 GB; the CPU is idle; alert_webhook= alert_mail_to= alert_smtp=
- *	feed verify DATA step=1
+ *	feed verify DATA step=1 damaged=0|1
  *	    stdin: the stamps that were published; every one of them must be stored with
  *	    its values, and nothing else: prints "stored N missing N wrong N extra N",
  *	    before it "unknown FROM TO" for each run of slots without a value; rows of
  *	    60 s must follow from those of the step (wrong counts those that do not)
+ *	    damaged=1: rows of 60 s and 1 h between the first stamp and the last must
+ *	    follow from the stamps instead, or be unknown ("rows N": so many are)
  */
 #include "collectord/layout.h"
 #include "collectord/ring.h"
@@ -471,6 +473,48 @@ static size_t check_fine(struct store *store, const struct workload *workload,
 	return wrong;
 }
 
+/* Rows of many slots against what was published; counts in wrong and unknown. */
+static void check_rows(struct store *store, const struct workload *workload, unsigned c,
+	unsigned step_s, const int64_t *stamp, size_t count, size_t *wrong,
+	size_t *unknown)
+{
+	int64_t from = stamp[0] - 1 + step_s - 1;
+	struct err err = ERR_INIT;
+	struct series rows;
+	size_t at = 0;
+
+	from -= from % step_s;
+	if (stamp[count - 1] - from < step_s)
+		return;
+	if (store_read_series(store, workload, columns[c].file, columns[c].source,
+		    step_s, from, stamp[count - 1], &rows, &err) < 0)
+		fail("rows", &err);
+	for (size_t row = 0; row < rows.count; row++) {
+		int64_t end = rows.first + (int64_t)row * step_s;
+		double sum = 0, most = 0;
+		size_t known = 0;
+
+		while (at < count && stamp[at] <= end - step_s)
+			at++;
+		for (; at < count && stamp[at] <= end; at++, known++) {
+			double value = value_at(stamp[at], c);
+
+			sum += value;
+			most = value > most ? value : most;
+		}
+		if (known < step_s)
+			continue; /* not all of it is what this feed knows of */
+		*unknown += isnan(rows.mean[row]) ? 1 : 0;
+		*unknown += isnan(rows.maximum[row]) ? 1 : 0;
+		if (!isnan(rows.mean[row]) &&
+			fabs(rows.mean[row] - sum / (double)known) > 1e-13 * sum)
+			(*wrong)++;
+		if (!isnan(rows.maximum[row]) && rows.maximum[row] != most)
+			(*wrong)++;
+	}
+	series_done(&rows);
+}
+
 /* The runs of unknown slots between the first known one and the last. */
 static void print_unknown(const struct series *series)
 {
@@ -491,7 +535,8 @@ static void print_unknown(const struct series *series)
 static int verify(int argc, char **argv)
 {
 	int64_t step_s = atoll(option(argc, argv, "step", "1"));
-	size_t count = 0, stored = 0, missing = 0, wrong = 0, extra = 0;
+	bool is_damaged = atoi(option(argc, argv, "damaged", "0")) != 0;
+	size_t count = 0, stored = 0, missing = 0, wrong = 0, extra = 0, rows = 0;
 	struct err err = ERR_INIT;
 	struct workload workload;
 	struct store *store = NULL;
@@ -531,13 +576,16 @@ static int verify(int argc, char **argv)
 			if (!wanted && !isnan(series.mean[k]) && c == 0 && extra < 10)
 				fprintf(stderr, "extra %" PRId64 "\n", t);
 		}
-		wrong += check_fine(store, &workload, c, &series);
+		if (!is_damaged)
+			wrong += check_fine(store, &workload, c, &series);
+		for (unsigned k = 60; is_damaged && k <= 3600; k *= 60)
+			check_rows(store, &workload, c, k, stamp, count, &wrong, &rows);
 		if (c == 0)
 			print_unknown(&series);
 		series_done(&series);
 	}
-	printf("stored %zu missing %zu wrong %zu extra %zu published %zu\n",
-		stored / COLUMNS, missing, wrong, extra, count);
+	printf("stored %zu missing %zu wrong %zu extra %zu published %zu rows %zu\n",
+		stored / COLUMNS, missing, wrong, extra, count, rows);
 	workload_done(&workload);
 	store_close(store);
 	free(stamp);
