@@ -11,7 +11,10 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-enum { DISK_WINDOW_S = 7 * 86400 };
+enum {
+	DAY_S = 86400,
+	DISK_HALF_WINDOW_S = 7 * DAY_S / 2,
+};
 
 /* ---- meta values ------------------------------------------------------------------ */
 
@@ -128,30 +131,54 @@ static int add_base(struct recorder *recorder, struct store *store,
 	return r;
 }
 
-/* Days until the disk is full, by what it lost since a week or less ago. */
+double recorder_disk_days(struct disk_past *past, int64_t now_s, int64_t free_bytes)
+{
+	int64_t age_s = now_s - past->at;
+
+	if (past->at == 0 || age_s < 0) {
+		*past = (struct disk_past){ now_s, free_bytes, now_s, free_bytes };
+		return NAN;
+	}
+	if (now_s - past->next_at >= DISK_HALF_WINDOW_S) {
+		past->at = past->next_at;
+		past->free_bytes = past->next_free_bytes;
+		past->next_at = now_s;
+		past->next_free_bytes = free_bytes;
+		age_s = now_s - past->at;
+	}
+	if (age_s < DAY_S || past->free_bytes <= free_bytes)
+		return NAN;
+	return (double)free_bytes / (double)(past->free_bytes - free_bytes) *
+		(double)age_s / DAY_S;
+}
+
 static double disk_left_days(
 	struct recorder *recorder, struct store *store, int64_t now_s)
 {
-	int64_t then[2] = { 0, 0 };
+	int64_t kept[4] = { 0, 0, 0, 0 };
 	struct err err = ERR_INIT;
+	struct disk_past past = { .at = 0 };
 	struct statvfs disk;
-	int64_t free_bytes;
 	size_t found = 0;
+	double days;
 
 	if (statvfs(recorder->settings.data.text, &disk) < 0)
 		return NAN;
-	free_bytes = (int64_t)(disk.f_bavail * disk.f_frsize);
-	if (recorder_meta_numbers(store, "recorder.disk", then, 2, &found, &err) < 0)
+	if (recorder_meta_numbers(store, "recorder.disk", kept, 4, &found, &err) < 0)
 		return NAN;
-	if (found != 2 || now_s - then[0] > DISK_WINDOW_S || now_s < then[0]) {
-		const int64_t begin[2] = { now_s, free_bytes };
+	if (found == 2) /* as it was kept at first: one moment */
+		past = (struct disk_past){ kept[0], kept[1], kept[0], kept[1] };
+	else if (found == 4)
+		past = (struct disk_past){ kept[0], kept[1], kept[2], kept[3] };
+	days = recorder_disk_days(
+		&past, now_s, (int64_t)(disk.f_bavail * disk.f_frsize));
+	if (found != 4 || past.at != kept[0] || past.next_at != kept[2]) {
+		const int64_t keep[4] = { past.at, past.free_bytes, past.next_at,
+			past.next_free_bytes };
 
-		(void)recorder_meta_set_numbers(store, "recorder.disk", begin, 2, &err);
+		(void)recorder_meta_set_numbers(store, "recorder.disk", keep, 4, &err);
 	}
-	if (found != 2 || now_s <= then[0] || then[1] <= free_bytes)
-		return NAN;
-	return (double)free_bytes / ((double)(then[1] - free_bytes)) *
-		(double)(now_s - then[0]) / 86400;
+	return days;
 }
 
 int recorder_note_health(
