@@ -1,5 +1,6 @@
 #include "common/json_doc.h"
 
+#include "common/checksum.h"
 #include "common/suggest.h"
 
 #include <errno.h>
@@ -231,7 +232,8 @@ static int read_tree(
 int json_doc_parse(const char *path, const char *text, size_t length,
 	struct json_doc *ret_doc, struct err *err)
 {
-	struct json_doc doc = { .path = strdup(path) };
+	struct json_doc doc = { .path = strdup(path),
+		.checksum = checksum64(text, length, 0) };
 	struct scan scan = { .cursor = text, .end = text + length, .line = 1 };
 	char *copy = malloc(length + 1); /* cJSON and the messages want a NUL */
 	int r = -ENOMEM;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define JSON_DOC_DEPTH_MAX 32
 #define JSON_DOC_VALUES_MAX 2000000
@@ -20,6 +21,7 @@ struct json_doc {
 	cJSON *root;
 	unsigned *lines; /* line of each value, in the order of the text */
 	size_t value_count;
+	uint64_t checksum; /* of the text, by checksum64 */
 };
 
 /*

@@ -160,7 +160,7 @@ int profile_parse(
 		{ "comment", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "settings", JSON_FIELD_OBJECT, true, false, 0, 0 },
 	};
-	struct profile profile = { .id = NULL };
+	struct profile profile = { .checksum = doc->checksum };
 	const cJSON *root = doc->root;
 	const char *checked;
 	int r = json_doc_check_object(

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum sizing {
 	SIZING_PEAK,      /* the highest slot */
@@ -67,6 +68,7 @@ struct profile {
 	char *checked; /* "YYYY-MM-DD"; NULL: none */
 	char *path;    /* the file it came from */
 	bool is_builtin;
+	uint64_t checksum; /* of that file: which version of it was used */
 	struct profile_settings settings;
 };
 

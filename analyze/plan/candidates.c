@@ -54,6 +54,7 @@ static void factors_of(const struct profile *profile, struct plan_factors *facto
 	const struct profile_settings *settings = &profile->settings;
 
 	*factors = (struct plan_factors){ .profile = profile->id,
+		.profile_checksum = profile->checksum,
 		.memory_factor = settings->memory_growth_factor,
 		.counts_host_memory = true,
 		.cpu_available_ratio = 1 - settings->cpu_reserve_ratio,

@@ -40,6 +40,7 @@ extern const struct plan_dimension_info plan_dimension_table[PLAN_DIMENSION_COUN
 /* What a profile says of hosts; see schema/profiles. */
 struct plan_factors {
 	const char *profile;  /* id; borrowed */
+	uint64_t profile_checksum; /* of its file */
 	double memory_factor; /* 1.25: (host + sum) x factor <= installed */
 	bool counts_host_memory;
 	double cpu_available_ratio; /* 0.75 of the capacity is for workloads */

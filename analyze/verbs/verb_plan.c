@@ -9,6 +9,7 @@
 #include "store/health.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -264,6 +265,30 @@ static int pack(struct plan_run *run, struct plan *ret_plan, struct err *err)
 	return r;
 }
 
+/* In one transaction: the plan, and which version of which profile it used. */
+static int store_plan(
+	struct plan_run *run, const struct plan_request *request, const char *json,
+	struct err *err)
+{
+	const struct plan_factors *factors = request->factors;
+	char hash[17];
+	int64_t id;
+	int r = store_begin(run->store, KEEP_WAIT_MS, err);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(hash, sizeof(hash), "%016" PRIx64, factors->profile_checksum);
+	r = store_plan_add(run->store, run->context->now, factors->profile,
+		request->is_aligned ? "aligned" : "peak", json, &id, err);
+	if (r == 0)
+		r = store_profile_used(run->store, factors->profile, hash,
+			run->context->now, err);
+	if (r == 0)
+		return store_commit(run->store, err);
+	store_rollback(run->store);
+	return r;
+}
+
 /* Kept in the store beside what it was made from; who may only read goes without. */
 static void keep_plan(struct plan_run *run, const struct plan_document *document)
 {
@@ -271,24 +296,12 @@ static void keep_plan(struct plan_run *run, const struct plan_document *document
 	size_t size = 0;
 	FILE *memory = open_memstream(&text, &size);
 	struct err err = ERR_INIT;
-	int64_t id;
-	int r;
 
 	if (!memory)
 		return;
 	plan_print_json(document, memory);
 	(void)fclose(memory);
-	r = store_begin(run->store, KEEP_WAIT_MS, &err);
-	if (r == 0) {
-		r = store_plan_add(run->store, run->context->now,
-			document->request->factors->profile,
-			document->request->is_aligned ? "aligned" : "peak", text, &id, &err);
-		if (r == 0)
-			r = store_commit(run->store, &err);
-		else
-			store_rollback(run->store);
-	}
-	if (r < 0)
+	if (store_plan(run, document->request, text, &err) < 0)
 		context_say(run->context, "the plan is not kept in the store: %s", err.text);
 	free(text);
 }

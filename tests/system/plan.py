@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -393,6 +394,29 @@ def interrupted():
           process.returncode)
 
 
+def profiles_used():
+    """The store knows which version of which profile its plans stand on."""
+    def rows():
+        with sqlite3.connect(os.path.join(data, "headroom.db")) as db:
+            return {id: (hash, first, last) for id, hash, first, last in db.execute(
+                "SELECT profile_id, hash, first_used_at, last_used_at FROM profiles_used")}
+
+    before = rows()
+    path = hosts_file([host("small", 20)])
+    words = ("plan", "--hosts", path, "--include", "review,unknown,insufficient",
+             "--time-limit", "1", "--quiet", "--profile")
+    analyze(*words, "kvm")
+    first = rows()
+    time.sleep(1.1)
+    analyze(*words, "kvm")
+    again = rows()
+    check("a plan notes its profile", "kvm" in first and "plain" in before and
+          len(first["kvm"][0]) == 16 and first["kvm"][0] != before["plain"][0], first)
+    check("the same profile again is noted once, with the newer time",
+          len(again) == len(first) and again["kvm"][:2] == first["kvm"][:2] and
+          again["kvm"][2] > first["kvm"][2], again)
+
+
 top = tempfile.mkdtemp(prefix="headroom-plan-")
 data = os.path.join(top, "data")
 print("# seed %d" % SEED)
@@ -401,6 +425,7 @@ estate = make_estate(csv)
 analyze("import", "csv", csv, "--quiet")
 facts()
 peak_plans(estate)
+profiles_used()
 edited_plan()
 aligned()
 next_one()
