@@ -1,5 +1,7 @@
 #include "collectord/deliver_text.h"
 
+#include "common/utf8.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,16 +13,42 @@
 
 void deliver_json_text(const char *text, struct strbuf *out)
 {
+	const unsigned char *at = (const unsigned char *)text;
+
 	strbuf_add(out, "\"");
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			strbuf_addf(out, "\\%c", *p);
-		else if (*p < 0x20 || *p == 0x7f)
-			strbuf_addf(out, "\\u%04x", *p);
+	while (*at) {
+		uint32_t point = 0;
+		unsigned length = utf8_decode(at, &point);
+
+		if (length == 0) /* JSON is UTF-8, names of mounts are bytes */
+			strbuf_add(out, "\xef\xbf\xbd");
+		else if (point == '"' || point == '\\')
+			strbuf_addf(out, "\\%c", (char)point);
+		else if (point < 0x20 || point == 0x7f)
+			strbuf_addf(out, "\\u%04x", point);
 		else
-			strbuf_add_bytes(out, (const char *)p, 1);
+			strbuf_add_bytes(out, (const char *)at, length);
+		at += length ? length : 1;
 	}
 	strbuf_add(out, "\"");
+}
+
+/* In a line for people: a name cannot end the line, nor turn it round. */
+static void add_name(struct strbuf *out, const char *name)
+{
+	const unsigned char *at = (const unsigned char *)name;
+
+	while (*at) {
+		uint32_t point = 0;
+		unsigned length = utf8_decode(at, &point);
+
+		if (length > 0 && utf8_is_plain(point))
+			strbuf_add_bytes(out, (const char *)at, length);
+		else
+			strbuf_addf(out, length > 1 ? "\\u{%x}" : "\\x%02x",
+				length > 1 ? point : *at);
+		at += length ? length : 1;
+	}
 }
 
 static void add_quantity(struct strbuf *out, double value, const char *unit)
@@ -41,8 +69,10 @@ static void add_quantity(struct strbuf *out, double value, const char *unit)
 
 void deliver_line(const struct alert *alert, const char *occasion, struct strbuf *out)
 {
-	strbuf_addf(out, "%s: %s%s%s %s: ", alert->workload, alert->kind,
-		*alert->subject ? " of " : "", alert->subject, occasion);
+	add_name(out, alert->workload);
+	strbuf_addf(out, ": %s%s", alert->kind, *alert->subject ? " of " : "");
+	add_name(out, alert->subject);
+	strbuf_addf(out, " %s: ", occasion);
 	add_quantity(out, alert->height, alert->unit);
 	strbuf_add(out, ", limit ");
 	add_quantity(out, alert->limit, alert->unit);

@@ -1,6 +1,8 @@
 /* Messages of the programs: escaped, rated, one line each. */
 #include "common/log.h"
 
+#include "common/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,36 +22,9 @@ void log_init(struct log *log, const char *program)
 	log->fd = STDERR_FILENO;
 }
 
-/* Bytes of the UTF-8 sequence at text and its code point; 0 where it is none. */
-static unsigned utf8_decode(const unsigned char *text, uint32_t *ret_point)
-{
-	unsigned length = text[0] < 0x80            ? 1
-		: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-		: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-		: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
-						    : 0;
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t point = length < 2 ? text[0] : text[0] & (0x7fu >> length);
-
-	for (unsigned i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (text[i] & 0x3f);
-	}
-	if (length == 0 || point < least[length] || point > 0x10ffff ||
-		(point >= 0xd800 && point <= 0xdfff))
-		return 0;
-	*ret_point = point;
-	return length;
-}
-
-/* What a terminal, or a reader of the log, might take for more than text: controls,
- * line separators, marks that turn the direction of writing. */
 static bool is_plain(uint32_t point)
 {
-	return point >= 0x20 && !(point >= 0x7f && point < 0xa0) && point != 0x2028 &&
-		point != 0x2029 && !(point >= 0x202a && point <= 0x202e) &&
-		!(point >= 0x2066 && point <= 0x2069) && point != '\\';
+	return utf8_is_plain(point) && point != '\\';
 }
 
 unsigned log_escape(const char *text, char *out, unsigned size)

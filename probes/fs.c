@@ -369,10 +369,10 @@ int fs_measure(const struct host_root *root, const struct fs_mount *mount,
 	struct statvfs status = { 0 };
 	double block;
 	int r = 0;
-	int fd = openat(root->fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = hostroot_open_below(root, path, O_PATH | O_DIRECTORY);
 
 	if (fd < 0)
-		return err_errno(err, "%s", mount->point);
+		return err_set(err, fd, "%s: %s", mount->point, strerror(-fd));
 	if (!is_still_there(fd, mount))
 		r = err_set(err, -ESTALE, "%s: no longer mounted", mount->point);
 	else if (fstatvfs(fd, &status) < 0)

@@ -55,7 +55,7 @@ void hostroot_close(struct host_root *root)
 }
 
 /* O_NONBLOCK: a pipe in a recorded tree must not stop us. */
-static int open_below(const struct host_root *root, const char *path, int flags)
+int hostroot_open_below(const struct host_root *root, const char *path, int flags)
 {
 	struct open_how how = { .resolve = RESOLVE_IN_ROOT };
 	int fd;
@@ -127,7 +127,7 @@ static int read_file(struct host_file *file,
 	int r;
 
 	if (file->fd < 0) {
-		r = open_below(file->root, file->path, O_RDONLY);
+		r = hostroot_open_below(file->root, file->path, O_RDONLY);
 		if (r < 0)
 			return r == -ENOENT
 				? r
@@ -157,7 +157,7 @@ int hostroot_file_read_begin(struct host_file *file, char *text, size_t size,
 int hostroot_read_text(
 	const struct host_root *root, const char *path, char *text, size_t size)
 {
-	int fd = open_below(root, path, O_RDONLY);
+	int fd = hostroot_open_below(root, path, O_RDONLY);
 	size_t length = 0;
 	ssize_t n = 0;
 	int r = 0;
@@ -190,7 +190,7 @@ int hostroot_read_u64(
 
 bool hostroot_exists(const struct host_root *root, const char *path)
 {
-	int fd = open_below(root, path, O_PATH);
+	int fd = hostroot_open_below(root, path, O_PATH);
 
 	if (fd >= 0)
 		close(fd);
@@ -202,7 +202,7 @@ int hostroot_read_link(
 {
 	char target[PATH_MAX];
 	const char *base;
-	int fd = open_below(root, path, O_PATH | O_NOFOLLOW);
+	int fd = hostroot_open_below(root, path, O_PATH | O_NOFOLLOW);
 	ssize_t length;
 
 	if (fd < 0)
@@ -242,7 +242,7 @@ static void free_names(char **names, size_t count)
 int hostroot_list(const struct host_root *root, const char *path, size_t max,
 	int (*visit)(void *context, const char *name), void *context)
 {
-	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
+	int fd = hostroot_open_below(root, path, O_RDONLY | O_DIRECTORY);
 	char **names = NULL;
 	struct dirent *entry;
 	size_t count = 0;

@@ -20,6 +20,10 @@ struct host_root {
 int hostroot_open(struct host_root *ret_root, const char *path, struct err *err);
 void hostroot_close(struct host_root *root);
 
+/* Opens a path below the root, whatever links and ".." it has; a descriptor, or a negative
+ * errno. */
+int hostroot_open_below(const struct host_root *root, const char *path, int flags);
+
 /* A file that is read again and again. */
 struct host_file {
 	const struct host_root *root; /* borrowed */

@@ -15,9 +15,9 @@ struct safe_case {
 
 static struct safe_case cases[] = {
 	{ "a plain name stays", "web-1", "web-1", "web-1", "\"web-1\"", "web-1" },
-	{ "a terminal code is shown, not obeyed", "a\033[31mb", "a\\x1b[31mb", "a\033[31mb",
+	{ "a terminal code is shown, not obeyed", "a\033[31mb", "a\\x1b[31mb", "a\\x1b[31mb",
 		"\"a\\u001b[31mb\"", "a\\x1b[31mb" },
-	{ "a C1 code in UTF-8 too", "a\xc2\x9b" "1mb", "a\\u{009b}1mb", "a\xc2\x9b" "1mb",
+	{ "a C1 code in UTF-8 too", "a\xc2\x9b" "1mb", "a\\u{009b}1mb", "a\\u{009b}1mb",
 		"\"a\\u009b1mb\"", "a\\u{009b}1mb" },
 	{ "a formula gets a quote before it", "=1+1", "=1+1", "'=1+1", "\"=1+1\"", "=1+1" },
 	{ "so does what would look like a quoted one", "'=x", "'=x", "''=x", "\"'=x\"",
@@ -26,8 +26,8 @@ static struct safe_case cases[] = {
 		"\"a,\\\"b\\\"\"", "a,&quot;b&quot;" },
 	{ "markup is text", "<b>&", "<b>&", "<b>&", "\"<b>&\"", "&lt;b&gt;&amp;" },
 	{ "a line break", "a\nb", "a\\x0ab", "\"a\nb\"", "\"a\\u000ab\"", "a\\x0ab" },
-	{ "broken UTF-8", "a\xff", "a\\xff", "a\xff", "\"a\\ufffd\"", "a\\xff" },
-	{ "an overlong form", "\xc0\xaf", "\\xc0\\xaf", "\xc0\xaf", "\"\\ufffd\\ufffd\"",
+	{ "broken UTF-8", "a\xff", "a\\xff", "a\ufffd", "\"a\\ufffd\"", "a\\xff" },
+	{ "an overlong form", "\xc0\xaf", "\\xc0\\xaf", "\ufffd\ufffd", "\"\\ufffd\\ufffd\"",
 		"\\xc0\\xaf" },
 	{ "text turned round", "a\u202eb", "a\\u{202e}b", "a\u202eb", "\"a\\u202eb\"",
 		"a\\u{202e}b" },

@@ -99,8 +99,19 @@ void safe_add_csv(struct strbuf *buffer, const char *text)
 		strbuf_add_bytes(buffer, "\"", 1);
 	if (is_formula)
 		strbuf_add_bytes(buffer, "'", 1);
-	for (; *text; text++)
-		strbuf_add_bytes(buffer, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+	for (size_t length; *text; text += length) {
+		uint32_t point = decode((const unsigned char *)text, &length);
+
+		if (point == UINT32_MAX)
+			strbuf_add(buffer, "\xef\xbf\xbd");
+		else if ((point < 0x20 && !strchr("\n\r\t", (int)point)) ||
+			(point >= 0x7f && point < 0xa0))
+			add_escaped(buffer, point, (unsigned char)*text);
+		else if (point == '"')
+			strbuf_add(buffer, "\"\"");
+		else
+			strbuf_add_bytes(buffer, text, length);
+	}
 	if (is_quoted)
 		strbuf_add_bytes(buffer, "\"", 1);
 }

@@ -16,6 +16,8 @@ void safe_add_json(struct strbuf *buffer, const char *text);
 /*
  * One CSV field (RFC 4180), quoted where needed.  A text that begins with one of
  * = + - @ ' tab or return gets a ' before it, which `import csv` takes away again.
+ * Broken UTF-8 and the codes of terminals, which no imported name has, become U+FFFD and
+ * \xNN.
  */
 void safe_add_csv(struct strbuf *buffer, const char *text);
 /* The text with & < > " ' as entities, the rest as safe_add_terminal. */

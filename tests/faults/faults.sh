@@ -24,6 +24,7 @@ run locks 9
 run clocks $((300 / share))
 run hotplug 100
 run kernels $((200 / share))
+run hostile
 run alerts $((1000 / share))
 run calls 1
 run calls mutants

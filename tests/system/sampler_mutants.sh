@@ -81,5 +81,5 @@ mutant layout collectord/layout.c "names are not encoded" 's/strbuf_addf(out, "%
 mutant layout collectord/layout.c "the id of a file is not checked" 's/if (r == 0 \&\& layout.id != id) {/if (0) {/'
 mutant supervise collectord/supervise.c "no limit to the back-off" 's/child->backoff_ns = BACKOFF_MOST_NS;/;/'
 mutant supervise collectord/supervise.c "the back-off never begins anew" 's/now_ns - child->started_ns >= WELL_NS/0/'
-mutant log common/log.c "control characters pass" 's/point >= 0x20 \&\&/1 \&\&/'
+mutant log common/log.c "control characters pass" 's/utf8_is_plain(point) \&\&/1 \&\&/'
 mutant log common/log.c "no limit to the lines" 's/site->lines >= LOG_LINES_PER_MINUTE/0/'
