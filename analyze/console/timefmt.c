@@ -157,51 +157,48 @@ int time_check_date(const char *text, struct err *err)
 			snprintf((text), TIME_TEXT_SIZE, "@%lld", (long long)(time));  \
 	} while (0)
 
+/* In local time; a moment of 0 is one that is not known. */
+#define LOCAL_TEXT(time, format, text)                                                 \
+	do {                                                                           \
+		if ((time) == 0)                                                       \
+			memcpy((text), "-", 2);                                        \
+		else                                                                   \
+			TIME_TEXT((time), format, localtime_r, text);                  \
+	} while (0)
+
 const char *time_text(int64_t time, char text[TIME_TEXT_SIZE])
 {
-	if (time == 0)
-		return memcpy(text, "-", 2);
-	TIME_TEXT(time, "%Y-%m-%d %H:%M:%S %z", localtime_r, text);
+	LOCAL_TEXT(time, "%Y-%m-%d %H:%M:%S %z", text);
 	return text;
 }
 
 const char *time_text_short(int64_t time, char text[TIME_TEXT_SIZE])
 {
-	if (time == 0)
-		return memcpy(text, "-", 2);
-	TIME_TEXT(time, "%Y-%m-%d %H:%M", localtime_r, text);
+	LOCAL_TEXT(time, "%Y-%m-%d %H:%M", text);
 	return text;
 }
 
 const char *time_text_day(int64_t time, char text[TIME_TEXT_SIZE])
 {
-	if (time == 0)
-		return memcpy(text, "-", 2);
-	TIME_TEXT(time, "%Y-%m-%d", localtime_r, text);
+	LOCAL_TEXT(time, "%Y-%m-%d", text);
 	return text;
 }
 
 const char *time_text_within_year(int64_t time, char text[TIME_TEXT_SIZE])
 {
-	if (time == 0)
-		return memcpy(text, "-", 2);
-	TIME_TEXT(time, "%m-%d %H:%M", localtime_r, text);
+	LOCAL_TEXT(time, "%m-%d %H:%M", text);
 	return text;
 }
 
 const char *time_text_year(int64_t time, char text[TIME_TEXT_SIZE])
 {
-	if (time == 0)
-		return memcpy(text, "-", 2);
-	TIME_TEXT(time, "%Y", localtime_r, text);
+	LOCAL_TEXT(time, "%Y", text);
 	return text;
 }
 
 const char *time_text_clock(int64_t time, char text[TIME_TEXT_SIZE])
 {
-	if (time == 0)
-		return memcpy(text, "-", 2);
-	TIME_TEXT(time, "%H:%M:%S", localtime_r, text);
+	LOCAL_TEXT(time, "%H:%M:%S", text);
 	return text;
 }
 

@@ -1,5 +1,7 @@
 #include "analyze/import/reading.h"
 
+#include "common/io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -187,36 +189,12 @@ static int blocks_grow(struct spool *spool, struct err *err)
 	return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t length, off_t offset)
-{
-	while (length > 0) {
-		ssize_t done = pwrite(fd, bytes, length, offset);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? -errno : -EIO;
-		bytes += done;
-		length -= (size_t)done;
-		offset += done;
-	}
-	return 0;
-}
-
+/* All of it: what is missing at the end of the file is an error. */
 static int read_all(int fd, char *bytes, size_t length, off_t offset)
 {
-	while (length > 0) {
-		ssize_t done = pread(fd, bytes, length, offset);
+	ssize_t done = io_pread_full(fd, bytes, length, offset);
 
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? -errno : -EIO;
-		bytes += done;
-		length -= (size_t)done;
-		offset += done;
-	}
-	return 0;
+	return done < 0 ? (int)done : (size_t)done < length ? -EIO : 0;
 }
 
 static int nameless_file(const char *dir, struct err *err)
@@ -249,7 +227,7 @@ static int output_flush(struct spool *spool, struct err *err)
 
 	if (spool->output_used == 0)
 		return 0;
-	r = write_all(spool->fd, spool->output,
+	r = io_pwrite_full(spool->fd, spool->output,
 		(size_t)spool->output_used * BLOCK_BYTES, (off_t)first * BLOCK_BYTES);
 	if (r < 0) {
 		errno = -r;

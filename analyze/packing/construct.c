@@ -1,6 +1,8 @@
 /* Item by item (first, best, even fit) and host by host (dot product and kin). */
 #include "analyze/packing/construct.h"
 
+#include "analyze/packing/order.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -104,16 +106,6 @@ static void set_keys(struct construct *c)
 	}
 }
 
-static int compare_keys(const void *a, const void *b, void *closure)
-{
-	const double *key = closure;
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
-
-	if (key[x] != key[y])
-		return key[x] > key[y] ? -1 : 1;
-	return x < y ? -1 : x > y;
-}
-
 /* Cost per capacity, over all rows. */
 static void order_types(struct construct *c, double *price)
 {
@@ -128,7 +120,7 @@ static void order_types(struct construct *c, double *price)
 		price[t] = -((double)model->cost[t] + 1e-9) / (holds + 1e-9);
 		c->type_order[t] = t;
 	}
-	qsort_r(c->type_order, model->type_count, sizeof(size_t), compare_keys, price);
+	order_by_key(c->type_order, model->type_count, price);
 }
 
 /* The room that would be left, weighted; less is tighter. */
@@ -349,7 +341,7 @@ int construct_run(struct state *state, const int64_t *limit,
 	set_keys(&c);
 	for (size_t u = 0; u < model->unit_count; u++)
 		c.order[u] = u;
-	qsort_r(c.order, model->unit_count, sizeof(size_t), compare_keys, c.key);
+	order_by_key(c.order, model->unit_count, c.key);
 	r = is_by_hosts(rule) ? fill_by_hosts(&c) : fill_by_items(&c);
 	state_drop_empty(state);
 out:

@@ -1,6 +1,8 @@
 /* Tabu search over placements with overload; penalties in shares of a capacity. */
 #include "analyze/packing/repair.h"
 
+#include "analyze/packing/order.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -394,16 +396,6 @@ static int search(struct repair *r, const struct repair_limits *limits)
 
 /* ---- the beginning --------------------------------------------------------------- */
 
-static int compare_keys(const void *a, const void *b, void *closure)
-{
-	const double *key = closure;
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
-
-	if (key[x] != key[y])
-		return key[x] > key[y] ? -1 : 1;
-	return x < y ? -1 : x > y;
-}
-
 /* The units without a host, the largest first. */
 static size_t list_rest(
 	const struct repair *r, const unsigned char *is_in, double *key, size_t *list)
@@ -420,7 +412,7 @@ static size_t list_rest(
 				(double)model->size[u * model->row_count + row];
 		list[count++] = u;
 	}
-	qsort_r(list, count, sizeof(*list), compare_keys, key);
+	order_by_key(list, count, key);
 	return count;
 }
 

@@ -9,6 +9,22 @@
 
 /* ---- text -------------------------------------------------------------------------- */
 
+/* Name and resource of a row; the reason where there are no figures for its columns.
+ * Returns whether the caller goes on with them. */
+static bool begin_row(struct table *table, const struct workload *workload,
+	enum resource resource, const char *reason, int figures)
+{
+	table_row(table);
+	table_cell(table, workload->name);
+	table_cell(table, resource_table[resource].name);
+	if (!reason)
+		return true;
+	for (int i = 0; i < figures; i++)
+		table_cell(table, NULL);
+	table_cell(table, reason);
+	return false;
+}
+
 static int growth_table(const struct context *context,
 	const struct forecast_request *request, const struct workload *const *workload,
 	const struct forecast *forecasts, size_t count, struct err *err)
@@ -26,17 +42,10 @@ static int growth_table(const struct context *context,
 		const struct forecast *f = &forecasts[n];
 		enum resource resource = (enum resource)(n % RESOURCE_COUNT);
 
-		if (!f->is_counted)
+		if (!f->is_counted ||
+			!begin_row(table, workload[n / RESOURCE_COUNT], resource,
+				f->has_growth ? NULL : f->growth_reason, 5))
 			continue;
-		table_row(table);
-		table_cell(table, workload[n / RESOURCE_COUNT]->name);
-		table_cell(table, resource_table[resource].name);
-		if (!f->has_growth) {
-			for (int i = 0; i < 5; i++)
-				table_cell(table, NULL);
-			table_cell(table, f->growth_reason);
-			continue;
-		}
 		table_cell(table, quantity_text(f->growth.level, resource, text));
 		table_cell(
 			table, quantity_text(f->growth.slope_per_day, resource, text));
@@ -67,17 +76,10 @@ static int tail_table(const struct context *context,
 		const struct forecast *f = &forecasts[n];
 		enum resource resource = (enum resource)(n % RESOURCE_COUNT);
 
-		if (!f->is_counted)
+		if (!f->is_counted ||
+			!begin_row(table, workload[n / RESOURCE_COUNT], resource,
+				f->has_tail ? NULL : f->tail_reason, 4))
 			continue;
-		table_row(table);
-		table_cell(table, workload[n / RESOURCE_COUNT]->name);
-		table_cell(table, resource_table[resource].name);
-		if (!f->has_tail) {
-			for (int i = 0; i < 4; i++)
-				table_cell(table, NULL);
-			table_cell(table, f->tail_reason);
-			continue;
-		}
 		table_cell(table, quantity_text(f->tail.median, resource, text));
 		table_cell(table, quantity_text(f->tail.low, resource, text));
 		table_cell(table, quantity_text(f->tail.high, resource, text));

@@ -1,22 +1,10 @@
 #include "analyze/report/plan_document.h"
 
+#include "analyze/console/csv_out.h"
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
 
 #include <math.h>
-
-static void put_number(FILE *out, double value)
-{
-	char text[JSON_NUMBER_SIZE];
-
-	fprintf(out, ",%s", isnan(value) ? "" : json_number_text(value, text));
-}
-
-static void put_text(FILE *out, const char *text)
-{
-	fputc(',', out);
-	safe_print_csv(out, text ? text : "");
-}
 
 static void put_placed(const struct plan_document *document,
 	const struct plan_host *host, const struct plan_workload *workload, FILE *out)
@@ -25,21 +13,21 @@ static void put_placed(const struct plan_document *document,
 		plan_settings_of(document->request, host, workload);
 
 	safe_print_csv(out, workload->name);
-	put_text(out, host->name);
-	put_text(out, document->request->hosts->type[host->type].name);
-	put_number(out, settings.alloc_mb);
-	put_number(out, workload->memory_mb);
-	put_number(out, workload->cpu_mhz);
-	put_number(out, settings.reserved_percent);
-	put_number(out, settings.relative_weight);
-	put_number(out, settings.maximum_percent);
-	put_number(out, workload->network_mbps);
-	put_number(out, settings.adapters);
-	put_number(out, settings.storage_gb);
-	put_number(out, workload->disk_mb_s);
-	put_number(out, workload->disk_ops);
-	put_text(out, "");
-	put_text(out, workload->assumed);
+	csv_put_text(out, host->name);
+	csv_put_text(out, document->request->hosts->type[host->type].name);
+	csv_put_number(out, settings.alloc_mb);
+	csv_put_number(out, workload->memory_mb);
+	csv_put_number(out, workload->cpu_mhz);
+	csv_put_number(out, settings.reserved_percent);
+	csv_put_number(out, settings.relative_weight);
+	csv_put_number(out, settings.maximum_percent);
+	csv_put_number(out, workload->network_mbps);
+	csv_put_number(out, settings.adapters);
+	csv_put_number(out, settings.storage_gb);
+	csv_put_number(out, workload->disk_mb_s);
+	csv_put_number(out, workload->disk_ops);
+	csv_put_text(out, "");
+	csv_put_text(out, workload->assumed);
 	fputs("\r\n", out);
 }
 
@@ -48,8 +36,8 @@ static void put_left_out(
 {
 	safe_print_csv(out, name);
 	fputs(",,,,,,,,,,,,,", out);
-	put_text(out, rule);
-	put_text(out, reason);
+	csv_put_text(out, rule);
+	csv_put_text(out, reason);
 	fputs("\r\n", out);
 }
 

@@ -1,6 +1,7 @@
 /* The machine-readable forms; the text is in verdict_text.c. */
 #include "analyze/report/verdict_out.h"
 
+#include "analyze/console/csv_out.h"
 #include "analyze/console/safe_text.h"
 #include "common/units.h"
 
@@ -78,6 +79,17 @@ static void json_findings(struct json_out *json, const struct assessment *a)
 	json_close_array(json);
 }
 
+void verdict_out_excursion(struct json_out *json, const struct assessment *a,
+	const struct excursion *e)
+{
+	json_put_integer(json, "from", e->from + a->peaks.phase_s);
+	json_put_integer(json, "to", e->to + a->peaks.phase_s);
+	json_put_integer(json, "length_s", excursion_length_s(e));
+	json_put_number(json, "height", verdict_mb(e->height));
+	json_put_text(json, "unit", "MB");
+	json_put_text(json, "class", e->is_sustained ? "sustained" : "short");
+}
+
 static void json_excursions(struct json_out *json, const struct assessment *a)
 {
 	json_open_array(json, "excursions");
@@ -87,12 +99,7 @@ static void json_excursions(struct json_out *json, const struct assessment *a)
 
 		json_open_object(json, NULL);
 		json_put_text(json, "rule", rule ? rule->id : NULL);
-		json_put_integer(json, "from", e->from + a->peaks.phase_s);
-		json_put_integer(json, "to", e->to + a->peaks.phase_s);
-		json_put_integer(json, "length_s", excursion_length_s(e));
-		json_put_number(json, "height", verdict_mb(e->height));
-		json_put_text(json, "unit", "MB");
-		json_put_text(json, "class", e->is_sustained ? "sustained" : "short");
+		verdict_out_excursion(json, a, e);
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -125,13 +132,6 @@ void verdict_out_json(const struct context *context,
 	json_end(&json);
 }
 
-static void csv_number(FILE *out, double value)
-{
-	char text[JSON_NUMBER_SIZE];
-
-	fprintf(out, ",%s", isnan(value) ? "" : json_number_text(value, text));
-}
-
 void verdict_out_csv(const struct context *context,
 	const struct assessment *assessments, size_t count)
 {
@@ -151,12 +151,12 @@ void verdict_out_csv(const struct context *context,
 		for (int h = 0; h < HEADING_COUNT; h++)
 			fprintf(out, ",%s",
 				a->has_heading[h] ? outcome_name(a->heading[h]) : "");
-		csv_number(out, verdict_mb(q->alloc_bytes));
-		csv_number(out, verdict_mb(q->vm_memory_bytes));
-		csv_number(out, q->cpu_mhz);
-		csv_number(out, q->reserved_percent);
-		csv_number(out, q->network_bps / BPS_PER_MBPS);
-		csv_number(out, q->storage_gb);
+		csv_put_number(out, verdict_mb(q->alloc_bytes));
+		csv_put_number(out, verdict_mb(q->vm_memory_bytes));
+		csv_put_number(out, q->cpu_mhz);
+		csv_put_number(out, q->reserved_percent);
+		csv_put_number(out, q->network_bps / BPS_PER_MBPS);
+		csv_put_number(out, q->storage_gb);
 		fprintf(out, ",%s,%s,%zu,", grade_name(a->sufficiency.grade),
 			a->sufficiency.earliest, a->excursion_count);
 		for (size_t f = 0; f < a->findings.count; f++) {

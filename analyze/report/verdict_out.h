@@ -27,6 +27,10 @@ void verdict_out_sufficiency(
 /* The member "sufficiency"; null where nothing is stored. */
 void verdict_out_judged(struct json_out *json, const struct judged *judged);
 
+/* From, to, length, height and class, into the object that is open. */
+void verdict_out_excursion(struct json_out *json, const struct assessment *assessment,
+	const struct excursion *excursion);
+
 /* MB, GB and Mb/s of the JSON; NAN stays. */
 double verdict_mb(double bytes);
 

@@ -1,5 +1,9 @@
 #include "analyze/verbs/change.h"
 
+#include "analyze/peaks/load.h"
+
+#include <stdlib.h>
+
 #define LOCK_TIMEOUT_MS 60000
 
 int change_store(const struct context *context, change_function *change, void *data,
@@ -19,4 +23,34 @@ int change_store(const struct context *context, change_function *change, void *d
 		store_rollback(store);
 	store_close(store);
 	return r;
+}
+
+int change_named(const struct context *context, struct store *store,
+	change_one_function *one, void *data, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	const struct workload **chosen = NULL;
+	struct context first = *context;
+	size_t count = 0;
+	int r = store_workloads(store, &list, err);
+
+	first.argument_count = 1;
+	if (r == 0)
+		r = load_choose(&first, 0, &list, &chosen, &count, err);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = one(context, store, chosen[i], data, err);
+	free(chosen);
+	workload_list_done(&list);
+	return r < 0 ? r : (int)count;
+}
+
+const struct workload *change_workload(const struct workload_list *list, int64_t id)
+{
+	static const struct workload forgotten = { .name = (char *)(uintptr_t)"?" };
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->workload[i].id == id)
+			return &list->workload[i];
+	}
+	return &forgotten;
 }

@@ -1,9 +1,12 @@
-/* One change to the store by a verb: one transaction, all of it or none. */
+/*
+ * What people state about workloads (reviews, exclusions, facts, names): one change to the
+ * store is one transaction, all of it or none.
+ */
 #ifndef ANALYZE_VERBS_CHANGE_H
 #define ANALYZE_VERBS_CHANGE_H
 
 #include "analyze/console/verb.h"
-#include "store/store.h"
+#include "store/workloads.h"
 
 typedef int change_function(const struct context *context, struct store *store,
 	void *data, struct err *err);
@@ -11,5 +14,16 @@ typedef int change_function(const struct context *context, struct store *store,
 /* Opens the store, takes the lock, calls change, commits or rolls back. */
 int change_store(const struct context *context, change_function *change, void *data,
 	struct err *err);
+
+typedef int change_one_function(const struct context *context, struct store *store,
+	const struct workload *workload, void *data, struct err *err);
+
+/* Within a change: for each workload that the first argument names, a pattern too;
+ * returns their number. */
+int change_named(const struct context *context, struct store *store,
+	change_one_function *one, void *data, struct err *err);
+
+/* The workload of a statement; one that was forgotten since is called "?". */
+const struct workload *change_workload(const struct workload_list *list, int64_t id);
 
 #endif

@@ -62,20 +62,25 @@ static int find_key(const char *key, struct err *err)
 		near ? "\"?" : "");
 }
 
+/* In the form in which the store keeps it; the value is taken. */
+static int add_value(struct stated_list *list, const char *workload, enum fact_id id,
+	struct fact_value *value, unsigned line, struct err *err)
+{
+	char *stored = fact_format(id, value);
+
+	fact_value_done(value);
+	if (!stored)
+		return err_set(err, -ENOMEM, "out of memory");
+	return add(list, workload, id, stored, line, err);
+}
+
 static int add_text(struct stated_list *list, const char *workload, int id,
 	const char *text, unsigned line, struct err *err)
 {
 	struct fact_value value;
-	char *stored;
 	int r = fact_parse((enum fact_id)id, text, &value, err);
 
-	if (r < 0)
-		return r;
-	stored = fact_format((enum fact_id)id, &value);
-	fact_value_done(&value);
-	if (!stored)
-		return err_set(err, -ENOMEM, "out of memory");
-	return add(list, workload, (enum fact_id)id, stored, line, err);
+	return r < 0 ? r : add_value(list, workload, (enum fact_id)id, &value, line, err);
 }
 
 int stated_add_word(struct stated_list *list, const char *word, struct err *err)
@@ -112,7 +117,6 @@ static int load_facts(const struct json_doc *doc, const cJSON *object,
 	cJSON_ArrayForEach (item, object) {
 		struct err why = ERR_INIT;
 		struct fact_value value;
-		char *stored;
 		int id = find_key(item->string, &why), r;
 
 		if (id < 0)
@@ -120,14 +124,9 @@ static int load_facts(const struct json_doc *doc, const cJSON *object,
 		if (cJSON_IsNull(item))
 			continue;
 		r = fact_parse_json((enum fact_id)id, doc, item, &value, err);
-		if (r < 0)
-			return r;
-		stored = fact_format((enum fact_id)id, &value);
-		fact_value_done(&value);
-		if (!stored)
-			return err_set(err, -ENOMEM, "out of memory");
-		r = add(list, workload, (enum fact_id)id, stored,
-			json_doc_line(doc, item), err);
+		if (r == 0)
+			r = add_value(list, workload, (enum fact_id)id, &value,
+				json_doc_line(doc, item), err);
 		if (r < 0)
 			return r;
 	}

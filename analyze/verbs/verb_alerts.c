@@ -1,4 +1,5 @@
 /* analyze alerts: what the daemon has raised, and the windows in which it keeps quiet. */
+#include "analyze/console/csv_out.h"
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
 #include "analyze/console/table.h"
@@ -200,28 +201,17 @@ static void print_csv(const struct context *context, const struct alert_list *li
 		out);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct alert *alert = &list->alert[i];
-		char number[JSON_NUMBER_SIZE];
 
-		fprintf(out, "%" PRId64 ",", alert->id);
-		safe_print_csv(out, alert->workload);
-		fprintf(out, ",%s,", alert->kind);
-		safe_print_csv(out, alert->subject);
+		fprintf(out, "%" PRId64, alert->id);
+		csv_put_text(out, alert->workload);
+		fprintf(out, ",%s", alert->kind);
+		csv_put_text(out, alert->subject);
 		fprintf(out, ",%" PRId64, alert->opened);
-		if (alert->disqualified)
-			fprintf(out, ",%" PRId64, alert->disqualified);
-		else
-			fputc(',', out);
-		if (alert->closed)
-			fprintf(out, ",%" PRId64, alert->closed);
-		else
-			fputc(',', out);
-		fprintf(out, ",%s",
-			isnan(alert->height) ? ""
-					     : json_number_text(alert->height, number));
-		fprintf(out, ",%s,%s\r\n",
-			isnan(alert->limit) ? ""
-					    : json_number_text(alert->limit, number),
-			alert->unit);
+		csv_put_time(out, alert->disqualified);
+		csv_put_time(out, alert->closed);
+		csv_put_number(out, alert->height);
+		csv_put_number(out, alert->limit);
+		fprintf(out, ",%s\r\n", alert->unit);
 	}
 }
 

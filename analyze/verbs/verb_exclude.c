@@ -3,7 +3,6 @@
 #include "analyze/console/safe_text.h"
 #include "analyze/console/table.h"
 #include "analyze/console/timefmt.h"
-#include "analyze/peaks/load.h"
 #include "analyze/verbs/change.h"
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
@@ -12,7 +11,6 @@
 #include "store/workloads.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 const struct option_spec verb_exclude_options[] = {
@@ -28,37 +26,30 @@ struct change {
 	int64_t id; /* made, or to be undone */
 };
 
+static int exclude_one(const struct context *context, struct store *store,
+	const struct workload *workload, void *data, struct err *err)
+{
+	struct change *change = data;
+	struct exclusion exclusion = change->exclusion;
+	int r;
+
+	exclusion.workload_id = workload->id;
+	/* the store counts in slots, which lie phase_s before the time shown */
+	exclusion.begin -= workload->phase_s;
+	exclusion.end -= workload->phase_s;
+	r = store_exclusion_add(store, &exclusion, &change->id, err);
+	if (r == 0)
+		fprintf(context->out,
+			"exclusion %lld: these slots are unknown now; analyze exclude "
+			"--undo %lld takes it back\n",
+			(long long)change->id, (long long)change->id);
+	return r;
+}
+
 static int exclude(
 	const struct context *context, struct store *store, void *data, struct err *err)
 {
-	struct change *change = data;
-	struct workload_list list = { .count = 0 };
-	const struct workload **chosen = NULL;
-	size_t count = 0;
-	int r = store_workloads(store, &list, err);
-	struct context one = *context;
-
-	one.argument_count = 1;
-	if (r == 0)
-		r = load_choose(&one, 0, &list, &chosen, &count, err);
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		struct exclusion exclusion = change->exclusion;
-
-		exclusion.workload_id = chosen[i]->id;
-		/* the store counts in slots, which lie phase_s before the time shown */
-		exclusion.begin -= chosen[i]->phase_s;
-		exclusion.end -= chosen[i]->phase_s;
-		r = store_exclusion_add(store, &exclusion, &change->id, err);
-		if (r == 0)
-			fprintf(context->out,
-				"exclusion %lld: these slots are unknown now; analyze "
-				"exclude "
-				"--undo %lld takes it back\n",
-				(long long)change->id, (long long)change->id);
-	}
-	free(chosen);
-	workload_list_done(&list);
-	return r;
+	return change_named(context, store, exclude_one, data, err);
 }
 
 static int undo(
@@ -73,24 +64,6 @@ static int undo(
 	return r;
 }
 
-static const char *name_of(const struct workload_list *list, int64_t id)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->workload[i].id == id)
-			return list->workload[i].name;
-	}
-	return "?";
-}
-
-static int phase_of(const struct workload_list *list, int64_t id)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->workload[i].id == id)
-			return list->workload[i].phase_s;
-	}
-	return 0;
-}
-
 static void print_json(const struct context *context, const struct workload_list *names,
 	const struct exclusion_list *list)
 {
@@ -100,13 +73,13 @@ static void print_json(const struct context *context, const struct workload_list
 	json_open_array(&json, "exclusions");
 	for (size_t i = 0; i < list->count; i++) {
 		const struct exclusion *e = &list->exclusion[i];
-		int phase_s = phase_of(names, e->workload_id);
+		const struct workload *w = change_workload(names, e->workload_id);
 
 		json_open_object(&json, NULL);
 		json_put_integer(&json, "id", e->id);
-		json_put_text(&json, "workload", name_of(names, e->workload_id));
-		json_put_integer(&json, "from", e->begin + phase_s);
-		json_put_integer(&json, "to", e->end + phase_s);
+		json_put_text(&json, "workload", w->name);
+		json_put_integer(&json, "from", e->begin + w->phase_s);
+		json_put_integer(&json, "to", e->end + w->phase_s);
 		json_put_text(&json, "reason", e->reason);
 		json_put_text(&json, "by", e->excluded_by);
 		json_close_object(&json);
@@ -131,13 +104,13 @@ static int print_text(const struct context *context, const struct workload_list 
 	table = table_new(context, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < list->count; i++) {
 		const struct exclusion *e = &list->exclusion[i];
-		int phase_s = phase_of(names, e->workload_id);
+		const struct workload *w = change_workload(names, e->workload_id);
 
 		table_row(table);
 		table_cellf(table, "%lld", (long long)e->id);
-		table_cell(table, name_of(names, e->workload_id));
-		table_cell(table, time_text_short(e->begin + phase_s, time));
-		table_cell(table, time_text_short(e->end + phase_s, time));
+		table_cell(table, w->name);
+		table_cell(table, time_text_short(e->begin + w->phase_s, time));
+		table_cell(table, time_text_short(e->end + w->phase_s, time));
 		table_cell(table, e->excluded_by);
 		table_cell(table, e->reason);
 	}

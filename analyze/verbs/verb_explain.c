@@ -299,12 +299,7 @@ static void json_dossier(
 	const struct excursion *e = &a->excursion[d->excursion];
 
 	json_open_object(json, NULL);
-	json_put_integer(json, "from", e->from + a->peaks.phase_s);
-	json_put_integer(json, "to", e->to + a->peaks.phase_s);
-	json_put_integer(json, "length_s", excursion_length_s(e));
-	json_put_number(json, "height", verdict_mb(e->height));
-	json_put_text(json, "unit", "MB");
-	json_put_text(json, "class", e->is_sustained ? "sustained" : "short");
+	verdict_out_excursion(json, a, e);
 	json_put_integer(json, "same_hour", (int64_t)d->same_hour_count);
 	json_put_integer(json, "same_hour_and_weekday", (int64_t)d->same_weekday_count);
 	json_put_integer(json, "days", (int64_t)d->days_seen);

@@ -1,5 +1,6 @@
 /* analyze peaks: what each workload used at its highest, and for how long. */
 #include "analyze/assess/judged.h"
+#include "analyze/console/csv_out.h"
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
 #include "analyze/report/forecast_out.h"
@@ -115,13 +116,6 @@ static void print_json(const struct context *context, const struct workload_peak
 
 /* ---- CSV and key=value ------------------------------------------------------------ */
 
-static void csv_number(FILE *out, double value)
-{
-	char text[JSON_NUMBER_SIZE];
-
-	fprintf(out, ",%s", isnan(value) ? "" : json_number_text(value, text));
-}
-
 static void print_csv(
 	const struct context *context, const struct workload_peaks *w, size_t count)
 {
@@ -147,15 +141,15 @@ static void print_csv(
 			(long long)from->to + from->phase_s,
 			resource_table[n % RESOURCE_COUNT].name,
 			resource_table[n % RESOURCE_COUNT].unit);
-		csv_number(out, p->peak);
+		csv_put_number(out, p->peak);
 		fprintf(out, ",%lld", (long long)p->peak_at + from->phase_s);
 		for (size_t i = 0; i < ARRAY_LEN(figures); i++)
-			csv_number(out, figures[i]);
+			csv_put_number(out, figures[i]);
 		for (unsigned d = 0; d < PEAK_DURATION_COUNT; d++)
-			csv_number(out, p->sustained[d]);
+			csv_put_number(out, p->sustained[d]);
 		for (unsigned d = 0; d < PEAK_DURATION_COUNT; d++)
-			csv_number(out, p->held[d]);
-		csv_number(out, p->coverage);
+			csv_put_number(out, p->held[d]);
+		csv_put_number(out, p->coverage);
 		fputc('\n', out);
 	}
 }

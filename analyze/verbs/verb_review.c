@@ -1,5 +1,6 @@
 /* analyze review: a person closes a REVIEW: who, when, why, until when. */
 #include "analyze/assess/assess.h"
+#include "analyze/console/csv_out.h"
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
 #include "analyze/console/table.h"
@@ -25,6 +26,7 @@ const struct option_spec verb_review_options[] = {
 struct decision {
 	struct review review; /* strings borrowed */
 	bool is_withdrawal;
+	size_t withdrawn; /* decisions */
 	const char *word;
 };
 
@@ -42,54 +44,40 @@ static int unknown_rule(const struct library *library, const char *id, struct er
 		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+static int decide_one(const struct context *context, struct store *store,
+	const struct workload *workload, void *data, struct err *err)
+{
+	struct decision *decision = data;
+	size_t withdrawn = 0;
+	int r;
+
+	decision->review.workload_id = workload->id;
+	if (!decision->is_withdrawal)
+		return store_review_add(store, &decision->review, err);
+	r = store_review_withdraw(store, workload->id, decision->review.rule_id,
+		context->now, &withdrawn, err);
+	decision->withdrawn += withdrawn;
+	return r;
+}
+
 static int decide(
 	const struct context *context, struct store *store, void *data, struct err *err)
 {
 	struct decision *decision = data;
-	struct workload_list list = { .count = 0 };
-	const struct workload **chosen = NULL;
-	struct context one = *context;
-	size_t count = 0, withdrawn = 0;
-	int r = store_workloads(store, &list, err);
+	int count = change_named(context, store, decide_one, decision, err);
 
-	one.argument_count = 1;
-	if (r == 0)
-		r = load_choose(&one, 0, &list, &chosen, &count, err);
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		size_t some = 0;
-
-		decision->review.workload_id = chosen[i]->id;
-		if (decision->is_withdrawal)
-			r = store_review_withdraw(store, chosen[i]->id,
-				decision->review.rule_id, context->now, &some, err);
-		else
-			r = store_review_add(store, &decision->review, err);
-		withdrawn += some;
-	}
-	if (r == 0 && decision->is_withdrawal && withdrawn == 0)
-		r = err_set(err, -ENOENT, "no decision about %s stands",
+	if (count < 0)
+		return count;
+	if (decision->is_withdrawal && decision->withdrawn == 0)
+		return err_set(err, -ENOENT, "no decision about %s stands",
 			decision->review.rule_id);
-	if (r == 0)
-		fprintf(context->out,
-			"%s: %s%s for %zu workload%s; see analyze verdict\n",
-			decision->review.rule_id, decision->word,
-			decision->is_withdrawal ? "n" : "ed", count,
-			count == 1 ? "" : "s");
-	free(chosen);
-	workload_list_done(&list);
-	return r;
+	fprintf(context->out, "%s: %s%s for %d workload%s; see analyze verdict\n",
+		decision->review.rule_id, decision->word,
+		decision->is_withdrawal ? "n" : "ed", count, count == 1 ? "" : "s");
+	return 0;
 }
 
 /* ---- list ----------------------------------------------------------------------- */
-
-static const char *name_of(const struct workload_list *list, int64_t id)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->workload[i].id == id)
-			return list->workload[i].name;
-	}
-	return "?";
-}
 
 static const char *state_of(const struct review *review, int64_t now)
 {
@@ -112,7 +100,7 @@ static void print_json(const struct context *context, const struct workload_list
 
 		json_open_object(&json, NULL);
 		json_put_integer(&json, "id", review->id);
-		json_put_text(&json, "workload", name_of(names, review->workload_id));
+		json_put_text(&json, "workload", change_workload(names, review->workload_id)->name);
 		json_put_text(&json, "profile", review->profile_id);
 		json_put_text(&json, "rule", review->rule_id);
 		json_put_text(&json, "state", state_of(review, context->now));
@@ -135,18 +123,14 @@ static void print_csv(const struct context *context, const struct workload_list 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct review *review = &list->review[i];
 
-		safe_print_csv(out, name_of(names, review->workload_id));
-		fputc(',', out);
-		safe_print_csv(out, review->profile_id ? review->profile_id : "");
-		fputc(',', out);
-		safe_print_csv(out, review->rule_id);
-		fprintf(out, ",%s,", state_of(review, context->now));
-		safe_print_csv(out, review->decided_by);
-		fprintf(out, ",%lld,", (long long)review->decided_at);
-		if (review->until)
-			fprintf(out, "%lld", (long long)review->until);
-		fputc(',', out);
-		safe_print_csv(out, review->reason);
+		safe_print_csv(out, change_workload(names, review->workload_id)->name);
+		csv_put_text(out, review->profile_id);
+		csv_put_text(out, review->rule_id);
+		fprintf(out, ",%s", state_of(review, context->now));
+		csv_put_text(out, review->decided_by);
+		fprintf(out, ",%lld", (long long)review->decided_at);
+		csv_put_time(out, review->until);
+		csv_put_text(out, review->reason);
 		fputc('\n', out);
 	}
 }
@@ -170,7 +154,7 @@ static int print_text(const struct context *context, const struct workload_list 
 		const struct review *review = &list->review[i];
 
 		table_row(table);
-		table_cell(table, name_of(names, review->workload_id));
+		table_cell(table, change_workload(names, review->workload_id)->name);
 		table_cell(table, review->rule_id);
 		table_cell(table, state_of(review, context->now));
 		table_cell(table, review->decided_by);

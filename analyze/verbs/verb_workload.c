@@ -2,6 +2,7 @@
 #include "analyze/console/safe_text.h"
 #include "analyze/console/verb.h"
 #include "analyze/import/text.h"
+#include "analyze/verbs/change.h"
 #include "analyze/verbs/verbs.h"
 #include "common/suggest.h"
 #include "common/util.h"
@@ -12,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LOCK_TIMEOUT_MS 60000
 
 const struct option_spec verb_workload_options[] = {
 	{ "force", NULL, "forget even a workload that this machine samples" },
@@ -53,7 +52,7 @@ static int get_workload(struct store *store, const char *name,
 }
 
 static int rename_workload(
-	const struct context *context, struct store *store, struct err *err)
+	const struct context *context, struct store *store, void *data, struct err *err)
 {
 	const char *old_name = context->arguments[1], *new_name = context->arguments[2];
 	const struct text_place place = { "workload rename", 1 };
@@ -61,6 +60,7 @@ static int rename_workload(
 	struct strbuf text;
 	int r;
 
+	(void)data;
 	if (text_name(&place, "NEW", new_name, strlen(new_name), err) < 0)
 		return err_set(err, -EINVAL,
 			"the new name must be 1 to %d bytes of UTF-8 without control "
@@ -113,8 +113,9 @@ static int forget_workload(const struct context *context, struct store *store,
 }
 
 static int forget_workloads(
-	const struct context *context, struct store *store, struct err *err)
+	const struct context *context, struct store *store, void *data, struct err *err)
 {
+	(void)data;
 	for (size_t i = 1; i < context->argument_count; i++) {
 		int r = forget_workload(context, store, context->arguments[i], err);
 
@@ -126,28 +127,6 @@ static int forget_workloads(
 	return 0;
 }
 
-/* One transaction: all of it or none. */
-static int change_store(const struct context *context,
-	int (*change)(const struct context *, struct store *, struct err *),
-	struct err *err)
-{
-	struct store *store;
-	int r;
-
-	r = store_open(context->data_dir, &store, err);
-	if (r < 0)
-		return r;
-	r = store_begin(store, LOCK_TIMEOUT_MS, err);
-	if (r >= 0)
-		r = change(context, store, err);
-	if (r >= 0)
-		r = store_commit(store, err);
-	else
-		store_rollback(store);
-	store_close(store);
-	return r;
-}
-
 int verb_workload(struct context *context, struct err *err)
 {
 	static const char *const actions[] = { "rename", "forget" };
@@ -155,11 +134,13 @@ int verb_workload(struct context *context, struct err *err)
 	const char *nearest;
 
 	if (!strcmp(action, "rename") && context->argument_count == 3)
-		return change_store(context, rename_workload, err) < 0 ? EXIT_FAILED
-								       : EXIT_OK;
+		return change_store(context, rename_workload, NULL, err) < 0
+			? EXIT_FAILED
+			: EXIT_OK;
 	if (!strcmp(action, "forget") && context->argument_count >= 2)
-		return change_store(context, forget_workloads, err) < 0 ? EXIT_FAILED
-									: EXIT_OK;
+		return change_store(context, forget_workloads, NULL, err) < 0
+			? EXIT_FAILED
+			: EXIT_OK;
 	nearest = suggest_nearest(action, actions, ARRAY_LEN(actions));
 	if (nearest && strcmp(nearest, action) != 0)
 		err_set(err, -EINVAL, "no action \"%s\": did you mean %s?", action,
