@@ -84,7 +84,9 @@ static const struct verb verbs[] = {
 	{ "pack", "INSTANCE", "pack a raw instance, with a proven bound",
 		"analyze pack instance.vbp --time-limit 10 --json", CAN_TEXT | CAN_JSON,
 		false, verb_pack_options, verb_pack },
-	{ "fsck", "", "read everything that is stored; exit 0 when nothing is lost",
+	{ "fsck", "",
+		"read and check all that is stored, make unknown what is damaged; exit 0 "
+		"when nothing is lost",
 		"analyze fsck", CAN_TEXT | CAN_JSON | CAN_KV, false, verb_fsck_options,
 		verb_fsck },
 	{ "help", "[VERB]", "what the verbs do", "analyze help peaks", CAN_TEXT, false,

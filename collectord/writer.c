@@ -197,7 +197,17 @@ static int ensure_file(struct writer *writer, const struct writer_batch *batch,
 	if (r < 0)
 		return r;
 	writer->result->created += outcome == SERIES_CREATED;
-	writer->result->rebuilt += outcome == SERIES_REBUILT;
+	writer->result->rebuilt +=
+		outcome == SERIES_REBUILT || outcome == SERIES_REBUILT_DAMAGED;
+	if (outcome == SERIES_REBUILT_DAMAGED) {
+		char text[200];
+
+		snprintf(text, sizeof(text),
+			"%.40s: rows that did not match their checksums were made "
+			"unknown when it was rebuilt",
+			file->name);
+		note(writer, text);
+	}
 	if (outcome != SERIES_UNCHANGED)
 		writer->saved_key = 0;
 	add_sums(writer, file->name, outcome == SERIES_CREATED);

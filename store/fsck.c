@@ -2,6 +2,7 @@
 
 #include "store/checksum.h"
 #include "store/db_mend.h"
+#include "store/events.h"
 #include "store/header_slots.h"
 #include "store/internal.h"
 #include "store/path.h"
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct check {
@@ -115,6 +117,27 @@ static int note_damage(struct check *check, const char *what,
 	return r;
 }
 
+/* So that `analyze status` tells of it, too, when fsck ran unseen. */
+static int add_event(struct check *check, const struct workload *workload,
+	const char *name, const struct rrd_file *file, struct err *err)
+{
+	const struct row_range *range = &file->view->damaged[0];
+	char stamps[ROW_RANGE_TEXT_SIZE], text[ROW_RANGE_TEXT_SIZE + 160];
+	char kind[] = "damage";
+	struct event event = { .workload_id = workload->id,
+		.at = time(NULL),
+		.kind = kind,
+		.text = text };
+
+	snprintf(text, sizeof(text),
+		"%.60s: rows of %u s did not match their checksums and were made "
+		"unknown: %s%s",
+		name, file->archive[range->archive].step_s,
+		row_range_text(file, range, stamps),
+		file->view->damaged_count > 1 ? ", and more" : "");
+	return store_event_add(check->store, &event, err);
+}
+
 /*
  * The same for a file by its name.  Rows that do not match their sums are noted and made
  * unknown; 1 when there were any.
@@ -148,6 +171,8 @@ static int read_rows(struct check *check, const struct workload *workload,
 				NULL) == 0;
 
 		r = note_damage(check, what, &file, is_mended, err);
+		if (r == 0 && is_mended)
+			r = add_event(check, workload, name, &file, err);
 	}
 	rrd_file_close(&file);
 	return r < 0 ? r : is_damaged;

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL /* the daemon's programs link no libxxhash */
+#include <xxhash.h>
+
 #define BLOCK_ROWS_MAX 64
 #define BLOCK_BYTES_MAX 65536
 
@@ -19,9 +22,10 @@ uint64_t row_block_rows(size_t source_count)
 	return rows > BLOCK_ROWS_MAX ? BLOCK_ROWS_MAX : rows ? rows : 1;
 }
 
+/* Twice as fast as checksum64, and readers sum all that they read. */
 uint32_t row_block_sum(const void *rows, size_t bytes)
 {
-	uint64_t sum = checksum64(rows, bytes, 0);
+	uint64_t sum = XXH3_64bits(rows, bytes);
 
 	return (uint32_t)(sum ^ (sum >> 32));
 }

@@ -1,6 +1,7 @@
 #include "store/series_store.h"
 
 #include "store/path.h"
+#include "store/row_sums.h"
 #include "store/rrd_format.h"
 #include "store/series_file.h"
 
@@ -20,7 +21,7 @@
 struct paths {
 	char folder[PATH_MAX];
 	char file[PATH_MAX];
-	char made[PATH_MAX + 32]; /* by us */
+	char made[PATH_MAX + 32];  /* by us */
 	char small[PATH_MAX + 32]; /* by librrd */
 };
 
@@ -35,22 +36,23 @@ static int paths_of(const char *data_dir, const char *folder, const char *file,
 	struct paths *ret_paths, struct err *err)
 {
 	char *slash = NULL;
-	int r = path_series(data_dir, folder, file, ret_paths->file,
-		sizeof(ret_paths->file), err);
+	int r = path_series(
+		data_dir, folder, file, ret_paths->file, sizeof(ret_paths->file), err);
 
 	if (r < 0)
 		return r;
 	memcpy(ret_paths->folder, ret_paths->file, sizeof(ret_paths->folder));
 	slash = strrchr(ret_paths->folder, '/');
 	*slash = '\0';
-	snprintf(ret_paths->made, sizeof(ret_paths->made), "%s/.%s.new", ret_paths->folder,
-		slash + 1);
+	snprintf(ret_paths->made, sizeof(ret_paths->made), "%s/.%s.new",
+		ret_paths->folder, slash + 1);
 	snprintf(ret_paths->small, sizeof(ret_paths->small), "%s/.%s.small",
 		ret_paths->folder, slash + 1);
 	return 0;
 }
 
-static int make_folders(const char *data_dir, const struct paths *paths, struct err *err)
+static int make_folders(
+	const char *data_dir, const struct paths *paths, struct err *err)
 {
 	char rrd[PATH_MAX];
 	int r = make_folder(data_dir, err);
@@ -128,8 +130,9 @@ static int create_file(
 /* The old file, and what the new one takes from where. */
 struct rebuild {
 	struct rrd_file old;
+	struct row_sums *sums; /* of the old one's rows */
 	char *old_header;
-	struct rra_layout layout; /* of the new file */
+	struct rra_layout layout;       /* of the new file */
 	int old_archive[RRA_COUNT_MAX]; /* for each new archive; -1: none */
 	const char **source; /* of the new file: the old ones, then the added */
 	size_t source_count;
@@ -139,6 +142,7 @@ struct rebuild {
 static void rebuild_done(struct rebuild *rebuild)
 {
 	rrd_file_close(&rebuild->old);
+	row_sums_close(rebuild->sums);
 	free(rebuild->old_header);
 	free(rebuild->source);
 }
@@ -175,7 +179,8 @@ static int plan_archives(
 		if (is_taken)
 			continue;
 		if (layout->count == RRA_COUNT_MAX)
-			return err_set(err, -E2BIG, "more than %d archives", RRA_COUNT_MAX);
+			return err_set(
+				err, -E2BIG, "more than %d archives", RRA_COUNT_MAX);
 		rebuild->old_archive[layout->count] = (int)k;
 		layout->rra[layout->count++] = (struct rra){
 			.cf = archive->cf,
@@ -221,7 +226,8 @@ static void copy_unfinished(const struct rebuild *rebuild, struct skeleton *skel
 		if (rebuild->old_archive[i] < 0)
 			continue;
 		memcpy(skeleton->bytes + to.cdp_prep +
-				i * skeleton->source_count * sizeof(struct rrd_cdp_prep),
+				i * skeleton->source_count *
+					sizeof(struct rrd_cdp_prep),
 			rebuild->old_header + from.cdp_prep +
 				(size_t)rebuild->old_archive[i] * old_count *
 					sizeof(struct rrd_cdp_prep),
@@ -310,30 +316,42 @@ static int read_old_header(struct rebuild *rebuild, struct err *err)
 
 /* The file is there and open: does it do, or must it be rebuilt? */
 static int check_file(const struct paths *paths, struct rebuild *rebuild,
-	const struct series_spec *spec, enum series_outcome *ret_outcome, struct err *err)
+	const struct series_spec *spec, enum series_outcome *ret_outcome,
+	struct err *err)
 {
 	int r = 0;
 
 	if (rebuild->old.step_s != spec->layout->step_s)
 		return err_set(err, -EEXIST,
-			"%s holds samples of every %u s, the settings want %u s: keep the "
+			"%s holds samples of every %u s, the settings want %u s: keep "
+			"the "
 			"interval, or use another data folder",
 			paths->file, rebuild->old.step_s, spec->layout->step_s);
 	r = plan_archives(rebuild, spec->layout, err);
 	if (r == 0)
 		r = plan_sources(rebuild, spec, err);
 	if (r == 0 && rebuild->is_changed) {
-		r = read_old_header(rebuild, err);
+		r = row_sums_attach_path(
+			paths->file, &rebuild->old, &rebuild->sums, err);
+		if (r >= 0)
+			r = read_old_header(rebuild, err);
 		if (r == 0)
 			r = write_rebuilt(paths, rebuild, err);
 	}
-	if (r == 0)
-		*ret_outcome = rebuild->is_changed ? SERIES_REBUILT : SERIES_UNCHANGED;
-	return r;
+	if (r < 0)
+		return r;
+	if (!rebuild->is_changed)
+		*ret_outcome = SERIES_UNCHANGED;
+	else if (rebuild->old.view && rebuild->old.view->damaged_count > 0)
+		*ret_outcome = SERIES_REBUILT_DAMAGED;
+	else
+		*ret_outcome = SERIES_REBUILT;
+	return 0;
 }
 
 int series_ensure(const char *data_dir, const char *folder, const char *file,
-	const struct series_spec *spec, enum series_outcome *ret_outcome, struct err *err)
+	const struct series_spec *spec, enum series_outcome *ret_outcome,
+	struct err *err)
 {
 	struct rebuild rebuild = { .old = { .fd = -1 } };
 	struct paths paths;
@@ -378,8 +396,9 @@ int series_set_aside(
 		return r;
 	if (snprintf(damaged, sizeof(damaged), "%s/damaged", data_dir) >=
 			(int)sizeof(damaged) ||
-		snprintf(target, sizeof(target), "%s/damaged/%.40s-%.160s-%lld.rrd", data_dir,
-			folder, encoded, (long long)time(NULL)) >= (int)sizeof(target))
+		snprintf(target, sizeof(target), "%s/damaged/%.40s-%.160s-%lld.rrd",
+			data_dir, folder, encoded,
+			(long long)time(NULL)) >= (int)sizeof(target))
 		return err_set(err, -ENAMETOOLONG, "the path of %s is too long", file);
 	r = make_folder(damaged, err);
 	if (r == 0 && rename(paths.file, target) < 0)

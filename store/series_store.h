@@ -23,6 +23,7 @@ enum series_outcome {
 	SERIES_UNCHANGED,
 	SERIES_CREATED,
 	SERIES_REBUILT, /* data sources were added, or the archives changed size */
+	SERIES_REBUILT_DAMAGED, /* and rows that did not match their checksums are unknown */
 };
 
 /*
@@ -30,7 +31,8 @@ enum series_outcome {
  *
  * Created or rebuilt under another name, synced, its page cache dropped, renamed,
  * the folder synced.  A rebuild loses nothing: rows, unfinished rows and sources that
- * the spec does not name stay.
+ * the spec does not name stay; but rows that do not match their checksums (row_sums.h)
+ * are not copied as if they were right.
  *
  * Returns 0, -EEXIST when the file has another base step (text with both numbers),
  * -EBADMSG when it is damaged (it is left alone), -ENOSPC with a text.

@@ -3,6 +3,7 @@
 
 #include "store/checksum.h"
 #include "store/internal.h"
+#include "store/row_sums.h"
 #include "store/rrd_format.h"
 #include "store/series_file.h"
 
@@ -54,8 +55,7 @@ static int skeleton_of(struct store *store, const char *path,
 		return 0;
 	}
 	snprintf(small, sizeof(small), "%s.small", path);
-	r = skeleton_make(
-		small, layout, source, source_count, 0, ret_skeleton, err);
+	r = skeleton_make(small, layout, source, source_count, 0, ret_skeleton, err);
 	if (r < 0) {
 		free(key);
 		return r;
@@ -88,9 +88,9 @@ static int write_file(const char *path, const struct skeleton *skeleton,
 	return r;
 }
 
-int store_stage_rows(struct store *store, const char *const *source, size_t source_count,
-	unsigned step_s, int64_t first, size_t rows, const double *values,
-	unsigned *ret_handle, struct err *err)
+int store_stage_rows(struct store *store, const char *const *source,
+	size_t source_count, unsigned step_s, int64_t first, size_t rows,
+	const double *values, unsigned *ret_handle, struct err *err)
 {
 	struct rra_layout layout;
 	struct skeleton skeleton;
@@ -99,12 +99,14 @@ int store_stage_rows(struct store *store, const char *const *source, size_t sour
 	int r = 0;
 
 	if (rows == 0 || step_s == 0 || first % (int64_t)step_s != 0 || first < step_s)
-		return err_set(err, -EINVAL, "%zu rows of %u s from %lld cannot be stored",
-			rows, step_s, (long long)first);
+		return err_set(err, -EINVAL,
+			"%zu rows of %u s from %lld cannot be stored", rows, step_s,
+			(long long)first);
 	rra_layout_import(step_s, rows, &layout);
 	r = stage_new(store, &handle, path, sizeof(path), err);
 	if (r == 0)
-		r = skeleton_of(store, path, &layout, source, source_count, &skeleton, err);
+		r = skeleton_of(
+			store, path, &layout, source, source_count, &skeleton, err);
 	if (r < 0)
 		return r;
 	skeleton_set_rows(&skeleton, 0, rows);
@@ -134,14 +136,16 @@ static int copy_layout(
 	for (size_t i = 0; i < file->source_count; i++)
 		if (strcmp(file->source[i].type, "GAUGE") != 0)
 			return err_set(err, -EBADMSG,
-				"data source %s is a %s, the files of a store hold gauges",
+				"data source %s is a %s, the files of a store hold "
+				"gauges",
 				file->source[i].name, file->source[i].type);
 	for (size_t i = 0; i < file->archive_count; i++) {
 		const struct rrd_archive *archive = &file->archive[i];
 
 		if (!archive->has_cf || layout.count == RRA_COUNT_MAX)
 			return err_set(err, -EBADMSG,
-				"its archives are not those of a store (%s, %zu archives)",
+				"its archives are not those of a store (%s, %zu "
+				"archives)",
 				archive->cf_name, file->archive_count);
 		layout.rra[layout.count++] = (struct rra){
 			.cf = archive->cf,
@@ -223,16 +227,29 @@ int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_ha
 	char path[PATH_MAX];
 	unsigned handle = 0;
 	uint64_t hash = 0;
+	struct row_sums *sums = NULL;
 	int r = rrd_file_open(rrd_path, &file, err);
 
 	if (r < 0)
 		return r;
-	r = stage_new(store, &handle, path, sizeof(path), err);
+	r = row_sums_attach_path(rrd_path, &file, &sums, err);
+	if (r >= 0)
+		r = stage_new(store, &handle, path, sizeof(path), err);
 	if (r == 0)
 		r = copy_file(&file, path, &hash, err);
+	if (r == 0 && file.view && file.view->damaged_count > 0) {
+		char text[ROW_RANGE_TEXT_SIZE];
+
+		unlink(path);
+		r = err_set(err, -EBADMSG,
+			"rows do not match their checksums (%s): `analyze fsck` makes "
+			"them unknown",
+			row_range_text(&file, &file.view->damaged[0], text));
+	}
 	if (r < 0)
 		r = err_wrap(err, r, "%s", rrd_path);
 	rrd_file_close(&file);
+	row_sums_close(sums);
 	if (r == 0)
 		r = stage_remember(store, handle, hash, err);
 	if (r == 0)

@@ -23,14 +23,16 @@ static void print_json(FILE *out, const struct fsck_report *report)
 	json_put_integer(&json, "rebuilt", (int64_t)report->rebuilt);
 	json_put_integer(&json, "lost", (int64_t)report->lost);
 	json_put_integer(&json, "whole", (int64_t)report->whole);
+	json_put_integer(&json, "rows_checked", (int64_t)report->rows_checked);
+	json_put_integer(&json, "rows_unchecked", (int64_t)report->rows_unchecked);
 	json_open_array(&json, "items");
 	for (size_t i = 0; i < report->count; i++) {
 		const struct fsck_item *item = &report->item[i];
 
 		json_open_object(&json, NULL);
 		json_put_text(&json, "what", item->what);
-		json_put_text(&json, "state",
-			item->state == FSCK_LOST ? "lost" : "rebuilt");
+		json_put_text(
+			&json, "state", item->state == FSCK_LOST ? "lost" : "rebuilt");
 		json_put_text(&json, "text", item->text);
 		json_close_object(&json);
 	}
@@ -48,7 +50,8 @@ static void print_text(const struct context *context, const struct fsck_report *
 
 		fprintf(context->out, "%s%-8s%s ",
 			terminal_color(context, is_lost ? COLOR_BAD : COLOR_WARN),
-			is_lost ? "lost" : "rebuilt", terminal_color(context, COLOR_NONE));
+			is_lost ? "lost" : "rebuilt",
+			terminal_color(context, COLOR_NONE));
 		safe_print_terminal(context->out, item->what);
 		if (item->text) {
 			fputs(": ", context->out);
@@ -59,6 +62,13 @@ static void print_text(const struct context *context, const struct fsck_report *
 	fprintf(context->out, "%zu files whole, %zu rebuilt, %zu lost; %s read\n",
 		report->whole, report->rebuilt, report->lost,
 		quantity_bytes((double)report->bytes_read, bytes));
+	if (report->rows_unchecked > 0)
+		fprintf(context->out,
+			"%llu of %llu sampled rows have no checksum yet: read, but not "
+			"checked\n",
+			(unsigned long long)report->rows_unchecked,
+			(unsigned long long)(report->rows_unchecked +
+				report->rows_checked));
 }
 
 int verb_fsck(struct context *context, struct err *err)

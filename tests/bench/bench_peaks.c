@@ -11,6 +11,7 @@
 #include "analyze/peaks/peak_window.h"
 #include "common/util.h"
 #include "schema/rra.h"
+#include "store/row_sums_batch.h"
 #include "store/series_store.h"
 #include "store/workloads.h"
 
@@ -118,6 +119,22 @@ static void copy_file(const char *from, const char *to)
 	close(out);
 }
 
+/* The checksums that the daemon keeps, so that reading them is part of the figure. */
+static void sum_files(const char *dir, const char *folder)
+{
+	struct row_sums_batch *sums;
+	struct err err = ERR_INIT;
+
+	if (row_sums_batch_begin(dir, &sums, &err) < 0)
+		die("sums", &err);
+	for (size_t f = 0; f < ARRAY_LEN(files); f++)
+		if (row_sums_batch_add(sums, folder, files[f].name, false, &err) < 0)
+			die(files[f].name, &err);
+	if (row_sums_batch_open(sums, 0, &err) < 0 || row_sums_batch_commit(sums, &err) < 0)
+		die("sums", &err);
+	row_sums_batch_end(sums);
+}
+
 static void make_store(const char *dir, unsigned workloads)
 {
 	struct workload first = { .id = 0 }, w;
@@ -149,6 +166,8 @@ static void make_store(const char *dir, unsigned workloads)
 				files[f].name);
 			copy_file(from, to);
 		}
+		if (!getenv("HEADROOM_BENCH_NO_SUMS"))
+			sum_files(dir, w.folder);
 		if (i == 0)
 			first = w;
 		else
