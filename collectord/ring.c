@@ -2,6 +2,7 @@
 #include "collectord/ring.h"
 
 #include "common/checksum.h"
+#include "common/io.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -200,12 +201,15 @@ int ring_open(const char *path, const unsigned char *store_id, struct ring **ret
 	struct stat status;
 	int r = 0;
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t got = 0;
 
 	if (fd < 0)
 		return err_errno(err, "%s", path);
 	if (fstat(fd, &status) < 0)
 		r = err_errno(err, "%s", path);
-	else if (pread(fd, &shape, sizeof(shape), 0) != (ssize_t)sizeof(shape))
+	else if ((got = io_pread_full(fd, &shape, sizeof(shape), 0)) < 0)
+		r = err_set(err, (int)got, "%s: %s", path, strerror((int)-got));
+	else if (got != (ssize_t)sizeof(shape))
 		r = err_set(err, -EBADMSG, "%s: too short for a ring", path);
 	else if ((r = shape_check(&shape, (size_t)status.st_size, err)) < 0)
 		err_wrap(err, r, "%s", path);

@@ -1,5 +1,6 @@
 #include "store/db.h"
 
+#include "common/io.h"
 #include "common/util.h"
 #include "schema/builtin.h"
 #include "store/db_mend.h"
@@ -178,6 +179,37 @@ static int open_reader_immutable(
 	return open_reader_at(uri, SQLITE_OPEN_URI, ret_db, ret_version, err);
 }
 
+/*
+ * SQLite tells a read that the disk refused as SQLITE_CORRUPT.  What cannot be read is not
+ * moved aside: it may be read another time.  0 when every byte of database and log can
+ * be, so that asking SQLite again gives its true answer.
+ */
+static int read_through(const char *path, struct err *err)
+{
+	static const char *const tails[] = { "", "-wal" };
+	char name[PATH_MAX + 8], block[16384];
+
+	for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
+		ssize_t got;
+		int fd;
+
+		snprintf(name, sizeof(name), "%s%s", path, tails[i]);
+		fd = open(name, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0)
+			return err_errno(err, "%s", name);
+		do {
+			got = io_read_full(fd, block, sizeof(block));
+		} while (got == (ssize_t)sizeof(block));
+		close(fd);
+		if (got < 0)
+			return err_set(err, (int)got, "%s cannot be read: %s", name,
+				strerror((int)-got));
+	}
+	return 0;
+}
+
 int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err)
 {
 	char path[PATH_MAX];
@@ -201,6 +233,11 @@ int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err)
 	if (access(path, R_OK) < 0)
 		return err_errno(err, "%s", path);
 	r = open_reader_at(path, 0, &db, &version, err);
+	if (r == -EBADMSG) {
+		r = read_through(path, err);
+		if (r == 0)
+			r = open_reader_at(path, 0, &db, &version, err);
+	}
 	if (r == -EACCES || r == -EROFS)
 		r = open_reader_immutable(path, &db, &version, err);
 	if (r == -EBADMSG)
@@ -337,6 +374,11 @@ int db_open_writer(const char *dir, sqlite3 **ret_db, char *notice, size_t notic
 	if (r < 0)
 		return r;
 	r = writer_open_once(dir, path, &db, err);
+	if (r == -EBADMSG) {
+		r = read_through(path, err);
+		if (r == 0)
+			r = writer_open_once(dir, path, &db, err);
+	}
 	if (r == -EBADMSG)
 		r = replace_damaged(dir, path, &db, notice, notice_size, err);
 	if (r < 0)
@@ -356,17 +398,54 @@ void db_close_writer(sqlite3 *db)
 	sqlite3_close(db);
 }
 
-int db_check(sqlite3 *db, char *ret_text, size_t size)
+/* A page that the disk or the memory did not give is told like one that is damaged. */
+static bool is_refusal(const char *text)
+{
+	static const char mark[] = "error code=";
+	const char *at = strstr(text, mark);
+	long code = at ? strtol(at + sizeof(mark) - 1, NULL, 10) & 0xff : SQLITE_CORRUPT;
+
+	return code != SQLITE_CORRUPT && code != SQLITE_NOTADB;
+}
+
+static int check_once(sqlite3 *db, bool is_thorough, char *ret_text, size_t size)
 {
 	sqlite3_stmt *statement = NULL;
-	int r = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement, NULL);
-	const unsigned char *text = NULL;
+	const char *text = NULL;
+	struct err err = ERR_INIT;
+	int r = -EIO;
 
-	if (r == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
-		text = sqlite3_column_text(statement, 0);
-	snprintf(ret_text, size, "%s", text ? (const char *)text : sqlite3_errmsg(db));
+	if (sqlite3_prepare_v2(db,
+		    is_thorough ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)",
+		    -1, &statement, NULL) == SQLITE_OK &&
+		sqlite3_step(statement) == SQLITE_ROW)
+		text = (const char *)sqlite3_column_text(statement, 0);
+	if (text) {
+		snprintf(ret_text, size, "%s", text);
+		if (strcmp(text, "ok") == 0)
+			r = 0;
+		else
+			r = is_refusal(text) ? -EIO : -EBADMSG;
+	} else { /* -EBADMSG here too where that is what SQLite says */
+		r = db_error(db, &err, "check");
+		snprintf(ret_text, size, "%s", err.text);
+	}
 	sqlite3_finalize(statement);
-	return strcmp(ret_text, "ok") == 0 ? 0 : -EBADMSG;
+	return r;
+}
+
+int db_check(sqlite3 *db, bool is_thorough, char *ret_text, size_t size)
+{
+	const char *path = sqlite3_db_filename(db, "main");
+	struct err err = ERR_INIT;
+	int r = check_once(db, is_thorough, ret_text, size);
+
+	if (r != -EBADMSG || !path)
+		return r;
+	r = read_through(path, &err);
+	if (r < 0)
+		snprintf(ret_text, size, "%s", err.text);
+	return r < 0 ? r : check_once(db, is_thorough, ret_text, size);
 }
 
 int db_backup(const char *dir, sqlite3 *db, struct err *err)
@@ -394,8 +473,11 @@ int db_backup(const char *dir, sqlite3 *db, struct err *err)
 	if (r == 0 && sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) !=
 			SQLITE_OK)
 		r = err_set(err, -EIO, "backup of the database: %.200s", sqlite3_errmsg(copy));
-	if (r == 0 && db_check(copy, text, sizeof(text)) < 0)
-		r = err_set(err, -EBADMSG, "database: %s", text);
+	if (r == 0) {
+		r = db_check(copy, false, text, sizeof(text));
+		if (r < 0)
+			err_set(err, r, "backup of the database: %s", text);
+	}
 	sqlite3_close(copy);
 	if (r == 0 && rename(made, path) < 0)
 		r = err_errno(err, "%s", path);

@@ -8,6 +8,7 @@
 #include "store/store.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
 
 /* A read-only connection, or NULL in *ret_db where there is no database yet. */
 int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err);
@@ -28,8 +29,9 @@ int db_newest_version(void);
 /* A copy by the backup API, checked, to <data>/headroom.db.backup. */
 int db_backup(const char *dir, sqlite3 *db, struct err *err);
 
-/* "ok" or what quick_check says. */
-int db_check(sqlite3 *db, char *ret_text, size_t size);
+/* 0 when it is whole; -EBADMSG when it is damaged, and how; another errno when it could
+ * not be looked at (no memory, the disk refused): that is no damage. */
+int db_check(sqlite3 *db, bool is_thorough, char *ret_text, size_t size);
 
 /* The connection to read with: the writing one in a transaction; NULL: empty store. */
 int store_reader(struct store *store, sqlite3 **ret_db, struct err *err);

@@ -139,6 +139,9 @@ int db_text(sqlite3_stmt *statement, int column, char **ret_text)
 	const unsigned char *text = sqlite3_column_text(statement, column);
 	char *copy = NULL;
 
+	/* also when there was no memory to make a text of what is there */
+	if (!text && sqlite3_column_type(statement, column) != SQLITE_NULL)
+		return -ENOMEM;
 	if (text) {
 		copy = strdup((const char *)text);
 		if (!copy)

@@ -304,25 +304,6 @@ static int check_workloads(struct check *check, struct err *err)
 
 /* ---- the database ---------------------------------------------------------------------- */
 
-static bool is_database_whole(sqlite3 *db, char *text, size_t size)
-{
-	sqlite3_stmt *statement = NULL;
-	bool is_whole = false;
-
-	if (sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &statement, NULL) ==
-			SQLITE_OK &&
-		sqlite3_step(statement) == SQLITE_ROW) {
-		const char *said = (const char *)sqlite3_column_text(statement, 0);
-
-		is_whole = said && strcmp(said, "ok") == 0;
-		snprintf(text, size, "%s", said ? said : "no answer");
-	} else {
-		snprintf(text, size, "%s", sqlite3_errmsg(db));
-	}
-	sqlite3_finalize(statement);
-	return is_whole;
-}
-
 /* Moves it aside under the lock and goes on with what could be rebuilt. */
 static int replace_database(struct check *check, struct err *err)
 {
@@ -349,7 +330,10 @@ static int check_database(struct check *check, struct err *err)
 		return r;
 	if (check->store->notice[0]) /* store_begin has met the damage already */
 		return note(check, "headroom.db", FSCK_LOST, check->store->notice, err);
-	if (is_database_whole(db, text, sizeof(text)))
+	r = db_check(db, true, text, sizeof(text));
+	if (r < 0 && r != -EBADMSG) /* it could not be looked at */
+		return err_set(err, r, "%s", text);
+	if (r == 0)
 		return note(check, "headroom.db", FSCK_WHOLE, NULL, err);
 	if (!check->may_write)
 		return note(check, "headroom.db", FSCK_LOST, text, err);

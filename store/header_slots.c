@@ -1,5 +1,6 @@
 #include "store/header_slots.h"
 
+#include "common/io.h"
 #include "store/checksum.h"
 #include "store/path.h"
 #include "store/rrd_file.h"
@@ -200,7 +201,8 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 		to += entry.folder_bytes;
 		memcpy(to, name->file, entry.file_bytes);
 		to += entry.file_bytes;
-		if (pread(file.fd, to, entry.header_bytes, 0) != (ssize_t)entry.header_bytes)
+		if (io_pread_full(file.fd, to, entry.header_bytes, 0) !=
+			(ssize_t)entry.header_bytes)
 			r = err_set(err, -EIO, "%s: cannot read its header", path);
 		else
 			slot->head.bytes = (uint64_t)(to - slot->bytes) + entry.header_bytes;
@@ -223,22 +225,14 @@ static int slot_write(
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	if (pwrite(fd, &slot->head, sizeof(slot->head), 0) != (ssize_t)sizeof(slot->head))
-		r = err_errno(err, "cannot write %s", path);
-	for (uint64_t done = 0; done < slot->head.bytes && r == 0;) {
-		ssize_t now = pwrite(fd, slot->bytes + done, slot->head.bytes - done,
-			(off_t)(sizeof(slot->head) + done));
-
-		if (now < 0 && errno != EINTR)
-			r = err_errno(err, "cannot write %s", path);
-		else if (now > 0)
-			done += (uint64_t)now;
-	}
+	r = io_pwrite_full(fd, &slot->head, sizeof(slot->head), 0);
+	if (r == 0)
+		r = io_pwrite_full(fd, slot->bytes, slot->head.bytes, sizeof(slot->head));
 	if (r == 0 && fdatasync(fd) < 0)
-		r = err_errno(err, "cannot write %s", path);
+		r = -errno;
 	if (close(fd) < 0 && r == 0)
-		r = err_errno(err, "cannot write %s", path);
-	return r;
+		r = -errno;
+	return r < 0 ? err_set(err, r, "cannot write %s: %s", path, strerror(-r)) : 0;
 }
 
 int header_slots_save(const char *data_dir, const struct header_name *name, size_t count,
@@ -317,19 +311,26 @@ static int put_back(int fd, const char *path, const char *saved, uint64_t bytes,
 	struct header_restored *restored, struct err *err)
 {
 	char *now = malloc(bytes);
+	ssize_t got;
 	int r = 0;
 
 	if (!now)
 		return err_set(err, -ENOMEM, "out of memory");
-	if (pread(fd, now, bytes, 0) != (ssize_t)bytes ||
-		!belongs(fd, saved, bytes)) {
+	got = io_pread_full(fd, now, bytes, 0);
+	if (got < 0) { /* not another file: this one, another time */
+		r = err_set(err, (int)got, "cannot read %s: %s", path,
+			strerror((int)-got));
+	} else if (got != (ssize_t)bytes || !belongs(fd, saved, bytes)) {
 		restored->kept++;
 	} else if (memcmp(now, saved, bytes) == 0) {
 		restored->unchanged++;
-	} else if (pwrite(fd, saved, bytes, 0) != (ssize_t)bytes || fdatasync(fd) < 0) {
-		r = err_errno(err, "cannot write %s", path);
 	} else {
-		restored->restored++;
+		r = io_pwrite_full(fd, saved, bytes, 0);
+		if (r == 0 && fdatasync(fd) < 0)
+			r = -errno;
+		if (r < 0)
+			err_set(err, r, "cannot write %s: %s", path, strerror(-r));
+		restored->restored += r == 0;
 	}
 	free(now);
 	return r;

@@ -1,5 +1,7 @@
 #include "store/lock.h"
 
+#include "common/io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -118,8 +120,10 @@ int store_id_read(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	length = read(fd, text, sizeof(text) - 1);
+	length = io_read_full(fd, text, sizeof(text) - 1);
 	close(fd);
+	if (length < 0) /* not damaged: another time it may be read */
+		return err_set(err, (int)length, "%s: %s", path, strerror((int)-length));
 	if (!id_is_valid(text, length))
 		return err_set(err, -EBADMSG, "%s: not 32 hexadecimal digits", path);
 	memcpy(ret_id, text, STORE_ID_SIZE - 1);
@@ -149,15 +153,20 @@ static int id_create(const char *dir, struct err *err)
 	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", made);
-	if (write(fd, text, STORE_ID_SIZE) != STORE_ID_SIZE || fsync(fd) < 0)
-		r = err_errno(err, "%s", made);
-	close(fd);
+	r = io_write_full(fd, text, STORE_ID_SIZE);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		err_set(err, r, "%s: %s", made, strerror(-r));
 	if (r == 0) {
 		char ignored[STORE_ID_SIZE];
 
 		/* one that is damaged is replaced, a good one of somebody else stays */
 		if (link(made, path) < 0 && errno == EEXIST &&
-			store_id_read(dir, ignored, NULL) < 0 && rename(made, path) < 0)
+			store_id_read(dir, ignored, NULL) == -EBADMSG &&
+			rename(made, path) < 0)
 			r = err_errno(err, "%s", path);
 	}
 	unlink(made);
@@ -170,8 +179,10 @@ int store_id_ensure(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err
 
 	if (r < 0)
 		return r;
-	if (store_id_read(dir, ret_id, NULL) == 0)
-		return 0;
+	r = store_id_read(dir, ret_id, err);
+	/* what cannot be read now is still the id: another would orphan what waits for it */
+	if (r != -ENOENT && r != -EBADMSG)
+		return r;
 	r = id_create(dir, err);
 	return r < 0 ? r : store_id_read(dir, ret_id, err);
 }

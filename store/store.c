@@ -209,8 +209,11 @@ static int check_database(struct store *store, struct err *err)
 
 	if (store->is_checked)
 		return 0;
+	r = db_check(store->writer, false, text, sizeof(text));
+	if (r < 0 && r != -EBADMSG) /* no memory, no reading: that is not damage */
+		return err_set(err, r, "%s", text);
 	store->is_checked = true;
-	if (db_check(store->writer, text, sizeof(text)) == 0)
+	if (r == 0)
 		return 0;
 	db_close_writer(store->writer);
 	store->writer = NULL;
