@@ -124,6 +124,12 @@ static int complain(const struct context *context, int code, const struct err *e
 	return code;
 }
 
+/* A failure may be the answer: nothing more is to be said. */
+static bool answers_by_code(const struct verb *verb)
+{
+	return verb->run == verb_check || verb->run == verb_fsck;
+}
+
 static int run_verb(struct context *context)
 {
 	struct output output = { .file = NULL };
@@ -138,7 +144,8 @@ static int run_verb(struct context *context)
 	code = context->verb->run(context, &err);
 	if (code == EXIT_OK && context->format == FORMAT_KV)
 		fputs("OK=1\n", context->out);
-	/* `check` and `fsck` fail without a text, but with a result */
+	if (code == EXIT_FAILED && !*err.text && !answers_by_code(context->verb))
+		err_set(&err, -ENOMEM, "out of memory");
 	if (code != EXIT_OK && *err.text) {
 		output_abort(&output);
 		return complain(context, code, &err);

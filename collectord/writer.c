@@ -251,7 +251,7 @@ static int append_file(struct writer *writer, const struct writer_batch *batch,
 		.latest = latest };
 	int r = -ENOMEM;
 
-	if (!source || !value) {
+	if ((!source || !value) && !mutant_is("allocation-unchecked")) {
 		err_set(err, r, "out of memory");
 		goto out;
 	}

@@ -171,7 +171,8 @@ static int read_guest_os(const struct json_doc *doc, const cJSON *json,
 	os->release = strdup(json_doc_text(json, "release", ""));
 	os->source = strdup(json_doc_text(json, "source", ""));
 	os->end_of_support = end ? strdup(end) : NULL;
-	if (!os->match || !os->family || !os->release || !os->source)
+	if (!os->match || !os->family || !os->release || !os->source ||
+		(end && !os->end_of_support))
 		return err_set(err, -ENOMEM, "out of memory");
 	return 0;
 }

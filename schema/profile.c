@@ -143,11 +143,6 @@ static int read_settings(const struct json_doc *doc, const cJSON *json,
 	return r < 0 ? r : check_window(doc, json, profile, err);
 }
 
-static char *dup_or_null(const char *text)
-{
-	return text ? strdup(text) : NULL;
-}
-
 int profile_parse(
 	const struct json_doc *doc, struct profile *ret_profile, struct err *err)
 {
@@ -180,9 +175,10 @@ int profile_parse(
 	profile.id = strdup(json_doc_text(root, "id", ""));
 	profile.title = strdup(json_doc_text(root, "title", ""));
 	profile.source = strdup(json_doc_text(root, "source", ""));
-	profile.checked = dup_or_null(checked);
+	profile.checked = checked ? strdup(checked) : NULL;
 	profile.path = strdup(doc->path);
-	if (!profile.id || !profile.title || !profile.source || !profile.path)
+	if (!profile.id || !profile.title || !profile.source || !profile.path ||
+		(checked && !profile.checked))
 		r = err_set(err, -ENOMEM, "out of memory");
 	if (r == 0)
 		r = read_settings(doc,

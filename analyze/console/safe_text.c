@@ -2,10 +2,40 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <wchar.h>
 
 #define TEXT_CEILING (1u << 20)
+
+/* Where a text goes: printing it needs no memory that could be refused. */
+struct target {
+	struct strbuf *buffer; /* NULL: to file */
+	FILE *file;
+};
+
+static void put_bytes(const struct target *to, const char *bytes, size_t length)
+{
+	if (to->buffer)
+		strbuf_add_bytes(to->buffer, bytes, length);
+	else
+		(void)fwrite(bytes, 1, length, to->file);
+}
+
+static void put_text(const struct target *to, const char *text)
+{
+	put_bytes(to, text, strlen(text));
+}
+
+/* A number in hexadecimal, of so many digits at least, between two texts. */
+static void put_code(const struct target *to, const char *before, int digits,
+	unsigned code, const char *after)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%s%0*x%s", before, digits, code, after);
+	put_text(to, text);
+}
 
 /*
  * The code point at text and its length in bytes; length 1 and UINT32_MAX for a byte
@@ -46,15 +76,15 @@ static bool is_hostile(uint32_t point)
 		point == UINT32_MAX;
 }
 
-static void add_escaped(struct strbuf *buffer, uint32_t point, unsigned char byte)
+static void add_escaped(const struct target *to, uint32_t point, unsigned char byte)
 {
 	if (point == UINT32_MAX || point < 0x80)
-		strbuf_addf(buffer, "\\x%02x", byte);
+		put_code(to, "\\x", 2, byte, "");
 	else
-		strbuf_addf(buffer, "\\u{%04x}", (unsigned)point);
+		put_code(to, "\\u{", 4, point, "}");
 }
 
-void safe_add_terminal(struct strbuf *buffer, const char *text)
+static void put_terminal(const struct target *to, const char *text)
 {
 	const unsigned char *cursor = (const unsigned char *)text;
 	size_t length;
@@ -63,60 +93,62 @@ void safe_add_terminal(struct strbuf *buffer, const char *text)
 		uint32_t point = decode(cursor, &length);
 
 		if (is_hostile(point))
-			add_escaped(buffer, point, *cursor);
+			add_escaped(to, point, *cursor);
 		else
-			strbuf_add_bytes(buffer, (const char *)cursor, length);
+			put_bytes(to, (const char *)cursor, length);
 	}
 }
 
-void safe_add_json(struct strbuf *buffer, const char *text)
+static void put_json(const struct target *to, const char *text)
 {
 	const unsigned char *cursor = (const unsigned char *)text;
 	size_t length;
 
-	strbuf_add_bytes(buffer, "\"", 1);
+	put_bytes(to, "\"", 1);
 	for (; *cursor; cursor += length) {
 		uint32_t point = decode(cursor, &length);
 
-		if (point == '"' || point == '\\')
-			strbuf_addf(buffer, "\\%c", (char)point);
+		if (point == '"')
+			put_text(to, "\\\"");
+		else if (point == '\\')
+			put_text(to, "\\\\");
 		else if (point == UINT32_MAX)
-			strbuf_add(buffer, "\\ufffd");
+			put_text(to, "\\ufffd");
 		else if (is_hostile(point))
-			strbuf_addf(buffer, "\\u%04x", (unsigned)point);
+			put_code(to, "\\u", 4, point, "");
 		else
-			strbuf_add_bytes(buffer, (const char *)cursor, length);
+			put_bytes(to, (const char *)cursor, length);
 	}
-	strbuf_add_bytes(buffer, "\"", 1);
+	put_bytes(to, "\"", 1);
 }
 
-void safe_add_csv(struct strbuf *buffer, const char *text)
+static void put_csv(const struct target *to, const char *text)
 {
 	bool is_formula = *text && strchr("=+-@'\t\r", *text);
 	bool is_quoted = strpbrk(text, ",\"\r\n") || text[0] == ' ';
 
 	if (is_quoted)
-		strbuf_add_bytes(buffer, "\"", 1);
+		put_bytes(to, "\"", 1);
 	if (is_formula)
-		strbuf_add_bytes(buffer, "'", 1);
+		put_bytes(to, "'", 1);
 	for (size_t length; *text; text += length) {
 		uint32_t point = decode((const unsigned char *)text, &length);
 
 		if (point == UINT32_MAX)
-			strbuf_add(buffer, "\xef\xbf\xbd");
+			put_text(to, "\xef\xbf\xbd");
 		else if ((point < 0x20 && !strchr("\n\r\t", (int)point)) ||
 			(point >= 0x7f && point < 0xa0))
-			add_escaped(buffer, point, (unsigned char)*text);
+			add_escaped(to, point, (unsigned char)*text);
 		else if (point == '"')
-			strbuf_add(buffer, "\"\"");
+			put_text(to, "\"\"");
 		else
-			strbuf_add_bytes(buffer, text, length);
+			put_bytes(to, text, length);
 	}
 	if (is_quoted)
-		strbuf_add_bytes(buffer, "\"", 1);
+		put_bytes(to, "\"", 1);
 }
 
-void safe_add_html(struct strbuf *buffer, const char *text)
+static void put_html(const struct target *to, const char *text)
 {
 	const unsigned char *cursor = (const unsigned char *)text;
 	size_t length;
@@ -126,58 +158,83 @@ void safe_add_html(struct strbuf *buffer, const char *text)
 
 		switch (point) {
 		case '&':
-			strbuf_add(buffer, "&amp;");
+			put_text(to, "&amp;");
 			break;
 		case '<':
-			strbuf_add(buffer, "&lt;");
+			put_text(to, "&lt;");
 			break;
 		case '>':
-			strbuf_add(buffer, "&gt;");
+			put_text(to, "&gt;");
 			break;
 		case '"':
-			strbuf_add(buffer, "&quot;");
+			put_text(to, "&quot;");
 			break;
 		case '\'':
-			strbuf_add(buffer, "&#39;");
+			put_text(to, "&#39;");
 			break;
 		default:
 			if (is_hostile(point))
-				add_escaped(buffer, point, *cursor);
+				add_escaped(to, point, *cursor);
 			else
-				strbuf_add_bytes(buffer, (const char *)cursor, length);
+				put_bytes(to, (const char *)cursor, length);
 		}
 	}
 }
 
-static void safe_print(
-	FILE *out, const char *text, void (*add)(struct strbuf *, const char *))
+void safe_add_terminal(struct strbuf *buffer, const char *text)
 {
-	struct strbuf buffer;
+	const struct target to = { .buffer = buffer };
 
-	strbuf_init(&buffer, TEXT_CEILING);
-	add(&buffer, text);
-	fputs(strbuf_text(&buffer), out);
-	strbuf_done(&buffer);
+	put_terminal(&to, text);
 }
 
 void safe_print_terminal(FILE *out, const char *text)
 {
-	safe_print(out, text, safe_add_terminal);
+	const struct target to = { .file = out };
+
+	put_terminal(&to, text);
+}
+
+void safe_add_json(struct strbuf *buffer, const char *text)
+{
+	const struct target to = { .buffer = buffer };
+
+	put_json(&to, text);
 }
 
 void safe_print_json(FILE *out, const char *text)
 {
-	safe_print(out, text, safe_add_json);
+	const struct target to = { .file = out };
+
+	put_json(&to, text);
+}
+
+void safe_add_csv(struct strbuf *buffer, const char *text)
+{
+	const struct target to = { .buffer = buffer };
+
+	put_csv(&to, text);
 }
 
 void safe_print_csv(FILE *out, const char *text)
 {
-	safe_print(out, text, safe_add_csv);
+	const struct target to = { .file = out };
+
+	put_csv(&to, text);
+}
+
+void safe_add_html(struct strbuf *buffer, const char *text)
+{
+	const struct target to = { .buffer = buffer };
+
+	put_html(&to, text);
 }
 
 void safe_print_html(FILE *out, const char *text)
 {
-	safe_print(out, text, safe_add_html);
+	const struct target to = { .file = out };
+
+	put_html(&to, text);
 }
 
 void safe_print_key(FILE *out, const char *text)

@@ -85,7 +85,7 @@ struct verb {
 	const struct option_spec *options; /* NULL: none */
 	/*
 	 * Returns an exit code; on EXIT_FAILED and EXIT_USAGE err says why in one line
-	 * (an empty text: the verb has already said it).  With FORMAT_KV the last line
+	 * (an empty text: there was no memory for one).  With FORMAT_KV the last line
 	 * "OK=1" is added by main when the verb returns EXIT_OK.
 	 */
 	int (*run)(struct context *context, struct err *err);
