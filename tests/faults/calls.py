@@ -1,13 +1,14 @@
-"""T08, T09: every call of an import that changes the disk fails once and for ever, with
-EIO, ENOSPC, or done by half; every allocation fails.
+"""T08, T09: system calls and allocations of `analyze` fail, once and for ever.
 
-    calls.py [EVERY]     every EVERY-th call (7); 1: all of them; of the allocations
-                         every 25 times EVERY-th
-    calls.py mutants     against an analyze with one deliberate fault each
+    calls.py [EVERY [SECONDS]]   every EVERY-th fault (1: all), for SECONDS at most; run
+                                 again it goes on where it was
+    calls.py mutants             against an analyze with one deliberate fault each
 
-After each: no crash, no hang, an error told in words or a success that is one; the
-workload that stood before is as it was or wholly new, fsck is content, and the same
-import then succeeds.
+An import (a first one, one into a store with a workload, one larger than its memory) meets
+each error at each place that makes a call or allocates (sites.py).  After each: no crash,
+no hang, an error told in words or a success that is one; the workload that stood before is
+as it was or wholly new, fsck is content, and the same import then succeeds.  The verbs that
+read have allocations fail alone: they say so and fail, or answer as ever.
 """
 import os
 import shutil
@@ -15,11 +16,21 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import BUILD, TOP, check, finish, skip
+from harness import BUILD, TOP, check, fail, finish, skip
+from sites import (ENOMEM, ENOSPC, Campaign, Fault, aside, build_shim, faults_of, read_sites,
+                   why_not)
 
 ANALYZE = os.path.join(BUILD, "analyze")
-EIO, ENOSPC = 5, 28
+HANG_S = 10
+LARGE_ROWS = 560000  # more than the 12 MiB of readings that an import keeps in memory
+STATE = os.path.join(BUILD, "faults-import-%s.state")
+HOSTS = '{"hosts":[{"type":"h","count":2,"cores":4,"core_mhz":3000,"memory_mb":8192,' \
+        '"host_memory_mb":512,"nics":[{"mbps":1000,"use":"shared"}],"disk_gb":500}]}'
+VERBS = {"peaks": ("peaks", "--json"), "peaks text": ("peaks",), "status": ("status", "--json"),
+         "verdict": ("verdict", "--json"), "plan": ("plan", "--hosts", "HOSTS", "--json"),
+         "export": ("export", "csv"), "fsck": ("fsck", "--json"),
+         "alerts": ("alerts", "--json"), "explain": ("explain", "old", "memory"),
+         "inventory": ("inventory", "--json"), "profiles": ("profiles",)}
 
 
 def csv(path, value, rows, names):
@@ -30,9 +41,9 @@ def csv(path, value, rows, names):
                 f.write(f"{1700000100 + 300 * i},{name},{value + i}\n")
 
 
-def analyze(store, *words, env=None, program=ANALYZE):
+def analyze(store, *words, env=None, program=ANALYZE, timeout=60):
     return subprocess.run([program, *words, "--data", store], capture_output=True,
-                          timeout=60, env={**os.environ, **(env or {})})
+                          timeout=timeout, env={**os.environ, **(env or {})})
 
 
 def rows_of(store):
@@ -50,104 +61,203 @@ def rows_of(store):
     return found
 
 
-class Campaign:
-    def __init__(self, top):
-        self.top = top
-        self.shim = os.path.join(top, "shim.so")
+class Importer:
+    """Scenarios: "first", "again", "large"; what stood before and stands after each."""
+
+    def __init__(self, top, shim, program=ANALYZE):
+        self.top, self.shim, self.program = top, shim, program
         self.base = os.path.join(top, "base")
-        self.store = os.path.join(top, "store")
-        self.old, self.new = os.path.join(top, "old.csv"), os.path.join(top, "new.csv")
-        self.count = os.path.join(top, "count")
-        csv(self.old, 1000, 20, ["old"])
-        csv(self.new, 5000, 40, ["old", "new"])
-        self.kept = {"old": [1000.0 + i for i in range(20)]}
+        self.refused = 0
+        self.files = {n: os.path.join(top, n + ".csv") for n in ("old", "new", "large")}
+        csv(self.files["old"], 1000, 20, ["old"])
+        csv(self.files["new"], 5000, 40, ["old", "new"])
+        old = [1000.0 + i for i in range(20)]
+        self.kept = {"first": {}, "again": {"old": old}, "large": {"old": old}}
+        new = [5000.0 + i for i in range(40)]
         # the first of two readings of a slot counts: the old ones stay
-        self.whole = {"old": self.kept["old"] + [5000.0 + i for i in range(20, 40)],
-                      "new": [5000.0 + i for i in range(40)]}
-        self.runs = self.refused = 0
-        self.program = ANALYZE  # the one that meets the faults
+        self.whole = {"first": {"old": new, "new": new},
+                      "again": {"old": old + new[20:], "new": new},
+                      "large": {"old": old, "large": [i + 0.0 for i in range(LARGE_ROWS)]}}
+        first = analyze(self.base, "import", "csv", self.files["old"])
+        if first.returncode != 0:
+            raise RuntimeError(first.stderr.decode())
 
-    def build(self):
-        return subprocess.run(
-            [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE",
-             "-o", self.shim, os.path.join(TOP, "tests/faults/fault_shim.c"), "-ldl"],
-            capture_output=True).returncode == 0
+    def words(self, scenario):
+        name = "large" if scenario == "large" else "new"
+        if name == "large" and not os.path.exists(self.files[name]):
+            csv(self.files[name], 0, LARGE_ROWS, ["large"])
+        return ("import", "csv", self.files[name])
 
-    def fresh(self):
-        shutil.rmtree(self.store, ignore_errors=True)
-        shutil.copytree(self.base, self.store)
+    def fresh(self, scenario, worker):
+        store = os.path.join(self.top, "store.%s" % worker)
+        shutil.rmtree(store, ignore_errors=True)
+        if scenario != "first":
+            shutil.copytree(self.base, store)
+        return store
 
-    def run(self, kind, **fault):
-        env = {"LD_PRELOAD": self.shim, "FAULT_CLASS": kind}
-        env.update({"FAULT_" + key.upper(): str(value) for key, value in fault.items()})
-        return analyze(self.store, "import", "csv", self.new, env=env,
-                       program=self.program)
-
-    def calls(self, kind):
-        self.fresh()
-        done = self.run(kind, count=self.count)
-        with open(self.count) as f:
-            return done.returncode, int(f.read())
-
-    def one(self, kind, **fault):
-        """None, or what is wrong"""
-        self.fresh()
-        try:
-            done = self.run(kind, **fault)
-        except subprocess.TimeoutExpired:
-            return "it hung"
-        self.runs += 1
-        said = done.stderr.decode(errors="replace").strip()
-        if done.returncode < 0 or done.returncode > 2:
-            return f"exit {done.returncode}: {said[-200:]}"
+    def sites(self, scenario, kind):
+        path = os.path.join(self.top, "list")
+        done = analyze(self.fresh(scenario, "list"), *self.words(scenario), program=self.program,
+                       env={"LD_PRELOAD": self.shim, "FAULT_KIND": kind,
+                            "FAULT_PROGRAM": "analyze", "FAULT_LIST": path})
         if done.returncode != 0:
-            self.refused += 1
-            if not said:
-                return "it failed without a word"
-        fsck = analyze(self.store, "fsck")
+            raise RuntimeError(done.stderr.decode())
+        found = read_sites(path)
+        os.unlink(path)
+        return found
+
+    def after(self, store, scenario, code):
+        """None, or what is wrong with what is stored"""
+        kept, whole = self.kept[scenario], self.whole[scenario]
+        if aside(store):
+            return f"taken for damaged: {aside(store)}"
+        fsck = analyze(store, "fsck")
         if fsck.returncode != 0:
             return f"fsck: {fsck.stdout.decode()[-300:]}{fsck.stderr.decode()[-300:]}"
-        found = rows_of(self.store)
+        found = rows_of(store)
         # each workload is one transaction: both, one of them, or none are new
-        for name in set(found) | {"old"}:
-            if found.get(name) not in (self.kept.get(name), self.whole.get(name)):
+        for name in set(found) | set(kept):
+            if found.get(name) not in (kept.get(name), whole.get(name)):
                 return f"{name} is half imported: {len(found.get(name, []))} rows"
-        if done.returncode == 0 and found != self.whole:
+        if code == 0 and found != whole:
             return f"success told, but {sorted(found)} stored"
-        again = analyze(self.store, "import", "csv", self.new)
+        again = analyze(store, *self.words(scenario))
         if again.returncode != 0:
             return f"the import after it: {again.stderr.decode()[-300:]}"
-        if rows_of(self.store) != self.whole:
+        if rows_of(store) != whole:
             return "the import after it did not bring everything"
         return None
 
+    def one(self, fault, worker):
+        store = self.fresh(fault.scenario, worker)
+        mark = os.path.join(self.top, "mark.%s" % worker)
+        if os.path.exists(mark):
+            os.unlink(mark)
+        try:
+            done = analyze(store, *self.words(fault.scenario), program=self.program,
+                           env=dict(fault.env(self.shim, mark), FAULT_SPEED="20"),
+                           timeout=HANG_S)
+        except subprocess.TimeoutExpired:
+            if fault.is_storm():  # it is interrupted for ever: who stops it loses nothing
+                wrong = self.after(store, fault.scenario, 1)
+                return True, [wrong] if wrong else []
+            return True, ["it hung"]
+        fired = os.path.exists(mark)
+        said = done.stderr.decode(errors="replace").strip()
+        if done.returncode < 0 or done.returncode > 2:
+            return fired, [f"exit {done.returncode}: {said[-200:]}"]
+        if done.returncode != 0:
+            self.refused += 1
+            if not said:
+                return fired, ["it failed without a word"]
+        wrong = self.after(store, fault.scenario, done.returncode)
+        return fired, [wrong + " | " + said[-200:]] if wrong else []
 
-def disk_faults():
-    return [{"errno": ENOSPC}, {"errno": EIO}, {"errno": ENOSPC, "forever": 1},
-            {"errno": EIO, "forever": 1}, {"errno": EIO, "short": 1}]
+    def faults(self, kind):
+        found, known = [], set()
+        for scenario in ("first", "again", "large"):
+            sites = self.sites(scenario, kind)
+            fresh = [s for s in sites if s.key not in known]
+            known.update(s.key for s in fresh)
+            found += faults_of(scenario, fresh)
+            print("# %s of an import, %s: %d at %d places, %d of them met here" % (
+                "calls" if kind == "call" else "allocations", scenario,
+                sum(s.calls for s in sites), len(sites), len(fresh)), flush=True)
+        return found
 
 
-def name_of(fault):
-    return " ".join(f"{key} {value}" for key, value in fault.items()) or "once"
+class Reader:
+    """The verbs that only read: an allocation fails."""
+
+    def __init__(self, importer):
+        self.top, self.shim = importer.top, importer.shim
+        self.store = os.path.join(self.top, "read")
+        shutil.copytree(importer.base, self.store)
+        with open(os.path.join(self.top, "HOSTS"), "w") as f:
+            f.write(HOSTS)
+        analyze(self.store, *importer.words("again"))
+        self.refused = 0
+        self.right = {}
+
+    def run(self, verb, worker, env=None):
+        """(exit code, what it answered, what it said)"""
+        words = [os.path.join(self.top, w) if w == "HOSTS" else w for w in VERBS[verb]]
+        store = os.path.join(self.top, "read.%s" % worker)  # fsck and plan write
+        shutil.rmtree(store, ignore_errors=True)
+        shutil.copytree(self.store, store)
+        done = analyze(store, *words, env=env, timeout=HANG_S)
+        return (done.returncode, done.stdout.decode(errors="replace"),
+                done.stderr.decode(errors="replace").strip())
+
+    def faults(self):
+        found = []
+        for verb in VERBS:
+            path = os.path.join(self.top, "list")
+            self.right[verb] = self.run(verb, "list")
+            self.run(verb, "list", {"LD_PRELOAD": self.shim, "FAULT_KIND": "memory",
+                                    "FAULT_PROGRAM": "analyze", "FAULT_LIST": path})
+            sites = read_sites(path)
+            os.unlink(path)
+            found += faults_of(verb, sites)
+            print("# allocations of %s: %d at %d places" % (
+                verb, sum(s.calls for s in sites), len(sites)), flush=True)
+        return found
+
+    def one(self, fault, worker):
+        mark = os.path.join(self.top, "mark.%s" % worker)
+        if os.path.exists(mark):
+            os.unlink(mark)
+        try:
+            code, text, said = self.run(fault.scenario, worker, fault.env(self.shim, mark))
+        except subprocess.TimeoutExpired:
+            return True, ["it hung"]
+        fired = os.path.exists(mark)
+        right_code, right, _ = self.right[fault.scenario]
+        if aside(os.path.join(self.top, "read.%s" % worker)):
+            return fired, ["taken for damaged: " + said[-300:]]
+        if code == right_code and text == right:
+            return fired, []
+        if code in (1, 2):
+            self.refused += 1
+            return fired, [] if said else ["it failed without a word"]
+        lines = set(right.splitlines())
+        return fired, ["exit %d, another answer: more %s, less %s, said %s" % (
+            code, [t for t in text.splitlines() if t not in lines][:3],
+            [t for t in right.splitlines() if t not in set(text.splitlines())][:3],
+            said[-300:])]
 
 
-def run_all(campaign, every):
-    for kind, test, faults, step in (("disk", "T08", disk_faults(), every),
-                                     ("memory", "T09", [{}, {"forever": 1}], 25 * every)):
-        code, total = campaign.calls(kind)
-        check(f"{test} {kind}: {total} calls counted", code == 0 and total > 20)
-        for fault in faults:
-            wrong = []
-            for at in range(1, total + 1, step):
-                why = campaign.one(kind, at=at, **fault)
-                if why:
-                    wrong.append(f"call {at}: {why}")
-            check(f"{test} {kind} calls failing, {name_of(fault)}", not wrong,
-                  "; ".join(wrong[:3]))
+def conclude(name, campaign, refused):
+    whole = campaign.run()
+    print("# %d of these runs refused, with a message" % refused(), flush=True)
+    if whole:
+        check(name, not campaign.bad and campaign.fired > 0, " | ".join(campaign.bad)[:1500])
+    elif campaign.bad:
+        fail(name, " | ".join(campaign.bad)[:1500])
 
 
-def run_mutants(campaign):
-    """Each must be noticed by some call that fails once."""
+def run_all(top, shim, words):
+    numbers = [float(w) for w in words if w[0].isdigit()]
+    every = int(numbers[0]) if numbers else 60
+    seconds = numbers[1] if len(numbers) > 1 else None
+    kinds = [w for w in words if not w[0].isdigit()] or ["call", "memory", "verbs"]
+    importer = Importer(top, shim)
+    for kind, name in (("call", "T08 failing system calls of an import"),
+                       ("memory", "T09 failing allocations of an import")):
+        if kind in kinds:
+            conclude(name, Campaign("import-" + kind, importer.faults(kind), importer.one,
+                                    every, seconds, STATE % kind if seconds else None),
+                     lambda: importer.refused)
+            importer.refused = 0
+    if "verbs" in kinds:
+        reader = Reader(importer)
+        conclude("T09 failing allocations of the verbs that read",
+                 Campaign("verbs-memory", reader.faults(), reader.one, 4 * every, seconds,
+                          STATE % "verbs" if seconds else None), lambda: reader.refused)
+
+
+def run_mutants(top, shim):
+    """Each must be noticed by some fault that it does not heed."""
     folder = os.path.join(BUILD, "mutants")
     program = os.path.join(folder, "analyze")
     made = subprocess.run(["make", "-s", "BUILD=" + folder, "CPPFLAGS=-DHEADROOM_MUTANTS",
@@ -155,32 +265,34 @@ def run_mutants(campaign):
     if not check("T00 the mutants of analyze are built", made.returncode == 0,
                  made.stderr.decode()[-300:]):
         return
-    campaign.program = program
-    for mutant in ("write-error-ignored", "rename-error-ignored"):
+    importer = Importer(top, shim, program)
+    sites = {kind: importer.sites("again", kind) for kind in ("call", "memory")}
+    for mutant, kind, number, error in (("write-error-ignored", "call", 1, ENOSPC),
+                                        ("rename-error-ignored", "call", 82, ENOSPC),
+                                        ("allocation-unchecked", "memory", -1, ENOMEM)):
         os.environ["HEADROOM_MUTANT"] = mutant
-        code, total = campaign.calls("disk")
-        caught = next((at for at in range(1, total + 1)
-                       if campaign.one("disk", at=at, errno=ENOSPC)), None)
-        check(f"T00 mutant {mutant} is caught by T08", caught, "nothing was noticed")
+        caught = next((why for s in sites[kind] if s.number == number
+                       for at in range(1, min(s.calls, 6) + 1)
+                       for why in importer.one(Fault("again", s, at, error, False), 0)[1]),
+                      None)
+        print("# mutant %s: %s" % (mutant, caught), flush=True)
+        check("T00 mutant %s is caught by %s" % (mutant, "T08" if kind == "call" else "T09"),
+              caught, "nothing was noticed")
     del os.environ["HEADROOM_MUTANT"]
 
 
-def main(word="7"):
+def main(*words):
+    tempfile.tempdir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     top = tempfile.mkdtemp(prefix="headroom-calls-")
     try:
-        campaign = Campaign(top)
-        if not campaign.build():
-            skip("T08 T09 failing calls", "no C compiler for the shim")
-            return
-        first = analyze(campaign.base, "import", "csv", campaign.old)
-        if not check("T08 the store to begin with", first.returncode == 0,
-                     first.stderr.decode()):
-            return
-        if word == "mutants":
-            run_mutants(campaign)
+        shim = build_shim(top)
+        why = why_not(shim)
+        if why:
+            skip("T08 T09 failing calls of analyze", why)
+        elif words == ("mutants",):
+            run_mutants(top, shim)
         else:
-            run_all(campaign, int(word))
-        print(f"# {campaign.runs} runs, {campaign.refused} refused with a message")
+            run_all(top, shim, list(words))
     finally:
         shutil.rmtree(top, ignore_errors=True)
 

@@ -1,185 +1,457 @@
 /*
- * Preloaded into a program under test: call number FAULT_AT of the class FAULT_CLASS
- * ("disk" or "memory") fails with FAULT_ERRNO, and with FAULT_FOREVER all after it.
- * FAULT_SHORT: a write does half of its bytes instead.  FAULT_COUNT names a file that
- * gets the number of calls at exit.  Built by tests/faults/calls.py.
+ * Preloaded into a program under test: makes system calls and allocations fail, each
+ * named by where it is made.
+ *
+ * System calls are taken by Syscall User Dispatch (Linux 5.11): every one of the process,
+ * those inside libc too, comes here as SIGSYS; children and what is executed are free of
+ * it.  Allocations are taken by name.  A call's site is a hash of its number and of the
+ * return addresses on the stack, each relative to its module, so it is the same in every
+ * run of the same build.
+ *
+ *	FAULT_PROGRAM   name of the program that is meant; others are left alone
+ *	FAULT_LIST      append "program kind number site calls frames..." to this file at exit
+ *	FAULT_KIND      "call" or "memory": what fails
+ *	FAULT_SITE      the site, in hex;  FAULT_NUMBER its system call
+ *	FAULT_AT        which call there (1: the first)
+ *	FAULT_ERRNO     with which error; 0: half of the bytes are read or written instead
+ *	FAULT_FOREVER   set: all later calls of that number (all later allocations) too, and
+ *	                again in each new process of the program
+ *	FAULT_MARK      file that is made when it happens; where it is there already, a fault
+ *	                that is not for ever has been, and nothing fails
+ *	FAULT_SPEED     monotonic time and sleeps pass so many times as fast
+ *
+ * Built by tests/faults/sites.py.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
-#include <stdarg.h>
+#include <link.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
-static long calls, fail_at, fail_errno;
-static int is_forever, is_short, is_memory, is_ready;
+enum {
+	SITES = 4096,
+	FRAMES = 40,
+	MODULES = 96,
+	MEMORY_NUMBER = -1, /* of an allocation, where a system call has its own */
+	SPAWN_NUMBER = -2,  /* of posix_spawn: the child must not be taken */
+	DISPATCH = 59,      /* PR_SET_SYSCALL_USER_DISPATCH */
+};
 
-static long number_of(const char *name)
+struct site {
+	uint64_t key; /* 0: free */
+	long number;
+	unsigned long calls;
+	int frames;
+	uintptr_t frame[FRAMES];
+};
+
+struct module {
+	uintptr_t begin, end, base;
+	const char *name;
+	uint64_t name_hash;
+};
+
+static struct site *sites;
+static struct module module[MODULES];
+static size_t module_count;
+static volatile char selector; /* 0: calls go through, 1: they come here */
+static bool is_call_kind, is_memory_kind, is_listing, is_forever, has_fired, is_ready;
+static uint64_t wanted_site;
+static long wanted_number, wanted_at, wanted_errno, wanted_seen;
+static int64_t speed = 1;
+static int memory_frames = 6; /* an allocation is told apart by so many callers */
+static struct timespec began;
+static const char *mark_path;
+
+/* ---- the way past the dispatch ------------------------------------------------------ */
+
+long shim_raw(long number, long a, long b, long c, long d, long e, long f);
+void shim_restorer(void);
+extern const char shim_stub_begin[], shim_stub_end[];
+/* the restorer has the bytes by which the unwinder knows a signal's frame */
+__asm__(".text\n.balign 64\n"
+	".global shim_stub_begin\n.hidden shim_stub_begin\nshim_stub_begin:\n"
+	".global shim_raw\n.hidden shim_raw\n.type shim_raw,@function\nshim_raw:\n"
+	"mov %rdi,%rax\nmov %rsi,%rdi\nmov %rdx,%rsi\nmov %rcx,%rdx\nmov %r8,%r10\n"
+	"mov %r9,%r8\nmov 8(%rsp),%r9\nsyscall\nret\n"
+	".balign 16\nnop\n.global shim_restorer\n.hidden shim_restorer\n"
+	".type shim_restorer,@function\nshim_restorer:\n"
+	"mov $15,%rax\nsyscall\nnop\n"
+	".global shim_stub_end\n.hidden shim_stub_end\nshim_stub_end:\nnop\n");
+
+/* ---- sites -------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t hash, uint64_t value)
 {
-	const char *text = getenv(name);
-
-	return text ? atol(text) : 0;
+	hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);
+	return hash * 0xff51afd7ed558ccdu;
 }
 
-__attribute__((constructor)) static void set_up(void)
+static const struct module *module_of(uintptr_t address)
 {
-	const char *class = getenv("FAULT_CLASS");
-
-	is_memory = class && strcmp(class, "memory") == 0;
-	fail_at = number_of("FAULT_AT");
-	fail_errno = number_of("FAULT_ERRNO");
-	is_forever = number_of("FAULT_FOREVER") != 0;
-	is_short = number_of("FAULT_SHORT") != 0;
-	is_ready = class != NULL;
+	for (size_t i = 0; i < module_count; i++)
+		if (address >= module[i].begin && address < module[i].end)
+			return &module[i];
+	return NULL;
 }
 
-__attribute__((destructor)) static void tell(void)
+static int module_add(struct dl_phdr_info *info, size_t size, void *unused)
 {
-	const char *path = getenv("FAULT_COUNT");
-	char text[32];
-	int fd = -1;
-	long seen = calls;
+	const char *slash = strrchr(info->dlpi_name, '/');
 
-	is_ready = 0;
-	if (!path)
+	(void)size;
+	(void)unused;
+	for (int i = 0; i < info->dlpi_phnum && module_count < MODULES; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+		struct module *m = &module[module_count];
+
+		if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
+			continue;
+		m->base = info->dlpi_addr;
+		m->begin = info->dlpi_addr + part->p_vaddr;
+		m->end = m->begin + part->p_memsz;
+		m->name = slash ? slash + 1 : info->dlpi_name;
+		m->name_hash = 0;
+		for (const char *at = m->name; *at; at++)
+			m->name_hash = mix(m->name_hash, (unsigned char)*at);
+		module_count++;
+	}
+	return 0;
+}
+
+/* Frames of this file and of the signal are left out. */
+static uint64_t where(long number, uintptr_t *ret_frame, int *ret_frames)
+{
+	void *address[FRAMES + 8];
+	int count = backtrace(address, FRAMES + 8), used = 0;
+	int most = number == MEMORY_NUMBER ? memory_frames : FRAMES;
+	uint64_t key = mix(0x5eed, (uint64_t)number);
+	const struct module *self = module_of((uintptr_t)shim_stub_begin);
+
+	for (int i = 0; i < count && used < most; i++) {
+		uintptr_t at = (uintptr_t)address[i];
+		const struct module *m = module_of(at);
+
+		if (m && m == self)
+			continue;
+		key = mix(key, m ? mix(m->name_hash, at - m->base) : 1);
+		ret_frame[used++] = at;
+	}
+	*ret_frames = used;
+	return key ? key : 1;
+}
+
+static struct site *site_of(long number)
+{
+	uintptr_t frame[FRAMES];
+	int frames = 0;
+	uint64_t key = where(number, frame, &frames);
+
+	for (size_t i = key % SITES, tries = 0; tries < SITES; tries++, i = (i + 1) % SITES) {
+		struct site *site = &sites[i];
+
+		if (site->key == key)
+			return site;
+		if (site->key)
+			continue;
+		site->key = key;
+		site->number = number;
+		site->frames = frames;
+		memcpy(site->frame, frame, sizeof(frame[0]) * (size_t)frames);
+		return site;
+	}
+	return NULL;
+}
+
+/* ---- does this one fail? --------------------------------------------------------------- */
+
+static void mark(void)
+{
+	long fd;
+
+	if (!mark_path)
 		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	if (fd < 0)
-		return;
-	if (write(fd, text, (size_t)snprintf(text, sizeof(text), "%ld\n", seen)) < 0)
-		_exit(99);
-	close(fd);
+	fd = shim_raw(SYS_open, (long)mark_path, O_WRONLY | O_CREAT, 0600, 0, 0, 0);
+	if (fd >= 0)
+		shim_raw(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-static int fails(int of_memory)
+static bool fails(long number)
 {
-	long now = 0;
+	struct site *site;
 
-	if (!is_ready || is_memory != of_memory)
-		return 0;
-	now = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
-	if (fail_at == 0 || (is_forever ? now < fail_at : now != fail_at))
-		return 0;
-	errno = of_memory ? ENOMEM : (int)fail_errno;
-	return 1;
+	if (has_fired)
+		return is_forever && number == wanted_number;
+	if (!is_listing && number != wanted_number)
+		return false;
+	site = site_of(number);
+	if (!site)
+		return false;
+	site->calls++;
+	if (is_listing || site->key != wanted_site || ++wanted_seen != wanted_at)
+		return false;
+	has_fired = true;
+	mark();
+	return true;
 }
 
-#define REAL(type, name, ...) ((type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, name))
+/* ---- system calls ------------------------------------------------------------------------ */
 
-/* ---- disk: what changes a file --------------------------------------------------------- */
-
-/* Output to a terminal or a pipe is not the disk. */
-static int is_file(int fd)
+/* What cannot fail, or not for a reason outside of the process; memory is for T09. */
+static bool may_fail(long number, const long *argument)
 {
-	struct stat status;
+	switch (number) {
+	case SYS_brk:
+	case SYS_munmap:
+	case SYS_mprotect:
+	case SYS_mremap:
+	case SYS_exit:
+	case SYS_exit_group:
+	case SYS_rt_sigaction:
+	case SYS_rt_sigprocmask:
+	case SYS_rt_sigreturn:
+	case SYS_sigaltstack:
+	case SYS_clone:
+	case SYS_clone3:
+	case SYS_fork:
+	case SYS_vfork:
+	case SYS_execve:
+	case SYS_futex:
+	case SYS_getpid:
+	case SYS_gettid:
+	case SYS_getppid:
+	case SYS_getuid:
+	case SYS_geteuid:
+	case SYS_getgid:
+	case SYS_getegid:
+	case SYS_umask:
+	case SYS_sched_yield:
+	case SYS_clock_gettime:
+	case SYS_clock_nanosleep:
+	case SYS_nanosleep:
+	case SYS_gettimeofday:
+	case SYS_set_robust_list:
+	case SYS_set_tid_address:
+	case SYS_rseq:
+	case SYS_arch_prctl:
+		return false;
+	case SYS_mmap:
+		return !(argument[3] & MAP_ANONYMOUS);
+	default:
+		return true;
+	}
+}
+
+static long halved(long bytes)
+{
+	/* whole sectors stay whole: a disk gives no less */
+	return bytes >= 1024 ? bytes / 2 / 512 * 512 : bytes / 2;
+}
+
+static long failed(long number, const long *a)
+{
+	long half;
+
+	if (wanted_errno != 0) {
+		if (number == SYS_close) /* the descriptor is gone all the same */
+			shim_raw(number, a[0], 0, 0, 0, 0, 0);
+		return -wanted_errno;
+	}
+	half = a[2] > 1 ? halved(a[2]) : a[2];
+	return shim_raw(number, a[0], a[1], half, a[3], a[4], a[5]);
+}
+
+/* Signals are ours to keep open: a call that is taken while SIGSYS is blocked kills. */
+static long set_mask(ucontext_t *context, const long *a)
+{
+	uint64_t now, set = 0;
+
+	memcpy(&now, &context->uc_sigmask, sizeof(now));
+	if (a[2])
+		memcpy((void *)a[2], &now, sizeof(now));
+	if (!a[1])
+		return 0;
+	memcpy(&set, (const void *)a[1], sizeof(set));
+	if (a[0] == SIG_BLOCK)
+		now |= set;
+	else if (a[0] == SIG_UNBLOCK)
+		now &= ~set;
+	else
+		now = set;
+	now &= ~(UINT64_C(1) << (SIGSYS - 1));
+	memcpy(&context->uc_sigmask, &now, sizeof(now));
+	return 0;
+}
+
+static struct timespec faster(const struct timespec *slow)
+{
+	int64_t ns = ((int64_t)slow->tv_sec * 1000000000 + slow->tv_nsec) / speed;
+
+	return (struct timespec){ .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+}
+
+static long perform(long number, const long *a)
+{
+	struct timespec shorter;
+
+	if (speed > 1 && number == SYS_ppoll && a[2]) {
+		shorter = faster((const struct timespec *)a[2]);
+		return shim_raw(number, a[0], a[1], (long)&shorter, a[3], a[4], a[5]);
+	}
+	if (speed > 1 && number == SYS_poll && a[2] > 0)
+		return shim_raw(number, a[0], a[1], (a[2] + speed - 1) / speed, 0, 0, 0);
+	if (speed > 1 && number == SYS_nanosleep) {
+		shorter = faster((const struct timespec *)a[0]);
+		return shim_raw(number, (long)&shorter, a[1], 0, 0, 0, 0);
+	}
+	if (speed > 1 && number == SYS_clock_nanosleep && a[1] == 0) {
+		shorter = faster((const struct timespec *)a[2]);
+		return shim_raw(number, a[0], a[1], (long)&shorter, a[3], 0, 0);
+	}
+	return shim_raw(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static void on_call(int signal_number, siginfo_t *info, void *context_)
+{
+	ucontext_t *context = context_;
+	greg_t *reg = context->uc_mcontext.gregs;
+	long number = info->si_syscall, result;
+	long a[6] = { reg[REG_RDI], reg[REG_RSI], reg[REG_RDX], reg[REG_R10], reg[REG_R8],
+		reg[REG_R9] };
 	int saved = errno;
-	int is = fd > 2 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 
+	(void)signal_number;
+	selector = 0;
+	switch (number) {
+	case SYS_clone:
+	case SYS_clone3:
+	case SYS_fork:
+	case SYS_vfork:
+	case SYS_rt_sigreturn:
+		/* natively, where it stands; posix_spawn and fork arm again after it */
+		reg[REG_RAX] = number;
+		reg[REG_RIP] -= 2;
+		errno = saved;
+		return;
+	case SYS_rt_sigprocmask:
+		result = set_mask(context, a);
+		break;
+	case SYS_rt_sigaction:
+		result = a[0] == SIGSYS ? 0 : perform(number, a);
+		break;
+	default:
+		result = is_call_kind && may_fail(number, a) && fails(number)
+			? failed(number, a)
+			: perform(number, a);
+	}
+	reg[REG_RAX] = result;
 	errno = saved;
-	return is;
+	selector = 1;
 }
 
-ssize_t write(int fd, const void *bytes, size_t size)
+struct kernel_action {
+	void (*handler)(int, siginfo_t *, void *);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+static void take_calls(void)
 {
-	if (is_file(fd) && fails(0)) {
-		if (!is_short || size < 2)
-			return -1;
-		size /= 2;
+	struct kernel_action action = { .handler = on_call,
+		.flags = SA_SIGINFO | SA_NODEFER | 0x04000000 /* SA_RESTORER */,
+		.restorer = shim_restorer };
+
+	if (shim_raw(SYS_rt_sigaction, SIGSYS, (long)&action, 0, 8, 0, 0) != 0 ||
+		shim_raw(SYS_prctl, DISPATCH, 1, (long)shim_stub_begin,
+			shim_stub_end - shim_stub_begin, (long)&selector, 0) != 0) {
+		static const char text[] = "fault shim: no syscall user dispatch\n";
+
+		shim_raw(SYS_write, 2, (long)text, sizeof(text) - 1, 0, 0, 0);
+		shim_raw(SYS_exit_group, 99, 0, 0, 0, 0, 0);
 	}
-	return REAL(ssize_t, "write", int, const void *, size_t)(fd, bytes, size);
+	selector = 1;
 }
 
-static ssize_t pwrite_any(int fd, const void *bytes, size_t size, off_t at)
+/* ---- what starts processes and threads: they are not taken, the call may fail -------------- */
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#define UNTAKEN(result, call)                 \
+	do {                                  \
+		char was_taken = selector;    \
+                                              \
+		selector = 0;                 \
+		(result) = (call);            \
+		selector = was_taken;         \
+	} while (0)
+
+int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const argv[], char *const environment[])
 {
-	if (is_file(fd) && fails(0)) {
-		if (!is_short || size < 2)
-			return -1;
-		size /= 2;
-	}
-	return REAL(ssize_t, "pwrite", int, const void *, size_t, off_t)(
-		fd, bytes, size, at);
+	int r;
+
+	if (is_ready && is_call_kind && fails(SPAWN_NUMBER))
+		return wanted_errno ? (int)wanted_errno : EAGAIN;
+	UNTAKEN(r, REAL(posix_spawn)(pid, path, actions, attributes, argv, environment));
+	return r;
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
+pid_t fork(void)
 {
-	return pwrite_any(fd, bytes, size, at);
+	pid_t r;
+
+	UNTAKEN(r, REAL(fork)());
+	return r;
 }
 
-ssize_t pwrite64(int fd, const void *bytes, size_t size, off_t at)
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+	void *(*begin)(void *), void *argument)
 {
-	return pwrite_any(fd, bytes, size, at);
+	int r;
+
+	UNTAKEN(r, REAL(pthread_create)(thread, attributes, begin, argument));
+	return r;
 }
 
-static int open_any(const char *path, int flags, mode_t mode)
+/* ---- time ---------------------------------------------------------------------------------- */
+
+static int real_clock(clockid_t clock, struct timespec *ret_now)
 {
-	if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) && fails(0))
-		return -1;
-	return REAL(int, "open", const char *, int, ...)(path, flags, mode);
+	static int (*next)(clockid_t, struct timespec *);
+
+	if (!next)
+		next = REAL(clock_gettime);
+	return next(clock, ret_now);
 }
 
-int open(const char *path, int flags, ...)
+int clock_gettime(clockid_t clock, struct timespec *ret_now)
 {
-	va_list args;
-	mode_t mode = 0;
+	int r = real_clock(clock, ret_now);
+	int64_t ns;
 
-	va_start(args, flags);
-	if (flags & O_CREAT)
-		mode = va_arg(args, mode_t);
-	va_end(args);
-	return open_any(path, flags, mode);
-}
-
-int open64(const char *path, int flags, ...)
-{
-	va_list args;
-	mode_t mode = 0;
-
-	va_start(args, flags);
-	if (flags & O_CREAT)
-		mode = va_arg(args, mode_t);
-	va_end(args);
-	return open_any(path, flags, mode);
-}
-
-#define FD_CALL(name)                                                                  \
-	int name(int fd)                                                               \
-	{                                                                              \
-		return fails(0) ? -1 : REAL(int, #name, int)(fd);                      \
-	}
-FD_CALL(fsync)
-FD_CALL(fdatasync)
-FD_CALL(syncfs)
-
-#define PATH_CALL(name)                                                                \
-	int name(const char *path)                                                     \
-	{                                                                              \
-		return fails(0) ? -1 : REAL(int, #name, const char *)(path);           \
-	}
-PATH_CALL(unlink)
-PATH_CALL(rmdir)
-
-int rename(const char *from, const char *to)
-{
-	return fails(0) ? -1
-			: REAL(int, "rename", const char *, const char *)(from, to);
-}
-
-int mkdir(const char *path, mode_t mode)
-{
-	return fails(0) ? -1 : REAL(int, "mkdir", const char *, mode_t)(path, mode);
-}
-
-int ftruncate(int fd, off_t size)
-{
-	return fails(0) ? -1 : REAL(int, "ftruncate", int, off_t)(fd, size);
-}
-
-int ftruncate64(int fd, off_t size)
-{
-	return ftruncate(fd, size);
+	if (r < 0 || clock != CLOCK_MONOTONIC || speed <= 1 || !is_ready)
+		return r;
+	ns = ((int64_t)ret_now->tv_sec - began.tv_sec) * 1000000000 + ret_now->tv_nsec -
+		began.tv_nsec;
+	ns = (int64_t)began.tv_sec * 1000000000 + began.tv_nsec + ns * speed;
+	ret_now->tv_sec = ns / 1000000000;
+	ret_now->tv_nsec = ns % 1000000000;
+	return 0;
 }
 
 /* ---- memory ------------------------------------------------------------------------------ */
@@ -188,17 +460,66 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 
-/* Asked for by the program itself or by SQLite: librrd and the GLib below it end the
- * process when they get no memory, which says nothing about us. */
-static int is_ours(const void *caller)
+/* Asked for by the program itself or a library that says so when it gets none: librrd and
+ * the GLib below it end the process, which says nothing about us. */
+static bool is_meant_to_fail(const void *caller)
 {
-	Dl_info info;
+	static const char *const libraries[] = { "libsqlite3", "libcjson", "libsmartcols",
+		"libkissfft", "libxxhash" };
+	const struct module *m = module_of((uintptr_t)caller);
 
-	return dladdr(caller, &info) != 0 &&
-		(!strstr(info.dli_fname, ".so") || strstr(info.dli_fname, "libsqlite3"));
+	/* libc asks for whom it works: fopen, opendir ... */
+	if (m && strncmp(m->name, "libc.so", 7) == 0) {
+		void *address[16];
+		int count = backtrace(address, 16);
+
+		for (int i = 0; i < count; i++) {
+			const struct module *at = module_of((uintptr_t)address[i]);
+
+			if (at && at != m && at != module_of((uintptr_t)shim_stub_begin)) {
+				m = at;
+				break;
+			}
+		}
+	}
+	if (!m || strncmp(m->name, "libc.so", 7) == 0)
+		return false;
+	if (!strstr(m->name, ".so"))
+		return true;
+	for (size_t i = 0; i < sizeof(libraries) / sizeof(libraries[0]); i++)
+		if (strncmp(m->name, libraries[i], strlen(libraries[i])) == 0)
+			return true;
+	return false;
 }
 
-#define MEMORY_FAILS() (is_ready && is_memory && is_ours(__builtin_return_address(0)) && fails(1))
+static bool memory_fails(const void *caller)
+{
+	static __thread bool is_inside;
+	static char is_taken; /* threads share the table */
+	bool result;
+	char was_taken;
+
+	if (!is_ready || !is_memory_kind || is_inside)
+		return false;
+	is_inside = true;
+	if (!is_meant_to_fail(caller)) {
+		is_inside = false;
+		return false;
+	}
+	was_taken = selector;
+	selector = 0;
+	while (__atomic_test_and_set(&is_taken, __ATOMIC_ACQUIRE))
+		;
+	result = fails(MEMORY_NUMBER);
+	__atomic_clear(&is_taken, __ATOMIC_RELEASE);
+	selector = was_taken;
+	is_inside = false;
+	if (result)
+		errno = ENOMEM;
+	return result;
+}
+
+#define MEMORY_FAILS() memory_fails(__builtin_return_address(0))
 
 void *malloc(size_t size)
 {
@@ -230,4 +551,89 @@ char *strdup(const char *text)
 	char *copy = MEMORY_FAILS() ? NULL : __libc_malloc(size);
 
 	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+/* ---- begin and end ------------------------------------------------------------------------ */
+
+static long number_of(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? strtol(text, NULL, 10) : 0;
+}
+
+static bool is_meant(void)
+{
+	const char *wanted = getenv("FAULT_PROGRAM");
+
+	return wanted && strcmp(program_invocation_short_name, wanted) == 0;
+}
+
+__attribute__((constructor)) static void set_up(void)
+{
+	const char *kind = getenv("FAULT_KIND"), *site = getenv("FAULT_SITE");
+	void *warm[4];
+
+	speed = number_of("FAULT_SPEED") > 1 ? number_of("FAULT_SPEED") : 1;
+	real_clock(CLOCK_MONOTONIC, &began);
+	mark_path = getenv("FAULT_MARK");
+	is_forever = getenv("FAULT_FOREVER") != NULL;
+	is_listing = getenv("FAULT_LIST") != NULL;
+	is_memory_kind = kind && strcmp(kind, "memory") == 0;
+	is_call_kind = kind && strcmp(kind, "call") == 0;
+	wanted_site = site ? strtoull(site, NULL, 16) : 0;
+	wanted_number = is_memory_kind ? MEMORY_NUMBER : number_of("FAULT_NUMBER");
+	wanted_at = number_of("FAULT_AT");
+	wanted_errno = number_of("FAULT_ERRNO");
+	if (!is_meant() || (!is_listing && mark_path && !is_forever &&
+				   access(mark_path, F_OK) == 0)) {
+		is_memory_kind = is_call_kind = false;
+		has_fired = true; /* it has been, or is another's: only time is faster */
+		is_forever = false;
+		is_listing = false;
+	}
+	dl_iterate_phdr(module_add, NULL);
+	sites = mmap(NULL, SITES * sizeof(*sites), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (sites == MAP_FAILED)
+		_exit(98);
+	(void)backtrace(warm, 4); /* loads the unwinder */
+	is_ready = true;
+	if (is_call_kind || speed > 1)
+		take_calls();
+}
+
+static void print_site(int fd, const struct site *site)
+{
+	char line[2048];
+	int used = snprintf(line, sizeof(line), "%s %s %ld %016llx %lu",
+		program_invocation_short_name, is_memory_kind ? "memory" : "call",
+		site->number, (unsigned long long)site->key, site->calls);
+
+	for (int i = 0; i < site->frames && used < (int)sizeof(line) - 100; i++) {
+		const struct module *m = module_of(site->frame[i]);
+
+		used += snprintf(line + used, sizeof(line) - (size_t)used, " %s+%lx",
+			m && m->name[0] ? m->name : "-",
+			site->frame[i] - (m ? m->base : 0));
+	}
+	line[used++] = '\n';
+	shim_raw(SYS_write, fd, (long)line, used, 0, 0, 0);
+}
+
+__attribute__((destructor)) static void tell(void)
+{
+	const char *path = getenv("FAULT_LIST");
+	long fd;
+
+	if (!is_ready || !is_listing || !path)
+		return;
+	selector = 0;
+	is_ready = false;
+	fd = shim_raw(SYS_open, (long)path, O_WRONLY | O_CREAT | O_APPEND, 0600, 0, 0, 0);
+	for (size_t i = 0; fd >= 0 && i < SITES; i++)
+		if (sites[i].key)
+			print_site((int)fd, &sites[i]);
+	if (fd >= 0)
+		shim_raw(SYS_close, fd, 0, 0, 0, 0, 0);
 }

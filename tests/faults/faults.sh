@@ -7,11 +7,22 @@ share=${FAULTS_SHARE:-1}
 failed=0
 wanted=${1:-}
 
-run() { # run NAME ARGUMENT
-	[ -z "$wanted" ] || [ "$wanted" = "$1" ] || return 0
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+
+run() { # run NAME ARGUMENT...: its lines as they come, its counts for the end
+	name=$1
+	[ -z "$wanted" ] || [ "$wanted" = "$name" ] || return 0
+	shift
 	begin=$(date +%s)
-	"${PYTHON:-python3}" "$1.py" ${2:+"$2"} || failed=1
-	echo "# $1 took $(($(date +%s) - begin)) s"
+	{ "${PYTHON:-python3}" "$name.py" "$@" 2>&1; echo $? >"$log/code"; } | tee "$log/out"
+	code=$(cat "$log/code")
+	f=$(grep -c '^FAIL ' "$log/out")
+	[ "$code" -eq 0 ] || [ "$f" -ne 0 ] || f=1 # died without a word
+	[ "$f" -eq 0 ] || failed=1
+	printf '%-24s %4d passed %3d failed %3d skipped %6d s\n' "$name $*" \
+		"$(grep -c '^ok ' "$log/out")" "$f" "$(grep -c '^SKIP ' "$log/out")" \
+		$(($(date +%s) - begin)) >>"$log/summary"
 }
 
 run mutants
@@ -26,8 +37,12 @@ run hotplug 100
 run kernels $((200 / share))
 run hostile
 run alerts $((1000 / share))
-run calls 1
+run calls "$share"
 run calls mutants
 run full_disk
-run syscalls $((20 * share))
+run full_disk mutants
+run syscalls "$share"
+run syscalls mutants
+echo
+cat "$log/summary"
 exit $failed

@@ -1,186 +1,215 @@
-"""T08: system calls of recorder and writer fail, once and for ever (strace injects), and
-writes are cut short (a preloaded shim).
+"""T08, T09: system calls and allocations of recorder and writer fail, once and for ever.
 
-    syscalls.py [SHARE]    every SHARE-th of all (call, error, ordinal) triples; 1: all
+    syscalls.py [EVERY [SECONDS]]    every EVERY-th fault (1: all), for SECONDS at most; run
+                                     again it goes on where it was
+    syscalls.py mutants              against programs with one deliberate fault each
 
-Whatever failed: no crash, no hang, and a run without faults afterwards has every tick.
+Each place in the code that makes a call or allocates (told apart by its whole stack, see
+fault_shim.c) meets EIO, ENOSPC, EINTR, EAGAIN, short reads and writes, and where
+descriptors or names are made EROFS, EMFILE and ENOMEM.  After each: nothing crashed, nothing
+hung, and after a run without faults every tick is stored and fsck is content.
 """
 import os
-import random
 import shutil
-import stat
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from harness import BUILD, SEED, Feed, check, finish, skip, until
+from harness import BUILD, Feed, build_mutants, check, fail, finish, skip, until
+from sites import (ENOMEM, ENOSPC, SHORT, Campaign, Fault, aside, build_shim, faults_of,
+                   read_sites, why_not)
 
-CALLS = ("openat", "pwrite64", "write", "pread64", "read", "fsync", "fdatasync", "rename",
-         "renameat", "unlink", "mmap", "ftruncate", "fcntl", "flock", "newfstatat", "lseek",
-         "vfork", "clone3", "pipe2", "socket", "bind", "ppoll")
-ERRORS = ("EIO", "ENOSPC", "EINTR", "EAGAIN", "EROFS", "EMFILE", "ENOMEM")
-SHIM = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <sys/types.h>
-#include <unistd.h>
-static unsigned calls;
-static size_t cut(size_t count)
-{
-	const char *every = getenv("SHORT_EVERY");
-	if (!every || ++calls % (unsigned)atoi(every) != 0 || count < 2)
-		return count;
-	return count >= 1024 ? count / 2 / 512 * 512 : count / 2;
-}
-ssize_t write(int fd, const void *bytes, size_t count)
-{
-	static ssize_t (*next)(int, const void *, size_t);
-	if (!next)
-		next = dlsym(RTLD_NEXT, "write");
-	return next(fd, bytes, cut(count));
-}
-ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at)
-{
-	static ssize_t (*next)(int, const void *, size_t, off_t);
-	if (!next)
-		next = dlsym(RTLD_NEXT, "pwrite");
-	return next(fd, bytes, cut(count), at);
-}
-ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t at)
-{
-	return pwrite(fd, bytes, count, at);
-}
-"""
+SPEED = 20  # how fast time passes for those who meet the fault
+HANG_S, STALL_S = 10, 1
+TICKS = 60
+OPTIONS = dict(rate=1000, batch=20, keep_base="2h", keep_fine="1d", keep_coarse="2d",
+               alert_webhook="http://127.0.0.1:9/none")
+PROGRAMS = ("collectord-recorder", "collectord-writer")
+STATE = os.path.join(BUILD, "faults-%s.state")
 
 
-def wrapped(folder, words):
-    """A libexec folder whose recorder starts by these words; the writer follows it."""
-    os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, "collectord-recorder")
-    with open(path, "w") as f:
-        f.write("#!/bin/sh\nexec %s %s/collectord-recorder \"$@\"\n" % (words, BUILD))
-    os.chmod(path, stat.S_IRWXU)
-    writer = os.path.join(folder, "collectord-writer")
-    if not os.path.lexists(writer):
-        os.symlink(os.path.join(BUILD, "collectord-writer"), writer)
-    return folder
+class Daemon:
+    """The two ways a run begins: with nothing, and with what a killed one left."""
 
+    def __init__(self, top, libexec=None, env=None):
+        self.top, self.libexec, self.extra = top, libexec, env or {}
+        self.template = self.feed("template")
+        self.template.start(ticks=TICKS)
+        self.template.wait()
+        self.template.start(batch=1000)
+        until(lambda: len(self.template.durable()) > TICKS + 30, 10)
+        self.template.kill_group()
+        self.stalls = 0
 
-def count_calls(template, top):
-    """How often each call happens in a short run."""
-    trace = os.path.join(top, "trace")
-    feed = Feed(libexec=wrapped(os.path.join(top, "count"),
-                                "strace -D -f -qq -o %s -e trace=%s" % (trace, ",".join(CALLS))),
-                rate=200, batch=20)
-    shutil.copytree(template.data, feed.data)
-    feed.start(ticks=60)
-    feed.wait()
-    feed.remove()
-    counts = {}
-    with open(trace) as f:
-        for line in f:
-            words = line.split(None, 1)
-            name = words[1].split("(")[0] if len(words) > 1 and "(" in words[1] else ""
-            if name in CALLS:
-                counts[name] = counts.get(name, 0) + 1
-    return counts
+    def feed(self, scenario):
+        feed = Feed(libexec=self.libexec, env=dict(self.extra), **OPTIONS)
+        if scenario == "old":
+            for folder in ("data", "run"):
+                shutil.copytree(os.path.join(self.template.top, folder),
+                                os.path.join(feed.top, folder),
+                                ignore=shutil.ignore_patterns("*.sock"))
+            for run in range(1, self.template.runs + 1):
+                shutil.copy(os.path.join(self.template.top, "acks.%d" % run), feed.top)
+            feed.runs = self.template.runs
+        return feed
 
-
-def one(template, libexec, env=None, forever=False):
-    """Problems after a faulty run and a healthy one."""
-    feed = Feed(libexec=libexec, rate=300, batch=15, env=env)
-    shutil.copytree(template.data, feed.data)
-    feed.start(ticks=80)
-    problems = []
-    # each new process meets the same fault at the same call: a writer that never gets
-    # through, or a loader, may keep the end waiting; what must not be is silence
-    try:
-        feed.process.wait(1 if forever else 4)
-    except subprocess.TimeoutExpired:
-        if "ended with code" not in feed.log() and not forever and \
-                feed.ask("health", 10) is None and feed.process.poll() is None:
-            problems.append("the recorder does not answer")
+    def meet(self, feed, env, is_forever, may_stall=False):
+        """The run with the fault; what was wrong."""
+        problems = []
+        feed.env.update(env, FAULT_SPEED=str(SPEED))
+        feed.start(ticks=10 * TICKS if is_forever else TICKS)
+        if is_forever:
+            time.sleep(0.15)
+        else:
+            time.sleep(0.03)
+        feed.ask("flush", 0.3)
+        if is_forever:
+            time.sleep(0.15)
+            feed.process.send_signal(signal.SIGTERM)
+        try:
+            # no kernel interrupts a call for ever: who repeats it (SQLite does) is killed,
+            # and nothing may be lost by that
+            feed.process.wait(STALL_S if may_stall else HANG_S)
+        except subprocess.TimeoutExpired:
+            if may_stall:
+                self.stalls += 1
+            else:
+                problems.append("a hang")
         feed.kill_group()
-    feed.process = None
-    if "signal 11" in feed.log() or "signal 6" in feed.log():
-        problems.append("a crash: " + feed.log()[-300:])
-    feed.libexec = BUILD
-    feed.env.pop("SHORT_EVERY", None)
-    feed.env.pop("LD_PRELOAD", None)
-    feed.start(ticks=30)
-    try:
-        code = feed.process.wait(45)
-    except subprocess.TimeoutExpired:
-        code = None
+        log = feed.log()
+        if "died of signal" in log:
+            problems.append("a crash: " + log[-300:])
+        for name in list(feed.env):
+            if name.startswith("FAULT_") or name == "LD_PRELOAD":
+                del feed.env[name]
+        return problems
+
+    def recover(self, feed):
+        """The next run, without faults: everything is there."""
+        problems = ["taken for damaged: %s" % p for p in aside(feed.data)]
+        feed.start(ticks=20)
+        try:
+            code = feed.process.wait(45)
+        except subprocess.TimeoutExpired:
+            code = None
         feed.kill_group()
-    feed.process = None
-    if code != 0:
-        problems.append("the run without faults ended with %s" % code)
-    result = feed.verify()
-    if result["missing"] or result["wrong"] or result["stored"] < 30:
-        problems.append(result["text"])
-    if problems:
-        problems.append(feed.log()[-400:])
-    feed.remove()
-    return problems
-
-
-def main():
-    share = int(sys.argv[1]) if len(sys.argv) > 1 else 400
-    if not shutil.which("strace"):
-        skip("T08 system calls", "strace is not installed")
-        finish()
-    top = tempfile.mkdtemp(prefix="headroom-syscalls-")
-    probe = subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"],
-                           stderr=subprocess.PIPE)
-    if probe.returncode != 0:
-        skip("T08 system calls", "strace may not trace here")
-        finish()
-    template = Feed(rate=400, batch=20)
-    template.start(ticks=60)
-    template.wait()
-    counts = count_calls(template, top)
-    triples = [(call, error, k, forever)
-               for call in sorted(counts) for error in ERRORS
-               for k in range(1, counts[call] + 1) for forever in (False, True)]
-    chance = random.Random(SEED)
-    chosen = [t for t in triples if chance.randrange(share) == 0] or triples[:1]
-    bad = []
-    for number, (call, error, k, forever) in enumerate(chosen):
-        words = "strace -D -f -qq -o /dev/null -e trace=%s -e inject=%s:error=%s:when=%d%s" % (
-            call, call, error, k, "+" if forever else "")
-        libexec = wrapped(os.path.join(top, "inject.%d" % number), words)
-        problems = one(template, libexec, forever=forever)
+        if code != 0:
+            problems.append("the run without faults ended with %s" % code)
+        result = feed.verify()
+        if result["missing"] or result["wrong"] or result["extra"] or \
+                result["stored"] < 20:
+            problems.append(result["text"])
+        fsck_code, text = feed.fsck()
+        if fsck_code != 0:
+            problems.append("fsck: " + text[-200:])
         if problems:
-            bad.append("%s %s at %d%s: %s" % (call, error, k, "+" if forever else "",
-                                              "; ".join(problems)))
-            print("#", bad[-1][:600], flush=True)
-        shutil.rmtree(libexec)
-    print("# T08: %d of %d faults injected into %d calls (%s), %d bad" % (
-        len(chosen), len(triples), sum(counts.values()),
-        ", ".join("%s %d" % i for i in sorted(counts.items())), len(bad)), flush=True)
-    check("T08 failing system calls: no tick is lost, nothing crashes or hangs", not bad,
-          " | ".join(bad)[:1500])
+            problems.append(feed.log()[-700:])
+        return problems
 
-    source, shim = os.path.join(top, "shim.c"), os.path.join(top, "shim.so")
-    with open(source, "w") as f:
-        f.write(SHIM)
-    built = subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-w", "-o", shim, source, "-ldl"])
-    for every in (1, 2, 3, 7):
-        if built.returncode != 0:
-            skip("T08 short writes", "the shim cannot be compiled")
-            break
-        libexec = wrapped(os.path.join(top, "short.%d" % every),
-                          "env LD_PRELOAD=%s SHORT_EVERY=%d" % (shim, every))
-        problems = one(template, libexec)
-        check("T08 every write number %d cut short: no tick is lost" % every, not problems,
-              "; ".join(problems)[:900])
-    template.remove()
+    def one(self, shim):
+        def run(fault, worker):
+            feed = self.feed(fault.scenario)
+            mark = os.path.join(feed.top, "mark")
+            try:
+                problems = self.meet(feed, fault.env(shim, mark), fault.forever,
+                                     fault.is_storm())
+                problems += self.recover(feed)
+                return os.path.exists(mark), problems
+            finally:
+                feed.remove()
+        run.daemon = self
+        return run
+
+    def sites(self, shim, scenario, program, kind):
+        path = os.path.join(self.top, "list")
+        feed = self.feed(scenario)
+        self.meet(feed, {"LD_PRELOAD": shim, "FAULT_PROGRAM": program, "FAULT_KIND": kind,
+                         "FAULT_LIST": path}, False)
+        feed.remove()
+        found = read_sites(path)
+        if os.path.exists(path):
+            os.unlink(path)
+        return found
+
+
+def all_faults(daemon, shim, kind):
+    found, known = [], set()
+    for scenario in ("new", "old"):
+        for program in PROGRAMS:
+            sites = daemon.sites(shim, scenario, program, kind)
+            # what the first scenario came by too is met there
+            fresh = [s for s in sites if (program, s.key) not in known]
+            known.update((program, s.key) for s in fresh)
+            found += faults_of(scenario, fresh)
+            print("# %s of %s, %s store: %d at %d places, %d of them met here" % (
+                "calls" if kind == "call" else "allocations", program, scenario,
+                sum(s.calls for s in sites), len(sites), len(fresh)), flush=True)
+    return found
+
+
+def campaign(top, kind, every, seconds=None, name=None, **setting):
+    shim = build_shim(top)
+    daemon = Daemon(top, **setting)
+    return Campaign(name or kind, all_faults(daemon, shim, kind), daemon.one(shim), every,
+                    seconds, STATE % kind if seconds else None)
+
+
+# fault in the programs, what fails then: kind, calls, error; and who makes them
+MUTANTS = [("short-write-trusted", "call", (1, 18), SHORT, "collectord-recorder"),
+           ("staging-error-ignored", "call", (18,), ENOSPC, "collectord-recorder"),
+           ("allocation-unchecked", "memory", (-1,), ENOMEM, "collectord-writer")]
+
+
+def mutants(top, shim):
+    """Each must be noticed by some fault that it does not heed."""
+    libexec = build_mutants()
+    if not libexec:
+        fail("T00 mutants", "they cannot be built")
+        return
+    for name, kind, numbers, error, program in MUTANTS:
+        daemon = Daemon(top, libexec=libexec, env={"HEADROOM_MUTANT": name})
+        caught = None
+        for site in daemon.sites(shim, "new", program, kind):
+            if site.number in numbers and not caught:
+                caught = daemon.one(shim)(Fault("new", site, 1, error, False), 0)[1]
+        daemon.template.remove()
+        print("# mutant %s: %s" % (name, "; ".join(caught or [])[:200].replace("\n", " / ")),
+              flush=True)
+        check("T00 mutant %s is caught by %s" % (name, "T08" if kind == "call" else "T09"),
+              caught, "nothing was noticed")
+
+
+def main(words):
+    numbers = [float(w) for w in words if w[0].isdigit()]
+    every = int(numbers[0]) if numbers else 400
+    seconds = numbers[1] if len(numbers) > 1 else None
+    # everything of a run in memory: what the disk does is not what is tested here
+    tempfile.tempdir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    top = tempfile.mkdtemp(prefix="headroom-syscalls-")
+    why = why_not(build_shim(top))
+    if why:
+        skip("T08 T09 failing calls of recorder and writer", why)
+        finish()
+    if words == ["mutants"]:
+        mutants(top, build_shim(top))
+        shutil.rmtree(top, ignore_errors=True)
+        finish()
+    for kind, name in (("call", "T08 failing system calls"),
+                       ("memory", "T09 failing allocations")):
+        if kind not in words and ("call" in words or "memory" in words):
+            continue
+        run = campaign(top, kind, every, seconds)
+        if run.run():
+            check(name + " of recorder and writer", not run.bad and run.fired > 0,
+                  " | ".join(run.bad)[:1500])
+        elif run.bad:
+            fail(name + " of recorder and writer", " | ".join(run.bad)[:1500])
+        run.one.daemon.template.remove()
     shutil.rmtree(top, ignore_errors=True)
     finish()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

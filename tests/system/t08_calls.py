@@ -4,5 +4,5 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
 import calls
 
-calls.main("9")
+calls.main("60")
 calls.finish()

@@ -4,5 +4,4 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
 import syscalls
 
-sys.argv[1:] = ["2000"]
-syscalls.main()
+syscalls.main(["300"])
