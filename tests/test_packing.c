@@ -5,6 +5,7 @@
  */
 #include "tests/support.h"
 
+#include "analyze/packing/certificate.h"
 #include "analyze/packing/checker.h"
 #include "analyze/packing/knapsack.h"
 #include "analyze/packing/packing.h"

@@ -6,19 +6,9 @@
 #ifndef ANALYZE_PACKING_KNAPSACK_H
 #define ANALYZE_PACKING_KNAPSACK_H
 
+#include "analyze/packing/knapsack_classes.h"
 #include "analyze/packing/model.h"
 #include "analyze/packing/work.h"
-
-/* Units that nothing tells apart are one class. */
-struct knapsack_classes {
-	size_t count;
-	size_t *class_of; /* [unit] */
-	size_t *unit;     /* [class] a unit of it */
-	uint32_t *demand; /* [class] how many units */
-};
-
-int knapsack_classes_init(struct knapsack_classes *classes, const struct model *model);
-void knapsack_classes_done(struct knapsack_classes *classes);
 
 struct knapsack {
 	const struct model *model;              /* borrowed */
@@ -47,18 +37,5 @@ struct knapsack {
  */
 int knapsack_solve(const struct knapsack *knapsack, struct work *work,
 	int64_t *ret_best, int64_t *ret_bound);
-
-/*
- * certificate_bound - the lower bound that prices per unit prove (Farley)
- *
- *     cost of any packing >= sum(price) x min over types of cost / best filling
- *
- * price  [unit] >= 0; any prices give a valid bound, good ones a strong one
- *
- * The fillings are searched anew here, in integers.  Returns 0 and *ret_bound (hosts
- * where costs are equal, else cost), or -ENOMEM.
- */
-int certificate_bound(const struct model *model, const int64_t *price,
-	uint64_t node_limit, struct work *work, int64_t *ret_bound);
 
 #endif

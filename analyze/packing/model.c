@@ -1,6 +1,8 @@
 /* From the problem as stated to units, allowed types and rows that matter. */
 #include "analyze/packing/model.h"
 
+#include "analyze/packing/model_rows.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -421,86 +423,6 @@ static int build_groups(const struct packing_problem *problem, struct model *mod
 	return 0;
 }
 
-/* True if row a can never bind when row b holds: no size larger, no capacity smaller. */
-static bool is_covered(const struct model *model, size_t rows, size_t a, size_t b)
-{
-	size_t cells = model->variant_count * model->unit_count;
-
-	for (size_t t = 0; t < model->type_count; t++)
-		if (model->capacity[t * rows + a] < model->capacity[t * rows + b])
-			return false;
-	for (size_t c = 0; c < cells; c++)
-		if (model->size[c * rows + a] > model->size[c * rows + b])
-			return false;
-	return true;
-}
-
-static bool can_bind(const struct model *model, size_t rows, size_t row)
-{
-	for (size_t v = 0; v < model->variant_count; v++) {
-		int64_t total = 0;
-
-		for (size_t u = 0; u < model->unit_count; u++)
-			total += model->size[(v * model->unit_count + u) * rows + row];
-		for (size_t t = 0; t < model->type_count; t++)
-			if (model->variant[t] == v && total > 0 &&
-				total > model->capacity[t * rows + row])
-				return true;
-	}
-	return false;
-}
-
-/* Keeps the rows that are marked; sizes and capacities move up. */
-static void compact_rows(struct model *model, size_t rows, const unsigned char *keep)
-{
-	size_t cells = model->variant_count * model->unit_count, kept = 0;
-
-	for (size_t row = 0; row < rows; row++)
-		if (keep[row])
-			model->row_origin[kept++] = row;
-	for (size_t c = 0; c < cells; c++)
-		for (size_t k = 0; k < kept; k++)
-			model->size[c * kept + k] =
-				model->size[c * rows + model->row_origin[k]];
-	for (size_t t = 0; t < model->type_count; t++)
-		for (size_t k = 0; k < kept; k++)
-			model->capacity[t * kept + k] =
-				model->capacity[t * rows + model->row_origin[k]];
-	model->row_count = kept;
-}
-
-static int reduce_rows(const struct packing_problem *problem, struct model *model)
-{
-	size_t rows = problem->row_count;
-	unsigned char *keep = calloc(rows + 1, 1);
-	size_t setup = problem->setup_dimension == PACKING_NONE
-		? PACKING_NONE
-		: problem->dimension[problem->setup_dimension].first_row;
-
-	if (!keep)
-		return -ENOMEM;
-	for (size_t row = 0; row < rows; row++)
-		keep[row] = row == setup || can_bind(model, rows, row);
-	for (size_t d = 0; d < problem->dimension_count; d++) {
-		size_t first = problem->dimension[d].first_row;
-		size_t end = first + problem->dimension[d].slots;
-
-		/* quadratic, so only where it stays cheap; early exits make it so */
-		for (size_t a = first; a < end && end - first <= 4096; a++)
-			for (size_t b = first; b < end && keep[a]; b++)
-				if (a != b && keep[b] && is_covered(model, rows, a, b))
-					keep[a] = 0;
-	}
-	compact_rows(model, rows, keep);
-	model->setup_row = PACKING_NONE;
-	for (size_t row = 0; row < model->row_count; row++)
-		if (model->row_origin[row] == setup)
-			model->setup_row = row;
-	model->setup_amount = problem->setup_amount;
-	free(keep);
-	return 0;
-}
-
 int model_build(const struct packing_problem *problem, enum packing_reason *reason,
 	size_t *reason_row, struct model *ret_model, struct err *err)
 {
@@ -530,7 +452,7 @@ int model_build(const struct packing_problem *problem, enum packing_reason *reas
 	if (r == 0)
 		r = build_groups(problem, &model);
 	if (r == 0)
-		r = reduce_rows(problem, &model);
+		r = model_rows_reduce(problem, &model);
 out:
 	free(b.parent);
 	free(b.allowed);

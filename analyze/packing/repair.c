@@ -1,50 +1,15 @@
 /* Tabu search over placements with overload; penalties in shares of a capacity. */
-#include "analyze/packing/repair.h"
-
-#include "analyze/packing/order.h"
+#include "analyze/packing/repair_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct crew { /* the units of a host */
-	size_t *unit;
-	size_t count, room;
-	size_t sharing;
-};
-
-struct repair {
-	const struct model *model;
-	const struct repair_host *host;
-	size_t host_count;
-	struct crew *crew;    /* [host] */
-	int64_t *load;        /* [host][row], the setup included */
-	int64_t *limit;       /* [type][row] the capacity less the reserve */
-	double *weight;       /* [type][row] penalty per unit of overload */
-	uint32_t *group_load; /* [host][group] */
-	uint32_t *zone_load;  /* [zone][group] */
-	double *penalty;      /* [host] rows and host groups */
-	double zone_penalty;
-	double total;
-	size_t *host_of;      /* [unit] */
-	size_t *place;        /* [unit] */
-	uint64_t *tabu_until; /* [unit] */
-	uint64_t move;
-	uint64_t work_done;
-	struct work *work;
-};
 
 /* A move under consideration: unit to host `to`, and `back` the other way. */
 struct step {
 	size_t unit, to, back; /* back PACKING_NONE: a shift */
 	double delta;
 };
-
-static bool may_go(const struct repair *r, size_t unit, size_t host)
-{
-	return model_allows(r->model, unit, r->host[host].type) &&
-		r->host[host].environment == r->model->environment[unit];
-}
 
 static uint32_t amount_in(const struct model *model, size_t unit, size_t group)
 {
@@ -57,8 +22,7 @@ static uint32_t amount_in(const struct model *model, size_t unit, size_t group)
 	return 0;
 }
 
-/* What the groups of one of the units add to or take off a host's penalty. */
-static double group_change(
+double repair_group_change(
 	const struct repair *r, size_t host, size_t in, size_t out, bool is_zone)
 {
 	const struct model *model = r->model;
@@ -123,7 +87,7 @@ static double rows_after(
 	return penalty;
 }
 
-static double host_after(
+double repair_host_after(
 	struct repair *r, size_t host, size_t in, size_t out, double most)
 {
 	double penalty = rows_after(r, host, in, out, most);
@@ -134,7 +98,7 @@ static double host_after(
 		double groups = r->penalty[host] -
 			rows_after(r, host, PACKING_NONE, PACKING_NONE, 1e300);
 
-		penalty += groups + group_change(r, host, in, out, false);
+		penalty += groups + repair_group_change(r, host, in, out, false);
 	}
 	return penalty;
 }
@@ -166,8 +130,7 @@ static void account(struct repair *r, size_t unit, size_t host, int sign)
 	}
 }
 
-/* Everything about one host's penalty anew. */
-static void refresh(struct repair *r, size_t host)
+void repair_refresh(struct repair *r, size_t host)
 {
 	const struct model *model = r->model;
 	double penalty = rows_after(r, host, PACKING_NONE, PACKING_NONE, 1e300);
@@ -182,7 +145,7 @@ static void refresh(struct repair *r, size_t host)
 	r->penalty[host] = penalty;
 }
 
-static void refresh_zones(struct repair *r)
+void repair_refresh_zones(struct repair *r)
 {
 	const struct model *model = r->model;
 	double penalty = 0;
@@ -198,7 +161,7 @@ static void refresh_zones(struct repair *r)
 	r->zone_penalty = penalty;
 }
 
-static int put(struct repair *r, size_t unit, size_t host)
+int repair_put(struct repair *r, size_t unit, size_t host)
 {
 	struct crew *crew = &r->crew[host];
 
@@ -237,8 +200,8 @@ static double zone_change(const struct repair *r, const struct step *step, size_
 		r->model->zone[r->host[from].type] ==
 			r->model->zone[r->host[step->to].type])
 		return 0;
-	return group_change(r, step->to, step->unit, step->back, true) +
-		group_change(r, from, step->back, step->unit, true);
+	return repair_group_change(r, step->to, step->unit, step->back, true) +
+		repair_group_change(r, from, step->back, step->unit, true);
 }
 
 /* Fills step->delta; a step that cannot beat `most` may get any larger value. */
@@ -248,10 +211,10 @@ static void rate(struct repair *r, struct step *step, double most)
 	double before = r->penalty[from] + r->penalty[step->to];
 	double zone = zone_change(r, step, from);
 	double after =
-		host_after(r, step->to, step->unit, step->back, most + before - zone);
+		repair_host_after(r, step->to, step->unit, step->back, most + before - zone);
 
 	if (after + zone - before <= most)
-		after += host_after(
+		after += repair_host_after(
 			r, from, step->back, step->unit, most + before - after - zone);
 	step->delta = after + zone - before;
 }
@@ -325,12 +288,12 @@ static struct step draw_step(
 		for (size_t i = 0; i < crew->count; i++) {
 			size_t unit = crew->unit[i];
 
-			if (!may_go(r, unit, h))
+			if (!repair_may_go(r, unit, h))
 				continue;
 			consider(r, (struct step){ unit, h, PACKING_NONE, 0 },
 				best_total, &best, &ties);
 			for (size_t j = 0; swaps && j < r->crew[h].count; j++)
-				if (may_go(r, r->crew[h].unit[j], bad))
+				if (repair_may_go(r, r->crew[h].unit[j], bad))
 					consider(r,
 						(struct step){ unit, h,
 							r->crew[h].unit[j], 0 },
@@ -357,16 +320,16 @@ static int apply(struct repair *r, const struct step *step)
 	take(r, step->unit);
 	if (step->back != PACKING_NONE) {
 		take(r, step->back);
-		result = put(r, step->back, from);
+		result = repair_put(r, step->back, from);
 		r->tabu_until[step->back] = r->move + 4 + work_random(r->work) % 8;
 	}
 	if (result == 0)
-		result = put(r, step->unit, step->to);
+		result = repair_put(r, step->unit, step->to);
 	r->tabu_until[step->unit] = r->move + 4 + work_random(r->work) % 8;
-	refresh(r, from);
-	refresh(r, step->to);
+	repair_refresh(r, from);
+	repair_refresh(r, step->to);
 	if (r->model->zone_count > 1)
-		refresh_zones(r);
+		repair_refresh_zones(r);
 	return result;
 }
 
@@ -394,78 +357,7 @@ static int search(struct repair *r, const struct repair_limits *limits)
 	return 1;
 }
 
-/* ---- the beginning --------------------------------------------------------------- */
-
-/* The units without a host, the largest first. */
-static size_t list_rest(
-	const struct repair *r, const unsigned char *is_in, double *key, size_t *list)
-{
-	const struct model *model = r->model;
-	size_t count = 0;
-
-	for (size_t u = 0; u < model->unit_count; u++) {
-		if (r->host_of[u] != PACKING_NONE || (is_in && !is_in[u]))
-			continue;
-		key[u] = 0;
-		for (size_t row = 0; row < model->row_count; row++)
-			key[u] += r->weight[row] *
-				(double)model->size[u * model->row_count + row];
-		list[count++] = u;
-	}
-	order_by_key(list, count, key);
-	return count;
-}
-
-/* Where it does least harm; one of several by chance, which spreads them. */
-static size_t least_harm(struct repair *r, size_t unit)
-{
-	size_t chosen = PACKING_NONE, ties = 0;
-	double best = 1e300;
-
-	for (size_t h = 0; h < r->host_count; h++) {
-		double change = 0;
-
-		if (!may_go(r, unit, h))
-			continue;
-		change = host_after(r, h, unit, PACKING_NONE, 1e300) - r->penalty[h] +
-			group_change(r, h, unit, PACKING_NONE, true);
-		if (change < best - 1e-12) {
-			best = change;
-			chosen = h;
-			ties = 1;
-		} else if (change < best + 1e-12 &&
-			work_random(r->work) % ++ties == 0) {
-			chosen = h;
-		}
-	}
-	return chosen;
-}
-
-static int place_rest(struct repair *r, const unsigned char *is_in)
-{
-	size_t n = r->model->unit_count + 1, count = 0;
-	double *key = malloc(n * sizeof(*key));
-	size_t *list = malloc(n * sizeof(*list));
-	int result = key && list ? 1 : -ENOMEM;
-
-	if (result == 1)
-		count = list_rest(r, is_in, key, list);
-	for (size_t i = 0; i < count && result == 1; i++) {
-		size_t host = least_harm(r, list[i]);
-
-		if (host == PACKING_NONE)
-			result = 0; /* no host of these may hold it */
-		else if (put(r, list[i], host) < 0)
-			result = -ENOMEM;
-		else
-			refresh(r, host);
-	}
-	if (result == 1)
-		refresh_zones(r);
-	free(key);
-	free(list);
-	return result;
-}
+/* ---- from and to a packing --------------------------------------------------------- */
 
 static int repair_init(struct repair *r, const struct state *start,
 	const struct repair_host *hosts, size_t host_count,
@@ -554,13 +446,13 @@ int repair_run(const struct state *start, const struct repair_host *hosts,
 	for (size_t u = 0; u < start->model->unit_count && result == 0; u++) {
 		size_t h = start->host_of[u];
 
-		if (h < host_count && (!is_in || is_in[u]) && may_go(&r, u, h))
-			result = put(&r, u, h);
+		if (h < host_count && (!is_in || is_in[u]) && repair_may_go(&r, u, h))
+			result = repair_put(&r, u, h);
 	}
 	for (size_t h = 0; h < host_count && result == 0; h++)
-		refresh(&r, h);
+		repair_refresh(&r, h);
 	if (result == 0)
-		result = place_rest(&r, is_in);
+		result = repair_place_rest(&r, is_in);
 	if (result == 1)
 		result = search(&r, limits);
 	if (result == 1)

@@ -1,7 +1,8 @@
 /* Starting, feeding, hearing and ending the child. */
 #include "analyze/packing/solver_process.h"
 
-#include "analyze/packing/knapsack.h"
+#include "analyze/packing/certificate.h"
+#include "analyze/packing/model_rows.h"
 #include "analyze/packing/refute.h"
 #include "analyze/packing/repair.h"
 #include "analyze/packing/wire.h"
@@ -19,7 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ACTIVE_ROWS 40
 #define NODE_LIMIT 60000000
 #define GRACE_S 0.3
 
@@ -40,77 +40,6 @@ struct process {
 	bool is_broken;  /* it wrote what is no message */
 	bool has_spoken; /* at least one message was good */
 };
-
-/* ---- which rows ------------------------------------------------------------------ */
-
-/* How full a row would make the hosts, in all. */
-static double row_demand(const struct model *model, size_t row)
-{
-	double total = 0, capacity = 0;
-
-	for (size_t u = 0; u < model->unit_count; u++)
-		total += (double)model->size[u * model->row_count + row];
-	for (size_t t = 0; t < model->type_count; t++)
-		capacity += (double)model_capacity(model, t)[row];
-	return capacity > 0 ? total / capacity : 0;
-}
-
-/*
- * Of many slots a few bind: the fullest ones, not next to each other.  A bound from
- * some rows is a bound; a packing from some rows is repaired on all.
- */
-static size_t choose_rows(const struct model *model, size_t *chosen)
-{
-	double *demand = malloc((model->row_count + 1) * sizeof(*demand));
-	size_t count = 0, apart = model->row_count / ((size_t)4 * ACTIVE_ROWS);
-
-	if (!demand)
-		return 0;
-	for (size_t row = 0; row < model->row_count; row++)
-		demand[row] = row_demand(model, row);
-	while (count < ACTIVE_ROWS) {
-		size_t best = PACKING_NONE;
-
-		for (size_t row = 0; row < model->row_count; row++)
-			if (demand[row] >= 0 &&
-				(best == PACKING_NONE || demand[row] > demand[best]))
-				best = row;
-		if (best == PACKING_NONE)
-			break;
-		chosen[count++] = best;
-		for (size_t row = best < apart ? 0 : best - apart;
-			row <= best + apart && row < model->row_count; row++)
-			demand[row] = -1;
-	}
-	free(demand);
-	return count;
-}
-
-/* A model that borrows everything but sizes and capacities. */
-static int restrict_rows(const struct model *model, struct model *small)
-{
-	size_t chosen[ACTIVE_ROWS], count = choose_rows(model, chosen);
-	size_t cells = model->variant_count * model->unit_count;
-
-	*small = *model;
-	small->row_count = count;
-	small->setup_row = PACKING_NONE;
-	small->size = malloc((cells * count + 1) * sizeof(int64_t));
-	small->capacity = malloc((model->type_count * count + 1) * sizeof(int64_t));
-	if (!small->size || !small->capacity || !count)
-		return -ENOMEM;
-	for (size_t k = 0; k < count; k++) {
-		for (size_t c = 0; c < cells; c++)
-			small->size[c * count + k] =
-				model->size[c * model->row_count + chosen[k]];
-		for (size_t t = 0; t < model->type_count; t++)
-			small->capacity[t * count + k] =
-				model->capacity[t * model->row_count + chosen[k]];
-		if (chosen[k] == model->setup_row)
-			small->setup_row = k;
-	}
-	return 0;
-}
 
 /* ---- the child ------------------------------------------------------------------- */
 
@@ -494,11 +423,11 @@ int solver_process_run(struct engine *engine, double until_s)
 		note(engine, "headroom-solver is not installed");
 		return 0;
 	}
-	p.has_all_rows = engine->model.row_count <= ACTIVE_ROWS;
+	p.has_all_rows = engine->model.row_count <= MODEL_ROWS_FEW;
 	if (p.has_all_rows)
 		p.small = engine->model;
 	else
-		r = restrict_rows(&engine->model, &p.small);
+		r = model_rows_restrict(&engine->model, &p.small);
 	if (r == 0)
 		r = make_request(&p);
 	/* a child that is gone must not end us */

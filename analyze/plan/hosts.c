@@ -455,6 +455,19 @@ bool host_list_find(const struct host_list *list, const char *name, size_t *ret_
 	return false;
 }
 
+int host_list_zone(const struct host_list *hosts, size_t type)
+{
+	const char *zone = hosts->type[type].zone;
+
+	if (!zone)
+		return 0;
+	for (size_t i = 0; i < hosts->type_count; i++) {
+		if (hosts->type[i].zone && strcmp(hosts->type[i].zone, zone) == 0)
+			return (int)i + 1;
+	}
+	return 0;
+}
+
 int host_list_fastest_core(const char *path, double *ret_core_mhz, struct err *err)
 {
 	struct host_list hosts;

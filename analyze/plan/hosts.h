@@ -93,6 +93,9 @@ int host_list_from_json(const struct json_doc *doc, const cJSON *types,
 	const cJSON *constraints, struct host_list *ret_list, struct err *err);
 void host_list_done(struct host_list *list);
 
+/* The zone of a type: 1 + the first type that is in it; 0: it has none. */
+int host_list_zone(const struct host_list *hosts, size_t type);
+
 /* The fastest core of a hosts file; NAN for no file (path NULL). */
 int host_list_fastest_core(const char *path, double *ret_core_mhz, struct err *err);
 

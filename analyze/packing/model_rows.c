@@ -1,0 +1,156 @@
+#include "analyze/packing/model_rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- rows that never bind --------------------------------------------------------- */
+
+/* True if row a can never bind when row b holds: no size larger, no capacity smaller. */
+static bool is_covered(const struct model *model, size_t rows, size_t a, size_t b)
+{
+	size_t cells = model->variant_count * model->unit_count;
+
+	for (size_t t = 0; t < model->type_count; t++)
+		if (model->capacity[t * rows + a] < model->capacity[t * rows + b])
+			return false;
+	for (size_t c = 0; c < cells; c++)
+		if (model->size[c * rows + a] > model->size[c * rows + b])
+			return false;
+	return true;
+}
+
+static bool can_bind(const struct model *model, size_t rows, size_t row)
+{
+	for (size_t v = 0; v < model->variant_count; v++) {
+		int64_t total = 0;
+
+		for (size_t u = 0; u < model->unit_count; u++)
+			total += model->size[(v * model->unit_count + u) * rows + row];
+		for (size_t t = 0; t < model->type_count; t++)
+			if (model->variant[t] == v && total > 0 &&
+				total > model->capacity[t * rows + row])
+				return true;
+	}
+	return false;
+}
+
+/* Keeps the rows that are marked; sizes and capacities move up. */
+static void compact_rows(struct model *model, size_t rows, const unsigned char *keep)
+{
+	size_t cells = model->variant_count * model->unit_count, kept = 0;
+
+	for (size_t row = 0; row < rows; row++)
+		if (keep[row])
+			model->row_origin[kept++] = row;
+	for (size_t c = 0; c < cells; c++)
+		for (size_t k = 0; k < kept; k++)
+			model->size[c * kept + k] =
+				model->size[c * rows + model->row_origin[k]];
+	for (size_t t = 0; t < model->type_count; t++)
+		for (size_t k = 0; k < kept; k++)
+			model->capacity[t * kept + k] =
+				model->capacity[t * rows + model->row_origin[k]];
+	model->row_count = kept;
+}
+
+int model_rows_reduce(const struct packing_problem *problem, struct model *model)
+{
+	size_t rows = problem->row_count;
+	unsigned char *keep = calloc(rows + 1, 1);
+	size_t setup = problem->setup_dimension == PACKING_NONE
+		? PACKING_NONE
+		: problem->dimension[problem->setup_dimension].first_row;
+
+	if (!keep)
+		return -ENOMEM;
+	for (size_t row = 0; row < rows; row++)
+		keep[row] = row == setup || can_bind(model, rows, row);
+	for (size_t d = 0; d < problem->dimension_count; d++) {
+		size_t first = problem->dimension[d].first_row;
+		size_t end = first + problem->dimension[d].slots;
+
+		/* quadratic, so only where it stays cheap; early exits make it so */
+		for (size_t a = first; a < end && end - first <= 4096; a++)
+			for (size_t b = first; b < end && keep[a]; b++)
+				if (a != b && keep[b] && is_covered(model, rows, a, b))
+					keep[a] = 0;
+	}
+	compact_rows(model, rows, keep);
+	model->setup_row = PACKING_NONE;
+	for (size_t row = 0; row < model->row_count; row++)
+		if (model->row_origin[row] == setup)
+			model->setup_row = row;
+	model->setup_amount = problem->setup_amount;
+	free(keep);
+	return 0;
+}
+
+/* ---- the fullest few -------------------------------------------------------------- */
+
+/* How full a row would make the hosts, in all. */
+static double row_demand(const struct model *model, size_t row)
+{
+	double total = 0, capacity = 0;
+
+	for (size_t u = 0; u < model->unit_count; u++)
+		total += (double)model->size[u * model->row_count + row];
+	for (size_t t = 0; t < model->type_count; t++)
+		capacity += (double)model_capacity(model, t)[row];
+	return capacity > 0 ? total / capacity : 0;
+}
+
+/*
+ * Of many slots a few bind: the fullest ones, not next to each other.  A bound from
+ * some rows is a bound; a packing from some rows is repaired on all.
+ */
+static size_t choose_rows(const struct model *model, size_t *chosen)
+{
+	double *demand = malloc((model->row_count + 1) * sizeof(*demand));
+	size_t count = 0, apart = model->row_count / ((size_t)4 * MODEL_ROWS_FEW);
+
+	if (!demand)
+		return 0;
+	for (size_t row = 0; row < model->row_count; row++)
+		demand[row] = row_demand(model, row);
+	while (count < MODEL_ROWS_FEW) {
+		size_t best = PACKING_NONE;
+
+		for (size_t row = 0; row < model->row_count; row++)
+			if (demand[row] >= 0 &&
+				(best == PACKING_NONE || demand[row] > demand[best]))
+				best = row;
+		if (best == PACKING_NONE)
+			break;
+		chosen[count++] = best;
+		for (size_t row = best < apart ? 0 : best - apart;
+			row <= best + apart && row < model->row_count; row++)
+			demand[row] = -1;
+	}
+	free(demand);
+	return count;
+}
+
+int model_rows_restrict(const struct model *model, struct model *small)
+{
+	size_t chosen[MODEL_ROWS_FEW], count = choose_rows(model, chosen);
+	size_t cells = model->variant_count * model->unit_count;
+
+	*small = *model;
+	small->row_count = count;
+	small->setup_row = PACKING_NONE;
+	small->size = malloc((cells * count + 1) * sizeof(int64_t));
+	small->capacity = malloc((model->type_count * count + 1) * sizeof(int64_t));
+	if (!small->size || !small->capacity || !count)
+		return -ENOMEM;
+	for (size_t k = 0; k < count; k++) {
+		for (size_t c = 0; c < cells; c++)
+			small->size[c * count + k] =
+				model->size[c * model->row_count + chosen[k]];
+		for (size_t t = 0; t < model->type_count; t++)
+			small->capacity[t * count + k] =
+				model->capacity[t * model->row_count + chosen[k]];
+		if (chosen[k] == model->setup_row)
+			small->setup_row = k;
+	}
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* What the search and its beginning share: a placement that may be overloaded. */
+#ifndef ANALYZE_PACKING_REPAIR_INTERNAL_H
+#define ANALYZE_PACKING_REPAIR_INTERNAL_H
+
+#include "analyze/packing/repair.h"
+
+struct crew { /* the units of a host */
+	size_t *unit;
+	size_t count, room;
+	size_t sharing;
+};
+
+struct repair {
+	const struct model *model;
+	const struct repair_host *host;
+	size_t host_count;
+	struct crew *crew;    /* [host] */
+	int64_t *load;        /* [host][row], the setup included */
+	int64_t *limit;       /* [type][row] the capacity less the reserve */
+	double *weight;       /* [type][row] penalty per unit of overload */
+	uint32_t *group_load; /* [host][group] */
+	uint32_t *zone_load;  /* [zone][group] */
+	double *penalty;      /* [host] rows and host groups */
+	double zone_penalty;
+	double total;
+	size_t *host_of;      /* [unit] */
+	size_t *place;        /* [unit] */
+	uint64_t *tabu_until; /* [unit] */
+	uint64_t move;
+	uint64_t work_done;
+	struct work *work;
+};
+
+static inline bool repair_may_go(const struct repair *r, size_t unit, size_t host)
+{
+	return model_allows(r->model, unit, r->host[host].type) &&
+		r->host[host].environment == r->model->environment[unit];
+}
+
+/* What the groups of one of the units add to or take off a host's penalty. */
+double repair_group_change(
+	const struct repair *r, size_t host, size_t in, size_t out, bool is_zone);
+
+/* The penalty of a host if `in` came and `out` went; cut off above `most`. */
+double repair_host_after(
+	struct repair *r, size_t host, size_t in, size_t out, double most);
+
+/* 0 or -ENOMEM; the penalties are refreshed by the caller. */
+int repair_put(struct repair *r, size_t unit, size_t host);
+
+/* Everything about one host's penalty anew; that of the groups of zones. */
+void repair_refresh(struct repair *r, size_t host);
+void repair_refresh_zones(struct repair *r);
+
+/* The units that have no host yet (of those in is_in; NULL: all), the largest first,
+ * each where it does least harm.  1; 0: one may be on none of the hosts; or -ENOMEM. */
+int repair_place_rest(struct repair *r, const unsigned char *is_in);
+
+#endif
