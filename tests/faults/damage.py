@@ -297,7 +297,7 @@ def one_drill(template, index, chance, libexec, env):
     return name, problems, sum(hit.values())
 
 
-def campaign(rounds, libexec=None, seed=SEED, first=0, env=None):
+def campaign(rounds, libexec=None, seed=SEED, first=0, env=None, tell=0):
     """(drills that went well, [(name, problems)], blocks that were damaged)"""
     chance = random.Random(seed)
     template = Feed(libexec=libexec, env=env, rate=0, batch=20, keep_base="3h")
@@ -306,6 +306,9 @@ def campaign(rounds, libexec=None, seed=SEED, first=0, env=None):
     found, blocks = [], 0
     for index in range(first, first + rounds):
         name, problems, hit = one_drill(template, index, chance, libexec, env)
+        if index < tell or (tell and problems):
+            check("T17 %s: sampling goes on, nothing else is lost" % name, not problems,
+                  "; ".join(problems))
         blocks += hit
         found.append((name, problems))
     template.remove()
@@ -314,11 +317,7 @@ def campaign(rounds, libexec=None, seed=SEED, first=0, env=None):
 
 def main():
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else DRILLS
-    found, blocks = campaign(rounds)
-    for index, (name, problems) in enumerate(found):
-        if index < DRILLS or problems:
-            check("T17 %s: sampling goes on, nothing else is lost" % name, not problems,
-                  "; ".join(problems))
+    found, blocks = campaign(rounds, tell=DRILLS)
     print("# T17: %d of %d drills, %d blocks of rows damaged" % (
         sum(not problems for _, problems in found), rounds, blocks), flush=True)
     finish()
