@@ -67,6 +67,7 @@ struct recorder {
 	struct recorder_child child;
 	struct recorder_client client[RECORDER_CLIENTS];
 	int listen_fd;
+	int64_t accept_ms; /* monotonic: nobody is let in before */
 	unsigned unreadable_tries; /* to open a staging ring with bad blocks */
 	uint64_t known_layout[RECORDER_KNOWN_LAYOUTS]; /* kept beside staging */
 	size_t known_next;

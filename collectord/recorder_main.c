@@ -154,6 +154,7 @@ static int64_t wait_of(const struct recorder *recorder, int64_t now_ms)
 		wait_ms = batch_ms;
 	wait_ms = sooner(wait_ms, recorder->staging_trouble.retry_ms - now_ms);
 	wait_ms = sooner(wait_ms, recorder->batch_trouble.retry_ms - now_ms);
+	wait_ms = sooner(wait_ms, recorder->accept_ms - now_ms);
 	if (recorder_deliver_wait_ms(recorder, now_ms) < wait_ms)
 		wait_ms = recorder_deliver_wait_ms(recorder, now_ms);
 	if (recorder->child.pid && wait_ms > WAIT_CHILD_MS)
@@ -236,6 +237,15 @@ static bool is_drained(const struct recorder *recorder)
 	return recorder_waiting(recorder) == 0 || !recorder->staging;
 }
 
+/* ppoll lets no signal in while a descriptor is ready: one that always is would make us
+ * deaf to the end. */
+static void hear_signals(const sigset_t *asleep)
+{
+	const struct timespec none = { .tv_sec = 0 };
+
+	(void)ppoll(NULL, 0, &none, asleep);
+}
+
 static int loop(struct recorder *recorder, const sigset_t *asleep)
 {
 	int64_t end_ms = 0;
@@ -278,8 +288,10 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 		timeout.tv_sec = wait_ms / 1000;
 		timeout.tv_nsec = wait_ms % 1000 * 1000000;
 		count = recorder_poll_set(recorder, set);
-		if (ppoll(set, count, &timeout, asleep) > 0)
+		if (ppoll(set, count, &timeout, asleep) > 0) {
 			recorder_serve(recorder, set, count, recorder_now_ms());
+			hear_signals(asleep);
+		}
 	}
 }
 

@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CLIENT_DEADLINE_MS = 60000 };
+enum { CLIENT_DEADLINE_MS = 60000, ACCEPT_PAUSE_MS = 1000 };
 
 /* A socket's path has at most 107 bytes, a folder's may have more: through /proc. */
 static int address_of(int dir, struct sockaddr_un *address)
@@ -90,8 +90,10 @@ size_t recorder_poll_set(const struct recorder *recorder, struct pollfd *ret_set
 {
 	size_t count = 0;
 
-	ret_set[count++] =
-		(struct pollfd){ .fd = recorder->listen_fd, .events = POLLIN };
+	bool is_open = recorder_now_ms() >= recorder->accept_ms;
+
+	ret_set[count++] = (struct pollfd){ .fd = is_open ? recorder->listen_fd : -1,
+		.events = POLLIN };
 	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
 		ret_set[count++] = (struct pollfd){ .fd = recorder->client[i].fd,
 			.events = POLLIN };
@@ -207,8 +209,12 @@ static void client_accept(struct recorder *recorder, int64_t now_ms)
 {
 	int fd = accept4(recorder->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* no descriptors, no memory: who waits at the door would keep us awake */
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+			recorder->accept_ms = now_ms + ACCEPT_PAUSE_MS;
 		return;
+	}
 	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
 		if (recorder->client[i].fd < 0) {
 			recorder->client[i] = (struct recorder_client){ .fd = fd,

@@ -158,22 +158,18 @@ void workload_list_done(struct workload_list *list)
 	*list = (struct workload_list){ .count = 0 };
 }
 
+static int compare_name(const void *name, const void *workload)
+{
+	return compare_names(name, ((const struct workload *)workload)->name);
+}
+
+/* Needs no memory: who is not found for want of it would be taken for a new one. */
 const struct workload *workload_list_find(
 	const struct workload_list *list, const char *name)
 {
-	struct workload key = { .name = NULL };
-	char *copy = NULL;
-	const struct workload *found = NULL;
-
-	if (list->count == 0)
-		return NULL;
-	copy = strdup(name);
-	if (!copy)
-		return NULL;
-	key.name = copy;
-	found = bsearch(&key, list->workload, list->count, sizeof(key), compare_workloads);
-	free(copy);
-	return found;
+	return list->count ? bsearch(name, list->workload, list->count,
+				     sizeof(*list->workload), compare_name)
+			   : NULL;
 }
 
 int store_workload_get(struct store *store, const char *name, struct workload *ret_workload,
