@@ -1,6 +1,7 @@
 /* No time of the wall clock reaches the store unchecked. */
 #include "collectord/clock_guard.h"
 
+#include "common/mutant.h"
 #include "common/util.h"
 
 #define TOLERANCE_NS (300 * NS_PER_S)
@@ -209,7 +210,8 @@ enum clock_outcome clock_guard_observe(
 {
 	int64_t offset_ns =
 		now->realtime_ns - clock_guard_real_ns(guard, now->boottime_ns);
-	bool is_near = distance_ns(offset_ns) <= guard->tolerance_ns;
+	bool is_near = distance_ns(offset_ns) <= guard->tolerance_ns ||
+		mutant_is("clock-believed");
 
 	guard->is_moved = false;
 	if (guard->state == CLOCK_STARTING)

@@ -146,6 +146,8 @@ static int batch_start(struct recorder *recorder, int64_t now_ms, struct err *er
 	int lock_fd = -1;
 	int r = 0;
 
+	mutant_leak("leak-per-batch");
+
 	if (recorder->workload_id == 0) {
 		r = recorder_enter(recorder, err);
 		if (r < 0)

@@ -21,6 +21,16 @@ static inline bool mutant_is(const char *name)
 	return wanted && strcmp(wanted, name) == 0;
 }
 
+/* 32 kB that nobody frees. */
+static inline void mutant_leak(const char *name)
+{
+	void *leaked = mutant_is(name) ? malloc(32768) : NULL;
+
+	if (leaked)
+		memset(leaked, 1, 32768);
+	__asm__ volatile("" : : "r"(leaked) : "memory"); /* or the compiler sees it */
+}
+
 static inline void mutant_pause(void)
 {
 	const struct timespec pause = { .tv_nsec = 40000000 };
@@ -31,6 +41,11 @@ static inline void mutant_pause(void)
 #else
 static inline void mutant_pause(void)
 {
+}
+
+static inline void mutant_leak(const char *name)
+{
+	(void)name;
 }
 
 static inline bool mutant_is(const char *name)

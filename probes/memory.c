@@ -1,5 +1,6 @@
 #include "probes/memory.h"
 
+#include "common/mutant.h"
 #include "common/util.h"
 #include "probes/text.h"
 
@@ -79,7 +80,7 @@ static double parse_size(struct text line)
 		!text_is(&unit, "kB") || !text_is_done(&line) ||
 		kib > UINT64_MAX / 1024)
 		return NAN;
-	return (double)(kib * 1024);
+	return (double)(kib * (mutant_is("kb-is-1000") ? 1000 : 1024));
 }
 
 static double reclaimable(double bytes, double low_bytes)

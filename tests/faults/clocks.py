@@ -9,6 +9,7 @@ order, or counted as held or dropped, and no stamp is more than a day from the t
 """
 import fcntl
 import json
+import math
 import os
 import random
 import select
@@ -164,8 +165,9 @@ class World:
 
     # ---- what is there --------------------------------------------------------------
 
-    def rows(self, name="memory", source="used_bytes"):
-        """{stamp: value} of the base archive, by the stock rrdtool, around its end."""
+    def rows(self, name="memory", source="used_bytes", step=0, function="AVERAGE"):
+        """{stamp: value} of an archive, by the stock rrdtool, up to its end."""
+        step = step or self.step
         path = os.path.join(self.data, "rrd/sim/%s.rrd" % name)
         if not os.path.exists(path):
             return {}
@@ -173,8 +175,8 @@ class World:
         last = int(subprocess.run(["rrdtool", "last", path], stdout=subprocess.PIPE,
                                   env=env, check=True).stdout)
         done = subprocess.run(
-            ["rrdtool", "fetch", path, "AVERAGE", "-r", str(self.step), "-s",
-             str(last - 4 * DAY + self.step), "-e", str(last)], stdout=subprocess.PIPE,
+            ["rrdtool", "fetch", path, function, "-r", str(step), "-s",
+             str(last - last % step - 4 * DAY + 60), "-e", str(last - last % step)], stdout=subprocess.PIPE,
             universal_newlines=True, env=env, check=True)
         lines = done.stdout.splitlines()
         column = lines[0].split().index(source)
@@ -185,6 +187,29 @@ class World:
             if "nan" not in word:
                 rows[int(stamp)] = float(word)
         return rows
+
+    def consolidated(self):
+        """T13: each minute is the mean, the least and the most of its known readings, or
+        unknown where more than half of them are; what differs."""
+        if self.step >= 60:
+            return []
+        groups = {}
+        for stamp, value in self.rows().items():
+            groups.setdefault(-(-stamp // 60) * 60, []).append(value)
+        wrong = []
+        for function, fold in (("AVERAGE", lambda v: math.fsum(v) / len(v)), ("MIN", min),
+                               ("MAX", max)):
+            rows = self.rows(step=60, function=function)
+            first, last = min(rows, default=0), max(rows, default=0)
+            for minute in range(first, last + 60, 60):
+                group = groups.get(minute, [])
+                truth = fold(group) if 2 * len(group) * self.step >= 60 else None
+                got = rows.get(minute)
+                if (got is None) != (truth is None) or (
+                        got is not None and abs(got - truth) > 1e-10 * truth):
+                    wrong.append("%s of the minute to %d is %r, not %r of %d" % (
+                        function, minute, got, truth, len(group)))
+        return wrong[:2]
 
     def status(self):
         done = subprocess.run([os.path.join(BUILD, "analyze"), "status", "--json", "--data",
@@ -228,6 +253,7 @@ class World:
         high = [v for v in self.rows("cpu", "used_mhz").values() if v > truth * 1.001]
         if high:
             self.problems.append("%d false spikes of the CPU: %s" % (len(high), high[:3]))
+        self.problems += self.consolidated()
         status = self.status()
         if not status or status["ticks"] != (
                 status["stored"] + status["held"] + status["dropped"]):
@@ -273,6 +299,8 @@ FIXED = [
      ["at %d suspend 30" % (300 + 100 * i) for i in range(10)], 200, 0, 1, False),
     ("T10 a clock that stands still for twenty minutes", 10, ["at 600 stop 1200"],
      400, 0, 301, True),
+    ("T13 not scheduled for 25 s, ten times: no gap is bridged", 10,
+     ["at %d steal 25" % (300 + 95 * i) for i in range(10)], 200, 0, 6, False),
     ("T11 not scheduled for ten minutes", 10, ["at 600 steal 600"], 200, 0, 6, False),
 ]
 
@@ -296,6 +324,10 @@ def fixed(name, step, orders, awakenings, most_lost, most_error, is_event,
     world.run(awakenings)
     world.stop()
     status, worst = world.judge(most_error)
+    steals = any("steal" in order for order in orders)
+    if status and not steals and status["ticks"] != world.serial - 2:
+        world.problems.append("%d ticks of %d readings in two runs" % (
+            status["ticks"], world.serial))
     if status and status["dropped"] > most_lost:
         world.problems.append("%d dropped" % status["dropped"])
     kinds = [kind for kind, _ in world.events()]
@@ -404,6 +436,7 @@ def random_orders(chance, world, step, length):
                 size = -size  # forward it is believed soon after booting
             wall = max(5, base + at + slept + (
                 chance.choice((-size, size)) if size > 0 else size))
+            orders.append("at %d synchronised 0" % at)
             orders.append("at %d set %d" % (at, wall))
         elif what == "back":
             orders.append("at %d set %d" % (at, base + at + slept))
@@ -418,8 +451,9 @@ def random_orders(chance, world, step, length):
             orders.append("at %d step %d" % (at, chance.choice((-size, size)) % 400))
         elif what == "leap":
             orders.append("at %d step %d" % (at, chance.choice((-1, 1))))
-        else:
-            orders.append("at %d synchronised %d" % (at, chance.randrange(2)))
+        else:  # the kernel says so where somebody has set it right
+            orders.append("at %d set %d" % (at, base + at + slept))
+            orders.append("at %d synchronised 1" % at)
     return orders
 
 

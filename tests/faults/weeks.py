@@ -17,7 +17,7 @@ from simulated import NOMINAL_MHZ, START, STEP, Daemon
 
 RESOURCES = ("cpu", "memory", "network", "disk", "disk_ops")
 LOOKS, LOOK_EVERY = 26, 300  # of memory and descriptors, in simulated seconds
-BATCH_KB = 1024
+BATCH_KB = 512
 DURATIONS = (300, 900, 1800, 3600, 14400, 28800)
 
 
@@ -146,12 +146,13 @@ def looks_around(daemon):
 
 
 def grown(first, last):
-    """What is larger at the end: 64 kB of RssAnon between batches, what a batch needs for
-    a moment, a descriptor, a process."""
+    """What is larger at the end: the least RssAnon over the most before, the most by what
+    a batch needs for a moment, a descriptor, a process.  (So fast the recorder never
+    rests, and gives its pages back only while it does.)"""
     wrong = ["%d processes, %d before" % (last[1], first[1])] if last[1] > first[1] else []
     for name, (low, high, fds) in last[0].items():
         before = first[0].get(name, (0, 0, 0))
-        if low > before[0] + 64 or high > before[0] + BATCH_KB or fds > before[2]:
+        if low > before[1] + 64 or high > before[1] + BATCH_KB or fds > before[2]:
             wrong.append("%s: %s, before %s" % (name, (low, high, fds), before))
     return wrong
 
