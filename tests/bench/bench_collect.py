@@ -94,7 +94,7 @@ NAN = float("nan")
 class Device:
     """A folder, where possible on a loop device of its own."""
 
-    def __init__(self, stack, mb=1024, options="defaults"):
+    def __init__(self, stack, mb=1024):
         self.top = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench_collect."))
         self.loop = None
         image, folder = f"{self.top}/image", f"{self.top}/on"
@@ -108,12 +108,12 @@ class Device:
             return
         loop = made.stdout.strip()
         stack.callback(subprocess.run, ["losetup", "-d", loop], check=False)
-        for command in (["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", loop], ["mount", "-t", "ext4", "-o", options, loop, folder]):
+        for command in (["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", loop], ["mount", "-t", "ext4", loop, folder]):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 Device.why = done.stderr.strip()[-100:]
                 return
-        stack.callback(subprocess.run, ["umount", folder], check=False)
+        stack.callback(subprocess.run, ["umount", "-l", folder], check=False)
         self.loop = os.path.basename(loop)
 
     def written(self):
