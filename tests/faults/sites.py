@@ -28,7 +28,7 @@ CALLS = {0: "read", 1: "write", 3: "close", 7: "poll", 8: "lseek", 9: "mmap", 17
          -1: "allocation", -2: "posix_spawn"}
 TRANSFERS = (0, 1, 17, 18, 44, 45)  # what can do less than it was asked for
 TAKES_DESCRIPTOR = (9, 41, 257, 288, 293, -2)
-WORKERS = 5  # half of the time they wait
+WORKERS = 6  # most of the time they wait
 
 
 def build_shim(folder):
