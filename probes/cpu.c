@@ -220,7 +220,8 @@ static int cpu_read(
 		return err_wrap(err, r, "proc/stat");
 	read_slow_facts(state, is_slow);
 	sink->put_cpus(sink, stat->cores,
-		mutant_is("cores-online") ? stat->cores : state->topology.physical_cores,
+		mutant_is("cores-online") ? stat->cores
+					  : state->topology.physical_cores,
 		state->topology.nominal_mhz);
 	for (unsigned i = 0; i < stat->states; i++)
 		sink->put_counter(sink, state_metric[i], 0, stat->state[i]);
