@@ -68,7 +68,7 @@ mutant ring $ring "a wider ring forgets what is pending" 's/sequence = acknowled
 mutant ring $ring "the old file does not say it is superseded" 's/atomic_store(&ring->header->is_superseded, 1);//'
 mutant ring $ring "head moves before the tick is whole" 's/^\tslot->sequence = sequence;$/\tslot->sequence = sequence - 1;/'
 mutant ring $ring "an acknowledgement beyond what was released" 's/ \&\& sequence <= ring_released(ring))/)/'
-mutant schedule $guard "no tolerance: any wall clock is believed" 's/guard->tolerance_ns;$/INT64_MAX;/'
+mutant schedule $guard "no tolerance: any wall clock is believed" 's/<= guard->tolerance_ns ||$/<= INT64_MAX ||/'
 mutant schedule $guard "a firm clock is believed however far it is" 's/distance_ns(jump_ns) <= DAY_NS/1/'
 mutant schedule $guard "a clock that comes back is not noticed" 's/if (is_near) {/if (is_near \&\& guard->state == CLOCK_TRUSTED) {/'
 mutant schedule $guard "an implausible start is believed" 's/} else if (!is_plausible(guard, now->realtime_ns)) {/} else if (0) {/'
