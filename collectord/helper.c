@@ -178,7 +178,7 @@ static int64_t deadline_ns(const struct helper *helper, size_t i)
 				   : helper->settings.sensor_deadline_ms.number;
 
 	if (mutant_is("no-deadline"))
-		ms = 3600 * 1000;
+		ms = INT64_C(3600) * 1000;
 	return source->state == HELPER_LATE ? ms * MS_NS / 5 : ms * MS_NS;
 }
 

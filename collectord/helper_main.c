@@ -45,7 +45,7 @@ static bool rest(struct helper *helper, const char *runtime, const struct log *l
 int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
-	struct helper *helper = calloc(1, sizeof(*helper));
+	struct helper *helper;
 	struct clock clock;
 	struct clock_now now;
 	struct log log;
@@ -59,6 +59,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	footprint_prepare();
+	helper = calloc(1, sizeof(*helper));
 	set_signals(&wanted);
 	sandbox_harden();
 	if (!helper || helper_open(helper, argv[2], &log, &err) < 0) {

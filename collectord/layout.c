@@ -5,6 +5,7 @@
 #include "common/io.h"
 #include "common/parse.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -153,6 +154,7 @@ int layout_print(const struct layout *layout, struct strbuf *out, struct err *er
 		for (size_t k = file->first; k < file->first + file->count; k++) {
 			const struct layout_source *source = &layout->source[k];
 
+			assert(layout->source);
 			strbuf_addf(out, "ds %s%s%s\n", source->name,
 				source->flags & LAYOUT_KEEP_MIN ? " min" : "",
 				source->flags & LAYOUT_KEEP_MAX ? " max" : "");

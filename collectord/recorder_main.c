@@ -80,7 +80,7 @@ static int lock_recorder(struct recorder *recorder, int wait_ms, struct err *err
 	if (recorder->lock_fd < 0)
 		return err_errno(err, "%s", path);
 	while (flock(recorder->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-		const struct timespec pause = { .tv_nsec = 50 * 1000000 };
+		const struct timespec pause = { .tv_nsec = 50 * 1000000L };
 
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_errno(err, "%s", path);
@@ -115,7 +115,7 @@ static int64_t stage_interval_ms(const struct recorder *recorder)
 
 	if (interval_ms > half_ring_ms)
 		interval_ms = half_ring_ms;
-	return interval_ms > 2 * STAGE_MARGIN_MS ? interval_ms - STAGE_MARGIN_MS
+	return interval_ms > (int64_t)2 * STAGE_MARGIN_MS ? interval_ms - STAGE_MARGIN_MS
 						 : interval_ms;
 }
 
@@ -332,7 +332,7 @@ static void settings_from(
 	settings->keep_fine.number = (int64_t)identity->rows.fine_keep_s;
 	settings->coarse_step.number = identity->rows.coarse_step_s;
 	settings->keep_coarse.number = (int64_t)identity->rows.coarse_keep_s;
-	for (unsigned i = 0; i < 16; i++)
+	for (size_t i = 0; i < 16; i++)
 		snprintf(settings->store_id + 2 * i, 3, "%02x", identity->store_id[i]);
 }
 

@@ -97,6 +97,7 @@ static int enter_in(struct recorder *recorder, struct store *store, struct err *
 	recorder->recorded = (uint64_t)recorded[RECORDED_NUMBER];
 	recorder->is_recorded_known = true;
 	staging_release(recorder->staging, recorder->recorded);
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): padding is zero in both */
 	if (memcmp(&identity, staging_identity(recorder->staging), sizeof(identity)) ==
 		0)
 		return 0;

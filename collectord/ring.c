@@ -5,6 +5,7 @@
 #include "common/io.h"
 #include "common/util.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -273,6 +274,7 @@ static int make_file(const char *path, const struct ring_config *config,
 		(void)unlink(temporary);
 		return r;
 	}
+	assert(*ret_ring);
 	memset((*ret_ring)->header, 0, (*ret_ring)->mapped_bytes);
 	(*ret_ring)->header->shape = shape;
 	memcpy((*ret_ring)->header->boot_id, config->boot_id, 16);

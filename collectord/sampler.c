@@ -160,7 +160,7 @@ static int open_ring(
 	collect_read(sampler->collect, &instant);
 	read_boot_id(&sampler->root, config.boot_id);
 	memcpy(&sampler->boot_key, config.boot_id, sizeof(sampler->boot_key));
-	for (unsigned i = 0; i < sizeof(config.store_id); i++)
+	for (size_t i = 0; i < sizeof(config.store_id); i++)
 		config.store_id[i] = hex_byte(settings->store_id + 2 * i);
 	/* room for the helper's values and a few devices, so that it seldom grows */
 	config.value_count =

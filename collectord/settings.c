@@ -31,8 +31,8 @@ static const struct {
 	int64_t seconds;
 } span_units[] = {
 	/* from long to short: printing takes the first that divides */
-	{ "y", 365 * 86400 },
-	{ "w", 7 * 86400 },
+	{ "y", INT64_C(365) * 86400 },
+	{ "w", INT64_C(7) * 86400 },
 	{ "d", 86400 },
 	{ "h", 3600 },
 	{ "m", 60 },

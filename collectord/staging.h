@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #define STAGING_NAME "staging"
-#define STAGING_BLOCK_BYTES 4096u
+#define STAGING_BLOCK_BYTES ((size_t)4096)
 #define STAGING_HEADS_BYTES (2 * STAGING_BLOCK_BYTES)
 #define STAGING_FOLDER_BYTES 256
 #define STAGING_NAME_BYTES 128

@@ -115,7 +115,7 @@ static int spawn_drain(const char *data_dir, pid_t *ret_pid)
 
 static void drain(const char *data_dir, int timeout_ms, struct flush_result *result)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	int64_t until_ms = now_ms() + timeout_ms;
 	char path[PATH_BYTES];
 	int status = 0;
@@ -187,6 +187,7 @@ int store_health_live(const char *data_dir, int timeout_ms,
 	if (r < 0)
 		return err_set(err, r, "the recorder: %s", strerror(-r));
 	/* numbers of our own recorder, each followed by a word: nothing can overflow */
+	/* NOLINTNEXTLINE(cert-err34-c) */
 	if (sscanf(answer,
 		    "ok ticks %" SCNd64 " staged %" SCNd64 " waiting %" SCNd64
 		    " dropped %" SCNd64 " late %" SCNd64 " restarts %" SCNd64

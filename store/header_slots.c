@@ -6,6 +6,7 @@
 #include "store/rrd_file.h"
 #include "store/rrd_format.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,7 +23,7 @@
  * with their NUL) and the header bytes.  The checksum covers all behind slot_head.
  */
 #define SLOT_MAGIC 0x31544f4c53445248u /* "HRDSLOT1" */
-#define SLOT_BYTES_MAX (1024u * 1024 * 1024)
+#define SLOT_BYTES_MAX ((size_t)1024 * 1024 * 1024)
 #define LOCK_WAIT_MS 10000
 
 struct slot_head {
@@ -181,7 +182,7 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 		.file_bytes = (uint32_t)strlen(name->file) + 1,
 	};
 	char path[PATH_MAX];
-	struct rrd_file file;
+	struct rrd_file file = { .fd = -1 };
 	char *to = NULL;
 	int r = path_series(data_dir, name->folder, name->file, path, sizeof(path), err);
 
@@ -194,6 +195,7 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 		sizeof(entry) + entry.folder_bytes + entry.file_bytes + entry.header_bytes,
 		err);
 	if (r == 0) {
+		assert(slot->bytes);
 		to = slot->bytes + slot->head.bytes;
 		memcpy(to, &entry, sizeof(entry));
 		to += sizeof(entry);

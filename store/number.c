@@ -53,7 +53,7 @@ static size_t write_fraction(char *to, uint64_t fraction, int digits)
 	while (digits >= 2 && fraction) {
 		unsigned __int128 product = (unsigned __int128)fraction * 100;
 
-		memcpy(to + length, pairs + 2 * (unsigned)(product >> 64), 2);
+		memcpy(to + length, pairs + 2 * (size_t)(product >> 64), 2);
 		fraction = (uint64_t)product;
 		length += 2;
 		digits -= 2;

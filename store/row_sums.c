@@ -5,6 +5,7 @@
 #include "store/row_sums_log.h"
 #include "store/rrd_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -233,6 +234,7 @@ static int note_damage(struct row_view *view, size_t archive, uint64_t first,
 	struct row_range *last =
 		view->damaged_count ? &view->damaged[view->damaged_count - 1] : NULL;
 
+	assert(view->damaged || view->damaged_count == 0);
 	if (last && last->archive == archive && last->first + last->count == first) {
 		last->count += count;
 		return 0;

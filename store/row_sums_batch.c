@@ -16,7 +16,7 @@
 
 #define LOCK_WAIT_MS 10000
 /* Files without sums that are read in one batch. */
-#define ADOPT_BYTES (64u * 1024 * 1024)
+#define ADOPT_BYTES ((uint64_t)64 * 1024 * 1024)
 
 /* A file that this batch appends to, and has sums. */
 struct member {

@@ -79,6 +79,7 @@ static int check_stat_head(
 		memcmp(head->version, "0004", 5) != 0 &&
 		memcmp(head->version, "0005", 5) != 0)
 		return err_set(err, -EBADMSG, "an RRD file of another version");
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): bit for bit, as librrd */
 	if (memcmp(&head->float_cookie, &cookie, sizeof(cookie)) != 0)
 		return err_set(err, -EBADMSG, "an RRD file of another kind of machine");
 	if (head->source_count == 0 || head->source_count > RRD_SOURCES_MAX)

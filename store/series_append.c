@@ -6,6 +6,7 @@
 #include "store/path.h"
 #include "store/rrd_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +20,7 @@
 #define LOCK_WAIT_MS 10000
 /* Rows handed over by one call: enough that the call itself costs nothing. */
 #define CALL_ROWS 512
-#define CALL_TEXT_BYTES (256u * 1024)
+#define CALL_TEXT_BYTES ((size_t)256 * 1024)
 
 /* What is needed of the file, known before librrd opens it. */
 struct target {
@@ -110,6 +111,7 @@ static int call_add(struct call *call, int64_t stamp, const double *values, size
 
 	if (r < 0)
 		return r;
+	assert(call->text);
 	call->offset[call->rows++] = call->used;
 	to = call->text + call->used;
 	to += number_write_integer(to, (uint64_t)stamp);

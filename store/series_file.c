@@ -3,6 +3,7 @@
 #include "common/mutant.h"
 #include "store/rrd_format.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -178,6 +179,7 @@ void skeleton_set_last_update(struct skeleton *skeleton, int64_t last_update)
 		rrd_offsets_of(skeleton->source_count, skeleton->archive_count);
 	struct rrd_live_head live = { .last_update = last_update };
 
+	assert(skeleton->bytes);
 	memcpy(skeleton->bytes + at.live_head, &live, sizeof(live));
 }
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BACKUP_AGE_S (24 * 3600)
+#define BACKUP_AGE_S ((time_t)24 * 3600)
 
 /* All windows in force, once: threads that read series look them up without a lock. */
 static int load_exclusions(struct store *store, struct err *err)
