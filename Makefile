@@ -173,6 +173,9 @@ deps:
 
 # deps first, then the rest by a second make, which sees the installed libraries
 check: deps
+	@echo "check: building, some minutes ..."
+	@$(MAKE) --no-print-directory -s -j$$(nproc) BUILD=$(BUILD) SANITIZE=$(SANITIZE) \
+		test-programs
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) SANITIZE=$(SANITIZE) test-all
 
 .PHONY: test-all test-programs
@@ -184,6 +187,8 @@ unit: $(TEST_PROGRAMS)
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/run.sh --unit
 
 asan: deps
+	@$(MAKE) --no-print-directory -s -j$$(nproc) BUILD=build/asan \
+		SANITIZE=address,undefined test-programs
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined test-all
 
 demo: deps

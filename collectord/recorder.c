@@ -1,5 +1,6 @@
 #include "collectord/recorder.h"
 
+#include "collectord/footprint.h"
 #include "collectord/layout.h"
 #include "collectord/writer.h"
 #include "common/io.h"
@@ -362,6 +363,8 @@ void recorder_tidy(struct recorder *recorder)
 		return; /* something is still on its way */
 	layouts_tidy(recorder);
 	staging_grow(recorder, &status);
+	/* also where ticks come so fast that it never rests: free memory would be in pieces */
+	footprint_shrink();
 }
 
 /* ---- taking ---------------------------------------------------------------------- */
