@@ -66,7 +66,7 @@ int staging_head_read(struct staging *staging, struct err *err)
 		return -ENOMEM;
 	for (unsigned i = 0; i < STAGING_HEAD_BLOCKS; i++) {
 		ssize_t got = io_pread_full(staging->fd, staging->buffer,
-			STAGING_BLOCK_BYTES, (off_t)i * STAGING_BLOCK_BYTES);
+			STAGING_BLOCK_BYTES, (off_t)(i * STAGING_BLOCK_BYTES));
 
 		if (got < 0)
 			failed = (int)got;
