@@ -92,7 +92,7 @@ static int parse_vbp(
 	struct tokens *tokens, struct packing_problem *problem, struct err *err)
 {
 	struct packing_dimension dimension[INSTANCE_DIMENSIONS_MAX];
-	int64_t capacity[INSTANCE_DIMENSIONS_MAX];
+	int64_t capacity[INSTANCE_DIMENSIONS_MAX] = { 0 };
 	struct rows rows = { .size = NULL };
 	int64_t dims = 0, lines = 0;
 	int r = tokens_number(tokens, "the number of dimensions", 1,
