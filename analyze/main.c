@@ -30,32 +30,40 @@ static const struct option_spec verb_help_options[] = {
  * has_own_output, options, function.
  */
 static const struct verb verbs[] = {
-	{ "first-look", "", "this machine for half a minute, a sample estate, what to do next",
+	{ "first-look", "",
+		"this machine for half a minute, a sample estate, what to do next",
 		"analyze first-look", CAN_TEXT, false, verb_first_look_options,
 		verb_first_look },
-	{ "status", "[WORKLOAD...]", "what is stored of whom, gaps, health of the daemon",
-		"analyze status", CAN_ALL, false, verb_status_options, verb_status },
-	{ "peaks", "[WORKLOAD...]", "the peak report", "analyze peaks --since 4w", CAN_ALL,
-		false, verb_peaks_options, verb_peaks },
-	{ "verdict", "[WORKLOAD...]", "may it move: pass, review, unknown, disqualified",
+	{ "status", "[WORKLOAD...]",
+		"what is stored of whom, gaps, health of the daemon", "analyze status",
+		CAN_ALL, false, verb_status_options, verb_status },
+	{ "peaks", "[WORKLOAD...]", "the peak report", "analyze peaks --since 4w",
+		CAN_ALL, false, verb_peaks_options, verb_peaks },
+	{ "verdict", "[WORKLOAD...]",
+		"may it move: pass, review, unknown, disqualified",
 		"analyze verdict --profile virtual-server-2005-r2", CAN_ALL, false,
 		verb_verdict_options, verb_verdict },
-	{ "explain", "WORKLOAD [RESOURCE]", "a number: formula, samples, rule, excursions",
+	{ "explain", "WORKLOAD [RESOURCE]",
+		"a number: formula, samples, rule, excursions",
 		"analyze explain mail memory", CAN_TEXT | CAN_JSON | CAN_CSV, false,
 		verb_explain_options, verb_explain },
-	{ "review", "[WORKLOAD RULE accept|reject|withdraw]", "close a REVIEW: who, why",
+	{ "review", "[WORKLOAD RULE accept|reject|withdraw]",
+		"close a REVIEW: who, why",
 		"analyze review mail MEM-5-SHORT accept --by ana --reason 'month end'",
-		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_review_options, verb_review },
-	{ "exclude", "[WORKLOAD FROM TO]", "leave a known one-off window out, reversibly",
+		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_review_options,
+		verb_review },
+	{ "exclude", "[WORKLOAD FROM TO]",
+		"leave a known one-off window out, reversibly",
 		"analyze exclude mail 2026-11-01T02:00Z 2026-11-01T04:00Z --reason restore",
 		CAN_TEXT | CAN_JSON, false, verb_exclude_options, verb_exclude },
-	{ "inventory", "[WORKLOAD...]", "what the counters cannot tell: state and list it",
+	{ "inventory", "[WORKLOAD...]",
+		"what the counters cannot tell: state and list it",
 		"analyze inventory mail --set environment=test --set disks=c:40,d:100",
 		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_inventory_options,
 		verb_inventory },
 	{ "profiles", "[ID]", "the target profiles, their factors and rules",
-		"analyze profiles aws-mgn --as-of 2026-02-14", CAN_TEXT | CAN_JSON, false,
-		verb_profiles_options, verb_profiles },
+		"analyze profiles aws-mgn --as-of 2026-02-14", CAN_TEXT | CAN_JSON,
+		false, verb_profiles_options, verb_profiles },
 	{ "export", "FORMAT [WORKLOAD...]", "what is stored, in the format of others",
 		"analyze export csv -o estate.csv", CAN_TEXT | CAN_CSV, false,
 		verb_export_options, verb_export },
@@ -68,7 +76,8 @@ static const struct verb verbs[] = {
 	{ "plan", "[diff A.json B.json | add PLAN.json WORKLOAD]",
 		"who runs where, on how few hosts, with a proven bound",
 		"analyze plan --hosts hosts.json --demand aligned --failover 1",
-		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV, false, verb_plan_options, verb_plan },
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV, false, verb_plan_options,
+		verb_plan },
 	{ "backtest", "PLAN.json", "the recorded weeks replayed on a plan",
 		"analyze plan --hosts hosts.json --json -o plan.json && analyze backtest "
 		"plan.json",
@@ -77,7 +86,8 @@ static const struct verb verbs[] = {
 	{ "alerts", "[maintenance [FROM TO | remove ID]]",
 		"what the daemon has raised, and the windows in which it keeps quiet",
 		"analyze alerts maintenance now \"2026-12-24 06:00\" --reason upgrade",
-		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_alerts_options, verb_alerts },
+		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_alerts_options,
+		verb_alerts },
 	{ "check", "", "one line, exit code and figures for a monitoring system",
 		"analyze check --data /var/lib/headroom", CAN_TEXT, false,
 		verb_check_options, verb_check },
@@ -107,7 +117,8 @@ static int verb_help(struct context *context, struct err *err)
 	}
 	verb = options_find_verb(verbs, ARRAY_LEN(verbs), context->arguments[0]);
 	if (!verb) {
-		options_unknown_verb(verbs, ARRAY_LEN(verbs), context->arguments[0], err);
+		options_unknown_verb(
+			verbs, ARRAY_LEN(verbs), context->arguments[0], err);
 		return EXIT_USAGE;
 	}
 	help_verb(context->out, verb);
@@ -199,8 +210,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	terminal_detect_color(&context);
-	if (options_parse(&context, verbs, ARRAY_LEN(verbs), argc, argv, arguments, &want,
-		    &err) < 0)
+	if (options_parse(&context, verbs, ARRAY_LEN(verbs), argc, argv, arguments,
+		    &want, &err) < 0)
 		code = complain(&context, EXIT_USAGE, &err);
 	else if (want == OPTIONS_VERSION)
 		puts("analyze (Headroom) " HEADROOM_VERSION);

@@ -96,10 +96,8 @@ static int print_table(const struct settings *settings, const struct layout *lay
 				out, "  %u s %.1f MiB", other_steps_s[i], mib(bytes));
 	strbuf_add(out,
 		"\nFile systems and sensors, which a process of its own reads, are "
-		"counted "
-		"where known\n(5 values a file system).  Keep less with keep_base, "
-		"keep_fine, "
-		"keep_coarse.\n");
+		"counted where known\n(5 values a file system).  Keep less with "
+		"keep_base, keep_fine, keep_coarse.\n");
 	return 0;
 }
 

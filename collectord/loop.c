@@ -199,9 +199,8 @@ static void keep_fixed(const struct loop *loop, struct settings *settings)
 		old->instances_max.number != settings->instances_max.number ||
 		strcmp(old->user.text, settings->user.text) != 0)
 		log_warning(loop->log,
-			"reload: data, name, user, interval, slow_interval, probes_off "
-			"and "
-			"instances_max change with a restart only");
+			"reload: data, name, user, interval, slow_interval, "
+			"probes_off and instances_max change with a restart only");
 	settings->data = old->data;
 	settings->name = old->name;
 	settings->interval = old->interval;
@@ -271,8 +270,7 @@ static int stop_children(struct loop *loop, const sigset_t *signals, struct err 
 	if (left > 0)
 		return err_set(err, -ETIME,
 			"%llu ticks are not stored yet, they stay in the ring for the "
-			"next "
-			"start",
+			"next start",
 			(unsigned long long)left);
 	return 0;
 }

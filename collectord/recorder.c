@@ -60,7 +60,8 @@ void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble
 void recorder_trouble_text(const struct recorder_trouble *trouble,
 	char ret_text[static RECORDER_NOTE_BYTES])
 {
-	snprintf(ret_text, RECORDER_NOTE_BYTES, "for %.1f s nothing could be stored: %s",
+	snprintf(ret_text, RECORDER_NOTE_BYTES,
+		"for %.1f s nothing could be stored: %s",
 		(double)(recorder_now_ms() - trouble->since_ms) / 1000, trouble->why);
 }
 

@@ -67,22 +67,23 @@ struct recorder {
 	struct recorder_child child;
 	struct recorder_client client[RECORDER_CLIENTS];
 	int listen_fd;
-	int64_t accept_ms; /* monotonic: nobody is let in before */
+	int64_t accept_ms;         /* monotonic: nobody is let in before */
 	unsigned unreadable_tries; /* to open a staging ring with bad blocks */
 	uint64_t known_layout[RECORDER_KNOWN_LAYOUTS]; /* kept beside staging */
 	size_t known_next;
 	uint64_t noted_layout; /* whose files the database knows */
 	size_t values_most;    /* of any tick so far: the ring must hold two batches */
-	char note[RECORDER_NOTE_BYTES]; /* what a writer told, not yet an event in the database */
+	char note
+		[RECORDER_NOTE_BYTES]; /* what a writer told, not yet an event in the database */
 	/* how long nothing could be staged, likewise */
 	char trouble_note[RECORDER_NOTE_BYTES];
 	uint64_t recorded; /* frames up to here are in the database */
 	bool is_recorded_known;
-	bool is_draining;    /* SIGTERM: everything into the RRDs, then end */
-	bool is_one_shot;    /* no daemon: drain what is staged */
+	bool is_draining;       /* SIGTERM: everything into the RRDs, then end */
+	bool is_one_shot;       /* no daemon: drain what is staged */
 	bool has_alert_trouble; /* the last try to keep what was judged failed: told */
-	bool has_other_step; /* the files have another step: nothing helps */
-	bool is_swollen;     /* the database was used since pages were let go */
+	bool has_other_step;    /* the files have another step: nothing helps */
+	bool is_swollen;        /* the database was used since pages were let go */
 	struct recorder_trouble staging_trouble, batch_trouble;
 	int64_t staged_ms, batch_ms; /* monotonic: of the last success */
 	int64_t wait_ms;             /* how long to sleep, by how fast the ring fills */

@@ -226,7 +226,8 @@ void recorder_batch_begin(struct recorder *recorder, int64_t now_ms)
 /* As if it had written everything: a fault for the tests (common/mutant.h). */
 static void trust_dead_writer(struct recorder *recorder)
 {
-	struct staging_batch all = { .files_key = staging_files_key(recorder->staging) };
+	struct staging_batch all = { .files_key =
+					     staging_files_key(recorder->staging) };
 	struct staging_status status;
 	struct err err = ERR_INIT;
 

@@ -32,7 +32,7 @@ enum {
 	WAIT_LEAST_MS = 20,
 	WAIT_CHILD_MS = 1000,
 	WAIT_CONNECT_MS = 100,
-	SHRINK_WAIT_MS = 10000,    /* a shorter sleep is not worth it */
+	SHRINK_WAIT_MS = 10000, /* a shorter sleep is not worth it */
 	STAGE_MARGIN_MS = 1500, /* before the 60 s are over */
 	EXIT_INCOMPLETE = 75,   /* as EX_TEMPFAIL */
 };
@@ -115,8 +115,9 @@ static int64_t stage_interval_ms(const struct recorder *recorder)
 
 	if (interval_ms > half_ring_ms)
 		interval_ms = half_ring_ms;
-	return interval_ms > (int64_t)2 * STAGE_MARGIN_MS ? interval_ms - STAGE_MARGIN_MS
-						 : interval_ms;
+	return interval_ms > (int64_t)2 * STAGE_MARGIN_MS
+		? interval_ms - STAGE_MARGIN_MS
+		: interval_ms;
 }
 
 /* Shorter sleeps when the ring fills faster than the step says (a scripted clock, or a
@@ -278,8 +279,7 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 		if (recorder->is_draining && now_ms >= end_ms) {
 			log_warning(&recorder->log,
 				"not all is in the RRD files; it is safe in staging "
-				"and "
-				"goes there at the next start");
+				"and goes there at the next start");
 			return EXIT_INCOMPLETE;
 		}
 		now_ms = recorder_now_ms();

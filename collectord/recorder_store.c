@@ -312,8 +312,8 @@ static int span_note(struct recording *recording, struct err *err)
 }
 
 /* An event of now, where there is a text. */
-static int note_now(struct recording *recording, const char *what, char *text,
-	struct err *err)
+static int note_now(
+	struct recording *recording, const char *what, char *text, struct err *err)
 {
 	char kind[32];
 	struct event event = { .workload_id = recording->recorder->workload_id,

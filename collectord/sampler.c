@@ -106,8 +106,7 @@ static int look_at_history(
 	if (file.step_s != (unsigned)settings->interval.number)
 		r = err_set(err, -EINVAL,
 			"%s was made with a step of %u s, the interval is %lld s: set "
-			"the "
-			"interval back, or take another data folder or name",
+			"the interval back, or take another data folder or name",
 			path, file.step_s, (long long)settings->interval.number);
 	else
 		*ret_last_s = file.last_update;
@@ -222,8 +221,7 @@ static void settle_inherited(
 	sampler->released_stamp_s = sampler->last_stamp_s;
 	sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)(head - released),
 		"%llu ticks that were held before the restart are settled, %llu of "
-		"them "
-		"discarded",
+		"them discarded",
 		(unsigned long long)(head - released), (unsigned long long)discarded);
 }
 
@@ -387,8 +385,7 @@ static void follow_clock(struct sampler *sampler, const struct schedule_tick *ti
 			sampler_event(sampler, RING_EVENT_CLOCK_SETTLED,
 				(int32_t)discarded,
 				"%llu held ticks are discarded: the store has that "
-				"time "
-				"already",
+				"time already",
 				(unsigned long long)discarded);
 	}
 	if (tick->outcome == CLOCK_SETTLE_OLD || tick->outcome == CLOCK_SETTLE_NEW) {
@@ -397,10 +394,9 @@ static void follow_clock(struct sampler *sampler, const struct schedule_tick *ti
 		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)held,
 			guard->state == CLOCK_FREE
 				? "the clock stayed away: %llu held ticks are stored, "
-				  "and "
-				  "sampling goes on, by the time it had before; if the "
-				  "clock "
-				  "is right now, restart with --trust-clock"
+				  "and sampling goes on, by the time it had before; "
+				  "if the clock is right now, restart with "
+				  "--trust-clock"
 				: "the clock is settled: %llu held ticks are released",
 			(unsigned long long)held);
 	}
@@ -431,8 +427,7 @@ static struct ring_slot *reserve_slot(struct sampler *sampler,
 		if (sampler->dropped_run == 1)
 			sampler_event(sampler, RING_EVENT_DROPPED, 0,
 				is_held ? "the ring is full of held ticks: new ones "
-					  "are "
-					  "dropped"
+					  "are dropped"
 					: "the recorder does not keep up: ticks are "
 					  "dropped");
 	} else if (sampler->dropped_run > 0) {
@@ -526,14 +521,12 @@ void sampler_end(struct sampler *sampler)
 		ring_set_gauge(sampler->ring, RING_HELD_NOW, 0);
 		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)held,
 			"sampling ends while the clock is in doubt: %llu held ticks "
-			"are "
-			"stored by the time it had before",
+			"are stored by the time it had before",
 			(unsigned long long)held);
 	} else if (held > 0) {
 		log_warning(sampler->log,
-			"the clock was never right: %llu ticks stay in the ring, until "
-			"the "
-			"machine is started again",
+			"the clock was never right: %llu ticks stay in the ring, "
+			"until the machine is started again",
 			(unsigned long long)held);
 	}
 	sampler_event(sampler, RING_EVENT_STOP, 0, "sampling ends");

@@ -211,7 +211,8 @@ int supervise_find_libexec(char *ret_path, size_t size, struct err *err)
 	int r = program_find(programs[CHILD_RECORDER], path, sizeof(path));
 
 	if (r < 0)
-		return err_set(err, r, "%s is not there, nor beside this program", path);
+		return err_set(
+			err, r, "%s is not there, nor beside this program", path);
 	slash = strrchr(path, '/');
 	*slash = '\0';
 	if ((size_t)snprintf(ret_path, size, "%s", path) >= size)

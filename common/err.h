@@ -9,7 +9,10 @@
 struct err {
 	char text[512];
 };
-#define ERR_INIT { .text = "" }
+#define ERR_INIT           \
+	{                  \
+		.text = "" \
+	}
 
 /*
  * err_set - replace the text and hand the code back, for `return err_set(...)`

@@ -47,15 +47,15 @@ void json_doc_done(struct json_doc *doc);
 unsigned json_doc_line(const struct json_doc *doc, const cJSON *value);
 
 /* "<path>:<line>: <words>"; returns -EINVAL for `return json_doc_refuse(...)`. */
-#define json_doc_refuse(doc, value, err, ...)                                          \
+#define json_doc_refuse(doc, value, err, ...) \
 	err_code(-EINVAL, json_doc_put((doc), (value), (err), __VA_ARGS__))
 int json_doc_put(const struct json_doc *doc, const cJSON *value, struct err *err,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 enum json_field_type {
 	JSON_FIELD_NUMBER, /* minimum and maximum hold */
-	JSON_FIELD_WHOLE, /* a whole number; minimum and maximum hold */
-	JSON_FIELD_TEXT, /* a string that is not empty */
+	JSON_FIELD_WHOLE,  /* a whole number; minimum and maximum hold */
+	JSON_FIELD_TEXT,   /* a string that is not empty */
 	JSON_FIELD_BOOL,
 	JSON_FIELD_ARRAY,
 	JSON_FIELD_OBJECT,

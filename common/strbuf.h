@@ -15,12 +15,13 @@ struct strbuf {
 	size_t length;
 	size_t allocated;
 	size_t ceiling; /* bytes, without the NUL */
-	int error; /* 0, -ENOMEM or -EFBIG */
+	int error;      /* 0, -ENOMEM or -EFBIG */
 };
 
 void strbuf_init(struct strbuf *buffer, size_t ceiling);
 void strbuf_done(struct strbuf *buffer);
-void strbuf_clear(struct strbuf *buffer); /* empties, keeps the memory, forgets the error */
+void strbuf_clear(
+	struct strbuf *buffer); /* empties, keeps the memory, forgets the error */
 void strbuf_add(struct strbuf *buffer, const char *text);
 void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t count);
 void strbuf_addf(struct strbuf *buffer, const char *format, ...)

@@ -32,7 +32,8 @@ static size_t edit_distance(const char *a, const char *b)
 		for (size_t j = 1; j <= length_b; j++) {
 			row[j] = least(above[j] + 1, row[j - 1] + 1,
 				above[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+				a[i - 2] == b[j - 1])
 				row[j] = least(row[j], row[j], two_above[j - 2] + 1);
 		}
 	}
@@ -46,7 +47,7 @@ const char *suggest_nearest(const char *wrong, const char *const *words, size_t 
 
 	for (size_t i = 0; i < count; i++) {
 		size_t longer = strlen(wrong) > strlen(words[i]) ? strlen(wrong)
-								  : strlen(words[i]);
+								 : strlen(words[i]);
 		size_t allowed = longer / 3 > 1 ? longer / 3 : 1;
 		size_t distance = edit_distance(wrong, words[i]);
 

@@ -70,7 +70,8 @@ static inline bool text_prefix(struct text *line, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
-	if ((size_t)(line->end - line->at) < length || memcmp(line->at, prefix, length) != 0)
+	if ((size_t)(line->end - line->at) < length ||
+		memcmp(line->at, prefix, length) != 0)
 		return false;
 	line->at += length;
 	return true;

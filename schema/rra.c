@@ -56,7 +56,8 @@ static void begin_layout(struct rra_layout *layout, unsigned step_s)
 	};
 }
 
-static void add(struct rra_layout *layout, enum rra_cf cf, unsigned step_s, uint64_t keep_s)
+static void add(
+	struct rra_layout *layout, enum rra_cf cf, unsigned step_s, uint64_t keep_s)
 {
 	layout->rra[layout->count++] = (struct rra){
 		.cf = cf,
@@ -84,8 +85,8 @@ static int add_rows(struct rra_layout *layout, unsigned step_s, uint64_t keep_s,
 	return 0;
 }
 
-int rra_layout_daemon(const struct rra_settings *settings, unsigned step_s, bool with_min,
-	struct rra_layout *ret_layout, struct err *err)
+int rra_layout_daemon(const struct rra_settings *settings, unsigned step_s,
+	bool with_min, struct rra_layout *ret_layout, struct err *err)
 {
 	struct rra_layout layout;
 	uint64_t base_keep_s = settings->base_keep_s;
@@ -99,8 +100,8 @@ int rra_layout_daemon(const struct rra_settings *settings, unsigned step_s, bool
 		base_keep_s = settings->fine_keep_s;
 	r = add_rows(&layout, step_s, base_keep_s, false, err);
 	if (r == 0 && step_s < settings->fine_step_s)
-		r = add_rows(&layout, settings->fine_step_s, settings->fine_keep_s, with_min,
-			err);
+		r = add_rows(&layout, settings->fine_step_s, settings->fine_keep_s,
+			with_min, err);
 	if (r == 0 && step_s < settings->coarse_step_s)
 		r = add_rows(&layout, settings->coarse_step_s, settings->coarse_keep_s,
 			with_min, err);

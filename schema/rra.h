@@ -29,9 +29,9 @@ struct rra {
 #define RRA_COUNT_MAX 8
 
 struct rra_layout {
-	unsigned step_s; /* base step */
+	unsigned step_s;      /* base step */
 	unsigned heartbeat_s; /* 3 steps */
-	double xff; /* 0.5: a row with more than half unknown is unknown */
+	double xff;           /* 0.5: a row with more than half unknown is unknown */
 	struct rra rra[RRA_COUNT_MAX];
 	size_t count;
 };
@@ -61,8 +61,8 @@ bool rra_is_sampling_step(unsigned step_s);
  * Returns 0, or -EINVAL with the text set (steps that do not divide each other,
  * nothing to keep).
  */
-int rra_layout_daemon(const struct rra_settings *settings, unsigned step_s, bool with_min,
-	struct rra_layout *ret_layout, struct err *err);
+int rra_layout_daemon(const struct rra_settings *settings, unsigned step_s,
+	bool with_min, struct rra_layout *ret_layout, struct err *err);
 
 /* The archives of an imported file: base-step rows alone, as many as it brings. */
 void rra_layout_import(unsigned step_s, uint64_t rows, struct rra_layout *ret_layout);

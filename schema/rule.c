@@ -150,8 +150,7 @@ static int check_scope(const struct json_doc *doc, const cJSON *object,
 		field_scope(rule->needed) != rule->scope)
 		return json_doc_refuse(doc, object, err,
 			"rule.needed: \"%s\" is not of the condition's devices, disks "
-			"or "
-			"excursions",
+			"or excursions",
 			field_name(rule->needed));
 	return 0;
 }

@@ -58,8 +58,7 @@ int store_alert_state_set(struct store *store, int64_t workload_id, int64_t numb
 		return r;
 	r = db_prepare(db, &statement, err,
 		"INSERT INTO alert_state (workload_id, number, state) VALUES (?1, ?2, "
-		"?3) "
-		"ON CONFLICT (workload_id) DO UPDATE SET number = ?2, state = ?3",
+		"?3) ON CONFLICT (workload_id) DO UPDATE SET number = ?2, state = ?3",
 		"ii", workload_id, number);
 	if (r < 0)
 		return r;
@@ -84,8 +83,7 @@ int store_alert_open(struct store *store, int64_t workload_id, const char *kind,
 	if (r == 0)
 		r = db_run(db, err,
 			"INSERT INTO alerts (workload_id, kind, subject, opened_at, "
-			"height, "
-			"limit_value, unit) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			"height, limit_value, unit) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			"issidds", workload_id, kind, subject, opened, height, limit,
 			unit);
 	if (r < 0)
@@ -330,13 +328,10 @@ int store_alerts(struct store *store, bool open_only, int64_t since,
 {
 	static const char sql[] =
 		"SELECT alerts.id, workload_id, name, kind, subject, coalesce(unit, "
-		"''), "
-		"opened_at, coalesce(disqualified_at, 0), coalesce(closed_at, 0), "
-		"height, "
-		"limit_value FROM alerts JOIN workloads ON workloads.id = workload_id "
-		"WHERE (?1 = 0 OR closed_at IS NULL) AND (opened_at >= ?2 OR closed_at "
-		">= ?2 "
-		"OR closed_at IS NULL) ORDER BY alerts.id";
+		"''), opened_at, coalesce(disqualified_at, 0), coalesce(closed_at, "
+		"0), height, limit_value FROM alerts JOIN workloads ON workloads.id = "
+		"workload_id WHERE (?1 = 0 OR closed_at IS NULL) AND (opened_at >= ?2 "
+		"OR closed_at >= ?2 OR closed_at IS NULL) ORDER BY alerts.id";
 	struct alert_list list = { .count = 0 };
 	sqlite3_stmt *row = NULL;
 	sqlite3 *db = NULL;
@@ -373,10 +368,8 @@ int store_deliveries_due(struct store *store, int64_t workload_id, int64_t now,
 		r = db_prepare(db, &row, err,
 			"SELECT " DELIVERY_COLUMNS " FROM deliveries JOIN alerts ON "
 			"alerts.id = alert_id WHERE workload_id = ?1 AND delivered_at "
-			"IS "
-			"NULL AND given_up_at IS NULL AND coalesce(next_try_at, 0) <= "
-			"?2 "
-			"ORDER BY deliveries.id LIMIT 100",
+			"IS NULL AND given_up_at IS NULL AND coalesce(next_try_at, 0) "
+			"<= ?2 ORDER BY deliveries.id LIMIT 100",
 			"ii", workload_id, now);
 	while (row && r >= 0 && (r = db_step(row, err)) > 0)
 		r = read_delivery(row, &list, &count, err);
@@ -404,10 +397,8 @@ int store_deliveries_next(
 		return r;
 	r = db_prepare(db, &row, err,
 		"SELECT max(1, coalesce(next_try_at, 0)) FROM deliveries JOIN alerts "
-		"ON "
-		"alerts.id = alert_id WHERE workload_id = ? AND delivered_at IS NULL "
-		"AND "
-		"given_up_at IS NULL ORDER BY 1 LIMIT 1",
+		"ON alerts.id = alert_id WHERE workload_id = ? AND delivered_at IS "
+		"NULL AND given_up_at IS NULL ORDER BY 1 LIMIT 1",
 		"i", workload_id);
 	if (r == 0)
 		r = db_step(row, err);

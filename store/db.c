@@ -73,7 +73,8 @@ static int migrate_one(sqlite3 *db, const struct builtin_file *file, struct err 
 	char version[48];
 	int r = 0;
 
-	snprintf(version, sizeof(version), "PRAGMA user_version = %d", migration_number(file));
+	snprintf(version, sizeof(version), "PRAGMA user_version = %d",
+		migration_number(file));
 	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
 		sqlite3_exec(db, file->data, NULL, NULL, NULL) != SQLITE_OK ||
 		sqlite3_exec(db, version, NULL, NULL, NULL) != SQLITE_OK ||
@@ -111,7 +112,8 @@ static int db_path(const char *dir, char *path, size_t size, struct err *err)
 	int length = snprintf(path, size, "%s/headroom.db", dir);
 
 	if (length < 0 || (size_t)length + 32 >= size)
-		return err_set(err, -ENAMETOOLONG, "the path of the data folder is too long");
+		return err_set(
+			err, -ENAMETOOLONG, "the path of the data folder is too long");
 	return 0;
 }
 
@@ -134,21 +136,23 @@ static int set_up_reader(sqlite3 *db)
 {
 	sqlite3_extended_result_codes(db, 1);
 	sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
-	if (sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK)
+	if (sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) !=
+		SQLITE_OK)
 		return -EIO;
-	return sqlite3_exec(db, "PRAGMA wal_autocheckpoint = 0; PRAGMA query_only = 1", NULL,
-		       NULL, NULL) == SQLITE_OK
+	return sqlite3_exec(db, "PRAGMA wal_autocheckpoint = 0; PRAGMA query_only = 1",
+		       NULL, NULL, NULL) == SQLITE_OK
 		? 0
 		: -EIO;
 }
 
-static int open_reader_at(const char *name, int flags, sqlite3 **ret_db, int *ret_version,
-	struct err *err)
+static int open_reader_at(const char *name, int flags, sqlite3 **ret_db,
+	int *ret_version, struct err *err)
 {
 	sqlite3 *db = NULL;
 	int r = 0;
 
-	if (sqlite3_open_v2(name, &db, SQLITE_OPEN_READONLY | flags, NULL) != SQLITE_OK ||
+	if (sqlite3_open_v2(name, &db, SQLITE_OPEN_READONLY | flags, NULL) !=
+			SQLITE_OK ||
 		set_up_reader(db) < 0)
 		r = db_error(db, err, "open");
 	if (r == 0)
@@ -254,8 +258,9 @@ int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err)
 	if (version < db_newest_version()) {
 		sqlite3_close(db);
 		if (version > 0)
-			return err_set(err, -ESTALE, "%s has an older schema (%d, newest %d)",
-				path, version, db_newest_version());
+			return err_set(err, -ESTALE,
+				"%s has an older schema (%d, newest %d)", path, version,
+				db_newest_version());
 		db = NULL; /* a first transaction was never finished */
 	}
 	*ret_db = db;
@@ -392,9 +397,10 @@ void db_close_writer(sqlite3 *db)
 	/* an empty log can not be damaged; a reader that still needs it is not waited for,
 	 * then what may be copied is, and the next writer empties it */
 	sqlite3_busy_timeout(db, 0);
-	if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
-		SQLITE_OK)
-		sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (sqlite3_wal_checkpoint_v2(
+		    db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		sqlite3_wal_checkpoint_v2(
+			db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	sqlite3_close(db);
 }
 
@@ -403,7 +409,8 @@ static bool is_refusal(const char *text)
 {
 	static const char mark[] = "error code=";
 	const char *at = strstr(text, mark);
-	long code = at ? strtol(at + sizeof(mark) - 1, NULL, 10) & 0xff : SQLITE_CORRUPT;
+	long code =
+		at ? strtol(at + sizeof(mark) - 1, NULL, 10) & 0xff : SQLITE_CORRUPT;
 
 	return code != SQLITE_CORRUPT && code != SQLITE_NOTADB;
 }
@@ -466,13 +473,16 @@ int db_backup(const char *dir, sqlite3 *db, struct err *err)
 	if (sqlite3_open_v2(made, &copy, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
 		backup = sqlite3_backup_init(copy, "main", db, "main");
 	if (!backup || sqlite3_backup_step(backup, -1) != SQLITE_DONE)
-		r = err_set(err, -EIO, "backup of the database: %.200s", sqlite3_errmsg(copy));
+		r = err_set(err, -EIO, "backup of the database: %.200s",
+			sqlite3_errmsg(copy));
 	if (backup)
 		sqlite3_backup_finish(backup);
 	/* one file that is whole by itself, without a log beside it */
-	if (r == 0 && sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) !=
+	if (r == 0 &&
+		sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) !=
 			SQLITE_OK)
-		r = err_set(err, -EIO, "backup of the database: %.200s", sqlite3_errmsg(copy));
+		r = err_set(err, -EIO, "backup of the database: %.200s",
+			sqlite3_errmsg(copy));
 	if (r == 0) {
 		r = db_check(copy, false, text, sizeof(text));
 		if (r < 0)

@@ -19,15 +19,17 @@
 
 /* ---- aside ----------------------------------------------------------------------- */
 
-static int move_aside(const char *dir, const char *ending, const char *mark, struct err *err)
+static int move_aside(
+	const char *dir, const char *ending, const char *mark, struct err *err)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
 	if (snprintf(from, sizeof(from), "%s/headroom.db%s", dir, ending) >=
 			(int)sizeof(from) ||
-		snprintf(to, sizeof(to), "%s/headroom.db.damaged-%s%s", dir, mark, ending) >=
-			(int)sizeof(to))
-		return err_set(err, -ENAMETOOLONG, "the path of the data folder is too long");
+		snprintf(to, sizeof(to), "%s/headroom.db.damaged-%s%s", dir, mark,
+			ending) >= (int)sizeof(to))
+		return err_set(
+			err, -ENAMETOOLONG, "the path of the data folder is too long");
 	if (rename(from, to) < 0 && errno != ENOENT)
 		return err_errno(err, "cannot move %s aside", from);
 	return 0;
@@ -44,7 +46,8 @@ static int restore_backup(const char *dir, bool *ret_has_backup, struct err *err
 	if (snprintf(from, sizeof(from), "%s/headroom.db.backup", dir) >=
 			(int)sizeof(from) ||
 		snprintf(to, sizeof(to), "%s/headroom.db", dir) >= (int)sizeof(to))
-		return err_set(err, -ENAMETOOLONG, "the path of the data folder is too long");
+		return err_set(
+			err, -ENAMETOOLONG, "the path of the data folder is too long");
 	in = open(from, O_RDONLY | O_CLOEXEC);
 	*ret_has_backup = in >= 0;
 	if (in < 0)
@@ -76,7 +79,8 @@ int db_set_aside(const char *dir, char *notice, size_t notice_size, struct err *
 	bool has_backup = false;
 	int r = 0;
 
-	snprintf(mark, sizeof(mark), "%lld%s", (long long)time(NULL), notice ? "" : "b");
+	snprintf(
+		mark, sizeof(mark), "%lld%s", (long long)time(NULL), notice ? "" : "b");
 	r = move_aside(dir, "", mark, err);
 	if (r == 0)
 		r = move_aside(dir, "-wal", mark, err);
@@ -141,8 +145,8 @@ static void look_at_folder(const char *path, struct found *found)
 	closedir(folder);
 }
 
-static int add_found(sqlite3 *db, const char *folder, const struct found *found,
-	struct err *err)
+static int add_found(
+	sqlite3 *db, const char *folder, const struct found *found, struct err *err)
 {
 	char name[NAME_MAX + 1];
 
@@ -155,7 +159,8 @@ static int add_found(sqlite3 *db, const char *folder, const struct found *found,
 		(int64_t)found->step_s, found->first, found->last);
 }
 
-static int salvage_folders(const char *dir, sqlite3 *db, unsigned *ret_added, struct err *err)
+static int salvage_folders(
+	const char *dir, sqlite3 *db, unsigned *ret_added, struct err *err)
 {
 	char path[PATH_MAX];
 	DIR *folder = NULL;
@@ -186,8 +191,8 @@ static int salvage_folders(const char *dir, sqlite3 *db, unsigned *ret_added, st
 	return r;
 }
 
-int db_salvage(const char *dir, sqlite3 *db, char *notice, size_t notice_size,
-	struct err *err)
+int db_salvage(
+	const char *dir, sqlite3 *db, char *notice, size_t notice_size, struct err *err)
 {
 	unsigned added = 0;
 	size_t used = strlen(notice);
@@ -201,8 +206,8 @@ int db_salvage(const char *dir, sqlite3 *db, char *notice, size_t notice_size,
 			"; %u workloads were found again by their archives", added);
 	if (r == 0)
 		r = db_run(db, err,
-			"INSERT INTO events (at, kind, text) VALUES (?, 'damage', ?)", "is",
-			(int64_t)time(NULL), notice);
+			"INSERT INTO events (at, kind, text) VALUES (?, 'damage', ?)",
+			"is", (int64_t)time(NULL), notice);
 	if (r == 0 && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		r = db_error(db, err, "commit");
 	if (r < 0)

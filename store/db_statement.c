@@ -26,7 +26,8 @@ static int code_of(sqlite3 *db)
 		return -EACCES;
 	case SQLITE_CONSTRAINT:
 		return (sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_UNIQUE ||
-			       sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_PRIMARYKEY)
+			       sqlite3_extended_errcode(db) ==
+				       SQLITE_CONSTRAINT_PRIMARYKEY)
 			? -EEXIST
 			: -EINVAL;
 	default:
@@ -36,7 +37,8 @@ static int code_of(sqlite3 *db)
 
 int db_error(sqlite3 *db, struct err *err, const char *what)
 {
-	return err_set(err, code_of(db), "database: %.80s: %.300s", what, sqlite3_errmsg(db));
+	return err_set(
+		err, code_of(db), "database: %.80s: %.300s", what, sqlite3_errmsg(db));
 }
 
 static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)

@@ -63,8 +63,8 @@ int store_events(struct store *store, int64_t workload_id, const char *kind,
 	int64_t from, int64_t to, struct event_list *ret_list, struct err *err)
 {
 	/* two texts, so that one workload's events come by their index */
-#define EVENTS_SELECT                                                                  \
-	"SELECT id, coalesce(workload_id, 0), at, kind, text, data FROM events "       \
+#define EVENTS_SELECT                                                            \
+	"SELECT id, coalesce(workload_id, 0), at, kind, text, data FROM events " \
 	"WHERE at > ?1 AND at <= ?2 AND (?3 IS NULL OR kind = ?3) "
 	static const char of_any[] = EVENTS_SELECT
 		"AND (?4 = -1 OR coalesce(workload_id, 0) = ?4) ORDER BY at, id";
@@ -78,8 +78,8 @@ int store_events(struct store *store, int64_t workload_id, const char *kind,
 	int r = store_reader(store, &db, err);
 
 	if (r == 0 && db)
-		r = db_prepare(db, &statement, err, workload_id > 0 ? of_one : of_any, "iisi",
-			from, to, kind, workload_id);
+		r = db_prepare(db, &statement, err, workload_id > 0 ? of_one : of_any,
+			"iisi", from, to, kind, workload_id);
 	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
 		void *grown = list_grow(
 			list.event, list.count, &allocated, sizeof(*list.event));
@@ -207,8 +207,8 @@ int store_boots(struct store *store, int64_t workload_id, struct boot_list *ret_
 	if (r == 0 && db)
 		r = db_prepare(db, &statement, err, sql, "i", workload_id);
 	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
-		void *grown =
-			list_grow(list.boot, list.count, &allocated, sizeof(*list.boot));
+		void *grown = list_grow(
+			list.boot, list.count, &allocated, sizeof(*list.boot));
 		struct boot boot = {
 			.workload_id = workload_id,
 			.booted_at = sqlite3_column_int64(statement, 1),
@@ -266,7 +266,8 @@ static void device_done(struct device *device)
 	free(device->data);
 }
 
-static int device_read(sqlite3_stmt *statement, struct device *ret_device, struct err *err)
+static int device_read(
+	sqlite3_stmt *statement, struct device *ret_device, struct err *err)
 {
 	struct device device = {
 		.workload_id = sqlite3_column_int64(statement, 0),
@@ -284,8 +285,8 @@ static int device_read(sqlite3_stmt *statement, struct device *ret_device, struc
 	return 0;
 }
 
-int store_devices(struct store *store, int64_t workload_id, struct device_list *ret_list,
-	struct err *err)
+int store_devices(struct store *store, int64_t workload_id,
+	struct device_list *ret_list, struct err *err)
 {
 	static const char sql[] =
 		"SELECT workload_id, kind, name, data, first_seen_at, last_seen_at "

@@ -5,9 +5,9 @@
 #include "store/store.h"
 
 struct event {
-	int64_t id; /* given by the store */
+	int64_t id;          /* given by the store */
 	int64_t workload_id; /* 0: the store as a whole */
-	int64_t at; /* Unix seconds UTC */
+	int64_t at;          /* Unix seconds UTC */
 	char *kind; /* "resize", "start", "stop", "clock", "device", "damage", "trouble" ... */
 	char *text; /* one line for people */
 	char *data; /* JSON object for programs; NULL: none */
@@ -77,9 +77,10 @@ struct device_list {
 	size_t count;
 };
 
-int store_device_note(struct store *store, const struct device *device, struct err *err);
-int store_devices(struct store *store, int64_t workload_id, struct device_list *ret_list,
-	struct err *err);
+int store_device_note(
+	struct store *store, const struct device *device, struct err *err);
+int store_devices(struct store *store, int64_t workload_id,
+	struct device_list *ret_list, struct err *err);
 void device_list_done(struct device_list *list);
 
 #endif

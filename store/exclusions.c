@@ -28,8 +28,7 @@ int store_exclusion_add(struct store *store, const struct exclusion *exclusion,
 	if (r == 0)
 		r = db_run(db, err,
 			"INSERT INTO exclusions (workload_id, begin_at, end_at, "
-			"reason, "
-			"excluded_by, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+			"reason, excluded_by, created_at) VALUES (?, ?, ?, ?, ?, ?)",
 			"iiissi", exclusion->workload_id, exclusion->begin,
 			exclusion->end, exclusion->reason, exclusion->excluded_by,
 			exclusion->created_at);

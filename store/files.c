@@ -72,7 +72,8 @@ static int describe(const struct rrd_file *rrd, const char *name,
 	file.archive = describe_archives(rrd, &file.archive_count);
 	if (!file.archive)
 		goto no_memory;
-	qsort(file.archive, file.archive_count, sizeof(*file.archive), compare_archives);
+	qsort(file.archive, file.archive_count, sizeof(*file.archive),
+		compare_archives);
 	*ret_file = file;
 	return 0;
 no_memory:
@@ -103,7 +104,8 @@ int store_file_info(struct store *store, const struct workload *workload,
 {
 	char path[PATH_MAX];
 	struct rrd_file rrd = { .fd = -1 };
-	int r = path_series(store->dir, workload->folder, file, path, sizeof(path), err);
+	int r = path_series(
+		store->dir, workload->folder, file, path, sizeof(path), err);
 
 	if (r == 0)
 		r = rrd_file_open(path, &rrd, err);
@@ -126,8 +128,8 @@ static int name_of_hashed(struct store *store, const struct workload *workload,
 
 	if (r < 0 || !db)
 		return r < 0 ? r : -ENOENT;
-	r = db_prepare(db, &statement, err, "SELECT file FROM archives WHERE workload_id = ?",
-		"i", workload->id);
+	r = db_prepare(db, &statement, err,
+		"SELECT file FROM archives WHERE workload_id = ?", "i", workload->id);
 	while (!is_found && r >= 0 && (r = db_step(statement, err)) > 0) {
 		const char *file = (const char *)sqlite3_column_text(statement, 0);
 
@@ -163,8 +165,8 @@ static int compare_files(const void *left, const void *right)
 		((const struct store_file *)right)->name);
 }
 
-static int list_folder(struct store *store, const struct workload *workload, DIR *folder,
-	struct store_file_list *list, struct err *err)
+static int list_folder(struct store *store, const struct workload *workload,
+	DIR *folder, struct store_file_list *list, struct err *err)
 {
 	struct dirent *entry = NULL;
 	int r = 0;

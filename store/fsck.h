@@ -7,7 +7,7 @@
 enum fsck_state {
 	FSCK_WHOLE,
 	FSCK_REBUILT, /* was damaged; nothing that was stored is missing */
-	FSCK_LOST, /* what was stored and cannot be read back */
+	FSCK_LOST,    /* what was stored and cannot be read back */
 };
 
 struct fsck_item {

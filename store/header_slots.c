@@ -184,7 +184,8 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 	char path[PATH_MAX];
 	struct rrd_file file = { .fd = -1 };
 	char *to = NULL;
-	int r = path_series(data_dir, name->folder, name->file, path, sizeof(path), err);
+	int r = path_series(
+		data_dir, name->folder, name->file, path, sizeof(path), err);
 
 	if (r == 0)
 		r = rrd_file_open(path, &file, err);
@@ -192,7 +193,8 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 		return r;
 	entry.header_bytes = file.header_bytes;
 	r = slot_room(slot, allocated,
-		sizeof(entry) + entry.folder_bytes + entry.file_bytes + entry.header_bytes,
+		sizeof(entry) + entry.folder_bytes + entry.file_bytes +
+			entry.header_bytes,
 		err);
 	if (r == 0) {
 		assert(slot->bytes);
@@ -207,7 +209,8 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 			(ssize_t)entry.header_bytes)
 			r = err_set(err, -EIO, "%s: cannot read its header", path);
 		else
-			slot->head.bytes = (uint64_t)(to - slot->bytes) + entry.header_bytes;
+			slot->head.bytes =
+				(uint64_t)(to - slot->bytes) + entry.header_bytes;
 	}
 	rrd_file_close(&file);
 	return r;
@@ -229,7 +232,8 @@ static int slot_write(
 		return err_errno(err, "%s", path);
 	r = io_pwrite_full(fd, &slot->head, sizeof(slot->head), 0);
 	if (r == 0)
-		r = io_pwrite_full(fd, slot->bytes, slot->head.bytes, sizeof(slot->head));
+		r = io_pwrite_full(
+			fd, slot->bytes, slot->head.bytes, sizeof(slot->head));
 	if (r == 0 && fdatasync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
@@ -237,11 +241,13 @@ static int slot_write(
 	return r < 0 ? err_set(err, r, "cannot write %s: %s", path, strerror(-r)) : 0;
 }
 
-int header_slots_save(const char *data_dir, const struct header_name *name, size_t count,
-	uint64_t mark, struct err *err)
+int header_slots_save(const char *data_dir, const struct header_name *name,
+	size_t count, uint64_t mark, struct err *err)
 {
 	struct slot newest = { .bytes = NULL };
-	struct slot slot = { .head = { .magic = SLOT_MAGIC, .mark = mark, .entries = count } };
+	struct slot slot = {
+		.head = { .magic = SLOT_MAGIC, .mark = mark, .entries = count }
+	};
 	size_t allocated = 0;
 	int which = slot_newest(data_dir, &newest, err);
 	int r = 0;
@@ -290,7 +296,8 @@ static bool belongs(int fd, const char *saved, uint64_t bytes)
 {
 	struct stat status;
 
-	return fstat(fd, &status) == 0 && fits_size(saved, bytes, (uint64_t)status.st_size);
+	return fstat(fd, &status) == 0 &&
+		fits_size(saved, bytes, (uint64_t)status.st_size);
 }
 
 /* Exclusive: no reader sees a header that is half put back. */
@@ -304,7 +311,8 @@ static int lock_exclusive(int fd, const char *path, struct err *err)
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return 0; /* a file system without locks */
 		if (waited_ms >= LOCK_WAIT_MS)
-			return err_set(err, -EBUSY, "%s: a reader holds its lock", path);
+			return err_set(
+				err, -EBUSY, "%s: a reader holds its lock", path);
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
 }
@@ -320,8 +328,8 @@ static int put_back(int fd, const char *path, const char *saved, uint64_t bytes,
 		return err_set(err, -ENOMEM, "out of memory");
 	got = io_pread_full(fd, now, bytes, 0);
 	if (got < 0) { /* not another file: this one, another time */
-		r = err_set(err, (int)got, "cannot read %s: %s", path,
-			strerror((int)-got));
+		r = err_set(
+			err, (int)got, "cannot read %s: %s", path, strerror((int)-got));
 	} else if (got != (ssize_t)bytes || !belongs(fd, saved, bytes)) {
 		restored->kept++;
 	} else if (memcmp(now, saved, bytes) == 0) {
@@ -339,11 +347,13 @@ static int put_back(int fd, const char *path, const char *saved, uint64_t bytes,
 }
 
 static int restore_one(const char *data_dir, const struct header_name *name,
-	const char *saved, uint64_t bytes, struct header_restored *restored, struct err *err)
+	const char *saved, uint64_t bytes, struct header_restored *restored,
+	struct err *err)
 {
 	char path[PATH_MAX];
 	int fd = -1;
-	int r = path_series(data_dir, name->folder, name->file, path, sizeof(path), err);
+	int r = path_series(
+		data_dir, name->folder, name->file, path, sizeof(path), err);
 
 	if (r < 0)
 		return r;
@@ -388,8 +398,9 @@ static int restore(const char *data_dir, const struct header_name *only,
 		name.folder = at;
 		name.file = at + entry.folder_bytes;
 		at += entry.folder_bytes + entry.file_bytes;
-		if (!only || (strcmp(only->folder, name.folder) == 0 &&
-				     strcmp(only->file, name.file) == 0))
+		if (!only ||
+			(strcmp(only->folder, name.folder) == 0 &&
+				strcmp(only->file, name.file) == 0))
 			r = restore_one(
 				data_dir, &name, at, entry.header_bytes, restored, err);
 		at += entry.header_bytes;

@@ -20,7 +20,7 @@
 
 struct header_name {
 	const char *folder; /* as in struct workload */
-	const char *file; /* not encoded */
+	const char *file;   /* not encoded */
 };
 
 /*
@@ -28,12 +28,12 @@ struct header_name {
  *
  * mark  of the caller (number of the batch or tick): what header_slots_restore returns
  */
-int header_slots_save(const char *data_dir, const struct header_name *name, size_t count,
-	uint64_t mark, struct err *err);
+int header_slots_save(const char *data_dir, const struct header_name *name,
+	size_t count, uint64_t mark, struct err *err);
 
 struct header_restored {
-	uint64_t mark; /* of the slot that was used; 0 when there was none */
-	size_t restored; /* headers put back */
+	uint64_t mark;    /* of the slot that was used; 0 when there was none */
+	size_t restored;  /* headers put back */
 	size_t unchanged; /* were as saved */
 	size_t kept; /* files with another structure (rebuilt since) or gone: left alone */
 };

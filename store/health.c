@@ -18,9 +18,9 @@ int store_health_set(
 			       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			       "iiiiiiiiiiidi", health->workload_id, health->pid,
 			       health->started_at, health->last, health->ticks,
-			       health->stored, health->held, health->dropped, health->late,
-			       health->restarts, health->errors, health->disk_left_days,
-			       health->updated_at);
+			       health->stored, health->held, health->dropped,
+			       health->late, health->restarts, health->errors,
+			       health->disk_left_days, health->updated_at);
 }
 
 int store_health_get(struct store *store, int64_t workload_id,
@@ -73,12 +73,13 @@ int store_maintenance_add(
 
 	if (r == 0 && window->begin_at >= window->end_at)
 		r = err_set(err, -EINVAL, "a maintenance window ends before it begins");
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "INSERT INTO maintenance (workload_id, begin_at, end_at, reason) "
-			       "VALUES (?, ?, ?, ?)",
-			       "ziis", window->workload_id, window->begin_at, window->end_at,
-			       window->reason);
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "INSERT INTO maintenance (workload_id, begin_at, end_at, reason) "
+			  "VALUES (?, ?, ?, ?)",
+			  "ziis", window->workload_id, window->begin_at, window->end_at,
+			  window->reason);
 }
 
 int store_maintenance_remove(struct store *store, int64_t id, struct err *err)
@@ -108,8 +109,8 @@ int store_maintenance(
 	if (r == 0 && db)
 		r = db_prepare(db, &statement, err, sql, "");
 	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
-		void *grown = reallocarray(
-			list.window, list.count + 1, sizeof(*list.window));
+		void *grown =
+			reallocarray(list.window, list.count + 1, sizeof(*list.window));
 		struct maintenance window = {
 			.id = sqlite3_column_int64(statement, 0),
 			.workload_id = sqlite3_column_int64(statement, 1),
@@ -151,8 +152,8 @@ int store_meta_set(
 	int r = store_writer(store, &db, err);
 
 	return r < 0 ? r
-		     : db_run(db, err, "INSERT OR REPLACE INTO meta VALUES (?, ?)", "ss", key,
-			       value);
+		     : db_run(db, err, "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+			       "ss", key, value);
 }
 
 /* The text in the first column of the first row, or NULL; key may be NULL. */
@@ -190,11 +191,12 @@ int store_profile_used(struct store *store, const char *profile_id, const char *
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
 
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "INSERT INTO profiles_used VALUES (?1, ?2, ?3, ?3) ON CONFLICT "
-			       "DO UPDATE SET last_used_at = max(last_used_at, ?3)",
-			       "ssi", profile_id, hash, at);
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "INSERT INTO profiles_used VALUES (?1, ?2, ?3, ?3) ON CONFLICT "
+			  "DO UPDATE SET last_used_at = max(last_used_at, ?3)",
+			  "ssi", profile_id, hash, at);
 }
 
 int store_plan_add(struct store *store, int64_t at, const char *profile_id,
@@ -215,6 +217,6 @@ int store_plan_add(struct store *store, int64_t at, const char *profile_id,
 
 int store_plan_newest(struct store *store, char **ret_json, struct err *err)
 {
-	return one_text(
-		store, "SELECT json FROM plans ORDER BY id DESC LIMIT 1", NULL, ret_json, err);
+	return one_text(store, "SELECT json FROM plans ORDER BY id DESC LIMIT 1", NULL,
+		ret_json, err);
 }

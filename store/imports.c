@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int store_import_add(
-	struct store *store, const struct import *import, int64_t *ret_id, struct err *err)
+int store_import_add(struct store *store, const struct import *import, int64_t *ret_id,
+	struct err *err)
 {
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
@@ -29,13 +29,14 @@ int store_import_set_counts(
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
 
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "UPDATE imports SET rows = ?, repeated = ?, conflicting = ?, "
-			       "repaired = ?, refused = ? WHERE id = ?",
-			       "iiiiii", (int64_t)import->rows, (int64_t)import->repeated,
-			       (int64_t)import->conflicting, (int64_t)import->repaired,
-			       (int64_t)import->refused, import->id);
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "UPDATE imports SET rows = ?, repeated = ?, conflicting = ?, "
+			  "repaired = ?, refused = ? WHERE id = ?",
+			  "iiiiii", (int64_t)import->rows, (int64_t)import->repeated,
+			  (int64_t)import->conflicting, (int64_t)import->repaired,
+			  (int64_t)import->refused, import->id);
 }
 
 int store_import_add_file(struct store *store, int64_t import_id, const char *path,
@@ -57,15 +58,17 @@ int store_import_add_workload(struct store *store, int64_t import_id,
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
 
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "INSERT INTO import_workloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-			       "iiiiiiii", import_id, item->workload_id, item->first,
-			       item->last, (int64_t)item->slots, (int64_t)item->was_new,
-			       item->prior_first, item->prior_last);
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "INSERT INTO import_workloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			  "iiiiiiii", import_id, item->workload_id, item->first,
+			  item->last, (int64_t)item->slots, (int64_t)item->was_new,
+			  item->prior_first, item->prior_last);
 }
 
-int store_import_set_undone(struct store *store, int64_t id, int64_t at, struct err *err)
+int store_import_set_undone(
+	struct store *store, int64_t id, int64_t at, struct err *err)
 {
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
@@ -75,7 +78,8 @@ int store_import_set_undone(struct store *store, int64_t id, int64_t at, struct 
 			"UPDATE imports SET undone_at = ? WHERE id = ? AND undone_at IS NULL",
 			"ii", at, id);
 	if (r == 0 && sqlite3_changes(db) == 0)
-		r = err_set(err, -ENOENT, "there is no import %lld in force", (long long)id);
+		r = err_set(err, -ENOENT, "there is no import %lld in force",
+			(long long)id);
 	return r;
 }
 
@@ -164,8 +168,8 @@ int store_imports(struct store *store, struct import_list *ret_list, struct err 
 	if (r == 0 && db)
 		r = db_prepare(db, &statement, err, sql, "");
 	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
-		void *grown = reallocarray(
-			list.import, list.count + 1, sizeof(*list.import));
+		void *grown =
+			reallocarray(list.import, list.count + 1, sizeof(*list.import));
 
 		if (grown)
 			list.import = grown;

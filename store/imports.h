@@ -13,11 +13,11 @@
 #include "store/store.h"
 
 struct import {
-	int64_t id; /* given by the store */
+	int64_t id;   /* given by the store */
 	char *format; /* "bitbrains", "csv", "store" ... */
-	int64_t at; /* Unix seconds UTC */
+	int64_t at;   /* Unix seconds UTC */
 	uint64_t rows, repeated, conflicting, repaired, refused;
-	int64_t undone_at; /* 0: in force */
+	int64_t undone_at;                 /* 0: in force */
 	size_t file_count, workload_count; /* filled when read */
 };
 
@@ -30,7 +30,7 @@ struct import_workload {
 	int64_t workload_id;
 	int64_t first, last; /* stamps it brought */
 	uint64_t slots;
-	bool was_new; /* the workload came with this import */
+	bool was_new;                    /* the workload came with this import */
 	int64_t prior_first, prior_last; /* its span before: an undo puts it back */
 };
 
@@ -40,8 +40,8 @@ struct import_workload_list {
 };
 
 /* All writers need an open transaction. */
-int store_import_add(
-	struct store *store, const struct import *import, int64_t *ret_id, struct err *err);
+int store_import_add(struct store *store, const struct import *import, int64_t *ret_id,
+	struct err *err);
 int store_import_set_counts(
 	struct store *store, const struct import *import, struct err *err);
 /* hash: hexadecimal text of the whole file's content. */
@@ -49,7 +49,8 @@ int store_import_add_file(struct store *store, int64_t import_id, const char *pa
 	const char *hash, uint64_t size_bytes, struct err *err);
 int store_import_add_workload(struct store *store, int64_t import_id,
 	const struct import_workload *item, struct err *err);
-int store_import_set_undone(struct store *store, int64_t id, int64_t at, struct err *err);
+int store_import_set_undone(
+	struct store *store, int64_t id, int64_t at, struct err *err);
 
 /* The import in force that holds a file with this content and format; 0: none. */
 int store_import_find_file(struct store *store, const char *format, const char *hash,
@@ -76,9 +77,9 @@ int store_import_later(struct store *store, int64_t import_id, int64_t workload_
  *
  * Needs no transaction.  On a full disk -ENOSPC with a text, and nothing is left.
  */
-int store_stage_rows(struct store *store, const char *const *source, size_t source_count,
-	unsigned step_s, int64_t first, size_t rows, const double *values,
-	unsigned *ret_handle, struct err *err);
+int store_stage_rows(struct store *store, const char *const *source,
+	size_t source_count, unsigned step_s, int64_t first, size_t rows,
+	const double *values, unsigned *ret_handle, struct err *err);
 
 /* The same from another RRD file, read natively and checked (analyze import store):
  * every archive is copied, and librrd never sees the original. */

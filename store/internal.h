@@ -14,7 +14,7 @@ struct exclusion_span {
 /* A whole file in the stage folder. */
 struct staged {
 	unsigned handle;
-	uint64_t hash; /* of all its rows, archive by archive, in time order */
+	uint64_t hash;     /* of all its rows, archive by archive, in time order */
 	bool is_published; /* in the open transaction */
 };
 
@@ -41,17 +41,17 @@ struct store {
 	unsigned next_handle;
 	struct skeleton_cache skeleton[SKELETON_CACHE_SIZE];
 	size_t next_skeleton;
-	bool is_checked; /* the database, since the last failure */
-	bool keeps_stage; /* files in it are committed and still to be moved */
+	bool is_checked;       /* the database, since the last failure */
+	bool keeps_stage;      /* files in it are committed and still to be moved */
 	struct row_sums *sums; /* checksums of the rows that the daemon wrote */
-	bool has_pending; /* the transaction records renames or removals */
+	bool has_pending;      /* the transaction records renames or removals */
 };
 
 /* ---- pending.c: renames and removals that belong to a commit ------------------------ */
 
 /* Paths below the data folder; source NULL: target (a file or a folder) is removed. */
-int pending_add(struct store *store, const char *source, const char *target,
-	struct err *err);
+int pending_add(
+	struct store *store, const char *source, const char *target, struct err *err);
 /* Does all that are recorded, then forgets them; what is done already is skipped. */
 int pending_finish(const char *dir, sqlite3 *db, struct err *err);
 

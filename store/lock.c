@@ -21,12 +21,14 @@ static int make_folder(const char *dir, struct err *err)
 	return err_errno(err, "cannot create the data folder %s", dir);
 }
 
-static int join(char *path, size_t size, const char *dir, const char *name, struct err *err)
+static int join(
+	char *path, size_t size, const char *dir, const char *name, struct err *err)
 {
 	int length = snprintf(path, size, "%s/%s", dir, name);
 
 	if (length < 0 || (size_t)length >= size)
-		return err_set(err, -ENAMETOOLONG, "the path of the data folder is too long");
+		return err_set(
+			err, -ENAMETOOLONG, "the path of the data folder is too long");
 	return 0;
 }
 
@@ -123,7 +125,8 @@ int store_id_read(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err)
 	length = io_read_full(fd, text, sizeof(text) - 1);
 	close(fd);
 	if (length < 0) /* not damaged: another time it may be read */
-		return err_set(err, (int)length, "%s: %s", path, strerror((int)-length));
+		return err_set(
+			err, (int)length, "%s: %s", path, strerror((int)-length));
 	if (!id_is_valid(text, length))
 		return err_set(err, -EBADMSG, "%s: not 32 hexadecimal digits", path);
 	memcpy(ret_id, text, STORE_ID_SIZE - 1);

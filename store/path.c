@@ -109,7 +109,8 @@ int path_decode(const char *encoded, char *ret_name, size_t size)
 	}
 	name[used] = '\0';
 	/* only what path_encode would give: no second spelling of a name */
-	if (used == 0 || used >= size || path_encode(name, again, sizeof(again), NULL) < 0 ||
+	if (used == 0 || used >= size ||
+		path_encode(name, again, sizeof(again), NULL) < 0 ||
 		strcmp(again, encoded) != 0)
 		return -EINVAL;
 	memcpy(ret_name, name, used + 1);
@@ -126,9 +127,12 @@ int path_series(const char *data_dir, const char *folder, const char *file,
 	if (r < 0)
 		return r;
 	if (folder[0] == '\0' || folder[0] == '.' || strchr(folder, '/'))
-		return err_set(err, -EINVAL, "\"%.60s\" is not a folder of the store", folder);
-	length = snprintf(ret_path, size, "%s/rrd/%s/%s.rrd", data_dir, folder, encoded);
+		return err_set(
+			err, -EINVAL, "\"%.60s\" is not a folder of the store", folder);
+	length =
+		snprintf(ret_path, size, "%s/rrd/%s/%s.rrd", data_dir, folder, encoded);
 	if (length < 0 || (size_t)length >= size)
-		return err_set(err, -ENAMETOOLONG, "the path of %.60s is too long", file);
+		return err_set(
+			err, -ENAMETOOLONG, "the path of %.60s is too long", file);
 	return 0;
 }

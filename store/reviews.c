@@ -31,9 +31,8 @@ int store_review_add(struct store *store, const struct review *review, struct er
 		? r
 		: db_run(db, err,
 			  "INSERT INTO reviews (workload_id, profile_id, rule_id, "
-			  "decision, "
-			  "decided_by, reason, decided_at, until_at) "
-			  "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			  "decision, decided_by, reason, decided_at, until_at) VALUES "
+			  "(?, ?, ?, ?, ?, ?, ?, ?)",
 			  "isssssiz", review->workload_id, review->profile_id,
 			  review->rule_id, review->is_accepted ? "accept" : "reject",
 			  review->decided_by, review->reason, review->decided_at,
@@ -84,10 +83,9 @@ int store_reviews(struct store *store, int64_t workload_id,
 {
 	static const char sql[] =
 		"SELECT id, workload_id, profile_id, rule_id, decision = 'accept', "
-		"decided_by, "
-		"reason, decided_at, coalesce(until_at, 0), coalesce(withdrawn_at, 0) "
-		"FROM reviews WHERE ?1 = -1 OR workload_id = ?1 "
-		"ORDER BY workload_id, decided_at DESC, id DESC";
+		"decided_by, reason, decided_at, coalesce(until_at, 0), "
+		"coalesce(withdrawn_at, 0) FROM reviews WHERE ?1 = -1 OR workload_id "
+		"= ?1 ORDER BY workload_id, decided_at DESC, id DESC";
 	struct review_list list = { .count = 0 };
 	sqlite3_stmt *statement = NULL;
 	sqlite3 *db = NULL;

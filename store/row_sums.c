@@ -89,8 +89,7 @@ void row_sums_report(struct row_sums *sums, const struct rrd_file *file)
 	snprintf(what, sizeof(what), "%s/%s", view->folder, view->name);
 	snprintf(text, sizeof(text),
 		"%s: rows of %u s do not match their checksums and are read as "
-		"unknown: "
-		"%s%s; `analyze fsck` lists what is damaged",
+		"unknown: %s%s; `analyze fsck` lists what is damaged",
 		what, file->archive[view->damaged[0].archive].step_s,
 		row_range_text(file, &view->damaged[0], range),
 		view->damaged_count > 1 ? ", and more" : "");

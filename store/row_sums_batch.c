@@ -64,8 +64,7 @@ int row_sums_batch_begin(
 	if (batch->table->is_damaged)
 		snprintf(batch->note, sizeof(batch->note),
 			"the checksums of the stored rows were damaged: rows since "
-			"then "
-			"are summed anew");
+			"then are summed anew");
 	*ret_batch = batch;
 	return 0;
 }
@@ -421,8 +420,7 @@ static int check_member(struct row_sums_batch *batch, struct row_sums *sums,
 
 		snprintf(batch->note, sizeof(batch->note),
 			"%.40s: rows of %u s did not match their checksums and were "
-			"made "
-			"unknown: %s",
+			"made unknown: %s",
 			member->name,
 			file.archive[file.view->damaged[0].archive].step_s,
 			row_range_text(&file, &file.view->damaged[0], text));

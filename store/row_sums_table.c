@@ -152,7 +152,8 @@ static int table_set(struct sums_table *table, struct sums_file *file)
 {
 	if (table->count == table->room) {
 		size_t room = table->room ? 2 * table->room : 16;
-		void *grown = reallocarray(table->file, room, sizeof(struct sums_file *));
+		void *grown =
+			reallocarray(table->file, room, sizeof(struct sums_file *));
 
 		if (!grown)
 			return -ENOMEM;

@@ -34,9 +34,9 @@ struct rrd_archive {
 	unsigned pdp_per_row;
 	unsigned step_s; /* of a row */
 	uint64_t rows;
-	uint64_t newest; /* index of the newest row in the ring */
+	uint64_t newest;       /* index of the newest row in the ring */
 	uint64_t offset_bytes; /* of row 0 in the file */
-	int64_t first, last; /* stamps of the oldest and the newest row */
+	int64_t first, last;   /* stamps of the oldest and the newest row */
 	double xff;
 };
 
@@ -52,7 +52,8 @@ struct rrd_file {
 	size_t source_count;
 	struct rrd_archive *archive;
 	size_t archive_count;
-	struct row_view *view; /* row_sums_attach: what is read is checked; NULL: it is not */
+	struct row_view
+		*view; /* row_sums_attach: what is read is checked; NULL: it is not */
 };
 
 /*
@@ -85,9 +86,9 @@ struct rrd_rows {
 	const struct rrd_file *file; /* borrowed */
 	const struct rrd_archive *archive;
 	uint64_t next, end; /* rows since the oldest one */
-	size_t stride; /* doubles per row: one per data source */
-	int64_t first; /* stamp of the first row of the block */
-	size_t count; /* rows in the block */
+	size_t stride;      /* doubles per row: one per data source */
+	int64_t first;      /* stamp of the first row of the block */
+	size_t count;       /* rows in the block */
 };
 
 /* Rows with from < stamp <= to. */

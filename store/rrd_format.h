@@ -16,7 +16,7 @@ union rrd_unival {
 };
 
 struct rrd_stat_head {
-	char cookie[4]; /* "RRD" */
+	char cookie[4];  /* "RRD" */
 	char version[5]; /* "0003" to "0005" */
 	double float_cookie;
 	uint64_t source_count;

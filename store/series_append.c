@@ -26,7 +26,7 @@
 struct target {
 	char path[PATH_MAX];
 	unsigned step_s;
-	int64_t last; /* stamp of the last row in the file and in the text */
+	int64_t last;   /* stamp of the last row in the file and in the text */
 	char *template; /* "a:b:c", NULL: the columns are the file's */
 };
 
@@ -71,8 +71,8 @@ static int look_at_file(
 		int at = rrd_file_find_source(&file, batch->source[i]);
 
 		if (at < 0)
-			r = err_set(err, -ENOENT, "%s has no data source %.40s", target->path,
-				batch->source[i]);
+			r = err_set(err, -ENOENT, "%s has no data source %.40s",
+				target->path, batch->source[i]);
 		is_same = is_same && at == (int)i;
 	}
 	target->step_s = file.step_s;
@@ -103,8 +103,8 @@ static int call_room(struct call *call, size_t bytes, struct err *err)
 }
 
 /* "stamp:value:value"; values NULL: all unknown. */
-static int call_add(struct call *call, int64_t stamp, const double *values, size_t count,
-	struct err *err)
+static int call_add(struct call *call, int64_t stamp, const double *values,
+	size_t count, struct err *err)
 {
 	int r = call_room(call, 24 + count * (NUMBER_SIZE + 1), err);
 	char *to = NULL;
@@ -185,11 +185,12 @@ static int check_stamp(const struct series_batch *batch, size_t row,
 			target->path, (long long)stamp, target->step_s);
 	if (stamp > batch->latest)
 		return err_set(err, -ERANGE,
-			"%s: stamp %lld is later than the clock allows (%lld)", target->path,
-			(long long)stamp, (long long)batch->latest);
+			"%s: stamp %lld is later than the clock allows (%lld)",
+			target->path, (long long)stamp, (long long)batch->latest);
 	if (row > 0 && stamp <= batch->stamp[row - 1])
-		return err_set(err, -EINVAL, "%s: stamp %lld comes after %lld", target->path,
-			(long long)stamp, (long long)batch->stamp[row - 1]);
+		return err_set(err, -EINVAL, "%s: stamp %lld comes after %lld",
+			target->path, (long long)stamp,
+			(long long)batch->stamp[row - 1]);
 	return 0;
 }
 
@@ -208,10 +209,11 @@ static int append_rows(const struct series_batch *batch, struct target *target,
 		/* librrd would stretch this reading over the slots that were missed */
 		if (stamp - target->last > (int64_t)target->step_s &&
 			!mutant_is("gap-bridged"))
-			r = call_add(call, stamp - target->step_s, NULL, batch->source_count,
-				err);
+			r = call_add(call, stamp - target->step_s, NULL,
+				batch->source_count, err);
 		if (r == 0)
-			r = call_add(call, stamp, batch->value + row * batch->source_count,
+			r = call_add(call, stamp,
+				batch->value + row * batch->source_count,
 				batch->source_count, err);
 		if (r == 0) {
 			target->last = stamp;

@@ -55,7 +55,8 @@ static int source_text(
 		strspn(name,
 			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") !=
 			length)
-		return err_set(err, -EINVAL, "\"%.40s\" is no name for a data source", name);
+		return err_set(
+			err, -EINVAL, "\"%.40s\" is no name for a data source", name);
 	snprintf(to, size, "DS:%s:GAUGE:%u:U:U", name, heartbeat_s);
 	return 0;
 }
@@ -65,8 +66,8 @@ static void archive_text(char *to, size_t size, const struct rra *rra, double xf
 {
 	unsigned thousandths = (unsigned)lround(xff * 1000);
 
-	snprintf(to, size, "RRA:%s:%u.%03u:%u:1", rra_cf_name(rra->cf), thousandths / 1000,
-		thousandths % 1000, rra->pdp_per_row);
+	snprintf(to, size, "RRA:%s:%u.%03u:%u:1", rra_cf_name(rra->cf),
+		thousandths / 1000, thousandths % 1000, rra->pdp_per_row);
 }
 
 #define DEFINITION_SIZE 64
@@ -81,7 +82,8 @@ static int create_small(const char *path, const struct rra_layout *layout,
 	int r = text && argument ? 0 : err_set(err, -ENOMEM, "out of memory");
 
 	for (size_t i = 0; i < source_count && r == 0; i++)
-		r = source_text(text[i], sizeof(text[i]), source[i], layout->heartbeat_s, err);
+		r = source_text(
+			text[i], sizeof(text[i]), source[i], layout->heartbeat_s, err);
 	for (size_t i = 0; i < layout->count && r == 0; i++)
 		archive_text(text[source_count + i], sizeof(text[0]), &layout->rra[i],
 			layout->xff);
@@ -114,18 +116,21 @@ static int read_skeleton(const char *path, const struct rra_layout *layout,
 	/* a decimal comma in the locale has turned xff into 0 before (rrdtool#617) */
 	for (size_t i = 0; i < file.archive_count && r == 0; i++)
 		if (file.archive[i].xff != layout->xff)
-			r = err_set(err, -EBADMSG, "%s: librrd read its xff as %g", path,
-				file.archive[i].xff);
-	if (file.header_bytes != at->rows || file.source_count != skeleton->source_count ||
+			r = err_set(err, -EBADMSG, "%s: librrd read its xff as %g",
+				path, file.archive[i].xff);
+	if (file.header_bytes != at->rows ||
+		file.source_count != skeleton->source_count ||
 		file.archive_count != skeleton->archive_count)
-		r = err_set(err, -EBADMSG, "%s: librrd made another file than asked for", path);
+		r = err_set(err, -EBADMSG,
+			"%s: librrd made another file than asked for", path);
 	if (r == 0) {
 		skeleton->size = at->rows;
 		skeleton->bytes = malloc(skeleton->size);
 		if (!skeleton->bytes)
 			r = err_set(err, -ENOMEM, "out of memory");
 	}
-	if (r == 0 && pread(file.fd, skeleton->bytes, skeleton->size, 0) !=
+	if (r == 0 &&
+		pread(file.fd, skeleton->bytes, skeleton->size, 0) !=
 			(ssize_t)skeleton->size)
 		r = err_set(err, -EIO, "%s: cannot read it back", path);
 	rrd_file_close(&file);
@@ -217,7 +222,8 @@ int file_create(const char *path, int *ret_fd, struct err *err)
 	return 0;
 }
 
-int file_write(int fd, const char *path, const void *bytes, size_t size, struct err *err)
+int file_write(
+	int fd, const char *path, const void *bytes, size_t size, struct err *err)
 {
 	const char *at = bytes;
 

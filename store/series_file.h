@@ -32,7 +32,8 @@ void skeleton_set_rows(struct skeleton *skeleton, size_t archive, uint64_t rows)
 /* A new file of mode 0640; -EEXIST is removed first. */
 int file_create(const char *path, int *ret_fd, struct err *err);
 /* Everything or an error (-ENOSPC with a text). */
-int file_write(int fd, const char *path, const void *bytes, size_t size, struct err *err);
+int file_write(
+	int fd, const char *path, const void *bytes, size_t size, struct err *err);
 /* Rows of NAN. */
 int file_write_unknown(int fd, const char *path, uint64_t values, struct err *err);
 /* fsync, drop the page cache, close: always closes. */

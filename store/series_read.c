@@ -26,7 +26,8 @@ static int open_file(const struct store *store, const struct workload *workload,
 	const char *file, struct rrd_file *ret_file, struct err *err)
 {
 	char path[PATH_MAX];
-	int r = path_series(store->dir, workload->folder, file, path, sizeof(path), err);
+	int r = path_series(
+		store->dir, workload->folder, file, path, sizeof(path), err);
 
 	if (r == 0)
 		r = rrd_file_open(path, ret_file, err);
@@ -59,10 +60,10 @@ static int allocate(struct series *ret_series, int64_t first, unsigned step_s,
 	size_t room = count ? count : 1;
 
 	series.mean = reallocarray(NULL, room, sizeof(double));
-	series.minimum = has_extremes ? reallocarray(NULL, room, sizeof(double))
-				      : series.mean;
-	series.maximum = has_extremes ? reallocarray(NULL, room, sizeof(double))
-				      : series.mean;
+	series.minimum =
+		has_extremes ? reallocarray(NULL, room, sizeof(double)) : series.mean;
+	series.maximum =
+		has_extremes ? reallocarray(NULL, room, sizeof(double)) : series.mean;
 	if (!series.mean || !series.minimum || !series.maximum) {
 		series_done(&series);
 		return -ENOMEM;
@@ -106,7 +107,8 @@ static int read_column(const struct rrd_file *file, int archive, int column,
 }
 
 /* The column of <name><suffix>, or -1. */
-static int find_extreme(const struct rrd_file *file, const char *name, const char *suffix)
+static int find_extreme(
+	const struct rrd_file *file, const char *name, const char *suffix)
 {
 	char full[RRD_NAME_SIZE];
 	int length = snprintf(full, sizeof(full), "%s%s", name, suffix);
@@ -127,13 +129,14 @@ static void fill_from_mean(const struct series *series, double *extreme)
 /* What fills one of the two extremes. */
 struct extreme {
 	int archive, column; /* -1: nothing does */
-	bool is_source; /* a data source of its own, not an archive */
+	bool is_source;      /* a data source of its own, not an archive */
 };
 
 static struct extreme choose_extreme(const struct rrd_file *file, const char *name,
 	const char *suffix, enum rra_cf cf, unsigned step_s)
 {
-	struct extreme extreme = { .archive = -1, .column = find_extreme(file, name, suffix) };
+	struct extreme extreme = { .archive = -1,
+		.column = find_extreme(file, name, suffix) };
 
 	/* the extreme of an extreme: the MIN row of the minima, else their only rows */
 	extreme.archive = rrd_file_find_archive(file, cf, step_s);
@@ -176,8 +179,10 @@ static void apply_exclusions(
 		if (span->workload_id != workload_id)
 			continue;
 		/* a slot is touched when any part of (t - s, t] lies in the window */
-		begin = (floor_to(span->begin, step_s) + step_s - series->first) / step_s;
-		end = (floor_to(span->end - 1, step_s) + step_s - series->first) / step_s;
+		begin = (floor_to(span->begin, step_s) + step_s - series->first) /
+			step_s;
+		end = (floor_to(span->end - 1, step_s) + step_s - series->first) /
+			step_s;
 		if (floor_to(span->begin, step_s) + step_s < series->first)
 			begin = 0;
 		if (floor_to(span->end - 1, step_s) + step_s < series->first)
@@ -212,7 +217,8 @@ static int read_series(const struct rrd_file *file, const char *name, unsigned s
 	high = choose_extreme(file, name, "_max", RRA_MAX, step_s);
 	has_extremes = step_s != file->step_s || low.archive >= 0 || high.archive >= 0;
 	if (allocate(ret_series, first, step_s, (size_t)slots, has_extremes) < 0)
-		return err_set(err, -ENOMEM, "out of memory for %lld slots", (long long)slots);
+		return err_set(
+			err, -ENOMEM, "out of memory for %lld slots", (long long)slots);
 	r = read_column(file, archive, column, ret_series, ret_series->mean, err);
 	if (r == 0 && has_extremes)
 		r = read_extreme(file, &low, ret_series, ret_series->minimum, err);
@@ -233,7 +239,8 @@ int store_read_series(struct store *store, const struct workload *workload,
 
 	if (r < 0)
 		return r;
-	r = read_series(&rrd, data_source, step_s ? step_s : rrd.step_s, from, to, &series, err);
+	r = read_series(&rrd, data_source, step_s ? step_s : rrd.step_s, from, to,
+		&series, err);
 	close_file(store, &rrd);
 	if (r < 0)
 		return err_wrap(err, r, "%s of %s", file, workload->name);
@@ -256,7 +263,8 @@ int store_series_bounds(struct store *store, const struct workload *workload,
 
 	if (r < 0)
 		return r;
-	archive = rrd_file_find_archive(&rrd, RRA_AVERAGE, step_s ? step_s : rrd.step_s);
+	archive =
+		rrd_file_find_archive(&rrd, RRA_AVERAGE, step_s ? step_s : rrd.step_s);
 	column = rrd_file_find_source(&rrd, data_source);
 	if (archive < 0 || column < 0) {
 		r = err_set(err, archive < 0 ? -ENODATA : -ENOENT,

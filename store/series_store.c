@@ -324,8 +324,7 @@ static int check_file(const struct paths *paths, struct rebuild *rebuild,
 	if (rebuild->old.step_s != spec->layout->step_s)
 		return err_set(err, -EEXIST,
 			"%s holds samples of every %u s, the settings want %u s: keep "
-			"the "
-			"interval, or use another data folder",
+			"the interval, or use another data folder",
 			paths->file, rebuild->old.step_s, spec->layout->step_s);
 	r = plan_archives(rebuild, spec->layout, err);
 	if (r == 0)

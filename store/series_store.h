@@ -38,21 +38,23 @@ enum series_outcome {
  * -EBADMSG when it is damaged (it is left alone), -ENOSPC with a text.
  */
 int series_ensure(const char *data_dir, const char *folder, const char *file,
-	const struct series_spec *spec, enum series_outcome *ret_outcome, struct err *err);
+	const struct series_spec *spec, enum series_outcome *ret_outcome,
+	struct err *err);
 
 struct series_batch {
-	const char *const *source; /* the columns; sources of the file not named get U */
+	const char *const
+		*source; /* the columns; sources of the file not named get U */
 	size_t source_count;
 	const int64_t *stamp; /* rising multiples of the base step */
-	const double *value; /* rows x source_count; NAN is unknown */
+	const double *value;  /* rows x source_count; NAN is unknown */
 	size_t rows;
 	int64_t latest; /* no stamp after this (the clock guard's word): -ERANGE */
 };
 
 struct series_appended {
-	size_t stored; /* rows */
+	size_t stored;  /* rows */
 	size_t skipped; /* at or before the last row of the file: already there */
-	int64_t last; /* stamp of the last row now */
+	int64_t last;   /* stamp of the last row now */
 };
 
 /*

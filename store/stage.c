@@ -267,8 +267,7 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 	if (r == 0)
 		r = db_run(db, err,
 			"INSERT INTO archives (workload_id, file, hash) VALUES (?, ?, "
-			"?) "
-			"ON CONFLICT DO UPDATE SET hash = excluded.hash",
+			"?) ON CONFLICT DO UPDATE SET hash = excluded.hash",
 			"iss", workload->id, file, hash);
 	if (r == 0)
 		staged->is_published = true;

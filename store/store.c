@@ -134,8 +134,8 @@ void store_close(struct store *store)
 	free(store);
 }
 
-void store_tell_damage(struct store *store, void (*tell)(void *whom, const char *text),
-	void *whom)
+void store_tell_damage(
+	struct store *store, void (*tell)(void *whom, const char *text), void *whom)
 {
 	row_sums_tell(store->sums, tell, whom);
 }
@@ -228,7 +228,8 @@ int store_begin(struct store *store, int timeout_ms, struct err *err)
 	int r = 0;
 
 	if (store->writer)
-		return err_set(err, -EPERM, "the store has an open transaction already");
+		return err_set(
+			err, -EPERM, "the store has an open transaction already");
 	r = store_lock_take(store->dir, timeout_ms, &store->lock_fd, err);
 	if (r < 0)
 		return r;
@@ -236,15 +237,16 @@ int store_begin(struct store *store, int timeout_ms, struct err *err)
 	if (r < 0)
 		goto out;
 	/* what we hold open is the old file when a damaged one was moved aside since */
-	r = db_open_writer(store->dir, &store->writer, store->notice,
-		sizeof(store->notice), err);
+	r = db_open_writer(
+		store->dir, &store->writer, store->notice, sizeof(store->notice), err);
 	if (r < 0)
 		goto out;
 	r = check_database(store, err);
 	if (r == 0)
 		r = pending_finish(store->dir, store->writer, err);
 	if (r == 0 &&
-		sqlite3_exec(store->writer, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		sqlite3_exec(store->writer, "BEGIN IMMEDIATE", NULL, NULL, NULL) !=
+			SQLITE_OK)
 		r = db_error(store->writer, err, "begin");
 out:
 	if (r < 0)

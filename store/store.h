@@ -24,7 +24,8 @@ struct store; /* opaque */
  * transaction is open.
  */
 int store_open(const char *dir, struct store **ret_store, struct err *err);
-void store_close(struct store *store); /* rolls an open transaction back; NULL is a no-op */
+void store_close(
+	struct store *store); /* rolls an open transaction back; NULL is a no-op */
 const char *store_dir(const struct store *store);
 
 /*
@@ -53,15 +54,15 @@ const char *store_notice(const struct store *store);
 
 /* Who is told, in one line for each file, that stored rows do not match their checksums
  * and are read as unknown; called while a series is read, no two at a time. */
-void store_tell_damage(struct store *store, void (*tell)(void *whom, const char *text),
-	void *whom);
+void store_tell_damage(
+	struct store *store, void (*tell)(void *whom, const char *text), void *whom);
 
 /* ---- workloads -------------------------------------------------------------- */
 
 enum workload_source {
-	SOURCE_SAMPLED, /* by the daemon on this machine */
+	SOURCE_SAMPLED,  /* by the daemon on this machine */
 	SOURCE_IMPORTED, /* rows of a foreign file */
-	SOURCE_STORE, /* taken over from another machine's store */
+	SOURCE_STORE,    /* taken over from another machine's store */
 	SOURCE_SAMPLE, /* generated sample estate: never mixed with the user's totals */
 };
 
@@ -70,8 +71,8 @@ struct workload {
 	char *name;
 	char *folder; /* below <data>/rrd, percent-encoded and fit for a path */
 	enum workload_source source;
-	unsigned step_s; /* base step */
-	int phase_s; /* 0 <= phase < step; added when a time is shown */
+	unsigned step_s;     /* base step */
+	int phase_s;         /* 0 <= phase < step; added when a time is shown */
 	int64_t first, last; /* stamps of the first and last stored slot; 0, 0: none */
 };
 
@@ -80,7 +81,8 @@ struct workload_list {
 	size_t count;
 };
 
-int store_workloads(struct store *store, struct workload_list *ret_list, struct err *err);
+int store_workloads(
+	struct store *store, struct workload_list *ret_list, struct err *err);
 void workload_list_done(struct workload_list *list);
 /* NULL when there is none of that name. */
 const struct workload *workload_list_find(

@@ -84,8 +84,10 @@ static int compare_names(const char *left, const char *right)
 		if (*a >= '0' && *a <= '9' && *b >= '0' && *b <= '9') {
 			size_t zeros_a = strspn((const char *)a, "0");
 			size_t zeros_b = strspn((const char *)b, "0");
-			size_t digits_a = strspn((const char *)a + zeros_a, "0123456789");
-			size_t digits_b = strspn((const char *)b + zeros_b, "0123456789");
+			size_t digits_a =
+				strspn((const char *)a + zeros_a, "0123456789");
+			size_t digits_b =
+				strspn((const char *)b + zeros_b, "0123456789");
 			int order = 0;
 
 			if (digits_a != digits_b)
@@ -113,7 +115,8 @@ static int compare_workloads(const void *left, const void *right)
 		((const struct workload *)right)->name);
 }
 
-int store_workloads(struct store *store, struct workload_list *ret_list, struct err *err)
+int store_workloads(
+	struct store *store, struct workload_list *ret_list, struct err *err)
 {
 	struct workload_list list = { .count = 0 };
 	sqlite3_stmt *statement = NULL;
@@ -122,7 +125,8 @@ int store_workloads(struct store *store, struct workload_list *ret_list, struct 
 	int r = store_reader(store, &db, err);
 
 	if (r == 0 && db)
-		r = db_prepare(db, &statement, err, "SELECT " COLUMNS " FROM workloads", "");
+		r = db_prepare(
+			db, &statement, err, "SELECT " COLUMNS " FROM workloads", "");
 	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
 		if (list.count == allocated) {
 			struct workload *grown = NULL;
@@ -145,7 +149,8 @@ int store_workloads(struct store *store, struct workload_list *ret_list, struct 
 		return r;
 	}
 	if (list.count > 1)
-		qsort(list.workload, list.count, sizeof(*list.workload), compare_workloads);
+		qsort(list.workload, list.count, sizeof(*list.workload),
+			compare_workloads);
 	*ret_list = list;
 	return 0;
 }
@@ -172,8 +177,8 @@ const struct workload *workload_list_find(
 			   : NULL;
 }
 
-int store_workload_get(struct store *store, const char *name, struct workload *ret_workload,
-	struct err *err)
+int store_workload_get(struct store *store, const char *name,
+	struct workload *ret_workload, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
 	sqlite3 *db = NULL;
@@ -196,8 +201,8 @@ int store_workload_get(struct store *store, const char *name, struct workload *r
 static int folder_is_free(sqlite3 *db, const char *folder, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
-	int r = db_prepare(
-		db, &statement, err, "SELECT 1 FROM workloads WHERE folder = ?", "s", folder);
+	int r = db_prepare(db, &statement, err,
+		"SELECT 1 FROM workloads WHERE folder = ?", "s", folder);
 
 	if (r == 0)
 		r = db_step(statement, err);
@@ -206,8 +211,8 @@ static int folder_is_free(sqlite3 *db, const char *folder, struct err *err)
 }
 
 /* The encoded name; behind "%~" a number where a renamed workload still has it. */
-static int choose_folder(sqlite3 *db, const char *name, char *folder, size_t size,
-	struct err *err)
+static int choose_folder(
+	sqlite3 *db, const char *name, char *folder, size_t size, struct err *err)
 {
 	char encoded[PATH_NAME_MAX + 1];
 	int r = path_encode(name, encoded, sizeof(encoded), err);
@@ -230,8 +235,9 @@ static int add_workload(sqlite3 *db, const char *name, enum workload_source sour
 	int r = 0;
 
 	if (step_s == 0 || phase_s < 0 || (unsigned)phase_s >= step_s)
-		return err_set(err, -EINVAL, "workload %.100s: step %u s and phase %d s", name,
-			step_s, phase_s);
+		return err_set(err, -EINVAL,
+			"workload %.100s: step %u s and phase %d s", name, step_s,
+			phase_s);
 	r = choose_folder(db, name, folder, sizeof(folder), err);
 	if (r < 0)
 		return err_wrap(err, r, "workload name");
@@ -280,14 +286,15 @@ int store_workload_set_span(
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
 
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "UPDATE workloads SET first_at = ?, last_at = ? WHERE id = ?",
-			       "iii", first, last, id);
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "UPDATE workloads SET first_at = ?, last_at = ? WHERE id = ?",
+			  "iii", first, last, id);
 }
 
-int store_workload_set_origin(struct store *store, int64_t id, const char *store_id_text,
-	const char *name, struct err *err)
+int store_workload_set_origin(struct store *store, int64_t id,
+	const char *store_id_text, const char *name, struct err *err)
 {
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
@@ -309,7 +316,8 @@ int store_workload_by_origin(struct store *store, const char *store_id_text,
 	if (r < 0 || !db)
 		return r < 0 ? r : -ENOENT;
 	r = db_prepare(db, &statement, err,
-		"SELECT " COLUMNS " FROM workloads WHERE origin_store = ? AND origin_name = ?",
+		"SELECT " COLUMNS
+		" FROM workloads WHERE origin_store = ? AND origin_name = ?",
 		"ss", store_id_text, name);
 	return r < 0 ? r : read_one(statement, ret_workload, err);
 }
@@ -325,7 +333,8 @@ int store_workload_rename(
 		r = path_encode(new_name, encoded, sizeof(encoded), err);
 	if (r < 0)
 		return r;
-	r = db_run(db, err, "UPDATE workloads SET name = ? WHERE id = ?", "si", new_name, id);
+	r = db_run(db, err, "UPDATE workloads SET name = ? WHERE id = ?", "si",
+		new_name, id);
 	if (r == -EEXIST)
 		return err_set(err, r, "there is a workload called \"%.200s\" already",
 			new_name);
@@ -379,12 +388,13 @@ int store_fact_set(struct store *store, int64_t workload_id, const char *key,
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
 
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "INSERT INTO workload_facts VALUES (?, ?, ?, ?, ?) ON CONFLICT "
-			       "DO UPDATE SET value = excluded.value, source = excluded.source, "
-			       "set_at = excluded.set_at",
-			       "isssi", workload_id, key, value, source, set_at);
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "INSERT INTO workload_facts VALUES (?, ?, ?, ?, ?) ON CONFLICT "
+			  "DO UPDATE SET value = excluded.value, source = excluded.source, "
+			  "set_at = excluded.set_at",
+			  "isssi", workload_id, key, value, source, set_at);
 }
 
 int store_fact_get(struct store *store, int64_t workload_id, const char *key,

@@ -11,8 +11,8 @@ const char *workload_source_name(enum workload_source source);
 void workload_done(struct workload *workload);
 
 /* One workload by name; -ENOENT when there is none. workload_done when finished. */
-int store_workload_get(struct store *store, const char *name, struct workload *ret_workload,
-	struct err *err);
+int store_workload_get(struct store *store, const char *name,
+	struct workload *ret_workload, struct err *err);
 
 /*
  * store_workload_ensure - find it, else add it (in a transaction)
@@ -32,8 +32,8 @@ int store_workload_set_span(
 int store_workload_set_origin(struct store *store, int64_t id, const char *store_id,
 	const char *name, struct err *err);
 /* The workload that came from there; -ENOENT. */
-int store_workload_by_origin(struct store *store, const char *store_id, const char *name,
-	struct workload *ret_workload, struct err *err);
+int store_workload_by_origin(struct store *store, const char *store_id,
+	const char *name, struct workload *ret_workload, struct err *err);
 
 /* The folder keeps its name.  -EEXIST when new_name is taken. */
 int store_workload_rename(
@@ -64,7 +64,7 @@ struct store_archive {
 };
 
 struct store_file {
-	char *name; /* "cpu", "net-eth0": decoded */
+	char *name;      /* "cpu", "net-eth0": decoded */
 	unsigned step_s; /* base step */
 	int64_t last_update;
 	char **source; /* data-source names in file order */

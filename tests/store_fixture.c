@@ -28,8 +28,8 @@ struct store *store_fixture_open(const char *dir)
 
 const char *const store_fixture_used[1] = { "used" };
 
-void store_fixture_import(const char *dir, const char *name, double value, int64_t first,
-	size_t rows, int64_t import_id)
+void store_fixture_import(const char *dir, const char *name, double value,
+	int64_t first, size_t rows, int64_t import_id)
 {
 	struct store *store = store_fixture_open(dir);
 	struct workload workload;
@@ -39,13 +39,18 @@ void store_fixture_import(const char *dir, const char *name, double value, int64
 
 	for (size_t i = 0; i < rows; i++)
 		values[i] = value + (double)i;
-	store_fixture_ok(store_stage_rows(store, store_fixture_used, 1, 300, first, rows, values, &handle, &err), &err);
-	store_fixture_ok(store_begin(store, 0, &err), &err);
-	store_fixture_ok(store_workload_ensure(store, name, SOURCE_IMPORTED, 300, 0, &workload, &err),
+	store_fixture_ok(store_stage_rows(store, store_fixture_used, 1, 300, first,
+				 rows, values, &handle, &err),
 		&err);
-	store_fixture_ok(store_publish(store, handle, &workload, "memory", import_id, &err), &err);
+	store_fixture_ok(store_begin(store, 0, &err), &err);
+	store_fixture_ok(store_workload_ensure(
+				 store, name, SOURCE_IMPORTED, 300, 0, &workload, &err),
+		&err);
+	store_fixture_ok(
+		store_publish(store, handle, &workload, "memory", import_id, &err),
+		&err);
 	store_fixture_ok(store_workload_set_span(store, workload.id, first,
-		   first + 300 * ((int64_t)rows - 1), &err),
+				 first + 300 * ((int64_t)rows - 1), &err),
 		&err);
 	store_fixture_ok(store_commit(store, &err), &err);
 	workload_done(&workload);
@@ -81,7 +86,8 @@ void store_fixture_path(const char *dir, const char *name, char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "%s/%s", dir, name);
 }
 
-void store_fixture_overwrite(const char *path, off_t offset, const char *bytes, size_t size)
+void store_fixture_overwrite(
+	const char *path, off_t offset, const char *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY);
 

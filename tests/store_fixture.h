@@ -16,8 +16,8 @@ extern const char *const store_fixture_used[1]; /* the data source of an import 
 void store_fixture_ok(int r, const struct err *err);
 struct store *store_fixture_open(const char *dir);
 /* One workload with one imported file: memory at 300 s, row i is value + i. */
-void store_fixture_import(const char *dir, const char *name, double value, int64_t first,
-	size_t rows, int64_t import_id);
+void store_fixture_import(const char *dir, const char *name, double value,
+	int64_t first, size_t rows, int64_t import_id);
 /* The value of the slot stamped `when`, NAN when there is none; a step of 300 s, or another. */
 double store_fixture_value_at(struct store *store, const char *name, int64_t when);
 double store_fixture_value_at_step(

@@ -18,7 +18,7 @@
 #include "common/util.h"
 
 /* Equal within an absolute or relative tolerance; NAN equals NAN. */
-#define assert_near(got, wanted, tolerance)                                            \
+#define assert_near(got, wanted, tolerance) \
 	support_assert_near((got), (wanted), (tolerance), #got, __FILE__, __LINE__)
 
 static inline void support_assert_near(double got, double wanted, double tolerance,

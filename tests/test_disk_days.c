@@ -19,8 +19,10 @@ struct disk_case {
 };
 
 static struct disk_case cases[] = {
-	{ "the files of the first hour say nothing of the days", 100, 5, 0.1, 0.5, NAN },
-	{ "a day is measured, the files of its beginning too", 100, 1, 1, 1, 98.04 / 1.96 },
+	{ "the files of the first hour say nothing of the days", 100, 5, 0.1, 0.5,
+		NAN },
+	{ "a day is measured, the files of its beginning too", 100, 1, 1, 1,
+		98.04 / 1.96 },
 	{ "within the first week the beginning fades", 100, 1, 1, 3, 96.04 * 3 / 3.96 },
 	{ "after a week the beginning is forgotten", 100, 5, 1, 7.5, 87.54 },
 	{ "and stays so, without a break of a day", 100, 5, 1, 14.25, 80.79 },
@@ -35,9 +37,9 @@ static void check(void **state)
 	double days = NAN;
 
 	for (int64_t s = 0; s <= (int64_t)(row->after_days * DAY); s += HOUR) {
-		double lost = s ? row->first_gb +
-				row->gb_a_day * ((double)(s - HOUR) / DAY)
-				: 0;
+		double lost = s
+			? row->first_gb + row->gb_a_day * ((double)(s - HOUR) / DAY)
+			: 0;
 
 		days = recorder_disk_days(
 			&past, BEGIN + s, (int64_t)((row->free_gb - lost) * GB));
@@ -68,8 +70,8 @@ int main(void)
 		tests[i] = (struct CMUnitTest){ .name = cases[i].name,
 			.test_func = check,
 			.initial_state = &cases[i] };
-	tests[ARRAY_LEN(cases)] = (struct CMUnitTest){
-		.name = "a clock that was set back begins anew",
-		.test_func = a_clock_set_back_begins_anew };
+	tests[ARRAY_LEN(cases)] =
+		(struct CMUnitTest){ .name = "a clock that was set back begins anew",
+			.test_func = a_clock_set_back_begins_anew };
 	return cmocka_run_group_tests_name("disk_days", tests, NULL, NULL);
 }

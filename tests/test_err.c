@@ -10,7 +10,8 @@ static void wraps_from_the_outside_in(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(err_set(&err, -EINVAL, "%s is not a size", "MemTotal"), -EINVAL);
+	assert_int_equal(
+		err_set(&err, -EINVAL, "%s is not a size", "MemTotal"), -EINVAL);
 	assert_int_equal(err_wrap(&err, -EINVAL, "proc/%s", "meminfo"), -EINVAL);
 	assert_string_equal(err.text, "proc/meminfo: MemTotal is not a size");
 }

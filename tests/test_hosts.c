@@ -26,8 +26,7 @@ static struct refusal_case cases[] = {
 		"h.json:2: hosts[0]: unknown field \"memmory\"" },
 	{ "zero capacity", "{\"hosts\":[" SMALL ",\"disk_gb\":0}]}",
 		"h.json:1: hosts[0].disk_gb: expected a number from 1e-06 to "
-		"1000000000000, "
-		"found 0" },
+		"1000000000000, found 0" },
 	{ "a negative cost", "{\"hosts\":[" SMALL ",\"cost\":-1}]}",
 		"h.json:1: hosts[0].cost: expected a number from 0 to 1000000000000, "
 		"found -1" },
@@ -36,20 +35,17 @@ static struct refusal_case cases[] = {
 	{ "more for the host than there is",
 		"{\"hosts\":[" SMALL ",\"host_memory_mb\":8192}]}",
 		"h.json:1: hosts[0].host_memory_mb: expected less than memory_mb "
-		"(8192), "
-		"found 8192" },
+		"(8192), found 8192" },
 	{ "an adapter of no known use",
 		"{\"hosts\":[" SMALL ",\"nics\":[{\"mbps\":1000,\"use\":\"share\"}]}]}",
 		"h.json:1: hosts[0].nics[0]: \"share\" is not one of host ... "
-		"dedicated; did "
-		"you mean \"shared\"?" },
+		"dedicated; did you mean \"shared\"?" },
 	{ "a constraint on a host that is not there",
 		"{\"hosts\":[" SMALL
 		"}],\"constraints\":[\n{\"kind\":\"pin\",\"workloads\":"
 		"[\"a\"],\"hosts\":[\"small-5\"]}]}",
 		"h.json:2: constraints[0].hosts: there is no host or type \"small-5\" "
-		"in this "
-		"file" },
+		"in this file" },
 	{ "a constraint that names nobody",
 		"{\"hosts\":[" SMALL
 		"}],\"constraints\":[{\"kind\":\"apart\",\"workloads\":[]}]}",
@@ -60,7 +56,7 @@ static struct refusal_case cases[] = {
 		"h.json:1: constraints[0]: \"apart\" needs at least two workloads" },
 	{ "at most how many?",
 		"{\"hosts\":[" SMALL "}],\"constraints\":[{\"kind\":\"at_most\","
-				     "\"workloads\":[\"a\",\"b\"]}]}",
+		"\"workloads\":[\"a\",\"b\"]}]}",
 		"h.json:1: constraints[0]: \"at_most\" needs \"n\"" },
 	{ "a pin to nowhere",
 		"{\"hosts\":[" SMALL
@@ -68,17 +64,16 @@ static struct refusal_case cases[] = {
 		"h.json:1: constraints[0]: \"pin\" needs \"hosts\"" },
 	{ "a workload named twice",
 		"{\"hosts\":[" SMALL "}],\"constraints\":[{\"kind\":\"apart\","
-				     "\"workloads\":[\"a\",\"a\"]}]}",
+		"\"workloads\":[\"a\",\"a\"]}]}",
 		"h.json:1: constraints[0]: \"a\" is named twice" },
 	{ "a kind nobody knows",
 		"{\"hosts\":[" SMALL "}],\"constraints\":[{\"kind\":\"appart\","
-				     "\"workloads\":[\"a\",\"b\"]}]}",
+		"\"workloads\":[\"a\",\"b\"]}]}",
 		"h.json:1: constraints[0]: \"appart\" is not one of pin ... spread; "
-		"did you "
-		"mean \"apart\"?" },
+		"did you mean \"apart\"?" },
 	{ "too many hosts",
 		"{\"hosts\":[" SMALL "},{\"type\":\"b\",\"count\":100000,\"cores\":1,"
-				     "\"core_mhz\":1,\"memory_mb\":1}]}",
+		"\"core_mhz\":1,\"memory_mb\":1}]}",
 		"h.json:1: hosts: more than 100000 hosts in all" },
 };
 
@@ -102,14 +97,7 @@ static void every_field_arrives(void **state)
 {
 	static const char text[] =
 		"{\"hosts\":[" SMALL
-		",\"host_memory_mb\":1024,\"nics\":[{\"mbps\":1000,"
-		"\"use\":\"host\"},{\"mbps\":10000,\"use\":\"dedicated\"}],\"disk_gb\":"
-		"500,"
-		"\"cost\":2.5,\"zone\":\"a\",\"used\":{\"cpu_percent\":28}}],"
-		"\"constraints\":[{\"kind\":\"at_most\",\"workloads\":[\"x\",\"y\"],"
-		"\"n\":1},"
-		"{\"kind\":\"pin\",\"workloads\":[\"x\"],\"hosts\":[\"small-4\","
-		"\"small\"]}]}";
+		",\"host_memory_mb\":1024,\"nics\":[{\"mbps\":1000,\"use\":\"host\"},{\"mbps\":10000,\"use\":\"dedicated\"}],\"disk_gb\":500,\"cost\":2.5,\"zone\":\"a\",\"used\":{\"cpu_percent\":28}}],\"constraints\":[{\"kind\":\"at_most\",\"workloads\":[\"x\",\"y\"],\"n\":1},{\"kind\":\"pin\",\"workloads\":[\"x\"],\"hosts\":[\"small-4\",\"small\"]}]}";
 	struct host_list list;
 	struct err err = ERR_INIT;
 	size_t type = 9, host = 9;

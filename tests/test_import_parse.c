@@ -211,23 +211,19 @@ static struct refused_case refused_bitbrains[] = {
 	{ "a missing column", "Timestamp [ms];\tCPU cores", NULL, "found 2" },
 	{ "a wrong column",
 		"Timestamp [ms];CPU cores;CPU capacity;CPU usage [MHZ];CPU usage "
-		"[%];Memory "
-		"capacity provisioned [KB];Memory usage [KB];Disk read throughput "
-		"[KB/s];Disk "
-		"write throughput [KB/s];Network received throughput [KB/s];Network "
-		"transmitted throughput [KB/s]",
+		"[%];Memory capacity provisioned [KB];Memory usage [KB];Disk read "
+		"throughput [KB/s];Disk write throughput [KB/s];Network received "
+		"throughput [KB/s];Network transmitted throughput [KB/s]",
 		NULL,
 		"field 3: expected the column \"CPU capacity provisioned [MHZ]\", "
-		"found \"CPU "
-		"capacity\"" },
+		"found \"CPU capacity\"" },
 	{ "an empty line", BITBRAINS_HEADER, "", "found 0" },
 	{ "a row cut short", BITBRAINS_HEADER, "1372629804;\t2;\t5852.0;\t87",
 		"found 4" },
 	{ "a decimal comma", BITBRAINS_HEADER,
 		"1372629804;2;5852,0;87;1;8;1;160;21;0;1",
 		"field CPU capacity provisioned [MHZ]: expected a number with a "
-		"decimal "
-		"point, found \"5852,0\"" },
+		"decimal point, found \"5852,0\"" },
 	{ "a negative value", BITBRAINS_HEADER,
 		"1372629804;2;5852;-87;1;8;1;160;21;0;1",
 		"field CPU usage [MHZ]: expected a finite number >= 0, found \"-87\"" },

@@ -320,9 +320,7 @@ static struct refuse_case {
 	{ "a day that does not exist", "rules",
 		RULES(RULE("A", ",\"valid_from\":\"2026-02-30\"")), "expected a date" },
 	{ "an unknown severity", "rules",
-		RULES("{\"id\":\"A\",\"severity\":\"fatal\",\"heading\":\"memory\","
-		      "\"when\":{},"
-		      "\"text\":\"t\",\"source\":\"s\",\"checked\":\"2026-01-01\"}"),
+		RULES("{\"id\":\"A\",\"severity\":\"fatal\",\"heading\":\"memory\",\"when\":{},\"text\":\"t\",\"source\":\"s\",\"checked\":\"2026-01-01\"}"),
 		"\"fatal\" is none of" },
 	{ "an id that is built in twice over is the user's right", "rules",
 		RULES(RULE("FIG-MEMORY", "")), NULL },

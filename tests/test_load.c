@@ -33,10 +33,16 @@ static void make_workload(const char *name, const struct rra_settings *keep,
 	enum series_outcome outcome;
 	struct rra_layout layout;
 	struct err err = ERR_INIT;
-	struct series_spec spec = { .layout = &layout, .source = source,
-		.source_count = 1, .begin = BEGIN / step_s * step_s };
-	struct series_batch batch = { .source = source, .source_count = 1, .stamp = stamp,
-		.value = value, .rows = rows, .latest = INT64_MAX };
+	struct series_spec spec = { .layout = &layout,
+		.source = source,
+		.source_count = 1,
+		.begin = BEGIN / step_s * step_s };
+	struct series_batch batch = { .source = source,
+		.source_count = 1,
+		.stamp = stamp,
+		.value = value,
+		.rows = rows,
+		.latest = INT64_MAX };
 
 	for (size_t i = 0; i < rows; i++) {
 		stamp[i] = spec.begin + (int64_t)(i + 1) * step_s;
@@ -45,13 +51,17 @@ static void make_workload(const char *name, const struct rra_settings *keep,
 	assert_int_equal(rra_layout_daemon(keep, step_s, true, &layout, &err), 0);
 	assert_int_equal(store_begin(store, 1000, &err), 0);
 	assert_int_equal(store_workload_ensure(store, name, SOURCE_SAMPLED, step_s, 0,
-				 ret_workload, &err), 0);
-	assert_int_equal(series_ensure(dir, ret_workload->folder, "memory", &spec, &outcome,
-				 &err), 0);
+				 ret_workload, &err),
+		0);
+	assert_int_equal(series_ensure(dir, ret_workload->folder, "memory", &spec,
+				 &outcome, &err),
+		0);
 	assert_int_equal(series_append(dir, ret_workload->folder, "memory", &batch,
-				 &appended, &err), 0);
+				 &appended, &err),
+		0);
 	assert_int_equal(store_workload_set_span(store, ret_workload->id, stamp[0],
-				 stamp[rows - 1], &err), 0);
+				 stamp[rows - 1], &err),
+		0);
 	assert_int_equal(store_commit(store, &err), 0);
 	workload_done(ret_workload);
 	assert_int_equal(store_workload_get(store, name, ret_workload, &err), 0);
@@ -63,8 +73,8 @@ struct load_case {
 	const char *name;
 	int64_t length_s, base_keep_s, fine_keep_s;
 	int64_t since, until; /* seconds after BEGIN; 0: not given */
-	unsigned step_s; /* what is expected */
-	int64_t from, to; /* after HOUR */
+	unsigned step_s;      /* what is expected */
+	int64_t from, to;     /* after HOUR */
 	bool is_coarse;
 };
 
@@ -75,14 +85,14 @@ static struct load_case cases[] = {
 		false },
 	{ "three hours on rows of 60 s, from the first that is half known", 10800, DAY,
 		91 * DAY, 0, 0, 60, 60, 10800, false },
-	{ "an hour on rows of 60 s when the base rows are gone", 3600, 600, 91 * DAY, 0, 0,
-		60, 60, 3600, false },
+	{ "an hour on rows of 60 s when the base rows are gone", 3600, 600, 91 * DAY, 0,
+		0, 60, 60, 3600, false },
 	{ "base rows alone are judged as they are", 10800, DAY, 0, 0, 0, 5, 35, 10835,
 		false },
-	{ "ten minutes that are asked for, on the base rows", 36000, DAY, 91 * DAY, 3600,
-		4200, 5, 3635, 4235, false },
-	{ "four weeks that are asked for are long, whatever is stored of them", 3600, DAY,
-		91 * DAY, -28 * DAY, 0, 60, -28 * DAY + 60, 3600, false },
+	{ "ten minutes that are asked for, on the base rows", 36000, DAY, 91 * DAY,
+		3600, 4200, 5, 3635, 4235, false },
+	{ "four weeks that are asked for are long, whatever is stored of them", 3600,
+		DAY, 91 * DAY, -28 * DAY, 0, 60, -28 * DAY + 60, 3600, false },
 	{ "where rows of 60 s are gone, those of 1 h when asked for", 36000, 600, 7200,
 		3600, 36000, 3600, 7200, 36000, true },
 	{ "not asked for: only what is left of 60 s", 36000, 600, 7200, 0, 0, 60, 28800,
@@ -93,10 +103,13 @@ static void check_case(void **state)
 {
 	struct load_case *c = *state;
 	const struct rra_settings keep = { .base_keep_s = (uint64_t)c->base_keep_s,
-		.fine_step_s = 60, .fine_keep_s = (uint64_t)c->fine_keep_s,
-		.coarse_step_s = 3600, .coarse_keep_s = c->fine_keep_s ? 365 * DAY : 0 };
+		.fine_step_s = 60,
+		.fine_keep_s = (uint64_t)c->fine_keep_s,
+		.coarse_step_s = 3600,
+		.coarse_keep_s = c->fine_keep_s ? 365 * DAY : 0 };
 	struct load_request request = { .has_since = c->since != 0,
-		.has_until = c->until != 0, .since = BEGIN + c->since,
+		.has_until = c->until != 0,
+		.since = BEGIN + c->since,
 		.until = BEGIN + c->until };
 	struct err err = ERR_INIT;
 	struct workload workload;
@@ -132,14 +145,17 @@ static void a_sample_is_not_averaged_away(void **unused)
 	assert_false(peaks.resource[RESOURCE_CPU].is_counted);
 	/* 300 s without a reading: four or five slots of 60 s, by which half is gone */
 	assert_in_range(peaks.resource[RESOURCE_MEMORY].expected -
-			peaks.resource[RESOURCE_MEMORY].known, 4, 5);
+			peaks.resource[RESOURCE_MEMORY].known,
+		4, 5);
 	workload_done(&workload);
 }
 
 static void a_period_outside_holds_nothing(void **unused)
 {
-	struct load_request request = { .has_since = true, .has_until = true,
-		.since = HOUR + 10 * DAY, .until = HOUR + 10 * DAY + 3600 };
+	struct load_request request = { .has_since = true,
+		.has_until = true,
+		.since = HOUR + 10 * DAY,
+		.until = HOUR + 10 * DAY + 3600 };
 	struct workload_peaks peaks;
 	struct err err = ERR_INIT;
 	struct workload workload;
@@ -168,15 +184,17 @@ static void names_and_patterns(void **unused)
 	assert_int_equal(store_workloads(store, &list, &err), 0);
 	for (size_t i = 0; i < 2; i++) {
 		arguments[0] = words[i];
-		assert_int_equal(load_choose(&context, 0, &list, &chosen, &count, &err), 0);
+		assert_int_equal(
+			load_choose(&context, 0, &list, &chosen, &count, &err), 0);
 		assert_int_equal(count, 1);
 		assert_string_equal(chosen[0]->name, "spike");
 		free(chosen);
 	}
 	arguments[0] = words[2];
-	assert_int_equal(load_choose(&context, 0, &list, &chosen, &count, &err), -ENOENT);
-	assert_string_equal(err.text,
-		"no workload is called \"spkie\", did you mean \"spike\"?");
+	assert_int_equal(
+		load_choose(&context, 0, &list, &chosen, &count, &err), -ENOENT);
+	assert_string_equal(
+		err.text, "no workload is called \"spkie\", did you mean \"spike\"?");
 	workload_list_done(&list);
 }
 
@@ -202,9 +220,11 @@ int main(void)
 
 	for (; n < ARRAY_LEN(cases); n++)
 		tests[n] = (struct CMUnitTest){ .name = cases[n].name,
-			.test_func = check_case, .initial_state = &cases[n] };
+			.test_func = check_case,
+			.initial_state = &cases[n] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_sample_is_not_averaged_away);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_period_outside_holds_nothing);
+	tests[n++] =
+		(struct CMUnitTest)cmocka_unit_test(a_period_outside_holds_nothing);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(names_and_patterns);
 	return _cmocka_run_group_tests("load", tests, n, open_store, close_store);
 }

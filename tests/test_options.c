@@ -23,8 +23,10 @@ static int never(struct context *context, struct err *err)
 }
 
 static const struct verb verbs[] = {
-	{ "peaks", "[WORKLOAD...]", "peaks", "analyze peaks", CAN_ALL, false, own, never },
-	{ "status", "", "status", "analyze status", CAN_TEXT | CAN_JSON, false, NULL, never },
+	{ "peaks", "[WORKLOAD...]", "peaks", "analyze peaks", CAN_ALL, false, own,
+		never },
+	{ "status", "", "status", "analyze status", CAN_TEXT | CAN_JSON, false, NULL,
+		never },
 };
 
 struct option_case {
@@ -98,8 +100,8 @@ static void check_case(void **state)
 
 static void values_arrive(void **unused)
 {
-	static const char *const words[WORDS_MAX] = { "-q", "peaks", "--since", "4w", "a",
-		"--limit", "3", "--limit=7", "--detail", "-oout.txt", "b" };
+	static const char *const words[WORDS_MAX] = { "-q", "peaks", "--since", "4w",
+		"a", "--limit", "3", "--limit=7", "--detail", "-oout.txt", "b" };
 	struct err err = ERR_INIT;
 	struct context context;
 	enum options_want want;
@@ -117,7 +119,8 @@ static void values_arrive(void **unused)
 	assert_non_null(context_option(&context, "detail"));
 	assert_int_equal(context_number(&context, "limit", 1, 10, &limit, &err), 0);
 	assert_near(limit, 7, 0);
-	assert_int_equal(context_number(&context, "limit", 1, 5, &limit, &err), -EINVAL);
+	assert_int_equal(
+		context_number(&context, "limit", 1, 5, &limit, &err), -EINVAL);
 	assert_string_equal(err.text, "--limit: 7 is not between 1 and 5");
 }
 
@@ -145,7 +148,8 @@ int main(void)
 
 	for (; n < ARRAY_LEN(cases); n++)
 		tests[n] = (struct CMUnitTest){ .name = cases[n].name,
-			.test_func = check_case, .initial_state = &cases[n] };
+			.test_func = check_case,
+			.initial_state = &cases[n] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(values_arrive);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(help_is_wanted_without_a_verb);
 	return _cmocka_run_group_tests("options", tests, n, NULL, NULL);

@@ -56,9 +56,11 @@ static void doubles_agree_with_strtod(void **state)
 	for (int i = 0; i < 200000; i++) {
 		char text[64];
 		double value = 0, wanted;
-		uint64_t mantissa = support_random(&random) >> (support_random(&random) % 60);
+		uint64_t mantissa =
+			support_random(&random) >> (support_random(&random) % 60);
 
-		snprintf(text, sizeof(text), "%llu.%llue%d", (unsigned long long)(mantissa % 100000000),
+		snprintf(text, sizeof(text), "%llu.%llue%d",
+			(unsigned long long)(mantissa % 100000000),
 			(unsigned long long)(support_random(&random) % 1000000000),
 			(int)(support_random(&random) % 40) - 20);
 		if (i % 2) /* the short form, without exponent */

@@ -12,8 +12,8 @@
 
 /* ---- the definition, as plainly as it can be written -------------------------- */
 
-static void plain_curve(const struct series *s, size_t w, double *sustained, size_t *at,
-	double *held)
+static void plain_curve(
+	const struct series *s, size_t w, double *sustained, size_t *at, double *held)
 {
 	*sustained = *held = NAN;
 	for (size_t i = 0; i + w <= s->count; i++) {
@@ -150,7 +150,8 @@ static void random_series_agree(void **unused)
 		struct series s;
 		struct peaks got;
 
-		assert_int_equal(series_init(&s, 600000, steps[round % 10], count, 1), 0);
+		assert_int_equal(
+			series_init(&s, 600000, steps[round % 10], count, 1), 0);
 		fill_random(&s, &state);
 		assert_int_equal(peak_analyse(&s, &got), 0);
 		compare_with_plain(&s, &got);
@@ -162,8 +163,9 @@ static void random_series_agree(void **unused)
 
 static void all_lengths_agree(void **unused)
 {
-	static const size_t lengths[][3] = { { 1, 2, 3 }, { 7, 49, 97 }, { 43, 129, 258 },
-		{ 4, 6, 9 }, { 23, 46, 1031 }, { 11, 22, 726 }, { 500, 1000, 2600 } };
+	static const size_t lengths[][3] = { { 1, 2, 3 }, { 7, 49, 97 },
+		{ 43, 129, 258 }, { 4, 6, 9 }, { 23, 46, 1031 }, { 11, 22, 726 },
+		{ 500, 1000, 2600 } };
 	uint64_t state = support_seed(7);
 
 	(void)unused;
@@ -220,7 +222,8 @@ static void same_figures_on_every_machine(void **unused)
 			struct lanes_judged judged = { .mean = -INFINITY,
 				.low = -INFINITY };
 
-			(i ? chosen : plain)->judge(a[0], known, a[1], count, 2, &judged);
+			(i ? chosen : plain)
+				->judge(a[0], known, a[1], count, 2, &judged);
 			got[i] = judged.mean + (double)judged.mean_at + judged.low;
 		}
 		assert_true(got[0] == got[1]);
@@ -239,15 +242,17 @@ struct peak_case {
 };
 
 static struct peak_case cases[] = {
-	{ "a spike shorter than the window is spread over it", { 1, 9, 1, 1 }, 4, 150, 9, 3,
-		5, 1, 1 },
-	{ "a plateau as long as the window counts in full", { 1, 8, 8, 1 }, 4, 150, 8, 4.5,
-		8, 8, 2 },
-	{ "half of the slots known is enough", { 9, NAN, 3, 3 }, 4, 150, 9, 5, 9, 9, 1 },
+	{ "a spike shorter than the window is spread over it", { 1, 9, 1, 1 }, 4, 150,
+		9, 3, 5, 1, 1 },
+	{ "a plateau as long as the window counts in full", { 1, 8, 8, 1 }, 4, 150, 8,
+		4.5, 8, 8, 2 },
+	{ "half of the slots known is enough", { 9, NAN, 3, 3 }, 4, 150, 9, 5, 9, 9,
+		1 },
 	{ "a third is not", { 9, NAN, NAN, 3, 3 }, 5, 100, 9, 5, 3, 3, 4 },
-	{ "a window is rounded up to whole slots", { 4, 2, 2 }, 3, 200, 4, 8 / 3., 3, 2, 1 },
-	{ "a window longer than the period does not count", { 4 }, 1, 150, 4, 4, NAN, NAN,
-		-1 },
+	{ "a window is rounded up to whole slots", { 4, 2, 2 }, 3, 200, 4, 8 / 3., 3, 2,
+		1 },
+	{ "a window longer than the period does not count", { 4 }, 1, 150, 4, 4, NAN,
+		NAN, -1 },
 	{ "a slot longer than the window is one", { 4, 7 }, 2, 3600, 7, 5.5, 7, 7, 1 },
 	{ "the first of equal windows is told", { 5, 5, 5, 5 }, 4, 150, 5, 5, 5, 5, 1 },
 	{ "a window of zeros is a figure", { 0, 0 }, 2, 150, 0, 0, 0, 0, 1 },
@@ -256,8 +261,12 @@ static struct peak_case cases[] = {
 static void check_case(void **state)
 {
 	struct peak_case *c = *state;
-	struct series s = { .first = 1000, .step_s = c->step_s, .count = c->count,
-		.mean = c->value, .minimum = c->value, .maximum = c->value };
+	struct series s = { .first = 1000,
+		.step_s = c->step_s,
+		.count = c->count,
+		.mean = c->value,
+		.minimum = c->value,
+		.maximum = c->value };
 	struct peaks got;
 
 	assert_int_equal(peak_analyse(&s, &got), 0);
@@ -266,15 +275,19 @@ static void check_case(void **state)
 	assert_near(got.sustained[0], c->sustained_300, 1e-15);
 	assert_near(got.held[0], c->held_300, 0);
 	if (c->sustained_slot >= 0)
-		assert_int_equal(got.sustained_at[0],
-			1000 + c->sustained_slot * (int)c->step_s);
+		assert_int_equal(
+			got.sustained_at[0], 1000 + c->sustained_slot * (int)c->step_s);
 }
 
 static void nothing_known_gives_no_figure(void **unused)
 {
 	double none[] = { NAN, NAN };
-	struct series s = { .first = 60, .step_s = 60, .count = 2, .mean = none,
-		.minimum = none, .maximum = none };
+	struct series s = { .first = 60,
+		.step_s = 60,
+		.count = 2,
+		.mean = none,
+		.minimum = none,
+		.maximum = none };
 	struct peaks got;
 
 	(void)unused;
@@ -291,8 +304,12 @@ static void nothing_known_gives_no_figure(void **unused)
 static void extremes_are_not_averaged_away(void **unused)
 {
 	double mean[] = { 2, 3 }, low[] = { 1, 0.5 }, high[] = { 40, 3 };
-	struct series s = { .first = 60, .step_s = 60, .count = 2, .mean = mean,
-		.minimum = low, .maximum = high };
+	struct series s = { .first = 60,
+		.step_s = 60,
+		.count = 2,
+		.mean = mean,
+		.minimum = low,
+		.maximum = high };
 	struct peaks got;
 
 	(void)unused;
@@ -326,9 +343,11 @@ int main(void)
 
 	for (; n < ARRAY_LEN(cases); n++)
 		tests[n] = (struct CMUnitTest){ .name = cases[n].name,
-			.test_func = check_case, .initial_state = &cases[n] };
+			.test_func = check_case,
+			.initial_state = &cases[n] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(nothing_known_gives_no_figure);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(extremes_are_not_averaged_away);
+	tests[n++] =
+		(struct CMUnitTest)cmocka_unit_test(extremes_are_not_averaged_away);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(percentiles_grow);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(same_figures_on_every_machine);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(all_lengths_agree);

@@ -254,12 +254,8 @@ static void pins_name_single_hosts(void **state)
 	fixture.workload[1] = vm("b", 10, 10);
 	fixture.workload[2] = vm("c", 10, 10);
 	make(&fixture,
-		"{\"hosts\":[" HOST(
-			"h", 3) "}],\"constraints\":["
-				"{\"kind\":\"pin\",\"workloads\":[\"b\"],\"hosts\":["
-				"\"h-3\"]},"
-				"{\"kind\":\"apart\",\"workloads\":[\"a\",\"b\"]},"
-				"{\"kind\":\"together\",\"workloads\":[\"a\",\"c\"]}]}",
+		"{\"hosts\":[" HOST("h",
+			3) "}],\"constraints\":[{\"kind\":\"pin\",\"workloads\":[\"b\"],\"hosts\":[\"h-3\"]},{\"kind\":\"apart\",\"workloads\":[\"a\",\"b\"]},{\"kind\":\"together\",\"workloads\":[\"a\",\"c\"]}]}",
 		&documented);
 	assert_int_equal(fixture.plan.unplaced_count, 0);
 	assert_int_equal(fixture.plan.host_count, 2);
@@ -277,10 +273,9 @@ static void constraints_in_conflict_are_named(void **state)
 	fixture.workload[0] = vm("a", 10, 10);
 	fixture.workload[1] = vm("b", 10, 10);
 	make(&fixture,
-		"{\"hosts\":[" HOST(
-			"h", 3) "}],\"constraints\":["
-				"{\"kind\":\"apart\",\"workloads\":[\"a\",\"b\"]},\n"
-				"{\"kind\":\"together\",\"workloads\":[\"a\",\"b\"]}]}",
+		"{\"hosts\":[" HOST("h",
+			3) "}],\"constraints\":[{\"kind\":\"apart\",\"workloads\":[\"a\",\"b\"]},\n"
+			   "{\"kind\":\"together\",\"workloads\":[\"a\",\"b\"]}]}",
 		&documented);
 	assert_true(fixture.plan.unplaced_count > 0);
 	assert_string_equal(fixture.plan.conflict,
@@ -340,11 +335,10 @@ static void hosts_must_say_what_workloads_need(void **state)
 	(void)state;
 	fixture.workload[0] = vm("a", 100, 100);
 	fixture.workload[0].network_mbps = 1;
-	assert_int_equal(try_plan(&fixture,
-				 "{\"hosts\":[{\"type\":\"h\",\"count\":1,\"cores\":2,"
-				 "\"core_mhz\":3000,"
-				 "\"memory_mb\":8192}]}",
-				 &documented, &err),
+	assert_int_equal(
+		try_plan(&fixture,
+			"{\"hosts\":[{\"type\":\"h\",\"count\":1,\"cores\":2,\"core_mhz\":3000,\"memory_mb\":8192}]}",
+			&documented, &err),
 		-EINVAL);
 	assert_string_equal(
 		err.text, "h.json: hosts[0] (h) lists no nics, and workloads need it");

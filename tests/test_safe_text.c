@@ -15,11 +15,14 @@ struct safe_case {
 
 static struct safe_case cases[] = {
 	{ "a plain name stays", "web-1", "web-1", "web-1", "\"web-1\"", "web-1" },
-	{ "a terminal code is shown, not obeyed", "a\033[31mb", "a\\x1b[31mb", "a\\x1b[31mb",
-		"\"a\\u001b[31mb\"", "a\\x1b[31mb" },
-	{ "a C1 code in UTF-8 too", "a\xc2\x9b" "1mb", "a\\u{009b}1mb", "a\\u{009b}1mb",
-		"\"a\\u009b1mb\"", "a\\u{009b}1mb" },
-	{ "a formula gets a quote before it", "=1+1", "=1+1", "'=1+1", "\"=1+1\"", "=1+1" },
+	{ "a terminal code is shown, not obeyed", "a\033[31mb", "a\\x1b[31mb",
+		"a\\x1b[31mb", "\"a\\u001b[31mb\"", "a\\x1b[31mb" },
+	{ "a C1 code in UTF-8 too",
+		"a\xc2\x9b"
+		"1mb",
+		"a\\u{009b}1mb", "a\\u{009b}1mb", "\"a\\u009b1mb\"", "a\\u{009b}1mb" },
+	{ "a formula gets a quote before it", "=1+1", "=1+1", "'=1+1", "\"=1+1\"",
+		"=1+1" },
 	{ "so does what would look like a quoted one", "'=x", "'=x", "''=x", "\"'=x\"",
 		"&#39;=x" },
 	{ "commas and quotes are quoted", "a,\"b\"", "a,\"b\"", "\"a,\"\"b\"\"\"",
@@ -27,16 +30,16 @@ static struct safe_case cases[] = {
 	{ "markup is text", "<b>&", "<b>&", "<b>&", "\"<b>&\"", "&lt;b&gt;&amp;" },
 	{ "a line break", "a\nb", "a\\x0ab", "\"a\nb\"", "\"a\\u000ab\"", "a\\x0ab" },
 	{ "broken UTF-8", "a\xff", "a\\xff", "a\ufffd", "\"a\\ufffd\"", "a\\xff" },
-	{ "an overlong form", "\xc0\xaf", "\\xc0\\xaf", "\ufffd\ufffd", "\"\\ufffd\\ufffd\"",
-		"\\xc0\\xaf" },
+	{ "an overlong form", "\xc0\xaf", "\\xc0\\xaf", "\ufffd\ufffd",
+		"\"\\ufffd\\ufffd\"", "\\xc0\\xaf" },
 	{ "text turned round", "a\u202eb", "a\\u{202e}b", "a\u202eb", "\"a\\u202eb\"",
 		"a\\u{202e}b" },
 	{ "letters of other scripts stay", "\u30b5\u30fc\u30d0", "\u30b5\u30fc\u30d0",
 		"\u30b5\u30fc\u30d0", "\"\u30b5\u30fc\u30d0\"", "\u30b5\u30fc\u30d0" },
 };
 
-static void check_one(
-	const char *text, void (*add)(struct strbuf *, const char *), const char *wanted)
+static void check_one(const char *text, void (*add)(struct strbuf *, const char *),
+	const char *wanted)
 {
 	struct strbuf buffer;
 
@@ -91,15 +94,17 @@ static void numbers_keep_every_bit(void **unused)
 	static const struct {
 		double value;
 		const char *text;
-	} rows[] = { { 0.1, "0.1" }, { 1e9, "1000000000" }, { 8400000000000, "8400000000000" },
-		{ 1.0 / 3, "0.3333333333333333" }, { NAN, "null" }, { INFINITY, "null" },
-		{ -0.0, "0" }, { 1e300, "1e+300" }, { 0.30000000000000004, "0.30000000000000004" } };
+	} rows[] = { { 0.1, "0.1" }, { 1e9, "1000000000" },
+		{ 8400000000000, "8400000000000" }, { 1.0 / 3, "0.3333333333333333" },
+		{ NAN, "null" }, { INFINITY, "null" }, { -0.0, "0" },
+		{ 1e300, "1e+300" }, { 0.30000000000000004, "0.30000000000000004" } };
 	uint64_t state = support_seed(5);
 	char text[JSON_NUMBER_SIZE];
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		assert_string_equal(json_number_text(rows[i].value, text), rows[i].text);
+		assert_string_equal(
+			json_number_text(rows[i].value, text), rows[i].text);
 	for (int i = 0; i < 20000; i++) {
 		double value = exp(300 * (support_uniform(&state) - 0.5));
 
@@ -112,10 +117,13 @@ static void figures_for_people(void **unused)
 	char text[QUANTITY_SIZE];
 
 	(void)unused;
-	assert_string_equal(quantity_text(3.5 * 1073741824, RESOURCE_MEMORY, text), "3.50 GB");
-	assert_string_equal(quantity_text(1023.9 * 1048576, RESOURCE_MEMORY, text), "1.00 GB");
+	assert_string_equal(
+		quantity_text(3.5 * 1073741824, RESOURCE_MEMORY, text), "3.50 GB");
+	assert_string_equal(
+		quantity_text(1023.9 * 1048576, RESOURCE_MEMORY, text), "1.00 GB");
 	assert_string_equal(quantity_text(812, RESOURCE_CPU, text), "812 MHz");
-	assert_string_equal(quantity_text(93.14e6, RESOURCE_NETWORK, text), "93.1 Mb/s");
+	assert_string_equal(
+		quantity_text(93.14e6, RESOURCE_NETWORK, text), "93.1 Mb/s");
 	assert_string_equal(quantity_text(NAN, RESOURCE_DISK, text), "-");
 	assert_string_equal(quantity_text(0, RESOURCE_DISK_OPS, text), "0 op/s");
 	assert_string_equal(quantity_percent(1, text), "100 %");
@@ -131,7 +139,8 @@ int main(void)
 
 	for (; n < ARRAY_LEN(cases); n++)
 		tests[n] = (struct CMUnitTest){ .name = cases[n].name,
-			.test_func = check_case, .initial_state = &cases[n] };
+			.test_func = check_case,
+			.initial_state = &cases[n] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(random_bytes_are_harmless);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(numbers_keep_every_bit);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(figures_for_people);

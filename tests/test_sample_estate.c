@@ -45,8 +45,10 @@ static void minimum_mean_maximum_in_order(void **unused)
 			assert_true(v[SAMPLE_CPU_MIN][k] >= 0);
 			assert_true(v[SAMPLE_CPU_MIN][k] <= v[SAMPLE_CPU_MHZ][k]);
 			assert_true(v[SAMPLE_CPU_MHZ][k] <= v[SAMPLE_CPU_MAX][k]);
-			assert_true(v[SAMPLE_NETWORK_MIN][k] <= v[SAMPLE_NETWORK_BPS][k]);
-			assert_true(v[SAMPLE_NETWORK_BPS][k] <= v[SAMPLE_NETWORK_MAX][k]);
+			assert_true(
+				v[SAMPLE_NETWORK_MIN][k] <= v[SAMPLE_NETWORK_BPS][k]);
+			assert_true(
+				v[SAMPLE_NETWORK_BPS][k] <= v[SAMPLE_NETWORK_MAX][k]);
 			assert_true(v[SAMPLE_MEMORY_BYTES][k] > 0);
 		}
 		assert_true(known > 1000);
@@ -68,13 +70,15 @@ static void stored_in_a_store_of_its_own(void **unused)
 	assert_int_equal(store_open(dir, &store, &err), 0);
 	for (int again = 0; again < 2; again++)
 		assert_int_equal(
-			sample_estate_store(store, SAMPLE_SEED, END, NULL, NULL, &err), 0);
+			sample_estate_store(store, SAMPLE_SEED, END, NULL, NULL, &err),
+			0);
 	assert_int_equal(store_workloads(store, &list, &err), 0);
 	assert_int_equal(list.count, SAMPLE_WORKLOADS);
 	for (size_t i = 0; i < list.count; i++) {
 		assert_int_equal(list.workload[i].source, SOURCE_SAMPLE);
-		assert_int_equal(load_peaks(store, &list.workload[i], &request, &peaks,
-					 &err), 0);
+		assert_int_equal(
+			load_peaks(store, &list.workload[i], &request, &peaks, &err),
+			0);
 		assert_true(peaks.resource[RESOURCE_CPU].is_counted);
 		assert_int_equal(peaks.to, END);
 		assert_true(peaks.coverage > 0.5);
@@ -82,11 +86,13 @@ static void stored_in_a_store_of_its_own(void **unused)
 	workload_list_done(&list);
 	/* a workload of the user's: from now on it is refused */
 	assert_int_equal(store_begin(store, 1000, &err), 0);
-	assert_int_equal(store_workload_ensure(store, "mine", SOURCE_IMPORTED, 300, 0, &own,
-				 &err), 0);
+	assert_int_equal(store_workload_ensure(
+				 store, "mine", SOURCE_IMPORTED, 300, 0, &own, &err),
+		0);
 	workload_done(&own);
 	assert_int_equal(store_commit(store, &err), 0);
-	assert_int_equal(sample_estate_store(store, 1, END + 300, NULL, NULL, &err), -EEXIST);
+	assert_int_equal(
+		sample_estate_store(store, 1, END + 300, NULL, NULL, &err), -EEXIST);
 	store_close(store);
 	scratch_dir_remove(dir);
 }

@@ -88,8 +88,8 @@ static struct history make_history(uint64_t seed, size_t rows)
 			uint64_t kind = support_random(&random) % 20;
 
 			history.value[3 * i + (size_t)k] = kind == 0 ? NAN
-				: kind < 10	   ? (double)(support_random(&random) >> 30)
-						   : 1e4 * support_uniform(&random);
+				: kind < 10 ? (double)(support_random(&random) >> 30)
+					    : 1e4 * support_uniform(&random);
 		}
 	}
 	return history;
@@ -115,7 +115,8 @@ static void append(const char *dir, const char *folder, const struct history *hi
 
 	for (size_t i = 0; i < to - from; i++)
 		for (size_t k = 0; k < source_count; k++)
-			columns[i * source_count + k] = history->value[3 * (from + i) + k];
+			columns[i * source_count + k] =
+				history->value[3 * (from + i) + k];
 	batch.value = columns;
 	ok(series_append(dir, folder, "f", &batch, &appended, &err), &err);
 	free(columns);
@@ -254,8 +255,8 @@ static void rows_are_what_the_readings_give_and_missed_slots_are_unknown(void **
 					assert_true(isnan(rows[k]));
 				else
 					assert_near(rows[k],
-						expected(&history, k % 3, archive->cf, stamp,
-							archive->step_s),
+						expected(&history, k % 3, archive->cf,
+							stamp, archive->step_s),
 						1e-12);
 			}
 			free(rows);
@@ -307,7 +308,9 @@ static void a_rebuild_for_a_new_source_loses_nothing(void **state)
 static void another_step_is_refused_with_both_numbers(void **state)
 {
 	struct rra_layout layout = short_layout();
-	struct series_spec spec = { .layout = &layout, .source = sources, .source_count = 1 };
+	struct series_spec spec = {
+		.layout = &layout, .source = sources, .source_count = 1
+	};
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
 
@@ -461,7 +464,8 @@ static void stamps_off_the_grid_or_after_the_clock_are_refused_whole(void **stat
 			.rows = 2,
 			.latest = cases[i].latest };
 
-		assert_int_equal(series_append(*state, "w", "f", &batch, &appended, &err),
+		assert_int_equal(
+			series_append(*state, "w", "f", &batch, &appended, &err),
 			cases[i].code);
 	}
 	file = open_file(*state, "w");

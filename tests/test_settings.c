@@ -79,8 +79,7 @@ static struct file_case files[] = {
 		"f.conf:1: there is no setting \"xyzzy\"" },
 	{ "out of range, with the line", "name = a\ninterval = 600\n", -EINVAL,
 		"f.conf:2: interval: expected a time span from 1s to 5m, such as 10s; "
-		"found "
-		"\"600\"" },
+		"found \"600\"" },
 	{ "no value", "interval =\n", -EINVAL, "f.conf:" },
 	{ "no equals sign", "interval 5\n", -EINVAL, "f.conf:" },
 	{ "an open quote", "name = \"a\n", -EINVAL, "f.conf" },

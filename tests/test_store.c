@@ -52,8 +52,10 @@ static void an_empty_store_has_no_workloads_and_nothing_is_created(void **state)
 
 static void workloads_are_kept_and_sorted_with_digits_by_value(void **state)
 {
-	static const char *const names[] = { "vm10", "vm2", "b", "../../etc", "vm2a", "2" };
-	static const char *const sorted[] = { "../../etc", "2", "b", "vm2", "vm2a", "vm10" };
+	static const char *const names[] = { "vm10", "vm2", "b", "../../etc", "vm2a",
+		"2" };
+	static const char *const sorted[] = { "../../etc", "2", "b", "vm2", "vm2a",
+		"vm10" };
 	struct store *store = open_store(*state);
 	struct workload_list list;
 	struct err err = ERR_INIT;
@@ -75,7 +77,8 @@ static void workloads_are_kept_and_sorted_with_digits_by_value(void **state)
 	assert_int_equal(list.count, ARRAY_LEN(sorted));
 	for (size_t i = 0; i < list.count; i++) {
 		assert_string_equal(list.workload[i].name, sorted[i]);
-		assert_ptr_equal(workload_list_find(&list, sorted[i]), &list.workload[i]);
+		assert_ptr_equal(
+			workload_list_find(&list, sorted[i]), &list.workload[i]);
 		assert_int_equal(list.workload[i].phase_s, 7);
 	}
 	assert_null(workload_list_find(&list, "vm3"));
@@ -90,10 +93,11 @@ static void another_step_is_refused_with_both_numbers(void **state)
 	struct err err = ERR_INIT;
 
 	ok(store_begin(store, 0, &err), &err);
-	ok(store_workload_ensure(store, "a", SOURCE_SAMPLED, 10, 0, &workload, &err), &err);
+	ok(store_workload_ensure(store, "a", SOURCE_SAMPLED, 10, 0, &workload, &err),
+		&err);
 	workload_done(&workload);
-	assert_int_equal(
-		store_workload_ensure(store, "a", SOURCE_SAMPLED, 5, 0, &workload, &err),
+	assert_int_equal(store_workload_ensure(
+				 store, "a", SOURCE_SAMPLED, 5, 0, &workload, &err),
 		-EEXIST);
 	assert_non_null(strstr(err.text, "10 s"));
 	assert_non_null(strstr(err.text, "5 s"));
@@ -111,9 +115,11 @@ static void a_rollback_and_a_close_leave_nothing(void **state)
 	unsigned handle = 0;
 	char path[PATH_MAX];
 
-	ok(store_stage_rows(store, source, 1, 300, 3000, 2, values, &handle, &err), &err);
+	ok(store_stage_rows(store, source, 1, 300, 3000, 2, values, &handle, &err),
+		&err);
 	ok(store_begin(store, 0, &err), &err);
-	ok(store_workload_ensure(store, "a", SOURCE_IMPORTED, 300, 0, &workload, &err), &err);
+	ok(store_workload_ensure(store, "a", SOURCE_IMPORTED, 300, 0, &workload, &err),
+		&err);
 	ok(store_publish(store, handle, &workload, "memory", 0, &err), &err);
 	workload_done(&workload);
 	store_rollback(store);
@@ -137,20 +143,23 @@ static void imported_rows_come_back_bit_for_bit(void **state)
 	struct err err = ERR_INIT;
 	unsigned handle = 0;
 
-	ok(store_stage_rows(store, source, 4, 300, 1000000200, 5, &values[0][0], &handle,
-		   &err),
+	ok(store_stage_rows(
+		   store, source, 4, 300, 1000000200, 5, &values[0][0], &handle, &err),
 		&err);
 	ok(store_begin(store, 0, &err), &err);
-	ok(store_workload_ensure(store, "a", SOURCE_IMPORTED, 300, 0, &workload, &err), &err);
+	ok(store_workload_ensure(store, "a", SOURCE_IMPORTED, 300, 0, &workload, &err),
+		&err);
 	ok(store_publish(store, handle, &workload, "memory", 0, &err), &err);
-	ok(store_workload_set_span(store, workload.id, 1000000200, 1000001400, &err), &err);
+	ok(store_workload_set_span(store, workload.id, 1000000200, 1000001400, &err),
+		&err);
 	ok(store_commit(store, &err), &err);
-	ok(store_read_series(store, &workload, "memory", "used", 0, 999999600, 1000001999,
-		   &series, &err),
+	ok(store_read_series(store, &workload, "memory", "used", 0, 999999600,
+		   1000001999, &series, &err),
 		&err);
 	assert_int_equal(series.count, 7);
 	assert_int_equal(series.first, 999999900);
-	assert_true(isnan(series.mean[0]) && isnan(series.mean[2]) && isnan(series.mean[6]));
+	assert_true(isnan(series.mean[0]) && isnan(series.mean[2]) &&
+		isnan(series.mean[6]));
 	for (size_t i = 0; i < 5; i++)
 		assert_true(isnan(values[i][0]) || series.mean[i + 1] == values[i][0]);
 	assert_true(series.minimum[1] == 0.05 && series.maximum[1] == 0.3);
@@ -161,11 +170,11 @@ static void imported_rows_come_back_bit_for_bit(void **state)
 	assert_int_equal(store_read_series(store, &workload, "memory", "used", 60, 0,
 				 1000000, &series, &err),
 		-ENODATA);
-	assert_int_equal(store_read_series(store, &workload, "memory", "none", 0, 0, 1000,
-				 &series, &err),
+	assert_int_equal(store_read_series(store, &workload, "memory", "none", 0, 0,
+				 1000, &series, &err),
 		-ENOENT);
-	assert_int_equal(store_read_series(
-				 store, &workload, "cpu", "used", 0, 0, 1000, &series, &err),
+	assert_int_equal(store_read_series(store, &workload, "cpu", "used", 0, 0, 1000,
+				 &series, &err),
 		-ENOENT);
 	workload_done(&workload);
 	store_close(store);
@@ -219,39 +228,56 @@ static void events_gaps_boots_and_devices_come_back_in_order(void **state)
 	char restart[] = "restart", boot_id[] = "b-1", net[] = "net", eth0[] = "eth0";
 
 	ok(store_begin(store, 0, &err), &err);
-	ok(store_workload_ensure(store, "a", SOURCE_SAMPLED, 10, 0, &workload, &err), &err);
+	ok(store_workload_ensure(store, "a", SOURCE_SAMPLED, 10, 0, &workload, &err),
+		&err);
 	ok(store_event_add(store,
-		   &(struct event){ .workload_id = workload.id, .at = 200, .kind = resize,
-			   .text = text, .data = json },
+		   &(struct event){ .workload_id = workload.id,
+			   .at = 200,
+			   .kind = resize,
+			   .text = text,
+			   .data = json },
 		   &err),
 		&err);
-	ok(store_event_add(store, &(struct event){ .at = 100, .kind = start, .text = text },
-		   &err),
+	ok(store_event_add(store,
+		   &(struct event){ .at = 100, .kind = start, .text = text }, &err),
 		&err);
 	for (int twice = 0; twice < 2; twice++)
 		ok(store_gap_add(store,
-			   &(struct gap){ .workload_id = workload.id, .from = 100, .to = 120,
+			   &(struct gap){ .workload_id = workload.id,
+				   .from = 100,
+				   .to = 120,
 				   .reason = restart },
 			   &err),
 			&err);
 	assert_int_equal(store_gap_add(store,
-				 &(struct gap){ .workload_id = workload.id, .from = 100,
-					 .to = 100, .reason = restart },
+				 &(struct gap){ .workload_id = workload.id,
+					 .from = 100,
+					 .to = 100,
+					 .reason = restart },
 				 &err),
 		-EINVAL);
 	ok(store_boot_note(store,
-		   &(struct boot){ .workload_id = workload.id, .boot_id = boot_id,
-			   .booted_at = 50, .first_tick = 60, .last_tick = 70 },
+		   &(struct boot){ .workload_id = workload.id,
+			   .boot_id = boot_id,
+			   .booted_at = 50,
+			   .first_tick = 60,
+			   .last_tick = 70 },
 		   &err),
 		&err);
 	ok(store_boot_note(store,
-		   &(struct boot){ .workload_id = workload.id, .boot_id = boot_id,
-			   .booted_at = 51, .first_tick = 80, .last_tick = 90 },
+		   &(struct boot){ .workload_id = workload.id,
+			   .boot_id = boot_id,
+			   .booted_at = 51,
+			   .first_tick = 80,
+			   .last_tick = 90 },
 		   &err),
 		&err);
 	ok(store_device_note(store,
-		   &(struct device){ .workload_id = workload.id, .kind = net, .name = eth0,
-			   .first_seen = 5, .last_seen = 9 },
+		   &(struct device){ .workload_id = workload.id,
+			   .kind = net,
+			   .name = eth0,
+			   .first_seen = 5,
+			   .last_seen = 9 },
 		   &err),
 		&err);
 	ok(store_commit(store, &err), &err);

@@ -103,13 +103,13 @@ static void forget_removes_and_rename_keeps(void **state)
 	store = store_fixture_open(*state);
 	store_fixture_ok(store_workload_get(store, "a", &workload, &err), &err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
-	assert_int_equal(
-		store_workload_rename(store, workload.id, "b", &err), -EEXIST);
+	assert_int_equal(store_workload_rename(store, workload.id, "b", &err), -EEXIST);
 	store_fixture_ok(store_workload_rename(store, workload.id, "new", &err), &err);
 	store_fixture_ok(store_commit(store, &err), &err);
 	assert_true(store_fixture_value_at(store, "new", 3000) == 1);
 	store_close(store);
-	store_fixture_import(*state, "a", 9, 3000, 4, 0); /* the old name, another folder */
+	store_fixture_import(
+		*state, "a", 9, 3000, 4, 0); /* the old name, another folder */
 	store = store_fixture_open(*state);
 	assert_true(store_fixture_value_at(store, "new", 3000) == 1);
 	assert_true(store_fixture_value_at(store, "a", 3000) == 9);
@@ -129,13 +129,15 @@ static void excluded_windows_read_as_unknown_until_they_are_removed(void **state
 	struct store *store = NULL;
 
 	store_fixture_import(*state, "a", 1, 3000, 8, 0);
-	store_fixture_sql(*state, "INSERT INTO exclusions (workload_id, begin_at, end_at, reason, "
-			"created_at) SELECT id, 3300, 3901, 'test', 0 FROM workloads");
+	store_fixture_sql(*state,
+		"INSERT INTO exclusions (workload_id, begin_at, end_at, reason, "
+		"created_at) SELECT id, 3300, 3901, 'test', 0 FROM workloads");
 	store = store_fixture_open(*state);
 	assert_true(store_fixture_value_at(store, "a", 3300) == 2);
 	assert_true(isnan(store_fixture_value_at(store, "a", 3600)));
 	assert_true(isnan(store_fixture_value_at(store, "a", 3900)));
-	assert_true(isnan(store_fixture_value_at(store, "a", 4200))); /* touched by one second */
+	assert_true(isnan(
+		store_fixture_value_at(store, "a", 4200))); /* touched by one second */
 	assert_true(store_fixture_value_at(store, "a", 4500) == 6);
 	store_close(store);
 	store_fixture_sql(*state, "UPDATE exclusions SET removed_at = 1");
@@ -200,8 +202,13 @@ static void a_reader_of_another_user(void **state)
 
 static void health_and_small_values_are_kept(void **state)
 {
-	struct collector_health health = { .pid = 42, .ticks = 10, .stored = 8, .held = 2,
-		.last = 99, .disk_left_days = NAN, .updated_at = 100 };
+	struct collector_health health = { .pid = 42,
+		.ticks = 10,
+		.stored = 8,
+		.held = 2,
+		.last = 99,
+		.disk_left_days = NAN,
+		.updated_at = 100 };
 	struct collector_health back;
 	struct store *store = NULL;
 	struct workload workload;
@@ -216,7 +223,9 @@ static void health_and_small_values_are_kept(void **state)
 	store_fixture_ok(store_begin(store, 0, &err), &err);
 	store_fixture_ok(store_health_set(store, &health, &err), &err);
 	store_fixture_ok(store_meta_set(store, "k", "v", &err), &err);
-	store_fixture_ok(store_fact_set(store, workload.id, "environment", "test", "user", 5, &err), &err);
+	store_fixture_ok(store_fact_set(store, workload.id, "environment", "test",
+				 "user", 5, &err),
+		&err);
 	store_fixture_ok(store_commit(store, &err), &err);
 	store_fixture_ok(store_health_get(store, 0, &back, &err), &err);
 	assert_int_equal(back.pid, 42);
@@ -227,7 +236,8 @@ static void health_and_small_values_are_kept(void **state)
 	free(value);
 	store_fixture_ok(store_meta_get(store, "none", &value, &err), &err);
 	assert_null(value);
-	store_fixture_ok(store_fact_get(store, workload.id, "environment", &value, &err), &err);
+	store_fixture_ok(
+		store_fact_get(store, workload.id, "environment", &value, &err), &err);
 	assert_string_equal(value, "test");
 	free(value);
 	workload_done(&workload);

@@ -28,7 +28,8 @@ static void a_damaged_database_is_moved_aside_and_rebuilt_from_its_backup(void *
 	char path[PATH_MAX];
 
 	store_fixture_import(*state, "in the backup", 1, 3000, 4, 0);
-	store_fixture_import(*state, "after it", 5, 3000, 4, 0); /* the backup is a day old at most */
+	store_fixture_import(*state, "after it", 5, 3000, 4,
+		0); /* the backup is a day old at most */
 	store_fixture_path(*state, "headroom.db", path);
 	store_fixture_overwrite(path, 0, noise, sizeof(noise));
 	store = store_fixture_open(*state);
@@ -39,7 +40,8 @@ static void a_damaged_database_is_moved_aside_and_rebuilt_from_its_backup(void *
 	assert_non_null(workload_list_find(&list, "after it"));
 	workload_list_done(&list);
 	assert_true(store_fixture_value_at(store, "after it", 3300) == 6);
-	store_fixture_ok(store_events(store, 0, "damage", 0, INT64_MAX, &events, &err), &err);
+	store_fixture_ok(
+		store_events(store, 0, "damage", 0, INT64_MAX, &events, &err), &err);
 	assert_int_equal(events.count, 1);
 	event_list_done(&events);
 	store_close(store);
@@ -54,7 +56,8 @@ static void without_a_backup_workloads_are_found_by_their_archives(void **state)
 	store_fixture_path(*state, "headroom.db.backup", path);
 	assert_int_equal(unlink(path), 0);
 	store_fixture_path(*state, "headroom.db", path);
-	store_fixture_overwrite(path, 0, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+	store_fixture_overwrite(
+		path, 0, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
 	store = store_fixture_open(*state);
 	assert_true(store_fixture_value_at(store, "odd/name", 3000) == 7);
 	store_close(store);
@@ -133,7 +136,8 @@ static void fsck_names_what_is_lost(void **state)
 	assert_int_equal(truncate(path, 700), 0);
 	store_fixture_path(*state, "rrd/changed/memory.rrd", path);
 	assert_int_equal(stat(path, &status), 0);
-	store_fixture_overwrite(path, status.st_size - 16, "\0\0\0\0\0\0\0\0", 8); /* a silent zero */
+	store_fixture_overwrite(
+		path, status.st_size - 16, "\0\0\0\0\0\0\0\0", 8); /* a silent zero */
 	store = store_fixture_open(*state);
 	store_fixture_ok(fsck_run(store, 1000, &report, &err), &err);
 	assert_int_equal(report.lost, 3);
@@ -149,13 +153,19 @@ static void fsck_puts_a_saved_header_back(void **state)
 {
 	const struct header_name name = { .folder = "host", .file = "memory" };
 	struct rra_layout layout;
-	struct series_spec spec = { .layout = &layout, .source = store_fixture_used, .source_count = 1,
+	struct series_spec spec = { .layout = &layout,
+		.source = store_fixture_used,
+		.source_count = 1,
 		.begin = 1000000000 };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	int64_t stamp[] = { 1000000010 };
 	double value[] = { 42 };
-	struct series_batch batch = { .source = store_fixture_used, .source_count = 1, .stamp = stamp,
-		.value = value, .rows = 1, .latest = INT64_MAX };
+	struct series_batch batch = { .source = store_fixture_used,
+		.source_count = 1,
+		.stamp = stamp,
+		.value = value,
+		.rows = 1,
+		.latest = INT64_MAX };
 	struct series_appended appended;
 	struct fsck_report report;
 	struct workload workload;
@@ -163,11 +173,16 @@ static void fsck_puts_a_saved_header_back(void **state)
 	struct err err = ERR_INIT;
 	char path[PATH_MAX], zeros[256] = "";
 
-	store_fixture_ok(rra_layout_daemon(&rra_settings_demo, 10, true, &layout, &err), &err);
+	store_fixture_ok(
+		rra_layout_daemon(&rra_settings_demo, 10, true, &layout, &err), &err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
-	store_fixture_ok(store_workload_ensure(store, "host", SOURCE_SAMPLED, 10, 0, &workload, &err), &err);
-	store_fixture_ok(series_ensure(*state, "host", "memory", &spec, &outcome, &err), &err);
-	store_fixture_ok(series_append(*state, "host", "memory", &batch, &appended, &err), &err);
+	store_fixture_ok(store_workload_ensure(
+				 store, "host", SOURCE_SAMPLED, 10, 0, &workload, &err),
+		&err);
+	store_fixture_ok(
+		series_ensure(*state, "host", "memory", &spec, &outcome, &err), &err);
+	store_fixture_ok(
+		series_append(*state, "host", "memory", &batch, &appended, &err), &err);
 	store_fixture_ok(header_slots_save(*state, &name, 1, 7, &err), &err);
 	store_fixture_ok(store_archive_note(store, workload.id, "memory", &err), &err);
 	store_fixture_ok(store_commit(store, &err), &err);
@@ -201,8 +216,9 @@ static void fsck_of_an_empty_store_is_content_and_makes_nothing(void **state)
 
 /* ---- T17: random damage to any file ----------------------------------------------------- */
 
-static const char *const victims[] = { "headroom.db", "headroom.db-wal", "headroom.db-shm",
-	"headroom.db.backup", "store.id", "rrd/vm0/memory.rrd", "rrd/vm1/memory.rrd" };
+static const char *const victims[] = { "headroom.db", "headroom.db-wal",
+	"headroom.db-shm", "headroom.db.backup", "store.id", "rrd/vm0/memory.rrd",
+	"rrd/vm1/memory.rrd" };
 
 /* Flip, zero, cut, or write noise over up to 4 KiB at a random place. */
 static void damage(const char *path, uint64_t *random)
@@ -263,12 +279,14 @@ static void use_damaged(const char *dir, size_t victim, unsigned *lost)
 		snprintf(name, sizeof(name), "vm%d", i);
 		snprintf(file, sizeof(file), "rrd/vm%d/memory.rrd", i);
 		if (store_workload_get(store, name, &workload, &err) < 0)
-			fail_msg("%s is gone after damage to %s", name, victims[victim]);
+			fail_msg(
+				"%s is gone after damage to %s", name, victims[victim]);
 		workload_done(&workload);
 		value = store_fixture_value_at(store, name, 3300);
 		if (strcmp(file, victims[victim]) == 0 && is_reported)
 			continue;
-		if (value != 10 * i + 1 && !(strcmp(file, victims[victim]) == 0 && isnan(value)))
+		if (value != 10 * i + 1 &&
+			!(strcmp(file, victims[victim]) == 0 && isnan(value)))
 			fail_msg("%s holds %g after damage to %s", name, value,
 				victims[victim]);
 	}
@@ -304,7 +322,9 @@ static void random_damage_is_survived_and_reported(void **state)
 static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 {
 	struct rra_layout layout;
-	struct series_spec spec = { .layout = &layout, .source = store_fixture_used, .source_count = 1,
+	struct series_spec spec = { .layout = &layout,
+		.source = store_fixture_used,
+		.source_count = 1,
 		.begin = 1000000000 };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct series_appended appended;
@@ -315,27 +335,37 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 	char path[PATH_MAX], other[PATH_MAX];
 	int64_t stamp[120];
 	double value[120];
-	struct series_batch batch = { .source = store_fixture_used, .source_count = 1, .stamp = stamp,
-		.value = value, .rows = 120, .latest = INT64_MAX };
+	struct series_batch batch = { .source = store_fixture_used,
+		.source_count = 1,
+		.stamp = stamp,
+		.value = value,
+		.rows = 120,
+		.latest = INT64_MAX };
 	unsigned handle = 0;
 
 	store_fixture_path(*state, "other", other);
-	store_fixture_ok(rra_layout_daemon(&rra_settings_demo, 10, true, &layout, &err), &err);
-	store_fixture_ok(series_ensure(other, "w", "memory", &spec, &outcome, &err), &err);
+	store_fixture_ok(
+		rra_layout_daemon(&rra_settings_demo, 10, true, &layout, &err), &err);
+	store_fixture_ok(
+		series_ensure(other, "w", "memory", &spec, &outcome, &err), &err);
 	for (int i = 0; i < 120; i++) {
 		stamp[i] = 1000000000 + 10 * (i + 1);
 		value[i] = i;
 	}
-	store_fixture_ok(series_append(other, "w", "memory", &batch, &appended, &err), &err);
+	store_fixture_ok(
+		series_append(other, "w", "memory", &batch, &appended, &err), &err);
 	snprintf(path, sizeof(path), "%s/other/rrd/w/memory.rrd", (char *)*state);
 	store = store_fixture_open(*state);
 	store_fixture_ok(store_stage_copy(store, path, &handle, &err), &err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
-	store_fixture_ok(store_workload_ensure(store, "w", SOURCE_STORE, 10, 0, &workload, &err), &err);
-	store_fixture_ok(store_publish(store, handle, &workload, "memory", 0, &err), &err);
+	store_fixture_ok(
+		store_workload_ensure(store, "w", SOURCE_STORE, 10, 0, &workload, &err),
+		&err);
+	store_fixture_ok(
+		store_publish(store, handle, &workload, "memory", 0, &err), &err);
 	store_fixture_ok(store_commit(store, &err), &err);
-	store_fixture_ok(store_read_series(store, &workload, "memory", "used", 10, 1000000000, 1000001200,
-		   &series, &err),
+	store_fixture_ok(store_read_series(store, &workload, "memory", "used", 10,
+				 1000000000, 1000001200, &series, &err),
 		&err);
 	for (int i = 0; i < 120; i++)
 		assert_true(series.mean[i] == i);

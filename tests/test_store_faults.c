@@ -36,9 +36,10 @@ static void renames_of_a_commit_are_finished_by_the_next_writer(void **state)
 	store_fixture_path(*state, "rrd/a/memory.rrd", from);
 	store_fixture_path(*state, "incoming/999999999-00c0ffee/7.rrd", to);
 	assert_int_equal(rename(from, to), 0);
-	store_fixture_sql(*state, "INSERT INTO pending_files (source, target) VALUES "
-			"('incoming/999999999-00c0ffee/7.rrd', 'rrd/a/memory.rrd'), "
-			"(NULL, 'rrd/none'), ('incoming/done', 'rrd/a/done.rrd')");
+	store_fixture_sql(*state,
+		"INSERT INTO pending_files (source, target) VALUES "
+		"('incoming/999999999-00c0ffee/7.rrd', 'rrd/a/memory.rrd'), "
+		"(NULL, 'rrd/none'), ('incoming/done', 'rrd/a/done.rrd')");
 	/* the next import makes its own files first: it must not clear away these */
 	store_fixture_import(*state, "b", 9, 3000, 4, 0);
 	store = store_fixture_open(*state);
@@ -80,7 +81,9 @@ static void mount_small(const char *dir)
 static void fill_small_disk(const char *dir)
 {
 	struct rra_layout layout;
-	struct series_spec spec = { .layout = &layout, .source = store_fixture_used, .source_count = 1,
+	struct series_spec spec = { .layout = &layout,
+		.source = store_fixture_used,
+		.source_count = 1,
 		.begin = 1000000000 };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	double *values = calloc(200000, sizeof(*values));
@@ -96,8 +99,8 @@ static void fill_small_disk(const char *dir)
 	if (series_ensure(dir, "w", "cpu", &spec, &outcome, &err) != -ENOSPC ||
 		!strstr(err.text, "No space"))
 		_exit(3);
-	if (store_stage_rows(store, store_fixture_used, 1, 300, 3000, 200000, values, &handle, &err) !=
-			-ENOSPC ||
+	if (store_stage_rows(store, store_fixture_used, 1, 300, 3000, 200000, values,
+		    &handle, &err) != -ENOSPC ||
 		!strstr(err.text, "No space"))
 		_exit(4);
 	store_fixture_path(dir, "rrd/w/cpu.rrd", path);
@@ -107,7 +110,8 @@ static void fill_small_disk(const char *dir)
 	if (access(path, F_OK) == 0)
 		_exit(6);
 	/* what is small still goes */
-	if (store_stage_rows(store, store_fixture_used, 1, 300, 3000, 100, values, &handle, &err) < 0)
+	if (store_stage_rows(store, store_fixture_used, 1, 300, 3000, 100, values,
+		    &handle, &err) < 0)
 		_exit(7);
 	store_close(store);
 	free(values);
@@ -189,11 +193,13 @@ static void many_writers_and_readers_lose_nothing(void **state)
 		if (store_open(*state, &store, &err) < 0)
 			_exit(1);
 		for (int round = 0; round < ROUNDS; round++) {
-			struct event event = { .at = 100 * i + round, .kind = kind,
-				.text = text };
+			struct event event = {
+				.at = 100 * i + round, .kind = kind, .text = text
+			};
 
 			if (i >= WRITERS) {
-				if (store_events(store, -1, NULL, 0, 9999, &events, &err) < 0)
+				if (store_events(store, -1, NULL, 0, 9999, &events,
+					    &err) < 0)
 					_exit(2);
 				event_list_done(&events);
 				usleep(3000);
@@ -213,7 +219,8 @@ static void many_writers_and_readers_lose_nothing(void **state)
 		assert_int_equal(status, 0);
 	}
 	store = store_fixture_open(*state);
-	store_fixture_ok(store_events(store, -1, "test", -1, 9999, &events, &err), &err);
+	store_fixture_ok(
+		store_events(store, -1, "test", -1, 9999, &events, &err), &err);
 	assert_int_equal(events.count, WRITERS * ROUNDS);
 	event_list_done(&events);
 	store_fixture_ok(fsck_run(store, 1000, &report, &err), &err);

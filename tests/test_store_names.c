@@ -37,7 +37,8 @@ static void check_name(void **state)
 	assert_string_equal(encoded, row->encoded);
 	assert_int_equal(path_decode(encoded, name, sizeof(name)), 0);
 	assert_string_equal(name, row->name);
-	assert_int_equal(path_series("/data", encoded, row->name, path, sizeof(path), &err), 0);
+	assert_int_equal(
+		path_series("/data", encoded, row->name, path, sizeof(path), &err), 0);
 	assert_ptr_equal(strstr(path, "/data/rrd/"), path);
 	assert_null(strstr(path, "/../"));
 	assert_null(strstr(path, "/./"));
@@ -76,8 +77,8 @@ static void names_of_any_bytes_stay_apart_inside_the_folder(void **state)
 
 static void bad_names_and_folders_are_refused(void **state)
 {
-	static const char *const not_encoded[] = { "", "%", "%2", "%2e", "%00", ".x", "a b",
-		"%41", "%~0123456789abcdef" };
+	static const char *const not_encoded[] = { "", "%", "%2", "%2e", "%00", ".x",
+		"a b", "%41", "%~0123456789abcdef" };
 	char encoded[PATH_NAME_MAX + 1], long_name[PATH_INPUT_MAX + 2], path[PATH_MAX];
 	struct err err = ERR_INIT;
 
@@ -90,9 +91,12 @@ static void bad_names_and_folders_are_refused(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(not_encoded); i++)
 		assert_int_equal(
 			path_decode(not_encoded[i], encoded, sizeof(encoded)), -EINVAL);
-	assert_int_equal(path_series("/d", "..", "cpu", path, sizeof(path), &err), -EINVAL);
-	assert_int_equal(path_series("/d", "a/b", "cpu", path, sizeof(path), &err), -EINVAL);
-	assert_int_equal(path_series("/d", "", "cpu", path, sizeof(path), &err), -EINVAL);
+	assert_int_equal(
+		path_series("/d", "..", "cpu", path, sizeof(path), &err), -EINVAL);
+	assert_int_equal(
+		path_series("/d", "a/b", "cpu", path, sizeof(path), &err), -EINVAL);
+	assert_int_equal(
+		path_series("/d", "", "cpu", path, sizeof(path), &err), -EINVAL);
 }
 
 /* ---- numbers ----------------------------------------------------------------------------- */
@@ -158,7 +162,8 @@ static void numbers_have_a_point_in_every_locale(void **state)
 	char text[NUMBER_SIZE + 1];
 
 	(void)state;
-	if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") && !setlocale(LC_NUMERIC, "fr_FR.UTF-8"))
+	if (!setlocale(LC_NUMERIC, "de_DE.UTF-8") &&
+		!setlocale(LC_NUMERIC, "fr_FR.UTF-8"))
 		print_message("no locale with a comma here\n");
 	text[number_write(text, 1e-9 / 3)] = '\0';
 	assert_null(strchr(text, ','));
@@ -191,16 +196,17 @@ static void check_layout(void **state)
 	struct err err = ERR_INIT;
 
 	assert_true(rra_is_sampling_step(row->step_s));
-	assert_int_equal(
-		rra_layout_daemon(&rra_settings_default, row->step_s, true, &layout, &err), 0);
+	assert_int_equal(rra_layout_daemon(&rra_settings_default, row->step_s, true,
+				 &layout, &err),
+		0);
 	assert_int_equal(layout.count, row->archives);
 	assert_int_equal(layout.rra[0].rows, row->base_rows);
 	assert_int_equal(layout.heartbeat_s, 3 * row->step_s);
 	assert_int_equal(rra_layout_file_bytes(&layout, 100) -
 			rra_layout_header_bytes(&layout, 100),
 		100 * row->bytes_per_source);
-	assert_int_equal(
-		rra_layout_daemon(&rra_settings_default, row->step_s, false, &layout, &err),
+	assert_int_equal(rra_layout_daemon(&rra_settings_default, row->step_s, false,
+				 &layout, &err),
 		0);
 	for (size_t i = 0; i < layout.count; i++)
 		assert_true(layout.rra[i].cf != RRA_MIN);
@@ -214,19 +220,24 @@ static void steps_that_do_not_divide_are_refused(void **state)
 	(void)state;
 	assert_false(rra_is_sampling_step(7));
 	assert_int_equal(
-		rra_layout_daemon(&rra_settings_default, 7, true, &layout, &err), -EINVAL);
+		rra_layout_daemon(&rra_settings_default, 7, true, &layout, &err),
+		-EINVAL);
 	assert_int_equal(
-		rra_layout_daemon(&rra_settings_default, 0, true, &layout, &err), -EINVAL);
+		rra_layout_daemon(&rra_settings_default, 0, true, &layout, &err),
+		-EINVAL);
 	assert_int_equal(
 		rra_layout_daemon(&rra_settings_demo, 1, true, &layout, &err), 0);
 	assert_int_equal(layout.count, 1);
 	assert_int_equal(layout.rra[0].rows, 7200);
 }
 
-#define ROWS(cases, function)                                                          \
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++)                                  \
-		tests[count++] = (struct CMUnitTest){ .name = (cases)[i].sentence,     \
-			.test_func = function, .initial_state = &(cases)[i] }
+#define ROWS(cases, function)                                               \
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)                       \
+		tests[count++] = (struct CMUnitTest)                        \
+		{                                                           \
+			.name = (cases)[i].sentence, .test_func = function, \
+			.initial_state = &(cases)[i]                        \
+		}
 
 int main(void)
 {

@@ -17,7 +17,8 @@ static struct suggest_case cases[] = {
 	{ "nothing like it", "frobnicate", NULL },
 	{ "an empty word is near nothing", "", NULL },
 	{ "a word of more than 64 letters",
-		"peakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeaks", NULL },
+		"peakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeaks",
+		NULL },
 };
 
 static void check(void **state)

@@ -69,7 +69,8 @@ int main(void)
 	tzset();
 	for (; n < ARRAY_LEN(cases); n++)
 		tests[n] = (struct CMUnitTest){ .name = cases[n].name,
-			.test_func = check_case, .initial_state = &cases[n] };
+			.test_func = check_case,
+			.initial_state = &cases[n] };
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(texts);
 	return _cmocka_run_group_tests("timefmt", tests, n, NULL, NULL);
 }

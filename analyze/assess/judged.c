@@ -21,8 +21,8 @@ static int judge_one(void *data, size_t index, struct err *err)
 	struct work *work = data;
 	struct judged *judged = &work->judged[index];
 	struct load_set set;
-	int r = load_set_read(work->store, work->workload[index], &work->request->span,
-		&set, err);
+	int r = load_set_read(
+		work->store, work->workload[index], &work->request->span, &set, err);
 
 	if (r < 0)
 		return r;
@@ -60,8 +60,8 @@ static int read_facts(struct work *work, size_t count, struct err *err)
 }
 
 int judged_read(const struct context *context, struct store *store,
-	const struct workload *const *workload, size_t count, struct judged **ret_judged,
-	struct err *err)
+	const struct workload *const *workload, size_t count,
+	struct judged **ret_judged, struct err *err)
 {
 	struct work work = { .store = store, .workload = workload };
 	struct assess_run run;

@@ -15,8 +15,8 @@ struct judged {
 /* With threads; the span is that of the context.  ret_judged: count of them, in the
  * order of workload; free it. */
 int judged_read(const struct context *context, struct store *store,
-	const struct workload *const *workload, size_t count, struct judged **ret_judged,
-	struct err *err);
+	const struct workload *const *workload, size_t count,
+	struct judged **ret_judged, struct err *err);
 
 /* "full", "minimum", "2026-12-05" (not before that day), "-" (nothing stored). */
 #define JUDGED_TEXT_SIZE 32

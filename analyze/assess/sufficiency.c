@@ -94,8 +94,7 @@ static void judge_coverage(struct sufficiency *s, const struct workload_peaks *p
 	if (s->coverage < GRADE_FULL)
 		say(s,
 			"coverage: %.1f %% of the slots of %s are known, %.0f %% is "
-			"full, %.0f %% "
-			"the minimum",
+			"full, %.0f %% the minimum",
 			100 * s->coverage_ratio, which,
 			100 * settings->coverage_full_ratio,
 			100 * settings->coverage_minimum_ratio);

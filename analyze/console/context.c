@@ -37,7 +37,8 @@ int context_number(const struct context *context, const char *name, double minim
 	if (!text)
 		return 0;
 	if (parse_double(text, strlen(text), &value) < 0)
-		return err_set(err, -EINVAL, "--%s: \"%s\" is not a number", name, text);
+		return err_set(
+			err, -EINVAL, "--%s: \"%s\" is not a number", name, text);
 	if (!(value >= minimum && value <= maximum))
 		return err_set(err, -EINVAL, "--%s: %s is not between %g and %g", name,
 			text, minimum, maximum);

@@ -53,8 +53,8 @@ static void put_options(FILE *out, unsigned column, const struct option_spec *li
 	for (const struct option_spec *o = list; o && o->name; o++) {
 		char left[64];
 
-		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->argument ? " " : "",
-			o->argument ? o->argument : "");
+		snprintf(left, sizeof(left), "--%s%s%s", o->name,
+			o->argument ? " " : "", o->argument ? o->argument : "");
 		put_row(out, column, left, o->help);
 	}
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* Whole numbers below 2^53 and their decimals, without the printf family. */
-static void print_scaled(uint64_t digits, unsigned decimals, bool is_negative, char *text)
+static void print_scaled(
+	uint64_t digits, unsigned decimals, bool is_negative, char *text)
 {
 	char reversed[JSON_NUMBER_SIZE];
 	size_t length = 0, at = 0;

@@ -41,7 +41,8 @@ void json_put_number(struct json_out *json, const char *key, double value);
 void json_put_integer(struct json_out *json, const char *key, int64_t value);
 /* null for 0: a moment that is not known */
 void json_put_time(struct json_out *json, const char *key, int64_t time);
-void json_put_text(struct json_out *json, const char *key, const char *text); /* NULL: null */
+void json_put_text(
+	struct json_out *json, const char *key, const char *text); /* NULL: null */
 void json_put_bool(struct json_out *json, const char *key, bool value);
 void json_put_null(struct json_out *json, const char *key);
 

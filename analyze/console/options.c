@@ -13,14 +13,16 @@ const struct option_spec options_common[] = {
 	{ "data", "DIR", "the store (HEADROOM_DATA, else " HEADROOM_DATA_DIR ")" },
 	{ "format", "FORMAT", "text, json, csv or kv; what a verb can print" },
 	{ "json", NULL, "the same as --format json" },
-	{ "output", "FILE", "-o FILE: write there instead of stdout, whole or not at all" },
-	{ "since", "TIME", "from this time on: 4w, 2026-11-21, 2026-11-21T08:30Z, now" },
+	{ "output", "FILE",
+		"-o FILE: write there instead of stdout, whole or not at all" },
+	{ "since", "TIME",
+		"from this time on: 4w, 2026-11-21, 2026-11-21T08:30Z, now" },
 	{ "until", "TIME", "up to this time" },
 	{ "profile", "ID", "the target profile whose factors and rules count" },
 	{ "as-of", "DATE", "use the rules of that day, YYYY-MM-DD" },
 	{ "config-dir", "DIR",
-		"own profiles, rules and catalogues (HEADROOM_CONFIG_DIR, else "
-		HEADROOM_CONFIG_DIR ")" },
+		"own profiles, rules and catalogues (HEADROOM_CONFIG_DIR, else " HEADROOM_CONFIG_DIR
+		")" },
 	{ "color", "WHEN", "--color[=always|never|auto]; auto honours NO_COLOR" },
 	{ "quiet", NULL, "-q: no messages and no progress on stderr" },
 	{ "help", NULL, "-h: this help" },
@@ -50,10 +52,10 @@ int options_unknown_verb(
 		words[word_count++] = verbs[i].name;
 	nearest = suggest_nearest(name, words, word_count);
 	if (nearest)
-		return err_set(err, -EINVAL, "unknown verb \"%.60s\", did you mean \"%s\"?",
-			name, nearest);
-	return err_set(err, -EINVAL, "unknown verb \"%.60s\"; `analyze help` lists them",
-		name);
+		return err_set(err, -EINVAL,
+			"unknown verb \"%.60s\", did you mean \"%s\"?", name, nearest);
+	return err_set(err, -EINVAL,
+		"unknown verb \"%.60s\"; `analyze help` lists them", name);
 }
 
 static const struct option_spec *find_option(
@@ -87,8 +89,9 @@ static int unknown_option(
 	if (nearest)
 		return err_set(err, -EINVAL, "unknown option --%s, did you mean --%s?",
 			wrong, nearest);
-	return err_set(err, -EINVAL, "unknown option --%s; `analyze %s%s--help` lists them",
-		wrong, verb ? verb->name : "", verb ? " " : "");
+	return err_set(err, -EINVAL,
+		"unknown option --%s; `analyze %s%s--help` lists them", wrong,
+		verb ? verb->name : "", verb ? " " : "");
 }
 
 static int set_format(struct context *context, const char *value, struct err *err)
@@ -116,8 +119,8 @@ static int set_color(struct context *context, const char *value, struct err *err
 	return 0;
 }
 
-static int set_time(struct context *context, bool is_since, const char *value,
-	struct err *err)
+static int set_time(
+	struct context *context, bool is_since, const char *value, struct err *err)
 {
 	int r = time_parse(
 		value, context->now, is_since ? &context->since : &context->until, err);
@@ -190,8 +193,9 @@ static int scan_long(struct scan *scan, const char *word, struct err *err)
 	const char *equals = strchr(word, '=');
 	size_t length = equals ? (size_t)(equals - word) : strlen(word);
 	const char *attached = equals ? equals + 1 : NULL;
-	const struct option_spec *own =
-		context->verb ? find_option(context->verb->options, word, length) : NULL;
+	const struct option_spec *own = context->verb
+		? find_option(context->verb->options, word, length)
+		: NULL;
 	const struct option_spec *spec =
 		own ? own : find_option(options_common, word, length);
 	const char *value;
@@ -236,14 +240,16 @@ static int scan_short(struct scan *scan, const char *word, struct err *err)
 		return 0;
 	default:
 		return err_set(err, -EINVAL,
-			"unknown option -%.20s; short ones are -o FILE, -q and -h", word);
+			"unknown option -%.20s; short ones are -o FILE, -q and -h",
+			word);
 	}
 	return word[1] ? scan_short(scan, word + 1, err) : 0;
 }
 
 static int check_period(const struct context *context, struct err *err)
 {
-	if (context->has_since && context->has_until && context->since >= context->until)
+	if (context->has_since && context->has_until &&
+		context->since >= context->until)
 		return err_set(err, -EINVAL, "--since is not before --until");
 	return 0;
 }
@@ -288,7 +294,8 @@ int options_parse(struct context *context, const struct verb *verbs, size_t verb
 			if (!context->verb)
 				r = options_unknown_verb(verbs, verb_count, word, err);
 		} else if (context->argument_count == ARGUMENTS_MAX) {
-			r = err_set(err, -E2BIG, "more than %d arguments", ARGUMENTS_MAX);
+			r = err_set(
+				err, -E2BIG, "more than %d arguments", ARGUMENTS_MAX);
 		} else {
 			arguments[context->argument_count++] = argv[scan.i];
 		}

@@ -7,7 +7,7 @@
 extern const struct option_spec options_common[]; /* ends with name NULL */
 
 enum options_want {
-	OPTIONS_RUN, /* run context->verb */
+	OPTIONS_RUN,  /* run context->verb */
 	OPTIONS_HELP, /* print the help of context->verb, or of all when NULL */
 	OPTIONS_VERSION,
 };

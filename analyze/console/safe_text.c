@@ -44,10 +44,11 @@ static void put_code(const struct target *to, const char *before, int digits,
 static uint32_t decode(const unsigned char *text, size_t *ret_length)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = text[0] < 0x80 ? 1
+	size_t length = text[0] < 0x80              ? 1
 		: text[0] >= 0xc2 && text[0] < 0xe0 ? 2
 		: text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-		: text[0] >= 0xf0 && text[0] < 0xf5 ? 4 : 0;
+		: text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+						    : 0;
 	uint32_t point;
 
 	*ret_length = 1;

@@ -8,8 +8,8 @@
 enum table_flags {
 	TABLE_LEFT = 0,
 	TABLE_RIGHT = 1, /* numbers */
-	TABLE_CUT = 2, /* gives up its end first when the terminal is narrow */
-	TABLE_WRAP = 4, /* goes on in the next line instead */
+	TABLE_CUT = 2,   /* gives up its end first when the terminal is narrow */
+	TABLE_WRAP = 4,  /* goes on in the next line instead */
 };
 
 struct table_column {
@@ -20,8 +20,8 @@ struct table_column {
 struct table; /* opaque */
 
 /* NULL when out of memory; all other functions accept NULL, table_print reports it. */
-struct table *table_new(
-	const struct context *context, const struct table_column *columns, size_t count);
+struct table *table_new(const struct context *context,
+	const struct table_column *columns, size_t count);
 void table_free(struct table *table);
 
 /* A new row, empty. */

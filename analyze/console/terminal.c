@@ -51,16 +51,16 @@ void terminal_detect(struct context *context)
 	bool is_stdout = context->out == stdout;
 
 	context->width = is_stdout ? find_width(STDOUT_FILENO) : 0;
-	context->has_progress = !context->is_quiet && isatty(STDERR_FILENO) &&
-		!is_plain_terminal();
+	context->has_progress =
+		!context->is_quiet && isatty(STDERR_FILENO) && !is_plain_terminal();
 	if (!is_stdout || context->format != FORMAT_TEXT)
 		context->has_color = false;
 }
 
 const char *terminal_color(const struct context *context, enum color color)
 {
-	static const char *const codes[] = { "\033[0m", "\033[1m", "\033[2m", "\033[32m",
-		"\033[33m", "\033[31m" };
+	static const char *const codes[] = { "\033[0m", "\033[1m", "\033[2m",
+		"\033[32m", "\033[33m", "\033[31m" };
 
 	return context->has_color ? codes[color] : "";
 }

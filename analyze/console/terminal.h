@@ -15,7 +15,7 @@ enum color {
 	COLOR_DIM,
 	COLOR_GOOD, /* green */
 	COLOR_WARN, /* yellow */
-	COLOR_BAD, /* red */
+	COLOR_BAD,  /* red */
 };
 
 /* The code to print, "" where colours are not wanted. */
@@ -30,7 +30,7 @@ bool terminal_has_utf8(void);
  */
 struct progress {
 	bool is_shown;
-	const char *what; /* borrowed */
+	const char *what;          /* borrowed */
 	int64_t begin_ms, last_ms; /* last_ms 0: nothing is drawn yet */
 	unsigned width;
 };

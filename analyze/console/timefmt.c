@@ -20,7 +20,8 @@ static int parse_age(const char *text, size_t length, int64_t now, int64_t *ret_
 		{ 'w', 604800 } };
 	uint64_t number;
 
-	if (length < 2 || parse_u64(text, length - 1, &number) < 0 || number > 100000000)
+	if (length < 2 || parse_u64(text, length - 1, &number) < 0 ||
+		number > 100000000)
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (text[length - 1] == units[i].letter) {
@@ -132,7 +133,8 @@ int time_parse(const char *text, int64_t now, int64_t *ret_time, struct err *err
 		*ret_time = seconds;
 		return 0;
 	}
-	if (parse_age(text, length, now, ret_time) == 0 || parse_iso(text, ret_time) == 0)
+	if (parse_age(text, length, now, ret_time) == 0 ||
+		parse_iso(text, ret_time) == 0)
 		return 0;
 	return err_set(err, -EINVAL, "\"%.60s\" is not a time: %s", text, EXPECTED);
 }
@@ -144,26 +146,27 @@ int time_check_date(const char *text, struct err *err)
 
 	if (take_day(&cursor, &tm) && !*cursor)
 		return 0;
-	return err_set(err, -EINVAL, "\"%.60s\" is not a day, expected YYYY-MM-DD", text);
+	return err_set(
+		err, -EINVAL, "\"%.60s\" is not a day, expected YYYY-MM-DD", text);
 }
 
 /* strftime wants literal formats, so each function calls it itself. */
-#define TIME_TEXT(time, format, break_down, text)                                      \
-	do {                                                                           \
-		time_t seconds = (time_t)(time);                                       \
-		struct tm tm;                                                          \
-		if (!break_down(&seconds, &tm) ||                                      \
-			!strftime((text), TIME_TEXT_SIZE, (format), &tm))              \
-			snprintf((text), TIME_TEXT_SIZE, "@%lld", (long long)(time));  \
+#define TIME_TEXT(time, format, break_down, text)                                     \
+	do {                                                                          \
+		time_t seconds = (time_t)(time);                                      \
+		struct tm tm;                                                         \
+		if (!break_down(&seconds, &tm) ||                                     \
+			!strftime((text), TIME_TEXT_SIZE, (format), &tm))             \
+			snprintf((text), TIME_TEXT_SIZE, "@%lld", (long long)(time)); \
 	} while (0)
 
 /* In local time; a moment of 0 is one that is not known. */
-#define LOCAL_TEXT(time, format, text)                                                 \
-	do {                                                                           \
-		if ((time) == 0)                                                       \
-			memcpy((text), "-", 2);                                        \
-		else                                                                   \
-			TIME_TEXT((time), format, localtime_r, text);                  \
+#define LOCAL_TEXT(time, format, text)                                \
+	do {                                                          \
+		if ((time) == 0)                                      \
+			memcpy((text), "-", 2);                       \
+		else                                                  \
+			TIME_TEXT((time), format, localtime_r, text); \
 	} while (0)
 
 const char *time_text(int64_t time, char text[TIME_TEXT_SIZE])

@@ -41,7 +41,8 @@ enum {
 /* An option a verb takes beside the common ones; the list ends with name NULL. */
 struct option_spec {
 	const char *name; /* without the dashes */
-	const char *argument; /* what stands in the help for its value; NULL: a switch */
+	const char
+		*argument; /* what stands in the help for its value; NULL: a switch */
 	const char *help;
 };
 
@@ -53,19 +54,20 @@ struct given_option {
 struct context {
 	const char *data_dir;
 	const char *config_dir;
-	const char *program_dir; /* where this program lies, and its brothers beside it */
-	const char *profile; /* NULL: not given */
-	const char *as_of; /* "YYYY-MM-DD", checked; NULL: not given (today) */
+	const char
+		*program_dir; /* where this program lies, and its brothers beside it */
+	const char *profile;  /* NULL: not given */
+	const char *as_of;    /* "YYYY-MM-DD", checked; NULL: not given (today) */
 	const char *output_path; /* NULL: stdout */
 	enum format format;
 	bool has_format; /* --format or --json was given */
 	bool has_since, has_until;
 	int64_t since, until; /* Unix seconds UTC; 0 where not given */
-	int64_t now; /* one reading of the clock for the whole run */
+	int64_t now;          /* one reading of the clock for the whole run */
 	bool is_quiet;
-	bool has_color; /* colour codes are wanted in text */
+	bool has_color;    /* colour codes are wanted in text */
 	bool has_progress; /* stderr is a terminal and --quiet was not given */
-	unsigned width; /* columns of the terminal; 0: no terminal, do not cut */
+	unsigned width;    /* columns of the terminal; 0: no terminal, do not cut */
 	FILE *out; /* where the result goes; put in place whole when the verb succeeds */
 	char **arguments; /* what is no option, without the verb */
 	size_t argument_count;
@@ -77,9 +79,9 @@ struct context {
 struct verb {
 	const char *name;
 	const char *arguments; /* "[WORKLOAD...]" */
-	const char *help; /* one line */
-	const char *example; /* a whole command */
-	unsigned formats; /* CAN_...; another --format is refused; 0: CAN_TEXT */
+	const char *help;      /* one line */
+	const char *example;   /* a whole command */
+	unsigned formats;      /* CAN_...; another --format is refused; 0: CAN_TEXT */
 	/* -o names a folder, or the verb writes the file itself: out stays stdout */
 	bool has_own_output;
 	const struct option_spec *options; /* NULL: none */

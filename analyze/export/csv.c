@@ -53,7 +53,8 @@ static int columns_read(const struct context *context, struct store *store,
 	for (unsigned i = 0; r == 0 && columns.period.count && i < FIGURE_COUNT; i++) {
 		r = store_read_series(store, workload, figure_table[i].file,
 			figure_table[i].data_source, columns.period.step_s,
-			columns.period.from, columns.period.to, &columns.series[i], err);
+			columns.period.from, columns.period.to, &columns.series[i],
+			err);
 		if (r == -ENOENT || r == -ENODATA)
 			r = 0;
 	}
@@ -141,8 +142,8 @@ static void add_extreme(
 		add_number(row, extreme);
 }
 
-static void add_figure(struct strbuf *row, const struct series *series, size_t slot,
-	bool has_extremes)
+static void add_figure(
+	struct strbuf *row, const struct series *series, size_t slot, bool has_extremes)
 {
 	double mean = series->count ? series->mean[slot] : NAN;
 	char text[JSON_NUMBER_SIZE];
@@ -177,7 +178,8 @@ static int print_rows(const struct context *context, const struct workload *work
 		strbuf_add_bytes(&row, ",", 1);
 		strbuf_add_bytes(&row, strbuf_text(&name), name.length);
 		for (unsigned i = 0; i < FIGURE_COUNT; i++)
-			add_figure(&row, &columns->series[i], k, shape->has_extremes[i]);
+			add_figure(
+				&row, &columns->series[i], k, shape->has_extremes[i]);
 		strbuf_add_bytes(&row, "\n", 1);
 		(void)fwrite(row.text, 1, row.length, context->out);
 		if (strbuf_failed(&row) || strbuf_failed(&name) || ferror(context->out))

@@ -154,8 +154,7 @@ static int bitbrains_name_of_path(
 	if (text_name(&place, "workload", name, length, err) < 0)
 		return err_set(err, -EINVAL,
 			"%s: the file's name is not fit to be a workload's name (1 to "
-			"%d "
-			"bytes of UTF-8 without control characters)",
+			"%d bytes of UTF-8 without control characters)",
 			path, TEXT_NAME_MAX_BYTES);
 	*ret_name = name;
 	*ret_length = length;

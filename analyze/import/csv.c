@@ -287,8 +287,7 @@ int csv_parse_row(const struct text_place *place, const struct csv_header *heade
 	if (count != header->count)
 		return err_set(err, -EINVAL,
 			"%s:%llu: field %s: expected %zu fields separated by commas, "
-			"found "
-			"%zu%s",
+			"found %zu%s",
 			place->path, (unsigned long long)place->line,
 			csv_column_name(header->column[count < header->count
 							? count

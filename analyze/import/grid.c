@@ -213,9 +213,8 @@ int grid_table_init(struct grid_table *table, const struct figure_file *file,
 	}
 	if (made.columns > 0 && rows > GRID_CELLS_MAX / made.columns)
 		return err_set(err, -EFBIG,
-			"%zu slots of %zu data sources are more than one file may have "
-			"(%zu "
-			"values): import a shorter time",
+			"%zu slots of %zu data sources are more than one file may "
+			"have (%zu values): import a shorter time",
 			rows, made.columns, GRID_CELLS_MAX);
 	cells = rows * made.columns;
 	made.value = malloc((cells ? cells : 1) * sizeof(*made.value));

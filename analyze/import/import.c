@@ -141,8 +141,7 @@ static int check_source(const struct workload *workload, struct err *err)
 		return 0;
 	return err_set(err, -EEXIST,
 		"the workload %s %s, an import must not be mixed with it: rename the "
-		"file or "
-		"the workload (analyze workload rename)",
+		"file or the workload (analyze workload rename)",
 		workload->name, why[workload->source]);
 }
 

@@ -186,8 +186,8 @@ static void store_text(
 	if (report->id)
 		fprintf(context->out,
 			"import %" PRId64 " (store; --undo %" PRId64
-			" takes it back): %zu "
-			"archive%s of %" PRIu64 " rows, %zu event%s and facts\n",
+			" takes it back): %zu archive%s of %" PRIu64
+			" rows, %zu event%s and facts\n",
 			report->id, report->id, files, plural(files), rows, notes,
 			plural(notes));
 	else

@@ -144,8 +144,7 @@ static int refuse_clash(const struct source *source, const struct workload *ther
 {
 	return err_set(err, -EEXIST,
 		"%s: a workload called %s is here already (%s): give one of them "
-		"another "
-		"name with `analyze workload rename` first",
+		"another name with `analyze workload rename` first",
 		source->dir, there->name, by);
 }
 
@@ -177,8 +176,7 @@ static int find_here(struct run *run, const struct source *source, struct taken 
 	if (here.step_s != taken->there->step_s) {
 		r = err_set(err, -EINVAL,
 			"%s: %s has a step of %u s there and of %u s here: forget it "
-			"here "
-			"first (analyze workload forget)",
+			"here first (analyze workload forget)",
 			source->dir, taken->there->name, taken->there->step_s,
 			here.step_s);
 	} else {
@@ -240,8 +238,7 @@ static int open_source(struct run *run, const char *dir, struct err *err)
 	if (!strcmp(store_id(source->store), store_id(run->store)))
 		return err_set(err, -EINVAL,
 			"%s: expected another machine's store, found this one (or a "
-			"copy of "
-			"it)",
+			"copy of it)",
 			dir);
 	r = store_workloads(source->store, &source->list, err);
 	return r < 0 ? err_wrap(err, r, "%s", dir) : 0;
@@ -368,9 +365,8 @@ static int commit_all(
 		return r;
 	if (newest != newest_import)
 		return err_set(err, -EAGAIN,
-			"another import was stored meanwhile: nothing was changed, run "
-			"it "
-			"again");
+			"another import was stored meanwhile: nothing was changed, "
+			"run it again");
 	for (size_t i = 0; i < run->report->items; i++)
 		import.rows += run->report->item[i].rows;
 	r = store_import_add(run->store, &import, &run->report->id, err);

@@ -388,8 +388,7 @@ static int check_span(const struct grid_index *index, const struct workload *exi
 		return 0;
 	return err_set(err, -EFBIG,
 		"%zu readings span %llu slots of %u s: expected at most %llu (is a "
-		"stamp "
-		"wrong?)",
+		"stamp wrong?)",
 		index->count, (unsigned long long)slots + 1, merged->step_s,
 		(unsigned long long)allowed);
 }

@@ -51,9 +51,9 @@ int text_put_refusal(const struct text_place *place, const char *field,
 	char quoted[TEXT_QUOTE_SIZE];
 
 	text_quote(found, length, quoted);
-	return err_put(err, "%s:%llu: field %s: expected %s, found %s%s%s",
-		place->path, (unsigned long long)place->line, field, wanted,
-		length ? "\"" : "", length ? quoted : "nothing", length ? "\"" : "");
+	return err_put(err, "%s:%llu: field %s: expected %s, found %s%s%s", place->path,
+		(unsigned long long)place->line, field, wanted, length ? "\"" : "",
+		length ? quoted : "nothing", length ? "\"" : "");
 }
 
 static bool has_comma(const char *text, size_t length)
@@ -412,8 +412,7 @@ int text_lines_next(struct text_lines *lines, const char **ret_line, size_t *ret
 				return 0;
 			return refuse_line(lines, err,
 				"expected the end of the line, found the end of the "
-				"file: "
-				"the file is truncated");
+				"file: the file is truncated");
 		}
 		seen = lines->bytes ? there : 0;
 		r = fill(lines, err);

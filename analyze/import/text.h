@@ -22,9 +22,10 @@ struct text_place {
 };
 
 /* "PATH:LINE: field NAME: expected WANTED, found "FOUND""; returns -EINVAL. */
-#define text_refuse(place, field, wanted, found, length, err)                          \
-	err_code(-EINVAL, text_put_refusal((place), (field), (wanted), (found),        \
-				  (length), (err)))
+#define text_refuse(place, field, wanted, found, length, err) \
+	err_code(-EINVAL,                                     \
+		text_put_refusal(                             \
+			(place), (field), (wanted), (found), (length), (err)))
 int text_put_refusal(const struct text_place *place, const char *field,
 	const char *wanted, const char *found, size_t length, struct err *err);
 

@@ -260,7 +260,8 @@ static size_t all_hosts(const struct engine *engine, struct repair_host *host)
 int improve_admit(struct engine *engine, double until_s)
 {
 	const struct model *model = &engine->model;
-	struct repair_limits limits = { .moves = (uint64_t)2 * MOVES, .work = (uint64_t)2 * WORK };
+	struct repair_limits limits = { .moves = (uint64_t)2 * MOVES,
+		.work = (uint64_t)2 * WORK };
 	struct repair_host *host =
 		malloc((HOSTS_MAX + engine->best.host_count + 1) * sizeof(*host));
 	unsigned char *is_in = calloc(model->unit_count + 1, 1);

@@ -36,7 +36,7 @@ int instance_allocate(struct packing_problem *problem,
 /* The sizes of the items read so far, one row of `width` figures each. */
 struct rows {
 	int64_t *size;
-	size_t width; /* >= 1 */
+	size_t width;       /* >= 1 */
 	size_t count, room; /* in rows */
 };
 
@@ -70,8 +70,8 @@ static int parse_vbp_line(struct tokens *tokens, struct rows *rows, struct err *
 	for (size_t d = 0; d < rows->width && r == 0; d++)
 		r = tokens_number(tokens, "a size", 0, PACKING_SIZE_MAX, &row[d], err);
 	if (r == 0)
-		r = tokens_number(
-			tokens, "a demand", 0, (int64_t)PACKING_ITEMS_MAX, &demand, err);
+		r = tokens_number(tokens, "a demand", 0, (int64_t)PACKING_ITEMS_MAX,
+			&demand, err);
 	if (r < 0)
 		return r;
 	if (demand > (int64_t)(PACKING_ITEMS_MAX - rows->count) ||
@@ -112,8 +112,8 @@ static int parse_vbp(
 	if (r == 0)
 		r = tokens_end(tokens, err);
 	if (r == 0)
-		r = instance_allocate(problem, dimension, rows.width, 1, rows.count,
-			tokens, err);
+		r = instance_allocate(
+			problem, dimension, rows.width, 1, rows.count, tokens, err);
 	if (r == 0 && rows.count)
 		memcpy(problem->size, rows.size,
 			rows.count * rows.width * sizeof(*rows.size));

@@ -61,12 +61,12 @@ static int draw_share(const struct mix *mix, size_t environment, int64_t budget,
 }
 
 /* What one environment may spend beyond the bound: its share of it, by chance. */
-static int64_t draw_extra(
-	const struct mix *mix, int64_t cost, int64_t own, int64_t spare, struct work *work)
+static int64_t draw_extra(const struct mix *mix, int64_t cost, int64_t own,
+	int64_t spare, struct work *work)
 {
-	int64_t mean = mix->alone[0] ? (int64_t)((__int128)(cost - mix->alone[0]) * own /
-					       mix->alone[0])
-				     : 0;
+	int64_t mean = mix->alone[0]
+		? (int64_t)((__int128)(cost - mix->alone[0]) * own / mix->alone[0])
+		: 0;
 	int64_t extra = (int64_t)(work_random(work) % (uint64_t)(2 * mean + 2));
 
 	extra = extra / mix->cost_gcd * mix->cost_gcd;

@@ -210,8 +210,8 @@ static void rate(struct repair *r, struct step *step, double most)
 	size_t from = r->host_of[step->unit];
 	double before = r->penalty[from] + r->penalty[step->to];
 	double zone = zone_change(r, step, from);
-	double after =
-		repair_host_after(r, step->to, step->unit, step->back, most + before - zone);
+	double after = repair_host_after(
+		r, step->to, step->unit, step->back, most + before - zone);
 
 	if (after + zone - before <= most)
 		after += repair_host_after(

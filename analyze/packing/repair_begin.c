@@ -37,7 +37,8 @@ static size_t least_harm(struct repair *r, size_t unit)
 
 		if (!repair_may_go(r, unit, h))
 			continue;
-		change = repair_host_after(r, h, unit, PACKING_NONE, 1e300) - r->penalty[h] +
+		change = repair_host_after(r, h, unit, PACKING_NONE, 1e300) -
+			r->penalty[h] +
 			repair_group_change(r, h, unit, PACKING_NONE, true);
 		if (change < best - 1e-12) {
 			best = change;

@@ -17,8 +17,7 @@ void tokens_init(struct tokens *tokens, const char *path, char *text, size_t len
 		.next_line = 1 };
 }
 
-int tokens_put(
-	const struct tokens *tokens, struct err *err, const char *format, ...)
+int tokens_put(const struct tokens *tokens, struct err *err, const char *format, ...)
 {
 	char text[256];
 	va_list args;

@@ -33,7 +33,7 @@ int tokens_expect(struct tokens *tokens, const char *word, struct err *err);
 int tokens_end(struct tokens *tokens, struct err *err);
 
 /* "path:line: " before the text. */
-#define tokens_error(tokens, code, err, ...)                                           \
+#define tokens_error(tokens, code, err, ...) \
 	err_code((code), tokens_put((tokens), (err), __VA_ARGS__))
 int tokens_put(const struct tokens *tokens, struct err *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

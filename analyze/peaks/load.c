@@ -111,7 +111,8 @@ static const struct store_archive *reaching_archive(
 		if (archive->step_s < step_s)
 			continue;
 		last = archive;
-		if (archive->first - archive->step_s <= round_down(begin, archive->step_s))
+		if (archive->first - archive->step_s <=
+			round_down(begin, archive->step_s))
 			return archive;
 	}
 	return last;
@@ -132,7 +133,8 @@ static void set_slots(struct load_period *period, int64_t from, int64_t to)
 	period->from = round_up(from, period->step_s);
 	period->to = round_down(to, period->step_s);
 	period->count = period->to > period->from
-		? (size_t)((period->to - period->from) / period->step_s) : 0;
+		? (size_t)((period->to - period->from) / period->step_s)
+		: 0;
 }
 
 static int64_t greater(int64_t a, int64_t b)
@@ -151,7 +153,8 @@ static void choose_slots(const struct store_file *file, const struct workload *w
 		(request->has_since ? since : stored_from);
 	unsigned step_s = wanted_step(file, begin, length_s);
 	const struct store_archive *archive = request->has_since
-		? reaching_archive(file, step_s, begin) : exact_archive(file, step_s);
+		? reaching_archive(file, step_s, begin)
+		: exact_archive(file, step_s);
 	int64_t from, to;
 
 	if (!archive)
@@ -266,8 +269,8 @@ int load_set_read(struct store *store, const struct workload *workload,
 
 	for (unsigned i = 0; r == 0 && set.period.count && i < RESOURCE_COUNT; i++) {
 		r = store_read_series(store, workload, resource_table[i].file,
-			resource_table[i].data_source, set.period.step_s, set.period.from,
-			set.period.to, &set.series[i], err);
+			resource_table[i].data_source, set.period.step_s,
+			set.period.from, set.period.to, &set.series[i], err);
 		if (r == -ENOENT || r == -ENODATA)
 			r = 0; /* never counted, or not in rows of this step */
 	}
@@ -302,10 +305,10 @@ void load_set_coverage(const struct load_set *set, struct load_coverage *ret_cov
 		was_known = is_known;
 	}
 	if (set->period.count)
-		coverage.coverage = (double)coverage.samples /
-			(double)set->period.count;
-	coverage.unknown_s = (int64_t)(set->period.count - coverage.samples) *
-		set->period.step_s;
+		coverage.coverage =
+			(double)coverage.samples / (double)set->period.count;
+	coverage.unknown_s =
+		(int64_t)(set->period.count - coverage.samples) * set->period.step_s;
 	*ret_coverage = coverage;
 }
 
@@ -365,8 +368,8 @@ static int unknown_workload(
 	free(words);
 	if (nearest)
 		return err_set(err, -ENOENT,
-			"no workload is called \"%.100s\", did you mean \"%.100s\"?", name,
-			nearest);
+			"no workload is called \"%.100s\", did you mean \"%.100s\"?",
+			name, nearest);
 	return err_set(err, -ENOENT,
 		"no workload is called \"%.100s\"; `analyze status` lists them", name);
 }

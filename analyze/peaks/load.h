@@ -28,10 +28,10 @@ struct load_request load_request_of(const struct context *context);
 
 /* The slots that count; phase is not in first and not in to. */
 struct load_period {
-	unsigned step_s; /* the analysis step */
-	int64_t from, to; /* beginning of the first slot, stamp of the last */
-	size_t count; /* slots; 0: nothing is there */
-	bool is_coarse; /* finer rows are gone, or an import is coarser than 300 s */
+	unsigned step_s;   /* the analysis step */
+	int64_t from, to;  /* beginning of the first slot, stamp of the last */
+	size_t count;      /* slots; 0: nothing is there */
+	bool is_coarse;    /* finer rows are gone, or an import is coarser than 300 s */
 	bool is_trimmable; /* the ends move in to the first and last known slot */
 };
 
@@ -63,9 +63,9 @@ void load_set_done(struct load_set *set);
 /* What is known of one workload, without its figures. */
 struct load_coverage {
 	struct load_period period;
-	size_t samples; /* slots in which any resource is known */
-	double coverage; /* samples / slots; NAN: no slots */
-	size_t gaps; /* runs of slots in which nothing is known */
+	size_t samples;    /* slots in which any resource is known */
+	double coverage;   /* samples / slots; NAN: no slots */
+	size_t gaps;       /* runs of slots in which nothing is known */
 	int64_t unknown_s; /* their length */
 };
 void load_set_coverage(const struct load_set *set, struct load_coverage *ret_coverage);

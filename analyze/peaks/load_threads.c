@@ -20,7 +20,7 @@ struct work {
 	atomic_size_t next, done;
 	atomic_int result; /* of the first item that failed */
 	pthread_mutex_t lock;
-	struct err err; /* under lock */
+	struct err err;   /* under lock */
 	size_t failed_at; /* under lock: the first in order, whoever fails first */
 	struct progress progress; /* the calling thread alone draws */
 };
@@ -73,8 +73,11 @@ static size_t processors(void)
 int load_each(const struct context *context, const char *what, size_t count,
 	load_one_function *one, void *data, struct err *err)
 {
-	struct work work = { .one = one, .data = data, .count = count,
-		.failed_at = (size_t)-1, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct work work = { .one = one,
+		.data = data,
+		.count = count,
+		.failed_at = (size_t)-1,
+		.lock = PTHREAD_MUTEX_INITIALIZER };
 	size_t wanted = processors(), started = 0;
 	pthread_t thread[THREADS_MAX];
 
@@ -115,7 +118,8 @@ int load_peaks_of(const struct context *context, struct store *store,
 	const struct workload *const *workload, size_t count,
 	struct workload_peaks **ret_peaks, struct err *err)
 {
-	struct peaks_work work = { .store = store, .workload = workload,
+	struct peaks_work work = { .store = store,
+		.workload = workload,
 		.request = load_request_of(context) };
 	int r;
 

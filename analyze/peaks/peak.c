@@ -70,8 +70,8 @@ static int find_curve(const struct series *series, struct peaks *peaks)
 	int r;
 
 	for (size_t d = 0; d < PEAK_DURATION_COUNT; d++)
-		best[d].slots = (peak_durations_s[d] + series->step_s - 1) /
-			series->step_s;
+		best[d].slots =
+			(peak_durations_s[d] + series->step_s - 1) / series->step_s;
 	r = peak_windows(series, best, PEAK_DURATION_COUNT);
 	for (size_t d = 0; r == 0 && d < PEAK_DURATION_COUNT; d++) {
 		if (isinf(best[d].sustained))
@@ -92,8 +92,9 @@ static int find_curve(const struct series *series, struct peaks *peaks)
 
 void peak_absent(struct peaks *peaks)
 {
-	*peaks = (struct peaks){ .peak = NAN, .mean = NAN, .p50 = NAN, .p90 = NAN,
-		.p95 = NAN, .p99 = NAN };
+	*peaks = (struct peaks){
+		.peak = NAN, .mean = NAN, .p50 = NAN, .p90 = NAN, .p95 = NAN, .p99 = NAN
+	};
 	for (size_t d = 0; d < PEAK_DURATION_COUNT; d++)
 		peaks->sustained[d] = peaks->held[d] = NAN;
 }
@@ -108,7 +109,8 @@ int peak_analyse(const struct series *series, struct peaks *ret_peaks)
 	peak_absent(&peaks);
 	peaks.expected = series->count;
 	find_extremes(series, &peaks);
-	peaks.coverage = series->count ? (double)peaks.known / (double)series->count : 0;
+	peaks.coverage =
+		series->count ? (double)peaks.known / (double)series->count : 0;
 	if (peaks.is_counted) {
 		r = peak_percentiles(series->mean, series->count, p, 4, percentile);
 		if (r == 0)

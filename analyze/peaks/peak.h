@@ -18,25 +18,26 @@ extern const unsigned peak_durations_s[PEAK_DURATION_COUNT]; /* 300 ... 28800 */
 /* NAN where a figure is absent (never counted, or no window has enough slots). */
 struct peaks {
 	bool is_counted; /* at least one slot was ever known */
-	double peak; /* highest slot maximum */
+	double peak;     /* highest slot maximum */
 	int64_t peak_at; /* stamp of its slot (the first of several), UTC */
 	double mean, p50, p90, p95, p99; /* of the known slot means */
 	double sustained[PEAK_DURATION_COUNT];
 	int64_t sustained_at[PEAK_DURATION_COUNT]; /* stamp of the window's last slot */
 	double held[PEAK_DURATION_COUNT];
 	size_t known, expected; /* slots */
-	double coverage; /* known / expected, 0..1 */
+	double coverage;        /* known / expected, 0..1 */
 };
 
 /* What every later stage takes of one workload. */
 struct workload_peaks {
 	const char *name; /* borrowed from the store's list of workloads */
-	unsigned step_s; /* the analysis step */
-	int phase_s; /* added when a time is shown */
-	int64_t from, to; /* beginning of the first slot, stamp of the last; 0, 0: none */
+	unsigned step_s;  /* the analysis step */
+	int phase_s;      /* added when a time is shown */
+	int64_t from,
+		to;     /* beginning of the first slot, stamp of the last; 0, 0: none */
 	size_t samples; /* slots in which any resource is known */
 	double coverage; /* samples / expected */
-	bool is_coarse; /* only rows coarser than 300 s were left or imported */
+	bool is_coarse;  /* only rows coarser than 300 s were left or imported */
 	struct peaks resource[RESOURCE_COUNT];
 };
 

@@ -80,8 +80,8 @@ static double fold_minimum_plain(
 	}
 }
 
-INLINE void judge_one(const double *sum, const double *known, size_t i,
-	struct lanes_judged *judged)
+INLINE void judge_one(
+	const double *sum, const double *known, size_t i, struct lanes_judged *judged)
 {
 	double mean = sum[i] / known[i];
 
@@ -137,8 +137,10 @@ WIDE_INLINE __m256d fold_four(const double *x, size_t a, unsigned q, bool is_min
 		return v;
 	if (q == 3)
 		return combine_wide(v, _mm256_loadu_pd(x + 2 * a), is_minimum);
-	v = combine_wide(v, combine_wide(_mm256_loadu_pd(x + 2 * a),
-				    _mm256_loadu_pd(x + 3 * a), is_minimum), is_minimum);
+	v = combine_wide(v,
+		combine_wide(_mm256_loadu_pd(x + 2 * a), _mm256_loadu_pd(x + 3 * a),
+			is_minimum),
+		is_minimum);
 	return combine_wide(v, _mm256_loadu_pd(x + 4 * a), is_minimum);
 }
 
@@ -153,8 +155,8 @@ WIDE_INLINE double highest_of(__m256d v)
 }
 
 /* Eight at a time; all of them are read before the first is written. */
-WIDE_INLINE double fold_wide(double *x, size_t count, size_t starts, size_t a, unsigned q,
-	bool is_minimum)
+WIDE_INLINE double fold_wide(
+	double *x, size_t count, size_t starts, size_t a, unsigned q, bool is_minimum)
 {
 	__m256d top = _mm256_set1_pd(-INFINITY), top_2 = top;
 	double best;
@@ -210,8 +212,8 @@ WIDE static double fold_minimum_wide(
 	}
 }
 
-WIDE static void judge_wide(const double *sum, const double *known, const double *minimum,
-	size_t starts, double least, struct lanes_judged *judged)
+WIDE static void judge_wide(const double *sum, const double *known,
+	const double *minimum, size_t starts, double least, struct lanes_judged *judged)
 {
 	const __m256d none = _mm256_set1_pd(-INFINITY), enough = _mm256_set1_pd(least);
 	__m256d low = none, bound = _mm256_set1_pd(judged->mean * SURELY_LESS);
@@ -224,7 +226,8 @@ WIDE static void judge_wide(const double *sum, const double *known, const double
 		__m256d is_near = _mm256_cmp_pd(s, _mm256_mul_pd(bound, k), _CMP_GE_OQ);
 
 		low = _mm256_max_pd(
-			_mm256_blendv_pd(none, _mm256_loadu_pd(minimum + i), is_valid), low);
+			_mm256_blendv_pd(none, _mm256_loadu_pd(minimum + i), is_valid),
+			low);
 		if (_mm256_movemask_pd(_mm256_and_pd(is_valid, is_near)) == 0)
 			continue;
 		for (size_t j = i; j < i + 4; j++)

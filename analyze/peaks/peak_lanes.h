@@ -12,15 +12,14 @@
  * In place, upwards: x[i] = x[i] op x[i + a] op ... (q terms; 1, 2, 3 or 5) for
  * i < count; returns the highest new x[i] with i < starts (-INFINITY: starts is 0).
  */
-typedef double lanes_fold(
-	double *x, size_t count, size_t starts, size_t a, unsigned q);
+typedef double lanes_fold(double *x, size_t count, size_t starts, size_t a, unsigned q);
 
 /* The best windows among those with at least `least` known slots. */
 struct lanes_judged {
-	double mean; /* in: the best so far; out: that or a higher one */
+	double mean;    /* in: the best so far; out: that or a higher one */
 	size_t mean_at; /* its index, where it rose */
-	double low; /* likewise */
-	bool is_risen; /* mean has risen */
+	double low;     /* likewise */
+	bool is_risen;  /* mean has risen */
 };
 typedef void lanes_judge(const double *sum, const double *known, const double *minimum,
 	size_t starts, double least, struct lanes_judged *judged);

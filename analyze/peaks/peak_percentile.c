@@ -23,7 +23,7 @@ static inline uint64_t key_of(double value)
 
 static inline double value_of(uint64_t key)
 {
-	uint64_t bits = key ^ ((0 - (uint64_t)!(key >> 63)) | UINT64_C(1) << 63);
+	uint64_t bits = key ^ ((0 - (uint64_t) !(key >> 63)) | UINT64_C(1) << 63);
 	double value;
 
 	memcpy(&value, &bits, sizeof(value));
@@ -129,8 +129,8 @@ static void plan_make(
 	plan->start[plan->count] = plan->gathered;
 }
 
-static void select_keys(uint64_t *keys, uint64_t *spare, size_t count,
-	const struct ranks *ranks);
+static void select_keys(
+	uint64_t *keys, uint64_t *spare, size_t count, const struct ranks *ranks);
 
 /* Each group for itself; spare keeps what select_keys needs further down. */
 static void select_groups(uint64_t *gathered, uint64_t *spare, const struct plan *plan)
@@ -141,8 +141,8 @@ static void select_groups(uint64_t *gathered, uint64_t *spare, const struct plan
 }
 
 /* keys is disordered; spare has room for count keys. */
-static void select_keys(uint64_t *keys, uint64_t *spare, size_t count,
-	const struct ranks *ranks)
+static void select_keys(
+	uint64_t *keys, uint64_t *spare, size_t count, const struct ranks *ranks)
 {
 	uint32_t histogram[BUCKETS + 1] = { 0 };
 	uint64_t low = UINT64_MAX, high = 0;
@@ -221,12 +221,12 @@ static void count_values(
 		histogram[b] += second[b];
 }
 
-static int select_values(
-	const double *values, size_t count, double low, double high, struct ranks *ranks)
+static int select_values(const double *values, size_t count, double low, double high,
+	struct ranks *ranks)
 {
 	/* -0 and 0 have two keys: take in both */
-	struct scale scale = scale_of(key_of(low == 0 ? -0.0 : low),
-		key_of(high == 0 ? 0.0 : high));
+	struct scale scale =
+		scale_of(key_of(low == 0 ? -0.0 : low), key_of(high == 0 ? 0.0 : high));
 	uint32_t histogram[BUCKETS + 1];
 	size_t at[RANKS_MAX];
 	struct plan plan;
@@ -250,8 +250,8 @@ static int select_values(
 	return 0;
 }
 
-int peak_percentiles(const double *values, size_t count, const double *p, size_t p_count,
-	double *ret_value)
+int peak_percentiles(const double *values, size_t count, const double *p,
+	size_t p_count, double *ret_value)
 {
 	uint64_t key[RANKS_MAX] = { 0 };
 	struct ranks ranks = { .count = 0 };
@@ -263,7 +263,8 @@ int peak_percentiles(const double *values, size_t count, const double *p, size_t
 		size_t rank = known ? (size_t)((double)(known - 1) * p[j]) : 0;
 
 		for (size_t next = 0; next < 2; next++) {
-			ranks.rank[ranks.count] = rank + (rank + next < known ? next : 0);
+			ranks.rank[ranks.count] =
+				rank + (rank + next < known ? next : 0);
 			ranks.key[ranks.count] = &key[ranks.count];
 			ranks.count++;
 		}

@@ -18,7 +18,7 @@
  * A histogram over the bit patterns finds the few values around each rank, which alone
  * are ordered: exact, two passes.  Returns 0 or -ENOMEM.
  */
-int peak_percentiles(const double *values, size_t count, const double *p, size_t p_count,
-	double *ret_value);
+int peak_percentiles(const double *values, size_t count, const double *p,
+	size_t p_count, double *ret_value);
 
 #endif

@@ -14,8 +14,8 @@
 /* An array that holds the sums (or minima) of windows of one length. */
 struct windows {
 	double *value;
-	double *spare; /* covered slots, scratch; sums only */
-	size_t slots; /* present length of the window */
+	double *spare;  /* covered slots, scratch; sums only */
+	size_t slots;   /* present length of the window */
 	size_t covered; /* slots of the block with its lookahead */
 	lanes_fold *fold;
 };
@@ -91,9 +91,9 @@ static double widen(struct windows *w, size_t slots, size_t starts, bool is_sum)
 struct block {
 	struct windows sum, known, minimum;
 	const struct lanes *lanes;
-	const double *mean; /* borrowed: the unchanged means */
+	const double *mean;   /* borrowed: the unchanged means */
 	size_t first, starts; /* window starts of this block, first of them */
-	bool is_whole; /* no unknown slot: counts are not needed */
+	bool is_whole;        /* no unknown slot: counts are not needed */
 };
 
 /* Unknown slots are 0 in sums and counts. */
@@ -190,8 +190,8 @@ static void block_run(
 	block_load(b, s, length < last ? length : last);
 	for (size_t d = 0; d < count && best[d].slots <= last; d++) {
 		size_t slots = best[d].slots;
-		size_t starts = b->starts < last - slots + 1 ? b->starts
-							     : last - slots + 1;
+		size_t starts =
+			b->starts < last - slots + 1 ? b->starts : last - slots + 1;
 		double sum, low;
 
 		if (slots % b->sum.slots != 0)
@@ -231,12 +231,16 @@ int peak_windows(const struct series *series, struct window_best *best, size_t c
 	if (!memory)
 		return -ENOMEM;
 	for (size_t first = 0; first < series->count; first += block_slots) {
-		struct block b = { .first = first, .lanes = lanes,
+		struct block b = { .first = first,
+			.lanes = lanes,
 			.starts = series->count - first < block_slots
-				? series->count - first : block_slots,
-			.sum = { .value = memory, .spare = memory + 3 * room,
+				? series->count - first
+				: block_slots,
+			.sum = { .value = memory,
+				.spare = memory + 3 * room,
 				.fold = lanes->fold_sum },
-			.known = { .value = memory + room, .spare = memory + 4 * room,
+			.known = { .value = memory + room,
+				.spare = memory + 4 * room,
 				.fold = lanes->fold_sum },
 			.minimum = { .value = memory + 2 * room,
 				.fold = lanes->fold_minimum } };

@@ -8,7 +8,7 @@
 
 /* The best windows of one length; index: first slot of the window. */
 struct window_best {
-	size_t slots; /* length of the window */
+	size_t slots;     /* length of the window */
 	double sustained; /* -INFINITY: no window has enough known slots */
 	size_t sustained_at;
 	double held;

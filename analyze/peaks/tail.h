@@ -13,7 +13,7 @@
 #define TAIL_CLUSTERS_MIN 20
 #define TAIL_DAYS_MIN 14
 #define TAIL_HORIZON_RATIO_MAX 20 /* of the data's own length */
-#define TAIL_RUN_S 21600 /* peaks closer than this are one */
+#define TAIL_RUN_S 21600          /* peaks closer than this are one */
 #define TAIL_DRAWS 1000
 
 struct tail {

@@ -37,8 +37,7 @@ int candidates_parse_include(const char *text, unsigned *ret_include, struct err
 				word, include_words, ARRAY_LEN(include_words));
 			return err_set(err, -EINVAL,
 				"--include: \"%s\" is not one of pass, review, "
-				"unknown, "
-				"insufficient, disqualified%s%s%s",
+				"unknown, insufficient, disqualified%s%s%s",
 				word, near ? "; did you mean \"" : "", near ? near : "",
 				near ? "\"?" : "");
 		}

@@ -36,7 +36,7 @@ struct candidates {
 struct candidates_request {
 	unsigned include;              /* enum include */
 	const struct host_list *hosts; /* for the target core; NULL: the profile's */
-	double horizon_days; /* clear growth until then is added; 0: none */
+	double horizon_days;           /* clear growth until then is added; 0: none */
 };
 
 /* The factors of a profile ("plain"); the id is borrowed.  -ENOENT: no such profile. */

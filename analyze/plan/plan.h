@@ -39,9 +39,9 @@ extern const struct plan_dimension_info plan_dimension_table[PLAN_DIMENSION_COUN
 
 /* What a profile says of hosts; see schema/profiles. */
 struct plan_factors {
-	const char *profile;  /* id; borrowed */
+	const char *profile;       /* id; borrowed */
 	uint64_t profile_checksum; /* of its file */
-	double memory_factor; /* 1.25: (host + sum) x factor <= installed */
+	double memory_factor;      /* 1.25: (host + sum) x factor <= installed */
 	bool counts_host_memory;
 	double cpu_available_ratio; /* 0.75 of the capacity is for workloads */
 	bool keeps_one_core; /* reserve: at most one core, whichever is less (CPU-6) */
@@ -66,7 +66,7 @@ struct plan_workload {
 	double storage_gb; /* disks + save state + undo and differencing, no factor */
 	double disk_mb_s;  /* MB = 2^20 */
 	double disk_ops;
-	unsigned dedicated_adapters; /* 0: shares */
+	unsigned dedicated_adapters;   /* 0: shares */
 	double growth[RESOURCE_COUNT]; /* in the sized figures; for slots of a series */
 	const double
 		*series[RESOURCE_COUNT]; /* borrowed; on the axis, every slot known;
@@ -196,8 +196,8 @@ double plan_from_resource(enum plan_dimension dimension, double value);
 
 /* What a recorded value of a resource counts on the target: with the growth that the
  * plan looks ahead to, MHz times the factor. */
-double plan_recorded(const struct plan_workload *workload, enum resource resource,
-	double value);
+double plan_recorded(
+	const struct plan_workload *workload, enum resource resource, double value);
 
 /* "MB", or for CPU "percent of one core" where the profile has reservations. */
 const char *plan_unit(

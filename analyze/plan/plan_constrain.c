@@ -55,7 +55,8 @@ static size_t zone_count(const struct host_list *hosts)
 	size_t count = 0;
 
 	for (size_t i = 0; i < hosts->type_count; i++)
-		count += host_list_zone(hosts, i) == (int)i + 1; /* the first of its zone */
+		count += host_list_zone(hosts, i) ==
+			(int)i + 1; /* the first of its zone */
 	return count;
 }
 

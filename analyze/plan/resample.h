@@ -26,10 +26,10 @@ struct resample_days {
 
 struct resample_result {
 	size_t resamples;
-	size_t same_count;     /* as many hosts as the plan */
-	size_t fewest, most;   /* hosts */
+	size_t same_count;        /* as many hosts as the plan */
+	size_t fewest, most;      /* hosts */
 	double cheapest, dearest; /* cost */
-	size_t left_out_count; /* draws that left a workload out */
+	size_t left_out_count;    /* draws that left a workload out */
 };
 
 /*

@@ -89,9 +89,9 @@ static int tail_table(const struct context *context,
 	return table_print(table, err);
 }
 
-int forecast_out_text(const struct context *context, const struct forecast_request *request,
-	const struct workload *const *workload, const struct forecast *forecasts,
-	size_t count, struct err *err)
+int forecast_out_text(const struct context *context,
+	const struct forecast_request *request, const struct workload *const *workload,
+	const struct forecast *forecasts, size_t count, struct err *err)
 {
 	bool is_any = false;
 	int r = 0;

@@ -5,9 +5,9 @@
 #include "analyze/assess/forecast.h"
 #include "analyze/console/json_out.h"
 
-int forecast_out_text(const struct context *context, const struct forecast_request *request,
-	const struct workload *const *workload, const struct forecast *forecasts,
-	size_t count, struct err *err);
+int forecast_out_text(const struct context *context,
+	const struct forecast_request *request, const struct workload *const *workload,
+	const struct forecast *forecasts, size_t count, struct err *err);
 
 /* "growth" and "return_level" of one resource, into the object that is open. */
 void forecast_out_json(struct json_out *json, const struct forecast_request *request,

@@ -32,14 +32,15 @@ static void print_name(
 
 /* What all rows of one table have in common. */
 struct look {
-	bool has_curve; /* somebody has a figure over 15 minutes */
-	bool is_short; /* under two hours in all: seconds are told, the day is not */
+	bool has_curve;   /* somebody has a figure over 15 minutes */
+	bool is_short;    /* under two hours in all: seconds are told, the day is not */
 	bool is_one_year; /* all within it: it stands below the table */
-	int64_t any; /* a moment of it */
+	int64_t any;      /* a moment of it */
 };
 
 /* Every workload's period begins and ends in the same year. */
-static bool has_one_year(const struct workload_peaks *peaks, size_t count, int64_t *ret_any)
+static bool has_one_year(
+	const struct workload_peaks *peaks, size_t count, int64_t *ret_any)
 {
 	char first[TIME_TEXT_SIZE] = "", text[TIME_TEXT_SIZE];
 
@@ -57,7 +58,8 @@ static bool has_one_year(const struct workload_peaks *peaks, size_t count, int64
 	return true;
 }
 
-static const char *moment(const struct look *look, int64_t at, char text[TIME_TEXT_SIZE])
+static const char *moment(
+	const struct look *look, int64_t at, char text[TIME_TEXT_SIZE])
 {
 	if (look->is_short)
 		return time_text_clock(at, text);
@@ -100,8 +102,8 @@ static void add_row(struct table *table, const struct look *look,
 			quantity_text(p->sustained[SUSTAINED_15_MIN], resource, text));
 	table_cell(table, quantity_text(p->p95, resource, text));
 	table_cell(table, quantity_text(p->mean, resource, text));
-	table_cell_colored(
-		table, quantity_percent(p->coverage, text), coverage_color(p->coverage));
+	table_cell_colored(table, quantity_percent(p->coverage, text),
+		coverage_color(p->coverage));
 }
 
 static void print_notes(const struct context *context, const struct look *look,
@@ -149,14 +151,15 @@ static void add_rows(struct table *table, const struct look *look,
 	table_cell(table, "nothing known");
 }
 
-int peaks_text_table(const struct context *context, const struct workload *const *workload,
-	const struct workload_peaks *peaks, size_t count, struct err *err)
+int peaks_text_table(const struct context *context,
+	const struct workload *const *workload, const struct workload_peaks *peaks,
+	size_t count, struct err *err)
 {
 	struct look look = look_at(peaks, count);
 	struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
-		{ "RESOURCE", TABLE_LEFT }, { "PEAK", TABLE_RIGHT }, { "AT", TABLE_LEFT },
-		{ "15 MIN", TABLE_RIGHT }, { "P95", TABLE_RIGHT }, { "MEAN", TABLE_RIGHT },
-		{ "KNOWN", TABLE_RIGHT } };
+		{ "RESOURCE", TABLE_LEFT }, { "PEAK", TABLE_RIGHT },
+		{ "AT", TABLE_LEFT }, { "15 MIN", TABLE_RIGHT }, { "P95", TABLE_RIGHT },
+		{ "MEAN", TABLE_RIGHT }, { "KNOWN", TABLE_RIGHT } };
 	size_t column_count = ARRAY_LEN(columns);
 	struct table *table;
 	int r;
@@ -180,13 +183,14 @@ int peaks_text_table(const struct context *context, const struct workload *const
 	return r;
 }
 
-int peaks_text_brief(const struct context *context, const struct workload *const *workload,
-	const struct workload_peaks *peaks, size_t count, struct err *err)
+int peaks_text_brief(const struct context *context,
+	const struct workload *const *workload, const struct workload_peaks *peaks,
+	size_t count, struct err *err)
 {
 	static const struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
 		{ "", TABLE_LEFT }, { "MEMORY", TABLE_RIGHT }, { "CPU", TABLE_RIGHT },
-		{ "AT", TABLE_LEFT }, { "NETWORK", TABLE_RIGHT }, { "DISK", TABLE_RIGHT },
-		{ "KNOWN", TABLE_RIGHT } };
+		{ "AT", TABLE_LEFT }, { "NETWORK", TABLE_RIGHT },
+		{ "DISK", TABLE_RIGHT }, { "KNOWN", TABLE_RIGHT } };
 	struct table *table = table_new(context, columns, ARRAY_LEN(columns));
 	struct look look = look_at(peaks, count);
 	char text[QUANTITY_SIZE], time[TIME_TEXT_SIZE];
@@ -198,7 +202,8 @@ int peaks_text_brief(const struct context *context, const struct workload *const
 		table_row(table);
 		table_cell(table, workload[i]->name);
 		table_cell_colored(table,
-			workload[i]->source == SOURCE_SAMPLE ? "SAMPLE" : "", COLOR_WARN);
+			workload[i]->source == SOURCE_SAMPLE ? "SAMPLE" : "",
+			COLOR_WARN);
 		table_cell(table,
 			quantity_text(p[RESOURCE_MEMORY].peak, RESOURCE_MEMORY, text));
 		table_cell(table,
@@ -206,7 +211,8 @@ int peaks_text_brief(const struct context *context, const struct workload *const
 				RESOURCE_CPU, text));
 		table_cell(table, moment(&look, at ? at + peaks[i].phase_s : 0, time));
 		table_cell(table,
-			quantity_text(p[RESOURCE_NETWORK].peak, RESOURCE_NETWORK, text));
+			quantity_text(
+				p[RESOURCE_NETWORK].peak, RESOURCE_NETWORK, text));
 		table_cell(table,
 			quantity_text(p[RESOURCE_DISK].sustained[SUSTAINED_15_MIN],
 				RESOURCE_DISK, text));
@@ -219,8 +225,8 @@ int peaks_text_brief(const struct context *context, const struct workload *const
 /* ---- one workload ------------------------------------------------------------------ */
 
 /* Up to held it was always there, from there to sustained on average. */
-static void print_curve_bar(const struct context *context, double held, double sustained,
-	double peak)
+static void print_curve_bar(
+	const struct context *context, double held, double sustained, double peak)
 {
 	const char *full = terminal_has_utf8() ? "\u2588" : "#";
 	const char *part = terminal_has_utf8() ? "\u2592" : "=";
@@ -252,8 +258,8 @@ static void print_curve(
 	}
 }
 
-static void print_resource(const struct context *context, const struct workload_peaks *w,
-	enum resource resource)
+static void print_resource(const struct context *context,
+	const struct workload_peaks *w, enum resource resource)
 {
 	const struct peaks *p = &w->resource[resource];
 	char text[5][QUANTITY_SIZE], time[TIME_TEXT_SIZE];
@@ -277,8 +283,9 @@ static void print_resource(const struct context *context, const struct workload_
 		return;
 	}
 	fprintf(context->out, "  %s%7s  %-*s %10s %10s%s\n",
-		terminal_color(context, COLOR_DIM), "for", CURVE_CELLS, "share of the peak",
-		"sustained", "held", terminal_color(context, COLOR_NONE));
+		terminal_color(context, COLOR_DIM), "for", CURVE_CELLS,
+		"share of the peak", "sustained", "held",
+		terminal_color(context, COLOR_NONE));
 	print_curve(context, p, resource);
 }
 
@@ -297,11 +304,13 @@ static void print_never_counted(
 		fputc('\n', context->out);
 }
 
-static void print_sufficiency(const struct context *context, const struct judged *judged)
+static void print_sufficiency(
+	const struct context *context, const struct judged *judged)
 {
 	const struct sufficiency *s = &judged->sufficiency;
 	static const char *const words[] = { [GRADE_INSUFFICIENT] = "not yet enough",
-		[GRADE_MINIMUM] = "just enough", [GRADE_FULL] = "enough" };
+		[GRADE_MINIMUM] = "just enough",
+		[GRADE_FULL] = "enough" };
 
 	fprintf(context->out, "  %s for a verdict", words[s->grade]);
 	if (s->grade == GRADE_INSUFFICIENT && *s->earliest)
@@ -328,8 +337,8 @@ static void print_page(const struct context *context, const struct workload *wor
 	fprintf(context->out, "  %s to %s\n", time_text(w->from + w->phase_s, from),
 		time_text(w->to + w->phase_s, to));
 	fprintf(context->out, "  %zu of %.0f slots of %s known (%s)\n", w->samples,
-		(double)(w->to - w->from) / w->step_s, time_text_length(w->step_s, step),
-		quantity_percent(w->coverage, text));
+		(double)(w->to - w->from) / w->step_s,
+		time_text_length(w->step_s, step), quantity_percent(w->coverage, text));
 	if (judged->exclusions)
 		fprintf(context->out,
 			"  %zu window%s excluded by hand and count%s as unknown\n",

@@ -46,10 +46,7 @@ void plan_print_csv(const struct plan_document *document, FILE *out)
 	const struct plan_request *request = document->request;
 	const struct plan *plan = document->plan;
 
-	fputs("workload,host,type,vm_alloc_mb,memory_mb,cpu_mhz,reserved_percent,"
-	      "relative_weight,maximum_percent,network_mbps,dedicated_adapters,storage_"
-	      "gb,"
-	      "disk_mb_s,disk_ops,left_out_by,reason\r\n",
+	fputs("workload,host,type,vm_alloc_mb,memory_mb,cpu_mhz,reserved_percent,relative_weight,maximum_percent,network_mbps,dedicated_adapters,storage_gb,disk_mb_s,disk_ops,left_out_by,reason\r\n",
 		out);
 	for (size_t h = 0; h < plan->host_count; h++) {
 		const struct plan_host *host = &plan->host[h];

@@ -7,9 +7,9 @@
 
 /* "5 hosts in 97 % of resamples" */
 struct plan_confidence {
-	size_t resamples;    /* 0: not asked for */
-	size_t same_count;   /* needed as many hosts as the plan */
-	size_t fewest, most; /* hosts */
+	size_t resamples;         /* 0: not asked for */
+	size_t same_count;        /* needed as many hosts as the plan */
+	size_t fewest, most;      /* hosts */
 	double cheapest, dearest; /* cost */
 };
 

@@ -30,8 +30,7 @@ static void print_answer(const struct plan_document *document, FILE *out)
 		fprintf(out,
 			"No workload may move: %zu left out, see why below.  With "
 			"--include review,unknown,insufficient\nmore take part, and "
-			"the "
-			"plan says what it assumed of them.\n",
+			"the plan says what it assumed of them.\n",
 			document->excluded_count);
 		return;
 	}

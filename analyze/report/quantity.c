@@ -41,7 +41,8 @@ const char *quantity_bytes(double value, char text[QUANTITY_SIZE])
 	return scaled(value, 1024, unit, 6, text);
 }
 
-const char *quantity_text(double value, enum resource resource, char text[QUANTITY_SIZE])
+const char *quantity_text(
+	double value, enum resource resource, char text[QUANTITY_SIZE])
 {
 	static const char *const disk[] = { "B/s", "kB/s", "MB/s", "GB/s", "TB/s" };
 	static const char *const net[] = { "b/s", "kb/s", "Mb/s", "Gb/s", "Tb/s" };
@@ -82,7 +83,8 @@ const char *quantity_bar(double ratio, unsigned cells, char *text, unsigned size
 {
 	static const char *const part[] = { "", "\u258f", "\u258e", "\u258d", "\u258c",
 		"\u258b", "\u258a", "\u2589" };
-	unsigned eighths = isnan(ratio) || ratio <= 0 ? 0
+	unsigned eighths = isnan(ratio) || ratio <= 0
+		? 0
 		: (unsigned)lrint(8.0 * cells * (ratio > 1 ? 1 : ratio));
 	bool has_utf8 = terminal_has_utf8();
 	unsigned length = 0;
@@ -93,7 +95,9 @@ const char *quantity_bar(double ratio, unsigned cells, char *text, unsigned size
 			text + length, size - length, "%s", has_utf8 ? "\u2588" : "#");
 	if (eighths && length + 4 < size)
 		snprintf(text + length, size - length, "%s",
-			has_utf8 ? part[eighths] : eighths >= 4 ? "#" : "");
+			has_utf8               ? part[eighths]
+				: eighths >= 4 ? "#"
+					       : "");
 	return text;
 }
 

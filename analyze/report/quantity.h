@@ -8,7 +8,8 @@
 
 /* "3.42 GB" (MB = 2^20 for memory and disk), "812 MHz", "93.1 Mb/s" (10^6), "410 op/s";
  * "-" for NAN. */
-const char *quantity_text(double value, enum resource resource, char text[QUANTITY_SIZE]);
+const char *quantity_text(
+	double value, enum resource resource, char text[QUANTITY_SIZE]);
 
 /* "1.34 GB" of any number of bytes. */
 const char *quantity_bytes(double value, char text[QUANTITY_SIZE]);

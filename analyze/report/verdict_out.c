@@ -79,8 +79,8 @@ static void json_findings(struct json_out *json, const struct assessment *a)
 	json_close_array(json);
 }
 
-void verdict_out_excursion(struct json_out *json, const struct assessment *a,
-	const struct excursion *e)
+void verdict_out_excursion(
+	struct json_out *json, const struct assessment *a, const struct excursion *e)
 {
 	json_put_integer(json, "from", e->from + a->peaks.phase_s);
 	json_put_integer(json, "to", e->to + a->peaks.phase_s);
@@ -137,10 +137,7 @@ void verdict_out_csv(const struct context *context,
 {
 	FILE *out = context->out;
 
-	fputs("workload,verdict,memory,processor,network,storage,hardware,operational,"
-	      "vm_alloc_mb,vm_memory_mb,cpu_mhz,reserved_percent,network_mbps,storage_"
-	      "gb,"
-	      "sufficiency,earliest,excursions,findings\n",
+	fputs("workload,verdict,memory,processor,network,storage,hardware,operational,vm_alloc_mb,vm_memory_mb,cpu_mhz,reserved_percent,network_mbps,storage_gb,sufficiency,earliest,excursions,findings\n",
 		out);
 	for (size_t i = 0; i < count; i++) {
 		const struct assessment *a = &assessments[i];

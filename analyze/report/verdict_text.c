@@ -115,8 +115,7 @@ static void print_sufficiency(const struct context *context, const struct assess
 			s->earliest);
 	if (a->peaks.is_coarse)
 		fputs("    only rows coarser than 5 minutes: short peaks are averaged "
-		      "away; "
-		      "REVIEW at best\n",
+		      "away; REVIEW at best\n",
 			context->out);
 }
 
@@ -252,8 +251,7 @@ int verdict_out_text(const struct context *context,
 
 	if (count == 0) {
 		fputs("no workloads are stored yet; start with `collectord` or "
-		      "`analyze "
-		      "import`\n",
+		      "`analyze import`\n",
 			context->out);
 		return 0;
 	}

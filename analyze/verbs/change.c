@@ -46,7 +46,7 @@ int change_named(const struct context *context, struct store *store,
 
 const struct workload *change_workload(const struct workload_list *list, int64_t id)
 {
-	static const struct workload forgotten = { .name = (char *)(uintptr_t)"?" };
+	static const struct workload forgotten = { .name = (char *)(uintptr_t) "?" };
 
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->workload[i].id == id)

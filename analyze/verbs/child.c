@@ -11,8 +11,8 @@
 
 extern char **environ;
 
-static int spawn(pid_t *ret_pid, char *const *argv, int output, int messages,
-	struct err *err)
+static int spawn(
+	pid_t *ret_pid, char *const *argv, int output, int messages, struct err *err)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -56,7 +56,8 @@ int child_start(struct child *child, char *const *argv, int output, struct err *
 static void note_end(struct child *child, int status)
 {
 	child->pid = 0;
-	child->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	child->exit_code =
+		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 bool child_has_ended(struct child *child)

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 struct child {
-	pid_t pid; /* 0: none, or ended */
+	pid_t pid;     /* 0: none, or ended */
 	int exit_code; /* when ended; 128 + signal when killed */
 };
 
@@ -18,8 +18,7 @@ struct child {
  *
  * output  a descriptor for its stdout and stderr; stays open here
  */
-int child_start(
-	struct child *child, char *const *argv, int output, struct err *err);
+int child_start(struct child *child, char *const *argv, int output, struct err *err);
 /* Has it ended?  Never waits. */
 bool child_has_ended(struct child *child);
 /* SIGTERM, and SIGKILL when that took over timeout_ms; waits until it is gone. */

@@ -33,7 +33,8 @@ static const char *fact(const char *text, const char *key, char *value, size_t s
 		text += *text == '\n';
 		if (!strncmp(text, key, length) && text[length] == '=') {
 			snprintf(value, size, "%.*s",
-				(int)strcspn(text + length + 1, "\n"), text + length + 1);
+				(int)strcspn(text + length + 1, "\n"),
+				text + length + 1);
 			return value;
 		}
 	}
@@ -102,15 +103,18 @@ static void print_inventory(const struct first_look *look, const char *text)
 	row(look, "system", words);
 	fact(text, "cpu.model", model, sizeof(model));
 	snprintf(words, sizeof(words), "%s, %.0f cores, %.0f threads, %s", model, cores,
-		threads, isnan(mhz) ? "clock unknown" : quantity_text(mhz, RESOURCE_CPU, bytes));
+		threads,
+		isnan(mhz) ? "clock unknown" : quantity_text(mhz, RESOURCE_CPU, bytes));
 	row(look, "processor", words);
 	row(look, "memory", quantity_bytes(fact_number(text, "memory.bytes"), bytes));
 	count = devices(text, "disk.", "size_bytes", &sum);
-	snprintf(words, sizeof(words), "%u counted, %s", count, quantity_bytes(sum, bytes));
+	snprintf(words, sizeof(words), "%u counted, %s", count,
+		quantity_bytes(sum, bytes));
 	row(look, "disks", words);
 	count = devices(text, "nic.", "speed_bps", &sum);
 	snprintf(words, sizeof(words), "%u counted, %s", count,
-		sum > 0 ? quantity_text(sum, RESOURCE_NETWORK, bytes) : "speed unknown");
+		sum > 0 ? quantity_text(sum, RESOURCE_NETWORK, bytes)
+			: "speed unknown");
 	row(look, "network", words);
 	fact(text, "machine.virtualisation", words, sizeof(words));
 	row(look, "runs on", !strcmp(words, "none") ? "hardware" : words);
@@ -160,7 +164,8 @@ void first_look_histories(const struct first_look *look)
 		is_any = true;
 	}
 	if (!is_any)
-		fputs("  history   none of another collector found\n", look->context->out);
+		fputs("  history   none of another collector found\n",
+			look->context->out);
 }
 
 /* ---- sampling ------------------------------------------------------------------------- */
@@ -237,8 +242,8 @@ static int watch(const struct first_look *look, struct child *child)
 	return r;
 }
 
-static int run_collectord(struct first_look *look, const char *settings, int log,
-	struct err *err)
+static int run_collectord(
+	struct first_look *look, const char *settings, int log, struct err *err)
 {
 	static char words[][16] = { "-c", "--data", "--foreground", "--interval", "1",
 		"--ticks" };
@@ -263,8 +268,8 @@ static int run_collectord(struct first_look *look, const char *settings, int log
 	if (r == -ETIME)
 		return err_set(err, r, "collectord did not end in time");
 	if (child.exit_code != 0)
-		return err_set(err, -ECHILD, "collectord ended with code %d",
-			child.exit_code);
+		return err_set(
+			err, -ECHILD, "collectord ended with code %d", child.exit_code);
 	return 0;
 }
 

@@ -10,9 +10,9 @@
 struct first_look {
 	struct context *context;
 	char machine_dir[PATH_MAX]; /* the store of this machine */
-	char sample_dir[PATH_MAX]; /* the store of the sample estate */
+	char sample_dir[PATH_MAX];  /* the store of the sample estate */
 	unsigned seconds;
-	int64_t began; /* when the sampling began */
+	int64_t began;                         /* when the sampling began */
 	const volatile sig_atomic_t *is_ended; /* the user pressed ^C */
 };
 

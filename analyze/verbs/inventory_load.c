@@ -80,7 +80,8 @@ static int add_text(struct stated_list *list, const char *workload, int id,
 	struct fact_value value;
 	int r = fact_parse((enum fact_id)id, text, &value, err);
 
-	return r < 0 ? r : add_value(list, workload, (enum fact_id)id, &value, line, err);
+	return r < 0 ? r
+		     : add_value(list, workload, (enum fact_id)id, &value, line, err);
 }
 
 int stated_add_word(struct stated_list *list, const char *word, struct err *err)

@@ -16,15 +16,16 @@ struct shape {
 	const char *name;
 	unsigned cores;
 	double core_mhz, memory_gib;
-	double idle, day, weekend; /* CPU share at night, added by day, weekend factor */
+	double idle, day,
+		weekend; /* CPU share at night, added by day, weekend factor */
 	int batch_hour, batch_slots; /* first hour UTC, length; 0 slots: none */
-	double batch; /* CPU share in the batch window */
+	double batch;                /* CPU share in the batch window */
 	double month_end; /* factor over the last two days of a month and the first */
 	double memory, leak_per_day; /* share; growth until the Sunday restart */
-	double network_mbps; /* at full daytime load */
-	double disk_mb_per_s; /* at full load */
-	double spikes_per_day; /* single readings that reach the limit */
-	unsigned days; /* of data, up to SAMPLE_DAYS */
+	double network_mbps;         /* at full daytime load */
+	double disk_mb_per_s;        /* at full load */
+	double spikes_per_day;       /* single readings that reach the limit */
+	unsigned days;               /* of data, up to SAMPLE_DAYS */
 	double unknown_ratio;
 };
 
@@ -32,41 +33,61 @@ static const struct shape shapes[SAMPLE_WORKLOADS] = {
 	/* name cores MHz GiB  idle day wkend  batch      month mem leak net disk spk days unk */
 	{ "ad-1", 2, 2400, 4, .03, .06, .6, 0, 0, 0, 1, .45, 0, 3, 1, 1, 30, 0 },
 	{ "ad-2", 2, 2400, 4, .02, .05, .6, 0, 0, 0, 1, .42, 0, 3, 1, 1, 30, 0 },
-	{ "backup", 4, 2400, 8, .02, .02, 1, 22, 72, .55, 1, .50, 0, 400, 90, 0, 30, 0 },
-	{ "bi-cube", 8, 2600, 32, .04, .22, .2, 3, 24, .80, 2.2, .70, 0, 60, 40, 2, 30, 0 },
-	{ "bi-report", 4, 2600, 16, .03, .18, .2, 5, 12, .50, 2.5, .55, 0, 40, 15, 2, 30, 0 },
-	{ "build-1", 8, 3000, 16, .02, .35, .05, 1, 18, .90, 1, .35, 0, 30, 60, 12, 30, 0 },
-	{ "build-2", 8, 3000, 16, .02, .30, .05, 1, 12, .85, 1, .33, 0, 30, 55, 12, 30, .02 },
-	{ "cache-1", 2, 2600, 8, .05, .20, .8, 0, 0, 0, 1, .60, .040, 120, 0.2, 1, 30, 0 },
-	{ "cache-2", 2, 2600, 8, .05, .18, .8, 0, 0, 0, 1, .58, .038, 115, 0.2, 1, 30, 0 },
+	{ "backup", 4, 2400, 8, .02, .02, 1, 22, 72, .55, 1, .50, 0, 400, 90, 0, 30,
+		0 },
+	{ "bi-cube", 8, 2600, 32, .04, .22, .2, 3, 24, .80, 2.2, .70, 0, 60, 40, 2, 30,
+		0 },
+	{ "bi-report", 4, 2600, 16, .03, .18, .2, 5, 12, .50, 2.5, .55, 0, 40, 15, 2,
+		30, 0 },
+	{ "build-1", 8, 3000, 16, .02, .35, .05, 1, 18, .90, 1, .35, 0, 30, 60, 12, 30,
+		0 },
+	{ "build-2", 8, 3000, 16, .02, .30, .05, 1, 12, .85, 1, .33, 0, 30, 55, 12, 30,
+		.02 },
+	{ "cache-1", 2, 2600, 8, .05, .20, .8, 0, 0, 0, 1, .60, .040, 120, 0.2, 1, 30,
+		0 },
+	{ "cache-2", 2, 2600, 8, .05, .18, .8, 0, 0, 0, 1, .58, .038, 115, 0.2, 1, 30,
+		0 },
 	{ "chat", 2, 2400, 4, .03, .12, .3, 0, 0, 0, 1, .50, .010, 8, 0.5, 2, 30, 0 },
-	{ "crm-app", 4, 2600, 16, .05, .30, .15, 0, 0, 0, 1.3, .55, .020, 35, 2, 3, 30, 0 },
-	{ "crm-db", 8, 2600, 32, .06, .25, .25, 2, 18, .45, 1.4, .80, 0, 50, 35, 1, 30, 0 },
+	{ "crm-app", 4, 2600, 16, .05, .30, .15, 0, 0, 0, 1.3, .55, .020, 35, 2, 3, 30,
+		0 },
+	{ "crm-db", 8, 2600, 32, .06, .25, .25, 2, 18, .45, 1.4, .80, 0, 50, 35, 1, 30,
+		0 },
 	{ "dev-1", 4, 2400, 8, .01, .12, .05, 0, 0, 0, 1, .40, 0, 5, 3, 4, 30, 0 },
 	{ "dev-2", 4, 2400, 8, .01, .10, .05, 0, 0, 0, 1, .38, 0, 5, 3, 4, 30, 0 },
 	{ "dns-1", 1, 2400, 1, .02, .03, .8, 0, 0, 0, 1, .30, 0, 2, 0.1, 0, 30, 0 },
 	{ "dns-2", 1, 2400, 1, .02, .03, .8, 0, 0, 0, 1, .30, 0, 2, 0.1, 0, 30, 0 },
-	{ "erp-app", 8, 2800, 32, .06, .28, .2, 0, 0, 0, 1.8, .60, .006, 45, 4, 2, 30, 0 },
-	{ "erp-db", 16, 2800, 64, .08, .22, .35, 1, 30, .60, 2.0, .85, 0, 80, 120, 1, 30, 0 },
+	{ "erp-app", 8, 2800, 32, .06, .28, .2, 0, 0, 0, 1.8, .60, .006, 45, 4, 2, 30,
+		0 },
+	{ "erp-db", 16, 2800, 64, .08, .22, .35, 1, 30, .60, 2.0, .85, 0, 80, 120, 1,
+		30, 0 },
 	{ "fax", 1, 2000, 1, .01, .02, .1, 0, 0, 0, 1, .25, 0, 0.2, 0.1, 0, 30, .18 },
-	{ "files-1", 4, 2400, 8, .03, .14, .1, 23, 36, .25, 1, .55, 0, 180, 45, 2, 30, 0 },
-	{ "files-2", 4, 2400, 8, .03, .12, .1, 0, 24, .22, 1, .52, 0, 150, 40, 2, 30, 0 },
+	{ "files-1", 4, 2400, 8, .03, .14, .1, 23, 36, .25, 1, .55, 0, 180, 45, 2, 30,
+		0 },
+	{ "files-2", 4, 2400, 8, .03, .12, .1, 0, 24, .22, 1, .52, 0, 150, 40, 2, 30,
+		0 },
 	{ "hr", 2, 2400, 8, .02, .08, .1, 0, 0, 0, 3.0, .45, 0, 6, 1, 1, 30, 0 },
 	{ "intranet", 2, 2400, 4, .02, .14, .1, 0, 0, 0, 1.2, .50, 0, 20, 1, 3, 30, 0 },
-	{ "legacy-ora", 4, 2000, 16, .10, .16, .6, 4, 12, .40, 1.5, .88, 0, 15, 25, 0, 30, 0 },
+	{ "legacy-ora", 4, 2000, 16, .10, .16, .6, 4, 12, .40, 1.5, .88, 0, 15, 25, 0,
+		30, 0 },
 	{ "licence", 1, 2000, 1, .01, .02, .3, 0, 0, 0, 1, .35, 0, 0.3, 0.1, 0, 30, 0 },
 	{ "log-1", 4, 2600, 16, .10, .20, .5, 0, 18, .35, 1, .65, 0, 70, 50, 1, 30, 0 },
-	{ "mail", 8, 2600, 32, .06, .22, .2, 3, 12, .30, 1, .75, .004, 65, 30, 4, 30, 0 },
+	{ "mail", 8, 2600, 32, .06, .22, .2, 3, 12, .30, 1, .75, .004, 65, 30, 4, 30,
+		0 },
 	{ "monitor", 2, 2600, 8, .15, .02, 1, 0, 0, 0, 1, .60, 0, 12, 6, 0, 30, 0 },
 	{ "payroll", 4, 2600, 16, .02, .05, .1, 0, 0, 0, 9.0, .50, 0, 8, 3, 1, 30, 0 },
 	{ "print", 2, 2000, 4, .01, .06, .05, 0, 0, 0, 1.6, .40, 0, 12, 1, 2, 30, 0 },
 	{ "proxy", 4, 2600, 8, .04, .24, .15, 0, 0, 0, 1, .45, 0, 320, 4, 3, 30, 0 },
 	{ "queue", 2, 2600, 4, .06, .16, .5, 0, 0, 0, 1.2, .40, .030, 30, 3, 2, 30, 0 },
-	{ "search", 8, 2800, 32, .08, .30, .7, 2, 12, .70, 1, .70, 0, 55, 20, 3, 30, 0 },
-	{ "shop-db", 8, 2800, 32, .08, .26, 1.3, 4, 12, .40, 1.1, .78, 0, 70, 30, 1, 30, 0 },
-	{ "shop-web-1", 4, 2800, 8, .06, .34, 1.4, 0, 0, 0, 1.1, .55, 0, 140, 2, 5, 30, 0 },
-	{ "shop-web-2", 4, 2800, 8, .06, .33, 1.4, 0, 0, 0, 1.1, .55, 0, 135, 2, 5, 9, 0 },
-	{ "test-erp", 8, 2800, 32, .02, .10, .05, 0, 0, 0, 1, .50, 0, 10, 8, 6, 30, .05 },
+	{ "search", 8, 2800, 32, .08, .30, .7, 2, 12, .70, 1, .70, 0, 55, 20, 3, 30,
+		0 },
+	{ "shop-db", 8, 2800, 32, .08, .26, 1.3, 4, 12, .40, 1.1, .78, 0, 70, 30, 1, 30,
+		0 },
+	{ "shop-web-1", 4, 2800, 8, .06, .34, 1.4, 0, 0, 0, 1.1, .55, 0, 140, 2, 5, 30,
+		0 },
+	{ "shop-web-2", 4, 2800, 8, .06, .33, 1.4, 0, 0, 0, 1.1, .55, 0, 135, 2, 5, 9,
+		0 },
+	{ "test-erp", 8, 2800, 32, .02, .10, .05, 0, 0, 0, 1, .50, 0, 10, 8, 6, 30,
+		.05 },
 	{ "vdi-1", 16, 2600, 64, .04, .40, .1, 0, 0, 0, 1, .72, 0, 90, 18, 8, 30, 0 },
 	{ "vdi-2", 16, 2600, 64, .04, .38, .1, 0, 0, 0, 1, .70, 0, 85, 18, 8, 30, 0 },
 	{ "wiki", 2, 2400, 4, .02, .12, .2, 0, 0, 0, 1, .48, .015, 10, 1, 2, 5, 0 },
@@ -135,7 +156,7 @@ static double clamp(double value, double least, double most)
 
 struct life {
 	uint64_t random;
-	double drift; /* slow noise, -1 .. 1 */
+	double drift;          /* slow noise, -1 .. 1 */
 	unsigned unknown_left; /* slots of the present gap */
 };
 
@@ -184,7 +205,8 @@ static void put_traffic(struct sample_slots *slots, size_t k, const struct shape
 	slots->value[SAMPLE_NETWORK_MIN][k] = floor(bps * 0.6);
 	slots->value[SAMPLE_NETWORK_MAX][k] = ceil(bps * (is_spike ? 2.4 : 1.5));
 	slots->value[SAMPLE_DISK_BYTES_PER_S][k] = rint(disk);
-	slots->value[SAMPLE_DISK_OPS_PER_S][k] = rint(disk / (is_batch ? 131072 : 16384));
+	slots->value[SAMPLE_DISK_OPS_PER_S][k] =
+		rint(disk / (is_batch ? 131072 : 16384));
 }
 
 static void make_slot(const struct shape *shape, struct life *life, int64_t stamp,
@@ -199,7 +221,8 @@ static void make_slot(const struct shape *shape, struct life *life, int64_t stam
 
 	life->drift = clamp(0.97 * life->drift + 0.06 * bell(&life->random), -1, 1);
 	share = cpu_share(shape, life, &m, office, is_batch);
-	put_cpu(slots, k, shape->cores * shape->core_mhz, share, is_spike, &life->random);
+	put_cpu(slots, k, shape->cores * shape->core_mhz, share, is_spike,
+		&life->random);
 	memory = shape->memory + shape->leak_per_day * m.days_since_restart +
 		0.05 * office + (is_batch ? 0.06 : 0) + 0.01 * life->drift;
 	slots->value[SAMPLE_MEMORY_BYTES][k] =

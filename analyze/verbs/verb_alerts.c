@@ -128,8 +128,7 @@ static int run_maintenance(
 		return add_window(context, store, err);
 	return err_set(err, -EINVAL,
 		"expected `alerts maintenance`, `alerts maintenance FROM TO --reason "
-		"TEXT` or "
-		"`alerts maintenance remove ID`");
+		"TEXT` or `alerts maintenance remove ID`");
 }
 
 /* ---- output ---------------------------------------------------------------------------- */

@@ -137,8 +137,8 @@ static int open_run(struct replay_run *run, struct err *err)
 		r = store_workloads(run->store, &run->list, err);
 	if (r < 0)
 		return r;
-	run->source = calloc(
-		run->file.workload_count + 1, sizeof(const struct workload *));
+	run->source =
+		calloc(run->file.workload_count + 1, sizeof(const struct workload *));
 	run->host = calloc(run->file.host_count + 1, sizeof(*run->host));
 	if (!run->source || !run->host)
 		return err_set(err, -ENOMEM, "out of memory");
@@ -374,16 +374,14 @@ static int print_text(const struct replay_run *run, struct err *err)
 	if (run->absent)
 		fprintf(out,
 			"%zu workload(s) of the plan are not in this store and count "
-			"with "
-			"their sized demand\n",
+			"with their sized demand\n",
 			run->absent);
 	for (size_t h = 0; h < run->result.host_count; h++)
 		shortfall += run->result.host[h].minutes_shortfall;
 	if (shortfall > 0)
 		fprintf(out,
-			"%.6g minute(s) more only because memory reviews were accepted "
-			"below the "
-			"peak\n",
+			"%.6g minute(s) more only because memory reviews were "
+			"accepted below the peak\n",
 			shortfall);
 	fputs("\n", out);
 	r = print_hosts(run, err);

@@ -192,8 +192,7 @@ static void print_dossier(const struct explain_run *x, const struct dossier *d)
 		verdict_mb(e->height), verdict_mb(e->height - a->limit_bytes));
 	fprintf(out,
 		"    again     %zu other%s within an hour of this time of day (%zu of "
-		"the same "
-		"weekday), on %zu day%s\n",
+		"the same weekday), on %zu day%s\n",
 		d->same_hour_count, d->same_hour_count == 1 ? "" : "s",
 		d->same_weekday_count, d->days_seen, d->days_seen == 1 ? "" : "s");
 	if (!isnan(d->period_s))

@@ -42,6 +42,6 @@ int verb_export(struct context *context, struct err *err)
 	for (size_t i = 0; name && i < exporter_count; i++)
 		if (!strcmp(exporter_table[i].name, name))
 			return exporter_table[i].run(context, err) < 0 ? EXIT_FAILED
-								      : EXIT_OK;
+								       : EXIT_OK;
 	return unknown_format(name, err);
 }

@@ -42,7 +42,8 @@ static int make_folders(const char *path, struct err *err)
 	size_t length = strlen(path);
 
 	if (length >= sizeof(part))
-		return err_set(err, -ENAMETOOLONG, "%.60s...: the path is too long", path);
+		return err_set(
+			err, -ENAMETOOLONG, "%.60s...: the path is too long", path);
 	for (size_t i = 1; i <= length; i++) {
 		if (path[i] != '/' && path[i] != '\0')
 			continue;
@@ -71,7 +72,8 @@ static int choose_folder(struct first_look *look, struct err *err)
 			"%s/.local/share/headroom/first-look",
 			home && *home == '/' ? home : "/nonexistent");
 	if (length < 0 || (size_t)length >= sizeof(base))
-		return err_set(err, -ENAMETOOLONG, "the path of its stores is too long");
+		return err_set(
+			err, -ENAMETOOLONG, "the path of its stores is too long");
 	r = given || data || home ? make_folders(base, err) : -ENOENT;
 	if (r < 0 && !given && mkdtemp(temporary)) {
 		snprintf(base, sizeof(base), "%s", temporary);
@@ -187,7 +189,8 @@ static void print_next(const struct first_look *look)
 		{ "meanwhile or later: what is stored, and the peaks", "analyze",
 			"status --data ~/headroom", false },
 		{ NULL, "analyze", "peaks --data ~/headroom", false },
-		{ "one of the samples in detail", "analyze", "peaks erp-db --data ", true },
+		{ "one of the samples in detail", "analyze", "peaks erp-db --data ",
+			true },
 		{ "bring in what you have recorded elsewhere", "analyze",
 			"import csv FILE... --data ~/headroom", false },
 		{ "everything else", "analyze", "help", false },
@@ -228,7 +231,8 @@ static int run(struct first_look *look, struct err *err)
 		return r;
 	snprintf(title, sizeof(title), "This machine's peaks in %u s", look->seconds);
 	heading(look->context, title);
-	r = report(look->context, look->machine_dir, look->began, peaks_text_table, err);
+	r = report(
+		look->context, look->machine_dir, look->began, peaks_text_table, err);
 	if (r == 0)
 		r = sample_report(look, err);
 	if (r == 0)

@@ -91,8 +91,7 @@ static int run_undo(struct context *context, struct store *store, const char *id
 	if (parse_u64(id_text, strlen(id_text), &id) < 0 || id == 0 || id > INT64_MAX)
 		return err_set(err, -EINVAL,
 			"--undo: expected the number of an import, found \"%.40s\" "
-			"(`analyze "
-			"import` lists them)",
+			"(`analyze import` lists them)",
 			id_text);
 	r = import_undo(store, (int64_t)id, context->now, LOCK_TIMEOUT_MS, &removed,
 		&restored, err);

@@ -166,8 +166,7 @@ static int show(const struct context *context, struct store *store,
 		fputs("workload,fact,value,stated_by\n", context->out);
 	} else if (count == 0) {
 		fputs("no workloads are stored yet; start with `collectord` or "
-		      "`analyze "
-		      "import`\n",
+		      "`analyze import`\n",
 			context->out);
 	}
 	for (size_t i = 0; i < count && r == 0; i++)

@@ -146,8 +146,7 @@ static int check_names(const struct host_list *hosts, const struct workload_list
 			if (!workload_list_find(list, constraint->workload[j]))
 				return err_set(err, -EINVAL,
 					"%s:%u: constraints[%zu].workloads: no "
-					"workload is called "
-					"\"%.60s\"",
+					"workload is called \"%.60s\"",
 					hosts->path, constraint->line, i,
 					constraint->workload[j]);
 		}
@@ -266,9 +265,8 @@ static int pack(struct plan_run *run, struct plan *ret_plan, struct err *err)
 }
 
 /* In one transaction: the plan, and which version of which profile it used. */
-static int store_plan(
-	struct plan_run *run, const struct plan_request *request, const char *json,
-	struct err *err)
+static int store_plan(struct plan_run *run, const struct plan_request *request,
+	const char *json, struct err *err)
 {
 	const struct plan_factors *factors = request->factors;
 	char hash[17];
@@ -281,8 +279,8 @@ static int store_plan(
 	r = store_plan_add(run->store, run->context->now, factors->profile,
 		request->is_aligned ? "aligned" : "peak", json, &id, err);
 	if (r == 0)
-		r = store_profile_used(run->store, factors->profile, hash,
-			run->context->now, err);
+		r = store_profile_used(
+			run->store, factors->profile, hash, run->context->now, err);
 	if (r == 0)
 		return store_commit(run->store, err);
 	store_rollback(run->store);
@@ -302,7 +300,8 @@ static void keep_plan(struct plan_run *run, const struct plan_document *document
 	plan_print_json(document, memory);
 	(void)fclose(memory);
 	if (store_plan(run, document->request, text, &err) < 0)
-		context_say(run->context, "the plan is not kept in the store: %s", err.text);
+		context_say(run->context, "the plan is not kept in the store: %s",
+			err.text);
 	free(text);
 }
 
@@ -373,8 +372,7 @@ int verb_plan(struct context *context, struct err *err)
 	if (context->argument_count > 0) {
 		err_set(err, -EINVAL,
 			"\"%.60s\": expected nothing, `diff A.json B.json` or `add "
-			"PLAN.json "
-			"WORKLOAD...`",
+			"PLAN.json WORKLOAD...`",
 			context->arguments[0]);
 		return EXIT_USAGE;
 	}

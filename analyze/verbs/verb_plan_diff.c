@@ -74,8 +74,7 @@ static int check_types(const struct difference *difference, struct err *err)
 		if (is_used && !is_known)
 			return err_set(err, -EINVAL,
 				"%s: there is no type \"%.60s\", on which %s places "
-				"workloads; "
-				"make both plans with one hosts file",
+				"workloads; make both plans with one hosts file",
 				difference->next.path, a->name, difference->today.path);
 	}
 	return 0;
@@ -400,9 +399,8 @@ static void print_summary(const struct difference *difference)
 		return;
 	}
 	if (!is_beneficial(difference))
-		fputs("No beneficial move: the new plan needs no fewer hosts and costs "
-		      "no "
-		      "less\n",
+		fputs("No beneficial move: the new plan needs no fewer hosts and "
+		      "costs no less\n",
 			out);
 	fprintf(out, "%zu workload(s) change their host, in %zu move(s)%s\n",
 		moves->differing, moves->count,

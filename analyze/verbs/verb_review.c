@@ -100,7 +100,8 @@ static void print_json(const struct context *context, const struct workload_list
 
 		json_open_object(&json, NULL);
 		json_put_integer(&json, "id", review->id);
-		json_put_text(&json, "workload", change_workload(names, review->workload_id)->name);
+		json_put_text(&json, "workload",
+			change_workload(names, review->workload_id)->name);
 		json_put_text(&json, "profile", review->profile_id);
 		json_put_text(&json, "rule", review->rule_id);
 		json_put_text(&json, "state", state_of(review, context->now));

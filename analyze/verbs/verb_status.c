@@ -90,7 +90,8 @@ static int read_health(struct status *s, struct err *err)
 	struct live_health live = { .pid = 0 };
 	struct err ignored = ERR_INIT;
 	bool is_live;
-	int r = store_health_live(s->context->data_dir, LIVE_TIMEOUT_MS, &live, &ignored);
+	int r = store_health_live(
+		s->context->data_dir, LIVE_TIMEOUT_MS, &live, &ignored);
 
 	/* one that is too busy to answer runs as well */
 	is_live = r == 0;
@@ -172,7 +173,8 @@ static void json_collector(struct json_out *json, const struct status *s)
 		json_put_integer(
 			json, counters[i].key, s->has_health ? counters[i].value : 0);
 	json_put_time(json, "last", s->has_health ? h->last : 0);
-	json_put_number(json, "disk_left_days", s->has_health ? h->disk_left_days : NAN);
+	json_put_number(
+		json, "disk_left_days", s->has_health ? h->disk_left_days : NAN);
 	json_close_object(json);
 }
 
@@ -238,8 +240,8 @@ static void print_kv(const struct status *s)
 			"collector.dropped=%lld\ncollector.late=%lld\n"
 			"collector.restarts=%lld\ncollector.last=%lld\n",
 			(long long)h->ticks, (long long)h->stored, (long long)h->held,
-			(long long)h->dropped, (long long)h->late, (long long)h->restarts,
-			(long long)h->last);
+			(long long)h->dropped, (long long)h->late,
+			(long long)h->restarts, (long long)h->last);
 	fprintf(out, "workloads=%zu\n", s->count);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct load_coverage *c = &s->judged[i].coverage;
@@ -293,7 +295,8 @@ static void print_collector(const struct status *s)
 static const char *moment(const struct status *s, size_t i, int64_t at, char *text)
 {
 	return shown_to(s, i) - shown_from(s, i) < (int64_t)2 * 86400
-		? time_text_within_year(at, text) : time_text_day(at, text);
+		? time_text_within_year(at, text)
+		: time_text_day(at, text);
 }
 
 static void add_row(const struct status *s, struct table *table, size_t i)
@@ -302,13 +305,15 @@ static void add_row(const struct status *s, struct table *table, size_t i)
 	char time[TIME_TEXT_SIZE], bar[3 * BAR_CELLS + 4], text[QUANTITY_SIZE];
 	char verdict[JUDGED_TEXT_SIZE];
 	enum color color = !(c->coverage < 0.9) ? COLOR_NONE
-		: c->coverage < 0.6 ? COLOR_BAD : COLOR_WARN;
+		: c->coverage < 0.6             ? COLOR_BAD
+						: COLOR_WARN;
 
 	table_row(table);
 	table_cell(table, s->chosen[i]->name);
 	table_cell(table,
 		s->chosen[i]->source == SOURCE_SAMPLE
-			? "SAMPLE" : workload_source_name(s->chosen[i]->source));
+			? "SAMPLE"
+			: workload_source_name(s->chosen[i]->source));
 	table_cellf(table, "%u s", s->chosen[i]->step_s);
 	table_cell(table, moment(s, i, shown_from(s, i), time));
 	table_cell(table, moment(s, i, shown_to(s, i), time));
@@ -331,7 +336,8 @@ static void print_gaps(const struct status *s)
 			safe_print_terminal(s->context->out, s->chosen[i]->name);
 			fprintf(s->context->out, "  %s to %s  %s  ",
 				time_text(gap->from, from), time_text(gap->to, to),
-				time_text_length((double)(gap->to - gap->from), length));
+				time_text_length(
+					(double)(gap->to - gap->from), length));
 			safe_print_terminal(s->context->out, gap->reason);
 			fputc('\n', s->context->out);
 		}
@@ -341,7 +347,8 @@ static void print_gaps(const struct status *s)
 				s->judged[i].coverage.gaps,
 				s->judged[i].coverage.gaps == 1 ? "" : "s",
 				time_text_length(
-					(double)s->judged[i].coverage.unknown_s, length));
+					(double)s->judged[i].coverage.unknown_s,
+					length));
 		}
 	}
 }
@@ -349,9 +356,9 @@ static void print_gaps(const struct status *s)
 static int print_text(const struct status *s, struct err *err)
 {
 	static const struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
-		{ "SOURCE", TABLE_LEFT }, { "STEP", TABLE_RIGHT }, { "FROM", TABLE_LEFT },
-		{ "TO", TABLE_LEFT }, { "KNOWN", TABLE_RIGHT }, { "", TABLE_LEFT },
-		{ "GAPS", TABLE_RIGHT }, { "ENOUGH", TABLE_LEFT } };
+		{ "SOURCE", TABLE_LEFT }, { "STEP", TABLE_RIGHT },
+		{ "FROM", TABLE_LEFT }, { "TO", TABLE_LEFT }, { "KNOWN", TABLE_RIGHT },
+		{ "", TABLE_LEFT }, { "GAPS", TABLE_RIGHT }, { "ENOUGH", TABLE_LEFT } };
 	char zone[TIME_TEXT_SIZE];
 	struct table *table;
 	int r;

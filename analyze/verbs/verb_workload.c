@@ -103,8 +103,7 @@ static int forget_workload(const struct context *context, struct store *store,
 	if (workload.source == SOURCE_SAMPLED && !context_option(context, "force"))
 		r = err_set(err, -EPERM,
 			"%s is sampled on this machine: its samples cannot be had "
-			"again; "
-			"--force forgets it all the same",
+			"again; --force forgets it all the same",
 			name);
 	else
 		r = store_workload_forget(store, workload.id, err);

@@ -5,8 +5,8 @@
 #include "analyze/console/verb.h"
 
 /* Declare a verb here and add its row in main.c: nothing else is needed. */
-#define VERB(verb)                                                                     \
-	int verb_##verb(struct context *context, struct err *err);                     \
+#define VERB(verb)                                                 \
+	int verb_##verb(struct context *context, struct err *err); \
 	extern const struct option_spec verb_##verb##_options[]
 
 VERB(pack);

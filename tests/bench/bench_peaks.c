@@ -37,7 +37,8 @@ static const struct {
 	size_t count;
 	const char *source[2];
 } files[] = { { "memory", 1, { "used_bytes" } }, { "cpu", 1, { "used_mhz" } },
-	{ "network", 1, { "demand_bps" } }, { "disk", 2, { "bytes_per_s", "ops_per_s" } } };
+	{ "network", 1, { "demand_bps" } },
+	{ "disk", 2, { "bytes_per_s", "ops_per_s" } } };
 
 static double cpu_s(void)
 {
@@ -82,10 +83,14 @@ static void make_file(const char *dir, const char *folder, size_t f)
 	enum series_outcome outcome;
 	struct rra_layout layout;
 	struct err err = ERR_INIT;
-	struct series_spec spec = { .layout = &layout, .source = files[f].source,
-		.source_count = files[f].count, .begin = FIRST };
+	struct series_spec spec = { .layout = &layout,
+		.source = files[f].source,
+		.source_count = files[f].count,
+		.begin = FIRST };
 	struct series_batch batch = { .source = files[f].source,
-		.source_count = files[f].count, .stamp = stamp, .value = value,
+		.source_count = files[f].count,
+		.stamp = stamp,
+		.value = value,
 		.latest = INT64_MAX };
 
 	if (rra_layout_daemon(&keep, BASE_STEP_S, true, &layout, &err) < 0 ||
@@ -98,7 +103,8 @@ static void make_file(const char *dir, const char *folder, size_t f)
 				value[i * files[f].count + s] = value_at(row + i);
 		}
 		batch.rows = BATCH;
-		if (series_append(dir, folder, files[f].name, &batch, &appended, &err) < 0)
+		if (series_append(dir, folder, files[f].name, &batch, &appended, &err) <
+			0)
 			die(files[f].name, &err);
 	}
 }
@@ -130,7 +136,8 @@ static void sum_files(const char *dir, const char *folder)
 	for (size_t f = 0; f < ARRAY_LEN(files); f++)
 		if (row_sums_batch_add(sums, folder, files[f].name, false, &err) < 0)
 			die(files[f].name, &err);
-	if (row_sums_batch_open(sums, 0, &err) < 0 || row_sums_batch_commit(sums, &err) < 0)
+	if (row_sums_batch_open(sums, 0, &err) < 0 ||
+		row_sums_batch_commit(sums, &err) < 0)
 		die("sums", &err);
 	row_sums_batch_end(sums);
 }
@@ -160,8 +167,8 @@ static void make_store(const char *dir, unsigned workloads)
 				make_file(dir, w.folder, f);
 				continue;
 			}
-			snprintf(from, sizeof(from), "%s/rrd/%s/%s.rrd", dir, first.folder,
-				files[f].name);
+			snprintf(from, sizeof(from), "%s/rrd/%s/%s.rrd", dir,
+				first.folder, files[f].name);
 			snprintf(to, sizeof(to), "%s/rrd/%s/%s.rrd", dir, w.folder,
 				files[f].name);
 			copy_file(from, to);
@@ -216,8 +223,10 @@ static double floor_s(const char *dir)
 /* The figures alone, or with the sufficiency that `analyze peaks` tells beside them. */
 static double report_s(const char *dir, bool is_judged, size_t *ret_slots)
 {
-	struct context context = { .data_dir = dir, .config_dir = "/nonexistent",
-		.out = stdout, .is_quiet = true };
+	struct context context = { .data_dir = dir,
+		.config_dir = "/nonexistent",
+		.out = stdout,
+		.is_quiet = true };
 	const struct workload **chosen;
 	struct workload_peaks *peaks = NULL;
 	struct judged *judged = NULL;
@@ -227,16 +236,19 @@ static double report_s(const char *dir, bool is_judged, size_t *ret_slots)
 	double begin = cpu_s();
 	size_t count = 0;
 
-	if (store_open(dir, &store, &err) < 0 || store_workloads(store, &list, &err) < 0 ||
+	if (store_open(dir, &store, &err) < 0 ||
+		store_workloads(store, &list, &err) < 0 ||
 		load_choose(&context, 0, &list, &chosen, &count, &err) < 0 ||
 		(is_judged ? judged_read(&context, store, chosen, count, &judged, &err)
-			   : load_peaks_of(&context, store, chosen, count, &peaks, &err)) < 0)
+			   : load_peaks_of(
+				     &context, store, chosen, count, &peaks, &err)) < 0)
 		die("report", &err);
 	*ret_slots = 0;
 	for (size_t i = 0; i < count; i++)
 		for (unsigned r = 0; r < RESOURCE_COUNT; r++)
 			*ret_slots += (judged ? judged[i].peaks : peaks[i])
-					      .resource[r].expected;
+					      .resource[r]
+					      .expected;
 	free(judged);
 	free(peaks);
 	free(chosen);
@@ -264,16 +276,19 @@ static void parts(void)
 		for (int n = 0; n < 50; n++)
 			peak_windows(&s, best, ARRAY_LEN(best));
 		printf("peaks: windows, six lengths%s: %.1f ns a slot\n",
-			gaps ? ", with gaps" : "", (cpu_s() - begin) / 50 / 40320 * 1e9);
+			gaps ? ", with gaps" : "",
+			(cpu_s() - begin) / 50 / 40320 * 1e9);
 	}
 	begin = cpu_s();
 	for (int n = 0; n < 50; n++)
 		peak_percentiles(s.mean, s.count, p, 4, got);
-	printf("peaks: percentiles: %.1f ns a slot\n", (cpu_s() - begin) / 50 / 40320 * 1e9);
+	printf("peaks: percentiles: %.1f ns a slot\n",
+		(cpu_s() - begin) / 50 / 40320 * 1e9);
 	series_done(&s);
 }
 
-static int remove_entry(const char *path, const struct stat *s, int type, struct FTW *ftw)
+static int remove_entry(
+	const char *path, const struct stat *s, int type, struct FTW *ftw)
 {
 	(void)s;
 	(void)type;
@@ -299,8 +314,8 @@ int main(void)
 	}
 	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	parts();
-	printf("peaks: %u workloads x 4 weeks x 5 resources at 60 s: %.0f MB\n", workloads,
-		(double)bytes_read / 1e6);
+	printf("peaks: %u workloads x 4 weeks x 5 resources at 60 s: %.0f MB\n",
+		workloads, (double)bytes_read / 1e6);
 	printf("peaks: pread alone %.3f s, report %.3f s CPU (%.1f ns a slot): ratio %.1f "
 	       "(budget 10)\n",
 		least_floor, least_report, least_report / (double)slots * 1e9,

@@ -74,8 +74,11 @@ static void fill(double *value, size_t count, uint64_t *random)
 static struct rra_layout anchor_layout(unsigned step_s)
 {
 	/* the one of the published measurements: 1 min x 5 weeks, 1 h x 2 years */
-	struct rra_layout layout = { .step_s = step_s, .heartbeat_s = 3 * step_s, .xff = 0.5,
-		.rra = { { RRA_AVERAGE, 60 / step_s, 50400 }, { RRA_MAX, 60 / step_s, 50400 },
+	struct rra_layout layout = { .step_s = step_s,
+		.heartbeat_s = 3 * step_s,
+		.xff = 0.5,
+		.rra = { { RRA_AVERAGE, 60 / step_s, 50400 },
+			{ RRA_MAX, 60 / step_s, 50400 },
 			{ RRA_AVERAGE, 3600 / step_s, 17520 },
 			{ RRA_MAX, 3600 / step_s, 17520 } },
 		.count = 4 };
@@ -86,10 +89,13 @@ static struct rra_layout anchor_layout(unsigned step_s)
 static char wide_names[WIDE][8];
 static const char *wide_source[WIDE];
 
-static void make_wide(const char *dir, const char *folder, const struct rra_layout *layout)
+static void make_wide(
+	const char *dir, const char *folder, const struct rra_layout *layout)
 {
-	struct series_spec spec = { .layout = layout, .source = wide_source,
-		.source_count = WIDE, .begin = START };
+	struct series_spec spec = { .layout = layout,
+		.source = wide_source,
+		.source_count = WIDE,
+		.begin = START };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
 
@@ -105,8 +111,12 @@ static void bench_writer(const char *dir, const char *folder, const char *label,
 {
 	int64_t stamp[BATCH_ROWS];
 	double *value = calloc(BATCH_ROWS * WIDE, sizeof(*value));
-	struct series_batch batch = { .source = wide_source, .source_count = WIDE,
-		.stamp = stamp, .value = value, .rows = BATCH_ROWS, .latest = INT64_MAX };
+	struct series_batch batch = { .source = wide_source,
+		.source_count = WIDE,
+		.stamp = stamp,
+		.value = value,
+		.rows = BATCH_ROWS,
+		.latest = INT64_MAX };
 	struct series_appended appended;
 	struct err err = ERR_INIT;
 	uint64_t random = 1, rows = 0;
@@ -135,8 +145,8 @@ static void bench_writer(const char *dir, const char *folder, const char *label,
 /* The program, from RRDCACHED or the usual places; NULL: not installed. */
 static const char *rrdcached_path(void)
 {
-	static const char *const places[] = { "/usr/bin/rrdcached", "/usr/sbin/rrdcached",
-		"/usr/local/bin/rrdcached" };
+	static const char *const places[] = { "/usr/bin/rrdcached",
+		"/usr/sbin/rrdcached", "/usr/local/bin/rrdcached" };
 	const char *given = getenv("RRDCACHED");
 
 	if (given)
@@ -166,7 +176,8 @@ static int connect_to(const char *path)
 		return -1;
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	for (int tries = 0; tries < 200; tries++) {
-		if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) ==
+			0)
 			return fd;
 		usleep(10000);
 	}
@@ -242,7 +253,8 @@ static void check_last(const char *dir, const char *file, int64_t last)
 	snprintf(path, sizeof(path), "%s/rrd/%s", dir, file);
 	check(rrd_file_open(path, &rrd, &err), &err);
 	if (rrd.last_update != last) {
-		fprintf(stderr, "bench_store: rrdcached has stored up to %lld of %lld\n",
+		fprintf(stderr,
+			"bench_store: rrdcached has stored up to %lld of %lld\n",
 			(long long)rrd.last_update, (long long)last);
 		exit(1);
 	}
@@ -252,7 +264,8 @@ static void check_last(const char *dir, const char *file, int64_t last)
 static void bench_rrdcached(const char *dir, const char *folder, const char *label,
 	const struct rra_layout *layout, uint64_t samples)
 {
-	char address[PATH_MAX], base[PATH_MAX], file[64], line[128], unix_address[PATH_MAX + 8];
+	char address[PATH_MAX], base[PATH_MAX], file[64], line[128],
+		unix_address[PATH_MAX + 8];
 	const char *program = rrdcached_path();
 	double begin = 0, used = 0;
 	pid_t pid = 0;
@@ -270,8 +283,8 @@ static void bench_rrdcached(const char *dir, const char *folder, const char *lab
 	snprintf(file, sizeof(file), "%s/f.rrd", folder);
 	pid = fork();
 	if (pid == 0) {
-		execl(program, program, "-g", "-l", unix_address, "-b", base, "-B", "-w",
-			"86400", "-f", "172800", (char *)NULL);
+		execl(program, program, "-g", "-l", unix_address, "-b", base, "-B",
+			"-w", "86400", "-f", "172800", (char *)NULL);
 		_exit(127);
 	}
 	fd = connect_to(address);
@@ -296,7 +309,8 @@ static void bench_rrdcached(const char *dir, const char *folder, const char *lab
 
 /* ---- reading --------------------------------------------------------------------------- */
 
-static const char *const read_sources[READ_SOURCES] = { "used", "total", "free", "swap" };
+static const char *const read_sources[READ_SOURCES] = { "used", "total", "free",
+	"swap" };
 
 /* Files of the default layout whose 60 s rows are all known. */
 static void make_read_files(const char *dir)
@@ -307,8 +321,10 @@ static void make_read_files(const char *dir)
 
 	check(rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err), &err);
 	for (int i = 0; i < FILES; i++) {
-		struct series_spec spec = { .layout = &layout, .source = read_sources,
-			.source_count = READ_SOURCES, .begin = START };
+		struct series_spec spec = { .layout = &layout,
+			.source = read_sources,
+			.source_count = READ_SOURCES,
+			.begin = START };
 		enum series_outcome outcome = SERIES_UNCHANGED;
 		char folder[16], path[PATH_MAX];
 		double block[4096];
@@ -316,11 +332,14 @@ static void make_read_files(const char *dir)
 		int fd = -1;
 
 		snprintf(folder, sizeof(folder), "host%d", i);
-		check(series_ensure(dir, folder, "memory", &spec, &outcome, &err), &err);
-		check(path_series(dir, folder, "memory", path, sizeof(path), &err), &err);
+		check(series_ensure(dir, folder, "memory", &spec, &outcome, &err),
+			&err);
+		check(path_series(dir, folder, "memory", path, sizeof(path), &err),
+			&err);
 		check(rrd_file_open(path, &file, &err), &err);
 		fd = open(path, O_WRONLY);
-		for (off_t at = (off_t)file.header_bytes; at < (off_t)file.size_bytes;) {
+		for (off_t at = (off_t)file.header_bytes;
+			at < (off_t)file.size_bytes;) {
 			size_t size = sizeof(block);
 
 			if ((off_t)file.size_bytes - at < (off_t)size)
@@ -347,7 +366,8 @@ static size_t read_floor(const char *dir, double *block, struct rrd_file *files)
 			size_t left = READ_SPAN_S / 60 * READ_SOURCES * sizeof(double);
 
 			while (left > 0) {
-				size_t now = left < RRD_BLOCK_BYTES ? left : RRD_BLOCK_BYTES;
+				size_t now =
+					left < RRD_BLOCK_BYTES ? left : RRD_BLOCK_BYTES;
 
 				if (pread(files[i].fd, block, now, at) != (ssize_t)now)
 					exit(1);
@@ -373,7 +393,8 @@ static size_t read_blocks(double *block, struct rrd_file *files, double *sum)
 			rrd_rows_begin(&rows, &files[i],
 				(size_t)rrd_file_find_archive(&files[i], cf, 60),
 				START - READ_SPAN_S, START);
-			while ((r = rrd_rows_next(&rows, block, RRD_BLOCK_BYTES, &err)) > 0) {
+			while ((r = rrd_rows_next(
+					&rows, block, RRD_BLOCK_BYTES, &err)) > 0) {
 				values += rows.count * rows.stride;
 				*sum += block[0];
 			}
@@ -390,14 +411,17 @@ static size_t read_series_of(struct store *store, size_t source_count, double *s
 
 	for (int i = 0; i < FILES; i++) {
 		char folder[16];
-		struct workload workload = { .name = folder, .folder = folder, .step_s = 10 };
+		struct workload workload = {
+			.name = folder, .folder = folder, .step_s = 10
+		};
 
 		snprintf(folder, sizeof(folder), "host%d", i);
 		for (size_t k = 0; k < source_count; k++) {
 			struct series series;
 
-			check(store_read_series(store, &workload, "memory", read_sources[k],
-				      60, START - READ_SPAN_S, START, &series, &err),
+			check(store_read_series(store, &workload, "memory",
+				      read_sources[k], 60, START - READ_SPAN_S, START,
+				      &series, &err),
 				&err);
 			*sum += series.maximum[0];
 			values += 3 * series.count;
@@ -422,8 +446,8 @@ static size_t read_librrd(const char *dir, double *sum)
 			rrd_value_t *data = NULL;
 			char **names = NULL;
 
-			if (rrd_fetch_r(path, functions[k], &from, &to, &step, &count, &names,
-				    &data) != 0)
+			if (rrd_fetch_r(path, functions[k], &from, &to, &step, &count,
+				    &names, &data) != 0)
 				exit(1);
 			values += (size_t)((to - from) / (time_t)step) * count;
 			*sum += data[0];
@@ -453,9 +477,11 @@ static void bench_reader(const char *dir, double seconds)
 		check(rrd_file_open(path, &files[i], &err), &err);
 	}
 	for (int part = 0; part < 5; part++) {
-		static const char *const label[] = { "pread into one 128 KiB buffer (floor)",
-			"block iterator", "store_read_series, 1 of 4 sources",
-			"store_read_series, all 4 sources", "rrd_fetch_r" };
+		static const char *const label[] = {
+			"pread into one 128 KiB buffer (floor)", "block iterator",
+			"store_read_series, 1 of 4 sources",
+			"store_read_series, all 4 sources", "rrd_fetch_r"
+		};
 		double start = 0, used = 0;
 		size_t values = 0;
 
@@ -505,14 +531,16 @@ int main(int argc, char **argv)
 	bench_rrdcached(dir, "anchor-cached", "4 archives, 10 s", &layout,
 		(uint64_t)(20000 * seconds));
 	layout = anchor_layout(60);
-	bench_writer(dir, "anchor60", "one wide file, 4 archives, 60 s", &layout, 100000,
-		seconds);
+	bench_writer(dir, "anchor60", "one wide file, 4 archives, 60 s", &layout,
+		100000, seconds);
 	check(rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err), &err);
-	bench_writer(dir, "own", "7 archives of the daemon, 10 s", &layout, 40000, seconds);
+	bench_writer(
+		dir, "own", "7 archives of the daemon, 10 s", &layout, 40000, seconds);
 	bench_rrdcached(dir, "own-cached", "7 archives of the daemon, 10 s", &layout,
 		(uint64_t)(20000 * seconds));
 	check(rra_layout_daemon(&rra_settings_default, 1, true, &layout, &err), &err);
-	bench_writer(dir, "own1", "7 archives of the daemon, 1 s", &layout, 40000, seconds);
+	bench_writer(
+		dir, "own1", "7 archives of the daemon, 1 s", &layout, 40000, seconds);
 	bench_reader(dir, seconds);
 	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	return 0;

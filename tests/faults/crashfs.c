@@ -122,7 +122,8 @@ static void commit(void)
 	operation_count = 0;
 }
 
-static void did(enum operation_kind kind, const char *path, const char *to, struct node *node)
+static void did(
+	enum operation_kind kind, const char *path, const char *to, struct node *node)
 {
 	struct operation *next;
 
@@ -345,7 +346,8 @@ static struct node *node_of(const char *path, struct fuse_file_info *file)
 	return name ? name->node : NULL;
 }
 
-static int do_getattr(const char *path, struct stat *status, struct fuse_file_info *file)
+static int do_getattr(
+	const char *path, struct stat *status, struct fuse_file_info *file)
 {
 	struct node *node;
 
@@ -368,8 +370,8 @@ static int do_getattr(const char *path, struct stat *status, struct fuse_file_in
 	return 0;
 }
 
-static int do_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, off_t offset,
-	struct fuse_file_info *file, enum fuse_readdir_flags flags)
+static int do_readdir(const char *path, void *buffer, fuse_fill_dir_t fill,
+	off_t offset, struct fuse_file_info *file, enum fuse_readdir_flags flags)
 {
 	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
 
@@ -512,7 +514,8 @@ static int do_rename(const char *from, const char *to, unsigned flags)
 				char path[PATH_BYTES], moved[2 * PATH_BYTES];
 
 				snprintf(path, sizeof(path), "%s", live.name[i].path);
-				snprintf(moved, sizeof(moved), "%s%s", to, path + length);
+				snprintf(moved, sizeof(moved), "%s%s", to,
+					path + length);
 				moved[PATH_BYTES - 1] = '\0';
 				did(RENAMED, path, moved, live.name[i].node);
 				i = (size_t)-1; /* the table has moved: from the start */
@@ -576,12 +579,26 @@ static void *do_init(struct fuse_conn_info *connection, struct fuse_config *conf
 int main(int argc, char **argv)
 {
 	static const struct fuse_operations operations = { .init = do_init,
-		.getattr = do_getattr, .readdir = do_readdir, .create = do_create,
-		.mknod = do_mknod, .mkdir = do_mkdir, .open = do_open, .read = do_read,
-		.write = do_write, .truncate = do_truncate, .fallocate = do_fallocate,
-		.fsync = do_fsync, .fsyncdir = do_fsyncdir, .unlink = do_unlink,
-		.rmdir = do_unlink, .link = do_link, .rename = do_rename, .chmod = do_chmod,
-		.chown = do_chown, .utimens = do_utimens, .statfs = do_statfs,
+		.getattr = do_getattr,
+		.readdir = do_readdir,
+		.create = do_create,
+		.mknod = do_mknod,
+		.mkdir = do_mkdir,
+		.open = do_open,
+		.read = do_read,
+		.write = do_write,
+		.truncate = do_truncate,
+		.fallocate = do_fallocate,
+		.fsync = do_fsync,
+		.fsyncdir = do_fsyncdir,
+		.unlink = do_unlink,
+		.rmdir = do_unlink,
+		.link = do_link,
+		.rename = do_rename,
+		.chmod = do_chmod,
+		.chown = do_chown,
+		.utimens = do_utimens,
+		.statfs = do_statfs,
 		.destroy = finish };
 	struct sigaction action = { .sa_handler = on_signal };
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);

@@ -162,7 +162,8 @@ static struct site *site_of(long number)
 	int frames = 0;
 	uint64_t key = where(number, frame, &frames);
 
-	for (size_t i = key % SITES, tries = 0; tries < SITES; tries++, i = (i + 1) % SITES) {
+	for (size_t i = key % SITES, tries = 0; tries < SITES;
+		tries++, i = (i + 1) % SITES) {
 		struct site *site = &sites[i];
 
 		if (site->key == key)
@@ -304,7 +305,8 @@ static struct timespec faster(const struct timespec *slow)
 {
 	int64_t ns = ((int64_t)slow->tv_sec * 1000000000 + slow->tv_nsec) / speed;
 
-	return (struct timespec){ .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+	return (struct timespec){ .tv_sec = ns / 1000000000,
+		.tv_nsec = ns % 1000000000 };
 }
 
 static long perform(long number, const long *a)
@@ -316,7 +318,8 @@ static long perform(long number, const long *a)
 		return shim_raw(number, a[0], a[1], (long)&shorter, a[3], a[4], a[5]);
 	}
 	if (speed > 1 && number == SYS_poll && a[2] > 0)
-		return shim_raw(number, a[0], a[1], (a[2] + speed - 1) / speed, 0, 0, 0);
+		return shim_raw(
+			number, a[0], a[1], (a[2] + speed - 1) / speed, 0, 0, 0);
 	if (speed > 1 && number == SYS_nanosleep) {
 		shorter = faster((const struct timespec *)a[0]);
 		return shim_raw(number, (long)&shorter, a[1], 0, 0, 0, 0);
@@ -333,8 +336,8 @@ static void on_call(int signal_number, siginfo_t *info, void *context_)
 	ucontext_t *context = context_;
 	greg_t *reg = context->uc_mcontext.gregs;
 	long number = info->si_syscall, result;
-	long a[6] = { reg[REG_RDI], reg[REG_RSI], reg[REG_RDX], reg[REG_R10], reg[REG_R8],
-		reg[REG_R9] };
+	long a[6] = { reg[REG_RDI], reg[REG_RSI], reg[REG_RDX], reg[REG_R10],
+		reg[REG_R8], reg[REG_R9] };
 	int saved = errno;
 
 	(void)signal_number;
@@ -393,23 +396,25 @@ static void take_calls(void)
 /* ---- what starts processes and threads: they are not taken, the call may fail -------------- */
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-#define UNTAKEN(result, call)                 \
-	do {                                  \
-		char was_taken = selector;    \
-                                              \
-		selector = 0;                 \
-		(result) = (call);            \
-		selector = was_taken;         \
+#define UNTAKEN(result, call)              \
+	do {                               \
+		char was_taken = selector; \
+                                           \
+		selector = 0;              \
+		(result) = (call);         \
+		selector = was_taken;      \
 	} while (0)
 
 int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
-	const posix_spawnattr_t *attributes, char *const argv[], char *const environment[])
+	const posix_spawnattr_t *attributes, char *const argv[],
+	char *const environment[])
 {
 	int r;
 
 	if (is_ready && is_call_kind && fails(SPAWN_NUMBER))
 		return wanted_errno ? (int)wanted_errno : EAGAIN;
-	UNTAKEN(r, REAL(posix_spawn)(pid, path, actions, attributes, argv, environment));
+	UNTAKEN(r,
+		REAL(posix_spawn)(pid, path, actions, attributes, argv, environment));
 	return r;
 }
 
@@ -466,8 +471,8 @@ extern void *__libc_realloc(void *old, size_t size);
  * the GLib below it end the process, which says nothing about us. */
 static bool is_meant_to_fail(const void *caller)
 {
-	static const char *const libraries[] = { "libsqlite3", "libcjson", "libsmartcols",
-		"libkissfft", "libxxhash" };
+	static const char *const libraries[] = { "libsqlite3", "libcjson",
+		"libsmartcols", "libkissfft", "libxxhash" };
 	const struct module *m = module_of((uintptr_t)caller);
 
 	/* libc asks for whom it works: fopen, opendir ... */
@@ -478,7 +483,8 @@ static bool is_meant_to_fail(const void *caller)
 		for (int i = 0; i < count; i++) {
 			const struct module *at = module_of((uintptr_t)address[i]);
 
-			if (at && at != m && at != module_of((uintptr_t)shim_stub_begin)) {
+			if (at && at != m &&
+				at != module_of((uintptr_t)shim_stub_begin)) {
 				m = at;
 				break;
 			}
@@ -587,10 +593,12 @@ __attribute__((constructor)) static void set_up(void)
 	wanted_number = is_memory_kind ? MEMORY_NUMBER : number_of("FAULT_NUMBER");
 	wanted_at = number_of("FAULT_AT");
 	wanted_errno = number_of("FAULT_ERRNO");
-	if (!is_meant() || (!is_listing && mark_path && !is_forever &&
-				   access(mark_path, F_OK) == 0)) {
+	if (!is_meant() ||
+		(!is_listing && mark_path && !is_forever &&
+			access(mark_path, F_OK) == 0)) {
 		is_memory_kind = is_call_kind = false;
-		has_fired = true; /* it has been, or is another's: only time is faster */
+		has_fired =
+			true; /* it has been, or is another's: only time is faster */
 		is_forever = false;
 		is_listing = false;
 	}
@@ -632,7 +640,8 @@ __attribute__((destructor)) static void tell(void)
 		return;
 	selector = 0;
 	is_ready = false;
-	fd = shim_raw(SYS_open, (long)path, O_WRONLY | O_CREAT | O_APPEND, 0600, 0, 0, 0);
+	fd = shim_raw(
+		SYS_open, (long)path, O_WRONLY | O_CREAT | O_APPEND, 0600, 0, 0, 0);
 	for (size_t i = 0; fd >= 0 && i < SITES; i++)
 		if (sites[i].key)
 			print_site((int)fd, &sites[i]);

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct settings settings, again;
 	struct strbuf text;
 	struct err err = ERR_INIT;
-	char *copy = malloc(size + 1); /* settings_read_file reads a text with its end */
+	char *copy =
+		malloc(size + 1); /* settings_read_file reads a text with its end */
 
 	if (!copy)
 		return 0;
@@ -23,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (settings_read_text(copy, size, "f", &settings, &err) == 0) {
 		strbuf_init(&text, 1 << 20);
 		settings_print_all(&settings, &text);
-		if (settings_read_text(strbuf_text(&text), text.length, "p", &again, &err) < 0 ||
+		if (settings_read_text(
+			    strbuf_text(&text), text.length, "p", &again, &err) < 0 ||
 			memcmp(&settings, &again, sizeof(settings)) != 0)
 			abort();
 		strbuf_done(&text);

@@ -188,7 +188,8 @@ static void prepare(struct feed *feed, int argc, char **argv)
 	set(feed, "keep_coarse", option(argc, argv, "keep_coarse", "30d"));
 	set(feed, "alert_webhook", option(argc, argv, "alert_webhook", ""));
 	set(feed, "alert_mail_to", option(argc, argv, "alert_mail_to", ""));
-	set(feed, "alert_smtp", option(argc, argv, "alert_smtp", "smtp://127.0.0.1:25"));
+	set(feed, "alert_smtp",
+		option(argc, argv, "alert_smtp", "smtp://127.0.0.1:25"));
 	set(feed, "alert_resend", "5s");
 	snprintf(feed->settings.runtime, SETTING_TEXT_BYTES, "%s", argv[3]);
 	snprintf(feed->settings.libexec, SETTING_TEXT_BYTES, "%s", argv[4]);
@@ -296,8 +297,8 @@ static bool publish(struct feed *feed, int64_t stamp_s, uint64_t tick, uint32_t 
 	slot->step_s = feed->step_s;
 	slot->flags = flags;
 	for (unsigned i = 0; i < count; i++)
-		slot->values[i] = feed->wave_s ? wave_at(feed, stamp_s, i)
-					       : value_at(stamp_s, i);
+		slot->values[i] =
+			feed->wave_s ? wave_at(feed, stamp_s, i) : value_at(stamp_s, i);
 	ring_count(feed->ring, RING_COUNT_TICKS, 1);
 	ring_set_gauge(feed->ring, RING_LAST_STAMP_S, stamp_s);
 	ring_publish(feed->ring, false);

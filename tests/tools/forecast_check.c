@@ -109,10 +109,9 @@ int main(int argc, char **argv)
 			series_done(&all);
 		}
 		printf("%s: growth fitted %u, days of the last third inside 90 %%: "
-		       "%.1f %% of "
-		       "%lu; tail fitted %u, refused %u, highest of the last third "
-		       "inside "
-		       "90 %%: %.1f %%, not over the upper end: %.1f %%\n",
+		       "%.1f %% of %lu; tail fitted %u, refused %u, highest of the "
+		       "last third inside 90 %%: %.1f %%, not over the upper end: "
+		       "%.1f %%\n",
 			info->name, count.growths,
 			count.days
 				? 100.0 * (double)count.days_inside / (double)count.days

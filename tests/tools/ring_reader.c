@@ -104,7 +104,8 @@ int main(int argc, char **argv)
 		return 2;
 	signal(SIGTERM, take_signal);
 	signal(SIGUSR1, take_signal);
-	sigemptyset(&mask); /* it comes blocked, so that an early end is not overlooked */
+	sigemptyset(
+		&mask); /* it comes blocked, so that an early end is not overlooked */
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	out = fopen(path, "a");
 	snprintf(ring_path, sizeof(ring_path), "%s/ring", argv[2]);
