@@ -50,19 +50,25 @@ ALL_LDFLAGS = $(HARDENING_LD) -Wl,--gc-sections -Wl,--as-needed $(LDFLAGS)
 # ---- what is built from what -----------------------------------------------
 
 # A program's entry file; everything else in its folder goes into the archive.
-MAINS = collectord/main.c collectord/recorder_main.c collectord/writer_main.c \
-	collectord/helper_main.c collectord/notifier_main.c analyze/main.c \
+MAINS = $(addprefix collectord/,$(addsuffix /main.c,$(DAEMON_FOLDERS))) analyze/main.c \
 	analyze/solver/main.c
-ANALYZE_FOLDERS = $(addprefix analyze/,verbs report export import plan packing assess \
-	peaks console)
-ARCHIVE_FOLDERS = common schema probes store collectord $(ANALYZE_FOLDERS) analyze/solver
+DAEMON_FOLDERS = sampler recorder writer helper notifier
+ANALYZE_FOLDERS = $(addprefix analyze/,verbs report export import import/formats \
+	import/readers inventory sample migrate plan packing assess estate peaks console)
+PROBE_FOLDERS = probes probes/host probes/slow
+STORE_FOLDERS = store store/rrd store/db
+ARCHIVE_FOLDERS = common schema $(PROBE_FOLDERS) $(STORE_FOLDERS) collectord/link \
+	$(addprefix collectord/,$(DAEMON_FOLDERS)) $(ANALYZE_FOLDERS) analyze/solver
 
 sources = $(filter-out $(MAINS),$(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 archive = $(BUILD)/lib/lib$(subst /,-,$(1)).a
 
-DAEMON_ARCHIVES = $(foreach d,collectord probes store schema common,$(call archive,$(d)))
-ANALYZE_ARCHIVES = $(foreach d,$(ANALYZE_FOLDERS) store schema common,$(call archive,$(d)))
+COMMON_ARCHIVES = $(foreach d,$(STORE_FOLDERS) schema common,$(call archive,$(d)))
+# A program of the daemon takes from its own folder, and from what all of them share.
+DAEMON_ARCHIVES = $(foreach d,collectord/link $(PROBE_FOLDERS),$(call archive,$(d))) \
+	$(COMMON_ARCHIVES)
+ANALYZE_ARCHIVES = $(foreach d,$(ANALYZE_FOLDERS),$(call archive,$(d))) $(COMMON_ARCHIVES)
 SOLVER_ARCHIVES = $(foreach d,analyze/solver analyze/packing common,$(call archive,$(d)))
 
 LIBS_RRD = -lrrd
@@ -84,11 +90,11 @@ PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
 	collectord-notifier analyze headroom-solver
 PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 
-# ---- tests: every tests/test_*.c is a program, every tests/system/* a script --
+# ---- tests: every tests/unit/*/test_*.c is a program, every tests/system/* a script --
 
-TEST_SOURCES = $(wildcard tests/test_*.c)
-TEST_PROGRAMS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
-TEST_SUPPORT = $(filter-out $(TEST_SOURCES),$(wildcard tests/*.c))
+TEST_SOURCES = $(wildcard tests/unit/*/test_*.c)
+TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,$(notdir $(basename $(TEST_SOURCES))))
+TEST_SUPPORT = $(wildcard tests/*.c)
 TEST_TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
 BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -136,25 +142,24 @@ endef
 $(foreach d,$(filter-out schema,$(ARCHIVE_FOLDERS)),$(eval $(call archive_rule,$(d))))
 $(eval $(call archive_rule,schema,$(BUILD)/obj/schema/builtin_data.o))
 
-define daemon_rule
+define program_rule
 $(BUILD)/$(1): $(BUILD)/obj/$(2).o $(3)
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$< -Wl,--start-group $(3) \
 		-Wl,--end-group $$(LIBS_$(1)) -lm
 endef
-$(eval $(call daemon_rule,collectord,collectord/main,$(DAEMON_ARCHIVES)))
-$(eval $(call daemon_rule,collectord-recorder,collectord/recorder_main,$(DAEMON_ARCHIVES)))
-$(eval $(call daemon_rule,collectord-writer,collectord/writer_main,$(DAEMON_ARCHIVES)))
-$(eval $(call daemon_rule,collectord-helper,collectord/helper_main,$(DAEMON_ARCHIVES)))
-$(eval $(call daemon_rule,collectord-notifier,collectord/notifier_main,$(DAEMON_ARCHIVES)))
-$(eval $(call daemon_rule,analyze,analyze/main,$(ANALYZE_ARCHIVES)))
-$(eval $(call daemon_rule,headroom-solver,analyze/solver/main,$(SOLVER_ARCHIVES)))
+$(eval $(call program_rule,collectord,collectord/sampler/main,$(call archive,collectord/sampler) $(DAEMON_ARCHIVES)))
+$(foreach d,$(filter-out sampler,$(DAEMON_FOLDERS)),$(eval $(call program_rule,collectord-$(d),collectord/$(d)/main,$(call archive,collectord/$(d)) $(DAEMON_ARCHIVES))))
+$(eval $(call program_rule,analyze,analyze/main,$(ANALYZE_ARCHIVES)))
+$(eval $(call program_rule,headroom-solver,analyze/solver/main,$(SOLVER_ARCHIVES)))
 
-TEST_ARCHIVES = $(foreach d,$(ANALYZE_FOLDERS) collectord probes store schema common, \
-	$(call archive,$(d)))
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call objects,$(TEST_SUPPORT)) $(TEST_ARCHIVES)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
-		$(TEST_ARCHIVES) -Wl,--end-group $(LIBS_tests) -lm
+TEST_ARCHIVES = $(foreach d,$(filter-out analyze/solver,$(ARCHIVE_FOLDERS)),$(call archive,$(d)))
+define test_rule
+$(BUILD)/tests/$(notdir $(1)): $(BUILD)/obj/$(1).o $(call objects,$(TEST_SUPPORT)) $(TEST_ARCHIVES)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group \
+		$$(TEST_ARCHIVES) -Wl,--end-group $$(LIBS_tests) -lm
+endef
+$(foreach t,$(basename $(TEST_SOURCES)),$(eval $(call test_rule,$(t))))
 $(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(TEST_ARCHIVES) \
@@ -213,8 +218,8 @@ golden: test-programs
 	$(BUILD)/analyze help --man > docs/analyze.1
 	@BUILD=$(BUILD) GOLDEN_WRITE=1 sh tests/run.sh
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze tests tests/bench tests/fuzz \
-	tests/tools))
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze tests tests/unit/* tests/bench \
+	tests/fuzz tests/tools))
 tidy: export TIDY_FLAGS = $(ALL_CPPFLAGS) -std=c11
 tidy: $(BUILD)/gen/builtin_data.S
 	@sh tests/include_arrows.sh

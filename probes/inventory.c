@@ -1,9 +1,9 @@
 #include "probes/inventory.h"
 
 #include "common/util.h"
-#include "probes/disk.h"
-#include "probes/network.h"
-#include "probes/topology.h"
+#include "probes/host/disk.h"
+#include "probes/host/network.h"
+#include "probes/host/topology.h"
 
 #include <errno.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #define PROBES_INVENTORY_H
 
 #include "common/err.h"
-#include "probes/fs.h"
+#include "probes/slow/fs.h"
 #include "probes/hostroot.h"
 
 #include <stddef.h>

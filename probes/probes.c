@@ -1,11 +1,11 @@
 /* The table of all probes: one row here, one file beside it. */
 #include "probes/probe.h"
 
-#include "probes/cpu.h"
-#include "probes/disk.h"
-#include "probes/memory.h"
-#include "probes/network.h"
-#include "probes/pressure.h"
+#include "probes/host/cpu.h"
+#include "probes/host/disk.h"
+#include "probes/host/memory.h"
+#include "probes/host/network.h"
+#include "probes/host/pressure.h"
 
 #include <stddef.h>
 #include <string.h>

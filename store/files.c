@@ -1,8 +1,8 @@
 /* What the folder of a workload holds. */
 #include "store/internal.h"
-#include "store/path.h"
-#include "store/rrd_file.h"
-#include "store/workloads.h"
+#include "store/rrd/path.h"
+#include "store/rrd/rrd_file.h"
+#include "store/db/workloads.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,14 +1,14 @@
 #include "store/fsck.h"
 
-#include "store/checksum.h"
-#include "store/db_mend.h"
-#include "store/events.h"
-#include "store/header_slots.h"
+#include "store/rrd/checksum.h"
+#include "store/db/db_mend.h"
+#include "store/db/events.h"
+#include "store/rrd/header_slots.h"
 #include "store/internal.h"
-#include "store/path.h"
-#include "store/row_sums_batch.h"
-#include "store/rrd_file.h"
-#include "store/workloads.h"
+#include "store/rrd/path.h"
+#include "store/rrd/row_sums_batch.h"
+#include "store/rrd/rrd_file.h"
+#include "store/db/workloads.h"
 
 #include <dirent.h>
 #include <errno.h>

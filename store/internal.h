@@ -2,7 +2,7 @@
 #ifndef STORE_INTERNAL_H
 #define STORE_INTERNAL_H
 
-#include "store/db.h"
+#include "store/db/db.h"
 #include "store/lock.h"
 
 /* begin < stamp <= end reads as unknown. */

@@ -1,9 +1,9 @@
 /* Slots of one data source, with their extremes and without excluded windows. */
 #include "store/internal.h"
-#include "store/path.h"
-#include "store/row_sums.h"
-#include "store/rrd_file.h"
-#include "store/workloads.h"
+#include "store/rrd/path.h"
+#include "store/rrd/row_sums.h"
+#include "store/rrd/rrd_file.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <limits.h>

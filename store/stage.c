@@ -1,7 +1,7 @@
 /* Files made whole in a folder of their own, published with a transaction. */
-#include "store/imports.h"
+#include "store/db/imports.h"
 #include "store/internal.h"
-#include "store/path.h"
+#include "store/rrd/path.h"
 
 #include <dirent.h>
 #include <errno.h>

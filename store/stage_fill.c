@@ -1,11 +1,11 @@
 /* Whole RRD files of imported rows, for store_publish. */
-#include "store/imports.h"
+#include "store/db/imports.h"
 
-#include "store/checksum.h"
+#include "store/rrd/checksum.h"
 #include "store/internal.h"
-#include "store/row_sums.h"
-#include "store/rrd_format.h"
-#include "store/series_file.h"
+#include "store/rrd/row_sums.h"
+#include "store/rrd/rrd_format.h"
+#include "store/rrd/series_file.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
 #include "store/store.h"
 
-#include "store/db_mend.h"
+#include "store/db/db_mend.h"
 #include "store/internal.h"
-#include "store/row_sums.h"
+#include "store/rrd/row_sums.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,52 +1,83 @@
 #!/bin/sh
-# Includes follow the arrows: common <- schema <- probes, store <- collectord;
-# store <- analyze; and within analyze those of the README, from the bottom:
-# console <- peaks <- assess <- plan <- report <- verbs <- main.c, with packing below plan,
-# import and export below the verbs.
+# Includes follow the arrows of docs/architecture.md, at both levels of folders:
+#
+#   common <- schema <- probes, store <- collectord;  store <- analyze
+#   probes <- probes/{host,slow}, and the tables of probes/ name their rows
+#   store/rrd <- store/db <- store
+#   collectord/link <- each program of the daemon, and no program asks another
+#   console <- document <- report <- verbs <- main.c
+#   peaks <- estate <- assess <- plan <- migrate <- report, packing <- plan
+#   import/readers <- import/formats <- import
+#
+# Prints one line for each include that goes the other way; exit 1 where there is one.
 set -u
+base="common schema"
+stores="$base store store/rrd store/db"
+sources="$base probes probes/host probes/slow"
 allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	case $1 in
 	common) echo common ;;
-	schema) echo "common schema" ;;
-	probes) echo "common schema probes" ;;
-	store) echo "common schema store" ;;
-	collectord) echo "common schema probes store collectord" ;;
-	analyze) echo "common schema store analyze" ;;
-	analyze/console) echo "analyze/console" ;;
-	analyze/peaks) echo "$(allowed analyze/console) analyze/peaks" ;;
-	analyze/assess) echo "$(allowed analyze/peaks) analyze/assess" ;;
-	analyze/packing) echo "analyze/packing" ;;
-	analyze/solver) echo "analyze/packing analyze/solver" ;;
-	analyze/plan) echo "$(allowed analyze/assess) analyze/packing analyze/plan" ;;
-	analyze/report) echo "$(allowed analyze/plan) analyze/report" ;;
-	analyze/import) echo "analyze/console analyze/import" ;;
-	analyze/export) echo "$(allowed analyze/peaks) analyze/import analyze/export" ;;
+	schema) echo "$base" ;;
+	probes | probes/host | probes/slow) echo "$sources" ;;
+	store/rrd) echo "$base store store/rrd" ;;
+	store/db) echo "$stores" ;;
+	store) echo "$stores" ;;
+	collectord/link) echo "$base probes collectord/link" ;;
+	collectord/sampler) echo "$sources store store/rrd collectord/link collectord/sampler" ;;
+	collectord/recorder) echo "$stores collectord/link collectord/recorder" ;;
+	collectord/writer) echo "$base store store/rrd collectord/link collectord/writer" ;;
+	collectord/helper) echo "$sources collectord/link collectord/helper" ;;
+	collectord/notifier) echo "$base collectord/link collectord/notifier" ;;
+	analyze/packing) echo "common analyze/packing" ;;
+	analyze/solver) echo "common analyze/packing analyze/solver" ;;
+	analyze/console) echo "$base analyze/console" ;;
+	analyze/peaks) echo "$base analyze/peaks" ;;
+	analyze/estate) echo "$stores $(stage console peaks estate)" ;;
+	analyze/inventory) echo "$stores $(stage console import/readers inventory)" ;;
+	analyze/sample) echo "$stores $(stage sample)" ;;
+	analyze/assess) echo "$stores $(stage console peaks estate inventory assess)" ;;
+	analyze/plan)
+		echo "$stores $(stage console peaks estate inventory assess packing migrate plan)"
+		;;
+	analyze/migrate) echo "$stores $(stage packing migrate)" ;;
+	analyze/import/readers) echo "$base $(stage import/readers)" ;;
+	analyze/import/formats) echo "$base $(stage import/readers import import/formats)" ;;
+	analyze/import)
+		echo "$stores $(stage console import/readers import/formats inventory import)"
+		;;
+	analyze/export) echo "$stores $(stage console peaks estate import export)" ;;
+	analyze/report)
+		echo "$(allowed analyze/plan) $(stage migrate report)"
+		;;
 	analyze/verbs)
-		echo "$(allowed analyze/report) $(allowed analyze/export) analyze/verbs" ;;
-	analyze/main.c) echo "analyze/console analyze/verbs" ;;
+		echo "$(allowed analyze/report) $(allowed analyze/export)" \
+			"$(allowed analyze/import) $(stage sample inventory verbs)"
+		;;
+	analyze) echo "$base $(stage console verbs)" ;;
 	*) echo "tests/include_arrows.sh does not know $1" >&2 ;;
 	esac
 }
+stage() { # stage NAME...: those folders of analyze
+	for name in "$@"; do printf 'analyze/%s ' "$name"; done
+}
+folders() {
+	find common schema probes store collectord analyze -name '*.[ch]' -printf '%h\n' | sort -u
+}
 bad=0
-check() { # check PLACE PATTERN: what stands before the file's name in its includes
-	list=$(allowed "$1")
-	for hit in $(grep -rnoE --include='*.[ch]' "^#include \"$2" "$1" | tr -d ' '); do
+for folder in $(folders); do
+	list=$(allowed "$folder")
+	[ -n "$list" ] || bad=1
+	for hit in $(grep -noE '^#include "[a-z_/]+/' "$folder"/*.[ch] | tr -d ' '); do
 		target=${hit##*\"}
 		target=${target%/}
 		case " $list " in
 		*" $target "*) ;;
 		*)
-			echo "${hit%%:#*}: $1 may not include $target/"
+			echo "${hit%%:#*}: $folder may not include $target/"
 			bad=1
 			;;
 		esac
 	done
-}
-for folder in common schema probes store collectord analyze; do
-	check "$folder" '[a-z]+/'
-done
-for folder in analyze/*; do
-	check "$folder" 'analyze/[a-z]+/'
 done
 for hit in $(grep -rlE --include='*.[ch]' '#include <(rrd|sqlite3)\.h>' common schema probes \
 	collectord analyze); do

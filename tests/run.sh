@@ -65,8 +65,8 @@ run() { # run NAME COMMAND...
 	report "$name" $code "$log/out" $(($(date +%s) - begin))
 }
 
-for source in tests/test_*.c; do
-	name=${source#tests/}
+for source in tests/unit/*/test_*.c; do
+	name=${source##*/}
 	name=${name%.c}
 	wanted "$name" "$@" && run "$name" "$BUILD/tests/$name"
 done

@@ -2,9 +2,9 @@
 
 #include "tests/support.h"
 
-#include "store/imports.h"
-#include "store/series_store.h"
-#include "store/workloads.h"
+#include "store/db/imports.h"
+#include "store/rrd/series_store.h"
+#include "store/db/workloads.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -8,10 +8,10 @@
 
 #include "analyze/assess/requirement.h"
 #include "analyze/assess/sufficiency.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "common/excursion.h"
 #include "schema/library.h"
-#include "store/reviews.h"
+#include "store/db/reviews.h"
 
 enum verdict {
 	VERDICT_PASS,

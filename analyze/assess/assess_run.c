@@ -3,7 +3,7 @@
 
 #include "common/units.h"
 #include "schema/date.h"
-#include "store/facts.h"
+#include "store/db/facts.h"
 
 #include <errno.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #define ANALYZE_ASSESS_EXPLAIN_H
 
 #include "analyze/assess/assess.h"
-#include "store/exclusions.h"
+#include "store/db/exclusions.h"
 
 #define EXPLAIN_STEPS_MAX 24
 #define EXPLAIN_SAMPLES_MAX 96

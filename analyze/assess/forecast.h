@@ -6,7 +6,7 @@
 #define ANALYZE_ASSESS_FORECAST_H
 
 #include "analyze/peaks/growth.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "analyze/peaks/tail.h"
 
 struct forecast {

@@ -1,7 +1,7 @@
 #include "analyze/assess/judged.h"
 
 #include "analyze/assess/assess.h"
-#include "store/exclusions.h"
+#include "store/db/exclusions.h"
 
 #include <errno.h>
 #include <math.h>

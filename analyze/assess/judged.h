@@ -3,7 +3,7 @@
 #define ANALYZE_ASSESS_JUDGED_H
 
 #include "analyze/assess/sufficiency.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 
 struct judged {
 	struct workload_peaks peaks;

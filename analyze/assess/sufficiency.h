@@ -5,7 +5,7 @@
 #ifndef ANALYZE_ASSESS_SUFFICIENCY_H
 #define ANALYZE_ASSESS_SUFFICIENCY_H
 
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "analyze/peaks/pattern.h"
 #include "schema/fact.h"
 #include "schema/profile.h"

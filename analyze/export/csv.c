@@ -8,9 +8,9 @@
 #include "analyze/console/safe_text.h"
 #include "analyze/console/terminal.h"
 #include "analyze/console/timefmt.h"
-#include "analyze/import/figure.h"
-#include "analyze/peaks/load.h"
-#include "store/workloads.h"
+#include "schema/figure.h"
+#include "analyze/estate/load.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "analyze/import/archive_compare.h"
 
-#include "store/rrd_file.h"
+#include "store/rrd/rrd_file.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 
 #include "analyze/import/names.h"
 #include "common/util.h"
-#include "store/imports.h"
-#include "store/workloads.h"
+#include "store/db/imports.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,9 +4,9 @@
 #include "analyze/console/json_out.h"
 #include "analyze/import/undo.h"
 #include "common/strbuf.h"
-#include "store/events.h"
-#include "store/imports.h"
-#include "store/workloads.h"
+#include "store/db/events.h"
+#include "store/db/imports.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <inttypes.h>

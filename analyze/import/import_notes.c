@@ -1,8 +1,8 @@
 #include "analyze/import/import_notes.h"
 
-#include "store/events.h"
-#include "store/facts.h"
-#include "store/workloads.h"
+#include "store/db/events.h"
+#include "store/db/facts.h"
+#include "store/db/workloads.h"
 
 #include <stdbool.h>
 #include <string.h>

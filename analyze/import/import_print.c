@@ -3,7 +3,7 @@
 #include "analyze/console/json_out.h"
 #include "analyze/console/table.h"
 #include "analyze/console/timefmt.h"
-#include "store/imports.h"
+#include "store/db/imports.h"
 
 #include <inttypes.h>
 #include <stdio.h>

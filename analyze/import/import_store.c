@@ -4,9 +4,9 @@
 #include "analyze/import/import.h"
 #include "analyze/import/import_notes.h"
 #include "analyze/import/undo.h"
-#include "store/imports.h"
-#include "store/path.h"
-#include "store/workloads.h"
+#include "store/db/imports.h"
+#include "store/rrd/path.h"
+#include "store/db/workloads.h"
 
 #include <dirent.h>
 #include <errno.h>

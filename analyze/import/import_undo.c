@@ -1,10 +1,10 @@
 #include "analyze/import/import.h"
 #include "analyze/import/undo.h"
 #include "common/strbuf.h"
-#include "store/events.h"
-#include "store/imports.h"
-#include "store/path.h"
-#include "store/workloads.h"
+#include "store/db/events.h"
+#include "store/db/imports.h"
+#include "store/rrd/path.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 #define ANALYZE_IMPORT_IMPORTER_H
 
 #include "analyze/import/reading.h"
-#include "analyze/import/text.h"
+#include "analyze/import/readers/text.h"
 #include "common/err.h"
 
 #include <stddef.h>

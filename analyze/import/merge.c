@@ -1,8 +1,8 @@
 #include "analyze/import/merge.h"
 
-#include "store/imports.h"
-#include "store/path.h"
-#include "store/rrd_file.h"
+#include "store/db/imports.h"
+#include "store/rrd/path.h"
+#include "store/rrd/rrd_file.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -6,7 +6,7 @@
 #ifndef ANALYZE_IMPORT_READING_H
 #define ANALYZE_IMPORT_READING_H
 
-#include "analyze/import/figure.h"
+#include "schema/figure.h"
 #include "common/err.h"
 
 #include <stdbool.h>

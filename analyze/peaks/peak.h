@@ -5,7 +5,7 @@
 #ifndef ANALYZE_PEAKS_PEAK_H
 #define ANALYZE_PEAKS_PEAK_H
 
-#include "analyze/peaks/resource.h"
+#include "schema/resource.h"
 #include "common/series.h"
 
 #include <stdbool.h>

@@ -165,7 +165,7 @@ static double fraction(double value)
 	return value > 0 ? value : 0;
 }
 
-/* By simulation: about 2.5 % of the fits to true tails are farther (tests/test_growth.c). */
+/* By simulation: about 2.5 % of the fits to true tails are farther (tests/unit/peaks/test_growth.c). */
 static double distance_limit(size_t count)
 {
 	return 0.95 / sqrt((double)count);

@@ -8,7 +8,7 @@
 #define ANALYZE_PLAN_PLAN_H
 
 #include "analyze/packing/packing.h"
-#include "analyze/peaks/resource.h"
+#include "schema/resource.h"
 #include "analyze/plan/hosts.h"
 #include "analyze/plan/timeline.h"
 #include "common/err.h"

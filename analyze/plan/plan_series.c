@@ -1,7 +1,7 @@
 #include "analyze/plan/plan_series.h"
 
 #include "analyze/console/terminal.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 
 #include <errno.h>
 #include <math.h>

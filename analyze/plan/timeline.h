@@ -6,7 +6,7 @@
 #ifndef ANALYZE_PLAN_TIMELINE_H
 #define ANALYZE_PLAN_TIMELINE_H
 
-#include "analyze/peaks/resource.h"
+#include "schema/resource.h"
 #include "common/series.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #ifndef ANALYZE_REPORT_QUANTITY_H
 #define ANALYZE_REPORT_QUANTITY_H
 
-#include "analyze/peaks/resource.h"
+#include "schema/resource.h"
 
 #define QUANTITY_SIZE 32
 

@@ -1,6 +1,6 @@
 #include "analyze/verbs/change.h"
 
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 
 #include <stdlib.h>
 

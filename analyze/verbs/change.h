@@ -6,7 +6,7 @@
 #define ANALYZE_VERBS_CHANGE_H
 
 #include "analyze/console/verb.h"
-#include "store/workloads.h"
+#include "store/db/workloads.h"
 
 typedef int change_function(const struct context *context, struct store *store,
 	void *data, struct err *err);

@@ -3,7 +3,7 @@
 #include "analyze/console/safe_text.h"
 #include "analyze/console/terminal.h"
 #include "analyze/report/quantity.h"
-#include "analyze/verbs/child.h"
+#include "analyze/console/child.h"
 #include "common/parse.h"
 #include "common/util.h"
 

@@ -4,13 +4,13 @@
 #include "analyze/console/safe_text.h"
 #include "analyze/console/table.h"
 #include "analyze/console/timefmt.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "analyze/report/quantity.h"
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
 #include "common/util.h"
-#include "store/alerts.h"
-#include "store/health.h"
+#include "store/db/alerts.h"
+#include "store/db/health.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
 #include "analyze/console/table.h"
 #include "analyze/console/terminal.h"
 #include "analyze/console/timefmt.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "analyze/plan/backtest.h"
 #include "analyze/plan/plan_file.h"
 #include "analyze/plan/plan_series.h"

@@ -2,9 +2,9 @@
  * answer: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. */
 #include "analyze/console/safe_text.h"
 #include "analyze/verbs/verbs.h"
-#include "store/alerts.h"
+#include "store/db/alerts.h"
 #include "store/flush_client.h"
-#include "store/health.h"
+#include "store/db/health.h"
 #include "store/store.h"
 
 #include <errno.h>

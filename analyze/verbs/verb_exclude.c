@@ -7,8 +7,8 @@
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
 #include "common/util.h"
-#include "store/exclusions.h"
-#include "store/workloads.h"
+#include "store/db/exclusions.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <string.h>

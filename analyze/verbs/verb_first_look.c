@@ -6,10 +6,10 @@
 
 #include "analyze/console/safe_text.h"
 #include "analyze/console/terminal.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "analyze/report/peaks_text.h"
 #include "analyze/report/quantity.h"
-#include "analyze/verbs/sample_estate.h"
+#include "analyze/sample/sample_estate.h"
 #include "analyze/verbs/verbs.h"
 
 #include <errno.h>

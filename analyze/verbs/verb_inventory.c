@@ -2,13 +2,13 @@
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
 #include "analyze/console/table.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "analyze/verbs/change.h"
-#include "analyze/verbs/inventory_load.h"
+#include "analyze/inventory/inventory_load.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
-#include "store/facts.h"
-#include "store/workloads.h"
+#include "store/db/facts.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* analyze plan: who runs where, on how few hosts; `diff` and `add` in their own files. */
 #include "analyze/console/terminal.h"
 #include "analyze/peaks/growth.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "analyze/plan/candidates.h"
 #include "analyze/plan/plan_series.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "analyze/verbs/verbs.h"
-#include "store/health.h"
+#include "store/db/health.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -9,10 +9,10 @@
 #include "analyze/report/verdict_out.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
-#include "store/events.h"
+#include "store/db/events.h"
 #include "store/flush_client.h"
-#include "store/health.h"
-#include "store/workloads.h"
+#include "store/db/health.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,13 +1,13 @@
 /* `analyze workload rename|forget`: mending what a workload is called, or that it is. */
 #include "analyze/console/safe_text.h"
 #include "analyze/console/verb.h"
-#include "analyze/import/text.h"
+#include "analyze/import/readers/text.h"
 #include "analyze/verbs/change.h"
 #include "analyze/verbs/verbs.h"
 #include "common/suggest.h"
 #include "common/util.h"
 #include "store/store.h"
-#include "store/workloads.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "common/err.h"
 #include "common/strbuf.h"
 #include "probes/collect.h"
-#include "probes/fs.h"
+#include "probes/slow/fs.h"
 
 #include <fcntl.h>
 #include <ftw.h>

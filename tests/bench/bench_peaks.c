@@ -5,15 +5,15 @@
  * HEADROOM_BENCH_WORKLOADS: how many (1000: the budget's own size, 4.8 GB below /tmp).
  */
 #include "analyze/assess/judged.h"
-#include "analyze/peaks/load.h"
+#include "analyze/estate/load.h"
 #include "analyze/peaks/peak.h"
 #include "analyze/peaks/peak_percentile.h"
 #include "analyze/peaks/peak_window.h"
 #include "common/util.h"
 #include "schema/rra.h"
-#include "store/row_sums_batch.h"
-#include "store/series_store.h"
-#include "store/workloads.h"
+#include "store/rrd/row_sums_batch.h"
+#include "store/rrd/series_store.h"
+#include "store/db/workloads.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -7,11 +7,11 @@
  * Beside it rrdcached on files of the same layout, where it is installed (RRDCACHED
  * names the program).
  */
-#include "store/number.h"
-#include "store/path.h"
-#include "store/rrd_file.h"
-#include "store/series_store.h"
-#include "store/workloads.h"
+#include "store/rrd/number.h"
+#include "store/rrd/path.h"
+#include "store/rrd/rrd_file.h"
+#include "store/rrd/series_store.h"
+#include "store/db/workloads.h"
 
 #include "common/util.h"
 

@@ -48,7 +48,7 @@ def cut(path, part):
 DRILLS = 37  # one of each, of them
 ROW_DRILLS = 15  # among the rows, before the four of the checksums
 PAGE = 4096
-BLOCK_ROWS = 64  # as store/row_sums.h has them for files of few sources
+BLOCK_ROWS = 64  # as store/rrd/row_sums.h has them for files of few sources
 
 
 class Archive:

@@ -1,6 +1,6 @@
 /* Any bytes as the lines of a Bitbrains file: refused with a clean message, or taken
  * with values that are finite and >= 0. */
-#include "analyze/import/bitbrains.h"
+#include "analyze/import/formats/bitbrains.h"
 
 #include <stdlib.h>
 #include <string.h>

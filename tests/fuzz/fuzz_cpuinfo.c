@@ -1,5 +1,5 @@
 /* proc/cpuinfo: any bytes; never more cores than threads that have an id. */
-#include "probes/topology.h"
+#include "probes/host/topology.h"
 #include "tests/fuzz/fuzz_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,6 @@
 /* Any bytes as a CSV file: refused with a clean message, or taken with values that are
  * finite and >= 0 and a name that is fit to be one. */
-#include "analyze/import/csv.h"
+#include "analyze/import/formats/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* proc/diskstats: any bytes; names lie inside the text. */
-#include "probes/disk.h"
+#include "probes/host/disk.h"
 #include "tests/fuzz/fuzz_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

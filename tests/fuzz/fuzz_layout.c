@@ -1,5 +1,5 @@
 /* The layout of a tick, as the recorder reads it; what is taken prints as it was. */
-#include "collectord/layout.h"
+#include "collectord/link/tick_layout.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* proc/meminfo: any bytes; what is put is a finite number. */
-#include "probes/memory.h"
+#include "probes/host/memory.h"
 #include "tests/fuzz/fuzz_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,5 +1,5 @@
 /* proc/net/dev: any bytes; names and numbers lie inside the text. */
-#include "probes/network.h"
+#include "probes/host/network.h"
 #include "tests/fuzz/fuzz_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

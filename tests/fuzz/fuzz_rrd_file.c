@@ -1,6 +1,6 @@
 /* Any bytes as an RRD file: refused with a clean message, or every row it claims can be
  * read in time order. */
-#include "store/rrd_file.h"
+#include "store/rrd/rrd_file.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* The settings file; what is taken is printed and read again as the same. */
-#include "collectord/settings_file.h"
+#include "collectord/link/settings_file.h"
 
 #include <stdlib.h>
 #include <string.h>

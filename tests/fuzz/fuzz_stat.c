@@ -1,6 +1,6 @@
 /* proc/stat and proc/loadavg, proc/pressure: any bytes. */
-#include "probes/cpu.h"
-#include "probes/pressure.h"
+#include "probes/host/cpu.h"
+#include "probes/host/pressure.h"
 #include "tests/fuzz/fuzz_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -11,7 +11,7 @@ if ! command -v "$cc" >/dev/null; then
 fi
 
 build() { # build SOURCE PROGRAM
-	"$cc" -std=c11 -O1 -I. -D_GNU_SOURCE -o "$2" tests/test_rate.c "$1" -lcmocka -lm
+	"$cc" -std=c11 -O1 -I. -D_GNU_SOURCE -o "$2" tests/unit/common/test_rate.c "$1" -lcmocka -lm
 }
 
 mutant() { # mutant NAME SED-EXPRESSION

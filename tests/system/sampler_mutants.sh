@@ -14,10 +14,10 @@ base="common/err.c common/io.c common/strbuf.c common/parse.c common/checksum.c"
 
 sources() { # sources TEST: all that it needs
 	case $1 in
-	ring) echo "collectord/ring.c $base" ;;
-	schedule) echo "collectord/schedule.c collectord/clock_guard.c" ;;
-	layout) echo "collectord/layout.c $base" ;;
-	supervise) echo "collectord/supervise.c common/program.c $base" ;;
+	ring) echo "collectord/link/ring.c $base" ;;
+	schedule) echo "collectord/sampler/schedule.c collectord/sampler/clock_guard.c" ;;
+	layout) echo "collectord/link/tick_layout.c $base" ;;
+	supervise) echo "collectord/sampler/supervise.c common/program.c $base" ;;
 	log) echo "common/log.c $base" ;;
 	esac
 }
@@ -59,7 +59,7 @@ for test in ring schedule layout supervise log; do
 	fi
 done
 
-ring=collectord/ring.c guard=collectord/clock_guard.c schedule=collectord/schedule.c
+ring=collectord/link/ring.c guard=collectord/sampler/clock_guard.c schedule=collectord/sampler/schedule.c
 mutant ring $ring "a full ring overwrites" 's/acknowledged >= header->shape.slot_count ||/acknowledged > 1000000 ||/'
 mutant ring $ring "a held tick is given out" 's/if (!is_held)/if (1)/'
 mutant ring $ring "the checksum leaves out the values" 's/+ slot->count \* sizeof(double),/,/'
@@ -77,9 +77,9 @@ mutant schedule $guard "a small offset is never slewed" 's/distance_ns(offset_ns
 mutant schedule $schedule "missed ticks are made up for" 's/schedule->next_stamp_s += passed \* schedule->step_s;//'
 mutant schedule $schedule "a suspend counts as missed ticks" 's/if (tick->suspended_s == 0)/if (1)/'
 mutant schedule $schedule "a tick far too late is taken" 's/late_ns + step_ns(schedule) \/ 2/late_ns/'
-mutant layout collectord/layout.c "names are not encoded" 's/strbuf_addf(out, "%%%02X", c);/strbuf_add_bytes(out, at, 1);/'
-mutant layout collectord/layout.c "the id of a file is not checked" 's/if (r == 0 \&\& layout.id != id) {/if (0) {/'
-mutant supervise collectord/supervise.c "no limit to the back-off" 's/child->backoff_ns = BACKOFF_MOST_NS;/;/'
-mutant supervise collectord/supervise.c "the back-off never begins anew" 's/now_ns - child->started_ns >= WELL_NS/0/'
+mutant layout collectord/link/tick_layout.c "names are not encoded" 's/strbuf_addf(out, "%%%02X", c);/strbuf_add_bytes(out, at, 1);/'
+mutant layout collectord/link/tick_layout.c "the id of a file is not checked" 's/if (r == 0 \&\& layout.id != id) {/if (0) {/'
+mutant supervise collectord/sampler/supervise.c "no limit to the back-off" 's/child->backoff_ns = BACKOFF_MOST_NS;/;/'
+mutant supervise collectord/sampler/supervise.c "the back-off never begins anew" 's/now_ns - child->started_ns >= WELL_NS/0/'
 mutant log common/log.c "control characters pass" 's/utf8_is_plain(point) \&\&/1 \&\&/'
 mutant log common/log.c "no limit to the lines" 's/site->lines >= LOG_LINES_PER_MINUTE/0/'

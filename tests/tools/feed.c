@@ -21,13 +21,13 @@
  *	    damaged=1: rows of 60 s and 1 h between the first stamp and the last must
  *	    follow from the stamps instead, or be unknown ("rows N": so many are)
  */
-#include "collectord/layout.h"
-#include "collectord/ring.h"
-#include "collectord/settings.h"
+#include "collectord/link/tick_layout.h"
+#include "collectord/link/ring.h"
+#include "collectord/link/settings.h"
 #include "common/util.h"
 #include "store/lock.h"
 #include "store/store.h"
-#include "store/workloads.h"
+#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <inttypes.h>

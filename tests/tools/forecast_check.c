@@ -3,7 +3,7 @@
  * and says how often the last third lies inside the intervals (docs/method.md).
  */
 #include "analyze/peaks/growth.h"
-#include "analyze/peaks/resource.h"
+#include "schema/resource.h"
 #include "analyze/peaks/tail.h"
 #include "common/units.h"
 #include "store/store.h"

@@ -1,6 +1,6 @@
 /* Prints every sensor that libsensors finds: id, label, value and unit, or what is wrong. */
 #include "common/err.h"
-#include "probes/sensors.h"
+#include "probes/slow/sensors.h"
 
 #include <stdio.h>
 

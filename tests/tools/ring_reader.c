@@ -8,9 +8,9 @@
  *
  * RING_READER_SLEEP_MS: how long to sleep between looks (default 20).
  */
-#include "collectord/layout.h"
-#include "collectord/ring.h"
-#include "collectord/settings.h"
+#include "collectord/link/tick_layout.h"
+#include "collectord/link/ring.h"
+#include "collectord/link/settings.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,0 +1,119 @@
+#include "analyze/console/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int spawn(
+	pid_t *ret_pid, char *const *argv, int output, int messages, struct err *err)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, normal;
+	int code;
+
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return -ENOMEM;
+	if (posix_spawnattr_init(&attributes) != 0) {
+		posix_spawn_file_actions_destroy(&actions);
+		return -ENOMEM;
+	}
+	sigemptyset(&none);
+	sigemptyset(&normal);
+	sigaddset(&normal, SIGINT);
+	sigaddset(&normal, SIGTERM);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &normal);
+	/* a group of its own: the terminal's ^C reaches us, and we end it in order */
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes,
+		POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, output, 1);
+	posix_spawn_file_actions_adddup2(&actions, messages, 2);
+	code = posix_spawn(ret_pid, argv[0], &actions, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	if (code != 0)
+		return err_set(
+			err, -code, "%s: cannot be run: %s", argv[0], strerror(code));
+	return 0;
+}
+
+int child_start(struct child *child, char *const *argv, int output, struct err *err)
+{
+	*child = (struct child){ .pid = 0 };
+	return spawn(&child->pid, argv, output, output, err);
+}
+
+static void note_end(struct child *child, int status)
+{
+	child->pid = 0;
+	child->exit_code =
+		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool child_has_ended(struct child *child)
+{
+	int status;
+
+	if (child->pid > 0 && waitpid(child->pid, &status, WNOHANG) == child->pid)
+		note_end(child, status);
+	return child->pid == 0;
+}
+
+void child_stop(struct child *child, int timeout_ms)
+{
+	int status;
+
+	if (child->pid <= 0 || child_has_ended(child))
+		return;
+	kill(child->pid, SIGTERM);
+	for (int waited_ms = 0; waited_ms < timeout_ms; waited_ms += 50) {
+		if (child_has_ended(child))
+			return;
+		poll(NULL, 0, 50);
+	}
+	kill(child->pid, SIGKILL);
+	if (waitpid(child->pid, &status, 0) == child->pid)
+		note_end(child, status);
+}
+
+int child_read(
+	char *const *argv, struct strbuf *output, int *ret_exit_code, struct err *err)
+{
+	struct child child = { .pid = 0 };
+	char bytes[4096];
+	int pipe_fd[2], quiet, status = 0, r;
+	ssize_t count;
+
+	quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (quiet < 0 || pipe2(pipe_fd, O_CLOEXEC) != 0) {
+		r = err_errno(err, "pipe");
+		if (quiet >= 0)
+			close(quiet);
+		return r;
+	}
+	r = spawn(&child.pid, argv, pipe_fd[1], quiet, err);
+	close(pipe_fd[1]);
+	close(quiet);
+	while (r == 0 && (count = read(pipe_fd[0], bytes, sizeof(bytes))) != 0) {
+		if (count > 0)
+			strbuf_add_bytes(output, bytes, (size_t)count);
+		else if (errno != EINTR)
+			break;
+	}
+	close(pipe_fd[0]);
+	if (r == 0 && waitpid(child.pid, &status, 0) == child.pid) {
+		note_end(&child, status);
+		*ret_exit_code = child.exit_code;
+	}
+	return r == 0 ? strbuf_failed(output) : r;
+}

@@ -1,0 +1,411 @@
+#include "analyze/estate/load.h"
+
+#include "common/suggest.h"
+#include "store/flush_client.h"
+#include "store/db/workloads.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAEMON_STEP_S 60
+#define SHORT_PERIOD_S 7200
+#define COARSE_STEP_S 300
+
+struct load_request load_request_of(const struct context *context)
+{
+	return (struct load_request){ .has_since = context->has_since,
+		.has_until = context->has_until,
+		.since = context->since,
+		.until = context->until };
+}
+
+static void say_damage(void *whom, const char *text)
+{
+	const struct context *context = whom;
+
+	context_say(context, "%s", text);
+}
+
+int load_open(const struct context *context, struct store **ret_store, struct err *err)
+{
+	struct flush_result flush;
+	struct store *store = NULL;
+	void *whom = NULL;
+	int r;
+
+	store_flush(context->data_dir, FLUSH_TIMEOUT_MS, &flush);
+	r = store_open(context->data_dir, &store, err);
+	if (r < 0)
+		return r;
+	if (!flush.is_complete)
+		context_say(context, "the latest samples are not in this report: %s",
+			flush.why);
+	if (*store_notice(store))
+		context_say(context, "%s", store_notice(store));
+	memcpy(&whom, &context, sizeof(whom)); /* read by say_damage alone */
+	store_tell_damage(store, say_damage, whom);
+	*ret_store = store;
+	return 0;
+}
+
+static int64_t round_down(int64_t time, unsigned step_s)
+{
+	int64_t rest = time % step_s;
+
+	return time - (rest < 0 ? rest + step_s : rest);
+}
+
+static int64_t round_up(int64_t time, unsigned step_s)
+{
+	return -round_down(-time, step_s);
+}
+
+/* Any of the demand files will do: the daemon and the importers make them alike. */
+static int find_info(struct store *store, const struct workload *workload,
+	struct store_file *ret_file, struct err *err)
+{
+	int r = -ENOENT;
+
+	for (unsigned i = 0; i < RESOURCE_COUNT && r == -ENOENT; i++)
+		r = store_file_info(
+			store, workload, resource_table[i].file, ret_file, err);
+	return r;
+}
+
+/*
+ * The rows the period wants before retention is looked at.  begin: of what is stored of
+ * the period; other rows than those of 60 s only where the settings of the daemon differ.
+ */
+static unsigned wanted_step(
+	const struct store_file *file, int64_t begin, int64_t length_s)
+{
+	const struct store_archive *base = &file->archive[0];
+	unsigned finest_s = file->step_s;
+
+	if (file->step_s >= DAEMON_STEP_S)
+		return file->step_s;
+	if (length_s < SHORT_PERIOD_S && base->step_s == file->step_s &&
+		base->first - base->step_s <= begin)
+		return file->step_s;
+	for (size_t i = file->archive_count; i-- > 0;) {
+		if (file->archive[i].step_s == DAEMON_STEP_S)
+			return DAEMON_STEP_S;
+		if (file->archive[i].step_s > file->step_s)
+			finest_s = file->archive[i].step_s;
+	}
+	return finest_s;
+}
+
+/* The finest archive from the wanted step on that reaches back to begin. */
+static const struct store_archive *reaching_archive(
+	const struct store_file *file, unsigned step_s, int64_t begin)
+{
+	const struct store_archive *last = NULL;
+
+	for (size_t i = 0; i < file->archive_count; i++) {
+		const struct store_archive *archive = &file->archive[i];
+
+		if (archive->step_s < step_s)
+			continue;
+		last = archive;
+		if (archive->first - archive->step_s <=
+			round_down(begin, archive->step_s))
+			return archive;
+	}
+	return last;
+}
+
+/* Without a period asked for, what is only left in coarser rows is not looked at. */
+static const struct store_archive *exact_archive(
+	const struct store_file *file, unsigned step_s)
+{
+	for (size_t i = 0; i < file->archive_count; i++)
+		if (file->archive[i].step_s >= step_s)
+			return &file->archive[i];
+	return NULL;
+}
+
+static void set_slots(struct load_period *period, int64_t from, int64_t to)
+{
+	period->from = round_up(from, period->step_s);
+	period->to = round_down(to, period->step_s);
+	period->count = period->to > period->from
+		? (size_t)((period->to - period->from) / period->step_s)
+		: 0;
+}
+
+static int64_t greater(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void choose_slots(const struct store_file *file, const struct workload *workload,
+	const struct load_request *request, struct load_period *period)
+{
+	int64_t since = request->since - workload->phase_s;
+	int64_t until = request->until - workload->phase_s;
+	int64_t stored_from = workload->first - workload->step_s;
+	int64_t begin = request->has_since ? greater(since, stored_from) : stored_from;
+	int64_t length_s = (request->has_until ? until : workload->last) -
+		(request->has_since ? since : stored_from);
+	unsigned step_s = wanted_step(file, begin, length_s);
+	const struct store_archive *archive = request->has_since
+		? reaching_archive(file, step_s, begin)
+		: exact_archive(file, step_s);
+	int64_t from, to;
+
+	if (!archive)
+		return;
+	period->step_s = archive->step_s;
+	period->is_coarse = archive->step_s > COARSE_STEP_S;
+	/* rows coarser than a slot begin before the first slot and end after the last */
+	from = round_down(greater(stored_from, archive->first - archive->step_s),
+		archive->step_s);
+	to = round_up(workload->last, archive->step_s);
+	if (to > archive->last)
+		to = archive->last;
+	period->is_trimmable = archive->step_s != file->step_s &&
+		!(request->has_since && request->has_until);
+	set_slots(period, request->has_since ? since : from,
+		request->has_until ? until : to);
+}
+
+int load_period_of(struct store *store, const struct workload *workload,
+	const struct load_request *request, struct load_period *ret_period,
+	struct err *err)
+{
+	struct load_period period = { .step_s = workload->step_s };
+	struct store_file file;
+	int r;
+
+	if (workload->last == 0) {
+		*ret_period = period;
+		return 0;
+	}
+	r = find_info(store, workload, &file, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0) {
+		if (file.archive_count)
+			choose_slots(&file, workload, request, &period);
+		store_file_done(&file);
+	}
+	if (period.count > LOAD_SLOTS_MAX)
+		return err_set(err, -EFBIG,
+			"%s: the period has %zu slots of %u s, more than %d",
+			workload->name, period.count, period.step_s, LOAD_SLOTS_MAX);
+	*ret_period = period;
+	return 0;
+}
+
+void load_set_done(struct load_set *set)
+{
+	for (unsigned i = 0; i < RESOURCE_COUNT; i++)
+		series_done(&set->series[i]);
+}
+
+/* Slots that are unknown at one end in all resources. */
+static size_t unknown_end(const struct load_set *set, bool is_front)
+{
+	size_t least = set->period.count;
+
+	for (unsigned i = 0; i < RESOURCE_COUNT; i++) {
+		const struct series *series = &set->series[i];
+		size_t n = 0;
+
+		while (n < series->count && n < least &&
+			isnan(series->mean[is_front ? n : series->count - 1 - n]))
+			n++;
+		if (series->count)
+			least = n;
+	}
+	return least;
+}
+
+static void move_front(double *values, size_t front, size_t count)
+{
+	memmove(values, values + front, count * sizeof(*values));
+}
+
+/* An end that nobody asked for is the first or last known slot. */
+static void trim(struct load_set *set, const struct load_request *request)
+{
+	size_t front = request->has_since ? 0 : unknown_end(set, true);
+	size_t back;
+
+	if (front == set->period.count) {
+		set->period.count = 0;
+		return;
+	}
+	back = request->has_until ? 0 : unknown_end(set, false);
+	set->period.from += (int64_t)front * set->period.step_s;
+	set->period.to -= (int64_t)back * set->period.step_s;
+	set->period.count -= front + back;
+	for (unsigned i = 0; i < RESOURCE_COUNT; i++) {
+		struct series *s = &set->series[i];
+
+		if (!s->count)
+			continue;
+		s->count = set->period.count;
+		s->first += (int64_t)front * s->step_s;
+		if (!front)
+			continue;
+		move_front(s->mean, front, s->count);
+		if (s->minimum != s->mean)
+			move_front(s->minimum, front, s->count);
+		if (s->maximum != s->mean)
+			move_front(s->maximum, front, s->count);
+	}
+}
+
+int load_set_read(struct store *store, const struct workload *workload,
+	const struct load_request *request, struct load_set *ret_set, struct err *err)
+{
+	struct load_set set = { .period = { .count = 0 } };
+	int r = load_period_of(store, workload, request, &set.period, err);
+
+	for (unsigned i = 0; r == 0 && set.period.count && i < RESOURCE_COUNT; i++) {
+		r = store_read_series(store, workload, resource_table[i].file,
+			resource_table[i].data_source, set.period.step_s,
+			set.period.from, set.period.to, &set.series[i], err);
+		if (r == -ENOENT || r == -ENODATA)
+			r = 0; /* never counted, or not in rows of this step */
+	}
+	if (r < 0) {
+		load_set_done(&set);
+		return err_wrap(err, r, "%s", workload->name);
+	}
+	if (set.period.is_trimmable)
+		trim(&set, request);
+	*ret_set = set;
+	return 0;
+}
+
+static bool is_known_slot(const struct load_set *set, size_t slot)
+{
+	for (unsigned i = 0; i < RESOURCE_COUNT; i++)
+		if (set->series[i].count && !isnan(set->series[i].mean[slot]))
+			return true;
+	return false;
+}
+
+void load_set_coverage(const struct load_set *set, struct load_coverage *ret_coverage)
+{
+	struct load_coverage coverage = { .period = set->period, .coverage = NAN };
+	bool was_known = true;
+
+	for (size_t k = 0; k < set->period.count; k++) {
+		bool is_known = is_known_slot(set, k);
+
+		coverage.samples += is_known;
+		coverage.gaps += was_known && !is_known;
+		was_known = is_known;
+	}
+	if (set->period.count)
+		coverage.coverage =
+			(double)coverage.samples / (double)set->period.count;
+	coverage.unknown_s =
+		(int64_t)(set->period.count - coverage.samples) * set->period.step_s;
+	*ret_coverage = coverage;
+}
+
+int load_set_peaks(const struct load_set *set, const struct workload *workload,
+	struct workload_peaks *ret_peaks, struct err *err)
+{
+	struct workload_peaks peaks = { .name = workload->name,
+		.phase_s = workload->phase_s };
+	struct load_coverage coverage;
+	int r = 0;
+
+	peaks.step_s = set->period.step_s;
+	peaks.is_coarse = set->period.is_coarse;
+	if (set->period.count) {
+		peaks.from = set->period.from;
+		peaks.to = set->period.to;
+		load_set_coverage(set, &coverage);
+		peaks.samples = coverage.samples;
+		peaks.coverage = coverage.coverage;
+	}
+	for (unsigned i = 0; r == 0 && i < RESOURCE_COUNT; i++) {
+		if (set->period.count && set->series[i].count)
+			r = peak_analyse(&set->series[i], &peaks.resource[i]);
+		else
+			peak_absent(&peaks.resource[i]);
+	}
+	if (r < 0)
+		return err_set(err, r, "%s: out of memory", workload->name);
+	*ret_peaks = peaks;
+	return 0;
+}
+
+int load_peaks(struct store *store, const struct workload *workload,
+	const struct load_request *request, struct workload_peaks *ret_peaks,
+	struct err *err)
+{
+	struct load_set set;
+	int r = load_set_read(store, workload, request, &set, err);
+
+	if (r < 0)
+		return r;
+	r = load_set_peaks(&set, workload, ret_peaks, err);
+	load_set_done(&set);
+	return r;
+}
+
+static int unknown_workload(
+	const struct workload_list *list, const char *name, struct err *err)
+{
+	const char **words = calloc(list->count + 1, sizeof(*words));
+	const char *nearest = NULL;
+
+	for (size_t i = 0; words && i < list->count; i++)
+		words[i] = list->workload[i].name;
+	if (words)
+		nearest = suggest_nearest(name, words, list->count);
+	free(words);
+	if (nearest)
+		return err_set(err, -ENOENT,
+			"no workload is called \"%.100s\", did you mean \"%.100s\"?",
+			name, nearest);
+	return err_set(err, -ENOENT,
+		"no workload is called \"%.100s\"; `analyze status` lists them", name);
+}
+
+int load_choose(const struct context *context, size_t first_argument,
+	const struct workload_list *list, const struct workload ***ret_chosen,
+	size_t *ret_count, struct err *err)
+{
+	const struct workload **chosen =
+		calloc(list->count + 1, sizeof(const struct workload *));
+	bool *is_wanted = calloc(list->count + 1, sizeof(*is_wanted));
+	size_t count = 0;
+	int r = chosen && is_wanted ? 0 : -ENOMEM;
+
+	for (size_t a = first_argument; r == 0 && a < context->argument_count; a++) {
+		const char *name = context->arguments[a];
+		const struct workload *exact = workload_list_find(list, name);
+		bool is_found = exact != NULL;
+
+		if (exact)
+			is_wanted[exact - list->workload] = true;
+		for (size_t i = 0; !exact && i < list->count; i++)
+			if (fnmatch(name, list->workload[i].name, 0) == 0)
+				is_wanted[i] = is_found = true;
+		if (!is_found)
+			r = unknown_workload(list, name, err);
+	}
+	for (size_t i = 0; r == 0 && i < list->count; i++)
+		if (is_wanted[i] || context->argument_count <= first_argument)
+			chosen[count++] = &list->workload[i];
+	free(is_wanted);
+	if (r < 0) {
+		free(chosen);
+		return r;
+	}
+	*ret_chosen = chosen;
+	*ret_count = count;
+	return 0;
+}

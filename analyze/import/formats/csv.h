@@ -1,0 +1,39 @@
+/*
+ * `import csv`: one row per workload and time, columns by name (docs/method.md,
+ * "Import").  The pure parts, for tests and fuzzers.
+ */
+#ifndef ANALYZE_IMPORT_FORMATS_CSV_H
+#define ANALYZE_IMPORT_FORMATS_CSV_H
+
+#include "analyze/import/reading.h"
+#include "analyze/import/readers/text.h"
+
+#define CSV_COLUMNS_MAX (CELL_COUNT + 2)
+
+/* What a column holds: a cell, or one of these. */
+enum { CSV_TIME = -1, CSV_WORKLOAD = -2 };
+
+struct csv_header {
+	int column[CSV_COLUMNS_MAX];
+	size_t count;
+	uint64_t given; /* figures with a column of their own */
+};
+
+/* The first line: every column known, none twice, time and workload among them. */
+int csv_parse_header(const struct text_place *place, const char *line, size_t length,
+	struct csv_header *ret_header, struct err *err);
+
+/*
+ * csv_parse_row - any other line
+ *
+ * scratch   TEXT_LINE_MAX_BYTES for fields with doubled quotes
+ * ret_name  the workload, within line or scratch
+ */
+int csv_parse_row(const struct text_place *place, const struct csv_header *header,
+	const char *line, size_t length, char *scratch, struct reading *ret_reading,
+	const char **ret_name, size_t *ret_name_length, struct err *err);
+
+/* The name of a column, "cpu_used_mhz_max"; text has room for 40 bytes. */
+const char *csv_column_name(int column, char text[40]);
+
+#endif

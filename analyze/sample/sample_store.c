@@ -1,0 +1,150 @@
+/* The sample estate into a store. */
+#include "analyze/sample/sample_estate.h"
+
+#include "common/util.h"
+#include "store/db/imports.h"
+#include "store/db/workloads.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOCK_TIMEOUT_MS 10000
+#define SOURCES_MAX 3
+
+struct sample_file {
+	const char *name;
+	size_t count;
+	const char *data_source[SOURCES_MAX];
+	enum sample_source source[SOURCES_MAX];
+};
+
+static const struct sample_file files[] = {
+	{ "cpu", 3, { "used_mhz", "used_mhz_min", "used_mhz_max" },
+		{ SAMPLE_CPU_MHZ, SAMPLE_CPU_MIN, SAMPLE_CPU_MAX } },
+	{ "memory", 1, { "used_bytes" }, { SAMPLE_MEMORY_BYTES } },
+	{ "network", 3, { "demand_bps", "demand_bps_min", "demand_bps_max" },
+		{ SAMPLE_NETWORK_BPS, SAMPLE_NETWORK_MIN, SAMPLE_NETWORK_MAX } },
+	{ "disk", 2, { "bytes_per_s", "ops_per_s" },
+		{ SAMPLE_DISK_BYTES_PER_S, SAMPLE_DISK_OPS_PER_S } },
+};
+
+/* Slots from the first one that is known. */
+static size_t first_known(const struct sample_slots *slots)
+{
+	size_t k = 0;
+
+	while (k + 1 < SAMPLE_SLOTS && isnan(slots->value[SAMPLE_CPU_MHZ][k]))
+		k++;
+	return k;
+}
+
+static int stage(struct store *store, const struct sample_slots *slots, int64_t end,
+	unsigned *ret_handles, double *rows, struct err *err)
+{
+	size_t begin = first_known(slots), count = SAMPLE_SLOTS - begin;
+	int64_t first = end - (int64_t)(count - 1) * SAMPLE_STEP_S;
+	int r = 0;
+
+	for (size_t f = 0; r == 0 && f < ARRAY_LEN(files); f++) {
+		for (size_t k = 0; k < count; k++)
+			for (size_t s = 0; s < files[f].count; s++)
+				rows[k * files[f].count + s] =
+					slots->value[files[f].source[s]][begin + k];
+		r = store_stage_rows(store, files[f].data_source, files[f].count,
+			SAMPLE_STEP_S, first, count, rows, &ret_handles[f], err);
+	}
+	return r;
+}
+
+static int publish(struct store *store, size_t index, int64_t first, int64_t last,
+	const unsigned *handles, struct err *err)
+{
+	struct workload workload;
+	int r = store_workload_ensure(store, sample_estate_name(index), SOURCE_SAMPLE,
+		SAMPLE_STEP_S, 0, &workload, err);
+
+	if (r < 0)
+		return r;
+	for (size_t f = 0; r == 0 && f < ARRAY_LEN(files); f++) {
+		r = store_publish(store, handles[f], &workload, files[f].name, 0, err);
+		if (r == 0)
+			r = store_archive_note(store, workload.id, files[f].name, err);
+	}
+	if (r == 0)
+		r = store_workload_set_span(store, workload.id, first, last, err);
+	workload_done(&workload);
+	return r;
+}
+
+/* 1: the same estate is there already; 0: it may be written. */
+static int look(struct store *store, int64_t end, struct err *err)
+{
+	struct workload_list list;
+	int r = store_workloads(store, &list, err);
+	size_t same = 0;
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		if (list.workload[i].source != SOURCE_SAMPLE)
+			r = err_set(err, -EEXIST,
+				"%s holds workloads of yours: the sample estate wants a "
+				"store of its own",
+				store_dir(store));
+		same += list.workload[i].last == end;
+	}
+	workload_list_done(&list);
+	return r < 0 ? r : same == SAMPLE_WORKLOADS;
+}
+
+struct work {
+	struct sample_slots slots;
+	double rows[SAMPLE_SLOTS * SOURCES_MAX];
+	unsigned handle[SAMPLE_WORKLOADS][ARRAY_LEN(files)];
+	int64_t first[SAMPLE_WORKLOADS];
+};
+
+static int write_all(struct store *store, struct work *work, uint64_t seed, int64_t end,
+	void (*progress)(void *data, double done_ratio), void *data, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < SAMPLE_WORKLOADS; i++) {
+		if (progress)
+			progress(data, (double)i / SAMPLE_WORKLOADS);
+		sample_estate_make(i, seed, end, &work->slots);
+		work->first[i] = end -
+			(int64_t)(SAMPLE_SLOTS - 1 - first_known(&work->slots)) *
+				SAMPLE_STEP_S;
+		r = stage(store, &work->slots, end, work->handle[i], work->rows, err);
+	}
+	if (r == 0)
+		r = store_begin(store, LOCK_TIMEOUT_MS, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < SAMPLE_WORKLOADS; i++)
+		r = publish(store, i, work->first[i], end, work->handle[i], err);
+	if (r == 0)
+		r = store_commit(store, err);
+	if (r < 0)
+		store_rollback(store);
+	return r;
+}
+
+int sample_estate_store(struct store *store, uint64_t seed, int64_t end,
+	void (*progress)(void *data, double done_ratio), void *data, struct err *err)
+{
+	struct work *work;
+	int r = look(store, end, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	work = malloc(sizeof(*work));
+	if (!work)
+		return err_set(err, -ENOMEM, "out of memory");
+	r = write_all(store, work, seed, end, progress, data, err);
+	free(work);
+	return r;
+}

@@ -1,0 +1,160 @@
+/* What the daemon gives up at its start, and the folders that are its own. */
+#include "collectord/link/sandbox.h"
+
+#include "common/io.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_BYTES 4096
+#define LOCK_TEXT_BYTES (PATH_BYTES + 64)
+
+/* A folder of root's that we made for the user, or that is empty, becomes the user's;
+ * one with files in it is left to whoever owns them. */
+static int give_folder(const char *data_dir, const struct passwd *user, struct err *err)
+{
+	struct stat status;
+	int r = 0;
+	int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(err, "%s", data_dir);
+	if (fstat(fd, &status) < 0)
+		r = err_errno(err, "%s", data_dir);
+	else if (status.st_uid == 0 && fchown(fd, user->pw_uid, user->pw_gid) < 0)
+		r = err_errno(err, "cannot give %s to %s", data_dir, user->pw_name);
+	close(fd);
+	return r;
+}
+
+int sandbox_become(const char *user, const char *data_dir, struct err *err)
+{
+	struct passwd *entry;
+	int r;
+
+	if (geteuid() != 0 || !*user)
+		return 0;
+	errno = 0;
+	entry = getpwnam(user);
+	if (!entry)
+		return err_set(err, -ENOENT, "there is no user \"%s\"", user);
+	if (entry->pw_uid == 0)
+		return 0;
+	r = io_make_folders(data_dir, 0750, err);
+	if (r == 0)
+		r = give_folder(data_dir, entry, err);
+	if (r < 0)
+		return r;
+	if (initgroups(entry->pw_name, entry->pw_gid) < 0 ||
+		setgid(entry->pw_gid) < 0 || setuid(entry->pw_uid) < 0)
+		return err_errno(err, "cannot become %s", user);
+	if (setuid(0) == 0)
+		return err_set(err, -EPERM, "still root after becoming %s", user);
+	return 1;
+}
+
+void sandbox_harden(void)
+{
+	struct rlimit no_core = { 0, 0 };
+
+	umask(027);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+}
+
+static int own_folder(const char *path, struct err *err)
+{
+	struct stat status;
+
+	if (mkdir(path, 0750) < 0 && errno != EEXIST)
+		return err_errno(err, "cannot make %s", path);
+	if (lstat(path, &status) < 0)
+		return err_errno(err, "%s", path);
+	if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid())
+		return err_set(
+			err, -EPERM, "%s is there and not a folder of ours", path);
+	if ((status.st_mode & 022) != 0)
+		return err_set(err, -EPERM, "%s can be written by others", path);
+	return 0;
+}
+
+int sandbox_runtime_dir(const char *data_dir, const char *store_id, char *ret_path,
+	size_t size, struct err *err)
+{
+	const char *given = getenv("RUNTIME_DIRECTORY");
+	int length;
+
+	if (given && given[0] == '/') /* systemd: several are separated by ':' */
+		length = snprintf(
+			ret_path, size, "%.*s", (int)strcspn(given, ":"), given);
+	else if (access("/dev/shm", W_OK) == 0)
+		length = snprintf(ret_path, size, "/dev/shm/headroom-%u-%s",
+			(unsigned)geteuid(), store_id);
+	else
+		length = snprintf(ret_path, size, "%s/run", data_dir);
+	if (length < 0 || (size_t)length >= size)
+		return err_set(
+			err, -ENAMETOOLONG, "the runtime folder's path is too long");
+	return own_folder(ret_path, err);
+}
+
+void sandbox_remove_runtime_dir(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+	(void)rmdir(path);
+}
+
+int sandbox_lock(const char *data_dir, struct err *err)
+{
+	char path[PATH_BYTES], text[LOCK_TEXT_BYTES] = "";
+	ssize_t length;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/collectord.lock", data_dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (errno != EWOULDBLOCK) {
+		int r = err_errno(err, "%s", path);
+
+		close(fd);
+		return r;
+	}
+	length = io_pread_full(fd, text, sizeof(text) - 1, 0);
+	text[length > 0 ? length : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	close(fd);
+	return err_set(err, -EBUSY, "a collectord is already running on %s%s%.30s%s",
+		data_dir, text[0] ? " (" : "", text, text[0] ? ")" : "");
+}
+
+int sandbox_lock_write(int fd, const char *runtime, struct err *err)
+{
+	char text[LOCK_TEXT_BYTES];
+	int length = snprintf(
+		text, sizeof(text), "pid %d\nruntime %s\n", (int)getpid(), runtime);
+	int r = ftruncate(fd, 0) < 0 ? -errno
+				     : io_pwrite_full(fd, text, (size_t)length, 0);
+
+	return r < 0 ? err_set(err, r, "collectord.lock: %s", strerror(-r)) : 0;
+}

@@ -1,0 +1,158 @@
+/* The texts that are made from the table of settings. */
+#include "collectord/link/settings_file.h"
+
+#include <string.h>
+
+/* Quoted where the file's syntax wants it. */
+static void print_quoted(const char *text, struct strbuf *out)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_./-";
+
+	if (*text && strspn(text, plain) == strlen(text)) {
+		strbuf_add(out, text);
+		return;
+	}
+	strbuf_add(out, "\"");
+	for (const char *at = text; *at; at++) {
+		if (*at == '"' || *at == '\\' || *at == '$')
+			strbuf_add(out, "\\");
+		strbuf_add_bytes(out, at, 1);
+	}
+	strbuf_add(out, "\"");
+}
+
+static void print_assignment(const struct settings *settings,
+	const struct setting *setting, struct strbuf *out)
+{
+	struct strbuf value;
+
+	strbuf_init(&value, SETTING_TEXT_BYTES);
+	settings_print_value(settings, setting, &value);
+	strbuf_addf(out, "%s = ", setting->name);
+	print_quoted(strbuf_text(&value), out);
+	strbuf_add(out, "\n");
+	strbuf_done(&value);
+}
+
+void settings_print_all(const struct settings *settings, struct strbuf *out)
+{
+	for (size_t i = 0; i < setting_count; i++)
+		print_assignment(settings, &setting_table[i], out);
+}
+
+/* "1s to 5m", "10 to 60000", "yes or no", "up to 127 characters" */
+static void print_range(const struct setting *setting, struct strbuf *out)
+{
+	switch (setting->type) {
+	case SETTING_TEXT:
+		strbuf_addf(out, "up to %lld characters", (long long)setting->most);
+		break;
+	case SETTING_COUNT:
+		strbuf_addf(out, "%lld to %lld", (long long)setting->least,
+			(long long)setting->most);
+		break;
+	case SETTING_SPAN:
+		settings_print_span(setting->least, out);
+		strbuf_add(out, " to ");
+		settings_print_span(setting->most, out);
+		break;
+	case SETTING_SWITCH:
+		strbuf_add(out, "yes or no");
+		break;
+	}
+}
+
+static void print_sample_row(const struct setting *setting, struct strbuf *out)
+{
+	strbuf_addf(out, "\n# %s\n# (", setting->help);
+	print_range(setting, out);
+	strbuf_addf(out, ")\n#%s = ", setting->name);
+	print_quoted(setting->standard, out);
+	strbuf_add(out, "\n");
+}
+
+void settings_print_sample(struct strbuf *out)
+{
+	strbuf_add(out,
+		"# Settings of collectord: see collectord.conf(5).  Made from the "
+		"table of\n"
+		"# settings by collectord --print-sample; what stands here is the "
+		"default.\n"
+		"# Time spans: s, m, h, d, w, y.  A value with blanks stands in "
+		"quotes.\n");
+	for (size_t i = 0; i < setting_count; i++)
+		print_sample_row(&setting_table[i], out);
+}
+
+void settings_print_help(struct strbuf *out)
+{
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *setting = &setting_table[i];
+
+		strbuf_addf(
+			out, "  %-21s %s\n  %-21s (", setting->name, setting->help, "");
+		print_range(setting, out);
+		strbuf_addf(out, "; default %s)\n",
+			setting->standard[0] ? setting->standard : "empty");
+	}
+}
+
+/* A '-' in roff is a hyphen, which cannot be searched for; a leading '.' or '\'' would
+ * be a request. */
+static void add_roff(struct strbuf *out, const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		strbuf_add(out, "\\&");
+	for (; *text; text++) {
+		if (*text == '-' || *text == '\\')
+			strbuf_add(out, "\\");
+		strbuf_add_bytes(out, text, 1);
+		if (*text == '\\')
+			strbuf_add(out, "e");
+	}
+}
+
+static void print_man_row(const struct setting *setting, struct strbuf *out)
+{
+	struct strbuf range;
+
+	strbuf_init(&range, 128);
+	print_range(setting, &range);
+	strbuf_addf(out, ".TP\n.B %s\n", setting->name);
+	add_roff(out, setting->help);
+	strbuf_add(out, ".\n.br\nRange: ");
+	add_roff(out, strbuf_text(&range));
+	strbuf_add(out, ". Default: ");
+	add_roff(out, setting->standard[0] ? setting->standard : "empty");
+	strbuf_add(out, ".\n");
+	strbuf_done(&range);
+}
+
+void settings_print_man(struct strbuf *out)
+{
+	strbuf_add(out,
+		".\\\" Made by collectord --print-man from the table of settings.\n"
+		".TH COLLECTORD.CONF 5 \"\" Headroom \"File formats\"\n"
+		".SH NAME\ncollectord.conf \\- settings of the sampling daemon\n"
+		".SH SYNOPSIS\n.I /etc/headroom/collectord.conf\n"
+		".SH DESCRIPTION\n"
+		"One setting a line, \\fIname\\fR = \\fIvalue\\fR; # begins a comment; "
+		"a value\n"
+		"with blanks stands in double quotes.  Time spans are a number and one "
+		"of\n"
+		"s, m, h, d, w, y (365 days).  Everything has a default: the daemon "
+		"runs\n"
+		"without the file.  An unknown name or a value out of range is refused "
+		"with\n"
+		"file and line.\n"
+		".B collectord \\-\\-check\\-config\nprints what holds.\n"
+		".SH SETTINGS\n");
+	for (size_t i = 0; i < setting_count; i++)
+		print_man_row(&setting_table[i], out);
+	strbuf_add(out,
+		".SH EXAMPLE\n.nf\ninterval = 5s\nkeep_fine = 26w\n"
+		"probes_off = \"pressure load\"\n.fi\n"
+		".SH SEE ALSO\n.BR collectord (8)\n");
+}

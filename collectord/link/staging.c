@@ -1,0 +1,349 @@
+#include "collectord/link/staging_file.h"
+
+#include "common/checksum.h"
+#include "common/io.h"
+#include "common/mutant.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	TICK_HEAD_BYTES = 64, /* a record's own bytes, generously */
+	FRAME_PERIOD_S = 60,  /* a frame is written at least so often */
+};
+
+/* ---- heads ----------------------------------------------------------------- */
+
+static uint64_t head_checksum(const struct staging_head *head)
+{
+	size_t skip = offsetof(struct staging_head, generation);
+
+	return checksum64((const unsigned char *)head + skip, sizeof(*head) - skip, 0);
+}
+
+static bool head_is_whole(const struct staging_head *head)
+{
+	return head->magic == STAGING_HEAD_MAGIC &&
+		head->checksum == head_checksum(head) &&
+		head->blocks > STAGING_HEAD_BLOCKS &&
+		head->blocks <= STAGING_BYTES_MAX / STAGING_BLOCK_BYTES &&
+		memchr(head->identity.name, 0, STAGING_NAME_BYTES) &&
+		memchr(head->identity.folder, 0, STAGING_FOLDER_BYTES) &&
+		head->identity.step_s > 0;
+}
+
+static int head_write(struct staging *staging, struct staging_head *head)
+{
+	int r = staging_buffer_fit(staging, STAGING_BLOCK_BYTES, NULL);
+
+	if (r < 0)
+		return r;
+	head->generation++;
+	head->checksum = head_checksum(head);
+	memset(staging->buffer, 0, STAGING_BLOCK_BYTES);
+	memcpy(staging->buffer, head, sizeof(*head));
+	return staging_write_blocks(staging, staging->buffer, STAGING_BLOCK_BYTES,
+		head->generation % STAGING_HEAD_BLOCKS);
+}
+
+int staging_head_read(struct staging *staging, struct err *err)
+{
+	const struct staging_head *best = NULL;
+	struct staging_head heads[STAGING_HEAD_BLOCKS];
+	struct stat status;
+	int failed = 0;
+
+	if (fstat(staging->fd, &status) < 0)
+		return err_errno(err, "cannot look at it");
+	if (staging_buffer_fit(staging, STAGING_BLOCK_BYTES, err) < 0)
+		return -ENOMEM;
+	for (unsigned i = 0; i < STAGING_HEAD_BLOCKS; i++) {
+		ssize_t got = io_pread_full(staging->fd, staging->buffer,
+			STAGING_BLOCK_BYTES, (off_t)(i * STAGING_BLOCK_BYTES));
+
+		if (got < 0)
+			failed = (int)got;
+		if (got != (ssize_t)STAGING_BLOCK_BYTES)
+			continue;
+		memcpy(&heads[i], staging->buffer, sizeof(heads[i]));
+		if (head_is_whole(&heads[i]) &&
+			(!best || heads[i].generation > best->generation))
+			best = &heads[i];
+	}
+	if (!best && failed < 0) /* not damaged for certain: tried again */
+		return err_set(err, failed, "cannot be read: %s", strerror(-failed));
+	if (!best)
+		return err_set(err, -EBADMSG, "both of its heads are damaged");
+	if ((uint64_t)status.st_size < best->blocks * STAGING_BLOCK_BYTES)
+		return err_set(err, -EBADMSG, "it was cut to %lld of %llu bytes",
+			(long long)status.st_size,
+			(unsigned long long)best->blocks * STAGING_BLOCK_BYTES);
+	staging->head = *best;
+	return 0;
+}
+
+/* ---- creation -------------------------------------------------------------- */
+
+/* Every block is written: a hole or an unwritten extent would cost journal blocks, or
+ * be refused on a full disk, later. */
+static int fill(int fd, uint64_t bytes)
+{
+	static const unsigned char zeros[64 * 1024];
+
+	for (uint64_t done = 0; done < bytes;) {
+		size_t part = bytes - done < sizeof(zeros) ? (size_t)(bytes - done)
+							   : sizeof(zeros);
+		int r = io_pwrite_full(fd, zeros, part, (off_t)done);
+
+		if (r < 0)
+			return r;
+		done += part;
+	}
+	return 0;
+}
+
+static int folder_sync(int dir)
+{
+	return fsync(dir) < 0 ? -errno : 0;
+}
+
+int staging_create(const char *data_dir, const struct staging_identity *identity,
+	uint64_t bytes, uint64_t first_number, int64_t last_stamp_s, struct err *err)
+{
+	struct staging_head head = { .magic = STAGING_HEAD_MAGIC,
+		.first_number = first_number,
+		.mark = first_number - 1,
+		.last_stamp_s = last_stamp_s,
+		.identity = *identity };
+	struct staging temporary = { .fd = -1 };
+	int dir = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	if (dir < 0)
+		return err_errno(err, "%s", data_dir);
+	bytes = bytes < STAGING_BYTES_MIN ? STAGING_BYTES_MIN : bytes;
+	bytes = bytes > STAGING_BYTES_MAX ? STAGING_BYTES_MAX : bytes;
+	head.blocks = bytes / STAGING_BLOCK_BYTES;
+	(void)unlinkat(dir, STAGING_NAME ".new", 0);
+	temporary.fd = openat(dir, STAGING_NAME ".new",
+		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (temporary.fd < 0) {
+		r = -errno;
+		goto out;
+	}
+	r = fill(temporary.fd, head.blocks * STAGING_BLOCK_BYTES);
+	/* both heads are valid from the beginning */
+	if (r == 0)
+		r = head_write(&temporary, &head);
+	if (r == 0)
+		r = head_write(&temporary, &head);
+	if (r == 0 && fsync(temporary.fd) < 0)
+		r = -errno;
+	if (r == 0 && renameat(dir, STAGING_NAME ".new", dir, STAGING_NAME) < 0)
+		r = -errno;
+	if (r == 0)
+		r = folder_sync(dir);
+	if (r < 0)
+		(void)unlinkat(dir, STAGING_NAME ".new", 0);
+out:
+	if (r < 0)
+		err_set(err, r, "%s/%s: cannot be created: %s", data_dir, STAGING_NAME,
+			strerror(-r));
+	if (temporary.fd >= 0)
+		close(temporary.fd);
+	if (temporary.buffer)
+		munmap(temporary.buffer, temporary.buffer_bytes);
+	close(dir);
+	return r;
+}
+
+uint64_t staging_size_for(size_t values, unsigned step_s, unsigned batch_s)
+{
+	uint64_t ticks = 2 * ((uint64_t)batch_s / step_s + 1);
+	uint64_t frames = 2 * ((uint64_t)batch_s / FRAME_PERIOD_S + 1);
+	uint64_t bytes = ticks * (TICK_HEAD_BYTES + values / 8 + 9 * (uint64_t)values) +
+		frames * (STAGING_BLOCK_BYTES + sizeof(struct staging_frame_head));
+
+	bytes += STAGING_HEAD_BLOCKS * STAGING_BLOCK_BYTES;
+	bytes = (bytes + 0xffff) & ~(uint64_t)0xffff;
+	if (bytes < STAGING_BYTES_MIN)
+		return STAGING_BYTES_MIN;
+	return bytes > STAGING_BYTES_MAX ? STAGING_BYTES_MAX : bytes;
+}
+
+/* ---- open ------------------------------------------------------------------ */
+
+static int file_open(struct staging *staging, const char *data_dir, struct err *err)
+{
+	int dir = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int flags = O_NOFOLLOW | O_CLOEXEC;
+
+	if (dir < 0)
+		return err_errno(err, "%s", data_dir);
+	flags |= staging->is_writable
+		? O_RDWR | (mutant_is("staging-without-sync") ? 0 : O_DSYNC)
+		: O_RDONLY;
+	/* tmpfs and some others refuse O_DIRECT */
+	staging->is_direct = staging->is_writable;
+	staging->fd =
+		openat(dir, STAGING_NAME, flags | (staging->is_direct ? O_DIRECT : 0));
+	if (staging->fd < 0 && errno == EINVAL && staging->is_direct) {
+		staging->is_direct = false;
+		staging->fd = openat(dir, STAGING_NAME, flags);
+	}
+	if (staging->fd < 0)
+		err_errno(err, "%s/%s", data_dir, STAGING_NAME);
+	int r = staging->fd < 0 ? -errno : 0;
+
+	close(dir);
+	return r;
+}
+
+int staging_open(const char *data_dir, enum staging_mode mode,
+	struct staging **ret_staging, struct err *err)
+{
+	struct staging *staging = calloc(1, sizeof(*staging));
+	int r = 0;
+
+	if (!staging)
+		return err_set(err, -ENOMEM, "out of memory");
+	staging->fd = -1;
+	staging->is_writable = mode == STAGING_WRITE;
+	record_state_init(&staging->pack);
+	r = file_open(staging, data_dir, err);
+	if (r < 0)
+		goto out;
+	r = staging_head_read(staging, err);
+	if (r == 0)
+		r = staging_scan(staging, err);
+	if (r < 0) {
+		err_wrap(err, r, "%s/%s", data_dir, STAGING_NAME);
+		goto out;
+	}
+	*ret_staging = staging;
+	staging = NULL;
+out:
+	staging_close(staging);
+	return r;
+}
+
+void staging_close(struct staging *staging)
+{
+	if (!staging)
+		return;
+	if (staging->fd >= 0)
+		close(staging->fd);
+	staging_read_ahead_end(staging);
+	if (staging->buffer)
+		munmap(staging->buffer, staging->buffer_bytes);
+	record_state_done(&staging->pack);
+	free(staging->frame);
+	free(staging);
+}
+
+/* ---- what is asked and told ------------------------------------------------- */
+
+const struct staging_identity *staging_identity(const struct staging *staging)
+{
+	return &staging->head.identity;
+}
+
+void staging_get_status(
+	const struct staging *staging, struct staging_status *ret_status)
+{
+	struct staging_status status = { .newest = staging->newest,
+		.mark = staging->head.mark,
+		.released = staging->released,
+		.last_stamp_s = staging->last_stamp_s,
+		.last_number = staging->last_tick_number,
+		.acknowledged_ticks = staging->head.acknowledged_ticks,
+		.bytes = (staging->head.blocks - STAGING_HEAD_BLOCKS) *
+			STAGING_BLOCK_BYTES,
+		.damaged = staging->damaged,
+		.unreadable = staging->unreadable,
+		.is_direct = staging->is_direct };
+
+	for (size_t i = 0; i < staging->frame_count; i++) {
+		const struct staging_frame *frame = &staging->frame[i];
+
+		status.bytes_used += (uint64_t)frame->blocks * STAGING_BLOCK_BYTES;
+		if (frame->number > staging->head.mark)
+			status.pending_ticks += frame->ticks;
+	}
+	*ret_status = status;
+}
+
+int staging_refresh(struct staging *staging, struct err *err)
+{
+	int r = staging_head_read(staging, err);
+
+	if (r < 0)
+		return err_wrap(err, r, "%s", STAGING_NAME);
+	staging_release(staging, staging->released);
+	return 0;
+}
+
+void staging_release(struct staging *staging, uint64_t number)
+{
+	size_t gone = 0;
+
+	if (number > staging->released)
+		staging->released = number;
+	if (number > staging->head.mark)
+		number = staging->head.mark;
+	while (gone < staging->frame_count && staging->frame[gone].number <= number)
+		gone++;
+	if (gone == 0)
+		return;
+	staging->frame_count -= gone;
+	memmove(staging->frame, staging->frame + gone,
+		staging->frame_count * sizeof(*staging->frame));
+}
+
+int staging_set_identity(struct staging *staging,
+	const struct staging_identity *identity, struct err *err)
+{
+	struct staging_head head = staging->head;
+	int r;
+
+	head.identity = *identity;
+	r = head_write(staging, &head);
+	if (r < 0)
+		return err_set(err, r, "%s: head: %s", STAGING_NAME, strerror(-r));
+	staging->head = head;
+	return 0;
+}
+
+uint64_t staging_files_key(const struct staging *staging)
+{
+	return staging->head.files_key;
+}
+
+int staging_acknowledge(
+	struct staging *staging, const struct staging_batch *batch, struct err *err)
+{
+	struct staging_head head = staging->head;
+	int r;
+
+	if (batch->number <= head.mark)
+		return 0;
+	head.mark = batch->number;
+	head.acknowledged_ticks += batch->ticks;
+	head.files_key = batch->files_key;
+	if (batch->last_stamp_s > head.last_stamp_s) {
+		head.last_stamp_s = batch->last_stamp_s;
+		head.last_tick_number = batch->last_tick_number;
+	}
+	r = head_write(staging, &head);
+	if (r < 0)
+		return err_set(err, r, "%s: head: %s", STAGING_NAME, strerror(-r));
+	staging->head = head;
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* The inside of the recorder's alerts, for its two files. */
+#ifndef COLLECTORD_RECORDER_ALERTS_STATE_H
+#define COLLECTORD_RECORDER_ALERTS_STATE_H
+
+#include "collectord/recorder/alert.h"
+#include "collectord/link/record.h"
+#include "collectord/recorder/recorder_alert.h"
+
+#include <sys/types.h>
+
+#define DELIVERIES_AT_ONCE 16 /* their messages fit into a pipe */
+
+enum alert_derivation {
+	DERIVE_NOTHING, /* not on this machine at the moment: unknown */
+	DERIVE_VALUE,
+	DERIVE_RATIO,   /* first / second */
+	DERIVE_BUSY,    /* 1 - first - second */
+	DERIVE_PROBLEM, /* first is an enum problem */
+};
+
+struct alert_source {
+	enum alert_derivation derivation;
+	size_t first, second; /* values of a tick */
+};
+
+/* The collector's own troubles, counted from one tick to the next. */
+enum problem {
+	PROBLEM_GAP,
+	PROBLEM_CLOCK,
+	PROBLEM_DROPPED,
+	PROBLEM_DISK,
+	PROBLEM_COUNT
+};
+
+struct recorder_alerts {
+	bool is_loaded;
+	int64_t workload_id;
+	uint64_t number; /* staged frames up to here are judged */
+	struct alert_watch watch[ALERT_WATCHES_MAX];
+	struct alert_source source[ALERT_WATCHES_MAX];
+	int64_t alert_id_before[ALERT_WATCHES_MAX]; /* for a transaction that fails */
+	size_t count;
+	bool has_layout;
+	uint64_t layout_id;
+	int64_t last_stamp_s;
+	double problem[PROBLEM_COUNT];
+	bool is_disk_full;
+	struct alert_change *pending; /* judged, not yet in the database */
+	size_t pending_count;
+	/* deliveries */
+	bool has_deliveries; /* something may wait */
+	int64_t next_look_ms, next_resend_ms;
+	bool has_open;     /* alerts that are resent until they close */
+	pid_t notifier;    /* 0: none */
+	int in_fd, out_fd; /* -1: closed; to and from the notifier */
+	int64_t deadline_ms;
+	int64_t in_flight[DELIVERIES_AT_ONCE];
+	size_t in_flight_count;
+	struct {
+		int64_t id, attempts;
+	} sent[DELIVERIES_AT_ONCE];
+	char receipts[65536];
+	size_t receipts_length;
+};
+
+#endif

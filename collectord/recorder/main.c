@@ -1,0 +1,398 @@
+/*
+ * collectord-recorder: takes the ticks from the ring and sees that they are stored.
+ *
+ *	collectord-recorder --runtime DIR   started by collectord
+ *	collectord-recorder --drain DIR     no daemon runs: stores what DIR/staging holds
+ */
+#include "collectord/recorder/recorder.h"
+
+#include "collectord/link/footprint.h"
+#include "collectord/recorder/recorder_alert.h"
+
+#include "common/util.h"
+#include "store/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	DRAIN_DEADLINE_MS = 14000, /* of the 15 s that the end may take */
+	LOCK_WAIT_MS = 20000,      /* for a recorder that is still draining */
+	WAIT_LEAST_MS = 20,
+	WAIT_CHILD_MS = 1000,
+	WAIT_CONNECT_MS = 100,
+	SHRINK_WAIT_MS = 10000, /* a shorter sleep is not worth it */
+	STAGE_MARGIN_MS = 1500, /* before the 60 s are over */
+	EXIT_INCOMPLETE = 75,   /* as EX_TEMPFAIL */
+};
+
+static volatile sig_atomic_t is_asked_to_end;
+static volatile sig_atomic_t is_asked_to_reload;
+static volatile sig_atomic_t is_asked_to_take;
+
+static void on_signal(int number)
+{
+	if (number == SIGTERM || number == SIGINT)
+		is_asked_to_end = 1;
+	if (number == SIGHUP)
+		is_asked_to_reload = 1;
+	if (number == SIGUSR1) /* the sampler: half of the ring waits */
+		is_asked_to_take = 1;
+}
+
+static void signals_prepare(sigset_t *ret_asleep)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1 };
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t awake;
+
+	sigemptyset(&awake);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		sigaction(numbers[i], &action, NULL);
+		sigaddset(&awake, numbers[i]);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	/* handled only while asleep, so that none comes between a test and the sleep */
+	sigprocmask(SIG_BLOCK, &awake, ret_asleep);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		sigdelset(ret_asleep, numbers[i]);
+}
+
+/* One recorder at a time; a killed sampler's may still be draining. */
+static int lock_recorder(struct recorder *recorder, int wait_ms, struct err *err)
+{
+	char path[RECORDER_PATH_BYTES];
+	int64_t until_ms = recorder_now_ms() + wait_ms;
+
+	snprintf(path, sizeof(path), "%s/recorder.lock", recorder->settings.data.text);
+	recorder->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (recorder->lock_fd < 0)
+		return err_errno(err, "%s", path);
+	while (flock(recorder->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		const struct timespec pause = { .tv_nsec = 50 * 1000000L };
+
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(err, "%s", path);
+		if (recorder_now_ms() >= until_ms)
+			return err_set(err, -EBUSY, "%s: another recorder is at work",
+				recorder->settings.data.text);
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+static void recorder_init(struct recorder *recorder)
+{
+	memset(recorder, 0, sizeof(*recorder));
+	log_init(&recorder->log, "collectord-recorder");
+	recorder->lock_fd = -1;
+	recorder->listen_fd = -1;
+	recorder->child.note_fd = -1;
+	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
+		recorder->client[i].fd = -1;
+	recorder->batch_ms = recorder_now_ms();
+	recorder->staged_ms = recorder->batch_ms;
+}
+
+/* ---- the loop ------------------------------------------------------------------------- */
+
+static int64_t stage_interval_ms(const struct recorder *recorder)
+{
+	int64_t interval_ms = recorder->settings.stage_interval.number * 1000;
+	int64_t half_ring_ms =
+		(int64_t)recorder_step_s(recorder) * 1000 * RING_SLOTS / 2;
+
+	if (interval_ms > half_ring_ms)
+		interval_ms = half_ring_ms;
+	return interval_ms > (int64_t)2 * STAGE_MARGIN_MS
+		? interval_ms - STAGE_MARGIN_MS
+		: interval_ms;
+}
+
+/* Shorter sleeps when the ring fills faster than the step says (a scripted clock, or a
+ * backlog), the ordinary ones again when it does not. */
+static void adapt_wait(struct recorder *recorder, uint64_t waiting)
+{
+	int64_t usual_ms = stage_interval_ms(recorder);
+
+	if (recorder->wait_ms <= 0 || recorder->wait_ms > usual_ms)
+		recorder->wait_ms = usual_ms;
+	if (waiting > RING_SLOTS / 2)
+		recorder->wait_ms /= 2;
+	else if (waiting < RING_SLOTS / 4)
+		recorder->wait_ms *= 2;
+	if (recorder->wait_ms < WAIT_LEAST_MS)
+		recorder->wait_ms = WAIT_LEAST_MS;
+	if (recorder->wait_ms > usual_ms)
+		recorder->wait_ms = usual_ms;
+}
+
+static int64_t sooner(int64_t wait_ms, int64_t other_ms)
+{
+	return other_ms > 0 && other_ms < wait_ms ? other_ms : wait_ms;
+}
+
+static int64_t wait_of(const struct recorder *recorder, int64_t now_ms)
+{
+	int64_t wait_ms = recorder->staged_ms + recorder->wait_ms - now_ms;
+	int64_t batch_ms = recorder->batch_ms +
+		recorder->settings.batch_interval.number * 1000 - now_ms;
+
+	if (!recorder->ring || !recorder->staging)
+		wait_ms = WAIT_CONNECT_MS;
+	if (recorder_is_behind(recorder) && batch_ms < wait_ms)
+		wait_ms = batch_ms;
+	wait_ms = sooner(wait_ms, recorder->staging_trouble.retry_ms - now_ms);
+	wait_ms = sooner(wait_ms, recorder->batch_trouble.retry_ms - now_ms);
+	wait_ms = sooner(wait_ms, recorder->accept_ms - now_ms);
+	if (recorder_deliver_wait_ms(recorder, now_ms) < wait_ms)
+		wait_ms = recorder_deliver_wait_ms(recorder, now_ms);
+	if (recorder->child.pid && wait_ms > WAIT_CHILD_MS)
+		wait_ms = WAIT_CHILD_MS;
+	if ((recorder->is_draining || recorder_flush_is_wanted(recorder)) &&
+		wait_ms > 100)
+		wait_ms = 100;
+	return wait_ms < 1 ? 1 : wait_ms;
+}
+
+static void take_if_due(struct recorder *recorder, int64_t now_ms)
+{
+	uint64_t waiting = recorder_waiting(recorder);
+	struct err err = ERR_INIT;
+
+	if (!recorder->is_draining && !is_asked_to_take &&
+		now_ms < recorder->staged_ms + recorder->wait_ms)
+		return;
+	if (now_ms < recorder->staging_trouble.retry_ms && !recorder->is_draining)
+		return;
+	is_asked_to_take = 0;
+	if (recorder->ring)
+		adapt_wait(recorder, waiting);
+	if (recorder_take(recorder, &err) < 0) {
+		recorder_failed(recorder, &recorder->staging_trouble, "staging", &err);
+		return;
+	}
+	if (recorder_alerts_judge(recorder, &err) == 0) {
+		if (recorder->workload_id) /* else nothing was judged */
+			recorder->has_alert_trouble = false;
+		return;
+	}
+	if (!recorder->has_alert_trouble)
+		log_warning(&recorder->log, "alerts: %s; next try soon", err.text);
+	recorder->has_alert_trouble = true;
+}
+
+static void beat(struct recorder *recorder)
+{
+	struct timespec now;
+
+	if (!recorder->ring)
+		return;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	ring_set_gauge(recorder->ring, RING_RECORDER_BEAT_S, now.tv_sec);
+}
+
+static void reload(struct recorder *recorder)
+{
+	struct settings settings;
+	struct err err = ERR_INIT;
+
+	is_asked_to_reload = 0;
+	if (settings_load(recorder->settings.runtime, &settings, &err) < 0) {
+		log_warning(
+			&recorder->log, "%s; the settings stay as they were", err.text);
+		return;
+	}
+	/* what decides where and in which steps is stored needs a restart */
+	settings.data = recorder->settings.data;
+	settings.interval = recorder->settings.interval;
+	settings.name = recorder->settings.name;
+	recorder->settings = settings;
+	recorder->workload_id = 0; /* entered anew: the retention may be another */
+}
+
+/* SQLite and what it brought in are let go: they are not used again for a while. */
+static void stay_small(struct recorder *recorder, int64_t wait_ms)
+{
+	if (!recorder->is_swollen || recorder->child.pid || wait_ms < SHRINK_WAIT_MS)
+		return;
+	footprint_shrink();
+	recorder->is_swollen = false;
+}
+
+static bool is_drained(const struct recorder *recorder)
+{
+	if (recorder->child.pid || recorder_is_behind(recorder))
+		return false;
+	return recorder_waiting(recorder) == 0 || !recorder->staging;
+}
+
+/* ppoll lets no signal in while a descriptor is ready: one that always is would make us
+ * deaf to the end. */
+static void hear_signals(const sigset_t *asleep)
+{
+	const struct timespec none = { .tv_sec = 0 };
+
+	(void)ppoll(NULL, 0, &none, asleep);
+}
+
+static int loop(struct recorder *recorder, const sigset_t *asleep)
+{
+	int64_t end_ms = 0;
+
+	for (;;) {
+		struct pollfd set[1 + RECORDER_CLIENTS];
+		int64_t now_ms = recorder_now_ms();
+		struct timespec timeout;
+		int64_t wait_ms;
+		size_t count;
+
+		if (is_asked_to_end && !recorder->is_draining) {
+			recorder->is_draining = true;
+			recorder->staging_trouble.retry_ms = 0;
+			recorder->batch_trouble.retry_ms = 0;
+			end_ms = now_ms + DRAIN_DEADLINE_MS;
+		}
+		if (is_asked_to_reload)
+			reload(recorder);
+		recorder_connect(recorder);
+		take_if_due(recorder, now_ms);
+		recorder_batch_continue(recorder, now_ms);
+		recorder_batch_begin(recorder, now_ms);
+		recorder_deliver(recorder, recorder_now_ms());
+		beat(recorder);
+		if (recorder->has_other_step && !recorder->child.pid)
+			return RECORDER_EXIT_OTHER_STEP;
+		if (recorder->is_draining && is_drained(recorder))
+			return EXIT_SUCCESS;
+		if (recorder->is_draining && now_ms >= end_ms) {
+			log_warning(&recorder->log,
+				"not all is in the RRD files; it is safe in staging "
+				"and goes there at the next start");
+			return EXIT_INCOMPLETE;
+		}
+		now_ms = recorder_now_ms();
+		wait_ms = wait_of(recorder, now_ms);
+		stay_small(recorder, wait_ms);
+		timeout.tv_sec = wait_ms / 1000;
+		timeout.tv_nsec = wait_ms % 1000 * 1000000;
+		count = recorder_poll_set(recorder, set);
+		if (ppoll(set, count, &timeout, asleep) > 0) {
+			recorder_serve(recorder, set, count, recorder_now_ms());
+			hear_signals(asleep);
+		}
+	}
+}
+
+/* ---- the two ways to be started --------------------------------------------------------- */
+
+static int run(struct recorder *recorder, const char *runtime)
+{
+	struct err err = ERR_INIT;
+	sigset_t asleep;
+	int r;
+
+	signals_prepare(&asleep);
+	r = settings_load(runtime, &recorder->settings, &err);
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (r == 0)
+		r = lock_recorder(recorder, LOCK_WAIT_MS, &err);
+	if (r < 0) {
+		log_error(&recorder->log, "%s", err.text);
+		return EXIT_FAILURE;
+	}
+	recorder->wait_ms = WAIT_LEAST_MS;
+	if (recorder_listen(recorder, &err) < 0)
+		log_warning(&recorder->log, "%s; nobody can ask for a flush", err.text);
+	return loop(recorder, &asleep);
+}
+
+/* Without a daemon: what matters is in the head of staging. */
+static void settings_from(
+	struct recorder *recorder, const struct staging_identity *identity)
+{
+	struct settings *settings = &recorder->settings;
+
+	snprintf(
+		settings->name.text, sizeof(settings->name.text), "%s", identity->name);
+	settings->interval.number = identity->step_s;
+	settings->keep_base.number = (int64_t)identity->rows.base_keep_s;
+	settings->fine_step.number = identity->rows.fine_step_s;
+	settings->keep_fine.number = (int64_t)identity->rows.fine_keep_s;
+	settings->coarse_step.number = identity->rows.coarse_step_s;
+	settings->keep_coarse.number = (int64_t)identity->rows.coarse_keep_s;
+	for (size_t i = 0; i < 16; i++)
+		snprintf(settings->store_id + 2 * i, 3, "%02x", identity->store_id[i]);
+}
+
+static int drain(struct recorder *recorder, const char *data)
+{
+	char self[RECORDER_PATH_BYTES];
+	struct err err = ERR_INIT;
+	sigset_t asleep;
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+	int r;
+
+	settings_init(&recorder->settings);
+	snprintf(recorder->settings.data.text, sizeof(recorder->settings.data.text),
+		"%s", data);
+	self[length > 0 ? length : 0] = '\0';
+	slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	snprintf(recorder->settings.libexec, sizeof(recorder->settings.libexec),
+		"%.511s", self);
+	recorder->is_one_shot = true;
+	signals_prepare(&asleep);
+	r = lock_recorder(recorder, 0, &err);
+	if (r == 0)
+		r = staging_open(data, STAGING_WRITE, &recorder->staging, &err);
+	if (r == -ENOENT)
+		return EXIT_SUCCESS;
+	if (r == 0) {
+		settings_from(recorder, staging_identity(recorder->staging));
+		r = recorder_enter(recorder, &err);
+	}
+	if (r < 0) {
+		log_error(&recorder->log, "%s", err.text);
+		return r == -EBUSY ? EXIT_INCOMPLETE : EXIT_FAILURE;
+	}
+	is_asked_to_end = 1;
+	return loop(recorder, &asleep);
+}
+
+int main(int argc, char **argv)
+{
+	static struct recorder recorder; /* large, and there is one */
+	int code;
+
+	if (argc != 3 ||
+		(strcmp(argv[1], "--runtime") != 0 &&
+			strcmp(argv[1], "--drain") != 0)) {
+		fputs("usage: collectord-recorder --runtime DIR | --drain DIR\n"
+		      "Started by collectord, or by analyze where no daemon runs.\n",
+			stderr);
+		return 2;
+	}
+	(void)umask(027);
+	recorder_init(&recorder);
+	recorder.alerts = recorder_alerts_new();
+	code = strcmp(argv[1], "--runtime") == 0 ? run(&recorder, argv[2])
+						 : drain(&recorder, argv[2]);
+	recorder_hang_up(&recorder);
+	recorder_alerts_free(recorder.alerts);
+	ring_close(recorder.ring);
+	staging_close(recorder.staging);
+	return code;
+}

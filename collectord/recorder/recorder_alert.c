@@ -1,0 +1,524 @@
+#include "collectord/recorder/recorder_alert.h"
+
+#include "collectord/recorder/alert.h"
+#include "collectord/recorder/alerts_state.h"
+#include "collectord/link/tick_layout.h"
+#include "common/mutant.h"
+#include "store/db/alerts.h"
+#include "store/db/health.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#define LOCK_WAIT_MS 2000
+#define BYTES_PER_MB 1048576.0
+#define GAP_LEAST_S 300 /* a shorter silence is no alert */
+
+static const char *const problem_names[PROBLEM_COUNT] = {
+	[PROBLEM_GAP] = "gap",
+	[PROBLEM_CLOCK] = "clock",
+	[PROBLEM_DROPPED] = "dropped ticks",
+	[PROBLEM_DISK] = "disk of the store",
+};
+
+struct recorder_alerts *recorder_alerts_new(void)
+{
+	struct recorder_alerts *alerts = calloc(1, sizeof(*alerts));
+
+	if (alerts) {
+		alerts->in_fd = alerts->out_fd = -1;
+		alerts->has_deliveries = true; /* of the process before us, perhaps */
+	}
+	return alerts;
+}
+
+void recorder_alerts_free(struct recorder_alerts *alerts)
+{
+	if (!alerts)
+		return;
+	free(alerts->pending);
+	free(alerts);
+}
+
+/* ---- watches ------------------------------------------------------------------------ */
+
+static size_t find_watch(
+	const struct recorder_alerts *alerts, enum alert_kind kind, const char *subject)
+{
+	for (size_t i = 0; i < alerts->count; i++) {
+		if (alerts->watch[i].kind == (uint32_t)kind &&
+			strcmp(alerts->watch[i].subject, subject) == 0)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+/* Where a watch finds its samples; a limit of 0 or less switches a kind off. */
+static void bind(struct recorder *recorder, enum alert_kind kind, const char *subject,
+	double limit, double offset, bool is_rolling, struct alert_source source)
+{
+	struct recorder_alerts *alerts = recorder->alerts;
+	char cut[ALERT_SUBJECT_BYTES];
+	size_t at;
+
+	snprintf(cut, sizeof(cut), "%s", subject);
+	at = find_watch(alerts, kind, cut);
+	if (at == SIZE_MAX) {
+		if (recorder->is_one_shot || alerts->count == ALERT_WATCHES_MAX ||
+			(limit <= 0 && kind != ALERT_HEALTH))
+			return; /* the settings of the daemon are not known here */
+		at = alerts->count++;
+		alert_watch_init(&alerts->watch[at], kind, cut,
+			recorder_step_s(recorder), limit, offset, is_rolling);
+	} else if (!recorder->is_one_shot && limit > 0) {
+		struct alert_watch wanted;
+
+		alert_watch_init(&wanted, kind, cut, recorder_step_s(recorder), limit,
+			offset, is_rolling);
+		alerts->watch[at].limit = wanted.limit;
+		alerts->watch[at].offset = offset;
+	}
+	alerts->source[at] = source;
+}
+
+static size_t value_of(
+	const struct layout *layout, const struct layout_file *file, const char *name)
+{
+	for (size_t i = 0; file && i < file->count; i++) {
+		if (strcmp(layout->source[file->first + i].name, name) == 0)
+			return file->first + i;
+	}
+	return SIZE_MAX;
+}
+
+static struct alert_source source_of(const struct layout *layout,
+	const struct layout_file *file, enum alert_derivation derivation,
+	const char *first, const char *second)
+{
+	struct alert_source source = { .derivation = derivation,
+		.first = value_of(layout, file, first),
+		.second = second ? value_of(layout, file, second) : SIZE_MAX };
+
+	if (source.first == SIZE_MAX || (second && source.second == SIZE_MAX))
+		source.derivation = DERIVE_NOTHING;
+	return source;
+}
+
+static void bind_machine(struct recorder *recorder, const struct layout *layout)
+{
+	const struct settings *settings = &recorder->settings;
+	const struct layout_file *memory = layout_find_file(layout, "memory");
+	const struct layout_file *cpu = layout_find_file(layout, "cpu");
+	double saturation = (double)settings->alert_saturation_percent.number / 100;
+
+	bind(recorder, ALERT_MEMORY_LIMIT, "",
+		(double)settings->alert_memory_limit_bytes.number,
+		(double)settings->alert_memory_overhead_mb.number * BYTES_PER_MB, false,
+		source_of(layout, memory, DERIVE_VALUE, "used_bytes", NULL));
+	bind(recorder, ALERT_SMP_NEED, "", (double)settings->alert_core_mhz.number, 0,
+		true, source_of(layout, cpu, DERIVE_VALUE, "used_mhz", NULL));
+	bind(recorder, ALERT_SATURATION, "cpu", saturation, 0, true,
+		source_of(layout, cpu, DERIVE_BUSY, "idle_ratio", "iowait_ratio"));
+	bind(recorder, ALERT_SATURATION, "memory", saturation, 0, false,
+		source_of(layout, memory, DERIVE_RATIO, "used_bytes", "total_bytes"));
+	for (int i = 0; i < PROBLEM_COUNT; i++)
+		bind(recorder, ALERT_HEALTH, problem_names[i], 0, 0, false,
+			(struct alert_source){
+				.derivation = DERIVE_PROBLEM, .first = (size_t)i });
+}
+
+static void bind_instances(struct recorder *recorder, const struct layout *layout)
+{
+	const struct settings *settings = &recorder->settings;
+
+	for (size_t i = 0; i < layout->file_count; i++) {
+		const struct layout_file *file = &layout->file[i];
+
+		if (strncmp(file->name, "fs-", 3) == 0)
+			bind(recorder, ALERT_DISK_SPACE, file->name + 3,
+				(double)settings->alert_disk_percent.number / 100, 0,
+				false,
+				source_of(layout, file, DERIVE_RATIO, "used_bytes",
+					"size_bytes"));
+		if (strcmp(file->name, "sensors") != 0)
+			continue;
+		for (size_t j = 0; j < file->count; j++) {
+			const char *name = layout->source[file->first + j].name;
+
+			if (strncmp(name, "t_", 2) == 0)
+				bind(recorder, ALERT_SENSOR, name,
+					(double)settings->alert_celsius.number, 0,
+					false,
+					source_of(layout, file, DERIVE_VALUE, name,
+						NULL));
+		}
+	}
+}
+
+static int bind_layout(struct recorder *recorder, uint64_t id, struct err *err)
+{
+	struct recorder_alerts *alerts = recorder->alerts;
+	char folder[RECORDER_PATH_BYTES];
+	struct layout layout;
+	int r;
+
+	if (alerts->has_layout && alerts->layout_id == id)
+		return 0;
+	snprintf(folder, sizeof(folder), "%s/%s", recorder->settings.data.text,
+		LAYOUTS_FOLDER);
+	r = layout_load(folder, id, &layout, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ALERT_WATCHES_MAX; i++)
+		alerts->source[i].derivation =
+			DERIVE_NOTHING; /* what is gone is unknown */
+	bind_machine(recorder, &layout);
+	bind_instances(recorder, &layout);
+	layout_done(&layout);
+	alerts->layout_id = id;
+	alerts->has_layout = true;
+	return 0;
+}
+
+/* ---- judging ------------------------------------------------------------------------- */
+
+static double derive(const struct recorder_alerts *alerts,
+	const struct alert_source *source, const struct record *tick)
+{
+	double first, second;
+
+	if (source->derivation == DERIVE_PROBLEM)
+		return alerts->problem[source->first];
+	if (source->derivation == DERIVE_NOTHING || source->first >= tick->count)
+		return NAN;
+	first = tick->values[source->first];
+	if (source->derivation == DERIVE_VALUE)
+		return first;
+	if (source->second >= tick->count)
+		return NAN;
+	second = tick->values[source->second];
+	if (source->derivation == DERIVE_BUSY)
+		return 1 - first - second;
+	return second > 0 ? first / second : NAN;
+}
+
+static int keep_change(
+	struct recorder_alerts *alerts, const struct alert_change *change)
+{
+	struct alert_change *grown = reallocarray(
+		alerts->pending, alerts->pending_count + 1, sizeof(*alerts->pending));
+
+	if (!grown)
+		return -ENOMEM;
+	alerts->pending = grown;
+	grown[alerts->pending_count++] = *change;
+	return 0;
+}
+
+static int judge_tick(
+	struct recorder *recorder, const struct record *tick, struct err *err)
+{
+	struct recorder_alerts *alerts = recorder->alerts;
+	int64_t silence_s = tick->stamp_s - alerts->last_stamp_s;
+	int64_t allowed_s = 3 * (int64_t)recorder_step_s(recorder);
+	int r = bind_layout(recorder, tick->layout, err);
+
+	if (r < 0)
+		return r == -ENOMEM ? r
+				    : 0; /* a tick without its layout says nothing */
+	if (allowed_s < GAP_LEAST_S)
+		allowed_s = GAP_LEAST_S;
+	if (alerts->last_stamp_s && silence_s > allowed_s)
+		alerts->problem[PROBLEM_GAP] += 1;
+	if (alerts->is_disk_full)
+		alerts->problem[PROBLEM_DISK] = 1;
+	alerts->last_stamp_s = tick->stamp_s;
+	for (size_t i = 0; i < alerts->count && r == 0; i++) {
+		struct alert_change changes[2];
+		size_t count = alert_feed(&alerts->watch[i], i, tick->stamp_s,
+			derive(alerts, &alerts->source[i], tick), changes);
+
+		for (size_t k = 0; k < count && r == 0; k++)
+			r = keep_change(alerts, &changes[k]);
+	}
+	memset(alerts->problem, 0, sizeof(alerts->problem));
+	return r < 0 ? err_set(err, r, "alerts: out of memory") : 0;
+}
+
+/* "kind\ttext": some kinds are a problem of the collector's own. */
+static void judge_event(struct recorder_alerts *alerts, const struct record *event)
+{
+	static const struct {
+		enum ring_event_kind kind;
+		enum problem problem;
+	} problems[] = {
+		{ RING_EVENT_CLOCK_JUMP, PROBLEM_CLOCK },
+		{ RING_EVENT_DROPPED, PROBLEM_DROPPED },
+	};
+
+	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
+		const char *name = ring_event_kind_name(problems[i].kind);
+		size_t length = strlen(name);
+
+		if (event->length > length && memcmp(event->text, name, length) == 0 &&
+			event->text[length] == '\t')
+			alerts->problem[problems[i].problem] += 1;
+	}
+}
+
+static int judge_frame(
+	struct recorder *recorder, const struct staging_frame *frame, struct err *err)
+{
+	const unsigned char *bytes;
+	struct record_state state;
+	struct record record;
+	size_t size = 0, used = 0;
+	int r = staging_load(recorder->staging, frame, &bytes, &size, err);
+
+	if (r < 0)
+		return r == -EBADMSG ? 0 : r;
+	record_state_init(&state);
+	while ((r = record_unpack(&state, bytes, size, &used, &record, err)) > 0) {
+		if (record.kind == RECORD_TICK)
+			r = judge_tick(recorder, &record, err);
+		else
+			judge_event(recorder->alerts, &record);
+		if (r < 0)
+			break;
+	}
+	record_state_done(&state);
+	return r == -EBADMSG ? 0 : r;
+}
+
+static void look_at_disk(struct recorder *recorder)
+{
+	double full = (double)recorder->settings.alert_disk_percent.number / 100;
+	struct statvfs disk;
+
+	recorder->alerts->is_disk_full = false;
+	if (full <= 0 || statvfs(recorder->settings.data.text, &disk) < 0 ||
+		disk.f_blocks == 0)
+		return;
+	recorder->alerts->is_disk_full =
+		(double)disk.f_bavail < (1 - full) * (double)disk.f_blocks;
+}
+
+/* ---- the state between processes ------------------------------------------------------ */
+
+static int load(struct recorder *recorder, struct err *err)
+{
+	struct recorder_alerts *alerts = recorder->alerts;
+	struct store *store = NULL;
+	void *state = NULL;
+	int64_t number = 0;
+	size_t size = 0;
+	int r = recorder_open_store(recorder, &store, err);
+
+	if (r < 0)
+		return r;
+	r = store_alert_state_get(
+		store, recorder->workload_id, &number, &state, &size, err);
+	store_close(store);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	/* a state of another build of the program is begun anew */
+	if (r == 0 && size % sizeof(struct alert_watch) == 0 &&
+		size / sizeof(struct alert_watch) <= ALERT_WATCHES_MAX) {
+		alerts->count = size / sizeof(struct alert_watch);
+		if (size > 0)
+			memcpy(alerts->watch, state, size);
+		alerts->number = (uint64_t)number;
+	}
+	free(state);
+	for (size_t i = 0; i < alerts->count; i++)
+		alerts->has_open = alerts->has_open || alerts->watch[i].alert_id;
+	alerts->is_loaded = true;
+	alerts->workload_id = recorder->workload_id;
+	return 0;
+}
+
+static int add_deliveries(struct recorder *recorder, struct store *store, int64_t id,
+	const char *occasion, const char *held_back, struct err *err)
+{
+	const struct settings *settings = &recorder->settings;
+	struct timespec now;
+	const struct {
+		const char *channel;
+		bool is_wanted;
+	} channels[] = {
+		{ "journal", true },
+		{ "webhook", *settings->alert_webhook.text != '\0' },
+		{ "mail", *settings->alert_mail_to.text != '\0' },
+	};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
+		int r = channels[i].is_wanted
+			? store_delivery_add(store, id, channels[i].channel, occasion,
+				  now.tv_sec, held_back ? now.tv_sec : 0, held_back,
+				  err)
+			: 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int in_maintenance(struct recorder *recorder, struct store *store, int64_t stamp,
+	bool *ret_is_in, struct err *err)
+{
+	struct maintenance_list list;
+	int r = store_maintenance(store, &list, err);
+
+	*ret_is_in = false;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct maintenance *window = &list.window[i];
+
+		if (window->begin_at < stamp && stamp <= window->end_at &&
+			(window->workload_id == 0 ||
+				window->workload_id == recorder->workload_id))
+			*ret_is_in = true;
+	}
+	maintenance_list_done(&list);
+	return 0;
+}
+
+static int record_excursion(struct store *store, int64_t id,
+	const struct excursion *excursion, struct err *err)
+{
+	struct alert_excursion row = { .from = excursion->from,
+		.to = excursion->to,
+		.height = excursion->height,
+		.is_sustained = excursion->is_sustained };
+
+	return store_alert_excursion(store, id, &row, err);
+}
+
+/* One change, in the order of its events. */
+static int record_change(struct recorder *recorder, struct store *store,
+	const struct alert_change *change, struct err *err)
+{
+	struct alert_watch *watch = &recorder->alerts->watch[change->watch];
+	const char *held_back;
+	bool is_held = false;
+	int r = in_maintenance(recorder, store, change->stamp, &is_held, err);
+
+	held_back = is_held ? "held back: maintenance" : NULL;
+	if (r == 0 && change->events & EXCURSION_ENDED && watch->alert_id)
+		r = record_excursion(store, watch->alert_id, &change->ended, err);
+	if (r == 0 && change->events & EXCURSION_ALERT_OPENED) {
+		r = store_alert_open(store, recorder->workload_id,
+			alert_kind_names[watch->kind], watch->subject, change->opened,
+			change->height, watch->limit.limit,
+			alert_kind_units[watch->kind], &watch->alert_id, err);
+		if (r == 0)
+			r = add_deliveries(recorder, store, watch->alert_id, "opened",
+				held_back, err);
+	}
+	if (r == 0 && watch->alert_id)
+		r = store_alert_height(store, watch->alert_id, change->height, err);
+	if (r == 0 && change->events & EXCURSION_ALERT_DISQUALIFIED) {
+		r = store_alert_disqualify(store, watch->alert_id, change->stamp, err);
+		if (r == 0)
+			r = add_deliveries(recorder, store, watch->alert_id,
+				"disqualified", held_back, err);
+	}
+	if (r == 0 && change->events & EXCURSION_ALERT_CLOSED) {
+		r = store_alert_close(store, watch->alert_id, change->stamp, err);
+		if (r == 0)
+			r = add_deliveries(recorder, store, watch->alert_id, "closed",
+				held_back, err);
+		watch->alert_id = 0;
+	}
+	return r;
+}
+
+int recorder_alerts_save(
+	struct recorder *recorder, struct store *store, struct err *err)
+{
+	struct recorder_alerts *alerts = recorder->alerts;
+	int r = 0;
+
+	if (!alerts || !alerts->is_loaded)
+		return 0;
+	for (size_t i = 0; i < alerts->count; i++)
+		alerts->alert_id_before[i] = alerts->watch[i].alert_id;
+	for (size_t i = 0; i < alerts->pending_count && r == 0; i++)
+		r = record_change(recorder, store, &alerts->pending[i], err);
+	if (r == 0 && !mutant_is("alert-state-apart"))
+		r = store_alert_state_set(store, recorder->workload_id,
+			(int64_t)alerts->number, alerts->watch,
+			alerts->count * sizeof(alerts->watch[0]), err);
+	return r;
+}
+
+void recorder_alerts_saved(struct recorder *recorder, bool is_committed)
+{
+	struct recorder_alerts *alerts = recorder->alerts;
+
+	if (!alerts || !alerts->is_loaded)
+		return;
+	if (is_committed) {
+		for (size_t i = 0; i < alerts->count; i++)
+			alerts->has_open =
+				alerts->has_open || alerts->watch[i].alert_id;
+		alerts->has_deliveries =
+			alerts->has_deliveries || alerts->pending_count > 0;
+		alerts->pending_count = 0;
+		return;
+	}
+	for (size_t i = 0; i < alerts->count; i++)
+		alerts->watch[i].alert_id = alerts->alert_id_before[i];
+}
+
+static int save_now(struct recorder *recorder, struct err *err)
+{
+	struct store *store = NULL;
+	int r = recorder_open_store(recorder, &store, err);
+
+	if (r < 0)
+		return r;
+	r = store_begin(store, LOCK_WAIT_MS, err);
+	if (r == 0) {
+		r = recorder_alerts_save(recorder, store, err);
+		if (r == 0)
+			r = store_commit(store, err);
+		else
+			store_rollback(store);
+		recorder_alerts_saved(recorder, r == 0);
+	}
+	store_close(store);
+	return r;
+}
+
+int recorder_alerts_judge(struct recorder *recorder, struct err *err)
+{
+	struct recorder_alerts *alerts = recorder->alerts;
+	const struct staging_frame *frame;
+	int r = 0;
+
+	if (!alerts || !recorder->staging || recorder->workload_id == 0)
+		return 0;
+	if (!alerts->is_loaded || alerts->workload_id != recorder->workload_id)
+		r = load(recorder, err);
+	if (r < 0)
+		return r;
+	look_at_disk(recorder);
+	while ((frame = staging_next(recorder->staging, alerts->number)) != NULL) {
+		const struct staging_frame copy = *frame; /* the index may move */
+
+		r = judge_frame(recorder, &copy, err);
+		if (r < 0)
+			return r;
+		alerts->number = copy.number;
+	}
+	return alerts->pending_count > 0 ? save_now(recorder, err) : 0;
+}

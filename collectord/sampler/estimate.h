@@ -1,0 +1,14 @@
+/* collectord --estimate: what the store will cost on this machine. */
+#ifndef COLLECTORD_SAMPLER_ESTIMATE_H
+#define COLLECTORD_SAMPLER_ESTIMATE_H
+
+#include "collectord/link/settings.h"
+#include "common/err.h"
+#include "common/strbuf.h"
+
+/* A table of the files with their data sources and bytes, the total for this workload,
+ * and what other steps would cost.  Reads the host once; writes nothing. */
+int estimate_print(
+	const struct settings *settings, struct strbuf *out, struct err *err);
+
+#endif

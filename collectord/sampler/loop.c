@@ -1,0 +1,331 @@
+/* The main loop: sleep, tick, look after the children. */
+#include "collectord/sampler/loop.h"
+
+#include "common/util.h"
+#include "probes/slow/fs.h"
+#include "probes/slow/sensors.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DRAIN_NS (15 * NS_PER_S)
+#define DRAIN_VIRTUAL_NS (120 * NS_PER_S) /* weeks of samples go in minutes there */
+#define TRIM_NS (3600 * NS_PER_S)
+#define STATUS_NS (60 * NS_PER_S)
+#define KEEP_UP_NS (NS_PER_S / 5000)
+#define KEEP_UP_TRIES 300000 /* one minute of them */
+
+/* Blocked for ever: the sleep takes them, one at a time. */
+static void set_signals(sigset_t *ret_signals)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+
+	sigemptyset(ret_signals);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		sigaddset(ret_signals, numbers[i]);
+	(void)sigprocmask(SIG_BLOCK, ret_signals, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void take_signal(struct loop *loop, int number)
+{
+	if (number == SIGHUP)
+		loop->is_reload_asked = true;
+	else if (number == SIGCHLD)
+		loop->has_child_ended = true;
+	else if (number > 0)
+		loop->is_end_asked = true;
+}
+
+/* Children live in the kernel's time, whatever the clock of the ticks says. */
+static int64_t kernel_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static void nap(struct loop *loop, int64_t ns, const sigset_t *signals)
+{
+	struct clock kernel;
+
+	clock_init_kernel(&kernel);
+	take_signal(loop, kernel.sleep_until(&kernel, kernel_now_ns() + ns, signals));
+}
+
+/* ---- children ---------------------------------------------------------------- */
+
+static void reap_children(struct loop *loop)
+{
+	static const enum ring_counter counters[CHILD_COUNT] = {
+		[CHILD_RECORDER] = RING_COUNT_RECORDER_RESTARTS,
+		[CHILD_HELPER] = RING_COUNT_HELPER_RESTARTS,
+		[CHILD_NOTIFIER] = RING_COUNT_NOTIFIER_RESTARTS,
+	};
+	struct child_death death;
+
+	loop->has_child_ended = false;
+	while (supervise_reap(&loop->supervisor, kernel_now_ns(), &death)) {
+		if (!death.was_wanted)
+			continue;
+		ring_count(loop->sampler.ring, counters[death.id], 1);
+		sampler_event(&loop->sampler, RING_EVENT_CHILD_DIED, (int32_t)death.pid,
+			"%s", death.text);
+	}
+}
+
+/* The helper guards its children; who guards the helper?  A turn in which all sources
+ * that can be are late, and some patience: then it is killed, and started again. */
+static void watch_helper(struct loop *loop, int64_t now_ns)
+{
+	const struct settings *settings = loop->settings;
+	int64_t beat_s = atomic_load(&loop->sampler.page->beat_s);
+	int64_t turn_ms = FS_MOUNTS_MAX * settings->source_deadline_ms.number +
+		SENSORS_MAX * settings->sensor_deadline_ms.number;
+	int64_t most_ns = (10 + 3 * settings->helper_interval.number) * NS_PER_S +
+		turn_ms * (NS_PER_S / 1000);
+
+	if (beat_s != loop->helper_beat_s || loop->helper_seen_ns == 0 ||
+		!supervise_is_running(&loop->supervisor, CHILD_HELPER)) {
+		loop->helper_beat_s = beat_s;
+		loop->helper_seen_ns = now_ns;
+	} else if (now_ns - loop->helper_seen_ns > most_ns) {
+		supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
+		loop->helper_seen_ns = now_ns;
+	}
+}
+
+static void look_after_children(struct loop *loop)
+{
+	struct err err = ERR_INIT;
+
+	if (loop->has_child_ended)
+		reap_children(loop);
+	watch_helper(loop, kernel_now_ns());
+	supervise_want(&loop->supervisor, CHILD_NOTIFIER,
+		ring_gauge(loop->sampler.ring, RING_NOTIFIER_WANTED) != 0);
+	if (supervise_start_due(&loop->supervisor, kernel_now_ns(), &err) < 0)
+		log_error(loop->log, "%s", err.text);
+}
+
+/* Half of the ring waits, or held ticks were let go: tell the recorder, once for each
+ * time that it came by. */
+static void wake_recorder(struct loop *loop)
+{
+	struct ring *ring = loop->sampler.ring;
+	uint64_t acknowledged = ring_acknowledged(ring);
+
+	if (ring_released(ring) - acknowledged < ring_slot_count(ring) / 2 ||
+		loop->woken_at_ack == acknowledged + 1)
+		return;
+	loop->woken_at_ack = acknowledged + 1;
+	supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGUSR1);
+}
+
+/* A scripted clock runs faster than the recorder writes: wait for it.  Never with the
+ * kernel's clock. */
+static void let_recorder_keep_up(struct loop *loop, const sigset_t *signals)
+{
+	struct ring *ring = loop->sampler.ring;
+
+	for (unsigned i = 0; i < KEEP_UP_TRIES && !loop->is_end_asked; i++) {
+		uint64_t acknowledged = ring_acknowledged(ring);
+
+		/* what is held waits for the clock, not for the recorder */
+		if (ring_head(ring) - acknowledged < ring_slot_count(ring) - 2 ||
+			ring_released(ring) == acknowledged)
+			return;
+		if (i % 64 == 0)
+			supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGUSR1);
+		nap(loop, KEEP_UP_NS, signals);
+		look_after_children(loop);
+	}
+}
+
+/* ---- service manager, reload ---------------------------------------------------- */
+
+static void tell_manager(struct loop *loop, int64_t now_ns)
+{
+	struct ring *ring = loop->sampler.ring;
+	char text[256] = "WATCHDOG=1";
+
+	if (loop->notify.fd < 0)
+		return;
+	if (now_ns - loop->status_ns >= STATUS_NS) {
+		loop->status_ns = now_ns;
+		snprintf(text, sizeof(text),
+			"WATCHDOG=1\nSTATUS=%llu ticks, %llu missed, %lld held, %llu "
+			"dropped",
+			(unsigned long long)ring_counter(ring, RING_COUNT_TICKS),
+			(unsigned long long)ring_counter(ring, RING_COUNT_MISSED),
+			(long long)ring_gauge(ring, RING_HELD_NOW),
+			(unsigned long long)ring_counter(ring, RING_COUNT_DROPPED));
+	} else if (loop->notify.watchdog_ns == 0 ||
+		now_ns - loop->watchdog_ns < loop->notify.watchdog_ns) {
+		return;
+	}
+	loop->watchdog_ns = now_ns;
+	notify_send(&loop->notify, text);
+}
+
+/* Once the first ticks have shown what is used, and again now and then: an event or a
+ * signal brings in what a tick does not need. */
+static void stay_small(struct loop *loop, int64_t now_ns)
+{
+	if (loop->sampler.published < 2 ||
+		(loop->trimmed_ns > 0 && now_ns - loop->trimmed_ns < TRIM_NS))
+		return;
+	if (loop->trimmed_ns == 0)
+		footprint_find(&loop->footprint);
+	footprint_trim(&loop->footprint);
+	loop->trimmed_ns = now_ns;
+}
+
+/* What a running daemon cannot change is named, and stays as it is. */
+static void keep_fixed(const struct loop *loop, struct settings *settings)
+{
+	const struct settings *old = loop->settings;
+
+	if (strcmp(old->data.text, settings->data.text) != 0 ||
+		strcmp(old->name.text, settings->name.text) != 0 ||
+		old->interval.number != settings->interval.number ||
+		strcmp(old->probes_off.text, settings->probes_off.text) != 0 ||
+		old->slow_interval.number != settings->slow_interval.number ||
+		old->instances_max.number != settings->instances_max.number ||
+		strcmp(old->user.text, settings->user.text) != 0)
+		log_warning(loop->log,
+			"reload: data, name, user, interval, slow_interval, "
+			"probes_off and instances_max change with a restart only");
+	settings->data = old->data;
+	settings->name = old->name;
+	settings->interval = old->interval;
+	settings->probes_off = old->probes_off;
+	settings->slow_interval = old->slow_interval;
+	settings->instances_max = old->instances_max;
+	settings->user = old->user;
+	memcpy(settings->root, old->root, sizeof(old->root));
+	memcpy(settings->runtime, old->runtime, sizeof(old->runtime));
+	memcpy(settings->libexec, old->libexec, sizeof(old->libexec));
+	memcpy(settings->store_id, old->store_id, sizeof(old->store_id));
+}
+
+static void reload(struct loop *loop)
+{
+	struct settings settings;
+	struct err err = ERR_INIT;
+	int r;
+
+	loop->is_reload_asked = false;
+	notify_send(&loop->notify, "RELOADING=1");
+	r = loop->reload(loop->reload_context, &settings, &err);
+	if (r == 0) {
+		keep_fixed(loop, &settings);
+		r = settings_save(&settings, &err);
+	}
+	if (r == 0) {
+		*loop->settings = settings;
+		supervise_signal(&loop->supervisor, CHILD_COUNT, SIGHUP);
+		sampler_event(
+			&loop->sampler, RING_EVENT_RELOADED, 0, "settings read anew");
+	} else {
+		log_error(loop->log, "reload: %s; the settings stay as they were",
+			err.text);
+	}
+	notify_send(&loop->notify, "READY=1");
+}
+
+/* ---- the loop ------------------------------------------------------------------ */
+
+/* The recorder drains ring and staging to the RRDs and ends; the others just end. */
+static int stop_children(struct loop *loop, const sigset_t *signals, struct err *err)
+{
+	int64_t end_ns = kernel_now_ns() +
+		(loop->clock->is_virtual ? DRAIN_VIRTUAL_NS : DRAIN_NS);
+	uint64_t left;
+
+	for (unsigned i = 0; i < CHILD_COUNT; i++)
+		supervise_want(&loop->supervisor, (enum child_id)i, false);
+	supervise_signal(&loop->supervisor, CHILD_COUNT, SIGTERM);
+	while (kernel_now_ns() < end_ns) {
+		reap_children(loop);
+		if (!supervise_is_running(&loop->supervisor, CHILD_RECORDER) &&
+			!supervise_is_running(&loop->supervisor, CHILD_HELPER) &&
+			!supervise_is_running(&loop->supervisor, CHILD_NOTIFIER))
+			break;
+		nap(loop, NS_PER_S / 20, signals);
+	}
+	supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
+	supervise_signal(&loop->supervisor, CHILD_NOTIFIER, SIGKILL);
+	loop->is_all_stored = ring_head(loop->sampler.ring) ==
+			ring_acknowledged(loop->sampler.ring) &&
+		ring_event_head(loop->sampler.ring) ==
+			ring_event_acknowledged(loop->sampler.ring);
+	left = ring_released(loop->sampler.ring) -
+		ring_acknowledged(loop->sampler.ring);
+	if (left > 0)
+		return err_set(err, -ETIME,
+			"%llu ticks are not stored yet, they stay in the ring for the "
+			"next start",
+			(unsigned long long)left);
+	return 0;
+}
+
+/* The next tick, unless a child is to be started or the manager wants to hear from us
+ * before: a step may be longer than either can wait. */
+static int64_t next_wake_ns(const struct loop *loop)
+{
+	int64_t tick_ns = schedule_deadline_ns(&loop->sampler.schedule);
+	int64_t start_ns = supervise_next_start_ns(&loop->supervisor);
+
+	if (loop->clock->is_virtual)
+		return tick_ns;
+	if (loop->notify.fd >= 0 && loop->notify.watchdog_ns > 0 &&
+		tick_ns > loop->watchdog_ns + loop->notify.watchdog_ns)
+		tick_ns = loop->watchdog_ns + loop->notify.watchdog_ns;
+	return start_ns < tick_ns ? start_ns : tick_ns;
+}
+
+static bool is_enough(const struct loop *loop)
+{
+	return loop->ticks_wanted > 0 && loop->sampler.published >= loop->ticks_wanted;
+}
+
+int loop_run(struct loop *loop, struct err *err)
+{
+	struct clock *clock = loop->clock;
+	struct clock_now now;
+	sigset_t signals;
+
+	set_signals(&signals);
+	supervise_want(&loop->supervisor, CHILD_RECORDER, true);
+	supervise_want(&loop->supervisor, CHILD_HELPER, loop->with_helper);
+	look_after_children(loop);
+	notify_send(&loop->notify, "READY=1");
+	while (!loop->is_end_asked && !is_enough(loop)) {
+		int number = clock->sleep_until(clock, next_wake_ns(loop), &signals);
+
+		take_signal(loop, number);
+		if (loop->is_reload_asked)
+			reload(loop);
+		if (number == 0) {
+			if (clock->is_virtual)
+				let_recorder_keep_up(loop, &signals);
+			clock->read(clock, &now);
+			sampler_wake(&loop->sampler, &now,
+				loop->sampler.schedule.guard.state == CLOCK_FREE &&
+					clock->is_synchronised(clock));
+			wake_recorder(loop);
+		}
+		look_after_children(loop);
+		stay_small(loop, kernel_now_ns());
+		tell_manager(loop, kernel_now_ns());
+	}
+	notify_send(&loop->notify, "STOPPING=1\nSTATUS=storing what was sampled");
+	sampler_end(&loop->sampler);
+	return stop_children(loop, &signals, err);
+}

@@ -1,0 +1,533 @@
+/* The sampler proper: readings into the ring. */
+#include "collectord/sampler/sampler.h"
+
+#include "common/mutant.h"
+#include "probes/probe.h"
+#include "schema/metric.h"
+#include "store/rrd/path.h"
+#include "store/rrd/rrd_file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_BYTES 4096
+#define BOOT_ID_PATH "proc/sys/kernel/random/boot_id"
+
+/* ---- events ----------------------------------------------------------------- */
+
+void sampler_event(struct sampler *sampler, enum ring_event_kind kind, int32_t amount,
+	const char *format, ...)
+{
+	char text[RING_EVENT_TEXT_BYTES];
+	const struct schedule *schedule = &sampler->schedule;
+	int64_t when_s = schedule->next_stamp_s - schedule->step_s;
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	ring_add_event(sampler->ring, kind, when_s, amount, text);
+	if (kind == RING_EVENT_CLOCK_JUMP || kind == RING_EVENT_DROPPED ||
+		kind == RING_EVENT_SOURCE_LATE || kind == RING_EVENT_PROBE_FAILING)
+		log_warning(sampler->log, "%s", text);
+	else
+		log_info(sampler->log, "%s", text);
+}
+
+/* ---- start ------------------------------------------------------------------ */
+
+int sampler_disabled_probes(const char *words, char text[static SETTING_TEXT_BYTES],
+	const char **names, struct err *err)
+{
+	size_t count = 0;
+
+	snprintf(text, SETTING_TEXT_BYTES, "%s", words);
+	for (char *at = text; *(at += strspn(at, " ,\t"));) {
+		size_t length = strcspn(at, " ,\t");
+		char *next = at + length + (at[length] != '\0');
+
+		at[length] = '\0';
+		if (!probe_find(at))
+			return err_set(err, -EINVAL,
+				"probes_off: there is no probe \"%.40s\" "
+				"(--list-probes)",
+				at);
+		if (count == SAMPLER_PROBES_MAX)
+			return err_set(err, -EINVAL, "probes_off: too many names");
+		names[count++] = at;
+		at = next;
+	}
+	names[count] = NULL;
+	return 0;
+}
+
+static void read_boot_id(const struct host_root *root, unsigned char ret_id[static 16])
+{
+	char text[64] = "";
+	unsigned digits = 0;
+
+	memset(ret_id, 0, 16);
+	if (hostroot_read_text(root, BOOT_ID_PATH, text, sizeof(text)) < 0)
+		return; /* a recorded root without one: always the same boot */
+	for (const char *at = text; *at && digits < 32; at++) {
+		int c = tolower((unsigned char)*at);
+		int digit = isdigit(c)         ? c - '0'
+			: c >= 'a' && c <= 'f' ? c - 'a' + 10
+					       : -1;
+
+		if (digit < 0)
+			continue;
+		ret_id[digits / 2] = (unsigned char)(ret_id[digits / 2] << 4 | digit);
+		digits++;
+	}
+}
+
+/* The step of what is there must be ours; its last stamp tells where history ends. */
+static int look_at_history(
+	const struct settings *settings, int64_t *ret_last_s, struct err *err)
+{
+	char folder[PATH_NAME_MAX + 1], path[PATH_BYTES];
+	struct err ignored = ERR_INIT;
+	struct rrd_file file;
+	int r = path_encode(settings->name.text, folder, sizeof(folder), err);
+
+	if (r < 0)
+		return r;
+	r = path_series(settings->data.text, folder, "cpu", path, sizeof(path), err);
+	if (r < 0)
+		return r;
+	if (rrd_file_open(path, &file, &ignored) < 0)
+		return 0; /* none yet, or damaged: the recorder's business */
+	if (file.step_s != (unsigned)settings->interval.number)
+		r = err_set(err, -EINVAL,
+			"%s was made with a step of %u s, the interval is %lld s: set "
+			"the interval back, or take another data folder or name",
+			path, file.step_s, (long long)settings->interval.number);
+	else
+		*ret_last_s = file.last_update;
+	rrd_file_close(&file);
+	return r;
+}
+
+static int open_collect(struct sampler *sampler, struct err *err)
+{
+	const struct settings *settings = sampler->settings;
+	const char *disabled[SAMPLER_PROBES_MAX + 1];
+	char words[SETTING_TEXT_BYTES];
+	struct collect_options options = {
+		.step_s = (double)settings->interval.number,
+		.slow_every = (unsigned)((settings->slow_interval.number +
+						 settings->interval.number - 1) /
+			settings->interval.number),
+		.instances_max = (unsigned)settings->instances_max.number,
+		.disabled = disabled,
+	};
+	int r = sampler_disabled_probes(
+		settings->probes_off.text, words, disabled, err);
+
+	if (r < 0)
+		return r;
+	r = hostroot_open(&sampler->root, settings->root, err);
+	if (r < 0)
+		return r;
+	return collect_open(&sampler->collect, &sampler->root, &options, err);
+}
+
+static unsigned char hex_byte(const char *text)
+{
+	char pair[3] = { text[0], text[1], '\0' };
+
+	return (unsigned char)strtoul(pair, NULL, 16);
+}
+
+/* The first reading tells how wide the ring must be; it gives no rates. */
+static int open_ring(
+	struct sampler *sampler, const struct clock_now *now, struct err *err)
+{
+	const struct settings *settings = sampler->settings;
+	struct rate_instant instant = { now->monotonic_ns, now->boottime_ns, 0 };
+	struct ring_config config = { .slot_count = RING_SLOTS,
+		.step_s = (unsigned)settings->interval.number };
+	char path[PATH_BYTES], note[160];
+	int r;
+
+	collect_read(sampler->collect, &instant);
+	read_boot_id(&sampler->root, config.boot_id);
+	memcpy(&sampler->boot_key, config.boot_id, sizeof(sampler->boot_key));
+	for (size_t i = 0; i < sizeof(config.store_id); i++)
+		config.store_id[i] = hex_byte(settings->store_id + 2 * i);
+	/* room for the helper's values and a few devices, so that it seldom grows */
+	config.value_count =
+		(unsigned)collect_frame(sampler->collect)->column_count * 5 / 4 + 32;
+	snprintf(path, sizeof(path), "%s/ring", settings->runtime);
+	r = ring_create(path, &config, &sampler->ring, note, err);
+	if (r == 0 && note[0])
+		log_warning(sampler->log, "%s", note);
+	return r;
+}
+
+/* Held ticks get the stamps of the line there is now; what would not rise, or is of
+ * another boot, is discarded.  Returns how many. */
+static uint64_t restamp_held(struct sampler *sampler, int64_t last_s)
+{
+	struct ring *ring = sampler->ring;
+	uint64_t head = ring_head(ring);
+	uint64_t discarded = 0;
+
+	for (uint64_t s = ring_released(ring) + 1; s <= head; s++) {
+		int64_t stamp_s = schedule_nearest_stamp_s(
+			&sampler->schedule, ring_boottime_ns(ring, s));
+		bool is_usable =
+			stamp_s > last_s && ring_boot_key(ring, s) == sampler->boot_key;
+
+		ring_settle(ring, s, is_usable ? stamp_s : 0,
+			RING_WAS_HELD | RING_AFTER_CLOCK |
+				(is_usable ? 0 : RING_DISCARD));
+		if (is_usable)
+			last_s = stamp_s;
+		else
+			discarded++;
+	}
+	ring_count(ring, RING_COUNT_DISCARDED, discarded);
+	sampler->last_stamp_s = last_s;
+	return discarded;
+}
+
+/* Ticks that the process before us left held: still in doubt, or settled now. */
+static void settle_inherited(
+	struct sampler *sampler, const struct clock_reference *reference)
+{
+	struct ring *ring = sampler->ring;
+	uint64_t released = ring_released(ring), head = ring_head(ring);
+	enum clock_state state = sampler->schedule.guard.state;
+	bool is_same_boot =
+		head > released && ring_boot_key(ring, head) == sampler->boot_key;
+	uint64_t discarded = 0;
+
+	if (head == released || (is_same_boot && state != CLOCK_TRUSTED))
+		return;
+	if (reference->boot_ns > 0 && !reference->is_trusted && is_same_boot)
+		sampler->last_stamp_s += (int64_t)(head - released) *
+			sampler->schedule
+				.step_s; /* the line was right: they keep theirs */
+	else
+		discarded = restamp_held(sampler, sampler->last_stamp_s);
+	ring_release(ring);
+	sampler->released_stamp_s = sampler->last_stamp_s;
+	sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)(head - released),
+		"%llu ticks that were held before the restart are settled, %llu of "
+		"them discarded",
+		(unsigned long long)(head - released), (unsigned long long)discarded);
+}
+
+static void open_schedule(struct sampler *sampler, const struct clock_now *now,
+	int64_t history_last_s, bool trust_clock)
+{
+	struct ring *ring = sampler->ring;
+	struct clock_reference reference = {
+		.history_last_s = history_last_s,
+		.held = (unsigned)(ring_head(ring) - ring_released(ring)),
+		.is_trusted = trust_clock,
+	};
+
+	sampler->last_stamp_s = ring_gauge(ring, RING_LAST_STAMP_S);
+	if (history_last_s > sampler->last_stamp_s)
+		sampler->last_stamp_s = history_last_s;
+	if (reference.history_last_s < sampler->last_stamp_s)
+		reference.history_last_s = sampler->last_stamp_s;
+	sampler->released_stamp_s = sampler->last_stamp_s;
+	if ((uint64_t)ring_gauge(ring, RING_LAST_BOOT_KEY) == sampler->boot_key &&
+		ring_gauge(ring, RING_LAST_STAMP_S) > 0) {
+		reference.real_ns = ring_gauge(ring, RING_LAST_STAMP_S) * NS_PER_S;
+		reference.boot_ns = ring_gauge(ring, RING_LAST_BOOTTIME_NS);
+	}
+	schedule_init(&sampler->schedule, (unsigned)sampler->settings->interval.number,
+		&reference, now, sampler->last_stamp_s);
+	settle_inherited(sampler, &reference);
+}
+
+int sampler_open(struct sampler *sampler, const struct settings *settings,
+	const struct log *log, const struct clock_now *now, bool trust_clock,
+	struct err *err)
+{
+	int64_t history_last_s = 0;
+	int r;
+
+	memset(sampler, 0, sizeof(*sampler));
+	sampler->settings = settings;
+	sampler->log = log;
+	sampler->root.fd = -1;
+	layout_init(&sampler->layout, 0);
+	r = look_at_history(settings, &history_last_s, err);
+	if (r == 0)
+		r = open_collect(sampler, err);
+	if (r == 0)
+		r = open_ring(sampler, now, err);
+	if (r == 0)
+		r = helper_page_create(settings->runtime, &sampler->page, err);
+	if (r < 0) {
+		sampler_close(sampler);
+		return r;
+	}
+	open_schedule(sampler, now, history_last_s, trust_clock);
+	r = sampler_change_layout(sampler, collect_frame(sampler->collect), err);
+	if (r < 0) {
+		sampler_close(sampler);
+		return r;
+	}
+	sampler->flags = RING_AFTER_START;
+	ring_count(sampler->ring, RING_COUNT_SAMPLER_STARTS, 1);
+	ring_set_gauge(sampler->ring, RING_SAMPLER_PID, getpid());
+	ring_set_gauge(sampler->ring, RING_LATE_MAX_US, 0);
+	sampler_event(sampler, RING_EVENT_START, (int32_t)getpid(),
+		"sampling starts, one tick every %lld s, %zu values",
+		(long long)settings->interval.number, sampler->layout.source_count);
+	return 0;
+}
+
+void sampler_close(struct sampler *sampler)
+{
+	collect_close(sampler->collect);
+	ring_close(sampler->ring);
+	helper_page_close(sampler->page);
+	layout_done(&sampler->layout);
+	if (sampler->root.fd >= 0)
+		hostroot_close(&sampler->root);
+	memset(sampler, 0, sizeof(*sampler));
+	sampler->root.fd = -1;
+}
+
+/* ---- a tick ------------------------------------------------------------------- */
+
+static void report_probes(struct sampler *sampler)
+{
+	const struct collect_report *report = collect_report(sampler->collect);
+	bool has_resets = report->outcome[RATE_RESET] > 0;
+	struct err err = ERR_INIT;
+	const char *name;
+	int r;
+
+	for (size_t i = 0; i < SAMPLER_PROBES_MAX; i++) {
+		r = collect_probe_error(sampler->collect, i, &name, &err);
+		if (r > 0)
+			break;
+		if (r < 0)
+			ring_count(sampler->ring, RING_COUNT_PROBE_ERRORS, 1);
+		if ((r < 0) == sampler->probe_fails[i])
+			continue;
+		sampler->probe_fails[i] = r < 0;
+		if (r < 0)
+			sampler_event(sampler, RING_EVENT_PROBE_FAILING, 0, "%s: %s",
+				name, err.text);
+		else
+			sampler_event(sampler, RING_EVENT_PROBE_WELL, 0,
+				"%s: well again", name);
+	}
+	ring_count(
+		sampler->ring, RING_COUNT_COUNTER_RESETS, report->outcome[RATE_RESET]);
+	if (has_resets && !sampler->has_resets)
+		sampler_event(sampler, RING_EVENT_COUNTER_RESET,
+			(int32_t)report->outcome[RATE_RESET],
+			"%u counters began anew, no rates for this interval",
+			report->outcome[RATE_RESET]);
+	sampler->has_resets = has_resets;
+}
+
+static void report_gaps(struct sampler *sampler, const struct schedule_tick *tick)
+{
+	if (tick->missed > 0) {
+		sampler->missed_run += tick->missed;
+		sampler->flags |= RING_AFTER_MISSED;
+		ring_count(sampler->ring, RING_COUNT_MISSED, tick->missed);
+	}
+	if (tick->suspended_s > 0) {
+		sampler->flags |= RING_AFTER_SUSPEND;
+		sampler_event(sampler, RING_EVENT_SUSPEND, (int32_t)tick->suspended_s,
+			"the machine slept for %lld s", (long long)tick->suspended_s);
+	}
+	if (tick->is_taken && sampler->missed_run > 0) {
+		sampler_event(sampler, RING_EVENT_MISSED, (int32_t)sampler->missed_run,
+			"%llu ticks were missed: the sampler was not scheduled in time",
+			(unsigned long long)sampler->missed_run);
+		sampler->missed_run = 0;
+	}
+	if (tick->late_us > (int64_t)sampler->schedule.step_s * 100000)
+		ring_count(sampler->ring, RING_COUNT_LATE, 1);
+	if (tick->late_us > ring_gauge(sampler->ring, RING_LATE_MAX_US))
+		ring_set_gauge(sampler->ring, RING_LATE_MAX_US, tick->late_us);
+}
+
+static void follow_clock(struct sampler *sampler, const struct schedule_tick *tick,
+	enum clock_state before)
+{
+	struct ring *ring = sampler->ring;
+	const struct clock_guard *guard = &sampler->schedule.guard;
+	uint64_t held = ring_head(ring) - ring_released(ring);
+	int64_t jump_s = guard->jump_ns / NS_PER_S;
+
+	ring_set_gauge(ring, RING_CLOCK_STATE, guard->state);
+	if (tick->is_clock_moved)
+		sampler->flags |= RING_AFTER_CLOCK;
+	if (tick->outcome == CLOCK_HOLD && before == CLOCK_TRUSTED)
+		sampler_event(sampler, RING_EVENT_CLOCK_JUMP, (int32_t)jump_s,
+			"the clock jumped by %lld s: ticks are held until it is known "
+			"which time is right",
+			(long long)jump_s);
+	if (tick->outcome == CLOCK_SETTLE_NEW) {
+		uint64_t discarded = restamp_held(sampler, sampler->released_stamp_s);
+
+		if (discarded > 0)
+			sampler_event(sampler, RING_EVENT_CLOCK_SETTLED,
+				(int32_t)discarded,
+				"%llu held ticks are discarded: the store has that "
+				"time already",
+				(unsigned long long)discarded);
+	}
+	if (tick->outcome == CLOCK_SETTLE_OLD || tick->outcome == CLOCK_SETTLE_NEW) {
+		ring_release(ring);
+		sampler->released_stamp_s = sampler->last_stamp_s;
+		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)held,
+			guard->state == CLOCK_FREE
+				? "the clock stayed away: %llu held ticks are stored, "
+				  "and sampling goes on, by the time it had before; "
+				  "if the clock is right now, restart with "
+				  "--trust-clock"
+				: "the clock is settled: %llu held ticks are released",
+			(unsigned long long)held);
+	}
+	ring_set_gauge(
+		ring, RING_HELD_NOW, (int64_t)(ring_head(ring) - ring_released(ring)));
+}
+
+/* Returns the slot to fill, or NULL where the tick cannot be kept. */
+static struct ring_slot *reserve_slot(struct sampler *sampler,
+	const struct frame *frame, bool is_held, int64_t stamp_s)
+{
+	struct ring_slot *slot;
+
+	/* while STARTING the stamp is not to be believed, it is given later */
+	if (stamp_s <= sampler->last_stamp_s &&
+		sampler->schedule.guard.state != CLOCK_STARTING) {
+		/* the clock went back by a jump that was believed: taken, and no more */
+		ring_count(sampler->ring, RING_COUNT_TICKS, 1);
+		ring_count(sampler->ring, RING_COUNT_DISCARDED, 1);
+		sampler->flags |= RING_AFTER_CLOCK;
+		return NULL;
+	}
+	slot = ring_reserve(sampler->ring, (unsigned)frame->column_count);
+	if (!slot) {
+		sampler->dropped_run++;
+		sampler->flags |= RING_AFTER_DROP;
+		ring_count(sampler->ring, RING_COUNT_DROPPED, 1);
+		if (sampler->dropped_run == 1)
+			sampler_event(sampler, RING_EVENT_DROPPED, 0,
+				is_held ? "the ring is full of held ticks: new ones "
+					  "are dropped"
+					: "the recorder does not keep up: ticks are "
+					  "dropped");
+	} else if (sampler->dropped_run > 0) {
+		sampler_event(sampler, RING_EVENT_DROPPED,
+			(int32_t)sampler->dropped_run,
+			"%llu ticks were dropped, sampling is stored again",
+			(unsigned long long)sampler->dropped_run);
+		sampler->dropped_run = 0;
+	}
+	return slot;
+}
+
+static void publish(struct sampler *sampler, const struct schedule_tick *tick)
+{
+	const struct frame *frame = collect_frame(sampler->collect);
+	bool is_held = tick->outcome == CLOCK_HOLD;
+	struct ring *ring = sampler->ring;
+	struct ring_slot *slot = reserve_slot(sampler, frame, is_held, tick->stamp_s);
+
+	if (!slot || (is_held && mutant_is("held-forgotten")))
+		return;
+	slot->layout_id = sampler->layout.id;
+	slot->stamp_s = tick->stamp_s;
+	slot->boottime_ns = tick->boottime_ns;
+	slot->boot_key = sampler->boot_key;
+	slot->step_s = sampler->schedule.step_s;
+	slot->flags = sampler->flags | (is_held ? RING_WAS_HELD : 0);
+	slot->late_us = (uint32_t)tick->late_us;
+	memcpy(slot->values, frame->value, frame->column_count * sizeof(double));
+	ring_publish(ring, is_held);
+	sampler->flags = 0;
+	sampler->published++;
+	ring_count(ring, RING_COUNT_TICKS, 1);
+	if (is_held)
+		ring_count(ring, RING_COUNT_HELD, 1);
+	/* while STARTING the line is the doubtful clock's: nothing may rest on it */
+	if (sampler->schedule.guard.state != CLOCK_STARTING)
+		sampler->last_stamp_s = tick->stamp_s;
+	if (!is_held) {
+		sampler->released_stamp_s = tick->stamp_s;
+		ring_set_gauge(ring, RING_LAST_BOOT_KEY, (int64_t)sampler->boot_key);
+		ring_set_gauge(ring, RING_LAST_BOOTTIME_NS, tick->boottime_ns);
+		ring_set_gauge(ring, RING_LAST_STAMP_S, tick->stamp_s);
+	}
+}
+
+static void take_tick(struct sampler *sampler, const struct clock_now *now,
+	const struct schedule_tick *tick)
+{
+	struct rate_instant instant = { now->monotonic_ns, now->boottime_ns, 0 };
+	const struct frame *frame;
+	struct err err = ERR_INIT;
+
+	sampler_take_from_helper(sampler, now);
+	collect_read(sampler->collect, &instant);
+	report_probes(sampler);
+	frame = collect_frame(sampler->collect);
+	if (frame->layout_id != sampler->frame_layout_id &&
+		sampler_change_layout(sampler, frame, &err) < 0) {
+		log_error(sampler->log, "the tick is dropped: %s", err.text);
+		ring_count(sampler->ring, RING_COUNT_DROPPED, 1);
+		sampler->flags |= RING_AFTER_DROP;
+		return;
+	}
+	if (sampler->is_primed)
+		publish(sampler, tick);
+	sampler->is_primed = true;
+	ring_set_gauge(sampler->ring, RING_SAMPLER_BEAT_S, now->boottime_ns / NS_PER_S);
+}
+
+void sampler_wake(
+	struct sampler *sampler, const struct clock_now *now, bool is_synchronised)
+{
+	enum clock_state before = sampler->schedule.guard.state;
+	struct schedule_tick tick;
+
+	schedule_wake(&sampler->schedule, now, is_synchronised, &tick);
+	report_gaps(sampler, &tick);
+	if (!tick.is_taken)
+		return;
+	follow_clock(sampler, &tick, before);
+	take_tick(sampler, now, &tick);
+}
+
+void sampler_end(struct sampler *sampler)
+{
+	uint64_t held = ring_head(sampler->ring) - ring_released(sampler->ring);
+
+	if (held > 0 && sampler->schedule.guard.state != CLOCK_STARTING) {
+		ring_release(sampler->ring);
+		ring_set_gauge(sampler->ring, RING_HELD_NOW, 0);
+		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)held,
+			"sampling ends while the clock is in doubt: %llu held ticks "
+			"are stored by the time it had before",
+			(unsigned long long)held);
+	} else if (held > 0) {
+		log_warning(sampler->log,
+			"the clock was never right: %llu ticks stay in the ring, "
+			"until the machine is started again",
+			(unsigned long long)held);
+	}
+	sampler_event(sampler, RING_EVENT_STOP, 0, "sampling ends");
+}

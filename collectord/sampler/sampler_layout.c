@@ -1,0 +1,134 @@
+/* The layout of the sampler's ticks: made from the frame, saved, and tidied up. */
+#include "collectord/sampler/sampler.h"
+
+#include "schema/metric.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int add_file(const struct frame *frame, const struct frame_file *file,
+	struct layout *layout, struct err *err)
+{
+	char name[LAYOUT_NAME_BYTES];
+	const char *kind = metric_file_table[file->kind].name;
+	int r;
+
+	snprintf(name, sizeof(name), file->instance[0] ? "%s-%s" : "%s%s", kind,
+		file->instance);
+	r = layout_add_file(layout, name, err);
+	for (unsigned i = file->first; r == 0 && i < file->first + file->count; i++) {
+		const struct frame_column *column = &frame->column[i];
+		uint32_t flags = LAYOUT_KEEP_MAX;
+
+		if (metric_table[column->metric].keeps_minimum)
+			flags |= LAYOUT_KEEP_MIN;
+		r = layout_add_source(layout, column->data_source, flags, err);
+	}
+	return r;
+}
+
+int sampler_layout_of(const struct frame *frame, unsigned step_s, struct layout *layout,
+	struct err *err)
+{
+	int r = 0;
+
+	layout_done(layout);
+	layout_init(layout, step_s);
+	for (size_t i = 0; r == 0 && i < frame->file_count; i++)
+		r = add_file(frame, &frame->file[i], layout, err);
+	return r < 0 ? r : layout_seal(layout, err);
+}
+
+/* "came: net-eth1, disk-sdb" of the files of one layout that the other lacks */
+static void name_differences(const struct layout *has, const struct layout *lacks,
+	const char *word, char *text, size_t size)
+{
+	size_t used = strlen(text);
+	const char *before = word;
+
+	for (size_t i = 0; i < has->file_count && used + 1 < size; i++) {
+		int length;
+
+		if (layout_find_file(lacks, has->file[i].name))
+			continue;
+		length = snprintf(
+			text + used, size - used, "%s%s", before, has->file[i].name);
+		if (length < 0)
+			break;
+		used += (size_t)length;
+		before = ", ";
+	}
+}
+
+static bool is_layout_pending(const struct sampler *sampler, uint64_t id)
+{
+	const struct ring_slot *slot;
+	uint64_t head = ring_released(sampler->ring);
+
+	if (id == sampler->layout.id)
+		return true;
+	for (uint64_t s = ring_acknowledged(sampler->ring) + 1; s <= head; s++)
+		if (ring_peek(sampler->ring, s, &slot) == 0 && slot->layout_id == id)
+			return true;
+	return false;
+}
+
+/* Devices may come and go by the thousand: the files of layouts that nobody needs any
+ * more must not fill the tmpfs.  While ticks are held nothing is removed. */
+static void remove_old_layouts(const struct sampler *sampler)
+{
+	DIR *dir = opendir(sampler->settings->runtime);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while (ring_head(sampler->ring) == ring_released(sampler->ring) &&
+		(entry = readdir(dir)) != NULL) {
+		char *end;
+		unsigned long long id;
+
+		if (strncmp(entry->d_name, "layout-", 7) != 0 ||
+			strlen(entry->d_name) != LAYOUT_FILE_NAME_BYTES - 1)
+			continue;
+		id = strtoull(entry->d_name + 7, &end, 16);
+		if (*end == '\0' && !is_layout_pending(sampler, id))
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	closedir(dir);
+}
+
+int sampler_change_layout(
+	struct sampler *sampler, const struct frame *frame, struct err *err)
+{
+	char text[RING_EVENT_TEXT_BYTES] = "";
+	struct layout layout;
+	int r;
+
+	layout_init(&layout, 0);
+	r = sampler_layout_of(
+		frame, (unsigned)sampler->settings->interval.number, &layout, err);
+	if (r == 0)
+		r = ring_widen(sampler->ring, (unsigned)layout.source_count, err);
+	if (r == 0)
+		r = layout_save(&layout, sampler->settings->runtime, err);
+	if (r < 0) {
+		layout_done(&layout);
+		return r;
+	}
+	name_differences(&layout, &sampler->layout, ": came: ", text, sizeof(text));
+	name_differences(&sampler->layout, &layout,
+		text[0] ? "; gone: " : ": gone: ", text, sizeof(text));
+	if (sampler->layout.id && sampler->layout.id != layout.id)
+		sampler_event(
+			sampler, RING_EVENT_HOTPLUG, 0, "devices changed%s", text);
+	if (sampler->layout.id != layout.id)
+		sampler->flags |= RING_NEW_LAYOUT;
+	layout_done(&sampler->layout);
+	sampler->layout = layout;
+	sampler->frame_layout_id = frame->layout_id;
+	remove_old_layouts(sampler);
+	return 0;
+}

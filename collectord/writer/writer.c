@@ -1,0 +1,474 @@
+#include "collectord/writer/writer.h"
+
+#include "collectord/writer/writer_batch.h"
+#include "common/checksum.h"
+#include "common/mutant.h"
+#include "schema/rra.h"
+#include "store/rrd/header_slots.h"
+#include "store/rrd/row_sums_batch.h"
+#include "store/rrd/series_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_BYTES = 4096 };
+
+struct writer {
+	const char *data_dir;
+	char layouts_dir[PATH_BYTES];
+	struct staging *staging;
+	const struct staging_identity *identity; /* borrowed from staging */
+	struct staging_status status;
+	struct writer_result *result;
+	bool gives_up;
+	struct header_name *name; /* of every file of this batch; .file is ours */
+	size_t name_count, name_room;
+	uint64_t saved_key; /* of the names whose headers are saved now; 0: unknown */
+	struct row_sums_batch *sums; /* NULL: they cannot be kept in this batch */
+};
+
+static void note(struct writer *writer, const char *text)
+{
+	if (!writer->result->note[0])
+		snprintf(
+			writer->result->note, sizeof(writer->result->note), "%s", text);
+}
+
+/* ---- the files of a batch ------------------------------------------------------ */
+
+static int name_add(struct writer *writer, const char *file, struct err *err)
+{
+	char *copy;
+
+	for (size_t i = 0; i < writer->name_count; i++)
+		if (strcmp(writer->name[i].file, file) == 0)
+			return 0;
+	if (writer->name_count == writer->name_room) {
+		size_t room = writer->name_room ? 2 * writer->name_room : 16;
+		struct header_name *grown =
+			realloc(writer->name, room * sizeof(*grown));
+
+		if (!grown)
+			return err_set(err, -ENOMEM, "out of memory");
+		writer->name = grown;
+		writer->name_room = room;
+	}
+	copy = strdup(file);
+	if (!copy)
+		return err_set(err, -ENOMEM, "out of memory");
+	writer->name[writer->name_count++] =
+		(struct header_name){ .folder = writer->identity->folder,
+			.file = copy };
+	return 0;
+}
+
+static void names_done(struct writer *writer)
+{
+	for (size_t i = 0; i < writer->name_count; i++) {
+		char *file = NULL;
+
+		memcpy(&file, &writer->name[i].file,
+			sizeof(file)); /* ours, see name_add */
+		free(file);
+	}
+	free(writer->name);
+}
+
+static uint64_t names_key(const struct writer *writer)
+{
+	uint64_t key = 1;
+
+	for (size_t i = 0; i < writer->name_count; i++)
+		key = checksum64(
+			writer->name[i].file, strlen(writer->name[i].file) + 1, key);
+	return key ? key : 1;
+}
+
+/* Names of one file's data sources; free the array, not the names. */
+static const char **source_names(
+	const struct layout *layout, const struct layout_file *file)
+{
+	const char **source = calloc(file->count ? file->count : 1, sizeof(*source));
+
+	for (size_t i = 0; source && i < file->count; i++)
+		source[i] = layout->source[file->first + i].name;
+	return source;
+}
+
+static int set_aside(
+	struct writer *writer, const char *file, const char *why, struct err *err)
+{
+	char text[200];
+	int r = series_set_aside(writer->data_dir, writer->identity->folder, file, err);
+
+	if (r < 0)
+		return r;
+	writer->result->set_aside++;
+	snprintf(text, sizeof(text), "%.40s was damaged and begun anew: %.100s", file,
+		why);
+	note(writer, text);
+	return 0;
+}
+
+/* ---- checksums of the rows ------------------------------------------------------- */
+
+/* They are never a reason to lose a tick: the rows are stored, and are not covered. */
+static void give_up_sums(struct writer *writer, const struct err *why)
+{
+	char text[200];
+
+	row_sums_batch_end(writer->sums);
+	writer->sums = NULL;
+	snprintf(text, sizeof(text), "the checksums of the rows cannot be kept: %.120s",
+		why->text);
+	note(writer, text);
+}
+
+static void add_sums(struct writer *writer, const char *file, bool is_new)
+{
+	struct err why = ERR_INIT;
+
+	if (writer->sums &&
+		row_sums_batch_add(
+			writer->sums, writer->identity->folder, file, is_new, &why) < 0)
+		give_up_sums(writer, &why);
+}
+
+static void begin_sums(struct writer *writer)
+{
+	struct err why = ERR_INIT;
+
+	if (row_sums_batch_begin(writer->data_dir, &writer->sums, &why) < 0)
+		give_up_sums(writer, &why);
+}
+
+/* Rows up to that stamp are about to be written. */
+static void open_sums(struct writer *writer, int64_t last_stamp_s)
+{
+	struct err why = ERR_INIT;
+
+	if (writer->sums && row_sums_batch_open(writer->sums, last_stamp_s, &why) < 0)
+		give_up_sums(writer, &why);
+	if (writer->sums && row_sums_batch_note(writer->sums)[0])
+		note(writer, row_sums_batch_note(writer->sums));
+}
+
+static void commit_sums(struct writer *writer)
+{
+	struct err why = ERR_INIT;
+
+	if (writer->sums && !mutant_is("sums-not-kept") &&
+		row_sums_batch_commit(writer->sums, &why) < 0)
+		give_up_sums(writer, &why);
+}
+
+/* ---- files ----------------------------------------------------------------------- */
+
+/* The file is there, whole, and has the columns; a damaged one is moved aside. */
+static int ensure_file(struct writer *writer, const struct writer_batch *batch,
+	const struct layout_file *file, const char *const *source, struct err *err)
+{
+	enum series_outcome outcome = SERIES_UNCHANGED;
+	struct rra_layout rows;
+	struct series_spec spec = { .layout = &rows,
+		.source = source,
+		.source_count = file->count,
+		.begin = batch->stamp[0] - (int64_t)writer->identity->step_s };
+	bool with_min = false;
+	int r;
+
+	for (size_t i = 0; i < file->count; i++)
+		if (batch->layout.source[file->first + i].flags & LAYOUT_KEEP_MIN)
+			with_min = true;
+	r = rra_layout_daemon(&writer->identity->rows, writer->identity->step_s,
+		with_min, &rows, err);
+	if (r < 0)
+		return r;
+	r = series_ensure(writer->data_dir, writer->identity->folder, file->name, &spec,
+		&outcome, err);
+	if (r == -EBADMSG) {
+		r = set_aside(writer, file->name, err->text, err);
+		if (r == 0)
+			r = series_ensure(writer->data_dir, writer->identity->folder,
+				file->name, &spec, &outcome, err);
+	}
+	if (r < 0)
+		return r;
+	writer->result->created += outcome == SERIES_CREATED;
+	writer->result->rebuilt +=
+		outcome == SERIES_REBUILT || outcome == SERIES_REBUILT_DAMAGED;
+	if (outcome == SERIES_REBUILT_DAMAGED) {
+		char text[200];
+
+		snprintf(text, sizeof(text),
+			"%.40s: rows that did not match their checksums were made "
+			"unknown when it was rebuilt",
+			file->name);
+		note(writer, text);
+	}
+	if (outcome != SERIES_UNCHANGED)
+		writer->saved_key = 0;
+	add_sums(writer, file->name, outcome == SERIES_CREATED);
+	return name_add(writer, file->name, err);
+}
+
+static int ensure_files(
+	struct writer *writer, const struct writer_batch *batch, struct err *err)
+{
+	for (size_t i = 0; i < batch->layout.file_count; i++) {
+		const struct layout_file *file = &batch->layout.file[i];
+		const char **source;
+		int r;
+
+		if (file->count == 0)
+			continue;
+		source = source_names(&batch->layout, file);
+		if (!source)
+			return err_set(err, -ENOMEM, "out of memory");
+		r = ensure_file(writer, batch, file, source, err);
+		free(source);
+		if (r < 0)
+			return err_wrap(err, r, "%s", file->name);
+	}
+	return 0;
+}
+
+/* ---- rows ------------------------------------------------------------------------ */
+
+static int append_file(struct writer *writer, const struct writer_batch *batch,
+	const struct layout_file *file, int64_t latest, struct err *err)
+{
+	struct series_appended appended = { .stored = 0 };
+	const char **source = source_names(&batch->layout, file);
+	double *value = malloc((batch->rows * file->count + 1) * sizeof(*value));
+	struct series_batch rows = { .source = source,
+		.source_count = file->count,
+		.stamp = batch->stamp,
+		.value = value,
+		.rows = batch->rows,
+		.latest = latest };
+	int r = -ENOMEM;
+
+	if ((!source || !value) && !mutant_is("allocation-unchecked")) {
+		err_set(err, r, "out of memory");
+		goto out;
+	}
+	for (size_t i = 0; i < batch->rows; i++)
+		memcpy(value + i * file->count,
+			batch->value + i * batch->layout.source_count + file->first,
+			file->count * sizeof(*value));
+	if (mutant_is("tick-twice") && batch->rows > 1)
+		memcpy(value + file->count, value, file->count * sizeof(*value));
+	r = series_append(writer->data_dir, writer->identity->folder, file->name, &rows,
+		&appended, err);
+	writer->result->skipped += appended.skipped;
+out:
+	free(value);
+	free(source);
+	return r < 0 ? err_wrap(err, r, "%s", file->name) : 0;
+}
+
+static int append_rows(
+	struct writer *writer, const struct writer_batch *batch, struct err *err)
+{
+	for (size_t i = 0; i < batch->layout.file_count; i++) {
+		int r;
+
+		if (batch->layout.file[i].count == 0)
+			continue;
+		r = append_file(writer, batch, &batch->layout.file[i],
+			writer->status.last_stamp_s, err);
+		if (r < 0)
+			return r;
+		mutant_pause();
+	}
+	return 0;
+}
+
+/* ---- the batch ------------------------------------------------------------------- */
+
+/* Calls step for each run of ticks behind the mark. */
+static int each_batch(struct writer *writer,
+	int (*step)(struct writer *, const struct writer_batch *, struct err *),
+	struct staging_batch *done, uint64_t *ret_lost, struct err *err)
+{
+	struct writer_cursor cursor = { .number = writer->status.mark,
+		.is_done = true };
+	int64_t last_stamp_s = done->last_stamp_s;
+	struct writer_batch batch;
+	uint64_t ticks = 0;
+	int r;
+
+	writer_batch_init(&batch);
+	batch.gives_up = writer->gives_up;
+	for (;;) {
+		r = writer_batch_read(&batch, writer->staging, writer->layouts_dir,
+			writer->status.newest, &cursor, &last_stamp_s, err);
+		if (r <= 0)
+			break;
+		r = step(writer, &batch, err);
+		if (r < 0)
+			break;
+		ticks += batch.rows;
+		done->last_stamp_s = last_stamp_s;
+		done->last_tick_number = batch.last_tick_number;
+	}
+	done->ticks = ticks;
+	*ret_lost = batch.lost;
+	if (batch.note[0])
+		note(writer, batch.note);
+	writer_batch_done(&batch);
+	return r;
+}
+
+/*
+ * The headers that are saved belong to the mark they were saved with.  Newer than the
+ * mark in staging: the batch was complete, only its acknowledgement is missing.  Older:
+ * the slot of the last batch was damaged since, and the files, which were synced then,
+ * are nearer to the truth than it.
+ */
+static int recover(struct writer *writer, struct err *err)
+{
+	struct header_restored restored = { .mark = 0 };
+	struct staging_batch missed = { .number = 0 };
+	uint64_t saved = 0;
+	int r = header_slots_mark(writer->data_dir, &saved, err);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	if (saved < writer->status.mark || saved > writer->status.newest)
+		return 0;
+	if (!mutant_is("no-recovery")) {
+		r = header_slots_restore(writer->data_dir, &restored, err);
+		if (r < 0)
+			return r;
+	}
+	writer->result->headers_restored = restored.restored;
+	if (saved == writer->status.mark) {
+		writer->saved_key = staging_files_key(writer->staging);
+		return 0;
+	}
+	missed.number = saved;
+	for (const struct staging_frame *frame =
+			staging_next(writer->staging, writer->status.mark);
+		frame && frame->number <= saved;
+		frame = staging_next(writer->staging, frame->number)) {
+		missed.ticks += frame->ticks;
+		if (frame->last_stamp_s > missed.last_stamp_s)
+			missed.last_stamp_s = frame->last_stamp_s;
+	}
+	r = staging_acknowledge(writer->staging, &missed, err);
+	staging_get_status(writer->staging, &writer->status);
+	return r;
+}
+
+static int save_headers(struct writer *writer, uint64_t mark, struct err *err)
+{
+	if (mutant_is("headers-not-saved"))
+		return 0;
+	return header_slots_save(
+		writer->data_dir, writer->name, writer->name_count, mark, err);
+}
+
+static int sync_files(struct writer *writer, struct err *err)
+{
+	for (size_t i = 0; i < writer->name_count; i++) {
+		int r;
+
+		if (mutant_is("rrd-without-sync"))
+			continue;
+		r = series_sync(writer->data_dir, writer->identity->folder,
+			writer->name[i].file, err);
+		if (r < 0)
+			return err_wrap(err, r, "%s", writer->name[i].file);
+	}
+	return 0;
+}
+
+static int write_batch(struct writer *writer, struct err *err)
+{
+	struct staging_batch done = { .number = writer->status.newest };
+	struct staging_batch unused = { .number = 0 };
+	uint64_t lost = 0;
+	int r;
+
+	begin_sums(writer);
+	r = each_batch(writer, ensure_files, &unused, &lost, err);
+	if (r < 0)
+		return r;
+	/* every file that is touched from here on can be put back */
+	done.files_key = names_key(writer);
+	if (writer->result->created && !writer->result->set_aside &&
+		done.files_key == staging_files_key(writer->staging)) {
+		snprintf(writer->result->note, sizeof(writer->result->note),
+			"%zu archives were gone and begun anew",
+			writer->result->created);
+	}
+	if (writer->name_count && writer->saved_key != done.files_key) {
+		r = sync_files(writer, err);
+		if (r == 0)
+			r = save_headers(writer, writer->status.mark, err);
+		if (r < 0)
+			return r;
+	}
+	open_sums(writer, unused.last_stamp_s);
+	mutant_pause();
+	r = each_batch(writer, append_rows, &done, &lost, err);
+	if (r == 0)
+		r = sync_files(writer, err);
+	mutant_pause();
+	if (r == 0)
+		commit_sums(writer);
+	mutant_pause();
+	if (r == 0 && writer->name_count)
+		r = save_headers(writer, done.number, err);
+	mutant_pause();
+	if (r == 0)
+		r = staging_acknowledge(writer->staging, &done, err);
+	writer->result->ticks = done.ticks;
+	writer->result->lost = lost;
+	writer->result->files = writer->name_count;
+	return r;
+}
+
+int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_result,
+	struct err *err)
+{
+	struct writer_result result = { .ticks = 0 };
+	struct writer writer = {
+		.data_dir = data_dir, .result = &result, .gives_up = gives_up
+	};
+	int r;
+
+	if (snprintf(writer.layouts_dir, sizeof(writer.layouts_dir), "%s/%s", data_dir,
+		    LAYOUTS_FOLDER) >= (int)sizeof(writer.layouts_dir))
+		return err_set(err, -ENAMETOOLONG, "%.100s: too long", data_dir);
+	r = staging_open(data_dir, STAGING_WRITE, &writer.staging, err);
+	if (r < 0)
+		return r;
+	writer.identity = staging_identity(writer.staging);
+	staging_read_ahead(writer.staging); /* all of the batch, and twice */
+	staging_get_status(writer.staging, &writer.status);
+	result.lost = writer.status.damaged;
+	if (writer.status.damaged)
+		note(&writer, "frames of staging were damaged: their ticks are lost");
+	if (writer.status.unreadable && !gives_up)
+		r = err_set(err, -EIO, "%llu blocks of staging cannot be read",
+			(unsigned long long)writer.status.unreadable);
+	else if (!writer.identity->folder[0])
+		r = err_set(err, -EAGAIN, "the workload is not in the database yet");
+	if (r == 0)
+		r = recover(&writer, err);
+	if (r == 0 && writer.status.newest > writer.status.mark)
+		r = write_batch(&writer, err);
+	if (r == 0)
+		*ret_result = result;
+	row_sums_batch_end(writer.sums);
+	names_done(&writer);
+	staging_close(writer.staging);
+	return r;
+}

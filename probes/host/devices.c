@@ -1,0 +1,179 @@
+#include "probes/host/devices.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 2 * DEVICES_MAX };
+
+int devices_init(struct devices *devices, enum metric_file file)
+{
+	size_t slot_max = metric_file_table[file].tracked_max;
+
+	*devices = (struct devices){ .file = file, .slot_max = slot_max };
+	devices->device = calloc(DEVICES_MAX, sizeof(*devices->device));
+	devices->bucket = calloc(BUCKETS, sizeof(*devices->bucket));
+	devices->slot_used = calloc(slot_max / 64 + 1, sizeof(*devices->slot_used));
+	if (devices->device && devices->bucket && devices->slot_used)
+		return 0;
+	devices_done(devices);
+	return -ENOMEM;
+}
+
+void devices_done(struct devices *devices)
+{
+	free(devices->device);
+	free(devices->bucket);
+	free(devices->slot_used);
+	*devices = (struct devices){ 0 };
+}
+
+void devices_begin(struct devices *devices)
+{
+	devices->turn++;
+	if (devices->turn == 0) /* 0 is "free": after 2^32 turns, 136 years at 1 s */
+		devices->turn = 1;
+	devices->cursor = 0;
+	devices->ignored = 0;
+}
+
+static size_t hash_name(const char *name, size_t length)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)name[i]) * 16777619u;
+	return (hash ^ hash >> 16) % BUCKETS;
+}
+
+static bool has_name(const struct device *device, const struct text *name)
+{
+	size_t length = (size_t)(name->end - name->at);
+
+	return device->seen && !memcmp(device->name, name->at, length) &&
+		device->name[length] == '\0';
+}
+
+static void bucket_add(struct devices *devices, size_t index)
+{
+	const char *name = devices->device[index].name;
+	size_t at = hash_name(name, strlen(name));
+
+	while (devices->bucket[at])
+		at = (at + 1) % BUCKETS;
+	devices->bucket[at] = (uint16_t)(index + 1);
+}
+
+/* DEVICES_MAX when there is none. */
+static size_t bucket_find(const struct devices *devices, const struct text *name)
+{
+	size_t at = hash_name(name->at, (size_t)(name->end - name->at));
+
+	for (; devices->bucket[at]; at = (at + 1) % BUCKETS) {
+		size_t index = devices->bucket[at] - 1u;
+
+		if (has_name(&devices->device[index], name))
+			return index;
+	}
+	return DEVICES_MAX;
+}
+
+static size_t free_index(const struct devices *devices)
+{
+	for (size_t i = devices->cursor; i < devices->high; i++)
+		if (!devices->device[i].seen)
+			return i;
+	if (devices->high < DEVICES_MAX)
+		return devices->high;
+	for (size_t i = 0; i < devices->cursor; i++)
+		if (!devices->device[i].seen)
+			return i;
+	return DEVICES_MAX;
+}
+
+struct device *devices_seen(
+	struct devices *devices, const struct text *name, bool *ret_is_new)
+{
+	size_t length = (size_t)(name->end - name->at);
+	size_t index = devices->cursor;
+	struct device *device;
+
+	*ret_is_new = false;
+	if (length == 0 || length >= DEVICES_NAME_MAX) {
+		devices->ignored++;
+		return NULL;
+	}
+	if (index >= devices->high || !has_name(&devices->device[index], name))
+		index = bucket_find(devices, name);
+	if (index == DEVICES_MAX) {
+		index = free_index(devices);
+		if (index == DEVICES_MAX) {
+			devices->ignored++;
+			return NULL;
+		}
+		device = &devices->device[index];
+		*device = (struct device){ .seen = devices->turn };
+		memcpy(device->name, name->at, length);
+		if (index >= devices->high)
+			devices->high = index + 1;
+		bucket_add(devices, index);
+		*ret_is_new = true;
+	}
+	if (devices->device[index].is_waiting)
+		devices->ignored++;
+	devices->device[index].seen = devices->turn;
+	devices->cursor = index + 1;
+	return &devices->device[index];
+}
+
+void devices_count(struct devices *devices, struct device *device, struct sink *sink)
+{
+	for (size_t word = 0; word * 64 < devices->slot_max; word++) {
+		uint64_t used = devices->slot_used[word];
+		unsigned bit;
+		size_t slot;
+
+		if (used == UINT64_MAX)
+			continue;
+		bit = (unsigned)__builtin_ctzll(~used);
+		slot = word * 64 + bit;
+		if (slot >= devices->slot_max)
+			break;
+		devices->slot_used[word] = used | (uint64_t)1 << bit;
+		device->slot = (uint16_t)slot;
+		device->is_counted = true;
+		sink->appear(sink, devices->file, (unsigned)slot, device->name);
+		return;
+	}
+	device->is_waiting = true;
+	devices->ignored++;
+}
+
+void devices_end(struct devices *devices, struct sink *sink)
+{
+	bool has_gone = false;
+
+	for (size_t i = 0; i < devices->high; i++) {
+		struct device *device = &devices->device[i];
+
+		if (!device->seen || device->seen == devices->turn)
+			continue;
+		if (device->is_counted) {
+			devices->slot_used[device->slot / 64] &=
+				~((uint64_t)1 << device->slot % 64);
+			sink->vanish(sink, devices->file, device->slot);
+		}
+		*device = (struct device){ 0 };
+		has_gone = true;
+	}
+	while (devices->high > 0 && !devices->device[devices->high - 1].seen)
+		devices->high--;
+	if (has_gone) { /* open addressing: removing means building anew */
+		memset(devices->bucket, 0, BUCKETS * sizeof(*devices->bucket));
+		for (size_t i = 0; i < devices->high; i++)
+			if (devices->device[i].seen)
+				bucket_add(devices, i);
+	}
+	if (devices->ignored)
+		sink->overflow(sink, devices->file, devices->ignored);
+}

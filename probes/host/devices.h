@@ -1,0 +1,65 @@
+/*
+ * Names that come and go in a kernel text: adapters, disks.  Looked up in the order of
+ * the text, where each name is found at the first try; a new one is judged once.
+ */
+#ifndef PROBES_HOST_DEVICES_H
+#define PROBES_HOST_DEVICES_H
+
+#include "probes/probe.h"
+#include "probes/host/text.h"
+#include "schema/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	DEVICES_MAX = 16384, /* names in one text, counted or not */
+	DEVICES_NAME_MAX =
+		64, /* bytes with the NUL; the kernel's limits are 16 and 32 */
+};
+
+struct device {
+	char name[DEVICES_NAME_MAX];
+	uint32_t seen; /* the turn it was last seen in; 0: free */
+	uint16_t slot; /* the sink's, where is_counted */
+	bool is_counted;
+	bool is_waiting; /* would be counted, but there was no slot */
+	uint8_t flags;   /* the probe's own */
+};
+
+struct devices {
+	struct device *device; /* DEVICES_MAX */
+	uint16_t *bucket;      /* hash to index + 1 */
+	uint64_t *slot_used;   /* a bit per slot */
+	size_t high;           /* beyond the last in use */
+	size_t cursor;         /* where the next name is expected */
+	size_t slot_max;
+	size_t ignored; /* of this turn: no room */
+	uint32_t turn;
+	enum metric_file file;
+};
+
+/* Returns 0 or -ENOMEM.  Pages are touched as they are needed. */
+int devices_init(struct devices *devices, enum metric_file file);
+void devices_done(struct devices *devices);
+
+void devices_begin(struct devices *devices);
+
+/*
+ * devices_seen - the device of this name, marked as seen in this turn
+ *
+ * ret_is_new  true when the caller has to judge it and call devices_count or leave it
+ *
+ * Returns NULL when there is no room or the name is unfit (too long, empty).
+ */
+struct device *devices_seen(
+	struct devices *devices, const struct text *name, bool *ret_is_new);
+
+/* Give a new device a slot and tell the sink; without room it is left out. */
+void devices_count(struct devices *devices, struct device *device, struct sink *sink);
+
+/* What was not seen is gone. */
+void devices_end(struct devices *devices, struct sink *sink);
+
+#endif

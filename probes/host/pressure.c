@@ -1,0 +1,210 @@
+#include "probes/host/pressure.h"
+
+#include "common/util.h"
+#include "probes/host/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const struct source {
+	const char *path;
+	enum metric_id some_total, some_avg10;
+	enum metric_id full_total, full_avg10; /* METRIC_COUNT: not kept */
+} sources[PRESSURE_SOURCES] = {
+	[PRESSURE_CPU] = { "proc/pressure/cpu", METRIC_PRESSURE_CPU_SOME_RATIO,
+		METRIC_PRESSURE_CPU_SOME_AVG10, METRIC_COUNT, METRIC_COUNT },
+	[PRESSURE_MEMORY] = { "proc/pressure/memory", METRIC_PRESSURE_MEM_SOME_RATIO,
+		METRIC_PRESSURE_MEM_SOME_AVG10, METRIC_PRESSURE_MEM_FULL_RATIO,
+		METRIC_PRESSURE_MEM_FULL_AVG10 },
+	[PRESSURE_IO] = { "proc/pressure/io", METRIC_PRESSURE_IO_SOME_RATIO,
+		METRIC_PRESSURE_IO_SOME_AVG10, METRIC_PRESSURE_IO_FULL_RATIO,
+		METRIC_PRESSURE_IO_FULL_AVG10 },
+};
+
+struct probe_state {
+	const struct probe_context *context; /* borrowed */
+	struct host_file file[PRESSURE_SOURCES];
+};
+
+/* Digits, a point, two digits: as the kernel prints averages. */
+static bool parse_fixed(struct text *line, double *ret_value)
+{
+	uint64_t whole = 0;
+	uint64_t part = 0;
+	double scale = 1;
+	const char *first;
+
+	first = line->at;
+	while (line->at < line->end && *line->at >= '0' && *line->at <= '9')
+		whole = whole * 10 + (uint64_t)(*line->at++ - '0');
+	if (line->at == first || line->at - first > 15)
+		return false;
+	if (line->at < line->end && *line->at == '.') {
+		first = ++line->at;
+		while (line->at < line->end && *line->at >= '0' && *line->at <= '9') {
+			part = part * 10 + (uint64_t)(*line->at++ - '0');
+			scale *= 10;
+		}
+		if (line->at == first || line->at - first > 15)
+			return false;
+	}
+	*ret_value = (double)whole + (double)part / scale;
+	return line->at == line->end || *line->at == ' ' || *line->at == '\t';
+}
+
+/* avg10=0.00 avg60=0.00 avg300=0.00 total=0 */
+static void parse_line(struct text line, enum metric_id total_metric,
+	enum metric_id avg_metric, struct sink *sink)
+{
+	static const char total_key[] = " total=";
+	uint64_t total;
+	double average;
+
+	text_blanks(&line);
+	if (text_prefix(&line, "avg10=") && parse_fixed(&line, &average))
+		sink->put_gauge(sink, avg_metric, 0, average);
+	line.at = memmem(line.at, (size_t)(line.end - line.at), total_key,
+		sizeof(total_key) - 1);
+	if (!line.at)
+		return;
+	line.at += sizeof(total_key) - 1;
+	if (line.at < line.end && *line.at != ' ' && text_u64(&line, &total))
+		sink->put_counter(sink, total_metric, 0, total);
+}
+
+int pressure_parse(const char *text, size_t length, enum pressure_source source,
+	struct sink *sink, struct err *err)
+{
+	const struct source *metrics = &sources[source];
+	struct text all = text_of(text, length);
+	bool has_some = false;
+	struct text line;
+
+	while (text_line(&all, &line)) {
+		if (text_prefix(&line, "some ")) {
+			parse_line(
+				line, metrics->some_total, metrics->some_avg10, sink);
+			has_some = true;
+		} else if (metrics->full_total != METRIC_COUNT &&
+			text_prefix(&line, "full ")) {
+			parse_line(
+				line, metrics->full_total, metrics->full_avg10, sink);
+		}
+	}
+	return has_some ? 0 : err_set(err, -EINVAL, "no line \"some\"");
+}
+
+static int pressure_open(struct probe_state **ret_state,
+	const struct probe_context *context, struct err *err)
+{
+	struct probe_state *state = calloc(1, sizeof(*state));
+
+	if (!state)
+		return err_set(err, -ENOMEM, "out of memory");
+	state->context = context;
+	for (size_t i = 0; i < PRESSURE_SOURCES; i++)
+		hostroot_file_init(&state->file[i], context->root, sources[i].path);
+	*ret_state = state;
+	return 0;
+}
+
+static int pressure_read(
+	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
+{
+	const struct probe_context *context = state->context;
+	int failure = 0;
+
+	(void)is_slow;
+	for (size_t i = 0; i < PRESSURE_SOURCES; i++) {
+		size_t length;
+		int r = hostroot_file_read(&state->file[i], context->text,
+			context->text_size, &length, failure ? NULL : err);
+
+		/* EOPNOTSUPP: built in, but switched off (psi=0) */
+		if (r == -ENOENT || r == -EOPNOTSUPP)
+			continue;
+		if (r == 0) {
+			r = pressure_parse(context->text, length,
+				(enum pressure_source)i, sink, failure ? NULL : err);
+			if (r < 0 && !failure)
+				err_wrap(err, r, "%s", sources[i].path);
+		}
+		if (r < 0 && !failure)
+			failure = r; /* the others are read all the same */
+	}
+	return failure;
+}
+
+static void pressure_close(struct probe_state *state)
+{
+	if (!state)
+		return;
+	for (size_t i = 0; i < PRESSURE_SOURCES; i++)
+		hostroot_file_done(&state->file[i]);
+	free(state);
+}
+
+const struct probe pressure_probe = {
+	.name = "pressure",
+	.help = "time in which tasks waited for CPU, memory or I/O",
+	.open = pressure_open,
+	.read = pressure_read,
+	.close = pressure_close,
+};
+
+/* ---- load -------------------------------------------------------------------- */
+
+int load_parse(const char *text, size_t length, struct sink *sink, struct err *err)
+{
+	static const enum metric_id metrics[] = { METRIC_LOAD1, METRIC_LOAD5,
+		METRIC_LOAD15 };
+	struct text all = text_of(text, length);
+	double value[ARRAY_LEN(metrics)];
+	struct text line;
+
+	if (!text_line(&all, &line))
+		return err_set(err, -EINVAL, "empty");
+	for (size_t i = 0; i < ARRAY_LEN(metrics); i++) {
+		text_blanks(&line);
+		if (!parse_fixed(&line, &value[i]))
+			return err_set(err, -EINVAL, "load average %zu is not a number",
+				i + 1);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(metrics); i++)
+		sink->put_gauge(sink, metrics[i], 0, value[i]);
+	return 0;
+}
+
+static int load_open(struct probe_state **ret_state,
+	const struct probe_context *context, struct err *err)
+{
+	int r = pressure_open(ret_state, context, err);
+
+	if (r == 0)
+		hostroot_file_init(
+			&(*ret_state)->file[0], context->root, "proc/loadavg");
+	return r;
+}
+
+static int load_read(
+	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
+{
+	const struct probe_context *context = state->context;
+	size_t length;
+	int r = hostroot_file_read(
+		&state->file[0], context->text, context->text_size, &length, err);
+
+	(void)is_slow;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = load_parse(context->text, length, sink, err);
+	return r < 0 ? err_wrap(err, r, "proc/loadavg") : 0;
+}
+
+const struct probe load_probe = {
+	.name = "load",
+	.help = "load averages",
+	.open = load_open,
+	.read = load_read,
+	.close = pressure_close,
+};

@@ -1,0 +1,171 @@
+#include "probes/slow/sensors.h"
+
+#include "common/util.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sensors/error.h>
+#include <sensors/sensors.h>
+
+struct reading {
+	struct sensor sensor;
+	const sensors_chip_name *chip; /* the library's */
+	int input, fault;              /* numbers of sub-features; fault -1: none */
+};
+
+struct sensors {
+	struct reading *reading;
+	size_t count;
+};
+
+static const struct feature {
+	sensors_feature_type type;
+	enum metric_id metric;
+	sensors_subfeature_type input, other_input, fault;
+} features[] = {
+	{ SENSORS_FEATURE_TEMP, METRIC_SENSOR_CELSIUS, SENSORS_SUBFEATURE_TEMP_INPUT,
+		SENSORS_SUBFEATURE_UNKNOWN, SENSORS_SUBFEATURE_TEMP_FAULT },
+	{ SENSORS_FEATURE_FAN, METRIC_SENSOR_RPM, SENSORS_SUBFEATURE_FAN_INPUT,
+		SENSORS_SUBFEATURE_UNKNOWN, SENSORS_SUBFEATURE_FAN_FAULT },
+	{ SENSORS_FEATURE_POWER, METRIC_SENSOR_WATT, SENSORS_SUBFEATURE_POWER_INPUT,
+		SENSORS_SUBFEATURE_POWER_AVERAGE, SENSORS_SUBFEATURE_UNKNOWN },
+	{ SENSORS_FEATURE_IN, METRIC_SENSOR_VOLT, SENSORS_SUBFEATURE_IN_INPUT,
+		SENSORS_SUBFEATURE_UNKNOWN, SENSORS_SUBFEATURE_UNKNOWN },
+};
+
+static const struct feature *find_feature(sensors_feature_type type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(features); i++)
+		if (features[i].type == type)
+			return &features[i];
+	return NULL;
+}
+
+static const sensors_subfeature *find_subfeature(const sensors_chip_name *chip,
+	const sensors_feature *feature, sensors_subfeature_type type)
+{
+	return type == SENSORS_SUBFEATURE_UNKNOWN
+		? NULL
+		: sensors_get_subfeature(chip, feature, type);
+}
+
+static void add_reading(struct sensors *sensors, const sensors_chip_name *chip,
+	const sensors_feature *feature)
+{
+	const struct feature *known = find_feature(feature->type);
+	const sensors_subfeature *input, *fault;
+	struct reading *reading = &sensors->reading[sensors->count];
+	char name[64];
+	char *label;
+
+	if (!known || sensors->count == SENSORS_MAX)
+		return;
+	input = find_subfeature(chip, feature, known->input);
+	if (!input)
+		input = find_subfeature(chip, feature, known->other_input);
+	if (!input || !(input->flags & SENSORS_MODE_R) ||
+		sensors_snprintf_chip_name(name, sizeof(name), chip) < 0)
+		return;
+	fault = find_subfeature(chip, feature, known->fault);
+	*reading = (struct reading){
+		.sensor.metric = known->metric,
+		.chip = chip,
+		.input = input->number,
+		.fault = fault ? fault->number : -1,
+	};
+	(void)snprintf(reading->sensor.id, sizeof(reading->sensor.id), "%s/%.30s", name,
+		feature->name);
+	label = sensors_get_label(chip, feature);
+	(void)snprintf(reading->sensor.label, sizeof(reading->sensor.label), "%s",
+		label ? label : reading->sensor.id);
+	free(label);
+	sensors->count++;
+}
+
+int sensors_open(struct sensors **ret_sensors, struct err *err)
+{
+	struct sensors *sensors = calloc(1, sizeof(*sensors));
+	const sensors_chip_name *chip;
+	int chip_number = 0;
+	int r;
+
+	if (sensors)
+		sensors->reading = calloc(SENSORS_MAX, sizeof(*sensors->reading));
+	if (!sensors || !sensors->reading) {
+		free(sensors);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	r = sensors_init(NULL);
+	if (r != 0 &&
+		r != -SENSORS_ERR_KERNEL) { /* no hwmon in this kernel: no sensor */
+		free(sensors->reading);
+		free(sensors);
+		return err_set(err, -EIO, "libsensors: %s", sensors_strerror(r));
+	}
+	while (r == 0 && (chip = sensors_get_detected_chips(NULL, &chip_number))) {
+		const sensors_feature *feature;
+		int number = 0;
+
+		while ((feature = sensors_get_features(chip, &number)))
+			add_reading(sensors, chip, feature);
+	}
+	*ret_sensors = sensors;
+	return 0;
+}
+
+void sensors_close(struct sensors *sensors)
+{
+	if (!sensors)
+		return;
+	sensors_cleanup();
+	free(sensors->reading);
+	free(sensors);
+}
+
+size_t sensors_count(const struct sensors *sensors)
+{
+	return sensors->count;
+}
+
+const struct sensor *sensors_get(const struct sensors *sensors, size_t index)
+{
+	return index < sensors->count ? &sensors->reading[index].sensor : NULL;
+}
+
+bool sensors_is_plausible(enum metric_id metric, double value)
+{
+	const struct metric *row = &metric_table[metric];
+
+	return isfinite(value) && value >= row->minimum && value <= row->maximum;
+}
+
+int sensors_read(
+	const struct sensors *sensors, size_t index, double *ret_value, struct err *err)
+{
+	const struct reading *reading;
+	double value = NAN;
+	double fault = 0;
+	int r;
+
+	if (index >= sensors->count)
+		return err_set(err, -EINVAL, "there is no sensor %zu", index);
+	reading = &sensors->reading[index];
+	if (reading->fault >= 0 &&
+		sensors_get_value(reading->chip, reading->fault, &fault) == 0 &&
+		fault != 0)
+		return err_set(err, -EIO, "%s: reports a fault", reading->sensor.id);
+	r = sensors_get_value(reading->chip, reading->input, &value);
+	if (r < 0)
+		return err_set(
+			err, -EIO, "%s: %s", reading->sensor.id, sensors_strerror(r));
+	if (!sensors_is_plausible(reading->sensor.metric, value))
+		return err_set(err, -ERANGE, "%s: %g %s is impossible",
+			reading->sensor.id, value,
+			metric_table[reading->sensor.metric].unit);
+	*ret_value = value;
+	return 0;
+}

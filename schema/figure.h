@@ -1,0 +1,51 @@
+/*
+ * What an import can bring: one row of the table for each figure, which says how its
+ * CSV column is called and which data source of which RRD file keeps it.
+ */
+#ifndef SCHEMA_FIGURE_H
+#define SCHEMA_FIGURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum figure {
+	FIGURE_CPU_USED_MHZ,
+	FIGURE_CPU_CORES,
+	FIGURE_CPU_CORE_MHZ,
+	FIGURE_MEMORY_USED_BYTES,
+	FIGURE_MEMORY_TOTAL_BYTES,
+	FIGURE_NETWORK_BPS, /* the demand: per reading max(received, sent) */
+	FIGURE_NET_RX_BPS,
+	FIGURE_NET_TX_BPS,
+	FIGURE_NET_SPEED_BPS,
+	FIGURE_DISK_BYTES_PER_S, /* the demand: read + written */
+	FIGURE_DISK_OPS_PER_S,   /* likewise */
+	FIGURE_DISK_READ_BYTES_PER_S,
+	FIGURE_DISK_WRITE_BYTES_PER_S,
+	FIGURE_DISK_READ_OPS_PER_S,
+	FIGURE_DISK_WRITE_OPS_PER_S,
+	FIGURE_DISK_USED_BYTES,
+	FIGURE_DISK_SIZE_BYTES,
+	FIGURE_COUNT,
+};
+
+struct figure_info {
+	const char
+		*column;  /* of `import csv` and `export csv`, without _min and _max */
+	const char *file; /* RRD file below the workload's folder, without .rrd */
+	const char *data_source; /* at most 15 characters: "_min" and "_max" follow */
+};
+
+/* Indexed by enum figure; the figures of one file stand together. */
+extern const struct figure_info figure_table[FIGURE_COUNT];
+
+/* The files of the table in its order: figures [first, first + count) are its own. */
+struct figure_file {
+	const char *name;
+	unsigned first, count;
+};
+#define FIGURE_FILE_COUNT 4
+#define FIGURE_FILE_MAX 8 /* most figures of one file */
+extern const struct figure_file figure_files[FIGURE_FILE_COUNT];
+
+#endif

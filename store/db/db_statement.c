@@ -1,0 +1,154 @@
+/* Statements without boilerplate: prepare, bind, step; codes of SQLite to errno. */
+#include "store/db/db.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+static int code_of(sqlite3 *db)
+{
+	switch (sqlite3_errcode(db) & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EBADMSG;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+		return -EACCES;
+	case SQLITE_CONSTRAINT:
+		return (sqlite3_extended_errcode(db) == SQLITE_CONSTRAINT_UNIQUE ||
+			       sqlite3_extended_errcode(db) ==
+				       SQLITE_CONSTRAINT_PRIMARYKEY)
+			? -EEXIST
+			: -EINVAL;
+	default:
+		return -EIO;
+	}
+}
+
+int db_error(sqlite3 *db, struct err *err, const char *what)
+{
+	return err_set(
+		err, code_of(db), "database: %.80s: %.300s", what, sqlite3_errmsg(db));
+}
+
+static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
+{
+	int r = SQLITE_OK;
+
+	for (int i = 1; types[i - 1] && r == SQLITE_OK; i++) {
+		int64_t integer = 0;
+		double number = 0;
+		const char *text = NULL;
+
+		switch (types[i - 1]) {
+		case 'i':
+			r = sqlite3_bind_int64(statement, i, va_arg(args, int64_t));
+			break;
+		case 'z':
+			integer = va_arg(args, int64_t);
+			r = integer ? sqlite3_bind_int64(statement, i, integer)
+				    : sqlite3_bind_null(statement, i);
+			break;
+		case 'd':
+			number = va_arg(args, double);
+			r = isnan(number) ? sqlite3_bind_null(statement, i)
+					  : sqlite3_bind_double(statement, i, number);
+			break;
+		case 's':
+			text = va_arg(args, const char *);
+			r = text ? sqlite3_bind_text(
+					   statement, i, text, -1, SQLITE_STATIC)
+				 : sqlite3_bind_null(statement, i);
+			break;
+		default:
+			r = SQLITE_MISUSE;
+		}
+	}
+	return r;
+}
+
+static int prepare_values(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
+	const char *sql, const char *types, va_list args)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		return db_error(db, err, "prepare");
+	if (bind_values(statement, types, args) != SQLITE_OK) {
+		int r = db_error(db, err, "bind");
+
+		sqlite3_finalize(statement);
+		return r;
+	}
+	*ret_statement = statement;
+	return 0;
+}
+
+int db_prepare(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
+	const char *sql, const char *types, ...)
+{
+	va_list args;
+	int r = 0;
+
+	va_start(args, types);
+	r = prepare_values(db, ret_statement, err, sql, types, args);
+	va_end(args);
+	return r;
+}
+
+int db_run(sqlite3 *db, struct err *err, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *statement = NULL;
+	va_list args;
+	int r = 0;
+
+	va_start(args, types);
+	r = prepare_values(db, &statement, err, sql, types, args);
+	va_end(args);
+	if (r < 0)
+		return r;
+	do {
+		r = db_step(statement, err);
+	} while (r > 0);
+	sqlite3_finalize(statement);
+	return r;
+}
+
+int db_step(sqlite3_stmt *statement, struct err *err)
+{
+	switch (sqlite3_step(statement)) {
+	case SQLITE_ROW:
+		return 1;
+	case SQLITE_DONE:
+		return 0;
+	default:
+		return db_error(sqlite3_db_handle(statement), err, "statement");
+	}
+}
+
+int db_text(sqlite3_stmt *statement, int column, char **ret_text)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+	char *copy = NULL;
+
+	/* also when there was no memory to make a text of what is there */
+	if (!text && sqlite3_column_type(statement, column) != SQLITE_NULL)
+		return -ENOMEM;
+	if (text) {
+		copy = strdup((const char *)text);
+		if (!copy)
+			return -ENOMEM;
+	}
+	*ret_text = copy;
+	return 0;
+}

@@ -1,0 +1,60 @@
+/* Health of the daemon, maintenance windows, profiles used, plans, and meta values. */
+#ifndef STORE_DB_HEALTH_H
+#define STORE_DB_HEALTH_H
+
+#include "store/store.h"
+
+/* Counters since the store was made; one row per sampled workload. */
+struct collector_health {
+	int64_t workload_id;
+	int64_t pid;        /* of the sampler; 0: stopped in order */
+	int64_t started_at; /* of this run */
+	int64_t last;       /* stamp of the last tick taken */
+	int64_t ticks, stored, held, dropped, late, restarts;
+	int64_t errors;        /* failed source readings */
+	double disk_left_days; /* NAN: unknown */
+	int64_t updated_at;
+};
+
+/* In a transaction; replaces the row of that workload. */
+int store_health_set(
+	struct store *store, const struct collector_health *health, struct err *err);
+/* -ENOENT when that workload never had a daemon; workload_id 0: the one updated last. */
+int store_health_get(struct store *store, int64_t workload_id,
+	struct collector_health *ret_health, struct err *err);
+
+/* Maintenance windows: alerts are held back; begin < t <= end. */
+struct maintenance {
+	int64_t id;
+	int64_t workload_id; /* 0: all */
+	int64_t begin_at, end_at;
+	char *reason;
+};
+
+struct maintenance_list {
+	struct maintenance *window; /* by begin_at */
+	size_t count;
+};
+
+int store_maintenance_add(
+	struct store *store, const struct maintenance *window, struct err *err);
+int store_maintenance_remove(struct store *store, int64_t id, struct err *err);
+int store_maintenance(
+	struct store *store, struct maintenance_list *ret_list, struct err *err);
+void maintenance_list_done(struct maintenance_list *list);
+
+/* Small values by key ("alert_state", "packed_until" ...); *ret_value NULL: none. */
+int store_meta_set(
+	struct store *store, const char *key, const char *value, struct err *err);
+int store_meta_get(
+	struct store *store, const char *key, char **ret_value, struct err *err);
+
+/* Plans and the profiles they used, for `plan diff` and the report. */
+int store_profile_used(struct store *store, const char *profile_id, const char *hash,
+	int64_t at, struct err *err);
+int store_plan_add(struct store *store, int64_t at, const char *profile_id,
+	const char *demand, const char *json, int64_t *ret_id, struct err *err);
+/* *ret_json is the newest plan, NULL when there is none; free it. */
+int store_plan_newest(struct store *store, char **ret_json, struct err *err);
+
+#endif

@@ -1,0 +1,421 @@
+#include "store/db/workloads.h"
+
+#include "store/internal.h"
+#include "store/rrd/path.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS "id, name, folder, source, step_s, phase_s, first_at, last_at"
+
+static const char *const source_names[] = {
+	[SOURCE_SAMPLED] = "sampled",
+	[SOURCE_IMPORTED] = "imported",
+	[SOURCE_STORE] = "store",
+	[SOURCE_SAMPLE] = "sample",
+};
+
+const char *workload_source_name(enum workload_source source)
+{
+	return source_names[source];
+}
+
+void workload_done(struct workload *workload)
+{
+	free(workload->name);
+	free(workload->folder);
+	*workload = (struct workload){ .id = 0 };
+}
+
+static enum workload_source source_of(const char *name)
+{
+	for (int i = SOURCE_SAMPLED; i <= SOURCE_SAMPLE; i++)
+		if (name && strcmp(name, source_names[i]) == 0)
+			return (enum workload_source)i;
+	return SOURCE_IMPORTED;
+}
+
+/* The columns of COLUMNS. */
+static int read_row(
+	sqlite3_stmt *statement, struct workload *ret_workload, struct err *err)
+{
+	struct workload workload = {
+		.id = sqlite3_column_int64(statement, 0),
+		.source = source_of((const char *)sqlite3_column_text(statement, 3)),
+		.step_s = (unsigned)sqlite3_column_int64(statement, 4),
+		.phase_s = sqlite3_column_int(statement, 5),
+		.first = sqlite3_column_int64(statement, 6),
+		.last = sqlite3_column_int64(statement, 7),
+	};
+
+	if (db_text(statement, 1, &workload.name) < 0 ||
+		db_text(statement, 2, &workload.folder) < 0 || !workload.name ||
+		!workload.folder) {
+		workload_done(&workload);
+		return err_set(err, -ENOMEM, "workloads: out of memory");
+	}
+	*ret_workload = workload;
+	return 0;
+}
+
+/* The one row of a statement, which is finalized; -ENOENT with no text for none. */
+static int read_one(
+	sqlite3_stmt *statement, struct workload *ret_workload, struct err *err)
+{
+	int r = db_step(statement, err);
+
+	if (r > 0)
+		r = read_row(statement, ret_workload, err);
+	else if (r == 0)
+		r = -ENOENT;
+	sqlite3_finalize(statement);
+	return r;
+}
+
+/* Digits by value ("vm2" before "vm10"), then bytes. */
+static int compare_names(const char *left, const char *right)
+{
+	const unsigned char *a = (const unsigned char *)left;
+	const unsigned char *b = (const unsigned char *)right;
+
+	while (*a && *b) {
+		if (*a >= '0' && *a <= '9' && *b >= '0' && *b <= '9') {
+			size_t zeros_a = strspn((const char *)a, "0");
+			size_t zeros_b = strspn((const char *)b, "0");
+			size_t digits_a =
+				strspn((const char *)a + zeros_a, "0123456789");
+			size_t digits_b =
+				strspn((const char *)b + zeros_b, "0123456789");
+			int order = 0;
+
+			if (digits_a != digits_b)
+				return digits_a < digits_b ? -1 : 1;
+			order = memcmp(a + zeros_a, b + zeros_b, digits_a);
+			if (order != 0)
+				return order;
+			a += zeros_a + digits_a;
+			b += zeros_b + digits_b;
+			continue;
+		}
+		if (*a != *b)
+			return *a < *b ? -1 : 1;
+		a++;
+		b++;
+	}
+	if (*a || *b)
+		return *a ? 1 : -1;
+	return strcmp(left, right);
+}
+
+static int compare_workloads(const void *left, const void *right)
+{
+	return compare_names(((const struct workload *)left)->name,
+		((const struct workload *)right)->name);
+}
+
+int store_workloads(
+	struct store *store, struct workload_list *ret_list, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	sqlite3_stmt *statement = NULL;
+	size_t allocated = 0;
+	sqlite3 *db = NULL;
+	int r = store_reader(store, &db, err);
+
+	if (r == 0 && db)
+		r = db_prepare(
+			db, &statement, err, "SELECT " COLUMNS " FROM workloads", "");
+	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
+		if (list.count == allocated) {
+			struct workload *grown = NULL;
+
+			allocated = allocated ? 2 * allocated : 64;
+			grown = reallocarray(list.workload, allocated, sizeof(*grown));
+			if (!grown) {
+				r = err_set(err, -ENOMEM, "workloads: out of memory");
+				break;
+			}
+			list.workload = grown;
+		}
+		r = read_row(statement, &list.workload[list.count], err);
+		if (r == 0)
+			list.count++;
+	}
+	sqlite3_finalize(statement);
+	if (r < 0) {
+		workload_list_done(&list);
+		return r;
+	}
+	if (list.count > 1)
+		qsort(list.workload, list.count, sizeof(*list.workload),
+			compare_workloads);
+	*ret_list = list;
+	return 0;
+}
+
+void workload_list_done(struct workload_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		workload_done(&list->workload[i]);
+	free(list->workload);
+	*list = (struct workload_list){ .count = 0 };
+}
+
+static int compare_name(const void *name, const void *workload)
+{
+	return compare_names(name, ((const struct workload *)workload)->name);
+}
+
+/* Needs no memory: who is not found for want of it would be taken for a new one. */
+const struct workload *workload_list_find(
+	const struct workload_list *list, const char *name)
+{
+	return list->count ? bsearch(name, list->workload, list->count,
+				     sizeof(*list->workload), compare_name)
+			   : NULL;
+}
+
+int store_workload_get(struct store *store, const char *name,
+	struct workload *ret_workload, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = NULL;
+	int r = store_reader(store, &db, err);
+
+	if (r < 0)
+		return r;
+	if (db) {
+		r = db_prepare(db, &statement, err,
+			"SELECT " COLUMNS " FROM workloads WHERE name = ?", "s", name);
+		if (r < 0)
+			return r;
+		r = read_one(statement, ret_workload, err);
+	}
+	if (!db || r == -ENOENT)
+		return err_set(err, -ENOENT, "no workload is called \"%.200s\"", name);
+	return r;
+}
+
+static int folder_is_free(sqlite3 *db, const char *folder, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	int r = db_prepare(db, &statement, err,
+		"SELECT 1 FROM workloads WHERE folder = ?", "s", folder);
+
+	if (r == 0)
+		r = db_step(statement, err);
+	sqlite3_finalize(statement);
+	return r < 0 ? r : r == 0;
+}
+
+/* The encoded name; behind "%~" a number where a renamed workload still has it. */
+static int choose_folder(
+	sqlite3 *db, const char *name, char *folder, size_t size, struct err *err)
+{
+	char encoded[PATH_NAME_MAX + 1];
+	int r = path_encode(name, encoded, sizeof(encoded), err);
+
+	if (r < 0)
+		return r;
+	snprintf(folder, size, "%s", encoded);
+	for (unsigned next = 2;; next++) {
+		r = folder_is_free(db, folder, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		snprintf(folder, size, "%s%%~%u", encoded, next);
+	}
+}
+
+static int add_workload(sqlite3 *db, const char *name, enum workload_source source,
+	unsigned step_s, int phase_s, struct err *err)
+{
+	char folder[PATH_NAME_MAX + 16];
+	int r = 0;
+
+	if (step_s == 0 || phase_s < 0 || (unsigned)phase_s >= step_s)
+		return err_set(err, -EINVAL,
+			"workload %.100s: step %u s and phase %d s", name, step_s,
+			phase_s);
+	r = choose_folder(db, name, folder, sizeof(folder), err);
+	if (r < 0)
+		return err_wrap(err, r, "workload name");
+	return db_run(db, err,
+		"INSERT INTO workloads (name, folder, source, step_s, phase_s) "
+		"VALUES (?, ?, ?, ?, ?)",
+		"sssii", name, folder, source_names[source], (int64_t)step_s,
+		(int64_t)phase_s);
+}
+
+int store_workload_ensure(struct store *store, const char *name,
+	enum workload_source source, unsigned step_s, int phase_s,
+	struct workload *ret_workload, struct err *err)
+{
+	struct workload workload = { .id = 0 };
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	if (r < 0)
+		return r;
+	r = store_workload_get(store, name, &workload, NULL);
+	if (r == -ENOENT) {
+		r = add_workload(db, name, source, step_s, phase_s, err);
+		if (r == 0)
+			r = store_workload_get(store, name, &workload, err);
+	} else if (r < 0) {
+		r = store_workload_get(store, name, &workload, err); /* for its text */
+	}
+	if (r < 0)
+		return r;
+	if (workload.step_s != step_s) {
+		r = err_set(err, -EEXIST,
+			"workload %.100s is stored at a step of %u s, not %u s: keep the step, "
+			"or `analyze workload forget` it first",
+			name, workload.step_s, step_s);
+		workload_done(&workload);
+		return r;
+	}
+	*ret_workload = workload;
+	return 0;
+}
+
+int store_workload_set_span(
+	struct store *store, int64_t id, int64_t first, int64_t last, struct err *err)
+{
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "UPDATE workloads SET first_at = ?, last_at = ? WHERE id = ?",
+			  "iii", first, last, id);
+}
+
+int store_workload_set_origin(struct store *store, int64_t id,
+	const char *store_id_text, const char *name, struct err *err)
+{
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	return r < 0 ? r
+		     : db_run(db, err,
+			       "UPDATE workloads SET origin_store = ?, origin_name = ? "
+			       "WHERE id = ?",
+			       "ssi", store_id_text, name, id);
+}
+
+int store_workload_by_origin(struct store *store, const char *store_id_text,
+	const char *name, struct workload *ret_workload, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = NULL;
+	int r = store_reader(store, &db, err);
+
+	if (r < 0 || !db)
+		return r < 0 ? r : -ENOENT;
+	r = db_prepare(db, &statement, err,
+		"SELECT " COLUMNS
+		" FROM workloads WHERE origin_store = ? AND origin_name = ?",
+		"ss", store_id_text, name);
+	return r < 0 ? r : read_one(statement, ret_workload, err);
+}
+
+int store_workload_rename(
+	struct store *store, int64_t id, const char *new_name, struct err *err)
+{
+	char encoded[PATH_NAME_MAX + 1];
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	if (r == 0)
+		r = path_encode(new_name, encoded, sizeof(encoded), err);
+	if (r < 0)
+		return r;
+	r = db_run(db, err, "UPDATE workloads SET name = ? WHERE id = ?", "si",
+		new_name, id);
+	if (r == -EEXIST)
+		return err_set(err, r, "there is a workload called \"%.200s\" already",
+			new_name);
+	if (r == 0 && sqlite3_changes(db) == 0)
+		return err_set(err, -ENOENT, "no such workload");
+	return r;
+}
+
+int store_workload_forget(struct store *store, int64_t id, struct err *err)
+{
+	char path[PATH_NAME_MAX + 32];
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	if (r == 0)
+		r = db_prepare(db, &statement, err,
+			"SELECT folder FROM workloads WHERE id = ?", "i", id);
+	if (r < 0)
+		return r;
+	r = db_step(statement, err);
+	if (r == 0)
+		r = err_set(err, -ENOENT, "no such workload");
+	if (r > 0) {
+		snprintf(path, sizeof(path), "rrd/%s",
+			(const char *)sqlite3_column_text(statement, 0));
+		r = 0;
+	}
+	sqlite3_finalize(statement);
+	if (r == 0)
+		r = db_run(db, err, "DELETE FROM workloads WHERE id = ?", "i", id);
+	return r < 0 ? r : pending_add(store, NULL, path, err);
+}
+
+int store_archive_note(
+	struct store *store, int64_t workload_id, const char *file, struct err *err)
+{
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	return r < 0 ? r
+		     : db_run(db, err,
+			       "INSERT INTO archives (workload_id, file) VALUES (?, ?) "
+			       "ON CONFLICT DO NOTHING",
+			       "is", workload_id, file);
+}
+
+int store_fact_set(struct store *store, int64_t workload_id, const char *key,
+	const char *value, const char *source, int64_t set_at, struct err *err)
+{
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "INSERT INTO workload_facts VALUES (?, ?, ?, ?, ?) ON CONFLICT "
+			  "DO UPDATE SET value = excluded.value, source = excluded.source, "
+			  "set_at = excluded.set_at",
+			  "isssi", workload_id, key, value, source, set_at);
+}
+
+int store_fact_get(struct store *store, int64_t workload_id, const char *key,
+	char **ret_value, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	char *value = NULL;
+	sqlite3 *db = NULL;
+	int r = store_reader(store, &db, err);
+
+	if (r == 0 && db)
+		r = db_prepare(db, &statement, err,
+			"SELECT value FROM workload_facts WHERE workload_id = ? AND key = ?",
+			"is", workload_id, key);
+	if (r == 0 && statement)
+		r = db_step(statement, err);
+	if (r > 0)
+		r = db_text(statement, 0, &value);
+	sqlite3_finalize(statement);
+	if (r < 0)
+		return r;
+	*ret_value = value;
+	return 0;
+}

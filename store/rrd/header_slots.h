@@ -1,0 +1,54 @@
+/*
+ * Saved headers: the bytes before the first row of each RRD file the daemon writes,
+ * in two slots (<data>/headers.0 and .1) used in turn.
+ *
+ * An RRD update is not idempotent, a killed one leaves a header half changed, and a
+ * power cut may keep a new header over old rows.  So: sync the files, save their
+ * headers, then move the acknowledged mark; at recovery put the newest saved headers
+ * back and append all since the mark again.
+ *
+ *	series_ensure ... all; if one was created or rebuilt: save with the old mark
+ *	series_append ... all;  series_sync ... all;  save with the new mark;  acknowledge
+ */
+#ifndef STORE_RRD_HEADER_SLOTS_H
+#define STORE_RRD_HEADER_SLOTS_H
+
+#include "common/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct header_name {
+	const char *folder; /* as in struct workload */
+	const char *file;   /* not encoded */
+};
+
+/*
+ * header_slots_save - all of them into the older slot, checksummed and synced
+ *
+ * mark  of the caller (number of the batch or tick): what header_slots_restore returns
+ */
+int header_slots_save(const char *data_dir, const struct header_name *name,
+	size_t count, uint64_t mark, struct err *err);
+
+struct header_restored {
+	uint64_t mark;    /* of the slot that was used; 0 when there was none */
+	size_t restored;  /* headers put back */
+	size_t unchanged; /* were as saved */
+	size_t kept; /* files with another structure (rebuilt since) or gone: left alone */
+};
+
+/* Puts the newest whole slot back and syncs the files.  No slot at all: 0, with
+ * ret_restored all zero. */
+int header_slots_restore(
+	const char *data_dir, struct header_restored *ret_restored, struct err *err);
+
+/* The same for one file (fsck): 1 when its header was put back, 0 when the newest slot
+ * has none that belongs to it. */
+int header_slots_restore_file(
+	const char *data_dir, const struct header_name *name, struct err *err);
+
+/* The mark of the newest whole slot; -ENOENT. */
+int header_slots_mark(const char *data_dir, uint64_t *ret_mark, struct err *err);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * Checksums of the rows of archives that the daemon writes.
+ *
+ * The ring of each archive is cut into blocks of up to 64 rows; one 32-bit sum covers
+ * all bytes of a block, rows of the lap before included.  The sums stand in a log
+ * (row_sums_log.h) to which each batch adds those of the blocks it touched, after the
+ * rows are synced and before the batch is acknowledged (row_sums_batch.h).
+ *
+ * A file's sums are as of a stamp.  Where the file's header is newer or older (a batch
+ * at work, one that was cut short, a restored backup), the blocks that hold rows
+ * between the two are not covered; nor is a file of another structure than the sums
+ * were taken of.  A covered block that does not match is damaged.
+ */
+#ifndef STORE_RRD_ROW_SUMS_H
+#define STORE_RRD_ROW_SUMS_H
+
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rrd_file;
+struct rrd_archive;
+struct row_sums; /* opaque: what is read of the sums of one data folder */
+
+/* Nothing is read before the first file is looked at. */
+int row_sums_open(const char *data_dir, struct row_sums **ret_sums, struct err *err);
+void row_sums_close(struct row_sums *sums); /* NULL is a no-op */
+
+/* Rows of one archive's ring, of which row 0 is the first in the file. */
+struct row_range {
+	size_t archive;
+	uint64_t first, count;
+};
+
+/* What is checked while one open file is read; freed by rrd_file_close. */
+struct row_view {
+	struct row_sums *sums;         /* borrowed */
+	const struct sums_file *entry; /* lives as long as sums */
+	char *folder, *name;
+	struct row_range *flux;    /* of each archive: what is not covered now */
+	struct row_range *damaged; /* the blocks that did not match */
+	size_t damaged_count, damaged_room;
+	uint64_t rows_checked, rows_unchecked;
+	bool is_fresh; /* the log was read again since the first that did not match */
+};
+
+/*
+ * row_sums_attach - from now on rrd_rows_next checks what it reads of the file, and
+ * gives the rows of a damaged block as unknown
+ *
+ * folder, name  as in struct workload; not encoded
+ *
+ * Any number of threads at once.  Returns 1, 0 when the file is not covered (it is read
+ * as it is), -ENOMEM.  A log that cannot be read covers nothing.
+ */
+int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
+	struct rrd_file *file, struct err *err);
+
+/* The same for one file of any data folder, given by its path
+ * (<data>/rrd/<folder>/<file>.rrd); the sums are the caller's to close, after the file. */
+int row_sums_attach_path(const char *path, struct rrd_file *file,
+	struct row_sums **ret_sums, struct err *err);
+
+/* Who is told of damage: once for each file, one line of text, no two at a time. */
+void row_sums_tell(
+	struct row_sums *sums, void (*tell)(void *whom, const char *text), void *whom);
+/* What the view of the file has met so far. */
+void row_sums_report(struct row_sums *sums, const struct rrd_file *file);
+
+/* Rows of a block of a file with that many data sources, so that it fits in 64 KiB. */
+uint64_t row_block_rows(size_t source_count);
+uint32_t row_block_sum(const void *rows, size_t bytes);
+
+/*
+ * row_view_check - compare whole blocks, `first` the ring's row in rows[0]
+ *
+ * The rows of damaged blocks become NAN and are noted in view->damaged.
+ */
+int row_view_check(struct row_view *view, const struct rrd_file *file, size_t archive,
+	uint64_t first, double *rows, uint64_t count, struct err *err);
+void row_view_free(struct row_view *view); /* NULL is a no-op */
+
+/* "2026-11-21T07:30:00Z to ...": the stamps of the rows of the range, in text;
+ * across the newest row both ends of the ring are meant. */
+#define ROW_RANGE_TEXT_SIZE 160
+const char *row_range_text(const struct rrd_file *file, const struct row_range *range,
+	char text[ROW_RANGE_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,540 @@
+#include "store/rrd/row_sums_batch.h"
+
+#include "common/mutant.h"
+#include "store/rrd/path.h"
+#include "store/rrd/row_sums_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_WAIT_MS 10000
+/* Files without sums that are read in one batch. */
+#define ADOPT_BYTES ((uint64_t)64 * 1024 * 1024)
+
+/* A file that this batch appends to, and has sums. */
+struct member {
+	char *folder, *name;
+	bool is_whole; /* its record holds all that is known, not only what changed */
+};
+
+struct row_sums_batch {
+	char *data_dir;
+	struct sums_table *table;
+	unsigned open_before; /* batches cut short before this one */
+	int64_t until;
+	struct member *member;
+	size_t member_count, member_room;
+	uint64_t adopted_bytes;
+	bool has_unsummed; /* a file that is neither new nor in the sums */
+	double *block;     /* RRD_BLOCK_BYTES */
+	char note[256];
+};
+
+const char *row_sums_batch_note(const struct row_sums_batch *batch)
+{
+	return batch->note;
+}
+
+int row_sums_batch_begin(
+	const char *data_dir, struct row_sums_batch **ret_batch, struct err *err)
+{
+	struct row_sums_batch *batch = calloc(1, sizeof(*batch));
+	int r = 0;
+
+	if (batch) {
+		batch->data_dir = strdup(data_dir);
+		batch->block = malloc(RRD_BLOCK_BYTES);
+	}
+	if (!batch || !batch->data_dir || !batch->block)
+		r = err_set(err, -ENOMEM, "out of memory");
+	else
+		r = sums_table_load(data_dir, &batch->table, err);
+	if (r < 0) {
+		row_sums_batch_end(batch);
+		return r;
+	}
+	batch->open_before = batch->table->open_batches;
+	if (batch->table->is_damaged)
+		snprintf(batch->note, sizeof(batch->note),
+			"the checksums of the stored rows were damaged: rows since "
+			"then are summed anew");
+	*ret_batch = batch;
+	return 0;
+}
+
+void row_sums_batch_end(struct row_sums_batch *batch)
+{
+	if (!batch)
+		return;
+	for (size_t i = 0; i < batch->member_count; i++) {
+		free(batch->member[i].folder);
+		free(batch->member[i].name);
+	}
+	free(batch->member);
+	sums_table_free(batch->table);
+	free(batch->block);
+	free(batch->data_dir);
+	free(batch);
+}
+
+static struct member *find_member(
+	const struct row_sums_batch *batch, const char *folder, const char *name)
+{
+	for (size_t i = 0; i < batch->member_count; i++)
+		if (strcmp(batch->member[i].name, name) == 0 &&
+			strcmp(batch->member[i].folder, folder) == 0)
+			return &batch->member[i];
+	return NULL;
+}
+
+static int put_member(struct row_sums_batch *batch, const char *folder,
+	const char *name, bool is_whole, struct err *err)
+{
+	struct member *member = find_member(batch, folder, name);
+	struct member added = { .is_whole = is_whole };
+
+	if (member) {
+		member->is_whole = member->is_whole || is_whole;
+		return 0;
+	}
+	if (batch->member_count == batch->member_room) {
+		size_t room = batch->member_room ? 2 * batch->member_room : 32;
+		void *grown = reallocarray(batch->member, room, sizeof(*batch->member));
+
+		if (!grown)
+			return err_set(err, -ENOMEM, "out of memory");
+		batch->member = grown;
+		batch->member_room = room;
+	}
+	added.folder = strdup(folder);
+	added.name = strdup(name);
+	if (!added.folder || !added.name) {
+		free(added.folder);
+		free(added.name);
+		return err_set(err, -ENOMEM, "out of memory");
+	}
+	batch->member[batch->member_count++] = added;
+	return 0;
+}
+
+static int open_file(const struct row_sums_batch *batch, const char *folder,
+	const char *name, struct rrd_file *ret_file, struct err *err)
+{
+	char path[PATH_MAX];
+	int r = path_series(batch->data_dir, folder, name, path, sizeof(path), err);
+
+	return r < 0 ? r : rrd_file_open(path, ret_file, err);
+}
+
+/* ---- sums of what is in the file --------------------------------------------------------- */
+
+static int read_rows(const struct rrd_file *file, size_t archive, uint64_t first,
+	uint64_t count, double *to, struct err *err)
+{
+	size_t row_bytes = file->source_count * sizeof(*to);
+	size_t bytes = count * row_bytes, done = 0;
+
+	while (done < bytes) {
+		ssize_t got = pread(file->fd, (char *)to + done, bytes - done,
+			(off_t)(file->archive[archive].offset_bytes +
+				first * row_bytes + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return err_set(err, got < 0 ? -errno : -EBADMSG,
+				"rows cannot be read: %s",
+				got < 0 ? strerror(errno) : "");
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+/* The blocks first..end - 1 of one archive. */
+static int sum_blocks(struct row_sums_batch *batch, const struct rrd_file *file,
+	struct sums_file *entry, uint32_t archive, uint32_t first, uint32_t end,
+	struct err *err)
+{
+	struct sums_archive *sums = &entry->archive[archive];
+	size_t row_bytes = file->source_count * sizeof(double);
+	uint32_t room = (uint32_t)(RRD_BLOCK_BYTES / (entry->block_rows * row_bytes));
+
+	while (first < end) {
+		uint32_t blocks = end - first < room ? end - first : room;
+		uint64_t begin = (uint64_t)first * entry->block_rows;
+		uint64_t rows = (uint64_t)blocks * entry->block_rows;
+		int r;
+
+		if (rows > sums->rows - begin)
+			rows = sums->rows - begin;
+		r = read_rows(file, archive, begin, rows, batch->block, err);
+		if (r < 0)
+			return r;
+		for (uint64_t at = 0; at < rows; at += entry->block_rows) {
+			uint64_t now = rows - at < entry->block_rows
+				? rows - at
+				: entry->block_rows;
+
+			sums->sum[first++] =
+				row_block_sum(batch->block + at * file->source_count,
+					now * row_bytes);
+		}
+	}
+	return 0;
+}
+
+static int sum_all(struct row_sums_batch *batch, const struct rrd_file *file,
+	struct sums_file *entry, struct err *err)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < entry->archive_count && r == 0; i++)
+		r = sum_blocks(batch, file, entry, i, 0, entry->archive[i].blocks, err);
+	return r;
+}
+
+/* ---- before ---------------------------------------------------------------------------- */
+
+/* A file that has no sums of its present structure. */
+static int adopt(struct row_sums_batch *batch, const char *folder, const char *name,
+	const struct rrd_file *file, bool is_new, struct err *err)
+{
+	struct sums_file *entry = NULL;
+	int r;
+
+	if (!is_new) {
+		if (!batch->table->has_log)
+			batch->has_unsummed = true;
+		if (batch->adopted_bytes > 0 &&
+			batch->adopted_bytes + file->size_bytes > ADOPT_BYTES)
+			return 0;
+		batch->adopted_bytes += file->size_bytes;
+	}
+	r = sums_table_put(batch->table, folder, name, file, &entry, err);
+	if (r == 0 && !is_new)
+		r = sum_all(batch, file, entry, err);
+	if (r == 0)
+		r = put_member(batch, folder, name, true, err);
+	else if (entry)
+		entry->key = 0; /* of no file */
+	return r;
+}
+
+int row_sums_batch_add(struct row_sums_batch *batch, const char *folder,
+	const char *name, bool is_new, struct err *err)
+{
+	struct sums_file *entry = NULL;
+	struct rrd_file file;
+	int r = open_file(batch, folder, name, &file, err);
+
+	if (r < 0)
+		return r;
+	entry = sums_table_find(batch->table, folder, name);
+	if (entry && entry->key == sums_key(&file)) {
+		entry->before = file.last_update;
+		r = put_member(batch, folder, name, false, err);
+	} else {
+		r = adopt(batch, folder, name, &file, is_new, err);
+		entry = sums_table_find(batch->table, folder, name);
+		if (entry)
+			entry->before = file.last_update;
+	}
+	rrd_file_close(&file);
+	return r;
+}
+
+/* ---- repair ---------------------------------------------------------------------------- */
+
+/* Exclusive: no reader sees a block that is half made unknown. */
+static int lock_exclusive(int fd, const char *path, struct err *err)
+{
+	for (int waited_ms = 0;; waited_ms++) {
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+			return 0;
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+			return 0; /* a file system without locks */
+		if (waited_ms >= LOCK_WAIT_MS)
+			return err_set(
+				err, -EBUSY, "%s: a reader holds its lock", path);
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+}
+
+static int write_unknown(int fd, const char *path, const struct rrd_file *file,
+	const struct row_range *range, struct err *err)
+{
+	size_t row_bytes = file->source_count * sizeof(double);
+	double *row = malloc(row_bytes);
+	int r = row ? 0 : err_set(err, -ENOMEM, "out of memory");
+
+	for (size_t i = 0; row && i < file->source_count; i++)
+		row[i] = NAN;
+	for (uint64_t k = 0; k < range->count && r == 0; k++)
+		if (pwrite(fd, row, row_bytes,
+			    (off_t)(file->archive[range->archive].offset_bytes +
+				    (range->first + k) * row_bytes)) !=
+			(ssize_t)row_bytes)
+			r = err_errno(err, "cannot write %s", path);
+	free(row);
+	return r;
+}
+
+/* Makes the view's damaged rows unknown in the file and sums them anew. */
+static int repair_rows(struct row_sums_batch *batch, struct rrd_file *file,
+	struct sums_file *entry, struct err *err)
+{
+	struct row_range *range = file->view->damaged;
+	size_t count = file->view->damaged_count;
+	char path[PATH_MAX];
+	int fd = -1;
+	int r = path_series(
+		batch->data_dir, entry->folder, entry->name, path, sizeof(path), err);
+
+	if (r < 0)
+		return r;
+	/* our own shared lock is in the way */
+	fcntl(file->fd, F_OFD_SETLK,
+		&(struct flock){ .l_type = F_UNLCK, .l_whence = SEEK_SET });
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	r = lock_exclusive(fd, path, err);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = write_unknown(fd, path, file, &range[i], err);
+	if (r == 0 && fdatasync(fd) < 0)
+		r = err_errno(err, "cannot write %s", path);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = sum_blocks(batch, file, entry, (uint32_t)range[i].archive,
+			(uint32_t)(range[i].first / entry->block_rows),
+			(uint32_t)((range[i].first + range[i].count - 1) /
+					entry->block_rows +
+				1),
+			err);
+	close(fd);
+	return r;
+}
+
+static int put_ranges(struct row_sums_batch *batch, const struct sums_file *entry,
+	const struct row_range *range, size_t count, struct sums_body *body)
+{
+	size_t record = 0;
+	int r = sums_record_begin(body, batch->table, entry, false, &record);
+
+	for (size_t i = 0; i < count && r == 0; i++) {
+		uint64_t first = range[i].first / entry->block_rows;
+		uint64_t last =
+			(range[i].first + range[i].count - 1) / entry->block_rows;
+
+		r = sums_record_run(body, record, entry, (uint32_t)range[i].archive,
+			(uint32_t)first, (uint32_t)(last - first + 1));
+	}
+	return r < 0 ? r : sums_record_end(body, record);
+}
+
+int row_sums_mend(const char *data_dir, const char *folder, const char *name,
+	struct rrd_file *file, struct err *err)
+{
+	struct row_sums_batch *batch = NULL;
+	struct sums_body body = { .bytes = NULL };
+	struct sums_file *entry = NULL;
+	int r = row_sums_batch_begin(data_dir, &batch, err);
+
+	if (r < 0)
+		return r;
+	entry = sums_table_find(batch->table, folder, name);
+	if (!entry || entry->key != sums_key(file)) {
+		r = err_set(err, -ESTALE, "%s has no sums any more", name);
+		goto out;
+	}
+	r = repair_rows(batch, file, entry, err);
+	if (r == 0 &&
+		put_ranges(batch, entry, file->view->damaged, file->view->damaged_count,
+			&body) < 0)
+		r = err_set(err, -ENOMEM, "out of memory");
+	if (r == 0)
+		r = sums_log_change(data_dir, batch->table, &body, err);
+out:
+	free(body.bytes);
+	row_sums_batch_end(batch);
+	return r;
+}
+
+/* ---- open ------------------------------------------------------------------------------ */
+
+/* The block of that row, when the batch leaves a part of it as it is. */
+static int check_partial(struct row_sums_batch *batch, struct rrd_file *file,
+	size_t archive, const struct row_range *written, uint64_t row, struct err *err)
+{
+	uint64_t rows = file->archive[archive].rows;
+	uint64_t block_rows = row_block_rows(file->source_count);
+	uint64_t first = row - row % block_rows;
+	uint64_t count = rows - first < block_rows ? rows - first : block_rows;
+	bool is_whole = true;
+	int r;
+
+	for (uint64_t i = first; i < first + count && is_whole; i++)
+		is_whole = sums_range_meets(written, rows, i, 1);
+	if (is_whole)
+		return 0;
+	r = read_rows(file, archive, first, count, batch->block, err);
+	return r < 0 ? r
+		     : row_view_check(file->view, file, archive, first, batch->block,
+			       count, err);
+}
+
+static int check_member(struct row_sums_batch *batch, struct row_sums *sums,
+	const struct member *member, struct err *err)
+{
+	struct sums_file *entry =
+		sums_table_find(batch->table, member->folder, member->name);
+	struct rrd_file file;
+	int r = open_file(batch, member->folder, member->name, &file, err);
+
+	if (r < 0)
+		return r;
+	r = row_sums_attach(sums, member->folder, member->name, &file, err);
+	for (size_t i = 0; i < file.archive_count && r > 0; i++) {
+		struct row_range written =
+			sums_range_of(&file, i, file.last_update, batch->until);
+		uint64_t rows = file.archive[i].rows;
+
+		if (written.count == 0 || written.count == rows)
+			continue;
+		r = check_partial(batch, &file, i, &written, written.first, err);
+		if (r == 0)
+			r = check_partial(batch, &file, i, &written,
+				(written.first + written.count - 1) % rows, err);
+		r = r < 0 ? r : 1;
+	}
+	if (r > 0 && entry && file.view->damaged_count > 0) {
+		char text[ROW_RANGE_TEXT_SIZE];
+
+		snprintf(batch->note, sizeof(batch->note),
+			"%.40s: rows of %u s did not match their checksums and were "
+			"made unknown: %s",
+			member->name,
+			file.archive[file.view->damaged[0].archive].step_s,
+			row_range_text(&file, &file.view->damaged[0], text));
+		r = repair_rows(batch, &file, entry, err);
+	}
+	rrd_file_close(&file);
+	return r < 0 ? r : 0;
+}
+
+int row_sums_batch_open(struct row_sums_batch *batch, int64_t until, struct err *err)
+{
+	struct row_sums *sums = NULL;
+	int r = 0;
+
+	batch->until = until;
+	if (batch->has_unsummed && !batch->note[0])
+		snprintf(batch->note, sizeof(batch->note),
+			"the checksums of the stored rows were %s and are begun anew",
+			batch->table->had_log ? "damaged" : "not there");
+	/* as of now, while the log says that nothing is under way */
+	r = row_sums_open(batch->data_dir, &sums, err);
+	for (size_t i = 0; i < batch->member_count && r == 0; i++)
+		if (!batch->member[i].is_whole)
+			r = check_member(batch, sums, &batch->member[i], err);
+	row_sums_close(sums);
+	return r < 0 ? r : sums_log_begin(batch->data_dir, batch->table, until, err);
+}
+
+/* ---- after ----------------------------------------------------------------------------- */
+
+/* Every block with rows that changed since the sums were taken. */
+static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file,
+	struct sums_file *entry, struct sums_body *body, bool is_whole, struct err *err)
+{
+	int64_t lo = entry->last < entry->before ? entry->last : entry->before;
+	int64_t hi = entry->last > file->last_update ? entry->last : file->last_update;
+	size_t record = 0;
+	int r = 0;
+
+	if (batch->table->open_until > hi)
+		hi = batch->table->open_until;
+	entry->last = file->last_update;
+	if (!is_whole)
+		r = sums_record_begin(body, batch->table, entry, false, &record);
+	for (uint32_t i = 0; i < entry->archive_count && r == 0; i++) {
+		struct row_range range = sums_range_of(file, i, lo, hi);
+		const struct sums_archive *sums = &entry->archive[i];
+		/* the ring's end, and what goes on at its begin */
+		uint64_t end = range.first + range.count;
+		uint64_t over = end > sums->rows ? end - sums->rows : 0;
+		uint64_t part[2][2] = { { range.first, end - over }, { 0, over } };
+
+		for (unsigned k = 0; k < 2 && r == 0; k++) {
+			uint32_t first = (uint32_t)(part[k][0] / entry->block_rows);
+			uint32_t last;
+
+			if (part[k][1] <= part[k][0])
+				continue;
+			last = (uint32_t)((part[k][1] - 1) / entry->block_rows);
+			if (mutant_is("sums-one-short") && last > first)
+				last--;
+			r = sum_blocks(batch, file, entry, i, first, last + 1, err);
+			if (r == 0 && !is_whole)
+				r = sums_record_run(body, record, entry, i, first,
+					last - first + 1);
+		}
+	}
+	if (r == 0)
+		r = is_whole ? sums_record_whole(body, batch->table, entry)
+			     : sums_record_end(body, record);
+	return r == -ENOMEM ? err_set(err, r, "out of memory") : r;
+}
+
+static int commit_file(struct row_sums_batch *batch, const char *folder,
+	const char *name, bool is_whole, struct sums_body *body, struct err *err)
+{
+	struct sums_file *entry = sums_table_find(batch->table, folder, name);
+	struct rrd_file file;
+	int r;
+
+	if (!entry)
+		return 0;
+	r = open_file(batch, folder, name, &file, err);
+	if (r < 0)
+		return r;
+	if (entry->key == sums_key(&file))
+		r = sum_changed(batch, &file, entry, body, is_whole, err);
+	entry->is_taken = true;
+	rrd_file_close(&file);
+	return r;
+}
+
+int row_sums_batch_commit(struct row_sums_batch *batch, struct err *err)
+{
+	struct sums_body body = { .bytes = NULL };
+	int r = 0;
+
+	for (size_t i = 0; i < batch->member_count && r == 0; i++)
+		r = commit_file(batch, batch->member[i].folder, batch->member[i].name,
+			batch->member[i].is_whole, &body, err);
+	/* a batch that was cut short may have written to files that this one does not */
+	for (size_t i = 0; batch->open_before > 0 && i < batch->table->count && r == 0;
+		i++) {
+		struct sums_file *entry = batch->table->file[i];
+
+		if (entry->is_taken)
+			continue;
+		entry->before = entry->last;
+		if (commit_file(batch, entry->folder, entry->name, false, &body, err) ==
+			-ENOMEM)
+			r = -ENOMEM;
+	}
+	if (r == 0)
+		r = sums_log_end(batch->data_dir, batch->table, &body, err);
+	free(body.bytes);
+	return r;
+}

@@ -1,0 +1,436 @@
+#include "store/rrd/row_sums_log.h"
+
+#include "common/checksum.h"
+#include "store/rrd/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOG_MAGIC 0x31534d5553445248u /* "HRDSUMS1" */
+#define LOG_BYTES_MAX (1024u * 1024 * 1024)
+/* The log grows by whole pieces of zeros, so that most appends change no size. */
+#define GROW_BYTES 65536u
+/* Below this it is not worth to begin anew. */
+#define COMPACT_MIN_BYTES 65536u
+
+enum frame_kind {
+	FRAME_ALL = 1, /* the first: all sums */
+	FRAME_BEGIN,   /* a batch begins; no body */
+	FRAME_END,     /* what it changed */
+	FRAME_CHANGE,  /* what was changed outside of a batch */
+};
+
+struct frame {
+	uint64_t magic;
+	uint64_t generation; /* rises with each log that is begun: the newest wins */
+	uint64_t number;     /* in the log; 0: FRAME_ALL */
+	uint32_t kind, unused;
+	int64_t until;  /* FRAME_BEGIN */
+	uint64_t bytes; /* behind this head, a multiple of 8 */
+	uint64_t checksum;
+};
+
+/* A log in memory while it is read. */
+struct image {
+	char *bytes;
+	uint64_t size;
+	unsigned slot;
+};
+
+static uint64_t frame_checksum(const struct frame *frame, const char *body)
+{
+	struct frame head = *frame;
+
+	head.checksum = 0;
+	return checksum64(body, frame->bytes, checksum64(&head, sizeof(head), 0));
+}
+
+static int log_path(
+	const char *data_dir, unsigned slot, char *path, size_t size, struct err *err)
+{
+	return snprintf(path, size, "%s/sums.%u", data_dir, slot) >= (int)size
+		? err_set(err, -ENAMETOOLONG, "the path of the data folder is too long")
+		: 0;
+}
+
+/* ---- read ------------------------------------------------------------------------------ */
+
+static int image_read_fd(int fd, const char *path, struct image *image, struct err *err)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return err_errno(err, "%s", path);
+	if (!S_ISREG(status.st_mode) || status.st_size > (off_t)LOG_BYTES_MAX)
+		return 0;
+	image->bytes = malloc((size_t)status.st_size + 1);
+	if (!image->bytes)
+		return err_set(err, -ENOMEM, "out of memory");
+	while (image->size < (uint64_t)status.st_size) {
+		ssize_t got = pread(fd, image->bytes + image->size,
+			(size_t)status.st_size - image->size, (off_t)image->size);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(err, "%s", path);
+		if (got == 0)
+			break;
+		image->size += (uint64_t)got;
+	}
+	return 0;
+}
+
+/* 1; 0 when there is none; or the errno of a disk that may answer another time. */
+static int image_read(
+	const char *data_dir, unsigned slot, struct image *image, struct err *err)
+{
+	char path[PATH_MAX];
+	int fd;
+	int r = log_path(data_dir, slot, path, sizeof(path), err);
+
+	*image = (struct image){ .slot = slot };
+	if (r < 0)
+		return r;
+	/* O_NONBLOCK: a FIFO in place of a file must not stop us */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_errno(err, "%s", path);
+	r = image_read_fd(fd, path, image, err);
+	close(fd);
+	return r < 0 ? r : 1;
+}
+
+/* The frame at that place, whole and with that number (and generation, when not 0). */
+static bool frame_at(const struct image *image, uint64_t at, uint64_t generation,
+	uint64_t number, struct frame *ret_frame)
+{
+	struct frame frame;
+
+	if (at > image->size || image->size - at < sizeof(frame))
+		return false;
+	memcpy(&frame, image->bytes + at, sizeof(frame));
+	if (frame.magic != LOG_MAGIC || frame.number != number ||
+		(generation && frame.generation != generation) ||
+		frame.bytes % 8 != 0 ||
+		frame.bytes > image->size - at - sizeof(frame) ||
+		frame_checksum(&frame, image->bytes + at + sizeof(frame)) !=
+			frame.checksum)
+		return false;
+	*ret_frame = frame;
+	return true;
+}
+
+/* Nothing whole stands behind the end of a log, except where it was damaged. */
+static bool has_more(const struct image *image, const struct sums_table *table)
+{
+	static const uint64_t magic = LOG_MAGIC;
+	struct frame frame;
+
+	for (uint64_t at = table->end; at + sizeof(frame) <= image->size; at += 8) {
+		uint64_t number;
+
+		if (memcmp(image->bytes + at, &magic, sizeof(magic)) != 0)
+			continue;
+		memcpy(&number, image->bytes + at + offsetof(struct frame, number),
+			sizeof(number));
+		if (number > table->number &&
+			frame_at(image, at, table->generation, number, &frame))
+			return true;
+	}
+	return false;
+}
+
+static int apply_frame(
+	struct sums_table *table, const struct image *image, const struct frame *frame)
+{
+	int r = 0;
+
+	if (frame->kind == FRAME_BEGIN) {
+		table->open_batches++;
+		if (table->open_batches == 1 || frame->until > table->open_until)
+			table->open_until = frame->until;
+	} else {
+		r = sums_table_apply(table, image->bytes + table->end + sizeof(*frame),
+			frame->bytes);
+		if (frame->kind == FRAME_END) {
+			table->open_batches = 0;
+			table->open_until = 0;
+		}
+	}
+	table->number = frame->number;
+	table->end += sizeof(*frame) + frame->bytes;
+	return r;
+}
+
+/* All frames from the first. */
+static int read_frames(
+	struct sums_table *table, const struct image *image, const struct frame *first)
+{
+	struct frame frame = *first;
+	int r;
+
+	table->has_log = true;
+	table->slot = image->slot;
+	table->generation = first->generation;
+	table->size = image->size;
+	do {
+		r = apply_frame(table, image, &frame);
+		if (r == -EBADMSG)
+			table->is_damaged = true;
+		if (r < 0)
+			return r == -EBADMSG ? 0 : r;
+	} while (frame_at(
+		image, table->end, table->generation, table->number + 1, &frame));
+	table->is_damaged = has_more(image, table);
+	return 0;
+}
+
+int sums_table_load(
+	const char *data_dir, struct sums_table **ret_table, struct err *err)
+{
+	struct sums_table *table = calloc(1, sizeof(*table));
+	struct image image[2] = { { .bytes = NULL }, { .bytes = NULL } };
+	struct frame first[2];
+	int newest = -1;
+	int r = table ? 0 : err_set(err, -ENOMEM, "out of memory");
+
+	for (unsigned slot = 0; slot < 2 && r == 0; slot++) {
+		r = image_read(data_dir, slot, &image[slot], err);
+		if (r <= 0)
+			continue;
+		r = 0;
+		table->had_log = true;
+		if (frame_at(&image[slot], 0, 0, 0, &first[slot]) &&
+			first[slot].kind == FRAME_ALL &&
+			(newest < 0 ||
+				first[slot].generation > first[newest].generation))
+			newest = (int)slot;
+	}
+	if (r == 0 && newest >= 0 &&
+		read_frames(table, &image[newest], &first[newest]) < 0)
+		r = err_set(err, -ENOMEM, "out of memory");
+	free(image[0].bytes);
+	free(image[1].bytes);
+	if (r < 0) {
+		sums_table_free(table);
+		return r;
+	}
+	*ret_table = table;
+	return 0;
+}
+
+/* ---- write ----------------------------------------------------------------------------- */
+
+static int write_at(int fd, const char *path, const void *bytes, uint64_t size,
+	uint64_t offset, struct err *err)
+{
+	const char *at = bytes;
+
+	while (size > 0) {
+		ssize_t done = pwrite(fd, at, size, (off_t)offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return err_errno(err, "cannot write %s", path);
+		at += done;
+		offset += (uint64_t)done;
+		size -= (uint64_t)done;
+	}
+	return 0;
+}
+
+/* Zeros up to the next whole piece and one more: the next frames find their room. */
+static int grow(
+	int fd, const char *path, uint64_t from, uint64_t *size, struct err *err)
+{
+	uint64_t wanted = (from / GROW_BYTES + 2) * GROW_BYTES;
+	char *zeros = calloc(1, GROW_BYTES);
+	int r = zeros ? 0 : err_set(err, -ENOMEM, "out of memory");
+
+	while (r == 0 && *size < wanted) {
+		uint64_t now =
+			wanted - *size < GROW_BYTES ? wanted - *size : GROW_BYTES;
+
+		r = write_at(fd, path, zeros, now, *size, err);
+		if (r == 0)
+			*size += now;
+	}
+	free(zeros);
+	return r;
+}
+
+/* The frame behind the last one, and to the disk. */
+static int append(const char *data_dir, struct sums_table *table, struct frame *frame,
+	const char *body, struct err *err)
+{
+	uint64_t bytes = sizeof(*frame) + frame->bytes;
+	char path[PATH_MAX];
+	struct stat status;
+	int fd = -1;
+	int r = log_path(data_dir, table->slot, path, sizeof(path), err);
+
+	if (r < 0)
+		return r;
+	frame->magic = LOG_MAGIC;
+	frame->generation = table->generation;
+	frame->checksum = frame_checksum(frame, body);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	if (fstat(fd, &status) < 0)
+		r = err_errno(err, "%s", path);
+	else
+		table->size = (uint64_t)status.st_size;
+	if (r == 0 && table->end + bytes > table->size)
+		r = grow(fd, path, table->end + bytes, &table->size, err);
+	if (r == 0 && frame->bytes > 0)
+		r = write_at(
+			fd, path, body, frame->bytes, table->end + sizeof(*frame), err);
+	if (r == 0)
+		r = write_at(fd, path, frame, sizeof(*frame), table->end, err);
+	if (r == 0 && fdatasync(fd) < 0)
+		r = err_errno(err, "cannot write %s", path);
+	if (close(fd) < 0 && r == 0)
+		r = err_errno(err, "cannot write %s", path);
+	if (r == 0) {
+		table->number = frame->number;
+		table->end += bytes;
+		table->has_log = true;
+	}
+	return r;
+}
+
+/* A workload that was forgotten, a file that is no more. */
+static void drop_gone(const char *data_dir, struct sums_table *table)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		struct sums_file *file = table->file[i];
+		char path[PATH_MAX];
+
+		if (path_series(data_dir, file->folder, file->name, path, sizeof(path),
+			    NULL) == 0 &&
+			(access(path, F_OK) == 0 || errno != ENOENT)) {
+			table->file[i] = table->file[kept];
+			table->file[kept++] = file;
+		}
+	}
+	/* those behind kept are gone: freed with a table of their own */
+	while (table->count > kept)
+		sums_table_drop_last(table);
+}
+
+/* All of it into the other log.  Until that is whole, this one stays in use. */
+static int begin_anew(const char *data_dir, struct sums_table *table, struct err *err)
+{
+	struct sums_table next = *table;
+	struct sums_body body = { .bytes = NULL };
+	struct frame frame = { .kind = FRAME_ALL };
+	struct timespec now;
+	int r = 0;
+
+	drop_gone(data_dir, table);
+	for (size_t i = 0; i < table->count && r == 0; i++)
+		r = sums_record_whole(&body, table, table->file[i]);
+	if (r < 0) {
+		free(body.bytes);
+		return err_set(err, r, "out of memory");
+	}
+	next.slot = table->has_log ? !table->slot : 0;
+	/* without the old number: no frame that may still stand there has this one */
+	clock_gettime(CLOCK_REALTIME, &now);
+	next.generation = table->has_log
+		? table->generation + 1
+		: (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	next.end = 0;
+	frame.bytes = body.used;
+	r = append(data_dir, &next, &frame, body.bytes, err);
+	free(body.bytes);
+	if (r < 0)
+		return r;
+	table->slot = next.slot;
+	table->generation = next.generation;
+	table->number = next.number;
+	table->end = next.end;
+	table->size = next.size;
+	table->has_log = true;
+	return 0;
+}
+
+int sums_log_begin(
+	const char *data_dir, struct sums_table *table, int64_t until, struct err *err)
+{
+	struct frame frame = { .kind = FRAME_BEGIN, .until = until };
+	int r = 0;
+
+	if (!table->has_log)
+		r = begin_anew(data_dir, table, err);
+	frame.number = table->number + 1;
+	if (r == 0)
+		r = append(data_dir, table, &frame, "", err);
+	if (r < 0)
+		return r;
+	table->open_batches++;
+	if (table->open_batches == 1 || until > table->open_until)
+		table->open_until = until;
+	return 0;
+}
+
+/* Bytes of a log that is begun now, nearly. */
+static uint64_t live_bytes(const struct sums_table *table)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		bytes += 256;
+		for (uint32_t a = 0; a < table->file[i]->archive_count; a++)
+			bytes += 4 * (uint64_t)table->file[i]->archive[a].blocks;
+	}
+	return bytes;
+}
+
+int sums_log_change(const char *data_dir, struct sums_table *table,
+	const struct sums_body *body, struct err *err)
+{
+	struct frame frame = {
+		.kind = FRAME_CHANGE, .number = table->number + 1, .bytes = body->used
+	};
+
+	return append(data_dir, table, &frame, body->bytes, err);
+}
+
+int sums_log_end(const char *data_dir, struct sums_table *table,
+	const struct sums_body *body, struct err *err)
+{
+	struct frame frame = { .kind = FRAME_END, .bytes = body->used };
+	int r = 0;
+
+	if (!table->has_log)
+		r = begin_anew(data_dir, table, err);
+	frame.number = table->number + 1;
+	if (r == 0)
+		r = append(
+			data_dir, table, &frame, body->bytes ? body->bytes : "", err);
+	if (r < 0)
+		return r;
+	table->open_batches = 0;
+	table->open_until = 0;
+	if (table->is_damaged ||
+		(table->end > COMPACT_MIN_BYTES &&
+			table->end > 2 * live_bytes(table))) {
+		r = begin_anew(data_dir, table, err);
+		if (r == 0)
+			table->is_damaged = false;
+	}
+	return r;
+}

@@ -1,0 +1,408 @@
+#include "store/rrd/series_store.h"
+
+#include "store/rrd/path.h"
+#include "store/rrd/row_sums.h"
+#include "store/rrd/rrd_format.h"
+#include "store/rrd/series_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Where a file is made before it gets its name. */
+struct paths {
+	char folder[PATH_MAX];
+	char file[PATH_MAX];
+	char made[PATH_MAX + 32];  /* by us */
+	char small[PATH_MAX + 32]; /* by librrd */
+};
+
+static int make_folder(const char *path, struct err *err)
+{
+	return mkdir(path, 0750) < 0 && errno != EEXIST
+		? err_errno(err, "cannot create %s", path)
+		: 0;
+}
+
+static int paths_of(const char *data_dir, const char *folder, const char *file,
+	struct paths *ret_paths, struct err *err)
+{
+	char *slash = NULL;
+	int r = path_series(
+		data_dir, folder, file, ret_paths->file, sizeof(ret_paths->file), err);
+
+	if (r < 0)
+		return r;
+	memcpy(ret_paths->folder, ret_paths->file, sizeof(ret_paths->folder));
+	slash = strrchr(ret_paths->folder, '/');
+	*slash = '\0';
+	snprintf(ret_paths->made, sizeof(ret_paths->made), "%s/.%s.new",
+		ret_paths->folder, slash + 1);
+	snprintf(ret_paths->small, sizeof(ret_paths->small), "%s/.%s.small",
+		ret_paths->folder, slash + 1);
+	return 0;
+}
+
+static int make_folders(
+	const char *data_dir, const struct paths *paths, struct err *err)
+{
+	char rrd[PATH_MAX];
+	int r = make_folder(data_dir, err);
+
+	snprintf(rrd, sizeof(rrd), "%s/rrd", data_dir);
+	if (r == 0)
+		r = make_folder(rrd, err);
+	return r < 0 ? r : make_folder(paths->folder, err);
+}
+
+static int sync_path(const char *path, int flags, struct err *err)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	int r = 0;
+
+	if (fd < 0)
+		return err_errno(err, "%s", path);
+	if (fsync(fd) < 0 && errno != EINVAL)
+		r = err_errno(err, "cannot write %s", path);
+	close(fd);
+	return r;
+}
+
+/* The whole file takes its name, for good. */
+static int give_name(const struct paths *paths, struct err *err)
+{
+	if (rename(paths->made, paths->file) < 0)
+		return err_errno(err, "cannot rename %s", paths->made);
+	return sync_path(paths->folder, O_RDONLY | O_DIRECTORY, err);
+}
+
+/* ---- create ------------------------------------------------------------------------ */
+
+static int64_t grid_floor(int64_t when, unsigned step_s)
+{
+	int64_t rest = when % (int64_t)step_s;
+
+	return when - (rest < 0 ? rest + step_s : rest);
+}
+
+static int create_file(
+	const struct paths *paths, const struct series_spec *spec, struct err *err)
+{
+	const struct rra_layout *layout = spec->layout;
+	struct skeleton skeleton;
+	uint64_t rows = 0;
+	int fd = -1;
+	int r = skeleton_make(paths->small, layout, spec->source, spec->source_count,
+		grid_floor(spec->begin, layout->step_s), &skeleton, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < layout->count; i++)
+		rows += layout->rra[i].rows;
+	r = file_create(paths->made, &fd, err);
+	if (r == 0)
+		r = file_write(fd, paths->made, skeleton.bytes, skeleton.size, err);
+	if (r == 0)
+		r = file_write_unknown(fd, paths->made, rows * spec->source_count, err);
+	if (fd >= 0) {
+		int finished = file_finish(fd, paths->made, r == 0 ? err : NULL);
+
+		r = r == 0 ? finished : r;
+	}
+	if (r == 0)
+		r = give_name(paths, err);
+	if (r < 0)
+		unlink(paths->made);
+	skeleton_done(&skeleton);
+	return r;
+}
+
+/* ---- rebuild ------------------------------------------------------------------------ */
+
+/* The old file, and what the new one takes from where. */
+struct rebuild {
+	struct rrd_file old;
+	struct row_sums *sums; /* of the old one's rows */
+	char *old_header;
+	struct rra_layout layout;       /* of the new file */
+	int old_archive[RRA_COUNT_MAX]; /* for each new archive; -1: none */
+	const char **source; /* of the new file: the old ones, then the added */
+	size_t source_count;
+	bool is_changed;
+};
+
+static void rebuild_done(struct rebuild *rebuild)
+{
+	rrd_file_close(&rebuild->old);
+	row_sums_close(rebuild->sums);
+	free(rebuild->old_header);
+	free(rebuild->source);
+}
+
+/* Rows never get fewer here: what was stored stays until it rolls over. */
+static int plan_archives(
+	struct rebuild *rebuild, const struct rra_layout *wanted, struct err *err)
+{
+	struct rra_layout *layout = &rebuild->layout;
+
+	*layout = *wanted;
+	for (size_t i = 0; i < layout->count; i++) {
+		struct rra *rra = &layout->rra[i];
+		int old = rrd_file_find_archive(
+			&rebuild->old, rra->cf, rra->pdp_per_row * layout->step_s);
+
+		rebuild->old_archive[i] = old;
+		if (old < 0) {
+			rebuild->is_changed = true;
+			continue;
+		}
+		if (rebuild->old.archive[old].rows < rra->rows)
+			rebuild->is_changed = true;
+		else
+			rra->rows = rebuild->old.archive[old].rows;
+	}
+	for (size_t k = 0; k < rebuild->old.archive_count; k++) {
+		const struct rrd_archive *archive = &rebuild->old.archive[k];
+		bool is_taken = !archive->has_cf;
+
+		for (size_t i = 0; i < layout->count && !is_taken; i++)
+			is_taken = layout->rra[i].cf == archive->cf &&
+				layout->rra[i].pdp_per_row == archive->pdp_per_row;
+		if (is_taken)
+			continue;
+		if (layout->count == RRA_COUNT_MAX)
+			return err_set(
+				err, -E2BIG, "more than %d archives", RRA_COUNT_MAX);
+		rebuild->old_archive[layout->count] = (int)k;
+		layout->rra[layout->count++] = (struct rra){
+			.cf = archive->cf,
+			.pdp_per_row = archive->pdp_per_row,
+			.rows = archive->rows,
+		};
+	}
+	return 0;
+}
+
+static int plan_sources(
+	struct rebuild *rebuild, const struct series_spec *spec, struct err *err)
+{
+	size_t old = rebuild->old.source_count;
+
+	rebuild->source = calloc(old + spec->source_count, sizeof(*rebuild->source));
+	if (!rebuild->source)
+		return err_set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < old; i++)
+		rebuild->source[rebuild->source_count++] = rebuild->old.source[i].name;
+	for (size_t i = 0; i < spec->source_count; i++) {
+		if (rrd_file_find_source(&rebuild->old, spec->source[i]) >= 0)
+			continue;
+		rebuild->source[rebuild->source_count++] = spec->source[i];
+		rebuild->is_changed = true;
+	}
+	return 0;
+}
+
+/* The unfinished step and rows of the sources that stay, into the new header. */
+static void copy_unfinished(const struct rebuild *rebuild, struct skeleton *skeleton)
+{
+	size_t old_count = rebuild->old.source_count;
+	struct rrd_offsets from = rrd_offsets_of(old_count, rebuild->old.archive_count);
+	struct rrd_offsets to =
+		rrd_offsets_of(skeleton->source_count, skeleton->archive_count);
+
+	memcpy(skeleton->bytes + to.live_head, rebuild->old_header + from.live_head,
+		sizeof(struct rrd_live_head));
+	memcpy(skeleton->bytes + to.pdp_prep, rebuild->old_header + from.pdp_prep,
+		old_count * sizeof(struct rrd_pdp_prep));
+	for (size_t i = 0; i < rebuild->layout.count; i++) {
+		if (rebuild->old_archive[i] < 0)
+			continue;
+		memcpy(skeleton->bytes + to.cdp_prep +
+				i * skeleton->source_count *
+					sizeof(struct rrd_cdp_prep),
+			rebuild->old_header + from.cdp_prep +
+				(size_t)rebuild->old_archive[i] * old_count *
+					sizeof(struct rrd_cdp_prep),
+			old_count * sizeof(struct rrd_cdp_prep));
+	}
+}
+
+/* The rows of one archive in time order, widened by unknown columns. */
+static int copy_rows(const struct rebuild *rebuild, size_t index, int fd,
+	const char *path, struct err *err)
+{
+	size_t old_count = rebuild->old.source_count, count = rebuild->source_count;
+	int old = rebuild->old_archive[index];
+	uint64_t missing = rebuild->layout.rra[index].rows;
+	double *block = NULL, *wide = NULL;
+	size_t block_bytes = RRD_BLOCK_BYTES;
+	struct rrd_rows rows;
+	int r = 0;
+
+	if (old >= 0)
+		missing -= rebuild->old.archive[old].rows;
+	r = file_write_unknown(fd, path, missing * count, err);
+	if (old < 0 || r < 0)
+		return r;
+	if (block_bytes < old_count * sizeof(double))
+		block_bytes = old_count * sizeof(double);
+	block = malloc(block_bytes);
+	wide = malloc(block_bytes / old_count * count);
+	if (!block || !wide)
+		r = err_set(err, -ENOMEM, "out of memory");
+	rrd_rows_begin(&rows, &rebuild->old, (size_t)old, INT64_MIN, INT64_MAX);
+	while (r == 0 && (r = rrd_rows_next(&rows, block, block_bytes, err)) > 0) {
+		for (size_t i = 0; i < rows.count; i++) {
+			memcpy(wide + i * count, block + i * old_count,
+				old_count * sizeof(*block));
+			for (size_t k = old_count; k < count; k++)
+				wide[i * count + k] = NAN;
+		}
+		r = file_write(fd, path, wide, rows.count * count * sizeof(*wide), err);
+	}
+	free(block);
+	free(wide);
+	return r;
+}
+
+static int write_rebuilt(
+	const struct paths *paths, const struct rebuild *rebuild, struct err *err)
+{
+	struct skeleton skeleton;
+	int fd = -1;
+	int r = skeleton_make(paths->small, &rebuild->layout, rebuild->source,
+		rebuild->source_count, rebuild->old.last_update, &skeleton, err);
+
+	if (r < 0)
+		return r;
+	copy_unfinished(rebuild, &skeleton);
+	r = file_create(paths->made, &fd, err);
+	if (r == 0)
+		r = file_write(fd, paths->made, skeleton.bytes, skeleton.size, err);
+	for (size_t i = 0; i < rebuild->layout.count && r == 0; i++)
+		r = copy_rows(rebuild, i, fd, paths->made, err);
+	if (fd >= 0) {
+		int finished = file_finish(fd, paths->made, r == 0 ? err : NULL);
+
+		r = r == 0 ? finished : r;
+	}
+	if (r == 0)
+		r = give_name(paths, err);
+	if (r < 0)
+		unlink(paths->made);
+	skeleton_done(&skeleton);
+	return r;
+}
+
+static int read_old_header(struct rebuild *rebuild, struct err *err)
+{
+	size_t size = rebuild->old.header_bytes;
+
+	rebuild->old_header = malloc(size);
+	if (!rebuild->old_header)
+		return err_set(err, -ENOMEM, "out of memory");
+	if (pread(rebuild->old.fd, rebuild->old_header, size, 0) != (ssize_t)size)
+		return err_set(err, -EIO, "cannot read the header");
+	return 0;
+}
+
+/* The file is there and open: does it do, or must it be rebuilt? */
+static int check_file(const struct paths *paths, struct rebuild *rebuild,
+	const struct series_spec *spec, enum series_outcome *ret_outcome,
+	struct err *err)
+{
+	int r = 0;
+
+	if (rebuild->old.step_s != spec->layout->step_s)
+		return err_set(err, -EEXIST,
+			"%s holds samples of every %u s, the settings want %u s: keep "
+			"the interval, or use another data folder",
+			paths->file, rebuild->old.step_s, spec->layout->step_s);
+	r = plan_archives(rebuild, spec->layout, err);
+	if (r == 0)
+		r = plan_sources(rebuild, spec, err);
+	if (r == 0 && rebuild->is_changed) {
+		r = row_sums_attach_path(
+			paths->file, &rebuild->old, &rebuild->sums, err);
+		if (r >= 0)
+			r = read_old_header(rebuild, err);
+		if (r == 0)
+			r = write_rebuilt(paths, rebuild, err);
+	}
+	if (r < 0)
+		return r;
+	if (!rebuild->is_changed)
+		*ret_outcome = SERIES_UNCHANGED;
+	else if (rebuild->old.view && rebuild->old.view->damaged_count > 0)
+		*ret_outcome = SERIES_REBUILT_DAMAGED;
+	else
+		*ret_outcome = SERIES_REBUILT;
+	return 0;
+}
+
+int series_ensure(const char *data_dir, const char *folder, const char *file,
+	const struct series_spec *spec, enum series_outcome *ret_outcome,
+	struct err *err)
+{
+	struct rebuild rebuild = { .old = { .fd = -1 } };
+	struct paths paths;
+	int r = paths_of(data_dir, folder, file, &paths, err);
+
+	if (r < 0)
+		return r;
+	r = rrd_file_open(paths.file, &rebuild.old, err);
+	if (r == -ENOENT) {
+		r = make_folders(data_dir, &paths, err);
+		if (r == 0)
+			r = create_file(&paths, spec, err);
+		if (r == 0)
+			*ret_outcome = SERIES_CREATED;
+		return r;
+	}
+	if (r == 0)
+		r = check_file(&paths, &rebuild, spec, ret_outcome, err);
+	rebuild_done(&rebuild);
+	return r;
+}
+
+int series_sync(
+	const char *data_dir, const char *folder, const char *file, struct err *err)
+{
+	struct paths paths;
+	int r = paths_of(data_dir, folder, file, &paths, err);
+
+	return r < 0 ? r : sync_path(paths.file, O_RDONLY, err);
+}
+
+int series_set_aside(
+	const char *data_dir, const char *folder, const char *file, struct err *err)
+{
+	char target[PATH_MAX], damaged[PATH_MAX], encoded[PATH_NAME_MAX + 1];
+	struct paths paths;
+	int r = paths_of(data_dir, folder, file, &paths, err);
+
+	if (r == 0)
+		r = path_encode(file, encoded, sizeof(encoded), err);
+	if (r < 0)
+		return r;
+	if (snprintf(damaged, sizeof(damaged), "%s/damaged", data_dir) >=
+			(int)sizeof(damaged) ||
+		snprintf(target, sizeof(target), "%s/damaged/%.40s-%.160s-%lld.rrd",
+			data_dir, folder, encoded,
+			(long long)time(NULL)) >= (int)sizeof(target))
+		return err_set(err, -ENAMETOOLONG, "the path of %s is too long", file);
+	r = make_folder(damaged, err);
+	if (r == 0 && rename(paths.file, target) < 0)
+		r = err_errno(err, "cannot move %s", paths.file);
+	if (r == 0)
+		r = sync_path(paths.folder, O_RDONLY | O_DIRECTORY, err);
+	return r;
+}

@@ -1,0 +1,669 @@
+/* T17: checksums of rows: every damaged block is found, no whole one is suspected,
+ * after any history of batches, laps, kills and power cuts. */
+#include "tests/support.h"
+#include "tests/scratch_dir.h"
+
+#include "store/rrd/header_slots.h"
+#include "store/db/imports.h"
+#include "store/rrd/row_sums.h"
+#include "store/rrd/row_sums_batch.h"
+#include "store/rrd/row_sums_log.h"
+#include "store/rrd/rrd_file.h"
+#include "store/rrd/series_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STEP_S 10
+#define START 1700000000
+#define BATCH_MAX 260
+#define SOURCES_MAX 9
+#define PAGE 4096
+
+static const char *const names[SOURCES_MAX] = { "a", "b", "c", "d", "e", "f", "g", "h",
+	"i" };
+
+static void ok(int r, const struct err *err)
+{
+	if (r < 0)
+		fail_msg("%s", err->text);
+}
+
+/* One file and what it went through. */
+struct world {
+	const char *dir;
+	uint64_t random;
+	size_t source_count;
+	int64_t last; /* stamp of the last row that a batch completed */
+	uint64_t mark;
+};
+
+static size_t below(struct world *world, size_t end)
+{
+	return (size_t)(support_random(&world->random) % end);
+}
+
+static struct rra_layout layout(void)
+{
+	return (struct rra_layout){ .step_s = STEP_S,
+		.heartbeat_s = 3 * STEP_S,
+		.xff = 0.5,
+		.rra = { { RRA_AVERAGE, 1, 300 }, { RRA_AVERAGE, 6, 150 },
+			{ RRA_MAX, 6, 150 }, { RRA_AVERAGE, 60, 64 } },
+		.count = 4 };
+}
+
+static void path_of(const struct world *world, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/rrd/w/f.rrd", world->dir);
+}
+
+static enum series_outcome ensure(struct world *world, size_t source_count)
+{
+	struct rra_layout rows = layout();
+	struct series_spec spec = { .layout = &rows,
+		.source = names,
+		.source_count = source_count,
+		.begin = world->last };
+	enum series_outcome outcome = SERIES_UNCHANGED;
+	struct err err = ERR_INIT;
+
+	ok(series_ensure(world->dir, "w", "f", &spec, &outcome, &err), &err);
+	world->source_count = source_count;
+	return outcome;
+}
+
+/* The value of a slot is the same in each repeat of a batch. */
+static double value_at(int64_t stamp, size_t column)
+{
+	uint64_t mixed = ((uint64_t)stamp + column * 7919) * 0x9e3779b97f4a7c15u;
+
+	return mixed >> 61 == 0 ? NAN : (double)(mixed >> 40) / 16;
+}
+
+static void append(struct world *world, size_t rows)
+{
+	static int64_t stamp[BATCH_MAX];
+	static double value[BATCH_MAX * SOURCES_MAX];
+	struct series_batch batch = { .source = names,
+		.source_count = world->source_count,
+		.stamp = stamp,
+		.value = value,
+		.rows = rows,
+		.latest = INT64_MAX };
+	struct series_appended appended;
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < rows; i++) {
+		stamp[i] = world->last + STEP_S * ((int64_t)i + 1);
+		for (size_t k = 0; k < world->source_count; k++)
+			value[i * world->source_count + k] = value_at(stamp[i], k);
+	}
+	ok(series_append(world->dir, "w", "f", &batch, &appended, &err), &err);
+}
+
+static void save_headers(struct world *world)
+{
+	const struct header_name name = { .folder = "w", .file = "f" };
+	struct err err = ERR_INIT;
+
+	ok(header_slots_save(world->dir, &name, 1, ++world->mark, &err), &err);
+}
+
+struct seen {
+	uint64_t checked, unchecked, known;
+	size_t damaged; /* ranges */
+	bool is_covered, is_open;
+	uint8_t row[4][512]; /* 1: in a damaged range */
+};
+
+static void see(struct world *world, struct seen *seen)
+{
+	static double block[RRD_BLOCK_BYTES / sizeof(double)];
+	struct row_sums *sums = NULL;
+	struct rrd_file file;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+
+	*seen = (struct seen){ .checked = 0 };
+	path_of(world, path);
+	ok(row_sums_open(world->dir, &sums, &err), &err);
+	if (rrd_file_open(path, &file, &err) == 0) {
+		seen->is_open = true;
+		seen->is_covered = row_sums_attach(sums, "w", "f", &file, &err) > 0;
+		for (size_t i = 0; i < file.archive_count; i++) {
+			struct rrd_rows rows;
+
+			rrd_rows_begin(&rows, &file, i, INT64_MIN, INT64_MAX);
+			while (rrd_rows_next(&rows, block, sizeof(block), &err) > 0)
+				for (size_t k = 0; k < rows.count * rows.stride; k++)
+					seen->known += isnan(block[k]) ? 0 : 1;
+		}
+		if (file.view) {
+			seen->checked = file.view->rows_checked;
+			seen->unchecked = file.view->rows_unchecked;
+			seen->damaged = file.view->damaged_count;
+		}
+		for (size_t i = 0; i < seen->damaged; i++) {
+			const struct row_range *range = &file.view->damaged[i];
+
+			memset(seen->row[range->archive] + range->first, 1,
+				range->count);
+		}
+		rrd_file_close(&file);
+	}
+	row_sums_close(sums);
+}
+
+/* Nothing is suspected; all is covered where it should be. */
+static void is_whole(struct world *world, bool is_covered, const char *when)
+{
+	struct seen seen;
+
+	see(world, &seen);
+	if (seen.damaged)
+		fail_msg("%s: %zu false alarms", when, seen.damaged);
+	if (is_covered && (!seen.is_covered || seen.unchecked || !seen.checked))
+		fail_msg("%s: %d covered, %llu rows checked, %llu not", when,
+			seen.is_covered, (unsigned long long)seen.checked,
+			(unsigned long long)seen.unchecked);
+}
+
+/* ---- batches ------------------------------------------------------------------------- */
+
+enum stop {
+	WHOLE,
+	AFTER_ADD,
+	AFTER_OPEN,
+	IN_APPEND,
+	AFTER_APPEND,
+	AFTER_COMMIT,
+	STOPS
+};
+
+/* As the writer does it, up to where it is killed. */
+static void batch(struct world *world, size_t rows, enum stop stop)
+{
+	struct row_sums_batch *sums = NULL;
+	struct err err = ERR_INIT;
+	enum series_outcome outcome;
+
+	ok(row_sums_batch_begin(world->dir, &sums, &err), &err);
+	outcome = ensure(world, world->source_count);
+	ok(row_sums_batch_add(sums, "w", "f", outcome == SERIES_CREATED, &err), &err);
+	if (world->mark == 0)
+		save_headers(world);
+	if (stop == AFTER_ADD)
+		goto out;
+	ok(row_sums_batch_open(sums, world->last + STEP_S * (int64_t)rows, &err), &err);
+	assert_string_equal(row_sums_batch_note(sums), "");
+	if (stop == AFTER_OPEN)
+		goto out;
+	if (stop == IN_APPEND) {
+		append(world, rows / 2 + 1);
+		goto out;
+	}
+	append(world, rows);
+	if (stop == AFTER_APPEND)
+		goto out;
+	ok(row_sums_batch_commit(sums, &err), &err);
+	if (stop == AFTER_COMMIT)
+		goto out;
+	save_headers(world);
+	world->last += STEP_S * (int64_t)rows;
+out:
+	row_sums_batch_end(sums);
+}
+
+static char *slurp(const char *path, size_t *ret_size)
+{
+	FILE *f = fopen(path, "rb");
+	char *bytes;
+
+	assert_non_null(f);
+	fseek(f, 0, SEEK_END);
+	*ret_size = (size_t)ftell(f);
+	rewind(f);
+	bytes = malloc(*ret_size + 1);
+	assert_int_equal(fread(bytes, 1, *ret_size, f), *ret_size);
+	fclose(f);
+	return bytes;
+}
+
+static void put(const char *path, const char *bytes, size_t size, size_t at)
+{
+	int fd = open(path, O_WRONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, bytes, size, (off_t)at), size);
+	close(fd);
+}
+
+/* A power cut keeps each page as it was or as it became. */
+static void mix_pages(struct world *world, const char *before, size_t size)
+{
+	char path[PATH_MAX];
+
+	path_of(world, path);
+	for (size_t at = 0; at < size; at += PAGE)
+		if (below(world, 2))
+			put(path, before + at, size - at < PAGE ? size - at : PAGE, at);
+}
+
+static void killed_batch(struct world *world, size_t rows)
+{
+	enum stop stop = (enum stop)(1 + below(world, STOPS - 1));
+	struct header_restored restored;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX], *before;
+	size_t size = 0;
+
+	path_of(world, path);
+	before = slurp(path, &size);
+	batch(world, rows, stop);
+	is_whole(world, false, "after a kill");
+	if (stop < AFTER_COMMIT && below(world, 2)) {
+		mix_pages(world, before, size);
+		is_whole(world, false, "after a power cut");
+	}
+	free(before);
+	ok(header_slots_restore(world->dir, &restored, &err), &err);
+	is_whole(world, false, "after the saved header was put back");
+}
+
+static void no_history_raises_a_false_alarm(void **state)
+{
+	for (unsigned round = 0; round < 25; round++) {
+		struct world world = { .random = support_seed(17) + round,
+			.last = START / 3600 * 3600 };
+		char dir[PATH_MAX];
+
+		snprintf(dir, sizeof(dir), "%s/%u", (const char *)*state, round);
+		world.dir = dir;
+		world.source_count = 1 + below(&world, SOURCES_MAX);
+		batch(&world, 1 + below(&world, 30), WHOLE);
+		for (unsigned i = 0; i < 12; i++) {
+			size_t rows = 1 + below(&world, below(&world, 3) ? 40 : 250);
+
+			while (below(&world, 2))
+				killed_batch(&world, rows);
+			batch(&world, rows, WHOLE);
+			is_whole(&world, true, "after a batch");
+		}
+	}
+}
+
+/* ---- damage --------------------------------------------------------------------------- */
+
+static void damage(struct world *world, char *bytes, size_t begin, size_t size)
+{
+	size_t count = below(world, 3) ? 1 + below(world, PAGE) : 1;
+	size_t at = begin + below(world, size - begin);
+	size_t from = begin + below(world, size - begin);
+
+	if (at + count > size)
+		count = size - at;
+	switch (below(world, 4)) {
+	case 0:
+		bytes[at] = (char)(bytes[at] ^ (1 << below(world, 8)));
+		break;
+	case 1:
+		memset(bytes + at, 0, count);
+		break;
+	case 2:
+		for (size_t i = 0; i < count; i++)
+			bytes[at + i] = (char)support_random(&world->random);
+		break;
+	default: /* another page in its place */
+		if (from + count > size)
+			count = size - from;
+		memmove(bytes + at, bytes + from, count);
+	}
+}
+
+/* Exactly the blocks whose bytes changed. */
+static void expect_found(struct world *world, const char *before, const char *after,
+	const struct seen *seen)
+{
+	struct rrd_file file;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+	uint64_t block_rows = row_block_rows(world->source_count);
+
+	path_of(world, path);
+	ok(rrd_file_open(path, &file, &err), &err);
+	for (size_t a = 0; a < file.archive_count; a++) {
+		for (uint64_t row = 0; row < file.archive[a].rows; row += block_rows) {
+			uint64_t left = file.archive[a].rows - row;
+			size_t bytes = (left < block_rows ? left : block_rows) *
+				world->source_count * sizeof(double);
+			size_t at = file.archive[a].offset_bytes +
+				row * world->source_count * sizeof(double);
+			bool is_changed = memcmp(before + at, after + at, bytes) != 0;
+
+			if (seen->row[a][row] != is_changed)
+				fail_msg("block at row %llu of archive %zu: %s",
+					(unsigned long long)row, a,
+					is_changed ? "damage was not found"
+						   : "a false alarm");
+		}
+	}
+	rrd_file_close(&file);
+}
+
+static void mend(struct world *world)
+{
+	static double block[RRD_BLOCK_BYTES / sizeof(double)];
+	struct row_sums *sums = NULL;
+	struct rrd_file file;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+
+	path_of(world, path);
+	ok(row_sums_open(world->dir, &sums, &err), &err);
+	ok(rrd_file_open(path, &file, &err), &err);
+	ok(row_sums_attach(sums, "w", "f", &file, &err), &err);
+	for (size_t i = 0; i < file.archive_count; i++) {
+		struct rrd_rows rows;
+
+		rrd_rows_begin(&rows, &file, i, INT64_MIN, INT64_MAX);
+		while (rrd_rows_next(&rows, block, sizeof(block), &err) > 0)
+			;
+	}
+	ok(row_sums_mend(world->dir, "w", "f", &file, &err), &err);
+	rrd_file_close(&file);
+	row_sums_close(sums);
+}
+
+static void damage_once(struct world *world)
+{
+	struct seen whole, seen, mended;
+	struct rrd_file file;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX], *before, *after;
+	size_t size = 0, begin;
+
+	path_of(world, path);
+	ok(rrd_file_open(path, &file, &err), &err);
+	begin = file.header_bytes;
+	rrd_file_close(&file);
+	see(world, &whole);
+	before = slurp(path, &size);
+	after = slurp(path, &size);
+	for (size_t n = 1 + below(world, 3); n > 0; n--)
+		damage(world, after, begin, size);
+	put(path, after + begin, size - begin, begin);
+	see(world, &seen);
+	expect_found(world, before, after, &seen);
+	assert_true(seen.known <= whole.known);
+	if (seen.damaged && below(world, 2)) {
+		mend(world);
+		see(world, &mended);
+		assert_int_equal(mended.damaged, 0);
+		assert_int_equal(mended.unchecked, 0);
+		assert_int_equal(mended.known, seen.known);
+	} else {
+		put(path, before, size, 0);
+	}
+	is_whole(world, true, "after the damage");
+	free(before);
+	free(after);
+}
+
+static void every_damaged_block_is_found_and_no_other(void **state)
+{
+	for (unsigned round = 0; round < 20; round++) {
+		struct world world = { .random = support_seed(1717) + round,
+			.last = START / 3600 * 3600 };
+		char dir[PATH_MAX];
+
+		snprintf(dir, sizeof(dir), "%s/%u", (const char *)*state, round);
+		world.dir = dir;
+		world.source_count = 1 + below(&world, SOURCES_MAX);
+		for (unsigned i = 0; i < 6; i++) {
+			batch(&world, 1 + below(&world, 250), WHOLE);
+			for (unsigned k = 0; k < 5; k++)
+				damage_once(&world);
+		}
+	}
+}
+
+/* ---- the writer meets damage ------------------------------------------------------------ */
+
+static void a_batch_makes_unknown_what_is_damaged_where_it_writes(void **state)
+{
+	struct world world = { .dir = *state, .random = 1, .source_count = 2 };
+	struct row_sums_batch *sums = NULL;
+	struct seen before, seen;
+	struct rrd_file file;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+	size_t at;
+
+	world.last = START / 3600 * 3600;
+	batch(&world, 100, WHOLE);
+	path_of(&world, path);
+	ok(rrd_file_open(path, &file, &err), &err);
+	at = file.archive[0].offset_bytes + file.archive[0].newest * 2 * sizeof(double);
+	rrd_file_close(&file);
+	see(&world, &before);
+	put(path, "\0\0\0\0\0\0\0\0", 8, at); /* the newest row: a silent zero */
+	ok(row_sums_batch_begin(world.dir, &sums, &err), &err);
+	ok(row_sums_batch_add(sums, "w", "f", false, &err), &err);
+	ok(row_sums_batch_open(sums, world.last + 50 * STEP_S, &err), &err);
+	assert_non_null(
+		strstr(row_sums_batch_note(sums), "f: rows of 10 s did not match"));
+	append(&world, 50);
+	ok(row_sums_batch_commit(sums, &err), &err);
+	row_sums_batch_end(sums);
+	see(&world, &seen);
+	assert_int_equal(seen.damaged, 0);
+	assert_int_equal(seen.unchecked, 0);
+}
+
+/* ---- the log -------------------------------------------------------------------------- */
+
+static void damage_log(struct world *world)
+{
+	char path[PATH_MAX], *bytes;
+	size_t size = 0;
+
+	snprintf(path, sizeof(path), "%s/sums.%zu", world->dir, below(world, 2));
+	if (access(path, F_OK) < 0)
+		return;
+	switch (below(world, 4)) {
+	case 0:
+		unlink(path);
+		return;
+	case 1:
+		bytes = slurp(path, &size);
+		free(bytes);
+		assert_int_equal(truncate(path, (off_t)below(world, size + 1)), 0);
+		return;
+	default:
+		bytes = slurp(path, &size);
+		if (size > 0) {
+			damage(world, bytes, 0, size);
+			put(path, bytes, size, 0);
+		}
+		free(bytes);
+	}
+}
+
+static void batch_after_log_damage(struct world *world, size_t rows)
+{
+	struct row_sums_batch *sums = NULL;
+	struct err err = ERR_INIT;
+
+	ok(row_sums_batch_begin(world->dir, &sums, &err), &err);
+	ok(row_sums_batch_add(sums, "w", "f", false, &err), &err);
+	ok(row_sums_batch_open(sums, world->last + STEP_S * (int64_t)rows, &err), &err);
+	append(world, rows);
+	ok(row_sums_batch_commit(sums, &err), &err);
+	save_headers(world);
+	world->last += STEP_S * (int64_t)rows;
+	row_sums_batch_end(sums);
+}
+
+static void a_damaged_log_covers_less_and_suspects_nothing(void **state)
+{
+	for (unsigned round = 0; round < 20; round++) {
+		struct world world = { .random = support_seed(99) + round,
+			.last = START / 3600 * 3600 };
+		char dir[PATH_MAX];
+
+		snprintf(dir, sizeof(dir), "%s/%u", (const char *)*state, round);
+		world.dir = dir;
+		world.source_count = 1 + below(&world, SOURCES_MAX);
+		batch(&world, 1 + below(&world, 250), WHOLE);
+		for (unsigned i = 0; i < 10; i++) {
+			for (size_t n = 1 + below(&world, 4); n > 0; n--)
+				batch_after_log_damage(&world, 1 + below(&world, 250));
+			is_whole(&world, true, "after a batch");
+			damage_log(&world);
+			is_whole(&world, false, "after damage of the log");
+			batch_after_log_damage(&world, 1 + below(&world, 250));
+			is_whole(&world, true, "after the batch that followed");
+		}
+	}
+}
+
+static void a_log_is_begun_anew_before_it_grows_long(void **state)
+{
+	struct world world = { .dir = *state,
+		.random = 3,
+		.source_count = 9,
+		.last = START / 3600 * 3600 };
+	char path[PATH_MAX], *bytes;
+	size_t size = 0, total = 0;
+
+	for (unsigned i = 0; i < 700; i++)
+		batch(&world, 200, WHOLE);
+	is_whole(&world, true, "after 700 batches");
+	for (unsigned slot = 0; slot < 2; slot++) {
+		snprintf(path, sizeof(path), "%s/sums.%u", world.dir, slot);
+		bytes = slurp(path, &size);
+		free(bytes);
+		total += size;
+	}
+	assert_true(total <= 6 * 65536);
+}
+
+static void another_structure_or_another_life_of_a_file_is_not_covered(void **state)
+{
+	struct world world = { .dir = *state,
+		.random = 4,
+		.source_count = 2,
+		.last = START / 3600 * 3600 };
+	struct seen seen;
+	char path[PATH_MAX], *backup;
+	size_t size = 0;
+
+	batch(&world, 120, WHOLE);
+	path_of(&world, path);
+	backup = slurp(path, &size);
+	assert_int_equal(ensure(&world, 3), SERIES_REBUILT);
+	see(&world, &seen);
+	assert_false(seen.is_covered);
+	batch(&world, 20, WHOLE);
+	is_whole(&world, true, "after the batch that follows a rebuild");
+	assert_int_equal(truncate(path, (off_t)size), 0); /* a backup comes back */
+	put(path, backup, size, 0);
+	free(backup);
+	see(&world, &seen);
+	assert_false(seen.is_covered);
+	unlink(path); /* begun anew under the same name */
+	ensure(&world, 3);
+	see(&world, &seen);
+	assert_false(seen.is_covered);
+	batch(&world, 20, WHOLE);
+	is_whole(&world, true, "after a new life");
+}
+
+/* Damage does not get a right sum on its way into a wider file, or another store. */
+static void damaged_rows_are_unknown_after_a_rebuild_and_refused_by_an_import(
+	void **state)
+{
+	struct world world = { .dir = *state,
+		.random = 6,
+		.source_count = 2,
+		.last = START / 3600 * 3600 };
+	struct rra_layout rows = layout();
+	struct series_spec spec = {
+		.layout = &rows, .source = names, .source_count = 3
+	};
+	enum series_outcome outcome = SERIES_UNCHANGED;
+	struct store *store = NULL;
+	struct seen before, after;
+	struct rrd_file file;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+	unsigned handle = 0;
+	size_t at;
+
+	batch(&world, 200, WHOLE);
+	see(&world, &before);
+	path_of(&world, path);
+	ok(rrd_file_open(path, &file, &err), &err);
+	at = file.archive[0].offset_bytes + 70 * 2 * sizeof(double);
+	rrd_file_close(&file);
+	put(path, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, at); /* row 70 */
+	ok(store_open(world.dir, &store, &err), &err);
+	assert_int_equal(store_stage_copy(store, path, &handle, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "do not match their checksums"));
+	store_close(store);
+	ok(series_ensure(world.dir, "w", "f", &spec, &outcome, &err), &err);
+	assert_int_equal(outcome, SERIES_REBUILT_DAMAGED);
+	world.source_count = 3;
+	batch(&world, 1, WHOLE);
+	is_whole(&world, true, "after the rebuild");
+	see(&world, &after);
+	assert_true(after.known < before.known);
+	assert_true(after.known + 64 * 2 + 3 >= before.known);
+}
+
+static void an_older_state_of_the_file_raises_no_alarm(void **state)
+{
+	struct world world = { .dir = *state,
+		.random = 5,
+		.source_count = 2,
+		.last = START / 3600 * 3600 };
+	int64_t then;
+	char path[PATH_MAX], *backup;
+	size_t size = 0;
+
+	batch(&world, 120, WHOLE);
+	then = world.last;
+	path_of(&world, path);
+	backup = slurp(path, &size);
+	batch(&world, 70, WHOLE);
+	batch(&world, 90, WHOLE);
+	put(path, backup, size, 0);
+	free(backup);
+	is_whole(&world, false, "with a backup in its place");
+	world.last = then;
+	batch(&world, 30, WHOLE);
+	is_whole(&world, true, "after the batch that followed");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define IN_SCRATCH(test) \
+	cmocka_unit_test_setup_teardown(test, scratch_dir_setup, scratch_dir_teardown)
+		IN_SCRATCH(no_history_raises_a_false_alarm),
+		IN_SCRATCH(every_damaged_block_is_found_and_no_other),
+		IN_SCRATCH(a_batch_makes_unknown_what_is_damaged_where_it_writes),
+		IN_SCRATCH(a_damaged_log_covers_less_and_suspects_nothing),
+		IN_SCRATCH(a_log_is_begun_anew_before_it_grows_long),
+		IN_SCRATCH(another_structure_or_another_life_of_a_file_is_not_covered),
+		IN_SCRATCH(
+			damaged_rows_are_unknown_after_a_rebuild_and_refused_by_an_import),
+		IN_SCRATCH(an_older_state_of_the_file_raises_no_alarm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
