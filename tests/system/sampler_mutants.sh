@@ -26,7 +26,7 @@ build() { # build TEST PROGRAM SOURCE...
 	test=$1 program=$2
 	shift 2
 	"$cc" -std=c11 -O1 -I. -D_GNU_SOURCE -DHEADROOM_LIBEXEC_DIR='"/x"' -o "$program" \
-		"tests/test_$test.c" "$@" -lcmocka -lm
+		tests/unit/*/"test_$test.c" "$@" -lcmocka -lm
 }
 
 mutant() { # mutant TEST FILE NAME SED-EXPRESSION
