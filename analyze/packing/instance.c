@@ -11,27 +11,6 @@
 #include <string.h>
 
 #define FILE_BYTES_MAX ((size_t)512 << 20)
-#define CELLS_MAX ((size_t)1 << 24) /* sizes in memory: 128 MiB */
-
-int instance_allocate(struct packing_problem *problem,
-	const struct packing_dimension *dimensions, size_t dimension_count,
-	size_t type_count, size_t item_count, const struct tokens *tokens,
-	struct err *err)
-{
-	size_t rows = 0;
-	struct err why = ERR_INIT;
-	int r = 0;
-
-	for (size_t d = 0; d < dimension_count; d++)
-		rows += dimensions[d].slots;
-	if (item_count && rows > CELLS_MAX / item_count)
-		return tokens_error(tokens, -E2BIG, err,
-			"%zu items of %zu figures are more than the %zu allowed",
-			item_count, rows, CELLS_MAX);
-	r = packing_problem_init(
-		problem, dimensions, dimension_count, type_count, 1, item_count, &why);
-	return r < 0 ? tokens_error(tokens, r, err, "%s", why.text) : 0;
-}
 
 /* The sizes of the items read so far, one row of `width` figures each. */
 struct rows {
@@ -75,7 +54,7 @@ static int parse_vbp_line(struct tokens *tokens, struct rows *rows, struct err *
 	if (r < 0)
 		return r;
 	if (demand > (int64_t)(PACKING_ITEMS_MAX - rows->count) ||
-		(size_t)demand > CELLS_MAX / rows->width - rows->count)
+		(size_t)demand > INSTANCE_CELLS_MAX / rows->width - rows->count)
 		return tokens_error(tokens, -E2BIG, err, "too many items in all");
 	r = rows_reserve(rows, (size_t)demand, tokens, err);
 	if (r < 0)

@@ -6,12 +6,7 @@
 #ifndef ANALYZE_PACKING_INSTANCE_H
 #define ANALYZE_PACKING_INSTANCE_H
 
-#include "analyze/packing/problem.h"
-
-enum instance_demand {
-	INSTANCE_COINCIDENT, /* the sum must fit in every slot */
-	INSTANCE_PEAK,       /* the sum of each item's own peaks must fit */
-};
+#include "analyze/packing/instance_build.h"
 
 struct instance {
 	struct packing_problem problem;

@@ -1,5 +1,5 @@
 /* The beginning of a repair: what has no host yet goes where it does least harm. */
-#include "analyze/packing/repair_internal.h"
+#include "analyze/packing/repair_begin.h"
 
 #include "analyze/packing/order.h"
 

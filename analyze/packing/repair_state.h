@@ -1,6 +1,9 @@
-/* What the search and its beginning share: a placement that may be overloaded. */
-#ifndef ANALYZE_PACKING_REPAIR_INTERNAL_H
-#define ANALYZE_PACKING_REPAIR_INTERNAL_H
+/*
+ * A placement that may be overloaded, with what each host is over its limits by: what
+ * the tabu search (repair.c) and its beginning (repair_begin.c) work on.
+ */
+#ifndef ANALYZE_PACKING_REPAIR_STATE_H
+#define ANALYZE_PACKING_REPAIR_STATE_H
 
 #include "analyze/packing/repair.h"
 
@@ -48,12 +51,22 @@ double repair_host_after(
 /* 0 or -ENOMEM; the penalties are refreshed by the caller. */
 int repair_put(struct repair *r, size_t unit, size_t host);
 
+/* Off its host; the penalties are refreshed by the caller. */
+void repair_take(struct repair *r, size_t unit);
+
 /* Everything about one host's penalty anew; that of the groups of zones. */
 void repair_refresh(struct repair *r, size_t host);
 void repair_refresh_zones(struct repair *r);
 
-/* The units that have no host yet (of those in is_in; NULL: all), the largest first,
- * each where it does least harm.  1; 0: one may be on none of the hosts; or -ENOMEM. */
-int repair_place_rest(struct repair *r, const unsigned char *is_in);
+/* All units without a host; what was allocated is freed by repair_done, on failure
+ * (-ENOMEM) too. */
+int repair_init(struct repair *r, const struct state *start,
+	const struct repair_host *hosts, size_t host_count,
+	const struct repair_limits *limits, struct work *work);
+void repair_done(struct repair *r);
+
+/* Back to a state, which checks every step again: 1, 0 where something does not fit
+ * after all, or -ENOMEM. */
+int repair_to_state(const struct repair *r, struct state *state);
 
 #endif
