@@ -156,7 +156,7 @@ static int run_verb(struct context *context)
 	if (code == EXIT_OK && context->format == FORMAT_KV)
 		fputs("OK=1\n", context->out);
 	if (code == EXIT_FAILED && !*err.text && !answers_by_code(context->verb))
-		err_set(&err, -ENOMEM, "out of memory");
+		err_oom(&err);
 	if (code != EXIT_OK && *err.text) {
 		output_abort(&output);
 		return complain(context, code, &err);
@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	find_program_dir(program_dir, sizeof(program_dir));
 	if (!arguments) {
-		fputs("analyze: out of memory\n", stderr);
+		fputs("analyze: " OUT_OF_MEMORY "\n", stderr);
 		return EXIT_FAILED;
 	}
 	terminal_detect_color(&context);

@@ -272,7 +272,7 @@ int clock_script_open(
 	int r;
 
 	if (!script)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	script->clock = (struct clock){
 		.read = script_read,
 		.sleep_until = script_sleep_until,

@@ -3,6 +3,7 @@
 #define COMMON_ERR_H
 
 #include <assert.h>
+#include <errno.h>
 #include <stddef.h>
 
 /* One line, no newline at its end.  Start with ERR_INIT. */
@@ -27,6 +28,14 @@ struct err {
 
 /* err_errno - the text of errno behind the given words; returns -errno */
 #define err_errno(err, ...) err_code(err_of_errno(), err_put_errno((err), __VA_ARGS__))
+
+/*
+ * err_oom - the one text for memory that cannot be had; returns -ENOMEM
+ * err_oom_for - with what it was wanted for before it: "alerts: out of memory"
+ */
+#define OUT_OF_MEMORY "out of memory"
+#define err_oom(err) err_set((err), -ENOMEM, OUT_OF_MEMORY)
+#define err_oom_for(err, what) err_set((err), -ENOMEM, "%s: " OUT_OF_MEMORY, (what))
 
 /*
  * The parts of the above.  The code does not pass through a function of another file, so

@@ -160,7 +160,7 @@ static int refuse_repeated_field(
 	int r = 0;
 
 	if (!sorted)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	cJSON_ArrayForEach (field, object)
 		sorted[i++] = field;
 	qsort(sorted, count, sizeof(const cJSON *), compare_names);
@@ -239,7 +239,7 @@ int json_doc_parse(const char *path, const char *text, size_t length,
 	int r = -ENOMEM;
 
 	if (!doc.path || !copy) {
-		err_set(err, r, "%s: out of memory", path);
+		err_oom_for(err, path);
 		goto out;
 	}
 	memcpy(copy, text, length);
@@ -262,7 +262,7 @@ int json_doc_parse(const char *path, const char *text, size_t length,
 	}
 	doc.lines = calloc(scan.values + 1, sizeof(*doc.lines));
 	if (!doc.lines) {
-		r = err_set(err, -ENOMEM, "%s: out of memory", path);
+		r = err_oom_for(err, path);
 		goto out;
 	}
 	doc.value_count = scan.values;
@@ -297,7 +297,7 @@ int json_doc_load(const char *path, size_t ceiling_bytes, struct json_doc *ret_d
 		char *grown = realloc(text, allocated);
 
 		if (!grown) {
-			r = err_set(err, -ENOMEM, "%s: out of memory", path);
+			r = err_oom_for(err, path);
 			goto out;
 		}
 		text = grown;

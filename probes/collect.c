@@ -476,10 +476,10 @@ static int open_inside(
 	collect->arena =
 		(struct arena){ .base = map_pages(ARENA_SIZE), .size = ARENA_SIZE };
 	if (!collect->context.text || !collect->arena.base)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = init_tables(collect, options->instances_max);
 	if (r < 0)
-		return err_set(err, r, "out of memory");
+		return err_oom(err);
 	hostroot_file_init(
 		&collect->boot_file, &collect->root, "proc/sys/kernel/random/boot_id");
 	collect->now.boot = read_boot(collect);
@@ -494,7 +494,7 @@ int collect_open(struct collect **ret_collect, const struct host_root *root,
 	int r;
 
 	if (!collect)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	collect->sink = (struct sink){
 		.appear = sink_appear,
 		.vanish = sink_vanish,

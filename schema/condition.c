@@ -90,14 +90,14 @@ static int parse_list(const struct json_doc *doc, const cJSON *json, const char 
 			"%s: expected a list of 1 to 10000 texts", where);
 	operand->list = calloc(count, sizeof(*operand->list));
 	if (!operand->list)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	cJSON_ArrayForEach (item, json) {
 		if (!cJSON_IsString(item))
 			return json_doc_refuse(
 				doc, item, err, "%s: expected a list of texts", where);
 		operand->list[operand->list_count] = strdup(item->valuestring);
 		if (!operand->list[operand->list_count])
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		operand->list_count++;
 	}
 	return 0;
@@ -121,7 +121,7 @@ int operand_parse(const struct json_doc *doc, const cJSON *json, const char *whe
 	} else if (cJSON_IsString(json)) {
 		operand.kind = OPERAND_TEXT;
 		operand.text = strdup(json->valuestring);
-		r = operand.text ? 0 : err_set(err, -ENOMEM, "out of memory");
+		r = operand.text ? 0 : err_oom(err);
 	} else {
 		r = json_doc_refuse(doc, json, err,
 			"%s: expected a number, text, list or bool", where);
@@ -229,7 +229,7 @@ static int parse_children(const struct json_doc *doc, const cJSON *json, unsigne
 			CONDITION_CHILDREN_MAX);
 	condition->child = calloc(count, sizeof(*condition->child));
 	if (!condition->child)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (; condition->child_count < count; item = item->next) {
 		int r = parse_node(doc, item, depth + 1,
 			&condition->child[condition->child_count], err);

@@ -104,7 +104,7 @@ static int parse_word(
 			return refuse(fact, err, "a text of 1 to 4096 bytes", text);
 		value->text = strdup(text);
 		if (!value->text)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -134,7 +134,7 @@ static int parse_device(
 	device->kind = strdup(count > 1 ? part[1] : "");
 	device->name = strdup(count > 2 ? part[2] : "");
 	if (!device->class || !device->kind || !device->name)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	return 0;
 }
 
@@ -188,7 +188,7 @@ static int parse_disk(
 	*word++ = '\0';
 	disk->name = strdup(text);
 	if (!disk->name)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	next = strchr(word, ':');
 	if (next)
 		*next++ = '\0';
@@ -231,7 +231,7 @@ static int parse_item(enum fact_id fact, enum fact_type type, char *text,
 		return parse_disk(fact, text, &value->disk[i], err);
 	default:
 		value->list[i] = strdup(text);
-		return value->list[i] ? 0 : err_set(err, -ENOMEM, "out of memory");
+		return value->list[i] ? 0 : err_oom(err);
 	}
 }
 
@@ -250,7 +250,7 @@ static int parse_items(
 		return err_set(err, -EINVAL, "%s: more than %d entries",
 			fact_table[fact].key, FACT_ITEMS_MAX);
 	if (make_items(type, commas + 1, value) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	if (strcmp(text, "none") == 0)
 		return 0;
 	for (const char *p = text; r == 0 && p;) {
@@ -258,7 +258,7 @@ static int parse_items(
 		char *item = dup_range(p, comma ? (size_t)(comma - p) : strlen(p));
 
 		if (!item)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		r = *item ? parse_item(fact, type, item, value, err)
 			  : refuse(fact, err, "entries between the commas, or none",
 				    text);
@@ -310,7 +310,7 @@ static int device_from_json(const struct json_doc *doc, const cJSON *json,
 	device->name = strdup(json_doc_text(json, "name", ""));
 	device->is_required = json_doc_bool(json, "required", false);
 	if (!device->class || !device->kind || !device->name)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	return 0;
 }
 
@@ -336,7 +336,7 @@ static int disk_from_json(const struct json_doc *doc, const cJSON *json,
 	disk->is_dynamic = json_doc_bool(json, "dynamic", false);
 	disk->differencing = (unsigned)json_doc_number(json, "differencing", 0);
 	disk->undo = (unsigned)json_doc_number(json, "undo", 0);
-	return disk->name ? 0 : err_set(err, -ENOMEM, "out of memory");
+	return disk->name ? 0 : err_oom(err);
 }
 
 static int item_from_json(enum fact_id fact, enum fact_type type,
@@ -353,7 +353,7 @@ static int item_from_json(enum fact_id fact, enum fact_type type,
 		return json_doc_refuse(doc, item, err, "%s: expected a list of texts",
 			fact_table[fact].key);
 	value->list[i] = strdup(item->valuestring);
-	return value->list[i] ? 0 : err_set(err, -ENOMEM, "out of memory");
+	return value->list[i] ? 0 : err_oom(err);
 }
 
 static int items_from_json(enum fact_id fact, const struct json_doc *doc,
@@ -367,7 +367,7 @@ static int items_from_json(enum fact_id fact, const struct json_doc *doc,
 		return json_doc_refuse(doc, json, err, "%s: more than %d entries",
 			fact_table[fact].key, FACT_ITEMS_MAX);
 	if (make_items(type, (size_t)cJSON_GetArraySize(json), value) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	cJSON_ArrayForEach (item, json) {
 		r = item_from_json(fact, type, doc, item, value, err);
 		if (r < 0)

@@ -61,7 +61,7 @@ static int take_profile(
 	}
 	grown = grow(library->profile, library->profile_count + 1, sizeof(*grown));
 	if (!grown)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	library->profile = grown;
 	memmove(&grown[i + 1], &grown[i],
 		(library->profile_count - i) * sizeof(*grown));
@@ -126,7 +126,7 @@ static int load_rules(struct library *library, const struct json_doc *doc,
 	grown = grow(library->rules.rule, library->rules.count + brought.count + 1,
 		sizeof(*grown));
 	if (!grown) {
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 		goto out;
 	}
 	library->rules.rule = grown;
@@ -173,7 +173,7 @@ static int read_guest_os(const struct json_doc *doc, const cJSON *json,
 	os->end_of_support = end ? strdup(end) : NULL;
 	if (!os->match || !os->family || !os->release || !os->source ||
 		(end && !os->end_of_support))
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	return 0;
 }
 
@@ -204,7 +204,7 @@ static int load_catalogue(struct library *library, const struct json_doc *doc,
 			library->guest_os, library->guest_os_count + 1, sizeof(*grown));
 
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		library->guest_os = grown;
 		grown[library->guest_os_count] =
 			(struct guest_os){ .is_builtin = is_builtin };
@@ -288,7 +288,7 @@ static int load_file(struct library *library, const struct folder *folder,
 	if (r == 0)
 		return 0;
 	if (r == -ENOMEM || keep_refusal(library, why.text) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	return 0;
 }
 
@@ -442,7 +442,7 @@ int library_judge(const struct library *library, const struct profile *profile,
 		has_heading[rule->heading] = true;
 		if (rule_judge(rule, subject, settings, &list) < 0) {
 			finding_list_done(&list);
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		}
 	}
 	memcpy(ret_has_heading, has_heading, sizeof(has_heading));

@@ -179,7 +179,7 @@ int profile_parse(
 	profile.path = strdup(doc->path);
 	if (!profile.id || !profile.title || !profile.source || !profile.path ||
 		(checked && !profile.checked))
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	if (r == 0)
 		r = read_settings(doc,
 			cJSON_GetObjectItemCaseSensitive(root, "settings"), &profile,

@@ -99,7 +99,7 @@ static int read_date(const struct json_doc *doc, const cJSON *object, const char
 			"rule.%s: expected a date YYYY-MM-DD, found \"%.40s\"", name,
 			value->valuestring);
 	*ret_date = strdup(value->valuestring);
-	return *ret_date ? 0 : err_set(err, -ENOMEM, "out of memory");
+	return *ret_date ? 0 : err_oom(err);
 }
 
 static int read_text(
@@ -110,7 +110,7 @@ static int read_text(
 	if (!text)
 		return 0;
 	*ret_text = strdup(text);
-	return *ret_text ? 0 : err_set(err, -ENOMEM, "out of memory");
+	return *ret_text ? 0 : err_oom(err);
 }
 
 static int read_figures(const struct json_doc *doc, const cJSON *object,
@@ -242,14 +242,14 @@ static int copy_profiles(const struct json_doc *doc, const cJSON *profiles,
 
 	rule->profile = calloc(count ? count : 1, sizeof(*rule->profile));
 	if (!rule->profile)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	cJSON_ArrayForEach (item, profiles) {
 		if (!cJSON_IsString(item))
 			return json_doc_refuse(
 				doc, item, err, "profiles: expected a list of ids");
 		rule->profile[rule->profile_count] = strdup(item->valuestring);
 		if (!rule->profile[rule->profile_count])
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		rule->profile_count++;
 	}
 	return 0;
@@ -271,7 +271,7 @@ static int refuse_repeated_ids(const struct json_doc *doc, const cJSON *rules,
 	int r = 0;
 
 	if (!sorted)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < list->count; i++)
 		sorted[i] = &list->rule[i];
 	qsort(sorted, list->count, sizeof(const struct rule *), compare_ids);
@@ -299,14 +299,13 @@ static int read_rules(const struct json_doc *doc, const cJSON *rules,
 			"rules: more than %d rules in a file", RULES_MAX);
 	list->rule = calloc(count ? count : 1, sizeof(*list->rule));
 	if (!list->rule)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	cJSON_ArrayForEach (item, rules) {
 		struct rule *rule = &list->rule[list->count++];
 
 		rule->path = strdup(doc->path);
 		rule->line = json_doc_line(doc, item);
-		r = rule->path ? read_rule(doc, item, rule, err)
-			       : err_set(err, -ENOMEM, "out of memory");
+		r = rule->path ? read_rule(doc, item, rule, err) : err_oom(err);
 		if (r == 0)
 			r = copy_profiles(doc, profiles, rule, err);
 		if (r < 0)

@@ -78,7 +78,7 @@ static int describe(const struct rrd_file *rrd, const char *name,
 	return 0;
 no_memory:
 	store_file_done(&file);
-	return err_set(err, -ENOMEM, "out of memory");
+	return err_oom(err);
 }
 
 void store_file_done(struct store_file *file)
@@ -188,7 +188,7 @@ static int list_folder(struct store *store, const struct workload *workload,
 		grown = reallocarray(list->file, list->count + 1, sizeof(*list->file));
 		if (!grown) {
 			store_file_done(&file);
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		}
 		list->file = grown;
 		list->file[list->count++] = file;

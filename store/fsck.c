@@ -54,7 +54,7 @@ static int note(struct check *check, const char *what, enum fsck_state state,
 		void *grown = reallocarray(report->item, more, sizeof(*report->item));
 
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		report->item = grown;
 		check->allocated = more;
 	}
@@ -63,7 +63,7 @@ static int note(struct check *check, const char *what, enum fsck_state state,
 	if (!item.what || !item.text) {
 		free(item.what);
 		free(item.text);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	report->item[report->count++] = item;
 	return 0;
@@ -368,7 +368,7 @@ int fsck_run(struct store *store, int timeout_ms, struct fsck_report *ret_report
 
 	check.block = malloc(RRD_BLOCK_BYTES);
 	if (!check.block)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = begin(&check, timeout_ms, err);
 	if (r == 0)
 		r = check_database(&check, err);

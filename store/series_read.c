@@ -217,8 +217,8 @@ static int read_series(const struct rrd_file *file, const char *name, unsigned s
 	high = choose_extreme(file, name, "_max", RRA_MAX, step_s);
 	has_extremes = step_s != file->step_s || low.archive >= 0 || high.archive >= 0;
 	if (allocate(ret_series, first, step_s, (size_t)slots, has_extremes) < 0)
-		return err_set(
-			err, -ENOMEM, "out of memory for %lld slots", (long long)slots);
+		return err_set(err, -ENOMEM, OUT_OF_MEMORY " for %lld slots",
+			(long long)slots);
 	r = read_column(file, archive, column, ret_series, ret_series->mean, err);
 	if (r == 0 && has_extremes)
 		r = read_extreme(file, &low, ret_series, ret_series->minimum, err);

@@ -113,7 +113,7 @@ int stage_remember(struct store *store, unsigned handle, uint64_t hash, struct e
 			reallocarray(store->staged, more, sizeof(*store->staged));
 
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		store->staged = grown;
 		store->staged_allocated = more;
 	}

@@ -40,7 +40,7 @@ static int skeleton_of(struct store *store, const char *path,
 	int r = 0;
 
 	if (!key)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < SKELETON_CACHE_SIZE; i++) {
 		cache = &store->skeleton[i];
 		if (!cache->key || strcmp(cache->key, key) != 0)
@@ -169,7 +169,7 @@ static int copy_rows(const struct rrd_file *file, int fd, const char *path,
 		bytes = file->source_count * sizeof(double);
 	block = malloc(bytes);
 	if (!block)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < file->archive_count && r >= 0; i++) {
 		struct rrd_rows rows;
 
@@ -194,8 +194,7 @@ static int copy_file(const struct rrd_file *file, const char *path, uint64_t *re
 	char small[PATH_MAX + 16];
 	uint64_t hash = CHECKSUM_SEED;
 	int fd = -1;
-	int r = source ? copy_layout(file, &layout, err)
-		       : err_set(err, -ENOMEM, "out of memory");
+	int r = source ? copy_layout(file, &layout, err) : err_oom(err);
 
 	for (size_t i = 0; i < file->source_count && source; i++)
 		source[i] = file->source[i].name;

@@ -37,7 +37,7 @@ static int load_exclusions(struct store *store, struct err *err)
 			allocated = allocated ? 2 * allocated : 16;
 			grown = reallocarray(list, allocated, sizeof(*list));
 			if (!grown) {
-				r = err_set(err, -ENOMEM, "exclusions: out of memory");
+				r = err_oom_for(err, "exclusions");
 				break;
 			}
 			list = grown;
@@ -91,11 +91,11 @@ int store_open(const char *dir, struct store **ret_store, struct err *err)
 	int r = 0;
 
 	if (!store)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	store->lock_fd = -1;
 	store->dir = strdup(dir);
 	if (!store->dir) {
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 		goto out;
 	}
 	if (stat(dir, &status) == 0 && !S_ISDIR(status.st_mode)) {

@@ -88,7 +88,7 @@ static int read_memory_slots(struct store *store, const struct workload *workloa
 	if (r == -ENODATA || r == -ENOENT) {
 		r = build_slots(memory, ret_series);
 		if (r < 0)
-			err_set(err, r, "out of memory");
+			err_oom(err);
 	}
 	*ret_is_own = r == 0;
 	return r;
@@ -118,7 +118,7 @@ static int find_excursions(struct store *store, const struct load_set *set,
 		&a->excursion_count);
 	if (is_own)
 		series_done(&slots);
-	return r < 0 ? err_set(err, r, "out of memory") : 0;
+	return r < 0 ? err_oom(err) : 0;
 }
 
 /* ---- the subject: every field a rule may ask ----------------------------------------- */
@@ -260,7 +260,7 @@ static int judge_rules(
 		return r;
 	a->review = calloc(a->findings.count + 1, sizeof(const struct review *));
 	if (!a->review)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < a->findings.count; i++) {
 		struct finding *finding = &a->findings.finding[i];
 		enum outcome outcome;
@@ -343,7 +343,7 @@ int assess_workload(struct store *store, const struct workload *workload,
 
 	if (!a) {
 		facts_done(facts);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	a->workload = workload;
 	a->facts = *facts;
@@ -354,9 +354,9 @@ int assess_workload(struct store *store, const struct workload *workload,
 	if (r == 0 &&
 		sufficiency_judge(&set, &a->peaks, &a->facts, &request->settings,
 			&a->sufficiency) < 0)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	if (r == 0 && find_growth(&set, request->horizon_days, a) < 0)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	if (r == 0)
 		r = find_excursions(store, &set, request, a, err);
 	if (r < 0)
@@ -365,7 +365,7 @@ int assess_workload(struct store *store, const struct workload *workload,
 	assess_requirement(
 		&a->peaks, &a->facts, &request->settings, a->growth, &a->requirement);
 	if (make_subject(request, a) < 0) {
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 		goto out;
 	}
 	r = judge_rules(request, a, err);

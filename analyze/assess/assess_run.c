@@ -87,11 +87,11 @@ int assess_facts(struct store *store, const struct workload *workload,
 		if (id >= 0 &&
 			fact_parse((enum fact_id)id, list.fact[i].value,
 				&facts.value[id], &ignored) == -ENOMEM)
-			r = err_set(err, -ENOMEM, "out of memory");
+			r = err_oom(err);
 	}
 	fact_list_done(&list);
 	if (r >= 0 && assume_disk(&facts) < 0)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	if (r < 0) {
 		facts_done(&facts);
 		return r;
@@ -126,7 +126,7 @@ int assess_all(const struct context *context, struct store *store,
 	many.facts = calloc(count + 1, sizeof(*many.facts));
 	many.assessment = calloc(count + 1, sizeof(*many.assessment));
 	if (!many.facts || !many.assessment)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	/* the database by one thread, the archives by all */
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = assess_facts(store, workload[i], &many.facts[i], err);

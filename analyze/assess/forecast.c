@@ -122,7 +122,7 @@ static int foresee(void *data, size_t index, struct err *err)
 			r = 0;
 	}
 	load_set_done(&set);
-	return r < 0 ? err_set(err, r, "out of memory") : 0;
+	return r < 0 ? err_oom(err) : 0;
 }
 
 int forecast_all(const struct context *context, struct store *store,
@@ -138,7 +138,7 @@ int forecast_all(const struct context *context, struct store *store,
 	work.facts = calloc(count + 1, sizeof(*work.facts));
 	work.forecast = calloc(count * RESOURCE_COUNT + 1, sizeof(*work.forecast));
 	if (!work.facts || !work.forecast)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = assess_facts(store, workload[i], &work.facts[i], err);
 	if (r == 0)

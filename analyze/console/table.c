@@ -115,5 +115,5 @@ int table_print(struct table *table, struct err *err)
 	if (!is_failed && scols_print_table(table->scols) != 0)
 		is_failed = true;
 	table_free(table);
-	return is_failed ? err_set(err, -ENOMEM, "out of memory") : 0;
+	return is_failed ? err_oom(err) : 0;
 }

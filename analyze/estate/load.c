@@ -336,7 +336,7 @@ int load_set_peaks(const struct load_set *set, const struct workload *workload,
 			peak_absent(&peaks.resource[i]);
 	}
 	if (r < 0)
-		return err_set(err, r, "%s: out of memory", workload->name);
+		return err_oom_for(err, workload->name);
 	*ret_peaks = peaks;
 	return 0;
 }

@@ -188,7 +188,7 @@ static int print_rows(const struct context *context, const struct workload *work
 	if (strbuf_failed(&row) || strbuf_failed(&name)) {
 		strbuf_done(&row);
 		strbuf_done(&name);
-		return err_set(err, -ENOMEM, "%s: out of memory", workload->name);
+		return err_oom_for(err, workload->name);
 	}
 	strbuf_done(&row);
 	strbuf_done(&name);

@@ -89,7 +89,7 @@ static int same_content(const struct rrd_file *a, const struct rrd_file *b,
 
 	buffer = is_same ? malloc(2 * (size_t)RRD_BLOCK_BYTES) : NULL;
 	if (is_same && !buffer)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; r >= 0 && is_same && i < a->archive_count; i++)
 		r = same_rows(a, b, i, buffer, &is_same, err);
 	free(buffer);

@@ -59,7 +59,7 @@ int grid_index_build(const struct reading_block *block, struct grid_index *ret_i
 
 	index.entry = malloc((block->count ? block->count : 1) * sizeof(*index.entry));
 	if (!index.entry)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < block->count; i++) {
 		/* blocks begin aligned and hold nothing but 8-byte values */
 		const struct packed_reading *reading = (const void *)at;
@@ -219,7 +219,7 @@ int grid_table_init(struct grid_table *table, const struct figure_file *file,
 	cells = rows * made.columns;
 	made.value = malloc((cells ? cells : 1) * sizeof(*made.value));
 	if (!made.value)
-		return err_set(err, -ENOMEM, "out of memory for %zu slots", rows);
+		return err_set(err, -ENOMEM, OUT_OF_MEMORY " for %zu slots", rows);
 	for (size_t i = 0; i < cells; i++)
 		made.value[i] = NAN;
 	*table = made;

@@ -40,11 +40,6 @@ struct run {
 	bool is_grouped;
 };
 
-static int out_of_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, "out of memory");
-}
-
 static void show_progress(struct run *run, const char *detail)
 {
 	uint64_t done =
@@ -70,7 +65,7 @@ static int sink_find_workload(struct import_sink *sink, const char *name, size_t
 			"(--max-workloads sets the limit)",
 			run->request->workloads_max);
 	if (r < 0)
-		return out_of_memory(err);
+		return err_oom(err);
 	*ret_workload = number - run->base;
 	return 0;
 }
@@ -156,7 +151,7 @@ static int keep_waiting(
 
 		waiting = realloc(run->waiting, room * sizeof(*waiting));
 		if (!waiting)
-			return out_of_memory(err);
+			return err_oom(err);
 		run->waiting = waiting;
 		run->waiting_room = room;
 	}
@@ -164,7 +159,7 @@ static int keep_waiting(
 	waiting->item = item;
 	waiting->reading = malloc(bytes);
 	if (!waiting->reading)
-		return out_of_memory(err);
+		return err_oom(err);
 	memcpy(waiting->reading, index->entry[0].reading, bytes);
 	run->waitings++;
 	return 0;
@@ -179,7 +174,7 @@ static int merge_item(struct run *run, struct import_item *item,
 	if (existing)
 		phase_s = existing->phase_s;
 	else if (grid_find_phase(index, step_s, &phase_s) < 0)
-		return out_of_memory(err);
+		return err_oom(err);
 	r = merge_workload(
 		run->store, existing, index, step_s, phase_s, &item->merged, err);
 	return r < 0 ? err_wrap(err, r, "workload %s", item->name) : 0;
@@ -197,7 +192,7 @@ static int finish_workload(
 	int r;
 
 	if (!item)
-		return out_of_memory(err);
+		return err_oom(err);
 	item->is_new = !existing;
 	r = existing ? check_source(existing, err) : 0;
 	if (r >= 0)
@@ -218,7 +213,7 @@ static int finish_workload(
 	}
 	r = grid_find_step(&index, &step_s);
 	if (r < 0)
-		r = out_of_memory(err);
+		r = err_oom(err);
 	else if (r == 0)
 		r = keep_waiting(run, (size_t)(item - run->report->item), &index, err);
 	else if (step_s > INT_MAX)
@@ -328,7 +323,7 @@ static int read_grouped(struct run *run, struct err *err)
 	int r;
 
 	if (!grouped)
-		return out_of_memory(err);
+		return err_oom(err);
 	r = group_paths(run, grouped, err);
 	for (size_t i = 0; r >= 0 && i < request->path_count; i++) {
 		run->base = grouped[i].name;
@@ -409,7 +404,7 @@ static int prepare(struct run *run, struct err *err)
 		return err_set(err, -EINVAL, "expected at least one file");
 	run->report->file = calloc(count, sizeof(*run->report->file));
 	if (!run->report->file)
-		return out_of_memory(err);
+		return err_oom(err);
 	add_sizes(run);
 	return spool_new(store_dir(run->store), SPOOL_MEMORY_BYTES, &run->spool, err);
 }

@@ -66,8 +66,7 @@ static int note_resize(struct store *store, int64_t workload_id,
 	r = strbuf_failed(&text) ? strbuf_failed(&text) : strbuf_failed(&data);
 	event.text = text.text;
 	event.data = data.text;
-	r = r < 0 ? err_set(err, r, "out of memory")
-		  : store_event_add(store, &event, err);
+	r = r < 0 ? err_oom(err) : store_event_add(store, &event, err);
 	strbuf_done(&text);
 	strbuf_done(&data);
 	return r;

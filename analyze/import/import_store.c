@@ -50,11 +50,6 @@ struct run {
 	struct import_store_report *report;
 };
 
-static int out_of_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, "out of memory");
-}
-
 /* ---- taking the archives of one workload --------------------------------------------- */
 
 static int take_file(struct run *run, struct taken *taken,
@@ -75,7 +70,7 @@ static int take_file(struct run *run, struct taken *taken,
 		return r;
 	file = reallocarray(taken->file, taken->files + 1, sizeof(*file));
 	if (!file)
-		return out_of_memory(err);
+		return err_oom(err);
 	taken->file = file;
 	file += taken->files;
 	r = archive_compare(there, taken->here_id ? here : NULL, &file->is_new,
@@ -87,7 +82,7 @@ static int take_file(struct run *run, struct taken *taken,
 		return r;
 	file->name = strdup(name);
 	if (!file->name)
-		return out_of_memory(err);
+		return err_oom(err);
 	taken->files++;
 	item->files++;
 	item->rows += rows;
@@ -162,7 +157,7 @@ static int find_here(struct run *run, const struct source *source, struct taken 
 		if (r == -ENOENT) {
 			item->is_new = true;
 			item->name = strdup(taken->there->name);
-			return item->name ? 0 : out_of_memory(err);
+			return item->name ? 0 : err_oom(err);
 		}
 		if (r >= 0) {
 			r = refuse_clash(source, taken->there,
@@ -185,7 +180,7 @@ static int find_here(struct run *run, const struct source *source, struct taken 
 		taken->here_last = here.last;
 		taken->here_folder = strdup(here.folder);
 		item->name = strdup(here.name);
-		r = taken->here_folder && item->name ? 0 : out_of_memory(err);
+		r = taken->here_folder && item->name ? 0 : err_oom(err);
 	}
 	workload_done(&here);
 	return r;
@@ -252,7 +247,7 @@ static int open_sources(
 
 	run->source = calloc(count, sizeof(*run->source));
 	if (!run->source)
-		return out_of_memory(err);
+		return err_oom(err);
 	for (size_t i = 0; r >= 0 && i < count; i++) {
 		r = open_source(run, dirs[i], err);
 		workloads += run->source[i].list.count;
@@ -262,7 +257,7 @@ static int open_sources(
 	run->report->stores = count;
 	run->taken = calloc(workloads + 1, sizeof(*run->taken));
 	run->report->item = calloc(workloads + 1, sizeof(*run->report->item));
-	return run->taken && run->report->item ? 0 : out_of_memory(err);
+	return run->taken && run->report->item ? 0 : err_oom(err);
 }
 
 static int take_all(struct run *run, struct err *err)
@@ -290,7 +285,7 @@ static int publish(struct run *run, int64_t import_id, const struct taken *taken
 	const struct workload *here, int64_t now, struct err *err)
 {
 	struct undo_file *undo = calloc(taken->files + 1, sizeof(*undo));
-	int r = undo ? 0 : out_of_memory(err);
+	int r = undo ? 0 : err_oom(err);
 
 	for (size_t i = 0; r >= 0 && i < taken->files; i++) {
 		undo[i] = (struct undo_file){ taken->file[i].name,

@@ -69,7 +69,7 @@ int undo_note(struct store *store, int64_t import_id, int64_t workload_id, int64
 	event.text = text;
 	event.data = note_data(import_id, file, count);
 	if (!event.data)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = store_event_add(store, &event, err);
 	free(event.data);
 	return r;

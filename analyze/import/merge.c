@@ -66,7 +66,7 @@ static int stored_columns(struct stored *stored, const struct figure_file *file,
 
 	stored->column = calloc(rrd->source_count, sizeof(*stored->column));
 	if (!stored->column)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < rrd->source_count; i++) {
 		struct grid_column *column = &stored->column[i];
 
@@ -184,7 +184,7 @@ static int stored_load(
 	int r;
 
 	if (!buffer)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	rrd_rows_begin(&rows, &stored->file, stored->archive,
 		table->first - table->step_s, last);
 	while ((r = rrd_rows_next(&rows, buffer, RRD_BLOCK_BYTES, err)) > 0) {
@@ -214,7 +214,7 @@ static int add_resize(
 
 		grown = realloc(merged->resize, room * sizeof(*grown));
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		merged->resize = grown;
 	}
 	merged->resize[merged->resizes++] = *resize;
@@ -411,7 +411,7 @@ static int merge_from(const struct source *source, const struct grid_index *inde
 	int r;
 
 	if (!outcome)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < FIGURE_COUNT; i++)
 		merged->latest[i] = NAN;
 	describe(index, source->workload, merged);

@@ -104,7 +104,7 @@ int spool_new(
 	struct spool *spool = calloc(1, sizeof(*spool));
 
 	if (!spool)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	spool->dir = dir;
 	spool->fd = -1;
 	spool->memory_blocks = (uint32_t)(memory_bytes / BLOCK_BYTES);
@@ -149,18 +149,13 @@ void spool_clear(struct spool *spool)
 		return;
 }
 
-static int out_of_memory(struct err *err)
-{
-	return err_set(err, -ENOMEM, "out of memory");
-}
-
 static int chains_grow(struct spool *spool, struct err *err)
 {
 	uint32_t room = spool->chains_room ? spool->chains_room * 2 : 64;
 	struct chain *chain = realloc(spool->chain, room * sizeof(*chain));
 
 	if (!chain)
-		return out_of_memory(err);
+		return err_oom(err);
 	memset(chain + spool->chains_room, 0,
 		(room - spool->chains_room) * sizeof(*chain));
 	spool->chain = chain;
@@ -180,11 +175,11 @@ static int blocks_grow(struct spool *spool, struct err *err)
 			NO_BLOCK / 4 / 1024);
 	next = realloc(spool->next, room * sizeof(*next));
 	if (!next)
-		return out_of_memory(err);
+		return err_oom(err);
 	spool->next = next;
 	filled = realloc(spool->filled, room * sizeof(*filled));
 	if (!filled)
-		return out_of_memory(err);
+		return err_oom(err);
 	spool->filled = filled;
 	spool->blocks_room = room;
 	return 0;
@@ -251,11 +246,11 @@ static int block_place(struct spool *spool, char **ret_place, struct err *err)
 				realloc(spool->arena, (arena + 1) * sizeof(*list));
 
 			if (!list)
-				return out_of_memory(err);
+				return err_oom(err);
 			spool->arena = list;
 			list[arena] = malloc((size_t)ARENA_BLOCKS * BLOCK_BYTES);
 			if (!list[arena])
-				return out_of_memory(err);
+				return err_oom(err);
 			spool->arenas++;
 		}
 		*ret_place = spool->arena[arena] +
@@ -271,7 +266,7 @@ static int block_place(struct spool *spool, char **ret_place, struct err *err)
 	if (!spool->output)
 		spool->output = malloc((size_t)OUTPUT_BLOCKS * BLOCK_BYTES);
 	if (!spool->output)
-		return out_of_memory(err);
+		return err_oom(err);
 	if (spool->output_used == OUTPUT_BLOCKS) {
 		r = output_flush(spool, err);
 		if (r < 0)
@@ -327,7 +322,7 @@ static int chain_prepare(struct spool *spool, uint32_t workload,
 	if (!chain->open) {
 		chain->open = calloc(1, BLOCK_BYTES);
 		if (!chain->open && !mutant_is("allocation-unchecked"))
-			return out_of_memory(err);
+			return err_oom(err);
 	}
 	*ret_chain = chain;
 	return 0;
@@ -374,7 +369,7 @@ static int block_allocate(
 
 	if (block->length < MAPPED_FROM_BYTES) {
 		block->bytes = malloc(block->length ? block->length : 1);
-		return block->bytes ? 0 : out_of_memory(err);
+		return block->bytes ? 0 : err_oom(err);
 	}
 	fd = nameless_file(spool->dir, err);
 	if (fd < 0)

@@ -45,7 +45,7 @@ static int add(struct stated_list *list, const char *workload, enum fact_id fact
 	return 0;
 no_memory:
 	free(value);
-	return err_set(err, -ENOMEM, "out of memory");
+	return err_oom(err);
 }
 
 static int find_key(const char *key, struct err *err)
@@ -70,7 +70,7 @@ static int add_value(struct stated_list *list, const char *workload, enum fact_i
 
 	fact_value_done(value);
 	if (!stored)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	return add(list, workload, id, stored, line, err);
 }
 
@@ -277,7 +277,7 @@ static int load_csv(const char *path, struct stated_list *list, struct err *err)
 		char *copy = strndup(line, length);
 
 		if (!copy) {
-			r = err_set(err, -ENOMEM, "out of memory");
+			r = err_oom(err);
 			break;
 		}
 		if (header.count == 0)

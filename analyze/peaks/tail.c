@@ -325,7 +325,7 @@ static int refuse_trend(const struct series *series, struct err *err)
 		r = growth_fit(daily, days, &growth);
 	free(daily);
 	if (r == -ENOMEM)
-		return err_set(err, r, "out of memory");
+		return err_oom(err);
 	if (r == 0 && growth.is_significant &&
 		fabs(growth.slope_per_day) * (growth.last_day - growth.first_day) >
 			0.2 * fabs(growth.level))
@@ -344,7 +344,7 @@ int tail_fit(const struct series *series, double horizon_days, double capacity,
 	int r = work_init(&work, series);
 
 	if (r < 0) {
-		err_set(err, r, "out of memory");
+		err_oom(err);
 		goto out;
 	}
 	coverage = series->count ? (double)work.known / (double)series->count : 0;
@@ -375,7 +375,7 @@ int tail_fit(const struct series *series, double horizon_days, double capacity,
 		tail.level = capacity;
 	r = draw_interval(&work, horizon_days, capacity, seed, &tail);
 	if (r < 0)
-		err_set(err, r, "out of memory");
+		err_oom(err);
 	else
 		*ret_tail = tail;
 out:

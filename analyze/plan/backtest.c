@@ -273,10 +273,10 @@ int backtest_replay(const struct backtest_request *request, struct backtest *ret
 	int r = init(&replay, request);
 
 	if (r < 0)
-		return err_set(err, r, "out of memory");
+		return err_oom(err);
 	result.host = calloc(request->host_count + 1, sizeof(*result.host));
 	if (!result.host) {
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 		goto out;
 	}
 	for (size_t h = 0; h < request->host_count; h++) {

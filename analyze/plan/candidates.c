@@ -222,7 +222,7 @@ static int sort_out(struct candidates *candidates, struct gathered *gathered,
 	gathered->text = calloc(count + 1, sizeof(*gathered->text));
 	if (!candidates->workload || !candidates->source || !candidates->excluded ||
 		!gathered->text)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < count; i++) {
 		const struct assessment *assessment = &gathered->assessments[i];
 		char *text = gathered->text[i];
@@ -263,7 +263,7 @@ int candidates_gather(const struct context *context, struct store *store,
 	struct candidates candidates = { .owned = gathered };
 	const struct workload **chosen =
 		calloc(list->count + 1, sizeof(const struct workload *));
-	int r = gathered && chosen ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = gathered && chosen ? 0 : err_oom(err);
 
 	if (r == 0)
 		r = assess_begin(context, store, fastest_core(request->hosts),

@@ -156,7 +156,7 @@ static int read_type(const struct json_doc *doc, const cJSON *object, size_t ind
 	type->name = strdup(json_doc_text(object, "type", ""));
 	type->zone = zone ? strdup(zone) : NULL;
 	if (!type->name || (zone && !type->zone))
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	type->count = (size_t)json_doc_number(object, "count", 1);
 	type->cores = (unsigned)json_doc_number(object, "cores", 1);
 	type->core_mhz = json_doc_number(object, "core_mhz", 0);
@@ -194,7 +194,7 @@ static int read_types(const struct json_doc *doc, const cJSON *array,
 			"hosts: more than %d host types", HOST_TYPES_MAX);
 	list->type = calloc((size_t)cJSON_GetArraySize(array), sizeof(*list->type));
 	if (!list->type)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	cJSON_ArrayForEach (item, array) {
 		struct host_type *type = &list->type[list->type_count];
 		int r = read_type(doc, item, list->type_count++, type, err);
@@ -225,7 +225,7 @@ static int read_names(const struct json_doc *doc, const cJSON *array, const char
 	const cJSON *item;
 
 	if (!names)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	*ret_names = names; /* the constraint owns them from here on */
 	*ret_count = 0;
 	if (count == 0)
@@ -242,7 +242,7 @@ static int read_names(const struct json_doc *doc, const cJSON *array, const char
 		}
 		names[*ret_count] = strdup(item->valuestring);
 		if (!names[*ret_count])
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		++*ret_count;
 	}
 	return 0;
@@ -332,7 +332,7 @@ static int read_constraints(const struct json_doc *doc, const cJSON *array,
 	list->constraint = calloc(
 		(size_t)cJSON_GetArraySize(array) + 1, sizeof(*list->constraint));
 	if (!list->constraint)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	cJSON_ArrayForEach (item, array) {
 		size_t index = list->constraint_count++;
 		int r = read_constraint(
@@ -351,7 +351,7 @@ int host_list_from_json(const struct json_doc *doc, const cJSON *types,
 	int r;
 
 	if (!list.path)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = read_types(doc, types, &list, err);
 	if (r < 0)
 		goto out;

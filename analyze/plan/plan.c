@@ -386,7 +386,7 @@ int plan_make(
 	r = read_result(&making);
 	packing_result_done(&making.result);
 	if (r < 0) {
-		err_set(err, r, "out of memory");
+		err_oom(err);
 		goto out;
 	}
 	*ret_plan = plan;

@@ -70,7 +70,7 @@ static int add_constraint(const struct plan_request *request, struct plan_model 
 	int r = -ENOMEM;
 
 	if (!items || !types) {
-		err_set(err, r, "out of memory");
+		err_oom(err);
 		goto out;
 	}
 	for (size_t i = 0; i < constraint->workload_count; i++) {

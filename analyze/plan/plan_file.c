@@ -88,9 +88,7 @@ static int add_workload(const struct json_doc *doc, const cJSON *name,
 		.disk_mb_s = NAN,
 		.disk_ops = NAN };
 	*ret_index = file->workload_count++;
-	return workload->name && workload->environment
-		? 0
-		: err_set(err, -ENOMEM, "out of memory");
+	return workload->name && workload->environment ? 0 : err_oom(err);
 }
 
 static int read_host(const struct json_doc *doc, const cJSON *object,
@@ -109,7 +107,7 @@ static int read_host(const struct json_doc *doc, const cJSON *object,
 	host->name = strdup(json_doc_text(object, "name", ""));
 	host->workload = calloc((size_t)cJSON_GetArraySize(names) + 1, sizeof(size_t));
 	if (!host->name || !host->workload)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i + 1 < file->host_count; i++) {
 		if (strcmp(file->host[i].name, host->name) == 0)
 			return json_doc_refuse(doc, object, err,
@@ -148,7 +146,7 @@ static int read_hosts(
 	file->host = calloc((size_t)cJSON_GetArraySize(hosts) + 1, sizeof(*file->host));
 	file->workload = calloc(count_names(hosts) + 1, sizeof(*file->workload));
 	if (!file->host || !file->workload)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	cJSON_ArrayForEach (host, hosts) {
 		int r = read_host(doc, host, file, err);
 
@@ -188,7 +186,7 @@ static int read_figures(
 			char *copy = strdup(environment);
 
 			if (!copy)
-				return err_set(err, -ENOMEM, "out of memory");
+				return err_oom(err);
 			free((char *)(uintptr_t)workload->environment);
 			workload->environment = copy;
 		}
@@ -207,7 +205,7 @@ static int read_file(
 		goto out;
 	file.profile = strdup(json_doc_text(doc->root, "profile", ""));
 	if (!file.path || !file.profile) {
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 		goto out;
 	}
 	file.is_aligned =

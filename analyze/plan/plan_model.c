@@ -381,7 +381,7 @@ static int init_problem(
 	}
 	r = list_types(request->hosts, &model->type, &type_count);
 	if (r < 0)
-		return err_set(err, r, "out of memory");
+		return err_oom(err);
 	return packing_problem_init(&model->problem, dimensions, count, type_count,
 		request->factors->has_reservations ? request->hosts->type_count : 1,
 		request->workload_count, err);
@@ -401,7 +401,7 @@ int plan_model_build(const struct plan_request *request, struct plan_model *ret_
 	model.constraint_of = calloc(
 		request->hosts->constraint_count + 1, sizeof(*model.constraint_of));
 	if (!model.constraint_of) {
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 		goto out;
 	}
 	fill_types(request, &model);
@@ -414,7 +414,7 @@ int plan_model_build(const struct plan_request *request, struct plan_model *ret_
 	}
 	r = forbid_types(request, &model);
 	if (r < 0) {
-		err_set(err, r, "out of memory");
+		err_oom(err);
 		goto out;
 	}
 	r = plan_constrain(request, &model, err);

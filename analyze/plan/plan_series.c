@@ -40,7 +40,7 @@ static int read_set(struct plan_series *series, size_t workload, struct err *err
 	forget(series);
 	set = calloc(1, sizeof(*set));
 	if (!set)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = load_set_read(series->store, series->source[workload], &request, set, err);
 	if (r < 0) {
 		free(set);
@@ -180,7 +180,7 @@ int plan_series_days(struct plan_series *series, const struct candidates *candid
 	highest = calloc(
 		candidates->count * RESOURCE_COUNT * axis.slots + 1, sizeof(*highest));
 	if (!highest)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; r == 0 && i < candidates->count; i++) {
 		for (int resource = 0; r == 0 && resource < RESOURCE_COUNT; resource++)
 			r = plan_series_fold(series, i, (enum resource)resource,

@@ -143,7 +143,7 @@ int sample_estate_store(struct store *store, uint64_t seed, int64_t end,
 		return r < 0 ? r : 0;
 	work = malloc(sizeof(*work));
 	if (!work)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = write_all(store, work, seed, end, progress, data, err);
 	free(work);
 	return r;

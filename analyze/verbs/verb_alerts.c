@@ -58,7 +58,7 @@ static int add_window(struct context *context, struct store *store, struct err *
 	window.workload_id = workload ? workload->id : 0;
 	window.reason = strdup(reason);
 	if (!window.reason) {
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 		goto out;
 	}
 	r = store_begin(store, LOCK_WAIT_MS, err);

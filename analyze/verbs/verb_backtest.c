@@ -141,7 +141,7 @@ static int open_run(struct replay_run *run, struct err *err)
 		calloc(run->file.workload_count + 1, sizeof(const struct workload *));
 	run->host = calloc(run->file.host_count + 1, sizeof(*run->host));
 	if (!run->source || !run->host)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t h = 0; h < run->file.host_count; h++) {
 		const struct plan_file_host *host = &run->file.host[h];
 

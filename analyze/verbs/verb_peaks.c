@@ -262,7 +262,7 @@ int verb_peaks(struct context *context, struct err *err)
 			peaks[i] = judged[i].peaks;
 		r = peaks ? print_peaks(
 				    context, chosen, judged, peaks, &ahead, count, err)
-			  : err_set(err, -ENOMEM, "out of memory");
+			  : err_oom(err);
 	}
 	free(ahead.forecast);
 	free(peaks);

@@ -59,7 +59,7 @@ static int build(struct addition *addition, struct err *err)
 	addition->ratio = calloc(hosts + 1, sizeof(double));
 	if (!addition->host_type || !addition->at || !addition->fits ||
 		!addition->row || !addition->ratio)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	addition->at[addition->count - 1] = PACKING_NONE;
 	for (size_t h = 0; h < hosts; h++) {
 		const struct plan_file_host *host = &addition->file.host[h];
@@ -71,7 +71,7 @@ static int build(struct addition *addition, struct err *err)
 	}
 	r = moves_where(&addition->model.problem, addition->host_type, hosts,
 		addition->at, addition->count - 1, addition->fits, addition->row);
-	return r < 0 ? err_set(err, r, "out of memory") : 0;
+	return r < 0 ? err_oom(err) : 0;
 }
 
 /* How full the fullest dimension of a host is once the new one runs there. */
@@ -211,7 +211,7 @@ static int append(struct addition *addition, const struct candidates *candidates
 		addition->workload =
 			calloc(addition->count, sizeof(*addition->workload));
 		if (!addition->workload)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		memcpy(addition->workload, addition->file.workload,
 			addition->file.workload_count * sizeof(*addition->workload));
 		addition->workload[addition->count - 1] = candidates->workload[i];

@@ -99,7 +99,7 @@ static int join_workloads(struct difference *difference, struct err *err)
 	difference->from = calloc(most + 1, sizeof(size_t));
 	difference->to = calloc(most + 1, sizeof(size_t));
 	if (!difference->workload || !difference->from || !difference->to)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < difference->next.workload_count; i++)
 		difference->workload[difference->count++] =
 			difference->next.workload[i];
@@ -193,7 +193,7 @@ static int match_hosts(struct difference *difference, struct err *err)
 	free(types);
 	free(as);
 	free(of);
-	return r < 0 ? err_set(err, r, "out of memory") : 0;
+	return r < 0 ? err_oom(err) : 0;
 }
 
 static int list_today(struct difference *difference, struct err *err)
@@ -205,7 +205,7 @@ static int list_today(struct difference *difference, struct err *err)
 	difference->is_own_name = calloc(most + 1, sizeof(bool));
 	if (!difference->host_type || !difference->host_name ||
 		!difference->is_own_name)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < difference->count; i++)
 		difference->from[i] = PACKING_NONE;
 	for (size_t h = 0; h < difference->today.host_count; h++) {
@@ -260,7 +260,7 @@ static int align(struct difference *difference, struct alignment *alignment,
 	alignment->source =
 		calloc(difference->count + 1, sizeof(const struct workload *));
 	if (!alignment->source)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < difference->count; i++)
 		alignment->source[i] = workload_list_find(
 			&alignment->list, difference->workload[i].name);
@@ -299,7 +299,7 @@ static int order_moves(struct difference *difference, struct err *err)
 			difference->host_count, difference->from, difference->to,
 			&difference->moves);
 		if (r < 0)
-			err_set(err, r, "out of memory");
+			err_oom(err);
 	}
 	alignment_done(&alignment);
 	return r;

@@ -448,7 +448,7 @@ int helper_open(struct helper *helper, const char *runtime, const struct log *lo
 	helper->mounts = calloc(1, sizeof(*helper->mounts));
 	if (!helper->progress || !helper->mounts) {
 		helper_close(helper);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	return 0;
 }

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 	set_signals(&wanted);
 	sandbox_harden();
 	if (!helper || helper_open(helper, argv[2], &log, &err) < 0) {
-		log_error(&log, "%s", helper ? err.text : "out of memory");
+		log_error(&log, "%s", helper ? err.text : OUT_OF_MEMORY);
 		free(helper);
 		return 1;
 	}

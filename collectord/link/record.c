@@ -182,7 +182,7 @@ int record_pack(struct record_state *state, const struct record *record,
 		(record->layout != state->previous_layout ||
 			record->count != state->previous_count);
 	if (is_tick && previous_fit(state, record->layout, record->count) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 
 	*at++ = (unsigned char)record->kind;
 	*at++ = (unsigned char)record->flags;
@@ -274,5 +274,5 @@ int record_unpack(struct record_state *state, const unsigned char *bytes, size_t
 	return 1;
 bad:
 	return err_set(
-		err, r, r == -ENOMEM ? "out of memory" : "byte %zu is no record", at);
+		err, r, r == -ENOMEM ? OUT_OF_MEMORY : "byte %zu is no record", at);
 }

@@ -180,7 +180,7 @@ static int map_file(
 	void *map;
 
 	if (!ring)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED) {
 		free(ring);

@@ -108,7 +108,7 @@ int settings_read_text(const char *text, size_t length, const char *path,
 	cfg = options ? make_parser(options) : NULL;
 	if (!cfg) {
 		free(options);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	current = &reading;
 	parsed = cfg_parse_buf(cfg, text);

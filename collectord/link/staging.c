@@ -213,7 +213,7 @@ int staging_open(const char *data_dir, enum staging_mode mode,
 	int r = 0;
 
 	if (!staging)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	staging->fd = -1;
 	staging->is_writable = mode == STAGING_WRITE;
 	record_state_init(&staging->pack);

@@ -29,7 +29,7 @@ int staging_buffer_fit(struct staging *staging, size_t bytes, struct err *err)
 	grown = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		-1, 0);
 	if (grown == MAP_FAILED)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	if (staging->buffer)
 		munmap(staging->buffer, staging->buffer_bytes);
 	staging->buffer = grown;
@@ -76,7 +76,7 @@ static int index_add(struct staging *staging, const struct staging_frame_head *h
 			realloc(staging->frame, room * sizeof(*grown));
 
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		staging->frame = grown;
 		staging->frame_room = room;
 	}
@@ -231,7 +231,7 @@ static int scan_once(struct staging *staging, uint64_t through, struct err *err)
 	staging->last_tick_number = staging->head.last_tick_number;
 	previous = calloc((size_t)staging->head.blocks, sizeof(*previous));
 	if (!previous)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	staging_read_ahead(staging);
 	for (uint64_t block = STAGING_HEAD_BLOCKS; block < staging->head.blocks;) {
 		r = frame_read(staging, block, &head, err);

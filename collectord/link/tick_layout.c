@@ -71,7 +71,7 @@ int layout_add_file(struct layout *layout, const char *name, struct err *err)
 		return err_set(err, -E2BIG, "more than %d files", LAYOUT_FILES_MAX);
 	if (grow(&array, &layout->file_allocated, layout->file_count,
 		    sizeof(*layout->file)) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	layout->file = array;
 	file = &layout->file[layout->file_count++];
 	memset(file, 0, sizeof(*file));
@@ -116,7 +116,7 @@ int layout_add_source(
 				err, -EEXIST, "%s has %s twice", file->name, name);
 	if (grow(&array, &layout->source_allocated, layout->source_count,
 		    sizeof(*layout->source)) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	layout->source = array;
 	source = &layout->source[layout->source_count++];
 	memset(source, 0, sizeof(*source));

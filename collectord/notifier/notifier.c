@@ -252,12 +252,12 @@ static const char *begin(struct notifier *notifier, struct transfer *transfer)
 		return transfer->error;
 	transfer->easy = curl_easy_init();
 	if (!transfer->easy)
-		return "out of memory";
+		return OUT_OF_MEMORY;
 	if (!prepare_common(transfer, url) ||
 		!(is_mail ? prepare_mail(transfer) : prepare_webhook(transfer)))
 		return "the message cannot be sent as it is";
 	if (curl_multi_add_handle(notifier->multi, transfer->easy) != CURLM_OK)
-		return "out of memory";
+		return OUT_OF_MEMORY;
 	notifier->busy++;
 	return NULL;
 }
@@ -376,7 +376,7 @@ int notifier_serve(int in_fd, int out_fd, struct err *err)
 	strbuf_init(&notifier.line, NOTIFIER_LINE_MAX);
 	notifier.multi = curl_multi_init();
 	if (!notifier.multi)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	while (r == 0 && !(notifier.has_ended && notifier.busy == 0))
 		r = step(&notifier, err);
 	for (size_t i = 0; i < NOTIFIER_TRANSFERS; i++)

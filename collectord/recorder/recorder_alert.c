@@ -247,7 +247,7 @@ static int judge_tick(
 			r = keep_change(alerts, &changes[k]);
 	}
 	memset(alerts->problem, 0, sizeof(alerts->problem));
-	return r < 0 ? err_set(err, r, "alerts: out of memory") : 0;
+	return r < 0 ? err_oom_for(err, "alerts") : 0;
 }
 
 /* "kind\ttext": some kinds are a problem of the collector's own. */

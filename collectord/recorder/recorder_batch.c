@@ -74,10 +74,10 @@ static int writer_spawn(
 	snprintf(path, sizeof(path), "%s/%s", recorder->settings.libexec, name);
 	snprintf(data, sizeof(data), "%s", recorder->settings.data.text);
 	if (posix_spawn_file_actions_init(&actions) != 0)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	if (posix_spawnattr_init(&attributes) != 0) {
 		posix_spawn_file_actions_destroy(&actions);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	sigemptyset(&none);
 	posix_spawnattr_setsigmask(&attributes, &none);

@@ -217,7 +217,7 @@ static int run_with_clock(struct command_line *options, struct settings *setting
 	int r;
 
 	if (!loop)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	loop->settings = settings;
 	loop->log = log;
 	loop->clock = clock;

@@ -26,7 +26,7 @@ int print_inventory(const char *root, struct strbuf *out, struct err *err)
 	int r;
 
 	if (!inventory)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = hostroot_open(&host, root, err);
 	if (r == 0) {
 		r = inventory_read(&host, inventory, err);

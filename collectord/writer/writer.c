@@ -51,13 +51,13 @@ static int name_add(struct writer *writer, const char *file, struct err *err)
 			realloc(writer->name, room * sizeof(*grown));
 
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		writer->name = grown;
 		writer->name_room = room;
 	}
 	copy = strdup(file);
 	if (!copy)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	writer->name[writer->name_count++] =
 		(struct header_name){ .folder = writer->identity->folder,
 			.file = copy };
@@ -226,7 +226,7 @@ static int ensure_files(
 			continue;
 		source = source_names(&batch->layout, file);
 		if (!source)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		r = ensure_file(writer, batch, file, source, err);
 		free(source);
 		if (r < 0)
@@ -252,7 +252,7 @@ static int append_file(struct writer *writer, const struct writer_batch *batch,
 	int r = -ENOMEM;
 
 	if ((!source || !value) && !mutant_is("allocation-unchecked")) {
-		err_set(err, r, "out of memory");
+		err_oom(err);
 		goto out;
 	}
 	for (size_t i = 0; i < batch->rows; i++)

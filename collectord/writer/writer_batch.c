@@ -40,11 +40,11 @@ static int grow(struct writer_batch *batch, struct err *err)
 		return 0;
 	stamp = realloc(batch->stamp, room * sizeof(*stamp));
 	if (!stamp)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	batch->stamp = stamp;
 	value = realloc(batch->value, room * (columns + 1) * sizeof(*value));
 	if (!value)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	batch->value = value;
 	batch->room = room;
 	return 0;

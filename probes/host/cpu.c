@@ -115,7 +115,7 @@ static int cpu_open(struct probe_state **ret_state, const struct probe_context *
 	struct probe_state *state = calloc(1, sizeof(*state));
 
 	if (!state)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	state->context = context;
 	state->current_mhz = NAN;
 	hostroot_file_init(&state->file, context->root, "proc/stat");

@@ -164,7 +164,7 @@ static int disk_open(struct probe_state **ret_state,
 
 	if (!state || devices_init(&state->devices, METRIC_FILE_BLOCK) < 0) {
 		free(state);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	state->context = context;
 	hostroot_file_init(&state->file, context->root, "proc/diskstats");

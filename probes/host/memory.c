@@ -192,7 +192,7 @@ static int memory_open(struct probe_state **ret_state,
 	uint64_t kib;
 
 	if (!state)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	state->context = context;
 	hostroot_file_init(&state->file, context->root, "proc/meminfo");
 	state->min_free_bytes = NAN;

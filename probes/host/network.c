@@ -178,14 +178,14 @@ static int network_open(struct probe_state **ret_state,
 	struct probe_state *state = calloc(1, sizeof(*state));
 
 	if (!state)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	state->context = context;
 	hostroot_file_init(&state->file, context->root, "proc/net/dev");
 	state->speed_bps = calloc(DEVICES_MAX, sizeof(*state->speed_bps));
 	if (!state->speed_bps || devices_init(&state->devices, METRIC_FILE_NET) < 0) {
 		free(state->speed_bps);
 		free(state);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	*ret_state = state;
 	return 0;

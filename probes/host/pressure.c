@@ -100,7 +100,7 @@ static int pressure_open(struct probe_state **ret_state,
 	struct probe_state *state = calloc(1, sizeof(*state));
 
 	if (!state)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	state->context = context;
 	for (size_t i = 0; i < PRESSURE_SOURCES; i++)
 		hostroot_file_init(&state->file[i], context->root, sources[i].path);

@@ -97,7 +97,7 @@ int sensors_open(struct sensors **ret_sensors, struct err *err)
 		sensors->reading = calloc(SENSORS_MAX, sizeof(*sensors->reading));
 	if (!sensors || !sensors->reading) {
 		free(sensors);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	r = sensors_init(NULL);
 	if (r != 0 &&

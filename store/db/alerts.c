@@ -34,7 +34,7 @@ int store_alert_state_get(struct store *store, int64_t workload_id, int64_t *ret
 		const void *bytes = sqlite3_column_blob(statement, 1);
 		void *copy = malloc(size + 1);
 
-		r = copy ? 0 : err_set(err, -ENOMEM, "alert state: out of memory");
+		r = copy ? 0 : err_oom_for(err, "alert state");
 		if (copy) {
 			if (size > 0)
 				memcpy(copy, bytes, size);
@@ -228,7 +228,7 @@ static int read_alert(sqlite3_stmt *row, struct alert_list *list, struct err *er
 	struct alert *alert;
 
 	if (!grown)
-		return err_set(err, -ENOMEM, "alerts: out of memory");
+		return err_oom_for(err, "alerts");
 	list->alert = grown;
 	alert = &grown[list->count];
 	*alert = (struct alert){ .id = sqlite3_column_int64(row, 0),
@@ -243,7 +243,7 @@ static int read_alert(sqlite3_stmt *row, struct alert_list *list, struct err *er
 		db_text(row, 3, &alert->kind) < 0 ||
 		db_text(row, 4, &alert->subject) < 0 ||
 		db_text(row, 5, &alert->unit) < 0)
-		return err_set(err, -ENOMEM, "alerts: out of memory");
+		return err_oom_for(err, "alerts");
 	return 0;
 }
 
@@ -260,7 +260,7 @@ static int read_excursions(sqlite3 *db, struct alert *alert, struct err *err)
 			grow(alert->excursion, alert->excursion_count, sizeof(*grown));
 
 		if (!grown) {
-			r = err_set(err, -ENOMEM, "alerts: out of memory");
+			r = err_oom_for(err, "alerts");
 			break;
 		}
 		alert->excursion = grown;
@@ -286,7 +286,7 @@ static int read_delivery(
 	struct delivery *delivery;
 
 	if (!grown)
-		return err_set(err, -ENOMEM, "deliveries: out of memory");
+		return err_oom_for(err, "deliveries");
 	*list = grown;
 	delivery = &grown[*count];
 	*delivery = (struct delivery){ .id = sqlite3_column_int64(row, 0),
@@ -301,9 +301,8 @@ static int read_delivery(
 	snprintf(delivery->occasion, sizeof(delivery->occasion), "%s",
 		(const char *)sqlite3_column_text(row, 3));
 	++*count;
-	return db_text(row, 9, &delivery->error) < 0
-		? err_set(err, -ENOMEM, "deliveries: out of memory")
-		: 0;
+	return db_text(row, 9, &delivery->error) < 0 ? err_oom_for(err, "deliveries")
+						     : 0;
 }
 
 static int read_deliveries(sqlite3 *db, struct alert *alert, struct err *err)

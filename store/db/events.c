@@ -53,7 +53,7 @@ static int event_read(sqlite3_stmt *statement, struct event *ret_event, struct e
 		db_text(statement, 4, &event.text) < 0 ||
 		db_text(statement, 5, &event.data) < 0) {
 		event_done(&event);
-		return err_set(err, -ENOMEM, "events: out of memory");
+		return err_oom_for(err, "events");
 	}
 	*ret_event = event;
 	return 0;
@@ -85,7 +85,7 @@ int store_events(struct store *store, int64_t workload_id, const char *kind,
 			list.event, list.count, &allocated, sizeof(*list.event));
 
 		if (!grown) {
-			r = err_set(err, -ENOMEM, "events: out of memory");
+			r = err_oom_for(err, "events");
 			break;
 		}
 		list.event = grown;
@@ -153,7 +153,7 @@ int store_gaps(struct store *store, int64_t workload_id, int64_t from, int64_t t
 		if (grown)
 			list.gap = grown;
 		if (!grown || db_text(statement, 2, &gap.reason) < 0) {
-			r = err_set(err, -ENOMEM, "gaps: out of memory");
+			r = err_oom_for(err, "gaps");
 			break;
 		}
 		list.gap[list.count++] = gap;
@@ -219,7 +219,7 @@ int store_boots(struct store *store, int64_t workload_id, struct boot_list *ret_
 		if (grown)
 			list.boot = grown;
 		if (!grown || db_text(statement, 0, &boot.boot_id) < 0) {
-			r = err_set(err, -ENOMEM, "boots: out of memory");
+			r = err_oom_for(err, "boots");
 			break;
 		}
 		list.boot[list.count++] = boot;
@@ -279,7 +279,7 @@ static int device_read(
 		db_text(statement, 2, &device.name) < 0 ||
 		db_text(statement, 3, &device.data) < 0) {
 		device_done(&device);
-		return err_set(err, -ENOMEM, "devices: out of memory");
+		return err_oom_for(err, "devices");
 	}
 	*ret_device = device;
 	return 0;
@@ -304,7 +304,7 @@ int store_devices(struct store *store, int64_t workload_id,
 			list.device, list.count, &allocated, sizeof(*list.device));
 
 		if (!grown) {
-			r = err_set(err, -ENOMEM, "devices: out of memory");
+			r = err_oom_for(err, "devices");
 			break;
 		}
 		list.device = grown;

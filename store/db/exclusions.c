@@ -68,7 +68,7 @@ static int exclusion_read(
 	if (db_text(row, 4, &exclusion.reason) < 0 ||
 		db_text(row, 5, &exclusion.excluded_by) < 0) {
 		exclusion_done(&exclusion);
-		return err_set(err, -ENOMEM, "exclusions: out of memory");
+		return err_oom_for(err, "exclusions");
 	}
 	*ret_exclusion = exclusion;
 	return 0;
@@ -94,7 +94,7 @@ int store_exclusions(struct store *store, int64_t workload_id,
 			list.exclusion, list.count + 1, sizeof(*list.exclusion));
 
 		if (!grown) {
-			r = err_set(err, -ENOMEM, "exclusions: out of memory");
+			r = err_oom_for(err, "exclusions");
 			break;
 		}
 		list.exclusion = grown;

@@ -26,12 +26,12 @@ static int add_fact(struct fact_list *list, sqlite3_stmt *statement, struct err 
 			reallocarray(list->fact, room, sizeof(*list->fact));
 
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		list->fact = grown;
 	}
 	list->fact[list->count] = (struct fact){ .key = NULL };
 	if (read_fact(statement, &list->fact[list->count++]) < 0)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	return 0;
 }
 

@@ -121,7 +121,7 @@ int store_maintenance(
 		if (grown)
 			list.window = grown;
 		if (!grown || db_text(statement, 4, &window.reason) < 0) {
-			r = err_set(err, -ENOMEM, "maintenance: out of memory");
+			r = err_oom_for(err, "maintenance");
 			break;
 		}
 		list.window[list.count++] = window;

@@ -174,7 +174,7 @@ int store_imports(struct store *store, struct import_list *ret_list, struct err 
 		if (grown)
 			list.import = grown;
 		if (!grown || import_read(statement, &list.import[list.count]) < 0) {
-			r = err_set(err, -ENOMEM, "imports: out of memory");
+			r = err_oom_for(err, "imports");
 			break;
 		}
 		list.count++;
@@ -217,7 +217,7 @@ int store_import_workloads(struct store *store, int64_t import_id,
 			allocated = allocated ? 2 * allocated : 64;
 			grown = reallocarray(list.item, allocated, sizeof(*list.item));
 			if (!grown) {
-				r = err_set(err, -ENOMEM, "imports: out of memory");
+				r = err_oom_for(err, "imports");
 				break;
 			}
 			list.item = grown;

@@ -72,7 +72,7 @@ static int review_read(sqlite3_stmt *row, struct review *ret_review, struct err 
 		db_text(row, 5, &review.decided_by) < 0 ||
 		db_text(row, 6, &review.reason) < 0) {
 		review_done(&review);
-		return err_set(err, -ENOMEM, "reviews: out of memory");
+		return err_oom_for(err, "reviews");
 	}
 	*ret_review = review;
 	return 0;
@@ -98,7 +98,7 @@ int store_reviews(struct store *store, int64_t workload_id,
 			reallocarray(list.review, list.count + 1, sizeof(*list.review));
 
 		if (!grown) {
-			r = err_set(err, -ENOMEM, "reviews: out of memory");
+			r = err_oom_for(err, "reviews");
 			break;
 		}
 		list.review = grown;

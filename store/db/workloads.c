@@ -54,7 +54,7 @@ static int read_row(
 		db_text(statement, 2, &workload.folder) < 0 || !workload.name ||
 		!workload.folder) {
 		workload_done(&workload);
-		return err_set(err, -ENOMEM, "workloads: out of memory");
+		return err_oom_for(err, "workloads");
 	}
 	*ret_workload = workload;
 	return 0;
@@ -134,7 +134,7 @@ int store_workloads(
 			allocated = allocated ? 2 * allocated : 64;
 			grown = reallocarray(list.workload, allocated, sizeof(*grown));
 			if (!grown) {
-				r = err_set(err, -ENOMEM, "workloads: out of memory");
+				r = err_oom_for(err, "workloads");
 				break;
 			}
 			list.workload = grown;

@@ -169,7 +169,7 @@ static int slot_room(struct slot *slot, size_t *allocated, size_t more, struct e
 	*allocated = 2 * *allocated + more;
 	grown = realloc(slot->bytes, *allocated);
 	if (!grown)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	slot->bytes = grown;
 	return 0;
 }
@@ -325,7 +325,7 @@ static int put_back(int fd, const char *path, const char *saved, uint64_t bytes,
 	int r = 0;
 
 	if (!now)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	got = io_pread_full(fd, now, bytes, 0);
 	if (got < 0) { /* not another file: this one, another time */
 		r = err_set(

@@ -33,7 +33,7 @@ int row_sums_open(const char *data_dir, struct row_sums **ret_sums, struct err *
 		sums->data_dir = strdup(data_dir);
 	if (!sums || !sums->data_dir) {
 		free(sums);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	pthread_mutex_init(&sums->lock, NULL);
 	*ret_sums = sums;
@@ -184,7 +184,7 @@ int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
 			view->flux = calloc(file->archive_count, sizeof(*view->flux));
 		}
 		if (!view || !view->folder || !view->name || !view->flux)
-			r = err_set(err, -ENOMEM, "out of memory");
+			r = err_oom(err);
 		else
 			is_covered = find_entry(view, file, sums->table);
 	}
@@ -248,7 +248,7 @@ static int note_damage(struct row_view *view, size_t archive, uint64_t first,
 		void *grown = reallocarray(view->damaged, room, sizeof(*view->damaged));
 
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		view->damaged = grown;
 		view->damaged_room = room;
 	}

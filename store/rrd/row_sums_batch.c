@@ -53,7 +53,7 @@ int row_sums_batch_begin(
 		batch->block = malloc(RRD_BLOCK_BYTES);
 	}
 	if (!batch || !batch->data_dir || !batch->block)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	else
 		r = sums_table_load(data_dir, &batch->table, err);
 	if (r < 0) {
@@ -109,7 +109,7 @@ static int put_member(struct row_sums_batch *batch, const char *folder,
 		void *grown = reallocarray(batch->member, room, sizeof(*batch->member));
 
 		if (!grown)
-			return err_set(err, -ENOMEM, "out of memory");
+			return err_oom(err);
 		batch->member = grown;
 		batch->member_room = room;
 	}
@@ -118,7 +118,7 @@ static int put_member(struct row_sums_batch *batch, const char *folder,
 	if (!added.folder || !added.name) {
 		free(added.folder);
 		free(added.name);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	batch->member[batch->member_count++] = added;
 	return 0;
@@ -274,7 +274,7 @@ static int write_unknown(int fd, const char *path, const struct rrd_file *file,
 {
 	size_t row_bytes = file->source_count * sizeof(double);
 	double *row = malloc(row_bytes);
-	int r = row ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = row ? 0 : err_oom(err);
 
 	for (size_t i = 0; row && i < file->source_count; i++)
 		row[i] = NAN;
@@ -359,7 +359,7 @@ int row_sums_mend(const char *data_dir, const char *folder, const char *name,
 	if (r == 0 &&
 		put_ranges(batch, entry, file->view->damaged, file->view->damaged_count,
 			&body) < 0)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	if (r == 0)
 		r = sums_log_change(data_dir, batch->table, &body, err);
 out:
@@ -491,7 +491,7 @@ static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file
 	if (r == 0)
 		r = is_whole ? sums_record_whole(body, batch->table, entry)
 			     : sums_record_end(body, record);
-	return r == -ENOMEM ? err_set(err, r, "out of memory") : r;
+	return r == -ENOMEM ? err_oom(err) : r;
 }
 
 static int commit_file(struct row_sums_batch *batch, const char *folder,

@@ -72,7 +72,7 @@ static int image_read_fd(int fd, const char *path, struct image *image, struct e
 		return 0;
 	image->bytes = malloc((size_t)status.st_size + 1);
 	if (!image->bytes)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	while (image->size < (uint64_t)status.st_size) {
 		ssize_t got = pread(fd, image->bytes + image->size,
 			(size_t)status.st_size - image->size, (off_t)image->size);
@@ -200,7 +200,7 @@ int sums_table_load(
 	struct image image[2] = { { .bytes = NULL }, { .bytes = NULL } };
 	struct frame first[2];
 	int newest = -1;
-	int r = table ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = table ? 0 : err_oom(err);
 
 	for (unsigned slot = 0; slot < 2 && r == 0; slot++) {
 		r = image_read(data_dir, slot, &image[slot], err);
@@ -216,7 +216,7 @@ int sums_table_load(
 	}
 	if (r == 0 && newest >= 0 &&
 		read_frames(table, &image[newest], &first[newest]) < 0)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	free(image[0].bytes);
 	free(image[1].bytes);
 	if (r < 0) {
@@ -254,7 +254,7 @@ static int grow(
 {
 	uint64_t wanted = (from / GROW_BYTES + 2) * GROW_BYTES;
 	char *zeros = calloc(1, GROW_BYTES);
-	int r = zeros ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = zeros ? 0 : err_oom(err);
 
 	while (r == 0 && *size < wanted) {
 		uint64_t now =
@@ -344,7 +344,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 		r = sums_record_whole(&body, table, table->file[i]);
 	if (r < 0) {
 		free(body.bytes);
-		return err_set(err, r, "out of memory");
+		return err_oom(err);
 	}
 	next.slot = table->has_log ? !table->slot : 0;
 	/* without the old number: no frame that may still stand there has this one */

@@ -187,7 +187,7 @@ int sums_table_put(struct sums_table *table, const char *folder, const char *nam
 		(uint32_t)file->archive_count, rows);
 	if (!put || table_set(table, put) < 0) {
 		file_free(put);
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	}
 	put->key = sums_key(file);
 	put->last = file->last_update;

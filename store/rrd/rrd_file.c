@@ -171,7 +171,7 @@ static int parse_header(struct rrd_file *file, const char *bytes, struct err *er
 	file->source = calloc(file->source_count, sizeof(*file->source));
 	file->archive = calloc(file->archive_count, sizeof(*file->archive));
 	if (!file->source || !file->archive)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = parse_sources(file, (const void *)(bytes + at.ds_def), err);
 	for (size_t i = 0; i < file->archive_count && r == 0; i++) {
 		r = parse_archive(
@@ -204,7 +204,7 @@ static int read_header(struct rrd_file *file, struct err *err)
 	bytes = rrd_offsets_of(head.source_count, head.archive_count).rows;
 	header = malloc(bytes);
 	if (!header)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	memcpy(header, &head, sizeof(head));
 	r = read_all(file->fd, header + sizeof(head), bytes - sizeof(head),
 		sizeof(head), err);

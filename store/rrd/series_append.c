@@ -49,7 +49,7 @@ static int make_template(
 	size_t used = 0;
 
 	if (!template)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < batch->source_count; i++)
 		used += (size_t)snprintf(template + used, RRD_NAME_SIZE + 1, "%s%s",
 			i ? ":" : "", batch->source[i]);
@@ -96,7 +96,7 @@ static int call_room(struct call *call, size_t bytes, struct err *err)
 		return 0;
 	grown = realloc(call->text, 2 * call->allocated + bytes);
 	if (!grown)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	call->text = grown;
 	call->allocated = 2 * call->allocated + bytes;
 	return 0;
@@ -148,7 +148,7 @@ static int call_update(struct call *call, const struct target *target, struct er
 
 	/* librrd keeps its errors here, and does not look whether it got the memory */
 	if (!rrd_get_context())
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < call->rows; i++)
 		call->row[i] = call->text + call->offset[i];
 	for (long waited_ms = 0;; waited_ms += pause_ms) {
@@ -248,7 +248,7 @@ int series_append(const char *data_dir, const char *folder, const char *file,
 	if (r == 0) {
 		call = calloc(1, sizeof(*call));
 		if (!call)
-			r = err_set(err, -ENOMEM, "out of memory");
+			r = err_oom(err);
 	}
 	if (r == 0)
 		r = append_rows(batch, &target, call, &appended, err);

@@ -79,7 +79,7 @@ static int create_small(const char *path, const struct rra_layout *layout,
 	size_t count = source_count + layout->count;
 	char(*text)[DEFINITION_SIZE] = calloc(count, sizeof(*text));
 	const char **argument = calloc(count, sizeof(*argument));
-	int r = text && argument ? 0 : err_set(err, -ENOMEM, "out of memory");
+	int r = text && argument ? 0 : err_oom(err);
 
 	for (size_t i = 0; i < source_count && r == 0; i++)
 		r = source_text(
@@ -91,7 +91,7 @@ static int create_small(const char *path, const struct rra_layout *layout,
 		argument[i] = text[i];
 	/* librrd keeps its errors here, and does not look whether it got the memory */
 	if (r == 0 && !rrd_get_context())
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	if (r == 0) {
 		rrd_clear_error();
 		if (rrd_create_r(path, layout->step_s, (time_t)last_update, (int)count,
@@ -127,7 +127,7 @@ static int read_skeleton(const char *path, const struct rra_layout *layout,
 		skeleton->size = at->rows;
 		skeleton->bytes = malloc(skeleton->size);
 		if (!skeleton->bytes)
-			r = err_set(err, -ENOMEM, "out of memory");
+			r = err_oom(err);
 	}
 	if (r == 0 &&
 		pread(file.fd, skeleton->bytes, skeleton->size, 0) !=

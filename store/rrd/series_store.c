@@ -198,7 +198,7 @@ static int plan_sources(
 
 	rebuild->source = calloc(old + spec->source_count, sizeof(*rebuild->source));
 	if (!rebuild->source)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	for (size_t i = 0; i < old; i++)
 		rebuild->source[rebuild->source_count++] = rebuild->old.source[i].name;
 	for (size_t i = 0; i < spec->source_count; i++) {
@@ -257,7 +257,7 @@ static int copy_rows(const struct rebuild *rebuild, size_t index, int fd,
 	block = malloc(block_bytes);
 	wide = malloc(block_bytes / old_count * count);
 	if (!block || !wide)
-		r = err_set(err, -ENOMEM, "out of memory");
+		r = err_oom(err);
 	rrd_rows_begin(&rows, &rebuild->old, (size_t)old, INT64_MIN, INT64_MAX);
 	while (r == 0 && (r = rrd_rows_next(&rows, block, block_bytes, err)) > 0) {
 		for (size_t i = 0; i < rows.count; i++) {
@@ -308,7 +308,7 @@ static int read_old_header(struct rebuild *rebuild, struct err *err)
 
 	rebuild->old_header = malloc(size);
 	if (!rebuild->old_header)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	if (pread(rebuild->old.fd, rebuild->old_header, size, 0) != (ssize_t)size)
 		return err_set(err, -EIO, "cannot read the header");
 	return 0;

@@ -349,7 +349,7 @@ static int csv_read(const char *path, struct text_lines *lines,
 		return r;
 	scratch = malloc(TEXT_LINE_MAX_BYTES);
 	if (!scratch)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	r = read_rows(place, &header, lines, sink, scratch, err);
 	free(scratch);
 	return r;

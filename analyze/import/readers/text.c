@@ -287,7 +287,7 @@ int text_lines_open(const char *path, struct text_lines **ret_lines, struct err 
 	int r;
 
 	if (!lines)
-		return err_set(err, -ENOMEM, "out of memory");
+		return err_oom(err);
 	lines->place = (struct text_place){ path, 0 };
 	lines->is_at_end = false;
 	lines->begin = lines->end = 0;
@@ -296,7 +296,7 @@ int text_lines_open(const char *path, struct text_lines **ret_lines, struct err 
 	lines->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (!lines->hash || lines->fd < 0 || fstat(lines->fd, &info) < 0) {
 		r = lines->hash ? err_errno(err, "%s: cannot read it", path)
-				: err_set(err, -ENOMEM, "out of memory");
+				: err_oom(err);
 		text_lines_close(lines);
 		return r;
 	}
