@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "common/json_doc.h"
+#include "schema/figure.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,6 +82,43 @@ extern const struct fact_info fact_table[FACT_COUNT];
 
 /* -1 when there is none of that key; *ret_near gets the nearest (or NULL). */
 int fact_find(const char *key, const char **ret_near);
+
+/*
+ * What others call a fact: the keys of `collectord --print-inventory`, and the figures of
+ * an import that are sizes.
+ */
+struct fact_name {
+	enum fact_id fact;
+	const char *probe_key; /* NULL: no line of the inventory alone says it */
+	enum figure figure;    /* FIGURE_COUNT: no import brings it as a figure */
+};
+extern const struct fact_name fact_names[];
+extern const size_t fact_name_count;
+
+/*
+ * fact_of_probe - what a line "key=value" of the inventory says
+ *
+ * Takes the words that the kernel uses ("x86_64", "kvm") to ours.  Returns the id and
+ * sets *ret_value to the value's text (value itself, or a constant), or -1 where the
+ * line is no fact.
+ */
+int fact_of_probe(const char *key, const char *value, const char **ret_value);
+
+/*
+ * Who states a fact, from the one who is believed first to the one who is believed last.
+ */
+enum fact_source {
+	FACT_SOURCE_PERSON,  /* `analyze inventory --set` and `--load` */
+	FACT_SOURCE_MACHINE, /* the machine itself: its inventory */
+	FACT_SOURCE_STORE,   /* another store, whoever stated it there */
+	FACT_SOURCE_IMPORT,  /* a file of another collector */
+	FACT_SOURCE_COUNT,
+};
+/* As the store keeps it and people read it: "person", "machine", "store", "import". */
+const char *fact_source_name(enum fact_source source);
+/* FACT_SOURCE_COUNT, which nobody is believed after, for a word that is none.  Stores
+ * before migration 3 call a person "inventory". */
+enum fact_source fact_source_find(const char *name);
 
 #define FACT_TEXT_MAX 4096
 #define FACT_ITEMS_MAX 1000

@@ -1,9 +1,9 @@
 /* What all assessments of a run share, and many at once: analyze/assess/assess.h. */
 #include "analyze/assess/assess.h"
 
+#include "analyze/inventory/inventory_precedence.h"
 #include "common/units.h"
 #include "schema/date.h"
-#include "store/db/facts.h"
 
 #include <errno.h>
 #include <math.h>
@@ -77,19 +77,8 @@ int assess_facts(struct store *store, const struct workload *workload,
 	struct facts *ret_facts, struct err *err)
 {
 	struct facts facts = { .value = { { .is_known = false } } };
-	struct fact_list list = { .count = 0 };
-	int r = store_facts(store, workload->id, &list, err);
+	int r = inventory_facts(store, workload->id, &facts, err);
 
-	for (size_t i = 0; r >= 0 && i < list.count; i++) {
-		int id = fact_find(list.fact[i].key, NULL);
-		struct err ignored = ERR_INIT;
-
-		if (id >= 0 &&
-			fact_parse((enum fact_id)id, list.fact[i].value,
-				&facts.value[id], &ignored) == -ENOMEM)
-			r = err_oom(err);
-	}
-	fact_list_done(&list);
 	if (r >= 0 && assume_disk(&facts) < 0)
 		r = err_oom(err);
 	if (r < 0) {

@@ -5,6 +5,7 @@
 #include "analyze/import/undo.h"
 #include "common/strbuf.h"
 #include "store/db/events.h"
+#include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
 
@@ -14,19 +15,6 @@
 #include <stdio.h>
 
 #define RESIZE_TEXT_MAX 400
-
-/* The fact a size is kept as. */
-static const struct {
-	enum figure figure;
-	const char *key;
-	const char *words; /* NULL: no events */
-} sizes[] = {
-	{ FIGURE_CPU_CORES, "cpu.cores", "cores" },
-	{ FIGURE_CPU_CORE_MHZ, "cpu.core_mhz", NULL },
-	{ FIGURE_MEMORY_TOTAL_BYTES, "memory.total_bytes", "memory" },
-	{ FIGURE_NET_SPEED_BPS, "network.speed_bps", NULL },
-	{ FIGURE_DISK_SIZE_BYTES, "disk.size_bytes", NULL },
-};
 
 int import_newest(struct store *store, int64_t *ret_id, struct err *err)
 {
@@ -95,14 +83,15 @@ int import_note_sizes(struct store *store, int64_t workload_id,
 	r = remove_resizes(store, workload_id, err);
 	for (size_t i = 0; r >= 0 && i < merged->resizes; i++)
 		r = note_resize(store, workload_id, &merged->resize[i], err);
-	for (size_t i = 0; r >= 0 && i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		double latest = merged->latest[sizes[i].figure];
+	for (size_t i = 0; r >= 0 && i < fact_name_count; i++) {
+		const struct fact_name *name = &fact_names[i];
 		char value[JSON_NUMBER_SIZE];
 
-		if (isnan(latest))
+		if (name->figure == FIGURE_COUNT || isnan(merged->latest[name->figure]))
 			continue;
-		r = store_fact_set(store, workload_id, sizes[i].key,
-			json_number_text(latest, value), "import", now, err);
+		r = store_fact_set(store, workload_id, fact_table[name->fact].key,
+			json_number_text(merged->latest[name->figure], value),
+			FACT_SOURCE_IMPORT, now, err);
 	}
 	return r;
 }

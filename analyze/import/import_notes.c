@@ -1,5 +1,6 @@
 #include "analyze/import/import_notes.h"
 
+#include "analyze/inventory/inventory_precedence.h"
 #include "store/db/events.h"
 #include "store/db/facts.h"
 #include "store/db/workloads.h"
@@ -157,35 +158,37 @@ static int copy_devices(struct store *from, int64_t from_id, struct store *to,
 	return r;
 }
 
-/* Is it here with this value, or stated here by somebody else? */
-static bool keeps_fact(const struct fact_list *list, const struct fact *fact)
+/* Is it here with this value, as the word of another store? */
+static bool has_fact(const struct fact_list *list, const struct fact *fact)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct fact *known = &list->fact[i];
 
-		if (same_text(known->key, fact->key))
-			return same_text(known->value, fact->value) ||
-				!same_text(known->source, IMPORT_NOTES_FACT_SOURCE);
+		if (same_text(known->key, fact->key) &&
+			fact_source_find(known->source) == FACT_SOURCE_STORE)
+			return same_text(known->value, fact->value);
 	}
 	return false;
 }
 
+/* What holds there is one of the statements here; which of those holds here is decided
+ * when they are read. */
 static int copy_facts(struct store *from, int64_t from_id, struct store *to,
 	int64_t to_id, size_t *changed, struct err *err)
 {
 	struct fact_list there = { .count = 0 }, here = { .count = 0 };
 	int r;
 
-	r = store_facts(from, from_id, &there, err);
+	r = inventory_in_force(from, from_id, &there, err);
 	if (r >= 0)
 		r = store_facts(to, to_id, &here, err);
 	for (size_t i = 0; r >= 0 && i < there.count; i++) {
 		const struct fact *fact = &there.fact[i];
 
-		if (keeps_fact(&here, fact))
+		if (has_fact(&here, fact))
 			continue;
-		r = store_fact_set(to, to_id, fact->key, fact->value,
-			IMPORT_NOTES_FACT_SOURCE, fact->set_at, err);
+		r = store_fact_set(to, to_id, fact->key, fact->value, FACT_SOURCE_STORE,
+			fact->set_at, err);
 		++*changed;
 	}
 	fact_list_done(&there);

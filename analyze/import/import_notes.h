@@ -7,13 +7,10 @@
 /*
  * import_notes_copy - events, gaps, boots, devices and facts that `to` does not have
  *
- * In a transaction of `to`.  Facts that were stated here (by hand) stay.  *changed
+ * In a transaction of `to`.  What is stated here stays.  *changed
  * grows by what was added.
  */
 int import_notes_copy(struct store *from, int64_t from_id, struct store *to,
 	int64_t to_id, size_t *changed, struct err *err);
-
-/* Facts of another store are marked so. */
-#define IMPORT_NOTES_FACT_SOURCE "store"
 
 #endif

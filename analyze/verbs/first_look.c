@@ -4,7 +4,7 @@
 #include "analyze/console/terminal.h"
 #include "analyze/report/quantity.h"
 #include "analyze/console/child.h"
-#include "common/parse.h"
+#include "analyze/inventory/inventory_keys.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -17,62 +17,25 @@
 #include <time.h>
 #include <unistd.h>
 
-#define INVENTORY_CEILING (1u << 20)
 #define LOG_TAIL_BYTES 400
 #define START_ALLOWANCE_S 20
 #define STOP_TIMEOUT_MS 15000
 
 /* ---- inventory ------------------------------------------------------------------ */
 
-/* One known fact of "key=value" lines, or "". */
-static const char *fact(const char *text, const char *key, char *value, size_t size)
-{
-	size_t length = strlen(key);
-
-	for (; text && *text; text = strchr(text, '\n')) {
-		text += *text == '\n';
-		if (!strncmp(text, key, length) && text[length] == '=') {
-			snprintf(value, size, "%.*s",
-				(int)strcspn(text + length + 1, "\n"),
-				text + length + 1);
-			return value;
-		}
-	}
-	value[0] = '\0';
-	return value;
-}
-
-static double fact_number(const char *text, const char *key)
-{
-	char value[64];
-	double number;
-
-	fact(text, key, value, sizeof(value));
-	return parse_double(value, strlen(value), &number) == 0 ? number : NAN;
-}
-
-/* Lines "disk.sda.counted=1": how many, and the sum of another field of theirs. */
-static unsigned devices(
-	const char *text, const char *kind, const char *field, double *ret_sum)
+/* How many devices of a kind are counted, and the sum of a field of theirs. */
+static unsigned sum_devices(const struct inventory_keys *keys, const char *kind,
+	const char *field, double *ret_sum)
 {
 	unsigned count = 0;
+	const char *name;
+	int length = 0;
 
 	*ret_sum = 0;
-	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-		const char *end, *dot;
-		char key[256];
-		double value;
+	for (; (name = inventory_keys_counted(keys, kind, count, &length)); count++) {
+		double value =
+			inventory_keys_device_number(keys, kind, name, length, field);
 
-		line += *line == '\n';
-		end = strchr(line, '=');
-		if (!end || strncmp(line, kind, strlen(kind)) != 0)
-			continue;
-		dot = memrchr(line, '.', (size_t)(end - line));
-		if (!dot || strncmp(dot, ".counted=1", 10) != 0)
-			continue;
-		count++;
-		snprintf(key, sizeof(key), "%.*s.%s", (int)(dot - line), line, field);
-		value = fact_number(text, key);
 		if (!isnan(value))
 			*ret_sum += value;
 	}
@@ -88,58 +51,52 @@ static void row(const struct first_look *look, const char *label, const char *va
 	fputc('\n', look->context->out);
 }
 
-static void print_inventory(const struct first_look *look, const char *text)
+static void print_here(const struct first_look *look, const struct inventory_keys *keys)
 {
-	char model[128], words[256], bytes[QUANTITY_SIZE], other[128];
-	double cores = fact_number(text, "cpu.physical_cores");
-	double threads = fact_number(text, "cpu.threads");
-	double mhz = fact_number(text, "cpu.nominal_mhz"), sum;
+	char words[512], bytes[QUANTITY_SIZE];
+	double mhz = inventory_keys_number(keys, "cpu.nominal_mhz"), sum;
+	const char *kind = inventory_keys_text(keys, "machine.virtualisation");
 	unsigned count;
 
-	row(look, "name", fact(text, "hostname", words, sizeof(words)));
-	fact(text, "os.name", model, sizeof(model));
-	snprintf(words, sizeof(words), "%s, kernel %s", model,
-		fact(text, "kernel", other, sizeof(other)));
+	row(look, "name", inventory_keys_text(keys, "hostname"));
+	snprintf(words, sizeof(words), "%s, kernel %s",
+		inventory_keys_text(keys, "os.name"),
+		inventory_keys_text(keys, "kernel"));
 	row(look, "system", words);
-	fact(text, "cpu.model", model, sizeof(model));
-	snprintf(words, sizeof(words), "%s, %.0f cores, %.0f threads, %s", model, cores,
-		threads,
+	snprintf(words, sizeof(words), "%s, %.0f cores, %.0f threads, %s",
+		inventory_keys_text(keys, "cpu.model"),
+		inventory_keys_number(keys, "cpu.physical_cores"),
+		inventory_keys_number(keys, "cpu.threads"),
 		isnan(mhz) ? "clock unknown" : quantity_text(mhz, RESOURCE_CPU, bytes));
 	row(look, "processor", words);
-	row(look, "memory", quantity_bytes(fact_number(text, "memory.bytes"), bytes));
-	count = devices(text, "disk.", "size_bytes", &sum);
+	row(look, "memory",
+		quantity_bytes(inventory_keys_number(keys, "memory.bytes"), bytes));
+	count = sum_devices(keys, "disk.", "size_bytes", &sum);
 	snprintf(words, sizeof(words), "%u counted, %s", count,
 		quantity_bytes(sum, bytes));
 	row(look, "disks", words);
-	count = devices(text, "nic.", "speed_bps", &sum);
+	count = sum_devices(keys, "nic.", "speed_bps", &sum);
 	snprintf(words, sizeof(words), "%u counted, %s", count,
 		sum > 0 ? quantity_text(sum, RESOURCE_NETWORK, bytes)
 			: "speed unknown");
 	row(look, "network", words);
-	fact(text, "machine.virtualisation", words, sizeof(words));
-	row(look, "runs on", !strcmp(words, "none") ? "hardware" : words);
+	row(look, "runs on", !strcmp(kind, "none") ? "hardware" : kind);
 }
 
 int first_look_inventory(const struct first_look *look, struct err *err)
 {
-	static char option[] = "--print-inventory";
-	char program[PATH_MAX + 16];
-	char *argv[] = { program, option, NULL };
-	struct strbuf text;
-	int code = -1, r;
+	struct inventory_keys keys = { .count = 0 };
+	int r = inventory_keys_read(look->context->program_dir, &keys, err);
 
-	snprintf(program, sizeof(program), "%s/collectord", look->context->program_dir);
-	strbuf_init(&text, INVENTORY_CEILING);
-	r = child_read(argv, &text, &code, err);
 	fprintf(look->context->out, "%sThis machine%s\n",
 		terminal_color(look->context, COLOR_BOLD),
 		terminal_color(look->context, COLOR_NONE));
-	if (r == 0 && code == 0)
-		print_inventory(look, strbuf_text(&text));
-	else if (r == 0)
+	if (r == 0)
+		print_here(look, &keys);
+	else if (r == -EIO)
 		fputs("  its inventory cannot be read\n", look->context->out);
-	strbuf_done(&text);
-	return r;
+	inventory_keys_done(&keys);
+	return r == -EIO ? 0 : r;
 }
 
 /* ---- histories of others ------------------------------------------------------------ */

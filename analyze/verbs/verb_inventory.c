@@ -4,7 +4,9 @@
 #include "analyze/console/table.h"
 #include "analyze/estate/load.h"
 #include "analyze/verbs/change.h"
+#include "analyze/inventory/inventory_here.h"
 #include "analyze/inventory/inventory_load.h"
+#include "analyze/inventory/inventory_precedence.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
 #include "store/db/facts.h"
@@ -134,7 +136,7 @@ static int print_one(const struct context *context, struct store *store,
 	const struct workload *workload, struct json_out *json, struct err *err)
 {
 	struct fact_list list = { .count = 0 };
-	int r = store_facts(store, workload->id, &list, err);
+	int r = inventory_in_force(store, workload->id, &list, err);
 
 	if (r < 0)
 		return r;
@@ -181,50 +183,22 @@ static int show(const struct context *context, struct store *store,
 /* ---- state -------------------------------------------------------------------------- */
 
 static int state_one(struct store *store, const struct workload *workload,
-	const struct stated *stated, int64_t now, struct err *err)
+	const struct stated *stated, enum fact_source source, int64_t now,
+	struct err *err)
 {
 	const char *key = fact_table[stated->fact].key;
 
 	return stated->value ? store_fact_set(store, workload->id, key, stated->value,
-				       "inventory", now, err)
-			     : store_fact_remove(store, workload->id, key, err);
+				       source, now, err)
+			     : store_fact_remove(store, workload->id, key, source, err);
 }
 
 struct statement {
 	struct stated_list list;
-	bool is_here;     /* only what is sampled here, and only what nobody stated */
+	bool is_here;     /* the word of the machine, for what is sampled here */
 	const char *path; /* of --load; NULL: none */
 	size_t done;
 };
-
-/* What a person stated is not taken back by what a machine says. */
-static bool is_persons(struct store *store, const struct workload *workload,
-	const struct stated *stated)
-{
-	struct fact_list list = { .count = 0 };
-	struct err ignored = ERR_INIT;
-	bool is_found = false;
-
-	if (store_facts(store, workload->id, &list, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < list.count; i++)
-		is_found |=
-			strcmp(list.fact[i].key, fact_table[stated->fact].key) == 0 &&
-			strcmp(list.fact[i].source, "inventory") == 0;
-	fact_list_done(&list);
-	return is_found;
-}
-
-static int state_here(struct store *store, const struct workload *workload,
-	const struct stated *stated, struct statement *statement, int64_t now,
-	struct err *err)
-{
-	if (workload->source != SOURCE_SAMPLED || is_persons(store, workload, stated))
-		return 0;
-	statement->done++;
-	return store_fact_set(store, workload->id, fact_table[stated->fact].key,
-		stated->value, "machine", now, err);
-}
 
 static int state_chosen(const struct context *context, struct store *store,
 	const struct workload *const *chosen, size_t count, const struct stated *stated,
@@ -233,12 +207,11 @@ static int state_chosen(const struct context *context, struct store *store,
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		if (statement->is_here) {
-			r = state_here(
-				store, chosen[i], stated, statement, context->now, err);
+		if (statement->is_here && chosen[i]->source != SOURCE_SAMPLED)
 			continue;
-		}
-		r = state_one(store, chosen[i], stated, context->now, err);
+		r = state_one(store, chosen[i], stated,
+			statement->is_here ? FACT_SOURCE_MACHINE : FACT_SOURCE_PERSON,
+			context->now, err);
 		statement->done++;
 	}
 	return r;
@@ -271,11 +244,28 @@ static int state_all(
 				"%s:%u: no workload is called \"%.100s\"",
 				statement->path, stated->line, stated->workload);
 		else
-			r = state_one(store, named, stated, context->now, err);
+			r = state_one(store, named, stated, FACT_SOURCE_PERSON,
+				context->now, err);
 		statement->done++;
 	}
+	if (r == 0 && statement->is_here && statement->done == 0)
+		r = err_set(err, -ENOENT,
+			"no workload of this store is sampled here; start collectord, or "
+			"name the store with --data");
 	free(chosen);
 	workload_list_done(&list);
+	return r;
+}
+
+static int read_here(
+	const struct context *context, struct stated_list *list, struct err *err)
+{
+	struct inventory_keys keys = { .count = 0 };
+	int r = inventory_keys_read(context->program_dir, &keys, err);
+
+	if (r == 0)
+		r = inventory_here(&keys, list, err);
+	inventory_keys_done(&keys);
 	return r;
 }
 
@@ -298,7 +288,7 @@ static int read_statement(
 		if (statement->list.count > 0)
 			return err_set(err, -EINVAL, "--here stands alone");
 		statement->is_here = true;
-		return inventory_here(context->program_dir, &statement->list, err);
+		return read_here(context, &statement->list, err);
 	}
 	for (size_t i = 0; r == 0 && i < statement->list.count; i++) {
 		if (!statement->list.stated[i].workload &&

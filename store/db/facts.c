@@ -46,7 +46,7 @@ int store_facts(struct store *store, int64_t workload_id, struct fact_list *ret_
 	if (r == 0 && db)
 		r = db_prepare(db, &statement, err,
 			"SELECT key, value, source, set_at FROM workload_facts WHERE "
-			"workload_id = ? ORDER BY key",
+			"workload_id = ? ORDER BY key, source",
 			"i", workload_id);
 	while (r >= 0 && statement && (r = db_step(statement, err)) > 0)
 		r = add_fact(&list, statement, err);
@@ -69,8 +69,23 @@ void fact_list_done(struct fact_list *list)
 	*list = (struct fact_list){ .count = 0 };
 }
 
-int store_fact_remove(
-	struct store *store, int64_t workload_id, const char *key, struct err *err)
+int store_fact_set(struct store *store, int64_t workload_id, const char *key,
+	const char *value, enum fact_source source, int64_t set_at, struct err *err)
+{
+	sqlite3 *db = NULL;
+	int r = store_writer(store, &db, err);
+
+	return r < 0
+		? r
+		: db_run(db, err,
+			  "INSERT INTO workload_facts VALUES (?, ?, ?, ?, ?) ON CONFLICT "
+			  "DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
+			  "isssi", workload_id, key, value, fact_source_name(source),
+			  set_at);
+}
+
+int store_fact_remove(struct store *store, int64_t workload_id, const char *key,
+	enum fact_source source, struct err *err)
 {
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
@@ -78,6 +93,6 @@ int store_fact_remove(
 	return r < 0 ? r
 		     : db_run(db, err,
 			       "DELETE FROM workload_facts WHERE workload_id = ? AND "
-			       "key = ?",
-			       "is", workload_id, key);
+			       "key = ? AND source = ?",
+			       "iss", workload_id, key, fact_source_name(source));
 }

@@ -1,17 +1,18 @@
-/* All facts of a workload (one at a time: store/db/workloads.h). */
+/* All statements about a workload: which of them holds, analyze/inventory decides. */
 #ifndef STORE_DB_FACTS_H
 #define STORE_DB_FACTS_H
 
+#include "schema/fact.h"
 #include "store/store.h"
 
 struct fact {
 	char *key, *value;
-	char *source; /* who stated it: "import", "inventory" ... */
+	char *source; /* who stated it, by fact_source_name */
 	int64_t set_at;
 };
 
 struct fact_list {
-	struct fact *fact; /* by key */
+	struct fact *fact; /* by key, then source: one of each pair */
 	size_t count;
 };
 
@@ -19,8 +20,16 @@ int store_facts(struct store *store, int64_t workload_id, struct fact_list *ret_
 	struct err *err);
 void fact_list_done(struct fact_list *list);
 
-/* Forgets one (in a transaction); none of that key is no error. */
-int store_fact_remove(
-	struct store *store, int64_t workload_id, const char *key, struct err *err);
+/*
+ * store_fact_set - state one, in place of what the same source said before
+ *
+ * In a transaction.  What other sources say of the key stays.
+ */
+int store_fact_set(struct store *store, int64_t workload_id, const char *key,
+	const char *value, enum fact_source source, int64_t set_at, struct err *err);
+
+/* Forgets what this source says (in a transaction); nothing is no error. */
+int store_fact_remove(struct store *store, int64_t workload_id, const char *key,
+	enum fact_source source, struct err *err);
 
 #endif

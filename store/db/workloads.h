@@ -46,14 +46,6 @@ int store_workload_forget(struct store *store, int64_t id, struct err *err);
 int store_archive_note(
 	struct store *store, int64_t workload_id, const char *file, struct err *err);
 
-/* ---- facts (DESIGN section 6): key and value with where they come from ---------- */
-
-int store_fact_set(struct store *store, int64_t workload_id, const char *key,
-	const char *value, const char *source, int64_t set_at, struct err *err);
-/* *ret_value is NULL when there is none; free it. */
-int store_fact_get(struct store *store, int64_t workload_id, const char *key,
-	char **ret_value, struct err *err);
-
 /* ---- what the folder of a workload holds ----------------------------------------- */
 
 struct store_archive {

@@ -4,6 +4,7 @@
 #include "tests/store_fixture.h"
 
 #include "store/db/db.h"
+#include "store/db/facts.h"
 #include "store/db/health.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
@@ -213,6 +214,7 @@ static void health_and_small_values_are_kept(void **state)
 	struct store *store = NULL;
 	struct workload workload;
 	struct err err = ERR_INIT;
+	struct fact_list facts = { .count = 0 };
 	char *value = NULL;
 
 	store_fixture_import(*state, "a", 1, 3000, 4, 0);
@@ -224,7 +226,13 @@ static void health_and_small_values_are_kept(void **state)
 	store_fixture_ok(store_health_set(store, &health, &err), &err);
 	store_fixture_ok(store_meta_set(store, "k", "v", &err), &err);
 	store_fixture_ok(store_fact_set(store, workload.id, "environment", "test",
-				 "user", 5, &err),
+				 FACT_SOURCE_MACHINE, 5, &err),
+		&err);
+	store_fixture_ok(store_fact_set(store, workload.id, "environment", "training",
+				 FACT_SOURCE_PERSON, 6, &err),
+		&err);
+	store_fixture_ok(store_fact_set(store, workload.id, "environment",
+				 "development", FACT_SOURCE_PERSON, 7, &err),
 		&err);
 	store_fixture_ok(store_commit(store, &err), &err);
 	store_fixture_ok(store_health_get(store, 0, &back, &err), &err);
@@ -236,10 +244,12 @@ static void health_and_small_values_are_kept(void **state)
 	free(value);
 	store_fixture_ok(store_meta_get(store, "none", &value, &err), &err);
 	assert_null(value);
-	store_fixture_ok(
-		store_fact_get(store, workload.id, "environment", &value, &err), &err);
-	assert_string_equal(value, "test");
-	free(value);
+	store_fixture_ok(store_facts(store, workload.id, &facts, &err), &err);
+	assert_int_equal(facts.count, 2);
+	assert_string_equal(facts.fact[0].value, "test");
+	assert_string_equal(facts.fact[1].value, "development");
+	assert_string_equal(facts.fact[1].source, "person");
+	fact_list_done(&facts);
 	workload_done(&workload);
 	store_close(store);
 }

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Who is believed: a person before the machine before an import; facts of old stores."""
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+BUILD = os.environ.get("BUILD", "build")
+failed = 0
+
+
+def check(name, condition, why=""):
+    global failed
+    if condition:
+        print("ok", name)
+    else:
+        failed += 1
+        print("FAIL %s: %s" % (name, str(why)[:600]))
+
+
+def analyze(*args):
+    return subprocess.run([os.path.join(BUILD, "analyze"), *args], capture_output=True,
+                          text=True, timeout=60)
+
+
+def facts(data, name):
+    return json.loads(analyze("inventory", "--json", "--data", data).stdout)["workloads"][name]
+
+
+def write_csv(path, name, cores, first):
+    with open(path, "w") as out:
+        out.write("time,workload,cpu_used_mhz,cpu_cores\n")
+        for slot in range(20):
+            out.write("%d,%s,100,%d\n" % (first + 300 * slot, name, cores))
+
+
+# The table as migrations 1 and 2 had it, and a fact of a person in it.
+OLD_TABLE = """
+DROP TABLE workload_facts;
+CREATE TABLE workload_facts (
+    workload_id INTEGER NOT NULL REFERENCES workloads (id) ON DELETE CASCADE,
+    key TEXT NOT NULL, value TEXT NOT NULL, source TEXT NOT NULL, set_at INTEGER NOT NULL,
+    PRIMARY KEY (workload_id, key)) STRICT, WITHOUT ROWID;
+INSERT INTO workload_facts SELECT id, 'cpu.cores', '16', 'inventory', 1 FROM workloads;
+INSERT INTO workload_facts SELECT id, 'cpu.core_mhz', '2000', 'import', 1 FROM workloads;
+PRAGMA user_version = 2;
+"""
+
+
+def main(work):
+    data, csv = os.path.join(work, "data"), os.path.join(work, "a.csv")
+    write_csv(csv, "vm", 4, 1772323200)
+    check("an import states its sizes", analyze(
+        "import", "csv", csv, "--data", data).returncode == 0
+        and facts(data, "vm")["cpu.cores"] == 4)
+    analyze("inventory", "vm", "--set", "cpu.cores=8", "--data", data)
+    check("a person is believed before an import", facts(data, "vm")["cpu.cores"] == 8)
+    write_csv(csv, "vm", 6, 1772323200 + 20 * 300)
+    done = analyze("import", "csv", csv, "--data", data)
+    check("and after a later import, too", done.returncode == 0
+          and facts(data, "vm")["cpu.cores"] == 8, done.stderr)
+    analyze("inventory", "vm", "--unset", "cpu.cores", "--data", data)
+    check("what a person forgets leaves the word of the import",
+          facts(data, "vm")["cpu.cores"] == 6, facts(data, "vm"))
+
+    done = analyze("inventory", "--here", "--data", data)
+    check("--here says so where nothing is sampled here", done.returncode == 1
+          and "no workload of this store is sampled here" in done.stderr, done.stderr)
+
+    # a store of an older version: read as it stands, taken over when it is written
+    db = sqlite3.connect(os.path.join(data, "headroom.db"))
+    db.executescript(OLD_TABLE)
+    db.close()
+    check("facts of an old store are read without a change",
+          facts(data, "vm").get("cpu.cores") == 16, facts(data, "vm"))
+    text = analyze("inventory", "--format", "csv", "--data", data).stdout
+    check("and a person is called so", "vm,cpu.cores,16,person" in text, text)
+    done = analyze("inventory", "vm", "--set", "cpu.core_mhz=2500", "--data", data)
+    got = facts(data, "vm")
+    check("and kept when the store is migrated", done.returncode == 0
+          and got.get("cpu.cores") == 16 and got.get("cpu.core_mhz") == 2500,
+          (done.stderr, got))
+    db = sqlite3.connect(os.path.join(data, "headroom.db"))
+    rows = db.execute("SELECT key, value, source FROM workload_facts ORDER BY key, source")
+    check("each statement under the name of who made it", rows.fetchall() == [
+        ("cpu.core_mhz", "2000", "import"), ("cpu.core_mhz", "2500", "person"),
+        ("cpu.cores", "16", "person")])
+    db.close()
+
+
+if __name__ == "__main__":
+    folder = tempfile.mkdtemp(prefix="headroom-inventory-")
+    try:
+        main(folder)
+    finally:
+        shutil.rmtree(folder)
+    sys.exit(failed > 0)
