@@ -204,6 +204,8 @@ demo: deps
 bench: deps
 	@$(MAKE) --no-print-directory all bench-programs
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/bench/run.sh
+print-%: # what a variable holds, for the scripts of the tests
+	@echo '$($*)'
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAMS) $(TEST_TOOLS)
 bench-peers:

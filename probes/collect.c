@@ -1,6 +1,5 @@
 #include "probes/collect.h"
 
-#include "common/mutant.h"
 #include "common/util.h"
 #include "probes/collect_state.h"
 
@@ -44,7 +43,6 @@ static void appear(struct collect *collect, enum metric_file file, unsigned slot
 	bool had_own = instance->has_own;
 	struct instance_name *text = &kind->name[slot];
 
-	mutant_leak("leak-per-name");
 	*instance = (struct instance){ .is_present = true };
 	*text = (struct instance_name){ .name = "" };
 	memcpy(text->name, name, strnlen(name, sizeof(text->name) - 1));

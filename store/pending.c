@@ -4,8 +4,6 @@
  */
 #include "store/internal.h"
 
-#include "common/mutant.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -118,7 +116,7 @@ static int finish_one(
 	r = make_parents(dir, target, err);
 	if (r < 0)
 		return r;
-	if (rename(from, to) < 0 && !mutant_is("rename-error-ignored"))
+	if (rename(from, to) < 0)
 		return err_errno(err, "cannot move %s to %s", from, to);
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include "collectord/helper/helper.h"
 
 #include "common/clock.h"
-#include "common/mutant.h"
 #include "common/util.h"
 
 #include <dirent.h>
@@ -177,8 +176,6 @@ static int64_t deadline_ns(const struct helper *helper, size_t i)
 	int64_t ms = source->mount ? helper->settings.source_deadline_ms.number
 				   : helper->settings.sensor_deadline_ms.number;
 
-	if (mutant_is("no-deadline"))
-		ms = INT64_C(3600) * 1000;
 	return source->state == HELPER_LATE ? ms * MS_NS / 5 : ms * MS_NS;
 }
 

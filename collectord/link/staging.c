@@ -2,7 +2,6 @@
 
 #include "common/checksum.h"
 #include "common/io.h"
-#include "common/mutant.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -187,9 +186,7 @@ static int file_open(struct staging *staging, const char *data_dir, struct err *
 
 	if (dir < 0)
 		return err_errno(err, "%s", data_dir);
-	flags |= staging->is_writable
-		? O_RDWR | (mutant_is("staging-without-sync") ? 0 : O_DSYNC)
-		: O_RDONLY;
+	flags |= staging->is_writable ? O_RDWR | O_DSYNC : O_RDONLY;
 	/* tmpfs and some others refuse O_DIRECT */
 	staging->is_direct = staging->is_writable;
 	staging->fd =

@@ -1,6 +1,5 @@
 #include "collectord/recorder/deliver_text.h"
 
-#include "common/mutant.h"
 #include "common/utf8.h"
 
 #include <inttypes.h>
@@ -21,9 +20,7 @@ void deliver_json_text(const char *text, struct strbuf *out)
 		uint32_t point = 0;
 		unsigned length = utf8_decode(at, &point);
 
-		if (mutant_is("json-as-it-is"))
-			strbuf_add_bytes(out, (const char *)at, 1);
-		else if (length == 0) /* JSON is UTF-8, names of mounts are bytes */
+		if (length == 0) /* JSON is UTF-8, names of mounts are bytes */
 			strbuf_add(out, "\xef\xbf\xbd");
 		else if (point == '"' || point == '\\')
 			strbuf_addf(out, "\\%c", (char)point);

@@ -3,7 +3,6 @@
 #include "collectord/link/footprint.h"
 #include "collectord/link/tick_layout.h"
 #include "common/io.h"
-#include "common/mutant.h"
 #include "store/rrd/header_slots.h"
 
 #include <dirent.h>
@@ -44,9 +43,7 @@ void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble
 		trouble->backoff_ms ? 2 * trouble->backoff_ms : BACKOFF_FIRST_MS;
 	if (trouble->backoff_ms > BACKOFF_MAX_MS)
 		trouble->backoff_ms = BACKOFF_MAX_MS;
-	trouble->retry_ms = mutant_is("no-second-try")
-		? INT64_MAX
-		: recorder_now_ms() + trouble->backoff_ms;
+	trouble->retry_ms = recorder_now_ms() + trouble->backoff_ms;
 	if (trouble->has_failed)
 		return; /* told once, however long it lasts */
 	log_warning(&recorder->log, "%s: %s; ticks are held, next try in %.1f s", what,
@@ -482,20 +479,12 @@ static int stage(
 {
 	const unsigned char *boot_id = ring_boot_id(recorder->ring);
 
-	if (mutant_is("ack-before-stage")) {
-		const struct timespec window = { .tv_nsec = 20000000 };
-
-		ring_acknowledge(recorder->ring, taking->sequence);
-		(void)nanosleep(&window, NULL);
-	}
 	for (size_t done = 0; done < taking->count;) {
 		size_t taken = 0;
 		int r = staging_append(recorder->staging, taking->record + done,
 			taking->count - done, boot_id, taking->booted_at_s, &taken,
 			err);
 
-		if (r < 0 && mutant_is("staging-error-ignored"))
-			r = 0, taken = taking->count - done;
 		if (r < 0)
 			return r;
 		done += taken;

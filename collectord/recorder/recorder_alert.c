@@ -3,7 +3,6 @@
 #include "collectord/recorder/alert.h"
 #include "collectord/recorder/alerts_state.h"
 #include "collectord/link/tick_layout.h"
-#include "common/mutant.h"
 #include "store/db/alerts.h"
 #include "store/db/health.h"
 
@@ -453,7 +452,7 @@ int recorder_alerts_save(
 		alerts->alert_id_before[i] = alerts->watch[i].alert_id;
 	for (size_t i = 0; i < alerts->pending_count && r == 0; i++)
 		r = record_change(recorder, store, &alerts->pending[i], err);
-	if (r == 0 && !mutant_is("alert-state-apart"))
+	if (r == 0)
 		r = store_alert_state_set(store, recorder->workload_id,
 			(int64_t)alerts->number, alerts->watch,
 			alerts->count * sizeof(alerts->watch[0]), err);

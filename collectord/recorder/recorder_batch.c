@@ -2,7 +2,6 @@
 #include "collectord/recorder/recorder.h"
 
 #include "common/err.h"
-#include "common/mutant.h"
 #include "store/lock.h"
 
 #include <errno.h>
@@ -146,8 +145,6 @@ static int batch_start(struct recorder *recorder, int64_t now_ms, struct err *er
 	int lock_fd = -1;
 	int r = 0;
 
-	mutant_leak("leak-per-batch");
-
 	if (recorder->workload_id == 0) {
 		r = recorder_enter(recorder, err);
 		if (r < 0)
@@ -223,28 +220,12 @@ void recorder_batch_begin(struct recorder *recorder, int64_t now_ms)
 	}
 }
 
-/* As if it had written everything: a fault for the tests (common/mutant.h). */
-static void trust_dead_writer(struct recorder *recorder)
-{
-	struct staging_batch all = { .files_key =
-					     staging_files_key(recorder->staging) };
-	struct staging_status status;
-	struct err err = ERR_INIT;
-
-	staging_get_status(recorder->staging, &status);
-	all.number = status.newest;
-	all.ticks = status.pending_ticks;
-	(void)staging_acknowledge(recorder->staging, &all, &err);
-}
-
 static void writer_ended(struct recorder *recorder, int status)
 {
 	char said[RECORDER_NOTE_BYTES];
 	struct err err = ERR_INIT;
 
 	note_take(recorder, said);
-	if (WIFSIGNALED(status) && mutant_is("dead-writer-trusted"))
-		trust_dead_writer(recorder), status = 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		if (said[0])
 			memcpy(recorder->note, said, sizeof(said));

@@ -1,7 +1,6 @@
 /* No time of the wall clock reaches the store unchecked. */
 #include "collectord/sampler/clock_guard.h"
 
-#include "common/mutant.h"
 #include "common/util.h"
 
 #define TOLERANCE_NS (300 * NS_PER_S)
@@ -210,8 +209,7 @@ enum clock_outcome clock_guard_observe(
 {
 	int64_t offset_ns =
 		now->realtime_ns - clock_guard_real_ns(guard, now->boottime_ns);
-	bool is_near = distance_ns(offset_ns) <= guard->tolerance_ns ||
-		mutant_is("clock-believed");
+	bool is_near = distance_ns(offset_ns) <= guard->tolerance_ns;
 
 	guard->is_moved = false;
 	if (guard->state == CLOCK_STARTING)

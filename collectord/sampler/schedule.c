@@ -1,8 +1,6 @@
 /* When the next tick is due, and what became of the one that was. */
 #include "collectord/sampler/schedule.h"
 
-#include "common/mutant.h"
-
 #include <string.h>
 
 #define SUSPEND_NS (NS_PER_S / 10) /* less is two clocks read one after the other */
@@ -84,7 +82,7 @@ void schedule_wake(struct schedule *schedule, const struct clock_now *now,
 	int64_t real_ns = clock_guard_real_ns(&schedule->guard, now->boottime_ns);
 
 	memset(ret_tick, 0, sizeof(*ret_tick));
-	if (asleep_ns - schedule->asleep_ns > SUSPEND_NS && !mutant_is("sleep-unseen"))
+	if (asleep_ns - schedule->asleep_ns > SUSPEND_NS)
 		ret_tick->suspended_s =
 			(asleep_ns - schedule->asleep_ns + NS_PER_S - 1) / NS_PER_S;
 	schedule->asleep_ns = asleep_ns;

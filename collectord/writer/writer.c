@@ -2,7 +2,6 @@
 
 #include "collectord/writer/writer_batch.h"
 #include "common/checksum.h"
-#include "common/mutant.h"
 #include "schema/rra.h"
 #include "store/rrd/header_slots.h"
 #include "store/rrd/row_sums_batch.h"
@@ -159,8 +158,7 @@ static void commit_sums(struct writer *writer)
 {
 	struct err why = ERR_INIT;
 
-	if (writer->sums && !mutant_is("sums-not-kept") &&
-		row_sums_batch_commit(writer->sums, &why) < 0)
+	if (writer->sums && row_sums_batch_commit(writer->sums, &why) < 0)
 		give_up_sums(writer, &why);
 }
 
@@ -251,7 +249,7 @@ static int append_file(struct writer *writer, const struct writer_batch *batch,
 		.latest = latest };
 	int r = -ENOMEM;
 
-	if ((!source || !value) && !mutant_is("allocation-unchecked")) {
+	if (!source || !value) {
 		err_oom(err);
 		goto out;
 	}
@@ -259,8 +257,6 @@ static int append_file(struct writer *writer, const struct writer_batch *batch,
 		memcpy(value + i * file->count,
 			batch->value + i * batch->layout.source_count + file->first,
 			file->count * sizeof(*value));
-	if (mutant_is("tick-twice") && batch->rows > 1)
-		memcpy(value + file->count, value, file->count * sizeof(*value));
 	r = series_append(writer->data_dir, writer->identity->folder, file->name, &rows,
 		&appended, err);
 	writer->result->skipped += appended.skipped;
@@ -282,7 +278,6 @@ static int append_rows(
 			writer->status.last_stamp_s, err);
 		if (r < 0)
 			return r;
-		mutant_pause();
 	}
 	return 0;
 }
@@ -342,11 +337,9 @@ static int recover(struct writer *writer, struct err *err)
 		return r;
 	if (saved < writer->status.mark || saved > writer->status.newest)
 		return 0;
-	if (!mutant_is("no-recovery")) {
-		r = header_slots_restore(writer->data_dir, &restored, err);
-		if (r < 0)
-			return r;
-	}
+	r = header_slots_restore(writer->data_dir, &restored, err);
+	if (r < 0)
+		return r;
 	writer->result->headers_restored = restored.restored;
 	if (saved == writer->status.mark) {
 		writer->saved_key = staging_files_key(writer->staging);
@@ -368,8 +361,6 @@ static int recover(struct writer *writer, struct err *err)
 
 static int save_headers(struct writer *writer, uint64_t mark, struct err *err)
 {
-	if (mutant_is("headers-not-saved"))
-		return 0;
 	return header_slots_save(
 		writer->data_dir, writer->name, writer->name_count, mark, err);
 }
@@ -377,11 +368,7 @@ static int save_headers(struct writer *writer, uint64_t mark, struct err *err)
 static int sync_files(struct writer *writer, struct err *err)
 {
 	for (size_t i = 0; i < writer->name_count; i++) {
-		int r;
-
-		if (mutant_is("rrd-without-sync"))
-			continue;
-		r = series_sync(writer->data_dir, writer->identity->folder,
+		int r = series_sync(writer->data_dir, writer->identity->folder,
 			writer->name[i].file, err);
 		if (r < 0)
 			return err_wrap(err, r, "%s", writer->name[i].file);
@@ -416,17 +403,13 @@ static int write_batch(struct writer *writer, struct err *err)
 			return r;
 	}
 	open_sums(writer, unused.last_stamp_s);
-	mutant_pause();
 	r = each_batch(writer, append_rows, &done, &lost, err);
 	if (r == 0)
 		r = sync_files(writer, err);
-	mutant_pause();
 	if (r == 0)
 		commit_sums(writer);
-	mutant_pause();
 	if (r == 0 && writer->name_count)
 		r = save_headers(writer, done.number, err);
-	mutant_pause();
 	if (r == 0)
 		r = staging_acknowledge(writer->staging, &done, err);
 	writer->result->ticks = done.ticks;

@@ -1,6 +1,5 @@
 #include "probes/host/cpu.h"
 
-#include "common/mutant.h"
 #include "common/util.h"
 #include "probes/host/text.h"
 #include "probes/host/topology.h"
@@ -219,9 +218,7 @@ static int cpu_read(
 	if (r < 0)
 		return err_wrap(err, r, "proc/stat");
 	read_slow_facts(state, is_slow);
-	sink->put_cpus(sink, stat->cores,
-		mutant_is("cores-online") ? stat->cores
-					  : state->topology.physical_cores,
+	sink->put_cpus(sink, stat->cores, state->topology.physical_cores,
 		state->topology.nominal_mhz);
 	for (unsigned i = 0; i < stat->states; i++)
 		sink->put_counter(sink, state_metric[i], 0, stat->state[i]);

@@ -1,6 +1,5 @@
 #include "probes/host/memory.h"
 
-#include "common/mutant.h"
 #include "common/util.h"
 #include "probes/host/text.h"
 
@@ -80,7 +79,7 @@ static double parse_size(struct text line)
 		!text_is(&unit, "kB") || !text_is_done(&line) ||
 		kib > UINT64_MAX / 1024)
 		return NAN;
-	return (double)(kib * (mutant_is("kb-is-1000") ? 1000 : 1024));
+	return (double)(kib * 1024);
 }
 
 static double reclaimable(double bytes, double low_bytes)

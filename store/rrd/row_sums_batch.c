@@ -1,6 +1,5 @@
 #include "store/rrd/row_sums_batch.h"
 
-#include "common/mutant.h"
 #include "store/rrd/path.h"
 #include "store/rrd/row_sums_log.h"
 
@@ -480,8 +479,6 @@ static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file
 			if (part[k][1] <= part[k][0])
 				continue;
 			last = (uint32_t)((part[k][1] - 1) / entry->block_rows);
-			if (mutant_is("sums-one-short") && last > first)
-				last--;
 			r = sum_blocks(batch, file, entry, i, first, last + 1, err);
 			if (r == 0 && !is_whole)
 				r = sums_record_run(body, record, entry, i, first,

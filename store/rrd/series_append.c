@@ -1,7 +1,6 @@
 /* Rows into a file by librrd: the fewest calls, the fewest bytes of text. */
 #include "store/rrd/series_store.h"
 
-#include "common/mutant.h"
 #include "store/rrd/number.h"
 #include "store/rrd/path.h"
 #include "store/rrd/rrd_file.h"
@@ -160,8 +159,6 @@ static int call_update(struct call *call, const struct target *target, struct er
 			break;
 		snprintf(text, sizeof(text), "%s", rrd_get_error());
 		rrd_clear_error();
-		if (mutant_is("lock-passed-over"))
-			break;
 		if (!strstr(text, "could not lock") || waited_ms >= LOCK_WAIT_MS)
 			return update_error(text, target->path, err);
 		if (waited_ms > 0 && pause_ms < 64)
@@ -207,8 +204,7 @@ static int append_rows(const struct series_batch *batch, struct target *target,
 			continue;
 		}
 		/* librrd would stretch this reading over the slots that were missed */
-		if (stamp - target->last > (int64_t)target->step_s &&
-			!mutant_is("gap-bridged"))
+		if (stamp - target->last > (int64_t)target->step_s)
 			r = call_add(call, stamp - target->step_s, NULL,
 				batch->source_count, err);
 		if (r == 0)

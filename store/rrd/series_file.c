@@ -1,6 +1,5 @@
 #include "store/rrd/series_file.h"
 
-#include "common/mutant.h"
 #include "store/rrd/rrd_format.h"
 
 #include <assert.h>
@@ -232,8 +231,6 @@ int file_write(
 
 		if (done < 0 && errno == EINTR)
 			continue;
-		if (done < 0 && mutant_is("write-error-ignored"))
-			return 0;
 		if (done < 0)
 			return err_errno(err, "cannot write %s", path);
 		at += done;

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import BUILD, TOP, check, fail, finish, skip
+from harness import BUILD, TOP, build_mutants, check, fail, finish, skip
 from sites import (ENOMEM, ENOSPC, Campaign, Fault, aside, build_shim, faults_of, read_sites,
                    why_not)
 
@@ -260,13 +260,10 @@ def run_all(top, shim, words):
 
 def run_mutants(top, shim):
     """Each must be noticed by some fault that it does not heed."""
-    folder = os.path.join(BUILD, "mutants")
-    program = os.path.join(folder, "analyze")
-    made = subprocess.run(["make", "-s", "BUILD=" + folder, "CPPFLAGS=-DHEADROOM_MUTANTS",
-                           "CI=", "SANITIZE=", program], cwd=TOP, capture_output=True)
-    if not check("T00 the mutants of analyze are built", made.returncode == 0,
-                 made.stderr.decode()[-300:]):
+    folder = build_mutants(("analyze",))
+    if not check("T00 the mutants of analyze are built", folder, "see above"):
         return
+    program = os.path.join(folder, "analyze")
     importer = Importer(top, shim, program)
     sites = {kind: importer.sites("again", kind) for kind in ("call", "memory")}
     for mutant, kind, number, error in (("write-error-ignored", "call", 1, ENOSPC),

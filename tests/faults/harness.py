@@ -216,19 +216,11 @@ class Feed:
         shutil.rmtree(self.top, ignore_errors=True)
 
 
-def build_mutants():
-    """The folder of daemon programs with deliberate faults (common/mutant.h), or None."""
-    folder = os.path.join(BUILD, "mutants")
-    done = subprocess.run(
-        ["make", "-s", "BUILD=" + folder, "CPPFLAGS=-DHEADROOM_MUTANTS", "CI=",
-         "SANITIZE=", os.path.join(folder, "collectord-recorder"),
-         os.path.join(folder, "collectord-writer")],
-        cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        universal_newlines=True)
-    if done.returncode != 0:
-        print("# mutants: " + done.stdout[-500:], flush=True)
-        return None
-    return folder
+def build_mutants(programs=("collectord-recorder", "collectord-writer")):
+    """The folder of programs with deliberate faults (tests/mutants), or None."""
+    sys.path.insert(0, os.path.join(TOP, "tests/mutants"))
+    import mutate
+    return mutate.build_tree(programs)
 
 
 def until(condition, seconds):

@@ -1,5 +1,5 @@
 """T00 for the tests of worlds: clocks, kernels, processors, names, hung sources, locks,
-weeks and churn, each against programs with one deliberate fault (common/mutant.h).
+weeks and churn, each against programs with one deliberate fault (tests/mutants).
 
     world_mutants.py            all of them
     world_mutants.py --cheap    those that take seconds
@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-from harness import BUILD, TOP, check, fail, finish
+from harness import BUILD, TOP, build_mutants, check, fail, finish
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILT = os.path.join(BUILD, "mutants")
@@ -61,21 +61,10 @@ MUTANTS = [
 ]
 
 
-def build():
-    done = subprocess.run(
-        ["make", "-s", "BUILD=" + os.path.relpath(BUILT, TOP),
-         "CPPFLAGS=-DHEADROOM_MUTANTS", "CI=", "SANITIZE="] +
-        [os.path.join(os.path.relpath(BUILT, TOP), name) for name in PROGRAMS],
-        cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
-    if done.returncode != 0:
-        print("# " + done.stdout[-500:], flush=True)
-    return done.returncode == 0
-
-
 def main():
     is_cheap = "--cheap" in sys.argv[1:]
     wanted = [word for word in sys.argv[1:] if word[0] != "-"]
-    if not build():
+    if not build_mutants(PROGRAMS):
         fail("T00 mutants of worlds", "they cannot be built")
         finish()
     for mutant, test, cheap, command, report in MUTANTS:
