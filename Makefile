@@ -100,7 +100,7 @@ BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/be
 
 .DEFAULT_GOAL = all
 .PHONY: all help deps check unit asan demo bench bench-peers faults soak fuzz tidy \
-	format style golden install uninstall clean
+	format golden install uninstall clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -115,7 +115,6 @@ help:
 	@echo "make bench      cost against a floor and against peers, as tables"
 	@echo "make faults     the long fault campaigns;  make soak, make fuzz likewise"
 	@echo "make tidy       clang-tidy, cppcheck and the direction of the includes"
-	@echo "make style      the direction of the includes, the format, the limits of length"
 	@echo "make format     clang-format on all sources"
 	@echo "make install    DESTDIR and PREFIX are honoured;  make uninstall"
 
@@ -234,12 +233,6 @@ tidy: $(BUILD)/gen/builtin_data.S
 
 format:
 	clang-format -i $(C_FILES)
-
-# Each line of it begins with ok or FAIL; what CI refuses before it builds anything.
-style:
-	@sh tests/include_arrows.sh && echo "ok style includes follow the arrows"
-	@clang-format --dry-run -Werror $(C_FILES) && echo "ok style as clang-format has it"
-	@$(PYTHON) tests/house.py
 
 # ---- installation ------------------------------------------------------------
 

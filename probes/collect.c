@@ -1,3 +1,4 @@
+/* One reading after another: probes, rates, demands, frame (see collect.h). */
 #include "probes/collect.h"
 
 #include "common/util.h"
@@ -13,125 +14,10 @@ enum {
 	TEXT_SIZE =
 		4 << 20, /* address space: pages are touched as far as texts reach */
 	ARENA_SIZE = 64 << 20, /* likewise */
-	ARENA_ALIGN = 64,
 	SLOW_S = 60,
-	EXPIRE_FACTOR = 10,
 	IDLE_BACKWARD_TICKS = 300, /* 3 s per CPU (F06) */
 };
 static const double lag_s = 2; /* drivers that refresh their counters every 2 s */
-
-/* ---- the sink ------------------------------------------------------------------ */
-
-static struct collect *collect_of(struct sink *sink)
-{
-	return (struct collect *)sink;
-}
-
-static void forget_slot(struct kind *kind, size_t slot)
-{
-	struct cell *cell = &kind->cell[slot * kind->metric_count];
-
-	for (size_t i = 0; i < kind->metric_count; i++)
-		cell[i] = (struct cell){ .value = NAN };
-}
-
-static void appear(struct collect *collect, enum metric_file file, unsigned slot,
-	const char *name, const char *label)
-{
-	struct kind *kind = &collect->kind[file];
-	struct instance *instance = &kind->instance[slot];
-	bool had_own = instance->has_own;
-	struct instance_name *text = &kind->name[slot];
-
-	*instance = (struct instance){ .is_present = true };
-	*text = (struct instance_name){ .name = "" };
-	memcpy(text->name, name, strnlen(name, sizeof(text->name) - 1));
-	if (label)
-		memcpy(text->label, label, strnlen(label, sizeof(text->label) - 1));
-	if (slot >= kind->high)
-		kind->high = slot + 1;
-	forget_slot(kind, slot);
-	/* the columns of cores stay when a core goes: the file would be built anew */
-	instance->has_own = had_own || kind->own_count < kind->own_max;
-	if (instance->has_own && !had_own) {
-		kind->own_count++;
-		collect->is_layout_old = true;
-	} else if (!instance->has_own) {
-		collect->is_layout_old = true; /* "all others" may be new */
-	}
-}
-
-static void vanish(struct collect *collect, enum metric_file file, unsigned slot)
-{
-	struct kind *kind = &collect->kind[file];
-	struct instance *instance = &kind->instance[slot];
-
-	instance->is_present = false;
-	forget_slot(kind, slot);
-	if (file == METRIC_FILE_CORES)
-		return;
-	if (instance->has_own)
-		kind->own_count--;
-	instance->has_own = false;
-	while (kind->high > 0 && !kind->instance[kind->high - 1].is_present)
-		kind->high--;
-	collect->is_layout_old = true;
-}
-
-static void sink_appear(
-	struct sink *sink, enum metric_file file, unsigned slot, const char *name)
-{
-	appear(collect_of(sink), file, slot, name, NULL);
-}
-
-static void sink_vanish(struct sink *sink, enum metric_file file, unsigned slot)
-{
-	vanish(collect_of(sink), file, slot);
-}
-
-static void sink_put_gauge(
-	struct sink *sink, enum metric_id metric, unsigned slot, double value)
-{
-	const struct metric *row = &metric_table[metric];
-	struct cell *cell = kind_cell(&collect_of(sink)->kind[row->file], slot, metric);
-
-	value *= row->scale;
-	if (value < row->minimum || value > row->maximum)
-		value = NAN;
-	cell->value = value;
-	cell->is_put = 1;
-}
-
-static void sink_put_counter(
-	struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw)
-{
-	struct kind *kind = &collect_of(sink)->kind[metric_table[metric].file];
-	struct cell *cell = kind_cell(kind, slot, metric);
-
-	cell->raw = raw;
-	cell->is_put = 1;
-	kind->instance[slot].was_put = true;
-}
-
-static void sink_complete(struct sink *sink, enum metric_file file)
-{
-	collect_of(sink)->kind[file].is_complete = true;
-}
-
-static void sink_overflow(struct sink *sink, enum metric_file file, size_t count)
-{
-	collect_of(sink)->kind[file].ignored = count;
-}
-
-static void sink_put_cpus(
-	struct sink *sink, unsigned online, unsigned physical_cores, double nominal_mhz)
-{
-	struct collect *collect = collect_of(sink);
-
-	collect->cpus_online = online;
-	collect->physical_cores = physical_cores;
-	collect->nominal_mhz = nominal_mhz;
-}
 
 /* ---- rates ---------------------------------------------------------------------- */
 
@@ -205,18 +91,13 @@ static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
 		instance->last = collect->now;
 }
 
-static bool is_from_helper(enum metric_file file)
-{
-	return file == METRIC_FILE_FS || file == METRIC_FILE_SENSORS;
-}
-
 static void clear_reading(struct collect *collect)
 {
 	collect->report = (struct collect_report){ 0 };
 	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
 		struct kind *kind = &collect->kind[i];
 
-		if (is_from_helper((enum metric_file)i))
+		if (metric_file_table[i].is_slow)
 			continue;
 		kind->is_complete = false;
 		kind->ignored = 0;
@@ -238,24 +119,6 @@ static void finish_kind(struct collect *collect, struct kind *kind)
 				cell[i].value = NAN;
 		if (kind->instance[slot].is_present)
 			rate_slot(collect, kind, slot);
-	}
-}
-
-/* What the helper gave holds for a while, then it is unknown, then it is gone. */
-static void expire_kind(struct collect *collect, enum metric_file file)
-{
-	struct kind *kind = &collect->kind[file];
-
-	for (size_t slot = kind->high; slot-- > 0;) {
-		struct instance *instance = &kind->instance[slot];
-		int64_t age_ns = collect->now.monotonic_ns - instance->put_ns;
-
-		if (!instance->is_present || age_ns <= instance->max_age_ns)
-			continue;
-		for (size_t i = 0; i < kind->metric_count; i++)
-			kind->cell[slot * kind->metric_count + i].value = NAN;
-		if (age_ns / EXPIRE_FACTOR > instance->max_age_ns)
-			vanish(collect, file, (unsigned)slot);
 	}
 }
 
@@ -304,8 +167,8 @@ void collect_read(struct collect *collect, const struct rate_instant *now)
 	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
 		struct kind *kind = &collect->kind[i];
 
-		if (is_from_helper((enum metric_file)i))
-			expire_kind(collect, (enum metric_file)i);
+		if (metric_file_table[i].is_slow)
+			collect_expire(collect, (enum metric_file)i);
 		else
 			finish_kind(collect, kind);
 		for (size_t slot = 0; slot < kind->high; slot++)
@@ -317,68 +180,7 @@ void collect_read(struct collect *collect, const struct rate_instant *now)
 	collect_layout_fill(collect);
 }
 
-/* ---- values from the helper --------------------------------------------------------- */
-
-static size_t find_instance(
-	const struct kind *kind, const char *name, enum metric_id metric)
-{
-	for (size_t slot = 0; slot < kind->high; slot++)
-		if (kind->instance[slot].is_present &&
-			(metric == METRIC_COUNT ||
-				kind->instance[slot].metric == metric) &&
-			!strcmp(kind->name[slot].name, name))
-			return slot;
-	return SIZE_MAX;
-}
-
-static size_t free_slot(const struct kind *kind)
-{
-	for (size_t slot = 0; slot < kind->own_max; slot++)
-		if (!kind->instance[slot].is_present)
-			return slot;
-	return SIZE_MAX;
-}
-
-int collect_put(struct collect *collect, enum metric_id metric, const char *instance,
-	const char *label, double value, int64_t now_ns, int64_t max_age_ns)
-{
-	bool is_sensor = metric < METRIC_COUNT &&
-		metric_table[metric].file == METRIC_FILE_SENSORS;
-	struct kind *kind;
-	size_t slot;
-
-	if (metric >= METRIC_COUNT || !is_from_helper(metric_table[metric].file) ||
-		!*instance || strlen(instance) >= COLLECT_NAME_MAX)
-		return -EINVAL;
-	kind = &collect->kind[metric_table[metric].file];
-	slot = find_instance(kind, instance, is_sensor ? metric : METRIC_COUNT);
-	if (slot == SIZE_MAX) {
-		slot = free_slot(kind);
-		if (slot == SIZE_MAX)
-			return -ENOSPC;
-		appear(collect, metric_table[metric].file, (unsigned)slot, instance,
-			label);
-		kind->instance[slot].metric = metric;
-	}
-	kind->instance[slot].put_ns = now_ns;
-	kind->instance[slot].max_age_ns = max_age_ns;
-	sink_put_gauge(&collect->sink, metric, (unsigned)slot, value);
-	return 0;
-}
-
 /* ---- open and close ------------------------------------------------------------------ */
-
-void *collect_alloc(struct collect *collect, size_t count, size_t size)
-{
-	struct arena *arena = &collect->arena;
-	size_t bytes = (count * size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
-	void *memory = arena->base + arena->used;
-
-	if (bytes > arena->size - arena->used)
-		return NULL;
-	arena->used += bytes;
-	return memory;
-}
 
 static int init_kind(
 	struct collect *collect, enum metric_file file, unsigned instances_max)
@@ -394,21 +196,21 @@ static int init_kind(
 		}
 	kind->slot_max = info->tracked_max;
 	kind->own_max = info->instances_max;
-	if (instances_max && (file == METRIC_FILE_NET || file == METRIC_FILE_BLOCK))
+	if (instances_max && info->is_limited)
 		kind->own_max =
 			instances_max < kind->slot_max ? instances_max : kind->slot_max;
 	kind->instance =
-		collect_alloc(collect, kind->slot_max, sizeof(*kind->instance));
-	kind->cell = collect_alloc(
-		collect, kind->slot_max * kind->metric_count, sizeof(*kind->cell));
-	kind->name = collect_alloc(collect, kind->slot_max, sizeof(*kind->name));
+		arena_alloc(&collect->arena, kind->slot_max, sizeof(*kind->instance));
+	kind->cell = arena_alloc(&collect->arena, kind->slot_max * kind->metric_count,
+		sizeof(*kind->cell));
+	kind->name = arena_alloc(&collect->arena, kind->slot_max, sizeof(*kind->name));
 	if (!kind->instance || !kind->cell || !kind->name)
 		return -ENOMEM;
 	if (info->spread == METRIC_SINGLE) {
 		kind->high = 1;
 		kind->instance[0].is_present = true;
 		kind->instance[0].has_own = true;
-		forget_slot(kind, 0);
+		kind_forget_slot(kind, 0);
 	}
 	return 0;
 }
@@ -442,14 +244,6 @@ static int open_probes(
 	return 0;
 }
 
-static char *map_pages(size_t size)
-{
-	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return pages == MAP_FAILED ? NULL : pages;
-}
-
 /* Single files first: what each reading touches lies together. */
 static int init_tables(struct collect *collect, unsigned instances_max)
 {
@@ -469,11 +263,9 @@ static int open_inside(
 	int r;
 
 	collect->context = (struct probe_context){ .root = &collect->root,
-		.text = map_pages(TEXT_SIZE),
+		.text = arena_map(TEXT_SIZE),
 		.text_size = TEXT_SIZE };
-	collect->arena =
-		(struct arena){ .base = map_pages(ARENA_SIZE), .size = ARENA_SIZE };
-	if (!collect->context.text || !collect->arena.base)
+	if (!collect->context.text || arena_open(&collect->arena, ARENA_SIZE) < 0)
 		return err_oom(err);
 	r = init_tables(collect, options->instances_max);
 	if (r < 0)
@@ -493,15 +285,7 @@ int collect_open(struct collect **ret_collect, const struct host_root *root,
 
 	if (!collect)
 		return err_oom(err);
-	collect->sink = (struct sink){
-		.appear = sink_appear,
-		.vanish = sink_vanish,
-		.put_gauge = sink_put_gauge,
-		.put_counter = sink_put_counter,
-		.complete = sink_complete,
-		.overflow = sink_overflow,
-		.put_cpus = sink_put_cpus,
-	};
+	collect_sink_init(&collect->sink);
 	collect->root = *root;
 	collect->boot_file.fd = -1;
 	collect->nominal_mhz = NAN;
@@ -525,8 +309,7 @@ void collect_close(struct collect *collect)
 	for (size_t i = 0; i < collect->run_count; i++)
 		collect->run[i].probe->close(collect->run[i].state);
 	hostroot_file_done(&collect->boot_file);
-	if (collect->arena.base)
-		munmap(collect->arena.base, collect->arena.size);
+	arena_close(&collect->arena);
 	if (collect->context.text)
 		munmap(collect->context.text, collect->context.text_size);
 	free(collect);

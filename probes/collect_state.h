@@ -1,7 +1,8 @@
-/* The inside of struct collect, shared by collect.c, derive.c and layout.c only. */
+/* The inside of struct collect, shared by collect*.c, derive.c and frame_layout.c only. */
 #ifndef PROBES_COLLECT_STATE_H
 #define PROBES_COLLECT_STATE_H
 
+#include "probes/arena.h"
 #include "probes/collect.h"
 
 enum { COLLECT_PROBES_MAX = 16 };
@@ -43,12 +44,6 @@ struct kind {
 	struct cell *cell; /* [slot * metric_count + metric] */
 };
 
-/* One piece of address space for all tables: zeroed pages, as far as they are used. */
-struct arena {
-	char *base;
-	size_t size, used;
-};
-
 struct probe_run {
 	const struct probe *probe;
 	struct probe_state *state;
@@ -87,12 +82,16 @@ struct collect {
 /* derive.c: the values that are computed from others of the same reading. */
 void collect_derive(struct collect *collect);
 
-/* layout.c */
+/* frame_layout.c */
 int collect_layout_init(struct collect *collect);
 void collect_layout_fill(struct collect *collect); /* rebuilds when is_layout_old */
 
-/* NULL when the arena is full; aligned for any type. */
-void *collect_alloc(struct collect *collect, size_t count, size_t size);
+/* collect_sink.c */
+void collect_sink_init(struct sink *sink);
+/* What the helper gave holds for a while, then it is unknown, then it is gone. */
+void collect_expire(struct collect *collect, enum metric_file file);
+/* All values unknown, all rates begin anew. */
+void kind_forget_slot(struct kind *kind, size_t slot);
 
 static inline struct cell *kind_cell(
 	struct kind *kind, size_t slot, enum metric_id metric)

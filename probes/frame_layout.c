@@ -36,14 +36,14 @@ int collect_layout_init(struct collect *collect)
 			break;
 		}
 	}
-	collect->source =
-		collect_alloc(collect, collect->columns_max, sizeof(*collect->source));
-	collect->value =
-		collect_alloc(collect, collect->columns_max, sizeof(*collect->value));
-	collect->file =
-		collect_alloc(collect, collect->files_max, sizeof(*collect->file));
-	collect->column =
-		collect_alloc(collect, collect->columns_max, sizeof(*collect->column));
+	collect->source = arena_alloc(
+		&collect->arena, collect->columns_max, sizeof(*collect->source));
+	collect->value = arena_alloc(
+		&collect->arena, collect->columns_max, sizeof(*collect->value));
+	collect->file = arena_alloc(
+		&collect->arena, collect->files_max, sizeof(*collect->file));
+	collect->column = arena_alloc(
+		&collect->arena, collect->columns_max, sizeof(*collect->column));
 	if (!collect->file || !collect->column || !collect->source || !collect->value)
 		return -ENOMEM;
 	collect->frame.file = collect->file;
@@ -135,7 +135,7 @@ static bool has_data_source(
 }
 
 /* "t_1a2b3c4d": short enough for RRD, the same after a restart; the label says more. */
-static void name_sensor(struct collect *collect, struct frame_file *file,
+static void add_hashed_column(struct collect *collect, struct frame_file *file,
 	enum metric_id metric, const struct instance_name *instance,
 	const double *source)
 {
@@ -165,16 +165,17 @@ static void add_column_file(struct collect *collect, enum metric_file kind_of)
 			continue;
 		if (!file)
 			file = add_file(collect, kind_of, "");
-		if (kind_of == METRIC_FILE_SENSORS) {
-			name_sensor(collect, file, instance->metric, &kind->name[slot],
+		if (metric_file_table[kind_of].is_slow) {
+			add_hashed_column(collect, file, instance->metric,
+				&kind->name[slot],
 				kind_value(kind, slot, instance->metric));
 			continue;
 		}
-		column = add_column(collect, file, METRIC_CORE_BUSY_RATIO,
-			kind_value(kind, slot, METRIC_CORE_BUSY_RATIO));
+		/* numbered: the first metric of the kind is the one that is kept */
+		column = add_column(collect, file, kind->first,
+			kind_value(kind, slot, kind->first));
 		(void)snprintf(column->data_source, sizeof(column->data_source), "%s%u",
-			metric_table[METRIC_CORE_BUSY_RATIO].data_source,
-			(unsigned)slot);
+			metric_table[kind->first].data_source, (unsigned)slot);
 	}
 }
 

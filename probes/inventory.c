@@ -280,21 +280,6 @@ static int visit_nic(void *context, const char *name)
 	return 0;
 }
 
-static void read_mounts(const struct host_root *root, struct inventory *inventory)
-{
-	char *scratch = malloc(SCRATCH_SIZE);
-	struct host_file file;
-	size_t length;
-
-	if (!scratch)
-		return;
-	hostroot_file_init(&file, root, "proc/self/mountinfo");
-	if (hostroot_file_read(&file, scratch, SCRATCH_SIZE, &length, NULL) == 0)
-		fs_mounts_parse(scratch, length, false, &inventory->mounts);
-	hostroot_file_done(&file);
-	free(scratch);
-}
-
 int inventory_read(
 	const struct host_root *root, struct inventory *ret_inventory, struct err *err)
 {
@@ -310,7 +295,7 @@ int inventory_read(
 	/* a folder that is absent leaves its list empty */
 	hostroot_list(root, "sys/block", LIST_MAX, visit_disk, &scan);
 	hostroot_list(root, "sys/class/net", LIST_MAX, visit_nic, &scan);
-	read_mounts(root, ret_inventory);
+	(void)fs_mounts_read(root, false, &ret_inventory->mounts, NULL);
 	return 0;
 }
 

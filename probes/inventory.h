@@ -6,8 +6,8 @@
 #define PROBES_INVENTORY_H
 
 #include "common/err.h"
-#include "probes/slow/fs.h"
 #include "probes/hostroot.h"
+#include "probes/slow/fs_mounts.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,12 @@
 /*
- * A probe reads one source below a host root and hands values to a sink.  To add one:
- * a row per value in schema/metric_table.h, a file here that ends with one constant,
- * and a row in probes.c.
+ * What a row of the two tables is.  A probe reads one source below a host root and hands
+ * values to a sink, at each tick.  A slow probe lists sources that may hang, and reads
+ * one of them, in the helper, where each has a deadline.
+ *
+ * To add a probe: a row per value in schema/metric_table.h, a file in host/ that ends
+ * with one constant, and a row in probes.c.  A slow one: the same with slow/ and
+ * slow/table.c, and a row in collectord/link/settings_table.h where it wants a
+ * deadline or a switch of its own.
  */
 #ifndef PROBES_PROBE_H
 #define PROBES_PROBE_H
@@ -10,6 +15,7 @@
 #include "probes/hostroot.h"
 #include "schema/metric.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,5 +76,60 @@ struct probe {
 extern const struct probe *const probe_table[];
 /* NULL when there is none of that name. */
 const struct probe *probe_find(const char *name);
+
+/* ---- slow probes ---------------------------------------------------------------- */
+
+enum { SLOW_VALUES_MAX = 8 };
+
+/* One thing that is read by itself: a mount, a sensor.  Borrowed from the state of its
+ * probe until the next list or close. */
+struct slow_source {
+	const char *id; /* the instance's name in the store; the same after a restart */
+	const char *label;            /* what people call it; may be "" */
+	const enum metric_id *metric; /* the values of a reading, in this order */
+	size_t count;                 /* at most SLOW_VALUES_MAX */
+};
+
+/* What all slow probes of one helper share. */
+struct slow_context {
+	const struct host_root *root; /* borrowed */
+	bool with_network;            /* network file systems, too */
+};
+
+struct slow_state; /* each slow probe its own */
+
+struct slow_probe {
+	const char *name; /* as in the log */
+	const char *help;
+	size_t sources_max; /* never more are listed */
+	const char
+		*deadline_setting; /* of one reading, in ms: its name in the settings */
+	const char *switch_setting; /* yes or no; NULL: always on */
+	/* NULL: list cannot hang and is called each turn.  Else it may: it is called only
+	 * when this says that there is something else than what state lists (NULL: nothing
+	 * yet), and is tried in a child first. */
+	bool (*is_list_old)(
+		const struct slow_state *state, const struct slow_context *context);
+	/* What there is now, into *state, which is NULL at first.  Returns 0 or a negative
+	 * errno with the text set; the old list then holds. */
+	int (*list)(struct slow_state **state, const struct slow_context *context,
+		struct err *err);
+	/* false beyond the last. */
+	bool (*get)(const struct slow_state *state, size_t index,
+		struct slow_source *ret_source);
+	/*
+	 * May hang.  Writes the count values of that source, NAN where unknown.  Returns 0,
+	 * -ENODATA for a source that at the moment is none of its own (it is not shown), or
+	 * another negative errno with the text set.
+	 */
+	int (*read)(const struct slow_state *state, size_t index,
+		const struct slow_context *context, double *ret_values,
+		struct err *err);
+	void (*close)(struct slow_state *state); /* NULL is a no-op */
+};
+
+/* Ended by NULL.  In a file of its own (slow/table.c): the sampler links the table of
+ * probes, and must not link what the rows of this one need. */
+extern const struct slow_probe *const slow_probe_table[];
 
 #endif

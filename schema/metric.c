@@ -6,16 +6,8 @@
 #include <string.h>
 
 const struct metric_file_info metric_file_table[METRIC_FILE_COUNT] = {
-	[METRIC_FILE_CPU] = { "cpu", METRIC_SINGLE, 1, 1 },
-	[METRIC_FILE_MEMORY] = { "memory", METRIC_SINGLE, 1, 1 },
-	[METRIC_FILE_NETWORK] = { "network", METRIC_SINGLE, 1, 1 },
-	[METRIC_FILE_DISK] = { "disk", METRIC_SINGLE, 1, 1 },
-	[METRIC_FILE_CORES] = { "cores", METRIC_PER_COLUMN, 1024, 4096 },
-	[METRIC_FILE_PRESSURE] = { "pressure", METRIC_SINGLE, 1, 1 },
-	[METRIC_FILE_NET] = { "net", METRIC_PER_FILE, 64, 4096 },
-	[METRIC_FILE_BLOCK] = { "disk", METRIC_PER_FILE, 64, 4096 },
-	[METRIC_FILE_FS] = { "fs", METRIC_PER_FILE, 64, 64 },
-	[METRIC_FILE_SENSORS] = { "sensors", METRIC_PER_COLUMN, 128, 128 },
+#define METRIC_KIND(id, ...) [METRIC_FILE_##id] = { __VA_ARGS__ },
+#include "schema/metric_table.h"
 };
 
 const struct metric metric_table[METRIC_COUNT] = {
@@ -40,7 +32,6 @@ const struct metric metric_table[METRIC_COUNT] = {
 	},
 #include "schema/metric_table.h"
 #undef METRIC_ROW
-#undef METRIC
 /* NOLINTEND(bugprone-macro-parentheses) */
 	/* clang-format on */
 };

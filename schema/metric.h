@@ -1,6 +1,7 @@
 /*
  * THE metric table: what is measured, in which unit it is kept, in which file, and
- * what is physically possible.  One row of schema/metric_table.h is one metric.
+ * what is physically possible.  One row of schema/metric_table.h is one metric, and one
+ * is one kind of file.
  */
 #ifndef SCHEMA_METRIC_H
 #define SCHEMA_METRIC_H
@@ -8,18 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The kinds of RRD file.  Their names are part of the store's layout. */
+/* The kinds of RRD file: METRIC_FILE_CPU ... */
 enum metric_file {
-	METRIC_FILE_CPU,
-	METRIC_FILE_MEMORY,
-	METRIC_FILE_NETWORK,
-	METRIC_FILE_DISK,
-	METRIC_FILE_CORES,
-	METRIC_FILE_PRESSURE,
-	METRIC_FILE_NET,   /* net-<if>, one file per adapter */
-	METRIC_FILE_BLOCK, /* disk-<dev>, one file per device */
-	METRIC_FILE_FS,    /* fs-<mount point> */
-	METRIC_FILE_SENSORS,
+#define METRIC_KIND(id, ...) METRIC_FILE_##id,
+#include "schema/metric_table.h"
 	METRIC_FILE_COUNT,
 };
 
@@ -35,13 +28,17 @@ struct metric_file_info {
 	enum metric_spread spread;
 	unsigned instances_max; /* files or columns of their own; the rest is summed */
 	unsigned tracked_max;   /* followed at all; with more the total is unknown */
+	bool is_limited;        /* the setting instances_max holds for it */
+	/* The column of an instance stays when it goes: the file would be built anew for
+	 * each processor that is switched off. */
+	bool outlives;
+	bool is_slow; /* read by the helper (struct slow_probe), else at each tick */
 };
 extern const struct metric_file_info metric_file_table[METRIC_FILE_COUNT];
 
 enum metric_id {
 #define METRIC(id, ...) METRIC_##id,
 #include "schema/metric_table.h"
-#undef METRIC
 	METRIC_COUNT,
 };
 

@@ -1,7 +1,10 @@
 /*
+ * METRIC_KIND(id, name, spread, instances max, tracked max, is limited by setting,
+ *        outlives, is slow)
  * METRIC(id, file, data source, unit, type, width, bound, bound per s, scale, minimum,
  *        maximum, keeps minimum, help)
- * No include guard: included once per use (schema/metric.h, schema/metric.c).
+ * No include guard: included once per use (schema/metric.h, schema/metric.c), after
+ * METRIC_KIND, METRIC or both are defined; both are undefined at the end.
  *
  * Data source NULL: not kept, it feeds the derived ones.  Bounds: 400 Gbit/s where the
  * link speed is unknown, minimum frames of 64 bytes at that speed for packets, 64 GB/s
@@ -10,6 +13,27 @@
  * ratios are of their sum, so that they cannot pass 1).
  */
 /* clang-format off */
+#ifndef METRIC_KIND
+#define METRIC_KIND(...)
+#endif
+#ifndef METRIC
+#define METRIC(...)
+#endif
+
+/* The kinds of file; their names are part of the store's layout, the columns are those of
+ * struct metric_file_info.  A kind's metrics below are neighbours. */
+METRIC_KIND(CPU, "cpu", METRIC_SINGLE, 1, 1, false, false, false)
+METRIC_KIND(MEMORY, "memory", METRIC_SINGLE, 1, 1, false, false, false)
+METRIC_KIND(NETWORK, "network", METRIC_SINGLE, 1, 1, false, false, false)
+METRIC_KIND(DISK, "disk", METRIC_SINGLE, 1, 1, false, false, false)
+METRIC_KIND(CORES, "cores", METRIC_PER_COLUMN, 1024, 4096, false, true, false)
+METRIC_KIND(PRESSURE, "pressure", METRIC_SINGLE, 1, 1, false, false, false)
+/* net-<if>, disk-<dev>, fs-<mount point>: a file for each */
+METRIC_KIND(NET, "net", METRIC_PER_FILE, 64, 4096, true, false, false)
+METRIC_KIND(BLOCK, "disk", METRIC_PER_FILE, 64, 4096, true, false, false)
+METRIC_KIND(FS, "fs", METRIC_PER_FILE, 64, 64, true, false, true)
+METRIC_KIND(SENSORS, "sensors", METRIC_PER_COLUMN, 128, 128, false, false, true)
+
 #define NO NAN
 #define G METRIC_GAUGE, METRIC_WIDTH_NONE, METRIC_BOUND_NONE, 0
 #define D METRIC_DERIVED, METRIC_WIDTH_NONE, METRIC_BOUND_NONE, 0
@@ -122,4 +146,6 @@ METRIC(SENSOR_VOLT, SENSORS, "v", "volt", G, 1, -60, 60, false, "voltage")
 #undef FIX
 #undef LINK
 #undef CPUS
+#undef METRIC
+#undef METRIC_KIND
 /* clang-format on */

@@ -2,7 +2,9 @@
 # Includes follow the arrows of docs/architecture.md, at both levels of folders:
 #
 #   common <- schema <- probes, store <- collectord;  store <- analyze
-#   probes <- probes/{host,slow}, and the tables of probes/ name their rows
+#   probes/{host,slow} <- probes: the tables of probes/ name their rows.  What a row stands
+#   on lies in probes/ all the same, three headers: probe.h (what a row is), hostroot.h (the
+#   movable root) and text.h (walking a text of the kernel); no other may a row include
 #   store/rrd <- store/db <- store
 #   collectord/link <- each program of the daemon, and no program asks another
 #   console <- document <- report <- verbs <- main.c
@@ -14,11 +16,13 @@ set -u
 base="common schema"
 stores="$base store store/rrd store/db"
 sources="$base probes probes/host probes/slow"
+row_floor="probes/probe.h probes/hostroot.h probes/text.h"
 allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	case $1 in
 	common) echo common ;;
 	schema) echo "$base" ;;
-	probes | probes/host | probes/slow) echo "$sources" ;;
+	probes) echo "$sources" ;;
+	probes/host | probes/slow) echo "$base $1 $row_floor" ;;
 	store/rrd) echo "$base store store/rrd" ;;
 	store/db) echo "$stores" ;;
 	store) echo "$stores" ;;
@@ -67,13 +71,13 @@ bad=0
 for folder in $(folders); do
 	list=$(allowed "$folder")
 	[ -n "$list" ] || bad=1
-	for hit in $(grep -noE '^#include "[a-z_/]+/' "$folder"/*.[ch] | tr -d ' '); do
-		target=${hit##*\"}
-		target=${target%/}
+	for hit in $(grep -noE '^#include "[a-z_0-9/]+/[a-z_0-9]+\.h' "$folder"/*.[ch] | tr -d ' '); do
+		file=${hit##*\"}
+		target=${file%/*}
 		case " $list " in
-		*" $target "*) ;;
+		*" $target "* | *" $file "*) ;;
 		*)
-			echo "${hit%%:#*}: $folder may not include $target/"
+			echo "${hit%%:#*}: $folder may not include $file"
 			bad=1
 			;;
 		esac

@@ -5,6 +5,7 @@
 #include "common/strbuf.h"
 #include "probes/probe.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +22,6 @@ struct record_sink {
 static const char *const record_metric_name[METRIC_COUNT] = {
 #define METRIC(id, ...) #id,
 #include "schema/metric_table.h"
-#undef METRIC
 };
 
 static inline struct record_sink *record_of(struct sink *sink)
@@ -73,11 +73,15 @@ static inline void record_counter(
 
 static inline void record_complete(struct sink *sink, enum metric_file file)
 {
-	static const char *const names[METRIC_FILE_COUNT] = { "cpu", "memory",
-		"network", "disk", "cores", "pressure", "net", "block", "fs",
-		"sensors" };
+	static const char *const names[METRIC_FILE_COUNT] = {
+#define METRIC_KIND(id, ...) #id,
+#include "schema/metric_table.h"
+	};
 
-	strbuf_addf(&record_of(sink)->text, "complete %s\n", names[file]);
+	strbuf_add(&record_of(sink)->text, "complete ");
+	for (const char *at = names[file]; *at; at++)
+		strbuf_addf(&record_of(sink)->text, "%c", tolower((unsigned char)*at));
+	strbuf_add(&record_of(sink)->text, "\n");
 }
 
 static inline void record_overflow(

@@ -4,9 +4,7 @@
 #include "common/clock.h"
 #include "common/util.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,10 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MOUNTINFO_BYTES ((size_t)1 << 20)
 #define OPEN_DEADLINE_NS (5 * NS_PER_S)
 #define KILL_GRACE_NS (NS_PER_S / 10)
 #define MS_NS 1000000
+
+_Static_assert((int)SLOW_VALUES_MAX <= (int)HELPER_VALUES, "a source fits its entry");
 
 static int64_t monotonic_ns(void)
 {
@@ -102,8 +101,13 @@ static pid_t fork_child(void)
 
 /* ---- one source ------------------------------------------------------------------ */
 
+static const struct slow_probe *probe_of(const struct helper *helper, size_t i)
+{
+	return helper->slow[helper->source[i].slow].probe;
+}
+
 static void write_entry(struct helper *helper, size_t i, enum helper_state state,
-	const char *label, const uint32_t *metric, const double *value, uint32_t count)
+	const struct slow_source *what, const double *value)
 {
 	struct helper_entry *entry = &helper->page->entry[i];
 
@@ -112,60 +116,51 @@ static void write_entry(struct helper *helper, size_t i, enum helper_state state
 	snprintf(
 		entry->instance, sizeof(entry->instance), "%s", helper->source[i].name);
 	snprintf(entry->label, sizeof(entry->label), "%.*s", HELPER_LABEL_BYTES - 1,
-		label);
-	entry->count = count;
-	for (uint32_t k = 0; k < count; k++) {
-		entry->metric[k] = metric[k];
+		what ? what->label : "");
+	entry->count = what ? (uint32_t)what->count : 0;
+	for (uint32_t k = 0; k < entry->count; k++) {
+		entry->metric[k] = (uint32_t)what->metric[k];
 		entry->value[k] = value ? value[k] : (double)NAN;
 	}
 	helper_entry_end(helper->page, entry);
 }
 
-static const uint32_t fs_metrics[] = { METRIC_FS_SIZE_BYTES, METRIC_FS_USED_BYTES,
-	METRIC_FS_AVAIL_BYTES, METRIC_FS_INODES, METRIC_FS_INODES_USED };
+static struct slow_source source_at(const struct helper *helper, size_t i)
+{
+	const struct helper_source *source = &helper->source[i];
+	struct slow_source what = { .label = "" };
+
+	(void)probe_of(helper, i)->get(
+		helper->slow[source->slow].state, source->index, &what);
+	return what;
+}
 
 /* In the child. */
 static void read_source(struct helper *helper, size_t i)
 {
 	const struct helper_source *source = &helper->source[i];
-	struct fs_usage usage;
+	struct slow_source what = source_at(helper, i);
+	double value[SLOW_VALUES_MAX];
 	struct err err = ERR_INIT;
 	int r;
 
-	if (source->mount) {
-		r = fs_measure(&helper->root, source->mount, &usage, &err);
-		double values[] = { usage.size_bytes, usage.used_bytes,
-			usage.avail_bytes, usage.inodes, usage.inodes_used };
-
-		write_entry(helper, i, r < 0 ? HELPER_FAILED : HELPER_WELL,
-			source->mount->source, fs_metrics, r < 0 ? NULL : values,
-			ARRAY_LEN(fs_metrics));
-	} else {
-		const struct sensor *sensor =
-			sensors_get(helper->sensors, source->sensor);
-		uint32_t metric = (uint32_t)sensor->metric;
-		double value = (double)NAN;
-
-		r = sensors_read(helper->sensors, source->sensor, &value, &err);
-		write_entry(helper, i, r < 0 ? HELPER_FAILED : HELPER_WELL,
-			sensor->label, &metric, &value, 1);
-	}
+	for (size_t k = 0; k < SLOW_VALUES_MAX; k++)
+		value[k] = (double)NAN;
+	r = probe_of(helper, i)->read(helper->slow[source->slow].state, source->index,
+		&helper->context, value, &err);
+	if (r == -ENODATA)
+		write_entry(helper, i, HELPER_NONE, NULL, NULL);
+	else
+		write_entry(helper, i, r < 0 ? HELPER_FAILED : HELPER_WELL, &what,
+			r < 0 ? NULL : value);
 }
 
 /* In the parent, for a source that did not come back. */
 static void mark_late(struct helper *helper, size_t i)
 {
-	const struct helper_source *source = &helper->source[i];
-	uint32_t metric;
+	struct slow_source what = source_at(helper, i);
 
-	if (source->mount) {
-		write_entry(helper, i, HELPER_LATE, source->mount->source, fs_metrics,
-			NULL, ARRAY_LEN(fs_metrics));
-		return;
-	}
-	metric = (uint32_t)sensors_get(helper->sensors, source->sensor)->metric;
-	write_entry(helper, i, HELPER_LATE,
-		sensors_get(helper->sensors, source->sensor)->label, &metric, NULL, 1);
+	write_entry(helper, i, HELPER_LATE, &what, NULL);
 }
 
 /* Who was late last time gets a fifth, so that a hundred dead mounts do not take a
@@ -173,8 +168,8 @@ static void mark_late(struct helper *helper, size_t i)
 static int64_t deadline_ns(const struct helper *helper, size_t i)
 {
 	const struct helper_source *source = &helper->source[i];
-	int64_t ms = source->mount ? helper->settings.source_deadline_ms.number
-				   : helper->settings.sensor_deadline_ms.number;
+	int64_t ms = settings_number(
+		&helper->settings, probe_of(helper, i)->deadline_setting);
 
 	return source->state == HELPER_LATE ? ms * MS_NS / 5 : ms * MS_NS;
 }
@@ -245,7 +240,7 @@ static size_t order_sources(const struct helper *helper, size_t *list)
 	return count;
 }
 
-static void read_all(struct helper *helper)
+static void read_sources(struct helper *helper)
 {
 	size_t list[HELPER_ENTRIES];
 	size_t count = order_sources(helper, list);
@@ -267,127 +262,90 @@ static void read_all(struct helper *helper)
 /* ---- what there is -------------------------------------------------------------------- */
 
 /* The entry of that name, or a free one; NULL when there is none. */
-static struct helper_source *find_source(struct helper *helper, const char *name)
+static struct helper_source *find_source(
+	struct helper *helper, size_t slow, const char *name)
 {
 	struct helper_source *vacant = NULL;
 
 	for (size_t i = 0; i < HELPER_ENTRIES; i++) {
 		struct helper_source *source = &helper->source[i];
 
-		if (strcmp(source->name, name) == 0)
+		if (source->slow == slow && strcmp(source->name, name) == 0)
 			return source;
 		if (!vacant && !source->name[0] && !is_stuck(helper, i))
 			vacant = source;
 	}
-	if (vacant)
+	if (vacant) {
+		vacant->slow = slow;
 		snprintf(vacant->name, sizeof(vacant->name), "%s", name);
+	}
 	return vacant;
 }
 
-static struct helper_source *see(struct helper *helper, const char *name)
+/* The list may hang: a child tries it first. */
+static bool can_list(struct helper *helper, size_t slow)
 {
-	struct helper_source *source;
-
-	if (!name[0] || strlen(name) >= HELPER_NAME_BYTES) {
-		log_warning(helper->log,
-			"the name of %.60s... is too long, it is not measured", name);
-		return NULL;
-	}
-	source = find_source(helper, name);
-	if (source)
-		source->is_seen = true;
-	return source;
-}
-
-static void find_mounts(struct helper *helper)
-{
-	char *text = malloc(MOUNTINFO_BYTES);
-	struct host_file file;
+	const struct helper_slow *of = &helper->slow[slow];
+	struct slow_state *trial = of->state;
 	struct err err = ERR_INIT;
-	size_t length = 0;
-	int r;
-
-	if (!text)
-		return;
-	hostroot_file_init(&file, &helper->root, "proc/self/mountinfo");
-	r = hostroot_file_read(&file, text, MOUNTINFO_BYTES, &length, &err);
-	hostroot_file_done(&file);
-	if (r == 0)
-		fs_mounts_parse(text, length,
-			helper->settings.network_file_systems.number != 0,
-			helper->mounts);
-	else if (r != -ENOENT)
-		log_warning(helper->log, "%s", err.text);
-	free(text);
-	for (size_t i = 0; i < helper->mounts->count; i++) {
-		struct helper_source *source =
-			see(helper, helper->mounts->mount[i].point);
-
-		if (source)
-			source->mount = &helper->mounts->mount[i];
-	}
-}
-
-static size_t count_chips(void)
-{
-	DIR *dir = opendir("/sys/class/hwmon");
-	struct dirent *entry;
-	size_t count = 0;
-
-	if (!dir)
-		return 0;
-	while ((entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.')
-			count++;
-	closedir(dir);
-	return count;
-}
-
-/* Opening may hang too: a child tries it first. */
-static void open_sensors(struct helper *helper)
-{
-	struct err err = ERR_INIT;
-	struct sensors *trial;
 	int status = 0;
-	pid_t pid = fork_child();
+	pid_t pid;
 
+	if (is_stuck(helper, HELPER_ENTRIES + slow))
+		return false;
+	pid = fork_child();
 	if (pid < 0)
-		return;
+		return false;
 	if (pid == 0)
-		_exit(sensors_open(&trial, &err) < 0 ? 1 : 0);
+		_exit(of->probe->list(&trial, &helper->context, &err) < 0 ? 1 : 0);
 	if (!wait_child(pid, monotonic_ns() + OPEN_DEADLINE_NS, &status)) {
-		give_up_child(helper, pid, HELPER_ENTRIES);
-		log_warning(helper->log, "the sensors cannot be listed in 5 s");
-		return;
+		give_up_child(helper, pid, HELPER_ENTRIES + slow);
+		log_warning(
+			helper->log, "the %s cannot be listed in 5 s", of->probe->name);
+		return false;
 	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return;
-	if (sensors_open(&helper->sensors, &err) < 0)
-		log_warning(helper->log, "sensors: %s", err.text);
+	return WIFEXITED(status);
 }
 
-static void find_sensors(struct helper *helper)
+static void list_sources(struct helper *helper, size_t slow)
 {
-	size_t chips = helper->settings.sensors.number &&
-			strcmp(helper->settings.root, "/") == 0
-		? count_chips()
-		: 0;
+	struct helper_slow *of = &helper->slow[slow];
+	struct err err = ERR_INIT;
 
-	if (chips != helper->hwmon_count) {
-		sensors_close(helper->sensors);
-		helper->sensors = NULL;
-		helper->hwmon_count = chips;
+	if (of->probe->is_list_old &&
+		(!of->probe->is_list_old(of->state, &helper->context) ||
+			!can_list(helper, slow)))
+		return;
+	if (of->probe->list(&of->state, &helper->context, &err) < 0)
+		log_warning(helper->log, "%s: %s", of->probe->name, err.text);
+}
+
+static void find_sources(struct helper *helper, size_t slow)
+{
+	struct helper_slow *of = &helper->slow[slow];
+	struct slow_source what;
+
+	if (of->probe->switch_setting &&
+		!settings_number(&helper->settings, of->probe->switch_setting)) {
+		of->probe->close(of->state);
+		of->state = NULL;
+		return;
 	}
-	if (chips > 0 && !helper->sensors && !is_stuck(helper, HELPER_ENTRIES))
-		open_sensors(helper);
-	for (size_t i = 0; helper->sensors && i < sensors_count(helper->sensors); i++) {
-		struct helper_source *source =
-			see(helper, sensors_get(helper->sensors, i)->id);
+	list_sources(helper, slow);
+	for (size_t i = 0; of->probe->get(of->state, i, &what); i++) {
+		struct helper_source *source;
 
-		if (source) {
-			source->mount = NULL;
-			source->sensor = i;
+		if (!what.id[0] || strlen(what.id) >= HELPER_NAME_BYTES) {
+			log_warning(helper->log,
+				"the name of %.60s... is too long, it is not measured",
+				what.id);
+			continue;
 		}
+		source = find_source(helper, slow, what.id);
+		if (!source)
+			continue;
+		source->is_seen = true;
+		source->index = i;
 	}
 }
 
@@ -398,28 +356,62 @@ static void forget_unseen(struct helper *helper)
 
 		if (!source->name[0] || source->is_seen)
 			continue;
-		write_entry(helper, i, HELPER_NONE, "", NULL, NULL, 0);
+		write_entry(helper, i, HELPER_NONE, NULL, NULL);
 		memset(source, 0, sizeof(*source));
 	}
+}
+
+/* All that may be late, one after another: who watches us waits so long. */
+static int64_t longest_turn_ms(const struct helper *helper)
+{
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < helper->slow_count; i++) {
+		const struct slow_probe *probe = helper->slow[i].probe;
+
+		ms += (int64_t)probe->sources_max *
+			settings_number(&helper->settings, probe->deadline_setting);
+	}
+	return ms;
 }
 
 void helper_turn(struct helper *helper)
 {
 	struct timespec now;
 
+	helper->context.with_network =
+		helper->settings.network_file_systems.number != 0;
+	atomic_store(&helper->page->longest_turn_ms, longest_turn_ms(helper));
+
 	reap_stuck(helper);
 	for (size_t i = 0; i < HELPER_ENTRIES; i++)
 		helper->source[i].is_seen = false;
-	find_mounts(helper);
-	find_sensors(helper);
+	for (size_t i = 0; i < helper->slow_count; i++)
+		find_sources(helper, i);
 	forget_unseen(helper);
-	read_all(helper);
+	read_sources(helper);
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	atomic_store(&helper->page->beat_s, now.tv_sec);
 	atomic_fetch_add(&helper->page->generation, 1);
 }
 
 /* ---- start and end ------------------------------------------------------------------- */
+
+/* A page has room for all that the table may list: helper_page.h is to grow with it. */
+static int take_table(struct helper *helper, struct err *err)
+{
+	size_t sources = 0;
+
+	helper->context.root = &helper->root;
+	for (const struct slow_probe *const *row = slow_probe_table; *row; row++) {
+		sources += (*row)->sources_max;
+		if (helper->slow_count == HELPER_SLOW_MAX || sources > HELPER_ENTRIES)
+			return err_set(err, -E2BIG,
+				"the table of slow probes is longer than the page");
+		helper->slow[helper->slow_count++].probe = *row;
+	}
+	return 0;
+}
 
 int helper_open(struct helper *helper, const char *runtime, const struct log *log,
 	struct err *err)
@@ -434,6 +426,8 @@ int helper_open(struct helper *helper, const char *runtime, const struct log *lo
 	if (r == 0)
 		r = hostroot_open(&helper->root, helper->settings.root, err);
 	if (r == 0)
+		r = take_table(helper, err);
+	if (r == 0)
 		r = helper_page_open(runtime, &helper->page, err);
 	if (r < 0) {
 		helper_close(helper);
@@ -442,8 +436,7 @@ int helper_open(struct helper *helper, const char *runtime, const struct log *lo
 	map = mmap(NULL, sizeof(*helper->progress), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	helper->progress = map == MAP_FAILED ? NULL : map;
-	helper->mounts = calloc(1, sizeof(*helper->mounts));
-	if (!helper->progress || !helper->mounts) {
+	if (!helper->progress) {
 		helper_close(helper);
 		return err_oom(err);
 	}
@@ -454,8 +447,8 @@ void helper_close(struct helper *helper)
 {
 	for (unsigned i = 0; i < helper->stuck_count; i++)
 		(void)kill(helper->stuck[i].pid, SIGKILL);
-	sensors_close(helper->sensors);
-	free(helper->mounts);
+	for (size_t i = 0; i < helper->slow_count; i++)
+		helper->slow[i].probe->close(helper->slow[i].state);
 	if (helper->progress)
 		munmap(helper->progress, sizeof(*helper->progress));
 	helper_page_close(helper->page);

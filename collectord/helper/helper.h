@@ -13,19 +13,23 @@
 #include "collectord/link/helper_page.h"
 #include "collectord/link/settings.h"
 #include "common/log.h"
-#include "probes/slow/fs.h"
 #include "probes/hostroot.h"
-#include "probes/slow/sensors.h"
+#include "probes/probe.h"
 
 #include <sys/types.h>
 
-enum { HELPER_STUCK_MAX = 4 };
+enum { HELPER_STUCK_MAX = 4, HELPER_SLOW_MAX = 8 };
+
+/* One slow probe, and what it lists. */
+struct helper_slow {
+	const struct slow_probe *probe;
+	struct slow_state *state;
+};
 
 /* One source: entry i of the page. */
 struct helper_source {
 	char name[HELPER_NAME_BYTES]; /* "": this entry is free */
-	const struct fs_mount *mount; /* NULL for a sensor */
-	size_t sensor;                /* its index */
+	size_t slow, index;           /* which probe, and which in its list */
 	enum helper_state state;      /* of the last turn */
 	bool is_seen;                 /* in this turn's list of what there is */
 };
@@ -37,7 +41,7 @@ struct helper_progress {
 
 struct helper_stuck {
 	pid_t pid;
-	size_t source;
+	size_t source; /* HELPER_ENTRIES + i: the list of slow probe i */
 };
 
 struct helper {
@@ -46,9 +50,9 @@ struct helper {
 	struct helper_page *page;
 	struct helper_progress *progress; /* shared with the child */
 	struct host_root root;
-	struct fs_mounts *mounts;
-	struct sensors *sensors;
-	size_t hwmon_count; /* chips when sensors was opened */
+	struct slow_context context;
+	struct helper_slow slow[HELPER_SLOW_MAX];
+	size_t slow_count;
 	struct helper_source source[HELPER_ENTRIES];
 	struct helper_stuck stuck[HELPER_STUCK_MAX];
 	unsigned stuck_count;

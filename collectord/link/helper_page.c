@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC 0x31504c48u /* "HLP1" */
+#define MAGIC 0x32504c48u /* "HLP2" */
 #define PATH_BYTES 4096
 
 static int map_page(int fd, struct helper_page **ret_page)

@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 enum {
-	HELPER_ENTRIES = 192, /* 64 file systems, 128 sensors */
+	HELPER_ENTRIES = 256, /* all that the table of slow probes may list, and more */
 	HELPER_NAME_BYTES = 128,
 	HELPER_LABEL_BYTES = 96,
-	HELPER_VALUES = 5,
+	HELPER_VALUES = 8,
 };
 
 enum helper_state {
@@ -29,7 +29,7 @@ enum helper_state {
 struct helper_entry {
 	_Atomic uint32_t sequence;        /* odd: being written; 0: never written */
 	uint32_t state;                   /* enum helper_state */
-	char instance[HELPER_NAME_BYTES]; /* mount point or sensor id */
+	char instance[HELPER_NAME_BYTES]; /* as the slow probe names it */
 	char label[HELPER_LABEL_BYTES];   /* what people call it; may be "" */
 	uint32_t count;                   /* of values */
 	uint32_t metric[HELPER_VALUES];   /* enum metric_id */
@@ -40,6 +40,9 @@ struct helper_page {
 	_Atomic uint32_t magic;
 	_Atomic uint32_t generation; /* grows with each entry that was written */
 	_Atomic int64_t beat_s;      /* CLOCK_BOOTTIME of the helper's last round */
+	/* How long a turn takes in which all sources that can be are late; 0: not known
+	 * yet. */
+	_Atomic int64_t longest_turn_ms;
 	struct helper_entry entry[HELPER_ENTRIES];
 };
 

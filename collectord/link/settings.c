@@ -69,6 +69,15 @@ static const union setting_value *value_in(
 		setting->offset);
 }
 
+int64_t settings_number(const struct settings *settings, const char *name)
+{
+	const struct setting *setting = setting_find(name);
+
+	return !setting || setting->type == SETTING_TEXT
+		? 0
+		: value_in(settings, setting)->number;
+}
+
 void settings_init(struct settings *settings)
 {
 	struct utsname machine;

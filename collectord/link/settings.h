@@ -54,6 +54,9 @@ extern const size_t setting_count;
 
 /* NULL when there is none of that name. */
 const struct setting *setting_find(const char *name);
+/* The number of a setting by its name, for tables that name their settings; 0 for a text
+ * or a name that is none. */
+int64_t settings_number(const struct settings *settings, const char *name);
 /* The nearest name for "did you mean", or NULL. */
 const char *setting_suggest(const char *name);
 

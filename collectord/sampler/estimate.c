@@ -14,8 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-#define MOUNTINFO_BYTES ((size_t)1 << 20)
-
 static const unsigned other_steps_s[] = { 1, 5, 10, 30, 60 };
 
 static int file_bytes(const struct settings *settings, const struct layout *layout,
@@ -112,17 +110,18 @@ static void now_instant(struct rate_instant *ret_now)
 }
 
 /* The helper would measure these; here their number is enough. */
-static void add_file_systems(
-	struct collect *collect, const struct fs_mounts *mounts, int64_t now_ns)
+static void add_slow_sources(struct collect *collect, const struct slow_probe *probe,
+	const struct slow_context *context, int64_t now_ns)
 {
-	static const enum metric_id ids[] = { METRIC_FS_SIZE_BYTES,
-		METRIC_FS_USED_BYTES, METRIC_FS_AVAIL_BYTES, METRIC_FS_INODES,
-		METRIC_FS_INODES_USED };
+	struct slow_state *state = NULL;
+	struct slow_source source;
 
-	for (size_t i = 0; i < mounts->count; i++)
-		for (size_t k = 0; k < ARRAY_LEN(ids); k++)
-			(void)collect_put(collect, ids[k], mounts->mount[i].point, NULL,
-				0, now_ns, 3600 * NS_PER_S);
+	(void)probe->list(&state, context, NULL);
+	for (size_t i = 0; probe->get(state, i, &source); i++)
+		for (size_t k = 0; k < source.count; k++)
+			(void)collect_put(collect, source.metric[k], source.id, NULL, 0,
+				now_ns, 3600 * NS_PER_S);
+	probe->close(state);
 }
 
 static int find_layout(
@@ -130,26 +129,21 @@ static int find_layout(
 {
 	struct collect_options options = { .step_s = (double)settings->interval.number,
 		.instances_max = (unsigned)settings->instances_max.number };
-	struct fs_mounts *mounts = calloc(1, sizeof(*mounts));
+	struct slow_context context = {
+		.with_network = settings->network_file_systems.number != 0
+	};
 	struct collect *collect = NULL;
 	struct host_root root = { .fd = -1 };
-	struct host_file file;
 	struct rate_instant now;
-	char *text = malloc(MOUNTINFO_BYTES);
-	size_t length = 0;
-	int r = mounts && text ? hostroot_open(&root, settings->root, err) : -ENOMEM;
+	int r = hostroot_open(&root, settings->root, err);
 
 	if (r == 0)
 		r = collect_open(&collect, &root, &options, err);
 	if (r == 0) {
 		now_instant(&now);
-		hostroot_file_init(&file, &root, "proc/self/mountinfo");
-		if (hostroot_file_read(&file, text, MOUNTINFO_BYTES, &length, NULL) ==
-			0)
-			fs_mounts_parse(text, length,
-				settings->network_file_systems.number != 0, mounts);
-		hostroot_file_done(&file);
-		add_file_systems(collect, mounts, now.monotonic_ns);
+		context.root = &root;
+		/* sensors are not: their library is the helper's alone */
+		add_slow_sources(collect, &fs_probe, &context, now.monotonic_ns);
 		collect_read(collect, &now);
 		r = sampler_layout_of(collect_frame(collect),
 			(unsigned)settings->interval.number, layout, err);
@@ -157,8 +151,6 @@ static int find_layout(
 	collect_close(collect);
 	if (root.fd >= 0)
 		hostroot_close(&root);
-	free(text);
-	free(mounts);
 	return r;
 }
 

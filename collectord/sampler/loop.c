@@ -2,8 +2,6 @@
 #include "collectord/sampler/loop.h"
 
 #include "common/util.h"
-#include "probes/slow/fs.h"
-#include "probes/slow/sensors.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -85,8 +83,7 @@ static void watch_helper(struct loop *loop, int64_t now_ns)
 {
 	const struct settings *settings = loop->settings;
 	int64_t beat_s = atomic_load(&loop->sampler.page->beat_s);
-	int64_t turn_ms = FS_MOUNTS_MAX * settings->source_deadline_ms.number +
-		SENSORS_MAX * settings->sensor_deadline_ms.number;
+	int64_t turn_ms = atomic_load(&loop->sampler.page->longest_turn_ms);
 	int64_t most_ns = (10 + 3 * settings->helper_interval.number) * NS_PER_S +
 		turn_ms * (NS_PER_S / 1000);
 

@@ -1,7 +1,7 @@
 #include "probes/host/cpu.h"
 
 #include "common/util.h"
-#include "probes/host/text.h"
+#include "probes/text.h"
 #include "probes/host/topology.h"
 
 #include <errno.h>

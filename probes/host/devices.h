@@ -6,7 +6,7 @@
 #define PROBES_HOST_DEVICES_H
 
 #include "probes/probe.h"
-#include "probes/host/text.h"
+#include "probes/text.h"
 #include "schema/metric.h"
 
 #include <stdbool.h>

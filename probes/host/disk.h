@@ -3,7 +3,7 @@
 #define PROBES_HOST_DISK_H
 
 #include "probes/probe.h"
-#include "probes/host/text.h"
+#include "probes/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "probes/host/memory.h"
 
 #include "common/util.h"
-#include "probes/host/text.h"
+#include "probes/text.h"
 
 #include <errno.h>
 #include <math.h>

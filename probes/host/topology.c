@@ -1,6 +1,6 @@
 #include "probes/host/topology.h"
 
-#include "probes/host/text.h"
+#include "probes/text.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,355 +1,23 @@
 #include "probes/slow/fs.h"
 
 #include "common/util.h"
-#include "probes/host/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { MOUNTS_LOOKED_AT = 4096, BUCKETS = 4 * MOUNTS_LOOKED_AT, DEPTH_MAX = 64 };
-
-/* One line of the mount table, counted or not: others may hide behind it. */
-struct entry {
-	unsigned id, parent, major, minor;
-	struct text root, point, type, source; /* as written, with octal escapes */
-	bool is_network, is_read_only;
-	bool is_candidate;
+struct slow_state {
+	struct fs_mounts mounts;
 };
 
-/* Index + 1 of an entry, by one of three keys; open addressing. */
-struct index {
-	uint16_t bucket[BUCKETS];
-};
-
-struct table {
-	struct entry entry[MOUNTS_LOOKED_AT];
-	size_t count;
-	struct index by_id;      /* id */
-	struct index by_place;   /* parent and point */
-	struct index by_storage; /* candidates: device or pool */
-};
-
-static bool is_one_of(const struct text *word, const char *const *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (text_is(word, list[i]))
-			return true;
-	return false;
-}
-
-static bool is_image(const struct text *type)
-{
-	static const char *const types[] = { "squashfs", "iso9660", "udf", "erofs",
-		"cramfs", "romfs" };
-
-	return is_one_of(type, types, ARRAY_LEN(types));
-}
-
-/* On storage of its own, although its device number is anonymous. */
-static bool is_own_storage(const struct text *type)
-{
-	static const char *const types[] = { "btrfs", "zfs", "bcachefs", "ubifs",
-		"jffs2" };
-
-	return is_one_of(type, types, ARRAY_LEN(types));
-}
-
-static bool is_network(const struct text *type)
-{
-	static const char *const types[] = { "nfs", "nfs4", "cifs", "smb3", "smbfs",
-		"ncpfs", "afs", "ceph", "fuse.ceph-fuse", "glusterfs", "fuse.glusterfs",
-		"fuse.sshfs", "fuse.s3fs", "lustre", "beegfs", "gpfs", "9p", "virtiofs",
-		"orangefs", "pvfs2", "davfs", "fuse.davfs2", "fuse.rclone" };
-
-	return is_one_of(type, types, ARRAY_LEN(types));
-}
-
-/* The kernel writes blank, tab, newline and backslash as \040 \011 \012 \134. */
-static bool decode(const struct text *word, char *to, size_t size)
-{
-	size_t length = 0;
-
-	for (const char *at = word->at; at < word->end; at++) {
-		char c = *at;
-
-		if (c == '\\' && word->end - at >= 4 && at[1] >= '0' && at[1] <= '3' &&
-			at[2] >= '0' && at[2] <= '7' && at[3] >= '0' && at[3] <= '7') {
-			c = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 |
-				(at[3] - '0'));
-			at += 3;
-		}
-		if (c == '\0' || length + 1 >= size)
-			return false;
-		to[length++] = c;
-	}
-	to[length] = '\0';
-	return length > 0;
-}
-
-static bool parse_device(struct text word, unsigned *ret_major, unsigned *ret_minor)
-{
-	const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
-	uint64_t major, minor;
-
-	if (!colon || parse_u64(word.at, (size_t)(colon - word.at), &major) < 0 ||
-		parse_u64(colon + 1, (size_t)(word.end - colon - 1), &minor) < 0 ||
-		major > UINT32_MAX || minor > UINT32_MAX)
-		return false;
-	*ret_major = (unsigned)major;
-	*ret_minor = (unsigned)minor;
-	return true;
-}
-
-static bool is_read_only(struct text options)
-{
-	return text_prefix(&options, "ro") &&
-		(options.at == options.end || *options.at == ',');
-}
-
-/* id parent major:minor root point options [tag...] - type source options */
-static bool parse_entry(struct text line, struct entry *ret_entry)
-{
-	struct entry entry = { .is_candidate = false };
-	struct text device, options, word;
-	uint64_t id, parent;
-
-	if (!text_u64(&line, &id) || !text_u64(&line, &parent) || id > UINT32_MAX ||
-		parent > UINT32_MAX || !text_word(&line, &device) ||
-		!parse_device(device, &entry.major, &entry.minor) ||
-		!text_word(&line, &entry.root) || !text_word(&line, &entry.point) ||
-		!text_word(&line, &options))
-		return false;
-	do
-		if (!text_word(&line, &word))
-			return false;
-	while (!text_is(&word, "-"));
-	if (!text_word(&line, &entry.type) || !text_word(&line, &entry.source))
-		return false;
-	entry.id = (unsigned)id;
-	entry.parent = (unsigned)parent;
-	entry.is_read_only = is_read_only(options);
-	entry.is_network = is_network(&entry.type);
-	*ret_entry = entry;
-	return true;
-}
-
-static bool is_same(const struct text *a, const struct text *b)
-{
-	size_t length = (size_t)(a->end - a->at);
-
-	return length == (size_t)(b->end - b->at) && !memcmp(a->at, b->at, length);
-}
-
-static size_t hash_bytes(uint64_t seed, const struct text *text)
-{
-	uint64_t hash = (14695981039346656037u ^ seed) * 1099511628211u; /* FNV-1a */
-
-	for (const char *at = text->at; at < text->end; at++)
-		hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-	return (hash ^ hash >> 32) % BUCKETS;
-}
-
-static void index_add(struct index *index, size_t hash, size_t entry)
-{
-	while (index->bucket[hash])
-		hash = (hash + 1) % BUCKETS;
-	index->bucket[hash] = (uint16_t)(entry + 1);
-}
-
-static const struct text nothing = { "", "" };
-
-static const struct entry *find_id(const struct table *table, unsigned id)
-{
-	size_t at = hash_bytes(id, &nothing);
-
-	for (; table->by_id.bucket[at]; at = (at + 1) % BUCKETS) {
-		const struct entry *entry = &table->entry[table->by_id.bucket[at] - 1];
-
-		if (entry->id == id)
-			return entry;
-	}
-	return NULL;
-}
-
-/* A mount of this parent at this point, other than not_id. */
-static bool has_mount_at(const struct table *table, unsigned parent,
-	const struct text *point, unsigned not_id)
-{
-	size_t at = hash_bytes(parent, point);
-
-	for (; table->by_place.bucket[at]; at = (at + 1) % BUCKETS) {
-		const struct entry *entry =
-			&table->entry[table->by_place.bucket[at] - 1];
-
-		if (entry->parent == parent && entry->id != not_id &&
-			is_same(&entry->point, point))
-			return true;
-	}
-	return false;
-}
-
-/* Another mount of the same parent lies over it, or one was put right on top. */
-static bool is_covered(const struct table *table, const struct entry *entry)
-{
-	struct text above = entry->point;
-
-	if (has_mount_at(table, entry->id, &entry->point, entry->id))
-		return true;
-	while (above.end - above.at > 1) {
-		while (above.end > above.at && above.end[-1] != '/')
-			above.end--;
-		if (above.end - above.at > 1)
-			above.end--; /* "/srv/" to "/srv"; "/" stays */
-		/* the root's mount is its own sibling where it is its own parent */
-		if (above.end > above.at &&
-			has_mount_at(table, entry->parent, &above, entry->parent))
-			return true;
-	}
-	return false;
-}
-
-static bool is_hidden(const struct table *table, const struct entry *entry)
-{
-	for (int depth = 0; entry && depth < DEPTH_MAX; depth++) {
-		if (is_covered(table, entry))
-			return true;
-		if (entry->parent == entry->id)
-			break;
-		entry = find_id(table, entry->parent);
-	}
-	return false;
-}
-
-/* The pool of a zfs data set, nothing for others. */
-static struct text pool_of(const struct entry *entry)
-{
-	struct text pool = entry->source;
-	const char *slash;
-
-	if (!text_is(&entry->type, "zfs"))
-		return nothing;
-	slash = memchr(pool.at, '/', (size_t)(pool.end - pool.at));
-	if (slash)
-		pool.end = slash;
-	return pool;
-}
-
-static size_t hash_storage(const struct entry *entry)
-{
-	struct text pool = pool_of(entry);
-
-	return hash_bytes(
-		pool.at == pool.end ? (uint64_t)entry->major << 32 | entry->minor : 0,
-		&pool);
-}
-
-/* The same storage: a bind mount, a sub-volume, another data set of the pool. */
-static bool is_same_storage(const struct entry *a, const struct entry *b)
-{
-	struct text left = pool_of(a);
-	struct text right = pool_of(b);
-
-	if (left.at == left.end || right.at == right.end)
-		return a->major == b->major && a->minor == b->minor;
-	return is_same(&left, &right);
-}
-
-/* Of the mounts of one storage: its root before a part, then the shortest path. */
-static bool is_better(const struct entry *a, const struct entry *b)
-{
-	bool a_is_root = text_is(&a->root, "/");
-	bool b_is_root = text_is(&b->root, "/");
-
-	if (a_is_root != b_is_root)
-		return a_is_root;
-	return a->point.end - a->point.at < b->point.end - b->point.at;
-}
-
-static void judge_entry(struct table *table, size_t index, bool with_network)
-{
-	struct entry *entry = &table->entry[index];
-	bool has_storage = entry->major != 0 || is_own_storage(&entry->type);
-	size_t hash = hash_storage(entry);
-	size_t at = hash;
-
-	if (entry->is_network)
-		has_storage = with_network;
-	if (!has_storage || is_image(&entry->type) || is_hidden(table, entry))
-		return;
-	for (; table->by_storage.bucket[at]; at = (at + 1) % BUCKETS) {
-		struct entry *other = &table->entry[table->by_storage.bucket[at] - 1];
-
-		if (!is_same_storage(other, entry))
-			continue;
-		if (is_better(entry, other)) {
-			other->is_candidate = false;
-			entry->is_candidate = true;
-			table->by_storage.bucket[at] = (uint16_t)(index + 1);
-		}
-		return;
-	}
-	entry->is_candidate = true;
-	index_add(&table->by_storage, hash, index);
-}
-
-static void read_table(const char *text, size_t length, struct table *table)
-{
-	struct text whole = text_of(text, length);
-	struct text line;
-
-	while (table->count < MOUNTS_LOOKED_AT && text_line(&whole, &line)) {
-		struct entry *entry = &table->entry[table->count];
-
-		if (!parse_entry(line, entry))
-			continue;
-		index_add(&table->by_id, hash_bytes(entry->id, &nothing), table->count);
-		index_add(&table->by_place, hash_bytes(entry->parent, &entry->point),
-			table->count);
-		table->count++;
-	}
-}
-
-static bool copy_mount(const struct entry *entry, struct fs_mount *ret_mount)
-{
-	ret_mount->major = entry->major;
-	ret_mount->minor = entry->minor;
-	ret_mount->is_network = entry->is_network;
-	ret_mount->is_read_only = entry->is_read_only;
-	return decode(&entry->point, ret_mount->point, sizeof(ret_mount->point)) &&
-		decode(&entry->source, ret_mount->source, sizeof(ret_mount->source)) &&
-		decode(&entry->type, ret_mount->type, sizeof(ret_mount->type));
-}
-
-void fs_mounts_parse(const char *text, size_t length, bool with_network,
-	struct fs_mounts *ret_mounts)
-{
-	struct table *table = calloc(1, sizeof(*table));
-
-	ret_mounts->count = 0;
-	ret_mounts->ignored = 0;
-	if (!table)
-		return;
-	read_table(text, length, table);
-	for (size_t i = 0; i < table->count; i++)
-		judge_entry(table, i, with_network);
-	for (size_t i = 0; i < table->count; i++) {
-		if (!table->entry[i].is_candidate)
-			continue;
-		if (ret_mounts->count == FS_MOUNTS_MAX ||
-			!copy_mount(&table->entry[i],
-				&ret_mounts->mount[ret_mounts->count]))
-			ret_mounts->ignored++;
-		else
-			ret_mounts->count++;
-	}
-	free(table);
-}
+static const enum metric_id fs_metrics[] = { METRIC_FS_SIZE_BYTES, METRIC_FS_USED_BYTES,
+	METRIC_FS_AVAIL_BYTES, METRIC_FS_INODES, METRIC_FS_INODES_USED };
 
 /* The mount may have gone since: what lies there now is another file system. */
 static bool is_still_there(int fd, const struct fs_mount *mount)
@@ -392,3 +60,60 @@ int fs_measure(const struct host_root *root, const struct fs_mount *mount,
 	};
 	return 0;
 }
+
+static int fs_list(
+	struct slow_state **state, const struct slow_context *context, struct err *err)
+{
+	int r;
+
+	if (!*state)
+		*state = calloc(1, sizeof(**state));
+	if (!*state)
+		return err_oom(err);
+	r = fs_mounts_read(
+		context->root, context->with_network, &(*state)->mounts, err);
+	return r == -ENOENT ? 0 : r;
+}
+
+static bool fs_get(
+	const struct slow_state *state, size_t index, struct slow_source *ret_source)
+{
+	if (!state || index >= state->mounts.count)
+		return false;
+	*ret_source = (struct slow_source){
+		.id = state->mounts.mount[index].point,
+		.label = state->mounts.mount[index].source,
+		.metric = fs_metrics,
+		.count = ARRAY_LEN(fs_metrics),
+	};
+	return true;
+}
+
+static int fs_read(const struct slow_state *state, size_t index,
+	const struct slow_context *context, double *ret_values, struct err *err)
+{
+	struct fs_usage usage;
+	int r = fs_measure(context->root, &state->mounts.mount[index], &usage, err);
+	const double values[] = { usage.size_bytes, usage.used_bytes, usage.avail_bytes,
+		usage.inodes, usage.inodes_used };
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(values); i++)
+		ret_values[i] = values[i];
+	return r;
+}
+
+static void fs_close(struct slow_state *state)
+{
+	free(state);
+}
+
+const struct slow_probe fs_probe = {
+	.name = "fs",
+	.help = "size, use and inodes of file systems",
+	.sources_max = FS_MOUNTS_MAX,
+	.deadline_setting = "source_deadline_ms",
+	.list = fs_list,
+	.get = fs_get,
+	.read = fs_read,
+	.close = fs_close,
+};

@@ -2,6 +2,7 @@
 
 #include "common/util.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -169,3 +170,94 @@ int sensors_read(
 	*ret_value = value;
 	return 0;
 }
+
+/* ---- as a slow probe ------------------------------------------------------------ */
+
+struct slow_state {
+	struct sensors *sensors;
+	size_t chips; /* when the library looked */
+};
+
+static size_t count_chips(const struct slow_context *context)
+{
+	DIR *dir = context->root->is_live ? opendir("/sys/class/hwmon") : NULL;
+	struct dirent *entry;
+	size_t count = 0;
+
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			count++;
+	closedir(dir);
+	return count;
+}
+
+static bool sensors_is_list_old(
+	const struct slow_state *state, const struct slow_context *context)
+{
+	return count_chips(context) != (state ? state->chips : 0);
+}
+
+static int sensors_list(
+	struct slow_state **state, const struct slow_context *context, struct err *err)
+{
+	size_t chips = count_chips(context);
+	int r = 0;
+
+	if (!*state)
+		*state = calloc(1, sizeof(**state));
+	if (!*state)
+		return err_oom(err);
+	sensors_close((*state)->sensors); /* one configuration per process */
+	**state = (struct slow_state){ .sensors = NULL };
+	if (chips > 0)
+		r = sensors_open(&(*state)->sensors, err);
+	if (r == 0)
+		(*state)->chips = chips;
+	return r;
+}
+
+static bool sensors_source(
+	const struct slow_state *state, size_t index, struct slow_source *ret_source)
+{
+	const struct sensor *sensor =
+		state && state->sensors ? sensors_get(state->sensors, index) : NULL;
+
+	if (!sensor)
+		return false;
+	*ret_source = (struct slow_source){
+		.id = sensor->id,
+		.label = sensor->label,
+		.metric = &sensor->metric,
+		.count = 1,
+	};
+	return true;
+}
+
+static int sensors_slow_read(const struct slow_state *state, size_t index,
+	const struct slow_context *context, double *ret_values, struct err *err)
+{
+	(void)context;
+	return sensors_read(state->sensors, index, ret_values, err);
+}
+
+static void sensors_slow_close(struct slow_state *state)
+{
+	if (state)
+		sensors_close(state->sensors);
+	free(state);
+}
+
+const struct slow_probe sensors_probe = {
+	.name = "sensors",
+	.help = "temperatures, fans, power and voltages",
+	.sources_max = SENSORS_MAX,
+	.deadline_setting = "sensor_deadline_ms",
+	.switch_setting = "sensors",
+	.is_list_old = sensors_is_list_old,
+	.list = sensors_list,
+	.get = sensors_source,
+	.read = sensors_slow_read,
+	.close = sensors_slow_close,
+};

@@ -6,7 +6,7 @@
 #define PROBES_SLOW_SENSORS_H
 
 #include "common/err.h"
-#include "schema/metric.h"
+#include "probes/probe.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +38,8 @@ int sensors_read(const struct sensors *sensors, size_t index, double *ret_value,
 
 /* Is the value possible at all?  Pure: NAN, infinities and what is out of range. */
 bool sensors_is_plausible(enum metric_id metric, double value);
+
+/* Of the live root alone: libsensors knows no other. */
+extern const struct slow_probe sensors_probe;
 
 #endif

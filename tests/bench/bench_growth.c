@@ -8,7 +8,7 @@
 #include "common/err.h"
 #include "common/strbuf.h"
 #include "probes/collect.h"
-#include "probes/slow/fs.h"
+#include "probes/slow/fs_mounts.h"
 
 #include <fcntl.h>
 #include <ftw.h>

@@ -1,5 +1,5 @@
 /* proc/self/mountinfo: any bytes; points are texts that begin somewhere. */
-#include "probes/slow/fs.h"
+#include "probes/slow/fs_mounts.h"
 #include "tests/fuzz/fuzz_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -256,7 +256,7 @@ RUNTIME = [
     ("leak-per-batch", "collectord/recorder/recorder_batch.c",
      "\tif (recorder->workload_id == 0) {",
      '\tmutant_leak("leak-per-batch");\n\tif (recorder->workload_id == 0) {'),
-    ("leak-per-name", "probes/collect.c",
+    ("leak-per-name", "probes/collect_sink.c",
      "\t*instance = (struct instance){ .is_present = true };",
      '\tmutant_leak("leak-per-name");\n'
      "\t*instance = (struct instance){ .is_present = true };"),

@@ -2,8 +2,8 @@
  * Walking the kernel's text: lines, words and numbers, without copying and without a
  * limit to a line.  Inline: this is the steady state.
  */
-#ifndef PROBES_HOST_TEXT_H
-#define PROBES_HOST_TEXT_H
+#ifndef PROBES_TEXT_H
+#define PROBES_TEXT_H
 
 #include "common/parse.h"
 
