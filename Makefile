@@ -53,7 +53,7 @@ ALL_LDFLAGS = $(HARDENING_LD) -Wl,--gc-sections -Wl,--as-needed $(LDFLAGS)
 MAINS = $(addprefix collectord/,$(addsuffix /main.c,$(DAEMON_FOLDERS))) analyze/main.c \
 	analyze/solver/main.c
 DAEMON_FOLDERS = sampler recorder writer helper notifier
-ANALYZE_FOLDERS = $(addprefix analyze/,verbs report export import import/formats \
+ANALYZE_FOLDERS = $(addprefix analyze/,verbs report document export import import/formats \
 	import/readers inventory sample migrate plan packing assess estate peaks console)
 PROBE_FOLDERS = probes probes/host probes/slow
 STORE_FOLDERS = store store/rrd store/db

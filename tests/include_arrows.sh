@@ -35,6 +35,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/packing) echo "common analyze/packing" ;;
 	analyze/solver) echo "common analyze/packing analyze/solver" ;;
 	analyze/console) echo "$base analyze/console" ;;
+	analyze/document) echo "$base analyze/console analyze/document" ;;
 	analyze/peaks) echo "$base analyze/peaks" ;;
 	analyze/estate) echo "$stores $(stage console peaks estate)" ;;
 	analyze/inventory) echo "$stores $(stage console import/readers inventory)" ;;
@@ -51,7 +52,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 		;;
 	analyze/export) echo "$stores $(stage console peaks estate import export)" ;;
 	analyze/report)
-		echo "$(allowed analyze/plan) $(stage migrate report)"
+		echo "$(allowed analyze/plan) $(stage document migrate report)"
 		;;
 	analyze/verbs)
 		echo "$(allowed analyze/report) $(allowed analyze/export)" \

@@ -1,7 +1,7 @@
 #include "analyze/report/forecast_out.h"
 
 #include "analyze/console/table.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 #include "common/util.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "analyze/console/table.h"
 #include "analyze/console/terminal.h"
 #include "analyze/console/timefmt.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 #include "common/util.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "analyze/console/safe_text.h"
 #include "analyze/console/table.h"
 #include "analyze/console/timefmt.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 #include "common/units.h"
 #include "common/util.h"
 

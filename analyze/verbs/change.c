@@ -43,14 +43,3 @@ int change_named(const struct context *context, struct store *store,
 	workload_list_done(&list);
 	return r < 0 ? r : (int)count;
 }
-
-const struct workload *change_workload(const struct workload_list *list, int64_t id)
-{
-	static const struct workload forgotten = { .name = (char *)(uintptr_t) "?" };
-
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->workload[i].id == id)
-			return &list->workload[i];
-	}
-	return &forgotten;
-}

@@ -23,7 +23,4 @@ typedef int change_one_function(const struct context *context, struct store *sto
 int change_named(const struct context *context, struct store *store,
 	change_one_function *one, void *data, struct err *err);
 
-/* The workload of a statement; one that was forgotten since is called "?". */
-const struct workload *change_workload(const struct workload_list *list, int64_t id);
-
 #endif

@@ -2,7 +2,7 @@
 
 #include "analyze/console/safe_text.h"
 #include "analyze/console/terminal.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 #include "analyze/console/child.h"
 #include "analyze/inventory/inventory_keys.h"
 #include "common/util.h"

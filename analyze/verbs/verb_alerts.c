@@ -5,7 +5,7 @@
 #include "analyze/console/table.h"
 #include "analyze/console/timefmt.h"
 #include "analyze/estate/load.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
 #include "common/util.h"

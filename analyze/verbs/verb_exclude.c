@@ -1,8 +1,6 @@
 /* analyze exclude: a known one-off window is left out, reported, and can come back. */
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
-#include "analyze/console/table.h"
 #include "analyze/console/timefmt.h"
+#include "analyze/report/statements.h"
 #include "analyze/verbs/change.h"
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
@@ -64,60 +62,7 @@ static int undo(
 	return r;
 }
 
-static void print_json(const struct context *context, const struct workload_list *names,
-	const struct exclusion_list *list)
-{
-	struct json_out json;
-
-	json_begin(&json, context->out, "exclude");
-	json_open_array(&json, "exclusions");
-	for (size_t i = 0; i < list->count; i++) {
-		const struct exclusion *e = &list->exclusion[i];
-		const struct workload *w = change_workload(names, e->workload_id);
-
-		json_open_object(&json, NULL);
-		json_put_integer(&json, "id", e->id);
-		json_put_text(&json, "workload", w->name);
-		json_put_integer(&json, "from", e->begin + w->phase_s);
-		json_put_integer(&json, "to", e->end + w->phase_s);
-		json_put_text(&json, "reason", e->reason);
-		json_put_text(&json, "by", e->excluded_by);
-		json_close_object(&json);
-	}
-	json_close_array(&json);
-	json_end(&json);
-}
-
-static int print_text(const struct context *context, const struct workload_list *names,
-	const struct exclusion_list *list, struct err *err)
-{
-	static const struct table_column columns[] = { { "ID", TABLE_RIGHT },
-		{ "WORKLOAD", TABLE_CUT }, { "FROM", TABLE_LEFT }, { "TO", TABLE_LEFT },
-		{ "BY", TABLE_LEFT }, { "REASON", TABLE_WRAP } };
-	struct table *table;
-	char time[TIME_TEXT_SIZE];
-
-	if (list->count == 0) {
-		fputs("nothing is excluded\n", context->out);
-		return 0;
-	}
-	table = table_new(context, columns, ARRAY_LEN(columns));
-	for (size_t i = 0; i < list->count; i++) {
-		const struct exclusion *e = &list->exclusion[i];
-		const struct workload *w = change_workload(names, e->workload_id);
-
-		table_row(table);
-		table_cellf(table, "%lld", (long long)e->id);
-		table_cell(table, w->name);
-		table_cell(table, time_text_short(e->begin + w->phase_s, time));
-		table_cell(table, time_text_short(e->end + w->phase_s, time));
-		table_cell(table, e->excluded_by);
-		table_cell(table, e->reason);
-	}
-	return table_print(table, err);
-}
-
-static int show(const struct context *context, struct err *err)
+static int show_exclusions(const struct context *context, struct err *err)
 {
 	struct exclusion_list list = { .count = 0 };
 	struct workload_list names = { .count = 0 };
@@ -128,10 +73,8 @@ static int show(const struct context *context, struct err *err)
 		r = store_workloads(store, &names, err);
 	if (r == 0)
 		r = store_exclusions(store, -1, &list, err);
-	if (r == 0 && context->format == FORMAT_JSON)
-		print_json(context, &names, &list);
-	else if (r == 0)
-		r = print_text(context, &names, &list, err);
+	if (r == 0)
+		r = document_print(exclude_document(&names, &list), context, err);
 	exclusion_list_done(&list);
 	workload_list_done(&names);
 	store_close(store);
@@ -156,7 +99,7 @@ int verb_exclude(struct context *context, struct err *err)
 								     : EXIT_OK;
 	}
 	if (context->argument_count == 0)
-		return show(context, err);
+		return show_exclusions(context, err);
 	if (context->argument_count != 3 || !change.exclusion.reason ||
 		!*change.exclusion.reason) {
 		err_set(err, -EINVAL, "expected WORKLOAD FROM TO --reason TEXT");

@@ -8,7 +8,7 @@
 #include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
 #include "analyze/report/peaks_text.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 #include "analyze/sample/sample_estate.h"
 #include "analyze/verbs/verbs.h"
 

@@ -2,7 +2,7 @@
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
 #include "analyze/console/terminal.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 #include "analyze/verbs/verbs.h"
 #include "store/fsck.h"
 

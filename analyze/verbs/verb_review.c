@@ -1,10 +1,6 @@
 /* analyze review: a person closes a REVIEW: who, when, why, until when. */
 #include "analyze/assess/assess.h"
-#include "analyze/console/csv_out.h"
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
-#include "analyze/console/table.h"
-#include "analyze/console/timefmt.h"
+#include "analyze/report/statements.h"
 #include "analyze/verbs/change.h"
 #include "analyze/verbs/verbs.h"
 #include "common/suggest.h"
@@ -79,94 +75,7 @@ static int decide(
 
 /* ---- list ----------------------------------------------------------------------- */
 
-static const char *state_of(const struct review *review, int64_t now)
-{
-	if (review->withdrawn_at)
-		return "withdrawn";
-	if (review->until && review->until <= now)
-		return "run out";
-	return review->is_accepted ? "accepted" : "rejected";
-}
-
-static void print_json(const struct context *context, const struct workload_list *names,
-	const struct review_list *list)
-{
-	struct json_out json;
-
-	json_begin(&json, context->out, "review");
-	json_open_array(&json, "reviews");
-	for (size_t i = 0; i < list->count; i++) {
-		const struct review *review = &list->review[i];
-
-		json_open_object(&json, NULL);
-		json_put_integer(&json, "id", review->id);
-		json_put_text(&json, "workload",
-			change_workload(names, review->workload_id)->name);
-		json_put_text(&json, "profile", review->profile_id);
-		json_put_text(&json, "rule", review->rule_id);
-		json_put_text(&json, "state", state_of(review, context->now));
-		json_put_text(&json, "by", review->decided_by);
-		json_put_text(&json, "reason", review->reason);
-		json_put_time(&json, "at", review->decided_at);
-		json_put_time(&json, "until", review->until);
-		json_close_object(&json);
-	}
-	json_close_array(&json);
-	json_end(&json);
-}
-
-static void print_csv(const struct context *context, const struct workload_list *names,
-	const struct review_list *list)
-{
-	FILE *out = context->out;
-
-	fputs("workload,profile,rule,state,by,at,until,reason\n", out);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct review *review = &list->review[i];
-
-		safe_print_csv(out, change_workload(names, review->workload_id)->name);
-		csv_put_text(out, review->profile_id);
-		csv_put_text(out, review->rule_id);
-		fprintf(out, ",%s", state_of(review, context->now));
-		csv_put_text(out, review->decided_by);
-		fprintf(out, ",%lld", (long long)review->decided_at);
-		csv_put_time(out, review->until);
-		csv_put_text(out, review->reason);
-		fputc('\n', out);
-	}
-}
-
-static int print_text(const struct context *context, const struct workload_list *names,
-	const struct review_list *list, struct err *err)
-{
-	static const struct table_column columns[] = { { "WORKLOAD", TABLE_CUT },
-		{ "RULE", TABLE_LEFT }, { "STATE", TABLE_LEFT }, { "BY", TABLE_LEFT },
-		{ "AT", TABLE_LEFT }, { "UNTIL", TABLE_LEFT },
-		{ "REASON", TABLE_WRAP } };
-	struct table *table;
-	char time[TIME_TEXT_SIZE];
-
-	if (list->count == 0) {
-		fputs("no reviews\n", context->out);
-		return 0;
-	}
-	table = table_new(context, columns, ARRAY_LEN(columns));
-	for (size_t i = 0; i < list->count; i++) {
-		const struct review *review = &list->review[i];
-
-		table_row(table);
-		table_cell(table, change_workload(names, review->workload_id)->name);
-		table_cell(table, review->rule_id);
-		table_cell(table, state_of(review, context->now));
-		table_cell(table, review->decided_by);
-		table_cell(table, time_text_short(review->decided_at, time));
-		table_cell(table, time_text_short(review->until, time));
-		table_cell(table, review->reason);
-	}
-	return table_print(table, err);
-}
-
-static int show(const struct context *context, struct err *err)
+static int show_reviews(const struct context *context, struct err *err)
 {
 	struct review_list list = { .count = 0 };
 	struct workload_list names = { .count = 0 };
@@ -177,12 +86,9 @@ static int show(const struct context *context, struct err *err)
 		r = store_workloads(store, &names, err);
 	if (r == 0)
 		r = store_reviews(store, -1, &list, err);
-	if (r == 0 && context->format == FORMAT_JSON)
-		print_json(context, &names, &list);
-	else if (r == 0 && context->format == FORMAT_CSV)
-		print_csv(context, &names, &list);
-	else if (r == 0)
-		r = print_text(context, &names, &list, err);
+	if (r == 0)
+		r = document_print(
+			review_document(&names, &list, context->now), context, err);
 	review_list_done(&list);
 	workload_list_done(&names);
 	store_close(store);
@@ -239,7 +145,7 @@ int verb_review(struct context *context, struct err *err)
 	int r;
 
 	if (context->argument_count == 0)
-		return show(context, err);
+		return show_reviews(context, err);
 	if (read_decision(context, &decision, err) < 0)
 		return EXIT_USAGE;
 	r = library_load(context->config_dir, &library, err);

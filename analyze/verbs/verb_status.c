@@ -5,7 +5,7 @@
 #include "analyze/console/table.h"
 #include "analyze/console/terminal.h"
 #include "analyze/console/timefmt.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 #include "analyze/report/verdict_out.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"

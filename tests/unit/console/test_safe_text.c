@@ -3,7 +3,7 @@
 
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 
 #include <cjson/cJSON.h>
 

@@ -1,4 +1,4 @@
-#include "analyze/report/quantity.h"
+#include "analyze/document/quantity.h"
 
 #include "analyze/console/terminal.h"
 

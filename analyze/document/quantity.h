@@ -1,6 +1,6 @@
 /* Figures for people: three digits and a unit. */
-#ifndef ANALYZE_REPORT_QUANTITY_H
-#define ANALYZE_REPORT_QUANTITY_H
+#ifndef ANALYZE_DOCUMENT_QUANTITY_H
+#define ANALYZE_DOCUMENT_QUANTITY_H
 
 #include "schema/resource.h"
 

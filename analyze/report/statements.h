@@ -1,0 +1,19 @@
+/* Documents of what people state about workloads: reviews, exclusions. */
+#ifndef ANALYZE_REPORT_STATEMENTS_H
+#define ANALYZE_REPORT_STATEMENTS_H
+
+#include "analyze/document/document.h"
+#include "store/db/exclusions.h"
+#include "store/db/reviews.h"
+#include "store/db/workloads.h"
+
+/* now: Unix seconds, for what has run out.  Both own what they say; NULL: out of memory. */
+struct document *review_document(const struct workload_list *workloads,
+	const struct review_list *list, int64_t now);
+struct document *exclude_document(
+	const struct workload_list *workloads, const struct exclusion_list *list);
+
+/* The workload of a statement; one that was forgotten since is called "?". */
+const struct workload *statement_workload(const struct workload_list *list, int64_t id);
+
+#endif

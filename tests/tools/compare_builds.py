@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Two builds, one store: does every verb print the same in every format?
+
+    compare_builds.py BUILD_A BUILD_B [STORE]
+
+Prints a table of verb x format: identical, differs, or that both or one refuse it.  STORE
+is only read (a plan is kept in it).  Beside it a small store is made by BUILD_A from a
+printed seed, with facts, a review, an exclusion and an alert.  Exit 1 where JSON differs.
+"""
+import difflib
+import os
+import random
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+SEED = 20261130
+FORMATS = ["json", "csv", "kv", "text"]
+START = 1772323200  # 2026-03-01T00:00:00Z
+HOSTS = """{"hosts":[
+ {"type":"small","count":6,"cores":8,"core_mhz":2600,"memory_mb":65536,
+  "host_memory_mb":1024,"nics":[{"mbps":10000,"use":"host"},{"mbps":10000,"use":"shared"}],
+  "disk_gb":4000,"cost":2,"zone":"a"},
+ {"type":"big","count":40,"cores":24,"core_mhz":2600,"memory_mb":262144,
+  "host_memory_mb":2048,"nics":[{"mbps":10000,"use":"shared"}],"disk_gb":16000,"cost":5,
+  "zone":"b"}],
+ "constraints":[]}
+"""
+
+
+def write_estate(path):
+    rng = random.Random(SEED)
+    with open(path, "w") as out:
+        out.write("time,workload,memory_used_bytes,cpu_used_mhz,cpu_cores,cpu_core_mhz,"
+                  "network_bps,disk_bytes_per_s\n")
+        for n in range(7):
+            base = rng.uniform(500, 5000)
+            for k in range(30 * 288):
+                stamp = START + 300 * (k + 1)
+                busy = 1 + 0.9 * ((k // 12) % 24 in (9, 10, 14)) + rng.uniform(0, 0.1)
+                if n == 3 and 2000 < k < 2200:
+                    continue
+                out.write("%d,%s,%d,%.3f,4,2000,%.0f,%s\n" % (
+                    stamp, "\"'=vm,%d\"" % n if n == 6 else "vm%d" % n, base * busy * 1e6,
+                    base * busy / 2, base * busy * 1e3,
+                    "" if n == 2 else "%.0f" % (base * busy * 100)))
+
+
+def run(build, words, cwd):
+    done = subprocess.run([os.path.join(build, "analyze")] + words, cwd=cwd,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout
+
+
+def make_store(build, work):
+    data = os.path.join(work, "small")
+    write_estate(os.path.join(work, "estate.csv"))
+    with open(os.path.join(work, "hosts.json"), "w") as out:
+        out.write(HOSTS)
+    for words in (
+            ["import", "csv", "estate.csv"],
+            ["inventory", "vm0", "vm1", "--set", "os=linux", "--set", "disks=c:40,d:100",
+             "--set", "environment=test", "--set", "roles=web"],
+            ["review", "vm4", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "a,b"],
+            ["exclude", "vm1", "2026-03-04T00:00Z", "2026-03-04T02:00Z", "--reason", "x"]):
+        done = subprocess.run([os.path.join(build, "analyze")] + words + ["--data", data],
+                              cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode:
+            print("# %s: %s" % (" ".join(words), done.stderr.decode()))
+    db = sqlite3.connect(os.path.join(data, "headroom.db"))
+    try:
+        workload = db.execute("SELECT id FROM workloads LIMIT 1").fetchone()[0]
+        columns = [row[1] for row in db.execute("PRAGMA table_info(alerts)")]
+        row = {"workload_id": workload, "kind": "memory_limit", "subject": "",
+               "opened": START + 900, "opened_at": START + 900, "height": 5e9,
+               "limit_value": 3.8e9, "limit": 3.8e9, "unit": "bytes"}
+        row = {k: v for k, v in row.items() if k in columns}
+        db.execute("INSERT INTO alerts (%s) VALUES (%s)" % (
+            ",".join('"%s"' % k for k in row), ",".join("?" * len(row))),
+            list(row.values()))
+        db.commit()
+    except sqlite3.Error as error:
+        print("# no alert:", error)
+    db.close()
+    return data
+
+
+def cases(data, biggest):
+    at = ["--data", data]
+    today = ["--as-of", "2026-11-30"]
+    hosts = ["--hosts", "hosts.json"]
+    wide = ["--include", "review,unknown,insufficient,disqualified"]
+    return [
+        ("peaks", ["peaks"] + at), ("peaks brief", ["peaks", "--brief"] + at),
+        ("peaks one", ["peaks", biggest] + at),
+        ("peaks ahead", ["peaks", "--horizon", "90d", "--return-level", "1y"] + at),
+        ("peaks since", ["peaks", "--since", "2026-03-20"] + at),
+        ("status", ["status"] + at), ("status gaps", ["status", "--gaps"] + at),
+        ("verdict", ["verdict"] + at + today),
+        ("verdict kvm", ["verdict", "--profile", "kvm", "--detail"] + at + today),
+        ("verdict ahead", ["verdict", "--horizon", "90d"] + at + today),
+        ("explain", ["explain", biggest] + at + today),
+        ("explain cpu", ["explain", biggest, "cpu"] + at + today),
+        ("review", ["review"] + at), ("exclude", ["exclude"] + at),
+        ("inventory", ["inventory"] + at), ("inventory keys", ["inventory", "--keys"] + at),
+        ("alerts", ["alerts"] + at), ("maintenance", ["alerts", "maintenance"] + at),
+        ("import list", ["import"] + at), ("fsck", ["fsck"] + at), ("check", ["check"] + at),
+        ("plan", ["plan"] + hosts + wide + at + today),
+        ("plan settings", ["plan", "--settings", "--failover", "1"] + hosts + wide + at
+         + today),
+        ("plan plain", ["plan", "--profile", "plain", "--demand", "aligned",
+                        "--resamples", "20"] + hosts + wide + at + today),
+        ("backtest", ["backtest", "plan.json"] + at),
+        ("plan diff", ["plan", "diff", "plan.json", "plain.json"] + at),
+        ("plan add", ["plan", "add", "less.json", biggest] + wide + at + today),
+    ]
+
+
+def without_clock(text):
+    text = re.sub(rb'"seconds":[0-9.e+-]+', b'"seconds":0', text)
+    return re.sub(rb"[0-9.]+ s$", b"0 s", text, flags=re.M)
+
+
+def make_plans(build, data, biggest, work):
+    wide = ["--include", "review,unknown,insufficient,disqualified", "--as-of",
+            "2026-11-30", "--data", data, "--hosts", "hosts.json", "--json"]
+    run(build, ["plan", "-o", "plan.json"] + wide, work)
+    run(build, ["plan", "-o", "plain.json", "--profile", "plain"] + wide, work)
+    try:
+        with open(os.path.join(work, "plain.json")) as plan:
+            text = plan.read()
+    except OSError:
+        return
+    with open(os.path.join(work, "less.json"), "w") as out:
+        out.write(text.replace('"%s"' % biggest, '"not here"'))
+
+
+def compare(a, b, label, words, work, differing):
+    row = []
+    for form in FORMATS:
+        words_f = words + ["--format", form]
+        code_a, out_a = run(a, words_f, work)
+        code_b, out_b = run(b, words_f, work)
+        out_a, out_b = without_clock(out_a), without_clock(out_b)
+        if not out_a and not out_b and code_a == code_b:
+            row.append("-")
+        elif not out_a:
+            row.append("new")
+        elif code_a == code_b and out_a == out_b:
+            row.append("identical")
+        elif form == "csv" and out_a.replace(b"\r\n", b"\n") == out_b:
+            row.append("line ends")
+        else:
+            row.append("DIFFERS")
+            differing.append((label, form, out_a, out_b))
+    print("%-26s %-10s %-10s %-10s %s" % tuple([label] + row), flush=True)
+
+
+def main():
+    a, b = (os.path.abspath(path) for path in sys.argv[1:3])
+    work = tempfile.mkdtemp(prefix="headroom-compare-")
+    os.environ["HEADROOM_CONFIG_DIR"] = os.path.join(work, "none")
+    differing = []
+    print("seed %d" % SEED)
+    print("%-26s %-10s %-10s %-10s %s" % tuple(["verb"] + FORMATS))
+    try:
+        stores = [("", make_store(a, work), "vm4")]
+        if len(sys.argv) > 3:
+            stores.append(("real ", os.path.abspath(sys.argv[3]), "22"))
+        for prefix, data, biggest in stores:
+            make_plans(a, data, biggest, work)
+            for label, words in cases(data, biggest):
+                compare(a, b, prefix + label, words, work, differing)
+        for label, words in (("profiles", ["profiles"]),
+                             ("profile kvm", ["profiles", "kvm", "--as-of", "2026-11-30"]),
+                             ("profiles rules", ["profiles", "--rules"]),
+                             ("profiles os", ["profiles", "--os", "Windows Server 2003"])):
+            compare(a, b, label, words, work, differing)
+    finally:
+        shutil.rmtree(work)
+    for label, form, out_a, out_b in differing:
+        lines = list(difflib.unified_diff(
+            out_a.decode("utf-8", "replace").splitlines(),
+            out_b.decode("utf-8", "replace").splitlines(), "a", "b", n=0, lineterm=""))
+        print("\n%s %s" % (label, form))
+        print("\n".join(line[:160] for line in lines[2:14]))
+    return any(form == "json" for _, form, _, _ in differing)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
