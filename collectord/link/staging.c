@@ -1,11 +1,9 @@
 #include "collectord/link/staging_file.h"
 
-#include "common/checksum.h"
 #include "common/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,76 +15,6 @@ enum {
 	TICK_HEAD_BYTES = 64, /* a record's own bytes, generously */
 	FRAME_PERIOD_S = 60,  /* a frame is written at least so often */
 };
-
-/* ---- heads ----------------------------------------------------------------- */
-
-static uint64_t head_checksum(const struct staging_head *head)
-{
-	size_t skip = offsetof(struct staging_head, generation);
-
-	return checksum64((const unsigned char *)head + skip, sizeof(*head) - skip, 0);
-}
-
-static bool head_is_whole(const struct staging_head *head)
-{
-	return head->magic == STAGING_HEAD_MAGIC &&
-		head->checksum == head_checksum(head) &&
-		head->blocks > STAGING_HEAD_BLOCKS &&
-		head->blocks <= STAGING_BYTES_MAX / STAGING_BLOCK_BYTES &&
-		memchr(head->identity.name, 0, STAGING_NAME_BYTES) &&
-		memchr(head->identity.folder, 0, STAGING_FOLDER_BYTES) &&
-		head->identity.step_s > 0;
-}
-
-static int head_write(struct staging *staging, struct staging_head *head)
-{
-	int r = staging_buffer_fit(staging, STAGING_BLOCK_BYTES, NULL);
-
-	if (r < 0)
-		return r;
-	head->generation++;
-	head->checksum = head_checksum(head);
-	memset(staging->buffer, 0, STAGING_BLOCK_BYTES);
-	memcpy(staging->buffer, head, sizeof(*head));
-	return staging_write_blocks(staging, staging->buffer, STAGING_BLOCK_BYTES,
-		head->generation % STAGING_HEAD_BLOCKS);
-}
-
-int staging_head_read(struct staging *staging, struct err *err)
-{
-	const struct staging_head *best = NULL;
-	struct staging_head heads[STAGING_HEAD_BLOCKS];
-	struct stat status;
-	int failed = 0;
-
-	if (fstat(staging->fd, &status) < 0)
-		return err_errno(err, "cannot look at it");
-	if (staging_buffer_fit(staging, STAGING_BLOCK_BYTES, err) < 0)
-		return -ENOMEM;
-	for (unsigned i = 0; i < STAGING_HEAD_BLOCKS; i++) {
-		ssize_t got = io_pread_full(staging->fd, staging->buffer,
-			STAGING_BLOCK_BYTES, (off_t)(i * STAGING_BLOCK_BYTES));
-
-		if (got < 0)
-			failed = (int)got;
-		if (got != (ssize_t)STAGING_BLOCK_BYTES)
-			continue;
-		memcpy(&heads[i], staging->buffer, sizeof(heads[i]));
-		if (head_is_whole(&heads[i]) &&
-			(!best || heads[i].generation > best->generation))
-			best = &heads[i];
-	}
-	if (!best && failed < 0) /* not damaged for certain: tried again */
-		return err_set(err, failed, "cannot be read: %s", strerror(-failed));
-	if (!best)
-		return err_set(err, -EBADMSG, "both of its heads are damaged");
-	if ((uint64_t)status.st_size < best->blocks * STAGING_BLOCK_BYTES)
-		return err_set(err, -EBADMSG, "it was cut to %lld of %llu bytes",
-			(long long)status.st_size,
-			(unsigned long long)best->blocks * STAGING_BLOCK_BYTES);
-	staging->head = *best;
-	return 0;
-}
 
 /* ---- creation -------------------------------------------------------------- */
 
@@ -140,9 +68,9 @@ int staging_create(const char *data_dir, const struct staging_identity *identity
 	r = fill(temporary.fd, head.blocks * STAGING_BLOCK_BYTES);
 	/* both heads are valid from the beginning */
 	if (r == 0)
-		r = head_write(&temporary, &head);
+		r = staging_head_write(&temporary, &head);
 	if (r == 0)
-		r = head_write(&temporary, &head);
+		r = staging_head_write(&temporary, &head);
 	if (r == 0 && fsync(temporary.fd) < 0)
 		r = -errno;
 	if (r == 0 && renameat(dir, STAGING_NAME ".new", dir, STAGING_NAME) < 0)
@@ -311,7 +239,7 @@ int staging_set_identity(struct staging *staging,
 	int r;
 
 	head.identity = *identity;
-	r = head_write(staging, &head);
+	r = staging_head_write(staging, &head);
 	if (r < 0)
 		return err_set(err, r, "%s: head: %s", STAGING_NAME, strerror(-r));
 	staging->head = head;
@@ -338,7 +266,7 @@ int staging_acknowledge(
 		head.last_stamp_s = batch->last_stamp_s;
 		head.last_tick_number = batch->last_tick_number;
 	}
-	r = head_write(staging, &head);
+	r = staging_head_write(staging, &head);
 	if (r < 0)
 		return err_set(err, r, "%s: head: %s", STAGING_NAME, strerror(-r));
 	staging->head = head;

@@ -1,4 +1,4 @@
-/* The bytes of the staging ring; for staging.c and staging_frames.c alone. */
+/* The bytes of the staging ring; for the three files of staging alone. */
 #ifndef COLLECTORD_LINK_STAGING_FILE_H
 #define COLLECTORD_LINK_STAGING_FILE_H
 
@@ -68,6 +68,8 @@ int staging_buffer_fit(struct staging *staging, size_t bytes, struct err *err);
 /* One whole aligned write; without O_DIRECT from then on where it is refused. */
 int staging_write_blocks(
 	struct staging *staging, const void *blocks, size_t bytes, uint64_t block);
+/* Into the older of the two blocks, with the next generation.  0 or the errno. */
+int staging_head_write(struct staging *staging, struct staging_head *head);
 /* The newer of the two heads that are whole. */
 int staging_head_read(struct staging *staging, struct err *err);
 void staging_read_ahead_end(struct staging *staging);

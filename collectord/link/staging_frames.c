@@ -5,7 +5,6 @@
 #include "common/io.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,42 +16,6 @@ enum {
 	FRAME_BYTES_AIM = 256 * 1024,
 	AHEAD_BLOCKS = 128,
 };
-
-int staging_buffer_fit(struct staging *staging, size_t bytes, struct err *err)
-{
-	void *grown;
-
-	bytes = (bytes + STAGING_BLOCK_BYTES - 1) & ~(size_t)(STAGING_BLOCK_BYTES - 1);
-	if (bytes <= staging->buffer_bytes)
-		return 0;
-	grown = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		-1, 0);
-	if (grown == MAP_FAILED)
-		return err_oom(err);
-	if (staging->buffer)
-		munmap(staging->buffer, staging->buffer_bytes);
-	staging->buffer = grown;
-	staging->buffer_bytes = bytes;
-	return 0;
-}
-
-int staging_write_blocks(
-	struct staging *staging, const void *blocks, size_t bytes, uint64_t block)
-{
-	off_t offset = (off_t)(block * STAGING_BLOCK_BYTES);
-	int flags, r;
-
-	staging->ahead.count = 0; /* what was read ahead may be older */
-	r = io_pwrite_full(staging->fd, blocks, bytes, offset);
-	if (r != -EINVAL || !staging->is_direct)
-		return r;
-	/* accepted at open, refused at the first write: without it then */
-	flags = fcntl(staging->fd, F_GETFL);
-	if (flags < 0 || fcntl(staging->fd, F_SETFL, flags & ~O_DIRECT) < 0)
-		return -errno;
-	staging->is_direct = false;
-	return io_pwrite_full(staging->fd, blocks, bytes, offset);
-}
 
 static uint64_t frame_checksum(const unsigned char *bytes, size_t used_bytes)
 {

@@ -4,11 +4,15 @@
  *	collectord-recorder --runtime DIR   started by collectord
  *	collectord-recorder --drain DIR     no daemon runs: stores what DIR/staging holds
  */
-#include "collectord/recorder/recorder.h"
-
 #include "collectord/link/footprint.h"
 #include "collectord/recorder/recorder_alert.h"
-
+#include "collectord/recorder/recorder_batch.h"
+#include "collectord/recorder/recorder_connect.h"
+#include "collectord/recorder/recorder_identity.h"
+#include "collectord/recorder/recorder_socket.h"
+#include "collectord/recorder/recorder_store.h"
+#include "collectord/recorder/recorder_take.h"
+#include "collectord/recorder/recorder_trouble.h"
 #include "common/util.h"
 #include "store/lock.h"
 

@@ -2,6 +2,8 @@
 
 #include "collectord/recorder/alert.h"
 #include "collectord/recorder/alerts_state.h"
+#include "collectord/recorder/recorder_db.h"
+#include "collectord/recorder/recorder_identity.h"
 #include "collectord/link/tick_layout.h"
 #include "store/db/alerts.h"
 #include "store/db/health.h"

@@ -5,7 +5,7 @@
 #ifndef COLLECTORD_RECORDER_RECORDER_ALERT_H
 #define COLLECTORD_RECORDER_RECORDER_ALERT_H
 
-#include "collectord/recorder/recorder.h"
+#include "collectord/recorder/recorder_state.h"
 #include "store/store.h"
 
 struct recorder_alerts; /* opaque */

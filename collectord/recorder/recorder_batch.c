@@ -1,6 +1,11 @@
 /* The batch: when it is due, the writer's process, and what follows it. */
-#include "collectord/recorder/recorder.h"
+#include "collectord/recorder/recorder_batch.h"
 
+#include "collectord/recorder/recorder_connect.h"
+#include "collectord/recorder/recorder_identity.h"
+#include "collectord/recorder/recorder_socket.h"
+#include "collectord/recorder/recorder_store.h"
+#include "collectord/recorder/recorder_trouble.h"
 #include "common/err.h"
 #include "store/lock.h"
 

@@ -1,6 +1,7 @@
 /* Deliveries: to the journal by ourselves, to webhook and mail by the notifier. */
 #include "collectord/recorder/alerts_state.h"
 #include "collectord/recorder/deliver_text.h"
+#include "collectord/recorder/recorder_db.h"
 #include "common/io.h"
 #include "store/db/alerts.h"
 

@@ -2,7 +2,7 @@
 #ifndef COLLECTORD_RECORDER_RECORDER_HEALTH_H
 #define COLLECTORD_RECORDER_RECORDER_HEALTH_H
 
-#include "collectord/recorder/recorder.h"
+#include "collectord/recorder/recorder_state.h"
 #include "store/store.h"
 
 /* Numbers with blanks between under one key; fewer than count are no error. */
@@ -30,6 +30,10 @@ struct disk_past {
  * are made, says nothing of the days after.
  */
 double recorder_disk_days(struct disk_past *past, int64_t now_s, int64_t free_bytes);
+
+/* Counters as they are now, of the ring that is mapped. */
+void recorder_health_now(
+	const struct recorder *recorder, struct collector_health *health);
 
 /* In the transaction of a batch; ticks: those that it stores. */
 int recorder_note_health(struct recorder *recorder, struct store *store, uint64_t ticks,

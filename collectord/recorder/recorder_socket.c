@@ -1,12 +1,9 @@
-/*
- * <data>/recorder.sock: one line asked, one line answered.
- *
- *	flush   everything that was sampled goes into the RRDs and the database first:
- *	        "ok LAST-STAMP" or "failed"
- *	take    what is in the ring goes into staging: "ok LAST-STAMP" or "failed"
- *	health  "ok ticks N stored N held N dropped N late N restarts N last T pid N"
- */
-#include "collectord/recorder/recorder.h"
+/* The recorder's socket: one line asked, one line answered. */
+#include "collectord/recorder/recorder_socket.h"
+
+#include "collectord/recorder/recorder_health.h"
+#include "collectord/recorder/recorder_take.h"
+#include "collectord/recorder/recorder_trouble.h"
 
 #include <errno.h>
 #include <fcntl.h>

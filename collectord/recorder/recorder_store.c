@@ -1,8 +1,12 @@
 /* What a batch brings to the database: gaps, boots, events, the span, health. */
-#include "collectord/recorder/recorder_health.h"
+#include "collectord/recorder/recorder_store.h"
 
 #include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_alert.h"
+#include "collectord/recorder/recorder_db.h"
+#include "collectord/recorder/recorder_health.h"
+#include "collectord/recorder/recorder_identity.h"
+#include "collectord/recorder/recorder_trouble.h"
 #include "common/util.h"
 #include "store/db/events.h"
 #include "store/store.h"
@@ -100,13 +104,6 @@ static int enter_in(struct recorder *recorder, struct store *store, struct err *
 		0)
 		return 0;
 	return staging_set_identity(recorder->staging, &identity, err);
-}
-
-int recorder_open_store(
-	struct recorder *recorder, struct store **ret_store, struct err *err)
-{
-	recorder->is_swollen = true;
-	return store_open(recorder->settings.data.text, ret_store, err);
 }
 
 int recorder_enter(struct recorder *recorder, struct err *err)

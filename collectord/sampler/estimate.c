@@ -3,6 +3,7 @@
 
 #include "collectord/link/tick_layout.h"
 #include "collectord/sampler/sampler.h"
+#include "collectord/sampler/sampler_layout.h"
 #include "common/clock.h"
 #include "common/util.h"
 #include "probes/collect.h"

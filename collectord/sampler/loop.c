@@ -1,6 +1,7 @@
 /* The main loop: sleep, tick, look after the children. */
 #include "collectord/sampler/loop.h"
 
+#include "collectord/sampler/sampler_event.h"
 #include "common/util.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* What the helper found goes into the sampler's next frame. */
-#include "collectord/sampler/sampler.h"
+#include "collectord/sampler/sampler_helper.h"
 
+#include "collectord/sampler/sampler_event.h"
 #include "schema/metric.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* The layout of the sampler's ticks: made from the frame, saved, and tidied up. */
-#include "collectord/sampler/sampler.h"
+#include "collectord/sampler/sampler_layout.h"
 
+#include "collectord/sampler/sampler_event.h"
 #include "schema/metric.h"
 
 #include <dirent.h>

@@ -144,18 +144,18 @@ RUNTIME = [
      "\t\tat += n;\n\t\toffset",
      '\t\tif (mutant_is("short-write-trusted"))\n\t\t\treturn 0;\n'
      "\t\tat += n;\n\t\toffset"),
-    ("no-second-try", "collectord/recorder/recorder.c",
+    ("no-second-try", "collectord/recorder/recorder_trouble.c",
      "trouble->retry_ms = recorder_now_ms() + trouble->backoff_ms;",
      'trouble->retry_ms = mutant_is("no-second-try")\n'
      "\t\t? INT64_MAX : recorder_now_ms() + trouble->backoff_ms;"),
-    ("ack-before-stage", "collectord/recorder/recorder.c",
+    ("ack-before-stage", "collectord/recorder/recorder_take.c",
      "\tfor (size_t done = 0; done < taking->count;) {",
      '\tif (mutant_is("ack-before-stage")) {\n'
      "\t\tring_acknowledge(recorder->ring, taking->sequence);\n"
      "\t\tmutant_pause_ms(20);\n"
      "\t}\n"
      "\tfor (size_t done = 0; done < taking->count;) {"),
-    ("staging-error-ignored", "collectord/recorder/recorder.c",
+    ("staging-error-ignored", "collectord/recorder/recorder_take.c",
      "\t\tif (r < 0)\n\t\t\treturn r;\n\t\tdone += taken;",
      '\t\tif (r < 0 && mutant_is("staging-error-ignored"))\n'
      "\t\t\tr = 0, taken = taking->count - done;\n"

@@ -7,8 +7,8 @@
  * Each arrow moves a mark of its own when what it carries is durable, and each can be
  * repeated: a kill between any two steps loses nothing and stores nothing twice.
  */
-#ifndef COLLECTORD_RECORDER_RECORDER_H
-#define COLLECTORD_RECORDER_RECORDER_H
+#ifndef COLLECTORD_RECORDER_RECORDER_STATE_H
+#define COLLECTORD_RECORDER_RECORDER_STATE_H
 
 #include "collectord/link/ring.h"
 #include "collectord/link/settings.h"
@@ -91,64 +91,5 @@ struct recorder {
 	/* texts of the events that are being taken */
 	char event_text[RING_EVENTS][RING_EVENT_TEXT_BYTES + 32];
 };
-
-int64_t recorder_now_ms(void);
-unsigned recorder_step_s(const struct recorder *recorder);
-
-/* ---- recorder.c ------------------------------------------------------------------ */
-
-/* What the settings say about the workload; folder is left empty. */
-void recorder_identity(
-	const struct recorder *recorder, struct staging_identity *identity);
-/* Opens what can be opened of ring and staging; called again until both are there. */
-void recorder_connect(struct recorder *recorder);
-/* Released ticks and events into staging, then acknowledged. 0 or a negative errno. */
-int recorder_take(struct recorder *recorder, struct err *err);
-/* After a batch: a larger ring where it is needed, no more layouts than that. */
-void recorder_tidy(struct recorder *recorder);
-/* Ticks in the ring that could be taken now. */
-uint64_t recorder_waiting(const struct recorder *recorder);
-/* Counts the failure and says when to try again. */
-void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble,
-	const char *what, const struct err *err);
-void recorder_succeeded(struct recorder *recorder, struct recorder_trouble *trouble);
-/* How long it has lasted, and why: an event. */
-void recorder_trouble_text(const struct recorder_trouble *trouble,
-	char ret_text[static RECORDER_NOTE_BYTES]);
-
-/* ---- recorder_batch.c ------------------------------------------------------------- */
-
-/* Is there anything in staging that is not in the RRDs and the database? */
-bool recorder_is_behind(const struct recorder *recorder);
-/* Starts the writer when a batch is due and none runs. */
-void recorder_batch_begin(struct recorder *recorder, int64_t now_ms);
-/* Looks after the writer: its end, its deadline, what comes after it. */
-void recorder_batch_continue(struct recorder *recorder, int64_t now_ms);
-
-/* ---- recorder_store.c ------------------------------------------------------------- */
-
-/* As store_open; notes that there are pages to let go. */
-int recorder_open_store(
-	struct recorder *recorder, struct store **ret_store, struct err *err);
-
-/* The workload in the database and in the head of staging. */
-int recorder_enter(struct recorder *recorder, struct err *err);
-/* Gaps, boots, events, span and health of the frames up to the mark: one transaction. */
-int recorder_record(struct recorder *recorder, struct err *err);
-/* Counters as they are now, of the ring that is mapped. */
-void recorder_health_now(
-	const struct recorder *recorder, struct collector_health *health);
-
-/* ---- recorder_socket.c ------------------------------------------------------------ */
-
-int recorder_listen(struct recorder *recorder, struct err *err);
-/* Descriptors to poll; returns how many were filled (<= 1 + RECORDER_CLIENTS). */
-size_t recorder_poll_set(const struct recorder *recorder, struct pollfd *ret_set);
-void recorder_serve(struct recorder *recorder, const struct pollfd *set, size_t count,
-	int64_t now_ms);
-/* Tells those who wait for a flush how it ended. */
-void recorder_answer_flushes(struct recorder *recorder, bool is_failed);
-bool recorder_flush_is_wanted(const struct recorder *recorder);
-void recorder_hang_up(struct recorder *recorder);
 
 #endif

@@ -1,0 +1,245 @@
+/* Ring and staging: found, made, set aside, made larger. */
+#include "collectord/recorder/recorder_connect.h"
+
+#include "collectord/link/footprint.h"
+#include "collectord/link/tick_layout.h"
+#include "collectord/recorder/recorder_identity.h"
+#include "collectord/recorder/recorder_store.h"
+#include "collectord/recorder/recorder_trouble.h"
+#include "store/rrd/header_slots.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	UNREADABLE_TRIES = 8,
+	LAYOUTS_MOST = 64, /* kept beside staging before old ones go */
+};
+
+static void ring_connect(struct recorder *recorder)
+{
+	unsigned char store_id[16];
+	char path[RECORDER_PATH_BYTES];
+	struct err err = ERR_INIT;
+	int r;
+
+	if (recorder->ring && !ring_is_superseded(recorder->ring))
+		return;
+	ring_close(recorder->ring);
+	recorder->ring = NULL;
+	if (recorder->is_one_shot)
+		return;
+	recorder_id_from_text(recorder->settings.store_id, store_id);
+	snprintf(path, sizeof(path), "%s/ring", recorder->settings.runtime);
+	r = ring_open(path, store_id, &recorder->ring, &err);
+	if (r < 0 && r != -ENOENT)
+		log_warning(&recorder->log, "%s", err.text);
+}
+
+/* A file that cannot be used is kept for whoever wants to look. */
+static void staging_set_aside(struct recorder *recorder, const struct err *why)
+{
+	const char *data = recorder->settings.data.text;
+	char from[RECORDER_PATH_BYTES], to[RECORDER_PATH_BYTES];
+
+	snprintf(from, sizeof(from), "%s/%s", data, STAGING_NAME);
+	snprintf(to, sizeof(to), "%s/%s.damaged", data, STAGING_NAME);
+	log_error(
+		&recorder->log, "%s; it is moved to %s and begun anew", why->text, to);
+	if (rename(from, to) < 0)
+		log_error(&recorder->log, "%s: %s", from, strerror(errno));
+}
+
+static int staging_make(struct recorder *recorder, uint64_t first_number,
+	int64_t last_stamp_s, struct err *err)
+{
+	struct staging_identity identity;
+	uint64_t bytes =
+		staging_size_for(recorder->values_most, recorder_step_s(recorder),
+			(unsigned)recorder->settings.batch_interval.number);
+	uint64_t saved = 0;
+	int r;
+
+	recorder_identity(recorder, &identity);
+	if (recorder->staging)
+		memcpy(identity.folder, staging_identity(recorder->staging)->folder,
+			sizeof(identity.folder));
+	/* numbers go on behind what the saved headers and the database know */
+	r = header_slots_mark(recorder->settings.data.text, &saved, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (first_number <= saved)
+		first_number = saved + 1;
+	if (first_number <= recorder->recorded)
+		first_number = recorder->recorded + 1;
+	return staging_create(recorder->settings.data.text, &identity, bytes,
+		first_number, last_stamp_s, err);
+}
+
+/* Made for another step: begun anew when nothing was ever in it, else refused. */
+static int staging_other_step(struct recorder *recorder, struct err *err)
+{
+	unsigned step_s = staging_identity(recorder->staging)->step_s;
+	struct staging_status status;
+	int r;
+
+	staging_get_status(recorder->staging, &status);
+	staging_close(recorder->staging);
+	recorder->staging = NULL;
+	if (status.last_stamp_s > 0) {
+		recorder->has_other_step = true;
+		return err_set(err, -EEXIST,
+			"the store was sampled at %u s, the setting interval says %u s",
+			step_s, recorder_step_s(recorder));
+	}
+	r = staging_make(recorder, status.newest + 1, 0, err);
+	if (r == 0)
+		r = staging_open(recorder->settings.data.text, STAGING_WRITE,
+			&recorder->staging, err);
+	return r;
+}
+
+/* A disk that does not give some blocks may give them a little later; when it does not,
+ * the rest is used. */
+static int staging_check_readable(struct recorder *recorder, struct err *err)
+{
+	struct staging_status status;
+
+	staging_get_status(recorder->staging, &status);
+	if (!status.unreadable || recorder->unreadable_tries++ >= UNREADABLE_TRIES)
+		return 0;
+	staging_close(recorder->staging);
+	recorder->staging = NULL;
+	return err_set(err, -EIO, "%llu blocks of staging cannot be read",
+		(unsigned long long)status.unreadable);
+}
+
+static int staging_connect(struct recorder *recorder, struct err *err)
+{
+	const char *data = recorder->settings.data.text;
+	int r = staging_open(data, STAGING_WRITE, &recorder->staging, err);
+
+	if (r == -EBADMSG)
+		staging_set_aside(recorder, err);
+	if ((r == -ENOENT || r == -EBADMSG) && !recorder->is_one_shot) {
+		r = staging_make(recorder, 1, 0, err);
+		if (r == 0)
+			r = staging_open(data, STAGING_WRITE, &recorder->staging, err);
+	}
+	if (r < 0)
+		return r;
+	r = staging_check_readable(recorder, err);
+	if (r < 0)
+		return r;
+	if (!recorder->is_one_shot &&
+		staging_identity(recorder->staging)->step_s !=
+			recorder_step_s(recorder))
+		return staging_other_step(recorder, err);
+	return 0;
+}
+
+void recorder_connect(struct recorder *recorder)
+{
+	struct err err = ERR_INIT;
+	struct staging_status status;
+	int r = 0;
+
+	ring_connect(recorder);
+	if (!recorder->ring && !recorder->is_one_shot)
+		return;
+	if (recorder->ring &&
+		ring_value_capacity(recorder->ring) > recorder->values_most)
+		recorder->values_most = ring_value_capacity(recorder->ring);
+	if (!recorder->staging &&
+		recorder_now_ms() >= recorder->staging_trouble.retry_ms) {
+		r = staging_connect(recorder, &err);
+		if (r < 0)
+			recorder_failed(
+				recorder, &recorder->staging_trouble, "staging", &err);
+		else
+			recorder_succeeded(recorder, &recorder->staging_trouble);
+		/* ticks are staged whatever the database says; the batch asks again */
+		if (r == 0 && recorder->workload_id == 0)
+			r = recorder_enter(recorder, &err);
+		if (r == -EEXIST)
+			recorder->has_other_step = true;
+	}
+	if (recorder->ring && recorder->staging) {
+		staging_get_status(recorder->staging, &status);
+		ring_set_gauge(recorder->ring, RING_STORE_LAST_S, status.last_stamp_s);
+		ring_set_gauge(recorder->ring, RING_STORE_READY, 1);
+	}
+}
+
+/* ---- after a batch --------------------------------------------------------------- */
+
+/* Layouts that nothing in staging uses any more, once there are many. */
+static void layouts_tidy(const struct recorder *recorder)
+{
+	char folder[RECORDER_PATH_BYTES], name[LAYOUT_FILE_NAME_BYTES];
+	struct dirent *entry;
+	unsigned count = 0;
+	DIR *dir;
+
+	snprintf(folder, sizeof(folder), "%s/%s", recorder->settings.data.text,
+		LAYOUTS_FOLDER);
+	dir = opendir(folder);
+	if (!dir)
+		return;
+	while (readdir(dir) != NULL)
+		count++;
+	rewinddir(dir);
+	while (count > LAYOUTS_MOST && (entry = readdir(dir)) != NULL) {
+		bool is_known = entry->d_name[0] == '.';
+
+		for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS && !is_known; i++) {
+			layout_file_name(recorder->known_layout[i], name);
+			is_known = strcmp(entry->d_name, name) == 0;
+		}
+		if (!is_known)
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	closedir(dir);
+}
+
+/* More adapters or disks than the ring was made for: two batches must fit. */
+static void staging_grow(struct recorder *recorder, const struct staging_status *status)
+{
+	uint64_t wanted =
+		staging_size_for(recorder->values_most, recorder_step_s(recorder),
+			(unsigned)recorder->settings.batch_interval.number);
+	struct staging *grown = NULL;
+	struct err err = ERR_INIT;
+	int r;
+
+	if (wanted <= status->bytes + STAGING_HEADS_BYTES)
+		return;
+	r = staging_make(recorder, status->newest + 1, status->last_stamp_s, &err);
+	if (r == 0)
+		r = staging_open(
+			recorder->settings.data.text, STAGING_WRITE, &grown, &err);
+	if (r < 0) {
+		log_warning(&recorder->log, "%s; it stays as it is", err.text);
+		return;
+	}
+	staging_close(recorder->staging);
+	recorder->staging = grown;
+	staging_release(recorder->staging, recorder->recorded);
+}
+
+void recorder_tidy(struct recorder *recorder)
+{
+	struct staging_status status;
+
+	staging_get_status(recorder->staging, &status);
+	if (recorder->is_one_shot || status.newest > status.mark ||
+		recorder->recorded < status.mark)
+		return; /* something is still on its way */
+	layouts_tidy(recorder);
+	staging_grow(recorder, &status);
+	/* also where ticks come so fast that it never rests: free memory would be in pieces */
+	footprint_shrink();
+}

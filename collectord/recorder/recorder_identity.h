@@ -1,0 +1,16 @@
+/* What the settings say about the workload and the store. */
+#ifndef COLLECTORD_RECORDER_RECORDER_IDENTITY_H
+#define COLLECTORD_RECORDER_RECORDER_IDENTITY_H
+
+#include "collectord/recorder/recorder_state.h"
+
+unsigned recorder_step_s(const struct recorder *recorder);
+
+/* 32 hexadecimal digits to 16 bytes; what is no digit counts as 0. */
+void recorder_id_from_text(const char *text, unsigned char ret_id[static 16]);
+
+/* For the head of staging; folder is left empty. */
+void recorder_identity(
+	const struct recorder *recorder, struct staging_identity *identity);
+
+#endif

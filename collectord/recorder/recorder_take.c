@@ -1,0 +1,211 @@
+/* From the ring to staging. */
+#include "collectord/recorder/recorder_take.h"
+
+#include "collectord/link/tick_layout.h"
+#include "collectord/recorder/recorder_trouble.h"
+#include "common/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TAKE_MAX = RING_SLOTS }; /* records at a time */
+
+/* ---- layouts --------------------------------------------------------------------- */
+
+/* The layout is beside staging, durable, before the first tick that uses it. */
+static int layout_keep(struct recorder *recorder, uint64_t id, struct err *err)
+{
+	char folder[RECORDER_PATH_BYTES], path[RECORDER_PATH_BYTES + 32];
+	char name[LAYOUT_FILE_NAME_BYTES];
+	struct layout layout;
+	struct strbuf text;
+	int r;
+
+	for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS; i++)
+		if (recorder->known_layout[i] == id)
+			return 0;
+	layout_file_name(id, name);
+	snprintf(folder, sizeof(folder), "%s/%s", recorder->settings.data.text,
+		LAYOUTS_FOLDER);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (access(path, F_OK) < 0) {
+		r = layout_load(recorder->settings.runtime, id, &layout, err);
+		if (r < 0)
+			return r;
+		strbuf_init(&text, LAYOUT_TEXT_MAX);
+		r = layout_print(&layout, &text, err);
+		if (r == 0)
+			r = io_make_folders(folder, 0750, err);
+		if (r == 0)
+			r = io_replace_file(AT_FDCWD, path, strbuf_text(&text),
+				text.length, 0640, IO_DURABLE, err);
+		strbuf_done(&text);
+		layout_done(&layout);
+		if (r < 0)
+			return r;
+	}
+	recorder->known_layout[recorder->known_next++ % RECORDER_KNOWN_LAYOUTS] = id;
+	return 0;
+}
+
+/* ---- taking ---------------------------------------------------------------------- */
+
+/* What was taken from the ring and is not yet in staging. */
+struct taking {
+	struct record record[TAKE_MAX];
+	size_t count;
+	uint64_t sequence; /* the ring up to here is in it, or passed over */
+	uint64_t event_sequence;
+	int64_t last_stamp_s;
+	uint64_t last_number;
+	int64_t booted_at_s;
+	uint64_t boot_key;
+};
+
+uint64_t recorder_waiting(const struct recorder *recorder)
+{
+	if (!recorder->ring)
+		return 0;
+	return ring_released(recorder->ring) - ring_acknowledged(recorder->ring);
+}
+
+/* One slot; 1: taken or passed over, 0: not in this frame, or a negative errno. */
+static int take_slot(struct recorder *recorder, struct taking *taking,
+	uint64_t sequence, struct err *err)
+{
+	const struct ring_slot *slot;
+	int r = ring_peek(recorder->ring, sequence, &slot);
+
+	if (r == -EBADMSG) {
+		ring_count(recorder->ring, RING_COUNT_CORRUPT, 1);
+		return 1;
+	}
+	if (r < 0 || slot->flags & RING_DISCARD)
+		return 1; /* acknowledged meanwhile, or counted by the sampler */
+	if (slot->stamp_s <= taking->last_stamp_s) {
+		if (slot->sequence > taking->last_number)
+			ring_count(recorder->ring, RING_COUNT_DISCARDED, 1);
+		return 1; /* else we died after staging it and before we said so */
+	}
+	if (taking->count && taking->boot_key != slot->boot_key)
+		return 0;
+	r = layout_keep(recorder, slot->layout_id, err);
+	if (r == -ENOENT || r == -EBADMSG) {
+		ring_count(recorder->ring, RING_COUNT_CORRUPT, 1);
+		log_error(&recorder->log, "a tick without its layout is dropped: %s",
+			err->text);
+		return 1;
+	}
+	if (r < 0)
+		return r;
+	if (taking->count == 0)
+		taking->booted_at_s = slot->stamp_s - slot->boottime_ns / 1000000000;
+	taking->boot_key = slot->boot_key;
+	taking->last_stamp_s = slot->stamp_s;
+	taking->last_number = slot->sequence;
+	taking->record[taking->count++] = (struct record){ .kind = RECORD_TICK,
+		.flags = slot->flags & 0xff,
+		.number = slot->sequence,
+		.stamp_s = slot->stamp_s,
+		.layout = slot->layout_id,
+		.values = slot->values,
+		.count = slot->count };
+	return 1;
+}
+
+static int take_slots(struct recorder *recorder, struct taking *taking, struct err *err)
+{
+	uint64_t released = ring_released(recorder->ring);
+
+	while (taking->sequence < released && taking->count < TAKE_MAX - 1) {
+		int r = take_slot(recorder, taking, taking->sequence + 1, err);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			break;
+		taking->sequence++;
+	}
+	return 0;
+}
+
+/* Events follow the ticks of their frame; kind and text with a tab between. */
+static void take_events(struct recorder *recorder, struct taking *taking)
+{
+	unsigned incarnation = (unsigned)ring_incarnation(recorder->ring) & 0xff;
+	size_t used = 0;
+	const struct ring_event *event;
+
+	while (taking->count < TAKE_MAX && used < RING_EVENTS &&
+		taking->event_sequence < ring_event_head(recorder->ring)) {
+		int r = ring_peek_event(
+			recorder->ring, taking->event_sequence + 1, &event);
+
+		taking->event_sequence++;
+		if (r < 0)
+			continue;
+		snprintf(recorder->event_text[used], sizeof(recorder->event_text[used]),
+			"%s\t%.*s", ring_event_kind_name(event->kind),
+			RING_EVENT_TEXT_BYTES - 1, event->text);
+		taking->record[taking->count++] = (struct record){ .kind = RECORD_EVENT,
+			.flags = incarnation,
+			.stamp_s = event->when_s,
+			.number = event->sequence,
+			.text = recorder->event_text[used],
+			.length = strlen(recorder->event_text[used]) };
+		used++;
+	}
+}
+
+/* Appends it all; then the ring may forget it. */
+static int stage(
+	struct recorder *recorder, const struct taking *taking, struct err *err)
+{
+	const unsigned char *boot_id = ring_boot_id(recorder->ring);
+
+	for (size_t done = 0; done < taking->count;) {
+		size_t taken = 0;
+		int r = staging_append(recorder->staging, taking->record + done,
+			taking->count - done, boot_id, taking->booted_at_s, &taken,
+			err);
+
+		if (r < 0)
+			return r;
+		done += taken;
+	}
+	ring_acknowledge(recorder->ring, taking->sequence);
+	ring_acknowledge_events(recorder->ring, taking->event_sequence);
+	return 0;
+}
+
+int recorder_take(struct recorder *recorder, struct err *err)
+{
+	struct staging_status status;
+	int r = 0;
+
+	if (!recorder->ring || !recorder->staging)
+		return 0;
+	staging_get_status(recorder->staging, &status);
+	do {
+		struct taking taking = { .sequence = ring_acknowledged(recorder->ring),
+			.event_sequence = ring_event_acknowledged(recorder->ring),
+			.last_stamp_s = status.last_stamp_s,
+			.last_number = status.last_number };
+
+		r = take_slots(recorder, &taking, err);
+		if (r == 0)
+			take_events(recorder, &taking);
+		if (r == 0)
+			r = stage(recorder, &taking, err);
+		staging_get_status(recorder->staging, &status);
+	} while (r == 0 && recorder_waiting(recorder) > 0);
+	if (r == 0) {
+		recorder->staged_ms = recorder_now_ms();
+		recorder_succeeded(recorder, &recorder->staging_trouble);
+	}
+	return r;
+}

@@ -1,0 +1,15 @@
+/* The layout of the sampler's ticks: made from the frame, saved, and tidied up. */
+#ifndef COLLECTORD_SAMPLER_SAMPLER_LAYOUT_H
+#define COLLECTORD_SAMPLER_SAMPLER_LAYOUT_H
+
+#include "collectord/sampler/sampler_state.h"
+
+/* The layout of a frame, for the ring and for --estimate.  layout_init'ed before. */
+int sampler_layout_of(const struct frame *frame, unsigned step_s, struct layout *layout,
+	struct err *err);
+
+/* The frame has another layout: saves it, widens the ring, tells what came and went. */
+int sampler_change_layout(
+	struct sampler *sampler, const struct frame *frame, struct err *err);
+
+#endif
