@@ -10,7 +10,7 @@
 
 enum { SHRINK_TURNS = 60 }; /* an hour of turns of a minute */
 
-static void set_signals(sigset_t *ret_wanted)
+static void helper_set_signals(sigset_t *ret_wanted)
 {
 	sigset_t blocked;
 
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 	}
 	footprint_prepare();
 	helper = calloc(1, sizeof(*helper));
-	set_signals(&wanted);
+	helper_set_signals(&wanted);
 	sandbox_harden();
 	if (!helper || helper_open(helper, argv[2], &log, &err) < 0) {
 		log_error(&log, "%s", helper ? err.text : OUT_OF_MEMORY);

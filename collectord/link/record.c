@@ -106,7 +106,7 @@ static int previous_fit(struct record_state *state, uint64_t layout, size_t coun
 	return 0;
 }
 
-static unsigned char *put_values(
+static unsigned char *record_put_values(
 	unsigned char *at, double *previous, const double *values, size_t count)
 {
 	unsigned char *changed = at;
@@ -132,7 +132,7 @@ static unsigned char *put_values(
 	return at;
 }
 
-static int get_values(const unsigned char *bytes, size_t size, size_t *used,
+static int record_get_values(const unsigned char *bytes, size_t size, size_t *used,
 	double *previous, size_t count)
 {
 	const unsigned char *changed = bytes + *used;
@@ -197,7 +197,8 @@ int record_pack(struct record_state *state, const struct record *record,
 			at = put_varint(at, record->layout);
 			at = put_varint(at, record->count);
 		}
-		at = put_values(at, state->previous, record->values, record->count);
+		at = record_put_values(
+			at, state->previous, record->values, record->count);
 	} else {
 		at = put_varint(at, record->length);
 		if (record->length)
@@ -225,7 +226,7 @@ static int unpack_tick(struct record_state *state, const unsigned char *bytes,
 	record->layout = layout;
 	record->count = (size_t)count;
 	record->values = state->previous;
-	return get_values(bytes, size, used, state->previous, (size_t)count);
+	return record_get_values(bytes, size, used, state->previous, (size_t)count);
 }
 
 static int unpack_event(

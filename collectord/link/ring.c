@@ -94,12 +94,12 @@ static size_t slot_bytes_for(unsigned value_count)
 	return (bytes + 63) & ~(size_t)63;
 }
 
-static size_t file_bytes(const struct ring_shape *shape)
+static size_t ring_file_bytes(const struct ring_shape *shape)
 {
 	return HEADER_BYTES + (size_t)shape->slot_count * shape->slot_bytes;
 }
 
-static unsigned capacity_of(const struct ring_shape *shape)
+static unsigned slot_capacity(const struct ring_shape *shape)
 {
 	return (unsigned)((shape->slot_bytes - sizeof(struct ring_slot)) /
 		sizeof(double));
@@ -123,7 +123,7 @@ static uint64_t shape_checksum(const struct ring_shape *shape)
 	return checksum64(shape, offsetof(struct ring_shape, checksum), MAGIC);
 }
 
-static uint64_t slot_checksum(const struct ring_slot *slot)
+static uint64_t ring_slot_checksum(const struct ring_slot *slot)
 {
 	const char *from = (const char *)slot + sizeof(slot->checksum);
 
@@ -150,8 +150,8 @@ static int shape_check(const struct ring_shape *shape, size_t size, struct err *
 		return err_set(err, -EBADMSG, "the ring's header is damaged");
 	if (shape->slot_count < 2 || shape->slot_count > SLOTS_MAX ||
 		shape->slot_bytes < sizeof(struct ring_slot) ||
-		shape->slot_bytes % 64 || capacity_of(shape) > RING_VALUES_MAX + 8 ||
-		size != file_bytes(shape))
+		shape->slot_bytes % 64 || slot_capacity(shape) > RING_VALUES_MAX + 8 ||
+		size != ring_file_bytes(shape))
 		return err_set(
 			err, -EBADMSG, "the ring's size does not match its header");
 	return 0;
@@ -264,11 +264,11 @@ static int make_file(const char *path, const struct ring_config *config,
 		return err_errno(err, "cannot make %s", temporary);
 	r = fchmod(fd, 0640) < 0 ? -errno : 0;
 	if (r == 0) /* every page now: a full tmpfs must not become SIGBUS later */
-		r = -posix_fallocate(fd, 0, (off_t)file_bytes(&shape));
+		r = -posix_fallocate(fd, 0, (off_t)ring_file_bytes(&shape));
 	if (r < 0)
 		err_set(err, r, "%s: %s", temporary, strerror(-r));
 	else
-		r = map_file(fd, file_bytes(&shape), path, ret_ring, err);
+		r = map_file(fd, ring_file_bytes(&shape), path, ret_ring, err);
 	close(fd);
 	if (r < 0) {
 		(void)unlink(temporary);
@@ -326,7 +326,7 @@ int ring_widen(struct ring *ring, unsigned value_count, struct err *err)
 	struct ring *wider = NULL;
 	int r;
 
-	if (value_count <= capacity_of(&ring->header->shape))
+	if (value_count <= slot_capacity(&ring->header->shape))
 		return 0;
 	memcpy(config.store_id, ring->header->shape.store_id, sizeof(config.store_id));
 	r = make_file(
@@ -356,21 +356,22 @@ static unsigned mend_slots(struct ring *ring)
 	for (uint64_t s = atomic_load(&header->acknowledged) + 1; s <= head; s++) {
 		struct ring_slot *slot = slot_at(ring, s);
 
-		if (slot->count <= capacity_of(&header->shape) && slot->sequence == s &&
-			slot->checksum == slot_checksum(slot))
+		if (slot->count <= slot_capacity(&header->shape) &&
+			slot->sequence == s &&
+			slot->checksum == ring_slot_checksum(slot))
 			continue;
 		memset(slot, 0, sizeof(*slot));
 		slot->sequence = s;
 		slot->flags = RING_DISCARD;
 		slot->step_s = header->shape.step_s;
-		slot->checksum = slot_checksum(slot);
+		slot->checksum = ring_slot_checksum(slot);
 		damaged++;
 	}
 	ring_count(ring, RING_COUNT_CORRUPT, damaged);
 	return damaged;
 }
 
-static int take_over(struct ring *ring, const struct ring_config *config,
+static int ring_take_over(struct ring *ring, const struct ring_config *config,
 	char ret_note[static 160], struct err *err)
 {
 	unsigned damaged = mend_slots(ring);
@@ -394,7 +395,7 @@ int ring_create(const char *path, const struct ring_config *config,
 	r = ring_open(path, config->store_id, &ring, &why);
 	if (r == 0 && ring->header->shape.step_s == config->step_s &&
 		ring->header->shape.slot_count == config->slot_count) {
-		r = take_over(ring, config, ret_note, err);
+		r = ring_take_over(ring, config, ret_note, err);
 		if (r < 0)
 			ring_close(ring);
 		else
@@ -434,7 +435,7 @@ struct ring_slot *ring_reserve(struct ring *ring, unsigned count)
 	struct ring_slot *slot;
 
 	if (head - acknowledged >= header->shape.slot_count ||
-		count > capacity_of(&header->shape))
+		count > slot_capacity(&header->shape))
 		return NULL;
 	slot = slot_at(ring, head + 1);
 	memset(slot, 0, sizeof(*slot));
@@ -453,7 +454,7 @@ void ring_publish(struct ring *ring, bool is_held)
 		atomic_load_explicit(&header->head, memory_order_relaxed) + 1;
 
 	slot->sequence = sequence;
-	slot->checksum = slot_checksum(slot);
+	slot->checksum = ring_slot_checksum(slot);
 	atomic_store_explicit(&header->head, sequence, memory_order_release);
 	if (!is_held)
 		atomic_store_explicit(
@@ -467,7 +468,7 @@ void ring_settle(struct ring *ring, uint64_t sequence, int64_t stamp_s, uint32_t
 
 	slot->stamp_s = stamp_s;
 	slot->flags = flags;
-	slot->checksum = slot_checksum(slot);
+	slot->checksum = ring_slot_checksum(slot);
 }
 
 int64_t ring_boottime_ns(const struct ring *ring, uint64_t sequence)
@@ -521,8 +522,9 @@ int ring_peek(
 		sequence <= ring_acknowledged(ring))
 		return -ENOENT;
 	slot = slot_at(ring, sequence);
-	if (slot->count > capacity_of(&ring->header->shape) ||
-		slot->sequence != sequence || slot->checksum != slot_checksum(slot))
+	if (slot->count > slot_capacity(&ring->header->shape) ||
+		slot->sequence != sequence ||
+		slot->checksum != ring_slot_checksum(slot))
 		return -EBADMSG;
 	*ret_slot = slot;
 	return 0;
@@ -599,7 +601,7 @@ unsigned ring_slot_count(const struct ring *ring)
 
 unsigned ring_value_capacity(const struct ring *ring)
 {
-	return capacity_of(&ring->header->shape);
+	return slot_capacity(&ring->header->shape);
 }
 
 unsigned ring_step_s(const struct ring *ring)

@@ -56,7 +56,7 @@ const char *setting_suggest(const char *name)
 	return suggest_nearest(name, names, setting_count);
 }
 
-static union setting_value *value_of(
+static union setting_value *setting_value_of(
 	struct settings *settings, const struct setting *setting)
 {
 	return (union setting_value *)(void *)((char *)settings + setting->offset);
@@ -160,7 +160,8 @@ void settings_print_span(int64_t seconds, struct strbuf *out)
 }
 
 /* "expected a time span from 1s to 5m, such as 10s; found \"x\"" */
-static int refuse(const struct setting *setting, const char *text, struct err *err)
+static int setting_refuse(
+	const struct setting *setting, const char *text, struct err *err)
 {
 	struct strbuf least, most;
 
@@ -190,7 +191,7 @@ static int refuse(const struct setting *setting, const char *text, struct err *e
 int settings_set(struct settings *settings, const struct setting *setting,
 	const char *text, struct err *err)
 {
-	union setting_value *value = value_of(settings, setting);
+	union setting_value *value = setting_value_of(settings, setting);
 	int64_t number = 0;
 	int r = 0;
 
@@ -208,7 +209,7 @@ int settings_set(struct settings *settings, const struct setting *setting,
 		break;
 	}
 	if (r < 0 || number < setting->least || number > setting->most)
-		return refuse(setting, text, err);
+		return setting_refuse(setting, text, err);
 	value->number = number;
 	return 0;
 }

@@ -23,7 +23,7 @@ struct reading {
 /* libconfuse's callbacks carry no context; set for the length of one cfg_parse_buf. */
 static _Thread_local struct reading *current;
 
-static void fail(const cfg_t *cfg, const char *text)
+static void settings_fail(const cfg_t *cfg, const char *text)
 {
 	if (current->has_failed)
 		return;
@@ -49,7 +49,7 @@ take_error(cfg_t *cfg, const char *format, va_list args)
 			from + 1, nearest ? ", did you mean " : "",
 			nearest ? nearest : "", nearest ? "?" : "");
 	}
-	fail(cfg, text);
+	settings_fail(cfg, text);
 }
 
 static int take_value(cfg_t *cfg, cfg_opt_t *option)
@@ -63,7 +63,7 @@ static int take_value(cfg_t *cfg, cfg_opt_t *option)
 		return -1;
 	if (settings_set(current->settings, setting, text, &why) == 0)
 		return 0;
-	fail(cfg, why.text);
+	settings_fail(cfg, why.text);
 	return -1;
 }
 

@@ -20,7 +20,7 @@ enum {
 
 /* Every block is written: a hole or an unwritten extent would cost journal blocks, or
  * be refused on a full disk, later. */
-static int fill(int fd, uint64_t bytes)
+static int staging_fill(int fd, uint64_t bytes)
 {
 	static const unsigned char zeros[64 * 1024];
 
@@ -65,7 +65,7 @@ int staging_create(const char *data_dir, const struct staging_identity *identity
 		r = -errno;
 		goto out;
 	}
-	r = fill(temporary.fd, head.blocks * STAGING_BLOCK_BYTES);
+	r = staging_fill(temporary.fd, head.blocks * STAGING_BLOCK_BYTES);
 	/* both heads are valid from the beginning */
 	if (r == 0)
 		r = staging_head_write(&temporary, &head);

@@ -17,7 +17,7 @@ enum {
 	AHEAD_BLOCKS = 128,
 };
 
-static uint64_t frame_checksum(const unsigned char *bytes, size_t used_bytes)
+static uint64_t staging_frame_checksum(const unsigned char *bytes, size_t used_bytes)
 {
 	size_t skip = offsetof(struct staging_frame_head, store_id);
 
@@ -26,8 +26,8 @@ static uint64_t frame_checksum(const unsigned char *bytes, size_t used_bytes)
 
 /* ---- the index -------------------------------------------------------------- */
 
-static int index_add(struct staging *staging, const struct staging_frame_head *head,
-	uint64_t block, struct err *err)
+static int frame_index_add(struct staging *staging,
+	const struct staging_frame_head *head, uint64_t block, struct err *err)
 {
 	struct staging_frame *frame;
 	size_t at = staging->frame_count;
@@ -158,14 +158,14 @@ static int frame_read(struct staging *staging, uint64_t block,
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	if (frame_checksum(staging->buffer, head.used_bytes) != head.checksum)
+	if (staging_frame_checksum(staging->buffer, head.used_bytes) != head.checksum)
 		return 0;
 	*ret_head = head;
 	return 1;
 }
 
 /* A frame names the one before it: what is named, not freed and not found is damaged. */
-static void note_damage(struct staging *staging, uint64_t previous)
+static void count_if_lost(struct staging *staging, uint64_t previous)
 {
 	if (previous < staging->head.first_number || previous <= staging->head.mark)
 		return;
@@ -205,7 +205,7 @@ static int scan_once(struct staging *staging, uint64_t through, struct err *err)
 			block++;
 			continue;
 		}
-		r = index_add(staging, &head, block, err);
+		r = frame_index_add(staging, &head, block, err);
 		if (r < 0)
 			goto out;
 		previous[known++] = head.previous;
@@ -220,7 +220,7 @@ static int scan_once(struct staging *staging, uint64_t through, struct err *err)
 		block += head.blocks;
 	}
 	for (size_t i = 0; i < known; i++)
-		note_damage(staging, previous[i]);
+		count_if_lost(staging, previous[i]);
 	r = 0;
 out:
 	staging_read_ahead_end(staging);
@@ -272,7 +272,8 @@ int staging_load(struct staging *staging, const struct staging_frame *frame,
 /* ---- append ----------------------------------------------------------------- */
 
 /* Is any block of the range taken by a frame that is not free yet? */
-static bool is_taken(const struct staging *staging, uint64_t block, uint64_t blocks)
+static bool are_blocks_taken(
+	const struct staging *staging, uint64_t block, uint64_t blocks)
 {
 	for (size_t i = 0; i < staging->frame_count; i++) {
 		const struct staging_frame *frame = &staging->frame[i];
@@ -288,13 +289,13 @@ static bool is_taken(const struct staging *staging, uint64_t block, uint64_t blo
 }
 
 /* Where so many blocks go: behind the last frame, else at the beginning. */
-static uint64_t place(const struct staging *staging, uint64_t blocks)
+static uint64_t frame_place(const struct staging *staging, uint64_t blocks)
 {
 	uint64_t block = staging->next_block;
 
 	if (block + blocks > staging->head.blocks)
 		block = STAGING_HEAD_BLOCKS;
-	return is_taken(staging, block, blocks) ? 0 : block;
+	return are_blocks_taken(staging, block, blocks) ? 0 : block;
 }
 
 /* As many records as fit; returns their number. */
@@ -375,15 +376,16 @@ int staging_append(struct staging *staging, const struct record *records, size_t
 	taken = pack_frame(staging, records, count, &head, err);
 	if (taken == 0)
 		return -EFBIG;
-	block = place(staging, head.blocks);
+	block = frame_place(staging, head.blocks);
 	if (block == 0)
 		return err_set(err, -ENOSPC, "the staging ring is full");
 	memset(staging->buffer + head.used_bytes, 0,
 		(size_t)head.blocks * STAGING_BLOCK_BYTES - head.used_bytes);
 	memcpy(staging->buffer, &head, sizeof(head));
-	head.checksum = frame_checksum(staging->buffer, head.used_bytes);
+	head.checksum = staging_frame_checksum(staging->buffer, head.used_bytes);
 	memcpy(staging->buffer, &head, sizeof(head));
-	r = index_add(staging, &head, block, err); /* first: then nothing can fail */
+	r = frame_index_add(
+		staging, &head, block, err); /* first: then nothing can fail */
 	if (r < 0)
 		return r;
 	r = staging_write_blocks(staging, staging->buffer,

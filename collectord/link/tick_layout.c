@@ -31,7 +31,7 @@ void layout_done(struct layout *layout)
 }
 
 /* Room for one more; the sizes double, so that building is linear. */
-static int grow(void **array, size_t *allocated, size_t count, size_t each_bytes)
+static int layout_grow(void **array, size_t *allocated, size_t count, size_t each_bytes)
 {
 	size_t wanted = *allocated ? *allocated * 2 : 32;
 	void *bigger;
@@ -69,7 +69,7 @@ int layout_add_file(struct layout *layout, const char *name, struct err *err)
 		return err_set(err, -EEXIST, "the file %s is there twice", name);
 	if (layout->file_count >= LAYOUT_FILES_MAX)
 		return err_set(err, -E2BIG, "more than %d files", LAYOUT_FILES_MAX);
-	if (grow(&array, &layout->file_allocated, layout->file_count,
+	if (layout_grow(&array, &layout->file_allocated, layout->file_count,
 		    sizeof(*layout->file)) < 0)
 		return err_oom(err);
 	layout->file = array;
@@ -114,7 +114,7 @@ int layout_add_source(
 		if (strcmp(layout->source[i].name, name) == 0)
 			return err_set(
 				err, -EEXIST, "%s has %s twice", file->name, name);
-	if (grow(&array, &layout->source_allocated, layout->source_count,
+	if (layout_grow(&array, &layout->source_allocated, layout->source_count,
 		    sizeof(*layout->source)) < 0)
 		return err_oom(err);
 	layout->source = array;
@@ -219,7 +219,7 @@ static int hex_digit(char c)
 	return -1;
 }
 
-static int decode(const char *text, char ret_name[static LAYOUT_NAME_BYTES])
+static int layout_decode_name(const char *text, char ret_name[static LAYOUT_NAME_BYTES])
 {
 	size_t length = 0;
 
@@ -263,14 +263,14 @@ static int parse_source(struct layout *layout, char *words, struct err *err)
 	return layout_add_source(layout, words, flags, err);
 }
 
-static int parse_line(struct layout *layout, char *line, struct err *err)
+static int layout_parse_line(struct layout *layout, char *line, struct err *err)
 {
 	char name[LAYOUT_NAME_BYTES];
 
 	if (strncmp(line, "ds ", 3) == 0)
 		return parse_source(layout, line + 3, err);
 	if (strncmp(line, "file ", 5) == 0) {
-		if (decode(line + 5, name) < 0)
+		if (layout_decode_name(line + 5, name) < 0)
 			return err_set(err, -EBADMSG, "this is no name of a file");
 		return layout_add_file(layout, name, err);
 	}
@@ -312,7 +312,7 @@ int layout_parse(
 		r = next_line(&reader, err);
 		if (r < 0 || strcmp(reader.line, "end") == 0)
 			break;
-		r = parse_line(&layout, reader.line, err);
+		r = layout_parse_line(&layout, reader.line, err);
 		if (r < 0)
 			r = err_wrap(err, r == -ENOMEM ? r : -EBADMSG, "line %u",
 				reader.number);

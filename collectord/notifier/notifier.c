@@ -118,7 +118,8 @@ static int read_secret(const char *path, char *secret, char *error, size_t error
 }
 
 /* Name with its colon, then the value, which must not begin another header. */
-static bool add_header(struct transfer *transfer, const char *name, const char *value)
+static bool request_header_add(
+	struct transfer *transfer, const char *name, const char *value)
 {
 	char header[SECRET_MAX + 64];
 	struct curl_slist *longer;
@@ -137,15 +138,17 @@ static bool prepare_webhook(struct transfer *transfer)
 {
 	const char *key = text_of(transfer->message, "key");
 	CURL *easy = transfer->easy;
-	bool is_good = add_header(transfer, "Content-Type: ", "application/json");
+	bool is_good =
+		request_header_add(transfer, "Content-Type: ", "application/json");
 
 	if (key)
-		is_good = is_good && add_header(transfer, "Idempotency-Key: ", key);
+		is_good = is_good &&
+			request_header_add(transfer, "Idempotency-Key: ", key);
 	if (*transfer->secret)
 		is_good = is_good &&
-			add_header(
+			request_header_add(
 				transfer, "Authorization: Bearer ", transfer->secret);
-	is_good = is_good && add_header(transfer, "Expect:", "");
+	is_good = is_good && request_header_add(transfer, "Expect:", "");
 	return is_good &&
 		curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") ==
 		CURLE_OK &&
@@ -235,7 +238,7 @@ static void transfer_done(struct transfer *transfer)
 }
 
 /* The error's text, or NULL when the transfer is under way. */
-static const char *begin(struct notifier *notifier, struct transfer *transfer)
+static const char *transfer_begin(struct notifier *notifier, struct transfer *transfer)
 {
 	const char *channel = text_of(transfer->message, "channel");
 	const char *url = text_of(transfer->message, "url");
@@ -262,7 +265,7 @@ static const char *begin(struct notifier *notifier, struct transfer *transfer)
 	return NULL;
 }
 
-static int finish(struct notifier *notifier, CURL *easy, CURLcode code)
+static int transfer_finish(struct notifier *notifier, CURL *easy, CURLcode code)
 {
 	struct transfer *transfer = NULL;
 	char text[CURL_ERROR_SIZE + 64];
@@ -280,7 +283,7 @@ static int finish(struct notifier *notifier, CURL *easy, CURLcode code)
 
 /* ---- input ---------------------------------------------------------------------------- */
 
-static int take_line(struct notifier *notifier, const char *line, size_t length)
+static int request_take_line(struct notifier *notifier, const char *line, size_t length)
 {
 	struct transfer *transfer = notifier->transfer;
 	const char *error;
@@ -291,7 +294,7 @@ static int take_line(struct notifier *notifier, const char *line, size_t length)
 	transfer->message = cJSON_ParseWithLength(line, length);
 	if (!transfer->message)
 		return receipt(notifier, -1, "the message is not JSON");
-	error = begin(notifier, transfer);
+	error = transfer_begin(notifier, transfer);
 	if (error) {
 		r = receipt(notifier, id_of(transfer->message), error);
 		transfer_done(transfer);
@@ -311,7 +314,7 @@ static int take_lines(struct notifier *notifier)
 		size_t length = (size_t)(end - line->text);
 
 		if (length > 0)
-			r = take_line(notifier, line->text, length);
+			r = request_take_line(notifier, line->text, length);
 		memmove(line->text, end + 1, line->length - length); /* with the NUL */
 		line->length -= length + 1;
 	}
@@ -350,7 +353,7 @@ static int step(struct notifier *notifier, struct err *err)
 		return err_set(err, -EIO, "libcurl has failed");
 	while (r == 0 && (message = curl_multi_info_read(notifier->multi, &left))) {
 		if (message->msg == CURLMSG_DONE)
-			r = finish(
+			r = transfer_finish(
 				notifier, message->easy_handle, message->data.result);
 	}
 	if (r == 0)

@@ -82,7 +82,7 @@ static double roll_mean(
 
 /* ---- slots --------------------------------------------------------------------------- */
 
-static bool take_slot(struct alert_watch *watch, size_t index, int64_t stamp,
+static bool feed_limit(struct alert_watch *watch, size_t index, int64_t stamp,
 	double value, struct alert_change *change)
 {
 	*change = (struct alert_change){ .watch = index, .stamp = stamp };
@@ -96,7 +96,7 @@ static bool take_slot(struct alert_watch *watch, size_t index, int64_t stamp,
 }
 
 /* The slot that is closed, judged by its highest value or by the mean that ends there. */
-static bool close_slot(struct alert_watch *watch, size_t index, const struct slot *slot,
+static bool judge_slot(struct alert_watch *watch, size_t index, const struct slot *slot,
 	struct alert_change *change)
 {
 	struct alert_roll *roll = &watch->roll;
@@ -109,7 +109,7 @@ static bool close_slot(struct alert_watch *watch, size_t index, const struct slo
 
 		value = roll_mean(roll, slot->stamp, watch->builder.slot_s, mean);
 	}
-	return take_slot(watch, index, slot->stamp, value, change);
+	return feed_limit(watch, index, slot->stamp, value, change);
 }
 
 static void roll_add(struct alert_roll *roll, int64_t slot_stamp, double value)
@@ -141,7 +141,7 @@ size_t alert_feed(struct alert_watch *watch, size_t index, int64_t stamp, double
 	for (unsigned i = 0; i < count; i++) {
 		if (closed[i].stamp == slot_stamp)
 			roll_add(&watch->roll, slot_stamp, counted);
-		if (close_slot(watch, index, &closed[i], &ret_changes[changes]))
+		if (judge_slot(watch, index, &closed[i], &ret_changes[changes]))
 			changes++;
 		if (closed[i].stamp == slot_stamp)
 			return changes;

@@ -138,7 +138,7 @@ void deliver_alertmanager(
 }
 
 /* A header takes one line of ASCII; anything else in a name becomes a question mark. */
-static void add_header(struct strbuf *out, const char *name, const char *value)
+static void mail_header_add(struct strbuf *out, const char *name, const char *value)
 {
 	unsigned columns = 0;
 
@@ -174,7 +174,7 @@ static void add_moment(struct strbuf *out, const char *label, int64_t when)
 	strbuf_add(out, "\r\n");
 }
 
-static int64_t moment_of(const struct alert *alert, const char *occasion)
+static int64_t delivery_moment(const struct alert *alert, const char *occasion)
 {
 	if (strcmp(occasion, "closed") == 0)
 		return alert->closed;
@@ -188,17 +188,17 @@ void deliver_mail(const struct alert *alert, const char *store_id, const char *o
 	struct strbuf text;
 
 	strbuf_init(&text, 4096);
-	add_header(out, "From", from);
-	add_header(out, "To", to);
+	mail_header_add(out, "From", from);
+	mail_header_add(out, "To", to);
 	strbuf_add(&text, "[headroom] ");
 	deliver_line(alert, occasion, &text);
-	add_header(out, "Subject", strbuf_text(&text));
-	add_date(out, moment_of(alert, occasion));
+	mail_header_add(out, "Subject", strbuf_text(&text));
+	add_date(out, delivery_moment(alert, occasion));
 	strbuf_clear(&text);
 	strbuf_add(&text, "<");
 	deliver_key(alert, store_id, occasion, &text);
 	strbuf_add(&text, "@headroom.invalid>");
-	add_header(out, "Message-ID", strbuf_text(&text));
+	mail_header_add(out, "Message-ID", strbuf_text(&text));
 	strbuf_add(out,
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		"Auto-Submitted: auto-generated\r\n\r\n");

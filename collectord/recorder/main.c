@@ -44,7 +44,7 @@ static volatile sig_atomic_t is_asked_to_end;
 static volatile sig_atomic_t is_asked_to_reload;
 static volatile sig_atomic_t is_asked_to_take;
 
-static void on_signal(int number)
+static void recorder_on_signal(int number)
 {
 	if (number == SIGTERM || number == SIGINT)
 		is_asked_to_end = 1;
@@ -57,7 +57,7 @@ static void on_signal(int number)
 static void signals_prepare(sigset_t *ret_asleep)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1 };
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = { .sa_handler = recorder_on_signal };
 	sigset_t awake;
 
 	sigemptyset(&awake);
@@ -206,7 +206,7 @@ static void beat(struct recorder *recorder)
 	ring_set_gauge(recorder->ring, RING_RECORDER_BEAT_S, now.tv_sec);
 }
 
-static void reload(struct recorder *recorder)
+static void recorder_reload(struct recorder *recorder)
 {
 	struct settings settings;
 	struct err err = ERR_INIT;
@@ -226,7 +226,7 @@ static void reload(struct recorder *recorder)
 }
 
 /* SQLite and what it brought in are let go: they are not used again for a while. */
-static void stay_small(struct recorder *recorder, int64_t wait_ms)
+static void recorder_stay_small(struct recorder *recorder, int64_t wait_ms)
 {
 	if (!recorder->is_swollen || recorder->child.pid || wait_ms < SHRINK_WAIT_MS)
 		return;
@@ -250,7 +250,7 @@ static void hear_signals(const sigset_t *asleep)
 	(void)ppoll(NULL, 0, &none, asleep);
 }
 
-static int loop(struct recorder *recorder, const sigset_t *asleep)
+static int recorder_loop(struct recorder *recorder, const sigset_t *asleep)
 {
 	int64_t end_ms = 0;
 
@@ -268,7 +268,7 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 			end_ms = now_ms + DRAIN_DEADLINE_MS;
 		}
 		if (is_asked_to_reload)
-			reload(recorder);
+			recorder_reload(recorder);
 		recorder_connect(recorder);
 		take_if_due(recorder, now_ms);
 		recorder_batch_continue(recorder, now_ms);
@@ -287,7 +287,7 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 		}
 		now_ms = recorder_now_ms();
 		wait_ms = wait_of(recorder, now_ms);
-		stay_small(recorder, wait_ms);
+		recorder_stay_small(recorder, wait_ms);
 		timeout.tv_sec = wait_ms / 1000;
 		timeout.tv_nsec = wait_ms % 1000 * 1000000;
 		count = recorder_poll_set(recorder, set);
@@ -300,7 +300,7 @@ static int loop(struct recorder *recorder, const sigset_t *asleep)
 
 /* ---- the two ways to be started --------------------------------------------------------- */
 
-static int run(struct recorder *recorder, const char *runtime)
+static int recorder_run(struct recorder *recorder, const char *runtime)
 {
 	struct err err = ERR_INIT;
 	sigset_t asleep;
@@ -318,7 +318,7 @@ static int run(struct recorder *recorder, const char *runtime)
 	recorder->wait_ms = WAIT_LEAST_MS;
 	if (recorder_listen(recorder, &err) < 0)
 		log_warning(&recorder->log, "%s; nobody can ask for a flush", err.text);
-	return loop(recorder, &asleep);
+	return recorder_loop(recorder, &asleep);
 }
 
 /* Without a daemon: what matters is in the head of staging. */
@@ -339,7 +339,7 @@ static void settings_from(
 		snprintf(settings->store_id + 2 * i, 3, "%02x", identity->store_id[i]);
 }
 
-static int drain(struct recorder *recorder, const char *data)
+static int recorder_drain(struct recorder *recorder, const char *data)
 {
 	char self[RECORDER_PATH_BYTES];
 	struct err err = ERR_INIT;
@@ -373,7 +373,7 @@ static int drain(struct recorder *recorder, const char *data)
 		return r == -EBUSY ? EXIT_INCOMPLETE : EXIT_FAILURE;
 	}
 	is_asked_to_end = 1;
-	return loop(recorder, &asleep);
+	return recorder_loop(recorder, &asleep);
 }
 
 int main(int argc, char **argv)
@@ -392,8 +392,8 @@ int main(int argc, char **argv)
 	(void)umask(027);
 	recorder_init(&recorder);
 	recorder.alerts = recorder_alerts_new();
-	code = strcmp(argv[1], "--runtime") == 0 ? run(&recorder, argv[2])
-						 : drain(&recorder, argv[2]);
+	code = strcmp(argv[1], "--runtime") == 0 ? recorder_run(&recorder, argv[2])
+						 : recorder_drain(&recorder, argv[2]);
 	recorder_hang_up(&recorder);
 	recorder_alerts_free(recorder.alerts);
 	ring_close(recorder.ring);

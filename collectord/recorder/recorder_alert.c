@@ -60,8 +60,9 @@ static size_t find_watch(
 }
 
 /* Where a watch finds its samples; a limit of 0 or less switches a kind off. */
-static void bind(struct recorder *recorder, enum alert_kind kind, const char *subject,
-	double limit, double offset, bool is_rolling, struct alert_source source)
+static void watch_bind(struct recorder *recorder, enum alert_kind kind,
+	const char *subject, double limit, double offset, bool is_rolling,
+	struct alert_source source)
 {
 	struct recorder_alerts *alerts = recorder->alerts;
 	char cut[ALERT_SUBJECT_BYTES];
@@ -87,7 +88,7 @@ static void bind(struct recorder *recorder, enum alert_kind kind, const char *su
 	alerts->source[at] = source;
 }
 
-static size_t value_of(
+static size_t layout_value_of(
 	const struct layout *layout, const struct layout_file *file, const char *name)
 {
 	for (size_t i = 0; file && i < file->count; i++) {
@@ -97,13 +98,13 @@ static size_t value_of(
 	return SIZE_MAX;
 }
 
-static struct alert_source source_of(const struct layout *layout,
+static struct alert_source alert_source_of(const struct layout *layout,
 	const struct layout_file *file, enum alert_derivation derivation,
 	const char *first, const char *second)
 {
 	struct alert_source source = { .derivation = derivation,
-		.first = value_of(layout, file, first),
-		.second = second ? value_of(layout, file, second) : SIZE_MAX };
+		.first = layout_value_of(layout, file, first),
+		.second = second ? layout_value_of(layout, file, second) : SIZE_MAX };
 
 	if (source.first == SIZE_MAX || (second && source.second == SIZE_MAX))
 		source.derivation = DERIVE_NOTHING;
@@ -117,18 +118,21 @@ static void bind_machine(struct recorder *recorder, const struct layout *layout)
 	const struct layout_file *cpu = layout_find_file(layout, "cpu");
 	double saturation = (double)settings->alert_saturation_percent.number / 100;
 
-	bind(recorder, ALERT_MEMORY_LIMIT, "",
+	watch_bind(recorder, ALERT_MEMORY_LIMIT, "",
 		(double)settings->alert_memory_limit_bytes.number,
 		(double)settings->alert_memory_overhead_mb.number * BYTES_PER_MB, false,
-		source_of(layout, memory, DERIVE_VALUE, "used_bytes", NULL));
-	bind(recorder, ALERT_SMP_NEED, "", (double)settings->alert_core_mhz.number, 0,
-		true, source_of(layout, cpu, DERIVE_VALUE, "used_mhz", NULL));
-	bind(recorder, ALERT_SATURATION, "cpu", saturation, 0, true,
-		source_of(layout, cpu, DERIVE_BUSY, "idle_ratio", "iowait_ratio"));
-	bind(recorder, ALERT_SATURATION, "memory", saturation, 0, false,
-		source_of(layout, memory, DERIVE_RATIO, "used_bytes", "total_bytes"));
+		alert_source_of(layout, memory, DERIVE_VALUE, "used_bytes", NULL));
+	watch_bind(recorder, ALERT_SMP_NEED, "",
+		(double)settings->alert_core_mhz.number, 0, true,
+		alert_source_of(layout, cpu, DERIVE_VALUE, "used_mhz", NULL));
+	watch_bind(recorder, ALERT_SATURATION, "cpu", saturation, 0, true,
+		alert_source_of(
+			layout, cpu, DERIVE_BUSY, "idle_ratio", "iowait_ratio"));
+	watch_bind(recorder, ALERT_SATURATION, "memory", saturation, 0, false,
+		alert_source_of(
+			layout, memory, DERIVE_RATIO, "used_bytes", "total_bytes"));
 	for (int i = 0; i < PROBLEM_COUNT; i++)
-		bind(recorder, ALERT_HEALTH, problem_names[i], 0, 0, false,
+		watch_bind(recorder, ALERT_HEALTH, problem_names[i], 0, 0, false,
 			(struct alert_source){
 				.derivation = DERIVE_PROBLEM, .first = (size_t)i });
 }
@@ -141,22 +145,22 @@ static void bind_instances(struct recorder *recorder, const struct layout *layou
 		const struct layout_file *file = &layout->file[i];
 
 		if (strncmp(file->name, "fs-", 3) == 0)
-			bind(recorder, ALERT_DISK_SPACE, file->name + 3,
+			watch_bind(recorder, ALERT_DISK_SPACE, file->name + 3,
 				(double)settings->alert_disk_percent.number / 100, 0,
 				false,
-				source_of(layout, file, DERIVE_RATIO, "used_bytes",
-					"size_bytes"));
+				alert_source_of(layout, file, DERIVE_RATIO,
+					"used_bytes", "size_bytes"));
 		if (strcmp(file->name, "sensors") != 0)
 			continue;
 		for (size_t j = 0; j < file->count; j++) {
 			const char *name = layout->source[file->first + j].name;
 
 			if (strncmp(name, "t_", 2) == 0)
-				bind(recorder, ALERT_SENSOR, name,
+				watch_bind(recorder, ALERT_SENSOR, name,
 					(double)settings->alert_celsius.number, 0,
 					false,
-					source_of(layout, file, DERIVE_VALUE, name,
-						NULL));
+					alert_source_of(layout, file, DERIVE_VALUE,
+						name, NULL));
 		}
 	}
 }
@@ -311,7 +315,7 @@ static void look_at_disk(struct recorder *recorder)
 
 /* ---- the state between processes ------------------------------------------------------ */
 
-static int load(struct recorder *recorder, struct err *err)
+static int alerts_load(struct recorder *recorder, struct err *err)
 {
 	struct recorder_alerts *alerts = recorder->alerts;
 	struct store *store = NULL;
@@ -509,7 +513,7 @@ int recorder_alerts_judge(struct recorder *recorder, struct err *err)
 	if (!alerts || !recorder->staging || recorder->workload_id == 0)
 		return 0;
 	if (!alerts->is_loaded || alerts->workload_id != recorder->workload_id)
-		r = load(recorder, err);
+		r = alerts_load(recorder, err);
 	if (r < 0)
 		return r;
 	look_at_disk(recorder);

@@ -169,7 +169,7 @@ static int batch_start(struct recorder *recorder, int64_t now_ms, struct err *er
 }
 
 /* The database has fallen behind the mark: only that is left to do. */
-static void finish(struct recorder *recorder)
+static void batch_finish(struct recorder *recorder)
 {
 	struct err err = ERR_INIT;
 	struct staging_status status;
@@ -210,7 +210,7 @@ void recorder_batch_begin(struct recorder *recorder, int64_t now_ms)
 	}
 	staging_get_status(recorder->staging, &status);
 	if (status.newest == status.mark) {
-		finish(recorder);
+		batch_finish(recorder);
 		return;
 	}
 	r = batch_start(recorder, now_ms, &err);
@@ -240,7 +240,7 @@ static void writer_ended(struct recorder *recorder, int status)
 			recorder_answer_flushes(recorder, true);
 			return;
 		}
-		finish(recorder);
+		batch_finish(recorder);
 		return;
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == RECORDER_EXIT_OTHER_STEP)

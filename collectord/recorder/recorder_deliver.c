@@ -297,7 +297,7 @@ static int64_t attempts_of(const struct recorder_alerts *alerts, int64_t id)
 }
 
 /* The notifier is through, or has died: what it did not answer is tried again. */
-static void conclude(struct recorder *recorder)
+static void notifier_conclude(struct recorder *recorder)
 {
 	struct recorder_alerts *alerts = recorder->alerts;
 	struct outcome outcomes[2 * DELIVERIES_AT_ONCE];
@@ -354,7 +354,7 @@ static void look_after_notifier(struct recorder *recorder, int64_t now_ms)
 	(void)waitpid(
 		alerts->notifier, NULL, 0); /* it has closed its end, or was killed */
 	alerts->notifier = 0;
-	conclude(recorder);
+	notifier_conclude(recorder);
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */

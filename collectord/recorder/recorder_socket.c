@@ -150,7 +150,7 @@ static void answer_health(
 	answer(client, line);
 }
 
-static void obey(struct recorder *recorder, struct recorder_client *client)
+static void client_obey(struct recorder *recorder, struct recorder_client *client)
 {
 	struct err err = ERR_INIT;
 	struct staging_status status;
@@ -196,7 +196,7 @@ static void client_read(struct recorder *recorder, struct recorder_client *clien
 	newline = strchr(client->request, '\n');
 	if (newline) {
 		*newline = '\0';
-		obey(recorder, client);
+		client_obey(recorder, client);
 	} else if (client->length == sizeof(client->request) - 1) {
 		client_done(client);
 	}

@@ -74,7 +74,7 @@ uint64_t recorder_waiting(const struct recorder *recorder)
 }
 
 /* One slot; 1: taken or passed over, 0: not in this frame, or a negative errno. */
-static int take_slot(struct recorder *recorder, struct taking *taking,
+static int take_ring_slot(struct recorder *recorder, struct taking *taking,
 	uint64_t sequence, struct err *err)
 {
 	const struct ring_slot *slot;
@@ -122,7 +122,7 @@ static int take_slots(struct recorder *recorder, struct taking *taking, struct e
 	uint64_t released = ring_released(recorder->ring);
 
 	while (taking->sequence < released && taking->count < TAKE_MAX - 1) {
-		int r = take_slot(recorder, taking, taking->sequence + 1, err);
+		int r = take_ring_slot(recorder, taking, taking->sequence + 1, err);
 
 		if (r < 0)
 			return r;
@@ -162,7 +162,7 @@ static void take_events(struct recorder *recorder, struct taking *taking)
 }
 
 /* Appends it all; then the ring may forget it. */
-static int stage(
+static int stage_taking(
 	struct recorder *recorder, const struct taking *taking, struct err *err)
 {
 	const unsigned char *boot_id = ring_boot_id(recorder->ring);
@@ -200,7 +200,7 @@ int recorder_take(struct recorder *recorder, struct err *err)
 		if (r == 0)
 			take_events(recorder, &taking);
 		if (r == 0)
-			r = stage(recorder, &taking, err);
+			r = stage_taking(recorder, &taking, err);
 		staging_get_status(recorder->staging, &status);
 	} while (r == 0 && recorder_waiting(recorder) > 0);
 	if (r == 0) {

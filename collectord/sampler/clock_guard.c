@@ -130,7 +130,7 @@ void clock_guard_init(struct clock_guard *guard, unsigned step_s,
 }
 
 /* Within the tolerance: the line moves towards the wall clock, without a jump back. */
-static void align(
+static void guard_align(
 	struct clock_guard *guard, int64_t offset_ns, const struct clock_now *now)
 {
 	int64_t most_ns = guard->step_ns / 10;
@@ -220,7 +220,7 @@ enum clock_outcome clock_guard_observe(
 
 		guard->state = CLOCK_TRUSTED;
 		guard->held = 0;
-		align(guard, offset_ns, now);
+		guard_align(guard, offset_ns, now);
 		return outcome;
 	}
 	if (guard->state == CLOCK_TRUSTED) {

@@ -43,7 +43,7 @@ static const struct option_row {
 	{ "--foreground", "-f", KIND_SWITCH, ACTION_RUN, 0 },
 };
 
-static int refuse(const char *word, struct err *err)
+static int option_refuse(const char *word, struct err *err)
 {
 	const char *names[ARRAY_LEN(rows)];
 	const char *nearest;
@@ -75,7 +75,7 @@ static const struct option_row *find(const char *word, const char **ret_value)
 	return NULL;
 }
 
-static int apply(const struct option_row *row, const char *value,
+static int option_apply(const struct option_row *row, const char *value,
 	struct command_line *options, struct err *err)
 {
 	char *field = (char *)options + row->offset;
@@ -114,7 +114,7 @@ int command_line_parse(
 		int r;
 
 		if (!row)
-			return refuse(argv[i], err);
+			return option_refuse(argv[i], err);
 		takes_value = row->kind == KIND_TEXT || row->kind == KIND_TICKS;
 		if (value && !takes_value)
 			return err_set(err, -EINVAL, "%s takes no value", row->name);
@@ -124,7 +124,7 @@ int command_line_parse(
 					err, -EINVAL, "%s wants a value", row->name);
 			value = argv[++i];
 		}
-		r = apply(row, value, &options, err);
+		r = option_apply(row, value, &options, err);
 		if (r < 0)
 			return r;
 	}

@@ -17,9 +17,9 @@
 
 static const unsigned other_steps_s[] = { 1, 5, 10, 30, 60 };
 
-static int file_bytes(const struct settings *settings, const struct layout *layout,
-	const struct layout_file *file, unsigned step_s, uint64_t *ret_bytes,
-	struct err *err)
+static int estimate_file_bytes(const struct settings *settings,
+	const struct layout *layout, const struct layout_file *file, unsigned step_s,
+	uint64_t *ret_bytes, struct err *err)
 {
 	struct rra_settings keep = {
 		.base_keep_s = (uint64_t)settings->keep_base.number,
@@ -46,7 +46,7 @@ static int total_bytes(const struct settings *settings, const struct layout *lay
 	uint64_t total = 0, bytes = 0;
 
 	for (size_t i = 0; i < layout->file_count; i++) {
-		int r = file_bytes(
+		int r = estimate_file_bytes(
 			settings, layout, &layout->file[i], step_s, &bytes, err);
 
 		if (r < 0)
@@ -62,8 +62,8 @@ static double mib(uint64_t bytes)
 	return (double)bytes / (1 << 20);
 }
 
-static int print_table(const struct settings *settings, const struct layout *layout,
-	struct strbuf *out, struct err *err)
+static int print_estimate_table(const struct settings *settings,
+	const struct layout *layout, struct strbuf *out, struct err *err)
 {
 	unsigned step_s = (unsigned)settings->interval.number;
 	uint64_t bytes = 0;
@@ -71,7 +71,8 @@ static int print_table(const struct settings *settings, const struct layout *lay
 
 	strbuf_addf(out, "%-32s %7s %10s\n", "file", "values", "MiB");
 	for (size_t i = 0; i < layout->file_count; i++) {
-		r = file_bytes(settings, layout, &layout->file[i], step_s, &bytes, err);
+		r = estimate_file_bytes(
+			settings, layout, &layout->file[i], step_s, &bytes, err);
 		if (r < 0)
 			return r;
 		strbuf_addf(out, "%-32s %7zu %10.1f\n", layout->file[i].name,
@@ -163,7 +164,7 @@ int estimate_print(const struct settings *settings, struct strbuf *out, struct e
 	layout_init(&layout, (unsigned)settings->interval.number);
 	r = find_layout(settings, &layout, err);
 	if (r == 0)
-		r = print_table(settings, &layout, out, err);
+		r = print_estimate_table(settings, &layout, out, err);
 	layout_done(&layout);
 	return r;
 }

@@ -19,7 +19,7 @@
 #define KEEP_UP_TRIES 300000 /* one minute of them */
 
 /* Blocked for ever: the sleep takes them, one at a time. */
-static void set_signals(sigset_t *ret_signals)
+static void loop_block_signals(sigset_t *ret_signals)
 {
 	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 
@@ -173,7 +173,7 @@ static void tell_manager(struct loop *loop, int64_t now_ns)
 
 /* Once the first ticks have shown what is used, and again now and then: an event or a
  * signal brings in what a tick does not need. */
-static void stay_small(struct loop *loop, int64_t now_ns)
+static void loop_stay_small(struct loop *loop, int64_t now_ns)
 {
 	if (loop->sampler.published < 2 ||
 		(loop->trimmed_ns > 0 && now_ns - loop->trimmed_ns < TRIM_NS))
@@ -212,7 +212,7 @@ static void keep_fixed(const struct loop *loop, struct settings *settings)
 	memcpy(settings->store_id, old->store_id, sizeof(old->store_id));
 }
 
-static void reload(struct loop *loop)
+static void loop_reload(struct loop *loop)
 {
 	struct settings settings;
 	struct err err = ERR_INIT;
@@ -299,7 +299,7 @@ int loop_run(struct loop *loop, struct err *err)
 	struct clock_now now;
 	sigset_t signals;
 
-	set_signals(&signals);
+	loop_block_signals(&signals);
 	supervise_want(&loop->supervisor, CHILD_RECORDER, true);
 	supervise_want(&loop->supervisor, CHILD_HELPER, loop->with_helper);
 	look_after_children(loop);
@@ -309,7 +309,7 @@ int loop_run(struct loop *loop, struct err *err)
 
 		take_signal(loop, number);
 		if (loop->is_reload_asked)
-			reload(loop);
+			loop_reload(loop);
 		if (number == 0) {
 			if (clock->is_virtual)
 				let_recorder_keep_up(loop, &signals);
@@ -320,7 +320,7 @@ int loop_run(struct loop *loop, struct err *err)
 			wake_recorder(loop);
 		}
 		look_after_children(loop);
-		stay_small(loop, kernel_now_ns());
+		loop_stay_small(loop, kernel_now_ns());
 		tell_manager(loop, kernel_now_ns());
 	}
 	notify_send(&loop->notify, "STOPPING=1\nSTATUS=storing what was sampled");

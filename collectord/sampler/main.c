@@ -105,7 +105,7 @@ static int set_data(struct settings *settings, const char *path, struct err *err
 }
 
 /* Defaults, then the file, then HEADROOM_DATA, then the options. */
-static int read_settings(const struct command_line *options,
+static int settings_gather(const struct command_line *options,
 	struct settings *ret_settings, struct err *err)
 {
 	const char *path = options->config ? options->config : DEFAULT_CONFIG;
@@ -143,10 +143,10 @@ static int read_settings(const struct command_line *options,
 static int reload_settings(
 	void *context, struct settings *ret_settings, struct err *err)
 {
-	return read_settings(context, ret_settings, err);
+	return settings_gather(context, ret_settings, err);
 }
 
-static int print_settings(const struct settings *settings)
+static int print_config(const struct settings *settings)
 {
 	struct strbuf out;
 
@@ -170,7 +170,8 @@ static int print_estimate(const struct settings *settings, struct err *err)
 }
 
 /* Who we are and where our folders are.  Returns the descriptor of the lock. */
-static int prepare(struct settings *settings, const struct log *log, struct err *err)
+static int prepare_folders(
+	struct settings *settings, const struct log *log, struct err *err)
 {
 	int lock_fd;
 	int r = sandbox_become(settings->user.text, settings->data.text, err);
@@ -246,7 +247,7 @@ static int run_with_clock(struct command_line *options, struct settings *setting
 	return r;
 }
 
-static int run(struct command_line *options, struct settings *settings,
+static int sampler_run(struct command_line *options, struct settings *settings,
 	const struct log *log, struct err *err)
 {
 	struct clock_script *script = NULL;
@@ -261,7 +262,7 @@ static int run(struct command_line *options, struct settings *settings,
 			return r;
 		clock = clock_script_clock(script);
 	}
-	lock_fd = prepare(settings, log, err);
+	lock_fd = prepare_folders(settings, log, err);
 	r = lock_fd < 0 ? lock_fd : run_with_clock(options, settings, log, clock, err);
 	if (lock_fd >= 0)
 		close(lock_fd);
@@ -312,13 +313,13 @@ int main(int argc, char **argv)
 		log_error(&log, "%s", err.text);
 		return 1;
 	}
-	r = read_settings(&options, &settings, &err);
+	r = settings_gather(&options, &settings, &err);
 	if (r == 0 && options.action == ACTION_CHECK_CONFIG)
-		return print_settings(&settings);
+		return print_config(&settings);
 	if (r == 0 && options.action == ACTION_ESTIMATE)
 		r = print_estimate(&settings, &err);
 	else if (r == 0)
-		r = run(&options, &settings, &log, &err);
+		r = sampler_run(&options, &settings, &log, &err);
 	if (r < 0) {
 		log_error(&log, "%s", err.text);
 		return 1;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Names come from devices and mount points: a line break in one would forge a fact. */
-static int add_fact(void *context, const char *key, const char *value)
+static int print_fact_line(void *context, const char *key, const char *value)
 {
 	struct strbuf *out = context;
 	const char *part[] = { key, "=", value };
@@ -31,7 +31,7 @@ int print_inventory(const char *root, struct strbuf *out, struct err *err)
 	if (r == 0) {
 		r = inventory_read(&host, inventory, err);
 		if (r == 0)
-			r = inventory_walk(inventory, add_fact, out);
+			r = inventory_walk(inventory, print_fact_line, out);
 		hostroot_close(&host);
 	}
 	free(inventory);

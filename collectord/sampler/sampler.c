@@ -420,7 +420,7 @@ static struct ring_slot *reserve_slot(struct sampler *sampler,
 	return slot;
 }
 
-static void publish(struct sampler *sampler, const struct schedule_tick *tick)
+static void publish_tick(struct sampler *sampler, const struct schedule_tick *tick)
 {
 	const struct frame *frame = collect_frame(sampler->collect);
 	bool is_held = tick->outcome == CLOCK_HOLD;
@@ -473,7 +473,7 @@ static void take_tick(struct sampler *sampler, const struct clock_now *now,
 		return;
 	}
 	if (sampler->is_primed)
-		publish(sampler, tick);
+		publish_tick(sampler, tick);
 	sampler->is_primed = true;
 	ring_set_gauge(sampler->ring, RING_SAMPLER_BEAT_S, now->boottime_ns / NS_PER_S);
 }

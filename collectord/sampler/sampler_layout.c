@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int add_file(const struct frame *frame, const struct frame_file *file,
+static int add_frame_file(const struct frame *frame, const struct frame_file *file,
 	struct layout *layout, struct err *err)
 {
 	char name[LAYOUT_NAME_BYTES];
@@ -39,7 +39,7 @@ int sampler_layout_of(const struct frame *frame, unsigned step_s, struct layout 
 	layout_done(layout);
 	layout_init(layout, step_s);
 	for (size_t i = 0; r == 0 && i < frame->file_count; i++)
-		r = add_file(frame, &frame->file[i], layout, err);
+		r = add_frame_file(frame, &frame->file[i], layout, err);
 	return r < 0 ? r : layout_seal(layout, err);
 }
 

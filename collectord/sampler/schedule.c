@@ -54,7 +54,7 @@ int64_t schedule_deadline_ns(const struct schedule *schedule)
 }
 
 /* What of the grid has gone by; true when a tick is to be taken now. */
-static bool place(struct schedule *schedule, const struct clock_now *now,
+static bool tick_place(struct schedule *schedule, const struct clock_now *now,
 	int64_t real_ns, struct schedule_tick *tick)
 {
 	int64_t late_ns = real_ns - schedule->next_stamp_s * NS_PER_S;
@@ -86,7 +86,7 @@ void schedule_wake(struct schedule *schedule, const struct clock_now *now,
 		ret_tick->suspended_s =
 			(asleep_ns - schedule->asleep_ns + NS_PER_S - 1) / NS_PER_S;
 	schedule->asleep_ns = asleep_ns;
-	ret_tick->is_taken = place(schedule, now, real_ns, ret_tick);
+	ret_tick->is_taken = tick_place(schedule, now, real_ns, ret_tick);
 	if (!ret_tick->is_taken)
 		return;
 	ret_tick->outcome = clock_guard_observe(&schedule->guard, now, is_synchronised);

@@ -160,8 +160,8 @@ int64_t supervise_next_start_ns(const struct supervisor *supervisor)
 	return first_ns;
 }
 
-static void describe(const struct child *child, pid_t pid, int status, int64_t now_ns,
-	struct child_death *death)
+static void describe_death(const struct child *child, pid_t pid, int status,
+	int64_t now_ns, struct child_death *death)
 {
 	char how[40], then[32] = "";
 	double wait_s = (double)(child->next_start_ns - now_ns) / 1e9;
@@ -197,7 +197,7 @@ bool supervise_reap(
 				!(i == CHILD_NOTIFIER && WIFEXITED(status) &&
 					WEXITSTATUS(status) == 0);
 			back_off(supervisor, child, now_ns);
-			describe(child, pid, status, now_ns, ret_death);
+			describe_death(child, pid, status, now_ns, ret_death);
 			return true;
 		}
 	}

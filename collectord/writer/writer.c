@@ -28,7 +28,7 @@ struct writer {
 	struct row_sums_batch *sums; /* NULL: they cannot be kept in this batch */
 };
 
-static void note(struct writer *writer, const char *text)
+static void writer_note(struct writer *writer, const char *text)
 {
 	if (!writer->result->note[0])
 		snprintf(
@@ -107,7 +107,7 @@ static int set_aside(
 	writer->result->set_aside++;
 	snprintf(text, sizeof(text), "%.40s was damaged and begun anew: %.100s", file,
 		why);
-	note(writer, text);
+	writer_note(writer, text);
 	return 0;
 }
 
@@ -122,7 +122,7 @@ static void give_up_sums(struct writer *writer, const struct err *why)
 	writer->sums = NULL;
 	snprintf(text, sizeof(text), "the checksums of the rows cannot be kept: %.120s",
 		why->text);
-	note(writer, text);
+	writer_note(writer, text);
 }
 
 static void add_sums(struct writer *writer, const char *file, bool is_new)
@@ -151,7 +151,7 @@ static void open_sums(struct writer *writer, int64_t last_stamp_s)
 	if (writer->sums && row_sums_batch_open(writer->sums, last_stamp_s, &why) < 0)
 		give_up_sums(writer, &why);
 	if (writer->sums && row_sums_batch_note(writer->sums)[0])
-		note(writer, row_sums_batch_note(writer->sums));
+		writer_note(writer, row_sums_batch_note(writer->sums));
 }
 
 static void commit_sums(struct writer *writer)
@@ -204,7 +204,7 @@ static int ensure_file(struct writer *writer, const struct writer_batch *batch,
 			"%.40s: rows that did not match their checksums were made "
 			"unknown when it was rebuilt",
 			file->name);
-		note(writer, text);
+		writer_note(writer, text);
 	}
 	if (outcome != SERIES_UNCHANGED)
 		writer->saved_key = 0;
@@ -266,7 +266,7 @@ out:
 	return r < 0 ? err_wrap(err, r, "%s", file->name) : 0;
 }
 
-static int append_rows(
+static int append_run(
 	struct writer *writer, const struct writer_batch *batch, struct err *err)
 {
 	for (size_t i = 0; i < batch->layout.file_count; i++) {
@@ -313,7 +313,7 @@ static int each_batch(struct writer *writer,
 	done->ticks = ticks;
 	*ret_lost = batch.lost;
 	if (batch.note[0])
-		note(writer, batch.note);
+		writer_note(writer, batch.note);
 	writer_batch_done(&batch);
 	return r;
 }
@@ -438,7 +438,8 @@ int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_re
 	staging_get_status(writer.staging, &writer.status);
 	result.lost = writer.status.damaged;
 	if (writer.status.damaged)
-		note(&writer, "frames of staging were damaged: their ticks are lost");
+		writer_note(&writer,
+			"frames of staging were damaged: their ticks are lost");
 	if (writer.status.unreadable && !gives_up)
 		r = err_set(err, -EIO, "%llu blocks of staging cannot be read",
 			(unsigned long long)writer.status.unreadable);

@@ -29,7 +29,7 @@ static void lose(struct writer_batch *batch, uint64_t ticks, const char *why)
 		snprintf(batch->note, sizeof(batch->note), "%.250s", why);
 }
 
-static int grow(struct writer_batch *batch, struct err *err)
+static int batch_grow(struct writer_batch *batch, struct err *err)
 {
 	size_t columns = batch->layout.source_count;
 	size_t room = batch->room ? 2 * batch->room : FIRST_ROOM;
@@ -51,7 +51,7 @@ static int grow(struct writer_batch *batch, struct err *err)
 }
 
 /* Takes the tick; 0 when it belongs into the next batch, 1 when it was taken. */
-static int take(struct writer_batch *batch, const struct record *record,
+static int batch_take(struct writer_batch *batch, const struct record *record,
 	const char *layouts_dir, int64_t *last_stamp_s, struct err *err)
 {
 	size_t columns;
@@ -85,7 +85,7 @@ static int take(struct writer_batch *batch, const struct record *record,
 	}
 	if (batch->rows && (batch->rows + 1) * columns * sizeof(double) > BATCH_BYTES)
 		return 0;
-	r = grow(batch, err);
+	r = batch_grow(batch, err);
 	if (r < 0)
 		return r;
 	batch->stamp[batch->rows] = record->stamp_s;
@@ -129,7 +129,7 @@ static int read_frame(struct writer_batch *batch, struct staging *staging,
 		/* unpacked again from the start: each value builds on the one before */
 		if (before < cursor->used || record.kind != RECORD_TICK)
 			continue;
-		r = take(batch, &record, layouts_dir, last_stamp_s, err);
+		r = batch_take(batch, &record, layouts_dir, last_stamp_s, err);
 		if (r <= 0) {
 			cursor->used = before;
 			r = r < 0 ? r : 1;
