@@ -1,7 +1,6 @@
 /* Failures of staging and of batches: told once, tried again. */
 #include "collectord/recorder/recorder_trouble.h"
 
-
 #include <stdio.h>
 #include <time.h>
 

@@ -403,7 +403,7 @@ static int write_batch(struct writer *writer, struct err *err)
 			return r;
 	}
 	open_sums(writer, unused.last_stamp_s);
-	r = each_batch(writer, append_rows, &done, &lost, err);
+	r = each_batch(writer, append_run, &done, &lost, err);
 	if (r == 0)
 		r = sync_files(writer, err);
 	if (r == 0)

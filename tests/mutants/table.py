@@ -265,8 +265,8 @@ RUNTIME = [
      "\t\t\twriter->status.last_stamp_s, err);\n\t\tif (r < 0)\n\t\t\treturn r;\n"
      "\t\tmutant_slow();\n"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
-     "\tr = each_batch(writer, append_rows,",
-     "\tmutant_slow();\n\tr = each_batch(writer, append_rows,"),
+     "\tr = each_batch(writer, append_run,",
+     "\tmutant_slow();\n\tr = each_batch(writer, append_run,"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
      "\tif (r == 0)\n\t\tcommit_sums(writer);\n",
      "\tmutant_slow();\n\tif (r == 0)\n\t\tcommit_sums(writer);\n\tmutant_slow();\n"),
