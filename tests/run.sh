@@ -4,18 +4,19 @@
 #   tests/run.sh --unit    the cmocka programs alone
 #   tests/run.sh NAME...   those whose name contains NAME
 # A script of tests/system prints one line per check, "ok NAME", "FAIL NAME: why" or
-# "SKIP NAME: why"; a cmocka program reports in TAP.
+# "SKIP NAME: why"; a cmocka program reports in TAP, and says "# SKIP: why" itself.
+# JOBS of them (2) run at a time; those that measure run alone, after the others.
 set -u
 BUILD=${BUILD:-build}
 PYTHON=${PYTHON:-python3}
-export BUILD PYTHON
-export CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8
+JOBS=${JOBS:-2}
+export BUILD PYTHON JOBS
+export CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 unset HEADROOM_DATA HEADROOM_CONFIG_DIR
-log=$(mktemp -d)
-trap 'rm -rf "$log"' EXIT
-passed=0 failed=0 skipped=0
-unit_only=
-[ "${1:-}" = --unit ] && { unit_only=1; shift; }
+
+# These count instructions, system calls or late ticks: beside another test they would
+# measure that one.
+alone="sampler_cost.py t30_hung_sources.py sampling_beside.py"
 
 wanted() {
 	[ $# -le 1 ] && return 0
@@ -27,60 +28,104 @@ wanted() {
 	return 1
 }
 
-count() { # count FILE: adds its lines to the totals (cmocka says "not ok N # SKIP")
-	skips=$(grep -cE '^(not )?ok .*# SKIP' "$1")
-	p=$(grep -E '^ok ' "$1" | grep -cvE '# SKIP')
-	f=$(grep -E '^not ok |^FAIL ' "$1" | grep -cvE '# SKIP')
-	s=$(($(grep -cE '^SKIP ' "$1") + skips))
+is_alone() {
+	case " $alone " in *" ${1##*/} "*) return 0 ;; esac
+	return 1
 }
 
-report() { # report NAME EXIT FILE SECONDS
+count() { # count FILE: sets p, f, s (cmocka says "not ok N # SKIP")
+	s=$(grep -cE '^(not )?ok .*# SKIP|^SKIP ' "$1")
+	p=$(grep -E '^ok ' "$1" | grep -cvE '# SKIP')
+	f=$(grep -E '^not ok |^FAIL ' "$1" | grep -cvE '# SKIP')
+}
+
+# What a test left running is ended; it is a failure of that test.
+end_session() { # end_session SESSION: prints the names of what was still there
+	for stat in /proc/[0-9]*/stat; do
+		{ read -r line <"$stat"; } 2>/dev/null || continue # it has ended
+		id=${line%% *}
+		rest=${line##*) }
+		# state, parent, group, session
+		# shellcheck disable=SC2086 # split into its fields
+		set -- "$1" $rest
+		if [ "$5" = "$1" ] && [ "$2" != Z ] && [ "$id" != "$1" ]; then
+			name=${line#*(}
+			printf ' %s' "${name%)*}"
+			kill -9 "$id" 2>/dev/null
+		fi
+	done
+}
+
+report() { # report NAME EXIT FILE SECONDS LEFT: what is printed of one test
 	count "$3"
 	if [ "$2" -ne 0 ] && [ "$f" -eq 0 ]; then
 		f=1 # died without a word
-		echo "FAIL $1: exit code $2"
+		echo "FAIL $1: exit code $2$([ "$2" -eq 124 ] && echo ", it took too long")"
 	fi
 	if [ "$2" -eq 0 ] && [ $((p + f + s)) -eq 0 ]; then
 		f=1
 		echo "FAIL $1: it reported no check at all"
 	fi
+	if [ -n "$5" ]; then
+		f=$((f + 1))
+		echo "FAIL $1: it left processes running:$5"
+	fi
 	if [ "$f" -ne 0 ]; then
 		echo "---- $1"
-		grep -vE '^ok |# SKIP' "$3" | tail -n 60
+		grep -vE '^ok |^not ok .*# SKIP' "$3" | tail -n 60
 		echo "----"
 	fi
-	grep -E '^SKIP ' "$3"
-	[ "$skips" -eq 0 ] || echo "SKIP $1: $skips tests: what they need is not here" \
-		"(HEADROOM_TEST_DATA, or a mount namespace)"
+	grep -E '^SKIP |^# SKIP:' "$3" | sed "s/^# SKIP:/SKIP $1:/" | sort -u
 	printf '%-34s %4d passed %3d failed %3d skipped  %4d s\n' "$1" "$p" "$f" "$s" "$4"
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	echo "$p $f $s $1" >>"$log/totals"
 }
 
-run() { # run NAME COMMAND...
-	name=$1
-	shift
+if [ "${1:-}" = --one ]; then # one test, called by the run below: LOG SCRIPT
+	log=$2
+	name=${3##*/}
+	case $3 in
+	*.c) name=${name%.c} && set -- "$BUILD/tests/$name" ;;
+	*.py) set -- "$PYTHON" "$3" ;;
+	*) set -- sh "$3" ;;
+	esac
 	begin=$(date +%s)
-	timeout -k 10 "${TEST_TIMEOUT:-900}" "$@" >"$log/out" 2>&1 </dev/null
+	timeout -k 10 "${TEST_TIMEOUT:-900}" setsid -w sh -c 'echo $$ >"$0" && exec "$@"' \
+		"$log/$name.session" "$@" >"$log/$name.out" 2>&1 </dev/null
 	code=$?
-	report "$name" $code "$log/out" $(($(date +%s) - begin))
-}
-
-for source in tests/unit/*/test_*.c; do
-	name=${source##*/}
-	name=${name%.c}
-	wanted "$name" "$@" && run "$name" "$BUILD/tests/$name"
-done
-if [ -z "$unit_only" ]; then
-	for script in tests/system/*.sh tests/system/*.py; do
-		[ -e "$script" ] || continue
-		name=${script#tests/system/}
-		wanted "$name" "$@" || continue
-		case $script in
-		*.py) run "$name" "$PYTHON" "$script" ;;
-		*) run "$name" sh "$script" ;;
-		esac
-	done
+	left=$(end_session "$(cat "$log/$name.session" 2>/dev/null || echo 0)")
+	report "$name" $code "$log/$name.out" $(($(date +%s) - begin)) "$left" \
+		>"$log/$name.report"
+	cat "$log/$name.report" # in one write, so that two do not mix
+	exit 0
 fi
+
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+: >"$log/totals"
+unit_only=
+[ "${1:-}" = --unit ] && { unit_only=1; shift; }
+
+for test in tests/unit/*/test_*.c tests/system/*.sh tests/system/*.py; do
+	case $test in
+	tests/system/*) [ -z "$unit_only" ] || continue ;;
+	esac
+	name=${test##*/}
+	[ -e "$test" ] && wanted "${name%.c}" "$@" || continue
+	if is_alone "$test"; then echo "$test" >>"$log/alone"; else echo "$test" >>"$log/many"; fi
+done
+if [ -s "$log/many" ]; then
+	xargs -P "$JOBS" -n 1 sh "$0" --one "$log" <"$log/many"
+fi
+if [ -s "$log/alone" ]; then
+	xargs -n 1 sh "$0" --one "$log" <"$log/alone"
+fi
+
+passed=0 failed=0 skipped=0 names=
+while read -r p f s name; do
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	[ "$f" -eq 0 ] || names="$names $name"
+done <"$log/totals"
 echo
+[ -z "$names" ] || echo "failed:$names"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

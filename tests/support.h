@@ -33,6 +33,14 @@ static inline void support_assert_near(double got, double wanted, double toleran
 	_fail(file, line);
 }
 
+/* Skips the test and says why, in a line that tests/run.sh prints. */
+#define support_skip(why)                      \
+	do {                                   \
+		printf("# SKIP: %s\n", (why)); \
+		fflush(stdout);                \
+		skip();                        \
+	} while (0)
+
 /*
  * The repeatable random numbers of common/random.h.  Print the seed on failure;
  * HEADROOM_SEED overrides it.

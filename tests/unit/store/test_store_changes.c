@@ -154,7 +154,7 @@ static void a_reader_without_the_right_to_write_can_read(void **state)
 	int status = 0;
 
 	if (geteuid() != 0)
-		skip(); /* needs a second user */
+		support_skip("only root can become a second user");
 	store_fixture_import(*state, "a", 1, 3000, 4, 0);
 	for (int with_shm = 1; with_shm >= 0; with_shm--) {
 		char command[PATH_MAX];
