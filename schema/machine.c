@@ -1,0 +1,142 @@
+#include "schema/machine.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void free_shape(const struct machine_shape *shape, char *base)
+{
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct machine_member *member = &shape->member[i];
+		void *at = base + member->offset;
+		struct machine_texts *texts = at;
+		struct machine_list *list = at;
+
+		switch (member->type) {
+		case MACHINE_TEXT:
+			free(*(char **)at);
+			break;
+		case MACHINE_TEXTS:
+			for (size_t t = 0; t < texts->count; t++)
+				free(texts->text[t]);
+			free(texts->text);
+			break;
+		case MACHINE_LIST:
+			for (size_t t = 0; t < list->count; t++)
+				free_shape(member->shape,
+					(char *)list->item + t * member->shape->size);
+			free(list->item);
+			break;
+		case MACHINE_OBJECT:
+			free_shape(member->shape, base);
+			break;
+		case MACHINE_NUMBER:
+		case MACHINE_WHOLE:
+		case MACHINE_ANSWER:
+			break;
+		}
+	}
+}
+
+void machine_done(struct machine *machine)
+{
+	free_shape(&machine_shape, (char *)machine);
+	machine_init(machine);
+}
+
+const struct machine_adapter *machine_capture_adapter(
+	const struct machine *machine, bool *ret_is_certain)
+{
+	const struct machine_adapter *adapter = machine->network.item;
+
+	*ret_is_certain = false;
+	for (size_t i = 0; i < machine->network.count; i++) {
+		if (adapter[i].primary != ANSWER_YES)
+			continue;
+		*ret_is_certain = true;
+		return &adapter[i];
+	}
+	*ret_is_certain = machine->network.count == 1;
+	return machine->network.count ? adapter : NULL;
+}
+
+static bool has_windows(
+	const struct machine *machine, const struct machine_partition *partition)
+{
+	const struct machine_volume *volume = machine->storage.volumes.item;
+
+	if (partition->windows == ANSWER_YES)
+		return true;
+	for (size_t t = 0; t < partition->volumes.count; t++) {
+		for (size_t v = 0; v < machine->storage.volumes.count; v++) {
+			if (volume[v].windows == ANSWER_YES &&
+				strcmp(volume[v].name, partition->volumes.text[t]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool has_root(const struct machine_partition *partition)
+{
+	for (size_t i = 0; i < partition->volumes.count; i++) {
+		if (strcmp(partition->volumes.text[i], "/") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where no partitions are listed: the first volume is on the first partition. */
+static const char *first_partition(
+	const struct machine *machine, char *text, size_t size)
+{
+	const struct machine_volume *volume = machine->storage.volumes.item;
+
+	if (machine->storage.disks.count > 0 && machine->storage.volumes.count > 0 &&
+		volume[0].windows == ANSWER_YES)
+		(void)snprintf(text, size, "\\device\\harddisk0\\partition1");
+	return text;
+}
+
+const char *machine_system_partition(
+	const struct machine *machine, char *text, size_t size)
+{
+	const struct machine_disk *disk = machine->storage.disks.item;
+	bool is_any = false;
+
+	text[0] = '\0';
+	for (size_t d = 0; d < machine->storage.disks.count; d++) {
+		const struct machine_partition *part = disk[d].partitions.item;
+
+		is_any |= disk[d].partitions.is_known;
+		for (size_t p = 0; p < disk[d].partitions.count; p++) {
+			if (has_windows(machine, &part[p])) {
+				(void)snprintf(text, size,
+					"\\device\\harddisk%zu\\partition%.0f", d,
+					part[p].number);
+				return text;
+			}
+			if (has_root(&part[p]) && disk[d].device) {
+				size_t length = strlen(disk[d].device);
+				char last = length ? disk[d].device[length - 1] : 'a';
+
+				/* nvme0n1p1, mmcblk0p1; sda1 */
+				(void)snprintf(text, size, "/dev/%s%s%.0f",
+					disk[d].device,
+					last >= '0' && last <= '9' ? "p" : "",
+					part[p].number);
+				return text;
+			}
+		}
+	}
+	return is_any ? text : first_partition(machine, text, size);
+}
+
+double machine_service_pack(const struct machine *machine)
+{
+	const char *text = machine->os.service_pack;
+	size_t digits = text ? strcspn(text, "0123456789") : 0;
+
+	return text && text[digits] ? (double)strtoul(text + digits, NULL, 10) : NAN;
+}
