@@ -74,14 +74,6 @@ int import_commit(struct store *store, const struct import_request *request,
 int import_newest(struct store *store, int64_t *ret_id, struct err *err);
 
 /*
- * import_note_sizes - the latest sizes as facts, the resizes as events
- *
- * In a transaction; what was noted of an earlier import of the workload is replaced.
- */
-int import_note_sizes(struct store *store, int64_t workload_id,
-	const struct merged *merged, int64_t now, struct err *err);
-
-/*
  * import_undo - what one import brought is gone, what it replaced is back
  *
  * Refused when it was undone before, or a later import touched one of its workloads

@@ -1,4 +1,5 @@
 #include "analyze/import/import.h"
+#include "analyze/import/import_sizes.h"
 #include "analyze/import/undo.h"
 #include "common/strbuf.h"
 #include "store/db/events.h"
