@@ -12,8 +12,11 @@ enum figure {
 	FIGURE_CPU_USED_MHZ,
 	FIGURE_CPU_CORES,
 	FIGURE_CPU_CORE_MHZ,
+	FIGURE_CPU_BUSY_RATIO, /* a share: the demand is formed when it is read */
 	FIGURE_MEMORY_USED_BYTES,
 	FIGURE_MEMORY_TOTAL_BYTES,
+	FIGURE_MEMORY_AVAILABLE_BYTES, /* likewise, with the total */
+	FIGURE_MEMORY_USED_RATIO,
 	FIGURE_NETWORK_BPS, /* the demand: per reading max(received, sent) */
 	FIGURE_NET_RX_BPS,
 	FIGURE_NET_TX_BPS,

@@ -1,7 +1,8 @@
 #include "analyze/import/import.h"
 
-#include "analyze/import/names.h"
+#include "analyze/import/import_run.h"
 #include "common/util.h"
+#include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
 
@@ -15,94 +16,81 @@
 
 /* Readings of this many bytes stay in memory, the others go to a nameless file. */
 #define SPOOL_MEMORY_BYTES ((size_t)12 << 20)
-#define PROGRESS_EVERY_ROWS 20000
+/* ---- files ---------------------------------------------------------------------------- */
 
-/* A workload with fewer than two stamps waits for the step of the others. */
-struct waiting {
-	size_t item;
-	struct packed_reading *reading; /* its only one */
-};
-
-struct run {
-	struct import_sink sink; /* first: the sink is the run */
-	struct store *store;
-	const struct import_request *request;
-	struct import_report *report;
-	struct workload_list stored;
-	struct spool *spool;
-	struct names names;
-	struct waiting *waiting;
-	size_t waitings, waiting_room, item_room;
-	uint32_t base; /* number of the name that is the spool's workload 0 */
-	uint64_t bytes_total, bytes_done;
-	struct text_lines *lines; /* of the file that is being read */
-	int64_t newest_import;    /* when we looked at the store */
-	bool is_grouped;
-};
-
-static void show_progress(struct run *run, const char *detail)
+const char *import_file_outcome(const struct import_file *file)
 {
-	uint64_t done =
-		run->bytes_done + (run->lines ? text_lines_bytes(run->lines) : 0);
-
-	if (run->request->progress && run->bytes_total > 0)
-		run->request->progress(run->request->progress_data,
-			(double)done / (double)run->bytes_total, detail);
+	return file->is_refused ? "refused" : account_outcome(&file->account);
 }
 
-static int sink_find_workload(struct import_sink *sink, const char *name, size_t length,
-	uint32_t *ret_workload, struct err *err)
+/* One file into a sink; a refusal is the file's own. */
+static int read_source(struct import_run *run, struct import_file *file,
+	struct import_sink *sink, struct err *err)
 {
-	struct run *run = (struct run *)sink;
-	uint32_t number;
+	struct import_source source = { .path = file->path,
+		.options = &run->request->options };
 	int r;
 
-	r = names_number(
-		&run->names, name, length, run->request->workloads_max, &number);
-	if (r == -EMFILE)
-		return err_set(err, -EFBIG,
-			"expected at most %u workloads in one import, found more "
-			"(--max-workloads sets the limit)",
-			run->request->workloads_max);
+	r = bytes_open(file->path, &run->bytes, err);
 	if (r < 0)
-		return err_oom(err);
-	*ret_workload = number - run->base;
-	return 0;
-}
-
-static int sink_put(struct import_sink *sink, uint32_t workload,
-	const struct reading *reading, struct err *err)
-{
-	struct run *run = (struct run *)sink;
-
-	if (++run->report->rows % PROGRESS_EVERY_ROWS == 0)
-		show_progress(run, run->report->file[run->report->files - 1].path);
-	return spool_put(run->spool, workload, reading, err);
-}
-
-static int read_file(struct run *run, const char *path, struct err *err)
-{
-	struct import_file *file = &run->report->file[run->report->files];
-	int r;
-
-	r = text_lines_open(path, &run->lines, err);
-	if (r < 0) {
-		run->lines = NULL;
 		return r;
+	source.bytes = run->bytes;
+	if (!file->importer) {
+		file->importer = run->request->importer;
+		r = file->importer ? 0
+				   : import_recognise(&source, &file->importer, err);
 	}
-	*file = (struct import_file){ .path = path };
-	run->report->files++;
-	r = run->request->importer->read(path, run->lines, &run->sink, err);
-	file->bytes = text_lines_bytes(run->lines);
-	snprintf(file->hash, sizeof(file->hash), "%016" PRIx64,
-		text_lines_hash(run->lines));
-	run->bytes_done += file->bytes;
-	text_lines_close(run->lines);
-	run->lines = NULL;
+	if (r >= 0 && file->importer)
+		r = file->importer->read(&source, sink, err);
+	file->bytes = bytes_count(run->bytes);
+	snprintf(file->hash, sizeof(file->hash), "%016" PRIx64, bytes_hash(run->bytes));
+	bytes_close(run->bytes);
+	run->bytes = NULL;
 	return r;
 }
 
-static struct import_item *add_item(struct run *run, const char *name)
+/* Looked at before any of it is taken: what is refused must leave nothing. */
+static int read_dry(struct import_run *run, struct import_file *file, struct err *err)
+{
+	struct import_sink dry;
+	int r;
+
+	import_sink_dry(&dry, NULL);
+	r = read_source(run, file, &dry, err);
+	if (r >= 0 || r == -ENOMEM)
+		return r;
+	file->is_refused = true;
+	file->reason = strdup(err->text);
+	if (!file->reason)
+		return err_oom(err);
+	run->report->refused++;
+	run->bytes_done += file->bytes;
+	return 0;
+}
+
+static int read_file(struct import_run *run, const char *path, struct err *err)
+{
+	struct import_file *file = &run->report->file[run->report->files];
+	int r = 0;
+
+	*file = (struct import_file){ .path = path };
+	run->report->files++;
+	if (run->request->is_keeping_going)
+		r = read_dry(run, file, err);
+	if (r < 0 || file->is_refused)
+		return r;
+	run->sink.account = &file->account;
+	r = read_source(run, file, &run->sink, err);
+	run->sink.account = NULL;
+	run->bytes_done += file->bytes;
+	if (r < 0)
+		run->report->refused++;
+	return r;
+}
+
+/* ---- workloads ------------------------------------------------------------------------- */
+
+static struct import_item *add_item(struct import_run *run, const char *name)
 {
 	struct import_report *report = run->report;
 	struct import_item *item;
@@ -140,11 +128,11 @@ static int check_source(const struct workload *workload, struct err *err)
 		workload->name, why[workload->source]);
 }
 
-static int keep_waiting(
-	struct run *run, size_t item, const struct grid_index *index, struct err *err)
+static int keep_waiting(struct import_run *run, size_t item,
+	const struct grid_index *index, struct err *err)
 {
 	size_t bytes = packed_reading_bytes(index->entry[0].reading->known);
-	struct waiting *waiting;
+	struct import_waiting *waiting;
 
 	if (run->waitings == run->waiting_room) {
 		size_t room = run->waiting_room ? run->waiting_room * 2 : 64;
@@ -165,38 +153,119 @@ static int keep_waiting(
 	return 0;
 }
 
-static int merge_item(struct run *run, struct import_item *item,
+static int merge_item(struct import_run *run, struct import_item *item,
 	const struct workload *existing, const struct grid_index *index,
 	unsigned step_s, struct err *err)
 {
+	struct workload known;
 	int phase_s, r;
 
-	if (existing)
+	if (existing && existing->last > 0)
 		phase_s = existing->phase_s;
 	else if (grid_find_phase(index, step_s, &phase_s) < 0)
 		return err_oom(err);
-	r = merge_workload(
-		run->store, existing, index, step_s, phase_s, &item->merged, err);
+	if (existing) {
+		/* one of which only facts are known takes any step */
+		known = *existing;
+		known.step_s = step_s;
+		known.phase_s = phase_s;
+	}
+	r = merge_workload(run->store, existing ? &known : NULL, index, step_s, phase_s,
+		&item->merged, err);
 	return r < 0 ? err_wrap(err, r, "workload %s", item->name) : 0;
+}
+
+/* What the store has of an import already is nothing new. */
+static void drop_known_facts(struct import_item *item, const struct fact_list *known)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < item->facts; i++) {
+		struct import_fact *fact = &item->fact[i];
+		const char *key = fact_table[fact->fact].key;
+		bool is_known = false;
+
+		for (size_t k = 0; k < known->count; k++)
+			is_known |= !strcmp(known->fact[k].key, key) &&
+				!strcmp(known->fact[k].source,
+					fact_source_name(FACT_SOURCE_IMPORT)) &&
+				!strcmp(known->fact[k].value, fact->value);
+		if (is_known)
+			free(fact->value);
+		else
+			item->fact[kept++] = *fact;
+	}
+	item->facts = kept;
+}
+
+static int take_facts(struct import_run *run, struct import_item *item,
+	uint32_t workload, const struct workload *existing, struct err *err)
+{
+	struct import_brought *brought = import_brought_of(run, workload, err);
+	struct fact_list known;
+	int r;
+
+	if (!brought)
+		return -ENOMEM;
+	item->fact = brought->fact;
+	item->facts = brought->facts;
+	brought->fact = NULL;
+	brought->facts = 0;
+	if (!existing || item->facts == 0)
+		return 0;
+	r = store_facts(run->store, existing->id, &known, err);
+	if (r < 0)
+		return r;
+	drop_known_facts(item, &known);
+	fact_list_done(&known);
+	return 0;
+}
+
+/* The step that the readings have, unless the store has rows of the workload already. */
+static int merge_readings(struct import_run *run, struct import_item *item,
+	const struct workload *existing, const struct grid_index *index,
+	struct err *err)
+{
+	int64_t step_s;
+	int r;
+
+	if (existing && existing->last > 0)
+		return merge_item(run, item, existing, index, existing->step_s, err);
+	r = grid_find_step(index, &step_s);
+	if (r < 0)
+		return err_oom(err);
+	if (r == 0)
+		return keep_waiting(
+			run, (size_t)(item - run->report->item), index, err);
+	if (step_s > INT_MAX)
+		return err_set(err, -EINVAL,
+			"workload %s: expected a step of seconds or days, "
+			"found %" PRId64 " s",
+			item->name, step_s);
+	return merge_item(run, item, existing, index, (unsigned)step_s, err);
 }
 
 /* The readings of one workload are complete. */
 static int finish_workload(
-	struct run *run, uint32_t workload, const char *name, struct err *err)
+	struct import_run *run, uint32_t workload, const char *name, struct err *err)
 {
 	const struct workload *existing = workload_list_find(&run->stored, name);
 	struct import_item *item = add_item(run, name);
 	struct reading_block block = { .bytes = NULL };
 	struct grid_index index = { .entry = NULL };
-	int64_t step_s;
 	int r;
 
 	if (!item)
 		return err_oom(err);
 	item->is_new = !existing;
-	r = existing ? check_source(existing, err) : 0;
+	r = import_sink_reduce(run, workload, err);
+	if (r >= 0)
+		r = take_facts(run, item, workload, existing, err);
 	if (r >= 0)
 		r = spool_load(run->spool, workload, &block, err);
+	/* facts may come to any workload, figures to an imported one alone */
+	if (r >= 0 && existing && block.count > 0)
+		r = check_source(existing, err);
 	if (r >= 0)
 		r = grid_index_build(&block, &index, err);
 	if (r < 0)
@@ -205,24 +274,8 @@ static int finish_workload(
 	item->repeated = index.repeated;
 	item->conflicting = index.conflicting;
 	item->unordered = index.unordered;
-	if (index.count == 0)
-		goto out; /* a header alone */
-	if (existing) {
-		r = merge_item(run, item, existing, &index, existing->step_s, err);
-		goto out;
-	}
-	r = grid_find_step(&index, &step_s);
-	if (r < 0)
-		r = err_oom(err);
-	else if (r == 0)
-		r = keep_waiting(run, (size_t)(item - run->report->item), &index, err);
-	else if (step_s > INT_MAX)
-		r = err_set(err, -EINVAL,
-			"workload %s: expected a step of seconds or days, "
-			"found %" PRId64 " s",
-			name, step_s);
-	else
-		r = merge_item(run, item, NULL, &index, (unsigned)step_s, err);
+	if (index.count > 0) /* else a header alone, or facts */
+		r = merge_readings(run, item, existing, &index, err);
 out:
 	grid_index_done(&index);
 	reading_block_done(&block);
@@ -259,18 +312,20 @@ static unsigned common_step(const struct import_report *report)
 	return best ? best->step_s : GRID_FALLBACK_STEP_S;
 }
 
-static int finish_waiting(struct run *run, struct err *err)
+static int finish_waiting(struct import_run *run, struct err *err)
 {
 	unsigned step_s = common_step(run->report);
 
 	for (size_t i = 0; i < run->waitings; i++) {
-		struct waiting *waiting = &run->waiting[i];
+		struct import_waiting *waiting = &run->waiting[i];
 		struct grid_entry entry = { waiting->reading->stamp, waiting->reading };
 		struct grid_index index = {
 			.entry = &entry, .count = 1, .known = waiting->reading->known
 		};
-		int r = merge_item(run, &run->report->item[waiting->item], NULL, &index,
-			step_s, err);
+		struct import_item *item = &run->report->item[waiting->item];
+		int r = merge_item(run, item,
+			workload_list_find(&run->stored, item->name), &index, step_s,
+			err);
 
 		if (r < 0)
 			return r;
@@ -293,43 +348,44 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Which files hold the same workload. */
-static int group_paths(struct run *run, struct grouped_path *grouped, struct err *err)
+static int group_paths(
+	struct import_run *run, struct grouped_path *grouped, struct err *err)
 {
 	const struct import_request *request = run->request;
 
-	for (size_t i = 0; i < request->path_count; i++) {
+	for (size_t i = 0; i < run->report->walked.count; i++) {
 		const char *name = NULL;
 		size_t length = 0;
 		int r;
 
 		r = request->importer->name_of_path(
-			request->paths[i], &name, &length, err);
+			run->report->walked.path[i], &name, &length, err);
 		if (r >= 0)
-			r = sink_find_workload(
+			r = run->sink.find_workload(
 				&run->sink, name, length, &grouped[i].name, err);
 		if (r < 0)
 			return r;
 		grouped[i].path = i;
 	}
-	qsort(grouped, request->path_count, sizeof(*grouped), by_name);
+	qsort(grouped, run->report->walked.count, sizeof(*grouped), by_name);
 	return 0;
 }
 
 /* Files whose names say which workload they hold: one workload after the other. */
-static int read_grouped(struct run *run, struct err *err)
+static int read_grouped(struct import_run *run, struct err *err)
 {
-	const struct import_request *request = run->request;
-	struct grouped_path *grouped = calloc(request->path_count, sizeof(*grouped));
+	struct grouped_path *grouped =
+		calloc(run->report->walked.count, sizeof(*grouped));
 	int r;
 
 	if (!grouped)
 		return err_oom(err);
 	r = group_paths(run, grouped, err);
-	for (size_t i = 0; r >= 0 && i < request->path_count; i++) {
+	for (size_t i = 0; r >= 0 && i < run->report->walked.count; i++) {
 		run->base = grouped[i].name;
-		r = read_file(run, request->paths[grouped[i].path], err);
+		r = read_file(run, run->report->walked.path[grouped[i].path], err);
 		if (r < 0 ||
-			(i + 1 < request->path_count &&
+			(i + 1 < run->report->walked.count &&
 				grouped[i + 1].name == grouped[i].name))
 			continue;
 		r = finish_workload(run, 0, run->names.name[grouped[i].name], err);
@@ -340,13 +396,12 @@ static int read_grouped(struct run *run, struct err *err)
 }
 
 /* Files whose rows name the workloads: all of them, then one workload at a time. */
-static int read_mixed(struct run *run, struct err *err)
+static int read_mixed(struct import_run *run, struct err *err)
 {
-	const struct import_request *request = run->request;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < request->path_count; i++)
-		r = read_file(run, request->paths[i], err);
+	for (size_t i = 0; r >= 0 && i < run->report->walked.count; i++)
+		r = read_file(run, run->report->walked.path[i], err);
 	for (uint32_t i = 0; r >= 0 && i < run->names.count; i++)
 		r = finish_workload(run, i, run->names.name[i], err);
 	return r;
@@ -368,7 +423,7 @@ static void sum_up(struct import_report *report)
 static bool has_change(const struct import_report *report)
 {
 	for (size_t i = 0; i < report->items; i++) {
-		if (report->item[i].merged.is_changed ||
+		if (report->item[i].merged.is_changed || report->item[i].facts > 0 ||
 			(report->item[i].is_new && report->item[i].rows > 0))
 			return true;
 	}
@@ -376,17 +431,18 @@ static bool has_change(const struct import_report *report)
 }
 
 /* Sizes for the progress bar; what cannot be read is refused when its turn comes. */
-static void add_sizes(struct run *run)
+static void add_sizes(struct import_run *run)
 {
 	struct stat info;
 
-	for (size_t i = 0; i < run->request->path_count; i++) {
-		if (stat(run->request->paths[i], &info) == 0 && S_ISREG(info.st_mode))
+	for (size_t i = 0; i < run->report->walked.count; i++) {
+		if (stat(run->report->walked.path[i], &info) == 0 &&
+			S_ISREG(info.st_mode))
 			run->bytes_total += (uint64_t)info.st_size;
 	}
 }
 
-static int look_at_store(struct run *run, struct err *err)
+static int look_at_store(struct import_run *run, struct err *err)
 {
 	int r;
 
@@ -396,12 +452,21 @@ static int look_at_store(struct run *run, struct err *err)
 	return store_workloads(run->store, &run->stored, err);
 }
 
-static int prepare(struct run *run, struct err *err)
+static int prepare(struct import_run *run, struct err *err)
 {
-	size_t count = run->request->path_count;
+	size_t count;
+	int r;
 
-	if (count == 0)
+	if (run->request->path_count == 0)
 		return err_set(err, -EINVAL, "expected at least one file");
+	r = import_walk(run->request->paths, run->request->path_count,
+		!run->request->importer, &run->report->walked, err);
+	if (r < 0)
+		return r;
+	count = run->report->walked.count;
+	if (count == 0)
+		return err_set(err, -ENOENT, "%s: there are no files below it",
+			run->request->paths[0]);
 	run->report->file = calloc(count, sizeof(*run->report->file));
 	if (!run->report->file)
 		return err_oom(err);
@@ -413,27 +478,30 @@ int import_run(struct store *store, const struct import_request *request,
 	struct import_report *ret_report, struct err *err)
 {
 	struct import_report report = { .id = 0 };
-	struct run run = { .sink = { .find_workload = sink_find_workload,
-				   .put = sink_put },
-		.store = store,
-		.request = request,
-		.report = &report };
+	struct import_run run = {
+		.store = store, .request = request, .report = &report
+	};
 	int r;
 
+	import_sink_init(&run);
 	r = prepare(&run, err);
 	if (r >= 0)
 		r = look_at_store(&run, err);
 	if (r >= 0)
-		r = request->importer->name_of_path ? read_grouped(&run, err)
-						    : read_mixed(&run, err);
+		r = request->importer && request->importer->name_of_path
+			? read_grouped(&run, err)
+			: read_mixed(&run, err);
 	if (r >= 0)
 		r = finish_waiting(&run, err);
 	sum_up(&report);
 	report.repaired = run.sink.repaired + report.unordered;
 	if (r >= 0 && has_change(&report))
 		r = import_commit(store, request, &report, run.newest_import, err);
-	if (r < 0)
+	if (r < 0 && report.refused == 0)
 		report.refused = 1;
+	for (uint32_t i = 0; i < run.brought_room; i++)
+		import_brought_done(&run.brought[i]);
+	free(run.brought);
 	for (size_t i = 0; i < run.waitings; i++)
 		free(run.waiting[i].reading);
 	free(run.waiting);
@@ -447,10 +515,20 @@ int import_run(struct store *store, const struct import_request *request,
 void import_report_done(struct import_report *report)
 {
 	for (size_t i = 0; i < report->items; i++) {
-		free(report->item[i].name);
-		merged_done(&report->item[i].merged);
+		struct import_item *item = &report->item[i];
+
+		for (size_t k = 0; k < item->facts; k++)
+			free(item->fact[k].value);
+		free(item->fact);
+		free(item->name);
+		merged_done(&item->merged);
+	}
+	for (size_t i = 0; i < report->files; i++) {
+		account_done(&report->file[i].account);
+		free(report->file[i].reason);
 	}
 	free(report->item);
 	free(report->file);
+	import_paths_done(&report->walked);
 	*report = (struct import_report){ .id = 0 };
 }

@@ -7,6 +7,7 @@
 
 #include "analyze/import/importer.h"
 #include "analyze/import/merge.h"
+#include "schema/fact.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -15,11 +16,13 @@
 #define IMPORT_WORKLOADS_CEILING 1000000
 
 struct import_request {
-	const struct importer *importer;
+	const struct importer *importer; /* NULL: each file is recognised */
+	struct import_options options;
 	char *const *paths;
 	size_t path_count;
 	uint32_t workloads_max;
-	int64_t now; /* Unix seconds UTC */
+	bool is_keeping_going; /* past files that are refused */
+	int64_t now;           /* Unix seconds UTC */
 	int lock_timeout_ms;
 	/* May be NULL; done_ratio 0..1. */
 	void (*progress)(void *data, double done_ratio, const char *detail);
@@ -27,9 +30,37 @@ struct import_request {
 };
 
 struct import_file {
-	const char *path; /* borrowed from the request */
+	const char *path; /* borrowed from report->walked */
 	uint64_t bytes;
-	char hash[17]; /* XXH3, 64 bits, hexadecimal */
+	char hash[17];                   /* XXH3, 64 bits, hexadecimal */
+	const struct importer *importer; /* NULL: not recognised */
+	struct account account;
+	bool is_refused;
+	char *reason; /* why it was refused or is nothing of ours; NULL: nothing to say */
+};
+
+/* The files below folders, in the order of their names. */
+struct import_paths {
+	char **path;
+	size_t count;
+};
+/*
+ * import_walk - the files that paths stand for
+ *
+ * walks  folders are gone through, without hidden files and links to folders; else they
+ *        stay what they are, for the reader to refuse
+ */
+int import_walk(char *const *paths, size_t count, bool walks,
+	struct import_paths *ret_paths, struct err *err);
+void import_paths_done(struct import_paths *paths);
+
+/* "figures", "facts", "nothing of ours" or "refused". */
+const char *import_file_outcome(const struct import_file *file);
+
+/* What a file said of a workload beside figures. */
+struct import_fact {
+	enum fact_id fact;
+	char *value; /* as `--set key=value` has it */
 };
 
 struct import_item {
@@ -39,6 +70,8 @@ struct import_item {
 	uint64_t repeated, conflicting;
 	uint64_t unordered; /* came after a later one */
 	struct merged merged;
+	struct import_fact *fact; /* that are not in the store yet */
+	size_t facts;
 };
 
 struct import_report {
@@ -46,6 +79,7 @@ struct import_report {
 	/* repaired: out of order, or mended by the format's reader; refused: files */
 	uint64_t rows, repeated, conflicting, repaired, refused;
 	uint64_t shared, shifted, unordered;
+	struct import_paths walked; /* the files of what was asked for */
 	struct import_file *file;
 	size_t files;
 	struct import_item *item; /* in the order of the files */

@@ -3,12 +3,15 @@
 
 #include "analyze/import/import_sizes.h"
 #include "analyze/import/undo.h"
+#include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 int import_newest(struct store *store, int64_t *ret_id, struct err *err)
 {
@@ -23,15 +26,49 @@ int import_newest(struct store *store, int64_t *ret_id, struct err *err)
 	return 0;
 }
 
-static int publish_files(struct store *store, int64_t import_id,
-	const struct workload *workload, const struct merged *merged, int64_t now,
+/* What the files said of the machine; what imports said before is kept for the undo. */
+static int publish_facts(struct store *store, const struct workload *workload,
+	const struct import_item *item, int64_t now, struct undo_fact *undo,
 	struct err *err)
 {
-	struct undo_file undo[FIGURE_FILE_COUNT];
-	size_t count = 0;
+	struct fact_list known;
 	int r;
 
-	for (size_t i = 0; i < FIGURE_FILE_COUNT; i++) {
+	if (item->facts == 0)
+		return 0;
+	r = store_facts(store, workload->id, &known, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r >= 0 && i < item->facts; i++) {
+		undo[i].key = fact_table[item->fact[i].fact].key;
+		for (size_t k = 0; r >= 0 && k < known.count; k++) {
+			if (strcmp(known.fact[k].key, undo[i].key) != 0 ||
+				strcmp(known.fact[k].source,
+					fact_source_name(FACT_SOURCE_IMPORT)) != 0)
+				continue;
+			undo[i].prior = strdup(known.fact[k].value);
+			if (!undo[i].prior)
+				r = err_oom(err);
+		}
+		if (r >= 0)
+			r = store_fact_set(store, workload->id, undo[i].key,
+				item->fact[i].value, FACT_SOURCE_IMPORT, now, err);
+	}
+	fact_list_done(&known);
+	return r;
+}
+
+static int publish_files(struct store *store, int64_t import_id,
+	const struct workload *workload, const struct import_item *item, int64_t now,
+	struct err *err)
+{
+	const struct merged *merged = &item->merged;
+	struct undo_fact *fact = calloc(item->facts + 1, sizeof(*fact));
+	struct undo_file undo[FIGURE_FILE_COUNT];
+	size_t count = 0;
+	int r = fact ? 0 : err_oom(err);
+
+	for (size_t i = 0; r >= 0 && i < FIGURE_FILE_COUNT; i++) {
 		if (!merged->file[i].is_changed)
 			continue;
 		undo[count].name = figure_files[i].name;
@@ -40,10 +77,18 @@ static int publish_files(struct store *store, int64_t import_id,
 		if (r >= 0)
 			r = store_publish(store, merged->file[i].handle, workload,
 				figure_files[i].name, import_id, err);
-		if (r < 0)
-			return r;
 	}
-	return undo_note(store, import_id, workload->id, now, undo, count, err);
+	if (r >= 0 && merged->last > 0)
+		r = import_note_sizes(store, workload->id, merged, now, err);
+	if (r >= 0)
+		r = publish_facts(store, workload, item, now, fact, err);
+	if (r >= 0)
+		r = undo_note(store, import_id, workload->id, now, undo, count, fact,
+			item->facts, err);
+	for (size_t i = 0; fact && i < item->facts; i++)
+		free(fact[i].prior);
+	free(fact);
+	return r;
 }
 
 static int commit_item(struct store *store, const struct import_request *request,
@@ -54,10 +99,17 @@ static int commit_item(struct store *store, const struct import_request *request
 	struct import_workload touched;
 	int r;
 
-	if (!merged->is_changed && !(item->is_new && merged->last > 0))
+	if (!merged->is_changed && !(item->is_new && merged->last > 0) &&
+		item->facts == 0)
 		return 0;
-	r = store_workload_ensure(store, item->name, SOURCE_IMPORTED, merged->step_s,
-		merged->phase_s, &workload, err);
+	if (merged->last > 0)
+		r = store_workload_ensure(store, item->name, SOURCE_IMPORTED,
+			merged->step_s, merged->phase_s, &workload, err);
+	else if (item->is_new)
+		r = store_workload_ensure(store, item->name, SOURCE_IMPORTED,
+			GRID_FALLBACK_STEP_S, 0, &workload, err);
+	else
+		r = store_workload_get(store, item->name, &workload, err);
 	if (r < 0)
 		return r;
 	touched = (struct import_workload){ .workload_id = workload.id,
@@ -69,13 +121,10 @@ static int commit_item(struct store *store, const struct import_request *request
 		.prior_last = workload.last };
 	r = store_import_add_workload(store, import_id, &touched, err);
 	if (r >= 0)
-		r = publish_files(
-			store, import_id, &workload, merged, request->now, err);
-	if (r >= 0)
+		r = publish_files(store, import_id, &workload, item, request->now, err);
+	if (r >= 0 && merged->last > 0)
 		r = store_workload_set_span(
 			store, workload.id, merged->first, merged->last, err);
-	if (r >= 0)
-		r = import_note_sizes(store, workload.id, merged, request->now, err);
 	workload_done(&workload);
 	return r;
 }
@@ -100,7 +149,8 @@ static int commit_all(struct store *store, const struct import_request *request,
 		return err_set(err, -EAGAIN,
 			"another import was stored meanwhile: nothing was changed, run "
 			"it again");
-	snprintf(format, sizeof(format), "%s", request->importer->name);
+	snprintf(format, sizeof(format), "%s",
+		request->importer ? request->importer->name : "auto");
 	import.format = format;
 	r = store_import_add(store, &import, &id, err);
 	for (size_t i = 0; r >= 0 && i < report->files; i++)

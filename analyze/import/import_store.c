@@ -294,8 +294,8 @@ static int publish(struct run *run, int64_t import_id, const struct taken *taken
 			taken->file[i].name, import_id, err);
 	}
 	if (r >= 0)
-		r = undo_note(
-			run->store, import_id, here->id, now, undo, taken->files, err);
+		r = undo_note(run->store, import_id, here->id, now, undo, taken->files,
+			NULL, 0, err);
 	free(undo);
 	return r;
 }

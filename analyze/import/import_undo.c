@@ -3,6 +3,7 @@
 #include "analyze/import/undo.h"
 #include "common/strbuf.h"
 #include "store/db/events.h"
+#include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/rrd/path.h"
 #include "store/db/workloads.h"
@@ -36,15 +37,26 @@ int undo_is_new(struct store *store, const struct workload *workload, const char
 	return 0;
 }
 
-/* {"import":3,"files":{"cpu":"new","memory":"replaced"}}; our names need no escapes
- * but those of devices do. */
-static char *note_data(int64_t import_id, const struct undo_file *file, size_t count)
+/* {"import":3,"files":{"cpu":"new","memory":"replaced"},"facts":{"os":null}}; our names
+ * need no escapes but those of devices do. */
+static char *note_data(int64_t import_id, const struct undo_file *file, size_t count,
+	const struct undo_fact *fact, size_t facts)
 {
-	cJSON *root = cJSON_CreateObject(), *files = NULL;
+	cJSON *root = cJSON_CreateObject(), *files = NULL, *said = NULL;
 	char *text = NULL;
 
 	if (root && cJSON_AddNumberToObject(root, "import", (double)import_id))
 		files = cJSON_AddObjectToObject(root, "files");
+	if (files && facts)
+		said = cJSON_AddObjectToObject(root, "facts");
+	for (size_t i = 0; said && files && i < facts; i++) {
+		if (!(fact[i].prior ? cJSON_AddStringToObject(
+					      said, fact[i].key, fact[i].prior)
+				    : cJSON_AddNullToObject(said, fact[i].key)))
+			files = NULL;
+	}
+	if (facts && !said)
+		files = NULL;
 	for (size_t i = 0; files && i < count; i++) {
 		if (!cJSON_AddStringToObject(
 			    files, file[i].name, file[i].is_new ? "new" : "replaced"))
@@ -57,7 +69,8 @@ static char *note_data(int64_t import_id, const struct undo_file *file, size_t c
 }
 
 int undo_note(struct store *store, int64_t import_id, int64_t workload_id, int64_t at,
-	const struct undo_file *file, size_t count, struct err *err)
+	const struct undo_file *file, size_t count, const struct undo_fact *fact,
+	size_t facts, struct err *err)
 {
 	struct event event = {
 		.workload_id = workload_id, .at = at, .kind = (char[]){ NOTE_KIND }
@@ -68,7 +81,7 @@ int undo_note(struct store *store, int64_t import_id, int64_t workload_id, int64
 	snprintf(text, sizeof(text), "import %" PRId64 " changed %zu archives",
 		import_id, count);
 	event.text = text;
-	event.data = note_data(import_id, file, count);
+	event.data = note_data(import_id, file, count, fact, facts);
 	if (!event.data)
 		return err_oom(err);
 	r = store_event_add(store, &event, err);
@@ -173,6 +186,25 @@ static int undo_files(struct store *store, int64_t import_id,
 	return 0;
 }
 
+/* What imports before it said of the machine is said again. */
+static int undo_facts(struct store *store, int64_t workload_id, const cJSON *root,
+	int64_t now, struct err *err)
+{
+	const cJSON *facts = cJSON_GetObjectItemCaseSensitive(root, "facts"), *fact;
+	int r = 0;
+
+	cJSON_ArrayForEach (fact, facts) {
+		if (r < 0)
+			break;
+		r = cJSON_IsString(fact)
+			? store_fact_set(store, workload_id, fact->string,
+				  fact->valuestring, FACT_SOURCE_IMPORT, now, err)
+			: store_fact_remove(store, workload_id, fact->string,
+				  FACT_SOURCE_IMPORT, err);
+	}
+	return r;
+}
+
 static int restore_workload(struct store *store, int64_t import_id,
 	const struct import_workload *item, struct workload *workload, int64_t now,
 	struct err *err)
@@ -186,7 +218,8 @@ static int restore_workload(struct store *store, int64_t import_id,
 	r = find_note(store, import_id, workload->id, &event_id, &root, err);
 	if (r >= 0)
 		r = undo_files(store, import_id, workload, root, action, err);
-	if (r >= 0)
+	/* facts alone: the daemon may have gone on since */
+	if (r >= 0 && workload->source != SOURCE_SAMPLED)
 		r = store_workload_set_span(
 			store, workload->id, item->prior_first, item->prior_last, err);
 	workload->first = item->prior_first;
@@ -197,6 +230,8 @@ static int restore_workload(struct store *store, int64_t import_id,
 			r = import_note_sizes(store, workload->id, &merged, now, err);
 		merged_done(&merged);
 	}
+	if (r >= 0)
+		r = undo_facts(store, workload->id, root, now, err);
 	if (r >= 0)
 		r = store_event_remove(store, event_id, err);
 	cJSON_Delete(root);

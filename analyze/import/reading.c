@@ -309,7 +309,8 @@ static int chain_prepare(struct spool *spool, uint32_t workload,
 	struct chain *chain;
 	int r;
 
-	if (workload == spool->chains) {
+	/* workloads before it may have had no readings */
+	while (workload >= spool->chains) {
 		if (spool->chains == spool->chains_room) {
 			r = chains_grow(spool, err);
 			if (r < 0)
@@ -395,7 +396,9 @@ static int block_allocate(
 int spool_load(struct spool *spool, uint32_t workload, struct reading_block *ret_block,
 	struct err *err)
 {
-	const struct chain *chain = &spool->chain[workload];
+	static const struct chain none = { .first = NO_BLOCK };
+	const struct chain *chain =
+		workload < spool->chains ? &spool->chain[workload] : &none;
 	struct reading_block block = { .length = chain->bytes,
 		.count = chain->readings };
 	char *to;

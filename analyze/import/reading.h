@@ -72,7 +72,7 @@ int spool_new(const char *dir, size_t memory_bytes, struct spool **ret_spool,
 void spool_free(struct spool *spool);  /* NULL is a no-op */
 void spool_clear(struct spool *spool); /* empty again; keeps the memory */
 
-/* Workloads are numbered from 0; a new number may be at most the count so far. */
+/* Workloads are numbered from 0, without large holes: each takes memory. */
 int spool_put(struct spool *spool, uint32_t workload, const struct reading *reading,
 	struct err *err);
 

@@ -16,9 +16,16 @@ struct undo_file {
 	bool is_new;      /* there was none before */
 };
 
+/* What an import said of a key before; NULL: nothing. */
+struct undo_fact {
+	const char *key;
+	char *prior;
+};
+
 /* In the transaction of the import; before store_publish of the files. */
 int undo_note(struct store *store, int64_t import_id, int64_t workload_id, int64_t at,
-	const struct undo_file *file, size_t count, struct err *err);
+	const struct undo_file *file, size_t count, const struct undo_fact *fact,
+	size_t facts, struct err *err);
 
 /* Was there such a file of the workload before? */
 int undo_is_new(struct store *store, const struct workload *workload, const char *file,

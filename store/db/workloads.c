@@ -268,6 +268,19 @@ int store_workload_ensure(struct store *store, const char *name,
 	}
 	if (r < 0)
 		return r;
+	/* of one without rows only facts are known: it takes the step of its first rows */
+	if (workload.source == SOURCE_IMPORTED && workload.last == 0 &&
+		(workload.step_s != step_s || workload.phase_s != phase_s)) {
+		r = db_run(db, err,
+			"UPDATE workloads SET step_s = ?, phase_s = ? WHERE id = ?",
+			"iii", (int64_t)step_s, (int64_t)phase_s, workload.id);
+		if (r < 0) {
+			workload_done(&workload);
+			return r;
+		}
+		workload.step_s = step_s;
+		workload.phase_s = phase_s;
+	}
 	if (workload.step_s != step_s) {
 		r = err_set(err, -EEXIST,
 			"workload %.100s is stored at a step of %u s, not %u s: keep the step, "

@@ -18,7 +18,8 @@ int store_workload_get(struct store *store, const char *name,
  * store_workload_ensure - find it, else add it (in a transaction)
  *
  * The folder is made from the name.  An existing one with another step is refused
- * with both numbers (-EEXIST); its source and phase stay as they are.
+ * with both numbers (-EEXIST); its source and phase stay as they are.  An imported one
+ * without rows (facts alone) takes step and phase as they are given.
  */
 int store_workload_ensure(struct store *store, const char *name,
 	enum workload_source source, unsigned step_s, int phase_s,

@@ -161,22 +161,15 @@ static int bitbrains_name_of_path(
 	return 0;
 }
 
-static int bitbrains_read(const char *path, struct text_lines *lines,
-	struct import_sink *sink, struct err *err)
+static int read_bitbrains_rows(struct text_lines *lines, struct import_sink *sink,
+	uint32_t workload, struct err *err)
 {
 	const struct text_place *place = text_lines_place(lines);
-	const char *line = NULL, *name = NULL;
-	size_t length = 0, name_length = 0;
+	const char *line = NULL;
 	struct reading reading;
-	uint32_t workload;
+	size_t length = 0;
 	int r;
 
-	r = bitbrains_name_of_path(path, &name, &name_length, err);
-	if (r < 0)
-		return r;
-	r = sink->find_workload(sink, name, name_length, &workload, err);
-	if (r < 0)
-		return r;
 	r = text_lines_next(lines, &line, &length, err);
 	if (r > 0)
 		r = bitbrains_parse_header(place, line, length, err);
@@ -184,19 +177,50 @@ static int bitbrains_read(const char *path, struct text_lines *lines,
 		return r;
 	while ((r = text_lines_next(lines, &line, &length, err)) > 0) {
 		r = bitbrains_parse_row(place, line, length, &reading, err);
-		if (r < 0)
-			return r;
-		r = sink->put(sink, workload, &reading, err);
+		if (r >= 0)
+			r = sink->put(sink, workload, &reading, err);
 		if (r < 0)
 			return r;
 	}
 	return r;
 }
 
+static int bitbrains_read(
+	const struct import_source *source, struct import_sink *sink, struct err *err)
+{
+	struct text_lines *lines = NULL;
+	const char *name = NULL;
+	size_t name_length = 0;
+	uint32_t workload;
+	int r;
+
+	r = bitbrains_name_of_path(source->path, &name, &name_length, err);
+	if (r >= 0)
+		r = sink->find_workload(sink, name, name_length, &workload, err);
+	if (r >= 0)
+		r = text_lines_of(source->bytes, TEXT_LINE_MAX_BYTES, &lines, err);
+	if (r >= 0)
+		r = read_bitbrains_rows(lines, sink, workload, err);
+	text_lines_close(lines);
+	return r;
+}
+
+/* Nobody else begins a file with this column and parts the second by a semicolon. */
+static int bitbrains_recognise(const struct import_head *head)
+{
+	static const char begin[] = "Timestamp [ms];\tCPU cores;";
+
+	return head->length >= sizeof(begin) - 1 &&
+			!memcmp(head->text, begin, sizeof(begin) - 1)
+		? IMPORT_SURE
+		: IMPORT_NOT_MINE;
+}
+
 const struct importer bitbrains_importer = {
 	.name = "bitbrains",
 	.help = "GWA-T-12 Bitbrains traces: one file per machine and month",
 	.example = "analyze import bitbrains rnd/2013-*/*.csv",
+	.recognise = bitbrains_recognise,
 	.name_of_path = bitbrains_name_of_path,
 	.read = bitbrains_read,
 };

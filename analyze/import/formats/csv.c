@@ -331,27 +331,32 @@ static int read_rows(const struct text_place *place, const struct csv_header *he
 	return r;
 }
 
-static int csv_read(const char *path, struct text_lines *lines,
-	struct import_sink *sink, struct err *err)
+static int csv_read(
+	const struct import_source *source, struct import_sink *sink, struct err *err)
 {
-	const struct text_place *place = text_lines_place(lines);
 	struct csv_header header = { .count = 0 };
+	struct text_lines *lines = NULL;
 	const char *line = NULL;
+	char *scratch = NULL;
 	size_t length = 0;
-	char *scratch;
 	int r;
 
-	(void)path;
-	r = text_lines_next(lines, &line, &length, err);
-	if (r > 0)
-		r = csv_parse_header(place, line, length, &header, err);
+	r = text_lines_of(source->bytes, TEXT_LINE_MAX_BYTES, &lines, err);
 	if (r < 0)
 		return r;
+	r = text_lines_next(lines, &line, &length, err);
+	if (r > 0)
+		r = csv_parse_header(
+			text_lines_place(lines), line, length, &header, err);
+	if (r < 0)
+		goto out;
 	scratch = malloc(TEXT_LINE_MAX_BYTES);
-	if (!scratch)
-		return err_oom(err);
-	r = read_rows(place, &header, lines, sink, scratch, err);
+	r = scratch
+		? read_rows(text_lines_place(lines), &header, lines, sink, scratch, err)
+		: err_oom(err);
+out:
 	free(scratch);
+	text_lines_close(lines);
 	return r;
 }
 

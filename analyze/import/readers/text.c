@@ -3,15 +3,10 @@
 #include "common/parse.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <xxhash.h>
 
 #define BUFFER_BYTES (TEXT_LINE_MAX_BYTES * 2)
 #define STAMP_MIN INT64_C(31536000)   /* 1971 */
@@ -22,12 +17,13 @@
 
 struct text_lines {
 	struct text_place place;
-	int fd;
-	bool is_at_end;
+	struct bytes *bytes;
+	bool is_owner; /* of bytes */
+	bool is_at_end, has_begun;
+	size_t line_max;
 	size_t begin, end; /* what is read and not yet handed out */
-	uint64_t bytes;
-	XXH3_state_t *hash;
-	char buffer[BUFFER_BYTES];
+	size_t room;
+	char *buffer;
 };
 
 const char *text_quote(const char *found, size_t length, char quoted[TEXT_QUOTE_SIZE])
@@ -280,60 +276,54 @@ int text_name(const struct text_place *place, const char *field, const char *tex
 	return 0;
 }
 
-int text_lines_open(const char *path, struct text_lines **ret_lines, struct err *err)
+int text_lines_of(struct bytes *bytes, size_t line_max, struct text_lines **ret_lines,
+	struct err *err)
 {
-	struct text_lines *lines = malloc(sizeof(*lines));
-	struct stat info;
-	int r;
+	struct text_lines *lines = calloc(1, sizeof(*lines));
 
-	if (!lines)
+	if (lines)
+		lines->buffer = malloc(BUFFER_BYTES);
+	if (!lines || !lines->buffer) {
+		free(lines);
 		return err_oom(err);
-	lines->place = (struct text_place){ path, 0 };
-	lines->is_at_end = false;
-	lines->begin = lines->end = 0;
-	lines->bytes = 0;
-	lines->hash = XXH3_createState();
-	lines->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (!lines->hash || lines->fd < 0 || fstat(lines->fd, &info) < 0) {
-		r = lines->hash ? err_errno(err, "%s: cannot read it", path)
-				: err_oom(err);
-		text_lines_close(lines);
-		return r;
 	}
-	if (S_ISDIR(info.st_mode)) {
-		text_lines_close(lines);
-		return err_set(
-			err, -EISDIR, "%s: expected a file, found a directory", path);
-	}
-	XXH3_64bits_reset(lines->hash);
-	posix_fadvise(lines->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	lines->place = (struct text_place){ bytes_name(bytes), 0 };
+	lines->bytes = bytes;
+	lines->line_max = line_max;
+	lines->room = BUFFER_BYTES;
 	*ret_lines = lines;
 	return 0;
+}
+
+int text_lines_open(const char *path, struct text_lines **ret_lines, struct err *err)
+{
+	struct bytes *bytes = NULL;
+	int r;
+
+	r = bytes_open(path, &bytes, err);
+	if (r < 0)
+		return r;
+	r = text_lines_of(bytes, TEXT_LINE_MAX_BYTES, ret_lines, err);
+	if (r < 0)
+		bytes_close(bytes);
+	else
+		(*ret_lines)->is_owner = true;
+	return r;
 }
 
 void text_lines_close(struct text_lines *lines)
 {
 	if (!lines)
 		return;
-	if (lines->fd >= 0)
-		close(lines->fd);
-	XXH3_freeState(lines->hash);
+	if (lines->is_owner)
+		bytes_close(lines->bytes);
+	free(lines->buffer);
 	free(lines);
 }
 
 const struct text_place *text_lines_place(const struct text_lines *lines)
 {
 	return &lines->place;
-}
-
-uint64_t text_lines_hash(const struct text_lines *lines)
-{
-	return XXH3_64bits_digest(lines->hash);
-}
-
-uint64_t text_lines_bytes(const struct text_lines *lines)
-{
-	return lines->bytes;
 }
 
 static int refuse_line(
@@ -364,10 +354,28 @@ static int check_begin(struct text_lines *lines, struct err *err)
 	return 0;
 }
 
-static int fill(struct text_lines *lines, struct err *err)
+/* Room for more of a line that has filled half of the buffer. */
+static int grow_buffer(struct text_lines *lines, struct err *err)
 {
-	bool is_first = lines->bytes == 0;
-	ssize_t got;
+	size_t room = lines->room * 2;
+	char *grown;
+
+	if (lines->end - lines->begin < lines->room / 2 ||
+		lines->room >= lines->line_max * 2)
+		return 0;
+	grown = realloc(lines->buffer, room);
+	if (!grown)
+		return err_oom(err);
+	lines->buffer = grown;
+	lines->room = room;
+	return 0;
+}
+
+static int fill_lines(struct text_lines *lines, struct err *err)
+{
+	bool is_first = !lines->has_begun;
+	size_t got = 0;
+	int r;
 
 	if (lines->begin > 0) {
 		memmove(lines->buffer, lines->buffer + lines->begin,
@@ -375,17 +383,24 @@ static int fill(struct text_lines *lines, struct err *err)
 		lines->end -= lines->begin;
 		lines->begin = 0;
 	}
-	do
-		got = read(lines->fd, lines->buffer + lines->end,
-			BUFFER_BYTES - lines->end);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return err_errno(err, "%s: cannot read it", lines->place.path);
-	XXH3_64bits_update(lines->hash, lines->buffer + lines->end, (size_t)got);
+	r = grow_buffer(lines, err);
+	if (r >= 0)
+		r = bytes_read(lines->bytes, lines->buffer + lines->end,
+			lines->room - lines->end, &got, err);
+	if (r < 0)
+		return r;
+	lines->has_begun = true;
 	lines->is_at_end = got == 0;
-	lines->end += (size_t)got;
-	lines->bytes += (size_t)got;
+	lines->end += got;
 	return is_first ? check_begin(lines, err) : 0;
+}
+
+static int refuse_long(const struct text_lines *lines, struct err *err)
+{
+	return err_set(err, -EINVAL,
+		"%s:%llu: expected a line of at most %zu bytes, found a longer one",
+		lines->place.path, (unsigned long long)lines->place.line + 1,
+		lines->line_max);
 }
 
 int text_lines_next(struct text_lines *lines, const char **ret_line, size_t *ret_length,
@@ -403,10 +418,8 @@ int text_lines_next(struct text_lines *lines, const char **ret_line, size_t *ret
 			there > seen ? memchr(line + seen, '\n', there - seen) : NULL;
 		if (line_end)
 			break;
-		if (there > TEXT_LINE_MAX_BYTES)
-			return refuse_line(lines, err,
-				"expected a line of at most 65536 bytes, found a "
-				"longer one");
+		if (there > lines->line_max)
+			return refuse_long(lines, err);
 		if (lines->is_at_end) {
 			if (there == 0)
 				return 0;
@@ -414,17 +427,16 @@ int text_lines_next(struct text_lines *lines, const char **ret_line, size_t *ret
 				"expected the end of the line, found the end of the "
 				"file: the file is truncated");
 		}
-		seen = lines->bytes ? there : 0;
-		r = fill(lines, err);
+		seen = lines->has_begun ? there : 0;
+		r = fill_lines(lines, err);
 		if (r < 0)
 			return r;
 		if (seen > lines->end - lines->begin)
 			seen = 0;
 	}
 	length = (size_t)(line_end - line);
-	if (length > TEXT_LINE_MAX_BYTES)
-		return refuse_line(lines, err,
-			"expected a line of at most 65536 bytes, found a longer one");
+	if (length > lines->line_max)
+		return refuse_long(lines, err);
 	if (memchr(line, '\0', length))
 		return refuse_line(lines, err, "expected text, found a NUL byte");
 	lines->begin += length + 1;

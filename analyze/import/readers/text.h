@@ -5,6 +5,7 @@
 #ifndef ANALYZE_IMPORT_READERS_TEXT_H
 #define ANALYZE_IMPORT_READERS_TEXT_H
 
+#include "analyze/import/readers/bytes.h"
 #include "common/err.h"
 
 #include <stdbool.h>
@@ -56,7 +57,14 @@ int text_name(const struct text_place *place, const char *field, const char *tex
 
 struct text_lines; /* opaque */
 
-/* "-EISDIR", "-EACCES" and the like with the text set. */
+/*
+ * text_lines_of - the lines of a source, which stays the caller's and outlives them
+ *
+ * line_max  bytes of a line at most; the buffer grows to twice of it when needed
+ */
+int text_lines_of(struct bytes *bytes, size_t line_max, struct text_lines **ret_lines,
+	struct err *err);
+/* The lines of a file, up to TEXT_LINE_MAX_BYTES; errors as bytes_open has. */
 int text_lines_open(const char *path, struct text_lines **ret_lines, struct err *err);
 void text_lines_close(struct text_lines *lines);
 
@@ -66,15 +74,11 @@ void text_lines_close(struct text_lines *lines);
  * ret_line  valid until the next call, not NUL-terminated
  *
  * Returns 1, 0 at the end of the file, or a negative errno: UTF-16, a NUL, a line
- * over TEXT_LINE_MAX_BYTES, a last line without an end, an empty file.  A UTF-8 byte
+ * over line_max, a last line without an end, an empty file.  A UTF-8 byte
  * order mark is skipped.
  */
 int text_lines_next(struct text_lines *lines, const char **ret_line, size_t *ret_length,
 	struct err *err);
 const struct text_place *text_lines_place(const struct text_lines *lines);
-
-/* 64 bits of XXH3 over all bytes read so far; the size of the file so far. */
-uint64_t text_lines_hash(const struct text_lines *lines);
-uint64_t text_lines_bytes(const struct text_lines *lines);
 
 #endif

@@ -1,0 +1,301 @@
+#include "analyze/import/parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_MATE UINT32_MAX
+
+/* ONE: of several instances the first counts; MEAN and SUM are over the instances. */
+enum combine { COMBINE_ONE, COMBINE_MEAN, COMBINE_SUM };
+
+static const struct {
+	enum figure figure;
+	enum combine combine;
+} part_rules[PART_COUNT] = {
+	[PART_CPU_BUSY_RATIO] = { FIGURE_CPU_BUSY_RATIO, COMBINE_ONE },
+	[PART_CPU_ONE_BUSY_RATIO] = { FIGURE_CPU_BUSY_RATIO, COMBINE_MEAN },
+	[PART_CPU_USED_MHZ] = { FIGURE_CPU_USED_MHZ, COMBINE_SUM },
+	[PART_CPU_CORES] = { FIGURE_CPU_CORES, COMBINE_ONE },
+	[PART_CPU_CORE_MHZ] = { FIGURE_CPU_CORE_MHZ, COMBINE_ONE },
+	[PART_MEMORY_USED_BYTES] = { FIGURE_MEMORY_USED_BYTES, COMBINE_ONE },
+	[PART_MEMORY_USED_RATIO] = { FIGURE_MEMORY_USED_RATIO, COMBINE_ONE },
+	[PART_MEMORY_TOTAL_BYTES] = { FIGURE_MEMORY_TOTAL_BYTES, COMBINE_ONE },
+	[PART_MEMORY_AVAILABLE_BYTES] = { FIGURE_MEMORY_AVAILABLE_BYTES, COMBINE_ONE },
+	[PART_MEMORY_FREE_BYTES] = { FIGURE_MEMORY_AVAILABLE_BYTES, COMBINE_ONE },
+	[PART_NETWORK_BPS] = { FIGURE_NETWORK_BPS, COMBINE_SUM },
+	[PART_NET_RX_BPS] = { FIGURE_NET_RX_BPS, COMBINE_SUM },
+	[PART_NET_TX_BPS] = { FIGURE_NET_TX_BPS, COMBINE_SUM },
+	[PART_NET_SPEED_BPS] = { FIGURE_NET_SPEED_BPS, COMBINE_SUM },
+	[PART_DISK_BYTES_PER_S] = { FIGURE_DISK_BYTES_PER_S, COMBINE_SUM },
+	[PART_DISK_READ_BYTES_PER_S] = { FIGURE_DISK_READ_BYTES_PER_S, COMBINE_SUM },
+	[PART_DISK_WRITE_BYTES_PER_S] = { FIGURE_DISK_WRITE_BYTES_PER_S, COMBINE_SUM },
+	[PART_DISK_OPS_PER_S] = { FIGURE_DISK_OPS_PER_S, COMBINE_SUM },
+	[PART_DISK_READ_OPS_PER_S] = { FIGURE_DISK_READ_OPS_PER_S, COMBINE_SUM },
+	[PART_DISK_WRITE_OPS_PER_S] = { FIGURE_DISK_WRITE_OPS_PER_S, COMBINE_SUM },
+	[PART_DISK_USED_BYTES] = { FIGURE_DISK_USED_BYTES, COMBINE_SUM },
+	[PART_DISK_SIZE_BYTES] = { FIGURE_DISK_SIZE_BYTES, COMBINE_SUM },
+};
+
+const char *part_figure(enum part part)
+{
+	return figure_table[part_rules[part].figure].column;
+}
+
+/* ---- columns ------------------------------------------------------------------------ */
+
+void part_columns_done(struct part_columns *columns)
+{
+	for (uint32_t i = 0; i < columns->count; i++)
+		free(columns->column[i].instance);
+	free(columns->column);
+	free(columns->slot);
+	*columns = (struct part_columns){ .count = 0 };
+}
+
+/* FNV-1a over the instance, then part and kind. */
+static uint32_t column_hash(
+	enum part part, unsigned kind, const char *instance, size_t length)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)instance[i]) * 16777619u;
+	return (hash ^ ((uint32_t)part * 4 + kind)) * 16777619u;
+}
+
+static uint32_t *column_slot(const struct part_columns *columns, enum part part,
+	unsigned kind, const char *instance, size_t length)
+{
+	uint32_t at = column_hash(part, kind, instance, length) & (columns->slots - 1);
+
+	for (;; at = (at + 1) & (columns->slots - 1)) {
+		const struct part_column *column;
+
+		if (!columns->slot[at])
+			return &columns->slot[at];
+		column = &columns->column[columns->slot[at] - 1];
+		if (column->part == part && column->kind == kind &&
+			strlen(column->instance) == length &&
+			!memcmp(column->instance, instance, length))
+			return &columns->slot[at];
+	}
+}
+
+static int columns_grow(struct part_columns *columns, struct err *err)
+{
+	uint32_t slots = columns->slots ? columns->slots * 2 : 64;
+	struct part_column *column =
+		reallocarray(columns->column, slots / 2, sizeof(*column));
+	uint32_t *slot = calloc(slots, sizeof(*slot));
+
+	if (column)
+		columns->column = column;
+	if (!column || !slot) {
+		free(slot);
+		return err_oom(err);
+	}
+	free(columns->slot);
+	columns->slot = slot;
+	columns->slots = slots;
+	for (uint32_t i = 0; i < columns->count; i++) {
+		const struct part_column *c = &columns->column[i];
+
+		*column_slot(columns, c->part, c->kind, c->instance,
+			strlen(c->instance)) = i + 1;
+	}
+	return 0;
+}
+
+/* Received and sent of one adapter know each other. */
+static void find_mate(struct part_columns *columns, uint32_t number)
+{
+	struct part_column *column = &columns->column[number];
+	enum part other =
+		column->part == PART_NET_RX_BPS ? PART_NET_TX_BPS : PART_NET_RX_BPS;
+	uint32_t mate;
+
+	if (column->part != PART_NET_RX_BPS && column->part != PART_NET_TX_BPS)
+		return;
+	mate = *column_slot(columns, other, column->kind, column->instance,
+		strlen(column->instance));
+	if (!mate)
+		return;
+	column->mate = mate - 1;
+	columns->column[mate - 1].mate = number;
+}
+
+int part_columns_find(struct part_columns *columns, enum part part, unsigned kind,
+	const char *instance, size_t length, uint32_t *ret_column, struct err *err)
+{
+	uint32_t *slot;
+	char *copy;
+	int r;
+
+	if (columns->count * 2 >= columns->slots) {
+		r = columns_grow(columns, err);
+		if (r < 0)
+			return r;
+	}
+	slot = column_slot(columns, part, kind, instance, length);
+	if (*slot) {
+		*ret_column = *slot - 1;
+		return 0;
+	}
+	if (columns->count == PART_COLUMNS_MAX)
+		return err_set(err, -EFBIG,
+			"expected at most %d devices and counters of one workload, "
+			"found more",
+			PART_COLUMNS_MAX);
+	copy = strndup(instance, length);
+	if (!copy)
+		return err_oom(err);
+	columns->column[columns->count] =
+		(struct part_column){ part, kind, copy, NO_MATE };
+	*slot = columns->count + 1;
+	*ret_column = columns->count++;
+	find_mate(columns, *ret_column);
+	return 0;
+}
+
+/* ---- one row -------------------------------------------------------------------------- */
+
+/* The instances of one part, or the adapters' demand. */
+struct part_tally {
+	double sum;
+	uint32_t known, unknown;
+};
+
+static void tally_value(struct part_tally *tally, double value, enum combine combine)
+{
+	if (value == PART_ABSENT)
+		return;
+	if (isnan(value))
+		tally->unknown++;
+	else if (combine != COMBINE_ONE || tally->known == 0) {
+		tally->sum += value;
+		tally->known++;
+	}
+}
+
+/* NAN: nothing is there, or something of it is unknown. */
+static double tally_result(const struct part_tally *tally, enum combine combine)
+{
+	if (tally->known == 0 || tally->unknown > 0)
+		return NAN;
+	return combine == COMBINE_MEAN ? tally->sum / tally->known : tally->sum;
+}
+
+/* max(received, sent) of the adapter whose received column this is. */
+static double adapter_demand(
+	const struct part_columns *columns, const double *row, uint32_t number)
+{
+	uint32_t mate = columns->column[number].mate;
+	double rx = row[number], tx = mate == NO_MATE ? PART_ABSENT : row[mate];
+
+	if (rx == PART_ABSENT && tx == PART_ABSENT)
+		return PART_ABSENT;
+	if (rx == PART_ABSENT || tx == PART_ABSENT || isnan(rx) || isnan(tx))
+		return NAN;
+	return rx > tx ? rx : tx;
+}
+
+struct row_tally {
+	struct part_tally part[PART_COUNT];
+	struct part_tally network;
+};
+
+static void tally_row(const struct part_columns *columns, const double *row,
+	struct row_tally by_kind[CELL_KINDS])
+{
+	for (uint32_t i = 0; i < columns->count; i++) {
+		const struct part_column *column = &columns->column[i];
+		struct row_tally *tally = &by_kind[column->kind];
+
+		tally_value(&tally->part[column->part], row[i],
+			part_rules[column->part].combine);
+		/* of a pair once; a sent column without its mate makes it unknown */
+		if (column->part == PART_NET_RX_BPS)
+			tally_value(&tally->network, adapter_demand(columns, row, i),
+				COMBINE_SUM);
+		else if (column->part == PART_NET_TX_BPS && column->mate == NO_MATE &&
+			row[i] != PART_ABSENT)
+			tally->network.unknown++;
+	}
+}
+
+static double part_value(const struct row_tally *tally, enum part part)
+{
+	return tally_result(&tally->part[part], part_rules[part].combine);
+}
+
+/* used = total - max(available, free); the most used is where least was available. */
+static void reduce_memory(const struct row_tally by_kind[CELL_KINDS], unsigned kind,
+	struct reading *reading)
+{
+	unsigned mirror = kind == CELL_MEAN ? CELL_MEAN
+		: kind == CELL_MIN          ? CELL_MAX
+					    : CELL_MIN;
+	double total = part_value(&by_kind[CELL_MEAN], PART_MEMORY_TOTAL_BYTES);
+	double available = part_value(&by_kind[mirror], PART_MEMORY_AVAILABLE_BYTES);
+	double free_bytes = part_value(&by_kind[mirror], PART_MEMORY_FREE_BYTES);
+
+	if (isnan(available))
+		return;
+	if (free_bytes > available)
+		available = free_bytes;
+	if (isnan(total)) {
+		available = part_value(&by_kind[kind], PART_MEMORY_AVAILABLE_BYTES);
+		if (!isnan(available))
+			reading_set(reading, CELL(FIGURE_MEMORY_AVAILABLE_BYTES, kind),
+				available);
+	} else if (total >= available) {
+		reading_set(reading, CELL(FIGURE_MEMORY_USED_BYTES, kind),
+			total - available);
+	}
+}
+
+static void reduce_kind(const struct row_tally by_kind[CELL_KINDS], unsigned kind,
+	struct reading *reading)
+{
+	const struct row_tally *tally = &by_kind[kind];
+	double network = tally_result(&tally->network, COMBINE_SUM);
+
+	for (unsigned part = 0; part < PART_COUNT; part++) {
+		unsigned cell = CELL(part_rules[part].figure, kind);
+		double value;
+
+		if (part == PART_MEMORY_AVAILABLE_BYTES ||
+			part == PART_MEMORY_FREE_BYTES || reading_has(reading, cell))
+			continue;
+		value = part_value(tally, (enum part)part);
+		if (!isnan(value))
+			reading_set(reading, cell, value);
+	}
+	if (!isnan(network) && !reading_has(reading, CELL(FIGURE_NETWORK_BPS, kind)))
+		reading_set(reading, CELL(FIGURE_NETWORK_BPS, kind), network);
+	if (!reading_has(reading, CELL(FIGURE_MEMORY_USED_BYTES, kind)))
+		reduce_memory(by_kind, kind, reading);
+}
+
+bool parts_reduce(const struct part_columns *columns, const double *row,
+	struct reading *ret_reading)
+{
+	struct row_tally by_kind[CELL_KINDS] = { { .network = { 0, 0, 0 } } };
+	const uint64_t means = (UINT64_C(1) << FIGURE_COUNT) - 1;
+	struct reading reading;
+
+	reading.known = 0;
+	reading.stamp = 0;
+	tally_row(columns, row, by_kind);
+	for (unsigned kind = 0; kind < CELL_KINDS; kind++)
+		reduce_kind(by_kind, kind, &reading);
+	/* network is there already: by adapter, not by the sums */
+	reading_derive(
+		&reading, UINT64_C(1) << FIGURE_NETWORK_BPS | (reading.known & means));
+	/* an extreme needs its mean */
+	for (unsigned kind = CELL_MIN; kind < CELL_KINDS; kind++)
+		reading.known &= ~((~reading.known & means) << (kind * FIGURE_COUNT));
+	*ret_reading = reading;
+	return reading.known != 0;
+}
