@@ -56,7 +56,7 @@ DAEMON_FOLDERS = sampler recorder writer helper notifier
 ANALYZE_FOLDERS = $(addprefix analyze/,verbs report document export import import/formats \
 	import/readers inventory sample migrate plan packing assess estate peaks console)
 PROBE_FOLDERS = probes probes/host probes/slow
-STORE_FOLDERS = store store/rrd store/db
+STORE_FOLDERS = store store/rrd store/db store/dir
 ARCHIVE_FOLDERS = common schema $(PROBE_FOLDERS) $(STORE_FOLDERS) collectord/link \
 	$(addprefix collectord/,$(DAEMON_FOLDERS)) $(ANALYZE_FOLDERS) analyze/solver
 

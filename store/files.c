@@ -1,8 +1,10 @@
 /* What the folder of a workload holds. */
-#include "store/internal.h"
-#include "store/rrd/path.h"
+#include "store/files.h"
+
+#include "store/dir/data_dir.h"
+#include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
-#include "store/db/workloads.h"
+#include "store/internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -204,10 +206,9 @@ int store_files(struct store *store, const struct workload *workload,
 	DIR *folder = NULL;
 	int r = 0;
 
-	if (snprintf(path, sizeof(path), "%s/rrd/%s", store->dir, workload->folder) >=
-		(int)sizeof(path))
-		return err_set(err, -ENAMETOOLONG, "the path of %s is too long",
-			workload->name);
+	r = data_path_workload(store->dir, workload->folder, path, err);
+	if (r < 0)
+		return err_wrap(err, r, "%s", workload->name);
 	folder = opendir(path);
 	if (folder) {
 		r = list_folder(store, workload, folder, &list, err);

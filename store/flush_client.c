@@ -1,6 +1,7 @@
 #include "store/flush_client.h"
 
 #include "common/program.h"
+#include "store/dir/data_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,8 +39,8 @@ static int connect_recorder(const char *data_dir)
 
 	if (dir < 0)
 		return -errno;
-	snprintf(address.sun_path, sizeof(address.sun_path),
-		"/proc/self/fd/%d/recorder.sock", dir);
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir,
+		data_name(DATA_RECORDER_SOCKET));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 &&
 		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
@@ -122,8 +123,8 @@ static void drain(const char *data_dir, int timeout_ms, struct flush_result *res
 	pid_t pid = 0, ended;
 	int r;
 
-	snprintf(path, sizeof(path), "%s/staging", data_dir);
-	if (access(path, F_OK) < 0) {
+	if (data_path(data_dir, DATA_STAGING, path, NULL) < 0 ||
+		access(path, F_OK) < 0) {
 		result->is_complete = true; /* no daemon ever staged anything here */
 		return;
 	}

@@ -1,11 +1,11 @@
 #include "store/fsck.h"
 
 #include "store/rrd/checksum.h"
-#include "store/db/db_mend.h"
 #include "store/db/events.h"
 #include "store/rrd/header_slots.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/path.h"
 #include "store/internal.h"
-#include "store/rrd/path.h"
 #include "store/rrd/row_sums_batch.h"
 #include "store/rrd/rrd_file.h"
 #include "store/db/workloads.h"
@@ -102,8 +102,8 @@ static int note_damage(struct check *check, const char *what,
 {
 	int r = 0;
 
-	for (size_t i = 0; i < file->view->damaged_count && r == 0; i++) {
-		const struct row_range *range = &file->view->damaged[i];
+	for (size_t i = 0; i < row_sums_view(file)->damaged_count && r == 0; i++) {
+		const struct row_range *range = &row_sums_view(file)->damaged[i];
 		const struct rrd_archive *archive = &file->archive[range->archive];
 		char stamps[ROW_RANGE_TEXT_SIZE], text[ROW_RANGE_TEXT_SIZE + 160];
 
@@ -121,7 +121,7 @@ static int note_damage(struct check *check, const char *what,
 static int add_event(struct check *check, const struct workload *workload,
 	const char *name, const struct rrd_file *file, struct err *err)
 {
-	const struct row_range *range = &file->view->damaged[0];
+	const struct row_range *range = &row_sums_view(file)->damaged[0];
 	char stamps[ROW_RANGE_TEXT_SIZE], text[ROW_RANGE_TEXT_SIZE + 160];
 	char kind[] = "damage";
 	struct event event = { .workload_id = workload->id,
@@ -134,7 +134,7 @@ static int add_event(struct check *check, const struct workload *workload,
 		"unknown: %s%s",
 		name, file->archive[range->archive].step_s,
 		row_range_text(file, range, stamps),
-		file->view->damaged_count > 1 ? ", and more" : "");
+		row_sums_view(file)->damaged_count > 1 ? ", and more" : "");
 	return store_event_add(check->store, &event, err);
 }
 
@@ -145,22 +145,23 @@ static int add_event(struct check *check, const struct workload *workload,
 static int read_rows(struct check *check, const struct workload *workload,
 	const char *name, const char *path, uint64_t *ret_hash, struct err *err)
 {
-	const char *what = path + strlen(check->store->dir) + 1;
+	const char *what = data_path_below(check->store->dir, path);
 	struct rrd_file file;
 	bool is_damaged = false;
 	int r = rrd_file_open(path, &file, err);
 
 	if (r < 0)
 		return r;
-	r = row_sums_attach(check->store->sums, workload->folder, name, &file, err);
+	r = row_sums_attach(
+		check->store->work->sums, workload->folder, name, &file, err);
 	if (r >= 0)
 		r = read_open(check, &file, ret_hash, err);
 	if (r < 0)
 		r = err_wrap(err, r, "%s", path);
-	if (r == 0 && file.view) {
-		check->report.rows_checked += file.view->rows_checked;
-		check->report.rows_unchecked += file.view->rows_unchecked;
-		is_damaged = file.view->damaged_count > 0;
+	if (r == 0 && row_sums_view(&file)) {
+		check->report.rows_checked += row_sums_view(&file)->rows_checked;
+		check->report.rows_unchecked += row_sums_view(&file)->rows_unchecked;
+		is_damaged = row_sums_view(&file)->damaged_count > 0;
 	} else if (r == 0 && file.archive_count > 1) {
 		for (size_t i = 0; i < file.archive_count; i++)
 			check->report.rows_unchecked += file.archive[i].rows;
@@ -201,7 +202,7 @@ static int check_file(struct check *check, const struct workload *workload,
 
 	if (r < 0)
 		return r;
-	snprintf(what, sizeof(what), "%s", path + strlen(check->store->dir) + 1);
+	snprintf(what, sizeof(what), "%s", data_path_below(check->store->dir, path));
 	r = read_rows(check, workload, file, path, &found, &why);
 	if (r > 0)
 		return 0; /* noted, row by row */
@@ -239,31 +240,26 @@ static int check_noted(struct check *check, const struct workload *workload,
 	return r;
 }
 
-static int is_noted(
-	sqlite3 *db, const struct workload *workload, const char *file, struct err *err)
+static int is_noted(struct check *check, const struct workload *workload,
+	const char *file, struct err *err)
 {
-	sqlite3_stmt *statement = NULL;
-	int r = db_prepare(db, &statement, err,
+	int64_t one = 0;
+
+	return db_first(check->store, &db_row_number, &one, err,
 		"SELECT 1 FROM archives WHERE workload_id = ? AND file = ?", "is",
 		workload->id, file);
-
-	if (r == 0)
-		r = db_step(statement, err);
-	sqlite3_finalize(statement);
-	return r;
 }
 
 /* Files made by a batch that was cut short before its transaction. */
-static int check_unnoted(struct check *check, const struct workload *workload,
-	sqlite3 *db, struct err *err)
+static int check_unnoted(
+	struct check *check, const struct workload *workload, struct err *err)
 {
 	char path[PATH_MAX], name[PATH_NAME_MAX + 1];
 	struct dirent *entry = NULL;
 	DIR *folder = NULL;
 	int r = 0;
 
-	if (snprintf(path, sizeof(path), "%s/rrd/%s", check->store->dir,
-		    workload->folder) >= (int)sizeof(path))
+	if (data_path_workload(check->store->dir, workload->folder, path, NULL) < 0)
 		return 0;
 	folder = opendir(path);
 	while (folder && r == 0 && (entry = readdir(folder)) != NULL) {
@@ -274,7 +270,7 @@ static int check_unnoted(struct check *check, const struct workload *workload,
 		entry->d_name[length - 4] = '\0';
 		if (path_decode(entry->d_name, name, sizeof(name)) < 0)
 			continue;
-		r = is_noted(db, workload, name, err);
+		r = is_noted(check, workload, name, err);
 		if (r == 0)
 			r = check_file(check, workload, name, NULL, err);
 		else if (r > 0)
@@ -296,7 +292,7 @@ static int check_workloads(struct check *check, struct err *err)
 	for (size_t i = 0; i < list.count && r == 0 && db; i++) {
 		r = check_noted(check, &list.workload[i], db, err);
 		if (r == 0)
-			r = check_unnoted(check, &list.workload[i], db, err);
+			r = check_unnoted(check, &list.workload[i], err);
 	}
 	workload_list_done(&list);
 	return r;
@@ -308,6 +304,7 @@ static int check_workloads(struct check *check, struct err *err)
 static int replace_database(struct check *check, struct err *err)
 {
 	struct store *store = check->store;
+	sqlite3 *db = NULL;
 	int fd = -1;
 	int r = 0;
 
@@ -315,7 +312,9 @@ static int replace_database(struct check *check, struct err *err)
 	r = store_lock_take(store->dir, 10000, &fd, err);
 	if (r < 0)
 		return r;
-	r = db_replace(store->dir, store->notice, sizeof(store->notice), err);
+	r = salvage_replace(store, &db, err);
+	if (r == 0)
+		db_close_writer(db);
 	store_lock_drop(fd);
 	return r < 0 ? r : store_begin(store, 10000, err);
 }
@@ -328,8 +327,9 @@ static int check_database(struct check *check, struct err *err)
 
 	if (r < 0 || !db)
 		return r;
-	if (check->store->notice[0]) /* store_begin has met the damage already */
-		return note(check, "headroom.db", FSCK_LOST, check->store->notice, err);
+	if (check->store->work->notice[0]) /* store_begin has met the damage already */
+		return note(check, "headroom.db", FSCK_LOST, check->store->work->notice,
+			err);
 	r = db_check(db, true, text, sizeof(text));
 	if (r < 0 && r != -EBADMSG) /* it could not be looked at */
 		return err_set(err, r, "%s", text);
@@ -339,7 +339,8 @@ static int check_database(struct check *check, struct err *err)
 		return note(check, "headroom.db", FSCK_LOST, text, err);
 	r = replace_database(check, err);
 	return r < 0 ? r
-		     : note(check, "headroom.db", FSCK_LOST, check->store->notice, err);
+		     : note(check, "headroom.db", FSCK_LOST, check->store->work->notice,
+			       err);
 }
 
 /* ---- all of it ------------------------------------------------------------------------- */
@@ -350,8 +351,7 @@ static int begin(struct check *check, int timeout_ms, struct err *err)
 	char path[PATH_MAX];
 	int r = 0;
 
-	if (snprintf(path, sizeof(path), "%s/headroom.db", check->store->dir) >=
-			(int)sizeof(path) ||
+	if (data_path(check->store->dir, DATA_DATABASE, path, NULL) < 0 ||
 		access(path, F_OK) < 0)
 		return 0; /* an empty store: nothing is made for it */
 	r = store_begin(check->store, timeout_ms, err);

@@ -2,8 +2,10 @@
 #ifndef STORE_INTERNAL_H
 #define STORE_INTERNAL_H
 
-#include "store/db/db.h"
-#include "store/lock.h"
+#include "store/db/connection.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/lock.h"
+#include "store/store.h"
 
 /* begin < stamp <= end reads as unknown. */
 struct exclusion_span {
@@ -26,10 +28,8 @@ struct skeleton_cache {
 	size_t size;
 };
 
-struct store {
-	char *dir;
-	sqlite3 *reader; /* NULL: no database yet */
-	sqlite3 *writer; /* NULL: no transaction */
+/* What an open store holds beside its connections: struct store's `work`. */
+struct store_work {
 	int lock_fd;
 	char id[STORE_ID_SIZE];
 	char notice[512];
@@ -44,24 +44,32 @@ struct store {
 	bool is_checked;       /* the database, since the last failure */
 	bool keeps_stage;      /* files in it are committed and still to be moved */
 	struct row_sums *sums; /* checksums of the rows that the daemon wrote */
-	bool has_pending;      /* the transaction records renames or removals */
 };
 
-/* ---- pending.c: renames and removals that belong to a commit ------------------------ */
+/* ---- salvage.c: what the archives say when the database is gone ---------------------- */
 
-/* Paths below the data folder; source NULL: target (a file or a folder) is removed. */
-int pending_add(
-	struct store *store, const char *source, const char *target, struct err *err);
-/* Does all that are recorded, then forgets them; what is done already is skipped. */
-int pending_finish(const char *dir, sqlite3 *db, struct err *err);
+/*
+ * salvage_workloads - add the workloads whose archives are in <data>/rrd and which the
+ * database does not know, and an event that says what was done
+ *
+ * In a transaction of its own.  notice (what happened, appended to) is never cut short of
+ * its NUL.  Returns 0 or a negative errno, then nothing was changed.
+ */
+int salvage_workloads(const char *dir, sqlite3 *db, char *notice, size_t notice_size,
+	struct err *err);
 
-/* Is a commit there whose renames are not all done? */
-bool pending_is_left(struct store *store);
+/*
+ * salvage_replace - a damaged database goes aside, and what is known takes its place
+ *
+ * The caller holds the writer lock and no connection; the new one is in *ret_db, and
+ * what happened in the store's notice.
+ */
+int salvage_replace(struct store *store, sqlite3 **ret_db, struct err *err);
 
 /* ---- stage.c ------------------------------------------------------------------------- */
 
 /* Makes the stage folder where there is none; the path of a new file in it. */
-int stage_new(struct store *store, unsigned *ret_handle, char *ret_path, size_t size,
+int stage_new(struct store *store, unsigned *ret_handle, char ret_path[DATA_PATH_BYTES],
 	struct err *err);
 int stage_remember(
 	struct store *store, unsigned handle, uint64_t hash, struct err *err);
@@ -70,9 +78,5 @@ int stage_sync(struct store *store, struct err *err);
 /* After a commit: forgets what was published.  After a rollback: removes it. */
 void stage_settle(struct store *store, bool is_committed);
 void stage_close(struct store *store);
-
-/* mkdir of every folder on the way to the last part of dir/path (0750). */
-int make_parents(const char *dir, const char *path, struct err *err);
-int sync_folder(const char *path, struct err *err);
 
 #endif

@@ -1,9 +1,8 @@
 /* Slots of one data source, with their extremes and without excluded windows. */
 #include "store/internal.h"
-#include "store/rrd/path.h"
+#include "store/dir/path.h"
 #include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_file.h"
-#include "store/db/workloads.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -33,7 +32,7 @@ static int open_file(const struct store *store, const struct workload *workload,
 		r = rrd_file_open(path, ret_file, err);
 	if (r < 0)
 		return r;
-	r = row_sums_attach(store->sums, workload->folder, file, ret_file, err);
+	r = row_sums_attach(store->work->sums, workload->folder, file, ret_file, err);
 	if (r < 0)
 		rrd_file_close(ret_file);
 	return r < 0 ? r : 0;
@@ -41,7 +40,7 @@ static int open_file(const struct store *store, const struct workload *workload,
 
 static void close_file(const struct store *store, struct rrd_file *file)
 {
-	row_sums_report(store->sums, file);
+	row_sums_report(store->work->sums, file);
 	rrd_file_close(file);
 }
 
@@ -172,8 +171,8 @@ static void apply_exclusions(
 {
 	int64_t step_s = series->step_s;
 
-	for (size_t i = 0; i < store->exclusion_count; i++) {
-		const struct exclusion_span *span = &store->exclusion[i];
+	for (size_t i = 0; i < store->work->exclusion_count; i++) {
+		const struct exclusion_span *span = &store->work->exclusion[i];
 		int64_t begin = 0, end = 0;
 
 		if (span->workload_id != workload_id)

@@ -1,7 +1,10 @@
 /* Files made whole in a folder of their own, published with a transaction. */
-#include "store/db/imports.h"
+#include "store/stage.h"
+
+#include "store/dir/data_dir.h"
+#include "store/dir/folder.h"
+#include "store/dir/path.h"
 #include "store/internal.h"
-#include "store/rrd/path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,7 +42,8 @@ static void remove_stale(const char *dir)
 	struct dirent *entry = NULL;
 	DIR *folder = NULL;
 
-	snprintf(path, sizeof(path), "%s/incoming", dir);
+	if (data_path(dir, DATA_INCOMING, path, NULL) < 0)
+		return;
 	folder = opendir(path);
 	if (!folder)
 		return;
@@ -50,8 +54,8 @@ static void remove_stale(const char *dir)
 		if (pid <= 0 || *end != '-' || kill((pid_t)pid, 0) == 0 ||
 			errno != ESRCH)
 			continue;
-		if (snprintf(path, sizeof(path), "%s/incoming/%s", dir, entry->d_name) <
-			(int)sizeof(path))
+		if (data_path_format(dir, path, NULL, "%s/%s", data_name(DATA_INCOMING),
+			    entry->d_name) == 0)
 			remove_flat(path);
 	}
 	closedir(folder);
@@ -59,65 +63,65 @@ static void remove_stale(const char *dir)
 
 static int stage_open(struct store *store, struct err *err)
 {
-	char path[PATH_MAX], stage[sizeof(store->stage)];
+	char path[PATH_MAX], stage[sizeof(store->work->stage)];
 	uint32_t random = 0;
 	int length = 0;
 	int r = 0;
 
-	if (store->stage[0])
+	if (store->work->stage[0])
 		return 0;
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_errno(err, "random numbers");
 	if (!pending_is_left(store))
 		remove_stale(store->dir);
-	snprintf(stage, sizeof(stage), "incoming/%ld-%08x", (long)getpid(), random);
+	snprintf(stage, sizeof(stage), "%s/%ld-%08x", data_name(DATA_INCOMING),
+		(long)getpid(), random);
 	length = snprintf(path, sizeof(path), "%s/x", stage);
 	if (length < 0)
 		return err_set(err, -EINVAL, "incoming");
 	if (mkdir(store->dir, 0750) < 0 && errno != EEXIST)
 		return err_errno(err, "cannot create the data folder %s", store->dir);
-	r = make_parents(store->dir, path, err);
+	r = folder_make_parents(store->dir, path, err);
 	if (r == 0)
-		memcpy(store->stage, stage, sizeof(stage));
+		memcpy(store->work->stage, stage, sizeof(stage));
 	return r;
 }
 
-static int stage_path(
-	const struct store *store, unsigned handle, char *path, size_t size)
+static int stage_path(const struct store *store, unsigned handle,
+	char path[DATA_PATH_BYTES], struct err *err)
 {
-	int length =
-		snprintf(path, size, "%s/%s/%u.rrd", store->dir, store->stage, handle);
-
-	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
+	return data_path_format(
+		store->dir, path, err, "%s/%u.rrd", store->work->stage, handle);
 }
 
-int stage_new(struct store *store, unsigned *ret_handle, char *ret_path, size_t size,
+int stage_new(struct store *store, unsigned *ret_handle, char ret_path[DATA_PATH_BYTES],
 	struct err *err)
 {
 	int r = stage_open(store, err);
 
+	if (r == 0)
+		r = stage_path(store, store->work->next_handle + 1, ret_path, err);
 	if (r < 0)
 		return r;
-	if (stage_path(store, store->next_handle + 1, ret_path, size) < 0)
-		return err_set(err, -ENAMETOOLONG, "a path in the store is too long");
-	*ret_handle = ++store->next_handle;
+	*ret_handle = ++store->work->next_handle;
 	return 0;
 }
 
 int stage_remember(struct store *store, unsigned handle, uint64_t hash, struct err *err)
 {
-	if (store->staged_count == store->staged_allocated) {
-		size_t more =
-			store->staged_allocated ? 2 * store->staged_allocated : 64;
-		struct staged *grown =
-			reallocarray(store->staged, more, sizeof(*store->staged));
+	if (store->work->staged_count == store->work->staged_allocated) {
+		size_t more = store->work->staged_allocated
+			? 2 * store->work->staged_allocated
+			: 64;
+		struct staged *grown = reallocarray(
+			store->work->staged, more, sizeof(*store->work->staged));
 
 		if (!grown)
 			return err_oom(err);
-		store->staged = grown;
-		store->staged_allocated = more;
+		store->work->staged = grown;
+		store->work->staged_allocated = more;
 	}
-	store->staged[store->staged_count++] =
+	store->work->staged[store->work->staged_count++] =
 		(struct staged){ .handle = handle, .hash = hash };
 	return 0;
 }
@@ -125,18 +129,19 @@ int stage_remember(struct store *store, unsigned handle, uint64_t hash, struct e
 /* Handles rise, and an import of 20,000 workloads asks for each of 80,000. */
 static struct staged *stage_find(struct store *store, unsigned handle)
 {
-	size_t low = 0, high = store->staged_count;
+	size_t low = 0, high = store->work->staged_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (store->staged[middle].handle < handle)
+		if (store->work->staged[middle].handle < handle)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < store->staged_count && store->staged[low].handle == handle
-		? &store->staged[low]
+	return low < store->work->staged_count &&
+			store->work->staged[low].handle == handle
+		? &store->work->staged[low]
 		: NULL;
 }
 
@@ -158,8 +163,8 @@ int stage_sync(struct store *store, struct err *err)
 	size_t published = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < store->staged_count; i++)
-		published += store->staged[i].is_published;
+	for (size_t i = 0; i < store->work->staged_count; i++)
+		published += store->work->staged[i].is_published;
 	if (published > SYNC_EACH_MAX) {
 		int fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -169,10 +174,10 @@ int stage_sync(struct store *store, struct err *err)
 			close(fd);
 		return r;
 	}
-	for (size_t i = 0; i < store->staged_count && r == 0; i++) {
-		if (!store->staged[i].is_published)
+	for (size_t i = 0; i < store->work->staged_count && r == 0; i++) {
+		if (!store->work->staged[i].is_published)
 			continue;
-		r = stage_path(store, store->staged[i].handle, path, sizeof(path));
+		r = stage_path(store, store->work->staged[i].handle, path, err);
 		if (r == 0)
 			r = sync_file(path, err);
 	}
@@ -184,31 +189,30 @@ void stage_settle(struct store *store, bool is_committed)
 	char path[PATH_MAX];
 	size_t kept = 0;
 
-	for (size_t i = 0; i < store->staged_count; i++) {
-		if (!store->staged[i].is_published) {
-			store->staged[kept++] = store->staged[i];
+	for (size_t i = 0; i < store->work->staged_count; i++) {
+		if (!store->work->staged[i].is_published) {
+			store->work->staged[kept++] = store->work->staged[i];
 			continue;
 		}
 		if (!is_committed &&
-			stage_path(store, store->staged[i].handle, path,
-				sizeof(path)) == 0)
+			stage_path(store, store->work->staged[i].handle, path, NULL) ==
+				0)
 			unlink(path);
 	}
-	store->staged_count = kept;
+	store->work->staged_count = kept;
 }
 
 void stage_close(struct store *store)
 {
 	char path[PATH_MAX];
 
-	if (!store->stage[0] || store->keeps_stage)
+	if (!store->work->stage[0] || store->work->keeps_stage)
 		return;
-	if (snprintf(path, sizeof(path), "%s/%s", store->dir, store->stage) <
-		(int)sizeof(path))
+	if (data_path_format(store->dir, path, NULL, "%s", store->work->stage) == 0)
 		remove_flat(path);
-	snprintf(path, sizeof(path), "%s/incoming", store->dir);
-	rmdir(path); /* when nobody else is importing */
-	store->stage[0] = '\0';
+	if (data_path(store->dir, DATA_INCOMING, path, NULL) == 0)
+		rmdir(path); /* when nobody else is importing */
+	store->work->stage[0] = '\0';
 }
 
 /* ---- publishing ---------------------------------------------------------------------- */
@@ -233,8 +237,7 @@ static bool exists(const struct store *store, const char *relative)
 {
 	char path[PATH_MAX];
 
-	return snprintf(path, sizeof(path), "%s/%s", store->dir, relative) <
-		(int)sizeof(path) &&
+	return data_path_format(store->dir, path, NULL, "%s", relative) == 0 &&
 		access(path, F_OK) == 0;
 }
 
@@ -261,7 +264,7 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 		if (r < 0)
 			return r;
 	}
-	snprintf(source, sizeof(source), "%s/%u.rrd", store->stage, handle);
+	snprintf(source, sizeof(source), "%s/%u.rrd", store->work->stage, handle);
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)staged->hash);
 	r = pending_add(store, source, target, err);
 	if (r == 0)

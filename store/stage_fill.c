@@ -1,5 +1,5 @@
 /* Whole RRD files of imported rows, for store_publish. */
-#include "store/db/imports.h"
+#include "store/stage.h"
 
 #include "store/rrd/checksum.h"
 #include "store/internal.h"
@@ -42,7 +42,7 @@ static int skeleton_of(struct store *store, const char *path,
 	if (!key)
 		return err_oom(err);
 	for (size_t i = 0; i < SKELETON_CACHE_SIZE; i++) {
-		cache = &store->skeleton[i];
+		cache = &store->work->skeleton[i];
 		if (!cache->key || strcmp(cache->key, key) != 0)
 			continue;
 		*ret_skeleton = (struct skeleton){
@@ -61,7 +61,8 @@ static int skeleton_of(struct store *store, const char *path,
 		return r;
 	}
 	/* the cache owns the bytes; the oldest entry makes room */
-	cache = &store->skeleton[store->next_skeleton++ % SKELETON_CACHE_SIZE];
+	cache = &store->work
+			 ->skeleton[store->work->next_skeleton++ % SKELETON_CACHE_SIZE];
 	free(cache->key);
 	free(cache->bytes);
 	*cache = (struct skeleton_cache){
@@ -103,7 +104,7 @@ int store_stage_rows(struct store *store, const char *const *source,
 			"%zu rows of %u s from %lld cannot be stored", rows, step_s,
 			(long long)first);
 	rra_layout_import(step_s, rows, &layout);
-	r = stage_new(store, &handle, path, sizeof(path), err);
+	r = stage_new(store, &handle, path, err);
 	if (r == 0)
 		r = skeleton_of(
 			store, path, &layout, source, source_count, &skeleton, err);
@@ -233,17 +234,17 @@ int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_ha
 		return r;
 	r = row_sums_attach_path(rrd_path, &file, &sums, err);
 	if (r >= 0)
-		r = stage_new(store, &handle, path, sizeof(path), err);
+		r = stage_new(store, &handle, path, err);
 	if (r == 0)
 		r = copy_file(&file, path, &hash, err);
-	if (r == 0 && file.view && file.view->damaged_count > 0) {
+	if (r == 0 && row_sums_view(&file) && row_sums_view(&file)->damaged_count > 0) {
 		char text[ROW_RANGE_TEXT_SIZE];
 
 		unlink(path);
 		r = err_set(err, -EBADMSG,
 			"rows do not match their checksums (%s): `analyze fsck` makes "
 			"them unknown",
-			row_range_text(&file, &file.view->damaged[0], text));
+			row_range_text(&file, &row_sums_view(&file)->damaged[0], text));
 	}
 	if (r < 0)
 		r = err_wrap(err, r, "%s", rrd_path);

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "store/db/db_mend.h"
+#include "store/dir/data_dir.h"
 #include "store/internal.h"
 #include "store/rrd/row_sums.h"
 
@@ -15,47 +16,33 @@
 
 #define BACKUP_AGE_S ((time_t)24 * 3600)
 
+static int exclusion_span_read(sqlite3_stmt *statement, void *item)
+{
+	*(struct exclusion_span *)item = (struct exclusion_span){
+		.workload_id = sqlite3_column_int64(statement, 0),
+		.begin = sqlite3_column_int64(statement, 1),
+		.end = sqlite3_column_int64(statement, 2),
+	};
+	return 0;
+}
+
+static const struct db_row exclusion_span_row = { "exclusions",
+	sizeof(struct exclusion_span), exclusion_span_read, NULL };
+
 /* All windows in force, once: threads that read series look them up without a lock. */
 static int load_exclusions(struct store *store, struct err *err)
 {
-	static const char sql[] =
+	struct db_items found;
+	int r = db_collect(store, &exclusion_span_row, &found, err,
 		"SELECT workload_id, begin_at, end_at FROM exclusions "
-		"WHERE removed_at IS NULL ORDER BY workload_id, begin_at";
-	struct exclusion_span *list = NULL;
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	size_t count = 0, allocated = 0;
-	int r = store_reader(store, &db, err);
+		"WHERE removed_at IS NULL ORDER BY workload_id, begin_at",
+		"");
 
-	if (r < 0 || !db)
+	if (r < 0)
 		return r;
-	r = db_prepare(db, &statement, err, sql, "");
-	while (r >= 0 && (r = db_step(statement, err)) > 0) {
-		if (count == allocated) {
-			struct exclusion_span *grown = NULL;
-
-			allocated = allocated ? 2 * allocated : 16;
-			grown = reallocarray(list, allocated, sizeof(*list));
-			if (!grown) {
-				r = err_oom_for(err, "exclusions");
-				break;
-			}
-			list = grown;
-		}
-		list[count++] = (struct exclusion_span){
-			.workload_id = sqlite3_column_int64(statement, 0),
-			.begin = sqlite3_column_int64(statement, 1),
-			.end = sqlite3_column_int64(statement, 2),
-		};
-	}
-	sqlite3_finalize(statement);
-	if (r < 0) {
-		free(list);
-		return r;
-	}
-	free(store->exclusion);
-	store->exclusion = list;
-	store->exclusion_count = count;
+	free(store->work->exclusion);
+	store->work->exclusion = found.item;
+	store->work->exclusion_count = found.count;
 	return 0;
 }
 
@@ -84,15 +71,25 @@ static int open_mending(struct store *store, struct err *err)
 	return r < 0 ? err_wrap(err, r, "the database must be mended first") : 0;
 }
 
+/* Both floors in one piece of memory; store is its first member, so that freeing it
+ * frees both. */
+struct opened {
+	struct store store;
+	struct store_work work;
+};
+
 int store_open(const char *dir, struct store **ret_store, struct err *err)
 {
-	struct store *store = calloc(1, sizeof(*store));
+	struct opened *opened = calloc(1, sizeof(*opened));
+	struct store *store = NULL;
 	struct stat status;
 	int r = 0;
 
-	if (!store)
+	if (!opened)
 		return err_oom(err);
-	store->lock_fd = -1;
+	store = &opened->store;
+	store->work = &opened->work;
+	store->work->lock_fd = -1;
 	store->dir = strdup(dir);
 	if (!store->dir) {
 		r = err_oom(err);
@@ -104,9 +101,9 @@ int store_open(const char *dir, struct store **ret_store, struct err *err)
 	}
 	r = open_mending(store, err);
 	if (r == 0)
-		r = row_sums_open(dir, &store->sums, err);
+		r = row_sums_open(dir, &store->work->sums, err);
 	if (r == 0)
-		store_id_read(dir, store->id, NULL);
+		store_id_read(dir, store->work->id, NULL);
 out:
 	if (r < 0) {
 		store_close(store);
@@ -124,12 +121,12 @@ void store_close(struct store *store)
 	stage_close(store);
 	sqlite3_close(store->reader);
 	for (size_t i = 0; i < SKELETON_CACHE_SIZE; i++) {
-		free(store->skeleton[i].key);
-		free(store->skeleton[i].bytes);
+		free(store->work->skeleton[i].key);
+		free(store->work->skeleton[i].bytes);
 	}
-	row_sums_close(store->sums);
-	free(store->exclusion);
-	free(store->staged);
+	row_sums_close(store->work->sums);
+	free(store->work->exclusion);
+	free(store->work->staged);
 	free(store->dir);
 	free(store);
 }
@@ -137,7 +134,7 @@ void store_close(struct store *store)
 void store_tell_damage(
 	struct store *store, void (*tell)(void *whom, const char *text), void *whom)
 {
-	row_sums_tell(store->sums, tell, whom);
+	row_sums_tell(store->work->sums, tell, whom);
 }
 
 const char *store_dir(const struct store *store)
@@ -152,37 +149,17 @@ bool store_in_transaction(const struct store *store)
 
 int store_lock_fd(const struct store *store)
 {
-	return store->lock_fd;
+	return store->work->lock_fd;
 }
 
 const char *store_id(const struct store *store)
 {
-	return store->id;
+	return store->work->id;
 }
 
 const char *store_notice(const struct store *store)
 {
-	return store->notice;
-}
-
-int store_reader(struct store *store, sqlite3 **ret_db, struct err *err)
-{
-	int r = 0;
-
-	if (!store->writer && !store->reader) /* it may have been made since */
-		r = db_open_reader(store->dir, &store->reader, err);
-	if (r < 0)
-		return r;
-	*ret_db = store->writer ? store->writer : store->reader;
-	return 0;
-}
-
-int store_writer(struct store *store, sqlite3 **ret_db, struct err *err)
-{
-	if (!store->writer)
-		return err_set(err, -EPERM, "the store has no open transaction");
-	*ret_db = store->writer;
-	return 0;
+	return store->work->notice;
 }
 
 /* The connection closes before the lock is let go: one writer at a time, ever. */
@@ -195,8 +172,8 @@ static void end_transaction(struct store *store)
 	if (store->writer)
 		db_close_writer(store->writer);
 	store->writer = NULL;
-	store_lock_drop(store->lock_fd);
-	store->lock_fd = -1;
+	store_lock_drop(store->work->lock_fd);
+	store->work->lock_fd = -1;
 	store->has_pending = false;
 }
 
@@ -207,20 +184,32 @@ static int check_database(struct store *store, struct err *err)
 	char text[256];
 	int r = 0;
 
-	if (store->is_checked)
+	if (store->work->is_checked)
 		return 0;
 	r = db_check(store->writer, false, text, sizeof(text));
 	if (r < 0 && r != -EBADMSG) /* no memory, no reading: that is not damage */
 		return err_set(err, r, "%s", text);
-	store->is_checked = true;
+	store->work->is_checked = true;
 	if (r == 0)
 		return 0;
 	db_close_writer(store->writer);
 	store->writer = NULL;
-	r = db_replace(store->dir, store->notice, sizeof(store->notice), err);
-	return r < 0 ? r
-		     : db_open_writer(store->dir, &store->writer, store->notice,
-			       sizeof(store->notice), err);
+	return salvage_replace(store, &store->writer, err);
+}
+
+/* The writing connection; a database that was damaged learns again what the archives
+ * know. */
+static int open_writer(struct store *store, struct err *err)
+{
+	char notice[sizeof(store->work->notice)] = "";
+	int r = db_open_writer(store->dir, &store->writer, notice, sizeof(notice), err);
+
+	if (r == 0 && notice[0])
+		r = salvage_workloads(
+			store->dir, store->writer, notice, sizeof(notice), err);
+	if (notice[0])
+		memcpy(store->work->notice, notice, sizeof(notice));
+	return r;
 }
 
 int store_begin(struct store *store, int timeout_ms, struct err *err)
@@ -230,24 +219,21 @@ int store_begin(struct store *store, int timeout_ms, struct err *err)
 	if (store->writer)
 		return err_set(
 			err, -EPERM, "the store has an open transaction already");
-	r = store_lock_take(store->dir, timeout_ms, &store->lock_fd, err);
+	r = store_lock_take(store->dir, timeout_ms, &store->work->lock_fd, err);
 	if (r < 0)
 		return r;
-	r = store_id_ensure(store->dir, store->id, err);
+	r = store_id_ensure(store->dir, store->work->id, err);
 	if (r < 0)
 		goto out;
 	/* what we hold open is the old file when a damaged one was moved aside since */
-	r = db_open_writer(
-		store->dir, &store->writer, store->notice, sizeof(store->notice), err);
+	r = open_writer(store, err);
 	if (r < 0)
 		goto out;
 	r = check_database(store, err);
 	if (r == 0)
 		r = pending_finish(store->dir, store->writer, err);
-	if (r == 0 &&
-		sqlite3_exec(store->writer, "BEGIN IMMEDIATE", NULL, NULL, NULL) !=
-			SQLITE_OK)
-		r = db_error(store->writer, err, "begin");
+	if (r == 0)
+		r = db_begin(store->writer, err);
 out:
 	if (r < 0)
 		end_transaction(store);
@@ -261,15 +247,14 @@ static void backup_when_due(struct store *store)
 	struct stat status;
 	time_t now = time(NULL);
 
-	if (snprintf(path, sizeof(path), "%s/headroom.db.backup", store->dir) >=
-		(int)sizeof(path))
+	if (data_path(store->dir, DATA_DATABASE_BACKUP, path, NULL) < 0)
 		return;
 	if (stat(path, &status) == 0 && status.st_mtime <= now &&
 		now - status.st_mtime < BACKUP_AGE_S)
 		return;
 	/* a failure (a full disk) leaves the last one in place; tried again next time */
 	if (db_backup(store->dir, store->writer, NULL) == -EBADMSG)
-		store->is_checked = false;
+		store->work->is_checked = false;
 }
 
 int store_commit(struct store *store, struct err *err)
@@ -280,12 +265,10 @@ int store_commit(struct store *store, struct err *err)
 	if (!store->writer)
 		return err_set(err, -EPERM, "the store has no open transaction");
 	r = stage_sync(store, err);
-	if (r == 0 &&
-		sqlite3_exec(store->writer, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
-		r = db_error(store->writer, err, "commit");
+	if (r == 0 && (r = db_commit(store->writer, err)) < 0) {
 		/* a log that was written and could not be synced may count as committed for
 		 * the next one who opens it: then its files are needed */
-		store->keeps_stage = has_pending;
+		store->work->keeps_stage = has_pending;
 		stage_settle(store, true);
 	}
 	if (r < 0) {
@@ -295,7 +278,7 @@ int store_commit(struct store *store, struct err *err)
 	stage_settle(store, true);
 	/* the transaction stands; an unfinished rename is finished by the next writer */
 	if (has_pending && pending_finish(store->dir, store->writer, err) < 0) {
-		store->keeps_stage = true;
+		store->work->keeps_stage = true;
 		r = err_wrap(err, -EINPROGRESS,
 			"it is stored, but its files are not in place before the next run");
 	}
@@ -310,8 +293,8 @@ void store_rollback(struct store *store)
 {
 	if (!store->writer)
 		return;
-	sqlite3_exec(store->writer, "ROLLBACK", NULL, NULL, NULL);
+	db_rollback(store->writer);
 	stage_settle(store, false);
-	store->is_checked = false; /* what failed may be the database */
+	store->work->is_checked = false; /* what failed may be the database */
 	end_transaction(store);
 }

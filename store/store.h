@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "common/series.h"
+#include "store/db/workloads.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,37 +58,6 @@ const char *store_notice(const struct store *store);
 void store_tell_damage(
 	struct store *store, void (*tell)(void *whom, const char *text), void *whom);
 
-/* ---- workloads -------------------------------------------------------------- */
-
-enum workload_source {
-	SOURCE_SAMPLED,  /* by the daemon on this machine */
-	SOURCE_IMPORTED, /* rows of a foreign file */
-	SOURCE_STORE,    /* taken over from another machine's store */
-	SOURCE_SAMPLE, /* generated sample estate: never mixed with the user's totals */
-};
-
-struct workload {
-	int64_t id;
-	char *name;
-	char *folder; /* below <data>/rrd, percent-encoded and fit for a path */
-	enum workload_source source;
-	unsigned step_s;     /* base step */
-	int phase_s;         /* 0 <= phase < step; added when a time is shown */
-	int64_t first, last; /* stamps of the first and last stored slot; 0, 0: none */
-};
-
-struct workload_list {
-	struct workload *workload; /* sorted by name: digits by value, then bytes */
-	size_t count;
-};
-
-int store_workloads(
-	struct store *store, struct workload_list *ret_list, struct err *err);
-void workload_list_done(struct workload_list *list);
-/* NULL when there is none of that name. */
-const struct workload *workload_list_find(
-	const struct workload_list *list, const char *name);
-
 /* ---- series: one RRD file per workload and resource instance ------------------ */
 
 /*
@@ -108,5 +78,14 @@ const struct workload *workload_list_find(
 int store_read_series(struct store *store, const struct workload *workload,
 	const char *file, const char *data_source, unsigned step_s, int64_t from,
 	int64_t to, struct series *ret_series, struct err *err);
+
+/*
+ * store_series_bounds - stamps of the first and last known slot of a data source
+ *
+ * Looks only at rows of step_s (0: base step).  -ENODATA when all are unknown.
+ */
+int store_series_bounds(struct store *store, const struct workload *workload,
+	const char *file, const char *data_source, unsigned step_s, int64_t *ret_first,
+	int64_t *ret_last, struct err *err);
 
 #endif

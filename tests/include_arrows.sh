@@ -5,7 +5,7 @@
 #   probes/{host,slow} <- probes: the tables of probes/ name their rows.  What a row stands
 #   on lies in probes/ all the same, three headers: probe.h (what a row is), hostroot.h (the
 #   movable root) and text.h (walking a text of the kernel); no other may a row include
-#   store/rrd <- store/db <- store
+#   store/dir <- store/rrd, store/db <- store
 #   collectord/link <- each program of the daemon, and no program asks another
 #   console <- document <- report <- verbs <- main.c
 #   peaks <- estate <- assess <- plan <- migrate <- report, packing <- plan
@@ -14,7 +14,7 @@
 # Prints one line for each include that goes the other way; exit 1 where there is one.
 set -u
 base="common schema"
-stores="$base store store/rrd store/db"
+stores="$base store store/dir store/rrd store/db"
 sources="$base probes probes/host probes/slow"
 row_floor="probes/probe.h probes/hostroot.h probes/text.h"
 allowed() { # allowed FOLDER: the folders it may include from, itself among them
@@ -23,13 +23,18 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	schema) echo "$base" ;;
 	probes) echo "$sources" ;;
 	probes/host | probes/slow) echo "$base $1 $row_floor" ;;
-	store/rrd) echo "$base store store/rrd" ;;
-	store/db) echo "$stores" ;;
+	store/dir) echo "$base store/dir" ;;
+	store/rrd) echo "$base store/dir store/rrd" ;;
+	store/db) echo "$base store/dir store/db" ;;
 	store) echo "$stores" ;;
-	collectord/link) echo "$base probes collectord/link" ;;
-	collectord/sampler) echo "$sources store store/rrd collectord/link collectord/sampler" ;;
-	collectord/recorder) echo "$stores collectord/link collectord/recorder" ;;
-	collectord/writer) echo "$base store store/rrd collectord/link collectord/writer" ;;
+	collectord/link) echo "$base probes store/dir collectord/link" ;;
+	collectord/sampler) echo "$sources store store/dir collectord/link collectord/sampler" ;;
+	collectord/recorder)
+		echo "$base store store/dir store/db collectord/link collectord/recorder"
+		;;
+	collectord/writer)
+		echo "$base store store/dir store/rrd collectord/link collectord/writer"
+		;;
 	collectord/helper) echo "$sources collectord/link collectord/helper" ;;
 	collectord/notifier) echo "$base collectord/link collectord/notifier" ;;
 	analyze/packing) echo "common analyze/packing" ;;

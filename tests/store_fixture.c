@@ -1,5 +1,6 @@
 #include "tests/store_fixture.h"
 
+#include "store/stage.h"
 #include "tests/support.h"
 
 #include "store/db/imports.h"

@@ -2,6 +2,7 @@
 
 #include "analyze/peaks/growth.h"
 #include "common/units.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

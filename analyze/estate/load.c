@@ -1,6 +1,7 @@
 #include "analyze/estate/load.h"
 
 #include "common/suggest.h"
+#include "store/files.h"
 #include "store/flush_client.h"
 #include "store/db/workloads.h"
 

@@ -11,6 +11,8 @@
 #include "schema/figure.h"
 #include "analyze/estate/load.h"
 #include "store/db/workloads.h"
+#include "store/files.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

@@ -6,6 +6,8 @@
 #include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
+#include "store/stage.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,8 +5,9 @@
 #include "analyze/import/import_notes.h"
 #include "analyze/import/undo.h"
 #include "store/db/imports.h"
-#include "store/rrd/path.h"
+#include "store/dir/path.h"
 #include "store/db/workloads.h"
+#include "store/stage.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,8 +5,11 @@
 #include "store/db/events.h"
 #include "store/db/facts.h"
 #include "store/db/imports.h"
-#include "store/rrd/path.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/path.h"
 #include "store/db/workloads.h"
+#include "store/stage.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -99,9 +102,9 @@ int undo_forget_old(struct store *store, struct err *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r >= 0 && i + UNDO_IMPORTS_KEPT < list.count; i++) {
-		snprintf(path, sizeof(path), "%s/undo/%" PRId64, store_dir(store),
-			list.import[i].id);
-		if (access(path, F_OK) == 0)
+		if (data_path_undo(store_dir(store), list.import[i].id, path, NULL) ==
+				0 &&
+			access(path, F_OK) == 0)
 			r = store_undo_forget(store, list.import[i].id, err);
 	}
 	import_list_done(&list);
@@ -149,13 +152,11 @@ static int find_note(struct store *store, int64_t import_id, int64_t workload_id
 static bool is_kept(struct store *store, int64_t import_id,
 	const struct workload *workload, const char *file)
 {
-	char path[PATH_MAX], encoded[PATH_NAME_MAX + 1];
+	char path[PATH_MAX];
 
-	if (path_encode(file, encoded, sizeof(encoded), NULL) < 0)
-		return false;
-	snprintf(path, sizeof(path), "%s/undo/%" PRId64 "/%s/%s.rrd", store_dir(store),
-		import_id, workload->folder, encoded);
-	return access(path, R_OK) == 0;
+	return data_path_undo_file(store_dir(store), import_id, workload->folder, file,
+		       path, NULL) == 0 &&
+		access(path, R_OK) == 0;
 }
 
 /* Each file of the note goes back; what becomes of those of the figures is told. */

@@ -1,8 +1,10 @@
 #include "analyze/import/merge.h"
 
 #include "store/db/imports.h"
-#include "store/rrd/path.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
+#include "store/stage.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -90,24 +92,6 @@ struct source {
 	const enum undo_action *action; /* per file, with undo_id */
 };
 
-/* "<data>/undo/<id>/<folder>/<file>.rrd": what the import replaced. */
-static int kept_path(const struct source *source, const char *file, char *path,
-	size_t size, struct err *err)
-{
-	char encoded[PATH_NAME_MAX + 1];
-	int length;
-	int r = path_encode(file, encoded, sizeof(encoded), err);
-
-	if (r < 0)
-		return r;
-	length =
-		snprintf(path, size, "%s/undo/%lld/%s/%s.rrd", store_dir(source->store),
-			(long long)source->undo_id, source->workload->folder, encoded);
-	return length < 0 || (size_t)length >= size
-		? err_set(err, -ENAMETOOLONG, "a path in the store is too long")
-		: 0;
-}
-
 static int stored_check(struct stored *stored, const struct workload *workload,
 	const struct figure_file *file, const char *path, struct err *err)
 {
@@ -134,7 +118,8 @@ static int stored_open(const struct source *source, unsigned number,
 	if (!source->workload || action == UNDO_REMOVE)
 		return 0;
 	if (action == UNDO_RESTORE)
-		r = kept_path(source, file->name, path, sizeof(path), err);
+		r = data_path_undo_file(store_dir(source->store), source->undo_id,
+			source->workload->folder, file->name, path, err);
 	else
 		r = path_series(store_dir(source->store), source->workload->folder,
 			file->name, path, sizeof(path), err);

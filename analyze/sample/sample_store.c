@@ -4,6 +4,8 @@
 #include "common/util.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
+#include "store/stage.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,7 @@
 #include "analyze/verbs/change.h"
 
 #include "analyze/estate/load.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 

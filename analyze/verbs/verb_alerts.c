@@ -11,6 +11,7 @@
 #include "common/util.h"
 #include "store/db/alerts.h"
 #include "store/db/health.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <inttypes.h>

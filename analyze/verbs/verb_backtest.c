@@ -10,6 +10,7 @@
 #include "analyze/plan/plan_series.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

@@ -7,6 +7,7 @@
 #include "common/util.h"
 #include "store/db/exclusions.h"
 #include "store/db/workloads.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 #include "analyze/verbs/verbs.h"
 #include "common/units.h"
 #include "common/util.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

@@ -11,6 +11,7 @@
 #include "analyze/document/quantity.h"
 #include "analyze/sample/sample_estate.h"
 #include "analyze/verbs/verbs.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -5,6 +5,7 @@
 #include "analyze/document/quantity.h"
 #include "analyze/verbs/verbs.h"
 #include "store/fsck.h"
+#include "store/store.h"
 
 #include <errno.h>
 

@@ -8,6 +8,7 @@
 #include "common/parse.h"
 #include "common/suggest.h"
 #include "common/util.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdio.h>

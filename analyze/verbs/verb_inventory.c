@@ -11,6 +11,7 @@
 #include "common/util.h"
 #include "store/db/facts.h"
 #include "store/db/workloads.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
 #include "analyze/report/verdict_out.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

@@ -7,6 +7,7 @@
 #include "analyze/verbs/plan_verbs.h"
 #include "analyze/verbs/verbs.h"
 #include "store/db/health.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -8,6 +8,7 @@
 #include "analyze/plan/plan_file.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "common/util.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

@@ -7,6 +7,7 @@
 #include "analyze/plan/plan_file.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "common/util.h"
+#include "store/store.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include "common/suggest.h"
 #include "common/util.h"
 #include "schema/date.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdlib.h>

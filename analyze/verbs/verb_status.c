@@ -13,6 +13,7 @@
 #include "store/flush_client.h"
 #include "store/db/health.h"
 #include "store/db/workloads.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,6 +5,7 @@
 #include "analyze/plan/stability.h"
 #include "analyze/report/verdict_out.h"
 #include "analyze/verbs/verbs.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,6 +2,7 @@
 #include "collectord/link/sandbox.h"
 
 #include "common/io.h"
+#include "store/dir/data_dir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -102,7 +103,8 @@ int sandbox_runtime_dir(const char *data_dir, const char *store_id, char *ret_pa
 		length = snprintf(ret_path, size, "/dev/shm/headroom-%u-%s",
 			(unsigned)geteuid(), store_id);
 	else
-		length = snprintf(ret_path, size, "%s/run", data_dir);
+		length = snprintf(
+			ret_path, size, "%s/%s", data_dir, data_name(DATA_RUN));
 	if (length < 0 || (size_t)length >= size)
 		return err_set(
 			err, -ENAMETOOLONG, "the runtime folder's path is too long");
@@ -128,7 +130,8 @@ int sandbox_lock(const char *data_dir, struct err *err)
 	ssize_t length;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/collectord.lock", data_dir);
+	if (data_path(data_dir, DATA_COLLECTORD_LOCK, path, err) < 0)
+		return -ENAMETOOLONG;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", path);

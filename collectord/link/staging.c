@@ -1,6 +1,7 @@
 #include "collectord/link/staging_file.h"
 
 #include "common/io.h"
+#include "store/dir/data_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,8 +59,8 @@ int staging_create(const char *data_dir, const struct staging_identity *identity
 	bytes = bytes < STAGING_BYTES_MIN ? STAGING_BYTES_MIN : bytes;
 	bytes = bytes > STAGING_BYTES_MAX ? STAGING_BYTES_MAX : bytes;
 	head.blocks = bytes / STAGING_BLOCK_BYTES;
-	(void)unlinkat(dir, STAGING_NAME ".new", 0);
-	temporary.fd = openat(dir, STAGING_NAME ".new",
+	(void)unlinkat(dir, data_name(DATA_STAGING_NEW), 0);
+	temporary.fd = openat(dir, data_name(DATA_STAGING_NEW),
 		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (temporary.fd < 0) {
 		r = -errno;
@@ -73,16 +74,18 @@ int staging_create(const char *data_dir, const struct staging_identity *identity
 		r = staging_head_write(&temporary, &head);
 	if (r == 0 && fsync(temporary.fd) < 0)
 		r = -errno;
-	if (r == 0 && renameat(dir, STAGING_NAME ".new", dir, STAGING_NAME) < 0)
+	if (r == 0 &&
+		renameat(dir, data_name(DATA_STAGING_NEW), dir,
+			data_name(DATA_STAGING)) < 0)
 		r = -errno;
 	if (r == 0)
 		r = folder_sync(dir);
 	if (r < 0)
-		(void)unlinkat(dir, STAGING_NAME ".new", 0);
+		(void)unlinkat(dir, data_name(DATA_STAGING_NEW), 0);
 out:
 	if (r < 0)
-		err_set(err, r, "%s/%s: cannot be created: %s", data_dir, STAGING_NAME,
-			strerror(-r));
+		err_set(err, r, "%s/%s: cannot be created: %s", data_dir,
+			data_name(DATA_STAGING), strerror(-r));
 	if (temporary.fd >= 0)
 		close(temporary.fd);
 	if (temporary.buffer)
@@ -117,14 +120,14 @@ static int file_open(struct staging *staging, const char *data_dir, struct err *
 	flags |= staging->is_writable ? O_RDWR | O_DSYNC : O_RDONLY;
 	/* tmpfs and some others refuse O_DIRECT */
 	staging->is_direct = staging->is_writable;
-	staging->fd =
-		openat(dir, STAGING_NAME, flags | (staging->is_direct ? O_DIRECT : 0));
+	staging->fd = openat(dir, data_name(DATA_STAGING),
+		flags | (staging->is_direct ? O_DIRECT : 0));
 	if (staging->fd < 0 && errno == EINVAL && staging->is_direct) {
 		staging->is_direct = false;
-		staging->fd = openat(dir, STAGING_NAME, flags);
+		staging->fd = openat(dir, data_name(DATA_STAGING), flags);
 	}
 	if (staging->fd < 0)
-		err_errno(err, "%s/%s", data_dir, STAGING_NAME);
+		err_errno(err, "%s/%s", data_dir, data_name(DATA_STAGING));
 	int r = staging->fd < 0 ? -errno : 0;
 
 	close(dir);
@@ -149,7 +152,7 @@ int staging_open(const char *data_dir, enum staging_mode mode,
 	if (r == 0)
 		r = staging_scan(staging, err);
 	if (r < 0) {
-		err_wrap(err, r, "%s/%s", data_dir, STAGING_NAME);
+		err_wrap(err, r, "%s/%s", data_dir, data_name(DATA_STAGING));
 		goto out;
 	}
 	*ret_staging = staging;
@@ -210,7 +213,7 @@ int staging_refresh(struct staging *staging, struct err *err)
 	int r = staging_head_read(staging, err);
 
 	if (r < 0)
-		return err_wrap(err, r, "%s", STAGING_NAME);
+		return err_wrap(err, r, "%s", data_name(DATA_STAGING));
 	staging_release(staging, staging->released);
 	return 0;
 }
@@ -241,7 +244,8 @@ int staging_set_identity(struct staging *staging,
 	head.identity = *identity;
 	r = staging_head_write(staging, &head);
 	if (r < 0)
-		return err_set(err, r, "%s: head: %s", STAGING_NAME, strerror(-r));
+		return err_set(
+			err, r, "%s: head: %s", data_name(DATA_STAGING), strerror(-r));
 	staging->head = head;
 	return 0;
 }
@@ -268,7 +272,8 @@ int staging_acknowledge(
 	}
 	r = staging_head_write(staging, &head);
 	if (r < 0)
-		return err_set(err, r, "%s: head: %s", STAGING_NAME, strerror(-r));
+		return err_set(
+			err, r, "%s: head: %s", data_name(DATA_STAGING), strerror(-r));
 	staging->head = head;
 	return 0;
 }

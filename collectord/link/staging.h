@@ -21,7 +21,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STAGING_NAME "staging"
 #define STAGING_BLOCK_BYTES ((size_t)4096)
 #define STAGING_HEADS_BYTES (2 * STAGING_BLOCK_BYTES)
 #define STAGING_FOLDER_BYTES 256

@@ -25,7 +25,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LAYOUTS_FOLDER "layouts" /* <data>/layouts/layout-<id> */
 #define LAYOUT_FILES_MAX 1024
 #define LAYOUT_SOURCES_MAX 65536
 #define LAYOUT_NAME_BYTES 200  /* of a file's name, before encoding, with the NUL */

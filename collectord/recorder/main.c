@@ -14,7 +14,8 @@
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/util.h"
-#include "store/lock.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,10 +76,11 @@ static void signals_prepare(sigset_t *ret_asleep)
 /* One recorder at a time; a killed sampler's may still be draining. */
 static int lock_recorder(struct recorder *recorder, int wait_ms, struct err *err)
 {
-	char path[RECORDER_PATH_BYTES];
+	char path[DATA_PATH_BYTES];
 	int64_t until_ms = recorder_now_ms() + wait_ms;
 
-	snprintf(path, sizeof(path), "%s/recorder.lock", recorder->settings.data.text);
+	if (data_path(recorder->settings.data.text, DATA_RECORDER_LOCK, path, err) < 0)
+		return -ENAMETOOLONG;
 	recorder->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (recorder->lock_fd < 0)
 		return err_errno(err, "%s", path);

@@ -7,6 +7,7 @@
 #include "collectord/link/tick_layout.h"
 #include "store/db/alerts.h"
 #include "store/db/health.h"
+#include "store/dir/data_dir.h"
 
 #include <errno.h>
 #include <math.h>
@@ -174,8 +175,9 @@ static int bind_layout(struct recorder *recorder, uint64_t id, struct err *err)
 
 	if (alerts->has_layout && alerts->layout_id == id)
 		return 0;
-	snprintf(folder, sizeof(folder), "%s/%s", recorder->settings.data.text,
-		LAYOUTS_FOLDER);
+	r = data_path(recorder->settings.data.text, DATA_LAYOUTS, folder, err);
+	if (r < 0)
+		return r;
 	r = layout_load(folder, id, &layout, err);
 	if (r < 0)
 		return r;

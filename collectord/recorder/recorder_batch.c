@@ -7,7 +7,7 @@
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/err.h"
-#include "store/lock.h"
+#include "store/dir/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

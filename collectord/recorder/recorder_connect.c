@@ -6,7 +6,8 @@
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_trouble.h"
-#include "store/rrd/header_slots.h"
+#include "store/dir/data_dir.h"
+#include "store/history.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -45,8 +46,9 @@ static void staging_set_aside(struct recorder *recorder, const struct err *why)
 	const char *data = recorder->settings.data.text;
 	char from[RECORDER_PATH_BYTES], to[RECORDER_PATH_BYTES];
 
-	snprintf(from, sizeof(from), "%s/%s", data, STAGING_NAME);
-	snprintf(to, sizeof(to), "%s/%s.damaged", data, STAGING_NAME);
+	if (data_path(data, DATA_STAGING, from, NULL) < 0 ||
+		data_path(data, DATA_STAGING_DAMAGED, to, NULL) < 0)
+		return;
 	log_error(
 		&recorder->log, "%s; it is moved to %s and begun anew", why->text, to);
 	if (rename(from, to) < 0)
@@ -68,7 +70,7 @@ static int staging_make(struct recorder *recorder, uint64_t first_number,
 		memcpy(identity.folder, staging_identity(recorder->staging)->folder,
 			sizeof(identity.folder));
 	/* numbers go on behind what the saved headers and the database know */
-	r = header_slots_mark(recorder->settings.data.text, &saved, err);
+	r = store_saved_batch(recorder->settings.data.text, &saved, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (first_number <= saved)
@@ -184,8 +186,8 @@ static void layouts_tidy(const struct recorder *recorder)
 	unsigned count = 0;
 	DIR *dir;
 
-	snprintf(folder, sizeof(folder), "%s/%s", recorder->settings.data.text,
-		LAYOUTS_FOLDER);
+	if (data_path(recorder->settings.data.text, DATA_LAYOUTS, folder, NULL) < 0)
+		return;
 	dir = opendir(folder);
 	if (!dir)
 		return;

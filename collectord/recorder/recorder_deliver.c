@@ -4,6 +4,7 @@
 #include "collectord/recorder/recorder_db.h"
 #include "common/io.h"
 #include "store/db/alerts.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 #include "collectord/recorder/recorder_health.h"
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_trouble.h"
+#include "store/dir/data_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,7 @@ static int address_of(int dir, struct sockaddr_un *address)
 	address->sun_family = AF_UNIX;
 	return snprintf(address->sun_path, sizeof(address->sun_path),
 		       "/proc/self/fd/%d/%s", dir,
-		       RECORDER_SOCKET_NAME) < (int)sizeof(address->sun_path)
+		       data_name(DATA_RECORDER_SOCKET)) < (int)sizeof(address->sun_path)
 		? 0
 		: -ENAMETOOLONG;
 }
@@ -45,15 +46,15 @@ int recorder_listen(struct recorder *recorder, struct err *err)
 		goto out;
 	}
 	/* ours to replace: <data>/recorder.lock is held */
-	(void)unlinkat(dir, RECORDER_SOCKET_NAME, 0);
+	(void)unlinkat(dir, data_name(DATA_RECORDER_SOCKET), 0);
 	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
 		listen(fd, RECORDER_CLIENTS) < 0) {
 		r = err_errno(err, "%s/%s", recorder->settings.data.text,
-			RECORDER_SOCKET_NAME);
+			data_name(DATA_RECORDER_SOCKET));
 		goto out;
 	}
-	if (fchmodat(dir, RECORDER_SOCKET_NAME, 0660, 0) < 0) {
-		r = err_errno(err, "%s", RECORDER_SOCKET_NAME);
+	if (fchmodat(dir, data_name(DATA_RECORDER_SOCKET), 0660, 0) < 0) {
+		r = err_errno(err, "%s", data_name(DATA_RECORDER_SOCKET));
 		goto out;
 	}
 	recorder->listen_fd = fd;
@@ -76,9 +77,9 @@ void recorder_hang_up(struct recorder *recorder)
 		char path[RECORDER_PATH_BYTES];
 
 		close(recorder->listen_fd);
-		snprintf(path, sizeof(path), "%s/%s", recorder->settings.data.text,
-			RECORDER_SOCKET_NAME);
-		(void)unlink(path);
+		if (data_path(recorder->settings.data.text, DATA_RECORDER_SOCKET, path,
+			    NULL) == 0)
+			(void)unlink(path);
 	}
 	recorder->listen_fd = -1;
 }

@@ -22,7 +22,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define RECORDER_SOCKET_NAME "recorder.sock"
 #define RECORDER_CLIENTS 8
 #define RECORDER_PATH_BYTES 4096
 #define RECORDER_KNOWN_LAYOUTS 8

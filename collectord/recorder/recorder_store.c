@@ -9,6 +9,7 @@
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/util.h"
 #include "store/db/events.h"
+#include "store/dir/data_dir.h"
 #include "store/store.h"
 #include "store/db/workloads.h"
 
@@ -204,8 +205,9 @@ static int note_files(struct recording *recording, uint64_t id, struct err *err)
 
 	if (recorder->noted_layout == id)
 		return 0;
-	snprintf(folder, sizeof(folder), "%s/%s", recorder->settings.data.text,
-		LAYOUTS_FOLDER);
+	r = data_path(recorder->settings.data.text, DATA_LAYOUTS, folder, err);
+	if (r < 0)
+		return r;
 	if (layout_load(folder, id, &layout, err) < 0)
 		return 0; /* the writer has told of it */
 	r = 0;

@@ -4,6 +4,7 @@
 #include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/io.h"
+#include "store/dir/data_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +30,9 @@ static int layout_keep(struct recorder *recorder, uint64_t id, struct err *err)
 		if (recorder->known_layout[i] == id)
 			return 0;
 	layout_file_name(id, name);
-	snprintf(folder, sizeof(folder), "%s/%s", recorder->settings.data.text,
-		LAYOUTS_FOLDER);
+	r = data_path(recorder->settings.data.text, DATA_LAYOUTS, folder, err);
+	if (r < 0)
+		return r;
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (access(path, F_OK) < 0) {
 		r = layout_load(recorder->settings.runtime, id, &layout, err);

@@ -9,7 +9,7 @@
 #include "collectord/link/settings_file.h"
 #include "common/io.h"
 #include "probes/probe.h"
-#include "store/lock.h"
+#include "store/dir/lock.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,8 +6,7 @@
 #include "collectord/sampler/sampler_layout.h"
 #include "probes/probe.h"
 #include "schema/metric.h"
-#include "store/rrd/path.h"
-#include "store/rrd/rrd_file.h"
+#include "store/history.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -71,27 +70,20 @@ static void read_boot_id(const struct host_root *root, unsigned char ret_id[stat
 static int look_at_history(
 	const struct settings *settings, int64_t *ret_last_s, struct err *err)
 {
-	char folder[PATH_NAME_MAX + 1], path[PATH_BYTES];
-	struct err ignored = ERR_INIT;
-	struct rrd_file file;
-	int r = path_encode(settings->name.text, folder, sizeof(folder), err);
+	struct store_history history;
+	int r = store_history_end(
+		settings->data.text, settings->name.text, "cpu", &history, err);
 
-	if (r < 0)
+	if (r < 0 || history.step_s == 0) /* none yet: the recorder's business */
 		return r;
-	r = path_series(settings->data.text, folder, "cpu", path, sizeof(path), err);
-	if (r < 0)
-		return r;
-	if (rrd_file_open(path, &file, &ignored) < 0)
-		return 0; /* none yet, or damaged: the recorder's business */
-	if (file.step_s != (unsigned)settings->interval.number)
-		r = err_set(err, -EINVAL,
+	if (history.step_s != (unsigned)settings->interval.number)
+		return err_set(err, -EINVAL,
 			"%s was made with a step of %u s, the interval is %lld s: set "
 			"the interval back, or take another data folder or name",
-			path, file.step_s, (long long)settings->interval.number);
-	else
-		*ret_last_s = file.last_update;
-	rrd_file_close(&file);
-	return r;
+			history.path, history.step_s,
+			(long long)settings->interval.number);
+	*ret_last_s = history.last_s;
+	return 0;
 }
 
 static int open_collect(struct sampler *sampler, struct err *err)

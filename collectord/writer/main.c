@@ -3,7 +3,7 @@
  *
  *	collectord-writer --data DIR --lock FD [--give-up]
  *
- * FD is the writer lock (store/lock.h), held by whoever starts this and kept by it
+ * FD is the writer lock (store/dir/lock.h), held by whoever starts this and kept by it
  * until the end, even when the starter dies.  One line on stdout tells what was damaged, or what failed.
  */
 #include "collectord/writer/writer.h"

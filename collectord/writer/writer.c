@@ -3,6 +3,7 @@
 #include "collectord/writer/writer_batch.h"
 #include "common/checksum.h"
 #include "schema/rra.h"
+#include "store/dir/data_dir.h"
 #include "store/rrd/header_slots.h"
 #include "store/rrd/row_sums_batch.h"
 #include "store/rrd/series_store.h"
@@ -12,11 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 4096 };
-
 struct writer {
 	const char *data_dir;
-	char layouts_dir[PATH_BYTES];
+	char layouts_dir[DATA_PATH_BYTES];
 	struct staging *staging;
 	const struct staging_identity *identity; /* borrowed from staging */
 	struct staging_status status;
@@ -427,10 +426,9 @@ int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_re
 	};
 	int r;
 
-	if (snprintf(writer.layouts_dir, sizeof(writer.layouts_dir), "%s/%s", data_dir,
-		    LAYOUTS_FOLDER) >= (int)sizeof(writer.layouts_dir))
-		return err_set(err, -ENAMETOOLONG, "%.100s: too long", data_dir);
-	r = staging_open(data_dir, STAGING_WRITE, &writer.staging, err);
+	r = data_path(data_dir, DATA_LAYOUTS, writer.layouts_dir, err);
+	if (r == 0)
+		r = staging_open(data_dir, STAGING_WRITE, &writer.staging, err);
 	if (r < 0)
 		return r;
 	writer.identity = staging_identity(writer.staging);

@@ -2,7 +2,13 @@
 #ifndef STORE_DB_ALERTS_H
 #define STORE_DB_ALERTS_H
 
-#include "store/store.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* store/store.h */
 
 struct alert_excursion {
 	int64_t from, to;

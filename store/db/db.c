@@ -4,6 +4,7 @@
 #include "common/util.h"
 #include "schema/builtin.h"
 #include "store/db/db_mend.h"
+#include "store/dir/data_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,13 +76,16 @@ static int migrate_one(sqlite3 *db, const struct builtin_file *file, struct err 
 
 	snprintf(version, sizeof(version), "PRAGMA user_version = %d",
 		migration_number(file));
-	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_exec(db, file->data, NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_exec(db, version, NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+	r = db_begin(db, err);
+	if (r < 0)
+		return r;
+	if (sqlite3_exec(db, file->data, NULL, NULL, NULL) != SQLITE_OK ||
+		sqlite3_exec(db, version, NULL, NULL, NULL) != SQLITE_OK)
 		r = db_error(db, err, file->path);
-		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-	}
+	if (r == 0)
+		r = db_commit(db, err);
+	if (r < 0)
+		db_rollback(db);
 	return r;
 }
 
@@ -109,9 +113,8 @@ int db_migrate(const char *dir, sqlite3 *db, struct err *err)
 
 static int db_path(const char *dir, char *path, size_t size, struct err *err)
 {
-	int length = snprintf(path, size, "%s/headroom.db", dir);
-
-	if (length < 0 || (size_t)length + 32 >= size)
+	/* SQLite puts endings of its own behind it */
+	if (data_path(dir, DATA_DATABASE, path, err) < 0 || strlen(path) + 32 >= size)
 		return err_set(
 			err, -ENAMETOOLONG, "the path of the data folder is too long");
 	return 0;
@@ -332,13 +335,15 @@ static int writer_open_once(
 	return 0;
 }
 
-/* A damaged database goes aside; the backup, or a new one, takes its place. */
-static int replace_damaged(const char *dir, const char *path, sqlite3 **ret_db,
-	char *notice, size_t notice_size, struct err *err)
+int db_replace(const char *dir, sqlite3 **ret_db, char *notice, size_t notice_size,
+	struct err *err)
 {
+	char path[PATH_MAX];
 	sqlite3 *db = NULL;
-	int r = db_set_aside(dir, notice, notice_size, err);
+	int r = db_path(dir, path, sizeof(path), err);
 
+	if (r == 0)
+		r = db_set_aside(dir, notice, notice_size, err);
 	if (r == 0)
 		r = writer_open_once(dir, path, &db, err);
 	if (r == -EBADMSG) { /* the backup is no better */
@@ -346,27 +351,10 @@ static int replace_damaged(const char *dir, const char *path, sqlite3 **ret_db,
 		if (r == 0)
 			r = writer_open_once(dir, path, &db, err);
 	}
-	if (r == 0)
-		r = db_salvage(dir, db, notice, notice_size, err);
-	if (r < 0) {
-		sqlite3_close(db);
+	if (r < 0)
 		return r;
-	}
 	*ret_db = db;
 	return 0;
-}
-
-int db_replace(const char *dir, char *notice, size_t notice_size, struct err *err)
-{
-	char path[PATH_MAX];
-	sqlite3 *db = NULL;
-	int r = db_path(dir, path, sizeof(path), err);
-
-	if (r == 0)
-		r = replace_damaged(dir, path, &db, notice, notice_size, err);
-	if (r == 0)
-		db_close_writer(db);
-	return r;
 }
 
 int db_open_writer(const char *dir, sqlite3 **ret_db, char *notice, size_t notice_size,
@@ -385,7 +373,7 @@ int db_open_writer(const char *dir, sqlite3 **ret_db, char *notice, size_t notic
 			r = writer_open_once(dir, path, &db, err);
 	}
 	if (r == -EBADMSG)
-		r = replace_damaged(dir, path, &db, notice, notice_size, err);
+		r = db_replace(dir, &db, notice, notice_size, err);
 	if (r < 0)
 		return r;
 	*ret_db = db;
@@ -457,15 +445,18 @@ int db_check(sqlite3 *db, bool is_thorough, char *ret_text, size_t size)
 
 int db_backup(const char *dir, sqlite3 *db, struct err *err)
 {
-	char path[PATH_MAX + 32], made[PATH_MAX + 32], text[200];
+	char path[PATH_MAX], made[PATH_MAX], text[200];
 	sqlite3 *copy = NULL;
 	sqlite3_backup *backup = NULL;
 	int r = db_path(dir, path, PATH_MAX, err);
 
 	if (r < 0)
 		return r;
-	snprintf(made, sizeof(made), "%s/headroom.db.backup.new", dir);
-	snprintf(path, sizeof(path), "%s/headroom.db.backup", dir);
+	r = data_path(dir, DATA_DATABASE_BACKUP_NEW, made, err);
+	if (r == 0)
+		r = data_path(dir, DATA_DATABASE_BACKUP, path, err);
+	if (r < 0)
+		return r;
 	unlink(made);
 	r = create_file(made, err);
 	if (r < 0)

@@ -1,14 +1,18 @@
 /*
  * SQLite below <data>/headroom.db, for the files of store/ alone: connections,
- * migrations, and statements without boilerplate.
+ * migrations, and statements without boilerplate.  What an open store asks of them
+ * stands in connection.h.
  */
 #ifndef STORE_DB_DB_H
 #define STORE_DB_DB_H
 
-#include "store/store.h"
+#include "common/err.h"
 
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* A read-only connection, or NULL in *ret_db where there is no database yet. */
 int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err);
@@ -33,22 +37,29 @@ int db_backup(const char *dir, sqlite3 *db, struct err *err);
  * not be looked at (no memory, the disk refused): that is no damage. */
 int db_check(sqlite3 *db, bool is_thorough, char *ret_text, size_t size);
 
-/* The connection to read with: the writing one in a transaction; NULL: empty store. */
-int store_reader(struct store *store, sqlite3 **ret_db, struct err *err);
-/* The writing connection; -EPERM with a text outside a transaction (our mistake). */
-int store_writer(struct store *store, sqlite3 **ret_db, struct err *err);
-
 /*
  * db_prepare - a statement with its values bound
  *
  * types: one letter a value: 'i' int64_t, 'd' double (NAN is NULL), 's' const char *
- * (NULL is NULL; must live until the statement is done), 'z' int64_t whose 0 is NULL.
+ * (NULL is NULL; must live until the statement is done), 'z' int64_t whose 0 is NULL,
+ * 'b' const void * and size_t: a blob, which must live as a text does.
  */
 int db_prepare(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
 	const char *sql, const char *types, ...);
 
 /* Prepare, run to the end, finalize: for statements without rows. */
 int db_run(sqlite3 *db, struct err *err, const char *sql, const char *types, ...);
+
+/* The same with the values in a list. */
+int db_prepare_list(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
+	const char *sql, const char *types, va_list values);
+int db_run_list(sqlite3 *db, struct err *err, const char *sql, const char *types,
+	va_list values);
+
+/* A transaction: what fails between begin and commit is rolled back by the caller. */
+int db_begin(sqlite3 *db, struct err *err);
+int db_commit(sqlite3 *db, struct err *err);
+void db_rollback(sqlite3 *db);
 
 /* 1: a row; 0: the end; negative: failed, with the text. */
 int db_step(sqlite3_stmt *statement, struct err *err);

@@ -19,13 +19,14 @@ int db_migrate(const char *dir, sqlite3 *db, struct err *err);
  */
 int db_set_aside(const char *dir, char *notice, size_t notice_size, struct err *err);
 
-/* db_replace - what db_open_writer does by itself when it meets damage, for damage
- * that only a full check found; the caller holds the writer lock and no connection. */
-int db_replace(const char *dir, char *notice, size_t notice_size, struct err *err);
-
-/* Adds the workloads whose archives are in <data>/rrd and which the database does not
- * know, and an event that says what was done. */
-int db_salvage(const char *dir, sqlite3 *db, char *notice, size_t notice_size,
+/*
+ * db_replace - the damaged database goes aside; the backup, or a new one, takes its place
+ *
+ * For damage that only a full check found, and for db_open_writer when it meets damage;
+ * the caller holds the writer lock and no connection, and adds what the archives know
+ * (the floor above).
+ */
+int db_replace(const char *dir, sqlite3 **ret_db, char *notice, size_t notice_size,
 	struct err *err);
 
 #endif

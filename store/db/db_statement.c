@@ -49,6 +49,7 @@ static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 		int64_t integer = 0;
 		double number = 0;
 		const char *text = NULL;
+		const void *bytes = NULL;
 
 		switch (types[i - 1]) {
 		case 'i':
@@ -70,6 +71,11 @@ static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 					   statement, i, text, -1, SQLITE_STATIC)
 				 : sqlite3_bind_null(statement, i);
 			break;
+		case 'b':
+			bytes = va_arg(args, const void *);
+			r = sqlite3_bind_blob64(statement, i, bytes ? bytes : "",
+				va_arg(args, size_t), SQLITE_STATIC);
+			break;
 		default:
 			r = SQLITE_MISUSE;
 		}
@@ -77,7 +83,7 @@ static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 	return r;
 }
 
-static int prepare_values(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
+int db_prepare_list(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
 	const char *sql, const char *types, va_list args)
 {
 	sqlite3_stmt *statement = NULL;
@@ -101,20 +107,17 @@ int db_prepare(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
 	int r = 0;
 
 	va_start(args, types);
-	r = prepare_values(db, ret_statement, err, sql, types, args);
+	r = db_prepare_list(db, ret_statement, err, sql, types, args);
 	va_end(args);
 	return r;
 }
 
-int db_run(sqlite3 *db, struct err *err, const char *sql, const char *types, ...)
+int db_run_list(sqlite3 *db, struct err *err, const char *sql, const char *types,
+	va_list values)
 {
 	sqlite3_stmt *statement = NULL;
-	va_list args;
-	int r = 0;
+	int r = db_prepare_list(db, &statement, err, sql, types, values);
 
-	va_start(args, types);
-	r = prepare_values(db, &statement, err, sql, types, args);
-	va_end(args);
 	if (r < 0)
 		return r;
 	do {
@@ -122,6 +125,36 @@ int db_run(sqlite3 *db, struct err *err, const char *sql, const char *types, ...
 	} while (r > 0);
 	sqlite3_finalize(statement);
 	return r;
+}
+
+int db_run(sqlite3 *db, struct err *err, const char *sql, const char *types, ...)
+{
+	va_list args;
+	int r = 0;
+
+	va_start(args, types);
+	r = db_run_list(db, err, sql, types, args);
+	va_end(args);
+	return r;
+}
+
+int db_begin(sqlite3 *db, struct err *err)
+{
+	return sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK
+		? 0
+		: db_error(db, err, "begin");
+}
+
+int db_commit(sqlite3 *db, struct err *err)
+{
+	return sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK
+		? 0
+		: db_error(db, err, "commit");
+}
+
+void db_rollback(sqlite3 *db)
+{
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 int db_step(sqlite3_stmt *statement, struct err *err)

@@ -1,63 +1,46 @@
 #include "store/db/events.h"
 
-#include "store/db/db.h"
+#include "store/db/connection.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-/* Room for one more at the end of a list; NULL when out of memory. */
-static void *list_grow(void *list, size_t count, size_t *allocated, size_t size)
-{
-	size_t more = *allocated;
-
-	if (count < more)
-		return list;
-	more = more ? 2 * more : 32;
-	list = reallocarray(list, more, size);
-	if (list)
-		*allocated = more;
-	return list;
-}
 
 /* ---- events ---------------------------------------------------------------------- */
 
 int store_event_add(struct store *store, const struct event *event, struct err *err)
 {
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "INSERT INTO events (workload_id, at, kind, text, data) "
-			       "VALUES (?, ?, ?, ?, ?)",
-			       "zisss", event->workload_id, event->at, event->kind,
-			       event->text, event->data);
+	return db_write(store, err,
+		"INSERT INTO events (workload_id, at, kind, text, data) "
+		"VALUES (?, ?, ?, ?, ?)",
+		"zisss", event->workload_id, event->at, event->kind, event->text,
+		event->data);
 }
 
-static void event_done(struct event *event)
+static void event_done(void *item)
 {
+	struct event *event = item;
+
 	free(event->kind);
 	free(event->text);
 	free(event->data);
 }
 
-static int event_read(sqlite3_stmt *statement, struct event *ret_event, struct err *err)
+static int event_read(sqlite3_stmt *statement, void *item)
 {
-	struct event event = {
-		.id = sqlite3_column_int64(statement, 0),
-		.workload_id = sqlite3_column_int64(statement, 1),
-		.at = sqlite3_column_int64(statement, 2),
-	};
+	struct event *event = item;
 
-	if (db_text(statement, 3, &event.kind) < 0 ||
-		db_text(statement, 4, &event.text) < 0 ||
-		db_text(statement, 5, &event.data) < 0) {
-		event_done(&event);
-		return err_oom_for(err, "events");
-	}
-	*ret_event = event;
-	return 0;
+	event->id = sqlite3_column_int64(statement, 0);
+	event->workload_id = sqlite3_column_int64(statement, 1);
+	event->at = sqlite3_column_int64(statement, 2);
+	return db_text(statement, 3, &event->kind) < 0 ||
+			db_text(statement, 4, &event->text) < 0 ||
+			db_text(statement, 5, &event->data) < 0
+		? -ENOMEM
+		: 0;
 }
+
+static const struct db_row event_row = { "events", sizeof(struct event), event_read,
+	event_done };
 
 int store_events(struct store *store, int64_t workload_id, const char *kind,
 	int64_t from, int64_t to, struct event_list *ret_list, struct err *err)
@@ -71,107 +54,77 @@ int store_events(struct store *store, int64_t workload_id, const char *kind,
 	static const char of_one[] =
 		EVENTS_SELECT "AND workload_id = ?4 ORDER BY at, id";
 #undef EVENTS_SELECT
-	struct event_list list = { .count = 0 };
-	sqlite3_stmt *statement = NULL;
-	size_t allocated = 0;
-	sqlite3 *db = NULL;
-	int r = store_reader(store, &db, err);
+	struct db_items found;
+	int r = db_collect(store, &event_row, &found, err,
+		workload_id > 0 ? of_one : of_any, "iisi", from, to, kind, workload_id);
 
-	if (r == 0 && db)
-		r = db_prepare(db, &statement, err, workload_id > 0 ? of_one : of_any,
-			"iisi", from, to, kind, workload_id);
-	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
-		void *grown = list_grow(
-			list.event, list.count, &allocated, sizeof(*list.event));
-
-		if (!grown) {
-			r = err_oom_for(err, "events");
-			break;
-		}
-		list.event = grown;
-		r = event_read(statement, &list.event[list.count], err);
-		if (r == 0)
-			list.count++;
-	}
-	sqlite3_finalize(statement);
-	if (r < 0) {
-		event_list_done(&list);
-		return r;
-	}
-	*ret_list = list;
-	return 0;
+	if (r == 0)
+		*ret_list = (struct event_list){ .event = found.item,
+			.count = found.count };
+	return r;
 }
 
 void event_list_done(struct event_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		event_done(&list->event[i]);
-	free(list->event);
+	db_items_done(&event_row, list->event, list->count);
 	*list = (struct event_list){ .count = 0 };
+}
+
+int store_event_remove(struct store *store, int64_t id, struct err *err)
+{
+	return db_write(store, err, "DELETE FROM events WHERE id = ?", "i", id);
 }
 
 /* ---- gaps ------------------------------------------------------------------------ */
 
 int store_gap_add(struct store *store, const struct gap *gap, struct err *err)
 {
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	if (r < 0)
-		return r;
 	if (gap->from >= gap->to)
 		return err_set(err, -EINVAL, "a gap ends before it begins");
-	return db_run(db, err,
+	return db_write(store, err,
 		"INSERT INTO gaps (workload_id, begin_at, end_at, reason) "
 		"VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		"iiis", gap->workload_id, gap->from, gap->to, gap->reason);
 }
 
+static void gap_done(void *item)
+{
+	struct gap *gap = item;
+
+	free(gap->reason);
+}
+
+static int gap_read(sqlite3_stmt *statement, void *item)
+{
+	struct gap *gap = item;
+
+	gap->workload_id = sqlite3_column_int64(statement, 0);
+	gap->from = sqlite3_column_int64(statement, 1);
+	gap->to = sqlite3_column_int64(statement, 2);
+	return db_text(statement, 3, &gap->reason);
+}
+
+static const struct db_row gap_row = { "gaps", sizeof(struct gap), gap_read, gap_done };
+
 int store_gaps(struct store *store, int64_t workload_id, int64_t from, int64_t to,
 	struct gap_list *ret_list, struct err *err)
 {
-	static const char sql[] = "SELECT begin_at, end_at, reason FROM gaps WHERE "
-				  "workload_id = ? AND end_at > ? AND begin_at < ? "
-				  "ORDER BY begin_at, end_at";
-	struct gap_list list = { .count = 0 };
-	sqlite3_stmt *statement = NULL;
-	size_t allocated = 0;
-	sqlite3 *db = NULL;
-	int r = store_reader(store, &db, err);
+	static const char sql[] =
+		"SELECT workload_id, begin_at, end_at, reason FROM gaps WHERE "
+		"workload_id = ? AND end_at > ? AND begin_at < ? ORDER BY begin_at, end_at";
+	struct db_items found;
+	int r = db_collect(
+		store, &gap_row, &found, err, sql, "iii", workload_id, from, to);
 
-	if (r == 0 && db)
-		r = db_prepare(db, &statement, err, sql, "iii", workload_id, from, to);
-	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
-		void *grown =
-			list_grow(list.gap, list.count, &allocated, sizeof(*list.gap));
-		struct gap gap = {
-			.workload_id = workload_id,
-			.from = sqlite3_column_int64(statement, 0),
-			.to = sqlite3_column_int64(statement, 1),
-		};
-
-		if (grown)
-			list.gap = grown;
-		if (!grown || db_text(statement, 2, &gap.reason) < 0) {
-			r = err_oom_for(err, "gaps");
-			break;
-		}
-		list.gap[list.count++] = gap;
-	}
-	sqlite3_finalize(statement);
-	if (r < 0) {
-		gap_list_done(&list);
-		return r;
-	}
-	*ret_list = list;
-	return 0;
+	if (r == 0)
+		*ret_list =
+			(struct gap_list){ .gap = found.item, .count = found.count };
+	return r;
 }
 
 void gap_list_done(struct gap_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->gap[i].reason);
-	free(list->gap);
+	db_items_done(&gap_row, list->gap, list->count);
 	*list = (struct gap_list){ .count = 0 };
 }
 
@@ -184,60 +137,49 @@ int store_boot_note(struct store *store, const struct boot *boot, struct err *er
 		"last_tick_at = max(last_tick_at, excluded.last_tick_at), "
 		"first_tick_at = CASE first_tick_at WHEN 0 THEN excluded.first_tick_at "
 		"ELSE first_tick_at END";
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	return r < 0 ? r
-		     : db_run(db, err, sql, "isiii", boot->workload_id, boot->boot_id,
-			       boot->booted_at, boot->first_tick, boot->last_tick);
+	return db_write(store, err, sql, "isiii", boot->workload_id, boot->boot_id,
+		boot->booted_at, boot->first_tick, boot->last_tick);
 }
+
+static void boot_done(void *item)
+{
+	struct boot *boot = item;
+
+	free(boot->boot_id);
+}
+
+static int boot_read(sqlite3_stmt *statement, void *item)
+{
+	struct boot *boot = item;
+
+	boot->workload_id = sqlite3_column_int64(statement, 0);
+	boot->booted_at = sqlite3_column_int64(statement, 2);
+	boot->first_tick = sqlite3_column_int64(statement, 3);
+	boot->last_tick = sqlite3_column_int64(statement, 4);
+	return db_text(statement, 1, &boot->boot_id);
+}
+
+static const struct db_row boot_row = { "boots", sizeof(struct boot), boot_read,
+	boot_done };
 
 int store_boots(struct store *store, int64_t workload_id, struct boot_list *ret_list,
 	struct err *err)
 {
 	static const char sql[] =
-		"SELECT boot_id, booted_at, first_tick_at, last_tick_at FROM boots "
-		"WHERE workload_id = ? ORDER BY booted_at, boot_id";
-	struct boot_list list = { .count = 0 };
-	sqlite3_stmt *statement = NULL;
-	size_t allocated = 0;
-	sqlite3 *db = NULL;
-	int r = store_reader(store, &db, err);
+		"SELECT workload_id, boot_id, booted_at, first_tick_at, last_tick_at "
+		"FROM boots WHERE workload_id = ? ORDER BY booted_at, boot_id";
+	struct db_items found;
+	int r = db_collect(store, &boot_row, &found, err, sql, "i", workload_id);
 
-	if (r == 0 && db)
-		r = db_prepare(db, &statement, err, sql, "i", workload_id);
-	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
-		void *grown = list_grow(
-			list.boot, list.count, &allocated, sizeof(*list.boot));
-		struct boot boot = {
-			.workload_id = workload_id,
-			.booted_at = sqlite3_column_int64(statement, 1),
-			.first_tick = sqlite3_column_int64(statement, 2),
-			.last_tick = sqlite3_column_int64(statement, 3),
-		};
-
-		if (grown)
-			list.boot = grown;
-		if (!grown || db_text(statement, 0, &boot.boot_id) < 0) {
-			r = err_oom_for(err, "boots");
-			break;
-		}
-		list.boot[list.count++] = boot;
-	}
-	sqlite3_finalize(statement);
-	if (r < 0) {
-		boot_list_done(&list);
-		return r;
-	}
-	*ret_list = list;
-	return 0;
+	if (r == 0)
+		*ret_list =
+			(struct boot_list){ .boot = found.item, .count = found.count };
+	return r;
 }
 
 void boot_list_done(struct boot_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->boot[i].boot_id);
-	free(list->boot);
+	db_items_done(&boot_row, list->boot, list->count);
 	*list = (struct boot_list){ .count = 0 };
 }
 
@@ -250,40 +192,35 @@ int store_device_note(struct store *store, const struct device *device, struct e
 		"data = coalesce(excluded.data, data), "
 		"first_seen_at = min(first_seen_at, excluded.first_seen_at), "
 		"last_seen_at = max(last_seen_at, excluded.last_seen_at)";
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	return r < 0 ? r
-		     : db_run(db, err, sql, "isssii", device->workload_id, device->kind,
-			       device->name, device->data, device->first_seen,
-			       device->last_seen);
+	return db_write(store, err, sql, "isssii", device->workload_id, device->kind,
+		device->name, device->data, device->first_seen, device->last_seen);
 }
 
-static void device_done(struct device *device)
+static void device_done(void *item)
 {
+	struct device *device = item;
+
 	free(device->kind);
 	free(device->name);
 	free(device->data);
 }
 
-static int device_read(
-	sqlite3_stmt *statement, struct device *ret_device, struct err *err)
+static int device_read(sqlite3_stmt *statement, void *item)
 {
-	struct device device = {
-		.workload_id = sqlite3_column_int64(statement, 0),
-		.first_seen = sqlite3_column_int64(statement, 4),
-		.last_seen = sqlite3_column_int64(statement, 5),
-	};
+	struct device *device = item;
 
-	if (db_text(statement, 1, &device.kind) < 0 ||
-		db_text(statement, 2, &device.name) < 0 ||
-		db_text(statement, 3, &device.data) < 0) {
-		device_done(&device);
-		return err_oom_for(err, "devices");
-	}
-	*ret_device = device;
-	return 0;
+	device->workload_id = sqlite3_column_int64(statement, 0);
+	device->first_seen = sqlite3_column_int64(statement, 4);
+	device->last_seen = sqlite3_column_int64(statement, 5);
+	return db_text(statement, 1, &device->kind) < 0 ||
+			db_text(statement, 2, &device->name) < 0 ||
+			db_text(statement, 3, &device->data) < 0
+		? -ENOMEM
+		: 0;
 }
+
+static const struct db_row device_row = { "devices", sizeof(struct device), device_read,
+	device_done };
 
 int store_devices(struct store *store, int64_t workload_id,
 	struct device_list *ret_list, struct err *err)
@@ -291,40 +228,17 @@ int store_devices(struct store *store, int64_t workload_id,
 	static const char sql[] =
 		"SELECT workload_id, kind, name, data, first_seen_at, last_seen_at "
 		"FROM devices WHERE workload_id = ? ORDER BY kind, name";
-	struct device_list list = { .count = 0 };
-	sqlite3_stmt *statement = NULL;
-	size_t allocated = 0;
-	sqlite3 *db = NULL;
-	int r = store_reader(store, &db, err);
+	struct db_items found;
+	int r = db_collect(store, &device_row, &found, err, sql, "i", workload_id);
 
-	if (r == 0 && db)
-		r = db_prepare(db, &statement, err, sql, "i", workload_id);
-	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
-		void *grown = list_grow(
-			list.device, list.count, &allocated, sizeof(*list.device));
-
-		if (!grown) {
-			r = err_oom_for(err, "devices");
-			break;
-		}
-		list.device = grown;
-		r = device_read(statement, &list.device[list.count], err);
-		if (r == 0)
-			list.count++;
-	}
-	sqlite3_finalize(statement);
-	if (r < 0) {
-		device_list_done(&list);
-		return r;
-	}
-	*ret_list = list;
-	return 0;
+	if (r == 0)
+		*ret_list = (struct device_list){ .device = found.item,
+			.count = found.count };
+	return r;
 }
 
 void device_list_done(struct device_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		device_done(&list->device[i]);
-	free(list->device);
+	db_items_done(&device_row, list->device, list->count);
 	*list = (struct device_list){ .count = 0 };
 }

@@ -2,7 +2,13 @@
 #ifndef STORE_DB_EVENTS_H
 #define STORE_DB_EVENTS_H
 
-#include "store/store.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* store/store.h */
 
 struct event {
 	int64_t id;          /* given by the store */

@@ -2,7 +2,13 @@
 #ifndef STORE_DB_EXCLUSIONS_H
 #define STORE_DB_EXCLUSIONS_H
 
-#include "store/store.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* store/store.h */
 
 struct exclusion {
 	int64_t id; /* given by the store */

@@ -1,98 +1,68 @@
 #include "store/db/facts.h"
 
-#include "store/db/db.h"
+#include "store/db/connection.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static int read_fact(sqlite3_stmt *statement, struct fact *fact)
+static void fact_done(void *item)
 {
-	int r = db_text(statement, 0, &fact->key);
+	struct fact *fact = item;
 
-	if (r == 0)
-		r = db_text(statement, 1, &fact->value);
-	if (r == 0)
-		r = db_text(statement, 2, &fact->source);
+	free(fact->key);
+	free(fact->value);
+	free(fact->source);
+}
+
+static int fact_read(sqlite3_stmt *statement, void *item)
+{
+	struct fact *fact = item;
+
 	fact->set_at = sqlite3_column_int64(statement, 3);
-	return r;
+	return db_text(statement, 0, &fact->key) < 0 ||
+			db_text(statement, 1, &fact->value) < 0 ||
+			db_text(statement, 2, &fact->source) < 0
+		? -ENOMEM
+		: 0;
 }
 
-static int add_fact(struct fact_list *list, sqlite3_stmt *statement, struct err *err)
-{
-	/* room for 1, 2, 4, 8 ... */
-	if ((list->count & (list->count - 1)) == 0) {
-		size_t room = list->count ? list->count * 2 : 1;
-		struct fact *grown =
-			reallocarray(list->fact, room, sizeof(*list->fact));
-
-		if (!grown)
-			return err_oom(err);
-		list->fact = grown;
-	}
-	list->fact[list->count] = (struct fact){ .key = NULL };
-	if (read_fact(statement, &list->fact[list->count++]) < 0)
-		return err_oom(err);
-	return 0;
-}
+static const struct db_row fact_row = { "facts", sizeof(struct fact), fact_read,
+	fact_done };
 
 int store_facts(struct store *store, int64_t workload_id, struct fact_list *ret_list,
 	struct err *err)
 {
-	struct fact_list list = { .count = 0 };
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	int r = store_reader(store, &db, err);
+	struct db_items found;
+	int r = db_collect(store, &fact_row, &found, err,
+		"SELECT key, value, source, set_at FROM workload_facts WHERE "
+		"workload_id = ? ORDER BY key, source",
+		"i", workload_id);
 
-	if (r == 0 && db)
-		r = db_prepare(db, &statement, err,
-			"SELECT key, value, source, set_at FROM workload_facts WHERE "
-			"workload_id = ? ORDER BY key, source",
-			"i", workload_id);
-	while (r >= 0 && statement && (r = db_step(statement, err)) > 0)
-		r = add_fact(&list, statement, err);
-	sqlite3_finalize(statement);
-	if (r < 0)
-		fact_list_done(&list);
-	else
-		*ret_list = list;
-	return r < 0 ? r : 0;
+	if (r == 0)
+		*ret_list =
+			(struct fact_list){ .fact = found.item, .count = found.count };
+	return r;
 }
 
 void fact_list_done(struct fact_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->fact[i].key);
-		free(list->fact[i].value);
-		free(list->fact[i].source);
-	}
-	free(list->fact);
+	db_items_done(&fact_row, list->fact, list->count);
 	*list = (struct fact_list){ .count = 0 };
 }
 
 int store_fact_set(struct store *store, int64_t workload_id, const char *key,
 	const char *value, enum fact_source source, int64_t set_at, struct err *err)
 {
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	return r < 0
-		? r
-		: db_run(db, err,
-			  "INSERT INTO workload_facts VALUES (?, ?, ?, ?, ?) ON CONFLICT "
-			  "DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
-			  "isssi", workload_id, key, value, fact_source_name(source),
-			  set_at);
+	return db_write(store, err,
+		"INSERT INTO workload_facts VALUES (?, ?, ?, ?, ?) ON CONFLICT "
+		"DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
+		"isssi", workload_id, key, value, fact_source_name(source), set_at);
 }
 
 int store_fact_remove(struct store *store, int64_t workload_id, const char *key,
 	enum fact_source source, struct err *err)
 {
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "DELETE FROM workload_facts WHERE workload_id = ? AND "
-			       "key = ? AND source = ?",
-			       "iss", workload_id, key, fact_source_name(source));
+	return db_write(store, err,
+		"DELETE FROM workload_facts WHERE workload_id = ? AND key = ? AND source = ?",
+		"iss", workload_id, key, fact_source_name(source));
 }

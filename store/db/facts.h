@@ -2,8 +2,13 @@
 #ifndef STORE_DB_FACTS_H
 #define STORE_DB_FACTS_H
 
+#include "common/err.h"
 #include "schema/fact.h"
-#include "store/store.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* store/store.h */
 
 struct fact {
 	char *key, *value;

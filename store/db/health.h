@@ -2,7 +2,13 @@
 #ifndef STORE_DB_HEALTH_H
 #define STORE_DB_HEALTH_H
 
-#include "store/store.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* store/store.h */
 
 /* Counters since the store was made; one row per sampled workload. */
 struct collector_health {

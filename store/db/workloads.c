@@ -1,7 +1,8 @@
 #include "store/db/workloads.h"
 
-#include "store/internal.h"
-#include "store/rrd/path.h"
+#include "store/db/connection.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,10 +39,11 @@ static enum workload_source source_of(const char *name)
 }
 
 /* The columns of COLUMNS. */
-static int read_row(
-	sqlite3_stmt *statement, struct workload *ret_workload, struct err *err)
+static int workload_read(sqlite3_stmt *statement, void *item)
 {
-	struct workload workload = {
+	struct workload *workload = item;
+
+	*workload = (struct workload){
 		.id = sqlite3_column_int64(statement, 0),
 		.source = source_of((const char *)sqlite3_column_text(statement, 3)),
 		.step_s = (unsigned)sqlite3_column_int64(statement, 4),
@@ -49,30 +51,19 @@ static int read_row(
 		.first = sqlite3_column_int64(statement, 6),
 		.last = sqlite3_column_int64(statement, 7),
 	};
-
-	if (db_text(statement, 1, &workload.name) < 0 ||
-		db_text(statement, 2, &workload.folder) < 0 || !workload.name ||
-		!workload.folder) {
-		workload_done(&workload);
-		return err_oom_for(err, "workloads");
-	}
-	*ret_workload = workload;
-	return 0;
+	if (db_text(statement, 1, &workload->name) < 0 ||
+		db_text(statement, 2, &workload->folder) < 0)
+		return -ENOMEM;
+	return workload->name && workload->folder ? 0 : -EBADMSG;
 }
 
-/* The one row of a statement, which is finalized; -ENOENT with no text for none. */
-static int read_one(
-	sqlite3_stmt *statement, struct workload *ret_workload, struct err *err)
+static void workload_free(void *item)
 {
-	int r = db_step(statement, err);
-
-	if (r > 0)
-		r = read_row(statement, ret_workload, err);
-	else if (r == 0)
-		r = -ENOENT;
-	sqlite3_finalize(statement);
-	return r;
+	workload_done(item);
 }
+
+static const struct db_row workload_row = { "workloads", sizeof(struct workload),
+	workload_read, workload_free };
 
 /* Digits by value ("vm2" before "vm10"), then bytes. */
 static int compare_names(const char *left, const char *right)
@@ -118,48 +109,23 @@ static int compare_workloads(const void *left, const void *right)
 int store_workloads(
 	struct store *store, struct workload_list *ret_list, struct err *err)
 {
-	struct workload_list list = { .count = 0 };
-	sqlite3_stmt *statement = NULL;
-	size_t allocated = 0;
-	sqlite3 *db = NULL;
-	int r = store_reader(store, &db, err);
+	struct db_items found;
+	int r = db_collect(store, &workload_row, &found, err,
+		"SELECT " COLUMNS " FROM workloads", "");
 
-	if (r == 0 && db)
-		r = db_prepare(
-			db, &statement, err, "SELECT " COLUMNS " FROM workloads", "");
-	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
-		if (list.count == allocated) {
-			struct workload *grown = NULL;
-
-			allocated = allocated ? 2 * allocated : 64;
-			grown = reallocarray(list.workload, allocated, sizeof(*grown));
-			if (!grown) {
-				r = err_oom_for(err, "workloads");
-				break;
-			}
-			list.workload = grown;
-		}
-		r = read_row(statement, &list.workload[list.count], err);
-		if (r == 0)
-			list.count++;
-	}
-	sqlite3_finalize(statement);
-	if (r < 0) {
-		workload_list_done(&list);
+	if (r < 0)
 		return r;
-	}
-	if (list.count > 1)
-		qsort(list.workload, list.count, sizeof(*list.workload),
+	if (found.count > 1)
+		qsort(found.item, found.count, sizeof(struct workload),
 			compare_workloads);
-	*ret_list = list;
+	*ret_list =
+		(struct workload_list){ .workload = found.item, .count = found.count };
 	return 0;
 }
 
 void workload_list_done(struct workload_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
-		workload_done(&list->workload[i]);
-	free(list->workload);
+	db_items_done(&workload_row, list->workload, list->count);
 	*list = (struct workload_list){ .count = 0 };
 }
 
@@ -180,39 +146,21 @@ const struct workload *workload_list_find(
 int store_workload_get(struct store *store, const char *name,
 	struct workload *ret_workload, struct err *err)
 {
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	int r = store_reader(store, &db, err);
-
-	if (r < 0)
-		return r;
-	if (db) {
-		r = db_prepare(db, &statement, err,
-			"SELECT " COLUMNS " FROM workloads WHERE name = ?", "s", name);
-		if (r < 0)
-			return r;
-		r = read_one(statement, ret_workload, err);
-	}
-	if (!db || r == -ENOENT)
-		return err_set(err, -ENOENT, "no workload is called \"%.200s\"", name);
-	return r;
-}
-
-static int folder_is_free(sqlite3 *db, const char *folder, struct err *err)
-{
-	sqlite3_stmt *statement = NULL;
-	int r = db_prepare(db, &statement, err,
-		"SELECT 1 FROM workloads WHERE folder = ?", "s", folder);
+	struct workload workload = { .id = 0 };
+	int r = db_first(store, &workload_row, &workload, err,
+		"SELECT " COLUMNS " FROM workloads WHERE name = ?", "s", name);
 
 	if (r == 0)
-		r = db_step(statement, err);
-	sqlite3_finalize(statement);
-	return r < 0 ? r : r == 0;
+		return err_set(err, -ENOENT, "no workload is called \"%.200s\"", name);
+	if (r < 0)
+		return r;
+	*ret_workload = workload;
+	return 0;
 }
 
 /* The encoded name; behind "%~" a number where a renamed workload still has it. */
-static int choose_folder(
-	sqlite3 *db, const char *name, char *folder, size_t size, struct err *err)
+static int choose_folder(struct store *store, const char *name, char *folder,
+	size_t size, struct err *err)
 {
 	char encoded[PATH_NAME_MAX + 1];
 	int r = path_encode(name, encoded, sizeof(encoded), err);
@@ -221,15 +169,18 @@ static int choose_folder(
 		return r;
 	snprintf(folder, size, "%s", encoded);
 	for (unsigned next = 2;; next++) {
-		r = folder_is_free(db, folder, err);
-		if (r != 0)
-			return r < 0 ? r : 0;
+		int64_t taken = 0;
+
+		r = db_first(store, &db_row_number, &taken, err,
+			"SELECT 1 FROM workloads WHERE folder = ?", "s", folder);
+		if (r <= 0)
+			return r;
 		snprintf(folder, size, "%s%%~%u", encoded, next);
 	}
 }
 
-static int add_workload(sqlite3 *db, const char *name, enum workload_source source,
-	unsigned step_s, int phase_s, struct err *err)
+static int add_workload(struct store *store, const char *name,
+	enum workload_source source, unsigned step_s, int phase_s, struct err *err)
 {
 	char folder[PATH_NAME_MAX + 16];
 	int r = 0;
@@ -238,10 +189,10 @@ static int add_workload(sqlite3 *db, const char *name, enum workload_source sour
 		return err_set(err, -EINVAL,
 			"workload %.100s: step %u s and phase %d s", name, step_s,
 			phase_s);
-	r = choose_folder(db, name, folder, sizeof(folder), err);
+	r = choose_folder(store, name, folder, sizeof(folder), err);
 	if (r < 0)
 		return err_wrap(err, r, "workload name");
-	return db_run(db, err,
+	return db_write(store, err,
 		"INSERT INTO workloads (name, folder, source, step_s, phase_s) "
 		"VALUES (?, ?, ?, ?, ?)",
 		"sssii", name, folder, source_names[source], (int64_t)step_s,
@@ -260,7 +211,7 @@ int store_workload_ensure(struct store *store, const char *name,
 		return r;
 	r = store_workload_get(store, name, &workload, NULL);
 	if (r == -ENOENT) {
-		r = add_workload(db, name, source, step_s, phase_s, err);
+		r = add_workload(store, name, source, step_s, phase_s, err);
 		if (r == 0)
 			r = store_workload_get(store, name, &workload, err);
 	} else if (r < 0) {
@@ -296,62 +247,49 @@ int store_workload_ensure(struct store *store, const char *name,
 int store_workload_set_span(
 	struct store *store, int64_t id, int64_t first, int64_t last, struct err *err)
 {
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	return r < 0
-		? r
-		: db_run(db, err,
-			  "UPDATE workloads SET first_at = ?, last_at = ? WHERE id = ?",
-			  "iii", first, last, id);
+	return db_write(store, err,
+		"UPDATE workloads SET first_at = ?, last_at = ? WHERE id = ?", "iii",
+		first, last, id);
 }
 
 int store_workload_set_origin(struct store *store, int64_t id,
 	const char *store_id_text, const char *name, struct err *err)
 {
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "UPDATE workloads SET origin_store = ?, origin_name = ? "
-			       "WHERE id = ?",
-			       "ssi", store_id_text, name, id);
+	return db_write(store, err,
+		"UPDATE workloads SET origin_store = ?, origin_name = ? "
+		"WHERE id = ?",
+		"ssi", store_id_text, name, id);
 }
 
 int store_workload_by_origin(struct store *store, const char *store_id_text,
 	const char *name, struct workload *ret_workload, struct err *err)
 {
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	int r = store_reader(store, &db, err);
-
-	if (r < 0 || !db)
-		return r < 0 ? r : -ENOENT;
-	r = db_prepare(db, &statement, err,
+	struct workload workload = { .id = 0 };
+	int r = db_first(store, &workload_row, &workload, err,
 		"SELECT " COLUMNS
 		" FROM workloads WHERE origin_store = ? AND origin_name = ?",
 		"ss", store_id_text, name);
-	return r < 0 ? r : read_one(statement, ret_workload, err);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	*ret_workload = workload;
+	return 0;
 }
 
 int store_workload_rename(
 	struct store *store, int64_t id, const char *new_name, struct err *err)
 {
 	char encoded[PATH_NAME_MAX + 1];
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
+	int r = path_encode(new_name, encoded, sizeof(encoded), err);
 
-	if (r == 0)
-		r = path_encode(new_name, encoded, sizeof(encoded), err);
 	if (r < 0)
 		return r;
-	r = db_run(db, err, "UPDATE workloads SET name = ? WHERE id = ?", "si",
+	r = db_write(store, err, "UPDATE workloads SET name = ? WHERE id = ?", "si",
 		new_name, id);
 	if (r == -EEXIST)
 		return err_set(err, r, "there is a workload called \"%.200s\" already",
 			new_name);
-	if (r == 0 && sqlite3_changes(db) == 0)
+	if (r == 0 && db_changed(store) == 0)
 		return err_set(err, -ENOENT, "no such workload");
 	return r;
 }
@@ -359,38 +297,29 @@ int store_workload_rename(
 int store_workload_forget(struct store *store, int64_t id, struct err *err)
 {
 	char path[PATH_NAME_MAX + 32];
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
+	char *folder = NULL;
+	int r = db_first(store, &db_row_text, &folder, err,
+		"SELECT folder FROM workloads WHERE id = ?", "i", id);
 
 	if (r == 0)
-		r = db_prepare(db, &statement, err,
-			"SELECT folder FROM workloads WHERE id = ?", "i", id);
+		return err_set(err, -ENOENT, "no such workload");
 	if (r < 0)
 		return r;
-	r = db_step(statement, err);
+	r = snprintf(path, sizeof(path), "%s/%s", data_name(DATA_RRD),
+		    folder ? folder : "") >= (int)sizeof(path)
+		? err_set(err, -EBADMSG, "workloads: the folder is not one of a store")
+		: 0;
+	free(folder);
 	if (r == 0)
-		r = err_set(err, -ENOENT, "no such workload");
-	if (r > 0) {
-		snprintf(path, sizeof(path), "rrd/%s",
-			(const char *)sqlite3_column_text(statement, 0));
-		r = 0;
-	}
-	sqlite3_finalize(statement);
-	if (r == 0)
-		r = db_run(db, err, "DELETE FROM workloads WHERE id = ?", "i", id);
+		r = db_write(store, err, "DELETE FROM workloads WHERE id = ?", "i", id);
 	return r < 0 ? r : pending_add(store, NULL, path, err);
 }
 
 int store_archive_note(
 	struct store *store, int64_t workload_id, const char *file, struct err *err)
 {
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	return r < 0 ? r
-		     : db_run(db, err,
-			       "INSERT INTO archives (workload_id, file) VALUES (?, ?) "
-			       "ON CONFLICT DO NOTHING",
-			       "is", workload_id, file);
+	return db_write(store, err,
+		"INSERT INTO archives (workload_id, file) VALUES (?, ?) "
+		"ON CONFLICT DO NOTHING",
+		"is", workload_id, file);
 }

@@ -1,8 +1,45 @@
-/* Workloads in the database: add, rename, forget, what files they have. */
+/* Workloads in the database: list, add, rename, forget, and their facts. */
 #ifndef STORE_DB_WORKLOADS_H
 #define STORE_DB_WORKLOADS_H
 
-#include "store/store.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* store/store.h */
+
+/* ---- workloads -------------------------------------------------------------- */
+
+enum workload_source {
+	SOURCE_SAMPLED,  /* by the daemon on this machine */
+	SOURCE_IMPORTED, /* rows of a foreign file */
+	SOURCE_STORE,    /* taken over from another machine's store */
+	SOURCE_SAMPLE, /* generated sample estate: never mixed with the user's totals */
+};
+
+struct workload {
+	int64_t id;
+	char *name;
+	char *folder; /* below <data>/rrd, percent-encoded and fit for a path */
+	enum workload_source source;
+	unsigned step_s;     /* base step */
+	int phase_s;         /* 0 <= phase < step; added when a time is shown */
+	int64_t first, last; /* stamps of the first and last stored slot; 0, 0: none */
+};
+
+struct workload_list {
+	struct workload *workload; /* sorted by name: digits by value, then bytes */
+	size_t count;
+};
+
+int store_workloads(
+	struct store *store, struct workload_list *ret_list, struct err *err);
+void workload_list_done(struct workload_list *list);
+/* NULL when there is none of that name. */
+const struct workload *workload_list_find(
+	const struct workload_list *list, const char *name);
 
 /* "sampled", "imported", "store", "sample" */
 const char *workload_source_name(enum workload_source source);
@@ -46,47 +83,5 @@ int store_workload_forget(struct store *store, int64_t id, struct err *err);
 /* Which RRD files the workload should have: what fsck misses when one is gone. */
 int store_archive_note(
 	struct store *store, int64_t workload_id, const char *file, struct err *err);
-
-/* ---- what the folder of a workload holds ----------------------------------------- */
-
-struct store_archive {
-	unsigned step_s;
-	size_t rows;
-	int64_t first, last; /* stamps of the oldest and newest row (known or not) */
-	bool has_average, has_min, has_max;
-};
-
-struct store_file {
-	char *name;      /* "cpu", "net-eth0": decoded */
-	unsigned step_s; /* base step */
-	int64_t last_update;
-	char **source; /* data-source names in file order */
-	size_t source_count;
-	struct store_archive *archive; /* one row per step, finest first */
-	size_t archive_count;
-};
-
-struct store_file_list {
-	struct store_file *file; /* sorted by name */
-	size_t count;
-};
-
-/* Files that cannot be read are left out; fsck reports them. */
-int store_files(struct store *store, const struct workload *workload,
-	struct store_file_list *ret_list, struct err *err);
-/* One of them; -ENOENT. */
-int store_file_info(struct store *store, const struct workload *workload,
-	const char *file, struct store_file *ret_file, struct err *err);
-void store_file_done(struct store_file *file);
-void store_file_list_done(struct store_file_list *list);
-
-/*
- * store_series_bounds - stamps of the first and last known slot of a data source
- *
- * Looks only at rows of step_s (0: base step).  -ENODATA when all are unknown.
- */
-int store_series_bounds(struct store *store, const struct workload *workload,
-	const char *file, const char *data_source, unsigned step_s, int64_t *ret_first,
-	int64_t *ret_last, struct err *err);
 
 #endif

@@ -2,7 +2,8 @@
 
 #include "common/io.h"
 #include "store/rrd/checksum.h"
-#include "store/rrd/path.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
 #include "store/rrd/rrd_format.h"
 
@@ -53,12 +54,10 @@ static uint64_t slot_checksum(const struct slot *slot)
 	return checksum_add(seed, slot->bytes, slot->head.bytes);
 }
 
-static int slot_path(
-	const char *data_dir, unsigned which, char *path, size_t size, struct err *err)
+static int slot_path(const char *data_dir, unsigned which, char path[DATA_PATH_BYTES],
+	struct err *err)
 {
-	return snprintf(path, size, "%s/headers.%u", data_dir, which) >= (int)size
-		? err_set(err, -ENAMETOOLONG, "the path of the data folder is too long")
-		: 0;
+	return data_path(data_dir, which ? DATA_HEADERS_1 : DATA_HEADERS_0, path, err);
 }
 
 /* ---- read ---------------------------------------------------------------------------- */
@@ -109,7 +108,7 @@ static int slot_read(
 	char path[PATH_MAX];
 	int fd, r;
 
-	r = slot_path(data_dir, which, path, sizeof(path), err);
+	r = slot_path(data_dir, which, path, err);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -221,7 +220,7 @@ static int slot_write(
 {
 	char path[PATH_MAX];
 	int fd = -1;
-	int r = slot_path(data_dir, which, path, sizeof(path), err);
+	int r = slot_path(data_dir, which, path, err);
 
 	if (r < 0)
 		return r;

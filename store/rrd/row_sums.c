@@ -1,6 +1,6 @@
 #include "store/rrd/row_sums.h"
 
-#include "store/rrd/path.h"
+#include "store/dir/path.h"
 #include "store/rrd/row_sums_log.h"
 #include "store/rrd/rrd_file.h"
 
@@ -80,7 +80,7 @@ static bool is_news(struct row_sums *sums, const char *what)
 
 void row_sums_report(struct row_sums *sums, const struct rrd_file *file)
 {
-	const struct row_view *view = file->view;
+	const struct row_view *view = row_sums_view(file);
 	char what[PATH_MAX], range[ROW_RANGE_TEXT_SIZE], text[PATH_MAX + 400];
 
 	if (!view || view->damaged_count == 0 || !sums->tell)
@@ -118,7 +118,7 @@ static int read_again(struct row_sums *sums, struct err *err)
 
 /* ---- views ----------------------------------------------------------------------------- */
 
-void row_view_free(struct row_view *view)
+static void row_view_free(struct row_view *view)
 {
 	if (!view)
 		return;
@@ -127,6 +127,22 @@ void row_view_free(struct row_view *view)
 	free(view->flux);
 	free(view->damaged);
 	free(view);
+}
+
+/* The checker is the first member of its view. */
+static struct row_view *view_of(struct rrd_checker *checker)
+{
+	return (struct row_view *)checker;
+}
+
+static void view_free(struct rrd_checker *checker)
+{
+	row_view_free(view_of(checker));
+}
+
+const struct row_view *row_sums_view(const struct rrd_file *file)
+{
+	return file->checker ? view_of(file->checker) : NULL;
 }
 
 /* Rows that a batch wrote, is writing or has yet to write again. */
@@ -152,76 +168,6 @@ static bool find_entry(struct row_view *view, const struct rrd_file *file,
 	if (view->entry)
 		set_flux(view, file, table);
 	return view->entry != NULL;
-}
-
-int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
-	struct rrd_file *file, struct err *err)
-{
-	struct row_view *view = NULL;
-	bool is_covered = false;
-	int r = 0;
-
-	pthread_mutex_lock(&sums->lock);
-	if (!sums->table)
-		r = read_again(sums, err);
-	if (r == 0 && sums->table->count > 0) {
-		const struct sums_file *entry =
-			sums_table_find(sums->table, folder, name);
-
-		is_covered = entry != NULL;
-		/* the daemon went on since the log was read */
-		if (entry && entry->last < file->last_update &&
-			sums->table->open_batches == 0)
-			r = read_again(sums, err);
-	}
-	if (r == 0 && is_covered) {
-		view = calloc(1, sizeof(*view));
-		if (view) {
-			view->sums = sums;
-			view->folder = strdup(folder);
-			view->name = strdup(name);
-			view->flux = calloc(file->archive_count, sizeof(*view->flux));
-		}
-		if (!view || !view->folder || !view->name || !view->flux)
-			r = err_oom(err);
-		else
-			is_covered = find_entry(view, file, sums->table);
-	}
-	pthread_mutex_unlock(&sums->lock);
-	if (r < 0 || !view || !is_covered) {
-		row_view_free(view);
-		return r == -ENOMEM ? r : 0;
-	}
-	file->view = view;
-	return 1;
-}
-
-int row_sums_attach_path(const char *path, struct rrd_file *file,
-	struct row_sums **ret_sums, struct err *err)
-{
-	char copy[PATH_MAX], name[PATH_NAME_MAX + 1];
-	char *part[3] = { NULL }; /* file, folder, rrd */
-	size_t length = strlen(path);
-	int r = 0;
-
-	*ret_sums = NULL;
-	if (length < 4 || length >= sizeof(copy) ||
-		strcmp(path + length - 4, ".rrd") != 0)
-		return 0;
-	memcpy(copy, path, length - 4);
-	copy[length - 4] = '\0';
-	for (unsigned i = 0; i < 3; i++) {
-		char *slash = strrchr(copy, '/');
-
-		if (!slash)
-			return 0;
-		*slash = '\0';
-		part[i] = slash + 1;
-	}
-	if (strcmp(part[2], "rrd") != 0 || path_decode(part[0], name, sizeof(name)) < 0)
-		return 0;
-	r = row_sums_open(copy, ret_sums, err);
-	return r < 0 ? r : row_sums_attach(*ret_sums, part[1], name, file, err);
 }
 
 /* ---- blocks ---------------------------------------------------------------------------- */
@@ -293,9 +239,10 @@ static enum block_state block_state(const struct row_view *view,
 		: BLOCK_DAMAGED;
 }
 
-int row_view_check(struct row_view *view, const struct rrd_file *file, size_t archive,
-	uint64_t first, double *rows, uint64_t count, struct err *err)
+static int view_check(struct rrd_checker *checker, const struct rrd_file *file,
+	size_t archive, uint64_t first, double *rows, uint64_t count, struct err *err)
 {
+	struct row_view *view = view_of(checker);
 	uint64_t block_rows = row_block_rows(file->source_count);
 
 	for (uint64_t at = 0; at < count; at += block_rows) {
@@ -324,6 +271,80 @@ int row_view_check(struct row_view *view, const struct rrd_file *file, size_t ar
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* ---- attaching ------------------------------------------------------------------------- */
+
+int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
+	struct rrd_file *file, struct err *err)
+{
+	struct row_view *view = NULL;
+	bool is_covered = false;
+	int r = 0;
+
+	pthread_mutex_lock(&sums->lock);
+	if (!sums->table)
+		r = read_again(sums, err);
+	if (r == 0 && sums->table->count > 0) {
+		const struct sums_file *entry =
+			sums_table_find(sums->table, folder, name);
+
+		is_covered = entry != NULL;
+		/* the daemon went on since the log was read */
+		if (entry && entry->last < file->last_update &&
+			sums->table->open_batches == 0)
+			r = read_again(sums, err);
+	}
+	if (r == 0 && is_covered) {
+		view = calloc(1, sizeof(*view));
+		if (view) {
+			view->sums = sums;
+			view->folder = strdup(folder);
+			view->name = strdup(name);
+			view->flux = calloc(file->archive_count, sizeof(*view->flux));
+		}
+		if (!view || !view->folder || !view->name || !view->flux)
+			r = err_oom(err);
+		else
+			is_covered = find_entry(view, file, sums->table);
+	}
+	pthread_mutex_unlock(&sums->lock);
+	if (r < 0 || !view || !is_covered) {
+		row_view_free(view);
+		return r == -ENOMEM ? r : 0;
+	}
+	view->checker = (struct rrd_checker){ row_block_rows(file->source_count),
+		view_check, view_free };
+	file->checker = &view->checker;
+	return 1;
+}
+
+int row_sums_attach_path(const char *path, struct rrd_file *file,
+	struct row_sums **ret_sums, struct err *err)
+{
+	char copy[PATH_MAX], name[PATH_NAME_MAX + 1];
+	char *part[3] = { NULL }; /* file, folder, rrd */
+	size_t length = strlen(path);
+	int r = 0;
+
+	*ret_sums = NULL;
+	if (length < 4 || length >= sizeof(copy) ||
+		strcmp(path + length - 4, ".rrd") != 0)
+		return 0;
+	memcpy(copy, path, length - 4);
+	copy[length - 4] = '\0';
+	for (unsigned i = 0; i < 3; i++) {
+		char *slash = strrchr(copy, '/');
+
+		if (!slash)
+			return 0;
+		*slash = '\0';
+		part[i] = slash + 1;
+	}
+	if (strcmp(part[2], "rrd") != 0 || path_decode(part[0], name, sizeof(name)) < 0)
+		return 0;
+	r = row_sums_open(copy, ret_sums, err);
+	return r < 0 ? r : row_sums_attach(*ret_sums, part[1], name, file, err);
 }
 
 /* ---- text ------------------------------------------------------------------------------ */

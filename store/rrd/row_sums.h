@@ -15,13 +15,12 @@
 #define STORE_RRD_ROW_SUMS_H
 
 #include "common/err.h"
+#include "store/rrd/rrd_file.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct rrd_file;
-struct rrd_archive;
 struct row_sums; /* opaque: what is read of the sums of one data folder */
 
 /* Nothing is read before the first file is looked at. */
@@ -36,6 +35,7 @@ struct row_range {
 
 /* What is checked while one open file is read; freed by rrd_file_close. */
 struct row_view {
+	struct rrd_checker checker;    /* first: what rrd_file.checker points to */
 	struct row_sums *sums;         /* borrowed */
 	const struct sums_file *entry; /* lives as long as sums */
 	char *folder, *name;
@@ -73,14 +73,8 @@ void row_sums_report(struct row_sums *sums, const struct rrd_file *file);
 uint64_t row_block_rows(size_t source_count);
 uint32_t row_block_sum(const void *rows, size_t bytes);
 
-/*
- * row_view_check - compare whole blocks, `first` the ring's row in rows[0]
- *
- * The rows of damaged blocks become NAN and are noted in view->damaged.
- */
-int row_view_check(struct row_view *view, const struct rrd_file *file, size_t archive,
-	uint64_t first, double *rows, uint64_t count, struct err *err);
-void row_view_free(struct row_view *view); /* NULL is a no-op */
+/* The view that row_sums_attach gave the file; NULL: it has none. */
+const struct row_view *row_sums_view(const struct rrd_file *file);
 
 /* "2026-11-21T07:30:00Z to ...": the stamps of the rows of the range, in text;
  * across the newest row both ends of the ring are meant. */

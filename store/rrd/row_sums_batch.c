@@ -1,6 +1,6 @@
 #include "store/rrd/row_sums_batch.h"
 
-#include "store/rrd/path.h"
+#include "store/dir/path.h"
 #include "store/rrd/row_sums_log.h"
 
 #include <errno.h>
@@ -291,8 +291,8 @@ static int write_unknown(int fd, const char *path, const struct rrd_file *file,
 static int repair_rows(struct row_sums_batch *batch, struct rrd_file *file,
 	struct sums_file *entry, struct err *err)
 {
-	struct row_range *range = file->view->damaged;
-	size_t count = file->view->damaged_count;
+	const struct row_range *range = row_sums_view(file)->damaged;
+	size_t count = row_sums_view(file)->damaged_count;
 	char path[PATH_MAX];
 	int fd = -1;
 	int r = path_series(
@@ -356,8 +356,8 @@ int row_sums_mend(const char *data_dir, const char *folder, const char *name,
 	}
 	r = repair_rows(batch, file, entry, err);
 	if (r == 0 &&
-		put_ranges(batch, entry, file->view->damaged, file->view->damaged_count,
-			&body) < 0)
+		put_ranges(batch, entry, row_sums_view(file)->damaged,
+			row_sums_view(file)->damaged_count, &body) < 0)
 		r = err_oom(err);
 	if (r == 0)
 		r = sums_log_change(data_dir, batch->table, &body, err);
@@ -386,8 +386,8 @@ static int check_partial(struct row_sums_batch *batch, struct rrd_file *file,
 		return 0;
 	r = read_rows(file, archive, first, count, batch->block, err);
 	return r < 0 ? r
-		     : row_view_check(file->view, file, archive, first, batch->block,
-			       count, err);
+		     : file->checker->check(file->checker, file, archive, first,
+			       batch->block, count, err);
 }
 
 static int check_member(struct row_sums_batch *batch, struct row_sums *sums,
@@ -414,15 +414,15 @@ static int check_member(struct row_sums_batch *batch, struct row_sums *sums,
 				(written.first + written.count - 1) % rows, err);
 		r = r < 0 ? r : 1;
 	}
-	if (r > 0 && entry && file.view->damaged_count > 0) {
+	if (r > 0 && entry && row_sums_view(&file)->damaged_count > 0) {
 		char text[ROW_RANGE_TEXT_SIZE];
 
 		snprintf(batch->note, sizeof(batch->note),
 			"%.40s: rows of %u s did not match their checksums and were "
 			"made unknown: %s",
 			member->name,
-			file.archive[file.view->damaged[0].archive].step_s,
-			row_range_text(&file, &file.view->damaged[0], text));
+			file.archive[row_sums_view(&file)->damaged[0].archive].step_s,
+			row_range_text(&file, &row_sums_view(&file)->damaged[0], text));
 		r = repair_rows(batch, &file, entry, err);
 	}
 	rrd_file_close(&file);

@@ -1,7 +1,8 @@
 #include "store/rrd/row_sums_log.h"
 
 #include "common/checksum.h"
-#include "store/rrd/path.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,12 +53,10 @@ static uint64_t frame_checksum(const struct frame *frame, const char *body)
 	return checksum64(body, frame->bytes, checksum64(&head, sizeof(head), 0));
 }
 
-static int log_path(
-	const char *data_dir, unsigned slot, char *path, size_t size, struct err *err)
+static int log_path(const char *data_dir, unsigned slot, char path[DATA_PATH_BYTES],
+	struct err *err)
 {
-	return snprintf(path, size, "%s/sums.%u", data_dir, slot) >= (int)size
-		? err_set(err, -ENAMETOOLONG, "the path of the data folder is too long")
-		: 0;
+	return data_path(data_dir, slot ? DATA_SUMS_1 : DATA_SUMS_0, path, err);
 }
 
 /* ---- read ------------------------------------------------------------------------------ */
@@ -94,7 +93,7 @@ static int image_read(
 {
 	char path[PATH_MAX];
 	int fd;
-	int r = log_path(data_dir, slot, path, sizeof(path), err);
+	int r = log_path(data_dir, slot, path, err);
 
 	*image = (struct image){ .slot = slot };
 	if (r < 0)
@@ -276,7 +275,7 @@ static int append(const char *data_dir, struct sums_table *table, struct frame *
 	char path[PATH_MAX];
 	struct stat status;
 	int fd = -1;
-	int r = log_path(data_dir, table->slot, path, sizeof(path), err);
+	int r = log_path(data_dir, table->slot, path, err);
 
 	if (r < 0)
 		return r;

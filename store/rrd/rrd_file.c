@@ -1,6 +1,5 @@
 #include "store/rrd/rrd_file.h"
 
-#include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_format.h"
 
 #include <errno.h>
@@ -261,7 +260,8 @@ void rrd_file_close(struct rrd_file *file)
 {
 	if (file->fd >= 0)
 		close(file->fd);
-	row_view_free(file->view);
+	if (file->checker)
+		file->checker->free(file->checker);
 	free(file->source);
 	free(file->archive);
 	*file = (struct rrd_file){ .fd = -1 };
@@ -322,7 +322,8 @@ static int read_checked(const struct rrd_rows *rows, uint64_t at, uint64_t *coun
 	double *buffer, uint64_t room, struct err *err)
 {
 	const struct rrd_archive *archive = rows->archive;
-	uint64_t block_rows = row_block_rows(rows->stride);
+	struct rrd_checker *checker = rows->file->checker;
+	uint64_t block_rows = checker->block_rows;
 	uint64_t begin = at - at % block_rows;
 	size_t row_bytes = rows->stride * sizeof(double);
 	uint64_t end = at + *count;
@@ -342,7 +343,7 @@ static int read_checked(const struct rrd_rows *rows, uint64_t at, uint64_t *coun
 	r = read_all(rows->file->fd, buffer, (end - begin) * row_bytes,
 		archive->offset_bytes + begin * row_bytes, err);
 	if (r == 0)
-		r = row_view_check(rows->file->view, rows->file,
+		r = checker->check(checker, rows->file,
 			(size_t)(archive - rows->file->archive), begin, buffer,
 			end - begin, err);
 	if (r < 0)
@@ -378,7 +379,7 @@ int rrd_rows_next(
 		count = room;
 	if (count > archive->rows - at)
 		count = archive->rows - at;
-	if (rows->file->view)
+	if (rows->file->checker)
 		r = read_checked(rows, at, &count, buffer, room, err);
 	else
 		r = read_all(rows->file->fd, buffer, count * row_bytes,

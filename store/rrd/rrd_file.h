@@ -40,7 +40,20 @@ struct rrd_archive {
 	double xff;
 };
 
-struct row_view;
+struct rrd_file;
+
+/*
+ * Who looks at the rows before the reader of a file gets them (row_sums.h): whole blocks
+ * of the ring, each beginning at a multiple of block_rows.
+ */
+struct rrd_checker {
+	uint64_t block_rows;
+	/* `first` is the ring's row in rows[0]; wrong rows become NAN.  0, -ENOMEM */
+	int (*check)(struct rrd_checker *checker, const struct rrd_file *file,
+		size_t archive, uint64_t first, double *rows, uint64_t count,
+		struct err *err);
+	void (*free)(struct rrd_checker *checker);
+};
 
 struct rrd_file {
 	int fd;
@@ -52,8 +65,8 @@ struct rrd_file {
 	size_t source_count;
 	struct rrd_archive *archive;
 	size_t archive_count;
-	struct row_view
-		*view; /* row_sums_attach: what is read is checked; NULL: it is not */
+	struct rrd_checker *checker; /* freed with the file; NULL: rows are read as
+				      * they are */
 };
 
 /*

@@ -1,6 +1,7 @@
 #include "store/rrd/series_store.h"
 
-#include "store/rrd/path.h"
+#include "store/dir/data_dir.h"
+#include "store/dir/path.h"
 #include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_format.h"
 #include "store/rrd/series_file.h"
@@ -57,7 +58,8 @@ static int make_folders(
 	char rrd[PATH_MAX];
 	int r = make_folder(data_dir, err);
 
-	snprintf(rrd, sizeof(rrd), "%s/rrd", data_dir);
+	if (r == 0)
+		r = data_path(data_dir, DATA_RRD, rrd, err);
 	if (r == 0)
 		r = make_folder(rrd, err);
 	return r < 0 ? r : make_folder(paths->folder, err);
@@ -341,7 +343,8 @@ static int check_file(const struct paths *paths, struct rebuild *rebuild,
 		return r;
 	if (!rebuild->is_changed)
 		*ret_outcome = SERIES_UNCHANGED;
-	else if (rebuild->old.view && rebuild->old.view->damaged_count > 0)
+	else if (row_sums_view(&rebuild->old) &&
+		row_sums_view(&rebuild->old)->damaged_count > 0)
 		*ret_outcome = SERIES_REBUILT_DAMAGED;
 	else
 		*ret_outcome = SERIES_REBUILT;
@@ -393,13 +396,13 @@ int series_set_aside(
 		r = path_encode(file, encoded, sizeof(encoded), err);
 	if (r < 0)
 		return r;
-	if (snprintf(damaged, sizeof(damaged), "%s/damaged", data_dir) >=
-			(int)sizeof(damaged) ||
-		snprintf(target, sizeof(target), "%s/damaged/%.40s-%.160s-%lld.rrd",
-			data_dir, folder, encoded,
-			(long long)time(NULL)) >= (int)sizeof(target))
-		return err_set(err, -ENAMETOOLONG, "the path of %s is too long", file);
-	r = make_folder(damaged, err);
+	r = data_path(data_dir, DATA_DAMAGED, damaged, err);
+	if (r == 0)
+		r = data_path_format(data_dir, target, err, "%s/%.40s-%.160s-%lld.rrd",
+			data_name(DATA_DAMAGED), folder, encoded,
+			(long long)time(NULL));
+	if (r == 0)
+		r = make_folder(damaged, err);
 	if (r == 0 && rename(paths.file, target) < 0)
 		r = err_errno(err, "cannot move %s", paths.file);
 	if (r == 0)

@@ -14,6 +14,7 @@
 #include "store/rrd/row_sums_batch.h"
 #include "store/rrd/series_store.h"
 #include "store/db/workloads.h"
+#include "store/store.h"
 
 #include <dirent.h>
 #include <fcntl.h>

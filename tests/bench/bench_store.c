@@ -8,12 +8,13 @@
  * names the program).
  */
 #include "store/rrd/number.h"
-#include "store/rrd/path.h"
+#include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
 #include "store/rrd/series_store.h"
 #include "store/db/workloads.h"
 
 #include "common/util.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

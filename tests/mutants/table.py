@@ -247,7 +247,7 @@ RUNTIME = [
     ("gap-bridged", "store/rrd/series_append.c",
      "> (int64_t)target->step_s)",
      '> (int64_t)target->step_s && !mutant_is("gap-bridged"))'),
-    ("rename-error-ignored", "store/pending.c",
+    ("rename-error-ignored", "store/db/pending.c",
      "\tif (rename(from, to) < 0)",
      '\tif (rename(from, to) < 0 && !mutant_is("rename-error-ignored"))'),
     ("allocation-unchecked", "analyze/import/reading.c",

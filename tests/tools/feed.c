@@ -25,7 +25,7 @@
 #include "collectord/link/ring.h"
 #include "collectord/link/settings.h"
 #include "common/util.h"
-#include "store/lock.h"
+#include "store/dir/lock.h"
 #include "store/store.h"
 #include "store/db/workloads.h"
 

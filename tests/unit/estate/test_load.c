@@ -1,4 +1,5 @@
 /* The analysis step and the slots that count, on archives as the daemon makes them. */
+#include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 

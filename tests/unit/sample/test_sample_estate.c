@@ -1,4 +1,5 @@
 /* The sample estate: the same every time, plausible, and never among the user's own. */
+#include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 

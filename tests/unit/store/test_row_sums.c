@@ -1,5 +1,7 @@
 /* T17: checksums of rows: every damaged block is found, no whole one is suspected,
  * after any history of batches, laps, kills and power cuts. */
+#include "store/stage.h"
+#include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 
@@ -142,13 +144,14 @@ static void see(struct world *world, struct seen *seen)
 				for (size_t k = 0; k < rows.count * rows.stride; k++)
 					seen->known += isnan(block[k]) ? 0 : 1;
 		}
-		if (file.view) {
-			seen->checked = file.view->rows_checked;
-			seen->unchecked = file.view->rows_unchecked;
-			seen->damaged = file.view->damaged_count;
+		if (row_sums_view(&file)) {
+			seen->checked = row_sums_view(&file)->rows_checked;
+			seen->unchecked = row_sums_view(&file)->rows_unchecked;
+			seen->damaged = row_sums_view(&file)->damaged_count;
 		}
 		for (size_t i = 0; i < seen->damaged; i++) {
-			const struct row_range *range = &file.view->damaged[i];
+			const struct row_range *range =
+				&row_sums_view(&file)->damaged[i];
 
 			memset(seen->row[range->archive] + range->first, 1,
 				range->count);

@@ -1,11 +1,13 @@
 /* The store as its users see it: workloads, transactions, series, imports. */
+#include "store/stage.h"
+#include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 
 #include "store/db/events.h"
 #include "store/db/health.h"
 #include "store/db/imports.h"
-#include "store/lock.h"
+#include "store/dir/lock.h"
 #include "store/rrd/series_store.h"
 #include "store/db/workloads.h"
 

@@ -1,4 +1,6 @@
 /* The store when it is changed: versions, undo, names, exclusions, rights. */
+#include "store/stage.h"
+#include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 #include "tests/store_fixture.h"

@@ -1,4 +1,6 @@
 /* The store when something in it is damaged: mended, rebuilt from what is left, or told. */
+#include "store/stage.h"
+#include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 #include "tests/store_fixture.h"

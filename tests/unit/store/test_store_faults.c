@@ -1,4 +1,6 @@
 /* The store when it is interrupted: killed, out of space, used by many at once. */
+#include "store/stage.h"
+#include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 #include "tests/store_fixture.h"

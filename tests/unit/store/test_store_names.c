@@ -3,7 +3,7 @@
 
 #include "schema/rra.h"
 #include "store/rrd/number.h"
-#include "store/rrd/path.h"
+#include "store/dir/path.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* The writer lock and the identity of a store; libc alone. */
-#ifndef STORE_LOCK_H
-#define STORE_LOCK_H
+#ifndef STORE_DIR_LOCK_H
+#define STORE_DIR_LOCK_H
 
 #include "common/err.h"
 

@@ -2,7 +2,9 @@
  * Renames and removals that belong to a commit: recorded with it, done after it, and
  * done by the next writer when a crash came between.
  */
-#include "store/internal.h"
+#include "store/db/connection.h"
+
+#include "store/dir/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,48 +16,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int sync_folder(const char *path, struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = 0;
-
-	if (fd < 0)
-		return err_errno(err, "%s", path);
-	if (fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
-		r = err_errno(err, "%s", path);
-	close(fd);
-	return r;
-}
-
-int make_parents(const char *dir, const char *path, struct err *err)
-{
-	char full[PATH_MAX];
-	size_t root = strlen(dir);
-	int length = snprintf(full, sizeof(full), "%s/%s", dir, path);
-
-	if (length < 0 || (size_t)length >= sizeof(full))
-		return err_set(err, -ENAMETOOLONG, "a path in the store is too long");
-	for (char *at = full + root; at; at = strchr(at + 1, '/')) {
-		*at = '\0';
-		if (mkdir(full, 0750) < 0 && errno != EEXIST)
-			return err_errno(err, "cannot create %s", full);
-		*at = '/';
-	}
-	return 0;
-}
-
 int pending_add(
 	struct store *store, const char *source, const char *target, struct err *err)
 {
-	sqlite3 *db = NULL;
-	int r = store_writer(store, &db, err);
-
-	if (r < 0)
-		return r;
-	store->has_pending = true;
-	return db_run(db, err,
+	int r = db_write(store, err,
 		"INSERT INTO pending_files (source, target) VALUES (?, ?)", "ss",
 		source, target);
+
+	store->has_pending |= r == 0;
+	return r;
 }
 
 /* A file, or a folder of files (the store has no deeper ones to remove at once). */
@@ -113,7 +82,7 @@ static int finish_one(
 	 * file that took its place */
 	if (strncmp(target, "undo/", 5) == 0 && lstat(to, &status) == 0)
 		return 0;
-	r = make_parents(dir, target, err);
+	r = folder_make_parents(dir, target, err);
 	if (r < 0)
 		return r;
 	if (rename(from, to) < 0)
@@ -158,14 +127,8 @@ int pending_finish(const char *dir, sqlite3 *db, struct err *err)
 
 bool pending_is_left(struct store *store)
 {
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	bool is_found = false;
+	int64_t one = 0;
 
-	if (store_reader(store, &db, NULL) == 0 && db &&
-		db_prepare(db, &statement, NULL, "SELECT 1 FROM pending_files LIMIT 1",
-			"") == 0)
-		is_found = db_step(statement, NULL) > 0;
-	sqlite3_finalize(statement);
-	return is_found;
+	return db_first(store, &db_row_number, &one, NULL,
+		       "SELECT 1 FROM pending_files LIMIT 1", "") > 0;
 }

@@ -1,4 +1,6 @@
-#include "store/rrd/path.h"
+#include "store/dir/path.h"
+
+#include "store/dir/data_dir.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -129,8 +131,8 @@ int path_series(const char *data_dir, const char *folder, const char *file,
 	if (folder[0] == '\0' || folder[0] == '.' || strchr(folder, '/'))
 		return err_set(
 			err, -EINVAL, "\"%.60s\" is not a folder of the store", folder);
-	length =
-		snprintf(ret_path, size, "%s/rrd/%s/%s.rrd", data_dir, folder, encoded);
+	length = snprintf(ret_path, size, "%s/%s/%s/%s.rrd", data_dir,
+		data_name(DATA_RRD), folder, encoded);
 	if (length < 0 || (size_t)length >= size)
 		return err_set(
 			err, -ENAMETOOLONG, "the path of %.60s is too long", file);

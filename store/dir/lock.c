@@ -1,6 +1,7 @@
-#include "store/lock.h"
+#include "store/dir/lock.h"
 
 #include "common/io.h"
+#include "store/dir/data_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,17 +20,6 @@ static int make_folder(const char *dir, struct err *err)
 	if (mkdir(dir, 0750) == 0 || errno == EEXIST)
 		return 0;
 	return err_errno(err, "cannot create the data folder %s", dir);
-}
-
-static int join(
-	char *path, size_t size, const char *dir, const char *name, struct err *err)
-{
-	int length = snprintf(path, size, "%s/%s", dir, name);
-
-	if (length < 0 || (size_t)length >= size)
-		return err_set(
-			err, -ENAMETOOLONG, "the path of the data folder is too long");
-	return 0;
 }
 
 static int64_t now_ms(void)
@@ -82,7 +72,7 @@ int store_lock_take(const char *dir, int timeout_ms, int *ret_fd, struct err *er
 
 	if (r < 0)
 		return r;
-	r = join(path, sizeof(path), dir, "writer.lock", err);
+	r = data_path(dir, DATA_WRITER_LOCK, path, err);
 	if (r < 0)
 		return r;
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -115,7 +105,7 @@ int store_id_read(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err)
 	char text[STORE_ID_SIZE + 8] = "";
 	ssize_t length = 0;
 	int fd = -1;
-	int r = join(path, sizeof(path), dir, "store.id", err);
+	int r = data_path(dir, DATA_STORE_ID, path, err);
 
 	if (r < 0)
 		return r;
@@ -137,7 +127,7 @@ int store_id_read(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err)
 /* Whole or not at all: written under another name, synced, linked (first one wins). */
 static int id_create(const char *dir, struct err *err)
 {
-	char path[PATH_MAX], made[PATH_MAX], text[STORE_ID_SIZE + 1], name[64];
+	char path[PATH_MAX], made[PATH_MAX], text[STORE_ID_SIZE + 1];
 	unsigned char random[(STORE_ID_SIZE - 1) / 2];
 	int fd = -1;
 	int r = 0;
@@ -147,10 +137,10 @@ static int id_create(const char *dir, struct err *err)
 	for (size_t i = 0; i < sizeof(random); i++)
 		snprintf(text + 2 * i, 3, "%02x", random[i]);
 	text[STORE_ID_SIZE - 1] = '\n';
-	snprintf(name, sizeof(name), ".store.id.%ld", (long)getpid());
-	r = join(path, sizeof(path), dir, "store.id", err);
+	r = data_path(dir, DATA_STORE_ID, path, err);
 	if (r == 0)
-		r = join(made, sizeof(made), dir, name, err);
+		r = data_path_format(dir, made, err, ".%s.%ld",
+			data_name(DATA_STORE_ID), (long)getpid());
 	if (r < 0)
 		return r;
 	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);

@@ -2,8 +2,8 @@
  * Names from outside to names in the file system: [A-Za-z0-9._-] stay, all else is
  * percent-encoded, a leading dot too; what would be too long ends in a hash.
  */
-#ifndef STORE_RRD_PATH_H
-#define STORE_RRD_PATH_H
+#ifndef STORE_DIR_PATH_H
+#define STORE_DIR_PATH_H
 
 #include "common/err.h"
 

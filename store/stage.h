@@ -1,0 +1,49 @@
+/*
+ * Files that appear all together with the transaction that brings them.
+ *
+ * RRD files are first made whole in a folder of their own (no lock needed), then
+ * published inside a transaction: its commit records the renames, so that they are
+ * finished even after a power cut, or none is.
+ */
+#ifndef STORE_STAGE_H
+#define STORE_STAGE_H
+
+#include "store/store.h"
+
+/*
+ * store_stage_rows - make a whole RRD file of base-step rows, to be published later
+ *
+ * source        data-source names (at most 19 of [A-Za-z0-9_-]); extremes are called
+ *               <name>_min and <name>_max
+ * step_s, first base step and stamp of row 0, a multiple of step_s
+ * values        rows x source_count, row after row; NAN is unknown; kept bit for bit
+ * ret_handle    for store_publish
+ *
+ * Needs no transaction.  On a full disk -ENOSPC with a text, and nothing is left.
+ */
+int store_stage_rows(struct store *store, const char *const *source,
+	size_t source_count, unsigned step_s, int64_t first, size_t rows,
+	const double *values, unsigned *ret_handle, struct err *err);
+
+/* The same from another RRD file, read natively and checked (analyze import store):
+ * every archive is copied, and librrd never sees the original. */
+int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_handle,
+	struct err *err);
+
+/*
+ * store_publish - the staged file becomes <folder>/<file>.rrd when the transaction
+ * commits; a rollback or store_close removes it
+ *
+ * import_id  not 0: what stood there before is kept for store_undo_file
+ */
+int store_publish(struct store *store, unsigned handle, const struct workload *workload,
+	const char *file, int64_t import_id, struct err *err);
+
+/* What an import replaced comes back with the commit (or the file goes, where there
+ * was none).  Only right when no later import touched the workload. */
+int store_undo_file(struct store *store, int64_t import_id,
+	const struct workload *workload, const char *file, struct err *err);
+/* What was kept for an undo is no longer wanted. */
+int store_undo_forget(struct store *store, int64_t import_id, struct err *err);
+
+#endif
