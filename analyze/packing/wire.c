@@ -1,6 +1,8 @@
 /* Encoding: 64-bit words and arrays of them.  Decoding: every count is checked. */
 #include "analyze/packing/wire.h"
 
+#include "analyze/packing/wire_bytes.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,121 +42,70 @@ int wire_payload_check(const struct wire_head *head, const void *payload)
 
 /* ---- out ------------------------------------------------------------------------- */
 
-static void put_word(struct strbuf *out, uint64_t word)
-{
-	strbuf_add_bytes(out, (const char *)&word, sizeof(word));
-}
-
-static void put_bytes(struct strbuf *out, const void *bytes, size_t count)
-{
-	put_word(out, count);
-	if (count)
-		strbuf_add_bytes(out, bytes, count);
-}
-
 int wire_encode_request(const struct wire_request *request, struct strbuf *out)
 {
 	const struct model *m = &request->model;
 	size_t units = m->unit_count, types = m->type_count, rows = m->row_count;
 	uint64_t limit_us = (uint64_t)(request->time_limit_s * 1e6);
 
-	put_word(out, request->seed);
-	put_word(out, limit_us);
-	put_word(out, (uint64_t)request->bound);
-	put_word(out, (uint64_t)request->value);
-	put_word(out, units);
-	put_word(out, types);
-	put_word(out, rows);
-	put_word(out, m->variant_count);
-	put_word(out, m->zone_count);
-	put_word(out, m->environment_count);
-	put_word(out, m->group_count);
-	put_word(out, m->setup_row);
-	put_word(out, (uint64_t)m->setup_amount);
-	put_word(out, m->has_equal_costs);
-	put_bytes(out, m->size, m->variant_count * units * rows * sizeof(int64_t));
-	put_bytes(out, m->capacity, types * rows * sizeof(int64_t));
-	put_bytes(out, m->count, types * sizeof(int64_t));
-	put_bytes(out, m->cost, types * sizeof(int64_t));
-	put_bytes(out, m->zone, types * sizeof(unsigned));
-	put_bytes(out, m->variant, types * sizeof(unsigned));
-	put_bytes(out, m->is_allowed, units * types);
-	put_bytes(out, m->environment, units * sizeof(unsigned));
-	put_bytes(out, m->weight, units * sizeof(uint32_t));
-	put_bytes(out, m->is_sharing, units);
-	put_bytes(out, m->group, m->group_count * sizeof(*m->group));
-	put_bytes(out, m->membership_start, (units + 1) * sizeof(size_t));
-	put_bytes(out, m->membership,
+	wire_put_word(out, request->seed);
+	wire_put_word(out, limit_us);
+	wire_put_word(out, (uint64_t)request->bound);
+	wire_put_word(out, (uint64_t)request->value);
+	wire_put_word(out, units);
+	wire_put_word(out, types);
+	wire_put_word(out, rows);
+	wire_put_word(out, m->variant_count);
+	wire_put_word(out, m->zone_count);
+	wire_put_word(out, m->environment_count);
+	wire_put_word(out, m->group_count);
+	wire_put_word(out, m->setup_row);
+	wire_put_word(out, (uint64_t)m->setup_amount);
+	wire_put_word(out, m->has_equal_costs);
+	wire_put_bytes(out, m->size, m->variant_count * units * rows * sizeof(int64_t));
+	wire_put_bytes(out, m->capacity, types * rows * sizeof(int64_t));
+	wire_put_bytes(out, m->count, types * sizeof(int64_t));
+	wire_put_bytes(out, m->cost, types * sizeof(int64_t));
+	wire_put_bytes(out, m->zone, types * sizeof(unsigned));
+	wire_put_bytes(out, m->variant, types * sizeof(unsigned));
+	wire_put_bytes(out, m->is_allowed, units * types);
+	wire_put_bytes(out, m->environment, units * sizeof(unsigned));
+	wire_put_bytes(out, m->weight, units * sizeof(uint32_t));
+	wire_put_bytes(out, m->is_sharing, units);
+	wire_put_bytes(out, m->group, m->group_count * sizeof(*m->group));
+	wire_put_bytes(out, m->membership_start, (units + 1) * sizeof(size_t));
+	wire_put_bytes(out, m->membership,
 		m->membership_start[units] * sizeof(struct model_membership));
-	put_bytes(out, request->host_of, units * sizeof(size_t));
+	wire_put_bytes(out, request->host_of, units * sizeof(size_t));
 	return strbuf_failed(out);
 }
 
 int wire_encode_placement(
 	const struct wire_placement *placement, size_t unit_count, struct strbuf *out)
 {
-	put_word(out, placement->host_count);
-	put_bytes(out, placement->host_type, placement->host_count * sizeof(size_t));
-	put_bytes(out, placement->host_of, unit_count * sizeof(size_t));
+	wire_put_word(out, placement->host_count);
+	wire_put_bytes(
+		out, placement->host_type, placement->host_count * sizeof(size_t));
+	wire_put_bytes(out, placement->host_of, unit_count * sizeof(size_t));
 	return strbuf_failed(out);
 }
 
 /* ---- in -------------------------------------------------------------------------- */
 
-struct reader {
-	const unsigned char *at, *end;
-	int error;
-};
-
-static uint64_t get_word(struct reader *reader)
-{
-	uint64_t word = 0;
-
-	if ((size_t)(reader->end - reader->at) < sizeof(word)) {
-		reader->error = -EPROTO;
-		return 0;
-	}
-	memcpy(&word, reader->at, sizeof(word));
-	reader->at += sizeof(word);
-	return word;
-}
-
-/* A copy of the next array, which must have exactly this many bytes. */
-static void *get_bytes(struct reader *reader, size_t count)
-{
-	uint64_t length = get_word(reader);
-	void *copy = NULL;
-
-	if (reader->error)
-		return NULL;
-	if (length != count || (size_t)(reader->end - reader->at) < length) {
-		reader->error = -EPROTO;
-		return NULL;
-	}
-	copy = malloc(count + 8);
-	if (!copy) {
-		reader->error = -ENOMEM;
-		return NULL;
-	}
-	memcpy(copy, reader->at, count);
-	reader->at += count;
-	return copy;
-}
-
 #define SHAPE_MAX ((uint64_t)1 << 24)
 
-static void get_shape(struct reader *reader, struct model *m)
+static void get_shape(struct wire_reader *reader, struct model *m)
 {
-	m->unit_count = get_word(reader);
-	m->type_count = get_word(reader);
-	m->row_count = get_word(reader);
-	m->variant_count = get_word(reader);
-	m->zone_count = get_word(reader);
-	m->environment_count = get_word(reader);
-	m->group_count = get_word(reader);
-	m->setup_row = get_word(reader);
-	m->setup_amount = (int64_t)get_word(reader);
-	m->has_equal_costs = get_word(reader) != 0;
+	m->unit_count = wire_get_word(reader);
+	m->type_count = wire_get_word(reader);
+	m->row_count = wire_get_word(reader);
+	m->variant_count = wire_get_word(reader);
+	m->zone_count = wire_get_word(reader);
+	m->environment_count = wire_get_word(reader);
+	m->group_count = wire_get_word(reader);
+	m->setup_row = wire_get_word(reader);
+	m->setup_amount = (int64_t)wire_get_word(reader);
+	m->has_equal_costs = wire_get_word(reader) != 0;
 	if (m->unit_count > SHAPE_MAX || m->type_count > SHAPE_MAX ||
 		m->row_count > SHAPE_MAX || m->variant_count > SHAPE_MAX ||
 		m->zone_count > SHAPE_MAX || m->environment_count > SHAPE_MAX ||
@@ -188,39 +139,40 @@ int wire_decode_request(
 	const void *payload, size_t length, struct wire_request *ret_request)
 {
 	struct wire_request request = { 0 };
-	struct reader reader = { payload, (const unsigned char *)payload + length, 0 };
+	struct wire_reader reader = { payload, (const unsigned char *)payload + length,
+		0 };
 	struct model *m = &request.model;
 	size_t units = 0, types = 0;
 
-	request.seed = get_word(&reader);
-	request.time_limit_s = (double)get_word(&reader) * 1e-6;
-	request.bound = (int64_t)get_word(&reader);
-	request.value = (int64_t)get_word(&reader);
+	request.seed = wire_get_word(&reader);
+	request.time_limit_s = (double)wire_get_word(&reader) * 1e-6;
+	request.bound = (int64_t)wire_get_word(&reader);
+	request.value = (int64_t)wire_get_word(&reader);
 	get_shape(&reader, m);
 	if (reader.error)
 		return reader.error;
 	units = m->unit_count;
 	types = m->type_count;
-	m->size = get_bytes(
+	m->size = wire_get_bytes(
 		&reader, m->variant_count * units * m->row_count * sizeof(int64_t));
-	m->capacity = get_bytes(&reader, types * m->row_count * sizeof(int64_t));
-	m->count = get_bytes(&reader, types * sizeof(int64_t));
-	m->cost = get_bytes(&reader, types * sizeof(int64_t));
-	m->zone = get_bytes(&reader, types * sizeof(unsigned));
-	m->variant = get_bytes(&reader, types * sizeof(unsigned));
-	m->is_allowed = get_bytes(&reader, units * types);
-	m->environment = get_bytes(&reader, units * sizeof(unsigned));
-	m->weight = get_bytes(&reader, units * sizeof(uint32_t));
-	m->is_sharing = get_bytes(&reader, units);
-	m->group = get_bytes(&reader, m->group_count * sizeof(*m->group));
-	m->membership_start = get_bytes(&reader, (units + 1) * sizeof(size_t));
+	m->capacity = wire_get_bytes(&reader, types * m->row_count * sizeof(int64_t));
+	m->count = wire_get_bytes(&reader, types * sizeof(int64_t));
+	m->cost = wire_get_bytes(&reader, types * sizeof(int64_t));
+	m->zone = wire_get_bytes(&reader, types * sizeof(unsigned));
+	m->variant = wire_get_bytes(&reader, types * sizeof(unsigned));
+	m->is_allowed = wire_get_bytes(&reader, units * types);
+	m->environment = wire_get_bytes(&reader, units * sizeof(unsigned));
+	m->weight = wire_get_bytes(&reader, units * sizeof(uint32_t));
+	m->is_sharing = wire_get_bytes(&reader, units);
+	m->group = wire_get_bytes(&reader, m->group_count * sizeof(*m->group));
+	m->membership_start = wire_get_bytes(&reader, (units + 1) * sizeof(size_t));
 	if (!reader.error)
 		m->membership = m->membership_start[units] > SHAPE_MAX
 			? NULL
-			: get_bytes(&reader,
+			: wire_get_bytes(&reader,
 				  m->membership_start[units] *
 					  sizeof(struct model_membership));
-	request.host_of = get_bytes(&reader, units * sizeof(size_t));
+	request.host_of = wire_get_bytes(&reader, units * sizeof(size_t));
 	if (!reader.error && (!m->membership || !has_sound_indices(&request)))
 		reader.error = -EPROTO;
 	if (reader.error) {
@@ -242,13 +194,15 @@ int wire_decode_placement(const void *payload, size_t length, const struct model
 	struct wire_placement *ret_placement)
 {
 	struct wire_placement placement = { 0 };
-	struct reader reader = { payload, (const unsigned char *)payload + length, 0 };
+	struct wire_reader reader = { payload, (const unsigned char *)payload + length,
+		0 };
 
-	placement.host_count = get_word(&reader);
+	placement.host_count = wire_get_word(&reader);
 	if (reader.error || placement.host_count > model->unit_count)
 		return -EPROTO;
-	placement.host_type = get_bytes(&reader, placement.host_count * sizeof(size_t));
-	placement.host_of = get_bytes(&reader, model->unit_count * sizeof(size_t));
+	placement.host_type =
+		wire_get_bytes(&reader, placement.host_count * sizeof(size_t));
+	placement.host_of = wire_get_bytes(&reader, model->unit_count * sizeof(size_t));
 	for (size_t h = 0; !reader.error && h < placement.host_count; h++)
 		if (placement.host_type[h] >= model->type_count)
 			reader.error = -EPROTO;
