@@ -42,8 +42,8 @@ static int add_condition(struct collector *c, enum packing_bound_kind kind,
 	if (!give)
 		return -ENOMEM;
 	memcpy(give, c->give, types * sizeof(*give));
-	all->condition[all->count++] =
-		(struct mix_condition){ c->environment, kind, model_row, need, give };
+	all->condition[all->count++] = (struct mix_condition){ c->environment, kind,
+		model_row, need, give, false };
 	/* cppcheck-suppress memleak ; the condition owns it now */
 	return 0;
 }
@@ -143,6 +143,7 @@ static int add_volume(struct collector *c, size_t row, const unsigned char *set)
 {
 	const struct model *model = c->model;
 	int64_t need = 0;
+	int r = 0;
 
 	for (size_t i = 0; i < c->unit_count; i++) {
 		const unsigned char *allowed =
@@ -156,7 +157,10 @@ static int add_volume(struct collector *c, size_t row, const unsigned char *set)
 	}
 	for (size_t t = 0; t < model->type_count; t++)
 		c->give[t] = set && !set[t] ? 0 : model_capacity(model, t)[row];
-	return add_condition(c, PACKING_BOUND_VOLUME, row, need);
+	r = add_condition(c, PACKING_BOUND_VOLUME, row, need);
+	if (r == 0 && need > 0)
+		c->conditions->condition[c->conditions->count - 1].is_whole = !set;
+	return r;
 }
 
 static bool is_new_mask(

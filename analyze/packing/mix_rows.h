@@ -12,6 +12,7 @@ struct mix_condition {
 	size_t model_row;
 	int64_t need;
 	int64_t *give; /* [type], owned */
+	bool is_whole; /* the volume of all units of the environment */
 };
 
 struct mix_conditions {

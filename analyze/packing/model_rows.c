@@ -130,9 +130,10 @@ static size_t choose_rows(const struct model *model, size_t *chosen)
 	return count;
 }
 
-int model_rows_restrict(const struct model *model, struct model *small)
+int model_rows_restrict(
+	const struct model *model, struct model *small, size_t chosen[MODEL_ROWS_FEW])
 {
-	size_t chosen[MODEL_ROWS_FEW], count = choose_rows(model, chosen);
+	size_t count = choose_rows(model, chosen);
 	size_t cells = model->variant_count * model->unit_count;
 
 	*small = *model;

@@ -13,9 +13,12 @@ int model_rows_reduce(const struct packing_problem *problem, struct model *model
 /*
  * model_rows_restrict - a model of at most MODEL_ROWS_FEW rows
  *
+ * chosen  out: which rows of the model they are
+ *
  * It borrows everything but its sizes and capacities, which the caller frees, after a
  * failure (-ENOMEM) too.
  */
-int model_rows_restrict(const struct model *model, struct model *small);
+int model_rows_restrict(
+	const struct model *model, struct model *small, size_t chosen[MODEL_ROWS_FEW]);
 
 #endif

@@ -7,6 +7,7 @@
 #include "analyze/packing/engine.h"
 #include "analyze/packing/exact.h"
 #include "analyze/packing/improve.h"
+#include "analyze/packing/mixed.h"
 #include "analyze/packing/solver_process.h"
 #include "analyze/packing/survive.h"
 
@@ -263,6 +264,13 @@ static bool wants_solver(struct engine *engine)
 	return model->unit_count <= SOLVER_UNITS_MAX;
 }
 
+/* Hosts of several kinds: which of them is the question before what goes where. */
+static bool wants_sets(struct engine *engine)
+{
+	return engine->model.type_count > 1 && engine->model.unit_count > 0 &&
+		!engine->is_all_refuted && !engine->work.is_cut_by_clock;
+}
+
 #define EXACT_UNITS_FIRST 12
 #define EXACT_UNITS_LAST 40
 
@@ -330,10 +338,13 @@ static int engine_run(struct engine *engine)
 		r = search_all(engine, 1000000);
 	if (r == 0 && engine->best.unplaced_count)
 		bound_unplaced(engine);
-	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
+	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted &&
+		(engine->model.type_count == 1 || engine->options->without_solver))
 		r = improve_descend(engine, 1, share_s(engine, 0.2));
 	if (r == 0 && !engine_is_done(engine) && wants_solver(engine))
 		r = solver_process_run(engine, share_s(engine, 0.9));
+	if (r == 0 && !engine_is_done(engine) && wants_sets(engine))
+		r = mixed_run(engine, share_s(engine, 0.9));
 	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
 		r = improve_descend(engine, 6, share_s(engine, 0.95));
 	if (r == 0 && engine->best.unplaced_count && !engine->is_unplaced_proven) {

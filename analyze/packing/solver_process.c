@@ -157,7 +157,7 @@ static int take_message(
 	case WIRE_DONE:
 		p->is_done = true;
 		return 0;
-	case WIRE_REQUEST:
+	default: /* a question is no answer */
 		break;
 	}
 	p->child.is_broken = true;
@@ -217,6 +217,7 @@ static int make_request(struct process *p)
 int solver_process_run(struct engine *engine, double until_s)
 {
 	struct process p = { .engine = engine, .deadline_s = until_s };
+	size_t chosen[MODEL_ROWS_FEW];
 	int r = 0;
 
 	if (solver_child_start(&p.child, engine->options, engine->exact_note,
@@ -226,7 +227,7 @@ int solver_process_run(struct engine *engine, double until_s)
 	if (p.has_all_rows)
 		p.small = engine->model;
 	else
-		r = model_rows_restrict(&engine->model, &p.small);
+		r = model_rows_restrict(&engine->model, &p.small, chosen);
 	if (r == 0)
 		r = make_request(&p);
 	if (r == 0)

@@ -30,7 +30,7 @@ void wire_head_make(
 int wire_head_check(const struct wire_head *head)
 {
 	if (head->magic != MAGIC || head->kind < WIRE_REQUEST ||
-		head->kind > WIRE_DONE || head->length > WIRE_PAYLOAD_MAX)
+		head->kind >= WIRE_KINDS || head->length > WIRE_PAYLOAD_MAX)
 		return -EPROTO;
 	return 0;
 }

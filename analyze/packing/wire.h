@@ -15,6 +15,13 @@ enum wire_kind {
 	WIRE_PLACEMENT,   /* solver: hosts and where each unit goes */
 	WIRE_PRICES,      /* solver: a price per unit, from which a bound follows */
 	WIRE_DONE,        /* solver: the end, with a word on how it went */
+	WIRE_SESSION,     /* analyze: the model for the questions of wire_task.h */
+	WIRE_MIP,         /* analyze: a small integer programme */
+	WIRE_MIP_ANSWER,  /* solver: a solution, and the division that proves a bound */
+	WIRE_ASSIGN,      /* analyze: shares of units over types, for a set of hosts */
+	WIRE_ASSIGN_ANSWER,
+	WIRE_FILL, /* analyze: fillings for a set of hosts */
+	WIRE_KINDS,
 };
 
 #define WIRE_PAYLOAD_MAX ((size_t)1 << 30)

@@ -37,6 +37,55 @@ out:
 	return lp;
 }
 
+struct lp *lp_load(const struct lp_matrix *m)
+{
+	struct lp *lp = calloc(1, sizeof(*lp));
+
+	if (!lp)
+		return NULL;
+	lp->model = Clp_newModel();
+	Clp_setLogLevel(lp->model, 0);
+	Clp_loadProblem(lp->model, (int)m->column_count, (int)m->row_count, m->start,
+		m->row, m->value, m->column_lower, m->column_upper, m->cost,
+		m->row_lower, m->row_upper);
+	Clp_setPerturbation(lp->model, 100);
+	return lp;
+}
+
+void lp_set_columns(struct lp *lp, const double *lower, const double *upper)
+{
+	Clp_chgColumnLower(lp->model, lower);
+	Clp_chgColumnUpper(lp->model, upper);
+}
+
+int lp_solve_dual(struct lp *lp)
+{
+	Clp_dual(lp->model, 0);
+	if (Clp_isProvenPrimalInfeasible(lp->model))
+		return -EDOM;
+	return Clp_isProvenOptimal(lp->model) ? 0 : -EIO;
+}
+
+int lp_solve_first(struct lp *lp)
+{
+	Clp_initialSolve(lp->model);
+	if (Clp_isProvenPrimalInfeasible(lp->model))
+		return -EDOM;
+	return Clp_isProvenOptimal(lp->model) ? 0 : -EIO;
+}
+
+double *lp_ray(const struct lp *lp, size_t row_count)
+{
+	double *ray = Clp_infeasibilityRay(lp->model);
+	double *copy = ray ? malloc((row_count + 1) * sizeof(*copy)) : NULL;
+
+	if (copy)
+		memcpy(copy, ray, row_count * sizeof(*copy));
+	if (ray)
+		Clp_freeRay(lp->model, ray);
+	return copy;
+}
+
 void lp_free(struct lp *lp)
 {
 	if (!lp)

@@ -7,6 +7,18 @@
 
 struct lp; /* opaque: min sum(cost x), rows >= lower, x >= 0 */
 
+/* A whole programme, column by column; everything is borrowed and copied. */
+struct lp_matrix {
+	size_t column_count, row_count;
+	const double *cost, *column_lower, *column_upper; /* [column] */
+	const double *row_lower, *row_upper;              /* [row]; 1e30: none */
+	const int *start; /* [column + 1] in row, value */
+	const int *row;
+	const double *value;
+};
+
+struct lp *lp_load(const struct lp_matrix *matrix); /* NULL: no memory */
+
 struct lp *lp_new(size_t row_count, const double *lower); /* NULL: no memory */
 void lp_free(struct lp *lp);                              /* NULL is a no-op */
 /* A column of cost 1 with these rows; its number is the count of those before it. */
@@ -14,6 +26,15 @@ void lp_add_column(
 	struct lp *lp, size_t entry_count, const int *row, const double *value);
 size_t lp_column_count(const struct lp *lp);
 void lp_set_lower(struct lp *lp, const double *lower);
+/* Both bounds of all columns. */
+void lp_set_columns(struct lp *lp, const double *lower, const double *upper);
+/* As lp_solve, by the dual simplex: for what differs from the last in bounds alone. */
+int lp_solve_dual(struct lp *lp);
+/* As lp_solve, for a programme that was just loaded and may be large. */
+int lp_solve_first(struct lp *lp);
+/* After -EDOM: weights of the rows that show it, [row], owned by the caller; their
+ * sign is either.  NULL: none is known. */
+double *lp_ray(const struct lp *lp, size_t row_count);
 /* Upper bounds of all columns. */
 void lp_set_upper(struct lp *lp, const double *upper);
 /* 0, -EDOM when infeasible, -EIO for anything else (limits, numbers). */

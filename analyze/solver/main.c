@@ -6,7 +6,8 @@
 #include "analyze/packing/construct.h"
 #include "analyze/solver/colgen.h"
 #include "analyze/solver/dive.h"
-#include "common/io.h"
+#include "analyze/solver/message.h"
+#include "analyze/solver/session.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -24,36 +25,6 @@ struct solver {
 	int64_t value; /* hosts of the best packing */
 	int64_t sent_bound;
 };
-
-static int read_request(struct wire_request *request)
-{
-	struct wire_head head;
-	char *payload = NULL;
-	int r = -EPROTO;
-
-	if (io_read_full(STDIN_FILENO, &head, sizeof(head)) != (ssize_t)sizeof(head) ||
-		wire_head_check(&head) < 0 || head.kind != WIRE_REQUEST)
-		return -EPROTO;
-	payload = malloc(head.length + 1);
-	if (!payload)
-		return -ENOMEM;
-	if (io_read_full(STDIN_FILENO, payload, head.length) == (ssize_t)head.length &&
-		wire_payload_check(&head, payload) == 0)
-		r = wire_decode_request(payload, head.length, request);
-	free(payload);
-	return r;
-}
-
-static int send_message(
-	const struct solver *s, enum wire_kind kind, const void *payload, size_t length)
-{
-	struct wire_head head;
-	int r = 0;
-
-	wire_head_make(&head, kind, payload, length);
-	r = io_write_full(s->out, &head, sizeof(head));
-	return r < 0 ? r : io_write_full(s->out, payload, length);
-}
 
 /* A better packing goes out at once and gives its columns. */
 static int send_state(struct solver *s, const struct state *state)
@@ -73,7 +44,7 @@ static int send_state(struct solver *s, const struct state *state)
 	strbuf_init(&text, WIRE_PAYLOAD_MAX);
 	r = wire_encode_placement(&placement, state->model->unit_count, &text);
 	if (r == 0)
-		r = send_message(s, WIRE_PLACEMENT, strbuf_text(&text), text.length);
+		r = message_send(s->out, WIRE_PLACEMENT, &text);
 	s->value = (int64_t)state->host_count;
 	if (r == 0)
 		r = colgen_add_state(&s->g, state->host_of, state->host_count);
@@ -97,7 +68,8 @@ static int send_prices(struct solver *s, bool is_forced)
 	for (size_t u = 0; u < g->model->unit_count; u++)
 		price[u] = (int64_t)(g->center[g->classes.class_of[u]] *
 			(double)PRICE_SCALE);
-	r = send_message(s, WIRE_PRICES, price, g->model->unit_count * sizeof(*price));
+	r = message_send_bytes(
+		s->out, WIRE_PRICES, price, g->model->unit_count * sizeof(*price));
 	s->sent_bound = g->bound;
 	free(price);
 	return r;
@@ -223,11 +195,33 @@ static int run(struct solver *s)
 	return r;
 }
 
-int main(void)
+/* One request, answered by placements and prices until its time is over. */
+static int answer_request(struct solver *s)
 {
 	static const char done[] = "done";
+	struct work work = { .deadline_s = work_now_s() + s->request.time_limit_s,
+		.random = s->request.seed + 7 };
+	int r = state_init(&s->made, &s->request.model);
+
+	s->value = s->request.value;
+	if (r == 0)
+		r = colgen_init(&s->g, &s->request.model, &work);
+	s->g.bound = s->request.bound;
+	s->sent_bound = s->request.bound;
+	if (r == 0)
+		r = run(s);
+	if (r == 0 || r == -ETIME)
+		r = message_send_bytes(s->out, WIRE_DONE, done, sizeof(done));
+	colgen_done(&s->g);
+	state_done(&s->made);
+	return r;
+}
+
+int main(void)
+{
 	struct solver s = { .out = -1 };
-	struct work work;
+	struct wire_head head;
+	char *payload = NULL;
 	int mute = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int r = 0;
 
@@ -237,22 +231,16 @@ int main(void)
 	/* the libraries print where they like */
 	if (s.out < 0 || mute < 0 || dup2(mute, STDOUT_FILENO) < 0)
 		return 1;
-	if (read_request(&s.request) < 0)
+	r = message_read(STDIN_FILENO, &head, &payload);
+	if (r == 0 && head.kind != WIRE_REQUEST && head.kind != WIRE_SESSION)
+		r = -EPROTO;
+	if (r == 0)
+		r = wire_decode_request(payload, head.length, &s.request);
+	free(payload);
+	if (r < 0)
 		return 1;
-	work = (struct work){ .deadline_s = work_now_s() + s.request.time_limit_s,
-		.random = s.request.seed + 7 };
-	s.value = s.request.value;
-	r = state_init(&s.made, &s.request.model);
-	if (r == 0)
-		r = colgen_init(&s.g, &s.request.model, &work);
-	s.g.bound = s.request.bound;
-	s.sent_bound = s.request.bound;
-	if (r == 0)
-		r = run(&s);
-	if (r == 0 || r == -ETIME)
-		r = send_message(&s, WIRE_DONE, done, sizeof(done));
-	colgen_done(&s.g);
-	state_done(&s.made);
+	r = head.kind == WIRE_SESSION ? session_run(&s.request, STDIN_FILENO, s.out)
+				      : answer_request(&s);
 	wire_request_done(&s.request);
 	close(mute);
 	close(s.out);

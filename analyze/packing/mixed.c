@@ -1,0 +1,387 @@
+/*
+ * The cheapest set of hosts first; environments that cannot be filled get room to
+ * spare, more and more, and then as little of it as does.
+ */
+#include "analyze/packing/mixed.h"
+
+#include "analyze/packing/master.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NODES 20000
+#define NODES_HARD 200000
+#define MOVES 1500
+#define WORK 150000000
+#define ROOM_FIRST 0.002
+#define ROOM_LAST 4.0
+#define ROOM_ROUNDS 40
+#define COST_STEPS 30
+#define LEVELS 5
+
+/* The hosts of one environment, tried. */
+struct part {
+	size_t environment;
+	int64_t *y;      /* [class], owned */
+	size_t *host_of; /* [unit], owned; NULL: could not be filled */
+	size_t *host_type;
+	size_t host_count;
+	unsigned level; /* of the effort */
+};
+
+struct mixed {
+	struct engine *engine;
+	struct master master;
+	struct state made;
+	struct part *part;
+	size_t part_count, part_room;
+	size_t parts;       /* environments that are filled by themselves */
+	double *room;       /* [environment] asked for now */
+	double *low, *high; /* [environment] too little; enough, or too much */
+	bool *is_filled;    /* [environment] by the last set */
+	unsigned level;     /* of effort; what failed at a lower one is tried again */
+	bool is_loose;
+	double until_s;
+};
+
+static int64_t best_value(const struct engine *engine)
+{
+	return engine->has_best && !engine->best.unplaced_count
+		? engine_value(engine, &engine->best)
+		: INT64_MAX;
+}
+
+/* ---- parts --------------------------------------------------------------------------- */
+
+static size_t part_kinds(const struct mixed *x)
+{
+	return x->parts == 1 ? x->master.kind_count : x->master.class_count;
+}
+
+static struct part *find_part(const struct mixed *x, size_t environment)
+{
+	size_t kinds = part_kinds(x);
+
+	for (size_t i = 0; i < x->part_count; i++)
+		if (x->part[i].environment == environment &&
+			!memcmp(x->part[i].y, x->master.y + environment * kinds,
+				kinds * sizeof(int64_t)))
+			return &x->part[i];
+	return NULL;
+}
+
+static int add_part(struct mixed *x, size_t environment, struct part **ret_part)
+{
+	size_t kinds = part_kinds(x);
+	struct part part = { .environment = environment };
+
+	if (x->part_count == x->part_room) {
+		size_t room = 2 * x->part_room + 16;
+		void *grown = realloc(x->part, room * sizeof(*x->part));
+
+		if (!grown)
+			return -ENOMEM;
+		x->part = grown;
+		x->part_room = room;
+	}
+	part.y = malloc((kinds + 1) * sizeof(*part.y));
+	if (!part.y)
+		return -ENOMEM;
+	memcpy(part.y, x->master.y + environment * kinds, kinds * sizeof(*part.y));
+	x->part[x->part_count] = part;
+	*ret_part = &x->part[x->part_count++];
+	return 0;
+}
+
+static int keep_filling(const struct mixed *x, struct part *part)
+{
+	const struct state *made = &x->made;
+	size_t units = x->engine->model.unit_count + 1;
+
+	part->host_of = malloc(units * sizeof(size_t));
+	part->host_type = malloc((made->host_count + 1) * sizeof(size_t));
+	if (!part->host_of || !part->host_type)
+		return -ENOMEM;
+	memcpy(part->host_of, made->host_of, (units - 1) * sizeof(size_t));
+	for (size_t h = 0; h < made->host_count; h++)
+		part->host_type[h] = made->host[h].type;
+	part->host_count = made->host_count;
+	return 0;
+}
+
+/* The hosts of one environment: filled now or before, or not. */
+static int fill_part(struct mixed *x, size_t environment)
+{
+	uint64_t thousands = x->engine->model.unit_count / 1000 + 1;
+	struct master_effort effort = { .moves = MOVES << (2 * x->level),
+		.work = (WORK << (2 * x->level)) * thousands };
+	struct part *part = find_part(x, environment);
+	int r = 0;
+
+	if (part && (part->host_of || part->level > x->level))
+		return part->host_of != NULL;
+	if (!part)
+		r = add_part(x, environment, &part);
+	if (r == 0)
+		r = master_fill(&x->master, x->master.y,
+			x->parts == 1 ? PACKING_NONE : environment, &effort, &x->made);
+	if (r < 0)
+		return r;
+	part->level = x->level + 1;
+	return r == 1 && keep_filling(x, part) < 0 ? -ENOMEM : r;
+}
+
+/* All parts together, checked again by the state. */
+static int join_parts(struct mixed *x)
+{
+	const struct model *model = &x->engine->model;
+	struct state *whole = &x->made;
+	int r = 0;
+
+	state_clear(whole);
+	for (size_t e = 0; e < x->parts && r == 0; e++) {
+		const struct part *part = find_part(x, e);
+		size_t first = whole->host_count;
+
+		for (size_t h = 0; h < part->host_count && r == 0; h++)
+			r = state_open(whole, part->host_type[h], NULL);
+		for (size_t u = 0; u < model->unit_count && r == 0; u++) {
+			size_t h = part->host_of[u];
+
+			if (h != PACKING_NONE && state_fits(whole, u, first + h))
+				r = state_add(whole, u, first + h);
+		}
+	}
+	if (r == 0 && !whole->unplaced_count)
+		r = engine_offer(x->engine, whole);
+	return r == -ENOSPC ? 0 : r;
+}
+
+/* ---- sets ---------------------------------------------------------------------------- */
+
+/* 1: the hosts of the master's answer hold everything; 0: is_filled says what not. */
+static int try_hosts(struct mixed *x)
+{
+	bool is_all = true;
+	int r = 0;
+
+	for (size_t e = 0; e < x->parts && r >= 0; e++) {
+		r = work_is_over(&x->engine->work) ? 0 : fill_part(x, e);
+		x->is_filled[e] = r == 1;
+		is_all = is_all && r == 1;
+	}
+	if (r >= 0 && is_all)
+		r = join_parts(x);
+	engine_report(x->engine, "sets of hosts");
+	return r < 0 ? r : is_all;
+}
+
+/* The cheapest hosts with the room that is wished.  1: filled; 0: not; -ERANGE: none,
+ * or none cheaper than the best packing; -EAGAIN, -ENOMEM. */
+static int try_room(struct mixed *x)
+{
+	bool has_room = false;
+	struct master_wish wish = { .cutoff = best_value(x->engine),
+		.until_s = x->until_s,
+		.is_loose = x->is_loose,
+		.nodes = NODES };
+	int r = 0;
+
+	for (size_t e = 0; e < x->engine->model.environment_count; e++)
+		has_room = has_room || x->room[e] > 0;
+	wish.room = has_room ? x->room : NULL;
+	r = master_solve(&x->master, &wish);
+	if (r == 0)
+		return -ERANGE;
+	return r == 1 ? try_hosts(x) : r;
+}
+
+/* Room for the parts that failed, less for those that did not; false: all is settled. */
+static bool choose_room(struct mixed *x, bool is_too_much)
+{
+	bool is_changed = false;
+
+	for (size_t e = 0; e < x->engine->model.environment_count; e++) {
+		size_t part = x->parts == 1 ? 0 : e;
+		double before = x->room[e];
+
+		if (is_too_much || x->is_filled[part])
+			x->high[e] = x->room[e] < x->high[e] ? x->room[e] : x->high[e];
+		else
+			x->low[e] = x->room[e] > x->low[e] ? x->room[e] : x->low[e];
+		if (x->high[e] >= ROOM_LAST)
+			x->room[e] = x->low[e] > 0 ? 2 * x->low[e] : ROOM_FIRST;
+		else if (x->high[e] - x->low[e] > ROOM_FIRST / 16)
+			x->room[e] = (x->low[e] + x->high[e]) / 2;
+		else
+			x->room[e] = x->high[e];
+		is_changed = is_changed || x->room[e] != before;
+	}
+	return is_changed;
+}
+
+/* More and more room until the hosts can be filled, then as little as does it. */
+static int search_room(struct mixed *x)
+{
+	struct engine *engine = x->engine;
+	size_t environments = engine->model.environment_count;
+	int r = 0;
+
+	for (size_t e = 0; e < environments; e++) {
+		x->room[e] = x->low[e] = 0;
+		x->high[e] = ROOM_LAST;
+	}
+	for (int i = 0; i < ROOM_ROUNDS; i++) {
+		r = try_room(x);
+		if (r == -ENOMEM || r == -EAGAIN || engine_is_done(engine) ||
+			work_is_over(&engine->work))
+			break;
+		if (!choose_room(x, r == -ERANGE))
+			break;
+	}
+	return r == -ENOMEM || r == -EAGAIN ? r : 0;
+}
+
+/* Dearer sets, one step of cost after the other, while they are cheaper than the best. */
+static int search_costs(struct mixed *x)
+{
+	struct engine *engine = x->engine;
+	int64_t cost = engine->bound;
+	int r = 0;
+
+	for (int i = 0; i < COST_STEPS && cost < best_value(engine); i++) {
+		struct master_wish wish = { .cutoff = best_value(engine),
+			.until_s = x->until_s,
+			.min_cost = cost,
+			.nodes = NODES };
+
+		r = master_solve(&x->master, &wish);
+		if (r == 1)
+			r = try_hosts(x);
+		if (r < 0 || engine_is_done(engine) || work_is_over(&engine->work))
+			break;
+		cost += engine->mix.cost_gcd;
+	}
+	return r == -ENOMEM || r == -EAGAIN ? r : 0;
+}
+
+/* What each environment costs at least, the others aside: rows for all together. */
+static int raise_singles(struct mixed *x)
+{
+	struct engine *engine = x->engine;
+	size_t environments = engine->model.environment_count;
+	int r = 1;
+
+	for (size_t e = 0; e < environments && environments > 1 && r == 1; e++) {
+		struct master_wish wish = { .cutoff = INT64_MAX,
+			.until_s = x->until_s,
+			.nodes = NODES,
+			.is_single = true,
+			.environment = e };
+
+		r = master_solve(&x->master, &wish);
+	}
+	return r;
+}
+
+/* The bound by hosts alone; -ERANGE: no hosts do at all. */
+static int raise_bound(struct mixed *x)
+{
+	struct engine *engine = x->engine;
+	struct master_wish wish = {
+		.cutoff = best_value(engine), .until_s = x->until_s, .nodes = NODES_HARD
+	};
+	int r = raise_singles(x);
+
+	if (r == 1 || r == -EAGAIN)
+		r = master_solve(&x->master, &wish);
+
+	if (x->master.is_infeasible) {
+		engine->is_all_refuted = true;
+		return -ERANGE;
+	}
+	if (x->master.bound > engine->bound) {
+		int64_t most = best_value(engine);
+
+		engine_raise_bound(engine,
+			x->master.bound < most ? x->master.bound : most,
+			PACKING_BOUND_MIX);
+	}
+	engine_report(engine, "bound by sets of hosts");
+	return r;
+}
+
+static int search_sets(struct mixed *x)
+{
+	struct engine *engine = x->engine;
+	int r = raise_bound(x);
+
+	for (x->level = 0; x->level < LEVELS && r >= 0; x->level++)
+		for (int way = 0; way < 3 && r >= 0; way++) {
+			if (engine_is_done(engine) || work_is_over(&engine->work))
+				return 0;
+			x->is_loose = way == 1;
+			r = way < 2 ? search_room(x) : search_costs(x);
+		}
+	return r == -ENOMEM ? r : 0;
+}
+
+static int mixed_init(struct mixed *x, struct engine *engine, double until_s)
+{
+	size_t environments = engine->model.environment_count;
+	int r = state_init(&x->made, &engine->model);
+
+	x->engine = engine;
+	x->until_s = until_s;
+	x->parts = environments;
+	for (size_t g = 0; g < engine->model.group_count; g++)
+		if (engine->model.group[g].is_zone)
+			x->parts = 1; /* a zone has hosts of all environments */
+	x->room = calloc(3 * environments + 1, sizeof(*x->room));
+	x->is_filled = calloc(environments + 1, sizeof(*x->is_filled));
+	if (r < 0 || !x->room || !x->is_filled)
+		return -ENOMEM;
+	x->low = x->room + environments;
+	x->high = x->low + environments;
+	return master_init(&x->master, engine, 0);
+}
+
+static void mixed_done(struct mixed *x)
+{
+	master_done(&x->master);
+	state_done(&x->made);
+	for (size_t i = 0; i < x->part_count; i++) {
+		free(x->part[i].y);
+		free(x->part[i].host_of);
+		free(x->part[i].host_type);
+	}
+	free(x->part);
+	free(x->room);
+	free(x->is_filled);
+}
+
+int mixed_run(struct engine *engine, double until_s)
+{
+	struct mixed x = { .master = { .child = { .to = -1, .from = -1 } } };
+	struct work *work = &engine->work;
+	double deadline_s = work->deadline_s;
+	int r = 0;
+
+	if (until_s < deadline_s)
+		work->deadline_s = until_s;
+	r = mixed_init(&x, engine, until_s);
+	if (r == 0)
+		r = search_sets(&x);
+	if (*x.master.note)
+		snprintf(engine->exact_note, sizeof(engine->exact_note), "%s",
+			x.master.note);
+	/* ending at a share of the time is not the end of all */
+	if (work->deadline_s < deadline_s && work_now_s() < deadline_s &&
+		!(work->is_cancelled && *work->is_cancelled))
+		work->is_cut_by_clock = false;
+	work->deadline_s = deadline_s;
+	mixed_done(&x);
+	return r == -ENOENT ? 0 : r;
+}

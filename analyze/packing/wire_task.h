@@ -1,0 +1,71 @@
+/*
+ * What analyze asks of headroom-solver in one session, question by question: a small
+ * integer programme, shares of units over host types, fillings of a given set of hosts.
+ */
+#ifndef ANALYZE_PACKING_WIRE_TASK_H
+#define ANALYZE_PACKING_WIRE_TASK_H
+
+#include "analyze/packing/mip.h"
+#include "analyze/packing/wire.h"
+
+/* WIRE_MIP */
+struct wire_mip {
+	double seconds;
+	uint64_t node_limit;
+	int64_t step;   /* costs of solutions differ by multiples of it */
+	int64_t cutoff; /* solutions of this cost and more are of no interest */
+	struct mip mip; /* owned after decoding */
+};
+
+int wire_encode_mip(const struct wire_mip *task, struct strbuf *out);
+int wire_decode_mip(const void *payload, size_t length, struct wire_mip *ret_task);
+
+/* WIRE_MIP_ANSWER */
+struct wire_mip_answer {
+	int64_t *y; /* [column]; NULL: none found; owned after decoding */
+	size_t column_count;
+	struct mip_proof proof; /* owned after decoding */
+};
+
+int wire_encode_mip_answer(const struct wire_mip_answer *answer, struct strbuf *out);
+int wire_decode_mip_answer(const void *payload, size_t length, size_t column_count,
+	struct wire_mip_answer *ret_answer);
+void wire_mip_answer_done(struct wire_mip_answer *answer);
+
+/* WIRE_ASSIGN: which share of a unit of one environment on hosts of which type */
+struct wire_assign {
+	double seconds;
+	uint64_t environment;
+	int64_t *count; /* [type] hosts of the mix; owned after decoding */
+};
+
+int wire_encode_assign(
+	const struct wire_assign *task, size_t type_count, struct strbuf *out);
+int wire_decode_assign(const void *payload, size_t length, size_t type_count,
+	struct wire_assign *ret_task);
+
+/* WIRE_ASSIGN_ANSWER */
+struct wire_assign_answer {
+	double fill;        /* of the fullest type and row; over 1: impossible */
+	double *multiplier; /* [type][row] >= 0, prices that say so; owned */
+	size_t *type_of;    /* [unit] where most of it is; PACKING_NONE; owned */
+};
+
+int wire_encode_assign_answer(const struct wire_assign_answer *answer,
+	const struct model *model, struct strbuf *out);
+int wire_decode_assign_answer(const void *payload, size_t length,
+	const struct model *model, struct wire_assign_answer *ret_answer);
+void wire_assign_answer_done(struct wire_assign_answer *answer);
+
+/* WIRE_FILL: fillings for these hosts; answered by prices, placements, WIRE_DONE */
+struct wire_fill {
+	double seconds;
+	uint64_t is_free; /* counts are limits, costs decide; else exactly these */
+	int64_t *count;   /* [environment][type]; owned after decoding */
+};
+
+int wire_encode_fill(const struct wire_fill *task, size_t cells, struct strbuf *out);
+int wire_decode_fill(
+	const void *payload, size_t length, size_t cells, struct wire_fill *ret_task);
+
+#endif
