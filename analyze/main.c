@@ -5,6 +5,7 @@
 #include "analyze/console/terminal.h"
 #include "analyze/console/verb.h"
 #include "analyze/verbs/verbs.h"
+#include "common/clock.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -196,7 +197,7 @@ int main(int argc, char **argv)
 		.data_dir = environment("HEADROOM_DATA", HEADROOM_DATA_DIR),
 		.config_dir = environment("HEADROOM_CONFIG_DIR", HEADROOM_CONFIG_DIR),
 		.program_dir = program_dir,
-		.now = (int64_t)time(NULL),
+		.now = clock_wall_s(),
 		.out = stdout,
 	};
 	enum options_want want = OPTIONS_RUN;

@@ -13,6 +13,36 @@ static int64_t read_ns(clockid_t id)
 	return (int64_t)time.tv_sec * NS_PER_S + time.tv_nsec;
 }
 
+int64_t clock_monotonic_ns(void)
+{
+	return read_ns(CLOCK_MONOTONIC);
+}
+
+int64_t clock_monotonic_ms(void)
+{
+	return read_ns(CLOCK_MONOTONIC) / (NS_PER_S / 1000);
+}
+
+double clock_monotonic_s(void)
+{
+	return (double)read_ns(CLOCK_MONOTONIC) / (double)NS_PER_S;
+}
+
+int64_t clock_boot_s(void)
+{
+	return read_ns(CLOCK_BOOTTIME) / NS_PER_S;
+}
+
+int64_t clock_wall_s(void)
+{
+	return read_ns(CLOCK_REALTIME) / NS_PER_S;
+}
+
+int64_t clock_wall_ns(void)
+{
+	return read_ns(CLOCK_REALTIME);
+}
+
 static void kernel_read(struct clock *clock, struct clock_now *ret_now)
 {
 	(void)clock;

@@ -35,6 +35,18 @@ struct clock {
 void clock_init_kernel(struct clock *clock);
 
 /*
+ * The kernel's clocks by themselves, for what no script of a test drives.  Monotonic: for
+ * deadlines and how long something took, whoever sets the clock; boot: the same, and goes
+ * on while the machine sleeps; wall: UTC.
+ */
+int64_t clock_monotonic_ns(void);
+int64_t clock_monotonic_ms(void);
+double clock_monotonic_s(void);
+int64_t clock_boot_s(void);
+int64_t clock_wall_s(void);
+int64_t clock_wall_ns(void);
+
+/*
  * A scripted clock, for tests.  One order a line, '#' begins a comment:
  *
  *	start REALTIME_S [BOOTTIME_S]   where it begins (first line); boottime 1000

@@ -1,4 +1,5 @@
 /* Messages of the programs: escaped, rated, one line each. */
+#include "common/clock.h"
 #include "common/log.h"
 
 #include "common/utf8.h"
@@ -82,10 +83,7 @@ static void write_line(const struct log *log, enum log_level level, const char *
 /* Monotonic: a clock that is set must not open or close the mouth. */
 static int64_t current_minute(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec / 60 + 1;
+	return clock_monotonic_ns() / NS_PER_S / 60 + 1;
 }
 
 void log_write(const struct log *log, struct log_site *site, enum log_level level,

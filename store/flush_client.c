@@ -1,5 +1,6 @@
 #include "store/flush_client.h"
 
+#include "common/clock.h"
 #include "common/program.h"
 #include "store/dir/data_dir.h"
 
@@ -21,14 +22,6 @@
 extern char **environ;
 
 enum { PATH_BYTES = 4096, ANSWER_BYTES = 512, PAUSE_MS = 20 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The connection, or -ENOENT when nobody listens there. */
 static int connect_recorder(const char *data_dir)
@@ -58,7 +51,7 @@ static int connect_recorder(const char *data_dir)
 static int ask(const char *data_dir, const char *request, int timeout_ms,
 	char answer[static ANSWER_BYTES])
 {
-	int64_t until_ms = now_ms() + timeout_ms;
+	int64_t until_ms = clock_monotonic_ms() + timeout_ms;
 	size_t length = 0;
 	int fd = connect_recorder(data_dir);
 	int r = 0;
@@ -70,7 +63,7 @@ static int ask(const char *data_dir, const char *request, int timeout_ms,
 		r = -EPIPE;
 	while (r == 0) {
 		struct pollfd set = { .fd = fd, .events = POLLIN };
-		int64_t left_ms = until_ms - now_ms();
+		int64_t left_ms = until_ms - clock_monotonic_ms();
 		ssize_t got;
 
 		if (left_ms <= 0 || poll(&set, 1, (int)left_ms) == 0) {
@@ -117,7 +110,7 @@ static int spawn_drain(const char *data_dir, pid_t *ret_pid)
 static void drain(const char *data_dir, int timeout_ms, struct flush_result *result)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-	int64_t until_ms = now_ms() + timeout_ms;
+	int64_t until_ms = clock_monotonic_ms() + timeout_ms;
 	char path[PATH_BYTES];
 	int status = 0;
 	pid_t pid = 0, ended;
@@ -139,7 +132,8 @@ static void drain(const char *data_dir, int timeout_ms, struct flush_result *res
 			strerror(-r));
 		return;
 	}
-	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 && now_ms() < until_ms)
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 &&
+		clock_monotonic_ms() < until_ms)
 		(void)nanosleep(&pause, NULL);
 	if (ended == 0) {
 		kill(pid, SIGTERM); /* nothing is lost by that */

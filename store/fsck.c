@@ -9,6 +9,7 @@
 #include "store/rrd/row_sums_batch.h"
 #include "store/rrd/rrd_file.h"
 #include "store/db/workloads.h"
+#include "common/clock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -125,7 +126,7 @@ static int add_event(struct check *check, const struct workload *workload,
 	char stamps[ROW_RANGE_TEXT_SIZE], text[ROW_RANGE_TEXT_SIZE + 160];
 	char kind[] = "damage";
 	struct event event = { .workload_id = workload->id,
-		.at = time(NULL),
+		.at = clock_wall_s(),
 		.kind = kind,
 		.text = text };
 

@@ -5,6 +5,7 @@
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
+#include "common/clock.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -119,7 +120,7 @@ int salvage_workloads(
 	if (r == 0)
 		r = db_run(db, err,
 			"INSERT INTO events (at, kind, text) VALUES (?, 'damage', ?)",
-			"is", (int64_t)time(NULL), notice);
+			"is", clock_wall_s(), notice);
 	if (r == 0)
 		r = db_commit(db, err);
 	if (r < 0)

@@ -3,6 +3,7 @@
 #include "store/dir/path.h"
 #include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_file.h"
+#include "common/grid.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,13 +14,6 @@
 
 /* More slots than this in one series is a mistake (190 years of minutes). */
 #define SLOTS_MAX 100000000
-
-static int64_t floor_to(int64_t value, int64_t step)
-{
-	int64_t rest = value % step;
-
-	return value - (rest < 0 ? rest + step : rest);
-}
 
 static int open_file(const struct store *store, const struct workload *workload,
 	const char *file, struct rrd_file *ret_file, struct err *err)
@@ -178,14 +172,14 @@ static void apply_exclusions(
 		if (span->workload_id != workload_id)
 			continue;
 		/* a slot is touched when any part of (t - s, t] lies in the window */
-		begin = (floor_to(span->begin, step_s) + step_s - series->first) /
-			step_s;
-		end = (floor_to(span->end - 1, step_s) + step_s - series->first) /
-			step_s;
-		if (floor_to(span->begin, step_s) + step_s < series->first)
-			begin = 0;
-		if (floor_to(span->end - 1, step_s) + step_s < series->first)
+		begin = grid_index(
+			series->first, step_s, grid_next(span->begin, step_s));
+		end = grid_index(
+			series->first, step_s, grid_next(span->end - 1, step_s));
+		if (end < 0)
 			continue;
+		if (begin < 0)
+			begin = 0;
 		for (int64_t k = begin; k <= end && k < (int64_t)series->count; k++) {
 			series->mean[k] = NAN;
 			series->minimum[k] = NAN;
@@ -199,8 +193,8 @@ static int read_series(const struct rrd_file *file, const char *name, unsigned s
 {
 	int archive = rrd_file_find_archive(file, RRA_AVERAGE, step_s);
 	int column = rrd_file_find_source(file, name);
-	int64_t first = floor_to(from, step_s) + step_s;
-	int64_t slots = to < first ? 0 : (floor_to(to, step_s) - first) / step_s + 1;
+	int64_t first = grid_next(from, step_s);
+	int64_t slots = to < first ? 0 : (grid_floor(to, step_s) - first) / step_s + 1;
 	struct extreme low, high;
 	bool has_extremes = false;
 	int r = 0;

@@ -4,6 +4,7 @@
 #include "store/dir/data_dir.h"
 #include "store/internal.h"
 #include "store/rrd/row_sums.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -245,7 +246,7 @@ static void backup_when_due(struct store *store)
 {
 	char path[PATH_MAX];
 	struct stat status;
-	time_t now = time(NULL);
+	time_t now = clock_wall_s();
 
 	if (data_path(store->dir, DATA_DATABASE_BACKUP, path, NULL) < 0)
 		return;

@@ -1,6 +1,7 @@
 #include "analyze/assess/assess.h"
 
 #include "analyze/peaks/growth.h"
+#include "common/grid.h"
 #include "common/units.h"
 #include "store/store.h"
 
@@ -49,7 +50,7 @@ static int find_growth(
 static int build_slots(const struct series *fine, struct series *ret_slots)
 {
 	struct slot_builder builder = { .sample_s = fine->step_s, .slot_s = 60 };
-	int64_t first = fine->first - fine->first % 60 + (fine->first % 60 ? 60 : 0);
+	int64_t first = grid_ceil(fine->first, 60);
 	int64_t last = fine->first + (int64_t)(fine->count - 1) * (int64_t)fine->step_s;
 	struct series slots;
 

@@ -1,5 +1,6 @@
 #include "analyze/console/terminal.h"
 
+#include "common/clock.h"
 #include "common/parse.h"
 
 #include <langinfo.h>
@@ -70,14 +71,6 @@ bool terminal_has_utf8(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now = { 0, 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void progress_begin(
 	struct progress *progress, const struct context *context, const char *what)
 {
@@ -85,14 +78,14 @@ void progress_begin(
 
 	*progress = (struct progress){ .is_shown = context->has_progress,
 		.what = what,
-		.begin_ms = now_ms(),
+		.begin_ms = clock_monotonic_ms(),
 		.width = width ? width : 80 };
 }
 
 void progress_show(struct progress *progress, double done_ratio, const char *detail)
 {
 	bool has_utf8 = terminal_has_utf8();
-	int64_t now = now_ms();
+	int64_t now = clock_monotonic_ms();
 	unsigned bar, full;
 
 	if (!progress->is_shown || now - progress->begin_ms < PATIENCE_MS ||

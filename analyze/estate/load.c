@@ -1,5 +1,6 @@
 #include "analyze/estate/load.h"
 
+#include "common/grid.h"
 #include "common/suggest.h"
 #include "store/files.h"
 #include "store/flush_client.h"
@@ -52,18 +53,6 @@ int load_open(const struct context *context, struct store **ret_store, struct er
 	return 0;
 }
 
-static int64_t round_down(int64_t time, unsigned step_s)
-{
-	int64_t rest = time % step_s;
-
-	return time - (rest < 0 ? rest + step_s : rest);
-}
-
-static int64_t round_up(int64_t time, unsigned step_s)
-{
-	return -round_down(-time, step_s);
-}
-
 /* Any of the demand files will do: the daemon and the importers make them alike. */
 static int find_info(struct store *store, const struct workload *workload,
 	struct store_file *ret_file, struct err *err)
@@ -113,7 +102,7 @@ static const struct store_archive *reaching_archive(
 			continue;
 		last = archive;
 		if (archive->first - archive->step_s <=
-			round_down(begin, archive->step_s))
+			grid_floor(begin, archive->step_s))
 			return archive;
 	}
 	return last;
@@ -131,8 +120,8 @@ static const struct store_archive *exact_archive(
 
 static void set_slots(struct load_period *period, int64_t from, int64_t to)
 {
-	period->from = round_up(from, period->step_s);
-	period->to = round_down(to, period->step_s);
+	period->from = grid_ceil(from, period->step_s);
+	period->to = grid_floor(to, period->step_s);
 	period->count = period->to > period->from
 		? (size_t)((period->to - period->from) / period->step_s)
 		: 0;
@@ -163,9 +152,9 @@ static void choose_slots(const struct store_file *file, const struct workload *w
 	period->step_s = archive->step_s;
 	period->is_coarse = archive->step_s > COARSE_STEP_S;
 	/* rows coarser than a slot begin before the first slot and end after the last */
-	from = round_down(greater(stored_from, archive->first - archive->step_s),
+	from = grid_floor(greater(stored_from, archive->first - archive->step_s),
 		archive->step_s);
-	to = round_up(workload->last, archive->step_s);
+	to = grid_ceil(workload->last, archive->step_s);
 	if (to > archive->last)
 		to = archive->last;
 	period->is_trimmable = archive->step_s != file->step_s &&

@@ -1,4 +1,5 @@
 #include "analyze/import/grid.h"
+#include "common/grid.h"
 
 #include <errno.h>
 #include <math.h>
@@ -183,11 +184,7 @@ int grid_find_phase(const struct grid_index *index, unsigned step_s, int *ret_ph
 
 int64_t grid_slot(int64_t stamp, unsigned step_s, int phase_s)
 {
-	int64_t twice = 2 * (stamp - phase_s) + step_s;
-	int64_t whole = 2 * (int64_t)step_s;
-	int64_t slot = twice / whole - (twice % whole < 0);
-
-	return slot * step_s;
+	return grid_nearest(stamp - phase_s, step_s);
 }
 
 int grid_table_init(struct grid_table *table, const struct figure_file *file,

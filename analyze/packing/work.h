@@ -2,12 +2,12 @@
 #ifndef ANALYZE_PACKING_WORK_H
 #define ANALYZE_PACKING_WORK_H
 
+#include "common/clock.h"
 #include "common/random.h"
 
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 struct work {
 	double deadline_s;                         /* of work_now_s() */
@@ -18,10 +18,7 @@ struct work {
 
 static inline double work_now_s(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+	return clock_monotonic_s();
 }
 
 static inline bool work_is_over(struct work *work)

@@ -1,4 +1,5 @@
 #include "analyze/plan/timeline.h"
+#include "common/grid.h"
 
 #include <errno.h>
 #include <math.h>
@@ -17,23 +18,14 @@ enum timeline_measure timeline_measure_of(enum resource resource)
 	}
 }
 
-/* Rounds towards the future: the stamp of the slot that holds this moment. */
-static int64_t slot_stamp(int64_t when, unsigned step_s)
-{
-	int64_t step = (int64_t)step_s;
-	int64_t rest = ((when % step) + step) % step;
-
-	return rest ? when - rest + step : when;
-}
-
 int timeline_span(int64_t from, int64_t to, unsigned step_s, struct timeline *ret_axis)
 {
 	int64_t first, last;
 
 	if (step_s == 0 || from >= to)
 		return -ERANGE;
-	first = slot_stamp(from + 1, step_s);
-	last = slot_stamp(to, step_s);
+	first = grid_ceil(from + 1, step_s);
+	last = grid_ceil(to, step_s);
 	if ((last - first) / (int64_t)step_s >= SLOTS_MAX)
 		return -ERANGE;
 	*ret_axis = (struct timeline){ .first = first,
@@ -69,7 +61,7 @@ void timeline_fold(const struct series *series, enum timeline_measure measure,
 		ret_values[i] = NAN;
 	for (size_t k = 0; k < series->count; k++) {
 		int64_t stamp =
-			slot_stamp(series->first + (int64_t)k * (int64_t)series->step_s,
+			grid_ceil(series->first + (int64_t)k * (int64_t)series->step_s,
 				axis->step_s);
 		int64_t at = (stamp - axis->first) / (int64_t)axis->step_s;
 		double value = measure == TIMELINE_MAXIMUM ? series->maximum[k]
@@ -86,11 +78,9 @@ void timeline_fold(const struct series *series, enum timeline_measure measure,
 static size_t hour_of_week(const struct timeline *axis, size_t slot)
 {
 	int64_t begin = axis->first + ((int64_t)slot - 1) * (int64_t)axis->step_s;
-	int64_t hours = begin / (int64_t)TIMELINE_HOUR_S -
-		(begin % (int64_t)TIMELINE_HOUR_S < 0 ? 1 : 0);
-	int64_t rest = hours % TIMELINE_WEEK_HOURS;
+	int64_t hours = grid_divide(begin, (int64_t)TIMELINE_HOUR_S);
 
-	return (size_t)(rest < 0 ? rest + TIMELINE_WEEK_HOURS : rest);
+	return (size_t)grid_rest(hours, TIMELINE_WEEK_HOURS);
 }
 
 size_t timeline_fill(double *values, const struct timeline *axis, double sized)
@@ -125,7 +115,7 @@ void timeline_coarsen(const double *fine_values, const struct timeline *fine,
 		ret_values[i] = NAN;
 	for (size_t k = 0; k < fine->slots; k++) {
 		int64_t stamp =
-			slot_stamp(fine->first + (int64_t)k * (int64_t)fine->step_s,
+			grid_ceil(fine->first + (int64_t)k * (int64_t)fine->step_s,
 				coarse->step_s);
 		int64_t at = (stamp - coarse->first) / (int64_t)coarse->step_s;
 

@@ -5,6 +5,7 @@
 #include "analyze/document/quantity.h"
 #include "analyze/console/child.h"
 #include "analyze/inventory/inventory_keys.h"
+#include "common/clock.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -164,25 +165,17 @@ static void tell_log(int log)
 	}
 }
 
-static double now_s(void)
-{
-	struct timespec now = { 0, 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 /* Until it ends by itself, the user gives up, or it takes far too long. */
 static int watch(const struct first_look *look, struct child *child)
 {
-	double begin = now_s(), passed = 0;
+	double begin = clock_monotonic_s(), passed = 0;
 	struct progress progress;
 	char left[32];
 	int r = 0;
 
 	progress_begin(&progress, look->context, "sampling");
 	while (!child_has_ended(child)) {
-		passed = now_s() - begin;
+		passed = clock_monotonic_s() - begin;
 		if (*look->is_ended)
 			r = -EINTR;
 		else if (passed > look->seconds + START_ALLOWANCE_S)
@@ -215,7 +208,7 @@ static int run_collectord(
 	/* the first tick has no rates yet */
 	snprintf(ticks, sizeof(ticks), "%u", look->seconds + 1);
 	/* the second that runs already is not sampled */
-	look->began = (int64_t)time(NULL) + 1;
+	look->began = clock_wall_s() + 1;
 	r = child_start(&child, argv, log, err);
 	if (r < 0)
 		return r;

@@ -12,6 +12,8 @@
 #include "analyze/sample/sample_estate.h"
 #include "analyze/verbs/verbs.h"
 #include "store/store.h"
+#include "common/grid.h"
+#include "common/units.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -136,7 +138,7 @@ static void show_progress(void *data, double done_ratio)
 
 static int sample_report(struct first_look *look, struct err *err)
 {
-	int64_t end = look->context->now - look->context->now % 86400;
+	int64_t end = grid_floor(look->context->now, SECONDS_PER_DAY);
 	struct progress progress;
 	struct store *store = NULL;
 	int r = store_open(look->sample_dir, &store, err);

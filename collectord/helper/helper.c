@@ -22,14 +22,6 @@
 
 _Static_assert((int)SLOW_VALUES_MAX <= (int)HELPER_VALUES, "a source fits its entry");
 
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 /* ---- children ------------------------------------------------------------------ */
 
 /* Until the child has ended or the time has come; SIGCHLD is blocked.  True when it has
@@ -41,7 +33,7 @@ static bool wait_child(pid_t pid, int64_t until_ns, int *ret_status)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	for (;;) {
-		int64_t left_ns = until_ns - monotonic_ns();
+		int64_t left_ns = until_ns - clock_monotonic_ns();
 		struct timespec left = { 0 };
 
 		if (waitpid(pid, ret_status, WNOHANG) != 0)
@@ -79,7 +71,7 @@ static void give_up_child(struct helper *helper, pid_t pid, size_t source)
 	int status;
 
 	(void)kill(pid, SIGKILL);
-	if (wait_child(pid, monotonic_ns() + KILL_GRACE_NS, &status))
+	if (wait_child(pid, clock_monotonic_ns() + KILL_GRACE_NS, &status))
 		return;
 	if (helper->stuck_count < HELPER_STUCK_MAX)
 		helper->stuck[helper->stuck_count++] =
@@ -180,7 +172,7 @@ static void run_child(
 	struct helper *helper, const size_t *list, size_t from, size_t count)
 {
 	for (size_t k = from; k < count; k++) {
-		atomic_store(&helper->progress->since_ns, monotonic_ns());
+		atomic_store(&helper->progress->since_ns, clock_monotonic_ns());
 		atomic_store(&helper->progress->current, (uint32_t)k + 1);
 		read_source(helper, list[k]);
 	}
@@ -194,7 +186,7 @@ static size_t run_from(
 	int status = 0;
 	pid_t pid;
 
-	atomic_store(&helper->progress->since_ns, monotonic_ns());
+	atomic_store(&helper->progress->since_ns, clock_monotonic_ns());
 	atomic_store(&helper->progress->current, (uint32_t)from + 1);
 	pid = fork_child();
 	if (pid == 0)
@@ -298,7 +290,7 @@ static bool can_list(struct helper *helper, size_t slow)
 		return false;
 	if (pid == 0)
 		_exit(of->probe->list(&trial, &helper->context, &err) < 0 ? 1 : 0);
-	if (!wait_child(pid, monotonic_ns() + OPEN_DEADLINE_NS, &status)) {
+	if (!wait_child(pid, clock_monotonic_ns() + OPEN_DEADLINE_NS, &status)) {
 		give_up_child(helper, pid, HELPER_ENTRIES + slow);
 		log_warning(
 			helper->log, "the %s cannot be listed in 5 s", of->probe->name);
@@ -377,7 +369,6 @@ static int64_t longest_turn_ms(const struct helper *helper)
 
 void helper_turn(struct helper *helper)
 {
-	struct timespec now;
 
 	helper->context.with_network =
 		helper->settings.network_file_systems.number != 0;
@@ -390,8 +381,7 @@ void helper_turn(struct helper *helper)
 		find_sources(helper, i);
 	forget_unseen(helper);
 	read_sources(helper);
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	atomic_store(&helper->page->beat_s, now.tv_sec);
+	atomic_store(&helper->page->beat_s, clock_boot_s());
 	atomic_fetch_add(&helper->page->generation, 1);
 }
 

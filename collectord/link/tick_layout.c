@@ -2,6 +2,7 @@
 #include "collectord/link/tick_layout.h"
 
 #include "common/checksum.h"
+#include "common/hex.h"
 #include "common/io.h"
 #include "common/parse.h"
 
@@ -210,15 +211,6 @@ static int next_line(struct line_reader *reader, struct err *err)
 	return 0;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static int layout_decode_name(const char *text, char ret_name[static LAYOUT_NAME_BYTES])
 {
 	size_t length = 0;
@@ -227,12 +219,9 @@ static int layout_decode_name(const char *text, char ret_name[static LAYOUT_NAME
 		int c = (unsigned char)*text;
 
 		if (c == '%') {
-			int high = hex_digit(text[1]);
-			int low = high < 0 ? -1 : hex_digit(text[2]);
-
-			if (low < 0 || high * 16 + low == 0)
+			c = hex_byte(text + 1);
+			if (c <= 0)
 				return -EBADMSG;
-			c = high * 16 + low;
 			text += 2;
 		}
 		if (length + 1 >= LAYOUT_NAME_BYTES)

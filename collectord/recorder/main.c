@@ -13,6 +13,8 @@
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_trouble.h"
+#include "common/clock.h"
+#include "common/hex.h"
 #include "common/util.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/lock.h"
@@ -77,7 +79,7 @@ static void signals_prepare(sigset_t *ret_asleep)
 static int lock_recorder(struct recorder *recorder, int wait_ms, struct err *err)
 {
 	char path[DATA_PATH_BYTES];
-	int64_t until_ms = recorder_now_ms() + wait_ms;
+	int64_t until_ms = clock_monotonic_ms() + wait_ms;
 
 	if (data_path(recorder->settings.data.text, DATA_RECORDER_LOCK, path, err) < 0)
 		return -ENAMETOOLONG;
@@ -89,7 +91,7 @@ static int lock_recorder(struct recorder *recorder, int wait_ms, struct err *err
 
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_errno(err, "%s", path);
-		if (recorder_now_ms() >= until_ms)
+		if (clock_monotonic_ms() >= until_ms)
 			return err_set(err, -EBUSY, "%s: another recorder is at work",
 				recorder->settings.data.text);
 		(void)nanosleep(&pause, NULL);
@@ -106,7 +108,7 @@ static void recorder_init(struct recorder *recorder)
 	recorder->child.note_fd = -1;
 	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
 		recorder->client[i].fd = -1;
-	recorder->batch_ms = recorder_now_ms();
+	recorder->batch_ms = clock_monotonic_ms();
 	recorder->staged_ms = recorder->batch_ms;
 }
 
@@ -200,12 +202,10 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms)
 
 static void beat(struct recorder *recorder)
 {
-	struct timespec now;
 
 	if (!recorder->ring)
 		return;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	ring_set_gauge(recorder->ring, RING_RECORDER_BEAT_S, now.tv_sec);
+	ring_set_gauge(recorder->ring, RING_RECORDER_BEAT_S, clock_boot_s());
 }
 
 static void recorder_reload(struct recorder *recorder)
@@ -258,7 +258,7 @@ static int recorder_loop(struct recorder *recorder, const sigset_t *asleep)
 
 	for (;;) {
 		struct pollfd set[1 + RECORDER_CLIENTS];
-		int64_t now_ms = recorder_now_ms();
+		int64_t now_ms = clock_monotonic_ms();
 		struct timespec timeout;
 		int64_t wait_ms;
 		size_t count;
@@ -275,7 +275,7 @@ static int recorder_loop(struct recorder *recorder, const sigset_t *asleep)
 		take_if_due(recorder, now_ms);
 		recorder_batch_continue(recorder, now_ms);
 		recorder_batch_begin(recorder, now_ms);
-		recorder_deliver(recorder, recorder_now_ms());
+		recorder_deliver(recorder, clock_monotonic_ms());
 		beat(recorder);
 		if (recorder->has_other_step && !recorder->child.pid)
 			return RECORDER_EXIT_OTHER_STEP;
@@ -287,14 +287,14 @@ static int recorder_loop(struct recorder *recorder, const sigset_t *asleep)
 				"and goes there at the next start");
 			return EXIT_INCOMPLETE;
 		}
-		now_ms = recorder_now_ms();
+		now_ms = clock_monotonic_ms();
 		wait_ms = wait_of(recorder, now_ms);
 		recorder_stay_small(recorder, wait_ms);
 		timeout.tv_sec = wait_ms / 1000;
 		timeout.tv_nsec = wait_ms % 1000 * 1000000;
 		count = recorder_poll_set(recorder, set);
 		if (ppoll(set, count, &timeout, asleep) > 0) {
-			recorder_serve(recorder, set, count, recorder_now_ms());
+			recorder_serve(recorder, set, count, clock_monotonic_ms());
 			hear_signals(asleep);
 		}
 	}
@@ -337,8 +337,7 @@ static void settings_from(
 	settings->keep_fine.number = (int64_t)identity->rows.fine_keep_s;
 	settings->coarse_step.number = identity->rows.coarse_step_s;
 	settings->keep_coarse.number = (int64_t)identity->rows.coarse_keep_s;
-	for (size_t i = 0; i < 16; i++)
-		snprintf(settings->store_id + 2 * i, 3, "%02x", identity->store_id[i]);
+	hex_write(identity->store_id, sizeof(identity->store_id), settings->store_id);
 }
 
 static int recorder_drain(struct recorder *recorder, const char *data)

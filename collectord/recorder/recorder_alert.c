@@ -8,6 +8,7 @@
 #include "store/db/alerts.h"
 #include "store/db/health.h"
 #include "store/dir/data_dir.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <math.h>
@@ -353,7 +354,7 @@ static int add_deliveries(struct recorder *recorder, struct store *store, int64_
 	const char *occasion, const char *held_back, struct err *err)
 {
 	const struct settings *settings = &recorder->settings;
-	struct timespec now;
+	int64_t now = clock_wall_s();
 	const struct {
 		const char *channel;
 		bool is_wanted;
@@ -363,12 +364,10 @@ static int add_deliveries(struct recorder *recorder, struct store *store, int64_
 		{ "mail", *settings->alert_mail_to.text != '\0' },
 	};
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
 		int r = channels[i].is_wanted
 			? store_delivery_add(store, id, channels[i].channel, occasion,
-				  now.tv_sec, held_back ? now.tv_sec : 0, held_back,
-				  err)
+				  now, held_back ? now : 0, held_back, err)
 			: 0;
 
 		if (r < 0)

@@ -6,6 +6,7 @@
 #include "collectord/recorder/recorder_socket.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_trouble.h"
+#include "common/clock.h"
 #include "common/err.h"
 #include "store/dir/lock.h"
 
@@ -176,7 +177,7 @@ static void batch_finish(struct recorder *recorder)
 	int r = recorder_record(recorder, &err);
 
 	if (r == -EBUSY) { /* an import, or another transaction: soon over */
-		recorder->batch_trouble.retry_ms = recorder_now_ms() + BUSY_RETRY_MS;
+		recorder->batch_trouble.retry_ms = clock_monotonic_ms() + BUSY_RETRY_MS;
 		return;
 	}
 	if (r < 0) {
@@ -188,7 +189,7 @@ static void batch_finish(struct recorder *recorder)
 			staging_release(recorder->staging, status.mark);
 		return;
 	}
-	recorder->batch_ms = recorder_now_ms();
+	recorder->batch_ms = clock_monotonic_ms();
 	recorder_succeeded(recorder, &recorder->batch_trouble);
 	recorder_tidy(recorder);
 	recorder_answer_flushes(recorder, false);

@@ -8,6 +8,8 @@
 #include "collectord/recorder/recorder_trouble.h"
 #include "store/dir/data_dir.h"
 #include "store/history.h"
+#include "common/clock.h"
+#include "common/hex.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,7 +35,7 @@ static void ring_connect(struct recorder *recorder)
 	recorder->ring = NULL;
 	if (recorder->is_one_shot)
 		return;
-	recorder_id_from_text(recorder->settings.store_id, store_id);
+	hex_read(recorder->settings.store_id, store_id, sizeof(store_id));
 	snprintf(path, sizeof(path), "%s/ring", recorder->settings.runtime);
 	r = ring_open(path, store_id, &recorder->ring, &err);
 	if (r < 0 && r != -ENOENT)
@@ -156,7 +158,7 @@ void recorder_connect(struct recorder *recorder)
 		ring_value_capacity(recorder->ring) > recorder->values_most)
 		recorder->values_most = ring_value_capacity(recorder->ring);
 	if (!recorder->staging &&
-		recorder_now_ms() >= recorder->staging_trouble.retry_ms) {
+		clock_monotonic_ms() >= recorder->staging_trouble.retry_ms) {
 		r = staging_connect(recorder, &err);
 		if (r < 0)
 			recorder_failed(

@@ -2,6 +2,7 @@
 #include "collectord/recorder/alerts_state.h"
 #include "collectord/recorder/deliver_text.h"
 #include "collectord/recorder/recorder_db.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "store/db/alerts.h"
 #include "store/store.h"
@@ -28,14 +29,6 @@ enum {
 	LOCK_WAIT_MS = 2000,
 	MESSAGE_MAX = 1 << 20,
 };
-
-static int64_t wall_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec;
-}
 
 /* ---- the notifier's process --------------------------------------------------------- */
 
@@ -230,7 +223,7 @@ static int record_outcomes(struct recorder *recorder, const struct outcome *outc
 	size_t count, struct err *err)
 {
 	struct store *store = NULL;
-	int64_t now = wall_s();
+	int64_t now = clock_wall_s();
 	int r = count ? recorder_open_store(recorder, &store, err) : 0;
 
 	if (r < 0 || count == 0)
@@ -417,7 +410,7 @@ static int deliver(struct recorder *recorder, struct store *store, int64_t now_m
 	struct strbuf messages;
 	size_t count = 0, said = 0;
 	int r = store_deliveries_due(
-		store, recorder->workload_id, wall_s(), &due, &count, err);
+		store, recorder->workload_id, clock_wall_s(), &due, &count, err);
 
 	strbuf_init(&messages, (size_t)DELIVERIES_AT_ONCE * MESSAGE_MAX);
 	if (r == 0 && (count > 0 || is_resend))
@@ -494,7 +487,7 @@ void recorder_deliver(struct recorder *recorder, int64_t now_ms)
 	if (r == 0)
 		r = store_deliveries_next(store, recorder->workload_id, &next, &err);
 	if (r == 0 && next > 0) {
-		int64_t wait_s = next - wall_s();
+		int64_t wait_s = next - clock_wall_s();
 
 		alerts->has_deliveries = true;
 		if (wait_s > 1)

@@ -1,6 +1,7 @@
 #include "collectord/recorder/recorder_health.h"
 
 #include "store/db/health.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -60,13 +61,11 @@ void recorder_health_now(
 	const struct recorder *recorder, struct collector_health *health)
 {
 	const struct ring *ring = recorder->ring;
-	struct timespec now;
 
 	if (!ring)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
 	health->workload_id = recorder->workload_id;
-	health->updated_at = now.tv_sec;
+	health->updated_at = clock_wall_s();
 	health->pid = ring_gauge(ring, RING_SAMPLER_PID);
 	health->last = ring_gauge(ring, RING_LAST_STAMP_S);
 	health->dropped = (int64_t)(ring_counter(ring, RING_COUNT_DROPPED) +
@@ -187,7 +186,6 @@ int recorder_note_health(
 	struct collector_health health = { .disk_left_days = NAN };
 	struct collector_health before = { .workload_id = 0 };
 	struct staging_status status;
-	struct timespec now;
 	int64_t accounted; /* ticks stored, staged and in the ring */
 	int r = store_health_get(store, recorder->workload_id, &before, err);
 
@@ -205,18 +203,17 @@ int recorder_note_health(
 		if (r < 0)
 			return r;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
 	health.workload_id = recorder->workload_id;
-	health.updated_at = now.tv_sec;
+	health.updated_at = clock_wall_s();
 	health.started_at = before.started_at;
 	if (health.pid != before.pid || health.started_at == 0)
-		health.started_at = now.tv_sec;
+		health.started_at = clock_wall_s();
 	if (recorder->is_draining)
 		health.pid = 0;
 	health.stored = before.stored + (int64_t)ticks;
 	health.held = health.ticks - health.stored - health.dropped;
 	if (health.held < 0)
 		health.held = 0;
-	health.disk_left_days = disk_left_days(recorder, store, now.tv_sec);
+	health.disk_left_days = disk_left_days(recorder, store, clock_wall_s());
 	return store_health_set(store, &health, err);
 }

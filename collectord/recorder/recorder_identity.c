@@ -1,5 +1,6 @@
 /* Who the daemon is, as the head of staging keeps it. */
 #include "collectord/recorder/recorder_identity.h"
+#include "common/hex.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,25 +10,13 @@ unsigned recorder_step_s(const struct recorder *recorder)
 	return (unsigned)recorder->settings.interval.number;
 }
 
-void recorder_id_from_text(const char *text, unsigned char ret_id[static 16])
-{
-	memset(ret_id, 0, 16);
-	for (unsigned i = 0; i < 32 && text[i]; i++) {
-		const char *digits = "0123456789abcdef";
-		const char *found = strchr(digits, text[i]);
-		unsigned digit = found ? (unsigned)(found - digits) : 0;
-
-		ret_id[i / 2] |= (unsigned char)(i % 2 ? digit : digit << 4);
-	}
-}
-
 void recorder_identity(
 	const struct recorder *recorder, struct staging_identity *identity)
 {
 	const struct settings *settings = &recorder->settings;
 
 	memset(identity, 0, sizeof(*identity)); /* its padding is under a checksum */
-	recorder_id_from_text(settings->store_id, identity->store_id);
+	hex_read(settings->store_id, identity->store_id, sizeof(identity->store_id));
 	snprintf(identity->name, sizeof(identity->name), "%.127s", settings->name.text);
 	identity->step_s = recorder_step_s(recorder);
 	identity->rows = (struct rra_settings){

@@ -6,9 +6,6 @@
 
 unsigned recorder_step_s(const struct recorder *recorder);
 
-/* 32 hexadecimal digits to 16 bytes; what is no digit counts as 0. */
-void recorder_id_from_text(const char *text, unsigned char ret_id[static 16]);
-
 /* For the head of staging; folder is left empty. */
 void recorder_identity(
 	const struct recorder *recorder, struct staging_identity *identity);

@@ -5,6 +5,7 @@
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "store/dir/data_dir.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +89,7 @@ size_t recorder_poll_set(const struct recorder *recorder, struct pollfd *ret_set
 {
 	size_t count = 0;
 
-	bool is_open = recorder_now_ms() >= recorder->accept_ms;
+	bool is_open = clock_monotonic_ms() >= recorder->accept_ms;
 
 	ret_set[count++] = (struct pollfd){ .fd = is_open ? recorder->listen_fd : -1,
 		.events = POLLIN };

@@ -7,6 +7,8 @@
 #include "collectord/recorder/recorder_health.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_trouble.h"
+#include "common/clock.h"
+#include "common/hex.h"
 #include "common/util.h"
 #include "store/db/events.h"
 #include "store/dir/data_dir.h"
@@ -249,14 +251,13 @@ static int note_boot(
 		.booted_at = frame->booted_at_s,
 		.first_tick = frame->first_stamp_s,
 		.last_tick = frame->last_stamp_s };
-	size_t length = 0;
+	char digits[2 * sizeof(frame->boot_id) + 1];
 
 	if (frame->ticks == 0)
 		return 0;
-	for (unsigned i = 0; i < 16; i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length,
-			"%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-			frame->boot_id[i]);
+	hex_write(frame->boot_id, sizeof(frame->boot_id), digits);
+	(void)snprintf(text, sizeof(text), "%.8s-%.4s-%.4s-%.4s-%s", digits, digits + 8,
+		digits + 12, digits + 16, digits + 20);
 	return store_boot_note(recording->store, &boot, err);
 }
 
@@ -314,13 +315,11 @@ static int note_now(
 	struct event event = { .workload_id = recording->recorder->workload_id,
 		.kind = kind,
 		.text = text };
-	struct timespec now;
 
 	if (!text[0])
 		return 0;
 	snprintf(kind, sizeof(kind), "%s", what);
-	clock_gettime(CLOCK_REALTIME, &now);
-	event.at = now.tv_sec;
+	event.at = clock_wall_s();
 	return store_event_add(recording->store, &event, err);
 }
 

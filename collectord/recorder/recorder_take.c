@@ -3,6 +3,7 @@
 
 #include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_trouble.h"
+#include "common/clock.h"
 #include "common/io.h"
 #include "store/dir/data_dir.h"
 
@@ -206,7 +207,7 @@ int recorder_take(struct recorder *recorder, struct err *err)
 		staging_get_status(recorder->staging, &status);
 	} while (r == 0 && recorder_waiting(recorder) > 0);
 	if (r == 0) {
-		recorder->staged_ms = recorder_now_ms();
+		recorder->staged_ms = clock_monotonic_ms();
 		recorder_succeeded(recorder, &recorder->staging_trouble);
 	}
 	return r;

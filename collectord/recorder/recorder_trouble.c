@@ -1,5 +1,6 @@
 /* Failures of staging and of batches: told once, tried again. */
 #include "collectord/recorder/recorder_trouble.h"
+#include "common/clock.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -9,14 +10,6 @@ enum {
 	BACKOFF_MAX_MS = 10000,
 };
 
-int64_t recorder_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble,
 	const char *what, const struct err *err)
 {
@@ -24,12 +17,12 @@ void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble
 		trouble->backoff_ms ? 2 * trouble->backoff_ms : BACKOFF_FIRST_MS;
 	if (trouble->backoff_ms > BACKOFF_MAX_MS)
 		trouble->backoff_ms = BACKOFF_MAX_MS;
-	trouble->retry_ms = recorder_now_ms() + trouble->backoff_ms;
+	trouble->retry_ms = clock_monotonic_ms() + trouble->backoff_ms;
 	if (trouble->has_failed)
 		return; /* told once, however long it lasts */
 	log_warning(&recorder->log, "%s: %s; ticks are held, next try in %.1f s", what,
 		err->text, (double)trouble->backoff_ms / 1000);
-	trouble->since_ms = recorder_now_ms();
+	trouble->since_ms = clock_monotonic_ms();
 	snprintf(trouble->why, sizeof(trouble->why), "%s: %.180s", what, err->text);
 	trouble->has_failed = true;
 }
@@ -39,7 +32,8 @@ void recorder_trouble_text(const struct recorder_trouble *trouble,
 {
 	snprintf(ret_text, RECORDER_NOTE_BYTES,
 		"for %.1f s nothing could be stored: %s",
-		(double)(recorder_now_ms() - trouble->since_ms) / 1000, trouble->why);
+		(double)(clock_monotonic_ms() - trouble->since_ms) / 1000,
+		trouble->why);
 }
 
 void recorder_succeeded(struct recorder *recorder, struct recorder_trouble *trouble)

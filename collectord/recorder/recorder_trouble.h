@@ -4,8 +4,6 @@
 
 #include "collectord/recorder/recorder_state.h"
 
-int64_t recorder_now_ms(void); /* CLOCK_MONOTONIC */
-
 /* Counts the failure and says when to try again. */
 void recorder_failed(struct recorder *recorder, struct recorder_trouble *trouble,
 	const char *what, const struct err *err);

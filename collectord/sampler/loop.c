@@ -2,6 +2,7 @@
 #include "collectord/sampler/loop.h"
 
 #include "collectord/sampler/sampler_event.h"
+#include "common/clock.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -41,20 +42,13 @@ static void take_signal(struct loop *loop, int number)
 }
 
 /* Children live in the kernel's time, whatever the clock of the ticks says. */
-static int64_t kernel_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 static void nap(struct loop *loop, int64_t ns, const sigset_t *signals)
 {
 	struct clock kernel;
 
 	clock_init_kernel(&kernel);
-	take_signal(loop, kernel.sleep_until(&kernel, kernel_now_ns() + ns, signals));
+	take_signal(
+		loop, kernel.sleep_until(&kernel, clock_monotonic_ns() + ns, signals));
 }
 
 /* ---- children ---------------------------------------------------------------- */
@@ -69,7 +63,7 @@ static void reap_children(struct loop *loop)
 	struct child_death death;
 
 	loop->has_child_ended = false;
-	while (supervise_reap(&loop->supervisor, kernel_now_ns(), &death)) {
+	while (supervise_reap(&loop->supervisor, clock_monotonic_ns(), &death)) {
 		if (!death.was_wanted)
 			continue;
 		ring_count(loop->sampler.ring, counters[death.id], 1);
@@ -104,10 +98,10 @@ static void look_after_children(struct loop *loop)
 
 	if (loop->has_child_ended)
 		reap_children(loop);
-	watch_helper(loop, kernel_now_ns());
+	watch_helper(loop, clock_monotonic_ns());
 	supervise_want(&loop->supervisor, CHILD_NOTIFIER,
 		ring_gauge(loop->sampler.ring, RING_NOTIFIER_WANTED) != 0);
-	if (supervise_start_due(&loop->supervisor, kernel_now_ns(), &err) < 0)
+	if (supervise_start_due(&loop->supervisor, clock_monotonic_ns(), &err) < 0)
 		log_error(loop->log, "%s", err.text);
 }
 
@@ -242,14 +236,14 @@ static void loop_reload(struct loop *loop)
 /* The recorder drains ring and staging to the RRDs and ends; the others just end. */
 static int stop_children(struct loop *loop, const sigset_t *signals, struct err *err)
 {
-	int64_t end_ns = kernel_now_ns() +
+	int64_t end_ns = clock_monotonic_ns() +
 		(loop->clock->is_virtual ? DRAIN_VIRTUAL_NS : DRAIN_NS);
 	uint64_t left;
 
 	for (unsigned i = 0; i < CHILD_COUNT; i++)
 		supervise_want(&loop->supervisor, (enum child_id)i, false);
 	supervise_signal(&loop->supervisor, CHILD_COUNT, SIGTERM);
-	while (kernel_now_ns() < end_ns) {
+	while (clock_monotonic_ns() < end_ns) {
 		reap_children(loop);
 		if (!supervise_is_running(&loop->supervisor, CHILD_RECORDER) &&
 			!supervise_is_running(&loop->supervisor, CHILD_HELPER) &&
@@ -320,8 +314,8 @@ int loop_run(struct loop *loop, struct err *err)
 			wake_recorder(loop);
 		}
 		look_after_children(loop);
-		loop_stay_small(loop, kernel_now_ns());
-		tell_manager(loop, kernel_now_ns());
+		loop_stay_small(loop, clock_monotonic_ns());
+		tell_manager(loop, clock_monotonic_ns());
 	}
 	notify_send(&loop->notify, "STOPPING=1\nSTATUS=storing what was sampled");
 	sampler_end(&loop->sampler);

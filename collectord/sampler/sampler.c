@@ -7,6 +7,7 @@
 #include "probes/probe.h"
 #include "schema/metric.h"
 #include "store/history.h"
+#include "common/hex.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -54,10 +55,7 @@ static void read_boot_id(const struct host_root *root, unsigned char ret_id[stat
 	if (hostroot_read_text(root, BOOT_ID_PATH, text, sizeof(text)) < 0)
 		return; /* a recorded root without one: always the same boot */
 	for (const char *at = text; *at && digits < 32; at++) {
-		int c = tolower((unsigned char)*at);
-		int digit = isdigit(c)         ? c - '0'
-			: c >= 'a' && c <= 'f' ? c - 'a' + 10
-					       : -1;
+		int digit = hex_digit(*at);
 
 		if (digit < 0)
 			continue;
@@ -110,13 +108,6 @@ static int open_collect(struct sampler *sampler, struct err *err)
 	return collect_open(&sampler->collect, &sampler->root, &options, err);
 }
 
-static unsigned char hex_byte(const char *text)
-{
-	char pair[3] = { text[0], text[1], '\0' };
-
-	return (unsigned char)strtoul(pair, NULL, 16);
-}
-
 /* The first reading tells how wide the ring must be; it gives no rates. */
 static int open_ring(
 	struct sampler *sampler, const struct clock_now *now, struct err *err)
@@ -131,8 +122,7 @@ static int open_ring(
 	collect_read(sampler->collect, &instant);
 	read_boot_id(&sampler->root, config.boot_id);
 	memcpy(&sampler->boot_key, config.boot_id, sizeof(sampler->boot_key));
-	for (size_t i = 0; i < sizeof(config.store_id); i++)
-		config.store_id[i] = hex_byte(settings->store_id + 2 * i);
+	hex_read(settings->store_id, config.store_id, sizeof(config.store_id));
 	/* room for the helper's values and a few devices, so that it seldom grows */
 	config.value_count =
 		(unsigned)collect_frame(sampler->collect)->column_count * 5 / 4 + 32;

@@ -1,14 +1,10 @@
 /* When the next tick is due, and what became of the one that was. */
 #include "collectord/sampler/schedule.h"
+#include "common/grid.h"
 
 #include <string.h>
 
 #define SUSPEND_NS (NS_PER_S / 10) /* less is two clocks read one after the other */
-
-static int64_t floor_div(int64_t value, int64_t by)
-{
-	return value / by - (value % by < 0);
-}
 
 static int64_t step_ns(const struct schedule *schedule)
 {
@@ -18,14 +14,14 @@ static int64_t step_ns(const struct schedule *schedule)
 /* The first grid point at or after an instant, and after the one before. */
 static int64_t ceil_stamp_s(const struct schedule *schedule, int64_t real_ns)
 {
-	return -floor_div(-real_ns, step_ns(schedule)) * schedule->step_s;
+	return -grid_divide(-real_ns, step_ns(schedule)) * schedule->step_s;
 }
 
 int64_t schedule_nearest_stamp_s(const struct schedule *schedule, int64_t boottime_ns)
 {
 	int64_t real_ns = clock_guard_real_ns(&schedule->guard, boottime_ns);
 
-	return floor_div(real_ns + step_ns(schedule) / 2, step_ns(schedule)) *
+	return grid_divide(real_ns + step_ns(schedule) / 2, step_ns(schedule)) *
 		schedule->step_s;
 }
 
@@ -62,7 +58,7 @@ static bool tick_place(struct schedule *schedule, const struct clock_now *now,
 
 	if (late_ns < 0)
 		return false; /* woken by a signal */
-	passed = floor_div(late_ns + step_ns(schedule) / 2, step_ns(schedule));
+	passed = grid_divide(late_ns + step_ns(schedule) / 2, step_ns(schedule));
 	if (tick->suspended_s == 0)
 		tick->missed += (uint64_t)passed;
 	schedule->next_stamp_s += passed * schedule->step_s;

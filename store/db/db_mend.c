@@ -1,6 +1,7 @@
 #include "store/db/db_mend.h"
 
 #include "store/dir/data_dir.h"
+#include "common/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -77,8 +78,8 @@ int db_set_aside(const char *dir, char *notice, size_t notice_size, struct err *
 	bool has_backup = false;
 	int r = 0;
 
-	snprintf(
-		mark, sizeof(mark), "%lld%s", (long long)time(NULL), notice ? "" : "b");
+	snprintf(mark, sizeof(mark), "%lld%s", (long long)clock_wall_s(),
+		notice ? "" : "b");
 	r = move_aside(dir, "", mark, err);
 	if (r == 0)
 		r = move_aside(dir, "-wal", mark, err);

@@ -1,5 +1,7 @@
 #include "store/dir/lock.h"
 
+#include "common/clock.h"
+#include "common/hex.h"
 #include "common/io.h"
 #include "store/dir/data_dir.h"
 
@@ -22,18 +24,10 @@ static int make_folder(const char *dir, struct err *err)
 	return err_errno(err, "cannot create the data folder %s", dir);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* flock has no deadline of its own: try, wait a little longer each time. */
 static int lock_wait(int fd, int timeout_ms, struct err *err)
 {
-	int64_t end = now_ms() + timeout_ms;
+	int64_t end = clock_monotonic_ms() + timeout_ms;
 	long pause_ms = 1;
 
 	for (;;) {
@@ -50,7 +44,7 @@ static int lock_wait(int fd, int timeout_ms, struct err *err)
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_errno(err, "writer.lock");
-		left = end - now_ms();
+		left = end - clock_monotonic_ms();
 		if (left <= 0)
 			return err_set(err, -EBUSY,
 				"another program is writing to the store (writer.lock is held)");
@@ -134,8 +128,7 @@ static int id_create(const char *dir, struct err *err)
 
 	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_errno(err, "random numbers");
-	for (size_t i = 0; i < sizeof(random); i++)
-		snprintf(text + 2 * i, 3, "%02x", random[i]);
+	hex_write(random, sizeof(random), text);
 	text[STORE_ID_SIZE - 1] = '\n';
 	r = data_path(dir, DATA_STORE_ID, path, err);
 	if (r == 0)

@@ -1,6 +1,7 @@
 #include "store/dir/path.h"
 
 #include "store/dir/data_dir.h"
+#include "common/hex.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -79,15 +80,6 @@ int path_encode(const char *name, char *ret_encoded, size_t size, struct err *er
 	return 0;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 int path_decode(const char *encoded, char *ret_name, size_t size)
 {
 	char again[PATH_NAME_MAX + 1];
@@ -101,12 +93,11 @@ int path_decode(const char *encoded, char *ret_name, size_t size)
 			name[used++] = *at;
 			continue;
 		}
-		int high = hex_value(at[1]);
-		int low = high < 0 ? -1 : hex_value(at[2]);
+		int byte = hex_byte(at + 1);
 
-		if (low < 0 || (high | low) == 0)
+		if (byte <= 0)
 			return -EINVAL;
-		name[used++] = (char)(high * 16 + low);
+		name[used++] = (char)byte;
 		at += 2;
 	}
 	name[used] = '\0';

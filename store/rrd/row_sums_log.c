@@ -1,6 +1,7 @@
 #include "store/rrd/row_sums_log.h"
 
 #include "common/checksum.h"
+#include "common/clock.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 
@@ -335,7 +336,6 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 	struct sums_table next = *table;
 	struct sums_body body = { .bytes = NULL };
 	struct frame frame = { .kind = FRAME_ALL };
-	struct timespec now;
 	int r = 0;
 
 	drop_gone(data_dir, table);
@@ -347,10 +347,8 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 	}
 	next.slot = table->has_log ? !table->slot : 0;
 	/* without the old number: no frame that may still stand there has this one */
-	clock_gettime(CLOCK_REALTIME, &now);
-	next.generation = table->has_log
-		? table->generation + 1
-		: (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	next.generation =
+		table->has_log ? table->generation + 1 : (uint64_t)clock_wall_ns();
 	next.end = 0;
 	frame.bytes = body.used;
 	r = append(data_dir, &next, &frame, body.bytes, err);

@@ -5,6 +5,8 @@
 #include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_format.h"
 #include "store/rrd/series_file.h"
+#include "common/clock.h"
+#include "common/grid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,13 +89,6 @@ static int give_name(const struct paths *paths, struct err *err)
 }
 
 /* ---- create ------------------------------------------------------------------------ */
-
-static int64_t grid_floor(int64_t when, unsigned step_s)
-{
-	int64_t rest = when % (int64_t)step_s;
-
-	return when - (rest < 0 ? rest + step_s : rest);
-}
 
 static int create_file(
 	const struct paths *paths, const struct series_spec *spec, struct err *err)
@@ -400,7 +395,7 @@ int series_set_aside(
 	if (r == 0)
 		r = data_path_format(data_dir, target, err, "%s/%.40s-%.160s-%lld.rrd",
 			data_name(DATA_DAMAGED), folder, encoded,
-			(long long)time(NULL));
+			(long long)clock_wall_s());
 	if (r == 0)
 		r = make_folder(damaged, err);
 	if (r == 0 && rename(paths.file, target) < 0)
