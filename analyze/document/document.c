@@ -224,15 +224,15 @@ struct doc_table *doc_nested(struct document *document, enum doc_table_kind kind
 	const struct doc_column *columns, size_t count)
 {
 	struct doc_table *table = doc_alloc(document, sizeof(*table));
-	bool *is_hidden = doc_alloc(document, count * sizeof(*is_hidden));
+	unsigned char *hidden_in = doc_alloc(document, count);
 
-	if (!table || !is_hidden || !columns)
+	if (!table || !hidden_in || !columns)
 		return NULL;
 	*table = (struct doc_table){ .document = document,
 		.kind = kind,
 		.column = columns,
 		.column_count = count,
-		.is_hidden = is_hidden };
+		.hidden_in = hidden_in };
 	return table;
 }
 
@@ -280,9 +280,12 @@ static bool is_called(const char *own, const char *name)
 
 void doc_hide(struct doc_table *table, const char *name)
 {
-	for (size_t i = 0; table && i < table->column_count; i++)
-		table->is_hidden[i] |= is_called(table->column[i].key, name) ||
-			is_called(table->column[i].title, name);
+	for (size_t i = 0; table && i < table->column_count; i++) {
+		if (is_called(table->column[i].key, name))
+			table->hidden_in[i] = IN_ALL;
+		else if (is_called(table->column[i].title, name))
+			table->hidden_in[i] = IN_TEXT;
+	}
 }
 
 static struct doc_row *add_row(struct doc_table *table, size_t count)
@@ -356,13 +359,11 @@ unsigned doc_column_in(const struct doc_table *table, size_t column)
 	const struct doc_column *c = &table->column[column];
 	unsigned in = c->flags & IN_ALL ? c->flags & IN_ALL : IN_ALL;
 
-	if (table->is_hidden[column])
-		return 0;
 	if (!c->key)
 		in &= ~(unsigned)IN_MACHINE;
 	if (!c->title)
 		in &= ~(unsigned)IN_TEXT;
-	return in;
+	return in & ~(unsigned)table->hidden_in[column];
 }
 
 static size_t find_flag(const struct doc_table *table, unsigned flag)

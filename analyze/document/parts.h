@@ -40,7 +40,7 @@ struct doc_table {
 	enum doc_table_kind kind;
 	const struct doc_column *column;
 	size_t column_count, row_count;
-	bool *is_hidden; /* by column */
+	unsigned char *hidden_in; /* by column: doc_in for which it is not there */
 	struct doc_row *row, *last_row;
 	const char *empty;
 	struct doc_table *shape; /* of what is unfolded in its rows; NULL: nothing */

@@ -80,6 +80,14 @@ static const char *enter(struct nest *nest, const char *key)
 	return key;
 }
 
+static bool is_inside(const struct nest *nest, const char *key)
+{
+	size_t length = strcspn(key, ".");
+
+	return nest->depth > 0 && strncmp(nest->open[0], key, length) == 0 &&
+		nest->open[0][length] == '\0';
+}
+
 /* Does the group that begins at this column have nothing to say in this row? */
 static bool is_group_absent(const struct doc_table *table, const struct doc_row *row,
 	size_t column, size_t *ret_end)
@@ -117,7 +125,7 @@ static void put_row(
 		if (!(doc_column_in(table, i) & IN_JSON) ||
 			(i == name && table->kind != TABLE_ROWS))
 			continue;
-		if (is_group_absent(table, row, i, &end)) {
+		if (!is_inside(&nest, key) && is_group_absent(table, row, i, &end)) {
 			close_to(&nest, 0);
 			(void)snprintf(group, sizeof(group), "%.*s",
 				(int)strcspn(key, "."), key);

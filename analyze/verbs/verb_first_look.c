@@ -7,8 +7,7 @@
 #include "analyze/console/safe_text.h"
 #include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
-#include "analyze/report/peaks_text.h"
-#include "analyze/document/quantity.h"
+#include "analyze/report/peaks_document.h"
 #include "analyze/sample/sample_estate.h"
 #include "analyze/verbs/verbs.h"
 #include "store/store.h"
@@ -96,11 +95,28 @@ static void heading(const struct context *context, const char *text)
 		terminal_color(context, COLOR_NONE));
 }
 
-/* The peaks of all workloads of one store, printed by print(). */
+static int print_peaks(const struct context *context, enum peaks_view view,
+	const struct workload *const *chosen, const struct workload_peaks *peaks,
+	size_t count, struct err *err)
+{
+	struct judged *judged = calloc(count + 1, sizeof(*judged));
+	struct peaks_request request = {
+		.view = view, .workload = chosen, .judged = judged, .count = count
+	};
+	int r;
+
+	if (!judged)
+		return err_oom(err);
+	for (size_t i = 0; i < count; i++)
+		judged[i].peaks = peaks[i];
+	r = document_print(peaks_document(&request), context, err);
+	free(judged);
+	return r;
+}
+
+/* The peaks of all workloads of one store. */
 static int report(const struct context *context, const char *dir, int64_t since,
-	int (*print)(const struct context *, const struct workload *const *,
-		const struct workload_peaks *, size_t, struct err *),
-	struct err *err)
+	enum peaks_view view, struct err *err)
 {
 	struct context own = *context;
 	const struct workload **chosen = NULL;
@@ -123,7 +139,7 @@ static int report(const struct context *context, const char *dir, int64_t since,
 	if (r == 0)
 		r = load_peaks_of(&own, store, chosen, count, &peaks, err);
 	if (r == 0)
-		r = print(&own, chosen, peaks, count, err);
+		r = print_peaks(&own, view, chosen, peaks, count, err);
 	free(peaks);
 	free(chosen);
 	workload_list_done(&list);
@@ -153,7 +169,7 @@ static int sample_report(struct first_look *look, struct err *err)
 		return r;
 	heading(look->context,
 		"A SAMPLE estate: 40 made-up workloads over 30 days, none of them yours");
-	r = report(look->context, look->sample_dir, 0, peaks_text_brief, err);
+	r = report(look->context, look->sample_dir, 0, PEAKS_BRIEF, err);
 	if (r == 0)
 		fputs("memory, network: highest reading; CPU, disk: highest mean over "
 		      "15 minutes\n",
@@ -234,8 +250,7 @@ static int run(struct first_look *look, struct err *err)
 		return r;
 	snprintf(title, sizeof(title), "This machine's peaks in %u s", look->seconds);
 	heading(look->context, title);
-	r = report(
-		look->context, look->machine_dir, look->began, peaks_text_table, err);
+	r = report(look->context, look->machine_dir, look->began, PEAKS_TABLE, err);
 	if (r == 0)
 		r = sample_report(look, err);
 	if (r == 0)

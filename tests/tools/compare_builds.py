@@ -4,8 +4,9 @@
     compare_builds.py BUILD_A BUILD_B [STORE]
 
 Prints a table of verb x format: identical, differs, or that both or one refuse it.  STORE
-is only read (a plan is kept in it).  Beside it a small store is made by BUILD_A from a
-printed seed, with facts, a review, an exclusion and an alert.  Exit 1 where JSON differs.
+is copied for each build, so that a newer one may bring its database up to date.  Beside it
+a small store is made by BUILD_A from a printed seed, with facts, a review, an exclusion and
+an alert.  Exit 1 where JSON differs.
 """
 import difflib
 import os
@@ -56,7 +57,7 @@ def run(build, words, cwd):
 
 
 def make_store(build, work):
-    data = os.path.join(work, "small")
+    data = os.path.join(work, "data")
     write_estate(os.path.join(work, "estate.csv"))
     with open(os.path.join(work, "hosts.json"), "w") as out:
         out.write(HOSTS)
@@ -88,8 +89,8 @@ def make_store(build, work):
     return data
 
 
-def cases(data, biggest):
-    at = ["--data", data]
+def cases(biggest):
+    at = ["--data", "data"]
     today = ["--as-of", "2026-11-30"]
     hosts = ["--hosts", "hosts.json"]
     wide = ["--include", "review,unknown,insufficient,disqualified"]
@@ -124,9 +125,9 @@ def without_clock(text):
     return re.sub(rb"[0-9.]+ s$", b"0 s", text, flags=re.M)
 
 
-def make_plans(build, data, biggest, work):
+def make_plans(build, biggest, work):
     wide = ["--include", "review,unknown,insufficient,disqualified", "--as-of",
-            "2026-11-30", "--data", data, "--hosts", "hosts.json", "--json"]
+            "2026-11-30", "--data", "data", "--hosts", "hosts.json", "--json"]
     run(build, ["plan", "-o", "plan.json"] + wide, work)
     run(build, ["plan", "-o", "plain.json", "--profile", "plain"] + wide, work)
     try:
@@ -138,12 +139,12 @@ def make_plans(build, data, biggest, work):
         out.write(text.replace('"%s"' % biggest, '"not here"'))
 
 
-def compare(a, b, label, words, work, differing):
+def compare(a, b, label, words, works, differing):
     row = []
     for form in FORMATS:
         words_f = words + ["--format", form]
-        code_a, out_a = run(a, words_f, work)
-        code_b, out_b = run(b, words_f, work)
+        code_a, out_a = run(a, words_f, works[0])
+        code_b, out_b = run(b, words_f, works[1])
         out_a, out_b = without_clock(out_a), without_clock(out_b)
         if not out_a and not out_b and code_a == code_b:
             row.append("-")
@@ -161,26 +162,33 @@ def compare(a, b, label, words, work, differing):
 
 def main():
     a, b = (os.path.abspath(path) for path in sys.argv[1:3])
-    work = tempfile.mkdtemp(prefix="headroom-compare-")
-    os.environ["HEADROOM_CONFIG_DIR"] = os.path.join(work, "none")
+    top = tempfile.mkdtemp(prefix="headroom-compare-")
+    os.environ["HEADROOM_CONFIG_DIR"] = os.path.join(top, "none")
     differing = []
     print("seed %d" % SEED)
     print("%-26s %-10s %-10s %-10s %s" % tuple(["verb"] + FORMATS))
     try:
-        stores = [("", make_store(a, work), "vm4")]
-        if len(sys.argv) > 3:
-            stores.append(("real ", os.path.abspath(sys.argv[3]), "22"))
-        for prefix, data, biggest in stores:
-            make_plans(a, data, biggest, work)
-            for label, words in cases(data, biggest):
-                compare(a, b, prefix + label, words, work, differing)
+        for prefix, store, biggest in [("", None, "vm4")] + [
+                ("real ", store, "22") for store in sys.argv[3:4]]:
+            works = [os.path.join(top, prefix + x) for x in "ab"]
+            os.mkdir(works[0])
+            if store:
+                shutil.copytree(store, os.path.join(works[0], "data"))
+                with open(os.path.join(works[0], "hosts.json"), "w") as out:
+                    out.write(HOSTS)
+            else:
+                make_store(a, works[0])
+            make_plans(a, biggest, works[0])
+            shutil.copytree(works[0], works[1])
+            for label, words in cases(biggest):
+                compare(a, b, prefix + label, words, works, differing)
         for label, words in (("profiles", ["profiles"]),
                              ("profile kvm", ["profiles", "kvm", "--as-of", "2026-11-30"]),
                              ("profiles rules", ["profiles", "--rules"]),
                              ("profiles os", ["profiles", "--os", "Windows Server 2003"])):
-            compare(a, b, label, words, work, differing)
+            compare(a, b, label, words, [top, top], differing)
     finally:
-        shutil.rmtree(work)
+        shutil.rmtree(top)
     for label, form, out_a, out_b in differing:
         lines = list(difflib.unified_diff(
             out_a.decode("utf-8", "replace").splitlines(),

@@ -1,0 +1,84 @@
+#include "analyze/report/cells.h"
+
+#include "common/units.h"
+
+const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+const char *sample_mark(const struct workload *workload)
+{
+	return workload->source == SOURCE_SAMPLE ? SAMPLE_MARK : NULL;
+}
+
+struct cell cell_workload(const struct workload *workload)
+{
+	return cell_marked(cell_text(workload->name), sample_mark(workload));
+}
+
+struct cell cell_coverage(double coverage)
+{
+	return cell_toned(cell_share(coverage),
+		!(coverage < 0.9)        ? COLOR_NONE
+			: coverage < 0.6 ? COLOR_BAD
+					 : COLOR_WARN);
+}
+
+enum color outcome_tone(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_PASS:
+		return COLOR_GOOD;
+	case OUTCOME_DISQUALIFIED:
+		return COLOR_BAD;
+	default:
+		return COLOR_WARN;
+	}
+}
+
+struct cell cell_outcome(enum outcome outcome)
+{
+	return cell_toned(cell_text(outcome_name(outcome)), outcome_tone(outcome));
+}
+
+struct cell cell_verdict(enum verdict verdict)
+{
+	return cell_toned(cell_text(verdict_name(verdict)),
+		verdict == VERDICT_PASS                   ? COLOR_GOOD
+			: verdict == VERDICT_DISQUALIFIED ? COLOR_BAD
+							  : COLOR_WARN);
+}
+
+const struct sufficiency *judged_sufficiency(const struct judged *judged)
+{
+	return judged->peaks.to ? &judged->sufficiency : NULL;
+}
+
+void cells_sufficiency(struct document *document, const struct sufficiency *s,
+	struct cell cells[SUFFICIENCY_CELLS])
+{
+	struct doc_table *reasons;
+
+	for (size_t i = 0; i < SUFFICIENCY_CELLS; i++)
+		cells[i] = cell_absent();
+	if (!s)
+		return;
+	reasons = doc_list(document);
+	for (size_t i = 0; i < s->reason_count; i++)
+		doc_item(reasons, cell_text(s->reason[i]));
+	cells[0] = cell_text(grade_name(s->grade));
+	cells[1] = cell_table(reasons);
+	cells[2] = cell_text_or_none(s->earliest);
+}
+
+void cells_excursion(const struct assessment *a, const struct excursion *e,
+	struct cell cells[EXCURSION_CELLS])
+{
+	cells[0] = cell_moment(e->from + a->peaks.phase_s, MOMENT_SHORT);
+	cells[1] = cell_moment(e->to + a->peaks.phase_s, MOMENT_SHORT);
+	cells[2] = cell_count(excursion_length_s(e));
+	cells[3] = cell_number(e->height / BYTES_PER_MB, UNIT_MB);
+	cells[4] = cell_text("MB");
+	cells[5] = cell_text(e->is_sustained ? "sustained" : "short");
+}
