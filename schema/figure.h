@@ -5,6 +5,8 @@
 #ifndef SCHEMA_FIGURE_H
 #define SCHEMA_FIGURE_H
 
+#include "schema/metric.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,21 +36,29 @@ enum figure {
 
 struct figure_info {
 	const char
-		*column;  /* of `import csv` and `export csv`, without _min and _max */
-	const char *file; /* RRD file below the workload's folder, without .rrd */
-	const char *data_source; /* at most 15 characters: "_min" and "_max" follow */
+		*column; /* of `import csv` and `export csv`, without _min and _max */
+	enum metric_file file;
+	enum metric_id
+		metric;  /* what the daemon calls the same; METRIC_COUNT: nothing */
+	const char *own; /* of what the daemon does not keep: the data source */
 };
 
 /* Indexed by enum figure; the figures of one file stand together. */
 extern const struct figure_info figure_table[FIGURE_COUNT];
 
+/* The RRD file below the workload's folder, without .rrd, and the data source in it, of at
+ * most 15 characters: "_min" and "_max" follow. */
+const char *figure_file_name(enum figure figure);
+const char *figure_data_source(enum figure figure);
+
 /* The files of the table in its order: figures [first, first + count) are its own. */
 struct figure_file {
-	const char *name;
+	enum metric_file file;
 	unsigned first, count;
 };
 #define FIGURE_FILE_COUNT 4
 #define FIGURE_FILE_MAX 8 /* most figures of one file */
 extern const struct figure_file figure_files[FIGURE_FILE_COUNT];
+const char *figure_files_name(size_t number); /* "cpu" */
 
 #endif

@@ -36,6 +36,16 @@ const struct metric metric_table[METRIC_COUNT] = {
 	/* clang-format on */
 };
 
+const char *metric_file_name(enum metric_id metric)
+{
+	return metric_file_table[metric_table[metric].file].name;
+}
+
+const char *metric_data_source(enum metric_id metric)
+{
+	return metric_table[metric].data_source;
+}
+
 size_t metric_columns(enum metric_file file, enum metric_id *ret_ids, size_t max)
 {
 	size_t count = 0;

@@ -82,6 +82,11 @@ struct metric {
 /* Indexed by enum metric_id; the metrics of one file are neighbours. */
 extern const struct metric metric_table[METRIC_COUNT];
 
+/* The name of the file that keeps a metric ("cpu"; "net" where there is one for each
+ * adapter), and of its data source; NULL for one that is not kept. */
+const char *metric_file_name(enum metric_id metric);
+const char *metric_data_source(enum metric_id metric);
+
 /* The kept metrics of a file, in column order; returns their number (<= max). */
 size_t metric_columns(enum metric_file file, enum metric_id *ret_ids, size_t max);
 

@@ -1,5 +1,7 @@
 #include "schema/profile.h"
 
+#include "common/strbuf.h"
+#include "schema/duration.h"
 #include "common/suggest.h"
 #include "common/util.h"
 #include "schema/date.h"
@@ -74,18 +76,22 @@ double factor_get(const struct profile_settings *settings, size_t index)
 	return value;
 }
 
-static const double windows_s[] = { 300, 900, 1800, 3600, 14400, 28800 };
-
 static int check_window(const struct json_doc *doc, const cJSON *json,
 	const struct profile *profile, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_LEN(windows_s); i++) {
-		if (profile->settings.sizing_window_s == windows_s[i])
-			return 0;
-	}
-	return json_doc_refuse(doc, json, err,
-		"settings.sizing_window_s: expected 300, 900, 1800, 3600, 14400 or "
-		"28800");
+	struct strbuf known;
+	int r;
+
+	if (duration_find(profile->settings.sizing_window_s) != DURATION_COUNT)
+		return 0;
+	strbuf_init(&known, 200);
+	for (int i = 0; i < DURATION_COUNT; i++)
+		strbuf_addf(&known, "%s%u",
+			i ? i + 1 < DURATION_COUNT ? ", " : " or " : "", duration_s[i]);
+	r = json_doc_refuse(doc, json, err, "settings.sizing_window_s: expected %s",
+		strbuf_text(&known));
+	strbuf_done(&known);
+	return r;
 }
 
 static int read_sizing(const struct json_doc *doc, const cJSON *value,

@@ -2,6 +2,8 @@
 #ifndef SCHEMA_RESOURCE_H
 #define SCHEMA_RESOURCE_H
 
+#include "schema/metric.h"
+
 enum resource {
 	RESOURCE_MEMORY,
 	RESOURCE_CPU,
@@ -12,13 +14,19 @@ enum resource {
 };
 
 struct resource_info {
-	const char *name; /* as in JSON: "memory" */
-	const char *unit; /* as in JSON: "bytes" */
-	const char *file; /* RRD file below the workload's folder, without .rrd */
-	const char *data_source; /* the demand in that file */
+	const char *name;      /* as in JSON: "memory" */
+	const char *unit;      /* as in JSON: "bytes" */
+	enum metric_id metric; /* the demand */
 };
 
 /* Indexed by enum resource. */
 extern const struct resource_info resource_table[RESOURCE_COUNT];
+
+/* What a workload asks of a machine, or a machine has: one figure for each resource, in
+ * natural units (bytes, MHz, bits per second, bytes per second, operations per second).
+ * NAN: unknown. */
+struct demand {
+	double of[RESOURCE_COUNT];
+};
 
 #endif

@@ -242,6 +242,14 @@ int store_read_series(struct store *store, const struct workload *workload,
 	return 0;
 }
 
+int store_read_metric(struct store *store, const struct workload *workload,
+	enum metric_id metric, unsigned step_s, int64_t from, int64_t to,
+	struct series *ret_series, struct err *err)
+{
+	return store_read_series(store, workload, metric_file_name(metric),
+		metric_data_source(metric), step_s, from, to, ret_series, err);
+}
+
 int store_series_bounds(struct store *store, const struct workload *workload,
 	const char *file, const char *data_source, unsigned step_s, int64_t *ret_first,
 	int64_t *ret_last, struct err *err)

@@ -7,6 +7,7 @@
 
 #include "common/err.h"
 #include "common/series.h"
+#include "schema/metric.h"
 #include "store/db/workloads.h"
 
 #include <stdbool.h>
@@ -78,6 +79,11 @@ void store_tell_damage(
 int store_read_series(struct store *store, const struct workload *workload,
 	const char *file, const char *data_source, unsigned step_s, int64_t from,
 	int64_t to, struct series *ret_series, struct err *err);
+
+/* The same for a metric: its own file and data source; of a file that a workload has once. */
+int store_read_metric(struct store *store, const struct workload *workload,
+	enum metric_id metric, unsigned step_s, int64_t from, int64_t to,
+	struct series *ret_series, struct err *err);
 
 /*
  * store_series_bounds - stamps of the first and last known slot of a data source

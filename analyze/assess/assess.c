@@ -32,7 +32,8 @@ static int find_growth(
 
 		if (set->series[i].count == 0)
 			continue;
-		r = growth_daily(&set->series[i], 900, a->peaks.phase_s, &daily, &days);
+		r = growth_daily(&set->series[i], DURATION_15_MIN_S, a->peaks.phase_s,
+			&daily, &days);
 		if (r == 0)
 			r = growth_fit(daily, days, &growth);
 		free(daily);
@@ -85,7 +86,7 @@ static int read_memory_slots(struct store *store, const struct workload *workloa
 		*ret_series = *memory;
 		return 0;
 	}
-	r = store_read_series(store, workload, "memory", "used_bytes", 60,
+	r = store_read_metric(store, workload, METRIC_MEMORY_USED_BYTES, 60,
 		set->period.from, set->period.to, ret_series, err);
 	if (r == -ENODATA || r == -ENOENT) {
 		r = build_slots(memory, ret_series);
@@ -174,7 +175,7 @@ static double find_swap(struct store *store, const struct workload *workload,
 	double highest = NAN;
 
 	if (set->period.count == 0 ||
-		store_read_series(store, workload, "memory", "swap_used_bytes",
+		store_read_metric(store, workload, METRIC_MEMORY_SWAP_USED_BYTES,
 			set->period.step_s, set->period.from, set->period.to, &swap,
 			&ignored) < 0)
 		return NAN;
@@ -222,12 +223,10 @@ static int64_t moment_of(const struct assessment *a, const struct finding *findi
 	case FIELD_CPU_MHZ:
 	case FIELD_CORES_NEEDED:
 		at = peaks[RESOURCE_CPU].peak_at;
-		for (size_t i = 0; i < PEAK_DURATION_COUNT; i++) {
-			if (settings->cpu_sizing > 0 &&
-				peak_durations_s[i] ==
-					(unsigned)settings->sizing_window_s)
-				at = peaks[RESOURCE_CPU].sustained_at[i];
-		}
+		if (settings->cpu_sizing > 0 &&
+			duration_find(settings->sizing_window_s) != DURATION_COUNT)
+			at = peaks[RESOURCE_CPU].sustained_at[duration_find(
+				settings->sizing_window_s)];
 		break;
 	case FIELD_VM_MEMORY_MB:
 	case FIELD_ALLOC_MB:
@@ -293,8 +292,9 @@ static void size_accepted(const struct assess_request *request, struct assessmen
 	}
 	if (!is_accepted || a->heading[HEADING_MEMORY] == OUTCOME_DISQUALIFIED)
 		return;
-	a->requirement.alloc_bytes = requirement_accepted_memory(a->limit_bytes,
-		overhead, a->peaks.resource[RESOURCE_MEMORY].sustained[1]);
+	a->requirement.alloc_bytes =
+		requirement_accepted_memory(a->limit_bytes, overhead,
+			a->peaks.resource[RESOURCE_MEMORY].sustained[DURATION_15_MIN]);
 	a->requirement.shortfall_bytes =
 		a->requirement.memory_bytes - a->requirement.alloc_bytes;
 	a->requirement.vm_memory_bytes =

@@ -7,11 +7,9 @@
 
 static size_t window_index(const struct profile_settings *settings)
 {
-	for (size_t i = 0; i < PEAK_DURATION_COUNT; i++) {
-		if (peak_durations_s[i] == (unsigned)settings->sizing_window_s)
-			return i;
-	}
-	return 1; /* 900 s */
+	enum duration window = duration_find(settings->sizing_window_s);
+
+	return window == DURATION_COUNT ? DURATION_15_MIN : window;
 }
 
 /* The sized figure, and the growth that is added to every slot. */

@@ -112,7 +112,7 @@ static void explain_sized(struct explanation *e, const struct assessment *a,
 	}
 	add(e, "peak", p->peak / units, e->sample_unit, "COL-6",
 		"the highest slot maximum (all others are at most this)");
-	while (window + 1 < PEAK_DURATION_COUNT && peak_durations_s[window] != window_s)
+	while (window + 1 < DURATION_COUNT && duration_s[window] != window_s)
 		window++;
 	if (is_peak) {
 		add_samples(e, a, series, p->peak_at, window_s, true);
@@ -141,7 +141,8 @@ static void explain_memory(struct explanation *e, const struct assessment *a,
 			"accepted review: min(limit %.10g - %.10g, sustained(900 s) "
 			"%.10g)",
 			s->memory_limit_mb, s->memory_overhead_mb,
-			a->peaks.resource[RESOURCE_MEMORY].sustained[1] / BYTES_PER_MB);
+			a->peaks.resource[RESOURCE_MEMORY].sustained[DURATION_15_MIN] /
+				BYTES_PER_MB);
 		add(e, "shortfall", q->shortfall_bytes / BYTES_PER_MB, "MB", "MEM-5",
 			"peak - allocation = %.10g - %.10g",
 			q->memory_bytes / BYTES_PER_MB, alloc);
@@ -281,8 +282,8 @@ void explain_make(const struct assessment *assessment,
 		explain_storage(e, assessment, request);
 		return;
 	}
-	e->file = resource_table[info->resource].file;
-	e->data_source = resource_table[info->resource].data_source;
+	e->file = metric_file_name(resource_table[info->resource].metric);
+	e->data_source = metric_data_source(resource_table[info->resource].metric);
 	e->functions =
 		"AVERAGE (means), MIN and MAX (extremes) where rows hold several "
 		"readings";

@@ -60,8 +60,8 @@ static int find_info(struct store *store, const struct workload *workload,
 	int r = -ENOENT;
 
 	for (unsigned i = 0; i < RESOURCE_COUNT && r == -ENOENT; i++)
-		r = store_file_info(
-			store, workload, resource_table[i].file, ret_file, err);
+		r = store_file_info(store, workload,
+			metric_file_name(resource_table[i].metric), ret_file, err);
 	return r;
 }
 
@@ -258,9 +258,9 @@ int load_set_read(struct store *store, const struct workload *workload,
 	int r = load_period_of(store, workload, request, &set.period, err);
 
 	for (unsigned i = 0; r == 0 && set.period.count && i < RESOURCE_COUNT; i++) {
-		r = store_read_series(store, workload, resource_table[i].file,
-			resource_table[i].data_source, set.period.step_s,
-			set.period.from, set.period.to, &set.series[i], err);
+		r = store_read_metric(store, workload, resource_table[i].metric,
+			set.period.step_s, set.period.from, set.period.to,
+			&set.series[i], err);
 		if (r == -ENOENT || r == -ENODATA)
 			r = 0; /* never counted, or not in rows of this step */
 	}

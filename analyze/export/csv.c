@@ -53,8 +53,8 @@ static int columns_read(const struct context *context, struct store *store,
 	columns.period = set.period;
 	load_set_done(&set);
 	for (unsigned i = 0; r == 0 && columns.period.count && i < FIGURE_COUNT; i++) {
-		r = store_read_series(store, workload, figure_table[i].file,
-			figure_table[i].data_source, columns.period.step_s,
+		r = store_read_series(store, workload, figure_file_name((enum figure)i),
+			figure_data_source((enum figure)i), columns.period.step_s,
 			columns.period.from, columns.period.to, &columns.series[i],
 			err);
 		if (r == -ENOENT || r == -ENODATA)
@@ -89,7 +89,7 @@ static int shape_add(struct store *store, const struct workload *workload,
 	for (unsigned f = 0; f < FIGURE_FILE_COUNT; f++) {
 		struct store_file file;
 		int r = store_file_info(
-			store, workload, figure_files[f].name, &file, err);
+			store, workload, figure_files_name(f), &file, err);
 
 		if (r == -ENOENT)
 			continue;
@@ -98,7 +98,8 @@ static int shape_add(struct store *store, const struct workload *workload,
 		for (unsigned i = 0; i < figure_files[f].count; i++) {
 			unsigned figure = figure_files[f].first + i;
 
-			if (file_has_extremes(&file, figure_table[figure].data_source))
+			if (file_has_extremes(
+				    &file, figure_data_source((enum figure)figure)))
 				shape->has_extremes[figure] = true;
 		}
 		store_file_done(&file);

@@ -73,12 +73,12 @@ static int publish_files(struct store *store, int64_t import_id,
 	for (size_t i = 0; r >= 0 && i < FIGURE_FILE_COUNT; i++) {
 		if (!merged->file[i].is_changed)
 			continue;
-		undo[count].name = figure_files[i].name;
-		r = undo_is_new(store, workload, figure_files[i].name,
+		undo[count].name = figure_files_name(i);
+		r = undo_is_new(store, workload, figure_files_name(i),
 			&undo[count++].is_new, err);
 		if (r >= 0)
 			r = store_publish(store, merged->file[i].handle, workload,
-				figure_files[i].name, import_id, err);
+				figure_files_name(i), import_id, err);
 	}
 	if (r >= 0 && merged->last > 0)
 		r = import_note_sizes(store, workload->id, merged, now, err);

@@ -2,6 +2,7 @@
 
 #include "analyze/console/json_out.h"
 #include "common/strbuf.h"
+#include "common/units.h"
 #include "store/db/events.h"
 #include "store/db/facts.h"
 
@@ -28,7 +29,7 @@ static int note_resize(struct store *store, int64_t workload_id,
 	strbuf_init(&data, RESIZE_TEXT_MAX);
 	if (is_memory)
 		strbuf_addf(&text, "resized: memory %.6g MB, before %.6g MB",
-			resize->after / 1048576, resize->before / 1048576);
+			resize->after / BYTES_PER_MB, resize->before / BYTES_PER_MB);
 	else
 		strbuf_addf(&text, "resized: %s cores, before %s", after, before);
 	strbuf_addf(&data, "{\"field\":\"%s\",\"before\":%s,\"after\":%s}",

@@ -180,7 +180,7 @@ static int undo_files(struct store *store, int64_t import_id,
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < FIGURE_FILE_COUNT; i++) {
-			if (!strcmp(figure_files[i].name, file->string))
+			if (!strcmp(figure_files_name(i), file->string))
 				action[i] = is_new ? UNDO_REMOVE : UNDO_RESTORE;
 		}
 	}

@@ -46,9 +46,9 @@ static bool name_to_column(const struct figure_file *file, const char *name,
 	struct grid_column *ret_column)
 {
 	for (unsigned i = file->first; i < file->first + file->count; i++) {
-		size_t length = strlen(figure_table[i].data_source);
+		size_t length = strlen(figure_data_source((enum figure)i));
 
-		if (strncmp(name, figure_table[i].data_source, length) != 0)
+		if (strncmp(name, figure_data_source((enum figure)i), length) != 0)
 			continue;
 		for (unsigned kind = 0; kind < CELL_KINDS; kind++) {
 			if (!strcmp(name + length, suffix[kind])) {
@@ -119,10 +119,11 @@ static int stored_open(const struct source *source, unsigned number,
 		return 0;
 	if (action == UNDO_RESTORE)
 		r = data_path_undo_file(store_dir(source->store), source->undo_id,
-			source->workload->folder, file->name, path, err);
+			source->workload->folder, metric_file_table[file->file].name,
+			path, err);
 	else
 		r = path_series(store_dir(source->store), source->workload->folder,
-			file->name, path, sizeof(path), err);
+			metric_file_table[file->file].name, path, sizeof(path), err);
 	if (r < 0)
 		return r;
 	r = rrd_file_open(path, &stored->file, err);
@@ -275,7 +276,7 @@ static int stage_table(struct store *store, const struct grid_table *table,
 
 	for (size_t i = 0; i < table->columns; i++) {
 		snprintf(names[i], sizeof(names[i]), "%s%s",
-			figure_table[table->column[i].figure].data_source,
+			figure_data_source((enum figure)table->column[i].figure),
 			suffix[table->column[i].kind]);
 		source[i] = names[i];
 	}

@@ -5,9 +5,6 @@
 
 #include <math.h>
 
-const unsigned peak_durations_s[PEAK_DURATION_COUNT] = { 300, 900, 1800, 3600, 14400,
-	28800 };
-
 /* Rows that keep no minima at all (their file has no MIN archive) have no held level. */
 static bool has_minima(const struct series *series)
 {
@@ -65,15 +62,14 @@ static void find_extremes(const struct series *series, struct peaks *peaks)
 
 static int find_curve(const struct series *series, struct peaks *peaks)
 {
-	struct window_best best[PEAK_DURATION_COUNT];
+	struct window_best best[DURATION_COUNT];
 	bool has_held = has_minima(series);
 	int r;
 
-	for (size_t d = 0; d < PEAK_DURATION_COUNT; d++)
-		best[d].slots =
-			(peak_durations_s[d] + series->step_s - 1) / series->step_s;
-	r = peak_windows(series, best, PEAK_DURATION_COUNT);
-	for (size_t d = 0; r == 0 && d < PEAK_DURATION_COUNT; d++) {
+	for (size_t d = 0; d < DURATION_COUNT; d++)
+		best[d].slots = (duration_s[d] + series->step_s - 1) / series->step_s;
+	r = peak_windows(series, best, DURATION_COUNT);
+	for (size_t d = 0; r == 0 && d < DURATION_COUNT; d++) {
 		if (isinf(best[d].sustained))
 			continue;
 		/* held <= sustained <= peak; a rounded sum may differ in its last bit */
@@ -95,7 +91,7 @@ void peak_absent(struct peaks *peaks)
 	*peaks = (struct peaks){
 		.peak = NAN, .mean = NAN, .p50 = NAN, .p90 = NAN, .p95 = NAN, .p99 = NAN
 	};
-	for (size_t d = 0; d < PEAK_DURATION_COUNT; d++)
+	for (size_t d = 0; d < DURATION_COUNT; d++)
 		peaks->sustained[d] = peaks->held[d] = NAN;
 }
 

@@ -5,6 +5,7 @@
 #ifndef ANALYZE_PEAKS_PEAK_H
 #define ANALYZE_PEAKS_PEAK_H
 
+#include "schema/duration.h"
 #include "schema/resource.h"
 #include "common/series.h"
 
@@ -12,18 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PEAK_DURATION_COUNT 6
-extern const unsigned peak_durations_s[PEAK_DURATION_COUNT]; /* 300 ... 28800 */
-
 /* NAN where a figure is absent (never counted, or no window has enough slots). */
 struct peaks {
 	bool is_counted; /* at least one slot was ever known */
 	double peak;     /* highest slot maximum */
 	int64_t peak_at; /* stamp of its slot (the first of several), UTC */
 	double mean, p50, p90, p95, p99; /* of the known slot means */
-	double sustained[PEAK_DURATION_COUNT];
-	int64_t sustained_at[PEAK_DURATION_COUNT]; /* stamp of the window's last slot */
-	double held[PEAK_DURATION_COUNT];
+	double sustained[DURATION_COUNT];
+	int64_t sustained_at[DURATION_COUNT]; /* stamp of the window's last slot */
+	double held[DURATION_COUNT];
 	size_t known, expected; /* slots */
 	double coverage;        /* known / expected, 0..1 */
 };

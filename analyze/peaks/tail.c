@@ -3,6 +3,7 @@
 #include "analyze/peaks/growth.h"
 #include "common/random.h"
 #include "common/units.h"
+#include "schema/duration.h"
 
 #include <errno.h>
 #include <math.h>
@@ -319,7 +320,7 @@ static int refuse_trend(const struct series *series, struct err *err)
 	struct growth growth;
 	double *daily = NULL;
 	size_t days = 0;
-	int r = growth_daily(series, 900, 0, &daily, &days);
+	int r = growth_daily(series, DURATION_15_MIN_S, 0, &daily, &days);
 
 	if (r == 0)
 		r = growth_fit(daily, days, &growth);

@@ -2,6 +2,7 @@
 
 #include "analyze/assess/assess.h"
 #include "common/suggest.h"
+#include "common/units.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES_PER_MB 1048576.0
 #define TEXT_SIZE 320
 #define ASSUMED_NOTHING "counted as nothing, for want of a figure: "
 

@@ -2,6 +2,7 @@
 
 #include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
+#include "common/units.h"
 
 #include <errno.h>
 #include <math.h>
@@ -77,13 +78,13 @@ static double sized_of(const struct plan_workload *workload, enum resource resou
 {
 	switch (resource) {
 	case RESOURCE_MEMORY:
-		return workload->alloc_mb * 1048576;
+		return workload->alloc_mb * BYTES_PER_MB;
 	case RESOURCE_CPU:
 		return workload->cpu_mhz;
 	case RESOURCE_NETWORK:
 		return workload->network_mbps * 1e6;
 	case RESOURCE_DISK:
-		return workload->disk_mb_s * 1048576;
+		return workload->disk_mb_s * BYTES_PER_MB;
 	default:
 		return workload->disk_ops;
 	}

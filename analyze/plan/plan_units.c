@@ -1,11 +1,9 @@
 /* What every stage after the requirement must compute alike: capacities, demands and
  * the factors of a host. */
 #include "analyze/plan/plan.h"
+#include "common/units.h"
 
 #include <math.h>
-
-#define BYTES_PER_MB 1048576.0
-#define BITS_PER_MEGABIT 1e6
 
 /* Rounding up never lifts an exact integer (UNIT-5). */
 #define EXACT_EPSILON 1e-9
@@ -49,7 +47,7 @@ double plan_from_resource(enum plan_dimension dimension, double value)
 	case PLAN_DISK:
 		return value / BYTES_PER_MB;
 	case PLAN_NETWORK:
-		return value / BITS_PER_MEGABIT;
+		return value / BPS_PER_MBPS;
 	default:
 		return value;
 	}

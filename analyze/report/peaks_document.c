@@ -9,8 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#define SUSTAINED_15_MIN 1 /* index in peak_durations_s */
-
 /* ---- what all rows have in common ------------------------------------------------ */
 
 struct look {
@@ -55,7 +53,7 @@ static struct look look_at(const struct judged *judged, size_t count)
 		if (peaks->to - peaks->from >= 7200)
 			look.is_short = false;
 		for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-			if (!isnan(peaks->resource[r].sustained[SUSTAINED_15_MIN]))
+			if (!isnan(peaks->resource[r].sustained[DURATION_15_MIN]))
 				look.has_curve = true;
 	}
 	return look;
@@ -71,7 +69,7 @@ static struct cell cell_at(const struct look *look, int64_t at)
 
 /* ---- the table ---------------------------------------------------------------------- */
 
-#define FIGURES_MAX (16 + 2 * PEAK_DURATION_COUNT + FORECAST_CELLS_MAX)
+#define FIGURES_MAX (16 + 2 * DURATION_COUNT + FORECAST_CELLS_MAX)
 
 static const struct doc_column workload_columns[] = {
 	{ "name", "WORKLOAD", COLUMN_CUT | COLUMN_NAME, 0, "workload" },
@@ -102,10 +100,10 @@ static const struct doc_column figure_columns[] = {
 static struct doc_column curve_column(
 	struct document *document, const char *curve, unsigned d)
 {
-	struct doc_column column = { .key = doc_keep(document, "%s.%u", curve,
-					     peak_durations_s[d]) };
+	struct doc_column column = { .key = doc_keep(
+					     document, "%s.%u", curve, duration_s[d]) };
 
-	if (d == SUSTAINED_15_MIN && strcmp(curve, "sustained") == 0) {
+	if (d == DURATION_15_MIN && strcmp(curve, "sustained") == 0) {
 		column.title = "15 MIN";
 		column.flags = COLUMN_RIGHT;
 		column.place = 3;
@@ -119,9 +117,9 @@ static size_t collect_figure_columns(struct document *document,
 	size_t count = ARRAY_LEN(figure_columns);
 
 	memcpy(columns, figure_columns, sizeof(figure_columns));
-	for (unsigned d = 0; d < PEAK_DURATION_COUNT; d++)
+	for (unsigned d = 0; d < DURATION_COUNT; d++)
 		columns[count++] = curve_column(document, "sustained", d);
-	for (unsigned d = 0; d < PEAK_DURATION_COUNT; d++)
+	for (unsigned d = 0; d < DURATION_COUNT; d++)
 		columns[count++] = curve_column(document, "held", d);
 	columns[count++] =
 		(struct doc_column){ "coverage", "KNOWN", COLUMN_RIGHT, 6, NULL };
@@ -149,9 +147,9 @@ static void add_figures(struct doc_table *figures, const struct look *look,
 	cells[n++] = cell_at(look, p->peak_at + w->phase_s);
 	for (size_t m = 0; m < ARRAY_LEN(means); m++)
 		cells[n++] = cell_resource(means[m], resource);
-	for (unsigned d = 0; d < PEAK_DURATION_COUNT; d++)
+	for (unsigned d = 0; d < DURATION_COUNT; d++)
 		cells[n++] = cell_resource(p->sustained[d], resource);
-	for (unsigned d = 0; d < PEAK_DURATION_COUNT; d++)
+	for (unsigned d = 0; d < DURATION_COUNT; d++)
 		cells[n++] = cell_resource(p->held[d], resource);
 	cells[n++] = cell_coverage(p->coverage);
 	if (request->forecast)
@@ -235,17 +233,17 @@ static void add_brief(struct document *document, const struct peaks_request *req
 		const struct workload *workload = request->workload[i];
 		const struct workload_peaks *w = &request->judged[i].peaks;
 		const struct peaks *p = w->resource;
-		int64_t at = p[RESOURCE_CPU].sustained_at[SUSTAINED_15_MIN];
+		int64_t at = p[RESOURCE_CPU].sustained_at[DURATION_15_MIN];
 
 		DOC_ROW(table, cell_text(workload->name),
 			cell_toned(cell_text(sample_mark(workload) ? SAMPLE_MARK : ""),
 				COLOR_WARN),
 			cell_resource(p[RESOURCE_MEMORY].peak, RESOURCE_MEMORY),
-			cell_resource(p[RESOURCE_CPU].sustained[SUSTAINED_15_MIN],
+			cell_resource(p[RESOURCE_CPU].sustained[DURATION_15_MIN],
 				RESOURCE_CPU),
 			cell_at(look, at ? at + w->phase_s : 0),
 			cell_resource(p[RESOURCE_NETWORK].peak, RESOURCE_NETWORK),
-			cell_resource(p[RESOURCE_DISK].sustained[SUSTAINED_15_MIN],
+			cell_resource(p[RESOURCE_DISK].sustained[DURATION_15_MIN],
 				RESOURCE_DISK),
 			cell_coverage(w->coverage));
 	}

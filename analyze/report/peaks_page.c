@@ -39,11 +39,11 @@ static void add_curve(
 	doc_line(document, "  ");
 	doc_span(document, COLOR_DIM, "%7s  %-*s %10s %10s", "for", CURVE_CELLS,
 		"share of the peak", "sustained", "held");
-	for (unsigned d = 0; d < PEAK_DURATION_COUNT; d++) {
+	for (unsigned d = 0; d < DURATION_COUNT; d++) {
 		if (isnan(p->sustained[d]))
 			continue;
 		doc_line(document, "  %7s  ",
-			quantity_duration(peak_durations_s[d], duration));
+			quantity_duration(duration_s[d], duration));
 		add_curve_bar(document, p->held[d], p->sustained[d], p->peak);
 		doc_span(document, COLOR_NONE, " %10s %10s",
 			quantity_text(p->sustained[d], resource, text),

@@ -1,6 +1,7 @@
 #include "analyze/sample/sample_estate.h"
 
 #include "common/random.h"
+#include "common/units.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -8,8 +9,6 @@
 #include <time.h>
 
 #define DAY_S 86400
-#define MIB 1048576.0
-#define GIB 1073741824.0
 
 /* How one workload lives; shares are of its cores x MHz, memory of its size. */
 struct shape {
@@ -198,7 +197,7 @@ static void put_traffic(struct sample_slots *slots, size_t k, const struct shape
 {
 	double bps =
 		shape->network_mbps * 1e6 * busy * (0.8 + 0.4 * random_uniform(random));
-	double disk = shape->disk_mb_per_s * MIB * busy *
+	double disk = shape->disk_mb_per_s * BYTES_PER_MB * busy *
 		(0.6 + 0.8 * random_uniform(random));
 
 	slots->value[SAMPLE_NETWORK_BPS][k] = rint(bps);
@@ -226,7 +225,9 @@ static void make_slot(const struct shape *shape, struct life *life, int64_t stam
 	memory = shape->memory + shape->leak_per_day * m.days_since_restart +
 		0.05 * office + (is_batch ? 0.06 : 0) + 0.01 * life->drift;
 	slots->value[SAMPLE_MEMORY_BYTES][k] =
-		rint(clamp(memory, 0.05, 0.99) * shape->memory_gib * GIB / 4096) * 4096;
+		rint(clamp(memory, 0.05, 0.99) * shape->memory_gib * BYTES_PER_GB /
+			4096) *
+		4096;
 	busy = clamp(share / (shape->idle + shape->day + shape->batch), 0, 2);
 	put_traffic(slots, k, shape, busy, is_spike, is_batch, &life->random);
 }

@@ -9,27 +9,38 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LOCK_TIMEOUT_MS 10000
 #define SOURCES_MAX 3
+#define SOURCE_NAME_BYTES 24
 
 struct sample_file {
-	const char *name;
+	enum metric_file file;
 	size_t count;
-	const char *data_source[SOURCES_MAX];
-	enum sample_source source[SOURCES_MAX];
+	struct sample_column {
+		enum metric_id metric;
+		const char *extreme; /* "_min", "_max"; "": the mean */
+		enum sample_source source;
+	} column[SOURCES_MAX];
 };
 
 static const struct sample_file files[] = {
-	{ "cpu", 3, { "used_mhz", "used_mhz_min", "used_mhz_max" },
-		{ SAMPLE_CPU_MHZ, SAMPLE_CPU_MIN, SAMPLE_CPU_MAX } },
-	{ "memory", 1, { "used_bytes" }, { SAMPLE_MEMORY_BYTES } },
-	{ "network", 3, { "demand_bps", "demand_bps_min", "demand_bps_max" },
-		{ SAMPLE_NETWORK_BPS, SAMPLE_NETWORK_MIN, SAMPLE_NETWORK_MAX } },
-	{ "disk", 2, { "bytes_per_s", "ops_per_s" },
-		{ SAMPLE_DISK_BYTES_PER_S, SAMPLE_DISK_OPS_PER_S } },
+	{ METRIC_FILE_CPU, 3,
+		{ { METRIC_CPU_USED_MHZ, "", SAMPLE_CPU_MHZ },
+			{ METRIC_CPU_USED_MHZ, "_min", SAMPLE_CPU_MIN },
+			{ METRIC_CPU_USED_MHZ, "_max", SAMPLE_CPU_MAX } } },
+	{ METRIC_FILE_MEMORY, 1,
+		{ { METRIC_MEMORY_USED_BYTES, "", SAMPLE_MEMORY_BYTES } } },
+	{ METRIC_FILE_NETWORK, 3,
+		{ { METRIC_NETWORK_DEMAND_BPS, "", SAMPLE_NETWORK_BPS },
+			{ METRIC_NETWORK_DEMAND_BPS, "_min", SAMPLE_NETWORK_MIN },
+			{ METRIC_NETWORK_DEMAND_BPS, "_max", SAMPLE_NETWORK_MAX } } },
+	{ METRIC_FILE_DISK, 2,
+		{ { METRIC_DISK_BYTES_PER_S, "", SAMPLE_DISK_BYTES_PER_S },
+			{ METRIC_DISK_OPS_PER_S, "", SAMPLE_DISK_OPS_PER_S } } },
 };
 
 /* Slots from the first one that is known. */
@@ -47,15 +58,24 @@ static int stage(struct store *store, const struct sample_slots *slots, int64_t 
 {
 	size_t begin = first_known(slots), count = SAMPLE_SLOTS - begin;
 	int64_t first = end - (int64_t)(count - 1) * SAMPLE_STEP_S;
+	char names[SOURCES_MAX][SOURCE_NAME_BYTES];
+	const char *name[SOURCES_MAX];
 	int r = 0;
 
 	for (size_t f = 0; r == 0 && f < ARRAY_LEN(files); f++) {
 		for (size_t k = 0; k < count; k++)
 			for (size_t s = 0; s < files[f].count; s++)
 				rows[k * files[f].count + s] =
-					slots->value[files[f].source[s]][begin + k];
-		r = store_stage_rows(store, files[f].data_source, files[f].count,
-			SAMPLE_STEP_S, first, count, rows, &ret_handles[f], err);
+					slots->value[files[f].column[s].source]
+						    [begin + k];
+		for (size_t s = 0; s < files[f].count; s++) {
+			(void)snprintf(names[s], SOURCE_NAME_BYTES, "%s%s",
+				metric_data_source(files[f].column[s].metric),
+				files[f].column[s].extreme);
+			name[s] = names[s];
+		}
+		r = store_stage_rows(store, name, files[f].count, SAMPLE_STEP_S, first,
+			count, rows, &ret_handles[f], err);
 	}
 	return r;
 }
@@ -70,9 +90,11 @@ static int publish(struct store *store, size_t index, int64_t first, int64_t las
 	if (r < 0)
 		return r;
 	for (size_t f = 0; r == 0 && f < ARRAY_LEN(files); f++) {
-		r = store_publish(store, handles[f], &workload, files[f].name, 0, err);
+		r = store_publish(store, handles[f], &workload,
+			metric_file_table[files[f].file].name, 0, err);
 		if (r == 0)
-			r = store_archive_note(store, workload.id, files[f].name, err);
+			r = store_archive_note(store, workload.id,
+				metric_file_table[files[f].file].name, err);
 	}
 	if (r == 0)
 		r = store_workload_set_span(store, workload.id, first, last, err);

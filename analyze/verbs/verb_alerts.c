@@ -8,6 +8,7 @@
 #include "analyze/document/quantity.h"
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
+#include "common/units.h"
 #include "common/util.h"
 #include "store/db/alerts.h"
 #include "store/db/health.h"
@@ -220,7 +221,7 @@ static void quantity_cell(struct table *table, double value, const char *unit)
 	if (isnan(value))
 		table_cell(table, NULL);
 	else if (strcmp(unit, "bytes") == 0)
-		table_cellf(table, "%.2f GB", value / 1073741824);
+		table_cellf(table, "%.2f GB", value / BYTES_PER_GB);
 	else if (strcmp(unit, "ratio") == 0)
 		table_cellf(table, "%.1f %%", 100 * value);
 	else

@@ -36,29 +36,34 @@ struct explain_run {
 /* ---- SMP evidence: what the kernel said of waiting at that time ------------------- */
 
 struct evidence {
-	const char *name, *data_source, *unit;
+	const char *name;
+	enum metric_id metric;
+	const char *unit;
 	double scale;
 };
 static const struct evidence evidences[] = {
-	{ "tasks running or ready, mean of those 15 min", "run_queue", "tasks", 1 },
-	{ "time in which a task waited for a CPU", "cpu_some_ratio", "%", 100 },
-	{ "load average of 15 min", "load15", "tasks", 1 },
+	{ "tasks running or ready, mean of those 15 min", METRIC_RUN_QUEUE, "tasks",
+		1 },
+	{ "time in which a task waited for a CPU", METRIC_PRESSURE_CPU_SOME_RATIO, "%",
+		100 },
+	{ "load average of 15 min", METRIC_LOAD15, "tasks", 1 },
 };
 
 /* The mean over the window of the sized figure; NAN where it is not there. */
 static double evidence_mean(
 	const struct explain_run *x, const struct evidence *evidence)
 {
-	int64_t to = x->assessment.peaks.resource[RESOURCE_CPU].sustained_at[1];
+	int64_t to = x->assessment.peaks.resource[RESOURCE_CPU]
+			     .sustained_at[DURATION_15_MIN];
 	struct err ignored = ERR_INIT;
 	struct series series;
 	double sum = 0;
 	size_t known = 0;
 
 	if (!to ||
-		store_read_series(x->store, x->assessment.workload, "pressure",
-			evidence->data_source, x->set.period.step_s, to - 900, to,
-			&series, &ignored) < 0)
+		store_read_metric(x->store, x->assessment.workload, evidence->metric,
+			x->set.period.step_s, to - DURATION_15_MIN_S, to, &series,
+			&ignored) < 0)
 		return NAN;
 	for (size_t i = 0; i < series.count; i++) {
 		if (isnan(series.mean[i]))
@@ -147,8 +152,8 @@ static void print_evidence(const struct explain_run *x)
 
 		if (!isnan(value))
 			fprintf(x->context->out, "  %-24s %14.4g %-6s %s\n",
-				evidences[i].data_source, value, evidences[i].unit,
-				evidences[i].name);
+				metric_data_source(evidences[i].metric), value,
+				evidences[i].unit, evidences[i].name);
 	}
 	fprintf(x->context->out, "  %-24s %14s %-6s %s\n", "environment",
 		environment ? environment : "production", "",
@@ -354,7 +359,7 @@ static void print_json(const struct explain_run *x)
 	json_close_object(&json);
 	json_open_object(&json, "evidence");
 	for (size_t i = 0; i < ARRAY_LEN(evidences); i++)
-		json_put_number(&json, evidences[i].data_source,
+		json_put_number(&json, metric_data_source(evidences[i].metric),
 			evidence_mean(x, &evidences[i]) / evidences[i].scale);
 	json_close_object(&json);
 	json_open_array(&json, "excursions");

@@ -1,5 +1,6 @@
 #include "collectord/recorder/deliver_text.h"
 
+#include "common/units.h"
 #include "common/utf8.h"
 
 #include <inttypes.h>
@@ -8,7 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-#define GIB 1073741824.0
 #define SUBJECT_COLUMNS 400
 
 void deliver_json_text(const char *text, struct strbuf *out)
@@ -56,7 +56,7 @@ static void add_quantity(struct strbuf *out, double value, const char *unit)
 	if (isnan(value))
 		strbuf_add(out, "unknown");
 	else if (strcmp(unit, "bytes") == 0)
-		strbuf_addf(out, "%.2f GB", value / GIB);
+		strbuf_addf(out, "%.2f GB", value / BYTES_PER_GB);
 	else if (strcmp(unit, "ratio") == 0)
 		strbuf_addf(out, "%.1f %%", 100 * value);
 	else if (strcmp(unit, "mhz") == 0)

@@ -5,10 +5,12 @@
 #include "collectord/recorder/recorder_db.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/link/tick_layout.h"
+#include "schema/metric.h"
 #include "store/db/alerts.h"
 #include "store/db/health.h"
 #include "store/dir/data_dir.h"
 #include "common/clock.h"
+#include "common/units.h"
 
 #include <errno.h>
 #include <math.h>
@@ -19,7 +21,6 @@
 #include <time.h>
 
 #define LOCK_WAIT_MS 2000
-#define BYTES_PER_MB 1048576.0
 #define GAP_LEAST_S 300 /* a shorter silence is no alert */
 
 static const char *const problem_names[PROBLEM_COUNT] = {
@@ -116,23 +117,29 @@ static struct alert_source alert_source_of(const struct layout *layout,
 static void bind_machine(struct recorder *recorder, const struct layout *layout)
 {
 	const struct settings *settings = &recorder->settings;
-	const struct layout_file *memory = layout_find_file(layout, "memory");
-	const struct layout_file *cpu = layout_find_file(layout, "cpu");
+	const struct layout_file *memory =
+		layout_find_file(layout, metric_file_name(METRIC_MEMORY_USED_BYTES));
+	const struct layout_file *cpu =
+		layout_find_file(layout, metric_file_name(METRIC_CPU_USED_MHZ));
 	double saturation = (double)settings->alert_saturation_percent.number / 100;
 
 	watch_bind(recorder, ALERT_MEMORY_LIMIT, "",
 		(double)settings->alert_memory_limit_bytes.number,
 		(double)settings->alert_memory_overhead_mb.number * BYTES_PER_MB, false,
-		alert_source_of(layout, memory, DERIVE_VALUE, "used_bytes", NULL));
+		alert_source_of(layout, memory, DERIVE_VALUE,
+			metric_data_source(METRIC_MEMORY_USED_BYTES), NULL));
 	watch_bind(recorder, ALERT_SMP_NEED, "",
 		(double)settings->alert_core_mhz.number, 0, true,
-		alert_source_of(layout, cpu, DERIVE_VALUE, "used_mhz", NULL));
+		alert_source_of(layout, cpu, DERIVE_VALUE,
+			metric_data_source(METRIC_CPU_USED_MHZ), NULL));
 	watch_bind(recorder, ALERT_SATURATION, "cpu", saturation, 0, true,
-		alert_source_of(
-			layout, cpu, DERIVE_BUSY, "idle_ratio", "iowait_ratio"));
+		alert_source_of(layout, cpu, DERIVE_BUSY,
+			metric_data_source(METRIC_CPU_IDLE_RATIO),
+			metric_data_source(METRIC_CPU_IOWAIT_RATIO)));
 	watch_bind(recorder, ALERT_SATURATION, "memory", saturation, 0, false,
-		alert_source_of(
-			layout, memory, DERIVE_RATIO, "used_bytes", "total_bytes"));
+		alert_source_of(layout, memory, DERIVE_RATIO,
+			metric_data_source(METRIC_MEMORY_USED_BYTES),
+			metric_data_source(METRIC_MEMORY_TOTAL_BYTES)));
 	for (int i = 0; i < PROBLEM_COUNT; i++)
 		watch_bind(recorder, ALERT_HEALTH, problem_names[i], 0, 0, false,
 			(struct alert_source){
@@ -141,23 +148,29 @@ static void bind_machine(struct recorder *recorder, const struct layout *layout)
 
 static void bind_instances(struct recorder *recorder, const struct layout *layout)
 {
+	const char *celsius = metric_data_source(METRIC_SENSOR_CELSIUS);
+	size_t length = strlen(celsius);
 	const struct settings *settings = &recorder->settings;
 
 	for (size_t i = 0; i < layout->file_count; i++) {
 		const struct layout_file *file = &layout->file[i];
 
-		if (strncmp(file->name, "fs-", 3) == 0)
-			watch_bind(recorder, ALERT_DISK_SPACE, file->name + 3,
+		const char *instance;
+		enum metric_file kind = metric_file_parse(file->name, &instance);
+
+		if (kind == METRIC_FILE_FS)
+			watch_bind(recorder, ALERT_DISK_SPACE, instance,
 				(double)settings->alert_disk_percent.number / 100, 0,
 				false,
 				alert_source_of(layout, file, DERIVE_RATIO,
-					"used_bytes", "size_bytes"));
-		if (strcmp(file->name, "sensors") != 0)
+					metric_data_source(METRIC_FS_USED_BYTES),
+					metric_data_source(METRIC_FS_SIZE_BYTES)));
+		if (kind != METRIC_FILE_SENSORS)
 			continue;
 		for (size_t j = 0; j < file->count; j++) {
 			const char *name = layout->source[file->first + j].name;
 
-			if (strncmp(name, "t_", 2) == 0)
+			if (strncmp(name, celsius, length) == 0 && name[length] == '_')
 				watch_bind(recorder, ALERT_SENSOR, name,
 					(double)settings->alert_celsius.number, 0,
 					false,

@@ -69,8 +69,8 @@ static int look_at_history(
 	const struct settings *settings, int64_t *ret_last_s, struct err *err)
 {
 	struct store_history history;
-	int r = store_history_end(
-		settings->data.text, settings->name.text, "cpu", &history, err);
+	int r = store_history_end(settings->data.text, settings->name.text,
+		metric_file_name(METRIC_CPU_USED_MHZ), &history, err);
 
 	if (r < 0 || history.step_s == 0) /* none yet: the recorder's business */
 		return r;

@@ -98,8 +98,8 @@ int main(int argc, char **argv)
 			const struct workload *w = &list.workload[i];
 			struct series all, past, future;
 
-			if (store_read_series(store, w, info->file, info->data_source,
-				    0, w->first - (int64_t)w->step_s, w->last, &all,
+			if (store_read_metric(store, w, info->metric, 0,
+				    w->first - (int64_t)w->step_s, w->last, &all,
 				    &err) < 0)
 				continue;
 			past = part(&all, 0, all.count * 2 / 3);

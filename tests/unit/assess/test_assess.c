@@ -40,7 +40,7 @@ static void count_peaks(struct workload_peaks *peaks)
 			.peak = peak[r],
 			.peak_at = 600,
 			.coverage = 1 };
-		for (int d = 0; d < PEAK_DURATION_COUNT; d++)
+		for (int d = 0; d < DURATION_COUNT; d++)
 			peaks->resource[r].sustained[d] = peak[r] / (d + 4);
 	}
 }

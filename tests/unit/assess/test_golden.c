@@ -183,7 +183,8 @@ static void G06(void **state)
 			s.mean[i++] = cJSON_IsNumber(item) ? item->valuedouble : NAN;
 		assert_int_equal(peak_analyse(&s, &peaks), 0);
 		assert_near(peaks.peak, number(e, "instant_peak_pct"), 0);
-		assert_near(peaks.sustained[1], number(e, "sustained_mean_pct"), 1e-12);
+		assert_near(peaks.sustained[DURATION_15_MIN],
+			number(e, "sustained_mean_pct"), 1e-12);
 		if (!gap)
 			assert_near(peaks.held[1], number(e, "held_level_pct"), 0);
 		series_done(&s);

@@ -164,8 +164,9 @@ static void smp_need_is_the_peak_of_the_curve(void **state)
 			.maximum = slots.highest };
 		assert_int_equal(peak_analyse(&series, &peaks), 0);
 		/* near the highest mean, so that it goes either way */
-		limit = peaks.sustained[1] * (0.99 + 0.02 * support_uniform(&random));
-		if (fabs(peaks.sustained[1] - limit) < 1e-6)
+		limit = peaks.sustained[DURATION_15_MIN] *
+			(0.99 + 0.02 * support_uniform(&random));
+		if (fabs(peaks.sustained[DURATION_15_MIN] - limit) < 1e-6)
 			continue; /* the last bits decide */
 		alert_watch_init(&watch, ALERT_SMP_NEED, "", step_s, limit, 0, true);
 		for (size_t i = 0; i < count; i++) {
@@ -184,11 +185,11 @@ static void smp_need_is_the_peak_of_the_curve(void **state)
 						EXCURSION_ALERT_DISQUALIFIED);
 			}
 		}
-		if (is_open != (peaks.sustained[1] > limit))
+		if (is_open != (peaks.sustained[DURATION_15_MIN] > limit))
 			print_error("seed %llu round %d: sustained %.17g, alert %d\n",
-				(unsigned long long)seed, round, peaks.sustained[1],
-				is_open);
-		assert_int_equal(is_open, peaks.sustained[1] > limit);
+				(unsigned long long)seed, round,
+				peaks.sustained[DURATION_15_MIN], is_open);
+		assert_int_equal(is_open, peaks.sustained[DURATION_15_MIN] > limit);
 		opened_count += is_open;
 	}
 	if (opened_count <= 20 || opened_count >= 280)

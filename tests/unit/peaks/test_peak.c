@@ -82,8 +82,8 @@ static void compare_with_plain(const struct series *s, const struct peaks *got)
 	assert_near(got->p90, plain_percentile(s, 0.90), 1e-15);
 	assert_near(got->p95, plain_percentile(s, 0.95), 1e-15);
 	assert_near(got->p99, plain_percentile(s, 0.99), 1e-15);
-	for (size_t d = 0; d < PEAK_DURATION_COUNT; d++) {
-		size_t w = (peak_durations_s[d] + s->step_s - 1) / s->step_s;
+	for (size_t d = 0; d < DURATION_COUNT; d++) {
+		size_t w = (duration_s[d] + s->step_s - 1) / s->step_s;
 
 		plain_curve(s, w, &sustained, &at, &held);
 		assert_near(got->sustained[d], sustained, 1e-12);
