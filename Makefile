@@ -42,6 +42,7 @@ DATA_DIR ?= /var/lib/headroom
 
 ALL_CPPFLAGS = -I. -I$(BUILD)/gen -D_GNU_SOURCE -DHEADROOM_CONFIG_DIR='"$(CONFIG_DIR)"' \
 	-DHEADROOM_DATA_DIR='"$(DATA_DIR)"' -DHEADROOM_LIBEXEC_DIR='"$(LIBEXECDIR)"' \
+	-isystem /usr/include/libxml2 \
 	$(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -g -ffunction-sections -fdata-sections $(WARNINGS) \
 	$(HARDENING) $(CFLAGS)
@@ -73,6 +74,8 @@ SOLVER_ARCHIVES = $(foreach d,analyze/solver analyze/packing common,$(call archi
 
 LIBS_RRD = -lrrd
 LIBS_DB = -lsqlite3
+# compressed files, workbooks, XML
+LIBS_READERS = -lzip -lxml2 -lz -llzma -lbz2
 LIBS_COIN = -lCbcSolver -lCbc -lCgl -lOsiClp -lClp -lOsi -lCoinUtils
 
 # program: libraries beside libc and libm
@@ -81,9 +84,9 @@ LIBS_collectord-recorder = $(LIBS_DB)
 LIBS_collectord-writer = $(LIBS_RRD)
 LIBS_collectord-helper = -lsensors
 LIBS_collectord-notifier = -lcurl -lcjson
-LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
+LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
-LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
+LIBS_tests = $(LIBS_RRD) $(LIBS_DB) $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
 	-lkissfft-float -lxxhash -lcmocka -lpthread
 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \

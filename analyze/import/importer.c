@@ -38,12 +38,6 @@ static const struct {
 	{ 0, "SQLite format 3", 15,
 		"this is a SQLite database: another machine's store is a folder, "
 		"`analyze import store DIR`" },
-	{ 0, "\x1f\x8b", 2, "this is compressed: gunzip it first" },
-	{ 0,
-		"\xfd"
-		"7zXZ",
-		5, "this is compressed: unxz it first" },
-	{ 0, "BZh", 3, "this is compressed: bunzip2 it first" },
 	{ 0, "\x28\xb5\x2f\xfd", 4, "this is compressed: unzstd it first" },
 	{ 0, "%PDF-", 5, "this is a PDF: bring the table that it was made from" },
 };

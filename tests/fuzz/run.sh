@@ -38,7 +38,7 @@ for source in tests/fuzz/fuzz_*.c; do
 	clang -std=c11 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o "$BUILD/fuzz_$name" "$source" \
 		-Wl,--start-group "$BUILD"/lib/*.a -Wl,--end-group -Wl,--gc-sections \
-		-lrrd -lsqlite3 -lcjson -lsmartcols -lxxhash -lconfuse -lsensors -lm
+		-lrrd -lsqlite3 -lzip -lxml2 -lz -llzma -lbz2 -lcjson -lsmartcols -lxxhash -lconfuse -lsensors -lm
 	mkdir -p "$BUILD/corpus/$name"
 	seed "$name" "$BUILD/corpus/$name"
 	seeds=
