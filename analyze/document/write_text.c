@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define COLUMNS_MAX 64
-#define HANG_MAX 24 /* columns: a label may be that wide */
+#define HANG_MAX 30 /* columns: a label may be that wide */
 
 /* ---- lines ---------------------------------------------------------------------- */
 
@@ -70,18 +70,30 @@ static void put_piece(struct text_line *line, char *text, enum color tone)
 	}
 }
 
+static unsigned hang_of_line(const struct doc_part *part)
+{
+	char begin[2 * HANG_MAX] = "";
+	size_t used = 0;
+
+	for (const struct doc_piece *piece = part->piece;
+		piece && used + 1 < sizeof(begin); piece = piece->next)
+		used += (size_t)snprintf(
+			begin + used, sizeof(begin) - used, "%s", piece->text);
+	return hang_of(begin);
+}
+
 static void put_line(
 	const struct context *context, FILE *out, const struct doc_part *part)
 {
-	struct text_line line = { .context = context, .out = out };
+	struct text_line line = {
+		.context = context, .out = out, .hang = hang_of_line(part)
+	};
 
 	for (const struct doc_piece *piece = part->piece; piece; piece = piece->next) {
 		char *safe = safe_terminal_dup(piece->text);
 
 		if (!safe)
 			continue;
-		if (piece == part->piece)
-			line.hang = hang_of(safe);
 		put_piece(&line, safe, piece->tone);
 		free(safe);
 	}

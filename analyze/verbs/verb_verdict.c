@@ -3,7 +3,7 @@
 #include "analyze/peaks/growth.h"
 #include "analyze/plan/hosts.h"
 #include "analyze/plan/stability.h"
-#include "analyze/report/verdict_out.h"
+#include "analyze/report/verdict_document.h"
 #include "analyze/verbs/verbs.h"
 #include "store/store.h"
 
@@ -17,28 +17,6 @@ const struct option_spec verb_verdict_options[] = {
 	{ "detail", NULL, "the findings of every workload, as for one by name" },
 	{ NULL, NULL, NULL },
 };
-
-static int print(const struct context *context, const struct assess_request *request,
-	const struct assessment *assessments, size_t count, struct err *err)
-{
-	bool is_detailed =
-		context_option(context, "detail") || context->argument_count > 0;
-
-	switch (context->format) {
-	case FORMAT_JSON:
-		verdict_out_json(context, request, assessments, count);
-		return 0;
-	case FORMAT_CSV:
-		verdict_out_csv(context, assessments, count);
-		return 0;
-	case FORMAT_KV:
-		verdict_out_kv(context, request, assessments, count);
-		return 0;
-	default:
-		break;
-	}
-	return verdict_out_text(context, request, assessments, count, is_detailed, err);
-}
 
 /* The fourth score of sufficiency, where hosts are given. */
 static int add_stability(const struct context *context, struct store *store,
@@ -104,7 +82,10 @@ int verb_verdict(struct context *context, struct err *err)
 		r = add_stability(
 			context, store, &list, &run.request, assessments, count, err);
 	if (r == 0)
-		r = print(context, &run.request, assessments, count, err);
+		r = document_print(verdict_document(&run.request, assessments, count,
+					   context_option(context, "detail") ||
+						   context->argument_count > 0),
+			context, err);
 	assessments_free(assessments, count);
 	if (has_run)
 		assess_end(&run);

@@ -1,0 +1,214 @@
+#include "analyze/report/explain_page.h"
+
+#include "analyze/assess/dossier.h"
+#include "analyze/console/timefmt.h"
+#include "analyze/report/cells.h"
+#include "common/units.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#define DOSSIERS_MAX 20
+
+static void add_source(struct document *document, const struct explain_subject *x,
+	const struct explanation *e)
+{
+	const struct load_period *period = &x->set->period;
+	char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
+	int phase_s = x->assessment->peaks.phase_s;
+
+	if (!e->file || period->count == 0)
+		return;
+	doc_line(document, "  archive   %s.rrd, %s, rows of %u s: %s", e->file,
+		e->data_source, period->step_s, e->functions);
+	doc_line(document, "  period    %s to %s",
+		time_text(period->from + phase_s, from),
+		time_text(period->to + phase_s, to));
+	doc_line(document, "  samples   %zu of %zu slots known (%.2f %%)", e->known,
+		e->expected,
+		e->expected ? 100.0 * (double)e->known / (double)e->expected : 0);
+	for (size_t i = 0; i < x->exclusions->count; i++) {
+		const struct exclusion *one = &x->exclusions->exclusion[i];
+
+		doc_line(document, "  excluded  %s to %s: %s (exclusion %" PRId64 ")",
+			time_text_short(one->begin + phase_s, from),
+			time_text_short(one->end + phase_s, to), one->reason, one->id);
+	}
+}
+
+static void add_steps(struct document *document, const struct explanation *e)
+{
+	for (size_t i = 0; i < e->step_count; i++) {
+		const struct explain_step *step = &e->step[i];
+
+		if (isnan(step->value))
+			doc_line(document, "  %-24s %14s %-6s ", step->name, "unknown",
+				"");
+		else
+			doc_line(document, "  %-24s %14.10g %-6s ", step->name,
+				step->value, step->unit);
+		doc_span(document, COLOR_NONE, "%s%s%s%s", step->formula,
+			*step->source ? "  (" : "", step->source,
+			*step->source ? ")" : "");
+	}
+}
+
+static void add_explanation(struct document *document, const struct explain_subject *x,
+	const struct explanation *e)
+{
+	char time[TIME_TEXT_SIZE];
+
+	doc_gap(document);
+	doc_heading(document, "%s", explained_name(e->what));
+	add_source(document, x, e);
+	add_steps(document, e);
+	if (e->sample_count > 0)
+		doc_line(document,
+			e->sample_count > 1 ? "  the slots of the sized figure, %s:"
+					    : "  the slot of the peak, %s:",
+			e->sample_unit);
+	for (size_t i = 0; i < e->sample_count; i++) {
+		time_text_short(e->sample[i].at, time);
+		if (isnan(e->sample[i].value))
+			doc_line(document, "    %s  unknown, left out", time);
+		else
+			doc_line(document, "    %s  %.10g", time, e->sample[i].value);
+	}
+	if (e->samples_left_out)
+		doc_line(document, "    and %zu more", e->samples_left_out);
+}
+
+static void add_evidence(struct document *document, const struct explain_subject *x)
+{
+	const char *environment =
+		facts_text(&x->assessment->facts, FACT_ENVIRONMENT, NULL);
+
+	for (size_t i = 0; i < x->evidence_count; i++) {
+		const struct explain_evidence *e = &x->evidence[i];
+
+		if (!isnan(e->value))
+			doc_line(document, "  %-24s %14.4g %-6s %s", e->key,
+				e->scale * e->value, e->unit, e->name);
+	}
+	doc_line(document, "  %-24s %14s %-6s %s", "environment",
+		environment ? environment : "production", "",
+		environment ? "stated" : "nobody stated another");
+}
+
+static void add_rules(struct document *document, const struct explain_subject *x,
+	enum heading heading)
+{
+	const struct assessment *a = x->assessment;
+	char text[1024];
+
+	for (size_t i = 0; i < a->findings.count; i++) {
+		const struct finding *f = &a->findings.finding[i];
+
+		if (f->rule->heading != heading)
+			continue;
+		assess_finding_text(a, i, text, sizeof(text));
+		doc_line(document, "  rule %s: %s: %s", f->rule->id,
+			outcome_name(f->outcome), text);
+		doc_line(document, "       %s; checked %s", f->rule->source,
+			f->rule->checked);
+	}
+	if (a->has_heading[heading])
+		doc_line(document, "  heading %s: %s", heading_name(heading),
+			outcome_name(a->heading[heading]));
+}
+
+/* What was high beside memory: unit and scale of each resource in these lines. */
+static void add_companions(struct document *document, const struct dossier *d)
+{
+	static const struct {
+		const char *unit;
+		double scale;
+	} shown[RESOURCE_COUNT] = {
+		[RESOURCE_CPU] = { "MHz", 1 },
+		[RESOURCE_NETWORK] = { "Mb/s", 1 / BPS_PER_MBPS },
+		[RESOURCE_DISK] = { "MB/s", 1 / BYTES_PER_MB },
+		[RESOURCE_DISK_OPS] = { "op/s", 1 },
+	};
+
+	for (int r = 0; r < RESOURCE_COUNT; r++) {
+		if (r != RESOURCE_MEMORY && !isnan(d->rank[r]))
+			doc_line(document,
+				"    %-9s at most %.4g %s, not lower than %.1f %% of all "
+				"slots",
+				resource_table[r].name, d->height[r] * shown[r].scale,
+				shown[r].unit, 100 * d->rank[r]);
+	}
+}
+
+static void add_dossier(struct document *document, const struct explain_subject *x,
+	const struct dossier *d)
+{
+	const struct assessment *a = x->assessment;
+	const struct excursion *e = &a->excursion[d->excursion];
+	char time[TIME_TEXT_SIZE], length[TIME_TEXT_SIZE];
+
+	doc_gap(document);
+	doc_line(document,
+		"  excursion %zu of %zu, %s: %s for %s, up to %.2f MB (%.2f over)",
+		d->excursion + 1, a->excursion_count,
+		e->is_sustained ? "sustained" : "short",
+		time_text_short(e->from + a->peaks.phase_s, time),
+		time_text_length((double)excursion_length_s(e), length),
+		e->height / BYTES_PER_MB, (e->height - a->limit_bytes) / BYTES_PER_MB);
+	doc_line(document,
+		"    again     %zu other%s within an hour of this time of day (%zu of "
+		"the same weekday), on %zu day%s",
+		d->same_hour_count, plural(d->same_hour_count), d->same_weekday_count,
+		d->days_seen, plural(d->days_seen));
+	if (!isnan(d->period_s))
+		doc_line(document, "    period    every %s",
+			time_text_length(d->period_s, length));
+	add_companions(document, d);
+	doc_line(document,
+		"    verdict   memory %s with it, %s without; overall %s, %s without",
+		outcome_name(d->memory_with), outcome_name(d->memory_without),
+		verdict_name(a->verdict), verdict_name(d->verdict_without));
+}
+
+static void add_dossiers(struct document *document, const struct explain_subject *x)
+{
+	const struct assessment *a = x->assessment;
+	struct dossier d;
+
+	for (size_t k = 0; k < a->excursion_count; k++) {
+		if (k == DOSSIERS_MAX) {
+			doc_gap(document);
+			doc_line(document, "  and %zu more excursions: --json has all",
+				a->excursion_count - k);
+			return;
+		}
+		dossier_make(a, x->set, k, &d);
+		add_dossier(document, x, &d);
+	}
+}
+
+void explain_page(struct document *document, const struct explain_subject *x)
+{
+	const struct assessment *a = x->assessment;
+
+	doc_line(document, "%s under %s on %s: %s", a->workload->name,
+		x->request->profile->id, x->request->day, verdict_name(a->verdict));
+	for (int i = 0; i < EXPLAIN_COUNT; i++) {
+		struct explanation e;
+
+		if (x->only >= 0 && x->only != i)
+			continue;
+		explain_make(a, x->request, x->set, (enum explained)i, &e);
+		add_explanation(document, x, &e);
+		if (i == EXPLAIN_CPU)
+			add_evidence(document, x);
+		if (i != EXPLAIN_DISK || x->only >= 0)
+			add_rules(document, x, explained_heading((enum explained)i));
+		if (i == EXPLAIN_MEMORY)
+			add_dossiers(document, x);
+	}
+	if (x->only >= 0)
+		return;
+	doc_gap(document);
+	doc_line(document, "hardware and operational headings: analyze verdict NAME");
+}

@@ -1,0 +1,18 @@
+/* The verdicts, with what they stand on. */
+#ifndef ANALYZE_REPORT_VERDICT_DOCUMENT_H
+#define ANALYZE_REPORT_VERDICT_DOCUMENT_H
+
+#include "analyze/assess/assess.h"
+#include "analyze/document/document.h"
+
+/* is_detailed: people read the findings, excursions and what to do as well. */
+struct document *verdict_document(const struct assess_request *request,
+	const struct assessment *assessments, size_t count, bool is_detailed);
+
+/* How many of each verdict. */
+struct verdict_counts {
+	size_t of[VERDICT_INSUFFICIENT + 1];
+};
+struct verdict_counts verdict_count(const struct assessment *assessments, size_t count);
+
+#endif

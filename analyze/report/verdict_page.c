@@ -1,0 +1,156 @@
+#include "analyze/report/verdict_page.h"
+
+#include "analyze/console/timefmt.h"
+#include "analyze/document/quantity.h"
+#include "analyze/report/cells.h"
+#include "common/units.h"
+
+#include <math.h>
+#include <string.h>
+
+#define EXCURSIONS_SHOWN 10
+
+static void add_title(struct document *document, const struct assessment *a)
+{
+	struct cell verdict = cell_verdict(a->verdict);
+
+	doc_gap(document);
+	doc_line(document, "%s", "");
+	doc_span(document, COLOR_BOLD, "%s%s", a->workload->name,
+		sample_mark(a->workload) ? "  " SAMPLE_MARK : "");
+	doc_span(document, COLOR_NONE, ": ");
+	doc_span(document, verdict.tone, "%s", verdict.text);
+}
+
+static void add_sufficiency(struct document *document, const struct assessment *a)
+{
+	const struct sufficiency *s = &a->sufficiency;
+
+	doc_line(document, "  data: %s", grade_name(s->grade));
+	if (s->days > 0)
+		doc_span(document, COLOR_NONE,
+			", %.1f days, %.1f %% known (%.*s%.*s), %s%s", s->days,
+			100 * s->coverage_ratio, (int)s->stars, "*****",
+			5 - (int)s->stars, ".....", pattern_name(s->pattern),
+			s->is_pattern_stated ? " (stated)" : "");
+	for (size_t i = 0; i < s->reason_count; i++)
+		doc_line(document, "    %s", s->reason[i]);
+	if (s->grade == GRADE_INSUFFICIENT && *s->earliest)
+		doc_line(document, "    not enough data: earliest verdict on %s",
+			s->earliest);
+	if (a->peaks.is_coarse)
+		doc_line(document,
+			"    only rows coarser than 5 minutes: short peaks are averaged "
+			"away; REVIEW at best");
+}
+
+static void add_growth(
+	struct document *document, const struct assessment *a, double horizon_days)
+{
+	char text[QUANTITY_SIZE];
+
+	for (int i = 0; i < RESOURCE_COUNT; i++) {
+		if (a->growth[i] > 0)
+			doc_line(document,
+				"  growth: %s + %s in %.0f days, in all figures below",
+				resource_table[i].name,
+				quantity_text(a->growth[i], (enum resource)i, text),
+				horizon_days);
+	}
+}
+
+/* Rules that are unknown for the same reason take one line. */
+static bool is_repeated(const struct assessment *a, size_t finding)
+{
+	const struct finding *f = &a->findings.finding[finding];
+
+	for (size_t i = 0; f->is_for_missing && i < finding; i++) {
+		const struct finding *other = &a->findings.finding[i];
+
+		if (other->is_for_missing && other->rule->heading == f->rule->heading &&
+			memcmp(&other->missing, &f->missing, sizeof(f->missing)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_figures(struct document *document, const struct finding *f)
+{
+	const char *unit = f->rule->unit ? f->rule->unit : "";
+
+	if (isnan(f->needed))
+		return;
+	if (isnan(f->allowed))
+		doc_span(document, COLOR_NONE, " [needs %.15g %s]",
+			round(f->needed * 100) / 100, unit);
+	else
+		doc_span(document, COLOR_NONE, " [needs %.15g, allowed %.15g %s]",
+			round(f->needed * 100) / 100, round(f->allowed * 100) / 100,
+			unit);
+}
+
+static void add_findings(struct document *document, const struct assessment *a)
+{
+	char text[1024], time[TIME_TEXT_SIZE];
+
+	for (size_t i = 0; i < a->findings.count; i++) {
+		const struct finding *f = &a->findings.finding[i];
+		bool is_note = f->rule->severity == SEVERITY_NOTE &&
+			f->outcome == OUTCOME_PASS;
+
+		if (is_repeated(a, i))
+			continue;
+		assess_finding_text(a, i, text, sizeof(text));
+		doc_line(document, "  ");
+		doc_span(document, outcome_tone(f->outcome), "%-12s",
+			is_note ? "note" : outcome_name(f->outcome));
+		doc_span(document, COLOR_NONE, " %-11s %s: %s",
+			heading_name(f->rule->heading), f->rule->id, text);
+		add_figures(document, f);
+		if (f->at)
+			doc_span(document, COLOR_NONE, ", %s",
+				time_text_short(f->at, time));
+		if (f->rule->remedy && f->outcome > OUTCOME_PASS && !f->is_for_missing)
+			doc_line(document, "  %-12s %-11s %s", "", "", f->rule->remedy);
+	}
+}
+
+static void add_excursions(struct document *document, const struct assessment *a)
+{
+	char time[TIME_TEXT_SIZE], length[TIME_TEXT_SIZE];
+
+	if (a->excursion_count == 0)
+		return;
+	doc_line(document, "  over %.1f MB: %zu excursion%s",
+		a->limit_bytes / BYTES_PER_MB, a->excursion_count,
+		plural(a->excursion_count));
+	for (size_t i = 0; i < a->excursion_count && i < EXCURSIONS_SHOWN; i++) {
+		const struct excursion *e = &a->excursion[i];
+
+		doc_line(document, "    %s for %s, up to %.1f MB, %s",
+			time_text_short(e->from + a->peaks.phase_s, time),
+			time_text_length((double)excursion_length_s(e), length),
+			e->height / BYTES_PER_MB,
+			e->is_sustained ? "sustained" : "short");
+	}
+	if (a->excursion_count > EXCURSIONS_SHOWN)
+		doc_line(document, "    and %zu more: analyze verdict --json lists all",
+			a->excursion_count - EXCURSIONS_SHOWN);
+	doc_line(document, "    the dossier: analyze explain %s memory",
+		a->workload->name);
+	if (a->requirement.shortfall_bytes > 0)
+		doc_line(document,
+			"    accepted: sized at %.1f MB, %.1f MB short of the peak",
+			a->requirement.alloc_bytes / BYTES_PER_MB,
+			a->requirement.shortfall_bytes / BYTES_PER_MB);
+}
+
+void verdict_page(
+	struct document *document, const struct assessment *a, double horizon_days)
+{
+	add_title(document, a);
+	add_sufficiency(document, a);
+	add_growth(document, a, horizon_days);
+	add_findings(document, a);
+	add_excursions(document, a);
+}
