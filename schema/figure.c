@@ -7,8 +7,11 @@ const struct figure_info figure_table[FIGURE_COUNT] = {
 	[FIGURE_CPU_USED_MHZ] = { "cpu_used_mhz", KEPT(CPU, CPU_USED_MHZ) },
 	[FIGURE_CPU_CORES] = { "cpu_cores", OWN(CPU, "cores") },
 	[FIGURE_CPU_CORE_MHZ] = { "cpu_core_mhz", OWN(CPU, "core_mhz") },
+	[FIGURE_CPU_BUSY_RATIO] = { "cpu_busy_ratio", KEPT(CPU, CPU_BUSY_RATIO) },
 	[FIGURE_MEMORY_USED_BYTES] = { "memory_used_bytes", KEPT(MEMORY, MEMORY_USED_BYTES) },
 	[FIGURE_MEMORY_TOTAL_BYTES] = { "memory_total_bytes", KEPT(MEMORY, MEMORY_TOTAL_BYTES) },
+	[FIGURE_MEMORY_AVAILABLE_BYTES] = { "memory_available_bytes", KEPT(MEMORY, MEMORY_AVAILABLE_BYTES) },
+	[FIGURE_MEMORY_USED_RATIO] = { "memory_used_ratio", OWN(MEMORY, "used_ratio") },
 	[FIGURE_NETWORK_BPS] = { "network_bps", KEPT(NETWORK, NETWORK_DEMAND_BPS) },
 	[FIGURE_NET_RX_BPS] = { "net_rx_bps", KEPT(NETWORK, NETWORK_RX_BPS) },
 	[FIGURE_NET_TX_BPS] = { "net_tx_bps", KEPT(NETWORK, NETWORK_TX_BPS) },
@@ -25,8 +28,8 @@ const struct figure_info figure_table[FIGURE_COUNT] = {
 /* clang-format on */
 
 const struct figure_file figure_files[FIGURE_FILE_COUNT] = {
-	{ METRIC_FILE_CPU, FIGURE_CPU_USED_MHZ, 3 },
-	{ METRIC_FILE_MEMORY, FIGURE_MEMORY_USED_BYTES, 2 },
+	{ METRIC_FILE_CPU, FIGURE_CPU_USED_MHZ, 4 },
+	{ METRIC_FILE_MEMORY, FIGURE_MEMORY_USED_BYTES, 4 },
 	{ METRIC_FILE_NETWORK, FIGURE_NETWORK_BPS, 4 },
 	{ METRIC_FILE_DISK, FIGURE_DISK_BYTES_PER_S, 8 },
 };

@@ -8,6 +8,7 @@
 #include "analyze/console/safe_text.h"
 #include "analyze/console/terminal.h"
 #include "analyze/console/timefmt.h"
+#include "common/util.h"
 #include "schema/figure.h"
 #include "analyze/estate/load.h"
 #include "store/db/workloads.h"
@@ -31,7 +32,13 @@ struct columns {
 /* Which figures get columns for their extremes, over all workloads. */
 struct shape {
 	bool has_extremes[FIGURE_COUNT];
+	bool is_left_out[FIGURE_COUNT];
 };
+
+/* What a demand is formed of where the input had none: shown where it was imported.  A
+ * daemon keeps it too, beside the demand. */
+static const enum figure shares[] = { FIGURE_CPU_BUSY_RATIO,
+	FIGURE_MEMORY_AVAILABLE_BYTES, FIGURE_MEMORY_USED_RATIO };
 
 static void columns_done(struct columns *columns)
 {
@@ -83,6 +90,16 @@ static bool file_has_extremes(const struct store_file *file, const char *source)
 	return false;
 }
 
+static void show_shares(const struct store_file *file, unsigned first, unsigned count,
+	struct shape *shape)
+{
+	for (unsigned figure = first; figure < first + count; figure++)
+		for (size_t i = 0; i < file->source_count; i++)
+			if (!strcmp(file->source[i],
+				    figure_data_source((enum figure)figure)))
+				shape->is_left_out[figure] = false;
+}
+
 static int shape_add(struct store *store, const struct workload *workload,
 	struct shape *shape, struct err *err)
 {
@@ -102,6 +119,9 @@ static int shape_add(struct store *store, const struct workload *workload,
 				    &file, figure_data_source((enum figure)figure)))
 				shape->has_extremes[figure] = true;
 		}
+		if (workload->source == SOURCE_IMPORTED)
+			show_shares(&file, figure_files[f].first, figure_files[f].count,
+				shape);
 		store_file_done(&file);
 	}
 	return 0;
@@ -113,6 +133,8 @@ static void print_header(FILE *out, const struct shape *shape)
 	for (unsigned i = 0; i < FIGURE_COUNT; i++) {
 		const char *column = figure_table[i].column;
 
+		if (shape->is_left_out[i])
+			continue;
 		fprintf(out, ",%s", column);
 		if (shape->has_extremes[i])
 			fprintf(out, ",%s_min,%s_max", column, column);
@@ -181,8 +203,9 @@ static int print_rows(const struct context *context, const struct workload *work
 		strbuf_add_bytes(&row, ",", 1);
 		strbuf_add_bytes(&row, strbuf_text(&name), name.length);
 		for (unsigned i = 0; i < FIGURE_COUNT; i++)
-			add_figure(
-				&row, &columns->series[i], k, shape->has_extremes[i]);
+			if (!shape->is_left_out[i])
+				add_figure(&row, &columns->series[i], k,
+					shape->has_extremes[i]);
 		strbuf_add_bytes(&row, "\n", 1);
 		(void)fwrite(row.text, 1, row.length, context->out);
 		if (strbuf_failed(&row) || strbuf_failed(&name) || ferror(context->out))
@@ -205,6 +228,8 @@ static int export_workloads(const struct context *context, struct store *store,
 	struct progress progress;
 	int r = 0;
 
+	for (size_t i = 0; i < ARRAY_LEN(shares); i++)
+		shape.is_left_out[shares[i]] = true;
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = shape_add(store, workload[i], &shape, err);
 	if (r < 0)

@@ -177,7 +177,7 @@ static void set_limit(__rlimit_resource_t what, rlim_t value)
 }
 
 /* In the child, before it runs anything. */
-static void confine_self(const struct child_limits *limits)
+static void limit_self(const struct child_limits *limits)
 {
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -186,28 +186,16 @@ static void confine_self(const struct child_limits *limits)
 	set_limit(RLIMIT_CPU, limits->cpu_s);
 	set_limit(RLIMIT_FSIZE, 0);
 	set_limit(RLIMIT_CORE, 0);
+	set_limit(RLIMIT_NOFILE, CHILD_FILES);
 }
 
-struct child_task {
-	char *const *argv; /* or: */
-	int (*function)(int input, int output, void *data);
-	int input;
-	void *data;
-};
-
-static void run_task(const struct child_task *task, int output,
-	const struct child_limits *limits) __attribute__((noreturn));
-static void run_task(
-	const struct child_task *task, int output, const struct child_limits *limits)
+static void run_program(char *const *argv, const struct child_limits *limits)
+	__attribute__((noreturn));
+static void run_program(char *const *argv, const struct child_limits *limits)
 {
 	signal(SIGPIPE, SIG_DFL);
-	confine_self(limits);
-	if (task->function) {
-		set_limit(RLIMIT_NOFILE, 0); /* what is open stays open, no more */
-		_exit(task->function(task->input, output, task->data));
-	}
-	set_limit(RLIMIT_NOFILE, CHILD_FILES);
-	execvp(task->argv[0], task->argv);
+	limit_self(limits);
+	execvp(argv[0], argv);
 	_exit(errno == ENOENT ? CHILD_NO_PROGRAM : 126);
 }
 
@@ -225,8 +213,8 @@ static int open_pipes(int out[2], int words[2], struct err *err)
 	return 0;
 }
 
-static int child_start(const char *name, const struct child_task *task,
-	const struct child_limits *limits, struct bytes **ret_bytes, struct err *err)
+int child_run(const char *name, char *const *argv, const struct child_limits *limits,
+	struct bytes **ret_bytes, struct err *err)
 {
 	struct child *child = calloc(1, sizeof(*child));
 	int out[2], words[2], r;
@@ -251,7 +239,7 @@ static int child_start(const char *name, const struct child_task *task,
 		dup2(nothing, STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
 		dup2(words[1], STDERR_FILENO);
-		run_task(task, STDOUT_FILENO, limits);
+		run_program(argv, limits);
 	}
 	close(out[1]);
 	close(words[1]);
@@ -263,23 +251,4 @@ static int child_start(const char *name, const struct child_task *task,
 	}
 	setpgid(child->pid, child->pid);
 	return bytes_of(name, &child_origin, child, ret_bytes, err);
-}
-
-int child_run(const char *name, char *const *argv, const struct child_limits *limits,
-	struct bytes **ret_bytes, struct err *err)
-{
-	const struct child_task task = { .argv = argv };
-
-	return child_start(name, &task, limits, ret_bytes, err);
-}
-
-int child_call(const char *name, int (*function)(int input, int output, void *data),
-	int input, void *data, const struct child_limits *limits,
-	struct bytes **ret_bytes, struct err *err)
-{
-	const struct child_task task = {
-		.function = function, .input = input, .data = data
-	};
-
-	return child_start(name, &task, limits, ret_bytes, err);
 }

@@ -1,8 +1,7 @@
 /*
- * The output of a child as a source: a foreign program (sadf), or a function of ours that
- * reads what a stranger made (binary files).  It may crash, hang or print without end:
- * a deadline, a ceiling and limits of memory and processor time hold for it, and what it
- * did is said.
+ * The output of a foreign program (sadf) as a source.  It may crash, hang or print without
+ * end: a deadline, a ceiling and limits of memory and processor time hold for it, and
+ * what it did is said.  Where code of ours reads a stranger's bytes: confined.h.
  */
 #ifndef ANALYZE_IMPORT_READERS_CHILD_H
 #define ANALYZE_IMPORT_READERS_CHILD_H
@@ -28,17 +27,6 @@ struct child_limits {
  * -ENOENT where there is no such program.  Closing ends it.
  */
 int child_run(const char *name, char *const *argv, const struct child_limits *limits,
-	struct bytes **ret_bytes, struct err *err);
-
-/*
- * child_call - a function of ours in a child that can open nothing
- *
- * function  gets the open file and a descriptor for its output; its return is the
- *           child's exit code
- * input     a descriptor, which stays the caller's
- */
-int child_call(const char *name, int (*function)(int input, int output, void *data),
-	int input, void *data, const struct child_limits *limits,
 	struct bytes **ret_bytes, struct err *err);
 
 #endif

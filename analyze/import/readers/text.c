@@ -1,5 +1,6 @@
 #include "analyze/import/readers/text.h"
 
+#include "analyze/import/readers/civil.h"
 #include "common/parse.h"
 
 #include <errno.h>
@@ -77,27 +78,6 @@ int text_number(const struct text_place *place, const char *field, const char *t
 		has_comma(text, length) ? "a number with a decimal point"
 					: "a finite number >= 0",
 		text, length, err);
-}
-
-/* Days since 1970-01-01 of the proleptic Gregorian calendar (H. Hinnant). */
-static int64_t days_from_civil(int year, int month, int day)
-{
-	int y = month <= 2 ? year - 1 : year;
-	int era = y / 400;
-	int year_of_era = y - era * 400;
-	int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-	int day_of_era =
-		year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-
-	return (int64_t)era * 146097 + day_of_era - 719468;
-}
-
-static int days_in_month(int year, int month)
-{
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && is_leap);
 }
 
 struct cursor {
@@ -182,12 +162,12 @@ static bool parse_iso(const char *text, size_t length, int64_t *ret_stamp)
 	if (!take_zone(&cursor, &offset_s) || cursor.at != cursor.end)
 		return false;
 	if (year < 1970 || month < 1 || month > 12 || day < 1 ||
-		day > days_in_month(year, month) || hour > 23 || minute > 59 ||
+		day > civil_days_in_month(year, month) || hour > 23 || minute > 59 ||
 		second > 59)
 		return false;
 	minute += hour * 60;
 	second += minute * 60 + round - offset_s;
-	*ret_stamp = days_from_civil(year, month, day) * 86400 + second;
+	*ret_stamp = civil_days(year, month, day) * 86400 + second;
 	return true;
 }
 
