@@ -196,13 +196,15 @@ static int make_subject(const struct assess_request *request, struct assessment 
 	if (subject_add_facts(&a->subject, &a->facts) < 0)
 		return -ENOMEM;
 	library_resolve_os(request->library, &a->subject);
-	field_set_number(&value[FIELD_MEMORY_MB], q->memory_bytes / BYTES_PER_MB);
+	field_set_number(
+		&value[FIELD_MEMORY_MB], q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB);
 	field_set_number(&value[FIELD_ALLOC_MB], q->alloc_bytes / BYTES_PER_MB);
 	field_set_number(&value[FIELD_VM_MEMORY_MB], q->vm_memory_bytes / BYTES_PER_MB);
 	field_set_number(&value[FIELD_SWAP_MB], a->swap_bytes / BYTES_PER_MB);
 	field_set_number(&value[FIELD_CPU_MHZ], q->cpu_mhz);
 	field_set_number(&value[FIELD_CORES_NEEDED], q->cores_needed);
-	field_set_number(&value[FIELD_NETWORK_MBPS], q->network_bps / BPS_PER_MBPS);
+	field_set_number(&value[FIELD_NETWORK_MBPS],
+		q->sized.of[RESOURCE_NETWORK] / BPS_PER_MBPS);
 	field_set_number(&value[FIELD_STORAGE_GB], q->storage_gb);
 	a->subject.is_listed[SCOPE_EXCURSION] =
 		a->peaks.resource[RESOURCE_MEMORY].is_counted;
@@ -296,7 +298,7 @@ static void size_accepted(const struct assess_request *request, struct assessmen
 		requirement_accepted_memory(a->limit_bytes, overhead,
 			a->peaks.resource[RESOURCE_MEMORY].sustained[DURATION_15_MIN]);
 	a->requirement.shortfall_bytes =
-		a->requirement.memory_bytes - a->requirement.alloc_bytes;
+		a->requirement.sized.of[RESOURCE_MEMORY] - a->requirement.alloc_bytes;
 	a->requirement.vm_memory_bytes =
 		requirement_vm_memory(a->requirement.alloc_bytes, overhead);
 	if (settings->counts_save_state > 0 && !isnan(a->requirement.storage_gb)) {

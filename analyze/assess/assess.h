@@ -24,22 +24,19 @@ const char *verdict_name(enum verdict verdict);
 
 /* What a workload needs; NAN where a figure is missing. */
 struct requirement {
-	double memory_bytes;    /* sized figure of the source: the peak */
+	struct demand sized;    /* the sized figures of the source */
 	double alloc_bytes;     /* given to the VM */
 	double vm_memory_bytes; /* alloc + overhead: held by the host */
 	double shortfall_bytes; /* of an accepted memory review; 0: none */
-	double cpu_source_mhz;  /* before the performance factor */
 	double performance_factor;
 	bool is_factor_stated;
 	double cpu_mhz;
 	double target_core_mhz;
 	double cores_needed;     /* cpu_mhz / target core */
 	double reserved_percent; /* of one target core, rounded up; NAN: no reservations */
-	double network_bps;
 	double disks_gb, children_gb, save_state_gb; /* parts of storage */
-	double storage_subtotal_gb; /* their sum, what a plan adds up */
-	double storage_gb;          /* with the overhead */
-	double disk_bytes_per_s, disk_ops;
+	double storage_subtotal_gb;  /* their sum, what a plan adds up */
+	double storage_gb;           /* with the overhead */
 	unsigned dedicated_adapters; /* 0: none stated */
 };
 

@@ -31,9 +31,9 @@ static void require_memory(const struct workload_peaks *peaks,
 	const struct profile_settings *settings, const double *growth,
 	struct requirement *q)
 {
-	q->memory_bytes = sized(
+	q->sized.of[RESOURCE_MEMORY] = sized(
 		peaks, RESOURCE_MEMORY, settings->memory_sizing, settings, growth);
-	q->alloc_bytes = q->memory_bytes;
+	q->alloc_bytes = q->sized.of[RESOURCE_MEMORY];
 	q->vm_memory_bytes = requirement_vm_memory(
 		q->alloc_bytes, settings->memory_overhead_mb * BYTES_PER_MB);
 }
@@ -55,10 +55,10 @@ static void require_cpu(const struct workload_peaks *peaks, const struct facts *
 
 	q->is_factor_stated = !isnan(stated);
 	q->performance_factor = isnan(stated) ? settings->performance_factor : stated;
-	q->cpu_source_mhz =
+	q->sized.of[RESOURCE_CPU] =
 		sized(peaks, RESOURCE_CPU, settings->cpu_sizing, settings, growth);
-	q->cpu_mhz =
-		requirement_cpu_on_target(q->cpu_source_mhz, q->performance_factor);
+	q->cpu_mhz = requirement_cpu_on_target(
+		q->sized.of[RESOURCE_CPU], q->performance_factor);
 	q->target_core_mhz = settings->target_core_mhz;
 	q->cores_needed = snap(q->cpu_mhz / q->target_core_mhz);
 	q->reserved_percent = settings->has_reservations > 0
@@ -101,12 +101,12 @@ void assess_requirement(const struct workload_peaks *peaks, const struct facts *
 
 	require_memory(peaks, settings, growth, &q);
 	require_cpu(peaks, facts, settings, growth, &q);
-	q.network_bps = sized(
+	q.sized.of[RESOURCE_NETWORK] = sized(
 		peaks, RESOURCE_NETWORK, settings->network_sizing, settings, growth);
 	require_storage(facts, settings, &q);
-	q.disk_bytes_per_s =
+	q.sized.of[RESOURCE_DISK] =
 		sized(peaks, RESOURCE_DISK, settings->disk_sizing, settings, growth);
-	q.disk_ops = sized(
+	q.sized.of[RESOURCE_DISK_OPS] = sized(
 		peaks, RESOURCE_DISK_OPS, settings->disk_sizing, settings, growth);
 	q.dedicated_adapters = isnan(dedicated) ? 0 : (unsigned)dedicated;
 	*ret_requirement = q;

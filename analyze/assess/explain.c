@@ -134,7 +134,8 @@ static void explain_memory(struct explanation *e, const struct assessment *a,
 	const struct profile_settings *s = &request->settings;
 	double alloc = q->alloc_bytes / BYTES_PER_MB,
 	       vm = q->vm_memory_bytes / BYTES_PER_MB;
-	double excess = q->memory_bytes / BYTES_PER_MB + s->memory_overhead_mb;
+	double excess =
+		q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB + s->memory_overhead_mb;
 
 	if (q->shortfall_bytes > 0) {
 		add(e, "allocation", alloc, "MB", "MEM-5",
@@ -145,7 +146,7 @@ static void explain_memory(struct explanation *e, const struct assessment *a,
 				BYTES_PER_MB);
 		add(e, "shortfall", q->shortfall_bytes / BYTES_PER_MB, "MB", "MEM-5",
 			"peak - allocation = %.10g - %.10g",
-			q->memory_bytes / BYTES_PER_MB, alloc);
+			q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB, alloc);
 	} else {
 		add(e, "allocation", alloc, "MB", "MEM-3", "= sized figure");
 	}
@@ -154,7 +155,8 @@ static void explain_memory(struct explanation *e, const struct assessment *a,
 	if (!isnan(s->memory_limit_mb))
 		add(e, "limit of one VM", s->memory_limit_mb, "MB", "MEM-5",
 			"peak + overhead = %.10g + %.10g = %.10g %s %.10g",
-			q->memory_bytes / BYTES_PER_MB, s->memory_overhead_mb, excess,
+			q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB,
+			s->memory_overhead_mb, excess,
 			requirement_is_over(excess, s->memory_limit_mb) ? ">" : "<=",
 			s->memory_limit_mb);
 	add(e, "on a host", vm * s->memory_growth_factor, "MB", "MEM-6",
@@ -172,16 +174,18 @@ static void explain_cpu(struct explanation *e, const struct assessment *a,
 
 	if (!isnan(cores) && !isnan(core_mhz))
 		add(e, "busy share of the source",
-			100 * q->cpu_source_mhz / (cores * core_mhz), "%", "CPU-3",
+			100 * q->sized.of[RESOURCE_CPU] / (cores * core_mhz), "%",
+			"CPU-3",
 			"sized figure / (cores x MHz) = %.10g / (%.10g x %.10g)",
-			q->cpu_source_mhz, cores, core_mhz);
+			q->sized.of[RESOURCE_CPU], cores, core_mhz);
 	if (!isnan(core_mhz))
-		add(e, "cores busy, sustained", q->cpu_source_mhz / core_mhz, "cores",
-			"CPU-2", "sized figure / MHz of one core = %.10g / %.10g",
-			q->cpu_source_mhz, core_mhz);
+		add(e, "cores busy, sustained", q->sized.of[RESOURCE_CPU] / core_mhz,
+			"cores", "CPU-2",
+			"sized figure / MHz of one core = %.10g / %.10g",
+			q->sized.of[RESOURCE_CPU], core_mhz);
 	add(e, "requirement", q->cpu_mhz, "MHz", "CPU-3, CPU-4",
 		"sized figure x performance factor = %.10g x %.10g (%s)",
-		q->cpu_source_mhz, q->performance_factor,
+		q->sized.of[RESOURCE_CPU], q->performance_factor,
 		q->is_factor_stated ? "stated" : "not stated");
 	add(e, "target core", q->target_core_mhz, "MHz", "CPU-1",
 		request->is_core_of_hosts ? "the fastest core of the hosts file"
@@ -205,7 +209,7 @@ static void explain_cpu(struct explanation *e, const struct assessment *a,
 static void explain_network(struct explanation *e, const struct assessment *a,
 	const struct assess_request *request)
 {
-	double need = a->requirement.network_bps / BPS_PER_MBPS;
+	double need = a->requirement.sized.of[RESOURCE_NETWORK] / BPS_PER_MBPS;
 	double ratio = request->settings.network_efficiency_ratio;
 
 	add(e, "requirement", need, "Mb/s", "NET-4", "= sized figure");
@@ -262,14 +266,6 @@ static double sizing_of(enum explained what, const struct profile_settings *sett
 					  : settings->disk_sizing;
 }
 
-static double sized_of(enum explained what, const struct requirement *q)
-{
-	return what == EXPLAIN_MEMORY     ? q->memory_bytes
-		: what == EXPLAIN_CPU     ? q->cpu_source_mhz
-		: what == EXPLAIN_NETWORK ? q->network_bps
-					  : q->disk_bytes_per_s;
-}
-
 void explain_make(const struct assessment *assessment,
 	const struct assess_request *request, const struct load_set *set,
 	enum explained what, struct explanation *ret_explanation)
@@ -289,7 +285,7 @@ void explain_make(const struct assessment *assessment,
 		"readings";
 	explain_sized(e, assessment, request, &set->series[info->resource],
 		sizing_of(what, &request->settings),
-		sized_of(what, &assessment->requirement));
+		assessment->requirement.sized.of[info->resource]);
 	if (what == EXPLAIN_MEMORY)
 		explain_memory(e, assessment, request);
 	else if (what == EXPLAIN_CPU)

@@ -53,24 +53,6 @@ static bool is_over(double needed, double capacity)
 
 /* ---- one workload onto the sums of its host ------------------------------------------ */
 
-/* The sized demand in the unit of the resource: what a filled slot may be at most. */
-static double sized_of(
-	const struct plan_workload *workload, enum plan_dimension dimension)
-{
-	switch (dimension) {
-	case PLAN_MEMORY:
-		return workload->alloc_mb;
-	case PLAN_CPU:
-		return workload->cpu_mhz;
-	case PLAN_NETWORK:
-		return workload->network_mbps;
-	case PLAN_DISK:
-		return workload->disk_mb_s;
-	default:
-		return workload->disk_ops;
-	}
-}
-
 static int fold_workload(struct replay *replay, size_t index,
 	enum plan_dimension dimension, enum timeline_measure measure, struct err *err)
 {
@@ -78,6 +60,7 @@ static int fold_workload(struct replay *replay, size_t index,
 	enum resource resource =
 		(enum resource)plan_dimension_table[dimension].resource;
 	const struct plan_workload *workload = &request->workload[index];
+	double sized = plan_from_resource(dimension, workload->need.of[resource]);
 	size_t filled;
 	int r = request->fold(request->closure, index, resource, measure,
 		&request->axis, replay->values, err);
@@ -87,9 +70,8 @@ static int fold_workload(struct replay *replay, size_t index,
 	for (size_t k = 0; k < request->axis.slots; k++)
 		replay->values[k] = plan_from_resource(dimension,
 			plan_recorded(workload, resource, replay->values[k]));
-	filled = timeline_fill(
-		replay->values, &request->axis, sized_of(workload, dimension));
-	if (filled == request->axis.slots && sized_of(workload, dimension) == 0)
+	filled = timeline_fill(replay->values, &request->axis, sized);
+	if (filled == request->axis.slots && sized == 0)
 		return 0; /* never counted, assumed to be nothing: no slot was replayed */
 	replay->filled += filled;
 	replay->replayed += request->axis.slots;
@@ -101,18 +83,20 @@ static void add_workload(struct replay *replay, const struct host_type *type,
 	double *sum)
 {
 	const struct plan_factors *factors = replay->request->factors;
-	double overhead =
-		dimension == PLAN_MEMORY ? workload->memory_mb - workload->alloc_mb : 0;
+	double overhead = dimension == PLAN_MEMORY
+		? plan_from_resource(dimension, workload->overhead_bytes)
+		: 0;
+	double footprint = plan_from_resource(PLAN_MEMORY, plan_footprint(workload));
 
 	for (size_t k = 0; k < replay->request->axis.slots; k++) {
 		double value = replay->values[k] + overhead;
 
 		sum[k] += plan_demand(factors, type, dimension, value);
 		if (dimension == PLAN_MEMORY)
-			replay->capped[k] += value < workload->memory_mb ||
-					workload->memory_shortfall_mb <= 0
+			replay->capped[k] +=
+				value < footprint || workload->shortfall_bytes <= 0
 				? value
-				: workload->memory_mb;
+				: footprint;
 	}
 }
 

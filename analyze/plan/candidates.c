@@ -178,23 +178,26 @@ static void fill_workload(const struct assessment *assessment,
 	*workload = (struct plan_workload){ .name = assessment->workload->name,
 		.environment =
 			facts_text(&assessment->facts, FACT_ENVIRONMENT, "production"),
-		.alloc_mb = known(need->alloc_bytes / BYTES_PER_MB, "memory", text),
-		.memory_shortfall_mb = need->shortfall_bytes / BYTES_PER_MB,
-		.cpu_mhz = known(need->cpu_mhz, "CPU", text),
+		.overhead_bytes = isnan(need->vm_memory_bytes)
+			? 0
+			: need->vm_memory_bytes - need->alloc_bytes,
+		.shortfall_bytes = need->shortfall_bytes,
 		.cpu_factor =
 			isnan(need->performance_factor) ? 1 : need->performance_factor,
-		.network_mbps = known(need->network_bps / 1e6, "network", text),
-		.storage_gb = known(need->storage_subtotal_gb, "storage", text),
-		.disk_mb_s = isnan(need->disk_bytes_per_s)
-			? 0
-			: need->disk_bytes_per_s / BYTES_PER_MB,
-		.disk_ops = isnan(need->disk_ops) ? 0 : need->disk_ops,
 		.dedicated_adapters = need->dedicated_adapters };
-	for (int i = 0; i < RESOURCE_COUNT; i++)
+	workload->need = need->sized;
+	workload->need.of[RESOURCE_MEMORY] = known(need->alloc_bytes, "memory", text);
+	workload->need.of[RESOURCE_CPU] = known(need->cpu_mhz, "CPU", text);
+	workload->need.of[RESOURCE_NETWORK] =
+		known(need->sized.of[RESOURCE_NETWORK], "network", text);
+	workload->storage_bytes =
+		known(need->storage_subtotal_gb, "storage", text) * BYTES_PER_GB;
+	for (int i = 0; i < RESOURCE_COUNT; i++) {
+		if (isnan(workload->need.of[i]))
+			workload->need.of[i] =
+				0; /* throughput: nothing is said of it */
 		workload->growth[i] = assessment->growth[i];
-	workload->memory_mb = isnan(need->vm_memory_bytes)
-		? workload->alloc_mb
-		: need->vm_memory_bytes / BYTES_PER_MB;
+	}
 	workload->assumed = *text ? text : NULL;
 }
 

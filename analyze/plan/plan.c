@@ -119,7 +119,8 @@ static double demand_at(const struct plan_request *request,
 		(dimension != PLAN_MEMORY || request->is_memory_aligned)) {
 		value = plan_from_resource(dimension, workload->series[resource][slot]);
 		if (dimension == PLAN_MEMORY)
-			value += workload->memory_mb - workload->alloc_mb;
+			value +=
+				plan_from_resource(dimension, workload->overhead_bytes);
 	}
 	return plan_demand(request->factors, type, dimension, value);
 }

@@ -57,15 +57,12 @@ struct plan_workload {
 	const char
 		*assumed; /* borrowed; what an --include had to assume; NULL: nothing */
 	const char *environment; /* borrowed; "production" where nobody said */
-	double memory_mb; /* footprint on the host: sized memory + overhead of the VM */
-	double alloc_mb;  /* what the VM is given */
-	double memory_shortfall_mb; /* of an accepted memory review; 0: none */
-	double cpu_mhz;             /* on the target */
-	double cpu_factor; /* on the recorded MHz (CPU-4), as cpu_mhz has it; 0: 1 */
-	double network_mbps;
-	double storage_gb; /* disks + save state + undo and differencing, no factor */
-	double disk_mb_s;  /* MB = 2^20 */
-	double disk_ops;
+	/* Sized figures; memory: what the VM is given; CPU: on the target. */
+	struct demand need;
+	double overhead_bytes;  /* of the VM, held by its host beside that */
+	double shortfall_bytes; /* of an accepted memory review; 0: none */
+	double cpu_factor;      /* on the recorded MHz (CPU-4), in need already; 0: 1 */
+	double storage_bytes; /* disks + save state + undo and differencing, no factor */
 	unsigned dedicated_adapters;   /* 0: shares */
 	double growth[RESOURCE_COUNT]; /* in the sized figures; for slots of a series */
 	const double
@@ -191,8 +188,12 @@ unsigned plan_adapters(const struct plan_factors *factors,
 double plan_sized(const struct plan_factors *factors, const struct host_list *hosts,
 	const struct plan_workload *workload, enum plan_dimension dimension);
 
-/* A resource's natural unit (bytes, bps ...) to the dimension's (MB, Mb/s ...). */
+/* Natural units (bytes, bps ...) to the dimension's (MB, Mb/s ...), and back. */
 double plan_from_resource(enum plan_dimension dimension, double value);
+double plan_to_resource(enum plan_dimension dimension, double value);
+
+/* Memory that a workload takes of its host, in bytes. */
+double plan_footprint(const struct plan_workload *workload);
 
 /* What a recorded value of a resource counts on the target: with the growth that the
  * plan looks ahead to, MHz times the factor. */

@@ -80,13 +80,9 @@ static int add_workload(const struct json_doc *doc, const cJSON *name,
 			"workload \"%.60s\" is placed twice", name->valuestring);
 	*workload = (struct plan_workload){ .name = strdup(name->valuestring),
 		.environment = strdup("production"),
-		.memory_mb = NAN,
-		.alloc_mb = NAN,
-		.cpu_mhz = NAN,
-		.network_mbps = NAN,
-		.storage_gb = NAN,
-		.disk_mb_s = NAN,
-		.disk_ops = NAN };
+		.need = { { NAN, NAN, NAN, NAN, NAN } },
+		.overhead_bytes = NAN,
+		.storage_bytes = NAN };
 	*ret_index = file->workload_count++;
 	return workload->name && workload->environment ? 0 : err_oom(err);
 }
@@ -157,6 +153,31 @@ static int read_hosts(
 }
 
 /* The sized figures, where the file has them. */
+static double figure(
+	const cJSON *object, const char *key, enum plan_dimension dimension)
+{
+	return plan_to_resource(dimension, json_doc_number(object, key, NAN));
+}
+
+static void read_need(
+	const cJSON *object, const cJSON *settings, struct plan_workload *workload)
+{
+	workload->need.of[RESOURCE_MEMORY] =
+		figure(settings, "vm_alloc_mb", PLAN_MEMORY);
+	workload->overhead_bytes = figure(object, "memory_mb", PLAN_MEMORY) -
+		workload->need.of[RESOURCE_MEMORY];
+	workload->shortfall_bytes = plan_to_resource(
+		PLAN_MEMORY, json_doc_number(object, "memory_shortfall_mb", 0));
+	workload->cpu_factor = json_doc_number(object, "performance_factor", 1);
+	workload->need.of[RESOURCE_CPU] = figure(object, "cpu_mhz", PLAN_CPU);
+	workload->need.of[RESOURCE_NETWORK] =
+		figure(object, "network_mbps", PLAN_NETWORK);
+	workload->need.of[RESOURCE_DISK] = figure(object, "disk_mb_s", PLAN_DISK);
+	workload->need.of[RESOURCE_DISK_OPS] =
+		figure(object, "disk_ops", PLAN_DISK_OPS);
+	workload->storage_bytes = figure(object, "storage_gb", PLAN_STORAGE);
+}
+
 static int read_figures(
 	const struct json_doc *doc, struct plan_file *file, struct err *err)
 {
@@ -170,16 +191,7 @@ static int read_figures(
 
 		if (!workload)
 			continue; /* somebody took it off its host */
-		workload->memory_mb = json_doc_number(object, "memory_mb", NAN);
-		workload->memory_shortfall_mb =
-			json_doc_number(object, "memory_shortfall_mb", 0);
-		workload->cpu_mhz = json_doc_number(object, "cpu_mhz", NAN);
-		workload->cpu_factor = json_doc_number(object, "performance_factor", 1);
-		workload->network_mbps = json_doc_number(object, "network_mbps", NAN);
-		workload->storage_gb = json_doc_number(object, "storage_gb", NAN);
-		workload->disk_mb_s = json_doc_number(object, "disk_mb_s", NAN);
-		workload->disk_ops = json_doc_number(object, "disk_ops", NAN);
-		workload->alloc_mb = json_doc_number(settings, "vm_alloc_mb", NAN);
+		read_need(object, settings, workload);
 		workload->dedicated_adapters =
 			(unsigned)json_doc_number(settings, "dedicated_adapters", 0);
 		if (environment) {

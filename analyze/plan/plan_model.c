@@ -168,8 +168,9 @@ static int choose_dimensions(const struct plan_request *request,
 			const struct plan_workload *workload = &request->workload[i];
 
 			is_needed = is_needed ||
-				(d == PLAN_NETWORK && workload->network_mbps > 0) ||
-				(d == PLAN_STORAGE && workload->storage_gb > 0);
+				(d == PLAN_NETWORK &&
+					workload->need.of[RESOURCE_NETWORK] > 0) ||
+				(d == PLAN_STORAGE && workload->storage_bytes > 0);
 		}
 		for (size_t i = 0; is_needed && i < hosts->type_count; i++) {
 			if (!plan_capacity(request->factors, &hosts->type[i],
@@ -255,8 +256,9 @@ static void fill_rows(const struct plan_request *request,
 		slots > 1 && resource >= 0 ? workload->series[resource] : NULL;
 	int64_t *rows = packing_size(problem, variant, item) + first;
 	/* Memory on the axis is the use alone; the VM's overhead is added to each slot. */
-	double overhead =
-		dimension == PLAN_MEMORY ? workload->memory_mb - workload->alloc_mb : 0;
+	double overhead = dimension == PLAN_MEMORY
+		? plan_from_resource(dimension, workload->overhead_bytes)
+		: 0;
 
 	if (dimension == PLAN_NETWORK && sized == 0)
 		series = NULL; /* it has adapters of its own */
@@ -337,9 +339,9 @@ static bool adapters_fit(const struct plan_request *request,
 	carried =
 		fastest_adapters(type, own ? NIC_DEDICATED : NIC_SHARED, own ? own : 1);
 	if (carried < 0)
-		return own == 0 && workload->network_mbps == 0 &&
+		return own == 0 && workload->need.of[RESOURCE_NETWORK] == 0 &&
 			!factors->wants_host_adapter;
-	return workload->network_mbps <=
+	return plan_from_resource(PLAN_NETWORK, workload->need.of[RESOURCE_NETWORK]) <=
 		carried * factors->network_ratio + ROUNDING_EPSILON;
 }
 

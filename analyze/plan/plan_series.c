@@ -2,7 +2,6 @@
 
 #include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
-#include "common/units.h"
 
 #include <errno.h>
 #include <math.h>
@@ -74,22 +73,6 @@ int plan_series_fold(void *closure, size_t workload, enum resource resource,
 	return 0;
 }
 
-static double sized_of(const struct plan_workload *workload, enum resource resource)
-{
-	switch (resource) {
-	case RESOURCE_MEMORY:
-		return workload->alloc_mb * BYTES_PER_MB;
-	case RESOURCE_CPU:
-		return workload->cpu_mhz;
-	case RESOURCE_NETWORK:
-		return workload->network_mbps * 1e6;
-	case RESOURCE_DISK:
-		return workload->disk_mb_s * BYTES_PER_MB;
-	default:
-		return workload->disk_ops;
-	}
-}
-
 /* One resource of one workload: folded and filled on the fine axis, then coarsened. */
 struct aligning {
 	struct plan_series *series;
@@ -103,7 +86,7 @@ static int align_resource(struct aligning *aligning, size_t index,
 	struct err *err)
 {
 	const struct timeline *fine = aligning->fine;
-	double sized = sized_of(workload, resource);
+	double sized = workload->need.of[resource];
 	size_t unknown;
 	int r = plan_series_fold(aligning->series, index, resource,
 		timeline_measure_of(resource), fine, aligning->fine_values, err);

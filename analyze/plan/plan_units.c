@@ -40,17 +40,35 @@ const char *plan_unit(const struct plan_factors *factors, enum plan_dimension di
 	return "ops_per_s";
 }
 
-double plan_from_resource(enum plan_dimension dimension, double value)
+/* Natural units in one unit of the dimension. */
+static double natural_units(enum plan_dimension dimension)
 {
 	switch (dimension) {
 	case PLAN_MEMORY:
 	case PLAN_DISK:
-		return value / BYTES_PER_MB;
+		return BYTES_PER_MB;
+	case PLAN_STORAGE:
+		return BYTES_PER_GB;
 	case PLAN_NETWORK:
-		return value / BPS_PER_MBPS;
+		return BPS_PER_MBPS;
 	default:
-		return value;
+		return 1;
 	}
+}
+
+double plan_from_resource(enum plan_dimension dimension, double value)
+{
+	return value / natural_units(dimension);
+}
+
+double plan_to_resource(enum plan_dimension dimension, double value)
+{
+	return value * natural_units(dimension);
+}
+
+double plan_footprint(const struct plan_workload *workload)
+{
+	return workload->need.of[RESOURCE_MEMORY] + workload->overhead_bytes;
 }
 
 static double adapter_sum(const struct host_type *type, enum nic_use use)
@@ -181,7 +199,8 @@ unsigned plan_adapters(const struct plan_factors *factors,
 		}
 	}
 	/* Without shared adapters there is nothing to share: one of its own. */
-	return workload->network_mbps > largest * factors->network_ratio + EXACT_EPSILON
+	return plan_from_resource(PLAN_NETWORK, workload->need.of[RESOURCE_NETWORK]) >
+			largest * factors->network_ratio + EXACT_EPSILON
 		? 1
 		: 0;
 }
@@ -189,25 +208,17 @@ unsigned plan_adapters(const struct plan_factors *factors,
 double plan_sized(const struct plan_factors *factors, const struct host_list *hosts,
 	const struct plan_workload *workload, enum plan_dimension dimension)
 {
-	switch (dimension) {
-	case PLAN_MEMORY:
-		return workload->memory_mb;
-	case PLAN_CPU:
-		return workload->cpu_mhz;
-	case PLAN_NETWORK:
-		return plan_adapters(factors, hosts, workload) ? 0
-							       : workload->network_mbps;
-	case PLAN_ADAPTERS:
+	int resource = plan_dimension_table[dimension].resource;
+
+	if (dimension == PLAN_ADAPTERS)
 		return (double)plan_adapters(factors, hosts, workload);
-	case PLAN_STORAGE:
-		return workload->storage_gb;
-	case PLAN_DISK:
-		return workload->disk_mb_s;
-	case PLAN_DISK_OPS:
-	case PLAN_DIMENSION_COUNT:
-		break;
-	}
-	return workload->disk_ops;
+	if (dimension == PLAN_STORAGE)
+		return plan_from_resource(dimension, workload->storage_bytes);
+	if (dimension == PLAN_MEMORY)
+		return plan_from_resource(dimension, plan_footprint(workload));
+	if (dimension == PLAN_NETWORK && plan_adapters(factors, hosts, workload))
+		return 0;
+	return plan_from_resource(dimension, workload->need.of[resource]);
 }
 
 double plan_recorded(

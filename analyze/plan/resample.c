@@ -56,16 +56,6 @@ static double highest(const struct draw *draw, size_t workload, enum resource re
 	return most;
 }
 
-static double resized(const struct draw *draw, size_t workload,
-	enum plan_dimension dimension, double sized)
-{
-	enum resource resource =
-		(enum resource)plan_dimension_table[dimension].resource;
-	double most = highest(draw, workload, resource);
-
-	return isnan(most) ? sized : plan_from_resource(dimension, most);
-}
-
 /*
  * A block bootstrap of the axis: slot k of a day comes from the same slot of the day
  * that was drawn for it.  Days that are cut off at the ends of the axis stay.
@@ -93,20 +83,15 @@ static void draw_series(struct draw *draw, size_t workload, enum resource resour
 static void resize(struct draw *draw, size_t index)
 {
 	struct plan_workload *workload = &draw->workload[index];
-	double overhead;
 
 	*workload = draw->request->workload[index];
-	overhead = workload->memory_mb - workload->alloc_mb;
-	if (workload->memory_shortfall_mb <= 0) {
-		workload->alloc_mb =
-			resized(draw, index, PLAN_MEMORY, workload->alloc_mb);
-		workload->memory_mb = workload->alloc_mb + overhead;
+	for (int r = 0; r < RESOURCE_COUNT; r++) {
+		double most = highest(draw, index, (enum resource)r);
+		bool is_kept = r == RESOURCE_MEMORY && workload->shortfall_bytes > 0;
+
+		if (!isnan(most) && !is_kept)
+			workload->need.of[r] = most;
 	}
-	workload->cpu_mhz = resized(draw, index, PLAN_CPU, workload->cpu_mhz);
-	workload->network_mbps =
-		resized(draw, index, PLAN_NETWORK, workload->network_mbps);
-	workload->disk_mb_s = resized(draw, index, PLAN_DISK, workload->disk_mb_s);
-	workload->disk_ops = resized(draw, index, PLAN_DISK_OPS, workload->disk_ops);
 	for (int r = 0; draw->series && r < RESOURCE_COUNT; r++)
 		draw_series(draw, index, (enum resource)r);
 }

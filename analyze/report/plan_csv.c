@@ -16,16 +16,18 @@ static void put_placed(const struct plan_document *document,
 	csv_put_text(out, host->name);
 	csv_put_text(out, document->request->hosts->type[host->type].name);
 	csv_put_number(out, settings.alloc_mb);
-	csv_put_number(out, workload->memory_mb);
-	csv_put_number(out, workload->cpu_mhz);
+	csv_put_number(out, plan_from_resource(PLAN_MEMORY, plan_footprint(workload)));
+	csv_put_number(out, workload->need.of[RESOURCE_CPU]);
 	csv_put_number(out, settings.reserved_percent);
 	csv_put_number(out, settings.relative_weight);
 	csv_put_number(out, settings.maximum_percent);
-	csv_put_number(out, workload->network_mbps);
+	csv_put_number(out,
+		plan_from_resource(PLAN_NETWORK, workload->need.of[RESOURCE_NETWORK]));
 	csv_put_number(out, settings.adapters);
 	csv_put_number(out, settings.storage_gb);
-	csv_put_number(out, workload->disk_mb_s);
-	csv_put_number(out, workload->disk_ops);
+	csv_put_number(
+		out, plan_from_resource(PLAN_DISK, workload->need.of[RESOURCE_DISK]));
+	csv_put_number(out, workload->need.of[RESOURCE_DISK_OPS]);
 	csv_put_text(out, "");
 	csv_put_text(out, workload->assumed);
 	fputs("\r\n", out);

@@ -67,15 +67,20 @@ static void put_workload(struct json_out *json, const struct plan_document *docu
 	json_put_text(json, "host", host->name);
 	json_put_text(json, "environment", workload->environment);
 	json_put_text(json, "assumed", workload->assumed);
-	json_put_number(json, "memory_mb", workload->memory_mb);
-	json_put_number(json, "memory_shortfall_mb", workload->memory_shortfall_mb);
-	json_put_number(json, "cpu_mhz", workload->cpu_mhz);
+	json_put_number(json, "memory_mb",
+		plan_from_resource(PLAN_MEMORY, plan_footprint(workload)));
+	json_put_number(json, "memory_shortfall_mb",
+		plan_from_resource(PLAN_MEMORY, workload->shortfall_bytes));
+	json_put_number(json, "cpu_mhz", workload->need.of[RESOURCE_CPU]);
 	json_put_number(json, "performance_factor",
 		workload->cpu_factor > 0 ? workload->cpu_factor : 1);
-	json_put_number(json, "network_mbps", workload->network_mbps);
-	json_put_number(json, "storage_gb", workload->storage_gb);
-	json_put_number(json, "disk_mb_s", workload->disk_mb_s);
-	json_put_number(json, "disk_ops", workload->disk_ops);
+	json_put_number(json, "network_mbps",
+		plan_from_resource(PLAN_NETWORK, workload->need.of[RESOURCE_NETWORK]));
+	json_put_number(json, "storage_gb",
+		plan_from_resource(PLAN_STORAGE, workload->storage_bytes));
+	json_put_number(json, "disk_mb_s",
+		plan_from_resource(PLAN_DISK, workload->need.of[RESOURCE_DISK]));
+	json_put_number(json, "disk_ops", workload->need.of[RESOURCE_DISK_OPS]);
 	json_open_object(json, "settings");
 	json_put_number(json, "vm_alloc_mb", settings.alloc_mb);
 	json_put_number(json, "reserved_percent", settings.reserved_percent);

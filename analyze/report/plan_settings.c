@@ -9,13 +9,17 @@ struct plan_settings plan_settings_of(const struct plan_request *request,
 	const struct host_type *type = &request->hosts->type[host->type];
 
 	return (struct plan_settings){
-		.alloc_mb = workload->alloc_mb,
+		.alloc_mb = plan_from_resource(
+			PLAN_MEMORY, workload->need.of[RESOURCE_MEMORY]),
 		.reserved_percent = factors->has_reservations
-			? plan_demand(factors, type, PLAN_CPU, workload->cpu_mhz)
+			? plan_demand(factors, type, PLAN_CPU,
+				  workload->need.of[RESOURCE_CPU])
 			: NAN,
 		.relative_weight = 100,
 		.maximum_percent = 100,
-		.storage_gb = workload->storage_gb * factors->storage_factor,
+		.storage_gb =
+			plan_from_resource(PLAN_STORAGE, workload->storage_bytes) *
+			factors->storage_factor,
 		.adapters = plan_adapters(factors, request->hosts, workload),
 	};
 }

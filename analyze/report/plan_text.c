@@ -288,7 +288,7 @@ static void print_assumptions(const struct plan_document *document, FILE *out)
 	for (size_t i = 0; i < document->request->workload_count; i++) {
 		const struct plan_workload *workload = &document->request->workload[i];
 
-		if (!workload->assumed && workload->memory_shortfall_mb <= 0)
+		if (!workload->assumed && workload->shortfall_bytes <= 0)
 			continue;
 		if (shown++ == 0)
 			fputs("\nAssumed\n", out);
@@ -300,11 +300,12 @@ static void print_assumptions(const struct plan_document *document, FILE *out)
 			fputs(": ", out);
 			safe_print_terminal(out, workload->assumed);
 		}
-		if (workload->memory_shortfall_mb > 0)
+		if (workload->shortfall_bytes > 0)
 			fprintf(out,
 				"; memory is short by %.0f MB at its peak (review "
 				"accepted)",
-				ceil(workload->memory_shortfall_mb));
+				ceil(plan_from_resource(
+					PLAN_MEMORY, workload->shortfall_bytes)));
 		fputs("\n", out);
 	}
 	if (shown > ASSUMED_SHOWN_MAX)

@@ -138,7 +138,8 @@ static void add_verdict_row(
 	cells[n++] = cell_number(q->vm_memory_bytes / BYTES_PER_MB, UNIT_MB);
 	cells[n++] = cell_digits(document, q->cpu_mhz, UNIT_MHZ, 0);
 	cells[n++] = cell_number(q->reserved_percent, UNIT_PERCENT);
-	cells[n++] = cell_digits(document, q->network_bps / BPS_PER_MBPS, UNIT_MBPS, 1);
+	cells[n++] = cell_digits(
+		document, q->sized.of[RESOURCE_NETWORK] / BPS_PER_MBPS, UNIT_MBPS, 1);
 	cells[n++] = cell_number(q->storage_gb, UNIT_GB);
 	cells_sufficiency(document, &a->sufficiency, &cells[n]);
 	n += SUFFICIENCY_CELLS;

@@ -110,18 +110,12 @@ static void complete_figures(struct replay_run *run)
 	for (size_t i = 0; i < run->file.workload_count; i++) {
 		struct plan_workload *workload = &run->file.workload[i];
 
-		if (isnan(workload->alloc_mb))
-			workload->alloc_mb = workload->memory_mb = 0;
-		if (isnan(workload->memory_mb))
-			workload->memory_mb = workload->alloc_mb;
-		if (isnan(workload->cpu_mhz))
-			workload->cpu_mhz = 0;
-		if (isnan(workload->network_mbps))
-			workload->network_mbps = 0;
-		if (isnan(workload->disk_mb_s))
-			workload->disk_mb_s = 0;
-		if (isnan(workload->disk_ops))
-			workload->disk_ops = 0;
+		if (isnan(workload->overhead_bytes))
+			workload->overhead_bytes = 0;
+		for (int r = 0; r < RESOURCE_COUNT; r++) {
+			if (isnan(workload->need.of[r]))
+				workload->need.of[r] = 0;
+		}
 	}
 }
 

@@ -111,8 +111,8 @@ static int join_workloads(struct difference *difference, struct err *err)
 				difference->today.workload[i];
 	}
 	for (size_t i = 0; i < difference->count; i++) {
-		if (isnan(difference->workload[i].memory_mb) ||
-			isnan(difference->workload[i].cpu_mhz))
+		if (isnan(plan_footprint(&difference->workload[i])) ||
+			isnan(difference->workload[i].need.of[RESOURCE_CPU]))
 			return err_set(err, -EINVAL,
 				"workload \"%.60s\": the plan does not say its figures",
 				difference->workload[i].name);

@@ -67,9 +67,9 @@ static void the_documented_profile_sizes_as_the_book_does(void **state)
 	assert_near(q.vm_memory_bytes / BYTES_PER_MB, 3104, 0);
 	assert_near(q.cpu_mhz, 400, 0);         /* sustained(900 s): 2000 / 5 */
 	assert_near(q.reserved_percent, 14, 0); /* G10 */
-	assert_near(q.network_bps, 50e6, 0);
+	assert_near(q.sized.of[RESOURCE_NETWORK], 50e6, 0);
 	assert_near(q.storage_gb, 103.75, 1e-12); /* G17 */
-	assert_near(q.disk_ops, 20, 0);
+	assert_near(q.sized.of[RESOURCE_DISK_OPS], 20, 0);
 	facts_done(&facts);
 }
 
@@ -104,7 +104,7 @@ static void what_is_missing_stays_missing(void **state)
 	state_fact(&facts, FACT_DISKS, "c:40,d:?");
 	assess_requirement(&peaks, &facts, settings_of(DEFAULT_PROFILE), NULL, &q);
 	assert_true(isnan(q.alloc_bytes) && isnan(q.vm_memory_bytes));
-	assert_true(isnan(q.network_bps) && isnan(q.storage_gb));
+	assert_true(isnan(q.sized.of[RESOURCE_NETWORK]) && isnan(q.storage_gb));
 	assert_near(q.cpu_mhz, 400, 0);
 	facts_done(&facts);
 }

@@ -50,14 +50,12 @@ static struct host_type type = { .name = (char *)(uintptr_t) "h",
 static struct plan_workload workloads[2] = {
 	{ .name = "a",
 		.environment = "production",
-		.memory_mb = 2048,
-		.alloc_mb = 2048,
-		.cpu_mhz = 1000 },
+		.need = { .of = { [RESOURCE_MEMORY] = 2048.0 * 1048576,
+				  [RESOURCE_CPU] = 1000 } } },
 	{ .name = "b",
 		.environment = "production",
-		.memory_mb = 1024,
-		.alloc_mb = 1024,
-		.cpu_mhz = 1000 },
+		.need = { .of = { [RESOURCE_MEMORY] = 1024.0 * 1048576,
+				  [RESOURCE_CPU] = 1000 } } },
 };
 
 static void calm(struct world *world)
@@ -167,8 +165,8 @@ static void the_shortfall_of_a_review_is_counted_apart(void **state)
 
 	(void)state;
 	calm(&world);
-	workloads[0].memory_mb = workloads[0].alloc_mb = 3072;
-	workloads[0].memory_shortfall_mb = 900;
+	workloads[0].need.of[RESOURCE_MEMORY] = 3072.0 * 1048576;
+	workloads[0].shortfall_bytes = 900.0 * 1048576;
 	world.memory[0][4] = 3972.0 * 1048576; /* 3972 + 512 of 4096 */
 	replay(&world, &result);
 	assert_near(result.host[0].minutes_over[PLAN_MEMORY], 0, 0);

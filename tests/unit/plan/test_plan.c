@@ -1,5 +1,6 @@
 /* The documented packing examples (G12, G15, G16, G20), constraints by name, costs,
  * what is left out and why. */
+#include "common/units.h"
 #include "tests/support.h"
 
 #include "analyze/plan/plan.h"
@@ -43,9 +44,9 @@ static struct plan_workload vm(const char *name, double peak_mb, double cpu_mhz)
 {
 	return (struct plan_workload){ .name = name,
 		.environment = "production",
-		.alloc_mb = peak_mb,
-		.memory_mb = peak_mb + 32,
-		.cpu_mhz = cpu_mhz };
+		.need = { .of = { [RESOURCE_MEMORY] = peak_mb * BYTES_PER_MB,
+				  [RESOURCE_CPU] = cpu_mhz } },
+		.overhead_bytes = 32 * BYTES_PER_MB };
 }
 
 static int try_plan(struct fixture *fixture, const char *hosts,
@@ -101,8 +102,9 @@ static void g20_two_hosts_take_two_each(void **state)
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		fixture.workload[i] = vm(names[i], 2016, 400);
-		fixture.workload[i].network_mbps = 50;
-		fixture.workload[i].storage_gb = 83; /* x 1.25 = 103.75 */
+		fixture.workload[i].need.of[RESOURCE_NETWORK] = 50e6;
+		fixture.workload[i].storage_bytes =
+			83 * BYTES_PER_GB; /* x 1.25 = 103.75 */
 	}
 	make(&fixture, "{\"hosts\":[" HOST("h", 2) "}]}", &documented);
 	assert_int_equal(fixture.plan.host_count, 2);
@@ -173,7 +175,7 @@ static void g15_the_shared_adapter_fills_exactly(void **state)
 	for (size_t i = 0; i < 16; i++) {
 		snprintf(names[i], sizeof(names[i]), "v%02zu", i);
 		fixture.workload[i] = vm(names[i], 10, 10);
-		fixture.workload[i].network_mbps = 50;
+		fixture.workload[i].need.of[RESOURCE_NETWORK] = 50e6;
 	}
 	make(&fixture, "{\"hosts\":[" HOST("h", 1) "}]}", &documented);
 	assert_int_equal(fixture.plan.host[0].workload_count, 15);
@@ -211,7 +213,7 @@ static void check_adapters(void **state)
 
 	for (size_t i = 0; i < fixture.count; i++) {
 		fixture.workload[i] = vm(names[i], 10, 10);
-		fixture.workload[i].network_mbps = 5;
+		fixture.workload[i].need.of[RESOURCE_NETWORK] = 5e6;
 		fixture.workload[i].dedicated_adapters = i < row->dedicated;
 	}
 	snprintf(hosts, sizeof(hosts),
@@ -230,7 +232,7 @@ static void a_large_peak_wants_its_own_adapter(void **state)
 
 	(void)state;
 	fixture.workload[0] = vm("a", 10, 10);
-	fixture.workload[0].network_mbps = 800;
+	fixture.workload[0].need.of[RESOURCE_NETWORK] = 800e6;
 	make(&fixture, "{\"hosts\":[" HOST("h", 1) "}]}", &documented);
 	assert_int_equal(fixture.plan.unplaced_count, 1); /* it has none to give */
 	done(&fixture);
@@ -334,7 +336,7 @@ static void hosts_must_say_what_workloads_need(void **state)
 
 	(void)state;
 	fixture.workload[0] = vm("a", 100, 100);
-	fixture.workload[0].network_mbps = 1;
+	fixture.workload[0].need.of[RESOURCE_NETWORK] = 1e6;
 	assert_int_equal(
 		try_plan(&fixture,
 			"{\"hosts\":[{\"type\":\"h\",\"count\":1,\"cores\":2,\"core_mhz\":3000,\"memory_mb\":8192}]}",
