@@ -1,9 +1,65 @@
 #include "schema/machine.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void machine_set_unknown(const struct machine_shape *shape, void *base)
+{
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct machine_member *member = &shape->member[i];
+
+		if (member->type == MACHINE_NUMBER || member->type == MACHINE_WHOLE)
+			*(double *)(void *)((char *)base + member->offset) = NAN;
+		else if (member->type == MACHINE_OBJECT)
+			machine_set_unknown(member->shape, base);
+	}
+}
+
+void machine_init(struct machine *machine)
+{
+	memset(machine, 0, sizeof(*machine));
+	machine_set_unknown(&machine_shape, machine);
+}
+
+/* Room for 1, 2, 4, 8 ... items of a size; NULL: out of memory. */
+static void *grow_list(void *items, size_t count, size_t size)
+{
+	if (items && (count == 0 || (count & (count - 1)) != 0))
+		return items;
+	return reallocarray(items, count ? 2 * count : 1, size);
+}
+
+void *machine_list_add(struct machine_list *list, const struct machine_shape *shape)
+{
+	char *grown = grow_list(list->item, list->count, shape->size);
+
+	if (!grown)
+		return NULL;
+	list->item = grown;
+	list->is_known = true;
+	grown += list->count++ * shape->size;
+	memset(grown, 0, shape->size);
+	machine_set_unknown(shape, grown);
+	return grown;
+}
+
+int machine_texts_add(struct machine_texts *texts, const char *text)
+{
+	char **grown;
+
+	if (!*text)
+		return 0;
+	grown = grow_list(texts->text, texts->count, sizeof(*texts->text));
+	if (!grown)
+		return -ENOMEM;
+	texts->text = grown;
+	texts->is_known = true;
+	grown[texts->count] = strdup(text);
+	return grown[texts->count] ? (texts->count++, 0) : -ENOMEM;
+}
 
 static void free_shape(const struct machine_shape *shape, char *base)
 {

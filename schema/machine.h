@@ -136,9 +136,17 @@ struct machine {
 	enum answer ads_managed; /* by Automated Deployment Services */
 };
 
+struct machine_shape;
+
 /* Everything unknown; machine_done when finished. */
 void machine_init(struct machine *machine);
 void machine_done(struct machine *machine);
+
+/* One more item, everything in it unknown; the list is known from then on.  NULL: out of
+ * memory. */
+void *machine_list_add(struct machine_list *list, const struct machine_shape *shape);
+/* 0 or -ENOMEM; an empty text is left out. */
+int machine_texts_add(struct machine_texts *texts, const char *text);
 
 /* The items of a list, typed. */
 #define machine_items(list, type) ((struct type *)(list).item)
@@ -155,7 +163,6 @@ enum machine_type {
 	MACHINE_LIST,   /* struct machine_list of shape */
 };
 
-struct machine_shape;
 struct machine_member {
 	const char *name;
 	enum machine_type type;
@@ -175,7 +182,15 @@ struct machine_shape {
 	int key; /* index of the member that names an item; -1: none */
 };
 
+/* Sets the numbers of an object to NAN; the rest is unknown when it is 0. */
+void machine_set_unknown(const struct machine_shape *shape, void *base);
+
 extern const struct machine_shape machine_shape; /* headroom/machine/1 */
+/* Of its lists. */
+extern const struct machine_shape machine_controller_shape, machine_partition_shape,
+	machine_disk_shape, machine_volume_shape, machine_adapter_shape,
+	machine_route_shape, machine_device_shape, machine_service_shape,
+	machine_driver_shape, machine_package_shape, machine_file_shape;
 /* The flat form of older tools: {"name","memory_mb","processors","hal","os",...}. */
 extern const struct machine_shape machine_flat_shape;
 

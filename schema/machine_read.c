@@ -156,24 +156,6 @@ static int read_texts(struct machine_reader *reader, const cJSON *json,
 static int read_shape(struct machine_reader *reader, const cJSON *json,
 	const struct machine_shape *shape, char *base);
 
-static void set_unknown(const struct machine_shape *shape, char *base)
-{
-	for (size_t i = 0; i < shape->count; i++) {
-		const struct machine_member *member = &shape->member[i];
-
-		if (member->type == MACHINE_NUMBER || member->type == MACHINE_WHOLE)
-			*(double *)(void *)(base + member->offset) = NAN;
-		else if (member->type == MACHINE_OBJECT)
-			set_unknown(member->shape, base);
-	}
-}
-
-void machine_init(struct machine *machine)
-{
-	memset(machine, 0, sizeof(*machine));
-	set_unknown(&machine_shape, (char *)machine);
-}
-
 /* An item may be its name alone. */
 static int read_item(struct machine_reader *reader, const cJSON *json,
 	const struct machine_shape *shape, char *base)
@@ -181,7 +163,7 @@ static int read_item(struct machine_reader *reader, const cJSON *json,
 	const struct machine_member *key =
 		shape->key < 0 ? NULL : &shape->member[shape->key];
 
-	set_unknown(shape, base);
+	machine_set_unknown(shape, base);
 	if (cJSON_IsString(json) && key && key->type == MACHINE_TEXT &&
 		*json->valuestring)
 		return read_machine_text(

@@ -25,7 +25,7 @@ static const struct machine_member controller_members[] = {
 	TEXT("kind", AT(machine_controller, kind)),
 	TEXT("driver", AT(machine_controller, driver)),
 };
-static const struct machine_shape controller_shape =
+const struct machine_shape machine_controller_shape =
 	SHAPE("a controller", machine_controller, controller_members, 0);
 
 static const struct machine_member partition_members[] = {
@@ -38,7 +38,7 @@ static const struct machine_member partition_members[] = {
 	ANSWER("boot_ini", AT(machine_partition, boot_ini)),
 	TEXTS("volumes", AT(machine_partition, volumes), 64),
 };
-static const struct machine_shape partition_shape =
+const struct machine_shape machine_partition_shape =
 	SHAPE("a partition", machine_partition, partition_members, 0);
 
 static const struct machine_member disk_members[] = {
@@ -50,9 +50,9 @@ static const struct machine_member disk_members[] = {
 	TEXT("model", AT(machine_disk, model)),
 	ANSWER("raw", AT(machine_disk, raw)),
 	ANSWER("shared", AT(machine_disk, shared)),
-	LIST("partitions", AT(machine_disk, partitions), &partition_shape, 256),
+	LIST("partitions", AT(machine_disk, partitions), &machine_partition_shape, 256),
 };
-static const struct machine_shape disk_shape =
+const struct machine_shape machine_disk_shape =
 	SHAPE("a disk", machine_disk, disk_members, 0);
 
 static const struct machine_member volume_members[] = {
@@ -64,7 +64,7 @@ static const struct machine_member volume_members[] = {
 	ANSWER("encrypted", AT(machine_volume, encrypted)),
 	TEXT("device", AT(machine_volume, device)),
 };
-static const struct machine_shape volume_shape =
+const struct machine_shape machine_volume_shape =
 	SHAPE("a volume", machine_volume, volume_members, 0);
 
 static const struct machine_member adapter_members[] = {
@@ -79,7 +79,7 @@ static const struct machine_member adapter_members[] = {
 	TEXT("gateway", AT(machine_adapter, gateway)),
 	TEXTS("dns", AT(machine_adapter, dns), 64),
 };
-static const struct machine_shape adapter_shape =
+const struct machine_shape machine_adapter_shape =
 	SHAPE("an adapter", machine_adapter, adapter_members, 0);
 
 static const struct machine_member route_members[] = {
@@ -88,7 +88,7 @@ static const struct machine_member route_members[] = {
 	TEXT("adapter", AT(machine_route, adapter)),
 	NUMBER("metric", AT(machine_route, metric)),
 };
-static const struct machine_shape route_shape =
+const struct machine_shape machine_route_shape =
 	SHAPE("a route", machine_route, route_members, 0);
 
 static const struct machine_member device_members[] = {
@@ -96,29 +96,29 @@ static const struct machine_member device_members[] = {
 	TEXT("kind", AT(machine_device, kind)),
 	TEXT("name", AT(machine_device, name)),
 };
-static const struct machine_shape device_shape =
+const struct machine_shape machine_device_shape =
 	SHAPE("a device", machine_device, device_members, 0);
 
 static const struct machine_member service_members[] = {
 	TEXT("name", AT(machine_service, name)),
 	TEXT("start", AT(machine_service, start)),
 };
-static const struct machine_shape service_shape =
+const struct machine_shape machine_service_shape =
 	SHAPE("a service", machine_service, service_members, 0);
-static const struct machine_shape driver_shape =
+const struct machine_shape machine_driver_shape =
 	SHAPE("a driver", machine_service, service_members, 0);
 
 static const struct machine_member package_members[] = {
 	TEXT("name", AT(machine_package, name)),
 	TEXT("version", AT(machine_package, version)),
 };
-static const struct machine_shape package_shape =
+const struct machine_shape machine_package_shape =
 	SHAPE("a package", machine_package, package_members, 0);
 static const struct machine_member file_members[] = {
 	TEXT("name", AT(machine_file, name)),
 	TEXT("version", AT(machine_file, version)),
 };
-static const struct machine_shape file_shape =
+const struct machine_shape machine_file_shape =
 	SHAPE("a system file", machine_file, file_members, 0);
 
 static const struct machine_member os_members[] = {
@@ -150,9 +150,9 @@ static const struct machine_shape general_shape =
 	SHAPE("general", machine, general_members, -1);
 
 static const struct machine_member storage_members[] = {
-	LIST("controllers", AT(machine, storage.controllers), &controller_shape, 1024),
-	LIST("disks", AT(machine, storage.disks), &disk_shape, 4096),
-	LIST("volumes", AT(machine, storage.volumes), &volume_shape, 4096),
+	LIST("controllers", AT(machine, storage.controllers), &machine_controller_shape, 1024),
+	LIST("disks", AT(machine, storage.disks), &machine_disk_shape, 4096),
+	LIST("volumes", AT(machine, storage.volumes), &machine_volume_shape, 4096),
 	ANSWER("san", AT(machine, storage.san)),
 	ANSWER("iscsi", AT(machine, storage.iscsi)),
 	WHOLE("snapshots", AT(machine, storage.snapshots)),
@@ -162,12 +162,12 @@ static const struct machine_shape storage_shape =
 	SHAPE("storage", machine, storage_members, -1);
 
 static const struct machine_member software_members[] = {
-	LIST("services", AT(machine, software.services), &service_shape, 10000),
-	LIST("drivers", AT(machine, software.drivers), &driver_shape, 10000),
+	LIST("services", AT(machine, software.services), &machine_service_shape, 10000),
+	LIST("drivers", AT(machine, software.drivers), &machine_driver_shape, 10000),
 	TEXTS("updates", AT(machine, software.updates), 20000),
-	LIST("packages", AT(machine, software.packages), &package_shape, 50000),
+	LIST("packages", AT(machine, software.packages), &machine_package_shape, 50000),
 	TEXTS("auto_run", AT(machine, software.auto_run), 4096),
-	LIST("system_files", AT(machine, software.system_files), &file_shape, 4096),
+	LIST("system_files", AT(machine, software.system_files), &machine_file_shape, 4096),
 	ANSWER("dotnet35", AT(machine, software.dotnet35)),
 	ANSWER("hibernation", AT(machine, software.hibernation)),
 };
@@ -181,9 +181,9 @@ static const struct machine_member machine_members[] = {
 	OBJECT("os", &os_shape),
 	OBJECT("general", &general_shape),
 	OBJECT("storage", &storage_shape),
-	LIST("network", AT(machine, network), &adapter_shape, 4096),
-	LIST("routes", AT(machine, routes), &route_shape, 4096),
-	LIST("secondary", AT(machine, secondary), &device_shape, 4096),
+	LIST("network", AT(machine, network), &machine_adapter_shape, 4096),
+	LIST("routes", AT(machine, routes), &machine_route_shape, 4096),
+	LIST("secondary", AT(machine, secondary), &machine_device_shape, 4096),
 	OBJECT("software", &software_shape),
 	ANSWER("wmi", AT(machine, wmi)),
 	ANSWER("admin", AT(machine, admin)),
@@ -223,8 +223,8 @@ static const struct machine_member flat_members[] = {
 	LIST("disks", AT(machine, storage.disks), &flat_disk_shape, 4096),
 	LIST("volumes", AT(machine, storage.volumes), &flat_volume_shape, 4096),
 	ANSWER("san", AT(machine, storage.san)),
-	LIST("services", AT(machine, software.services), &service_shape, 10000),
-	LIST("drivers", AT(machine, software.drivers), &driver_shape, 10000),
+	LIST("services", AT(machine, software.services), &machine_service_shape, 10000),
+	LIST("drivers", AT(machine, software.drivers), &machine_driver_shape, 10000),
 	TEXTS("updates", AT(machine, software.updates), 20000),
 	ANSWER("wmi", AT(machine, wmi)),
 	ANSWER("admin", AT(machine, admin)),
