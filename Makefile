@@ -53,7 +53,7 @@ ALL_LDFLAGS = $(HARDENING_LD) -Wl,--gc-sections -Wl,--as-needed $(LDFLAGS)
 # A program's entry file; everything else in its folder goes into the archive.
 MAINS = $(addprefix collectord/,$(addsuffix /main.c,$(DAEMON_FOLDERS))) analyze/main.c \
 	analyze/solver/main.c
-DAEMON_FOLDERS = sampler recorder writer helper notifier
+DAEMON_FOLDERS = sampler recorder writer helper notifier inventory
 ANALYZE_FOLDERS = $(addprefix analyze/,verbs report document export import import/formats \
 	import/readers inventory sample migrate plan packing assess estate peaks console)
 PROBE_FOLDERS = probes probes/host probes/slow
@@ -84,13 +84,14 @@ LIBS_collectord-recorder = $(LIBS_DB)
 LIBS_collectord-writer = $(LIBS_RRD)
 LIBS_collectord-helper = -lsensors
 LIBS_collectord-notifier = -lcurl -lcjson
+LIBS_collectord-inventory = $(LIBS_DB) -lcjson
 LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
 LIBS_tests = $(LIBS_RRD) $(LIBS_DB) $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
 	-lkissfft-float -lxxhash -lcmocka -lpthread
 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
-	collectord-notifier analyze headroom-solver
+	collectord-notifier collectord-inventory analyze headroom-solver
 PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # ---- tests: every tests/unit/*/test_*.c is a program, every tests/system/* a script --
@@ -241,7 +242,7 @@ format:
 # ---- installation ------------------------------------------------------------
 
 LIBEXEC_PROGRAMS = collectord-recorder collectord-writer collectord-helper \
-	collectord-notifier headroom-solver
+	collectord-notifier collectord-inventory headroom-solver
 MAN_PAGES = $(wildcard docs/*.[1-8])
 
 install: all

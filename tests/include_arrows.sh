@@ -36,6 +36,9 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 		echo "$base store store/dir store/rrd collectord/link collectord/writer"
 		;;
 	collectord/helper) echo "$sources collectord/link collectord/helper" ;;
+	collectord/inventory)
+		echo "$sources store store/dir store/db collectord/inventory"
+		;;
 	collectord/notifier) echo "$base collectord/link collectord/notifier" ;;
 	analyze/packing) echo "common analyze/packing" ;;
 	analyze/solver) echo "common analyze/packing analyze/solver" ;;

@@ -3,7 +3,7 @@
 #define STORE_DB_MACHINES_H
 
 #include "schema/machine.h"
-#include "store/store.h"
+#include "store/db/workloads.h"
 
 /*
  * store_machine_take - keep a document in place of the one before (in a transaction)
