@@ -104,8 +104,7 @@ static int add_deliveries(struct recorder *recorder, struct store *store, int64_
 	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
 		int r = channels[i].is_wanted
 			? store_delivery_add(store, id, channels[i].channel, occasion,
-				  now, held_back ? now : 0, held_back,
-				  err)
+				  now, held_back ? now : 0, held_back, err)
 			: 0;
 
 		if (r < 0)

@@ -35,8 +35,9 @@ enum problem {
 /* What the rules remember beside their watches; kept behind them in the database.  A
  * state of a build before this one ends with the watches. */
 struct alert_memory {
-	double problem[PROBLEM_COUNT];    /* since the last tick */
-	int64_t event_number, event_ring; /* the last event, which may be staged twice */
+	double problem[PROBLEM_COUNT]; /* since the last tick */
+	int64_t event_number,
+		event_ring; /* the last event, which may be staged twice */
 };
 
 struct recorder_alerts {

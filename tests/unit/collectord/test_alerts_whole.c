@@ -19,6 +19,7 @@
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_take.h"
+#include "common/hex.h"
 #include "common/io.h"
 #include "store/db/alerts.h"
 #include "store/dir/lock.h"
@@ -90,7 +91,7 @@ static void make_ring(struct life *life)
 	struct err err = ERR_INIT;
 	char path[PATH_SIZE + 8], note[160];
 
-	recorder_id_from_text(life->store_id, config.store_id);
+	hex_read(life->store_id, config.store_id, sizeof(config.store_id));
 	snprintf(path, sizeof(path), "%s/ring", life->runtime);
 	ok(ring_create(path, &config, &life->ring, note, &err), &err);
 }
