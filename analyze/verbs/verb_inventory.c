@@ -1,12 +1,10 @@
 /* analyze inventory: what the counters cannot tell, stated by people. */
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
-#include "analyze/console/table.h"
 #include "analyze/estate/load.h"
 #include "analyze/verbs/change.h"
 #include "analyze/inventory/inventory_here.h"
 #include "analyze/inventory/inventory_load.h"
 #include "analyze/inventory/inventory_precedence.h"
+#include "analyze/report/inventory_document.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
 #include "store/db/facts.h"
@@ -30,154 +28,20 @@ const struct option_spec verb_inventory_options[] = {
 
 /* ---- show ------------------------------------------------------------------------- */
 
-static int print_keys(const struct context *context, struct err *err)
-{
-	static const struct table_column columns[] = { { "KEY", TABLE_LEFT },
-		{ "EXAMPLE", TABLE_WRAP }, { "WHAT IT SAYS", TABLE_WRAP } };
-	struct table *table = table_new(context, columns, ARRAY_LEN(columns));
-
-	for (int i = 0; i < FACT_COUNT; i++) {
-		table_row(table);
-		table_cell(table, fact_table[i].key);
-		table_cell(table,
-			fact_table[i].choices ? fact_table[i].choices
-					      : fact_table[i].example);
-		table_cell(table, fact_table[i].help);
-	}
-	return table_print(table, err);
-}
-
-static void json_fact(struct json_out *json, const struct fact *fact)
-{
-	struct fact_value value = { .is_known = false };
-	struct err ignored = ERR_INIT;
-	int id = fact_find(fact->key, NULL);
-
-	if (id < 0 || fact_parse((enum fact_id)id, fact->value, &value, &ignored) < 0)
-		return; /* of a newer program */
-	switch (fact_table[id].type) {
-	case FACT_TYPE_NUMBER:
-		json_put_number(json, fact->key, value.number);
-		break;
-	case FACT_TYPE_BOOL:
-		json_put_bool(json, fact->key, value.is_true);
-		break;
-	case FACT_TYPE_LIST:
-		json_open_array(json, fact->key);
-		for (size_t i = 0; i < value.count; i++)
-			json_put_text(json, NULL, value.list[i]);
-		json_close_array(json);
-		break;
-	default: /* devices and disks in their short form, which --load reads */
-		json_put_text(json, fact->key, fact->value);
-	}
-	fact_value_done(&value);
-}
-
-static void csv_fact(FILE *out, const char *workload, const struct fact *fact)
-{
-	safe_print_csv(out, workload);
-	fputc(',', out);
-	safe_print_csv(out, fact->key);
-	fputc(',', out);
-	safe_print_csv(out, fact->value);
-	fputc(',', out);
-	safe_print_csv(out, fact->source);
-	fputc('\n', out);
-}
-
-/* Which of the facts that rules ask for is nobody's statement yet. */
-static void print_missing(const struct context *context, const struct fact_list *list)
-{
-	static const int asked[] = { FACT_DISKS, FACT_DEVICES, FACT_APPLICATIONS,
-		FACT_ROLES, FACT_OS, FACT_ENVIRONMENT };
-	size_t missing = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
-		bool is_stated = false;
-
-		for (size_t f = 0; f < list->count; f++)
-			is_stated |= strcmp(list->fact[f].key,
-					     fact_table[asked[i]].key) == 0;
-		if (is_stated)
-			continue;
-		fprintf(context->out, "%s%s",
-			missing++ ? ", " : "not stated: ", fact_table[asked[i]].key);
-	}
-	if (missing)
-		fputc('\n', context->out);
-}
-
-static int print_text(const struct context *context, const struct workload *workload,
-	const struct fact_list *list, struct err *err)
-{
-	static const struct table_column columns[] = { { "FACT", TABLE_LEFT },
-		{ "VALUE", TABLE_WRAP }, { "STATED BY", TABLE_LEFT } };
-	struct table *table;
-	int r = 0;
-
-	safe_print_terminal(context->out, workload->name);
-	fprintf(context->out, "%s\n",
-		workload->source == SOURCE_SAMPLE ? "  SAMPLE" : "");
-	if (list->count > 0) {
-		table = table_new(context, columns, ARRAY_LEN(columns));
-		for (size_t i = 0; i < list->count; i++) {
-			table_row(table);
-			table_cell(table, list->fact[i].key);
-			table_cell(table, list->fact[i].value);
-			table_cell(table, list->fact[i].source);
-		}
-		r = table_print(table, err);
-	}
-	print_missing(context, list);
-	return r;
-}
-
-static int print_one(const struct context *context, struct store *store,
-	const struct workload *workload, struct json_out *json, struct err *err)
-{
-	struct fact_list list = { .count = 0 };
-	int r = inventory_in_force(store, workload->id, &list, err);
-
-	if (r < 0)
-		return r;
-	if (context->format == FORMAT_JSON) {
-		json_open_object(json, workload->name);
-		for (size_t i = 0; i < list.count; i++)
-			json_fact(json, &list.fact[i]);
-		json_close_object(json);
-	} else if (context->format == FORMAT_CSV) {
-		for (size_t i = 0; i < list.count; i++)
-			csv_fact(context->out, workload->name, &list.fact[i]);
-	} else {
-		r = print_text(context, workload, &list, err);
-	}
-	fact_list_done(&list);
-	return r;
-}
-
-static int show(const struct context *context, struct store *store,
+static int show_facts(const struct context *context, struct store *store,
 	const struct workload **chosen, size_t count, struct err *err)
 {
-	struct json_out json;
-	int r = 0;
+	struct fact_list *facts = calloc(count + 1, sizeof(*facts));
+	int r = facts ? 0 : err_oom(err);
 
-	if (context->format == FORMAT_JSON) {
-		json_begin(&json, context->out, "inventory");
-		json_open_object(&json, "workloads");
-	} else if (context->format == FORMAT_CSV) {
-		fputs("workload,fact,value,stated_by\n", context->out);
-	} else if (count == 0) {
-		fputs("no workloads are stored yet; start with `collectord` or "
-		      "`analyze import`\n",
-			context->out);
-	}
-	for (size_t i = 0; i < count && r == 0; i++)
-		r = print_one(context, store, chosen[i], &json, err);
-	if (context->format == FORMAT_JSON) {
-		json_close_object(&json);
-		json_end(&json);
-	}
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = inventory_in_force(store, chosen[i]->id, &facts[i], err);
+	if (r == 0)
+		r = document_print(
+			inventory_document(chosen, facts, count), context, err);
+	for (size_t i = 0; facts && i < count; i++)
+		fact_list_done(&facts[i]);
+	free(facts);
 	return r;
 }
 
@@ -326,7 +190,9 @@ int verb_inventory(struct context *context, struct err *err)
 	int r;
 
 	if (context_option(context, "keys"))
-		return print_keys(context, err) < 0 ? EXIT_FAILED : EXIT_OK;
+		return document_print(fact_keys_document(), context, err) < 0
+			? EXIT_FAILED
+			: EXIT_OK;
 	if (context_option(context, "set") || context_option(context, "unset") ||
 		context_option(context, "load") || context_option(context, "here"))
 		return state(context, err);
@@ -336,7 +202,7 @@ int verb_inventory(struct context *context, struct err *err)
 	if (r == 0)
 		r = load_choose(context, 0, &list, &chosen, &count, err);
 	if (r == 0)
-		r = show(context, store, chosen, count, err);
+		r = show_facts(context, store, chosen, count, err);
 	free(chosen);
 	workload_list_done(&list);
 	store_close(store);
