@@ -36,20 +36,28 @@ static struct cell cell_fact(struct document *document, const struct fact *fact)
 	return cell;
 }
 
+/* What rules ask for first. */
+static const int asked[] = { FACT_DISKS, FACT_DEVICES, FACT_APPLICATIONS, FACT_ROLES,
+	FACT_OS, FACT_ENVIRONMENT };
+
+static bool is_stated(const struct fact_list *list, const char *key)
+{
+	for (size_t f = 0; f < list->count; f++) {
+		if (strcmp(list->fact[f].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Which of the facts that rules ask for is nobody's statement yet. */
 static void add_missing(struct document *document, const struct fact_list *list)
 {
-	static const int asked[] = { FACT_DISKS, FACT_DEVICES, FACT_APPLICATIONS,
-		FACT_ROLES, FACT_OS, FACT_ENVIRONMENT };
 	size_t missing = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
 		const char *key = fact_table[asked[i]].key;
-		bool is_stated = false;
 
-		for (size_t f = 0; f < list->count; f++)
-			is_stated |= strcmp(list->fact[f].key, key) == 0;
-		if (is_stated)
+		if (is_stated(list, key))
 			continue;
 		if (missing++ == 0)
 			doc_line(document, "not stated: %s", key);
@@ -113,6 +121,31 @@ struct document *inventory_document(const struct workload *const *workload,
 		doc_line(document,
 			"no workloads are stored yet; start with `collectord` or "
 			"`analyze import`");
+	return document;
+}
+
+struct document *missing_document(const struct workload *const *workload,
+	const struct fact_list *facts, size_t count)
+{
+	static const struct doc_column columns[] = {
+		{ "workload", "WORKLOAD", 0, 0, NULL },
+		{ "fact", "NOT STATED", 0, 0, NULL },
+		{ "example", "EXAMPLE", COLUMN_WRAP, 0, NULL },
+	};
+	struct document *document = document_new("missing");
+	struct doc_table *table = doc_table(
+		document, 0, "missing", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	doc_empty(table, "nothing that rules ask for first is missing");
+	for (size_t i = 0; i < count; i++) {
+		for (size_t a = 0; a < ARRAY_LEN(asked); a++) {
+			const struct fact_info *info = &fact_table[asked[a]];
+
+			if (!is_stated(&facts[i], info->key))
+				DOC_ROW(table, cell_text(workload[i]->name),
+					cell_text(info->key), cell_text(info->example));
+		}
+	}
 	return document;
 }
 

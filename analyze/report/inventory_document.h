@@ -11,6 +11,10 @@
 struct document *inventory_document(const struct workload *const *workload,
 	const struct fact_list *facts, size_t count);
 
+/* Only what rules ask for first and nobody states. */
+struct document *missing_document(const struct workload *const *workload,
+	const struct fact_list *facts, size_t count);
+
 /* Every fact there is, with an example. */
 struct document *fact_keys_document(void);
 

@@ -1,8 +1,8 @@
 /* analyze inventory: what the counters cannot tell, stated by people. */
 #include "analyze/estate/load.h"
 #include "analyze/verbs/change.h"
-#include "analyze/inventory/inventory_here.h"
 #include "analyze/inventory/inventory_load.h"
+#include "analyze/inventory/inventory_machine.h"
 #include "analyze/inventory/inventory_precedence.h"
 #include "analyze/report/inventory_document.h"
 #include "analyze/verbs/verbs.h"
@@ -18,9 +18,14 @@
 const struct option_spec verb_inventory_options[] = {
 	{ "set", "KEY=VALUE", "state a fact of the workloads named (may be repeated)" },
 	{ "unset", "KEY", "forget a fact (may be repeated)" },
-	{ "load", "FILE", "state facts in bulk: JSON, or CSV with a column workload" },
+	{ "load", "FILE",
+		"a machine document, or facts in bulk: JSON, or CSV with a column workload" },
 	{ "here", NULL,
 		"what this machine says of itself, for the workload it samples" },
+	{ "machine", NULL,
+		"the machine document of the workload named, as JSON; with --here of this "
+		"machine, without a store" },
+	{ "missing", NULL, "only what rules ask for and nobody states" },
 	{ "all", NULL, "--set and --unset hold for all workloads" },
 	{ "keys", NULL, "list the facts that may be stated" },
 	{ NULL, NULL, NULL },
@@ -38,7 +43,10 @@ static int show_facts(const struct context *context, struct store *store,
 		r = inventory_in_force(store, chosen[i]->id, &facts[i], err);
 	if (r == 0)
 		r = document_print(
-			inventory_document(chosen, facts, count), context, err);
+			(context_option(context, "missing")
+					? missing_document
+					: inventory_document)(chosen, facts, count),
+			context, err);
 	for (size_t i = 0; facts && i < count; i++)
 		fact_list_done(&facts[i]);
 	free(facts);
@@ -60,7 +68,6 @@ static int state_one(struct store *store, const struct workload *workload,
 
 struct statement {
 	struct stated_list list;
-	bool is_here;     /* the word of the machine, for what is sampled here */
 	const char *path; /* of --load; NULL: none */
 	size_t done;
 };
@@ -72,10 +79,7 @@ static int state_chosen(const struct context *context, struct store *store,
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		if (statement->is_here && chosen[i]->source != SOURCE_SAMPLED)
-			continue;
-		r = state_one(store, chosen[i], stated,
-			statement->is_here ? FACT_SOURCE_MACHINE : FACT_SOURCE_PERSON,
+		r = state_one(store, chosen[i], stated, FACT_SOURCE_PERSON,
 			context->now, err);
 		statement->done++;
 	}
@@ -113,24 +117,8 @@ static int state_all(
 				context->now, err);
 		statement->done++;
 	}
-	if (r == 0 && statement->is_here && statement->done == 0)
-		r = err_set(err, -ENOENT,
-			"no workload of this store is sampled here; start collectord, or "
-			"name the store with --data");
 	free(chosen);
 	workload_list_done(&list);
-	return r;
-}
-
-static int read_here(
-	const struct context *context, struct stated_list *list, struct err *err)
-{
-	struct inventory_keys keys = { .count = 0 };
-	int r = inventory_keys_read(context->program_dir, &keys, err);
-
-	if (r == 0)
-		r = inventory_here(&keys, list, err);
-	inventory_keys_done(&keys);
 	return r;
 }
 
@@ -149,12 +137,6 @@ static int read_statement(
 	cursor = 0;
 	while (r == 0 && (value = context_option_next(context, "unset", &cursor)))
 		r = stated_add_forget(&statement->list, value, err);
-	if (context_option(context, "here")) {
-		if (statement->list.count > 0)
-			return err_set(err, -EINVAL, "--here stands alone");
-		statement->is_here = true;
-		return read_here(context, &statement->list, err);
-	}
 	for (size_t i = 0; r == 0 && i < statement->list.count; i++) {
 		if (!statement->list.stated[i].workload &&
 			context->argument_count == 0 && !context_option(context, "all"))
@@ -181,6 +163,137 @@ static int state(const struct context *context, struct err *err)
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
+/* ---- machines ----------------------------------------------------------------------- */
+
+struct machine_statement {
+	const struct machine *machine;
+	size_t done, changes;
+};
+
+/* The word of this machine is for what is sampled on it. */
+static int keep_here(
+	const struct context *context, struct store *store, void *data, struct err *err)
+{
+	struct machine_statement *statement = data;
+	struct workload_list list = { .count = 0 };
+	int r = store_workloads(store, &list, err);
+
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		size_t changes = 0;
+
+		if (list.workload[i].source != SOURCE_SAMPLED)
+			continue;
+		r = inventory_machine_keep(store, statement->machine,
+			list.workload[i].name, context->now, &changes, err);
+		statement->changes += changes;
+		statement->done++;
+	}
+	workload_list_done(&list);
+	if (r == 0 && statement->done == 0)
+		r = err_set(err, -ENOENT,
+			"no workload of this store is sampled here; start collectord, or "
+			"name the store with --data");
+	return r;
+}
+
+static int keep_loaded(
+	const struct context *context, struct store *store, void *data, struct err *err)
+{
+	struct machine_statement *statement = data;
+
+	statement->done = 1;
+	return inventory_machine_keep(store, statement->machine,
+		context->argument_count ? context->arguments[0] : NULL, context->now,
+		&statement->changes, err);
+}
+
+static int keep_machine(const struct context *context, const struct machine *machine,
+	change_function *keep, struct err *err)
+{
+	struct machine_statement statement = { .machine = machine };
+	int r = change_store(context, keep, &statement, err);
+
+	if (r == 0)
+		fprintf(context->out, "%zu machine document%s kept, %zu change%s\n",
+			statement.done, statement.done == 1 ? "" : "s",
+			statement.changes, statement.changes == 1 ? "" : "s");
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+static int write_machine_document(
+	const struct context *context, const struct machine *machine, struct err *err)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, MACHINE_BYTES_MAX);
+	machine_write(machine, &text);
+	if (strbuf_failed(&text)) {
+		strbuf_done(&text);
+		return err_oom(err);
+	}
+	fputs(strbuf_text(&text), context->out);
+	strbuf_done(&text);
+	return 0;
+}
+
+static int here(const struct context *context, struct err *err)
+{
+	struct machine machine;
+	int r;
+
+	if (context_option(context, "set") || context_option(context, "unset") ||
+		context_option(context, "load")) {
+		(void)err_set(err, -EINVAL, "--here stands alone, or with --machine");
+		return EXIT_USAGE;
+	}
+	r = inventory_machine_here(&machine, err);
+	if (r < 0)
+		return EXIT_FAILED;
+	if (context_option(context, "machine"))
+		r = write_machine_document(context, &machine, err) < 0 ? EXIT_FAILED
+								       : EXIT_OK;
+	else
+		r = keep_machine(context, &machine, keep_here, err);
+	machine_done(&machine);
+	return r;
+}
+
+/* The file of --load where it is a machine; 1: it is something else. */
+static int load_machine(const struct context *context, struct err *err)
+{
+	struct machine machine;
+	int r = inventory_machine_load(context_option(context, "load"), &machine, err);
+
+	if (r <= 0)
+		return r < 0 ? EXIT_FAILED : -1;
+	if (context_option(context, "set") || context_option(context, "unset")) {
+		(void)err_set(err, -EINVAL, "--load of a machine stands alone");
+		r = EXIT_USAGE;
+	} else {
+		r = keep_machine(context, &machine, keep_loaded, err);
+	}
+	machine_done(&machine);
+	return r;
+}
+
+static int show_machine(const struct context *context, struct store *store,
+	const struct workload **chosen, size_t count, struct err *err)
+{
+	struct machine machine;
+	int r;
+
+	if (count != 1)
+		return err_set(err, -EINVAL,
+			"--machine is for one workload, %zu are chosen: name it",
+			count);
+	r = inventory_machine_of(store, chosen[0], &machine, err);
+	if (r < 0)
+		return r;
+	r = write_machine_document(context, &machine, err);
+	machine_done(&machine);
+	return r;
+}
+
 int verb_inventory(struct context *context, struct err *err)
 {
 	struct workload_list list = { .count = 0 };
@@ -193,8 +306,12 @@ int verb_inventory(struct context *context, struct err *err)
 		return document_print(fact_keys_document(), context, err) < 0
 			? EXIT_FAILED
 			: EXIT_OK;
+	if (context_option(context, "here"))
+		return here(context, err);
+	if (context_option(context, "load") && (r = load_machine(context, err)) >= 0)
+		return r;
 	if (context_option(context, "set") || context_option(context, "unset") ||
-		context_option(context, "load") || context_option(context, "here"))
+		context_option(context, "load"))
 		return state(context, err);
 	r = store_open(context->data_dir, &store, err);
 	if (r == 0)
@@ -202,7 +319,9 @@ int verb_inventory(struct context *context, struct err *err)
 	if (r == 0)
 		r = load_choose(context, 0, &list, &chosen, &count, err);
 	if (r == 0)
-		r = show_facts(context, store, chosen, count, err);
+		r = context_option(context, "machine")
+			? show_machine(context, store, chosen, count, err)
+			: show_facts(context, store, chosen, count, err);
 	free(chosen);
 	workload_list_done(&list);
 	store_close(store);
