@@ -104,7 +104,7 @@ BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/be
 
 .DEFAULT_GOAL = all
 .PHONY: all help deps check unit asan demo bench bench-peers faults soak fuzz tidy \
-	format golden install uninstall clean
+	format style golden install uninstall clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -119,12 +119,14 @@ help:
 	@echo "make bench      cost against a floor and against peers, as tables"
 	@echo "make faults     the long fault campaigns;  make soak, make fuzz likewise"
 	@echo "make tidy       clang-tidy, cppcheck and the direction of the includes"
+	@echo "make style      the direction of the includes, the format, the limits of length"
 	@echo "make format     clang-format on all sources"
 	@echo "make install    DESTDIR and PREFIX are honoured;  make uninstall"
 
 # One generated pair of files makes the data of schema/ part of the programs.
 SCHEMA_DATA = $(sort $(wildcard schema/migrations/*.sql schema/profiles/*.json \
-	schema/rules/*.json schema/catalogue/*.json schema/json-schema/*.json))
+	schema/rules/*.json schema/order/*.json \
+	schema/catalogue/*.json schema/json-schema/*.json))
 $(BUILD)/gen/builtin_data.S: schema/embed.sh $(SCHEMA_DATA)
 	@mkdir -p $(@D)
 	sh schema/embed.sh $(SCHEMA_DATA) > $@
@@ -238,6 +240,12 @@ tidy: $(BUILD)/gen/builtin_data.S
 
 format:
 	clang-format -i $(C_FILES)
+
+# Each line of it begins with ok or FAIL; what CI refuses before it builds anything.
+style:
+	@sh tests/include_arrows.sh && echo "ok style includes follow the arrows"
+	@clang-format --dry-run -Werror $(C_FILES) && echo "ok style as clang-format has it"
+	@$(PYTHON) tests/house.py
 
 # ---- installation ------------------------------------------------------------
 

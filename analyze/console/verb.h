@@ -33,6 +33,7 @@ enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_LACKING = 3, /* the result is there; something asked for does not hold */
 };
 
 #define OPTIONS_MAX 64

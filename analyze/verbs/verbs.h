@@ -27,5 +27,6 @@ VERB(fsck);
 VERB(export);
 VERB(import);
 VERB(workload);
+VERB(waves);
 
 #endif

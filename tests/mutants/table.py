@@ -57,8 +57,8 @@ UNIT = [
      '\tif (tick->suspended_s == 0)',
      '\tif (1)'),
     ('schedule', 'a tick far too late is taken', 'collectord/sampler/schedule.c',
-     '\tpassed = floor_div(late_ns + step_ns(schedule) / 2, step_ns(schedule));',
-     '\tpassed = floor_div(late_ns, step_ns(schedule));'),
+     '\tpassed = grid_divide(late_ns + step_ns(schedule) / 2, step_ns(schedule));',
+     '\tpassed = grid_divide(late_ns, step_ns(schedule));'),
     ('layout', 'names are not encoded', 'collectord/link/tick_layout.c',
      '\t\t\tstrbuf_addf(out, "%%%02X", c);',
      '\t\t\tstrbuf_add_bytes(out, at, 1);'),
@@ -145,9 +145,9 @@ RUNTIME = [
      '\t\tif (mutant_is("short-write-trusted"))\n\t\t\treturn 0;\n'
      "\t\tat += n;\n\t\toffset"),
     ("no-second-try", "collectord/recorder/recorder_trouble.c",
-     "trouble->retry_ms = recorder_now_ms() + trouble->backoff_ms;",
+     "trouble->retry_ms = clock_monotonic_ms() + trouble->backoff_ms;",
      'trouble->retry_ms = mutant_is("no-second-try")\n'
-     "\t\t? INT64_MAX : recorder_now_ms() + trouble->backoff_ms;"),
+     "\t\t? INT64_MAX : clock_monotonic_ms() + trouble->backoff_ms;"),
     ("ack-before-stage", "collectord/recorder/recorder_take.c",
      "\tfor (size_t done = 0; done < taking->count;) {",
      '\tif (mutant_is("ack-before-stage")) {\n'
@@ -169,9 +169,10 @@ RUNTIME = [
      '\t\tif (mutant_is("json-as-it-is"))\n'
      "\t\t\tstrbuf_add_bytes(out, (const char *)at, 1);\n"
      "\t\telse if (length == 0)"),
-    ("alert-state-apart", "collectord/recorder/alerts_record.c",
-     "\treturn r == 0 ? state_keep(",
-     '\treturn r == 0 && !mutant_is("alert-state-apart") ? state_keep('),
+    ("alert-state-apart", "collectord/recorder/recorder_alert.c",
+     "\tif (r == 0)\n\t\tr = store_alert_state_set(",
+     '\tif (r == 0 && !mutant_is("alert-state-apart"))\n'
+     "\t\tr = store_alert_state_set("),
     ("dead-writer-trusted", "collectord/recorder/recorder_batch.c",
      "\tnote_take(recorder, said);\n\tif (WIFEXITED(status)",
      "\tnote_take(recorder, said);\n"

@@ -1,0 +1,296 @@
+#include "analyze/report/waves_document.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GANTT_COLUMNS = 40 };
+
+void waves_cycle_text(const struct wave_request *request, const size_t *cycle,
+	size_t count, char *ret_text, size_t size)
+{
+	size_t at = 0;
+
+	ret_text[0] = '\0';
+	for (size_t i = 0; i < count && at < size; i++) {
+		int n = snprintf(ret_text + at, size - at,
+			"%s%.60s has to move before %.60s", i ? ", " : "",
+			request->step[cycle[i]].label,
+			request->step[cycle[(i + 1) % count]].label);
+
+		at += n > 0 ? (size_t)n : 0;
+	}
+}
+
+/* When a wave starts: its window's beginning, else nobody knows. */
+static int64_t wave_starts(const struct wave_request *request, const struct wave *wave)
+{
+	return wave->window == WAVE_NONE ? 0 : request->window[wave->window].starts;
+}
+
+static int64_t moment_in_wave(int64_t starts, double minutes)
+{
+	return starts && !isnan(minutes) ? starts + (int64_t)llround(minutes * 60) : 0;
+}
+
+/* "   ====", the outage of one workload in the length of its wave. */
+static const char *gantt_bar(
+	struct document *document, double begin, double length, double whole)
+{
+	char bar[GANTT_COLUMNS + 1];
+	size_t first, last;
+
+	if (isnan(length) || !(whole > 0))
+		return "";
+	first = (size_t)(begin / whole * GANTT_COLUMNS);
+	last = (size_t)ceil((begin + length) / whole * GANTT_COLUMNS);
+	if (last <= first)
+		last = first + 1;
+	for (size_t i = 0; i < GANTT_COLUMNS; i++)
+		bar[i] = i < first || i >= last ? ' ' : '=';
+	bar[last < GANTT_COLUMNS ? last : GANTT_COLUMNS] = '\0';
+	return doc_keep(document, "%s", bar);
+}
+
+/* Whom it waits for, and by which rules. */
+static void add_reasons(const struct wave_request *request, size_t item,
+	struct doc_table *after, struct doc_table *why)
+{
+	for (size_t e = 0; e < request->edge_count; e++) {
+		const struct wave_edge *edge = &request->edge[e];
+		bool is_listed = false;
+
+		if (edge->is_preference || edge->after != item)
+			continue;
+		for (size_t k = 0; k < e && !is_listed; k++)
+			is_listed = !request->edge[k].is_preference &&
+				request->edge[k].after == item &&
+				request->edge[k].before == edge->before;
+		if (!is_listed)
+			doc_item(after, cell_text(request->step[edge->before].label));
+		is_listed = false;
+		for (size_t k = 0; k < e && !is_listed; k++)
+			is_listed = !request->edge[k].is_preference &&
+				request->edge[k].after == item &&
+				strcmp(request->edge[k].rule, edge->rule) == 0;
+		if (!is_listed)
+			doc_item(why, cell_text(edge->rule));
+	}
+}
+
+static const struct doc_column item_columns[] = {
+	{ "name", "WORKLOAD", COLUMN_NAME | COLUMN_CUT, 0, NULL },
+	{ "minutes_slow", "SLOW min", COLUMN_RIGHT, 0, NULL },
+	{ "minutes_fast", "FAST min", COLUMN_RIGHT, 0, NULL },
+	{ "outage_minutes", "OUTAGE min", COLUMN_RIGHT, 0, NULL },
+	{ "restore_minutes", NULL, 0, 0, NULL },
+	{ "initialise_minutes", NULL, 0, 0, NULL },
+	{ "completion_minutes", NULL, 0, 0, NULL },
+	{ "source_off", NULL, 0, 0, NULL },
+	{ "vm_online", NULL, 0, 0, NULL },
+	{ "after", NULL, IN_JSON, 0, NULL },
+	{ "why", NULL, IN_JSON, 0, NULL },
+	{ NULL, "WITHIN THE WAVE", COLUMN_LAST, 0, NULL },
+};
+
+/* Whole minutes for people, upward as they are planned; machines get them exactly. */
+static struct cell cell_minutes(struct document *document, double minutes)
+{
+	struct cell cell = cell_plain_number(minutes);
+
+	return isnan(minutes)
+		? cell
+		: cell_shown(cell,
+			  doc_keep(document, "%.0f", wave_planned_minutes(minutes)));
+}
+
+static void add_item(struct document *document, struct doc_table *list,
+	const struct wave_request *request, const struct wave_plan *plan, size_t item)
+{
+	const struct wave_step *step = &request->step[item];
+	const struct wave *wave = &plan->wave[plan->wave_of[item]];
+	double outage = request->item[item].outage_minutes;
+	double begin = plan->begin_minutes[item];
+	int64_t starts = wave_starts(request, wave);
+	struct doc_table *after = doc_list(document), *why = doc_list(document);
+
+	add_reasons(request, item, after, why);
+	DOC_ROW(list, cell_text(step->label),
+		cell_minutes(document, step->minutes_slow),
+		cell_minutes(document, step->minutes_fast),
+		cell_minutes(document, outage),
+		cell_plain_number(step->restore_minutes),
+		cell_plain_number(step->initialise_minutes),
+		cell_plain_number(step->completion_minutes),
+		cell_moment(moment_in_wave(starts, begin), MOMENT_LONG),
+		cell_moment(moment_in_wave(starts, begin + outage), MOMENT_LONG),
+		cell_table(after), cell_table(why),
+		cell_text(gantt_bar(document, begin, outage, wave->minutes)));
+}
+
+static void add_waves(struct document *document, const struct wave_request *request,
+	const struct wave_plan *plan)
+{
+	static const struct doc_column columns[] = {
+		{ "number", "WAVE", COLUMN_NAME | COLUMN_RIGHT, 0, NULL },
+		{ "starts", "STARTS", 0, 0, NULL },
+		{ "minutes", "MINUTES", COLUMN_RIGHT, 0, NULL },
+		{ "scratch_gb", "STORE GB", COLUMN_RIGHT, 0, NULL },
+		{ "concurrent", "AT ONCE", COLUMN_RIGHT, 0, NULL },
+		{ "workloads", NULL, IN_JSON | COLUMN_UNFOLD, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, 0, "waves", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	doc_empty(table, "Nothing moves.");
+	(void)doc_shape(table, TABLE_ROWS, item_columns, ARRAY_LEN(item_columns));
+	for (size_t w = 0; w < plan->wave_count; w++) {
+		struct doc_table *list = doc_inner(table);
+
+		for (size_t i = 0; i < request->step_count; i++) {
+			if (plan->wave_of[i] == w)
+				add_item(document, list, request, plan, i);
+		}
+		DOC_ROW(table, cell_count((int64_t)w + 1),
+			cell_moment(wave_starts(request, &plan->wave[w]), MOMENT_SHORT),
+			cell_minutes(document, plan->wave[w].minutes),
+			cell_plain_number(plan->wave[w].store_bytes / 1e9),
+			cell_count(plan->wave[w].concurrent), cell_table(list));
+	}
+}
+
+static void add_violations(struct document *document,
+	const struct wave_request *request, const struct wave_plan *plan)
+{
+	static const struct doc_column columns[] = {
+		{ "rule", "RULE", 0, 0, NULL },
+		{ "severity", "SEVERITY", 0, 0, NULL },
+		{ "workloads", NULL, IN_JSON, 0, NULL },
+		{ NULL, "WHAT DOES NOT HOLD", COLUMN_WRAP | COLUMN_LAST, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, 0, "violated", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < plan->violation_count; i++) {
+		const struct wave_violation *violation = &plan->violation[i];
+		const struct order_rule *rule =
+			wave_rule_find(request, violation->rule);
+		struct doc_table *names = doc_list(document);
+		const char *text;
+
+		for (size_t k = 0; k < request->step_count; k++) {
+			if (k == violation->item[0] || k == violation->item[1] ||
+				(violation->wave != WAVE_NONE &&
+					plan->wave_of[k] == violation->wave))
+				doc_item(names, cell_text(request->step[k].label));
+		}
+		if (violation->wave != WAVE_NONE)
+			text = doc_keep(document, "wave %zu is over this limit",
+				violation->wave + 1);
+		else
+			text = doc_keep(document, "%s has to move before %s%s%s",
+				request->step[violation->item[0]].label,
+				request->step[violation->item[1]].label,
+				rule ? ": " : "", rule ? rule->text : "");
+		DOC_ROW(table, cell_text(violation->rule),
+			cell_text(violation->is_warning ? "warning" : "blocker"),
+			cell_table(names), cell_text(text));
+	}
+}
+
+static void add_unplaced(struct document *document, const struct wave_request *request,
+	const struct wave_plan *plan)
+{
+	static const struct doc_column columns[] = {
+		{ "name", "NO WAVE TAKES", COLUMN_CUT, 0, NULL },
+		{ "reason", "BECAUSE", COLUMN_WRAP | COLUMN_LAST, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, 0, "unplaced", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < request->step_count; i++) {
+		const struct wave_step *step = &request->step[i];
+
+		if (plan->wave_of[i] != WAVE_NONE)
+			continue;
+		DOC_ROW(table, cell_text(step->label),
+			cell_text(isnan(request->item[i].outage_minutes)
+					? doc_keep(document,
+						  "nobody said how large its disks are: analyze "
+						  "inventory %s --set disks=NAME:GB",
+						  step->workload)
+					: "no window that it may use is long enough, or has "
+					  "room, after what it waits for"));
+	}
+}
+
+static void add_heading(struct document *document, const struct wave_request *request,
+	const struct wave_plan *plan)
+{
+	size_t moving = request->step_count - plan->unplaced_count;
+	bool is_checked = request->order != NULL;
+	size_t unknown = 0;
+
+	for (size_t i = 0; i < request->step_count; i++)
+		unknown += isnan(request->item[i].outage_minutes) ? 1 : 0;
+	if (is_checked)
+		doc_line(document, "This order of %zu moves in %zu waves %s.", moving,
+			plan->wave_count,
+			plan->violation_count ? "does not hold" : "holds");
+	else if (plan->is_proven)
+		doc_line(document,
+			"%zu of %zu moves in %zu waves; no order needs fewer.", moving,
+			request->step_count, plan->wave_count);
+	else
+		doc_line(document,
+			"%zu of %zu moves in %zu waves; no order needs fewer than %zu.",
+			moving, request->step_count, plan->wave_count,
+			plan->lower_bound);
+	doc_line(document,
+		"Times are planned at %.6g GB a minute%s; the outage is the transfer%s, the "
+		"making of disks and %.6g minutes of tests.",
+		isnan(request->settings.measured_gb_per_min)
+			? request->settings.slow_gb_per_min
+			: request->settings.measured_gb_per_min,
+		isnan(request->settings.measured_gb_per_min) ? ", the careful rate"
+							     : " as measured",
+		request->settings.restores ? " to the image store and from there" : "",
+		request->settings.completion_minutes);
+	doc_line(document,
+		"Source and copy are never online together: the source is off before the "
+		"copy comes up. A wave only adds to the plan's hosts, so every state on "
+		"the way fits them.");
+	if (unknown)
+		doc_line(document,
+			"How large the disks of %zu are nobody has said, so their minutes "
+			"are not known: analyze inventory NAME --set disks=NAME:GB",
+			unknown);
+	doc_gap(document);
+}
+
+struct document *waves_document(
+	const struct wave_request *request, const struct wave_plan *plan)
+{
+	struct document *document = document_new("waves");
+	struct doc_table *chain;
+
+	add_heading(document, request, plan);
+	add_waves(document, request, plan);
+	chain = doc_list(document);
+	for (size_t i = 0; i < plan->critical_count; i++)
+		doc_item(chain, cell_text(request->step[plan->critical[i]].label));
+	doc_json(document, "critical_path", cell_table(chain));
+	if (plan->critical_count > 1) {
+		doc_gap(document);
+		doc_line(document, "The longest chain:");
+		for (size_t i = 0; i < plan->critical_count; i++)
+			doc_span(document, 0, "%s %s", i ? "," : "",
+				request->step[plan->critical[i]].label);
+	}
+	doc_json(document, "lower_bound", cell_count((int64_t)plan->lower_bound));
+	doc_json(document, "proven_optimal", cell_bool(plan->is_proven));
+	add_violations(document, request, plan);
+	add_unplaced(document, request, plan);
+	return document;
+}

@@ -1,0 +1,140 @@
+"""The limits that the tree keeps, each with what is over it:
+
+    a file has at most 600 lines, a function at most 70, its complexity is at most 25
+    (pmccabe); modules that include each other in a circle: at most 2 circles, each with
+    its reason in docs/decisions.md; a static function's name stands in one file; nothing
+    casts const away through uintptr_t; no program file has a mutable variable of its own
+    but those of the list below.
+
+Prints one line for each check, "ok NAME" or "FAIL NAME: what"; exit 1 where one fails.
+"""
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FOLDERS = ("common", "schema", "probes", "store", "collectord", "analyze")
+FILE_LINES, FUNCTION_LINES, COMPLEXITY, CIRCLES = 600, 70, 25, 2
+_failed = False
+
+
+def check(name, problems):
+    global _failed
+    if problems:
+        _failed = True
+        print("FAIL house %s: %d: %s" % (name, len(problems), "; ".join(problems[:20])))
+    else:
+        print("ok house %s" % name)
+
+
+def sources():
+    found = []
+    for folder in FOLDERS:
+        for where, _, names in os.walk(os.path.join(TOP, folder)):
+            found += [os.path.relpath(os.path.join(where, n), TOP) for n in names
+                      if n.endswith((".c", ".h"))]
+    return sorted(found)
+
+
+def read(path):
+    with open(os.path.join(TOP, path), encoding="utf-8") as source:
+        return source.read()
+
+
+def functions(files):
+    """(path, name, lines, complexity) of each function."""
+    done = subprocess.run(["pmccabe"] + [f for f in files if f.endswith(".c")], cwd=TOP,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          universal_newlines=True)
+    for row in done.stdout.splitlines():
+        fields = row.split("\t")
+        place = fields[5]
+        yield (place[:place.index("(")], place.split(": ")[1], int(fields[4]),
+               int(fields[0]))
+
+
+def module_of(path):
+    return path[:-2]
+
+
+def circles(files):
+    """Strongly connected modules (a .c and its .h are one), by Tarjan.  A header without a
+    .c is no module: what includes it includes what it includes."""
+    graph = {}
+    for path in files:
+        targets = graph.setdefault(module_of(path), set())
+        for target in re.findall(r'^#include "([^"]+)\.h"', read(path), re.M):
+            if target != module_of(path) and os.path.exists(os.path.join(TOP, target + ".h")):
+                targets.add(target)
+    for node in [n for n in graph if n + ".c" not in files]:
+        below = graph.pop(node) - {node}
+        for other, targets in graph.items():
+            if node in targets:
+                targets.discard(node)
+                targets |= below - {other}
+    index, low, stack, found, counter = {}, {}, [], [], [0]
+    sys.setrecursionlimit(10000)
+
+    def visit(node):
+        index[node] = low[node] = counter[0]
+        counter[0] += 1
+        stack.append(node)
+        for other in graph.get(node, ()):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            part = []
+            while True:
+                part.append(stack.pop())
+                if part[-1] == node:
+                    break
+            if len(part) > 1:
+                found.append(" <-> ".join(sorted(part)))
+    for node in sorted(graph):
+        if node not in index:
+            visit(node)
+    return found
+
+
+def static_names(files):
+    places = {}
+    for path in files:
+        if path.endswith(".c"):
+            for name in re.findall(r"^static (?!inline|const struct|const char)[^;={()]*?"
+                                   r"\b(\w+)\(", read(path), re.M):
+                if name != "__attribute__":
+                    places.setdefault(name, set()).add(path)
+    return ["%s (%s)" % (name, ", ".join(sorted(where)))
+            for name, where in sorted(places.items()) if len(where) > 1]
+
+
+def main():
+    files = sources()
+    check("a file has at most %d lines" % FILE_LINES,
+          ["%s has %d" % (f, n) for f in files
+           for n in [read(f).count("\n")] if n > FILE_LINES])
+    rows = list(functions(files))
+    if not rows:
+        check("pmccabe reads the sources", ["it is not installed, or says nothing"])
+    check("a function has at most %d lines" % FUNCTION_LINES,
+          ["%s %s has %d" % (f, n, l) for f, n, l, c in rows if l > FUNCTION_LINES])
+    check("a function's complexity is at most %d" % COMPLEXITY,
+          ["%s %s has %d" % (f, n, c) for f, n, l, c in rows if c > COMPLEXITY])
+    found = circles(files)
+    for circle in found:
+        print("# circle: " + circle)
+    check("at most %d circles of includes" % CIRCLES,
+          found if len(found) > CIRCLES else [])
+    check("a static function's name stands in one file", static_names(files))
+    check("const is not cast away",
+          ["%s:%d" % (f, i + 1) for f in files
+           for i, line in enumerate(read(f).splitlines()) if "(uintptr_t)" in line])
+    sys.exit(1 if _failed else 0)
+
+
+if __name__ == "__main__":
+    main()
