@@ -1,8 +1,5 @@
 /* analyze pack: a raw packing instance in, a packing with its bound out. */
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
-#include "analyze/packing/instance.h"
-#include "analyze/packing/packing.h"
+#include "analyze/report/pack_document.h"
 #include "analyze/verbs/verbs.h"
 
 #include <errno.h>
@@ -34,139 +31,6 @@ static void show_progress(void *closure, const struct packing_progress *progress
 	fprintf(stderr, "%6.1f s  %s: %lld, bound %lld, left out %zu\n",
 		progress->seconds, progress->phase, (long long)progress->value,
 		(long long)progress->lower_bound, progress->unplaced_count);
-}
-
-/* "infeasible" only when proven. */
-static const char *status_of(const struct packing_result *result)
-{
-	if (!result->unplaced_count)
-		return "packed";
-	return result->is_all_refuted ? "infeasible" : "none_found";
-}
-
-/* With host types everything is in cost, also where all costs are equal. */
-static int64_t in_cost(const struct instance *instance,
-	const struct packing_result *result, int64_t bound)
-{
-	return instance->has_host_types && result->has_equal_costs
-		? bound * instance->problem.type[0].cost
-		: bound;
-}
-
-/* The first item that explains why not all is placed. */
-static void explain(const struct instance *instance,
-	const struct packing_result *result, char *text, size_t size)
-{
-	const struct packing_problem *problem = &instance->problem;
-	size_t i = 0;
-
-	*text = '\0';
-	while (i < problem->item_count &&
-		(result->reason[i] == PACKING_PLACED ||
-			result->reason[i] == PACKING_NO_ROOM))
-		i++;
-	if (i == problem->item_count) {
-		if (result->unplaced_count)
-			snprintf(text, size, "%s for %zu of %zu items",
-				result->is_all_refuted ? "there is no room"
-						       : "no room was found",
-				result->unplaced_count, problem->item_count);
-		return;
-	}
-	snprintf(text, size, "item %zu%s%.40s%s %s", i,
-		problem->item[i].name ? " (" : "",
-		problem->item[i].name ? problem->item[i].name : "",
-		problem->item[i].name ? ")" : "",
-		result->reason[i] == PACKING_FITS_NO_HOST
-			? "is larger than every host it may go on"
-			: result->reason[i] == PACKING_CONSTRAINT
-			? "takes part in constraints that cannot be met together"
-			: "may go on no host");
-}
-
-static void put_json(struct context *context, const struct instance *instance,
-	const struct packing_result *result)
-{
-	const struct packing_problem *problem = &instance->problem;
-	bool is_packed = !result->unplaced_count;
-	struct json_out json;
-	char reason[200];
-
-	explain(instance, result, reason, sizeof(reason));
-	json_begin(&json, context->out, "pack");
-	json_put_text(&json, "status", status_of(result));
-	if (is_packed)
-		json_put_integer(&json, "bins", (int64_t)result->host_count);
-	else
-		json_put_null(&json, "bins");
-	if (is_packed && instance->has_host_types)
-		json_put_integer(&json, "cost", result->cost);
-	else if (instance->has_host_types)
-		json_put_null(&json, "cost");
-	if (!is_packed && result->is_all_refuted)
-		json_put_null(&json, "lower_bound");
-	else
-		json_put_integer(&json, "lower_bound",
-			in_cost(instance, result,
-				is_packed ? result->lower_bound
-					  : result->lower_bound_all));
-	json_put_bool(&json, "proven_optimal", is_packed && result->is_proven_optimal);
-	json_put_number(&json, "seconds", result->seconds);
-	json_put_text(&json, "bound", packing_bound_names[result->bound_kind]);
-	json_put_text(&json, "reason", *reason ? reason : NULL);
-	json_put_text(&json, "exact_phase_missing",
-		*result->exact_note ? result->exact_note : NULL);
-	if (is_packed) {
-		json_open_array(&json, "assignment");
-		for (size_t i = 0; i < problem->item_count; i++)
-			json_put_integer(&json, NULL, (int64_t)result->host_of[i]);
-		json_close_array(&json);
-	} else {
-		json_put_null(&json, "assignment");
-	}
-	if (is_packed && instance->has_host_types) {
-		json_open_array(&json, "bin_types");
-		for (size_t h = 0; h < result->host_count; h++)
-			json_put_integer(&json, NULL, (int64_t)result->host_type[h]);
-		json_close_array(&json);
-	}
-	json_end(&json);
-}
-
-static void put_text(struct context *context, const struct instance *instance,
-	const struct packing_result *result)
-{
-	bool is_packed = !result->unplaced_count;
-	const char *unit = instance->has_host_types ? "cost" : "bins";
-	int64_t value =
-		instance->has_host_types ? result->cost : (int64_t)result->host_count;
-	int64_t bound = in_cost(instance, result,
-		is_packed ? result->lower_bound : result->lower_bound_all);
-	char reason[200];
-
-	explain(instance, result, reason, sizeof(reason));
-	fprintf(context->out, "%s: %zu items", status_of(result),
-		instance->problem.item_count);
-	if (is_packed)
-		fprintf(context->out, " in %zu bins", result->host_count);
-	if (is_packed && instance->has_host_types)
-		fprintf(context->out, " at cost %lld", (long long)result->cost);
-	fputc('\n', context->out);
-	if (is_packed && result->is_proven_optimal)
-		fprintf(context->out, "optimal: proven by %s, %.2f s\n",
-			packing_bound_names[result->bound_kind], result->seconds);
-	else if (is_packed)
-		fprintf(context->out,
-			"at least %lld %s by %s; gap %lld (%.2f %%), %.2f s\n",
-			(long long)bound, unit, packing_bound_names[result->bound_kind],
-			(long long)(value - bound),
-			bound ? 100.0 * (double)(value - bound) / (double)bound : 0.0,
-			result->seconds);
-	if (*reason)
-		fprintf(context->out, "%s\n", reason);
-	if (*result->exact_note)
-		fprintf(context->out, "the exact phase is missing: %s\n",
-			result->exact_note);
 }
 
 static int read_options(struct context *context, struct packing_options *options,
@@ -217,10 +81,7 @@ int verb_pack(struct context *context, struct err *err)
 	sigaction(SIGINT, &action, NULL);
 	r = packing_solve(&instance.problem, &options, &result, err);
 	if (r == 0) {
-		if (context->format == FORMAT_JSON)
-			put_json(context, &instance, &result);
-		else
-			put_text(context, &instance, &result);
+		r = document_print(pack_document(&instance, &result), context, err);
 		packing_result_done(&result);
 	}
 	instance_done(&instance);

@@ -1,0 +1,138 @@
+#include "analyze/report/pack_document.h"
+
+#include <inttypes.h>
+
+/* "infeasible" only when proven. */
+static const char *status_of(const struct packing_result *result)
+{
+	if (!result->unplaced_count)
+		return "packed";
+	return result->is_all_refuted ? "infeasible" : "none_found";
+}
+
+/* With host types everything is in cost, also where all costs are equal. */
+static int64_t in_cost(const struct instance *instance,
+	const struct packing_result *result, int64_t bound)
+{
+	return instance->has_host_types && result->has_equal_costs
+		? bound * instance->problem.type[0].cost
+		: bound;
+}
+
+/* The first item that explains why not all is placed. */
+static void explain_packing(const struct instance *instance,
+	const struct packing_result *result, char *text, size_t size)
+{
+	const struct packing_problem *problem = &instance->problem;
+	size_t i = 0;
+
+	*text = '\0';
+	while (i < problem->item_count &&
+		(result->reason[i] == PACKING_PLACED ||
+			result->reason[i] == PACKING_NO_ROOM))
+		i++;
+	if (i == problem->item_count) {
+		if (result->unplaced_count)
+			snprintf(text, size, "%s for %zu of %zu items",
+				result->is_all_refuted ? "there is no room"
+						       : "no room was found",
+				result->unplaced_count, problem->item_count);
+		return;
+	}
+	snprintf(text, size, "item %zu%s%.40s%s %s", i,
+		problem->item[i].name ? " (" : "",
+		problem->item[i].name ? problem->item[i].name : "",
+		problem->item[i].name ? ")" : "",
+		result->reason[i] == PACKING_FITS_NO_HOST
+			? "is larger than every host it may go on"
+			: result->reason[i] == PACKING_CONSTRAINT
+			? "takes part in constraints that cannot be met together"
+			: "may go on no host");
+}
+
+static struct cell indices_of(
+	struct document *document, const size_t *index, size_t count)
+{
+	struct doc_table *list = doc_list(document);
+
+	for (size_t i = 0; i < count; i++)
+		doc_item(list, cell_count((int64_t)index[i]));
+	return cell_table(list);
+}
+
+static void add_facts(struct document *document, const struct instance *instance,
+	const struct packing_result *result, const char *reason)
+{
+	bool is_packed = !result->unplaced_count;
+	struct cell none = cell_unknown(NULL);
+	int64_t bound = in_cost(instance, result,
+		is_packed ? result->lower_bound : result->lower_bound_all);
+
+	doc_json(document, "status", cell_text(status_of(result)));
+	doc_json(document, "bins",
+		is_packed ? cell_count((int64_t)result->host_count) : none);
+	if (instance->has_host_types)
+		doc_json(document, "cost", is_packed ? cell_count(result->cost) : none);
+	doc_json(document, "lower_bound",
+		!is_packed && result->is_all_refuted ? none : cell_count(bound));
+	doc_json(document, "proven_optimal",
+		cell_bool(is_packed && result->is_proven_optimal));
+	doc_json(document, "seconds", cell_plain_number(result->seconds));
+	doc_json(document, "bound", cell_text(packing_bound_names[result->bound_kind]));
+	doc_json(document, "reason", cell_text_or_none(reason));
+	doc_json(
+		document, "exact_phase_missing", cell_text_or_none(result->exact_note));
+	doc_json(document, "assignment",
+		is_packed ? indices_of(document, result->host_of,
+				    instance->problem.item_count)
+			  : none);
+	if (is_packed && instance->has_host_types)
+		doc_json(document, "bin_types",
+			indices_of(document, result->host_type, result->host_count));
+}
+
+static void add_bound_line(struct document *document, const struct instance *instance,
+	const struct packing_result *result)
+{
+	const char *by = packing_bound_names[result->bound_kind];
+	const char *unit = instance->has_host_types ? "cost" : "bins";
+	int64_t value =
+		instance->has_host_types ? result->cost : (int64_t)result->host_count;
+	int64_t bound = in_cost(instance, result, result->lower_bound);
+
+	if (result->is_proven_optimal)
+		doc_line(
+			document, "optimal: proven by %s, %.2f s", by, result->seconds);
+	else
+		doc_line(document,
+			"at least %" PRId64 " %s by %s; gap %" PRId64
+			" (%.2f %%), %.2f s",
+			bound, unit, by, value - bound,
+			bound ? 100.0 * (double)(value - bound) / (double)bound : 0.0,
+			result->seconds);
+}
+
+struct document *pack_document(
+	const struct instance *instance, const struct packing_result *result)
+{
+	struct document *document = document_new("pack");
+	bool is_packed = !result->unplaced_count;
+	char reason[200];
+
+	explain_packing(instance, result, reason, sizeof(reason));
+	add_facts(document, instance, result, reason);
+	doc_line(document, "%s: %zu items", status_of(result),
+		instance->problem.item_count);
+	if (is_packed)
+		doc_span(document, COLOR_NONE, " in %zu bins", result->host_count);
+	if (is_packed && instance->has_host_types)
+		doc_span(document, COLOR_NONE, " at cost %" PRId64, result->cost);
+	if (is_packed)
+		add_bound_line(document, instance, result);
+	if (*reason)
+		doc_line(document, "%s", reason);
+	if (*result->exact_note)
+		doc_line(
+			document, "the exact phase is missing: %s", result->exact_note);
+	return document;
+}
