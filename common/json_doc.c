@@ -21,6 +21,13 @@ struct scan {
 	unsigned deepest_line;
 	size_t values;
 	unsigned *lines; /* NULL in the first pass, which only counts */
+	/* the name at each level, to say where the values became too many */
+	struct {
+		const char *at;
+		int length;
+	} key[JSON_DOC_DEPTH_MAX + 2];
+	char crowded[160]; /* "storage.disks", and its line */
+	unsigned crowded_line;
 };
 
 static void scan_string(struct scan *scan)
@@ -43,8 +50,35 @@ static bool is_key(const struct scan *scan)
 	return p < scan->end && *p == ':';
 }
 
+static void scan_key(struct scan *scan, const char *begin)
+{
+	if (scan->depth >= sizeof(scan->key) / sizeof(scan->key[0]))
+		return;
+	scan->key[scan->depth].at = begin + 1;
+	scan->key[scan->depth].length = (int)(scan->cursor - begin - 1);
+}
+
+static void note_crowd(struct scan *scan, unsigned line)
+{
+	size_t length = 0;
+
+	for (size_t i = 0;
+		i <= scan->depth && i < sizeof(scan->key) / sizeof(scan->key[0]) &&
+		length < sizeof(scan->crowded);
+		i++) {
+		if (scan->key[i].at)
+			length += (size_t)snprintf(scan->crowded + length,
+				sizeof(scan->crowded) - length, "%s%.*s",
+				length ? "." : "", scan->key[i].length,
+				scan->key[i].at);
+	}
+	scan->crowded_line = line;
+}
+
 static void scan_value(struct scan *scan, unsigned line)
 {
+	if (scan->values == JSON_DOC_VALUES_MAX)
+		note_crowd(scan, line);
 	if (scan->lines)
 		scan->lines[scan->values] = line;
 	scan->values++;
@@ -54,6 +88,7 @@ static void scan_value(struct scan *scan, unsigned line)
 static void scan_text(struct scan *scan)
 {
 	for (; scan->cursor < scan->end; scan->cursor++) {
+		const char *begin;
 		unsigned line = scan->line;
 
 		switch (*scan->cursor) {
@@ -61,17 +96,24 @@ static void scan_text(struct scan *scan)
 			scan->line++;
 			break;
 		case '"':
+			begin = scan->cursor;
 			scan_string(scan);
-			if (!is_key(scan))
+			if (is_key(scan))
+				scan_key(scan, begin);
+			else
 				scan_value(scan, line);
 			break;
 		case '{':
 		case '[':
 			scan_value(scan, line);
+			if (scan->depth == JSON_DOC_DEPTH_MAX && !*scan->crowded)
+				note_crowd(scan, line);
 			if (++scan->depth > scan->deepest) {
 				scan->deepest = scan->depth;
 				scan->deepest_line = line;
 			}
+			if (scan->depth < sizeof(scan->key) / sizeof(scan->key[0]))
+				scan->key[scan->depth].at = NULL;
 			break;
 		case '}':
 		case ']':
@@ -251,12 +293,14 @@ int json_doc_parse(const char *path, const char *text, size_t length,
 	}
 	scan_text(&scan);
 	if (scan.deepest > JSON_DOC_DEPTH_MAX) {
-		r = err_set(err, -EINVAL, "%s:%u: nested deeper than %d levels", path,
-			scan.deepest_line, JSON_DOC_DEPTH_MAX);
+		r = err_set(err, -EINVAL, "%s:%u: %s%snested deeper than %d levels",
+			path, scan.deepest_line, scan.crowded,
+			*scan.crowded ? ": " : "", JSON_DOC_DEPTH_MAX);
 		goto out;
 	}
 	if (scan.values > JSON_DOC_VALUES_MAX) {
-		r = err_set(err, -EINVAL, "%s: more than %d values", path,
+		r = err_set(err, -EINVAL, "%s:%u: %s%smore than %d values", path,
+			scan.crowded_line, scan.crowded, *scan.crowded ? ": " : "",
 			JSON_DOC_VALUES_MAX);
 		goto out;
 	}

@@ -83,26 +83,14 @@ extern const struct fact_info fact_table[FACT_COUNT];
 /* -1 when there is none of that key; *ret_near gets the nearest (or NULL). */
 int fact_find(const char *key, const char **ret_near);
 
-/*
- * What others call a fact: the keys of `collectord --print-inventory`, and the figures of
- * an import that are sizes.
- */
+/* The figures of an import that are sizes, and the facts they are kept as; what a machine
+ * document states is in schema/machine_facts.h. */
 struct fact_name {
 	enum fact_id fact;
-	const char *probe_key; /* NULL: no line of the inventory alone says it */
-	enum figure figure;    /* FIGURE_COUNT: no import brings it as a figure */
+	enum figure figure;
 };
 extern const struct fact_name fact_names[];
 extern const size_t fact_name_count;
-
-/*
- * fact_of_probe - what a line "key=value" of the inventory says
- *
- * Takes the words that the kernel uses ("x86_64", "kvm") to ours.  Returns the id and
- * sets *ret_value to the value's text (value itself, or a constant), or -1 where the
- * line is no fact.
- */
-int fact_of_probe(const char *key, const char *value, const char **ret_value);
 
 /*
  * Who states a fact, from the one who is believed first to the one who is believed last.

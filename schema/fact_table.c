@@ -57,63 +57,14 @@ const struct fact_info fact_table[FACT_COUNT] = {
 };
 /* clang-format on */
 
-/* clang-format off */
 const struct fact_name fact_names[] = {
-	{ FACT_OS, "os.name", FIGURE_COUNT },
-	{ FACT_FIRMWARE, "machine.firmware", FIGURE_COUNT },
-	{ FACT_CPU_MODEL, "cpu.model", FIGURE_COUNT },
-	{ FACT_CPU_CORES, "cpu.physical_cores", FIGURE_CPU_CORES },
-	{ FACT_CPU_CORE_MHZ, "cpu.nominal_mhz", FIGURE_CPU_CORE_MHZ },
-	{ FACT_MEMORY_TOTAL_BYTES, "memory.bytes", FIGURE_MEMORY_TOTAL_BYTES },
-	{ FACT_NETWORK_SPEED_BPS, NULL, FIGURE_NET_SPEED_BPS },
-	{ FACT_DISK_SIZE_BYTES, NULL, FIGURE_DISK_SIZE_BYTES },
+	{ FACT_CPU_CORES, FIGURE_CPU_CORES },
+	{ FACT_CPU_CORE_MHZ, FIGURE_CPU_CORE_MHZ },
+	{ FACT_MEMORY_TOTAL_BYTES, FIGURE_MEMORY_TOTAL_BYTES },
+	{ FACT_NETWORK_SPEED_BPS, FIGURE_NET_SPEED_BPS },
+	{ FACT_DISK_SIZE_BYTES, FIGURE_DISK_SIZE_BYTES },
 };
 const size_t fact_name_count = sizeof(fact_names) / sizeof(fact_names[0]);
-
-/* Where the kernel's word is not ours: the value begins so; "" is any other word. */
-static const struct {
-	const char *probe_key, *begins;
-	enum fact_id fact;
-	const char *value;
-} fact_words[] = {
-	{ "architecture", "x86_64", FACT_OS_BITS, "64" },
-	{ "architecture", "aarch64", FACT_OS_BITS, "64" },
-	{ "architecture", "ppc64", FACT_OS_BITS, "64" },
-	{ "architecture", "s390x", FACT_OS_BITS, "64" },
-	{ "architecture", "riscv64", FACT_OS_BITS, "64" },
-	{ "architecture", "loongarch64", FACT_OS_BITS, "64" },
-	{ "architecture", "i386", FACT_OS_BITS, "32" },
-	{ "architecture", "i586", FACT_OS_BITS, "32" },
-	{ "architecture", "i686", FACT_OS_BITS, "32" },
-	{ "architecture", "arm", FACT_OS_BITS, "32" },
-	{ "machine.virtualisation", "none", FACT_MACHINE, "physical" },
-	{ "machine.virtualisation", "kvm", FACT_MACHINE, "kvm" },
-	{ "machine.virtualisation", "vmware", FACT_MACHINE, "vmware" },
-	{ "machine.virtualisation", "xen", FACT_MACHINE, "xen" },
-	{ "machine.virtualisation", "hyper-v", FACT_MACHINE, "hyper-v" },
-	{ "machine.virtualisation", "", FACT_MACHINE, "other" },
-};
-/* clang-format on */
-
-int fact_of_probe(const char *key, const char *value, const char **ret_value)
-{
-	for (size_t i = 0; i < fact_name_count; i++) {
-		if (!fact_names[i].probe_key ||
-			strcmp(fact_names[i].probe_key, key) != 0)
-			continue;
-		*ret_value = value;
-		return (int)fact_names[i].fact;
-	}
-	for (size_t i = 0; i < sizeof(fact_words) / sizeof(fact_words[0]); i++) {
-		if (strcmp(fact_words[i].probe_key, key) != 0 ||
-			strncmp(value, fact_words[i].begins,
-				strlen(fact_words[i].begins)) != 0)
-			continue;
-		*ret_value = fact_words[i].value;
-		return (int)fact_words[i].fact;
-	}
-	return -1;
-}
 
 static const char *const source_names[FACT_SOURCE_COUNT] = {
 	[FACT_SOURCE_PERSON] = "person",

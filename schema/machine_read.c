@@ -331,6 +331,26 @@ static int split_service_pack(struct machine *machine, struct err *err)
 	return 0;
 }
 
+/* The flat form counts its adapters and disks: the document has names for them. */
+static int name_items(struct machine *machine, struct err *err)
+{
+	struct machine_adapter *adapter = machine->network.item;
+	struct machine_disk *disk = machine->storage.disks.item;
+	char name[40];
+
+	for (size_t i = 0; i < machine->network.count; i++) {
+		(void)snprintf(name, sizeof(name), "nic%zu", i);
+		if (!adapter[i].name && !(adapter[i].name = strdup(name)))
+			return err_oom(err);
+	}
+	for (size_t i = 0; i < machine->storage.disks.count; i++) {
+		(void)snprintf(name, sizeof(name), "\\device\\harddisk%zu", i);
+		if (!disk[i].device && !(disk[i].device = strdup(name)))
+			return err_oom(err);
+	}
+	return 0;
+}
+
 /* A partition may not name a volume that is nowhere. */
 static int check_volumes(struct machine_reader *reader, const struct machine *machine)
 {
@@ -400,6 +420,8 @@ int machine_parse(
 		r = check_volumes(&reader, &machine);
 	if (r == 0)
 		r = split_service_pack(&machine, err);
+	if (r == 0)
+		r = name_items(&machine, err);
 	if (r < 0) {
 		machine_done(&machine);
 		return r;

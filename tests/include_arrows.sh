@@ -60,7 +60,8 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 		;;
 	analyze/export) echo "$stores $(stage console peaks estate import export)" ;;
 	analyze/report)
-		echo "$(allowed analyze/plan) $(stage document migrate report)"
+		echo "$(allowed analyze/plan) $(allowed analyze/import)" \
+			"$(stage document migrate report)"
 		;;
 	analyze/verbs)
 		echo "$(allowed analyze/report) $(allowed analyze/export)" \

@@ -40,7 +40,7 @@ struct cell cell_resource(double value, enum resource resource)
 
 struct cell cell_count(int64_t count)
 {
-	return (struct cell){ .kind = CELL_COUNT, .integer = count };
+	return (struct cell){ .kind = CELL_WHOLE, .integer = count };
 }
 
 struct cell cell_share(double ratio)
@@ -166,7 +166,7 @@ const char *cell_for_people(const struct cell *cell, char text[CELL_TEXT_SIZE])
 	switch (cell->kind) {
 	case CELL_NUMBER:
 		return number_for_people(cell, text);
-	case CELL_COUNT:
+	case CELL_WHOLE:
 		(void)snprintf(text, CELL_TEXT_SIZE, "%" PRId64, cell->integer);
 		return text;
 	case CELL_SHARE:

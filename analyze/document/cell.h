@@ -16,7 +16,7 @@ enum cell_kind {
 	CELL_ABSENT,  /* there is no such member here: JSON leaves the key out */
 	CELL_UNKNOWN, /* text: why, NULL where nobody can say */
 	CELL_NUMBER,  /* number, unit */
-	CELL_COUNT,   /* integer: how many, a number of a row, seconds as they are */
+	CELL_WHOLE,   /* integer: how many, a number of a row, seconds as they are */
 	CELL_SHARE,   /* number: 0..1 */
 	CELL_MOMENT,  /* integer: Unix seconds UTC; 0: not known */
 	CELL_BOOL,    /* integer */

@@ -45,7 +45,7 @@ static void put_field(struct csv *csv, const struct cell *cell)
 	case CELL_SHARE:
 		fputs(json_number_text(cell->number, text), csv->out);
 		break;
-	case CELL_COUNT:
+	case CELL_WHOLE:
 	case CELL_BOOL:
 		fprintf(csv->out, "%" PRId64, cell->integer);
 		break;

@@ -30,7 +30,7 @@ static void put_cell(struct json_out *json, const char *key, const struct cell *
 	case CELL_SHARE:
 		json_put_number(json, key, cell->number);
 		break;
-	case CELL_COUNT:
+	case CELL_WHOLE:
 		json_put_integer(json, key, cell->integer);
 		break;
 	case CELL_MOMENT:

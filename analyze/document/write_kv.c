@@ -23,7 +23,7 @@ static void put_value(FILE *out, const struct cell *cell)
 	case CELL_SHARE:
 		fputs(json_number_text(cell->number, text), out);
 		break;
-	case CELL_COUNT:
+	case CELL_WHOLE:
 	case CELL_MOMENT:
 	case CELL_BOOL:
 		fprintf(out, "%" PRId64, cell->integer);

@@ -70,7 +70,7 @@ int import_note_sizes(struct store *store, int64_t workload_id,
 		const struct fact_name *name = &fact_names[i];
 		char value[JSON_NUMBER_SIZE];
 
-		if (name->figure == FIGURE_COUNT || isnan(merged->latest[name->figure]))
+		if (isnan(merged->latest[name->figure]))
 			continue;
 		r = store_fact_set(store, workload_id, fact_table[name->fact].key,
 			json_number_text(merged->latest[name->figure], value),

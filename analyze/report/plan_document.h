@@ -1,8 +1,8 @@
-/* The plan as a document: one writer per format. */
+/* The plan as a document. */
 #ifndef ANALYZE_REPORT_PLAN_DOCUMENT_H
 #define ANALYZE_REPORT_PLAN_DOCUMENT_H
 
-#include "analyze/console/verb.h"
+#include "analyze/document/document.h"
 #include "analyze/plan/plan.h"
 
 /* "5 hosts in 97 % of resamples" */
@@ -13,7 +13,7 @@ struct plan_confidence {
 	double cheapest, dearest; /* cost */
 };
 
-struct plan_document {
+struct plan_view {
 	const struct plan_request *request;
 	const struct plan *plan;
 	int64_t from, to; /* of the data the plan stands on */
@@ -39,10 +39,6 @@ struct plan_settings plan_settings_of(const struct plan_request *request,
 /* What to buy for a host: memory in an even number of GB (MEM-8). */
 double plan_even_gb(double needed_mb);
 
-void plan_print_json(const struct plan_document *document, FILE *out);
-void plan_print_csv(const struct plan_document *document, FILE *out);
-void plan_print_kv(const struct plan_document *document, FILE *out);
-int plan_print_text(const struct plan_document *document, const struct context *context,
-	struct err *err);
+struct document *plan_document(const struct plan_view *view);
 
 #endif

@@ -4,7 +4,7 @@
 #include "analyze/console/terminal.h"
 #include "analyze/document/quantity.h"
 #include "analyze/console/child.h"
-#include "analyze/inventory/inventory_keys.h"
+#include "analyze/inventory/inventory_machine.h"
 #include "common/clock.h"
 #include "common/util.h"
 
@@ -24,25 +24,6 @@
 
 /* ---- inventory ------------------------------------------------------------------ */
 
-/* How many devices of a kind are counted, and the sum of a field of theirs. */
-static unsigned sum_devices(const struct inventory_keys *keys, const char *kind,
-	const char *field, double *ret_sum)
-{
-	unsigned count = 0;
-	const char *name;
-	int length = 0;
-
-	*ret_sum = 0;
-	for (; (name = inventory_keys_counted(keys, kind, count, &length)); count++) {
-		double value =
-			inventory_keys_device_number(keys, kind, name, length, field);
-
-		if (!isnan(value))
-			*ret_sum += value;
-	}
-	return count;
-}
-
 static void row(const struct first_look *look, const char *label, const char *value)
 {
 	if (!*value)
@@ -52,51 +33,69 @@ static void row(const struct first_look *look, const char *label, const char *va
 	fputc('\n', look->context->out);
 }
 
-static void print_here(const struct first_look *look, const struct inventory_keys *keys)
+static const char *or_nothing(const char *text)
 {
-	char words[512], bytes[QUANTITY_SIZE];
-	double mhz = inventory_keys_number(keys, "cpu.nominal_mhz"), sum;
-	const char *kind = inventory_keys_text(keys, "machine.virtualisation");
-	unsigned count;
+	return text ? text : "";
+}
 
-	row(look, "name", inventory_keys_text(keys, "hostname"));
-	snprintf(words, sizeof(words), "%s, kernel %s",
-		inventory_keys_text(keys, "os.name"),
-		inventory_keys_text(keys, "kernel"));
+static void print_devices(const struct first_look *look, const struct machine *machine)
+{
+	const struct machine_disk *disk = machine->storage.disks.item;
+	const struct machine_adapter *adapter = machine->network.item;
+	char words[256], figure[QUANTITY_SIZE];
+	double bytes = 0, mbps = 0;
+
+	for (size_t i = 0; i < machine->storage.disks.count; i++)
+		bytes += isnan(disk[i].bytes) ? 0 : disk[i].bytes;
+	snprintf(words, sizeof(words), "%zu counted, %s", machine->storage.disks.count,
+		quantity_bytes(bytes, figure));
+	row(look, "disks", words);
+	for (size_t i = 0; i < machine->network.count; i++)
+		mbps += isnan(adapter[i].speed_mbps) ? 0 : adapter[i].speed_mbps;
+	snprintf(words, sizeof(words), "%zu counted, %s", machine->network.count,
+		mbps > 0 ? quantity_text(mbps * 1e6, RESOURCE_NETWORK, figure)
+			 : "speed unknown");
+	row(look, "network", words);
+}
+
+static void print_here(const struct first_look *look, const struct machine *machine)
+{
+	double mhz = machine->general.core_mhz;
+	char words[512], figure[QUANTITY_SIZE];
+
+	row(look, "name", or_nothing(machine->name));
+	snprintf(words, sizeof(words), "%s, kernel %s", or_nothing(machine->os.name),
+		or_nothing(machine->os.kernel));
 	row(look, "system", words);
 	snprintf(words, sizeof(words), "%s, %.0f cores, %.0f threads, %s",
-		inventory_keys_text(keys, "cpu.model"),
-		inventory_keys_number(keys, "cpu.physical_cores"),
-		inventory_keys_number(keys, "cpu.threads"),
-		isnan(mhz) ? "clock unknown" : quantity_text(mhz, RESOURCE_CPU, bytes));
+		or_nothing(machine->general.processor), machine->general.cores,
+		machine->general.threads,
+		isnan(mhz) ? "clock unknown"
+			   : quantity_text(mhz, RESOURCE_CPU, figure));
 	row(look, "processor", words);
-	row(look, "memory",
-		quantity_bytes(inventory_keys_number(keys, "memory.bytes"), bytes));
-	count = sum_devices(keys, "disk.", "size_bytes", &sum);
-	snprintf(words, sizeof(words), "%u counted, %s", count,
-		quantity_bytes(sum, bytes));
-	row(look, "disks", words);
-	count = sum_devices(keys, "nic.", "speed_bps", &sum);
-	snprintf(words, sizeof(words), "%u counted, %s", count,
-		sum > 0 ? quantity_text(sum, RESOURCE_NETWORK, bytes)
-			: "speed unknown");
-	row(look, "network", words);
-	row(look, "runs on", !strcmp(kind, "none") ? "hardware" : kind);
+	row(look, "memory", quantity_bytes(machine->general.memory_bytes, figure));
+	print_devices(look, machine);
+	row(look, "runs on",
+		machine->kind && strcmp(machine->kind, "physical") == 0
+			? "hardware"
+			: or_nothing(machine->hypervisor ? machine->hypervisor
+							 : machine->kind));
 }
 
 int first_look_inventory(const struct first_look *look, struct err *err)
 {
-	struct inventory_keys keys = { .count = 0 };
-	int r = inventory_keys_read(look->context->program_dir, &keys, err);
+	struct machine machine;
+	int r = inventory_machine_here(&machine, err);
 
 	fprintf(look->context->out, "%sThis machine%s\n",
 		terminal_color(look->context, COLOR_BOLD),
 		terminal_color(look->context, COLOR_NONE));
-	if (r == 0)
-		print_here(look, &keys);
-	else if (r == -EIO)
+	if (r == 0) {
+		print_here(look, &machine);
+		machine_done(&machine);
+	} else if (r == -EIO) {
 		fputs("  its inventory cannot be read\n", look->context->out);
-	inventory_keys_done(&keys);
+	}
 	return r == -EIO ? 0 : r;
 }
 

@@ -16,7 +16,7 @@ struct first_look {
 	const volatile sig_atomic_t *is_ended; /* the user pressed ^C */
 };
 
-/* What this machine is, in a few lines, by `collectord --print-inventory`. */
+/* What this machine is, in a few lines, by `collectord-inventory`. */
 int first_look_inventory(const struct first_look *look, struct err *err);
 /* Histories of other collectors that could be imported. */
 void first_look_histories(const struct first_look *look);

@@ -2,8 +2,8 @@
 #include "analyze/console/terminal.h"
 #include "analyze/console/verb.h"
 #include "analyze/import/import.h"
-#include "analyze/import/import_print.h"
 #include "analyze/import/import_store.h"
+#include "analyze/report/import_document.h"
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
 #include "common/suggest.h"
@@ -61,7 +61,8 @@ static int run_importer(struct context *context, const struct importer *importer
 	r = import_run(store, &request, &report, err);
 	progress_done(&progress);
 	if (r >= 0)
-		r = import_print(context, importer->name, &report, err);
+		r = document_print(
+			import_document(importer->name, &report), context, err);
 	else if (r != -EINPROGRESS)
 		say_nothing_changed(err);
 	import_report_done(&report);
@@ -77,7 +78,7 @@ static int run_store(struct context *context, struct store *store, struct err *e
 		context->now, LOCK_TIMEOUT_MS, &report, err);
 	if (r < 0)
 		return r;
-	r = import_print_store(context, &report, err);
+	r = document_print(import_store_document(&report), context, err);
 	import_store_report_done(&report);
 	return r;
 }
@@ -98,8 +99,20 @@ static int run_undo(struct context *context, struct store *store, const char *id
 		&restored, err);
 	if (r < 0)
 		return r;
-	import_print_undo(context, (int64_t)id, removed, restored);
-	return 0;
+	return document_print(
+		import_undo_document((int64_t)id, removed, restored), context, err);
+}
+
+static int list_imports(struct context *context, struct store *store, struct err *err)
+{
+	struct import_list list;
+	int r = store_imports(store, &list, err);
+
+	if (r < 0)
+		return r;
+	r = document_print(import_list_document(&list), context, err);
+	import_list_done(&list);
+	return r;
 }
 
 /* Every format by name, with "store", which is no row of the table: it reads no files. */
@@ -143,7 +156,7 @@ int verb_import(struct context *context, struct err *err)
 	if (undo)
 		r = run_undo(context, store, undo, err);
 	else if (!format)
-		r = import_print_list(context, store, err);
+		r = list_imports(context, store, err);
 	else if (importer)
 		r = run_importer(context, importer, store, err);
 	else

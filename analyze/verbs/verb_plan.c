@@ -289,7 +289,7 @@ static int store_plan(struct plan_run *run, const struct plan_request *request,
 }
 
 /* Kept in the store beside what it was made from; who may only read goes without. */
-static void keep_plan(struct plan_run *run, const struct plan_document *document)
+static void keep_plan(struct plan_run *run, const struct document *document)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -298,9 +298,13 @@ static void keep_plan(struct plan_run *run, const struct plan_document *document
 
 	if (!memory)
 		return;
-	plan_print_json(document, memory);
+	if (document_write(document, FORMAT_JSON, NULL, memory, &err) < 0) {
+		(void)fclose(memory);
+		free(text);
+		return;
+	}
 	(void)fclose(memory);
-	if (store_plan(run, document->request, text, &err) < 0)
+	if (store_plan(run, &run->request, text, &err) < 0)
 		context_say(run->context, "the plan is not kept in the store: %s",
 			err.text);
 	free(text);
@@ -308,7 +312,7 @@ static void keep_plan(struct plan_run *run, const struct plan_document *document
 
 static int print_plan(struct plan_run *run, const struct plan *plan, struct err *err)
 {
-	struct plan_document document = { .request = &run->request,
+	struct plan_view view = { .request = &run->request,
 		.plan = plan,
 		.from = run->candidates.from,
 		.to = run->candidates.to,
@@ -316,29 +320,17 @@ static int print_plan(struct plan_run *run, const struct plan *plan, struct err 
 		.excluded_count = run->candidates.excluded_count,
 		.filled_ratio = run->filled_ratio,
 		.has_settings = context_option(run->context, "settings") != NULL };
+	struct document *document;
 	int r = 0;
 
 	if (run->resamples > 0 && run->candidates.count > 0)
-		r = resample(run, plan, &document.confidence, err);
+		r = resample(run, plan, &view.confidence, err);
 	if (r < 0)
 		return r;
+	document = plan_document(&view);
 	if (run->list.count > 0)
-		keep_plan(run, &document);
-	switch (run->context->format) {
-	case FORMAT_JSON:
-		plan_print_json(&document, run->context->out);
-		break;
-	case FORMAT_CSV:
-		plan_print_csv(&document, run->context->out);
-		break;
-	case FORMAT_KV:
-		plan_print_kv(&document, run->context->out);
-		break;
-	default:
-		r = plan_print_text(&document, run->context, err);
-		break;
-	}
-	return r;
+		keep_plan(run, document);
+	return document_print(document, run->context, err);
 }
 
 static int make_plan(struct plan_run *run, struct err *err)

@@ -1,11 +1,9 @@
 /* analyze plan add: where should the next one go (NET-7, STO-13)?  Everything that the
  * plan has placed stays where it is. */
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
-#include "analyze/console/table.h"
 #include "analyze/estate/load.h"
 #include "analyze/migrate/moves.h"
 #include "analyze/plan/plan_file.h"
+#include "analyze/report/moves_document.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "common/util.h"
 #include "store/store.h"
@@ -131,62 +129,30 @@ static const char *reason(const struct addition *addition, size_t host)
 	return addition->model.problem.dimension[column].name;
 }
 
-static void print_json(const struct addition *addition)
+static int print_addition(const struct addition *addition, struct err *err)
 {
-	struct json_out json;
+	size_t count = addition->file.host_count;
+	struct addition_host *hosts = calloc(count + 1, sizeof(*hosts));
+	int r;
 
-	json_begin(&json, addition->context->out, "plan-add");
-	json_put_text(&json, "workload", addition->workload[addition->count - 1].name);
-	json_put_text(&json, "host",
-		addition->best == PACKING_NONE
-			? NULL
-			: addition->file.host[addition->best].name);
-	json_open_array(&json, "hosts");
-	for (size_t h = 0; h < addition->file.host_count; h++) {
-		json_open_object(&json, NULL);
-		json_put_text(&json, "name", addition->file.host[h].name);
-		json_put_bool(&json, "fits", addition->fits[h]);
-		json_put_text(&json, "reason", reason(addition, h));
-		json_put_number(&json, "fullest_ratio", addition->ratio[h]);
-		json_close_object(&json);
-	}
-	json_close_array(&json);
-	json_end(&json);
-}
-
-static int print_text(const struct addition *addition, struct err *err)
-{
-	static const struct table_column columns[] = {
-		{ "HOST", TABLE_CUT },
-		{ "VMs", TABLE_RIGHT },
-		{ "FITS", TABLE_LEFT },
-		{ "FULLEST WITH IT", TABLE_RIGHT },
-		{ "REFUSED BY", TABLE_LEFT },
-	};
-	struct table *table = table_new(addition->context, columns, ARRAY_LEN(columns));
-	FILE *out = addition->context->out;
-
-	safe_print_terminal(out, addition->workload[addition->count - 1].name);
-	if (addition->best == PACKING_NONE) {
-		fputs(" fits on no host of this plan\n\n", out);
-	} else {
-		fputs(": best on ", out);
-		safe_print_terminal(out, addition->file.host[addition->best].name);
-		fputs(" (the fullest that still has room)\n\n", out);
-	}
-	for (size_t h = 0; h < addition->file.host_count; h++) {
-		table_row(table);
-		table_cell(table, addition->file.host[h].name);
-		table_cellf(table, "%zu", addition->file.host[h].workload_count);
-		table_cell_colored(table, addition->fits[h] ? "yes" : "no",
-			addition->fits[h] ? COLOR_GOOD : COLOR_BAD);
-		if (addition->fits[h])
-			table_cellf(table, "%.0f %%", floor(100 * addition->ratio[h]));
-		else
-			table_cell(table, NULL);
-		table_cell(table, reason(addition, h));
-	}
-	return table_print(table, err);
+	if (!hosts)
+		return err_oom(err);
+	for (size_t h = 0; h < count; h++)
+		hosts[h] = (struct addition_host){
+			.name = addition->file.host[h].name,
+			.workload_count = addition->file.host[h].workload_count,
+			.fits = addition->fits[h],
+			.reason = reason(addition, h),
+			.ratio = addition->ratio[h],
+		};
+	r = document_print(
+		addition_document(addition->workload[addition->count - 1].name,
+			addition->best == PACKING_NONE ? NULL
+						       : hosts[addition->best].name,
+			hosts, count),
+		addition->context, err);
+	free(hosts);
+	return r;
 }
 
 /* The one to add, as the assessment sizes it, behind those of the plan. */
@@ -247,10 +213,7 @@ static int assess(struct addition *addition, struct err *err)
 		r = build(addition, err);
 	if (r == 0) {
 		choose(addition);
-		if (addition->context->format == FORMAT_JSON)
-			print_json(addition);
-		else
-			r = print_text(addition, err);
+		r = print_addition(addition, err);
 	}
 	candidates_done(&candidates);
 	workload_list_done(&list);

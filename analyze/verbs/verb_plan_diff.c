@@ -1,10 +1,8 @@
 /* analyze plan diff: what changes from one plan to another, and in which order. */
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
-#include "analyze/console/table.h"
 #include "analyze/estate/load.h"
 #include "analyze/migrate/moves.h"
 #include "analyze/plan/plan_file.h"
+#include "analyze/report/moves_document.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "common/util.h"
 #include "store/store.h"
@@ -320,11 +318,6 @@ static double cost_of(const struct plan_file *file)
 	return cost;
 }
 
-static const char *name_of(const struct difference *difference, size_t host)
-{
-	return host == PACKING_NONE ? NULL : difference->host_name[host];
-}
-
 static bool is_beneficial(const struct difference *difference)
 {
 	double before = cost_of(&difference->today), after = cost_of(&difference->next);
@@ -334,110 +327,20 @@ static bool is_beneficial(const struct difference *difference)
 		difference->next.workload_count > difference->today.workload_count;
 }
 
-static void print_json(const struct difference *difference)
+static int print_difference(const struct difference *difference, struct err *err)
 {
-	struct json_out json;
+	struct moves_view view = { .hosts_before = difference->today.host_count,
+		.hosts_after = difference->next.host_count,
+		.cost_before = cost_of(&difference->today),
+		.cost_after = cost_of(&difference->next),
+		.is_beneficial = is_beneficial(difference),
+		.workload = difference->workload,
+		.workload_count = difference->count,
+		.host_name = difference->host_name,
+		.to = difference->to,
+		.moves = &difference->moves };
 
-	json_begin(&json, difference->context->out, "plan-diff");
-	json_put_integer(&json, "hosts_before", (int64_t)difference->today.host_count);
-	json_put_integer(&json, "hosts_after", (int64_t)difference->next.host_count);
-	json_put_number(&json, "cost_before", cost_of(&difference->today));
-	json_put_number(&json, "cost_after", cost_of(&difference->next));
-	json_put_bool(&json, "beneficial", is_beneficial(difference));
-	json_put_integer(&json, "differing", (int64_t)difference->moves.differing);
-	json_put_bool(&json, "complete", difference->moves.is_complete);
-	json_put_bool(&json, "proven_fewest", difference->moves.is_fewest);
-	json_open_array(&json, "moves");
-	for (size_t i = 0; i < difference->moves.count; i++) {
-		const struct move *move = &difference->moves.move[i];
-
-		json_open_object(&json, NULL);
-		json_put_text(&json, "workload", difference->workload[move->item].name);
-		json_put_text(&json, "from", name_of(difference, move->from));
-		json_put_text(&json, "to", name_of(difference, move->to));
-		json_put_bool(&json, "detour", move->is_detour);
-		json_close_object(&json);
-	}
-	json_close_array(&json);
-	json_open_array(&json, "left_out");
-	for (size_t i = 0; i < difference->count; i++) {
-		if (difference->to[i] == PACKING_NONE)
-			json_put_text(&json, NULL, difference->workload[i].name);
-	}
-	json_close_array(&json);
-	json_end(&json);
-}
-
-static void print_csv(const struct difference *difference)
-{
-	FILE *out = difference->context->out;
-
-	fputs("step,workload,from,to,detour\r\n", out);
-	for (size_t i = 0; i < difference->moves.count; i++) {
-		const struct move *move = &difference->moves.move[i];
-		const char *from = name_of(difference, move->from);
-
-		fprintf(out, "%zu,", i + 1);
-		safe_print_csv(out, difference->workload[move->item].name);
-		fputc(',', out);
-		safe_print_csv(out, from ? from : "");
-		fputc(',', out);
-		safe_print_csv(out, name_of(difference, move->to));
-		fprintf(out, ",%d\r\n", move->is_detour);
-	}
-}
-
-static void print_summary(const struct difference *difference)
-{
-	const struct move_plan *moves = &difference->moves;
-	FILE *out = difference->context->out;
-
-	fprintf(out, "%zu host(s) before, %zu after; cost %.6g before, %.6g after\n",
-		difference->today.host_count, difference->next.host_count,
-		cost_of(&difference->today), cost_of(&difference->next));
-	if (moves->differing == 0) {
-		fputs("Nobody moves: the placements are the same\n", out);
-		return;
-	}
-	if (!is_beneficial(difference))
-		fputs("No beneficial move: the new plan needs no fewer hosts and "
-		      "costs no less\n",
-			out);
-	fprintf(out, "%zu workload(s) change their host, in %zu move(s)%s\n",
-		moves->differing, moves->count,
-		moves->is_fewest ? " (proven: no fewer will do)" : "");
-	if (!moves->is_complete)
-		fputs("After these moves nothing fits any more: free a host first\n",
-			out);
-}
-
-static int print_text(const struct difference *difference, struct err *err)
-{
-	static const struct table_column columns[] = {
-		{ "STEP", TABLE_RIGHT },
-		{ "WORKLOAD", TABLE_CUT },
-		{ "FROM", TABLE_CUT },
-		{ "TO", TABLE_CUT },
-		{ "", TABLE_LEFT },
-	};
-	struct table *table;
-
-	print_summary(difference);
-	if (difference->moves.count == 0)
-		return 0;
-	fputs("\n", difference->context->out);
-	table = table_new(difference->context, columns, ARRAY_LEN(columns));
-	for (size_t i = 0; i < difference->moves.count; i++) {
-		const struct move *move = &difference->moves.move[i];
-
-		table_row(table);
-		table_cellf(table, "%zu", i + 1);
-		table_cell(table, difference->workload[move->item].name);
-		table_cell(table, name_of(difference, move->from));
-		table_cell(table, name_of(difference, move->to));
-		table_cell(table, move->is_detour ? "out of the way" : "");
-	}
-	return table_print(table, err);
+	return document_print(moves_document(&view), difference->context, err);
 }
 
 static int compare(struct difference *difference, struct err *err)
@@ -472,12 +375,8 @@ int plan_diff(struct context *context, struct err *err)
 		return EXIT_USAGE;
 	}
 	r = compare(&difference, err);
-	if (r == 0 && context->format == FORMAT_JSON)
-		print_json(&difference);
-	else if (r == 0 && context->format == FORMAT_CSV)
-		print_csv(&difference);
-	else if (r == 0)
-		r = print_text(&difference, err);
+	if (r == 0)
+		r = print_difference(&difference, err);
 	difference_done(&difference);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -32,10 +32,19 @@ enum problem {
 	PROBLEM_COUNT
 };
 
+/* What the rules remember beside their watches; kept behind them in the database.  A
+ * state of a build before this one ends with the watches. */
+struct alert_memory {
+	double problem[PROBLEM_COUNT]; /* since the last tick */
+	int64_t event_number,
+		event_ring; /* the last event, which may be staged twice */
+};
+
 struct recorder_alerts {
 	bool is_loaded;
 	int64_t workload_id;
 	uint64_t number; /* staged frames up to here are judged */
+	uint64_t kept;   /* ... and what that changed is in the database */
 	struct alert_watch watch[ALERT_WATCHES_MAX];
 	struct alert_source source[ALERT_WATCHES_MAX];
 	int64_t alert_id_before[ALERT_WATCHES_MAX]; /* for a transaction that fails */
@@ -43,7 +52,7 @@ struct recorder_alerts {
 	bool has_layout;
 	uint64_t layout_id;
 	int64_t last_stamp_s;
-	double problem[PROBLEM_COUNT];
+	struct alert_memory memory;
 	bool is_disk_full;
 	struct alert_change *pending; /* judged, not yet in the database */
 	size_t pending_count;
@@ -62,5 +71,10 @@ struct recorder_alerts {
 	char receipts[65536];
 	size_t receipts_length;
 };
+
+/* The state of the workload, where it is not the one that is in memory. */
+int alerts_load(struct recorder *recorder, struct store *store, struct err *err);
+/* In a transaction: what was judged, and how far. */
+int alerts_keep(struct recorder *recorder, struct store *store, struct err *err);
 
 #endif

@@ -99,19 +99,6 @@ static int lock_recorder(struct recorder *recorder, int wait_ms, struct err *err
 	return 0;
 }
 
-static void recorder_init(struct recorder *recorder)
-{
-	memset(recorder, 0, sizeof(*recorder));
-	log_init(&recorder->log, "collectord-recorder");
-	recorder->lock_fd = -1;
-	recorder->listen_fd = -1;
-	recorder->child.note_fd = -1;
-	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
-		recorder->client[i].fd = -1;
-	recorder->batch_ms = clock_monotonic_ms();
-	recorder->staged_ms = recorder->batch_ms;
-}
-
 /* ---- the loop ------------------------------------------------------------------------- */
 
 static int64_t stage_interval_ms(const struct recorder *recorder)
@@ -190,6 +177,9 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms)
 		recorder_failed(recorder, &recorder->staging_trouble, "staging", &err);
 		return;
 	}
+	/* after a reload, or where the database was busy: else nothing is judged */
+	if (recorder->workload_id == 0 && recorder->staging)
+		(void)recorder_enter(recorder, &err);
 	if (recorder_alerts_judge(recorder, &err) == 0) {
 		if (recorder->workload_id) /* else nothing was judged */
 			recorder->has_alert_trouble = false;

@@ -7,7 +7,6 @@
 #include "collectord/link/tick_layout.h"
 #include "schema/metric.h"
 #include "store/db/alerts.h"
-#include "store/db/health.h"
 #include "store/dir/data_dir.h"
 #include "common/clock.h"
 #include "common/units.h"
@@ -74,13 +73,14 @@ static void watch_bind(struct recorder *recorder, enum alert_kind kind,
 	snprintf(cut, sizeof(cut), "%s", subject);
 	at = find_watch(alerts, kind, cut);
 	if (at == SIZE_MAX) {
-		if (recorder->is_one_shot || alerts->count == ALERT_WATCHES_MAX ||
+		if (alerts->count == ALERT_WATCHES_MAX ||
 			(limit <= 0 && kind != ALERT_HEALTH))
-			return; /* the settings of the daemon are not known here */
+			return;
 		at = alerts->count++;
+		alerts->alert_id_before[at] = 0;
 		alert_watch_init(&alerts->watch[at], kind, cut,
 			recorder_step_s(recorder), limit, offset, is_rolling);
-	} else if (!recorder->is_one_shot && limit > 0) {
+	} else if (limit > 0) {
 		struct alert_watch wanted;
 
 		alert_watch_init(&wanted, kind, cut, recorder_step_s(recorder), limit,
@@ -214,7 +214,7 @@ static double derive(const struct recorder_alerts *alerts,
 	double first, second;
 
 	if (source->derivation == DERIVE_PROBLEM)
-		return alerts->problem[source->first];
+		return alerts->memory.problem[source->first];
 	if (source->derivation == DERIVE_NOTHING || source->first >= tick->count)
 		return NAN;
 	first = tick->values[source->first];
@@ -255,9 +255,9 @@ static int judge_tick(
 	if (allowed_s < GAP_LEAST_S)
 		allowed_s = GAP_LEAST_S;
 	if (alerts->last_stamp_s && silence_s > allowed_s)
-		alerts->problem[PROBLEM_GAP] += 1;
+		alerts->memory.problem[PROBLEM_GAP] += 1;
 	if (alerts->is_disk_full)
-		alerts->problem[PROBLEM_DISK] = 1;
+		alerts->memory.problem[PROBLEM_DISK] = 1;
 	alerts->last_stamp_s = tick->stamp_s;
 	for (size_t i = 0; i < alerts->count && r == 0; i++) {
 		struct alert_change changes[2];
@@ -267,7 +267,7 @@ static int judge_tick(
 		for (size_t k = 0; k < count && r == 0; k++)
 			r = keep_change(alerts, &changes[k]);
 	}
-	memset(alerts->problem, 0, sizeof(alerts->problem));
+	memset(alerts->memory.problem, 0, sizeof(alerts->memory.problem));
 	return r < 0 ? err_oom_for(err, "alerts") : 0;
 }
 
@@ -282,13 +282,18 @@ static void judge_event(struct recorder_alerts *alerts, const struct record *eve
 		{ RING_EVENT_DROPPED, PROBLEM_DROPPED },
 	};
 
+	if (event->flags == (unsigned)alerts->memory.event_ring &&
+		(int64_t)event->number <= alerts->memory.event_number)
+		return; /* staged twice */
+	alerts->memory.event_ring = event->flags;
+	alerts->memory.event_number = (int64_t)event->number;
 	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
 		const char *name = ring_event_kind_name(problems[i].kind);
 		size_t length = strlen(name);
 
 		if (event->length > length && memcmp(event->text, name, length) == 0 &&
 			event->text[length] == '\t')
-			alerts->problem[problems[i].problem] += 1;
+			alerts->memory.problem[problems[i].problem] += 1;
 	}
 }
 
@@ -329,154 +334,43 @@ static void look_at_disk(struct recorder *recorder)
 		(double)disk.f_bavail < (1 - full) * (double)disk.f_blocks;
 }
 
-/* ---- the state between processes ------------------------------------------------------ */
+/* ---- judged, then kept, then released --------------------------------------------------- */
 
-static int alerts_load(struct recorder *recorder, struct err *err)
+/* Every frame that staging has.  -EAGAIN: not yet, the limits are not known. */
+static int judge_frames(struct recorder *recorder, struct err *err)
 {
 	struct recorder_alerts *alerts = recorder->alerts;
-	struct store *store = NULL;
-	void *state = NULL;
-	int64_t number = 0;
-	size_t size = 0;
-	int r = recorder_open_store(recorder, &store, err);
+	const struct staging_frame *frame;
 
-	if (r < 0)
-		return r;
-	r = store_alert_state_get(
-		store, recorder->workload_id, &number, &state, &size, err);
-	store_close(store);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	/* a state of another build of the program is begun anew */
-	if (r == 0 && size % sizeof(struct alert_watch) == 0 &&
-		size / sizeof(struct alert_watch) <= ALERT_WATCHES_MAX) {
-		alerts->count = size / sizeof(struct alert_watch);
-		if (size > 0)
-			memcpy(alerts->watch, state, size);
-		alerts->number = (uint64_t)number;
-	}
-	free(state);
-	for (size_t i = 0; i < alerts->count; i++)
-		alerts->has_open = alerts->has_open || alerts->watch[i].alert_id;
-	alerts->is_loaded = true;
-	alerts->workload_id = recorder->workload_id;
-	return 0;
-}
-
-static int add_deliveries(struct recorder *recorder, struct store *store, int64_t id,
-	const char *occasion, const char *held_back, struct err *err)
-{
-	const struct settings *settings = &recorder->settings;
-	int64_t now = clock_wall_s();
-	const struct {
-		const char *channel;
-		bool is_wanted;
-	} channels[] = {
-		{ "journal", true },
-		{ "webhook", *settings->alert_webhook.text != '\0' },
-		{ "mail", *settings->alert_mail_to.text != '\0' },
-	};
-
-	for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
-		int r = channels[i].is_wanted
-			? store_delivery_add(store, id, channels[i].channel, occasion,
-				  now, held_back ? now : 0, held_back, err)
-			: 0;
+	look_at_disk(recorder);
+	while ((frame = staging_next(recorder->staging, alerts->number)) != NULL) {
+		const struct staging_frame copy = *frame; /* the index may move */
+		int r = judge_frame(recorder, &copy, err);
 
 		if (r < 0)
 			return r;
+		alerts->number = copy.number;
 	}
 	return 0;
 }
 
-static int in_maintenance(struct recorder *recorder, struct store *store, int64_t stamp,
-	bool *ret_is_in, struct err *err)
+int recorder_alerts_enter(
+	struct recorder *recorder, struct store *store, struct err *err)
 {
-	struct maintenance_list list;
-	int r = store_maintenance(store, &list, err);
-
-	*ret_is_in = false;
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < list.count; i++) {
-		const struct maintenance *window = &list.window[i];
-
-		if (window->begin_at < stamp && stamp <= window->end_at &&
-			(window->workload_id == 0 ||
-				window->workload_id == recorder->workload_id))
-			*ret_is_in = true;
-	}
-	maintenance_list_done(&list);
-	return 0;
-}
-
-static int record_excursion(struct store *store, int64_t id,
-	const struct excursion *excursion, struct err *err)
-{
-	struct alert_excursion row = { .from = excursion->from,
-		.to = excursion->to,
-		.height = excursion->height,
-		.is_sustained = excursion->is_sustained };
-
-	return store_alert_excursion(store, id, &row, err);
-}
-
-/* One change, in the order of its events. */
-static int record_change(struct recorder *recorder, struct store *store,
-	const struct alert_change *change, struct err *err)
-{
-	struct alert_watch *watch = &recorder->alerts->watch[change->watch];
-	const char *held_back;
-	bool is_held = false;
-	int r = in_maintenance(recorder, store, change->stamp, &is_held, err);
-
-	held_back = is_held ? "held back: maintenance" : NULL;
-	if (r == 0 && change->events & EXCURSION_ENDED && watch->alert_id)
-		r = record_excursion(store, watch->alert_id, &change->ended, err);
-	if (r == 0 && change->events & EXCURSION_ALERT_OPENED) {
-		r = store_alert_open(store, recorder->workload_id,
-			alert_kind_names[watch->kind], watch->subject, change->opened,
-			change->height, watch->limit.limit,
-			alert_kind_units[watch->kind], &watch->alert_id, err);
-		if (r == 0)
-			r = add_deliveries(recorder, store, watch->alert_id, "opened",
-				held_back, err);
-	}
-	if (r == 0 && watch->alert_id)
-		r = store_alert_height(store, watch->alert_id, change->height, err);
-	if (r == 0 && change->events & EXCURSION_ALERT_DISQUALIFIED) {
-		r = store_alert_disqualify(store, watch->alert_id, change->stamp, err);
-		if (r == 0)
-			r = add_deliveries(recorder, store, watch->alert_id,
-				"disqualified", held_back, err);
-	}
-	if (r == 0 && change->events & EXCURSION_ALERT_CLOSED) {
-		r = store_alert_close(store, watch->alert_id, change->stamp, err);
-		if (r == 0)
-			r = add_deliveries(recorder, store, watch->alert_id, "closed",
-				held_back, err);
-		watch->alert_id = 0;
-	}
-	return r;
+	return recorder->alerts ? alerts_load(recorder, store, err) : 0;
 }
 
 int recorder_alerts_save(
 	struct recorder *recorder, struct store *store, struct err *err)
 {
-	struct recorder_alerts *alerts = recorder->alerts;
-	int r = 0;
+	int r;
 
-	if (!alerts || !alerts->is_loaded)
+	if (!recorder->alerts || !recorder->are_limits_known)
 		return 0;
-	for (size_t i = 0; i < alerts->count; i++)
-		alerts->alert_id_before[i] = alerts->watch[i].alert_id;
-	for (size_t i = 0; i < alerts->pending_count && r == 0; i++)
-		r = record_change(recorder, store, &alerts->pending[i], err);
+	r = alerts_load(recorder, store, err);
 	if (r == 0)
-		r = store_alert_state_set(store, recorder->workload_id,
-			(int64_t)alerts->number, alerts->watch,
-			alerts->count * sizeof(alerts->watch[0]), err);
-	return r;
+		r = judge_frames(recorder, err);
+	return r == 0 ? alerts_keep(recorder, store, err) : r;
 }
 
 void recorder_alerts_saved(struct recorder *recorder, bool is_committed)
@@ -486,58 +380,65 @@ void recorder_alerts_saved(struct recorder *recorder, bool is_committed)
 	if (!alerts || !alerts->is_loaded)
 		return;
 	if (is_committed) {
-		for (size_t i = 0; i < alerts->count; i++)
+		for (size_t i = 0; i < alerts->count; i++) {
 			alerts->has_open =
 				alerts->has_open || alerts->watch[i].alert_id;
+			alerts->alert_id_before[i] = alerts->watch[i].alert_id;
+		}
 		alerts->has_deliveries =
 			alerts->has_deliveries || alerts->pending_count > 0;
 		alerts->pending_count = 0;
+		alerts->kept = alerts->number;
 		return;
 	}
 	for (size_t i = 0; i < alerts->count; i++)
 		alerts->watch[i].alert_id = alerts->alert_id_before[i];
 }
 
-static int save_now(struct recorder *recorder, struct err *err)
+uint64_t recorder_alerts_kept(const struct recorder *recorder)
 {
-	struct store *store = NULL;
-	int r = recorder_open_store(recorder, &store, err);
+	/* where there are no rules nothing waits for them */
+	return recorder->alerts ? recorder->alerts->kept : UINT64_MAX;
+}
+
+static int alerts_keep_now(
+	struct recorder *recorder, struct store *store, struct err *err)
+{
+	int r = store_begin(store, LOCK_WAIT_MS, err);
 
 	if (r < 0)
 		return r;
-	r = store_begin(store, LOCK_WAIT_MS, err);
-	if (r == 0) {
-		r = recorder_alerts_save(recorder, store, err);
-		if (r == 0)
-			r = store_commit(store, err);
-		else
-			store_rollback(store);
-		recorder_alerts_saved(recorder, r == 0);
-	}
-	store_close(store);
+	r = alerts_keep(recorder, store, err);
+	if (r == 0)
+		r = recorder_commit(store, err);
+	else
+		store_rollback(store);
+	recorder_alerts_saved(recorder, r == 0);
 	return r;
 }
 
 int recorder_alerts_judge(struct recorder *recorder, struct err *err)
 {
 	struct recorder_alerts *alerts = recorder->alerts;
-	const struct staging_frame *frame;
+	struct store *store = NULL;
 	int r = 0;
 
-	if (!alerts || !recorder->staging || recorder->workload_id == 0)
+	if (!alerts || !recorder->staging || recorder->workload_id == 0 ||
+		!recorder->are_limits_known)
 		return 0;
-	if (!alerts->is_loaded || alerts->workload_id != recorder->workload_id)
-		r = alerts_load(recorder, err);
-	if (r < 0)
-		return r;
-	look_at_disk(recorder);
-	while ((frame = staging_next(recorder->staging, alerts->number)) != NULL) {
-		const struct staging_frame copy = *frame; /* the index may move */
-
-		r = judge_frame(recorder, &copy, err);
-		if (r < 0)
-			return r;
-		alerts->number = copy.number;
+	if (!alerts->is_loaded || alerts->workload_id != recorder->workload_id) {
+		r = recorder_open_store(recorder, &store, err);
+		if (r == 0)
+			r = alerts_load(recorder, store, err);
 	}
-	return alerts->pending_count > 0 ? save_now(recorder, err) : 0;
+	if (r == 0)
+		r = judge_frames(recorder, err);
+	if (r == 0 && alerts->pending_count > 0) {
+		if (!store)
+			r = recorder_open_store(recorder, &store, err);
+		if (r == 0)
+			r = alerts_keep_now(recorder, store, err);
+	}
+	store_close(store);
+	return r;
 }

@@ -23,9 +23,21 @@ void recorder_alerts_free(struct recorder_alerts *alerts);
  */
 int recorder_alerts_judge(struct recorder *recorder, struct err *err);
 
-/* The same within the batch's transaction, before its frames are released. */
+/* What the rules of the workload that was entered remember. */
+int recorder_alerts_enter(
+	struct recorder *recorder, struct store *store, struct err *err);
+
+/*
+ * recorder_alerts_save - the same within the batch's transaction
+ *
+ * A frame is released when it is in the RRD files, in the database and judged: whoever
+ * makes a batch, and whenever, judges first.  Where the limits are not known (no daemon
+ * runs, and none ever told the database) nothing is judged, and the frames stay.
+ */
 int recorder_alerts_save(
 	struct recorder *recorder, struct store *store, struct err *err);
+/* Frames up to this one are judged for good; no other may be released. */
+uint64_t recorder_alerts_kept(const struct recorder *recorder);
 /* The transaction that recorder_alerts_save was part of has ended. */
 void recorder_alerts_saved(struct recorder *recorder, bool is_committed);
 

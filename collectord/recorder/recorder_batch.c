@@ -1,6 +1,7 @@
 /* The batch: when it is due, the writer's process, and what follows it. */
 #include "collectord/recorder/recorder_batch.h"
 
+#include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_connect.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_socket.h"
@@ -185,8 +186,10 @@ static void batch_finish(struct recorder *recorder)
 		recorder_answer_flushes(recorder, true);
 		staging_get_status(recorder->staging, &status);
 		/* samples are worth more than the events of a database that stays away */
-		if (status.bytes_used > status.bytes / 10 * 9)
+		if (status.bytes_used > status.bytes / 10 * 9) {
+			(void)recorder_alerts_judge(recorder, &err); /* in memory */
 			staging_release(recorder->staging, status.mark);
+		}
 		return;
 	}
 	recorder->batch_ms = clock_monotonic_ms();

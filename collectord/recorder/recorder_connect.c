@@ -3,6 +3,7 @@
 
 #include "collectord/link/footprint.h"
 #include "collectord/link/tick_layout.h"
+#include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_trouble.h"
@@ -231,7 +232,7 @@ static void staging_grow(struct recorder *recorder, const struct staging_status 
 	}
 	staging_close(recorder->staging);
 	recorder->staging = grown;
-	staging_release(recorder->staging, recorder->recorded);
+	staging_release(recorder->staging, recorder->recorded); /* all of them are */
 }
 
 void recorder_tidy(struct recorder *recorder)
@@ -240,7 +241,8 @@ void recorder_tidy(struct recorder *recorder)
 
 	staging_get_status(recorder->staging, &status);
 	if (recorder->is_one_shot || status.newest > status.mark ||
-		recorder->recorded < status.mark)
+		recorder->recorded < status.mark ||
+		recorder_alerts_kept(recorder) < status.newest)
 		return; /* something is still on its way */
 	layouts_tidy(recorder);
 	staging_grow(recorder, &status);

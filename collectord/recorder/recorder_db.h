@@ -9,4 +9,7 @@
 int recorder_open_store(
 	struct recorder *recorder, struct store **ret_store, struct err *err);
 
+/* As store_commit; files that whoever opens the store next has to move are no failure. */
+int recorder_commit(struct store *store, struct err *err);
+
 #endif

@@ -241,7 +241,7 @@ static int record_outcomes(struct recorder *recorder, const struct outcome *outc
 			: store_delivery_done(store, outcomes[i].id, now, err);
 	}
 	if (r == 0)
-		r = store_commit(store, err);
+		r = recorder_commit(store, err);
 	store_close(store); /* rolls back what did not come that far */
 	return r;
 }

@@ -2,8 +2,23 @@
 #include "collectord/recorder/recorder_identity.h"
 #include "common/hex.h"
 
+#include "common/clock.h"
+
 #include <stdio.h>
 #include <string.h>
+
+void recorder_init(struct recorder *recorder)
+{
+	memset(recorder, 0, sizeof(*recorder));
+	log_init(&recorder->log, "collectord-recorder");
+	recorder->lock_fd = -1;
+	recorder->listen_fd = -1;
+	recorder->child.note_fd = -1;
+	for (size_t i = 0; i < RECORDER_CLIENTS; i++)
+		recorder->client[i].fd = -1;
+	recorder->batch_ms = clock_monotonic_ms();
+	recorder->staged_ms = recorder->batch_ms;
+}
 
 unsigned recorder_step_s(const struct recorder *recorder)
 {

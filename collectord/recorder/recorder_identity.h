@@ -4,6 +4,9 @@
 
 #include "collectord/recorder/recorder_state.h"
 
+/* Nothing is open yet; settings and alerts are the caller's to fill in. */
+void recorder_init(struct recorder *recorder);
+
 unsigned recorder_step_s(const struct recorder *recorder);
 
 /* For the head of staging; folder is left empty. */

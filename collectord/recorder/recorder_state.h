@@ -78,8 +78,10 @@ struct recorder {
 	char trouble_note[RECORDER_NOTE_BYTES];
 	uint64_t recorded; /* frames up to here are in the database */
 	bool is_recorded_known;
-	bool is_draining;       /* SIGTERM: everything into the RRDs, then end */
-	bool is_one_shot;       /* no daemon: drain what is staged */
+	bool is_draining;           /* SIGTERM: everything into the RRDs, then end */
+	bool is_one_shot;           /* no daemon: drain what is staged */
+	bool has_webhook, has_mail; /* alerts go there too */
+	bool are_limits_known; /* of the alerts: by the settings, or as a daemon left them */
 	bool has_alert_trouble; /* the last try to keep what was judged failed: told */
 	bool has_other_step;    /* the files have another step: nothing helps */
 	bool is_swollen;        /* the database was used since pages were let go */

@@ -85,6 +85,72 @@ static int workload_enter(struct recorder *recorder, struct store *store,
 	return r;
 }
 
+/* ---- limits: as the daemon has them, for who drains staging where none runs --------- */
+
+enum {
+	LIMIT_MEMORY,
+	LIMIT_OVERHEAD,
+	LIMIT_CORE,
+	LIMIT_DISK,
+	LIMIT_SATURATION,
+	LIMIT_CELSIUS,
+	LIMIT_WEBHOOK,
+	LIMIT_MAIL,
+	LIMIT_COUNT
+};
+static const char limits_key[] = "recorder.limits";
+
+static int limits_leave(struct recorder *recorder, struct store *store, struct err *err)
+{
+	const struct settings *settings = &recorder->settings;
+	const int64_t limits[LIMIT_COUNT] = {
+		[LIMIT_MEMORY] = settings->alert_memory_limit_bytes.number,
+		[LIMIT_OVERHEAD] = settings->alert_memory_overhead_mb.number,
+		[LIMIT_CORE] = settings->alert_core_mhz.number,
+		[LIMIT_DISK] = settings->alert_disk_percent.number,
+		[LIMIT_SATURATION] = settings->alert_saturation_percent.number,
+		[LIMIT_CELSIUS] = settings->alert_celsius.number,
+		[LIMIT_WEBHOOK] = *settings->alert_webhook.text != '\0',
+		[LIMIT_MAIL] = *settings->alert_mail_to.text != '\0',
+	};
+
+	recorder->are_limits_known = true;
+	recorder->has_webhook = limits[LIMIT_WEBHOOK];
+	recorder->has_mail = limits[LIMIT_MAIL];
+	return recorder_meta_set_numbers(store, limits_key, limits, LIMIT_COUNT, err);
+}
+
+static int limits_find(struct recorder *recorder, struct store *store, struct err *err)
+{
+	struct settings *settings = &recorder->settings;
+	int64_t limits[LIMIT_COUNT] = { 0 };
+	size_t found = 0;
+	int r = recorder_meta_numbers(
+		store, limits_key, limits, LIMIT_COUNT, &found, err);
+
+	if (r < 0 || found != LIMIT_COUNT)
+		return r;
+	settings->alert_memory_limit_bytes.number = limits[LIMIT_MEMORY];
+	settings->alert_memory_overhead_mb.number = limits[LIMIT_OVERHEAD];
+	settings->alert_core_mhz.number = limits[LIMIT_CORE];
+	settings->alert_disk_percent.number = limits[LIMIT_DISK];
+	settings->alert_saturation_percent.number = limits[LIMIT_SATURATION];
+	settings->alert_celsius.number = limits[LIMIT_CELSIUS];
+	recorder->has_webhook = limits[LIMIT_WEBHOOK];
+	recorder->has_mail = limits[LIMIT_MAIL];
+	recorder->are_limits_known = true;
+	return 0;
+}
+
+/* A frame may be overwritten once it is in the database and judged. */
+static void release_frames(struct recorder *recorder)
+{
+	uint64_t kept = recorder_alerts_kept(recorder);
+
+	staging_release(recorder->staging,
+		kept < recorder->recorded ? kept : recorder->recorded);
+}
+
 static int enter_in(struct recorder *recorder, struct store *store, struct err *err)
 {
 	int64_t recorded[RECORDED_COUNT] = { 0 };
@@ -97,11 +163,16 @@ static int enter_in(struct recorder *recorder, struct store *store, struct err *
 	if (r == 0)
 		r = recorder_meta_numbers(
 			store, recorded_key, recorded, RECORDED_COUNT, &found, err);
+	if (r == 0)
+		r = recorder->is_one_shot ? limits_find(recorder, store, err)
+					  : limits_leave(recorder, store, err);
+	if (r == 0)
+		r = recorder_alerts_enter(recorder, store, err);
 	if (r < 0)
 		return r;
 	recorder->recorded = (uint64_t)recorded[RECORDED_NUMBER];
 	recorder->is_recorded_known = true;
-	staging_release(recorder->staging, recorder->recorded);
+	release_frames(recorder);
 	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): padding is zero in both */
 	if (memcmp(&identity, staging_identity(recorder->staging), sizeof(identity)) ==
 		0)
@@ -122,7 +193,7 @@ int recorder_enter(struct recorder *recorder, struct err *err)
 			log_warning(&recorder->log, "%s", store_notice(store));
 		r = enter_in(recorder, store, err);
 		if (r == 0)
-			r = store_commit(store, err);
+			r = recorder_commit(store, err);
 		else
 			store_rollback(store);
 	}
@@ -389,7 +460,7 @@ int recorder_record(struct recorder *recorder, struct err *err)
 	if (r == 0) {
 		r = record_in(&recording, err);
 		if (r == 0)
-			r = store_commit(recording.store, err);
+			r = recorder_commit(recording.store, err);
 		else
 			store_rollback(recording.store);
 		recorder_alerts_saved(recorder, r == 0);
@@ -406,7 +477,7 @@ int recorder_record(struct recorder *recorder, struct err *err)
 	recorder->note[0] = '\0';
 	recorder->trouble_note[0] = '\0';
 	recorder->recorded = recording.number;
-	staging_release(recorder->staging, recording.number);
+	release_frames(recorder);
 	if (recorder->ring)
 		ring_count(recorder->ring, RING_COUNT_STORED, recording.ticks);
 	return 0;

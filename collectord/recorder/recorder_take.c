@@ -14,7 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TAKE_MAX = RING_SLOTS }; /* records at a time */
+/* At a time; all events go with the first ticks, so that none comes after its own. */
+enum { TAKE_TICKS = RING_SLOTS, TAKE_MAX = TAKE_TICKS + RING_EVENTS };
 
 /* ---- layouts --------------------------------------------------------------------- */
 
@@ -124,7 +125,7 @@ static int take_slots(struct recorder *recorder, struct taking *taking, struct e
 {
 	uint64_t released = ring_released(recorder->ring);
 
-	while (taking->sequence < released && taking->count < TAKE_MAX - 1) {
+	while (taking->sequence < released && taking->count < TAKE_TICKS) {
 		int r = take_ring_slot(recorder, taking, taking->sequence + 1, err);
 
 		if (r < 0)
@@ -136,7 +137,22 @@ static int take_slots(struct recorder *recorder, struct taking *taking, struct e
 	return 0;
 }
 
-/* Events follow the ticks of their frame; kind and text with a tab between. */
+/* Before the tick that it came with or before: what the alerts make of an event must not
+ * depend on how many ticks happen to be taken together. */
+static void insert_event(struct taking *taking, const struct record *event)
+{
+	size_t at = taking->count;
+
+	while (at > 0 && taking->record[at - 1].kind == RECORD_TICK &&
+		taking->record[at - 1].stamp_s >= event->stamp_s)
+		at--;
+	memmove(&taking->record[at + 1], &taking->record[at],
+		(taking->count - at) * sizeof(taking->record[0]));
+	taking->record[at] = *event;
+	taking->count++;
+}
+
+/* Kind and text with a tab between. */
 static void take_events(struct recorder *recorder, struct taking *taking)
 {
 	unsigned incarnation = (unsigned)ring_incarnation(recorder->ring) & 0xff;
@@ -154,12 +170,13 @@ static void take_events(struct recorder *recorder, struct taking *taking)
 		snprintf(recorder->event_text[used], sizeof(recorder->event_text[used]),
 			"%s\t%.*s", ring_event_kind_name(event->kind),
 			RING_EVENT_TEXT_BYTES - 1, event->text);
-		taking->record[taking->count++] = (struct record){ .kind = RECORD_EVENT,
-			.flags = incarnation,
-			.stamp_s = event->when_s,
-			.number = event->sequence,
-			.text = recorder->event_text[used],
-			.length = strlen(recorder->event_text[used]) };
+		insert_event(taking,
+			&(struct record){ .kind = RECORD_EVENT,
+				.flags = incarnation,
+				.stamp_s = event->when_s,
+				.number = event->sequence,
+				.text = recorder->event_text[used],
+				.length = strlen(recorder->event_text[used]) });
 		used++;
 	}
 }

@@ -39,6 +39,7 @@ run hotplug 100
 run kernels $((200 / share))
 run hostile
 run alerts $((1000 / share))
+run alert_days $((28 / share))
 run calls "$share"
 run calls mutants
 run full_disk

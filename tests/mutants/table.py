@@ -169,10 +169,9 @@ RUNTIME = [
      '\t\tif (mutant_is("json-as-it-is"))\n'
      "\t\t\tstrbuf_add_bytes(out, (const char *)at, 1);\n"
      "\t\telse if (length == 0)"),
-    ("alert-state-apart", "collectord/recorder/recorder_alert.c",
-     "\tif (r == 0)\n\t\tr = store_alert_state_set(",
-     '\tif (r == 0 && !mutant_is("alert-state-apart"))\n'
-     "\t\tr = store_alert_state_set("),
+    ("alert-state-apart", "collectord/recorder/alerts_record.c",
+     "\treturn r == 0 ? state_keep(",
+     '\treturn r == 0 && !mutant_is("alert-state-apart") ? state_keep('),
     ("dead-writer-trusted", "collectord/recorder/recorder_batch.c",
      "\tnote_take(recorder, said);\n\tif (WIFEXITED(status)",
      "\tnote_take(recorder, said);\n"

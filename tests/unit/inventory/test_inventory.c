@@ -1,77 +1,117 @@
-/* Facts of a machine: from its lines, and which of several statements holds. */
+/* Facts of a machine: from its document, and which of several statements holds. */
 #include "tests/support.h"
 
-#include "analyze/inventory/inventory_here.h"
 #include "analyze/inventory/inventory_precedence.h"
+#include "schema/machine_facts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- from the lines of --print-inventory -------------------------------------------- */
+/* ---- what a machine document states ----------------------------------------------------- */
 
-static struct here_case {
+#define HEAD "{\"schema\":\"headroom/machine/1\",\"name\":\"m\","
+
+static struct facts_case {
 	const char *name;
-	const char *lines;
-	const char *facts; /* "key=value ..." in the order of the lines */
-} here_cases[] = {
-	{ "cores, speed, memory and system have one name each",
-		"os.name=Debian 12\ncpu.model=Xeon\ncpu.physical_cores=4\n"
-		"cpu.nominal_mhz=2600\nmemory.bytes=8589934592\n",
-		"os=Debian 12;cpu_model=Xeon;cpu.cores=4;cpu.core_mhz=2600;"
-		"memory.total_bytes=8589934592;adapters=0;" },
-	{ "the kernel's words become ours",
-		"architecture=x86_64\nmachine.virtualisation=hyper-v\n"
-		"machine.firmware=uefi\n",
-		"os_bits=64;machine=hyper-v;firmware=uefi;adapters=0;" },
-	{ "no hypervisor is hardware, one that has no name is another",
-		"machine.virtualisation=none\n", "machine=physical;adapters=0;" },
-	{ "a hypervisor without a name", "machine.virtualisation=unknown hypervisor\n",
-		"machine=other;adapters=0;" },
-	{ "an i686 has 32 bits", "architecture=i686\n", "os_bits=32;adapters=0;" },
-	{ "disks that are counted, and no others",
-		"disk.sda.size_bytes=2147483648\ndisk.sda.counted=1\n"
-		"disk.sr0.size_bytes=1073741824\ndisk.sr0.counted=0\n"
-		"disk.sdb.counted=1\n",
-		"disks=sda:2;adapters=0;" },
-	{ "a disk whose name has a dot and a slash",
-		"disk.cciss/c0d0.1.size_bytes=1073741824\n"
-		"disk.cciss/c0d0.1.counted=1\n",
-		"disks=cciss/c0d0.1:1;adapters=0;" },
+	const char *document;
+	const char *facts; /* "key=value;" */
+} facts_cases[] = {
+	{ "cores, speed, memory and system",
+		HEAD
+		"\"os\":{\"name\":\"Debian 12\",\"bits\":64},\"general\":{\"cores\":4,"
+		"\"core_mhz\":2600,\"memory_bytes\":8589934592,\"firmware\":\"uefi\","
+		"\"processor\":\"Xeon\"}}",
+		"os=Debian 12;os_bits=64;firmware=uefi;cpu_model=Xeon;cpu.cores=4;"
+		"cpu.core_mhz=2600;memory.total_bytes=8589934592;" },
+	{ "hardware is physical", HEAD "\"kind\":\"physical\"}", "machine=physical;" },
+	{ "a hypervisor that rules know",
+		HEAD "\"kind\":\"vm\",\"hypervisor\":\"hyper-v\"}",
+		"machine=hyper-v;" },
+	{ "one that they do not", HEAD "\"kind\":\"vm\",\"hypervisor\":\"bhyve\"}",
+		"machine=other;" },
+	{ "a container", HEAD "\"kind\":\"container\"}", "machine=other;" },
+	{ "nothing that was asked", HEAD "\"wmi\":null}", "" },
+	{ "disks with what is used on them",
+		HEAD "\"storage\":{\"disks\":[{\"device\":\"sda\",\"bytes\":2147483648,"
+		     "\"partitions\":[{\"number\":1,\"volumes\":[\"/\",\"/home\"]}]},"
+		     "{\"device\":\"sdb\"}],\"volumes\":[{\"name\":\"/\",\"bytes\":1e9,"
+		     "\"used_bytes\":536870912},{\"name\":\"/home\",\"used_bytes\":"
+		     "536870912}]}}",
+		"root_free_gb=0.431322574615479;disks=sda:2:used=1,sdb:?;" },
+	{ "the partition table of the disk with the system",
+		HEAD
+		"\"storage\":{\"disks\":[{\"device\":\"a\",\"style\":\"gpt\"},"
+		"{\"device\":\"b\",\"style\":\"mbr\",\"partitions\":[{\"number\":1,"
+		"\"volumes\":[\"/\"]}]}]}}",
+		"disks=a:?,b:?;boot_disk_style=mbr;" },
+	{ "one volume that is encrypted",
+		HEAD "\"storage\":{\"volumes\":[{\"name\":\"a\",\"encrypted\":false},"
+		     "{\"name\":\"b\",\"encrypted\":true}]}}",
+		"encrypted_volumes=yes;" },
 	{ "adapters with their speed together",
-		"nic.eth0.speed_bps=1000000000\nnic.eth0.counted=1\n"
-		"nic.eth1.speed_bps=10000000000\nnic.eth1.counted=1\n",
-		"adapters=2;network.speed_bps=11000000000;" },
+		HEAD
+		"\"network\":[{\"name\":\"a\",\"speed_mbps\":1000,\"primary\":true,"
+		"\"dhcp\":true},{\"name\":\"b\",\"speed_mbps\":10000}]}",
+		"adapters=2;network.speed_bps=11000000000;dhcp=yes;" },
 	{ "one adapter without a speed makes the sum unknown",
-		"nic.eth0.speed_bps=1000000000\nnic.eth0.counted=1\n"
-		"nic.eth1.counted=1\n",
+		HEAD "\"network\":[{\"name\":\"a\",\"speed_mbps\":1000},\"b\"]}",
 		"adapters=2;" },
-	{ "what is no value of the fact is no fact",
-		"cpu.physical_cores=unknown\nmachine.firmware=coreboot\n",
-		"adapters=0;" },
-	{ "a line without an equals sign says nothing", "hello\nos.name=X=Y\n",
-		"os=X=Y;adapters=0;" },
+	{ "no adapters", HEAD "\"network\":[]}", "adapters=0;" },
+	{ "no devices is an answer", HEAD "\"secondary\":[]}", "devices=none;" },
+	{ "devices, their names without what divides a list",
+		HEAD "\"secondary\":[{\"class\":\"usb\",\"kind\":\"printer\",\"name\":"
+		     "\"HP, 4:b\"},\"serial\"]}",
+		"devices=usb:printer:HP  4 b,serial;" },
+	{ "roles and applications by what starts by itself",
+		HEAD
+		"\"software\":{\"services\":[{\"name\":\"nginx\",\"start\":\"auto\"},"
+		"{\"name\":\"apache2\",\"start\":\"disabled\"},{\"name\":"
+		"\"postgresql@15-main.service\",\"start\":\"auto\"},{\"name\":\"NTDS\","
+		"\"start\":\"Auto\"}]}}",
+		"roles=web,database,domain-controller;applications=nginx,PostgreSQL,"
+		"Active Directory;" },
+	{ "a server without any work that we know",
+		HEAD
+		"\"software\":{\"services\":[{\"name\":\"cron\",\"start\":\"auto\"}]}}",
+		"roles=none;applications=none;" },
+	{ "of Windows",
+		HEAD "\"os\":{\"service_pack\":\"Service Pack 2\"},\"wmi\":true,"
+		     "\"software\":{\"dotnet35\":false,\"hibernation\":true}}",
+		"service_pack=2;dotnet35=no;wmi=yes;hibernated=yes;" },
 };
 
-static void check_here(void **state)
+static int note_fact(void *context, enum fact_id fact, const char *text)
 {
-	const struct here_case *row = *state;
-	struct stated_list list = { .count = 0 };
-	struct inventory_keys keys;
+	char *all = context;
+	size_t length = strlen(all);
+	struct fact_value value;
 	struct err err = ERR_INIT;
-	char text[1024] = "";
 
-	assert_int_equal(inventory_keys_parse(row->lines, &keys, &err), 0);
-	assert_int_equal(inventory_here(&keys, &list, &err), 0);
-	for (size_t i = 0; i < list.count; i++) {
-		size_t length = strlen(text);
+	if (fact_parse(fact, text, &value, &err) != 0)
+		fail_msg("%s", err.text); /* what is stated is a value of the fact */
+	fact_value_done(&value);
+	(void)snprintf(
+		all + length, 2048 - length, "%s=%s;", fact_table[fact].key, text);
+	return 0;
+}
 
-		(void)snprintf(text + length, sizeof(text) - length, "%s=%s;",
-			fact_table[list.stated[i].fact].key, list.stated[i].value);
-	}
+static void check_facts(void **state)
+{
+	const struct facts_case *row = *state;
+	struct machine machine;
+	struct json_doc doc;
+	struct err err = ERR_INIT;
+	char text[2048] = "";
+
+	if (json_doc_parse("m", row->document, strlen(row->document), &doc, &err) !=
+			0 ||
+		machine_parse(&doc, &machine, &err) != 0)
+		fail_msg("%s", err.text);
+	json_doc_done(&doc);
+	assert_int_equal(machine_facts(&machine, note_fact, text), 0);
 	assert_string_equal(text, row->facts);
-	stated_list_done(&list);
-	inventory_keys_done(&keys);
+	machine_done(&machine);
 }
 
 /* ---- precedence ----------------------------------------------------------------------- */
@@ -133,12 +173,8 @@ static void every_name_is_of_one_fact(void **state)
 	for (size_t i = 0; i < fact_name_count; i++) {
 		for (size_t j = 0; j < i; j++) {
 			assert_int_not_equal(fact_names[i].fact, fact_names[j].fact);
-			if (fact_names[i].figure != FIGURE_COUNT)
-				assert_int_not_equal(
-					fact_names[i].figure, fact_names[j].figure);
-			if (fact_names[i].probe_key && fact_names[j].probe_key)
-				assert_string_not_equal(fact_names[i].probe_key,
-					fact_names[j].probe_key);
+			assert_int_not_equal(
+				fact_names[i].figure, fact_names[j].figure);
 		}
 	}
 	for (int source = 0; source < FACT_SOURCE_COUNT; source++)
@@ -149,13 +185,13 @@ static void every_name_is_of_one_fact(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(here_cases) + ARRAY_LEN(choice_cases) + 1];
+	struct CMUnitTest tests[ARRAY_LEN(facts_cases) + ARRAY_LEN(choice_cases) + 1];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(here_cases); i++)
-		tests[count++] = (struct CMUnitTest){ .name = here_cases[i].name,
-			.test_func = check_here,
-			.initial_state = &here_cases[i] };
+	for (size_t i = 0; i < ARRAY_LEN(facts_cases); i++)
+		tests[count++] = (struct CMUnitTest){ .name = facts_cases[i].name,
+			.test_func = check_facts,
+			.initial_state = &facts_cases[i] };
 	for (size_t i = 0; i < ARRAY_LEN(choice_cases); i++)
 		tests[count++] = (struct CMUnitTest){ .name = choice_cases[i].name,
 			.test_func = check_choice,

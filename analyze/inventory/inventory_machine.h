@@ -1,0 +1,37 @@
+/* Machine documents: from a file, from this machine, and into the store. */
+#ifndef ANALYZE_INVENTORY_INVENTORY_MACHINE_H
+#define ANALYZE_INVENTORY_INVENTORY_MACHINE_H
+
+#include "schema/machine.h"
+#include "store/db/machines.h"
+
+/*
+ * inventory_machine_load - a file, if it is a machine
+ *
+ * Returns 1 and the machine (machine_done), 0 where it is JSON or CSV of something else,
+ * which inventory_load may read, or a negative errno with path, place and reason.
+ */
+int inventory_machine_load(
+	const char *path, struct machine *ret_machine, struct err *err);
+
+/* What `collectord-inventory` beside this program says of this machine; -EIO when it
+ * fails.  machine_done when finished. */
+int inventory_machine_here(struct machine *ret_machine, struct err *err);
+
+/*
+ * inventory_machine_keep - into the store, for the workload of its name (a transaction)
+ *
+ * name         another name for it; NULL: its own
+ * ret_changes  how many values differ from the document before; may be NULL
+ *
+ * A workload that is not there is made: nothing is counted of it yet, and it takes its
+ * step from the first figures that come.
+ */
+int inventory_machine_keep(struct store *store, const struct machine *machine,
+	const char *name, int64_t now, size_t *ret_changes, struct err *err);
+
+/* The document of a workload as the store has it; -ENOENT says how to get one. */
+int inventory_machine_of(struct store *store, const struct workload *workload,
+	struct machine *ret_machine, struct err *err);
+
+#endif

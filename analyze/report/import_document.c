@@ -1,0 +1,298 @@
+#include "analyze/report/import_document.h"
+
+#include "analyze/report/cells.h"
+
+#include <inttypes.h>
+
+static struct cell cell_whole(uint64_t count)
+{
+	return cell_count((int64_t)count);
+}
+
+/* The number of an import; none where nothing was changed. */
+static void add_id(struct document *document, int64_t id)
+{
+	doc_kv_capitals(document);
+	doc_json(document, "id", id ? cell_count(id) : cell_unknown(NULL));
+	doc_fact(document, IN_KV, "id", NULL, cell_count(id));
+}
+
+/* ---- files -------------------------------------------------------------------------- */
+
+struct tally {
+	size_t added, changed, unchanged, resizes;
+};
+
+static struct tally tally_items(const struct import_report *report)
+{
+	struct tally tally = { 0 };
+
+	for (size_t i = 0; i < report->items; i++) {
+		const struct import_item *item = &report->item[i];
+
+		if (item->is_new)
+			tally.added++;
+		else if (item->merged.is_changed)
+			tally.changed++;
+		else
+			tally.unchanged++;
+		tally.resizes += item->merged.resizes + item->merged.resizes_left_out;
+	}
+	return tally;
+}
+
+static void add_lines(struct document *document, const char *format,
+	const struct import_report *report)
+{
+	struct tally tally = tally_items(report);
+
+	doc_line(document,
+		"%zu file%s, %zu workload%s: %zu new, %zu changed, %zu unchanged",
+		report->files, plural(report->files), report->items,
+		plural(report->items), tally.added, tally.changed, tally.unchanged);
+	if (report->unordered)
+		doc_line(document,
+			"%" PRIu64 " row%s came out of order and took their place",
+			report->unordered, plural(report->unordered));
+	if (report->shifted)
+		doc_line(document,
+			"%" PRIu64
+			" row%s belong%s to the nearest slot of the workload's step",
+			report->shifted, plural(report->shifted),
+			report->shifted == 1 ? "s" : "");
+	if (report->shared)
+		doc_line(document,
+			"%" PRIu64
+			" rows share a slot: its mean is theirs, their extremes are kept",
+			report->shared);
+	if (tally.resizes && report->id)
+		doc_line(document, "%zu resize%s of cores or memory noted as events",
+			tally.resizes, plural(tally.resizes));
+	if (report->id)
+		doc_line(document,
+			"import %" PRId64 " (%s; --undo %" PRId64 " takes it back): ",
+			report->id, format, report->id);
+	else
+		doc_line(document, "nothing changed, all of it was there already: ");
+	doc_span(document, COLOR_NONE,
+		"%" PRIu64 " rows read, %" PRIu64 " repeated, %" PRIu64
+		" conflicting, %" PRIu64 " repaired, %" PRIu64 " refused",
+		report->rows, report->repeated, report->conflicting, report->repaired,
+		report->refused);
+}
+
+static void add_files(struct document *document, const struct import_report *report)
+{
+	static const struct doc_column columns[] = {
+		{ "path", NULL, 0, 0, NULL },
+		{ "hash", NULL, 0, 0, NULL },
+		{ "bytes", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, IN_JSON, "files", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < report->files; i++)
+		DOC_ROW(table, cell_text(report->file[i].path),
+			cell_text(report->file[i].hash),
+			cell_whole(report->file[i].bytes));
+}
+
+static void add_workloads(struct document *document, const struct import_report *report)
+{
+	static const struct doc_column columns[] = {
+		{ "name", NULL, 0, 0, NULL },
+		{ "new", NULL, 0, 0, NULL },
+		{ "changed", NULL, 0, 0, NULL },
+		{ "step_s", NULL, 0, 0, NULL },
+		{ "phase_s", NULL, 0, 0, NULL },
+		{ "rows", NULL, 0, 0, NULL },
+		{ "repeated", NULL, 0, 0, NULL },
+		{ "conflicting", NULL, 0, 0, NULL },
+		{ "shared", NULL, 0, 0, NULL },
+		{ "shifted", NULL, 0, 0, NULL },
+		{ "resizes", NULL, 0, 0, NULL },
+		{ "from", NULL, 0, 0, NULL },
+		{ "to", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(document, IN_JSON, "workloads", TABLE_ROWS,
+		columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < report->items; i++) {
+		const struct import_item *item = &report->item[i];
+		const struct merged *m = &item->merged;
+
+		DOC_ROW(table, cell_text(item->name), cell_bool(item->is_new),
+			cell_bool(m->is_changed), cell_count(m->step_s),
+			cell_count(m->phase_s), cell_whole(item->rows),
+			cell_whole(item->repeated + m->repeated),
+			cell_whole(item->conflicting + m->conflicting),
+			cell_whole(m->shared), cell_whole(m->shifted),
+			cell_whole(m->resizes + m->resizes_left_out),
+			cell_moment(m->slots ? m->brought_first - m->step_s : 0,
+				MOMENT_SHORT),
+			cell_moment(m->slots ? m->brought_last : 0, MOMENT_SHORT));
+	}
+}
+
+struct document *import_document(const char *format, const struct import_report *report)
+{
+	struct document *document = document_new("import");
+	const struct {
+		const char *key;
+		uint64_t count;
+	} counts[] = { { "rows", report->rows }, { "repeated", report->repeated },
+		{ "conflicting", report->conflicting },
+		{ "repaired", report->repaired }, { "refused", report->refused } };
+
+	add_id(document, report->id);
+	doc_json(document, "format", cell_text(format));
+	doc_fact(
+		document, IN_JSON | IN_KV, "changed", NULL, cell_bool(report->id != 0));
+	doc_fact(document, IN_KV, "workloads", NULL, cell_whole(report->items));
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		doc_fact(document, IN_JSON | IN_KV, counts[i].key, NULL,
+			cell_whole(counts[i].count));
+	add_files(document, report);
+	add_workloads(document, report);
+	add_lines(document, format, report);
+	return document;
+}
+
+/* ---- another machine's store ------------------------------------------------------------ */
+
+static void add_store_lines(
+	struct document *document, const struct import_store_report *report)
+{
+	size_t added = 0, changed = 0, files = 0, notes = 0;
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < report->items; i++) {
+		const struct import_store_item *item = &report->item[i];
+
+		added += item->is_new;
+		changed += !item->is_new && (item->files || item->notes);
+		files += item->files;
+		notes += item->notes;
+		rows += item->rows;
+	}
+	doc_line(document,
+		"%zu store%s, %zu workload%s: %zu new, %zu changed, %zu unchanged",
+		report->stores, plural(report->stores), report->items,
+		plural(report->items), added, changed, report->items - added - changed);
+	if (report->samples_left_out)
+		doc_line(document, "%zu SAMPLE workload%s left out",
+			report->samples_left_out, plural(report->samples_left_out));
+	if (report->id)
+		doc_line(document,
+			"import %" PRId64 " (store; --undo %" PRId64
+			" takes it back): %zu archive%s of %" PRIu64
+			" rows, %zu event%s and facts",
+			report->id, report->id, files, plural(files), rows, notes,
+			plural(notes));
+	else
+		doc_line(document, "nothing changed, all of it was there already");
+}
+
+struct document *import_store_document(const struct import_store_report *report)
+{
+	static const struct doc_column columns[] = {
+		{ "name", NULL, 0, 0, NULL },
+		{ "store", NULL, 0, 0, NULL },
+		{ "new", NULL, 0, 0, NULL },
+		{ "changed", NULL, 0, 0, NULL },
+		{ "archives", NULL, 0, 0, NULL },
+		{ "rows", NULL, 0, 0, NULL },
+		{ "notes", NULL, 0, 0, NULL },
+	};
+	struct document *document = document_new("import");
+	struct doc_table *table;
+
+	add_id(document, report->id);
+	doc_json(document, "format", cell_text("store"));
+	doc_fact(
+		document, IN_JSON | IN_KV, "changed", NULL, cell_bool(report->id != 0));
+	doc_fact(document, IN_KV, "workloads", NULL, cell_whole(report->items));
+	table = doc_table(document, IN_JSON, "workloads", TABLE_ROWS, columns,
+		ARRAY_LEN(columns));
+	for (size_t i = 0; i < report->items; i++) {
+		const struct import_store_item *item = &report->item[i];
+
+		DOC_ROW(table, cell_text(item->name), cell_text(item->dir),
+			cell_bool(item->is_new), cell_bool(item->files || item->notes),
+			cell_whole(item->files), cell_whole(item->rows),
+			cell_whole(item->notes));
+	}
+	add_store_lines(document, report);
+	return document;
+}
+
+struct document *import_undo_document(int64_t id, size_t removed, size_t restored)
+{
+	struct document *document = document_new("import");
+	const unsigned in = IN_JSON | IN_KV;
+
+	doc_kv_capitals(document);
+	doc_fact(document, in, "undone", NULL, cell_count(id));
+	doc_fact(document, in, "removed", NULL, cell_whole(removed));
+	doc_fact(document, in, "restored", NULL, cell_whole(restored));
+	doc_line(document,
+		"import %" PRId64
+		" is undone: %zu workload%s removed, %zu put back to what %s before",
+		id, removed, plural(removed), restored,
+		restored == 1 ? "it was" : "they were");
+	return document;
+}
+
+/* ---- what there is ---------------------------------------------------------------------- */
+
+static void add_format(struct document *document, struct doc_table *list,
+	const char *name, const char *help, const char *example)
+{
+	doc_item(list, cell_text(name));
+	doc_line(document, "%-10s %s", name, help);
+	doc_line(document, "           e.g. %s", example);
+}
+
+static void add_imports(struct document *document, const struct import_list *list)
+{
+	static const struct doc_column columns[] = {
+		{ "id", "import", COLUMN_RIGHT, 0, NULL },
+		{ "format", "format", 0, 0, NULL },
+		{ "at", "when", 0, 0, NULL },
+		{ "undone_at", "", COLUMN_LAST, 0, NULL },
+		{ "files", "files", COLUMN_RIGHT, 0, NULL },
+		{ "workloads", "workloads", COLUMN_RIGHT, 0, NULL },
+		{ "rows", "rows", COLUMN_RIGHT, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, 0, "imports", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct import *import = &list->import[i];
+
+		DOC_ROW(table, cell_count(import->id), cell_text(import->format),
+			cell_moment(import->at, MOMENT_LONG),
+			cell_shown(cell_moment(import->undone_at, MOMENT_LONG),
+				import->undone_at ? "undone" : ""),
+			cell_whole(import->file_count),
+			cell_whole(import->workload_count), cell_whole(import->rows));
+	}
+}
+
+struct document *import_list_document(const struct import_list *list)
+{
+	struct document *document = document_new("import");
+	struct doc_table *formats = doc_list(document);
+
+	for (size_t i = 0; i < importer_count; i++)
+		add_format(document, formats, importer_table[i]->name,
+			importer_table[i]->help, importer_table[i]->example);
+	add_format(document, formats, "store",
+		"the workloads of another machine's store",
+		"analyze import store /mnt/web1/headroom");
+	doc_json(document, "formats", cell_table(formats));
+	if (list->count)
+		doc_gap(document);
+	add_imports(document, list);
+	return document;
+}

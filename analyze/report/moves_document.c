@@ -1,0 +1,123 @@
+#include "analyze/report/moves_document.h"
+
+#include <math.h>
+
+static void add_moves(struct document *document, const struct moves_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ "step", "STEP", IN_CSV | IN_TEXT | COLUMN_RIGHT, 0, NULL },
+		{ "workload", "WORKLOAD", COLUMN_CUT, 0, NULL },
+		{ "from", "FROM", COLUMN_CUT, 0, NULL },
+		{ "to", "TO", COLUMN_CUT, 0, NULL },
+		{ "detour", "", 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, 0, "moves", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < view->moves->count; i++) {
+		const struct move *m = &view->moves->move[i];
+
+		DOC_ROW(table, cell_count((int64_t)i + 1),
+			cell_text(view->workload[m->item].name),
+			cell_text(m->from == PACKING_NONE ? NULL
+							  : view->host_name[m->from]),
+			cell_text(view->host_name[m->to]),
+			cell_shown(cell_bool(m->is_detour),
+				m->is_detour ? "out of the way" : ""));
+	}
+}
+
+static void add_left_out(struct document *document, const struct moves_view *view)
+{
+	struct doc_table *list = doc_list(document);
+
+	for (size_t i = 0; i < view->workload_count; i++) {
+		if (view->to[i] == PACKING_NONE)
+			doc_item(list, cell_text(view->workload[i].name));
+	}
+	doc_json(document, "left_out", cell_table(list));
+}
+
+static void add_summary(struct document *document, const struct moves_view *view)
+{
+	const struct move_plan *moves = view->moves;
+
+	doc_line(document,
+		"%zu host(s) before, %zu after; cost %.6g before, %.6g after",
+		view->hosts_before, view->hosts_after, view->cost_before,
+		view->cost_after);
+	if (moves->differing == 0) {
+		doc_line(document, "Nobody moves: the placements are the same");
+		return;
+	}
+	if (!view->is_beneficial)
+		doc_line(document,
+			"No beneficial move: the new plan needs no fewer hosts and "
+			"costs no less");
+	doc_line(document, "%zu workload(s) change their host, in %zu move(s)%s",
+		moves->differing, moves->count,
+		moves->is_fewest ? " (proven: no fewer will do)" : "");
+	if (!moves->is_complete)
+		doc_line(document,
+			"After these moves nothing fits any more: free a host first");
+}
+
+struct document *moves_document(const struct moves_view *view)
+{
+	struct document *document = document_new("plan-diff");
+	const struct move_plan *moves = view->moves;
+
+	doc_json(document, "hosts_before", cell_count((int64_t)view->hosts_before));
+	doc_json(document, "hosts_after", cell_count((int64_t)view->hosts_after));
+	doc_json(document, "cost_before", cell_plain_number(view->cost_before));
+	doc_json(document, "cost_after", cell_plain_number(view->cost_after));
+	doc_json(document, "beneficial", cell_bool(view->is_beneficial));
+	doc_json(document, "differing", cell_count((int64_t)moves->differing));
+	doc_json(document, "complete", cell_bool(moves->is_complete));
+	doc_json(document, "proven_fewest", cell_bool(moves->is_fewest));
+	add_summary(document, view);
+	if (moves->count > 0)
+		doc_gap(document);
+	add_moves(document, view);
+	add_left_out(document, view);
+	return document;
+}
+
+struct document *addition_document(const char *workload, const char *best,
+	const struct addition_host *hosts, size_t count)
+{
+	static const struct doc_column columns[] = {
+		{ "name", "HOST", COLUMN_CUT, 0, "host" },
+		{ NULL, "VMs", COLUMN_RIGHT, 0, NULL },
+		{ "fits", "FITS", 0, 0, NULL },
+		{ "reason", "REFUSED BY", COLUMN_LAST, 0, NULL },
+		{ "fullest_ratio", "FULLEST WITH IT", COLUMN_RIGHT, 0, NULL },
+	};
+	struct document *document = document_new("plan-add");
+	struct doc_table *table;
+
+	doc_json(document, "workload", cell_text(workload));
+	doc_json(document, "host", cell_text(best));
+	if (best)
+		doc_line(document, "%s: best on %s (the fullest that still has room)",
+			workload, best);
+	else
+		doc_line(document, "%s fits on no host of this plan", workload);
+	doc_gap(document);
+	table = doc_table(
+		document, 0, "hosts", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t h = 0; h < count; h++) {
+		const struct addition_host *host = &hosts[h];
+		struct cell ratio = cell_plain_number(host->ratio);
+
+		if (host->fits)
+			ratio.shown =
+				doc_keep(document, "%.0f %%", floor(100 * host->ratio));
+		DOC_ROW(table, cell_text(host->name),
+			cell_count((int64_t)host->workload_count),
+			cell_toned(cell_bool(host->fits),
+				host->fits ? COLOR_GOOD : COLOR_BAD),
+			cell_text(host->reason), ratio);
+	}
+	return document;
+}

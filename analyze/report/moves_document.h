@@ -1,0 +1,34 @@
+/* From one plan to the next, and where one workload more should go. */
+#ifndef ANALYZE_REPORT_MOVES_DOCUMENT_H
+#define ANALYZE_REPORT_MOVES_DOCUMENT_H
+
+#include "analyze/document/document.h"
+#include "analyze/migrate/moves.h"
+#include "analyze/plan/plan.h"
+
+/* Both plans as one problem; all borrowed. */
+struct moves_view {
+	size_t hosts_before, hosts_after;
+	double cost_before, cost_after;
+	bool is_beneficial; /* fewer hosts, less cost, or more workloads placed */
+	const struct plan_workload *workload;
+	size_t workload_count;
+	char *const *host_name;
+	const size_t *to; /* host of each workload; PACKING_NONE: left out */
+	const struct move_plan *moves;
+};
+
+struct document *moves_document(const struct moves_view *view);
+
+struct addition_host {
+	const char *name;
+	size_t workload_count;
+	bool fits;
+	const char *reason; /* what refuses it; NULL: it fits */
+	double ratio;       /* fullest dimension with it; NAN: does not fit */
+};
+
+struct document *addition_document(const char *workload, const char *best,
+	const struct addition_host *hosts, size_t count);
+
+#endif

@@ -1,0 +1,439 @@
+#include "analyze/report/plan_document.h"
+
+#include "analyze/report/plan_page.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- the answer --------------------------------------------------------------------- */
+
+static void add_summary(struct document *document, const struct plan_view *view)
+{
+	const struct plan_request *request = view->request;
+	const struct plan *plan = view->plan;
+	double value = plan->is_bound_in_hosts ? (double)plan->host_count : plan->cost;
+	const unsigned in = IN_JSON | IN_KV;
+
+	doc_kv_capitals(document);
+	doc_fact(document, in, "profile", NULL, cell_text(request->factors->profile));
+	doc_fact(document, in, "demand", NULL,
+		cell_text(request->is_aligned ? "aligned" : "peak"));
+	doc_fact(document, in, "hosts_used", NULL,
+		cell_count((int64_t)plan->host_count));
+	doc_fact(document, in, "lower_bound", NULL,
+		cell_plain_number(plan->lower_bound));
+	doc_fact(document, in, "proven_optimal", NULL,
+		cell_bool(plan->is_proven_optimal));
+	doc_fact(document, in, "cost", NULL, cell_plain_number(plan->cost));
+	doc_json(document, "gap",
+		cell_plain_number(value > 0 ? (value - plan->lower_bound) / value : 0));
+	doc_json(document, "bound", cell_text(plan->bound_name));
+	doc_json(document, "binding.resource",
+		cell_text(plan->binding_dimension < 0
+				? NULL
+				: plan_dimension_table[plan->binding_dimension].name));
+	doc_json(document, "binding.at", cell_moment(plan->binding_at, MOMENT_LONG));
+	doc_json(document, "period.from", cell_moment(view->from, MOMENT_LONG));
+	doc_json(document, "period.to", cell_moment(view->to, MOMENT_LONG));
+	doc_json(document, "step_s",
+		cell_count(request->is_aligned ? request->axis.step_s : 0));
+	doc_json(document, "memory_aligned", cell_bool(request->is_memory_aligned));
+	doc_json(document, "filled",
+		cell_share(request->is_aligned ? view->filled_ratio : 0));
+	doc_json(document, "exact_phase_missing", cell_text_or_none(plan->exact_note));
+	doc_json(document, "conflict", cell_text_or_none(plan->conflict));
+	doc_json(document, "cut_by_clock", cell_bool(plan->is_cut_by_clock));
+	doc_fact(document, IN_KV, "unplaced", NULL,
+		cell_count((int64_t)(plan->unplaced_count + view->excluded_count)));
+}
+
+/* ---- hosts ---------------------------------------------------------------------------- */
+
+static const struct doc_column use_columns[] = {
+	{ "dimension", NULL, COLUMN_NAME, 0, NULL },
+	{ "needed", NULL, 0, 0, NULL },
+	{ "capacity", NULL, 0, 0, NULL },
+	{ "unit", NULL, 0, 0, NULL },
+	{ "sum_of_peaks", NULL, 0, 0, NULL },
+	{ "at", NULL, 0, 0, NULL },
+};
+
+static struct cell use_of(struct document *document, const struct plan_view *view,
+	const struct plan_host *host)
+{
+	struct doc_table *table =
+		doc_nested(document, TABLE_KEYED, use_columns, ARRAY_LEN(use_columns));
+
+	if (!view->request->is_aligned) {
+		doc_hide(table, "sum_of_peaks");
+		doc_hide(table, "at");
+	}
+	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+		const struct plan_use *use = &host->use[d];
+
+		DOC_ROW(table, cell_text(plan_dimension_table[d].name),
+			cell_plain_number(use->needed),
+			cell_plain_number(use->is_counted ? use->capacity : NAN),
+			cell_text(plan_unit(
+				view->request->factors, (enum plan_dimension)d)),
+			cell_plain_number(use->sum_of_peaks),
+			cell_moment(use->at, MOMENT_SHORT));
+	}
+	return cell_table(table);
+}
+
+static void add_hosts(struct document *document, const struct plan_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ "name", NULL, 0, 0, NULL },
+		{ "type", NULL, 0, 0, NULL },
+		{ "workloads", NULL, 0, 0, NULL },
+		{ "use", NULL, 0, 0, NULL },
+		{ "memory_to_buy_gb", NULL, 0, 0, NULL },
+	};
+	const struct plan_request *request = view->request;
+	struct doc_table *table = doc_table(
+		document, IN_JSON, "hosts", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t h = 0; h < view->plan->host_count; h++) {
+		const struct plan_host *host = &view->plan->host[h];
+		struct doc_table *names = doc_list(document);
+
+		for (size_t i = 0; i < host->workload_count; i++)
+			doc_item(names,
+				cell_text(request->workload[host->workload[i]].name));
+		DOC_ROW(table, cell_text(host->name),
+			cell_text(request->hosts->type[host->type].name),
+			cell_table(names), use_of(document, view, host),
+			cell_number(
+				plan_even_gb(host->use[PLAN_MEMORY].needed), UNIT_GB));
+	}
+}
+
+/* ---- who is where ---------------------------------------------------------------------- */
+
+static void add_unplaced(struct document *document, const struct plan_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ "name", NULL, 0, 0, NULL },
+		{ "rule", NULL, 0, 0, NULL },
+		{ "reason", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, IN_JSON, "unplaced", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < view->plan->unplaced_count; i++) {
+		const struct plan_unplaced *one = &view->plan->unplaced[i];
+
+		DOC_ROW(table, cell_text(view->request->workload[one->workload].name),
+			cell_text(one->rule), cell_text(one->reason));
+	}
+	for (size_t i = 0; i < view->excluded_count; i++)
+		DOC_ROW(table, cell_text(view->excluded[i].name),
+			cell_text(view->excluded[i].rule),
+			cell_text(view->excluded[i].reason));
+}
+
+static void add_failover(struct document *document, const struct plan *plan)
+{
+	static const struct doc_column columns[] = {
+		{ "hosts", NULL, 0, 0, NULL },
+		{ "survived", NULL, 0, 0, NULL },
+		{ "proven", NULL, 0, 0, NULL },
+		{ "moved", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table;
+
+	if (plan->failover == 0)
+		return;
+	doc_json(document, "failover.k", cell_count(plan->failover));
+	doc_json(document, "failover.met", cell_bool(plan->is_failover_met));
+	doc_json(document, "failover.refuted", cell_bool(plan->is_failover_refuted));
+	table = doc_table(document, IN_JSON, "failover.losses", TABLE_ROWS, columns,
+		ARRAY_LEN(columns));
+	for (size_t i = 0; i < plan->loss_count; i++)
+		DOC_ROW(table, cell_text(plan->loss[i].hosts),
+			cell_bool(plan->loss[i].is_survived),
+			cell_bool(plan->loss[i].is_proven),
+			cell_count((int64_t)plan->loss[i].moved_count));
+}
+
+static void add_confidence(
+	struct document *document, const struct plan_confidence *confidence)
+{
+	if (confidence->resamples == 0)
+		return;
+	doc_json(document, "confidence.resamples",
+		cell_count((int64_t)confidence->resamples));
+	doc_json(document, "confidence.same_hosts_ratio",
+		cell_share((double)confidence->same_count /
+			(double)confidence->resamples));
+	doc_json(
+		document, "confidence.fewest", cell_count((int64_t)confidence->fewest));
+	doc_json(document, "confidence.most", cell_count((int64_t)confidence->most));
+	doc_json(document, "confidence.cheapest",
+		cell_plain_number(confidence->cheapest));
+	doc_json(
+		document, "confidence.dearest", cell_plain_number(confidence->dearest));
+}
+
+/* A sized figure of a workload in the unit of the dimension. */
+static double workload_figure(
+	const struct plan_workload *w, enum plan_dimension dimension)
+{
+	double value = dimension == PLAN_MEMORY ? plan_footprint(w)
+		: dimension == PLAN_STORAGE
+		? w->storage_bytes
+		: w->need.of[plan_dimension_table[dimension].resource];
+
+	return plan_from_resource(dimension, value);
+}
+
+static void add_workload_row(struct doc_table *table, const struct plan_view *view,
+	const struct plan_host *host, const struct plan_workload *w)
+{
+	struct plan_settings s = plan_settings_of(view->request, host, w);
+
+	DOC_ROW(table, cell_text(w->name), cell_text(host->name),
+		cell_text(w->environment), cell_text(w->assumed),
+		cell_number(workload_figure(w, PLAN_MEMORY), UNIT_MB),
+		cell_number(
+			plan_from_resource(PLAN_MEMORY, w->shortfall_bytes), UNIT_MB),
+		cell_number(workload_figure(w, PLAN_CPU), UNIT_MHZ),
+		cell_plain_number(w->cpu_factor > 0 ? w->cpu_factor : 1),
+		cell_number(workload_figure(w, PLAN_NETWORK), UNIT_MBPS),
+		cell_number(workload_figure(w, PLAN_STORAGE), UNIT_GB),
+		cell_number(workload_figure(w, PLAN_DISK), UNIT_MB_PER_S),
+		cell_number(workload_figure(w, PLAN_DISK_OPS), UNIT_OPS_PER_S),
+		cell_number(s.alloc_mb, UNIT_MB),
+		cell_number(s.reserved_percent, UNIT_PERCENT),
+		cell_count(s.relative_weight), cell_count(s.maximum_percent),
+		cell_number(s.storage_gb, UNIT_GB), cell_count(s.adapters));
+}
+
+static void add_workloads(struct document *document, const struct plan_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ "name", NULL, 0, 0, NULL },
+		{ "host", NULL, 0, 0, NULL },
+		{ "environment", NULL, 0, 0, NULL },
+		{ "assumed", NULL, 0, 0, NULL },
+		{ "memory_mb", NULL, 0, 0, NULL },
+		{ "memory_shortfall_mb", NULL, 0, 0, NULL },
+		{ "cpu_mhz", NULL, 0, 0, NULL },
+		{ "performance_factor", NULL, 0, 0, NULL },
+		{ "network_mbps", NULL, 0, 0, NULL },
+		{ "storage_gb", NULL, 0, 0, NULL },
+		{ "disk_mb_s", NULL, 0, 0, NULL },
+		{ "disk_ops", NULL, 0, 0, NULL },
+		{ "settings.vm_alloc_mb", NULL, 0, 0, NULL },
+		{ "settings.reserved_percent", NULL, 0, 0, NULL },
+		{ "settings.relative_weight", NULL, 0, 0, NULL },
+		{ "settings.maximum_percent", NULL, 0, 0, NULL },
+		{ "settings.storage_gb", NULL, 0, 0, NULL },
+		{ "settings.dedicated_adapters", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(document, IN_JSON, "workloads", TABLE_ROWS,
+		columns, ARRAY_LEN(columns));
+
+	for (size_t h = 0; h < view->plan->host_count; h++) {
+		const struct plan_host *host = &view->plan->host[h];
+
+		for (size_t i = 0; i < host->workload_count; i++)
+			add_workload_row(table, view, host,
+				&view->request->workload[host->workload[i]]);
+	}
+}
+
+/* ---- one row per workload, placed or not: CSV, and key=value --------------------------- */
+
+static void add_placed(struct doc_table *table, const struct plan_view *view,
+	const struct plan_host *host)
+{
+	for (size_t i = 0; i < host->workload_count; i++) {
+		const struct plan_workload *w =
+			&view->request->workload[host->workload[i]];
+		struct plan_settings s = plan_settings_of(view->request, host, w);
+
+		DOC_ROW(table, cell_text(w->name), cell_text(host->name),
+			cell_text(view->request->hosts->type[host->type].name),
+			cell_number(s.alloc_mb, UNIT_MB),
+			cell_number(workload_figure(w, PLAN_MEMORY), UNIT_MB),
+			cell_number(workload_figure(w, PLAN_CPU), UNIT_MHZ),
+			cell_number(s.reserved_percent, UNIT_PERCENT),
+			cell_count(s.relative_weight), cell_count(s.maximum_percent),
+			cell_number(workload_figure(w, PLAN_NETWORK), UNIT_MBPS),
+			cell_count(s.adapters), cell_number(s.storage_gb, UNIT_GB),
+			cell_number(workload_figure(w, PLAN_DISK), UNIT_MB_PER_S),
+			cell_number(workload_figure(w, PLAN_DISK_OPS), UNIT_OPS_PER_S),
+			cell_text(NULL), cell_text(w->assumed));
+	}
+}
+
+static void add_left_out(
+	struct doc_table *table, const char *name, const char *rule, const char *reason)
+{
+	struct cell cells[16];
+
+	for (size_t i = 0; i < ARRAY_LEN(cells); i++)
+		cells[i] = cell_unknown(NULL);
+	cells[0] = cell_text(name);
+	cells[14] = cell_text(rule);
+	cells[15] = cell_text(reason);
+	doc_row(table, cells, ARRAY_LEN(cells));
+}
+
+static void add_placement(struct document *document, const struct plan_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ "workload", NULL, 0, 0, NULL },
+		{ "host", NULL, 0, 0, NULL },
+		{ "type", NULL, 0, 0, NULL },
+		{ "vm_alloc_mb", NULL, 0, 0, NULL },
+		{ "memory_mb", NULL, 0, 0, NULL },
+		{ "cpu_mhz", NULL, 0, 0, NULL },
+		{ "reserved_percent", NULL, 0, 0, NULL },
+		{ "relative_weight", NULL, 0, 0, NULL },
+		{ "maximum_percent", NULL, 0, 0, NULL },
+		{ "network_mbps", NULL, 0, 0, NULL },
+		{ "dedicated_adapters", NULL, 0, 0, NULL },
+		{ "storage_gb", NULL, 0, 0, NULL },
+		{ "disk_mb_s", NULL, 0, 0, NULL },
+		{ "disk_ops", NULL, 0, 0, NULL },
+		{ "left_out_by", NULL, 0, 0, NULL },
+		{ "reason", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, IN_CSV, "placement", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	const struct plan *plan = view->plan;
+	size_t number = 0;
+
+	for (size_t h = 0; h < plan->host_count; h++) {
+		const struct plan_host *host = &plan->host[h];
+
+		add_placed(table, view, host);
+		for (size_t i = 0; i < host->workload_count; i++)
+			doc_fact(document, IN_KV,
+				doc_keep(document, "place_%zu", number++), NULL,
+				cell_text(doc_keep(document, "%s %s",
+					view->request->workload[host->workload[i]].name,
+					host->name)));
+	}
+	for (size_t i = 0; i < plan->unplaced_count; i++)
+		add_left_out(table,
+			view->request->workload[plan->unplaced[i].workload].name,
+			plan->unplaced[i].rule, plan->unplaced[i].reason);
+	for (size_t i = 0; i < view->excluded_count; i++)
+		add_left_out(table, view->excluded[i].name, view->excluded[i].rule,
+			view->excluded[i].reason);
+}
+
+/* ---- what the plan was made of: a back-test can stand on it alone -------------------- */
+
+static struct cell nics_of(struct document *document, const struct host_type *type)
+{
+	static const struct doc_column columns[] = {
+		{ "mbps", NULL, 0, 0, NULL },
+		{ "use", NULL, 0, 0, NULL },
+	};
+	static const char *const uses[] = { "host", "shared", "dedicated" };
+	struct doc_table *table;
+
+	if (!type->has_nics)
+		return cell_absent();
+	table = doc_nested(document, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < type->nic_count; i++)
+		DOC_ROW(table, cell_number(type->nic[i].mbps, UNIT_MBPS),
+			cell_text(uses[type->nic[i].use]));
+	return cell_table(table);
+}
+
+static void add_types(struct document *document, const struct host_list *hosts)
+{
+	static const struct doc_column columns[] = {
+		{ "type", NULL, 0, 0, NULL },
+		{ "count", NULL, 0, 0, NULL },
+		{ "cores", NULL, 0, 0, NULL },
+		{ "core_mhz", NULL, 0, 0, NULL },
+		{ "memory_mb", NULL, 0, 0, NULL },
+		{ "host_memory_mb", NULL, 0, 0, NULL },
+		{ "nics", NULL, 0, 0, NULL },
+		{ "disk_gb", NULL, 0, 0, NULL },
+		{ "disk_mb_s", NULL, 0, 0, NULL },
+		{ "disk_iops", NULL, 0, 0, NULL },
+		{ "cost", NULL, 0, 0, NULL },
+		{ "zone", NULL, 0, 0, NULL },
+		{ "used.memory_mb", NULL, 0, 0, NULL },
+		{ "used.cpu_percent", NULL, 0, 0, NULL },
+		{ "used.network_mbps", NULL, 0, 0, NULL },
+		{ "used.storage_gb", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(document, IN_JSON, "host_types", TABLE_ROWS,
+		columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < hosts->type_count; i++) {
+		const struct host_type *t = &hosts->type[i];
+
+		DOC_ROW(table, cell_text(t->name), cell_count((int64_t)t->count),
+			cell_count(t->cores), cell_number(t->core_mhz, UNIT_MHZ),
+			cell_number(t->memory_mb, UNIT_MB),
+			cell_number(t->host_memory_mb, UNIT_MB), nics_of(document, t),
+			cell_number(t->disk_gb, UNIT_GB),
+			cell_number(t->disk_mb_s, UNIT_MB_PER_S),
+			cell_number(t->disk_iops, UNIT_OPS_PER_S),
+			cell_plain_number(t->cost), cell_text(t->zone),
+			cell_number(t->used_memory_mb, UNIT_MB),
+			cell_number(t->used_cpu_percent, UNIT_PERCENT),
+			cell_number(t->used_network_mbps, UNIT_MBPS),
+			cell_number(t->used_storage_gb, UNIT_GB));
+	}
+}
+
+static struct cell names_of(struct document *document, char *const *names, size_t count)
+{
+	struct doc_table *list = doc_list(document);
+
+	for (size_t i = 0; i < count; i++)
+		doc_item(list, cell_text(names[i]));
+	return cell_table(list);
+}
+
+/* As in the hosts file, so that a plan can be added to under the same constraints. */
+static void add_constraints(struct document *document, const struct host_list *hosts)
+{
+	static const struct doc_column columns[] = {
+		{ "kind", NULL, 0, 0, NULL },
+		{ "workloads", NULL, 0, 0, NULL },
+		{ "hosts", NULL, 0, 0, NULL },
+		{ "n", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(document, IN_JSON, "constraints",
+		TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < hosts->constraint_count; i++) {
+		const struct host_constraint *c = &hosts->constraint[i];
+
+		DOC_ROW(table, cell_text(host_constraint_word(c->kind)),
+			names_of(document, c->workload, c->workload_count),
+			c->host_count ? names_of(document, c->host, c->host_count)
+				      : cell_absent(),
+			c->n > 0 ? cell_count(c->n) : cell_absent());
+	}
+}
+
+struct document *plan_document(const struct plan_view *view)
+{
+	struct document *document = document_new("plan");
+
+	add_summary(document, view);
+	add_hosts(document, view);
+	add_unplaced(document, view);
+	add_failover(document, view->plan);
+	add_confidence(document, &view->confidence);
+	add_workloads(document, view);
+	add_placement(document, view);
+	add_types(document, view->request->hosts);
+	add_constraints(document, view->request->hosts);
+	plan_page(document, view);
+	return document;
+}

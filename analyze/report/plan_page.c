@@ -1,0 +1,359 @@
+#include "analyze/report/plan_page.h"
+
+#include "analyze/console/timefmt.h"
+#include "analyze/report/cells.h"
+
+#include <math.h>
+
+#define BAR_CELLS 6
+#define ASSUMED_SHOWN_MAX 10
+
+static void add_answer(struct document *document, const struct plan_view *view)
+{
+	const struct plan *plan = view->plan;
+	double value = plan->is_bound_in_hosts ? (double)plan->host_count : plan->cost;
+	size_t placed = view->request->workload_count - plan->unplaced_count;
+
+	doc_line(document, "%zu workload%s on %zu host%s", placed, plural(placed),
+		plan->host_count, plural(plan->host_count));
+	if (!plan->is_bound_in_hosts)
+		doc_span(document, COLOR_NONE, ", cost %.6g", plan->cost);
+	if (plan->is_proven_optimal)
+		doc_span(document, COLOR_NONE, "%s",
+			plan->is_bound_in_hosts ? ": proven, no fewer will do"
+						: ": proven, no cheaper will do");
+	else
+		doc_span(document, COLOR_NONE,
+			": at least %.6g %s needed (%s bound), gap %.1f %%",
+			plan->lower_bound,
+			!plan->is_bound_in_hosts         ? "in cost is"
+				: plan->lower_bound == 1 ? "is"
+							 : "are",
+			plan->bound_name,
+			value > 0 ? 100 * (value - plan->lower_bound) / value : 0);
+}
+
+static void add_terms(struct document *document, const struct plan_view *view)
+{
+	const struct plan_request *request = view->request;
+	const struct plan *plan = view->plan;
+	char when[TIME_TEXT_SIZE];
+
+	doc_line(document, "Profile %s, %s demand", request->factors->profile,
+		request->is_aligned ? "aligned (peak of the sum)"
+				    : "peak (sum of the peaks)");
+	if (plan->binding_dimension >= 0)
+		doc_span(document, COLOR_NONE, "; what binds: %s",
+			plan_dimension_table[plan->binding_dimension].name);
+	if (plan->binding_dimension >= 0 && plan->binding_at)
+		doc_span(document, COLOR_NONE, " at %s",
+			time_text(plan->binding_at, when));
+	if (request->is_aligned)
+		doc_line(document,
+			"Time axis: slots of %s; %.1f %% of the slots were unknown and "
+			"filled",
+			time_text_length(request->axis.step_s, when),
+			100 * view->filled_ratio);
+	if (*plan->exact_note)
+		doc_line(document, "The exact phase is missing: %s", plan->exact_note);
+	if (*plan->conflict)
+		doc_line(document, "These cannot be met together: %s", plan->conflict);
+}
+
+static void add_confidence(struct document *document, const struct plan_view *view)
+{
+	const struct plan_confidence *confidence = &view->confidence;
+
+	if (confidence->resamples == 0)
+		return;
+	doc_line(document, "%zu host%s in %.0f %% of %zu resamples by days (%zu to %zu",
+		view->plan->host_count, plural(view->plan->host_count),
+		100.0 * (double)confidence->same_count / (double)confidence->resamples,
+		confidence->resamples, confidence->fewest, confidence->most);
+	if (!view->plan->is_bound_in_hosts)
+		doc_span(document, COLOR_NONE, ", cost %.6g to %.6g",
+			confidence->cheapest, confidence->dearest);
+	doc_span(document, COLOR_NONE, ")");
+}
+
+/* ---- hosts -------------------------------------------------------------------------- */
+
+/* Six cells and a percentage; red over 100 %, which only a replay can show. */
+static struct cell cell_bar(struct document *document, const struct plan_use *use)
+{
+	bool has_utf8 = terminal_has_utf8();
+	double ratio = use->capacity > 0 ? use->needed / use->capacity : 0;
+	int full = (int)lround(ratio * BAR_CELLS);
+	char text[64];
+	size_t used = 0;
+
+	if (!use->is_counted)
+		return cell_text(NULL);
+	for (int i = 0; i < BAR_CELLS; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+			i < full ? (has_utf8 ? "\u2588" : "#")
+				 : (has_utf8 ? "\u2591" : "."));
+	return cell_toned(
+		cell_text(doc_keep(document, "%s%4.0f%%", text, floor(100 * ratio))),
+		ratio > 1 + 1e-9       ? COLOR_BAD
+			: ratio > 0.95 ? COLOR_WARN
+				       : COLOR_GOOD);
+}
+
+static bool is_shown(const struct plan *plan, int dimension)
+{
+	if (dimension == PLAN_ADAPTERS)
+		return false; /* a count of two or three says little as a bar */
+	for (size_t h = 0; h < plan->host_count; h++) {
+		const struct plan_use *use = &plan->host[h].use[dimension];
+
+		if (use->is_counted && use->needed > 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_hosts(struct document *document, const struct plan *plan)
+{
+	struct doc_column columns[PLAN_DIMENSION_COUNT + 3] = {
+		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
+		{ NULL, "VMs", COLUMN_RIGHT, 0, NULL },
+	};
+	struct cell cells[PLAN_DIMENSION_COUNT + 3];
+	struct doc_table *table;
+	size_t count = 2;
+
+	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+		if (is_shown(plan, d))
+			columns[count++] = (struct doc_column){
+				.title = plan_dimension_table[d].label
+			};
+	}
+	columns[count++] = (struct doc_column){ .title = "BUY", .flags = COLUMN_RIGHT };
+	table = doc_table(document, IN_TEXT, NULL, TABLE_ROWS,
+		doc_columns(document, columns, count), count);
+	for (size_t h = 0; h < plan->host_count; h++) {
+		const struct plan_host *host = &plan->host[h];
+		size_t n = 0;
+
+		cells[n++] = cell_text(host->name);
+		cells[n++] = cell_count((int64_t)host->workload_count);
+		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+			if (is_shown(plan, d))
+				cells[n++] = cell_bar(document, &host->use[d]);
+		}
+		cells[n++] = cell_text(doc_keep(document, "%.0f GB",
+			plan_even_gb(host->use[PLAN_MEMORY].needed)));
+		doc_row(table, cells, n);
+	}
+}
+
+static void add_members(struct document *document, const struct plan_view *view)
+{
+	doc_gap(document);
+	for (size_t h = 0; h < view->plan->host_count; h++) {
+		const struct plan_host *host = &view->plan->host[h];
+
+		doc_line(document, "%s:", host->name);
+		for (size_t i = 0; i < host->workload_count; i++)
+			doc_span(document, COLOR_NONE, "%s%s", i ? ", " : " ",
+				view->request->workload[host->workload[i]].name);
+		if (host->workload_count == 0)
+			doc_span(document, COLOR_NONE, " -");
+	}
+}
+
+/* Both numbers: what the peaks add up to, and the peak of the sum. */
+static void add_coincidence(struct document *document, const struct plan *plan)
+{
+	static const struct doc_column columns[] = {
+		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
+		{ NULL, "RESOURCE", 0, 0, NULL },
+		{ NULL, "SUM OF PEAKS", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "PEAK OF SUM", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "CAPACITY", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "WHEN", 0, 0, NULL },
+	};
+	struct doc_table *table;
+
+	doc_gap(document);
+	doc_line(document, "Sum of the peaks against peak of the sum");
+	table = doc_table(
+		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t h = 0; h < plan->host_count; h++) {
+		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+			const struct plan_use *use = &plan->host[h].use[d];
+
+			if (!use->is_counted || !use->at)
+				continue;
+			DOC_ROW(table, cell_text(plan->host[h].name),
+				cell_text(plan_dimension_table[d].label),
+				cell_plain_number(use->sum_of_peaks),
+				cell_plain_number(use->needed),
+				cell_plain_number(use->capacity),
+				cell_moment(use->at, MOMENT_SHORT));
+		}
+	}
+}
+
+static void add_settings(struct document *document, const struct plan_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ NULL, "VM", COLUMN_CUT, 0, NULL },
+		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
+		{ NULL, "MEMORY MB", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "RESERVED %", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "MAX %", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "WEIGHT", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "DISK GB", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "NETWORK", 0, 0, NULL },
+	};
+	struct doc_table *table;
+
+	doc_gap(document);
+	doc_line(document, "Settings of each VM");
+	table = doc_table(
+		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t h = 0; h < view->plan->host_count; h++) {
+		const struct plan_host *host = &view->plan->host[h];
+
+		for (size_t i = 0; i < host->workload_count; i++) {
+			const struct plan_workload *w =
+				&view->request->workload[host->workload[i]];
+			struct plan_settings s =
+				plan_settings_of(view->request, host, w);
+
+			DOC_ROW(table, cell_text(w->name), cell_text(host->name),
+				cell_text(doc_keep(
+					document, "%.0f", ceil(s.alloc_mb - 1e-9))),
+				cell_number(s.reserved_percent, UNIT_PERCENT),
+				cell_count(s.maximum_percent),
+				cell_count(s.relative_weight),
+				cell_text(doc_keep(document, "%.2f", s.storage_gb)),
+				cell_text(s.adapters ? doc_keep(document, "%u own",
+							       s.adapters)
+						     : "shared"));
+		}
+	}
+}
+
+/* ---- what is left out, assumed, survived --------------------------------------------- */
+
+static void add_left_out(struct document *document, const struct plan_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ NULL, "LEFT OUT", COLUMN_CUT, 0, NULL },
+		{ NULL, "RULE", 0, 0, NULL },
+		{ NULL, "REASON", COLUMN_WRAP, 0, NULL },
+	};
+	const struct plan *plan = view->plan;
+	struct doc_table *table;
+
+	if (plan->unplaced_count + view->excluded_count == 0)
+		return;
+	doc_gap(document);
+	table = doc_table(
+		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < plan->unplaced_count; i++)
+		DOC_ROW(table,
+			cell_text(view->request->workload[plan->unplaced[i].workload]
+					  .name),
+			cell_text(plan->unplaced[i].rule),
+			cell_text(plan->unplaced[i].reason));
+	for (size_t i = 0; i < view->excluded_count; i++)
+		DOC_ROW(table, cell_text(view->excluded[i].name),
+			cell_text(view->excluded[i].rule),
+			cell_text(view->excluded[i].reason));
+}
+
+static void add_assumptions(struct document *document, const struct plan_view *view)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < view->request->workload_count; i++) {
+		const struct plan_workload *w = &view->request->workload[i];
+
+		if (!w->assumed && w->shortfall_bytes <= 0)
+			continue;
+		if (shown++ == 0) {
+			doc_gap(document);
+			doc_line(document, "Assumed");
+		}
+		if (shown > ASSUMED_SHOWN_MAX)
+			continue;
+		doc_line(document, "  %s", w->name);
+		if (w->assumed)
+			doc_span(document, COLOR_NONE, ": %s", w->assumed);
+		if (w->shortfall_bytes > 0)
+			doc_span(document, COLOR_NONE,
+				"; memory is short by %.0f MB at its peak (review "
+				"accepted)",
+				ceil(plan_from_resource(
+					PLAN_MEMORY, w->shortfall_bytes)));
+	}
+	if (shown > ASSUMED_SHOWN_MAX)
+		doc_line(document,
+			"  ... and of %zu more (all of them: --json or --format csv)",
+			shown - ASSUMED_SHOWN_MAX);
+}
+
+static void add_failover(struct document *document, const struct plan *plan)
+{
+	size_t survived = 0;
+
+	if (plan->failover == 0)
+		return;
+	for (size_t i = 0; i < plan->loss_count; i++)
+		survived += plan->loss[i].is_survived;
+	doc_gap(document);
+	doc_line(document, "Failover %u: %zu of %zu losses survived%s", plan->failover,
+		survived, plan->loss_count,
+		plan->is_failover_met ? ""
+			: plan->is_failover_refuted
+			? "; no placement on these hosts survives all (proven)"
+			: "; no placement that survives all was found");
+	for (size_t i = 0; i < plan->loss_count; i++) {
+		if (!plan->loss[i].is_survived)
+			doc_line(document, "  without %s: not survived (%s)",
+				plan->loss[i].hosts,
+				plan->loss[i].is_proven ? "proven" : "none found");
+	}
+}
+
+static void add_purchase(struct document *document, const struct plan_view *view)
+{
+	doc_gap(document);
+	doc_line(document, "BUY: memory of a new host, an even number of GB");
+	doc_line(document, "Servers that can be retired once all have moved: %zu",
+		view->request->workload_count - view->plan->unplaced_count);
+}
+
+void plan_page(struct document *document, const struct plan_view *view)
+{
+	if (view->request->workload_count == 0) {
+		doc_line(document,
+			"No workload may move: %zu left out, see why below.  With "
+			"--include review,unknown,insufficient",
+			view->excluded_count);
+		doc_line(document,
+			"more take part, and the plan says what it assumed of them.");
+	} else {
+		add_answer(document, view);
+		add_terms(document, view);
+	}
+	add_confidence(document, view);
+	if (view->plan->host_count > 0) {
+		doc_gap(document);
+		add_hosts(document, view->plan);
+		add_members(document, view);
+	}
+	if (view->request->is_aligned)
+		add_coincidence(document, view->plan);
+	if (view->has_settings)
+		add_settings(document, view);
+	add_left_out(document, view);
+	add_assumptions(document, view);
+	add_failover(document, view->plan);
+	if (view->plan->host_count > 0)
+		add_purchase(document, view);
+}
