@@ -36,12 +36,16 @@ static double allowance(
 	return kind->bound_per_s * (interval->elapsed_s + kind->lag_s) + 1;
 }
 
-static enum rate_outcome rate_of(double count, const struct rate_kind *kind,
-	const struct rate_interval *interval, enum rate_outcome outcome,
-	double *ret_per_s)
+static enum rate_outcome rate_of(struct rate_state *state, double count,
+	const struct rate_kind *kind, const struct rate_interval *interval,
+	enum rate_outcome outcome, double *ret_per_s)
 {
 	double per_s = count / interval->elapsed_s;
+	bool was_cut = state->was_cut;
 
+	state->was_cut = per_s > kind->bound_per_s;
+	if (state->was_cut && was_cut && kind->is_firm)
+		return RATE_IMPLAUSIBLE;
 	/* A source that lags shows more than is possible now, too little before. */
 	*ret_per_s = per_s < kind->bound_per_s ? per_s : kind->bound_per_s;
 	return outcome;
@@ -61,9 +65,11 @@ static enum rate_outcome take_rise(struct rate_state *state,
 		if (state->has_fallen && raw == 0)
 			return RATE_GLITCH; /* zeros that stay are believed in the end */
 	}
-	if (count > allowance(kind, interval))
+	if (count > allowance(kind, interval)) {
+		state->was_cut = 1;
 		return RATE_IMPLAUSIBLE;
-	return rate_of(count, kind, interval, RATE_OK, ret_per_s);
+	}
+	return rate_of(state, count, kind, interval, RATE_OK, ret_per_s);
 }
 
 static enum rate_outcome take_fall(struct rate_state *state,
@@ -75,7 +81,7 @@ static enum rate_outcome take_fall(struct rate_state *state,
 	/* Only where all speaks for it; with a doubt, no rate (F02). */
 	if (is_32 && state->is_trusted && interval->is_adjacent &&
 		count <= allowance(kind, interval))
-		return rate_of(count, kind, interval, RATE_WRAP, ret_per_s);
+		return rate_of(state, count, kind, interval, RATE_WRAP, ret_per_s);
 	state->shadow = state->raw;
 	return RATE_RESET;
 }
@@ -105,8 +111,8 @@ static void move_on(struct rate_state *state, enum rate_outcome outcome, uint64_
 enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *kind,
 	const struct rate_interval *interval, uint64_t raw, double *ret_per_s)
 {
-	bool is_32 = kind->width == 32 && raw < (uint64_t)1 << 32 &&
-		state->raw < (uint64_t)1 << 32;
+	bool is_32 = (kind->width == 32 || state->is_narrow) &&
+		raw < (uint64_t)1 << 32 && state->raw < (uint64_t)1 << 32;
 	enum rate_outcome outcome;
 
 	*ret_per_s = NAN;

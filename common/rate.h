@@ -15,6 +15,9 @@ struct rate_kind {
 	double lag_s;       /* how far the source may lag behind and then catch up */
 	uint64_t
 		backward; /* a step back of at most this is noise: rate 0 (idle, iowait) */
+	/* The bound is a link that nothing can pass: what passes it in two intervals on end
+	 * did not catch up, the bound is wrong.  Else a rate is cut to it, however long. */
+	bool is_firm;
 };
 
 /* When a counter was read.  monotonic stands still in a suspend, boottime does not. */
@@ -40,6 +43,8 @@ struct rate_state {
 	uint8_t is_doubtful; /* raw is a zero that may be none: see docs/method.md */
 	uint8_t has_fallen;  /* it came by a fall, not as the first reading */
 	uint8_t watch_left;  /* readings for which shadow and first zeros are watched */
+	uint8_t was_cut;     /* the last rate was over its bound */
+	uint8_t is_narrow;   /* has shown that it has 32 bits only */
 };
 
 enum rate_outcome {

@@ -25,7 +25,7 @@ static struct rate_kind kind_of_counter(const struct collect *collect,
 	struct kind *kind, size_t slot, enum metric_id metric)
 {
 	const struct metric *row = &metric_table[metric];
-	unsigned cpus = collect->cpus_online ? collect->cpus_online : 1;
+	unsigned cpus = collect->cpus.online ? collect->cpus.online : 1;
 	struct rate_kind counter = {
 		.width = row->width == METRIC_WIDTH_32    ? 32
 			: row->width == METRIC_WIDTH_LONG ? collect->root.long_bits
@@ -37,8 +37,10 @@ static struct rate_kind kind_of_counter(const struct collect *collect,
 	if (row->bound == METRIC_BOUND_LINK) {
 		const struct cell *link = kind_cell(kind, slot, METRIC_NET_BOUND_BPS);
 
-		if (link->is_put && link->value > 0)
+		if (link->is_put && link->value > 0) {
 			counter.bound_per_s = link->value / 8;
+			counter.is_firm = true;
+		}
 	} else if (row->bound == METRIC_BOUND_CPUS) {
 		counter.bound_per_s *= cpus;
 	}
@@ -59,6 +61,28 @@ static bool has_restarted(const struct cell *cell, size_t count)
 	return falls >= RATE_FALLS_MEAN_RESTART;
 }
 
+/* A driver that counts 32 bits into the kernel's 64: the bytes fell, the packets went on
+ * rising.  From then on it is one that wraps (F03). */
+static void find_narrow(struct kind *kind, size_t slot)
+{
+	static const enum metric_id pairs[][2] = {
+		{ METRIC_NET_RX_BPS, METRIC_NET_RX_PPS },
+		{ METRIC_NET_TX_BPS, METRIC_NET_TX_PPS },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		struct cell *bytes = kind_cell(kind, slot, pairs[i][0]);
+		const struct cell *packets = kind_cell(kind, slot, pairs[i][1]);
+
+		if (bytes->is_put && packets->is_put &&
+			rate_is_fall(&bytes->rate, bytes->raw) && bytes->raw > 0 &&
+			bytes->rate.raw <= UINT32_MAX &&
+			bytes->rate.raw > UINT32_MAX / 2 && packets->rate.is_known &&
+			packets->raw > packets->rate.raw)
+			bytes->rate.is_narrow = 1;
+	}
+}
+
 static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
 {
 	struct instance *instance = &kind->instance[slot];
@@ -68,6 +92,8 @@ static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
 
 	if (has_restarted(cell, kind->metric_count))
 		interval.is_adjacent = false;
+	else if (kind == &collect->kind[METRIC_FILE_NET])
+		find_narrow(kind, slot);
 	for (size_t i = 0; i < kind->metric_count; i++, cell++) {
 		enum metric_id metric = (enum metric_id)(kind->first + i);
 		const struct metric *row = &metric_table[metric];
@@ -129,7 +155,7 @@ static uint64_t read_boot(struct collect *collect)
 	uint64_t hash = 14695981039346656037u; /* FNV-1a */
 	size_t length;
 
-	if (hostroot_file_read(&collect->boot_file, collect->context.text,
+	if (hostroot_file_read_short(&collect->boot_file, collect->context.text,
 		    collect->context.text_size, &length, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < length; i++)
@@ -156,7 +182,11 @@ void collect_read(struct collect *collect, const struct rate_instant *now)
 	bool is_slow = collect->slow_turn == 0;
 
 	collect->slow_turn = (collect->slow_turn + 1) % collect->slow_every;
+	if (is_slow)
+		container_find(&collect->root, &collect->container);
 	clear_reading(collect);
+	collect->cpus_before = collect->cpus;
+	collect->cpus = (struct probe_cpus){ .whole_mhz = NAN };
 	collect->now = *now;
 	collect->now.boot = boot;
 	if (!collect->root.is_live) { /* a live one cannot change under a process */
@@ -176,6 +206,8 @@ void collect_read(struct collect *collect, const struct rate_instant *now)
 				!kind->instance[slot].has_own;
 		collect->report.ignored[i] = (unsigned)kind->ignored;
 	}
+	collect->report.is_clock_unknown =
+		collect->cpus.online && isnan(collect->cpus.whole_mhz);
 	collect_derive(collect);
 	collect_layout_fill(collect);
 }
@@ -264,7 +296,9 @@ static int open_inside(
 
 	collect->context = (struct probe_context){ .root = &collect->root,
 		.text = arena_map(TEXT_SIZE),
-		.text_size = TEXT_SIZE };
+		.text_size = TEXT_SIZE,
+		.container = &collect->container,
+		.nominal_mhz = options->nominal_mhz };
 	if (!collect->context.text || arena_open(&collect->arena, ARENA_SIZE) < 0)
 		return err_oom(err);
 	r = init_tables(collect, options->instances_max);
@@ -273,6 +307,7 @@ static int open_inside(
 	hostroot_file_init(
 		&collect->boot_file, &collect->root, "proc/sys/kernel/random/boot_id");
 	collect->now.boot = read_boot(collect);
+	container_find(&collect->root, &collect->container);
 	return open_probes(collect, options, err);
 }
 
@@ -288,7 +323,7 @@ int collect_open(struct collect **ret_collect, const struct host_root *root,
 	collect_sink_init(&collect->sink);
 	collect->root = *root;
 	collect->boot_file.fd = -1;
-	collect->nominal_mhz = NAN;
+	collect->cpus.whole_mhz = NAN;
 	collect->step_s = options->step_s;
 	collect->slow_every = options->slow_every ? options->slow_every
 		: slow > 1                        ? (unsigned)slow

@@ -58,6 +58,7 @@ struct collect_options {
 	double step_s;          /* of the sampling grid */
 	unsigned slow_every;    /* ticks between slow turns; 0: once in 60 s */
 	unsigned instances_max; /* files of their own per kind; 0: the table's (64) */
+	double nominal_mhz;     /* of the CPUs, as a person stated it; 0: nobody did */
 	/* Names of probes to leave out, ended by NULL; NULL: none. */
 	const char *const *disabled;
 };
@@ -70,6 +71,8 @@ struct collect_report {
 	unsigned folded[METRIC_FILE_COUNT];  /* instances without a file of their own */
 	unsigned ignored[METRIC_FILE_COUNT]; /* not even followed: totals are unknown */
 	bool is_another_boot; /* the boot id changed (recorded and simulated roots) */
+	/* proc/stat was read, but what its CPUs are worth is not known: no CPU demand */
+	bool is_clock_unknown;
 };
 
 struct collect; /* opaque */

@@ -111,14 +111,9 @@ static void sink_overflow(struct sink *sink, enum metric_file file, size_t count
 	collect_of(sink)->kind[file].ignored = count;
 }
 
-static void sink_put_cpus(
-	struct sink *sink, unsigned online, unsigned physical_cores, double nominal_mhz)
+static void sink_put_cpus(struct sink *sink, const struct probe_cpus *cpus)
 {
-	struct collect *collect = collect_of(sink);
-
-	collect->cpus_online = online;
-	collect->physical_cores = physical_cores;
-	collect->nominal_mhz = nominal_mhz;
+	collect_of(sink)->cpus = *cpus;
 }
 
 void collect_sink_init(struct sink *sink)

@@ -4,6 +4,7 @@
 
 #include "probes/arena.h"
 #include "probes/collect.h"
+#include "probes/host/container.h"
 
 enum { COLLECT_PROBES_MAX = 16 };
 
@@ -63,8 +64,9 @@ struct collect {
 	size_t run_count;
 	struct arena arena;
 	struct kind kind[METRIC_FILE_COUNT];
-	unsigned cpus_online, physical_cores;
-	double nominal_mhz;
+	struct container container;
+	struct probe_cpus cpus;
+	struct probe_cpus cpus_before; /* of the reading before; mhz is not its own */
 	bool is_layout_old;
 	struct frame frame;
 	struct frame_file *file;

@@ -3,9 +3,14 @@
  * consolidated (docs/method.md, "Demand").  A part that exists but is unknown makes a
  * sum unknown; a device that is absent adds nothing.
  */
+#include "common/util.h"
 #include "probes/collect_state.h"
 
 #include <math.h>
+
+static const double ticks_least = 0.5;
+static const double ticks_most = 1.5;
+static const double each_differs = 1e-9; /* by rounding alone */
 
 static double value_of(struct collect *collect, enum metric_id metric)
 {
@@ -21,6 +26,79 @@ static void set(struct collect *collect, enum metric_id metric, double value)
 	*kind_value(&collect->kind[row->file], 0, metric) = value;
 }
 
+/* The ticks of an interval, in CPUs, are the time that passed, or no ticks (K2: an idle
+ * count that stands still, goes back or is garbage leaves 100 % of what is left). */
+static bool adds_up(double sum_cpus, double least_cpus, double most_cpus)
+{
+	return sum_cpus >= ticks_least * least_cpus &&
+		sum_cpus <= ticks_most * most_cpus;
+}
+
+/* CPUs may come and go within the interval. */
+static double least_cpus(const struct collect *collect)
+{
+	unsigned before = collect->cpus_before.online;
+
+	return before && before < collect->cpus.online ? before : collect->cpus.online;
+}
+
+static double most_cpus(const struct collect *collect)
+{
+	return collect->cpus_before.online > collect->cpus.online
+		? collect->cpus_before.online
+		: collect->cpus.online;
+}
+
+/* All CPUs of the interval busy.  Where their number changed within it, the ticks say how
+ * many there were; all must have been worth the same then, before and after. */
+static double whole_mhz(const struct collect *collect, double sum_cpus)
+{
+	const struct probe_cpus *now = &collect->cpus;
+	const struct probe_cpus *before = &collect->cpus_before;
+	double each = now->whole_mhz / now->online;
+
+	if (!before->online || before->online == now->online)
+		return now->whole_mhz;
+	if (fabs(before->whole_mhz / before->online - each) > each_differs * each)
+		return NAN;
+	return each * fmin(fmax(sum_cpus, least_cpus(collect)), most_cpus(collect));
+}
+
+/* CPUs that are not worth the same: each by its own busy share. */
+static double sum_uneven(struct collect *collect)
+{
+	struct kind *cores = &collect->kind[METRIC_FILE_CORES];
+	double sum = 0;
+
+	if (!collect->cpus.mhz || !cores->is_complete || cores->ignored ||
+		(collect->cpus_before.online &&
+			collect->cpus_before.online != collect->cpus.online))
+		return NAN;
+	for (size_t slot = 0; slot < cores->high; slot++)
+		if (cores->instance[slot].is_present)
+			sum += collect->cpus.mhz[slot] *
+				*kind_value(cores, slot, METRIC_CORE_BUSY_RATIO);
+	return sum;
+}
+
+/* In a container whose proc/stat is its host's: its group counts what it used, not on
+ * which CPUs. */
+static void derive_container_cpu(struct collect *collect)
+{
+	static const enum metric_id unknown[] = { METRIC_CPU_USER_RATIO,
+		METRIC_CPU_SYSTEM_RATIO, METRIC_CPU_IOWAIT_RATIO,
+		METRIC_CPU_STEAL_RATIO, METRIC_CPU_IDLE_RATIO };
+	double share = value_of(collect, METRIC_CPU_OWN_TIME) / collect->cpus.online;
+
+	for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
+		set(collect, unknown[i], NAN);
+	set(collect, METRIC_CPU_BUSY_RATIO, share);
+	set(collect, METRIC_CPU_USED_MHZ,
+		collect->cpus.is_even ? collect->cpus.whole_mhz *
+				value_of(collect, METRIC_CPU_BUSY_RATIO)
+				      : NAN);
+}
+
 static void derive_cpu(struct collect *collect)
 {
 	static const enum metric_id states[] = { METRIC_CPU_USER_TICKS,
@@ -33,6 +111,10 @@ static void derive_cpu(struct collect *collect)
 	double sum = 0;
 	double iowait;
 
+	if (kind_cell(kind, 0, METRIC_CPU_OWN_TIME)->is_put) {
+		derive_container_cpu(collect);
+		return;
+	}
 	for (size_t i = 0; i < STATES; i++) {
 		const struct cell *cell = kind_cell(kind, 0, states[i]);
 
@@ -41,7 +123,8 @@ static void derive_cpu(struct collect *collect)
 		sum += share[i];
 	}
 	/* also when a state is unknown: NAN spreads; a reading without ticks is no reading */
-	if (!kind->is_complete || !(sum > 0))
+	if (!kind->is_complete ||
+		!adds_up(sum, least_cpus(collect), most_cpus(collect)))
 		sum = NAN;
 	iowait = kind_cell(kind, 0, METRIC_CPU_IOWAIT_TICKS)->is_put
 		? share[IOWAIT] / sum
@@ -60,10 +143,9 @@ static void derive_cpu(struct collect *collect)
 			share[SOFTIRQ] + share[STEAL]) /
 			sum);
 	set(collect, METRIC_CPU_USED_MHZ,
-		collect->physical_cores
-			? collect->physical_cores * collect->nominal_mhz *
+		collect->cpus.is_even ? whole_mhz(collect, sum) *
 				value_of(collect, METRIC_CPU_BUSY_RATIO)
-			: NAN);
+				      : sum_uneven(collect));
 }
 
 static void derive_cores(struct collect *collect)
@@ -80,8 +162,27 @@ static void derive_cores(struct collect *collect)
 		busy = *kind_value(kind, slot, METRIC_CORE_BUSY_TICKS);
 		sum = busy + *kind_value(kind, slot, METRIC_CORE_IDLE_TICKS);
 		*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) =
-			sum > 0 ? busy / sum : NAN;
+			adds_up(sum, 1, 1) ? busy / sum : NAN;
 	}
+}
+
+/* What the kernel gives back on demand, but does not count as available; absent where a
+ * machine has no such thing. */
+static void derive_memory(struct collect *collect)
+{
+	static const enum metric_id given_back[] = { METRIC_MEMORY_ARC_BYTES,
+		METRIC_MEMORY_HUGE_BYTES, METRIC_MEMORY_BALLOON_BYTES };
+	struct kind *kind = &collect->kind[METRIC_FILE_MEMORY];
+	double used = value_of(collect, METRIC_MEMORY_TOTAL_BYTES) -
+		value_of(collect, METRIC_MEMORY_AVAILABLE_BYTES);
+
+	for (size_t i = 0; i < ARRAY_LEN(given_back); i++) {
+		const struct cell *cell = kind_cell(kind, 0, given_back[i]);
+
+		if (cell->is_put)
+			used -= cell->value;
+	}
+	set(collect, METRIC_MEMORY_USED_BYTES, used);
 }
 
 struct totals {
@@ -119,11 +220,9 @@ void collect_derive(struct collect *collect)
 {
 	struct totals totals;
 
-	derive_cpu(collect);
 	derive_cores(collect);
-	set(collect, METRIC_MEMORY_USED_BYTES,
-		value_of(collect, METRIC_MEMORY_TOTAL_BYTES) -
-			value_of(collect, METRIC_MEMORY_AVAILABLE_BYTES));
+	derive_cpu(collect);
+	derive_memory(collect);
 	totals = total(&collect->kind[METRIC_FILE_NET], METRIC_NET_RX_BPS,
 		METRIC_NET_TX_BPS, METRIC_NET_RX_PPS, METRIC_NET_TX_PPS);
 	set(collect, METRIC_NETWORK_DEMAND_BPS, totals.larger);

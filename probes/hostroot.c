@@ -13,8 +13,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* A seq_file fills one page with whole records.  A piece this much shorter than the
- * smallest page would have held another one: it was the last. */
+/* A seq_file fills one page with whole records.  Where all are short, a piece this much
+ * shorter than the smallest page would have held another one: it was the last. */
 enum { SEQ_PIECE_LAST = 4096 - 1024 };
 
 /* Kernels that name their machine so count in 32 bits (uname -m). */
@@ -86,7 +86,9 @@ void hostroot_file_done(struct host_file *file)
 	file->fd = -1;
 }
 
-static int read_all(int fd, char *text, size_t size, size_t *ret_length)
+/* least: a piece shorter than this that ends a line is the last; 0: only an empty one. */
+static int read_pieces(
+	int fd, char *text, size_t size, ssize_t least, size_t *ret_length)
 {
 	size_t length = 0;
 
@@ -100,11 +102,21 @@ static int read_all(int fd, char *text, size_t size, size_t *ret_length)
 		length += (size_t)n;
 		if (length == size)
 			return -EFBIG;
-		if (n == 0 || (n < SEQ_PIECE_LAST && text[length - 1] == '\n'))
+		if (n == 0 || (n < least && text[length - 1] == '\n'))
 			break;
 	}
 	*ret_length = length;
 	return 0;
+}
+
+static int read_to_end(int fd, char *text, size_t size, size_t *ret_length)
+{
+	return read_pieces(fd, text, size, 0, ret_length);
+}
+
+static int read_short_records(int fd, char *text, size_t size, size_t *ret_length)
+{
+	return read_pieces(fd, text, size, SEQ_PIECE_LAST, ret_length);
 }
 
 static int read_once(int fd, char *text, size_t size, size_t *ret_length)
@@ -145,7 +157,13 @@ static int read_file(struct host_file *file,
 int hostroot_file_read(struct host_file *file, char *text, size_t size,
 	size_t *ret_length, struct err *err)
 {
-	return read_file(file, read_all, text, size, ret_length, err);
+	return read_file(file, read_to_end, text, size, ret_length, err);
+}
+
+int hostroot_file_read_short(struct host_file *file, char *text, size_t size,
+	size_t *ret_length, struct err *err)
+{
+	return read_file(file, read_short_records, text, size, ret_length, err);
 }
 
 int hostroot_file_read_begin(struct host_file *file, char *text, size_t size,
@@ -197,25 +215,35 @@ bool hostroot_exists(const struct host_root *root, const char *path)
 	return fd >= 0;
 }
 
+int hostroot_read_link_path(
+	const struct host_root *root, const char *path, char *target, size_t size)
+{
+	int fd = hostroot_open_below(root, path, O_PATH | O_NOFOLLOW);
+	ssize_t length;
+	int r = 0;
+
+	if (fd < 0)
+		return fd;
+	length = readlinkat(fd, "", target, size);
+	if (length < 0)
+		r = -errno;
+	else if ((size_t)length == size)
+		r = -ENAMETOOLONG;
+	else
+		target[length] = '\0';
+	close(fd);
+	return r;
+}
+
 int hostroot_read_link(
 	const struct host_root *root, const char *path, char *name, size_t size)
 {
 	char target[PATH_MAX];
 	const char *base;
-	int fd = hostroot_open_below(root, path, O_PATH | O_NOFOLLOW);
-	ssize_t length;
+	int r = hostroot_read_link_path(root, path, target, sizeof(target));
 
-	if (fd < 0)
-		return fd;
-	length = readlinkat(fd, "", target, sizeof(target) - 1);
-	if (length < 0) {
-		int r = -errno;
-
-		close(fd);
+	if (r < 0)
 		return r;
-	}
-	close(fd);
-	target[length] = '\0';
 	base = strrchr(target, '/');
 	base = base ? base + 1 : target;
 	if (strlen(base) >= size)

@@ -39,14 +39,24 @@ void hostroot_file_done(struct host_file *file);
 /*
  * hostroot_file_read - the whole text, by pread on the kept descriptor
  *
- * Reads until the end is certain: a seq_file gives at most a page per call, so a piece
- * that leaves no room for one more record, or does not end with a newline, is followed
- * by another read.  After a failure the file is opened anew by the next call.
+ * Reads until there is nothing more: a seq_file gives whole records of at most a page a
+ * call, and a short piece may only mean that the next record is a long one.  After a
+ * failure the file is opened anew by the next call.
  *
  * Returns 0, -ENOENT when this kernel has no such file, -EFBIG when the text is longer
  * than size, or another negative errno.  Sets err's text for all but -ENOENT.
  */
 int hostroot_file_read(struct host_file *file, char *text, size_t size,
+	size_t *ret_length, struct err *err);
+
+/*
+ * hostroot_file_read_short - the same of a file whose records are all under 1 kB
+ *
+ * Saves the last call: a piece that ends with a newline and leaves room for one more
+ * record is the last.  True of stat (which comes whole), meminfo, net/dev, diskstats,
+ * loadavg and pressure; not of mountinfo or cpuinfo.
+ */
+int hostroot_file_read_short(struct host_file *file, char *text, size_t size,
 	size_t *ret_length, struct err *err);
 
 /* One pread from the beginning: a page of the text at most, whole records or not. */
@@ -65,6 +75,10 @@ bool hostroot_exists(const struct host_root *root, const char *path);
 /* The last component of a link's target, NUL-terminated. */
 int hostroot_read_link(
 	const struct host_root *root, const char *path, char *name, size_t size);
+
+/* The whole target as it is written, NUL-terminated. */
+int hostroot_read_link_path(
+	const struct host_root *root, const char *path, char *target, size_t size);
 
 /*
  * hostroot_list - call visit for each name of a folder, in byte order

@@ -2,8 +2,9 @@
 
 #include "common/util.h"
 #include "probes/host/disk.h"
+#include "probes/host/machine.h"
 #include "probes/host/network.h"
-#include "probes/host/topology.h"
+#include "probes/host/cpu_scale.h"
 
 #include <errno.h>
 #include <math.h>
@@ -99,63 +100,10 @@ static void read_kernel(const struct host_root *root, struct inventory *inventor
 			"%s", name.machine);
 }
 
-/* By what the firmware calls the machine; the CPU's own flag decides what is left. */
-static const char *find_virtualisation(
-	const struct host_root *root, const struct inventory *inventory, int is_guest)
-{
-	static const struct mark {
-		const char *vendor, *product, *kind;
-	} marks[] = {
-		{ "QEMU", "", "kvm" },
-		{ "", "KVM", "kvm" },
-		{ "Red Hat", "RHEV", "kvm" },
-		{ "oVirt", "", "kvm" },
-		{ "OpenStack Foundation", "", "kvm" },
-		{ "Amazon EC2", "", "kvm" },
-		{ "Google", "Google Compute Engine", "kvm" },
-		{ "DigitalOcean", "", "kvm" },
-		{ "Hetzner", "vServer", "kvm" },
-		{ "Alibaba Cloud", "", "kvm" },
-		{ "VMware", "", "vmware" },
-		{ "innotek", "", "virtualbox" },
-		{ "", "VirtualBox", "virtualbox" },
-		{ "Xen", "", "xen" },
-		{ "Microsoft Corporation", "Virtual Machine", "hyper-v" },
-		{ "Parallels", "", "parallels" },
-		{ "Bochs", "", "bochs" },
-		{ "Apple", "Virtualization", "apple" },
-		{ "Nutanix", "AHV", "kvm" },
-	};
-	char text[64];
-
-	if (strstr(inventory->product, ".metal"))
-		return "none"; /* Amazon EC2's whole machines */
-	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-		if (!strncmp(inventory->vendor, marks[i].vendor,
-			    strlen(marks[i].vendor)) &&
-			strstr(inventory->product, marks[i].product))
-			return marks[i].kind;
-	if (hostroot_read_text(root, "sys/hypervisor/type", text, sizeof(text)) == 0 &&
-		!strcmp(text, "xen")) {
-		char control[64];
-
-		if (hostroot_read_text(root, "proc/xen/capabilities", control,
-			    sizeof(control)) == 0 &&
-			strstr(control, "control_d"))
-			return "none"; /* the domain that owns the hardware */
-		return "xen";
-	}
-	if (hostroot_exists(root, "proc/vz") && !hostroot_exists(root, "proc/bc"))
-		return "openvz";
-	if (is_guest > 0)
-		return "unknown hypervisor";
-	/* kernels before 2.6.28 have no such flag: without the firmware's word it is open */
-	return is_guest == 0 && inventory->vendor[0] ? "none" : "";
-}
-
 static void read_machine(const struct host_root *root, struct inventory *inventory)
 {
-	struct topology topology;
+	struct topology_facts facts;
+	struct cpu_totals totals;
 	char *scratch = malloc(SCRATCH_SIZE);
 
 	read_fact(root, "sys/class/dmi/id/sys_vendor", inventory->vendor,
@@ -177,21 +125,22 @@ static void read_machine(const struct host_root *root, struct inventory *invento
 	inventory->nominal_mhz = NAN;
 	if (!scratch)
 		return;
-	topology_read(root, scratch, SCRATCH_SIZE, &topology);
+	cpu_scale_read_machine(root, scratch, SCRATCH_SIZE, &facts, &totals);
 	free(scratch);
-	if (topology.sockets)
-		inventory->sockets = topology.sockets;
-	if (topology.physical_cores)
-		inventory->physical_cores = topology.physical_cores;
-	if (topology.threads)
-		inventory->threads = topology.threads;
-	inventory->nominal_mhz = topology.nominal_mhz;
-	(void)snprintf(inventory->cpu_model, sizeof(inventory->cpu_model), "%s",
-		topology.model);
+	if (totals.sockets)
+		inventory->sockets = totals.sockets;
+	if (totals.physical_cores) {
+		inventory->physical_cores = totals.physical_cores;
+		inventory->nominal_mhz = totals.whole_mhz / totals.physical_cores;
+	}
+	if (totals.scope != CPU_SCOPE_UNKNOWN)
+		inventory->threads = totals.cpus;
+	(void)snprintf(
+		inventory->cpu_model, sizeof(inventory->cpu_model), "%s", facts.model);
 	(void)snprintf(inventory->cpu_vendor, sizeof(inventory->cpu_vendor), "%s",
-		topology.vendor);
+		facts.vendor);
 	(void)snprintf(inventory->virtualisation, sizeof(inventory->virtualisation),
-		"%s", find_virtualisation(root, inventory, topology.is_guest));
+		"%s", machine_virtualisation(root, facts.is_guest));
 }
 
 static void read_memory(const struct host_root *root, struct inventory *inventory)

@@ -19,12 +19,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The CPUs of one reading of proc/stat. */
+struct probe_cpus {
+	unsigned online;
+	unsigned physical_cores; /* of them; 0 unknown */
+	double whole_mhz;        /* all of them busy; NAN unknown */
+	bool is_even;            /* each is worth the same part of it */
+	const double *mhz;       /* else: of each, by the slot of its core; borrowed */
+};
+
 /*
  * Where the values go: struct collect in the daemon, an array in the tests.
  *
  * A slot is the number that a probe gave to an instance of a file kind (adapter, disk,
  * core); it is below metric_file_table[file].tracked_max, and 0 where there is one file
- * only.  A value that is not put is unknown; NAN need not be put.
+ * only.  A value that is not put is unknown or absent; NAN is put where something is there
+ * whose value is unknown, and a sum over it shall be.
  */
 struct sink {
 	/* A new instance, before its first value.  name is borrowed for the call. */
@@ -41,16 +51,19 @@ struct sink {
 	void (*complete)(struct sink *sink, enum metric_file file);
 	/* More instances than can be followed: the sum over this kind is unknown. */
 	void (*overflow)(struct sink *sink, enum metric_file file, size_t count);
-	/* CPUs online, cores that share no pipeline, nominal clock (NAN: unknown). */
-	void (*put_cpus)(struct sink *sink, unsigned online, unsigned physical_cores,
-		double nominal_mhz);
+	/* What the CPUs of this reading are worth; the table stays readable until the next. */
+	void (*put_cpus)(struct sink *sink, const struct probe_cpus *cpus);
 };
+
+struct container; /* probes/host/container.h */
 
 /* What all probes of one collector share. */
 struct probe_context {
 	const struct host_root *root; /* borrowed */
 	char *text; /* one buffer for all, used one after another; pages as needed */
 	size_t text_size;
+	const struct container *container; /* borrowed; NULL: not looked for, none */
+	double nominal_mhz; /* of the CPUs, as a person stated it; 0: nobody did */
 };
 
 struct probe_state; /* each probe its own */

@@ -46,7 +46,7 @@ METRIC_KIND(SENSORS, "sensors", METRIC_PER_COLUMN, 128, 128, false, false, true)
 #define CPUS METRIC_BOUND_CPUS
 
 /* cpu: the line "cpu" of proc/stat; the ticks feed the ratios */
-METRIC(CPU_USED_MHZ, CPU, "used_mhz", "MHz", D, 1, 0, NO, true, "demand: physical cores x nominal MHz x busy share, steal included")
+METRIC(CPU_USED_MHZ, CPU, "used_mhz", "MHz", D, 1, 0, NO, true, "demand: sum over the CPUs of busy share x nominal MHz / threads of the core, steal included")
 METRIC(CPU_BUSY_RATIO, CPU, "busy_ratio", "ratio", D, 1, 0, 1, false, "all but idle and iowait")
 METRIC(CPU_USER_RATIO, CPU, "user_ratio", "ratio", D, 1, 0, 1, false, "user and nice, guests included")
 METRIC(CPU_SYSTEM_RATIO, CPU, "system_ratio", "ratio", D, 1, 0, 1, false, "system, irq and softirq")
@@ -62,11 +62,15 @@ METRIC(CPU_IOWAIT_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, fal
 METRIC(CPU_IRQ_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "irq")
 METRIC(CPU_SOFTIRQ_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "softirq")
 METRIC(CPU_STEAL_TICKS, CPU, NULL, "ratio", C, W64, CPUS, 200, 0.01, 0, NO, false, "steal")
+METRIC(CPU_OWN_TIME, CPU, NULL, "ratio", C, W64, CPUS, 2e6, 1e-6, 0, NO, false, "of a container whose proc/stat is its host's: CPU time of its control group")
 
 /* memory: proc/meminfo */
-METRIC(MEMORY_USED_BYTES, MEMORY, "used_bytes", "bytes", D, 1, 0, NO, true, "demand: total less available")
+METRIC(MEMORY_USED_BYTES, MEMORY, "used_bytes", "bytes", D, 1, 0, NO, true, "demand: total less available, ARC, free huge pages and balloon")
 METRIC(MEMORY_TOTAL_BYTES, MEMORY, "total_bytes", "bytes", G, 1, 0, NO, false, "memory that the kernel manages")
-METRIC(MEMORY_AVAILABLE_BYTES, MEMORY, "available_bytes", "bytes", G, 1, 0, NO, true, "could be given out without swapping")
+METRIC(MEMORY_AVAILABLE_BYTES, MEMORY, "available_bytes", "bytes", G, 1, 0, NO, true, "could be given out without swapping: the kernel's estimate, at least what is free")
+METRIC(MEMORY_ARC_BYTES, MEMORY, "arc_bytes", "bytes", G, 1, 0, NO, false, "cache of ZFS above its floor, given back on demand")
+METRIC(MEMORY_HUGE_BYTES, MEMORY, "huge_free_bytes", "bytes", G, 1, 0, NO, false, "huge pages set aside that nobody uses or reserved")
+METRIC(MEMORY_BALLOON_BYTES, MEMORY, "balloon_bytes", "bytes", G, 1, 0, NO, false, "lent back to the hypervisor")
 METRIC(MEMORY_CACHED_BYTES, MEMORY, "cached_bytes", "bytes", G, 1, 0, NO, false, "page cache and buffers")
 METRIC(MEMORY_SWAP_SIZE_BYTES, MEMORY, "swap_size_bytes", "bytes", G, 1, 0, NO, false, "swap space")
 METRIC(MEMORY_SWAP_USED_BYTES, MEMORY, "swap_used_bytes", "bytes", G, 1, 0, NO, false, "swap space in use")
@@ -124,11 +128,12 @@ METRIC(BLOCK_BUSY_RATIO, BLOCK, "busy_ratio", "ratio", C, W32, FIX, 1000, 0.001,
 METRIC(BLOCK_QUEUE, BLOCK, "queue", "requests", C, W32, FIX, 1e7, 0.001, 0, NO, false, "requests in flight or waiting, mean over the interval")
 
 /* fs-<mount point>: statvfs, in the helper */
-METRIC(FS_SIZE_BYTES, FS, "size_bytes", "bytes", G, 1, 0, NO, false, "size of the file system")
-METRIC(FS_USED_BYTES, FS, "used_bytes", "bytes", G, 1, 0, NO, false, "size less free")
-METRIC(FS_AVAIL_BYTES, FS, "avail_bytes", "bytes", G, 1, 0, NO, false, "free for ordinary users")
-METRIC(FS_INODES, FS, "inodes", "inodes", G, 1, 0, NO, false, "inodes; unknown where the file system has no limit")
-METRIC(FS_INODES_USED, FS, "inodes_used", "inodes", G, 1, 0, NO, false, "inodes in use")
+METRIC(FS_SIZE_BYTES, FS, "size_bytes", "bytes", G, 1, 0, 1e21, false, "size of the file system")
+METRIC(FS_USED_BYTES, FS, "used_bytes", "bytes", G, 1, 0, 1e21, false, "size less free")
+METRIC(FS_AVAIL_BYTES, FS, "avail_bytes", "bytes", G, 1, 0, 1e21, false, "free for ordinary users")
+METRIC(FS_INODES, FS, "inodes", "inodes", G, 1, 0, 1e18, false, "inodes; unknown where the file system has no limit")
+METRIC(FS_INODES_USED, FS, "inodes_used", "inodes", G, 1, 0, 1e18, false, "inodes in use")
+METRIC(FS_READ_ONLY, FS, "read_only", "ratio", G, 1, 0, 1, false, "1 where nothing can be written: no alert on its space")
 
 /* sensors: one column each, in the helper */
 METRIC(SENSOR_CELSIUS, SENSORS, "t", "celsius", G, 1, -40, 125, false, "temperature")

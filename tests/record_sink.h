@@ -91,14 +91,17 @@ static inline void record_overflow(
 		metric_file_table[file].name, count);
 }
 
-static inline void record_cpus(
-	struct sink *sink, unsigned online, unsigned physical_cores, double nominal_mhz)
+/* The mean clock of the cores: that of each where they are alike. */
+static inline void record_cpus(struct sink *sink, const struct probe_cpus *cpus)
 {
-	strbuf_addf(&record_of(sink)->text, "cpus %u cores %u", online, physical_cores);
-	if (isnan(nominal_mhz))
-		strbuf_add(&record_of(sink)->text, " mhz unknown\n");
+	struct strbuf *text = &record_of(sink)->text;
+
+	strbuf_addf(text, "cpus %u cores %u", cpus->online, cpus->physical_cores);
+	if (isnan(cpus->whole_mhz))
+		strbuf_add(text, " mhz unknown");
 	else
-		strbuf_addf(&record_of(sink)->text, " mhz %.10g\n", nominal_mhz);
+		strbuf_addf(text, " mhz %.10g", cpus->whole_mhz / cpus->physical_cores);
+	strbuf_add(text, cpus->is_even || isnan(cpus->whole_mhz) ? "\n" : " uneven\n");
 }
 
 static inline void record_init(struct record_sink *record)

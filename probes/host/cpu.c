@@ -2,7 +2,8 @@
 
 #include "common/util.h"
 #include "probes/text.h"
-#include "probes/host/topology.h"
+#include "probes/host/container.h"
+#include "probes/host/cpu_scale.h"
 
 #include <errno.h>
 #include <math.h>
@@ -13,9 +14,9 @@ enum {
 	STATE_IDLE = 3,
 	STATE_IOWAIT = 4,
 	STATES_MIN = 4,
-	CLOCKS_LOOKED_AT = 16,     /* each may interrupt its core, so not all of them */
-	TOPOLOGY_PAUSE_TURNS = 10, /* a CPU flapping each second is not worth more */
+	CLOCKS_LOOKED_AT = 16, /* each may interrupt its core, so not all of them */
 };
+_Static_assert((int)CPU_CORES_MAX <= (int)TOPOLOGY_CPUS_MAX, "each core has its scale");
 
 static const enum metric_id state_metric[CPU_STATES] = {
 	METRIC_CPU_USER_TICKS,
@@ -31,12 +32,14 @@ static const enum metric_id state_metric[CPU_STATES] = {
 struct probe_state {
 	const struct probe_context *context; /* borrowed */
 	struct host_file file, cpuinfo;
-	struct topology topology;
-	unsigned topology_cores; /* cores in proc/stat when the topology was read */
-	unsigned topology_pause;
+	struct cpu_scale *scale;
+	struct cpu_totals totals;
+	bool is_set_new; /* the CPUs are others than in the last reading */
 	double current_mhz;
 	uint32_t turn;
+	unsigned high; /* beyond the highest number that was ever there */
 	uint32_t seen[CPU_CORES_MAX]; /* turn in which a core was there; 0: not there */
+	unsigned number[CPU_CORES_MAX];
 	struct cpu_stat stat;
 };
 
@@ -113,8 +116,12 @@ static int cpu_open(struct probe_state **ret_state, const struct probe_context *
 {
 	struct probe_state *state = calloc(1, sizeof(*state));
 
-	if (!state)
+	if (state)
+		state->scale = cpu_scale_new(context->root, context->nominal_mhz);
+	if (!state || !state->scale) {
+		free(state);
 		return err_oom(err);
+	}
 	state->context = context;
 	state->current_mhz = NAN;
 	hostroot_file_init(&state->file, context->root, "proc/stat");
@@ -144,24 +151,14 @@ static double read_clocks(const struct host_root *root, const struct cpu_stat *s
 	return count ? sum / count : NAN;
 }
 
-/* The topology is looked at when the number of CPUs changes, the clock once a minute: of
- * some cores by cpufreq, else of those on the first page of cpuinfo.  Uses the shared text
- * buffer: only when the text of proc/stat has been parsed. */
-static void read_slow_facts(struct probe_state *state, bool is_slow)
+/* The clock of the moment once a minute: of some cores by cpufreq, else of those on the
+ * first page of cpuinfo.  Uses the shared text buffer: only when the text of proc/stat has
+ * been parsed. */
+static void read_current_clock(struct probe_state *state)
 {
 	const struct probe_context *context = state->context;
 	size_t length;
 
-	if (state->topology_pause)
-		state->topology_pause--;
-	if (state->topology_cores != state->stat.cores && !state->topology_pause) {
-		topology_read(context->root, context->text, context->text_size,
-			&state->topology);
-		state->topology_cores = state->stat.cores;
-		state->topology_pause = TOPOLOGY_PAUSE_TURNS;
-	}
-	if (!is_slow)
-		return;
 	state->current_mhz = read_clocks(context->root, &state->stat);
 	if (isnan(state->current_mhz) &&
 		hostroot_file_read_begin(&state->cpuinfo, context->text,
@@ -169,38 +166,96 @@ static void read_slow_facts(struct probe_state *state, bool is_slow)
 		state->current_mhz = topology_parse_clock(context->text, length);
 }
 
-static void put_cores(struct probe_state *state, struct sink *sink)
+/* What the CPUs of this reading are worth; likewise, after the text has been parsed. */
+static void put_scale(struct probe_state *state, struct sink *sink)
+{
+	const struct probe_context *context = state->context;
+	const struct cpu_stat *stat = &state->stat;
+	struct probe_cpus cpus = { .online = stat->cores, .whole_mhz = NAN };
+
+	if (state->is_set_new || !state->totals.is_settled) {
+		unsigned *number = state->number;
+
+		for (unsigned i = 0; i < stat->kept; i++)
+			number[i] = stat->core[i].number;
+		cpu_scale_take(state->scale, number, stat->kept, state->turn,
+			context->text, context->text_size, &state->totals);
+	}
+	if (stat->kept == stat->cores) {
+		cpus.physical_cores = state->totals.physical_cores;
+		cpus.whole_mhz = state->totals.whole_mhz;
+		cpus.is_even = !isnan(state->totals.each_mhz);
+		cpus.mhz = cpu_scale_mhz(state->scale);
+	}
+	sink->put_cpus(sink, &cpus);
+}
+
+/* Who came and who went. */
+static void note_cores(struct probe_state *state, struct sink *sink)
 {
 	const struct cpu_stat *stat = &state->stat;
-	unsigned gone = 0;
 
+	state->is_set_new = state->turn == 0;
 	state->turn = state->turn == UINT32_MAX ? 1 : state->turn + 1;
+	for (unsigned i = 0; i < stat->kept; i++) {
+		unsigned number = stat->core[i].number;
+		char name[16];
+
+		if (!state->seen[number]) {
+			(void)snprintf(name, sizeof(name), "%u", number);
+			state->is_set_new = true;
+			sink->appear(sink, METRIC_FILE_CORES, number, name);
+		}
+		state->seen[number] = state->turn;
+		if (number >= state->high)
+			state->high = number + 1;
+	}
+	for (unsigned i = 0; i < state->high; i++)
+		if (state->seen[i] && state->seen[i] != state->turn) {
+			state->seen[i] = 0;
+			state->is_set_new = true;
+			sink->vanish(sink, METRIC_FILE_CORES, i);
+		}
+}
+
+static void put_core_ticks(struct probe_state *state, struct sink *sink)
+{
+	const struct cpu_stat *stat = &state->stat;
+
 	for (unsigned i = 0; i < stat->kept; i++) {
 		const struct cpu_core *core = &stat->core[i];
 
-		if (!state->seen[core->number]) {
-			char name[16];
-
-			(void)snprintf(name, sizeof(name), "%u", core->number);
-			sink->appear(sink, METRIC_FILE_CORES, core->number, name);
-		}
-		state->seen[core->number] = state->turn;
 		sink->put_counter(
 			sink, METRIC_CORE_BUSY_TICKS, core->number, core->busy);
 		sink->put_counter(
 			sink, METRIC_CORE_IDLE_TICKS, core->number, core->idle);
 	}
-	for (unsigned i = 0; i < CPU_CORES_MAX; i++) {
-		if (i >= stat->kept && !state->seen[i] && ++gone > 64)
-			break; /* a long stretch of numbers never used: the rest too */
-		if (state->seen[i] && state->seen[i] != state->turn) {
-			state->seen[i] = 0;
-			sink->vanish(sink, METRIC_FILE_CORES, i);
-		}
-	}
 	if (stat->cores > stat->kept)
 		sink->overflow(sink, METRIC_FILE_CORES, stat->cores - stat->kept);
 	sink->complete(sink, METRIC_FILE_CORES);
+}
+
+/* Of the machine that proc/stat speaks of. */
+static void put_host_view(struct probe_state *state, struct sink *sink)
+{
+	const struct cpu_stat *stat = &state->stat;
+
+	if (!isnan(stat->run_queue))
+		sink->put_gauge(sink, METRIC_RUN_QUEUE, 0, stat->run_queue);
+	if (!isnan(stat->blocked))
+		sink->put_gauge(sink, METRIC_BLOCKED, 0, stat->blocked);
+	put_core_ticks(state, sink);
+}
+
+/* proc/stat is the host's: what the container used is known to its group alone. */
+static void put_own_time(struct probe_state *state, struct sink *sink)
+{
+	const struct probe_context *context = state->context;
+	uint64_t us;
+
+	if (container_read_cpu(context->root, context->container, context->text,
+		    context->text_size, &us) == 0)
+		sink->put_counter(sink, METRIC_CPU_OWN_TIME, 0, us);
 }
 
 static int cpu_read(
@@ -208,8 +263,10 @@ static int cpu_read(
 {
 	const struct probe_context *context = state->context;
 	struct cpu_stat *stat = &state->stat;
+	bool is_foreign = container_is_foreign(context->container,
+		context->container && context->container->owns_stat);
 	size_t length;
-	int r = hostroot_file_read(
+	int r = hostroot_file_read_short(
 		&state->file, context->text, context->text_size, &length, err);
 
 	if (r < 0)
@@ -217,18 +274,19 @@ static int cpu_read(
 	r = cpu_parse(context->text, length, stat, err);
 	if (r < 0)
 		return err_wrap(err, r, "proc/stat");
-	read_slow_facts(state, is_slow);
-	sink->put_cpus(sink, stat->cores, state->topology.physical_cores,
-		state->topology.nominal_mhz);
-	for (unsigned i = 0; i < stat->states; i++)
-		sink->put_counter(sink, state_metric[i], 0, stat->state[i]);
+	note_cores(state, sink);
+	put_scale(state, sink);
+	if (is_foreign)
+		put_own_time(state, sink);
+	else
+		for (unsigned i = 0; i < stat->states; i++)
+			sink->put_counter(sink, state_metric[i], 0, stat->state[i]);
+	if (is_slow)
+		read_current_clock(state);
 	if (!isnan(state->current_mhz))
 		sink->put_gauge(sink, METRIC_CPU_MHZ, 0, state->current_mhz);
-	if (!isnan(stat->run_queue))
-		sink->put_gauge(sink, METRIC_RUN_QUEUE, 0, stat->run_queue);
-	if (!isnan(stat->blocked))
-		sink->put_gauge(sink, METRIC_BLOCKED, 0, stat->blocked);
-	put_cores(state, sink);
+	if (!is_foreign)
+		put_host_view(state, sink);
 	sink->complete(sink, METRIC_FILE_CPU);
 	return 0;
 }
@@ -239,6 +297,7 @@ static void cpu_close(struct probe_state *state)
 		return;
 	hostroot_file_done(&state->file);
 	hostroot_file_done(&state->cpuinfo);
+	cpu_scale_free(state->scale);
 	free(state);
 }
 

@@ -35,6 +35,11 @@ void devices_begin(struct devices *devices)
 		devices->turn = 1;
 	devices->cursor = 0;
 	devices->ignored = 0;
+	devices->bystanders = 0;
+	devices->fresh = 0;
+	devices->has_new = false;
+	if (devices->is_moving_old)
+		devices->moving[0] = '\0';
 }
 
 static size_t hash_name(const char *name, size_t length)
@@ -117,6 +122,7 @@ struct device *devices_seen(
 		if (index >= devices->high)
 			devices->high = index + 1;
 		bucket_add(devices, index);
+		devices->has_new = true;
 		*ret_is_new = true;
 	}
 	if (devices->device[index].is_waiting)
@@ -142,6 +148,8 @@ void devices_count(struct devices *devices, struct device *device, struct sink *
 		devices->slot_used[word] = used | (uint64_t)1 << bit;
 		device->slot = (uint16_t)slot;
 		device->is_counted = true;
+		device->is_watched = false;
+		devices->counted++;
 		sink->appear(sink, devices->file, (unsigned)slot, device->name);
 		return;
 	}
@@ -149,7 +157,43 @@ void devices_count(struct devices *devices, struct device *device, struct sink *
 	devices->ignored++;
 }
 
-void devices_end(struct devices *devices, struct sink *sink)
+void devices_uncount(struct devices *devices, struct device *device, struct sink *sink)
+{
+	device->is_waiting = false;
+	if (!device->is_counted)
+		return;
+	devices->slot_used[device->slot / 64] &= ~((uint64_t)1 << device->slot % 64);
+	device->is_counted = false;
+	devices->counted--;
+	sink->vanish(sink, devices->file, device->slot);
+}
+
+void devices_watch(
+	struct devices *devices, struct device *device, const uint64_t *amount)
+{
+	if (!amount) {
+		device->is_watched = false;
+		devices->bystanders++;
+		return;
+	}
+	if (!device->is_watched)
+		devices->fresh++;
+	else if (*amount != device->watched)
+		memcpy(devices->moving, device->name, sizeof(devices->moving));
+	device->watched = *amount;
+	device->is_watched = true;
+}
+
+enum devices_verdict devices_verdict(const struct devices *devices)
+{
+	if (devices->counted > 0)
+		return DEVICES_ADD_UP;
+	if (devices->moving[0])
+		return DEVICES_MOVE;
+	return devices->bystanders || devices->fresh ? DEVICES_OPEN : DEVICES_ADD_UP;
+}
+
+bool devices_end(struct devices *devices, struct sink *sink)
 {
 	bool has_gone = false;
 
@@ -158,11 +202,7 @@ void devices_end(struct devices *devices, struct sink *sink)
 
 		if (!device->seen || device->seen == devices->turn)
 			continue;
-		if (device->is_counted) {
-			devices->slot_used[device->slot / 64] &=
-				~((uint64_t)1 << device->slot % 64);
-			sink->vanish(sink, devices->file, device->slot);
-		}
+		devices_uncount(devices, device, sink);
 		*device = (struct device){ 0 };
 		has_gone = true;
 	}
@@ -176,4 +216,6 @@ void devices_end(struct devices *devices, struct sink *sink)
 	}
 	if (devices->ignored)
 		sink->overflow(sink, devices->file, devices->ignored);
+	devices->is_moving_old = has_gone || devices->has_new;
+	return devices->is_moving_old;
 }

@@ -1,6 +1,6 @@
 /*
  * Names that come and go in a kernel text: adapters, disks.  Looked up in the order of
- * the text, where each name is found at the first try; a new one is judged once.
+ * the text, where each name is found at the first try.
  */
 #ifndef PROBES_HOST_DEVICES_H
 #define PROBES_HOST_DEVICES_H
@@ -21,11 +21,13 @@ enum {
 
 struct device {
 	char name[DEVICES_NAME_MAX];
-	uint32_t seen; /* the turn it was last seen in; 0: free */
-	uint16_t slot; /* the sink's, where is_counted */
+	uint64_t watched; /* devices_watch: what it had counted in all */
+	uint32_t seen;    /* the turn it was last seen in; 0: free */
+	uint16_t slot;    /* the sink's, where is_counted */
 	bool is_counted;
 	bool is_waiting; /* would be counted, but there was no slot */
-	uint8_t flags;   /* the probe's own */
+	bool is_watched;
+	uint8_t flags; /* the probe's own */
 };
 
 struct devices {
@@ -36,6 +38,11 @@ struct devices {
 	size_t cursor;         /* where the next name is expected */
 	size_t slot_max;
 	size_t ignored; /* of this turn: no room */
+	size_t counted;
+	bool has_new, is_moving_old; /* moving[] is of other names than the last */
+	size_t bystanders,
+		fresh; /* of this turn: not watched, watched for the first time */
+	char moving[DEVICES_NAME_MAX]; /* one that is not counted and moved; "" none */
 	uint32_t turn;
 	enum metric_file file;
 };
@@ -59,7 +66,29 @@ struct device *devices_seen(
 /* Give a new device a slot and tell the sink; without room it is left out. */
 void devices_count(struct devices *devices, struct device *device, struct sink *sink);
 
-/* What was not seen is gone. */
-void devices_end(struct devices *devices, struct sink *sink);
+/* Not counted any more: its slot is free.  Of one that is not counted a no-op. */
+void devices_uncount(struct devices *devices, struct device *device, struct sink *sink);
+
+/*
+ * devices_watch - one that is listed and not counted, and is no memory or loop
+ *
+ * Where nothing at all is counted the sum is 0, which must not be said of what moves.
+ *
+ * amount  anything that grows when it is used; NULL where something is counted, which
+ *         saves the caller the reading of it
+ */
+void devices_watch(
+	struct devices *devices, struct device *device, const uint64_t *amount);
+
+/* What was not seen is gone.  Returns true when the names are others than before. */
+bool devices_end(struct devices *devices, struct sink *sink);
+
+enum devices_verdict {
+	DEVICES_ADD_UP, /* what is counted is all */
+	DEVICES_OPEN, /* nothing is counted, and what else there is was seen once only */
+	DEVICES_MOVE, /* nothing is counted, but moving[] was used */
+};
+/* After devices_end. */
+enum devices_verdict devices_verdict(const struct devices *devices);
 
 #endif

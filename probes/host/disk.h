@@ -26,6 +26,7 @@ enum disk_column {
 
 /* One line; its numbers are read by disk_parse_values. */
 struct disk_line {
+	uint64_t major, minor;
 	struct text name, rest;
 };
 
@@ -53,10 +54,20 @@ int disk_parse_values(struct text rest, struct disk_values *ret_values);
  * disk_is_counted - a whole physical device? (docs/method.md, "What is counted")
  *
  * One that is listed in sys/block with a device, and is neither a CD, a floppy nor a
- * boot area of a card.  Where sys/block is not there, the name decides.
+ * boot area of a card; nor a second way to what is counted (the head over NVMe paths, a
+ * target of this machine), nor memory (scsi_debug).  Where sys/block is not there, the name decides.
  */
 bool disk_is_counted(const struct host_root *root, const char *name);
 bool disk_is_whole_name(const char *name);
+
+/*
+ * disk_parse_own - one disk in text of a control group's io.stat
+ *
+ * Sectors of 512 bytes and operations; all 0 for a disk that the group has not used.
+ * Returns false for a damaged line.  Pure.
+ */
+bool disk_parse_own(const char *text, size_t length, uint64_t major, uint64_t minor,
+	struct disk_values *ret_values);
 
 /* sys/block/<name>/<rest>, with the '/' of "cciss/c0d0" as the '!' of sysfs. */
 bool disk_path(char *path, size_t size, const char *name, const char *rest);

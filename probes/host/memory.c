@@ -1,13 +1,15 @@
 #include "probes/host/memory.h"
 
 #include "common/util.h"
+#include "probes/host/container.h"
 #include "probes/text.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-/* In the order of the kernel's text, so that each key is found at the first try. */
+/* What the formulas below need; other values are rows of keys[] alone. */
 enum field {
 	TOTAL,
 	FREE,
@@ -20,15 +22,27 @@ enum field {
 	SWAP_FREE,
 	S_RECLAIMABLE,
 	COMMITTED,
-	FIELDS,
+	FIELDS_USUAL, /* kernels that lack one of these are looked through each time */
+	HUGE_TOTAL = FIELDS_USUAL,
+	HUGE_FREE,
+	HUGE_RESERVED,
+	HUGE_SIZE,
 };
-_Static_assert((int)FIELDS == (int)MEMORY_FIELDS, "a place for each field");
 
+/* In the order of the kernel's text, so that each key is found at the first try.  Sizes
+ * in kB, but for counts.  To keep one more value: a row here, and its metric. */
 static const struct key {
 	const char *text;
 	size_t length;
-} keys[FIELDS] = {
-#define KEY(field, text_) [field] = { text_, sizeof(text_) - 1 }
+	enum metric_id metric; /* put as it stands; METRIC_COUNT: the formulas put it */
+	bool is_count;
+} keys[] = {
+#define KEY(field, text_) [field] = { text_, sizeof(text_) - 1, METRIC_COUNT, false }
+#define COUNT(field, text_) [field] = { text_, sizeof(text_) - 1, METRIC_COUNT, true }
+#define VALUE(text_, metric_)                            \
+	{                                                \
+		text_, sizeof(text_) - 1, metric_, false \
+	}
 	KEY(TOTAL, "MemTotal"),
 	KEY(FREE, "MemFree"),
 	KEY(AVAILABLE, "MemAvailable"),
@@ -40,14 +54,39 @@ static const struct key {
 	KEY(SWAP_FREE, "SwapFree"),
 	KEY(S_RECLAIMABLE, "SReclaimable"),
 	KEY(COMMITTED, "Committed_AS"),
+	COUNT(HUGE_TOTAL, "HugePages_Total"),
+	COUNT(HUGE_FREE, "HugePages_Free"),
+	COUNT(HUGE_RESERVED, "HugePages_Rsvd"),
+	KEY(HUGE_SIZE, "Hugepagesize"),
+	VALUE("Balloon", METRIC_MEMORY_BALLOON_BYTES),
 #undef KEY
+#undef COUNT
+#undef VALUE
+};
+enum { FIELDS = ARRAY_LEN(keys) };
+_Static_assert((int)FIELDS <= (int)MEMORY_FIELDS_MAX, "a place for each field");
+/* of what is installed: free memory that contradicts a MemAvailable of 0 */
+static const double free_share_odd = 0.05;
+
+#define ARC_FILE "proc/spl/kstat/zfs/arcstats"
+#define HUGE_FOLDER "sys/kernel/mm/hugepages"
+enum { HUGE_SIZES_MAX = 8 };
+
+/* Pages of one size that somebody set aside. */
+struct huge_size {
+	char folder[32];
+	uint64_t kib;
 };
 
 struct probe_state {
 	const struct probe_context *context; /* borrowed */
-	struct host_file file;
-	double min_free_bytes;
+	struct host_file file, arc;
+	bool has_arc;
+	struct memory_facts facts;
 	struct memory_places places;
+	uint64_t default_kib; /* the size whose pages meminfo counts */
+	struct huge_size huge[HUGE_SIZES_MAX];
+	size_t huge_count;
 };
 
 static bool is_key(const struct text *line, const struct key *key)
@@ -70,11 +109,13 @@ static size_t find_field(const struct text *line, size_t expected)
 }
 
 /* The kernel prints KiB and calls it "kB"; values leave this file in bytes. */
-static double parse_size(struct text line)
+static double parse_size(struct text line, bool is_count)
 {
 	struct text unit;
 	uint64_t kib;
 
+	if (is_count)
+		return text_u64(&line, &kib) && text_is_done(&line) ? (double)kib : NAN;
 	if (!text_u64(&line, &kib) || !text_word(&line, &unit) ||
 		!text_is(&unit, "kB") || !text_is_done(&line) ||
 		kib > UINT64_MAX / 1024)
@@ -82,7 +123,7 @@ static double parse_size(struct text line)
 	return (double)(kib * 1024);
 }
 
-static double reclaimable(double bytes, double low_bytes)
+static double give_back(double bytes, double low_bytes)
 {
 	return bytes - fmin(bytes / 2, low_bytes);
 }
@@ -91,15 +132,15 @@ static double estimate_available(const double *value, double min_free_bytes)
 {
 	double low_bytes = min_free_bytes * 1.25;
 	double files = value[ACTIVE_FILE] + value[INACTIVE_FILE];
-	double available = value[FREE] - low_bytes + reclaimable(files, low_bytes) +
-		reclaimable(value[S_RECLAIMABLE], low_bytes);
+	double available = value[FREE] - low_bytes + give_back(files, low_bytes) +
+		give_back(value[S_RECLAIMABLE], low_bytes);
 
 	/* fmin and fmax prefer a number to NAN: an unknown part makes it all unknown */
 	return isnan(low_bytes + files + value[S_RECLAIMABLE]) ? NAN
 							       : fmax(available, 0);
 }
 
-static void put(struct sink *sink, enum metric_id metric, double value)
+static void put_size(struct sink *sink, enum metric_id metric, double value)
 {
 	if (value >= 0) /* NAN is not; negative: the text contradicts itself */
 		sink->put_gauge(sink, metric, 0, value);
@@ -125,8 +166,9 @@ static void find_places(const char *text, size_t length, struct memory_places *p
 	}
 }
 
-/* Same length, and each key begins a line where it did; one that was not there may have
- * come, so that a kernel without all of them is looked through each time. */
+/* Same length, and each key begins a line where it did; a usual one that was not there may
+ * have come, so that a kernel without all of those is looked through each time.  A kernel
+ * prints a rarer one always or never. */
 static bool are_places_good(
 	const char *text, size_t length, const struct memory_places *places)
 {
@@ -136,6 +178,8 @@ static bool are_places_good(
 		size_t at = places->at[i];
 		struct text line;
 
+		if (at == SIZE_MAX && i >= FIELDS_USUAL)
+			continue;
 		if (at >= length || (at > 0 && text[at - 1] != '\n'))
 			return false;
 		line = (struct text){ text + at, text + length };
@@ -145,26 +189,55 @@ static bool are_places_good(
 	return true;
 }
 
-static void put_values(struct sink *sink, const double *value)
+/* Free memory is not use, whatever the estimate says; an estimate of 0 beside it is none. */
+static double find_available(const double *value, double min_free_bytes)
 {
-	put(sink, METRIC_MEMORY_TOTAL_BYTES, value[TOTAL]);
-	put(sink, METRIC_MEMORY_AVAILABLE_BYTES, value[AVAILABLE]);
-	put(sink, METRIC_MEMORY_CACHED_BYTES, value[CACHED] + value[BUFFERS]);
-	put(sink, METRIC_MEMORY_SWAP_SIZE_BYTES, value[SWAP_TOTAL]);
-	put(sink, METRIC_MEMORY_SWAP_USED_BYTES, value[SWAP_TOTAL] - value[SWAP_FREE]);
-	put(sink, METRIC_MEMORY_COMMITTED_BYTES, value[COMMITTED]);
+	double available = value[AVAILABLE];
+
+	if (isnan(available) ||
+		(available == 0 && value[FREE] > free_share_odd * value[TOTAL]))
+		available = estimate_available(value, min_free_bytes);
+	return available < value[FREE] ? value[FREE] : available;
 }
 
-int memory_parse(const char *text, size_t length, double min_free_bytes,
-	struct memory_places *places, struct sink *sink, struct err *err)
+/* Of all sizes of pages; put where there are any. */
+static void put_huge_pages(
+	struct sink *sink, const double *value, const struct memory_facts *facts)
 {
-	struct memory_places own = { 0 };
-	double value[FIELDS];
+	double bytes = facts->other_huge_bytes;
 
-	if (!places)
-		places = &own;
-	if (!are_places_good(text, length, places))
-		find_places(text, length, places);
+	if (value[HUGE_TOTAL] > 0) {
+		double free_pages = value[HUGE_FREE] - value[HUGE_RESERVED];
+
+		bytes = (isnan(bytes) ? 0 : bytes) +
+			(free_pages >= 0 ? free_pages : NAN) * value[HUGE_SIZE];
+		/* there are some, and nobody knows how many of them are free */
+		sink->put_gauge(sink, METRIC_MEMORY_HUGE_BYTES, 0, bytes);
+	} else {
+		put_size(sink, METRIC_MEMORY_HUGE_BYTES, bytes);
+	}
+}
+
+static void put_sizes(
+	struct sink *sink, const double *value, const struct memory_facts *facts)
+{
+	put_size(sink, METRIC_MEMORY_TOTAL_BYTES, value[TOTAL]);
+	put_size(sink, METRIC_MEMORY_AVAILABLE_BYTES,
+		find_available(value, facts->min_free_bytes));
+	put_size(sink, METRIC_MEMORY_CACHED_BYTES, value[CACHED] + value[BUFFERS]);
+	put_size(sink, METRIC_MEMORY_SWAP_SIZE_BYTES, value[SWAP_TOTAL]);
+	put_size(sink, METRIC_MEMORY_SWAP_USED_BYTES,
+		value[SWAP_TOTAL] - value[SWAP_FREE]);
+	put_size(sink, METRIC_MEMORY_COMMITTED_BYTES, value[COMMITTED]);
+	put_huge_pages(sink, value, facts);
+	for (size_t i = 0; i < FIELDS; i++)
+		if (keys[i].metric != METRIC_COUNT)
+			put_size(sink, keys[i].metric, value[i]);
+}
+
+static void read_fields(const char *text, size_t length,
+	const struct memory_places *places, double *value)
+{
 	for (size_t i = 0; i < FIELDS; i++) {
 		struct text rest, line;
 
@@ -174,15 +247,103 @@ int memory_parse(const char *text, size_t length, double min_free_bytes,
 		rest = (struct text){ text + places->at[i] + keys[i].length + 1,
 			text + length };
 		if (text_line(&rest, &line))
-			value[i] = parse_size(line);
+			value[i] = parse_size(line, keys[i].is_count);
 	}
+}
+
+int memory_parse(const char *text, size_t length, const struct memory_facts *facts,
+	struct memory_places *places, struct sink *sink, struct err *err)
+{
+	struct memory_places own = { 0 };
+	double value[FIELDS];
+
+	if (!places)
+		places = &own;
+	if (!are_places_good(text, length, places))
+		find_places(text, length, places);
+	read_fields(text, length, places, value);
 	if (isnan(value[TOTAL]))
 		return err_set(err, -EINVAL, "MemTotal is not there as a size in kB");
-	if (isnan(value[AVAILABLE]))
-		value[AVAILABLE] = estimate_available(value, min_free_bytes);
-	put_values(sink, value);
+	put_sizes(sink, value, facts);
 	return 0;
 }
+
+double memory_parse_arc(const char *text, size_t length)
+{
+	struct text all = text_of(text, length);
+	double size = NAN;
+	double floor = NAN;
+	struct text line, word;
+	uint64_t type, value;
+
+	while (text_line(&all, &line)) {
+		double *field;
+
+		if (!text_word(&line, &word))
+			continue;
+		field = text_is(&word, "size")    ? &size
+			: text_is(&word, "c_min") ? &floor
+						  : NULL;
+		if (field && text_u64(&line, &type) && text_u64(&line, &value))
+			*field = (double)value;
+	}
+	return size >= floor ? size - floor : isnan(size) || isnan(floor) ? NAN : 0;
+}
+
+/* ---- huge pages of the sizes that meminfo does not tell -------------------------- */
+
+static bool read_huge(const struct host_root *root, const char *folder,
+	const char *file, uint64_t *ret_value)
+{
+	char path[128];
+	int length = snprintf(path, sizeof(path), HUGE_FOLDER "/%s/%s", folder, file);
+
+	return length > 0 && (size_t)length < sizeof(path) &&
+		hostroot_read_u64(root, path, ret_value) == 0;
+}
+
+static int visit_huge_folder(void *context, const char *name)
+{
+	struct probe_state *state = context;
+	struct huge_size *size = &state->huge[state->huge_count];
+	const char *digits = name + strlen("hugepages-");
+	uint64_t pages;
+
+	if (state->huge_count == HUGE_SIZES_MAX ||
+		strncmp(name, "hugepages-", strlen("hugepages-")) != 0 ||
+		strlen(name) >= sizeof(size->folder) ||
+		parse_u64(digits, strspn(digits, "0123456789"), &size->kib) < 0 ||
+		size->kib == state->default_kib ||
+		!read_huge(state->context->root, name, "nr_hugepages", &pages) ||
+		pages == 0)
+		return 0;
+	memcpy(size->folder, name, strlen(name) + 1);
+	state->huge_count++;
+	return 0;
+}
+
+/* NAN where there are none; where one size cannot be read it stays out of what is given
+ * back, and so counts as used. */
+static double read_other_huge(const struct probe_state *state)
+{
+	double bytes = NAN;
+
+	for (size_t i = 0; i < state->huge_count; i++) {
+		const struct huge_size *size = &state->huge[i];
+		const struct host_root *root = state->context->root;
+		uint64_t unused, reserved;
+
+		if (!read_huge(root, size->folder, "free_hugepages", &unused) ||
+			!read_huge(root, size->folder, "resv_hugepages", &reserved) ||
+			reserved > unused)
+			continue;
+		bytes = (isnan(bytes) ? 0 : bytes) +
+			(double)(unused - reserved) * (double)size->kib * 1024;
+	}
+	return bytes;
+}
+
+/* ---- the probe --------------------------------------------------------------------- */
 
 static int memory_open(struct probe_state **ret_state,
 	const struct probe_context *context, struct err *err)
@@ -194,10 +355,71 @@ static int memory_open(struct probe_state **ret_state,
 		return err_oom(err);
 	state->context = context;
 	hostroot_file_init(&state->file, context->root, "proc/meminfo");
-	state->min_free_bytes = NAN;
+	hostroot_file_init(&state->arc, context->root, ARC_FILE);
+	state->facts.min_free_bytes = NAN;
 	if (hostroot_read_u64(context->root, "proc/sys/vm/min_free_kbytes", &kib) == 0)
-		state->min_free_bytes = (double)kib * 1024;
+		state->facts.min_free_bytes = (double)kib * 1024;
 	*ret_state = state;
+	return 0;
+}
+
+/* What a machine has or has not, seldom changes: ZFS, huge pages of other sizes. */
+static void look_around(struct probe_state *state, const char *text, size_t length)
+{
+	const struct host_root *root = state->context->root;
+	struct text all = text_of(text, length);
+	struct text line;
+
+	state->default_kib = 0;
+	while (text_line(&all, &line))
+		if (text_prefix(&line, "Hugepagesize:"))
+			(void)text_u64(&line, &state->default_kib);
+	state->has_arc = hostroot_exists(root, ARC_FILE);
+	state->huge_count = 0;
+	(void)hostroot_list(
+		root, HUGE_FOLDER, HUGE_SIZES_MAX * 4, visit_huge_folder, state);
+}
+
+static int put_arc(struct probe_state *state, struct sink *sink, struct err *err)
+{
+	const struct probe_context *context = state->context;
+	size_t length;
+	int r = hostroot_file_read(
+		&state->arc, context->text, context->text_size, &length, err);
+
+	if (r == -ENOENT)
+		return 0;
+	/* it is there: unknown is not none */
+	sink->put_gauge(sink, METRIC_MEMORY_ARC_BYTES, 0,
+		r < 0 ? NAN : memory_parse_arc(context->text, length));
+	return r;
+}
+
+/* In a container: its limit and its own use, of its host's meminfo only what is installed. */
+static int read_container(struct probe_state *state, struct sink *sink, struct err *err)
+{
+	const struct probe_context *context = state->context;
+	struct container_memory memory;
+	struct memory_places places = { 0 };
+	double value[FIELDS];
+	double total;
+	size_t length;
+	int r = hostroot_file_read(
+		&state->file, context->text, context->text_size, &length, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	find_places(context->text, length, &places);
+	read_fields(context->text, length, &places, value);
+	total = value[TOTAL];
+	container_read_memory(context->root, context->container, context->text,
+		context->text_size, &memory);
+	if (memory.limit_bytes < total)
+		total = memory.limit_bytes;
+	put_size(sink, METRIC_MEMORY_TOTAL_BYTES, total);
+	put_size(sink, METRIC_MEMORY_AVAILABLE_BYTES, total - memory.used_bytes);
+	put_size(sink, METRIC_MEMORY_CACHED_BYTES, memory.cached_bytes);
+	sink->complete(sink, METRIC_FILE_MEMORY);
 	return 0;
 }
 
@@ -205,19 +427,31 @@ static int memory_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;
+	const struct container *container = context->container;
 	size_t length;
-	int r = hostroot_file_read(
-		&state->file, context->text, context->text_size, &length, err);
+	int r;
 
-	(void)is_slow;
+	if (container && container->is_unclear)
+		return err_set(err, -ENODATA,
+			"process 1 is of another control group: whose memory is meant cannot be told");
+	if (container_is_foreign(container, container && container->owns_meminfo))
+		return read_container(state, sink, err);
+	r = hostroot_file_read_short(
+		&state->file, context->text, context->text_size, &length, err);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = memory_parse(context->text, length, state->min_free_bytes, &state->places,
-		sink, err);
+	if (is_slow)
+		look_around(state, context->text, length);
+	state->facts.other_huge_bytes = read_other_huge(state);
+	r = memory_parse(
+		context->text, length, &state->facts, &state->places, sink, err);
 	if (r < 0)
 		return err_wrap(err, r, "proc/meminfo");
+	/* a container sees the cache of its host */
+	if (state->has_arc && !(container && container->is_one))
+		r = put_arc(state, sink, err);
 	sink->complete(sink, METRIC_FILE_MEMORY);
-	return 0;
+	return r;
 }
 
 static void memory_close(struct probe_state *state)
@@ -225,6 +459,7 @@ static void memory_close(struct probe_state *state)
 	if (!state)
 		return;
 	hostroot_file_done(&state->file);
+	hostroot_file_done(&state->arc);
 	free(state);
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/util.h"
 #include "probes/host/devices.h"
+#include "probes/host/machine.h"
 
 #include <errno.h>
 #include <math.h>
@@ -10,11 +11,14 @@
 
 enum {
 	COLUMNS_MIN = 12,
-	SPEEDS_TURNS = 60, /* a link speed is looked at once in as many turns */
+	JUDGED_AT_ONCE = 64, /* adapters a reading: with a thousand none stands out */
+	/* flags of a device: the enum network_kind of network_judge, and */
+	IS_PLAIN = 4, /* counted because there is no hardware */
+	KIND_MASK = 3,
 };
 
 /* Column of the line to metric. */
-static const struct column {
+static const struct net_column {
 	enum metric_id metric;
 	unsigned index;
 } columns[] = {
@@ -32,11 +36,12 @@ struct probe_state {
 	const struct probe_context *context; /* borrowed */
 	struct host_file file;
 	struct devices devices;
-	double *speed_bps; /* per index of devices; NAN unknown */
-	size_t speed_next, speed_due;
+	double *speed_bps;            /* per index of devices; NAN unknown */
+	size_t judge_next, judge_due; /* who is judged next, and how many still are */
+	bool is_guest;                /* the speed of a link is a label */
 	/* In a container no adapter has a device: then the plain Ethernet ones count. */
 	bool has_hardware;
-	bool has_judged;
+	bool is_begun;
 };
 
 bool network_next(struct text *all, struct network_line *ret_line, unsigned *skipped)
@@ -68,110 +73,6 @@ bool network_parse_values(struct text rest, struct network_values *ret_values)
 		text_is_done(&rest);
 }
 
-bool network_is_virtual_name(const char *name)
-{
-	static const char *const prefixes[] = { "veth", "docker", "br-", "virbr",
-		"bond", "team", "tun", "tap", "dummy", "ifb", "wg", "vnet", "vmnet",
-		"vboxnet", "cni", "flannel", "cali", "sit", "gre", "erspan", "ip6",
-		"ip_vti", "tunl", "vxlan", "geneve", "nlmon", "macvtap", "macvlan",
-		"ipvlan", "kube-", "lxc", "lxdbr", "podman", "teql", "isatap", "ppp",
-		"nb-", "ovs-", "vlan", "vif", "can", "vcan", "zt", "tailscale", "fwbr",
-		"fwln", "fwpr", "vmbr", "eql" };
-
-	if (!strcmp(name, "lo") || strpbrk(name, ".@:"))
-		return true; /* loopback; VLAN, alias */
-	if (!strncmp(name, "br", 2) && name[2] >= '0' && name[2] <= '9')
-		return true;
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return false;
-}
-
-/* sys/class/net/<name>/<rest>; false where the name cannot be a path. */
-static bool net_path(char *path, size_t size, const char *name, const char *rest)
-{
-	int length;
-
-	if (strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
-	length = snprintf(path, size, "sys/class/net/%s%s", name, rest);
-	return length > 0 && (size_t)length < size;
-}
-
-static bool net_exists(const struct host_root *root, const char *name, const char *rest)
-{
-	char path[192];
-
-	return net_path(path, sizeof(path), name, rest) && hostroot_exists(root, path);
-}
-
-enum network_kind network_judge(const struct host_root *root, const char *name)
-{
-	static const char *const paravirtual[] = { "virtio_net", "vmxnet3", "hv_netvsc",
-		"vif", "xen_netfront", "netfront", "vmxnet", "ibmveth", "qeth" };
-	char path[192];
-	char driver[64];
-
-	if (!net_exists(root, name, ""))
-		return !hostroot_exists(root, "sys/class/net") &&
-				!network_is_virtual_name(name)
-			? NETWORK_PARAVIRTUAL
-			: NETWORK_VIRTUAL;
-	if (!net_exists(root, name, "/device") ||
-		net_exists(root, name, "/master/device"))
-		return NETWORK_VIRTUAL;
-	if (!net_path(path, sizeof(path), name, "/device/driver") ||
-		hostroot_read_link(root, path, driver, sizeof(driver)) < 0) {
-		/* virtio: the adapter's device is a child of the one with the driver */
-		return NETWORK_PARAVIRTUAL;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(paravirtual); i++)
-		if (!strcmp(driver, paravirtual[i]))
-			return NETWORK_PARAVIRTUAL;
-	return NETWORK_HARDWARE;
-}
-
-/* An Ethernet end that is nobody's master, tunnel or tap: a container's eth0. */
-static bool is_plain_ethernet(const struct host_root *root, const char *name)
-{
-	/* the host's ends of pairs, and devices that nothing comes out of */
-	static const char *const ends[] = { "dummy", "ifb", "docker", "veth" };
-	static const char *const signs[] = { "/bridge", "/bonding", "/tun_flags",
-		"/master" };
-	char path[192];
-	char text[512];
-	uint64_t type;
-
-	if (!net_path(path, sizeof(path), name, "/type") ||
-		hostroot_read_u64(root, path, &type) < 0 || type != 1)
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(signs); i++)
-		if (net_exists(root, name, signs[i]))
-			return false;
-	/* bridge, bond, vlan, vxlan, macvlan ... say what they are; veth does not */
-	if (!net_path(path, sizeof(path), name, "/uevent") ||
-		hostroot_read_text(root, path, text, sizeof(text)) < 0 ||
-		strstr(text, "DEVTYPE="))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
-		if (!strncmp(name, ends[i], strlen(ends[i])))
-			return false;
-	return true;
-}
-
-double network_speed_bps(const struct host_root *root, const char *name)
-{
-	char path[192];
-	uint64_t mbit;
-
-	/* -1 and EINVAL: unknown, or the link is down */
-	if (!net_path(path, sizeof(path), name, "/speed") ||
-		hostroot_read_u64(root, path, &mbit) < 0 || mbit == 0 || mbit > 4000000)
-		return NAN;
-	return (double)mbit * 1e6;
-}
-
 static int network_open(struct probe_state **ret_state,
 	const struct probe_context *context, struct err *err)
 {
@@ -191,23 +92,103 @@ static int network_open(struct probe_state **ret_state,
 	return 0;
 }
 
-static double read_speed(const struct probe_state *state, const struct device *device)
-{
-	double bps = network_speed_bps(state->context->root, device->name);
+/* ---- which are counted, and for how long ------------------------------------------- */
 
-	/* without a device the kernel makes a figure up (veth: 10 Gbit/s) */
-	return state->has_hardware ? bps : NAN;
+static enum network_kind kind_of_device(const struct device *device)
+{
+	return (enum network_kind)(device->flags & KIND_MASK);
 }
 
-/* No adapter with a device, and sysfs is there: a container, or its like. */
-static bool has_hardware(struct probe_state *state, size_t length)
+/* Judged again: masters, hardware and names come later than the adapter. */
+static void judge_device(
+	struct probe_state *state, struct device *device, struct sink *sink)
 {
-	struct text all = text_of(state->context->text, length);
 	const struct host_root *root = state->context->root;
+	size_t index = (size_t)(device - state->devices.device);
+	enum network_kind kind = network_judge(root, device->name);
+	bool is_plain = kind == NETWORK_VIRTUAL && !state->has_hardware &&
+		network_is_plain_end(root, device->name);
+	bool is_wanted = kind != NETWORK_VIRTUAL || is_plain;
+
+	device->flags = (uint8_t)(is_plain ? NETWORK_PARAVIRTUAL | IS_PLAIN : kind);
+	/* without a device the kernel makes a speed up (veth: 10 Gbit/s) */
+	state->speed_bps[index] =
+		is_wanted && !is_plain ? network_speed_bps(root, device->name) : NAN;
+	if (is_wanted && !device->is_counted && !device->is_waiting)
+		devices_count(&state->devices, device, sink);
+	else if (!is_wanted)
+		devices_uncount(&state->devices, device, sink);
+}
+
+static bool find_hardware(const struct probe_state *state)
+{
+	const struct devices *devices = &state->devices;
+
+	for (size_t i = 0; i < devices->high; i++)
+		if (devices->device[i].seen &&
+			kind_of_device(&devices->device[i]) != NETWORK_VIRTUAL &&
+			!(devices->device[i].flags & IS_PLAIN))
+			return true;
+	return !hostroot_exists(state->context->root, "sys/class/net");
+}
+
+/* The pass-through half of a paravirtual adapter gets its master a moment after it
+ * appears, and again each time the host is serviced: looked at in each reading. */
+static void judge_passed_through(struct probe_state *state, struct sink *sink)
+{
+	struct devices *devices = &state->devices;
+
+	for (size_t i = 0; i < devices->high; i++) {
+		struct device *device = &devices->device[i];
+
+		if (device->seen && kind_of_device(device) == NETWORK_HARDWARE &&
+			device->is_counted)
+			judge_device(state, device, sink);
+	}
+}
+
+static void judge_some(struct probe_state *state, struct sink *sink)
+{
+	struct devices *devices = &state->devices;
+
+	for (unsigned i = 0; i < JUDGED_AT_ONCE && state->judge_due > 0; i++) {
+		size_t index = state->judge_next++ % devices->high;
+
+		state->judge_due--;
+		if (devices->device[index].seen)
+			judge_device(state, &devices->device[index], sink);
+	}
+}
+
+/* After the names of this reading are known: all again when they are others than before,
+ * and once a minute. */
+static void judge_again(
+	struct probe_state *state, bool is_set_new, bool is_slow, struct sink *sink)
+{
+	bool has_hardware = find_hardware(state);
+
+	if (is_slow)
+		state->is_guest = machine_is_guest(state->context->root);
+	if (is_set_new || is_slow || has_hardware != state->has_hardware)
+		state->judge_due = state->devices.high;
+	state->has_hardware = has_hardware;
+	if (state->is_guest)
+		judge_passed_through(state, sink);
+	judge_some(state, sink);
+}
+
+/* At the first reading: is there hardware?  Before any is counted. */
+static void begin_judging(struct probe_state *state, size_t length)
+{
+	const struct host_root *root = state->context->root;
+	struct text all = text_of(state->context->text, length);
 	struct network_line line;
 	unsigned skipped = 0;
 
-	while (network_next(&all, &line, &skipped)) {
+	state->is_begun = true;
+	state->is_guest = machine_is_guest(root);
+	state->has_hardware = !hostroot_exists(root, "sys/class/net");
+	while (!state->has_hardware && network_next(&all, &line, &skipped)) {
 		char name[DEVICES_NAME_MAX];
 		size_t size = (size_t)(line.name.end - line.name.at);
 
@@ -215,56 +196,59 @@ static bool has_hardware(struct probe_state *state, size_t length)
 			continue;
 		memcpy(name, line.name.at, size);
 		name[size] = '\0';
-		if (network_judge(root, name) != NETWORK_VIRTUAL)
-			return true;
-	}
-	return !hostroot_exists(root, "sys/class/net");
-}
-
-static void judge(struct probe_state *state, struct device *device, struct sink *sink)
-{
-	const struct host_root *root = state->context->root;
-	size_t index = (size_t)(device - state->devices.device);
-	enum network_kind kind = network_judge(root, device->name);
-
-	if (kind == NETWORK_VIRTUAL && !state->has_hardware &&
-		is_plain_ethernet(root, device->name))
-		kind = NETWORK_PARAVIRTUAL;
-	if (kind == NETWORK_VIRTUAL)
-		return;
-	device->flags = (uint8_t)kind;
-	state->speed_bps[index] = read_speed(state, device);
-	devices_count(&state->devices, device, sink);
-}
-
-/* Each name once in SPEEDS_TURNS turns: with a thousand of them no turn stands out. */
-static void refresh_speeds(struct probe_state *state)
-{
-	struct devices *devices = &state->devices;
-
-	state->speed_due += devices->high;
-	for (; state->speed_due >= SPEEDS_TURNS; state->speed_due -= SPEEDS_TURNS) {
-		size_t index = state->speed_next++ % devices->high;
-
-		if (devices->device[index].is_counted)
-			state->speed_bps[index] =
-				read_speed(state, &devices->device[index]);
+		state->has_hardware = network_judge(root, name) != NETWORK_VIRTUAL;
 	}
 }
 
-static void put_values(struct probe_state *state, const struct device *device,
+/* ---- a reading -------------------------------------------------------------------- */
+
+static void put_adapter(struct probe_state *state, const struct device *device,
 	const struct network_values *values, struct sink *sink)
 {
 	double bps = state->speed_bps[device - state->devices.device];
 
 	if (!isnan(bps)) {
 		sink->put_gauge(sink, METRIC_NET_SPEED_BPS, device->slot, bps);
-		if (device->flags == NETWORK_HARDWARE)
+		if (kind_of_device(device) == NETWORK_HARDWARE && !state->is_guest &&
+			network_is_link_speed(bps))
 			sink->put_gauge(sink, METRIC_NET_BOUND_BPS, device->slot, bps);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 		sink->put_counter(sink, columns[i].metric, device->slot,
 			values->value[columns[i].index]);
+}
+
+static void watch_adapter(
+	struct devices *devices, struct device *device, struct text rest)
+{
+	struct network_values values;
+	uint64_t bytes;
+
+	if (!strcmp(device->name, "lo"))
+		return;
+	if (devices->counted > 0) {
+		devices_watch(devices, device, NULL);
+	} else if (network_parse_values(rest, &values)) {
+		bytes = values.value[0] + values.value[8];
+		devices_watch(devices, device, &bytes);
+	}
+}
+
+/* A damaged line may have been an adapter: the sum is then unknown. */
+static int finish_network(
+	struct probe_state *state, unsigned skipped, struct sink *sink, struct err *err)
+{
+	enum devices_verdict verdict = devices_verdict(&state->devices);
+
+	if (skipped)
+		return err_set(err, -EINVAL, "proc/net/dev: %u damaged lines", skipped);
+	if (verdict == DEVICES_MOVE)
+		return err_set(err, -ENODATA,
+			"no adapter that is listed is counted, but %s carries traffic: the network demand is unknown",
+			state->devices.moving);
+	if (verdict == DEVICES_ADD_UP)
+		sink->complete(sink, METRIC_FILE_NET);
+	return 0;
 }
 
 static int network_read(
@@ -275,17 +259,13 @@ static int network_read(
 	unsigned skipped = 0;
 	struct text all;
 	size_t length;
-	int r = hostroot_file_read(
+	int r = hostroot_file_read_short(
 		&state->file, context->text, context->text_size, &length, err);
 
-	(void)is_slow;
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (!state->has_judged) {
-		state->has_hardware = has_hardware(state, length);
-		state->has_judged = true;
-	}
-	refresh_speeds(state);
+	if (!state->is_begun)
+		begin_judging(state, length);
 	devices_begin(&state->devices);
 	all = text_of(context->text, length);
 	while (network_next(&all, &line, &skipped)) {
@@ -295,20 +275,18 @@ static int network_read(
 			devices_seen(&state->devices, &line.name, &is_new);
 
 		if (device && is_new)
-			judge(state, device, sink);
+			judge_device(state, device, sink);
+		if (device && !device->is_counted)
+			watch_adapter(&state->devices, device, line.rest);
 		if (!device || !device->is_counted)
 			continue;
 		if (network_parse_values(line.rest, &values))
-			put_values(state, device, &values, sink);
+			put_adapter(state, device, &values, sink);
 		else
 			skipped++;
 	}
-	devices_end(&state->devices, sink);
-	/* a damaged line may have been an adapter: the sum is then unknown */
-	if (skipped)
-		return err_set(err, -EINVAL, "proc/net/dev: %u damaged lines", skipped);
-	sink->complete(sink, METRIC_FILE_NET);
-	return 0;
+	judge_again(state, devices_end(&state->devices, sink), is_slow, sink);
+	return finish_network(state, skipped, sink, err);
 }
 
 static void network_close(struct probe_state *state)

@@ -41,13 +41,27 @@ enum network_kind {
 /*
  * network_judge - is this adapter counted? (docs/method.md, "What is counted")
  *
- * An adapter with a device below sys/class/net/<if> is, unless its master has one too
- * (the pair of a paravirtual adapter and its pass-through half would count twice).
+ * An adapter with a device below sys/class/net/<if> is, unless it is a second view of
+ * what another one carries: its master has a device too (the pass-through half of a
+ * paravirtual adapter), it is a port of a switch chip whose conduit is here, a
+ * representor of a function, the host's end of a Xen guest's adapter, a partition of an
+ * InfiniBand adapter, or of a type that carries no IP (monitor, CAN).
  */
 enum network_kind network_judge(const struct host_root *root, const char *name);
 
+/* Where no adapter has a device (a container): one that is an end here.  Ethernet or venet,
+ * no bridge, bond, tap or slave, on top of no adapter that is here, and not the host's end
+ * of a pair, unless the default route leaves by it. */
+bool network_is_plain_end(const struct host_root *root, const char *name);
+
+/* Text of proc/net/route.  Pure. */
+bool network_is_default_route(const char *text, size_t length, const char *name);
+
 /* By the name alone, where sysfs is not there: what is not known to be virtual. */
 bool network_is_virtual_name(const char *name);
+
+/* One of the speeds that the kernel has a name for: others are no physical bound. */
+bool network_is_link_speed(double bps);
 
 /* Link speed in bits per second, NAN where the driver does not say. */
 double network_speed_bps(const struct host_root *root, const char *name);

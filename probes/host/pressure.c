@@ -1,24 +1,26 @@
 #include "probes/host/pressure.h"
 
 #include "common/util.h"
+#include "probes/host/container.h"
 #include "probes/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static const struct source {
-	const char *path;
+static const struct pressure_file {
+	const char *path, *own; /* of the machine; of a container's control group */
 	enum metric_id some_total, some_avg10;
 	enum metric_id full_total, full_avg10; /* METRIC_COUNT: not kept */
 } sources[PRESSURE_SOURCES] = {
-	[PRESSURE_CPU] = { "proc/pressure/cpu", METRIC_PRESSURE_CPU_SOME_RATIO,
-		METRIC_PRESSURE_CPU_SOME_AVG10, METRIC_COUNT, METRIC_COUNT },
-	[PRESSURE_MEMORY] = { "proc/pressure/memory", METRIC_PRESSURE_MEM_SOME_RATIO,
-		METRIC_PRESSURE_MEM_SOME_AVG10, METRIC_PRESSURE_MEM_FULL_RATIO,
-		METRIC_PRESSURE_MEM_FULL_AVG10 },
-	[PRESSURE_IO] = { "proc/pressure/io", METRIC_PRESSURE_IO_SOME_RATIO,
-		METRIC_PRESSURE_IO_SOME_AVG10, METRIC_PRESSURE_IO_FULL_RATIO,
-		METRIC_PRESSURE_IO_FULL_AVG10 },
+	[PRESSURE_CPU] = { "proc/pressure/cpu", "cpu.pressure",
+		METRIC_PRESSURE_CPU_SOME_RATIO, METRIC_PRESSURE_CPU_SOME_AVG10,
+		METRIC_COUNT, METRIC_COUNT },
+	[PRESSURE_MEMORY] = { "proc/pressure/memory", "memory.pressure",
+		METRIC_PRESSURE_MEM_SOME_RATIO, METRIC_PRESSURE_MEM_SOME_AVG10,
+		METRIC_PRESSURE_MEM_FULL_RATIO, METRIC_PRESSURE_MEM_FULL_AVG10 },
+	[PRESSURE_IO] = { "proc/pressure/io", "io.pressure",
+		METRIC_PRESSURE_IO_SOME_RATIO, METRIC_PRESSURE_IO_SOME_AVG10,
+		METRIC_PRESSURE_IO_FULL_RATIO, METRIC_PRESSURE_IO_FULL_AVG10 },
 };
 
 struct probe_state {
@@ -75,7 +77,7 @@ static void parse_line(struct text line, enum metric_id total_metric,
 int pressure_parse(const char *text, size_t length, enum pressure_source source,
 	struct sink *sink, struct err *err)
 {
-	const struct source *metrics = &sources[source];
+	const struct pressure_file *metrics = &sources[source];
 	struct text all = text_of(text, length);
 	bool has_some = false;
 	struct text line;
@@ -108,6 +110,26 @@ static int pressure_open(struct probe_state **ret_state,
 	return 0;
 }
 
+/* In a container proc/pressure is its host's, or not there. */
+static int read_pressure_text(
+	struct probe_state *state, size_t i, size_t *ret_length, struct err *err)
+{
+	const struct probe_context *context = state->context;
+	char path[CONTAINER_PATH_MAX + 64];
+	int r;
+
+	if (!container_is_foreign(context->container, false))
+		return hostroot_file_read_short(&state->file[i], context->text,
+			context->text_size, ret_length, err);
+	if (context->container->version != 2 ||
+		!container_path(
+			context->container, "", sources[i].own, path, sizeof(path)))
+		return -ENOENT;
+	r = hostroot_read_text(context->root, path, context->text, context->text_size);
+	*ret_length = r < 0 ? 0 : strlen(context->text);
+	return r < 0 ? -ENOENT : 0;
+}
+
 static int pressure_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
@@ -117,8 +139,7 @@ static int pressure_read(
 	(void)is_slow;
 	for (size_t i = 0; i < PRESSURE_SOURCES; i++) {
 		size_t length;
-		int r = hostroot_file_read(&state->file[i], context->text,
-			context->text_size, &length, failure ? NULL : err);
+		int r = read_pressure_text(state, i, &length, failure ? NULL : err);
 
 		/* EOPNOTSUPP: built in, but switched off (psi=0) */
 		if (r == -ENOENT || r == -EOPNOTSUPP)
@@ -191,10 +212,14 @@ static int load_read(
 {
 	const struct probe_context *context = state->context;
 	size_t length;
-	int r = hostroot_file_read(
-		&state->file[0], context->text, context->text_size, &length, err);
+	int r;
 
 	(void)is_slow;
+	if (container_is_foreign(context->container,
+		    context->container && context->container->owns_loadavg))
+		return 0; /* the host's */
+	r = hostroot_file_read_short(
+		&state->file[0], context->text, context->text_size, &length, err);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	r = load_parse(context->text, length, sink, err);

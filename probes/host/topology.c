@@ -1,3 +1,4 @@
+/* proc/cpuinfo in its dialects; see topology.h. */
 #include "probes/host/topology.h"
 
 #include "probes/text.h"
@@ -6,53 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* What makes a core or a package, per CPU; distinct ones are counted at the end. */
-struct key_set {
-	uint64_t *core, *package;
-	size_t count;
-};
-
-static int compare_u64(const void *a, const void *b)
-{
-	const uint64_t *left = a;
-	const uint64_t *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-static unsigned count_distinct(uint64_t *key, size_t count)
-{
-	unsigned distinct = 0;
-
-	if (count > 1)
-		qsort(key, count, sizeof(*key), compare_u64);
-	for (size_t i = 0; i < count; i++)
-		distinct += i == 0 || key[i] != key[i - 1];
-	return distinct;
-}
-
-static int key_set_init(struct key_set *set)
-{
-	set->count = 0;
-	set->core = calloc(TOPOLOGY_CPUS_MAX, sizeof(*set->core));
-	set->package = calloc(TOPOLOGY_CPUS_MAX, sizeof(*set->package));
-	return set->core && set->package ? 0 : -ENOMEM;
-}
-
-static void key_set_done(struct key_set *set)
-{
-	free(set->core);
-	free(set->package);
-}
-
-static void key_set_add(struct key_set *set, uint64_t core, uint64_t package)
-{
-	if (set->count == TOPOLOGY_CPUS_MAX)
-		return;
-	set->core[set->count] = core;
-	set->package[set->count++] = package;
-}
 
 static void copy_text(char *to, size_t size, const struct text *from)
 {
@@ -93,32 +47,69 @@ static double model_mhz(const char *model)
 	return NAN;
 }
 
-struct cpuinfo {
-	struct key_set set;
+/* ---- proc/cpuinfo ------------------------------------------------------------- */
+
+/* What stands in the paragraph of one CPU, or of all. */
+struct cpu_paragraph {
+	unsigned number;
+	bool is_open, has_package, has_core, has_aperf;
 	uint64_t package, core;
-	bool has_package, has_core;
-	double mhz_sum;
-	unsigned mhz_count;
+	double fixed_mhz;  /* what no moment changes */
+	double moment_mhz; /* "cpu MHz" */
+	double bogomips;
 };
 
-static void end_of_cpu(struct cpuinfo *info)
+struct cpuinfo {
+	struct topology_facts facts;
+	struct topology_table *table; /* scratch of ours where none is asked for */
+	uint64_t *core_key;           /* of each number: package and core id */
+	double model_mhz;
+	double moment_sum, bogomips_sum;
+	unsigned moment_count, bogomips_count;
+	bool has_flags, has_aperf, is_arm;
+	struct cpu_paragraph at;
+};
+
+static struct cpu_paragraph blank_paragraph(void)
 {
-	if (info->has_package || info->has_core)
-		key_set_add(
-			&info->set, info->package << 40 | info->core, info->package);
-	info->package = 0;
-	info->core = 0;
-	info->has_package = false;
-	info->has_core = false;
+	return (struct cpu_paragraph){
+		.fixed_mhz = NAN, .moment_mhz = NAN, .bogomips = NAN
+	};
+}
+
+static void end_paragraph(struct cpuinfo *info)
+{
+	struct cpu_paragraph *at = &info->at;
+
+	if (at->is_open && at->number < TOPOLOGY_CPUS_MAX) {
+		struct topology_cpu *cpu = &info->table->cpu[at->number];
+
+		if (!cpu->is_listed)
+			*cpu = (struct topology_cpu){
+				.is_listed = true, .mhz = NAN, .mhz_at_end = NAN
+			};
+		if (at->number >= info->table->high)
+			info->table->high = at->number + 1;
+		if (at->has_package || at->has_core) {
+			cpu->has_core = true;
+			info->core_key[at->number] = at->package << 40 | at->core;
+		}
+		if (at->has_package)
+			cpu->package = (uint16_t)(at->package % UINT16_MAX);
+		if (!isnan(at->fixed_mhz))
+			cpu->mhz = at->fixed_mhz;
+	}
+	*at = blank_paragraph();
 }
 
 static double parse_mhz(struct text value)
 {
 	double mhz;
 
-	return parse_double(value.at, (size_t)(value.end - value.at), &mhz) == 0 &&
-			mhz > 0 && mhz <= 20000
-		? mhz
+	if (value.end - value.at > 3 && !memcmp(value.end - 3, "MHz", 3))
+		value.end -= 3; /* powerpc */
+	return parse_double(value.at, (size_t)(value.end - value.at), &mhz) == 0
+		? topology_sane_mhz(mhz)
 		: NAN;
 }
 
@@ -132,36 +123,97 @@ static bool has_word(struct text line, const char *wanted)
 	return false;
 }
 
-static void take_field(struct cpuinfo *info, struct topology *topology,
-	const struct text *key, struct text value)
+/* "processor : 3", "processor 3: version = FF, ..." and "cpu number : 3" (s390), whose
+ * second list has the clocks of the CPUs that the first one named. */
+static bool begin_cpu(
+	struct cpuinfo *info, const struct text *key, const struct text *value)
 {
-	uint64_t number = 0;
+	struct text number = *value;
+	struct text word = *key;
+	bool is_second = text_is(key, "cpu number");
+	uint64_t index;
+
+	if (!is_second && !text_is(key, "processor")) {
+		if (!text_prefix(&word, "processor ") || !text_u64(&word, &index))
+			return false;
+	} else if (!text_u64(&number, &index)) {
+		return false;
+	}
+	end_paragraph(info);
+	if (!is_second)
+		info->facts.threads++;
+	info->at.is_open = true;
+	info->at.number =
+		index < TOPOLOGY_CPUS_MAX ? (unsigned)index : TOPOLOGY_CPUS_MAX;
+	return true;
+}
+
+static void take_clock(struct cpuinfo *info, const struct text *key, struct text value)
+{
+	double mhz = parse_mhz(value);
+
+	if (isnan(mhz))
+		return;
+	if (text_is(key, "cpu MHz")) {
+		info->moment_sum += mhz;
+		info->moment_count++;
+	} else {
+		info->at.fixed_mhz = mhz;
+	}
+}
+
+static void take_bogomips(struct cpuinfo *info, struct text value)
+{
+	double bogomips;
+
+	if (parse_double(value.at, (size_t)(value.end - value.at), &bogomips) == 0 &&
+		!isnan(topology_sane_mhz(bogomips / 2))) {
+		info->bogomips_sum += bogomips;
+		info->bogomips_count++;
+	}
+}
+
+static void take_model(struct cpuinfo *info, const struct text *value)
+{
+	char model[TOPOLOGY_MODEL_MAX];
 	double mhz;
 
-	if (text_is(key, "processor") && text_u64(&value, &number)) {
-		end_of_cpu(info);
-		topology->threads++;
-	} else if (text_is(key, "physical id") && text_u64(&value, &number)) {
-		info->package = number & 0xffffff;
-		info->has_package = true;
+	copy_text(model, sizeof(model), value);
+	mhz = model_mhz(model);
+	if (!isnan(mhz))
+		info->at.fixed_mhz = mhz;
+	if (!info->facts.model[0])
+		copy_text(info->facts.model, sizeof(info->facts.model), value);
+}
+
+static void take_field(struct cpuinfo *info, const struct text *key, struct text value)
+{
+	struct topology_facts *facts = &info->facts;
+	uint64_t number = 0;
+
+	if (begin_cpu(info, key, &value))
+		return;
+	if (text_is(key, "physical id") && text_u64(&value, &number)) {
+		info->at.package = number & 0xffffff;
+		info->at.has_package = true;
 	} else if (text_is(key, "core id") && text_u64(&value, &number)) {
-		info->core = number & 0xffffffffffu;
-		info->has_core = true;
-	} else if (text_is(key, "cpu MHz") || text_is(key, "clock")) {
-		if (value.end - value.at > 3 && !memcmp(value.end - 3, "MHz", 3))
-			value.end -= 3; /* powerpc */
-		mhz = parse_mhz(value);
-		if (!isnan(mhz)) {
-			info->mhz_sum += mhz;
-			info->mhz_count++;
-		}
-	} else if (!topology->model[0] &&
-		(text_is(key, "model name") || text_is(key, "cpu"))) {
-		copy_text(topology->model, sizeof(topology->model), &value);
-	} else if (!topology->vendor[0] && text_is(key, "vendor_id")) {
-		copy_text(topology->vendor, sizeof(topology->vendor), &value);
-	} else if (topology->is_guest < 0 && text_is(key, "flags")) {
-		topology->is_guest = has_word(value, "hypervisor");
+		info->at.core = number & 0xffffffffffu;
+		info->at.has_core = true;
+	} else if (text_is(key, "cpu MHz") || text_is(key, "cpu MHz static") ||
+		text_is(key, "clock")) {
+		take_clock(info, key, value);
+	} else if (text_is(key, "model name") || text_is(key, "cpu")) {
+		take_model(info, &value);
+	} else if (text_is(key, "bogomips")) {
+		take_bogomips(info, value);
+	} else if (text_is(key, "CPU implementer")) {
+		info->is_arm = true;
+	} else if (!facts->vendor[0] && text_is(key, "vendor_id")) {
+		copy_text(facts->vendor, sizeof(facts->vendor), &value);
+	} else if (facts->is_guest < 0 && text_is(key, "flags")) {
+		facts->is_guest = has_word(value, "hypervisor");
+		info->has_aperf = has_word(value, "aperfmperf");
+		info->has_flags = true;
 	}
 }
 
@@ -204,151 +256,124 @@ double topology_parse_clock(const char *text, size_t length)
 	return count ? sum / count : NAN;
 }
 
-void topology_parse_cpuinfo(
-	const char *text, size_t length, struct topology *ret_topology)
+struct keyed {
+	uint64_t key;
+	uint16_t number;
+};
+
+static int compare_keyed(const void *a, const void *b)
 {
-	struct topology topology = { .nominal_mhz = NAN, .is_guest = -1 };
-	struct cpuinfo info = { .mhz_count = 0 };
+	const struct keyed *left = a;
+	const struct keyed *right = b;
+
+	if (left->key != right->key)
+		return left->key < right->key ? -1 : 1;
+	return (left->number > right->number) - (left->number < right->number);
+}
+
+/* Equal keys to the lowest number that has the key; returns how many keys there are. */
+static unsigned name_by_lowest(struct topology_table *table, const uint64_t *key)
+{
+	struct keyed *list = calloc(table->high + 1, sizeof(*list));
+	struct topology_cpu *cpu = table->cpu;
+	unsigned distinct = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; list && i < table->high; i++)
+		if (cpu[i].has_core)
+			list[count++] = (struct keyed){ key[i], (uint16_t)i };
+	if (count > 1)
+		qsort(list, count, sizeof(*list), compare_keyed);
+	for (size_t i = 0; i < count; i++) {
+		bool is_first = i == 0 || list[i].key != list[i - 1].key;
+
+		distinct += is_first;
+		cpu[list[i].number].core =
+			is_first ? list[i].number : cpu[list[i - 1].number].core;
+	}
+	free(list);
+	return distinct;
+}
+
+static unsigned count_packages(const struct topology_table *table)
+{
+	const struct topology_cpu *cpu = table->cpu;
+	bool *is_seen = calloc(UINT16_MAX + 1, sizeof(*is_seen));
+	unsigned count = 0;
+
+	for (size_t i = 0; is_seen && i < table->high; i++)
+		if (cpu[i].has_core && !is_seen[cpu[i].package]) {
+			is_seen[cpu[i].package] = true;
+			count++;
+		}
+	free(is_seen);
+	return count;
+}
+
+/* The vCPUs of a guest are alike, and its clock stands still. */
+static double guest_mhz(const struct cpuinfo *info)
+{
+	if (info->facts.is_guest <= 0)
+		return NAN;
+	if (info->moment_count && !info->has_aperf)
+		return round(info->moment_sum / info->moment_count);
+	if (info->bogomips_count)
+		return round(info->bogomips_sum / info->bogomips_count / 2);
+	return NAN;
+}
+
+static void finish_cpuinfo(struct cpuinfo *info)
+{
+	struct topology_facts *facts = &info->facts;
+	double guest = guest_mhz(info);
+
+	end_paragraph(info);
+	facts->is_one_each = info->has_flags || info->is_arm || facts->vendor[0];
+	facts->physical_cores = name_by_lowest(info->table, info->core_key);
+	facts->sockets = count_packages(info->table);
+	if (!facts->physical_cores) {
+		facts->physical_cores = facts->threads;
+		facts->sockets = 0;
+	}
+	/* a paragraph without a number speaks for all (old ARM: "Processor : ...") */
+	facts->nominal_mhz = model_mhz(facts->model);
+	for (size_t i = 0; i < info->table->high; i++) {
+		struct topology_cpu *cpu = &info->table->cpu[i];
+
+		if (!cpu->is_listed)
+			continue;
+		if (isnan(cpu->mhz))
+			cpu->mhz = guest;
+		if (isnan(facts->nominal_mhz))
+			facts->nominal_mhz = cpu->mhz;
+	}
+}
+
+void topology_parse_cpuinfo(const char *text, size_t length,
+	struct topology_facts *ret_facts, struct topology_table *table)
+{
+	struct cpuinfo info = { .facts = { .nominal_mhz = NAN, .is_guest = -1 },
+		.table = table };
 	struct text all = text_of(text, length);
 	struct text line, key, value;
 
-	if (key_set_init(&info.set) == 0) {
+	*ret_facts = info.facts;
+	info.at = blank_paragraph();
+	if (table) {
+		memset(table->cpu, 0, table->high * sizeof(*table->cpu));
+		table->high = 0;
+	} else {
+		info.table = calloc(1, sizeof(*info.table));
+	}
+	info.core_key = calloc(TOPOLOGY_CPUS_MAX, sizeof(*info.core_key));
+	if (info.table && info.core_key) {
 		while (text_line(&all, &line))
 			if (split_field(&line, &key, &value))
-				take_field(&info, &topology, &key, value);
-		end_of_cpu(&info);
-		topology.physical_cores = count_distinct(info.set.core, info.set.count);
-		topology.sockets = count_distinct(info.set.package, info.set.count);
+				take_field(&info, &key, value);
+		finish_cpuinfo(&info);
+		*ret_facts = info.facts;
 	}
-	if (!topology.physical_cores) {
-		topology.physical_cores = topology.threads;
-		topology.sockets = 0;
-	}
-	topology.nominal_mhz = model_mhz(topology.model);
-	if (isnan(topology.nominal_mhz) && topology.is_guest > 0 && info.mhz_count)
-		topology.nominal_mhz = round(info.mhz_sum / info.mhz_count);
-	key_set_done(&info.set);
-	*ret_topology = topology;
-}
-
-struct walk {
-	const struct host_root *root;
-	struct key_set set;
-};
-
-/* sys/devices/system/cpu/<cpu>/topology/<name>; -ENOENT where it is not there. */
-static int read_topology_text(const struct host_root *root, const char *cpu,
-	const char *name, char *text, size_t size)
-{
-	char path[128];
-	int length = snprintf(
-		path, sizeof(path), "sys/devices/system/cpu/%s/topology/%s", cpu, name);
-
-	return length < 0 || (size_t)length >= sizeof(path)
-		? -ENAMETOOLONG
-		: hostroot_read_text(root, path, text, size);
-}
-
-/* The set of CPUs that share something names it; numbers repeat on some machines. */
-static bool read_sharers(const struct host_root *root, const char *cpu,
-	const char *name, uint64_t *ret_key)
-{
-	uint64_t hash = 14695981039346656037u; /* FNV-1a */
-	char text[4096];
-
-	if (read_topology_text(root, cpu, name, text, sizeof(text)) < 0 || !text[0])
-		return false;
-	for (const char *at = text; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-	*ret_key = hash;
-	return true;
-}
-
-static bool read_id(const struct host_root *root, const char *cpu, const char *name,
-	uint64_t *ret_id)
-{
-	char text[32];
-
-	/* -1 is printed where the firmware does not say */
-	return read_topology_text(root, cpu, name, text, sizeof(text)) == 0 &&
-		parse_u64(text, strlen(text), ret_id) == 0;
-}
-
-static int visit_cpu(void *context, const char *name)
-{
-	struct walk *walk = context;
-	uint64_t package = 0;
-	uint64_t die = 0;
-	uint64_t core = 0;
-	bool has_core;
-
-	if (strncmp(name, "cpu", 3) != 0 || name[3] < '0' || name[3] > '9')
-		return 0;
-	if (!read_sharers(walk->root, name, "core_siblings", &package) &&
-		!read_sharers(walk->root, name, "package_cpus", &package) &&
-		!read_id(walk->root, name, "physical_package_id", &package))
-		package = 0;
-	has_core = read_sharers(walk->root, name, "thread_siblings", &core) ||
-		read_sharers(walk->root, name, "core_cpus", &core);
-	if (!has_core && read_id(walk->root, name, "core_id", &core)) {
-		if (!read_id(walk->root, name, "die_id", &die))
-			die = 0;
-		core = package << 40 | (die & 0xfffff) << 20 | (core & 0xfffff);
-		has_core = true;
-	}
-	if (has_core) /* a CPU that is offline has no topology */
-		key_set_add(&walk->set, core, package);
-	return 0;
-}
-
-static double read_khz(const struct host_root *root, const char *path, double scale)
-{
-	uint64_t number;
-	double mhz;
-
-	if (hostroot_read_u64(root, path, &number) < 0)
-		return NAN;
-	mhz = (double)number * scale;
-	return mhz >= 1 && mhz <= 20000 ? mhz : NAN;
-}
-
-static void refine_clock(const struct host_root *root, struct topology *topology)
-{
-	double mhz = read_khz(
-		root, "sys/devices/system/cpu/cpu0/cpufreq/base_frequency", 0.001);
-
-	if (isnan(mhz))
-		mhz = read_khz(
-			root, "sys/devices/system/cpu/cpu0/acpi_cppc/nominal_freq", 1);
-	if (!isnan(mhz))
-		topology->nominal_mhz = mhz;
-	if (isnan(topology->nominal_mhz))
-		topology->nominal_mhz = read_khz(root,
-			"sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq", 0.001);
-}
-
-void topology_read(const struct host_root *root, char *text, size_t size,
-	struct topology *ret_topology)
-{
-	struct topology topology = { .nominal_mhz = NAN, .is_guest = -1 };
-	struct walk walk = { .root = root };
-	struct host_file file;
-	size_t length;
-
-	hostroot_file_init(&file, root, "proc/cpuinfo");
-	if (hostroot_file_read(&file, text, size, &length, NULL) == 0)
-		topology_parse_cpuinfo(text, length, &topology);
-	hostroot_file_done(&file);
-
-	if (key_set_init(&walk.set) == 0 &&
-		hostroot_list(root, "sys/devices/system/cpu",
-			(size_t)2 * TOPOLOGY_CPUS_MAX, visit_cpu, &walk) == 0 &&
-		walk.set.count > 0) {
-		topology.threads = (unsigned)walk.set.count;
-		topology.physical_cores = count_distinct(walk.set.core, walk.set.count);
-		topology.sockets = count_distinct(walk.set.package, walk.set.count);
-	}
-	key_set_done(&walk.set);
-	refine_clock(root, &topology);
-	*ret_topology = topology;
+	free(info.core_key);
+	if (!table)
+		free(info.table);
 }

@@ -70,8 +70,9 @@ class World:
         self.busy += BUSY * seconds
         busy, idle = int(self.busy), int(self.busy) * (200 - BUSY) // BUSY
         line = "%-4s %20d 0 0 %20d 0 0 0 0 0 0\n"
-        text = (line % ("cpu", 2 * busy, 2 * idle) + line % ("cpu0", busy, idle) +
-                line % ("cpu1", busy, idle) + "ctxt 1\nbtime 1700000000\nprocesses 1\n"
+        # 200 ticks a second of two CPUs: ticks that do not add up to the time are unknown
+        text = (line % ("cpu", busy, idle) + line % ("cpu0", busy // 2, idle // 2) +
+                line % ("cpu1", busy - busy // 2, idle - idle // 2) + "ctxt 1\nbtime 1700000000\nprocesses 1\n"
                 "procs_running 1\nprocs_blocked 0\n")
         os.pwrite(self.host.fd["stat"], text.encode(), 0)
         available = BASE_KIB + self.serial

@@ -9,6 +9,7 @@ Nothing crashes, no tick is missing, the sums are right and no value is a false 
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -202,16 +203,25 @@ def made_up(ticks, libexec=None, env=None):
             "cpu%d %d 0 0 %d 0 0 0 0 0 0\n" % (i, total[0] // cpus, total[1] // cpus)
             for i in range(cpus)) + "ctxt 1\nbtime 1700000000\nprocesses 1\n" \
             "procs_running 1\nprocs_blocked 0\n"
-        path = os.path.join(world.host.root, "proc/stat")
+        put(os.path.join(world.host.root, "proc/stat"), text)
+
+    def put(path, text):
         with open(path + ".new", "w") as f:
             f.write(text)
         os.rename(path + ".new", path)
 
+    # whose cores they are: 4096 of a guest, of which one or all are listed in proc/stat
+    put(os.path.join(world.host.root, "proc/cpuinfo"), "".join(
+        "processor\t: %d\nvendor_id\t: X\ncpu MHz\t\t: %d.000\nflags\t\t: hypervisor\n\n"
+        % (i, NOMINAL_MHZ) for i in range(4096)))
+    shutil.rmtree(os.path.join(world.host.root, "sys/devices/system/cpu"),
+                  ignore_errors=True)
     world.write_root = write_root
     world.start([])
     world.run(ticks)
     world.stop()
     found = world.look()
+    # 1.5 CPUs are busy, wherever they are
     truth = CORES * NOMINAL_MHZ * 0.75
     demand = world.rows("cpu", "used_mhz")
     wrong = [v for v in demand.values() if abs(v - truth) > 1e-6 * truth]

@@ -132,10 +132,10 @@ RUNTIME = [
     ("kb-is-1000", "probes/host/memory.c",
      "(kib * 1024)", '(kib * (mutant_is("kb-is-1000") ? 1000 : 1024))'),
     ("cores-online", "probes/host/cpu.c",
-     "\tsink->put_cpus(sink, stat->cores,",
-     '\tif (mutant_is("cores-online"))\n'
-     "\t\tstate->topology.physical_cores = stat->cores;\n"
-     "\tsink->put_cpus(sink, stat->cores,"),
+     "\tsink->put_cpus(sink, &cpus);",
+     '\tif (mutant_is("cores-online") && cpus.physical_cores)\n'
+     "\t\tcpus.whole_mhz = cpus.whole_mhz * cpus.online / cpus.physical_cores;\n"
+     "\tsink->put_cpus(sink, &cpus);"),
     ("short-write-trusted", "common/io.c",
      "\t\tat += n;\n\t\tcount",
      '\t\tif (mutant_is("short-write-trusted"))\n\t\t\treturn 0;\n'

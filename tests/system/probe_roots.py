@@ -68,7 +68,8 @@ def plain(root):
                 for m in re.finditer(r"^(\S+):\s+(\d+) kB$", memory, re.M)}
         want[("MEMORY_TOTAL_BYTES", "")] = str(size["MemTotal"])
         if "MemAvailable" in size:
-            want[("MEMORY_AVAILABLE_BYTES", "")] = str(size["MemAvailable"])
+            want[("MEMORY_AVAILABLE_BYTES", "")] = str(
+                max(size["MemAvailable"], size.get("MemFree", 0)))
         if "Cached" in size and "Buffers" in size:
             want[("MEMORY_CACHED_BYTES", "")] = str(size["Cached"] + size["Buffers"])
         if "SwapTotal" in size:

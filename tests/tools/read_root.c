@@ -90,7 +90,9 @@ static int print_raw(const struct host_root *root)
 {
 	static struct record_sink record;
 	static char text[4 << 20];
-	struct probe_context context = { root, text, sizeof(text) };
+	struct probe_context context = {
+		.root = root, .text = text, .text_size = sizeof(text)
+	};
 
 	record_init(&record);
 	for (const struct probe *const *probe = probe_table; *probe; probe++) {

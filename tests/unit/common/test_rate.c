@@ -28,17 +28,17 @@ struct rate_case {
 	size_t count;
 };
 
-#define WIDE                  \
-	{                     \
-		64, 1e9, 2, 0 \
+#define WIDE                         \
+	{                            \
+		64, 1e9, 2, 0, false \
 	}
-#define NARROW                \
-	{                     \
-		32, 1e6, 2, 0 \
+#define NARROW                       \
+	{                            \
+		32, 1e6, 2, 0, false \
 	}
-#define IDLE                    \
-	{                       \
-		64, 200, 2, 300 \
+#define IDLE                           \
+	{                              \
+		64, 200, 2, 300, false \
 	}
 #define TOP_64 UINT64_MAX
 #define TOP_32 UINT32_MAX
@@ -78,8 +78,8 @@ static struct rate_case cases[] = {
 			{ 1000000100, 10, 0, 1, RATE_OK, 10 },
 			{ 999, 10, 0, 1, RATE_RESET, NAN } },
 		3 },
-	{ "F03 a 32-bit counter that may wrap unseen has no rate", { 32, 1e9, 2, 0 },
-		10,
+	{ "F03 a 32-bit counter that may wrap unseen has no rate",
+		{ 32, 1e9, 2, 0, false }, 10,
 		{ { 100, 0, 0, 1, RATE_FIRST, NAN },
 			{ 200, 10, 0, 1, RATE_AMBIGUOUS, NAN },
 			{ 300, 10, 0, 1, RATE_AMBIGUOUS, NAN } },
@@ -116,7 +116,7 @@ static struct rate_case cases[] = {
 			{ 100000000000, 10, 0, 1, RATE_IMPLAUSIBLE, NAN },
 			{ 100000000100, 10, 0, 1, RATE_OK, 10 } },
 		3 },
-	{ "a source that catches up is cut at the bound", { 64, 100, 2, 0 }, 10,
+	{ "a source that catches up is cut at the bound", { 64, 100, 2, 0, false }, 10,
 		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 1200, 10, 0, 1, RATE_OK, 100 } },
 		2 },
 	{ "F06 idle that steps back by less than 3 s is 0", IDLE, 10,
@@ -141,6 +141,18 @@ static struct rate_case cases[] = {
 	{ "a clock that stands still gives no rate", WIDE, 10,
 		{ { 100, 0, 0, 1, RATE_FIRST, NAN }, { 500, 0, 0, 1, RATE_GAP, NAN } },
 		2 },
+	{ "over a bound that is no link a rate is cut, however long",
+		{ 64, 100, 2, 0, false }, 10,
+		{ { 1, 0, 0, 1, RATE_FIRST, NAN }, { 1101, 10, 0, 1, RATE_OK, 100 },
+			{ 2201, 10, 0, 1, RATE_OK, 100 } },
+		3 },
+	{ "over a link it is cut once, then the link is a label",
+		{ 64, 100, 2, 0, true }, 10,
+		{ { 1, 0, 0, 1, RATE_FIRST, NAN }, { 1101, 10, 0, 1, RATE_OK, 100 },
+			{ 2201, 10, 0, 1, RATE_IMPLAUSIBLE, NAN },
+			{ 3301, 10, 0, 1, RATE_IMPLAUSIBLE, NAN },
+			{ 3401, 10, 0, 1, RATE_OK, 10 } },
+		5 },
 	{ "a value over 32 bits makes a 32-bit counter a wide one", NARROW, 10,
 		{ { 5000000000, 0, 0, 1, RATE_FIRST, NAN },
 			{ 5000000100, 10, 0, 1, RATE_OK, 10 },
@@ -206,10 +218,10 @@ struct device {
 };
 
 static struct rate_kind kinds[COUNTERS] = {
-	{ 64, 1.25e8, 2, 0 }, /* bytes of a 1 Gbit/s adapter */
-	{ 32, 1000, 2, 0 },   /* busy milliseconds */
-	{ 32, 1.5e6, 2, 0 },  /* packets, an old kernel */
-	{ 64, 800, 2, 1200 }, /* idle ticks of four CPUs */
+	{ 64, 1.25e8, 2, 0, false }, /* bytes of a 1 Gbit/s adapter */
+	{ 32, 1000, 2, 0, false },   /* busy milliseconds */
+	{ 32, 1.5e6, 2, 0, false },  /* packets, an old kernel */
+	{ 64, 800, 2, 1200, false }, /* idle ticks of four CPUs */
 };
 
 static uint64_t mask_of(size_t i)

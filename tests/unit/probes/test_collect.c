@@ -354,11 +354,11 @@ static void test_cpu_hotplug(void **state)
 		struct strbuf text;
 
 		strbuf_init(&text, 1 << 20);
-		strbuf_addf(&text, "cpu  %u 0 0 %u 0 0 0 0\n", 1000 + n * 300,
-			1000 + n * 100);
+		strbuf_addf(&text, "cpu  %u 0 0 %u 0 0 0 0\n", 1000 + n * 750,
+			1000 + n * 250);
 		for (unsigned i = 0; i < cpus; i++)
 			strbuf_addf(&text, "cpu%u %u 0 0 %u 0 0 0 0\n", i,
-				1000 + n * 30, 1000 + n * 10);
+				1000 + n * 750, 1000 + n * 250);
 		put_file(fixture, "proc/stat", "%s", strbuf_text(&text));
 		strbuf_done(&text);
 		tick(fixture, 10);
