@@ -50,6 +50,7 @@ const struct fact_info fact_table[FACT_COUNT] = {
 	[FACT_CPU_CORES] = { "cpu.cores", NUMBER(1, 8192), "4", "physical cores" },
 	[FACT_CPU_CORE_MHZ] = { "cpu.core_mhz", NUMBER(1, 20000), "2600", "nominal speed of a core" },
 	[FACT_MEMORY_TOTAL_BYTES] = { "memory.total_bytes", NUMBER(1, 1e15), "8589934592", "memory installed" },
+	[FACT_MEMORY_KIND] = { "memory.kind", CHOICE("guest active consumed allocated estimated"), "guest", "what its memory series is: seen by the guest, or by its host" },
 	[FACT_NETWORK_SPEED_BPS] = { "network.speed_bps", NUMBER(1, 1e13), "1000000000", "speed of its adapters together" },
 	[FACT_DISK_SIZE_BYTES] = { "disk.size_bytes", NUMBER(1, 1e18), "85899345920", "size of its disks together, where disks does not list them" },
 	[FACT_OWNER] = { "owner", TEXT, "finance", "whom to ask" },

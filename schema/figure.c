@@ -8,6 +8,7 @@ const struct figure_info figure_table[FIGURE_COUNT] = {
 	[FIGURE_CPU_CORES] = { "cpu_cores", OWN(CPU, "cores") },
 	[FIGURE_CPU_CORE_MHZ] = { "cpu_core_mhz", OWN(CPU, "core_mhz") },
 	[FIGURE_CPU_BUSY_RATIO] = { "cpu_busy_ratio", KEPT(CPU, CPU_BUSY_RATIO) },
+	[FIGURE_CPU_USED_CORES] = { "cpu_used_cores", OWN(CPU, "used_cores") },
 	[FIGURE_MEMORY_USED_BYTES] = { "memory_used_bytes", KEPT(MEMORY, MEMORY_USED_BYTES) },
 	[FIGURE_MEMORY_TOTAL_BYTES] = { "memory_total_bytes", KEPT(MEMORY, MEMORY_TOTAL_BYTES) },
 	[FIGURE_MEMORY_AVAILABLE_BYTES] = { "memory_available_bytes", KEPT(MEMORY, MEMORY_AVAILABLE_BYTES) },
@@ -28,7 +29,7 @@ const struct figure_info figure_table[FIGURE_COUNT] = {
 /* clang-format on */
 
 const struct figure_file figure_files[FIGURE_FILE_COUNT] = {
-	{ METRIC_FILE_CPU, FIGURE_CPU_USED_MHZ, 4 },
+	{ METRIC_FILE_CPU, FIGURE_CPU_USED_MHZ, 5 },
 	{ METRIC_FILE_MEMORY, FIGURE_MEMORY_USED_BYTES, 4 },
 	{ METRIC_FILE_NETWORK, FIGURE_NETWORK_BPS, 4 },
 	{ METRIC_FILE_DISK, FIGURE_DISK_BYTES_PER_S, 8 },

@@ -15,6 +15,7 @@ enum figure {
 	FIGURE_CPU_CORES,
 	FIGURE_CPU_CORE_MHZ,
 	FIGURE_CPU_BUSY_RATIO, /* a share: the demand is formed when it is read */
+	FIGURE_CPU_USED_CORES, /* likewise: cores' worth of work, whatever there are */
 	FIGURE_MEMORY_USED_BYTES,
 	FIGURE_MEMORY_TOTAL_BYTES,
 	FIGURE_MEMORY_AVAILABLE_BYTES, /* likewise, with the total */

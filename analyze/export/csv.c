@@ -37,7 +37,7 @@ struct shape {
 
 /* What a demand is formed of where the input had none: shown where it was imported.  A
  * daemon keeps it too, beside the demand. */
-static const enum figure shares[] = { FIGURE_CPU_BUSY_RATIO,
+static const enum figure shares[] = { FIGURE_CPU_BUSY_RATIO, FIGURE_CPU_USED_CORES,
 	FIGURE_MEMORY_AVAILABLE_BYTES, FIGURE_MEMORY_USED_RATIO };
 
 static void columns_done(struct columns *columns)

@@ -28,18 +28,54 @@ static bool is_same_reading(
 			packed_reading_bytes(a->known) - sizeof(*a));
 }
 
+/* Two readings of one stamp that know different cells are one: the counters of a machine
+ * may come in several files. */
+static int join_readings(struct grid_index *index, struct grid_entry *kept,
+	const struct packed_reading *other, struct err *err)
+{
+	const struct packed_reading *first = kept->reading;
+	uint64_t known = first->known | other->known;
+	struct packed_reading *joined = malloc(packed_reading_bytes(known));
+	const double *a = first->value, *b = other->value;
+	double *to;
+
+	if ((index->joins & (index->joins - 1)) == 0) {
+		struct packed_reading **grown = reallocarray(index->joined,
+			index->joins ? index->joins * 2 : 1, sizeof(*grown));
+
+		if (!grown) {
+			free(joined);
+			return err_oom(err);
+		}
+		index->joined = grown;
+	}
+	if (!joined)
+		return err_oom(err);
+	*joined = (struct packed_reading){ first->stamp, known };
+	to = joined->value;
+	for (uint64_t left = known; left; left &= left - 1)
+		*to++ = first->known & left & -left ? *a++ : *b++;
+	index->joined[index->joins++] = joined;
+	kept->reading = joined;
+	index->known |= known;
+	return 0;
+}
+
 /* Leaves the first entry of each stamp. */
-static void drop_repeats(struct grid_index *index)
+static int drop_repeats(struct grid_index *index, struct err *err)
 {
 	size_t kept = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < index->count; i++) {
+	for (size_t i = 0; r >= 0 && i < index->count; i++) {
 		const struct grid_entry *entry = &index->entry[i];
+		struct grid_entry *before = kept ? &index->entry[kept - 1] : NULL;
 
-		if (kept > 0 && index->entry[kept - 1].stamp == entry->stamp) {
-			if (is_same_reading(
-				    index->entry[kept - 1].reading, entry->reading))
+		if (before && before->stamp == entry->stamp) {
+			if (is_same_reading(before->reading, entry->reading))
 				index->repeated++;
+			else if (!(before->reading->known & entry->reading->known))
+				r = join_readings(index, before, entry->reading, err);
 			else
 				index->conflicting++;
 			continue;
@@ -48,6 +84,7 @@ static void drop_repeats(struct grid_index *index)
 		index->known |= entry->reading->known;
 	}
 	index->count = kept;
+	return r;
 }
 
 int grid_index_build(const struct reading_block *block, struct grid_index *ret_index,
@@ -57,6 +94,7 @@ int grid_index_build(const struct reading_block *block, struct grid_index *ret_i
 	const char *at = block->bytes;
 	int64_t latest = INT64_MIN;
 	bool is_sorted = true;
+	int r;
 
 	index.entry = malloc((block->count ? block->count : 1) * sizeof(*index.entry));
 	if (!index.entry)
@@ -76,13 +114,19 @@ int grid_index_build(const struct reading_block *block, struct grid_index *ret_i
 	}
 	if (!is_sorted)
 		qsort(index.entry, index.count, sizeof(*index.entry), by_stamp);
-	drop_repeats(&index);
-	*ret_index = index;
-	return 0;
+	r = drop_repeats(&index, err);
+	if (r < 0)
+		grid_index_done(&index);
+	else
+		*ret_index = index;
+	return r;
 }
 
 void grid_index_done(struct grid_index *index)
 {
+	for (size_t i = 0; i < index->joins; i++)
+		free(index->joined[i]);
+	free(index->joined);
 	free(index->entry);
 	*index = (struct grid_index){ .count = 0 };
 }

@@ -34,6 +34,8 @@ struct grid_index {
 	uint64_t conflicting; /* of the same stamp and other values: left out */
 	uint64_t unordered;   /* came after a later stamp */
 	uint64_t known;       /* cells that any entry has */
+	struct packed_reading **joined; /* of two that know different cells */
+	size_t joins;
 };
 
 /* The block must outlive the index. */

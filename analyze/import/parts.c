@@ -15,6 +15,7 @@ static const struct {
 } part_rules[PART_COUNT] = {
 	[PART_CPU_BUSY_RATIO] = { FIGURE_CPU_BUSY_RATIO, COMBINE_ONE },
 	[PART_CPU_ONE_BUSY_RATIO] = { FIGURE_CPU_BUSY_RATIO, COMBINE_MEAN },
+	[PART_CPU_USED_CORES] = { FIGURE_CPU_USED_CORES, COMBINE_SUM },
 	[PART_CPU_USED_MHZ] = { FIGURE_CPU_USED_MHZ, COMBINE_SUM },
 	[PART_CPU_CORES] = { FIGURE_CPU_CORES, COMBINE_ONE },
 	[PART_CPU_CORE_MHZ] = { FIGURE_CPU_CORE_MHZ, COMBINE_ONE },
@@ -239,8 +240,12 @@ static void reduce_memory(const struct row_tally by_kind[CELL_KINDS], unsigned k
 	double total = part_value(&by_kind[CELL_MEAN], PART_MEMORY_TOTAL_BYTES);
 	double available = part_value(&by_kind[mirror], PART_MEMORY_AVAILABLE_BYTES);
 	double free_bytes = part_value(&by_kind[mirror], PART_MEMORY_FREE_BYTES);
+	double ratio = part_value(&by_kind[kind], PART_MEMORY_USED_RATIO);
 
-	if (isnan(available))
+	if (!isnan(ratio) && !isnan(total))
+		reading_set(
+			reading, CELL(FIGURE_MEMORY_USED_BYTES, kind), ratio * total);
+	if (isnan(available) || !isnan(ratio))
 		return;
 	if (free_bytes > available)
 		available = free_bytes;

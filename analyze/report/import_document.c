@@ -3,6 +3,7 @@
 #include "analyze/report/cells.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static struct cell cell_whole(uint64_t count)
 {
@@ -81,20 +82,137 @@ static void add_lines(struct document *document, const char *format,
 		report->refused);
 }
 
+static struct cell mapped_cell(struct document *document, const struct account *account)
+{
+	static const struct doc_column columns[] = {
+		{ "from", NULL, 0, 0, NULL },
+		{ "figure", NULL, 0, 0, NULL },
+		{ "readings", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table =
+		doc_nested(document, TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < account->mapped_count; i++)
+		DOC_ROW(table, cell_text(account->mapped[i].from),
+			cell_text(account->mapped[i].figure),
+			cell_whole(account->mapped[i].readings));
+	return cell_table(table);
+}
+
+static struct cell ignored_cell(
+	struct document *document, const struct account *account)
+{
+	static const struct doc_column columns[] = {
+		{ "from", NULL, 0, 0, NULL },
+		{ "why", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table =
+		doc_nested(document, TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < account->ignored_count; i++)
+		DOC_ROW(table, cell_text(account->ignored[i].from),
+			cell_text(account->ignored[i].why));
+	return cell_table(table);
+}
+
+static struct cell warnings_cell(
+	struct document *document, const struct account *account)
+{
+	struct doc_table *list = doc_list(document);
+
+	for (size_t i = 0; i < account->warning_count; i++)
+		doc_item(list, cell_text(account->warning[i]));
+	return cell_table(list);
+}
+
+static struct cell text_or_null(const char *text)
+{
+	return text && *text ? cell_text(text) : cell_unknown(NULL);
+}
+
 static void add_files(struct document *document, const struct import_report *report)
 {
 	static const struct doc_column columns[] = {
 		{ "path", NULL, 0, 0, NULL },
 		{ "hash", NULL, 0, 0, NULL },
 		{ "bytes", NULL, 0, 0, NULL },
+		{ "format", NULL, 0, 0, NULL },
+		{ "outcome", NULL, 0, 0, NULL },
+		{ "reason", NULL, 0, 0, NULL },
+		{ "zone", NULL, 0, 0, NULL },
+		{ "readings", NULL, 0, 0, NULL },
+		{ "facts", NULL, 0, 0, NULL },
+		{ "unknown", NULL, 0, 0, NULL },
+		{ "resets", NULL, 0, 0, NULL },
+		{ "mapped", NULL, 0, 0, NULL },
+		{ "ignored", NULL, 0, 0, NULL },
+		{ "ignored_left_out", NULL, 0, 0, NULL },
+		{ "warnings", NULL, 0, 0, NULL },
 	};
 	struct doc_table *table = doc_table(
 		document, IN_JSON, "files", TABLE_ROWS, columns, ARRAY_LEN(columns));
 
-	for (size_t i = 0; i < report->files; i++)
-		DOC_ROW(table, cell_text(report->file[i].path),
-			cell_text(report->file[i].hash),
-			cell_whole(report->file[i].bytes));
+	for (size_t i = 0; i < report->files; i++) {
+		const struct import_file *file = &report->file[i];
+		const struct account *a = &file->account;
+
+		DOC_ROW(table, cell_text(file->path), cell_text(file->hash),
+			cell_whole(file->bytes),
+			text_or_null(file->importer ? file->importer->name : NULL),
+			cell_text(import_file_outcome(file)),
+			text_or_null(file->reason), text_or_null(a->zone),
+			cell_whole(a->readings), cell_whole(a->facts),
+			cell_whole(a->unknown), cell_whole(a->resets),
+			mapped_cell(document, a), ignored_cell(document, a),
+			cell_whole(a->ignored_left_out), warnings_cell(document, a));
+	}
+}
+
+/* What a person sees of the files: where they were recognised, or something is to be
+ * said of them. */
+static void add_outcomes(struct document *document, const struct import_report *report)
+{
+	static const struct doc_column columns[] = {
+		{ NULL, "FILE", COLUMN_CUT, 0, NULL },
+		{ NULL, "FORMAT", 0, 0, NULL },
+		{ NULL, "OUTCOME", 0, 0, NULL },
+		{ NULL, "READINGS", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "ZONE", 0, 0, NULL },
+		{ NULL, "WHAT", COLUMN_WRAP, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < report->files; i++) {
+		const struct import_file *file = &report->file[i];
+		const struct account *a = &file->account;
+		const char *slash = strrchr(file->path, '/');
+		const char *what = file->reason;
+
+		if (!what && a->mapped_count)
+			what = doc_keep(document, "%zu mapped, %zu left out",
+				a->mapped_count + a->mapped_left_out,
+				a->ignored_count + a->ignored_left_out);
+		else if (!what && a->ignored_count)
+			what = doc_keep(document, "0 of %zu are ours",
+				a->ignored_count + a->ignored_left_out);
+		DOC_ROW(table, cell_text(slash ? slash + 1 : file->path),
+			cell_text(file->importer ? file->importer->name : "-"),
+			cell_text(import_file_outcome(file)), cell_whole(a->readings),
+			cell_text(a->zone), cell_text(what ? what : ""));
+	}
+	doc_gap(document);
+}
+
+static void add_warnings(struct document *document, const struct import_report *report)
+{
+	for (size_t i = 0; i < report->files; i++) {
+		const struct import_file *file = &report->file[i];
+
+		for (size_t k = 0; k < file->account.warning_count; k++)
+			doc_line(document, "%s: %s", file->path,
+				file->account.warning[k]);
+	}
 }
 
 static void add_workloads(struct document *document, const struct import_report *report)
@@ -154,6 +272,9 @@ struct document *import_document(const char *format, const struct import_report 
 			cell_whole(counts[i].count));
 	add_files(document, report);
 	add_workloads(document, report);
+	if (!strcmp(format, "auto"))
+		add_outcomes(document, report);
+	add_warnings(document, report);
 	add_lines(document, format, report);
 	return document;
 }

@@ -19,6 +19,12 @@
 
 const struct option_spec verb_import_options[] = {
 	{ "undo", "ID", "take back what the import of this number brought" },
+	{ "zone", "ZONE", "of times that carry none: UTC, +02:00, Europe/Berlin" },
+	{ "date-format", "ORDER", "of dates: YMD, MDY or DMY" },
+	{ "workload", "NAME", "of files that name none" },
+	{ "encoding", "NAME", "of texts that are not UTF-8: CP1251, UTF-16LE" },
+	{ "map", "FILE", "what the columns of a file are (analyze import map)" },
+	{ "keep-going", NULL, "take the good files, leave out those that are refused" },
 	{ "max-workloads", "N", "refuse more workloads in one import (20000)" },
 	{ NULL, NULL, NULL },
 };
@@ -44,6 +50,15 @@ static int run_importer(struct context *context, const struct importer *importer
 	struct import_report report;
 	double workloads_max = IMPORT_WORKLOADS_MAX;
 	struct import_request request = { .importer = importer,
+		.options = { .zone = context_option(context, "zone"),
+			.date_format = context_option(context, "date-format"),
+			.workload = context_option(context, "workload"),
+			.encoding = context_option(context, "encoding"),
+			.map_path = context_option(context, "map"),
+			.has_since = context->has_since,
+			.since = context->since,
+			.now = context->now },
+		.is_keeping_going = context_option(context, "keep-going") != NULL,
 		.paths = context->arguments + 1,
 		.path_count = context->argument_count - 1,
 		.now = context->now,
@@ -62,9 +77,14 @@ static int run_importer(struct context *context, const struct importer *importer
 	progress_done(&progress);
 	if (r >= 0)
 		r = document_print(
-			import_document(importer->name, &report), context, err);
+			import_document(importer ? importer->name : "auto", &report),
+			context, err);
 	else if (r != -EINPROGRESS)
 		say_nothing_changed(err);
+	/* what was left out must not look like success to a script */
+	if (r >= 0 && report.refused > 0)
+		r = err_set(err, -EINVAL, "%llu of %zu files were refused",
+			(unsigned long long)report.refused, report.files);
 	import_report_done(&report);
 	return r;
 }
@@ -118,8 +138,8 @@ static int list_imports(struct context *context, struct store *store, struct err
 /* Every format by name, with "store", which is no row of the table: it reads no files. */
 static int unknown_format(const char *name, struct err *err)
 {
-	const char *names[FORMATS_MAX] = { "store" };
-	size_t count = 1;
+	const char *names[FORMATS_MAX] = { "store", "auto" };
+	size_t count = 2;
 	const char *nearest;
 
 	for (size_t i = 0; i < importer_count && count < FORMATS_MAX; i++)
@@ -140,7 +160,8 @@ int verb_import(struct context *context, struct err *err)
 	struct store *store;
 	int r;
 
-	if (format && !undo && !importer && strcmp(format, "store") != 0) {
+	if (format && !undo && !importer && strcmp(format, "store") != 0 &&
+		strcmp(format, "auto") != 0) {
 		unknown_format(format, err);
 		return EXIT_USAGE;
 	}
@@ -157,7 +178,7 @@ int verb_import(struct context *context, struct err *err)
 		r = run_undo(context, store, undo, err);
 	else if (!format)
 		r = list_imports(context, store, err);
-	else if (importer)
+	else if (importer || !strcmp(format, "auto"))
 		r = run_importer(context, importer, store, err);
 	else
 		r = run_store(context, store, err);

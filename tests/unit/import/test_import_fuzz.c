@@ -8,10 +8,13 @@
 #define LLVMFuzzerTestOneInput fuzz_csv
 #include "tests/fuzz/fuzz_csv.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_pdh
+#include "tests/fuzz/fuzz_pdh.c"
+#undef LLVMFuzzerTestOneInput
 
 #include <inttypes.h>
 
-#define ROUNDS 20000
+#define ROUNDS 20000 /* of one seed */
 #define SEED_MAX 4096
 
 static size_t read_seed(const char *path, uint8_t seed[SEED_MAX])
@@ -61,14 +64,14 @@ static size_t mutate(uint8_t *text, size_t length, uint64_t *random)
 }
 
 static void run_mutations(
-	const char *path, int (*target)(const uint8_t *data, size_t size))
+	int rounds, const char *path, int (*target)(const uint8_t *data, size_t size))
 {
 	uint64_t first = support_seed(7), random = first;
 	uint8_t seed[SEED_MAX], text[SEED_MAX];
 	size_t length = read_seed(path, seed);
 
 	print_message("# seed %" PRIu64 "\n", first);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		memcpy(text, seed, length);
 		assert_int_equal(target(text, mutate(text, length, &random)), 0);
 	}
@@ -77,13 +80,21 @@ static void run_mutations(
 static void check_bitbrains_mutations(void **state)
 {
 	(void)state;
-	run_mutations("tests/fuzz/corpus/bitbrains/row", fuzz_bitbrains);
+	run_mutations(ROUNDS, "tests/fuzz/corpus/bitbrains/row", fuzz_bitbrains);
 }
 
 static void check_csv_mutations(void **state)
 {
 	(void)state;
-	run_mutations("tests/fuzz/corpus/csv/rows", fuzz_csv);
+	run_mutations(ROUNDS, "tests/fuzz/corpus/csv/rows", fuzz_csv);
+}
+
+static void check_pdh_mutations(void **state)
+{
+	(void)state;
+	run_mutations(ROUNDS / 10, "tests/fuzz/corpus/pdh/windows", fuzz_pdh);
+	run_mutations(ROUNDS / 10, "tests/fuzz/corpus/pdh/esxtop", fuzz_pdh);
+	run_mutations(ROUNDS / 10, "tests/fuzz/corpus/pdh/hyperv", fuzz_pdh);
 }
 
 int main(void)
@@ -91,6 +102,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(check_bitbrains_mutations),
 		cmocka_unit_test(check_csv_mutations),
+		cmocka_unit_test(check_pdh_mutations),
 	};
 
 	return cmocka_run_group_tests_name("import_fuzz", tests, NULL, NULL);

@@ -1,0 +1,137 @@
+/* Counters are called otherwise on each language's Windows: the catalogue has the names. */
+#include "analyze/import/formats/pdh.h"
+
+#include "analyze/import/readers/encoding.h"
+#include "common/json_doc.h"
+#include "common/util.h"
+#include "schema/builtin.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define CATALOGUE "catalogue/perfmon-names.json"
+
+struct pdh_names {
+	struct json_doc doc;
+	const cJSON *objects, *counters;
+};
+
+int pdh_names_load(struct pdh_names **ret_names, struct err *err)
+{
+	struct pdh_names *names = calloc(1, sizeof(*names));
+	const struct builtin_file *file = builtin_files;
+	int r;
+
+	if (!names)
+		return err_oom(err);
+	while (file->path && strcmp(file->path, CATALOGUE) != 0)
+		file++;
+	r = file->path
+		? json_doc_parse(CATALOGUE, file->data, file->size, &names->doc, err)
+		: err_set(err, -ENOENT, CATALOGUE " is not built in");
+	if (r < 0) {
+		free(names);
+		return r;
+	}
+	names->objects = cJSON_GetObjectItemCaseSensitive(names->doc.root, "objects");
+	names->counters = cJSON_GetObjectItemCaseSensitive(names->doc.root, "counters");
+	*ret_names = names;
+	return 0;
+}
+
+void pdh_names_free(struct pdh_names *names)
+{
+	if (!names)
+		return;
+	json_doc_done(&names->doc);
+	free(names);
+}
+
+/* Letters of ASCII alone: the names of the catalogue stand as Windows writes them. */
+static void small_letters(const char *text, size_t length, char *to, size_t size)
+{
+	size_t used = 0;
+
+	for (; used < length && used + 1 < size; used++) {
+		char c = text[used];
+
+		to[used] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	to[used] = '\0';
+}
+
+static void english_name(
+	const cJSON *table, const char *text, size_t length, char *to, size_t size)
+{
+	const cJSON *row, *name;
+
+	cJSON_ArrayForEach (row, table) {
+		cJSON_ArrayForEach (name, row) {
+			if (!cJSON_IsString(name) ||
+				strlen(name->valuestring) != length ||
+				strncasecmp(name->valuestring, text, length) != 0)
+				continue;
+			small_letters(row->string, strlen(row->string), to, size);
+			return;
+		}
+	}
+	small_letters(text, length, to, size);
+}
+
+void pdh_names_object(const struct pdh_names *names, const char *text, size_t length,
+	char *to, size_t size)
+{
+	english_name(names->objects, text, length, to, size);
+}
+
+void pdh_names_counter(const struct pdh_names *names, const char *text, size_t length,
+	char *to, size_t size)
+{
+	english_name(names->counters, text, length, to, size);
+}
+
+static size_t count_names(const cJSON *table, const char *text)
+{
+	const cJSON *row, *name;
+	size_t count = 0;
+
+	cJSON_ArrayForEach (row, table) {
+		cJSON_ArrayForEach (name, row) {
+			/* names of digits and ASCII are in every code page */
+			if (cJSON_IsString(name) &&
+				strspn(name->valuestring,
+					" !#$%&'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQR"
+					"STUVWXYZ[]_abcdefghijklmnopqrstuvwxyz") !=
+					strlen(name->valuestring))
+				count += strstr(text, name->valuestring) != NULL;
+		}
+	}
+	return count;
+}
+
+const char *pdh_names_encoding(
+	const struct pdh_names *names, const char *text, size_t length)
+{
+	static const char *const pages[] = { "CP1252", "CP1251", "CP1250", "CP1253",
+		"CP1254", "CP932", "CP936", "CP949", "CP950" };
+	char *decoded = malloc(length * 3 + 1);
+	size_t best = 0, most = 0;
+
+	for (size_t i = 0; decoded && i < ARRAY_LEN(pages); i++) {
+		size_t count;
+
+		if (encoding_text(
+			    pages[i], text, length, decoded, length * 3 + 1, NULL) < 0)
+			continue;
+		count = count_names(names->objects, decoded) +
+			count_names(names->counters, decoded);
+		if (count > most) {
+			most = count;
+			best = i;
+		}
+	}
+	free(decoded);
+	return pages[best];
+}
