@@ -14,6 +14,7 @@ enum alert_derivation {
 	DERIVE_NOTHING, /* not on this machine at the moment: unknown */
 	DERIVE_VALUE,
 	DERIVE_RATIO,   /* first / second */
+	DERIVE_SPACE,   /* likewise, but for what is read-only: full images stay full */
 	DERIVE_BUSY,    /* 1 - first - second */
 	DERIVE_PROBLEM, /* first is an enum problem */
 };
@@ -21,6 +22,7 @@ enum alert_derivation {
 struct alert_source {
 	enum alert_derivation derivation;
 	size_t first, second; /* values of a tick */
+	size_t read_only;     /* of DERIVE_SPACE; SIZE_MAX: the layout does not say */
 };
 
 /* The collector's own troubles, counted from one tick to the next. */

@@ -114,6 +114,19 @@ static struct alert_source alert_source_of(const struct layout *layout,
 	return source;
 }
 
+/* A file system on which nothing can be written is as full as it was made. */
+static struct alert_source space_source_of(
+	const struct layout *layout, const struct layout_file *file)
+{
+	struct alert_source source = alert_source_of(layout, file, DERIVE_SPACE,
+		metric_data_source(METRIC_FS_USED_BYTES),
+		metric_data_source(METRIC_FS_SIZE_BYTES));
+
+	source.read_only =
+		layout_value_of(layout, file, metric_data_source(METRIC_FS_READ_ONLY));
+	return source;
+}
+
 static void bind_machine(struct recorder *recorder, const struct layout *layout)
 {
 	const struct settings *settings = &recorder->settings;
@@ -161,10 +174,7 @@ static void bind_instances(struct recorder *recorder, const struct layout *layou
 		if (kind == METRIC_FILE_FS)
 			watch_bind(recorder, ALERT_DISK_SPACE, instance,
 				(double)settings->alert_disk_percent.number / 100, 0,
-				false,
-				alert_source_of(layout, file, DERIVE_RATIO,
-					metric_data_source(METRIC_FS_USED_BYTES),
-					metric_data_source(METRIC_FS_SIZE_BYTES)));
+				false, space_source_of(layout, file));
 		if (kind != METRIC_FILE_SENSORS)
 			continue;
 		for (size_t j = 0; j < file->count; j++) {
@@ -225,6 +235,11 @@ static double derive(const struct recorder_alerts *alerts,
 	second = tick->values[source->second];
 	if (source->derivation == DERIVE_BUSY)
 		return 1 - first - second;
+	if (source->derivation == DERIVE_SPACE &&
+		(first > second ||
+			(source->read_only < tick->count &&
+				tick->values[source->read_only] > 0)))
+		return NAN;
 	return second > 0 ? first / second : NAN;
 }
 

@@ -5,7 +5,10 @@
 #include "probes/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { MOUNTS_LOOKED_AT = 4096, BUCKETS = 4 * MOUNTS_LOOKED_AT, DEPTH_MAX = 64 };
 #define MOUNTINFO_BYTES ((size_t)2 << 20)
@@ -15,6 +18,7 @@ struct entry {
 	unsigned id, parent, major, minor;
 	struct text root, point, type, source; /* as written, with octal escapes */
 	bool is_network, is_read_only;
+	bool is_seen; /* storage that can be measured at this point */
 	bool is_candidate;
 };
 
@@ -30,6 +34,8 @@ struct table {
 	struct index by_place;   /* parent and point */
 	struct index by_storage; /* candidates: device or pool */
 };
+
+static const struct text nothing = { "", "" };
 
 static bool is_one_of(const struct text *word, const char *const *list, size_t count)
 {
@@ -112,7 +118,7 @@ static bool is_read_only(struct text options)
 static bool parse_entry(struct text line, struct entry *ret_entry)
 {
 	struct entry entry = { .is_candidate = false };
-	struct text device, options, word;
+	struct text device, options, super, word;
 	uint64_t id, parent;
 
 	if (!text_u64(&line, &id) || !text_u64(&line, &parent) || id > UINT32_MAX ||
@@ -127,9 +133,11 @@ static bool parse_entry(struct text line, struct entry *ret_entry)
 	while (!text_is(&word, "-"));
 	if (!text_word(&line, &entry.type) || !text_word(&line, &entry.source))
 		return false;
+	if (!text_word(&line, &super))
+		super = nothing;
 	entry.id = (unsigned)id;
 	entry.parent = (unsigned)parent;
-	entry.is_read_only = is_read_only(options);
+	entry.is_read_only = is_read_only(options) || is_read_only(super);
 	entry.is_network = is_network_type(&entry.type);
 	*ret_entry = entry;
 	return true;
@@ -157,8 +165,6 @@ static void index_add(struct index *index, size_t hash, size_t entry)
 		hash = (hash + 1) % BUCKETS;
 	index->bucket[hash] = (uint16_t)(entry + 1);
 }
-
-static const struct text nothing = { "", "" };
 
 static const struct entry *find_id(const struct table *table, unsigned id)
 {
@@ -226,13 +232,13 @@ static bool is_hidden(const struct table *table, const struct entry *entry)
 static struct text pool_of(const struct entry *entry)
 {
 	struct text pool = entry->source;
-	const char *slash;
+	const char *end;
 
 	if (!text_is(&entry->type, "zfs"))
 		return nothing;
-	slash = memchr(pool.at, '/', (size_t)(pool.end - pool.at));
-	if (slash)
-		pool.end = slash;
+	for (end = pool.at; end < pool.end && *end != '/' && *end != '@'; end++)
+		;
+	pool.end = end;
 	return pool;
 }
 
@@ -267,7 +273,23 @@ static bool is_better(const struct entry *a, const struct entry *b)
 	return a->point.end - a->point.at < b->point.end - b->point.at;
 }
 
-static void judge_entry(struct table *table, size_t index, bool with_network)
+static bool is_data_set(const struct entry *entry)
+{
+	return text_is(&entry->type, "zfs");
+}
+
+/* A part of a file system may be a single file: /etc/hosts of a container. */
+static bool is_folder(const struct entry *entry, const struct fs_choice *choice)
+{
+	char point[FS_PATH_MAX];
+
+	return !choice->is_folder || entry->is_network || text_is(&entry->root, "/") ||
+		!decode(&entry->point, point, sizeof(point)) ||
+		choice->is_folder(choice->context, point);
+}
+
+static void judge_entry(
+	struct table *table, size_t index, const struct fs_choice *choice)
 {
 	struct entry *entry = &table->entry[index];
 	bool has_storage = entry->major != 0 || is_own_storage(&entry->type);
@@ -275,9 +297,11 @@ static void judge_entry(struct table *table, size_t index, bool with_network)
 	size_t at = hash;
 
 	if (entry->is_network)
-		has_storage = with_network;
-	if (!has_storage || is_image(&entry->type) || is_hidden(table, entry))
+		has_storage = choice->with_network;
+	if (!has_storage || is_image(&entry->type) || is_hidden(table, entry) ||
+		!is_folder(entry, choice))
 		return;
+	entry->is_seen = true;
 	for (; table->by_storage.bucket[at]; at = (at + 1) % BUCKETS) {
 		struct entry *other = &table->entry[table->by_storage.bucket[at] - 1];
 
@@ -313,6 +337,8 @@ static void read_table(const char *text, size_t length, struct table *table)
 
 static bool copy_mount(const struct entry *entry, struct fs_mount *ret_mount)
 {
+	ret_mount->kind = FS_PLAIN;
+	ret_mount->pool = 0;
 	ret_mount->major = entry->major;
 	ret_mount->minor = entry->minor;
 	ret_mount->is_network = entry->is_network;
@@ -322,35 +348,113 @@ static bool copy_mount(const struct entry *entry, struct fs_mount *ret_mount)
 		decode(&entry->type, ret_mount->type, sizeof(ret_mount->type));
 }
 
-void fs_mounts_parse(const char *text, size_t length, bool with_network,
+/* A pool by its name, which no mount point can be. */
+static bool copy_pool(const struct entry *entry, struct fs_mount *ret_mount)
+{
+	struct text pool = pool_of(entry);
+
+	if (!copy_mount(entry, ret_mount) ||
+		!decode(&pool, ret_mount->point, sizeof(ret_mount->point)))
+		return false;
+	memcpy(ret_mount->source, ret_mount->point, sizeof(ret_mount->source));
+	ret_mount->kind = FS_POOL;
+	ret_mount->is_read_only = false;
+	return true;
+}
+
+static unsigned find_pool(const struct fs_mounts *mounts, const struct entry *entry)
+{
+	struct text pool = pool_of(entry);
+	char name[FS_PATH_MAX];
+
+	for (unsigned i = 0; decode(&pool, name, sizeof(name)) && i < mounts->count;
+		i++)
+		if (mounts->mount[i].kind == FS_POOL &&
+			!strcmp(mounts->mount[i].point, name))
+			return i;
+	return FS_MOUNTS_MAX;
+}
+
+/* Once each, however often it is mounted; a snapshot is a part of its data set. */
+static void add_member(struct fs_mounts *mounts, const struct entry *entry)
+{
+	struct fs_member *member = &mounts->member[mounts->member_count];
+	unsigned pool = find_pool(mounts, entry);
+	struct fs_mount *mount = &mounts->mount[mounts->count];
+
+	if (pool == FS_MOUNTS_MAX ||
+		memchr(entry->source.at, '@',
+			(size_t)(entry->source.end - entry->source.at)))
+		return;
+	for (size_t i = 0; i < mounts->member_count; i++)
+		if (mounts->member[i].minor == entry->minor)
+			return;
+	if (mounts->member_count == FS_MEMBERS_MAX ||
+		!decode(&entry->point, member->point, sizeof(member->point))) {
+		mounts->is_pool_cut = true;
+		return;
+	}
+	member->pool = pool;
+	member->minor = entry->minor;
+	mounts->member_count++;
+	if (mounts->count < FS_MOUNTS_MAX && copy_mount(entry, mount)) {
+		mount->kind = FS_DATA_SET;
+		mount->pool = pool;
+		mounts->count++;
+	}
+}
+
+void fs_mounts_parse(const char *text, size_t length, const struct fs_choice *choice,
 	struct fs_mounts *ret_mounts)
 {
 	struct table *table = calloc(1, sizeof(*table));
 
 	ret_mounts->count = 0;
 	ret_mounts->ignored = 0;
+	ret_mounts->member_count = 0;
+	ret_mounts->is_pool_cut = false;
 	if (!table)
 		return;
 	read_table(text, length, table);
 	for (size_t i = 0; i < table->count; i++)
-		judge_entry(table, i, with_network);
+		judge_entry(table, i, choice);
 	for (size_t i = 0; i < table->count; i++) {
-		if (!table->entry[i].is_candidate)
+		struct entry *entry = &table->entry[i];
+		struct fs_mount *mount = &ret_mounts->mount[ret_mounts->count];
+
+		if (!entry->is_candidate)
 			continue;
 		if (ret_mounts->count == FS_MOUNTS_MAX ||
-			!copy_mount(&table->entry[i],
-				&ret_mounts->mount[ret_mounts->count]))
+			!(is_data_set(entry) ? copy_pool(entry, mount)
+					     : copy_mount(entry, mount)))
 			ret_mounts->ignored++;
 		else
 			ret_mounts->count++;
 	}
+	for (size_t i = 0; i < table->count; i++)
+		if (table->entry[i].is_seen && is_data_set(&table->entry[i]))
+			add_member(ret_mounts, &table->entry[i]);
 	free(table);
+}
+
+/* O_PATH touches no data; nothing of another machine is asked. */
+static bool is_folder_below(void *context, const char *point)
+{
+	const struct host_root *root = context;
+	int fd = hostroot_open_below(
+		root, point[1] ? point + 1 : ".", O_PATH | O_DIRECTORY);
+
+	if (fd >= 0)
+		close(fd);
+	return fd != -ENOTDIR;
 }
 
 int fs_mounts_read(const struct host_root *root, bool with_network,
 	struct fs_mounts *ret_mounts, struct err *err)
 {
 	char *text = malloc(MOUNTINFO_BYTES);
+	struct host_root copy = *root;
+	const struct fs_choice choice = { with_network, is_folder_below, &copy };
 	struct host_file file;
 	size_t length = 0;
 	int r;
@@ -361,7 +465,7 @@ int fs_mounts_read(const struct host_root *root, bool with_network,
 	r = hostroot_file_read(&file, text, MOUNTINFO_BYTES, &length, err);
 	hostroot_file_done(&file);
 	if (r == 0)
-		fs_mounts_parse(text, length, with_network, ret_mounts);
+		fs_mounts_parse(text, length, &choice, ret_mounts);
 	free(text);
 	return r;
 }

@@ -55,7 +55,7 @@ static const sensors_subfeature *find_subfeature(const sensors_chip_name *chip,
 }
 
 static void add_reading(struct sensors *sensors, const sensors_chip_name *chip,
-	const sensors_feature *feature)
+	const char *mark, const sensors_feature *feature)
 {
 	const struct feature *known = find_feature(feature->type);
 	const sensors_subfeature *input, *fault;
@@ -78,13 +78,74 @@ static void add_reading(struct sensors *sensors, const sensors_chip_name *chip,
 		.input = input->number,
 		.fault = fault ? fault->number : -1,
 	};
-	(void)snprintf(reading->sensor.id, sizeof(reading->sensor.id), "%s/%.30s", name,
-		feature->name);
+	(void)snprintf(reading->sensor.id, sizeof(reading->sensor.id), "%s%s/%.30s",
+		name, mark, feature->name);
 	label = sensors_get_label(chip, feature);
 	(void)snprintf(reading->sensor.label, sizeof(reading->sensor.label), "%s",
 		label ? label : reading->sensor.id);
 	free(label);
 	sensors->count++;
+}
+
+static bool has_name_of(const sensors_chip_name *chip, const char *name)
+{
+	char own[64];
+
+	return sensors_snprintf_chip_name(own, sizeof(own), chip) >= 0 &&
+		!strcmp(own, name);
+}
+
+/* The device behind a chip, without the number that hwmon gave it; "" unknown. */
+static void device_of(const sensors_chip_name *chip, char *device, size_t size)
+{
+	char *path = chip->path ? realpath(chip->path, NULL) : NULL;
+	char *hwmon = path ? strstr(path, "/hwmon") : NULL;
+
+	device[0] = '\0';
+	if (hwmon && !strncmp(path, "/sys/devices/", 13)) {
+		char *base;
+
+		*hwmon = '\0';
+		base = strrchr(path, '/');
+		(void)snprintf(device, size, "%.20s", base + 1);
+	}
+	free(path);
+}
+
+/*
+ * The library may give two chips one name (two radios of a kind, several hwmon of one
+ * device).  Of such the one with the lowest device keeps the name, whatever the order in
+ * which the kernel found them; others have their device behind it, "@3-0048", and where
+ * that does not tell them apart, or is not known, their number, "#2".
+ */
+static void mark_chip(
+	const sensors_chip_name *chip, int number, char *mark, size_t size)
+{
+	const sensors_chip_name *other;
+	char name[64], device[32], other_device[32];
+	unsigned before = 0, same_device = 0;
+	int at = 0;
+
+	mark[0] = '\0';
+	if (sensors_snprintf_chip_name(name, sizeof(name), chip) < 0)
+		return;
+	device_of(chip, device, sizeof(device));
+	while ((other = sensors_get_detected_chips(NULL, &at))) {
+		int order;
+
+		if (at == number || !has_name_of(other, name))
+			continue;
+		device_of(other, other_device, sizeof(other_device));
+		order = strcmp(other_device, device);
+		same_device += order == 0;
+		if (order == 0 && other->path && chip->path)
+			order = strverscmp(other->path, chip->path);
+		before += order < 0;
+	}
+	if (before > 0 && device[0] && same_device == 0)
+		(void)snprintf(mark, size, "@%s", device);
+	else if (before > 0)
+		(void)snprintf(mark, size, "#%u", before + 1);
 }
 
 int sensors_open(struct sensors **ret_sensors, struct err *err)
@@ -109,10 +170,12 @@ int sensors_open(struct sensors **ret_sensors, struct err *err)
 	}
 	while (r == 0 && (chip = sensors_get_detected_chips(NULL, &chip_number))) {
 		const sensors_feature *feature;
+		char mark[40];
 		int number = 0;
 
+		mark_chip(chip, chip_number, mark, sizeof(mark));
 		while ((feature = sensors_get_features(chip, &number)))
-			add_reading(sensors, chip, feature);
+			add_reading(sensors, chip, mark, feature);
 	}
 	*ret_sensors = sensors;
 	return 0;

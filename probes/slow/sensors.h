@@ -14,7 +14,7 @@
 enum { SENSORS_MAX = 128, SENSORS_ID_MAX = 96 };
 
 struct sensor {
-	char id[SENSORS_ID_MAX]; /* "coretemp-isa-0000/temp1": stable over restarts */
+	char id[SENSORS_ID_MAX]; /* "coretemp-isa-0000/temp1": stable over restarts, unique */
 	char label[SENSORS_ID_MAX]; /* "Package id 0"; the id where there is none */
 	enum metric_id metric;      /* METRIC_SENSOR_CELSIUS ... */
 };

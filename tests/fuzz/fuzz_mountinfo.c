@@ -5,9 +5,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct fs_choice choice = { .with_network = size % 2 == 0 };
 	static struct fs_mounts mounts;
 
-	fs_mounts_parse((const char *)data, size, size % 2 == 0, &mounts);
+	fs_mounts_parse((const char *)data, size, &choice, &mounts);
 	if (mounts.count > FS_MOUNTS_MAX)
 		abort();
 	for (size_t i = 0; i < mounts.count; i++)

@@ -26,6 +26,12 @@ if [ "${1:-}" = inside ]; then
 	put hwmon/hwmon1/power1_average 35250000
 	put hwmon/hwmon1/in0_input 12080
 	put hwmon/hwmon1/in1_input 2147483647
+	# two radios of a kind: libsensors gives both one name
+	mkdir -p hwmon/hwmon2 hwmon/hwmon3
+	put hwmon/hwmon2/name radio
+	put hwmon/hwmon2/temp1_input 68000
+	put hwmon/hwmon3/name radio
+	put hwmon/hwmon3/temp1_input 52000
 	cd "$2" && exec "$tool"
 fi
 
@@ -66,6 +72,8 @@ check "-128 degrees are impossible" \
 	"coretemp-isa-0000/temp3 (temp3) bad: coretemp-isa-0000/temp3: -128 celsius is impossible"
 check "a sensor that reports its fault" \
 	"coretemp-isa-0000/temp6 (temp6) bad: coretemp-isa-0000/temp6: reports a fault"
+check "of two chips with one name one keeps it" "radio-virtual-0/temp1 (temp1) 68 celsius"
+check "and the other is told apart" "radio-virtual-0#2/temp1 (temp1) 52 celsius"
 check "a fan" "board-virtual-0/fan1 (fan1) 1200 rpm"
 check "an average power" "board-virtual-0/power1 (power1) 35.25 watt"
 check "a voltage" "board-virtual-0/in0 (in0) 12.08 volt"

@@ -591,7 +591,20 @@ static struct mount_case mount_cases[] = {
 	{ "mounts: data sets of one pool count once",
 		"20 1 0:40 / / rw - zfs tank rw\n25 20 0:41 / /a rw - zfs tank/a rw\n"
 		"26 20 0:42 / /b rw - zfs other/b rw\n",
-		false, "/ /b " },
+		false, "tank other / /a /b " },
+	{ "mounts: a data set once, however often it is mounted, and no snapshot of it",
+		"20 1 0:40 / / rw - zfs tank rw\n25 20 0:40 / /again rw - zfs tank rw\n"
+		"26 20 0:41 / /snap ro - zfs tank@monday ro\n",
+		false, "tank / " },
+	{ "mounts: a single file does not stand for its storage",
+		"20 1 0:50 / / rw - overlay overlay rw\n"
+		"21 20 8:1 /c/h /etc/h.x rw - ext4 /dev/sda1 rw\n"
+		"22 20 8:1 /vol /var/lib/db rw - ext4 /dev/sda1 rw\n",
+		false, "/var/lib/db " },
+	{ "mounts: nor do files alone",
+		"20 1 0:50 / / rw - overlay overlay rw\n"
+		"21 20 8:1 /c/h /etc/h.x rw - ext4 /dev/sda1 rw\n",
+		false, "" },
 	{ "mounts: images are left out",
 		ROOT_MOUNT "25 20 7:3 / /snap/x ro - squashfs /dev/loop3 ro\n", false,
 		"/ " },
@@ -620,15 +633,24 @@ static struct mount_case mount_cases[] = {
 		"/ " },
 };
 
+/* The made-up files of these tables have a dot in their names. */
+static bool has_no_dot(void *context, const char *point)
+{
+	(void)context;
+	return !strchr(point, '.');
+}
+
 static void check_mounts(void **state)
 {
 	const struct mount_case *row = *state;
+	struct fs_choice choice = { .is_folder = has_no_dot };
 	struct fs_mounts *mounts = calloc(1, sizeof(*mounts));
 	struct strbuf points;
 
+	choice.with_network = row->with_network;
 	assert_non_null(mounts);
 	strbuf_init(&points, 4096);
-	fs_mounts_parse(row->text, strlen(row->text), row->with_network, mounts);
+	fs_mounts_parse(row->text, strlen(row->text), &choice, mounts);
 	for (size_t i = 0; i < mounts->count; i++)
 		strbuf_addf(&points, "%s ", mounts->mount[i].point);
 	assert_string_equal(strbuf_text(&points), row->points);
