@@ -45,7 +45,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/console) echo "$base analyze/console" ;;
 	analyze/document) echo "$base analyze/console analyze/document" ;;
 	analyze/peaks) echo "$base analyze/peaks" ;;
-	analyze/estate) echo "$stores $(stage console peaks estate)" ;;
+	analyze/estate) echo "$stores $(stage console peaks inventory estate)" ;;
 	analyze/inventory) echo "$stores $(stage console import/readers inventory)" ;;
 	analyze/sample) echo "$stores $(stage sample)" ;;
 	analyze/assess) echo "$stores $(stage console peaks estate inventory assess)" ;;

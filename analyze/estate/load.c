@@ -1,5 +1,6 @@
 #include "analyze/estate/load.h"
 
+#include "analyze/estate/form.h"
 #include "common/grid.h"
 #include "common/suggest.h"
 #include "store/files.h"
@@ -263,6 +264,10 @@ int load_set_read(struct store *store, const struct workload *workload,
 			&set.series[i], err);
 		if (r == -ENOENT || r == -ENODATA)
 			r = 0; /* never counted, or not in rows of this step */
+		if (r == 0)
+			r = form_demand(store, workload, (enum resource)i,
+				set.period.step_s, set.period.from, set.period.to,
+				&set.series[i], err);
 	}
 	if (r < 0) {
 		load_set_done(&set);

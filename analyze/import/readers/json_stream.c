@@ -104,7 +104,7 @@ static inline int peek(struct json_stream *stream, int *code, struct err *err)
 		: peek_refill(stream, code, err);
 }
 
-static int add_text(
+static int add_token_text(
 	struct json_stream *stream, const char *bytes, size_t count, struct err *err)
 {
 	size_t wanted = stream->text_length + count + 1;
@@ -158,7 +158,7 @@ static int add_code_point(struct json_stream *stream, unsigned code, struct err 
 		utf8[3] = (char)(0x80 | (code & 0x3f));
 		length = 4;
 	}
-	return add_text(stream, utf8, length, err);
+	return add_token_text(stream, utf8, length, err);
 }
 
 static int take_hex4(struct json_stream *stream, unsigned *ret_code, struct err *err)
@@ -228,7 +228,7 @@ static int take_escape(struct json_stream *stream, struct err *err)
 	found = c > 0 ? strchr(from, c) : NULL;
 	if (!found)
 		return refuse_json(stream, "an escape that JSON has", "\\", 1, err);
-	return add_text(stream, &to[found - from], 1, err);
+	return add_token_text(stream, &to[found - from], 1, err);
 }
 
 /* From behind the opening quote to behind the closing one. */
@@ -249,7 +249,7 @@ static int take_string(struct json_stream *stream, struct err *err)
 			stream->buffer[run] != '\\' &&
 			(unsigned char)stream->buffer[run] >= ' ')
 			run++;
-		r = add_text(stream, stream->buffer + stream->begin,
+		r = add_token_text(stream, stream->buffer + stream->begin,
 			run - stream->begin, err);
 		if (r < 0)
 			return r;
@@ -289,7 +289,7 @@ static int take_word(struct json_stream *stream, struct err *err)
 				? 0
 				: refuse_json(stream, "a value",
 					  stream->buffer + stream->begin, c >= 0, err);
-		r = add_text(stream, stream->buffer + stream->begin,
+		r = add_token_text(stream, stream->buffer + stream->begin,
 			run - stream->begin, err);
 		if (r < 0)
 			return r;
