@@ -34,10 +34,16 @@ static int compare_units(const struct model *model, size_t a, size_t b)
 	return order;
 }
 
+/* What qsort_r hands through. */
+struct class_order {
+	const struct model *model;
+};
+
 static int compare_entries(const void *a, const void *b, void *closure)
 {
 	size_t x = *(const size_t *)a, y = *(const size_t *)b;
-	int order = compare_units(closure, x, y);
+	const struct class_order *by = closure;
+	int order = compare_units(by->model, x, y);
 
 	return order ? order : x < y ? -1 : x > y;
 }
@@ -46,8 +52,7 @@ int knapsack_classes_init(struct knapsack_classes *classes, const struct model *
 {
 	size_t n = model->unit_count;
 	size_t *order = malloc((n + 1) * sizeof(*order));
-	/* qsort_r wants a closure it could write to; it does not */
-	void *closure = (void *)(uintptr_t)model;
+	struct class_order by = { model };
 
 	*classes = (struct knapsack_classes){ 0 };
 	classes->class_of = calloc(n + 1, sizeof(*classes->class_of));
@@ -60,7 +65,7 @@ int knapsack_classes_init(struct knapsack_classes *classes, const struct model *
 	}
 	for (size_t u = 0; u < n; u++)
 		order[u] = u;
-	qsort_r(order, n, sizeof(*order), compare_entries, closure);
+	qsort_r(order, n, sizeof(*order), compare_entries, &by);
 	for (size_t i = 0; i < n; i++) {
 		if (!i || compare_units(model, order[i - 1], order[i]) != 0)
 			classes->unit[classes->count++] = order[i];

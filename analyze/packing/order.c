@@ -1,11 +1,15 @@
 #include "analyze/packing/order.h"
 
-#include <stdint.h>
 #include <stdlib.h>
+
+/* What qsort_r hands through. */
+struct key_order {
+	const double *key;
+};
 
 static int compare_keys(const void *a, const void *b, void *closure)
 {
-	const double *key = closure;
+	const double *key = ((const struct key_order *)closure)->key;
 	size_t x = *(const size_t *)a, y = *(const size_t *)b;
 
 	if (key[x] != key[y])
@@ -15,6 +19,7 @@ static int compare_keys(const void *a, const void *b, void *closure)
 
 void order_by_key(size_t *list, size_t count, const double *key)
 {
-	/* qsort_r wants a closure it could write to; it does not */
-	qsort_r(list, count, sizeof(*list), compare_keys, (void *)(uintptr_t)key);
+	struct key_order by = { key };
+
+	qsort_r(list, count, sizeof(*list), compare_keys, &by);
 }

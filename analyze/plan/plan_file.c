@@ -71,6 +71,7 @@ static int add_workload(const struct json_doc *doc, const cJSON *name,
 	struct plan_file *file, size_t *ret_index, struct err *err)
 {
 	struct plan_workload *workload = &file->workload[file->workload_count];
+	struct plan_file_words *words = &file->words[file->workload_count];
 
 	if (!cJSON_IsString(name) || name->valuestring[0] == '\0')
 		return json_doc_refuse(doc, name, err,
@@ -78,8 +79,10 @@ static int add_workload(const struct json_doc *doc, const cJSON *name,
 	if (find_workload(file, name->valuestring))
 		return json_doc_refuse(doc, name, err,
 			"workload \"%.60s\" is placed twice", name->valuestring);
-	*workload = (struct plan_workload){ .name = strdup(name->valuestring),
-		.environment = strdup("production"),
+	*words = (struct plan_file_words){ .name = strdup(name->valuestring),
+		.environment = strdup("production") };
+	*workload = (struct plan_workload){ .name = words->name,
+		.environment = words->environment,
 		.need = { { NAN, NAN, NAN, NAN, NAN } },
 		.overhead_bytes = NAN,
 		.storage_bytes = NAN };
@@ -141,7 +144,8 @@ static int read_hosts(
 
 	file->host = calloc((size_t)cJSON_GetArraySize(hosts) + 1, sizeof(*file->host));
 	file->workload = calloc(count_names(hosts) + 1, sizeof(*file->workload));
-	if (!file->host || !file->workload)
+	file->words = calloc(count_names(hosts) + 1, sizeof(*file->words));
+	if (!file->host || !file->workload || !file->words)
 		return err_oom(err);
 	cJSON_ArrayForEach (host, hosts) {
 		int r = read_host(doc, host, file, err);
@@ -188,9 +192,11 @@ static int read_figures(
 		const char *environment = json_doc_text(object, "environment", NULL);
 		const cJSON *settings = field(object, "settings");
 		struct plan_workload *workload = find_workload(file, name);
+		struct plan_file_words *words;
 
 		if (!workload)
 			continue; /* somebody took it off its host */
+		words = &file->words[workload - file->workload];
 		read_need(object, settings, workload);
 		workload->dedicated_adapters =
 			(unsigned)json_doc_number(settings, "dedicated_adapters", 0);
@@ -199,7 +205,8 @@ static int read_figures(
 
 			if (!copy)
 				return err_oom(err);
-			free((char *)(uintptr_t)workload->environment);
+			free(words->environment);
+			words->environment = copy;
 			workload->environment = copy;
 		}
 	}
@@ -292,12 +299,13 @@ void plan_file_done(struct plan_file *file)
 		free(file->host[i].workload);
 	}
 	for (size_t i = 0; i < file->workload_count; i++) {
-		free((char *)(uintptr_t)file->workload[i].name);
-		free((char *)(uintptr_t)file->workload[i].environment);
+		free(file->words[i].name);
+		free(file->words[i].environment);
 	}
 	host_list_done(&file->hosts);
 	free(file->host);
 	free(file->workload);
+	free(file->words);
 	free(file->profile);
 	free(file->path);
 	*file = (struct plan_file){ .path = NULL };

@@ -11,6 +11,10 @@ struct plan_file_host {
 	size_t workload_count;
 };
 
+struct plan_file_words {
+	char *name, *environment; /* owned */
+};
+
 struct plan_file {
 	char *path;
 	char *profile;
@@ -20,9 +24,10 @@ struct plan_file {
 	struct host_list hosts; /* the types and constraints */
 	struct plan_file_host *host;
 	size_t host_count;
-	struct plan_workload *workload; /* name and environment owned; figures NAN where
-		the file does not say them */
-	size_t workload_count;          /* those on a host, each once */
+	struct plan_workload
+		*workload; /* figures NAN where the file does not say them */
+	struct plan_file_words *words; /* the names and environments of workload[] */
+	size_t workload_count;         /* those on a host, each once */
 };
 
 /*

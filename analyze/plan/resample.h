@@ -20,8 +20,7 @@
  */
 struct resample_days {
 	size_t days;
-	const double
-		*highest; /* [(workload x RESOURCE_COUNT + resource) x days + day] */
+	double *highest; /* [(workload x RESOURCE_COUNT + resource) x days + day] */
 };
 
 struct resample_result {

@@ -38,7 +38,7 @@ static int draw(const struct context *context, struct store *store,
 			SEED, DRAW_LIMIT_S, NULL, NULL, &result, err);
 	if (r == 0)
 		*ret_same_ratio = (double)result.same_count / (double)result.resamples;
-	free((double *)(uintptr_t)days.highest);
+	free(days.highest);
 	plan_series_close(&series);
 	plan_done(&plan);
 	return r;

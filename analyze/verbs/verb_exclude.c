@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct option_spec verb_exclude_options[] = {
@@ -82,14 +83,34 @@ static int show_exclusions(const struct context *context, struct err *err)
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
+/* What the command line asks for; the texts of the exclusion are owned. */
+static int read_exclusion(
+	const struct context *context, struct exclusion *exclusion, struct err *err)
+{
+	const char *by = context_option(context, "by");
+	const char *reason = context_option(context, "reason");
+
+	if (context->argument_count != 3 || !reason || !*reason)
+		return err_set(err, -EINVAL, "expected WORKLOAD FROM TO --reason TEXT");
+	if (time_parse(context->arguments[1], context->now, &exclusion->begin, err) <
+			0 ||
+		time_parse(context->arguments[2], context->now, &exclusion->end, err) <
+			0)
+		return -EINVAL;
+	if (exclusion->end <= exclusion->begin)
+		return err_set(err, -EINVAL, "TO has to be after FROM");
+	exclusion->created_at = context->now;
+	exclusion->reason = strdup(reason);
+	exclusion->excluded_by = by ? strdup(by) : NULL;
+	return exclusion->reason && (!by || exclusion->excluded_by) ? 0 : err_oom(err);
+}
+
 int verb_exclude(struct context *context, struct err *err)
 {
 	const char *id = context_option(context, "undo");
 	struct change change = { .id = 0 };
+	int r, code = EXIT_USAGE;
 
-	change.exclusion.excluded_by = (char *)(uintptr_t)context_option(context, "by");
-	change.exclusion.reason = (char *)(uintptr_t)context_option(context, "reason");
-	change.exclusion.created_at = context->now;
 	if (id && context->argument_count == 0) {
 		if (parse_i64(id, strlen(id), &change.id) < 0) {
 			err_set(err, -EINVAL,
@@ -101,19 +122,11 @@ int verb_exclude(struct context *context, struct err *err)
 	}
 	if (context->argument_count == 0)
 		return show_exclusions(context, err);
-	if (context->argument_count != 3 || !change.exclusion.reason ||
-		!*change.exclusion.reason) {
-		err_set(err, -EINVAL, "expected WORKLOAD FROM TO --reason TEXT");
-		return EXIT_USAGE;
-	}
-	if (time_parse(context->arguments[1], context->now, &change.exclusion.begin,
-		    err) < 0 ||
-		time_parse(context->arguments[2], context->now, &change.exclusion.end,
-			err) < 0)
-		return EXIT_USAGE;
-	if (change.exclusion.end <= change.exclusion.begin) {
-		err_set(err, -EINVAL, "TO has to be after FROM");
-		return EXIT_USAGE;
-	}
-	return change_store(context, exclude, &change, err) < 0 ? EXIT_FAILED : EXIT_OK;
+	r = read_exclusion(context, &change.exclusion, err);
+	if (r == 0)
+		code = change_store(context, exclude, &change, err) < 0 ? EXIT_FAILED
+									: EXIT_OK;
+	free(change.exclusion.reason);
+	free(change.exclusion.excluded_by);
+	return code;
 }

@@ -196,7 +196,7 @@ static int resample(struct plan_run *run, const struct plan *plan,
 	r = resample_plan(&run->request, &days, plan->host_count, run->resamples,
 		run->request.packing.seed, 0.5, show_resample, run, &result, err);
 	progress_done(&run->progress);
-	free((double *)(uintptr_t)days.highest);
+	free(days.highest);
 	if (r == 0)
 		*ret_confidence =
 			(struct plan_confidence){ .resamples = result.resamples,

@@ -21,11 +21,17 @@ const struct option_spec verb_review_options[] = {
 };
 
 struct decision {
-	struct review review; /* strings borrowed */
+	struct review review; /* decided_by and reason owned, the others borrowed */
 	bool is_withdrawal;
 	size_t withdrawn; /* decisions */
 	const char *word;
 };
+
+static void decision_done(struct decision *decision)
+{
+	free(decision->review.decided_by);
+	free(decision->review.reason);
+}
 
 static int unknown_rule(const struct library *library, const char *id, struct err *err)
 {
@@ -103,6 +109,8 @@ static int read_decision(
 {
 	static const char *const words[] = { "reject", "accept", "withdraw" };
 	const char *until = context_option(context, "until");
+	const char *by = context_option(context, "by");
+	const char *reason = context_option(context, "reason");
 	size_t i = 0;
 
 	if (context->argument_count != 3)
@@ -120,13 +128,13 @@ static int read_decision(
 	decision->review.is_accepted = i == 1;
 	decision->review.rule_id = context->arguments[1];
 	decision->review.decided_at = context->now;
-	decision->review.decided_by = (char *)(uintptr_t)context_option(context, "by");
-	decision->review.reason = (char *)(uintptr_t)context_option(context, "reason");
-	if (!decision->is_withdrawal &&
-		(!decision->review.decided_by || !*decision->review.decided_by ||
-			!decision->review.reason || !*decision->review.reason))
+	if (!decision->is_withdrawal && (!by || !*by || !reason || !*reason))
 		return err_set(
 			err, -EINVAL, "a decision needs --by WHO and --reason TEXT");
+	decision->review.decided_by = strdup(by ? by : "");
+	decision->review.reason = strdup(reason ? reason : "");
+	if (!decision->review.decided_by || !decision->review.reason)
+		return err_oom(err);
 	if (!until)
 		return 0;
 	if (!date_is_valid(until))
@@ -147,11 +155,15 @@ int verb_review(struct context *context, struct err *err)
 
 	if (context->argument_count == 0)
 		return show_reviews(context, err);
-	if (read_decision(context, &decision, err) < 0)
+	if (read_decision(context, &decision, err) < 0) {
+		decision_done(&decision);
 		return EXIT_USAGE;
+	}
 	r = library_load(context->config_dir, &library, err);
-	if (r < 0)
+	if (r < 0) {
+		decision_done(&decision);
 		return EXIT_FAILED;
+	}
 	rule = library_rule(&library, decision.review.rule_id);
 	if (!rule) {
 		r = unknown_rule(&library, decision.review.rule_id, err);
@@ -171,5 +183,6 @@ int verb_review(struct context *context, struct err *err)
 	r = change_store(context, decide, &decision, err);
 out:
 	library_done(&library);
+	decision_done(&decision);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -72,8 +72,6 @@ static void back_off(struct supervisor *supervisor, struct child *child, int64_t
 static void become(
 	const char *path, const char *program, const char *runtime, pid_t parent)
 {
-	char *arguments[] = { (char *)(uintptr_t)program,
-		(char *)(uintptr_t) "--runtime", (char *)(uintptr_t)runtime, NULL };
 	sigset_t mask;
 
 	/* the sampler alone answers the terminal, and tells us */
@@ -91,7 +89,7 @@ static void become(
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(0); /* it died before we asked to be told */
-	execv(path, arguments);
+	execl(path, program, "--runtime", runtime, (char *)NULL);
 	_exit(127);
 }
 
