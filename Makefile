@@ -85,9 +85,9 @@ LIBS_collectord-writer = $(LIBS_RRD)
 LIBS_collectord-helper = -lsensors
 LIBS_collectord-notifier = -lcurl -lcjson
 LIBS_collectord-inventory = $(LIBS_DB) -lcjson
-LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
+LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
-LIBS_tests = $(LIBS_RRD) $(LIBS_DB) $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
+LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
 	-lkissfft-float -lxxhash -lcmocka -lpthread
 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
@@ -126,7 +126,7 @@ help:
 # One generated pair of files makes the data of schema/ part of the programs.
 SCHEMA_DATA = $(sort $(wildcard schema/migrations/*.sql schema/profiles/*.json \
 	schema/rules/*.json schema/order/*.json \
-	schema/catalogue/*.json schema/json-schema/*.json))
+	schema/catalogue/*.json schema/json-schema/*.json schema/page/*))
 $(BUILD)/gen/builtin_data.S: schema/embed.sh $(SCHEMA_DATA)
 	@mkdir -p $(@D)
 	sh schema/embed.sh $(SCHEMA_DATA) > $@

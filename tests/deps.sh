@@ -4,7 +4,7 @@
 set -eu
 packages="gcc make pkg-config libc6-dev binutils librrd-dev libsensors-dev libcjson-dev
 	libsqlite3-dev libcmocka-dev libconfuse-dev libsmartcols-dev libcurl4-openssl-dev
-	libkissfft-dev libxxhash-dev libzip-dev libxml2-dev zlib1g-dev liblzma-dev
+	libxlsxwriter-dev libmd-dev libkissfft-dev libxxhash-dev libzip-dev libxml2-dev zlib1g-dev liblzma-dev
 	libbz2-dev coinor-libcbc-dev coinor-libclp-dev
 	python3 rrdtool sqlite3 strace libfuse3-dev"
 missing=

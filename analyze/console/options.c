@@ -30,7 +30,8 @@ const struct option_spec options_common[] = {
 	{ NULL, NULL, NULL },
 };
 
-static const char *const format_names[FORMAT_COUNT] = { "text", "json", "csv", "kv" };
+static const char *const format_names[FORMAT_COUNT] = { "text", "json", "csv", "kv",
+	"html", "xlsx" };
 
 const struct verb *options_find_verb(
 	const struct verb *verbs, size_t count, const char *name)

@@ -18,6 +18,8 @@ enum format {
 	FORMAT_JSON,
 	FORMAT_CSV,
 	FORMAT_KV,
+	FORMAT_HTML, /* these two by the name of the file of -o */
+	FORMAT_XLSX,
 	FORMAT_COUNT,
 };
 
@@ -26,6 +28,8 @@ enum format {
 #define CAN_JSON (1u << FORMAT_JSON)
 #define CAN_CSV (1u << FORMAT_CSV)
 #define CAN_KV (1u << FORMAT_KV)
+#define CAN_HTML (1u << FORMAT_HTML)
+#define CAN_XLSX (1u << FORMAT_XLSX)
 #define CAN_ALL (CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV)
 
 /* Exit codes of every verb but `check`. */

@@ -74,6 +74,11 @@ struct cell cell_table(struct doc_table *table)
 	return (struct cell){ .kind = CELL_TABLE, .table = table };
 }
 
+struct cell cell_chart(const struct chart *chart)
+{
+	return (struct cell){ .kind = CELL_CHART, .chart = chart };
+}
+
 struct cell cell_shown(struct cell cell, const char *shown)
 {
 	cell.shown = shown;
@@ -180,6 +185,7 @@ const char *cell_for_people(const struct cell *cell, char text[CELL_TEXT_SIZE])
 	case CELL_ABSENT:
 	case CELL_UNKNOWN:
 	case CELL_TABLE:
+	case CELL_CHART:
 		break;
 	}
 	return "-";

@@ -22,6 +22,7 @@ enum cell_kind {
 	CELL_BOOL,    /* integer */
 	CELL_TEXT,    /* text; NULL: there is none */
 	CELL_TABLE,   /* a table inside the row */
+	CELL_CHART,   /* a small chart: a line of the week, say */
 };
 
 /* Of a number, for people: machines get the bare number in the unit its key names. */
@@ -50,6 +51,7 @@ enum moment_form {
 	MOMENT_CLOCK,       /* 08:30:00 */
 };
 
+struct chart;
 struct doc_table;
 
 /* The texts are borrowed until the cell is put into a document, which copies them. */
@@ -63,7 +65,9 @@ struct cell {
 	const char *text;
 	const char *shown; /* for people instead of the value; NULL: as the kind says */
 	const char *mark;  /* for people behind the value: "SAMPLE"; NULL: none */
+	const char *link;  /* on a page: the id it leads to; NULL: none */
 	struct doc_table *table;
+	const struct chart *chart; /* of the document that the cell goes into */
 };
 
 struct cell cell_absent(void);
@@ -80,6 +84,7 @@ struct cell cell_text(const char *text);
 /* "" where there is none, which JSON shows as null. */
 struct cell cell_text_or_none(const char *text);
 struct cell cell_table(struct doc_table *table);
+struct cell cell_chart(const struct chart *chart);
 
 /* The same cell, for people in other words, in a colour, with a mark behind it. */
 struct cell cell_shown(struct cell cell, const char *shown);

@@ -45,6 +45,11 @@ static void *doc_alloc(struct document *document, size_t size)
 	return memset(memory, 0, size);
 }
 
+void *doc_memory(struct document *document, size_t size)
+{
+	return doc_alloc(document, size);
+}
+
 static const char *copy_text(struct document *document, const char *text)
 {
 	size_t size = text ? strlen(text) + 1 : 0;
@@ -95,7 +100,7 @@ struct document *document_new(const char *schema)
 	struct document *document = calloc(1, sizeof(*document));
 
 	if (document)
-		document->schema = schema;
+		*document = (struct document){ .schema = schema, .in = IN_PEOPLE };
 	return document;
 }
 
@@ -122,7 +127,8 @@ static struct doc_part *add_part(struct document *document, enum doc_part_kind k
 	if (!part)
 		return NULL;
 	part->kind = kind;
-	part->in = in ? in : IN_ALL;
+	/* what the terminal shows, a page shows */
+	part->in = !in ? IN_ALL : in & IN_TEXT ? in | IN_HTML : in;
 	part->key = key;
 	if (document->last_part)
 		document->last_part->next = part;
@@ -137,6 +143,7 @@ static struct cell copy_cell(struct document *document, struct cell cell)
 	cell.text = copy_text(document, cell.text);
 	cell.shown = copy_text(document, cell.shown);
 	cell.mark = copy_text(document, cell.mark);
+	cell.link = copy_text(document, cell.link);
 	return cell;
 }
 
@@ -179,7 +186,8 @@ static void add_piece(struct document *document, struct doc_part *part, enum col
 
 void doc_line(struct document *document, const char *format, ...)
 {
-	struct doc_part *part = add_part(document, PART_LINE, IN_TEXT, NULL);
+	struct doc_part *part =
+		add_part(document, PART_LINE, document ? document->in : 0, NULL);
 	va_list args;
 
 	if (!part)
@@ -203,7 +211,8 @@ void doc_span(struct document *document, enum color tone, const char *format, ..
 
 void doc_heading(struct document *document, const char *format, ...)
 {
-	struct doc_part *part = add_part(document, PART_HEADING, IN_TEXT, NULL);
+	struct doc_part *part =
+		add_part(document, PART_HEADING, document ? document->in : 0, NULL);
 	va_list args;
 
 	if (!part)
@@ -215,7 +224,58 @@ void doc_heading(struct document *document, const char *format, ...)
 
 void doc_gap(struct document *document)
 {
-	(void)add_part(document, PART_GAP, IN_TEXT, NULL);
+	(void)add_part(document, PART_GAP, document ? document->in : 0, NULL);
+}
+
+void doc_for(struct document *document, unsigned in)
+{
+	if (document)
+		document->in = in;
+}
+
+void doc_page(struct document *document, const char *title, int64_t at)
+{
+	if (!document)
+		return;
+	document->title = copy_text(document, title);
+	document->at = at;
+}
+
+static struct doc_part *add_titled(struct document *document, enum doc_part_kind kind,
+	const char *id, const char *title)
+{
+	struct doc_part *part =
+		add_part(document, kind, document ? document->in : 0, NULL);
+
+	if (part) {
+		part->key = copy_text(document, id);
+		part->title = copy_text(document, title);
+	}
+	return part;
+}
+
+void doc_section(struct document *document, const char *id, const char *title)
+{
+	(void)add_titled(document, PART_SECTION, id, title);
+}
+
+void doc_fold(struct document *document, const char *id, const char *summary)
+{
+	(void)add_titled(document, PART_FOLD, id, summary);
+}
+
+void doc_fold_end(struct document *document)
+{
+	(void)add_titled(document, PART_FOLD_END, NULL, NULL);
+}
+
+void doc_chart(struct document *document, const struct chart *chart)
+{
+	struct doc_part *part =
+		chart ? add_titled(document, PART_CHART, NULL, NULL) : NULL;
+
+	if (part)
+		part->cell = cell_chart(chart);
 }
 
 /* ---- tables ------------------------------------------------------------------------ */
@@ -273,6 +333,12 @@ void doc_empty(struct doc_table *table, const char *text)
 		table->empty = copy_text(table->document, text);
 }
 
+void doc_title(struct doc_table *table, const char *title)
+{
+	if (table)
+		table->title = copy_text(table->document, title);
+}
+
 static bool is_called(const char *own, const char *name)
 {
 	return own && strcmp(own, name) == 0;
@@ -284,7 +350,7 @@ void doc_hide(struct doc_table *table, const char *name)
 		if (is_called(table->column[i].key, name))
 			table->hidden_in[i] = IN_ALL;
 		else if (is_called(table->column[i].title, name))
-			table->hidden_in[i] = IN_TEXT;
+			table->hidden_in[i] = IN_PEOPLE;
 	}
 }
 
@@ -359,10 +425,14 @@ unsigned doc_column_in(const struct doc_table *table, size_t column)
 	const struct doc_column *c = &table->column[column];
 	unsigned in = c->flags & IN_ALL ? c->flags & IN_ALL : IN_ALL;
 
+	/* what the terminal shows, a page shows */
+	if (in & IN_TEXT)
+		in |= IN_HTML | IN_XLSX;
+
 	if (!c->key)
 		in &= ~(unsigned)IN_MACHINE;
 	if (!c->title)
-		in &= ~(unsigned)IN_TEXT;
+		in &= ~(unsigned)(IN_PEOPLE | IN_XLSX);
 	return in & ~(unsigned)table->hidden_in[column];
 }
 

@@ -12,6 +12,7 @@
 #define ANALYZE_DOCUMENT_DOCUMENT_H
 
 #include "analyze/document/cell.h"
+#include "analyze/document/chart.h"
 #include "common/util.h"
 
 #include <stddef.h>
@@ -22,8 +23,11 @@ enum doc_in {
 	IN_JSON = 2,
 	IN_CSV = 4,
 	IN_KV = 8,
+	IN_HTML = 16,
+	IN_XLSX = 32,
 	IN_MACHINE = IN_JSON | IN_CSV | IN_KV,
-	IN_ALL = IN_TEXT | IN_MACHINE,
+	IN_PEOPLE = IN_TEXT | IN_HTML,
+	IN_ALL = IN_PEOPLE | IN_MACHINE | IN_XLSX,
 };
 
 enum doc_column_flags {
@@ -74,6 +78,11 @@ void doc_fact(struct document *document, unsigned in, const char *key,
 void doc_json(struct document *document, const char *key, struct cell cell);
 /* The keys of facts are in capitals in key=value. */
 void doc_kv_capitals(struct document *document);
+/* The title of a page or workbook, and the moment that it speaks of (Unix seconds). */
+void doc_page(struct document *document, const char *title, int64_t at);
+/* Lines, headings, gaps and charts that follow are for these formats; at first for
+ * people. */
+void doc_for(struct document *document, unsigned in);
 
 /* A line of text; its words wrap where the terminal ends.  No newline in it. */
 void doc_line(struct document *document, const char *format, ...)
@@ -83,6 +92,13 @@ void doc_span(struct document *document, enum color tone, const char *format, ..
 	__attribute__((format(printf, 3, 4)));
 /* An empty line. */
 void doc_gap(struct document *document);
+/* A part of a page, by a name that links can use; ends where the next one begins. */
+void doc_section(struct document *document, const char *id, const char *title);
+/* What is only shown when it is asked for; ends with doc_fold_end. */
+void doc_fold(struct document *document, const char *id, const char *summary);
+void doc_fold_end(struct document *document);
+/* A chart as a part of its own, for pages; chart_keep copies one into the document. */
+void doc_chart(struct document *document, const struct chart *chart);
 void doc_heading(struct document *document, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -93,6 +109,8 @@ struct doc_table *doc_table(struct document *document, unsigned in, const char *
 /* Not a part: to be put into a cell. */
 struct doc_table *doc_nested(struct document *document, enum doc_table_kind kind,
 	const struct doc_column *columns, size_t count);
+/* What stands above it: the name of its sheet in a workbook. */
+void doc_title(struct doc_table *table, const char *title);
 /* What the tables in the column COLUMN_UNFOLD look like, even where there is none; one of
  * that shape, to be put into a cell. */
 struct doc_table *doc_shape(struct doc_table *table, enum doc_table_kind kind,
@@ -116,7 +134,8 @@ struct doc_table *doc_list(struct document *document);
 struct doc_table *doc_pairs(struct document *document);
 void doc_pair(struct doc_table *pairs, const char *name, struct cell cell);
 
-/* A text, an array of columns that live as long as the document; NULL: out of memory. */
+/* Memory, a text, an array of columns that live as long as the document; NULL: out of memory. */
+void *doc_memory(struct document *document, size_t size);
 const char *doc_keep(struct document *document, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 struct doc_column *doc_columns(

@@ -10,6 +10,10 @@ enum doc_part_kind {
 	PART_LINE,
 	PART_HEADING,
 	PART_GAP,
+	PART_SECTION, /* key: id */
+	PART_FOLD,    /* key: id */
+	PART_FOLD_END,
+	PART_CHART,
 };
 
 /* A stretch of a line in one colour. */
@@ -42,7 +46,7 @@ struct doc_table {
 	size_t column_count, row_count;
 	unsigned char *hidden_in; /* by column: doc_in for which it is not there */
 	struct doc_row *row, *last_row;
-	const char *empty;
+	const char *empty, *title;
 	struct doc_table *shape; /* of what is unfolded in its rows; NULL: nothing */
 };
 
@@ -50,7 +54,10 @@ struct doc_block;
 
 struct document {
 	const char *schema; /* NULL: not for JSON */
-	bool has_capitals;  /* of the keys of facts in key=value */
+	const char *title;
+	int64_t at;        /* what the page speaks of; 0: not said */
+	unsigned in;       /* of lines, headings, gaps and charts */
+	bool has_capitals; /* of the keys of facts in key=value */
 	struct doc_part *part, *last_part;
 	struct doc_block *block; /* all memory of the document */
 	bool is_failed;          /* something did not fit into memory */

@@ -61,6 +61,7 @@ static void put_field(struct csv *csv, const struct cell *cell)
 		break;
 	case CELL_ABSENT:
 	case CELL_UNKNOWN:
+	case CELL_CHART:
 		break;
 	}
 }

@@ -22,6 +22,7 @@ static void put_cell(struct json_out *json, const char *key, const struct cell *
 {
 	switch (cell->kind) {
 	case CELL_ABSENT:
+	case CELL_CHART:
 		break;
 	case CELL_UNKNOWN:
 		json_put_null(json, key);
@@ -187,7 +188,8 @@ int write_json(const struct document *document, const struct context *context,
 	(void)err;
 	json_begin(&json, out, document->schema);
 	for (const struct doc_part *part = document->part; part; part = part->next) {
-		if (!(part->in & IN_JSON) || !part->key)
+		if (!(part->in & IN_JSON) || !part->key ||
+			(part->kind != PART_TABLE && part->kind != PART_FACT))
 			continue;
 		if (part->kind == PART_TABLE)
 			put_table(&json, enter(&nest, part->key), part->table);

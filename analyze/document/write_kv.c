@@ -10,7 +10,7 @@
 static bool is_known(const struct cell *cell)
 {
 	return cell->kind != CELL_ABSENT && cell->kind != CELL_UNKNOWN &&
-		cell->kind != CELL_TABLE;
+		cell->kind != CELL_TABLE && cell->kind != CELL_CHART;
 }
 
 static void put_value(FILE *out, const struct cell *cell)
@@ -33,6 +33,7 @@ static void put_value(FILE *out, const struct cell *cell)
 		break;
 	case CELL_ABSENT:
 	case CELL_UNKNOWN:
+	case CELL_CHART:
 	case CELL_TABLE:
 		break;
 	}
@@ -79,7 +80,8 @@ int write_kv(const struct document *document, const struct context *context, FIL
 	(void)context;
 	(void)err;
 	for (const struct doc_part *part = document->part; part; part = part->next) {
-		if (!(part->in & IN_KV) || !part->key)
+		if (!(part->in & IN_KV) || !part->key ||
+			(part->kind != PART_TABLE && part->kind != PART_FACT))
 			continue;
 		if (part->kind == PART_TABLE) {
 			for (const struct doc_row *row = part->table->row; row;

@@ -1,4 +1,5 @@
 /* Text for people on a terminal: lines that wrap at words, tables, colours. */
+#include "analyze/document/people.h"
 #include "analyze/document/writer.h"
 
 #include "analyze/console/safe_text.h"
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 64
 #define HANG_MAX 30 /* columns: a label may be that wide */
 
 /* ---- lines ---------------------------------------------------------------------- */
@@ -138,43 +138,6 @@ static const struct doc_part *put_facts(
 
 /* ---- tables ------------------------------------------------------------------------ */
 
-/* A column on the terminal: of the table, or of the one that is unfolded in it. */
-struct shown_column {
-	bool is_inner;
-	size_t index;
-	int place;
-};
-
-static size_t collect_columns(const struct doc_table *table, bool is_inner,
-	struct shown_column *columns, size_t count)
-{
-	for (size_t i = 0; i < table->column_count && count < COLUMNS_MAX; i++) {
-		const struct doc_column *column = &table->column[i];
-
-		if (!(doc_column_in(table, i) & IN_TEXT) ||
-			column->flags & COLUMN_UNFOLD)
-			continue;
-		columns[count++] = (struct shown_column){ .is_inner = is_inner,
-			.index = i,
-			.place = column->flags & COLUMN_LAST ? COLUMNS_MAX
-							     : column->place };
-	}
-	return count;
-}
-
-/* By place; the order of the arrays where that is the same. */
-static void sort_columns(struct shown_column *columns, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		struct shown_column moving = columns[i];
-		size_t at = i;
-
-		for (; at > 0 && columns[at - 1].place > moving.place; at--)
-			columns[at] = columns[at - 1];
-		columns[at] = moving;
-	}
-}
-
 static unsigned layout_of(unsigned flags)
 {
 	return (flags & COLUMN_RIGHT ? TABLE_RIGHT : 0u) |
@@ -182,84 +145,49 @@ static unsigned layout_of(unsigned flags)
 		(flags & COLUMN_WRAP ? TABLE_WRAP : 0u);
 }
 
-static void list_for_people(struct strbuf *text, const struct doc_table *list)
-{
-	char buffer[CELL_TEXT_SIZE];
-
-	for (const struct doc_row *row = list->row; row; row = row->next)
-		strbuf_addf(text, "%s%s", row == list->row ? "" : ", ",
-			cell_for_people(&row->cell[0], buffer));
-}
-
 static void put_text_cell(struct table *out, const struct cell *cell)
 {
-	char buffer[CELL_TEXT_SIZE];
 	struct strbuf text;
 
-	if (!cell->mark && cell->kind != CELL_TABLE) {
-		table_cell_colored(out, cell_for_people(cell, buffer), cell->tone);
-		return;
-	}
 	strbuf_init(&text, (size_t)1 << 20);
-	if (cell->kind == CELL_TABLE && !cell->shown)
-		list_for_people(&text, cell->table);
-	else
-		strbuf_add(&text, cell_for_people(cell, buffer));
-	if (cell->mark)
-		strbuf_addf(&text, " %s", cell->mark);
+	people_cell(cell, &text);
 	table_cell_colored(out, strbuf_text(&text), cell->tone);
 	strbuf_done(&text);
 }
 
-/* outer NULL: its cells stand in the row before. */
-static void put_text_row(struct table *out, const struct shown_column *columns,
-	size_t count, const struct doc_row *outer, const struct doc_row *inner,
-	const char *instead)
+struct text_table {
+	struct table *out;
+	const struct people_column *column;
+	size_t count;
+};
+
+static void put_text_row(void *data, const struct people_row *row)
 {
-	table_row(out);
-	for (size_t i = 0; i < count; i++) {
-		if (columns[i].is_inner && inner)
-			put_text_cell(out, &inner->cell[columns[i].index]);
-		else if (columns[i].is_inner) {
-			table_cell(out, instead ? instead : "");
+	const struct text_table *table = data;
+
+	table_row(table->out);
+	for (size_t i = 0; i < table->count; i++) {
+		size_t index = table->column[i].index;
+
+		if (table->column[i].is_inner && row->inner) {
+			put_text_cell(table->out, &row->inner->cell[index]);
+		} else if (table->column[i].is_inner) {
+			table_cell(table->out, row->instead ? row->instead : "");
 			return;
-		} else if (outer)
-			put_text_cell(out, &outer->cell[columns[i].index]);
-		else
-			table_cell(out, "");
-	}
-}
-
-static void put_rows(struct table *out, const struct shown_column *columns,
-	size_t count, const struct doc_table *table, bool is_unfolded)
-{
-	for (const struct doc_row *row = table->row; row; row = row->next) {
-		const struct doc_table *inner = doc_unfolded(table, row);
-		bool is_first = true;
-
-		if (row->null_name)
-			continue;
-		for (const struct doc_row *in = inner ? inner->row : NULL; in;
-			in = in->next) {
-			if (in->null_name)
-				continue;
-			put_text_row(
-				out, columns, count, is_first ? row : NULL, in, NULL);
-			is_first = false;
+		} else if (row->outer) {
+			put_text_cell(table->out, &row->outer->cell[index]);
+		} else {
+			table_cell(table->out, "");
 		}
-		if (is_first)
-			put_text_row(out, columns, count, row, NULL,
-				is_unfolded && inner ? inner->empty : NULL);
 	}
 }
 
 static int put_text_table(
 	const struct context *context, const struct doc_table *table, struct err *err)
 {
-	const struct doc_table *inner = table->shape;
-	struct shown_column columns[COLUMNS_MAX];
-	struct table_column titles[COLUMNS_MAX];
-	struct table *out;
+	struct people_column columns[PEOPLE_COLUMNS_MAX];
+	struct table_column titles[PEOPLE_COLUMNS_MAX];
+	struct text_table rows;
 	size_t count;
 
 	if (table->row_count == 0) {
@@ -267,20 +195,43 @@ static int put_text_table(
 			fprintf(context->out, "%s\n", table->empty);
 		return 0;
 	}
-	count = collect_columns(table, false, columns, 0);
-	if (inner)
-		count = collect_columns(inner, true, columns, count);
-	sort_columns(columns, count);
+	count = people_columns(table, IN_TEXT, columns);
 	for (size_t i = 0; i < count; i++) {
-		const struct doc_column *column = &(columns[i].is_inner ? inner : table)
-							   ->column[columns[i].index];
+		const struct doc_column *column = people_column_of(table, &columns[i]);
 
 		titles[i] = (struct table_column){ .title = column->title,
 			.flags = layout_of(column->flags) };
 	}
-	out = table_new(context, titles, count);
-	put_rows(out, columns, count, table, inner != NULL);
-	return table_print(out, err);
+	rows = (struct text_table){ table_new(context, titles, count), columns, count };
+	people_rows(table, put_text_row, &rows);
+	return table_print(rows.out, err);
+}
+
+static int put_part(const struct context *context, FILE *out,
+	const struct doc_part *part, struct err *err)
+{
+	switch (part->kind) {
+	case PART_TABLE:
+		return put_text_table(context, part->table, err);
+	case PART_LINE:
+	case PART_HEADING:
+		put_line(context, out, part);
+		break;
+	case PART_GAP:
+		fputc('\n', out);
+		break;
+	case PART_SECTION:
+	case PART_FOLD:
+		fputc('\n', out);
+		safe_print_terminal(out, part->title);
+		fputc('\n', out);
+		break;
+	case PART_FACT:
+	case PART_FOLD_END:
+	case PART_CHART:
+		break;
+	}
+	return 0;
 }
 
 int write_text(const struct document *document, const struct context *context,
@@ -296,12 +247,8 @@ int write_text(const struct document *document, const struct context *context,
 			part = put_facts(&own, out, part);
 			continue;
 		}
-		if (part->kind == PART_GAP)
-			fputc('\n', out);
-		else if (part->kind != PART_TABLE)
-			put_line(&own, out, part);
-		else if (part->in & IN_TEXT)
-			r = put_text_table(&own, part->table, err);
+		if (part->in & IN_TEXT)
+			r = put_part(&own, out, part, err);
 		part = part->next;
 	}
 	return r;

@@ -5,4 +5,6 @@ document_writer *const document_writers[FORMAT_COUNT] = {
 	[FORMAT_JSON] = write_json,
 	[FORMAT_CSV] = write_csv,
 	[FORMAT_KV] = write_kv,
+	[FORMAT_HTML] = write_html,
+	[FORMAT_XLSX] = write_xlsx,
 };

@@ -1,0 +1,52 @@
+/* What a chart shows, and how it becomes SVG; sizes are columns and fractions, not pixels. */
+#ifndef ANALYZE_DOCUMENT_CHART_H
+#define ANALYZE_DOCUMENT_CHART_H
+
+#include "analyze/document/cell.h"
+#include "common/strbuf.h"
+
+#include <stddef.h>
+
+/* count values each, NAN where unknown; low and high NULL: no band. */
+struct chart_series {
+	const char *name;
+	const float *mean, *low, *high;
+};
+
+enum chart_kind {
+	CHART_LINE,  /* band and mean of one series */
+	CHART_STACK, /* areas of several, one upon the other */
+	CHART_SPARK, /* a small line without axes, for a cell */
+};
+
+struct chart {
+	enum chart_kind kind;
+	const char *title; /* also what a screen reader says */
+	enum unit unit;
+	size_t count;
+	const struct chart_series *series;
+	size_t series_count;
+	double limit; /* a line across; NAN: none */
+	const char *limit_name;
+	/* Slots of a window to be marked; both 0: none. */
+	size_t mark_begin, mark_end;
+	const char *mark_name;
+	/* Evenly spaced below the axis, the first at its beginning. */
+	const char *const *label;
+	size_t label_count;
+};
+
+struct document;
+/* A deep copy that lives as long as the document; NULL: out of memory. */
+const struct chart *chart_keep(struct document *document, const struct chart *chart);
+
+/* Adds <svg>...</svg>: classes for colours and patterns, real text, no style. */
+void chart_svg(const struct chart *chart, struct strbuf *out);
+
+/* The highest value of the chart (of the stack, with the limit), at least 0. */
+double chart_top(const struct chart *chart);
+
+/* Eight heights of block characters, or digits where the terminal has none. */
+void chart_blocks(const struct chart *chart, struct strbuf *out);
+
+#endif

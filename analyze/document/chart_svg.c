@@ -1,0 +1,200 @@
+/* Charts as SVG: whole units, relative moves, so that hundreds of them stay small. */
+#include "analyze/document/chart.h"
+
+#include "analyze/console/safe_text.h"
+
+#include <math.h>
+
+#define WIDTH 480
+#define HEIGHT 90
+#define LEFT 62  /* room for the figures of the axis */
+#define BELOW 14 /* for the labels */
+#define SPARK_WIDTH 90
+#define SPARK_HEIGHT 18
+#define PATTERNS 6 /* areas of a stack, in turn; the page has as many */
+
+struct frame {
+	struct strbuf *out;
+	double top;
+	int left, width, height;
+	size_t count;
+};
+
+static int x_of(const struct frame *frame, size_t i)
+{
+	return frame->left +
+		(int)lrint((double)i * frame->width /
+			(double)(frame->count > 1 ? frame->count - 1 : 1));
+}
+
+static int y_of(const struct frame *frame, double value)
+{
+	double ratio = frame->top > 0 ? value / frame->top : 0;
+
+	return 2 + (int)lrint((frame->height - 2) * (1 - fmin(1, fmax(0, ratio))));
+}
+
+/* A pen that writes the difference to where it was: "l4 0". */
+struct pen {
+	int x, y;
+	bool is_down;
+};
+
+static void pen_to(struct strbuf *out, struct pen *pen, int x, int y)
+{
+	if (!pen->is_down)
+		strbuf_addf(out, "M%d %dl", x, y);
+	else
+		strbuf_addf(out, "%d%s%d ", x - pen->x, y - pen->y < 0 ? "" : " ",
+			y - pen->y);
+	*pen = (struct pen){ x, y, true };
+}
+
+static void add_line(const struct frame *frame, const float *values, const char *class)
+{
+	struct pen pen = { .is_down = false };
+
+	strbuf_addf(frame->out, "<path class=\"%s\" d=\"", class);
+	for (size_t i = 0; i < frame->count; i++) {
+		if (isnan(values[i])) {
+			pen.is_down = false;
+			continue;
+		}
+		pen_to(frame->out, &pen, x_of(frame, i), y_of(frame, values[i]));
+	}
+	strbuf_add(frame->out, "\"/>");
+}
+
+/* The stretches in which both bounds are known, each a closed area. */
+static void add_area(const struct frame *frame, const float *low, const float *high,
+	const char *class, const char *name)
+{
+	size_t end;
+
+	strbuf_addf(frame->out, "<path class=\"%s\" d=\"", class);
+	for (size_t begin = 0; begin < frame->count; begin = end) {
+		struct pen pen = { .is_down = false };
+
+		end = begin + 1;
+		if (isnan(high[begin]) || isnan(low[begin]))
+			continue;
+		while (end < frame->count && !isnan(high[end]) && !isnan(low[end]))
+			end++;
+		for (size_t i = begin; i < end; i++)
+			pen_to(frame->out, &pen, x_of(frame, i), y_of(frame, high[i]));
+		for (size_t i = end; i-- > begin;)
+			pen_to(frame->out, &pen, x_of(frame, i), y_of(frame, low[i]));
+		strbuf_add(frame->out, "z");
+	}
+	strbuf_add(frame->out, "\">");
+	if (name) {
+		strbuf_add(frame->out, "<title>");
+		safe_add_html(frame->out, name);
+		strbuf_add(frame->out, "</title>");
+	}
+	strbuf_add(frame->out, "</path>");
+}
+
+static void add_stack(const struct frame *frame, const struct chart *chart)
+{
+	float low[512], high[512];
+	char class[16];
+	size_t count = chart->count < 512 ? chart->count : 512;
+
+	for (size_t i = 0; i < count; i++)
+		high[i] = 0;
+	for (size_t s = 0; s < chart->series_count; s++) {
+		for (size_t i = 0; i < count; i++) {
+			float value = chart->series[s].mean[i];
+
+			low[i] = high[i];
+			high[i] += isnan(value) ? 0 : value;
+		}
+		(void)snprintf(class, sizeof(class), "a%zu", s % PATTERNS);
+		add_area(frame, low, high, class, chart->series[s].name);
+	}
+}
+
+static void add_text(
+	const struct frame *frame, int x, int y, const char *anchor, const char *text)
+{
+	strbuf_addf(frame->out, "<text x=\"%d\" y=\"%d\"%s>", x, y, anchor);
+	safe_add_html(frame->out, text);
+	strbuf_add(frame->out, "</text>");
+}
+
+static void add_axes(const struct frame *frame, const struct chart *chart)
+{
+	struct cell cell = cell_number(frame->top, chart->unit);
+	char text[CELL_TEXT_SIZE];
+	int right = frame->left + frame->width;
+
+	strbuf_addf(frame->out, "<path class=\"x\" d=\"M%d 2V%dH%d\"/>", frame->left,
+		frame->height, right);
+	add_text(frame, frame->left - 4, 11, " class=\"e\"",
+		cell_for_people(&cell, text));
+	add_text(frame, frame->left - 4, frame->height, " class=\"e\"", "0");
+	for (size_t i = 0; i < chart->label_count; i++)
+		add_text(frame,
+			frame->left +
+				(int)(i * (size_t)frame->width / chart->label_count),
+			frame->height + BELOW - 2, "", chart->label[i]);
+	if (!isnan(chart->limit)) {
+		int y = y_of(frame, chart->limit);
+
+		strbuf_addf(frame->out, "<path class=\"m\" d=\"M%d %dH%d\"/>",
+			frame->left, y, right);
+		if (chart->limit_name)
+			add_text(frame, right, y + 11, " class=\"e\"",
+				chart->limit_name);
+	}
+}
+
+static void add_mark(const struct frame *frame, const struct chart *chart)
+{
+	int x = x_of(frame, chart->mark_begin);
+	int width = x_of(frame, chart->mark_end) - x;
+
+	if (chart->mark_end == 0 || chart->mark_end <= chart->mark_begin)
+		return;
+	strbuf_addf(frame->out,
+		"<rect class=\"w\" x=\"%d\" y=\"2\" width=\"%d\" height=\"%d\">", x,
+		width > 2 ? width : 2, frame->height - 2);
+	if (chart->mark_name) {
+		strbuf_add(frame->out, "<title>");
+		safe_add_html(frame->out, chart->mark_name);
+		strbuf_add(frame->out, "</title>");
+	}
+	strbuf_add(frame->out, "</rect>");
+}
+
+void chart_svg(const struct chart *chart, struct strbuf *out)
+{
+	bool is_small = chart->kind == CHART_SPARK;
+	struct frame frame = { .out = out,
+		.top = chart_top(chart),
+		.left = is_small ? 0 : LEFT,
+		.width = is_small ? SPARK_WIDTH : WIDTH,
+		.height = is_small ? SPARK_HEIGHT : HEIGHT,
+		.count = chart->count };
+
+	strbuf_addf(out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\"><title>",
+		is_small ? "s" : "c", frame.left + frame.width + (is_small ? 0 : 2),
+		frame.height + (is_small ? 2 : BELOW));
+	safe_add_html(out, chart->title ? chart->title : "");
+	strbuf_add(out, "</title>");
+	if (!is_small)
+		add_mark(&frame, chart);
+	if (chart->kind == CHART_STACK) {
+		add_stack(&frame, chart);
+	} else if (chart->series_count) {
+		const struct chart_series *series = &chart->series[0];
+
+		if (series->low && series->high)
+			add_area(&frame, series->low, series->high, "b", NULL);
+		add_line(&frame, series->mean, "l");
+	}
+	if (!is_small)
+		add_axes(&frame, chart);
+	strbuf_add(out, "</svg>");
+}
