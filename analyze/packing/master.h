@@ -106,7 +106,8 @@ struct master_wish {
  * master_solve - the cheapest hosts that meet all rows, new ones included
  *
  * Returns 1 with master->y, 0 (proven: none cheaper than the cutoff, or none at all:
- * is_infeasible), -EAGAIN (time, or the child broke), -ENOMEM.  Where the wish has no
+ * is_infeasible), -ESRCH (none found, nothing proven), -EAGAIN (time, or the child
+ * broke), -ENOMEM.  Where the wish has no
  * room and no min_cost, raises master->bound; what a single environment costs at least
  * becomes a row.
  */
@@ -140,6 +141,11 @@ struct master_effort {
  */
 int master_fill(struct master *master, const int64_t *y, size_t environment,
 	const struct master_effort *effort, struct state *made);
+
+/* The hosts of state, opened for these counts, filled type by type as the last
+ * assignment says (master_fill.c).  0 or -ENOMEM. */
+int master_fill_types(struct master *master, const int64_t *count, size_t environment,
+	bool is_even, struct state *state);
 
 /* y by environment and type: [environment][type]. */
 void master_expand(const struct master *master, const int64_t *y, int64_t *ret_count);

@@ -2,11 +2,9 @@
  * themselves, what is left over by tabu search. */
 #include "analyze/packing/master.h"
 
-#include "analyze/packing/order.h"
 #include "analyze/packing/repair.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,78 +107,7 @@ int master_assign(
 	return r < 0 ? r : !is_broken;
 }
 
-/* ---- filling --------------------------------------------------------------------------- */
-
-struct filling {
-	struct state *state;
-	const struct model *model;
-	size_t type;
-	const size_t *row; /* [row_count] the rows that are looked at */
-	size_t row_count;
-	double share[MODEL_ROWS_FEW]; /* 1 / capacity; 0 where there is none */
-	size_t *unit;                 /* of this type and environment, largest first */
-	double *key;                  /* [unit of the model] */
-	size_t count;
-};
-
-/* The sixteenth power: a host that gets fuller in its fullest rows counts much more. */
-static double harm(const struct filling *f, size_t unit, const int64_t *load)
-{
-	const int64_t *size = model_size(f->model, f->type, unit);
-	double sum = 0;
-
-	for (size_t k = 0; k < f->row_count; k++) {
-		size_t row = f->row[k];
-		double before = (double)load[row] * f->share[k];
-		double after = (double)(load[row] + size[row]) * f->share[k];
-		double b = before * before, a = after * after;
-
-		b = b * b;
-		a = a * a;
-		sum += 0.1 * (after - before) + a * a * a * a - b * b * b * b;
-	}
-	return sum;
-}
-
-/* Large units first, each where it does least harm: all hosts fill up evenly. */
-static int fill_type(struct filling *f, int64_t hosts, size_t first, struct work *work)
-{
-	const struct model *model = f->model;
-	const int64_t *capacity = model_capacity(model, f->type);
-	int r = 0;
-
-	for (size_t k = 0; k < f->row_count; k++)
-		f->share[k] =
-			capacity[f->row[k]] > 0 ? 1 / (double)capacity[f->row[k]] : 0;
-	for (size_t i = 0; i < f->count; i++) {
-		const int64_t *size = model_size(model, f->type, f->unit[i]);
-		double key = 0;
-
-		for (size_t k = 0; k < f->row_count; k++)
-			key = fmax(key, (double)size[f->row[k]] * f->share[k]);
-		f->key[f->unit[i]] = key;
-	}
-	order_by_key(f->unit, f->count, f->key);
-	for (size_t i = 0; i < f->count && r == 0 && !work_is_over(work); i++) {
-		size_t best = PACKING_NONE;
-		double least = 0;
-
-		for (size_t h = first; h < first + (size_t)hosts; h++) {
-			double value = 0;
-
-			if (!state_fits(f->state, f->unit[i], h))
-				continue;
-			value = harm(f, f->unit[i], state_load(f->state, h));
-			if (best == PACKING_NONE || value < least) {
-				best = h;
-				least = value;
-			}
-		}
-		if (best != PACKING_NONE)
-			r = state_add(f->state, f->unit[i], best);
-	}
-	return r;
-}
+/* ---- hosts ----------------------------------------------------------------------------- */
 
 /* The hosts of y, opened in order of environment and type. */
 static int open_hosts(const struct master *m, const int64_t *count, size_t environment,
@@ -204,39 +131,6 @@ static int open_hosts(const struct master *m, const int64_t *count, size_t envir
 	return r;
 }
 
-static int fill_all(
-	struct master *m, const int64_t *count, size_t environment, struct state *state)
-{
-	const struct model *model = &m->engine->model;
-	struct filling f = { .state = state,
-		.model = model,
-		.row = m->chosen,
-		.row_count = m->model->row_count };
-	size_t first = 0;
-	int r = 0;
-
-	f.key = calloc(model->unit_count + 1, sizeof(*f.key));
-	f.unit = calloc(model->unit_count + 1, sizeof(*f.unit));
-	r = f.key && f.unit ? 0 : -ENOMEM;
-	for (size_t c = 0; c < model->environment_count * model->type_count && r == 0;
-		c++) {
-		size_t e = c / model->type_count;
-
-		if (!is_wanted(environment, e) || !count[c])
-			continue;
-		f.type = c % model->type_count;
-		f.count = 0;
-		for (size_t u = 0; u < model->unit_count; u++)
-			if (model->environment[u] == e && m->type_of[u] == f.type)
-				f.unit[f.count++] = u;
-		r = fill_type(&f, count[c], first, &m->engine->work);
-		first += (size_t)count[c];
-	}
-	free(f.key);
-	free(f.unit);
-	return r;
-}
-
 static bool is_whole(const struct model *model, const struct state *state,
 	const unsigned char *is_in)
 {
@@ -244,6 +138,38 @@ static bool is_whole(const struct model *model, const struct state *state,
 		if (is_in[u] && state->host_of[u] == PACKING_NONE)
 			return false;
 	return true;
+}
+
+/* Units on a host of which likeness makes more than an even fill; and of how many units
+ * it is too slow. */
+#define FEW_UNITS 20
+#define MANY_UNITS 4000
+
+/* The fuller of two fillings: evenly, and by likeness. */
+static int begin_filling(struct master *m, const int64_t *count, size_t environment,
+	const unsigned char *is_in, struct state *start)
+{
+	const struct model *model = &m->engine->model;
+	struct state other = { 0 };
+	int r = master_fill_types(m, count, environment, true, start);
+
+	if (r < 0 || is_whole(model, start, is_in) ||
+		model->unit_count > FEW_UNITS * start->host_count ||
+		model->unit_count > MANY_UNITS)
+		return r;
+	r = state_init(&other, model);
+	for (size_t h = 0; h < start->host_count && r == 0; h++)
+		r = state_open(&other, start->host[h].type, NULL);
+	if (r == 0)
+		r = master_fill_types(m, count, environment, false, &other);
+	if (r == 0 && other.unplaced_count < start->unplaced_count) {
+		struct state swapped = *start;
+
+		*start = other;
+		other = swapped;
+	}
+	state_done(&other);
+	return r;
 }
 
 int master_fill(struct master *m, const int64_t *y, size_t environment,
@@ -274,7 +200,7 @@ int master_fill(struct master *m, const int64_t *y, size_t environment,
 	if (r == 0)
 		r = open_hosts(m, count, environment, &start, host);
 	if (r == 0)
-		r = fill_all(m, count, environment, &start);
+		r = begin_filling(m, count, environment, is_in, &start);
 	if (r == 0 && !limits.reserve_permille && is_whole(model, &start, is_in)) {
 		r = state_copy(made, &start);
 		state_drop_empty(made);

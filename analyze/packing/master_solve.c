@@ -224,7 +224,8 @@ static int use_bound(struct master *m, const struct master_wish *wish, int64_t b
 	return r < 0 ? r : 0;
 }
 
-/* One programme as the rows are now: 1 with y, 0 nothing cheaper, -EAGAIN, -ENOMEM. */
+/* One programme as the rows are now: 1 with y, 0 nothing cheaper, -ESRCH, -EAGAIN,
+ * -ENOMEM. */
 static int solve_once(struct master *m, const struct master_wish *wish)
 {
 	struct wire_mip task = { .seconds = wish->until_s - work_now_s(),
@@ -247,7 +248,7 @@ static int solve_once(struct master *m, const struct master_wish *wish)
 	if (r == 1 && answer.y && mip_allows(&task.mip, answer.y))
 		memcpy(m->y, answer.y, m->kind_count * sizeof(*m->y));
 	else if (r == 1)
-		r = bound >= wish->cutoff ? 0 : -EAGAIN;
+		r = bound >= wish->cutoff ? 0 : -ESRCH;
 	wire_mip_answer_done(&answer);
 	mip_done(&task.mip);
 	return r;
@@ -273,7 +274,7 @@ int master_solve(struct master *m, const struct master_wish *wish)
 			continue;
 		}
 		if (is_broken)
-			return -EAGAIN; /* no more rows can come in */
+			return -ESRCH; /* no more rows can come in */
 		if (wish->is_firm)
 			return 1;
 		r = master_assign(m, m->y,
@@ -283,5 +284,5 @@ int master_solve(struct master *m, const struct master_wish *wish)
 			return 1;
 		r = r == 0 ? 1 : r;
 	}
-	return r == 1 ? -EAGAIN : r;
+	return r == 1 ? -ESRCH : r;
 }

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES 20000
+#define NODES 3000 /* where no proof is wanted */
+#define NODES_SINGLE 20000
 #define NODES_HARD 200000
 #define MOVES 1500
 #define WORK 150000000
@@ -193,7 +194,7 @@ static int try_room(struct mixed *x)
 		has_room = has_room || x->room[e] > 0;
 	wish.room = has_room ? x->room : NULL;
 	r = master_solve(&x->master, &wish);
-	if (r == 0)
+	if (r == 0 || r == -ESRCH)
 		return -ERANGE;
 	return r == 1 ? try_hosts(x) : r;
 }
@@ -260,6 +261,8 @@ static int search_costs(struct mixed *x)
 		r = master_solve(&x->master, &wish);
 		if (r == 1)
 			r = try_hosts(x);
+		else if (r == -ESRCH)
+			r = 0;
 		if (r < 0 || engine_is_done(engine) || work_is_over(&engine->work))
 			break;
 		cost += engine->mix.cost_gcd;
@@ -274,10 +277,11 @@ static int raise_singles(struct mixed *x)
 	size_t environments = engine->model.environment_count;
 	int r = 1;
 
-	for (size_t e = 0; e < environments && environments > 1 && r == 1; e++) {
+	for (size_t e = 0;
+		e < environments && environments > 1 && (r == 1 || r == -ESRCH); e++) {
 		struct master_wish wish = { .cutoff = INT64_MAX,
 			.until_s = x->until_s,
-			.nodes = NODES,
+			.nodes = NODES_SINGLE,
 			.is_single = true,
 			.environment = e };
 
@@ -295,7 +299,7 @@ static int raise_bound(struct mixed *x)
 	};
 	int r = raise_singles(x);
 
-	if (r == 1 || r == -EAGAIN)
+	if (r == 1 || r == -ESRCH)
 		r = master_solve(&x->master, &wish);
 
 	if (x->master.is_infeasible) {
@@ -318,6 +322,8 @@ static int search_sets(struct mixed *x)
 	struct engine *engine = x->engine;
 	int r = raise_bound(x);
 
+	if (r == -ESRCH)
+		r = 0;
 	for (x->level = 0; x->level < LEVELS && r >= 0; x->level++)
 		for (int way = 0; way < 3 && r >= 0; way++) {
 			if (engine_is_done(engine) || work_is_over(&engine->work))

@@ -19,6 +19,7 @@
 #define DEFAULT_TIME_LIMIT_S 10.0
 #define CONFLICT_S 5.0
 #define BOUND_SHARE 0.15 /* of the time, for the bound by whole hosts */
+#define BOUND_BRIEF_S 0.2
 
 /* ---- the result ------------------------------------------------------------------ */
 
@@ -215,6 +216,10 @@ static int engine_init(struct engine *engine, const struct packing_problem *prob
 	/* ending the bound early is not ending the whole */
 	bound_work = engine->work;
 	bound_work.deadline_s = engine->begin_s + BOUND_SHARE * limit_s;
+	/* the solver will do better */
+	if (problem->type_count > 1 && !options->without_solver &&
+		BOUND_SHARE * limit_s > BOUND_BRIEF_S)
+		bound_work.deadline_s = engine->begin_s + BOUND_BRIEF_S;
 	r = mix_init(&engine->mix, &engine->model, NULL, &bound_work);
 	if (r == 0)
 		r = state_init(&engine->best, &engine->model);

@@ -202,8 +202,10 @@ int solver_child_receive(struct solver_child *child, double deadline_s,
 		r = hear_more(child);
 		if (r == -ENOMEM)
 			return r;
-		if (r == 0)
+		if (r == 0) {
+			child->has_ended = true;
 			return -EPIPE;
+		}
 	}
 }
 
@@ -216,7 +218,7 @@ void solver_child_stop(struct solver_child *child, bool is_done, bool wants_word
 	close_pipe(&child->to);
 	close_pipe(&child->from);
 	/* a child that closed its pipe is about to end by itself */
-	for (int i = 0; i < 5 && child->pid > 0 && !is_done; i++) {
+	for (int i = 0; i < 5 && child->pid > 0 && child->has_ended; i++) {
 		struct timespec pause = { .tv_nsec = 10000000 };
 
 		if (waitpid(child->pid, &status, WNOHANG) == child->pid)

@@ -20,6 +20,7 @@ struct solver_child {
 	size_t taken;                 /* bytes of in that the last message took */
 	bool is_broken;               /* it wrote what is no message */
 	bool has_spoken;              /* at least one message was good */
+	bool has_ended;               /* it closed its pipe before we did */
 	struct sigaction pipe_action; /* as it was before */
 };
 
