@@ -147,6 +147,18 @@ int master_fill(struct master *master, const int64_t *y, size_t environment,
 int master_fill_types(struct master *master, const int64_t *count, size_t environment,
 	bool is_even, struct state *state);
 
+/*
+ * master_columns - asks for fillings of hosts
+ *
+ * y      the hosts; NULL: any there are, at their costs
+ * moves  of the repair of what comes back in part
+ *
+ * What prices prove becomes rows; packings are offered to the engine.  Returns 1 (y
+ * cannot do: a row says so), 0 (otherwise), -EAGAIN, -ENOMEM.
+ */
+int master_columns(
+	struct master *master, const int64_t *y, double seconds, uint64_t moves);
+
 /* y by environment and type: [environment][type]. */
 void master_expand(const struct master *master, const int64_t *y, int64_t *ret_count);
 

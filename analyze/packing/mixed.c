@@ -317,11 +317,56 @@ static int raise_bound(struct mixed *x)
 	return r;
 }
 
+#define COARSE 14 /* units on a host up to which whole fillings are worth a look */
+#define FREE_SHARE 0.25
+#define GIVEN_SHARE 0.3
+#define GIVEN_SETS 40
+
+/* Few units on a host: what shares of units say is far from what whole ones do. */
+static bool is_coarse(const struct mixed *x)
+{
+	int64_t hosts = 0;
+
+	for (size_t k = 0; k < x->master.kind_count; k++)
+		hosts += x->master.y[k];
+	return x->engine->model.unit_count <= COARSE * (size_t)hosts;
+}
+
+static double seconds_left(const struct mixed *x)
+{
+	return x->until_s - work_now_s();
+}
+
+/* Rows from fillings, first of any hosts, then of each set that the master proposes,
+ * until one holds everything or time is up. */
+static int search_fillings(struct mixed *x)
+{
+	struct engine *engine = x->engine;
+	int r = master_columns(&x->master, NULL, FREE_SHARE * seconds_left(x), MOVES);
+
+	for (int i = 0; i < GIVEN_SETS && r >= 0 && !engine_is_done(engine) &&
+		!work_is_over(&engine->work);
+		i++) {
+		r = raise_bound(x);
+		if (r != 1 || engine_is_done(engine))
+			break;
+		r = master_columns(
+			&x->master, x->master.y, GIVEN_SHARE * seconds_left(x), MOVES);
+		if (r != 1)
+			break; /* packed, or nothing was proven */
+	}
+	return r == -ENOMEM || r == -ERANGE ? r : 0;
+}
+
 static int search_sets(struct mixed *x)
 {
 	struct engine *engine = x->engine;
 	int r = raise_bound(x);
 
+	if (r == 1)
+		r = try_hosts(x);
+	if (r >= 0 && !engine_is_done(engine) && is_coarse(x))
+		r = search_fillings(x);
 	if (r == -ESRCH)
 		r = 0;
 	for (x->level = 0; x->level < LEVELS && r >= 0; x->level++)

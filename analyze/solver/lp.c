@@ -97,7 +97,13 @@ void lp_free(struct lp *lp)
 void lp_add_column(
 	struct lp *lp, size_t entry_count, const int *row, const double *value)
 {
-	double lower = 0, upper = 1e30, cost = 1;
+	lp_add_priced(lp, 1, entry_count, row, value);
+}
+
+void lp_add_priced(struct lp *lp, double cost, size_t entry_count, const int *row,
+	const double *value)
+{
+	double lower = 0, upper = 1e30;
 	CoinBigIndex start[2] = { 0, (CoinBigIndex)entry_count };
 
 	Clp_addColumns(lp->model, 1, &lower, &upper, &cost, start, row, value);

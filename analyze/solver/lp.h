@@ -24,6 +24,9 @@ void lp_free(struct lp *lp);                              /* NULL is a no-op */
 /* A column of cost 1 with these rows; its number is the count of those before it. */
 void lp_add_column(
 	struct lp *lp, size_t entry_count, const int *row, const double *value);
+/* The same with a cost of its own. */
+void lp_add_priced(struct lp *lp, double cost, size_t entry_count, const int *row,
+	const double *value);
 size_t lp_column_count(const struct lp *lp);
 void lp_set_lower(struct lp *lp, const double *lower);
 /* Both bounds of all columns. */

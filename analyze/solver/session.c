@@ -2,6 +2,7 @@
 
 #include "analyze/solver/assign.h"
 #include "analyze/solver/branch.h"
+#include "analyze/solver/kinds.h"
 #include "analyze/solver/message.h"
 
 #include <errno.h>
@@ -61,6 +62,75 @@ static int answer_assign(struct session *s, const char *payload, size_t length)
 	return r;
 }
 
+static int send_prices(const struct session *s, const struct kinds *g)
+{
+	size_t units = s->request->model.unit_count;
+	int64_t *price = calloc(units + 1, sizeof(*price));
+	int r = price ? 0 : -ENOMEM;
+
+	for (size_t u = 0; u < units && r == 0; u++)
+		price[u] = (int64_t)(g->center[g->classes->class_of[u]] *
+			(double)((int64_t)1 << 30));
+	if (r == 0)
+		r = message_send_bytes(
+			s->out, WIRE_PRICES, price, units * sizeof(*price));
+	free(price);
+	return r;
+}
+
+static int send_dive(const struct session *s, struct kinds *g)
+{
+	struct wire_placement placement;
+	struct strbuf text;
+	int r = kinds_dive(g, &placement);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	strbuf_init(&text, WIRE_PAYLOAD_MAX);
+	r = wire_encode_placement(&placement, s->request->model.unit_count, &text);
+	if (r == 0)
+		r = message_send(s->out, WIRE_PLACEMENT, &text);
+	strbuf_done(&text);
+	wire_placement_done(&placement);
+	return r;
+}
+
+#define FILL_BOUND_SHARE 0.6 /* of the time, for the programme */
+
+/* Prices where they prove something, a packing where the programme allows one. */
+static int answer_fill(struct session *s, const char *payload, size_t length)
+{
+	const struct model *model = &s->request->model;
+	struct work work = { .random = 1 };
+	struct wire_fill task;
+	struct strbuf nothing;
+	struct kinds g;
+	int r = wire_decode_fill(
+		payload, length, model->environment_count * model->type_count, &task);
+
+	if (r < 0)
+		return r;
+	work.deadline_s = work_now_s() + FILL_BOUND_SHARE * task.seconds;
+	r = kinds_init(&g, model, &s->classes, &task, &work);
+	if (r == 0)
+		r = kinds_solve(&g, 100000, true);
+	if (r != -ENOMEM && g.proven > 1e-6)
+		r = send_prices(s, &g) < 0 ? -EPIPE : r;
+	if (r == -ETIME) {
+		work = (struct work){ .deadline_s = work_now_s() +
+				(1 - FILL_BOUND_SHARE) * task.seconds };
+		r = 0;
+	}
+	if (r >= 0 && (task.is_free || g.proven <= 1e-6))
+		r = send_dive(s, &g);
+	strbuf_init(&nothing, 64);
+	if (r != -ENOMEM && r != -EPIPE)
+		r = message_send(s->out, WIRE_DONE, &nothing);
+	kinds_done(&g);
+	free(task.count);
+	return r;
+}
+
 int session_run(const struct wire_request *request, int from, int out)
 {
 	struct session s = { .request = request, .out = out };
@@ -77,6 +147,8 @@ int session_run(const struct wire_request *request, int from, int out)
 			r = answer_mip(&s, payload, head.length);
 		else if (head.kind == WIRE_ASSIGN)
 			r = answer_assign(&s, payload, head.length);
+		else if (head.kind == WIRE_FILL)
+			r = answer_fill(&s, payload, head.length);
 		else
 			r = -EPROTO;
 		free(payload);

@@ -1,0 +1,82 @@
+/*
+ * Column generation for hosts of several kinds (types in environments): a column is a
+ * filling of one host of a kind.  Either the hosts are given and as much as possible is
+ * covered, or they are free and cost what they cost.
+ *
+ *     min  sum cost[kind] x + sum weight[class] left[class]
+ *     sum of amounts in the columns + left[class] >= demand[class]
+ *     sum of a kind's columns <= its hosts
+ */
+#ifndef ANALYZE_SOLVER_KINDS_H
+#define ANALYZE_SOLVER_KINDS_H
+
+#include "analyze/packing/knapsack.h"
+#include "analyze/packing/wire_task.h"
+#include "analyze/solver/lp.h"
+
+struct kind {
+	size_t environment, type;
+	double cost;   /* 0 where the hosts are given; else a share of the dearest */
+	int64_t limit; /* hosts */
+};
+
+struct kinds_column {
+	size_t kind;
+	size_t first, count; /* entries */
+};
+
+struct kinds {
+	const struct model *model;              /* borrowed */
+	const struct knapsack_classes *classes; /* borrowed */
+	struct work *work;                      /* borrowed */
+	bool is_free;
+	struct kind *kind;
+	size_t kind_count;
+	struct lp *lp; /* its first columns are what is left of each class */
+	struct kinds_column *column;
+	size_t column_count, column_room;
+	int *entry_class;
+	double *entry_amount;
+	size_t entry_count, entry_room;
+	uint32_t *demand; /* [class] still to be covered */
+	int64_t *limit;   /* [kind] hosts still to be filled */
+	double *lower;    /* [class + kind] rows of the programme */
+	double *weight;   /* [class] what a unit left over costs */
+	double *price;    /* [class] of the programme */
+	double *center;   /* [class] the prices that proved most */
+	double *mixed;    /* [class] */
+	double proven;  /* by center: of what is left over, or of the costs; < 0: no */
+	int64_t *value; /* [class] whole prices of the pricing at hand */
+	uint32_t *filling, *rest;
+	bool has_filling;
+	uint64_t node_limit;
+};
+
+/* count [environment][type]: hosts of each.  0 or -ENOMEM; kinds_done in any case. */
+int kinds_init(struct kinds *g, const struct model *model,
+	const struct knapsack_classes *classes, const struct wire_fill *task,
+	struct work *work);
+void kinds_done(struct kinds *g);
+
+/* The programme for the demand and the limits as they are. */
+void kinds_restrict(struct kinds *g);
+
+/*
+ * kinds_solve - rounds of programme and pricing
+ *
+ * is_whole  demand and limits are the whole ones: what the prices prove is kept, and
+ *           the end is reached when given hosts are proven not to do
+ *
+ * Returns 1 (no column improves it, or it is settled), 0 (rounds or nodes ran out),
+ * -ETIME, -EIO, -ENOMEM.
+ */
+int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole);
+
+/* What is left over in the programme's solution, in weights. */
+double kinds_left(const struct kinds *g);
+
+/* Whole columns one after the other; hosts and units in placement (all hosts of the
+ * kinds; units without a host where it failed).  0 or a negative errno. */
+int kinds_dive(struct kinds *g, struct wire_placement *ret_placement);
+
+#endif
