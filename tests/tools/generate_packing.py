@@ -3,7 +3,12 @@
 
     generate_packing.py CLASS N SEED       one instance on standard output
         CLASS: ct01 .. ct10 (two dimensions, Caprara and Toth 2001), plain or side
-        (five host types with counts and costs, five dimensions), realistic
+        (five host types with counts and costs, five dimensions), largeplain or
+        largeside (the same with sizes times four), sizes3 or sizes5 (bins of several
+        sizes, one dimension, Monaci 2002), unlike (every host a type of its own, partly
+        used; N workloads on N / 5 hosts), groups (three types, groups apart, pins),
+        aligned (series by the hour, three types), pinned or volume (infeasible),
+        realistic
 
 Class 9 is class 1 with capacities shrunk until nothing is left over its volume bound;
 class 10 is cut from full hosts, three items each.
@@ -74,14 +79,26 @@ def workload(rng):
             int(rng.choice([20, 40, 80, 160, 320]) * rng.uniform(0.6, 1.2)))
 
 
-def hosts(n, seed, has_sides):
+def cap(separates, types, items, names=None):
+    """CAP1 from (count, cost, capacities) and (environment, group, pin, sizes)."""
+    dims = len(types[0][2])
+    names = names or ["mem_mb", "cpu_mhz", "net_mbps", "disk_iops", "disk_gb"][:dims]
+    lines = ["CAP1", "dims %d %s" % (dims, " ".join(names)),
+             "env_separate %d" % separates, "hosttypes %d" % len(types)]
+    for t, (count, cost, capacities) in enumerate(types):
+        lines.append("t%d %d %d %s" % (t, count, cost, " ".join(map(str, capacities))))
+    lines.append("workloads %d" % len(items))
+    for i, (environment, group, pin, sizes) in enumerate(items):
+        lines.append("w%d %d %d %d %s" % (
+            i, environment, group, pin, " ".join(map(str, sizes))))
+    return "\n".join(lines) + "\n"
+
+
+def hosts(n, seed, has_sides, scale=1):
     rng = random.Random("het%d-%d-%s" % (n, seed, has_sides))
-    lines = ["CAP1", "dims 5 mem_mb cpu_mhz net_mbps disk_iops disk_gb",
-             "env_separate %d" % has_sides, "hosttypes %d" % len(TYPES)]
-    for name, cost, *capacities in TYPES:
-        lines.append("%s %d %d %s" % (
-            name, n // 15 + rng.randint(2, 4), cost, " ".join(map(str, capacities))))
-    lines.append("workloads %d" % n)
+    types = [(scale * (n // 15 + rng.randint(2, 4)), cost, list(capacities))
+             for _, cost, *capacities in TYPES]
+    items = []
     group, left = -1, 0
     for i in range(n):
         if left == 0 and has_sides and rng.random() < 0.1:
@@ -91,12 +108,114 @@ def hosts(n, seed, has_sides):
             own, left = group, left - 1
         pin = rng.randrange(len(TYPES)) if has_sides and rng.random() < 0.03 else -1
         environment = rng.randrange(3) if has_sides else 0
-        sizes = workload(rng)
-        if pin >= 0 and any(s > c for s, c in zip(sizes, TYPES[pin][2:])):
+        sizes = [min(scale * size, most) for size, most in
+                 zip(workload(rng), types[-1][2])]
+        if pin >= 0 and any(s > c for s, c in zip(sizes, types[pin][2])):
             pin = -1
-        lines.append("w%d %d %d %d %s" % (
-            i, environment, own, pin, " ".join(map(str, sizes))))
+        items.append((environment, own, pin, sizes))
+    return cap(has_sides, types, items)
+
+
+def bin_sizes(kinds, n, seed):
+    """Bins of several sizes that cost what they hold; items of three ranges in turn."""
+    rng = random.Random("sizes%d-%d-%d" % (kinds, n, seed))
+    low = (1, 20, 50)[seed % 3]
+    sizes = (100, 120, 150) if kinds == 3 else (60, 80, 100, 120, 150)
+    items = [(0, -1, -1, [rng.randint(low, 100)]) for _ in range(n)]
+    return cap(0, [(n, size, [size]) for size in sizes], items, ["size"])
+
+
+def unlike(n, seed):
+    """Every host is a type of its own: bought over the years, partly used."""
+    rng = random.Random("unlike%d-%d" % (n, seed))
+    types = []
+    for _ in range(n // 5):
+        _, cost, *capacities = rng.choice(TYPES[1:])
+        used = rng.choice([0, 0, 0.1, 0.3, 0.5])
+        types.append((1, max(1, int(cost * rng.uniform(0.8, 1.2))),
+                      [int(c * (1 - used) * rng.uniform(0.9, 1)) for c in capacities]))
+    largest = [max(t[2][d] for t in types) for d in range(5)]
+    items = []
+    while len(items) < n:
+        sizes = [min(2 * s, c // 2) for s, c in zip(workload(rng), largest)]
+        if any(all(s <= c for s, c in zip(sizes, t[2])) for t in types):
+            items.append((0, -1, -1, sizes))
+    return cap(0, types, items)
+
+
+def groups(n, seed):
+    """Three types, groups apart and a few pins: what failover is asked for."""
+    rng = random.Random("groups%d-%d" % (n, seed))
+    types = [(n // 12 + 4, cost, list(capacities))
+             for _, cost, *capacities in (TYPES[1], TYPES[2], TYPES[4])]
+    group_of = {}
+    for group in range(max(1, n // 17)):
+        for i in rng.sample(range(n), rng.randint(2, 4)):
+            group_of.setdefault(i, group)
+    items = []
+    for i in range(n):
+        sizes = list(workload(rng))
+        pin = rng.randrange(3) if rng.random() < 0.02 else -1
+        if pin >= 0 and any(s > c for s, c in zip(sizes, types[pin][2])):
+            pin = -1
+        items.append((0, group_of.get(i, -1), pin, sizes))
+    return cap(0, types, items)
+
+
+SHAPES = {"office": lambda h: 1.0 if 8 <= h % 24 < 18 and h // 24 % 7 < 5 else 0.15,
+          "evening": lambda h: 1.0 if 17 <= h % 24 < 23 else 0.2,
+          "batch": lambda h: 1.0 if 1 <= h % 24 < 5 else 0.05,
+          "flat": lambda h: 0.7, "spiky": lambda h: 0.1}
+
+
+def aligned(n, seed, slots=672, types=3):
+    """CPU, memory and network by the hour for four weeks, TS1."""
+    rng = random.Random("aligned%d-%d-%d" % (n, seed, slots))
+    names = ["cpu_mhz", "mem_mb", "net_mbps"]
+    rows = [(TYPES[1], 1), (TYPES[2], 1), (TYPES[4], 1)][-types:]
+    lines = ["TS1", "dims 3 %s" % " ".join(names),
+             "slots %d interval_s 3600" % slots, "hosttypes %d" % len(rows)]
+    for (name, cost, memory, cpu, network, _, _), _ in rows:
+        lines.append("%s %d %d %d %d %d" % (name, n // 8 + 4, cost, cpu, memory, network))
+    lines.append("workloads %d" % n)
+    for i in range(n):
+        memory, cpu, network, _, _ = workload(rng)
+        shape = SHAPES[rng.choice(sorted(SHAPES))]
+        shift = rng.randint(-2, 2)
+        load = [shape(h + shift + 24) * rng.uniform(0.75, 1) for h in range(slots)]
+        for _ in range(3 if shape(0) == 0.1 else 0):
+            load[rng.randrange(slots)] = 1
+        lines.append("w%d" % i)
+        lines.append(" ".join(str(int(cpu * x)) for x in load))
+        lines.append(" ".join(str(int(memory * (0.8 + 0.2 * x))) for x in load))
+        lines.append(" ".join(str(int(network * x) + 1) for x in load))
     return "\n".join(lines) + "\n"
+
+
+def infeasible(kind, n, seed):
+    """No packing exists, by a count that a person can do."""
+    rng = random.Random("%s%d-%d" % (kind, n, seed))
+    types = [(n, cost, list(capacities))
+             for _, cost, *capacities in (TYPES[1], TYPES[2], TYPES[4])]
+    items = [[rng.randrange(3), -1, -1, list(workload(rng))] for _ in range(n)]
+    rare = rng.randrange(3)
+    if kind == "pinned":
+        # three hosts, three environments that each need one, and one that needs two
+        types[rare] = (3,) + types[rare][1:]
+        for e in range(3):
+            items[e][0], items[e][2], items[e][3] = e, rare, [1024, 500, 10, 10, 10]
+        items[3] = [0, 0, rare, [1024, 500, 10, 10, 10]]
+        items[0][1] = 0
+        return cap(1, types, items)
+    # what only one type may hold is more than all its hosts have
+    types[rare] = (2,) + types[rare][1:]
+    memory = types[rare][2][0]
+    for i in range(9):
+        items[i][2] = rare
+        items[i][3] = [memory // 4 + rng.randint(1, 64), 500, 10, 10, 10]
+    for item in items:
+        item[0] = 0
+    return cap(0, types, items)
 
 
 def realistic(n, seed):
@@ -108,9 +227,13 @@ def realistic(n, seed):
 def generate(kind, n, seed):
     if kind.startswith("ct"):
         return two_dimensions(int(kind[2:]), n, seed)
-    if kind == "realistic":
-        return realistic(n, seed)
-    return hosts(n, seed, kind == "side")
+    if kind.startswith("sizes"):
+        return bin_sizes(int(kind[5:]), n, seed)
+    if kind in ("pinned", "volume"):
+        return infeasible(kind, n, seed)
+    if kind in ("realistic", "unlike", "groups", "aligned"):
+        return globals()[kind](n, seed)
+    return hosts(n, seed, kind.endswith("side"), 4 if kind.startswith("large") else 1)
 
 
 def all_instances(seeds):
