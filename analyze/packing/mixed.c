@@ -318,8 +318,9 @@ static int raise_bound(struct mixed *x)
 }
 
 #define COARSE 14 /* units on a host up to which whole fillings are worth a look */
-#define FREE_SHARE 0.25
-#define GIVEN_SHARE 0.3
+#define FILLINGS_SHARE 0.6
+#define FREE_SHARE 0.2
+#define GIVEN_SHARE 0.4
 #define GIVEN_SETS 40
 
 /* Few units on a host: what shares of units say is far from what whole ones do. */
@@ -337,25 +338,64 @@ static double seconds_left(const struct mixed *x)
 	return x->until_s - work_now_s();
 }
 
-/* Rows from fillings, first of any hosts, then of each set that the master proposes,
- * until one holds everything or time is up. */
+/* The hosts of the master's answer. */
+static int64_t cost_of_hosts(const struct mixed *x)
+{
+	int64_t cost = 0;
+
+	for (size_t k = 0; k < x->master.kind_count; k++)
+		cost += x->master.y[k] * x->master.cost[k % x->master.class_count];
+	return cost;
+}
+
+/* The next set of hosts to look at: the cheapest, or of at least this cost. */
+static int next_set(struct mixed *x, int64_t min_cost)
+{
+	struct master_wish wish = { .cutoff = best_value(x->engine),
+		.until_s = x->until_s,
+		.min_cost = min_cost,
+		.nodes = NODES };
+
+	return min_cost > x->engine->bound ? master_solve(&x->master, &wish)
+					   : raise_bound(x);
+}
+
+/* Rows from fillings, first of any hosts, then of each set that the master proposes;
+ * one that is neither filled nor refuted makes way for the next cost. */
 static int search_fillings(struct mixed *x)
 {
 	struct engine *engine = x->engine;
+	int64_t min_cost = 0;
+	double end_s = work_now_s() + FILLINGS_SHARE * seconds_left(x);
 	int r = master_columns(&x->master, NULL, FREE_SHARE * seconds_left(x), MOVES);
 
 	for (int i = 0; i < GIVEN_SETS && r >= 0 && !engine_is_done(engine) &&
-		!work_is_over(&engine->work);
+		work_now_s() < end_s && !work_is_over(&engine->work);
 		i++) {
-		r = raise_bound(x);
+		r = next_set(x, min_cost);
 		if (r != 1 || engine_is_done(engine))
 			break;
-		r = master_columns(
-			&x->master, x->master.y, GIVEN_SHARE * seconds_left(x), MOVES);
-		if (r != 1)
-			break; /* packed, or nothing was proven */
+		r = master_columns(&x->master, x->master.y,
+			GIVEN_SHARE * (end_s - work_now_s()), MOVES);
+		if (r == 0)
+			min_cost = cost_of_hosts(x) + engine->mix.cost_gcd;
 	}
 	return r == -ENOMEM || r == -ERANGE ? r : 0;
+}
+
+/* All ways to look for dearer sets, with as much effort as the level says. */
+static int search_level(struct mixed *x, int ways)
+{
+	struct engine *engine = x->engine;
+	int r = 0;
+
+	for (int way = 0; way < ways && r >= 0; way++) {
+		if (engine_is_done(engine) || work_is_over(&engine->work))
+			return 0;
+		x->is_loose = way == 1;
+		r = way < 2 ? search_room(x) : search_costs(x);
+	}
+	return r;
 }
 
 static int search_sets(struct mixed *x)
@@ -363,19 +403,18 @@ static int search_sets(struct mixed *x)
 	struct engine *engine = x->engine;
 	int r = raise_bound(x);
 
-	if (r == 1)
-		r = try_hosts(x);
-	if (r >= 0 && !engine_is_done(engine) && is_coarse(x))
-		r = search_fillings(x);
 	if (r == -ESRCH)
 		r = 0;
-	for (x->level = 0; x->level < LEVELS && r >= 0; x->level++)
-		for (int way = 0; way < 3 && r >= 0; way++) {
-			if (engine_is_done(engine) || work_is_over(&engine->work))
-				return 0;
-			x->is_loose = way == 1;
-			r = way < 2 ? search_room(x) : search_costs(x);
-		}
+	/* a first packing with room to spare: the rest has something to beat */
+	if (r >= 0 && !engine_is_done(engine))
+		r = search_level(x, 1);
+	if (r >= 0 && !engine_is_done(engine) && is_coarse(x))
+		r = search_fillings(x);
+	for (x->level = 0; x->level < LEVELS && r >= 0; x->level++) {
+		if (engine_is_done(engine) || work_is_over(&engine->work))
+			break;
+		r = search_level(x, 3);
+	}
 	return r == -ENOMEM ? r : 0;
 }
 

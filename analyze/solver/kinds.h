@@ -75,8 +75,14 @@ int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole);
 /* What is left over in the programme's solution, in weights. */
 double kinds_left(const struct kinds *g);
 
-/* Whole columns one after the other; hosts and units in placement (all hosts of the
- * kinds; units without a host where it failed).  0 or a negative errno. */
-int kinds_dive(struct kinds *g, struct wire_placement *ret_placement);
+/*
+ * kinds_dive - whole columns one after the other
+ *
+ * noise          0: always the largest fraction; up to 1: more and more by chance
+ * ret_placement  all hosts of the kinds; units without a host where it failed
+ *
+ * Returns how many units are left over, or a negative errno.
+ */
+int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placement);
 
 #endif

@@ -13,6 +13,7 @@ struct dive {
 	struct kinds *g;
 	size_t *chosen; /* columns, one entry per host */
 	size_t chosen_count, chosen_room;
+	double noise;
 };
 
 static int choose(struct dive *d, size_t column)
@@ -76,8 +77,13 @@ static int fix_columns(struct dive *d)
 		}
 	}
 	for (size_t i = 0; i < g->column_count && !fixed; i++)
-		if (x[i] > most && g->limit[g->column[i].kind] > 0) {
-			most = x[i];
+		if (x[i] > 1e-6 && g->limit[g->column[i].kind] > 0) {
+			double score = fmin(x[i], 1) +
+				d->noise * random_uniform(&g->work->random);
+
+			if (score <= most)
+				continue;
+			most = score;
 			best = i;
 		}
 	if (r == 0 && !fixed && best != SIZE_MAX) {
@@ -135,10 +141,10 @@ static int to_placement(const struct dive *d, struct wire_placement *placement)
 	return 0;
 }
 
-int kinds_dive(struct kinds *g, struct wire_placement *ret_placement)
+int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placement)
 {
-	struct dive d = { .g = g };
-	int r = 0;
+	struct dive d = { .g = g, .noise = noise };
+	int r = 0, left = 0;
 
 	*ret_placement = (struct wire_placement){ 0 };
 	while (r == 0 && !work_is_over(g->work)) {
@@ -159,7 +165,9 @@ int kinds_dive(struct kinds *g, struct wire_placement *ret_placement)
 			break; /* no host is left, or none that would hold anything */
 		r = r < 0 ? r : 0;
 	}
-	if (r != -ENOMEM)
+	if (r == -ETIME || r == -EIO)
+		r = 0;
+	if (r == 0)
 		r = to_placement(&d, ret_placement);
 	/* whole again, for the next one */
 	for (size_t c = 0; c < g->classes->count; c++)
@@ -172,5 +180,7 @@ int kinds_dive(struct kinds *g, struct wire_placement *ret_placement)
 		wire_placement_done(ret_placement);
 		return r;
 	}
-	return 0;
+	for (size_t u = 0; u < g->model->unit_count; u++)
+		left += ret_placement->host_of[u] == PACKING_NONE;
+	return left;
 }

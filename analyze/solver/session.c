@@ -6,6 +6,7 @@
 #include "analyze/solver/message.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 struct session {
@@ -78,20 +79,34 @@ static int send_prices(const struct session *s, const struct kinds *g)
 	return r;
 }
 
-static int send_dive(const struct session *s, struct kinds *g)
-{
-	struct wire_placement placement;
-	struct strbuf text;
-	int r = kinds_dive(g, &placement);
+#define DIVES 24
+#define DIVES_FAILED 8 /* in a row that leave no fewer units over */
 
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	strbuf_init(&text, WIRE_PAYLOAD_MAX);
-	r = wire_encode_placement(&placement, s->request->model.unit_count, &text);
-	if (r == 0)
-		r = message_send(s->out, WIRE_PLACEMENT, &text);
-	strbuf_done(&text);
-	wire_placement_done(&placement);
+/* Dives with growing noise; what leaves fewer units over than those before goes out. */
+static int send_dives(const struct session *s, struct kinds *g)
+{
+	int least = INT_MAX, failed = 0, r = 0;
+
+	for (int i = 0; i < DIVES && failed < DIVES_FAILED && least > 0 && r == 0 &&
+		!work_is_over(g->work);
+		i++) {
+		struct wire_placement placement;
+		struct strbuf text;
+		int left = kinds_dive(g, 0.1 * i, &placement);
+
+		if (left < 0)
+			return left == -ENOMEM ? left : 0;
+		failed = left < least ? 0 : failed + 1;
+		strbuf_init(&text, WIRE_PAYLOAD_MAX);
+		if (left < least)
+			r = wire_encode_placement(
+				&placement, s->request->model.unit_count, &text);
+		if (left < least && r == 0)
+			r = message_send(s->out, WIRE_PLACEMENT, &text);
+		least = left < least ? left : least;
+		strbuf_done(&text);
+		wire_placement_done(&placement);
+	}
 	return r;
 }
 
@@ -122,7 +137,7 @@ static int answer_fill(struct session *s, const char *payload, size_t length)
 		r = 0;
 	}
 	if (r >= 0 && (task.is_free || g.proven <= 1e-6))
-		r = send_dive(s, &g);
+		r = send_dives(s, &g);
 	strbuf_init(&nothing, 64);
 	if (r != -ENOMEM && r != -EPIPE)
 		r = message_send(s->out, WIRE_DONE, &nothing);
