@@ -318,7 +318,7 @@ static const struct field_value *value_of(
 
 	if (field_scope(field) == SCOPE_WORKLOAD)
 		return &subject->value[field];
-	return item ? &item->value[field] : &unknown;
+	return item ? field_item_get(item, field) : &unknown;
 }
 
 double operand_number(const struct operand *operand, const struct subject *subject,

@@ -2,6 +2,7 @@
 
 #include "common/suggest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +29,58 @@ static const struct derived derived_table[FIELD_COUNT - FACT_COUNT] = {
 	[FIELD_NETWORK_MBPS - FACT_COUNT] = { "requirement.network_mbps", FIELD_NUMBER, SCOPE_WORKLOAD, "import csv FILE (columns time,workload=%s,net_rx_bps,net_tx_bps)" },
 	[FIELD_STORAGE_GB - FACT_COUNT] = { "requirement.storage_gb", FIELD_NUMBER, SCOPE_WORKLOAD, "inventory %s --set disks=c:40,d:100" },
 	[FIELD_DISK_COUNT - FACT_COUNT] = { "disks.count", FIELD_NUMBER, SCOPE_WORKLOAD, "inventory %s --set disks=c:40,d:100" },
+#define MACHINE(id, name, type, scope) \
+	[id - FACT_COUNT] = { name, type, scope, "inventory %s --load MACHINE.json" }
+	MACHINE(FIELD_KIND, "kind", FIELD_TEXT, SCOPE_WORKLOAD),
+	MACHINE(FIELD_HYPERVISOR, "hypervisor", FIELD_TEXT, SCOPE_WORKLOAD),
+	MACHINE(FIELD_OS_VERSION, "os.version", FIELD_TEXT, SCOPE_WORKLOAD),
+	MACHINE(FIELD_OS_SERVICE_PACK, "os.service_pack", FIELD_TEXT, SCOPE_WORKLOAD),
+	MACHINE(FIELD_OS_LANGUAGE, "os.language", FIELD_TEXT, SCOPE_WORKLOAD),
+	MACHINE(FIELD_OS_HAL, "os.hal", FIELD_TEXT, SCOPE_WORKLOAD),
+	MACHINE(FIELD_SECURE_BOOT, "general.secure_boot", FIELD_BOOL, SCOPE_WORKLOAD),
+	MACHINE(FIELD_MEMORY_BYTES, "general.memory_bytes", FIELD_NUMBER, SCOPE_WORKLOAD),
+	MACHINE(FIELD_SAN, "storage.san", FIELD_BOOL, SCOPE_WORKLOAD),
+	MACHINE(FIELD_ISCSI, "storage.iscsi", FIELD_BOOL, SCOPE_WORKLOAD),
+	MACHINE(FIELD_SNAPSHOTS, "storage.snapshots", FIELD_NUMBER, SCOPE_WORKLOAD),
+	MACHINE(FIELD_ADAPTER_COUNT, "network.count", FIELD_NUMBER, SCOPE_WORKLOAD),
+	MACHINE(FIELD_PRIMARY_COUNT, "network.primary_count", FIELD_NUMBER, SCOPE_WORKLOAD),
+	MACHINE(FIELD_CAPTURE_DHCP, "capture.dhcp", FIELD_BOOL, SCOPE_WORKLOAD),
+	MACHINE(FIELD_CAPTURE_PXE, "capture.pxe", FIELD_BOOL, SCOPE_WORKLOAD),
+	MACHINE(FIELD_CAPTURE_MAC, "capture.mac", FIELD_TEXT, SCOPE_WORKLOAD),
+	MACHINE(FIELD_UPDATES, "software.updates", FIELD_LIST, SCOPE_WORKLOAD),
+	MACHINE(FIELD_AUTO_RUN, "software.auto_run", FIELD_LIST, SCOPE_WORKLOAD),
+	MACHINE(FIELD_SYSTEM_FILES, "software.system_files", FIELD_PRESENCE, SCOPE_WORKLOAD),
+	MACHINE(FIELD_ADMIN, "admin", FIELD_BOOL, SCOPE_WORKLOAD),
+	MACHINE(FIELD_ADS_MANAGED, "ads_managed", FIELD_BOOL, SCOPE_WORKLOAD),
+	MACHINE(FIELD_CONTROLLER_NAME, "controller.name", FIELD_TEXT, SCOPE_CONTROLLER),
+	MACHINE(FIELD_CONTROLLER_KIND, "controller.kind", FIELD_TEXT, SCOPE_CONTROLLER),
+	MACHINE(FIELD_CONTROLLER_DRIVER, "controller.driver", FIELD_TEXT, SCOPE_CONTROLLER),
+	MACHINE(FIELD_HARD_DISK_DEVICE, "hard_disk.device", FIELD_TEXT, SCOPE_HARD_DISK),
+	MACHINE(FIELD_HARD_DISK_KIND, "hard_disk.kind", FIELD_TEXT, SCOPE_HARD_DISK),
+	MACHINE(FIELD_HARD_DISK_STYLE, "hard_disk.style", FIELD_TEXT, SCOPE_HARD_DISK),
+	MACHINE(FIELD_HARD_DISK_BUS, "hard_disk.bus", FIELD_TEXT, SCOPE_HARD_DISK),
+	MACHINE(FIELD_HARD_DISK_BYTES, "hard_disk.bytes", FIELD_NUMBER, SCOPE_HARD_DISK),
+	MACHINE(FIELD_HARD_DISK_RAW, "hard_disk.raw", FIELD_BOOL, SCOPE_HARD_DISK),
+	MACHINE(FIELD_HARD_DISK_SHARED, "hard_disk.shared", FIELD_BOOL, SCOPE_HARD_DISK),
+	MACHINE(FIELD_PARTITION_NUMBER, "partition.number", FIELD_NUMBER, SCOPE_PARTITION),
+	MACHINE(FIELD_PARTITION_WINDOWS, "partition.windows", FIELD_BOOL, SCOPE_PARTITION),
+	MACHINE(FIELD_PARTITION_BOOTABLE, "partition.bootable", FIELD_BOOL, SCOPE_PARTITION),
+	MACHINE(FIELD_VOLUME_NAME, "volume.name", FIELD_TEXT, SCOPE_VOLUME),
+	MACHINE(FIELD_VOLUME_FS, "volume.fs", FIELD_TEXT, SCOPE_VOLUME),
+	MACHINE(FIELD_VOLUME_BYTES, "volume.bytes", FIELD_NUMBER, SCOPE_VOLUME),
+	MACHINE(FIELD_VOLUME_USED_RATIO, "volume.used_ratio", FIELD_NUMBER, SCOPE_VOLUME),
+	MACHINE(FIELD_VOLUME_WINDOWS, "volume.windows", FIELD_BOOL, SCOPE_VOLUME),
+	MACHINE(FIELD_VOLUME_ENCRYPTED, "volume.encrypted", FIELD_BOOL, SCOPE_VOLUME),
+	MACHINE(FIELD_ADAPTER_NAME, "adapter.name", FIELD_TEXT, SCOPE_ADAPTER),
+	MACHINE(FIELD_ADAPTER_MAC, "adapter.mac", FIELD_TEXT, SCOPE_ADAPTER),
+	MACHINE(FIELD_ADAPTER_DRIVER, "adapter.driver", FIELD_TEXT, SCOPE_ADAPTER),
+	MACHINE(FIELD_ADAPTER_DHCP, "adapter.dhcp", FIELD_BOOL, SCOPE_ADAPTER),
+	MACHINE(FIELD_ADAPTER_ADDRESSES, "adapter.addresses", FIELD_LIST, SCOPE_ADAPTER),
+	MACHINE(FIELD_SERVICE_NAME, "service.name", FIELD_TEXT, SCOPE_SERVICE),
+	MACHINE(FIELD_SERVICE_START, "service.start", FIELD_TEXT, SCOPE_SERVICE),
+	MACHINE(FIELD_DRIVER_NAME, "driver.name", FIELD_TEXT, SCOPE_DRIVER),
+	MACHINE(FIELD_DRIVER_START, "driver.start", FIELD_TEXT, SCOPE_DRIVER),
+#undef MACHINE
 	[FIELD_DEVICE_CLASS - FACT_COUNT] = { "device.class", FIELD_TEXT, SCOPE_DEVICE, "inventory %s --set devices=none" },
 	[FIELD_DEVICE_KIND - FACT_COUNT] = { "device.kind", FIELD_TEXT, SCOPE_DEVICE, "inventory %s --set devices=usb:keyboard,usb:mouse" },
 	[FIELD_DEVICE_NAME - FACT_COUNT] = { "device.name", FIELD_TEXT, SCOPE_DEVICE, "inventory %s --set devices=usb:keyboard,usb:mouse" },
@@ -121,12 +174,46 @@ void field_set_bool(struct field_value *value, bool is_true)
 	*value = (struct field_value){ .is_known = true, .is_true = is_true };
 }
 
+static size_t place_of(const struct field_item *item, int field)
+{
+	static const int first[SCOPE_COUNT] = {
+		[SCOPE_DEVICE] = FIELD_DEVICE_CLASS,
+		[SCOPE_DISK] = FIELD_DISK_NAME,
+		[SCOPE_EXCURSION] = FIELD_EXCURSION_CLASS,
+		[SCOPE_CONTROLLER] = FIELD_CONTROLLER_NAME,
+		[SCOPE_HARD_DISK] = FIELD_HARD_DISK_DEVICE,
+		[SCOPE_PARTITION] = FIELD_PARTITION_NUMBER,
+		[SCOPE_VOLUME] = FIELD_VOLUME_NAME,
+		[SCOPE_ADAPTER] = FIELD_ADAPTER_NAME,
+		[SCOPE_SERVICE] = FIELD_SERVICE_NAME,
+		[SCOPE_DRIVER] = FIELD_DRIVER_NAME,
+	};
+	int place = field - first[item->scope];
+
+	assert(place >= 0 && place < FIELD_ITEM_VALUES);
+	return (size_t)place;
+}
+
+struct field_value *field_item_value(struct field_item *item, int field)
+{
+	return &item->value[place_of(item, field)];
+}
+
+const struct field_value *field_item_get(const struct field_item *item, int field)
+{
+	return &item->value[place_of(item, field)];
+}
+
 int subject_add_item(
 	struct subject *subject, enum field_scope scope, struct field_item **ret_item)
 {
-	struct field_item *grown = realloc(
-		subject->item, (subject->item_count + 1) * sizeof(*subject->item));
+	size_t count = subject->item_count;
+	struct field_item *grown = subject->item;
 
+	/* room for 1, 2, 4, 8 ... */
+	if ((count & (count - 1)) == 0)
+		grown = reallocarray(
+			subject->item, count ? 2 * count : 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	subject->item = grown;
@@ -143,10 +230,11 @@ static int add_device(struct subject *subject, const struct fact_device *device)
 		return -ENOMEM;
 	(void)snprintf(item->label, sizeof(item->label), "%.40s %.40s%s%.40s",
 		device->class, device->kind, *device->name ? " " : "", device->name);
-	field_set_text(&item->value[FIELD_DEVICE_CLASS], device->class);
-	field_set_text(&item->value[FIELD_DEVICE_KIND], device->kind);
-	field_set_text(&item->value[FIELD_DEVICE_NAME], device->name);
-	field_set_bool(&item->value[FIELD_DEVICE_REQUIRED], device->is_required);
+	field_set_text(field_item_value(item, FIELD_DEVICE_CLASS), device->class);
+	field_set_text(field_item_value(item, FIELD_DEVICE_KIND), device->kind);
+	field_set_text(field_item_value(item, FIELD_DEVICE_NAME), device->name);
+	field_set_bool(
+		field_item_value(item, FIELD_DEVICE_REQUIRED), device->is_required);
 	return 0;
 }
 
@@ -157,10 +245,10 @@ static int add_disk(struct subject *subject, const struct fact_disk *disk)
 	if (subject_add_item(subject, SCOPE_DISK, &item) < 0)
 		return -ENOMEM;
 	(void)snprintf(item->label, sizeof(item->label), "disk %.100s", disk->name);
-	field_set_text(&item->value[FIELD_DISK_NAME], disk->name);
-	field_set_number(&item->value[FIELD_DISK_SIZE_GB], disk->size_gb);
-	field_set_number(&item->value[FIELD_DISK_USED_GB], disk->used_gb);
-	field_set_bool(&item->value[FIELD_DISK_DYNAMIC], disk->is_dynamic);
+	field_set_text(field_item_value(item, FIELD_DISK_NAME), disk->name);
+	field_set_number(field_item_value(item, FIELD_DISK_SIZE_GB), disk->size_gb);
+	field_set_number(field_item_value(item, FIELD_DISK_USED_GB), disk->used_gb);
+	field_set_bool(field_item_value(item, FIELD_DISK_DYNAMIC), disk->is_dynamic);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #define SCHEMA_FIELD_H
 
 #include "schema/fact.h"
+#include "schema/machine.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,14 @@ enum field_scope {
 	SCOPE_DEVICE,
 	SCOPE_DISK,
 	SCOPE_EXCURSION, /* the highest short one and the highest sustained one */
+	/* of a machine document */
+	SCOPE_CONTROLLER,
+	SCOPE_HARD_DISK,
+	SCOPE_PARTITION,
+	SCOPE_VOLUME,
+	SCOPE_ADAPTER,
+	SCOPE_SERVICE,
+	SCOPE_DRIVER,
 	SCOPE_COUNT,
 };
 
@@ -41,6 +50,29 @@ enum field_id {
 	FIELD_NETWORK_MBPS,
 	FIELD_STORAGE_GB,
 	FIELD_DISK_COUNT,
+	/* what a machine document says beside its facts; named by their paths into it */
+	FIELD_KIND,
+	FIELD_HYPERVISOR,
+	FIELD_OS_VERSION,
+	FIELD_OS_SERVICE_PACK,
+	FIELD_OS_LANGUAGE,
+	FIELD_OS_HAL,
+	FIELD_SECURE_BOOT,
+	FIELD_MEMORY_BYTES,
+	FIELD_SAN,
+	FIELD_ISCSI,
+	FIELD_SNAPSHOTS,
+	FIELD_ADAPTER_COUNT,
+	FIELD_PRIMARY_COUNT, /* adapters marked as the primary one */
+	FIELD_CAPTURE_DHCP,  /* of the adapter that an image is captured through */
+	FIELD_CAPTURE_PXE,
+	FIELD_CAPTURE_MAC,
+	FIELD_UPDATES,
+	FIELD_AUTO_RUN,
+	FIELD_SYSTEM_FILES,
+	FIELD_ADMIN,
+	FIELD_ADS_MANAGED,
+	/* of items: those of a scope stand together */
 	FIELD_DEVICE_CLASS,
 	FIELD_DEVICE_KIND,
 	FIELD_DEVICE_NAME,
@@ -52,6 +84,34 @@ enum field_id {
 	FIELD_EXCURSION_CLASS,
 	FIELD_EXCURSION_LENGTH_S,
 	FIELD_EXCURSION_HEIGHT_MB,
+	FIELD_CONTROLLER_NAME,
+	FIELD_CONTROLLER_KIND,
+	FIELD_CONTROLLER_DRIVER,
+	FIELD_HARD_DISK_DEVICE,
+	FIELD_HARD_DISK_KIND,
+	FIELD_HARD_DISK_STYLE,
+	FIELD_HARD_DISK_BUS,
+	FIELD_HARD_DISK_BYTES,
+	FIELD_HARD_DISK_RAW,
+	FIELD_HARD_DISK_SHARED,
+	FIELD_PARTITION_NUMBER,
+	FIELD_PARTITION_WINDOWS,
+	FIELD_PARTITION_BOOTABLE,
+	FIELD_VOLUME_NAME,
+	FIELD_VOLUME_FS,
+	FIELD_VOLUME_BYTES,
+	FIELD_VOLUME_USED_RATIO,
+	FIELD_VOLUME_WINDOWS,
+	FIELD_VOLUME_ENCRYPTED,
+	FIELD_ADAPTER_NAME,
+	FIELD_ADAPTER_MAC,
+	FIELD_ADAPTER_DRIVER,
+	FIELD_ADAPTER_DHCP,
+	FIELD_ADAPTER_ADDRESSES,
+	FIELD_SERVICE_NAME,
+	FIELD_SERVICE_START,
+	FIELD_DRIVER_NAME,
+	FIELD_DRIVER_START,
 	FIELD_COUNT,
 };
 
@@ -72,12 +132,18 @@ struct field_value {
 	size_t list_count;
 };
 
+#define FIELD_ITEM_VALUES 8 /* most fields of one scope */
+
 struct field_item {
 	enum field_scope scope;
-	char label[128];                       /* "usb printer", "disk d" */
-	int64_t at;                            /* when, for an excursion; else 0 */
-	struct field_value value[FIELD_COUNT]; /* those of its scope */
+	char label[128]; /* "usb printer", "disk d"; of a machine: "storage.disks[0]" */
+	int64_t at;      /* when, for an excursion; else 0 */
+	struct field_value value[FIELD_ITEM_VALUES]; /* by field_item_value */
 };
+
+/* The value of a field of the item's scope. */
+struct field_value *field_item_value(struct field_item *item, int field);
+const struct field_value *field_item_get(const struct field_item *item, int field);
 
 struct subject {
 	const char *name;
@@ -95,6 +161,8 @@ void field_set_bool(struct field_value *value, bool is_true);
 
 /* All facts as fields, and their devices and disks as items (appended).  -ENOMEM. */
 int subject_add_facts(struct subject *subject, const struct facts *facts);
+/* All that a machine document says (it must live as long), appended likewise. */
+int subject_add_machine(struct subject *subject, const struct machine *machine);
 int subject_add_item(
 	struct subject *subject, enum field_scope scope, struct field_item **ret_item);
 void subject_done(struct subject *subject);

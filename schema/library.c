@@ -26,6 +26,7 @@ void library_done(struct library *library)
 		profile_done(&library->profile[i]);
 	free(library->profile);
 	rule_list_done(&library->rules);
+	check_list_done(&library->checks);
 	for (size_t i = 0; i < library->guest_os_count; i++)
 		guest_os_done(&library->guest_os[i]);
 	free(library->guest_os);
@@ -111,13 +112,84 @@ static int refuse_taken(const struct rule_list *have, const struct rule_list *br
 	return 0;
 }
 
+static size_t find_check(const struct check_list *list, const char *id)
+{
+	size_t at = 0;
+
+	while (at < list->count && strcmp(list->check[at].id, id) != 0)
+		at++;
+	return at;
+}
+
+static int refuse_taken_checks(const struct check_list *have,
+	const struct check_list *brought, bool is_builtin, struct err *err)
+{
+	for (size_t i = 0; i < brought->count; i++) {
+		size_t at = find_check(have, brought->check[i].id);
+
+		if (at < have->count && (!have->check[at].is_builtin || is_builtin))
+			return err_set(err, -EEXIST,
+				"%s:%u: check.id: \"%.60s\" is in %s:%u already",
+				brought->check[i].path, brought->check[i].line,
+				brought->check[i].id, have->check[at].path,
+				have->check[at].line);
+	}
+	return 0;
+}
+
+/* Needed files add up: a file of the user's adds its own. */
+static int load_checks(struct library *library, const struct json_doc *doc,
+	bool is_builtin, struct err *err)
+{
+	struct check_list *have = &library->checks, brought;
+	struct needed_file *files;
+	struct check *checks;
+	int r = check_list_parse(doc, &brought, err);
+
+	if (r < 0)
+		return r;
+	r = refuse_taken_checks(have, &brought, is_builtin, err);
+	if (r < 0)
+		goto out;
+	checks = grow(have->check, have->count + brought.count + 1, sizeof(*checks));
+	have->check = checks ? checks : have->check;
+	files = grow(
+		have->file, have->file_count + brought.file_count + 1, sizeof(*files));
+	have->file = files ? files : have->file;
+	if (!checks || !files) {
+		r = err_oom(err);
+		goto out;
+	}
+	for (size_t i = 0; i < brought.count; i++) {
+		size_t at = find_check(have, brought.check[i].id);
+
+		brought.check[i].is_builtin = is_builtin;
+		if (at < have->count)
+			check_done(&checks[at]);
+		else
+			have->count++;
+		checks[at] = brought.check[i];
+	}
+	for (size_t i = 0; i < brought.file_count; i++)
+		files[have->file_count++] = brought.file[i];
+	free(brought.check);
+	free(brought.file);
+	return 0;
+out:
+	check_list_done(&brought);
+	return r;
+}
+
 static int load_rules(struct library *library, const struct json_doc *doc,
 	bool is_builtin, struct err *err)
 {
 	struct rule_list brought;
 	struct rule *grown;
-	int r = rule_list_parse(doc, &brought, err);
+	int r;
 
+	if (strcmp(json_doc_text(doc->root, "schema", ""), "headroom/checks/1") == 0)
+		return load_checks(library, doc, is_builtin, err);
+	r = rule_list_parse(doc, &brought, err);
 	if (r < 0)
 		return r;
 	r = refuse_taken(&library->rules, &brought, is_builtin, err);

@@ -5,6 +5,7 @@
 #ifndef SCHEMA_LIBRARY_H
 #define SCHEMA_LIBRARY_H
 
+#include "schema/check.h"
 #include "schema/profile.h"
 #include "schema/rule.h"
 
@@ -25,7 +26,8 @@ struct guest_os {
 struct library {
 	struct profile *profile; /* by id */
 	size_t profile_count;
-	struct rule_list rules; /* by file, then as they stand there */
+	struct rule_list rules;   /* by file, then as they stand there */
+	struct check_list checks; /* of files "headroom/checks/1" in the same folder */
 	struct guest_os *guest_os;
 	size_t guest_os_count;
 	char **refusal; /* "path:line: reason" of each file that was not taken */

@@ -143,6 +143,25 @@ static bool has_root(const struct machine_partition *partition)
 	return false;
 }
 
+/* A file system on a whole disk: the disk itself. */
+static bool whole_disk(const struct machine *machine, char *text, size_t size)
+{
+	const struct machine_disk *disk = machine->storage.disks.item;
+	const struct machine_volume *volume = machine->storage.volumes.item;
+
+	for (size_t v = 0; v < machine->storage.volumes.count; v++) {
+		for (size_t d = 0; d < machine->storage.disks.count; d++) {
+			if (strcmp(volume[v].name, "/") == 0 && volume[v].device &&
+				disk[d].device &&
+				strcmp(volume[v].device, disk[d].device) == 0) {
+				(void)snprintf(text, size, "/dev/%s", disk[d].device);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 /* Where no partitions are listed: the first volume is on the first partition. */
 static const char *first_partition(
 	const struct machine *machine, char *text, size_t size)
@@ -186,6 +205,8 @@ const char *machine_system_partition(
 			}
 		}
 	}
+	if (whole_disk(machine, text, size))
+		return text;
 	return is_any ? text : first_partition(machine, text, size);
 }
 

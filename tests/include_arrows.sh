@@ -47,6 +47,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/peaks) echo "$base analyze/peaks" ;;
 	analyze/estate) echo "$stores $(stage console peaks inventory estate)" ;;
 	analyze/inventory) echo "$stores $(stage console import/readers inventory)" ;;
+	analyze/validate) echo "$base $(stage inventory validate)" ;;
 	analyze/sample) echo "$stores $(stage sample)" ;;
 	analyze/assess) echo "$stores $(stage console peaks estate inventory assess)" ;;
 	analyze/plan)
@@ -61,7 +62,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/export) echo "$stores $(stage console peaks estate import export)" ;;
 	analyze/report)
 		echo "$(allowed analyze/plan) $(allowed analyze/import)" \
-			"$(stage document migrate report)"
+			"$(stage document validate migrate report)"
 		;;
 	analyze/verbs)
 		echo "$(allowed analyze/report) $(allowed analyze/export)" \

@@ -157,12 +157,12 @@ static int add_excursion(struct assessment *a, bool is_sustained)
 		"%zu time%s, the highest of %lld s", count, count == 1 ? "" : "s",
 		(long long)excursion_length_s(one));
 	item->at = one->height_at + a->peaks.phase_s;
-	field_set_text(&item->value[FIELD_EXCURSION_CLASS],
+	field_set_text(field_item_value(item, FIELD_EXCURSION_CLASS),
 		is_sustained ? "sustained" : "short");
-	field_set_number(&item->value[FIELD_EXCURSION_LENGTH_S],
+	field_set_number(field_item_value(item, FIELD_EXCURSION_LENGTH_S),
 		(double)excursion_length_s(one));
-	field_set_number(
-		&item->value[FIELD_EXCURSION_HEIGHT_MB], one->height / BYTES_PER_MB);
+	field_set_number(field_item_value(item, FIELD_EXCURSION_HEIGHT_MB),
+		one->height / BYTES_PER_MB);
 	return 0;
 }
 
@@ -412,7 +412,8 @@ const struct rule *assess_excursion_rule(
 		const struct finding *finding = &assessment->findings.finding[i];
 
 		if (finding->item && finding->item->scope == SCOPE_EXCURSION &&
-			strcmp(finding->item->value[FIELD_EXCURSION_CLASS].text,
+			strcmp(field_item_get(finding->item, FIELD_EXCURSION_CLASS)
+					->text,
 				class) == 0)
 			return finding->rule;
 	}

@@ -115,7 +115,8 @@ static enum outcome heading_without(const struct assessment *a, size_t excursion
 			continue;
 		if (f->item && f->item->scope == SCOPE_EXCURSION) {
 			bool is_sustained =
-				strcmp(f->item->value[FIELD_EXCURSION_CLASS].text,
+				strcmp(field_item_get(f->item, FIELD_EXCURSION_CLASS)
+						->text,
 					"sustained") == 0;
 
 			if (is_sustained ? !has_sustained : !has_short)

@@ -27,6 +27,7 @@ VERB(fsck);
 VERB(export);
 VERB(import);
 VERB(workload);
+VERB(validate);
 VERB(waves);
 
 #endif

@@ -158,6 +158,25 @@ def this_machine(work):
     check("analyze prints the same document", json.loads(done.stdout)["general"] == general)
 
 
+def follows_its_schema():
+    try:
+        import jsonschema
+    except ImportError:
+        skip("the documents follow their JSON Schema",
+             "the Python package jsonschema is not installed")
+        return
+    with open(os.path.join(ROOTS, "..", "..", "schema", "json-schema", "machine.json")) as file:
+        validator = jsonschema.Draft7Validator(json.load(file))
+    bad = []
+    for root in ["/"] + [os.path.join(ROOTS, name) for name in sorted(os.listdir(ROOTS))]:
+        if os.path.isdir(root):
+            done = run("collectord-inventory", "--root", root, "--name", "m")
+            bad += [e.message[:200] for e in validator.iter_errors(json.loads(done.stdout))]
+    check("the documents follow their JSON Schema", not bad, bad)
+    check("which refuses what is none", not validator.is_valid(
+        {"schema": "headroom/machine/1", "name": "m", "netwrok": []}))
+
+
 # ---- of recorded ones --------------------------------------------------------------------------
 
 def recorded():
@@ -323,6 +342,7 @@ if __name__ == "__main__":
     try:
         this_machine(folder)
         recorded()
+        follows_its_schema()
         stored(folder)
         refused(folder)
     finally:
