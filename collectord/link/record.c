@@ -8,6 +8,9 @@
 /* kind, flags, number, stamp, layout and a length: two bytes and four varints */
 enum { HEAD_MAX_BYTES = 2 + 4 * 10 + 1 };
 
+/* a subject: two bytes, a boot and two varints */
+enum { SUBJECT_MAX_BYTES = 2 + 16 + 2 * 10 };
+
 void record_state_init(struct record_state *state)
 {
 	*state = (struct record_state){ .previous = NULL };
@@ -19,6 +22,7 @@ void record_state_restart(struct record_state *state)
 	state->previous_layout = 0;
 	state->number = 0;
 	state->stamp_s = 0;
+	state->subject = (struct record_subject){ .id = 0 };
 }
 
 void record_state_done(struct record_state *state)
@@ -29,9 +33,11 @@ void record_state_done(struct record_state *state)
 
 size_t record_bound_bytes(const struct record *record)
 {
+	size_t head = HEAD_MAX_BYTES + SUBJECT_MAX_BYTES;
+
 	if (record->kind == RECORD_TICK)
-		return HEAD_MAX_BYTES + (record->count + 7) / 8 + 9 * record->count;
-	return HEAD_MAX_BYTES + record->length;
+		return head + (record->count + 7) / 8 + 9 * record->count;
+	return head + record->length;
 }
 
 /* ---- numbers --------------------------------------------------------------- */
@@ -161,6 +167,48 @@ static int record_get_values(const unsigned char *bytes, size_t size, size_t *us
 	return 0;
 }
 
+/* ---- subjects -------------------------------------------------------------- */
+
+static bool is_same_subject(
+	const struct record_subject *a, const struct record_subject *b)
+{
+	/* the boot of the own machine stands in the head of the frame */
+	return a->id == b->id &&
+		(a->id == 0 ||
+			(a->booted_at_s == b->booted_at_s &&
+				memcmp(a->boot_id, b->boot_id, sizeof(a->boot_id)) ==
+					0));
+}
+
+static unsigned char *put_subject(
+	unsigned char *at, const struct record_subject *subject)
+{
+	*at++ = RECORD_SUBJECT;
+	*at++ = 0;
+	at = put_varint(at, subject->id);
+	memcpy(at, subject->boot_id, sizeof(subject->boot_id));
+	at += sizeof(subject->boot_id);
+	return put_varint(at, zigzag((uint64_t)subject->booted_at_s));
+}
+
+static int get_subject(const unsigned char *bytes, size_t size, size_t *used,
+	struct record_subject *ret_subject)
+{
+	struct record_subject subject;
+	uint64_t booted_at = 0;
+
+	if (get_varint(bytes, size, used, &subject.id) < 0 ||
+		size - *used < sizeof(subject.boot_id))
+		return -EBADMSG;
+	memcpy(subject.boot_id, bytes + *used, sizeof(subject.boot_id));
+	*used += sizeof(subject.boot_id);
+	if (get_varint(bytes, size, used, &booted_at) < 0)
+		return -EBADMSG;
+	subject.booted_at_s = (int64_t)unzigzag(booted_at);
+	*ret_subject = subject;
+	return 0;
+}
+
 /* ---- records --------------------------------------------------------------- */
 
 int record_pack(struct record_state *state, const struct record *record,
@@ -184,6 +232,10 @@ int record_pack(struct record_state *state, const struct record *record,
 	if (is_tick && previous_fit(state, record->layout, record->count) < 0)
 		return err_oom(err);
 
+	if (!is_same_subject(&record->subject, &state->subject)) {
+		at = put_subject(at, &record->subject);
+		state->subject = record->subject;
+	}
 	*at++ = (unsigned char)record->kind;
 	*at++ = (unsigned char)record->flags;
 	at = put_varint(at, zigzag(record->number - state->number));
@@ -251,10 +303,16 @@ int record_unpack(struct record_state *state, const unsigned char *bytes, size_t
 	size_t at = *used;
 	int r = -EBADMSG;
 
+	while (size - at >= 2 && bytes[at] == RECORD_SUBJECT) {
+		at += 2;
+		if (get_subject(bytes, size, &at, &state->subject) < 0)
+			goto bad;
+	}
 	if (at == size)
 		return 0;
 	if (size - at < 2)
 		goto bad;
+	record.subject = state->subject;
 	record.kind = bytes[at++];
 	record.flags = bytes[at++];
 	if (get_varint(bytes, size, &at, &number) < 0 ||

@@ -21,6 +21,14 @@ enum {
 enum record_kind {
 	RECORD_TICK = 1,
 	RECORD_EVENT = 2,
+	RECORD_SUBJECT = 3, /* packed before the first record of another subject */
+};
+
+/* Whose record it is, in which boot; what is not said is the daemon's own machine. */
+struct record_subject {
+	uint64_t id; /* collectord/link/subject.h; 0: own, whose boot the frame tells */
+	unsigned char boot_id[16];
+	int64_t booted_at_s;
 };
 
 struct record {
@@ -28,6 +36,7 @@ struct record {
 	unsigned flags;  /* 0..255, the writer's own */
 	uint64_t number; /* the sampler's count; 0 where there is none */
 	int64_t stamp_s; /* end of the slot, UTC */
+	struct record_subject subject;
 	uint64_t
 		layout; /* ticks: which value is what (collectord/link/tick_layout.h) */
 	const double *values; /* ticks: borrowed */
@@ -44,6 +53,7 @@ struct record_state {
 	uint64_t previous_layout;
 	uint64_t number;
 	int64_t stamp_s;
+	struct record_subject subject;
 };
 
 void record_state_init(struct record_state *state);

@@ -35,7 +35,7 @@
 
 #define RING_SLOTS 128
 #define RING_EVENTS 64
-#define RING_EVENT_TEXT_BYTES 216
+#define RING_EVENT_TEXT_BYTES 208
 #define RING_VALUES_MAX 65536 /* more is refused: 64 MB of ring */
 
 /* Why the slots before this tick may be missing, and how it got its stamp. */
@@ -62,6 +62,7 @@ struct ring_slot {
 	uint32_t flags;   /* enum ring_slot_flag */
 	uint32_t late_us; /* taken so much after it was due */
 	uint32_t count;   /* of values */
+	uint64_t subject; /* collectord/link/subject.h; 0: the daemon's own machine */
 	double values[];
 };
 
@@ -93,6 +94,7 @@ struct ring_event {
 	int64_t when_s;    /* UTC */
 	uint32_t kind;     /* enum ring_event_kind */
 	int32_t amount;    /* ticks, seconds or a process id, as the text says */
+	uint64_t subject;  /* as of a tick */
 	char text[RING_EVENT_TEXT_BYTES]; /* one line of UTF-8, NUL-terminated */
 };
 
@@ -151,7 +153,8 @@ struct ring_config {
  *
  * A whole ring of this store with the same step is kept, widened where it is too
  * narrow; what it holds is checked slot by slot, and a damaged slot is counted and
- * turned into one that is to be discarded.  Anything else there is replaced (ret_note
+ * turned into one that is to be discarded.  A ring of version 1, which knew no subjects,
+ * goes on as one of this version with all that is pending.  Anything else there is replaced (ret_note
  * says why, "" for an ordinary start).  All pages are allocated and touched.
  *
  * Returns 0; -ENOSPC or another negative errno with the text set.
@@ -187,6 +190,9 @@ int ring_widen(struct ring *ring, unsigned value_count, struct err *err);
 /* text is cut to fit; a full event area is counted, never waited for. */
 void ring_add_event(struct ring *ring, enum ring_event_kind kind, int64_t when_s,
 	int32_t amount, const char *text);
+/* The same of another subject than the daemon's own machine. */
+void ring_add_event_of(struct ring *ring, uint64_t subject, enum ring_event_kind kind,
+	int64_t when_s, int32_t amount, const char *text);
 
 /* ---- consumer ---------------------------------------------------------------- */
 

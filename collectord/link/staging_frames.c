@@ -311,7 +311,8 @@ static size_t pack_frame(struct staging *staging, const struct record *records,
 		if (record_pack(&staging->pack, record, staging->buffer,
 			    staging->buffer_bytes, &used, err) < 0)
 			break;
-		if (record->kind != RECORD_TICK)
+		/* head and mark count the ticks of the daemon's own machine */
+		if (record->kind != RECORD_TICK || record->subject.id != 0)
 			continue;
 		if (head->ticks++ == 0)
 			head->first_stamp_s = record->stamp_s;

@@ -15,13 +15,13 @@
 
 struct writer {
 	const char *data_dir;
-	char layouts_dir[DATA_PATH_BYTES];
+	char layouts_dir[DATA_PATH_BYTES], subjects_dir[DATA_PATH_BYTES];
 	struct staging *staging;
 	const struct staging_identity *identity; /* borrowed from staging */
 	struct staging_status status;
 	struct writer_result *result;
-	bool gives_up;
-	struct header_name *name; /* of every file of this batch; .file is ours */
+	struct writer_batch batch; /* subjects live as long as the names of files do */
+	struct header_name *name;  /* of every file of this batch; .file is ours */
 	size_t name_count, name_room;
 	uint64_t saved_key; /* of the names whose headers are saved now; 0: unknown */
 	struct row_sums_batch *sums; /* NULL: they cannot be kept in this batch */
@@ -36,12 +36,14 @@ static void writer_note(struct writer *writer, const char *text)
 
 /* ---- the files of a batch ------------------------------------------------------ */
 
-static int name_add(struct writer *writer, const char *file, struct err *err)
+static int name_add(
+	struct writer *writer, const char *folder, const char *file, struct err *err)
 {
 	char *copy;
 
 	for (size_t i = 0; i < writer->name_count; i++)
-		if (strcmp(writer->name[i].file, file) == 0)
+		if (writer->name[i].folder == folder &&
+			strcmp(writer->name[i].file, file) == 0)
 			return 0;
 	if (writer->name_count == writer->name_room) {
 		size_t room = writer->name_room ? 2 * writer->name_room : 16;
@@ -57,8 +59,7 @@ static int name_add(struct writer *writer, const char *file, struct err *err)
 	if (!copy)
 		return err_oom(err);
 	writer->name[writer->name_count++] =
-		(struct header_name){ .folder = writer->identity->folder,
-			.file = copy };
+		(struct header_name){ .folder = folder, .file = copy };
 	return 0;
 }
 
@@ -76,11 +77,16 @@ static void names_done(struct writer *writer)
 
 static uint64_t names_key(const struct writer *writer)
 {
+	const char *own = writer->batch.subject[0]->subject.folder;
 	uint64_t key = 1;
 
-	for (size_t i = 0; i < writer->name_count; i++)
-		key = checksum64(
-			writer->name[i].file, strlen(writer->name[i].file) + 1, key);
+	for (size_t i = 0; i < writer->name_count; i++) {
+		const struct header_name *name = &writer->name[i];
+
+		if (name->folder != own)
+			key = checksum64(name->folder, strlen(name->folder) + 1, key);
+		key = checksum64(name->file, strlen(name->file) + 1, key);
+	}
 	return key ? key : 1;
 }
 
@@ -95,11 +101,11 @@ static const char **source_names(
 	return source;
 }
 
-static int set_aside(
-	struct writer *writer, const char *file, const char *why, struct err *err)
+static int set_aside(struct writer *writer, const char *folder, const char *file,
+	const char *why, struct err *err)
 {
 	char text[200];
-	int r = series_set_aside(writer->data_dir, writer->identity->folder, file, err);
+	int r = series_set_aside(writer->data_dir, folder, file, err);
 
 	if (r < 0)
 		return r;
@@ -124,13 +130,13 @@ static void give_up_sums(struct writer *writer, const struct err *why)
 	writer_note(writer, text);
 }
 
-static void add_sums(struct writer *writer, const char *file, bool is_new)
+static void add_sums(
+	struct writer *writer, const char *folder, const char *file, bool is_new)
 {
 	struct err why = ERR_INIT;
 
 	if (writer->sums &&
-		row_sums_batch_add(
-			writer->sums, writer->identity->folder, file, is_new, &why) < 0)
+		row_sums_batch_add(writer->sums, folder, file, is_new, &why) < 0)
 		give_up_sums(writer, &why);
 }
 
@@ -164,32 +170,33 @@ static void commit_sums(struct writer *writer)
 /* ---- files ----------------------------------------------------------------------- */
 
 /* The file is there, whole, and has the columns; a damaged one is moved aside. */
-static int ensure_file(struct writer *writer, const struct writer_batch *batch,
+static int ensure_file(struct writer *writer, const struct writer_run *run,
 	const struct layout_file *file, const char *const *source, struct err *err)
 {
 	enum series_outcome outcome = SERIES_UNCHANGED;
+	const struct subject *subject = &run->subject->subject;
 	struct rra_layout rows;
 	struct series_spec spec = { .layout = &rows,
 		.source = source,
 		.source_count = file->count,
-		.begin = batch->stamp[0] - (int64_t)writer->identity->step_s };
+		.begin = run->stamp[0] - (int64_t)subject->step_s };
 	bool with_min = false;
 	int r;
 
 	for (size_t i = 0; i < file->count; i++)
-		if (batch->layout.source[file->first + i].flags & LAYOUT_KEEP_MIN)
+		if (run->layout.source[file->first + i].flags & LAYOUT_KEEP_MIN)
 			with_min = true;
-	r = rra_layout_daemon(&writer->identity->rows, writer->identity->step_s,
-		with_min, &rows, err);
+	r = rra_layout_daemon(
+		&writer->identity->rows, subject->step_s, with_min, &rows, err);
 	if (r < 0)
 		return r;
-	r = series_ensure(writer->data_dir, writer->identity->folder, file->name, &spec,
-		&outcome, err);
+	r = series_ensure(
+		writer->data_dir, subject->folder, file->name, &spec, &outcome, err);
 	if (r == -EBADMSG) {
-		r = set_aside(writer, file->name, err->text, err);
+		r = set_aside(writer, subject->folder, file->name, err->text, err);
 		if (r == 0)
-			r = series_ensure(writer->data_dir, writer->identity->folder,
-				file->name, &spec, &outcome, err);
+			r = series_ensure(writer->data_dir, subject->folder, file->name,
+				&spec, &outcome, err);
 	}
 	if (r < 0)
 		return r;
@@ -207,25 +214,39 @@ static int ensure_file(struct writer *writer, const struct writer_batch *batch,
 	}
 	if (outcome != SERIES_UNCHANGED)
 		writer->saved_key = 0;
-	add_sums(writer, file->name, outcome == SERIES_CREATED);
-	return name_add(writer, file->name, err);
+	add_sums(writer, subject->folder, file->name, outcome == SERIES_CREATED);
+	return name_add(writer, subject->folder, file->name, err);
 }
 
-static int ensure_files(
-	struct writer *writer, const struct writer_batch *batch, struct err *err)
+/* Another workload's archives that have another step are no reason to stop the others. */
+static int refuse(struct writer *writer, const struct writer_run *run, struct err *err)
 {
-	for (size_t i = 0; i < batch->layout.file_count; i++) {
-		const struct layout_file *file = &batch->layout.file[i];
+	char text[200];
+
+	snprintf(text, sizeof(text), "%.60s: %.120s", run->subject->subject.name,
+		err->text);
+	writer_note(writer, text);
+	run->subject->is_refused = true;
+	return 0;
+}
+
+static int ensure_run(
+	struct writer *writer, const struct writer_run *run, struct err *err)
+{
+	for (size_t i = 0; i < run->layout.file_count; i++) {
+		const struct layout_file *file = &run->layout.file[i];
 		const char **source;
 		int r;
 
-		if (file->count == 0)
+		if (file->count == 0 || run->subject->is_refused)
 			continue;
-		source = source_names(&batch->layout, file);
+		source = source_names(&run->layout, file);
 		if (!source)
 			return err_oom(err);
-		r = ensure_file(writer, batch, file, source, err);
+		r = ensure_file(writer, run, file, source, err);
 		free(source);
+		if (r == -EEXIST && run->subject->subject.id != SUBJECT_OWN)
+			r = refuse(writer, run, err);
 		if (r < 0)
 			return err_wrap(err, r, "%s", file->name);
 	}
@@ -234,30 +255,30 @@ static int ensure_files(
 
 /* ---- rows ------------------------------------------------------------------------ */
 
-static int append_file(struct writer *writer, const struct writer_batch *batch,
-	const struct layout_file *file, int64_t latest, struct err *err)
+static int append_file(struct writer *writer, const struct writer_run *run,
+	const struct layout_file *file, struct err *err)
 {
 	struct series_appended appended = { .stored = 0 };
-	const char **source = source_names(&batch->layout, file);
-	double *value = malloc((batch->rows * file->count + 1) * sizeof(*value));
+	const char **source = source_names(&run->layout, file);
+	double *value = malloc((run->rows * file->count + 1) * sizeof(*value));
 	struct series_batch rows = { .source = source,
 		.source_count = file->count,
-		.stamp = batch->stamp,
+		.stamp = run->stamp,
 		.value = value,
-		.rows = batch->rows,
-		.latest = latest };
+		.rows = run->rows,
+		.latest = run->subject->newest_s };
 	int r = -ENOMEM;
 
 	if (!source || !value) {
 		err_oom(err);
 		goto out;
 	}
-	for (size_t i = 0; i < batch->rows; i++)
+	for (size_t i = 0; i < run->rows; i++)
 		memcpy(value + i * file->count,
-			batch->value + i * batch->layout.source_count + file->first,
+			run->value + i * run->layout.source_count + file->first,
 			file->count * sizeof(*value));
-	r = series_append(writer->data_dir, writer->identity->folder, file->name, &rows,
-		&appended, err);
+	r = series_append(writer->data_dir, run->subject->subject.folder, file->name,
+		&rows, &appended, err);
 	writer->result->skipped += appended.skipped;
 out:
 	free(value);
@@ -266,15 +287,14 @@ out:
 }
 
 static int append_run(
-	struct writer *writer, const struct writer_batch *batch, struct err *err)
+	struct writer *writer, const struct writer_run *run, struct err *err)
 {
-	for (size_t i = 0; i < batch->layout.file_count; i++) {
+	for (size_t i = 0; i < run->layout.file_count; i++) {
 		int r;
 
-		if (batch->layout.file[i].count == 0)
+		if (run->layout.file[i].count == 0 || run->subject->is_refused)
 			continue;
-		r = append_file(writer, batch, &batch->layout.file[i],
-			writer->status.last_stamp_s, err);
+		r = append_file(writer, run, &run->layout.file[i], err);
 		if (r < 0)
 			return r;
 	}
@@ -284,36 +304,27 @@ static int append_run(
 /* ---- the batch ------------------------------------------------------------------- */
 
 /* Calls step for each run of ticks behind the mark. */
-static int each_batch(struct writer *writer,
-	int (*step)(struct writer *, const struct writer_batch *, struct err *),
-	struct staging_batch *done, uint64_t *ret_lost, struct err *err)
+static int each_run(struct writer *writer,
+	int (*step)(struct writer *, const struct writer_run *, struct err *),
+	struct staging_batch *done, struct err *err)
 {
 	struct writer_cursor cursor = { .number = writer->status.mark,
 		.is_done = true };
-	int64_t last_stamp_s = done->last_stamp_s;
-	struct writer_batch batch;
-	uint64_t ticks = 0;
+	struct writer_batch *batch = &writer->batch;
 	int r;
 
-	writer_batch_init(&batch);
-	batch.gives_up = writer->gives_up;
-	for (;;) {
-		r = writer_batch_read(&batch, writer->staging, writer->layouts_dir,
-			writer->status.newest, &cursor, &last_stamp_s, err);
-		if (r <= 0)
-			break;
-		r = step(writer, &batch, err);
+	writer_batch_again(batch);
+	done->ticks = 0;
+	while ((r = writer_batch_read(batch, writer->staging, writer->status.newest,
+			&cursor, err)) > 0) {
+		for (size_t i = 0; i < batch->run_count && r >= 0; i++)
+			r = step(writer, &batch->run[i], err);
 		if (r < 0)
-			break;
-		ticks += batch.rows;
-		done->last_stamp_s = last_stamp_s;
-		done->last_tick_number = batch.last_tick_number;
+			return r;
+		done->ticks += batch->own_ticks;
 	}
-	done->ticks = ticks;
-	*ret_lost = batch.lost;
-	if (batch.note[0])
-		writer_note(writer, batch.note);
-	writer_batch_done(&batch);
+	done->last_stamp_s = batch->subject[0]->read_stamp_s;
+	done->last_tick_number = batch->last_tick_number;
 	return r;
 }
 
@@ -367,7 +378,7 @@ static int save_headers(struct writer *writer, uint64_t mark, struct err *err)
 static int sync_files(struct writer *writer, struct err *err)
 {
 	for (size_t i = 0; i < writer->name_count; i++) {
-		int r = series_sync(writer->data_dir, writer->identity->folder,
+		int r = series_sync(writer->data_dir, writer->name[i].folder,
 			writer->name[i].file, err);
 		if (r < 0)
 			return err_wrap(err, r, "%s", writer->name[i].file);
@@ -379,11 +390,11 @@ static int write_batch(struct writer *writer, struct err *err)
 {
 	struct staging_batch done = { .number = writer->status.newest };
 	struct staging_batch unused = { .number = 0 };
-	uint64_t lost = 0;
+	int64_t newest_s = 0;
 	int r;
 
 	begin_sums(writer);
-	r = each_batch(writer, ensure_files, &unused, &lost, err);
+	r = each_run(writer, ensure_run, &unused, err);
 	if (r < 0)
 		return r;
 	/* every file that is touched from here on can be put back */
@@ -401,8 +412,11 @@ static int write_batch(struct writer *writer, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	open_sums(writer, unused.last_stamp_s);
-	r = each_batch(writer, append_run, &done, &lost, err);
+	for (size_t i = 0; i < writer->batch.subject_count; i++)
+		if (writer->batch.subject[i]->newest_s > newest_s)
+			newest_s = writer->batch.subject[i]->newest_s;
+	open_sums(writer, newest_s);
+	r = each_run(writer, append_run, &done, err);
 	if (r == 0)
 		r = sync_files(writer, err);
 	if (r == 0)
@@ -412,7 +426,9 @@ static int write_batch(struct writer *writer, struct err *err)
 	if (r == 0)
 		r = staging_acknowledge(writer->staging, &done, err);
 	writer->result->ticks = done.ticks;
-	writer->result->lost = lost;
+	writer->result->lost = writer->batch.lost;
+	if (writer->batch.note[0])
+		writer_note(writer, writer->batch.note);
 	writer->result->files = writer->name_count;
 	return r;
 }
@@ -421,12 +437,12 @@ int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_re
 	struct err *err)
 {
 	struct writer_result result = { .ticks = 0 };
-	struct writer writer = {
-		.data_dir = data_dir, .result = &result, .gives_up = gives_up
-	};
+	struct writer writer = { .data_dir = data_dir, .result = &result };
 	int r;
 
 	r = data_path(data_dir, DATA_LAYOUTS, writer.layouts_dir, err);
+	if (r == 0)
+		r = data_path(data_dir, DATA_SUBJECTS, writer.subjects_dir, err);
 	if (r == 0)
 		r = staging_open(data_dir, STAGING_WRITE, &writer.staging, err);
 	if (r < 0)
@@ -444,6 +460,10 @@ int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_re
 	else if (!writer.identity->folder[0])
 		r = err_set(err, -EAGAIN, "the workload is not in the database yet");
 	if (r == 0)
+		r = writer_batch_init(&writer.batch, writer.identity,
+			writer.layouts_dir, writer.subjects_dir, err);
+	writer.batch.gives_up = gives_up;
+	if (r == 0)
 		r = recover(&writer, err);
 	if (r == 0 && writer.status.newest > writer.status.mark)
 		r = write_batch(&writer, err);
@@ -451,6 +471,7 @@ int writer_run(const char *data_dir, bool gives_up, struct writer_result *ret_re
 		*ret_result = result;
 	row_sums_batch_end(writer.sums);
 	names_done(&writer);
+	writer_batch_done(&writer.batch);
 	staging_close(writer.staging);
 	return r;
 }

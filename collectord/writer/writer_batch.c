@@ -8,100 +8,231 @@
 /* Values held at a time; a longer batch goes to the files in several pieces. */
 enum { BATCH_BYTES = 16 * 1024 * 1024, FIRST_ROOM = 64 };
 
-void writer_batch_init(struct writer_batch *batch)
+/* ---- subjects ----------------------------------------------------------------------- */
+
+static int subject_add(struct writer_batch *batch, const struct subject *subject,
+	struct writer_subject **ret_subject, struct err *err)
 {
-	*batch = (struct writer_batch){ .rows = 0 };
-	layout_init(&batch->layout, 1);
+	struct writer_subject *added;
+
+	if (batch->subject_count == batch->subject_room) {
+		size_t room = batch->subject_room ? 2 * batch->subject_room : 16;
+		struct writer_subject **grown =
+			reallocarray(batch->subject, room, sizeof(*grown));
+
+		if (!grown)
+			return err_oom(err);
+		batch->subject = grown;
+		batch->subject_room = room;
+	}
+	added = calloc(1, sizeof(*added));
+	if (!added)
+		return err_oom(err);
+	added->subject = *subject;
+	batch->subject[batch->subject_count++] = added;
+	*ret_subject = added;
+	return 0;
+}
+
+int writer_batch_init(struct writer_batch *batch, const struct staging_identity *own,
+	const char *layouts_dir, const char *subjects_dir, struct err *err)
+{
+	struct subject subject = { .id = SUBJECT_OWN, .step_s = own->step_s };
+	struct writer_subject *added;
+
+	*batch = (struct writer_batch){ .layouts_dir = layouts_dir,
+		.subjects_dir = subjects_dir };
+	snprintf(subject.name, sizeof(subject.name), "%s", own->name);
+	snprintf(subject.folder, sizeof(subject.folder), "%s", own->folder);
+	return subject_add(batch, &subject, &added, err);
+}
+
+static void run_done(struct writer_run *run)
+{
+	layout_done(&run->layout);
+	free(run->stamp);
+	free(run->value);
+}
+
+static void runs_done(struct writer_batch *batch)
+{
+	for (size_t i = 0; i < batch->run_count; i++)
+		run_done(&batch->run[i]);
+	batch->run_count = 0;
+	batch->bytes = 0;
+	batch->own_ticks = 0;
 }
 
 void writer_batch_done(struct writer_batch *batch)
 {
-	layout_done(&batch->layout);
-	free(batch->stamp);
-	free(batch->value);
-	writer_batch_init(batch);
+	runs_done(batch);
+	free(batch->run);
+	for (size_t i = 0; i < batch->subject_count; i++)
+		free(batch->subject[i]);
+	free(batch->subject);
+	*batch = (struct writer_batch){ .run_count = 0 };
 }
 
-static void lose(struct writer_batch *batch, uint64_t ticks, const char *why)
+void writer_batch_again(struct writer_batch *batch)
+{
+	runs_done(batch);
+	batch->lost = 0;
+	batch->last_tick_number = 0;
+	for (size_t i = 0; i < batch->subject_count; i++)
+		batch->subject[i]->read_stamp_s = 0;
+}
+
+void writer_batch_lose(struct writer_batch *batch, uint64_t ticks, const char *why)
 {
 	batch->lost += ticks;
 	if (!batch->note[0])
 		snprintf(batch->note, sizeof(batch->note), "%.250s", why);
 }
 
-static int batch_grow(struct writer_batch *batch, struct err *err)
+/* -ENOENT or -EBADMSG: its text is gone or damaged. */
+static int subject_find(struct writer_batch *batch, uint64_t id,
+	struct writer_subject **ret_subject, struct err *err)
 {
-	size_t columns = batch->layout.source_count;
-	size_t room = batch->room ? 2 * batch->room : FIRST_ROOM;
+	struct subject subject;
+	int r;
+
+	for (size_t i = 0; i < batch->subject_count; i++)
+		if (batch->subject[i]->subject.id == id) {
+			*ret_subject = batch->subject[i];
+			return 0;
+		}
+	r = subject_load(batch->subjects_dir, id, &subject, err);
+	if (r < 0)
+		return r;
+	if (!subject.folder[0])
+		return err_set(err, -EAGAIN, "%.100s is not in the database yet",
+			subject.name);
+	return subject_add(batch, &subject, ret_subject, err);
+}
+
+/* ---- runs ---------------------------------------------------------------------------- */
+
+static int run_grow(struct writer_run *run, struct err *err)
+{
+	size_t columns = run->layout.source_count;
+	size_t room = run->room ? 2 * run->room : FIRST_ROOM;
 	int64_t *stamp;
 	double *value;
 
-	if (batch->rows < batch->room)
+	if (run->rows < run->room)
 		return 0;
-	stamp = realloc(batch->stamp, room * sizeof(*stamp));
+	stamp = realloc(run->stamp, room * sizeof(*stamp));
 	if (!stamp)
 		return err_oom(err);
-	batch->stamp = stamp;
-	value = realloc(batch->value, room * (columns + 1) * sizeof(*value));
+	run->stamp = stamp;
+	value = realloc(run->value, room * (columns + 1) * sizeof(*value));
 	if (!value)
 		return err_oom(err);
-	batch->value = value;
-	batch->room = room;
+	run->value = value;
+	run->room = room;
 	return 0;
 }
 
-/* Takes the tick; 0 when it belongs into the next batch, 1 when it was taken. */
-static int batch_take(struct writer_batch *batch, const struct record *record,
-	const char *layouts_dir, int64_t *last_stamp_s, struct err *err)
+/* The subject's newest run, where it has this layout. */
+static struct writer_run *run_find(struct writer_batch *batch,
+	const struct writer_subject *subject, uint64_t layout)
 {
-	size_t columns;
+	for (size_t i = batch->run_count; i > 0; i--)
+		if (batch->run[i - 1].subject == subject)
+			return batch->run[i - 1].layout.id == layout
+				? &batch->run[i - 1]
+				: NULL;
+	return NULL;
+}
+
+/* A run for the layout; NULL in *ret_run: the tick is lost. */
+static int run_begin(struct writer_batch *batch, struct writer_subject *subject,
+	uint64_t layout, struct writer_run **ret_run, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct writer_run *run;
 	int r;
 
-	if (record->stamp_s <= *last_stamp_s)
-		return 1; /* staged twice: the recorder died before it said so */
-	if (batch->rows && batch->layout.id != record->layout)
-		return 0;
-	if (batch->layout.id != record->layout) {
-		struct err why = ERR_INIT;
+	if (batch->run_count == batch->run_room) {
+		size_t room = batch->run_room ? 2 * batch->run_room : 8;
+		struct writer_run *grown =
+			reallocarray(batch->run, room, sizeof(*grown));
 
-		layout_done(&batch->layout);
-		layout_init(&batch->layout, 1);
-		r = layout_load(layouts_dir, record->layout, &batch->layout, &why);
-		if (r < 0)
-			layout_init(&batch->layout, 1);
-		if (r < 0 && r != -ENOENT && r != -EBADMSG && !batch->gives_up)
-			return err_set(err, r, "%s", why.text); /* another time */
-		if (r < 0) {
-			lose(batch, 1, why.text);
-			return 1;
-		}
-		batch->room = 0; /* rows have another width now */
+		if (!grown)
+			return err_oom(err);
+		batch->run = grown;
+		batch->run_room = room;
 	}
-	columns = batch->layout.source_count;
-	if (columns != record->count ||
-		record->stamp_s % (int64_t)batch->layout.step_s != 0) {
-		lose(batch, 1, "a tick does not fit its layout");
+	run = &batch->run[batch->run_count];
+	*run = (struct writer_run){ .subject = subject };
+	*ret_run = NULL;
+	r = layout_load(batch->layouts_dir, layout, &run->layout, &why);
+	if (r < 0 && r != -ENOENT && r != -EBADMSG && !batch->gives_up)
+		return err_set(err, r, "%s", why.text); /* another time */
+	if (r < 0) {
+		writer_batch_lose(batch, 1, why.text);
+		return 0;
+	}
+	batch->run_count++;
+	*ret_run = run;
+	return 0;
+}
+
+/* Takes the tick; 0 when it belongs into the next reading, 1 when it was taken. */
+static int batch_take(
+	struct writer_batch *batch, const struct record *record, struct err *err)
+{
+	struct writer_subject *subject = NULL;
+	struct err why = ERR_INIT;
+	struct writer_run *run;
+	size_t bytes = record->count * sizeof(double);
+	int r = subject_find(batch, record->subject.id, &subject, &why);
+
+	if (r == -ENOENT || r == -EBADMSG || (r < 0 && batch->gives_up)) {
+		writer_batch_lose(batch, 1, why.text);
 		return 1;
 	}
-	if (batch->rows && (batch->rows + 1) * columns * sizeof(double) > BATCH_BYTES)
+	if (r < 0)
+		return err_set(err, r, "%s", why.text);
+	if (record->stamp_s <= subject->read_stamp_s)
+		return 1; /* staged twice: the recorder died before it said so */
+	if (batch->bytes > 0 && batch->bytes + bytes > BATCH_BYTES)
 		return 0;
-	r = batch_grow(batch, err);
+	run = run_find(batch, subject, record->layout);
+	if (!run) {
+		r = run_begin(batch, subject, record->layout, &run, err);
+		if (r < 0 || !run)
+			return r < 0 ? r : 1;
+	}
+	if (run->layout.source_count != record->count ||
+		record->stamp_s % (int64_t)run->layout.step_s != 0) {
+		writer_batch_lose(batch, 1, "a tick does not fit its layout");
+		return 1;
+	}
+	r = run_grow(run, err);
 	if (r < 0)
 		return r;
-	batch->stamp[batch->rows] = record->stamp_s;
-	if (columns)
-		memcpy(batch->value + batch->rows * columns, record->values,
-			columns * sizeof(double));
-	batch->rows++;
-	batch->last_tick_number = record->number;
-	*last_stamp_s = record->stamp_s;
+	run->stamp[run->rows] = record->stamp_s;
+	if (bytes)
+		memcpy(run->value + run->rows * record->count, record->values, bytes);
+	run->rows++;
+	batch->bytes += bytes;
+	subject->read_stamp_s = record->stamp_s;
+	if (record->stamp_s > subject->newest_s)
+		subject->newest_s = record->stamp_s;
+	if (subject->subject.id == SUBJECT_OWN) {
+		batch->own_ticks++;
+		batch->last_tick_number = record->number;
+	}
 	return 1;
 }
 
+/* ---- frames --------------------------------------------------------------------------- */
+
 /* The rest of one frame; 0 when its end was reached, 1 when the batch is full. */
 static int read_frame(struct writer_batch *batch, struct staging *staging,
-	const struct staging_frame *frame, const char *layouts_dir,
-	struct writer_cursor *cursor, int64_t *last_stamp_s, struct err *err)
+	const struct staging_frame *frame, struct writer_cursor *cursor,
+	struct err *err)
 {
 	struct record_state state;
 	struct record record;
@@ -110,7 +241,7 @@ static int read_frame(struct writer_batch *batch, struct staging *staging,
 	int r = staging_load(staging, frame, &bytes, &size, err);
 
 	if (r == -EBADMSG || (r < 0 && batch->gives_up)) {
-		lose(batch, frame->ticks, err->text);
+		writer_batch_lose(batch, frame->ticks, err->text);
 		return 0;
 	}
 	if (r < 0)
@@ -121,7 +252,7 @@ static int read_frame(struct writer_batch *batch, struct staging *staging,
 
 		r = record_unpack(&state, bytes, size, &used, &record, err);
 		if (r == -EBADMSG) {
-			lose(batch, 1, err->text);
+			writer_batch_lose(batch, 1, err->text);
 			r = 0;
 		}
 		if (r <= 0)
@@ -129,7 +260,7 @@ static int read_frame(struct writer_batch *batch, struct staging *staging,
 		/* unpacked again from the start: each value builds on the one before */
 		if (before < cursor->used || record.kind != RECORD_TICK)
 			continue;
-		r = batch_take(batch, &record, layouts_dir, last_stamp_s, err);
+		r = batch_take(batch, &record, err);
 		if (r <= 0) {
 			cursor->used = before;
 			r = r < 0 ? r : 1;
@@ -141,23 +272,21 @@ static int read_frame(struct writer_batch *batch, struct staging *staging,
 }
 
 int writer_batch_read(struct writer_batch *batch, struct staging *staging,
-	const char *layouts_dir, uint64_t through, struct writer_cursor *cursor,
-	int64_t *last_stamp_s, struct err *err)
+	uint64_t through, struct writer_cursor *cursor, struct err *err)
 {
-	batch->rows = 0;
+	runs_done(batch);
 	for (;;) {
 		uint64_t after = cursor->is_done ? cursor->number : cursor->number - 1;
 		const struct staging_frame *frame = staging_next(staging, after);
 		int r;
 
 		if (!frame || frame->number > through)
-			return batch->rows > 0;
+			return batch->run_count > 0;
 		if (frame->number != cursor->number)
 			cursor->used = 0;
 		cursor->number = frame->number;
 		cursor->is_done = false;
-		r = read_frame(
-			batch, staging, frame, layouts_dir, cursor, last_stamp_s, err);
+		r = read_frame(batch, staging, frame, cursor, err);
 		if (r < 0)
 			return r;
 		if (r > 0)

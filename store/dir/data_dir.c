@@ -42,6 +42,8 @@ static const char *const names[DATA_NAME_COUNT] = {
 	[DATA_STAGING_DAMAGED] = "staging.damaged",
 	/* which columns the ticks of staging have: one file a layout */
 	[DATA_LAYOUTS] = "layouts",
+	/* whose ticks they are, but for the machine's own: one file a workload */
+	[DATA_SUBJECTS] = "subjects",
 	/* saved headers of the archives, used in turn (store/rrd/header_slots.h) */
 	[DATA_HEADERS_0] = "headers.0",
 	[DATA_HEADERS_1] = "headers.1",
