@@ -244,7 +244,8 @@ def build_mutant(top, file, after, fault):
     source.write_text(text.replace(after, after + fault, 1))
     (pathlib.Path(top) / "tests/tools").mkdir(parents=True)
     shutil.copy(BUILD / "tests/tools/ring_reader", pathlib.Path(top) / "tests/tools")
-    archives = [BUILD / f"lib/lib{a}.a" for a in ("collectord-sampler", "collectord-link", "probes", "probes-host", "probes-slow", "store", "store-rrd", "store-db", "schema", "common")]
+    archives = subprocess.run(["make", "-s", f"BUILD={BUILD}", "print-DAEMON_ARCHIVES"], capture_output=True, text=True, check=True).stdout.split()
+    archives.insert(0, BUILD / "lib/libcollectord-sampler.a")
     made = subprocess.run(
         [*CC.split(), "-std=c11", "-O2", "-I.", f"-I{BUILD}/gen", "-D_GNU_SOURCE", '-DHEADROOM_LIBEXEC_DIR="/x"', "-ffunction-sections", "-Wl,--gc-sections", "-o", pathlib.Path(top) / "collectord",
          source, BUILD / "obj/collectord/sampler/main.o", "-Wl,--start-group", *archives, "-Wl,--end-group", "-lconfuse", "-lm"],
