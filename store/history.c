@@ -1,5 +1,6 @@
 #include "store/history.h"
 
+#include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 #include "store/rrd/header_slots.h"
 #include "store/rrd/rrd_file.h"

@@ -1,6 +1,6 @@
 /* Slots of one data source, with their extremes and without excluded windows. */
 #include "store/internal.h"
-#include "store/dir/path.h"
+#include "store/dir/data_dir.h"
 #include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_file.h"
 #include "common/grid.h"

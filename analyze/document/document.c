@@ -1,7 +1,6 @@
 #include "analyze/document/document.h"
 
 #include "analyze/document/parts.h"
-#include "analyze/document/writer.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -464,23 +463,4 @@ const struct doc_table *doc_unfolded(
 		row->cell[column].kind != CELL_TABLE)
 		return NULL;
 	return row->cell[column].table;
-}
-
-/* ---- on paper ---------------------------------------------------------------------- */
-
-int document_write(const struct document *document, enum format format,
-	const struct context *context, FILE *out, struct err *err)
-{
-	if (!document || document->is_failed)
-		return err_oom(err);
-	return document_writers[format](document, context, out, err);
-}
-
-int document_print(
-	struct document *document, const struct context *context, struct err *err)
-{
-	int r = document_write(document, context->format, context, context->out, err);
-
-	document_free(document);
-	return r;
 }

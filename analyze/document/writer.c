@@ -8,3 +8,22 @@ document_writer *const document_writers[FORMAT_COUNT] = {
 	[FORMAT_HTML] = write_html,
 	[FORMAT_XLSX] = write_xlsx,
 };
+
+/* ---- on paper ---------------------------------------------------------------------- */
+
+int document_write(const struct document *document, enum format format,
+	const struct context *context, FILE *out, struct err *err)
+{
+	if (!document || document->is_failed)
+		return err_oom(err);
+	return document_writers[format](document, context, out, err);
+}
+
+int document_print(
+	struct document *document, const struct context *context, struct err *err)
+{
+	int r = document_write(document, context->format, context, context->out, err);
+
+	document_free(document);
+	return r;
+}

@@ -5,6 +5,7 @@
 #include "analyze/import/import_notes.h"
 #include "analyze/import/undo.h"
 #include "store/db/imports.h"
+#include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 #include "store/db/workloads.h"
 #include "store/stage.h"

@@ -1,4 +1,5 @@
 #include "analyze/report/plan_document.h"
+#include "analyze/report/plan_settings.h"
 
 #include "analyze/report/plan_page.h"
 

@@ -1,4 +1,5 @@
 #include "analyze/report/plan_page.h"
+#include "analyze/report/plan_settings.h"
 
 #include "analyze/console/timefmt.h"
 #include "analyze/report/cells.h"

@@ -3,7 +3,7 @@
 #ifndef ANALYZE_REPORT_PLAN_PAGE_H
 #define ANALYZE_REPORT_PLAN_PAGE_H
 
-#include "analyze/report/plan_document.h"
+#include "analyze/report/plan_view.h"
 
 void plan_page(struct document *document, const struct plan_view *view);
 

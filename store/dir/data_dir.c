@@ -127,3 +127,23 @@ const char *data_path_below(const char *data_dir, const char *path)
 	return strncmp(path, data_dir, root) == 0 && path[root] == '/' ? path + root + 1
 								       : path;
 }
+
+int path_series(const char *data_dir, const char *folder, const char *file,
+	char *ret_path, size_t size, struct err *err)
+{
+	char encoded[PATH_NAME_MAX + 1];
+	int length = 0;
+	int r = path_encode(file, encoded, sizeof(encoded), err);
+
+	if (r < 0)
+		return r;
+	if (folder[0] == '\0' || folder[0] == '.' || strchr(folder, '/'))
+		return err_set(
+			err, -EINVAL, "\"%.60s\" is not a folder of the store", folder);
+	length = snprintf(ret_path, size, "%s/%s/%s/%s.rrd", data_dir,
+		data_name(DATA_RRD), folder, encoded);
+	if (length < 0 || (size_t)length >= size)
+		return err_set(
+			err, -ENAMETOOLONG, "the path of %.60s is too long", file);
+	return 0;
+}

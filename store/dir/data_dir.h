@@ -67,4 +67,13 @@ int data_path_undo_file(const char *data_dir, int64_t import_id, const char *fol
 /* The path without "<data>/"; the whole path when it is not below data_dir. */
 const char *data_path_below(const char *data_dir, const char *path);
 
+/*
+ * path_series - "<data>/rrd/<folder>/<encoded file>.rrd"
+ *
+ * folder is already encoded (struct workload.folder); "/" in it or a leading dot is
+ * refused.  Returns 0, -EINVAL or -ENAMETOOLONG.
+ */
+int path_series(const char *data_dir, const char *folder, const char *file,
+	char *ret_path, size_t size, struct err *err);
+
 #endif

@@ -1,6 +1,5 @@
 #include "store/dir/path.h"
 
-#include "store/dir/data_dir.h"
 #include "common/hex.h"
 
 #include <errno.h>
@@ -107,25 +106,5 @@ int path_decode(const char *encoded, char *ret_name, size_t size)
 		strcmp(again, encoded) != 0)
 		return -EINVAL;
 	memcpy(ret_name, name, used + 1);
-	return 0;
-}
-
-int path_series(const char *data_dir, const char *folder, const char *file,
-	char *ret_path, size_t size, struct err *err)
-{
-	char encoded[PATH_NAME_MAX + 1];
-	int length = 0;
-	int r = path_encode(file, encoded, sizeof(encoded), err);
-
-	if (r < 0)
-		return r;
-	if (folder[0] == '\0' || folder[0] == '.' || strchr(folder, '/'))
-		return err_set(
-			err, -EINVAL, "\"%.60s\" is not a folder of the store", folder);
-	length = snprintf(ret_path, size, "%s/%s/%s/%s.rrd", data_dir,
-		data_name(DATA_RRD), folder, encoded);
-	if (length < 0 || (size_t)length >= size)
-		return err_set(
-			err, -ENAMETOOLONG, "the path of %.60s is too long", file);
 	return 0;
 }

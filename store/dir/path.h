@@ -27,13 +27,4 @@ int path_encode(const char *name, char *ret_encoded, size_t size, struct err *er
  * then only the database knows the name). ret_name: PATH_NAME_MAX + 1 bytes are enough. */
 int path_decode(const char *encoded, char *ret_name, size_t size);
 
-/*
- * path_series - "<data>/rrd/<folder>/<encoded file>.rrd"
- *
- * folder is already encoded (struct workload.folder); "/" in it or a leading dot is
- * refused.  Returns 0, -EINVAL or -ENAMETOOLONG.
- */
-int path_series(const char *data_dir, const char *folder, const char *file,
-	char *ret_path, size_t size, struct err *err);
-
 #endif

@@ -1,6 +1,6 @@
 #include "store/rrd/row_sums_batch.h"
 
-#include "store/dir/path.h"
+#include "store/dir/data_dir.h"
 #include "store/rrd/row_sums_log.h"
 
 #include <errno.h>

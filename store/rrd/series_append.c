@@ -2,7 +2,7 @@
 #include "store/rrd/series_store.h"
 
 #include "store/rrd/number.h"
-#include "store/dir/path.h"
+#include "store/dir/data_dir.h"
 #include "store/rrd/rrd_file.h"
 
 #include <assert.h>

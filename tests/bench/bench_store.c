@@ -8,7 +8,7 @@
  * names the program).
  */
 #include "store/rrd/number.h"
-#include "store/dir/path.h"
+#include "store/dir/data_dir.h"
 #include "store/rrd/rrd_file.h"
 #include "store/rrd/series_store.h"
 #include "store/db/workloads.h"

@@ -3,6 +3,7 @@
 
 #include "schema/rra.h"
 #include "store/rrd/number.h"
+#include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 
 #include <errno.h>

@@ -1,0 +1,22 @@
+/* What is set for each VM, and what to buy, from a plan. */
+#ifndef ANALYZE_REPORT_PLAN_SETTINGS_H
+#define ANALYZE_REPORT_PLAN_SETTINGS_H
+
+#include "analyze/plan/plan.h"
+
+/* The settings the documented profile has for one VM on its host. */
+struct plan_settings {
+	double alloc_mb;
+	double reserved_percent; /* of one core of the host; NAN without reservations */
+	unsigned relative_weight; /* 100: all alike */
+	unsigned maximum_percent; /* of one core */
+	double storage_gb;        /* with the factor */
+	unsigned adapters;        /* of its own; 0: the shared virtual network */
+};
+struct plan_settings plan_settings_of(const struct plan_request *request,
+	const struct plan_host *host, const struct plan_workload *workload);
+
+/* What to buy for a host: memory in an even number of GB (MEM-8). */
+double plan_even_gb(double needed_mb);
+
+#endif
