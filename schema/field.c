@@ -252,7 +252,7 @@ static int add_disk(struct subject *subject, const struct fact_disk *disk)
 	return 0;
 }
 
-static int add_items(struct subject *subject, const struct facts *facts)
+static int add_fact_items(struct subject *subject, const struct facts *facts)
 {
 	const struct fact_value *devices = &facts->value[FACT_DEVICES];
 	const struct fact_value *disks = &facts->value[FACT_DISKS];
@@ -290,7 +290,7 @@ int subject_add_facts(struct subject *subject, const struct facts *facts)
 	/* an environment that nobody stated is production */
 	if (!facts->value[FACT_ENVIRONMENT].is_known)
 		field_set_text(&subject->value[FACT_ENVIRONMENT], "production");
-	return add_items(subject, facts);
+	return add_fact_items(subject, facts);
 }
 
 void subject_done(struct subject *subject)

@@ -91,7 +91,7 @@ static enum answer can_capture(
 	return part->extended == ANSWER_YES ? ANSWER_NO : ANSWER_YES;
 }
 
-static void add_partitions(struct document *document, const struct machine_disk *disk)
+static void print_partitions(struct document *document, const struct machine_disk *disk)
 {
 	const struct machine_partition *part = disk->partitions.item;
 	char number[32], drives[512];
@@ -129,7 +129,7 @@ static void add_disks(struct document *document, const struct machine *machine)
 	for (size_t i = 0; i < machine->storage.disks.count; i++) {
 		doc_line(document, "  %s: %s bytes, %s", said(disk[i].device),
 			number_text(disk[i].bytes, number), said(disk[i].kind));
-		add_partitions(document, &disk[i]);
+		print_partitions(document, &disk[i]);
 	}
 	doc_heading(document, "CDROM");
 	for (size_t i = 0; i < machine->secondary.count; i++) {

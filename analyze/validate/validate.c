@@ -180,7 +180,7 @@ static int first_of(const struct condition *condition)
 }
 
 /* Only what the facts settle: the verdict judges what was counted. */
-static int add_findings(
+static int add_rule_findings(
 	struct validation *validation, const struct finding_list *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
@@ -286,7 +286,7 @@ int validate_machine(const struct library *library, const struct profile *target
 		r = library_judge(library, target, &target->settings, subject, day,
 			&findings, has_heading, err);
 	if (r == 0)
-		r = add_findings(&validation, &findings);
+		r = add_rule_findings(&validation, &findings);
 	if (r == 0)
 		r = find_missing_files(&validation, library, subject);
 	machine_system_partition(

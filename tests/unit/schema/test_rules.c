@@ -244,8 +244,9 @@ static int try_once(struct world *world, const struct rule *rule, const cJSON *w
 		int field = field_find(world->used[i].name, NULL);
 
 		lists[i] = c->text;
-		give(field_scope(field) == SCOPE_WORKLOAD ? &subject.value[field]
-							  : &item->value[field],
+		give(field_scope(field) == SCOPE_WORKLOAD
+				? &subject.value[field]
+				: field_item_value(item, field),
 			field, c, &lists[i]);
 	}
 	assert_int_equal(
