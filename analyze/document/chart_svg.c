@@ -5,8 +5,8 @@
 
 #include <math.h>
 
-#define WIDTH 480
-#define HEIGHT 90
+#define WIDTH 476 /* 4 for each of 120 columns */
+#define HEIGHT 80
 #define LEFT 62  /* room for the figures of the axis */
 #define BELOW 14 /* for the labels */
 #define SPARK_WIDTH 90
@@ -34,34 +34,61 @@ static int y_of(const struct frame *frame, double value)
 	return 2 + (int)lrint((frame->height - 2) * (1 - fmin(1, fmax(0, ratio))));
 }
 
-/* A pen that writes the difference to where it was: "l4 0". */
+/* A pen that writes the difference to where it was: "l4 0"; a level stretch is one
+ * stroke, which waits until it ends. */
 struct pen {
-	int x, y;
+	struct strbuf *out;
+	int x, y, waiting; /* what is level and not written yet ends at x */
 	bool is_down;
 };
 
-static void pen_to(struct strbuf *out, struct pen *pen, int x, int y)
+static void pen_write(struct pen *pen, int dx, int dy)
 {
-	if (!pen->is_down)
-		strbuf_addf(out, "M%d %dl", x, y);
-	else
-		strbuf_addf(out, "%d%s%d ", x - pen->x, y - pen->y < 0 ? "" : " ",
-			y - pen->y);
-	*pen = (struct pen){ x, y, true };
+	strbuf_addf(pen->out, "%d%s%d ", dx, dy < 0 ? "" : " ", dy);
+}
+
+static void pen_flush(struct pen *pen)
+{
+	if (pen->is_down && pen->waiting)
+		pen_write(pen, pen->waiting, 0);
+	pen->waiting = 0;
+}
+
+static void pen_to(struct pen *pen, int x, int y)
+{
+	if (!pen->is_down) {
+		strbuf_addf(pen->out, "M%d %dl", x, y);
+	} else if (y == pen->y) {
+		pen->waiting += x - pen->x;
+	} else {
+		int dx = x - pen->x, dy = y - pen->y;
+
+		pen_flush(pen);
+		pen_write(pen, dx, dy);
+	}
+	pen->x = x;
+	pen->y = y;
+	pen->is_down = true;
+}
+
+static void pen_up(struct pen *pen)
+{
+	pen_flush(pen);
+	pen->is_down = false;
 }
 
 static void add_line(const struct frame *frame, const float *values, const char *class)
 {
-	struct pen pen = { .is_down = false };
+	struct pen pen = { .out = frame->out };
 
 	strbuf_addf(frame->out, "<path class=\"%s\" d=\"", class);
 	for (size_t i = 0; i < frame->count; i++) {
-		if (isnan(values[i])) {
-			pen.is_down = false;
-			continue;
-		}
-		pen_to(frame->out, &pen, x_of(frame, i), y_of(frame, values[i]));
+		if (isnan(values[i]))
+			pen_up(&pen);
+		else
+			pen_to(&pen, x_of(frame, i), y_of(frame, values[i]));
 	}
+	pen_up(&pen);
 	strbuf_add(frame->out, "\"/>");
 }
 
@@ -73,7 +100,7 @@ static void add_area(const struct frame *frame, const float *low, const float *h
 
 	strbuf_addf(frame->out, "<path class=\"%s\" d=\"", class);
 	for (size_t begin = 0; begin < frame->count; begin = end) {
-		struct pen pen = { .is_down = false };
+		struct pen pen = { .out = frame->out };
 
 		end = begin + 1;
 		if (isnan(high[begin]) || isnan(low[begin]))
@@ -81,18 +108,19 @@ static void add_area(const struct frame *frame, const float *low, const float *h
 		while (end < frame->count && !isnan(high[end]) && !isnan(low[end]))
 			end++;
 		for (size_t i = begin; i < end; i++)
-			pen_to(frame->out, &pen, x_of(frame, i), y_of(frame, high[i]));
+			pen_to(&pen, x_of(frame, i), y_of(frame, high[i]));
 		for (size_t i = end; i-- > begin;)
-			pen_to(frame->out, &pen, x_of(frame, i), y_of(frame, low[i]));
+			pen_to(&pen, x_of(frame, i), y_of(frame, low[i]));
+		pen_up(&pen);
 		strbuf_add(frame->out, "z");
 	}
-	strbuf_add(frame->out, "\">");
 	if (name) {
-		strbuf_add(frame->out, "<title>");
+		strbuf_add(frame->out, "\"><title>");
 		safe_add_html(frame->out, name);
-		strbuf_add(frame->out, "</title>");
+		strbuf_add(frame->out, "</title></path>");
+	} else {
+		strbuf_add(frame->out, "\"/>");
 	}
-	strbuf_add(frame->out, "</path>");
 }
 
 static void add_stack(const struct frame *frame, const struct chart *chart)
@@ -115,7 +143,7 @@ static void add_stack(const struct frame *frame, const struct chart *chart)
 	}
 }
 
-static void add_text(
+static void add_label(
 	const struct frame *frame, int x, int y, const char *anchor, const char *text)
 {
 	strbuf_addf(frame->out, "<text x=\"%d\" y=\"%d\"%s>", x, y, anchor);
@@ -131,11 +159,11 @@ static void add_axes(const struct frame *frame, const struct chart *chart)
 
 	strbuf_addf(frame->out, "<path class=\"x\" d=\"M%d 2V%dH%d\"/>", frame->left,
 		frame->height, right);
-	add_text(frame, frame->left - 4, 11, " class=\"e\"",
+	add_label(frame, frame->left - 4, 11, " class=\"e\"",
 		cell_for_people(&cell, text));
-	add_text(frame, frame->left - 4, frame->height, " class=\"e\"", "0");
+	add_label(frame, frame->left - 4, frame->height, " class=\"e\"", "0");
 	for (size_t i = 0; i < chart->label_count; i++)
-		add_text(frame,
+		add_label(frame,
 			frame->left +
 				(int)(i * (size_t)frame->width / chart->label_count),
 			frame->height + BELOW - 2, "", chart->label[i]);
@@ -145,7 +173,7 @@ static void add_axes(const struct frame *frame, const struct chart *chart)
 		strbuf_addf(frame->out, "<path class=\"m\" d=\"M%d %dH%d\"/>",
 			frame->left, y, right);
 		if (chart->limit_name)
-			add_text(frame, right, y + 11, " class=\"e\"",
+			add_label(frame, right, y + 11, " class=\"e\"",
 				chart->limit_name);
 	}
 }
@@ -178,11 +206,17 @@ void chart_svg(const struct chart *chart, struct strbuf *out)
 		.height = is_small ? SPARK_HEIGHT : HEIGHT,
 		.count = chart->count };
 
-	strbuf_addf(out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\"><title>",
+	strbuf_addf(out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\"",
 		is_small ? "s" : "c", frame.left + frame.width + (is_small ? 0 : 2),
 		frame.height + (is_small ? 2 : BELOW));
-	safe_add_html(out, chart->title ? chart->title : "");
-	strbuf_add(out, "</title>");
+	if (is_small) {
+		strbuf_add(out, " role=\"img\" aria-label=\"");
+		safe_add_html(out, chart->title ? chart->title : "");
+		strbuf_add(out, "\">");
+	} else {
+		/* its title stands below it as text, its figures in a table */
+		strbuf_add(out, " aria-hidden=\"true\">");
+	}
 	if (!is_small)
 		add_mark(&frame, chart);
 	if (chart->kind == CHART_STACK) {

@@ -202,7 +202,9 @@ void doc_span(struct document *document, enum color tone, const char *format, ..
 
 	if (!document || document->is_failed)
 		return;
-	assert(document->last_part && document->last_part->kind == PART_LINE);
+	assert(document->last_part &&
+		(document->last_part->kind == PART_LINE ||
+			document->last_part->kind == PART_HEADING));
 	va_start(args, format);
 	add_piece(document, document->last_part, tone, keep_va(document, format, args));
 	va_end(args);

@@ -14,6 +14,7 @@ VERB(peaks);
 VERB(first_look);
 VERB(plan);
 VERB(backtest);
+VERB(report);
 VERB(alerts);
 VERB(check);
 VERB(status);
