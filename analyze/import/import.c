@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 /* Readings of this many bytes stay in memory, the others go to a nameless file. */
 #define SPOOL_MEMORY_BYTES ((size_t)12 << 20)
+#define STEP_MAX_S (7 * 86400)
 /* ---- files ---------------------------------------------------------------------------- */
 
 const char *import_file_outcome(const struct import_file *file)
@@ -255,11 +255,9 @@ static int merge_readings(struct import_run *run, struct import_item *item,
 	if (r == 0)
 		return keep_waiting(
 			run, (size_t)(item - run->report->item), index, err);
-	if (step_s > INT_MAX)
-		return err_set(err, -EINVAL,
-			"workload %s: expected a step of seconds or days, "
-			"found %" PRId64 " s",
-			item->name, step_s);
+	/* two readings weeks apart say nothing of a step */
+	if (step_s > STEP_MAX_S)
+		step_s = GRID_FALLBACK_STEP_S;
 	return merge_item(run, item, existing, index, (unsigned)step_s, err);
 }
 

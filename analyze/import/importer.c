@@ -9,6 +9,7 @@ const struct importer *const importer_table[] = {
 	&bitbrains_importer,
 	&csv_importer,
 	&pdh_importer,
+	&sysstat_importer,
 };
 const size_t importer_count = ARRAY_LEN(importer_table);
 

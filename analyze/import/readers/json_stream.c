@@ -21,6 +21,8 @@ enum expected {
 struct json_stream {
 	struct bytes *bytes;
 	bool has_many, is_at_end;
+	bool has_peeked;
+	struct json_token peeked;
 	enum expected expected;
 	unsigned depth;
 	bool is_object[JSON_STREAM_DEPTH_MAX];
@@ -403,7 +405,7 @@ static bool is_close(const struct json_stream *stream, int c)
 			stream->expected == EXPECT_FIRST_VALUE);
 }
 
-int json_stream_next(
+static int take_token(
 	struct json_stream *stream, struct json_token *ret_token, struct err *err)
 {
 	struct json_token token = { .depth = stream->depth };
@@ -444,6 +446,30 @@ int json_stream_next(
 	token.text = stream->text;
 	token.length = stream->text_length;
 	*ret_token = token;
+	return 0;
+}
+
+int json_stream_next(
+	struct json_stream *stream, struct json_token *ret_token, struct err *err)
+{
+	if (!stream->has_peeked)
+		return take_token(stream, ret_token, err);
+	stream->has_peeked = false;
+	*ret_token = stream->peeked;
+	return 0;
+}
+
+int json_stream_peek(
+	struct json_stream *stream, struct json_token *ret_token, struct err *err)
+{
+	int r = 0;
+
+	if (!stream->has_peeked)
+		r = take_token(stream, &stream->peeked, err);
+	if (r < 0)
+		return r;
+	stream->has_peeked = true;
+	*ret_token = stream->peeked;
 	return 0;
 }
 

@@ -46,6 +46,10 @@ void json_stream_close(struct json_stream *stream); /* NULL is a no-op */
 int json_stream_next(
 	struct json_stream *stream, struct json_token *ret_token, struct err *err);
 
+/* The next token, which json_stream_next gives again. */
+int json_stream_peek(
+	struct json_stream *stream, struct json_token *ret_token, struct err *err);
+
 /* Past the value that this token begins (a key: its value). */
 int json_stream_skip(
 	struct json_stream *stream, const struct json_token *token, struct err *err);

@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 #define PACKED_BYTES ((size_t)32 << 10)
-#define LZMA_MEMORY_MAX ((uint64_t)48 << 20)
+#define LZMA_MEMORY_MAX ((uint64_t)80 << 20) /* xz -9 wants 65 MiB */
 
 enum packing { PACKING_GZIP, PACKING_XZ, PACKING_BZIP2 };
 static const char *const packing_names[] = { "gzip", "xz", "bzip2" };

@@ -1,6 +1,7 @@
 /* Zones: fixed offsets, and the files of /usr/share/zoneinfo (RFC 8536). */
 #include "analyze/import/readers/bytes.h"
 #include "analyze/import/readers/civil.h"
+#include "analyze/import/readers/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -153,6 +154,7 @@ static bool is_zone_name(const char *name)
 static int load_zone(const char *name, struct zone **ret_zone, struct err *err)
 {
 	char path[sizeof(ZONE_FOLDER) + ZONE_NAME_MAX + 1];
+	char quoted[TEXT_QUOTE_SIZE];
 	struct bytes *bytes = NULL;
 	char *text = NULL;
 	size_t length = 0;
@@ -173,9 +175,10 @@ static int load_zone(const char *name, struct zone **ret_zone, struct err *err)
 		return 0;
 	if (r == -ENOMEM)
 		return err_oom(err);
+	text_quote(name, strlen(name), quoted);
 	return err_set(err, -EINVAL,
-		"expected a zone such as UTC, +02:00 or Europe/Berlin, found \"%.40s\"",
-		name);
+		"expected a zone such as UTC, +02:00 or Europe/Berlin, found \"%s\"",
+		quoted);
 }
 
 int zone_open(const char *name, struct zone **ret_zone, struct err *err)

@@ -11,6 +11,9 @@
 #define LLVMFuzzerTestOneInput fuzz_pdh
 #include "tests/fuzz/fuzz_pdh.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_sysstat
+#include "tests/fuzz/fuzz_sysstat.c"
+#undef LLVMFuzzerTestOneInput
 
 #include <inttypes.h>
 
@@ -97,12 +100,21 @@ static void check_pdh_mutations(void **state)
 	run_mutations(ROUNDS / 10, "tests/fuzz/corpus/pdh/hyperv", fuzz_pdh);
 }
 
+static void check_sysstat_mutations(void **state)
+{
+	(void)state;
+	run_mutations(ROUNDS / 4, "tests/fuzz/corpus/sysstat/json", fuzz_sysstat);
+	run_mutations(ROUNDS / 4, "tests/fuzz/corpus/sysstat/rows", fuzz_sysstat);
+	run_mutations(ROUNDS / 4, "tests/fuzz/corpus/sysstat/sar", fuzz_sysstat);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(check_bitbrains_mutations),
 		cmocka_unit_test(check_csv_mutations),
 		cmocka_unit_test(check_pdh_mutations),
+		cmocka_unit_test(check_sysstat_mutations),
 	};
 
 	return cmocka_run_group_tests_name("import_fuzz", tests, NULL, NULL);
