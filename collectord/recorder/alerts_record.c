@@ -1,6 +1,7 @@
 /* What the rules found and what they remember, in the database. */
 #include "collectord/recorder/alerts_state.h"
 
+#include "collectord/recorder/recorder_identity.h"
 #include "common/clock.h"
 #include "store/db/alerts.h"
 #include "store/db/health.h"
@@ -13,7 +14,7 @@
 
 /* A state of another build of the program is begun anew, but for the one that had the
  * watches alone. */
-static void state_take(struct recorder_alerts *alerts, const void *state, size_t size)
+static void state_take(struct workload_rules *rules, const void *state, size_t size)
 {
 	size_t rest = size % sizeof(struct alert_watch);
 	size_t count = size / sizeof(struct alert_watch);
@@ -22,67 +23,169 @@ static void state_take(struct recorder_alerts *alerts, const void *state, size_t
 	if ((rest != 0 && rest != sizeof(struct alert_memory)) ||
 		count > ALERT_WATCHES_MAX)
 		return;
-	alerts->count = count;
+	for (size_t i = 0; i < count; i++, rules->count++)
+		if (workload_rules_grow(rules) < 0)
+			return;
 	if (count > 0)
-		memcpy(alerts->watch, bytes, count * sizeof(struct alert_watch));
+		memcpy(rules->watch, bytes, count * sizeof(struct alert_watch));
 	if (rest > 0)
-		memcpy(&alerts->memory, bytes + count * sizeof(struct alert_watch),
-			sizeof(alerts->memory));
+		memcpy(&rules->memory, bytes + count * sizeof(struct alert_watch),
+			sizeof(rules->memory));
 	/* the collector's own troubles are fed with every tick */
 	for (size_t i = 0; i < count; i++)
-		if (alerts->watch[i].kind == ALERT_HEALTH &&
-			alerts->watch[i].builder.last > alerts->last_stamp_s)
-			alerts->last_stamp_s = alerts->watch[i].builder.last;
+		if (rules->watch[i].kind == ALERT_HEALTH &&
+			rules->watch[i].builder.last > rules->last_stamp_s)
+			rules->last_stamp_s = rules->watch[i].builder.last;
 }
 
-int alerts_load(struct recorder *recorder, struct store *store, struct err *err)
+static void rules_clear(struct workload_rules *rules)
 {
-	struct recorder_alerts *alerts = recorder->alerts;
+	rules->count = 0;
+	rules->number = 0;
+	rules->last_stamp_s = 0;
+	rules->has_layout = false;
+	rules->is_touched = false;
+	rules->memory = (struct alert_memory){ .event_number = 0 };
+}
+
+int workload_rules_grow(struct workload_rules *rules)
+{
+	size_t room = rules->room ? 2 * rules->room : 16;
+	struct alert_watch *watch;
+	struct alert_source *source;
+	int64_t *before;
+
+	if (rules->count < rules->room)
+		return 0;
+	watch = reallocarray(rules->watch, room, sizeof(*watch));
+	if (watch)
+		rules->watch = watch;
+	source = reallocarray(rules->source, room, sizeof(*source));
+	if (source)
+		rules->source = source;
+	before = reallocarray(rules->alert_id_before, room, sizeof(*before));
+	if (before)
+		rules->alert_id_before = before;
+	if (!watch || !source || !before)
+		return -ENOMEM;
+	memset(source + rules->count, 0, (room - rules->count) * sizeof(*source));
+	rules->room = room;
+	return 0;
+}
+
+void workload_rules_free(struct workload_rules *rules)
+{
+	if (!rules)
+		return;
+	free(rules->watch);
+	free(rules->source);
+	free(rules->alert_id_before);
+	free(rules);
+}
+
+static int rules_add(struct recorder_alerts *alerts, uint64_t subject,
+	struct workload_rules **ret_rules, struct err *err)
+{
+	struct workload_rules *rules;
+
+	if (alerts->rules_count == alerts->rules_room) {
+		size_t room = alerts->rules_room ? 2 * alerts->rules_room : 4;
+		struct workload_rules **grown =
+			reallocarray(alerts->rules, room, sizeof(*grown));
+
+		if (!grown)
+			return err_oom(err);
+		alerts->rules = grown;
+		alerts->rules_room = room;
+	}
+	rules = calloc(1, sizeof(*rules));
+	if (!rules)
+		return err_oom(err);
+	rules->subject = subject;
+	alerts->rules[alerts->rules_count++] = rules;
+	*ret_rules = rules;
+	return 0;
+}
+
+/* The rules of one workload as the database has them, where memory has another's. */
+static int rules_load(struct recorder_alerts *alerts, struct store *store,
+	uint64_t subject, int64_t workload_id, unsigned step_s, struct err *err)
+{
+	struct workload_rules *rules = NULL;
 	void *state = NULL;
 	int64_t number = 0;
 	size_t size = 0;
 	int r = 0;
 
-	if (alerts->is_loaded && alerts->workload_id == recorder->workload_id)
+	for (size_t i = 0; i < alerts->rules_count && !rules; i++)
+		if (alerts->rules[i]->subject == subject)
+			rules = alerts->rules[i];
+	if (rules && rules->workload_id == workload_id)
 		return 0;
-	r = store_alert_state_get(
-		store, recorder->workload_id, &number, &state, &size, err);
+	r = store_alert_state_get(store, workload_id, &number, &state, &size, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	alerts->count = 0;
-	alerts->number = 0;
-	alerts->last_stamp_s = 0;
-	alerts->pending_count = 0;
-	alerts->has_layout = false;
-	alerts->memory = (struct alert_memory){ .event_number = 0 };
+	if (!rules && rules_add(alerts, subject, &rules, err) < 0) {
+		free(state);
+		return -ENOMEM;
+	}
+	rules_clear(rules);
+	rules->step_s = step_s;
 	if (r == 0) {
-		state_take(alerts, state, size);
-		alerts->number = (uint64_t)number;
+		state_take(rules, state, size);
+		rules->number = (uint64_t)number;
 	}
 	free(state);
-	for (size_t i = 0; i < alerts->count; i++) {
-		alerts->has_open = alerts->has_open || alerts->watch[i].alert_id;
-		alerts->alert_id_before[i] = alerts->watch[i].alert_id;
+	for (size_t i = 0; i < rules->count; i++) {
+		alerts->has_open = alerts->has_open || rules->watch[i].alert_id;
+		rules->alert_id_before[i] = rules->watch[i].alert_id;
 	}
-	alerts->kept = alerts->number;
+	rules->workload_id = workload_id;
+	if (subject != SUBJECT_OWN)
+		return 0;
+	alerts->pending_count = 0;
+	alerts->number = alerts->kept = rules->number;
 	alerts->is_loaded = true;
-	alerts->workload_id = recorder->workload_id;
 	return 0;
 }
 
-static int state_keep(struct recorder *recorder, struct store *store, struct err *err)
+bool alerts_are_loaded(const struct recorder *recorder)
 {
-	struct recorder_alerts *alerts = recorder->alerts;
-	size_t bytes = alerts->count * sizeof(struct alert_watch);
+	const struct recorder_alerts *alerts = recorder->alerts;
+
+	return alerts->is_loaded &&
+		alerts->rules[0]->workload_id == recorder->workload_id &&
+		alerts->rules_count > recorder->subject_count - recorder->refused_count;
+}
+
+int alerts_load(struct recorder *recorder, struct store *store, struct err *err)
+{
+	int r = rules_load(recorder->alerts, store, SUBJECT_OWN, recorder->workload_id,
+		recorder_step_s(recorder), err);
+
+	for (size_t i = 0; i < recorder->subject_count && r == 0; i++) {
+		const struct recorder_subject *of = recorder->subject[i];
+
+		if (of->workload_id)
+			r = rules_load(recorder->alerts, store, of->subject.id,
+				of->workload_id, of->subject.step_s, err);
+	}
+	return r;
+}
+
+static int state_keep(
+	struct workload_rules *rules, struct store *store, struct err *err)
+{
+	size_t bytes = rules->count * sizeof(struct alert_watch);
 	unsigned char *state = malloc(bytes + sizeof(struct alert_memory));
 	int r;
 
 	if (!state)
 		return err_oom(err);
 	if (bytes > 0)
-		memcpy(state, alerts->watch, bytes);
-	memcpy(state + bytes, &alerts->memory, sizeof(struct alert_memory));
-	r = store_alert_state_set(store, recorder->workload_id, (int64_t)alerts->number,
+		memcpy(state, rules->watch, bytes);
+	memcpy(state + bytes, &rules->memory, sizeof(struct alert_memory));
+	r = store_alert_state_set(store, rules->workload_id, (int64_t)rules->number,
 		state, bytes + sizeof(struct alert_memory), err);
 	free(state);
 	return r;
@@ -113,7 +216,7 @@ static int add_deliveries(struct recorder *recorder, struct store *store, int64_
 	return 0;
 }
 
-static int in_maintenance(struct recorder *recorder, struct store *store, int64_t stamp,
+static int in_maintenance(struct store *store, int64_t workload_id, int64_t stamp,
 	bool *ret_is_in, struct err *err)
 {
 	struct maintenance_list list;
@@ -127,7 +230,7 @@ static int in_maintenance(struct recorder *recorder, struct store *store, int64_
 
 		if (window->begin_at < stamp && stamp <= window->end_at &&
 			(window->workload_id == 0 ||
-				window->workload_id == recorder->workload_id))
+				window->workload_id == workload_id))
 			*ret_is_in = true;
 	}
 	maintenance_list_done(&list);
@@ -147,21 +250,23 @@ static int record_excursion(struct store *store, int64_t id,
 
 /* One change, in the order of its events. */
 static int record_change(struct recorder *recorder, struct store *store,
-	const struct alert_change *change, struct err *err)
+	const struct alert_pending *pending, struct err *err)
 {
-	struct alert_watch *watch = &recorder->alerts->watch[change->watch];
+	const struct alert_change *change = &pending->change;
+	int64_t workload_id = pending->rules->workload_id;
+	struct alert_watch *watch = &pending->rules->watch[change->watch];
 	const char *held_back;
 	bool is_held = false;
-	int r = in_maintenance(recorder, store, change->stamp, &is_held, err);
+	int r = in_maintenance(store, workload_id, change->stamp, &is_held, err);
 
 	held_back = is_held ? "held back: maintenance" : NULL;
 	if (r == 0 && change->events & EXCURSION_ENDED && watch->alert_id)
 		r = record_excursion(store, watch->alert_id, &change->ended, err);
 	if (r == 0 && change->events & EXCURSION_ALERT_OPENED) {
-		r = store_alert_open(store, recorder->workload_id,
-			alert_kind_names[watch->kind], watch->subject, change->opened,
-			change->height, watch->limit.limit,
-			alert_kind_units[watch->kind], &watch->alert_id, err);
+		r = store_alert_open(store, workload_id, alert_kind_names[watch->kind],
+			watch->subject, change->opened, change->height,
+			watch->limit.limit, alert_kind_units[watch->kind],
+			&watch->alert_id, err);
 		if (r == 0)
 			r = add_deliveries(recorder, store, watch->alert_id, "opened",
 				held_back, err);
@@ -191,5 +296,8 @@ int alerts_keep(struct recorder *recorder, struct store *store, struct err *err)
 
 	for (size_t i = 0; i < alerts->pending_count && r == 0; i++)
 		r = record_change(recorder, store, &alerts->pending[i], err);
-	return r == 0 ? state_keep(recorder, store, err) : r;
+	for (size_t i = 0; i < alerts->rules_count && r == 0; i++)
+		if (i == 0 || alerts->rules[i]->is_touched)
+			r = state_keep(alerts->rules[i], store, err);
+	return r;
 }

@@ -42,21 +42,36 @@ struct alert_memory {
 		event_ring; /* the last event, which may be staged twice */
 };
 
-struct recorder_alerts {
-	bool is_loaded;
+/* The rules of one workload. */
+struct workload_rules {
+	uint64_t subject; /* collectord/link/subject.h; 0: the own machine */
 	int64_t workload_id;
-	uint64_t number; /* staged frames up to here are judged */
-	uint64_t kept;   /* ... and what that changed is in the database */
-	struct alert_watch watch[ALERT_WATCHES_MAX];
-	struct alert_source source[ALERT_WATCHES_MAX];
-	int64_t alert_id_before[ALERT_WATCHES_MAX]; /* for a transaction that fails */
-	size_t count;
+	unsigned step_s;
+	uint64_t number;           /* staged frames up to here are judged */
+	bool is_touched;           /* since its state was last in the database */
+	struct alert_watch *watch; /* room for as many of each of the three */
+	struct alert_source *source;
+	int64_t *alert_id_before; /* for a transaction that fails */
+	size_t count, room;
 	bool has_layout;
 	uint64_t layout_id;
 	int64_t last_stamp_s;
 	struct alert_memory memory;
+};
+
+struct alert_pending {
+	struct workload_rules *rules; /* borrowed */
+	struct alert_change change;
+};
+
+struct recorder_alerts {
+	bool is_loaded;
+	struct workload_rules **rules; /* the own machine's is [0], once loaded */
+	size_t rules_count, rules_room;
+	uint64_t number; /* staged frames up to here are judged */
+	uint64_t kept;   /* ... and what that changed is in the database */
 	bool is_disk_full;
-	struct alert_change *pending; /* judged, not yet in the database */
+	struct alert_pending *pending; /* judged, not yet in the database */
 	size_t pending_count;
 	/* deliveries */
 	bool has_deliveries; /* something may wait */
@@ -74,7 +89,13 @@ struct recorder_alerts {
 	size_t receipts_length;
 };
 
-/* The state of the workload, where it is not the one that is in memory. */
+/* Room for one more watch; 0 or -ENOMEM. */
+int workload_rules_grow(struct workload_rules *rules);
+void workload_rules_free(struct workload_rules *rules); /* NULL is a no-op */
+
+/* Nothing is left for alerts_load to do. */
+bool alerts_are_loaded(const struct recorder *recorder);
+/* The state of every workload that is entered and not in memory. */
 int alerts_load(struct recorder *recorder, struct store *store, struct err *err);
 /* In a transaction: what was judged, and how far. */
 int alerts_keep(struct recorder *recorder, struct store *store, struct err *err);

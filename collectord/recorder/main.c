@@ -8,9 +8,11 @@
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_batch.h"
 #include "collectord/recorder/recorder_connect.h"
+#include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_socket.h"
 #include "collectord/recorder/recorder_store.h"
+#include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
@@ -178,7 +180,8 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms)
 		return;
 	}
 	/* after a reload, or where the database was busy: else nothing is judged */
-	if (recorder->workload_id == 0 && recorder->staging)
+	if ((recorder->workload_id == 0 || recorder->has_unentered) &&
+		recorder->staging)
 		(void)recorder_enter(recorder, &err);
 	if (recorder_alerts_judge(recorder, &err) == 0) {
 		if (recorder->workload_id) /* else nothing was judged */
@@ -357,7 +360,9 @@ static int recorder_drain(struct recorder *recorder, const char *data)
 		return EXIT_SUCCESS;
 	if (r == 0) {
 		settings_from(recorder, staging_identity(recorder->staging));
-		r = recorder_enter(recorder, &err);
+		r = recorder_subjects_open(recorder, &err);
+		if (r == 0)
+			r = recorder_enter(recorder, &err);
 	}
 	if (r < 0) {
 		log_error(&recorder->log, "%s", err.text);
@@ -388,6 +393,8 @@ int main(int argc, char **argv)
 	recorder_hang_up(&recorder);
 	recorder_alerts_free(recorder.alerts);
 	ring_close(recorder.ring);
+	ring_close(recorder.poller_ring);
+	recorder_subjects_done(&recorder);
 	staging_close(recorder.staging);
 	return code;
 }

@@ -4,6 +4,7 @@
 #include "collectord/recorder/alerts_state.h"
 #include "collectord/recorder/recorder_db.h"
 #include "collectord/recorder/recorder_identity.h"
+#include "collectord/link/subject.h"
 #include "collectord/link/tick_layout.h"
 #include "schema/metric.h"
 #include "store/db/alerts.h"
@@ -44,6 +45,9 @@ void recorder_alerts_free(struct recorder_alerts *alerts)
 {
 	if (!alerts)
 		return;
+	for (size_t i = 0; i < alerts->rules_count; i++)
+		workload_rules_free(alerts->rules[i]);
+	free(alerts->rules);
 	free(alerts->pending);
 	free(alerts);
 }
@@ -51,44 +55,44 @@ void recorder_alerts_free(struct recorder_alerts *alerts)
 /* ---- watches ------------------------------------------------------------------------ */
 
 static size_t find_watch(
-	const struct recorder_alerts *alerts, enum alert_kind kind, const char *subject)
+	const struct workload_rules *rules, enum alert_kind kind, const char *subject)
 {
-	for (size_t i = 0; i < alerts->count; i++) {
-		if (alerts->watch[i].kind == (uint32_t)kind &&
-			strcmp(alerts->watch[i].subject, subject) == 0)
+	for (size_t i = 0; i < rules->count; i++) {
+		if (rules->watch[i].kind == (uint32_t)kind &&
+			strcmp(rules->watch[i].subject, subject) == 0)
 			return i;
 	}
 	return SIZE_MAX;
 }
 
 /* Where a watch finds its samples; a limit of 0 or less switches a kind off. */
-static void watch_bind(struct recorder *recorder, enum alert_kind kind,
+static void watch_bind(struct workload_rules *rules, enum alert_kind kind,
 	const char *subject, double limit, double offset, bool is_rolling,
 	struct alert_source source)
 {
-	struct recorder_alerts *alerts = recorder->alerts;
 	char cut[ALERT_SUBJECT_BYTES];
 	size_t at;
 
 	snprintf(cut, sizeof(cut), "%s", subject);
-	at = find_watch(alerts, kind, cut);
+	at = find_watch(rules, kind, cut);
 	if (at == SIZE_MAX) {
-		if (alerts->count == ALERT_WATCHES_MAX ||
-			(limit <= 0 && kind != ALERT_HEALTH))
-			return;
-		at = alerts->count++;
-		alerts->alert_id_before[at] = 0;
-		alert_watch_init(&alerts->watch[at], kind, cut,
-			recorder_step_s(recorder), limit, offset, is_rolling);
+		if (rules->count == ALERT_WATCHES_MAX ||
+			(limit <= 0 && kind != ALERT_HEALTH) ||
+			workload_rules_grow(rules) < 0)
+			return; /* out of memory: at the next layout, perhaps */
+		at = rules->count++;
+		rules->alert_id_before[at] = 0;
+		alert_watch_init(&rules->watch[at], kind, cut, rules->step_s, limit,
+			offset, is_rolling);
 	} else if (limit > 0) {
 		struct alert_watch wanted;
 
-		alert_watch_init(&wanted, kind, cut, recorder_step_s(recorder), limit,
-			offset, is_rolling);
-		alerts->watch[at].limit = wanted.limit;
-		alerts->watch[at].offset = offset;
+		alert_watch_init(
+			&wanted, kind, cut, rules->step_s, limit, offset, is_rolling);
+		rules->watch[at].limit = wanted.limit;
+		rules->watch[at].offset = offset;
 	}
-	alerts->source[at] = source;
+	rules->source[at] = source;
 }
 
 static size_t layout_value_of(
@@ -127,43 +131,43 @@ static struct alert_source space_source_of(
 	return source;
 }
 
-static void bind_machine(struct recorder *recorder, const struct layout *layout)
+static void bind_machine(const struct settings *settings, struct workload_rules *rules,
+	const struct layout *layout)
 {
-	const struct settings *settings = &recorder->settings;
 	const struct layout_file *memory =
 		layout_find_file(layout, metric_file_name(METRIC_MEMORY_USED_BYTES));
 	const struct layout_file *cpu =
 		layout_find_file(layout, metric_file_name(METRIC_CPU_USED_MHZ));
 	double saturation = (double)settings->alert_saturation_percent.number / 100;
 
-	watch_bind(recorder, ALERT_MEMORY_LIMIT, "",
+	watch_bind(rules, ALERT_MEMORY_LIMIT, "",
 		(double)settings->alert_memory_limit_bytes.number,
 		(double)settings->alert_memory_overhead_mb.number * BYTES_PER_MB, false,
 		alert_source_of(layout, memory, DERIVE_VALUE,
 			metric_data_source(METRIC_MEMORY_USED_BYTES), NULL));
-	watch_bind(recorder, ALERT_SMP_NEED, "",
-		(double)settings->alert_core_mhz.number, 0, true,
+	watch_bind(rules, ALERT_SMP_NEED, "", (double)settings->alert_core_mhz.number,
+		0, true,
 		alert_source_of(layout, cpu, DERIVE_VALUE,
 			metric_data_source(METRIC_CPU_USED_MHZ), NULL));
-	watch_bind(recorder, ALERT_SATURATION, "cpu", saturation, 0, true,
+	watch_bind(rules, ALERT_SATURATION, "cpu", saturation, 0, true,
 		alert_source_of(layout, cpu, DERIVE_BUSY,
 			metric_data_source(METRIC_CPU_IDLE_RATIO),
 			metric_data_source(METRIC_CPU_IOWAIT_RATIO)));
-	watch_bind(recorder, ALERT_SATURATION, "memory", saturation, 0, false,
+	watch_bind(rules, ALERT_SATURATION, "memory", saturation, 0, false,
 		alert_source_of(layout, memory, DERIVE_RATIO,
 			metric_data_source(METRIC_MEMORY_USED_BYTES),
 			metric_data_source(METRIC_MEMORY_TOTAL_BYTES)));
 	for (int i = 0; i < PROBLEM_COUNT; i++)
-		watch_bind(recorder, ALERT_HEALTH, problem_names[i], 0, 0, false,
+		watch_bind(rules, ALERT_HEALTH, problem_names[i], 0, 0, false,
 			(struct alert_source){
 				.derivation = DERIVE_PROBLEM, .first = (size_t)i });
 }
 
-static void bind_instances(struct recorder *recorder, const struct layout *layout)
+static void bind_instances(const struct settings *settings,
+	struct workload_rules *rules, const struct layout *layout)
 {
 	const char *celsius = metric_data_source(METRIC_SENSOR_CELSIUS);
 	size_t length = strlen(celsius);
-	const struct settings *settings = &recorder->settings;
 
 	for (size_t i = 0; i < layout->file_count; i++) {
 		const struct layout_file *file = &layout->file[i];
@@ -172,7 +176,7 @@ static void bind_instances(struct recorder *recorder, const struct layout *layou
 		enum metric_file kind = metric_file_parse(file->name, &instance);
 
 		if (kind == METRIC_FILE_FS)
-			watch_bind(recorder, ALERT_DISK_SPACE, instance,
+			watch_bind(rules, ALERT_DISK_SPACE, instance,
 				(double)settings->alert_disk_percent.number / 100, 0,
 				false, space_source_of(layout, file));
 		if (kind != METRIC_FILE_SENSORS)
@@ -181,7 +185,7 @@ static void bind_instances(struct recorder *recorder, const struct layout *layou
 			const char *name = layout->source[file->first + j].name;
 
 			if (strncmp(name, celsius, length) == 0 && name[length] == '_')
-				watch_bind(recorder, ALERT_SENSOR, name,
+				watch_bind(rules, ALERT_SENSOR, name,
 					(double)settings->alert_celsius.number, 0,
 					false,
 					alert_source_of(layout, file, DERIVE_VALUE,
@@ -190,14 +194,14 @@ static void bind_instances(struct recorder *recorder, const struct layout *layou
 	}
 }
 
-static int bind_layout(struct recorder *recorder, uint64_t id, struct err *err)
+static int bind_layout(struct recorder *recorder, struct workload_rules *rules,
+	uint64_t id, struct err *err)
 {
-	struct recorder_alerts *alerts = recorder->alerts;
 	char folder[RECORDER_PATH_BYTES];
 	struct layout layout;
 	int r;
 
-	if (alerts->has_layout && alerts->layout_id == id)
+	if (rules->has_layout && rules->layout_id == id)
 		return 0;
 	r = data_path(recorder->settings.data.text, DATA_LAYOUTS, folder, err);
 	if (r < 0)
@@ -205,26 +209,26 @@ static int bind_layout(struct recorder *recorder, uint64_t id, struct err *err)
 	r = layout_load(folder, id, &layout, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ALERT_WATCHES_MAX; i++)
-		alerts->source[i].derivation =
+	for (size_t i = 0; i < rules->count; i++)
+		rules->source[i].derivation =
 			DERIVE_NOTHING; /* what is gone is unknown */
-	bind_machine(recorder, &layout);
-	bind_instances(recorder, &layout);
+	bind_machine(&recorder->settings, rules, &layout);
+	bind_instances(&recorder->settings, rules, &layout);
 	layout_done(&layout);
-	alerts->layout_id = id;
-	alerts->has_layout = true;
+	rules->layout_id = id;
+	rules->has_layout = true;
 	return 0;
 }
 
 /* ---- judging ------------------------------------------------------------------------- */
 
-static double derive(const struct recorder_alerts *alerts,
+static double derive(const struct workload_rules *rules,
 	const struct alert_source *source, const struct record *tick)
 {
 	double first, second;
 
 	if (source->derivation == DERIVE_PROBLEM)
-		return alerts->memory.problem[source->first];
+		return rules->memory.problem[source->first];
 	if (source->derivation == DERIVE_NOTHING || source->first >= tick->count)
 		return NAN;
 	first = tick->values[source->first];
@@ -243,51 +247,51 @@ static double derive(const struct recorder_alerts *alerts,
 	return second > 0 ? first / second : NAN;
 }
 
-static int keep_change(
-	struct recorder_alerts *alerts, const struct alert_change *change)
+static int keep_change(struct recorder_alerts *alerts, struct workload_rules *rules,
+	const struct alert_change *change)
 {
-	struct alert_change *grown = reallocarray(
+	struct alert_pending *grown = reallocarray(
 		alerts->pending, alerts->pending_count + 1, sizeof(*alerts->pending));
 
 	if (!grown)
 		return -ENOMEM;
 	alerts->pending = grown;
-	grown[alerts->pending_count++] = *change;
+	grown[alerts->pending_count++] =
+		(struct alert_pending){ .rules = rules, .change = *change };
 	return 0;
 }
 
-static int judge_tick(
-	struct recorder *recorder, const struct record *tick, struct err *err)
+static int judge_tick(struct recorder *recorder, struct workload_rules *rules,
+	const struct record *tick, struct err *err)
 {
-	struct recorder_alerts *alerts = recorder->alerts;
-	int64_t silence_s = tick->stamp_s - alerts->last_stamp_s;
-	int64_t allowed_s = 3 * (int64_t)recorder_step_s(recorder);
-	int r = bind_layout(recorder, tick->layout, err);
+	int64_t silence_s = tick->stamp_s - rules->last_stamp_s;
+	int64_t allowed_s = 3 * (int64_t)rules->step_s;
+	int r = bind_layout(recorder, rules, tick->layout, err);
 
 	if (r < 0)
 		return r == -ENOMEM ? r
 				    : 0; /* a tick without its layout says nothing */
 	if (allowed_s < GAP_LEAST_S)
 		allowed_s = GAP_LEAST_S;
-	if (alerts->last_stamp_s && silence_s > allowed_s)
-		alerts->memory.problem[PROBLEM_GAP] += 1;
-	if (alerts->is_disk_full)
-		alerts->memory.problem[PROBLEM_DISK] = 1;
-	alerts->last_stamp_s = tick->stamp_s;
-	for (size_t i = 0; i < alerts->count && r == 0; i++) {
+	if (rules->last_stamp_s && silence_s > allowed_s)
+		rules->memory.problem[PROBLEM_GAP] += 1;
+	if (recorder->alerts->is_disk_full && rules->subject == SUBJECT_OWN)
+		rules->memory.problem[PROBLEM_DISK] = 1;
+	rules->last_stamp_s = tick->stamp_s;
+	for (size_t i = 0; i < rules->count && r == 0; i++) {
 		struct alert_change changes[2];
-		size_t count = alert_feed(&alerts->watch[i], i, tick->stamp_s,
-			derive(alerts, &alerts->source[i], tick), changes);
+		size_t count = alert_feed(&rules->watch[i], i, tick->stamp_s,
+			derive(rules, &rules->source[i], tick), changes);
 
 		for (size_t k = 0; k < count && r == 0; k++)
-			r = keep_change(alerts, &changes[k]);
+			r = keep_change(recorder->alerts, rules, &changes[k]);
 	}
-	memset(alerts->memory.problem, 0, sizeof(alerts->memory.problem));
+	memset(rules->memory.problem, 0, sizeof(rules->memory.problem));
 	return r < 0 ? err_oom_for(err, "alerts") : 0;
 }
 
 /* "kind\ttext": some kinds are a problem of the collector's own. */
-static void judge_event(struct recorder_alerts *alerts, const struct record *event)
+static void judge_event(struct workload_rules *rules, const struct record *event)
 {
 	static const struct {
 		enum ring_event_kind kind;
@@ -297,24 +301,44 @@ static void judge_event(struct recorder_alerts *alerts, const struct record *eve
 		{ RING_EVENT_DROPPED, PROBLEM_DROPPED },
 	};
 
-	if (event->flags == (unsigned)alerts->memory.event_ring &&
-		(int64_t)event->number <= alerts->memory.event_number)
+	if (event->flags == (unsigned)rules->memory.event_ring &&
+		(int64_t)event->number <= rules->memory.event_number)
 		return; /* staged twice */
-	alerts->memory.event_ring = event->flags;
-	alerts->memory.event_number = (int64_t)event->number;
+	rules->memory.event_ring = event->flags;
+	rules->memory.event_number = (int64_t)event->number;
 	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
 		const char *name = ring_event_kind_name(problems[i].kind);
 		size_t length = strlen(name);
 
 		if (event->length > length && memcmp(event->text, name, length) == 0 &&
 			event->text[length] == '\t')
-			alerts->memory.problem[problems[i].problem] += 1;
+			rules->memory.problem[problems[i].problem] += 1;
 	}
+}
+
+static struct workload_rules *rules_find(
+	const struct recorder_alerts *alerts, uint64_t subject)
+{
+	for (size_t i = 0; i < alerts->rules_count; i++)
+		if (alerts->rules[i]->subject == subject)
+			return alerts->rules[i];
+	return NULL;
+}
+
+static int judge_record(struct recorder *recorder, struct workload_rules *rules,
+	const struct record *record, struct err *err)
+{
+	rules->is_touched = true;
+	if (record->kind == RECORD_TICK)
+		return judge_tick(recorder, rules, record, err);
+	judge_event(rules, record);
+	return 0;
 }
 
 static int judge_frame(
 	struct recorder *recorder, const struct staging_frame *frame, struct err *err)
 {
+	struct workload_rules *rules = NULL;
 	const unsigned char *bytes;
 	struct record_state state;
 	struct record record;
@@ -325,10 +349,12 @@ static int judge_frame(
 		return r == -EBADMSG ? 0 : r;
 	record_state_init(&state);
 	while ((r = record_unpack(&state, bytes, size, &used, &record, err)) > 0) {
-		if (record.kind == RECORD_TICK)
-			r = judge_tick(recorder, &record, err);
-		else
-			judge_event(recorder->alerts, &record);
+		if (!rules || rules->subject != record.subject.id)
+			rules = rules_find(recorder->alerts, record.subject.id);
+		/* a workload that was refused has no rules */
+		if (!rules || frame->number <= rules->number)
+			continue;
+		r = judge_record(recorder, rules, &record, err);
 		if (r < 0)
 			break;
 	}
@@ -365,6 +391,8 @@ static int judge_frames(struct recorder *recorder, struct err *err)
 		if (r < 0)
 			return r;
 		alerts->number = copy.number;
+		for (size_t i = 0; i < alerts->rules_count; i++)
+			alerts->rules[i]->number = copy.number;
 	}
 	return 0;
 }
@@ -388,6 +416,20 @@ int recorder_alerts_save(
 	return r == 0 ? alerts_keep(recorder, store, err) : r;
 }
 
+static void rules_settle(
+	struct recorder_alerts *alerts, struct workload_rules *rules, bool is_committed)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		if (!is_committed)
+			rules->watch[i].alert_id = rules->alert_id_before[i];
+		rules->alert_id_before[i] = rules->watch[i].alert_id;
+		if (rules->watch[i].alert_id)
+			alerts->has_open = true;
+	}
+	if (is_committed)
+		rules->is_touched = false;
+}
+
 void recorder_alerts_saved(struct recorder *recorder, bool is_committed)
 {
 	struct recorder_alerts *alerts = recorder->alerts;
@@ -395,19 +437,16 @@ void recorder_alerts_saved(struct recorder *recorder, bool is_committed)
 	if (!alerts || !alerts->is_loaded)
 		return;
 	if (is_committed) {
-		for (size_t i = 0; i < alerts->count; i++) {
-			alerts->has_open =
-				alerts->has_open || alerts->watch[i].alert_id;
-			alerts->alert_id_before[i] = alerts->watch[i].alert_id;
-		}
+		for (size_t i = 0; i < alerts->rules_count; i++)
+			rules_settle(alerts, alerts->rules[i], true);
 		alerts->has_deliveries =
 			alerts->has_deliveries || alerts->pending_count > 0;
 		alerts->pending_count = 0;
 		alerts->kept = alerts->number;
 		return;
 	}
-	for (size_t i = 0; i < alerts->count; i++)
-		alerts->watch[i].alert_id = alerts->alert_id_before[i];
+	for (size_t i = 0; i < alerts->rules_count; i++)
+		rules_settle(alerts, alerts->rules[i], false);
 }
 
 uint64_t recorder_alerts_kept(const struct recorder *recorder)
@@ -439,9 +478,9 @@ int recorder_alerts_judge(struct recorder *recorder, struct err *err)
 	int r = 0;
 
 	if (!alerts || !recorder->staging || recorder->workload_id == 0 ||
-		!recorder->are_limits_known)
+		recorder->has_unentered || !recorder->are_limits_known)
 		return 0;
-	if (!alerts->is_loaded || alerts->workload_id != recorder->workload_id) {
+	if (!alerts_are_loaded(recorder)) {
 		r = recorder_open_store(recorder, &store, err);
 		if (r == 0)
 			r = alerts_load(recorder, store, err);

@@ -3,6 +3,7 @@
 
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_connect.h"
+#include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_socket.h"
 #include "collectord/recorder/recorder_store.h"
@@ -152,7 +153,7 @@ static int batch_start(struct recorder *recorder, int64_t now_ms, struct err *er
 	int lock_fd = -1;
 	int r = 0;
 
-	if (recorder->workload_id == 0) {
+	if (recorder->workload_id == 0 || recorder->has_unentered) {
 		r = recorder_enter(recorder, err);
 		if (r < 0)
 			return r;

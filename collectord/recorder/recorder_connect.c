@@ -4,8 +4,10 @@
 #include "collectord/link/footprint.h"
 #include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_alert.h"
+#include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_store.h"
+#include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "store/dir/data_dir.h"
 #include "store/history.h"
@@ -23,22 +25,24 @@ enum {
 	LAYOUTS_MOST = 64, /* kept beside staging before old ones go */
 };
 
-static void ring_connect(struct recorder *recorder)
+/* The ring of one producer, where it is not open, or a wider one is in its place. */
+static void ring_connect(
+	struct recorder *recorder, const char *name, struct ring **ring)
 {
 	unsigned char store_id[16];
 	char path[RECORDER_PATH_BYTES];
 	struct err err = ERR_INIT;
 	int r;
 
-	if (recorder->ring && !ring_is_superseded(recorder->ring))
+	if (*ring && !ring_is_superseded(*ring))
 		return;
-	ring_close(recorder->ring);
-	recorder->ring = NULL;
+	ring_close(*ring);
+	*ring = NULL;
 	if (recorder->is_one_shot)
 		return;
 	hex_read(recorder->settings.store_id, store_id, sizeof(store_id));
-	snprintf(path, sizeof(path), "%s/ring", recorder->settings.runtime);
-	r = ring_open(path, store_id, &recorder->ring, &err);
+	snprintf(path, sizeof(path), "%s/%s", recorder->settings.runtime, name);
+	r = ring_open(path, store_id, ring, &err);
 	if (r < 0 && r != -ENOENT)
 		log_warning(&recorder->log, "%s", err.text);
 }
@@ -152,7 +156,8 @@ void recorder_connect(struct recorder *recorder)
 	struct staging_status status;
 	int r = 0;
 
-	ring_connect(recorder);
+	ring_connect(recorder, "ring", &recorder->ring);
+	ring_connect(recorder, RECORDER_POLLER_FOLDER "/ring", &recorder->poller_ring);
 	if (!recorder->ring && !recorder->is_one_shot)
 		return;
 	if (recorder->ring &&
@@ -161,6 +166,8 @@ void recorder_connect(struct recorder *recorder)
 	if (!recorder->staging &&
 		clock_monotonic_ms() >= recorder->staging_trouble.retry_ms) {
 		r = staging_connect(recorder, &err);
+		if (r == 0)
+			r = recorder_subjects_open(recorder, &err);
 		if (r < 0)
 			recorder_failed(
 				recorder, &recorder->staging_trouble, "staging", &err);
@@ -197,11 +204,16 @@ static void layouts_tidy(const struct recorder *recorder)
 	while (readdir(dir) != NULL)
 		count++;
 	rewinddir(dir);
-	while (count > LAYOUTS_MOST && (entry = readdir(dir)) != NULL) {
+	while (count > LAYOUTS_MOST + recorder->subject_count &&
+		(entry = readdir(dir)) != NULL) {
 		bool is_known = entry->d_name[0] == '.';
 
 		for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS && !is_known; i++) {
 			layout_file_name(recorder->known_layout[i], name);
+			is_known = strcmp(entry->d_name, name) == 0;
+		}
+		for (size_t i = 0; i < recorder->subject_count && !is_known; i++) {
+			layout_file_name(recorder->subject[i]->kept_layout, name);
 			is_known = strcmp(entry->d_name, name) == 0;
 		}
 		if (!is_known)

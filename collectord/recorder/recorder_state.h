@@ -13,6 +13,7 @@
 #include "collectord/link/ring.h"
 #include "collectord/link/settings.h"
 #include "collectord/link/staging.h"
+#include "collectord/link/subject.h"
 #include "common/err.h"
 #include "common/log.h"
 #include "store/db/health.h"
@@ -25,6 +26,7 @@
 #define RECORDER_CLIENTS 8
 #define RECORDER_PATH_BYTES 4096
 #define RECORDER_KNOWN_LAYOUTS 8
+#define RECORDER_POLLER_FOLDER "poller" /* below the runtime folder: its ring */
 #define RECORDER_NOTE_BYTES 256
 #define RECORDER_EXIT_OTHER_STEP 78 /* trying again does not help */
 
@@ -54,12 +56,28 @@ struct recorder_trouble {
 	char why[200];    /* ... and its reason */
 };
 
+/* Another workload than the own machine's, whose ticks come from the poller. */
+struct recorder_subject {
+	struct subject subject;
+	int64_t workload_id;   /* 0: not in the database yet */
+	bool is_refused;       /* the database has it with another step */
+	int64_t last_stamp_s;  /* of its last tick in staging; 0: none */
+	int64_t taken_stamp_s; /* ... in what is being taken */
+	int64_t recorded_s;    /* of its last tick in the database; 0: none */
+	uint64_t kept_layout;  /* beside staging */
+	uint64_t noted_layout; /* whose files the database knows */
+};
+
 struct recorder_alerts;
 
 struct recorder {
 	struct log log;
 	struct settings settings;
-	struct ring *ring;       /* NULL while there is none */
+	struct ring *ring;                 /* NULL while there is none */
+	struct ring *poller_ring;          /* likewise: of <runtime>/poller */
+	struct recorder_subject **subject; /* in the order they were met */
+	size_t subject_count, subject_room, refused_count;
+	bool has_unentered; /* one of them is neither in the database nor refused */
 	struct staging *staging; /* NULL while it cannot be made */
 	int lock_fd;             /* <data>/recorder.lock: one recorder at a time */
 	int64_t workload_id;     /* 0: not in the database yet */

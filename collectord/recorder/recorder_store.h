@@ -4,8 +4,6 @@
 
 #include "collectord/recorder/recorder_state.h"
 
-/* The workload in the database and in the head of staging. */
-int recorder_enter(struct recorder *recorder, struct err *err);
 /* Gaps, boots, events, span and health of the frames up to the mark: one transaction. */
 int recorder_record(struct recorder *recorder, struct err *err);
 

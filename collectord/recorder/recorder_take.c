@@ -2,6 +2,7 @@
 #include "collectord/recorder/recorder_take.h"
 
 #include "collectord/link/tick_layout.h"
+#include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
 #include "common/io.h"
@@ -19,8 +20,15 @@ enum { TAKE_TICKS = RING_SLOTS, TAKE_MAX = TAKE_TICKS + RING_EVENTS };
 
 /* ---- layouts --------------------------------------------------------------------- */
 
+/* One producer: its ring, and the folder in which it describes what is in it. */
+struct intake {
+	struct ring *ring;
+	const char *dir;
+};
+
 /* The layout is beside staging, durable, before the first tick that uses it. */
-static int layout_keep(struct recorder *recorder, uint64_t id, struct err *err)
+static int layout_copy(
+	struct recorder *recorder, const char *dir, uint64_t id, struct err *err)
 {
 	char folder[RECORDER_PATH_BYTES], path[RECORDER_PATH_BYTES + 32];
 	char name[LAYOUT_FILE_NAME_BYTES];
@@ -28,16 +36,13 @@ static int layout_keep(struct recorder *recorder, uint64_t id, struct err *err)
 	struct strbuf text;
 	int r;
 
-	for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS; i++)
-		if (recorder->known_layout[i] == id)
-			return 0;
 	layout_file_name(id, name);
 	r = data_path(recorder->settings.data.text, DATA_LAYOUTS, folder, err);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (access(path, F_OK) < 0) {
-		r = layout_load(recorder->settings.runtime, id, &layout, err);
+		r = layout_load(dir, id, &layout, err);
 		if (r < 0)
 			return r;
 		strbuf_init(&text, LAYOUT_TEXT_MAX);
@@ -52,7 +57,27 @@ static int layout_keep(struct recorder *recorder, uint64_t id, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	recorder->known_layout[recorder->known_next++ % RECORDER_KNOWN_LAYOUTS] = id;
+	return 0;
+}
+
+static int layout_keep(struct recorder *recorder, const char *dir,
+	struct recorder_subject *of, uint64_t id, struct err *err)
+{
+	int r;
+
+	if (of && of->kept_layout == id)
+		return 0;
+	for (size_t i = 0; !of && i < RECORDER_KNOWN_LAYOUTS; i++)
+		if (recorder->known_layout[i] == id)
+			return 0;
+	r = layout_copy(recorder, dir, id, err);
+	if (r < 0)
+		return r;
+	if (of)
+		of->kept_layout = id;
+	else
+		recorder->known_layout[recorder->known_next++ %
+			RECORDER_KNOWN_LAYOUTS] = id;
 	return 0;
 }
 
@@ -68,65 +93,112 @@ struct taking {
 	uint64_t last_number;
 	int64_t booted_at_s;
 	uint64_t boot_key;
+	bool has_own; /* ticks of the own machine, whose boot the frame tells */
 };
+
+static uint64_t ring_waiting(const struct ring *ring)
+{
+	return ring ? ring_released(ring) - ring_acknowledged(ring) : 0;
+}
 
 uint64_t recorder_waiting(const struct recorder *recorder)
 {
-	if (!recorder->ring)
-		return 0;
-	return ring_released(recorder->ring) - ring_acknowledged(recorder->ring);
+	return ring_waiting(recorder->ring) + ring_waiting(recorder->poller_ring);
 }
 
-/* One slot; 1: taken or passed over, 0: not in this frame, or a negative errno. */
-static int take_ring_slot(struct recorder *recorder, struct taking *taking,
-	uint64_t sequence, struct err *err)
+static void append_tick(
+	struct taking *taking, const struct ring_slot *slot, uint64_t subject)
 {
-	const struct ring_slot *slot;
-	int r = ring_peek(recorder->ring, sequence, &slot);
-
-	if (r == -EBADMSG) {
-		ring_count(recorder->ring, RING_COUNT_CORRUPT, 1);
-		return 1;
-	}
-	if (r < 0 || slot->flags & RING_DISCARD)
-		return 1; /* acknowledged meanwhile, or counted by the sampler */
-	if (slot->stamp_s <= taking->last_stamp_s) {
-		if (slot->sequence > taking->last_number)
-			ring_count(recorder->ring, RING_COUNT_DISCARDED, 1);
-		return 1; /* else we died after staging it and before we said so */
-	}
-	if (taking->count && taking->boot_key != slot->boot_key)
-		return 0;
-	r = layout_keep(recorder, slot->layout_id, err);
-	if (r == -ENOENT || r == -EBADMSG) {
-		ring_count(recorder->ring, RING_COUNT_CORRUPT, 1);
-		log_error(&recorder->log, "a tick without its layout is dropped: %s",
-			err->text);
-		return 1;
-	}
-	if (r < 0)
-		return r;
-	if (taking->count == 0)
-		taking->booted_at_s = slot->stamp_s - slot->boottime_ns / 1000000000;
-	taking->boot_key = slot->boot_key;
-	taking->last_stamp_s = slot->stamp_s;
-	taking->last_number = slot->sequence;
-	taking->record[taking->count++] = (struct record){ .kind = RECORD_TICK,
+	struct record record = { .kind = RECORD_TICK,
 		.flags = slot->flags & 0xff,
 		.number = slot->sequence,
 		.stamp_s = slot->stamp_s,
 		.layout = slot->layout_id,
 		.values = slot->values,
 		.count = slot->count };
+
+	if (subject != SUBJECT_OWN) {
+		record.subject.id = subject;
+		memcpy(record.subject.boot_id, &slot->boot_key, sizeof(slot->boot_key));
+		record.subject.booted_at_s =
+			slot->stamp_s - slot->boottime_ns / NS_PER_S;
+	}
+	taking->record[taking->count++] = record;
+}
+
+/* As take_ring_slot, of another workload. */
+static int take_slot_of(struct recorder *recorder, const struct intake *intake,
+	struct taking *taking, const struct ring_slot *slot, struct err *err)
+{
+	struct recorder_subject *of = NULL;
+	int r = recorder_subject_meet(recorder, intake->dir, slot->subject, &of, err);
+
+	if (r == 0 && slot->stamp_s <= of->taken_stamp_s)
+		return 1; /* we died after staging it and before we said so */
+	if (r == 0)
+		r = layout_keep(recorder, intake->dir, of, slot->layout_id, err);
+	if (r == -ENOENT || r == -EBADMSG || r == -E2BIG) {
+		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
+		log_error(&recorder->log, "a tick of another machine is dropped: %s",
+			err->text);
+		return 1;
+	}
+	if (r < 0)
+		return r;
+	of->taken_stamp_s = slot->stamp_s;
+	append_tick(taking, slot, slot->subject);
 	return 1;
 }
 
-static int take_slots(struct recorder *recorder, struct taking *taking, struct err *err)
+/* One slot; 1: taken or passed over, 0: not in this frame, or a negative errno. */
+static int take_ring_slot(struct recorder *recorder, const struct intake *intake,
+	struct taking *taking, uint64_t sequence, struct err *err)
 {
-	uint64_t released = ring_released(recorder->ring);
+	const struct ring_slot *slot;
+	int r = ring_peek(intake->ring, sequence, &slot);
+
+	if (r == -EBADMSG) {
+		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
+		return 1;
+	}
+	if (r < 0 || slot->flags & RING_DISCARD)
+		return 1; /* acknowledged meanwhile, or counted by the sampler */
+	if (slot->subject != SUBJECT_OWN)
+		return take_slot_of(recorder, intake, taking, slot, err);
+	if (slot->stamp_s <= taking->last_stamp_s) {
+		if (slot->sequence > taking->last_number)
+			ring_count(intake->ring, RING_COUNT_DISCARDED, 1);
+		return 1; /* else we died after staging it and before we said so */
+	}
+	if (taking->has_own && taking->boot_key != slot->boot_key)
+		return 0;
+	r = layout_keep(recorder, intake->dir, NULL, slot->layout_id, err);
+	if (r == -ENOENT || r == -EBADMSG) {
+		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
+		log_error(&recorder->log, "a tick without its layout is dropped: %s",
+			err->text);
+		return 1;
+	}
+	if (r < 0)
+		return r;
+	if (!taking->has_own)
+		taking->booted_at_s = slot->stamp_s - slot->boottime_ns / NS_PER_S;
+	taking->has_own = true;
+	taking->boot_key = slot->boot_key;
+	taking->last_stamp_s = slot->stamp_s;
+	taking->last_number = slot->sequence;
+	append_tick(taking, slot, SUBJECT_OWN);
+	return 1;
+}
+
+static int take_slots(struct recorder *recorder, const struct intake *intake,
+	struct taking *taking, struct err *err)
+{
+	uint64_t released = ring_released(intake->ring);
 
 	while (taking->sequence < released && taking->count < TAKE_TICKS) {
-		int r = take_ring_slot(recorder, taking, taking->sequence + 1, err);
+		int r = take_ring_slot(
+			recorder, intake, taking, taking->sequence + 1, err);
 
 		if (r < 0)
 			return r;
@@ -144,7 +216,8 @@ static void insert_event(struct taking *taking, const struct record *event)
 	size_t at = taking->count;
 
 	while (at > 0 && taking->record[at - 1].kind == RECORD_TICK &&
-		taking->record[at - 1].stamp_s >= event->stamp_s)
+		taking->record[at - 1].stamp_s >= event->stamp_s &&
+		taking->record[at - 1].subject.id == event->subject.id)
 		at--;
 	memmove(&taking->record[at + 1], &taking->record[at],
 		(taking->count - at) * sizeof(taking->record[0]));
@@ -153,19 +226,23 @@ static void insert_event(struct taking *taking, const struct record *event)
 }
 
 /* Kind and text with a tab between. */
-static void take_events(struct recorder *recorder, struct taking *taking)
+static void take_events(
+	struct recorder *recorder, const struct intake *intake, struct taking *taking)
 {
-	unsigned incarnation = (unsigned)ring_incarnation(recorder->ring) & 0xff;
+	unsigned incarnation = (unsigned)ring_incarnation(intake->ring) & 0xff;
 	size_t used = 0;
 	const struct ring_event *event;
 
 	while (taking->count < TAKE_MAX && used < RING_EVENTS &&
-		taking->event_sequence < ring_event_head(recorder->ring)) {
+		taking->event_sequence < ring_event_head(intake->ring)) {
 		int r = ring_peek_event(
-			recorder->ring, taking->event_sequence + 1, &event);
+			intake->ring, taking->event_sequence + 1, &event);
 
 		taking->event_sequence++;
-		if (r < 0)
+		/* of a workload that has no tick yet nothing can be told */
+		if (r < 0 ||
+			(event->subject != SUBJECT_OWN &&
+				!recorder_subject_find(recorder, event->subject)))
 			continue;
 		snprintf(recorder->event_text[used], sizeof(recorder->event_text[used]),
 			"%s\t%.*s", ring_event_kind_name(event->kind),
@@ -175,6 +252,7 @@ static void take_events(struct recorder *recorder, struct taking *taking)
 				.flags = incarnation,
 				.stamp_s = event->when_s,
 				.number = event->sequence,
+				.subject.id = event->subject,
 				.text = recorder->event_text[used],
 				.length = strlen(recorder->event_text[used]) });
 		used++;
@@ -182,10 +260,10 @@ static void take_events(struct recorder *recorder, struct taking *taking)
 }
 
 /* Appends it all; then the ring may forget it. */
-static int stage_taking(
-	struct recorder *recorder, const struct taking *taking, struct err *err)
+static int stage_taking(struct recorder *recorder, const struct intake *intake,
+	const struct taking *taking, struct err *err)
 {
-	const unsigned char *boot_id = ring_boot_id(recorder->ring);
+	const unsigned char *boot_id = ring_boot_id(intake->ring);
 
 	for (size_t done = 0; done < taking->count;) {
 		size_t taken = 0;
@@ -197,32 +275,55 @@ static int stage_taking(
 			return r;
 		done += taken;
 	}
-	ring_acknowledge(recorder->ring, taking->sequence);
-	ring_acknowledge_events(recorder->ring, taking->event_sequence);
+	ring_acknowledge(intake->ring, taking->sequence);
+	ring_acknowledge_events(intake->ring, taking->event_sequence);
 	return 0;
 }
 
-int recorder_take(struct recorder *recorder, struct err *err)
+/* As long as something waits in this ring. */
+static int take_from(
+	struct recorder *recorder, const struct intake *intake, struct err *err)
 {
 	struct staging_status status;
 	int r = 0;
 
-	if (!recorder->ring || !recorder->staging)
-		return 0;
 	staging_get_status(recorder->staging, &status);
 	do {
-		struct taking taking = { .sequence = ring_acknowledged(recorder->ring),
-			.event_sequence = ring_event_acknowledged(recorder->ring),
+		struct taking taking = { .sequence = ring_acknowledged(intake->ring),
+			.event_sequence = ring_event_acknowledged(intake->ring),
 			.last_stamp_s = status.last_stamp_s,
 			.last_number = status.last_number };
 
-		r = take_slots(recorder, &taking, err);
+		for (size_t i = 0; i < recorder->subject_count; i++)
+			recorder->subject[i]->taken_stamp_s =
+				recorder->subject[i]->last_stamp_s;
+		r = take_slots(recorder, intake, &taking, err);
 		if (r == 0)
-			take_events(recorder, &taking);
+			take_events(recorder, intake, &taking);
 		if (r == 0)
-			r = stage_taking(recorder, &taking, err);
+			r = stage_taking(recorder, intake, &taking, err);
+		for (size_t i = 0; i < recorder->subject_count && r == 0; i++)
+			recorder->subject[i]->last_stamp_s =
+				recorder->subject[i]->taken_stamp_s;
 		staging_get_status(recorder->staging, &status);
-	} while (r == 0 && recorder_waiting(recorder) > 0);
+	} while (r == 0 && ring_waiting(intake->ring) > 0);
+	return r;
+}
+
+int recorder_take(struct recorder *recorder, struct err *err)
+{
+	char dir[RECORDER_PATH_BYTES];
+	struct intake own = { recorder->ring, recorder->settings.runtime };
+	struct intake poller = { recorder->poller_ring, dir };
+	int r = 0;
+
+	if (!recorder->ring || !recorder->staging)
+		return 0;
+	snprintf(dir, sizeof(dir), "%s/" RECORDER_POLLER_FOLDER,
+		recorder->settings.runtime);
+	r = take_from(recorder, &own, err);
+	if (r == 0 && recorder->poller_ring)
+		r = take_from(recorder, &poller, err);
 	if (r == 0) {
 		recorder->staged_ms = clock_monotonic_ms();
 		recorder_succeeded(recorder, &recorder->staging_trouble);

@@ -170,8 +170,8 @@ RUNTIME = [
      "\t\t\tstrbuf_add_bytes(out, (const char *)at, 1);\n"
      "\t\telse if (length == 0)"),
     ("alert-state-apart", "collectord/recorder/alerts_record.c",
-     "\treturn r == 0 ? state_keep(",
-     '\treturn r == 0 && !mutant_is("alert-state-apart") ? state_keep('),
+     "\t\tif (i == 0 || alerts->rules[i]->is_touched)",
+     '\t\tif ((i == 0 || alerts->rules[i]->is_touched) && !mutant_is("alert-state-apart"))'),
     ("dead-writer-trusted", "collectord/recorder/recorder_batch.c",
      "\tnote_take(recorder, said);\n\tif (WIFEXITED(status)",
      "\tnote_take(recorder, said);\n"

@@ -16,6 +16,7 @@
 #include "collectord/recorder/alert.h"
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_connect.h"
+#include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_take.h"

@@ -1,0 +1,21 @@
+/* Whose ticks the recorder takes, beside those of the own machine. */
+#ifndef COLLECTORD_RECORDER_RECORDER_SUBJECT_H
+#define COLLECTORD_RECORDER_RECORDER_SUBJECT_H
+
+#include "collectord/recorder/recorder_state.h"
+
+/* Those that are known beside staging, and how far their ticks are staged.  Call once
+ * staging is open.  0 or a negative errno. */
+int recorder_subjects_open(struct recorder *recorder, struct err *err);
+void recorder_subjects_done(struct recorder *recorder);
+
+/* NULL where there is none. */
+struct recorder_subject *recorder_subject_find(
+	const struct recorder *recorder, uint64_t id);
+
+/* The same; one that is met for the first time is kept beside staging, durable, before
+ * its first tick is.  dir: where its producer describes it. */
+int recorder_subject_meet(struct recorder *recorder, const char *dir, uint64_t id,
+	struct recorder_subject **ret_subject, struct err *err);
+
+#endif
