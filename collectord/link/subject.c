@@ -63,6 +63,8 @@ int subject_print(const struct subject *subject, struct strbuf *out, struct err 
 	add_word(out, "name", subject->name);
 	if (subject->folder[0])
 		add_word(out, "folder", subject->folder);
+	if (subject->is_refused)
+		add_word(out, "refused", "yes");
 	strbuf_add(out, "end\n");
 	if (strbuf_failed(out))
 		return err_set(err, strbuf_failed(out), "the subject does not fit");
@@ -108,6 +110,7 @@ int subject_parse(
 {
 	static const char head[] = FIRST_LINE "\n";
 	char name[SUBJECT_NAME_BYTES], folder[SUBJECT_FOLDER_BYTES] = "", step[16];
+	char refused[4] = "";
 	const char *at = text, *end = text + length;
 	struct subject subject;
 	uint64_t step_s = 0;
@@ -123,6 +126,8 @@ int subject_parse(
 	if (take_word(&at, end, "name", name, sizeof(name)) < 0)
 		return err_set(err, -EBADMSG, "line 3: no name");
 	r = take_word(&at, end, "folder", folder, sizeof(folder));
+	if (r == 0 || r == -ENOENT)
+		r = take_word(&at, end, "refused", refused, sizeof(refused));
 	if ((r < 0 && r != -ENOENT) || end - at != 4 || memcmp(at, "end\n", 4) != 0)
 		return err_set(err, -EBADMSG, "no \"end\" behind name and folder");
 	if (strchr(folder, '/') || folder[0] == '.')
@@ -131,6 +136,7 @@ int subject_parse(
 	if (r < 0)
 		return err_wrap(err, -EBADMSG, "subject");
 	memcpy(subject.folder, folder, sizeof(folder));
+	subject.is_refused = strcmp(refused, "yes") == 0;
 	*ret_subject = subject;
 	return 0;
 }

@@ -11,6 +11,7 @@
  *     step 60
  *     name web-1              percent-encoded outside [A-Za-z0-9._-]
  *     folder web-1            below <data>/rrd; only beside staging
+ *     refused yes             its ticks are not stored; likewise
  *     end
  *
  * The id is a checksum of step and name.
@@ -36,6 +37,7 @@ struct subject {
 	unsigned step_s;
 	char name[SUBJECT_NAME_BYTES];
 	char folder[SUBJECT_FOLDER_BYTES]; /* "" until it is known */
+	bool is_refused; /* the store has that name for something else */
 };
 
 /* Name and step; the id follows from them.  -EINVAL for a name or step that cannot be. */

@@ -139,60 +139,64 @@ void recorder_release_frames(struct recorder *recorder)
 
 /* ---- the other workloads ---------------------------------------------------------- */
 
-/* In the database, and its folder beside staging, which is how the writer knows it. */
-static int subject_enter(struct recorder *recorder, struct store *store,
+/* In the database, under a name that is free or was ours with that step. */
+static int subject_enter(struct store *store, int64_t own_id,
 	struct recorder_subject *of, struct err *err)
 {
-	char folder[DATA_PATH_BYTES], before[SUBJECT_FOLDER_BYTES];
 	struct workload workload = { .id = 0 };
 	int r = -ENOENT;
 
-	memcpy(before, of->subject.folder, sizeof(before));
-	if (before[0])
-		r = recorder_workload_of(store, before, &workload, err);
+	if (of->subject.folder[0])
+		r = recorder_workload_of(store, of->subject.folder, &workload, err);
 	if (r == -ENOENT) {
 		r = store_workload_ensure(store, of->subject.name, SOURCE_SAMPLED,
 			of->subject.step_s, 0, &workload, err);
+		if (r == 0 && workload.source != SOURCE_SAMPLED)
+			r = err_set(err, -EEXIST,
+				"the store has a workload %.60s that was not sampled",
+				of->subject.name);
+		if (r == 0 && workload.id == own_id)
+			r = err_set(err, -EEXIST, "%.60s is this machine itself",
+				of->subject.name);
 		if (r == 0)
 			snprintf(of->subject.folder, sizeof(of->subject.folder), "%s",
 				workload.folder);
-	} else if (r == 0 && workload.step_s != of->subject.step_s) {
-		r = err_set(err, -EEXIST, "%.60s was sampled at %u s, now at %u s",
-			of->subject.name, workload.step_s, of->subject.step_s);
 	}
 	if (r == 0) {
 		of->workload_id = workload.id;
 		of->recorded_s = workload.last;
 	}
 	workload_done(&workload);
-	if (r == 0 && strcmp(before, of->subject.folder) != 0) {
-		r = data_path(recorder->settings.data.text, DATA_SUBJECTS, folder, err);
-		if (r == 0)
-			r = subject_save(&of->subject, folder, true, err);
-	}
 	return r;
 }
 
+/* All of them; beside staging stands their folder, which is how the writer knows it. */
 static int subjects_enter(
 	struct recorder *recorder, struct store *store, struct err *err)
 {
-	for (size_t i = 0; i < recorder->subject_count; i++) {
+	char folder[DATA_PATH_BYTES];
+	int r = data_path(recorder->settings.data.text, DATA_SUBJECTS, folder, err);
+
+	for (size_t i = 0; i < recorder->subject_count && r == 0; i++) {
 		struct recorder_subject *of = recorder->subject[i];
-		int r;
+		struct subject before = of->subject;
 
 		if (of->workload_id || of->is_refused)
 			continue;
-		r = subject_enter(recorder, store, of, err);
-		if (r == -EEXIST) {
+		r = subject_enter(store, recorder->workload_id, of, err);
+		of->is_refused = of->subject.is_refused = r == -EEXIST;
+		if (of->is_refused) {
 			log_error(&recorder->log, "%s; it is not stored", err->text);
-			of->is_refused = true;
 			recorder->refused_count++;
+			of->subject.folder[0] = '\0';
 			r = 0;
 		}
-		if (r < 0)
-			return r;
+		if (r == 0 &&
+			(before.is_refused != of->is_refused ||
+				strcmp(before.folder, of->subject.folder) != 0))
+			r = subject_save(&of->subject, folder, true, err);
 	}
-	return 0;
+	return r;
 }
 
 static int enter_in(struct recorder *recorder, struct store *store, struct err *err)

@@ -104,10 +104,13 @@ static int subject_find(struct writer_batch *batch, uint64_t id,
 	r = subject_load(batch->subjects_dir, id, &subject, err);
 	if (r < 0)
 		return r;
-	if (!subject.folder[0])
+	if (!subject.folder[0] && !subject.is_refused)
 		return err_set(err, -EAGAIN, "%.100s is not in the database yet",
 			subject.name);
-	return subject_add(batch, &subject, ret_subject, err);
+	r = subject_add(batch, &subject, ret_subject, err);
+	if (r == 0)
+		(*ret_subject)->is_refused = subject.is_refused;
+	return r;
 }
 
 /* ---- runs ---------------------------------------------------------------------------- */
@@ -194,6 +197,8 @@ static int batch_take(
 	}
 	if (r < 0)
 		return err_set(err, r, "%s", why.text);
+	if (subject->subject.is_refused)
+		return 1; /* the recorder has told of it */
 	if (record->stamp_s <= subject->read_stamp_s)
 		return 1; /* staged twice: the recorder died before it said so */
 	if (batch->bytes > 0 && batch->bytes + bytes > BATCH_BYTES)
