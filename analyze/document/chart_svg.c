@@ -6,7 +6,7 @@
 #include <math.h>
 
 #define WIDTH 476 /* 4 for each of 120 columns */
-#define HEIGHT 80
+#define HEIGHT 64
 #define LEFT 62  /* room for the figures of the axis */
 #define BELOW 14 /* for the labels */
 #define SPARK_WIDTH 90
@@ -39,12 +39,15 @@ static int y_of(const struct frame *frame, double value)
 struct pen {
 	struct strbuf *out;
 	int x, y, waiting; /* what is level and not written yet ends at x */
-	bool is_down;
+	bool is_down, is_first;
 };
 
 static void pen_write(struct pen *pen, int dx, int dy)
 {
-	strbuf_addf(pen->out, "%d%s%d ", dx, dy < 0 ? "" : " ", dy);
+	/* a sign separates as well as a blank does */
+	strbuf_addf(pen->out, "%s%d%s%d", dx < 0 || pen->is_first ? "" : " ", dx,
+		dy < 0 ? "" : " ", dy);
+	pen->is_first = false;
 }
 
 static void pen_flush(struct pen *pen)
@@ -58,6 +61,7 @@ static void pen_to(struct pen *pen, int x, int y)
 {
 	if (!pen->is_down) {
 		strbuf_addf(pen->out, "M%d %dl", x, y);
+		pen->is_first = true;
 	} else if (y == pen->y) {
 		pen->waiting += x - pen->x;
 	} else {

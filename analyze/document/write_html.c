@@ -21,7 +21,7 @@
 struct page {
 	FILE *out;
 	const struct document *document;
-	bool is_in_section, is_in_list, is_in_charts;
+	bool is_in_section, is_in_list, is_in_charts, is_in_commands;
 };
 
 /* ---- the frame ----------------------------------------------------------------------- */
@@ -79,8 +79,7 @@ static void put_head(const struct page *page)
 	put_hash(out, script);
 	fputs("; base-uri 'none'; form-action 'none'\">\n<meta name=\"viewport\" "
 	      "content=\"width=device-width, initial-scale=1\">\n<meta "
-	      "name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" "
-	      "href=\"data:,\">\n<title>",
+	      "name=\"color-scheme\" content=\"light dark\">\n<title>",
 		out);
 	safe_print_html(out, title);
 	fprintf(out, "</title>\n<style>%s</style></head><body>\n", style->data);
@@ -124,7 +123,8 @@ static void put_data_value(FILE *out, const struct cell *cell)
 		fprintf(out, " data-v=\"%" PRId64 "\"", cell->integer);
 }
 
-static void put_html_cell(FILE *out, const struct cell *cell, unsigned flags)
+static void put_html_cell(
+	FILE *out, const struct cell *cell, unsigned flags, bool is_sortable)
 {
 	const char *tone = tone_class(cell->tone);
 	struct strbuf text;
@@ -136,7 +136,8 @@ static void put_html_cell(FILE *out, const struct cell *cell, unsigned flags)
 			flags & COLUMN_RIGHT         ? "r"
 				: flags & COLUMN_CUT ? "k"
 						     : "");
-	put_data_value(out, cell);
+	if (is_sortable)
+		put_data_value(out, cell);
 	if (cell->kind == CELL_UNKNOWN && cell->text) {
 		fputs(" title=\"", out);
 		safe_print_html(out, cell->text);
@@ -165,6 +166,7 @@ struct html_table {
 	const struct doc_table *table;
 	const struct people_column *column;
 	size_t count;
+	bool is_sortable;
 };
 
 static void put_html_row(void *data, const struct people_row *row)
@@ -181,7 +183,8 @@ static void put_html_row(void *data, const struct people_row *row)
 
 		if (!from && c->is_inner && row->instead)
 			instead.text = row->instead;
-		put_html_cell(t->out, from ? &from->cell[c->index] : &instead, flags);
+		put_html_cell(t->out, from ? &from->cell[c->index] : &instead, flags,
+			t->is_sortable);
 	}
 	fputs("\n", t->out);
 }
@@ -190,7 +193,8 @@ static void put_html_table(const struct page *page, const struct doc_table *tabl
 {
 	struct people_column columns[PEOPLE_COLUMNS_MAX];
 	size_t count = people_columns(table, IN_HTML, columns);
-	struct html_table t = { page->out, table, columns, count };
+	struct html_table t = { page->out, table, columns, count,
+		table->row_count > SORTABLE_ROWS && !table->shape };
 	FILE *out = page->out;
 
 	if (table->row_count == 0) {
@@ -206,9 +210,7 @@ static void put_html_table(const struct page *page, const struct doc_table *tabl
 		out);
 	safe_print_html(out, table->title ? table->title : "table");
 	fprintf(out, "\"><table%s><thead><tr>",
-		table->row_count > SORTABLE_ROWS && !table->shape
-			? " class=\"sortable\""
-			: "");
+		t.is_sortable ? " class=\"sortable\"" : "");
 	for (size_t i = 0; i < count; i++) {
 		const struct doc_column *column = people_column_of(table, &columns[i]);
 
@@ -236,14 +238,25 @@ static void put_pieces(FILE *out, const struct doc_part *part)
 	}
 }
 
-/* The leading blanks of a line are a terminal's way to say that it is a detail. */
-static void put_line(const struct page *page, const struct doc_part *part)
+static bool is_command(const struct doc_part *part)
 {
-	const char *text = part->piece ? part->piece->text : "";
+	return part->kind == PART_LINE && part->piece &&
+		strncmp(part->piece->text, "$ ", 2) == 0;
+}
 
-	fputs(strncmp(text, "$ ", 2) == 0 ? "<pre>" : "<p>", page->out);
+/* Commands that follow each other stand in one block. */
+static void put_line(struct page *page, const struct doc_part *part)
+{
+	if (is_command(part)) {
+		fputs(page->is_in_commands ? "\n" : "<pre>", page->out);
+		page->is_in_commands = true;
+		put_pieces(page->out, part);
+		return;
+	}
+
+	fputs("<p>", page->out);
 	put_pieces(page->out, part);
-	fputs(strncmp(text, "$ ", 2) == 0 ? "</pre>\n" : "</p>\n", page->out);
+	fputs("</p>\n", page->out);
 }
 
 static void put_fact(struct page *page, const struct doc_part *part)
@@ -327,6 +340,10 @@ static void put_nav(const struct page *page)
 
 static void close_runs(struct page *page, const struct doc_part *part)
 {
+	if (page->is_in_commands && !is_command(part)) {
+		fputs("</pre>\n", page->out);
+		page->is_in_commands = false;
+	}
 	if (page->is_in_list && part->kind != PART_FACT) {
 		fputs("</dl>\n", page->out);
 		page->is_in_list = false;

@@ -71,15 +71,58 @@ static size_t json_length(const cJSON *object, const char *key)
 		cJSON_GetObjectItemCaseSensitive(object, key));
 }
 
+/* Do all types of host cost the same?  Then bounds are in hosts. */
+static bool has_equal_costs(const cJSON *plan)
+{
+	const cJSON *type;
+	double first = NAN;
+
+	cJSON_ArrayForEach (
+		type, cJSON_GetObjectItemCaseSensitive(plan, "host_types")) {
+		double cost = handover_number(type, "cost");
+
+		cost = isnan(cost) ? 1 : cost;
+		if (!isnan(first) && cost != first)
+			return false;
+		first = cost;
+	}
+	return true;
+}
+
+/* The reason that most of those left out have. */
+static const char *common_reason(const cJSON *unplaced)
+{
+	const cJSON *one, *other;
+	const char *best = "";
+	size_t most = 0;
+
+	cJSON_ArrayForEach (one, unplaced) {
+		const char *rule = handover_text(one, "rule");
+		size_t count = 0;
+
+		cJSON_ArrayForEach (other, unplaced) {
+			const char *its = handover_text(other, "rule");
+
+			count += rule && its && strcmp(rule, its) == 0;
+		}
+		if (count > most) {
+			most = count;
+			best = handover_text(one, "reason");
+		}
+	}
+	return best ? best : "";
+}
+
 static void add_plan_sentence(struct document *document, const struct handover *h)
 {
 	const cJSON *unplaced = cJSON_GetObjectItemCaseSensitive(h->plan, "unplaced");
+	int left_out = cJSON_GetArraySize(unplaced);
 	size_t placed = json_length(h->plan, "workloads");
 	double hosts = handover_number(h->plan, "hosts_used");
 	double bound = handover_number(h->plan, "lower_bound");
 	bool is_proven = cJSON_IsTrue(
 		cJSON_GetObjectItemCaseSensitive(h->plan, "proven_optimal"));
-	bool is_in_hosts = handover_number(h->plan, "cost") == hosts;
+	bool is_in_hosts = has_equal_costs(h->plan);
 
 	doc_heading(document, "%zu server%s fit on %.0f host%s", placed, plural(placed),
 		hosts, hosts == 1 ? "" : "s");
@@ -87,14 +130,17 @@ static void add_plan_sentence(struct document *document, const struct handover *
 		doc_span(document, COLOR_BOLD, "%s",
 			is_in_hosts ? " (no fewer is possible)"
 				    : " (nothing cheaper is possible)");
-	else
+	else if (is_in_hosts)
 		doc_span(document, COLOR_BOLD, " (no fewer than %.0f is possible)",
-			ceil(is_in_hosts ? bound : 1));
-	if (cJSON_GetArraySize(unplaced) > 0)
-		doc_span(document, COLOR_BOLD, "; %d cannot move: of the first, %s, %s",
-			cJSON_GetArraySize(unplaced),
-			handover_text(cJSON_GetArrayItem(unplaced, 0), "name"),
-			handover_text(cJSON_GetArrayItem(unplaced, 0), "reason"));
+			ceil(bound - 1e-9));
+	else
+		doc_span(document, COLOR_BOLD,
+			" at a cost of %.6g (no less than %.6g is possible)",
+			handover_number(h->plan, "cost"), bound);
+	if (left_out > 0)
+		doc_span(document, COLOR_BOLD, "; %d cannot move, %sbecause %s",
+			left_out, left_out > 1 ? "most of them " : "",
+			common_reason(unplaced));
 	doc_span(document, COLOR_BOLD, ".");
 }
 

@@ -9,8 +9,8 @@
 #include <math.h>
 
 #define CHARTS 4 /* the resources that are drawn; operations have their figures */
-#define LABELS 4
-#define EXCURSIONS_SHOWN 10
+#define LABELS 3
+#define EXCURSIONS_SHOWN 5
 
 /* Where the window of the sized figure lies among the columns. */
 static void mark_window(struct chart *chart, const struct outline *outline, int64_t at)
@@ -40,8 +40,8 @@ static void add_course(struct document *document, const struct assessment *a,
 	char day[LABELS][TIME_TEXT_SIZE];
 	const char *labels[LABELS];
 	struct chart chart = { .kind = CHART_LINE,
-		.title = doc_keep(document, "%s: mean, and from lowest to highest",
-			names[resource]),
+		.title = doc_keep(
+			document, "%s: mean, lowest to highest", names[resource]),
 		.unit = unit_of_resource(resource),
 		.count = OUTLINE_COLUMNS,
 		.series = &series,
@@ -96,6 +96,30 @@ static void add_figures(struct document *document, const struct assessment *a)
 	}
 }
 
+/* What rules ask for and nobody stated: one line for all. */
+static void add_missing_facts(struct document *document, const struct assessment *a)
+{
+	enum outcome worst = OUTCOME_PASS;
+	size_t missing = 0;
+
+	for (size_t i = 0; i < a->findings.count; i++) {
+		const struct finding *f = &a->findings.finding[i];
+
+		if (!f->is_for_missing || f->outcome == OUTCOME_PASS)
+			continue;
+		worst = f->outcome > worst ? f->outcome : worst;
+		missing++;
+	}
+	if (missing == 0)
+		return;
+	doc_line(document, "%s", "");
+	doc_span(document, outcome_tone(worst), "%s", outcome_name(worst));
+	doc_span(document, COLOR_NONE,
+		" in %zu rule%s for want of facts; analyze verdict %s says which, and how "
+		"to state them",
+		missing, plural(missing), a->workload->name);
+}
+
 static void add_findings(struct document *document, const struct assessment *a)
 {
 	char text[1024];
@@ -103,7 +127,7 @@ static void add_findings(struct document *document, const struct assessment *a)
 	for (size_t i = 0; i < a->findings.count; i++) {
 		const struct finding *f = &a->findings.finding[i];
 
-		if (f->outcome == OUTCOME_PASS)
+		if (f->outcome == OUTCOME_PASS || f->is_for_missing)
 			continue;
 		assess_finding_text(a, i, text, sizeof(text));
 		doc_line(document, "%s", "");
@@ -152,6 +176,7 @@ void handover_dossiers(struct document *document, const struct handover *h)
 			add_course(document, a, &h->outlines[i], (enum resource)r);
 		add_figures(document, a);
 		add_findings(document, a);
+		add_missing_facts(document, a);
 		add_excursions(document, a);
 		doc_fold_end(document);
 	}

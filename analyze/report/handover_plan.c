@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AREAS_MAX 9 /* the largest workloads; the others are one area */
+#define AREAS_MAX 5 /* the largest workloads; the others are one area: six colours */
 
 static const struct assessment *find_assessment(
 	const struct handover *h, const char *name, size_t *ret_index)
@@ -34,7 +34,9 @@ static struct cell cell_use(
 	double ratio = needed / capacity;
 
 	if (isnan(ratio) || !(capacity > 0))
-		return cell_unknown("no limit, or not counted");
+		return cell_unknown("this host has no limit in it");
+	if (!(needed > 0))
+		return cell_shown(cell_unknown(NULL), "not counted");
 	return cell_toned(cell_shown(cell_share(ratio),
 				  doc_keep(document, "%.0f %%", floor(100 * ratio))),
 		ratio > 1 + 1e-9       ? COLOR_BAD
@@ -245,7 +247,7 @@ static void add_failover(struct document *document, const cJSON *plan)
 			cJSON_GetObjectItemCaseSensitive(loss, "survived"));
 	doc_fact(document, IN_HTML, NULL, "Failover",
 		cell_toned(cell_text(doc_keep(document,
-				   "any %.0f hosts: %d of %d losses survived",
+				   "the loss of any %.0f: %d of %d losses survived",
 				   handover_number(failover, "k"), survived,
 				   cJSON_GetArraySize(losses))),
 			survived == cJSON_GetArraySize(losses) ? COLOR_GOOD

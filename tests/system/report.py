@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""The report that is handed over: 200 workloads, names that would like to be markup, the
+budgets of size, requests and pages, identical bytes, and what a browser and a spreadsheet
+make of it.  Seed printed; the browser's part runs where chromium is installed."""
+import base64
+import collections
+import hashlib
+import html
+import html.parser
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
+SEED = int(os.environ.get("HEADROOM_SEED", "20261130"))
+START = 1772323200
+WORKLOADS, HOURS = 200, 15 * 24
+BYTES_MAX, PAGES_MAX, LOAD_S_MAX = 2000000, 30, 20
+HOSTILE = ["<script>alert(1)</script>", "\"><svg onload=x>", "=cmd|' /C calc'!A0",
+           "turned\u202eround", "&amp;", "'quoted'"]
+failures = 0
+
+
+def check(name, condition, why=""):
+    global failures
+    if condition:
+        print("ok", name, flush=True)
+    else:
+        failures += 1
+        print("FAIL %s: %s (seed %d)" % (name, str(why)[:400], SEED), flush=True)
+    return condition
+
+
+def analyze(work, *words, expect=0):
+    done = subprocess.run([os.path.join(BUILD, "analyze")] + list(words) +
+                          ["--data", "data", "--as-of", "2026-11-30"], cwd=work,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          universal_newlines=True)
+    if done.returncode != expect:
+        check("analyze " + " ".join(words[:2]), False, done.stderr)
+    return done
+
+
+def names():
+    return HOSTILE + ["vm%03d" % n for n in range(WORKLOADS - len(HOSTILE))]
+
+
+def csv_field(text):
+    if text[0] in "=+-@'\t\r":
+        text = "'" + text
+    return '"%s"' % text.replace('"', '""') if re.search('[",\n]', text) else text
+
+
+def write_estate(path):
+    rng = random.Random(SEED)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("time,workload,memory_used_bytes,cpu_used_mhz,network_bps,"
+                  "disk_bytes_per_s\n")
+        for name in names():
+            level = rng.uniform(2e8, 2e9)
+            for k in range(HOURS * 4):
+                busy = 1 + (k // 4 % 24 in (9, 10, 11)) * rng.uniform(0, 2) + \
+                    rng.uniform(0, 0.4)
+                out.write("%d,%s,%d,%.1f,%d,%d\n" % (
+                    START + 900 * (k + 1), csv_field(name), level * busy,
+                    level * busy / 2e6, level * busy / 100, level * busy / 900))
+
+
+def write_hosts(path):
+    with open(path, "w") as out:
+        json.dump({"hosts": [{
+            "type": "h", "count": 40, "cores": 24, "core_mhz": 2600, "memory_mb": 262144,
+            "host_memory_mb": 2048, "disk_gb": 20000,
+            "nics": [{"mbps": 10000, "use": "host"}, {"mbps": 10000, "use": "shared"}]}]},
+            out)
+
+
+def make(work):
+    write_estate(os.path.join(work, "estate.csv"))
+    write_hosts(os.path.join(work, "hosts.json"))
+    analyze(work, "import", "csv", "estate.csv")
+    analyze(work, "plan", "--hosts", "hosts.json", "--include",
+            "review,unknown,insufficient,disqualified", "--no-solver", "--time-limit", "2",
+            "--json", "-o", "plan.json")
+    for form in ("html", "xlsx"):
+        for n in "12":
+            analyze(work, "report", "--plan", "plan.json", "-o", "r%s.%s" % (n, form))
+
+
+def read(work, name):
+    with open(os.path.join(work, name), "rb") as file:
+        return file.read()
+
+
+def policy_hash(text):
+    return "'sha256-%s'" % base64.b64encode(
+        hashlib.sha256(text.encode()).digest()).decode()
+
+
+def check_page(work):
+    page = read(work, "r1.html").decode("utf-8")
+    check("200 workloads stay within 2,000,000 bytes", len(page.encode()) <= BYTES_MAX,
+          len(page))
+    check("the same inputs give the same page", read(work, "r1.html") == read(work,
+                                                                              "r2.html"))
+    check("no style attribute", not re.search(r"<[^>]*\sstyle=", page))
+    check("nothing is fetched", not re.search(
+        r"(src|href|action|data|url)\s*[=(]\s*[\"']?(https?:|//|[a-z]+\.)", page))
+    style = re.search(r"<style>(.*?)</style>", page, re.S).group(1)
+    script = re.search(r"<script>(.*?)</script>", page, re.S).group(1)
+    check("the policy has the hash of the style", policy_hash(style) in page)
+    check("the policy has the hash of the script", policy_hash(script) in page)
+    check("there is one script and one style",
+          page.count("<script") == 1 and page.count("<style") == 1)
+    estate = re.search(r'<section id="estate">(.*?)</section>', page, re.S).group(1)
+    check("every workload has its row without scripts",
+          estate.count("<tr>") == WORKLOADS + 1, estate.count("<tr>"))
+    check("hostile names are text", all(
+        html.escape(name, quote=False).replace("'", "&#39;").replace('"', "&quot;")
+        .replace("\u202e", "\\u{202e}") in page for name in HOSTILE))
+    ids = re.findall(r'\sid="([^"]*)"', page)
+    check("every id is there once", len(ids) == len(set(ids)))
+    check("every link inside leads somewhere", all(
+        target in ids for target in re.findall(r'href="#([^"]*)"', page)))
+    return page
+
+
+class Elements(html.parser.HTMLParser):
+    """How many of each, and attributes that would run something."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.count, self.events = collections.Counter(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.count[tag] += 1
+        self.events += [name for name, _ in attrs if name.startswith("on")]
+
+
+def browse(work, *words):
+    profile = os.path.join(work, "profile")
+    return subprocess.run(
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+         "--user-data-dir=" + profile, "--enable-logging=stderr", "--v=0"] + list(words) +
+        ["file://" + os.path.join(work, "r1.html")], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, timeout=90)
+
+
+def check_browser(work, page):
+    if not shutil.which("chromium"):
+        print("SKIP report in a browser: chromium is not installed")
+        return
+    begin = time.monotonic()
+    done = browse(work, "--dump-dom")
+    passed = time.monotonic() - begin
+    dom = done.stdout.decode("utf-8", "replace")
+    console = [line for line in done.stderr.decode("utf-8", "replace").splitlines()
+               if "CONSOLE" in line]
+    if not dom:
+        print("SKIP report in a browser: chromium does not start here")
+        return
+    check("a browser writes nothing to its console", not console, console[:2])
+    elements = Elements(dom)
+    check("hostile names add no element", elements.count["script"] == 1 and
+          elements.count["main"] == 1 and not elements.events,
+          (elements.count["script"], elements.events))
+    check("the script adds sorting", dom.count("<button") > page.count("<button"))
+    check("the page is there within the time a browser takes to start and %d s"
+          % LOAD_S_MAX, passed < LOAD_S_MAX, "%.1f s" % passed)
+    browse(work, "--print-to-pdf=" + os.path.join(work, "r.pdf"))
+    pages = len(re.findall(rb"/Type\s*/Page[^s]", read(work, "r.pdf")))
+    check("printed it has at most 30 pages", 0 < pages <= PAGES_MAX, pages)
+
+
+def check_book(work):
+    check("the same inputs give the same workbook",
+          read(work, "r1.xlsx") == read(work, "r2.xlsx"))
+    load = ("import openpyxl,json,sys;b=openpyxl.load_workbook(sys.argv[1]);"
+            "print(json.dumps({s.title:[[c.value for c in r] for r in s.iter_rows()]"
+            " for s in b},default=str))")
+    python = next((p for p in (sys.executable, "/usr/bin/python3") if subprocess.run(
+        [p, "-c", "import openpyxl"], stderr=subprocess.DEVNULL).returncode == 0), None)
+    if not python:
+        print("SKIP report as a workbook: openpyxl is not installed")
+        return
+    done = subprocess.run([python, "-c", load, os.path.join(work, "r1.xlsx")],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if not check("openpyxl opens the workbook", done.returncode == 0, done.stderr):
+        return
+    book = json.loads(done.stdout)
+    check("it has the sheets", list(book) == ["Summary", "vInfo", "vHost", "Peaks",
+                                              "Verdicts", "Findings", "Plan", "Quality",
+                                              "Method"], list(book))
+    head = book["vInfo"][0]
+    needed = ["VM", "Powerstate", "Template", "CPUs", "Memory", "Provisioned MiB",
+              "In Use MiB", "Cluster", "Host", "Datacenter", "Firmware",
+              "OS according to the configuration file", "VM UUID"]
+    check("vInfo has the columns that others look for", head == needed, head)
+    rows = {row[0] for row in book["vInfo"][1:]}
+    check("a formula stays a text", "=cmd|' /C calc'!A0" in rows)
+    check("every workload is in vInfo", len(rows) == WORKLOADS, len(rows))
+    check("every workload has its peaks", len(book["Peaks"]) == 4 * WORKLOADS + 1)
+
+
+def check_refusals(work):
+    done = analyze(work, "report", "-o", "x.pdf", expect=2)
+    check("another ending is refused", "FILE.html" in done.stderr, done.stderr)
+    done = analyze(work, "report", "-o", "x.html", "--plan", "hosts.json", expect=1)
+    check("what is no plan is refused", "headroom/plan/1" in done.stderr, done.stderr)
+    check("and nothing is left half-written", not os.path.exists(
+        os.path.join(work, "x.html")))
+    os.mkdir(os.path.join(work, "empty"))
+    done = subprocess.run([os.path.join(BUILD, "analyze"), "report", "-o", "e.html",
+                           "--data", "empty"], cwd=work, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    if done.returncode == 0:
+        check("without figures it says what to do next",
+              b"analyze import" in read(work, "e.html"))
+    else:
+        check("a folder without a store is an error", b"empty" in done.stderr, done.stderr)
+
+
+def main():
+    work = tempfile.mkdtemp(prefix="headroom-report-")
+    print("seed", SEED)
+    try:
+        make(work)
+        page = check_page(work)
+        check_browser(work, page)
+        check_book(work)
+        check_refusals(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
