@@ -1,4 +1,3 @@
-#include "analyze/report/plan_document.h"
 #include "analyze/report/plan_settings.h"
 
 #include <math.h>
