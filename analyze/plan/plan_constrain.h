@@ -2,7 +2,7 @@
 #ifndef ANALYZE_PLAN_PLAN_CONSTRAIN_H
 #define ANALYZE_PLAN_PLAN_CONSTRAIN_H
 
-#include "analyze/plan/plan_model.h"
+#include "analyze/plan/plan_model_types.h"
 
 /*
  * plan_constrain - after types and items are there

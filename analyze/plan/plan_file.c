@@ -1,5 +1,7 @@
 #include "analyze/plan/plan_file.h"
 
+#include "analyze/plan/plan_units.h"
+
 #include "common/json_doc.h"
 #include "common/util.h"
 

@@ -1,6 +1,7 @@
 #include "analyze/plan/plan_model.h"
 
 #include "analyze/plan/plan_constrain.h"
+#include "analyze/plan/plan_units.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* What every stage after the requirement must compute alike: capacities, demands and
  * the factors of a host. */
-#include "analyze/plan/plan.h"
+#include "analyze/plan/plan_units.h"
 #include "common/units.h"
 
 #include <math.h>
