@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-static void add_items(struct document *document, const struct fsck_report *report)
+static void add_fsck_items(struct document *document, const struct fsck_report *report)
 {
 	static const struct doc_column columns[] = {
 		{ "what", NULL, 0, 0, NULL },
@@ -41,7 +41,7 @@ struct document *fsck_document(const struct fsck_report *report)
 	doc_json(document, "rows_checked", cell_count((int64_t)report->rows_checked));
 	doc_json(document, "rows_unchecked",
 		cell_count((int64_t)report->rows_unchecked));
-	add_items(document, report);
+	add_fsck_items(document, report);
 	doc_line(document, "%zu files whole, %zu rebuilt, %zu lost; %s read",
 		report->whole, report->rebuilt, report->lost,
 		quantity_bytes((double)report->bytes_read, bytes));

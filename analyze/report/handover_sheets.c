@@ -18,7 +18,7 @@ static struct doc_table *add_sheet(struct document *document, const char *title,
 	return table;
 }
 
-static void add_summary(struct document *document, const struct handover *h)
+static void sheet_summary(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "What", 0, 0, NULL },
@@ -54,7 +54,7 @@ static struct cell cell_mib(double mb)
 	return cell_plain_number(isnan(mb) ? mb : ceil(mb));
 }
 
-static void add_vinfo(struct document *document, const struct handover *h)
+static void sheet_vinfo(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "VM", 0, 0, NULL },
@@ -91,7 +91,7 @@ static void add_vinfo(struct document *document, const struct handover *h)
 	}
 }
 
-static void add_vhost(struct document *document, const struct handover *h)
+static void sheet_vhost(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Host", 0, 0, NULL },
@@ -124,7 +124,7 @@ static void add_vhost(struct document *document, const struct handover *h)
 	}
 }
 
-static void add_peaks(struct document *document, const struct handover *h)
+static void sheet_peaks(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Workload", 0, 0, NULL },
@@ -162,7 +162,7 @@ static void add_peaks(struct document *document, const struct handover *h)
 	}
 }
 
-static void add_verdicts(struct document *document, const struct handover *h)
+static void sheet_verdicts(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Workload", 0, 0, NULL },
@@ -193,7 +193,7 @@ static void add_verdicts(struct document *document, const struct handover *h)
 	}
 }
 
-static void add_findings(struct document *document, const struct handover *h)
+static void sheet_findings(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Workload", 0, 0, NULL },
@@ -229,7 +229,7 @@ static void add_findings(struct document *document, const struct handover *h)
 	}
 }
 
-static void add_plan(struct document *document, const struct handover *h)
+static void sheet_plan(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Workload", 0, 0, NULL },
@@ -260,7 +260,7 @@ static void add_plan(struct document *document, const struct handover *h)
 			cell_text(handover_text(one, "reason")));
 }
 
-static void add_quality(struct document *document, const struct handover *h)
+static void sheet_quality(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Workload", 0, 0, NULL },
@@ -288,7 +288,7 @@ static void add_quality(struct document *document, const struct handover *h)
 	}
 }
 
-static void add_method(struct document *document, const struct handover *h)
+static void sheet_method(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Factor", 0, 0, NULL },
@@ -306,13 +306,13 @@ static void add_method(struct document *document, const struct handover *h)
 
 void handover_sheets(struct document *document, const struct handover *h)
 {
-	add_summary(document, h);
-	add_vinfo(document, h);
-	add_vhost(document, h);
-	add_peaks(document, h);
-	add_verdicts(document, h);
-	add_findings(document, h);
-	add_plan(document, h);
-	add_quality(document, h);
-	add_method(document, h);
+	sheet_summary(document, h);
+	sheet_vinfo(document, h);
+	sheet_vhost(document, h);
+	sheet_peaks(document, h);
+	sheet_verdicts(document, h);
+	sheet_findings(document, h);
+	sheet_plan(document, h);
+	sheet_quality(document, h);
+	sheet_method(document, h);
 }
