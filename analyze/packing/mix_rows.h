@@ -3,7 +3,8 @@
 #ifndef ANALYZE_PACKING_MIX_ROWS_H
 #define ANALYZE_PACKING_MIX_ROWS_H
 
-#include "analyze/packing/mix.h"
+#include "analyze/packing/model.h"
+#include "analyze/packing/work.h"
 
 /* A condition by type, before types become classes. */
 struct mix_condition {

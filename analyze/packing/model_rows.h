@@ -2,7 +2,7 @@
 #ifndef ANALYZE_PACKING_MODEL_ROWS_H
 #define ANALYZE_PACKING_MODEL_ROWS_H
 
-#include "analyze/packing/model.h"
+#include "analyze/packing/model_types.h"
 
 #define MODEL_ROWS_FEW 40
 

@@ -5,19 +5,7 @@
 #ifndef ANALYZE_PACKING_REPAIR_H
 #define ANALYZE_PACKING_REPAIR_H
 
-#include "analyze/packing/state.h"
-#include "analyze/packing/work.h"
-
-struct repair_host {
-	size_t type;
-	unsigned environment; /* units of no other may come here */
-};
-
-struct repair_limits {
-	uint64_t moves;           /* end after so many moves */
-	uint64_t work;            /* or after looking at so many figures */
-	int64_t reserve_permille; /* of each capacity, kept free; 0 */
-};
+#include "analyze/packing/repair_types.h"
 
 /*
  * repair_run - a packing of the units of `start` on exactly these hosts

@@ -5,7 +5,7 @@
 #ifndef ANALYZE_PACKING_REPAIR_STATE_H
 #define ANALYZE_PACKING_REPAIR_STATE_H
 
-#include "analyze/packing/repair.h"
+#include "analyze/packing/repair_types.h"
 
 struct crew { /* the units of a host */
 	size_t *unit;

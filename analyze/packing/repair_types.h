@@ -1,0 +1,19 @@
+/* What a repair is asked: the hosts, and when to end. */
+#ifndef ANALYZE_PACKING_REPAIR_TYPES_H
+#define ANALYZE_PACKING_REPAIR_TYPES_H
+
+#include "analyze/packing/state.h"
+#include "analyze/packing/work.h"
+
+struct repair_host {
+	size_t type;
+	unsigned environment; /* units of no other may come here */
+};
+
+struct repair_limits {
+	uint64_t moves;           /* end after so many moves */
+	uint64_t work;            /* or after looking at so many figures */
+	int64_t reserve_permille; /* of each capacity, kept free; 0 */
+};
+
+#endif
