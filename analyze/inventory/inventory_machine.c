@@ -1,14 +1,18 @@
 #include "analyze/inventory/inventory_machine.h"
 
 #include "analyze/console/child.h"
+#include "analyze/inventory/hardware_text.h"
+#include "common/io.h"
 #include "common/program.h"
 #include "store/db/workloads.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#define HARDWARE_BYTES_MAX ((size_t)16 << 20)
 #define STEP_OF_NO_FIGURES_S 300 /* until the first come: as most imports have it */
 
 /* Does the text begin as JSON?  CSV begins with a name. */
@@ -47,6 +51,65 @@ int inventory_machine_load(
 	json_doc_done(&doc);
 	return r;
 }
+
+/* ---- texts of tools -------------------------------------------------------------------- */
+
+int inventory_is_hardware(const char *path, struct err *err)
+{
+	char begin[64] = "";
+	FILE *file = fopen(path, "re");
+	size_t length;
+
+	if (!file)
+		return err_errno(err, "%s", path);
+	length = fread(begin, 1, sizeof(begin) - 1, file);
+	(void)fclose(file);
+	begin[length] = '\0';
+	return hardware_kind_of(begin) != HARDWARE_NONE;
+}
+
+int inventory_hardware_load(struct store *store, const char *path, const char *name,
+	struct machine *ret_machine, struct err *err)
+{
+	struct workload workload = { .id = 0 };
+	struct err none = ERR_INIT;
+	struct machine machine;
+	struct strbuf text;
+	int r;
+
+	machine_init(&machine);
+	strbuf_init(&text, HARDWARE_BYTES_MAX);
+	r = io_read_file(AT_FDCWD, path, &text, err);
+	if (r == 0 && store_workload_get(store, name, &workload, &none) == 0) {
+		r = store_machine_get(store, workload.id, &machine, &none);
+		if (r == -ENOENT || r == -EINVAL) {
+			machine_init(&machine);
+			r = 0;
+		} else if (r < 0) {
+			r = err_set(err, r, "%s", none.text);
+		}
+		workload_done(&workload);
+	}
+	if (r == 0 && !machine.name) {
+		machine.name = strdup(name);
+		r = machine.name ? 0 : err_oom(err);
+	}
+	if (r == 0) {
+		r = hardware_parse(hardware_kind_of(strbuf_text(&text)),
+			strbuf_text(&text), &machine, err);
+		if (r < 0)
+			r = err_wrap(err, r, "%s", path);
+	}
+	strbuf_done(&text);
+	if (r < 0) {
+		machine_done(&machine);
+		return r;
+	}
+	*ret_machine = machine;
+	return 1;
+}
+
+/* ---- this machine ------------------------------------------------------------------------ */
 
 int inventory_machine_here(struct machine *ret_machine, struct err *err)
 {

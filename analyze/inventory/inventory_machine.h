@@ -14,6 +14,17 @@
 int inventory_machine_load(
 	const char *path, struct machine *ret_machine, struct err *err);
 
+/*
+ * inventory_hardware_load - the output of dmidecode or lscpu, for a workload by its name
+ *
+ * Completes the document that the store has, or begins one.  Returns 1 and the machine,
+ * 0 where the file is something else, or a negative errno with path and reason.
+ */
+int inventory_hardware_load(struct store *store, const char *path, const char *name,
+	struct machine *ret_machine, struct err *err);
+/* Is the file one of those?  1, 0, or a negative errno. */
+int inventory_is_hardware(const char *path, struct err *err);
+
 /* What `collectord-inventory` beside this program says of this machine; -EIO when it
  * fails.  machine_done when finished. */
 int inventory_machine_here(struct machine *ret_machine, struct err *err);

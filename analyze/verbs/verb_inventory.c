@@ -19,7 +19,8 @@ const struct option_spec verb_inventory_options[] = {
 	{ "set", "KEY=VALUE", "state a fact of the workloads named (may be repeated)" },
 	{ "unset", "KEY", "forget a fact (may be repeated)" },
 	{ "load", "FILE",
-		"a machine document, or facts in bulk: JSON, or CSV with a column workload" },
+		"a machine document, the output of dmidecode or lscpu, or facts in bulk: "
+		"JSON, or CSV with a column workload" },
 	{ "here", NULL,
 		"what this machine says of itself, for the workload it samples" },
 	{ "machine", NULL,
@@ -258,12 +259,47 @@ static int here(const struct context *context, struct err *err)
 	return r;
 }
 
-/* The file of --load where it is a machine; 1: it is something else. */
+static int keep_hardware(
+	const struct context *context, struct store *store, void *data, struct err *err)
+{
+	struct machine_statement *statement = data;
+	struct machine machine;
+	int r = inventory_hardware_load(store, context_option(context, "load"),
+		context->arguments[0], &machine, err);
+
+	if (r < 0)
+		return r;
+	statement->done = 1;
+	r = inventory_machine_keep(store, &machine, context->arguments[0], context->now,
+		&statement->changes, err);
+	machine_done(&machine);
+	return r;
+}
+
+/* What dmidecode or lscpu printed: they do not say of which machine. */
+static int load_hardware(const struct context *context, struct err *err)
+{
+	if (context->argument_count != 1) {
+		(void)err_set(err, -EINVAL,
+			"%s is of dmidecode or lscpu, which do not say of which machine: "
+			"name one workload",
+			context_option(context, "load"));
+		return EXIT_USAGE;
+	}
+	return keep_machine(context, NULL, keep_hardware, err);
+}
+
+/* The file of --load where it is a machine; -1: it is something else. */
 static int load_machine(const struct context *context, struct err *err)
 {
+	const char *path = context_option(context, "load");
 	struct machine machine;
-	int r = inventory_machine_load(context_option(context, "load"), &machine, err);
+	int r = inventory_is_hardware(path, err);
 
+	if (r > 0)
+		return load_hardware(context, err);
+	if (r == 0)
+		r = inventory_machine_load(path, &machine, err);
 	if (r <= 0)
 		return r < 0 ? EXIT_FAILED : -1;
 	if (context_option(context, "set") || context_option(context, "unset")) {

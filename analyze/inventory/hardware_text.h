@@ -1,0 +1,32 @@
+/*
+ * What dmidecode and lscpu print, as part of a machine document: for machines of which
+ * nothing else is at hand.  Pure functions of texts.
+ */
+#ifndef ANALYZE_INVENTORY_HARDWARE_TEXT_H
+#define ANALYZE_INVENTORY_HARDWARE_TEXT_H
+
+#include "schema/machine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum hardware_kind { HARDWARE_NONE, HARDWARE_DMIDECODE, HARDWARE_LSCPU };
+
+/* By how it begins; HARDWARE_NONE for another text. */
+enum hardware_kind hardware_kind_of(const char *text);
+
+/*
+ * hardware_parse - fill in what the text says: vendor, model, firmware, sockets, cores,
+ * threads, clock and memory
+ *
+ * What it does not say stays as it is, so that a second text completes the first.  The
+ * clock is the one in the processor's name ("@ 2.67GHz"), where there is one: the speed
+ * that firmware prints beside it may be that of the moment or of the turbo.  Cores are
+ * those enabled; a socket that does not say how many makes them unknown.
+ *
+ * Returns 0, -EINVAL where there is nothing of it in the text, or -ENOMEM.
+ */
+int hardware_parse(enum hardware_kind kind, const char *text, struct machine *machine,
+	struct err *err);
+
+#endif
