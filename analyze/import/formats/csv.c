@@ -1,13 +1,16 @@
 #include "analyze/import/formats/csv.h"
 
 #include "analyze/import/importer.h"
+#include "analyze/import/readers/cells.h"
 #include "common/util.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A mean that a sum rounded may pass its own extremes by this much. */
 #define ROUNDING 1e-9
@@ -63,8 +66,9 @@ static int take_quoted(const struct text_place *place, const char **at, const ch
 }
 
 /* The next field; *ret_is_last when none follows. */
-static int take_field(const struct text_place *place, const char **at, const char *end,
-	char **scratch, struct field *ret_field, bool *ret_is_last, struct err *err)
+static int take_field(const struct text_place *place, char delimiter, const char **at,
+	const char *end, char **scratch, struct field *ret_field, bool *ret_is_last,
+	struct err *err)
 {
 	const char *stop;
 	int r;
@@ -74,13 +78,15 @@ static int take_field(const struct text_place *place, const char **at, const cha
 		r = take_quoted(place, at, end, scratch, ret_field, err);
 		if (r < 0)
 			return r;
-		if (*at < end && **at != ',')
+		if (*at < end && **at != delimiter)
 			return text_refuse(place, "in quotes",
-				"a comma behind the closing quote", *at,
-				(size_t)(end - *at), err);
+				delimiter == ','
+					? "a comma behind the closing quote"
+					: "a delimiter behind the closing quote",
+				*at, (size_t)(end - *at), err);
 		stop = *at < end ? *at : NULL;
 	} else {
-		stop = *at < end ? memchr(*at, ',', (size_t)(end - *at)) : NULL;
+		stop = *at < end ? memchr(*at, delimiter, (size_t)(end - *at)) : NULL;
 		*ret_field = (struct field){ *at, (size_t)((stop ? stop : end) - *at) };
 	}
 	*ret_is_last = !stop;
@@ -88,34 +94,85 @@ static int take_field(const struct text_place *place, const char **at, const cha
 	return 0;
 }
 
-static bool is_column(const struct field *field, int column)
+/* Percent of what the machine has: shares, when they are kept. */
+static const struct {
+	const char *name;
+	enum figure figure;
+} percents[] = {
+	{ "cpu_used_percent", FIGURE_CPU_BUSY_RATIO },
+	{ "memory_used_percent", FIGURE_MEMORY_USED_RATIO },
+};
+
+static bool is_name(const struct field *field, const char *name, const char *suffix)
+{
+	size_t length = strlen(name), rest = strlen(suffix);
+
+	return field->length == length + rest &&
+		!strncasecmp(field->text, name, length) &&
+		!strncasecmp(field->text + length, suffix, rest);
+}
+
+/* CELL_COUNT: none of ours. */
+static int find_column(const struct field *field, double *ret_scale)
 {
 	char text[40];
-	const char *name = csv_column_name(column, text);
 
-	return strlen(name) == field->length &&
-		!memcmp(name, field->text, field->length);
+	*ret_scale = 1;
+	for (int column = CSV_WORKLOAD; column < (int)CELL_COUNT; column++) {
+		if (is_name(field, csv_column_name(column, text), ""))
+			return column;
+	}
+	*ret_scale = 0.01;
+	for (size_t i = 0; i < ARRAY_LEN(percents); i++) {
+		for (unsigned kind = 0; kind < CELL_KINDS; kind++) {
+			if (is_name(field, percents[i].name, kind_suffix[kind]))
+				return (int)CELL(percents[i].figure, kind);
+		}
+	}
+	return CELL_COUNT;
+}
+
+static int refuse_column(const struct text_place *place, const struct field *field,
+	size_t number, struct err *err)
+{
+	char quoted[TEXT_QUOTE_SIZE];
+
+	text_quote(field->text, field->length, quoted);
+	return err_set(err, -EINVAL,
+		"%.150s:%llu: field %zu: expected a column of import csv, found %s%s%s: "
+		"there are time, workload, cpu_used_mhz, cpu_used_percent, cpu_cores, "
+		"cpu_core_mhz, memory_used_bytes, memory_used_percent, net_rx_bps, net_tx_bps, "
+		"disk_read_bytes_per_s ... (analyze help import); other tables: --map",
+		place->path, (unsigned long long)place->line, number,
+		field->length ? "\"" : "", field->length ? quoted : "nothing",
+		field->length ? "\"" : "");
 }
 
 static int header_add(const struct text_place *place, struct csv_header *header,
-	const struct field *field, struct err *err)
+	const struct field *given, struct err *err)
 {
-	char number[24];
-	int column = CSV_WORKLOAD;
+	struct field field = *given;
+	double scale;
+	int column;
 
-	snprintf(number, sizeof(number), "%zu", header->count + 1);
-	while (column < (int)CELL_COUNT && !is_column(field, column))
-		column++;
+	while (field.length && strchr(" \t", field.text[0])) {
+		field.text++;
+		field.length--;
+	}
+	while (field.length && strchr(" \t", field.text[field.length - 1]))
+		field.length--;
+	column = find_column(&field, &scale);
 	if (column == (int)CELL_COUNT)
-		return text_refuse(place, number,
-			"a column that import csv knows (time, workload, cpu_used_mhz "
-			"...)",
-			field->text, field->length, err);
+		return refuse_column(place, given, header->count + 1, err);
 	for (size_t i = 0; i < header->count; i++) {
+		char number[24];
+
+		snprintf(number, sizeof(number), "%zu", header->count + 1);
 		if (header->column[i] == column)
 			return text_refuse(place, number, "each column once",
-				field->text, field->length, err);
+				field.text, field.length, err);
 	}
+	header->scale[header->count] = scale;
 	header->column[header->count++] = column;
 	if (column >= 0 && column < (int)FIGURE_COUNT)
 		header->given |= UINT64_C(1) << column;
@@ -169,13 +226,17 @@ int csv_parse_header(const struct text_place *place, const char *line, size_t le
 	bool is_last = false;
 	int r;
 
+	header.delimiter = cells_guess_delimiter(line, length);
+	if (!header.delimiter)
+		header.delimiter = ',';
 	if (length > sizeof(names))
 		return text_refuse(place, "1",
 			"a header of at most 4096 bytes: time,workload,cpu_used_mhz "
 			"...",
 			line, length, err);
 	while (!is_last) {
-		r = take_field(place, &at, end, &scratch, &field, &is_last, err);
+		r = take_field(place, header.delimiter, &at, end, &scratch, &field,
+			&is_last, err);
 		if (r < 0)
 			return r;
 		r = header_add(place, &header, &field, err);
@@ -233,16 +294,39 @@ static void strip_formula_guard(struct field *field)
 	}
 }
 
-static int parse_field(const struct text_place *place, int column, struct field *field,
-	struct reading *reading, struct field *name, struct err *err)
+/* A time with a zone, or one of the clock on the wall where the reader knows the zone. */
+static int parse_time_field(const struct text_place *place, struct csv_header *header,
+	const struct field *field, int64_t *ret_stamp, struct err *err)
 {
+	double civil_s;
+
+	header->row_is_civil = header->has_zone &&
+		civil_parse(field->text, field->length, header->order, &civil_s);
+	if (header->row_is_civil) {
+		*ret_stamp = (int64_t)floor(civil_s + 0.5);
+		return 0;
+	}
+	if (text_time(place, "time", field->text, field->length, ret_stamp, err) == 0)
+		return 0;
+	if (!header->has_zone && civil_orders(field->text, field->length))
+		return text_refuse(place, "time",
+			"ISO 8601 with a zone, or Unix seconds or milliseconds (--zone ZONE "
+			"takes times without one)",
+			field->text, field->length, err);
+	return -EINVAL;
+}
+
+static int parse_field(const struct text_place *place, struct csv_header *header,
+	size_t number, struct field *field, struct reading *reading, struct field *name,
+	struct err *err)
+{
+	int column = header->column[number];
 	char text[40];
 	double value;
 	int r;
 
 	if (column == CSV_TIME)
-		return text_time(place, "time", field->text, field->length,
-			&reading->stamp, err);
+		return parse_time_field(place, header, field, &reading->stamp, err);
 	if (column == CSV_WORKLOAD) {
 		strip_formula_guard(field);
 		*name = *field;
@@ -254,11 +338,11 @@ static int parse_field(const struct text_place *place, int column, struct field 
 		field->length, &value, err);
 	if (r < 0)
 		return r;
-	reading_set(reading, (unsigned)column, value);
+	reading_set(reading, (unsigned)column, value * header->scale[number]);
 	return 0;
 }
 
-int csv_parse_row(const struct text_place *place, const struct csv_header *header,
+int csv_parse_row(const struct text_place *place, struct csv_header *header,
 	const char *line, size_t length, char *scratch, struct reading *ret_reading,
 	const char **ret_name, size_t *ret_name_length, struct err *err)
 {
@@ -273,12 +357,13 @@ int csv_parse_row(const struct text_place *place, const struct csv_header *heade
 	reading.known = 0;
 	reading.stamp = 0;
 	while (!is_last) {
-		r = take_field(place, &at, end, &scratch, &field, &is_last, err);
+		r = take_field(place, header->delimiter, &at, end, &scratch, &field,
+			&is_last, err);
 		if (r < 0)
 			return r;
 		if (count < header->count) {
-			r = parse_field(place, header->column[count], &field, &reading,
-				&name, err);
+			r = parse_field(
+				place, header, count, &field, &reading, &name, err);
 			if (r < 0)
 				return r;
 		}
@@ -286,14 +371,18 @@ int csv_parse_row(const struct text_place *place, const struct csv_header *heade
 	}
 	if (count != header->count)
 		return err_set(err, -EINVAL,
-			"%s:%llu: field %s: expected %zu fields separated by commas, "
+			"%s:%llu: field %s: expected %zu fields separated by %s, "
 			"found %zu%s",
 			place->path, (unsigned long long)place->line,
 			csv_column_name(header->column[count < header->count
 							? count
 							: header->count - 1],
 				text),
-			header->count, length ? count : 0,
+			header->count,
+			header->delimiter == ','           ? "commas"
+				: header->delimiter == ';' ? "semicolons"
+							   : "tabs",
+			length ? count : 0,
 			count > header->count ? " (is there a decimal comma?)" : "");
 	r = check_extremes(place, &reading, err);
 	if (r < 0)
@@ -305,26 +394,109 @@ int csv_parse_row(const struct text_place *place, const struct csv_header *heade
 	return 0;
 }
 
-static int read_rows(const struct text_place *place, const struct csv_header *header,
-	struct text_lines *lines, struct import_sink *sink, char *scratch,
-	struct err *err)
+/* ---- a file ------------------------------------------------------------------------ */
+
+struct csv_reading {
+	const struct import_source *source;
+	struct import_sink *sink;
+	struct csv_header header;
+	struct text_lines *lines;
+	char *scratch;
+	struct zone *zone; /* NULL: times carry theirs */
+	/* by workload: rows of several may be mixed, and each has its own hour twice */
+	struct local_clock *clock;
+	uint32_t clocks;
+};
+
+static int stamp_of_civil(struct csv_reading *csv, uint32_t workload,
+	struct reading *reading, struct err *err)
 {
-	const char *line = NULL, *name = NULL;
-	size_t length = 0, name_length = 0;
+	uint32_t room = csv->clocks ? csv->clocks : 16;
+	struct local_clock *grown;
+
+	while (room <= workload)
+		room *= 2;
+	if (room > csv->clocks) {
+		grown = reallocarray(csv->clock, room, sizeof(*grown));
+		if (!grown)
+			return err_oom(err);
+		for (uint32_t i = csv->clocks; i < room; i++)
+			grown[i] = (struct local_clock){ .zone = csv->zone };
+		csv->clock = grown;
+		csv->clocks = room;
+	}
+	reading->stamp = (int64_t)floor(
+		local_clock_next(&csv->clock[workload], (double)reading->stamp) + 0.5);
+	return 0;
+}
+
+static int read_csv_row(
+	struct csv_reading *csv, const char *line, size_t length, struct err *err)
+{
+	const struct text_place *place = text_lines_place(csv->lines);
+	struct import_sink *sink = csv->sink;
+	const char *name = NULL;
+	size_t name_length = 0;
 	struct reading reading;
 	uint32_t workload;
 	int r;
 
-	while ((r = text_lines_next(lines, &line, &length, err)) > 0) {
-		r = csv_parse_row(place, header, line, length, scratch, &reading, &name,
-			&name_length, err);
+	r = csv_parse_row(place, &csv->header, line, length, csv->scratch, &reading,
+		&name, &name_length, err);
+	if (r < 0)
+		return r;
+	r = sink->find_workload(sink, name, name_length, &workload, err);
+	if (r < 0)
+		return err_wrap(err, r, "%s:%llu", place->path,
+			(unsigned long long)place->line);
+	if (csv->header.row_is_civil) {
+		r = stamp_of_civil(csv, workload, &reading, err);
 		if (r < 0)
 			return r;
-		r = sink->find_workload(sink, name, name_length, &workload, err);
-		if (r < 0)
-			return err_wrap(err, r, "%s:%llu", place->path,
-				(unsigned long long)place->line);
-		r = sink->put(sink, workload, &reading, err);
+	}
+	return sink->put(sink, workload, &reading, err);
+}
+
+/* --zone and --date-format. */
+static int take_csv_options(struct csv_reading *csv, struct err *err)
+{
+	const struct import_options *options = csv->source->options;
+	int r;
+
+	if (!options || !options->zone)
+		return 0;
+	r = zone_open(options->zone, &csv->zone, err);
+	if (r < 0)
+		return err_wrap(err, r, "--zone");
+	csv->header.has_zone = true;
+	account_set_zone(csv->sink->account, options->zone);
+	if (options->date_format &&
+		!civil_order(options->date_format, &csv->header.order))
+		return err_set(err, -EINVAL,
+			"--date-format: expected YMD, MDY or DMY, found \"%.20s\"",
+			options->date_format);
+	return 0;
+}
+
+static int read_csv_file(struct csv_reading *csv, struct err *err)
+{
+	const char *line = NULL;
+	size_t length = 0;
+	int r;
+
+	r = text_lines_next(csv->lines, &line, &length, err);
+	if (r > 0)
+		r = csv_parse_header(
+			text_lines_place(csv->lines), line, length, &csv->header, err);
+	if (r >= 0)
+		r = take_csv_options(csv, err);
+	if (r < 0)
+		return r;
+	csv->scratch = malloc(TEXT_LINE_MAX_BYTES);
+	if (!csv->scratch)
+		return err_oom(err);
+	while ((r = text_lines_next(csv->lines, &line, &length, err)) > 0) {
+		r = read_csv_row(csv, line, length, err);
 		if (r < 0)
 			return r;
 	}
@@ -334,35 +506,43 @@ static int read_rows(const struct text_place *place, const struct csv_header *he
 static int csv_read(
 	const struct import_source *source, struct import_sink *sink, struct err *err)
 {
-	struct csv_header header = { .count = 0 };
-	struct text_lines *lines = NULL;
-	const char *line = NULL;
-	char *scratch = NULL;
-	size_t length = 0;
-	int r;
+	struct csv_reading csv = { .source = source, .sink = sink };
+	int r = text_lines_of(source->bytes, TEXT_LINE_MAX_BYTES, &csv.lines, err);
 
-	r = text_lines_of(source->bytes, TEXT_LINE_MAX_BYTES, &lines, err);
-	if (r < 0)
-		return r;
-	r = text_lines_next(lines, &line, &length, err);
-	if (r > 0)
-		r = csv_parse_header(
-			text_lines_place(lines), line, length, &header, err);
-	if (r < 0)
-		goto out;
-	scratch = malloc(TEXT_LINE_MAX_BYTES);
-	r = scratch
-		? read_rows(text_lines_place(lines), &header, lines, sink, scratch, err)
-		: err_oom(err);
-out:
-	free(scratch);
-	text_lines_close(lines);
+	if (r >= 0)
+		r = read_csv_file(&csv, err);
+	free(csv.scratch);
+	free(csv.clock);
+	zone_close(csv.zone);
+	text_lines_close(csv.lines);
 	return r;
+}
+
+/* A first line of which every column is ours. */
+static int csv_recognise(const struct import_head *head)
+{
+	const struct text_place place = { head->path, 1 };
+	const char *end = memchr(head->text, '\n', head->length);
+	const char *line = head->text;
+	struct csv_header header;
+	size_t length;
+
+	if (!end)
+		return IMPORT_NOT_MINE;
+	if (head->length > 3 && !memcmp(line, "\xef\xbb\xbf", 3))
+		line += 3;
+	length = (size_t)(end - line);
+	if (length > 0 && line[length - 1] == '\r')
+		length--;
+	return csv_parse_header(&place, line, length, &header, NULL) < 0
+		? IMPORT_NOT_MINE
+		: IMPORT_SURE;
 }
 
 const struct importer csv_importer = {
 	.name = "csv",
 	.help = "rows of time, workload and figures, as `export csv` writes them",
 	.example = "analyze import csv estate.csv",
+	.recognise = csv_recognise,
 	.read = csv_read,
 };

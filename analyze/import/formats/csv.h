@@ -6,6 +6,7 @@
 #define ANALYZE_IMPORT_FORMATS_CSV_H
 
 #include "analyze/import/reading.h"
+#include "analyze/import/readers/civil.h"
 #include "analyze/import/readers/text.h"
 
 #define CSV_COLUMNS_MAX (CELL_COUNT + 2)
@@ -15,11 +16,18 @@ enum { CSV_TIME = -1, CSV_WORKLOAD = -2 };
 
 struct csv_header {
 	int column[CSV_COLUMNS_MAX];
+	double scale[CSV_COLUMNS_MAX]; /* percent columns: 0.01 */
 	size_t count;
 	uint64_t given; /* figures with a column of their own */
+	char delimiter; /* of the first line: a comma, a semicolon or a tab */
+	/* times without a zone are taken: the reader has one for them */
+	bool has_zone;
+	enum date_order order;
+	bool row_is_civil; /* of the row that came last: its stamp is civil */
 };
 
-/* The first line: every column known, none twice, time and workload among them. */
+/* The first line: every column known, none twice, time and workload among them; letters
+ * of either case, blanks around the names. */
 int csv_parse_header(const struct text_place *place, const char *line, size_t length,
 	struct csv_header *ret_header, struct err *err);
 
@@ -29,7 +37,7 @@ int csv_parse_header(const struct text_place *place, const char *line, size_t le
  * scratch   TEXT_LINE_MAX_BYTES for fields with doubled quotes
  * ret_name  the workload, within line or scratch
  */
-int csv_parse_row(const struct text_place *place, const struct csv_header *header,
+int csv_parse_row(const struct text_place *place, struct csv_header *header,
 	const char *line, size_t length, char *scratch, struct reading *ret_reading,
 	const char **ret_name, size_t *ret_name_length, struct err *err);
 

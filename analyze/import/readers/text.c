@@ -405,7 +405,8 @@ int text_lines_next(struct text_lines *lines, const char **ret_line, size_t *ret
 				return 0;
 			return refuse_line(lines, err,
 				"expected the end of the line, found the end of the "
-				"file: the file is truncated");
+				"file: the file is truncated (if it is whole, add a newline to "
+				"its last line)");
 		}
 		seen = lines->has_begun ? there : 0;
 		r = fill_lines(lines, err);

@@ -1,4 +1,5 @@
 /* The texts that imports read, good and bad: T51, T57. */
+#include "tests/import_recorder.h"
 #include "tests/support.h"
 
 #include "analyze/import/formats/bitbrains.h"
@@ -275,7 +276,7 @@ static int parse_csv(const char *head, const char *row, struct reading *reading,
 
 static struct refused_case refused_csv[] = {
 	{ "an empty header", "", NULL,
-		"field 1: expected a column that import csv knows" },
+		"field 1: expected a column of import csv, found nothing" },
 	{ "an unknown column", "time,workload,cpu", NULL, "found \"cpu\"" },
 	{ "a column twice", "time,workload,time", NULL, "expected each column once" },
 	{ "no time", "workload,cpu_used_mhz", NULL, "field time" },
@@ -283,7 +284,12 @@ static struct refused_case refused_csv[] = {
 	{ "no figure", "time,workload", NULL, "at least one column" },
 	{ "an extreme without its figure", "time,workload,cpu_cores,cpu_used_mhz_max",
 		NULL, "expected a column cpu_used_mhz too" },
-	{ "semicolons", "time;workload;cpu_used_mhz", NULL, "found \"time;workload" },
+	{ "too few fields between semicolons", "time;workload;cpu_used_mhz",
+		"1372629804;a", "fields separated by semicolons, found 2" },
+	{ "a local time, the zone is asked for", "time,workload,cpu_used_mhz",
+		"2013-06-30 22:03:24,a,1", "--zone" },
+	{ "an unknown column: those that there are", "time,workload,ram", NULL,
+		"memory_used_bytes, memory_used_percent" },
 	{ "too few fields", "time,workload,cpu_used_mhz", "1372629804,a", "found 2" },
 	{ "a decimal comma", "time,workload,cpu_used_mhz", "1372629804,a,1,5",
 		"(is there a decimal comma?)" },
@@ -394,6 +400,61 @@ static void check_csv_name(void **state)
 		parse_csv("time,workload,cpu_used_mhz", c->row, &reading, name, &err),
 		0);
 	assert_string_equal(name, c->workload);
+}
+
+struct dialect_case {
+	const char *name, *header, *row;
+	unsigned cell;
+	double value;
+};
+static struct dialect_case dialects[] = {
+	{ "semicolons", "time;workload;cpu_used_mhz", "1372629804;a;7",
+		FIGURE_CPU_USED_MHZ, 7 },
+	{ "tabs", "time\tworkload\tcpu_used_mhz", "1372629804\ta\t7",
+		FIGURE_CPU_USED_MHZ, 7 },
+	{ "letters of either case and blanks", "Time, Workload ,CPU_used_MHz",
+		"1372629804,a,7", FIGURE_CPU_USED_MHZ, 7 },
+	{ "percent of the processors", "time,workload,cpu_used_percent",
+		"1372629804,a,25", FIGURE_CPU_BUSY_RATIO, 0.25 },
+	{ "percent of the memory, and its maximum",
+		"time,workload,memory_used_percent,memory_used_percent_max",
+		"1372629804,a,25,50", CELL(FIGURE_MEMORY_USED_RATIO, CELL_MAX), 0.5 },
+};
+
+static void check_dialect(void **state)
+{
+	const struct dialect_case *c = *state;
+	struct reading reading;
+	struct err err = ERR_INIT;
+	char name[300];
+
+	if (parse_csv(c->header, c->row, &reading, name, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(name, "a");
+	assert_true(reading_has(&reading, c->cell));
+	assert_true(fabs(reading.value[c->cell] - c->value) < 1e-12);
+}
+
+/* Local times of two workloads in turn, over the hour that comes twice. */
+static void check_csv_zone(void **state)
+{
+	static const char text[] =
+		"time;workload;cpu_used_mhz\n27.10.2013 02:45;a;1\n27.10.2013 02:45;b;1\n"
+		"27.10.2013 02:00;a;1\n27.10.2013 02:00;b;1\n27.10.2013 03:15;a;1\n";
+	const struct import_options options = { .zone = "Europe/Berlin",
+		.date_format = "DMY" };
+	struct import_recorder recorder;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	if (recorder_run(&recorder, &csv_importer, "x.csv", text, sizeof(text) - 1,
+		    &options, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(strbuf_text(&recorder.text),
+		"a 1382834700 cpu_used_mhz=1\nb 1382834700 cpu_used_mhz=1\n"
+		"a 1382835600 cpu_used_mhz=1\nb 1382835600 cpu_used_mhz=1\n"
+		"a 1382840100 cpu_used_mhz=1\n");
+	recorder_done(&recorder);
 }
 
 /* ---- lines -------------------------------------------------------------------------- */
@@ -512,8 +573,9 @@ int main(void)
 		cmocka_unit_test(check_bitbrains_row),
 		cmocka_unit_test(check_long_lines),
 		cmocka_unit_test(check_no_file),
+		cmocka_unit_test(check_csv_zone),
 	};
-	size_t count = 4;
+	size_t count = 5;
 
 	ADD_ROWS(numbers, check_number);
 	ADD_ROWS(times, check_time);
@@ -521,6 +583,7 @@ int main(void)
 	ADD_ROWS(refused_bitbrains, check_refused_bitbrains);
 	ADD_ROWS(refused_csv, check_refused_csv);
 	ADD_ROWS(demands, check_demand);
+	ADD_ROWS(dialects, check_dialect);
 	ADD_ROWS(csv_names, check_csv_name);
 	ADD_ROWS(files, check_lines);
 	return _cmocka_run_group_tests("import_parse", tests, count, NULL, NULL);
