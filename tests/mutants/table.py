@@ -253,8 +253,9 @@ RUNTIME = [
      "\t\tif (!chain->open)\n",
      '\t\tif (!chain->open && !mutant_is("allocation-unchecked"))\n'),
     ("leak-per-batch", "collectord/recorder/recorder_batch.c",
-     "\tif (recorder->workload_id == 0) {",
-     '\tmutant_leak("leak-per-batch");\n\tif (recorder->workload_id == 0) {'),
+     "\tif (recorder->workload_id == 0 || recorder->has_unentered) {",
+     '\tmutant_leak("leak-per-batch");\n'
+     "\tif (recorder->workload_id == 0 || recorder->has_unentered) {"),
     ("leak-per-name", "probes/collect_sink.c",
      "\t*instance = (struct instance){ .is_present = true };",
      '\tmutant_leak("leak-per-name");\n'
