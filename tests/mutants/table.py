@@ -261,8 +261,8 @@ RUNTIME = [
      '\tmutant_leak("leak-per-name");\n'
      "\t*instance = (struct instance){ .is_present = true };"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
-     "\t\t\twriter->status.last_stamp_s, err);\n\t\tif (r < 0)\n\t\t\treturn r;\n",
-     "\t\t\twriter->status.last_stamp_s, err);\n\t\tif (r < 0)\n\t\t\treturn r;\n"
+     "\t\tr = append_file(writer, run, &run->layout.file[i], err);\n\t\tif (r < 0)\n\t\t\treturn r;\n",
+     "\t\tr = append_file(writer, run, &run->layout.file[i], err);\n\t\tif (r < 0)\n\t\t\treturn r;\n"
      "\t\tmutant_slow();\n"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
      "\tr = each_run(writer, append_run,",
