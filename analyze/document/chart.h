@@ -36,10 +36,6 @@ struct chart {
 	size_t label_count;
 };
 
-struct document;
-/* A deep copy that lives as long as the document; NULL: out of memory. */
-const struct chart *chart_keep(struct document *document, const struct chart *chart);
-
 /* Adds <svg>...</svg>: classes for colours and patterns, real text, no style. */
 void chart_svg(const struct chart *chart, struct strbuf *out);
 

@@ -118,7 +118,7 @@ void document_free(struct document *document)
 
 /* ---- parts ------------------------------------------------------------------------ */
 
-static struct doc_part *add_part(struct document *document, enum doc_part_kind kind,
+static struct doc_part *doc_add_part(struct document *document, enum doc_part_kind kind,
 	unsigned in, const char *key)
 {
 	struct doc_part *part = doc_alloc(document, sizeof(*part));
@@ -149,7 +149,7 @@ static struct cell copy_cell(struct document *document, struct cell cell)
 void doc_fact(struct document *document, unsigned in, const char *key,
 	const char *title, struct cell cell)
 {
-	struct doc_part *part = add_part(document, PART_FACT, in, key);
+	struct doc_part *part = doc_add_part(document, PART_FACT, in, key);
 
 	if (!part)
 		return;
@@ -186,7 +186,7 @@ static void add_piece(struct document *document, struct doc_part *part, enum col
 void doc_line(struct document *document, const char *format, ...)
 {
 	struct doc_part *part =
-		add_part(document, PART_LINE, document ? document->in : 0, NULL);
+		doc_add_part(document, PART_LINE, document ? document->in : 0, NULL);
 	va_list args;
 
 	if (!part)
@@ -213,7 +213,7 @@ void doc_span(struct document *document, enum color tone, const char *format, ..
 void doc_heading(struct document *document, const char *format, ...)
 {
 	struct doc_part *part =
-		add_part(document, PART_HEADING, document ? document->in : 0, NULL);
+		doc_add_part(document, PART_HEADING, document ? document->in : 0, NULL);
 	va_list args;
 
 	if (!part)
@@ -225,7 +225,7 @@ void doc_heading(struct document *document, const char *format, ...)
 
 void doc_gap(struct document *document)
 {
-	(void)add_part(document, PART_GAP, document ? document->in : 0, NULL);
+	(void)doc_add_part(document, PART_GAP, document ? document->in : 0, NULL);
 }
 
 void doc_for(struct document *document, unsigned in)
@@ -246,7 +246,7 @@ static struct doc_part *add_titled(struct document *document, enum doc_part_kind
 	const char *id, const char *title)
 {
 	struct doc_part *part =
-		add_part(document, kind, document ? document->in : 0, NULL);
+		doc_add_part(document, kind, document ? document->in : 0, NULL);
 
 	if (part) {
 		part->key = copy_text(document, id);
@@ -301,7 +301,8 @@ struct doc_table *doc_table(struct document *document, unsigned in, const char *
 	enum doc_table_kind kind, const struct doc_column *columns, size_t count)
 {
 	struct doc_table *table = doc_nested(document, kind, columns, count);
-	struct doc_part *part = table ? add_part(document, PART_TABLE, in, key) : NULL;
+	struct doc_part *part =
+		table ? doc_add_part(document, PART_TABLE, in, key) : NULL;
 
 	if (!part)
 		return NULL;

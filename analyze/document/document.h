@@ -98,6 +98,8 @@ void doc_section(struct document *document, const char *id, const char *title);
 void doc_fold(struct document *document, const char *id, const char *summary);
 void doc_fold_end(struct document *document);
 /* A chart as a part of its own, for pages; chart_keep copies one into the document. */
+/* A deep copy that lives as long as the document; NULL: out of memory. */
+const struct chart *chart_keep(struct document *document, const struct chart *chart);
 void doc_chart(struct document *document, const struct chart *chart);
 void doc_heading(struct document *document, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
