@@ -4,6 +4,7 @@
 
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
+#include "analyze/console/timefmt.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static void put_list(struct csv *csv, const struct doc_table *list)
 
 static void put_field(struct csv *csv, const struct cell *cell)
 {
-	char text[JSON_NUMBER_SIZE];
+	char text[JSON_NUMBER_SIZE], moment[TIME_TEXT_SIZE];
 
 	put_comma(csv);
 	switch (cell->kind) {
@@ -51,7 +52,7 @@ static void put_field(struct csv *csv, const struct cell *cell)
 		break;
 	case CELL_MOMENT:
 		if (cell->integer)
-			fprintf(csv->out, "%" PRId64, cell->integer);
+			fputs(time_text_utc(cell->integer, moment), csv->out);
 		break;
 	case CELL_TEXT:
 		safe_print_csv(csv->out, cell->text ? cell->text : "");

@@ -1,6 +1,7 @@
 #include "analyze/report/backtest_document.h"
 
 #include "analyze/console/timefmt.h"
+#include "analyze/report/cells.h"
 
 #include <math.h>
 
@@ -111,7 +112,7 @@ static void add_uses(struct document *document, const struct backtest_view *view
 		{ "host", "HOST", COLUMN_CUT, 0, NULL },
 		{ "resource", "RESOURCE", 0, 0, NULL },
 		{ "minutes_over", "MINUTES OVER", COLUMN_RIGHT, 0, NULL },
-		{ "single_slots_over", "SINGLE SLOTS", COLUMN_RIGHT, 0, NULL },
+		{ "single_slots_over", "SLOTS BY MAXIMUM", COLUMN_RIGHT, 0, NULL },
 		{ "highest_needed", "HIGHEST", COLUMN_RIGHT, 0, NULL },
 		{ "capacity", "OF", COLUMN_RIGHT, 0, NULL },
 		{ "unit", NULL, 0, 0, NULL },
@@ -135,10 +136,8 @@ static void add_uses(struct document *document, const struct backtest_view *view
 					host->minutes_over[d] > 0 ? COLOR_BAD
 								  : COLOR_GOOD),
 				cell_count((int64_t)host->single_slots_over[d]),
-				cell_plain_number(host->highest_needed[d]),
-				cell_shown(cell_plain_number(host->capacity[d]),
-					doc_keep(document, "%.6g %s", host->capacity[d],
-						unit)),
+				cell_in_unit(document, host->highest_needed[d], unit),
+				cell_in_unit(document, host->capacity[d], unit),
 				cell_text(unit));
 		}
 	}
@@ -161,6 +160,7 @@ static void add_worst(struct document *document, const struct backtest_view *vie
 
 		for (size_t i = 0; i < host->worst_count; i++) {
 			const struct backtest_interval *w = &host->worst[i];
+			const char *unit = plan_unit(view->factors, w->dimension);
 
 			if (!table) {
 				doc_gap(document);
@@ -171,8 +171,8 @@ static void add_worst(struct document *document, const struct backtest_view *vie
 				cell_text(plan_dimension_table[w->dimension].label),
 				cell_moment(w->from, MOMENT_SHORT),
 				cell_number((double)(w->to - w->from), UNIT_SECONDS),
-				cell_plain_number(w->needed),
-				cell_plain_number(w->capacity));
+				cell_in_unit(document, w->needed, unit),
+				cell_in_unit(document, w->capacity, unit));
 		}
 	}
 }
@@ -183,8 +183,9 @@ static void add_answer(struct document *document, const struct backtest_view *vi
 	const struct backtest *result = view->result;
 	double shortfall = 0;
 
-	doc_line(document, "%.6g minute(s) over a limit, on %zu host(s), profile %s",
-		result->minutes_over, result->host_count, view->factors->profile);
+	doc_line(document, "%.6g minute%s over a limit, on %zu host%s, profile %s",
+		result->minutes_over, result->minutes_over == 1 ? "" : "s",
+		result->host_count, plural(result->host_count), view->factors->profile);
 	doc_line(document,
 		"Replayed %s to %s in slots of %s; %.1f %% were unknown and filled",
 		time_text_short(begin_of(view->axis), from),
@@ -192,14 +193,14 @@ static void add_answer(struct document *document, const struct backtest_view *vi
 		time_text_length(view->axis->step_s, step), 100 * result->filled_ratio);
 	if (view->absent)
 		doc_line(document,
-			"%zu workload(s) of the plan are not in this store and count "
-			"with their sized demand",
-			view->absent);
+			"%zu workload%s of the plan not in this store: counted with the sized "
+			"demand",
+			view->absent, view->absent == 1 ? " is" : "s are");
 	for (size_t h = 0; h < result->host_count; h++)
 		shortfall += result->host[h].minutes_shortfall;
 	if (shortfall > 0)
 		doc_line(document,
-			"%.6g minute(s) more only because memory reviews were accepted "
+			"%.6g minutes more only because memory reviews were accepted "
 			"below the peak",
 			shortfall);
 	doc_gap(document);
@@ -221,6 +222,10 @@ struct document *backtest_document(const struct backtest_view *view)
 	add_hosts(document, view);
 	add_answer(document, view);
 	add_uses(document, view);
+	doc_gap(document);
+	doc_line(document,
+		"slots by maximum: single slots whose highest reading, not their mean, "
+		"is over the limit");
 	add_worst(document, view);
 	return document;
 }

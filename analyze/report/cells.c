@@ -2,9 +2,37 @@
 
 #include "common/units.h"
 
+#include <math.h>
+#include <string.h>
+
 const char *plural(size_t count)
 {
 	return count == 1 ? "" : "s";
+}
+
+struct cell cell_in_unit(struct document *document, double value, const char *unit)
+{
+	static const struct {
+		const char *word;
+		enum unit unit;
+	} units[] = { { "MB", UNIT_MB }, { "mb", UNIT_MB }, { "GB", UNIT_GB },
+		{ "gb", UNIT_GB }, { "MHz", UNIT_MHZ }, { "mhz", UNIT_MHZ },
+		{ "Mb/s", UNIT_MBPS }, { "mbps", UNIT_MBPS },
+		{ "mb_per_s", UNIT_MB_PER_S }, { "ops_per_s", UNIT_OPS_PER_S } };
+	struct cell cell = cell_plain_number(value);
+
+	if (isnan(value))
+		return cell;
+	for (size_t i = 0; unit && i < ARRAY_LEN(units); i++) {
+		if (strcmp(unit, units[i].word) == 0)
+			return cell_number(value, units[i].unit);
+	}
+	if (unit && strcmp(unit, "percent_of_core") == 0)
+		cell.shown = doc_keep(document, "%.0f %% of a core", value);
+	else
+		cell.shown = doc_keep(
+			document, "%.6g%s%s", value, unit ? " " : "", unit ? unit : "");
+	return cell;
 }
 
 const char *sample_mark(const struct workload *workload)

@@ -43,6 +43,10 @@ const struct sufficiency *judged_sufficiency(const struct judged *judged);
 void cells_excursion(const struct assessment *assessment,
 	const struct excursion *excursion, struct cell cells[EXCURSION_CELLS]);
 
+/* A number in a unit that rules and plans name: "MB", "mhz", "percent" ...; as it is, with
+ * the word behind it, where the unit is no other one. */
+struct cell cell_in_unit(struct document *document, double value, const char *unit);
+
 /* "", "s" */
 const char *plural(size_t count);
 

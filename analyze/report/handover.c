@@ -229,9 +229,8 @@ static void add_stop(struct document *document, struct doc_table *table,
 	name.link = handover_id(document, i);
 	DOC_ROW(table, name, cell_verdict(a->verdict),
 		cell_text_or_none(f ? f->rule->id : NULL), cell_text(text),
-		cell_plain_number(f ? f->needed : NAN),
-		cell_plain_number(f ? f->allowed : NAN),
-		cell_text(f && f->rule->unit && !isnan(f->needed) ? f->rule->unit : ""),
+		cell_in_unit(document, f ? f->needed : NAN, f ? f->rule->unit : NULL),
+		cell_in_unit(document, f ? f->allowed : NAN, f ? f->rule->unit : NULL),
 		cell_text_or_none(day));
 }
 
@@ -244,7 +243,6 @@ static void add_stops(struct document *document, const struct handover *h)
 		{ NULL, "Why", COLUMN_WRAP, 0, NULL },
 		{ NULL, "Needs", COLUMN_RIGHT, 0, NULL },
 		{ NULL, "Limit", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "Unit", 0, 0, NULL },
 		{ NULL, "Decided from", 0, 0, NULL },
 	};
 	static const enum verdict order[] = { VERDICT_DISQUALIFIED, VERDICT_REVIEW,

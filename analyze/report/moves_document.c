@@ -1,5 +1,7 @@
 #include "analyze/report/moves_document.h"
 
+#include "analyze/report/cells.h"
+
 #include <math.h>
 
 static void add_moves(struct document *document, const struct moves_view *view)
@@ -42,10 +44,9 @@ static void add_summary(struct document *document, const struct moves_view *view
 {
 	const struct move_plan *moves = view->moves;
 
-	doc_line(document,
-		"%zu host(s) before, %zu after; cost %.6g before, %.6g after",
-		view->hosts_before, view->hosts_after, view->cost_before,
-		view->cost_after);
+	doc_line(document, "%zu host%s before, %zu after; cost %.6g before, %.6g after",
+		view->hosts_before, plural(view->hosts_before), view->hosts_after,
+		view->cost_before, view->cost_after);
 	if (moves->differing == 0) {
 		doc_line(document, "Nobody moves: the placements are the same");
 		return;
@@ -54,8 +55,9 @@ static void add_summary(struct document *document, const struct moves_view *view
 		doc_line(document,
 			"No beneficial move: the new plan needs no fewer hosts and "
 			"costs no less");
-	doc_line(document, "%zu workload(s) change their host, in %zu move(s)%s",
-		moves->differing, moves->count,
+	doc_line(document, "%zu workload%s their host, in %zu move%s%s",
+		moves->differing, moves->differing == 1 ? " changes" : "s change",
+		moves->count, plural(moves->count),
 		moves->is_fewest ? " (proven: no fewer will do)" : "");
 	if (!moves->is_complete)
 		doc_line(document,

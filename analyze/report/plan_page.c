@@ -15,8 +15,15 @@ static void add_answer(struct document *document, const struct plan_view *view)
 	double value = plan->is_bound_in_hosts ? (double)plan->host_count : plan->cost;
 	size_t placed = view->request->workload_count - plan->unplaced_count;
 
-	doc_line(document, "%zu workload%s on %zu host%s", placed, plural(placed),
-		plan->host_count, plural(plan->host_count));
+	if (plan->unplaced_count)
+		doc_line(document,
+			"%zu of %zu workloads find no room; the other %zu are on %zu "
+			"host%s",
+			plan->unplaced_count, view->request->workload_count, placed,
+			plan->host_count, plural(plan->host_count));
+	else
+		doc_line(document, "%zu workload%s on %zu host%s", placed,
+			plural(placed), plan->host_count, plural(plan->host_count));
 	if (!plan->is_bound_in_hosts)
 		doc_span(document, COLOR_NONE, ", cost %.6g", plan->cost);
 	if (plan->is_proven_optimal)
@@ -44,8 +51,8 @@ static void add_terms(struct document *document, const struct plan_view *view)
 		request->is_aligned ? "aligned (peak of the sum)"
 				    : "peak (sum of the peaks)");
 	if (plan->binding_dimension >= 0)
-		doc_span(document, COLOR_NONE, "; what binds: %s",
-			plan_dimension_table[plan->binding_dimension].name);
+		doc_span(document, COLOR_NONE, "; limited by %s",
+			plan_dimension_table[plan->binding_dimension].label);
 	if (plan->binding_dimension >= 0 && plan->binding_at)
 		doc_span(document, COLOR_NONE, " at %s",
 			time_text(plan->binding_at, when));
@@ -130,7 +137,8 @@ static void add_hosts(struct document *document, const struct plan *plan)
 				.title = plan_dimension_table[d].label
 			};
 	}
-	columns[count++] = (struct doc_column){ .title = "BUY", .flags = COLUMN_RIGHT };
+	columns[count++] =
+		(struct doc_column){ .title = "MEMORY NEEDED", .flags = COLUMN_RIGHT };
 	table = doc_table(document, IN_TEXT, NULL, TABLE_ROWS,
 		doc_columns(document, columns, count), count);
 	for (size_t h = 0; h < plan->host_count; h++) {
@@ -165,7 +173,8 @@ static void add_members(struct document *document, const struct plan_view *view)
 }
 
 /* Both numbers: what the peaks add up to, and the peak of the sum. */
-static void add_coincidence(struct document *document, const struct plan *plan)
+static void add_coincidence(struct document *document, const struct plan *plan,
+	const struct plan_factors *factors)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
@@ -184,14 +193,15 @@ static void add_coincidence(struct document *document, const struct plan *plan)
 	for (size_t h = 0; h < plan->host_count; h++) {
 		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
 			const struct plan_use *use = &plan->host[h].use[d];
+			const char *unit = plan_unit(factors, (enum plan_dimension)d);
 
 			if (!use->is_counted || !use->at)
 				continue;
 			DOC_ROW(table, cell_text(plan->host[h].name),
 				cell_text(plan_dimension_table[d].label),
-				cell_plain_number(use->sum_of_peaks),
-				cell_plain_number(use->needed),
-				cell_plain_number(use->capacity),
+				cell_in_unit(document, use->sum_of_peaks, unit),
+				cell_in_unit(document, use->needed, unit),
+				cell_in_unit(document, use->capacity, unit),
 				cell_moment(use->at, MOMENT_SHORT));
 		}
 	}
@@ -323,10 +333,13 @@ static void add_failover(struct document *document, const struct plan *plan)
 
 static void add_purchase(struct document *document, const struct plan_view *view)
 {
+	size_t placed = view->request->workload_count - view->plan->unplaced_count;
+
 	doc_gap(document);
-	doc_line(document, "BUY: memory of a new host, an even number of GB");
-	doc_line(document, "Servers that can be retired once all have moved: %zu",
-		view->request->workload_count - view->plan->unplaced_count);
+	doc_line(document,
+		"memory needed: with all factors, as an even number of GB, for a new host");
+	doc_line(document, "%zu workload%s -> %zu host%s", placed, plural(placed),
+		view->plan->host_count, plural(view->plan->host_count));
 }
 
 void plan_page(struct document *document, const struct plan_view *view)
@@ -349,7 +362,7 @@ void plan_page(struct document *document, const struct plan_view *view)
 		add_members(document, view);
 	}
 	if (view->request->is_aligned)
-		add_coincidence(document, view->plan);
+		add_coincidence(document, view->plan, view->request->factors);
 	if (view->has_settings)
 		add_settings(document, view);
 	add_left_out(document, view);

@@ -22,18 +22,18 @@ static const struct doc_column verdict_columns[] = {
 	{ "name", "WORKLOAD", COLUMN_CUT, 0, "workload" },
 	{ "verdict", "VERDICT", 0, 0, NULL },
 	{ "headings.memory", "MEM", 0, 0, "memory" },
-	{ "headings.processor", "CPU", 0, 0, "processor" },
+	{ "headings.processor", "PRO", 0, 0, "processor" },
 	{ "headings.network", "NET", 0, 0, "network" },
 	{ "headings.storage", "STO", 0, 0, "storage" },
 	{ "headings.hardware", "HW", 0, 0, "hardware" },
 	{ "headings.operational", "OP", 0, 0, "operational" },
 	{ "requirement.vm_alloc_mb", NULL, 0, 0, "vm_alloc_mb" },
 	{ "requirement.vm_memory_mb", "MEMORY", COLUMN_RIGHT, 0, "vm_memory_mb" },
-	{ "requirement.cpu_mhz", "MHZ", COLUMN_RIGHT, 0, "cpu_mhz" },
+	{ "requirement.cpu_mhz", "CPU", COLUMN_RIGHT, 0, "cpu_mhz" },
 	{ "requirement.reserved_percent", NULL, 0, 0, "reserved_percent" },
-	{ "requirement.network_mbps", "MB/S", COLUMN_RIGHT, 0, "network_mbps" },
+	{ "requirement.network_mbps", "NETWORK", COLUMN_RIGHT, 0, "network_mbps" },
 	{ "requirement.storage_gb", NULL, 0, 0, "storage_gb" },
-	{ "sufficiency.grade", "DATA", 0, 0, "sufficiency" },
+	{ "sufficiency.grade", NULL, 0, 0, "sufficiency" },
 	{ "sufficiency.reasons", NULL, IN_JSON, 0, NULL },
 	{ "sufficiency.earliest", NULL, 0, 0, "earliest" },
 	{ "findings", NULL, IN_JSON, 0, NULL },
@@ -44,7 +44,7 @@ static const struct doc_column verdict_columns[] = {
 
 static struct cell cell_heading(const struct assessment *a, int heading)
 {
-	static const char *const words[] = { "pass", "review", "unknown", "DISQ" };
+	static const char *const words[] = { "pass", "rev", "unk", "DISQ" };
 
 	if (!a->has_heading[heading])
 		return cell_text(NULL);
@@ -113,16 +113,6 @@ static struct doc_table *excursions_of(
 	return table;
 }
 
-static struct cell cell_digits(
-	struct document *document, double value, enum unit unit, int decimals)
-{
-	struct cell cell = cell_number(value, unit);
-
-	return isnan(value)
-		? cell
-		: cell_shown(cell, doc_keep(document, "%.*f", decimals, value));
-}
-
 static void add_verdict_row(
 	struct document *document, struct doc_table *table, const struct assessment *a)
 {
@@ -136,10 +126,10 @@ static void add_verdict_row(
 		cells[n++] = cell_heading(a, h);
 	cells[n++] = cell_number(q->alloc_bytes / BYTES_PER_MB, UNIT_MB);
 	cells[n++] = cell_number(q->vm_memory_bytes / BYTES_PER_MB, UNIT_MB);
-	cells[n++] = cell_digits(document, q->cpu_mhz, UNIT_MHZ, 0);
+	cells[n++] = cell_number(q->cpu_mhz, UNIT_MHZ);
 	cells[n++] = cell_number(q->reserved_percent, UNIT_PERCENT);
-	cells[n++] = cell_digits(
-		document, q->sized.of[RESOURCE_NETWORK] / BPS_PER_MBPS, UNIT_MBPS, 1);
+	cells[n++] =
+		cell_number(q->sized.of[RESOURCE_NETWORK] / BPS_PER_MBPS, UNIT_MBPS);
 	cells[n++] = cell_number(q->storage_gb, UNIT_GB);
 	cells_sufficiency(document, &a->sufficiency, &cells[n]);
 	n += SUFFICIENCY_CELLS;
@@ -156,6 +146,9 @@ static void add_totals(struct document *document, const struct assess_request *r
 	const struct verdict_counts *counts, size_t count)
 {
 	doc_gap(document);
+	doc_line(document,
+		"MEM PRO NET STO HW OP: the headings (rev: review, unk: unknown)");
+	doc_line(document, "MB = 2^20 bytes, Mb = 10^6 bits");
 	doc_line(document, "%zu workload%s under %s on %s:", count, plural(count),
 		request->profile->id, request->day);
 	doc_line(document, " ");

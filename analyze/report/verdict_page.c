@@ -74,19 +74,20 @@ static bool is_repeated(const struct assessment *a, size_t finding)
 	return false;
 }
 
-static void add_figures(struct document *document, const struct finding *f)
+/* "[10.7 GB, limit 3.60 GB]" */
+static void add_limits(struct document *document, const struct finding *f)
 {
-	const char *unit = f->rule->unit ? f->rule->unit : "";
+	struct cell needed = cell_in_unit(document, f->needed, f->rule->unit);
+	struct cell allowed = cell_in_unit(document, f->allowed, f->rule->unit);
+	char text[CELL_TEXT_SIZE];
 
 	if (isnan(f->needed))
 		return;
-	if (isnan(f->allowed))
-		doc_span(document, COLOR_NONE, " [needs %.15g %s]",
-			round(f->needed * 100) / 100, unit);
-	else
-		doc_span(document, COLOR_NONE, " [needs %.15g, allowed %.15g %s]",
-			round(f->needed * 100) / 100, round(f->allowed * 100) / 100,
-			unit);
+	doc_span(document, COLOR_NONE, " [%s", cell_for_people(&needed, text));
+	if (!isnan(f->allowed))
+		doc_span(document, COLOR_NONE, ", limit %s",
+			cell_for_people(&allowed, text));
+	doc_span(document, COLOR_NONE, "]");
 }
 
 static void add_findings(struct document *document, const struct assessment *a)
@@ -106,7 +107,7 @@ static void add_findings(struct document *document, const struct assessment *a)
 			is_note ? "note" : outcome_name(f->outcome));
 		doc_span(document, COLOR_NONE, " %-11s %s: %s",
 			heading_name(f->rule->heading), f->rule->id, text);
-		add_figures(document, f);
+		add_limits(document, f);
 		if (f->at)
 			doc_span(document, COLOR_NONE, ", %s",
 				time_text_short(f->at, time));

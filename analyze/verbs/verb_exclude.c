@@ -14,7 +14,7 @@
 #include <string.h>
 
 const struct option_spec verb_exclude_options[] = {
-	{ "reason", "TEXT", "why these slots do not count (asked for)" },
+	{ "reason", "TEXT", "why these slots do not count (required)" },
 	{ "by", "WHO", "who says so" },
 	{ "undo", "ID", "take an exclusion back" },
 	{ NULL, NULL, NULL },

@@ -21,26 +21,29 @@
 #define STEP_AXIS_VALUES_MAX 2000000
 #define HOUR_S 3600u
 #define KEEP_WAIT_MS 2000
+#define PLAN_UNMET 1 /* printed, but not all that was asked for holds */
+#define EXIT_UNMET 3
 
 const struct option_spec verb_plan_options[] = {
 	{ "hosts", "FILE", "the candidate hosts and constraints (JSON)" },
 	{ "include", "LIST",
-		"beside what passes: review,unknown,insufficient,disqualified" },
+		"also place workloads with these verdicts: review,unknown,insufficient,disqualified" },
 	{ "demand", "peak|aligned",
 		"sum of the peaks (default), or peak of the sum on the common time "
 		"axis" },
 	{ "axis", "step|hour",
 		"slots of the aligned axis; hours where there are many" },
-	{ "align-memory", NULL, "aligned: memory too, not only its peak" },
+	{ "align-memory", NULL, "with --demand aligned: align memory as well" },
 	{ "failover", "K", "survive the loss of any K hosts (0 to 2)" },
 	{ "separate-environments", NULL, "production, test ... never on one host" },
 	{ "time-limit", "S",
 		"seconds to search, 10 unless given; Ctrl-C ends it earlier" },
 	{ "seed", "N", "another order of the random parts" },
 	{ "no-solver", NULL, "bounds and heuristics alone" },
-	{ "resamples", "N", "how often N draws of days need as many hosts (try 100)" },
+	{ "resamples", "N",
+		"check how stable the number of hosts is, by N random draws of days (try 100)" },
 	{ "horizon", "TIME", "with the growth until then, such as 12months" },
-	{ "settings", NULL, "the settings of each VM too" },
+	{ "settings", NULL, "also print the settings to give each VM" },
 	{ NULL, NULL, NULL },
 };
 
@@ -349,6 +352,10 @@ static int make_plan(struct plan_run *run, struct err *err)
 	if (r < 0)
 		return r;
 	r = print_plan(run, &plan, err);
+	if (r == 0 &&
+		(plan.unplaced_count > 0 ||
+			(plan.failover > 0 && !plan.is_failover_met)))
+		r = PLAN_UNMET;
 	plan_done(&plan);
 	return r;
 }
@@ -373,5 +380,5 @@ int verb_plan(struct context *context, struct err *err)
 		return EXIT_USAGE;
 	r = make_plan(&run, err);
 	plan_run_close(&run);
-	return r < 0 ? EXIT_FAILED : EXIT_OK;
+	return r < 0 ? EXIT_FAILED : r == PLAN_UNMET ? EXIT_UNMET : EXIT_OK;
 }

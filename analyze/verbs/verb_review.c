@@ -13,8 +13,8 @@
 #include <string.h>
 
 const struct option_spec verb_review_options[] = {
-	{ "by", "WHO", "who decides (asked for)" },
-	{ "reason", "TEXT", "why (asked for)" },
+	{ "by", "WHO", "who decides (required)" },
+	{ "reason", "TEXT", "why (required)" },
 	{ "until", "DATE", "the last day the decision holds; else for good" },
 	{ "any-profile", NULL, "the decision is not only for --profile" },
 	{ NULL, NULL, NULL },

@@ -4,6 +4,7 @@
 
 #include "analyze/console/json_out.h"
 #include "analyze/console/safe_text.h"
+#include "analyze/console/timefmt.h"
 #include "analyze/document/parts.h"
 #include "analyze/report/alerts_document.h"
 #include "analyze/report/fsck_document.h"
@@ -318,6 +319,12 @@ static void expected_text(
 	else if (cell->kind == CELL_WHOLE ||
 		(cell->kind == CELL_MOMENT && cell->integer))
 		strbuf_addf(&raw, "%" PRId64, cell->integer);
+	if (format == FORMAT_CSV && cell->kind == CELL_MOMENT && cell->integer) {
+		char moment[TIME_TEXT_SIZE];
+
+		strbuf_clear(&raw);
+		strbuf_add(&raw, time_text_utc(cell->integer, moment));
+	}
 	if (format == FORMAT_TEXT || format == FORMAT_HTML) {
 		char people[CELL_TEXT_SIZE];
 
