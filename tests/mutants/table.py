@@ -215,7 +215,7 @@ RUNTIME = [
      'if ((!source || !value) && !mutant_is("allocation-unchecked")) {'),
     ("tick-twice", "collectord/writer/writer.c",
      "\tr = series_append(writer->data_dir,",
-     '\tif (mutant_is("tick-twice") && batch->rows > 1)\n'
+     '\tif (mutant_is("tick-twice") && run->rows > 1)\n'
      "\t\tmemcpy(value + file->count, value, file->count * sizeof(*value));\n"
      "\tr = series_append(writer->data_dir,"),
     ("no-recovery", "collectord/writer/writer.c",
