@@ -82,7 +82,7 @@ static void keep(struct search *s)
 
 	if (s->limits->failover) {
 		r = failover_survives(
-			&s->state, s->limits->failover, FAILOVER_NODES, s->work);
+			&s->state, s->limits->failover, FAILOVER_NODES, s->work, NULL);
 		if (r < 0 && r != -EAGAIN)
 			s->error = r;
 		if (r == -EAGAIN)

@@ -132,6 +132,18 @@ static bool search_from(struct loss *l, size_t i)
 	return false;
 }
 
+/* How many of the types that are left in use may hold a unit. */
+static size_t types_for(const struct loss *l, size_t unit)
+{
+	const struct model *model = l->state->model;
+	size_t count = 0;
+
+	for (size_t t = 0; t < model->type_count; t++)
+		count += l->state->type_used[t] && model_allows(model, unit, t);
+	return count;
+}
+
+/* Those that few hosts may hold first: later the others have taken their room. */
 static int compare_units(const void *a, const void *b, void *closure)
 {
 	const double *size = closure;
@@ -154,7 +166,9 @@ static void take_lost(struct loss *l, size_t *from)
 			size_t unit = state->host[h].unit[0];
 
 			from[unit] = h;
-			l->size[unit] = unit_size(state->model, unit);
+			/* each type more that may hold it weighs more than any size */
+			l->size[unit] = unit_size(state->model, unit) -
+				1e6 * (double)types_for(l, unit);
 			l->unit[l->count++] = unit;
 			state_remove(state, unit);
 		}
@@ -163,7 +177,7 @@ static void take_lost(struct loss *l, size_t *from)
 }
 
 int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
-	struct work *work, size_t *to)
+	struct work *work, size_t *to, size_t *ret_unit)
 {
 	size_t n = state->model->unit_count + 1;
 	struct loss l = { .state = state, .lost = lost, .work = work };
@@ -177,10 +191,14 @@ int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 		goto out;
 	}
 	take_lost(&l, from);
+	if (ret_unit && l.count)
+		*ret_unit = l.unit[0];
 	if (!is_refuted(&l)) {
 		size_t placed = place_greedily(&l);
 
 		r = placed == l.count;
+		if (ret_unit && !r)
+			*ret_unit = l.unit[placed];
 		for (size_t i = 0; i < placed && !r; i++)
 			state_remove(state, l.unit[i]);
 		if (!r && !l.error) {
@@ -208,17 +226,20 @@ out:
 	return r;
 }
 
-int failover_survives(
-	struct state *state, unsigned k, uint64_t nodes, struct work *work)
+int failover_survives(struct state *state, unsigned k, uint64_t nodes,
+	struct work *work, size_t *ret_unit)
 {
 	size_t m = state->host_count;
+
+	if (ret_unit)
+		*ret_unit = PACKING_NONE;
 
 	if (m <= k)
 		return 0;
 	for (size_t a = 0; a < m; a++)
 		for (size_t b = k == 1 ? m - 1 : a + 1; b < m; b++) {
 			size_t lost[2] = { a, k == 1 ? PACKING_NONE : b };
-			int r = failover_lose(state, lost, nodes, work, NULL);
+			int r = failover_lose(state, lost, nodes, work, NULL, ret_unit);
 
 			if (r != 1)
 				return r;
@@ -287,7 +308,8 @@ static int recover_all(const struct model *model, struct state *state, unsigned 
 
 			one->lost[0] = a;
 			one->lost[1] = k == 1 ? PACKING_NONE : b;
-			r = failover_lose(state, one->lost, FAILOVER_NODES, work, to);
+			r = failover_lose(
+				state, one->lost, FAILOVER_NODES, work, to, NULL);
 			one->is_survived = r == 1;
 			one->is_proven = r == 0;
 			if (r == 1 && fill_recovery(model, state, to, one) < 0)

@@ -11,16 +11,18 @@
  * failover_lose - can the units of lost[0] and lost[1] restart on the other hosts?
  *
  * lost    host numbers of the state; lost[1] PACKING_NONE: one host
+ * ret_unit  where they cannot: one that found no room; may be NULL
  * to      [unit] where they go, written for the lost units when they can; may be NULL
  *
  * The state is changed on the way and comes back with the same placement.  Returns 1
  * (yes), 0 (proven: no), -EAGAIN (none found, nothing proven), -ENOMEM.
  */
 int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
-	struct work *work, size_t *to);
+	struct work *work, size_t *to, size_t *ret_unit);
 
-/* Every loss of k hosts: 1, 0 or -EAGAIN for the first that is not survived, -ENOMEM. */
-int failover_survives(
-	struct state *state, unsigned k, uint64_t nodes, struct work *work);
+/* Every loss of k hosts: 1, 0 or -EAGAIN for the first that is not survived, -ENOMEM.
+ * ret_unit (may be NULL): then a unit that found no room. */
+int failover_survives(struct state *state, unsigned k, uint64_t nodes,
+	struct work *work, size_t *ret_unit);
 
 #endif

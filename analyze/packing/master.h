@@ -129,6 +129,8 @@ int master_assign(
 struct master_effort {
 	uint64_t moves, work;
 	int64_t reserve_permille;
+	const int64_t
+		*reserve; /* [host][row] as repair_limits; hosts by master_expand */
 };
 
 /*

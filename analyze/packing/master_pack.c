@@ -179,7 +179,8 @@ int master_fill(struct master *m, const int64_t *y, size_t environment,
 	size_t cells = model->environment_count * model->type_count, hosts = 0;
 	struct repair_limits limits = { .moves = effort->moves,
 		.work = effort->work,
-		.reserve_permille = effort->reserve_permille };
+		.reserve_permille = effort->reserve_permille,
+		.reserve = effort->reserve };
 	struct repair_host *host = NULL;
 	struct state start = { 0 };
 	unsigned char *is_in = calloc(model->unit_count + 1, 1);

@@ -53,7 +53,7 @@ static double rows_after(
 	const struct model *model = r->model;
 	size_t type = r->host[host].type, rows = model->row_count;
 	const int64_t *load = r->load + host * rows;
-	const int64_t *limit = r->limit + type * rows;
+	const int64_t *limit = r->limit + host * rows;
 	const double *weight = r->weight + type * rows;
 	const int64_t *add = in == PACKING_NONE ? NULL : model_size(model, type, in);
 	const int64_t *take = out == PACKING_NONE ? NULL : model_size(model, type, out);
@@ -199,7 +199,7 @@ int repair_init(struct repair *r, const struct state *start,
 	};
 	r->crew = calloc(host_count + 1, sizeof(*r->crew));
 	r->load = calloc(host_count * rows + 1, sizeof(*r->load));
-	r->limit = calloc(model->type_count * rows + 1, sizeof(*r->limit));
+	r->limit = calloc(host_count * rows + 1, sizeof(*r->limit));
 	r->weight = calloc(model->type_count * rows + 1, sizeof(*r->weight));
 	r->group_load = calloc(host_count * model->group_count + 1, sizeof(uint32_t));
 	r->zone_load =
@@ -212,12 +212,17 @@ int repair_init(struct repair *r, const struct state *start,
 		!r->zone_load || !r->penalty || !r->host_of || !r->place ||
 		!r->tabu_until)
 		return -ENOMEM;
-	for (size_t c = 0; c < model->type_count * rows; c++) {
-		int64_t capacity = model->capacity[c];
+	for (size_t c = 0; c < model->type_count * rows; c++)
+		r->weight[c] =
+			1.0 / (double)(model->capacity[c] > 0 ? model->capacity[c] : 1);
+	for (size_t h = 0; h < host_count; h++)
+		for (size_t row = 0; row < rows; row++) {
+			int64_t capacity = model_capacity(model, hosts[h].type)[row];
 
-		r->limit[c] = capacity - capacity / 1000 * limits->reserve_permille;
-		r->weight[c] = 1.0 / (double)(capacity > 0 ? capacity : 1);
-	}
+			r->limit[h * rows + row] = capacity -
+				capacity / 1000 * limits->reserve_permille -
+				(limits->reserve ? limits->reserve[h * rows + row] : 0);
+		}
 	for (size_t u = 0; u < model->unit_count; u++)
 		r->host_of[u] = PACKING_NONE;
 	return 0;

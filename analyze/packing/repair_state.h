@@ -19,7 +19,7 @@ struct repair {
 	size_t host_count;
 	struct crew *crew;    /* [host] */
 	int64_t *load;        /* [host][row], the setup included */
-	int64_t *limit;       /* [type][row] the capacity less the reserve */
+	int64_t *limit;       /* [host][row] the capacity less the reserve */
 	double *weight;       /* [type][row] penalty per unit of overload */
 	uint32_t *group_load; /* [host][group] */
 	uint32_t *zone_load;  /* [zone][group] */

@@ -14,6 +14,7 @@ struct repair_limits {
 	uint64_t moves;           /* end after so many moves */
 	uint64_t work;            /* or after looking at so many figures */
 	int64_t reserve_permille; /* of each capacity, kept free; 0 */
+	const int64_t *reserve;   /* [host][row] kept free beside that; NULL: nothing */
 };
 
 #endif

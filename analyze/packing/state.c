@@ -250,6 +250,31 @@ int state_copy(struct state *to, const struct state *from)
 	return r;
 }
 
+int state_copy_in_order(struct state *to, const struct state *from)
+{
+	const struct model *model = from->model;
+	size_t *number = malloc((from->host_count + 1) * sizeof(*number));
+	int r = number ? state_grow(to, from->host_count) : -ENOMEM;
+
+	for (size_t h = 0; h < from->host_count && r == 0; h++)
+		number[h] = PACKING_NONE;
+	if (r == 0)
+		state_clear(to);
+	for (size_t t = 0; t < model->type_count && r == 0; t++)
+		for (size_t u = 0; u < model->unit_count && r == 0; u++) {
+			size_t h = from->host_of[u];
+
+			if (h == PACKING_NONE || from->host[h].type != t)
+				continue;
+			if (number[h] == PACKING_NONE)
+				r = state_open(to, t, &number[h]);
+			if (r == 0)
+				r = state_add(to, u, number[h]);
+		}
+	free(number);
+	return r;
+}
+
 int64_t state_cost(const struct state *state)
 {
 	int64_t cost = 0;

@@ -29,6 +29,9 @@ int state_init(struct state *state, const struct model *model);
 void state_done(struct state *state);
 void state_clear(struct state *state); /* no hosts, nothing placed; keeps memory */
 int state_copy(struct state *to, const struct state *from); /* same model */
+/* The same packing, its hosts (none of them empty) by type and lowest unit: as results
+ * number them. */
+int state_copy_in_order(struct state *to, const struct state *from);
 
 /* A new empty host; its number through ret_host (may be NULL).  -ENOMEM; -ENOSPC when
  * there are no more of that type. */

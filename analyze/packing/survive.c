@@ -6,8 +6,8 @@
 
 #include "analyze/packing/construct.h"
 #include "analyze/packing/exact.h"
-#include "analyze/packing/failover.h"
 #include "analyze/packing/repair.h"
+#include "analyze/packing/survive_sets.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -19,36 +19,18 @@
 #define HOSTS_MAX 2000
 #define MORE_HOSTS 40
 #define AGAIN_UNITS 200
+#define SETS_SHARE 0.85 /* of the time, for sets of hosts from the master */
 
-struct survive {
+/* The search without a solver: sets of hosts made here. */
+struct spread {
+	struct survive *s;
 	struct engine *engine;
-	unsigned char *is_in; /* [unit] placed by the best packing */
 	struct repair_host *host;
-	struct state trial, found;
-	bool has_found;
+	struct state trial;
 };
 
-/* A packing of the same units that is cheaper than what was found: tested. */
-static int test(struct survive *s, struct state *state)
-{
-	struct engine *engine = s->engine;
-	int r = 0;
-
-	if (state_unplaced_items(state) > state_unplaced_items(&engine->best))
-		return 0;
-	if (s->has_found && state_compare(state, &s->found) >= 0)
-		return 0;
-	r = failover_survives(
-		state, engine->problem->failover, FAILOVER_NODES, &engine->work);
-	if (r != 1)
-		return r == -ENOMEM ? r : 0;
-	s->has_found = true;
-	r = state_copy(&s->found, state);
-	return r < 0 ? r : 1;
-}
-
 /* One set of hosts, with this share of each kept free. */
-static int try_reserve(struct survive *s, size_t count, int64_t permille)
+static int try_reserve(struct spread *s, size_t count, int64_t permille)
 {
 	struct engine *engine = s->engine;
 	struct repair_limits limits = {
@@ -58,14 +40,14 @@ static int try_reserve(struct survive *s, size_t count, int64_t permille)
 	int r = state_init(&empty, &engine->model);
 
 	if (r == 0)
-		r = repair_run(&empty, s->host, count, s->is_in, &limits, &engine->work,
-			&s->trial);
+		r = repair_run(&empty, s->host, count, s->s->is_in, &limits,
+			&engine->work, &s->trial);
 	state_done(&empty);
-	return r == 1 ? test(s, &s->trial) : r;
+	return r == 1 ? survive_test(s->s, &s->trial, NULL) : r;
 }
 
 /* The share of these hosts that the units need at least, in the fullest row. */
-static double least_share(const struct survive *s, size_t count)
+static double least_share(const struct spread *s, size_t count)
 {
 	const struct model *model = &s->engine->model;
 	double most = 0;
@@ -76,7 +58,7 @@ static double least_share(const struct survive *s, size_t count)
 		for (size_t h = 0; h < count; h++)
 			room += (double)model_capacity(model, s->host[h].type)[row];
 		for (size_t u = 0; u < model->unit_count; u++)
-			need += s->is_in[u]
+			need += s->s->is_in[u]
 				? (double)model->size[u * model->row_count + row]
 				: 0;
 		if (room > 0 && need / room > most)
@@ -86,7 +68,7 @@ static double least_share(const struct survive *s, size_t count)
 }
 
 /* From an even spread to nearly full hosts; the first that survives ends it. */
-static int try_hosts(struct survive *s, size_t count)
+static int try_hosts(struct spread *s, size_t count)
 {
 	static const double fill[] = { 0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9 };
 	double share = least_share(s, count);
@@ -106,7 +88,7 @@ static int try_hosts(struct survive *s, size_t count)
 }
 
 /* The hosts of the best packing and `more` further ones: of the type at `kind`. */
-static size_t list_hosts(struct survive *s, size_t more, size_t kind)
+static size_t list_hosts(struct spread *s, size_t more, size_t kind)
 {
 	const struct engine *engine = s->engine;
 	const struct state *best = &engine->best;
@@ -149,15 +131,15 @@ static int search_small(struct survive *s)
 	return 1;
 }
 
-static int search_large(struct survive *s, double until_s)
+/* The hosts of the best packing and more and more of every type. */
+static int grow_types(struct spread *s, double until_s)
 {
 	struct engine *engine = s->engine;
-	const struct model *model = &engine->model;
-	int r = test(s, &engine->best);
+	int r = 0;
 
-	/* all hosts of the cover first, then more and more of every type */
 	for (size_t more = 0; more <= MORE_HOSTS && r >= 0; more++) {
-		for (size_t kind = 0; kind < model->type_count && r >= 0; kind++) {
+		for (size_t kind = 0; kind < engine->model.type_count && r >= 0;
+			kind++) {
 			size_t count = list_hosts(s, more, kind);
 
 			if (!count || (more == 0 && kind > 0))
@@ -166,9 +148,68 @@ static int search_large(struct survive *s, double until_s)
 				return 0;
 			r = try_hosts(s, count);
 		}
-		if (s->has_found && more > 0)
+		if (s->s->has_found && more > 0)
 			break;
 	}
+	return r < 0 ? r : 0;
+}
+
+/* All hosts there are, the dearest last. */
+static size_t list_all_hosts(struct spread *s)
+{
+	const struct model *model = &s->engine->model;
+	size_t count = 0;
+
+	for (size_t t = 0; t < model->type_count; t++)
+		for (int64_t i = 0; i < model->count[t] && count < HOSTS_MAX; i++)
+			s->host[count++] = (struct repair_host){ t,
+				(unsigned)(count % model->environment_count) };
+	return count;
+}
+
+/* Every host there is, where fewer did not do; then without the dear ones that can be
+ * spared, one after the other. */
+static int use_all(struct spread *s, double until_s)
+{
+	struct engine *engine = s->engine;
+	size_t count = list_all_hosts(s);
+	int r = try_hosts(s, count);
+
+	for (size_t out = 0; r >= 0 && s->s->has_found && out < count;) {
+		struct repair_host spared = s->host[out];
+
+		if (work_is_over(&engine->work) || work_now_s() > until_s)
+			break;
+		s->host[out] = s->host[count - 1];
+		r = try_hosts(s, count - 1);
+		if (r == 1) {
+			count--;
+			continue;
+		}
+		s->host[count - 1] = s->host[out];
+		s->host[out++] = spared;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int search_large(struct survive *s, double until_s)
+{
+	struct engine *engine = s->engine;
+	struct spread spread = { .s = s, .engine = engine };
+	double begin_s = work_now_s();
+	int r = survive_test(s, &engine->best, NULL);
+
+	spread.host = malloc((HOSTS_MAX + 1) * sizeof(*spread.host));
+	if (!spread.host || state_init(&spread.trial, &engine->model) < 0)
+		r = -ENOMEM;
+	if (r >= 0 && !engine->best.unplaced_count && !survive_is_done(s))
+		r = survive_sets_run(s, begin_s + SETS_SHARE * (until_s - begin_s));
+	if (r >= 0 && !engine->is_failover_refuted && !survive_is_done(s))
+		r = grow_types(&spread, until_s);
+	if (r >= 0 && !engine->is_failover_refuted && !s->has_found)
+		r = use_all(&spread, until_s);
+	state_done(&spread.trial);
+	free(spread.host);
 	return r < 0 ? r : 0;
 }
 
@@ -188,10 +229,9 @@ int survive_run(struct engine *engine, double until_s)
 	engine->failover_bound = (engine->best.unplaced_count ? 0 : engine->bound) +
 		(model->unit_count ? cheapest * engine->problem->failover : 0);
 	s.is_in = malloc(model->unit_count + 1);
-	s.host = malloc((HOSTS_MAX + 1) * sizeof(*s.host));
-	r = s.is_in && s.host ? state_init(&s.trial, model) : -ENOMEM;
+	r = s.is_in ? state_init(&s.found, model) : -ENOMEM;
 	if (r == 0)
-		r = state_init(&s.found, model);
+		r = state_init(&s.ordered, model);
 	for (size_t u = 0; u < model->unit_count && r == 0; u++)
 		s.is_in[u] = engine->best.host_of[u] != PACKING_NONE;
 	if (r == 0 && engine->best.host_count > 0) {
@@ -201,9 +241,8 @@ int survive_run(struct engine *engine, double until_s)
 	}
 	if (r >= 0 && s.has_found)
 		r = state_copy(&engine->best, &s.found);
-	state_done(&s.trial);
 	state_done(&s.found);
+	state_done(&s.ordered);
 	free(s.is_in);
-	free(s.host);
 	return r < 0 ? r : 0;
 }

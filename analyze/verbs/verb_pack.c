@@ -13,6 +13,8 @@ const struct option_spec verb_pack_options[] = {
 	{ "demand", "coincident|peak",
 		"time series: fit in every slot (default), or the sum of peaks" },
 	{ "seed", "N", "another order of the random parts" },
+	{ "failover", "0|1|2",
+		"a packing that survives the loss of any so many of its hosts" },
 	{ "no-solver", NULL, "bounds and heuristics alone" },
 	{ NULL, NULL, NULL },
 };
@@ -64,6 +66,7 @@ int verb_pack(struct context *context, struct err *err)
 	enum instance_demand demand = INSTANCE_COINCIDENT;
 	struct packing_result result;
 	struct instance instance;
+	double failover = 0;
 	int r = 0;
 
 	if (context->argument_count != 1) {
@@ -71,11 +74,13 @@ int verb_pack(struct context *context, struct err *err)
 			context->argument_count);
 		return EXIT_USAGE;
 	}
-	if (read_options(context, &options, &demand, err) < 0)
+	if (read_options(context, &options, &demand, err) < 0 ||
+		context_number(context, "failover", 0, 2, &failover, err) < 0)
 		return EXIT_USAGE;
 	r = instance_read(context->arguments[0], demand, &instance, err);
 	if (r < 0)
 		return EXIT_FAILED;
+	instance.problem.failover = (unsigned)failover;
 	options.without_solver = context_option(context, "no-solver") != NULL;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);

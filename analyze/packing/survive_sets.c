@@ -1,0 +1,262 @@
+/*
+ * The cheapest hosts that hold everything after every loss, by their sums; each set is
+ * filled so that room is left everywhere, and tested loss by loss.  Where none of the
+ * fillings survives, a set with more room is next, or a dearer one.
+ */
+#include "analyze/packing/survive_sets.h"
+
+#include "analyze/packing/master.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NODES 4000
+#define NODES_HARD 100000
+#define MOVES 1500
+#define WORK 100000000
+#define ROOM_FIRST 0.01
+#define ROOM_LAST 8.0
+#define ROOM_STEPS 8
+#define COST_STEPS 400
+
+struct sets {
+	struct survive *s;
+	struct engine *engine;
+	struct master master;
+	struct state made;
+	double *room; /* [environment] */
+	double until_s;
+	unsigned level;
+};
+
+static bool is_over(struct sets *x)
+{
+	return survive_is_done(x->s) || work_is_over(&x->engine->work) ||
+		work_now_s() > x->until_s;
+}
+
+/* The share of the hosts' room that the units need, in the fullest row. */
+static double least_share(const struct sets *x)
+{
+	const struct model *model = &x->engine->model;
+	const struct master *m = &x->master;
+	double most = 0;
+
+	for (size_t row = 0; row < model->row_count; row++) {
+		double need = 0, room = 0;
+
+		for (size_t k = 0; k < m->kind_count; k++)
+			room += (double)m->y[k] *
+				(double)model_capacity(
+					model, m->first_type[k % m->class_count])[row];
+		for (size_t u = 0; u < model->unit_count; u++)
+			need += (double)model->size[u * model->row_count + row];
+		if (room > 0 && need / room > most)
+			most = need / room;
+	}
+	return most < 1 ? most : 1;
+}
+
+#define RESERVES 40 /* rounds of more room where a lost unit found none */
+
+/* Room for this unit on one more host that may hold it: the one with least of it kept. */
+static bool reserve_for(
+	struct sets *x, size_t unit, const int64_t *count, int64_t *reserve)
+{
+	const struct model *model = &x->engine->model;
+	size_t rows = model->row_count, host = 0, best = PACKING_NONE, type = 0;
+	double least = 0;
+
+	for (size_t c = 0; c < model->environment_count * model->type_count; c++) {
+		size_t t = c % model->type_count;
+		bool may = c / model->type_count == model->environment[unit] &&
+			model_allows(model, unit, t);
+
+		for (int64_t i = 0; i < count[c]; i++, host++) {
+			double kept = 0;
+
+			for (size_t row = 0; row < rows && may; row++)
+				kept += (double)reserve[host * rows + row] /
+					(double)(model_capacity(model, t)[row] + 1);
+			if (may && (best == PACKING_NONE || kept < least)) {
+				best = host;
+				least = kept;
+				type = t;
+			}
+		}
+	}
+	if (best == PACKING_NONE)
+		return false;
+	for (size_t row = 0; row < rows; row++)
+		reserve[best * rows + row] += model_size(model, type, unit)[row];
+	return true;
+}
+
+/* One filling, again and again with room for what found none.  1: it survives. */
+static int try_filling(
+	struct sets *x, double part, const int64_t *count, int64_t *reserve)
+{
+	struct master_effort effort = { .moves = MOVES << x->level,
+		.work = WORK << x->level,
+		.reserve_permille = (int64_t)(1000 * (1 - part)),
+		.reserve = reserve };
+
+	for (int i = 0; i < RESERVES && !is_over(x); i++) {
+		size_t unit = PACKING_NONE;
+		int r = master_fill(
+			&x->master, x->master.y, PACKING_NONE, &effort, &x->made);
+
+		if (r == 1)
+			r = survive_test(x->s, &x->made, &unit);
+		if (r != 0 || unit == PACKING_NONE)
+			return r;
+		if (!reserve_for(x, unit, count, reserve))
+			break;
+	}
+	return 0;
+}
+
+/* From an even spread to nearly full hosts.  1: one survives; 0: none; -ENOMEM. */
+static int try_set(struct sets *x)
+{
+	static const double fill[] = { 0.05, 0.15, 0.3, 0.5, 0.7, 0.9 };
+	const struct model *model = &x->engine->model;
+	size_t cells = model->environment_count * model->type_count, hosts = 0;
+	int64_t *count = calloc(cells + 1, sizeof(*count)), *reserve = NULL;
+	double share = least_share(x);
+	int r = count ? 0 : -ENOMEM;
+
+	if (r == 0)
+		master_expand(&x->master, x->master.y, count);
+	for (size_t c = 0; c < cells && r == 0; c++)
+		hosts += (size_t)count[c];
+	if (r == 0)
+		reserve = calloc(hosts * model->row_count + 1, sizeof(*reserve));
+	if (!reserve)
+		r = -ENOMEM;
+	for (size_t i = 0; i < ARRAY_LEN(fill) && r == 0 && !is_over(x); i++) {
+		memset(reserve, 0, hosts * model->row_count * sizeof(*reserve));
+		/* the part of every host that may be used */
+		r = try_filling(x, share + (1 - share) * fill[i], count, reserve);
+	}
+	free(count);
+	free(reserve);
+	return r;
+}
+
+static int solve(struct sets *x, double room, int64_t min_cost, uint64_t nodes)
+{
+	struct master_wish wish = { .cutoff = survive_value(x->s),
+		.until_s = x->until_s,
+		.min_cost = min_cost,
+		.nodes = nodes };
+
+	for (size_t e = 0; e < x->engine->model.environment_count; e++)
+		x->room[e] = room;
+	wish.room = room > 0 ? x->room : NULL;
+	return master_solve(&x->master, &wish);
+}
+
+/* The cheapest set with this much room: as try_set; -ERANGE: none is cheaper. */
+static int try_room(struct sets *x, double room)
+{
+	int r = solve(x, room, 0, NODES);
+
+	if (r == 0 || r == -ESRCH)
+		return -ERANGE;
+	return r == 1 ? try_set(x) : r;
+}
+
+/* More and more room until a set survives, then as little as does. */
+static int search_room(struct sets *x)
+{
+	double low = 0, high = ROOM_FIRST;
+	int r = 0;
+
+	while (high < ROOM_LAST && r == 0 && !is_over(x)) {
+		r = try_room(x, high);
+		if (r == 0) {
+			low = high;
+			high *= 2;
+		}
+	}
+	for (int i = 0; i < ROOM_STEPS && (r >= 0 || r == -ERANGE) && !is_over(x);
+		i++) {
+		double middle = (low + high) / 2;
+
+		r = try_room(x, middle);
+		if (r == 0)
+			low = middle;
+		else
+			high = middle;
+	}
+	return r == -ENOMEM || r == -EAGAIN ? r : 0;
+}
+
+/* One step of cost after the other from the bound up to what was found. */
+static int search_costs(struct sets *x)
+{
+	int64_t cost = x->master.bound, step = x->engine->mix.cost_gcd;
+	int r = 0;
+
+	for (int i = 0; i < COST_STEPS && cost < survive_value(x->s) && !is_over(x);
+		i++) {
+		int64_t spent = 0;
+
+		r = solve(x, 0, cost, NODES);
+		if (r == 1)
+			r = try_set(x);
+		if (r < 0 && r != -ESRCH)
+			break;
+		for (size_t k = 0; k < x->master.kind_count; k++)
+			spent += x->master.y[k] *
+				x->master.cost[k % x->master.class_count];
+		cost = (spent > cost ? spent : cost) + step;
+	}
+	return r == -ENOMEM || r == -EAGAIN ? r : 0;
+}
+
+static int search_survivors(struct sets *x)
+{
+	struct engine *engine = x->engine;
+	int r = solve(x, 0, 0, NODES_HARD);
+
+	if (x->master.is_infeasible) {
+		engine->is_failover_refuted = true;
+		return 0;
+	}
+	if (x->master.bound > engine->failover_bound)
+		engine->failover_bound = x->master.bound;
+	if (r == 1)
+		r = try_set(x);
+	for (x->level = 0; x->level < 3 && (r >= 0 || r == -ESRCH) && !is_over(x);
+		x->level++) {
+		r = search_room(x);
+		if (r == 0)
+			r = search_costs(x);
+	}
+	return r;
+}
+
+int survive_sets_run(struct survive *s, double until_s)
+{
+	struct sets x = { .s = s,
+		.engine = s->engine,
+		.until_s = until_s,
+		.master = { .child = { .to = -1, .from = -1 } } };
+	int r = state_init(&x.made, &s->engine->model);
+
+	x.room = calloc(s->engine->model.environment_count + 1, sizeof(*x.room));
+	if (!x.room)
+		r = -ENOMEM;
+	if (r == 0)
+		r = master_init(&x.master, s->engine, s->engine->problem->failover);
+	if (r == 0)
+		r = search_survivors(&x);
+	master_done(&x.master);
+	state_done(&x.made);
+	free(x.room);
+	return r == -ENOMEM ? r : 0;
+}
