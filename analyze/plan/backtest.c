@@ -91,7 +91,7 @@ static void add_workload(struct replay *replay, const struct host_type *type,
 	for (size_t k = 0; k < replay->request->axis.slots; k++) {
 		double value = replay->values[k] + overhead;
 
-		sum[k] += plan_demand(factors, type, dimension, value);
+		sum[k] += plan_demand_of(factors, type, workload, dimension, value);
 		if (dimension == PLAN_MEMORY)
 			replay->capped[k] +=
 				value < footprint || workload->shortfall_bytes <= 0

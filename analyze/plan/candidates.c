@@ -61,6 +61,7 @@ static void factors_of(const struct profile *profile, struct plan_factors *facto
 		.has_reservations = settings->has_reservations != 0,
 		.network_ratio = settings->network_efficiency_ratio,
 		.wants_host_adapter = settings->wants_host_adapter != 0,
+		.max_cores_per_vm = settings->max_cores_per_vm,
 		.storage_factor = settings->is_overhead_of_grand_total != 0
 			? 1 / (1 - settings->storage_overhead_ratio)
 			: 1 + settings->storage_overhead_ratio };
@@ -162,6 +163,20 @@ static double known(double value, const char *what, char text[TEXT_SIZE])
 	return 0;
 }
 
+/* A review of more cores than one VM may have, that somebody accepted (CPU-11). */
+static bool is_processor_accepted(const struct assessment *assessment)
+{
+	for (size_t i = 0; i < assessment->findings.count; i++) {
+		const struct finding *finding = &assessment->findings.finding[i];
+
+		if (finding->outcome == OUTCOME_REVIEW &&
+			finding->rule->heading == HEADING_PROCESSOR &&
+			assessment->review[i] && assessment->review[i]->is_accepted)
+			return true;
+	}
+	return false;
+}
+
 static void fill_workload(const struct assessment *assessment,
 	struct plan_workload *workload, char text[TEXT_SIZE])
 {
@@ -171,7 +186,11 @@ static void fill_workload(const struct assessment *assessment,
 	if (assessment->verdict != VERDICT_PASS) {
 		char why[TEXT_SIZE];
 
-		(void)describe(assessment, why);
+		if (strcmp(describe(assessment, why), "verdict") == 0)
+			(void)snprintf(why, sizeof(why), "%s",
+				assessment->peaks.is_coarse
+					? "only rows coarser than 5 minutes are there"
+					: "too little data for a verdict");
 		(void)snprintf(text, TEXT_SIZE, "taken although %s: %.200s",
 			verdict_name(assessment->verdict), why);
 	}
@@ -184,6 +203,8 @@ static void fill_workload(const struct assessment *assessment,
 		.shortfall_bytes = need->shortfall_bytes,
 		.cpu_factor =
 			isnan(need->performance_factor) ? 1 : need->performance_factor,
+		.is_sensitive = facts_bool(&assessment->facts, FACT_SENSITIVE, false),
+		.is_held_to_a_core = is_processor_accepted(assessment),
 		.dedicated_adapters = need->dedicated_adapters };
 	workload->need = need->sized;
 	workload->need.of[RESOURCE_MEMORY] = known(need->alloc_bytes, "memory", text);

@@ -1,7 +1,7 @@
 #include "analyze/plan/plan.h"
 
 #include "analyze/plan/plan_model.h"
-#include "common/strbuf.h"
+#include "analyze/plan/plan_reasons.h"
 
 #include <errno.h>
 #include <math.h>
@@ -122,7 +122,7 @@ static double demand_at(const struct plan_request *request,
 			value +=
 				plan_from_resource(dimension, workload->overhead_bytes);
 	}
-	return plan_demand(request->factors, type, dimension, value);
+	return plan_demand_of(request->factors, type, workload, dimension, value);
 }
 
 static double sum_of_peaks(const struct plan_request *request,
@@ -139,7 +139,8 @@ static double sum_of_peaks(const struct plan_request *request,
 			request->factors, request->hosts, workload, dimension);
 
 		is_shared = is_shared || sized == 0;
-		sum += plan_demand(request->factors, type, dimension, sized);
+		sum += plan_demand_of(
+			request->factors, type, workload, dimension, sized);
 	}
 	if (dimension == PLAN_ADAPTERS && is_shared)
 		sum += 1; /* one for all that have none of their own */
@@ -179,101 +180,7 @@ static void use_of_host(const struct making *making, struct plan_host *host,
 	use->needed = plan_needed(request->factors, type, dimension, highest);
 }
 
-/* ---- what is left out, and why ---------------------------------------------------------- */
-
-static void describe_conflict(struct making *making)
-{
-	struct strbuf text;
-
-	strbuf_init(&text, sizeof(making->plan->conflict) - 1);
-	for (size_t i = 0; i < making->result.conflict_count; i++) {
-		size_t index = making->model.constraint_of[making->result.conflict[i]];
-		const struct host_constraint *constraint =
-			&making->request->hosts->constraint[index];
-
-		strbuf_addf(&text, "%sconstraints[%zu] (line %u, %s)", i ? ", " : "",
-			index, constraint->line,
-			host_constraint_word(constraint->kind));
-	}
-	(void)snprintf(making->plan->conflict, sizeof(making->plan->conflict), "%s",
-		strbuf_text(&text));
-	strbuf_done(&text);
-}
-
-/* The host on which a workload alone comes nearest to fitting in a dimension. */
-static void describe_too_large(const struct making *making, size_t item, int dimension,
-	struct plan_unplaced *unplaced)
-{
-	const struct plan_request *request = making->request;
-	const struct plan_workload *workload = &request->workload[item];
-	double best_needed = 0, best_capacity = 0, best_ratio = INFINITY;
-	const char *best = "";
-
-	for (size_t i = 0; i < request->hosts->type_count; i++) {
-		const struct host_type *type = &request->hosts->type[i];
-		double value = plan_sized(request->factors, request->hosts, workload,
-			(enum plan_dimension)dimension);
-		double needed = plan_needed(request->factors, type,
-			(enum plan_dimension)dimension,
-			plan_demand(request->factors, type,
-				(enum plan_dimension)dimension, value));
-		double capacity;
-
-		if (!plan_capacity(request->factors, type,
-			    (enum plan_dimension)dimension, &capacity) ||
-			needed / capacity >= best_ratio)
-			continue;
-		best_ratio = needed / capacity;
-		best_needed = needed;
-		best_capacity = capacity;
-		best = type->name;
-	}
-	(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
-		"fits no host alone: %s %.6g %s needed, %.6g on the nearest type "
-		"(%.60s)",
-		plan_dimension_table[dimension].label, best_needed,
-		plan_unit(request->factors, (enum plan_dimension)dimension),
-		best_capacity, best);
-}
-
-static void describe_unplaced(
-	struct making *making, size_t item, struct plan_unplaced *unplaced)
-{
-	int dimension = dimension_of_row(making, making->result.reason_row[item], NULL);
-	const char *words = "";
-
-	unplaced->workload = item;
-	switch (making->result.reason[item]) {
-	case PACKING_FITS_NO_HOST:
-		if (dimension >= 0) {
-			(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "%s",
-				plan_dimension_table[dimension].name);
-			describe_too_large(making, item, dimension, unplaced);
-			return;
-		}
-		words = "fits no host, not even alone";
-		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "capacity");
-		break;
-	case PACKING_NO_TYPE_ALLOWED:
-		words = "no host is allowed: pins, exclusions or missing adapters "
-			"leave none";
-		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "constraint");
-		break;
-	case PACKING_CONSTRAINT:
-		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "constraint");
-		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
-			"cannot be met together: %.200s", making->plan->conflict);
-		return;
-	case PACKING_NO_ROOM:
-	case PACKING_PLACED:
-		words = making->plan->is_unplaced_proven
-			? "no room: the hosts listed do not suffice (proven)"
-			: "no room was found on the hosts listed";
-		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "capacity");
-		break;
-	}
-	(void)snprintf(unplaced->reason, sizeof(unplaced->reason), "%s", words);
-}
+/* ---- what is left out, and why: plan_reasons.c ----------------------------------------- */
 
 static int list_unplaced(struct making *making)
 {
@@ -285,8 +192,9 @@ static int list_unplaced(struct making *making)
 		return -ENOMEM;
 	for (size_t i = 0; i < making->request->workload_count; i++) {
 		if (making->result.host_of[i] == PACKING_NONE)
-			describe_unplaced(
-				making, i, &plan->unplaced[plan->unplaced_count++]);
+			plan_describe_unplaced(making->request, &making->model,
+				&making->result, plan, i,
+				&plan->unplaced[plan->unplaced_count++]);
 	}
 	return 0;
 }
@@ -366,7 +274,7 @@ static int read_result(struct making *making)
 		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++)
 			use_of_host(making, &plan->host[h], (enum plan_dimension)d);
 	}
-	describe_conflict(making);
+	plan_describe_conflict(making->request, &making->model, &making->result, plan);
 	r = list_unplaced(making);
 	return r < 0 ? r : list_losses(making);
 }

@@ -268,9 +268,29 @@ static void fill_rows(const struct plan_request *request,
 			? plan_from_resource(dimension, series[k]) + overhead
 			: sized;
 
-		rows[k] = units_up(
-			plan_demand(request->factors, type, dimension, value) * units);
+		rows[k] = units_up(plan_demand_of(request->factors, type, workload,
+					   dimension, value) *
+			units);
 	}
+}
+
+/*
+ * Workloads of different numbers share no host, once environments are kept apart or one of
+ * them is sensitive, which is in the company of nobody.
+ */
+static int company_of(const struct plan_request *request, size_t item)
+{
+	const struct plan_workload *own = &request->workload[item];
+
+	for (size_t j = 0; j < item && !own->is_sensitive; j++) {
+		const struct plan_workload *other = &request->workload[j];
+
+		if (!other->is_sensitive &&
+			(!request->separates_environments ||
+				strcmp(other->environment, own->environment) == 0))
+			return company_of(request, j);
+	}
+	return (int)item;
 }
 
 static void fill_items(const struct plan_request *request, struct plan_model *model)
@@ -283,13 +303,8 @@ static void fill_items(const struct plan_request *request, struct plan_model *mo
 		problem->item[i].name = workload->name;
 		problem->item[i].is_sharing =
 			plan_adapters(request->factors, request->hosts, workload) == 0;
-		for (size_t j = 0; j <= i; j++) {
-			if (strcmp(request->workload[j].environment,
-				    workload->environment) == 0) {
-				problem->item[i].environment = (int)j;
-				break;
-			}
-		}
+		problem->item[i].environment = company_of(request, i);
+		problem->separates_environments |= workload->is_sensitive;
 		for (size_t v = 0; v < problem->variant_count; v++) {
 			for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
 				if (model->dimension_of[d] != PACKING_NONE)
@@ -302,56 +317,15 @@ static void fill_items(const struct plan_request *request, struct plan_model *mo
 
 /* ---- what cannot run where --------------------------------------------------------------- */
 
-/* The most that count adapters of this use can carry, the fastest first. */
-static double fastest_adapters(
-	const struct host_type *type, enum nic_use use, unsigned count)
-{
-	bool is_taken[HOST_NICS_MAX] = { false };
-	double sum = 0;
-
-	for (unsigned n = 0; n < count; n++) {
-		size_t best = HOST_NICS_MAX;
-
-		for (size_t i = 0; i < type->nic_count; i++) {
-			if (type->nic[i].use == use && !is_taken[i] &&
-				(best == HOST_NICS_MAX ||
-					type->nic[i].mbps > type->nic[best].mbps))
-				best = i;
-		}
-		if (best == HOST_NICS_MAX)
-			return -1; /* there are not so many */
-		is_taken[best] = true;
-		sum += type->nic[best].mbps;
-	}
-	return sum;
-}
-
-static bool adapters_fit(const struct plan_request *request,
-	const struct plan_workload *workload, const struct host_type *type)
-{
-	const struct plan_factors *factors = request->factors;
-	unsigned own = plan_adapters(factors, request->hosts, workload);
-	double carried;
-
-	if (!type->has_nics)
-		return own == 0;
-	if (factors->wants_host_adapter && fastest_adapters(type, NIC_HOST, 1) < 0)
-		return false;
-	carried =
-		fastest_adapters(type, own ? NIC_DEDICATED : NIC_SHARED, own ? own : 1);
-	if (carried < 0)
-		return own == 0 && workload->need.of[RESOURCE_NETWORK] == 0 &&
-			!factors->wants_host_adapter;
-	return plan_from_resource(PLAN_NETWORK, workload->need.of[RESOURCE_NETWORK]) <=
-		carried * factors->network_ratio + ROUNDING_EPSILON;
-}
-
 static int forbid_types(const struct plan_request *request, struct plan_model *model)
 {
 	for (size_t i = 0; i < request->workload_count; i++) {
 		for (size_t t = 0; t < model->problem.type_count; t++) {
-			if (!adapters_fit(request, &request->workload[i],
-				    &request->hosts->type[model->type[t].type]) &&
+			double needed, allowed;
+
+			if (plan_obstacle(request->factors, request->hosts,
+				    &request->hosts->type[model->type[t].type],
+				    &request->workload[i], &needed, &allowed) &&
 				packing_forbid(&model->problem, i, t) < 0)
 				return -ENOMEM;
 		}
@@ -409,7 +383,7 @@ int plan_model_build(const struct plan_request *request, struct plan_model *ret_
 	}
 	fill_types(request, &model);
 	fill_items(request, &model);
-	model.problem.separates_environments = request->separates_environments;
+	model.problem.separates_environments |= request->separates_environments;
 	model.problem.failover = request->failover;
 	if (model.dimension_of[PLAN_ADAPTERS] != PACKING_NONE) {
 		model.problem.setup_dimension = model.dimension_of[PLAN_ADAPTERS];

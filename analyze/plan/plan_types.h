@@ -44,6 +44,7 @@ struct plan_factors {
 	double network_ratio;  /* 0.75 of a shared adapter's speed */
 	bool wants_host_adapter; /* one adapter for the host itself (NET-3) */
 	double storage_factor;   /* 1.25: sum x factor <= space */
+	double max_cores_per_vm; /* NAN or 0: a VM may have any number */
 };
 
 /* One candidate; what the plan counts, without the factors of the host. */
@@ -58,7 +59,9 @@ struct plan_workload {
 	double shortfall_bytes; /* of an accepted memory review; 0: none */
 	double cpu_factor;      /* on the recorded MHz (CPU-4), in need already; 0: 1 */
 	double storage_bytes; /* disks + save state + undo and differencing, no factor */
-	unsigned dedicated_adapters;   /* 0: shares */
+	unsigned dedicated_adapters; /* 0: shares */
+	bool is_sensitive;           /* shares a host with nobody */
+	bool is_held_to_a_core; /* an accepted review: it may have less CPU than it needs */
 	double growth[RESOURCE_COUNT]; /* in the sized figures; for slots of a series */
 	const double
 		*series[RESOURCE_COUNT]; /* borrowed; on the axis, every slot known;

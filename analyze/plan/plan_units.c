@@ -164,6 +164,24 @@ double plan_demand(const struct plan_factors *factors, const struct host_type *t
 	return ceil(percent - EXACT_EPSILON);
 }
 
+double plan_core_limit(const struct plan_factors *factors, const struct host_type *type)
+{
+	return factors->max_cores_per_vm > 0
+		? factors->max_cores_per_vm * type->core_mhz
+		: NAN;
+}
+
+double plan_demand_of(const struct plan_factors *factors, const struct host_type *type,
+	const struct plan_workload *workload, enum plan_dimension dimension,
+	double value)
+{
+	double limit = plan_core_limit(factors, type);
+
+	if (dimension == PLAN_CPU && workload->is_held_to_a_core && value > limit)
+		value = limit;
+	return plan_demand(factors, type, dimension, value);
+}
+
 double plan_needed(const struct plan_factors *factors, const struct host_type *type,
 	enum plan_dimension dimension, double sum)
 {

@@ -20,6 +20,29 @@ bool plan_capacity(const struct plan_factors *factors, const struct host_type *t
 double plan_demand(const struct plan_factors *factors, const struct host_type *type,
 	enum plan_dimension dimension, double value);
 
+/* MHz of the cores of that type which one VM may have; NAN: no limit. */
+double plan_core_limit(
+	const struct plan_factors *factors, const struct host_type *type);
+
+/* The demand of one workload: as plan_demand, but for a review of its processor that was
+ * accepted, which holds it to the cores that one VM may have. */
+double plan_demand_of(const struct plan_factors *factors, const struct host_type *type,
+	const struct plan_workload *workload, enum plan_dimension dimension,
+	double value);
+
+/* Why a workload can stand on no host of a type, whatever else stands there. */
+enum plan_obstacle {
+	PLAN_NO_OBSTACLE,
+	PLAN_OVER_CORES, /* more than the cores of that type which one VM may have */
+	PLAN_NO_HOST_ADAPTER, /* the host itself has no adapter (NET-3) */
+	PLAN_NO_ADAPTERS,     /* too few for it alone, or none to share */
+	PLAN_SLOW_ADAPTERS,   /* they do not carry its peak */
+};
+/* ret_needed, ret_allowed: in MHz or Mb/s; adapters in number. */
+enum plan_obstacle plan_obstacle(const struct plan_factors *factors,
+	const struct host_list *hosts, const struct host_type *type,
+	const struct plan_workload *workload, double *ret_needed, double *ret_allowed);
+
 /* The host's own share and factor on a sum of demands: (host + sum) x 1.25 and so on. */
 double plan_needed(const struct plan_factors *factors, const struct host_type *type,
 	enum plan_dimension dimension, double sum);

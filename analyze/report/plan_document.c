@@ -209,7 +209,10 @@ static void add_workload_row(struct doc_table *table, const struct plan_view *vi
 		cell_number(s.alloc_mb, UNIT_MB),
 		cell_number(s.reserved_percent, UNIT_PERCENT),
 		cell_count(s.relative_weight), cell_count(s.maximum_percent),
-		cell_number(s.storage_gb, UNIT_GB), cell_count(s.adapters));
+		cell_number(s.storage_gb, UNIT_GB), cell_count(s.adapters),
+		cell_count(s.vcpus), cell_number(s.cpu_shortfall_mhz, UNIT_MHZ),
+		cell_text(w->is_held_to_a_core ? "yes" : NULL),
+		cell_text(w->is_sensitive ? "yes" : NULL));
 }
 
 static void add_workloads(struct document *document, const struct plan_view *view)
@@ -233,6 +236,10 @@ static void add_workloads(struct document *document, const struct plan_view *vie
 		{ "settings.maximum_percent", NULL, 0, 0, NULL },
 		{ "settings.storage_gb", NULL, 0, 0, NULL },
 		{ "settings.dedicated_adapters", NULL, 0, 0, NULL },
+		{ "settings.vcpus", NULL, 0, 0, NULL },
+		{ "settings.cpu_shortfall_mhz", NULL, 0, 0, NULL },
+		{ "held_to_core", NULL, 0, 0, NULL },
+		{ "sensitive", NULL, 0, 0, NULL },
 	};
 	struct doc_table *table = doc_table(document, IN_JSON, "workloads", TABLE_ROWS,
 		columns, ARRAY_LEN(columns));

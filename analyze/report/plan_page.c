@@ -26,6 +26,8 @@ static void add_answer(struct document *document, const struct plan_view *view)
 			plural(placed), plan->host_count, plural(plan->host_count));
 	if (!plan->is_bound_in_hosts)
 		doc_span(document, COLOR_NONE, ", cost %.6g", plan->cost);
+	if (plan->host_count == 0)
+		return;
 	if (plan->is_proven_optimal)
 		doc_span(document, COLOR_NONE, "%s",
 			plan->is_bound_in_hosts ? ": proven, no fewer will do"
@@ -213,10 +215,11 @@ static void add_settings(struct document *document, const struct plan_view *view
 		{ NULL, "VM", COLUMN_CUT, 0, NULL },
 		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
 		{ NULL, "MEMORY MB", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "VCPUs", COLUMN_RIGHT, 0, NULL },
 		{ NULL, "RESERVED %", COLUMN_RIGHT, 0, NULL },
 		{ NULL, "MAX %", COLUMN_RIGHT, 0, NULL },
 		{ NULL, "WEIGHT", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "DISK GB", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "SPACE GB", COLUMN_RIGHT, 0, NULL },
 		{ NULL, "NETWORK", 0, 0, NULL },
 	};
 	struct doc_table *table;
@@ -237,6 +240,7 @@ static void add_settings(struct document *document, const struct plan_view *view
 			DOC_ROW(table, cell_text(w->name), cell_text(host->name),
 				cell_text(doc_keep(
 					document, "%.0f", ceil(s.alloc_mb - 1e-9))),
+				cell_count(s.vcpus),
 				cell_number(s.reserved_percent, UNIT_PERCENT),
 				cell_count(s.maximum_percent),
 				cell_count(s.relative_weight),
@@ -277,6 +281,21 @@ static void add_left_out(struct document *document, const struct plan_view *view
 			cell_text(view->excluded[i].reason));
 }
 
+/* On the host where it stands; 0 where it stands nowhere. */
+static double cpu_shortfall(const struct plan_view *view, const struct plan_workload *w)
+{
+	for (size_t h = 0; h < view->plan->host_count; h++) {
+		const struct plan_host *host = &view->plan->host[h];
+
+		for (size_t i = 0; i < host->workload_count; i++) {
+			if (&view->request->workload[host->workload[i]] == w)
+				return plan_settings_of(view->request, host, w)
+					.cpu_shortfall_mhz;
+		}
+	}
+	return 0;
+}
+
 static void add_assumptions(struct document *document, const struct plan_view *view)
 {
 	size_t shown = 0;
@@ -284,7 +303,10 @@ static void add_assumptions(struct document *document, const struct plan_view *v
 	for (size_t i = 0; i < view->request->workload_count; i++) {
 		const struct plan_workload *w = &view->request->workload[i];
 
-		if (!w->assumed && w->shortfall_bytes <= 0)
+		double short_mhz = cpu_shortfall(view, w);
+
+		if (!w->assumed && w->shortfall_bytes <= 0 && short_mhz <= 0 &&
+			!w->is_sensitive)
 			continue;
 		if (shown++ == 0) {
 			doc_gap(document);
@@ -301,6 +323,14 @@ static void add_assumptions(struct document *document, const struct plan_view *v
 				"accepted)",
 				ceil(plan_from_resource(
 					PLAN_MEMORY, w->shortfall_bytes)));
+		if (short_mhz > 0)
+			doc_span(document, COLOR_NONE,
+				"; held to the cores of one VM, CPU is short by %.0f MHz "
+				"(review accepted)",
+				ceil(short_mhz));
+		if (w->is_sensitive)
+			doc_span(
+				document, COLOR_NONE, "; sensitive: alone on its host");
 	}
 	if (shown > ASSUMED_SHOWN_MAX)
 		doc_line(document,

@@ -12,6 +12,8 @@ struct plan_settings {
 	unsigned maximum_percent; /* of one core */
 	double storage_gb;        /* with the factor */
 	unsigned adapters;        /* of its own; 0: the shared virtual network */
+	unsigned vcpus;           /* the fewest that carry what it needs */
+	double cpu_shortfall_mhz; /* of an accepted review of its processor; 0: none */
 };
 struct plan_settings plan_settings_of(const struct plan_request *request,
 	const struct plan_host *host, const struct plan_workload *workload);

@@ -92,9 +92,13 @@ static double fullest(const struct addition *addition, size_t host)
 			size_t index = i < entry->workload_count ? entry->workload[i]
 								 : addition->count - 1;
 
-			sum += plan_demand(&addition->factors, type, dimension,
-				plan_sized(&addition->factors, hosts,
-					&addition->workload[index], dimension));
+			const struct plan_workload *workload =
+				&addition->workload[index];
+
+			sum += plan_demand_of(&addition->factors, type, workload,
+				dimension,
+				plan_sized(&addition->factors, hosts, workload,
+					dimension));
 		}
 		sum = plan_needed(&addition->factors, type, dimension, sum);
 		if (capacity > 0 && sum / capacity > most)

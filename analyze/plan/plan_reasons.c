@@ -1,0 +1,273 @@
+#include "analyze/plan/plan_reasons.h"
+
+#include "analyze/plan/plan_units.h"
+
+#include "common/strbuf.h"
+#include "common/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void plan_describe_conflict(const struct plan_request *request,
+	const struct plan_model *model, const struct packing_result *result,
+	struct plan *plan)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, sizeof(plan->conflict) - 1);
+	for (size_t i = 0; i < result->conflict_count; i++) {
+		size_t index = model->constraint_of[result->conflict[i]];
+		const struct host_constraint *constraint =
+			&request->hosts->constraint[index];
+
+		strbuf_addf(&text, "%sconstraints[%zu] (line %u, %s)", i ? ", " : "",
+			index, constraint->line,
+			host_constraint_word(constraint->kind));
+	}
+	(void)snprintf(
+		plan->conflict, sizeof(plan->conflict), "%s", strbuf_text(&text));
+	strbuf_done(&text);
+}
+
+/* The type on which a workload alone comes nearest to fitting in a dimension. */
+static void describe_too_large(const struct plan_request *request,
+	const struct plan_workload *workload, enum plan_dimension dimension,
+	struct plan_unplaced *unplaced)
+{
+	double best_needed = 0, best_capacity = 0, best_ratio = INFINITY;
+	const char *best = NULL;
+
+	for (size_t i = 0; i < request->hosts->type_count; i++) {
+		const struct host_type *type = &request->hosts->type[i];
+		double value = plan_sized(
+			request->factors, request->hosts, workload, dimension);
+		double needed = plan_needed(request->factors, type, dimension,
+			plan_demand_of(
+				request->factors, type, workload, dimension, value));
+		double capacity, own, allowed;
+
+		if (plan_obstacle(request->factors, request->hosts, type, workload,
+			    &own, &allowed) != PLAN_NO_OBSTACLE ||
+			!plan_capacity(request->factors, type, dimension, &capacity) ||
+			(best && needed / capacity >= best_ratio))
+			continue;
+		best_ratio = needed / capacity;
+		best_needed = needed;
+		best_capacity = capacity;
+		best = type->name;
+	}
+	if (best && !(best_capacity > 0))
+		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+			"fits no host alone: %s: nothing is left on %.60s, %.6g %s needed",
+			plan_dimension_table[dimension].label, best, best_needed,
+			plan_unit(request->factors, dimension));
+	else
+		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+			"fits no host alone: %s %.6g %s needed, %.6g on the nearest type "
+			"(%.60s)",
+			plan_dimension_table[dimension].label, best_needed,
+			plan_unit(request->factors, dimension), best_capacity,
+			best ? best : "");
+}
+
+static void word_obstacle(enum plan_obstacle obstacle, double needed, double allowed,
+	const char *where, struct plan_unplaced *unplaced)
+{
+	char *text = unplaced->reason;
+	size_t size = sizeof(unplaced->reason);
+
+	(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "%s",
+		obstacle == PLAN_OVER_CORES ? "cpu" : "adapters");
+	switch (obstacle) {
+	case PLAN_OVER_CORES:
+		(void)snprintf(text, size,
+			"needs %.6g MHz, more than the %.6g MHz that one VM may have on "
+			"%.60s",
+			needed, allowed, where);
+		break;
+	case PLAN_NO_HOST_ADAPTER:
+		(void)snprintf(text, size,
+			"%.60s has no adapter for the host itself (NET-3): list one "
+			"with \"use\":\"host\" beside those of its VMs",
+			where);
+		break;
+	case PLAN_NO_ADAPTERS:
+		(void)snprintf(text, size,
+			"needs %.0f adapter(s) for itself or to share, %.60s has %.0f",
+			needed, where, allowed);
+		break;
+	case PLAN_SLOW_ADAPTERS:
+		(void)snprintf(text, size,
+			"its peak of %.6g Mb/s is more than the %.6g Mb/s that the "
+			"adapters of %.60s carry for it",
+			needed, allowed, where);
+		break;
+	case PLAN_NO_OBSTACLE:
+		break;
+	}
+}
+
+/* What keeps it off the type where it comes nearest, if anything but a constraint does. */
+static bool describe_obstacle(const struct plan_request *request,
+	const struct plan_workload *workload, bool is_for_all,
+	struct plan_unplaced *unplaced)
+{
+	double best_ratio = -1, best_needed = 0, best_allowed = 0;
+	enum plan_obstacle best = PLAN_NO_OBSTACLE;
+	const char *where = "";
+
+	for (size_t i = 0; i < request->hosts->type_count; i++) {
+		const struct host_type *type = &request->hosts->type[i];
+		double needed, allowed;
+		enum plan_obstacle obstacle = plan_obstacle(request->factors,
+			request->hosts, type, workload, &needed, &allowed);
+
+		if (obstacle == PLAN_NO_OBSTACLE && is_for_all)
+			return false; /* a pin or an exclusion keeps it off this one */
+		if (obstacle == PLAN_NO_OBSTACLE)
+			continue;
+		if (allowed / needed <= best_ratio)
+			continue;
+		best_ratio = allowed / needed;
+		best = obstacle;
+		best_needed = needed;
+		best_allowed = allowed;
+		where = type->name;
+	}
+	if (best == PLAN_NO_OBSTACLE)
+		return false;
+	word_obstacle(best, best_needed, best_allowed, where, unplaced);
+	return true;
+}
+
+/* The dimension that most of the hosts in use lack for it. */
+static int scarcest_dimension(const struct plan_request *request,
+	const struct plan *plan, const struct plan_workload *workload,
+	size_t *ret_lacking)
+{
+	size_t lacking[PLAN_DIMENSION_COUNT] = { 0 };
+	int scarcest = -1;
+
+	for (size_t h = 0; h < plan->host_count; h++) {
+		const struct plan_host *host = &plan->host[h];
+		const struct host_type *type = &request->hosts->type[host->type];
+
+		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+			enum plan_dimension dimension = (enum plan_dimension)d;
+			double value = plan_sized(
+				request->factors, request->hosts, workload, dimension);
+			double alone = plan_needed(request->factors, type, dimension,
+					       plan_demand_of(request->factors, type,
+						       workload, dimension, value)) -
+				plan_needed(request->factors, type, dimension, 0);
+
+			lacking[d] += host->use[d].is_counted &&
+				units_exceeds(host->use[d].needed + alone,
+					host->use[d].capacity);
+		}
+	}
+	*ret_lacking = 0;
+	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+		if (lacking[d] > *ret_lacking) {
+			*ret_lacking = lacking[d];
+			scarcest = d;
+		}
+	}
+	return scarcest;
+}
+
+/* Alone it fits no host: on some types for their size, on others for what they are. */
+static void describe_fits_none(const struct plan_request *request,
+	const struct plan_workload *workload, enum plan_dimension dimension,
+	struct plan_unplaced *unplaced)
+{
+	struct plan_unplaced other = *unplaced;
+	size_t used;
+
+	describe_too_large(request, workload, dimension, unplaced);
+	if (!describe_obstacle(request, workload, false, &other))
+		return;
+	used = strlen(unplaced->reason);
+	(void)snprintf(unplaced->reason + used, sizeof(unplaced->reason) - used, "; %s",
+		other.reason);
+}
+
+static void describe_no_room(const struct plan_request *request,
+	const struct plan *plan, const struct plan_workload *workload,
+	struct plan_unplaced *unplaced)
+{
+	size_t lacking;
+	int dimension = scarcest_dimension(request, plan, workload, &lacking);
+	const char *words = plan->is_unplaced_proven
+		? "no room: the hosts listed do not suffice (proven)"
+		: "no room was found on the hosts listed";
+
+	(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "%s",
+		dimension < 0 ? "capacity" : plan_dimension_table[dimension].name);
+	if (dimension < 0)
+		(void)snprintf(unplaced->reason, sizeof(unplaced->reason), "%s", words);
+	else
+		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+			"%s; %s is short on %zu of %zu%s", words,
+			plan_dimension_table[dimension].label, lacking,
+			plan->host_count,
+			dimension == PLAN_CPU && request->factors->has_reservations
+				? ": a VM over the available capacity is not turned on "
+				  "(event 1042)"
+				: "");
+}
+
+static int row_dimension(const struct plan_model *model, size_t row)
+{
+	size_t column;
+
+	if (row == PACKING_NONE)
+		return -1;
+	column = packing_row_dimension(&model->problem, row, NULL);
+	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
+		if (model->dimension_of[d] == column)
+			return d;
+	}
+	return -1;
+}
+
+void plan_describe_unplaced(const struct plan_request *request,
+	const struct plan_model *model, const struct packing_result *result,
+	const struct plan *plan, size_t item, struct plan_unplaced *unplaced)
+{
+	const struct plan_workload *workload = &request->workload[item];
+	int dimension = row_dimension(model, result->reason_row[item]);
+
+	unplaced->workload = item;
+	switch (result->reason[item]) {
+	case PACKING_FITS_NO_HOST:
+		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "%s",
+			dimension < 0 ? "capacity"
+				      : plan_dimension_table[dimension].name);
+		if (dimension >= 0)
+			describe_fits_none(request, workload,
+				(enum plan_dimension)dimension, unplaced);
+		else
+			(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+				"fits no host, not even alone");
+		break;
+	case PACKING_NO_TYPE_ALLOWED:
+		if (describe_obstacle(request, workload, true, unplaced))
+			break;
+		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "constraint");
+		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+			"no host is allowed: pins and exclusions leave none on which it "
+			"could stand");
+		break;
+	case PACKING_CONSTRAINT:
+		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "constraint");
+		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+			"cannot be met together: %.200s", plan->conflict);
+		break;
+	case PACKING_NO_ROOM:
+	case PACKING_PLACED:
+		describe_no_room(request, plan, workload, unplaced);
+		break;
+	}
+}
