@@ -15,14 +15,14 @@
 set -u
 base="common schema"
 stores="$base store store/dir store/rrd store/db"
-sources="$base probes probes/host probes/slow"
+sources="$base probes probes/host probes/slow probes/fleet"
 row_floor="probes/probe.h probes/hostroot.h probes/text.h"
 allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	case $1 in
 	common) echo common ;;
 	schema) echo "$base" ;;
 	probes) echo "$sources" ;;
-	probes/host | probes/slow) echo "$base $1 $row_floor" ;;
+	probes/host | probes/slow | probes/fleet) echo "$base $1 $row_floor" ;;
 	store/dir) echo "$base store/dir" ;;
 	store/rrd) echo "$base store/dir store/rrd" ;;
 	store/db) echo "$base store/dir store/db" ;;
@@ -39,6 +39,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	collectord/inventory)
 		echo "$sources store store/dir store/db collectord/inventory"
 		;;
+	collectord/poller) echo "$sources collectord/link collectord/poller" ;;
 	collectord/notifier) echo "$base collectord/link collectord/notifier" ;;
 	analyze/packing) echo "common analyze/packing" ;;
 	analyze/solver) echo "common analyze/packing analyze/solver" ;;

@@ -114,6 +114,7 @@ enum ring_counter {
 	RING_COUNT_RECORDER_RESTARTS, /* starts after the first of a sampler process */
 	RING_COUNT_HELPER_RESTARTS,
 	RING_COUNT_NOTIFIER_RESTARTS,
+	RING_COUNT_POLLER_RESTARTS,
 	RING_COUNT_STORED, /* set by the recorder: ticks it has in the RRDs */
 	RING_COUNTER_COUNT
 };

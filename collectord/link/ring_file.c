@@ -286,8 +286,10 @@ static void copy_old_version(struct ring *to, const struct ring_v1 *old)
 {
 	struct ring_header *target = to->header;
 
-	for (unsigned i = 0; i < RING_COUNTER_COUNT && i < old->counters; i++)
+	for (unsigned i = 0; i < RING_COUNT_POLLER_RESTARTS; i++)
 		atomic_store(&target->counter[i], old->counter[i]);
+	atomic_store(
+		&target->counter[RING_COUNT_STORED], old->counter[old->counters - 1]);
 	for (unsigned i = 0; i < RING_GAUGE_COUNT && i < old->gauges; i++)
 		atomic_store(&target->gauge[i], old->gauge[i]);
 	memcpy(target->boot_id, old->boot_id, sizeof(target->boot_id));

@@ -84,6 +84,16 @@ void settings_print_sample(struct strbuf *out)
 		"quotes.\n");
 	for (size_t i = 0; i < setting_count; i++)
 		print_sample_row(&setting_table[i], out);
+	strbuf_add(out,
+		"\n# Other machines, each a workload of its own: one block a machine.\n"
+		"#host web-1 {\n"
+		"#  source = exporter     # or ssh: by ssh_config, keys and known_hosts\n"
+		"#  address = \"http://web-1:9100/metrics\"     # ssh: [user@]host\n"
+		"#  interval = 15s        # at least 15s; by ssh at least 10s\n"
+		"#  nominal_mhz = 2600    # of its CPUs, where the source does not say\n"
+		"#  token_file = \"/etc/headroom/web-1.token\"   # a bearer token\n"
+		"#  ca_file = \"/etc/headroom/ca.pem\"           # a private authority\n"
+		"#}\n");
 }
 
 void settings_print_help(struct strbuf *out)
@@ -152,6 +162,26 @@ void settings_print_man(struct strbuf *out)
 	for (size_t i = 0; i < setting_count; i++)
 		print_man_row(&setting_table[i], out);
 	strbuf_add(out,
+		".SH OTHER MACHINES\n"
+		"Each block\n.BI host \" name \" { ... }\n"
+		"samples another machine as a workload of that name, by a program of "
+		"its own\n"
+		"that is started only where there are blocks; a change needs a restart.\n"
+		".TP\n.B source\n"
+		"exporter (node_exporter, windows_exporter; the default) or ssh (the "
+		"OpenSSH\n"
+		"client with the user's configuration, keys and known_hosts; it never "
+		"asks for\n"
+		"a password).\n"
+		".TP\n.B address\nThe URL of the exporter, or [user@]host.\n"
+		".TP\n.B interval\n"
+		"At least 15s by exporter, 10s by ssh, which is the default; a part of "
+		"5m.\n"
+		".TP\n.B nominal_mhz\n"
+		"The clock of its CPUs, where the source does not say it.\n"
+		".TP\n.B token_file\nFile with the bearer token of the exporter.\n"
+		".TP\n.B ca_file\nFile with the authority that signed its "
+		"certificate.\n"
 		".SH EXAMPLE\n.nf\ninterval = 5s\nkeep_fine = 26w\n"
 		"probes_off = \"pressure load\"\n.fi\n"
 		".SH SEE ALSO\n.BR collectord (8)\n");

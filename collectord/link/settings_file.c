@@ -67,17 +67,77 @@ static int take_value(cfg_t *cfg, cfg_opt_t *option)
 	return -1;
 }
 
-static cfg_t *make_parser(cfg_opt_t *options)
+/* ---- blocks of hosts ---------------------------------------------------------------- */
+
+static const char *const host_keys[] = { "source", "address", "interval", "nominal_mhz",
+	"token_file", "ca_file" };
+
+static int take_host(cfg_t *block, struct remote_hosts *list, struct err *err)
+{
+	struct remote_host host = { .interval_s = 0 };
+	const char *name = cfg_title(block);
+	int r = 0;
+
+	if (!name || strlen(name) >= sizeof(host.name) || strpbrk(name, "\t\n"))
+		return err_set(err, -EINVAL, "a host needs a name of 1 to %d bytes",
+			HOST_NAME_BYTES - 1);
+	snprintf(host.name, sizeof(host.name), "%s", name);
+	for (size_t i = 0; i < ARRAY_LEN(host_keys) && r == 0; i++) {
+		const char *text = cfg_getstr(block, host_keys[i]);
+
+		if (text)
+			r = remote_host_set(&host, host_keys[i], text, err);
+		if (r < 0)
+			return err_wrap(err, r, "host %s", name);
+	}
+	r = remote_host_check(&host, err);
+	return r == 0 ? remote_hosts_add(list, &host, err) : r;
+}
+
+static int take_hosts(
+	cfg_t *cfg, const char *path, struct remote_hosts *ret_hosts, struct err *err)
+{
+	struct remote_hosts list = { .count = 0 };
+	int r = 0;
+
+	for (unsigned i = 0; i < cfg_size(cfg, "host") && r == 0; i++) {
+		cfg_t *block = cfg_getnsec(cfg, "host", i);
+
+		r = take_host(block, &list, err);
+		if (r < 0)
+			err_wrap(err, r, "%s:%d", path, block->line);
+	}
+	if (r == 0 && ret_hosts)
+		*ret_hosts = list;
+	else
+		remote_hosts_done(&list);
+	return r;
+}
+
+/* host_options: as long as the parser. */
+static cfg_t *make_parser(cfg_opt_t *options, cfg_opt_t *host_options)
 {
 	static const cfg_opt_t last = CFG_END();
 	cfg_t *cfg;
 
+	for (size_t i = 0; i < ARRAY_LEN(host_keys); i++) {
+		cfg_opt_t option = CFG_STR(host_keys[i], NULL, CFGF_NONE);
+
+		host_options[i] = option;
+	}
+	host_options[ARRAY_LEN(host_keys)] = last;
 	for (size_t i = 0; i < setting_count; i++) {
 		cfg_opt_t option = CFG_STR(setting_table[i].name, NULL, CFGF_NODEFAULT);
 
 		options[i] = option;
 	}
-	options[setting_count] = last;
+	options[setting_count + 1] = last;
+	{
+		cfg_opt_t hosts =
+			CFG_SEC("host", host_options, CFGF_MULTI | CFGF_TITLE);
+
+		options[setting_count] = hosts;
+	}
 	cfg = cfg_init(options, CFGF_NONE);
 	if (!cfg)
 		return NULL;
@@ -88,8 +148,9 @@ static cfg_t *make_parser(cfg_opt_t *options)
 }
 
 int settings_read_text(const char *text, size_t length, const char *path,
-	struct settings *settings, struct err *err)
+	struct settings *settings, struct remote_hosts *ret_hosts, struct err *err)
 {
+	cfg_opt_t host_options[ARRAY_LEN(host_keys) + 1];
 	struct settings changed = *settings;
 	struct reading reading = { .settings = &changed, .path = path, .err = err };
 	cfg_opt_t *options;
@@ -104,8 +165,8 @@ int settings_read_text(const char *text, size_t length, const char *path,
 	}
 	if (strspn(text, " \t\r\n") == length)
 		return 0; /* libconfuse does not take nothing for a file */
-	options = calloc(setting_count + 1, sizeof(*options));
-	cfg = options ? make_parser(options) : NULL;
+	options = calloc(setting_count + 2, sizeof(*options));
+	cfg = options ? make_parser(options, host_options) : NULL;
 	if (!cfg) {
 		free(options);
 		return err_oom(err);
@@ -113,6 +174,9 @@ int settings_read_text(const char *text, size_t length, const char *path,
 	current = &reading;
 	parsed = cfg_parse_buf(cfg, text);
 	current = NULL;
+	if (!reading.has_failed && parsed == CFG_SUCCESS &&
+		take_hosts(cfg, path, ret_hosts, err) < 0)
+		reading.has_failed = true;
 	cfg_free(cfg);
 	free(options);
 	if (reading.has_failed)
@@ -123,7 +187,8 @@ int settings_read_text(const char *text, size_t length, const char *path,
 	return 0;
 }
 
-int settings_read_file(const char *path, struct settings *settings, struct err *err)
+int settings_read_file(const char *path, struct settings *settings,
+	struct remote_hosts *ret_hosts, struct err *err)
 {
 	struct strbuf text;
 	int r;
@@ -131,8 +196,8 @@ int settings_read_file(const char *path, struct settings *settings, struct err *
 	strbuf_init(&text, SETTINGS_FILE_BYTES_MAX);
 	r = io_read_file(AT_FDCWD, path, &text, err);
 	if (r == 0)
-		r = settings_read_text(
-			strbuf_text(&text), text.length, path, settings, err);
+		r = settings_read_text(strbuf_text(&text), text.length, path, settings,
+			ret_hosts, err);
 	strbuf_done(&text);
 	return r;
 }

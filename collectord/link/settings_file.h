@@ -2,6 +2,7 @@
 #ifndef COLLECTORD_LINK_SETTINGS_FILE_H
 #define COLLECTORD_LINK_SETTINGS_FILE_H
 
+#include "collectord/link/remote_hosts.h"
 #include "collectord/link/settings.h"
 #include "common/err.h"
 #include "common/strbuf.h"
@@ -13,13 +14,14 @@
  *
  * Errors carry file and line, an unknown word the nearest known one: "collectord.conf:3:
  * there is no setting \"intervall\", did you mean interval?".  On failure settings is
- * untouched.
+ * untouched.  ret_hosts: the blocks "host"; NULL: they are checked alone.
  */
-int settings_read_file(const char *path, struct settings *settings, struct err *err);
+int settings_read_file(const char *path, struct settings *settings,
+	struct remote_hosts *ret_hosts, struct err *err);
 
 /* The same from text; path is for the messages. */
 int settings_read_text(const char *text, size_t length, const char *path,
-	struct settings *settings, struct err *err);
+	struct settings *settings, struct remote_hosts *ret_hosts, struct err *err);
 
 /* "name = value" for each, in the syntax of the file (--check-config). */
 void settings_print_all(const struct settings *settings, struct strbuf *out);

@@ -59,6 +59,7 @@ static void reap_children(struct loop *loop)
 		[CHILD_RECORDER] = RING_COUNT_RECORDER_RESTARTS,
 		[CHILD_HELPER] = RING_COUNT_HELPER_RESTARTS,
 		[CHILD_NOTIFIER] = RING_COUNT_NOTIFIER_RESTARTS,
+		[CHILD_POLLER] = RING_COUNT_POLLER_RESTARTS,
 	};
 	struct child_death death;
 
@@ -247,12 +248,14 @@ static int stop_children(struct loop *loop, const sigset_t *signals, struct err 
 		reap_children(loop);
 		if (!supervise_is_running(&loop->supervisor, CHILD_RECORDER) &&
 			!supervise_is_running(&loop->supervisor, CHILD_HELPER) &&
-			!supervise_is_running(&loop->supervisor, CHILD_NOTIFIER))
+			!supervise_is_running(&loop->supervisor, CHILD_NOTIFIER) &&
+			!supervise_is_running(&loop->supervisor, CHILD_POLLER))
 			break;
 		nap(loop, NS_PER_S / 20, signals);
 	}
 	supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
 	supervise_signal(&loop->supervisor, CHILD_NOTIFIER, SIGKILL);
+	supervise_signal(&loop->supervisor, CHILD_POLLER, SIGKILL);
 	loop->is_all_stored = ring_head(loop->sampler.ring) ==
 			ring_acknowledged(loop->sampler.ring) &&
 		ring_event_head(loop->sampler.ring) ==
@@ -296,6 +299,7 @@ int loop_run(struct loop *loop, struct err *err)
 	loop_block_signals(&signals);
 	supervise_want(&loop->supervisor, CHILD_RECORDER, true);
 	supervise_want(&loop->supervisor, CHILD_HELPER, loop->with_helper);
+	supervise_want(&loop->supervisor, CHILD_POLLER, loop->with_poller);
 	look_after_children(loop);
 	notify_send(&loop->notify, "READY=1");
 	while (!loop->is_end_asked && !is_enough(loop)) {

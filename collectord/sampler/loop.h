@@ -26,7 +26,7 @@ struct loop {
 	int64_t status_ns, watchdog_ns; /* monotonic, when last sent */
 	struct footprint footprint;
 	int64_t trimmed_ns; /* monotonic; 0: not yet */
-	bool with_helper;
+	bool with_helper, with_poller;
 	bool is_all_stored; /* set at the end: the ring is of no more use */
 	int64_t helper_beat_s, helper_seen_ns; /* its last turn, and when we saw it */
 	bool is_end_asked, is_reload_asked, has_child_ended;

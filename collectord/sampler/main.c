@@ -106,7 +106,7 @@ static int set_data(struct settings *settings, const char *path, struct err *err
 
 /* Defaults, then the file, then HEADROOM_DATA, then the options. */
 static int settings_gather(const struct command_line *options,
-	struct settings *ret_settings, struct err *err)
+	struct settings *ret_settings, struct remote_hosts *ret_hosts, struct err *err)
 {
 	const char *path = options->config ? options->config : DEFAULT_CONFIG;
 	const char *environment = getenv("HEADROOM_DATA");
@@ -115,7 +115,7 @@ static int settings_gather(const struct command_line *options,
 
 	settings_init(&settings);
 	if (options->config || access(path, F_OK) == 0)
-		r = settings_read_file(path, &settings, err);
+		r = settings_read_file(path, &settings, ret_hosts, err);
 	if (r == 0 && !settings.name.text[0]) {
 		struct settings standard;
 
@@ -143,7 +143,7 @@ static int settings_gather(const struct command_line *options,
 static int reload_settings(
 	void *context, struct settings *ret_settings, struct err *err)
 {
-	return settings_gather(context, ret_settings, err);
+	return settings_gather(context, ret_settings, NULL, err);
 }
 
 static int print_config(const struct settings *settings)
@@ -170,8 +170,8 @@ static int print_estimate(const struct settings *settings, struct err *err)
 }
 
 /* Who we are and where our folders are.  Returns the descriptor of the lock. */
-static int prepare_folders(
-	struct settings *settings, const struct log *log, struct err *err)
+static int prepare_folders(struct settings *settings, const struct remote_hosts *hosts,
+	const struct log *log, struct err *err)
 {
 	int lock_fd;
 	int r = sandbox_become(settings->user.text, settings->data.text, err);
@@ -204,6 +204,8 @@ static int prepare_folders(
 	if (r == 0)
 		r = settings_save(settings, err);
 	if (r == 0)
+		r = remote_hosts_save(hosts, settings->runtime, err);
+	if (r == 0)
 		r = sandbox_lock_write(lock_fd, settings->runtime, err);
 	if (r < 0)
 		close(lock_fd);
@@ -211,7 +213,8 @@ static int prepare_folders(
 }
 
 static int run_with_clock(struct command_line *options, struct settings *settings,
-	const struct log *log, struct clock *clock, struct err *err)
+	const struct remote_hosts *hosts, const struct log *log, struct clock *clock,
+	struct err *err)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 	struct clock_now now;
@@ -224,6 +227,7 @@ static int run_with_clock(struct command_line *options, struct settings *setting
 	loop->clock = clock;
 	loop->ticks_wanted = options->ticks;
 	loop->with_helper = !options->no_helper;
+	loop->with_poller = hosts->count > 0;
 	loop->reload = reload_settings;
 	loop->reload_context = options;
 	notify_open(&loop->notify);
@@ -248,7 +252,7 @@ static int run_with_clock(struct command_line *options, struct settings *setting
 }
 
 static int sampler_run(struct command_line *options, struct settings *settings,
-	const struct log *log, struct err *err)
+	const struct remote_hosts *hosts, const struct log *log, struct err *err)
 {
 	struct clock_script *script = NULL;
 	struct clock kernel;
@@ -262,8 +266,9 @@ static int sampler_run(struct command_line *options, struct settings *settings,
 			return r;
 		clock = clock_script_clock(script);
 	}
-	lock_fd = prepare_folders(settings, log, err);
-	r = lock_fd < 0 ? lock_fd : run_with_clock(options, settings, log, clock, err);
+	lock_fd = prepare_folders(settings, hosts, log, err);
+	r = lock_fd < 0 ? lock_fd
+			: run_with_clock(options, settings, hosts, log, clock, err);
 	if (lock_fd >= 0)
 		close(lock_fd);
 	clock_script_close(script);
@@ -273,6 +278,7 @@ static int sampler_run(struct command_line *options, struct settings *settings,
 int main(int argc, char **argv)
 {
 	struct command_line options;
+	struct remote_hosts hosts = { .count = 0 };
 	struct settings settings;
 	struct err err = ERR_INIT;
 	struct log log;
@@ -313,13 +319,13 @@ int main(int argc, char **argv)
 		log_error(&log, "%s", err.text);
 		return 1;
 	}
-	r = settings_gather(&options, &settings, &err);
+	r = settings_gather(&options, &settings, &hosts, &err);
 	if (r == 0 && options.action == ACTION_CHECK_CONFIG)
 		return print_config(&settings);
 	if (r == 0 && options.action == ACTION_ESTIMATE)
 		r = print_estimate(&settings, &err);
 	else if (r == 0)
-		r = sampler_run(&options, &settings, &log, &err);
+		r = sampler_run(&options, &settings, &hosts, &log, &err);
 	if (r < 0) {
 		log_error(&log, "%s", err.text);
 		return 1;

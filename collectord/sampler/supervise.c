@@ -22,6 +22,7 @@ static const char *const programs[CHILD_COUNT] = {
 	[CHILD_RECORDER] = "collectord-recorder",
 	[CHILD_HELPER] = "collectord-helper",
 	[CHILD_NOTIFIER] = "collectord-notifier",
+	[CHILD_POLLER] = "collectord-poller",
 };
 
 void supervise_init(struct supervisor *supervisor, const char *libexec,

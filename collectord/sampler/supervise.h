@@ -11,7 +11,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum child_id { CHILD_RECORDER, CHILD_HELPER, CHILD_NOTIFIER, CHILD_COUNT };
+enum child_id {
+	CHILD_RECORDER,
+	CHILD_HELPER,
+	CHILD_NOTIFIER,
+	CHILD_POLLER,
+	CHILD_COUNT
+};
 
 struct child {
 	const char *program; /* file name in the libexec folder */

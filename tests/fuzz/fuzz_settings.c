@@ -21,11 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	copy[size] = '\0';
 	settings_init(&settings);
 	again = settings;
-	if (settings_read_text(copy, size, "f", &settings, &err) == 0) {
+	if (settings_read_text(copy, size, "f", &settings, NULL, &err) == 0) {
 		strbuf_init(&text, 1 << 20);
 		settings_print_all(&settings, &text);
-		if (settings_read_text(
-			    strbuf_text(&text), text.length, "p", &again, &err) < 0 ||
+		if (settings_read_text(strbuf_text(&text), text.length, "p", &again,
+			    NULL, &err) < 0 ||
 			memcmp(&settings, &again, sizeof(settings)) != 0)
 			abort();
 		strbuf_done(&text);

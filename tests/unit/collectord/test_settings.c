@@ -93,8 +93,8 @@ static void check_file(void **state)
 	struct err err = ERR_INIT;
 
 	settings_init(&settings);
-	assert_int_equal(
-		settings_read_text(c->text, strlen(c->text), "f.conf", &settings, &err),
+	assert_int_equal(settings_read_text(c->text, strlen(c->text), "f.conf",
+				 &settings, NULL, &err),
 		c->expected);
 	if (c->message && !strstr(err.text, c->message))
 		fail_msg("\"%s\" lacks \"%s\"", err.text, c->message);
@@ -110,7 +110,8 @@ static void binary_rubbish_is_refused_with_its_line(void **state)
 	(void)state;
 	settings_init(&settings);
 	assert_int_equal(
-		settings_read_text("a\n\0b", 4, "f.conf", &settings, &err), -EINVAL);
+		settings_read_text("a\n\0b", 4, "f.conf", &settings, NULL, &err),
+		-EINVAL);
 	assert_string_equal(err.text, "f.conf:2: this is not text");
 }
 
@@ -131,7 +132,8 @@ static void what_is_printed_can_be_read(void **state)
 	strbuf_init(&text, 65536);
 	settings_print_all(&settings, &text);
 	settings_init(&again);
-	if (settings_read_text(strbuf_text(&text), text.length, "p", &again, &err) < 0)
+	if (settings_read_text(
+		    strbuf_text(&text), text.length, "p", &again, NULL, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_memory_equal(&settings, &again, sizeof(settings));
 	strbuf_done(&text);
@@ -148,16 +150,16 @@ static void the_sample_file_changes_nothing(void **state)
 	settings_print_sample(&text);
 	settings_init(&settings);
 	settings_init(&standard);
-	assert_int_equal(settings_read_text(
-				 strbuf_text(&text), text.length, "s", &settings, &err),
+	assert_int_equal(settings_read_text(strbuf_text(&text), text.length, "s",
+				 &settings, NULL, &err),
 		0);
 	assert_memory_equal(&settings, &standard, sizeof(settings));
 	/* and with every '#' before a setting taken away it is still a file */
 	for (char *at = text.text; (at = strstr(at, "\n#")) != NULL; at++)
 		if (at[2] >= 'a' && at[2] <= 'z')
 			at[1] = ' ';
-	assert_int_equal(settings_read_text(
-				 strbuf_text(&text), text.length, "s", &settings, &err),
+	assert_int_equal(settings_read_text(strbuf_text(&text), text.length, "s",
+				 &settings, NULL, &err),
 		0);
 	settings.name = standard.name; /* empty there: what uname says */
 	assert_memory_equal(&settings, &standard, sizeof(settings));

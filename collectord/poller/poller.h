@@ -1,0 +1,98 @@
+/*
+ * The poller: samples other machines, each as a workload of its own.
+ *
+ * What a machine says is put below <runtime>/poller/roots/<n> as the texts that the
+ * kernel has, and the probes, rates and demands of the local sampler read it from there:
+ * so that every definition is the same.  Ticks go into a ring of the poller's own.  Each
+ * host has its deadline and its back-off; none waits for another.
+ */
+#ifndef COLLECTORD_POLLER_POLLER_H
+#define COLLECTORD_POLLER_POLLER_H
+
+#include "collectord/link/remote_hosts.h"
+#include "collectord/link/ring.h"
+#include "collectord/link/settings.h"
+#include "collectord/link/subject.h"
+#include "collectord/link/tick_layout.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/strbuf.h"
+#include "probes/collect.h"
+#include "probes/fleet/exposition.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define POLLER_PATH_BYTES 600
+#define POLLER_BACKOFF_MOST_S 300
+
+struct polled {
+	const struct remote_host *host; /* borrowed */
+	struct subject subject;
+	char folder[POLLER_PATH_BYTES]; /* of its root */
+	struct host_root root;
+	struct collect *collect;
+	struct layout layout;
+	uint64_t frame_layout_id;
+	int64_t due_s;       /* the stamp it is asked for next */
+	int64_t asked_s;     /* ... is being asked for; 0: no */
+	int64_t deadline_ms; /* monotonic */
+	int64_t last_stamp_s;
+	int64_t booted_at_s; /* 0: never said */
+	unsigned failures;   /* on end */
+	uint32_t flags;      /* enum ring_slot_flag, of the next tick */
+	bool is_primed;      /* the first reading gives no rates */
+	char why[160];
+	struct strbuf answer;
+	CURL *easy;                 /* exporter: while it is asked */
+	struct curl_slist *headers; /* likewise */
+	pid_t pid;                  /* ssh: the client; 0: none */
+	int in_fd, out_fd;          /* ssh: -1: closed */
+};
+
+struct poller {
+	struct settings settings;
+	struct remote_hosts hosts;
+	struct log log;
+	char folder[POLLER_PATH_BYTES]; /* <runtime>/poller */
+	struct ring *line;              /* the sampler's: its clock is ours */
+	struct ring *ring;
+	struct polled *polled;
+	struct exposition *exposition;
+	CURLM *multi;
+};
+
+/* ---- poller.c ---------------------------------------------------------------------- */
+
+int poller_open(struct poller *poller, const char *runtime, struct err *err);
+void poller_close(struct poller *poller);
+/* Asks who is due, takes what has come, waits for more: a second at most. */
+void poller_turn(struct poller *poller);
+
+/* ---- poller_tick.c ------------------------------------------------------------------ */
+
+/* The texts below folder have changed: one reading, and a tick where rates are known. */
+void poller_take(struct poller *poller, struct polled *polled);
+/* It did not answer, or not with what can be used. */
+void poller_fail(struct poller *poller, struct polled *polled, const char *why);
+/* One text of a root; 0 or a negative errno. */
+int poller_put_text(const struct polled *polled, const char *path, const char *text,
+	size_t length, struct err *err);
+
+/* ---- exporter.c ---------------------------------------------------------------------- */
+
+int exporter_ask(struct poller *poller, struct polled *polled, struct err *err);
+/* What curl has finished. */
+void exporter_collect(struct poller *poller);
+void exporter_end(struct poller *poller, struct polled *polled);
+
+/* ---- ssh.c --------------------------------------------------------------------------- */
+
+/* One line into the open channel; opens it first. */
+int ssh_ask(struct poller *poller, struct polled *polled, struct err *err);
+/* Bytes have come, or the client has ended. */
+void ssh_read(struct poller *poller, struct polled *polled);
+void ssh_end(struct polled *polled);
+
+#endif

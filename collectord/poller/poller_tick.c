@@ -1,0 +1,166 @@
+/* From the texts of a machine to a tick in the ring. */
+#include "collectord/poller/poller.h"
+
+#include "common/io.h"
+#include "schema/metric.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+int poller_put_text(const struct polled *polled, const char *path, const char *text,
+	size_t length, struct err *err)
+{
+	char whole[POLLER_PATH_BYTES + 256];
+	char *slash;
+	int fd, r;
+
+	snprintf(whole, sizeof(whole), "%s/%.200s", polled->folder, path);
+	fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0 && errno == ENOENT) {
+		slash = strrchr(whole, '/');
+		*slash = '\0';
+		r = io_make_folders(whole, 0750, err);
+		if (r < 0)
+			return r;
+		*slash = '/';
+		fd = open(whole, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+			0640);
+	}
+	if (fd < 0)
+		return err_errno(err, "%s", whole);
+	r = io_write_full(fd, text, length);
+	close(fd);
+	return r < 0 ? err_set(err, r, "%s: %s", whole, strerror(-r)) : 0;
+}
+
+static int add_frame_file(
+	const struct frame *frame, const struct frame_file *file, struct layout *layout)
+{
+	char name[LAYOUT_NAME_BYTES];
+	struct err err = ERR_INIT;
+	int r;
+
+	snprintf(name, sizeof(name), file->instance[0] ? "%s-%s" : "%s%s",
+		metric_file_table[file->kind].name, file->instance);
+	r = layout_add_file(layout, name, &err);
+	for (unsigned i = file->first; r == 0 && i < file->first + file->count; i++) {
+		const struct frame_column *column = &frame->column[i];
+		uint32_t flags = LAYOUT_KEEP_MAX;
+
+		if (metric_table[column->metric].keeps_minimum)
+			flags |= LAYOUT_KEEP_MIN;
+		r = layout_add_source(layout, column->data_source, flags, &err);
+	}
+	return r;
+}
+
+static int change_layout(struct poller *poller, struct polled *polled,
+	const struct frame *frame, struct err *err)
+{
+	struct layout layout;
+	int r = 0;
+
+	layout_init(&layout, polled->subject.step_s);
+	for (size_t i = 0; r == 0 && i < frame->file_count; i++)
+		r = add_frame_file(frame, &frame->file[i], &layout);
+	if (r == 0)
+		r = layout_seal(&layout, err);
+	if (r == 0)
+		r = ring_widen(poller->ring, (unsigned)layout.source_count, err);
+	if (r == 0)
+		r = layout_save(&layout, poller->folder, err);
+	if (r < 0) {
+		layout_done(&layout);
+		return r;
+	}
+	layout_done(&polled->layout);
+	polled->layout = layout;
+	polled->frame_layout_id = frame->layout_id;
+	return 0;
+}
+
+static void publish(struct poller *poller, struct polled *polled, int64_t boottime_ns)
+{
+	const struct frame *frame = collect_frame(polled->collect);
+	struct ring_slot *slot;
+	struct err err = ERR_INIT;
+
+	if (frame->layout_id != polled->frame_layout_id &&
+		change_layout(poller, polled, frame, &err) < 0) {
+		log_warning(&poller->log, "%s: %s", polled->host->name, err.text);
+		polled->flags |= RING_AFTER_DROP;
+		return;
+	}
+	slot = ring_reserve(poller->ring, (unsigned)frame->column_count);
+	if (!slot) {
+		ring_count(poller->ring, RING_COUNT_DROPPED, 1);
+		polled->flags |= RING_AFTER_DROP;
+		return;
+	}
+	slot->subject = polled->subject.id;
+	slot->layout_id = polled->layout.id;
+	slot->stamp_s = polled->asked_s;
+	slot->boottime_ns = polled->booted_at_s
+		? (polled->asked_s - polled->booted_at_s) * NS_PER_S
+		: boottime_ns;
+	slot->boot_key = (uint64_t)polled->booted_at_s;
+	slot->step_s = polled->subject.step_s;
+	slot->flags = polled->flags;
+	memcpy(slot->values, frame->value, frame->column_count * sizeof(double));
+	ring_publish(poller->ring, false);
+	ring_count(poller->ring, RING_COUNT_TICKS, 1);
+	polled->last_stamp_s = polled->asked_s;
+	polled->flags = 0;
+}
+
+void poller_take(struct poller *poller, struct polled *polled)
+{
+	struct clock clock;
+	struct clock_now now;
+	struct rate_instant instant;
+	char text[RING_EVENT_TEXT_BYTES];
+
+	clock_init_kernel(&clock);
+	clock.read(&clock, &now);
+	instant = (struct rate_instant){ now.monotonic_ns, now.boottime_ns, 0 };
+	collect_read(polled->collect, &instant);
+	if (polled->is_primed && polled->asked_s > polled->last_stamp_s)
+		publish(poller, polled, now.boottime_ns);
+	polled->is_primed = true;
+	if (polled->failures > 0) {
+		log_notice(&poller->log, "%s answers again", polled->host->name);
+		snprintf(
+			text, sizeof(text), "%.100s answers again", polled->host->name);
+		ring_add_event_of(poller->ring, polled->subject.id,
+			RING_EVENT_SOURCE_WELL, polled->asked_s, 0, text);
+	}
+	polled->failures = 0;
+	polled->asked_s = 0;
+}
+
+void poller_fail(struct poller *poller, struct polled *polled, const char *why)
+{
+	char text[RING_EVENT_TEXT_BYTES];
+	int64_t wait_s = polled->subject.step_s;
+
+	snprintf(polled->why, sizeof(polled->why), "%s", why);
+	if (polled->failures++ == 0) { /* told once, however long it lasts */
+		log_warning(&poller->log, "%s: %s; its slots are unknown",
+			polled->host->name, why);
+		snprintf(text, sizeof(text), "%.60s: %.120s", polled->host->name, why);
+		ring_add_event_of(poller->ring, polled->subject.id,
+			RING_EVENT_SOURCE_LATE, polled->due_s, 0, text);
+	}
+	polled->flags |= RING_AFTER_MISSED;
+	polled->asked_s = 0;
+	/* the next slot, then every second one, every fourth ... */
+	for (unsigned i = 1; i < polled->failures && wait_s < POLLER_BACKOFF_MOST_S;
+		i++)
+		wait_s *= 2;
+	if (wait_s > POLLER_BACKOFF_MOST_S)
+		wait_s = POLLER_BACKOFF_MOST_S;
+	polled->due_s += wait_s - polled->subject.step_s;
+	polled->due_s -= polled->due_s % polled->subject.step_s;
+}
