@@ -86,14 +86,12 @@ void settings_print_sample(struct strbuf *out)
 		print_sample_row(&setting_table[i], out);
 	strbuf_add(out,
 		"\n# Other machines, each a workload of its own: one block a machine.\n"
-		"#host web-1 {\n"
-		"#  source = exporter     # or ssh: by ssh_config, keys and known_hosts\n"
-		"#  address = \"http://web-1:9100/metrics\"     # ssh: [user@]host\n"
-		"#  interval = 15s        # at least 15s; by ssh at least 10s\n"
-		"#  nominal_mhz = 2600    # of its CPUs, where the source does not say\n"
-		"#  token_file = \"/etc/headroom/web-1.token\"   # a bearer token\n"
-		"#  ca_file = \"/etc/headroom/ca.pem\"           # a private authority\n"
-		"#}\n");
+		"#host web-1 { source = exporter    # or ssh: by ssh_config and keys\n"
+		"#address = \"http://web-1:9100/metrics\"     # ssh: [user@]host\n"
+		"#interval = 15s         # at least 15s; by ssh at least 10s\n"
+		"#nominal_mhz = 2600     # of its CPUs, where the source does not say\n"
+		"#token_file = \"/etc/headroom/web-1.token\"   # a bearer token\n"
+		"#ca_file = \"/etc/headroom/ca.pem\" }         # a private authority\n");
 }
 
 void settings_print_help(struct strbuf *out)

@@ -133,8 +133,8 @@ static cfg_t *make_parser(cfg_opt_t *options, cfg_opt_t *host_options)
 	}
 	options[setting_count + 1] = last;
 	{
-		cfg_opt_t hosts =
-			CFG_SEC("host", host_options, CFGF_MULTI | CFGF_TITLE);
+		cfg_opt_t hosts = CFG_SEC("host", host_options,
+			CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
 
 		options[setting_count] = hosts;
 	}

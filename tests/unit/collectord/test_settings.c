@@ -166,6 +166,51 @@ static void the_sample_file_changes_nothing(void **state)
 	strbuf_done(&text);
 }
 
+static void blocks_of_hosts_are_checked(void **state)
+{
+	static const struct {
+		const char *text,
+			*wanted; /* wanted: in the message; NULL: it is taken */
+	} rows[] = {
+		{ "host a { address = \"http://x/\" }", NULL },
+		{ "host a { source = ssh address = \"root@x\" interval = 10s }", NULL },
+		{ "host a { }", "there is no address" },
+		{ "host a { address = \"ftp://x/\" }", "expected http" },
+		{ "host a { source = ssh address = \"-oProxyCommand=x\" }",
+			"expected [user@]host" },
+		{ "host a { source = telnet address = x }",
+			"expected exporter or ssh" },
+		{ "host a { address = \"http://x/\" interval = 10s }", "at least 15s" },
+		{ "host a { address = \"http://x/\" interval = 17s }", "a part of" },
+		{ "host a { address = \"http://x/\" }\nhost b { adress = x }",
+			"adress" },
+		{ "host a { address = \"http://x/\" }\nhost a { address = \"http://y/\" }",
+			"duplicate" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct remote_hosts hosts = { .count = 0 };
+		struct settings settings;
+		struct err err = ERR_INIT;
+		int r;
+
+		settings_init(&settings);
+		r = settings_read_text(rows[i].text, strlen(rows[i].text), "f",
+			&settings, &hosts, &err);
+		if (!rows[i].wanted) {
+			assert_int_equal(r, 0);
+			assert_int_equal(hosts.count, 1);
+			assert_string_equal(hosts.host[0].name, "a");
+			remote_hosts_done(&hosts);
+			continue;
+		}
+		assert_int_equal(hosts.count, 0);
+		if (r == 0 || !strstr(err.text, rows[i].wanted))
+			fail_msg("%s: %d %s", rows[i].text, r, err.text);
+	}
+}
+
 static void children_read_what_the_sampler_wrote(void **state)
 {
 	char dir[] = "/tmp/test_settings.XXXXXX", path[64];
@@ -261,6 +306,7 @@ int main(void)
 		cmocka_unit_test(binary_rubbish_is_refused_with_its_line),
 		cmocka_unit_test(what_is_printed_can_be_read),
 		cmocka_unit_test(the_sample_file_changes_nothing),
+		cmocka_unit_test(blocks_of_hosts_are_checked),
 		cmocka_unit_test(children_read_what_the_sampler_wrote),
 		cmocka_unit_test(settings_that_do_not_fit_together_are_refused),
 	};
