@@ -13,6 +13,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,8 +113,9 @@ static const struct verb verbs[] = {
 		"when nothing is lost",
 		"analyze fsck", CAN_TEXT | CAN_JSON | CAN_KV, false, verb_fsck_options,
 		verb_fsck },
-	{ "help", "[VERB]", "what the verbs do", "analyze help peaks", CAN_TEXT, false,
-		verb_help_options, verb_help },
+	{ "help", "[VERB|TOPIC]",
+		"what the verbs do; topics: hosts, constraints, csv, profile",
+		"analyze help hosts", CAN_TEXT, false, verb_help_options, verb_help },
 };
 
 static int verb_help(struct context *context, struct err *err)
@@ -129,6 +131,8 @@ static int verb_help(struct context *context, struct err *err)
 		return EXIT_OK;
 	}
 	verb = options_find_verb(verbs, ARRAY_LEN(verbs), context->arguments[0]);
+	if (!verb && help_topic(context->out, context->arguments[0]))
+		return EXIT_OK;
 	if (!verb) {
 		options_unknown_verb(
 			verbs, ARRAY_LEN(verbs), context->arguments[0], err);
@@ -154,12 +158,72 @@ static bool answers_by_code(const struct verb *verb)
 	return verb->run == verb_check || verb->run == verb_fsck;
 }
 
+/* Verbs that make a store where there is none, or need none. */
+static bool needs_no_store(const struct context *context)
+{
+	static int (*const verbs_without[])(
+		struct context *, struct err *) = { verb_first_look, verb_import,
+		verb_pack, verb_profiles, verb_help, verb_validate };
+	static const char *const options[] = { "keys", "example-hosts" };
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs_without); i++) {
+		if (context->verb->run == verbs_without[i])
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (context_option(context, options[i]))
+			return true;
+	}
+	return context->verb->run == verb_plan && context->argument_count > 0;
+}
+
+/* Statements about workloads: there have to be some. */
+static bool changes_store(const struct context *context)
+{
+	return context->verb->run == verb_workload ||
+		((context->verb->run == verb_review ||
+			 context->verb->run == verb_exclude) &&
+			context->argument_count > 0) ||
+		(context->verb->run == verb_inventory &&
+			(context_option(context, "set") ||
+				context_option(context, "unset") ||
+				context_option(context, "load")));
+}
+
+/* A mistyped folder is no empty store, and asking makes none. */
+static int check_store(const struct context *context, struct err *err)
+{
+	char database[PATH_MAX];
+	struct stat status;
+
+	if (needs_no_store(context))
+		return 0;
+	if (stat(context->data_dir, &status) != 0 && errno == ENOENT)
+		return err_set(err, -ENOENT,
+			"%s does not exist: there is no store; `collectord --data DIR` "
+			"or `analyze import` makes one, --data DIR names another",
+			context->data_dir);
+	(void)snprintf(database, sizeof(database), "%s/headroom.db", context->data_dir);
+	if (changes_store(context) && stat(database, &status) != 0 && errno == ENOENT)
+		return err_set(err, -ENOENT,
+			"%s holds no store: no workload is known there",
+			context->data_dir);
+	return 0;
+}
+
 static int run_verb(struct context *context)
 {
 	struct output output = { .file = NULL };
 	struct err err = ERR_INIT;
 	int code;
 
+	if (check_store(context, &err) < 0) {
+		if (context->verb->run == verb_check) {
+			printf("HEADROOM UNKNOWN - %s\n", err.text);
+			return 3; /* as a monitoring system wants it */
+		}
+		return complain(context, EXIT_FAILED, &err);
+	}
 	if (output_open(context->verb->has_own_output ? NULL : context->output_path,
 		    &output, &err) < 0)
 		return complain(context, EXIT_FAILED, &err);

@@ -13,4 +13,7 @@ struct builtin_file {
 /* Sorted by path within each folder; ends with a row whose path is NULL. */
 extern const struct builtin_file builtin_files[];
 
+/* One of them by its path below schema/; NULL where there is none. */
+const struct builtin_file *builtin_find(const char *path);
+
 #endif

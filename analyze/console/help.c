@@ -2,6 +2,8 @@
 
 #include "analyze/console/options.h"
 
+#include "schema/builtin.h"
+
 #include <string.h>
 
 #define WIDTH 79 /* of the help */
@@ -71,6 +73,18 @@ void help_all(FILE *out, const struct verb *verbs, size_t count)
 	fputs("\nexample: analyze first-look\n"
 	      "`analyze VERB --help` shows a verb's own options and an example.\n",
 		out);
+}
+
+bool help_topic(FILE *out, const char *name)
+{
+	const struct builtin_file *file;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "help/%.40s.txt", name);
+	file = builtin_find(path);
+	if (file)
+		fwrite(file->data, 1, file->size, out);
+	return file != NULL;
 }
 
 void help_verb(FILE *out, const struct verb *verb)

@@ -5,6 +5,8 @@
 #include "analyze/console/verb.h"
 
 void help_all(FILE *out, const struct verb *verbs, size_t count);
+/* A page on a kind of file: "hosts", "csv" ...; false where there is none. */
+bool help_topic(FILE *out, const char *name);
 void help_verb(FILE *out, const struct verb *verb);
 /* analyze.1 as roff. */
 void help_man(FILE *out, const struct verb *verbs, size_t count);

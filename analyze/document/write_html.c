@@ -7,7 +7,6 @@
 #include "analyze/document/chart.h"
 #include "schema/builtin.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <sha2.h>
@@ -25,16 +24,6 @@ struct page {
 };
 
 /* ---- the frame ----------------------------------------------------------------------- */
-
-static const struct builtin_file *page_file(const char *path)
-{
-	const struct builtin_file *file = builtin_files;
-
-	while (file->path && strcmp(file->path, path) != 0)
-		file++;
-	assert(file->path);
-	return file;
-}
 
 /* 'sha256-...' of RFC 4648, as a policy wants it. */
 static void put_hash(FILE *out, const struct builtin_file *file)
@@ -64,8 +53,8 @@ static void put_hash(FILE *out, const struct builtin_file *file)
 
 static void put_head(const struct page *page)
 {
-	const struct builtin_file *style = page_file("page/report.css");
-	const struct builtin_file *script = page_file("page/report.js");
+	const struct builtin_file *style = builtin_find("page/report.css");
+	const struct builtin_file *script = builtin_find("page/report.js");
 	FILE *out = page->out;
 	const char *title =
 		page->document->title ? page->document->title : page->document->schema;
@@ -88,7 +77,7 @@ static void put_head(const struct page *page)
 static void put_foot(const struct page *page)
 {
 	fprintf(page->out, "<script>%s</script>\n</body></html>\n",
-		page_file("page/report.js")->data);
+		builtin_find("page/report.js")->data);
 }
 
 /* ---- tables ----------------------------------------------------------------------------- */

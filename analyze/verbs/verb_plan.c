@@ -6,6 +6,7 @@
 #include "analyze/plan/plan_series.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "analyze/verbs/verbs.h"
+#include "schema/builtin.h"
 #include "store/db/health.h"
 #include "store/store.h"
 
@@ -26,6 +27,7 @@
 
 const struct option_spec verb_plan_options[] = {
 	{ "hosts", "FILE", "the candidate hosts and constraints (JSON)" },
+	{ "example-hosts", NULL, "print a hosts file to change, and end" },
 	{ "include", "LIST",
 		"also place workloads with these verdicts: review,unknown,insufficient,disqualified" },
 	{ "demand", "peak|aligned",
@@ -126,7 +128,7 @@ static int read_options(struct plan_run *run, struct err *err)
 	if (!context_option(context, "hosts"))
 		return err_set(err, -EINVAL,
 			"--hosts FILE is needed: the candidate hosts (see `analyze "
-			"help plan`)");
+			"help hosts`)");
 	if (context_option(context, "horizon") &&
 		growth_parse_horizon(
 			context_option(context, "horizon"), &run->horizon_days) < 0)
@@ -364,6 +366,11 @@ int verb_plan(struct context *context, struct err *err)
 {
 	struct plan_run run = { .context = context };
 	int r;
+
+	if (context_option(context, "example-hosts")) {
+		fputs(builtin_find("help/hosts.json")->data, context->out);
+		return EXIT_OK;
+	}
 
 	if (context->argument_count > 0 && strcmp(context->arguments[0], "diff") == 0)
 		return plan_diff(context, err);

@@ -61,11 +61,14 @@ for verb in $("$analyze" help | sed -n 's/^  \([a-z-]*\)  *[a-zA-Z].*/\1/p' | gr
 done
 check "help fits 80 columns" sh -c "! '$analyze' help | grep -qE '^.{81,}'"
 
+mkdir "$work/none"
 check "an empty store: exit 0, empty list" code 0 "$analyze" peaks --json --data "$work/none"
 check "an empty store: the list" $PYTHON -c "
 import json; d = json.load(open('$work/out'))
 assert d == {'schema': 'headroom/peaks/1', 'period': {'from': None, 'to': None}, 'workloads': []}, d"
-check "an empty store is not created by looking" test ! -e "$work/none"
+check "an empty store is not created by looking" test ! -e "$work/none/headroom.db"
+check "a folder that does not exist is an error" code 1 "$analyze" peaks --data "$work/nowhere"
+check "and is not made" test ! -e "$work/nowhere"
 
 for verb in peaks status; do
 	code 0 "$analyze" $verb --json --data "$store"

@@ -209,6 +209,35 @@ def check_book(work):
     check("every workload has its peaks", len(book["Peaks"]) == 4 * WORKLOADS + 1)
 
 
+def check_help(work):
+    """The example is taken as it is, and every field of it is explained."""
+    run = [os.path.join(BUILD, "analyze")]
+    text = subprocess.run(run + ["plan", "--example-hosts"],
+                          stdout=subprocess.PIPE).stdout.decode()
+    with open(os.path.join(work, "example.json"), "w") as out:
+        out.write(text)
+    done = subprocess.run(run + ["plan", "--hosts", "example.json", "--data", "data",
+                                 "--include", "unknown", "--json", "--time-limit", "1"],
+                          cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    check("the example of a hosts file makes a plan", done.returncode in (0, 3),
+          done.stderr)
+    help_text = subprocess.run(run + ["help", "hosts"],
+                               stdout=subprocess.PIPE).stdout.decode()
+    keys = set(re.findall(r'"([a-z_]+)":', text))
+    check("every field of it is in help hosts",
+          all(key in help_text for key in keys), keys)
+    for topic in ("hosts", "constraints", "csv", "profile"):
+        lines = subprocess.run(run + ["help", topic],
+                               stdout=subprocess.PIPE).stdout.decode().splitlines()
+        check("help %s is there, within 80 columns" % topic,
+              len(lines) > 9 and max(map(len, lines)) <= 80)
+    done = subprocess.run(run + ["status", "--data", "nowhere"], cwd=work,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    check("a folder that does not exist is an error, and is not made",
+          done.returncode == 1 and not os.path.exists(os.path.join(work, "nowhere")) and
+          b"does not exist" in done.stderr, done.stderr)
+
+
 def check_refusals(work):
     done = analyze(work, "report", "-o", "x.pdf", expect=2)
     check("another ending is refused", "FILE.html" in done.stderr, done.stderr)
@@ -235,6 +264,7 @@ def main():
         page = check_page(work)
         check_browser(work, page)
         check_book(work)
+        check_help(work)
         check_refusals(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
