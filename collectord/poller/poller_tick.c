@@ -1,8 +1,8 @@
 /* From the texts of a machine to a tick in the ring. */
 #include "collectord/poller/poller.h"
 
+#include "collectord/link/frame_columns.h"
 #include "common/io.h"
-#include "schema/metric.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,38 +35,14 @@ int poller_put_text(const struct polled *polled, const char *path, const char *t
 	return r < 0 ? err_set(err, r, "%s: %s", whole, strerror(-r)) : 0;
 }
 
-static int add_frame_file(
-	const struct frame *frame, const struct frame_file *file, struct layout *layout)
-{
-	char name[LAYOUT_NAME_BYTES];
-	struct err err = ERR_INIT;
-	int r;
-
-	snprintf(name, sizeof(name), file->instance[0] ? "%s-%s" : "%s%s",
-		metric_file_table[file->kind].name, file->instance);
-	r = layout_add_file(layout, name, &err);
-	for (unsigned i = file->first; r == 0 && i < file->first + file->count; i++) {
-		const struct frame_column *column = &frame->column[i];
-		uint32_t flags = LAYOUT_KEEP_MAX;
-
-		if (metric_table[column->metric].keeps_minimum)
-			flags |= LAYOUT_KEEP_MIN;
-		r = layout_add_source(layout, column->data_source, flags, &err);
-	}
-	return r;
-}
-
 static int change_layout(struct poller *poller, struct polled *polled,
 	const struct frame *frame, struct err *err)
 {
 	struct layout layout;
-	int r = 0;
+	int r;
 
 	layout_init(&layout, polled->subject.step_s);
-	for (size_t i = 0; r == 0 && i < frame->file_count; i++)
-		r = add_frame_file(frame, &frame->file[i], &layout);
-	if (r == 0)
-		r = layout_seal(&layout, err);
+	r = layout_of_frame(frame, polled->subject.step_s, &layout, err);
 	if (r == 0)
 		r = ring_widen(poller->ring, (unsigned)layout.source_count, err);
 	if (r == 0)

@@ -14,6 +14,7 @@
 
 #define DRAIN_NS (15 * NS_PER_S)
 #define DRAIN_VIRTUAL_NS (120 * NS_PER_S) /* weeks of samples go in minutes there */
+#define POLLER_END_NS (2 * NS_PER_S)
 #define TRIM_NS (3600 * NS_PER_S)
 #define STATUS_NS (60 * NS_PER_S)
 #define KEEP_UP_NS (NS_PER_S / 5000)

@@ -1,47 +1,13 @@
 /* The layout of the sampler's ticks: made from the frame, saved, and tidied up. */
 #include "collectord/sampler/sampler_layout.h"
 
+#include "collectord/link/frame_columns.h"
 #include "collectord/sampler/sampler_event.h"
-#include "schema/metric.h"
-
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static int add_frame_file(const struct frame *frame, const struct frame_file *file,
-	struct layout *layout, struct err *err)
-{
-	char name[LAYOUT_NAME_BYTES];
-	const char *kind = metric_file_table[file->kind].name;
-	int r;
-
-	snprintf(name, sizeof(name), file->instance[0] ? "%s-%s" : "%s%s", kind,
-		file->instance);
-	r = layout_add_file(layout, name, err);
-	for (unsigned i = file->first; r == 0 && i < file->first + file->count; i++) {
-		const struct frame_column *column = &frame->column[i];
-		uint32_t flags = LAYOUT_KEEP_MAX;
-
-		if (metric_table[column->metric].keeps_minimum)
-			flags |= LAYOUT_KEEP_MIN;
-		r = layout_add_source(layout, column->data_source, flags, err);
-	}
-	return r;
-}
-
-int sampler_layout_of(const struct frame *frame, unsigned step_s, struct layout *layout,
-	struct err *err)
-{
-	int r = 0;
-
-	layout_done(layout);
-	layout_init(layout, step_s);
-	for (size_t i = 0; r == 0 && i < frame->file_count; i++)
-		r = add_frame_file(frame, &frame->file[i], layout, err);
-	return r < 0 ? r : layout_seal(layout, err);
-}
 
 /* "came: net-eth1, disk-sdb" of the files of one layout that the other lacks */
 static void name_differences(const struct layout *has, const struct layout *lacks,
@@ -109,7 +75,7 @@ int sampler_change_layout(
 	int r;
 
 	layout_init(&layout, 0);
-	r = sampler_layout_of(
+	r = layout_of_frame(
 		frame, (unsigned)sampler->settings->interval.number, &layout, err);
 	if (r == 0)
 		r = ring_widen(sampler->ring, (unsigned)layout.source_count, err);

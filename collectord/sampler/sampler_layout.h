@@ -4,10 +4,6 @@
 
 #include "collectord/sampler/sampler_state.h"
 
-/* The layout of a frame, for the ring and for --estimate.  layout_init'ed before. */
-int sampler_layout_of(const struct frame *frame, unsigned step_s, struct layout *layout,
-	struct err *err);
-
 /* The frame has another layout: saves it, widens the ring, tells what came and went. */
 int sampler_change_layout(
 	struct sampler *sampler, const struct frame *frame, struct err *err);
