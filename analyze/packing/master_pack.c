@@ -202,7 +202,8 @@ int master_fill(struct master *m, const int64_t *y, size_t environment,
 		r = open_hosts(m, count, environment, &start, host);
 	if (r == 0)
 		r = begin_filling(m, count, environment, is_in, &start);
-	if (r == 0 && !limits.reserve_permille && is_whole(model, &start, is_in)) {
+	if (r == 0 && !limits.reserve_permille && !limits.reserve &&
+		is_whole(model, &start, is_in)) {
 		r = state_copy(made, &start);
 		state_drop_empty(made);
 		r = r < 0 ? r : 1;

@@ -121,7 +121,8 @@ static int try_filling(
 /* From an even spread to nearly full hosts.  1: one survives; 0: none; -ENOMEM. */
 static int try_set(struct sets *x)
 {
-	static const double fill[] = { 0.05, 0.15, 0.3, 0.5, 0.7, 0.9 };
+	/* 1: evenly, as far as it goes by itself; a unit may need more than a share */
+	static const double fill[] = { 1, 0.05, 0.15, 0.3, 0.5, 0.7, 0.9 };
 	const struct model *model = &x->engine->model;
 	size_t cells = model->environment_count * model->type_count, hosts = 0;
 	int64_t *count = calloc(cells + 1, sizeof(*count)), *reserve = NULL;
