@@ -127,7 +127,8 @@ help:
 # One generated pair of files makes the data of schema/ part of the programs.
 SCHEMA_DATA = $(sort $(wildcard schema/migrations/*.sql schema/profiles/*.json \
 	schema/rules/*.json schema/order/*.json \
-	schema/catalogue/*.json schema/json-schema/*.json schema/page/* schema/help/*))
+	schema/catalogue/*.json schema/maps/*.json schema/json-schema/*.json schema/page/* \
+	schema/help/*))
 $(BUILD)/gen/builtin_data.S: schema/embed.sh $(SCHEMA_DATA)
 	@mkdir -p $(@D)
 	sh schema/embed.sh $(SCHEMA_DATA) > $@

@@ -8,6 +8,7 @@
 const struct importer *const importer_table[] = {
 	&bitbrains_importer,
 	&csv_importer,
+	&map_importer,
 	&pdh_importer,
 	&sysstat_importer,
 };

@@ -134,6 +134,7 @@ int importer_default_name(const struct import_source *source, const char **ret_n
 
 extern const struct importer bitbrains_importer;
 extern const struct importer csv_importer;
+extern const struct importer map_importer;
 extern const struct importer pdh_importer;
 extern const struct importer sysstat_importer;
 

@@ -14,6 +14,9 @@
 #define LLVMFuzzerTestOneInput fuzz_sysstat
 #include "tests/fuzz/fuzz_sysstat.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_map
+#include "tests/fuzz/fuzz_map.c"
+#undef LLVMFuzzerTestOneInput
 
 #include <inttypes.h>
 
@@ -108,6 +111,13 @@ static void check_sysstat_mutations(void **state)
 	run_mutations(ROUNDS / 4, "tests/fuzz/corpus/sysstat/sar", fuzz_sysstat);
 }
 
+static void check_map_mutations(void **state)
+{
+	(void)state;
+	run_mutations(ROUNDS / 2, "tests/fuzz/corpus/map/wide", fuzz_map);
+	run_mutations(ROUNDS / 2, "tests/fuzz/corpus/map/json", fuzz_map);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +125,7 @@ int main(void)
 		cmocka_unit_test(check_csv_mutations),
 		cmocka_unit_test(check_pdh_mutations),
 		cmocka_unit_test(check_sysstat_mutations),
+		cmocka_unit_test(check_map_mutations),
 	};
 
 	return cmocka_run_group_tests_name("import_fuzz", tests, NULL, NULL);

@@ -1,0 +1,345 @@
+/* The definition of a mapping. */
+#include "analyze/import/formats/map.h"
+
+#include "common/suggest.h"
+#include "common/util.h"
+#include "schema/builtin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAP_FILE_MAX ((size_t)1 << 20)
+#define SCHEMA_NAME "headroom/map/1"
+
+/* Units of sources, as factors to ours: bytes, bits per second, MHz, ratios. */
+static const struct {
+	const char *unit;
+	double scale;
+} units[] = {
+	{ "1", 1 },
+	{ "%", 0.01 },
+	{ "ppm", 1e-6 },
+	{ "MHz", 1 },
+	{ "GHz", 1000 },
+	{ "Hz", 1e-6 },
+	{ "B", 1 },
+	{ "KiB", 1024.0 },
+	{ "MiB", 1048576.0 },
+	{ "GiB", 1073741824.0 },
+	{ "kB", 1e3 },
+	{ "MB", 1e6 },
+	{ "GB", 1e9 },
+	{ "B/s", 1 },
+	{ "KiB/s", 1024.0 },
+	{ "MiB/s", 1048576.0 },
+	{ "kB/s", 1e3 },
+	{ "MB/s", 1e6 },
+	{ "bit/s", 1 },
+	{ "kbit/s", 1e3 },
+	{ "Mbit/s", 1e6 },
+	{ "Gbit/s", 1e9 },
+	{ "1/s", 1 },
+};
+
+/* Adapters count in bits: what a source gives in bytes is eight times as many. */
+static bool is_byte_unit(const char *unit)
+{
+	return strchr(unit, 'B') != NULL;
+}
+
+static bool is_bits(enum part part)
+{
+	return part == PART_NETWORK_BPS || part == PART_NET_RX_BPS ||
+		part == PART_NET_TX_BPS || part == PART_NET_SPEED_BPS;
+}
+
+static int find_part_name(const struct json_doc *doc, const cJSON *item,
+	const char *name, enum part *ret_part, struct err *err)
+{
+	const char *names[PART_COUNT], *nearest;
+
+	for (unsigned i = 0; i < PART_COUNT; i++) {
+		names[i] = part_figure((enum part)i);
+		/* memory_available_bytes is first that of the system, then free */
+		if (!strcmp(names[i], name) && i != PART_CPU_ONE_BUSY_RATIO) {
+			*ret_part = (enum part)i;
+			return 0;
+		}
+	}
+	nearest = suggest_nearest(name, names, PART_COUNT);
+	return json_doc_refuse(doc, item, err,
+		"figure: no figure is called \"%.40s\"%s%s", name,
+		nearest ? ", did you mean " : "", nearest ? nearest : "");
+}
+
+static int find_unit(const struct json_doc *doc, const cJSON *item, const char *unit,
+	enum part part, double *ret_scale, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		if (strcmp(units[i].unit, unit) != 0)
+			continue;
+		*ret_scale = units[i].scale *
+			(is_bits(part) && is_byte_unit(unit) ? 8.0 : 1.0);
+		return 0;
+	}
+	return json_doc_refuse(doc, item, err,
+		"unit: expected one such as KiB/s, kbit/s, %%, MiB, MHz, found \"%.20s\"",
+		unit);
+}
+
+static int take_kind(const struct json_doc *doc, const cJSON *item, unsigned *ret_kind,
+	struct err *err)
+{
+	static const char *const kinds[] = { "mean", "min", "max" };
+	const char *text = json_doc_text(item, "kind", "mean");
+
+	for (unsigned i = 0; i < CELL_KINDS; i++) {
+		if (!strcmp(text, kinds[i])) {
+			*ret_kind = i;
+			return 0;
+		}
+	}
+	return json_doc_refuse(doc, item, err,
+		"kind: expected mean, min or max, found \"%.20s\"", text);
+}
+
+static int take_map_value(const struct json_doc *doc, const cJSON *item,
+	struct map_value *value, struct err *err)
+{
+	static const struct json_field fields[] = {
+		{ "name", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "figure", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "unit", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "scale", JSON_FIELD_NUMBER, false, false, 1e-15, 1e15 },
+		{ "kind", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "sign", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "instance", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "only", JSON_FIELD_ANY, false, false, 0, 0 },
+		{ "without", JSON_FIELD_ANY, false, false, 0, 0 },
+	};
+	const cJSON *only, *without;
+	double scale = 1;
+	int r = json_doc_check_object(
+		doc, item, "columns[]", fields, ARRAY_LEN(fields), err);
+
+	if (r >= 0)
+		r = find_part_name(doc, item, json_doc_text(item, "figure", ""),
+			&value->part, err);
+	if (r >= 0)
+		r = find_unit(doc, item, json_doc_text(item, "unit", "1"), value->part,
+			&scale, err);
+	if (r >= 0)
+		r = take_kind(doc, item, &value->kind, err);
+	if (r < 0)
+		return r;
+	only = cJSON_GetObjectItemCaseSensitive(item, "only");
+	without = cJSON_GetObjectItemCaseSensitive(item, "without");
+	value->name = json_doc_text(item, "name", "");
+	value->scale = scale * json_doc_number(item, "scale", 1);
+	value->is_absolute = !strcmp(json_doc_text(item, "sign", ""), "abs");
+	value->instance = json_doc_text(item, "instance", NULL);
+	value->only = cJSON_IsString(only) ? only->valuestring : NULL;
+	value->without = cJSON_IsString(without) ? without->valuestring : NULL;
+	return 0;
+}
+
+static int take_map_values(struct map *map, struct err *err)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(map->doc.root, "columns");
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		int r;
+
+		if (map->values == MAP_COLUMNS_MAX)
+			return json_doc_refuse(&map->doc, item, err,
+				"columns: expected at most %d", MAP_COLUMNS_MAX);
+		r = take_map_value(&map->doc, item, &map->value[map->values++], err);
+		if (r < 0)
+			return r;
+	}
+	return map->values ? 0
+			   : json_doc_refuse(&map->doc, map->doc.root, err,
+				     "columns: expected at least one");
+}
+
+static int take_map_time(struct map *map, struct err *err)
+{
+	static const struct json_field fields[] = {
+		{ "column", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "unit", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "zone", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "order", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "step_s", JSON_FIELD_NUMBER, false, false, 1, 604800 },
+		{ "start", JSON_FIELD_NUMBER, false, false, 0, 4102444800 },
+	};
+	static const char *const kinds[] = { "s", "ms", "us", "text", "index" };
+	const cJSON *time = cJSON_GetObjectItemCaseSensitive(map->doc.root, "time");
+	int r = json_doc_check_object(
+		&map->doc, time, "time", fields, ARRAY_LEN(fields), err);
+	const char *unit = r < 0 ? "" : json_doc_text(time, "unit", "");
+	size_t kind = 0;
+
+	if (r < 0)
+		return r;
+	while (kind < ARRAY_LEN(kinds) && strcmp(kinds[kind], unit) != 0)
+		kind++;
+	if (kind == ARRAY_LEN(kinds))
+		return json_doc_refuse(&map->doc, time, err,
+			"time.unit: expected s, ms, us, text or index, found \"%.20s\"",
+			unit);
+	map->time_unit = (enum map_time)kind;
+	map->time_column = json_doc_text(time, "column", NULL);
+	map->zone = json_doc_text(time, "zone", NULL);
+	map->order = json_doc_text(time, "order", NULL);
+	map->step_s = json_doc_number(time, "step_s", 0);
+	/* a time that nobody knows: the first of the traces' days that has one */
+	map->start_s = json_doc_number(time, "start", 31536000);
+	if (map->time_unit == MAP_TIME_INDEX ? map->step_s <= 0 : !map->time_column)
+		return json_doc_refuse(&map->doc, time, err, "time: expected %s",
+			map->time_unit == MAP_TIME_INDEX
+				? "step_s, the seconds from row to row"
+				: "column, its name");
+	return 0;
+}
+
+static int take_map_root(struct map *map, struct err *err)
+{
+	static const struct json_field fields[] = {
+		{ "schema", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "title", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "format", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "layout", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "header", JSON_FIELD_BOOL, false, false, 0, 0 },
+		{ "delimiter", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "encoding", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "rows", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "time", JSON_FIELD_OBJECT, true, false, 0, 0 },
+		{ "workload", JSON_FIELD_OBJECT, false, false, 0, 0 },
+		{ "metric", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "value", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "instance", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "memory_kind", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "unknown", JSON_FIELD_ARRAY, false, false, 0, 0 },
+		{ "columns", JSON_FIELD_ARRAY, true, false, 0, 0 },
+	};
+	const cJSON *root = map->doc.root, *workload;
+	int r = json_doc_check_object(
+		&map->doc, root, "the map", fields, ARRAY_LEN(fields), err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(json_doc_text(root, "schema", ""), SCHEMA_NAME) != 0)
+		return json_doc_refuse(
+			&map->doc, root, err, "schema: expected \"" SCHEMA_NAME "\"");
+	map->is_json = !strcmp(json_doc_text(root, "format", ""), "json");
+	map->is_long = !strcmp(json_doc_text(root, "layout", ""), "long");
+	map->has_header = json_doc_bool(root, "header", true);
+	map->delimiter = *json_doc_text(root, "delimiter", "");
+	map->encoding = json_doc_text(root, "encoding", NULL);
+	map->rows = json_doc_text(root, "rows", NULL);
+	map->metric_column = json_doc_text(root, "metric", NULL);
+	map->value_column = json_doc_text(root, "value", NULL);
+	map->instance_column = json_doc_text(root, "instance", NULL);
+	map->memory_kind = json_doc_text(root, "memory_kind", NULL);
+	workload = cJSON_GetObjectItemCaseSensitive(root, "workload");
+	map->workload_column = json_doc_text(workload, "column", NULL);
+	map->workload_constant = json_doc_text(workload, "name", NULL);
+	if (map->is_long && (!map->metric_column || !map->value_column))
+		return json_doc_refuse(&map->doc, root, err,
+			"layout long: expected the columns metric and value");
+	return 0;
+}
+
+/* Names stand in messages: no control characters in any text of the map. */
+static int check_map_texts(
+	const struct json_doc *doc, const cJSON *value, struct err *err)
+{
+	const cJSON *item;
+	int r = 0;
+
+	if (cJSON_IsString(value)) {
+		for (const char *p = value->valuestring; *p; p++) {
+			bool is_delimiter = *p == '\t' && !value->valuestring[1];
+
+			if (((unsigned char)*p < ' ' && !is_delimiter) || *p == 0x7f)
+				return json_doc_refuse(doc, value, err,
+					"expected texts without control characters");
+		}
+	}
+	cJSON_ArrayForEach (item, value) {
+		r = check_map_texts(doc, item, err);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+int map_parse(const char *path, const char *text, size_t length, struct map *ret_map,
+	struct err *err)
+{
+	struct map map = { .values = 0 };
+	const cJSON *unknown, *item;
+	int r = json_doc_parse(path, text, length, &map.doc, err);
+
+	if (r < 0)
+		return r;
+	r = check_map_texts(&map.doc, map.doc.root, err);
+	if (r >= 0)
+		r = take_map_root(&map, err);
+	if (r >= 0)
+		r = take_map_time(&map, err);
+	if (r >= 0)
+		r = take_map_values(&map, err);
+	unknown = cJSON_GetObjectItemCaseSensitive(map.doc.root, "unknown");
+	cJSON_ArrayForEach (item, unknown) {
+		if (cJSON_IsString(item) && map.unknowns < MAP_UNKNOWN_MAX)
+			map.unknown[map.unknowns++] = item->valuestring;
+	}
+	if (r < 0)
+		map_done(&map);
+	else
+		*ret_map = map;
+	return r;
+}
+
+void map_done(struct map *map)
+{
+	json_doc_done(&map->doc);
+	*map = (struct map){ .values = 0 };
+}
+
+static const struct builtin_file *builtin_map(const char *name)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "maps/%.60s.json", name);
+	for (const struct builtin_file *file = builtin_files; file->path; file++) {
+		if (!strcmp(file->path, path))
+			return file;
+	}
+	return NULL;
+}
+
+int map_load(const char *path, struct map *ret_map, struct err *err)
+{
+	const struct builtin_file *builtin = builtin_map(path);
+	struct bytes *bytes = NULL;
+	char *text = NULL;
+	size_t length = 0;
+	int r;
+
+	if (builtin)
+		return map_parse(
+			builtin->path, builtin->data, builtin->size, ret_map, err);
+	r = bytes_open(path, &bytes, err);
+	if (r >= 0)
+		r = bytes_slurp(bytes, MAP_FILE_MAX, &text, &length, err);
+	if (r >= 0)
+		r = map_parse(path, text, length, ret_map, err);
+	free(text);
+	bytes_close(bytes);
+	return r;
+}

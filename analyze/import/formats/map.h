@@ -1,0 +1,60 @@
+/*
+ * A mapping as data (--map FILE, or the name of one in schema/maps): which column or field
+ * of a table or a JSON list is the time, the workload and which figure, in which unit.
+ * schema/json-schema/map.json is the form; docs/method.md, "Import", has examples.
+ */
+#ifndef ANALYZE_IMPORT_FORMATS_MAP_H
+#define ANALYZE_IMPORT_FORMATS_MAP_H
+
+#include "analyze/import/importer.h"
+#include "common/json_doc.h"
+
+#define MAP_COLUMNS_MAX 64
+#define MAP_TEXT_MAX 256
+#define MAP_UNKNOWN_MAX 16
+
+/* What a value of the source becomes. */
+struct map_value {
+	const char
+		*name; /* of the column, or of the metric in a long table; borrowed */
+	enum part part;
+	unsigned kind; /* CELL_MEAN, CELL_MIN, CELL_MAX */
+	double scale;
+	bool is_absolute;     /* what is sent may be negative */
+	const char *instance; /* NULL: the row's */
+	const char *only;     /* the one instance that counts; NULL: all */
+	const char *without;  /* an instance that does not; NULL: none */
+};
+
+enum map_time { MAP_TIME_S, MAP_TIME_MS, MAP_TIME_US, MAP_TIME_TEXT, MAP_TIME_INDEX };
+
+struct map {
+	struct json_doc doc;
+	bool is_json, is_long, has_header;
+	char delimiter;       /* 0: guessed */
+	const char *rows;     /* JSON: name of the list; NULL: the whole is one */
+	const char *encoding; /* NULL: UTF-8 */
+	enum map_time time_unit;
+	const char *time_column, *zone, *order;
+	double step_s, start_s; /* of MAP_TIME_INDEX */
+	const char *workload_column,
+		*workload_constant; /* NULL, NULL: the file's name */
+	const char *metric_column, *value_column, *instance_column; /* long */
+	const char *memory_kind;
+	struct map_value value[MAP_COLUMNS_MAX];
+	size_t values;
+	const char *unknown[MAP_UNKNOWN_MAX];
+	size_t unknowns;
+};
+
+/* From a file, or the built-in one of that name; -EINVAL with path, line and reason. */
+int map_load(const char *path, struct map *ret_map, struct err *err);
+/* The same from text, for tests and fuzzers. */
+int map_parse(const char *path, const char *text, size_t length, struct map *ret_map,
+	struct err *err);
+void map_done(struct map *map);
+
+int map_read(const struct map *map, const struct import_source *source,
+	struct import_sink *sink, struct err *err);
+
+#endif
