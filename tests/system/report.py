@@ -238,6 +238,25 @@ def check_help(work):
           b"does not exist" in done.stderr, done.stderr)
 
 
+def check_targets(work):
+    done = analyze(work, "verdict", "--profile", "all", "--json")
+    answer = json.loads(done.stdout)
+    names = [target["profile"] for target in answer["targets"]]
+    check("every target is answered for every workload",
+          len(answer["workloads"]) == WORKLOADS and
+          all(sorted(w["verdicts"]) == sorted(names) for w in answer["workloads"]))
+    check("the counts add up", all(
+        target["pass"] == sum(w["verdicts"][target["profile"]] == "PASS"
+                              for w in answer["workloads"]) and
+        sum(target[key] for key in ("pass", "review", "unknown", "disqualified",
+                                    "insufficient")) == WORKLOADS
+        for target in answer["targets"]))
+    one = json.loads(analyze(work, "verdict", "--profile", "kvm", "--json").stdout)
+    check("each is the verdict of that target alone", all(
+        a["verdicts"]["kvm"] == b["verdict"]
+        for a, b in zip(answer["workloads"], one["workloads"])))
+
+
 def check_refusals(work):
     done = analyze(work, "report", "-o", "x.pdf", expect=2)
     check("another ending is refused", "FILE.html" in done.stderr, done.stderr)
@@ -265,6 +284,7 @@ def main():
         check_browser(work, page)
         check_book(work)
         check_help(work)
+        check_targets(work)
         check_refusals(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
