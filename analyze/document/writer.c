@@ -1,5 +1,7 @@
 #include "analyze/document/writer.h"
 
+#include "analyze/document/arrange.h"
+
 document_writer *const document_writers[FORMAT_COUNT] = {
 	[FORMAT_TEXT] = write_text,
 	[FORMAT_JSON] = write_json,
@@ -22,7 +24,11 @@ int document_write(const struct document *document, enum format format,
 int document_print(
 	struct document *document, const struct context *context, struct err *err)
 {
-	int r = document_write(document, context->format, context, context->out, err);
+	int r = document_arrange(document, context, err);
+
+	if (r == 0)
+		r = document_write(
+			document, context->format, context, context->out, err);
 
 	document_free(document);
 	return r;

@@ -1,4 +1,5 @@
 /* analyze peaks: what each workload used at its highest, and for how long. */
+#include "analyze/document/arrange.h"
 #include "analyze/report/peaks_document.h"
 #include "analyze/verbs/verbs.h"
 #include "store/store.h"
@@ -11,6 +12,7 @@ const struct option_spec verb_peaks_options[] = {
 	{ "brief", NULL, "one row per workload: what it would be sized by" },
 	{ "horizon", "TIME", "growth to this time ahead: 12months, 90d" },
 	{ "return-level", "TIME", "the highest value to expect within 1y, 6months" },
+	ARRANGE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 

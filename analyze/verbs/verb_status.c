@@ -1,4 +1,5 @@
 /* analyze status: what is stored of whom, what is missing, how the daemon does. */
+#include "analyze/document/arrange.h"
 #include "analyze/report/status_document.h"
 #include "analyze/verbs/verbs.h"
 #include "store/db/events.h"
@@ -15,6 +16,7 @@
 
 const struct option_spec verb_status_options[] = {
 	{ "gaps", NULL, "list the gaps of the chosen workloads" },
+	ARRANGE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 

@@ -1,4 +1,5 @@
 /* analyze verdict: may each workload move, and if not, why. */
+#include "analyze/document/arrange.h"
 #include "analyze/assess/assess.h"
 #include "analyze/peaks/growth.h"
 #include "analyze/plan/hosts.h"
@@ -17,6 +18,7 @@ const struct option_spec verb_verdict_options[] = {
 	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
 	{ "horizon", "TIME", "add clear growth until then: 12months, 90d" },
 	{ "detail", NULL, "the findings of every workload, as for one by name" },
+	ARRANGE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 
