@@ -208,6 +208,7 @@ void collect_read(struct collect *collect, const struct rate_instant *now)
 	}
 	collect->report.is_clock_unknown =
 		collect->cpus.online && isnan(collect->cpus.whole_mhz);
+	collect->report.are_cores_known = collect->cpus.physical_cores > 0;
 	collect_derive(collect);
 	collect_layout_fill(collect);
 }

@@ -73,6 +73,7 @@ struct collect_report {
 	bool is_another_boot; /* the boot id changed (recorded and simulated roots) */
 	/* proc/stat was read, but what its CPUs are worth is not known: no CPU demand */
 	bool is_clock_unknown;
+	bool are_cores_known; /* of them, and only their clock is not */
 };
 
 struct collect; /* opaque */

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #define BAR_CELLS 5
+#define CLOCK_SAMPLES_MIN 3 /* slots after which a CPU is late */
 
 bool status_has_gap_rows(const struct workload *w)
 {
@@ -175,6 +176,29 @@ static void add_gap_lines(struct document *document, const struct status *s, siz
 			time_text_length((double)c->unknown_s, length));
 }
 
+/* Sampled for a while, and of the CPU nothing was ever known: somebody has to say how
+ * fast it is.  Else nobody would learn it before a verdict. */
+static void add_clock_lines(struct document *document, const struct status *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct judged *judged = &s->judged[i];
+
+		if (s->chosen[i]->source != SOURCE_SAMPLED ||
+			judged->coverage.samples < CLOCK_SAMPLES_MIN ||
+			judged->peaks.resource[RESOURCE_CPU].is_counted ||
+			!judged->peaks.resource[RESOURCE_MEMORY].is_counted)
+			continue;
+		doc_gap(document);
+		doc_line(document,
+			"%s  its CPU demand was never known.  Where its machine does",
+			s->chosen[i]->name);
+		doc_line(document,
+			"    not say how fast its processors are (the log of collectord tells), set");
+		doc_line(document,
+			"    nominal_mhz in collectord.conf, and restart collectord");
+	}
+}
+
 struct document *status_document(const struct status *s)
 {
 	struct document *document = document_new("status");
@@ -189,6 +213,7 @@ struct document *status_document(const struct status *s)
 	doc_gap(document);
 	doc_line(document,
 		"enough: for a verdict; where a day stands, from that day on");
+	add_clock_lines(document, s);
 	if (!s->lists_gaps)
 		return document;
 	doc_gap(document);

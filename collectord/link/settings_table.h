@@ -13,6 +13,7 @@ SETTING(user, TEXT, "headroom", 0, 63, "user to become when started as root; emp
 SETTING(interval, SPAN, "10s", 1, 300, "sampling step: 1, 2, 5, 10, 15, 20, 30 s, 1, 2 or 5 m")
 SETTING(probes_off, TEXT, "", 0, 511, "names of probes that are not to run, with blanks between (--list-probes)")
 SETTING(instances_max, COUNT, "64", 1, 64, "adapters, disks, file systems with a file of their own; the rest is summed")
+SETTING(nominal_mhz, COUNT, "0", 0, 20000, "clock of a processor by its label, in MHz, for machines that do not say it; 0: as found")
 SETTING(slow_interval, SPAN, "1m", 1, 3600, "how often slowly changing things are read: link speeds, the current clock")
 SETTING(helper_interval, SPAN, "1m", 1, 3600, "how often file systems and sensors are read")
 SETTING(source_deadline_ms, COUNT, "500", 10, 60000, "a file system that takes longer is given up for this turn, in ms")

@@ -191,16 +191,18 @@ static void keep_fixed(const struct loop *loop, struct settings *settings)
 		strcmp(old->probes_off.text, settings->probes_off.text) != 0 ||
 		old->slow_interval.number != settings->slow_interval.number ||
 		old->instances_max.number != settings->instances_max.number ||
+		old->nominal_mhz.number != settings->nominal_mhz.number ||
 		strcmp(old->user.text, settings->user.text) != 0)
 		log_warning(loop->log,
 			"reload: data, name, user, interval, slow_interval, "
-			"probes_off and instances_max change with a restart only");
+			"probes_off, instances_max and nominal_mhz change with a restart only");
 	settings->data = old->data;
 	settings->name = old->name;
 	settings->interval = old->interval;
 	settings->probes_off = old->probes_off;
 	settings->slow_interval = old->slow_interval;
 	settings->instances_max = old->instances_max;
+	settings->nominal_mhz = old->nominal_mhz;
 	settings->user = old->user;
 	memcpy(settings->root, old->root, sizeof(old->root));
 	memcpy(settings->runtime, old->runtime, sizeof(old->runtime));

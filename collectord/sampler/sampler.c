@@ -95,6 +95,7 @@ static int open_collect(struct sampler *sampler, struct err *err)
 						 settings->interval.number - 1) /
 			settings->interval.number),
 		.instances_max = (unsigned)settings->instances_max.number,
+		.nominal_mhz = (double)settings->nominal_mhz.number,
 		.disabled = disabled,
 	};
 	int r = sampler_disabled_probes(
@@ -266,6 +267,20 @@ void sampler_close(struct sampler *sampler)
 
 /* ---- a tick ------------------------------------------------------------------- */
 
+/* Once: it seldom changes, and then by a setting. */
+static void report_clock(struct sampler *sampler, const struct collect_report *report)
+{
+	if (sampler->has_told_clock || !report->is_clock_unknown)
+		return;
+	sampler->has_told_clock = true;
+	if (report->are_cores_known)
+		sampler_event(sampler, RING_EVENT_PROBE_FAILING, 0,
+			"cpu: this machine does not say the clock of its processors, the CPU demand is unknown; set nominal_mhz");
+	else
+		sampler_event(sampler, RING_EVENT_PROBE_FAILING, 0,
+			"cpu: proc/stat, proc/cpuinfo and sysfs speak of different processors, the CPU demand is unknown");
+}
+
 static void report_probes(struct sampler *sampler)
 {
 	const struct collect_report *report = collect_report(sampler->collect);
@@ -290,6 +305,7 @@ static void report_probes(struct sampler *sampler)
 			sampler_event(sampler, RING_EVENT_PROBE_WELL, 0,
 				"%s: well again", name);
 	}
+	report_clock(sampler, report);
 	ring_count(
 		sampler->ring, RING_COUNT_COUNTER_RESETS, report->outcome[RATE_RESET]);
 	if (has_resets && !sampler->has_resets)

@@ -28,9 +28,10 @@ struct sampler {
 	uint32_t flags;           /* enum ring_slot_flag, for the next published tick */
 	uint64_t published;       /* by this process */
 	uint64_t dropped_run, missed_run; /* since the last event about them */
-	bool is_primed;  /* the first reading gives no rates and is not published */
-	bool is_virtual; /* the time is a script's */
-	bool has_resets; /* the last reading found counter resets */
+	bool is_primed;      /* the first reading gives no rates and is not published */
+	bool is_virtual;     /* the time is a script's */
+	bool has_resets;     /* the last reading found counter resets */
+	bool has_told_clock; /* that the clock of the CPUs is not known */
 	bool probe_fails[SAMPLER_PROBES_MAX];
 	uint32_t helper_generation;
 	uint32_t entry_seen[HELPER_ENTRIES];
