@@ -252,6 +252,40 @@ int hostroot_read_link(
 	return 0;
 }
 
+/* As getdents64 writes it. */
+struct folder_entry {
+	uint64_t inode;
+	int64_t offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+bool hostroot_find(const struct host_root *root, const char *path, size_t max,
+	bool (*matches)(const void *context, const char *name), const void *context)
+{
+	_Alignas(struct folder_entry) char block[2048];
+	int fd = hostroot_open_below(root, path, O_RDONLY | O_DIRECTORY);
+	bool is_found = false;
+	size_t seen = 0;
+	long n = 0;
+
+	if (fd < 0)
+		return false;
+	while (!is_found && seen < max &&
+		(n = syscall(SYS_getdents64, fd, block, sizeof(block))) > 0)
+		for (long at = 0; at < n && !is_found;) {
+			const struct folder_entry *entry =
+				(const struct folder_entry *)(const void *)(block + at);
+
+			is_found = matches(context, entry->name);
+			at += entry->length;
+			seen++;
+		}
+	close(fd);
+	return is_found;
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	const char *const *left = a;

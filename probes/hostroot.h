@@ -76,6 +76,14 @@ bool hostroot_exists(const struct host_root *root, const char *path);
 int hostroot_read_link(
 	const struct host_root *root, const char *path, char *name, size_t size);
 
+/*
+ * hostroot_find - is there a name in a folder that matches?
+ *
+ * In the order of the kernel, at most max of them; allocates nothing.
+ */
+bool hostroot_find(const struct host_root *root, const char *path, size_t max,
+	bool (*matches)(const void *context, const char *name), const void *context);
+
 /* The whole target as it is written, NUL-terminated. */
 int hostroot_read_link_path(
 	const struct host_root *root, const char *path, char *target, size_t size);

@@ -190,11 +190,9 @@ static bool is_nvme_path(const char *name, const char *of_head)
 			!strcmp(of_head + length, controller));
 }
 
-static int visit_for_path(void *context, const char *name)
+static bool is_path_to(const void *head, const char *name)
 {
-	const char *const *head = context;
-
-	return is_nvme_path(name, *head);
+	return is_nvme_path(name, head);
 }
 
 /* Kernels before 6.2 count in the paths alone, later ones in both: the paths are counted,
@@ -202,8 +200,7 @@ static int visit_for_path(void *context, const char *name)
 static bool has_paths(const struct host_root *root, const char *name)
 {
 	return is_numbered_pair(name, "nvme", 'n') &&
-		hostroot_list(
-			root, "sys/block", DISKS_LOOKED_AT, visit_for_path, &name) == 1;
+		hostroot_find(root, "sys/block", DISKS_LOOKED_AT, is_path_to, name);
 }
 
 static bool read_disk_text(const struct host_root *root, const char *name,
@@ -276,13 +273,14 @@ static void judge_disk(
 		devices_uncount(&state->devices, device, sink);
 }
 
-/* All again when the names are others than before, and once a minute. */
+/* All again when the names are others than before: a path that comes or goes changes what
+ * its head is. */
 static void judge_disks_again(
-	struct probe_state *state, bool is_set_new, bool is_slow, struct sink *sink)
+	struct probe_state *state, bool is_set_new, struct sink *sink)
 {
 	struct devices *devices = &state->devices;
 
-	if (is_set_new || is_slow)
+	if (is_set_new)
 		state->judge_due = devices->high;
 	for (unsigned i = 0; i < JUDGED_AT_ONCE && state->judge_due > 0; i++) {
 		size_t index = state->judge_next++ % devices->high;
@@ -417,6 +415,7 @@ static int disk_read(
 	int r = hostroot_file_read_short(
 		&state->file, context->text, context->text_size, &length, err);
 
+	(void)is_slow;
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	devices_begin(&state->devices);
@@ -444,7 +443,7 @@ static int disk_read(
 		else
 			skipped += r != -ENODATA;
 	}
-	judge_disks_again(state, devices_end(&state->devices, sink), is_slow, sink);
+	judge_disks_again(state, devices_end(&state->devices, sink), sink);
 	return finish_disks(state, !is_foreign || has_own, skipped, sink, err);
 }
 

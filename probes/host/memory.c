@@ -302,24 +302,26 @@ static bool read_huge(const struct host_root *root, const char *folder,
 		hostroot_read_u64(root, path, ret_value) == 0;
 }
 
-static int visit_huge_folder(void *context, const char *name)
+/* Sizes that architectures have; a folder for each that this one has. */
+static void find_huge_sizes(struct probe_state *state)
 {
-	struct probe_state *state = context;
-	struct huge_size *size = &state->huge[state->huge_count];
-	const char *digits = name + strlen("hugepages-");
-	uint64_t pages;
+	static const unsigned sizes_kib[] = { 64, 1024, 2048, 8192, 16384, 32768,
+		524288, 1048576, 2097152, 16777216 };
 
-	if (state->huge_count == HUGE_SIZES_MAX ||
-		strncmp(name, "hugepages-", strlen("hugepages-")) != 0 ||
-		strlen(name) >= sizeof(size->folder) ||
-		parse_u64(digits, strspn(digits, "0123456789"), &size->kib) < 0 ||
-		size->kib == state->default_kib ||
-		!read_huge(state->context->root, name, "nr_hugepages", &pages) ||
-		pages == 0)
-		return 0;
-	memcpy(size->folder, name, strlen(name) + 1);
-	state->huge_count++;
-	return 0;
+	state->huge_count = 0;
+	for (size_t i = 0; i < ARRAY_LEN(sizes_kib); i++) {
+		struct huge_size *size = &state->huge[state->huge_count];
+		uint64_t pages;
+
+		size->kib = sizes_kib[i];
+		(void)snprintf(size->folder, sizeof(size->folder), "hugepages-%ukB",
+			sizes_kib[i]);
+		if (size->kib != state->default_kib &&
+			read_huge(state->context->root, size->folder, "nr_hugepages",
+				&pages) &&
+			pages > 0 && state->huge_count < HUGE_SIZES_MAX - 1)
+			state->huge_count++;
+	}
 }
 
 /* NAN where there are none; where one size cannot be read it stays out of what is given
@@ -375,9 +377,7 @@ static void look_around(struct probe_state *state, const char *text, size_t leng
 		if (text_prefix(&line, "Hugepagesize:"))
 			(void)text_u64(&line, &state->default_kib);
 	state->has_arc = hostroot_exists(root, ARC_FILE);
-	state->huge_count = 0;
-	(void)hostroot_list(
-		root, HUGE_FOLDER, HUGE_SIZES_MAX * 4, visit_huge_folder, state);
+	find_huge_sizes(state);
 }
 
 static int put_arc(struct probe_state *state, struct sink *sink, struct err *err)

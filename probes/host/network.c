@@ -167,8 +167,6 @@ static void judge_again(
 {
 	bool has_hardware = find_hardware(state);
 
-	if (is_slow)
-		state->is_guest = machine_is_guest(state->context->root);
 	if (is_set_new || is_slow || has_hardware != state->has_hardware)
 		state->judge_due = state->devices.high;
 	state->has_hardware = has_hardware;

@@ -121,7 +121,7 @@ static bool is_backend(const struct host_root *root, const char *name)
 		!strncmp(node, "backend/", 8);
 }
 
-static int visit_for_conduit(void *context, const char *name)
+static bool is_conduit(const void *context, const char *name)
 {
 	return net_exists(context, name, "/dsa");
 }
@@ -129,10 +129,8 @@ static int visit_for_conduit(void *context, const char *name)
 /* The adapter behind the ports of a switch chip, which counts what they all carry. */
 static bool has_conduit(const struct host_root *root)
 {
-	struct host_root copy = *root;
-
-	return hostroot_list(root, "sys/class/net", ADAPTERS_LOOKED_AT,
-		       visit_for_conduit, &copy) == 1;
+	return hostroot_find(
+		root, "sys/class/net", ADAPTERS_LOOKED_AT, is_conduit, root);
 }
 
 /* A device of its own, which is nevertheless another view of the same traffic. */
@@ -181,7 +179,7 @@ enum network_kind network_judge(const struct host_root *root, const char *name)
 
 /* ---- without hardware: in a container --------------------------------------------- */
 
-static int visit_for_lower(void *context, const char *name)
+static bool is_lower(const void *context, const char *name)
 {
 	(void)context;
 	return !strncmp(name, "lower_", 6);
@@ -193,7 +191,7 @@ static bool has_lower(const struct host_root *root, const char *name)
 	char path[192];
 
 	return net_path(path, sizeof(path), name, "") &&
-		hostroot_list(root, path, LOWER_MAX, visit_for_lower, NULL) == 1;
+		hostroot_find(root, path, LOWER_MAX, is_lower, NULL);
 }
 
 bool network_is_default_route(const char *text, size_t length, const char *name)

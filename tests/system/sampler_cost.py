@@ -20,7 +20,7 @@ CC = os.environ.get("CC", "cc")
 SYSCALLS_MOST = 16
 RESIDENT_MOST_KB = 2048
 ROOT = pathlib.Path("tests/roots/debian12-kvm-2cpu").resolve()
-BAND = (33000, 40400)  # on that root, by -O2: 36 700 with gcc 12, 10 % either way
+BAND = (37200, 45400)  # on that root, by -O2: 41 300 with gcc 12, 10 % either way
 failures = 0
 
 COUNTER = r"""
@@ -228,7 +228,7 @@ def instructions(top):
 # one fault each: what notices it, where it is put
 MUTANTS = (
     ("an allocation a cycle", allocations, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", "\tvoid *volatile block = malloc(17);\n\tfree(block);\n"),
-    ("an allocation in the slow turn", allocations, "probes/host/cpu.c", "\tif (!is_slow)\n\t\treturn;\n", "\tvoid *volatile block = malloc(17);\n\tfree(block);\n"),
+    ("an allocation in the slow turn", allocations, "probes/host/cpu.c", "static void read_current_clock(struct probe_state *state)\n{\n", "\tvoid *volatile block = malloc(17);\n\tfree(block);\n"),
     ("one more system call a cycle", system_calls, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", '\t(void)access("/", F_OK);\n'),
     ("a file read twice a cycle", system_calls, "probes/host/cpu.c", "\tif (r < 0)\n\t\treturn r == -ENOENT ? 0 : r;\n", "\thostroot_file_read(&state->file, context->text, context->text_size, &length, err);\n"),
     ("20 % more instructions a cycle", instructions, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", "\tfor (volatile int i = 0; i < 1470; i++)\n\t\t;\n"),
