@@ -61,7 +61,7 @@ static size_t part_kinds(const struct mixed *x)
 	return x->parts == 1 ? x->master.kind_count : x->master.class_count;
 }
 
-static struct part *find_part(const struct mixed *x, size_t environment)
+static struct part *find_tried_part(const struct mixed *x, size_t environment)
 {
 	size_t kinds = part_kinds(x);
 
@@ -73,7 +73,7 @@ static struct part *find_part(const struct mixed *x, size_t environment)
 	return NULL;
 }
 
-static int add_part(struct mixed *x, size_t environment, struct part **ret_part)
+static int add_tried_part(struct mixed *x, size_t environment, struct part **ret_part)
 {
 	size_t kinds = part_kinds(x);
 	struct part part = { .environment = environment };
@@ -118,13 +118,13 @@ static int fill_part(struct mixed *x, size_t environment)
 	uint64_t thousands = x->engine->model.unit_count / 1000 + 1;
 	struct master_effort effort = { .moves = MOVES << (2 * x->level),
 		.work = (WORK << (2 * x->level)) * thousands };
-	struct part *part = find_part(x, environment);
+	struct part *part = find_tried_part(x, environment);
 	int r = 0;
 
 	if (part && (part->host_of || part->level > x->level))
 		return part->host_of != NULL;
 	if (!part)
-		r = add_part(x, environment, &part);
+		r = add_tried_part(x, environment, &part);
 	if (r == 0)
 		r = master_fill(&x->master, x->master.y,
 			x->parts == 1 ? PACKING_NONE : environment, &effort, &x->made);
@@ -143,7 +143,7 @@ static int join_parts(struct mixed *x)
 
 	state_clear(whole);
 	for (size_t e = 0; e < x->parts && r == 0; e++) {
-		const struct part *part = find_part(x, e);
+		const struct part *part = find_tried_part(x, e);
 		size_t first = whole->host_count;
 
 		for (size_t h = 0; h < part->host_count && r == 0; h++)

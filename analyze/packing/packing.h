@@ -20,7 +20,8 @@ struct packing_progress {
 struct packing_options {
 	double time_limit_s; /* for everything; <= 0: 10 s */
 	uint64_t seed;
-	bool without_solver;     /* do not start headroom-solver */
+	bool without_solver; /* do not start headroom-solver */
+	bool without_search; /* of small problems whole: what tests of the rest want */
 	const char *solver_path; /* NULL: beside the program, then the libexec folder */
 	const volatile sig_atomic_t *is_cancelled; /* NULL: never; set by Ctrl-C */
 	void (*report)(void *closure, const struct packing_progress *progress);

@@ -116,7 +116,7 @@ static int search_small(struct survive *s)
 		.unplaced_items = state_unplaced_items(&engine->best) };
 	int r = 0;
 
-	if (engine->model.unit_count > EXACT_UNITS)
+	if (engine->model.unit_count > EXACT_UNITS || engine->options->without_search)
 		return 0;
 	r = exact_search(
 		&engine->model, &limits, &engine->work, &s->found, &s->has_found);

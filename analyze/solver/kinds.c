@@ -41,7 +41,7 @@ static int list_kinds(struct kinds *g, const struct wire_fill *task)
 }
 
 /* What a unit weighs: its largest share of the largest capacities. */
-static void set_weights(struct kinds *g)
+static void set_left_weights(struct kinds *g)
 {
 	const struct model *model = g->model;
 
@@ -91,7 +91,7 @@ int kinds_init(struct kinds *g, const struct model *model,
 		return -ENOMEM;
 	for (size_t c = 0; c < classes->count; c++)
 		g->demand[c] = classes->demand[c];
-	set_weights(g);
+	set_left_weights(g);
 	g->lp = lp_new(classes->count + g->kind_count, g->lower);
 	if (!g->lp)
 		return -ENOMEM;
@@ -164,7 +164,7 @@ static int reserve_column(struct kinds *g)
 	return 0;
 }
 
-static int add_filling(struct kinds *g, size_t kind, const uint32_t *amount)
+static int add_kind_column(struct kinds *g, size_t kind, const uint32_t *amount)
 {
 	struct kinds_column column = { .kind = kind, .first = g->entry_count };
 	int r = reserve_column(g);
@@ -189,7 +189,7 @@ static int add_filling(struct kinds *g, size_t kind, const uint32_t *amount)
 
 /* ---- pricing --------------------------------------------------------------------------- */
 
-static void keep_filling(void *closure, const uint32_t *count, int64_t value)
+static void keep_kind_filling(void *closure, const uint32_t *count, int64_t value)
 {
 	struct kinds *g = closure;
 
@@ -208,7 +208,7 @@ static int price_kind(struct kinds *g, size_t kind, const uint32_t *demand,
 		.value = g->value,
 		.demand = demand,
 		.node_limit = nodes,
-		.found = keep_filling,
+		.found = keep_kind_filling,
 		.closure = g,
 		.at_least = at_least };
 	int64_t best = 0;
@@ -226,7 +226,7 @@ static double worth(const struct kinds *g, const double *price)
 	return sum;
 }
 
-static void set_values(struct kinds *g, const double *price)
+static void set_kind_values(struct kinds *g, const double *price)
 {
 	for (size_t c = 0; c < g->classes->count; c++)
 		g->value[c] = price[c] > 0 ? (int64_t)(price[c] * SCALE) : 0;
@@ -239,7 +239,7 @@ static double threshold(const struct kinds *g, size_t kind)
 }
 
 /* Further fillings of the kind from what the last one leaves: they go together. */
-static int add_others(struct kinds *g, size_t kind)
+static int add_other_fillings(struct kinds *g, size_t kind)
 {
 	int r = 0;
 
@@ -254,7 +254,7 @@ static int add_others(struct kinds *g, size_t kind)
 			(int64_t)((threshold(g, kind) + 1e-6) * SCALE), &bound);
 		if (r < 0 || !g->has_filling)
 			break;
-		r = add_filling(g, kind, g->filling);
+		r = add_kind_column(g, kind, g->filling);
 	}
 	return r;
 }
@@ -320,19 +320,19 @@ static int price_all(struct kinds *g, const double *price, bool is_whole, double
 
 		if (!g->limit[k])
 			continue;
-		set_values(g, price);
+		set_kind_values(g, price);
 		r = price_kind(g, k, g->demand, g->node_limit, whole, &bound);
 		most[k] = (double)bound / SCALE;
 		*ret_exact = *ret_exact && bound <= whole + 1;
 		if (r < 0 || !g->has_filling || worth(g, g->price) <= least)
 			continue;
-		r = add_filling(g, k, g->filling);
+		r = add_kind_column(g, k, g->filling);
 		*ret_improved = true;
-		set_values(g, g->price);
+		set_kind_values(g, g->price);
 		if (r == 0)
-			r = add_others(g, k);
+			r = add_other_fillings(g, k);
 	}
-	set_values(g, price);
+	set_kind_values(g, price);
 	if (r == 0 && is_whole)
 		keep_proof(g, price, most, &proof);
 	return r;

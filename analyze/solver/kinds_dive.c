@@ -60,7 +60,7 @@ static int64_t copies_left(const struct kinds *g, size_t column, int64_t copies)
 }
 
 /* Whole parts, else the largest fraction.  1: something was fixed; 0: nothing. */
-static int fix_columns(struct dive *d)
+static int fix_kind_columns(struct dive *d)
 {
 	struct kinds *g = d->g;
 	const double *x = lp_solution(g->lp) + g->classes->count;
@@ -94,7 +94,7 @@ static int fix_columns(struct dive *d)
 }
 
 /* Units of the chosen fillings; the hosts that are left over come behind, empty. */
-static int to_placement(const struct dive *d, struct wire_placement *placement)
+static int dive_to_placement(const struct dive *d, struct wire_placement *placement)
 {
 	const struct kinds *g = d->g;
 	size_t n = g->classes->count, units = g->model->unit_count, hosts = 0;
@@ -160,7 +160,7 @@ int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placeme
 			false);
 		if (r < 0)
 			break;
-		r = fix_columns(&d);
+		r = fix_kind_columns(&d);
 		if (r == 0)
 			break; /* no host is left, or none that would hold anything */
 		r = r < 0 ? r : 0;
@@ -168,7 +168,7 @@ int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placeme
 	if (r == -ETIME || r == -EIO)
 		r = 0;
 	if (r == 0)
-		r = to_placement(&d, ret_placement);
+		r = dive_to_placement(&d, ret_placement);
 	/* whole again, for the next one */
 	for (size_t c = 0; c < g->classes->count; c++)
 		g->demand[c] = g->classes->demand[c];
