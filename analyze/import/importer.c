@@ -10,6 +10,7 @@ const struct importer *const importer_table[] = {
 	&csv_importer,
 	&map_importer,
 	&pdh_importer,
+	&prometheus_importer,
 	&sysstat_importer,
 };
 const size_t importer_count = ARRAY_LEN(importer_table);

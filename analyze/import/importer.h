@@ -136,6 +136,7 @@ extern const struct importer bitbrains_importer;
 extern const struct importer csv_importer;
 extern const struct importer map_importer;
 extern const struct importer pdh_importer;
+extern const struct importer prometheus_importer;
 extern const struct importer sysstat_importer;
 
 #endif

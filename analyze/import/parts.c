@@ -15,6 +15,7 @@ static const struct {
 } part_rules[PART_COUNT] = {
 	[PART_CPU_BUSY_RATIO] = { FIGURE_CPU_BUSY_RATIO, COMBINE_ONE },
 	[PART_CPU_ONE_BUSY_RATIO] = { FIGURE_CPU_BUSY_RATIO, COMBINE_MEAN },
+	[PART_CPU_MODE_RATIO] = { FIGURE_CPU_BUSY_RATIO, COMBINE_SUM },
 	[PART_CPU_USED_CORES] = { FIGURE_CPU_USED_CORES, COMBINE_SUM },
 	[PART_CPU_USED_MHZ] = { FIGURE_CPU_USED_MHZ, COMBINE_SUM },
 	[PART_CPU_CORES] = { FIGURE_CPU_CORES, COMBINE_ONE },
@@ -203,8 +204,16 @@ static double adapter_demand(
 
 struct row_tally {
 	struct part_tally part[PART_COUNT];
+	uint32_t processors; /* of PART_CPU_MODE_RATIO */
 	struct part_tally network;
 };
+
+static bool is_user_mode(const char *instance)
+{
+	const char *colon = strrchr(instance, ':');
+
+	return colon && !strcmp(colon, ":user");
+}
 
 static void tally_row(const struct part_columns *columns, const double *row,
 	struct row_tally by_kind[CELL_KINDS])
@@ -215,6 +224,9 @@ static void tally_row(const struct part_columns *columns, const double *row,
 
 		tally_value(&tally->part[column->part], row[i],
 			part_rules[column->part].combine);
+		if (column->part == PART_CPU_MODE_RATIO && row[i] != PART_ABSENT &&
+			is_user_mode(column->instance))
+			tally->processors++;
 		/* of a pair once; a sent column without its mate makes it unknown */
 		if (column->part == PART_NET_RX_BPS)
 			tally_value(&tally->network, adapter_demand(columns, row, i),
@@ -227,6 +239,11 @@ static void tally_row(const struct part_columns *columns, const double *row,
 
 static double part_value(const struct row_tally *tally, enum part part)
 {
+	if (part == PART_CPU_MODE_RATIO)
+		return tally->processors
+			? tally_result(&tally->part[part], COMBINE_SUM) /
+				tally->processors
+			: NAN;
 	return tally_result(&tally->part[part], part_rules[part].combine);
 }
 

@@ -18,8 +18,10 @@
 enum part {
 	PART_CPU_BUSY_RATIO,     /* of all processors together, 0..1 */
 	PART_CPU_ONE_BUSY_RATIO, /* of one processor; the instances' mean is the share */
-	PART_CPU_USED_CORES,     /* cores' worth of work; instances are added */
-	PART_CPU_USED_MHZ,       /* instances are added */
+	PART_CPU_MODE_RATIO, /* of one busy mode of one processor, instance "cpu:mode": the
+			      * sum over all, by the processors that have a "user" */
+	PART_CPU_USED_CORES, /* cores' worth of work; instances are added */
+	PART_CPU_USED_MHZ,   /* instances are added */
 	PART_CPU_CORES,
 	PART_CPU_CORE_MHZ,
 	PART_MEMORY_USED_BYTES,      /* the demand itself */

@@ -63,7 +63,8 @@ static int find_part_name(const struct json_doc *doc, const cJSON *item,
 	for (unsigned i = 0; i < PART_COUNT; i++) {
 		names[i] = part_figure((enum part)i);
 		/* memory_available_bytes is first that of the system, then free */
-		if (!strcmp(names[i], name) && i != PART_CPU_ONE_BUSY_RATIO) {
+		if (!strcmp(names[i], name) && i != PART_CPU_ONE_BUSY_RATIO &&
+			i != PART_CPU_MODE_RATIO) {
 			*ret_part = (enum part)i;
 			return 0;
 		}

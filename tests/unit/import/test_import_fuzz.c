@@ -17,6 +17,9 @@
 #define LLVMFuzzerTestOneInput fuzz_map
 #include "tests/fuzz/fuzz_map.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_prometheus
+#include "tests/fuzz/fuzz_prometheus.c"
+#undef LLVMFuzzerTestOneInput
 
 #include <inttypes.h>
 
@@ -118,6 +121,15 @@ static void check_map_mutations(void **state)
 	run_mutations(ROUNDS / 2, "tests/fuzz/corpus/map/json", fuzz_map);
 }
 
+static void check_prometheus_mutations(void **state)
+{
+	(void)state;
+	run_mutations(
+		ROUNDS / 2, "tests/fuzz/corpus/prometheus/matrix", fuzz_prometheus);
+	run_mutations(
+		ROUNDS / 2, "tests/fuzz/corpus/prometheus/scrape", fuzz_prometheus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +138,7 @@ int main(void)
 		cmocka_unit_test(check_pdh_mutations),
 		cmocka_unit_test(check_sysstat_mutations),
 		cmocka_unit_test(check_map_mutations),
+		cmocka_unit_test(check_prometheus_mutations),
 	};
 
 	return cmocka_run_group_tests_name("import_fuzz", tests, NULL, NULL);

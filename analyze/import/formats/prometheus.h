@@ -1,0 +1,11 @@
+/* What formats/prometheus.c and formats/prometheus_text.c share. */
+#ifndef ANALYZE_IMPORT_FORMATS_PROMETHEUS_H
+#define ANALYZE_IMPORT_FORMATS_PROMETHEUS_H
+
+#include "analyze/import/importer.h"
+
+/* One scrape: the memory, the system and the name of its machine as facts. */
+int prometheus_read_exposition(
+	const struct import_source *source, struct import_sink *sink, struct err *err);
+
+#endif
