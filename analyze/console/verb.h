@@ -18,8 +18,9 @@ enum format {
 	FORMAT_JSON,
 	FORMAT_CSV,
 	FORMAT_KV,
-	FORMAT_HTML, /* these two by the name of the file of -o */
+	FORMAT_HTML, /* these by the name of the file of -o */
 	FORMAT_XLSX,
+	FORMAT_SVG,
 	FORMAT_COUNT,
 };
 
@@ -30,6 +31,7 @@ enum format {
 #define CAN_KV (1u << FORMAT_KV)
 #define CAN_HTML (1u << FORMAT_HTML)
 #define CAN_XLSX (1u << FORMAT_XLSX)
+#define CAN_SVG (1u << FORMAT_SVG)
 #define CAN_ALL (CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV)
 
 /* Exit codes of every verb but `check`. */

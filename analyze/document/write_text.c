@@ -207,6 +207,17 @@ static int put_text_table(
 	return table_print(rows.out, err);
 }
 
+static void put_blocks(FILE *out, const struct chart *chart)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, 4096);
+	chart_blocks(chart, &text);
+	safe_print_terminal(out, chart->title ? chart->title : "");
+	fprintf(out, "\n%s\n", strbuf_text(&text));
+	strbuf_done(&text);
+}
+
 static int put_part(const struct context *context, FILE *out,
 	const struct doc_part *part, struct err *err)
 {
@@ -226,9 +237,11 @@ static int put_part(const struct context *context, FILE *out,
 		safe_print_terminal(out, part->title);
 		fputc('\n', out);
 		break;
+	case PART_CHART:
+		put_blocks(out, part->cell.chart);
+		break;
 	case PART_FACT:
 	case PART_FOLD_END:
-	case PART_CHART:
 		break;
 	}
 	return 0;

@@ -9,6 +9,7 @@ document_writer *const document_writers[FORMAT_COUNT] = {
 	[FORMAT_KV] = write_kv,
 	[FORMAT_HTML] = write_html,
 	[FORMAT_XLSX] = write_xlsx,
+	[FORMAT_SVG] = write_svg,
 };
 
 /* ---- on paper ---------------------------------------------------------------------- */

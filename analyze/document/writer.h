@@ -12,7 +12,8 @@
 typedef int document_writer(const struct document *document,
 	const struct context *context, FILE *out, struct err *err);
 
-document_writer write_text, write_json, write_csv, write_kv, write_html, write_xlsx;
+document_writer write_text, write_json, write_csv, write_kv, write_html, write_xlsx,
+	write_svg;
 
 /* By enum format. */
 extern document_writer *const document_writers[FORMAT_COUNT];

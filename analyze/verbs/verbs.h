@@ -15,6 +15,7 @@ VERB(first_look);
 VERB(plan);
 VERB(backtest);
 VERB(report);
+VERB(graph);
 VERB(alerts);
 VERB(check);
 VERB(status);

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import xml.dom.minidom
 
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 SEED = int(os.environ.get("HEADROOM_SEED", "20261130"))
@@ -276,6 +277,24 @@ def check_arranged(work):
     check("an unknown column is named", "colour" in done.stderr, done.stderr)
 
 
+def check_graph(work):
+    analyze(work, "graph", "vm001", "memory", "-o", "g.svg")
+    picture = read(work, "g.svg").decode()
+    tree = xml.dom.minidom.parseString(picture)
+    check("a graph is a picture with its axis", len(tree.getElementsByTagName("path")) == 3
+          and "GB" in picture or "MB" in picture)
+    analyze(work, "graph", "vm001", "memory", "-o", "g2.svg")
+    check("the same picture twice", read(work, "g.svg") == read(work, "g2.svg"))
+    points = json.loads(analyze(work, "graph", "vm001", "memory", "--json").stdout)
+    peak = [w for w in json.loads(analyze(work, "peaks", "vm001", "--json").stdout)[
+        "workloads"]][0]["resources"]["memory"]["peak"]
+    high = max(p["high"] for p in points["points"])
+    check("its highest point is the peak", abs(high - peak) <= 1e-6 * peak, (high, peak))
+    analyze(work, "graph", "vm001", "memory:used_bytes", "--json")
+    done = analyze(work, "graph", "vm001", "colour", expect=1)
+    check("what is not stored is refused with what is", "cpu" in done.stderr, done.stderr)
+
+
 def check_refusals(work):
     done = analyze(work, "report", "-o", "x.pdf", expect=2)
     check("another ending is refused", "FILE.html" in done.stderr, done.stderr)
@@ -305,6 +324,7 @@ def main():
         check_help(work)
         check_targets(work)
         check_arranged(work)
+        check_graph(work)
         check_refusals(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)

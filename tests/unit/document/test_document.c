@@ -350,7 +350,8 @@ static const unsigned in_of_format[FORMAT_COUNT] = { [FORMAT_TEXT] = IN_TEXT,
 	[FORMAT_CSV] = IN_CSV,
 	[FORMAT_KV] = IN_KV,
 	[FORMAT_HTML] = IN_HTML,
-	[FORMAT_XLSX] = IN_XLSX };
+	[FORMAT_XLSX] = IN_XLSX,
+	[FORMAT_SVG] = 0 };
 
 static void expect_cell(enum format format, const struct cell *cell, const char *text)
 {

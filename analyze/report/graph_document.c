@@ -1,0 +1,66 @@
+#include "analyze/report/graph_document.h"
+
+#include "analyze/console/timefmt.h"
+
+#include <math.h>
+
+#define LABELS 4
+
+static void add_points(struct document *document, enum unit unit,
+	const struct outline_course *course, int64_t from, int64_t to)
+{
+	static const struct doc_column columns[] = {
+		{ "from", NULL, 0, 0, NULL },
+		{ "to", NULL, 0, 0, NULL },
+		{ "low", NULL, 0, 0, NULL },
+		{ "mean", NULL, 0, 0, NULL },
+		{ "high", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table = doc_table(document, IN_JSON | IN_CSV, "points",
+		TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (int64_t i = 0; i < OUTLINE_COLUMNS; i++)
+		DOC_ROW(table,
+			cell_moment(
+				from + (to - from) * i / OUTLINE_COLUMNS, MOMENT_SHORT),
+			cell_moment(from + (to - from) * (i + 1) / OUTLINE_COLUMNS,
+				MOMENT_SHORT),
+			cell_number((double)course->low[i], unit),
+			cell_number((double)course->mean[i], unit),
+			cell_number((double)course->high[i], unit));
+}
+
+struct document *graph_document(const char *workload, const char *what, enum unit unit,
+	const struct outline_course *course, int64_t from, int64_t to)
+{
+	struct document *document = document_new("graph");
+	struct chart_series series = {
+		.mean = course->mean, .low = course->low, .high = course->high
+	};
+	char day[LABELS][TIME_TEXT_SIZE];
+	const char *labels[LABELS];
+	struct chart chart = { .kind = CHART_LINE,
+		.title = doc_keep(document, "%s: %s, mean and from lowest to highest",
+			workload, what),
+		.unit = unit,
+		.count = OUTLINE_COLUMNS,
+		.series = &series,
+		.series_count = 1,
+		.limit = NAN,
+		.label = labels,
+		.label_count = LABELS };
+	struct cell top = cell_number(chart_top(&chart), unit);
+	char text[CELL_TEXT_SIZE], end[TIME_TEXT_SIZE];
+
+	for (int i = 0; i < LABELS; i++)
+		labels[i] = to - from < 4 * 86400
+			? time_text_within_year(from + (to - from) * i / LABELS, day[i])
+			: time_text_day(from + (to - from) * i / LABELS, day[i]);
+	doc_json(document, "workload", cell_text(workload));
+	doc_json(document, "figure", cell_text(what));
+	doc_chart(document, chart_keep(document, &chart));
+	doc_line(document, "%s to %s, at most %s", time_text_short(from, day[0]),
+		time_text_short(to, end), cell_for_people(&top, text));
+	add_points(document, unit, course, from, to);
+	return document;
+}

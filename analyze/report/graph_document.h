@@ -1,0 +1,12 @@
+/* The course of one figure of a workload: a picture, a line of blocks, points. */
+#ifndef ANALYZE_REPORT_GRAPH_DOCUMENT_H
+#define ANALYZE_REPORT_GRAPH_DOCUMENT_H
+
+#include "analyze/document/document.h"
+#include "analyze/estate/outline.h"
+
+/* from, to: as they are shown; unit: UNIT_NONE where it is as stored. */
+struct document *graph_document(const char *workload, const char *what, enum unit unit,
+	const struct outline_course *course, int64_t from, int64_t to);
+
+#endif

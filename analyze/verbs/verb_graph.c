@@ -1,0 +1,128 @@
+/* analyze graph: the course of one figure, whatever is stored. */
+#include "analyze/report/graph_document.h"
+#include "analyze/verbs/verbs.h"
+#include "store/db/workloads.h"
+#include "store/files.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct option_spec verb_graph_options[] = {
+	{ NULL, NULL, NULL },
+};
+
+static int find_resource(const char *name)
+{
+	for (int r = 0; r < RESOURCE_COUNT; r++) {
+		if (strcmp(resource_table[r].name, name) == 0)
+			return r;
+	}
+	return -1;
+}
+
+/* Files and data sources that can be named; for who has named another. */
+static int unknown_figure(struct store *store, const struct workload *workload,
+	const char *name, struct err *err)
+{
+	struct store_file_list files = { .count = 0 };
+	struct err ignored = ERR_INIT;
+	char list[300] = "";
+	size_t used = 0;
+
+	(void)store_files(store, workload, &files, &ignored);
+	for (size_t i = 0; i < files.count && used < sizeof(list) - 1; i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+			i ? ", " : "", files.file[i].name);
+	store_file_list_done(&files);
+	return err_set(err, -ENOENT,
+		"\"%.60s\": expected memory, cpu, network, disk, disk_ops, or FILE:SOURCE "
+		"of what is stored (files: %.300s)",
+		name, list);
+}
+
+/* "pressure:cpu_some_ratio" is put where memory would be: a course is a course. */
+static int read_other(struct store *store, const struct workload *workload,
+	const struct load_request *request, const char *name, struct load_set *set,
+	struct err *err)
+{
+	const char *colon = strchr(name, ':');
+	char file[128];
+	int r = load_period_of(store, workload, request, &set->period, err);
+
+	if (r < 0)
+		return r;
+	if (!colon || (size_t)(colon - name) >= sizeof(file))
+		return unknown_figure(store, workload, name, err);
+	(void)snprintf(file, sizeof(file), "%.*s", (int)(colon - name), name);
+	r = store_read_series(store, workload, file, colon + 1, set->period.step_s,
+		set->period.from, set->period.to, &set->series[0], err);
+	return r == -ENOENT ? unknown_figure(store, workload, name, err) : r;
+}
+
+static int draw(struct context *context, struct store *store,
+	const struct workload *workload, const char *name, struct err *err)
+{
+	struct load_request request = load_request_of(context);
+	struct load_set set = { .period = { .count = 0 } };
+	struct outline *outline = calloc(1, sizeof(*outline));
+	int resource = find_resource(name), at = resource < 0 ? 0 : resource;
+	int r = !outline       ? err_oom(err)
+		: resource < 0 ? read_other(store, workload, &request, name, &set, err)
+			       : load_set_read(store, workload, &request, &set, err);
+
+	if (r == 0) {
+		outline_make(&set, outline);
+		if (!outline->course[at].is_known)
+			r = err_set(err, -ENODATA,
+				"%s of %s is not known in that period", name,
+				workload->name);
+	}
+	if (r == 0)
+		r = document_print(
+			graph_document(workload->name, name,
+				resource < 0 ? UNIT_NONE
+					     : unit_of_resource((enum resource)at),
+				&outline->course[at], outline->from + workload->phase_s,
+				outline->to + workload->phase_s),
+			context, err);
+	load_set_done(&set);
+	free(outline);
+	return r;
+}
+
+int verb_graph(struct context *context, struct err *err)
+{
+	const char *path = context->output_path;
+	const char *dot = path ? strrchr(path, '.') : NULL;
+	struct store *store = NULL;
+	struct workload workload = { .name = NULL };
+	int r;
+
+	if (context->argument_count != 2) {
+		err_set(err, -EINVAL,
+			"expected WORKLOAD and memory, cpu, network, disk, disk_ops or "
+			"FILE:SOURCE");
+		return EXIT_USAGE;
+	}
+	if (dot && strcmp(dot, ".svg") == 0)
+		context->format = FORMAT_SVG;
+	else if (dot && strcmp(dot, ".png") == 0) {
+		err_set(err, -EINVAL, "pictures are written as .svg; found %.80s",
+			path);
+		return EXIT_USAGE;
+	}
+	r = load_open(context, &store, err);
+	if (r == 0)
+		r = store_workload_get(store, context->arguments[0], &workload, err);
+	if (r == -ENOENT)
+		err_set(err, r,
+			"no workload is called \"%.100s\"; `analyze status` lists them",
+			context->arguments[0]);
+	if (r == 0)
+		r = draw(context, store, &workload, context->arguments[1], err);
+	workload_done(&workload);
+	store_close(store);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
