@@ -4,7 +4,7 @@
 
 #include "analyze/packing/problem.h"
 
-#define INSTANCE_CELLS_MAX ((size_t)1 << 24) /* sizes in memory: 128 MiB */
+#define INSTANCE_CELLS_MAX ((size_t)1 << 26) /* sizes in memory: 512 MiB */
 
 struct tokens;
 

@@ -336,6 +336,24 @@ static int run_heuristics(struct engine *engine)
 	return r;
 }
 
+/* Better packings and bounds, phase by phase, while there is something to gain. */
+static int improve_best(struct engine *engine)
+{
+	bool has_sets =
+		engine->model.type_count > 1 && !engine->options->without_solver;
+	int r = 0;
+
+	if (!engine_is_done(engine) && !engine->is_all_refuted && !has_sets)
+		r = improve_descend(engine, 1, share_s(engine, 0.2));
+	if (r == 0 && !engine_is_done(engine) && wants_solver(engine))
+		r = solver_process_run(engine, share_s(engine, 0.9));
+	if (r == 0 && !engine_is_done(engine) && wants_sets(engine))
+		r = mixed_run(engine, share_s(engine, 0.9));
+	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
+		r = improve_descend(engine, 6, share_s(engine, 0.95));
+	return r;
+}
+
 static int engine_run(struct engine *engine)
 {
 	size_t units = engine->model.unit_count;
@@ -347,15 +365,8 @@ static int engine_run(struct engine *engine)
 		r = search_all(engine, 1000000);
 	if (r == 0 && engine->best.unplaced_count)
 		bound_unplaced(engine);
-	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted &&
-		(engine->model.type_count == 1 || engine->options->without_solver))
-		r = improve_descend(engine, 1, share_s(engine, 0.2));
-	if (r == 0 && !engine_is_done(engine) && wants_solver(engine))
-		r = solver_process_run(engine, share_s(engine, 0.9));
-	if (r == 0 && !engine_is_done(engine) && wants_sets(engine))
-		r = mixed_run(engine, share_s(engine, 0.9));
-	if (r == 0 && !engine_is_done(engine) && !engine->is_all_refuted)
-		r = improve_descend(engine, 6, share_s(engine, 0.95));
+	if (r == 0)
+		r = improve_best(engine);
 	if (r == 0 && engine->best.unplaced_count && !engine->is_unplaced_proven) {
 		r = improve_admit(engine, share_s(engine, 0.97));
 		bound_unplaced(engine);

@@ -1,5 +1,7 @@
 #include "analyze/report/pack_document.h"
 
+#include "common/util.h"
+
 #include <inttypes.h>
 
 /* "infeasible" only when proven. */
@@ -91,6 +93,106 @@ static void add_facts(struct document *document, const struct instance *instance
 			indices_of(document, result->host_type, result->host_count));
 }
 
+/* Every loss, and where its items restart: enough to be added up by others. */
+static void add_losses(struct document *document, const struct instance *instance,
+	const struct packing_result *result)
+{
+	static const struct doc_column columns[] = {
+		{ "lost", NULL, 0, 0, NULL },
+		{ "survived", NULL, 0, 0, NULL },
+		{ "items", NULL, 0, 0, NULL },
+		{ "to", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table;
+	size_t survived = 0;
+
+	doc_json(document, "failover.k", cell_count(instance->problem.failover));
+	doc_json(document, "failover.met", cell_bool(result->is_failover_met));
+	doc_json(document, "failover.refuted", cell_bool(result->is_failover_refuted));
+	table = doc_table(document, IN_JSON, "failover.losses", TABLE_ROWS, columns,
+		ARRAY_LEN(columns));
+	for (size_t i = 0; i < result->recovery_count; i++) {
+		const struct packing_recovery *one = &result->recovery[i];
+
+		survived += one->is_survived;
+		DOC_ROW(table,
+			indices_of(document, one->lost,
+				one->lost[1] == PACKING_NONE ? 1 : 2),
+			cell_bool(one->is_survived),
+			indices_of(document, one->item, one->moved_count),
+			indices_of(document, one->host, one->moved_count));
+	}
+	doc_line(document, "failover %u: %zu of %zu losses survived%s",
+		instance->problem.failover, survived, result->recovery_count,
+		result->is_failover_met ? ""
+			: result->is_failover_refuted
+			? "; proven: no packing survives all"
+			: "; no packing was found that survives all");
+	if (!result->is_failover_met && result->is_cut_by_clock)
+		doc_line(
+			document, "The time was over: a longer --time-limit may help.");
+}
+
+/* The constraints that cannot be met together, each with its items. */
+static void add_conflict(struct document *document, const struct instance *instance,
+	const struct packing_result *result)
+{
+	static const char *const kinds[] = { "pin", "exclude", "together", "apart",
+		"at_most", "spread" };
+	static const struct doc_column columns[] = {
+		{ "kind", NULL, 0, 0, NULL },
+		{ "items", NULL, 0, 0, NULL },
+	};
+	const struct packing_problem *problem = &instance->problem;
+	struct doc_table *table = doc_table(
+		document, IN_JSON, "conflict", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < result->conflict_count; i++) {
+		const struct packing_constraint *c =
+			&problem->constraint[result->conflict[i]];
+
+		DOC_ROW(table, cell_text(kinds[c->kind]),
+			indices_of(document, c->item, c->item_count));
+		doc_line(document, "  %s:", kinds[c->kind]);
+		for (size_t k = 0; k < c->item_count && k < 8; k++) {
+			const char *name = problem->item[c->item[k]].name;
+
+			if (name)
+				doc_span(document, COLOR_NONE, " %.20s", name);
+			else
+				doc_span(document, COLOR_NONE, " %zu", c->item[k]);
+		}
+		if (c->item_count > 8)
+			doc_span(document, COLOR_NONE, " and %zu more",
+				c->item_count - 8);
+	}
+}
+
+/* Which resource is short even if every host were full to the brim. */
+static void add_shortage(struct document *document, const struct instance *instance)
+{
+	const struct packing_problem *p = &instance->problem;
+
+	for (size_t row = 0; row < p->row_count; row++) {
+		size_t d = packing_row_dimension(p, row, NULL);
+		double need = 0, room = 0;
+
+		for (size_t i = 0; i < p->item_count; i++)
+			need += (double)packing_size(p, 0, i)[row];
+		for (size_t t = 0; t < p->type_count; t++)
+			room += p->type[t].count == PACKING_UNLIMITED
+				? need
+				: (double)p->type[t].count *
+					(double)p->capacity[t * p->dimension_count + d];
+		if (p->variant_count > 1 || need <= room)
+			continue;
+		doc_line(document,
+			"%.40s: %.0f needed, %.0f on all hosts; %.0f missing",
+			p->dimension[d].name, need, room, need - room);
+		return;
+	}
+}
+
 static void add_bound_line(struct document *document, const struct instance *instance,
 	const struct packing_result *result)
 {
@@ -129,8 +231,14 @@ struct document *pack_document(
 		doc_span(document, COLOR_NONE, " at cost %" PRId64, result->cost);
 	if (is_packed)
 		add_bound_line(document, instance, result);
+	if (is_packed && instance->problem.failover)
+		add_losses(document, instance, result);
 	if (*reason)
 		doc_line(document, "%s", reason);
+	if (result->conflict_count)
+		add_conflict(document, instance, result);
+	if (!is_packed)
+		add_shortage(document, instance);
 	if (*result->exact_note)
 		doc_line(
 			document, "the exact phase is missing: %s", result->exact_note);

@@ -146,6 +146,44 @@ def check(instance, answer):
     return wrong
 
 
+def check_losses(instance, answer):
+    """Every loss of an answer with failover: restarted items fit where they go."""
+    wrong, bins, assignment = [], answer["bins"], answer["assignment"]
+    types = answer.get("bin_types") or [0] * bins
+    k = answer["failover"]["k"]
+    losses = answer["failover"]["losses"]
+    wanted = bins if k == 1 else bins * (bins - 1) // 2
+    if answer["failover"]["met"] and (len(losses) != wanted or bins <= k):
+        wrong.append("%d losses of %d" % (len(losses), wanted))
+    for loss in losses:
+        if not loss["survived"]:
+            if answer["failover"]["met"]:
+                wrong.append("met, but a loss is not survived")
+            continue
+        after = list(assignment)
+        for item, to in zip(loss["items"], loss["to"]):
+            after[item] = to
+        if any(after[i] in loss["lost"] for i in range(len(after))):
+            wrong.append("loss of %s: an item is left behind" % loss["lost"])
+        if any(after[i] != assignment[i] and assignment[i] not in loss["lost"]
+               for i in range(len(after))):
+            wrong.append("loss of %s: an item moves that was not lost" % loss["lost"])
+        for b in sorted(set(loss["to"])):
+            inside = [i for i in range(len(after)) if after[i] == b]
+            for row, limit in enumerate(instance.types[types[b]][2]):
+                if sum(instance.items[i][row] for i in inside) > limit:
+                    wrong.append("loss of %s: bin %d over" % (loss["lost"], b))
+                    break
+            groups = [instance.groups[i] for i in inside if instance.groups[i] >= 0]
+            if len(groups) != len(set(groups)):
+                wrong.append("loss of %s: bin %d: two of a group" % (loss["lost"], b))
+            if any(instance.pins[i] not in (-1, types[b]) for i in inside):
+                wrong.append("loss of %s: bin %d: a pin" % (loss["lost"], b))
+            if instance.separate and len({instance.environments[i] for i in inside}) > 1:
+                wrong.append("loss of %s: bin %d: environments" % (loss["lost"], b))
+    return wrong
+
+
 def value_of(instance, answer):
     return answer["cost"] if instance.has_types else answer["bins"]
 
