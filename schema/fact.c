@@ -82,6 +82,9 @@ static int parse_word(
 				info->maximum);
 			return refuse(fact, err, expected, text);
 		}
+		if ((fact == FACT_OS_BITS || fact == FACT_TARGET_BITS) &&
+			number != 32 && number != 64)
+			return refuse(fact, err, "32 or 64", text);
 		value->number = number;
 		break;
 	case FACT_TYPE_BOOL:

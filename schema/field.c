@@ -29,6 +29,7 @@ static const struct derived derived_table[FIELD_COUNT - FACT_COUNT] = {
 	[FIELD_NETWORK_MBPS - FACT_COUNT] = { "requirement.network_mbps", FIELD_NUMBER, SCOPE_WORKLOAD, "import csv FILE (columns time,workload=%s,net_rx_bps,net_tx_bps)" },
 	[FIELD_STORAGE_GB - FACT_COUNT] = { "requirement.storage_gb", FIELD_NUMBER, SCOPE_WORKLOAD, "inventory %s --set disks=c:40,d:100" },
 	[FIELD_DISK_COUNT - FACT_COUNT] = { "disks.count", FIELD_NUMBER, SCOPE_WORKLOAD, "inventory %s --set disks=c:40,d:100" },
+	[FIELD_IDLE - FACT_COUNT] = { "measured.idle", FIELD_BOOL, SCOPE_WORKLOAD, "status %s" },
 #define MACHINE(id, name, type, scope) \
 	[id - FACT_COUNT] = { name, type, scope, "inventory %s --load MACHINE.json" }
 	MACHINE(FIELD_KIND, "kind", FIELD_TEXT, SCOPE_WORKLOAD),

@@ -50,6 +50,7 @@ enum field_id {
 	FIELD_NETWORK_MBPS,
 	FIELD_STORAGE_GB,
 	FIELD_DISK_COUNT,
+	FIELD_IDLE, /* nothing that was counted ever moved */
 	/* what a machine document says beside its facts; named by their paths into it */
 	FIELD_KIND,
 	FIELD_HYPERVISOR,

@@ -42,6 +42,19 @@ static enum outcome outcome_of(const struct rule *rule)
 	return OUTCOME_PASS;
 }
 
+/* Nothing but facts that nobody stated, no figure, keeps the answer open. */
+static bool lacks_facts_alone(const struct finding *finding)
+{
+	for (int i = FACT_COUNT; i < FIELD_COUNT; i++) {
+		bool is_of_device =
+			i >= FIELD_DEVICE_CLASS && i <= FIELD_DEVICE_REQUIRED;
+
+		if (finding->missing.is_missing[i] && !is_of_device)
+			return false;
+	}
+	return true;
+}
+
 static int judge_item(const struct rule *rule, const struct subject *subject,
 	const struct field_item *item, const struct profile_settings *settings,
 	struct finding_list *list)
@@ -57,7 +70,12 @@ static int judge_item(const struct rule *rule, const struct subject *subject,
 	if (truth == TRUTH_UNKNOWN && rule->severity == SEVERITY_NOTE)
 		return 0;
 	finding.is_for_missing = truth == TRUTH_UNKNOWN;
-	finding.outcome = truth == TRUTH_UNKNOWN ? OUTCOME_UNKNOWN : outcome_of(rule);
+	finding.is_assumed = finding.is_for_missing &&
+		rule->severity != SEVERITY_UNKNOWN &&
+		settings->takes_unstated_as_absent > 0 && lacks_facts_alone(&finding);
+	finding.outcome = finding.is_assumed ? OUTCOME_PASS
+		: truth == TRUTH_UNKNOWN     ? OUTCOME_UNKNOWN
+					     : outcome_of(rule);
 	finding.at = item ? item->at : 0;
 	if (rule->needed >= 0) {
 		struct operand needed = { .kind = OPERAND_FIELD,

@@ -74,9 +74,16 @@ static int take_profile(
 static int load_profile(struct library *library, const struct json_doc *doc,
 	bool is_builtin, struct err *err)
 {
+	const char *base = json_doc_text(doc->root, "base", NULL);
+	const struct profile *found = base ? library_profile(library, base) : NULL;
 	struct profile profile;
-	int r = profile_parse(doc, &profile, err);
+	int r = 0;
 
+	if (base && !found)
+		return json_doc_refuse(doc,
+			cJSON_GetObjectItemCaseSensitive(doc->root, "base"), err,
+			"base: there is no profile \"%.60s\"", base);
+	r = profile_parse(doc, found, &profile, err);
 	if (r < 0)
 		return r;
 	profile.is_builtin = is_builtin;
@@ -426,12 +433,30 @@ const struct profile *library_profile(const struct library *library, const char 
 	return NULL;
 }
 
+static bool has_rules(const struct library *library, const struct profile *profile)
+{
+	for (size_t i = 0; i < library->rules.count; i++) {
+		const struct rule *rule = &library->rules.rule[i];
+
+		if (rule_is_of(rule, profile->id) ||
+			(profile->base && rule_is_of(rule, profile->base)))
+			return true;
+	}
+	return profile->is_builtin;
+}
+
 int library_profile_get(const struct library *library, const char *id,
 	const struct profile **ret_profile, struct err *err)
 {
 	const struct profile *profile = library_profile(library, id);
 	const char **names, *near;
 
+	if (profile && !has_rules(library, profile))
+		return err_set(err, -EINVAL,
+			"%s: the profile \"%.60s\" has no rules, everything would "
+			"pass: name the profile it changes, such as "
+			"\"base\":\"virtual-server-2005-r2\"",
+			profile->path, profile->id);
 	if (profile) {
 		*ret_profile = profile;
 		return 0;
@@ -514,7 +539,9 @@ int library_judge(const struct library *library, const struct profile *profile,
 	for (size_t i = 0; i < library->rules.count; i++) {
 		const struct rule *rule = &library->rules.rule[i];
 
-		if (!rule_is_of(rule, profile->id) || !rule_holds_on(rule, day))
+		if ((!rule_is_of(rule, profile->id) &&
+			    !(profile->base && rule_is_of(rule, profile->base))) ||
+			!rule_holds_on(rule, day))
 			continue;
 		has_heading[rule->heading] = true;
 		if (rule_judge(rule, subject, settings, &list) < 0) {

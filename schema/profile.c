@@ -109,7 +109,7 @@ static int read_sizing(const struct json_doc *doc, const cJSON *value,
 }
 
 static int read_settings(const struct json_doc *doc, const cJSON *json,
-	struct profile *profile, struct err *err)
+	const struct profile *base, struct profile *profile, struct err *err)
 {
 	struct json_field fields[ARRAY_LEN(factor_table)];
 	const cJSON *value;
@@ -125,7 +125,8 @@ static int read_settings(const struct json_doc *doc, const cJSON *json,
 			.may_be_null = isnan(info->fallback),
 			.minimum = info->minimum,
 			.maximum = info->maximum };
-		*factor_at(&profile->settings, i) = info->fallback;
+		*factor_at(&profile->settings, i) =
+			base ? factor_get(&base->settings, i) : info->fallback;
 	}
 	if (!json)
 		return 0;
@@ -149,8 +150,54 @@ static int read_settings(const struct json_doc *doc, const cJSON *json,
 	return r < 0 ? r : check_window(doc, json, profile, err);
 }
 
-int profile_parse(
-	const struct json_doc *doc, struct profile *ret_profile, struct err *err)
+static int read_unstated(const struct json_doc *doc, const struct profile *base,
+	struct profile *profile, struct err *err)
+{
+	const char *word = json_doc_text(doc->root, "unstated_facts", NULL);
+
+	if (word && strcmp(word, "none") != 0 && strcmp(word, "unknown") != 0)
+		return json_doc_refuse(doc,
+			cJSON_GetObjectItemCaseSensitive(doc->root, "unstated_facts"),
+			err,
+			"unstated_facts: expected none or unknown, found \"%.40s\"",
+			word);
+	profile->settings.takes_unstated_as_absent = word ? strcmp(word, "none") == 0
+		: base ? base->settings.takes_unstated_as_absent
+		       : 0;
+	return 0;
+}
+
+/* What a documented profile keeps back is a minimum (MEM-7, CPU-6, STO-6). */
+static int check_reserves(const struct json_doc *doc, const struct profile *base,
+	const struct profile *profile, struct err *err)
+{
+	const struct {
+		const char *name;
+		double kept, least;
+	} reserves[] = {
+		{ "memory_growth_factor", profile->settings.memory_growth_factor,
+			base->settings.memory_growth_factor },
+		{ "cpu_reserve_ratio", profile->settings.cpu_reserve_ratio,
+			base->settings.cpu_reserve_ratio },
+		{ "storage_overhead_ratio", profile->settings.storage_overhead_ratio,
+			base->settings.storage_overhead_ratio },
+	};
+
+	if (json_doc_text(doc->root, "comment", NULL))
+		return 0; /* somebody stands for it */
+	for (size_t i = 0; i < ARRAY_LEN(reserves); i++) {
+		if (reserves[i].kept < reserves[i].least)
+			return json_doc_refuse(doc, doc->root, err,
+				"settings.%s: %.10g is below the documented minimum of "
+				"%.10g of %s; say why in \"comment\" if it is meant",
+				reserves[i].name, reserves[i].kept, reserves[i].least,
+				base->id);
+	}
+	return 0;
+}
+
+int profile_parse(const struct json_doc *doc, const struct profile *base,
+	struct profile *ret_profile, struct err *err)
 {
 	static const struct json_field fields[] = {
 		{ "schema", JSON_FIELD_TEXT, true, false, 0, 0 },
@@ -159,6 +206,8 @@ int profile_parse(
 		{ "source", JSON_FIELD_TEXT, true, false, 0, 0 },
 		{ "checked", JSON_FIELD_TEXT, false, true, 0, 0 },
 		{ "comment", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "base", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "unstated_facts", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "settings", JSON_FIELD_OBJECT, true, false, 0, 0 },
 	};
 	struct profile profile = { .checksum = doc->checksum };
@@ -181,15 +230,20 @@ int profile_parse(
 	profile.id = strdup(json_doc_text(root, "id", ""));
 	profile.title = strdup(json_doc_text(root, "title", ""));
 	profile.source = strdup(json_doc_text(root, "source", ""));
+	profile.base = base ? strdup(base->id) : NULL;
 	profile.checked = checked ? strdup(checked) : NULL;
 	profile.path = strdup(doc->path);
 	if (!profile.id || !profile.title || !profile.source || !profile.path ||
-		(checked && !profile.checked))
+		(checked && !profile.checked) || (base && !profile.base))
 		r = err_oom(err);
 	if (r == 0)
 		r = read_settings(doc,
-			cJSON_GetObjectItemCaseSensitive(root, "settings"), &profile,
-			err);
+			cJSON_GetObjectItemCaseSensitive(root, "settings"), base,
+			&profile, err);
+	if (r == 0)
+		r = read_unstated(doc, base, &profile, err);
+	if (r == 0 && base)
+		r = check_reserves(doc, base, &profile, err);
 	if (r < 0) {
 		profile_done(&profile);
 		return r;
@@ -203,6 +257,7 @@ void profile_done(struct profile *profile)
 	free(profile->id);
 	free(profile->title);
 	free(profile->source);
+	free(profile->base);
 	free(profile->checked);
 	free(profile->path);
 	*profile = (struct profile){ .id = NULL };

@@ -42,6 +42,7 @@ struct profile_settings {
 	double wants_host_adapter;
 	double counts_save_state;
 	double is_overhead_of_grand_total;
+	double takes_unstated_as_absent; /* "unstated_facts": "none" */
 };
 
 enum factor_type { FACTOR_NUMBER, FACTOR_BOOL, FACTOR_SIZING };
@@ -65,6 +66,7 @@ struct profile {
 	char *id;
 	char *title;
 	char *source;
+	char *base;    /* the profile whose settings and rules it changes; NULL: none */
 	char *checked; /* "YYYY-MM-DD"; NULL: none */
 	char *path;    /* the file it came from */
 	bool is_builtin;
@@ -72,9 +74,14 @@ struct profile {
 	struct profile_settings settings;
 };
 
-/* One file holds one profile.  Refused with path, line, field and reason. */
-int profile_parse(
-	const struct json_doc *doc, struct profile *ret_profile, struct err *err);
+/*
+ * One file holds one profile.  Refused with path, line, field and reason.
+ *
+ * base  the profile that the file names as "base"; NULL: it names none.  Its settings hold
+ *       where the file says nothing; a reserve under its own is refused without a comment.
+ */
+int profile_parse(const struct json_doc *doc, const struct profile *base,
+	struct profile *ret_profile, struct err *err);
 void profile_done(struct profile *profile);
 
 #endif

@@ -89,6 +89,7 @@ struct finding {
 	double needed, allowed;        /* NAN: none */
 	int64_t at;                    /* 0: no moment */
 	struct missing missing; /* with OUTCOME_UNKNOWN of an unknown condition */
+	bool is_assumed;        /* facts that nobody stated were taken as absent */
 	bool is_for_missing;    /* the condition could not be judged */
 };
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COARSE_SLOT_S 300
+
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = { "PASS", "REVIEW", "UNKNOWN",
@@ -119,6 +121,12 @@ static int find_excursions(struct store *store, const struct load_set *set,
 	r = excursion_scan(&limit, slots.first, slots.step_s, slots.maximum,
 		slots.count, settings->memory_overhead_mb * BYTES_PER_MB, &a->excursion,
 		&a->excursion_count);
+	/* a slot of more than 5 minutes says that the limit was passed, not for how long */
+	for (size_t i = 0; slots.step_s > COARSE_SLOT_S && i < a->excursion_count;
+		i++) {
+		if (excursion_length_s(&a->excursion[i]) <= (int64_t)slots.step_s)
+			a->excursion[i].is_sustained = false;
+	}
 	if (is_own)
 		series_done(&slots);
 	return r < 0 ? err_oom(err) : 0;
@@ -187,6 +195,27 @@ static double find_swap(struct store *store, const struct workload *workload,
 	return highest;
 }
 
+/*
+ * Every counter 0, or no reading above the noise of one: less than 1 MHz, 1 MB, 1 kb/s and
+ * 1 kB/s in the highest slot of the whole period.
+ */
+static bool is_idle(const struct workload_peaks *peaks)
+{
+	static const double noise[RESOURCE_COUNT] = { BYTES_PER_MB, 1, 1000, 1000, 1 };
+	bool is_counted = false;
+
+	for (int i = 0; i < RESOURCE_COUNT; i++) {
+		const struct peaks *p = &peaks->resource[i];
+
+		if (!p->is_counted)
+			continue;
+		if (p->peak >= noise[i])
+			return false;
+		is_counted = is_counted || i == RESOURCE_CPU || i == RESOURCE_MEMORY;
+	}
+	return is_counted;
+}
+
 static int make_subject(const struct assess_request *request, struct assessment *a)
 {
 	const struct requirement *q = &a->requirement;
@@ -206,6 +235,7 @@ static int make_subject(const struct assess_request *request, struct assessment 
 	field_set_number(&value[FIELD_NETWORK_MBPS],
 		q->sized.of[RESOURCE_NETWORK] / BPS_PER_MBPS);
 	field_set_number(&value[FIELD_STORAGE_GB], q->storage_gb);
+	field_set_bool(&value[FIELD_IDLE], is_idle(&a->peaks));
 	a->subject.is_listed[SCOPE_EXCURSION] =
 		a->peaks.resource[RESOURCE_MEMORY].is_counted;
 	return add_excursion(a, true) < 0 || add_excursion(a, false) < 0 ? -ENOMEM : 0;
@@ -446,7 +476,12 @@ void assess_finding_text(
 
 		field_supply(field < 0 ? 0 : field, assessment->workload->name, supply,
 			sizeof(supply));
-		if (f->is_for_missing)
+		if (f->is_assumed)
+			(void)snprintf(text, size,
+				"%s is not stated and taken as absent: %s; analyze %s",
+				field < 0 ? "a fact" : field_name(field), f->rule->text,
+				supply);
+		else if (f->is_for_missing)
 			(void)snprintf(text, size,
 				"%s is not known, so this cannot be ruled out: %s; "
 				"analyze %s",

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r == 0)
 		rule_list_done(&rules);
 	err.text[0] = '\0';
-	r = profile_parse(&doc, &profile, &err);
+	r = profile_parse(&doc, NULL, &profile, &err);
 	check(r, &err);
 	if (r == 0)
 		profile_done(&profile);

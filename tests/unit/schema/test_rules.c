@@ -229,6 +229,7 @@ static int try_once(struct world *world, const struct rule *rule, const cJSON *w
 {
 	const char *lists[FIELDS_USED_MAX];
 	struct subject subject = { .name = "w" };
+	struct profile_settings settings;
 	struct finding_list found = { .count = 0 };
 	struct field_item *item = NULL;
 	int truth = judge(world, when);
@@ -249,8 +250,10 @@ static int try_once(struct world *world, const struct rule *rule, const cJSON *w
 				: field_item_value(item, field),
 			field, c, &lists[i]);
 	}
-	assert_int_equal(
-		rule_judge(rule, &subject, &world->profile->settings, &found), 0);
+	settings = world->profile->settings;
+	settings.takes_unstated_as_absent =
+		0; /* the rules themselves, as with --strict */
+	assert_int_equal(rule_judge(rule, &subject, &settings, &found), 0);
 	if (found.count != (is_silent ? 0 : 1) ||
 		(!is_silent && found.finding[0].outcome != expected(rule, truth)))
 		fail_msg("%s under %s: the evaluators disagree", rule->id,
