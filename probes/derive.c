@@ -9,6 +9,7 @@
 #include <math.h>
 
 static const double ticks_least = 0.5;
+static const double ticks_least_busy = 0.98;
 static const double ticks_most = 1.5;
 static const double each_differs = 1e-9; /* by rounding alone */
 
@@ -26,12 +27,15 @@ static void set(struct collect *collect, enum metric_id metric, double value)
 	*kind_value(&collect->kind[row->file], 0, metric) = value;
 }
 
-/* The ticks of an interval, in CPUs, are the time that passed, or no ticks (K2: an idle
- * count that stands still, goes back or is garbage leaves 100 % of what is left). */
-static bool adds_up(double sum_cpus, double least_cpus, double most_cpus)
+/* The ticks of an interval, in CPUs, are the time that passed, or no ticks: an idle count
+ * that stands still, goes back or is garbage leaves 100 % of what is left.  One that stood
+ * still altogether is believed only where all the time is found elsewhere. */
+static bool adds_up(
+	double sum_cpus, double idle_cpus, double least_cpus, double most_cpus)
 {
-	return sum_cpus >= ticks_least * least_cpus &&
-		sum_cpus <= ticks_most * most_cpus;
+	double least = idle_cpus == 0 ? ticks_least_busy : ticks_least;
+
+	return sum_cpus >= least * least_cpus && sum_cpus <= ticks_most * most_cpus;
 }
 
 /* CPUs may come and go within the interval. */
@@ -124,7 +128,7 @@ static void derive_cpu(struct collect *collect)
 	}
 	/* also when a state is unknown: NAN spreads; a reading without ticks is no reading */
 	if (!kind->is_complete ||
-		!adds_up(sum, least_cpus(collect), most_cpus(collect)))
+		!adds_up(sum, share[IDLE], least_cpus(collect), most_cpus(collect)))
 		sum = NAN;
 	iowait = kind_cell(kind, 0, METRIC_CPU_IOWAIT_TICKS)->is_put
 		? share[IOWAIT] / sum
@@ -153,16 +157,17 @@ static void derive_cores(struct collect *collect)
 	struct kind *kind = &collect->kind[METRIC_FILE_CORES];
 
 	for (size_t slot = 0; slot < kind->high; slot++) {
-		double busy, sum;
+		double busy, idle, sum;
 
 		if (!kind->instance[slot].is_present) {
 			*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) = NAN;
 			continue;
 		}
 		busy = *kind_value(kind, slot, METRIC_CORE_BUSY_TICKS);
-		sum = busy + *kind_value(kind, slot, METRIC_CORE_IDLE_TICKS);
+		idle = *kind_value(kind, slot, METRIC_CORE_IDLE_TICKS);
+		sum = busy + idle;
 		*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) =
-			adds_up(sum, 1, 1) ? busy / sum : NAN;
+			adds_up(sum, idle, 1, 1) ? busy / sum : NAN;
 	}
 }
 

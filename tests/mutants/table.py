@@ -125,6 +125,21 @@ UNIT = [
     ('schedule', 'no tolerance: any wall clock is believed', 'collectord/sampler/clock_guard.c',
      'distance_ns(offset_ns) <= guard->tolerance_ns;',
      'distance_ns(offset_ns) <= INT64_MAX;'),
+    ('machines', 'NVMe paths and the disk over them are both counted', 'probes/host/disk.c',
+     '\treturn has_paths(root, name);',
+     '\treturn false;'),
+    ('machines', 'ticks need not add up to the time', 'probes/derive.c',
+     'sum_cpus >= least * least_cpus &&',
+     'sum_cpus > 0 * least * least_cpus &&'),
+    ('machines', 'what moves and is not counted is 0', 'probes/host/devices.c',
+     '\tif (devices->moving[0])\n\t\treturn DEVICES_MOVE;',
+     '\tif (0)\n\t\treturn DEVICES_MOVE;'),
+    ('machines', 'sysfs is believed whatever CPUs it speaks of', 'probes/host/cpu_scale.c',
+     '\tif (has_sysfs && is_online_set(scale, number, count))',
+     '\tif (has_sysfs || is_online_set(scale, number, count))'),
+    ('machines', 'free huge pages count as used', 'probes/derive.c',
+     '\t\tif (cell->is_put)\n\t\t\tused -= cell->value;',
+     '\t\tif (cell->is_put)\n\t\t\tused -= 0 * cell->value;'),
 ]
 
 # name for HEADROOM_MUTANT, file, text, text of the mutant
