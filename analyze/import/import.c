@@ -1,5 +1,6 @@
 #include "analyze/import/import.h"
 
+#include "analyze/import/import_remarks.h"
 #include "analyze/import/import_run.h"
 #include "analyze/import/readers/unpack.h"
 #include "common/util.h"
@@ -290,6 +291,9 @@ static int finish_workload(
 	item->repeated = index.repeated;
 	item->conflicting = index.conflicting;
 	item->unordered = index.unordered;
+	r = import_remark(&run->report->remarks, name, &index, run->request->now, err);
+	if (r < 0)
+		goto out;
 	if (index.count > 0) /* else a header alone, or facts */
 		r = merge_readings(run, item, existing, &index, err);
 out:
@@ -543,6 +547,7 @@ void import_report_done(struct import_report *report)
 		account_done(&report->file[i].account);
 		free(report->file[i].reason);
 	}
+	account_done(&report->remarks);
 	free(report->item);
 	free(report->file);
 	import_paths_done(&report->walked);

@@ -79,6 +79,7 @@ struct import_report {
 	/* repaired: out of order, or mended by the format's reader; refused: files */
 	uint64_t rows, repeated, conflicting, repaired, refused;
 	uint64_t shared, shifted, unordered;
+	struct account remarks;     /* what looks wrong in the workloads */
 	struct import_paths walked; /* the files of what was asked for */
 	struct import_file *file;
 	size_t files;

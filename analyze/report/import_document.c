@@ -204,8 +204,17 @@ static void add_outcomes(struct document *document, const struct import_report *
 	doc_gap(document);
 }
 
+static const struct doc_column warning_columns[] = { { "text", NULL, 0, 0, NULL } };
+
 static void add_warnings(struct document *document, const struct import_report *report)
 {
+	struct doc_table *list = doc_table(document, IN_JSON, "warnings", TABLE_LIST,
+		warning_columns, ARRAY_LEN(warning_columns));
+
+	for (size_t i = 0; i < report->remarks.warning_count; i++) {
+		DOC_ROW(list, cell_text(report->remarks.warning[i]));
+		doc_line(document, "%s", report->remarks.warning[i]);
+	}
 	for (size_t i = 0; i < report->files; i++) {
 		const struct import_file *file = &report->file[i];
 

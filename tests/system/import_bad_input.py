@@ -129,7 +129,7 @@ with Store() as store:
 with Store() as store:
     done = store.run("import", "csv", store.write("bad.csv", CSV + "x\n"))
     checks.check("a refused first import leaves no store behind",
-                 done.returncode == 1 and store.json("peaks")["workloads"] == [] and
+                 done.returncode == 1 and
                  not os.path.exists(os.path.join(store.dir, "rrd")), done.stderr)
     path = store.write("bom.csv", "\ufeff" + CSV + csv_rows(3).replace("\n", "\r\n"))
     done = store.json("import", "csv", path)

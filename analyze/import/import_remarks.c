@@ -1,0 +1,122 @@
+#include "analyze/import/import_remarks.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <time.h>
+
+#define YEAR_2000 INT64_C(946684800)
+#define DAY_S 86400
+#define SMALL_MEMORY 1048576.0 /* no machine has less than 1 MiB */
+#define SLOW_CORE_MHZ 100.0
+#define USED_OVER_TOTAL 4.0
+#define COARSE_ROWS_MIN 24
+
+static double cell_value(const struct packed_reading *reading, unsigned cell)
+{
+	uint64_t below = reading->known & ((UINT64_C(1) << cell) - 1);
+
+	return reading->known >> cell & 1 ? reading->value[__builtin_popcountll(below)]
+					  : NAN;
+}
+
+static double highest(const struct grid_index *index, unsigned cell)
+{
+	double most = NAN;
+
+	if (!(index->known >> cell & 1))
+		return NAN;
+	for (size_t i = 0; i < index->count; i++)
+		most = fmax(most, cell_value(index->entry[i].reading, cell));
+	return most;
+}
+
+static int remark_units(struct account *remarks, const char *name,
+	const struct grid_index *index, struct err *err)
+{
+	double used = highest(index, FIGURE_MEMORY_USED_BYTES);
+	double total = highest(index, FIGURE_MEMORY_TOTAL_BYTES);
+	double core = highest(index, FIGURE_CPU_CORE_MHZ);
+	int r = 0;
+
+	if (total > 0 && used > USED_OVER_TOTAL * total)
+		r = account_warn(remarks, err,
+			"workload %s: memory used is %.0f times memory_total_bytes: is one "
+			"of the two in MB?",
+			name, used / total);
+	else if (used > 0 && used < SMALL_MEMORY)
+		r = account_warn(remarks, err,
+			"workload %s: at most %.0f bytes of memory are used: are these MB?",
+			name, used);
+	if (r >= 0 && core > 0 && core < SLOW_CORE_MHZ)
+		r = account_warn(remarks, err,
+			"workload %s: a core of %.3g MHz: is this GHz?", name, core);
+	return r;
+}
+
+static int remark_times(struct account *remarks, const char *name,
+	const struct grid_index *index, int64_t now, struct err *err)
+{
+	int64_t first = index->entry[0].stamp;
+	int64_t last = index->entry[index->count - 1].stamp;
+	bool is_early = first < YEAR_2000;
+	time_t odd = (time_t)(is_early ? first : last);
+	char day[16];
+	struct tm tm;
+
+	if (!is_early && (now <= 0 || last <= now + DAY_S))
+		return 0;
+	gmtime_r(&odd, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	return account_warn(remarks, err,
+		"workload %s: its times reach %s, %s: does its clock count from another "
+		"day, or was it wrong?",
+		name, day, is_early ? "before 2000" : "which is to come");
+}
+
+/* Hours of old history and minutes of new in one grid: coverage would fall to a tenth. */
+static int remark_steps(struct account *remarks, const char *name,
+	const struct grid_index *index, struct err *err)
+{
+	static const int64_t coarse[] = { 3600, 1800, 7200, 86400, 900, 300 };
+	int64_t step_s = 0;
+
+	if (grid_find_step(index, &step_s) <= 0)
+		return 0;
+	for (size_t c = 0; c < sizeof(coarse) / sizeof(coarse[0]); c++) {
+		size_t rows = 0;
+
+		if (coarse[c] < 2 * step_s)
+			continue;
+		for (size_t i = 1; i < index->count; i++)
+			rows += index->entry[i].stamp - index->entry[i - 1].stamp ==
+				coarse[c];
+		if (rows >= COARSE_ROWS_MIN && rows * 10 >= index->count)
+			return account_warn(remarks, err,
+				"workload %s: %zu rows stand %" PRId64
+				" s apart in a grid of %" PRId64
+				" s: import them as a workload of their own",
+				name, rows, coarse[c], step_s);
+	}
+	return 0;
+}
+
+int import_remark(struct account *remarks, const char *name,
+	const struct grid_index *index, int64_t now, struct err *err)
+{
+	int r = 0;
+
+	if (index->count == 0)
+		return 0;
+	if (index->conflicting > index->count)
+		r = account_warn(remarks, err,
+			"workload %s: %" PRIu64
+			" rows stand at times that are there already "
+			"with other values, more than the %zu that were kept: are these one "
+			"machine's rows, or was the time rounded?",
+			name, index->conflicting, index->count);
+	if (r >= 0)
+		r = remark_units(remarks, name, index, err);
+	if (r >= 0)
+		r = remark_times(remarks, name, index, now, err);
+	return r < 0 ? r : remark_steps(remarks, name, index, err);
+}
