@@ -101,13 +101,29 @@ void store_file_list_done(struct store_file_list *list)
 	*list = (struct store_file_list){ .count = 0 };
 }
 
+int store_locate(const struct store *store, const char *folder, const char *file,
+	char path[DATA_PATH_BYTES], struct err *err)
+{
+	const char *where = NULL;
+	int r = path_series(store->dir, folder, file, path, DATA_PATH_BYTES, err);
+
+	if (r < 0 || store->work->pending.count == 0)
+		return r;
+	where = pending_where(
+		&store->work->pending, store->dir, data_path_below(store->dir, path));
+	if (!where)
+		return err_set(err, -ENOENT, "%s: no such file", path);
+	if (where == data_path_below(store->dir, path))
+		return 0;
+	return data_path_format(store->dir, path, err, "%s", where);
+}
+
 int store_file_info(struct store *store, const struct workload *workload,
 	const char *file, struct store_file *ret_file, struct err *err)
 {
 	char path[PATH_MAX];
 	struct rrd_file rrd = { .fd = -1 };
-	int r = path_series(
-		store->dir, workload->folder, file, path, sizeof(path), err);
+	int r = store_locate(store, workload->folder, file, path, err);
 
 	if (r == 0)
 		r = rrd_file_open(path, &rrd, err);
@@ -167,35 +183,64 @@ static int compare_files(const void *left, const void *right)
 		((const struct store_file *)right)->name);
 }
 
+/* One entry of the folder; what is none of ours, or cannot be read, is left out. */
+static int list_entry(struct store *store, const struct workload *workload,
+	const char *entry, struct store_file_list *list, struct err *err)
+{
+	char name[PATH_INPUT_MAX + 1];
+	struct store_file file;
+	void *grown = NULL;
+	int r = name_of(store, workload, entry, name, sizeof(name), err);
+
+	if (r == -ENOENT)
+		return 0;
+	for (size_t i = 0; i < list->count && r == 0; i++)
+		if (strcmp(list->file[i].name, name) == 0)
+			return 0;
+	if (r == 0)
+		r = store_file_info(store, workload, name, &file, err);
+	if (r == -EBADMSG || r == -ENOENT || r == -EACCES || r == -EIO)
+		return 0;
+	if (r < 0)
+		return r;
+	grown = reallocarray(list->file, list->count + 1, sizeof(*list->file));
+	if (!grown) {
+		store_file_done(&file);
+		return err_oom(err);
+	}
+	list->file = grown;
+	list->file[list->count++] = file;
+	return 0;
+}
+
 static int list_folder(struct store *store, const struct workload *workload,
 	DIR *folder, struct store_file_list *list, struct err *err)
 {
 	struct dirent *entry = NULL;
 	int r = 0;
 
-	while ((entry = readdir(folder)) != NULL) {
-		char name[PATH_INPUT_MAX + 1];
-		struct store_file file;
-		void *grown = NULL;
+	while (r == 0 && (entry = readdir(folder)) != NULL)
+		r = list_entry(store, workload, entry->d_name, list, err);
+	return r;
+}
 
-		r = name_of(store, workload, entry->d_name, name, sizeof(name), err);
-		if (r == -ENOENT)
-			continue;
-		if (r == 0)
-			r = store_file_info(store, workload, name, &file, err);
-		if (r == -EBADMSG || r == -ENOENT || r == -EACCES || r == -EIO)
-			continue;
-		if (r < 0)
-			return r;
-		grown = reallocarray(list->file, list->count + 1, sizeof(*list->file));
-		if (!grown) {
-			store_file_done(&file);
-			return err_oom(err);
-		}
-		list->file = grown;
-		list->file[list->count++] = file;
+/* Files that a commit has yet to move into the folder. */
+static int list_pending(struct store *store, const struct workload *workload,
+	const char *below, struct store_file_list *list, struct err *err)
+{
+	const struct pending_list *pending = &store->work->pending;
+	size_t length = strlen(below);
+	int r = 0;
+
+	for (size_t i = 0; i < pending->count && r == 0; i++) {
+		const struct pending_move *move = &pending->move[i];
+
+		if (move->source && strncmp(move->target, below, length) == 0 &&
+			move->target[length] == '/')
+			r = list_entry(
+				store, workload, move->target + length + 1, list, err);
 	}
-	return 0;
+	return r;
 }
 
 int store_files(struct store *store, const struct workload *workload,
@@ -216,6 +261,9 @@ int store_files(struct store *store, const struct workload *workload,
 	} else if (errno != ENOENT) {
 		r = err_errno(err, "%s", path);
 	}
+	if (r == 0)
+		r = list_pending(
+			store, workload, data_path_below(store->dir, path), &list, err);
 	if (r < 0) {
 		store_file_list_done(&list);
 		return r;

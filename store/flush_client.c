@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -93,18 +95,50 @@ static int ask(const char *data_dir, const char *request, int timeout_ms,
 
 /* ---- without a daemon ------------------------------------------------------------ */
 
-static int spawn_drain(const char *data_dir, pid_t *ret_pid)
+/* In the child: root becomes the owner of the store, so that what is made there is the
+ * owner's, and so that a store that somebody prepared is not read as root. */
+static void become_and_run(const struct stat *owner, const char *path, char **argv)
+{
+	if (setgroups(1, &owner->st_gid) == 0 && setgid(owner->st_gid) == 0 &&
+		setuid(owner->st_uid) == 0)
+		(void)execv(path, argv);
+	_exit(127);
+}
+
+static int spawn_drain(const char *data_dir, const struct stat *owner, pid_t *ret_pid)
 {
 	char path[PATH_BYTES], data[PATH_BYTES];
 	char name[] = "collectord-recorder", word[] = "--drain";
 	char *argv[] = { name, word, data, NULL };
+	pid_t pid;
 	int r = program_find("collectord-recorder", path, sizeof(path));
 
 	if (r < 0)
 		return r;
 	if (snprintf(data, sizeof(data), "%s", data_dir) >= (int)sizeof(data))
 		return -ENAMETOOLONG;
-	return -posix_spawn(ret_pid, path, NULL, NULL, argv, environ);
+	if (owner->st_uid == geteuid())
+		return -posix_spawn(ret_pid, path, NULL, NULL, argv, environ);
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		become_and_run(owner, path, argv);
+	*ret_pid = pid;
+	return 0;
+}
+
+/* Only the owner's processes write to a store; root can become the owner. */
+static bool may_drain(const char *data_dir, const char *staging, struct stat *ret_owner)
+{
+	struct stat status;
+
+	if (stat(data_dir, ret_owner) < 0 || lstat(staging, &status) < 0)
+		return false;
+	if (geteuid() == 0)
+		return true;
+	return ret_owner->st_uid == geteuid() && status.st_uid == geteuid() &&
+		access(data_dir, W_OK) == 0;
 }
 
 static void drain(const char *data_dir, int timeout_ms, struct flush_result *result)
@@ -112,6 +146,7 @@ static void drain(const char *data_dir, int timeout_ms, struct flush_result *res
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	int64_t until_ms = clock_monotonic_ms() + timeout_ms;
 	char path[PATH_BYTES];
+	struct stat owner;
 	int status = 0;
 	pid_t pid = 0, ended;
 	int r;
@@ -121,12 +156,12 @@ static void drain(const char *data_dir, int timeout_ms, struct flush_result *res
 		result->is_complete = true; /* no daemon ever staged anything here */
 		return;
 	}
-	if (access(path, W_OK) < 0 || access(data_dir, W_OK) < 0) {
+	if (!may_drain(data_dir, path, &owner)) {
 		snprintf(result->why, sizeof(result->why),
 			"no daemon runs and this user may not write the store");
 		return;
 	}
-	r = spawn_drain(data_dir, &pid);
+	r = spawn_drain(data_dir, &owner, &pid);
 	if (r < 0) {
 		snprintf(result->why, sizeof(result->why), "collectord-recorder: %s",
 			strerror(-r));

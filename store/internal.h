@@ -41,6 +41,8 @@ struct store_work {
 	unsigned next_handle;
 	struct skeleton_cache skeleton[SKELETON_CACHE_SIZE];
 	size_t next_skeleton;
+	struct pending_list
+		pending;       /* what a commit has yet to move: read where it is */
 	bool is_checked;       /* the database, since the last failure */
 	bool keeps_stage;      /* files in it are committed and still to be moved */
 	struct row_sums *sums; /* checksums of the rows that the daemon wrote */
@@ -65,6 +67,13 @@ int salvage_workloads(const char *dir, sqlite3 *db, char *notice, size_t notice_
  * what happened in the store's notice.
  */
 int salvage_replace(struct store *store, sqlite3 **ret_db, struct err *err);
+
+/* ---- files.c ------------------------------------------------------------------------- */
+
+/* The path of an archive, where it stands now (a commit may have yet to move it);
+ * -ENOENT when it is going to be removed, and as path_series. */
+int store_locate(const struct store *store, const char *folder, const char *file,
+	char path[DATA_PATH_BYTES], struct err *err);
 
 /* ---- stage.c ------------------------------------------------------------------------- */
 

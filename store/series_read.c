@@ -19,8 +19,7 @@ static int open_file(const struct store *store, const struct workload *workload,
 	const char *file, struct rrd_file *ret_file, struct err *err)
 {
 	char path[PATH_MAX];
-	int r = path_series(
-		store->dir, workload->folder, file, path, sizeof(path), err);
+	int r = store_locate(store, workload->folder, file, path, err);
 
 	if (r == 0)
 		r = rrd_file_open(path, ret_file, err);

@@ -79,9 +79,9 @@ static int stage_open(struct store *store, struct err *err)
 	length = snprintf(path, sizeof(path), "%s/x", stage);
 	if (length < 0)
 		return err_set(err, -EINVAL, "incoming");
-	if (mkdir(store->dir, 0750) < 0 && errno != EEXIST)
-		return err_errno(err, "cannot create the data folder %s", store->dir);
-	r = folder_make_parents(store->dir, path, err);
+	r = folder_make(store->dir, err);
+	if (r == 0)
+		r = folder_make_parents(store->dir, path, err);
 	if (r == 0)
 		memcpy(store->work->stage, stage, sizeof(stage));
 	return r;

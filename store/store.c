@@ -1,6 +1,6 @@
 #include "store/store.h"
 
-#include "store/db/db_mend.h"
+#include "store/db/db_copy.h"
 #include "store/dir/data_dir.h"
 #include "store/internal.h"
 #include "store/rrd/row_sums.h"
@@ -30,6 +30,18 @@ static int exclusion_span_read(sqlite3_stmt *statement, void *item)
 static const struct db_row exclusion_span_row = { "exclusions",
 	sizeof(struct exclusion_span), exclusion_span_read, NULL };
 
+static int load_pending(struct store *store, struct err *err)
+{
+	struct pending_list list;
+	int r = pending_load(store, &list, err);
+
+	if (r < 0)
+		return r;
+	pending_list_done(&store->work->pending);
+	store->work->pending = list;
+	return 0;
+}
+
 /* All windows in force, once: threads that read series look them up without a lock. */
 static int load_exclusions(struct store *store, struct err *err)
 {
@@ -47,29 +59,28 @@ static int load_exclusions(struct store *store, struct err *err)
 	return 0;
 }
 
-/* An older database is brought up to date, a damaged one is moved aside, where this
- * user may write; the writer does both. */
-static int open_mending(struct store *store, struct err *err)
+/*
+ * Opening changes nothing in the folder, whoever's it is.  A database that is older or
+ * damaged is read from a copy in memory; what a commit has yet to move is read where it
+ * is (the next writer moves it).
+ */
+static int open_reading(struct store *store, struct err *err)
 {
+	char *notice = store->work->notice;
+	size_t size = sizeof(store->work->notice);
 	int r = db_open_reader(store->dir, &store->reader, err);
 
+	if (r == -ESTALE || r == -EBADMSG) {
+		r = db_open_copy(store->dir, &store->reader, notice, size, err);
+		if (r == 0 && notice[0])
+			r = salvage_workloads(
+				store->dir, store->reader, notice, size, err);
+	}
 	if (r == 0)
 		r = load_exclusions(store, err);
-	if (access(store->dir, W_OK) < 0)
-		return r;
-	if (r == 0 && pending_is_left(store)) {
-		/* a writer that is still at it holds the lock; where we cannot mend it, it
-		 * is read as it is */
-		if (store_begin(store, 10000, NULL) == 0)
-			store_commit(store, NULL);
-		return 0;
-	}
-	if (r != -ESTALE && r != -EBADMSG)
-		return r;
-	r = store_begin(store, 10000, err);
 	if (r == 0)
-		r = store_commit(store, err);
-	return r < 0 ? err_wrap(err, r, "the database must be mended first") : 0;
+		r = load_pending(store, err);
+	return r;
 }
 
 /* Both floors in one piece of memory; store is its first member, so that freeing it
@@ -100,7 +111,7 @@ int store_open(const char *dir, struct store **ret_store, struct err *err)
 		r = err_set(err, -ENOTDIR, "%s is not a folder", dir);
 		goto out;
 	}
-	r = open_mending(store, err);
+	r = open_reading(store, err);
 	if (r == 0)
 		r = row_sums_open(dir, &store->work->sums, err);
 	if (r == 0)
@@ -126,6 +137,7 @@ void store_close(struct store *store)
 		free(store->work->skeleton[i].bytes);
 	}
 	row_sums_close(store->work->sums);
+	pending_list_done(&store->work->pending);
 	free(store->work->exclusion);
 	free(store->work->staged);
 	free(store->dir);
@@ -213,6 +225,21 @@ static int open_writer(struct store *store, struct err *err)
 	return r;
 }
 
+static int finish_pending(struct store *store, struct err *err)
+{
+	size_t refused = 0;
+	int r = pending_finish(store->dir, store->writer, &refused, err);
+
+	if (r == 0)
+		pending_list_done(&store->work->pending);
+	if (refused > 0)
+		snprintf(store->work->notice, sizeof(store->work->notice),
+			"the database asked for %zu files to be moved that are not those "
+			"of a store; nothing was moved for them",
+			refused);
+	return r;
+}
+
 int store_begin(struct store *store, int timeout_ms, struct err *err)
 {
 	int r = 0;
@@ -232,7 +259,7 @@ int store_begin(struct store *store, int timeout_ms, struct err *err)
 		goto out;
 	r = check_database(store, err);
 	if (r == 0)
-		r = pending_finish(store->dir, store->writer, err);
+		r = finish_pending(store, err);
 	if (r == 0)
 		r = db_begin(store->writer, err);
 out:
@@ -278,7 +305,7 @@ int store_commit(struct store *store, struct err *err)
 	}
 	stage_settle(store, true);
 	/* the transaction stands; an unfinished rename is finished by the next writer */
-	if (has_pending && pending_finish(store->dir, store->writer, err) < 0) {
+	if (has_pending && finish_pending(store, err) < 0) {
 		store->work->keeps_stage = true;
 		r = err_wrap(err, -EINPROGRESS,
 			"it is stored, but its files are not in place before the next run");
@@ -287,6 +314,8 @@ int store_commit(struct store *store, struct err *err)
 	end_transaction(store);
 	if (r == 0)
 		r = load_exclusions(store, err);
+	else
+		load_pending(store, NULL);
 	return r;
 }
 

@@ -3,12 +3,14 @@
 
 #include "common/io.h"
 #include "store/dir/data_dir.h"
+#include "store/dir/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +23,26 @@
 #define PATH_BYTES 4096
 #define LOCK_TEXT_BYTES (PATH_BYTES + 64)
 
-/* A folder of root's that we made for the user, or that is empty, becomes the user's;
- * one with files in it is left to whoever owns them. */
+/* Is there nothing in it? */
+static bool is_empty_folder(int fd)
+{
+	int inner = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = inner >= 0 ? fdopendir(inner) : NULL;
+	struct dirent *entry;
+	bool is_empty = dir != NULL;
+
+	while (is_empty && (entry = readdir(dir)) != NULL)
+		is_empty = strcmp(entry->d_name, ".") == 0 ||
+			strcmp(entry->d_name, "..") == 0;
+	if (dir)
+		closedir(dir);
+	else if (inner >= 0)
+		close(inner);
+	return is_empty;
+}
+
+/* A folder of root's that is empty, or a store and nothing else (`analyze import` was run
+ * by root first), becomes the user's with all in it; any other is never given away. */
 static int give_folder(const char *data_dir, const struct passwd *user, struct err *err)
 {
 	struct stat status;
@@ -33,10 +53,19 @@ static int give_folder(const char *data_dir, const struct passwd *user, struct e
 		return err_errno(err, "%s", data_dir);
 	if (fstat(fd, &status) < 0)
 		r = err_errno(err, "%s", data_dir);
-	else if (status.st_uid == 0 && fchown(fd, user->pw_uid, user->pw_gid) < 0)
-		r = err_errno(err, "cannot give %s to %s", data_dir, user->pw_name);
+	else if (status.st_uid == 0 && !is_empty_folder(fd))
+		r = folder_is_store(fd, err);
+	else
+		r = 1;
+	if (r == 0)
+		r = err_set(err, -EPERM,
+			"%s is root's and holds files that are none of a store: it is not "
+			"given to %s; take an empty folder (data = ... in the settings)",
+			data_dir, user->pw_name);
+	if (r > 0 && status.st_uid == 0)
+		r = folder_give(fd, user->pw_uid, user->pw_gid, err);
 	close(fd);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 int sandbox_become(const char *user, const char *data_dir, struct err *err)

@@ -78,9 +78,28 @@ int db_changed(const struct store *store);
 /* Paths below the data folder; source NULL: target (a file or a folder) is removed. */
 int pending_add(
 	struct store *store, const char *source, const char *target, struct err *err);
-/* Does all that are recorded, then forgets them; what is done already is skipped. */
-int pending_finish(const char *dir, sqlite3 *db, struct err *err);
+/*
+ * Does all that are recorded, then forgets them; what is done already is skipped.  A row
+ * that this program would not record is not done: *ret_refused counts them.
+ */
+int pending_finish(const char *dir, sqlite3 *db, size_t *ret_refused, struct err *err);
 /* Is a commit there whose renames are not all done? */
 bool pending_is_left(struct store *store);
+
+/* For readers, who move nothing: what is recorded, in order. */
+struct pending_move {
+	char *source; /* NULL: target is removed */
+	char *target;
+};
+struct pending_list {
+	struct pending_move *move;
+	size_t count;
+};
+int pending_load(struct store *store, struct pending_list *ret_list, struct err *err);
+void pending_list_done(struct pending_list *list);
+/* Where the content of that path (below <data>) stands now: itself, or a path of the
+ * list; NULL: nowhere, it is going to be removed. */
+const char *pending_where(
+	const struct pending_list *list, const char *dir, const char *path);
 
 #endif

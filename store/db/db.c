@@ -3,8 +3,10 @@
 #include "common/io.h"
 #include "common/util.h"
 #include "schema/builtin.h"
+#include "store/db/db_guard.h"
 #include "store/db/db_mend.h"
 #include "store/dir/data_dir.h"
+#include "store/dir/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,7 +139,7 @@ static void immutable_uri(const char *path, char *uri, size_t size)
 
 static int set_up_reader(sqlite3 *db)
 {
-	sqlite3_extended_result_codes(db, 1);
+	db_guard(db);
 	sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
 	if (sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) !=
 		SQLITE_OK)
@@ -217,6 +219,46 @@ static int read_through(const char *path, struct err *err)
 	return 0;
 }
 
+/*
+ * Nobody has it open, and the log beside it is empty: it can be read without the -shm
+ * file, which SQLite would make (a reader leaves nothing behind).  Our writers keep -shm
+ * from the first transaction on.
+ */
+static bool is_at_rest(const char *path)
+{
+	char beside[PATH_MAX + 8];
+	struct stat status;
+
+	snprintf(beside, sizeof(beside), "%s-shm", path);
+	if (stat(beside, &status) == 0 || errno != ENOENT)
+		return false;
+	snprintf(beside, sizeof(beside), "%s-wal", path);
+	return stat(beside, &status) == 0 ? status.st_size == 0 : errno == ENOENT;
+}
+
+static int open_reader(
+	const char *path, sqlite3 **ret_db, int *ret_version, struct err *err)
+{
+	int r = is_at_rest(path) ? -EACCES
+				 : open_reader_at(path, 0, ret_db, ret_version, err);
+
+	if (r == -EBADMSG) {
+		r = read_through(path, err);
+		if (r == 0)
+			r = open_reader_at(path, 0, ret_db, ret_version, err);
+	}
+	if (r == -EACCES || r == -EROFS)
+		r = open_reader_immutable(path, ret_db, ret_version, err);
+	return r;
+}
+
+int db_open_file(const char *path, sqlite3 **ret_db, struct err *err)
+{
+	int version = 0;
+
+	return open_reader(path, ret_db, &version, err);
+}
+
 int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err)
 {
 	char path[PATH_MAX];
@@ -237,16 +279,11 @@ int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err)
 		*ret_db = NULL;
 		return 0;
 	}
+	if (!S_ISREG(status.st_mode))
+		return err_set(err, -EBADMSG, "%s: not a file", path);
 	if (access(path, R_OK) < 0)
 		return err_errno(err, "%s", path);
-	r = open_reader_at(path, 0, &db, &version, err);
-	if (r == -EBADMSG) {
-		r = read_through(path, err);
-		if (r == 0)
-			r = open_reader_at(path, 0, &db, &version, err);
-	}
-	if (r == -EACCES || r == -EROFS)
-		r = open_reader_immutable(path, &db, &version, err);
+	r = open_reader(path, &db, &version, err);
 	if (r == -EBADMSG)
 		return err_set(err, r,
 			"%s is damaged: `analyze fsck` as the owner moves it aside and rebuilds "
@@ -254,18 +291,19 @@ int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err)
 			path);
 	if (r < 0)
 		return r;
-	if (version > db_newest_version()) {
+	if (version > db_newest_version())
+		r = newer_error(dir, version, err);
+	else if (version < db_newest_version() && version > 0)
+		r = err_set(err, -ESTALE, "%s has an older schema (%d, newest %d)",
+			path, version, db_newest_version());
+	else if (version == db_newest_version())
+		r = db_guard_schema(db, err);
+	if (r < 0 || version == 0) { /* 0: a first transaction was never finished */
 		sqlite3_close(db);
-		return newer_error(dir, version, err);
+		db = NULL;
 	}
-	if (version < db_newest_version()) {
-		sqlite3_close(db);
-		if (version > 0)
-			return err_set(err, -ESTALE,
-				"%s has an older schema (%d, newest %d)", path, version,
-				db_newest_version());
-		db = NULL; /* a first transaction was never finished */
-	}
+	if (r < 0)
+		return r == -EBADMSG ? err_wrap(err, r, "%s", path) : r;
 	*ret_db = db;
 	return 0;
 }
@@ -280,13 +318,13 @@ static int writer_connect(const char *path, sqlite3 **ret_db, struct err *err)
 	int keep_wal = 1;
 	int r = 0;
 
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+		    NULL) != SQLITE_OK) {
 		r = db_error(db, err, "open");
 		goto out;
 	}
-	sqlite3_extended_result_codes(db, 1);
+	db_guard(db);
 	sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_file_control(db, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
 	if (sqlite3_exec(db, set_up, NULL, NULL, NULL) != SQLITE_OK)
 		r = db_error(db, err, "open");
@@ -303,15 +341,14 @@ out:
 static int create_file(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	int r;
 
 	if (fd < 0)
 		return errno == EEXIST ? 0 : err_errno(err, "%s", path);
-	if (fchmod(fd, 0640) < 0) {
-		close(fd);
-		return err_errno(err, "%s", path);
-	}
+	r = fchmod(fd, 0640) < 0 ? err_errno(err, "%s", path)
+				 : folder_adopt(fd, path, err);
 	close(fd);
-	return 0;
+	return r;
 }
 
 static int writer_open_once(
@@ -327,6 +364,8 @@ static int writer_open_once(
 		r = writer_connect(path, &db, err);
 	if (r == 0)
 		r = db_migrate(dir, db, err);
+	if (r == 0)
+		r = db_guard_schema(db, err);
 	if (r < 0) {
 		sqlite3_close(db);
 		return r;
@@ -357,6 +396,28 @@ int db_replace(const char *dir, sqlite3 **ret_db, char *notice, size_t notice_si
 	return 0;
 }
 
+/* A database that is gone from a store that has had one: its backup takes its place, and
+ * what the archives know is added by the floor above. */
+static int restore_missing(const char *dir, const char *path, char *notice,
+	size_t notice_size, struct err *err)
+{
+	char rrd[PATH_MAX];
+	bool has_backup = false;
+	struct stat status;
+	int r = 0;
+
+	if (lstat(path, &status) == 0 || errno != ENOENT)
+		return 0;
+	r = data_path(dir, DATA_RRD, rrd, err);
+	if (r == 0)
+		r = db_restore_backup(dir, &has_backup, err);
+	if (r == 0 && (has_backup || access(rrd, F_OK) == 0))
+		snprintf(notice, notice_size, "the database was gone; %s",
+			has_backup ? "its last daily backup took its place"
+				   : "a new one was made, there was no backup");
+	return r;
+}
+
 int db_open_writer(const char *dir, sqlite3 **ret_db, char *notice, size_t notice_size,
 	struct err *err)
 {
@@ -366,7 +427,9 @@ int db_open_writer(const char *dir, sqlite3 **ret_db, char *notice, size_t notic
 
 	if (r < 0)
 		return r;
-	r = writer_open_once(dir, path, &db, err);
+	r = restore_missing(dir, path, notice, notice_size, err);
+	if (r == 0)
+		r = writer_open_once(dir, path, &db, err);
 	if (r == -EBADMSG) {
 		r = read_through(path, err);
 		if (r == 0)
@@ -461,7 +524,8 @@ int db_backup(const char *dir, sqlite3 *db, struct err *err)
 	r = create_file(made, err);
 	if (r < 0)
 		return r;
-	if (sqlite3_open_v2(made, &copy, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+	if (sqlite3_open_v2(made, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+		    NULL) == SQLITE_OK)
 		backup = sqlite3_backup_init(copy, "main", db, "main");
 	if (!backup || sqlite3_backup_step(backup, -1) != SQLITE_DONE)
 		r = err_set(err, -EIO, "backup of the database: %.200s",

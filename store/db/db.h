@@ -17,6 +17,9 @@
 /* A read-only connection, or NULL in *ret_db where there is no database yet. */
 int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err);
 
+/* The same for one file, whatever version it has: a connection that only reads. */
+int db_open_file(const char *path, sqlite3 **ret_db, struct err *err);
+
 /*
  * db_open_writer - the one connection that writes; the caller holds the writer lock
  *

@@ -1,6 +1,7 @@
 #include "store/db/db_mend.h"
 
 #include "store/dir/data_dir.h"
+#include "store/dir/folder.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -35,8 +36,7 @@ static int move_aside(
 	return 0;
 }
 
-/* The backup stays where it is; a copy of it becomes the database. */
-static int restore_backup(const char *dir, bool *ret_has_backup, struct err *err)
+int db_restore_backup(const char *dir, bool *ret_has_backup, struct err *err)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 	struct stat status = { .st_size = 0 };
@@ -51,7 +51,7 @@ static int restore_backup(const char *dir, bool *ret_has_backup, struct err *err
 	*ret_has_backup = in >= 0;
 	if (in < 0)
 		return 0;
-	out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (out < 0 || fstat(in, &status) < 0)
 		r = err_errno(err, "%s", to);
 	while (r == 0 && status.st_size > 0) {
@@ -64,6 +64,8 @@ static int restore_backup(const char *dir, bool *ret_has_backup, struct err *err
 		else
 			status.st_size -= done;
 	}
+	if (r == 0)
+		r = folder_adopt(out, to, err);
 	if (r == 0 && fsync(out) < 0)
 		r = err_errno(err, "%s", to);
 	close(in);
@@ -87,7 +89,7 @@ int db_set_aside(const char *dir, char *notice, size_t notice_size, struct err *
 		r = move_aside(dir, "-shm", mark, err);
 	if (r < 0 || !notice)
 		return r;
-	r = restore_backup(dir, &has_backup, err);
+	r = db_restore_backup(dir, &has_backup, err);
 	if (r == 0)
 		snprintf(notice, notice_size,
 			"the database was damaged and was moved to headroom.db.damaged-%s; %s",

@@ -5,11 +5,15 @@
 #include "common/err.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* PRAGMA user_version; and all numbered migrations that are newer than it. */
 int db_version(sqlite3 *db, int *ret_version, struct err *err);
 int db_migrate(const char *dir, sqlite3 *db, struct err *err);
+
+/* The backup stays where it is; a copy of it becomes the database.  None: false. */
+int db_restore_backup(const char *dir, bool *ret_has_backup, struct err *err);
 
 /*
  * db_set_aside - headroom.db, -wal and -shm get the ending .damaged-<time>, and the

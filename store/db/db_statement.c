@@ -1,6 +1,8 @@
 /* Statements without boilerplate: prepare, bind, step; codes of SQLite to errno. */
 #include "store/db/db.h"
 
+#include "store/db/db_guard.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -17,6 +19,8 @@ static int code_of(sqlite3 *db)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return -EBADMSG;
+	case SQLITE_INTERRUPT:
+		return -ETIMEDOUT;
 	case SQLITE_NOMEM:
 		return -ENOMEM;
 	case SQLITE_READONLY:
@@ -88,6 +92,7 @@ int db_prepare_list(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
 {
 	sqlite3_stmt *statement = NULL;
 
+	db_guard_statement(db);
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
 		return db_error(db, err, "prepare");
 	if (bind_values(statement, types, args) != SQLITE_OK) {

@@ -4,16 +4,13 @@
  */
 #include "store/db/connection.h"
 
-#include "store/dir/folder.h"
+#include "store/dir/beneath.h"
+#include "store/dir/data_dir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 int pending_add(
@@ -27,102 +24,215 @@ int pending_add(
 	return r;
 }
 
-/* A file, or a folder of files (the store has no deeper ones to remove at once). */
-static int remove_tree(const char *path, struct err *err)
+/* ---- what a row may say ------------------------------------------------------------ */
+
+/* Digits of an import's number. */
+static bool is_number(const char *part, size_t length)
 {
-	char inner[PATH_MAX];
-	struct dirent *entry = NULL;
-	DIR *folder = NULL;
-	int r = 0;
+	return length > 0 && length < 20 && strspn(part, "0123456789") >= length;
+}
 
-	if (unlink(path) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return err_errno(err, "cannot remove %s", path);
-	folder = opendir(path);
-	if (!folder)
-		return err_errno(err, "cannot remove %s", path);
-	while (r == 0 && (entry = readdir(folder)) != NULL) {
-		struct stat status;
+static bool is_archive_name(const char *part)
+{
+	size_t length = strlen(part);
 
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) >=
-			(int)sizeof(inner)) {
-			r = err_set(err, -ENAMETOOLONG, "cannot remove %s", path);
-			break;
-		}
-		if (lstat(inner, &status) == 0 && S_ISDIR(status.st_mode))
-			r = remove_tree(inner, err);
-		else if (unlink(inner) < 0 && errno != ENOENT)
-			r = err_errno(err, "cannot remove %s", inner);
-	}
-	closedir(folder);
-	if (r == 0 && rmdir(path) < 0 && errno != ENOENT)
-		r = err_errno(err, "cannot remove %s", path);
-	return r;
+	return length > 4 && !strchr(part, '/') &&
+		strcmp(part + length - 4, ".rrd") == 0;
+}
+
+/* What is behind "<top>/", or NULL. */
+static const char *behind(const char *path, enum data_name top)
+{
+	size_t length = strlen(data_name(top));
+
+	return strncmp(path, data_name(top), length) == 0 && path[length] == '/'
+		? path + length + 1
+		: NULL;
+}
+
+/* "<folder>/<file>.rrd"; with is_whole also "<folder>" alone. */
+static bool is_archive_path(const char *rest, bool is_whole)
+{
+	const char *slash = rest ? strchr(rest, '/') : NULL;
+
+	if (!rest)
+		return false;
+	return slash ? is_archive_name(slash + 1) : is_whole && rest[0] != '\0';
+}
+
+/* undo/<import> [/<folder>/<file>.rrd] */
+static bool is_undo_path(const char *path, bool is_whole)
+{
+	const char *rest = behind(path, DATA_UNDO);
+	size_t digits = rest ? strcspn(rest, "/") : 0;
+
+	if (!rest || !is_number(rest, digits))
+		return false;
+	return rest[digits] ? is_archive_path(rest + digits + 1, false) : is_whole;
+}
+
+/*
+ * The database may be a stranger's, or damaged: only what this program itself records is
+ * done.  Archives are moved between incoming/, rrd/ and undo/, and archives, a workload's
+ * folder or an import's are removed.
+ */
+static bool is_allowed(const char *source, const char *target)
+{
+	if (!target || !beneath_is_plain(target) ||
+		(source && !beneath_is_plain(source)))
+		return false;
+	if (!is_archive_path(behind(target, DATA_RRD), !source) &&
+		!is_undo_path(target, !source))
+		return false;
+	return !source || is_archive_path(behind(source, DATA_INCOMING), false) ||
+		is_archive_path(behind(source, DATA_RRD), false) ||
+		is_undo_path(source, false);
+}
+
+/* ---- doing it ---------------------------------------------------------------------- */
+
+static bool is_below_undo(const char *path)
+{
+	return behind(path, DATA_UNDO) != NULL;
 }
 
 static int finish_one(
-	const char *dir, const char *source, const char *target, struct err *err)
+	int dir_fd, const char *source, const char *target, struct err *err)
 {
-	char from[PATH_MAX], to[PATH_MAX];
-	struct stat status;
-	int r = 0;
-
-	if (snprintf(to, sizeof(to), "%s/%s", dir, target) >= (int)sizeof(to))
-		return err_set(err, -ENAMETOOLONG, "a path in the store is too long");
 	if (!source)
-		return remove_tree(to, err);
-	if (snprintf(from, sizeof(from), "%s/%s", dir, source) >= (int)sizeof(from))
-		return err_set(err, -ENAMETOOLONG, "a path in the store is too long");
-	if (lstat(from, &status) < 0 && errno == ENOENT)
-		return 0; /* done before the crash */
-	/* what an undo needs is kept once: done before the crash too, and `from` is the
+		return beneath_remove(dir_fd, target, err);
+	/* what an undo needs is kept once: done before the crash too, and the source is the
 	 * file that took its place */
-	if (strncmp(target, "undo/", 5) == 0 && lstat(to, &status) == 0)
+	if (is_below_undo(target) && beneath_exists(dir_fd, target))
 		return 0;
-	r = folder_make_parents(dir, target, err);
-	if (r < 0)
-		return r;
-	if (rename(from, to) < 0)
-		return err_errno(err, "cannot move %s to %s", from, to);
-	return 0;
+	return beneath_rename(dir_fd, source, target, err);
 }
 
 /* The renames to the disk: they touch many folders, so all of the file system at once. */
-static int sync_all(const char *dir, struct err *err)
+static int sync_all(int dir_fd, const char *dir, struct err *err)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = 0;
-
-	if (fd < 0 || syncfs(fd) < 0)
-		r = err_errno(err, "%s", dir);
-	if (fd >= 0)
-		close(fd);
-	return r;
+	return syncfs(dir_fd) < 0 ? err_errno(err, "%s", dir) : 0;
 }
 
-int pending_finish(const char *dir, sqlite3 *db, struct err *err)
+int pending_finish(const char *dir, sqlite3 *db, size_t *ret_refused, struct err *err)
 {
 	static const char in_order[] =
 		"SELECT source, target FROM pending_files ORDER BY id";
 	sqlite3_stmt *statement = NULL;
 	bool is_empty = true;
-	int r = db_prepare(db, &statement, err, in_order, "");
+	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = dir_fd < 0 ? err_errno(err, "%s", dir)
+			   : db_prepare(db, &statement, err, in_order, "");
 
+	*ret_refused = 0;
 	while (r >= 0 && (r = db_step(statement, err)) > 0) {
+		const char *source = (const char *)sqlite3_column_text(statement, 0);
+		const char *target = (const char *)sqlite3_column_text(statement, 1);
+
 		is_empty = false;
-		r = finish_one(dir, (const char *)sqlite3_column_text(statement, 0),
-			(const char *)sqlite3_column_text(statement, 1), err);
+		if (is_allowed(source, target))
+			r = finish_one(dir_fd, source, target, err);
+		else
+			++*ret_refused;
 	}
 	sqlite3_finalize(statement);
+	if (r == 0 && !is_empty)
+		r = sync_all(dir_fd, dir, err);
+	if (dir_fd >= 0)
+		close(dir_fd);
 	if (r < 0 || is_empty)
 		return r;
-	r = sync_all(dir, err);
+	return db_run(db, err, "DELETE FROM pending_files", "");
+}
+
+/* ---- reading while it is not done --------------------------------------------------- */
+
+static int pending_read(sqlite3_stmt *statement, void *item)
+{
+	struct pending_move *move = item;
+
+	return db_text(statement, 0, &move->source) < 0 ||
+			db_text(statement, 1, &move->target) < 0
+		? -ENOMEM
+		: 0;
+}
+
+static void pending_done(void *item)
+{
+	struct pending_move *move = item;
+
+	free(move->source);
+	free(move->target);
+}
+
+static const struct db_row pending_row = { "pending files", sizeof(struct pending_move),
+	pending_read, pending_done };
+
+int pending_load(struct store *store, struct pending_list *ret_list, struct err *err)
+{
+	struct pending_list list = { .count = 0 };
+	struct db_items found;
+	int r = db_collect(store, &pending_row, &found, err,
+		"SELECT source, target FROM pending_files ORDER BY id", "");
+
 	if (r < 0)
 		return r;
-	return db_run(db, err, "DELETE FROM pending_files", "");
+	list.move = found.item;
+	for (size_t i = 0; i < found.count; i++) {
+		struct pending_move *move = &list.move[i];
+
+		if (is_allowed(move->source, move->target))
+			list.move[list.count++] = *move;
+		else
+			pending_done(move);
+	}
+	*ret_list = list;
+	return 0;
+}
+
+void pending_list_done(struct pending_list *list)
+{
+	db_items_done(&pending_row, list->move, list->count);
+	*list = (struct pending_list){ .count = 0 };
+}
+
+/* Is path the target, or in the folder that is the target? */
+static bool is_in(const char *path, const char *target)
+{
+	size_t length = strlen(target);
+
+	return strncmp(path, target, length) == 0 &&
+		(path[length] == '\0' || path[length] == '/');
+}
+
+const char *pending_where(
+	const struct pending_list *list, const char *dir, const char *path)
+{
+	const char *where = path;
+	int dir_fd = list->count ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	for (size_t i = 0; dir_fd >= 0 && i < list->count; i++) {
+		const struct pending_move *move = &list->move[i];
+
+		if (!move->source) {
+			if (where && is_in(path, move->target))
+				where = NULL;
+			continue;
+		}
+		if (is_below_undo(move->target) && beneath_exists(dir_fd, move->target))
+			continue; /* done */
+		if (strcmp(move->source, path) == 0 &&
+			beneath_exists(dir_fd, move->source))
+			where = NULL; /* moves away; what takes its place comes later */
+		else if (strcmp(move->target, path) == 0 &&
+			beneath_exists(dir_fd, move->source))
+			where = move->source;
+		else if (strcmp(move->target, path) == 0)
+			where = path; /* done */
+	}
+	if (dir_fd >= 0)
+		close(dir_fd);
+	return where;
 }
 
 bool pending_is_left(struct store *store)

@@ -99,6 +99,9 @@ int data_path(const char *data_dir, enum data_name name, char path[DATA_PATH_BYT
 int data_path_workload(const char *data_dir, const char *folder,
 	char path[DATA_PATH_BYTES], struct err *err)
 {
+	if (folder[0] == '\0' || folder[0] == '.' || strchr(folder, '/'))
+		return err_set(
+			err, -EINVAL, "\"%.60s\" is not a folder of the store", folder);
 	return data_path_format(data_dir, path, err, "%s/%s", names[DATA_RRD], folder);
 }
 

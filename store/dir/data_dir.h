@@ -53,7 +53,8 @@ int data_path(const char *data_dir, enum data_name name, char path[DATA_PATH_BYT
 int data_path_format(const char *data_dir, char path[DATA_PATH_BYTES], struct err *err,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* <data>/rrd/<folder>: the archives of one workload; its folder is struct workload's. */
+/* <data>/rrd/<folder>: the archives of one workload; its folder is struct workload's.
+ * -EINVAL for what is no plain name. */
 int data_path_workload(const char *data_dir, const char *folder,
 	char path[DATA_PATH_BYTES], struct err *err);
 

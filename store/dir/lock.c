@@ -4,6 +4,7 @@
 #include "common/hex.h"
 #include "common/io.h"
 #include "store/dir/data_dir.h"
+#include "store/dir/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,14 +16,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-/* The folder itself, 0750; its parents are the administrator's. */
-static int make_folder(const char *dir, struct err *err)
-{
-	if (mkdir(dir, 0750) == 0 || errno == EEXIST)
-		return 0;
-	return err_errno(err, "cannot create the data folder %s", dir);
-}
 
 /* flock has no deadline of its own: try, wait a little longer each time. */
 static int lock_wait(int fd, int timeout_ms, struct err *err)
@@ -62,7 +55,7 @@ int store_lock_take(const char *dir, int timeout_ms, int *ret_fd, struct err *er
 {
 	char path[PATH_MAX];
 	int fd = -1;
-	int r = make_folder(dir, err);
+	int r = folder_make(dir, err);
 
 	if (r < 0)
 		return r;
@@ -72,7 +65,9 @@ int store_lock_take(const char *dir, int timeout_ms, int *ret_fd, struct err *er
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "cannot write to the store: %s", path);
-	r = lock_wait(fd, timeout_ms, err);
+	r = folder_adopt(fd, path, err);
+	if (r == 0)
+		r = lock_wait(fd, timeout_ms, err);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -97,16 +92,19 @@ int store_id_read(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err)
 {
 	char path[PATH_MAX];
 	char text[STORE_ID_SIZE + 8] = "";
+	struct stat status;
 	ssize_t length = 0;
 	int fd = -1;
 	int r = data_path(dir, DATA_STORE_ID, path, err);
 
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: a FIFO in its place must not stop us */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	length = io_read_full(fd, text, sizeof(text) - 1);
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		length = io_read_full(fd, text, sizeof(text) - 1);
 	close(fd);
 	if (length < 0) /* not damaged: another time it may be read */
 		return err_set(
@@ -139,7 +137,9 @@ static int id_create(const char *dir, struct err *err)
 	fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", made);
-	r = io_write_full(fd, text, STORE_ID_SIZE);
+	r = folder_adopt(fd, made, err);
+	if (r == 0)
+		r = io_write_full(fd, text, STORE_ID_SIZE);
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
@@ -161,7 +161,7 @@ static int id_create(const char *dir, struct err *err)
 
 int store_id_ensure(const char *dir, char ret_id[STORE_ID_SIZE], struct err *err)
 {
-	int r = make_folder(dir, err);
+	int r = folder_make(dir, err);
 
 	if (r < 0)
 		return r;

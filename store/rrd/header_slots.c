@@ -3,6 +3,7 @@
 #include "common/io.h"
 #include "store/rrd/checksum.h"
 #include "store/dir/data_dir.h"
+#include "store/dir/folder.h"
 #include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
 #include "store/rrd/rrd_format.h"
@@ -229,6 +230,11 @@ static int slot_write(
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
+	r = folder_adopt(fd, path, err);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
 	r = io_pwrite_full(fd, &slot->head, sizeof(slot->head), 0);
 	if (r == 0)
 		r = io_pwrite_full(

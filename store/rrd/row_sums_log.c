@@ -3,6 +3,7 @@
 #include "common/checksum.h"
 #include "common/clock.h"
 #include "store/dir/data_dir.h"
+#include "store/dir/folder.h"
 #include "store/dir/path.h"
 
 #include <errno.h>
@@ -286,9 +287,10 @@ static int append(const char *data_dir, struct sums_table *table, struct frame *
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	if (fstat(fd, &status) < 0)
+	r = folder_adopt(fd, path, err);
+	if (r == 0 && fstat(fd, &status) < 0)
 		r = err_errno(err, "%s", path);
-	else
+	else if (r == 0)
 		table->size = (uint64_t)status.st_size;
 	if (r == 0 && table->end + bytes > table->size)
 		r = grow(fd, path, table->end + bytes, &table->size, err);

@@ -1,5 +1,7 @@
 #include "store/rrd/series_file.h"
 
+#include "store/dir/folder.h"
+
 #include "store/rrd/rrd_format.h"
 
 #include <assert.h>
@@ -205,15 +207,16 @@ void skeleton_set_rows(struct skeleton *skeleton, size_t archive, uint64_t rows)
 int file_create(const char *path, int *ret_fd, struct err *err)
 {
 	int fd = -1;
+	int r = 0;
 
 	if (unlink(path) < 0 && errno != ENOENT)
 		return err_errno(err, "cannot replace %s", path);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "cannot create %s", path);
-	if (fchmod(fd, 0640) < 0) {
-		int r = err_errno(err, "cannot create %s", path);
-
+	r = fchmod(fd, 0640) < 0 ? err_errno(err, "cannot create %s", path)
+				 : folder_adopt(fd, path, err);
+	if (r < 0) {
 		close(fd);
 		return r;
 	}

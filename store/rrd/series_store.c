@@ -1,6 +1,7 @@
 #include "store/rrd/series_store.h"
 
 #include "store/dir/data_dir.h"
+#include "store/dir/folder.h"
 #include "store/dir/path.h"
 #include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_format.h"
@@ -28,13 +29,6 @@ struct paths {
 	char small[PATH_MAX + 32]; /* by librrd */
 };
 
-static int make_folder(const char *path, struct err *err)
-{
-	return mkdir(path, 0750) < 0 && errno != EEXIST
-		? err_errno(err, "cannot create %s", path)
-		: 0;
-}
-
 static int paths_of(const char *data_dir, const char *folder, const char *file,
 	struct paths *ret_paths, struct err *err)
 {
@@ -58,13 +52,13 @@ static int make_folders(
 	const char *data_dir, const struct paths *paths, struct err *err)
 {
 	char rrd[PATH_MAX];
-	int r = make_folder(data_dir, err);
+	int r = folder_make(data_dir, err);
 
 	if (r == 0)
 		r = data_path(data_dir, DATA_RRD, rrd, err);
 	if (r == 0)
-		r = make_folder(rrd, err);
-	return r < 0 ? r : make_folder(paths->folder, err);
+		r = folder_make(rrd, err);
+	return r < 0 ? r : folder_make(paths->folder, err);
 }
 
 static int sync_path(const char *path, int flags, struct err *err)
@@ -397,7 +391,7 @@ int series_set_aside(
 			data_name(DATA_DAMAGED), folder, encoded,
 			(long long)clock_wall_s());
 	if (r == 0)
-		r = make_folder(damaged, err);
+		r = folder_make(damaged, err);
 	if (r == 0 && rename(paths.file, target) < 0)
 		r = err_errno(err, "cannot move %s", paths.file);
 	if (r == 0)

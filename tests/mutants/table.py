@@ -261,9 +261,10 @@ RUNTIME = [
     ("gap-bridged", "store/rrd/series_append.c",
      "> (int64_t)target->step_s)",
      '> (int64_t)target->step_s && !mutant_is("gap-bridged"))'),
-    ("rename-error-ignored", "store/db/pending.c",
-     "\tif (rename(from, to) < 0)",
-     '\tif (rename(from, to) < 0 && !mutant_is("rename-error-ignored"))'),
+    ("rename-error-ignored", "store/dir/beneath.c",
+     "\tif (r == 0 && renameat(from_fd, from_leaf, to_fd, to_leaf) < 0 &&",
+     '\tif (r == 0 && renameat(from_fd, from_leaf, to_fd, to_leaf) < 0 &&\n'
+     '\t\t!mutant_is("rename-error-ignored") &&'),
     ("allocation-unchecked", "analyze/import/reading.c",
      "\t\tif (!chain->open)\n",
      '\t\tif (!chain->open && !mutant_is("allocation-unchecked"))\n'),

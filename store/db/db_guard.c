@@ -1,0 +1,132 @@
+#include "store/db/db_guard.h"
+
+#include "store/db/db.h"
+#include "store/db/db_mend.h"
+
+#include "common/util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+/* Instructions of SQLite's machine between two looks at the clock: some milliseconds. */
+#define LOOK_EVERY 1000000
+
+static int64_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec;
+}
+
+void db_guard(sqlite3 *db)
+{
+	static const struct {
+		int which, most;
+	} limits[] = {
+		{ SQLITE_LIMIT_LENGTH,
+			256 * 1024 * 1024 }, /* a plan of 20,000 workloads */
+		{ SQLITE_LIMIT_SQL_LENGTH, 100000 },
+		{ SQLITE_LIMIT_COLUMN, 100 },
+		{ SQLITE_LIMIT_EXPR_DEPTH, 50 },
+		{ SQLITE_LIMIT_COMPOUND_SELECT, 10 },
+		{ SQLITE_LIMIT_VDBE_OP, 100000 },
+		{ SQLITE_LIMIT_FUNCTION_ARG, 16 },
+		{ SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100 },
+		{ SQLITE_LIMIT_VARIABLE_NUMBER, 64 },
+		{ SQLITE_LIMIT_TRIGGER_DEPTH, 4 },
+		{ SQLITE_LIMIT_ATTACHED, 0 },
+		{ SQLITE_LIMIT_WORKER_THREADS, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		sqlite3_limit(db, limits[i].which, limits[i].most);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+	sqlite3_extended_result_codes(db, 1);
+	db_guard_statement(db);
+}
+
+/* until: the second in which the statement is over, kept in the pointer itself. */
+static int is_over(void *until)
+{
+	return seconds_now() > (int64_t)(intptr_t)until;
+}
+
+void db_guard_statement(sqlite3 *db)
+{
+	intptr_t until = (intptr_t)(seconds_now() + DB_STATEMENT_S);
+
+	sqlite3_progress_handler(db, LOOK_EVERY, is_over, (void *)until);
+}
+
+/* ---- the schema -------------------------------------------------------------------- */
+
+/* The same words, however they are spaced and quoted: another version of SQLite writes
+ * the text of a renamed table in another way. */
+static bool is_same_sql(const char *left, const char *right)
+{
+	static const char ignored[] = " \t\r\n\"";
+
+	for (;;) {
+		left += strspn(left, ignored);
+		right += strspn(right, ignored);
+		if (*left == '\0' || *right == '\0')
+			return *left == *right;
+		if (tolower((unsigned char)*left++) != tolower((unsigned char)*right++))
+			return false;
+	}
+}
+
+static int compare_object(sqlite3 *db, const char *type, const char *name,
+	const char *wanted, struct err *err)
+{
+	sqlite3_stmt *found = NULL;
+	const char *sql = NULL;
+	int r = db_prepare(db, &found, err,
+		"SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?", "ss", type,
+		name);
+
+	if (r == 0)
+		r = db_step(found, err);
+	if (r > 0)
+		sql = (const char *)sqlite3_column_text(found, 0);
+	if (r >= 0)
+		r = sql && is_same_sql(sql, wanted)
+			? 0
+			: err_set(err, -EBADMSG, "its %s %s is not the one of a store",
+				  type, name);
+	sqlite3_finalize(found);
+	return r;
+}
+
+int db_guard_schema(sqlite3 *db, struct err *err)
+{
+	sqlite3_stmt *wanted = NULL;
+	sqlite3 *model = NULL;
+	int r = 0;
+
+	if (sqlite3_open_v2(":memory:", &model,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
+		r = db_error(model, err, "schema");
+	if (r == 0)
+		r = db_migrate("", model, err);
+	if (r == 0)
+		r = db_prepare(model, &wanted, err,
+			"SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL",
+			"");
+	while (r >= 0 && wanted && (r = db_step(wanted, err)) > 0)
+		r = compare_object(db, (const char *)sqlite3_column_text(wanted, 0),
+			(const char *)sqlite3_column_text(wanted, 1),
+			(const char *)sqlite3_column_text(wanted, 2), err);
+	sqlite3_finalize(wanted);
+	sqlite3_close(model);
+	return r < 0 ? r : 0;
+}
