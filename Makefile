@@ -53,7 +53,7 @@ ALL_LDFLAGS = $(HARDENING_LD) -Wl,--gc-sections -Wl,--as-needed $(LDFLAGS)
 # A program's entry file; everything else in its folder goes into the archive.
 MAINS = $(addprefix collectord/,$(addsuffix /main.c,$(DAEMON_FOLDERS))) analyze/main.c \
 	analyze/solver/main.c
-DAEMON_FOLDERS = sampler recorder writer helper notifier inventory poller
+DAEMON_FOLDERS = sampler recorder writer helper notifier inventory poller sender
 ANALYZE_FOLDERS = $(addprefix analyze/,verbs report document export import import/formats \
 	import/readers validate inventory sample migrate plan packing assess estate peaks console)
 PROBE_FOLDERS = probes probes/host probes/slow probes/fleet
@@ -85,6 +85,7 @@ LIBS_collectord-writer = $(LIBS_RRD)
 LIBS_collectord-helper = -lsensors
 LIBS_collectord-notifier = -lcurl -lcjson
 LIBS_collectord-poller = -lcurl
+LIBS_collectord-sender = $(LIBS_DB) -lcurl -lcjson
 LIBS_collectord-inventory = $(LIBS_DB) -lcjson
 LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
@@ -92,7 +93,7 @@ LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse 
 	-lkissfft-float -lxxhash -lcmocka -lpthread
 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
-	collectord-notifier collectord-inventory collectord-poller analyze headroom-solver
+	collectord-notifier collectord-inventory collectord-poller collectord-sender analyze headroom-solver
 PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # ---- tests: every tests/unit/*/test_*.c is a program, every tests/system/* a script --
@@ -252,7 +253,7 @@ style:
 # ---- installation ------------------------------------------------------------
 
 LIBEXEC_PROGRAMS = collectord-recorder collectord-writer collectord-helper \
-	collectord-notifier collectord-inventory collectord-poller headroom-solver
+	collectord-notifier collectord-inventory collectord-poller collectord-sender headroom-solver
 MAN_PAGES = $(wildcard docs/*.[1-8])
 
 install: all

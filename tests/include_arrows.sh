@@ -39,6 +39,9 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	collectord/inventory)
 		echo "$sources store store/dir store/db collectord/inventory"
 		;;
+	collectord/sender)
+		echo "$base store store/dir store/db collectord/link collectord/sender"
+		;;
 	collectord/poller) echo "$sources collectord/link collectord/poller" ;;
 	collectord/notifier) echo "$base collectord/link collectord/notifier" ;;
 	analyze/packing) echo "common analyze/packing" ;;

@@ -61,6 +61,7 @@ static void reap_children(struct loop *loop)
 		[CHILD_HELPER] = RING_COUNT_HELPER_RESTARTS,
 		[CHILD_NOTIFIER] = RING_COUNT_NOTIFIER_RESTARTS,
 		[CHILD_POLLER] = RING_COUNT_POLLER_RESTARTS,
+		[CHILD_SENDER] = RING_COUNT_SENDER_RESTARTS,
 	};
 	struct child_death death;
 
@@ -252,13 +253,15 @@ static int stop_children(struct loop *loop, const sigset_t *signals, struct err 
 		if (!supervise_is_running(&loop->supervisor, CHILD_RECORDER) &&
 			!supervise_is_running(&loop->supervisor, CHILD_HELPER) &&
 			!supervise_is_running(&loop->supervisor, CHILD_NOTIFIER) &&
-			!supervise_is_running(&loop->supervisor, CHILD_POLLER))
+			!supervise_is_running(&loop->supervisor, CHILD_POLLER) &&
+			!supervise_is_running(&loop->supervisor, CHILD_SENDER))
 			break;
 		nap(loop, NS_PER_S / 20, signals);
 	}
 	supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
 	supervise_signal(&loop->supervisor, CHILD_NOTIFIER, SIGKILL);
 	supervise_signal(&loop->supervisor, CHILD_POLLER, SIGKILL);
+	supervise_signal(&loop->supervisor, CHILD_SENDER, SIGKILL);
 	loop->is_all_stored = ring_head(loop->sampler.ring) ==
 			ring_acknowledged(loop->sampler.ring) &&
 		ring_event_head(loop->sampler.ring) ==
@@ -303,6 +306,8 @@ int loop_run(struct loop *loop, struct err *err)
 	supervise_want(&loop->supervisor, CHILD_RECORDER, true);
 	supervise_want(&loop->supervisor, CHILD_HELPER, loop->with_helper);
 	supervise_want(&loop->supervisor, CHILD_POLLER, loop->with_poller);
+	supervise_want(&loop->supervisor, CHILD_SENDER,
+		loop->settings->engine_url.text[0] != '\0');
 	look_after_children(loop);
 	notify_send(&loop->notify, "READY=1");
 	while (!loop->is_end_asked && !is_enough(loop)) {

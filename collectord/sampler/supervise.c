@@ -23,6 +23,7 @@ static const char *const programs[CHILD_COUNT] = {
 	[CHILD_HELPER] = "collectord-helper",
 	[CHILD_NOTIFIER] = "collectord-notifier",
 	[CHILD_POLLER] = "collectord-poller",
+	[CHILD_SENDER] = "collectord-sender",
 };
 
 void supervise_init(struct supervisor *supervisor, const char *libexec,

@@ -40,6 +40,7 @@ run kernels $((200 / share))
 run hostile
 run alerts $((1000 / share))
 run alert_days $((28 / share))
+run sender $((1000 / share))
 run calls "$share"
 run calls mutants
 run full_disk

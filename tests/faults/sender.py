@@ -1,0 +1,307 @@
+"""The sender against an engine that misbehaves: killed at random moments, refused, put off,
+hung up on; every stored slot is at the engine exactly once.
+
+    sender.py [KILLS]"""
+import csv
+import http.server
+import json
+import os
+import random
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import BUILD, SEED, check, finish, until  # noqa: E402
+
+START = 1700000100 // 300 * 300
+FIGURES = {"memory_used_bytes": "memory_used_bytes", "cpu_used_mhz": "cpu_used_mhz",
+           "network_bps": "network_bps", "disk_bytes_per_s": "disk_bytes_per_s",
+           "disk_ops_per_s": "disk_ops_per_s"}
+STALE = struct.pack("<Q", 0x7ff0000000000002)
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if not byte & 128:
+            return value, at
+
+
+def unsnappy(data):
+    length, at = varint(data, 0)
+    out = bytearray()
+    while at < len(data):
+        tag = data[at]
+        at += 1
+        assert tag & 3 == 0, "only literals are sent"
+        size = tag >> 2
+        if size >= 60:
+            extra = size - 59
+            size = int.from_bytes(data[at:at + extra], "little")
+            at += extra
+        out += data[at:at + size + 1]
+        at += size + 1
+    assert len(out) == length
+    return bytes(out)
+
+
+def fields(data):
+    at = 0
+    while at < len(data):
+        key, at = varint(data, at)
+        if key & 7 == 2:
+            size, at = varint(data, at)
+            yield key >> 3, data[at:at + size]
+            at += size
+        elif key & 7 == 1:
+            yield key >> 3, data[at:at + 8]
+            at += 8
+        else:
+            value, at = varint(data, at)
+            yield key >> 3, value
+
+
+class Engine:
+    """Keeps what it took, each time that it took it, as VictoriaMetrics does."""
+
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+        self.lock = threading.Lock()
+        self.taken = {}  # (workload, name): {stamp: times}
+        self.value = {}
+        self.stale = 0
+        self.is_bad = True
+        self.too_old = None  # a name that is always refused
+        self.requests = self.busy = 0
+        engine = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                with engine.lock:
+                    engine.busy += 1
+                try:
+                    body = self.rfile.read(int(self.headers["Content-Length"]))
+                    engine.write(self, unsnappy(body))
+                finally:
+                    with engine.lock:
+                        engine.busy -= 1
+
+            def do_GET(self):
+                engine.query(self)
+
+            def log_message(self, *args):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request, client_address):
+                pass
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def reply(self, handler, code, text=b""):
+        handler.send_response(code)
+        handler.send_header("Content-Length", str(len(text)))
+        handler.end_headers()
+        handler.wfile.write(text)
+
+    def write(self, handler, request):
+        rows = []
+        for _, series in fields(request):
+            labels, samples = {}, []
+            for key, part in fields(series):
+                inner = dict(fields(part))
+                if key == 1:
+                    labels[inner[1].decode()] = inner[2].decode()
+                else:
+                    samples.append((inner[2] // 1000, inner[1]))
+            rows.append((labels["workload"], labels["__name__"], samples))
+        with self.lock:
+            self.requests += 1
+            chance = self.rng.random() if self.is_bad else 1
+            names = {name for _, name, _ in rows}
+            if self.too_old in names:
+                return self.reply(handler, 500, b"too old sample")
+            if chance < 0.1:
+                return self.reply(handler, 429, b"slow down")
+            if chance < 0.2:
+                return self.reply(handler, 500, b"no disk")
+            for workload, name, samples in rows:
+                kept = self.taken.setdefault((workload, name), {})
+                for stamp, bits in samples:
+                    if bits == STALE:
+                        self.stale += 1
+                        continue
+                    kept[stamp] = kept.get(stamp, 0) + 1
+                    self.value[workload, name, stamp] = struct.unpack("<d", bits)[0]
+        if chance < 0.35:
+            return handler.connection.close()  # taken, and nobody hears of it
+        if chance < 0.4:
+            time.sleep(0.2)
+        return self.reply(handler, 204)
+
+    def query(self, handler):
+        asked = urllib.parse.parse_qs(urllib.parse.urlparse(handler.path).query)
+        found = re.match(r'\{__name__=~"headroom_\.\+",workload="(.*)"\}\[(\d+)s\]$',
+                         asked["query"][0])
+        workload = found.group(1).replace('\\"', '"').replace("\\\\", "\\")
+        until = int(asked["time"][0])
+        after = until - int(found.group(2))
+        with self.lock:
+            if self.is_bad and self.rng.random() < 0.1:
+                return self.reply(handler, 503)
+            result = [{"metric": {"__name__": name, "workload": w},
+                       "values": [[s, "1"] for s in sorted(kept) if after < s <= until]}
+                      for (w, name), kept in self.taken.items() if w == workload]
+        text = json.dumps({"status": "success", "data": {
+            "resultType": "matrix", "result": [r for r in result if r["values"]]}})
+        return self.reply(handler, 200, text.encode())
+
+
+def store(top, url, days):
+    """Imported workloads with gaps, and the settings as a daemon leaves them."""
+    rng = random.Random(SEED)
+    path, data, runtime = (os.path.join(top, n) for n in ("rows.csv", "data", "run"))
+    os.makedirs(runtime)
+    with open(path, "w") as f:
+        f.write("time,workload,cpu_used_mhz,memory_used_bytes,network_bps,"
+                "disk_bytes_per_s,disk_ops_per_s\n")
+        for name in ("web", "db \"1\\", "silent at times"):
+            for i in range(288 * days):
+                if rng.random() < 0.03 or (name[0] == "s" and i % 288 < 100):
+                    continue
+                f.write('%d,"%s",%d,%d,%s,7,\n' % (
+                    START + 300 * i, name.replace('"', '""'), i, 2 ** 30 + i,
+                    "" if i % 5 == 0 else i))
+    subprocess.run([os.path.join(BUILD, "analyze"), "import", "csv", path, "--data", data],
+                   stdout=subprocess.DEVNULL, check=True)
+    config = os.path.join(top, "conf")
+    with open(config, "w") as f:
+        f.write("user = \"\"\nengine_url = \"%s/api/v1/write\"\ninterval = 300s\n" % url)
+    with open(os.path.join(runtime, "settings"), "w") as f:
+        f.write("data %s\nengine_url %s/api/v1/write\n" % (data, url))
+    return data, runtime
+
+
+def wanted(data, top):
+    """{(workload, series): {stamp}} of what is stored."""
+    path = os.path.join(top, "out.csv")
+    subprocess.run([os.path.join(BUILD, "analyze"), "export", "csv", "-o", path, "--data",
+                    data], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    rows = {}
+    with open(path) as f:
+        for row in csv.DictReader(f):
+            stamp = int(time.mktime(time.strptime(row["time"], "%Y-%m-%dT%H:%M:%SZ")) -
+                        time.timezone)
+            for name, column in FIGURES.items():
+                if row[column]:
+                    for ending in ("", "_min", "_max"):
+                        rows.setdefault((row["workload"], "headroom_" + name + ending),
+                                        set()).add(stamp)
+    return rows
+
+
+def differences(engine, expected, leave_out=None):
+    wrong = []
+    for key, stamps in expected.items():
+        kept = engine.taken.get(key, {})
+        if key[1] == leave_out:
+            continue
+        lost, twice = stamps - set(kept), [s for s, n in kept.items() if n != 1]
+        strange = set(kept) - stamps
+        if lost or twice or strange:
+            wrong.append("%s: %d lost, %d twice, %d strange" % (
+                key, len(lost), len(twice), len(strange)))
+    return wrong
+
+
+def run(runtime, seconds):
+    return subprocess.Popen([os.path.join(BUILD, "collectord-sender"), "--once",
+                             "--runtime", runtime], stderr=subprocess.PIPE), seconds
+
+
+def kills(count):
+    top = tempfile.mkdtemp(prefix="headroom-sender-")
+    engine = Engine(SEED)
+    data, runtime = store(top, engine.url, 40)
+    expected = wanted(data, top)
+    total = sum(len(stamps) for stamps in expected.values())
+    rng = random.Random(SEED + 1)
+    rounds = 1
+    for number in range(count):
+        process, _ = run(runtime, 0)
+        time.sleep(rng.uniform(0.005, 0.15))
+        ended = process.poll() is not None
+        process.kill()
+        process.wait()
+        process.stderr.close()
+        # a daemon waits 10 s before it asks: what was on its way has arrived by then
+        time.sleep(0.03)
+        until(lambda: engine.busy == 0, 10)
+        if ended:  # all is there: checked, then from the beginning
+            wrong = differences(engine, expected)
+            if wrong:
+                break
+            engine.taken.clear()
+            rounds += 1
+            subprocess.run([sys.executable, "-c",
+                            "import sqlite3,sys; d=sqlite3.connect(sys.argv[1]); d.execute("
+                            "\"DELETE FROM meta WHERE key LIKE 'sender.%'\"); d.commit()",
+                            os.path.join(data, "headroom.db")], check=True)
+    engine.is_bad = False
+    process, _ = run(runtime, 0)
+    try:
+        code = process.wait(120)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        code = "still at work"
+    wrong = differences(engine, expected)
+    check("sender: it comes to its end", code == 0, repr(code))
+    check("sender: %d samples are there exactly once over %d kills, %d rounds, %d requests" %
+          (total, count, rounds, engine.requests), not wrong, "; ".join(wrong[:3]))
+    check("sender: a gap begins with a stale marker", engine.stale > 0, "")
+    sample = [(w, n, s) for (w, n), stamps in expected.items() if n.endswith("cpu_used_mhz")
+              for s in stamps]
+    bad = [k for k in sample if engine.value[k] != (k[2] - START) / 300]
+    check("sender: the values are those of the store", sample and not bad, repr(bad[:2]))
+    shutil.rmtree(top)
+
+
+def too_old():
+    top = tempfile.mkdtemp(prefix="headroom-sender-")
+    engine = Engine(SEED)
+    engine.is_bad = False
+    engine.too_old = "headroom_cpu_used_mhz_max"
+    data, runtime = store(top, engine.url, 5)
+    process, _ = run(runtime, 0)
+    try:
+        text = process.communicate(timeout=120)[1].decode()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        text = "still at work"
+    wrong = differences(engine, wanted(data, top), engine.too_old)
+    check("sender: one series that is too old is left out, the others are there once",
+          not wrong, "; ".join(wrong[:3]))
+    check("sender: it is told which one, and why",
+          "headroom_cpu_used_mhz_max" in text and "too old" in text, text[-300:])
+    shutil.rmtree(top)
+
+
+if __name__ == "__main__":
+    kills(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    too_old()
+    finish()
