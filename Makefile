@@ -105,7 +105,7 @@ TEST_TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/
 BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL = all
-.PHONY: all help deps check unit asan demo bench bench-peers faults soak fuzz tidy \
+.PHONY: all help deps test-deps check unit asan demo bench bench-peers faults soak fuzz tidy \
 	format style golden install uninstall clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -184,9 +184,11 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_ARCHIVES)
 
 deps:
 	@sh tests/deps.sh
+test-deps:
+	@sh tests/deps.sh test
 
 # deps first, then the rest by a second make, which sees the installed libraries
-check: deps
+check: test-deps
 	@echo "check: building, some minutes ..."
 	@$(MAKE) --no-print-directory -s -j$$(nproc) BUILD=$(BUILD) SANITIZE=$(SANITIZE) \
 		test-programs
@@ -200,7 +202,7 @@ test-all: test-programs
 unit: $(TEST_PROGRAMS)
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/run.sh --unit
 
-asan: deps
+asan: test-deps
 	@$(MAKE) --no-print-directory -s -j$$(nproc) BUILD=build/asan \
 		SANITIZE=address,undefined test-programs
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined test-all
@@ -210,7 +212,7 @@ demo: deps
 	@$(MAKE) --no-print-directory -s -j2 all
 	@$(BUILD)/analyze first-look
 
-bench: deps
+bench: test-deps
 	@$(MAKE) --no-print-directory all bench-programs
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/bench/run.sh
 print-%: # what a variable holds, for the scripts of the tests
@@ -222,7 +224,7 @@ bench-peers:
 
 faults soak: test-programs
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/faults/$@.sh
-fuzz: deps
+fuzz: test-deps
 	@BUILD=build/fuzz sh tests/fuzz/run.sh
 
 golden: test-programs

@@ -1,12 +1,15 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing need; nothing when all are
-# there.  As root directly, else through sudo; where neither works it lists them.
+# Installs the Debian packages that building needs, and with "test" those of the tests too;
+# nothing when all are there.  As root directly, else through sudo; where neither works it
+# lists them.
 set -eu
 packages="gcc make pkg-config libc6-dev binutils librrd-dev libsensors-dev libcjson-dev
-	libsqlite3-dev libcmocka-dev libconfuse-dev libsmartcols-dev libcurl4-openssl-dev
+	libsqlite3-dev libconfuse-dev libsmartcols-dev libcurl4-openssl-dev
 	libxlsxwriter-dev libmd-dev libkissfft-dev libxxhash-dev libzip-dev libxml2-dev zlib1g-dev liblzma-dev
-	libbz2-dev coinor-libcbc-dev coinor-libclp-dev
-	python3 rrdtool sqlite3 strace libfuse3-dev"
+	libbz2-dev coinor-libcbc-dev coinor-libclp-dev"
+# what the tests call: pgrep and ps, mount and losetup, mkfs.ext4, ip, unshare and setpriv
+[ "${1:-}" = test ] && packages="$packages libcmocka-dev libfuse3-dev python3 rrdtool sqlite3
+	strace procps mount e2fsprogs iproute2 util-linux tzdata"
 missing=
 for package in $packages; do
 	state=$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null || true)

@@ -39,6 +39,15 @@ count() { # count FILE: sets p, f, s (cmocka says "not ok N # SKIP")
 	f=$(grep -E '^not ok |^FAIL ' "$1" | grep -cvE '# SKIP')
 }
 
+# Those that made a session of their own, by the mark in their environment; no others.
+end_marked() { # end_marked MARK: prints what it ended
+	for environ in $(grep -lsza "^HEADROOM_TEST_OF=$1\$" /proc/[0-9]*/environ 2>/dev/null); do
+		pid=${environ#/proc/}
+		pid=${pid%/environ}
+		kill -9 "$pid" 2>/dev/null && printf ' %s' "$pid"
+	done
+}
+
 # What a test left running is ended; it is a failure of that test.
 end_session() { # end_session SESSION: prints the names of what was still there
 	for stat in /proc/[0-9]*/stat; do
@@ -89,12 +98,14 @@ if [ "${1:-}" = --one ]; then # one test, called by the run below: LOG SCRIPT
 	*) set -- sh "$3" ;;
 	esac
 	begin=$(date +%s)
-	timeout -k 10 "${TEST_TIMEOUT:-900}" setsid -w sh -c 'echo $$ >"$0" && exec "$@"' \
+	HEADROOM_TEST_OF="$name.$$" timeout -k 10 "${TEST_TIMEOUT:-900}" setsid -w sh -c 'echo $$ >"$0" && exec "$@"' \
 		"$log/$name.session" "$@" >"$log/$name.out" 2>&1 </dev/null
 	code=$?
 	left=$(end_session "$(cat "$log/$name.session" 2>/dev/null || echo 0)")
+	own=$(end_marked "$name.$$")
 	report "$name" $code "$log/$name.out" $(($(date +%s) - begin)) "$left" \
 		>"$log/$name.report"
+	[ -z "$own" ] || echo "# $name left processes with a session of their own, ended:$own"
 	cat "$log/$name.report" # in one write, so that two do not mix
 	exit 0
 fi
