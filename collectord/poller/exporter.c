@@ -22,7 +22,7 @@ static size_t on_bytes(char *bytes, size_t one, size_t count, void *context)
 }
 
 /* The secret is read each time: a new one needs no restart, and it stays nowhere. */
-static int add_token(struct polled *polled, struct err *err)
+static int exporter_add_token(struct polled *polled, struct err *err)
 {
 	struct curl_slist *grown;
 	struct strbuf token, line;
@@ -59,7 +59,7 @@ int exporter_ask(struct poller *poller, struct polled *polled, struct err *err)
 	if (!easy)
 		return err_oom(err);
 	polled->easy = easy;
-	r = add_token(polled, err);
+	r = exporter_add_token(polled, err);
 	if (r < 0) {
 		exporter_end(poller, polled);
 		return r;

@@ -22,7 +22,7 @@ static size_t on_answer(char *bytes, size_t one, size_t count, void *context)
 }
 
 /* The secret is read for each request and stays nowhere. */
-static int add_token(
+static int engine_add_token(
 	const struct sender *sender, struct curl_slist **headers, struct err *err)
 {
 	const char *path = sender->settings.engine_token_file.text;
@@ -106,7 +106,7 @@ enum engine_answer engine_write(
 	headers =
 		curl_slist_append(headers, "X-Prometheus-Remote-Write-Version: 0.1.0");
 	headers = curl_slist_append(headers, "Expect:");
-	if (add_token(sender, &headers, &err) < 0) {
+	if (engine_add_token(sender, &headers, &err) < 0) {
 		snprintf(why, 200, "%.190s", err.text);
 		goto out;
 	}
@@ -225,7 +225,7 @@ int engine_last_stamps(struct sender *sender, const char *workload, int64_t afte
 	strbuf_addf(&url, "%s/api/v1/query?time=%" PRId64 "&query=%s", base, until,
 		escaped ? escaped : "");
 	curl_free(escaped);
-	r = add_token(sender, &headers, err);
+	r = engine_add_token(sender, &headers, err);
 	if (r < 0)
 		goto out;
 	prepare_request(sender, strbuf_text(&url), &answer);

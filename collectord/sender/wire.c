@@ -52,7 +52,7 @@ static size_t label_bytes(const char *name, const char *text)
 	return 2 + strlen(name) + 1 + varint_bytes(strlen(text)) + strlen(text);
 }
 
-static void add_label(struct strbuf *out, const char *name, const char *text)
+static void wire_add_label(struct strbuf *out, const char *name, const char *text)
 {
 	add_byte(out, KEY_LABEL);
 	add_varint(out, label_bytes(name, text));
@@ -69,7 +69,7 @@ static size_t sample_bytes(const struct wire_sample *sample)
 	return 1 + 8 + 1 + varint_bytes((uint64_t)sample->stamp_s * 1000);
 }
 
-static void add_sample(struct strbuf *out, const struct wire_sample *sample)
+static void wire_add_sample(struct strbuf *out, const struct wire_sample *sample)
 {
 	uint64_t bits;
 
@@ -100,9 +100,9 @@ int wire_add_series(struct strbuf *out, const char *name, const char *workload,
 	add_byte(out, KEY_TIMESERIES);
 	add_varint(out, bytes);
 	for (size_t i = 0; i < 2; i++)
-		add_label(out, labels[i][0], labels[i][1]);
+		wire_add_label(out, labels[i][0], labels[i][1]);
 	for (size_t i = 0; i < count; i++)
-		add_sample(out, &sample[i]);
+		wire_add_sample(out, &sample[i]);
 	return strbuf_failed(out)
 		? err_set(err, strbuf_failed(out), "the request does not fit")
 		: 0;
