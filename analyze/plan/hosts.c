@@ -41,6 +41,7 @@ static const struct json_field type_fields[] = {
 	{ "core_mhz", JSON_FIELD_NUMBER, true, false, 1, 1e6 },
 	{ "memory_mb", JSON_FIELD_NUMBER, true, false, 1, AMOUNT_MAX },
 	{ "host_memory_mb", JSON_FIELD_NUMBER, false, true, 0, AMOUNT_MAX },
+	{ "numa_nodes", JSON_FIELD_WHOLE, false, true, 1, 1024 },
 	{ "nics", JSON_FIELD_ARRAY, false, true, 0, 0 },
 	{ "disk_gb", JSON_FIELD_NUMBER, false, true, 1e-6, AMOUNT_MAX },
 	{ "disk_mb_s", JSON_FIELD_NUMBER, false, true, 1e-6, AMOUNT_MAX },
@@ -162,6 +163,7 @@ static int read_type(const struct json_doc *doc, const cJSON *object, size_t ind
 	type->core_mhz = json_doc_number(object, "core_mhz", 0);
 	type->memory_mb = json_doc_number(object, "memory_mb", 0);
 	type->host_memory_mb = json_doc_number(object, "host_memory_mb", 0);
+	type->numa_nodes = (unsigned)json_doc_number(object, "numa_nodes", 0);
 	type->disk_gb = json_doc_number(object, "disk_gb", NAN);
 	type->disk_mb_s = json_doc_number(object, "disk_mb_s", NAN);
 	type->disk_iops = json_doc_number(object, "disk_iops", NAN);

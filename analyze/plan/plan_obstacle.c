@@ -78,6 +78,17 @@ enum plan_obstacle plan_obstacle(const struct plan_factors *factors,
 		*ret_allowed = limit;
 		return PLAN_OVER_CORES;
 	}
+	if (type->numa_nodes > 1) {
+		*ret_needed = plan_sized(factors, hosts, workload, PLAN_MEMORY);
+		*ret_allowed = type->memory_mb / type->numa_nodes;
+		if (units_exceeds(*ret_needed, *ret_allowed))
+			return PLAN_OVER_NUMA_NODE;
+		*ret_needed = cpu;
+		*ret_allowed = type->cores * type->core_mhz / type->numa_nodes;
+		if (units_exceeds(*ret_needed, *ret_allowed) &&
+			!workload->is_held_to_a_core)
+			return PLAN_OVER_NUMA_NODE;
+	}
 	return adapter_obstacle(
 		factors, hosts, type, workload, ret_needed, ret_allowed);
 }

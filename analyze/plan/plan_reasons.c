@@ -78,13 +78,21 @@ static void word_obstacle(enum plan_obstacle obstacle, double needed, double all
 	size_t size = sizeof(unplaced->reason);
 
 	(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "%s",
-		obstacle == PLAN_OVER_CORES ? "cpu" : "adapters");
+		obstacle == PLAN_OVER_CORES               ? "cpu"
+			: obstacle == PLAN_OVER_NUMA_NODE ? "numa"
+							  : "adapters");
 	switch (obstacle) {
 	case PLAN_OVER_CORES:
 		(void)snprintf(text, size,
 			"needs %.6g MHz, more than the %.6g MHz that one VM may have on "
 			"%.60s",
 			needed, allowed, where);
+		break;
+	case PLAN_OVER_NUMA_NODE:
+		(void)snprintf(text, size,
+			"needs %.6g, one NUMA node of %.60s has %.6g (MB of memory or "
+			"MHz): it would run across nodes",
+			needed, where, allowed);
 		break;
 	case PLAN_NO_HOST_ADAPTER:
 		(void)snprintf(text, size,

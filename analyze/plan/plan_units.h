@@ -34,11 +34,12 @@ double plan_demand_of(const struct plan_factors *factors, const struct host_type
 enum plan_obstacle {
 	PLAN_NO_OBSTACLE,
 	PLAN_OVER_CORES, /* more than the cores of that type which one VM may have */
+	PLAN_OVER_NUMA_NODE,  /* larger than one NUMA node of that type */
 	PLAN_NO_HOST_ADAPTER, /* the host itself has no adapter (NET-3) */
 	PLAN_NO_ADAPTERS,     /* too few for it alone, or none to share */
 	PLAN_SLOW_ADAPTERS,   /* they do not carry its peak */
 };
-/* ret_needed, ret_allowed: in MHz or Mb/s; adapters in number. */
+/* ret_needed, ret_allowed: in MHz, MB or Mb/s; adapters in number. */
 enum plan_obstacle plan_obstacle(const struct plan_factors *factors,
 	const struct host_list *hosts, const struct host_type *type,
 	const struct plan_workload *workload, double *ret_needed, double *ret_allowed);

@@ -303,15 +303,43 @@ static void cpu_6_the_reserve_is_at_most_one_core_where_the_profile_says(void **
 	}
 }
 
+/* 8192 MB and 2 x 3000 MHz of "slow" on two nodes: 4096 MB and 3000 MHz each. */
+#define NODES                                                           \
+	"{\"type\":\"slow\",\"count\":2,\"cores\":2,\"core_mhz\":3000," \
+	"\"memory_mb\":8192,\"numa_nodes\":2,\"nics\":[" NICS "],\"disk_gb\":500}"
+
+static void a_vm_is_no_larger_than_one_numa_node(void **state)
+{
+	struct plan_workload two[2] = { vm("fits", 4064, 100), vm("over", 4065, 100) };
+	struct plan_factors factors = documented;
+	struct made made;
+
+	(void)state;
+	factors.counts_host_memory = false;
+	plan_on(&made, "{\"hosts\":[" NODES "]}", &factors, two, 2);
+	assert_int_equal(made.plan.host_count, 1);
+	assert_int_equal(made.plan.unplaced_count, 1); /* 4065 + 32 MB */
+	assert_string_equal(made.plan.unplaced[0].rule, "numa");
+	assert_non_null(strstr(made.plan.unplaced[0].reason, "one NUMA node of slow"));
+	made_done(&made);
+	two[0] = vm("busy", 500, 3001);
+	factors.max_cores_per_vm = 2;
+	plan_on(&made, "{\"hosts\":[" NODES "]}", &factors, two, 1);
+	assert_int_equal(made.plan.unplaced_count, 1);
+	assert_string_equal(made.plan.unplaced[0].rule, "numa");
+	made_done(&made);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(link_cases) + 10] = {
+	struct CMUnitTest tests[ARRAY_LEN(link_cases) + 11] = {
 		cmocka_unit_test(
 			cpu_12_a_vm_over_one_core_goes_to_the_type_that_has_it),
 		cmocka_unit_test(
 			cpu_11_over_one_core_of_every_type_is_left_out_with_both_figures),
 		cmocka_unit_test(cpu_11_an_accepted_review_is_held_to_one_core),
 		cmocka_unit_test(a_profile_without_that_limit_gives_the_cores_it_takes),
+		cmocka_unit_test(a_vm_is_no_larger_than_one_numa_node),
 		cmocka_unit_test(the_sensitive_share_a_host_with_nobody),
 		cmocka_unit_test(used_over_capacity_leaves_nothing),
 		cmocka_unit_test(no_room_names_what_is_short_and_the_event),
@@ -322,7 +350,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(link_cases); i++)
-		tests[10 + i] = (struct CMUnitTest){ .name = link_cases[i].name,
+		tests[11 + i] = (struct CMUnitTest){ .name = link_cases[i].name,
 			.test_func = check_link,
 			.initial_state = &link_cases[i] };
 	return cmocka_run_group_tests_name("plan_rules", tests, NULL, NULL);
