@@ -179,7 +179,9 @@ static bool needs_no_store(const struct context *context)
 		if (context_option(context, options[i]))
 			return true;
 	}
-	return context->verb->run == verb_plan && context->argument_count > 0;
+	return (context->verb->run == verb_plan && context->argument_count > 0) ||
+		(context->verb->run == verb_inventory &&
+			inventory_makes_store(context));
 }
 
 /* Statements about workloads: there have to be some. */

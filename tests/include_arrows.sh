@@ -37,7 +37,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 		;;
 	collectord/helper) echo "$sources collectord/link collectord/helper" ;;
 	collectord/inventory)
-		echo "$sources store store/dir store/db collectord/inventory"
+		echo "$sources store store/dir store/db collectord/link collectord/inventory"
 		;;
 	collectord/sender)
 		echo "$base store store/dir store/db collectord/link collectord/sender"

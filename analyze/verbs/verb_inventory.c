@@ -330,6 +330,29 @@ static int show_machine(const struct context *context, struct store *store,
 	return r;
 }
 
+bool inventory_makes_store(const struct context *context)
+{
+	const char *path = context_option(context, "load");
+	struct err ignored = ERR_INIT;
+	struct machine machine;
+
+	if (context_option(context, "here") && context_option(context, "machine"))
+		return true;
+	if (!path)
+		return false;
+	if (inventory_is_hardware(path, &ignored) > 0)
+		return true;
+	switch (inventory_machine_load(path, &machine, &ignored)) {
+	case 0:
+		return false; /* facts are of workloads that are there */
+	case 1:
+		machine_done(&machine);
+		return true;
+	default:
+		return true; /* the verb says why it cannot be read */
+	}
+}
+
 int verb_inventory(struct context *context, struct err *err)
 {
 	struct workload_list list = { .count = 0 };

@@ -32,4 +32,7 @@ VERB(workload);
 VERB(validate);
 VERB(waves);
 
+/* Does `inventory` ask for this machine alone, or bring one whose workload it makes? */
+bool inventory_makes_store(const struct context *context);
+
 #endif

@@ -6,6 +6,7 @@
  */
 #include "collectord/inventory/gather.h"
 
+#include "collectord/link/settings.h"
 #include "common/io.h"
 #include "store/db/machines.h"
 #include "store/dir/path.h"
@@ -23,8 +24,9 @@
 
 enum { DEADLINE_S = 120, LOCK_TIMEOUT_MS = 60000, FILE_MODE = 0640 };
 
-struct settings {
+struct options {
 	const char *root, *name, *folder, *data;
+	const char *runtime; /* started by collectord: root, name and data are there */
 };
 
 static const char usage[] =
@@ -39,7 +41,7 @@ static const char usage[] =
 
 /* DIR/<name>.json: the name is one of a file, whatever is in it. */
 static int write_document(
-	const struct settings *settings, const struct machine *machine, struct err *err)
+	const struct options *options, const struct machine *machine, struct err *err)
 {
 	char encoded[PATH_NAME_MAX + 1], path[PATH_MAX];
 	struct strbuf text;
@@ -48,17 +50,17 @@ static int write_document(
 	strbuf_init(&text, MACHINE_BYTES_MAX);
 	machine_write(machine, &text);
 	r = strbuf_failed(&text) ? err_oom(err) : 0;
-	if (r == 0 && !settings->folder) {
+	if (r == 0 && !options->folder) {
 		r = io_write_full(STDOUT_FILENO, text.text, text.length);
 		if (r < 0)
 			r = err_set(err, r, "standard output: %s", strerror(-r));
 	} else if (r == 0) {
 		r = path_encode(machine->name, encoded, sizeof(encoded), err);
 		if (r == 0 &&
-			snprintf(path, sizeof(path), "%s/%s.json", settings->folder,
+			snprintf(path, sizeof(path), "%s/%s.json", options->folder,
 				encoded) >= (int)sizeof(path))
 			r = err_set(
-				err, -ENAMETOOLONG, "%s: too long", settings->folder);
+				err, -ENAMETOOLONG, "%s: too long", options->folder);
 		if (r == 0)
 			r = io_replace_file(AT_FDCWD, path, text.text, text.length,
 				FILE_MODE, IO_VOLATILE, err);
@@ -67,13 +69,13 @@ static int write_document(
 	return r;
 }
 
-static int keep_document(const struct settings *settings, const struct machine *machine,
+static int keep_document(const struct options *options, const struct machine *machine,
 	int64_t now, struct err *err)
 {
 	struct workload workload = { .id = 0 };
 	struct store *store;
 	size_t changes = 0;
-	int r = store_open(settings->data, &store, err);
+	int r = store_open(options->data, &store, err);
 
 	if (r < 0)
 		return r;
@@ -91,66 +93,77 @@ static int keep_document(const struct settings *settings, const struct machine *
 	return r;
 }
 
-static int run_inventory(const struct settings *settings, struct err *err)
+static int run_inventory(const struct options *options, struct err *err)
 {
 	int64_t now = (int64_t)time(NULL);
 	struct machine machine;
 	struct host_root root;
-	int r = hostroot_open(&root, settings->root, err);
+	int r = hostroot_open(&root, options->root, err);
 
 	if (r < 0)
 		return r;
-	r = gather_machine(&root, settings->root, now, &machine, err);
+	r = gather_machine(&root, options->root, now, &machine, err);
 	hostroot_close(&root);
 	if (r < 0)
 		return r;
-	if (settings->name) {
+	if (options->name) {
 		free(machine.name);
-		machine.name = strdup(settings->name);
+		machine.name = strdup(options->name);
 	}
 	if (!machine.name)
 		r = err_set(err, -EINVAL,
 			"the machine has no host name: give one with --name");
 	else
-		r = settings->data ? keep_document(settings, &machine, now, err)
-				   : write_document(settings, &machine, err);
+		r = options->data ? keep_document(options, &machine, now, err)
+				  : write_document(options, &machine, err);
 	machine_done(&machine);
 	return r;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option table[] = {
 		{ "root", required_argument, NULL, 'r' },
 		{ "name", required_argument, NULL, 'n' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "data", required_argument, NULL, 'd' },
+		{ "runtime", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct settings settings = { .root = "/" };
+	struct options options = { .root = "/" };
+	struct settings settings;
 	struct err err = ERR_INIT;
-	int option;
+	int option, r = 0;
 
-	while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "o:h", table, NULL)) != -1) {
 		if (option == 'h') {
 			(void)fputs(usage, stdout);
 			return 0;
 		}
-		*(option == 'r'                 ? &settings.root
-				: option == 'n' ? &settings.name
-				: option == 'o' ? &settings.folder
-						: &settings.data) = optarg;
 		if (option == '?')
 			break;
+		*(option == 'r'                 ? &options.root
+				: option == 'n' ? &options.name
+				: option == 'o' ? &options.folder
+				: option == 'd' ? &options.data
+						: &options.runtime) = optarg;
 	}
-	if (option == '?' || optind < argc || (settings.folder && settings.data) ||
-		(settings.name && !*settings.name)) {
+	if (option == '?' || optind < argc || (options.folder && options.data) ||
+		(options.name && !*options.name)) {
 		(void)fputs(usage, stderr);
 		return 2;
 	}
 	(void)alarm(DEADLINE_S);
-	if (run_inventory(&settings, &err) == 0)
+	if (options.runtime) {
+		r = settings_load(options.runtime, &settings, &err);
+		options.root = settings.root;
+		options.name = settings.name.text;
+		options.data = settings.data.text;
+	}
+	if (r == 0)
+		r = run_inventory(&options, &err);
+	if (r == 0)
 		return 0;
 	(void)fprintf(stderr, "collectord-inventory: %s\n", err.text);
 	return 1;

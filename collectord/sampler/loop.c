@@ -15,6 +15,7 @@
 #define DRAIN_NS (15 * NS_PER_S)
 #define DRAIN_VIRTUAL_NS (120 * NS_PER_S) /* weeks of samples go in minutes there */
 #define POLLER_END_NS (2 * NS_PER_S)
+#define INVENTORY_DELAY_NS (30 * NS_PER_S) /* the first ticks are not disturbed */
 #define TRIM_NS (3600 * NS_PER_S)
 #define STATUS_NS (60 * NS_PER_S)
 #define KEEP_UP_NS (NS_PER_S / 5000)
@@ -296,6 +297,16 @@ static bool is_enough(const struct loop *loop)
 	return loop->ticks_wanted > 0 && loop->sampler.published >= loop->ticks_wanted;
 }
 
+/* A machine whose clock is scripted is none that has an inventory. */
+static void want_inventory(struct loop *loop)
+{
+	if (!loop->with_helper || loop->clock->is_virtual)
+		return;
+	supervise_want(&loop->supervisor, CHILD_INVENTORY, true);
+	supervise_start_at(&loop->supervisor, CHILD_INVENTORY,
+		clock_monotonic_ns() + INVENTORY_DELAY_NS);
+}
+
 int loop_run(struct loop *loop, struct err *err)
 {
 	struct clock *clock = loop->clock;
@@ -308,6 +319,7 @@ int loop_run(struct loop *loop, struct err *err)
 	supervise_want(&loop->supervisor, CHILD_POLLER, loop->with_poller);
 	supervise_want(&loop->supervisor, CHILD_SENDER,
 		loop->settings->engine_url.text[0] != '\0');
+	want_inventory(loop);
 	look_after_children(loop);
 	notify_send(&loop->notify, "READY=1");
 	while (!loop->is_end_asked && !is_enough(loop)) {

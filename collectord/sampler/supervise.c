@@ -16,6 +16,8 @@
 #define BACKOFF_FIRST_NS (NS_PER_S / 10)
 #define BACKOFF_MOST_NS (60 * NS_PER_S)
 #define WELL_NS (60 * NS_PER_S) /* who lived so long begins with the first again */
+#define INVENTORY_NS (86400 * NS_PER_S)
+#define INVENTORY_FAILED_NS (3600 * NS_PER_S)
 #define PATH_BYTES 4096
 
 static const char *const programs[CHILD_COUNT] = {
@@ -24,6 +26,7 @@ static const char *const programs[CHILD_COUNT] = {
 	[CHILD_NOTIFIER] = "collectord-notifier",
 	[CHILD_POLLER] = "collectord-poller",
 	[CHILD_SENDER] = "collectord-sender",
+	[CHILD_INVENTORY] = "collectord-inventory",
 };
 
 void supervise_init(struct supervisor *supervisor, const char *libexec,
@@ -40,6 +43,11 @@ void supervise_init(struct supervisor *supervisor, const char *libexec,
 void supervise_want(struct supervisor *supervisor, enum child_id id, bool is_wanted)
 {
 	supervisor->child[id].is_wanted = is_wanted;
+}
+
+void supervise_start_at(struct supervisor *supervisor, enum child_id id, int64_t at_ns)
+{
+	supervisor->child[id].next_start_ns = at_ns;
 }
 
 bool supervise_is_running(const struct supervisor *supervisor, enum child_id id)
@@ -197,6 +205,14 @@ bool supervise_reap(
 				!(i == CHILD_NOTIFIER && WIFEXITED(status) &&
 					WEXITSTATUS(status) == 0);
 			back_off(supervisor, child, now_ns);
+			if (i == CHILD_INVENTORY) {
+				/* it ends by itself, and says itself why it failed */
+				ret_death->was_wanted = false;
+				child->next_start_ns = now_ns +
+					(WIFEXITED(status) && WEXITSTATUS(status) == 0
+							? INVENTORY_NS
+							: INVENTORY_FAILED_NS);
+			}
 			describe_death(child, pid, status, now_ns, ret_death);
 			return true;
 		}

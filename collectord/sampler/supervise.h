@@ -17,6 +17,7 @@ enum child_id {
 	CHILD_NOTIFIER,
 	CHILD_POLLER,
 	CHILD_SENDER,
+	CHILD_INVENTORY, /* runs once and ends: a day later again, after a failure an hour */
 	CHILD_COUNT
 };
 
@@ -49,6 +50,9 @@ void supervise_init(struct supervisor *supervisor, const char *libexec,
 
 /* Wanted from now on; started by the next supervise_start_due. */
 void supervise_want(struct supervisor *supervisor, enum child_id id, bool is_wanted);
+
+/* Not before that moment, as the monotonic clock has it. */
+void supervise_start_at(struct supervisor *supervisor, enum child_id id, int64_t at_ns);
 
 /* Starts what is wanted, not running and due.  0, or the errno of the first failure
  * (also counted as a death, with back-off). */
