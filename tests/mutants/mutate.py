@@ -5,6 +5,7 @@
     mutate.py unit TEST...     the UNIT rows of those unit tests (of all without a name)
     mutate.py check            that each row still fits its source
 """
+import fcntl
 import os
 import shlex
 import subprocess
@@ -74,6 +75,9 @@ def build_tree(programs):
     """The folder with those programs, each with all RUNTIME faults, or None."""
     folder = os.path.join(BUILD, "mutants")
     source = os.path.join(folder, "source")
+    os.makedirs(folder, exist_ok=True)
+    lock = open(os.path.join(folder, "lock"), "w")  # two tests may want programs at once
+    fcntl.flock(lock, fcntl.LOCK_EX)
     try:
         copy_tree(source)
     except ValueError as problem:
