@@ -1,6 +1,8 @@
 /* Facts from text and JSON, and back to the text that the store keeps. */
 #include "schema/fact.h"
 
+#include "schema/fact_words.h"
+
 #include "common/parse.h"
 #include "common/strbuf.h"
 
@@ -226,6 +228,8 @@ static int parse_item(enum fact_id fact, enum fact_type type, char *text,
 	struct fact_value *value, struct err *err)
 {
 	size_t i = value->count++;
+	const char *word;
+	int r;
 
 	switch (type) {
 	case FACT_TYPE_DEVICES:
@@ -233,7 +237,10 @@ static int parse_item(enum fact_id fact, enum fact_type type, char *text,
 	case FACT_TYPE_DISKS:
 		return parse_disk(fact, text, &value->disk[i], err);
 	default:
-		value->list[i] = strdup(text);
+		r = fact_words_settle(fact, text, &word, err);
+		if (r < 0)
+			return r;
+		value->list[i] = strdup(word);
 		return value->list[i] ? 0 : err_oom(err);
 	}
 }

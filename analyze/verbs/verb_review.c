@@ -3,12 +3,14 @@
 #include "analyze/report/statements.h"
 #include "analyze/verbs/change.h"
 #include "analyze/verbs/verbs.h"
+#include "common/strbuf.h"
 #include "common/suggest.h"
 #include "common/util.h"
 #include "schema/date.h"
 #include "store/store.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +49,67 @@ static int unknown_rule(const struct library *library, const char *id, struct er
 		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
+/* What can be accepted is a REVIEW that stands open now; a disqualification cannot. */
+static int judge_open(const struct assessment *a, const char *profile, const char *rule,
+	struct err *err)
+{
+	const char *name = a->workload->name;
+	struct strbuf open;
+	bool is_closed = false;
+	int r = 0;
+
+	strbuf_init(&open, 300);
+	for (size_t i = 0; i < a->findings.count; i++) {
+		const struct finding *f = &a->findings.finding[i];
+		bool is_it = strcmp(f->rule->id, rule) == 0;
+
+		if (is_it && f->outcome == OUTCOME_REVIEW) {
+			strbuf_done(&open);
+			return 0;
+		}
+		if (f->outcome == OUTCOME_REVIEW &&
+			!strstr(strbuf_text(&open), f->rule->id))
+			strbuf_addf(&open, "%s%s", *strbuf_text(&open) ? ", " : "",
+				f->rule->id);
+		is_closed |= is_it && f->outcome == OUTCOME_DISQUALIFIED;
+	}
+	if (is_closed)
+		r = err_set(err, -EINVAL,
+			"%s disqualifies %.100s under %s: a disqualification cannot be "
+			"accepted; to plan with it all the same: analyze plan --include "
+			"disqualified",
+			rule, name, profile);
+	else
+		r = err_set(err, -EINVAL,
+			"%.100s has no open REVIEW of %s under %s (open: %s)", name,
+			rule, profile,
+			*strbuf_text(&open) ? strbuf_text(&open) : "none");
+	strbuf_done(&open);
+	return r;
+}
+
+static int check_open(const struct context *context, struct store *store,
+	const struct workload *workload, const char *rule, struct err *err)
+{
+	struct assessment assessment;
+	struct assess_run run;
+	struct facts facts;
+	int r = assess_begin(context, store, NAN, &run, err);
+
+	if (r < 0)
+		return r;
+	r = assess_facts(store, workload, &facts, err);
+	if (r == 0)
+		r = assess_workload(
+			store, workload, &run.request, &facts, &assessment, err);
+	if (r == 0) {
+		r = judge_open(&assessment, run.request.profile->id, rule, err);
+		assessment_done(&assessment);
+	}
+	assess_end(&run);
+	return r;
+}
+
 static int decide_one(const struct context *context, struct store *store,
 	const struct workload *workload, void *data, struct err *err)
 {
@@ -55,6 +118,11 @@ static int decide_one(const struct context *context, struct store *store,
 	int r;
 
 	decision->review.workload_id = workload->id;
+	if (!decision->is_withdrawal && decision->review.is_accepted) {
+		r = check_open(context, store, workload, decision->review.rule_id, err);
+		if (r < 0)
+			return r;
+	}
 	if (!decision->is_withdrawal)
 		return store_review_add(store, &decision->review, err);
 	r = store_review_withdraw(store, workload->id, decision->review.rule_id,

@@ -94,6 +94,7 @@ def spike(slots, height, base=2000):
 
 def tests(work, data):
     schemas()
+    os.makedirs(data, exist_ok=True)
     empty = run("verdict", "--json", "--data", data)
     check("an empty store gives an empty list",
           json.loads(empty.stdout)["workloads"] == [] and empty.returncode == 0)

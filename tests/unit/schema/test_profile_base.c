@@ -194,6 +194,41 @@ static void vm_import_asks_no_dotnet(void **state)
 	library_done(&library);
 }
 
+static struct word_case {
+	enum fact_id fact;
+	const char *text, *word; /* NULL: refused */
+} word_cases[] = {
+	{ FACT_ROLES, "domain-controller", "domain-controller" },
+	{ FACT_ROLES, "Domain Controller", "domain-controller" },
+	{ FACT_ROLES, "domain_controller", "domain-controller" },
+	{ FACT_ROLES, "DC", "domain-controller" },
+	{ FACT_ROLES, "Web Server", "web" },
+	{ FACT_ROLES, "domain-contoller", NULL },
+	{ FACT_ROLES, "quux", NULL },
+	{ FACT_APPLICATIONS, "ISA 2004", "ISA Server 2004" },
+	{ FACT_APPLICATIONS, "isa-server-2004", "ISA Server 2004" },
+	{ FACT_APPLICATIONS, "ISA Server 2006", "ISA Server 2006" },
+	{ FACT_APPLICATIONS, "SAP R/3", "SAP R/3" },
+};
+
+static void words_mean_what_people_mean(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(word_cases); i++) {
+		const struct word_case *row = &word_cases[i];
+		struct fact_value value = { .is_known = false };
+		struct err err = ERR_INIT;
+		int r = fact_parse(row->fact, row->text, &value, &err);
+
+		assert_int_equal(r, row->word ? 0 : -EINVAL);
+		if (row->word)
+			assert_string_equal(value.list[0], row->word);
+		else
+			assert_non_null(strstr(err.text, "domain-controller"));
+		fact_value_done(&value);
+	}
+}
+
 static void bits_are_32_or_64(void **state)
 {
 	static const struct {
@@ -218,9 +253,10 @@ static void bits_are_32_or_64(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[OWN + RULES + 2] = {
+	struct CMUnitTest tests[OWN + RULES + 3] = {
 		[OWN + RULES] = cmocka_unit_test(vm_import_asks_no_dotnet),
 		[OWN + RULES + 1] = cmocka_unit_test(bits_are_32_or_64),
+		[OWN + RULES + 2] = cmocka_unit_test(words_mean_what_people_mean),
 	};
 
 	for (size_t i = 0; i < OWN; i++)
