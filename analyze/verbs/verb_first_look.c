@@ -4,12 +4,14 @@
  */
 #include "analyze/verbs/first_look.h"
 
+#include "analyze/console/child.h"
 #include "analyze/console/safe_text.h"
 #include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
 #include "analyze/report/peaks_document.h"
 #include "analyze/sample/sample_estate.h"
 #include "analyze/verbs/verbs.h"
+#include "schema/builtin.h"
 #include "store/store.h"
 #include "common/grid.h"
 #include "common/units.h"
@@ -152,6 +154,79 @@ static void show_progress(void *data, double done_ratio)
 	progress_show(data, done_ratio, NULL);
 }
 
+/* What another verb of this program says, its first lines. */
+static int say_verb(struct first_look *look, const char *const *words, size_t count,
+	size_t lines, struct err *err)
+{
+	char program[PATH_MAX + 16], text[12][PATH_MAX + 64];
+	char *argv[14] = { program };
+	struct strbuf output;
+	const char *line;
+	int code = 0, r;
+
+	(void)snprintf(
+		program, sizeof(program), "%s/analyze", look->context->program_dir);
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(text[i], sizeof(text[i]), "%s", words[i]);
+		argv[i + 1] = text[i];
+	}
+	strbuf_init(&output, (size_t)1 << 20);
+	r = child_read(argv, &output, &code, err);
+	line = strbuf_text(&output);
+	for (; r == 0 && lines > 0 && *line; lines--) {
+		size_t length = strcspn(line, "\n");
+
+		fprintf(look->context->out, "  %.*s\n", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+	strbuf_done(&output);
+	return r;
+}
+
+static int write_example_hosts(const char *path, struct err *err)
+{
+	const struct builtin_file *example = builtin_find("help/hosts.json");
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return err_errno(err, "%s", path);
+	fwrite(example->data, 1, example->size, file);
+	return fclose(file) == 0 ? 0 : err_errno(err, "%s", path);
+}
+
+/* The two things the product is for, of the sample estate, and the page that says all. */
+static int sample_answers(struct first_look *look, struct err *err)
+{
+	char hosts[PATH_MAX + 32], page[PATH_MAX + 32];
+	const char *const verdict[] = { "verdict", "--profile", "all", "--data",
+		look->sample_dir };
+	const char *const plan[] = { "plan", "--hosts", hosts, "--profile", "plain",
+		"--include", "review,unknown", "--time-limit", "3", "--data",
+		look->sample_dir };
+	const char *const all[] = { "report", "-q", "-o", page, "--profile", "plain",
+		"--data", look->sample_dir };
+	int r;
+
+	(void)snprintf(hosts, sizeof(hosts), "%s/hosts.json", look->sample_dir);
+	(void)snprintf(page, sizeof(page), "%s/report.html", look->sample_dir);
+	r = write_example_hosts(hosts, err);
+	if (r < 0)
+		return r;
+	heading(look->context,
+		"May the samples move? The first targets of `verdict "
+		"--profile all`");
+	r = say_verb(look, verdict, sizeof(verdict) / sizeof(*verdict), 5, err);
+	if (r < 0)
+		return r;
+	heading(look->context, "On how few hosts? The beginning of their plan");
+	r = say_verb(look, plan, sizeof(plan) / sizeof(*plan), 5, err);
+	if (r == 0)
+		r = say_verb(look, all, sizeof(all) / sizeof(*all), 0, err);
+	if (r == 0)
+		fprintf(look->context->out, "\nthe report of the samples: %s\n", page);
+	return r;
+}
+
 static int sample_report(struct first_look *look, struct err *err)
 {
 	int64_t end = grid_floor(look->context->now, SECONDS_PER_DAY);
@@ -253,6 +328,8 @@ static int run(struct first_look *look, struct err *err)
 	r = report(look->context, look->machine_dir, look->began, PEAKS_TABLE, err);
 	if (r == 0)
 		r = sample_report(look, err);
+	if (r == 0)
+		r = sample_answers(look, err);
 	if (r == 0)
 		print_next(look);
 	return r;
