@@ -1,5 +1,5 @@
 /*
- * Validation (VAL-1, VAL-3 to VAL-8; PRE-1 to PRE-12, PRE-16, PRE-17; V2V-1 to V2V-3): each
+ * Validation (VAL-1, VAL-3 to VAL-8; PRE-1 to PRE-12, PRE-13, PRE-15 to PRE-17; V2V-1 to V2V-3): each
  * check of the built-in files has a machine that fires it and one that does not, and a
  * check without its two rows fails here.
  */
