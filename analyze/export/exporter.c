@@ -4,6 +4,10 @@
 
 const struct exporter exporter_table[] = {
 	{ "csv", "all slots of the workloads, as `import csv` reads them", export_csv },
+	{ "openmetrics", "the demands, for promtool tsdb create-blocks-from",
+		export_openmetrics },
+	{ "jsonl", "the demands, a line a series, as /api/v1/export has them",
+		export_jsonl },
 };
 
 const size_t exporter_count = ARRAY_LEN(exporter_table);

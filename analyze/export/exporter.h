@@ -16,5 +16,7 @@ extern const struct exporter exporter_table[];
 extern const size_t exporter_count;
 
 int export_csv(struct context *context, struct err *err);
+int export_openmetrics(struct context *context, struct err *err);
+int export_jsonl(struct context *context, struct err *err);
 
 #endif

@@ -109,7 +109,7 @@ static int read_file(struct import_run *run, const char *path, struct err *err)
 
 /* ---- workloads ------------------------------------------------------------------------- */
 
-static struct import_item *add_item(struct import_run *run, const char *name)
+static struct import_item *add_report_item(struct import_run *run, const char *name)
 {
 	struct import_report *report = run->report;
 	struct import_item *item;
@@ -267,7 +267,7 @@ static int finish_workload(
 	struct import_run *run, uint32_t workload, const char *name, struct err *err)
 {
 	const struct workload *existing = workload_list_find(&run->stored, name);
-	struct import_item *item = add_item(run, name);
+	struct import_item *item = add_report_item(run, name);
 	struct reading_block block = { .bytes = NULL };
 	struct grid_index index = { .entry = NULL };
 	int r;

@@ -1,0 +1,189 @@
+/*
+ * The five demands as series with the names of section "Series at an engine" of
+ * docs/method.md: OpenMetrics for `promtool tsdb create-blocks-from openmetrics`, and lines
+ * of JSON as `/api/v1/export` gives and `/api/v1/import` takes them.  Unknown slots are
+ * left out; the stamp is the end of the slot.
+ */
+#include "analyze/export/exporter.h"
+
+#include "analyze/console/json_out.h"
+#include "analyze/console/safe_text.h"
+#include "analyze/estate/load.h"
+#include "common/util.h"
+#include "store/db/workloads.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+static const struct series_name {
+	enum resource resource;
+	const char *name;
+} names[] = {
+	{ RESOURCE_MEMORY, "headroom_memory_used_bytes" },
+	{ RESOURCE_CPU, "headroom_cpu_used_mhz" },
+	{ RESOURCE_NETWORK, "headroom_network_bps" },
+	{ RESOURCE_DISK, "headroom_disk_bytes_per_s" },
+	{ RESOURCE_DISK_OPS, "headroom_disk_ops_per_s" },
+};
+
+static const char *const kind_suffixes[] = { "", "_min", "_max" };
+#define KINDS ARRAY_LEN(kind_suffixes)
+
+/* One family: a demand or one of its extremes, of one workload. */
+struct family {
+	const char *name, *suffix;
+	const struct workload *workload;
+	const struct series *series;
+	const double *value;
+};
+
+typedef void write_family(FILE *out, const struct family *family);
+
+static int64_t slot_stamp(const struct family *family, size_t slot)
+{
+	return family->series->first + (int64_t)slot * family->series->step_s +
+		family->workload->phase_s;
+}
+
+/* A label's value: backslash, quote and newline have escapes. */
+static void print_label(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\\' || *text == '"')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
+static void write_openmetrics(FILE *out, const struct family *family)
+{
+	char number[JSON_NUMBER_SIZE];
+
+	for (size_t k = 0; k < family->series->count; k++) {
+		if (isnan(family->value[k]))
+			continue;
+		fprintf(out, "%s%s{workload=\"", family->name, family->suffix);
+		print_label(out, family->workload->name);
+		fprintf(out, "\"} %s %" PRId64 "\n",
+			json_number_text(family->value[k], number),
+			slot_stamp(family, k));
+	}
+}
+
+static void write_jsonl(FILE *out, const struct family *family)
+{
+	char number[JSON_NUMBER_SIZE];
+	const char *comma = "";
+
+	fprintf(out, "{\"metric\":{\"__name__\":\"%s%s\",\"workload\":", family->name,
+		family->suffix);
+	safe_print_json(out, family->workload->name);
+	fputs("},\"values\":[", out);
+	for (size_t k = 0; k < family->series->count; k++) {
+		if (isnan(family->value[k]))
+			continue;
+		fprintf(out, "%s%s", comma, json_number_text(family->value[k], number));
+		comma = ",";
+	}
+	fputs("],\"timestamps\":[", out);
+	comma = "";
+	for (size_t k = 0; k < family->series->count; k++) {
+		if (isnan(family->value[k]))
+			continue;
+		fprintf(out, "%s%" PRId64, comma, slot_stamp(family, k) * 1000);
+		comma = ",";
+	}
+	fputs("]}\n", out);
+}
+
+static const double *kind_values(const struct series *series, size_t kind)
+{
+	return kind == 0 ? series->mean : kind == 1 ? series->minimum : series->maximum;
+}
+
+/* Extremes that are the mean itself say nothing more. */
+static bool has_kind(const struct series *series, size_t kind)
+{
+	return series->count > 0 &&
+		(kind == 0 || kind_values(series, kind) != series->mean);
+}
+
+static int write_name(struct context *context, struct store *store,
+	const struct workload *const *workload, size_t count,
+	const struct series_name *name, size_t kind, write_family *write,
+	struct err *err)
+{
+	struct load_request request = load_request_of(context);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct load_set set;
+		struct family family = { .name = name->name,
+			.suffix = kind_suffixes[kind],
+			.workload = workload[i] };
+
+		r = load_set_read(store, workload[i], &request, &set, err);
+		if (r < 0)
+			break;
+		family.series = &set.series[name->resource];
+		if (has_kind(family.series, kind)) {
+			family.value = kind_values(family.series, kind);
+			write(context->out, &family);
+		}
+		load_set_done(&set);
+	}
+	return r;
+}
+
+static int write_all(struct context *context, struct store *store,
+	const struct workload *const *workload, size_t count, write_family *write,
+	bool has_types, struct err *err)
+{
+	int r = 0;
+
+	/* a family stands together, so the workloads are gone through for each */
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(names); i++) {
+		for (size_t kind = 0; r == 0 && kind < KINDS; kind++) {
+			if (has_types)
+				fprintf(context->out, "# TYPE %s%s gauge\n",
+					names[i].name, kind_suffixes[kind]);
+			r = write_name(context, store, workload, count, &names[i], kind,
+				write, err);
+		}
+	}
+	if (r == 0 && has_types)
+		fputs("# EOF\n", context->out);
+	return r;
+}
+
+static int export_series(
+	struct context *context, write_family *write, bool has_types, struct err *err)
+{
+	const struct workload **chosen = NULL;
+	struct workload_list list = { 0 };
+	struct store *store = NULL;
+	size_t count = 0;
+	int r = load_open(context, &store, err);
+
+	if (r == 0)
+		r = store_workloads(store, &list, err);
+	if (r == 0)
+		r = load_choose(context, 1, &list, &chosen, &count, err);
+	if (r == 0)
+		r = write_all(context, store, chosen, count, write, has_types, err);
+	free(chosen);
+	workload_list_done(&list);
+	store_close(store);
+	return r;
+}
+
+int export_openmetrics(struct context *context, struct err *err)
+{
+	return export_series(context, write_openmetrics, true, err);
+}
+
+int export_jsonl(struct context *context, struct err *err)
+{
+	return export_series(context, write_jsonl, false, err);
+}
