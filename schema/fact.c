@@ -228,8 +228,8 @@ static int parse_item(enum fact_id fact, enum fact_type type, char *text,
 	struct fact_value *value, struct err *err)
 {
 	size_t i = value->count++;
-	const char *word;
-	int r;
+	const char *word = text;
+	int r = 0;
 
 	switch (type) {
 	case FACT_TYPE_DEVICES:
@@ -237,7 +237,10 @@ static int parse_item(enum fact_id fact, enum fact_type type, char *text,
 	case FACT_TYPE_DISKS:
 		return parse_disk(fact, text, &value->disk[i], err);
 	default:
-		r = fact_words_settle(fact, text, &word, err);
+		if (fact == FACT_ROLES)
+			r = fact_words_role(text, &word, err);
+		else if (fact == FACT_APPLICATIONS)
+			word = fact_words_product(text);
 		if (r < 0)
 			return r;
 		value->list[i] = strdup(word);

@@ -106,17 +106,19 @@ static int refuse_role(const char *text, struct err *err)
 	return r;
 }
 
-int fact_words_settle(
-	enum fact_id fact, const char *text, const char **ret_word, struct err *err)
+int fact_words_role(const char *text, const char **ret_word, struct err *err)
 {
-	const char *word = NULL;
+	const char *word = find_word(roles, ARRAY_LEN(roles), text);
 
-	if (fact == FACT_ROLES)
-		word = find_word(roles, ARRAY_LEN(roles), text);
-	else if (fact == FACT_APPLICATIONS)
-		word = find_word(applications, ARRAY_LEN(applications), text);
-	if (fact == FACT_ROLES && !word)
+	if (!word)
 		return refuse_role(text, err);
-	*ret_word = word ? word : text;
+	*ret_word = word;
 	return 0;
+}
+
+const char *fact_words_product(const char *text)
+{
+	const char *word = find_word(applications, ARRAY_LEN(applications), text);
+
+	return word ? word : text;
 }

@@ -3,23 +3,18 @@
 #define SCHEMA_FACT_WORDS_H
 
 #include "common/err.h"
-#include "schema/fact.h"
 
 #include <stdbool.h>
 
 /* Equal but for case, and for blanks, hyphens and underscores, which count alike. */
 bool fact_words_alike(const char *a, const char *b);
 
-/*
- * fact_words_settle - the word that rules know for an entry of a list
- *
- * ret_word  borrowed from the tables, or text itself
- *
- * "DC" and "Domain_Controller" are domain-controller, "ISA 2004" is ISA Server 2004.
- * Returns 0, or -EINVAL for a role that nobody knows: the text lists the roles.  Products
- * are without number: one that no rule names is taken as it is.
- */
-int fact_words_settle(
-	enum fact_id fact, const char *text, const char **ret_word, struct err *err);
+/* The role that rules know for a word, borrowed from the table: "DC" and "Domain_Controller"
+ * are domain-controller.  -EINVAL for one that nobody knows: the text lists the roles. */
+int fact_words_role(const char *text, const char **ret_word, struct err *err);
+
+/* The product that rules name, "ISA 2004" being ISA Server 2004; text itself for another:
+ * products are without number. */
+const char *fact_words_product(const char *text);
 
 #endif
