@@ -219,7 +219,7 @@ static int sample_answers(struct first_look *look, struct err *err)
 	if (r < 0)
 		return r;
 	heading(look->context, "On how few hosts? The beginning of their plan");
-	r = say_verb(look, plan, sizeof(plan) / sizeof(*plan), 5, err);
+	r = say_verb(look, plan, sizeof(plan) / sizeof(*plan), 2, err);
 	if (r == 0)
 		r = say_verb(look, all, sizeof(all) / sizeof(*all), 0, err);
 	if (r == 0)
