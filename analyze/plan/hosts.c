@@ -163,6 +163,8 @@ static int read_type(const struct json_doc *doc, const cJSON *object, size_t ind
 	type->core_mhz = json_doc_number(object, "core_mhz", 0);
 	type->memory_mb = json_doc_number(object, "memory_mb", 0);
 	type->host_memory_mb = json_doc_number(object, "host_memory_mb", 0);
+	type->is_host_memory_stated = cJSON_IsNumber(
+		cJSON_GetObjectItemCaseSensitive(object, "host_memory_mb"));
 	type->numa_nodes = (unsigned)json_doc_number(object, "numa_nodes", 0);
 	type->disk_gb = json_doc_number(object, "disk_gb", NAN);
 	type->disk_mb_s = json_doc_number(object, "disk_mb_s", NAN);

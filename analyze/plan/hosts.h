@@ -31,8 +31,9 @@ struct host_type {
 	unsigned cores;
 	double core_mhz;
 	double memory_mb;
-	double host_memory_mb; /* of the host OS */
-	unsigned numa_nodes;   /* no VM is larger than one of them; 0: none given */
+	bool is_host_memory_stated; /* else 0 counts for the host itself */
+	double host_memory_mb;      /* of the host OS */
+	unsigned numa_nodes; /* no VM is larger than one of them; 0: none given */
 	struct host_nic nic[HOST_NICS_MAX];
 	size_t nic_count;
 	bool has_nics; /* the file lists adapters, be it none */

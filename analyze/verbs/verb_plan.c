@@ -224,6 +224,13 @@ int plan_run_open(struct plan_run *run, struct err *err)
 
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < run->hosts.type_count; i++) {
+		if (!run->hosts.type[i].is_host_memory_stated)
+			context_say(run->context,
+				"%s: type %s: host_memory_mb is not stated: 0 MB are "
+				"counted for the host itself (MEM-9)",
+				run->hosts.path, run->hosts.type[i].name);
+	}
 	r = load_open(run->context, &run->store, err);
 	if (r < 0)
 		return r;
