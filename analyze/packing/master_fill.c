@@ -7,14 +7,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define FILL_WORK_MAX 1e9
+
 struct filling {
 	struct state *state;
 	const struct model *model;
 	size_t type;
 	const size_t *row; /* [row_count] the rows that are looked at */
 	size_t row_count;
-	double share[MODEL_ROWS_FEW]; /* 1 / capacity; 0 where there is none */
-	double scarcity[MODEL_ROWS_FEW];
+	double *share; /* [row_count] 1 / capacity; 0 where there is none */
+	double *scarcity;
 	size_t *unit; /* of this type and environment, largest first */
 	double *key;  /* [unit of the model] */
 	size_t count;
@@ -148,12 +150,24 @@ int master_fill_types(struct master *m, const int64_t *count, size_t environment
 		.model = model,
 		.row = m->chosen,
 		.row_count = m->model->row_count };
+	size_t *row = calloc(model->row_count + 1, sizeof(*row));
 	size_t first = 0;
 	int r = 0;
 
+	for (size_t k = 0; k < model->row_count && row; k++)
+		row[k] = k;
+	/* all rows where they can be afforded: one that is not looked at fills up */
+	if ((double)model->unit_count * (double)state->host_count *
+			(double)model->row_count <
+		FILL_WORK_MAX) {
+		f.row = row;
+		f.row_count = model->row_count;
+	}
+	f.share = calloc(2 * f.row_count + 1, sizeof(*f.share));
+	f.scarcity = f.share + f.row_count;
 	f.key = calloc(model->unit_count + 1, sizeof(*f.key));
 	f.unit = calloc(model->unit_count + 1, sizeof(*f.unit));
-	r = f.key && f.unit ? 0 : -ENOMEM;
+	r = row && f.share && f.key && f.unit ? 0 : -ENOMEM;
 	for (size_t c = 0; c < model->environment_count * model->type_count && r == 0;
 		c++) {
 		size_t e = c / model->type_count;
@@ -169,6 +183,8 @@ int master_fill_types(struct master *m, const int64_t *count, size_t environment
 			    : fill_by_likeness(&f, count[c], first, &m->engine->work);
 		first += (size_t)count[c];
 	}
+	free(row);
+	free(f.share);
 	free(f.key);
 	free(f.unit);
 	return r;

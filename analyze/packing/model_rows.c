@@ -99,26 +99,33 @@ static double row_demand(const struct model *model, size_t row)
 	return capacity > 0 ? total / capacity : 0;
 }
 
-/*
- * Of many slots a few bind: the fullest ones, not next to each other.  A bound from
- * some rows is a bound; a packing from some rows is repaired on all.
- */
-static size_t choose_rows(const struct model *model, size_t *chosen)
+/* The fullest row that is still free, of this dimension or (PACKING_NONE) of all. */
+static size_t fullest_row(
+	const struct model *model, const double *demand, size_t dimension)
 {
-	double *demand = malloc((model->row_count + 1) * sizeof(*demand));
-	size_t count = 0, apart = model->row_count / ((size_t)4 * MODEL_ROWS_FEW);
+	size_t best = PACKING_NONE;
 
-	if (!demand)
-		return 0;
-	for (size_t row = 0; row < model->row_count; row++)
-		demand[row] = row_demand(model, row);
-	while (count < MODEL_ROWS_FEW) {
-		size_t best = PACKING_NONE;
+	for (size_t row = 0; row < model->row_count; row++) {
+		if (demand[row] < 0 ||
+			(best != PACKING_NONE && demand[row] <= demand[best]))
+			continue;
+		if (dimension == PACKING_NONE ||
+			packing_row_dimension(model->problem, model->row_origin[row],
+				NULL) == dimension)
+			best = row;
+	}
+	return best;
+}
 
-		for (size_t row = 0; row < model->row_count; row++)
-			if (demand[row] >= 0 &&
-				(best == PACKING_NONE || demand[row] > demand[best]))
-				best = row;
+/* Takes up to `most` more rows; their neighbours are passed over from then on. */
+static size_t take_rows(const struct model *model, double *demand, size_t dimension,
+	size_t most, size_t *chosen, size_t count)
+{
+	size_t apart = model->row_count / ((size_t)4 * MODEL_ROWS_FEW);
+
+	for (; most > 0 && count < MODEL_ROWS_FEW; most--) {
+		size_t best = fullest_row(model, demand, dimension);
+
 		if (best == PACKING_NONE)
 			break;
 		chosen[count++] = best;
@@ -126,6 +133,30 @@ static size_t choose_rows(const struct model *model, size_t *chosen)
 			row <= best + apart && row < model->row_count; row++)
 			demand[row] = -1;
 	}
+	return count;
+}
+
+/*
+ * Of many slots a few bind: the fullest ones, not next to each other.  A bound from
+ * some rows is a bound; a packing from some rows is repaired on all.  Where there are
+ * several types, every dimension has its share: what is short on one type need not be
+ * on the whole.
+ */
+static size_t choose_rows(const struct model *model, size_t *chosen)
+{
+	double *demand = malloc((model->row_count + 1) * sizeof(*demand));
+	size_t count = 0, dimensions = 0;
+
+	if (!demand)
+		return 0;
+	for (size_t row = 0; row < model->row_count; row++)
+		demand[row] = row_demand(model, row);
+	if (model->problem && model->type_count > 1)
+		dimensions = model->problem->dimension_count;
+	for (size_t d = 0; d < dimensions; d++)
+		count = take_rows(model, demand, d, MODEL_ROWS_FEW * 3 / 4 / dimensions,
+			chosen, count);
+	count = take_rows(model, demand, PACKING_NONE, MODEL_ROWS_FEW, chosen, count);
 	free(demand);
 	return count;
 }
