@@ -116,8 +116,8 @@ static int keep_filling(const struct mixed *x, struct part *part)
 static int fill_part(struct mixed *x, size_t environment)
 {
 	uint64_t thousands = x->engine->model.unit_count / 1000 + 1;
-	struct master_effort effort = { .moves = MOVES << (2 * x->level),
-		.work = (WORK << (2 * x->level)) * thousands };
+	struct master_effort effort = { .moves = (uint64_t)MOVES << (2 * x->level),
+		.work = ((uint64_t)WORK << (2 * x->level)) * thousands };
 	struct part *part = find_tried_part(x, environment);
 	int r = 0;
 

@@ -161,9 +161,11 @@ static size_t list_all_hosts(struct spread *s)
 	size_t count = 0;
 
 	for (size_t t = 0; t < model->type_count; t++)
-		for (int64_t i = 0; i < model->count[t] && count < HOSTS_MAX; i++)
-			s->host[count++] = (struct repair_host){ t,
+		for (int64_t i = 0; i < model->count[t] && count < HOSTS_MAX; i++) {
+			s->host[count] = (struct repair_host){ t,
 				(unsigned)(count % model->environment_count) };
+			count++;
+		}
 	return count;
 }
 

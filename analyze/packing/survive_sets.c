@@ -98,8 +98,8 @@ static bool reserve_for(
 static int try_filling(
 	struct sets *x, double part, const int64_t *count, int64_t *reserve)
 {
-	struct master_effort effort = { .moves = MOVES << x->level,
-		.work = WORK << x->level,
+	struct master_effort effort = { .moves = (uint64_t)MOVES << x->level,
+		.work = (uint64_t)WORK << x->level,
 		.reserve_permille = (int64_t)(1000 * (1 - part)),
 		.reserve = reserve };
 

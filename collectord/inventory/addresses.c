@@ -30,10 +30,10 @@ static int add_address(struct address_list *list, const struct address *address)
 }
 
 /* Its own address where the link has two ends, else the address. */
-static int take_message(const struct nlmsghdr *header, struct address_list *list)
+static int take_message(struct nlmsghdr *header, struct address_list *list)
 {
-	const struct ifaddrmsg *message = NLMSG_DATA(header);
-	const struct rtattr *local = NULL, *other = NULL;
+	struct ifaddrmsg *message = NLMSG_DATA(header);
+	struct rtattr *local = NULL, *other = NULL;
 	size_t left = header->nlmsg_len - NLMSG_LENGTH(sizeof(*message));
 	uint32_t flags = message->ifa_flags;
 	struct address address = { .index = message->ifa_index };
@@ -42,7 +42,7 @@ static int take_message(const struct nlmsghdr *header, struct address_list *list
 	if (message->ifa_scope == RT_SCOPE_HOST ||
 		(message->ifa_family != AF_INET && message->ifa_family != AF_INET6))
 		return 0;
-	for (const struct rtattr *at = IFA_RTA(message); RTA_OK(at, left);
+	for (struct rtattr *at = IFA_RTA(message); RTA_OK(at, left);
 		at = RTA_NEXT(at, left)) {
 		if (at->rta_type == IFA_LOCAL)
 			local = at;
@@ -62,17 +62,16 @@ static int take_message(const struct nlmsghdr *header, struct address_list *list
 	return add_address(list, &address);
 }
 
-int addresses_parse(const void *messages, size_t length, struct address_list *list)
+int addresses_parse(void *messages, size_t length, struct address_list *list)
 {
 	int r = 0;
 
-	for (const struct nlmsghdr *header = messages;
-		r == 0 && NLMSG_OK(header, length);
+	for (struct nlmsghdr *header = messages; r == 0 && NLMSG_OK(header, length);
 		header = NLMSG_NEXT(header, length)) {
 		if (header->nlmsg_type == NLMSG_DONE)
 			return 1;
 		if (header->nlmsg_type == NLMSG_ERROR) {
-			const struct nlmsgerr *error = NLMSG_DATA(header);
+			struct nlmsgerr *error = NLMSG_DATA(header);
 
 			return error->error < 0 ? error->error : -EIO;
 		}

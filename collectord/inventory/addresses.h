@@ -26,6 +26,6 @@ int addresses_read(struct address_list *ret_list);
  * Returns 1 at the end of the dump, 0 to read on, -ENOMEM, or the error the kernel sent.
  * Pure.
  */
-int addresses_parse(const void *messages, size_t length, struct address_list *list);
+int addresses_parse(void *messages, size_t length, struct address_list *list);
 
 #endif

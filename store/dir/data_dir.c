@@ -63,7 +63,8 @@ const char *data_name(enum data_name name)
 	return names[name];
 }
 
-static int path_print(const char *data_dir, char path[DATA_PATH_BYTES], struct err *err,
+static int __attribute__((format(printf, 4, 0)))
+path_print(const char *data_dir, char path[DATA_PATH_BYTES], struct err *err,
 	const char *format, va_list arguments)
 {
 	int root = snprintf(path, DATA_PATH_BYTES, "%s/", data_dir);
