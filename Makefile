@@ -236,7 +236,6 @@ C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze tests tests/
 tidy: export TIDY_FLAGS = $(ALL_CPPFLAGS) -std=c11
 tidy: $(BUILD)/gen/builtin_data.S
 	@sh tests/include_arrows.sh
-	@sh tests/names_of_metrics.sh
 	@echo $(filter-out tests/%,$(filter %.c,$(C_FILES))) | xargs -n 8 -P 2 sh -c \
 		'eval "clang-tidy --quiet $$* -- $$TIDY_FLAGS" 2>/dev/null' tidy
 	@if command -v cppcheck >/dev/null; then cppcheck --quiet --std=c11 \

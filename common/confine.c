@@ -140,7 +140,7 @@ static uint64_t mapped_bytes(void)
 	return got > 0 ? strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
-static int set_limit(int which, uint64_t value)
+static int confine_set_limit(int which, uint64_t value)
 {
 	struct rlimit limit;
 
@@ -152,25 +152,25 @@ static int set_limit(int which, uint64_t value)
 	return setrlimit((__rlimit_resource_t)which, &limit) < 0 ? -errno : 0;
 }
 
-static int set_limits(const struct confine_options *options, struct err *err)
+static int confine_set_limits(const struct confine_options *options, struct err *err)
 {
 	uint64_t memory = options->memory_bytes ? options->memory_bytes : MEMORY_BYTES;
 	int deadline_ms = options->deadline_ms ? options->deadline_ms : DEADLINE_MS;
 	uint64_t mapped = mapped_bytes();
-	int r = set_limit(RLIMIT_CORE, 0);
+	int r = confine_set_limit(RLIMIT_CORE, 0);
 
 	if (r == 0)
-		r = set_limit(RLIMIT_FSIZE, 0);
+		r = confine_set_limit(RLIMIT_FSIZE, 0);
 	if (r == 0)
-		r = set_limit(RLIMIT_CPU, (uint64_t)deadline_ms / 1000 + 2);
+		r = confine_set_limit(RLIMIT_CPU, (uint64_t)deadline_ms / 1000 + 2);
 	if (r == 0 && mapped > 0)
-		r = set_limit(RLIMIT_AS, mapped + memory);
+		r = confine_set_limit(RLIMIT_AS, mapped + memory);
 	return r < 0
 		? err_set(err, r, "limits of the reading process: %s", strerror(-r))
 		: 0;
 }
 
-static bool is_kept(const struct confine_options *options, int fd)
+static bool confine_is_kept(const struct confine_options *options, int fd)
 {
 	for (size_t i = 0; i < options->keep_count; i++)
 		if (options->keep_fd[i] == fd)
@@ -188,7 +188,7 @@ static void close_others(const struct confine_options *options)
 		if (options->keep_fd[i] > highest)
 			highest = options->keep_fd[i];
 	for (; from <= highest; from++)
-		if (!is_kept(options, from))
+		if (!confine_is_kept(options, from))
 			close(from);
 	if (close_range((unsigned)from, UINT_MAX, 0) == 0)
 		return;
@@ -199,7 +199,7 @@ static void close_others(const struct confine_options *options)
 
 int confine_self(const struct confine_options *options, struct err *err)
 {
-	int r = set_limits(options, err);
+	int r = confine_set_limits(options, err);
 
 	if (r < 0)
 		return r;

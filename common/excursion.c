@@ -120,7 +120,8 @@ bool excursion_finish(const struct excursion_state *state, struct excursion *ret
 	return state->is_over;
 }
 
-static int append(struct excursion **list, size_t *count, const struct excursion *one)
+static int excursion_append(
+	struct excursion **list, size_t *count, const struct excursion *one)
 {
 	struct excursion *grown;
 
@@ -149,10 +150,11 @@ int excursion_scan(const struct excursion_limit *limit, int64_t first, unsigned 
 		unsigned events = excursion_feed(
 			&state, limit, stamp, step_s, values[i] + offset, &one);
 
-		if ((events & EXCURSION_ENDED) && append(&list, &found, &one) < 0)
+		if ((events & EXCURSION_ENDED) &&
+			excursion_append(&list, &found, &one) < 0)
 			goto no_memory;
 	}
-	if (excursion_finish(&state, &one) && append(&list, &found, &one) < 0)
+	if (excursion_finish(&state, &one) && excursion_append(&list, &found, &one) < 0)
 		goto no_memory;
 	*ret_list = list;
 	*ret_count = found;

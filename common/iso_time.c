@@ -31,7 +31,7 @@ static int parse_age(const char *text, size_t length, int64_t now, int64_t *ret_
 }
 
 /* Exactly count digits at *cursor. */
-static bool take_digits(const char **cursor, unsigned count, int *ret_value)
+static bool iso_time_take_digits(const char **cursor, unsigned count, int *ret_value)
 {
 	int value = 0;
 
@@ -53,7 +53,8 @@ static bool take_letter(const char **cursor, char wanted)
 }
 
 /* "Z", "+01:00", "+0100", "+01"; nothing: *ret_has_zone false. */
-static bool take_zone(const char **cursor, bool *ret_has_zone, int *ret_offset_s)
+static bool iso_time_take_zone(
+	const char **cursor, bool *ret_has_zone, int *ret_offset_s)
 {
 	int sign, hours, minutes = 0;
 
@@ -66,26 +67,27 @@ static bool take_zone(const char **cursor, bool *ret_has_zone, int *ret_offset_s
 		return true;
 	}
 	sign = *(*cursor)++ == '-' ? -1 : 1;
-	if (!take_digits(cursor, 2, &hours))
+	if (!iso_time_take_digits(cursor, 2, &hours))
 		return false;
 	if (**cursor) {
 		take_letter(cursor, ':');
-		if (!take_digits(cursor, 2, &minutes))
+		if (!iso_time_take_digits(cursor, 2, &minutes))
 			return false;
 	}
 	*ret_offset_s = sign * (hours * 3600 + minutes * 60);
 	return hours <= 14 && minutes < 60;
 }
 
-static bool take_clock(const char **cursor, struct tm *tm)
+static bool iso_time_take_clock(const char **cursor, struct tm *tm)
 {
 	if (!take_letter(cursor, 'T') && !take_letter(cursor, 't') &&
 		!take_letter(cursor, ' '))
 		return true; /* a day alone: its first moment */
-	if (!take_digits(cursor, 2, &tm->tm_hour) || !take_letter(cursor, ':') ||
-		!take_digits(cursor, 2, &tm->tm_min))
+	if (!iso_time_take_digits(cursor, 2, &tm->tm_hour) ||
+		!take_letter(cursor, ':') ||
+		!iso_time_take_digits(cursor, 2, &tm->tm_min))
 		return false;
-	if (take_letter(cursor, ':') && !take_digits(cursor, 2, &tm->tm_sec))
+	if (take_letter(cursor, ':') && !iso_time_take_digits(cursor, 2, &tm->tm_sec))
 		return false;
 	return tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec < 60;
 }
@@ -94,9 +96,11 @@ static bool take_day(const char **cursor, struct tm *tm)
 {
 	struct tm same;
 
-	if (!take_digits(cursor, 4, &tm->tm_year) || !take_letter(cursor, '-') ||
-		!take_digits(cursor, 2, &tm->tm_mon) || !take_letter(cursor, '-') ||
-		!take_digits(cursor, 2, &tm->tm_mday))
+	if (!iso_time_take_digits(cursor, 4, &tm->tm_year) ||
+		!take_letter(cursor, '-') ||
+		!iso_time_take_digits(cursor, 2, &tm->tm_mon) ||
+		!take_letter(cursor, '-') ||
+		!iso_time_take_digits(cursor, 2, &tm->tm_mday))
 		return false;
 	tm->tm_year -= 1900;
 	tm->tm_mon -= 1;
@@ -112,8 +116,8 @@ int iso_time_parse(const char *text, bool wants_zone, int64_t *ret_time)
 	bool has_zone;
 	int offset_s;
 
-	if (!take_day(&cursor, &tm) || !take_clock(&cursor, &tm) ||
-		!take_zone(&cursor, &has_zone, &offset_s) || *cursor ||
+	if (!take_day(&cursor, &tm) || !iso_time_take_clock(&cursor, &tm) ||
+		!iso_time_take_zone(&cursor, &has_zone, &offset_s) || *cursor ||
 		(wants_zone && !has_zone))
 		return -EINVAL;
 	*ret_time = has_zone ? (int64_t)timegm(&tm) - offset_s : (int64_t)mktime(&tm);

@@ -41,7 +41,7 @@ static void scan_string(struct scan *scan)
 	}
 }
 
-static bool is_key(const struct scan *scan)
+static bool json_doc_is_key(const struct scan *scan)
 {
 	const char *p = scan->cursor + 1; /* behind the closing quote */
 
@@ -98,7 +98,7 @@ static void scan_text(struct scan *scan)
 		case '"':
 			begin = scan->cursor;
 			scan_string(scan);
-			if (is_key(scan))
+			if (json_doc_is_key(scan))
 				scan_key(scan, begin);
 			else
 				scan_value(scan, line);
@@ -185,7 +185,7 @@ int json_doc_put(const struct json_doc *doc, const cJSON *value, struct err *err
 		value ? json_doc_line(doc, value) : 1, words);
 }
 
-static int compare_names(const void *a, const void *b)
+static int json_doc_compare_names(const void *a, const void *b)
 {
 	const cJSON *const *x = a, *const *y = b;
 
@@ -205,7 +205,7 @@ static int refuse_repeated_field(
 		return err_oom(err);
 	cJSON_ArrayForEach (field, object)
 		sorted[i++] = field;
-	qsort(sorted, count, sizeof(const cJSON *), compare_names);
+	qsort(sorted, count, sizeof(const cJSON *), json_doc_compare_names);
 	for (i = 1; i < count && r == 0; i++) {
 		if (strcmp(sorted[i - 1]->string, sorted[i]->string) == 0)
 			r = json_doc_refuse(doc, sorted[i], err,

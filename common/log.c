@@ -23,7 +23,7 @@ void log_init(struct log *log, const char *program)
 	log->fd = STDERR_FILENO;
 }
 
-static bool is_plain(uint32_t point)
+static bool log_is_plain(uint32_t point)
 {
 	return utf8_is_plain(point) && point != '\\';
 }
@@ -39,7 +39,7 @@ unsigned log_escape(const char *text, char *out, unsigned size)
 		unsigned length = utf8_decode(at, &point);
 		unsigned out_length;
 
-		if (length > 0 && is_plain(point)) {
+		if (length > 0 && log_is_plain(point)) {
 			memcpy(piece, at, length);
 			out_length = length;
 		} else if (point == '\\') {
@@ -63,7 +63,8 @@ unsigned log_escape(const char *text, char *out, unsigned size)
 	return used;
 }
 
-static void write_line(const struct log *log, enum log_level level, const char *message)
+static void log_write_line(
+	const struct log *log, enum log_level level, const char *message)
 {
 	char line[LINE_BYTES];
 	int used = log->is_journal ? snprintf(line, sizeof(line), "<%d>", (int)level)
@@ -101,7 +102,7 @@ void log_write(const struct log *log, struct log_site *site, enum log_level leve
 				"(the next message came %u more times and was not "
 				"shown)",
 				site->kept);
-			write_line(log, level, message);
+			log_write_line(log, level, message);
 		}
 		*site = (struct log_site){ .minute = minute };
 	}
@@ -113,5 +114,5 @@ void log_write(const struct log *log, struct log_site *site, enum log_level leve
 	va_start(args, format);
 	(void)vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	write_line(log, level, message);
+	log_write_line(log, level, message);
 }

@@ -25,7 +25,7 @@ void strbuf_clear(struct strbuf *buffer)
 }
 
 /* Room for count more bytes and the NUL. */
-static int reserve(struct strbuf *buffer, size_t count)
+static int strbuf_reserve(struct strbuf *buffer, size_t count)
 {
 	size_t wanted;
 	char *grown;
@@ -51,7 +51,7 @@ static int reserve(struct strbuf *buffer, size_t count)
 
 void strbuf_add_bytes(struct strbuf *buffer, const char *bytes, size_t count)
 {
-	if (reserve(buffer, count) < 0)
+	if (strbuf_reserve(buffer, count) < 0)
 		return;
 	memcpy(buffer->text + buffer->length, bytes, count);
 	buffer->length += count;
@@ -75,7 +75,7 @@ void strbuf_vaddf(struct strbuf *buffer, const char *format, va_list args)
 		buffer->error = -EINVAL;
 		return;
 	}
-	if (reserve(buffer, (size_t)count) < 0)
+	if (strbuf_reserve(buffer, (size_t)count) < 0)
 		return;
 	(void)vsnprintf(buffer->text + buffer->length, (size_t)count + 1, format, args);
 	buffer->length += (size_t)count;

@@ -179,7 +179,7 @@ static void add_column_file(struct collect *collect, enum metric_file kind_of)
 	}
 }
 
-static void build(struct collect *collect)
+static void frame_layout_build(struct collect *collect)
 {
 	collect->frame.layout_id++;
 	collect->frame.file_count = 0;
@@ -216,7 +216,7 @@ static double sum_others(struct kind *kind, enum metric_id metric)
 void collect_layout_fill(struct collect *collect)
 {
 	if (collect->is_layout_old)
-		build(collect);
+		frame_layout_build(collect);
 	for (size_t i = 0; i < collect->frame.column_count; i++) {
 		const struct frame_column *column = &collect->column[i];
 

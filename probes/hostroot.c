@@ -132,7 +132,7 @@ static int read_once(int fd, char *text, size_t size, size_t *ret_length)
 	return 0;
 }
 
-static int read_file(struct host_file *file,
+static int hostroot_read_file(struct host_file *file,
 	int (*read_text)(int fd, char *text, size_t size, size_t *ret_length),
 	char *text, size_t size, size_t *ret_length, struct err *err)
 {
@@ -157,19 +157,20 @@ static int read_file(struct host_file *file,
 int hostroot_file_read(struct host_file *file, char *text, size_t size,
 	size_t *ret_length, struct err *err)
 {
-	return read_file(file, read_to_end, text, size, ret_length, err);
+	return hostroot_read_file(file, read_to_end, text, size, ret_length, err);
 }
 
 int hostroot_file_read_short(struct host_file *file, char *text, size_t size,
 	size_t *ret_length, struct err *err)
 {
-	return read_file(file, read_short_records, text, size, ret_length, err);
+	return hostroot_read_file(
+		file, read_short_records, text, size, ret_length, err);
 }
 
 int hostroot_file_read_begin(struct host_file *file, char *text, size_t size,
 	size_t *ret_length, struct err *err)
 {
-	return read_file(file, read_once, text, size, ret_length, err);
+	return hostroot_read_file(file, read_once, text, size, ret_length, err);
 }
 
 int hostroot_read_text(
@@ -286,7 +287,7 @@ bool hostroot_find(const struct host_root *root, const char *path, size_t max,
 	return is_found;
 }
 
-static int compare_names(const void *a, const void *b)
+static int hostroot_compare_names(const void *a, const void *b)
 {
 	const char *const *left = a;
 	const char *const *right = b;
@@ -294,7 +295,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*left, *right);
 }
 
-static void free_names(char **names, size_t count)
+static void hostroot_free_names(char **names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		free(names[i]);
@@ -330,11 +331,11 @@ int hostroot_list(const struct host_root *root, const char *path, size_t max,
 	}
 	closedir(dir);
 	if (r == 0) {
-		qsort(names, count, sizeof(*names), compare_names);
+		qsort(names, count, sizeof(*names), hostroot_compare_names);
 		for (size_t i = 0; i < count && r == 0; i++)
 			r = visit(context, names[i]);
 	}
 	if (names)
-		free_names(names, count);
+		hostroot_free_names(names, count);
 	return r;
 }

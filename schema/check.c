@@ -89,7 +89,7 @@ bool check_holds_on(const struct check *check, const char *day)
 /* ---- reading ------------------------------------------------------------------------- */
 
 /* One of the words of an enum; untouched where the field is absent. */
-static int read_choice(const struct json_doc *doc, const cJSON *object,
+static int check_read_choice(const struct json_doc *doc, const cJSON *object,
 	const char *name, const char *const words[3], int *ret_index, struct err *err)
 {
 	const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -187,7 +187,7 @@ static int read_softer(const struct json_doc *doc, const cJSON *object,
 	r = json_doc_check_object(
 		doc, softer, "check.softer", fields, ARRAY_LEN(fields), err);
 	if (r == 0)
-		r = read_choice(
+		r = check_read_choice(
 			doc, softer, "severity", check_severities, &severity, err);
 	if (r == 0)
 		r = condition_parse(doc,
@@ -238,12 +238,13 @@ static int read_check(const struct json_doc *doc, const cJSON *object,
 
 	r = json_doc_check_object(doc, object, "check", fields, ARRAY_LEN(fields), err);
 	if (r == 0)
-		r = read_choice(
+		r = check_read_choice(
 			doc, object, "severity", check_severities, &severity, err);
 	/* who cannot look at a blocker must not go on; the rest is silent */
 	unknown = severity == CHECK_BLOCKER ? UNKNOWN_BLOCKER : UNKNOWN_SILENT;
 	if (r == 0)
-		r = read_choice(doc, object, "unknown", check_unknowns, &unknown, err);
+		r = check_read_choice(
+			doc, object, "unknown", check_unknowns, &unknown, err);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(texts); i++)
 		r = read_string(
 			doc, object, texts[i].name, texts[i].is_date, texts[i].to, err);

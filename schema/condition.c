@@ -46,8 +46,8 @@ void condition_done(struct condition *condition)
 	*condition = (struct condition){ .kind = CONDITION_ALL };
 }
 
-static int refuse_name(const struct json_doc *doc, const cJSON *json, struct err *err,
-	const char *what, const char *near)
+static int condition_refuse_name(const struct json_doc *doc, const cJSON *json,
+	struct err *err, const char *what, const char *near)
 {
 	return json_doc_refuse(doc, json, err, "there is no %s \"%.60s\"%s%s%s", what,
 		json->valuestring, near ? ", did you mean \"" : "", near ? near : "",
@@ -74,7 +74,7 @@ static int parse_reference(const struct json_doc *doc, const cJSON *json,
 	operand->index = is_setting ? factor_find(only->valuestring, &near)
 				    : field_find(only->valuestring, &near);
 	if (operand->index < 0)
-		return refuse_name(doc, only, err, only->string, near);
+		return condition_refuse_name(doc, only, err, only->string, near);
 	return 0;
 }
 
@@ -179,7 +179,7 @@ static int parse_compare(const struct json_doc *doc, const cJSON *json,
 	condition->kind = CONDITION_COMPARE;
 	condition->field = field_find(name->valuestring, &near);
 	if (condition->field < 0)
-		return refuse_name(doc, name, err, "field", near);
+		return condition_refuse_name(doc, name, err, "field", near);
 	cJSON_ArrayForEach (member, json) {
 		size_t op = 0;
 
@@ -342,7 +342,7 @@ double operand_number(const struct operand *operand, const struct subject *subje
 	return NAN;
 }
 
-static bool contains(const char *text, const char *part)
+static bool condition_contains(const char *text, const char *part)
 {
 	return strcasestr(text, part) != NULL;
 }
@@ -354,7 +354,7 @@ static bool compare_text(
 
 	for (size_t i = 0; i < operand->list_count; i++) {
 		is_in |= op == OP_CONTAINS_ANY
-			? contains(text, operand->list[i])
+			? condition_contains(text, operand->list[i])
 			: strcasecmp(text, operand->list[i]) == 0;
 	}
 	switch (op) {
@@ -363,7 +363,7 @@ static bool compare_text(
 	case OP_NOT_EQUALS:
 		return strcasecmp(text, operand->text) != 0;
 	case OP_CONTAINS:
-		return contains(text, operand->text);
+		return condition_contains(text, operand->text);
 	case OP_STARTS_WITH:
 		return strncasecmp(text, operand->text, strlen(operand->text)) == 0;
 	case OP_NOT_IN:
@@ -373,7 +373,7 @@ static bool compare_text(
 	}
 }
 
-static bool compare_list(
+static bool condition_compare_list(
 	const struct condition *condition, const struct field_value *value)
 {
 	for (size_t i = 0; i < value->list_count; i++) {
@@ -429,7 +429,8 @@ static enum truth judge_compare(const struct condition *condition,
 		return compare_text(condition->op, operand, value->text) ? TRUTH_TRUE
 									 : TRUTH_FALSE;
 	case FIELD_LIST:
-		return compare_list(condition, value) ? TRUTH_TRUE : TRUTH_FALSE;
+		return condition_compare_list(condition, value) ? TRUTH_TRUE
+								: TRUTH_FALSE;
 	case FIELD_NUMBER:
 	case FIELD_PRESENCE:
 		break;

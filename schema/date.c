@@ -38,7 +38,7 @@ static void civil_from_days(int64_t days, int64_t *year, unsigned *month, unsign
 	*year = year_of_era + era * 400 + (*month <= 2);
 }
 
-static bool split(const char *text, uint64_t *year, uint64_t *month, uint64_t *day)
+static bool date_split(const char *text, uint64_t *year, uint64_t *month, uint64_t *day)
 {
 	return strlen(text) == 10 && text[4] == '-' && text[7] == '-' &&
 		parse_u64(text, 4, year) == 0 && parse_u64(text + 5, 2, month) == 0 &&
@@ -50,7 +50,7 @@ bool date_is_valid(const char *text)
 	uint64_t year, month, day;
 	char back[DATE_TEXT_SIZE];
 
-	if (!split(text, &year, &month, &day) || year < 1000 || month < 1 ||
+	if (!date_split(text, &year, &month, &day) || year < 1000 || month < 1 ||
 		month > 12 || day < 1 || day > 31)
 		return false;
 	return strcmp(date_from_days(date_to_days(text), back), text) == 0;
@@ -60,7 +60,7 @@ int64_t date_to_days(const char *text)
 {
 	uint64_t year = 1970, month = 1, day = 1;
 
-	(void)split(text, &year, &month, &day);
+	(void)date_split(text, &year, &month, &day);
 	return days_from_civil((int64_t)year, (unsigned)month, (unsigned)day);
 }
 

@@ -49,7 +49,7 @@ void facts_done(struct facts *facts)
 		fact_value_done(&facts->value[i]);
 }
 
-static int refuse(
+static int fact_refuse(
 	enum fact_id fact, struct err *err, const char *expected, const char *found)
 {
 	return err_set(err, -EINVAL, "%s: expected %s, found \"%.80s\" (example: %s)",
@@ -82,18 +82,18 @@ static int parse_word(
 			(void)snprintf(expected, sizeof(expected),
 				"a number from %.15g to %.15g", info->minimum,
 				info->maximum);
-			return refuse(fact, err, expected, text);
+			return fact_refuse(fact, err, expected, text);
 		}
 		if ((fact == FACT_OS_BITS || fact == FACT_TARGET_BITS) &&
 			number != 32 && number != 64)
-			return refuse(fact, err, "32 or 64", text);
+			return fact_refuse(fact, err, "32 or 64", text);
 		value->number = number;
 		break;
 	case FACT_TYPE_BOOL:
 		if (is_choice("yes true 1", text))
 			value->is_true = true;
 		else if (!is_choice("no false 0", text))
-			return refuse(fact, err, "yes or no", text);
+			return fact_refuse(fact, err, "yes or no", text);
 		break;
 	case FACT_TYPE_CHOICE:
 		if (!is_choice(info->choices, text) || strchr(text, ' ')) {
@@ -101,12 +101,13 @@ static int parse_word(
 
 			(void)snprintf(
 				expected, sizeof(expected), "one of %s", info->choices);
-			return refuse(fact, err, expected, text);
+			return fact_refuse(fact, err, expected, text);
 		}
 		/* fall through */
 	default:
 		if (!*text || strlen(text) > FACT_TEXT_MAX)
-			return refuse(fact, err, "a text of 1 to 4096 bytes", text);
+			return fact_refuse(
+				fact, err, "a text of 1 to 4096 bytes", text);
 		value->text = strdup(text);
 		if (!value->text)
 			return err_oom(err);
@@ -115,7 +116,7 @@ static int parse_word(
 }
 
 /* "usb:printer:HP 4:required": class, kind, name, and the word that ends it */
-static int parse_device(
+static int fact_parse_device(
 	enum fact_id fact, char *text, struct fact_device *device, struct err *err)
 {
 	char *part[4] = { text, NULL, NULL, NULL };
@@ -125,7 +126,8 @@ static int parse_device(
 		if (*p != ':')
 			continue;
 		if (count == 4)
-			return refuse(fact, err, "class:kind[:name][:required]", text);
+			return fact_refuse(
+				fact, err, "class:kind[:name][:required]", text);
 		*p = '\0';
 		part[count++] = p + 1;
 	}
@@ -134,7 +136,7 @@ static int parse_device(
 		count--;
 	}
 	if (!*part[0] || count > 3)
-		return refuse(fact, err, "class:kind[:name][:required]", text);
+		return fact_refuse(fact, err, "class:kind[:name][:required]", text);
 	device->class = strdup(part[0]);
 	device->kind = strdup(count > 1 ? part[1] : "");
 	device->name = strdup(count > 2 ? part[2] : "");
@@ -143,13 +145,13 @@ static int parse_device(
 	return 0;
 }
 
-static int parse_size(
+static int fact_parse_size(
 	enum fact_id fact, const char *text, double *ret_gb, struct err *err)
 {
 	double gb;
 
 	if (parse_double(text, strlen(text), &gb) < 0 || gb < 0 || gb > 1e9)
-		return refuse(fact, err, "a size in GB", text);
+		return fact_refuse(fact, err, "a size in GB", text);
 	*ret_gb = gb;
 	return 0;
 }
@@ -160,7 +162,7 @@ static int parse_count(
 	uint64_t count;
 
 	if (parse_u64(text, strlen(text), &count) < 0 || count > 1000)
-		return refuse(fact, err, "a count up to 1000", text);
+		return fact_refuse(fact, err, "a count up to 1000", text);
 	*ret_count = (unsigned)count;
 	return 0;
 }
@@ -173,12 +175,13 @@ static int parse_disk_word(
 		return 0;
 	}
 	if (strncmp(word, "used=", 5) == 0)
-		return parse_size(fact, word + 5, &disk->used_gb, err);
+		return fact_parse_size(fact, word + 5, &disk->used_gb, err);
 	if (strncmp(word, "undo=", 5) == 0)
 		return parse_count(fact, word + 5, &disk->undo, err);
 	if (strncmp(word, "differencing=", 13) == 0)
 		return parse_count(fact, word + 13, &disk->differencing, err);
-	return refuse(fact, err, "dynamic, used=GB, undo=N or differencing=N", word);
+	return fact_refuse(
+		fact, err, "dynamic, used=GB, undo=N or differencing=N", word);
 }
 
 static int parse_disk(
@@ -189,7 +192,8 @@ static int parse_disk(
 
 	*disk = (struct fact_disk){ .size_gb = NAN, .used_gb = NAN };
 	if (!word || word == text)
-		return refuse(fact, err, "name:size_gb[:used=GB][:dynamic]...", text);
+		return fact_refuse(
+			fact, err, "name:size_gb[:used=GB][:dynamic]...", text);
 	*word++ = '\0';
 	disk->name = strdup(text);
 	if (!disk->name)
@@ -197,7 +201,8 @@ static int parse_disk(
 	next = strchr(word, ':');
 	if (next)
 		*next++ = '\0';
-	r = strcmp(word, "?") == 0 ? 0 : parse_size(fact, word, &disk->size_gb, err);
+	r = strcmp(word, "?") == 0 ? 0
+				   : fact_parse_size(fact, word, &disk->size_gb, err);
 	for (word = next; r == 0 && word; word = next) {
 		next = strchr(word, ':');
 		if (next)
@@ -233,7 +238,7 @@ static int parse_item(enum fact_id fact, enum fact_type type, char *text,
 
 	switch (type) {
 	case FACT_TYPE_DEVICES:
-		return parse_device(fact, text, &value->device[i], err);
+		return fact_parse_device(fact, text, &value->device[i], err);
 	case FACT_TYPE_DISKS:
 		return parse_disk(fact, text, &value->disk[i], err);
 	default:
@@ -256,7 +261,7 @@ static int parse_items(
 	int r = 0;
 
 	if (strlen(text) > (size_t)FACT_TEXT_MAX * 16)
-		return refuse(fact, err, "a shorter list", text);
+		return fact_refuse(fact, err, "a shorter list", text);
 	for (const char *p = text; *p; p++)
 		commas += *p == ',';
 	if (commas >= FACT_ITEMS_MAX)
@@ -273,8 +278,8 @@ static int parse_items(
 		if (!item)
 			return err_oom(err);
 		r = *item ? parse_item(fact, type, item, value, err)
-			  : refuse(fact, err, "entries between the commas, or none",
-				    text);
+			  : fact_refuse(fact, err,
+				    "entries between the commas, or none", text);
 		free(item);
 		p = comma ? comma + 1 : NULL;
 	}

@@ -51,7 +51,7 @@ static const struct known_word applications[] = {
 };
 /* clang-format on */
 
-static bool is_blank(char c)
+static bool fact_words_is_blank(char c)
 {
 	return c == ' ' || c == '-' || c == '_' || c == '\t';
 }
@@ -59,7 +59,8 @@ static bool is_blank(char c)
 bool fact_words_alike(const char *a, const char *b)
 {
 	for (;; a++, b++) {
-		bool is_blank_a = is_blank(*a), is_blank_b = is_blank(*b);
+		bool is_blank_a = fact_words_is_blank(*a),
+		     is_blank_b = fact_words_is_blank(*b);
 
 		if (is_blank_a && is_blank_b)
 			continue;

@@ -36,7 +36,7 @@ void library_done(struct library *library)
 	*library = (struct library){ .profile_count = 0 };
 }
 
-static void *grow(void *items, size_t count, size_t size)
+static void *library_grow(void *items, size_t count, size_t size)
 {
 	return realloc(items, count * size);
 }
@@ -60,7 +60,8 @@ static int take_profile(
 		library->profile[i] = *profile;
 		return 0;
 	}
-	grown = grow(library->profile, library->profile_count + 1, sizeof(*grown));
+	grown = library_grow(
+		library->profile, library->profile_count + 1, sizeof(*grown));
 	if (!grown)
 		return err_oom(err);
 	library->profile = grown;
@@ -158,9 +159,10 @@ static int load_checks(struct library *library, const struct json_doc *doc,
 	r = refuse_taken_checks(have, &brought, is_builtin, err);
 	if (r < 0)
 		goto out;
-	checks = grow(have->check, have->count + brought.count + 1, sizeof(*checks));
+	checks = library_grow(
+		have->check, have->count + brought.count + 1, sizeof(*checks));
 	have->check = checks ? checks : have->check;
-	files = grow(
+	files = library_grow(
 		have->file, have->file_count + brought.file_count + 1, sizeof(*files));
 	have->file = files ? files : have->file;
 	if (!checks || !files) {
@@ -202,8 +204,8 @@ static int load_rules(struct library *library, const struct json_doc *doc,
 	r = refuse_taken(&library->rules, &brought, is_builtin, err);
 	if (r < 0)
 		goto out;
-	grown = grow(library->rules.rule, library->rules.count + brought.count + 1,
-		sizeof(*grown));
+	grown = library_grow(library->rules.rule,
+		library->rules.count + brought.count + 1, sizeof(*grown));
 	if (!grown) {
 		r = err_oom(err);
 		goto out;
@@ -284,7 +286,7 @@ static int load_catalogue(struct library *library, const struct json_doc *doc,
 		return json_doc_refuse(
 			doc, systems, err, "systems: more than %d rows", RULES_MAX);
 	cJSON_ArrayForEach (item, systems) {
-		struct guest_os *grown = grow(
+		struct guest_os *grown = library_grow(
 			library->guest_os, library->guest_os_count + 1, sizeof(*grown));
 
 		if (!grown)
@@ -337,8 +339,8 @@ static int load_builtin(struct library *library, struct err *err)
 
 static int keep_refusal(struct library *library, const char *text)
 {
-	char **grown =
-		grow(library->refusal, library->refusal_count + 1, sizeof(*grown));
+	char **grown = library_grow(
+		library->refusal, library->refusal_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;

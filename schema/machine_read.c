@@ -56,7 +56,7 @@ static size_t enter_item(struct machine_reader *reader, size_t index)
 	return length;
 }
 
-static bool is_word_of(const char *choices, const char *word)
+static bool machine_read_is_word_of(const char *choices, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -82,7 +82,7 @@ static int read_machine_text(struct machine_reader *reader, const cJSON *json,
 		return json_doc_refuse(reader->doc, json, reader->err,
 			"%s: a text of more than %d bytes", reader->path,
 			MACHINE_TEXT_MAX);
-	if (member->choices && !is_word_of(member->choices, text))
+	if (member->choices && !machine_read_is_word_of(member->choices, text))
 		return json_doc_refuse(reader->doc, json, reader->err,
 			"%s: expected one of %s, found \"%.40s\"", reader->path,
 			member->choices, text);
@@ -157,7 +157,7 @@ static int read_shape(struct machine_reader *reader, const cJSON *json,
 	const struct machine_shape *shape, char *base);
 
 /* An item may be its name alone. */
-static int read_item(struct machine_reader *reader, const cJSON *json,
+static int machine_read_read_item(struct machine_reader *reader, const cJSON *json,
 	const struct machine_shape *shape, char *base)
 {
 	const struct machine_member *key =
@@ -188,7 +188,7 @@ static int read_machine_list(struct machine_reader *reader, const cJSON *json,
 		char *base = (char *)list->item + list->count * member->shape->size;
 
 		list->count++; /* what was read of it is freed on failure */
-		r = read_item(reader, item, member->shape, base);
+		r = machine_read_read_item(reader, item, member->shape, base);
 		if (r < 0)
 			return r;
 		reader->path[back] = '\0';
@@ -332,7 +332,7 @@ static int split_service_pack(struct machine *machine, struct err *err)
 }
 
 /* The flat form counts its adapters and disks: the document has names for them. */
-static int name_items(struct machine *machine, struct err *err)
+static int machine_read_name_items(struct machine *machine, struct err *err)
 {
 	struct machine_adapter *adapter = machine->network.item;
 	struct machine_disk *disk = machine->storage.disks.item;
@@ -421,7 +421,7 @@ int machine_parse(
 	if (r == 0)
 		r = split_service_pack(&machine, err);
 	if (r == 0)
-		r = name_items(&machine, err);
+		r = machine_read_name_items(&machine, err);
 	if (r < 0) {
 		machine_done(&machine);
 		return r;

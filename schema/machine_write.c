@@ -43,7 +43,7 @@ static void write_number(struct strbuf *out, double number)
 static void write_shape(struct strbuf *out, const struct machine_shape *shape,
 	const char *base, int depth, bool *is_first);
 
-static void write_line(struct strbuf *out, int depth)
+static void machine_write_write_line(struct strbuf *out, int depth)
 {
 	if (depth < 0) {
 		strbuf_add(out, " ");
@@ -84,7 +84,7 @@ static void write_item(struct strbuf *out, const struct machine_shape *shape,
 	if (is_line)
 		strbuf_add(out, is_first ? "" : " ");
 	else
-		write_line(out, depth);
+		machine_write_write_line(out, depth);
 	strbuf_add(out, "}");
 }
 
@@ -94,12 +94,12 @@ static void write_list(struct strbuf *out, const struct machine_shape *shape,
 	strbuf_add(out, "[");
 	for (size_t i = 0; i < list->count; i++) {
 		strbuf_add(out, i ? "," : "");
-		write_line(out, depth < 0 ? -1 : depth + 1);
+		machine_write_write_line(out, depth < 0 ? -1 : depth + 1);
 		write_item(out, shape, (const char *)list->item + i * shape->size,
 			depth < 0 ? -1 : depth + 1);
 	}
 	if (list->count)
-		write_line(out, depth);
+		machine_write_write_line(out, depth);
 	strbuf_add(out, "]");
 }
 
@@ -176,7 +176,7 @@ static void write_shape(struct strbuf *out, const struct machine_shape *shape,
 		if (!is_member_known(member, base))
 			continue;
 		strbuf_add(out, *is_first ? "" : ",");
-		write_line(out, depth);
+		machine_write_write_line(out, depth);
 		*is_first = false;
 		write_text(out, member->name);
 		strbuf_add(out, ": ");
@@ -254,7 +254,7 @@ static const char *item_name(const struct named_item *item)
 	return item->text ? item->text : item->number;
 }
 
-static int by_name(const void *a, const void *b)
+static int machine_write_by_name(const void *a, const void *b)
 {
 	const struct named_item *x = a, *y = b;
 	int order = strcmp(item_name(x), item_name(y));
@@ -284,11 +284,11 @@ static struct named_item *sort_items(
 			*(const double *)at);
 	}
 	if (items)
-		qsort(items, list->count, sizeof(*items), by_name);
+		qsort(items, list->count, sizeof(*items), machine_write_by_name);
 	return items;
 }
 
-static int compare_list(const struct comparison *comparison,
+static int machine_write_compare_list(const struct comparison *comparison,
 	const struct machine_shape *shape, const char *path,
 	const struct machine_list *before, const struct machine_list *after)
 {
@@ -340,7 +340,7 @@ static int compare_shape(const struct comparison *comparison,
 			r = compare_shape(
 				comparison, member->shape, where, before, after);
 		else if (member->type == MACHINE_LIST && member->shape->key >= 0)
-			r = compare_list(comparison, member->shape, where,
+			r = machine_write_compare_list(comparison, member->shape, where,
 				(const void *)(before + member->offset),
 				(const void *)(after + member->offset));
 		else

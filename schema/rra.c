@@ -56,7 +56,7 @@ static void begin_layout(struct rra_layout *layout, unsigned step_s)
 	};
 }
 
-static void add(
+static void rra_add(
 	struct rra_layout *layout, enum rra_cf cf, unsigned step_s, uint64_t keep_s)
 {
 	layout->rra[layout->count++] = (struct rra){
@@ -67,7 +67,7 @@ static void add(
 }
 
 /* AVERAGE, MAX and, where wanted, MIN; one row a reading needs no extremes. */
-static int add_rows(struct rra_layout *layout, unsigned step_s, uint64_t keep_s,
+static int rra_add_rows(struct rra_layout *layout, unsigned step_s, uint64_t keep_s,
 	bool with_min, struct err *err)
 {
 	if (keep_s == 0)
@@ -76,12 +76,12 @@ static int add_rows(struct rra_layout *layout, unsigned step_s, uint64_t keep_s,
 		return err_set(err, -EINVAL,
 			"rows of %u s are not made of whole samples of %u s", step_s,
 			layout->step_s);
-	add(layout, RRA_AVERAGE, step_s, keep_s);
+	rra_add(layout, RRA_AVERAGE, step_s, keep_s);
 	if (step_s == layout->step_s)
 		return 0;
 	if (with_min)
-		add(layout, RRA_MIN, step_s, keep_s);
-	add(layout, RRA_MAX, step_s, keep_s);
+		rra_add(layout, RRA_MIN, step_s, keep_s);
+	rra_add(layout, RRA_MAX, step_s, keep_s);
 	return 0;
 }
 
@@ -98,13 +98,13 @@ int rra_layout_daemon(const struct rra_settings *settings, unsigned step_s,
 	/* base rows of the fine step or coarser are the fine rows */
 	if (step_s >= settings->fine_step_s && settings->fine_keep_s > base_keep_s)
 		base_keep_s = settings->fine_keep_s;
-	r = add_rows(&layout, step_s, base_keep_s, false, err);
+	r = rra_add_rows(&layout, step_s, base_keep_s, false, err);
 	if (r == 0 && step_s < settings->fine_step_s)
-		r = add_rows(&layout, settings->fine_step_s, settings->fine_keep_s,
+		r = rra_add_rows(&layout, settings->fine_step_s, settings->fine_keep_s,
 			with_min, err);
 	if (r == 0 && step_s < settings->coarse_step_s)
-		r = add_rows(&layout, settings->coarse_step_s, settings->coarse_keep_s,
-			with_min, err);
+		r = rra_add_rows(&layout, settings->coarse_step_s,
+			settings->coarse_keep_s, with_min, err);
 	if (r == 0 && layout.count == 0)
 		r = err_set(err, -EINVAL, "the settings keep no rows at all");
 	if (r < 0)

@@ -113,7 +113,7 @@ static int read_text(
 	return *ret_text ? 0 : err_oom(err);
 }
 
-static int read_figures(const struct json_doc *doc, const cJSON *object,
+static int rule_read_figures(const struct json_doc *doc, const cJSON *object,
 	struct rule *rule, struct err *err)
 {
 	const cJSON *needed = cJSON_GetObjectItemCaseSensitive(object, "needed");
@@ -225,7 +225,7 @@ static int read_rule(const struct json_doc *doc, const cJSON *object, struct rul
 			cJSON_GetObjectItemCaseSensitive(object, "when"), &rule->when,
 			err);
 	if (r == 0)
-		r = read_figures(doc, object, rule, err);
+		r = rule_read_figures(doc, object, rule, err);
 	if (r == 0)
 		r = check_scope(doc, object, rule, err);
 	rule->severity = (enum severity)severity;

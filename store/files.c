@@ -53,7 +53,7 @@ static int compare_archives(const void *left, const void *right)
 	return a->step_s < b->step_s ? -1 : a->step_s > b->step_s;
 }
 
-static int describe(const struct rrd_file *rrd, const char *name,
+static int files_describe(const struct rrd_file *rrd, const char *name,
 	struct store_file *ret_file, struct err *err)
 {
 	struct store_file file = {
@@ -129,7 +129,7 @@ int store_file_info(struct store *store, const struct workload *workload,
 		r = rrd_file_open(path, &rrd, err);
 	if (r < 0)
 		return r;
-	r = describe(&rrd, file, ret_file, err);
+	r = files_describe(&rrd, file, ret_file, err);
 	rrd_file_close(&rrd);
 	return r;
 }

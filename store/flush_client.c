@@ -50,7 +50,7 @@ static int connect_recorder(const char *data_dir)
 }
 
 /* One line there and one back, without its newline. */
-static int ask(const char *data_dir, const char *request, int timeout_ms,
+static int flush_client_ask(const char *data_dir, const char *request, int timeout_ms,
 	char answer[static ANSWER_BYTES])
 {
 	int64_t until_ms = clock_monotonic_ms() + timeout_ms;
@@ -188,7 +188,7 @@ void store_flush(const char *data_dir, int timeout_ms, struct flush_result *ret_
 {
 	struct flush_result result = { .is_running = false };
 	char answer[ANSWER_BYTES] = "";
-	int r = ask(data_dir, "flush\n", timeout_ms, answer);
+	int r = flush_client_ask(data_dir, "flush\n", timeout_ms, answer);
 
 	result.is_running = r != -ENOENT;
 	if (r == -ENOENT) {
@@ -212,7 +212,7 @@ int store_health_live(const char *data_dir, int timeout_ms,
 	struct live_health health = { .ticks = 0 };
 	char answer[ANSWER_BYTES] = "";
 	int batch = 0, failing = 0;
-	int r = ask(data_dir, "health\n", timeout_ms, answer);
+	int r = flush_client_ask(data_dir, "health\n", timeout_ms, answer);
 
 	if (r < 0)
 		return err_set(err, r, "the recorder: %s", strerror(-r));

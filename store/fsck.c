@@ -39,7 +39,7 @@ void fsck_report_done(struct fsck_report *report)
 	*report = (struct fsck_report){ .count = 0 };
 }
 
-static int note(struct check *check, const char *what, enum fsck_state state,
+static int fsck_note(struct check *check, const char *what, enum fsck_state state,
 	const char *text, struct err *err)
 {
 	struct fsck_report *report = &check->report;
@@ -98,7 +98,7 @@ static int read_open(struct check *check, const struct rrd_file *file,
 }
 
 /* One line for each run of damaged blocks. */
-static int note_damage(struct check *check, const char *what,
+static int fsck_note_damage(struct check *check, const char *what,
 	const struct rrd_file *file, bool is_mended, struct err *err)
 {
 	int r = 0;
@@ -113,7 +113,7 @@ static int note_damage(struct check *check, const char *what,
 			(unsigned long long)range->count, archive->step_s,
 			archive->cf_name, is_mended ? " and were made unknown" : "",
 			row_range_text(file, range, stamps));
-		r = note(check, what, FSCK_LOST, text, err);
+		r = fsck_note(check, what, FSCK_LOST, text, err);
 	}
 	return r;
 }
@@ -143,7 +143,7 @@ static int add_event(struct check *check, const struct workload *workload,
  * The same for a file by its name.  Rows that do not match their sums are noted and made
  * unknown; 1 when there were any.
  */
-static int read_rows(struct check *check, const struct workload *workload,
+static int fsck_read_rows(struct check *check, const struct workload *workload,
 	const char *name, const char *path, uint64_t *ret_hash, struct err *err)
 {
 	const char *what = data_path_below(check->store->dir, path);
@@ -172,7 +172,7 @@ static int read_rows(struct check *check, const struct workload *workload,
 			row_sums_mend(check->store->dir, workload->folder, name, &file,
 				NULL) == 0;
 
-		r = note_damage(check, what, &file, is_mended, err);
+		r = fsck_note_damage(check, what, &file, is_mended, err);
 		if (r == 0 && is_mended)
 			r = add_event(check, workload, name, &file, err);
 	}
@@ -192,7 +192,7 @@ static bool restore_header(
 }
 
 /* hash: as it was imported; NULL: written by the daemon, always changing. */
-static int check_file(struct check *check, const struct workload *workload,
+static int fsck_check_file(struct check *check, const struct workload *workload,
 	const char *file, const char *hash, struct err *err)
 {
 	char path[PATH_MAX], what[PATH_MAX], text[24];
@@ -204,24 +204,24 @@ static int check_file(struct check *check, const struct workload *workload,
 	if (r < 0)
 		return r;
 	snprintf(what, sizeof(what), "%s", data_path_below(check->store->dir, path));
-	r = read_rows(check, workload, file, path, &found, &why);
+	r = fsck_read_rows(check, workload, file, path, &found, &why);
 	if (r > 0)
 		return 0; /* noted, row by row */
 	if (r == -EBADMSG && restore_header(check, workload, file) &&
-		read_rows(check, workload, file, path, &found, NULL) == 0)
-		return note(check, what, FSCK_REBUILT,
+		fsck_read_rows(check, workload, file, path, &found, NULL) == 0)
+		return fsck_note(check, what, FSCK_REBUILT,
 			"its header was damaged; the saved one was put back", err);
 	if (r == -ENOENT)
-		return note(check, what, FSCK_LOST, "the file is gone", err);
+		return fsck_note(check, what, FSCK_LOST, "the file is gone", err);
 	if (r == -ENOMEM)
 		return err_set(err, r, "%s", why.text);
 	if (r < 0)
-		return note(check, what, FSCK_LOST, why.text, err);
+		return fsck_note(check, what, FSCK_LOST, why.text, err);
 	snprintf(text, sizeof(text), "%016llx", (unsigned long long)found);
 	if (hash && strcmp(hash, text) != 0)
-		return note(check, what, FSCK_LOST,
+		return fsck_note(check, what, FSCK_LOST,
 			"its values are not those that were imported", err);
-	return note(check, what, FSCK_WHOLE, NULL, err);
+	return fsck_note(check, what, FSCK_WHOLE, NULL, err);
 }
 
 /* The files that the database knows; the rest of the folder comes after. */
@@ -234,7 +234,7 @@ static int check_noted(struct check *check, const struct workload *workload,
 		"i", workload->id);
 
 	while (r >= 0 && (r = db_step(statement, err)) > 0)
-		r = check_file(check, workload,
+		r = fsck_check_file(check, workload,
 			(const char *)sqlite3_column_text(statement, 0),
 			(const char *)sqlite3_column_text(statement, 1), err);
 	sqlite3_finalize(statement);
@@ -273,7 +273,7 @@ static int check_unnoted(
 			continue;
 		r = is_noted(check, workload, name, err);
 		if (r == 0)
-			r = check_file(check, workload, name, NULL, err);
+			r = fsck_check_file(check, workload, name, NULL, err);
 		else if (r > 0)
 			r = 0;
 	}
@@ -320,7 +320,7 @@ static int replace_database(struct check *check, struct err *err)
 	return r < 0 ? r : store_begin(store, 10000, err);
 }
 
-static int check_database(struct check *check, struct err *err)
+static int fsck_check_database(struct check *check, struct err *err)
 {
 	char text[512];
 	sqlite3 *db = NULL;
@@ -329,19 +329,19 @@ static int check_database(struct check *check, struct err *err)
 	if (r < 0 || !db)
 		return r;
 	if (check->store->work->notice[0]) /* store_begin has met the damage already */
-		return note(check, "headroom.db", FSCK_LOST, check->store->work->notice,
-			err);
+		return fsck_note(check, "headroom.db", FSCK_LOST,
+			check->store->work->notice, err);
 	r = db_check(db, true, text, sizeof(text));
 	if (r < 0 && r != -EBADMSG) /* it could not be looked at */
 		return err_set(err, r, "%s", text);
 	if (r == 0)
-		return note(check, "headroom.db", FSCK_WHOLE, NULL, err);
+		return fsck_note(check, "headroom.db", FSCK_WHOLE, NULL, err);
 	if (!check->may_write)
-		return note(check, "headroom.db", FSCK_LOST, text, err);
+		return fsck_note(check, "headroom.db", FSCK_LOST, text, err);
 	r = replace_database(check, err);
 	return r < 0 ? r
-		     : note(check, "headroom.db", FSCK_LOST, check->store->work->notice,
-			       err);
+		     : fsck_note(check, "headroom.db", FSCK_LOST,
+			       check->store->work->notice, err);
 }
 
 /* ---- all of it ------------------------------------------------------------------------- */
@@ -372,7 +372,7 @@ int fsck_run(struct store *store, int timeout_ms, struct fsck_report *ret_report
 		return err_oom(err);
 	r = begin(&check, timeout_ms, err);
 	if (r == 0)
-		r = check_database(&check, err);
+		r = fsck_check_database(&check, err);
 	if (r == 0)
 		r = check_workloads(&check, err);
 	if (store_in_transaction(store)) {

@@ -20,7 +20,7 @@ struct found {
 	bool is_sampled; /* has rows coarser than its step: the daemon wrote it */
 };
 
-static void look_at_file(const char *path, struct found *found)
+static void salvage_look_at_file(const char *path, struct found *found)
 {
 	struct rrd_file file;
 
@@ -53,7 +53,7 @@ static void look_at_folder(const char *path, struct found *found)
 			continue;
 		if (snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) <
 			(int)sizeof(file))
-			look_at_file(file, found);
+			salvage_look_at_file(file, found);
 	}
 	closedir(folder);
 }

@@ -15,8 +15,9 @@
 /* More slots than this in one series is a mistake (190 years of minutes). */
 #define SLOTS_MAX 100000000
 
-static int open_file(const struct store *store, const struct workload *workload,
-	const char *file, struct rrd_file *ret_file, struct err *err)
+static int series_read_open_file(const struct store *store,
+	const struct workload *workload, const char *file, struct rrd_file *ret_file,
+	struct err *err)
 {
 	char path[PATH_MAX];
 	int r = store_locate(store, workload->folder, file, path, err);
@@ -187,8 +188,9 @@ static void apply_exclusions(
 	}
 }
 
-static int read_series(const struct rrd_file *file, const char *name, unsigned step_s,
-	int64_t from, int64_t to, struct series *ret_series, struct err *err)
+static int series_read_read_series(const struct rrd_file *file, const char *name,
+	unsigned step_s, int64_t from, int64_t to, struct series *ret_series,
+	struct err *err)
 {
 	int archive = rrd_file_find_archive(file, RRA_AVERAGE, step_s);
 	int column = rrd_file_find_source(file, name);
@@ -227,12 +229,12 @@ int store_read_series(struct store *store, const struct workload *workload,
 {
 	struct series series;
 	struct rrd_file rrd;
-	int r = open_file(store, workload, file, &rrd, err);
+	int r = series_read_open_file(store, workload, file, &rrd, err);
 
 	if (r < 0)
 		return r;
-	r = read_series(&rrd, data_source, step_s ? step_s : rrd.step_s, from, to,
-		&series, err);
+	r = series_read_read_series(&rrd, data_source, step_s ? step_s : rrd.step_s,
+		from, to, &series, err);
 	close_file(store, &rrd);
 	if (r < 0)
 		return err_wrap(err, r, "%s of %s", file, workload->name);
@@ -259,7 +261,7 @@ int store_series_bounds(struct store *store, const struct workload *workload,
 	struct rrd_rows rows;
 	struct rrd_file rrd;
 	int archive = 0, column = 0;
-	int r = open_file(store, workload, file, &rrd, err);
+	int r = series_read_open_file(store, workload, file, &rrd, err);
 
 	if (r < 0)
 		return r;

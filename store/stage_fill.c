@@ -159,7 +159,7 @@ static int copy_layout(
 }
 
 /* The rows in time order behind a header that librrd made for us. */
-static int copy_rows(const struct rrd_file *file, int fd, const char *path,
+static int stage_fill_copy_rows(const struct rrd_file *file, int fd, const char *path,
 	uint64_t *hash, struct err *err)
 {
 	size_t bytes = RRD_BLOCK_BYTES;
@@ -186,8 +186,8 @@ static int copy_rows(const struct rrd_file *file, int fd, const char *path,
 	return r;
 }
 
-static int copy_file(const struct rrd_file *file, const char *path, uint64_t *ret_hash,
-	struct err *err)
+static int stage_fill_copy_file(const struct rrd_file *file, const char *path,
+	uint64_t *ret_hash, struct err *err)
 {
 	const char **source = calloc(file->source_count, sizeof(*source));
 	struct skeleton skeleton = { .bytes = NULL };
@@ -208,7 +208,7 @@ static int copy_file(const struct rrd_file *file, const char *path, uint64_t *re
 	if (r == 0)
 		r = file_write(fd, path, skeleton.bytes, skeleton.size, err);
 	if (r == 0)
-		r = copy_rows(file, fd, path, &hash, err);
+		r = stage_fill_copy_rows(file, fd, path, &hash, err);
 	if (fd >= 0 && close(fd) < 0 && r == 0)
 		r = err_errno(err, "cannot write %s", path);
 	if (r < 0)
@@ -236,7 +236,7 @@ int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_ha
 	if (r >= 0)
 		r = stage_new(store, &handle, path, err);
 	if (r == 0)
-		r = copy_file(&file, path, &hash, err);
+		r = stage_fill_copy_file(&file, path, &hash, err);
 	if (r == 0 && row_sums_view(&file) && row_sums_view(&file)->damaged_count > 0) {
 		char text[ROW_RANGE_TEXT_SIZE];
 

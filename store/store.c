@@ -192,7 +192,7 @@ static void end_transaction(struct store *store)
 
 /* Damage inside, which opening does not meet: looked for before the first transaction
  * and after each that failed, and mended like any other. */
-static int check_database(struct store *store, struct err *err)
+static int store_check_database(struct store *store, struct err *err)
 {
 	char text[256];
 	int r = 0;
@@ -257,7 +257,7 @@ int store_begin(struct store *store, int timeout_ms, struct err *err)
 	r = open_writer(store, err);
 	if (r < 0)
 		goto out;
-	r = check_database(store, err);
+	r = store_check_database(store, err);
 	if (r == 0)
 		r = finish_pending(store, err);
 	if (r == 0)

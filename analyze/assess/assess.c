@@ -243,8 +243,8 @@ static int make_subject(const struct assess_request *request, struct assessment 
 
 /* ---- findings, headings, verdict ------------------------------------------------------ */
 
-static int64_t moment_of(const struct assessment *a, const struct finding *finding,
-	const struct profile_settings *settings)
+static int64_t assess_moment_of(const struct assessment *a,
+	const struct finding *finding, const struct profile_settings *settings)
 {
 	const struct peaks *peaks = a->peaks.resource;
 	int64_t at = 0;
@@ -298,7 +298,7 @@ static int judge_rules(
 		struct finding *finding = &a->findings.finding[i];
 		enum outcome outcome;
 
-		finding->at = moment_of(a, finding, &request->settings);
+		finding->at = assess_moment_of(a, finding, &request->settings);
 		a->review[i] = review_list_find(request->reviews, a->workload->id,
 			request->profile->id, finding->rule->id, request->now);
 		outcome = outcome_after(finding, a->review[i]);

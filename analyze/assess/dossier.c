@@ -41,7 +41,7 @@ static void find_recurrence(const struct assessment *a, struct dossier *d)
 	}
 }
 
-static int compare_doubles(const void *x, const void *y)
+static int dossier_compare_doubles(const void *x, const void *y)
 {
 	double a = *(const double *)x, b = *(const double *)y;
 
@@ -61,7 +61,7 @@ static double find_period(const struct assessment *a)
 		return NAN;
 	for (size_t i = 0; i < count; i++)
 		interval[i] = (double)(a->excursion[i + 1].from - a->excursion[i].from);
-	qsort(interval, count, sizeof(*interval), compare_doubles);
+	qsort(interval, count, sizeof(*interval), dossier_compare_doubles);
 	median = interval[count / 2];
 	spread = interval[3 * count / 4] - interval[count / 4];
 	free(interval);

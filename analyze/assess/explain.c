@@ -44,12 +44,12 @@ enum heading explained_heading(enum explained explained)
 	return infos[explained].heading;
 }
 
-static void add(struct explanation *e, const char *name, double value, const char *unit,
-	const char *source, const char *format, ...)
+static void explain_add(struct explanation *e, const char *name, double value,
+	const char *unit, const char *source, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
 
-static void add(struct explanation *e, const char *name, double value, const char *unit,
-	const char *source, const char *format, ...)
+static void explain_add(struct explanation *e, const char *name, double value,
+	const char *unit, const char *source, const char *format, ...)
 {
 	struct explain_step *step;
 	va_list args;
@@ -106,21 +106,21 @@ static void explain_sized(struct explanation *e, const struct assessment *a,
 	e->known = p->known;
 	e->expected = p->expected;
 	if (!p->is_counted) {
-		add(e, "sized figure", NAN, e->sample_unit, "",
+		explain_add(e, "sized figure", NAN, e->sample_unit, "",
 			"never counted: not a figure, and never a pass");
 		return;
 	}
-	add(e, "peak", p->peak / units, e->sample_unit, "COL-6",
+	explain_add(e, "peak", p->peak / units, e->sample_unit, "COL-6",
 		"the highest slot maximum (all others are at most this)");
 	while (window + 1 < DURATION_COUNT && duration_s[window] != window_s)
 		window++;
 	if (is_peak) {
 		add_samples(e, a, series, p->peak_at, window_s, true);
-		add(e, "sized figure", sized / units, e->sample_unit, "COL-6, COL-8",
-			"= peak");
+		explain_add(e, "sized figure", sized / units, e->sample_unit,
+			"COL-6, COL-8", "= peak");
 		return;
 	}
-	add(e, "sized figure", sized / units, e->sample_unit, "COL-7",
+	explain_add(e, "sized figure", sized / units, e->sample_unit, "COL-7",
 		"sustained(%u s): the highest mean over %u s, of the known slots below",
 		window_s, window_s);
 	if (!isnan(sized))
@@ -138,28 +138,28 @@ static void explain_memory(struct explanation *e, const struct assessment *a,
 		q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB + s->memory_overhead_mb;
 
 	if (q->shortfall_bytes > 0) {
-		add(e, "allocation", alloc, "MB", "MEM-5",
+		explain_add(e, "allocation", alloc, "MB", "MEM-5",
 			"accepted review: min(limit %.10g - %.10g, sustained(900 s) "
 			"%.10g)",
 			s->memory_limit_mb, s->memory_overhead_mb,
 			a->peaks.resource[RESOURCE_MEMORY].sustained[DURATION_15_MIN] /
 				BYTES_PER_MB);
-		add(e, "shortfall", q->shortfall_bytes / BYTES_PER_MB, "MB", "MEM-5",
-			"peak - allocation = %.10g - %.10g",
+		explain_add(e, "shortfall", q->shortfall_bytes / BYTES_PER_MB, "MB",
+			"MEM-5", "peak - allocation = %.10g - %.10g",
 			q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB, alloc);
 	} else {
-		add(e, "allocation", alloc, "MB", "MEM-3", "= sized figure");
+		explain_add(e, "allocation", alloc, "MB", "MEM-3", "= sized figure");
 	}
-	add(e, "VM memory", vm, "MB", "MEM-2", "allocation + overhead = %.10g + %.10g",
-		alloc, s->memory_overhead_mb);
+	explain_add(e, "VM memory", vm, "MB", "MEM-2",
+		"allocation + overhead = %.10g + %.10g", alloc, s->memory_overhead_mb);
 	if (!isnan(s->memory_limit_mb))
-		add(e, "limit of one VM", s->memory_limit_mb, "MB", "MEM-5",
+		explain_add(e, "limit of one VM", s->memory_limit_mb, "MB", "MEM-5",
 			"peak + overhead = %.10g + %.10g = %.10g %s %.10g",
 			q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB,
 			s->memory_overhead_mb, excess,
 			requirement_is_over(excess, s->memory_limit_mb) ? ">" : "<=",
 			s->memory_limit_mb);
-	add(e, "on a host", vm * s->memory_growth_factor, "MB", "MEM-6",
+	explain_add(e, "on a host", vm * s->memory_growth_factor, "MB", "MEM-6",
 		"VM memory x growth = %.10g x %.10g (the host's own memory comes to "
 		"it)",
 		vm, s->memory_growth_factor);
@@ -173,36 +173,37 @@ static void explain_cpu(struct explanation *e, const struct assessment *a,
 	double core_mhz = facts_number(&a->facts, FACT_CPU_CORE_MHZ);
 
 	if (!isnan(cores) && !isnan(core_mhz))
-		add(e, "busy share of the source",
+		explain_add(e, "busy share of the source",
 			100 * q->sized.of[RESOURCE_CPU] / (cores * core_mhz), "%",
 			"CPU-3",
 			"sized figure / (cores x MHz) = %.10g / (%.10g x %.10g)",
 			q->sized.of[RESOURCE_CPU], cores, core_mhz);
 	if (!isnan(core_mhz))
-		add(e, "cores busy, sustained", q->sized.of[RESOURCE_CPU] / core_mhz,
-			"cores", "CPU-2",
+		explain_add(e, "cores busy, sustained",
+			q->sized.of[RESOURCE_CPU] / core_mhz, "cores", "CPU-2",
 			"sized figure / MHz of one core = %.10g / %.10g",
 			q->sized.of[RESOURCE_CPU], core_mhz);
-	add(e, "requirement", q->cpu_mhz, "MHz", "CPU-3, CPU-4",
+	explain_add(e, "requirement", q->cpu_mhz, "MHz", "CPU-3, CPU-4",
 		"sized figure x performance factor = %.10g x %.10g (%s)",
 		q->sized.of[RESOURCE_CPU], q->performance_factor,
 		q->is_factor_stated ? "stated" : "not stated");
-	add(e, "target core", q->target_core_mhz, "MHz", "CPU-1",
+	explain_add(e, "target core", q->target_core_mhz, "MHz", "CPU-1",
 		request->is_core_of_hosts ? "the fastest core of the hosts file"
 					  : "setting target_core_mhz of the profile");
 	if (isnan(request->settings.max_cores_per_vm))
-		add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
+		explain_add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
 			"requirement / target core = %.10g / %.10g", q->cpu_mhz,
 			q->target_core_mhz);
 	else
-		add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
+		explain_add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
 			"requirement / target core = %.10g / %.10g; one VM has at most "
 			"%.10g",
 			q->cpu_mhz, q->target_core_mhz,
 			request->settings.max_cores_per_vm);
 	if (request->settings.has_reservations > 0)
-		add(e, "reserved capacity", q->reserved_percent, "% of one core",
-			"CPU-10", "100 x %.10g / %.10g = %.10g, rounded up", q->cpu_mhz,
+		explain_add(e, "reserved capacity", q->reserved_percent,
+			"% of one core", "CPU-10",
+			"100 x %.10g / %.10g = %.10g, rounded up", q->cpu_mhz,
 			q->target_core_mhz, 100 * q->cpu_mhz / q->target_core_mhz);
 }
 
@@ -212,8 +213,8 @@ static void explain_network(struct explanation *e, const struct assessment *a,
 	double need = a->requirement.sized.of[RESOURCE_NETWORK] / BPS_PER_MBPS;
 	double ratio = request->settings.network_efficiency_ratio;
 
-	add(e, "requirement", need, "Mb/s", "NET-4", "= sized figure");
-	add(e, "adapter it would fill", need / ratio, "Mb/s", "NET-5",
+	explain_add(e, "requirement", need, "Mb/s", "NET-4", "= sized figure");
+	explain_add(e, "adapter it would fill", need / ratio, "Mb/s", "NET-5",
 		"requirement / usable share of an adapter = %.10g / %.10g", need,
 		ratio);
 }
@@ -226,33 +227,34 @@ static void explain_storage(struct explanation *e, const struct assessment *a,
 	double ratio = request->settings.storage_overhead_ratio;
 
 	if (!disks->is_known)
-		add(e, "disks", NAN, "GB", "STO-7",
+		explain_add(e, "disks", NAN, "GB", "STO-7",
 			"nobody listed them: analyze inventory NAME --set "
 			"disks=c:40,d:100");
 	for (size_t i = 0; disks->is_known && i < disks->count && i < 12; i++) {
 		const struct fact_disk *disk = &disks->disk[i];
 
-		add(e, "disk", disk->is_dynamic ? disk->used_gb : disk->size_gb, "GB",
-			"STO-7, STO-4",
+		explain_add(e, "disk", disk->is_dynamic ? disk->used_gb : disk->size_gb,
+			"GB", "STO-7, STO-4",
 			"%.60s: size %.10g, used %.10g, %s, %u undo, %u differencing",
 			disk->name, disk->size_gb, disk->used_gb,
 			disk->is_dynamic ? "dynamic: what is used counts"
 					 : "fixed: the size counts",
 			disk->undo, disk->differencing);
 	}
-	add(e, "undo and differencing", q->children_gb, "GB", "STO-4",
+	explain_add(e, "undo and differencing", q->children_gb, "GB", "STO-4",
 		"each as large as its base disk");
-	add(e, "save state", q->save_state_gb, "GB", "STO-2",
+	explain_add(e, "save state", q->save_state_gb, "GB", "STO-2",
 		request->settings.counts_save_state > 0
 			? "as large as the memory allocation"
 			: "not counted by this profile");
 	if (isnan(q->storage_subtotal_gb))
-		add(e, "sum", NAN, "GB", "STO-6", "disks + children + save state");
+		explain_add(
+			e, "sum", NAN, "GB", "STO-6", "disks + children + save state");
 	else
-		add(e, "sum", q->storage_subtotal_gb, "GB", "STO-6",
+		explain_add(e, "sum", q->storage_subtotal_gb, "GB", "STO-6",
 			"%.10g + %.10g + %.10g", q->disks_gb, q->children_gb,
 			q->save_state_gb);
-	add(e, "requirement", q->storage_gb, "GB", "STO-6",
+	explain_add(e, "requirement", q->storage_gb, "GB", "STO-6",
 		request->settings.is_overhead_of_grand_total > 0 ? "sum / (1 - %.10g)"
 								 : "sum x (1 + %.10g)",
 		ratio);

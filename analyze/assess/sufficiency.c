@@ -31,7 +31,7 @@ static void say(struct sufficiency *s, const char *format, ...)
 	va_end(args);
 }
 
-static void take(struct sufficiency *s, enum grade grade)
+static void sufficiency_take(struct sufficiency *s, enum grade grade)
 {
 	if (grade < s->grade)
 		s->grade = grade;
@@ -313,9 +313,9 @@ int sufficiency_judge(const struct load_set *set, const struct workload_peaks *p
 	judge_coverage(&s, peaks, settings);
 	judge_span(&s);
 	judge_calendar(set, peaks->phase_s, &s);
-	take(&s, s.coverage);
-	take(&s, s.span);
-	take(&s, s.calendar);
+	sufficiency_take(&s, s.coverage);
+	sufficiency_take(&s, s.span);
+	sufficiency_take(&s, s.calendar);
 	find_earliest(set, peaks->phase_s, settings, &s);
 	*ret_sufficiency = s;
 	return 0;
@@ -336,5 +336,5 @@ void sufficiency_add_stability(struct sufficiency *sufficiency, double same_rati
 	if (sufficiency->stability == GRADE_INSUFFICIENT &&
 		sufficiency->grade != GRADE_INSUFFICIENT)
 		sufficiency->earliest[0] = '\0'; /* more days may not help: no date */
-	take(sufficiency, sufficiency->stability);
+	sufficiency_take(sufficiency, sufficiency->stability);
 }

@@ -42,7 +42,7 @@ static void put_wrapped(FILE *out, unsigned column, const char *text)
 	fputc('\n', out);
 }
 
-static void put_row(FILE *out, unsigned column, const char *left, const char *text)
+static void help_put_row(FILE *out, unsigned column, const char *left, const char *text)
 {
 	fprintf(out, "  %-*s", (int)column - 2, left);
 	if (strlen(left) + 3 > column)
@@ -57,7 +57,7 @@ static void put_options(FILE *out, unsigned column, const struct option_spec *li
 
 		snprintf(left, sizeof(left), "--%s%s%s", o->name,
 			o->argument ? " " : "", o->argument ? o->argument : "");
-		put_row(out, column, left, o->help);
+		help_put_row(out, column, left, o->help);
 	}
 }
 
@@ -67,7 +67,7 @@ void help_all(FILE *out, const struct verb *verbs, size_t count)
 	      "usage: analyze VERB [ARGUMENT...] [OPTION...]\n\n",
 		out);
 	for (size_t i = 0; i < count; i++)
-		put_row(out, 14, verbs[i].name, verbs[i].help);
+		help_put_row(out, 14, verbs[i].name, verbs[i].help);
 	fputs("\noptions of all verbs:\n", out);
 	put_options(out, 20, options_common);
 	fputs("\nexample: analyze first-look\n"

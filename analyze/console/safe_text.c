@@ -41,7 +41,7 @@ static void put_code(const struct target *to, const char *before, int digits,
  * The code point at text and its length in bytes; length 1 and UINT32_MAX for a byte
  * that is no valid UTF-8 (overlong forms and surrogates included).
  */
-static uint32_t decode(const unsigned char *text, size_t *ret_length)
+static uint32_t safe_text_decode(const unsigned char *text, size_t *ret_length)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t length = text[0] < 0x80              ? 1
@@ -91,7 +91,7 @@ static void put_terminal(const struct target *to, const char *text)
 	size_t length;
 
 	for (; *cursor; cursor += length) {
-		uint32_t point = decode(cursor, &length);
+		uint32_t point = safe_text_decode(cursor, &length);
 
 		if (is_hostile(point))
 			add_escaped(to, point, *cursor);
@@ -107,7 +107,7 @@ static void put_json(const struct target *to, const char *text)
 
 	put_bytes(to, "\"", 1);
 	for (; *cursor; cursor += length) {
-		uint32_t point = decode(cursor, &length);
+		uint32_t point = safe_text_decode(cursor, &length);
 
 		if (point == '"')
 			put_text(to, "\\\"");
@@ -133,7 +133,7 @@ static void put_csv(const struct target *to, const char *text)
 	if (is_formula)
 		put_bytes(to, "'", 1);
 	for (size_t length; *text; text += length) {
-		uint32_t point = decode((const unsigned char *)text, &length);
+		uint32_t point = safe_text_decode((const unsigned char *)text, &length);
 
 		if (point == UINT32_MAX)
 			put_text(to, "\xef\xbf\xbd");
@@ -155,7 +155,7 @@ static void put_html(const struct target *to, const char *text)
 	size_t length;
 
 	for (; *cursor; cursor += length) {
-		uint32_t point = decode(cursor, &length);
+		uint32_t point = safe_text_decode(cursor, &length);
 
 		switch (point) {
 		case '&':
@@ -269,7 +269,7 @@ unsigned safe_width(const char *text)
 	size_t length;
 
 	for (; *cursor; cursor += length) {
-		uint32_t point = decode(cursor, &length);
+		uint32_t point = safe_text_decode(cursor, &length);
 		int columns = point == UINT32_MAX ? 1 : wcwidth((wchar_t)point);
 
 		width += columns > 0 ? (unsigned)columns : 0;

@@ -23,7 +23,7 @@ struct sort_item {
 	size_t index;
 };
 
-static bool is_word_of(const struct doc_column *column, const char *word)
+static bool arrange_is_word_of(const struct doc_column *column, const char *word)
 {
 	const char *dot = column->key ? strrchr(column->key, '.') : NULL;
 
@@ -41,7 +41,7 @@ static bool is_figure(const struct cell *cell)
 }
 
 /* A column of figures is meant before one of words: CPU is a heading and a need. */
-static bool find_column(
+static bool arrange_find_column(
 	const struct doc_table *table, const char *word, size_t *ret_column)
 {
 	bool is_found = false;
@@ -49,7 +49,7 @@ static bool find_column(
 	for (size_t i = 0; i < table->column_count; i++) {
 		bool has_figure = false;
 
-		if (!is_word_of(&table->column[i], word))
+		if (!arrange_is_word_of(&table->column[i], word))
 			continue;
 		for (const struct doc_row *row = table->row; row && !has_figure;
 			row = row->next)
@@ -68,7 +68,7 @@ static const struct cell *inner_cell(const struct doc_table *inner, const char *
 	size_t names = inner ? doc_name_column(inner) : 0, column;
 
 	if (!inner || names == inner->column_count ||
-		!find_column(inner, INNER_KEY, &column))
+		!arrange_find_column(inner, INNER_KEY, &column))
 		return NULL;
 	for (const struct doc_row *row = inner->row; row; row = row->next) {
 		if (!row->null_name && row->cell[names].text &&
@@ -108,7 +108,8 @@ static int sort_table(struct doc_table *table, const char *word)
 	struct sort_item *items;
 	struct doc_row **link = &table->row;
 	size_t column = 0, count = 0, n = 0;
-	bool has_column = find_column(table, word, &column), has_cell = has_column;
+	bool has_column = arrange_find_column(table, word, &column),
+	     has_cell = has_column;
 
 	for (const struct doc_row *row = table->row; row; row = row->next)
 		count++;
@@ -136,7 +137,7 @@ static int sort_table(struct doc_table *table, const char *word)
 	return has_cell;
 }
 
-static bool says(
+static bool arrange_says(
 	const struct doc_table *table, const struct doc_row *row, const char *word)
 {
 	for (size_t i = 0; !row->null_name && i < table->column_count; i++) {
@@ -158,7 +159,8 @@ static void keep_rows(struct doc_table *table, const char *word, size_t most)
 	table->row_count = 0;
 	table->last_row = NULL;
 	for (struct doc_row *row = table->row; row; row = row->next) {
-		if ((word && !says(table, row, word)) || table->row_count >= most)
+		if ((word && !arrange_says(table, row, word)) ||
+			table->row_count >= most)
 			continue;
 		*link = row;
 		link = &row->next;

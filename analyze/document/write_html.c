@@ -234,7 +234,7 @@ static bool is_command(const struct doc_part *part)
 }
 
 /* Commands that follow each other stand in one block. */
-static void put_line(struct page *page, const struct doc_part *part)
+static void write_html_put_line(struct page *page, const struct doc_part *part)
 {
 	if (is_command(part)) {
 		fputs(page->is_in_commands ? "\n" : "<pre>", page->out);
@@ -343,7 +343,7 @@ static void close_runs(struct page *page, const struct doc_part *part)
 	}
 }
 
-static void put_part(struct page *page, const struct doc_part *part)
+static void write_html_put_part(struct page *page, const struct doc_part *part)
 {
 	close_runs(page, part);
 	switch (part->kind) {
@@ -354,7 +354,7 @@ static void put_part(struct page *page, const struct doc_part *part)
 		put_html_table(page, part->table);
 		break;
 	case PART_LINE:
-		put_line(page, part);
+		write_html_put_line(page, part);
 		break;
 	case PART_HEADING:
 		fputs(page->is_in_section ? "<h3>" : "<h1>", page->out);
@@ -401,7 +401,7 @@ int write_html(const struct document *document, const struct context *context,
 			put_nav(&page);
 			has_nav = true;
 		}
-		put_part(&page, part);
+		write_html_put_part(&page, part);
 	}
 	close_runs(&page, &end);
 	fputs(page.is_in_section ? "</section></main>\n" : "</main>\n", out);

@@ -18,7 +18,8 @@ struct nest {
 static void put_table(
 	struct json_out *json, const char *key, const struct doc_table *table);
 
-static void put_cell(struct json_out *json, const char *key, const struct cell *cell)
+static void write_json_put_cell(
+	struct json_out *json, const char *key, const struct cell *cell)
 {
 	switch (cell->kind) {
 	case CELL_ABSENT:
@@ -112,7 +113,7 @@ static bool is_group_absent(const struct doc_table *table, const struct doc_row 
 	return dot != NULL;
 }
 
-static void put_row(
+static void write_json_put_row(
 	struct json_out *json, const struct doc_table *table, const struct doc_row *row)
 {
 	struct nest nest = { .json = json };
@@ -135,12 +136,12 @@ static void put_row(
 			continue;
 		}
 		if (row->cell[i].kind != CELL_ABSENT)
-			put_cell(json, enter(&nest, key), &row->cell[i]);
+			write_json_put_cell(json, enter(&nest, key), &row->cell[i]);
 	}
 	close_to(&nest, 0);
 }
 
-static void put_member(
+static void write_json_put_member(
 	struct json_out *json, const struct doc_table *table, const struct doc_row *row)
 {
 	size_t name = doc_name_column(table);
@@ -151,12 +152,12 @@ static void put_member(
 	if (row->null_name) {
 		json_put_null(json, key);
 	} else if (table->kind == TABLE_LIST) {
-		put_cell(json, NULL, &row->cell[0]);
+		write_json_put_cell(json, NULL, &row->cell[0]);
 	} else if (table->kind == TABLE_PAIRS) {
-		put_cell(json, key, &row->cell[name + 1]);
+		write_json_put_cell(json, key, &row->cell[name + 1]);
 	} else {
 		json_open_object(json, table->kind == TABLE_KEYED ? key : NULL);
-		put_row(json, table, row);
+		write_json_put_row(json, table, row);
 		json_close_object(json);
 	}
 }
@@ -171,7 +172,7 @@ static void put_table(
 	else
 		json_open_object(json, key);
 	for (const struct doc_row *row = table->row; row; row = row->next)
-		put_member(json, table, row);
+		write_json_put_member(json, table, row);
 	if (is_array)
 		json_close_array(json);
 	else
@@ -194,7 +195,8 @@ int write_json(const struct document *document, const struct context *context,
 		if (part->kind == PART_TABLE)
 			put_table(&json, enter(&nest, part->key), part->table);
 		else if (part->cell.kind != CELL_ABSENT)
-			put_cell(&json, enter(&nest, part->key), &part->cell);
+			write_json_put_cell(
+				&json, enter(&nest, part->key), &part->cell);
 	}
 	close_to(&nest, 0);
 	json_end(&json);

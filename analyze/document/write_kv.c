@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 
-static bool is_known(const struct cell *cell)
+static bool write_kv_is_known(const struct cell *cell)
 {
 	return cell->kind != CELL_ABSENT && cell->kind != CELL_UNKNOWN &&
 		cell->kind != CELL_TABLE && cell->kind != CELL_CHART;
@@ -59,7 +59,7 @@ static void put_figures(FILE *out, const struct doc_table *table,
 		const struct doc_column *column = &table->column[i];
 
 		if (i == name || !(doc_column_in(table, i) & IN_KV) ||
-			!is_known(&row->cell[i]))
+			!write_kv_is_known(&row->cell[i]))
 			continue;
 		for (size_t p = 0; p < path.count; p++) {
 			safe_print_key(out, path.name[p]);

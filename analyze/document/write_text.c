@@ -82,7 +82,7 @@ static unsigned hang_of_line(const struct doc_part *part)
 	return hang_of(begin);
 }
 
-static void put_line(
+static void write_text_put_line(
 	const struct context *context, FILE *out, const struct doc_part *part)
 {
 	struct text_line line = {
@@ -218,7 +218,7 @@ static void put_blocks(FILE *out, const struct chart *chart)
 	strbuf_done(&text);
 }
 
-static int put_part(const struct context *context, FILE *out,
+static int write_text_put_part(const struct context *context, FILE *out,
 	const struct doc_part *part, struct err *err)
 {
 	switch (part->kind) {
@@ -226,7 +226,7 @@ static int put_part(const struct context *context, FILE *out,
 		return put_text_table(context, part->table, err);
 	case PART_LINE:
 	case PART_HEADING:
-		put_line(context, out, part);
+		write_text_put_line(context, out, part);
 		break;
 	case PART_GAP:
 		fputc('\n', out);
@@ -261,7 +261,7 @@ int write_text(const struct document *document, const struct context *context,
 			continue;
 		}
 		if (part->in & IN_TEXT)
-			r = put_part(&own, out, part, err);
+			r = write_text_put_part(&own, out, part, err);
 		part = part->next;
 	}
 	return r;

@@ -30,7 +30,7 @@ struct sheet {
 	lxw_row_t row;
 };
 
-static void note(struct sheet *sheet, lxw_error error)
+static void write_xlsx_note(struct sheet *sheet, lxw_error error)
 {
 	if (error != LXW_NO_ERROR)
 		sheet->book->is_failed = true;
@@ -52,7 +52,7 @@ static void put_string(
 	if (!safe)
 		sheet->book->is_failed = true;
 	else
-		note(sheet,
+		write_xlsx_note(sheet,
 			worksheet_write_string(
 				sheet->worksheet, sheet->row, at, safe, format));
 	free(safe);
@@ -62,7 +62,7 @@ static void put_number(
 	struct sheet *sheet, lxw_col_t at, double value, lxw_format *format)
 {
 	if (isfinite(value))
-		note(sheet,
+		write_xlsx_note(sheet,
 			worksheet_write_number(
 				sheet->worksheet, sheet->row, at, value, format));
 }
@@ -93,7 +93,7 @@ static void put_sheet_cell(struct sheet *sheet, lxw_col_t at, const struct cell 
 				sheet->book->moment);
 		break;
 	case CELL_BOOL:
-		note(sheet,
+		write_xlsx_note(sheet,
 			worksheet_write_boolean(sheet->worksheet, sheet->row, at,
 				(int)cell->integer, NULL));
 		break;
@@ -187,7 +187,7 @@ static int make_workbook(const struct document *document, const char *path)
 										: -EIO;
 }
 
-static int copy_file(const char *path, FILE *out)
+static int write_xlsx_copy_file(const char *path, FILE *out)
 {
 	FILE *file = fopen(path, "re");
 	char buffer[65536];
@@ -218,7 +218,7 @@ int write_xlsx(const struct document *document, const struct context *context,
 	close(fd);
 	r = make_workbook(document, path);
 	if (r == 0)
-		r = copy_file(path, out);
+		r = write_xlsx_copy_file(path, out);
 	(void)unlink(path);
 	return r < 0 ? err_set(err, r, "the workbook cannot be made") : 0;
 }

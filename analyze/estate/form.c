@@ -19,7 +19,7 @@ double form_size_at(const struct form_size *size, size_t slot)
 	return size->fallback;
 }
 
-static bool has_own_extremes(const struct series *series)
+static bool form_has_own_extremes(const struct series *series)
 {
 	return series->minimum != series->mean;
 }
@@ -32,7 +32,7 @@ void form_cpu(struct series *share, const struct form_size *cores,
 			form_size_at(mhz, k) * (cores ? form_size_at(cores, k) : 1);
 
 		share->mean[k] *= factor;
-		if (has_own_extremes(share))
+		if (form_has_own_extremes(share))
 			share->minimum[k] *= factor;
 		if (share->maximum != share->mean)
 			share->maximum[k] *= factor;
@@ -58,7 +58,7 @@ void form_memory_available(struct series *available, const struct form_size *tot
 
 		available->mean[k] = used_of(size, available->mean[k]);
 		/* most is used where least is available */
-		if (has_own_extremes(available))
+		if (form_has_own_extremes(available))
 			available->minimum[k] = used_of(size, highest);
 		if (available->maximum != available->mean)
 			available->maximum[k] = used_of(size, lowest);

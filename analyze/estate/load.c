@@ -350,7 +350,7 @@ int load_peaks(struct store *store, const struct workload *workload,
 	return r;
 }
 
-static int unknown_workload(
+static int load_unknown_workload(
 	const struct workload_list *list, const char *name, struct err *err)
 {
 	const char **words = calloc(list->count + 1, sizeof(*words));
@@ -390,7 +390,7 @@ int load_choose(const struct context *context, size_t first_argument,
 			if (fnmatch(name, list->workload[i].name, 0) == 0)
 				is_wanted[i] = is_found = true;
 		if (!is_found)
-			r = unknown_workload(list, name, err);
+			r = load_unknown_workload(list, name, err);
 	}
 	for (size_t i = 0; r == 0 && i < list->count; i++)
 		if (is_wanted[i] || context->argument_count <= first_argument)

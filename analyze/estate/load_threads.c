@@ -36,7 +36,7 @@ static void fail(struct work *work, size_t index, int code, const struct err *er
 	pthread_mutex_unlock(&work->lock);
 }
 
-static void run(struct work *work, bool is_drawing)
+static void load_threads_run(struct work *work, bool is_drawing)
 {
 	for (;;) {
 		size_t i = atomic_fetch_add(&work->next, 1);
@@ -58,7 +58,7 @@ static void run(struct work *work, bool is_drawing)
 
 static void *run_thread(void *argument)
 {
-	run(argument, false);
+	load_threads_run(argument, false);
 	return NULL;
 }
 
@@ -89,7 +89,7 @@ int load_each(const struct context *context, const char *what, size_t count,
 	for (; started + 1 < wanted && started + 1 < count; started++)
 		if (pthread_create(&thread[started], NULL, run_thread, &work) != 0)
 			break;
-	run(&work, true);
+	load_threads_run(&work, true);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(thread[i], NULL);
 	progress_done(&work.progress);

@@ -40,7 +40,7 @@ struct family {
 
 typedef void write_family(FILE *out, const struct family *family);
 
-static int64_t slot_stamp(const struct family *family, size_t slot)
+static int64_t series_slot_stamp(const struct family *family, size_t slot)
 {
 	return family->series->first + (int64_t)slot * family->series->step_s +
 		family->workload->phase_s;
@@ -67,7 +67,7 @@ static void write_openmetrics(FILE *out, const struct family *family)
 		print_label(out, family->workload->name);
 		fprintf(out, "\"} %s %" PRId64 "\n",
 			json_number_text(family->value[k], number),
-			slot_stamp(family, k));
+			series_slot_stamp(family, k));
 	}
 }
 
@@ -91,7 +91,7 @@ static void write_jsonl(FILE *out, const struct family *family)
 	for (size_t k = 0; k < family->series->count; k++) {
 		if (isnan(family->value[k]))
 			continue;
-		fprintf(out, "%s%" PRId64, comma, slot_stamp(family, k) * 1000);
+		fprintf(out, "%s%" PRId64, comma, series_slot_stamp(family, k) * 1000);
 		comma = ",";
 	}
 	fputs("]}\n", out);
@@ -136,7 +136,7 @@ static int write_name(struct context *context, struct store *store,
 	return r;
 }
 
-static int write_all(struct context *context, struct store *store,
+static int series_write_all(struct context *context, struct store *store,
 	const struct workload *const *workload, size_t count, write_family *write,
 	bool has_types, struct err *err)
 {
@@ -171,7 +171,8 @@ static int export_series(
 	if (r == 0)
 		r = load_choose(context, 1, &list, &chosen, &count, err);
 	if (r == 0)
-		r = write_all(context, store, chosen, count, write, has_types, err);
+		r = series_write_all(
+			context, store, chosen, count, write, has_types, err);
 	free(chosen);
 	workload_list_done(&list);
 	store_close(store);

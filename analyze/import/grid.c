@@ -290,7 +290,7 @@ static uint64_t file_means(const struct figure_file *file)
 	return ((UINT64_C(1) << file->count) - 1) << file->first;
 }
 
-static bool has_own_extremes(
+static bool grid_has_own_extremes(
 	const struct packed_reading *reading, const struct figure_file *file)
 {
 	uint64_t extremes = file_means(file) << CELL(0, CELL_MIN) |
@@ -326,7 +326,7 @@ bool grid_needs_extremes(const struct grid_index *index, const struct figure_fil
 			return true;
 		before_known = slot == before ? before_known | known : known;
 		before = slot;
-		if (has_own_extremes(reading, file))
+		if (grid_has_own_extremes(reading, file))
 			return true;
 	}
 	return false;
@@ -357,7 +357,7 @@ static void sum_slot(const struct grid_entry *entry, size_t count, unsigned figu
 }
 
 /* Puts one figure of a slot into its row, or compares it with what is there. */
-static uint8_t put_cell(const struct grid_table *table, double *row, unsigned i,
+static uint8_t grid_put_cell(const struct grid_table *table, double *row, unsigned i,
 	const struct cell_sum *sum)
 {
 	const int *of = table->of[i];
@@ -410,7 +410,7 @@ uint64_t grid_table_add(struct grid_table *table, const struct grid_index *index
 				&sum);
 			if (sum.count == 0)
 				continue;
-			result = put_cell(table, row, i, &sum);
+			result = grid_put_cell(table, row, i, &sum);
 			added += result == GRID_NEW;
 			seen |= result;
 		}

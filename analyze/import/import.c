@@ -41,7 +41,7 @@ static int unpack_source(struct bytes *file, struct bytes **ret_bytes, struct er
 }
 
 /* One file into a sink; a refusal is the file's own. */
-static int read_source(struct import_run *run, struct import_file *file,
+static int import_read_source(struct import_run *run, struct import_file *file,
 	struct import_sink *sink, struct err *err)
 {
 	struct import_source source = { .path = file->path,
@@ -75,7 +75,7 @@ static int read_dry(struct import_run *run, struct import_file *file, struct err
 	int r;
 
 	import_sink_dry(&dry, NULL);
-	r = read_source(run, file, &dry, err);
+	r = import_read_source(run, file, &dry, err);
 	if (r >= 0 || r == -ENOMEM)
 		return r;
 	file->is_refused = true;
@@ -87,7 +87,7 @@ static int read_dry(struct import_run *run, struct import_file *file, struct err
 	return 0;
 }
 
-static int read_file(struct import_run *run, const char *path, struct err *err)
+static int import_read_file(struct import_run *run, const char *path, struct err *err)
 {
 	struct import_file *file = &run->report->file[run->report->files];
 	int r = 0;
@@ -99,7 +99,7 @@ static int read_file(struct import_run *run, const char *path, struct err *err)
 	if (r < 0 || file->is_refused)
 		return r;
 	run->sink.account = &file->account;
-	r = read_source(run, file, &run->sink, err);
+	r = import_read_source(run, file, &run->sink, err);
 	run->sink.account = NULL;
 	run->bytes_done += file->bytes;
 	if (r < 0)
@@ -358,7 +358,7 @@ struct grouped_path {
 	size_t path;
 };
 
-static int by_name(const void *a, const void *b)
+static int import_by_name(const void *a, const void *b)
 {
 	const struct grouped_path *x = a, *y = b;
 
@@ -387,7 +387,7 @@ static int group_paths(
 			return r;
 		grouped[i].path = i;
 	}
-	qsort(grouped, run->report->walked.count, sizeof(*grouped), by_name);
+	qsort(grouped, run->report->walked.count, sizeof(*grouped), import_by_name);
 	return 0;
 }
 
@@ -403,7 +403,8 @@ static int read_grouped(struct import_run *run, struct err *err)
 	r = group_paths(run, grouped, err);
 	for (size_t i = 0; r >= 0 && i < run->report->walked.count; i++) {
 		run->base = grouped[i].name;
-		r = read_file(run, run->report->walked.path[grouped[i].path], err);
+		r = import_read_file(
+			run, run->report->walked.path[grouped[i].path], err);
 		if (r < 0 ||
 			(i + 1 < run->report->walked.count &&
 				grouped[i + 1].name == grouped[i].name))
@@ -421,7 +422,7 @@ static int read_mixed(struct import_run *run, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < run->report->walked.count; i++)
-		r = read_file(run, run->report->walked.path[i], err);
+		r = import_read_file(run, run->report->walked.path[i], err);
 	for (uint32_t i = 0; r >= 0 && i < run->names.count; i++)
 		r = finish_workload(run, i, run->names.name[i], err);
 	return r;
@@ -440,7 +441,7 @@ static void sum_up(struct import_report *report)
 	}
 }
 
-static bool has_change(const struct import_report *report)
+static bool import_has_change(const struct import_report *report)
 {
 	for (size_t i = 0; i < report->items; i++) {
 		if (report->item[i].merged.is_changed || report->item[i].facts > 0 ||
@@ -472,7 +473,7 @@ static int look_at_store(struct import_run *run, struct err *err)
 	return store_workloads(run->store, &run->stored, err);
 }
 
-static int prepare(struct import_run *run, struct err *err)
+static int import_prepare(struct import_run *run, struct err *err)
 {
 	size_t count;
 	int r;
@@ -504,7 +505,7 @@ int import_run(struct store *store, const struct import_request *request,
 	int r;
 
 	import_sink_init(&run);
-	r = prepare(&run, err);
+	r = import_prepare(&run, err);
 	if (r >= 0)
 		r = look_at_store(&run, err);
 	if (r >= 0)
@@ -515,7 +516,7 @@ int import_run(struct store *store, const struct import_request *request,
 		r = finish_waiting(&run, err);
 	sum_up(&report);
 	report.repaired = run.sink.repaired + report.unordered;
-	if (r >= 0 && has_change(&report))
+	if (r >= 0 && import_has_change(&report))
 		r = import_commit(store, request, &report, run.newest_import, err);
 	if (r < 0 && report.refused == 0)
 		report.refused = 1;

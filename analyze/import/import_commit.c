@@ -131,8 +131,9 @@ static int commit_item(struct store *store, const struct import_request *request
 	return r;
 }
 
-static int commit_all(struct store *store, const struct import_request *request,
-	struct import_report *report, int64_t newest_import, struct err *err)
+static int import_commit_commit_all(struct store *store,
+	const struct import_request *request, struct import_report *report,
+	int64_t newest_import, struct err *err)
 {
 	struct import import = { .at = request->now,
 		.rows = report->rows,
@@ -175,7 +176,7 @@ int import_commit(struct store *store, const struct import_request *request,
 	r = store_begin(store, request->lock_timeout_ms, err);
 	if (r < 0)
 		return r;
-	r = commit_all(store, request, report, newest_import, err);
+	r = import_commit_commit_all(store, request, report, newest_import, err);
 	if (r >= 0)
 		r = store_commit(store, err);
 	if (r < 0)

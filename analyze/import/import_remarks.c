@@ -19,7 +19,7 @@ static double cell_value(const struct packed_reading *reading, unsigned cell)
 					  : NAN;
 }
 
-static double highest(const struct grid_index *index, unsigned cell)
+static double import_remarks_highest(const struct grid_index *index, unsigned cell)
 {
 	double most = NAN;
 
@@ -33,9 +33,9 @@ static double highest(const struct grid_index *index, unsigned cell)
 static int remark_units(struct account *remarks, const char *name,
 	const struct grid_index *index, struct err *err)
 {
-	double used = highest(index, FIGURE_MEMORY_USED_BYTES);
-	double total = highest(index, FIGURE_MEMORY_TOTAL_BYTES);
-	double core = highest(index, FIGURE_CPU_CORE_MHZ);
+	double used = import_remarks_highest(index, FIGURE_MEMORY_USED_BYTES);
+	double total = import_remarks_highest(index, FIGURE_MEMORY_TOTAL_BYTES);
+	double core = import_remarks_highest(index, FIGURE_CPU_CORE_MHZ);
 	int r = 0;
 
 	if (total > 0 && used > USED_OVER_TOTAL * total)

@@ -283,8 +283,9 @@ static int take_all(struct run *run, struct err *err)
 
 /* ---- the transaction ------------------------------------------------------------------- */
 
-static int publish(struct run *run, int64_t import_id, const struct taken *taken,
-	const struct workload *here, int64_t now, struct err *err)
+static int import_store_publish(struct run *run, int64_t import_id,
+	const struct taken *taken, const struct workload *here, int64_t now,
+	struct err *err)
 {
 	struct undo_file *undo = calloc(taken->files + 1, sizeof(*undo));
 	int r = undo ? 0 : err_oom(err);
@@ -331,7 +332,8 @@ static int commit_workload(struct run *run, int64_t import_id,
 	if (r >= 0 && (item->is_new || item->files || item->notes)) {
 		r = store_import_add_workload(run->store, import_id, &touched, err);
 		if (r >= 0)
-			r = publish(run, import_id, taken, &here, now, err);
+			r = import_store_publish(
+				run, import_id, taken, &here, now, err);
 	}
 	if (r >= 0 && item->files)
 		r = store_workload_set_span(
@@ -340,7 +342,7 @@ static int commit_workload(struct run *run, int64_t import_id,
 	return r;
 }
 
-static bool has_change(const struct import_store_report *report)
+static bool import_store_has_change(const struct import_store_report *report)
 {
 	for (size_t i = 0; i < report->items; i++) {
 		if (report->item[i].is_new || report->item[i].files ||
@@ -350,7 +352,7 @@ static bool has_change(const struct import_store_report *report)
 	return false;
 }
 
-static int commit_all(
+static int import_store_commit_all(
 	struct run *run, int64_t newest_import, int64_t now, struct err *err)
 {
 	struct import import = { .format = (char[]){ "store" }, .at = now };
@@ -383,15 +385,15 @@ static int commit(struct run *run, int64_t newest_import, int64_t now,
 	r = store_begin(run->store, lock_timeout_ms, err);
 	if (r < 0)
 		return r;
-	r = commit_all(run, newest_import, now, err);
-	if (r >= 0 && has_change(run->report))
+	r = import_store_commit_all(run, newest_import, now, err);
+	if (r >= 0 && import_store_has_change(run->report))
 		return store_commit(run->store, err);
 	store_rollback(run->store);
 	run->report->id = 0;
 	return r;
 }
 
-static void run_done(struct run *run)
+static void import_store_run_done(struct run *run)
 {
 	for (size_t i = 0; i < run->takens; i++) {
 		for (size_t k = 0; k < run->taken[i].files; k++)
@@ -422,7 +424,7 @@ int import_store(struct store *store, char *const *dirs, size_t dir_count, int64
 		r = take_all(&run, err);
 	if (r >= 0)
 		r = commit(&run, newest_import, now, lock_timeout_ms, err);
-	run_done(&run);
+	import_store_run_done(&run);
 	if (r < 0)
 		import_store_report_done(&report);
 	else

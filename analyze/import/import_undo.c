@@ -149,7 +149,7 @@ static int find_note(struct store *store, int64_t import_id, int64_t workload_id
 		: 0;
 }
 
-static bool is_kept(struct store *store, int64_t import_id,
+static bool import_undo_is_kept(struct store *store, int64_t import_id,
 	const struct workload *workload, const char *file)
 {
 	char path[PATH_MAX];
@@ -170,7 +170,8 @@ static int undo_files(struct store *store, int64_t import_id,
 		bool is_new = cJSON_IsString(file) && !strcmp(file->valuestring, "new");
 		int r;
 
-		if (!is_new && !is_kept(store, import_id, workload, file->string))
+		if (!is_new &&
+			!import_undo_is_kept(store, import_id, workload, file->string))
 			return err_set(err, -ENOENT,
 				"import %" PRId64
 				" can no longer be undone: what it replaced "
@@ -254,7 +255,8 @@ static int check_later(struct store *store, int64_t import_id,
 		import_id, later, workload->name);
 }
 
-static struct workload *find_workload(struct workload_list *list, int64_t id)
+static struct workload *import_undo_find_workload(
+	struct workload_list *list, int64_t id)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (list->workload[i].id == id)
@@ -275,7 +277,8 @@ static int undo_workloads(struct store *store, int64_t import_id, int64_t now,
 		r = store_workloads(store, &list, err);
 	for (size_t i = 0; r >= 0 && i < touched.count; i++) {
 		const struct import_workload *item = &touched.item[i];
-		struct workload *workload = find_workload(&list, item->workload_id);
+		struct workload *workload =
+			import_undo_find_workload(&list, item->workload_id);
 
 		if (!workload)
 			continue; /* forgotten since */

@@ -40,7 +40,7 @@ static int add_path(struct import_paths *paths, const char *path, struct err *er
 	return 0;
 }
 
-static int is_shown(const struct dirent *entry)
+static int import_walk_is_shown(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
 }
@@ -78,7 +78,7 @@ static int walk_folder(
 	if (depth > WALK_DEPTH_MAX)
 		return err_set(err, -ELOOP, "%s: expected at most %d folders deep",
 			folder, WALK_DEPTH_MAX);
-	count = scandir(folder, &entry, is_shown, byte_order);
+	count = scandir(folder, &entry, import_walk_is_shown, byte_order);
 	if (count < 0)
 		return err_errno(err, "%s: cannot read it", folder);
 	for (int i = 0; i < count; i++) {

@@ -328,8 +328,8 @@ out:
 }
 
 /* Spans, and how many readings share a slot or lie off the grid. */
-static void describe(const struct grid_index *index, const struct workload *existing,
-	struct merged *merged)
+static void merge_describe(const struct grid_index *index,
+	const struct workload *existing, struct merged *merged)
 {
 	int64_t before = INT64_MIN;
 	bool was_shared = false;
@@ -400,7 +400,7 @@ static int merge_from(const struct source *source, const struct grid_index *inde
 		return err_oom(err);
 	for (size_t i = 0; i < FIGURE_COUNT; i++)
 		merged->latest[i] = NAN;
-	describe(index, source->workload, merged);
+	merge_describe(index, source->workload, merged);
 	r = check_span(index, source->workload, merged, err);
 	for (unsigned i = 0; r >= 0 && merged->last > 0 && i < FIGURE_FILE_COUNT; i++)
 		r = merge_file(source, index, i, merged, outcome, err);

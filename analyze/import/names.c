@@ -18,18 +18,19 @@ void names_done(struct names *names)
 	*names = (struct names){ .count = 0 };
 }
 
-static bool is_name(const char *known, const char *name, size_t length)
+static bool names_is_name(const char *known, const char *name, size_t length)
 {
 	return !strncmp(known, name, length) && known[length] == '\0';
 }
 
 /* The slot that holds the name, or the free one where it belongs. */
-static uint32_t *find_slot(const struct names *names, const char *name, size_t length)
+static uint32_t *names_find_slot(
+	const struct names *names, const char *name, size_t length)
 {
 	uint32_t at = (uint32_t)XXH3_64bits(name, length) & (names->slots - 1);
 
 	while (names->slot[at] &&
-		!is_name(names->name[names->slot[at] - 1], name, length))
+		!names_is_name(names->name[names->slot[at] - 1], name, length))
 		at = (at + 1) & (names->slots - 1);
 	return &names->slot[at];
 }
@@ -50,7 +51,7 @@ static int names_grow(struct names *names)
 	names->slot = slot;
 	names->slots = slots;
 	for (uint32_t i = 0; i < names->count; i++)
-		*find_slot(names, name[i], strlen(name[i])) = i + 1;
+		*names_find_slot(names, name[i], strlen(name[i])) = i + 1;
 	return 0;
 }
 
@@ -67,7 +68,7 @@ int names_number(struct names *names, const char *name, size_t length, uint32_t 
 	}
 	if (names->count >= names->slots / 2 && names_grow(names) < 0)
 		return -ENOMEM;
-	slot = find_slot(names, name, length);
+	slot = names_find_slot(names, name, length);
 	if (!*slot) {
 		if (names->count >= ceiling)
 			return -EMFILE;

@@ -185,7 +185,7 @@ static int blocks_grow(struct spool *spool, struct err *err)
 }
 
 /* All of it: what is missing at the end of the file is an error. */
-static int read_all(int fd, char *bytes, size_t length, off_t offset)
+static int reading_read_all(int fd, char *bytes, size_t length, off_t offset)
 {
 	ssize_t done = io_pread_full(fd, bytes, length, offset);
 
@@ -418,7 +418,7 @@ int spool_load(struct spool *spool, uint32_t workload, struct reading_block *ret
 					(size_t)(i % ARENA_BLOCKS) * BLOCK_BYTES,
 				spool->filled[i]);
 		} else {
-			r = read_all(spool->fd, to, spool->filled[i],
+			r = reading_read_all(spool->fd, to, spool->filled[i],
 				(off_t)(i - spool->memory_blocks) * BLOCK_BYTES);
 			if (r < 0) {
 				errno = -r;

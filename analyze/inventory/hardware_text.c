@@ -86,7 +86,7 @@ static double clock_in_name(const char *name)
 						   : NAN;
 }
 
-static int set_text(char **to, const char *text, struct err *err)
+static int hardware_text_set_text(char **to, const char *text, struct err *err)
 {
 	static const char *const nothing[] = { "", "Not Specified",
 		"To be filled by O.E.M.", "Default string", "Unknown", "None",
@@ -222,11 +222,13 @@ static int end_block(struct block *block, struct table_sum *sum,
 
 		(void)snprintf(
 			bios, sizeof(bios), "%s %s", block->vendor, block->version);
-		r = set_text(&machine->general.bios, bios, err);
+		r = hardware_text_set_text(&machine->general.bios, bios, err);
 	} else if (block->kind == BLOCK_SYSTEM) {
-		r = set_text(&machine->general.vendor, block->vendor, err);
+		r = hardware_text_set_text(
+			&machine->general.vendor, block->vendor, err);
 		if (r == 0)
-			r = set_text(&machine->general.model, block->name, err);
+			r = hardware_text_set_text(
+				&machine->general.model, block->name, err);
 	} else if (block->kind == BLOCK_PROCESSOR) {
 		end_processor(block, sum);
 	} else if (block->kind == BLOCK_MODULE && block->is_filled &&
@@ -256,7 +258,8 @@ static int parse_dmidecode(const char *text, struct machine *machine, struct err
 	if (r == 0)
 		r = end_block(&block, &sum, machine, err);
 	if (r == 0)
-		r = set_text(&machine->general.processor, sum.processor, err);
+		r = hardware_text_set_text(
+			&machine->general.processor, sum.processor, err);
 	if (r < 0)
 		return r;
 	if (sum.sockets == 0 && sum.modules == 0)
@@ -349,7 +352,7 @@ static int parse_lscpu(const char *text, struct machine *machine, struct err *er
 		machine->os.bits = 64;
 	else if (*figures.architecture)
 		machine->os.bits = 32;
-	return set_text(&machine->general.processor, figures.model, err);
+	return hardware_text_set_text(&machine->general.processor, figures.model, err);
 }
 
 int hardware_parse(enum hardware_kind kind, const char *text, struct machine *machine,

@@ -148,8 +148,8 @@ static int read_csv_header(char *line, struct csv_header *header, struct err *er
 		: 0;
 }
 
-static int read_csv_row(char *line, const struct csv_header *header, unsigned number,
-	struct stated_list *list, struct err *err)
+static int inventory_load_read_csv_row(char *line, const struct csv_header *header,
+	unsigned number, struct stated_list *list, struct err *err)
 {
 	char *field[CSV_COLUMNS_MAX] = { NULL };
 	int count = split_csv_row(line, field), r = 0;
@@ -189,7 +189,8 @@ static int load_csv_file(const char *path, struct stated_list *list, struct err 
 		if (header.count == 0)
 			r = read_csv_header(copy, &header, &why);
 		else if (length > 0)
-			r = read_csv_row(copy, &header, number, list, &why);
+			r = inventory_load_read_csv_row(
+				copy, &header, number, list, &why);
 		free(copy);
 		if (r < 0) {
 			r = err_set(err, r, "%s:%u: %s", path, number, why.text);

@@ -104,7 +104,7 @@ static size_t full_row(const struct state *state, size_t item, size_t host)
 	return PACKING_NONE;
 }
 
-static bool contains(const size_t *list, size_t count, size_t value)
+static bool moves_contains(const size_t *list, size_t count, size_t value)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (list[i] == value)
@@ -120,12 +120,12 @@ static bool constraint_allows(const struct state *state,
 	size_t most = constraint->kind == PACKING_APART ? 1 : constraint->n;
 	size_t there = 0;
 
-	if (!contains(constraint->item, constraint->item_count, item))
+	if (!moves_contains(constraint->item, constraint->item_count, item))
 		return true;
 	switch (constraint->kind) {
 	case PACKING_PIN:
 	case PACKING_EXCLUDE:
-		return contains(constraint->type, constraint->type_count,
+		return moves_contains(constraint->type, constraint->type_count,
 			       state->host_type[host]) ==
 			(constraint->kind == PACKING_PIN);
 	case PACKING_APART:

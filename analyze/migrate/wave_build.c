@@ -33,8 +33,8 @@ static size_t next_named(
 	return WAVE_NONE;
 }
 
-static int refuse_name(const struct wave_request *request, const cJSON *where,
-	const char *name, struct err *err)
+static int wave_build_refuse_name(const struct wave_request *request,
+	const cJSON *where, const char *name, struct err *err)
 {
 	const char **known = calloc(request->step_count + 1, sizeof(*known));
 	const char *near = NULL;
@@ -74,7 +74,8 @@ static int check_row(
 	if (r < 0)
 		return r;
 	if (next_named(request, json_doc_text(row, "name", ""), &cursor) == WAVE_NONE)
-		return refuse_name(request, row, json_doc_text(row, "name", ""), err);
+		return wave_build_refuse_name(
+			request, row, json_doc_text(row, "name", ""), err);
 	return 0;
 }
 
@@ -103,10 +104,10 @@ static int take_dependency(
 	}
 	first = 0;
 	if (r == 0 && next_named(request, before, &first) == WAVE_NONE)
-		return refuse_name(request, row, before, err);
+		return wave_build_refuse_name(request, row, before, err);
 	first = 0;
 	if (r == 0 && next_named(request, after, &first) == WAVE_NONE)
-		return refuse_name(request, row, after, err);
+		return wave_build_refuse_name(request, row, after, err);
 	return r;
 }
 
@@ -133,7 +134,7 @@ static int take_order_by_hand(
 					number);
 			at = next_named(request, name->valuestring, &cursor);
 			if (at == WAVE_NONE)
-				return refuse_name(
+				return wave_build_refuse_name(
 					request, name, name->valuestring, err);
 			for (; at != WAVE_NONE;
 				at = next_named(request, name->valuestring, &cursor)) {
@@ -179,7 +180,7 @@ static int take_window_names(
 			size_t cursor = 0, at = next_named(request, word, &cursor);
 
 			if (at == WAVE_NONE)
-				return refuse_name(request, name, word, err);
+				return wave_build_refuse_name(request, name, word, err);
 			for (; at != WAVE_NONE; at = next_named(request, word, &cursor))
 				request->step[at].may_window[w] = true;
 		}

@@ -191,7 +191,7 @@ int wave_rules_load(
 	return r;
 }
 
-static bool has_word(const cJSON *list, const char *word)
+static bool wave_rules_has_word(const cJSON *list, const char *word)
 {
 	const cJSON *each;
 
@@ -207,10 +207,10 @@ static bool is_selected(const cJSON *selector, const struct wave_step *step)
 	const cJSON *steps = cJSON_GetObjectItemCaseSensitive(selector, "steps");
 	const cJSON *roles = cJSON_GetObjectItemCaseSensitive(selector, "roles");
 
-	if (steps && !has_word(steps, step->step))
+	if (steps && !wave_rules_has_word(steps, step->step))
 		return false;
 	for (size_t i = 0; roles && i < step->role_count; i++) {
-		if (has_word(roles, step->role[i]))
+		if (wave_rules_has_word(roles, step->role[i]))
 			return true;
 	}
 	return roles == NULL;

@@ -147,7 +147,7 @@ static void walk_steps(struct exact *exact)
 	}
 }
 
-static unsigned bits_of(unsigned set)
+static unsigned waves_exact_bits_of(unsigned set)
 {
 	return (unsigned)__builtin_popcount(set);
 }
@@ -164,8 +164,10 @@ static void choose_end(const struct exact *exact, unsigned *ret_set, size_t *ret
 
 			if (used == FAR)
 				continue;
-			if (bits_of(set) > bits_of(best) ||
-				(bits_of(set) == bits_of(best) && used < best_used)) {
+			if (waves_exact_bits_of(set) > waves_exact_bits_of(best) ||
+				(waves_exact_bits_of(set) ==
+						waves_exact_bits_of(best) &&
+					used < best_used)) {
 				best = set;
 				best_used = used;
 				best_step = step;
@@ -192,7 +194,7 @@ static void take_order(const struct exact *exact, struct wave_plan *plan)
 
 	choose_end(exact, &set, &step);
 	/* the order that is there fills its first waves: kept where it is as good */
-	if (bits_of(set) == count_placed(exact, plan) &&
+	if (waves_exact_bits_of(set) == count_placed(exact, plan) &&
 		exact->used[step * exact->sets + set] == plan->wave_count)
 		return;
 	plan->wave_count = exact->used[step * exact->sets + set];

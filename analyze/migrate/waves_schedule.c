@@ -12,7 +12,7 @@ enum {
 	LIMITED_ITEMS_MAX = 256,
 };
 
-static double minutes_of(const struct wave_problem *problem, size_t item)
+static double waves_schedule_minutes_of(const struct wave_problem *problem, size_t item)
 {
 	return problem->item[item].outage_minutes;
 }
@@ -40,7 +40,7 @@ double waves_makespan_bound(
 	if (count == 0)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		double own = minutes_of(problem, item[i]);
+		double own = waves_schedule_minutes_of(problem, item[i]);
 		unsigned limit = source_limit(problem, item[i]);
 		double same = 0;
 
@@ -51,7 +51,7 @@ double waves_makespan_bound(
 		for (size_t j = 0; limit && j < count; j++) {
 			if (problem->item[item[j]].source ==
 				problem->item[item[i]].source)
-				same += minutes_of(problem, item[j]);
+				same += waves_schedule_minutes_of(problem, item[j]);
 		}
 		if (limit)
 			longest = fmax(longest, same / limit);
@@ -120,7 +120,8 @@ static size_t longest_ready(const struct wave_problem *problem, const size_t *it
 					problem->item[item[i]].source) >= limit))
 			continue;
 		if (next == WAVE_NONE ||
-			minutes_of(problem, item[i]) > minutes_of(problem, next))
+			waves_schedule_minutes_of(problem, item[i]) >
+				waves_schedule_minutes_of(problem, next))
 			next = item[i];
 	}
 	return next;
@@ -143,7 +144,8 @@ static double longest_first(const struct wave_problem *problem, const size_t *it
 		if (next != WAVE_NONE) {
 			placed[done].item = next;
 			placed[done].begin = at;
-			placed[done].end = at + minutes_of(problem, next);
+			placed[done].end =
+				at + waves_schedule_minutes_of(problem, next);
 			end = fmax(end, placed[done++].end);
 			continue;
 		}
@@ -190,7 +192,8 @@ static void search_deeper(struct search *search, size_t depth, double end)
 		next->item = search->item[i];
 		next->begin = earliest(search->problem, search->path, depth, next->item,
 			search->lanes, from);
-		next->end = next->begin + minutes_of(search->problem, next->item);
+		next->end = next->begin +
+			waves_schedule_minutes_of(search->problem, next->item);
 		if (fmax(end, next->end) >= search->best_end)
 			continue;
 		search->used |= 1u << i;
@@ -221,7 +224,7 @@ static double in_lanes(const struct wave_problem *problem, const size_t *item,
 	for (size_t i = 0; i < count; i++) {
 		if (ret_begin)
 			ret_begin[i] = 0;
-		end = fmax(end, minutes_of(problem, item[i]));
+		end = fmax(end, waves_schedule_minutes_of(problem, item[i]));
 	}
 	return end;
 }

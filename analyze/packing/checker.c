@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int check_indices(const struct packing_problem *problem, const size_t *host_type,
-	size_t host_count, const size_t *host_of, struct err *err)
+static int checker_check_indices(const struct packing_problem *problem,
+	const size_t *host_type, size_t host_count, const size_t *host_of,
+	struct err *err)
 {
 	size_t *load = calloc(host_count + 1, sizeof(*load));
 	size_t *used = calloc(problem->type_count, sizeof(*used));
@@ -90,7 +91,7 @@ static int check_capacities(const struct packing_problem *problem,
 	return r;
 }
 
-static bool contains(const size_t *list, size_t count, size_t value)
+static bool checker_contains(const size_t *list, size_t count, size_t value)
 {
 	for (size_t i = 0; i < count; i++)
 		if (list[i] == value)
@@ -105,7 +106,7 @@ static int check_pin(const struct packing_constraint *c, const size_t *host_type
 		size_t h = host_of[c->item[i]];
 
 		if (h != PACKING_NONE &&
-			contains(c->type, c->type_count, host_type[h]) !=
+			checker_contains(c->type, c->type_count, host_type[h]) !=
 				(c->kind == PACKING_PIN))
 			return err_set(err, -EPROTO,
 				"constraint %zu: item %zu on a wrong host type", number,
@@ -213,7 +214,7 @@ int checker_check_placement(const struct packing_problem *problem,
 	const size_t *host_type, size_t host_count, const size_t *host_of,
 	struct err *err)
 {
-	int r = check_indices(problem, host_type, host_count, host_of, err);
+	int r = checker_check_indices(problem, host_type, host_count, host_of, err);
 
 	if (r == 0)
 		r = check_capacities(problem, host_type, host_count, host_of, err);

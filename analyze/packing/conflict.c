@@ -79,7 +79,7 @@ static int make_part(
 }
 
 /* 1: proven that not all items can be placed; 0: not proven. */
-static int is_refuted(const struct packing_problem *part, struct work *work)
+static int conflict_is_refuted(const struct packing_problem *part, struct work *work)
 {
 	size_t n = part->item_count + 1;
 	enum packing_reason *reason = calloc(n, sizeof(*reason));
@@ -114,7 +114,7 @@ static int is_refuted(const struct packing_problem *part, struct work *work)
 	return r;
 }
 
-static void name_items(struct filter *f)
+static void conflict_name_items(struct filter *f)
 {
 	const struct packing_problem *problem = f->problem;
 
@@ -134,7 +134,7 @@ static int test(struct filter *f, bool with_constraints)
 	int r = make_part(f, with_constraints, &part);
 
 	if (r == 0)
-		r = is_refuted(&part, f->work);
+		r = conflict_is_refuted(&part, f->work);
 	packing_problem_done(&part);
 	return r;
 }
@@ -169,7 +169,7 @@ static int reduce(struct filter *f)
 		if (!f->is_on[c])
 			continue;
 		f->is_on[c] = 0;
-		name_items(f);
+		conflict_name_items(f);
 		r = test(f, true);
 		if (r == 0)
 			f->is_on[c] = 1;
@@ -195,7 +195,7 @@ int conflict_find(const struct packing_problem *problem, struct work *work,
 	r = count && count <= CONSTRAINTS_MAX ? find_fitting(&f) : 0;
 	if (r < 0 || !count || count > CONSTRAINTS_MAX)
 		goto out;
-	name_items(&f);
+	conflict_name_items(&f);
 	/* too little room even without constraints: they are not to blame */
 	r = test(&f, false);
 	if (r == 0) {

@@ -42,7 +42,7 @@ static void set_reference(struct construct *c)
 	}
 }
 
-static void set_weights(struct construct *c)
+static void construct_set_weights(struct construct *c)
 {
 	const struct model *model = c->model;
 	size_t type = c->type_order[0];
@@ -337,7 +337,7 @@ int construct_run(struct state *state, const int64_t *limit,
 	state_clear(state);
 	set_reference(&c);
 	order_types(&c, c.key);
-	set_weights(&c);
+	construct_set_weights(&c);
 	set_keys(&c);
 	for (size_t u = 0; u < model->unit_count; u++)
 		c.order[u] = u;

@@ -101,7 +101,7 @@ static void keep(struct search *s)
 	s->best_hosts = s->state.host_count;
 }
 
-static void search_from(struct search *s, size_t position);
+static void exact_search_from(struct search *s, size_t position);
 
 static void try_host(struct search *s, size_t position, size_t host)
 {
@@ -115,7 +115,7 @@ static void try_host(struct search *s, size_t position, size_t host)
 		s->error = r;
 		return;
 	}
-	search_from(s, position + 1);
+	exact_search_from(s, position + 1);
 	state_remove(&s->state, unit);
 }
 
@@ -141,7 +141,7 @@ static void try_types(struct search *s, size_t position)
 	}
 }
 
-static void search_from(struct search *s, size_t position)
+static void exact_search_from(struct search *s, size_t position)
 {
 	size_t first = 0, unit = 0;
 	bool follows_out = false;
@@ -170,7 +170,7 @@ static void search_from(struct search *s, size_t position)
 	if (!follows_out)
 		try_types(s, position);
 	s->unplaced += s->model->weight[unit];
-	search_from(s, position + 1);
+	exact_search_from(s, position + 1);
 	s->unplaced -= s->model->weight[unit];
 }
 
@@ -266,7 +266,7 @@ int exact_search(const struct model *model, const struct exact_limits *limits,
 			s.best_cost = state_cost(best);
 			s.best_hosts = state_used(best);
 		}
-		search_from(&s, 0);
+		exact_search_from(&s, 0);
 		r = s.error ? s.error : !s.is_cut;
 		*has_best = s.has_best;
 	}

@@ -35,7 +35,7 @@ static double unit_size(const struct model *model, size_t unit)
 }
 
 /* All of some row that the lost units need is more than what is free of it. */
-static bool is_refuted(const struct loss *l)
+static bool failover_is_refuted(const struct loss *l)
 {
 	const struct model *model = l->state->model;
 
@@ -108,7 +108,7 @@ static size_t place_greedily(struct loss *l)
 	return l->count;
 }
 
-static bool search_from(struct loss *l, size_t i)
+static bool failover_search_from(struct loss *l, size_t i)
 {
 	if (i == l->count)
 		return true;
@@ -125,7 +125,7 @@ static bool search_from(struct loss *l, size_t i)
 			l->is_cut = true;
 			return false;
 		}
-		if (search_from(l, i + 1))
+		if (failover_search_from(l, i + 1))
 			return true;
 		state_remove(l->state, l->unit[i]);
 	}
@@ -144,7 +144,7 @@ static size_t types_for(const struct loss *l, size_t unit)
 }
 
 /* Those that few hosts may hold first: later the others have taken their room. */
-static int compare_units(const void *a, const void *b, void *closure)
+static int failover_compare_units(const void *a, const void *b, void *closure)
 {
 	const double *size = closure;
 	size_t x = *(const size_t *)a, y = *(const size_t *)b;
@@ -173,7 +173,7 @@ static void take_lost(struct loss *l, size_t *from)
 			state_remove(state, unit);
 		}
 	}
-	qsort_r(l->unit, l->count, sizeof(*l->unit), compare_units, l->size);
+	qsort_r(l->unit, l->count, sizeof(*l->unit), failover_compare_units, l->size);
 }
 
 int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
@@ -193,7 +193,7 @@ int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 	take_lost(&l, from);
 	if (ret_unit && l.count)
 		*ret_unit = l.unit[0];
-	if (!is_refuted(&l)) {
+	if (!failover_is_refuted(&l)) {
 		size_t placed = place_greedily(&l);
 
 		r = placed == l.count;
@@ -203,7 +203,7 @@ int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 			state_remove(state, l.unit[i]);
 		if (!r && !l.error) {
 			l.nodes = -nodes; /* counts up to 0 */
-			r = search_from(&l, 0);
+			r = failover_search_from(&l, 0);
 			r = !r && l.is_cut ? -EAGAIN : r;
 		}
 	}

@@ -18,7 +18,7 @@
 #define HOSTS_MAX 20000
 
 /* The hosts of a cover: those of the state first (same numbers), then the others. */
-static size_t list_hosts(const struct model *model, const struct state *state,
+static size_t improve_list_hosts(const struct model *model, const struct state *state,
 	const int64_t *cover, struct repair_host *host)
 {
 	size_t types = model->type_count, count = 0;
@@ -64,7 +64,8 @@ static int try_cover(struct engine *engine, const int64_t *cover, size_t host_to
 		return r < 0 ? r : 1;
 	}
 	if (r == 0) {
-		count = list_hosts(model, is_single ? trial : NULL, cover, host);
+		count = improve_list_hosts(
+			model, is_single ? trial : NULL, cover, host);
 		r = repair_run(trial, host, count, NULL, limits, &engine->work, made);
 	}
 	if (r == 1 && engine_offer(engine, made) < 0)

@@ -118,13 +118,13 @@ static void head_free(struct head *head)
 	free(head);
 }
 
-static int compare_names(const void *a, const void *b)
+static int instance_text_compare_names(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* A name that two workloads have is refused. */
-static int check_names(const struct tokens *tokens,
+static int instance_text_check_names(const struct tokens *tokens,
 	const struct packing_problem *problem, struct err *err)
 {
 	const char **name = calloc(problem->item_count + 1, sizeof(*name));
@@ -133,7 +133,8 @@ static int check_names(const struct tokens *tokens,
 	for (size_t i = 0; i < problem->item_count && r == 0; i++)
 		name[i] = problem->item[i].name;
 	if (r == 0)
-		qsort(name, problem->item_count, sizeof(*name), compare_names);
+		qsort(name, problem->item_count, sizeof(*name),
+			instance_text_compare_names);
 	for (size_t i = 1; i < problem->item_count && r == 0; i++)
 		if (strcmp(name[i - 1], name[i]) == 0)
 			r = tokens_error(tokens, -EINVAL, err,
@@ -221,7 +222,7 @@ static int parse_cap_items(
 	if (r == 0)
 		r = tokens_end(tokens, err);
 	if (r == 0)
-		r = check_names(tokens, problem, err);
+		r = instance_text_check_names(tokens, problem, err);
 	if (r == 0)
 		r = constrain_equal(problem, side.group, PACKING_APART, err);
 	if (r == 0)
@@ -318,7 +319,7 @@ int instance_parse_series(struct tokens *tokens, enum instance_demand demand,
 	if (r == 0)
 		r = tokens_end(tokens, err);
 	if (r == 0)
-		r = check_names(tokens, problem, err);
+		r = instance_text_check_names(tokens, problem, err);
 	head_free(head);
 	return r;
 }

@@ -48,7 +48,7 @@ struct search {
 #define WEIGHT_SCALE 0x1p38
 #define WEIGHT_ROUNDS 24
 
-static int compare_ratios(const void *a, const void *b)
+static int knapsack_compare_ratios(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 
@@ -58,7 +58,7 @@ static int compare_ratios(const void *a, const void *b)
 }
 
 /* Weights from shares of the rows, as integers: any shares are valid. */
-static void set_weights(struct search *s, const double *share)
+static void knapsack_set_weights(struct search *s, const double *share)
 {
 	const int64_t *capacity = model_capacity(s->model, s->k->type);
 
@@ -77,7 +77,8 @@ static void set_weights(struct search *s, const double *share)
 			c->weight += s->multiplier[row] * c->size[row];
 		c->ratio = c->weight > 0 ? (double)c->value / (double)c->weight : 1e300;
 	}
-	qsort(s->candidate, s->candidate_count, sizeof(*s->candidate), compare_ratios);
+	qsort(s->candidate, s->candidate_count, sizeof(*s->candidate),
+		knapsack_compare_ratios);
 }
 
 /* The fractional filling by weight; what it takes of each row goes to use[]. */
@@ -117,7 +118,7 @@ static int choose_weights(struct search *s)
 	for (int i = 0; i < WEIGHT_ROUNDS && s->rows > 1; i++) {
 		double value = 0, sum = 0;
 
-		set_weights(s, share);
+		knapsack_set_weights(s, share);
 		value = fractional(s, use);
 		if (value < best) {
 			best = value;
@@ -137,7 +138,7 @@ static int choose_weights(struct search *s)
 		for (size_t row = 0; row < s->rows; row++)
 			share[row] /= sum;
 	}
-	set_weights(s, s->rows > 1 ? best_share : share);
+	knapsack_set_weights(s, s->rows > 1 ? best_share : share);
 	free(share);
 	return 0;
 }
@@ -176,7 +177,7 @@ static bool candidate_fits(const struct search *s, size_t i)
 }
 
 /* sign: 1 takes a copy, -1 puts it back. */
-static void take(struct search *s, size_t i, int sign)
+static void knapsack_take(struct search *s, size_t i, int sign)
 {
 	const struct candidate *c = &s->candidate[i];
 	const struct model *model = s->model;
@@ -279,9 +280,9 @@ static void take_last(struct search *s, const uint32_t *list, size_t count)
 			best = list[j];
 	if (s->value + s->candidate[best].value <= s->best)
 		return;
-	take(s, best, 1);
+	knapsack_take(s, best, 1);
 	keep_best(s);
-	take(s, best, -1);
+	knapsack_take(s, best, -1);
 }
 
 /* Fills from list[0..count); the lists of deeper levels lie behind it. */
@@ -306,14 +307,14 @@ static void search_list(struct search *s, uint32_t *list, size_t count)
 				s->open_bound = bound;
 			return;
 		}
-		take(s, list[i], 1);
+		knapsack_take(s, list[i], 1);
 		next_count = filter_list(s, list + i, count - i, next);
 		/* where only one more copy has room, no list is needed */
 		if (next_count && !k->wants_all && s->lightest_two > s->weight_room)
 			take_last(s, next, next_count);
 		else
 			search_list(s, next, next_count);
-		take(s, list[i], -1);
+		knapsack_take(s, list[i], -1);
 	}
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_units(const struct model *model, size_t a, size_t b)
+static int knapsack_classes_compare_units(const struct model *model, size_t a, size_t b)
 {
 	size_t rows = model->row_count;
 	int order = 0;
@@ -43,7 +43,7 @@ static int compare_entries(const void *a, const void *b, void *closure)
 {
 	size_t x = *(const size_t *)a, y = *(const size_t *)b;
 	const struct class_order *by = closure;
-	int order = compare_units(by->model, x, y);
+	int order = knapsack_classes_compare_units(by->model, x, y);
 
 	return order ? order : x < y ? -1 : x > y;
 }
@@ -67,7 +67,9 @@ int knapsack_classes_init(struct knapsack_classes *classes, const struct model *
 		order[u] = u;
 	qsort_r(order, n, sizeof(*order), compare_entries, &by);
 	for (size_t i = 0; i < n; i++) {
-		if (!i || compare_units(model, order[i - 1], order[i]) != 0)
+		if (!i ||
+			knapsack_classes_compare_units(model, order[i - 1], order[i]) !=
+				0)
 			classes->unit[classes->count++] = order[i];
 		classes->class_of[order[i]] = classes->count - 1;
 		classes->demand[classes->count - 1]++;

@@ -96,8 +96,9 @@ static int take_values(struct master *m, const int64_t *y, const char *payload,
 	return r < 0 ? r : 0;
 }
 
-static int take_answer(struct master *m, const int64_t *y, const struct wire_head *head,
-	const char *payload, uint64_t moves, bool *ret_broken)
+static int master_columns_take_answer(struct master *m, const int64_t *y,
+	const struct wire_head *head, const char *payload, uint64_t moves,
+	bool *ret_broken)
 {
 	struct wire_placement placement;
 	int r = 0;
@@ -153,7 +154,8 @@ int master_columns(struct master *m, const int64_t *y, double seconds, uint64_t 
 		if (r == 1 && head.kind == WIRE_DONE)
 			return is_broken;
 		if (r == 1)
-			r = take_answer(m, y, &head, payload, moves, &is_broken);
+			r = master_columns_take_answer(
+				m, y, &head, payload, moves, &is_broken);
 		else if (r != -ENOMEM)
 			r = -EAGAIN;
 	}

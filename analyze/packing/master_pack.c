@@ -131,7 +131,7 @@ static int open_hosts(const struct master *m, const int64_t *count, size_t envir
 	return r;
 }
 
-static bool is_whole(const struct model *model, const struct state *state,
+static bool master_pack_is_whole(const struct model *model, const struct state *state,
 	const unsigned char *is_in)
 {
 	for (size_t u = 0; u < model->unit_count; u++)
@@ -153,7 +153,7 @@ static int begin_filling(struct master *m, const int64_t *count, size_t environm
 	struct state other = { 0 };
 	int r = master_fill_types(m, count, environment, true, start);
 
-	if (r < 0 || is_whole(model, start, is_in) ||
+	if (r < 0 || master_pack_is_whole(model, start, is_in) ||
 		model->unit_count > FEW_UNITS * start->host_count ||
 		model->unit_count > MANY_UNITS)
 		return r;
@@ -203,7 +203,7 @@ int master_fill(struct master *m, const int64_t *y, size_t environment,
 	if (r == 0)
 		r = begin_filling(m, count, environment, is_in, &start);
 	if (r == 0 && !limits.reserve_permille && !limits.reserve &&
-		is_whole(model, &start, is_in)) {
+		master_pack_is_whole(model, &start, is_in)) {
 		r = state_copy(made, &start);
 		state_drop_empty(made);
 		r = r < 0 ? r : 1;

@@ -11,7 +11,7 @@
 #define NEED_MAX ((__int128)1 << 40)
 
 /* The same row, or a weaker one, is there already. */
-static bool is_known(const struct master *m, const struct master_row *row)
+static bool master_rows_is_known(const struct master *m, const struct master_row *row)
 {
 	for (size_t i = 0; i < m->row_count; i++) {
 		const struct master_row *other = &m->row[i];
@@ -50,7 +50,7 @@ int master_add_row(struct master *m, const struct master_row *like, __int128 nee
 		/* a host that gives all gives no more than all */
 		row.give[k] = whole > row.need ? row.need : (int64_t)whole;
 	}
-	if (is_known(m, &row)) {
+	if (master_rows_is_known(m, &row)) {
 		free(row.give);
 		return 0;
 	}

@@ -167,7 +167,7 @@ static int build_programme(
 /* ---- asking --------------------------------------------------------------------------- */
 
 /* 1: an answer, to be freed; -EAGAIN: none in time, or the child is of no more use. */
-static int ask(struct master *m, const struct wire_mip *task,
+static int master_solve_ask(struct master *m, const struct wire_mip *task,
 	struct wire_mip_answer *ret_answer)
 {
 	struct wire_head head;
@@ -239,7 +239,7 @@ static int solve_once(struct master *m, const struct master_wish *wish)
 	if (r == 0 && task.seconds <= 0)
 		r = -EAGAIN;
 	if (r == 0)
-		r = ask(m, &task, &answer);
+		r = master_solve_ask(m, &task, &answer);
 	if (r == 1 && mip_bound(&task.mip, &answer.proof, &bound) < 0)
 		r = -EAGAIN;
 	if (r == 1 && !wish->room && wish->min_cost <= 0 &&

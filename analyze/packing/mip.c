@@ -175,7 +175,7 @@ static bool enter_side(struct division *d, struct limit *top)
 }
 
 /* A side with no value in it is a leaf all the same: nothing costs less there. */
-static int walk(struct division *d)
+static int mip_walk(struct division *d)
 {
 	struct limit *stack = calloc(d->proof->step_count + 1, sizeof(*stack));
 	size_t depth = 0;
@@ -217,7 +217,7 @@ int mip_bound(const struct mip *mip, const struct mip_proof *proof, int64_t *ret
 	if (d.lower && d.upper && d.reduced) {
 		memcpy(d.lower, mip->lower, mip->column_count * sizeof(int64_t));
 		memcpy(d.upper, mip->upper, mip->column_count * sizeof(int64_t));
-		r = walk(&d);
+		r = mip_walk(&d);
 	}
 	free(d.lower);
 	free(d.upper);

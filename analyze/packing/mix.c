@@ -43,7 +43,7 @@ static int64_t round_to_gcd(const struct mix *mix, int64_t cost)
  * The least cost from which environments from..end-1 can be covered, the later ones
  * taken at their bound; starts at *bound and stays there when the limits cut it.
  */
-static int raise_bound(
+static int mix_raise_bound(
 	struct mix *mix, size_t from, size_t end, int64_t *bound, struct work *work)
 {
 	int64_t all = mix->alone[end];
@@ -86,12 +86,12 @@ static int raise_bounds(struct mix *mix, struct work *work)
 
 		mix->alone[e] = round_to_gcd(mix, before + rise);
 		if (mix->class_count > 1)
-			r = raise_bound(mix, e, e + 1, &mix->alone[e], work);
+			r = mix_raise_bound(mix, e, e + 1, &mix->alone[e], work);
 		rise = mix->alone[e] - before;
 	}
 	mix->bound = mix->alone[0];
 	if (r == 0 && mix->environment_count > 1 && !mix->is_infeasible)
-		r = raise_bound(mix, 0, mix->environment_count, &mix->bound, work);
+		r = mix_raise_bound(mix, 0, mix->environment_count, &mix->bound, work);
 	return r;
 }
 

@@ -51,7 +51,7 @@ int64_t mix_row_bound(const struct mix *mix, const struct mix_row *row, int64_t 
 	return need > 0 ? INT64_MAX : cost;
 }
 
-static int compare_ratios(const void *a, const void *b, void *closure)
+static int mix_build_compare_ratios(const void *a, const void *b, void *closure)
 {
 	const struct mix *mix = ((void **)closure)[0];
 	const struct mix_row *row = ((void **)closure)[1];
@@ -72,8 +72,8 @@ static void order_ratios(struct mix *mix, struct mix_row *row)
 	for (size_t c = 0; c < mix->class_count; c++)
 		if (row->give[c] > 0 && mix->count[c] > 0)
 			row->ratio_order[row->ratio_count++] = (uint32_t)c;
-	qsort_r(row->ratio_order, row->ratio_count, sizeof(uint32_t), compare_ratios,
-		closure);
+	qsort_r(row->ratio_order, row->ratio_count, sizeof(uint32_t),
+		mix_build_compare_ratios, closure);
 }
 
 /* Types are one class when cost and every condition agree. */

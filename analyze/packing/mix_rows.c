@@ -181,7 +181,7 @@ static bool is_new_mask(
 #define MASKS_MAX 12
 #define DFF_ROWS_MAX 32
 
-static int add_rows(struct collector *c)
+static int mix_rows_add_rows(struct collector *c)
 {
 	const struct model *model = c->model;
 	size_t masks[MASKS_MAX], mask_count = 0;
@@ -355,7 +355,7 @@ int mix_conditions_collect(struct mix_conditions *conditions, const struct model
 				unit[c.unit_count++] = u;
 		r = add_presence(&c);
 		if (r == 0)
-			r = add_rows(&c);
+			r = mix_rows_add_rows(&c);
 		if (r == 0)
 			r = add_groups(&c);
 		if (r == 0 && c.unit_count <= CONFLICT_UNITS_MAX &&

@@ -96,7 +96,7 @@ static int add_tried_part(struct mixed *x, size_t environment, struct part **ret
 	return 0;
 }
 
-static int keep_filling(const struct mixed *x, struct part *part)
+static int mixed_keep_filling(const struct mixed *x, struct part *part)
 {
 	const struct state *made = &x->made;
 	size_t units = x->engine->model.unit_count + 1;
@@ -131,7 +131,7 @@ static int fill_part(struct mixed *x, size_t environment)
 	if (r < 0)
 		return r;
 	part->level = x->level + 1;
-	return r == 1 && keep_filling(x, part) < 0 ? -ENOMEM : r;
+	return r == 1 && mixed_keep_filling(x, part) < 0 ? -ENOMEM : r;
 }
 
 /* All parts together, checked again by the state. */
@@ -163,7 +163,7 @@ static int join_parts(struct mixed *x)
 /* ---- sets ---------------------------------------------------------------------------- */
 
 /* 1: the hosts of the master's answer hold everything; 0: is_filled says what not. */
-static int try_hosts(struct mixed *x)
+static int mixed_try_hosts(struct mixed *x)
 {
 	bool is_all = true;
 	int r = 0;
@@ -181,7 +181,7 @@ static int try_hosts(struct mixed *x)
 
 /* The cheapest hosts with the room that is wished.  1: filled; 0: not; -ERANGE: none,
  * or none cheaper than the best packing; -EAGAIN, -ENOMEM. */
-static int try_room(struct mixed *x)
+static int mixed_try_room(struct mixed *x)
 {
 	bool has_room = false;
 	struct master_wish wish = { .cutoff = best_value(x->engine),
@@ -196,7 +196,7 @@ static int try_room(struct mixed *x)
 	r = master_solve(&x->master, &wish);
 	if (r == 0 || r == -ESRCH)
 		return -ERANGE;
-	return r == 1 ? try_hosts(x) : r;
+	return r == 1 ? mixed_try_hosts(x) : r;
 }
 
 /* Room for the parts that failed, less for those that did not; false: all is settled. */
@@ -224,7 +224,7 @@ static bool choose_room(struct mixed *x, bool is_too_much)
 }
 
 /* More and more room until the hosts can be filled, then as little as does it. */
-static int search_room(struct mixed *x)
+static int mixed_search_room(struct mixed *x)
 {
 	struct engine *engine = x->engine;
 	size_t environments = engine->model.environment_count;
@@ -235,7 +235,7 @@ static int search_room(struct mixed *x)
 		x->high[e] = ROOM_LAST;
 	}
 	for (int i = 0; i < ROOM_ROUNDS; i++) {
-		r = try_room(x);
+		r = mixed_try_room(x);
 		if (r == -ENOMEM || r == -EAGAIN || engine_is_done(engine) ||
 			work_is_over(&engine->work))
 			break;
@@ -246,7 +246,7 @@ static int search_room(struct mixed *x)
 }
 
 /* Dearer sets, one step of cost after the other, while they are cheaper than the best. */
-static int search_costs(struct mixed *x)
+static int mixed_search_costs(struct mixed *x)
 {
 	struct engine *engine = x->engine;
 	int64_t cost = engine->bound;
@@ -260,7 +260,7 @@ static int search_costs(struct mixed *x)
 
 		r = master_solve(&x->master, &wish);
 		if (r == 1)
-			r = try_hosts(x);
+			r = mixed_try_hosts(x);
 		else if (r == -ESRCH)
 			r = 0;
 		if (r < 0 || engine_is_done(engine) || work_is_over(&engine->work))
@@ -291,7 +291,7 @@ static int raise_singles(struct mixed *x)
 }
 
 /* The bound by hosts alone; -ERANGE: no hosts do at all. */
-static int raise_bound(struct mixed *x)
+static int mixed_raise_bound(struct mixed *x)
 {
 	struct engine *engine = x->engine;
 	struct master_wish wish = {
@@ -357,7 +357,7 @@ static int next_set(struct mixed *x, int64_t min_cost)
 		.nodes = NODES };
 
 	return min_cost > x->engine->bound ? master_solve(&x->master, &wish)
-					   : raise_bound(x);
+					   : mixed_raise_bound(x);
 }
 
 /* Rows from fillings, first of any hosts, then of each set that the master proposes;
@@ -393,7 +393,7 @@ static int search_level(struct mixed *x, int ways)
 		if (engine_is_done(engine) || work_is_over(&engine->work))
 			return 0;
 		x->is_loose = way == 1;
-		r = way < 2 ? search_room(x) : search_costs(x);
+		r = way < 2 ? mixed_search_room(x) : mixed_search_costs(x);
 	}
 	return r;
 }
@@ -401,7 +401,7 @@ static int search_level(struct mixed *x, int ways)
 static int search_sets(struct mixed *x)
 {
 	struct engine *engine = x->engine;
-	int r = raise_bound(x);
+	int r = mixed_raise_bound(x);
 
 	if (r == -ESRCH)
 		r = 0;

@@ -6,7 +6,8 @@
 /* ---- rows that never bind --------------------------------------------------------- */
 
 /* True if row a can never bind when row b holds: no size larger, no capacity smaller. */
-static bool is_covered(const struct model *model, size_t rows, size_t a, size_t b)
+static bool model_rows_is_covered(
+	const struct model *model, size_t rows, size_t a, size_t b)
 {
 	size_t cells = model->variant_count * model->unit_count;
 
@@ -72,7 +73,8 @@ int model_rows_reduce(const struct packing_problem *problem, struct model *model
 		/* quadratic, so only where it stays cheap; early exits make it so */
 		for (size_t a = first; a < end && end - first <= 4096; a++)
 			for (size_t b = first; b < end && keep[a]; b++)
-				if (a != b && keep[b] && is_covered(model, rows, a, b))
+				if (a != b && keep[b] &&
+					model_rows_is_covered(model, rows, a, b))
 					keep[a] = 0;
 	}
 	compact_rows(model, rows, keep);

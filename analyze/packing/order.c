@@ -7,7 +7,7 @@ struct key_order {
 	const double *key;
 };
 
-static int compare_keys(const void *a, const void *b, void *closure)
+static int order_compare_keys(const void *a, const void *b, void *closure)
 {
 	const double *key = ((const struct key_order *)closure)->key;
 	size_t x = *(const size_t *)a, y = *(const size_t *)b;
@@ -21,5 +21,5 @@ void order_by_key(size_t *list, size_t count, const double *key)
 {
 	struct key_order by = { key };
 
-	qsort_r(list, count, sizeof(*list), compare_keys, &by);
+	qsort_r(list, count, sizeof(*list), order_compare_keys, &by);
 }

@@ -134,7 +134,7 @@ static int compare_indices(const void *a, const void *b)
 }
 
 /* Indices in range and each once. */
-static int check_indices(const size_t *index, size_t count, size_t limit)
+static int problem_check_indices(const size_t *index, size_t count, size_t limit)
 {
 	size_t *sorted = copy_indices(index, count);
 	int r = sorted ? 0 : -ENOMEM;
@@ -161,9 +161,9 @@ int packing_constrain(struct packing_problem *problem,
 	if (!item_count || (has_types && !type_count) || (has_n && !n))
 		return err_set(
 			err, -EINVAL, "a constraint without workloads, hosts or n");
-	r = check_indices(items, item_count, problem->item_count);
+	r = problem_check_indices(items, item_count, problem->item_count);
 	if (r == 0 && has_types)
-		r = check_indices(types, type_count, problem->type_count);
+		r = problem_check_indices(types, type_count, problem->type_count);
 	if (r < 0)
 		return err_set(err, r, "a constraint names something twice or nobody");
 	grown = realloc(
@@ -185,7 +185,7 @@ int packing_constrain(struct packing_problem *problem,
 	return 0;
 }
 
-static int check_types(const struct packing_problem *problem, struct err *err)
+static int problem_check_types(const struct packing_problem *problem, struct err *err)
 {
 	for (size_t t = 0; t < problem->type_count; t++) {
 		const struct packing_host_type *type = &problem->type[t];
@@ -232,7 +232,7 @@ int packing_problem_check(const struct packing_problem *problem, struct err *err
 			problem->setup_amount > PACKING_SIZE_MAX ||
 			problem->dimension[problem->setup_dimension].slots != 1))
 		return err_set(err, -EINVAL, "the setup is out of range");
-	return check_types(problem, err);
+	return problem_check_types(problem, err);
 }
 
 size_t packing_row_dimension(

@@ -38,7 +38,7 @@ struct refute {
 	int error;
 };
 
-static int keep_filling(struct refute *f, const uint32_t *count, int64_t worth)
+static int refute_keep_filling(struct refute *f, const uint32_t *count, int64_t worth)
 {
 	size_t classes = f->classes.count;
 	struct filling *new = NULL;
@@ -78,7 +78,7 @@ static void take_filling(void *closure, const uint32_t *count, int64_t worth)
 	if (f->filling_count >= f->limits->fillings)
 		f->is_cut = true;
 	if (!f->is_cut && !f->error)
-		f->error = keep_filling(f, count, worth);
+		f->error = refute_keep_filling(f, count, worth);
 }
 
 /* The worth of the best filling, exactly; 0 when it could not be settled. */
@@ -229,7 +229,7 @@ static void uncover(
 }
 
 /* True: a cover was found.  Fillings of earlier branches are banned in later ones. */
-static bool search(struct refute *f, uint32_t *undo)
+static bool refute_search(struct refute *f, uint32_t *undo)
 {
 	size_t ways = 0, class = 0, last = 0;
 	bool is_found = false;
@@ -253,7 +253,7 @@ static bool search(struct refute *f, uint32_t *undo)
 			f->slack -= price;
 			f->chosen[f->chosen_count++] = f->by_class[last];
 			cover(f, filling, undo);
-			is_found = search(f, undo + f->classes.count);
+			is_found = refute_search(f, undo + f->classes.count);
 			if (is_found)
 				return true;
 			uncover(f, filling, undo);
@@ -268,7 +268,7 @@ static bool search(struct refute *f, uint32_t *undo)
 }
 
 /* The chosen fillings as hosts; what is covered twice stays where it is first. */
-static int to_state(const struct refute *f, struct state *state)
+static int refute_to_state(const struct refute *f, struct state *state)
 {
 	int r = 0;
 
@@ -296,7 +296,7 @@ static int to_state(const struct refute *f, struct state *state)
 	return r == -ENOSPC ? 0 : r;
 }
 
-static int prepare(struct refute *f, const int64_t *price)
+static int refute_prepare(struct refute *f, const int64_t *price)
 {
 	size_t n = 0;
 	int r = knapsack_classes_init(&f->classes, f->model);
@@ -332,7 +332,7 @@ int refute_run(const struct model *model, const int64_t *price, int64_t target,
 	*ret_answer = REFUTE_UNKNOWN;
 	if (model->type_count != 1 || target < 0 || target > (int64_t)model->unit_count)
 		return 0;
-	r = prepare(&f, price);
+	r = refute_prepare(&f, price);
 	if (r == 0)
 		r = list_fillings(&f);
 	if (r == 0 && !f.is_cut && f.slack < 0)
@@ -343,9 +343,9 @@ int refute_run(const struct model *model, const int64_t *price, int64_t target,
 			((size_t)target + 2) * (f.classes.count + 1) * sizeof(*undo));
 		if (r == 0 && !undo)
 			r = -ENOMEM;
-		if (r == 0 && search(&f, undo)) {
+		if (r == 0 && refute_search(&f, undo)) {
 			*ret_answer = REFUTE_FOUND;
-			r = to_state(&f, ret_state);
+			r = refute_to_state(&f, ret_state);
 		} else if (r == 0 && !f.is_cut) {
 			*ret_answer = REFUTE_NONE;
 		}

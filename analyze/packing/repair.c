@@ -151,7 +151,7 @@ static int apply(struct repair *r, const struct step *step)
 	return result;
 }
 
-static int search(struct repair *r, const struct repair_limits *limits)
+static int repair_search(struct repair *r, const struct repair_limits *limits)
 {
 	double best_total = r->total;
 
@@ -193,7 +193,7 @@ int repair_run(const struct state *start, const struct repair_host *hosts,
 	if (result == 0)
 		result = repair_place_rest(&r, is_in);
 	if (result == 1)
-		result = search(&r, limits);
+		result = repair_search(&r, limits);
 	if (result == 1)
 		result = repair_to_state(&r, ret_state);
 	repair_done(&r);

@@ -135,7 +135,7 @@ static int take_prices(struct process *p, const void *payload, size_t length)
 	return r;
 }
 
-static int take_message(
+static int solver_process_take_message(
 	struct process *p, const struct wire_head *head, const char *payload)
 {
 	struct wire_placement placement;
@@ -178,7 +178,7 @@ static int converse(struct process *p)
 			engine->options->is_cancelled, &head, &payload);
 		if (r != 1)
 			break;
-		r = take_message(p, &head, payload);
+		r = solver_process_take_message(p, &head, payload);
 	}
 	if (engine->options->is_cancelled && *engine->options->is_cancelled)
 		engine->work.is_cut_by_clock = true;

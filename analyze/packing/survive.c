@@ -47,7 +47,7 @@ static int try_reserve(struct spread *s, size_t count, int64_t permille)
 }
 
 /* The share of these hosts that the units need at least, in the fullest row. */
-static double least_share(const struct spread *s, size_t count)
+static double survive_least_share(const struct spread *s, size_t count)
 {
 	const struct model *model = &s->engine->model;
 	double most = 0;
@@ -68,10 +68,10 @@ static double least_share(const struct spread *s, size_t count)
 }
 
 /* From an even spread to nearly full hosts; the first that survives ends it. */
-static int try_hosts(struct spread *s, size_t count)
+static int survive_try_hosts(struct spread *s, size_t count)
 {
 	static const double fill[] = { 0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9 };
-	double share = least_share(s, count);
+	double share = survive_least_share(s, count);
 	size_t tries = s->engine->model.unit_count <= AGAIN_UNITS ? 4 : 1;
 	int r = 0;
 
@@ -88,7 +88,7 @@ static int try_hosts(struct spread *s, size_t count)
 }
 
 /* The hosts of the best packing and `more` further ones: of the type at `kind`. */
-static size_t list_hosts(struct spread *s, size_t more, size_t kind)
+static size_t survive_list_hosts(struct spread *s, size_t more, size_t kind)
 {
 	const struct engine *engine = s->engine;
 	const struct state *best = &engine->best;
@@ -140,13 +140,13 @@ static int grow_types(struct spread *s, double until_s)
 	for (size_t more = 0; more <= MORE_HOSTS && r >= 0; more++) {
 		for (size_t kind = 0; kind < engine->model.type_count && r >= 0;
 			kind++) {
-			size_t count = list_hosts(s, more, kind);
+			size_t count = survive_list_hosts(s, more, kind);
 
 			if (!count || (more == 0 && kind > 0))
 				continue;
 			if (work_is_over(&engine->work) || work_now_s() > until_s)
 				return 0;
-			r = try_hosts(s, count);
+			r = survive_try_hosts(s, count);
 		}
 		if (s->s->has_found && more > 0)
 			break;
@@ -175,7 +175,7 @@ static int use_all(struct spread *s, double until_s)
 {
 	struct engine *engine = s->engine;
 	size_t count = list_all_hosts(s);
-	int r = try_hosts(s, count);
+	int r = survive_try_hosts(s, count);
 
 	for (size_t out = 0; r >= 0 && s->s->has_found && out < count;) {
 		struct repair_host spared = s->host[out];
@@ -183,7 +183,7 @@ static int use_all(struct spread *s, double until_s)
 		if (work_is_over(&engine->work) || work_now_s() > until_s)
 			break;
 		s->host[out] = s->host[count - 1];
-		r = try_hosts(s, count - 1);
+		r = survive_try_hosts(s, count - 1);
 		if (r == 1) {
 			count--;
 			continue;

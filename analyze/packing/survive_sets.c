@@ -31,14 +31,14 @@ struct sets {
 	unsigned level;
 };
 
-static bool is_over(struct sets *x)
+static bool survive_sets_is_over(struct sets *x)
 {
 	return survive_is_done(x->s) || work_is_over(&x->engine->work) ||
 		work_now_s() > x->until_s;
 }
 
 /* The share of the hosts' room that the units need, in the fullest row. */
-static double least_share(const struct sets *x)
+static double survive_sets_least_share(const struct sets *x)
 {
 	const struct model *model = &x->engine->model;
 	const struct master *m = &x->master;
@@ -103,7 +103,7 @@ static int try_filling(
 		.reserve_permille = (int64_t)(1000 * (1 - part)),
 		.reserve = reserve };
 
-	for (int i = 0; i < RESERVES && !is_over(x); i++) {
+	for (int i = 0; i < RESERVES && !survive_sets_is_over(x); i++) {
 		size_t unit = PACKING_NONE;
 		int r = master_fill(
 			&x->master, x->master.y, PACKING_NONE, &effort, &x->made);
@@ -126,7 +126,7 @@ static int try_set(struct sets *x)
 	const struct model *model = &x->engine->model;
 	size_t cells = model->environment_count * model->type_count, hosts = 0;
 	int64_t *count = calloc(cells + 1, sizeof(*count)), *reserve = NULL;
-	double share = least_share(x);
+	double share = survive_sets_least_share(x);
 	int r = count ? 0 : -ENOMEM;
 
 	if (r == 0)
@@ -137,7 +137,8 @@ static int try_set(struct sets *x)
 		reserve = calloc(hosts * model->row_count + 1, sizeof(*reserve));
 	if (!reserve)
 		r = -ENOMEM;
-	for (size_t i = 0; i < ARRAY_LEN(fill) && r == 0 && !is_over(x); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(fill) && r == 0 && !survive_sets_is_over(x);
+		i++) {
 		memset(reserve, 0, hosts * model->row_count * sizeof(*reserve));
 		/* the part of every host that may be used */
 		r = try_filling(x, share + (1 - share) * fill[i], count, reserve);
@@ -161,7 +162,7 @@ static int solve(struct sets *x, double room, int64_t min_cost, uint64_t nodes)
 }
 
 /* The cheapest set with this much room: as try_set; -ERANGE: none is cheaper. */
-static int try_room(struct sets *x, double room)
+static int survive_sets_try_room(struct sets *x, double room)
 {
 	int r = solve(x, room, 0, NODES);
 
@@ -171,23 +172,24 @@ static int try_room(struct sets *x, double room)
 }
 
 /* More and more room until a set survives, then as little as does. */
-static int search_room(struct sets *x)
+static int survive_sets_search_room(struct sets *x)
 {
 	double low = 0, high = ROOM_FIRST;
 	int r = 0;
 
-	while (high < ROOM_LAST && r == 0 && !is_over(x)) {
-		r = try_room(x, high);
+	while (high < ROOM_LAST && r == 0 && !survive_sets_is_over(x)) {
+		r = survive_sets_try_room(x, high);
 		if (r == 0) {
 			low = high;
 			high *= 2;
 		}
 	}
-	for (int i = 0; i < ROOM_STEPS && (r >= 0 || r == -ERANGE) && !is_over(x);
+	for (int i = 0;
+		i < ROOM_STEPS && (r >= 0 || r == -ERANGE) && !survive_sets_is_over(x);
 		i++) {
 		double middle = (low + high) / 2;
 
-		r = try_room(x, middle);
+		r = survive_sets_try_room(x, middle);
 		if (r == 0)
 			low = middle;
 		else
@@ -197,12 +199,13 @@ static int search_room(struct sets *x)
 }
 
 /* One step of cost after the other from the bound up to what was found. */
-static int search_costs(struct sets *x)
+static int survive_sets_search_costs(struct sets *x)
 {
 	int64_t cost = x->master.bound, step = x->engine->mix.cost_gcd;
 	int r = 0;
 
-	for (int i = 0; i < COST_STEPS && cost < survive_value(x->s) && !is_over(x);
+	for (int i = 0; i < COST_STEPS && cost < survive_value(x->s) &&
+		!survive_sets_is_over(x);
 		i++) {
 		int64_t spent = 0;
 
@@ -232,11 +235,12 @@ static int search_survivors(struct sets *x)
 		engine->failover_bound = x->master.bound;
 	if (r == 1)
 		r = try_set(x);
-	for (x->level = 0; x->level < 3 && (r >= 0 || r == -ESRCH) && !is_over(x);
+	for (x->level = 0;
+		x->level < 3 && (r >= 0 || r == -ESRCH) && !survive_sets_is_over(x);
 		x->level++) {
-		r = search_room(x);
+		r = survive_sets_search_room(x);
 		if (r == 0)
-			r = search_costs(x);
+			r = survive_sets_search_costs(x);
 	}
 	return r;
 }

@@ -28,14 +28,14 @@ int tokens_put(const struct tokens *tokens, struct err *err, const char *format,
 	return err_put(err, "%s:%zu: %s", tokens->path, tokens->line, text);
 }
 
-static bool is_blank(char c)
+static bool tokens_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static void skip_blanks(struct tokens *tokens)
 {
-	while (tokens->cursor < tokens->end && is_blank(*tokens->cursor)) {
+	while (tokens->cursor < tokens->end && tokens_is_blank(*tokens->cursor)) {
 		tokens->next_line += *tokens->cursor == '\n';
 		tokens->cursor++;
 	}
@@ -69,7 +69,7 @@ int tokens_word(
 		return tokens_error(tokens, -EINVAL, err,
 			"expected %s, found the end of the file", what);
 	word = tokens->cursor;
-	while (tokens->cursor < tokens->end && !is_blank(*tokens->cursor)) {
+	while (tokens->cursor < tokens->end && !tokens_is_blank(*tokens->cursor)) {
 		if (!*tokens->cursor)
 			return tokens_error(tokens, -EINVAL, err,
 				"a zero byte: this is not a text file");

@@ -11,7 +11,7 @@
 
 #define Z_95 1.959963984540054
 
-static int compare_doubles(const void *x, const void *y)
+static int growth_compare_doubles(const void *x, const void *y)
 {
 	double a = *(const double *)x, b = *(const double *)y;
 
@@ -31,7 +31,7 @@ static double quantile(const double *sorted, size_t count, double p)
 
 static double median_of(double *values, size_t count)
 {
-	qsort(values, count, sizeof(*values), compare_doubles);
+	qsort(values, count, sizeof(*values), growth_compare_doubles);
 	return quantile(values, count, 0.5);
 }
 
@@ -103,7 +103,7 @@ static int fit_init(struct fit *fit, const double *daily, size_t days)
 			fit->slope[k++] = (fit->value[j] - fit->value[i]) /
 				(fit->day[j] - fit->day[i]);
 	}
-	qsort(fit->slope, fit->pairs, sizeof(double), compare_doubles);
+	qsort(fit->slope, fit->pairs, sizeof(double), growth_compare_doubles);
 	return 0;
 }
 
@@ -144,7 +144,7 @@ int growth_fit(const double *daily, size_t days, struct growth *ret_growth)
 	g.slope_low = quantile(fit.slope, fit.pairs, fmax(0, 0.5 - spread));
 	g.slope_high = quantile(fit.slope, fit.pairs, fmin(1, 0.5 + spread));
 	g.is_significant = g.slope_low > 0 || g.slope_high < 0;
-	qsort(fit.residual, fit.n, sizeof(double), compare_doubles);
+	qsort(fit.residual, fit.n, sizeof(double), growth_compare_doubles);
 	g.residual_low = quantile(fit.residual, fit.n, 0.05);
 	g.residual_high = quantile(fit.residual, fit.n, 0.95);
 	*ret_growth = g;

@@ -171,7 +171,8 @@ static bool is_hill(const double *correlation, size_t lag)
 	return !(correlation[lag] < correlation[lag / 2] + 0.1);
 }
 
-static void choose(const double *correlation, size_t count, struct pattern_found *found)
+static void pattern_choose(
+	const double *correlation, size_t count, struct pattern_found *found)
 {
 	double best = PATTERN_CORRELATION;
 
@@ -218,7 +219,7 @@ int pattern_find_in(const struct series *series, struct pattern_found *ret_found
 	if (found.variation > PATTERN_CONSTANT_VARIATION) {
 		r = pattern_correlation(values, count, lags, correlation);
 		if (r == 0)
-			choose(correlation, count, &found);
+			pattern_choose(correlation, count, &found);
 	}
 	if (r == 0)
 		*ret_found = found;

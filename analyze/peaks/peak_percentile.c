@@ -52,7 +52,7 @@ static void ranks_sort(struct ranks *ranks)
 	}
 }
 
-static int compare_keys(const void *a, const void *b)
+static int peak_percentile_compare_keys(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
@@ -62,7 +62,7 @@ static int compare_keys(const void *a, const void *b)
 static void sort_small(uint64_t *keys, size_t count)
 {
 	if (count > SORT_MOST) {
-		qsort(keys, count, sizeof(*keys), compare_keys);
+		qsort(keys, count, sizeof(*keys), peak_percentile_compare_keys);
 		return;
 	}
 	for (size_t i = 1; i < count; i++) {

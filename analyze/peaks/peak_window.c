@@ -147,7 +147,7 @@ static void block_load(struct block *b, const struct series *s, size_t length)
 	}
 }
 
-static size_t first_of(const double *x, double wanted)
+static size_t peak_window_first_of(const double *x, double wanted)
 {
 	size_t i = 0;
 
@@ -163,7 +163,7 @@ static void judge_whole(
 
 	if (mean > best->sustained) {
 		best->sustained = mean;
-		best->sustained_at = b->first + first_of(b->sum.value, sum);
+		best->sustained_at = b->first + peak_window_first_of(b->sum.value, sum);
 	}
 	best->held = low > best->held ? low : best->held;
 }

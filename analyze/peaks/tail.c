@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static int compare_doubles(const void *x, const void *y)
+static int tail_compare_doubles(const void *x, const void *y)
 {
 	double a = *(const double *)x, b = *(const double *)y;
 
@@ -94,7 +94,7 @@ static int work_init(struct work *work, const struct series *series)
 		if (!isnan(series->maximum[i]))
 			work->sorted[work->known++] = series->maximum[i];
 	}
-	qsort(work->sorted, work->known, sizeof(double), compare_doubles);
+	qsort(work->sorted, work->known, sizeof(double), tail_compare_doubles);
 	work->days = (double)work->known * (double)series->step_s / SECONDS_PER_DAY;
 	return 0;
 }
@@ -148,8 +148,8 @@ static bool is_steady(struct work *work, size_t count)
 	if (fabs((double)first - second) > 2.5 * sqrt((double)count) || first < 5 ||
 		second < 5)
 		return false;
-	qsort(work->peak, first, sizeof(double), compare_doubles);
-	qsort(work->peak + first, count - first, sizeof(double), compare_doubles);
+	qsort(work->peak, first, sizeof(double), tail_compare_doubles);
+	qsort(work->peak + first, count - first, sizeof(double), tail_compare_doubles);
 	while (i < first && first + k < count) {
 		if (work->peak[i] <= work->peak[first + k])
 			i++;
@@ -199,7 +199,7 @@ static int choose_threshold(struct work *work, struct tail *tail, struct err *er
 				 "second";
 			continue;
 		}
-		qsort(work->peak, tail->clusters, sizeof(double), compare_doubles);
+		qsort(work->peak, tail->clusters, sizeof(double), tail_compare_doubles);
 		if (work->peak[tail->clusters - 1] - work->peak[tail->clusters / 2] <=
 			1e-9 * fraction(work->peak[tail->clusters - 1])) {
 			reason = "the peaks stand at one ceiling";
@@ -267,7 +267,7 @@ static double draw_sample(
 		work->draw[i] = tail_quantile(tail->shape, tail->scale, uniform(state));
 		sum += work->draw[i];
 	}
-	qsort(work->draw, count, sizeof(double), compare_doubles);
+	qsort(work->draw, count, sizeof(double), tail_compare_doubles);
 	return sum / (double)count;
 }
 
@@ -305,8 +305,8 @@ static int draw_interval(struct work *work, double horizon_days, double capacity
 				draw_highest(fmax(shape, 0), shape < 0 ? mean : scale,
 					expected, &same));
 	}
-	qsort(highest, TAIL_DRAWS, sizeof(double), compare_doubles);
-	qsort(careful, TAIL_DRAWS, sizeof(double), compare_doubles);
+	qsort(highest, TAIL_DRAWS, sizeof(double), tail_compare_doubles);
+	qsort(careful, TAIL_DRAWS, sizeof(double), tail_compare_doubles);
 	tail->low = highest[TAIL_DRAWS / 20];
 	tail->median = highest[TAIL_DRAWS / 2];
 	tail->high = careful[TAIL_DRAWS - 1 - TAIL_DRAWS / 20];

@@ -78,7 +78,7 @@ static int fold_workload(struct replay *replay, size_t index,
 	return 0;
 }
 
-static void add_workload(struct replay *replay, const struct host_type *type,
+static void backtest_add_workload(struct replay *replay, const struct host_type *type,
 	const struct plan_workload *workload, enum plan_dimension dimension,
 	double *sum)
 {
@@ -121,14 +121,15 @@ static int add_host(struct replay *replay, const struct backtest_host *host,
 		r = fold_workload(replay, host->workload[i], dimension, measure, err);
 		if (r < 0)
 			return r;
-		add_workload(replay, type, workload, dimension, replay->sum);
+		backtest_add_workload(replay, type, workload, dimension, replay->sum);
 		if (measure == TIMELINE_MAXIMUM)
 			continue;
 		r = fold_workload(
 			replay, host->workload[i], dimension, TIMELINE_MAXIMUM, err);
 		if (r < 0)
 			return r;
-		add_workload(replay, type, workload, dimension, replay->single);
+		backtest_add_workload(
+			replay, type, workload, dimension, replay->single);
 	}
 	return 0;
 }

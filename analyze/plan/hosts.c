@@ -408,7 +408,7 @@ int host_list_load(const char *path, struct host_list *ret_list, struct err *err
 	return r;
 }
 
-static void free_names(char **names, size_t count)
+static void hosts_free_names(char **names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		free(names[i]);
@@ -424,8 +424,8 @@ void host_list_done(struct host_list *list)
 	for (size_t i = 0; i < list->constraint_count; i++) {
 		struct host_constraint *constraint = &list->constraint[i];
 
-		free_names(constraint->workload, constraint->workload_count);
-		free_names(constraint->host, constraint->host_count);
+		hosts_free_names(constraint->workload, constraint->workload_count);
+		hosts_free_names(constraint->host, constraint->host_count);
 	}
 	free(list->type);
 	free(list->constraint);

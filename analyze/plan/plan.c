@@ -31,7 +31,7 @@ static int dimension_of_row(const struct making *making, size_t row, size_t *ret
 	return -1;
 }
 
-static int64_t slot_stamp(const struct making *making, int dimension, size_t slot)
+static int64_t plan_slot_stamp(const struct making *making, int dimension, size_t slot)
 {
 	size_t column = making->model.dimension_of[dimension];
 
@@ -174,7 +174,7 @@ static void use_of_host(const struct making *making, struct plan_host *host,
 				&request->workload[host->workload[i]], k);
 		if (sum > highest) {
 			highest = sum;
-			use->at = slot_stamp(making, (int)dimension, k);
+			use->at = plan_slot_stamp(making, (int)dimension, k);
 		}
 	}
 	use->needed = plan_needed(request->factors, type, dimension, highest);
@@ -244,7 +244,8 @@ static void take_figures(struct making *making)
 	plan->bound_name = packing_bound_names[result->bound_kind];
 	plan->binding_dimension = dimension_of_row(making, result->binding_row, &slot);
 	if (plan->binding_dimension >= 0)
-		plan->binding_at = slot_stamp(making, plan->binding_dimension, slot);
+		plan->binding_at =
+			plan_slot_stamp(making, plan->binding_dimension, slot);
 	plan->failover = making->request->failover;
 	plan->is_failover_met = result->is_failover_met;
 	plan->is_failover_refuted = result->is_failover_refuted;

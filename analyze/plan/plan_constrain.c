@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t find_workload(const struct plan_request *request, const char *name)
+static size_t plan_constrain_find_workload(
+	const struct plan_request *request, const char *name)
 {
 	for (size_t i = 0; i < request->workload_count; i++) {
 		if (strcmp(request->workload[i].name, name) == 0)
@@ -74,7 +75,8 @@ static int add_constraint(const struct plan_request *request, struct plan_model 
 		goto out;
 	}
 	for (size_t i = 0; i < constraint->workload_count; i++) {
-		size_t item = find_workload(request, constraint->workload[i]);
+		size_t item =
+			plan_constrain_find_workload(request, constraint->workload[i]);
 
 		if (item != PACKING_NONE)
 			items[item_count++] = item;

@@ -58,7 +58,7 @@ static int find_type(const struct plan_file *file, const char *name, size_t *ret
 	return -ENOENT;
 }
 
-static struct plan_workload *find_workload(
+static struct plan_workload *plan_file_find_workload(
 	const struct plan_file *file, const char *name)
 {
 	for (size_t i = 0; i < file->workload_count; i++) {
@@ -69,7 +69,7 @@ static struct plan_workload *find_workload(
 	return NULL;
 }
 
-static int add_workload(const struct json_doc *doc, const cJSON *name,
+static int plan_file_add_workload(const struct json_doc *doc, const cJSON *name,
 	struct plan_file *file, size_t *ret_index, struct err *err)
 {
 	struct plan_workload *workload = &file->workload[file->workload_count];
@@ -78,7 +78,7 @@ static int add_workload(const struct json_doc *doc, const cJSON *name,
 	if (!cJSON_IsString(name) || name->valuestring[0] == '\0')
 		return json_doc_refuse(doc, name, err,
 			"workloads: expected names, found something else");
-	if (find_workload(file, name->valuestring))
+	if (plan_file_find_workload(file, name->valuestring))
 		return json_doc_refuse(doc, name, err,
 			"workload \"%.60s\" is placed twice", name->valuestring);
 	*words = (struct plan_file_words){ .name = strdup(name->valuestring),
@@ -120,7 +120,7 @@ static int read_host(const struct json_doc *doc, const cJSON *object,
 			"%s.type: there is no type \"%.60s\" among host_types", where,
 			json_doc_text(object, "type", ""));
 	cJSON_ArrayForEach (name, names) {
-		r = add_workload(
+		r = plan_file_add_workload(
 			doc, name, file, &host->workload[host->workload_count], err);
 		if (r < 0)
 			return r;
@@ -129,7 +129,7 @@ static int read_host(const struct json_doc *doc, const cJSON *object,
 	return 0;
 }
 
-static size_t count_names(const cJSON *hosts)
+static size_t plan_file_count_names(const cJSON *hosts)
 {
 	size_t count = 0;
 	const cJSON *host;
@@ -145,8 +145,9 @@ static int read_hosts(
 	const cJSON *hosts = field(doc->root, "hosts"), *host;
 
 	file->host = calloc((size_t)cJSON_GetArraySize(hosts) + 1, sizeof(*file->host));
-	file->workload = calloc(count_names(hosts) + 1, sizeof(*file->workload));
-	file->words = calloc(count_names(hosts) + 1, sizeof(*file->words));
+	file->workload =
+		calloc(plan_file_count_names(hosts) + 1, sizeof(*file->workload));
+	file->words = calloc(plan_file_count_names(hosts) + 1, sizeof(*file->words));
 	if (!file->host || !file->workload || !file->words)
 		return err_oom(err);
 	cJSON_ArrayForEach (host, hosts) {
@@ -187,7 +188,7 @@ static void read_need(
 	workload->is_sensitive = json_doc_text(object, "sensitive", NULL) != NULL;
 }
 
-static int read_figures(
+static int plan_file_read_figures(
 	const struct json_doc *doc, struct plan_file *file, struct err *err)
 {
 	const cJSON *object;
@@ -196,7 +197,7 @@ static int read_figures(
 		const char *name = json_doc_text(object, "name", "");
 		const char *environment = json_doc_text(object, "environment", NULL);
 		const cJSON *settings = field(object, "settings");
-		struct plan_workload *workload = find_workload(file, name);
+		struct plan_workload *workload = plan_file_find_workload(file, name);
 		struct plan_file_words *words;
 
 		if (!workload)
@@ -218,7 +219,7 @@ static int read_figures(
 	return 0;
 }
 
-static int read_file(
+static int plan_file_read_file(
 	const struct json_doc *doc, struct plan_file *ret_file, struct err *err)
 {
 	struct plan_file file = { .path = strdup(doc->path) };
@@ -244,7 +245,7 @@ static int read_file(
 	r = read_hosts(doc, &file, err);
 	if (r < 0)
 		goto out;
-	r = read_figures(doc, &file, err);
+	r = plan_file_read_figures(doc, &file, err);
 	if (r < 0)
 		goto out;
 	*ret_file = file;
@@ -262,7 +263,7 @@ int plan_file_parse(const char *path, const char *text, size_t length,
 
 	if (r < 0)
 		return r;
-	r = read_file(&doc, ret_file, err);
+	r = plan_file_read_file(&doc, ret_file, err);
 	json_doc_done(&doc);
 	return r;
 }
@@ -274,7 +275,7 @@ int plan_file_load(const char *path, struct plan_file *ret_file, struct err *err
 
 	if (r < 0)
 		return r;
-	r = read_file(&doc, ret_file, err);
+	r = plan_file_read_file(&doc, ret_file, err);
 	json_doc_done(&doc);
 	return r;
 }

@@ -104,7 +104,7 @@ static size_t singles_of(const struct plan_model *model, size_t type)
 
 /* ---- costs ------------------------------------------------------------------------- */
 
-static double cost_of(const struct host_type *type)
+static double plan_model_cost_of(const struct host_type *type)
 {
 	return isnan(type->cost) ? 1 : type->cost;
 }
@@ -118,7 +118,7 @@ static int cost_scale(const struct host_list *hosts, double *ret_units, struct e
 		bool is_whole = true;
 
 		for (size_t i = 0; i < hosts->type_count; i++) {
-			double scaled = cost_of(&hosts->type[i]) * units;
+			double scaled = plan_model_cost_of(&hosts->type[i]) * units;
 
 			is_whole = is_whole && fabs(scaled - round(scaled)) < 1e-6;
 			if (scaled > (double)PACKING_COST_MAX)
@@ -222,7 +222,8 @@ static void fill_types(const struct plan_request *request, struct plan_model *mo
 		type->count = entry->single
 			? 1
 			: (int64_t)(host->count - singles_of(model, entry->type));
-		type->cost = (int64_t)llround(cost_of(host) * model->cost_units);
+		type->cost =
+			(int64_t)llround(plan_model_cost_of(host) * model->cost_units);
 		type->zone = host_list_zone(request->hosts, entry->type);
 		type->variant = request->factors->has_reservations ? entry->type : 0;
 		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {

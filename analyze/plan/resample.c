@@ -41,7 +41,8 @@ static int draw_init(struct draw *draw, const struct plan_request *request,
 }
 
 /* The highest figure over the days drawn; NAN where none of them is known. */
-static double highest(const struct draw *draw, size_t workload, enum resource resource)
+static double resample_highest(
+	const struct draw *draw, size_t workload, enum resource resource)
 {
 	const double *by_day = draw->days->highest +
 		(workload * RESOURCE_COUNT + resource) * draw->days->days;
@@ -86,7 +87,7 @@ static void resize(struct draw *draw, size_t index)
 
 	*workload = draw->request->workload[index];
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
-		double most = highest(draw, index, (enum resource)r);
+		double most = resample_highest(draw, index, (enum resource)r);
 		bool is_kept = r == RESOURCE_MEMORY && workload->shortfall_bytes > 0;
 
 		if (!isnan(most) && !is_kept)

@@ -12,7 +12,7 @@
 #define DRAW_LIMIT_S 0.2
 #define SEED 1
 
-static int draw(const struct context *context, struct store *store,
+static int stability_draw(const struct context *context, struct store *store,
 	const struct host_list *hosts, struct candidates *candidates,
 	double *ret_same_ratio, struct err *err)
 {
@@ -60,7 +60,8 @@ int stability_of_hosts(const struct context *context, struct store *store,
 	wanted.hosts = &hosts;
 	r = candidates_gather(context, store, list, &wanted, &candidates, err);
 	if (r == 0 && candidates.count > 0 && candidates.to > candidates.from)
-		r = draw(context, store, &hosts, &candidates, ret_same_ratio, err);
+		r = stability_draw(
+			context, store, &hosts, &candidates, ret_same_ratio, err);
 	candidates_done(&candidates);
 	host_list_done(&hosts);
 	return r;

@@ -28,7 +28,8 @@ static struct cell deliveries_of(struct document *document, const struct alert *
 	return cell_table(table);
 }
 
-static struct cell excursions_of(struct document *document, const struct alert *alert)
+static struct cell alerts_document_excursions_of(
+	struct document *document, const struct alert *alert)
 {
 	static const struct doc_column columns[] = {
 		{ "from", NULL, 0, 0, NULL },
@@ -121,8 +122,8 @@ struct document *alerts_document(const struct alert_list *list)
 			cell_moment(a->closed, MOMENT_SHORT),
 			cell_height(document, a->height, a->unit),
 			cell_height(document, a->limit, a->unit), cell_text(a->unit),
-			excursions_of(document, a), deliveries_of(document, a),
-			cell_text(delivery_words(a)));
+			alerts_document_excursions_of(document, a),
+			deliveries_of(document, a), cell_text(delivery_words(a)));
 	}
 	return document;
 }

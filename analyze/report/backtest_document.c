@@ -23,7 +23,7 @@ static bool is_replayed(const struct backtest_result_host *host, int dimension)
 
 /* ---- JSON: hosts with what is over, and their worst intervals ------------------------ */
 
-static struct cell minutes_of(
+static struct cell backtest_document_minutes_of(
 	struct document *document, const struct backtest_result_host *host)
 {
 	struct doc_table *pairs = doc_pairs(document);
@@ -79,7 +79,8 @@ static struct cell worst_of(struct document *document, const struct backtest_vie
 	return cell_table(table);
 }
 
-static void add_hosts(struct document *document, const struct backtest_view *view)
+static void backtest_document_add_hosts(
+	struct document *document, const struct backtest_view *view)
 {
 	static const struct doc_column columns[] = {
 		{ "name", NULL, 0, 0, NULL },
@@ -96,7 +97,7 @@ static void add_hosts(struct document *document, const struct backtest_view *vie
 		const struct backtest_result_host *host = &view->result->host[h];
 
 		DOC_ROW(table, cell_text(view->host[h].name),
-			minutes_of(document, host),
+			backtest_document_minutes_of(document, host),
 			cell_plain_number(host->minutes_over_any),
 			cell_plain_number(host->minutes_shortfall),
 			single_slots_of(document, host),
@@ -177,7 +178,8 @@ static void add_worst(struct document *document, const struct backtest_view *vie
 	}
 }
 
-static void add_answer(struct document *document, const struct backtest_view *view)
+static void backtest_document_add_answer(
+	struct document *document, const struct backtest_view *view)
 {
 	char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE], step[TIME_TEXT_SIZE];
 	const struct backtest *result = view->result;
@@ -219,8 +221,8 @@ struct document *backtest_document(const struct backtest_view *view)
 		cell_plain_number(view->result->minutes_over));
 	doc_json(document, "filled", cell_share(view->result->filled_ratio));
 	doc_json(document, "absent_workloads", cell_count((int64_t)view->absent));
-	add_hosts(document, view);
-	add_answer(document, view);
+	backtest_document_add_hosts(document, view);
+	backtest_document_add_answer(document, view);
 	add_uses(document, view);
 	doc_gap(document);
 	doc_line(document,

@@ -41,7 +41,7 @@ static struct doc_table *steps_of(
 	return table;
 }
 
-static struct doc_table *samples_of(
+static struct doc_table *explain_document_samples_of(
 	struct document *document, const struct explanation *e)
 {
 	static const struct doc_column columns[] = {
@@ -95,11 +95,12 @@ static void add_explained(struct document *document, const struct explain_subjec
 			cell_text(e.data_source), cell_count(x->set->period.step_s),
 			cell_count((int64_t)e.expected), cell_count((int64_t)e.known),
 			cell_table(steps_of(table, &e)),
-			cell_table(samples_of(document, &e)));
+			cell_table(explain_document_samples_of(document, &e)));
 	}
 }
 
-static void add_evidence(struct document *document, const struct explain_subject *x)
+static void explain_document_add_evidence(
+	struct document *document, const struct explain_subject *x)
 {
 	struct doc_table *pairs = doc_pairs(document);
 
@@ -118,7 +119,8 @@ static struct cell ranks_of(struct document *document, const struct dossier *d)
 	return cell_table(ranks);
 }
 
-static void add_excursions(struct document *document, const struct explain_subject *x)
+static void explain_document_add_excursions(
+	struct document *document, const struct explain_subject *x)
 {
 	static const struct doc_column columns[] = { EXCURSION_COLUMNS,
 		{ "same_hour", NULL, 0, 0, NULL },
@@ -158,8 +160,8 @@ struct document *explain_document(const struct explain_subject *x)
 	doc_json(document, "verdict", cell_verdict(a->verdict));
 	add_excluded(document, x);
 	add_explained(document, x);
-	add_evidence(document, x);
-	add_excursions(document, x);
+	explain_document_add_evidence(document, x);
+	explain_document_add_excursions(document, x);
 	explain_page(document, x);
 	return document;
 }

@@ -78,7 +78,8 @@ static void add_explanation(struct document *document, const struct explain_subj
 		doc_line(document, "    and %zu more", e->samples_left_out);
 }
 
-static void add_evidence(struct document *document, const struct explain_subject *x)
+static void explain_page_add_evidence(
+	struct document *document, const struct explain_subject *x)
 {
 	const char *environment =
 		facts_text(&x->assessment->facts, FACT_ENVIRONMENT, NULL);
@@ -201,7 +202,7 @@ void explain_page(struct document *document, const struct explain_subject *x)
 		explain_make(a, x->request, x->set, (enum explained)i, &e);
 		add_explanation(document, x, &e);
 		if (i == EXPLAIN_CPU)
-			add_evidence(document, x);
+			explain_page_add_evidence(document, x);
 		if (i != EXPLAIN_DISK || x->only >= 0)
 			add_rules(document, x, explained_heading((enum explained)i));
 		if (i == EXPLAIN_MEMORY)

@@ -66,7 +66,8 @@ static void add_course(struct document *document, const struct assessment *a,
 	doc_chart(document, chart_keep(document, &chart));
 }
 
-static void add_figures(struct document *document, const struct assessment *a)
+static void handover_dossiers_add_figures(
+	struct document *document, const struct assessment *a)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Resource", 0, 0, NULL },
@@ -120,7 +121,8 @@ static void add_missing_facts(struct document *document, const struct assessment
 		missing, plural(missing), a->workload->name);
 }
 
-static void add_findings(struct document *document, const struct assessment *a)
+static void handover_dossiers_add_findings(
+	struct document *document, const struct assessment *a)
 {
 	char text[1024];
 
@@ -138,7 +140,8 @@ static void add_findings(struct document *document, const struct assessment *a)
 	}
 }
 
-static void add_excursions(struct document *document, const struct assessment *a)
+static void handover_dossiers_add_excursions(
+	struct document *document, const struct assessment *a)
 {
 	char time[TIME_TEXT_SIZE], length[TIME_TEXT_SIZE];
 	struct cell limit = cell_number(a->limit_bytes, UNIT_BYTES);
@@ -174,10 +177,10 @@ void handover_dossiers(struct document *document, const struct handover *h)
 				verdict_name(a->verdict)));
 		for (int r = 0; r < CHARTS; r++)
 			add_course(document, a, &h->outlines[i], (enum resource)r);
-		add_figures(document, a);
-		add_findings(document, a);
+		handover_dossiers_add_figures(document, a);
+		handover_dossiers_add_findings(document, a);
 		add_missing_facts(document, a);
-		add_excursions(document, a);
+		handover_dossiers_add_excursions(document, a);
 		doc_fold_end(document);
 	}
 }

@@ -58,7 +58,7 @@ static double minutes_over(const struct handover *h, const char *name)
 	return NAN;
 }
 
-static void add_hosts(struct document *document, const struct handover *h)
+static void handover_plan_add_hosts(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Host", COLUMN_CUT, 0, NULL },
@@ -230,7 +230,7 @@ static void add_week(struct document *document, const struct handover *h,
 
 /* ---- the section ------------------------------------------------------------------------- */
 
-static void add_failover(struct document *document, const cJSON *plan)
+static void handover_plan_add_failover(struct document *document, const cJSON *plan)
 {
 	const cJSON *failover = cJSON_GetObjectItemCaseSensitive(plan, "failover");
 	const cJSON *losses = cJSON_GetObjectItemCaseSensitive(failover, "losses");
@@ -254,7 +254,7 @@ static void add_failover(struct document *document, const cJSON *plan)
 							       : COLOR_BAD));
 }
 
-static void add_terms(struct document *document, const struct handover *h)
+static void handover_plan_add_terms(struct document *document, const struct handover *h)
 {
 	const cJSON *binding = cJSON_GetObjectItemCaseSensitive(h->plan, "binding");
 	double at = handover_number(binding, "at");
@@ -273,7 +273,7 @@ static void add_terms(struct document *document, const struct handover *h)
 	if (!isnan(at))
 		doc_fact(document, IN_HTML, NULL, "at",
 			cell_moment((int64_t)at, MOMENT_LONG));
-	add_failover(document, h->plan);
+	handover_plan_add_failover(document, h->plan);
 	if (h->backtest)
 		doc_fact(document, IN_HTML, NULL, "Back-test",
 			cell_text(doc_keep(document,
@@ -282,7 +282,8 @@ static void add_terms(struct document *document, const struct handover *h)
 				handover_number(h->backtest, "minutes_over"))));
 }
 
-static void add_left_out(struct document *document, const struct handover *h)
+static void handover_plan_add_left_out(
+	struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "Left out", COLUMN_CUT, 0, NULL },
@@ -305,11 +306,11 @@ void handover_plan(struct document *document, const struct handover *h)
 	const cJSON *host;
 
 	doc_section(document, "plan", "The plan");
-	add_terms(document, h);
-	add_hosts(document, h);
+	handover_plan_add_terms(document, h);
+	handover_plan_add_hosts(document, h);
 	cJSON_ArrayForEach (host, cJSON_GetObjectItemCaseSensitive(h->plan, "hosts")) {
 		add_week(document, h, host, RESOURCE_CPU);
 		add_week(document, h, host, RESOURCE_MEMORY);
 	}
-	add_left_out(document, h);
+	handover_plan_add_left_out(document, h);
 }

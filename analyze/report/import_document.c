@@ -224,7 +224,8 @@ static void add_warnings(struct document *document, const struct import_report *
 	}
 }
 
-static void add_workloads(struct document *document, const struct import_report *report)
+static void import_document_add_workloads(
+	struct document *document, const struct import_report *report)
 {
 	static const struct doc_column columns[] = {
 		{ "name", NULL, 0, 0, NULL },
@@ -280,7 +281,7 @@ struct document *import_document(const char *format, const struct import_report 
 		doc_fact(document, IN_JSON | IN_KV, counts[i].key, NULL,
 			cell_whole(counts[i].count));
 	add_files(document, report);
-	add_workloads(document, report);
+	import_document_add_workloads(document, report);
 	if (!strcmp(format, "auto"))
 		add_outcomes(document, report);
 	add_warnings(document, report);

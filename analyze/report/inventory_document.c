@@ -67,8 +67,8 @@ static void add_missing(struct document *document, const struct fact_list *list)
 }
 
 /* For people: a page for each workload. */
-static void add_page(struct document *document, const struct workload *workload,
-	const struct fact_list *list)
+static void inventory_document_add_page(struct document *document,
+	const struct workload *workload, const struct fact_list *list)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "FACT", 0, 0, NULL },
@@ -115,7 +115,7 @@ struct document *inventory_document(const struct workload *const *workload,
 				cell_text(facts[i].fact[f].value),
 				cell_text(facts[i].fact[f].source));
 		DOC_ROW(table, cell_text(workload[i]->name), cell_table(stated));
-		add_page(document, workload[i], &facts[i]);
+		inventory_document_add_page(document, workload[i], &facts[i]);
 	}
 	if (count == 0)
 		doc_line(document,

@@ -29,7 +29,8 @@ static void add_moves(struct document *document, const struct moves_view *view)
 	}
 }
 
-static void add_left_out(struct document *document, const struct moves_view *view)
+static void moves_document_add_left_out(
+	struct document *document, const struct moves_view *view)
 {
 	struct doc_table *list = doc_list(document);
 
@@ -40,7 +41,8 @@ static void add_left_out(struct document *document, const struct moves_view *vie
 	doc_json(document, "left_out", cell_table(list));
 }
 
-static void add_summary(struct document *document, const struct moves_view *view)
+static void moves_document_add_summary(
+	struct document *document, const struct moves_view *view)
 {
 	const struct move_plan *moves = view->moves;
 
@@ -77,11 +79,11 @@ struct document *moves_document(const struct moves_view *view)
 	doc_json(document, "differing", cell_count((int64_t)moves->differing));
 	doc_json(document, "complete", cell_bool(moves->is_complete));
 	doc_json(document, "proven_fewest", cell_bool(moves->is_fewest));
-	add_summary(document, view);
+	moves_document_add_summary(document, view);
 	if (moves->count > 0)
 		doc_gap(document);
 	add_moves(document, view);
-	add_left_out(document, view);
+	moves_document_add_left_out(document, view);
 	return document;
 }
 

@@ -128,8 +128,9 @@ static size_t collect_figure_columns(struct document *document,
 	return count;
 }
 
-static void add_figures(struct doc_table *figures, const struct look *look,
-	const struct peaks_request *request, size_t i, enum resource resource)
+static void peaks_document_add_figures(struct doc_table *figures,
+	const struct look *look, const struct peaks_request *request, size_t i,
+	enum resource resource)
 {
 	const struct workload_peaks *w = &request->judged[i].peaks;
 	const struct peaks *p = &w->resource[resource];
@@ -158,7 +159,7 @@ static void add_figures(struct doc_table *figures, const struct look *look,
 	doc_row(figures, cells, n);
 }
 
-static void add_workloads(struct document *document,
+static void peaks_document_add_workloads(struct document *document,
 	const struct peaks_request *request, const struct look *look)
 {
 	struct doc_column columns[FIGURES_MAX];
@@ -182,7 +183,8 @@ static void add_workloads(struct document *document,
 
 		cells_sufficiency(document, judged_sufficiency(&request->judged[i]), s);
 		for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-			add_figures(figures, look, request, i, (enum resource)r);
+			peaks_document_add_figures(
+				figures, look, request, i, (enum resource)r);
 		DOC_ROW(table, cell_workload(request->workload[i]),
 			cell_count(w->step_s),
 			cell_moment(w->from + w->phase_s, MOMENT_SHORT),
@@ -274,7 +276,7 @@ struct document *peaks_document(const struct peaks_request *request)
 	struct look look = look_at(request->judged, request->count);
 
 	add_period(document, request->judged, request->count);
-	add_workloads(document, request, &look);
+	peaks_document_add_workloads(document, request, &look);
 	switch (request->view) {
 	case PEAKS_BRIEF:
 		add_brief(document, request, &look);

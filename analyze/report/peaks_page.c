@@ -95,7 +95,8 @@ static void add_never_counted(struct document *document, const struct workload_p
 	}
 }
 
-static void add_sufficiency(struct document *document, const struct judged *judged)
+static void peaks_page_add_sufficiency(
+	struct document *document, const struct judged *judged)
 {
 	const struct sufficiency *s = &judged->sufficiency;
 	static const char *const words[] = { [GRADE_INSUFFICIENT] = "not yet enough",
@@ -111,8 +112,8 @@ static void add_sufficiency(struct document *document, const struct judged *judg
 		doc_line(document, "    %s", s->reason[i]);
 }
 
-static void add_page(struct document *document, const struct workload *workload,
-	const struct judged *judged)
+static void peaks_page_add_page(struct document *document,
+	const struct workload *workload, const struct judged *judged)
 {
 	const struct workload_peaks *w = &judged->peaks;
 	char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE], step[TIME_TEXT_SIZE];
@@ -134,7 +135,7 @@ static void add_page(struct document *document, const struct workload *workload,
 			"  %zu window%s excluded by hand and count%s as unknown",
 			judged->exclusions, judged->exclusions == 1 ? " is" : "s are",
 			judged->exclusions == 1 ? "s" : "");
-	add_sufficiency(document, judged);
+	peaks_page_add_sufficiency(document, judged);
 	if (w->is_coarse)
 		doc_line(document,
 			"  only rows coarser than 5 minutes: short peaks are averaged "
@@ -149,7 +150,8 @@ void peaks_pages(struct document *document, const struct peaks_request *request)
 	for (size_t i = 0; i < request->count; i++) {
 		if (i)
 			doc_gap(document);
-		add_page(document, request->workload[i], &request->judged[i]);
+		peaks_page_add_page(
+			document, request->workload[i], &request->judged[i]);
 	}
 	if (!request->count)
 		return;

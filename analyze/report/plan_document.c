@@ -8,7 +8,8 @@
 
 /* ---- the answer --------------------------------------------------------------------- */
 
-static void add_summary(struct document *document, const struct plan_view *view)
+static void plan_document_add_summary(
+	struct document *document, const struct plan_view *view)
 {
 	const struct plan_request *request = view->request;
 	const struct plan *plan = view->plan;
@@ -83,7 +84,8 @@ static struct cell use_of(struct document *document, const struct plan_view *vie
 	return cell_table(table);
 }
 
-static void add_hosts(struct document *document, const struct plan_view *view)
+static void plan_document_add_hosts(
+	struct document *document, const struct plan_view *view)
 {
 	static const struct doc_column columns[] = {
 		{ "name", NULL, 0, 0, NULL },
@@ -113,7 +115,8 @@ static void add_hosts(struct document *document, const struct plan_view *view)
 
 /* ---- who is where ---------------------------------------------------------------------- */
 
-static void add_unplaced(struct document *document, const struct plan_view *view)
+static void plan_document_add_unplaced(
+	struct document *document, const struct plan_view *view)
 {
 	static const struct doc_column columns[] = {
 		{ "name", NULL, 0, 0, NULL },
@@ -135,7 +138,8 @@ static void add_unplaced(struct document *document, const struct plan_view *view
 			cell_text(view->excluded[i].reason));
 }
 
-static void add_failover(struct document *document, const struct plan *plan)
+static void plan_document_add_failover(
+	struct document *document, const struct plan *plan)
 {
 	static const struct doc_column columns[] = {
 		{ "hosts", NULL, 0, 0, NULL },
@@ -159,7 +163,7 @@ static void add_failover(struct document *document, const struct plan *plan)
 			cell_count((int64_t)plan->loss[i].moved_count));
 }
 
-static void add_confidence(
+static void plan_document_add_confidence(
 	struct document *document, const struct plan_confidence *confidence)
 {
 	if (confidence->resamples == 0)
@@ -190,8 +194,9 @@ static double workload_figure(
 	return plan_from_resource(dimension, value);
 }
 
-static void add_workload_row(struct doc_table *table, const struct plan_view *view,
-	const struct plan_host *host, const struct plan_workload *w)
+static void plan_document_add_workload_row(struct doc_table *table,
+	const struct plan_view *view, const struct plan_host *host,
+	const struct plan_workload *w)
 {
 	struct plan_settings s = plan_settings_of(view->request, host, w);
 
@@ -215,7 +220,8 @@ static void add_workload_row(struct doc_table *table, const struct plan_view *vi
 		cell_text(w->is_sensitive ? "yes" : NULL));
 }
 
-static void add_workloads(struct document *document, const struct plan_view *view)
+static void plan_document_add_workloads(
+	struct document *document, const struct plan_view *view)
 {
 	static const struct doc_column columns[] = {
 		{ "name", NULL, 0, 0, NULL },
@@ -248,7 +254,7 @@ static void add_workloads(struct document *document, const struct plan_view *vie
 		const struct plan_host *host = &view->plan->host[h];
 
 		for (size_t i = 0; i < host->workload_count; i++)
-			add_workload_row(table, view, host,
+			plan_document_add_workload_row(table, view, host,
 				&view->request->workload[host->workload[i]]);
 	}
 }
@@ -278,7 +284,7 @@ static void add_placed(struct doc_table *table, const struct plan_view *view,
 	}
 }
 
-static void add_left_out(
+static void plan_document_add_left_out(
 	struct doc_table *table, const char *name, const char *rule, const char *reason)
 {
 	struct cell cells[16];
@@ -328,12 +334,12 @@ static void add_placement(struct document *document, const struct plan_view *vie
 					host->name)));
 	}
 	for (size_t i = 0; i < plan->unplaced_count; i++)
-		add_left_out(table,
+		plan_document_add_left_out(table,
 			view->request->workload[plan->unplaced[i].workload].name,
 			plan->unplaced[i].rule, plan->unplaced[i].reason);
 	for (size_t i = 0; i < view->excluded_count; i++)
-		add_left_out(table, view->excluded[i].name, view->excluded[i].rule,
-			view->excluded[i].reason);
+		plan_document_add_left_out(table, view->excluded[i].name,
+			view->excluded[i].rule, view->excluded[i].reason);
 }
 
 /* ---- what the plan was made of: a back-test can stand on it alone -------------------- */
@@ -435,12 +441,12 @@ struct document *plan_document(const struct plan_view *view)
 {
 	struct document *document = document_new("plan");
 
-	add_summary(document, view);
-	add_hosts(document, view);
-	add_unplaced(document, view);
-	add_failover(document, view->plan);
-	add_confidence(document, &view->confidence);
-	add_workloads(document, view);
+	plan_document_add_summary(document, view);
+	plan_document_add_hosts(document, view);
+	plan_document_add_unplaced(document, view);
+	plan_document_add_failover(document, view->plan);
+	plan_document_add_confidence(document, &view->confidence);
+	plan_document_add_workloads(document, view);
 	add_placement(document, view);
 	add_types(document, view->request->hosts);
 	add_constraints(document, view->request->hosts);

@@ -9,7 +9,8 @@
 #define BAR_CELLS 6
 #define ASSUMED_SHOWN_MAX 10
 
-static void add_answer(struct document *document, const struct plan_view *view)
+static void plan_page_add_answer(
+	struct document *document, const struct plan_view *view)
 {
 	const struct plan *plan = view->plan;
 	double value = plan->is_bound_in_hosts ? (double)plan->host_count : plan->cost;
@@ -43,7 +44,7 @@ static void add_answer(struct document *document, const struct plan_view *view)
 			value > 0 ? 100 * (value - plan->lower_bound) / value : 0);
 }
 
-static void add_terms(struct document *document, const struct plan_view *view)
+static void plan_page_add_terms(struct document *document, const struct plan_view *view)
 {
 	const struct plan_request *request = view->request;
 	const struct plan *plan = view->plan;
@@ -70,7 +71,8 @@ static void add_terms(struct document *document, const struct plan_view *view)
 		doc_line(document, "These cannot be met together: %s", plan->conflict);
 }
 
-static void add_confidence(struct document *document, const struct plan_view *view)
+static void plan_page_add_confidence(
+	struct document *document, const struct plan_view *view)
 {
 	const struct plan_confidence *confidence = &view->confidence;
 
@@ -110,7 +112,7 @@ static struct cell cell_bar(struct document *document, const struct plan_use *us
 				       : COLOR_GOOD);
 }
 
-static bool is_shown(const struct plan *plan, int dimension)
+static bool plan_page_is_shown(const struct plan *plan, int dimension)
 {
 	if (dimension == PLAN_ADAPTERS)
 		return false; /* a count of two or three says little as a bar */
@@ -123,7 +125,7 @@ static bool is_shown(const struct plan *plan, int dimension)
 	return false;
 }
 
-static void add_hosts(struct document *document, const struct plan *plan)
+static void plan_page_add_hosts(struct document *document, const struct plan *plan)
 {
 	struct doc_column columns[PLAN_DIMENSION_COUNT + 3] = {
 		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
@@ -134,7 +136,7 @@ static void add_hosts(struct document *document, const struct plan *plan)
 	size_t count = 2;
 
 	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
-		if (is_shown(plan, d))
+		if (plan_page_is_shown(plan, d))
 			columns[count++] = (struct doc_column){
 				.title = plan_dimension_table[d].label
 			};
@@ -150,7 +152,7 @@ static void add_hosts(struct document *document, const struct plan *plan)
 		cells[n++] = cell_text(host->name);
 		cells[n++] = cell_count((int64_t)host->workload_count);
 		for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
-			if (is_shown(plan, d))
+			if (plan_page_is_shown(plan, d))
 				cells[n++] = cell_bar(document, &host->use[d]);
 		}
 		cells[n++] = cell_text(doc_keep(document, "%.0f GB",
@@ -254,7 +256,8 @@ static void add_settings(struct document *document, const struct plan_view *view
 
 /* ---- what is left out, assumed, survived --------------------------------------------- */
 
-static void add_left_out(struct document *document, const struct plan_view *view)
+static void plan_page_add_left_out(
+	struct document *document, const struct plan_view *view)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "LEFT OUT", COLUMN_CUT, 0, NULL },
@@ -338,7 +341,7 @@ static void add_assumptions(struct document *document, const struct plan_view *v
 			shown - ASSUMED_SHOWN_MAX);
 }
 
-static void add_failover(struct document *document, const struct plan *plan)
+static void plan_page_add_failover(struct document *document, const struct plan *plan)
 {
 	size_t survived = 0;
 
@@ -382,22 +385,22 @@ void plan_page(struct document *document, const struct plan_view *view)
 		doc_line(document,
 			"more take part, and the plan says what it assumed of them.");
 	} else {
-		add_answer(document, view);
-		add_terms(document, view);
+		plan_page_add_answer(document, view);
+		plan_page_add_terms(document, view);
 	}
-	add_confidence(document, view);
+	plan_page_add_confidence(document, view);
 	if (view->plan->host_count > 0) {
 		doc_gap(document);
-		add_hosts(document, view->plan);
+		plan_page_add_hosts(document, view->plan);
 		add_members(document, view);
 	}
 	if (view->request->is_aligned)
 		add_coincidence(document, view->plan, view->request->factors);
 	if (view->has_settings)
 		add_settings(document, view);
-	add_left_out(document, view);
+	plan_page_add_left_out(document, view);
 	add_assumptions(document, view);
-	add_failover(document, view->plan);
+	plan_page_add_failover(document, view->plan);
 	if (view->plan->host_count > 0)
 		add_purchase(document, view);
 }

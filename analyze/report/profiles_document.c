@@ -50,8 +50,8 @@ static struct cell settings_of(
 	return cell_table(pairs);
 }
 
-static struct cell rules_of(struct document *document, const struct profiles_view *view,
-	const struct profile *profile)
+static struct cell profiles_document_rules_of(struct document *document,
+	const struct profiles_view *view, const struct profile *profile)
 {
 	static const struct doc_column columns[] = {
 		{ "id", NULL, 0, 0, NULL },
@@ -118,7 +118,7 @@ static void add_profiles(struct document *document, const struct profiles_view *
 			cell_shown(
 				cell_text(p->path), p->is_builtin ? "built in" : NULL),
 			cell_bool(p->is_builtin), settings_of(document, &p->settings),
-			rules_of(document, view, p));
+			profiles_document_rules_of(document, view, p));
 	}
 }
 

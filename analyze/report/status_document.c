@@ -103,8 +103,8 @@ static struct cell cell_bound(const struct status *s, size_t i, bool is_end)
 							       : MOMENT_DAY);
 }
 
-static void add_workload_row(struct document *document, struct doc_table *table,
-	const struct status *s, size_t i)
+static void status_document_add_workload_row(struct document *document,
+	struct doc_table *table, const struct status *s, size_t i)
 {
 	const struct judged *judged = &s->judged[i];
 	const struct load_coverage *c = &judged->coverage;
@@ -153,7 +153,7 @@ static void add_workload_table(struct document *document, const struct status *s
 		document, 0, "workloads", TABLE_ROWS, columns, ARRAY_LEN(columns));
 
 	for (size_t i = 0; i < s->count; i++)
-		add_workload_row(document, table, s, i);
+		status_document_add_workload_row(document, table, s, i);
 }
 
 static void add_gap_lines(struct document *document, const struct status *s, size_t i)

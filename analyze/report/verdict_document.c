@@ -85,7 +85,8 @@ static struct doc_table *findings_of(
 	return table;
 }
 
-static struct doc_table *rules_of(struct document *document, const struct assessment *a)
+static struct doc_table *verdict_document_rules_of(
+	struct document *document, const struct assessment *a)
 {
 	struct doc_table *rules = doc_list(document);
 
@@ -94,7 +95,7 @@ static struct doc_table *rules_of(struct document *document, const struct assess
 	return rules;
 }
 
-static struct doc_table *excursions_of(
+static struct doc_table *verdict_document_excursions_of(
 	struct document *document, const struct assessment *a)
 {
 	static const struct doc_column columns[] = { { "rule", NULL, 0, 0, NULL },
@@ -134,9 +135,9 @@ static void add_verdict_row(
 	cells_sufficiency(document, &a->sufficiency, &cells[n]);
 	n += SUFFICIENCY_CELLS;
 	cells[n++] = cell_table(findings_of(document, a));
-	cells[n++] = cell_table(excursions_of(document, a));
+	cells[n++] = cell_table(verdict_document_excursions_of(document, a));
 	cells[n++] = cell_count((int64_t)a->excursion_count);
-	cells[n++] = cell_table(rules_of(document, a));
+	cells[n++] = cell_table(verdict_document_rules_of(document, a));
 	doc_row(table, cells, n);
 }
 

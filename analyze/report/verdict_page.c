@@ -22,7 +22,8 @@ static void add_title(struct document *document, const struct assessment *a)
 	doc_span(document, verdict.tone, "%s", verdict.text);
 }
 
-static void add_sufficiency(struct document *document, const struct assessment *a)
+static void verdict_page_add_sufficiency(
+	struct document *document, const struct assessment *a)
 {
 	const struct sufficiency *s = &a->sufficiency;
 
@@ -90,7 +91,8 @@ static void add_limits(struct document *document, const struct finding *f)
 	doc_span(document, COLOR_NONE, "]");
 }
 
-static void add_findings(struct document *document, const struct assessment *a)
+static void verdict_page_add_findings(
+	struct document *document, const struct assessment *a)
 {
 	char text[1024], time[TIME_TEXT_SIZE];
 
@@ -116,7 +118,8 @@ static void add_findings(struct document *document, const struct assessment *a)
 	}
 }
 
-static void add_excursions(struct document *document, const struct assessment *a)
+static void verdict_page_add_excursions(
+	struct document *document, const struct assessment *a)
 {
 	char time[TIME_TEXT_SIZE], length[TIME_TEXT_SIZE];
 
@@ -150,8 +153,8 @@ void verdict_page(
 	struct document *document, const struct assessment *a, double horizon_days)
 {
 	add_title(document, a);
-	add_sufficiency(document, a);
+	verdict_page_add_sufficiency(document, a);
 	add_growth(document, a, horizon_days);
-	add_findings(document, a);
-	add_excursions(document, a);
+	verdict_page_add_findings(document, a);
+	verdict_page_add_excursions(document, a);
 }

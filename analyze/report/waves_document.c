@@ -199,8 +199,8 @@ static void add_violations(struct document *document,
 	}
 }
 
-static void add_unplaced(struct document *document, const struct wave_request *request,
-	const struct wave_plan *plan)
+static void waves_document_add_unplaced(struct document *document,
+	const struct wave_request *request, const struct wave_plan *plan)
 {
 	static const struct doc_column columns[] = {
 		{ "name", "NO WAVE TAKES", COLUMN_CUT, 0, NULL },
@@ -291,6 +291,6 @@ struct document *waves_document(
 	doc_json(document, "lower_bound", cell_count((int64_t)plan->lower_bound));
 	doc_json(document, "proven_optimal", cell_bool(plan->is_proven));
 	add_violations(document, request, plan);
-	add_unplaced(document, request, plan);
+	waves_document_add_unplaced(document, request, plan);
 	return document;
 }

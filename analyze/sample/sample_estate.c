@@ -113,7 +113,7 @@ struct moment {
 	double days_since_restart; /* Sunday 04:00 */
 };
 
-static struct moment moment_of(int64_t stamp)
+static struct moment sample_estate_moment_of(int64_t stamp)
 {
 	time_t seconds = (time_t)stamp, later = seconds + (time_t)2 * DAY_S;
 	struct moment m = { .hour = 0 };
@@ -211,7 +211,7 @@ static void put_traffic(struct sample_slots *slots, size_t k, const struct shape
 static void make_slot(const struct shape *shape, struct life *life, int64_t stamp,
 	struct sample_slots *slots, size_t k)
 {
-	struct moment m = moment_of(stamp - SAMPLE_STEP_S / 2);
+	struct moment m = sample_estate_moment_of(stamp - SAMPLE_STEP_S / 2);
 	double office = office_hours(m.hour) * (m.is_weekend ? shape->weekend : 1);
 	bool is_batch = is_in_batch(shape, m.hour);
 	bool is_spike = random_uniform(&life->random) <

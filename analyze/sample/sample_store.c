@@ -80,8 +80,8 @@ static int stage(struct store *store, const struct sample_slots *slots, int64_t 
 	return r;
 }
 
-static int publish(struct store *store, size_t index, int64_t first, int64_t last,
-	const unsigned *handles, struct err *err)
+static int sample_store_publish(struct store *store, size_t index, int64_t first,
+	int64_t last, const unsigned *handles, struct err *err)
 {
 	struct workload workload;
 	int r = store_workload_ensure(store, sample_estate_name(index), SOURCE_SAMPLE,
@@ -103,7 +103,7 @@ static int publish(struct store *store, size_t index, int64_t first, int64_t las
 }
 
 /* 1: the same estate is there already; 0: it may be written. */
-static int look(struct store *store, int64_t end, struct err *err)
+static int sample_store_look(struct store *store, int64_t end, struct err *err)
 {
 	struct workload_list list;
 	int r = store_workloads(store, &list, err);
@@ -130,8 +130,9 @@ struct work {
 	int64_t first[SAMPLE_WORKLOADS];
 };
 
-static int write_all(struct store *store, struct work *work, uint64_t seed, int64_t end,
-	void (*progress)(void *data, double done_ratio), void *data, struct err *err)
+static int sample_store_write_all(struct store *store, struct work *work, uint64_t seed,
+	int64_t end, void (*progress)(void *data, double done_ratio), void *data,
+	struct err *err)
 {
 	int r = 0;
 
@@ -149,7 +150,8 @@ static int write_all(struct store *store, struct work *work, uint64_t seed, int6
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < SAMPLE_WORKLOADS; i++)
-		r = publish(store, i, work->first[i], end, work->handle[i], err);
+		r = sample_store_publish(
+			store, i, work->first[i], end, work->handle[i], err);
 	if (r == 0)
 		r = store_commit(store, err);
 	if (r < 0)
@@ -161,14 +163,14 @@ int sample_estate_store(struct store *store, uint64_t seed, int64_t end,
 	void (*progress)(void *data, double done_ratio), void *data, struct err *err)
 {
 	struct work *work;
-	int r = look(store, end, err);
+	int r = sample_store_look(store, end, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
 	work = malloc(sizeof(*work));
 	if (!work)
 		return err_oom(err);
-	r = write_all(store, work, seed, end, progress, data, err);
+	r = sample_store_write_all(store, work, seed, end, progress, data, err);
 	free(work);
 	return r;
 }

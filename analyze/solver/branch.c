@@ -148,7 +148,7 @@ static int keep_multipliers(
 
 /* ---- solutions ------------------------------------------------------------------------ */
 
-static int64_t cost_of(const struct mip *m, const int64_t *y)
+static int64_t branch_cost_of(const struct mip *m, const int64_t *y)
 {
 	int64_t cost = 0;
 
@@ -159,7 +159,7 @@ static int64_t cost_of(const struct mip *m, const int64_t *y)
 
 static void keep_solution(struct tree *t, const int64_t *y)
 {
-	int64_t cost = cost_of(t->mip, y);
+	int64_t cost = branch_cost_of(t->mip, y);
 
 	if (cost >= t->cutoff)
 		return;
@@ -238,7 +238,7 @@ static size_t heap_pop(struct tree *t)
 }
 
 /* The limits that the branches from the root set. */
-static void set_limits(struct tree *t, size_t node)
+static void branch_set_limits(struct tree *t, size_t node)
 {
 	for (size_t j = 0; j < t->mip->column_count; j++) {
 		t->lower[j] = (double)t->mip->lower[j];
@@ -266,7 +266,7 @@ static bool is_closed(const struct tree *t, const struct node *node)
 }
 
 /* The column whose fraction is nearest to a half, dear ones first; -1: all whole. */
-static int64_t choose_column(const struct tree *t)
+static int64_t branch_choose_column(const struct tree *t)
 {
 	int64_t best = -1;
 	double best_score = 0;
@@ -302,7 +302,7 @@ static int solve_node(struct tree *t, size_t number)
 	double *ray = NULL;
 	int r = 0;
 
-	set_limits(t, number);
+	branch_set_limits(t, number);
 	for (size_t j = 0; j < t->mip->column_count; j++)
 		if (t->lower[j] > t->upper[j])
 			node->is_empty = true;
@@ -331,7 +331,7 @@ static int solve_node(struct tree *t, size_t number)
 	node->bound = fmax(node->bound, proven(t, lp_prices(t->lp), 1, false));
 	if (keep_multipliers(t, node, lp_prices(t->lp), 1) < 0)
 		return -ENOMEM;
-	node->divided = choose_column(t);
+	node->divided = branch_choose_column(t);
 	round_point(t);
 	if (node->divided < 0)
 		node->divided = any_column(t);
@@ -374,7 +374,7 @@ static int add_node(struct tree *t, size_t parent, bool is_upper)
 	return solve_node(t, t->count - 1);
 }
 
-static int search(struct tree *t)
+static int branch_search(struct tree *t)
 {
 	int r = add_node(t, NO_NODE, false);
 
@@ -476,7 +476,7 @@ int branch_run(const struct wire_mip *task, struct work *work,
 	*ret_answer =
 		(struct wire_mip_answer){ .column_count = task->mip.column_count };
 	if (r == 0)
-		r = search(&t);
+		r = branch_search(&t);
 	if (r == 0)
 		r = write_proof(&t, &ret_answer->proof);
 	if (r == 0) {

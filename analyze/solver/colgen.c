@@ -64,7 +64,7 @@ void colgen_set_demand(struct colgen *g, const uint32_t *demand)
 	lp_set_lower(g->lp, g->lower);
 }
 
-static bool is_same(
+static bool colgen_is_same(
 	const struct colgen *g, const struct column *a, const struct column *b)
 {
 	return a->hash == b->hash && a->count == b->count &&
@@ -75,11 +75,11 @@ static bool is_same(
 }
 
 /* The slot of an equal column, or the free one where it belongs. */
-static size_t *find_slot(struct colgen *g, const struct column *column)
+static size_t *colgen_find_slot(struct colgen *g, const struct column *column)
 {
 	size_t at = column->hash % g->slot_count;
 
-	while (g->slot[at] && !is_same(g, &g->column[g->slot[at] - 1], column))
+	while (g->slot[at] && !colgen_is_same(g, &g->column[g->slot[at] - 1], column))
 		at = (at + 1) % g->slot_count;
 	return &g->slot[at];
 }
@@ -99,11 +99,11 @@ static int grow_slots(struct colgen *g)
 	g->slot = slot;
 	g->slot_count = count;
 	for (size_t i = 0; i < g->column_count; i++)
-		*find_slot(g, &g->column[i]) = i + 1;
+		*colgen_find_slot(g, &g->column[i]) = i + 1;
 	return 0;
 }
 
-static int reserve(struct colgen *g)
+static int colgen_reserve(struct colgen *g)
 {
 	size_t need = g->entry_count + g->classes.count + 1;
 
@@ -136,7 +136,7 @@ int colgen_add(struct colgen *g, const uint32_t *amount)
 {
 	struct column new = { .first = g->entry_count, .hash = 0xcbf29ce484222325u };
 	size_t *slot = NULL;
-	int r = reserve(g);
+	int r = colgen_reserve(g);
 
 	if (r < 0)
 		return r;
@@ -148,7 +148,7 @@ int colgen_add(struct colgen *g, const uint32_t *amount)
 		new.hash = (new.hash ^ c) * 0x100000001b3u;
 		new.hash = (new.hash ^ amount[c]) * 0x100000001b3u;
 	}
-	slot = find_slot(g, &new);
+	slot = colgen_find_slot(g, &new);
 	if (!new.count || *slot)
 		return 0;
 	*slot = g->column_count + 1;
@@ -178,7 +178,7 @@ int colgen_add_state(struct colgen *g, const size_t *host_of, size_t host_count)
 
 /* ---- pricing --------------------------------------------------------------------- */
 
-static void keep_filling(void *closure, const uint32_t *count, int64_t value)
+static void colgen_keep_filling(void *closure, const uint32_t *count, int64_t value)
 {
 	struct colgen *g = closure;
 
@@ -198,7 +198,7 @@ static int price(struct colgen *g, const uint32_t *demand, uint64_t nodes,
 		.demand = demand,
 		.excludes = g->excludes,
 		.node_limit = nodes,
-		.found = keep_filling,
+		.found = colgen_keep_filling,
 		.closure = g,
 		.at_least = at_least };
 	int64_t bound = at_least;
@@ -225,7 +225,8 @@ static void set_values(struct colgen *g, const double *prices)
 }
 
 /* Farley: sum(price demand) over the best filling, in whole hosts. */
-static void raise_bound(struct colgen *g, int64_t filling_bound, const double *prices)
+static void colgen_raise_bound(
+	struct colgen *g, int64_t filling_bound, const double *prices)
 {
 	int64_t total = 0, bound = 0;
 	double fraction = 0;
@@ -314,7 +315,7 @@ static int add_alike(struct colgen *g, int64_t best)
 	return e.error < 0 ? e.error : r;
 }
 
-static int64_t worth(const struct colgen *g, const double *prices)
+static int64_t colgen_worth(const struct colgen *g, const double *prices)
 {
 	double sum = 0;
 
@@ -334,7 +335,7 @@ enum round {
  * One pricing, between the prices of the programme and those of the best bound; when
  * the filling found there does not improve the programme, at the programme's own.
  */
-static int price_round(struct colgen *g, const double *prices, bool is_whole,
+static int colgen_price_round(struct colgen *g, const double *prices, bool is_whole,
 	uint32_t *rest, double *mixed, enum round *ret_round)
 {
 	size_t n = g->classes.count;
@@ -353,15 +354,15 @@ static int price_round(struct colgen *g, const double *prices, bool is_whole,
 		if (r < 0)
 			return r;
 		if (is_whole)
-			raise_bound(g, bound, mixed);
-		if (g->has_filling && worth(g, prices) > least) {
+			colgen_raise_bound(g, bound, mixed);
+		if (g->has_filling && colgen_worth(g, prices) > least) {
 			r = colgen_add(g, g->filling);
 			if (r == 0 && step == 0)
 				continue;
 			memcpy(rest, g->demand, n * sizeof(*rest));
 			set_values(g, prices);
 			if (r >= 0 && g->node_limit > NODES_FIRST)
-				r = add_alike(g, worth(g, prices));
+				r = add_alike(g, colgen_worth(g, prices));
 			if (r >= 0)
 				r = add_others(g, rest);
 			*ret_round = ROUND_IMPROVED;
@@ -394,7 +395,7 @@ int colgen_solve(struct colgen *g, unsigned rounds_max, int64_t stop_at, bool is
 		if (r < 0)
 			break;
 		memcpy(prices, lp_prices(g->lp), n * sizeof(*prices));
-		r = price_round(g, prices, is_whole, rest, prices + n, &outcome);
+		r = colgen_price_round(g, prices, is_whole, rest, prices + n, &outcome);
 		if (r < 0 || (is_whole && stop_at && g->bound >= stop_at))
 			break;
 		if (outcome == ROUND_EXACT) {

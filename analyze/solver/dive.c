@@ -27,7 +27,7 @@ struct dive {
 	double noise;
 };
 
-static int choose_column(struct dive *d, size_t column)
+static int dive_choose_column(struct dive *d, size_t column)
 {
 	const struct column *chosen = &d->g->column[column];
 
@@ -83,7 +83,7 @@ static int fix_columns(struct dive *d)
 
 		for (whole = copies_in_rest(d, i, whole); whole > 0 && r == 0;
 			whole--) {
-			r = choose_column(d, i);
+			r = dive_choose_column(d, i);
 			fixed++;
 		}
 	}
@@ -100,14 +100,14 @@ static int fix_columns(struct dive *d)
 		}
 	}
 	if (r == 0 && !fixed && best != SIZE_MAX) {
-		r = choose_column(d, best);
+		r = dive_choose_column(d, best);
 		fixed++;
 	}
 	free(x);
 	return r < 0 ? r : fixed > 0;
 }
 
-static bool is_covered(const struct dive *d)
+static bool dive_is_covered(const struct dive *d)
 {
 	for (size_t c = 0; c < d->g->classes.count; c++)
 		if (d->rest[c])
@@ -116,7 +116,7 @@ static bool is_covered(const struct dive *d)
 }
 
 /* The units of the chosen columns on hosts; surplus amounts stay unused. */
-static int to_state(const struct dive *d, size_t hosts, struct state *state)
+static int dive_to_state(const struct dive *d, size_t hosts, struct state *state)
 {
 	const struct colgen *g = d->g;
 	size_t n = g->classes.count, units = g->model->unit_count;
@@ -167,7 +167,7 @@ static int complete(struct dive *d, struct state *made)
 	int r = host ? state_init(&partial, model) : -ENOMEM;
 
 	if (r == 0)
-		r = to_state(d, target, &partial);
+		r = dive_to_state(d, target, &partial);
 	for (size_t h = 0; h < target && r == 0; h++)
 		host[h].environment =
 			h < partial.host_count && partial.host[h].unit_count
@@ -190,7 +190,7 @@ int dive_run(struct colgen *g, int64_t target, double noise, struct state *ret_s
 	if (!d.rest)
 		return -ENOMEM;
 	memcpy(d.rest, g->classes.demand, g->classes.count * sizeof(*d.rest));
-	while (r == 0 && !is_covered(&d)) {
+	while (r == 0 && !dive_is_covered(&d)) {
 		bool is_exact = false;
 		double rest = 0;
 
@@ -206,8 +206,8 @@ int dive_run(struct colgen *g, int64_t target, double noise, struct state *ret_s
 			break;
 		r = fix_columns(&d) < 0 ? -ENOMEM : 0;
 	}
-	if (r == 0 && is_covered(&d) && d.chosen_count <= (size_t)target) {
-		r = to_state(&d, (size_t)target, ret_state);
+	if (r == 0 && dive_is_covered(&d) && d.chosen_count <= (size_t)target) {
+		r = dive_to_state(&d, (size_t)target, ret_state);
 		state_drop_empty(ret_state);
 		r = r < 0 ? r : !ret_state->unplaced_count;
 	} else if (r == 0) {
@@ -274,9 +274,9 @@ int dive_choose(
 	r = choose_in_child(g, target, seconds, value);
 	for (size_t i = 0; i < columns && r == 1; i++)
 		for (double copies = value[i] + 0.5; copies >= 1 && r == 1; copies--)
-			r = choose_column(&d, i) < 0 ? -ENOMEM : 1;
+			r = dive_choose_column(&d, i) < 0 ? -ENOMEM : 1;
 	if (r == 1) {
-		r = to_state(&d, (size_t)target, ret_state);
+		r = dive_to_state(&d, (size_t)target, ret_state);
 		state_drop_empty(ret_state);
 		r = r < 0 ? r : !ret_state->unplaced_count;
 	}

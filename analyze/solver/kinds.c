@@ -217,7 +217,7 @@ static int price_kind(struct kinds *g, size_t kind, const uint32_t *demand,
 	return knapsack_solve(&knapsack, g->work, &best, ret_bound);
 }
 
-static double worth(const struct kinds *g, const double *price)
+static double kinds_worth(const struct kinds *g, const double *price)
 {
 	double sum = 0;
 
@@ -324,7 +324,7 @@ static int price_all(struct kinds *g, const double *price, bool is_whole, double
 		r = price_kind(g, k, g->demand, g->node_limit, whole, &bound);
 		most[k] = (double)bound / SCALE;
 		*ret_exact = *ret_exact && bound <= whole + 1;
-		if (r < 0 || !g->has_filling || worth(g, g->price) <= least)
+		if (r < 0 || !g->has_filling || kinds_worth(g, g->price) <= least)
 			continue;
 		r = add_kind_column(g, k, g->filling);
 		*ret_improved = true;
@@ -339,8 +339,8 @@ static int price_all(struct kinds *g, const double *price, bool is_whole, double
 }
 
 /* Between the prices of the programme and those that proved most, then at its own. */
-static int price_round(struct kinds *g, bool is_whole, double *most, bool *ret_improved,
-	bool *ret_exact)
+static int kinds_price_round(struct kinds *g, bool is_whole, double *most,
+	bool *ret_improved, bool *ret_exact)
 {
 	int r = 0;
 
@@ -389,7 +389,7 @@ int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole)
 			r = 1;
 			break;
 		}
-		r = price_round(g, is_whole, most, &has_improved, &is_exact);
+		r = kinds_price_round(g, is_whole, most, &has_improved, &is_exact);
 		if (r == 0 && is_whole && !g->is_free && g->proven > 1e-6)
 			r = 1; /* they do not do */
 		if (r == 0 && is_whole && g->is_free &&

@@ -16,7 +16,7 @@ struct dive {
 	double noise;
 };
 
-static int choose(struct dive *d, size_t column)
+static int kinds_dive_choose(struct dive *d, size_t column)
 {
 	struct kinds *g = d->g;
 	const struct kinds_column *c = &g->column[column];
@@ -72,7 +72,7 @@ static int fix_kind_columns(struct dive *d)
 		int64_t copies = copies_left(g, i, (int64_t)floor(x[i] + up));
 
 		for (; copies > 0 && r == 0; copies--) {
-			r = choose(d, i);
+			r = kinds_dive_choose(d, i);
 			fixed++;
 		}
 	}
@@ -87,7 +87,7 @@ static int fix_kind_columns(struct dive *d)
 			best = i;
 		}
 	if (r == 0 && !fixed && best != SIZE_MAX) {
-		r = choose(d, best);
+		r = kinds_dive_choose(d, best);
 		fixed++;
 	}
 	return r < 0 ? r : fixed > 0;

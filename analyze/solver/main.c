@@ -54,7 +54,7 @@ static int send_state(struct solver *s, const struct state *state)
 }
 
 /* Prices by unit: what analyze needs to prove the bound again. */
-static int send_prices(struct solver *s, bool is_forced)
+static int solver_main_send_prices(struct solver *s, bool is_forced)
 {
 	const struct colgen *g = &s->g;
 	int64_t *price = NULL;
@@ -131,7 +131,7 @@ static int choose_among_all(struct solver *s)
 	g->wants_tight = false;
 	/* analyze searches the same columns for a proof that there is no such packing */
 	if (r == 0 || r == -ETIME)
-		r = send_prices(s, true) < 0 ? -EPIPE : r;
+		r = solver_main_send_prices(s, true) < 0 ? -EPIPE : r;
 	if (r == 0)
 		r = colgen_enumerate(g, s->value - 1, ENUMERATED_MAX);
 	if (r >= 0)
@@ -166,7 +166,7 @@ static int search_packings(struct solver *s)
 		if (r == 0)
 			r = colgen_solve(g, 3, s->value, true, &is_exact);
 		if (r == 0 || r == -ETIME)
-			r = send_prices(s, false);
+			r = solver_main_send_prices(s, false);
 	}
 	return r;
 }
@@ -174,7 +174,7 @@ static int search_packings(struct solver *s)
 /* Share of the time for the bound; what it leaves is for packings. */
 #define BOUND_SHARE 0.4
 
-static int run(struct solver *s)
+static int solver_main_run(struct solver *s)
 {
 	double deadline_s = s->g.work.deadline_s;
 	bool is_exact = false;
@@ -189,7 +189,7 @@ static int run(struct solver *s)
 		r = 0;
 	}
 	if (r == 0 || r == -ETIME)
-		r = send_prices(s, false) < 0 ? -EPIPE : r;
+		r = solver_main_send_prices(s, false) < 0 ? -EPIPE : r;
 	if (r == 0)
 		r = search_packings(s);
 	return r;
@@ -209,7 +209,7 @@ static int answer_request(struct solver *s)
 	s->g.bound = s->request.bound;
 	s->sent_bound = s->request.bound;
 	if (r == 0)
-		r = run(s);
+		r = solver_main_run(s);
 	if (r == 0 || r == -ETIME)
 		r = message_send_bytes(s->out, WIRE_DONE, done, sizeof(done));
 	colgen_done(&s->g);

@@ -63,7 +63,7 @@ static int answer_assign(struct session *s, const char *payload, size_t length)
 	return r;
 }
 
-static int send_prices(const struct session *s, const struct kinds *g)
+static int session_send_prices(const struct session *s, const struct kinds *g)
 {
 	size_t units = s->request->model.unit_count;
 	int64_t *price = calloc(units + 1, sizeof(*price));
@@ -130,7 +130,7 @@ static int answer_fill(struct session *s, const char *payload, size_t length)
 	if (r == 0)
 		r = kinds_solve(&g, 100000, true);
 	if (r != -ENOMEM && g.proven > 1e-6)
-		r = send_prices(s, &g) < 0 ? -EPIPE : r;
+		r = session_send_prices(s, &g) < 0 ? -EPIPE : r;
 	if (r == -ETIME) {
 		work = (struct work){ .deadline_s = work_now_s() +
 				(1 - FILL_BOUND_SHARE) * task.seconds };

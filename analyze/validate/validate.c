@@ -173,10 +173,11 @@ static int judge_checks(struct validation *validation, const struct library *lib
 
 /* ---- the rules of the target ---------------------------------------------------------------- */
 
-static int first_of(const struct condition *condition)
+static int validate_first_of(const struct condition *condition)
 {
-	return condition->kind == CONDITION_COMPARE ? condition->field
-						    : first_of(condition->child);
+	return condition->kind == CONDITION_COMPARE
+		? condition->field
+		: validate_first_of(condition->child);
 }
 
 /* Only what the facts settle: the verdict judges what was counted. */
@@ -191,8 +192,8 @@ static int add_rule_findings(
 		if (finding->is_for_missing || finding->outcome == OUTCOME_UNKNOWN ||
 			finding->outcome == OUTCOME_PASS)
 			continue;
-		place_of_field(
-			first_of(&rule->when), finding->item, place, sizeof(place));
+		place_of_field(validate_first_of(&rule->when), finding->item, place,
+			sizeof(place));
 		if (add_incompatibility(validation,
 			    &(struct incompatibility){ .rule = rule->id,
 				    .severity = finding->outcome == OUTCOME_DISQUALIFIED

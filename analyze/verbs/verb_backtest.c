@@ -34,7 +34,7 @@ struct replay_run {
 	struct progress progress;
 };
 
-static void run_done(struct replay_run *run)
+static void backtest_run_done(struct replay_run *run)
 {
 	backtest_done(&run->result);
 	plan_series_close(&run->series);
@@ -63,7 +63,7 @@ static void show(void *closure, double done_ratio)
 }
 
 /* The axis: steps of the coarsest workload over the union of what is stored. */
-static int choose_axis(struct replay_run *run, struct err *err)
+static int backtest_choose_axis(struct replay_run *run, struct err *err)
 {
 	int64_t from = INT64_MAX, to = 0;
 	unsigned step_s = 0;
@@ -143,7 +143,7 @@ static int open_run(struct replay_run *run, struct err *err)
 			.workload_count = host->workload_count };
 	}
 	complete_figures(run);
-	return choose_axis(run, err);
+	return backtest_choose_axis(run, err);
 }
 
 static int replay(struct replay_run *run, struct err *err)
@@ -189,6 +189,6 @@ int verb_backtest(struct context *context, struct err *err)
 
 		r = document_print(backtest_document(&view), context, err);
 	}
-	run_done(&run);
+	backtest_run_done(&run);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -11,7 +11,7 @@ const struct option_spec verb_export_options[] = {
 	{ NULL, NULL, NULL },
 };
 
-static int unknown_format(const char *name, struct err *err)
+static int export_unknown_format(const char *name, struct err *err)
 {
 	const char *names[NAMES_MAX];
 	const char *nearest;
@@ -43,5 +43,5 @@ int verb_export(struct context *context, struct err *err)
 		if (!strcmp(exporter_table[i].name, name))
 			return exporter_table[i].run(context, err) < 0 ? EXIT_FAILED
 								       : EXIT_OK;
-	return unknown_format(name, err);
+	return export_unknown_format(name, err);
 }

@@ -40,7 +40,7 @@ static void on_signal(int number)
 	is_ended = 1;
 }
 
-static int make_folders(const char *path, struct err *err)
+static int first_look_make_folders(const char *path, struct err *err)
 {
 	char part[PATH_MAX];
 	size_t length = strlen(path);
@@ -60,7 +60,7 @@ static int make_folders(const char *path, struct err *err)
 }
 
 /* --dir, else the user's data folder, else a new folder below /tmp. */
-static int choose_folder(struct first_look *look, struct err *err)
+static int first_look_choose_folder(struct first_look *look, struct err *err)
 {
 	const char *given = context_option(look->context, "dir");
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
@@ -78,7 +78,7 @@ static int choose_folder(struct first_look *look, struct err *err)
 	if (length < 0 || (size_t)length >= sizeof(base))
 		return err_set(
 			err, -ENAMETOOLONG, "the path of its stores is too long");
-	r = given || data || home ? make_folders(base, err) : -ENOENT;
+	r = given || data || home ? first_look_make_folders(base, err) : -ENOENT;
 	if (r < 0 && !given && mkdtemp(temporary)) {
 		snprintf(base, sizeof(base), "%s", temporary);
 		r = 0;
@@ -87,8 +87,8 @@ static int choose_folder(struct first_look *look, struct err *err)
 		return r;
 	snprintf(look->machine_dir, sizeof(look->machine_dir), "%s/machine", base);
 	snprintf(look->sample_dir, sizeof(look->sample_dir), "%s/sample", base);
-	r = make_folders(look->machine_dir, err);
-	return r < 0 ? r : make_folders(look->sample_dir, err);
+	r = first_look_make_folders(look->machine_dir, err);
+	return r < 0 ? r : first_look_make_folders(look->sample_dir, err);
 }
 
 static void heading(const struct context *context, const char *text)
@@ -149,7 +149,7 @@ static int report(const struct context *context, const char *dir, int64_t since,
 	return r;
 }
 
-static void show_progress(void *data, double done_ratio)
+static void first_look_show_progress(void *data, double done_ratio)
 {
 	progress_show(data, done_ratio, NULL);
 }
@@ -237,7 +237,8 @@ static int sample_report(struct first_look *look, struct err *err)
 	if (r < 0)
 		return r;
 	progress_begin(&progress, look->context, "making samples");
-	r = sample_estate_store(store, SAMPLE_SEED, end, show_progress, &progress, err);
+	r = sample_estate_store(
+		store, SAMPLE_SEED, end, first_look_show_progress, &progress, err);
 	progress_done(&progress);
 	store_close(store);
 	if (r < 0)
@@ -305,9 +306,9 @@ static void print_next(const struct first_look *look)
 		look->context->out);
 }
 
-static int run(struct first_look *look, struct err *err)
+static int first_look_run(struct first_look *look, struct err *err)
 {
-	int r = choose_folder(look, err);
+	int r = first_look_choose_folder(look, err);
 	char title[64];
 
 	if (r < 0)
@@ -354,7 +355,7 @@ int verb_first_look(struct context *context, struct err *err)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, &old_int);
 	sigaction(SIGTERM, &action, &old_term);
-	r = run(look, err);
+	r = first_look_run(look, err);
 	sigaction(SIGINT, &old_int, NULL);
 	sigaction(SIGTERM, &old_term, NULL);
 	free(look);

@@ -61,7 +61,7 @@ static int read_other(struct store *store, const struct workload *workload,
 	return r == -ENOENT ? unknown_figure(store, workload, name, err) : r;
 }
 
-static int draw(struct context *context, struct store *store,
+static int graph_draw(struct context *context, struct store *store,
 	const struct workload *workload, const char *name, struct err *err)
 {
 	struct load_request request = load_request_of(context);
@@ -121,7 +121,7 @@ int verb_graph(struct context *context, struct err *err)
 			"no workload is called \"%.100s\"; `analyze status` lists them",
 			context->arguments[0]);
 	if (r == 0)
-		r = draw(context, store, &workload, context->arguments[1], err);
+		r = graph_draw(context, store, &workload, context->arguments[1], err);
 	workload_done(&workload);
 	store_close(store);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;

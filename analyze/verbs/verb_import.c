@@ -29,7 +29,8 @@ const struct option_spec verb_import_options[] = {
 	{ NULL, NULL, NULL },
 };
 
-static void show_progress(void *data, double done_ratio, const char *detail)
+static void verbs_import_show_progress(
+	void *data, double done_ratio, const char *detail)
 {
 	progress_show(data, done_ratio, detail);
 }
@@ -63,7 +64,7 @@ static int run_importer(struct context *context, const struct importer *importer
 		.path_count = context->argument_count - 1,
 		.now = context->now,
 		.lock_timeout_ms = LOCK_TIMEOUT_MS,
-		.progress = show_progress,
+		.progress = verbs_import_show_progress,
 		.progress_data = &progress };
 	int r;
 
@@ -136,7 +137,7 @@ static int list_imports(struct context *context, struct store *store, struct err
 }
 
 /* Every format by name, with "store", which is no row of the table: it reads no files. */
-static int unknown_format(const char *name, struct err *err)
+static int import_unknown_format(const char *name, struct err *err)
 {
 	const char *names[FORMATS_MAX] = { "store", "auto" };
 	size_t count = 2;
@@ -162,7 +163,7 @@ int verb_import(struct context *context, struct err *err)
 
 	if (format && !undo && !importer && strcmp(format, "store") != 0 &&
 		strcmp(format, "auto") != 0) {
-		unknown_format(format, err);
+		import_unknown_format(format, err);
 		return EXIT_USAGE;
 	}
 	if ((format && undo) || (format && context->argument_count < 2)) {

@@ -21,13 +21,13 @@ const struct option_spec verb_pack_options[] = {
 
 static volatile sig_atomic_t is_cancelled;
 
-static void cancel(int signal_number)
+static void pack_cancel(int signal_number)
 {
 	(void)signal_number;
 	is_cancelled = 1;
 }
 
-static void show_progress(void *closure, const struct packing_progress *progress)
+static void pack_show_progress(void *closure, const struct packing_progress *progress)
 {
 	(void)closure;
 	fprintf(stderr, "%6.1f s  %s: %lld, bound %lld, left out %zu\n",
@@ -35,7 +35,7 @@ static void show_progress(void *closure, const struct packing_progress *progress
 		(long long)progress->lower_bound, progress->unplaced_count);
 }
 
-static int read_options(struct context *context, struct packing_options *options,
+static int pack_read_options(struct context *context, struct packing_options *options,
 	enum instance_demand *ret_demand, struct err *err)
 {
 	const char *demand = context_option(context, "demand");
@@ -61,8 +61,8 @@ int verb_pack(struct context *context, struct err *err)
 {
 	struct packing_options options = { .time_limit_s = 10,
 		.is_cancelled = &is_cancelled,
-		.report = context->has_progress ? show_progress : NULL };
-	struct sigaction action = { .sa_handler = cancel };
+		.report = context->has_progress ? pack_show_progress : NULL };
+	struct sigaction action = { .sa_handler = pack_cancel };
 	enum instance_demand demand = INSTANCE_COINCIDENT;
 	struct packing_result result;
 	struct instance instance;
@@ -74,7 +74,7 @@ int verb_pack(struct context *context, struct err *err)
 			context->argument_count);
 		return EXIT_USAGE;
 	}
-	if (read_options(context, &options, &demand, err) < 0 ||
+	if (pack_read_options(context, &options, &demand, err) < 0 ||
 		context_number(context, "failover", 0, 2, &failover, err) < 0)
 		return EXIT_USAGE;
 	r = instance_read(context->arguments[0], demand, &instance, err);

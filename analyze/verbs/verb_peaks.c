@@ -16,7 +16,7 @@ const struct option_spec verb_peaks_options[] = {
 	{ NULL, NULL, NULL },
 };
 
-static enum peaks_view view_of(const struct context *context, size_t count)
+static enum peaks_view peaks_view_of(const struct context *context, size_t count)
 {
 	if (context_option(context, "brief") && count)
 		return PEAKS_BRIEF;
@@ -48,7 +48,7 @@ int verb_peaks(struct context *context, struct err *err)
 	if (r == 0 && forecast_is_asked(&ahead))
 		r = forecast_all(context, store, &ahead, chosen, count, &forecast, err);
 	if (r == 0) {
-		struct peaks_request request = { .view = view_of(context, count),
+		struct peaks_request request = { .view = peaks_view_of(context, count),
 			.workload = chosen,
 			.judged = judged,
 			.count = count,

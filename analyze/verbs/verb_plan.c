@@ -51,7 +51,7 @@ const struct option_spec verb_plan_options[] = {
 
 static volatile sig_atomic_t is_cancelled;
 
-static void cancel(int signal_number)
+static void plan_cancel(int signal_number)
 {
 	(void)signal_number;
 	is_cancelled = 1;
@@ -77,7 +77,7 @@ static void show_resample(void *closure, double done_ratio)
 
 /* ---- options ---------------------------------------------------------------------- */
 
-static int read_choice(const struct context *context, const char *name,
+static int plan_read_choice(const struct context *context, const char *name,
 	const char *first, const char *second, bool *ret_is_second, struct err *err)
 {
 	const char *value = context_option(context, name);
@@ -91,7 +91,7 @@ static int read_choice(const struct context *context, const char *name,
 	return 0;
 }
 
-static int read_options(struct plan_run *run, struct err *err)
+static int plan_read_options(struct plan_run *run, struct err *err)
 {
 	const struct context *context = run->context;
 	const char *include = context_option(context, "include");
@@ -100,10 +100,10 @@ static int read_options(struct plan_run *run, struct err *err)
 	run->include = INCLUDE_PASS;
 	if (include && candidates_parse_include(include, &run->include, err) < 0)
 		return -EINVAL;
-	if (read_choice(context, "demand", "peak", "aligned", &run->request.is_aligned,
-		    err) < 0 ||
-		read_choice(context, "axis", "step", "hour", &run->is_hour_axis, err) <
-			0 ||
+	if (plan_read_choice(context, "demand", "peak", "aligned",
+		    &run->request.is_aligned, err) < 0 ||
+		plan_read_choice(
+			context, "axis", "step", "hour", &run->is_hour_axis, err) < 0 ||
 		context_number(context, "failover", 0, 2, &failover, err) < 0 ||
 		context_number(context, "seed", 0, 1e15, &seed, err) < 0 ||
 		context_number(context, "resamples", 1, 100000, &resamples, err) < 0 ||
@@ -142,8 +142,8 @@ static int read_options(struct plan_run *run, struct err *err)
 /* ---- reading ------------------------------------------------------------------------ */
 
 /* A constraint on a workload that nobody knows is a typing error, not a wish. */
-static int check_names(const struct host_list *hosts, const struct workload_list *list,
-	struct err *err)
+static int plan_check_names(const struct host_list *hosts,
+	const struct workload_list *list, struct err *err)
 {
 	for (size_t i = 0; i < hosts->constraint_count; i++) {
 		const struct host_constraint *constraint = &hosts->constraint[i];
@@ -160,7 +160,7 @@ static int check_names(const struct host_list *hosts, const struct workload_list
 	return 0;
 }
 
-static int choose_axis(struct plan_run *run, struct err *err)
+static int plan_choose_axis(struct plan_run *run, struct err *err)
 {
 	struct candidates *candidates = &run->candidates;
 	unsigned step_s =
@@ -178,9 +178,9 @@ static int choose_axis(struct plan_run *run, struct err *err)
 	return 0;
 }
 
-static int read_series(struct plan_run *run, struct err *err)
+static int plan_read_series(struct plan_run *run, struct err *err)
 {
-	int r = choose_axis(run, err);
+	int r = plan_choose_axis(run, err);
 
 	if (r < 0 || run->request.axis.slots == 0)
 		return r;
@@ -237,7 +237,7 @@ int plan_run_open(struct plan_run *run, struct err *err)
 	r = store_workloads(run->store, &run->list, err);
 	if (r < 0)
 		return r;
-	r = check_names(&run->hosts, &run->list, err);
+	r = plan_check_names(&run->hosts, &run->list, err);
 	if (r < 0)
 		return r;
 	r = candidates_gather(
@@ -265,7 +265,7 @@ void plan_run_close(struct plan_run *run)
 
 static int pack(struct plan_run *run, struct plan *ret_plan, struct err *err)
 {
-	struct sigaction action = { .sa_handler = cancel }, before;
+	struct sigaction action = { .sa_handler = plan_cancel }, before;
 	int r;
 
 	is_cancelled = 0;
@@ -353,7 +353,7 @@ static int make_plan(struct plan_run *run, struct err *err)
 	if (r < 0)
 		return r;
 	if (run->request.is_aligned) {
-		r = read_series(run, err);
+		r = plan_read_series(run, err);
 		if (r < 0)
 			return r;
 	}
@@ -390,7 +390,7 @@ int verb_plan(struct context *context, struct err *err)
 			context->arguments[0]);
 		return EXIT_USAGE;
 	}
-	if (read_options(&run, err) < 0)
+	if (plan_read_options(&run, err) < 0)
 		return EXIT_USAGE;
 	r = make_plan(&run, err);
 	plan_run_close(&run);

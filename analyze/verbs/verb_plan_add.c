@@ -40,7 +40,7 @@ static void addition_done(struct addition *addition)
 }
 
 /* The model of the plan with one workload more, everything else in its place. */
-static int build(struct addition *addition, struct err *err)
+static int plan_add_build(struct addition *addition, struct err *err)
 {
 	struct plan_request request = { .factors = &addition->factors,
 		.hosts = &addition->file.hosts,
@@ -108,7 +108,7 @@ static double fullest(const struct addition *addition, size_t host)
 }
 
 /* The fullest of those that fit: the large holes stay for the large ones. */
-static void choose(struct addition *addition)
+static void plan_add_choose(struct addition *addition)
 {
 	addition->best = PACKING_NONE;
 	for (size_t h = 0; h < addition->file.host_count; h++) {
@@ -160,8 +160,8 @@ static int print_addition(const struct addition *addition, struct err *err)
 }
 
 /* The one to add, as the assessment sizes it, behind those of the plan. */
-static int append(struct addition *addition, const struct candidates *candidates,
-	const char *name, struct err *err)
+static int plan_add_append(struct addition *addition,
+	const struct candidates *candidates, const char *name, struct err *err)
 {
 	for (size_t i = 0; i < addition->file.workload_count; i++) {
 		if (strcmp(addition->file.workload[i].name, name) == 0)
@@ -212,11 +212,12 @@ static int assess(struct addition *addition, struct err *err)
 		r = candidates_gather(
 			addition->context, store, &list, &wanted, &candidates, err);
 	if (r == 0)
-		r = append(addition, &candidates, addition->context->arguments[2], err);
+		r = plan_add_append(
+			addition, &candidates, addition->context->arguments[2], err);
 	if (r == 0)
-		r = build(addition, err);
+		r = plan_add_build(addition, err);
 	if (r == 0) {
-		choose(addition);
+		plan_add_choose(addition);
 		r = print_addition(addition, err);
 	}
 	candidates_done(&candidates);

@@ -48,7 +48,7 @@ static void difference_done(struct difference *difference)
 
 /* ---- both plans as one problem -------------------------------------------------------- */
 
-static int check_types(const struct difference *difference, struct err *err)
+static int plan_diff_check_types(const struct difference *difference, struct err *err)
 {
 	for (size_t i = 0; i < difference->today.hosts.type_count; i++) {
 		const struct host_type *a = &difference->today.hosts.type[i];
@@ -79,7 +79,8 @@ static int check_types(const struct difference *difference, struct err *err)
 	return 0;
 }
 
-static size_t find_workload(const struct difference *difference, const char *name)
+static size_t plan_diff_find_workload(
+	const struct difference *difference, const char *name)
 {
 	for (size_t i = 0; i < difference->count; i++) {
 		assert(difference->workload[i].name); /* of one of the two plans */
@@ -103,8 +104,8 @@ static int join_workloads(struct difference *difference, struct err *err)
 		difference->workload[difference->count++] =
 			difference->next.workload[i];
 	for (size_t i = 0; i < difference->today.workload_count; i++) {
-		if (find_workload(difference, difference->today.workload[i].name) ==
-			PACKING_NONE)
+		if (plan_diff_find_workload(difference,
+			    difference->today.workload[i].name) == PACKING_NONE)
 			difference->workload[difference->count++] =
 				difference->today.workload[i];
 	}
@@ -215,7 +216,7 @@ static int list_today(struct difference *difference, struct err *err)
 			&difference->next.hosts, next_type(difference, host->type),
 			host->name);
 		for (size_t i = 0; i < host->workload_count; i++) {
-			size_t at = find_workload(difference,
+			size_t at = plan_diff_find_workload(difference,
 				difference->today.workload[host->workload[i]].name);
 
 			difference->from[at] = h;
@@ -306,7 +307,7 @@ static int order_moves(struct difference *difference, struct err *err)
 
 /* ---- output ------------------------------------------------------------------------------- */
 
-static double cost_of(const struct plan_file *file)
+static double plan_diff_cost_of(const struct plan_file *file)
 {
 	double cost = 0;
 
@@ -320,7 +321,8 @@ static double cost_of(const struct plan_file *file)
 
 static bool is_beneficial(const struct difference *difference)
 {
-	double before = cost_of(&difference->today), after = cost_of(&difference->next);
+	double before = plan_diff_cost_of(&difference->today),
+	       after = plan_diff_cost_of(&difference->next);
 
 	return after < before ||
 		difference->next.host_count < difference->today.host_count ||
@@ -331,8 +333,8 @@ static int print_difference(const struct difference *difference, struct err *err
 {
 	struct moves_view view = { .hosts_before = difference->today.host_count,
 		.hosts_after = difference->next.host_count,
-		.cost_before = cost_of(&difference->today),
-		.cost_after = cost_of(&difference->next),
+		.cost_before = plan_diff_cost_of(&difference->today),
+		.cost_after = plan_diff_cost_of(&difference->next),
 		.is_beneficial = is_beneficial(difference),
 		.workload = difference->workload,
 		.workload_count = difference->count,
@@ -352,7 +354,7 @@ static int compare(struct difference *difference, struct err *err)
 		r = plan_file_load(
 			difference->context->arguments[2], &difference->next, err);
 	if (r == 0)
-		r = check_types(difference, err);
+		r = plan_diff_check_types(difference, err);
 	if (r == 0)
 		r = candidates_factors(difference->context, difference->next.profile,
 			&difference->factors, err);

@@ -22,7 +22,8 @@ struct validate_input {
 	struct facts facts; /* beside it; of a file there are none */
 };
 
-static int read_file(const char *path, struct validate_input *input, struct err *err)
+static int validate_read_file(
+	const char *path, struct validate_input *input, struct err *err)
 {
 	int r = inventory_machine_load(path, &input->machine, err);
 
@@ -56,7 +57,7 @@ static int read_workload(const struct context *context, const char *name,
 }
 
 /* A path, if there is such a file; a workload else. */
-static int read_input(
+static int validate_read_input(
 	const struct context *context, struct validate_input *input, struct err *err)
 {
 	const char *name = context->arguments[0];
@@ -64,7 +65,7 @@ static int read_input(
 
 	memset(input, 0, sizeof(*input));
 	if (stat(name, &status) == 0 && S_ISREG(status.st_mode))
-		return read_file(name, input, err);
+		return validate_read_file(name, input, err);
 	if (strchr(name, '/') ||
 		(strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".json")))
 		return err_set(err, -ENOENT, "%s: there is no such file", name);
@@ -117,7 +118,7 @@ int verb_validate(struct context *context, struct err *err)
 		return EXIT_FAILED;
 	for (size_t i = 0; i < library.refusal_count; i++)
 		context_say(context, "refused: %s", library.refusal[i]);
-	r = read_input(context, &input, err) < 0 ? EXIT_FAILED : EXIT_OK;
+	r = validate_read_input(context, &input, err) < 0 ? EXIT_FAILED : EXIT_OK;
 	if (r == EXIT_OK) {
 		r = validate_and_print(context, &library, &input, err);
 		machine_done(&input.machine);

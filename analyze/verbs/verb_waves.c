@@ -63,8 +63,8 @@ static int add_planned(struct wave_request *request, struct store *store,
 }
 
 /* Those of the plan that was given, of the newest that is stored, or all. */
-static int add_workloads(const struct context *context, struct wave_request *request,
-	struct store *store, struct err *err)
+static int waves_add_workloads(const struct context *context,
+	struct wave_request *request, struct store *store, struct err *err)
 {
 	const char *path = context_option(context, "plan");
 	struct workload_list known = { .count = 0 };
@@ -142,7 +142,7 @@ int verb_waves(struct context *context, struct err *err)
 	if (r == 0)
 		r = store_open(context->data_dir, &store, err);
 	if (r == 0)
-		r = add_workloads(context, &request, store, err);
+		r = waves_add_workloads(context, &request, store, err);
 	if (r == 0)
 		r = wave_request_close(&request, context->config_dir, err);
 	if (r == 0)

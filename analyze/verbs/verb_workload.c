@@ -19,7 +19,8 @@ const struct option_spec verb_workload_options[] = {
 	{ NULL, NULL, NULL },
 };
 
-static int unknown_workload(struct store *store, const char *name, struct err *err)
+static int workload_unknown_workload(
+	struct store *store, const char *name, struct err *err)
 {
 	struct workload_list list;
 	const char **names;
@@ -48,7 +49,7 @@ static int get_workload(struct store *store, const char *name,
 {
 	int r = store_workload_get(store, name, ret_workload, err);
 
-	return r == -ENOENT ? unknown_workload(store, name, err) : r;
+	return r == -ENOENT ? workload_unknown_workload(store, name, err) : r;
 }
 
 static int rename_workload(

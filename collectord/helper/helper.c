@@ -128,7 +128,7 @@ static struct slow_source source_at(const struct helper *helper, size_t i)
 }
 
 /* In the child. */
-static void read_source(struct helper *helper, size_t i)
+static void helper_read_source(struct helper *helper, size_t i)
 {
 	const struct helper_source *source = &helper->source[i];
 	struct slow_source what = source_at(helper, i);
@@ -174,7 +174,7 @@ static void run_child(
 	for (size_t k = from; k < count; k++) {
 		atomic_store(&helper->progress->since_ns, clock_monotonic_ns());
 		atomic_store(&helper->progress->current, (uint32_t)k + 1);
-		read_source(helper, list[k]);
+		helper_read_source(helper, list[k]);
 	}
 	_exit(0);
 }

@@ -30,7 +30,7 @@ static int add_address(struct address_list *list, const struct address *address)
 }
 
 /* Its own address where the link has two ends, else the address. */
-static int take_message(struct nlmsghdr *header, struct address_list *list)
+static int addresses_take_message(struct nlmsghdr *header, struct address_list *list)
 {
 	struct ifaddrmsg *message = NLMSG_DATA(header);
 	struct rtattr *local = NULL, *other = NULL;
@@ -77,7 +77,7 @@ int addresses_parse(void *messages, size_t length, struct address_list *list)
 		}
 		if (header->nlmsg_type == RTM_NEWADDR &&
 			header->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ifaddrmsg)))
-			r = take_message(header, list);
+			r = addresses_take_message(header, list);
 	}
 	return r;
 }

@@ -20,7 +20,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void become(const char *const *argv, int output)
+static void command_become(const char *const *argv, int output)
 {
 	/* execvp takes them as they were: it changes neither the list nor the words */
 	union {
@@ -70,7 +70,7 @@ int command_read(const char *const *argv, int deadline_ms, struct strbuf *output
 		return -errno;
 	child = fork();
 	if (child == 0)
-		become(argv, pipes[1]);
+		command_become(argv, pipes[1]);
 	r = child < 0 ? -errno : 0;
 	close(pipes[1]);
 	if (r == 0) {

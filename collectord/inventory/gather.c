@@ -215,7 +215,7 @@ static int gather_language(struct gathering *gathering)
 	return 0;
 }
 
-static double bits_of(const char *architecture)
+static double gather_bits_of(const char *architecture)
 {
 	static const char *const wide[] = { "x86_64", "aarch64", "ppc64", "ppc64le",
 		"s390x", "riscv64", "loongarch64", "ia64", "alpha", "sparc64",
@@ -255,7 +255,7 @@ static int gather_system(struct gathering *gathering)
 
 	for (size_t i = 0; r == 0 && i < sizeof(rows) / sizeof(rows[0]); i++)
 		r = gather_text(rows[i].to, rows[i].text);
-	machine->os.bits = bits_of(inventory->architecture);
+	machine->os.bits = gather_bits_of(inventory->architecture);
 	machine->general.sockets = inventory->sockets;
 	machine->general.cores = inventory->physical_cores;
 	machine->general.threads = inventory->threads;

@@ -125,7 +125,7 @@ static int compare_partitions(const void *a, const void *b)
 /* ---- disks -------------------------------------------------------------------------------- */
 
 /* Only of the machine itself: below a recorded root there are no devices. */
-static void read_table(struct disk_scan *scan)
+static void gather_storage_read_table(struct disk_scan *scan)
 {
 	unsigned char sector[TABLE_BYTES];
 	char path[BLOCK_NAME_MAX + 8];
@@ -149,7 +149,7 @@ static int read_style(struct disk_scan *scan, const char *dir)
 
 	block_udev_value(
 		scan->gathering->root, dir, "ID_PART_TABLE_TYPE", type, sizeof(type));
-	read_table(scan);
+	gather_storage_read_table(scan);
 	if (strcmp(type, "dos") == 0)
 		return gather_text(&scan->disk->style, "mbr");
 	if (strcmp(type, "gpt") == 0)

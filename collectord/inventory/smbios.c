@@ -39,7 +39,7 @@ static uint32_t long_at(const struct structure *one, size_t offset)
 }
 
 /* The text whose number, from 1, stands at the offset; without blanks around it. */
-static void copy_text(const struct structure *one, size_t offset, char *to)
+static void smbios_copy_text(const struct structure *one, size_t offset, char *to)
 {
 	unsigned number = byte_at(one, offset);
 	const unsigned char *at = one->texts;
@@ -100,7 +100,7 @@ static void take_processor(
 	if (mhz > 0 && !(smbios->mhz >= mhz))
 		smbios->mhz = mhz;
 	if (!smbios->processor[0])
-		copy_text(one, 0x10, smbios->processor);
+		smbios_copy_text(one, 0x10, smbios->processor);
 }
 
 static void take_module(const struct structure *one, struct smbios *smbios)
@@ -134,13 +134,13 @@ void smbios_parse(const unsigned char *table, size_t length, struct smbios *ret_
 	while (next_structure(&cursor, end, &one) && one.at[0] != SMBIOS_END) {
 		switch (one.at[0]) {
 		case SMBIOS_BIOS:
-			copy_text(&one, 0x04, smbios.bios_vendor);
-			copy_text(&one, 0x05, smbios.bios_version);
-			copy_text(&one, 0x08, smbios.bios_date);
+			smbios_copy_text(&one, 0x04, smbios.bios_vendor);
+			smbios_copy_text(&one, 0x05, smbios.bios_version);
+			smbios_copy_text(&one, 0x08, smbios.bios_date);
 			break;
 		case SMBIOS_SYSTEM:
-			copy_text(&one, 0x04, smbios.vendor);
-			copy_text(&one, 0x05, smbios.product);
+			smbios_copy_text(&one, 0x04, smbios.vendor);
+			smbios_copy_text(&one, 0x05, smbios.product);
 			break;
 		case SMBIOS_PROCESSOR:
 			take_processor(&one, &smbios, &are_cores_known);

@@ -83,7 +83,7 @@ static uint64_t unzigzag(uint64_t value)
 	return (value >> 1) ^ (0 - (value & 1));
 }
 
-static uint64_t bits_of(double value)
+static uint64_t record_bits_of(double value)
 {
 	uint64_t bits;
 
@@ -120,7 +120,8 @@ static unsigned char *record_put_values(
 	memset(changed, 0, (count + 7) / 8);
 	at += (count + 7) / 8;
 	for (size_t i = 0; i < count; i++) {
-		uint64_t difference = bits_of(values[i]) ^ bits_of(previous[i]);
+		uint64_t difference =
+			record_bits_of(values[i]) ^ record_bits_of(previous[i]);
 		unsigned char *mask;
 
 		if (!difference)
@@ -147,7 +148,7 @@ static int record_get_values(const unsigned char *bytes, size_t size, size_t *us
 		return -EBADMSG;
 	*used += (count + 7) / 8;
 	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = bits_of(previous[i]);
+		uint64_t bits = record_bits_of(previous[i]);
 		unsigned char mask;
 
 		if (!(changed[i / 8] & (1u << (i % 8))))

@@ -37,7 +37,8 @@ static int set_source(struct remote_host *host, const char *text, struct err *er
 		err, -EINVAL, "source = \"%.40s\": expected exporter or ssh", text);
 }
 
-static int set_text(char *to, const char *key, const char *text, struct err *err)
+static int remote_hosts_set_text(
+	char *to, const char *key, const char *text, struct err *err)
 {
 	size_t length = strlen(text);
 
@@ -61,11 +62,11 @@ int remote_host_set(
 	if (strcmp(key, "source") == 0)
 		return set_source(host, text, err);
 	if (strcmp(key, "address") == 0)
-		return set_text(host->address, key, text, err);
+		return remote_hosts_set_text(host->address, key, text, err);
 	if (strcmp(key, "token_file") == 0)
-		return set_text(host->token_file, key, text, err);
+		return remote_hosts_set_text(host->token_file, key, text, err);
 	if (strcmp(key, "ca_file") == 0)
-		return set_text(host->ca_file, key, text, err);
+		return remote_hosts_set_text(host->ca_file, key, text, err);
 	if (strcmp(key, "interval") == 0) {
 		if (setting_parse_span(text, &span_s) < 0 || span_s < 1 || span_s > 300)
 			return err_set(err, -EINVAL,

@@ -127,7 +127,7 @@ static int parse_switch(const char *text, int64_t *ret_number)
 	return -EINVAL;
 }
 
-static int set_text(union setting_value *value, const struct setting *setting,
+static int settings_set_text(union setting_value *value, const struct setting *setting,
 	const char *text, struct err *err)
 {
 	size_t length = strlen(text);
@@ -197,7 +197,7 @@ int settings_set(struct settings *settings, const struct setting *setting,
 
 	switch (setting->type) {
 	case SETTING_TEXT:
-		return set_text(value, setting, text, err);
+		return settings_set_text(value, setting, text, err);
 	case SETTING_COUNT:
 		r = parse_i64(text, strlen(text), &number);
 		break;

@@ -52,7 +52,7 @@ take_error(cfg_t *cfg, const char *format, va_list args)
 	settings_fail(cfg, text);
 }
 
-static int take_value(cfg_t *cfg, cfg_opt_t *option)
+static int settings_file_take_value(cfg_t *cfg, cfg_opt_t *option)
 {
 	const struct setting *setting = setting_find(cfg_opt_name(option));
 	unsigned count = cfg_opt_size(option);
@@ -72,7 +72,8 @@ static int take_value(cfg_t *cfg, cfg_opt_t *option)
 static const char *const host_keys[] = { "source", "address", "interval", "nominal_mhz",
 	"token_file", "ca_file" };
 
-static int take_host(cfg_t *block, struct remote_hosts *list, struct err *err)
+static int settings_file_take_host(
+	cfg_t *block, struct remote_hosts *list, struct err *err)
 {
 	struct remote_host host = { .interval_s = 0 };
 	const char *name = cfg_title(block);
@@ -103,7 +104,7 @@ static int take_hosts(
 	for (unsigned i = 0; i < cfg_size(cfg, "host") && r == 0; i++) {
 		cfg_t *block = cfg_getnsec(cfg, "host", i);
 
-		r = take_host(block, &list, err);
+		r = settings_file_take_host(block, &list, err);
 		if (r < 0)
 			err_wrap(err, r, "%s:%d", path, block->line);
 	}
@@ -143,7 +144,8 @@ static cfg_t *make_parser(cfg_opt_t *options, cfg_opt_t *host_options)
 		return NULL;
 	(void)cfg_set_error_function(cfg, take_error);
 	for (size_t i = 0; i < setting_count; i++)
-		(void)cfg_set_validate_func(cfg, setting_table[i].name, take_value);
+		(void)cfg_set_validate_func(
+			cfg, setting_table[i].name, settings_file_take_value);
 	return cfg;
 }
 

@@ -73,7 +73,7 @@ int subject_print(const struct subject *subject, struct strbuf *out, struct err 
 
 /* The word behind "key " at *at, decoded; *at moves behind its line.  0, -ENOENT when the
  * line begins with another key, -EBADMSG. */
-static int take_word(
+static int subject_take_word(
 	const char **at, const char *end, const char *key, char *ret_text, size_t size)
 {
 	const char *newline = memchr(*at, '\n', (size_t)(end - *at));
@@ -120,14 +120,14 @@ int subject_parse(
 		memcmp(text, head, sizeof(head) - 1) != 0)
 		return err_set(err, -EBADMSG, "line 1: not \"" FIRST_LINE "\"");
 	at += sizeof(head) - 1;
-	if (take_word(&at, end, "step", step, sizeof(step)) < 0 ||
+	if (subject_take_word(&at, end, "step", step, sizeof(step)) < 0 ||
 		parse_u64(step, strlen(step), &step_s) < 0 || step_s > STEP_MOST_S)
 		return err_set(err, -EBADMSG, "line 2: no usable step");
-	if (take_word(&at, end, "name", name, sizeof(name)) < 0)
+	if (subject_take_word(&at, end, "name", name, sizeof(name)) < 0)
 		return err_set(err, -EBADMSG, "line 3: no name");
-	r = take_word(&at, end, "folder", folder, sizeof(folder));
+	r = subject_take_word(&at, end, "folder", folder, sizeof(folder));
 	if (r == 0 || r == -ENOENT)
-		r = take_word(&at, end, "refused", refused, sizeof(refused));
+		r = subject_take_word(&at, end, "refused", refused, sizeof(refused));
 	if ((r < 0 && r != -ENOENT) || end - at != 4 || memcmp(at, "end\n", 4) != 0)
 		return err_set(err, -EBADMSG, "no \"end\" behind name and folder");
 	if (strchr(folder, '/') || folder[0] == '.')

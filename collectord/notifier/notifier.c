@@ -321,7 +321,7 @@ static int take_lines(struct notifier *notifier)
 	return r;
 }
 
-static int read_input(struct notifier *notifier, struct err *err)
+static int notifier_read_input(struct notifier *notifier, struct err *err)
 {
 	char buffer[16384];
 	ssize_t count = read(notifier->in_fd, buffer, sizeof(buffer));
@@ -365,7 +365,7 @@ static int step(struct notifier *notifier, struct err *err)
 	(void)curl_multi_poll(
 		notifier->multi, &input, wants_input ? 1 : 0, WAIT_MS, NULL);
 	if (wants_input && input.revents)
-		return read_input(notifier, err);
+		return notifier_read_input(notifier, err);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ static unsigned slots_for(const struct remote_hosts *hosts)
 	return slots;
 }
 
-static int open_ring(struct poller *poller, struct err *err)
+static int poller_open_ring(struct poller *poller, struct err *err)
 {
 	struct ring_config config = { .slot_count = slots_for(&poller->hosts),
 		.value_count = FIRST_VALUES,
@@ -79,7 +79,7 @@ int poller_open(struct poller *poller, const char *runtime, struct err *err)
 	if (r == 0)
 		r = io_make_folders(poller->folder, 0750, err);
 	if (r == 0)
-		r = open_ring(poller, err);
+		r = poller_open_ring(poller, err);
 	if (r < 0)
 		return r;
 	poller->multi = curl_multi_init();
@@ -149,7 +149,7 @@ static int64_t line_ns(struct poller *poller, const struct clock_now *now)
 
 /* ---- a turn ------------------------------------------------------------------------------ */
 
-static void ask(struct poller *poller, struct polled *polled, int64_t now_ms)
+static void poller_ask(struct poller *poller, struct polled *polled, int64_t now_ms)
 {
 	struct err err = ERR_INIT;
 	int r;
@@ -200,7 +200,7 @@ static int64_t look_after(
 		polled->due_s = (real_ns / NS_PER_S / step_s + 1) * step_s;
 		polled->flags |= RING_AFTER_MISSED;
 	} else if (real_ns >= at_ns) {
-		ask(poller, polled, now_ms);
+		poller_ask(poller, polled, now_ms);
 	}
 	at_ns = polled->due_s * NS_PER_S + offset_ns(poller, polled);
 	return (at_ns - real_ns) / 1000000 + 1;

@@ -57,7 +57,8 @@ static int change_layout(struct poller *poller, struct polled *polled,
 	return 0;
 }
 
-static void publish(struct poller *poller, struct polled *polled, int64_t boottime_ns)
+static void poller_tick_publish(
+	struct poller *poller, struct polled *polled, int64_t boottime_ns)
 {
 	const struct frame *frame = collect_frame(polled->collect);
 	struct ring_slot *slot;
@@ -103,7 +104,7 @@ void poller_take(struct poller *poller, struct polled *polled)
 	instant = (struct rate_instant){ now.monotonic_ns, now.boottime_ns, 0 };
 	collect_read(polled->collect, &instant);
 	if (polled->is_primed && polled->asked_s > polled->last_stamp_s)
-		publish(poller, polled, now.boottime_ns);
+		poller_tick_publish(poller, polled, now.boottime_ns);
 	polled->is_primed = true;
 	if (polled->failures > 0) {
 		log_notice(&poller->log, "%s answers again", polled->host->name);

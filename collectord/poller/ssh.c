@@ -225,7 +225,7 @@ static int use_parts(struct polled *polled, struct err *err)
 	return err_set(err, -EBADMSG, "its answer is not one of ours");
 }
 
-static bool is_whole(const struct strbuf *answer)
+static bool ssh_is_whole(const struct strbuf *answer)
 {
 	size_t length = answer->length;
 
@@ -250,7 +250,7 @@ void ssh_read(struct poller *poller, struct polled *polled)
 					 : "its answer is too long");
 		return;
 	}
-	if (!polled->asked_s || !is_whole(&polled->answer))
+	if (!polled->asked_s || !ssh_is_whole(&polled->answer))
 		return;
 	if (use_parts(polled, &err) < 0)
 		poller_fail(poller, polled, err.text);

@@ -6,8 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static int subject_add(struct recorder *recorder, const struct subject *subject,
-	struct recorder_subject **ret_subject, struct err *err)
+static int recorder_subject_subject_add(struct recorder *recorder,
+	const struct subject *subject, struct recorder_subject **ret_subject,
+	struct err *err)
 {
 	struct recorder_subject *added;
 
@@ -59,7 +60,9 @@ int recorder_subject_meet(struct recorder *recorder, const char *dir, uint64_t i
 		return r;
 	subject.folder[0] = '\0';
 	r = subject_save(&subject, folder, true, err);
-	return r == 0 ? subject_add(recorder, &subject, ret_subject, err) : r;
+	return r == 0
+		? recorder_subject_subject_add(recorder, &subject, ret_subject, err)
+		: r;
 }
 
 /* What staging holds of each: a tick that is offered again is known by its stamp. */
@@ -102,7 +105,7 @@ int recorder_subjects_open(struct recorder *recorder, struct err *err)
 			recorder_subject_find(recorder, list[i].id);
 
 		if (!of)
-			r = subject_add(recorder, &list[i], &of, err);
+			r = recorder_subject_subject_add(recorder, &list[i], &of, err);
 	}
 	free(list);
 	if (r < 0 || recorder->subject_count == 0)

@@ -110,7 +110,7 @@ static int open_collect(struct sampler *sampler, struct err *err)
 }
 
 /* The first reading tells how wide the ring must be; it gives no rates. */
-static int open_ring(
+static int sampler_open_ring(
 	struct sampler *sampler, const struct clock_now *now, struct err *err)
 {
 	const struct settings *settings = sampler->settings;
@@ -230,7 +230,7 @@ int sampler_open(struct sampler *sampler, const struct settings *settings,
 	if (r == 0)
 		r = open_collect(sampler, err);
 	if (r == 0)
-		r = open_ring(sampler, now, err);
+		r = sampler_open_ring(sampler, now, err);
 	if (r == 0)
 		r = helper_page_create(settings->runtime, &sampler->page, err);
 	if (r < 0) {

@@ -79,7 +79,7 @@ static void back_off(struct supervisor *supervisor, struct child *child, int64_t
 }
 
 /* In the child, after fork: no allocation, no lock. */
-static void become(
+static void supervise_become(
 	const char *path, const char *program, const char *runtime, pid_t parent)
 {
 	sigset_t mask;
@@ -121,7 +121,7 @@ static int start(struct supervisor *supervisor, struct child *child, int64_t now
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		become(path, child->program, supervisor->runtime, self);
+		supervise_become(path, child->program, supervisor->runtime, self);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		return err_errno(err, "cannot start %s", path);

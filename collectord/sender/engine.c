@@ -64,7 +64,7 @@ static void prepare_request(
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
 }
 
-static bool says(const struct strbuf *answer, const char *words)
+static bool engine_says(const struct strbuf *answer, const char *words)
 {
 	size_t length = strlen(words);
 
@@ -82,7 +82,7 @@ static enum engine_answer judge_answer(long code, const struct strbuf *answer)
 	if (code >= 200 && code < 300)
 		return ENGINE_TAKEN;
 	for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++)
-		if (says(answer, final[i]))
+		if (engine_says(answer, final[i]))
 			return ENGINE_REFUSED;
 	return code >= 400 && code < 500 && code != 429 && code != 401 && code != 403 &&
 			code != 404 && code != 408
@@ -160,7 +160,7 @@ static void add_quoted(struct strbuf *out, const char *text)
 	}
 }
 
-static int take_series(const cJSON *series, int64_t *ret_last)
+static int engine_take_series(const cJSON *series, int64_t *ret_last)
 {
 	const cJSON *metric = cJSON_GetObjectItemCaseSensitive(series, "metric");
 	const cJSON *name = cJSON_GetObjectItemCaseSensitive(metric, "__name__");
@@ -196,7 +196,7 @@ static int parse_stamps(const struct strbuf *answer, int64_t *ret_last, struct e
 
 	cJSON_ArrayForEach (series, result) {
 		if (r == 0)
-			r = take_series(series, ret_last);
+			r = engine_take_series(series, ret_last);
 	}
 	cJSON_Delete(document);
 	return r < 0 ? err_set(err, r, "its answer to a query is none") : 0;

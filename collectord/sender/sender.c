@@ -125,7 +125,7 @@ static int piece_read(struct store *store, struct piece *piece, struct err *err)
 }
 
 /* The samples of one series that the engine has not; a marker where a gap begins. */
-static size_t samples_of(const struct piece *piece, const struct queue *queue,
+static size_t sender_samples_of(const struct piece *piece, const struct queue *queue,
 	unsigned index, struct wire_sample *sample)
 {
 	const struct series *series = &piece->series[index / SENDER_FIGURES];
@@ -161,7 +161,7 @@ static enum engine_answer send_series(struct sender *sender, const struct piece 
 	strbuf_init(&request, WIRE_BYTES_MAX);
 	strbuf_init(&packed, WIRE_BYTES_MAX + 4096);
 	for (unsigned i = first; i < last && r == 0; i++) {
-		size_t count = samples_of(piece, queue, i, sample);
+		size_t count = sender_samples_of(piece, queue, i, sample);
 		char name[64];
 
 		series_name(i, name);

@@ -219,7 +219,8 @@ static int ensure_file(struct writer *writer, const struct writer_run *run,
 }
 
 /* Another workload's archives that have another step are no reason to stop the others. */
-static int refuse(struct writer *writer, const struct writer_run *run, struct err *err)
+static int writer_refuse(
+	struct writer *writer, const struct writer_run *run, struct err *err)
 {
 	char text[200];
 
@@ -246,7 +247,7 @@ static int ensure_run(
 		r = ensure_file(writer, run, file, source, err);
 		free(source);
 		if (r == -EEXIST && run->subject->subject.id != SUBJECT_OWN)
-			r = refuse(writer, run, err);
+			r = writer_refuse(writer, run, err);
 		if (r < 0)
 			return err_wrap(err, r, "%s", file->name);
 	}

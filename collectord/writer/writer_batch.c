@@ -10,8 +10,9 @@ enum { BATCH_BYTES = 16 * 1024 * 1024, FIRST_ROOM = 64 };
 
 /* ---- subjects ----------------------------------------------------------------------- */
 
-static int subject_add(struct writer_batch *batch, const struct subject *subject,
-	struct writer_subject **ret_subject, struct err *err)
+static int writer_batch_subject_add(struct writer_batch *batch,
+	const struct subject *subject, struct writer_subject **ret_subject,
+	struct err *err)
 {
 	struct writer_subject *added;
 
@@ -44,10 +45,10 @@ int writer_batch_init(struct writer_batch *batch, const struct staging_identity 
 		.subjects_dir = subjects_dir };
 	snprintf(subject.name, sizeof(subject.name), "%s", own->name);
 	snprintf(subject.folder, sizeof(subject.folder), "%s", own->folder);
-	return subject_add(batch, &subject, &added, err);
+	return writer_batch_subject_add(batch, &subject, &added, err);
 }
 
-static void run_done(struct writer_run *run)
+static void writer_batch_run_done(struct writer_run *run)
 {
 	layout_done(&run->layout);
 	free(run->stamp);
@@ -57,7 +58,7 @@ static void run_done(struct writer_run *run)
 static void runs_done(struct writer_batch *batch)
 {
 	for (size_t i = 0; i < batch->run_count; i++)
-		run_done(&batch->run[i]);
+		writer_batch_run_done(&batch->run[i]);
 	batch->run_count = 0;
 	batch->bytes = 0;
 	batch->own_ticks = 0;
@@ -107,7 +108,7 @@ static int subject_find(struct writer_batch *batch, uint64_t id,
 	if (!subject.folder[0] && !subject.is_refused)
 		return err_set(err, -EAGAIN, "%.100s is not in the database yet",
 			subject.name);
-	r = subject_add(batch, &subject, ret_subject, err);
+	r = writer_batch_subject_add(batch, &subject, ret_subject, err);
 	if (r == 0)
 		(*ret_subject)->is_refused = subject.is_refused;
 	return r;

@@ -230,7 +230,7 @@ static struct exposition_device *find_device(struct device_set *set, const char 
 	return device;
 }
 
-static bool take_cpu(struct exposition *all, const struct sample *sample)
+static bool exposition_take_cpu(struct exposition *all, const struct sample *sample)
 {
 	static const struct {
 		const char *mode;
@@ -368,7 +368,7 @@ static bool take_sample(struct exposition *all, const struct sample *sample)
 
 	for (size_t i = 0; i < ARRAY_LEN(cpus); i++)
 		if (strcmp(sample->name, cpus[i]) == 0)
-			return take_cpu(all, sample);
+			return exposition_take_cpu(all, sample);
 	for (size_t i = 0; i < ARRAY_LEN(boots); i++)
 		if (strcmp(sample->name, boots[i]) == 0) {
 			all->booted_at = sample->value;

@@ -121,8 +121,8 @@ static bool does_cpuinfo_do(const struct cpu_scale *scale, const unsigned *numbe
 }
 
 /* Of the CPUs that are new; cpuinfo only where sysfs alone does not tell. */
-static void look(struct cpu_scale *scale, const unsigned *number, size_t count,
-	unsigned reading, char *text, size_t size)
+static void cpu_scale_look(struct cpu_scale *scale, const unsigned *number,
+	size_t count, unsigned reading, char *text, size_t size)
 {
 	bool is_sysfs_enough;
 
@@ -282,7 +282,7 @@ void cpu_scale_take(struct cpu_scale *scale, const unsigned *number, size_t coun
 	for (size_t i = 0; i < count; i++)
 		if (number[i] >= scale->high)
 			scale->high = number[i] + 1;
-	look(scale, number, count, reading, text, size);
+	cpu_scale_look(scale, number, count, reading, text, size);
 	memset(scale->was_there, 0, scale->high);
 	for (size_t i = 0; i < count; i++)
 		scale->was_there[number[i]] = true;

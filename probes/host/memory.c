@@ -89,7 +89,7 @@ struct probe_state {
 	size_t huge_count;
 };
 
-static bool is_key(const struct text *line, const struct key *key)
+static bool memory_is_key(const struct text *line, const struct key *key)
 {
 	return (size_t)(line->end - line->at) > key->length &&
 		line->at[key->length] == ':' &&
@@ -102,14 +102,14 @@ static size_t find_field(const struct text *line, size_t expected)
 	for (size_t i = 0; i < FIELDS; i++) {
 		size_t field = (expected + i) % FIELDS;
 
-		if (is_key(line, &keys[field]))
+		if (memory_is_key(line, &keys[field]))
 			return field;
 	}
 	return FIELDS;
 }
 
 /* The kernel prints KiB and calls it "kB"; values leave this file in bytes. */
-static double parse_size(struct text line, bool is_count)
+static double memory_parse_size(struct text line, bool is_count)
 {
 	struct text unit;
 	uint64_t kib;
@@ -183,7 +183,7 @@ static bool are_places_good(
 		if (at >= length || (at > 0 && text[at - 1] != '\n'))
 			return false;
 		line = (struct text){ text + at, text + length };
-		if (!is_key(&line, &keys[i]))
+		if (!memory_is_key(&line, &keys[i]))
 			return false;
 	}
 	return true;
@@ -247,7 +247,7 @@ static void read_fields(const char *text, size_t length,
 		rest = (struct text){ text + places->at[i] + keys[i].length + 1,
 			text + length };
 		if (text_line(&rest, &line))
-			value[i] = parse_size(line, keys[i].is_count);
+			value[i] = memory_parse_size(line, keys[i].is_count);
 	}
 }
 
@@ -423,7 +423,7 @@ static int read_container(struct probe_state *state, struct sink *sink, struct e
 	return 0;
 }
 
-static int memory_read(
+static int memory_memory_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;
@@ -467,6 +467,6 @@ const struct probe memory_probe = {
 	.name = "memory",
 	.help = "physical memory and swap: total, available, cached, committed",
 	.open = memory_open,
-	.read = memory_read,
+	.read = memory_memory_read,
 	.close = memory_close,
 };

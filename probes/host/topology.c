@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void copy_text(char *to, size_t size, const struct text *from)
+static void topology_copy_text(char *to, size_t size, const struct text *from)
 {
 	size_t length = (size_t)(from->end - from->at);
 
@@ -113,7 +113,7 @@ static double parse_mhz(struct text value)
 		: NAN;
 }
 
-static bool has_word(struct text line, const char *wanted)
+static bool topology_has_word(struct text line, const char *wanted)
 {
 	struct text word;
 
@@ -148,7 +148,8 @@ static bool begin_cpu(
 	return true;
 }
 
-static void take_clock(struct cpuinfo *info, const struct text *key, struct text value)
+static void topology_take_clock(
+	struct cpuinfo *info, const struct text *key, struct text value)
 {
 	double mhz = parse_mhz(value);
 
@@ -178,15 +179,16 @@ static void take_model(struct cpuinfo *info, const struct text *value)
 	char model[TOPOLOGY_MODEL_MAX];
 	double mhz;
 
-	copy_text(model, sizeof(model), value);
+	topology_copy_text(model, sizeof(model), value);
 	mhz = model_mhz(model);
 	if (!isnan(mhz))
 		info->at.fixed_mhz = mhz;
 	if (!info->facts.model[0])
-		copy_text(info->facts.model, sizeof(info->facts.model), value);
+		topology_copy_text(info->facts.model, sizeof(info->facts.model), value);
 }
 
-static void take_field(struct cpuinfo *info, const struct text *key, struct text value)
+static void topology_take_field(
+	struct cpuinfo *info, const struct text *key, struct text value)
 {
 	struct topology_facts *facts = &info->facts;
 	uint64_t number = 0;
@@ -201,7 +203,7 @@ static void take_field(struct cpuinfo *info, const struct text *key, struct text
 		info->at.has_core = true;
 	} else if (text_is(key, "cpu MHz") || text_is(key, "cpu MHz static") ||
 		text_is(key, "clock")) {
-		take_clock(info, key, value);
+		topology_take_clock(info, key, value);
 	} else if (text_is(key, "model name") || text_is(key, "cpu")) {
 		take_model(info, &value);
 	} else if (text_is(key, "bogomips")) {
@@ -209,10 +211,10 @@ static void take_field(struct cpuinfo *info, const struct text *key, struct text
 	} else if (text_is(key, "CPU implementer")) {
 		info->is_arm = true;
 	} else if (!facts->vendor[0] && text_is(key, "vendor_id")) {
-		copy_text(facts->vendor, sizeof(facts->vendor), &value);
+		topology_copy_text(facts->vendor, sizeof(facts->vendor), &value);
 	} else if (facts->is_guest < 0 && text_is(key, "flags")) {
-		facts->is_guest = has_word(value, "hypervisor");
-		info->has_aperf = has_word(value, "aperfmperf");
+		facts->is_guest = topology_has_word(value, "hypervisor");
+		info->has_aperf = topology_has_word(value, "aperfmperf");
 		info->has_flags = true;
 	}
 }
@@ -369,7 +371,7 @@ void topology_parse_cpuinfo(const char *text, size_t length,
 	if (info.table && info.core_key) {
 		while (text_line(&all, &line))
 			if (split_field(&line, &key, &value))
-				take_field(&info, &key, value);
+				topology_take_field(&info, &key, value);
 		finish_cpuinfo(&info);
 		*ret_facts = info.facts;
 	}

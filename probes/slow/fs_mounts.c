@@ -73,7 +73,7 @@ static bool is_network_type(const struct text *type)
 }
 
 /* The kernel writes blank, tab, newline and backslash as \040 \011 \012 \134. */
-static bool decode(const struct text *word, char *to, size_t size)
+static bool fs_mounts_decode(const struct text *word, char *to, size_t size)
 {
 	size_t length = 0;
 
@@ -94,7 +94,8 @@ static bool decode(const struct text *word, char *to, size_t size)
 	return length > 0;
 }
 
-static bool parse_device(struct text word, unsigned *ret_major, unsigned *ret_minor)
+static bool fs_mounts_parse_device(
+	struct text word, unsigned *ret_major, unsigned *ret_minor)
 {
 	const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
 	uint64_t major, minor;
@@ -123,7 +124,7 @@ static bool parse_entry(struct text line, struct entry *ret_entry)
 
 	if (!text_u64(&line, &id) || !text_u64(&line, &parent) || id > UINT32_MAX ||
 		parent > UINT32_MAX || !text_word(&line, &device) ||
-		!parse_device(device, &entry.major, &entry.minor) ||
+		!fs_mounts_parse_device(device, &entry.major, &entry.minor) ||
 		!text_word(&line, &entry.root) || !text_word(&line, &entry.point) ||
 		!text_word(&line, &options))
 		return false;
@@ -143,7 +144,7 @@ static bool parse_entry(struct text line, struct entry *ret_entry)
 	return true;
 }
 
-static bool is_same(const struct text *a, const struct text *b)
+static bool fs_mounts_is_same(const struct text *a, const struct text *b)
 {
 	size_t length = (size_t)(a->end - a->at);
 
@@ -190,14 +191,14 @@ static bool has_mount_at(const struct table *table, unsigned parent,
 			&table->entry[table->by_place.bucket[at] - 1];
 
 		if (entry->parent == parent && entry->id != not_id &&
-			is_same(&entry->point, point))
+			fs_mounts_is_same(&entry->point, point))
 			return true;
 	}
 	return false;
 }
 
 /* Another mount of the same parent lies over it, or one was put right on top. */
-static bool is_covered(const struct table *table, const struct entry *entry)
+static bool fs_mounts_is_covered(const struct table *table, const struct entry *entry)
 {
 	struct text above = entry->point;
 
@@ -219,7 +220,7 @@ static bool is_covered(const struct table *table, const struct entry *entry)
 static bool is_hidden(const struct table *table, const struct entry *entry)
 {
 	for (int depth = 0; entry && depth < DEPTH_MAX; depth++) {
-		if (is_covered(table, entry))
+		if (fs_mounts_is_covered(table, entry))
 			return true;
 		if (entry->parent == entry->id)
 			break;
@@ -259,7 +260,7 @@ static bool is_same_storage(const struct entry *a, const struct entry *b)
 
 	if (left.at == left.end || right.at == right.end)
 		return a->major == b->major && a->minor == b->minor;
-	return is_same(&left, &right);
+	return fs_mounts_is_same(&left, &right);
 }
 
 /* Of the mounts of one storage: its root before a part, then the shortest path. */
@@ -284,7 +285,7 @@ static bool is_folder(const struct entry *entry, const struct fs_choice *choice)
 	char point[FS_PATH_MAX];
 
 	return !choice->is_folder || entry->is_network || text_is(&entry->root, "/") ||
-		!decode(&entry->point, point, sizeof(point)) ||
+		!fs_mounts_decode(&entry->point, point, sizeof(point)) ||
 		choice->is_folder(choice->context, point);
 }
 
@@ -318,7 +319,7 @@ static void judge_entry(
 	index_add(&table->by_storage, hash, index);
 }
 
-static void read_table(const char *text, size_t length, struct table *table)
+static void fs_mounts_read_table(const char *text, size_t length, struct table *table)
 {
 	struct text whole = text_of(text, length);
 	struct text line;
@@ -343,9 +344,12 @@ static bool copy_mount(const struct entry *entry, struct fs_mount *ret_mount)
 	ret_mount->minor = entry->minor;
 	ret_mount->is_network = entry->is_network;
 	ret_mount->is_read_only = entry->is_read_only;
-	return decode(&entry->point, ret_mount->point, sizeof(ret_mount->point)) &&
-		decode(&entry->source, ret_mount->source, sizeof(ret_mount->source)) &&
-		decode(&entry->type, ret_mount->type, sizeof(ret_mount->type));
+	return fs_mounts_decode(
+		       &entry->point, ret_mount->point, sizeof(ret_mount->point)) &&
+		fs_mounts_decode(
+			&entry->source, ret_mount->source, sizeof(ret_mount->source)) &&
+		fs_mounts_decode(
+			&entry->type, ret_mount->type, sizeof(ret_mount->type));
 }
 
 /* A pool by its name, which no mount point can be. */
@@ -354,7 +358,7 @@ static bool copy_pool(const struct entry *entry, struct fs_mount *ret_mount)
 	struct text pool = pool_of(entry);
 
 	if (!copy_mount(entry, ret_mount) ||
-		!decode(&pool, ret_mount->point, sizeof(ret_mount->point)))
+		!fs_mounts_decode(&pool, ret_mount->point, sizeof(ret_mount->point)))
 		return false;
 	memcpy(ret_mount->source, ret_mount->point, sizeof(ret_mount->source));
 	ret_mount->kind = FS_POOL;
@@ -367,8 +371,8 @@ static unsigned find_pool(const struct fs_mounts *mounts, const struct entry *en
 	struct text pool = pool_of(entry);
 	char name[FS_PATH_MAX];
 
-	for (unsigned i = 0; decode(&pool, name, sizeof(name)) && i < mounts->count;
-		i++)
+	for (unsigned i = 0;
+		fs_mounts_decode(&pool, name, sizeof(name)) && i < mounts->count; i++)
 		if (mounts->mount[i].kind == FS_POOL &&
 			!strcmp(mounts->mount[i].point, name))
 			return i;
@@ -390,7 +394,8 @@ static void add_member(struct fs_mounts *mounts, const struct entry *entry)
 		if (mounts->member[i].minor == entry->minor)
 			return;
 	if (mounts->member_count == FS_MEMBERS_MAX ||
-		!decode(&entry->point, member->point, sizeof(member->point))) {
+		!fs_mounts_decode(
+			&entry->point, member->point, sizeof(member->point))) {
 		mounts->is_pool_cut = true;
 		return;
 	}
@@ -415,7 +420,7 @@ void fs_mounts_parse(const char *text, size_t length, const struct fs_choice *ch
 	ret_mounts->is_pool_cut = false;
 	if (!table)
 		return;
-	read_table(text, length, table);
+	fs_mounts_read_table(text, length, table);
 	for (size_t i = 0; i < table->count; i++)
 		judge_entry(table, i, choice);
 	for (size_t i = 0; i < table->count; i++) {

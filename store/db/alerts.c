@@ -153,7 +153,7 @@ static void delivery_done(void *item)
 	"coalesce(given_up_at, 0), error"
 
 /* A short text column into a field of its own; "" for NULL, cut where it is too long. */
-static void copy_text(sqlite3_stmt *statement, int column, char *to, size_t size)
+static void alerts_copy_text(sqlite3_stmt *statement, int column, char *to, size_t size)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
 
@@ -171,8 +171,8 @@ static int delivery_read(sqlite3_stmt *statement, void *item)
 		.next_try_at = sqlite3_column_int64(statement, 6),
 		.delivered_at = sqlite3_column_int64(statement, 7),
 		.given_up_at = sqlite3_column_int64(statement, 8) };
-	copy_text(statement, 2, delivery->channel, sizeof(delivery->channel));
-	copy_text(statement, 3, delivery->occasion, sizeof(delivery->occasion));
+	alerts_copy_text(statement, 2, delivery->channel, sizeof(delivery->channel));
+	alerts_copy_text(statement, 3, delivery->occasion, sizeof(delivery->occasion));
 	return db_text(statement, 9, &delivery->error);
 }
 

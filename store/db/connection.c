@@ -41,7 +41,7 @@ static int prepare_reading(struct store *store, sqlite3_stmt **ret_statement,
 	return db_prepare_list(db, ret_statement, err, sql, types, values);
 }
 
-static int read_item(
+static int connection_read_item(
 	const struct db_row *row, sqlite3_stmt *statement, void *item, struct err *err)
 {
 	int r = row->read(statement, item);
@@ -84,7 +84,7 @@ int db_collect(struct store *store, const struct db_row *row,
 		}
 		item = (char *)items.item + items.count * row->size;
 		memset(item, 0, row->size);
-		r = read_item(row, statement, item, err);
+		r = connection_read_item(row, statement, item, err);
 		items.count += r == 0;
 	}
 	sqlite3_finalize(statement);
@@ -117,7 +117,7 @@ int db_first(struct store *store, const struct db_row *row, void *item, struct e
 		return r;
 	r = db_step(statement, err);
 	if (r > 0) {
-		int read = read_item(row, statement, item, err);
+		int read = connection_read_item(row, statement, item, err);
 
 		r = read < 0 ? read : 1;
 	}

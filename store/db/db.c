@@ -338,7 +338,7 @@ out:
 }
 
 /* Nobody has it open yet: the mode is ours to choose, whatever the umask. */
-static int create_file(const char *path, struct err *err)
+static int db_create_file(const char *path, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	int r;
@@ -359,7 +359,7 @@ static int writer_open_once(
 	int r = 0;
 
 	if (stat(path, &status) < 0)
-		r = create_file(path, err);
+		r = db_create_file(path, err);
 	if (r == 0)
 		r = writer_connect(path, &db, err);
 	if (r == 0)
@@ -521,7 +521,7 @@ int db_backup(const char *dir, sqlite3 *db, struct err *err)
 	if (r < 0)
 		return r;
 	unlink(made);
-	r = create_file(made, err);
+	r = db_create_file(made, err);
 	if (r < 0)
 		return r;
 	if (sqlite3_open_v2(made, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,

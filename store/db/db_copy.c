@@ -13,7 +13,7 @@
 #define COPY_BYTES_MAX ((off_t)1 << 30)
 
 /* What came whole out of one file; -EBADMSG for what is not whole. */
-static int copy_file(const char *path, sqlite3 *memory, struct err *err)
+static int db_copy_copy_file(const char *path, sqlite3 *memory, struct err *err)
 {
 	sqlite3_backup *backup = NULL;
 	sqlite3 *from = NULL;
@@ -64,7 +64,7 @@ static int try_copy(
 	if (r == 0)
 		r = open_memory(&db, err);
 	if (r == 0)
-		r = copy_file(path, db, err);
+		r = db_copy_copy_file(path, db, err);
 	if (r == 0)
 		r = db_migrate(dir, db, err);
 	if (r == 0)

@@ -55,7 +55,7 @@ void db_guard(sqlite3 *db)
 }
 
 /* until: the second in which the statement is over, kept in the pointer itself. */
-static int is_over(void *until)
+static int db_guard_is_over(void *until)
 {
 	return seconds_now() > (int64_t)(intptr_t)until;
 }
@@ -64,7 +64,7 @@ void db_guard_statement(sqlite3 *db)
 {
 	intptr_t until = (intptr_t)(seconds_now() + DB_STATEMENT_S);
 
-	sqlite3_progress_handler(db, LOOK_EVERY, is_over, (void *)until);
+	sqlite3_progress_handler(db, LOOK_EVERY, db_guard_is_over, (void *)until);
 }
 
 /* ---- the schema -------------------------------------------------------------------- */

@@ -66,7 +66,7 @@ static const struct db_row workload_row = { "workloads", sizeof(struct workload)
 	workload_read, workload_free };
 
 /* Digits by value ("vm2" before "vm10"), then bytes. */
-static int compare_names(const char *left, const char *right)
+static int workloads_compare_names(const char *left, const char *right)
 {
 	const unsigned char *a = (const unsigned char *)left;
 	const unsigned char *b = (const unsigned char *)right;
@@ -102,7 +102,7 @@ static int compare_names(const char *left, const char *right)
 
 static int compare_workloads(const void *left, const void *right)
 {
-	return compare_names(((const struct workload *)left)->name,
+	return workloads_compare_names(((const struct workload *)left)->name,
 		((const struct workload *)right)->name);
 }
 
@@ -131,7 +131,7 @@ void workload_list_done(struct workload_list *list)
 
 static int compare_name(const void *name, const void *workload)
 {
-	return compare_names(name, ((const struct workload *)workload)->name);
+	return workloads_compare_names(name, ((const struct workload *)workload)->name);
 }
 
 /* Needs no memory: who is not found for want of it would be taken for a new one. */
@@ -159,7 +159,7 @@ int store_workload_get(struct store *store, const char *name,
 }
 
 /* The encoded name; behind "%~" a number where a renamed workload still has it. */
-static int choose_folder(struct store *store, const char *name, char *folder,
+static int workloads_choose_folder(struct store *store, const char *name, char *folder,
 	size_t size, struct err *err)
 {
 	char encoded[PATH_NAME_MAX + 1];
@@ -179,7 +179,7 @@ static int choose_folder(struct store *store, const char *name, char *folder,
 	}
 }
 
-static int add_workload(struct store *store, const char *name,
+static int workloads_add_workload(struct store *store, const char *name,
 	enum workload_source source, unsigned step_s, int phase_s, struct err *err)
 {
 	char folder[PATH_NAME_MAX + 16];
@@ -189,7 +189,7 @@ static int add_workload(struct store *store, const char *name,
 		return err_set(err, -EINVAL,
 			"workload %.100s: step %u s and phase %d s", name, step_s,
 			phase_s);
-	r = choose_folder(store, name, folder, sizeof(folder), err);
+	r = workloads_choose_folder(store, name, folder, sizeof(folder), err);
 	if (r < 0)
 		return err_wrap(err, r, "workload name");
 	return db_write(store, err,
@@ -211,7 +211,7 @@ int store_workload_ensure(struct store *store, const char *name,
 		return r;
 	r = store_workload_get(store, name, &workload, NULL);
 	if (r == -ENOENT) {
-		r = add_workload(store, name, source, step_s, phase_s, err);
+		r = workloads_add_workload(store, name, source, step_s, phase_s, err);
 		if (r == 0)
 			r = store_workload_get(store, name, &workload, err);
 	} else if (r < 0) {

@@ -37,7 +37,7 @@ bool beneath_is_plain(const char *name)
 }
 
 /* Part by part, for a kernel without openat2 (before 5.6). */
-static int walk(int dir_fd, const char *name)
+static int beneath_walk(int dir_fd, const char *name)
 {
 	char part[NAME_BYTES];
 	int fd = dup(dir_fd);
@@ -74,7 +74,7 @@ static int open_beneath(int dir_fd, const char *name)
 	long fd = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
 
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return walk(dir_fd, name);
+		return beneath_walk(dir_fd, name);
 	return (int)fd;
 }
 
@@ -103,7 +103,8 @@ static int descend(int *fd, const char *part, bool is_made, struct err *err)
 	return 0;
 }
 
-static int make_folders(int dir_fd, const char *name, size_t length, struct err *err)
+static int beneath_make_folders(
+	int dir_fd, const char *name, size_t length, struct err *err)
 {
 	char copy[NAME_BYTES];
 	char *rest = NULL;
@@ -139,7 +140,7 @@ int beneath_open_parent(int dir_fd, const char *name, bool is_made, int *ret_fd,
 	memcpy(folder, name, length);
 	folder[length] = '\0';
 	if (is_made) {
-		fd = make_folders(dir_fd, name, length, err);
+		fd = beneath_make_folders(dir_fd, name, length, err);
 		if (fd < 0)
 			return fd;
 	} else {

@@ -12,7 +12,7 @@
 #define HASH_MARK "%~"
 #define HASH_DIGITS 16
 
-static bool is_plain(unsigned char c)
+static bool path_is_plain(unsigned char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
 		(c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -36,7 +36,7 @@ static bool encode(const char *name, char *encoded, size_t limit)
 
 	for (size_t i = 0; name[i]; i++) {
 		unsigned char c = (unsigned char)name[i];
-		bool stays = is_plain(c) && !(i == 0 && c == '.');
+		bool stays = path_is_plain(c) && !(i == 0 && c == '.');
 		size_t need = stays ? 1 : 3;
 
 		if (used + need > limit) {

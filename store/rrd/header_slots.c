@@ -306,7 +306,7 @@ static bool belongs(int fd, const char *saved, uint64_t bytes)
 }
 
 /* Exclusive: no reader sees a header that is half put back. */
-static int lock_exclusive(int fd, const char *path, struct err *err)
+static int header_slots_lock_exclusive(int fd, const char *path, struct err *err)
 {
 	for (int waited_ms = 0;; waited_ms++) {
 		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -369,7 +369,7 @@ static int restore_one(const char *data_dir, const struct header_name *name,
 	}
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	r = lock_exclusive(fd, path, err);
+	r = header_slots_lock_exclusive(fd, path, err);
 	if (r == 0)
 		r = put_back(fd, path, saved, bytes, restored, err);
 	close(fd);

@@ -130,19 +130,19 @@ static void row_view_free(struct row_view *view)
 }
 
 /* The checker is the first member of its view. */
-static struct row_view *view_of(struct rrd_checker *checker)
+static struct row_view *row_sums_view_of(struct rrd_checker *checker)
 {
 	return (struct row_view *)checker;
 }
 
 static void view_free(struct rrd_checker *checker)
 {
-	row_view_free(view_of(checker));
+	row_view_free(row_sums_view_of(checker));
 }
 
 const struct row_view *row_sums_view(const struct rrd_file *file)
 {
-	return file->checker ? view_of(file->checker) : NULL;
+	return file->checker ? row_sums_view_of(file->checker) : NULL;
 }
 
 /* Rows that a batch wrote, is writing or has yet to write again. */
@@ -172,7 +172,7 @@ static bool find_entry(struct row_view *view, const struct rrd_file *file,
 
 /* ---- blocks ---------------------------------------------------------------------------- */
 
-static int note_damage(struct row_view *view, size_t archive, uint64_t first,
+static int row_sums_note_damage(struct row_view *view, size_t archive, uint64_t first,
 	uint64_t count, struct err *err)
 {
 	struct row_range *last =
@@ -242,7 +242,7 @@ static enum block_state block_state(const struct row_view *view,
 static int view_check(struct rrd_checker *checker, const struct rrd_file *file,
 	size_t archive, uint64_t first, double *rows, uint64_t count, struct err *err)
 {
-	struct row_view *view = view_of(checker);
+	struct row_view *view = row_sums_view_of(checker);
 	uint64_t block_rows = row_block_rows(file->source_count);
 
 	for (uint64_t at = 0; at < count; at += block_rows) {
@@ -267,7 +267,7 @@ static int view_check(struct rrd_checker *checker, const struct rrd_file *file,
 			continue;
 		for (uint64_t i = 0; i < now * file->source_count; i++)
 			block[i] = NAN;
-		if (note_damage(view, archive, first + at, now, err) < 0)
+		if (row_sums_note_damage(view, archive, first + at, now, err) < 0)
 			return -ENOMEM;
 	}
 	return 0;

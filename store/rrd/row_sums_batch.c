@@ -93,7 +93,7 @@ static struct member *find_member(
 	return NULL;
 }
 
-static int put_member(struct row_sums_batch *batch, const char *folder,
+static int row_sums_batch_put_member(struct row_sums_batch *batch, const char *folder,
 	const char *name, bool is_whole, struct err *err)
 {
 	struct member *member = find_member(batch, folder, name);
@@ -123,8 +123,9 @@ static int put_member(struct row_sums_batch *batch, const char *folder,
 	return 0;
 }
 
-static int open_file(const struct row_sums_batch *batch, const char *folder,
-	const char *name, struct rrd_file *ret_file, struct err *err)
+static int row_sums_batch_open_file(const struct row_sums_batch *batch,
+	const char *folder, const char *name, struct rrd_file *ret_file,
+	struct err *err)
 {
 	char path[PATH_MAX];
 	int r = path_series(batch->data_dir, folder, name, path, sizeof(path), err);
@@ -134,8 +135,8 @@ static int open_file(const struct row_sums_batch *batch, const char *folder,
 
 /* ---- sums of what is in the file --------------------------------------------------------- */
 
-static int read_rows(const struct rrd_file *file, size_t archive, uint64_t first,
-	uint64_t count, double *to, struct err *err)
+static int row_sums_batch_read_rows(const struct rrd_file *file, size_t archive,
+	uint64_t first, uint64_t count, double *to, struct err *err)
 {
 	size_t row_bytes = file->source_count * sizeof(*to);
 	size_t bytes = count * row_bytes, done = 0;
@@ -173,7 +174,8 @@ static int sum_blocks(struct row_sums_batch *batch, const struct rrd_file *file,
 
 		if (rows > sums->rows - begin)
 			rows = sums->rows - begin;
-		r = read_rows(file, archive, begin, rows, batch->block, err);
+		r = row_sums_batch_read_rows(
+			file, archive, begin, rows, batch->block, err);
 		if (r < 0)
 			return r;
 		for (uint64_t at = 0; at < rows; at += entry->block_rows) {
@@ -220,7 +222,7 @@ static int adopt(struct row_sums_batch *batch, const char *folder, const char *n
 	if (r == 0 && !is_new)
 		r = sum_all(batch, file, entry, err);
 	if (r == 0)
-		r = put_member(batch, folder, name, true, err);
+		r = row_sums_batch_put_member(batch, folder, name, true, err);
 	else if (entry)
 		entry->key = 0; /* of no file */
 	return r;
@@ -231,14 +233,14 @@ int row_sums_batch_add(struct row_sums_batch *batch, const char *folder,
 {
 	struct sums_file *entry = NULL;
 	struct rrd_file file;
-	int r = open_file(batch, folder, name, &file, err);
+	int r = row_sums_batch_open_file(batch, folder, name, &file, err);
 
 	if (r < 0)
 		return r;
 	entry = sums_table_find(batch->table, folder, name);
 	if (entry && entry->key == sums_key(&file)) {
 		entry->before = file.last_update;
-		r = put_member(batch, folder, name, false, err);
+		r = row_sums_batch_put_member(batch, folder, name, false, err);
 	} else {
 		r = adopt(batch, folder, name, &file, is_new, err);
 		entry = sums_table_find(batch->table, folder, name);
@@ -252,7 +254,7 @@ int row_sums_batch_add(struct row_sums_batch *batch, const char *folder,
 /* ---- repair ---------------------------------------------------------------------------- */
 
 /* Exclusive: no reader sees a block that is half made unknown. */
-static int lock_exclusive(int fd, const char *path, struct err *err)
+static int row_sums_batch_lock_exclusive(int fd, const char *path, struct err *err)
 {
 	for (int waited_ms = 0;; waited_ms++) {
 		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -306,7 +308,7 @@ static int repair_rows(struct row_sums_batch *batch, struct rrd_file *file,
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	r = lock_exclusive(fd, path, err);
+	r = row_sums_batch_lock_exclusive(fd, path, err);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = write_unknown(fd, path, file, &range[i], err);
 	if (r == 0 && fdatasync(fd) < 0)
@@ -384,7 +386,7 @@ static int check_partial(struct row_sums_batch *batch, struct rrd_file *file,
 		is_whole = sums_range_meets(written, rows, i, 1);
 	if (is_whole)
 		return 0;
-	r = read_rows(file, archive, first, count, batch->block, err);
+	r = row_sums_batch_read_rows(file, archive, first, count, batch->block, err);
 	return r < 0 ? r
 		     : file->checker->check(file->checker, file, archive, first,
 			       batch->block, count, err);
@@ -396,7 +398,8 @@ static int check_member(struct row_sums_batch *batch, struct row_sums *sums,
 	struct sums_file *entry =
 		sums_table_find(batch->table, member->folder, member->name);
 	struct rrd_file file;
-	int r = open_file(batch, member->folder, member->name, &file, err);
+	int r = row_sums_batch_open_file(
+		batch, member->folder, member->name, &file, err);
 
 	if (r < 0)
 		return r;
@@ -500,7 +503,7 @@ static int commit_file(struct row_sums_batch *batch, const char *folder,
 
 	if (!entry)
 		return 0;
-	r = open_file(batch, folder, name, &file, err);
+	r = row_sums_batch_open_file(batch, folder, name, &file, err);
 	if (r < 0)
 		return r;
 	if (entry->key == sums_key(&file))

@@ -250,7 +250,7 @@ static int write_at(int fd, const char *path, const void *bytes, uint64_t size,
 }
 
 /* Zeros up to the next whole piece and one more: the next frames find their room. */
-static int grow(
+static int row_sums_log_grow(
 	int fd, const char *path, uint64_t from, uint64_t *size, struct err *err)
 {
 	uint64_t wanted = (from / GROW_BYTES + 2) * GROW_BYTES;
@@ -270,8 +270,8 @@ static int grow(
 }
 
 /* The frame behind the last one, and to the disk. */
-static int append(const char *data_dir, struct sums_table *table, struct frame *frame,
-	const char *body, struct err *err)
+static int row_sums_log_append(const char *data_dir, struct sums_table *table,
+	struct frame *frame, const char *body, struct err *err)
 {
 	uint64_t bytes = sizeof(*frame) + frame->bytes;
 	char path[PATH_MAX];
@@ -293,7 +293,7 @@ static int append(const char *data_dir, struct sums_table *table, struct frame *
 	else if (r == 0)
 		table->size = (uint64_t)status.st_size;
 	if (r == 0 && table->end + bytes > table->size)
-		r = grow(fd, path, table->end + bytes, &table->size, err);
+		r = row_sums_log_grow(fd, path, table->end + bytes, &table->size, err);
 	if (r == 0 && frame->bytes > 0)
 		r = write_at(
 			fd, path, body, frame->bytes, table->end + sizeof(*frame), err);
@@ -353,7 +353,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 		table->has_log ? table->generation + 1 : (uint64_t)clock_wall_ns();
 	next.end = 0;
 	frame.bytes = body.used;
-	r = append(data_dir, &next, &frame, body.bytes, err);
+	r = row_sums_log_append(data_dir, &next, &frame, body.bytes, err);
 	free(body.bytes);
 	if (r < 0)
 		return r;
@@ -376,7 +376,7 @@ int sums_log_begin(
 		r = begin_anew(data_dir, table, err);
 	frame.number = table->number + 1;
 	if (r == 0)
-		r = append(data_dir, table, &frame, "", err);
+		r = row_sums_log_append(data_dir, table, &frame, "", err);
 	if (r < 0)
 		return r;
 	table->open_batches++;
@@ -405,7 +405,7 @@ int sums_log_change(const char *data_dir, struct sums_table *table,
 		.kind = FRAME_CHANGE, .number = table->number + 1, .bytes = body->used
 	};
 
-	return append(data_dir, table, &frame, body->bytes, err);
+	return row_sums_log_append(data_dir, table, &frame, body->bytes, err);
 }
 
 int sums_log_end(const char *data_dir, struct sums_table *table,
@@ -418,7 +418,7 @@ int sums_log_end(const char *data_dir, struct sums_table *table,
 		r = begin_anew(data_dir, table, err);
 	frame.number = table->number + 1;
 	if (r == 0)
-		r = append(
+		r = row_sums_log_append(
 			data_dir, table, &frame, body->bytes ? body->bytes : "", err);
 	if (r < 0)
 		return r;

@@ -339,7 +339,7 @@ struct cursor {
 	size_t left;
 };
 
-static const void *take(struct cursor *cursor, uint64_t size)
+static const void *row_sums_table_take(struct cursor *cursor, uint64_t size)
 {
 	const void *at = cursor->at;
 	uint64_t padded = (size + 7) & ~UINT64_C(7);
@@ -353,7 +353,7 @@ static const void *take(struct cursor *cursor, uint64_t size)
 
 static const char *take_text(struct cursor *cursor, uint32_t size)
 {
-	const char *text = take(cursor, size);
+	const char *text = row_sums_table_take(cursor, size);
 
 	return text && size > 0 && text[size - 1] == '\0' ? text : NULL;
 }
@@ -361,7 +361,7 @@ static const char *take_text(struct cursor *cursor, uint32_t size)
 static int apply_shape(
 	struct sums_table *table, struct cursor *cursor, struct sums_file **ret_file)
 {
-	const struct shape *shape = take(cursor, sizeof(*shape));
+	const struct shape *shape = row_sums_table_take(cursor, sizeof(*shape));
 	const uint32_t *rows = NULL;
 	const char *folder, *name;
 	struct sums_file *file;
@@ -370,7 +370,7 @@ static int apply_shape(
 		shape->source_count > RRD_SOURCES_MAX || shape->archive_count == 0 ||
 		shape->archive_count > RRD_ARCHIVES_MAX)
 		return -EBADMSG;
-	rows = take(cursor, shape->archive_count * sizeof(*rows));
+	rows = row_sums_table_take(cursor, shape->archive_count * sizeof(*rows));
 	folder = take_text(cursor, shape->folder_bytes);
 	name = take_text(cursor, shape->name_bytes);
 	if (!rows || !folder || !name)
@@ -389,7 +389,7 @@ static int apply_shape(
 
 static int apply_run(struct sums_file *file, struct cursor *cursor)
 {
-	const struct run *run = take(cursor, sizeof(*run));
+	const struct run *run = row_sums_table_take(cursor, sizeof(*run));
 	const struct sums_archive *archive;
 	const void *sums;
 
@@ -398,7 +398,7 @@ static int apply_run(struct sums_file *file, struct cursor *cursor)
 	archive = &file->archive[run->archive];
 	if (run->first >= archive->blocks || run->count > archive->blocks - run->first)
 		return -EBADMSG;
-	sums = take(cursor, run->count * sizeof(uint32_t));
+	sums = row_sums_table_take(cursor, run->count * sizeof(uint32_t));
 	if (!sums)
 		return -EBADMSG;
 	memcpy(archive->sum + run->first, sums, run->count * sizeof(uint32_t));
@@ -418,7 +418,7 @@ static int apply_record(struct sums_table *table, struct cursor *cursor)
 	inside.left = head->bytes;
 	cursor->at += head->bytes;
 	cursor->left -= head->bytes;
-	take(&inside, sizeof(*head));
+	row_sums_table_take(&inside, sizeof(*head));
 	if (head->is_whole)
 		r = apply_shape(table, &inside, &file);
 	else if (head->index < table->count)

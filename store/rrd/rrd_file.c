@@ -16,7 +16,7 @@
 #define STAMP_MAX ((int64_t)1 << 40)
 
 /* Reads all of it or fails: a short read is a truncated file, never zeros. */
-static int read_all(
+static int rrd_file_read_all(
 	int fd, void *buffer, size_t bytes, uint64_t offset, struct err *err)
 {
 	char *at = buffer;
@@ -195,7 +195,7 @@ static int read_header(struct rrd_file *file, struct err *err)
 	if (file->size_bytes < sizeof(head))
 		return err_set(err, -EBADMSG, "%llu bytes are no RRD file",
 			(unsigned long long)file->size_bytes);
-	r = read_all(file->fd, &head, sizeof(head), 0, err);
+	r = rrd_file_read_all(file->fd, &head, sizeof(head), 0, err);
 	if (r == 0)
 		r = check_stat_head(&head, file->size_bytes, err);
 	if (r < 0)
@@ -205,7 +205,7 @@ static int read_header(struct rrd_file *file, struct err *err)
 	if (!header)
 		return err_oom(err);
 	memcpy(header, &head, sizeof(head));
-	r = read_all(file->fd, header + sizeof(head), bytes - sizeof(head),
+	r = rrd_file_read_all(file->fd, header + sizeof(head), bytes - sizeof(head),
 		sizeof(head), err);
 	if (r == 0)
 		r = parse_header(file, header, err);
@@ -340,7 +340,7 @@ static int read_checked(const struct rrd_rows *rows, uint64_t at, uint64_t *coun
 		end += block_rows - end % block_rows;
 	if (end > archive->rows)
 		end = archive->rows;
-	r = read_all(rows->file->fd, buffer, (end - begin) * row_bytes,
+	r = rrd_file_read_all(rows->file->fd, buffer, (end - begin) * row_bytes,
 		archive->offset_bytes + begin * row_bytes, err);
 	if (r == 0)
 		r = checker->check(checker, rows->file,
@@ -382,7 +382,7 @@ int rrd_rows_next(
 	if (rows->file->checker)
 		r = read_checked(rows, at, &count, buffer, room, err);
 	else
-		r = read_all(rows->file->fd, buffer, count * row_bytes,
+		r = rrd_file_read_all(rows->file->fd, buffer, count * row_bytes,
 			archive->offset_bytes + at * row_bytes, err);
 	if (r < 0)
 		return err_wrap(err, r, "rows of %s", archive->cf_name);

@@ -56,7 +56,7 @@ static int make_template(
 	return 0;
 }
 
-static int look_at_file(
+static int series_append_look_at_file(
 	struct target *target, const struct series_batch *batch, struct err *err)
 {
 	struct rrd_file file;
@@ -237,7 +237,7 @@ int series_append(const char *data_dir, const char *folder, const char *file,
 	if (r == 0 && batch->source_count == 0)
 		r = err_set(err, -EINVAL, "%s: a batch without columns", target.path);
 	if (r == 0)
-		r = look_at_file(&target, batch, err);
+		r = series_append_look_at_file(&target, batch, err);
 	/* all are checked before the first is stored */
 	for (size_t row = 0; row < batch->rows && r == 0; row++)
 		r = check_stamp(batch, row, &target, err);

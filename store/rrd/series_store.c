@@ -48,7 +48,7 @@ static int paths_of(const char *data_dir, const char *folder, const char *file,
 	return 0;
 }
 
-static int make_folders(
+static int series_store_make_folders(
 	const char *data_dir, const struct paths *paths, struct err *err)
 {
 	char rrd[PATH_MAX];
@@ -84,7 +84,7 @@ static int give_name(const struct paths *paths, struct err *err)
 
 /* ---- create ------------------------------------------------------------------------ */
 
-static int create_file(
+static int series_store_create_file(
 	const struct paths *paths, const struct series_spec *spec, struct err *err)
 {
 	const struct rra_layout *layout = spec->layout;
@@ -227,7 +227,7 @@ static void copy_unfinished(const struct rebuild *rebuild, struct skeleton *skel
 }
 
 /* The rows of one archive in time order, widened by unknown columns. */
-static int copy_rows(const struct rebuild *rebuild, size_t index, int fd,
+static int series_store_copy_rows(const struct rebuild *rebuild, size_t index, int fd,
 	const char *path, struct err *err)
 {
 	size_t old_count = rebuild->old.source_count, count = rebuild->source_count;
@@ -279,7 +279,7 @@ static int write_rebuilt(
 	if (r == 0)
 		r = file_write(fd, paths->made, skeleton.bytes, skeleton.size, err);
 	for (size_t i = 0; i < rebuild->layout.count && r == 0; i++)
-		r = copy_rows(rebuild, i, fd, paths->made, err);
+		r = series_store_copy_rows(rebuild, i, fd, paths->made, err);
 	if (fd >= 0) {
 		int finished = file_finish(fd, paths->made, r == 0 ? err : NULL);
 
@@ -306,7 +306,7 @@ static int read_old_header(struct rebuild *rebuild, struct err *err)
 }
 
 /* The file is there and open: does it do, or must it be rebuilt? */
-static int check_file(const struct paths *paths, struct rebuild *rebuild,
+static int series_store_check_file(const struct paths *paths, struct rebuild *rebuild,
 	const struct series_spec *spec, enum series_outcome *ret_outcome,
 	struct err *err)
 {
@@ -352,15 +352,15 @@ int series_ensure(const char *data_dir, const char *folder, const char *file,
 		return r;
 	r = rrd_file_open(paths.file, &rebuild.old, err);
 	if (r == -ENOENT) {
-		r = make_folders(data_dir, &paths, err);
+		r = series_store_make_folders(data_dir, &paths, err);
 		if (r == 0)
-			r = create_file(&paths, spec, err);
+			r = series_store_create_file(&paths, spec, err);
 		if (r == 0)
 			*ret_outcome = SERIES_CREATED;
 		return r;
 	}
 	if (r == 0)
-		r = check_file(&paths, &rebuild, spec, ret_outcome, err);
+		r = series_store_check_file(&paths, &rebuild, spec, ret_outcome, err);
 	rebuild_done(&rebuild);
 	return r;
 }

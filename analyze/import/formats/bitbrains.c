@@ -39,14 +39,14 @@ struct field {
 	size_t length;
 };
 
-static bool is_blank(char c)
+static bool bitbrains_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 /* Fields are separated by ';' with blanks around them. */
-static int split(const struct text_place *place, const char *line, size_t length,
-	struct field fields[COLUMN_COUNT], struct err *err)
+static int bitbrains_split(const struct text_place *place, const char *line,
+	size_t length, struct field fields[COLUMN_COUNT], struct err *err)
 {
 	const char *at = line, *end = line + length;
 	size_t count = 0;
@@ -56,9 +56,9 @@ static int split(const struct text_place *place, const char *line, size_t length
 		const char *last = stop ? stop : end;
 
 		if (count < COLUMN_COUNT) {
-			while (at < last && is_blank(*at))
+			while (at < last && bitbrains_is_blank(*at))
 				at++;
-			while (at < last && is_blank(last[-1]))
+			while (at < last && bitbrains_is_blank(last[-1]))
 				last--;
 			fields[count] = (struct field){ at, (size_t)(last - at) };
 		}
@@ -83,7 +83,7 @@ int bitbrains_parse_header(const struct text_place *place, const char *line,
 	struct field fields[COLUMN_COUNT] = { { NULL, 0 } };
 	int r;
 
-	r = split(place, line, length, fields, err);
+	r = bitbrains_split(place, line, length, fields, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
@@ -108,7 +108,7 @@ int bitbrains_parse_row(const struct text_place *place, const char *line, size_t
 	struct reading reading;
 	int r;
 
-	r = split(place, line, length, fields, err);
+	r = bitbrains_split(place, line, length, fields, err);
 	if (r < 0)
 		return r;
 	r = text_time(place, columns[COLUMN_TIME], fields[COLUMN_TIME].text,

@@ -66,9 +66,9 @@ static int take_quoted(const struct text_place *place, const char **at, const ch
 }
 
 /* The next field; *ret_is_last when none follows. */
-static int take_field(const struct text_place *place, char delimiter, const char **at,
-	const char *end, char **scratch, struct field *ret_field, bool *ret_is_last,
-	struct err *err)
+static int csv_take_field(const struct text_place *place, char delimiter,
+	const char **at, const char *end, char **scratch, struct field *ret_field,
+	bool *ret_is_last, struct err *err)
 {
 	const char *stop;
 	int r;
@@ -103,7 +103,7 @@ static const struct {
 	{ "memory_used_percent", FIGURE_MEMORY_USED_RATIO },
 };
 
-static bool is_name(const struct field *field, const char *name, const char *suffix)
+static bool csv_is_name(const struct field *field, const char *name, const char *suffix)
 {
 	size_t length = strlen(name), rest = strlen(suffix);
 
@@ -113,19 +113,19 @@ static bool is_name(const struct field *field, const char *name, const char *suf
 }
 
 /* CELL_COUNT: none of ours. */
-static int find_column(const struct field *field, double *ret_scale)
+static int csv_find_column(const struct field *field, double *ret_scale)
 {
 	char text[40];
 
 	*ret_scale = 1;
 	for (int column = CSV_WORKLOAD; column < (int)CELL_COUNT; column++) {
-		if (is_name(field, csv_column_name(column, text), ""))
+		if (csv_is_name(field, csv_column_name(column, text), ""))
 			return column;
 	}
 	*ret_scale = 0.01;
 	for (size_t i = 0; i < ARRAY_LEN(percents); i++) {
 		for (unsigned kind = 0; kind < CELL_KINDS; kind++) {
-			if (is_name(field, percents[i].name, kind_suffix[kind]))
+			if (csv_is_name(field, percents[i].name, kind_suffix[kind]))
 				return (int)CELL(percents[i].figure, kind);
 		}
 	}
@@ -161,7 +161,7 @@ static int header_add(const struct text_place *place, struct csv_header *header,
 	}
 	while (field.length && strchr(" \t", field.text[field.length - 1]))
 		field.length--;
-	column = find_column(&field, &scale);
+	column = csv_find_column(&field, &scale);
 	if (column == (int)CELL_COUNT)
 		return refuse_column(place, given, header->count + 1, err);
 	for (size_t i = 0; i < header->count; i++) {
@@ -235,7 +235,7 @@ int csv_parse_header(const struct text_place *place, const char *line, size_t le
 			"...",
 			line, length, err);
 	while (!is_last) {
-		r = take_field(place, header.delimiter, &at, end, &scratch, &field,
+		r = csv_take_field(place, header.delimiter, &at, end, &scratch, &field,
 			&is_last, err);
 		if (r < 0)
 			return r;
@@ -357,7 +357,7 @@ int csv_parse_row(const struct text_place *place, struct csv_header *header,
 	reading.known = 0;
 	reading.stamp = 0;
 	while (!is_last) {
-		r = take_field(place, header->delimiter, &at, end, &scratch, &field,
+		r = csv_take_field(place, header->delimiter, &at, end, &scratch, &field,
 			&is_last, err);
 		if (r < 0)
 			return r;
@@ -430,7 +430,7 @@ static int stamp_of_civil(struct csv_reading *csv, uint32_t workload,
 	return 0;
 }
 
-static int read_csv_row(
+static int csv_read_csv_row(
 	struct csv_reading *csv, const char *line, size_t length, struct err *err)
 {
 	const struct text_place *place = text_lines_place(csv->lines);
@@ -496,7 +496,7 @@ static int read_csv_file(struct csv_reading *csv, struct err *err)
 	if (!csv->scratch)
 		return err_oom(err);
 	while ((r = text_lines_next(csv->lines, &line, &length, err)) > 0) {
-		r = read_csv_row(csv, line, length, err);
+		r = csv_read_csv_row(csv, line, length, err);
 		if (r < 0)
 			return r;
 	}

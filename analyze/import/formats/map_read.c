@@ -251,7 +251,8 @@ static int add_map_column(struct map_columns *columns, unsigned slot, struct err
 	return 0;
 }
 
-static unsigned find_slot(const struct map *map, const char *text, size_t length)
+static unsigned map_read_find_slot(
+	const struct map *map, const char *text, size_t length)
 {
 	trim_text(&text, &length);
 	for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
@@ -304,8 +305,8 @@ static int read_map_header(struct map_reading *reading, struct cells *cells,
 		if (used < sizeof(there))
 			used += (size_t)snprintf(there + used, sizeof(there) - used,
 				"%s%s", used ? ", " : "", quoted);
-		r = add_map_column(
-			columns, find_slot(reading->map, cell.text, cell.length), err);
+		r = add_map_column(columns,
+			map_read_find_slot(reading->map, cell.text, cell.length), err);
 		if (r < 0)
 			return r;
 		if (columns->slot[columns->count - 1] == NO_SLOT)
@@ -328,8 +329,8 @@ static int number_columns(struct map_reading *reading, struct map_columns *colum
 
 	while (r >= 0 && columns->count < count) {
 		snprintf(number, sizeof(number), "%u", columns->count + 1);
-		r = add_map_column(
-			columns, find_slot(reading->map, number, strlen(number)), err);
+		r = add_map_column(columns,
+			map_read_find_slot(reading->map, number, strlen(number)), err);
 	}
 	return r;
 }
@@ -408,7 +409,7 @@ static int read_json_row(
 		r = json_stream_next(stream, &token, err);
 		if (r < 0 || token.event == JSON_OBJECT_END)
 			break;
-		slot = find_slot(reading->map, token.text, token.length);
+		slot = map_read_find_slot(reading->map, token.text, token.length);
 		r = json_stream_next(stream, &token, err);
 		if (r < 0)
 			break;

@@ -156,7 +156,7 @@ static bool is_pdh_unknown(const struct cell *cell)
 	return true;
 }
 
-static int take_value(struct pdh_reading *reading, const struct pdh_wanted *wanted,
+static int pdh_take_value(struct pdh_reading *reading, const struct pdh_wanted *wanted,
 	const struct cell *cell, struct err *err)
 {
 	struct pdh_workload *workload = &reading->plan.workload[wanted->workload];
@@ -246,7 +246,7 @@ static int read_pdh_rows(struct pdh_reading *reading, struct err *err)
 				r = read_time_cell(reading, &cell, &stamp, err);
 		} else if (next < reading->plan.wanted_count &&
 			wanted[next].column == cell.column) {
-			r = take_value(reading, &wanted[next++], &cell, err);
+			r = pdh_take_value(reading, &wanted[next++], &cell, err);
 		}
 		if (r < 0)
 			return r;

@@ -401,7 +401,7 @@ static void choose_run(struct candidate *list, const struct ordered *run, size_t
 	}
 }
 
-static int choose(struct pdh_header *header, struct err *err)
+static int pdh_columns_choose(struct pdh_header *header, struct err *err)
 {
 	struct ordered *order = calloc(header->count + 1, sizeof(*order));
 
@@ -528,7 +528,7 @@ int pdh_header_plan(struct pdh_header *header, uint32_t columns,
 	int r;
 
 	find_machines(header);
-	r = choose(header, err);
+	r = pdh_columns_choose(header, err);
 	plan.wanted = calloc(header->count + 1, sizeof(*plan.wanted));
 	if (r >= 0 && !plan.wanted)
 		r = err_oom(err);

@@ -92,7 +92,7 @@ void pdh_names_counter(const struct pdh_names *names, const char *text, size_t l
 	english_name(names->counters, text, length, to, size);
 }
 
-static size_t count_names(const cJSON *table, const char *text)
+static size_t pdh_names_count_names(const cJSON *table, const char *text)
 {
 	const cJSON *row, *name;
 	size_t count = 0;
@@ -125,8 +125,8 @@ const char *pdh_names_encoding(
 		if (encoding_text(
 			    pages[i], text, length, decoded, length * 3 + 1, NULL) < 0)
 			continue;
-		count = count_names(names->objects, decoded) +
-			count_names(names->counters, decoded);
+		count = pdh_names_count_names(names->objects, decoded) +
+			pdh_names_count_names(names->counters, decoded);
 		if (count > most) {
 			most = count;
 			best = i;

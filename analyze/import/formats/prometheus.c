@@ -448,7 +448,7 @@ static int take_labels(struct prom_reading *reading)
 }
 
 /* An object whose "{" has been taken: {"metric":{...},"values":[...]}. */
-static int take_series(struct prom_reading *reading)
+static int prometheus_take_series(struct prom_reading *reading)
 {
 	struct json_token token;
 	int r = 0;
@@ -486,7 +486,7 @@ static int take_series(struct prom_reading *reading)
 
 /* {"status":"success","data":{"resultType":"matrix","result":[...]}} and lines of series:
  * whatever objects there are around a "metric". */
-static int take_answer(struct prom_reading *reading)
+static int prometheus_take_answer(struct prom_reading *reading)
 {
 	struct json_token token;
 	int r = 0;
@@ -499,7 +499,7 @@ static int take_answer(struct prom_reading *reading)
 			r = json_stream_peek(reading->stream, &token, reading->err);
 			if (r >= 0 && token.event == JSON_KEY &&
 				!strcmp(token.text, "metric"))
-				r = take_series(reading);
+				r = prometheus_take_series(reading);
 		} else if (token.event == JSON_KEY && !strcmp(token.text, "error")) {
 			char quoted[TEXT_QUOTE_SIZE];
 
@@ -522,7 +522,7 @@ static int read_prom_json(
 	int r = json_stream_open(source->bytes, true, &reading.stream, err);
 
 	if (r >= 0)
-		r = take_answer(&reading);
+		r = prometheus_take_answer(&reading);
 	json_stream_close(reading.stream);
 	free(reading.sample);
 	return r;

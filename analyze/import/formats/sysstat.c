@@ -132,7 +132,7 @@ static int put_sys_part(struct sys_reading *reading, enum part part,
 			       value < 0 ? 0 : value, err);
 }
 
-static int take_cpu(struct sys_reading *reading, int64_t stamp,
+static int sysstat_take_cpu(struct sys_reading *reading, int64_t stamp,
 	const struct sys_row *row, struct err *err)
 {
 	struct sys_row all = *row;
@@ -216,7 +216,7 @@ int sys_take_row(struct sys_reading *reading, int64_t stamp, const struct sys_ro
 {
 	if (!isnan(row->value[SYS_IDLE_PERCENT]) &&
 		!isnan(row->value[SYS_IOWAIT_PERCENT]) && row->name)
-		return take_cpu(reading, stamp, row, err);
+		return sysstat_take_cpu(reading, stamp, row, err);
 	if (!isnan(row->value[SYS_FREE_KB]) && !isnan(row->value[SYS_USED_PERCENT]))
 		return keep_memory(reading, stamp, row, err);
 	if (!isnan(row->value[SYS_RX_KB]) && !isnan(row->value[SYS_TX_KB]))

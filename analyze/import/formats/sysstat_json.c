@@ -261,7 +261,7 @@ static int host_key(struct sys_json *json, const char *key, void *data)
 	return skip_value(json);
 }
 
-static int take_host(struct sys_json *json)
+static int sysstat_json_take_host(struct sys_json *json)
 {
 	int r;
 
@@ -279,7 +279,7 @@ static int take_host(struct sys_json *json)
 static int sysstat_key(struct sys_json *json, const char *key, void *data)
 {
 	(void)data;
-	return strcmp(key, "hosts") == 0 ? each_object(json, take_host)
+	return strcmp(key, "hosts") == 0 ? each_object(json, sysstat_json_take_host)
 					 : skip_value(json);
 }
 

@@ -79,7 +79,7 @@ struct memory_origin {
 	size_t left;
 };
 
-static int memory_read(
+static int bytes_memory_read(
 	void *data, char *to, size_t size, size_t *ret_got, struct err *err)
 {
 	struct memory_origin *memory = data;
@@ -94,7 +94,7 @@ static int memory_read(
 	return 0;
 }
 
-static const struct bytes_origin memory_origin = { memory_read, free };
+static const struct bytes_origin memory_origin = { bytes_memory_read, free };
 
 int bytes_of_memory(const char *name, const void *memory, size_t length,
 	struct bytes **ret_bytes, struct err *err)

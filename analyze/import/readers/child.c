@@ -169,7 +169,7 @@ static int child_read(
 
 static const struct bytes_origin child_origin = { child_read, child_close };
 
-static void set_limit(__rlimit_resource_t what, rlim_t value)
+static void child_set_limit(__rlimit_resource_t what, rlim_t value)
 {
 	const struct rlimit limit = { value, value };
 
@@ -182,11 +182,11 @@ static void limit_self(const struct child_limits *limits)
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	set_limit(RLIMIT_AS, limits->memory_bytes);
-	set_limit(RLIMIT_CPU, limits->cpu_s);
-	set_limit(RLIMIT_FSIZE, 0);
-	set_limit(RLIMIT_CORE, 0);
-	set_limit(RLIMIT_NOFILE, CHILD_FILES);
+	child_set_limit(RLIMIT_AS, limits->memory_bytes);
+	child_set_limit(RLIMIT_CPU, limits->cpu_s);
+	child_set_limit(RLIMIT_FSIZE, 0);
+	child_set_limit(RLIMIT_CORE, 0);
+	child_set_limit(RLIMIT_NOFILE, CHILD_FILES);
 }
 
 static void run_program(char *const *argv, const struct child_limits *limits)

@@ -271,7 +271,7 @@ static int take_string(struct json_stream *stream, struct err *err)
 }
 
 /* Letters, digits and signs: numbers and true, false, null. */
-static int take_word(struct json_stream *stream, struct err *err)
+static int json_stream_take_word(struct json_stream *stream, struct err *err)
 {
 	int failed = 0, r;
 
@@ -340,7 +340,7 @@ static void value_done(struct json_stream *stream)
 					 : EXPECT_NOTHING;
 }
 
-static int take_value(
+static int json_stream_take_value(
 	struct json_stream *stream, int c, struct json_token *token, struct err *err)
 {
 	int r;
@@ -354,7 +354,7 @@ static int take_value(
 		token->event = JSON_TEXT;
 		r = take_string(stream, err);
 	} else {
-		r = take_word(stream, err);
+		r = json_stream_take_word(stream, err);
 		if (r >= 0)
 			r = classify_word(stream, &token->event, err);
 	}
@@ -439,7 +439,7 @@ static int take_token(
 							 : "the end of the file",
 			stream->buffer + stream->begin, c >= 0, err);
 	} else {
-		r = take_value(stream, c, &token, err);
+		r = json_stream_take_value(stream, c, &token, err);
 	}
 	if (r < 0)
 		return r;

@@ -84,7 +84,7 @@ struct cursor {
 	const char *at, *end;
 };
 
-static bool take_digits(struct cursor *cursor, int count, int *ret_value)
+static bool text_take_digits(struct cursor *cursor, int count, int *ret_value)
 {
 	int value = 0;
 
@@ -97,7 +97,7 @@ static bool take_digits(struct cursor *cursor, int count, int *ret_value)
 	return true;
 }
 
-static bool take(struct cursor *cursor, char wanted)
+static bool text_take(struct cursor *cursor, char wanted)
 {
 	if (cursor->at == cursor->end || *cursor->at != wanted)
 		return false;
@@ -106,22 +106,22 @@ static bool take(struct cursor *cursor, char wanted)
 }
 
 /* "Z", "+01:00", "+0100", "+01"; a zone must be there. */
-static bool take_zone(struct cursor *cursor, int *ret_offset_s)
+static bool text_take_zone(struct cursor *cursor, int *ret_offset_s)
 {
 	int sign = 1, hours, minutes = 0;
 
 	*ret_offset_s = 0;
-	if (take(cursor, 'Z') || take(cursor, 'z'))
+	if (text_take(cursor, 'Z') || text_take(cursor, 'z'))
 		return true;
-	if (take(cursor, '-'))
+	if (text_take(cursor, '-'))
 		sign = -1;
-	else if (!take(cursor, '+'))
+	else if (!text_take(cursor, '+'))
 		return false;
-	if (!take_digits(cursor, 2, &hours))
+	if (!text_take_digits(cursor, 2, &hours))
 		return false;
 	if (cursor->at != cursor->end) {
-		take(cursor, ':');
-		if (!take_digits(cursor, 2, &minutes))
+		text_take(cursor, ':');
+		if (!text_take_digits(cursor, 2, &minutes))
 			return false;
 	}
 	*ret_offset_s = sign * (hours * 3600 + minutes * 60);
@@ -134,9 +134,9 @@ static bool take_fraction(struct cursor *cursor, int *ret_round)
 	int digit;
 
 	*ret_round = 0;
-	if (!take(cursor, '.') && !take(cursor, ','))
+	if (!text_take(cursor, '.') && !text_take(cursor, ','))
 		return true;
-	if (!take_digits(cursor, 1, &digit))
+	if (!text_take_digits(cursor, 1, &digit))
 		return false;
 	*ret_round = digit >= 5;
 	while (cursor->at != cursor->end && *cursor->at >= '0' && *cursor->at <= '9')
@@ -149,17 +149,19 @@ static bool parse_iso(const char *text, size_t length, int64_t *ret_stamp)
 	struct cursor cursor = { text, text + length };
 	int year, month, day, hour, minute, second = 0, round = 0, offset_s;
 
-	if (!take_digits(&cursor, 4, &year) || !take(&cursor, '-') ||
-		!take_digits(&cursor, 2, &month) || !take(&cursor, '-') ||
-		!take_digits(&cursor, 2, &day) ||
-		(!take(&cursor, 'T') && !take(&cursor, 't') && !take(&cursor, ' ')) ||
-		!take_digits(&cursor, 2, &hour) || !take(&cursor, ':') ||
-		!take_digits(&cursor, 2, &minute))
+	if (!text_take_digits(&cursor, 4, &year) || !text_take(&cursor, '-') ||
+		!text_take_digits(&cursor, 2, &month) || !text_take(&cursor, '-') ||
+		!text_take_digits(&cursor, 2, &day) ||
+		(!text_take(&cursor, 'T') && !text_take(&cursor, 't') &&
+			!text_take(&cursor, ' ')) ||
+		!text_take_digits(&cursor, 2, &hour) || !text_take(&cursor, ':') ||
+		!text_take_digits(&cursor, 2, &minute))
 		return false;
-	if (take(&cursor, ':') &&
-		(!take_digits(&cursor, 2, &second) || !take_fraction(&cursor, &round)))
+	if (text_take(&cursor, ':') &&
+		(!text_take_digits(&cursor, 2, &second) ||
+			!take_fraction(&cursor, &round)))
 		return false;
-	if (!take_zone(&cursor, &offset_s) || cursor.at != cursor.end)
+	if (!text_take_zone(&cursor, &offset_s) || cursor.at != cursor.end)
 		return false;
 	if (year < 1970 || month < 1 || month > 12 || day < 1 ||
 		day > civil_days_in_month(year, month) || hour > 23 || minute > 59 ||
