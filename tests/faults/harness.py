@@ -177,6 +177,8 @@ class Feed:
         return result
 
     def query(self, sql):
+        if not os.path.exists(os.path.join(self.data, "headroom.db")):
+            return []  # nothing was recorded: who asks finds it missing
         db = sqlite3.connect("file:%s/headroom.db?mode=ro" % self.data, uri=True)
         try:
             return db.execute(sql).fetchall()
