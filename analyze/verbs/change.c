@@ -16,6 +16,8 @@ int change_store(const struct context *context, change_function *change, void *d
 	if (r < 0)
 		return r;
 	r = store_begin(store, LOCK_TIMEOUT_MS, err);
+	if (r >= 0 && *store_notice(store))
+		context_say(context, "%s", store_notice(store));
 	if (r >= 0)
 		r = change(context, store, data, err);
 	if (r >= 0)

@@ -108,6 +108,12 @@ static int finish_one(
 	return beneath_rename(dir_fd, source, target, err);
 }
 
+/* A link stands on the way: somebody put it there. */
+static bool leads_out(int r)
+{
+	return r == -ELOOP || r == -EXDEV || r == -ENOTDIR;
+}
+
 /* The renames to the disk: they touch many folders, so all of the file system at once. */
 static int sync_all(int dir_fd, const char *dir, struct err *err)
 {
@@ -132,8 +138,10 @@ int pending_finish(const char *dir, sqlite3 *db, size_t *ret_refused, struct err
 		is_empty = false;
 		if (is_allowed(source, target))
 			r = finish_one(dir_fd, source, target, err);
-		else
+		if (!is_allowed(source, target) || leads_out(r)) {
 			++*ret_refused;
+			r = 0;
+		}
 	}
 	sqlite3_finalize(statement);
 	if (r == 0 && !is_empty)

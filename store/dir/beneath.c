@@ -91,13 +91,21 @@ int beneath_open_folder(int dir_fd, const char *name, int *ret_fd, struct err *e
 /* One more part below *fd, which is closed. */
 static int descend(int *fd, const char *part, bool is_made, struct err *err)
 {
+	struct stat above;
+	bool is_new = is_made && mkdirat(*fd, part, 0750) == 0;
 	int next;
 
-	if (is_made && mkdirat(*fd, part, 0750) < 0 && errno != EEXIST)
+	if (is_made && !is_new && errno != EEXIST)
 		return err_errno(err, "cannot create %s", part);
 	next = openat(*fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (next < 0)
 		return err_errno(err, "%s", part);
+	/* what root makes in somebody's store is that somebody's (folder.h) */
+	if (is_new && geteuid() == 0 && fstat(*fd, &above) == 0 &&
+		fchown(next, above.st_uid, above.st_gid) < 0) {
+		close(next);
+		return err_errno(err, "%s", part);
+	}
 	close(*fd);
 	*fd = next;
 	return 0;
