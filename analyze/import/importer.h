@@ -5,7 +5,7 @@
  *  1. `recognise` looks at the first 64 KiB and says how sure it is (0: not mine, 100:
  *     nobody else's).  It is a pure function; the file's name decides nothing.
  *  2. `read` pulls from source->bytes through one of the readers (readers/text.h lines,
- *     table.h cells of any width, json_stream.h, xml.h, archive.h members) and puts into
+ *     cells.h cells of any width, json_stream.h, xml.h, archive.h members) and puts into
  *     the sink.  The first fault refuses the file: return a negative errno with
  *     "PATH:LINE: field NAME: expected ..., found ..." in err.
  *  3. Whole figures go to sink->put as a reading (figures of schema/figure.h in natural
@@ -13,12 +13,15 @@
  *     What has to be put together first (adapters, devices, CPUs, parts of memory,
  *     several files) goes to sink->put_part as parts (parts.h), which knows the rules;
  *     a format that reads row by row may use parts_reduce and put itself.  Counters
- *     become rates by counter.h before.  What the machine is (cores, memory, the
+ *     become rates by common/rate.h before.  What the machine is (cores, memory, the
  *     operating system) goes to sink->put_fact, by the keys of schema/fact.h.
  *  4. What a format does not know (blank, "-", NaN) is not put, and counted in
  *     sink->account->unknown; the account also says what was mapped and left out.
  *  5. A test in tests/unit/import with rows of good and bad texts, a target in
- *     tests/fuzz, and a file that we wrote ourselves in tests/roots/import.
+ *     tests/fuzz with a small corpus that we wrote ourselves.
+ *
+ * A format that is a delimited table or plain JSON needs none of this: a mapping in
+ * schema/maps does, where the person may name it (a map recognises no file).
  *
  * No format opens files by itself, prints, looks at the clock or at the environment.
  */
@@ -46,7 +49,7 @@ enum {
 
 /* What the person said beside the files; texts are borrowed, NULL: nothing. */
 struct import_options {
-	const char *zone;        /* --zone: of times that carry none (zone.h) */
+	const char *zone; /* --zone: of times that carry none (readers/civil.h) */
 	const char *date_format; /* --date-format: "DMY", "MDY", "YMD" */
 	const char *workload;    /* --workload: of files that name none */
 	const char *encoding;    /* --encoding: "CP1251" */

@@ -423,7 +423,7 @@ static int read_container(struct probe_state *state, struct sink *sink, struct e
 	return 0;
 }
 
-static int memory_memory_read(
+static int memory_probe_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;
@@ -467,6 +467,6 @@ const struct probe memory_probe = {
 	.name = "memory",
 	.help = "physical memory and swap: total, available, cached, committed",
 	.open = memory_open,
-	.read = memory_memory_read,
+	.read = memory_probe_read,
 	.close = memory_close,
 };
