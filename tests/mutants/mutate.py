@@ -97,7 +97,7 @@ def build_tree(programs):
 def make_says(name):
     return shlex.split(subprocess.run(
         ["make", "-s", "-C", TOP, "BUILD=" + BUILD, "SANITIZE=" + os.environ.get("SANITIZE", ""),
-         "print-" + name], stdout=subprocess.PIPE, universal_newlines=True).stdout)
+         "CI=", "print-" + name], stdout=subprocess.PIPE, universal_newlines=True).stdout)
 
 
 def link_and_run(test, source, flags, work):
