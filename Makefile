@@ -85,12 +85,12 @@ LIBS_collectord-writer = $(LIBS_RRD)
 LIBS_collectord-helper = -lsensors
 LIBS_collectord-notifier = -lcurl -lcjson
 LIBS_collectord-poller = -lcurl
-LIBS_collectord-sender = $(LIBS_DB) -lcurl -lcjson
+LIBS_collectord-sender = $(LIBS_DB) -lcurl -lcjson -lprotobuf-c -lsnappy
 LIBS_collectord-inventory = $(LIBS_DB) -lcjson
 LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
 LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
-	-lkissfft-float -lxxhash -lcmocka -lpthread
+	-lkissfft-float -lxxhash -lprotobuf-c -lsnappy -lcmocka -lpthread
 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
 	collectord-notifier collectord-inventory collectord-poller collectord-sender analyze headroom-solver
@@ -137,6 +137,17 @@ $(BUILD)/obj/schema/builtin_data.o: $(BUILD)/gen/builtin_data.S
 	@mkdir -p $(@D)
 	$(CC) -I. -c -o $@ $<
 
+# The messages of remote write, by the compiler of protobuf-c; its code is not ours to warn of.
+REMOTE_WRITE = $(BUILD)/gen/remote_write.pb-c
+$(REMOTE_WRITE).c: collectord/sender/remote_write.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
+$(REMOTE_WRITE).h: $(REMOTE_WRITE).c
+$(BUILD)/obj/collectord/sender/remote_write.o: $(REMOTE_WRITE).c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -w -c -o $@ $<
+$(BUILD)/obj/collectord/sender/wire.o: $(REMOTE_WRITE).h
+
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -148,7 +159,8 @@ $(call archive,$(1)): $(call objects,$(call sources,$(1))) $(2)
 	@rm -f $$@
 	ar rcsD $$@ $$(filter %.o,$$^)
 endef
-$(foreach d,$(filter-out schema,$(ARCHIVE_FOLDERS)),$(eval $(call archive_rule,$(d))))
+$(foreach d,$(filter-out schema collectord/sender,$(ARCHIVE_FOLDERS)),$(eval $(call archive_rule,$(d))))
+$(eval $(call archive_rule,collectord/sender,$(BUILD)/obj/collectord/sender/remote_write.o))
 $(eval $(call archive_rule,schema,$(BUILD)/obj/schema/builtin_data.o))
 
 define program_rule

@@ -1,7 +1,7 @@
 /*
  * A request of remote write 1.0 (https://prometheus.io/docs/specs/prw/remote_write_spec/):
- * series with labels and samples in protocol buffers, in the block format of snappy as
- * literals alone, which every reader of it takes.  Pure.
+ * series with labels and samples in protocol buffers (remote_write.proto), in the block
+ * format of snappy.  Pure.
  */
 #ifndef COLLECTORD_SENDER_WIRE_H
 #define COLLECTORD_SENDER_WIRE_H
