@@ -11,7 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOCK_WAIT_MS = 5000, SLOTS_MOST = SENDER_SAMPLES_MOST / SENDER_SERIES };
+enum {
+	LOCK_WAIT_MS = 5000,
+	TURN_MOST_MS = 1000, /* then the cursors are kept, and signals are heard */
+	SLOTS_MOST = SENDER_SAMPLES_MOST / SENDER_SERIES,
+	/*
+	 * Prometheus takes no sample that is an hour older than the newest of any series
+	 * ("out of bounds").  So where there are several workloads, the oldest slots go
+	 * first, and no piece is longer than this.
+	 */
+	SPAN_MOST_S = 3000,
+};
 
 static const char *const resource_series[RESOURCE_COUNT] = {
 	[RESOURCE_MEMORY] = "headroom_memory_used_bytes",
@@ -44,24 +54,42 @@ static int cursor_load(struct store *store, struct queue *queue, struct err *err
 	return r;
 }
 
-static int cursor_keep(
-	struct sender *sender, const struct queue *queue, struct err *err)
+/*
+ * All cursors that moved, in one transaction.  They may lag behind: who starts asks the engine
+ * what it has before anything is sent.  -EBUSY: another one writes, next time.
+ */
+static int cursors_keep(struct sender *sender, struct err *err)
 {
 	struct store *store = NULL;
 	char key[48], text[32];
-	int r = store_open(sender->settings.data.text, &store, err);
+	bool is_moved = false;
+	int r;
 
+	for (size_t i = 0; i < sender->queue_count; i++)
+		is_moved = is_moved || sender->queue[i].is_moved;
+	if (!is_moved)
+		return 0;
+	r = store_open(sender->settings.data.text, &store, err);
 	if (r < 0)
 		return r;
-	snprintf(key, sizeof(key), "sender.cursor.%" PRId64, queue->workload_id);
-	snprintf(text, sizeof(text), "%" PRId64, queue->cursor_s);
 	r = store_begin(store, LOCK_WAIT_MS, err);
-	if (r == 0)
+	for (size_t i = 0; i < sender->queue_count && r == 0; i++) {
+		struct queue *queue = &sender->queue[i];
+
+		if (!queue->is_moved)
+			continue;
+		snprintf(
+			key, sizeof(key), "sender.cursor.%" PRId64, queue->workload_id);
+		snprintf(text, sizeof(text), "%" PRId64, queue->cursor_s);
 		r = store_meta_set(store, key, text, err);
+	}
 	if (r == 0)
 		r = store_commit(store, err);
+	r = r == -EINPROGRESS ? 0 : r;
+	for (size_t i = 0; i < sender->queue_count && r == 0; i++)
+		sender->queue[i].is_moved = false;
 	store_close(store);
-	return r == -EINPROGRESS ? 0 : r;
+	return r;
 }
 
 static int queue_of(struct sender *sender, struct store *store, int64_t workload_id,
@@ -244,23 +272,45 @@ static void put_off(struct sender *sender, struct queue *queue, const char *why)
 	sender->is_told = true;
 }
 
-/* One piece of the queue; 1: there is more, 0: nothing left, -EAGAIN: later. */
-static int send_piece(struct sender *sender, struct store *store,
-	const struct workload *workload, struct queue *queue, struct err *err)
+static unsigned sender_step(const struct workload *workload)
 {
-	unsigned step_s =
-		workload->step_s > SENDER_STEP_S ? workload->step_s : SENDER_STEP_S;
-	int64_t closed_s = workload->last / step_s * step_s;
-	int64_t from_s = queue->cursor_s ? queue->cursor_s
-					 : (workload->first - 1) / step_s * step_s;
+	return workload->step_s > SENDER_STEP_S ? workload->step_s : SENDER_STEP_S;
+}
+
+/* Up to where slots are whole. */
+static int64_t closed_until(const struct workload *workload)
+{
+	return workload->last / sender_step(workload) * sender_step(workload);
+}
+
+/* Where the queue goes on; INT64_MAX: nothing is left in it. */
+static int64_t queue_begins(const struct workload *workload, const struct queue *queue)
+{
+	int64_t from_s = queue->cursor_s
+		? queue->cursor_s
+		: (workload->first - 1) / sender_step(workload) * sender_step(workload);
+
+	return workload->last == 0 || from_s >= closed_until(workload) ? INT64_MAX
+								       : from_s;
+}
+
+/* One piece of the queue, of so many slots at most; 1: there is more, 0: nothing left,
+ * -EAGAIN: later. */
+static int send_piece(struct sender *sender, struct store *store,
+	const struct workload *workload, struct queue *queue, int64_t slots_most,
+	struct err *err)
+{
+	unsigned step_s = sender_step(workload);
+	int64_t closed_s = closed_until(workload);
+	int64_t from_s = queue_begins(workload, queue);
 	struct piece piece = { .workload = workload, .step_s = step_s, .from = from_s };
 	enum engine_answer answer;
 	char why[200] = "";
 	int r;
 
-	if (workload->last == 0 || from_s >= closed_s)
+	if (from_s == INT64_MAX)
 		return 0;
-	piece.to = from_s + (int64_t)SLOTS_MOST * step_s;
+	piece.to = from_s + slots_most * step_s;
 	piece.to = piece.to < closed_s ? piece.to : closed_s;
 	/* the slot before tells whether a gap begins; what is there is not sent again */
 	if (queue->cursor_s)
@@ -291,46 +341,97 @@ static int send_piece(struct sender *sender, struct store *store,
 	if (sender->is_told)
 		log_notice(&sender->log, "the engine takes what is sent again");
 	sender->is_told = false;
-	r = cursor_keep(sender, queue, err);
-	return r < 0 ? r : queue->cursor_s < closed_s;
+	queue->is_moved = true;
+	return queue->cursor_s < closed_s;
+}
+
+/* The beginning of the oldest queue that may be sent now, and how many there are. */
+static int find_oldest(struct sender *sender, struct store *store,
+	const struct workload_list *list, int64_t *ret_oldest_s, size_t *ret_waiting,
+	struct err *err)
+{
+	*ret_oldest_s = INT64_MAX;
+	*ret_waiting = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		struct queue *queue = NULL;
+		int64_t from_s;
+		int r;
+
+		if (list->workload[i].source == SOURCE_SAMPLE)
+			continue;
+		r = queue_of(sender, store, list->workload[i].id, &queue, err);
+		if (r < 0)
+			return r;
+		from_s = queue_begins(&list->workload[i], queue);
+		*ret_waiting += from_s != INT64_MAX;
+		if (clock_monotonic_ms() >= queue->next_ms && from_s < *ret_oldest_s)
+			*ret_oldest_s = from_s;
+	}
+	return 0;
+}
+
+/* A piece of each queue that is not far ahead of the oldest; how many were sent. */
+static int send_oldest(struct sender *sender, struct store *store,
+	const struct workload_list *list, bool *ret_left, struct err *err)
+{
+	int64_t oldest_s;
+	size_t waiting;
+	int sent = 0;
+	int r = find_oldest(sender, store, list, &oldest_s, &waiting, err);
+
+	for (size_t i = 0; i < list->count && r >= 0; i++) {
+		const struct workload *workload = &list->workload[i];
+		int64_t slots = SLOTS_MOST, from_s;
+		struct queue *queue = NULL;
+		int more;
+
+		if (workload->source == SOURCE_SAMPLE)
+			continue;
+		r = queue_of(sender, store, workload->id, &queue, err);
+		if (r < 0)
+			break;
+		from_s = queue_begins(workload, queue);
+		if (from_s == INT64_MAX)
+			continue;
+		if (clock_monotonic_ms() < queue->next_ms ||
+			(waiting > 1 && from_s - oldest_s >= SPAN_MOST_S)) {
+			*ret_left = true;
+			continue;
+		}
+		if (waiting > 1 && slots > SPAN_MOST_S / sender_step(workload))
+			slots = SPAN_MOST_S / sender_step(workload);
+		more = send_piece(
+			sender, store, workload, queue, slots > 0 ? slots : 1, err);
+		*ret_left = *ret_left || more == 1 || more == -EAGAIN;
+		sent += more >= 0;
+		if (more < 0 && more != -EAGAIN)
+			r = more;
+	}
+	return r < 0 ? r : sent;
 }
 
 int sender_turn(struct sender *sender, bool *ret_left, struct err *err)
 {
+	int64_t until_ms = clock_monotonic_ms() + TURN_MOST_MS;
 	struct workload_list list;
 	struct store *store = NULL;
-	int r = store_open(sender->settings.data.text, &store, err);
+	int kept, r = store_open(sender->settings.data.text, &store, err);
 
 	*ret_left = false;
 	if (r < 0)
 		return r;
 	r = store_workloads(store, &list, err);
-	if (r < 0) {
-		store_close(store);
-		return r;
+	if (r == 0) {
+		do {
+			*ret_left = false;
+			r = send_oldest(sender, store, &list, ret_left, err);
+		} while (r > 0 && *ret_left && clock_monotonic_ms() < until_ms);
+		workload_list_done(&list);
 	}
-	/* one piece of each in turn: a long queue does not hold up the others */
-	for (size_t i = 0; i < list.count && r >= 0; i++) {
-		struct queue *queue = NULL;
-		int more;
-
-		if (list.workload[i].source == SOURCE_SAMPLE)
-			continue;
-		r = queue_of(sender, store, list.workload[i].id, &queue, err);
-		if (r < 0)
-			break;
-		if (clock_monotonic_ms() < queue->next_ms) {
-			*ret_left = true;
-			continue;
-		}
-		more = send_piece(sender, store, &list.workload[i], queue, err);
-		*ret_left = *ret_left || more == 1 || more == -EAGAIN || more == -EBUSY;
-		if (more < 0 && more != -EAGAIN && more != -EBUSY)
-			r = more;
-	}
-	workload_list_done(&list);
 	store_close(store);
-	return r < 0 ? r : 0;
+	kept = cursors_keep(sender, r < 0 ? NULL : err);
+	*ret_left = *ret_left || kept == -EBUSY;
+	return r < 0 ? r : kept == -EBUSY ? 0 : kept;
 }
 
 void sender_done(struct sender *sender)

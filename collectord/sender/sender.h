@@ -36,6 +36,7 @@ enum engine_answer {
 struct queue {
 	int64_t workload_id;
 	int64_t cursor_s; /* the engine has its slots up to here */
+	bool is_moved;    /* the store does not know of it yet */
 	int64_t has_s
 		[SENDER_SERIES]; /* by the engine's word; 0: nothing behind the cursor */
 	bool is_asked;           /* has_s is true */
