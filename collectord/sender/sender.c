@@ -194,8 +194,9 @@ static enum engine_answer send_series(struct sender *sender, const struct piece 
 
 		series_name(i, name);
 		if (count > 0)
-			r = wire_add_series(&request, name, piece->workload->name,
-				sample, count, &err);
+			r = wire_add_series(&request, name,
+				workload_source_name(piece->workload->source),
+				piece->workload->name, sample, count, &err);
 	}
 	if (r == 0 && request.length > 0) {
 		r = wire_pack(&request, &packed, &err);

@@ -1,12 +1,15 @@
 /* A request of remote write 1.0: protocol buffers (remote_write.proto), by snappy. */
 #include "collectord/sender/wire.h"
 
+#include "common/util.h"
 #include "remote_write.pb-c.h"
 
 #include <errno.h>
 #include <snappy-c.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LABELS = 3 };
 
 double wire_stale_marker(void)
 {
@@ -34,41 +37,46 @@ static int add_request(
 	return failed ? err_set(err, failed, "the request does not fit") : 0;
 }
 
-int wire_add_series(struct strbuf *out, const char *name, const char *workload,
-	const struct wire_sample *sample, size_t count, struct err *err)
+int wire_add_series(struct strbuf *out, const char *name, const char *source,
+	const char *workload, const struct wire_sample *sample, size_t count,
+	struct err *err)
 {
-	char *text[] = { strdup("__name__"), strdup(name), strdup("workload"),
-		strdup(workload) };
-	Remote__Label label[2];
-	Remote__Label *labels[] = { &label[0], &label[1] };
+	/* labels stand in the order of their names */
+	char *text[2 * LABELS] = { strdup("__name__"), strdup(name), strdup("source"),
+		strdup(source), strdup("workload"), strdup(workload) };
+	Remote__Label label[LABELS], *labels[LABELS];
 	Remote__TimeSeries one = REMOTE__TIME_SERIES__INIT;
 	Remote__TimeSeries *list[] = { &one };
 	Remote__WriteRequest request = REMOTE__WRITE_REQUEST__INIT;
 	Remote__Sample *samples = calloc(count + 1, sizeof(*samples));
 	Remote__Sample **order = calloc(count + 1, sizeof(Remote__Sample *));
-	bool has_texts = text[0] && text[1] && text[2] && text[3];
-	int r = samples && order && has_texts ? 0 : err_oom(err);
+	bool has_texts = true;
+	int r;
 
+	for (size_t i = 0; i < ARRAY_LEN(text); i++)
+		has_texts = has_texts && text[i];
+	r = samples && order && has_texts ? 0 : err_oom(err);
 	for (size_t i = 0; i < count && r == 0; i++) {
 		remote__sample__init(&samples[i]);
 		samples[i].value = sample[i].value;
 		samples[i].timestamp = sample[i].stamp_s * 1000;
 		order[i] = &samples[i];
 	}
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < LABELS; i++) {
 		remote__label__init(&label[i]);
+		labels[i] = &label[i];
 		label[i].name = text[2 * i];
 		label[i].value = text[2 * i + 1];
 	}
 	one.labels = labels;
-	one.n_labels = 2;
+	one.n_labels = LABELS;
 	one.samples = order;
 	one.n_samples = count;
 	request.timeseries = list;
 	request.n_timeseries = 1;
 	if (r == 0)
 		r = add_request(out, &request, err);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < ARRAY_LEN(text); i++)
 		free(text[i]);
 	free(order);
 	free(samples);

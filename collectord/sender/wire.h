@@ -22,9 +22,11 @@ struct wire_sample {
 /* What a gap begins with: a NaN of this very pattern is no value but an end. */
 double wire_stale_marker(void);
 
-/* One series behind what is in out; labels: name, then workload, as they sort. */
-int wire_add_series(struct strbuf *out, const char *name, const char *workload,
-	const struct wire_sample *sample, size_t count, struct err *err);
+/* One series behind what is in out; its labels are its name, the source and the name of the
+ * workload. */
+int wire_add_series(struct strbuf *out, const char *name, const char *source,
+	const char *workload, const struct wire_sample *sample, size_t count,
+	struct err *err);
 
 /* The whole request in snappy's block format. */
 int wire_pack(const struct strbuf *request, struct strbuf *out, struct err *err);

@@ -56,7 +56,7 @@ def is_up(url):
 
 def held(url, name, workload, until_s):
     """{stamp: value} of one series, by a range selector."""
-    words = '%s{workload=%s}[%ds]' % (name, json.dumps(workload), (DAYS + 1) * 86400)
+    words = '%s{workload=%s,source="imported"}[%ds]' % (name, json.dumps(workload), (DAYS + 1) * 86400)
     found = ask(url, "/api/v1/query", query=words, time=until_s)["data"]["result"]
     return {int(float(stamp)): float(value) for row in found
             for stamp, value in row["values"] if value != "NaN"}
