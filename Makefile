@@ -273,7 +273,9 @@ install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
 	install -m 755 $(BUILD)/collectord $(BUILD)/analyze $(DESTDIR)$(BINDIR)
 	install -m 755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
-	install -m 644 README.md LICENSE docs/method.md docs/decisions.md $(DESTDIR)$(DOCDIR)
+	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
+	install -d $(DESTDIR)$(DOCDIR)/gather
+	install -m 644 $(wildcard docs/gather/*) $(DESTDIR)$(DOCDIR)/gather
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	install -D -m 644 collectord/headroom.sysusers $(DESTDIR)$(SYSUSERSDIR)/headroom.conf

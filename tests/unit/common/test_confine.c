@@ -143,7 +143,7 @@ static void check_work(void **state)
 
 #ifdef __SANITIZE_ADDRESS__
 	if (test->work == want_memory)
-		skip(); /* the sanitizer's allocator ends the process instead */
+		support_skip("the sanitizer's allocator ends the process instead");
 #endif
 	fd[0] = open("/proc/self/comm", O_RDONLY);
 	fd[1] = open("/proc/self/comm", O_RDONLY);

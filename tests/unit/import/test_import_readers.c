@@ -499,7 +499,7 @@ static void check_confined(void **state)
 
 	(void)state;
 	if (r == -ENOTSUP)
-		skip();
+		support_skip("this kernel cannot confine a child (seccomp)");
 	assert_int_equal(r, 0);
 	assert_int_equal(bytes_slurp(bytes, 100, &text, &length, &err), 0);
 	assert_string_equal(text, "1"); /* it could open nothing */

@@ -137,7 +137,7 @@ static void no_false_proof(void **state)
 
 	snprintf(path, sizeof(path), "%s/headroom-solver", build ? build : "build");
 	if (access(path, X_OK) != 0)
-		skip(); /* built without the solver: nothing is proven by it */
+		support_skip("headroom-solver is not built: nothing is proven by it");
 	print_message("# %s: %lu cases from seed %llu\n", shape->name, cases,
 		(unsigned long long)first);
 	for (unsigned long i = 0; i < cases; i++) {
