@@ -62,9 +62,9 @@ static void factors_of(const struct profile *profile, struct plan_factors *facto
 		.network_ratio = settings->network_efficiency_ratio,
 		.wants_host_adapter = settings->wants_host_adapter != 0,
 		.max_cores_per_vm = settings->max_cores_per_vm,
-		.storage_factor = settings->is_overhead_of_grand_total != 0
-			? 1 / (1 - settings->storage_overhead_ratio)
-			: 1 + settings->storage_overhead_ratio };
+		.storage_factor =
+			requirement_storage(1, settings->storage_overhead_ratio,
+				settings->is_overhead_of_grand_total != 0) };
 }
 
 int candidates_factors(const struct context *context, const char *profile,

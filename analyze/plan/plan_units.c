@@ -1,12 +1,11 @@
 /* What every stage after the requirement must compute alike: capacities, demands and
  * the factors of a host. */
 #include "analyze/plan/plan_units.h"
+
+#include "analyze/assess/requirement.h"
 #include "common/units.h"
 
 #include <math.h>
-
-/* Rounding up never lifts an exact integer (UNIT-5). */
-#define EXACT_EPSILON 1e-9
 
 const struct plan_dimension_info plan_dimension_table[PLAN_DIMENSION_COUNT] = {
 	[PLAN_MEMORY] = { "memory", "Memory", RESOURCE_MEMORY, 16384 }, /* 64 bytes */
@@ -156,12 +155,9 @@ bool plan_capacity(const struct plan_factors *factors, const struct host_type *t
 double plan_demand(const struct plan_factors *factors, const struct host_type *type,
 	enum plan_dimension dimension, double value)
 {
-	double percent;
-
 	if (dimension != PLAN_CPU || !factors->has_reservations)
 		return value;
-	percent = 100 * value / type->core_mhz;
-	return ceil(percent - EXACT_EPSILON);
+	return requirement_reserved_percent(value, type->core_mhz);
 }
 
 double plan_core_limit(const struct plan_factors *factors, const struct host_type *type)
@@ -217,8 +213,9 @@ unsigned plan_adapters(const struct plan_factors *factors,
 		}
 	}
 	/* Without shared adapters there is nothing to share: one of its own. */
-	return plan_from_resource(PLAN_NETWORK, workload->need.of[RESOURCE_NETWORK]) >
-			largest * factors->network_ratio + EXACT_EPSILON
+	return units_exceeds(plan_from_resource(
+				     PLAN_NETWORK, workload->need.of[RESOURCE_NETWORK]),
+		       largest * factors->network_ratio)
 		? 1
 		: 0;
 }

@@ -2,8 +2,9 @@
  * in tests/unit/assess/test_requirement.c and others, which need no file. */
 #include "tests/support.h"
 
-#include "analyze/assess/requirement.h"
-#include "analyze/assess/sufficiency.h"
+#include "analyze/assess/assess.h"
+#include "analyze/plan/plan_units.h"
+#include "analyze/report/plan_settings.h"
 #include "common/excursion.h"
 #include "common/json_doc.h"
 #include "common/units.h"
@@ -66,6 +67,48 @@ static const cJSON *vector(const char *id)
 	return NULL;
 }
 
+/* What a plan of the documented profile counts by. */
+static const struct plan_factors documented = { .profile = "documented",
+	.memory_factor = 1.25,
+	.counts_host_memory = true,
+	.cpu_available_ratio = 0.75,
+	.has_reservations = true,
+	.network_ratio = 0.75,
+	.wants_host_adapter = true,
+	.storage_factor = 1.25 };
+
+/* The requirement of a workload of those peaks, as every verb has it. */
+static struct requirement require(double memory_mb, double mhz, const char *disks,
+	const struct profile_settings *settings)
+{
+	struct facts facts = { .value = { { .is_known = false } } };
+	struct workload_peaks peaks = { .name = "w", .step_s = 300 };
+	struct requirement q;
+	struct err err = ERR_INIT;
+
+	for (int r = 0; r < RESOURCE_COUNT; r++)
+		peaks.resource[r] = (struct peaks){ .is_counted = true };
+	peaks.resource[RESOURCE_MEMORY].peak = memory_mb * BYTES_PER_MB;
+	peaks.resource[RESOURCE_CPU].sustained[DURATION_15_MIN] = mhz;
+	if (disks && fact_parse(FACT_DISKS, disks, &facts.value[FACT_DISKS], &err) < 0)
+		fail_msg("%s", err.text);
+	assess_requirement(&peaks, &facts, settings, NULL, &q);
+	facts_done(&facts);
+	return q;
+}
+
+static struct profile_settings settings_of_default(void)
+{
+	struct library library;
+	struct profile_settings settings;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(library_load(NULL, &library, &err), 0);
+	settings = library_profile(&library, DEFAULT_PROFILE)->settings;
+	library_done(&library);
+	return settings;
+}
+
 #define EACH_CASE(id)                                                \
 	const cJSON *v = vector(id);                                 \
 	const cJSON *in = get(get(v, "inputs"), "cases")->child;     \
@@ -75,28 +118,32 @@ static const cJSON *vector(const char *id)
 
 static void G01(void **state)
 {
+	const struct profile_settings settings = settings_of_default();
+	struct requirement q;
+
 	(void)state;
 	EACH_CASE("G01")
 	{
-		assert_near(number(in, "peak_mb"), number(want, "vm_alloc_mb"), 0);
-		assert_near(requirement_vm_memory(number(in, "peak_mb"), 32),
+		q = require(number(in, "peak_mb"), 0, NULL, &settings);
+		assert_near(
+			q.alloc_bytes / BYTES_PER_MB, number(want, "vm_alloc_mb"), 0);
+		assert_near(q.vm_memory_bytes / BYTES_PER_MB,
 			number(want, "vm_memory_mb"), 0);
 	}
 }
 
 static void check_server(const cJSON *in, const cJSON *want, double mb_per_gb)
 {
-	double vm[64], raw;
-	size_t count = 0;
+	struct host_type type = { .host_memory_mb = number(in, "host_mb") };
+	double sum = 0, raw;
 	const cJSON *peak;
 
 	cJSON_ArrayForEach (peak, get(in, "vm_peaks_mb"))
-		vm[count++] = requirement_vm_memory(peak->valuedouble, 32);
-	raw = requirement_server_memory(number(in, "host_mb"), vm, count, 1.25);
+		sum += requirement_vm_memory(peak->valuedouble, 32);
+	raw = plan_needed(&documented, &type, PLAN_MEMORY, sum);
 	assert_near(raw, number(want, "raw_mb"), 1e-9);
 	assert_near(raw / mb_per_gb, number(want, "raw_gb"), 1e-9);
-	assert_near(
-		requirement_even_gb(raw / mb_per_gb), number(want, "spec_gb_even"), 0);
+	assert_near(plan_even_gb(raw), number(want, "spec_gb_even"), 0);
 }
 
 static void G02_G03(void **state)
@@ -191,37 +238,63 @@ static void G06(void **state)
 	}
 }
 
+/* What a vector's machine uses, in MHz; the daemon measures it. */
+static double mhz_of(const cJSON *in)
+{
+	return number(in, "cores") * number(in, "mhz") *
+		(number(in, "sustained_pct") / 100);
+}
+
 static void G07_G08(void **state)
 {
-	const cJSON *book = vector("G07"), *one = get(book, "inputs");
+	const cJSON *book = vector("G07");
+	struct profile_settings settings = settings_of_default();
 
 	(void)state;
-	assert_near(requirement_cpu_mhz(number(one, "cores"), number(one, "mhz"),
-			    number(one, "sustained_pct") / 100),
+	assert_near(require(0, mhz_of(get(book, "inputs")), NULL, &settings).cpu_mhz,
 		number(get(book, "expected"), "requirement_mhz"), 1e-9);
 	{
 		double need = number(get(vector("G08"), "inputs"), "requirement_mhz");
 
 		EACH_CASE("G08")
-		assert_near(requirement_cpu_on_target(need, number(in, "factor")),
-			number(want, "target_mhz"), 1e-9);
+		{
+			settings.performance_factor = number(in, "factor");
+			assert_near(require(0, need, NULL, &settings).cpu_mhz,
+				number(want, "target_mhz"), 1e-9);
+		}
 	}
 }
 
 static void G09(void **state)
 {
+	struct plan_factors factors = documented, capped;
+
 	(void)state;
+	factors.has_reservations = false; /* counts in MHz */
+	capped = factors;
+	capped.keeps_one_core = true;
 	EACH_CASE("G09")
 	{
-		double cores = number(in, "cores"), mhz = number(in, "mhz");
+		struct host_type type = { .cores = (unsigned)number(in, "cores"),
+			.core_mhz = number(in, "mhz") };
+		double capacity = NAN;
 
-		assert_near(requirement_host_cpu_mhz(cores, mhz),
-			number(want, "capacity_mhz"), 0);
-		assert_near(requirement_host_cpu_available(cores, mhz, 0.25, false),
-			number(want, "available_quarter_mhz"), 1e-9);
-		assert_near(requirement_host_cpu_available(cores, mhz, 0.25, true),
-			number(want, "available_min_core_mhz"), 1e-9);
+		assert_true(plan_capacity(&factors, &type, PLAN_CPU, &capacity));
+		assert_near(capacity, number(want, "available_quarter_mhz"), 1e-9);
+		assert_true(plan_capacity(&capped, &type, PLAN_CPU, &capacity));
+		assert_near(capacity, number(want, "available_min_core_mhz"), 1e-9);
 	}
+}
+
+/* In the plan, on the host that it stands on, and in the verdict: the same figure. */
+static void check_reserved(double need, double core, double want)
+{
+	struct profile_settings settings = settings_of_default();
+	struct host_type type = { .core_mhz = core };
+
+	settings.target_core_mhz = core;
+	assert_near(plan_demand(&documented, &type, PLAN_CPU, need), want, 0);
+	assert_near(require(0, need, NULL, &settings).reserved_percent, want, 0);
 }
 
 static void G10(void **state)
@@ -230,17 +303,20 @@ static void G10(void **state)
 		    *want = get(v, "expected");
 	double need = number(in, "requirement_mhz"),
 	       core = number(in, "target_core_mhz");
+	struct host_type type = { .cores = (unsigned)number(in, "target_cores"),
+		.core_mhz = core };
+	struct host_list hosts = { .type = &type, .type_count = 1 };
+	struct plan_request request = { .factors = &documented, .hosts = &hosts };
+	struct plan_host host = { .type = 0 };
+	struct plan_workload one = { .need = { { 0, need, 0, 0, 0 } } };
+	struct plan_settings settings = plan_settings_of(&request, &host, &one);
 
 	(void)state;
-	assert_near(requirement_reserved_percent(need, core),
-		number(want, "reserved_pct_of_one_cpu"), 0);
-	assert_near(requirement_system_percent(need, number(in, "available_mhz")),
-		number(want, "pct_of_available"), 0);
-	assert_near(requirement_system_percent(need, number(in, "target_cores") * core),
-		number(want, "pct_of_system"), 0);
-	assert_near(REQUIREMENT_RELATIVE_WEIGHT, number(want, "relative_weight"), 0);
+	check_reserved(need, core, number(want, "reserved_pct_of_one_cpu"));
 	assert_near(
-		REQUIREMENT_MAXIMUM_PERCENT, number(want, "maximum_capacity_pct"), 0);
+		settings.reserved_percent, number(want, "reserved_pct_of_one_cpu"), 0);
+	assert_near(settings.relative_weight, number(want, "relative_weight"), 0);
+	assert_near(settings.maximum_percent, number(want, "maximum_capacity_pct"), 0);
 }
 
 static void G11(void **state)
@@ -248,13 +324,11 @@ static void G11(void **state)
 	(void)state;
 	EACH_CASE("G11")
 	{
-		double need = requirement_cpu_mhz(number(in, "cores"),
-			number(in, "mhz"), number(in, "sustained_pct") / 100);
+		double need = mhz_of(in);
 
 		assert_near(need, number(want, "requirement_mhz"), 1e-9);
-		assert_near(requirement_reserved_percent(
-				    need, number(in, "target_core_mhz")),
-			number(want, "reserved_pct"), 0);
+		check_reserved(need, number(in, "target_core_mhz"),
+			number(want, "reserved_pct"));
 	}
 }
 
@@ -301,14 +375,12 @@ static void G13(void **state)
 	EACH_CASE("G13")
 	{
 		double core = number(in, "target_core_mhz");
-		double need = requirement_cpu_mhz(number(in, "cores"),
-			number(in, "mhz"), number(in, "sustained_pct") / 100);
+		double need = mhz_of(in);
 		const cJSON *reason = get(want, "reason");
 		const char *why;
 
 		assert_near(need, number(want, "requirement_mhz"), 1e-9);
-		assert_near(requirement_reserved_percent(need, core),
-			number(want, "reserved_pct"), 0);
+		check_reserved(need, core, number(want, "reserved_pct"));
 		assert_string_equal(outcome_name(judge_processor(number(in, "cores"),
 					    need, core, "production", &why)),
 			get(want, "verdict_production")->valuestring);
@@ -326,19 +398,26 @@ static void G14(void **state)
 {
 	const cJSON *v = vector("G14"), *in = get(v, "inputs"),
 		    *want = get(v, "expected");
-	double speed = number(in, "host_nic_mbps"),
-	       ratio = number(in, "nic_efficiency");
-	double total = 0;
+	struct host_type type = { .has_nics = true, .nic_count = 1 };
+	struct host_list hosts = { .type = &type, .type_count = 1 };
+	double total = 0, usable = NAN;
 	const cJSON *item;
 
 	(void)state;
-	cJSON_ArrayForEach (item, get(in, "workloads"))
-		total += requirement_network(
-			number(item, "nic_mbps"), number(item, "peak_pct") / 100);
+	assert_near(number(in, "nic_efficiency"), documented.network_ratio, 0);
+	type.nic[0] = (struct host_nic){ number(in, "host_nic_mbps"), NIC_SHARED };
+	cJSON_ArrayForEach (item, get(in, "workloads")) {
+		struct plan_workload one = { .name = "w" };
+
+		one.need.of[RESOURCE_NETWORK] =
+			number(item, "nic_mbps") * 1e6 * number(item, "peak_pct") / 100;
+		total += plan_sized(&documented, &hosts, &one, PLAN_NETWORK);
+	}
+	total = plan_needed(&documented, &type, PLAN_NETWORK, total);
 	assert_near(total, number(want, "total_mbps"), 1e-9);
-	assert_near(speed * ratio, number(want, "usable_mbps"), 1e-9);
-	assert_near(requirement_network_left(speed, ratio, total),
-		number(want, "remaining_mbps"), 1e-9);
+	assert_true(plan_capacity(&documented, &type, PLAN_NETWORK, &usable));
+	assert_near(usable, number(want, "usable_mbps"), 1e-9);
+	assert_near(usable - total, number(want, "remaining_mbps"), 1e-9);
 }
 
 static unsigned sum_items(const cJSON *list, double size)
@@ -355,24 +434,27 @@ static unsigned sum_items(const cJSON *list, double size)
 
 static void G17(void **state)
 {
-	double ratio = number(get(vector("G17"), "inputs"), "overhead");
+	struct profile_settings settings = settings_of_default();
 
 	(void)state;
+	settings.storage_overhead_ratio =
+		number(get(vector("G17"), "inputs"), "overhead");
 	EACH_CASE("G17")
 	{
 		double size = number(in, "vhd_gb");
-		struct requirement_disk disk = { .size = size,
-			.used = NAN,
-			.differencing =
-				sum_items(get(in, "differencing_bases_gb"), size),
-			.undo = sum_items(get(in, "undo_bases_gb"), size) };
-		double subtotal = requirement_storage_subtotal(
-			&disk, 1, number(in, "vm_alloc_gb"));
+		char disks[80];
+		struct requirement q;
 
-		assert_near(subtotal, number(want, "subtotal_gb"), 1e-9);
-		assert_near(requirement_storage(subtotal, ratio, false),
-			number(want, "total_gb"), 1e-9);
-		assert_near(requirement_storage(subtotal, ratio, true),
+		(void)snprintf(disks, sizeof(disks), "c:%.0f:differencing=%u:undo=%u",
+			size, sum_items(get(in, "differencing_bases_gb"), size),
+			sum_items(get(in, "undo_bases_gb"), size));
+		settings.is_overhead_of_grand_total = 0;
+		q = require(number(in, "vm_alloc_gb") * 1024, 0, disks, &settings);
+		assert_near(q.storage_subtotal_gb, number(want, "subtotal_gb"), 1e-9);
+		assert_near(q.storage_gb, number(want, "total_gb"), 1e-9);
+		settings.is_overhead_of_grand_total = 1;
+		q = require(number(in, "vm_alloc_gb") * 1024, 0, disks, &settings);
+		assert_near(q.storage_gb,
 			number(want, "total_gb_if_25pct_of_grand_total"), 1e-6);
 	}
 }

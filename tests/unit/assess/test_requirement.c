@@ -2,7 +2,27 @@
 #include "tests/support.h"
 
 #include "analyze/assess/requirement.h"
+#include "analyze/plan/plan_units.h"
+#include "analyze/report/plan_settings.h"
 #include "common/units.h"
+
+/* What the plan counts a host by, under the documented profile. */
+static const struct plan_factors documented = { .profile = "documented",
+	.memory_factor = 1.25,
+	.counts_host_memory = true,
+	.cpu_available_ratio = 0.75,
+	.has_reservations = true,
+	.network_ratio = 0.75,
+	.wants_host_adapter = true };
+
+static double capacity_of(const struct plan_factors *factors,
+	const struct host_type *type, enum plan_dimension dimension)
+{
+	double capacity = NAN;
+
+	assert_true(plan_capacity(factors, type, dimension, &capacity));
+	return capacity;
+}
 
 static void vm_memory_is_peak_and_overhead_G01(void **state)
 {
@@ -14,29 +34,25 @@ static void vm_memory_is_peak_and_overhead_G01(void **state)
 	assert_true(isnan(requirement_vm_memory(NAN, 32)));
 }
 
-static void server_memory_of_the_book_G02(void **state)
+/* host OS, sum of the VMs' memory, needed in MB, to be bought in GB */
+static void server_memory_and_even_rounding_G02_G03(void **state)
 {
-	double vm = 3104, decimal = 3032;
+	static const double rows[][4] = { { 1024, 3104, 5160, 6 },
+		{ 2048, 3 * 2048, 10240, 10 }, { 768, 1280, 2560, 4 },
+		{ 1024, 0, 1280, 2 } };
+	struct plan_factors alone = documented;
 
 	(void)state;
-	assert_near(requirement_server_memory(1024, &vm, 1, 1.25), 5160, 0);
-	assert_near(requirement_even_gb(5160.0 / 1024), 6, 0);
-	assert_near(requirement_server_memory(1000, &decimal, 1, 1.25), 5040, 0);
-	assert_near(requirement_even_gb(5.04), 6, 0);
-}
+	alone.counts_host_memory = false;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct host_type type = { .host_memory_mb = rows[i][0] };
 
-static void even_rounding_G03(void **state)
-{
-	double three[] = { 2048, 2048, 2048 }, one = 1280;
-
-	(void)state;
-	assert_near(requirement_server_memory(2048, three, 3, 1.25), 10240, 0);
-	assert_near(requirement_even_gb(10), 10, 0);
-	assert_near(requirement_server_memory(768, &one, 1, 1.25), 2560, 0);
-	assert_near(requirement_even_gb(2.5), 4, 0);
-	assert_near(requirement_server_memory(1024, NULL, 0, 1.25), 1280, 0);
-	assert_near(requirement_even_gb(1.25), 2, 0);
-	assert_near(requirement_memory_room(8192, 1024, 1.25), 5529.6, 1e-12);
+		assert_near(plan_needed(&documented, &type, PLAN_MEMORY, rows[i][1]),
+			rows[i][2], 0);
+		assert_near(plan_even_gb(rows[i][2]), rows[i][3], 0);
+		assert_near(plan_needed(&alone, &type, PLAN_MEMORY, rows[i][1]),
+			1.25 * rows[i][1], 0);
+	}
 }
 
 static void the_limit_is_strict_G04(void **state)
@@ -68,18 +84,20 @@ static void processor_G07_to_G09(void **state)
 		{ 5, 15000, 11250, 12000 }, { 8, 24000, 18000, 21000 } };
 
 	(void)state;
-	assert_near(requirement_cpu_mhz(2, 2000, 0.10), 400, 1e-12);
 	assert_near(requirement_cpu_on_target(400, 1.0), 400, 0);
 	assert_near(requirement_cpu_on_target(400, 0.8), 320, 1e-12);
 	assert_near(requirement_cpu_on_target(400, 1.25), 500, 0);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		double cores = rows[i][0];
+		struct host_type type = { .cores = (unsigned)rows[i][0],
+			.core_mhz = 3000 };
+		struct plan_factors factors = documented;
 
-		assert_near(requirement_host_cpu_mhz(cores, 3000), rows[i][1], 0);
-		assert_near(requirement_host_cpu_available(cores, 3000, 0.25, false),
-			rows[i][2], 0);
-		assert_near(requirement_host_cpu_available(cores, 3000, 0.25, true),
-			rows[i][3], 0);
+		factors.has_reservations = false; /* so that it counts in MHz */
+		assert_near(capacity_of(&factors, &type, PLAN_CPU), rows[i][2], 1e-9);
+		factors.keeps_one_core = true;
+		assert_near(capacity_of(&factors, &type, PLAN_CPU), rows[i][3], 1e-9);
+		factors.cpu_available_ratio = 1;
+		assert_near(capacity_of(&factors, &type, PLAN_CPU), rows[i][1], 1e-9);
 	}
 }
 
@@ -96,34 +114,44 @@ static void reserved_capacity_G10_G11_G13(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		double need = requirement_cpu_mhz(rows[i][0], rows[i][1], rows[i][2]);
+		const struct host_type type = { .core_mhz = 3000 };
+		double need = rows[i][0] * rows[i][1] * rows[i][2];
 
 		assert_near(need, rows[i][3], 1e-12);
+		assert_near(
+			plan_demand(&documented, &type, PLAN_CPU, need), rows[i][4], 0);
 		assert_near(requirement_reserved_percent(need, 3000), rows[i][4], 0);
 	}
-	assert_near(requirement_system_percent(400, 4500), 9, 0);
-	assert_near(requirement_system_percent(400, 6000), 7, 0);
 }
 
 static void network_G14_to_G16(void **state)
 {
-	static const unsigned adapters[][3] = { /* dedicated, sharing, needed */
-		{ 0, 3, 2 }, { 1, 3, 3 }, { 1, 0, 2 }
-	};
-	double four = 4 * requirement_network(100, 0.5);
+	static const struct {
+		double peak_mbps;
+		unsigned stated, own;
+	} rows[] = { { 50, 0, 0 }, { 750, 0, 0 }, { 751, 0, 1 }, { 800, 0, 1 },
+		{ 800, 2, 2 }, { 5, 1, 1 } };
+	struct host_type type = { .has_nics = true,
+		.nic = { { 1000, NIC_HOST }, { 1000, NIC_SHARED },
+			{ 10000, NIC_DEDICATED } },
+		.nic_count = 3 };
+	struct host_list hosts = { .type = &type, .type_count = 1 };
+	struct plan_factors without = documented;
 
 	(void)state;
-	assert_near(four, 200, 0);
-	assert_near(requirement_network_left(1000, 0.75, four), 550, 0);
-	assert_near(requirement_network_left(1000, 0.75, 15 * 50), 0, 0);
-	assert_near(requirement_network_left(1000, 0.75, 16 * 50), -50, 0);
-	assert_true(requirement_wants_dedicated(800, 1000, 0.75));
-	assert_false(requirement_wants_dedicated(750, 1000, 0.75));
-	for (size_t i = 0; i < ARRAY_LEN(adapters); i++)
-		assert_int_equal(
-			requirement_adapters(true, adapters[i][0], adapters[i][1]),
-			adapters[i][2]);
-	assert_int_equal(requirement_adapters(false, 0, 3), 1);
+	assert_near(capacity_of(&documented, &type, PLAN_NETWORK), 750, 0);
+	assert_near(capacity_of(&documented, &type, PLAN_ADAPTERS), 3, 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct plan_workload one = { .dedicated_adapters = rows[i].stated };
+
+		one.need.of[RESOURCE_NETWORK] = rows[i].peak_mbps * 1e6;
+		assert_int_equal(plan_adapters(&documented, &hosts, &one), rows[i].own);
+		assert_near(plan_sized(&documented, &hosts, &one, PLAN_NETWORK),
+			rows[i].own ? 0 : rows[i].peak_mbps, 0);
+	}
+	assert_near(plan_needed(&documented, &type, PLAN_ADAPTERS, 2), 3, 0);
+	without.wants_host_adapter = false;
+	assert_near(plan_needed(&without, &type, PLAN_ADAPTERS, 2), 2, 0);
 }
 
 static void storage_G17(void **state)
@@ -143,7 +171,8 @@ static void storage_G17(void **state)
 			.used = NAN,
 			.differencing = rows[i].differencing,
 			.undo = rows[i].undo };
-		double subtotal = requirement_storage_subtotal(&disk, 1, rows[i].save);
+		double subtotal = requirement_disk_file(&disk) +
+			requirement_disk_children(&disk) + rows[i].save;
 
 		assert_near(subtotal, rows[i].subtotal, 0);
 		assert_near(
@@ -164,15 +193,15 @@ static void a_dynamic_disk_counts_what_is_used_STO_7(void **state)
 	disk.is_dynamic = false;
 	assert_near(requirement_disk_file(&disk), 80, 0);
 	disk.size = NAN;
-	assert_true(isnan(requirement_storage_subtotal(&disk, 1, 3)));
+	assert_true(isnan(requirement_disk_file(&disk)));
+	assert_true(isnan(requirement_disk_children(&disk)));
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vm_memory_is_peak_and_overhead_G01),
-		cmocka_unit_test(server_memory_of_the_book_G02),
-		cmocka_unit_test(even_rounding_G03),
+		cmocka_unit_test(server_memory_and_even_rounding_G02_G03),
 		cmocka_unit_test(the_limit_is_strict_G04),
 		cmocka_unit_test(processor_G07_to_G09),
 		cmocka_unit_test(reserved_capacity_G10_G11_G13),
