@@ -274,8 +274,8 @@ install: all
 	install -m 755 $(BUILD)/collectord $(BUILD)/analyze $(DESTDIR)$(BINDIR)
 	install -m 755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
-	install -d $(DESTDIR)$(DOCDIR)/gather
-	install -m 644 $(wildcard docs/gather/*) $(DESTDIR)$(DOCDIR)/gather
+	for folder in gather engine; do install -d $(DESTDIR)$(DOCDIR)/$$folder; \
+		install -m 644 docs/$$folder/* $(DESTDIR)$(DOCDIR)/$$folder; done
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	install -D -m 644 collectord/headroom.sysusers $(DESTDIR)$(SYSUSERSDIR)/headroom.conf

@@ -14,7 +14,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
 import sender
-from harness import BUILD, check, finish, skip, until
+from harness import BUILD, TOP, check, finish, skip, until
 
 DAYS = 3
 
@@ -62,6 +62,32 @@ def held(url, name, workload, until_s):
             for stamp, value in row["values"] if value != "NaN"}
 
 
+def dashboard_shows_something(name, url, end):
+    """Every query of docs/engine/dashboard.json has an answer at this engine."""
+    with open(os.path.join(TOP, "docs/engine/dashboard.json")) as file:
+        panels = json.load(file)["panels"]
+    # the estate of the test has no disk operations
+    queries = [target["expr"].replace("$workload", ".+").replace("$__range", "2d")
+               for panel in panels for target in panel["targets"] if "disk_ops" not in
+               target["expr"]]
+    silent = [query for query in queries
+              if not ask(url, "/api/v1/query", query=query, time=end)["data"]["result"]]
+    check("sender: %s answers the %d queries of the dashboard" % (name, len(queries)),
+          len(queries) >= 10 and not silent, "; ".join(silent[:3]))
+
+
+def rules_hold():
+    if not shutil.which("promtool"):
+        skip("sender: alert rules", "promtool is not installed (Debian: prometheus)")
+        return
+    for words in (("check", "rules", "headroom.rules.yml"),
+                  ("test", "rules", "headroom.rules.test.yml")):
+        done = subprocess.run(["promtool", *words], cwd=os.path.join(TOP, "docs/engine"),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        check("sender: promtool %s %s" % words[:2], done.returncode == 0,
+              done.stdout.decode()[-300:])
+
+
 def engine_holds_the_store(name, command):
     if not shutil.which(name):
         skip("sender: " + name, "%s is not installed" % name)
@@ -97,12 +123,14 @@ def engine_holds_the_store(name, command):
             check("sender: %s holds every slot of %d series, %s" % (name, len(expected), turn),
                   expected and not wrong, "; ".join(wrong[:4]))
             sender.forget_cursors(data)
+        dashboard_shows_something(name, url, end)
     finally:
         process.terminate()
         process.wait(20)
         shutil.rmtree(top)
 
 
+rules_hold()
 engine_holds_the_store("prometheus", prometheus)
 engine_holds_the_store("victoria-metrics", victoria_metrics)
 finish()
