@@ -100,6 +100,8 @@ static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
 		struct rate_kind counter;
 		double per_s;
 
+		if (row->type == METRIC_GAUGE && !cell->is_put)
+			cell->value = NAN;
 		if (row->type != METRIC_COUNTER)
 			continue;
 		if (!cell->is_put) { /* its last reading has another age */
@@ -137,12 +139,6 @@ static void clear_reading(struct collect *collect)
 static void finish_kind(struct collect *collect, struct kind *kind)
 {
 	for (size_t slot = 0; slot < kind->high; slot++) {
-		struct cell *cell = &kind->cell[slot * kind->metric_count];
-
-		for (size_t i = 0; i < kind->metric_count; i++)
-			if (metric_table[kind->first + i].type == METRIC_GAUGE &&
-				!cell[i].is_put)
-				cell[i].value = NAN;
 		if (kind->instance[slot].is_present)
 			rate_slot(collect, kind, slot);
 	}

@@ -137,19 +137,18 @@ int supervise_start_due(struct supervisor *supervisor, int64_t now_ns, struct er
 
 	for (unsigned i = 0; i < CHILD_COUNT; i++) {
 		struct child *child = &supervisor->child[i];
-		struct err why = ERR_INIT;
 		int r;
 
 		if (!child->is_wanted || child->pid > 0 ||
 			now_ns < child->next_start_ns)
 			continue;
-		r = start(supervisor, child, now_ns, &why);
+		r = start(supervisor, child, now_ns, first == 0 ? err : NULL);
 		if (r == 0)
 			continue;
 		child->started_ns = now_ns;
 		back_off(supervisor, child, now_ns);
 		if (first == 0)
-			first = err_set(err, r, "%s", why.text);
+			first = r;
 	}
 	return first;
 }

@@ -12,6 +12,7 @@
 enum {
 	COLUMNS_OLD_PARTITION = 4,
 	COLUMNS_MAX = 61,
+	IS_NO_STORAGE = 1,   /* flag of a device: its name says so, once for all */
 	JUDGED_AT_ONCE = 64, /* disks a reading: with a thousand none stands out */
 	DISKS_LOOKED_AT = 16384,
 	IO_STAT_BYTES = 32768,
@@ -273,6 +274,14 @@ static void judge_disk(
 		devices_uncount(&state->devices, device, sink);
 }
 
+static void meet_disk(
+	struct probe_state *state, struct device *device, struct sink *sink)
+{
+	if (is_no_storage_name(device->name))
+		device->flags |= IS_NO_STORAGE;
+	judge_disk(state, device, sink);
+}
+
 /* All again when the names are others than before: a path that comes or goes changes what
  * its head is. */
 static void judge_disks_again(
@@ -297,7 +306,7 @@ static void watch_disk(
 	struct disk_values values;
 	uint64_t sectors;
 
-	if (is_no_storage_name(device->name))
+	if (device->flags & IS_NO_STORAGE)
 		return;
 	if (state->devices.counted > 0) {
 		devices_watch(&state->devices, device, NULL);
@@ -427,7 +436,7 @@ static int disk_read(
 			devices_seen(&state->devices, &line.name, &is_new);
 
 		if (device && is_new)
-			judge_disk(state, device, sink);
+			meet_disk(state, device, sink);
 		if (device && !device->is_counted)
 			watch_disk(state, device, line.rest);
 		if (!device || !device->is_counted)

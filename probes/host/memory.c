@@ -96,6 +96,13 @@ static bool memory_is_key(const struct text *line, const struct key *key)
 		!memcmp(line->at, key->text, key->length);
 }
 
+/* The text and where its keys stand. */
+struct meminfo {
+	const char *text;
+	size_t length;
+	const struct memory_places *places;
+};
+
 /* FIELDS when the line is none of ours; looks from the expected one on. */
 static size_t find_field(const struct text *line, size_t expected)
 {
@@ -123,21 +130,37 @@ static double memory_parse_size(struct text line, bool is_count)
 	return (double)(kib * 1024);
 }
 
+/* NAN where the text has no such key, or no size behind it.  Read when it is asked for:
+ * most machines need neither the parts of the estimate nor what huge pages hold. */
+static double field_of(const struct meminfo *meminfo, size_t field)
+{
+	size_t at = meminfo->places->at[field];
+	struct text rest, line;
+
+	if (at == SIZE_MAX)
+		return NAN;
+	rest = (struct text){ meminfo->text + at + keys[field].length + 1,
+		meminfo->text + meminfo->length };
+	return text_line(&rest, &line) ? memory_parse_size(line, keys[field].is_count)
+				       : NAN;
+}
+
 static double give_back(double bytes, double low_bytes)
 {
 	return bytes - fmin(bytes / 2, low_bytes);
 }
 
-static double estimate_available(const double *value, double min_free_bytes)
+static double estimate_available(const struct meminfo *meminfo, double min_free_bytes)
 {
 	double low_bytes = min_free_bytes * 1.25;
-	double files = value[ACTIVE_FILE] + value[INACTIVE_FILE];
-	double available = value[FREE] - low_bytes + give_back(files, low_bytes) +
-		give_back(value[S_RECLAIMABLE], low_bytes);
+	double files =
+		field_of(meminfo, ACTIVE_FILE) + field_of(meminfo, INACTIVE_FILE);
+	double reclaimable = field_of(meminfo, S_RECLAIMABLE);
+	double available = field_of(meminfo, FREE) - low_bytes +
+		give_back(files, low_bytes) + give_back(reclaimable, low_bytes);
 
 	/* fmin and fmax prefer a number to NAN: an unknown part makes it all unknown */
-	return isnan(low_bytes + files + value[S_RECLAIMABLE]) ? NAN
-							       : fmax(available, 0);
+	return isnan(low_bytes + files + reclaimable) ? NAN : fmax(available, 0);
 }
 
 static void put_size(struct sink *sink, enum metric_id metric, double value)
@@ -190,27 +213,30 @@ static bool are_places_good(
 }
 
 /* Free memory is not use, whatever the estimate says; an estimate of 0 beside it is none. */
-static double find_available(const double *value, double min_free_bytes)
+static double find_available(
+	const struct meminfo *meminfo, double total, double min_free_bytes)
 {
-	double available = value[AVAILABLE];
+	double available = field_of(meminfo, AVAILABLE);
+	double unused = field_of(meminfo, FREE);
 
-	if (isnan(available) ||
-		(available == 0 && value[FREE] > free_share_odd * value[TOTAL]))
-		available = estimate_available(value, min_free_bytes);
-	return available < value[FREE] ? value[FREE] : available;
+	if (isnan(available) || (available == 0 && unused > free_share_odd * total))
+		available = estimate_available(meminfo, min_free_bytes);
+	return available < unused ? unused : available;
 }
 
 /* Of all sizes of pages; put where there are any. */
-static void put_huge_pages(
-	struct sink *sink, const double *value, const struct memory_facts *facts)
+static void put_huge_pages(struct sink *sink, const struct meminfo *meminfo,
+	const struct memory_facts *facts)
 {
 	double bytes = facts->other_huge_bytes;
 
-	if (value[HUGE_TOTAL] > 0) {
-		double free_pages = value[HUGE_FREE] - value[HUGE_RESERVED];
+	if (field_of(meminfo, HUGE_TOTAL) > 0) {
+		double free_pages =
+			field_of(meminfo, HUGE_FREE) - field_of(meminfo, HUGE_RESERVED);
 
 		bytes = (isnan(bytes) ? 0 : bytes) +
-			(free_pages >= 0 ? free_pages : NAN) * value[HUGE_SIZE];
+			(free_pages >= 0 ? free_pages : NAN) *
+				field_of(meminfo, HUGE_SIZE);
 		/* there are some, and nobody knows how many of them are free */
 		sink->put_gauge(sink, METRIC_MEMORY_HUGE_BYTES, 0, bytes);
 	} else {
@@ -218,53 +244,41 @@ static void put_huge_pages(
 	}
 }
 
-static void put_sizes(
-	struct sink *sink, const double *value, const struct memory_facts *facts)
+static void put_sizes(struct sink *sink, const struct meminfo *meminfo, double total,
+	const struct memory_facts *facts)
 {
-	put_size(sink, METRIC_MEMORY_TOTAL_BYTES, value[TOTAL]);
+	double swap = field_of(meminfo, SWAP_TOTAL);
+
+	put_size(sink, METRIC_MEMORY_TOTAL_BYTES, total);
 	put_size(sink, METRIC_MEMORY_AVAILABLE_BYTES,
-		find_available(value, facts->min_free_bytes));
-	put_size(sink, METRIC_MEMORY_CACHED_BYTES, value[CACHED] + value[BUFFERS]);
-	put_size(sink, METRIC_MEMORY_SWAP_SIZE_BYTES, value[SWAP_TOTAL]);
+		find_available(meminfo, total, facts->min_free_bytes));
+	put_size(sink, METRIC_MEMORY_CACHED_BYTES,
+		field_of(meminfo, CACHED) + field_of(meminfo, BUFFERS));
+	put_size(sink, METRIC_MEMORY_SWAP_SIZE_BYTES, swap);
 	put_size(sink, METRIC_MEMORY_SWAP_USED_BYTES,
-		value[SWAP_TOTAL] - value[SWAP_FREE]);
-	put_size(sink, METRIC_MEMORY_COMMITTED_BYTES, value[COMMITTED]);
-	put_huge_pages(sink, value, facts);
+		swap - field_of(meminfo, SWAP_FREE));
+	put_size(sink, METRIC_MEMORY_COMMITTED_BYTES, field_of(meminfo, COMMITTED));
+	put_huge_pages(sink, meminfo, facts);
 	for (size_t i = 0; i < FIELDS; i++)
 		if (keys[i].metric != METRIC_COUNT)
-			put_size(sink, keys[i].metric, value[i]);
-}
-
-static void read_fields(const char *text, size_t length,
-	const struct memory_places *places, double *value)
-{
-	for (size_t i = 0; i < FIELDS; i++) {
-		struct text rest, line;
-
-		value[i] = NAN;
-		if (places->at[i] == SIZE_MAX)
-			continue;
-		rest = (struct text){ text + places->at[i] + keys[i].length + 1,
-			text + length };
-		if (text_line(&rest, &line))
-			value[i] = memory_parse_size(line, keys[i].is_count);
-	}
+			put_size(sink, keys[i].metric, field_of(meminfo, i));
 }
 
 int memory_parse(const char *text, size_t length, const struct memory_facts *facts,
 	struct memory_places *places, struct sink *sink, struct err *err)
 {
 	struct memory_places own = { 0 };
-	double value[FIELDS];
+	struct meminfo meminfo = { text, length, places ? places : &own };
+	double total;
 
 	if (!places)
 		places = &own;
 	if (!are_places_good(text, length, places))
 		find_places(text, length, places);
-	read_fields(text, length, places, value);
-	if (isnan(value[TOTAL]))
+	total = field_of(&meminfo, TOTAL);
+	if (isnan(total))
 		return err_set(err, -EINVAL, "MemTotal is not there as a size in kB");
-	put_sizes(sink, value, facts);
+	put_sizes(sink, &meminfo, total, facts);
 	return 0;
 }
 
@@ -401,7 +415,7 @@ static int read_container(struct probe_state *state, struct sink *sink, struct e
 	const struct probe_context *context = state->context;
 	struct container_memory memory;
 	struct memory_places places = { 0 };
-	double value[FIELDS];
+	struct meminfo meminfo = { .places = &places };
 	double total;
 	size_t length;
 	int r = hostroot_file_read(
@@ -410,8 +424,9 @@ static int read_container(struct probe_state *state, struct sink *sink, struct e
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	find_places(context->text, length, &places);
-	read_fields(context->text, length, &places, value);
-	total = value[TOTAL];
+	meminfo.text = context->text;
+	meminfo.length = length;
+	total = field_of(&meminfo, TOTAL);
 	container_read_memory(context->root, context->container, context->text,
 		context->text_size, &memory);
 	if (memory.limit_bytes < total)
