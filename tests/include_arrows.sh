@@ -50,7 +50,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/document) echo "$base analyze/console analyze/document" ;;
 	analyze/peaks) echo "$base analyze/peaks" ;;
 	analyze/estate) echo "$stores $(stage console peaks inventory estate)" ;;
-	analyze/inventory) echo "$stores $(stage console import/readers inventory)" ;;
+	analyze/inventory) echo "$stores $(stage import/readers inventory)" ;;
 	analyze/validate) echo "$base $(stage inventory validate)" ;;
 	analyze/sample) echo "$stores $(stage sample)" ;;
 	analyze/assess) echo "$stores $(stage console peaks estate inventory assess)" ;;
@@ -61,7 +61,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/import/readers) echo "$base $(stage import/readers)" ;;
 	analyze/import/formats) echo "$base $(stage import/readers import import/formats)" ;;
 	analyze/import)
-		echo "$stores $(stage console import/readers import/formats inventory import)"
+		echo "$stores $(stage import/readers import/formats inventory import)"
 		;;
 	analyze/export) echo "$stores $(stage console peaks estate import export)" ;;
 	analyze/report)

@@ -1,6 +1,6 @@
 #include "analyze/console/options.h"
 
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "common/suggest.h"
 #include "common/util.h"
 

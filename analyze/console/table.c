@@ -1,6 +1,6 @@
 #include "analyze/console/table.h"
 
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 
 #include <errno.h>
 #include <libsmartcols/libsmartcols.h>

@@ -1,6 +1,6 @@
 #include "analyze/document/cell.h"
 
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/document/quantity.h"
 #include "common/units.h"
 

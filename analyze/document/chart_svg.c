@@ -1,7 +1,7 @@
 /* Charts as SVG: whole units, relative moves, so that hundreds of them stay small. */
 #include "analyze/document/chart.h"
 
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 
 #include <math.h>
 

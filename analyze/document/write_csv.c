@@ -2,9 +2,9 @@
  * unfolded gives a row for each of its own, with the cells of the outer one before. */
 #include "analyze/document/writer.h"
 
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
-#include "analyze/console/timefmt.h"
+#include "common/json_out.h"
+#include "common/safe_text.h"
+#include "common/timefmt.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "analyze/document/people.h"
 #include "analyze/document/writer.h"
 
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 #include "analyze/document/chart.h"
 #include "schema/builtin.h"
 

@@ -1,7 +1,7 @@
 /* JSON: keys with dots become objects, tables arrays or objects, exact numbers. */
 #include "analyze/document/writer.h"
 
-#include "analyze/console/json_out.h"
+#include "common/json_out.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* key=value lines for shells: facts, and of each named row its figures. */
 #include "analyze/document/writer.h"
 
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
+#include "common/json_out.h"
+#include "common/safe_text.h"
 
 #include <ctype.h>
 #include <inttypes.h>

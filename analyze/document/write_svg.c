@@ -1,7 +1,7 @@
 /* The charts of a document as one picture that stands alone. */
 #include "analyze/document/writer.h"
 
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 #include "analyze/document/chart.h"
 
 #include <string.h>

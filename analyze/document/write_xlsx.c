@@ -2,7 +2,7 @@
 #include "analyze/document/people.h"
 #include "analyze/document/writer.h"
 
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 
 #include <errno.h>
 #include <math.h>

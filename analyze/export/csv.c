@@ -4,10 +4,10 @@
  */
 #include "analyze/export/exporter.h"
 
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
+#include "common/json_out.h"
+#include "common/safe_text.h"
 #include "analyze/console/terminal.h"
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "common/util.h"
 #include "schema/figure.h"
 #include "analyze/estate/load.h"

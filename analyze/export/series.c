@@ -6,8 +6,8 @@
  */
 #include "analyze/export/exporter.h"
 
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
+#include "common/json_out.h"
+#include "common/safe_text.h"
 #include "analyze/estate/load.h"
 #include "common/util.h"
 #include "store/db/workloads.h"

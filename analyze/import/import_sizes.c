@@ -1,6 +1,6 @@
 #include "analyze/import/import_sizes.h"
 
-#include "analyze/console/json_out.h"
+#include "common/json_out.h"
 #include "common/strbuf.h"
 #include "common/units.h"
 #include "store/db/events.h"

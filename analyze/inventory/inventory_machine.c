@@ -1,6 +1,6 @@
 #include "analyze/inventory/inventory_machine.h"
 
-#include "analyze/console/child.h"
+#include "common/program_run.h"
 #include "analyze/inventory/hardware_text.h"
 #include "common/io.h"
 #include "common/program.h"
@@ -122,7 +122,7 @@ int inventory_machine_here(struct machine *ret_machine, struct err *err)
 	if (program_find("collectord-inventory", program, sizeof(program)) < 0)
 		return err_set(err, -ENOENT, "%s is not there", program);
 	strbuf_init(&text, MACHINE_BYTES_MAX);
-	r = child_read(argv, &text, &code, err);
+	r = program_read(argv, &text, &code, err);
 	if (r == 0 && code != 0)
 		r = err_set(err, -EIO, "%s ended with code %d", program, code);
 	if (r == 0)

@@ -1,6 +1,6 @@
 #include "analyze/report/backtest_document.h"
 
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/report/cells.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 #include "analyze/report/explain_page.h"
 
 #include "analyze/assess/dossier.h"
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/report/cells.h"
 #include "common/units.h"
 

@@ -1,6 +1,6 @@
 #include "analyze/report/graph_document.h"
 
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* A fold for each workload: its course, its figures, what was found of it. */
 #include "analyze/report/handover.h"
 
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/report/cells.h"
 #include "common/units.h"
 #include "schema/duration.h"

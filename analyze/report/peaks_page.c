@@ -1,6 +1,6 @@
 #include "analyze/report/peaks_page.h"
 
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/document/quantity.h"
 #include "analyze/report/cells.h"
 

@@ -1,7 +1,7 @@
 #include "analyze/report/plan_page.h"
 #include "analyze/report/plan_settings.h"
 
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/report/cells.h"
 
 #include <math.h>

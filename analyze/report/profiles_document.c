@@ -1,6 +1,6 @@
 #include "analyze/report/profiles_document.h"
 
-#include "analyze/console/json_out.h"
+#include "common/json_out.h"
 #include "analyze/report/cells.h"
 
 #include <math.h>

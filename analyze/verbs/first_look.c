@@ -1,9 +1,9 @@
 #include "analyze/verbs/first_look.h"
 
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 #include "analyze/console/terminal.h"
 #include "analyze/document/quantity.h"
-#include "analyze/console/child.h"
+#include "common/program_run.h"
 #include "analyze/inventory/inventory_machine.h"
 #include "common/clock.h"
 #include "common/util.h"
@@ -165,7 +165,7 @@ static void tell_log(int log)
 }
 
 /* Until it ends by itself, the user gives up, or it takes far too long. */
-static int watch(const struct first_look *look, struct child *child)
+static int watch(const struct first_look *look, struct program_child *child)
 {
 	double begin = clock_monotonic_s(), passed = 0;
 	struct progress progress;
@@ -173,7 +173,7 @@ static int watch(const struct first_look *look, struct child *child)
 	int r = 0;
 
 	progress_begin(&progress, look->context, "sampling");
-	while (!child_has_ended(child)) {
+	while (!program_has_ended(child)) {
 		passed = clock_monotonic_s() - begin;
 		if (*look->is_ended)
 			r = -EINTR;
@@ -187,7 +187,7 @@ static int watch(const struct first_look *look, struct child *child)
 		poll(NULL, 0, 100);
 	}
 	progress_done(&progress);
-	child_stop(child, STOP_TIMEOUT_MS);
+	program_stop(child, STOP_TIMEOUT_MS);
 	return r;
 }
 
@@ -199,7 +199,7 @@ static int run_collectord(
 	char program[PATH_MAX + 16], path[PATH_MAX + 32], ticks[16];
 	char *argv[] = { program, words[0], path, words[1], look->machine_dir, words[2],
 		words[3], words[4], words[5], ticks, NULL };
-	struct child child;
+	struct program_child child;
 	int r;
 
 	snprintf(program, sizeof(program), "%s/collectord", look->context->program_dir);
@@ -208,7 +208,7 @@ static int run_collectord(
 	snprintf(ticks, sizeof(ticks), "%u", look->seconds + 1);
 	/* the second that runs already is not sampled */
 	look->began = clock_wall_s() + 1;
-	r = child_start(&child, argv, log, err);
+	r = program_start(&child, argv, log, err);
 	if (r < 0)
 		return r;
 	r = watch(look, &child);

@@ -1,5 +1,5 @@
 /* analyze alerts: what the daemon has raised, and the windows in which it keeps quiet. */
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/estate/load.h"
 #include "analyze/report/alerts_document.h"
 #include "analyze/verbs/verbs.h"

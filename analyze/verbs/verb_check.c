@@ -1,6 +1,6 @@
 /* analyze check: one line, an exit code and performance data, as monitoring plugins
  * answer: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. */
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 #include "analyze/verbs/verbs.h"
 #include "store/db/alerts.h"
 #include "store/flush_client.h"

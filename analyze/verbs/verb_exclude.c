@@ -1,5 +1,5 @@
 /* analyze exclude: a known one-off window is left out, reported, and can come back. */
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/report/statements.h"
 #include "analyze/verbs/change.h"
 #include "analyze/verbs/verbs.h"

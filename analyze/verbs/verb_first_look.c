@@ -4,8 +4,8 @@
  */
 #include "analyze/verbs/first_look.h"
 
-#include "analyze/console/child.h"
-#include "analyze/console/safe_text.h"
+#include "common/program_run.h"
+#include "common/safe_text.h"
 #include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
 #include "analyze/report/peaks_document.h"
@@ -171,7 +171,7 @@ static int say_verb(struct first_look *look, const char *const *words, size_t co
 		argv[i + 1] = text[i];
 	}
 	strbuf_init(&output, (size_t)1 << 20);
-	r = child_read(argv, &output, &code, err);
+	r = program_read(argv, &output, &code, err);
 	line = strbuf_text(&output);
 	for (; r == 0 && lines > 0 && *line; lines--) {
 		size_t length = strcspn(line, "\n");

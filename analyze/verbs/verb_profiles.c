@@ -1,5 +1,5 @@
 /* analyze profiles: the targets, their factors, and the rules of a day. */
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 #include "analyze/report/profiles_document.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"

@@ -1,5 +1,5 @@
 /* `analyze workload rename|forget`: mending what a workload is called, or that it is. */
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 #include "analyze/console/verb.h"
 #include "analyze/import/readers/text.h"
 #include "analyze/verbs/change.h"

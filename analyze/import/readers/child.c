@@ -1,5 +1,7 @@
 #include "analyze/import/readers/child.h"
 
+#include "common/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,7 +12,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CHILD_NO_PROGRAM 127
@@ -27,14 +28,6 @@ struct child {
 	char said[CHILD_WORDS_MAX + 1];
 	size_t said_length;
 };
-
-static int64_t monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void end_child(struct child *child)
 {
@@ -86,7 +79,7 @@ static void hear_words(struct child *child)
 /* It has closed its output: how did it end? */
 static int judge_end(struct child *child, struct err *err)
 {
-	int64_t left = child->deadline_ms - monotonic_ms();
+	int64_t left = child->deadline_ms - clock_monotonic_ms();
 	int status = 0;
 	pid_t ended = 0;
 
@@ -94,7 +87,7 @@ static int judge_end(struct child *child, struct err *err)
 		hear_words(child);
 	while ((ended = waitpid(child->pid, &status, WNOHANG)) == 0 && left > 0) {
 		poll(NULL, 0, 5);
-		left = child->deadline_ms - monotonic_ms();
+		left = child->deadline_ms - clock_monotonic_ms();
 	}
 	if (ended == 0) {
 		end_child(child);
@@ -120,7 +113,7 @@ static int judge_end(struct child *child, struct err *err)
 static int wait_output(struct child *child, struct err *err)
 {
 	for (;;) {
-		int64_t left = child->deadline_ms - monotonic_ms();
+		int64_t left = child->deadline_ms - clock_monotonic_ms();
 		struct pollfd ready[2] = { { child->output, POLLIN, 0 },
 			{ child->words, POLLIN, 0 } };
 		int count;
@@ -230,7 +223,8 @@ int child_run(const char *name, char *const *argv, const struct child_limits *li
 		.output = out[0],
 		.words = words[0],
 		.limits = *limits,
-		.deadline_ms = monotonic_ms() + (int64_t)limits->deadline_s * 1000 };
+		.deadline_ms =
+			clock_monotonic_ms() + (int64_t)limits->deadline_s * 1000 };
 	fflush(NULL);
 	child->pid = fork();
 	if (child->pid == 0) {

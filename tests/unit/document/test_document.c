@@ -2,9 +2,9 @@
  * has as many fields, and no format drops a cell that is for it. */
 #include "tests/support.h"
 
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
-#include "analyze/console/timefmt.h"
+#include "common/json_out.h"
+#include "common/safe_text.h"
+#include "common/timefmt.h"
 #include "analyze/document/parts.h"
 #include "analyze/report/alerts_document.h"
 #include "analyze/report/fsck_document.h"

@@ -1,6 +1,6 @@
 /* Times to text, for reports; from text: common/iso_time.h. */
-#ifndef ANALYZE_CONSOLE_TIMEFMT_H
-#define ANALYZE_CONSOLE_TIMEFMT_H
+#ifndef COMMON_TIMEFMT_H
+#define COMMON_TIMEFMT_H
 
 #include "common/iso_time.h"
 

@@ -2,8 +2,8 @@
  * Text from outside on its way out: no terminal codes, no spreadsheet formulas, no
  * markup, no broken UTF-8, whatever a workload is called.
  */
-#ifndef ANALYZE_CONSOLE_SAFE_TEXT_H
-#define ANALYZE_CONSOLE_SAFE_TEXT_H
+#ifndef COMMON_SAFE_TEXT_H
+#define COMMON_SAFE_TEXT_H
 
 #include "common/strbuf.h"
 

@@ -1,4 +1,4 @@
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* Times of options and reports. */
 #include "tests/support.h"
 
-#include "analyze/console/timefmt.h"
+#include "common/timefmt.h"
 
 #include <errno.h>
 #include <string.h>

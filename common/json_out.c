@@ -1,6 +1,6 @@
-#include "analyze/console/json_out.h"
+#include "common/json_out.h"
 
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 
 #include <inttypes.h>
 #include <math.h>

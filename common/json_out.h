@@ -2,8 +2,8 @@
  * JSON out, written straight to the stream: exact doubles, null for what is absent,
  * strings that are always valid.  A tree of cJSON can use json_item_number.
  */
-#ifndef ANALYZE_CONSOLE_JSON_OUT_H
-#define ANALYZE_CONSOLE_JSON_OUT_H
+#ifndef COMMON_JSON_OUT_H
+#define COMMON_JSON_OUT_H
 
 #include <cjson/cJSON.h>
 

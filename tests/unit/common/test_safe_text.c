@@ -1,8 +1,8 @@
 /* T61: names from outside on their way out. */
 #include "tests/support.h"
 
-#include "analyze/console/json_out.h"
-#include "analyze/console/safe_text.h"
+#include "common/json_out.h"
+#include "common/safe_text.h"
 #include "analyze/document/quantity.h"
 
 #include <cjson/cJSON.h>

@@ -1,4 +1,4 @@
-#include "analyze/console/child.h"
+#include "common/program_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,20 +47,21 @@ static int spawn(
 	return 0;
 }
 
-int child_start(struct child *child, char *const *argv, int output, struct err *err)
+int program_start(
+	struct program_child *child, char *const *argv, int output, struct err *err)
 {
-	*child = (struct child){ .pid = 0 };
+	*child = (struct program_child){ .pid = 0 };
 	return spawn(&child->pid, argv, output, output, err);
 }
 
-static void note_end(struct child *child, int status)
+static void note_end(struct program_child *child, int status)
 {
 	child->pid = 0;
 	child->exit_code =
 		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-bool child_has_ended(struct child *child)
+bool program_has_ended(struct program_child *child)
 {
 	int status;
 
@@ -69,15 +70,15 @@ bool child_has_ended(struct child *child)
 	return child->pid == 0;
 }
 
-void child_stop(struct child *child, int timeout_ms)
+void program_stop(struct program_child *child, int timeout_ms)
 {
 	int status;
 
-	if (child->pid <= 0 || child_has_ended(child))
+	if (child->pid <= 0 || program_has_ended(child))
 		return;
 	kill(child->pid, SIGTERM);
 	for (int waited_ms = 0; waited_ms < timeout_ms; waited_ms += 50) {
-		if (child_has_ended(child))
+		if (program_has_ended(child))
 			return;
 		poll(NULL, 0, 50);
 	}
@@ -86,10 +87,10 @@ void child_stop(struct child *child, int timeout_ms)
 		note_end(child, status);
 }
 
-int child_read(
+int program_read(
 	char *const *argv, struct strbuf *output, int *ret_exit_code, struct err *err)
 {
-	struct child child = { .pid = 0 };
+	struct program_child child = { .pid = 0 };
 	char bytes[4096];
 	int pipe_fd[2], quiet, status = 0, r;
 	ssize_t count;

@@ -1,4 +1,4 @@
-#include "analyze/console/safe_text.h"
+#include "common/safe_text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
