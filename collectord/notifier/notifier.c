@@ -102,19 +102,29 @@ static size_t drop_answer(char *bytes, size_t size, size_t count, void *closure)
 
 static int read_secret(const char *path, char *secret, char *error, size_t error_size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t count = fd < 0 ? -1 : read(fd, secret, SECRET_MAX - 1);
+	/* a FIFO must not hold up the messages of the others */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ssize_t count = fd < 0 ? -1 : read(fd, secret, SECRET_MAX);
+	int r = count < 0 ? -errno : 0;
 
 	if (fd >= 0)
 		close(fd);
-	if (count < 0) {
+	if (r < 0) {
 		snprintf(error, error_size, "the secret's file cannot be read: %s",
-			strerror(errno));
-		return -EIO;
+			strerror(-r));
+		return r;
+	}
+	if (count == SECRET_MAX) {
+		snprintf(error, error_size,
+			"the secret's file has more than %d bytes", SECRET_MAX - 1);
+		return -E2BIG;
 	}
 	secret[count] = '\0';
 	secret[strcspn(secret, "\r\n")] = '\0';
-	return 0;
+	if (*secret)
+		return 0;
+	snprintf(error, error_size, "the secret's file has an empty first line");
+	return -EINVAL;
 }
 
 /* Name with its colon, then the value, which must not begin another header. */
@@ -156,8 +166,7 @@ static bool prepare_webhook(struct transfer *transfer)
 		CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body) ==
-		CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L) == CURLE_OK;
+		CURLE_OK;
 }
 
 /* "a@b, c@d": each one a recipient. */
@@ -265,17 +274,38 @@ static const char *transfer_begin(struct notifier *notifier, struct transfer *tr
 	return NULL;
 }
 
+/* What the receiver of a webhook answered: delivered is 2xx and nothing else.  A redirect
+ * is not followed: the body would become a GET, and the secret go elsewhere. */
+static bool answer_is_good(CURL *easy, char *why, size_t why_size)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 200 && status <= 299)
+		return true;
+	snprintf(why, why_size, "the receiver answered HTTP %ld%s", status,
+		status >= 300 && status <= 399
+			? ", a redirect, which is not followed: alert_webhook needs "
+			  "the address that it leads to"
+			: "");
+	return false;
+}
+
 static int transfer_finish(struct notifier *notifier, CURL *easy, CURLcode code)
 {
 	struct transfer *transfer = NULL;
 	char text[CURL_ERROR_SIZE + 64];
+	bool is_good = code == CURLE_OK;
 	int r;
 
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 	(void)curl_multi_remove_handle(notifier->multi, easy);
-	snprintf(text, sizeof(text), "%s",
-		*transfer->error ? transfer->error : curl_easy_strerror(code));
-	r = receipt(notifier, id_of(transfer->message), code == CURLE_OK ? NULL : text);
+	if (!is_good)
+		snprintf(text, sizeof(text), "%s",
+			*transfer->error ? transfer->error : curl_easy_strerror(code));
+	else if (!transfer->recipients) /* of a mail: libcurl judges its codes */
+		is_good = answer_is_good(easy, text, sizeof(text));
+	r = receipt(notifier, id_of(transfer->message), is_good ? NULL : text);
 	transfer_done(transfer);
 	notifier->busy--;
 	return r;
