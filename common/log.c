@@ -4,10 +4,15 @@
 
 #include "common/utf8.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,22 +68,72 @@ unsigned log_escape(const char *text, char *out, unsigned size)
 	return used;
 }
 
+/* A pipe or a terminal that is full would make us wait for whoever reads it.  The flag
+ * that forbids it belongs to the open file, which others write to as well: ours is opened
+ * anew, and under the same number, so that the children have it too.  A socket cannot be opened
+ * anew and a file never waits: they stay as they are. */
+void log_own_stream(const struct log *log)
+{
+	struct stat status;
+	char path[40];
+	int fd;
+
+	if (fstat(log->fd, &status) < 0 ||
+		(!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)))
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", log->fd);
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return; /* log_send looks before it writes */
+	(void)dup2(fd, log->fd);
+	close(fd);
+}
+
+/* Never waits.  The look before the write is for a stream that could not be made ours:
+ * another process may fill it in between, which nobody can exclude there. */
+static bool log_send(int fd, const char *line, unsigned length)
+{
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	ssize_t count = send(fd, line, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (count < 0 && errno == ENOTSOCK) {
+		if (poll(&room, 1, 0) <= 0)
+			return false;
+		count = write(fd, line, length);
+	}
+	return count == (ssize_t)length;
+}
+
+static unsigned log_format_line(const struct log *log, enum log_level level,
+	const char *message, char line[LINE_BYTES])
+{
+	int used = log->is_journal ? snprintf(line, LINE_BYTES, "<%d>", (int)level)
+				   : snprintf(line, LINE_BYTES, "%s: ", log->program);
+	unsigned length = (unsigned)used;
+
+	length += log_escape(message, line + length, LINE_BYTES - length - 1);
+	line[length++] = '\n';
+	return length;
+}
+
 static void log_write_line(
 	const struct log *log, enum log_level level, const char *message)
 {
-	char line[LINE_BYTES];
-	int used = log->is_journal ? snprintf(line, sizeof(line), "<%d>", (int)level)
-				   : snprintf(line, sizeof(line), "%s: ", log->program);
-	unsigned length = (unsigned)used;
-	ssize_t ignored;
+	static unsigned unsaid; /* of the process, as its stderr is */
+	char line[LINE_BYTES], text[80];
 
-	length +=
-		log_escape(message, line + length, (unsigned)sizeof(line) - length - 1);
-	line[length++] = '\n';
-	/* one call, so that the lines of several processes do not mix; a full pipe or a
-	 * closed terminal must not stop the sampling */
-	ignored = write(log->fd, line, length);
-	(void)ignored;
+	if (unsaid > 0) {
+		snprintf(text, sizeof(text), "(%u message%s lost: nobody read them)",
+			unsaid, unsaid == 1 ? "" : "s");
+		if (log_send(log->fd, line,
+			    log_format_line(log, LOG_LEVEL_WARNING, text, line)))
+			unsaid = 0;
+	}
+	/* one call, so that the lines of several processes do not mix; the later one does
+	 * not overtake the count of those before it */
+	if (unsaid > 0 ||
+		!log_send(log->fd, line, log_format_line(log, level, message, line)))
+		unsaid++;
 }
 
 /* Monotonic: a clock that is set must not open or close the mouth. */

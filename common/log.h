@@ -5,6 +5,9 @@
  * (JOURNAL_STREAM is set) each line begins with the syslog priority, "<4>"; elsewhere
  * with the program's name.  A site that has something to say again and again says it at
  * most LOG_LINES_PER_MINUTE times a minute, and then how much it kept to itself.
+ *
+ * Nobody waits for a reader: what a full pipe, a stopped terminal or a stuck journal does
+ * not take is lost, counted, and the count is told before the next message.
  */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
@@ -39,6 +42,12 @@ struct log_site {
 };
 
 void log_init(struct log *log, const char *program);
+
+/* For a program that must never wait: its stderr becomes an open file of its own that
+ * does not block, for it and for the children that it starts.  Without it, or where the
+ * stream cannot be opened anew, a message waits only where others fill the last room
+ * between our look and our write. */
+void log_own_stream(const struct log *log);
 
 void log_write(const struct log *log, struct log_site *site, enum log_level level,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -115,8 +115,8 @@ static int read_secret(const char *path, char *secret, char *error, size_t error
 		return r;
 	}
 	if (count == SECRET_MAX) {
-		snprintf(error, error_size,
-			"the secret's file has more than %d bytes", SECRET_MAX - 1);
+		snprintf(error, error_size, "the secret's file has more than %d bytes",
+			SECRET_MAX - 1);
 		return -E2BIG;
 	}
 	secret[count] = '\0';
@@ -165,8 +165,7 @@ static bool prepare_webhook(struct transfer *transfer)
 		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) ==
 		CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body) ==
-		CURLE_OK;
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body) == CURLE_OK;
 }
 
 /* "a@b, c@d": each one a recipient. */

@@ -319,6 +319,8 @@ int main(int argc, char **argv)
 		log_error(&log, "%s", err.text);
 		return 1;
 	}
+	if (options.action == ACTION_RUN)
+		log_own_stream(&log);
 	r = settings_gather(&options, &settings, &hosts, &err);
 	if (r == 0 && options.action == ACTION_CHECK_CONFIG)
 		return print_config(&settings);

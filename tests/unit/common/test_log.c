@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,6 +132,61 @@ static void long_messages_are_cut_and_a_journal_gets_its_level(void **state)
 	close(fds[1]);
 }
 
+/* Blocking ends, as a shell gives them: what would wait is given up, and counted. */
+static void check_full_stream(int read_fd, int write_fd)
+{
+	struct log log;
+	struct log_site site = { 0 };
+	char text[65536], expected[200];
+	unsigned said = 0;
+
+	log_init(&log, "test");
+	log.fd = write_fd;
+	log_error(&log, "what others lost is told"); /* and counts no more */
+	read_pipe(read_fd, text, sizeof(text));
+	signal(SIGALRM, SIG_DFL);
+	alarm(10); /* one that waits is ended */
+	for (unsigned i = 0; i < 40000; i++) {
+		site = (struct log_site){ 0 };
+		log_write(&log, &site, LOG_LEVEL_ERROR, "line %u", i);
+	}
+	alarm(0);
+	assert_int_equal(fcntl(read_fd, F_SETFL, O_NONBLOCK), 0);
+	while (read_pipe(read_fd, text, sizeof(text)) > 0)
+		for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+			said++;
+	assert_in_range(said, 1, 39999);
+	log_error(&log, "read again");
+	log_error(&log, "and again");
+	read_pipe(read_fd, text, sizeof(text));
+	snprintf(expected, sizeof(expected),
+		"test: (%u messages lost: nobody read them)\n"
+		"test: read again\ntest: and again\n",
+		40000 - said);
+	/* a socket may have taken half of the last line that it took */
+	assert_non_null(strstr(text, expected));
+	close(read_fd);
+	close(write_fd);
+}
+
+static void a_full_pipe_is_not_waited_for(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	check_full_stream(fds[0], fds[1]);
+}
+
+static void a_full_socket_is_not_waited_for(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	check_full_stream(fds[0], fds[1]);
+}
+
 static void a_file_is_replaced_whole(void **state)
 {
 	char dir[] = "/tmp/test_log.XXXXXX", path[64], link[64];
@@ -219,16 +275,18 @@ static void every_changed_bit_changes_the_checksum(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(escapes) + 5] = {
+	struct CMUnitTest tests[ARRAY_LEN(escapes) + 7] = {
 		cmocka_unit_test(a_site_speaks_ten_times_a_minute),
 		cmocka_unit_test(long_messages_are_cut_and_a_journal_gets_its_level),
+		cmocka_unit_test(a_full_pipe_is_not_waited_for),
+		cmocka_unit_test(a_full_socket_is_not_waited_for),
 		cmocka_unit_test(a_file_is_replaced_whole),
 		cmocka_unit_test(folders_are_made_as_mkdir_p_does),
 		cmocka_unit_test(every_changed_bit_changes_the_checksum),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(escapes); i++)
-		tests[i + 5] = (struct CMUnitTest){ .name = escapes[i].name,
+		tests[i + 7] = (struct CMUnitTest){ .name = escapes[i].name,
 			.test_func = check_escape,
 			.initial_state = &escapes[i] };
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
