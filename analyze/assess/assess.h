@@ -80,7 +80,7 @@ struct assessment {
  *
  * core_mhz  of the fastest host given; NAN: none
  *
- * Messages about refused files go to stderr by context_say.  The request borrows from
+ * Messages about refused files go to the listener of the estate.  The request borrows from
  * the library and the list of reviews, which assess_end frees.
  */
 struct assess_run {
@@ -88,7 +88,7 @@ struct assess_run {
 	struct review_list reviews;
 	struct assess_request request;
 };
-int assess_begin(const struct context *context, struct store *store, double core_mhz,
+int assess_begin(const struct estate *estate, double core_mhz,
 	struct assess_run *ret_run, struct err *err);
 void assess_end(struct assess_run *run);
 
@@ -109,13 +109,13 @@ int assess_workload(struct store *store, const struct workload *workload,
 void assessment_done(struct assessment *assessment);
 
 /*
- * assess_all - many workloads, by threads, with a progress bar
+ * assess_all - the chosen workloads of an estate, by load_each
  *
- * ret: count assessments in the order given; free each, then the array.
+ * ret_assessments: one for each, in their order; assessments_free.  Returns 0 or a
+ * negative errno.
  */
-int assess_all(const struct context *context, struct store *store,
-	const struct assess_request *request, const struct workload *const *workload,
-	size_t count, struct assessment **ret_assessments, struct err *err);
+int assess_all(const struct estate *estate, const struct assess_request *request,
+	struct assessment **ret_assessments, struct err *err);
 void assessments_free(struct assessment *assessments, size_t count);
 
 /* The score that needs hosts; sufficiency and verdict are concluded again. */

@@ -11,23 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-int assess_begin(const struct context *context, struct store *store, double core_mhz,
+int assess_begin(const struct estate *estate, double core_mhz,
 	struct assess_run *ret_run, struct err *err)
 {
 	struct assess_run *run = ret_run;
-	const char *id = context->profile ? context->profile : DEFAULT_PROFILE;
-	struct assess_request request = { .now = context->now, .horizon_days = NAN };
+	const struct estate_request *asked = &estate->request;
+	const char *id = asked->profile ? asked->profile : DEFAULT_PROFILE;
+	struct assess_request request = { .now = asked->now, .horizon_days = NAN };
 	int r;
 
 	*run = (struct assess_run){ .reviews = { .count = 0 } };
-	r = library_load(context->config_dir, &run->library, err);
+	r = library_load(asked->config_dir, &run->library, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < run->library.refusal_count; i++)
-		context_say(context, "refused: %s", run->library.refusal[i]);
+		estate_say(estate, "refused: %s", run->library.refusal[i]);
 	r = library_profile_get(&run->library, id, &request.profile, err);
 	if (r == 0)
-		r = store_reviews(store, -1, &run->reviews, err);
+		r = store_reviews(estate->store, -1, &run->reviews, err);
 	if (r < 0) {
 		assess_end(run);
 		return r;
@@ -39,11 +40,11 @@ int assess_begin(const struct context *context, struct store *store, double core
 		request.settings.target_core_mhz = core_mhz;
 		request.is_core_of_hosts = true;
 	}
-	if (context->as_of)
-		(void)snprintf(request.day, sizeof(request.day), "%s", context->as_of);
+	if (asked->as_of)
+		(void)snprintf(request.day, sizeof(request.day), "%s", asked->as_of);
 	else
-		(void)date_from_time(context->now, request.day);
-	request.span = load_request_of(context);
+		(void)date_from_time(asked->now, request.day);
+	request.span = asked->span;
 	run->request = request;
 	return 0;
 }
@@ -90,8 +91,7 @@ int assess_facts(struct store *store, const struct workload *workload,
 }
 
 struct many {
-	struct store *store;
-	const struct workload *const *workload;
+	const struct estate *estate;
 	const struct assess_request *request;
 	struct facts *facts;
 	struct assessment *assessment;
@@ -101,15 +101,15 @@ static int assess_one(void *data, size_t index, struct err *err)
 {
 	struct many *many = data;
 
-	return assess_workload(many->store, many->workload[index], many->request,
-		&many->facts[index], &many->assessment[index], err);
+	return assess_workload(many->estate->store, many->estate->chosen[index],
+		many->request, &many->facts[index], &many->assessment[index], err);
 }
 
-int assess_all(const struct context *context, struct store *store,
-	const struct assess_request *request, const struct workload *const *workload,
-	size_t count, struct assessment **ret_assessments, struct err *err)
+int assess_all(const struct estate *estate, const struct assess_request *request,
+	struct assessment **ret_assessments, struct err *err)
 {
-	struct many many = { .store = store, .workload = workload, .request = request };
+	struct many many = { .estate = estate, .request = request };
+	size_t count = estate->count;
 	int r = 0;
 
 	many.facts = calloc(count + 1, sizeof(*many.facts));
@@ -118,9 +118,9 @@ int assess_all(const struct context *context, struct store *store,
 		r = err_oom(err);
 	/* the database by one thread, the archives by all */
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = assess_facts(store, workload[i], &many.facts[i], err);
+		r = assess_facts(estate->store, estate->chosen[i], &many.facts[i], err);
 	if (r == 0)
-		r = load_each(context, "assessing", count, assess_one, &many, err);
+		r = load_each(estate, "assessing", count, assess_one, &many, err);
 	for (size_t i = 0; many.facts && i < count; i++)
 		facts_done(&many.facts[i]);
 	free(many.facts);

@@ -10,32 +10,6 @@
 #define SEED 20261121u /* of the bootstrap: the same data give the same interval */
 #define GROWTH_WINDOW_S 900
 
-static int read_days(const struct context *context, const char *option,
-	double *ret_days, struct err *err)
-{
-	const char *text = context_option(context, option);
-
-	*ret_days = NAN;
-	if (!text || growth_parse_horizon(text, ret_days) == 0)
-		return 0;
-	return err_set(err, -EINVAL,
-		"--%s: expected a time such as 90d, 12months or 1y, found \"%.40s\"",
-		option, text);
-}
-
-int forecast_read_options(const struct context *context,
-	struct forecast_request *ret_request, struct err *err)
-{
-	struct forecast_request request;
-	int r = read_days(context, "horizon", &request.horizon_days, err);
-
-	if (r == 0)
-		r = read_days(context, "return-level", &request.return_days, err);
-	if (r == 0)
-		*ret_request = request;
-	return r;
-}
-
 bool forecast_is_asked(const struct forecast_request *request)
 {
 	return !isnan(request->horizon_days) || !isnan(request->return_days);
@@ -81,10 +55,8 @@ static int foresee_growth(const struct series *series, int phase_s, double horiz
 }
 
 struct work {
-	struct store *store;
-	const struct workload *const *workload;
+	const struct estate *estate;
 	const struct forecast_request *request;
-	struct load_request span;
 	struct facts *facts;
 	struct forecast *forecast;
 };
@@ -93,9 +65,10 @@ static int foresee(void *data, size_t index, struct err *err)
 {
 	struct work *work = data;
 	const struct forecast_request *request = work->request;
+	const struct workload *workload = work->estate->chosen[index];
 	struct load_set set;
 	int r = load_set_read(
-		work->store, work->workload[index], &work->span, &set, err);
+		work->estate->store, workload, &work->estate->request.span, &set, err);
 
 	if (r < 0)
 		return r;
@@ -108,9 +81,8 @@ static int foresee(void *data, size_t index, struct err *err)
 			continue;
 		f->is_counted = true;
 		if (!isnan(request->horizon_days))
-			r = foresee_growth(&set.series[i],
-				work->workload[index]->phase_s, request->horizon_days,
-				f);
+			r = foresee_growth(&set.series[i], workload->phase_s,
+				request->horizon_days, f);
 		if (r < 0 || isnan(request->return_days))
 			continue;
 		r = tail_fit(&set.series[i], request->return_days, capacity, SEED,
@@ -125,14 +97,11 @@ static int foresee(void *data, size_t index, struct err *err)
 	return r < 0 ? err_oom(err) : 0;
 }
 
-int forecast_all(const struct context *context, struct store *store,
-	const struct forecast_request *request, const struct workload *const *workload,
-	size_t count, struct forecast **ret_forecasts, struct err *err)
+int forecast_all(const struct estate *estate, const struct forecast_request *request,
+	struct forecast **ret_forecasts, struct err *err)
 {
-	struct work work = { .store = store,
-		.workload = workload,
-		.request = request,
-		.span = load_request_of(context) };
+	struct work work = { .estate = estate, .request = request };
+	size_t count = estate->count;
 	int r = 0;
 
 	work.facts = calloc(count + 1, sizeof(*work.facts));
@@ -140,9 +109,9 @@ int forecast_all(const struct context *context, struct store *store,
 	if (!work.facts || !work.forecast)
 		r = err_oom(err);
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = assess_facts(store, workload[i], &work.facts[i], err);
+		r = assess_facts(estate->store, estate->chosen[i], &work.facts[i], err);
 	if (r == 0)
-		r = load_each(context, "looking ahead", count, foresee, &work, err);
+		r = load_each(estate, "looking ahead", count, foresee, &work, err);
 	for (size_t i = 0; work.facts && i < count; i++)
 		facts_done(&work.facts[i]);
 	free(work.facts);

@@ -23,14 +23,11 @@ struct forecast_request {
 	double return_days;  /* NAN: return levels are not asked for */
 };
 
-/* --horizon and --return-level; both NAN where neither was given; -EINVAL. */
-int forecast_read_options(const struct context *context,
-	struct forecast_request *ret_request, struct err *err);
 bool forecast_is_asked(const struct forecast_request *request);
 
-/* ret: count x RESOURCE_COUNT, workload by workload; free it. */
-int forecast_all(const struct context *context, struct store *store,
-	const struct forecast_request *request, const struct workload *const *workload,
-	size_t count, struct forecast **ret_forecasts, struct err *err);
+/* Of the chosen workloads; ret_forecasts: count x RESOURCE_COUNT, workload by workload;
+ * free it.  Returns 0 or a negative errno. */
+int forecast_all(const struct estate *estate, const struct forecast_request *request,
+	struct forecast **ret_forecasts, struct err *err);
 
 #endif

@@ -5,12 +5,12 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct work {
-	struct store *store;
-	const struct workload *const *workload;
+	const struct estate *estate;
 	const struct assess_request *request;
 	struct facts *facts; /* read before: the database is for one thread */
 	struct judged *judged;
@@ -20,14 +20,15 @@ static int judge_one(void *data, size_t index, struct err *err)
 {
 	struct work *work = data;
 	struct judged *judged = &work->judged[index];
+	const struct workload *workload = work->estate->chosen[index];
 	struct load_set set;
 	int r = load_set_read(
-		work->store, work->workload[index], &work->request->span, &set, err);
+		work->estate->store, workload, &work->request->span, &set, err);
 
 	if (r < 0)
 		return r;
 	load_set_coverage(&set, &judged->coverage);
-	r = load_set_peaks(&set, work->workload[index], &judged->peaks, err);
+	r = load_set_peaks(&set, workload, &judged->peaks, err);
 	if (r == 0 && set.period.count)
 		r = sufficiency_judge(&set, &judged->peaks, &work->facts[index],
 			&work->request->settings, &judged->sufficiency);
@@ -50,33 +51,36 @@ static int count_exclusions(struct store *store, const struct workload *workload
 	return 0;
 }
 
-static int read_facts(struct work *work, size_t count, struct err *err)
+static int read_facts(struct work *work, struct err *err)
 {
+	const struct estate *estate = work->estate;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = assess_facts(work->store, work->workload[i], &work->facts[i], err);
+	for (size_t i = 0; r == 0 && i < estate->count; i++)
+		r = assess_facts(
+			estate->store, estate->chosen[i], &work->facts[i], err);
 	return r;
 }
 
-int judged_read(const struct context *context, struct store *store,
-	const struct workload *const *workload, size_t count,
-	struct judged **ret_judged, struct err *err)
+int judged_read(
+	const struct estate *estate, struct judged **ret_judged, struct err *err)
 {
-	struct work work = { .store = store, .workload = workload };
+	struct work work = { .estate = estate };
+	size_t count = estate->count;
 	struct assess_run run;
-	int r = assess_begin(context, store, NAN, &run, err);
+	int r = assess_begin(estate, NAN, &run, err);
 
 	if (r < 0)
 		return r;
 	work.request = &run.request;
 	work.judged = calloc(count + 1, sizeof(*work.judged));
 	work.facts = calloc(count + 1, sizeof(*work.facts));
-	r = work.judged && work.facts ? read_facts(&work, count, err) : -ENOMEM;
+	r = work.judged && work.facts ? read_facts(&work, err) : err_oom(err);
 	if (r == 0)
-		r = load_each(context, "reading", count, judge_one, &work, err);
+		r = load_each(estate, "reading", count, judge_one, &work, err);
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = count_exclusions(store, workload[i], &work.judged[i], err);
+		r = count_exclusions(
+			estate->store, estate->chosen[i], &work.judged[i], err);
 	for (size_t i = 0; work.facts && i < count; i++)
 		facts_done(&work.facts[i]);
 	free(work.facts);

@@ -12,11 +12,9 @@ struct judged {
 	size_t exclusions; /* windows within the period that somebody excluded */
 };
 
-/* With threads; the span is that of the context.  ret_judged: count of them, in the
- * order of workload; free it. */
-int judged_read(const struct context *context, struct store *store,
-	const struct workload *const *workload, size_t count,
-	struct judged **ret_judged, struct err *err);
+/* The chosen workloads, with threads.  ret_judged: one for each, in their order; free it. */
+int judged_read(
+	const struct estate *estate, struct judged **ret_judged, struct err *err);
 
 /* "full", "minimum", "2026-12-05" (not before that day), "-" (nothing stored). */
 #define JUDGED_TEXT_SIZE 32

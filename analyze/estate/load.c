@@ -2,13 +2,10 @@
 
 #include "analyze/estate/form.h"
 #include "common/grid.h"
-#include "common/suggest.h"
 #include "store/files.h"
-#include "store/flush_client.h"
 #include "store/db/workloads.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,43 +13,6 @@
 #define DAEMON_STEP_S 60
 #define SHORT_PERIOD_S 7200
 #define COARSE_STEP_S 300
-
-struct load_request load_request_of(const struct context *context)
-{
-	return (struct load_request){ .has_since = context->has_since,
-		.has_until = context->has_until,
-		.since = context->since,
-		.until = context->until };
-}
-
-static void say_damage(void *whom, const char *text)
-{
-	const struct context *context = whom;
-
-	context_say(context, "%s", text);
-}
-
-int load_open(const struct context *context, struct store **ret_store, struct err *err)
-{
-	struct flush_result flush;
-	struct store *store = NULL;
-	void *whom = NULL;
-	int r;
-
-	store_flush(context->data_dir, FLUSH_TIMEOUT_MS, &flush);
-	r = store_open(context->data_dir, &store, err);
-	if (r < 0)
-		return r;
-	if (!flush.is_complete)
-		context_say(context, "the latest samples are not in this report: %s",
-			flush.why);
-	if (*store_notice(store))
-		context_say(context, "%s", store_notice(store));
-	memcpy(&whom, &context, sizeof(whom)); /* read by say_damage alone */
-	store_tell_damage(store, say_damage, whom);
-	*ret_store = store;
-	return 0;
-}
 
 /* Any of the demand files will do: the daemon and the importers make them alike. */
 static int find_info(struct store *store, const struct workload *workload,
@@ -348,59 +308,4 @@ int load_peaks(struct store *store, const struct workload *workload,
 	r = load_set_peaks(&set, workload, ret_peaks, err);
 	load_set_done(&set);
 	return r;
-}
-
-static int load_unknown_workload(
-	const struct workload_list *list, const char *name, struct err *err)
-{
-	const char **words = calloc(list->count + 1, sizeof(*words));
-	const char *nearest = NULL;
-
-	for (size_t i = 0; words && i < list->count; i++)
-		words[i] = list->workload[i].name;
-	if (words)
-		nearest = suggest_nearest(name, words, list->count);
-	free(words);
-	if (nearest)
-		return err_set(err, -ENOENT,
-			"no workload is called \"%.100s\", did you mean \"%.100s\"?",
-			name, nearest);
-	return err_set(err, -ENOENT,
-		"no workload is called \"%.100s\"; `analyze status` lists them", name);
-}
-
-int load_choose(const struct context *context, size_t first_argument,
-	const struct workload_list *list, const struct workload ***ret_chosen,
-	size_t *ret_count, struct err *err)
-{
-	const struct workload **chosen =
-		calloc(list->count + 1, sizeof(const struct workload *));
-	bool *is_wanted = calloc(list->count + 1, sizeof(*is_wanted));
-	size_t count = 0;
-	int r = chosen && is_wanted ? 0 : -ENOMEM;
-
-	for (size_t a = first_argument; r == 0 && a < context->argument_count; a++) {
-		const char *name = context->arguments[a];
-		const struct workload *exact = workload_list_find(list, name);
-		bool is_found = exact != NULL;
-
-		if (exact)
-			is_wanted[exact - list->workload] = true;
-		for (size_t i = 0; !exact && i < list->count; i++)
-			if (fnmatch(name, list->workload[i].name, 0) == 0)
-				is_wanted[i] = is_found = true;
-		if (!is_found)
-			r = load_unknown_workload(list, name, err);
-	}
-	for (size_t i = 0; r == 0 && i < list->count; i++)
-		if (is_wanted[i] || context->argument_count <= first_argument)
-			chosen[count++] = &list->workload[i];
-	free(is_wanted);
-	if (r < 0) {
-		free(chosen);
-		return r;
-	}
-	*ret_chosen = chosen;
-	*ret_count = count;
-	return 0;
 }

@@ -5,26 +5,10 @@
 #ifndef ANALYZE_ESTATE_LOAD_H
 #define ANALYZE_ESTATE_LOAD_H
 
-#include "analyze/console/verb.h"
+#include "analyze/estate/estate.h"
 #include "analyze/peaks/peak.h"
 #include "common/series.h"
 #include "store/store.h"
-
-/*
- * load_open - open the store of --data for reading
- *
- * Asks the recorder to bring its staged ticks into the archives first; where it may
- * not, a message says up to when the archives are complete.
- */
-int load_open(const struct context *context, struct store **ret_store, struct err *err);
-
-/* What is asked for: an end that is not given is the workload's own. */
-struct load_request {
-	bool has_since, has_until;
-	int64_t since, until; /* Unix seconds UTC, as shown (phase included) */
-};
-
-struct load_request load_request_of(const struct context *context);
 
 /* The slots that count; phase is not in first and not in to. */
 struct load_period {
@@ -79,33 +63,20 @@ int load_peaks(struct store *store, const struct workload *workload,
 	const struct load_request *request, struct workload_peaks *ret_peaks,
 	struct err *err);
 
-/*
- * load_choose - the workloads that context->arguments[first_argument ...] name
- *
- * None named: all.  A name that is unknown may be a pattern (* ? [), else it is
- * refused, with the nearest name.  Borrowed from list, sorted as it is; free the array.
- */
-int load_choose(const struct context *context, size_t first_argument,
-	const struct workload_list *list, const struct workload ***ret_chosen,
-	size_t *ret_count, struct err *err);
-
 /* One item of many; called from several threads, each index once. */
 typedef int load_one_function(void *data, size_t index, struct err *err);
 
 /*
  * load_each - call one() for 0 ... count - 1, with as many threads as there are
- * processors and a progress bar; the error of the lowest index that failed
+ * processors; the listener is shown how far it is.  Returns 0 or the error of the lowest
+ * index that failed.
  */
-int load_each(const struct context *context, const char *what, size_t count,
+int load_each(const struct estate *estate, const char *what, size_t count,
 	load_one_function *one, void *data, struct err *err);
 
-/*
- * load_peaks_of - the peaks of many workloads by load_each
- *
- * ret_peaks: count of them, in the order of workload; free it.
- */
-int load_peaks_of(const struct context *context, struct store *store,
-	const struct workload *const *workload, size_t count,
-	struct workload_peaks **ret_peaks, struct err *err);
+/* The peaks of the chosen workloads by load_each; ret_peaks: one for each, in their order;
+ * free it. */
+int load_peaks_of(const struct estate *estate, struct workload_peaks **ret_peaks,
+	struct err *err);
 
 #endif

@@ -95,18 +95,17 @@ void outline_make(const struct load_set *set, struct outline *ret_outline)
 }
 
 struct outline_work {
-	struct store *store;
-	const struct load_request *request;
-	const struct workload *const *workload;
+	const struct estate *estate;
 	struct outline *outlines;
 };
 
 static int outline_one(void *data, size_t index, struct err *err)
 {
 	struct outline_work *work = data;
+	const struct estate *estate = work->estate;
 	struct load_set set = { .period = { .count = 0 } };
 	int r = load_set_read(
-		work->store, work->workload[index], work->request, &set, err);
+		estate->store, estate->chosen[index], &estate->request.span, &set, err);
 
 	if (r == 0)
 		outline_make(&set, &work->outlines[index]);
@@ -114,17 +113,16 @@ static int outline_one(void *data, size_t index, struct err *err)
 	return r;
 }
 
-int outline_read(const struct context *context, struct store *store,
-	const struct load_request *request, const struct workload *const *workload,
-	size_t count, struct outline **ret_outlines, struct err *err)
+int outline_read(
+	const struct estate *estate, struct outline **ret_outlines, struct err *err)
 {
-	struct outline_work work = { store, request, workload,
-		calloc(count + 1, sizeof(struct outline)) };
+	struct outline_work work = { estate,
+		calloc(estate->count + 1, sizeof(struct outline)) };
 	int r;
 
 	if (!work.outlines)
 		return err_oom(err);
-	r = load_each(context, "drawing", count, outline_one, &work, err);
+	r = load_each(estate, "drawing", estate->count, outline_one, &work, err);
 	if (r < 0)
 		free(work.outlines);
 	else

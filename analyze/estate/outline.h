@@ -24,9 +24,12 @@ struct outline {
 /* Pure: of slots that were read. */
 void outline_make(const struct load_set *set, struct outline *ret_outline);
 
-/* Of many workloads, by load_each; ret: count of them, free it. */
-int outline_read(const struct context *context, struct store *store,
-	const struct load_request *request, const struct workload *const *workload,
-	size_t count, struct outline **ret_outlines, struct err *err);
+/*
+ * outline_read - of the chosen workloads, by load_each
+ *
+ * ret_outlines: one for each, in their order; free it.  Returns 0 or a negative errno.
+ */
+int outline_read(
+	const struct estate *estate, struct outline **ret_outlines, struct err *err);
 
 #endif

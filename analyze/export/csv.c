@@ -6,7 +6,6 @@
 
 #include "common/json_out.h"
 #include "common/safe_text.h"
-#include "analyze/console/terminal.h"
 #include "common/timefmt.h"
 #include "common/util.h"
 #include "schema/figure.h"
@@ -47,13 +46,13 @@ static void columns_done(struct columns *columns)
 }
 
 /* The demand decides on the slots; the other figures follow it. */
-static int columns_read(const struct context *context, struct store *store,
-	const struct workload *workload, struct columns *ret_columns, struct err *err)
+static int columns_read(const struct estate *estate, const struct workload *workload,
+	struct columns *ret_columns, struct err *err)
 {
-	struct load_request request = load_request_of(context);
+	struct store *store = estate->store;
 	struct columns columns = { .period = { .count = 0 } };
 	struct load_set set;
-	int r = load_set_read(store, workload, &request, &set, err);
+	int r = load_set_read(store, workload, &estate->request.span, &set, err);
 
 	if (r < 0)
 		return r;
@@ -186,7 +185,7 @@ static void add_figure(
 	add_extreme(row, series->maximum[slot], mean, text);
 }
 
-static int print_rows(const struct context *context, const struct workload *workload,
+static int print_rows(FILE *out, const struct workload *workload,
 	const struct columns *columns, const struct shape *shape, struct err *err)
 {
 	int64_t stamp = columns->period.from + workload->phase_s;
@@ -207,8 +206,8 @@ static int print_rows(const struct context *context, const struct workload *work
 				add_figure(&row, &columns->series[i], k,
 					shape->has_extremes[i]);
 		strbuf_add_bytes(&row, "\n", 1);
-		(void)fwrite(row.text, 1, row.length, context->out);
-		if (strbuf_failed(&row) || strbuf_failed(&name) || ferror(context->out))
+		(void)fwrite(row.text, 1, row.length, out);
+		if (strbuf_failed(&row) || strbuf_failed(&name) || ferror(out))
 			break;
 	}
 	if (strbuf_failed(&row) || strbuf_failed(&name)) {
@@ -221,53 +220,30 @@ static int print_rows(const struct context *context, const struct workload *work
 	return 0;
 }
 
-static int export_workloads(const struct context *context, struct store *store,
-	const struct workload *const *workload, size_t count, struct err *err)
+int export_csv(const struct estate *estate, FILE *out, struct err *err)
 {
 	struct shape shape = { .has_extremes = { false } };
-	struct progress progress;
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(shares); i++)
 		shape.is_left_out[shares[i]] = true;
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = shape_add(store, workload[i], &shape, err);
+	for (size_t i = 0; r == 0 && i < estate->count; i++)
+		r = shape_add(estate->store, estate->chosen[i], &shape, err);
 	if (r < 0)
 		return r;
-	print_header(context->out, &shape);
-	progress_begin(&progress, context, "writing");
-	for (size_t i = 0; r == 0 && i < count && !ferror(context->out); i++) {
+	setvbuf(out, NULL, _IOFBF, OUT_BUFFER_BYTES);
+	print_header(out, &shape);
+	for (size_t i = 0; r == 0 && i < estate->count && !ferror(out); i++) {
+		const struct workload *workload = estate->chosen[i];
 		struct columns columns;
 
-		progress_show(&progress, (double)i / (double)count, NULL);
-		r = columns_read(context, store, workload[i], &columns, err);
+		estate_show(estate, "writing", (double)i / (double)estate->count, NULL);
+		r = columns_read(estate, workload, &columns, err);
 		if (r < 0)
 			break;
-		r = print_rows(context, workload[i], &columns, &shape, err);
+		r = print_rows(out, workload, &columns, &shape, err);
 		columns_done(&columns);
 	}
-	progress_done(&progress);
-	return r;
-}
-
-int export_csv(struct context *context, struct err *err)
-{
-	const struct workload **chosen = NULL;
-	struct workload_list list = { 0 };
-	struct store *store = NULL;
-	size_t count = 0;
-	int r = load_open(context, &store, err);
-
-	if (r == 0)
-		r = store_workloads(store, &list, err);
-	if (r == 0)
-		r = load_choose(context, 1, &list, &chosen, &count, err);
-	if (r == 0) {
-		setvbuf(context->out, NULL, _IOFBF, OUT_BUFFER_BYTES);
-		r = export_workloads(context, store, chosen, count, err);
-	}
-	free(chosen);
-	workload_list_done(&list);
-	store_close(store);
+	estate_shown(estate);
 	return r;
 }

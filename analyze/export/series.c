@@ -109,35 +109,33 @@ static bool has_kind(const struct series *series, size_t kind)
 		(kind == 0 || kind_values(series, kind) != series->mean);
 }
 
-static int write_name(struct context *context, struct store *store,
-	const struct workload *const *workload, size_t count,
+static int write_name(const struct estate *estate, FILE *out,
 	const struct series_name *name, size_t kind, write_family *write,
 	struct err *err)
 {
-	struct load_request request = load_request_of(context);
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < count; i++) {
+	for (size_t i = 0; r == 0 && i < estate->count; i++) {
 		struct load_set set;
 		struct family family = { .name = name->name,
 			.suffix = kind_suffixes[kind],
-			.workload = workload[i] };
+			.workload = estate->chosen[i] };
 
-		r = load_set_read(store, workload[i], &request, &set, err);
+		r = load_set_read(estate->store, family.workload, &estate->request.span,
+			&set, err);
 		if (r < 0)
 			break;
 		family.series = &set.series[name->resource];
 		if (has_kind(family.series, kind)) {
 			family.value = kind_values(family.series, kind);
-			write(context->out, &family);
+			write(out, &family);
 		}
 		load_set_done(&set);
 	}
 	return r;
 }
 
-static int series_write_all(struct context *context, struct store *store,
-	const struct workload *const *workload, size_t count, write_family *write,
+static int export_series(const struct estate *estate, FILE *out, write_family *write,
 	bool has_types, struct err *err)
 {
 	int r = 0;
@@ -146,45 +144,22 @@ static int series_write_all(struct context *context, struct store *store,
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(names); i++) {
 		for (size_t kind = 0; r == 0 && kind < KINDS; kind++) {
 			if (has_types)
-				fprintf(context->out, "# TYPE %s%s gauge\n",
-					names[i].name, kind_suffixes[kind]);
-			r = write_name(context, store, workload, count, &names[i], kind,
-				write, err);
+				fprintf(out, "# TYPE %s%s gauge\n", names[i].name,
+					kind_suffixes[kind]);
+			r = write_name(estate, out, &names[i], kind, write, err);
 		}
 	}
 	if (r == 0 && has_types)
-		fputs("# EOF\n", context->out);
+		fputs("# EOF\n", out);
 	return r;
 }
 
-static int export_series(
-	struct context *context, write_family *write, bool has_types, struct err *err)
+int export_openmetrics(const struct estate *estate, FILE *out, struct err *err)
 {
-	const struct workload **chosen = NULL;
-	struct workload_list list = { 0 };
-	struct store *store = NULL;
-	size_t count = 0;
-	int r = load_open(context, &store, err);
-
-	if (r == 0)
-		r = store_workloads(store, &list, err);
-	if (r == 0)
-		r = load_choose(context, 1, &list, &chosen, &count, err);
-	if (r == 0)
-		r = series_write_all(
-			context, store, chosen, count, write, has_types, err);
-	free(chosen);
-	workload_list_done(&list);
-	store_close(store);
-	return r;
+	return export_series(estate, out, write_openmetrics, true, err);
 }
 
-int export_openmetrics(struct context *context, struct err *err)
+int export_jsonl(const struct estate *estate, FILE *out, struct err *err)
 {
-	return export_series(context, write_openmetrics, true, err);
-}
-
-int export_jsonl(struct context *context, struct err *err)
-{
-	return export_series(context, write_jsonl, false, err);
+	return export_series(estate, out, write_jsonl, false, err);
 }

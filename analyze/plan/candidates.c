@@ -67,12 +67,12 @@ static void factors_of(const struct profile *profile, struct plan_factors *facto
 				settings->is_overhead_of_grand_total != 0) };
 }
 
-int candidates_factors(const struct context *context, const char *profile,
+int candidates_factors(const char *config_dir, const char *profile,
 	struct plan_factors *ret_factors, struct err *err)
 {
 	const struct profile *found;
 	struct library library;
-	int r = library_load(context->config_dir, &library, err);
+	int r = library_load(config_dir, &library, err);
 
 	if (r < 0)
 		return r;
@@ -279,39 +279,39 @@ static double fastest_core(const struct host_list *hosts)
 	return fastest;
 }
 
-int candidates_gather(const struct context *context, struct store *store,
-	const struct workload_list *list, const struct candidates_request *request,
-	struct candidates *ret_candidates, struct err *err)
+int candidates_gather(const struct estate *estate,
+	const struct candidates_request *request, struct candidates *ret_candidates,
+	struct err *err)
 {
 	struct gathered *gathered = calloc(1, sizeof(*gathered));
 	struct candidates candidates = { .owned = gathered };
-	const struct workload **chosen =
-		calloc(list->count + 1, sizeof(const struct workload *));
-	int r = gathered && chosen ? 0 : err_oom(err);
+	struct estate whole = *estate;
+	int r = gathered ? 0 : err_oom(err);
 
+	whole.chosen = NULL;
 	if (r == 0)
-		r = assess_begin(context, store, fastest_core(request->hosts),
-			&gathered->run, err);
+		r = estate_choose(
+			&estate->list, NULL, 0, &whole.chosen, &whole.count, err);
+	if (r == 0)
+		r = assess_begin(
+			estate, fastest_core(request->hosts), &gathered->run, err);
 	if (r < 0)
 		goto out;
 	gathered->has_run = true;
 	gathered->run.request.horizon_days =
 		request->horizon_days > 0 ? request->horizon_days : NAN;
-	for (size_t i = 0; i < list->count; i++)
-		chosen[i] = &list->workload[i];
 	factors_of(gathered->run.request.profile, &candidates.factors);
-	r = assess_all(context, store, &gathered->run.request, chosen, list->count,
-		&gathered->assessments, err);
+	r = assess_all(&whole, &gathered->run.request, &gathered->assessments, err);
 	if (r < 0)
 		goto out;
-	gathered->count = list->count;
+	gathered->count = whole.count;
 	r = sort_out(&candidates, gathered, request->include, err);
 	if (r == 0) {
 		*ret_candidates = candidates;
 		candidates = (struct candidates){ .owned = NULL };
 	}
 out:
-	free(chosen);
+	free(whole.chosen);
 	candidates_done(&candidates);
 	return r;
 }

@@ -5,7 +5,7 @@
 #ifndef ANALYZE_PLAN_CANDIDATES_H
 #define ANALYZE_PLAN_CANDIDATES_H
 
-#include "analyze/console/verb.h"
+#include "analyze/estate/estate.h"
 #include "analyze/plan/plan.h"
 #include "store/store.h"
 
@@ -40,13 +40,14 @@ struct candidates_request {
 };
 
 /* The factors of a profile ("plain"); the id is borrowed.  -ENOENT: no such profile. */
-int candidates_factors(const struct context *context, const char *profile,
+int candidates_factors(const char *config_dir, const char *profile,
 	struct plan_factors *ret_factors, struct err *err);
 
-/* Assesses every workload of the list.  Free with candidates_done. */
-int candidates_gather(const struct context *context, struct store *store,
-	const struct workload_list *list, const struct candidates_request *request,
-	struct candidates *ret_candidates, struct err *err);
+/* Assesses every workload of the estate, chosen or not.  Free with candidates_done.
+ * Returns 0 or a negative errno. */
+int candidates_gather(const struct estate *estate,
+	const struct candidates_request *request, struct candidates *ret_candidates,
+	struct err *err);
 void candidates_done(struct candidates *candidates);
 
 #endif

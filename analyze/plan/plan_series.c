@@ -1,17 +1,16 @@
 #include "analyze/plan/plan_series.h"
 
-#include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-void plan_series_open(struct plan_series *series, const struct context *context,
-	struct store *store, const struct workload *const *source)
+void plan_series_open(struct plan_series *series, const struct estate *estate,
+	const struct workload *const *source)
 {
 	*series = (struct plan_series){
-		.context = context, .store = store, .source = source, .cached = SIZE_MAX
+		.estate = estate, .source = source, .cached = SIZE_MAX
 	};
 }
 
@@ -31,7 +30,7 @@ void plan_series_close(struct plan_series *series)
 
 static int read_set(struct plan_series *series, size_t workload, struct err *err)
 {
-	struct load_request request = load_request_of(series->context);
+	const struct estate *estate = series->estate;
 	struct load_set *set;
 	int r;
 
@@ -41,7 +40,8 @@ static int read_set(struct plan_series *series, size_t workload, struct err *err
 	set = calloc(1, sizeof(*set));
 	if (!set)
 		return err_oom(err);
-	r = load_set_read(series->store, series->source[workload], &request, set, err);
+	r = load_set_read(estate->store, series->source[workload],
+		&estate->request.span, set, err);
 	if (r < 0) {
 		free(set);
 		return r;
@@ -119,7 +119,6 @@ int plan_series_align(struct plan_series *series, struct candidates *candidates,
 	struct aligning aligning = { .series = series, .fine = &fine, .axis = axis };
 	double *values =
 		calloc(candidates->count * RESOURCE_COUNT * slots + 1, sizeof(*values));
-	struct progress progress;
 	int r = 0;
 
 	if (candidates->coarsest_step_s && candidates->coarsest_step_s < axis->step_s)
@@ -128,7 +127,7 @@ int plan_series_align(struct plan_series *series, struct candidates *candidates,
 	aligning.fine_values = calloc(fine.slots + 1, sizeof(double));
 	if (r < 0 || !values || !aligning.fine_values)
 		r = err_set(err, r < 0 ? r : -ENOMEM, "the time axis is too long");
-	progress_begin(&progress, series->context, "aligning");
+	estate_show(series->estate, "aligning", 0, NULL);
 	for (size_t i = 0; r == 0 && i < candidates->count; i++) {
 		for (int resource = 0; r == 0 && resource < RESOURCE_COUNT; resource++)
 			r = align_resource(&aligning, i, &candidates->workload[i],
@@ -136,10 +135,11 @@ int plan_series_align(struct plan_series *series, struct candidates *candidates,
 				values +
 					(i * RESOURCE_COUNT + (size_t)resource) * slots,
 				err);
-		progress_show(&progress, (double)(i + 1) / (double)candidates->count,
+		estate_show(series->estate, "aligning",
+			(double)(i + 1) / (double)candidates->count,
 			candidates->workload[i].name);
 	}
-	progress_done(&progress);
+	estate_shown(series->estate);
 	free(aligning.fine_values);
 	if (r < 0) {
 		free(values);

@@ -8,16 +8,16 @@
 
 /* One store, many folds: what backtest_request.fold needs. */
 struct plan_series {
-	const struct context *context;
-	struct store *store;
+	const struct estate *estate;
 	const struct workload *const *source; /* [workload]; NULL: not in the store */
 	/* The set read last, so that the resources of one workload read it once. */
 	size_t cached;
 	void *set;
 };
 
-void plan_series_open(struct plan_series *series, const struct context *context,
-	struct store *store, const struct workload *const *source);
+/* Both are borrowed until plan_series_close. */
+void plan_series_open(struct plan_series *series, const struct estate *estate,
+	const struct workload *const *source);
 void plan_series_close(struct plan_series *series);
 
 /* Folds one resource; closure is a struct plan_series. */

@@ -12,9 +12,8 @@
 #define DRAW_LIMIT_S 0.2
 #define SEED 1
 
-static int stability_draw(const struct context *context, struct store *store,
-	const struct host_list *hosts, struct candidates *candidates,
-	double *ret_same_ratio, struct err *err)
+static int stability_draw(const struct estate *estate, const struct host_list *hosts,
+	struct candidates *candidates, double *ret_same_ratio, struct err *err)
 {
 	struct plan_request request = { .factors = &candidates->factors,
 		.hosts = hosts,
@@ -31,7 +30,7 @@ static int stability_draw(const struct context *context, struct store *store,
 
 	if (r < 0)
 		return r;
-	plan_series_open(&series, context, store, candidates->source);
+	plan_series_open(&series, estate, candidates->source);
 	r = plan_series_days(&series, candidates, &days, err);
 	if (r == 0)
 		r = resample_plan(&request, &days, plan.host_count, STABILITY_RESAMPLES,
@@ -44,8 +43,7 @@ static int stability_draw(const struct context *context, struct store *store,
 	return r;
 }
 
-int stability_of_hosts(const struct context *context, struct store *store,
-	const struct workload_list *list, const char *hosts_path,
+int stability_of_hosts(const struct estate *estate, const char *hosts_path,
 	double *ret_same_ratio, struct err *err)
 {
 	struct candidates_request wanted = { .include = INCLUDE_PASS | INCLUDE_REVIEW |
@@ -58,10 +56,9 @@ int stability_of_hosts(const struct context *context, struct store *store,
 		return r;
 	*ret_same_ratio = NAN;
 	wanted.hosts = &hosts;
-	r = candidates_gather(context, store, list, &wanted, &candidates, err);
+	r = candidates_gather(estate, &wanted, &candidates, err);
 	if (r == 0 && candidates.count > 0 && candidates.to > candidates.from)
-		r = stability_draw(
-			context, store, &hosts, &candidates, ret_same_ratio, err);
+		r = stability_draw(estate, &hosts, &candidates, ret_same_ratio, err);
 	candidates_done(&candidates);
 	host_list_done(&hosts);
 	return r;

@@ -1,6 +1,6 @@
 #include "analyze/verbs/change.h"
 
-#include "analyze/estate/load.h"
+#include "analyze/estate/estate.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -33,13 +33,11 @@ int change_named(const struct context *context, struct store *store,
 {
 	struct workload_list list = { .count = 0 };
 	const struct workload **chosen = NULL;
-	struct context first = *context;
 	size_t count = 0;
 	int r = store_workloads(store, &list, err);
 
-	first.argument_count = 1;
 	if (r == 0)
-		r = load_choose(&first, 0, &list, &chosen, &count, err);
+		r = estate_choose(&list, context->arguments, 1, &chosen, &count, err);
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = one(context, store, chosen[i], data, err);
 	free(chosen);

@@ -2,10 +2,10 @@
 #ifndef ANALYZE_VERBS_PLAN_VERBS_H
 #define ANALYZE_VERBS_PLAN_VERBS_H
 
-#include "analyze/console/terminal.h"
 #include "analyze/plan/candidates.h"
 #include "analyze/plan/plan_series.h"
 #include "analyze/report/plan_document.h"
+#include "analyze/verbs/screen.h"
 
 /* One run: everything that is read before a plan can be made. */
 struct plan_run {
@@ -15,8 +15,8 @@ struct plan_run {
 	size_t resamples;
 	double horizon_days;
 	struct host_list hosts;
-	struct store *store;
-	struct workload_list list;
+	struct screen screen;
+	struct estate estate; /* everybody: a plan chooses by verdict */
 	struct candidates candidates;
 	struct plan_series series;
 	double *values; /* of the series of an aligned plan */

@@ -1,7 +1,7 @@
 /* analyze alerts: what the daemon has raised, and the windows in which it keeps quiet. */
 #include "common/timefmt.h"
-#include "analyze/estate/load.h"
 #include "analyze/report/alerts_document.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
 #include "common/units.h"
@@ -130,7 +130,8 @@ int verb_alerts(struct context *context, struct err *err)
 {
 	bool is_maintenance = context->argument_count > 0 &&
 		strcmp(context->arguments[0], "maintenance") == 0;
-	struct store *store = NULL;
+	struct screen screen;
+	struct estate estate;
 	int r;
 
 	if (context->argument_count > 0 && !is_maintenance) {
@@ -138,11 +139,11 @@ int verb_alerts(struct context *context, struct err *err)
 			context->arguments[0]);
 		return EXIT_USAGE;
 	}
-	r = load_open(context, &store, err);
+	r = screen_open_store(&screen, context, &estate, err);
 	if (r == 0)
-		r = is_maintenance ? run_maintenance(context, store, err)
-				   : list_alerts(context, store, err);
-	store_close(store);
+		r = is_maintenance ? run_maintenance(context, estate.store, err)
+				   : list_alerts(context, estate.store, err);
+	estate_close(&estate);
 	if (r == -EINVAL)
 		return EXIT_USAGE;
 	return r < 0 ? EXIT_FAILED : EXIT_OK;

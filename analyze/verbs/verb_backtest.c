@@ -1,10 +1,10 @@
 /* analyze backtest: the recorded weeks replayed on a plan. */
-#include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
 #include "analyze/plan/backtest.h"
 #include "analyze/plan/plan_file.h"
 #include "analyze/plan/plan_series.h"
 #include "analyze/report/backtest_document.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
 #include "store/store.h"
@@ -23,8 +23,8 @@ struct replay_run {
 	struct context *context;
 	struct plan_file file;
 	struct plan_factors factors;
-	struct store *store;
-	struct workload_list list;
+	struct screen screen;
+	struct estate estate;
 	const struct workload **source;
 	struct backtest_host *host;
 	struct plan_series series;
@@ -40,8 +40,7 @@ static void backtest_run_done(struct replay_run *run)
 	plan_series_close(&run->series);
 	free(run->source);
 	free(run->host);
-	workload_list_done(&run->list);
-	store_close(run->store);
+	estate_close(&run->estate);
 	plan_file_done(&run->file);
 }
 
@@ -69,17 +68,17 @@ static int backtest_choose_axis(struct replay_run *run, struct err *err)
 	unsigned step_s = 0;
 
 	for (size_t i = 0; i < run->file.workload_count; i++) {
-		struct load_request request = load_request_of(run->context);
 		struct load_period period;
 		int r;
 
-		run->source[i] =
-			workload_list_find(&run->list, run->file.workload[i].name);
+		run->source[i] = workload_list_find(
+			&run->estate.list, run->file.workload[i].name);
 		if (!run->source[i]) {
 			run->absent++;
 			continue;
 		}
-		r = load_period_of(run->store, run->source[i], &request, &period, err);
+		r = load_period_of(run->estate.store, run->source[i],
+			&run->estate.request.span, &period, err);
 		if (r < 0)
 			return r;
 		if (period.count == 0)
@@ -121,12 +120,11 @@ static int open_run(struct replay_run *run, struct err *err)
 	int r = plan_file_load(run->context->arguments[0], &run->file, err);
 
 	if (r == 0)
-		r = candidates_factors(
-			run->context, run->file.profile, &run->factors, err);
+		r = candidates_factors(run->context->config_dir, run->file.profile,
+			&run->factors, err);
 	if (r == 0)
-		r = load_open(run->context, &run->store, err);
-	if (r == 0)
-		r = store_workloads(run->store, &run->list, err);
+		r = screen_open_estate(
+			&run->screen, run->context, 0, 0, &run->estate, err);
 	if (r < 0)
 		return r;
 	run->source =
@@ -160,7 +158,7 @@ static int replay(struct replay_run *run, struct err *err)
 		.closure = run };
 	int r;
 
-	plan_series_open(&run->series, run->context, run->store, run->source);
+	plan_series_open(&run->series, &run->estate, run->source);
 	progress_begin(&run->progress, run->context, "replaying");
 	r = backtest_replay(&request, &run->result, err);
 	progress_done(&run->progress);

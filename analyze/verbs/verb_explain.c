@@ -1,6 +1,7 @@
 /* analyze explain: how a number came about, and the dossier of each excursion. */
 #include "analyze/plan/hosts.h"
 #include "analyze/report/explain_document.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
 #include "schema/metric.h"
@@ -17,7 +18,7 @@ const struct option_spec verb_explain_options[] = {
 
 struct explain_run {
 	const struct context *context;
-	struct store *store;
+	struct estate estate;
 	struct assess_run run;
 	struct assessment assessment;
 	struct load_set set;
@@ -52,7 +53,7 @@ static double evidence_mean(
 	size_t known = 0;
 
 	if (!to ||
-		store_read_metric(x->store, x->assessment.workload, metric,
+		store_read_metric(x->estate.store, x->assessment.workload, metric,
 			x->set.period.step_s, to - DURATION_15_MIN_S, to, &series,
 			&ignored) < 0)
 		return NAN;
@@ -95,17 +96,17 @@ static int print_explained(const struct explain_run *x, struct err *err)
 static int explain_workload(
 	struct explain_run *x, const struct workload *workload, struct err *err)
 {
+	struct store *store = x->estate.store;
 	struct facts facts;
-	int r = assess_facts(x->store, workload, &facts, err);
+	int r = assess_facts(store, workload, &facts, err);
 
 	if (r == 0)
-		r = assess_workload(x->store, workload, &x->run.request, &facts,
-			&x->assessment, err);
+		r = assess_workload(
+			store, workload, &x->run.request, &facts, &x->assessment, err);
 	if (r == 0)
-		r = load_set_read(
-			x->store, workload, &x->run.request.span, &x->set, err);
+		r = load_set_read(store, workload, &x->run.request.span, &x->set, err);
 	if (r == 0)
-		r = store_exclusions(x->store, workload->id, &x->exclusions, err);
+		r = store_exclusions(store, workload->id, &x->exclusions, err);
 	if (r == 0)
 		r = print_explained(x, err);
 	load_set_done(&x->set);
@@ -135,36 +136,25 @@ static int read_arguments(const struct context *context, int *ret_only, struct e
 int verb_explain(struct context *context, struct err *err)
 {
 	struct explain_run x = { .context = context };
-	struct workload_list list = { .count = 0 };
-	const struct workload **chosen = NULL;
-	struct context one = *context;
-	size_t count = 0;
+	struct screen screen;
 	double core_mhz;
-	bool has_run = false;
 	int r;
 
 	if (read_arguments(context, &x.only, err) < 0)
 		return EXIT_USAGE;
-	one.argument_count = 1;
-	r = host_list_fastest_core(context_option(context, "hosts"), &core_mhz, err);
-	if (r == 0)
-		r = load_open(context, &x.store, err);
-	if (r == 0)
-		r = store_workloads(x.store, &list, err);
-	if (r == 0)
-		r = load_choose(&one, 0, &list, &chosen, &count, err);
+	if (host_list_fastest_core(context_option(context, "hosts"), &core_mhz, err) <
+			0 ||
+		screen_open_estate(&screen, context, 0, 1, &x.estate, err) < 0)
+		return EXIT_FAILED;
+	r = assess_begin(&x.estate, core_mhz, &x.run, err);
 	if (r == 0) {
-		r = assess_begin(context, x.store, core_mhz, &x.run, err);
-		has_run = r == 0;
-	}
-	if (r == 0 && count > 1 && context->format != FORMAT_TEXT)
-		r = err_set(err, -EINVAL, "one workload at a time in JSON and CSV");
-	for (size_t i = 0; r == 0 && i < count; i++)
-		r = explain_workload(&x, chosen[i], err);
-	if (has_run)
+		if (x.estate.count > 1 && context->format != FORMAT_TEXT)
+			r = err_set(
+				err, -EINVAL, "one workload at a time in JSON and CSV");
+		for (size_t i = 0; r == 0 && i < x.estate.count; i++)
+			r = explain_workload(&x, x.estate.chosen[i], err);
 		assess_end(&x.run);
-	free(chosen);
-	workload_list_done(&list);
-	store_close(x.store);
+	}
+	estate_close(&x.estate);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

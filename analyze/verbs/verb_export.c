@@ -1,5 +1,6 @@
 /* analyze export: what is stored, in the format of others. */
 #include "analyze/export/exporter.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/suggest.h"
 
@@ -35,13 +36,26 @@ static int export_unknown_format(const char *name, struct err *err)
 	return EXIT_USAGE;
 }
 
+static int export_with(
+	const struct exporter *exporter, struct context *context, struct err *err)
+{
+	struct screen screen;
+	struct estate estate;
+	int r = screen_open_estate(&screen, context, 1, SCREEN_NAMES_ALL, &estate, err);
+
+	if (r < 0)
+		return EXIT_FAILED;
+	r = exporter->run(&estate, context->out, err);
+	estate_close(&estate);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
 int verb_export(struct context *context, struct err *err)
 {
 	const char *name = context->argument_count ? context->arguments[0] : NULL;
 
 	for (size_t i = 0; name && i < exporter_count; i++)
 		if (!strcmp(exporter_table[i].name, name))
-			return exporter_table[i].run(context, err) < 0 ? EXIT_FAILED
-								       : EXIT_OK;
+			return export_with(&exporter_table[i], context, err);
 	return export_unknown_format(name, err);
 }

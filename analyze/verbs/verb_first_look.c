@@ -6,10 +6,10 @@
 
 #include "common/program_run.h"
 #include "common/safe_text.h"
-#include "analyze/console/terminal.h"
 #include "analyze/estate/load.h"
 #include "analyze/report/peaks_document.h"
 #include "analyze/sample/sample_estate.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "schema/builtin.h"
 #include "store/store.h"
@@ -120,32 +120,22 @@ static int print_peaks(const struct context *context, enum peaks_view view,
 static int report(const struct context *context, const char *dir, int64_t since,
 	enum peaks_view view, struct err *err)
 {
-	struct context own = *context;
-	const struct workload **chosen = NULL;
 	struct workload_peaks *peaks = NULL;
-	struct workload_list list = { 0 };
-	struct store *store = NULL;
-	size_t count = 0;
+	struct screen screen;
+	struct estate_request request = screen_request(&screen, context, 0, 0);
+	struct estate estate;
 	int r;
 
-	own.data_dir = dir;
-	own.argument_count = 0;
-	own.has_since = since != 0;
-	own.since = since;
-	own.has_until = false;
-	r = load_open(&own, &store, err);
+	request.data_dir = dir;
+	request.span = (struct load_request){ .has_since = since != 0, .since = since };
+	r = estate_open(&request, &estate, err);
+	if (r < 0)
+		return r;
+	r = load_peaks_of(&estate, &peaks, err);
 	if (r == 0)
-		r = store_workloads(store, &list, err);
-	if (r == 0)
-		r = load_choose(&own, 0, &list, &chosen, &count, err);
-	if (r == 0)
-		r = load_peaks_of(&own, store, chosen, count, &peaks, err);
-	if (r == 0)
-		r = print_peaks(&own, view, chosen, peaks, count, err);
+		r = print_peaks(context, view, estate.chosen, peaks, estate.count, err);
 	free(peaks);
-	free(chosen);
-	workload_list_done(&list);
-	store_close(store);
+	estate_close(&estate);
 	return r;
 }
 

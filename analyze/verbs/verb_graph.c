@@ -1,5 +1,6 @@
 /* analyze graph: the course of one figure, whatever is stored. */
 #include "analyze/report/graph_document.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "store/db/workloads.h"
 #include "store/files.h"
@@ -61,16 +62,17 @@ static int read_other(struct store *store, const struct workload *workload,
 	return r == -ENOENT ? unknown_figure(store, workload, name, err) : r;
 }
 
-static int graph_draw(struct context *context, struct store *store,
+static int graph_draw(const struct context *context, const struct estate *estate,
 	const struct workload *workload, const char *name, struct err *err)
 {
-	struct load_request request = load_request_of(context);
+	const struct load_request *span = &estate->request.span;
+	struct store *store = estate->store;
 	struct load_set set = { .period = { .count = 0 } };
 	struct outline *outline = calloc(1, sizeof(*outline));
 	int resource = find_resource(name), at = resource < 0 ? 0 : resource;
 	int r = !outline       ? err_oom(err)
-		: resource < 0 ? read_other(store, workload, &request, name, &set, err)
-			       : load_set_read(store, workload, &request, &set, err);
+		: resource < 0 ? read_other(store, workload, span, name, &set, err)
+			       : load_set_read(store, workload, span, &set, err);
 
 	if (r == 0) {
 		outline_make(&set, outline);
@@ -96,7 +98,8 @@ int verb_graph(struct context *context, struct err *err)
 {
 	const char *path = context->output_path;
 	const char *dot = path ? strrchr(path, '.') : NULL;
-	struct store *store = NULL;
+	struct screen screen;
+	struct estate estate;
 	struct workload workload = { .name = NULL };
 	int r;
 
@@ -113,16 +116,17 @@ int verb_graph(struct context *context, struct err *err)
 			path);
 		return EXIT_USAGE;
 	}
-	r = load_open(context, &store, err);
-	if (r == 0)
-		r = store_workload_get(store, context->arguments[0], &workload, err);
+	r = screen_open_store(&screen, context, &estate, err);
+	if (r < 0)
+		return EXIT_FAILED;
+	r = store_workload_get(estate.store, context->arguments[0], &workload, err);
 	if (r == -ENOENT)
 		err_set(err, r,
 			"no workload is called \"%.100s\"; `analyze status` lists them",
 			context->arguments[0]);
 	if (r == 0)
-		r = graph_draw(context, store, &workload, context->arguments[1], err);
+		r = graph_draw(context, &estate, &workload, context->arguments[1], err);
 	workload_done(&workload);
-	store_close(store);
+	estate_close(&estate);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -98,7 +98,8 @@ static int state_all(
 	int r = store_workloads(store, &list, err);
 
 	if (r == 0)
-		r = load_choose(context, 0, &list, &chosen, &count, err);
+		r = estate_choose(&list, context->arguments, context->argument_count,
+			&chosen, &count, err);
 	for (size_t i = 0; r == 0 && i < statement->list.count; i++) {
 		const struct stated *stated = &statement->list.stated[i];
 		const struct workload *named = NULL;
@@ -376,7 +377,8 @@ int verb_inventory(struct context *context, struct err *err)
 	if (r == 0)
 		r = store_workloads(store, &list, err);
 	if (r == 0)
-		r = load_choose(context, 0, &list, &chosen, &count, err);
+		r = estate_choose(&list, context->arguments, context->argument_count,
+			&chosen, &count, err);
 	if (r == 0)
 		r = context_option(context, "machine")
 			? show_machine(context, store, chosen, count, err)

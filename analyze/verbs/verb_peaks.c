@@ -1,9 +1,12 @@
 /* analyze peaks: what each workload used at its highest, and for how long. */
 #include "analyze/document/arrange.h"
 #include "analyze/report/peaks_document.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "store/store.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 const struct option_spec verb_peaks_options[] = {
@@ -25,42 +28,58 @@ static enum peaks_view peaks_view_of(const struct context *context, size_t count
 		: PEAKS_TABLE;
 }
 
-int verb_peaks(struct context *context, struct err *err)
+static int peaks_read_days(const struct context *context, const char *option,
+	double *ret_days, struct err *err)
 {
-	const struct workload **chosen = NULL;
-	struct workload_list list = { 0 };
-	struct judged *judged = NULL;
-	struct forecast_request ahead;
-	struct forecast *forecast = NULL;
-	struct store *store = NULL;
-	size_t count = 0;
-	int r;
+	const char *text = context_option(context, option);
 
-	if (forecast_read_options(context, &ahead, err) < 0)
-		return EXIT_USAGE;
-	r = load_open(context, &store, err);
-	if (r == 0)
-		r = store_workloads(store, &list, err);
-	if (r == 0)
-		r = load_choose(context, 0, &list, &chosen, &count, err);
-	if (r == 0)
-		r = judged_read(context, store, chosen, count, &judged, err);
-	if (r == 0 && forecast_is_asked(&ahead))
-		r = forecast_all(context, store, &ahead, chosen, count, &forecast, err);
+	*ret_days = NAN;
+	if (!text || growth_parse_horizon(text, ret_days) == 0)
+		return 0;
+	return err_set(err, -EINVAL,
+		"--%s: expected a time such as 90d, 12months or 1y, found \"%.40s\"",
+		option, text);
+}
+
+static int peaks_print(const struct context *context, const struct estate *estate,
+	const struct forecast_request *ahead, struct err *err)
+{
+	struct judged *judged = NULL;
+	struct forecast *forecast = NULL;
+	int r = judged_read(estate, &judged, err);
+
+	if (r == 0 && forecast_is_asked(ahead))
+		r = forecast_all(estate, ahead, &forecast, err);
 	if (r == 0) {
-		struct peaks_request request = { .view = peaks_view_of(context, count),
-			.workload = chosen,
+		struct peaks_request request = { .view = peaks_view_of(
+							 context, estate->count),
+			.workload = estate->chosen,
 			.judged = judged,
-			.count = count,
-			.ahead = &ahead,
+			.count = estate->count,
+			.ahead = ahead,
 			.forecast = forecast };
 
 		r = document_print(peaks_document(&request), context, err);
 	}
 	free(forecast);
 	free(judged);
-	free(chosen);
-	workload_list_done(&list);
-	store_close(store);
+	return r;
+}
+
+int verb_peaks(struct context *context, struct err *err)
+{
+	struct forecast_request ahead;
+	struct screen screen;
+	struct estate estate;
+	int r;
+
+	if (peaks_read_days(context, "horizon", &ahead.horizon_days, err) < 0 ||
+		peaks_read_days(context, "return-level", &ahead.return_days, err) < 0)
+		return EXIT_USAGE;
+	r = screen_open_estate(&screen, context, 0, SCREEN_NAMES_ALL, &estate, err);
+	if (r < 0)
+		return EXIT_FAILED;
+	r = peaks_print(context, &estate, &ahead, err);
+	estate_close(&estate);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

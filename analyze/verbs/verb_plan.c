@@ -1,7 +1,5 @@
 /* analyze plan: who runs where, on how few hosts; `diff` and `add` in their own files. */
-#include "analyze/console/terminal.h"
 #include "analyze/peaks/growth.h"
-#include "analyze/estate/load.h"
 #include "analyze/plan/candidates.h"
 #include "analyze/plan/plan_series.h"
 #include "analyze/verbs/plan_verbs.h"
@@ -231,21 +229,16 @@ int plan_run_open(struct plan_run *run, struct err *err)
 				"counted for the host itself (MEM-9)",
 				run->hosts.path, run->hosts.type[i].name);
 	}
-	r = load_open(run->context, &run->store, err);
+	r = screen_open_estate(&run->screen, run->context, 0, 0, &run->estate, err);
 	if (r < 0)
 		return r;
-	r = store_workloads(run->store, &run->list, err);
+	r = plan_check_names(&run->hosts, &run->estate.list, err);
 	if (r < 0)
 		return r;
-	r = plan_check_names(&run->hosts, &run->list, err);
+	r = candidates_gather(&run->estate, &wanted, &run->candidates, err);
 	if (r < 0)
 		return r;
-	r = candidates_gather(
-		run->context, run->store, &run->list, &wanted, &run->candidates, err);
-	if (r < 0)
-		return r;
-	plan_series_open(
-		&run->series, run->context, run->store, run->candidates.source);
+	plan_series_open(&run->series, &run->estate, run->candidates.source);
 	run->request.factors = &run->candidates.factors;
 	run->request.hosts = &run->hosts;
 	run->request.workload = run->candidates.workload;
@@ -257,8 +250,7 @@ void plan_run_close(struct plan_run *run)
 {
 	plan_series_close(&run->series);
 	candidates_done(&run->candidates);
-	workload_list_done(&run->list);
-	store_close(run->store);
+	estate_close(&run->estate);
 	host_list_done(&run->hosts);
 	free(run->values);
 }
@@ -284,19 +276,19 @@ static int store_plan(struct plan_run *run, const struct plan_request *request,
 	const struct plan_factors *factors = request->factors;
 	char hash[17];
 	int64_t id;
-	int r = store_begin(run->store, KEEP_WAIT_MS, err);
+	int r = store_begin(run->estate.store, KEEP_WAIT_MS, err);
 
 	if (r < 0)
 		return r;
 	(void)snprintf(hash, sizeof(hash), "%016" PRIx64, factors->profile_checksum);
-	r = store_plan_add(run->store, run->context->now, factors->profile,
+	r = store_plan_add(run->estate.store, run->context->now, factors->profile,
 		request->is_aligned ? "aligned" : "peak", json, &id, err);
 	if (r == 0)
-		r = store_profile_used(
-			run->store, factors->profile, hash, run->context->now, err);
+		r = store_profile_used(run->estate.store, factors->profile, hash,
+			run->context->now, err);
 	if (r == 0)
-		return store_commit(run->store, err);
-	store_rollback(run->store);
+		return store_commit(run->estate.store, err);
+	store_rollback(run->estate.store);
 	return r;
 }
 
@@ -340,7 +332,7 @@ static int print_plan(struct plan_run *run, const struct plan *plan, struct err 
 	if (r < 0)
 		return r;
 	document = plan_document(&view);
-	if (run->list.count > 0)
+	if (run->estate.count > 0)
 		keep_plan(run, document);
 	return document_print(document, run->context, err);
 }

@@ -1,6 +1,5 @@
 /* analyze plan add: where should the next one go (NET-7, STO-13)?  Everything that the
  * plan has placed stays where it is. */
-#include "analyze/estate/load.h"
 #include "analyze/migrate/moves.h"
 #include "analyze/plan/plan_file.h"
 #include "analyze/report/moves_document.h"
@@ -197,20 +196,17 @@ static int assess(struct addition *addition, struct err *err)
 	struct candidates_request wanted = { .include = INCLUDE_PASS,
 		.hosts = &addition->file.hosts };
 	struct candidates candidates = { .count = 0 };
-	struct workload_list list = { .count = 0 };
-	struct store *store = NULL;
+	struct estate estate = { .store = NULL };
+	struct screen screen;
 	int r = include ? candidates_parse_include(include, &wanted.include, err) : 0;
 
 	if (r == 0)
-		r = candidates_factors(addition->context, addition->file.profile,
-			&addition->factors, err);
+		r = candidates_factors(addition->context->config_dir,
+			addition->file.profile, &addition->factors, err);
 	if (r == 0)
-		r = load_open(addition->context, &store, err);
+		r = screen_open_estate(&screen, addition->context, 0, 0, &estate, err);
 	if (r == 0)
-		r = store_workloads(store, &list, err);
-	if (r == 0)
-		r = candidates_gather(
-			addition->context, store, &list, &wanted, &candidates, err);
+		r = candidates_gather(&estate, &wanted, &candidates, err);
 	if (r == 0)
 		r = plan_add_append(
 			addition, &candidates, addition->context->arguments[2], err);
@@ -221,8 +217,7 @@ static int assess(struct addition *addition, struct err *err)
 		r = print_addition(addition, err);
 	}
 	candidates_done(&candidates);
-	workload_list_done(&list);
-	store_close(store);
+	estate_close(&estate);
 	return r;
 }
 

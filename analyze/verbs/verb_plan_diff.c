@@ -229,8 +229,8 @@ static int list_today(struct difference *difference, struct err *err)
 /* ---- aligned plans: the states on the way are tested slot by slot ----------------------- */
 
 struct alignment {
-	struct store *store;
-	struct workload_list list;
+	struct screen screen;
+	struct estate estate;
 	const struct workload **source;
 	struct plan_series series;
 	double *values;
@@ -239,8 +239,7 @@ struct alignment {
 static void alignment_done(struct alignment *alignment)
 {
 	plan_series_close(&alignment->series);
-	workload_list_done(&alignment->list);
-	store_close(alignment->store);
+	estate_close(&alignment->estate);
 	free(alignment->source);
 	free(alignment->values);
 }
@@ -251,10 +250,9 @@ static int align(struct difference *difference, struct alignment *alignment,
 	struct candidates candidates = { .workload = difference->workload,
 		.count = difference->count };
 	double filled;
-	int r = load_open(difference->context, &alignment->store, err);
+	int r = screen_open_estate(
+		&alignment->screen, difference->context, 0, 0, &alignment->estate, err);
 
-	if (r == 0)
-		r = store_workloads(alignment->store, &alignment->list, err);
 	if (r < 0)
 		return r;
 	alignment->source =
@@ -263,9 +261,8 @@ static int align(struct difference *difference, struct alignment *alignment,
 		return err_oom(err);
 	for (size_t i = 0; i < difference->count; i++)
 		alignment->source[i] = workload_list_find(
-			&alignment->list, difference->workload[i].name);
-	plan_series_open(&alignment->series, difference->context, alignment->store,
-		alignment->source);
+			&alignment->estate.list, difference->workload[i].name);
+	plan_series_open(&alignment->series, &alignment->estate, alignment->source);
 	r = timeline_span(
 		difference->next.from, difference->next.to, 3600, &request->axis);
 	if (r < 0)
@@ -283,7 +280,7 @@ static int order_moves(struct difference *difference, struct err *err)
 		.hosts = &difference->next.hosts,
 		.workload = difference->workload,
 		.workload_count = difference->count };
-	struct alignment alignment = { .store = NULL };
+	struct alignment alignment = { .source = NULL };
 	int r = 0;
 
 	if (difference->today.is_aligned || difference->next.is_aligned)
@@ -356,8 +353,8 @@ static int compare(struct difference *difference, struct err *err)
 	if (r == 0)
 		r = plan_diff_check_types(difference, err);
 	if (r == 0)
-		r = candidates_factors(difference->context, difference->next.profile,
-			&difference->factors, err);
+		r = candidates_factors(difference->context->config_dir,
+			difference->next.profile, &difference->factors, err);
 	if (r == 0)
 		r = join_workloads(difference, err);
 	if (r == 0)

@@ -1,6 +1,7 @@
 /* analyze report: a page or a workbook to hand over. */
 #include "analyze/plan/hosts.h"
 #include "analyze/report/handover.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/json_doc.h"
 #include "store/db/health.h"
@@ -23,10 +24,8 @@ const struct option_spec verb_report_options[] = {
 
 struct report_run {
 	struct context *context;
-	struct store *store;
-	struct workload_list list;
-	const struct workload **chosen;
-	size_t count;
+	struct screen screen;
+	struct estate estate;
 	struct assess_run run;
 	bool has_run;
 	struct assessment *assessments;
@@ -39,12 +38,10 @@ static void report_done(struct report_run *r)
 	json_doc_done(&r->plan);
 	json_doc_done(&r->backtest);
 	free(r->outlines);
-	assessments_free(r->assessments, r->count);
+	assessments_free(r->assessments, r->estate.count);
 	if (r->has_run)
 		assess_end(&r->run);
-	free(r->chosen);
-	workload_list_done(&r->list);
-	store_close(r->store);
+	estate_close(&r->estate);
 }
 
 /* The format is that of the file's name, or of --format. */
@@ -89,7 +86,7 @@ static int read_plan(struct report_run *r, struct err *err)
 
 	if (path)
 		code = json_doc_load(path, PLAN_BYTES_MAX, &r->plan, err);
-	else if (store_plan_newest(r->store, &kept, err) == 0 && kept)
+	else if (store_plan_newest(r->estate.store, &kept, err) == 0 && kept)
 		code = json_doc_parse(
 			"the newest plan", kept, strlen(kept), &r->plan, err);
 	free(kept);
@@ -110,21 +107,16 @@ static int report_read(struct report_run *r, struct err *err)
 		context_option(context, "hosts"), &core_mhz, err);
 
 	if (code == 0)
-		code = load_open(context, &r->store, err);
-	if (code == 0)
-		code = store_workloads(r->store, &r->list, err);
-	if (code == 0)
-		code = load_choose(context, 0, &r->list, &r->chosen, &r->count, err);
+		code = screen_open_estate(
+			&r->screen, context, 0, SCREEN_NAMES_ALL, &r->estate, err);
 	if (code == 0) {
-		code = assess_begin(context, r->store, core_mhz, &r->run, err);
+		code = assess_begin(&r->estate, core_mhz, &r->run, err);
 		r->has_run = code == 0;
 	}
 	if (code == 0)
-		code = assess_all(context, r->store, &r->run.request, r->chosen,
-			r->count, &r->assessments, err);
+		code = assess_all(&r->estate, &r->run.request, &r->assessments, err);
 	if (code == 0)
-		code = outline_read(context, r->store, &r->run.request.span, r->chosen,
-			r->count, &r->outlines, err);
+		code = outline_read(&r->estate, &r->outlines, err);
 	return code == 0 ? read_plan(r, err) : code;
 }
 
@@ -133,12 +125,12 @@ static int report_print(struct report_run *r, struct err *err)
 	struct handover handover = { .request = &r->run.request,
 		.assessments = r->assessments,
 		.outlines = r->outlines,
-		.count = r->count,
+		.count = r->estate.count,
 		.plan = r->plan.root,
 		.backtest = r->backtest.root,
 		.plan_path = context_option(r->context, "plan") };
 
-	for (size_t i = 0; i < r->count; i++) {
+	for (size_t i = 0; i < r->estate.count; i++) {
 		const struct workload_peaks *p = &r->assessments[i].peaks;
 
 		if (!p->to)

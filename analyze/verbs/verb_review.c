@@ -2,6 +2,7 @@
 #include "analyze/assess/assess.h"
 #include "analyze/report/statements.h"
 #include "analyze/verbs/change.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/strbuf.h"
 #include "common/suggest.h"
@@ -91,10 +92,14 @@ static int judge_open(const struct assessment *a, const char *profile, const cha
 static int check_open(const struct context *context, struct store *store,
 	const struct workload *workload, const char *rule, struct err *err)
 {
+	struct screen screen;
+	/* the store of a change that is under way: not opened, not closed here */
+	struct estate estate = { .request = screen_request(&screen, context, 0, 0),
+		.store = store };
 	struct assessment assessment;
 	struct assess_run run;
 	struct facts facts;
-	int r = assess_begin(context, store, NAN, &run, err);
+	int r = assess_begin(&estate, NAN, &run, err);
 
 	if (r < 0)
 		return r;

@@ -1,6 +1,7 @@
 /* analyze status: what is stored of whom, what is missing, how the daemon does. */
 #include "analyze/document/arrange.h"
 #include "analyze/report/status_document.h"
+#include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "store/db/events.h"
 #include "store/db/health.h"
@@ -23,9 +24,8 @@ const struct option_spec verb_status_options[] = {
 /* What is read, and who owns it. */
 struct status_run {
 	struct context *context;
-	struct store *store;
-	struct workload_list list;
-	const struct workload **chosen; /* borrowed from list */
+	struct screen screen;
+	struct estate estate;
 	struct judged *judged;
 	struct gap_list *gaps; /* by workload; empty for imports */
 	struct status status;
@@ -34,7 +34,7 @@ struct status_run {
 /* What was sampled has its gaps noted to the second; rows of 60 s hide short ones. */
 static int read_gaps(struct status_run *s, size_t i, struct err *err)
 {
-	const struct workload *w = s->chosen[i];
+	const struct workload *w = s->estate.chosen[i];
 	struct load_coverage *c = &s->judged[i].coverage;
 	int64_t from = s->context->has_since ? s->context->since : 0;
 	int64_t to = s->context->has_until ? s->context->until : INT64_MAX;
@@ -42,7 +42,7 @@ static int read_gaps(struct status_run *s, size_t i, struct err *err)
 
 	if (!status_has_gap_rows(w))
 		return 0;
-	r = store_gaps(s->store, w->id, from, to, &s->gaps[i], err);
+	r = store_gaps(s->estate.store, w->id, from, to, &s->gaps[i], err);
 	if (r < 0 || (w->source == SOURCE_STORE && s->gaps[i].count == 0))
 		return r;
 	c->gaps = s->gaps[i].count;
@@ -83,7 +83,7 @@ static int read_health(struct status_run *s, struct err *err)
 	is_live = r == 0;
 	s->status.is_running = is_live || r == -ETIMEDOUT;
 	s->status.is_failing = is_live && live.is_failing;
-	r = store_health_get(s->store, 0, &s->status.health, err);
+	r = store_health_get(s->estate.store, 0, &s->status.health, err);
 	s->status.has_health = r == 0;
 	if (r < 0 && r != -ENOENT)
 		return r;
@@ -98,23 +98,19 @@ static int read_health(struct status_run *s, struct err *err)
 
 static int status_read(struct status_run *s, struct err *err)
 {
-	int r = load_open(s->context, &s->store, err);
+	int r = screen_open_estate(
+		&s->screen, s->context, 0, SCREEN_NAMES_ALL, &s->estate, err);
 
-	if (r == 0)
-		r = store_workloads(s->store, &s->list, err);
-	if (r == 0)
-		r = load_choose(
-			s->context, 0, &s->list, &s->chosen, &s->status.count, err);
 	if (r < 0)
 		return r;
+	s->status.count = s->estate.count;
 	s->gaps = calloc(s->status.count + 1, sizeof(*s->gaps));
 	if (!s->gaps)
-		return -ENOMEM;
-	r = judged_read(
-		s->context, s->store, s->chosen, s->status.count, &s->judged, err);
+		return err_oom(err);
+	r = judged_read(&s->estate, &s->judged, err);
 	for (size_t i = 0; r == 0 && i < s->status.count; i++)
 		r = read_gaps(s, i, err);
-	s->status.chosen = s->chosen;
+	s->status.chosen = s->estate.chosen;
 	s->status.judged = s->judged;
 	s->status.gaps = s->gaps;
 	return r == 0 ? read_health(s, err) : r;
@@ -126,9 +122,7 @@ static void status_done(struct status_run *s)
 		gap_list_done(&s->gaps[i]);
 	free(s->gaps);
 	free(s->judged);
-	free(s->chosen);
-	workload_list_done(&s->list);
-	store_close(s->store);
+	estate_close(&s->estate);
 }
 
 int verb_status(struct context *context, struct err *err)

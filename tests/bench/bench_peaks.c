@@ -21,6 +21,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -224,37 +225,27 @@ static double floor_s(const char *dir)
 /* The figures alone, or with the sufficiency that `analyze peaks` tells beside them. */
 static double report_s(const char *dir, bool is_judged, size_t *ret_slots)
 {
-	struct context context = { .data_dir = dir,
-		.config_dir = "/nonexistent",
-		.out = stdout,
-		.is_quiet = true };
-	const struct workload **chosen;
+	const struct estate_request request = { .data_dir = dir,
+		.config_dir = "/nonexistent" };
 	struct workload_peaks *peaks = NULL;
 	struct judged *judged = NULL;
-	struct workload_list list = { .count = 0 };
+	struct estate estate;
 	struct err err = ERR_INIT;
-	struct store *store;
 	double begin = cpu_s();
-	size_t count = 0;
 
-	if (store_open(dir, &store, &err) < 0 ||
-		store_workloads(store, &list, &err) < 0 ||
-		load_choose(&context, 0, &list, &chosen, &count, &err) < 0 ||
-		(is_judged ? judged_read(&context, store, chosen, count, &judged, &err)
-			   : load_peaks_of(
-				     &context, store, chosen, count, &peaks, &err)) < 0)
+	if (estate_open(&request, &estate, &err) < 0 ||
+		(is_judged ? judged_read(&estate, &judged, &err)
+			   : load_peaks_of(&estate, &peaks, &err)) < 0)
 		die("report", &err);
 	*ret_slots = 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < estate.count; i++)
 		for (unsigned r = 0; r < RESOURCE_COUNT; r++)
 			*ret_slots += (judged ? judged[i].peaks : peaks[i])
 					      .resource[r]
 					      .expected;
 	free(judged);
 	free(peaks);
-	free(chosen);
-	workload_list_done(&list);
-	store_close(store);
+	estate_close(&estate);
 	return cpu_s() - begin;
 }
 

@@ -175,7 +175,6 @@ static void names_and_patterns(void **unused)
 {
 	char words[3][16] = { "spike", "sp*", "spkie" };
 	char *arguments[1];
-	struct context context = { .arguments = arguments, .argument_count = 1 };
 	const struct workload **chosen;
 	struct workload_list list;
 	struct err err = ERR_INIT;
@@ -186,14 +185,14 @@ static void names_and_patterns(void **unused)
 	for (size_t i = 0; i < 2; i++) {
 		arguments[0] = words[i];
 		assert_int_equal(
-			load_choose(&context, 0, &list, &chosen, &count, &err), 0);
+			estate_choose(&list, arguments, 1, &chosen, &count, &err), 0);
 		assert_int_equal(count, 1);
 		assert_string_equal(chosen[0]->name, "spike");
 		free(chosen);
 	}
 	arguments[0] = words[2];
 	assert_int_equal(
-		load_choose(&context, 0, &list, &chosen, &count, &err), -ENOENT);
+		estate_choose(&list, arguments, 1, &chosen, &count, &err), -ENOENT);
 	assert_string_equal(
 		err.text, "no workload is called \"spkie\", did you mean \"spike\"?");
 	workload_list_done(&list);
