@@ -181,6 +181,19 @@ static bool has_group_file(const struct host_root *root, const char *file)
 	return hostroot_exists(root, path);
 }
 
+/* An engine that mounts a container's own group as the root of all, without a name space of
+ * groups: process 1 then has a path that leads nowhere here, and the root is its own. */
+static void come_to_what_is_seen(
+	const struct host_root *root, struct container *container)
+{
+	char path[CONTAINER_PATH_MAX + 64];
+
+	(void)snprintf(path, sizeof(path), GROUPS "%s%s",
+		container->version == 1 ? "/memory" : "", container->group);
+	if (!hostroot_exists(root, path))
+		container->group[0] = '\0';
+}
+
 static void judge_container(const struct host_root *root, struct container *container)
 {
 	char text[4096];
@@ -242,8 +255,10 @@ void container_find(const struct host_root *root, struct container *ret_containe
 	struct container container = { .is_one = false };
 
 	judge_container(root, &container);
-	if (container.is_one)
+	if (container.is_one) {
+		come_to_what_is_seen(root, &container);
 		find_own_files(root, &container);
+	}
 	*ret_container = container;
 }
 
