@@ -277,6 +277,54 @@ static void test_adapters(void **state)
 	assert_near(value_of(fixture, "network", "demand_bps"), 0, 0);
 }
 
+/* A driver that counts 32 bits into the kernel's 64 (K2, F03): the bytes fell while the
+ * packets rose, and from then on it is one that wraps. */
+static void test_narrow_counters(void **state)
+{
+	static const struct {
+		uint64_t bytes, packets;
+		double rx_bps;
+	} rows[] = {
+		{ 4294900000, 100, NAN },
+		{ 4294950000, 200, 40000 },
+		/* 17,296 to the end of 32 bits, and 32,704 more */
+		{ 32704, 300, 40000 },
+		{ 82704, 400, 40000 },
+		/* together with its packets it began anew */
+		{ 1000, 5, NAN },
+		{ 51000, 105, 40000 },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		/* 10 Mbit/s: what 32 bits cannot wrap twice within a step */
+		put_nic(fixture, "eth0", 10);
+		put_file(fixture, "proc/net/dev",
+			"%s  eth0: %llu %llu 0 0 0 0 0 0 5 1 0 0 0 0 0 0\n", NET_HEAD,
+			(unsigned long long)rows[i].bytes,
+			(unsigned long long)rows[i].packets);
+		tick(fixture, 10);
+		assert_near(
+			value_of(fixture, "net-eth0", "rx_bps"), rows[i].rx_bps, 1e-6);
+	}
+}
+
+static void test_wide_counters(void **state)
+{
+	static const uint64_t bytes[] = { 5294900000, 5294950000, 32704, 82704 };
+	static const double rx_bps[] = { NAN, 40000, NAN, 40000 };
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(bytes); i++) {
+		put_nic(fixture, "eth0", 10);
+		put_file(fixture, "proc/net/dev",
+			"%s  eth0: %llu %zu 0 0 0 0 0 0 5 1 0 0 0 0 0 0\n", NET_HEAD,
+			(unsigned long long)bytes[i], 100 + i);
+		tick(fixture, 10);
+		assert_near(value_of(fixture, "net-eth0", "rx_bps"), rx_bps[i], 1e-6);
+	}
+}
+
 static void test_unknown(void **state)
 {
 	struct fixture *fixture = *state;
@@ -568,6 +616,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_demands, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_adapters, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_narrow_counters, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wide_counters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_boots, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cpu_hotplug, setup, teardown),

@@ -1,6 +1,6 @@
 /*
  * A random model of a machine whose truth is known: CPUs with scopes and clocks, hot-plug,
- * adapters and disks of all kinds, memory that contradicts itself.  A demand that is known
+ * adapters and disks of all kinds, memory that contradicts itself, mounts.  A demand that is known
  * is the truth within its bound, and never a 0 of what moved (K1 to K11).
  *
  *	HEADROOM_MACHINES  how many (4200, of which 10^5 figures are judged); HEADROOM_SEED  from which
@@ -9,6 +9,7 @@
 #include "tests/scratch_dir.h"
 
 #include "probes/collect.h"
+#include "probes/slow/fs_mounts.h"
 
 #include <errno.h>
 #include <math.h>
@@ -26,6 +27,8 @@ struct part {
 	bool is_own;
 	bool is_late; /* comes with reading 3, and its master with the next one */
 };
+
+enum { LATE_READING = 3 };
 
 struct machine {
 	char path[64];
@@ -125,9 +128,15 @@ static void add_second_views(struct machine *m)
 	}
 	if (pick(m, 3) == 0) {
 		struct part *vf = add_nic(m, "ens1", true, false);
+		char path[128];
 
-		put_sign(m, "ens1", "master/device/recorded", "");
-		vf->is_late = pick(m, 2);
+		/* the other half of the adapter of a guest: eth0 counts what it carries */
+		snprintf(path, sizeof(path), "%s/sys/class/net/ens1/device/driver",
+			m->path);
+		assert_int_equal(symlink("../../drivers/mlx5_core", path), 0);
+		vf->is_late = m->is_guest && pick(m, 2);
+		if (!vf->is_late)
+			put_sign(m, "ens1", "master/device/recorded", "");
 	}
 	add_nic(m, "veth0", false, false);
 }
@@ -308,7 +317,7 @@ static void put_stat(const struct machine *m, unsigned reading)
 
 static bool is_there(const struct part *part, unsigned reading)
 {
-	return !part->is_late || reading >= 3;
+	return !part->is_late || reading >= LATE_READING;
 }
 
 static void put_reading(const struct machine *m, unsigned reading)
@@ -321,6 +330,8 @@ static void put_reading(const struct machine *m, unsigned reading)
 	for (unsigned i = 0; i < m->nics; i++) {
 		const struct part *nic = &m->nic[i];
 
+		if (nic->is_late && reading == LATE_READING + 1)
+			put_sign(m, nic->name, "master/device/recorded", "");
 		if (is_there(nic, reading))
 			at += (size_t)snprintf(net + at, sizeof(net) - at,
 				"%s: %.0f 1 0 0 0 0 0 0 %.0f 1 0 0 0 0 0 0\n",
@@ -340,6 +351,125 @@ static void put_reading(const struct machine *m, unsigned reading)
 		"Hugepagesize: 2048 kB\n",
 		m->total_kib, m->free_kib, m->available_kib, m->huge_free * 2,
 		m->huge_free);
+}
+
+/* ---- mounts ------------------------------------------------------------------------- */
+
+enum { STORAGES_MAX = 8, MOUNTS_MAX = 40 };
+
+/* One disk, volume or image, the folders and files of it that are mounted, and what has
+ * to come of it: one of its folders that nothing hides, or nothing. */
+struct storage {
+	bool is_image, is_network, is_memory;
+	bool is_read_only;
+	unsigned folders; /* that are to be seen */
+	unsigned found;
+};
+
+struct mount_line {
+	unsigned storage;
+	char point[64];
+	bool is_file, is_hidden, is_root;
+};
+
+static const char *type_of(const struct storage *storage)
+{
+	return storage->is_image      ? "squashfs"
+		: storage->is_network ? "nfs4"
+		: storage->is_memory  ? "tmpfs"
+				      : "ext4";
+}
+
+static bool is_made_folder(void *context, const char *point)
+{
+	(void)context;
+	return !strstr(point, ".file");
+}
+
+/* All lines first, in any order; then one or two that hide what lies below /hidden. */
+static unsigned make_mounts(struct machine *m, struct storage *storage,
+	unsigned storages, struct mount_line *line, char *text, size_t size)
+{
+	unsigned count = 1 + pick(m, MOUNTS_MAX - 2);
+	size_t length = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct mount_line *at = &line[i];
+		const struct storage *of;
+
+		*at = (struct mount_line){ .storage = pick(m, storages),
+			.is_root = pick(m, 2),
+			.is_hidden = pick(m, 5) == 0 };
+		of = &storage[at->storage];
+		at->is_file = !at->is_root && !of->is_network && pick(m, 3) == 0;
+		snprintf(at->point, sizeof(at->point), "%s/m%u%s",
+			at->is_hidden ? "/hidden" : "", i, at->is_file ? ".file" : "");
+		length += (size_t)snprintf(text + length, size - length,
+			"%u 1 %s:%u %s %s %s,relatime%s - %s /dev/x%u rw%s\n", 100 + i,
+			of->is_network || of->is_memory ? "0" : "8", 50 + at->storage,
+			at->is_root ? "/" : "/part", at->point,
+			of->is_read_only ? "ro" : "rw", pick(m, 2) ? " shared:7" : "",
+			type_of(of), at->storage, pick(m, 2) ? ",data=x" : "");
+		storage[at->storage].folders += !at->is_file && !at->is_hidden;
+	}
+	snprintf(text + length, size - length,
+		"1 0 0:1 / / rw - tmpfs none rw\n"
+		"99 1 0:2 / /hidden rw - tmpfs none rw\n");
+	return count;
+}
+
+/* Each storage that can be seen once, by its root where that is mounted, never by a file
+ * or by what is hidden; nothing else. */
+static void run_mounts(struct machine *m)
+{
+	static struct fs_mounts mounts;
+	static struct mount_line line[MOUNTS_MAX];
+	struct storage storage[STORAGES_MAX] = { { .is_image = false } };
+	unsigned storages = 1 + pick(m, STORAGES_MAX);
+	struct fs_choice choice = { .with_network = pick(m, 2),
+		.is_folder = is_made_folder };
+	char text[MOUNTS_MAX * 128];
+	unsigned count, wanted = 0;
+
+	for (unsigned i = 0; i < storages; i++) {
+		storage[i].is_image = pick(m, 6) == 0;
+		storage[i].is_network = !storage[i].is_image && pick(m, 6) == 0;
+		storage[i].is_memory = !storage[i].is_image && !storage[i].is_network &&
+			pick(m, 6) == 0;
+		storage[i].is_read_only = pick(m, 3) == 0;
+	}
+	count = make_mounts(m, storage, storages, line, text, sizeof(text));
+	fs_mounts_parse(text, strlen(text), &choice, &mounts);
+	for (size_t k = 0; k < mounts.count; k++) {
+		const struct fs_mount *mount = &mounts.mount[k];
+		const struct mount_line *at = NULL;
+		bool has_root = false;
+
+		for (unsigned i = 0; i < count; i++)
+			if (!strcmp(line[i].point, mount->point))
+				at = &line[i];
+		if (!at || at->is_file || at->is_hidden)
+			fail_msg("%s is no folder to be seen:\n%s", mount->point, text);
+		for (unsigned i = 0; i < count; i++)
+			has_root |= line[i].storage == at->storage && line[i].is_root &&
+				!line[i].is_hidden;
+		if (has_root && !at->is_root)
+			fail_msg("%s stands for its root:\n%s", mount->point, text);
+		assert_int_equal(
+			mount->is_read_only, storage[at->storage].is_read_only);
+		storage[at->storage].found++;
+	}
+	for (unsigned i = 0; i < storages; i++) {
+		bool is_wanted = storage[i].folders > 0 && !storage[i].is_image &&
+			!storage[i].is_memory &&
+			(!storage[i].is_network || choice.with_network);
+
+		if (storage[i].found != is_wanted)
+			fail_msg("storage %u was found %u times:\n%s", i,
+				storage[i].found, text);
+		wanted += is_wanted;
+	}
+	assert_int_equal(mounts.count, wanted);
 }
 
 /* ---- the truth ------------------------------------------------------------------------ */
@@ -454,6 +584,7 @@ static void test_random_machines(void **state)
 		assert_non_null(m);
 		m->random = support_random(&random);
 		run_machine(m);
+		run_mounts(m);
 		free(m);
 	}
 	/* unknown is honest, and must stay the exception */
