@@ -10,9 +10,10 @@ import random
 import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import BUILD, SEED, check, finish  # noqa: E402
+from harness import BUILD, SEED, check, finish, skip  # noqa: E402
 from simulated import START, Daemon, Truth  # noqa: E402
 
 LIMIT = 10 ** 10
@@ -119,6 +120,43 @@ def days(count, kills=0):
     daemon.remove()
 
 
+def full_disk():
+    """One per cent is called full: the store's disk and the file system below the root
+    are told, and neither where the limit is 0."""
+    for percent in (1, 0):
+        daemon = Daemon(SEED, "user = \"\"\nalert_memory_limit_bytes = 0\n"
+                        "alert_saturation_percent = 0\nalert_disk_percent = %d\n" % percent,
+                        step=MINUTE)
+        of = os.stat(daemon.host.root).st_dev
+        path = os.path.join(daemon.host.root, "proc/self/mountinfo")
+        os.chmod(path, 0o644)
+        with open(path, "w") as file:
+            file.write("20 1 %d:%d / / rw - ext4 /dev/vda1 rw\n" % (
+                os.major(of), os.minor(of)))
+        used = os.statvfs(daemon.data if os.path.exists(daemon.data) else daemon.top)
+        if used.f_bavail > 0.98 * used.f_blocks:
+            skip("alert days: a full disk", "the disk of the scratch folder is empty")
+            daemon.remove()
+            return
+        daemon.has_helper = True
+        daemon.start()
+        for minute in range(1, 31):
+            daemon.run(START + minute * MINUTE)
+            time.sleep(0.1)  # the helper reads file systems in its own time
+        daemon.stop()
+        done = subprocess.run([os.path.join(BUILD, "analyze"), "alerts", "--json", "--data",
+                               daemon.data], stdout=subprocess.PIPE, check=True)
+        seen = [(a["kind"], a["subject"], a["limit"])
+                for a in json.loads(done.stdout)["alerts"]
+                if a["kind"] in ("disk_space", "health")]
+        want = [("disk_space", "/", 0.01), ("health", "disk of the store", 0)] if percent \
+            else []
+        check("alert days: disks over %d %% are %s" % (
+            percent, "told" if percent else "not asked for"), sorted(seen) == want, seen)
+        daemon.remove()
+
+
 if __name__ == "__main__":
     days(int(sys.argv[1]) if len(sys.argv) > 1 else 28)
+    full_disk()
     finish()

@@ -7,4 +7,5 @@ import alert_days
 from harness import finish
 
 alert_days.days(2)
+alert_days.full_disk()
 finish()
