@@ -76,7 +76,7 @@ static const struct verb verbs[] = {
 	{ "workload", "rename OLD NEW | forget NAME...", "rename or remove workloads",
 		"analyze workload rename vm-17 mail", CAN_TEXT, false,
 		verb_workload_options, verb_workload },
-	{ "plan", "[diff A.json B.json | add PLAN.json WORKLOAD]",
+	{ "plan", "[list | show ID | diff A.json B.json | add PLAN.json WORKLOAD]",
 		"which workload runs on which host, on how few hosts",
 		"analyze plan --hosts hosts.json --demand aligned --failover 1",
 		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV, false, verb_plan_options,

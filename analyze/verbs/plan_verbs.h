@@ -32,5 +32,8 @@ void plan_run_close(struct plan_run *run);
 /* `analyze plan diff A.json B.json` and `analyze plan add PLAN.json WORKLOAD...` */
 int plan_diff(struct context *context, struct err *err);
 int plan_add(struct context *context, struct err *err);
+/* `analyze plan list` and `analyze plan show ID` */
+int plan_list(struct context *context, struct err *err);
+int plan_show(struct context *context, struct err *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "analyze/verbs/verbs.h"
 #include "schema/builtin.h"
 #include "store/db/health.h"
+#include "store/db/plans.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -375,10 +376,14 @@ int verb_plan(struct context *context, struct err *err)
 		return plan_diff(context, err);
 	if (context->argument_count > 0 && strcmp(context->arguments[0], "add") == 0)
 		return plan_add(context, err);
+	if (context->argument_count > 0 && strcmp(context->arguments[0], "list") == 0)
+		return plan_list(context, err);
+	if (context->argument_count > 0 && strcmp(context->arguments[0], "show") == 0)
+		return plan_show(context, err);
 	if (context->argument_count > 0) {
 		err_set(err, -EINVAL,
-			"\"%.60s\": expected nothing, `diff A.json B.json` or `add "
-			"PLAN.json WORKLOAD...`",
+			"\"%.60s\": expected nothing, `list`, `show ID`, `diff A.json "
+			"B.json` or `add PLAN.json WORKLOAD...`",
 			context->arguments[0]);
 		return EXIT_USAGE;
 	}

@@ -4,7 +4,7 @@
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/json_doc.h"
-#include "store/db/health.h"
+#include "store/db/plans.h"
 #include "store/store.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "analyze/plan/plan_file.h"
 #include "analyze/report/waves_document.h"
 #include "analyze/verbs/verbs.h"
-#include "store/db/health.h"
+#include "store/db/plans.h"
 #include "store/store.h"
 
 #include <math.h>

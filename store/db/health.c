@@ -153,28 +153,3 @@ int store_profile_used(struct store *store, const char *profile_id, const char *
 		"DO UPDATE SET last_used_at = max(last_used_at, ?3)",
 		"ssi", profile_id, hash, at);
 }
-
-int store_plan_add(struct store *store, int64_t at, const char *profile_id,
-	const char *demand, const char *json, int64_t *ret_id, struct err *err)
-{
-	int r = db_write(store, err,
-		"INSERT INTO plans (created_at, profile_id, demand, json) "
-		"VALUES (?, ?, ?, ?)",
-		"isss", at, profile_id, demand, json);
-
-	if (r == 0)
-		*ret_id = db_written_id(store);
-	return r;
-}
-
-int store_plan_newest(struct store *store, char **ret_json, struct err *err)
-{
-	char *text = NULL;
-	int r = db_first(store, &db_row_text, &text, err,
-		"SELECT json FROM plans ORDER BY id DESC LIMIT 1", "");
-
-	if (r < 0)
-		return r;
-	*ret_json = text;
-	return 0;
-}

@@ -55,12 +55,8 @@ int store_meta_set(
 int store_meta_get(
 	struct store *store, const char *key, char **ret_value, struct err *err);
 
-/* Plans and the profiles they used, for `plan diff` and the report. */
+/* Which version of which profile a plan used. */
 int store_profile_used(struct store *store, const char *profile_id, const char *hash,
 	int64_t at, struct err *err);
-int store_plan_add(struct store *store, int64_t at, const char *profile_id,
-	const char *demand, const char *json, int64_t *ret_id, struct err *err);
-/* *ret_json is the newest plan, NULL when there is none; free it. */
-int store_plan_newest(struct store *store, char **ret_json, struct err *err);
 
 #endif

@@ -194,7 +194,35 @@ def plans(top):
     taken = {w["name"]: w["assumed"] for w in with_all["workloads"]}
     check("--include disqualified takes it and says so",
           "taken although DISQUALIFIED" in (taken.get("sustained") or ""), taken)
+    kept(store, plan)
     told_of_host_memory(store, top)
+
+
+def kept(store, plan):
+    """What was stored is listed, and shown again as it was."""
+    listed = json.loads(store.run("plan", "list", "--json").stdout)["plans"]
+    check("plan list: the newest first, with how many it placed",
+          [p["id"] for p in listed] == list(range(len(listed), 0, -1))
+          and (listed[-1]["hosts"], listed[-1]["placed"], listed[-1]["left_out"]) ==
+          (len(plan["hosts"]), len(plan["workloads"]), len(plan["unplaced"])), listed)
+    again = store.run("plan", "show", "1", "--json").stdout
+    check("plan show: the JSON is the plan as it was made", json.loads(again) == plan)
+    rows = list(csv.DictReader(io.StringIO(store.run("plan", "show", "1", "--format",
+                                                     "csv").stdout)))
+    check("plan show: its rows are those of the plan",
+          {r["workload"]: r["host"] for r in rows} ==
+          dict({w["name"]: w["host"] for w in plan["workloads"]}, sustained=""), rows)
+    text = store.run("plan", "show", "1").stdout
+    check("plan show: people read the hosts, their VMs and who is left out",
+          all(h["name"] + ": " + ", ".join(h["workloads"]) in text for h in plan["hosts"])
+          and "MEM-5-SUSTAINED" in text, text)
+    for words, code, told in ((("show", "77"), 1, "there is no plan 77"),
+                              (("show", "1x"), 2, "analyze plan list"),
+                              (("show",), 2, "analyze plan list"),
+                              (("list", "1"), 2, "and no more")):
+        done = store.run("plan", *words, code=code)
+        check("plan %s is refused" % " ".join(words),
+              done.returncode == code and told in done.stderr, done.stderr)
 
 
 def table_of_settings(text, placed):
