@@ -93,6 +93,17 @@ static void add_samples(struct explanation *e, const struct assessment *a,
 	}
 }
 
+/* The duration that the profile sizes by. */
+static size_t window_of(const struct assess_request *request)
+{
+	unsigned window_s = (unsigned)request->settings.sizing_window_s;
+	size_t window = 0;
+
+	while (window + 1 < DURATION_COUNT && duration_s[window] != window_s)
+		window++;
+	return window;
+}
+
 static void explain_sized(struct explanation *e, const struct assessment *a,
 	const struct assess_request *request, const struct series *series,
 	double sizing, double sized)
@@ -101,7 +112,7 @@ static void explain_sized(struct explanation *e, const struct assessment *a,
 	unsigned window_s = (unsigned)request->settings.sizing_window_s;
 	double units = infos[e->what].units;
 	bool is_peak = (enum sizing)sizing == SIZING_PEAK;
-	size_t window = 0;
+	size_t window = window_of(request);
 
 	e->known = p->known;
 	e->expected = p->expected;
@@ -112,8 +123,6 @@ static void explain_sized(struct explanation *e, const struct assessment *a,
 	}
 	explain_add(e, "peak", p->peak / units, e->sample_unit, "COL-6",
 		"the highest slot maximum (all others are at most this)");
-	while (window + 1 < DURATION_COUNT && duration_s[window] != window_s)
-		window++;
 	if (is_peak) {
 		add_samples(e, a, series, p->peak_at, window_s, true);
 		explain_add(e, "sized figure", sized / units, e->sample_unit,
@@ -125,6 +134,28 @@ static void explain_sized(struct explanation *e, const struct assessment *a,
 		window_s, window_s);
 	if (!isnan(sized))
 		add_samples(e, a, series, p->sustained_at[window], window_s, false);
+}
+
+/* Values of their own, and why they are not in the figure. */
+static void explain_given_back(
+	struct explanation *e, const struct explain_given_back *given_back)
+{
+	const struct {
+		const char *name, *what;
+		double bytes;
+	} parts[] = {
+		{ "ZFS ARC", "the cache above its floor", given_back->arc },
+		{ "free huge pages", "set aside, neither used nor reserved",
+			given_back->huge_free },
+		{ "balloon", "lent back to the hypervisor", given_back->balloon },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (!isnan(parts[i].bytes))
+			explain_add(e, parts[i].name, parts[i].bytes / BYTES_PER_MB,
+				"MB", "",
+				"%s: not in the figure (mean of the same time)",
+				parts[i].what);
 }
 
 static void explain_memory(struct explanation *e, const struct assessment *a,
@@ -268,9 +299,32 @@ static double sizing_of(enum explained what, const struct profile_settings *sett
 					  : settings->disk_sizing;
 }
 
+bool explain_span(const struct assessment *assessment,
+	const struct assess_request *request, const struct load_set *set,
+	enum explained what, int64_t *ret_from, int64_t *ret_to)
+{
+	const struct peaks *p;
+	size_t window = window_of(request);
+
+	if (infos[what].resource < 0)
+		return false;
+	p = &assessment->peaks.resource[infos[what].resource];
+	if (!p->is_counted)
+		return false;
+	if ((enum sizing)sizing_of(what, &request->settings) == SIZING_PEAK) {
+		*ret_to = p->peak_at;
+		*ret_from = p->peak_at - set->series[infos[what].resource].step_s;
+		return true;
+	}
+	*ret_to = p->sustained_at[window];
+	*ret_from = *ret_to - duration_s[window];
+	return !isnan(p->sustained[window]);
+}
+
 void explain_make(const struct assessment *assessment,
 	const struct assess_request *request, const struct load_set *set,
-	enum explained what, struct explanation *ret_explanation)
+	enum explained what, const struct explain_given_back *given_back,
+	struct explanation *ret_explanation)
 {
 	const struct explained_info *info = &infos[what];
 	struct explanation *e = ret_explanation;
@@ -288,9 +342,10 @@ void explain_make(const struct assessment *assessment,
 	explain_sized(e, assessment, request, &set->series[info->resource],
 		sizing_of(what, &request->settings),
 		assessment->requirement.sized.of[info->resource]);
-	if (what == EXPLAIN_MEMORY)
+	if (what == EXPLAIN_MEMORY) {
+		explain_given_back(e, given_back);
 		explain_memory(e, assessment, request);
-	else if (what == EXPLAIN_CPU)
+	} else if (what == EXPLAIN_CPU)
 		explain_cpu(e, assessment, request);
 	else if (what == EXPLAIN_NETWORK)
 		explain_network(e, assessment, request);

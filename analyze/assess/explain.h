@@ -47,9 +47,23 @@ struct explanation {
 	const char *sample_unit;
 };
 
+/* What the kernel would have given back and does not call available: bytes, no part of the
+ * demand.  NAN: this machine has no such thing, or nobody recorded it. */
+struct explain_given_back {
+	double arc, huge_free, balloon;
+};
+
+/* given_back  means of the span of memory; shown with memory alone */
 void explain_make(const struct assessment *assessment,
 	const struct assess_request *request, const struct load_set *set,
-	enum explained what, struct explanation *ret_explanation);
+	enum explained what, const struct explain_given_back *given_back,
+	struct explanation *ret_explanation);
+
+/* The time that the sized figure comes from: (from, to], as the archives stamp it.  false
+ * where there is no such figure. */
+bool explain_span(const struct assessment *assessment,
+	const struct assess_request *request, const struct load_set *set,
+	enum explained what, int64_t *ret_from, int64_t *ret_to);
 
 /* Which headings a thing explained belongs to. */
 enum heading explained_heading(enum explained explained);

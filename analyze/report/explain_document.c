@@ -89,7 +89,8 @@ static void add_explained(struct document *document, const struct explain_subjec
 
 		if (x->only >= 0 && x->only != i)
 			continue;
-		explain_make(x->assessment, x->request, x->set, (enum explained)i, &e);
+		explain_make(x->assessment, x->request, x->set, (enum explained)i,
+			&x->given_back, &e);
 		DOC_ROW(table, cell_text(x->assessment->workload->name),
 			cell_text(explained_name(e.what)), cell_text(e.file),
 			cell_text(e.data_source), cell_count(x->set->period.step_s),

@@ -199,7 +199,8 @@ void explain_page(struct document *document, const struct explain_subject *x)
 
 		if (x->only >= 0 && x->only != i)
 			continue;
-		explain_make(a, x->request, x->set, (enum explained)i, &e);
+		explain_make(
+			a, x->request, x->set, (enum explained)i, &x->given_back, &e);
 		add_explanation(document, x, &e);
 		if (i == EXPLAIN_CPU)
 			explain_page_add_evidence(document, x);

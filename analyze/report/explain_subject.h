@@ -23,6 +23,7 @@ struct explain_subject {
 	const struct exclusion_list *exclusions;
 	const struct explain_evidence *evidence;
 	size_t evidence_count;
+	struct explain_given_back given_back;
 	int only; /* enum explained; -1: all */
 };
 

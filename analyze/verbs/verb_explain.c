@@ -41,21 +41,17 @@ static const struct {
 	{ "load average of 15 min", METRIC_LOAD15, "tasks", 1 },
 };
 
-/* The mean over the window of the sized figure; NAN where it is not there. */
-static double evidence_mean(
-	const struct explain_run *x, enum metric_id metric, double scale)
+/* The mean over (from, to]; NAN where the metric is not there. */
+static double mean_between(
+	const struct explain_run *x, enum metric_id metric, int64_t from, int64_t to)
 {
-	int64_t to = x->assessment.peaks.resource[RESOURCE_CPU]
-			     .sustained_at[DURATION_15_MIN];
 	struct err ignored = ERR_INIT;
 	struct series series;
 	double sum = 0;
 	size_t known = 0;
 
-	if (!to ||
-		store_read_metric(x->estate.store, x->assessment.workload, metric,
-			x->set.period.step_s, to - DURATION_15_MIN_S, to, &series,
-			&ignored) < 0)
+	if (store_read_metric(x->estate.store, x->assessment.workload, metric,
+		    x->set.period.step_s, from, to, &series, &ignored) < 0)
 		return NAN;
 	for (size_t i = 0; i < series.count; i++) {
 		if (isnan(series.mean[i]))
@@ -64,7 +60,30 @@ static double evidence_mean(
 		known++;
 	}
 	series_done(&series);
-	return known ? scale * sum / (double)known : NAN;
+	return known ? sum / (double)known : NAN;
+}
+
+/* Over the window of the sized figure of the CPU. */
+static double evidence_mean(const struct explain_run *x, enum metric_id metric)
+{
+	int64_t to = x->assessment.peaks.resource[RESOURCE_CPU]
+			     .sustained_at[DURATION_15_MIN];
+
+	return to ? mean_between(x, metric, to - DURATION_15_MIN_S, to) : NAN;
+}
+
+static struct explain_given_back find_given_back(const struct explain_run *x)
+{
+	int64_t from, to;
+
+	if (!explain_span(&x->assessment, &x->run.request, &x->set, EXPLAIN_MEMORY,
+		    &from, &to))
+		return (struct explain_given_back){ NAN, NAN, NAN };
+	return (struct explain_given_back){
+		.arc = mean_between(x, METRIC_MEMORY_ARC_BYTES, from, to),
+		.huge_free = mean_between(x, METRIC_MEMORY_HUGE_BYTES, from, to),
+		.balloon = mean_between(x, METRIC_MEMORY_BALLOON_BYTES, from, to),
+	};
 }
 
 /* ---- run ------------------------------------------------------------------------------ */
@@ -78,6 +97,7 @@ static int print_explained(const struct explain_run *x, struct err *err)
 		.exclusions = &x->exclusions,
 		.evidence = evidence,
 		.evidence_count = ARRAY_LEN(evidence),
+		.given_back = find_given_back(x),
 		.only = x->only };
 
 	for (size_t i = 0; i < ARRAY_LEN(evidence); i++) {
@@ -88,7 +108,7 @@ static int print_explained(const struct explain_run *x, struct err *err)
 			.name = evidences[i].name,
 			.unit = evidences[i].unit,
 			.scale = scale,
-			.value = evidence_mean(x, evidences[i].metric, scale) / scale };
+			.value = evidence_mean(x, evidences[i].metric) };
 	}
 	return document_print(explain_document(&subject), x->context, err);
 }
