@@ -65,29 +65,6 @@ const char *json_number_text(double value, char text[JSON_NUMBER_SIZE])
 	return text;
 }
 
-cJSON *json_item_number(double value)
-{
-	char text[JSON_NUMBER_SIZE];
-
-	return isfinite(value) ? cJSON_CreateRaw(json_number_text(value, text))
-			       : cJSON_CreateNull();
-}
-
-cJSON *json_item_text(const char *text)
-{
-	struct strbuf buffer;
-	cJSON *item = NULL;
-
-	if (!text)
-		return cJSON_CreateNull();
-	strbuf_init(&buffer, 1u << 20);
-	safe_add_json(&buffer, text);
-	if (!strbuf_failed(&buffer))
-		item = cJSON_CreateRaw(strbuf_text(&buffer));
-	strbuf_done(&buffer);
-	return item;
-}
-
 static void put_key(struct json_out *json, const char *key)
 {
 	if (!json->is_first)

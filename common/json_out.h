@@ -1,11 +1,9 @@
 /*
  * JSON out, written straight to the stream: exact doubles, null for what is absent,
- * strings that are always valid.  A tree of cJSON can use json_item_number.
+ * strings that are always valid.
  */
 #ifndef COMMON_JSON_OUT_H
 #define COMMON_JSON_OUT_H
-
-#include <cjson/cJSON.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,11 +14,6 @@
 /* The shortest of 15, 16 and 17 digits that reads back as the same double; whole
  * numbers below 2^53 without an exponent; "null" for NAN and infinities. */
 const char *json_number_text(double value, char text[JSON_NUMBER_SIZE]);
-
-/* A cJSON item of that text; NULL when out of memory. */
-cJSON *json_item_number(double value);
-/* A cJSON string item that is valid JSON whatever the bytes; NULL: out of memory. */
-cJSON *json_item_text(const char *text); /* NULL: null */
 
 /* Each level is written as it comes; key NULL inside an array. */
 struct json_out {

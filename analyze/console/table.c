@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <libsmartcols/libsmartcols.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
 struct table {
@@ -51,7 +50,7 @@ struct table *table_new(
 	return table;
 }
 
-void table_free(struct table *table)
+static void table_free(struct table *table)
 {
 	if (!table)
 		return;
@@ -90,22 +89,6 @@ void table_cell_colored(struct table *table, const char *text, enum color color)
 void table_cell(struct table *table, const char *text)
 {
 	table_cell_colored(table, text, COLOR_NONE);
-}
-
-void table_cellf(struct table *table, const char *format, ...)
-{
-	va_list args;
-	char *text = NULL;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	va_end(args);
-	if (text)
-		table_cell(table, text);
-	else if (table)
-		table->is_failed = true;
-	free(text);
 }
 
 int table_print(struct table *table, struct err *err)

@@ -22,15 +22,12 @@ struct table; /* opaque */
 /* NULL when out of memory; all other functions accept NULL, table_print reports it. */
 struct table *table_new(const struct context *context,
 	const struct table_column *columns, size_t count);
-void table_free(struct table *table);
 
 /* A new row, empty. */
 void table_row(struct table *table);
 /* The next cell of the row; made safe for the terminal; NULL: "-". */
 void table_cell(struct table *table, const char *text);
 void table_cell_colored(struct table *table, const char *text, enum color color);
-void table_cellf(struct table *table, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 /* Prints to context->out and frees.  Returns 0 or -ENOMEM. */
 int table_print(struct table *table, struct err *err);

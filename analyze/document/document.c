@@ -452,7 +452,8 @@ size_t doc_name_column(const struct doc_table *table)
 	return find_flag(table, COLUMN_NAME);
 }
 
-size_t doc_unfold_column(const struct doc_table *table)
+/* The column with COLUMN_UNFOLD; column_count where there is none. */
+static size_t doc_unfold_column(const struct doc_table *table)
 {
 	return find_flag(table, COLUMN_UNFOLD);
 }

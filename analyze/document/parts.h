@@ -67,8 +67,6 @@ struct document {
 unsigned doc_column_in(const struct doc_table *table, size_t column);
 /* The column with COLUMN_NAME; column_count where there is none. */
 size_t doc_name_column(const struct doc_table *table);
-/* The column with COLUMN_UNFOLD; column_count where there is none. */
-size_t doc_unfold_column(const struct doc_table *table);
 /* The table that stands unfolded in a row; NULL: none. */
 const struct doc_table *doc_unfolded(
 	const struct doc_table *table, const struct doc_row *row);

@@ -2,7 +2,7 @@
 
 #include "analyze/document/arrange.h"
 
-document_writer *const document_writers[FORMAT_COUNT] = {
+static document_writer *const document_writers[FORMAT_COUNT] = {
 	[FORMAT_TEXT] = write_text,
 	[FORMAT_JSON] = write_json,
 	[FORMAT_CSV] = write_csv,

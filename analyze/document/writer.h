@@ -15,7 +15,4 @@ typedef int document_writer(const struct document *document,
 document_writer write_text, write_json, write_csv, write_kv, write_html, write_xlsx,
 	write_svg;
 
-/* By enum format. */
-extern document_writer *const document_writers[FORMAT_COUNT];
-
 #endif

@@ -48,7 +48,8 @@ const char *handover_host_of(const struct handover *handover, const char *worklo
 	return NULL;
 }
 
-size_t handover_worst(const struct assessment *a)
+/* The finding that decides the verdict; findings.count where there is none. */
+static size_t handover_worst(const struct assessment *a)
 {
 	size_t worst = a->findings.count;
 

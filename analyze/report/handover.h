@@ -39,7 +39,5 @@ double handover_number(const cJSON *object, const char *key);
 const char *handover_text(const cJSON *object, const char *key);
 /* The id of a workload's dossier on the page. */
 const char *handover_id(struct document *document, size_t index);
-/* The finding that decides the verdict; finding_count where there is none. */
-size_t handover_worst(const struct assessment *assessment);
 
 #endif

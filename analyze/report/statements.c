@@ -1,6 +1,8 @@
 #include "analyze/report/statements.h"
 
-const struct workload *statement_workload(const struct workload_list *list, int64_t id)
+/* The workload of a statement; one that was forgotten since is called "?". */
+static const struct workload *statement_workload(
+	const struct workload_list *list, int64_t id)
 {
 	static char unknown_name[] = "?";
 	static const struct workload forgotten = { .name = unknown_name };

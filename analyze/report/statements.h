@@ -13,7 +13,4 @@ struct document *review_document(const struct workload_list *workloads,
 struct document *exclude_document(
 	const struct workload_list *workloads, const struct exclusion_list *list);
 
-/* The workload of a statement; one that was forgotten since is called "?". */
-const struct workload *statement_workload(const struct workload_list *list, int64_t id);
-
 #endif

@@ -2,6 +2,7 @@
 #include "analyze/peaks/growth.h"
 #include "analyze/plan/candidates.h"
 #include "analyze/plan/plan_series.h"
+#include "analyze/report/plan_document.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "analyze/verbs/verbs.h"
 #include "schema/builtin.h"
@@ -23,6 +24,24 @@
 #define KEEP_WAIT_MS 2000
 #define PLAN_UNMET 1 /* printed, but not all that was asked for holds */
 #define EXIT_UNMET 3
+
+/* One run: everything that is read before a plan can be made. */
+struct plan_run {
+	const struct context *context;
+	unsigned include;
+	bool has_axis, is_hour_axis;
+	size_t resamples;
+	double horizon_days;
+	struct host_list hosts;
+	struct screen screen;
+	struct estate estate; /* everybody: a plan chooses by verdict */
+	struct candidates candidates;
+	struct plan_series series;
+	double *values; /* of the series of an aligned plan */
+	double filled_ratio;
+	struct plan_request request;
+	struct progress progress;
+};
 
 const struct option_spec verb_plan_options[] = {
 	{ "hosts", "FILE", "the candidate hosts and constraints (JSON)" },
@@ -214,7 +233,8 @@ static int resample(struct plan_run *run, const struct plan *plan,
 
 /* ---- the whole ------------------------------------------------------------------------- */
 
-int plan_run_open(struct plan_run *run, struct err *err)
+/* Reads hosts, store and assessment into request; always followed by plan_run_close. */
+static int plan_run_open(struct plan_run *run, struct err *err)
 {
 	struct candidates_request wanted = { .include = run->include,
 		.hosts = &run->hosts,
@@ -247,7 +267,7 @@ int plan_run_open(struct plan_run *run, struct err *err)
 	return 0;
 }
 
-void plan_run_close(struct plan_run *run)
+static void plan_run_close(struct plan_run *run)
 {
 	plan_series_close(&run->series);
 	candidates_done(&run->candidates);

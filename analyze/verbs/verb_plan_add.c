@@ -1,6 +1,7 @@
 /* analyze plan add: where should the next one go (NET-7, STO-13)?  Everything that the
  * plan has placed stays where it is. */
 #include "analyze/migrate/moves.h"
+#include "analyze/plan/candidates.h"
 #include "analyze/plan/plan_file.h"
 #include "analyze/report/moves_document.h"
 #include "analyze/verbs/plan_verbs.h"

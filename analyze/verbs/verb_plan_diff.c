@@ -1,7 +1,9 @@
 /* analyze plan diff: what changes from one plan to another, and in which order. */
 #include "analyze/estate/load.h"
 #include "analyze/migrate/moves.h"
+#include "analyze/plan/candidates.h"
 #include "analyze/plan/plan_file.h"
+#include "analyze/plan/plan_series.h"
 #include "analyze/report/moves_document.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "common/util.h"
