@@ -8,24 +8,8 @@
 
 #include <math.h>
 
-static struct doc_table *add_sheet(struct document *document, const char *title,
-	const struct doc_column *columns, size_t count)
+static void sheet_summary(struct doc_table *table, const struct handover *h)
 {
-	struct doc_table *table =
-		doc_table(document, IN_XLSX, NULL, TABLE_ROWS, columns, count);
-
-	doc_title(table, title);
-	return table;
-}
-
-static void sheet_summary(struct document *document, const struct handover *h)
-{
-	static const struct doc_column columns[] = {
-		{ NULL, "What", 0, 0, NULL },
-		{ NULL, "Value", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "Summary", columns, ARRAY_LEN(columns));
 	struct verdict_counts counts = verdict_count(h->assessments, h->count);
 
 	DOC_ROW(table, cell_text("Target"), cell_text(h->request->profile->id));
@@ -54,26 +38,8 @@ static struct cell cell_mib(double mb)
 	return cell_plain_number(isnan(mb) ? mb : ceil(mb));
 }
 
-static void sheet_vinfo(struct document *document, const struct handover *h)
+static void sheet_vinfo(struct doc_table *table, const struct handover *h)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "VM", 0, 0, NULL },
-		{ NULL, "Powerstate", 0, 0, NULL },
-		{ NULL, "Template", 0, 0, NULL },
-		{ NULL, "CPUs", 0, 0, NULL },
-		{ NULL, "Memory", 0, 0, NULL },
-		{ NULL, "Provisioned MiB", 0, 0, NULL },
-		{ NULL, "In Use MiB", 0, 0, NULL },
-		{ NULL, "Cluster", 0, 0, NULL },
-		{ NULL, "Host", 0, 0, NULL },
-		{ NULL, "Datacenter", 0, 0, NULL },
-		{ NULL, "Firmware", 0, 0, NULL },
-		{ NULL, "OS according to the configuration file", 0, 0, NULL },
-		{ NULL, "VM UUID", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "vInfo", columns, ARRAY_LEN(columns));
-
 	for (size_t i = 0; i < h->count; i++) {
 		const struct assessment *a = &h->assessments[i];
 		double cores = facts_number(&a->facts, FACT_CPU_CORES);
@@ -91,20 +57,8 @@ static void sheet_vinfo(struct document *document, const struct handover *h)
 	}
 }
 
-static void sheet_vhost(struct document *document, const struct handover *h)
+static void sheet_vhost(struct doc_table *table, const struct handover *h)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "Host", 0, 0, NULL },
-		{ NULL, "Type", 0, 0, NULL },
-		{ NULL, "# VMs", 0, 0, NULL },
-		{ NULL, "Memory needed (MB)", 0, 0, NULL },
-		{ NULL, "Memory capacity (MB)", 0, 0, NULL },
-		{ NULL, "CPU needed", 0, 0, NULL },
-		{ NULL, "CPU capacity", 0, 0, NULL },
-		{ NULL, "CPU unit", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "vHost", columns, ARRAY_LEN(columns));
 	const cJSON *host;
 
 	cJSON_ArrayForEach (host, cJSON_GetObjectItemCaseSensitive(h->plan, "hosts")) {
@@ -124,25 +78,8 @@ static void sheet_vhost(struct document *document, const struct handover *h)
 	}
 }
 
-static void sheet_peaks(struct document *document, const struct handover *h)
+static void sheet_peaks(struct doc_table *table, const struct handover *h)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "Workload", 0, 0, NULL },
-		{ NULL, "Resource", 0, 0, NULL },
-		{ NULL, "Unit", 0, 0, NULL },
-		{ NULL, "Peak", 0, 0, NULL },
-		{ NULL, "Peak at (UTC)", 0, 0, NULL },
-		{ NULL, "15 min", 0, 0, NULL },
-		{ NULL, "1 h", 0, 0, NULL },
-		{ NULL, "8 h", 0, 0, NULL },
-		{ NULL, "P95", 0, 0, NULL },
-		{ NULL, "P99", 0, 0, NULL },
-		{ NULL, "Mean", 0, 0, NULL },
-		{ NULL, "Known", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "Peaks", columns, ARRAY_LEN(columns));
-
 	for (size_t n = 0; n < h->count * RESOURCE_COUNT; n++) {
 		const struct workload_peaks *w =
 			&h->assessments[n / RESOURCE_COUNT].peaks;
@@ -162,22 +99,8 @@ static void sheet_peaks(struct document *document, const struct handover *h)
 	}
 }
 
-static void sheet_verdicts(struct document *document, const struct handover *h)
+static void sheet_verdicts(struct doc_table *table, const struct handover *h)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "Workload", 0, 0, NULL },
-		{ NULL, "Verdict", 0, 0, NULL },
-		{ NULL, "Memory (MB)", 0, 0, NULL },
-		{ NULL, "CPU (MHz)", 0, 0, NULL },
-		{ NULL, "Network (Mb/s)", 0, 0, NULL },
-		{ NULL, "Storage (GB)", 0, 0, NULL },
-		{ NULL, "Data", 0, 0, NULL },
-		{ NULL, "Earliest", 0, 0, NULL },
-		{ NULL, "Excursions", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "Verdicts", columns, ARRAY_LEN(columns));
-
 	for (size_t i = 0; i < h->count; i++) {
 		const struct assessment *a = &h->assessments[i];
 		const struct requirement *q = &a->requirement;
@@ -193,22 +116,8 @@ static void sheet_verdicts(struct document *document, const struct handover *h)
 	}
 }
 
-static void sheet_findings(struct document *document, const struct handover *h)
+static void sheet_findings(struct doc_table *table, const struct handover *h)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "Workload", 0, 0, NULL },
-		{ NULL, "Rule", 0, 0, NULL },
-		{ NULL, "Heading", 0, 0, NULL },
-		{ NULL, "Outcome", 0, 0, NULL },
-		{ NULL, "Needs", 0, 0, NULL },
-		{ NULL, "Limit", 0, 0, NULL },
-		{ NULL, "Unit", 0, 0, NULL },
-		{ NULL, "Text", 0, 0, NULL },
-		{ NULL, "Source", 0, 0, NULL },
-		{ NULL, "Checked", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "Findings", columns, ARRAY_LEN(columns));
 	char text[1024];
 
 	for (size_t i = 0; i < h->count; i++) {
@@ -229,20 +138,8 @@ static void sheet_findings(struct document *document, const struct handover *h)
 	}
 }
 
-static void sheet_plan(struct document *document, const struct handover *h)
+static void sheet_plan(struct doc_table *table, const struct handover *h)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "Workload", 0, 0, NULL },
-		{ NULL, "Host", 0, 0, NULL },
-		{ NULL, "Memory (MB)", 0, 0, NULL },
-		{ NULL, "CPU (MHz)", 0, 0, NULL },
-		{ NULL, "Network (Mb/s)", 0, 0, NULL },
-		{ NULL, "Storage (GB)", 0, 0, NULL },
-		{ NULL, "Left out by", 0, 0, NULL },
-		{ NULL, "Reason, or what was assumed", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "Plan", columns, ARRAY_LEN(columns));
 	const cJSON *one;
 
 	cJSON_ArrayForEach (one, cJSON_GetObjectItemCaseSensitive(h->plan, "workloads"))
@@ -260,21 +157,8 @@ static void sheet_plan(struct document *document, const struct handover *h)
 			cell_text(handover_text(one, "reason")));
 }
 
-static void sheet_quality(struct document *document, const struct handover *h)
+static void sheet_quality(struct doc_table *table, const struct handover *h)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "Workload", 0, 0, NULL },
-		{ NULL, "Step (s)", 0, 0, NULL },
-		{ NULL, "From (UTC)", 0, 0, NULL },
-		{ NULL, "To (UTC)", 0, 0, NULL },
-		{ NULL, "Samples", 0, 0, NULL },
-		{ NULL, "Known", 0, 0, NULL },
-		{ NULL, "Coarse rows", 0, 0, NULL },
-		{ NULL, "Data", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "Quality", columns, ARRAY_LEN(columns));
-
 	for (size_t i = 0; i < h->count; i++) {
 		const struct workload_peaks *p = &h->assessments[i].peaks;
 
@@ -288,31 +172,68 @@ static void sheet_quality(struct document *document, const struct handover *h)
 	}
 }
 
-static void sheet_method(struct document *document, const struct handover *h)
+static void sheet_method(struct doc_table *table, const struct handover *h)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "Factor", 0, 0, NULL },
-		{ NULL, "Value", 0, 0, NULL },
-		{ NULL, "What it does", 0, 0, NULL },
-	};
-	struct doc_table *table =
-		add_sheet(document, "Method", columns, ARRAY_LEN(columns));
-
 	for (size_t i = 0; i < factor_count; i++)
 		DOC_ROW(table, cell_text(factor_table[i].name),
 			cell_plain_number(factor_get(&h->request->settings, i)),
 			cell_text(factor_table[i].help));
 }
 
+#define SHEET_COLUMNS_MAX 13
+
+/* A sheet: the titles of its columns, and what writes a cell for each of them. */
+static const struct sheet_form {
+	const char *title;
+	const char *column[SHEET_COLUMNS_MAX + 1]; /* NULL behind the last */
+	void (*fill)(struct doc_table *table, const struct handover *h);
+} sheet_forms[] = {
+	{ "Summary", { "What", "Value" }, sheet_summary },
+	{ "vInfo",
+		{ "VM", "Powerstate", "Template", "CPUs", "Memory", "Provisioned MiB",
+			"In Use MiB", "Cluster", "Host", "Datacenter", "Firmware",
+			"OS according to the configuration file", "VM UUID" },
+		sheet_vinfo },
+	{ "vHost",
+		{ "Host", "Type", "# VMs", "Memory needed (MB)", "Memory capacity (MB)",
+			"CPU needed", "CPU capacity", "CPU unit" },
+		sheet_vhost },
+	{ "Peaks",
+		{ "Workload", "Resource", "Unit", "Peak", "Peak at (UTC)", "15 min",
+			"1 h", "8 h", "P95", "P99", "Mean", "Known" },
+		sheet_peaks },
+	{ "Verdicts",
+		{ "Workload", "Verdict", "Memory (MB)", "CPU (MHz)", "Network (Mb/s)",
+			"Storage (GB)", "Data", "Earliest", "Excursions" },
+		sheet_verdicts },
+	{ "Findings",
+		{ "Workload", "Rule", "Heading", "Outcome", "Needs", "Limit", "Unit",
+			"Text", "Source", "Checked" },
+		sheet_findings },
+	{ "Plan",
+		{ "Workload", "Host", "Memory (MB)", "CPU (MHz)", "Network (Mb/s)",
+			"Storage (GB)", "Left out by", "Reason, or what was assumed" },
+		sheet_plan },
+	{ "Quality",
+		{ "Workload", "Step (s)", "From (UTC)", "To (UTC)", "Samples", "Known",
+			"Coarse rows", "Data" },
+		sheet_quality },
+	{ "Method", { "Factor", "Value", "What it does" }, sheet_method },
+};
+
 void handover_sheets(struct document *document, const struct handover *h)
 {
-	sheet_summary(document, h);
-	sheet_vinfo(document, h);
-	sheet_vhost(document, h);
-	sheet_peaks(document, h);
-	sheet_verdicts(document, h);
-	sheet_findings(document, h);
-	sheet_plan(document, h);
-	sheet_quality(document, h);
-	sheet_method(document, h);
+	for (size_t s = 0; s < ARRAY_LEN(sheet_forms); s++) {
+		const struct sheet_form *form = &sheet_forms[s];
+		struct doc_column columns[SHEET_COLUMNS_MAX] = { { .key = NULL } };
+		size_t count = 0;
+		struct doc_table *table;
+
+		for (; form->column[count]; count++)
+			columns[count].title = form->column[count];
+		table = doc_table(document, IN_XLSX, NULL, TABLE_ROWS,
+			doc_columns(document, columns, count), count);
+		doc_title(table, form->title);
+		form->fill(table, h);
+	}
 }
