@@ -9,7 +9,6 @@
 #include <math.h>
 
 static const double ticks_least = 0.5;
-static const double ticks_least_busy = 0.98;
 static const double ticks_most = 1.5;
 static const double each_differs = 1e-9; /* by rounding alone */
 
@@ -27,15 +26,20 @@ static void set(struct collect *collect, enum metric_id metric, double value)
 	*kind_value(&collect->kind[row->file], 0, metric) = value;
 }
 
-/* The ticks of an interval, in CPUs, are the time that passed, or no ticks: an idle count
- * that stands still, goes back or is garbage leaves 100 % of what is left.  One that stood
- * still altogether is believed only where all the time is found elsewhere. */
-static bool adds_up(
+/*
+ * What the ticks of an interval, in CPUs, are a share of: all of them together, which have to
+ * be the time that passed, or they are no ticks (an idle count of garbage leaves 100 % of what
+ * is left).  Without a single idle tick the machine was busy, or its idle count stands still;
+ * then what is missing to the time is not busy either way.  NAN: it does not add up.
+ */
+static double ticks_whole(
 	double sum_cpus, double idle_cpus, double least_cpus, double most_cpus)
 {
-	double least = idle_cpus == 0 ? ticks_least_busy : ticks_least;
-
-	return sum_cpus >= least * least_cpus && sum_cpus <= ticks_most * most_cpus;
+	/* written so that an unknown sum is not a whole */
+	if (!(sum_cpus >= ticks_least * least_cpus &&
+		    sum_cpus <= ticks_most * most_cpus))
+		return NAN;
+	return idle_cpus == 0 && sum_cpus < least_cpus ? least_cpus : sum_cpus;
 }
 
 /* CPUs may come and go within the interval. */
@@ -112,7 +116,7 @@ static void derive_cpu(struct collect *collect)
 	enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, STATES };
 	struct kind *kind = &collect->kind[METRIC_FILE_CPU];
 	double share[STATES];
-	double sum = 0;
+	double sum = 0, whole;
 	double iowait;
 
 	if (kind_cell(kind, 0, METRIC_CPU_OWN_TIME)->is_put) {
@@ -127,25 +131,26 @@ static void derive_cpu(struct collect *collect)
 		sum += share[i];
 	}
 	/* also when a state is unknown: NAN spreads; a reading without ticks is no reading */
-	if (!kind->is_complete ||
-		!adds_up(sum, share[IDLE], least_cpus(collect), most_cpus(collect)))
-		sum = NAN;
-	iowait = kind_cell(kind, 0, METRIC_CPU_IOWAIT_TICKS)->is_put
-		? share[IOWAIT] / sum
+	whole = kind->is_complete
+		? ticks_whole(sum, share[IDLE], least_cpus(collect), most_cpus(collect))
 		: NAN;
-	set(collect, METRIC_CPU_USER_RATIO, (share[USER] + share[NICE]) / sum);
+	iowait = kind_cell(kind, 0, METRIC_CPU_IOWAIT_TICKS)->is_put
+		? share[IOWAIT] / whole
+		: NAN;
+	set(collect, METRIC_CPU_USER_RATIO, (share[USER] + share[NICE]) / whole);
 	set(collect, METRIC_CPU_SYSTEM_RATIO,
-		(share[SYSTEM] + share[IRQ] + share[SOFTIRQ]) / sum);
+		(share[SYSTEM] + share[IRQ] + share[SOFTIRQ]) / whole);
 	set(collect, METRIC_CPU_IOWAIT_RATIO, iowait);
 	set(collect, METRIC_CPU_STEAL_RATIO,
-		kind_cell(kind, 0, METRIC_CPU_STEAL_TICKS)->is_put ? share[STEAL] / sum
-								   : NAN);
-	set(collect, METRIC_CPU_IDLE_RATIO, share[IDLE] / sum);
+		kind_cell(kind, 0, METRIC_CPU_STEAL_TICKS)->is_put
+			? share[STEAL] / whole
+			: NAN);
+	set(collect, METRIC_CPU_IDLE_RATIO, share[IDLE] / whole);
 	/* as a sum of its parts: never below 0 by rounding */
 	set(collect, METRIC_CPU_BUSY_RATIO,
 		(share[USER] + share[NICE] + share[SYSTEM] + share[IRQ] +
 			share[SOFTIRQ] + share[STEAL]) /
-			sum);
+			whole);
 	set(collect, METRIC_CPU_USED_MHZ,
 		collect->cpus.is_even ? whole_mhz(collect, sum) *
 				value_of(collect, METRIC_CPU_BUSY_RATIO)
@@ -157,7 +162,7 @@ static void derive_cores(struct collect *collect)
 	struct kind *kind = &collect->kind[METRIC_FILE_CORES];
 
 	for (size_t slot = 0; slot < kind->high; slot++) {
-		double busy, idle, sum;
+		double busy, idle;
 
 		if (!kind->instance[slot].is_present) {
 			*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) = NAN;
@@ -165,9 +170,8 @@ static void derive_cores(struct collect *collect)
 		}
 		busy = *kind_value(kind, slot, METRIC_CORE_BUSY_TICKS);
 		idle = *kind_value(kind, slot, METRIC_CORE_IDLE_TICKS);
-		sum = busy + idle;
 		*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) =
-			adds_up(sum, idle, 1, 1) ? busy / sum : NAN;
+			busy / ticks_whole(busy + idle, idle, 1, 1);
 	}
 }
 

@@ -215,6 +215,41 @@ static void test_demands(void **state)
 	assert_near(value_of(fixture, "disk-sda", "queue"), 2, 1e-12);
 }
 
+/* No idle tick in 10 s of two CPUs: the machine is busy, or its idle count stands still. */
+static void test_no_idle_tick(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned busy; /* ticks of both CPUs together, of 2000 */
+		double share;
+	} rows[] = {
+		{ "busy all the time", 2000, 1 },
+		{ "a tick more or less is read late", 2020, 1 },
+		{ "busy, the last ticks are counted in the next slot", 1940, 0.97 },
+		{ "a guest that is not told of steal has what it got", 1700, 0.85 },
+		{ "idle stands still, two thirds are busy", 1320, 0.66 },
+		{ "idle stands still, a third is busy: no reading", 660, NAN },
+	};
+	struct fixture *fixture = *state;
+	unsigned user = 1000;
+
+	tick(fixture, 10);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		user += rows[i].busy;
+		put_file(fixture, "proc/stat",
+			"cpu  %u 0 500 8000 100 0 0 50\ncpu0 %u 0 250 4000 50 0 0 25\n"
+			"cpu1 %u 0 250 4000 50 0 0 25\n",
+			user, user / 2, user / 2);
+		tick(fixture, 10);
+		print_message("# %s\n", rows[i].name);
+		assert_near(
+			value_of(fixture, "cpu", "busy_ratio"), rows[i].share, 1e-12);
+		assert_near(value_of(fixture, "cores", "core1"), rows[i].share, 1e-12);
+		assert_near(value_of(fixture, "cpu", "used_mhz"), 4000 * rows[i].share,
+			1e-9);
+	}
+}
+
 static void put_nics(struct fixture *fixture, uint64_t count, const char *names)
 {
 	struct strbuf text;
@@ -615,6 +650,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_demands, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_idle_tick, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_adapters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_narrow_counters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wide_counters, setup, teardown),

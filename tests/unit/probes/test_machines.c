@@ -515,9 +515,8 @@ static void compare(const struct machine *m, unsigned reading, unsigned which,
 	if (isnan(got))
 		return;
 	known[which]++;
-	/* counts are whole numbers, one tick, byte or sector an interval either way; an idle
-	 * count that stands still shows only where more than 2 % of the time is missing */
-	if (fabs(got - truth) > (m->has_garbage_idle ? 0.021 : 0.005) * truth + 320)
+	/* counts are whole numbers, one tick, byte or sector an interval either way */
+	if (fabs(got - truth) > 0.005 * truth + 320)
 		fail_msg("machine %s, reading %u, %s: %.10g, in truth %.10g", m->path,
 			reading, what, got, truth);
 	if (got == 0 && truth > 1000)
