@@ -24,6 +24,7 @@ const struct fact_info fact_table[FACT_COUNT] = {
 	[FACT_DEDICATED_ADAPTERS] = { "dedicated_adapters", NUMBER(0, 64), "1", "adapters of the host that it must have for itself" },
 	[FACT_NETWORK_TYPE] = { "network_type", CHOICE("ethernet token-ring fddi atm infiniband other"), "ethernet", "what its adapters speak" },
 	[FACT_SENSITIVE] = { "sensitive", BOOL, "yes", "its data must not share a host with others" },
+	[FACT_PRIORITY] = { "priority", CHOICE("high normal low"), "high", "its share where CPU is short: 4, 2 or 1 (weight 200, 100, 50); not stated: normal" },
 	[FACT_SMP_REQUIRED] = { "smp_required", BOOL, "yes", "its software wants several processors, whatever the load" },
 	[FACT_PATTERN] = { "pattern", CHOICE("constant daily weekly monthly irregular periodic seasonal"), "monthly", "how its load repeats; stated wins over found" },
 	[FACT_PERIOD_DAYS] = { "period_days", NUMBER(0.01, 3660), "31", "length of the period it is known to have" },

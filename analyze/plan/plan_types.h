@@ -60,6 +60,7 @@ struct plan_workload {
 	double cpu_factor;      /* on the recorded MHz (CPU-4), in need already; 0: 1 */
 	double storage_bytes; /* disks + save state + undo and differencing, no factor */
 	unsigned dedicated_adapters; /* 0: shares */
+	unsigned weight;             /* of its stated priority; 0: none stated */
 	bool is_sensitive;           /* shares a host with nobody */
 	bool is_held_to_a_core; /* an accepted review: it may have less CPU than it needs */
 	double growth[RESOURCE_COUNT]; /* in the sized figures; for slots of a series */

@@ -22,7 +22,7 @@ struct plan_settings plan_settings_of(const struct plan_request *request,
 			? plan_demand_of(factors, type, workload, PLAN_CPU,
 				  workload->need.of[RESOURCE_CPU])
 			: NAN,
-		.relative_weight = 100,
+		.relative_weight = workload->weight ? workload->weight : 100,
 		.maximum_percent = 100,
 		.storage_gb =
 			plan_from_resource(PLAN_STORAGE, workload->storage_bytes) *

@@ -8,7 +8,7 @@
 struct plan_settings {
 	double alloc_mb;
 	double reserved_percent; /* of one core of the host; NAN without reservations */
-	unsigned relative_weight; /* 100: all alike */
+	unsigned relative_weight; /* by its priority; 100 where none is stated */
 	unsigned maximum_percent; /* of one core */
 	double storage_gb;        /* with the factor */
 	unsigned adapters;        /* of its own; 0: the shared virtual network */

@@ -145,11 +145,14 @@ def estate(top):
         "short": lambda i: (3700 if i in (500, 501) else 2000 + i % 7, 300, 1e6),
         "sustained": lambda i: (4000, 200, 1e6),
     })
-    store.run("inventory", "a", "--set", "disks=c:40:undo=1")
+    store.run("inventory", "a", "--set", "disks=c:40:undo=1", "--set", "priority=high")
+    store.run("inventory", "b", "--set", "priority=low")
+    store.run("inventory", "own", "--set", "priority=normal")
     store.run("review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "r")
     return store
 
 
+WEIGHT = {"a": 200, "b": 50, "own": 100, "short": 100}  # of their priorities
 NEED = {  # peak MB, MHz, Mb/s, GB of disks with undo, adapters of its own
     "a": (1502, 400, 50, 80, 0), "b": (1002, 210, 10, 40, 0), "own": (502, 100, 800, 40, 1),
     # two slots of 3700 MB and the one after them
@@ -173,7 +176,7 @@ def plans(top):
         wrong = {key: got[key] for key in want if abs(got[key] - want[key]) > 1e-6}
         want = {"vm_alloc_mb": peak, "reserved_percent": math.ceil(mhz / 30 - 1e-9),
                 "storage_gb": (disks + peak / 1024) * 1.25, "dedicated_adapters": own,
-                "relative_weight": 100, "maximum_percent": 100, "vcpus": 1}
+                "relative_weight": WEIGHT[name], "maximum_percent": 100, "vcpus": 1}
         wrong.update({"settings." + key: settings[key] for key in want
                       if abs(settings[key] - want[key]) > 1e-6})
         check("plan: needs and settings of %s, computed again" % name, not wrong, wrong)
@@ -234,7 +237,7 @@ def table_of_settings(text, placed):
     wrong = []
     for name, (peak, mhz, _, disks, own) in NEED.items():
         want = [name, placed[name]["host"], "%d" % math.ceil(peak - 1e-9), "1",
-                "%d" % math.ceil(mhz / 30 - 1e-9), "100", "100",
+                "%d" % math.ceil(mhz / 30 - 1e-9), "100", "%d" % WEIGHT[name],
                 "%.2f" % ((disks + peak / 1024) * 1.25), "1" if own else "shared"]
         if rows.get(name, [])[:9] != want:
             wrong.append((rows.get(name), want))
