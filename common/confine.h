@@ -58,9 +58,6 @@ int confine_start(const struct confine_options *options, confine_work *work,
 /* Bytes of the answer, as read(2): 0 at its end; -ETIMEDOUT, -EFBIG. */
 ssize_t confine_read(
 	struct confined *child, void *buffer, size_t size, struct err *err);
-/* Exactly that many: 1, 0 at the end before the first of them; -EBADMSG for a part. */
-int confine_read_full(
-	struct confined *child, void *buffer, size_t size, struct err *err);
 
 /*
  * confine_finish - how it ended; ends it where it has not
@@ -71,15 +68,27 @@ int confine_read_full(
  */
 int confine_finish(struct confined *child, struct err *err);
 
-/* In the work: all of it to the parent; a negative errno when the parent is gone. */
-int confine_write(int answer_fd, const void *bytes, size_t size);
+/* For one whose answer is not wanted any more: it is killed.  NULL is a no-op. */
+void confine_abort(struct confined *child);
+
+/* Where the answer comes from, for another child's keep_fd: a child of the process that
+ * started this one may read it by confine_read; how it ended is the starter's to ask. */
+int confine_fd(const struct confined *child);
 
 /*
- * confine_self - give up everything but the kept descriptors, 0 to 2 and the memory
+ * confine_program - the same for a program of the system, whose output is the answer
  *
- * For a program of its own that reads foreign bytes (it has no way back).  Returns 0,
- * -ENOTSUP or another negative errno.
+ * argv  as of execvp; it has no standard input and the kept descriptors
+ *
+ * It must open files and libraries to run, so no system call is refused.  It cannot write
+ * a file, dump, gain rights, pass memory_bytes (of its whole address space), the deadline
+ * or answer_bytes.  confine_finish returns -ECHILD where a signal ended it, -EINVAL for
+ * another code than 0 (with what it said), -ENOENT where there is no such program.
  */
-int confine_self(const struct confine_options *options, struct err *err);
+int confine_program(const struct confine_options *options, char *const *argv,
+	struct confined **ret_child, struct err *err);
+
+/* In the work: all of it to the parent; a negative errno when the parent is gone. */
+int confine_write(int answer_fd, const void *bytes, size_t size);
 
 #endif

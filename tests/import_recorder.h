@@ -5,6 +5,7 @@
 #include "analyze/import/importer.h"
 #include "analyze/import/names.h"
 #include "common/strbuf.h"
+#include "tests/memory_bytes.h"
 
 #include <stdio.h>
 #include <string.h>

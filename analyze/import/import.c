@@ -2,14 +2,12 @@
 
 #include "analyze/import/import_remarks.h"
 #include "analyze/import/import_run.h"
-#include "analyze/import/readers/unpack.h"
 #include "common/util.h"
 #include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,49 +21,6 @@
 const char *import_file_outcome(const struct import_file *file)
 {
 	return file->is_refused ? "refused" : account_outcome(&file->account);
-}
-
-/* What was compressed as a whole is read as what it was. */
-static int unpack_source(struct bytes *file, struct bytes **ret_bytes, struct err *err)
-{
-	const char *head = NULL, *kind;
-	size_t length = 0;
-	int r;
-
-	*ret_bytes = file;
-	r = bytes_head(file, &head, &length, err);
-	if (r < 0)
-		return r;
-	kind = unpack_kind(head, length);
-	return kind ? unpack_open(file, kind, ret_bytes, err) : 0;
-}
-
-/* One file into a sink; a refusal is the file's own. */
-static int import_read_source(struct import_run *run, struct import_file *file,
-	struct import_sink *sink, struct err *err)
-{
-	struct import_source source = { .path = file->path,
-		.options = &run->request->options };
-	int r;
-
-	r = bytes_open(file->path, &run->bytes, err);
-	if (r < 0)
-		return r;
-	r = unpack_source(run->bytes, &source.bytes, err);
-	if (r >= 0 && !file->importer) {
-		file->importer = run->request->importer;
-		r = file->importer ? 0
-				   : import_recognise(&source, &file->importer, err);
-	}
-	if (r >= 0 && file->importer)
-		r = file->importer->read(&source, sink, err);
-	file->bytes = bytes_count(run->bytes);
-	snprintf(file->hash, sizeof(file->hash), "%016" PRIx64, bytes_hash(run->bytes));
-	if (source.bytes != run->bytes)
-		bytes_close(source.bytes);
-	bytes_close(run->bytes);
-	run->bytes = NULL;
-	return r;
 }
 
 /* Looked at before any of it is taken: what is refused must leave nothing. */

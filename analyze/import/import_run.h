@@ -51,6 +51,10 @@ struct import_brought *import_brought_of(
 	struct import_run *run, uint32_t workload, struct err *err);
 void import_brought_done(struct import_brought *brought);
 
+/* One file into a sink; a refusal is the file's own. */
+int import_read_source(struct import_run *run, struct import_file *file,
+	struct import_sink *sink, struct err *err);
+
 void import_show_progress(struct import_run *run, const char *detail);
 
 #endif

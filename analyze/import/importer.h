@@ -59,6 +59,17 @@ struct import_options {
 	int64_t now;
 };
 
+/* A host that a file describes, for a hosts file. */
+struct import_host {
+	const char *name; /* borrowed */
+	uint32_t cores;
+	double core_mhz;
+	double memory_mb; /* 2^20 bytes */
+	char cluster[96]; /* "": in none */
+};
+/* Within what a hosts file takes. */
+bool import_host_is_fit(const struct import_host *host);
+
 /* Where the readings go: an import in `analyze`, an array in the tests. */
 struct import_sink {
 	/* The number of a workload of this name, a new one or that of before. */
@@ -78,8 +89,22 @@ struct import_sink {
 	 * last one counts.  What a person said stays in force over it. */
 	int (*put_fact)(struct import_sink *sink, uint32_t workload, const char *key,
 		const char *value, struct err *err);
+	/* NULL: hosts are not wanted. */
+	int (*put_host)(struct import_sink *sink, const struct import_host *host,
+		struct err *err);
 	struct account *account; /* of the file that is being read; NULL in tests */
 	uint64_t repaired; /* readings that were taken otherwise than they stand */
+};
+
+struct map;
+struct zone;
+
+/* What a format needs beside the source and cannot open in a confined child. */
+struct import_prepared {
+	char zone_name[ACCOUNT_ZONE_SIZE];
+	struct zone *zone;     /* of that name; NULL: none was needed */
+	struct map *map;       /* --map */
+	struct bytes *decoder; /* keeps what iconv has loaded */
 };
 
 /* A file, a member of an archive or an answer, as an importer gets it. */
@@ -87,6 +112,7 @@ struct import_source {
 	const char *path; /* as the person named it; of messages, too */
 	struct bytes *bytes;
 	const struct import_options *options;
+	const struct import_prepared *prepared; /* NULL: it may open what it needs */
 };
 
 /* What recognition sees. */
@@ -101,6 +127,18 @@ struct importer {
 	const char *name;
 	const char *help;
 	const char *example;
+	/* Its form is complex: it is read in a confined child (relay.h), which can open
+	 * nothing. */
+	bool is_confined;
+	/* Opens what the reading will need; NULL: nothing.  import_prepared_done frees it,
+	 * also after a failure. */
+	int (*prepare)(const struct import_source *source,
+		struct import_prepared *ret_prepared, struct err *err);
+	/*
+	 * A program of the system that prints what the file holds, for read; NULL: none
+	 * is needed.  *ret_printed stays NULL for a file that read takes as it is.
+	 */
+	int (*print)(struct bytes *bytes, struct bytes **ret_printed, struct err *err);
 	/* How sure it is, IMPORT_...; NULL: only by name. */
 	int (*recognise)(const struct import_head *head);
 	/*
@@ -128,6 +166,11 @@ const struct importer *importer_find(const char *name); /* NULL: no such format 
  */
 int import_recognise(const struct import_source *source,
 	const struct importer **ret_importer, struct err *err);
+
+void import_prepared_done(struct import_prepared *prepared);
+/* A zone by name for a source: the prepared one, else zone_open.  The caller's. */
+int importer_zone(const struct import_source *source, const char *name,
+	struct zone **ret_zone, struct err *err);
 
 /* The workload of a file that names none: --workload, else the file's name without
  * its folder and its last suffixes ("/x/web1.csv.xz" is web1).  -EINVAL with the text

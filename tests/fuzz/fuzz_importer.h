@@ -4,6 +4,7 @@
 #define TESTS_FUZZ_FUZZ_IMPORTER_H
 
 #include "analyze/import/importer.h"
+#include "tests/memory_bytes.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 """Bad input: one clear line each (file, line, field), exit 1, nothing half-imported."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -57,6 +58,11 @@ CASES = [
      (":20001: field CPU usage [MHZ]: ", '"x"')),
     ("a fault in line 20,001", "csv", CSV + csv_rows(19_999) + "1372629804,web,1,\n1,web,2,3\n",
      (":20002: field time: ",)),
+    ("a packed CSV that is cut short", "csv", gzip.compress((CSV + csv_rows(3000)).encode())[:-900],
+     ("gzip", "cut short")),
+    ("a packed answer that is cut at its end", "prometheus",
+     gzip.compress(b'{"status":"success","data":{"result":[]}}' + b" " * 100_000)[:-9],
+     ("gzip", "cut short")),
     ("a time without a zone", "csv", CSV + "2013-07-01T00:00:00,web,1,2\n",
      (":2: field time: ", "zone")),
     ("a name with terminal codes", "csv", CSV + "1372629804,\x1b[31mweb,1,2\n",

@@ -497,7 +497,7 @@ static int prepare_map(struct map_reading *reading, struct err *err)
 	int r = 0;
 
 	if (zone) {
-		r = zone_open(zone, &reading->zone, err);
+		r = importer_zone(reading->source, zone, &reading->zone, err);
 		account_set_zone(reading->sink->account, zone);
 	}
 	reading->clock.zone = reading->zone;
@@ -544,29 +544,3 @@ int map_read(const struct map *map, const struct import_source *source,
 		bytes_close(bytes);
 	return r < 0 ? r : 0;
 }
-
-static int map_importer_read(
-	const struct import_source *source, struct import_sink *sink, struct err *err)
-{
-	const char *path = source->options ? source->options->map_path : NULL;
-	struct map map;
-	int r;
-
-	if (!path)
-		return err_set(err, -EINVAL,
-			"import map: give the mapping by --map FILE, or the name of one that "
-			"is built in (proxmox, get-stat, zabbix-history ...)");
-	r = map_load(path, &map, err);
-	if (r < 0)
-		return r;
-	r = map_read(&map, source, sink, err);
-	map_done(&map);
-	return r;
-}
-
-const struct importer map_importer = {
-	.name = "map",
-	.help = "any table or JSON list, by a mapping: --map FILE or a built-in name",
-	.example = "analyze import map --map proxmox rrddata.json --workload web1",
-	.read = map_importer_read,
-};

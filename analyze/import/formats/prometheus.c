@@ -535,18 +535,26 @@ static bool head_has(const struct import_head *head, const char *text)
 	return memmem(head->text, head->length, text, strlen(text)) != NULL;
 }
 
+/* What a server sends, and what jq and others make of it: blanks do not count. */
+static bool begins_as(const struct import_head *head, const char *text)
+{
+	size_t at = 0;
+
+	for (; *text; text++, at++) {
+		while (at < head->length && strchr(" \t\r\n", head->text[at]) &&
+			head->text[at])
+			at++;
+		if (at == head->length || head->text[at] != *text)
+			return false;
+	}
+	return true;
+}
+
 static bool is_prom_json(const struct import_head *head)
 {
-	static const char *const begins[] = { "{\"status\":\"success\"",
-		"{\"status\":\"error\"", "{\"metric\":{" };
-
-	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
-		size_t length = strlen(begins[i]);
-
-		if (head->length >= length && !memcmp(head->text, begins[i], length))
-			return true;
-	}
-	return false;
+	return begins_as(head, "{\"status\":\"success\"") ||
+		begins_as(head, "{\"status\":\"error\"") ||
+		begins_as(head, "{\"metric\":{");
 }
 
 static int prometheus_recognise(const struct import_head *head)
@@ -573,6 +581,7 @@ static int prometheus_read(
 }
 
 const struct importer prometheus_importer = {
+	.is_confined = true,
 	.name = "prometheus",
 	.help = "answers of Prometheus and VictoriaMetrics as JSON; scrapes (facts)",
 	.example = "analyze import prometheus matrix.json",

@@ -1,10 +1,12 @@
 #include "analyze/import/formats/sysstat.h"
 
 #include "analyze/import/device_rules.h"
+#include "analyze/import/readers/civil.h"
 #include "common/util.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -415,9 +417,6 @@ static int sysstat_read(
 	case SHAPE_SAR:
 		r = sys_read_sar(&reading, source->bytes, err);
 		break;
-	case SHAPE_BINARY:
-		r = sys_read_binary(&reading, err);
-		break;
 	default:
 		r = err_set(err, -EINVAL,
 			"%s: expected a file of sadc, or what sadf -j, sadf -d or sar print "
@@ -430,10 +429,57 @@ static int sysstat_read(
 	return r;
 }
 
+/* The zone of its times: asked for, or the first that sadf -j -t names. */
+static int sysstat_prepare(const struct import_source *source,
+	struct import_prepared *ret_prepared, struct err *err)
+{
+	static const char *const marks[] = { "\"tz\": \"", "\"timezone\": \"" };
+	const struct import_options *options = source->options;
+	const char *head = NULL, *found = NULL;
+	char *name = ret_prepared->zone_name;
+	size_t length = 0;
+	int r = bytes_head(source->bytes, &head, &length, err);
+
+	if (r < 0)
+		return r;
+	if (options && options->zone)
+		snprintf(name, ACCOUNT_ZONE_SIZE, "%s", options->zone);
+	for (size_t i = 0; !*name && i < ARRAY_LEN(marks); i++) {
+		size_t mark = strlen(marks[i]), n = 0;
+
+		found = memmem(head, length, marks[i], mark);
+		if (!found)
+			continue;
+		for (found += mark; found + n < head + length && found[n] != '"' &&
+			n + 1 < ACCOUNT_ZONE_SIZE;
+			n++)
+			name[n] = found[n];
+		name[n] = '\0';
+	}
+	/* one that there is not is refused where a time needs it */
+	if (*name && zone_open(name, &ret_prepared->zone, NULL) == -ENOMEM)
+		return err_oom(err);
+	return 0;
+}
+
+static int sysstat_print(
+	struct bytes *bytes, struct bytes **ret_printed, struct err *err)
+{
+	struct import_head head = { .path = bytes_name(bytes) };
+	int r = bytes_head(bytes, &head.text, &head.length, err);
+
+	return r < 0 || shape_of(&head) != SHAPE_BINARY
+		? r
+		: sys_print_binary(bytes, ret_printed, err);
+}
+
 const struct importer sysstat_importer = {
 	.name = "sysstat",
 	.help = "sysstat: files of sadc (sa01), sadf -j, sadf -d, sar",
 	.example = "analyze import sysstat /var/log/sysstat/sa*",
+	.is_confined = true,
+	.prepare = sysstat_prepare,
+	.print = sysstat_print,
 	.recognise = sysstat_recognise,
 	.read = sysstat_read,
 };

@@ -86,6 +86,8 @@ enum sys_meaning sys_find_meaning(const struct sys_memory *memory, size_t count)
 int sys_read_json(struct sys_reading *reading, struct bytes *bytes, struct err *err);
 int sys_read_rows(struct sys_reading *reading, struct bytes *bytes, struct err *err);
 int sys_read_sar(struct sys_reading *reading, struct bytes *bytes, struct err *err);
-int sys_read_binary(struct sys_reading *reading, struct err *err);
+
+/* Binary files: what the installed sadf prints of one, as JSON. */
+int sys_print_binary(struct bytes *bytes, struct bytes **ret_printed, struct err *err);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "analyze/import/formats/sysstat.h"
 
-#include "analyze/import/readers/child.h"
+#include "analyze/import/readers/confined.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,12 +15,9 @@
 
 #define SA_FILE_MAX ((uint64_t)1 << 30)
 
-static const struct child_limits sadf_limits = {
-	.deadline_s = 120,
-	.output_bytes = (uint64_t)8 << 30,
-	.memory_bytes = (uint64_t)1 << 30,
-	.cpu_s = 120,
-};
+#define SADF_MEMORY_BYTES ((uint64_t)1 << 30)
+#define SADF_OUTPUT_BYTES ((uint64_t)8 << 30)
+#define SADF_DEADLINE_MS (120 * 1000)
 
 /* All of a source in memory that has a path for the child. */
 static int keep_bytes(struct bytes *bytes, int *ret_fd, struct err *err)
@@ -56,9 +53,18 @@ static int keep_bytes(struct bytes *bytes, int *ret_fd, struct err *err)
 	return r;
 }
 
-static int run_sadf(char *const *argv, struct bytes **ret_bytes, struct err *err)
+/* fd  of the file, whose path for sadf is /proc/self/fd/N */
+static int run_sadf(
+	int fd, char *const *argv, struct bytes **ret_bytes, struct err *err)
 {
-	return child_run("sadf", argv, &sadf_limits, ret_bytes, err);
+	const struct confine_options options = { .what = "sadf",
+		.keep_fd = { fd },
+		.keep_count = 1,
+		.memory_bytes = SADF_MEMORY_BYTES,
+		.answer_bytes = SADF_OUTPUT_BYTES,
+		.deadline_ms = SADF_DEADLINE_MS };
+
+	return confined_program(&options, argv, ret_bytes, err);
 }
 
 /* Is the first thing that comes JSON?  Its messages stand where JSON would. */
@@ -76,12 +82,12 @@ static int print_json_of(
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	r = run_sadf(argv, ret_bytes, err);
+	r = run_sadf(fd, argv, ret_bytes, err);
 	if (r < 0)
 		return r;
 	r = bytes_head(*ret_bytes, &head, &length, err);
 	*ret_is_json = r >= 0 && length > 0 && head[0] == '{';
-	return *ret_is_json ? 0 : r;
+	return r;
 }
 
 static int convert(int fd, int *ret_fd, struct err *err)
@@ -93,48 +99,40 @@ static int convert(int fd, int *ret_fd, struct err *err)
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	r = run_sadf(argv, &bytes, err);
+	r = run_sadf(fd, argv, &bytes, err);
 	if (r >= 0)
 		r = keep_bytes(bytes, ret_fd, err);
 	bytes_close(bytes);
 	return r < 0 ? err_wrap(err, r, "sadf -c") : 0;
 }
 
-static int read_printed(
-	struct sys_reading *reading, int fd, bool may_convert, struct err *err)
+int sys_print_binary(struct bytes *bytes, struct bytes **ret_printed, struct err *err)
 {
-	struct bytes *bytes = NULL;
+	struct bytes *printed = NULL;
 	bool is_json = false;
-	int converted = -1;
-	int r = print_json_of(fd, &bytes, &is_json, err);
+	int fd = -1, converted = -1;
+	int r = keep_bytes(bytes, &fd, err);
 
-	if (is_json) {
-		r = sys_read_json(reading, bytes, err);
-		bytes_close(bytes);
+	if (r < 0)
 		return r;
+	r = print_json_of(fd, &printed, &is_json, err);
+	if (!is_json && r != -ENOENT && r != -ETIMEDOUT && r != -EFBIG &&
+		r != -ECHILD) {
+		bytes_close(printed);
+		printed = NULL;
+		r = convert(fd, &converted, err);
+		if (r >= 0)
+			r = print_json_of(converted, &printed, &is_json, err);
+		if (converted >= 0)
+			close(converted);
 	}
-	bytes_close(bytes);
-	if (r >= 0)
-		r = err_set(err, -EINVAL, "sadf printed no JSON");
-	if (!may_convert || r == -ENOENT || r == -ETIMEDOUT || r == -EFBIG ||
-		r == -ECHILD)
-		return r;
-	r = convert(fd, &converted, err);
-	if (r < 0)
-		return r;
-	r = read_printed(reading, converted, false, err);
-	close(converted);
-	return r;
-}
-
-int sys_read_binary(struct sys_reading *reading, struct err *err)
-{
-	int fd = -1;
-	int r = keep_bytes(reading->source->bytes, &fd, err);
-
-	if (r < 0)
-		return r;
-	r = read_printed(reading, fd, true, err);
 	close(fd);
-	return r < 0 ? err_wrap(err, r, "%s", reading->source->path) : 0;
+	if (r >= 0 && !is_json)
+		r = err_set(err, -EINVAL, "sadf printed no JSON");
+	if (r < 0) {
+		bytes_close(printed);
+		return err_wrap(err, r, "%s", bytes_name(bytes));
+	}
+	*ret_printed = printed;
+	return 0;
 }

@@ -132,7 +132,7 @@ static int time_to_stamp(struct sys_json *json, const struct sys_time *time)
 			"%s: timestamp: expected a zone, found a local time without one: "
 			"give --zone, or let sadf print UTC (without -t and -T)",
 			json->reading->source->path);
-	r = zone_open(zone_name, &zone, json->err);
+	r = importer_zone(json->reading->source, zone_name, &zone, json->err);
 	if (r < 0)
 		return err_wrap(
 			json->err, r, "%s: timestamp", json->reading->source->path);

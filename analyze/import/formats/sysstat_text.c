@@ -132,7 +132,7 @@ static int need_zone(struct sys_text *text, struct err *err)
 			"one: give --zone, such as --zone Europe/Berlin",
 			text->reading->source->path,
 			(unsigned long long)text_lines_place(text->lines)->line);
-	r = zone_open(options->zone, &text->zone, err);
+	r = importer_zone(text->reading->source, options->zone, &text->zone, err);
 	if (r < 0)
 		return err_wrap(err, r, "--zone");
 	account_set_zone(text->reading->sink->account, options->zone);

@@ -106,7 +106,8 @@ static void member_close(void *data)
 	free(member);
 }
 
-static const struct bytes_origin member_origin = { member_read, member_close };
+static const struct bytes_origin member_origin = { .read = member_read,
+	.close = member_close };
 
 int archive_member(struct archive *archive, size_t number, struct bytes **ret_bytes,
 	struct err *err)

@@ -4,10 +4,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <xxhash.h>
+
+/* What was read of a source, by whichever process. */
+struct bytes_tally {
+	uint64_t count, hash;
+};
 
 struct bytes {
 	const char *name; /* borrowed */
@@ -15,6 +21,7 @@ struct bytes {
 	void *data;
 	XXH3_state_t *hash;
 	uint64_t count;
+	struct bytes_tally *tally; /* shared with children; NULL: nobody else reads */
 	bool is_at_end;
 	char *head; /* what was shown and is still to be read; NULL: nothing */
 	size_t head_begin, head_end;
@@ -49,7 +56,14 @@ static void file_close(void *data)
 	free(file);
 }
 
-static const struct bytes_origin file_origin = { file_read, file_close };
+static int file_fd(const void *data)
+{
+	const struct file_origin *file = data;
+
+	return file->fd;
+}
+
+static const struct bytes_origin file_origin = { file_read, file_close, file_fd };
 
 int bytes_open(const char *path, struct bytes **ret_bytes, struct err *err)
 {
@@ -72,39 +86,6 @@ int bytes_open(const char *path, struct bytes **ret_bytes, struct err *err)
 	}
 	posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	return bytes_of(path, &file_origin, file, ret_bytes, err);
-}
-
-struct memory_origin {
-	const char *at;
-	size_t left;
-};
-
-static int bytes_memory_read(
-	void *data, char *to, size_t size, size_t *ret_got, struct err *err)
-{
-	struct memory_origin *memory = data;
-	size_t got = size < memory->left ? size : memory->left;
-
-	(void)err;
-	if (got > 0)
-		memcpy(to, memory->at, got);
-	memory->at += got;
-	memory->left -= got;
-	*ret_got = got;
-	return 0;
-}
-
-static const struct bytes_origin memory_origin = { bytes_memory_read, free };
-
-int bytes_of_memory(const char *name, const void *memory, size_t length,
-	struct bytes **ret_bytes, struct err *err)
-{
-	struct memory_origin *origin = malloc(sizeof(*origin));
-
-	if (!origin)
-		return err_oom(err);
-	*origin = (struct memory_origin){ memory, length };
-	return bytes_of(name, &memory_origin, origin, ret_bytes, err);
 }
 
 int bytes_of(const char *name, const struct bytes_origin *origin, void *data,
@@ -133,6 +114,8 @@ void bytes_close(struct bytes *bytes)
 		return;
 	if (bytes->origin->close)
 		bytes->origin->close(bytes->data);
+	if (bytes->tally)
+		munmap(bytes->tally, sizeof(*bytes->tally));
 	XXH3_freeState(bytes->hash);
 	free(bytes->head);
 	free(bytes);
@@ -153,6 +136,9 @@ static int read_origin(
 		return r;
 	XXH3_64bits_update(bytes->hash, to, got);
 	bytes->count += got;
+	if (bytes->tally)
+		*bytes->tally = (struct bytes_tally){ bytes->count,
+			XXH3_64bits_digest(bytes->hash) };
 	bytes->is_at_end = got == 0;
 	*ret_got = got;
 	return 0;
@@ -209,12 +195,32 @@ const char *bytes_name(const struct bytes *bytes)
 
 uint64_t bytes_count(const struct bytes *bytes)
 {
-	return bytes->count;
+	return bytes->tally ? bytes->tally->count : bytes->count;
 }
 
 uint64_t bytes_hash(const struct bytes *bytes)
 {
-	return XXH3_64bits_digest(bytes->hash);
+	return bytes->tally ? bytes->tally->hash : XXH3_64bits_digest(bytes->hash);
+}
+
+int bytes_share(struct bytes *bytes, struct err *err)
+{
+	struct bytes_tally *tally;
+
+	if (bytes->tally)
+		return 0;
+	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tally == MAP_FAILED)
+		return err_oom(err);
+	*tally = (struct bytes_tally){ bytes->count, XXH3_64bits_digest(bytes->hash) };
+	bytes->tally = tally;
+	return 0;
+}
+
+int bytes_fd(const struct bytes *bytes)
+{
+	return bytes->origin->fd ? bytes->origin->fd(bytes->data) : -1;
 }
 
 int bytes_slurp(struct bytes *bytes, size_t ceiling, char **ret_text,

@@ -26,6 +26,8 @@ struct bytes_origin {
 	int (*read)(
 		void *data, char *to, size_t size, size_t *ret_got, struct err *err);
 	void (*close)(void *data);
+	/* The descriptor it reads from, for a child to keep; -1, NULL: none. */
+	int (*fd)(const void *data);
 };
 
 /*
@@ -34,9 +36,6 @@ struct bytes_origin {
  * path  borrowed: of messages, too
  */
 int bytes_open(const char *path, struct bytes **ret_bytes, struct err *err);
-/* Memory that outlives the source. */
-int bytes_of_memory(const char *name, const void *memory, size_t length,
-	struct bytes **ret_bytes, struct err *err);
 /* Anything else; `data` goes to the origin's functions, and is closed on failure. */
 int bytes_of(const char *name, const struct bytes_origin *origin, void *data,
 	struct bytes **ret_bytes, struct err *err);
@@ -53,6 +52,14 @@ int bytes_read(
  */
 int bytes_head(struct bytes *bytes, const char **ret_head, size_t *ret_length,
 	struct err *err);
+
+/*
+ * bytes_share - what a child reads of it is counted and summed here, too
+ *
+ * Before the child is started; -ENOMEM.
+ */
+int bytes_share(struct bytes *bytes, struct err *err);
+int bytes_fd(const struct bytes *bytes); /* -1: there is none */
 
 const char *bytes_name(const struct bytes *bytes);
 uint64_t bytes_count(const struct bytes *bytes); /* that were read from the origin */

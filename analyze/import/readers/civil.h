@@ -46,7 +46,8 @@ struct zone; /* opaque */
  * Names are those of /usr/share/zoneinfo.  -EINVAL with the text set for others.
  */
 int zone_open(const char *name, struct zone **ret_zone, struct err *err);
-void zone_close(struct zone *zone); /* NULL is a no-op */
+void zone_close(struct zone *zone);              /* NULL is a no-op */
+struct zone *zone_copy(const struct zone *zone); /* NULL: no memory */
 
 /*
  * zone_utc - the moments at which a clock in the zone showed this

@@ -1,4 +1,4 @@
-/* What a confined child of ours (common/confine.h) answers, as a source. */
+/* What a confined child (common/confine.h) answers, as a source. */
 #ifndef ANALYZE_IMPORT_READERS_CONFINED_H
 #define ANALYZE_IMPORT_READERS_CONFINED_H
 
@@ -6,13 +6,18 @@
 #include "common/confine.h"
 
 /*
- * confined_open - start the work; its answer is the source
+ * confined_open - start code of ours; its answer is the source
  *
  * options, context  borrowed until the source is closed; options->what is its name
  *
- * How the child ended is the return of the read at the end of its answer.
+ * How the child ended is the return of the read at the end of its answer; closing a source
+ * that was not read to its end kills the child.
  */
 int confined_open(const struct confine_options *options, confine_work *work,
 	void *context, struct bytes **ret_bytes, struct err *err);
+
+/* The same for a program of the system: confine_program. */
+int confined_program(const struct confine_options *options, char *const *argv,
+	struct bytes **ret_bytes, struct err *err);
 
 #endif

@@ -134,7 +134,8 @@ static int decoder_read(
 	return 0;
 }
 
-static const struct bytes_origin decoder_origin = { decoder_read, decoder_close };
+static const struct bytes_origin decoder_origin = { .read = decoder_read,
+	.close = decoder_close };
 
 static int open_iconv(const char *from, iconv_t *ret_iconv, struct err *err)
 {

@@ -1,6 +1,9 @@
 #include "analyze/import/readers/unpack.h"
 
+#include "analyze/import/readers/confined.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,7 +194,8 @@ static int unpacker_read(
 	return 0;
 }
 
-static const struct bytes_origin unpacker_origin = { unpacker_read, unpacker_close };
+static const struct bytes_origin unpacker_origin = { .read = unpacker_read,
+	.close = unpacker_close };
 
 int unpack_open(struct bytes *inner, const char *kind, struct bytes **ret_bytes,
 	struct err *err)
@@ -205,4 +209,43 @@ int unpack_open(struct bytes *inner, const char *kind, struct bytes **ret_bytes,
 		if (!strcmp(kind, packing_names[i]))
 			unpacker->packing = (enum packing)i;
 	return bytes_of(bytes_name(inner), &unpacker_origin, unpacker, ret_bytes, err);
+}
+
+struct unpack_work {
+	struct bytes *inner;
+	char kind[8];
+};
+
+/* In the child: all of it to the parent. */
+static int unpack_all_of(void *context, int answer_fd, struct err *err)
+{
+	const struct unpack_work *work = context;
+	struct bytes *bytes = NULL;
+	char buffer[PACKED_BYTES];
+	size_t got = 1;
+	int r = unpack_open(work->inner, work->kind, &bytes, err);
+
+	while (r >= 0 && got > 0) {
+		r = bytes_read(bytes, buffer, sizeof(buffer), &got, err);
+		if (r >= 0)
+			r = confine_write(answer_fd, buffer, got);
+	}
+	bytes_close(bytes);
+	return r;
+}
+
+int unpack_confined(struct bytes *inner, const char *kind, struct bytes **ret_bytes,
+	struct err *err)
+{
+	struct confine_options options = { .what = bytes_name(inner),
+		.keep_fd = { bytes_fd(inner) },
+		.keep_count = 1,
+		.answer_bytes = UINT64_MAX / 2, /* unpack_open bounds it by the file */
+		.deadline_ms = 60 * 60 * 1000 };
+	struct unpack_work work = { .inner = inner };
+	int r = bytes_share(inner, err);
+
+	snprintf(work.kind, sizeof(work.kind), "%s", kind);
+	return r < 0 ? r
+		     : confined_open(&options, unpack_all_of, &work, ret_bytes, err);
 }

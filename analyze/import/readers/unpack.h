@@ -21,4 +21,12 @@ const char *unpack_kind(const char *head, size_t length);
 int unpack_open(struct bytes *inner, const char *kind, struct bytes **ret_bytes,
 	struct err *err);
 
+/*
+ * unpack_confined - the same in a confined child, which bytes_fd of the source is left to
+ *
+ * The source is shared with it (bytes_share): its count and sum are of what the child read.
+ */
+int unpack_confined(struct bytes *inner, const char *kind, struct bytes **ret_bytes,
+	struct err *err);
+
 #endif

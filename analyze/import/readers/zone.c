@@ -48,6 +48,15 @@ static struct zone *zone_of_spans(size_t count)
 	return NULL;
 }
 
+struct zone *zone_copy(const struct zone *zone)
+{
+	struct zone *copy = zone_of_spans(zone->count);
+
+	if (copy)
+		memcpy(copy->span, zone->span, zone->count * sizeof(*zone->span));
+	return copy;
+}
+
 /* "Z", "UTC", "+02:00", "-0530", "+1". */
 static bool fixed_offset(const char *name, int32_t *ret_offset_s)
 {

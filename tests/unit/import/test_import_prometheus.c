@@ -35,6 +35,11 @@ static struct prom_case prom_cases[] = {
 		"web1 1372629860 cpu_busy_ratio=0.25 network_bps=160 net_rx_bps=80 "
 		"net_tx_bps=160\nweb1 1372629920 cpu_busy_ratio=0.25 network_bps=160 "
 		"net_rx_bps=160 net_tx_bps=0\n" },
+	{ "blanks as jq writes them",
+		" {\n  \"status\": \"success\",\n  \"data\": {\"resultType\": \"matrix\", "
+		"\"result\": [{\"metric\": {\"__name__\": \"headroom_cpu_used_mhz\", "
+		"\"workload\": \"w\"}, \"values\": [[1372629800, \"5\"]]}]}}",
+		0, "w 1372629800 cpu_used_mhz=5\n" },
 	{ "a counter that starts anew has no rate there",
 		ANSWER
 		"{\"metric\":{\"__name__\":\"node_disk_read_bytes_total\",\"device\":"

@@ -2,7 +2,6 @@
 #include "tests/support.h"
 
 #include "analyze/import/readers/cells.h"
-#include "analyze/import/readers/child.h"
 #include "analyze/import/readers/confined.h"
 #include "analyze/import/readers/encoding.h"
 #include "analyze/import/readers/json_stream.h"
@@ -40,7 +39,7 @@ static int trickle_read(
 	return 0;
 }
 
-static const struct bytes_origin trickle_origin = { trickle_read, NULL };
+static const struct bytes_origin trickle_origin = { .read = trickle_read };
 
 static struct bytes *open_trickle(struct trickle *trickle)
 {
@@ -434,10 +433,10 @@ static struct child_case child_cases[] = {
 
 static void check_child(void **state)
 {
-	static const struct child_limits limits = { .deadline_s = 1,
-		.output_bytes = 1 << 20,
-		.memory_bytes = 1u << 30,
-		.cpu_s = 5 };
+	static const struct confine_options options = { .what = "sh",
+		.deadline_ms = 1000,
+		.answer_bytes = 1 << 20,
+		.memory_bytes = 1u << 30 };
 	const struct child_case *c = *state;
 	char shell[] = "sh", option[] = "-c", *script = strdup(c->script);
 	char *argv[] = { shell, option, script, NULL };
@@ -447,7 +446,7 @@ static void check_child(void **state)
 	size_t length = 0;
 	int r;
 
-	assert_int_equal(child_run("sh", argv, &limits, &bytes, &err), 0);
+	assert_int_equal(confined_program(&options, argv, &bytes, &err), 0);
 	r = bytes_slurp(bytes, 2 << 20, &text, &length, &err);
 	assert_int_equal(r, c->code);
 	if (r == 0)
@@ -461,10 +460,10 @@ static void check_child(void **state)
 
 static void check_no_program(void **state)
 {
-	static const struct child_limits limits = { .deadline_s = 5,
-		.output_bytes = 1 << 20,
-		.memory_bytes = 1u << 30,
-		.cpu_s = 5 };
+	static const struct confine_options options = { .what = "sadf",
+		.deadline_ms = 5000,
+		.answer_bytes = 1 << 20,
+		.memory_bytes = 1u << 30 };
 	char none[] = "headroom-no-such-program", *argv[] = { none, NULL };
 	struct bytes *bytes = NULL;
 	struct err err = ERR_INIT;
@@ -472,7 +471,7 @@ static void check_no_program(void **state)
 	size_t got = 0;
 
 	(void)state;
-	assert_int_equal(child_run("sadf", argv, &limits, &bytes, &err), 0);
+	assert_int_equal(confined_program(&options, argv, &bytes, &err), 0);
 	assert_int_equal(
 		bytes_read(bytes, buffer, sizeof(buffer), &got, &err), -ENOENT);
 	assert_string_equal(err.text, "sadf is not installed");

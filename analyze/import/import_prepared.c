@@ -1,0 +1,36 @@
+/* What a format gets beside its source, and what it gives beside figures. */
+#include "analyze/import/formats/map.h"
+#include "analyze/import/importer.h"
+#include "analyze/import/readers/civil.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void import_prepared_done(struct import_prepared *prepared)
+{
+	zone_close(prepared->zone);
+	bytes_close(prepared->decoder);
+	if (prepared->map)
+		map_done(prepared->map);
+	free(prepared->map);
+	*prepared = (struct import_prepared){ .zone = NULL };
+}
+
+int importer_zone(const struct import_source *source, const char *name,
+	struct zone **ret_zone, struct err *err)
+{
+	const struct import_prepared *prepared = source->prepared;
+
+	if (!prepared || !prepared->zone || strcmp(prepared->zone_name, name) != 0)
+		return zone_open(name, ret_zone, err);
+	*ret_zone = zone_copy(prepared->zone);
+	return *ret_zone ? 0 : err_oom(err);
+}
+
+bool import_host_is_fit(const struct import_host *host)
+{
+	return host->cores >= 1 && host->cores <= 65536 && host->core_mhz >= 1 &&
+		host->core_mhz <= 1e6 && host->memory_mb >= 1 &&
+		host->memory_mb <= 1e12 &&
+		memchr(host->cluster, 0, sizeof(host->cluster));
+}

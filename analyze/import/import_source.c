@@ -1,0 +1,104 @@
+/* One file of an import: unpacked, recognised, and read where that is safe. */
+#include "analyze/import/import_run.h"
+#include "analyze/import/readers/unpack.h"
+#include "analyze/import/relay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What a child left unread of another one's answer is passed up to here. */
+#define WRITER_REST_MAX ((size_t)64 << 20)
+
+/* What was compressed as a whole is read as what it was. */
+static int unpack_source(struct bytes *file, struct bytes **ret_bytes, struct err *err)
+{
+	const char *head = NULL, *kind;
+	size_t length = 0;
+	int r;
+
+	*ret_bytes = file;
+	r = bytes_head(file, &head, &length, err);
+	if (r < 0)
+		return r;
+	kind = unpack_kind(head, length);
+	return kind ? unpack_confined(file, kind, ret_bytes, err) : 0;
+}
+
+/* A child read what this process has: how did the one that wrote it end? */
+static int ask_writer(struct bytes *bytes, struct err *err)
+{
+	char rest[4096];
+	size_t got = 1;
+	int r = 0;
+
+	for (size_t seen = 0; r >= 0 && got > 0 && seen < WRITER_REST_MAX; seen += got)
+		r = bytes_read(bytes, rest, sizeof(rest), &got, err);
+	return r;
+}
+
+/* A form that is complex: in a child that can open nothing.  is_answer: another child
+ * writes what it reads. */
+static int read_confined(const struct importer *importer,
+	const struct import_source *file, bool is_answer, struct import_sink *sink,
+	struct err *err)
+{
+	struct import_prepared prepared = { .zone = NULL };
+	struct import_source source = *file;
+	struct bytes *printed = NULL;
+	struct err ending = ERR_INIT;
+	int r = importer->print ? importer->print(file->bytes, &printed, err) : 0;
+	int ended = 0;
+
+	if (printed)
+		source.bytes = printed;
+	if (r >= 0 && importer->prepare)
+		r = importer->prepare(&source, &prepared, err);
+	source.prepared = &prepared;
+	if (r >= 0)
+		r = bytes_share(source.bytes, err);
+	if (r >= 0) {
+		r = relay_read(importer, &source, sink, err);
+		if (printed || is_answer)
+			ended = ask_writer(source.bytes, &ending);
+		/* a text that was cut short is less of a reason than what cut it */
+		if (ended == -ECHILD || (ended < 0 && (r >= 0 || r == -EINVAL)))
+			r = err_set(err, ended, "%s", ending.text);
+		if (ended < 0 && printed)
+			r = err_wrap(err, r, "%s", file->path);
+	}
+	import_prepared_done(&prepared);
+	bytes_close(printed);
+	return r;
+}
+
+/* One file into a sink; a refusal is the file's own. */
+int import_read_source(struct import_run *run, struct import_file *file,
+	struct import_sink *sink, struct err *err)
+{
+	struct import_source source = { .path = file->path,
+		.options = &run->request->options };
+	int r;
+
+	r = bytes_open(file->path, &run->bytes, err);
+	if (r < 0)
+		return r;
+	r = unpack_source(run->bytes, &source.bytes, err);
+	if (r >= 0 && !file->importer) {
+		file->importer = run->request->importer;
+		r = file->importer ? 0
+				   : import_recognise(&source, &file->importer, err);
+	}
+	if (r >= 0 && file->importer)
+		r = file->importer->is_confined
+			? read_confined(file->importer, &source,
+				  source.bytes != run->bytes, sink, err)
+			: file->importer->read(&source, sink, err);
+	file->bytes = bytes_count(run->bytes);
+	snprintf(file->hash, sizeof(file->hash), "%016" PRIx64, bytes_hash(run->bytes));
+	if (source.bytes != run->bytes)
+		bytes_close(source.bytes);
+	bytes_close(run->bytes);
+	run->bytes = NULL;
+	return r;
+}
