@@ -42,9 +42,23 @@ static void put_value(FILE *out, const struct cell *cell)
 
 /* The names of the rows that lead to a figure: "web.memory". */
 struct path {
-	const char *name[2];
+	const struct cell *name[2];
 	size_t count;
 };
+
+/* A row may be called by a number: the third wave. */
+static void put_path(FILE *out, const struct path *path)
+{
+	for (size_t p = 0; p < path->count; p++) {
+		const struct cell *name = path->name[p];
+
+		if (name->kind == CELL_WHOLE)
+			fprintf(out, "%" PRId64, name->integer);
+		else
+			safe_print_key(out, name->text ? name->text : "");
+		fputc('.', out);
+	}
+}
 
 static void put_figures(FILE *out, const struct doc_table *table,
 	const struct doc_row *row, struct path path)
@@ -54,17 +68,14 @@ static void put_figures(FILE *out, const struct doc_table *table,
 
 	if (row->null_name || name == table->column_count)
 		return;
-	path.name[path.count++] = row->cell[name].text;
+	path.name[path.count++] = &row->cell[name];
 	for (size_t i = 0; i < table->column_count; i++) {
 		const struct doc_column *column = &table->column[i];
 
 		if (i == name || !(doc_column_in(table, i) & IN_KV) ||
 			!write_kv_is_known(&row->cell[i]))
 			continue;
-		for (size_t p = 0; p < path.count; p++) {
-			safe_print_key(out, path.name[p]);
-			fputc('.', out);
-		}
+		put_path(out, &path);
 		for (const char *c = column->csv ? column->csv : column->key; *c; c++)
 			fputc(*c == '.' ? '_' : *c, out);
 		put_value(out, &row->cell[i]);
