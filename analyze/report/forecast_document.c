@@ -79,74 +79,65 @@ size_t forecast_cells(const struct forecast_request *request, const struct forec
 	return count;
 }
 
-static void growth_table(struct document *document,
-	const struct workload *const *workload, const struct forecast *forecasts,
-	size_t count)
+static const struct doc_column growth_shown[] = {
+	{ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL },
+	{ NULL, "RESOURCE", 0, 0, NULL },
+	{ NULL, "NOW", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "A DAY", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "THEN", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "FROM", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "TO", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "", COLUMN_WRAP, 0, NULL },
+};
+static const struct doc_column tail_shown[] = {
+	{ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL },
+	{ NULL, "RESOURCE", 0, 0, NULL },
+	{ NULL, "HIGHEST", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "FROM", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "TO", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "PEAKS", COLUMN_RIGHT, 0, NULL },
+	{ NULL, "", COLUMN_WRAP, 0, NULL },
+};
+
+static void add_growth_row(struct doc_table *table, const char *name,
+	const struct forecast *f, enum resource r)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL },
-		{ NULL, "RESOURCE", 0, 0, NULL },
-		{ NULL, "NOW", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "A DAY", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "THEN", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "FROM", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "TO", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "", COLUMN_WRAP, 0, NULL },
-	};
-	struct doc_table *table = doc_table(
-		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	bool has = f->has_growth;
 
-	for (size_t n = 0; n < count * RESOURCE_COUNT; n++) {
-		const struct forecast *f = &forecasts[n];
-		enum resource r = (enum resource)(n % RESOURCE_COUNT);
-		bool has = f->has_growth;
-
-		if (!f->is_counted)
-			continue;
-		DOC_ROW(table, cell_text(workload[n / RESOURCE_COUNT]->name),
-			cell_text(resource_table[r].name),
-			cell_resource(has ? f->growth.level : NAN, r),
-			cell_resource(has ? f->growth.slope_per_day : NAN, r),
-			cell_resource(has ? fmax(0, f->ahead) : NAN, r),
-			cell_resource(has ? fmax(0, f->ahead_low) : NAN, r),
-			cell_resource(has ? f->ahead_high : NAN, r),
-			cell_text(!has                             ? f->growth_reason
-					: f->growth.is_significant ? ""
-								   : "no clear trend"));
-	}
+	DOC_ROW(table, cell_text(name), cell_text(resource_table[r].name),
+		cell_resource(has ? f->growth.level : NAN, r),
+		cell_resource(has ? f->growth.slope_per_day : NAN, r),
+		cell_resource(has ? fmax(0, f->ahead) : NAN, r),
+		cell_resource(has ? fmax(0, f->ahead_low) : NAN, r),
+		cell_resource(has ? f->ahead_high : NAN, r),
+		cell_text(!has                             ? f->growth_reason
+				: f->growth.is_significant ? ""
+							   : "no clear trend"));
 }
 
-static void tail_table(struct document *document,
-	const struct workload *const *workload, const struct forecast *forecasts,
-	size_t count)
+static void add_tail_row(struct doc_table *table, const char *name,
+	const struct forecast *f, enum resource r)
 {
-	static const struct doc_column columns[] = {
-		{ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL },
-		{ NULL, "RESOURCE", 0, 0, NULL },
-		{ NULL, "HIGHEST", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "FROM", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "TO", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "PEAKS", COLUMN_RIGHT, 0, NULL },
-		{ NULL, "", COLUMN_WRAP, 0, NULL },
-	};
-	struct doc_table *table = doc_table(
-		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	bool has = f->has_tail;
 
+	DOC_ROW(table, cell_text(name), cell_text(resource_table[r].name),
+		cell_resource(has ? f->tail.median : NAN, r),
+		cell_resource(has ? f->tail.low : NAN, r),
+		cell_resource(has ? f->tail.high : NAN, r),
+		has ? cell_count((int64_t)f->tail.clusters) : cell_unknown(NULL),
+		cell_text(has ? "" : f->tail_reason));
+}
+
+/* A row for each resource that is counted. */
+static void add_outlook(struct doc_table *table, const struct workload *const *workload,
+	const struct forecast *forecasts, size_t count,
+	void (*add_row)(struct doc_table *table, const char *name,
+		const struct forecast *f, enum resource r))
+{
 	for (size_t n = 0; n < count * RESOURCE_COUNT; n++) {
-		const struct forecast *f = &forecasts[n];
-		enum resource r = (enum resource)(n % RESOURCE_COUNT);
-		bool has = f->has_tail;
-
-		if (!f->is_counted)
-			continue;
-		DOC_ROW(table, cell_text(workload[n / RESOURCE_COUNT]->name),
-			cell_text(resource_table[r].name),
-			cell_resource(has ? f->tail.median : NAN, r),
-			cell_resource(has ? f->tail.low : NAN, r),
-			cell_resource(has ? f->tail.high : NAN, r),
-			has ? cell_count((int64_t)f->tail.clusters)
-			    : cell_unknown(NULL),
-			cell_text(has ? "" : f->tail_reason));
+		if (forecasts[n].is_counted)
+			add_row(table, workload[n / RESOURCE_COUNT]->name,
+				&forecasts[n], (enum resource)(n % RESOURCE_COUNT));
 	}
 }
 
@@ -164,7 +155,9 @@ void forecast_tables(struct document *document, const struct forecast_request *r
 		doc_gap(document);
 		doc_line(document, "growth of the daily 15 min peak, %.0f days ahead:",
 			request->horizon_days);
-		growth_table(document, workload, forecasts, count);
+		add_outlook(doc_table(document, IN_TEXT, NULL, TABLE_ROWS, growth_shown,
+				    ARRAY_LEN(growth_shown)),
+			workload, forecasts, count, add_growth_row);
 	}
 	if (!isnan(request->return_days)) {
 		doc_gap(document);
@@ -172,6 +165,8 @@ void forecast_tables(struct document *document, const struct forecast_request *r
 			"highest value to expect within %.0f days, nine times in ten "
 			"between FROM and TO:",
 			request->return_days);
-		tail_table(document, workload, forecasts, count);
+		add_outlook(doc_table(document, IN_TEXT, NULL, TABLE_ROWS, tail_shown,
+				    ARRAY_LEN(tail_shown)),
+			workload, forecasts, count, add_tail_row);
 	}
 }
