@@ -329,6 +329,21 @@ static int each_run(struct writer *writer,
 	return r;
 }
 
+/* Of the ticks that a batch, cut short, may have written. */
+static int64_t newest_stamp(const struct writer *writer)
+{
+	uint64_t at = writer->status.mark;
+	int64_t newest_s = 0;
+	const struct staging_frame *frame;
+
+	while ((frame = staging_next(writer->staging, at)) != NULL) {
+		at = frame->number;
+		if (frame->last_stamp_s > newest_s)
+			newest_s = frame->last_stamp_s;
+	}
+	return newest_s;
+}
+
 /*
  * The headers that are saved belong to the mark they were saved with.  Newer than the
  * mark in staging: the batch was complete, only its acknowledgement is missing.  Older:
@@ -348,10 +363,15 @@ static int recover(struct writer *writer, struct err *err)
 		return r;
 	if (saved < writer->status.mark || saved > writer->status.newest)
 		return 0;
-	r = header_slots_restore(writer->data_dir, &restored, err);
+	r = header_slots_restore(
+		writer->data_dir, newest_stamp(writer), &restored, err);
 	if (r < 0)
 		return r;
-	writer->result->headers_restored = restored.restored;
+	writer->result->headers_restored = restored.restored - restored.damaged;
+	if (restored.damaged > 0)
+		writer_note(writer,
+			"headers of archives were damaged: the saved ones were put back, "
+			"what stood there is kept in headers.before");
 	if (saved == writer->status.mark) {
 		writer->saved_key = staging_files_key(writer->staging);
 		return 0;

@@ -47,6 +47,8 @@ static const char *const names[DATA_NAME_COUNT] = {
 	/* saved headers of the archives, used in turn (store/rrd/header_slots.h) */
 	[DATA_HEADERS_0] = "headers.0",
 	[DATA_HEADERS_1] = "headers.1",
+	/* those that a recovery put the saved ones over, as they were */
+	[DATA_HEADERS_BEFORE] = "headers.before",
 	/* checksums of their rows, used in turn (store/rrd/row_sums_log.h) */
 	[DATA_SUMS_0] = "sums.0",
 	[DATA_SUMS_1] = "sums.1",

@@ -2,6 +2,8 @@
 
 #include "common/io.h"
 #include "store/rrd/checksum.h"
+#include "store/rrd/header_match.h"
+#include "store/rrd/row_sums_log.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/folder.h"
 #include "store/dir/path.h"
@@ -83,13 +85,72 @@ static int read_fully(int fd, void *bytes, size_t size)
 	return 1;
 }
 
+/* An entry of a slot as it lies there: the header is not aligned. */
+struct slot_view {
+	struct header_name name;
+	const char *header;
+	uint64_t header_bytes;
+};
+
+static const char *view_text(const char **at, const char *end, uint32_t bytes)
+{
+	const char *text = *at;
+
+	if (bytes == 0 || bytes > (size_t)(end - text) ||
+		strnlen(text, bytes) != bytes - 1)
+		return NULL;
+	*at += bytes;
+	return text;
+}
+
+/* The one at *at, of which no length is believed before it was looked at: a checksum is
+ * no secret.  Moves *at on.  1, or 0 where it does not fit. */
+static int slot_entry_next(const char **at, const char *end, struct slot_view *view)
+{
+	struct slot_entry entry;
+
+	if ((size_t)(end - *at) < sizeof(entry))
+		return 0;
+	memcpy(&entry, *at, sizeof(entry));
+	*at += sizeof(entry);
+	view->name.folder = view_text(at, end, entry.folder_bytes);
+	if (view->name.folder)
+		view->name.file = view_text(at, end, entry.file_bytes);
+	if (!view->name.folder || !view->name.file ||
+		entry.header_bytes > (uint64_t)(end - *at))
+		return 0;
+	view->header = *at;
+	view->header_bytes = entry.header_bytes;
+	*at += entry.header_bytes;
+	return 1;
+}
+
+/* Its entries are as many as it says, and fill it. */
+static bool slot_is_sound(const struct slot *slot)
+{
+	const char *at = slot->bytes, *end = slot->bytes + slot->head.bytes;
+	struct slot_view view;
+
+	for (uint64_t i = 0; i < slot->head.entries; i++)
+		if (!slot_entry_next(&at, end, &view))
+			return false;
+	return at == end;
+}
+
 static int slot_read_fd(int fd, struct slot *slot)
 {
-	int r = read_fully(fd, &slot->head, sizeof(slot->head));
+	struct stat status;
+	int r;
 
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return 0;
+	r = read_fully(fd, &slot->head, sizeof(slot->head));
 	if (r <= 0)
 		return r;
-	if (slot->head.magic != SLOT_MAGIC || slot->head.bytes > SLOT_BYTES_MAX)
+	if (slot->head.magic != SLOT_MAGIC || slot->head.bytes > SLOT_BYTES_MAX ||
+		slot->head.bytes > (uint64_t)status.st_size)
 		return 0;
 	slot->bytes = malloc(slot->head.bytes ? slot->head.bytes : 1);
 	if (!slot->bytes)
@@ -97,7 +158,7 @@ static int slot_read_fd(int fd, struct slot *slot)
 	r = read_fully(fd, slot->bytes, slot->head.bytes);
 	if (r <= 0)
 		return r;
-	return slot_checksum(slot) == slot->head.checksum;
+	return slot_checksum(slot) == slot->head.checksum && slot_is_sound(slot);
 }
 
 /* 1; 0 for a slot that is absent, torn or damaged: the other one is used then; or the
@@ -112,7 +173,8 @@ static int slot_read(
 	r = slot_path(data_dir, which, path, err);
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: a FIFO in place of a file must not stop us */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
@@ -174,13 +236,38 @@ static int slot_room(struct slot *slot, size_t *allocated, size_t more, struct e
 	return 0;
 }
 
-static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
-	const struct header_name *name, struct err *err)
+/* Room for one more entry at *ret_header, which the caller fills. */
+static int slot_put(struct slot *slot, size_t *allocated,
+	const struct header_name *name, uint64_t header_bytes, char **ret_header,
+	struct err *err)
 {
 	struct slot_entry entry = {
 		.folder_bytes = (uint32_t)strlen(name->folder) + 1,
 		.file_bytes = (uint32_t)strlen(name->file) + 1,
+		.header_bytes = header_bytes,
 	};
+	size_t bytes =
+		sizeof(entry) + entry.folder_bytes + entry.file_bytes + header_bytes;
+	char *to = NULL;
+	int r = slot_room(slot, allocated, bytes, err);
+
+	if (r < 0)
+		return r;
+	assert(slot->bytes);
+	to = slot->bytes + slot->head.bytes;
+	memcpy(to, &entry, sizeof(entry));
+	to += sizeof(entry);
+	memcpy(to, name->folder, entry.folder_bytes);
+	to += entry.folder_bytes;
+	memcpy(to, name->file, entry.file_bytes);
+	*ret_header = to + entry.file_bytes;
+	slot->head.bytes += bytes;
+	return 0;
+}
+
+static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
+	const struct header_name *name, struct err *err)
+{
 	char path[PATH_MAX];
 	struct rrd_file file = { .fd = -1 };
 	char *to = NULL;
@@ -191,37 +278,21 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 		r = rrd_file_open(path, &file, err);
 	if (r < 0)
 		return r;
-	entry.header_bytes = file.header_bytes;
-	r = slot_room(slot, allocated,
-		sizeof(entry) + entry.folder_bytes + entry.file_bytes +
-			entry.header_bytes,
-		err);
-	if (r == 0) {
-		assert(slot->bytes);
-		to = slot->bytes + slot->head.bytes;
-		memcpy(to, &entry, sizeof(entry));
-		to += sizeof(entry);
-		memcpy(to, name->folder, entry.folder_bytes);
-		to += entry.folder_bytes;
-		memcpy(to, name->file, entry.file_bytes);
-		to += entry.file_bytes;
-		if (io_pread_full(file.fd, to, entry.header_bytes, 0) !=
-			(ssize_t)entry.header_bytes)
-			r = err_set(err, -EIO, "%s: cannot read its header", path);
-		else
-			slot->head.bytes =
-				(uint64_t)(to - slot->bytes) + entry.header_bytes;
-	}
+	r = slot_put(slot, allocated, name, file.header_bytes, &to, err);
+	if (r == 0 &&
+		io_pread_full(file.fd, to, file.header_bytes, 0) !=
+			(ssize_t)file.header_bytes)
+		r = err_set(err, -EIO, "%s: cannot read its header", path);
 	rrd_file_close(&file);
 	return r;
 }
 
-static int slot_write(
-	const char *data_dir, unsigned which, const struct slot *slot, struct err *err)
+static int slot_write(const char *data_dir, enum data_name which,
+	const struct slot *slot, struct err *err)
 {
 	char path[PATH_MAX];
 	int fd = -1;
-	int r = slot_path(data_dir, which, path, err);
+	int r = data_path(data_dir, which, path, err);
 
 	if (r < 0)
 		return r;
@@ -264,7 +335,8 @@ int header_slots_save(const char *data_dir, const struct header_name *name,
 		r = slot_add(&slot, &allocated, data_dir, &name[i], err);
 	if (r == 0) {
 		slot.head.checksum = slot_checksum(&slot);
-		r = slot_write(data_dir, which == 0, &slot, err);
+		r = slot_write(data_dir, which == 0 ? DATA_HEADERS_1 : DATA_HEADERS_0,
+			&slot, err);
 	}
 	free(slot.bytes);
 	if (which >= 0)
@@ -273,37 +345,6 @@ int header_slots_save(const char *data_dir, const struct header_name *name,
 }
 
 /* ---- restore --------------------------------------------------------------------------- */
-
-/* Does the saved header belong to a file of that size? */
-static bool fits_size(const char *saved, uint64_t bytes, uint64_t size_bytes)
-{
-	struct rrd_stat_head head;
-	struct rrd_offsets at;
-	uint64_t wanted = bytes;
-
-	memcpy(&head, saved, sizeof(head));
-	at = rrd_offsets_of(head.source_count, head.archive_count);
-	for (uint64_t i = 0; i < head.archive_count; i++) {
-		struct rrd_rra_def def;
-
-		memcpy(&def, saved + at.rra_def + i * sizeof(def), sizeof(def));
-		wanted += def.rows * head.source_count * sizeof(double);
-	}
-	return wanted == size_bytes;
-}
-
-/*
- * A rebuild adds sources or changes rows, so that the file has another size than the
- * saved header says: then it stays (it was not updated after the rebuild).  A header
- * that differs where the size fits was damaged, or belongs to an interrupted batch.
- */
-static bool belongs(int fd, const char *saved, uint64_t bytes)
-{
-	struct stat status;
-
-	return fstat(fd, &status) == 0 &&
-		fits_size(saved, bytes, (uint64_t)status.st_size);
-}
 
 /* Exclusive: no reader sees a header that is half put back. */
 static int header_slots_lock_exclusive(int fd, const char *path, struct err *err)
@@ -322,116 +363,202 @@ static int header_slots_lock_exclusive(int fd, const char *path, struct err *err
 	}
 }
 
-static int put_back(int fd, const char *path, const char *saved, uint64_t bytes,
-	struct header_restored *restored, struct err *err)
-{
-	char *now = malloc(bytes);
-	ssize_t got;
-	int r = 0;
+/* What a restore does: first it looks at all files, then it writes. */
+struct restore {
+	const char *data_dir;
+	const struct header_name *only; /* NULL: all */
+	int64_t until;
+	struct sums_table *table;
+	struct slot slot;
+	unsigned char *match; /* of each entry: an enum header_match */
+	struct slot before;   /* headers of damaged files, as they were */
+	size_t before_allocated;
+	struct header_restored restored;
+};
 
-	if (!now)
-		return err_oom(err);
-	got = io_pread_full(fd, now, bytes, 0);
-	if (got < 0) { /* not another file: this one, another time */
-		r = err_set(
-			err, (int)got, "cannot read %s: %s", path, strerror((int)-got));
-	} else if (got != (ssize_t)bytes || !belongs(fd, saved, bytes)) {
-		restored->kept++;
-	} else if (memcmp(now, saved, bytes) == 0) {
-		restored->unchanged++;
-	} else {
-		r = io_pwrite_full(fd, saved, bytes, 0);
-		if (r == 0 && fdatasync(fd) < 0)
-			r = -errno;
-		if (r < 0)
-			err_set(err, r, "cannot write %s: %s", path, strerror(-r));
-		restored->restored += r == 0;
-	}
-	free(now);
-	return r;
-}
-
-static int restore_one(const char *data_dir, const struct header_name *name,
-	const char *saved, uint64_t bytes, struct header_restored *restored,
-	struct err *err)
+static int restore_open(struct restore *restore, const struct header_name *name,
+	char path[PATH_MAX], int *ret_fd, struct err *err)
 {
-	char path[PATH_MAX];
 	int fd = -1;
 	int r = path_series(
-		data_dir, name->folder, name->file, path, sizeof(path), err);
+		restore->data_dir, name->folder, name->file, path, PATH_MAX, err);
 
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT) {
-		restored->kept++;
-		return 0;
-	}
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
 	r = header_slots_lock_exclusive(fd, path, err);
-	if (r == 0)
-		r = put_back(fd, path, saved, bytes, restored, err);
+	if (r < 0)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return r;
+}
+
+/* An enum header_match, or an error. */
+static int restore_compare(struct restore *restore, const struct slot_view *view,
+	int fd, const char *path, char *now, struct err *err)
+{
+	struct header_pair pair = { .fd = fd,
+		.now = now,
+		.saved = view->header,
+		.bytes = view->header_bytes,
+		.folder = view->name.folder,
+		.name = view->name.file };
+	struct stat status;
+	ssize_t got = io_pread_full(fd, now, view->header_bytes, 0);
+	char *kept = NULL;
+	int r;
+
+	if (got < 0) /* not another file: this one, another time */
+		return err_set(
+			err, (int)got, "cannot read %s: %s", path, strerror((int)-got));
+	if (fstat(fd, &status) < 0)
+		return err_errno(err, "%s", path);
+	if (got != (ssize_t)view->header_bytes || !S_ISREG(status.st_mode))
+		return HEADER_OTHER;
+	pair.size_bytes = (uint64_t)status.st_size;
+	r = header_match(&pair, restore->table, restore->until, err);
+	if (r == HEADER_DAMAGED) {
+		int put = slot_put(&restore->before, &restore->before_allocated,
+			&view->name, view->header_bytes, &kept, err);
+
+		if (put < 0)
+			return put;
+		memcpy(kept, now, view->header_bytes);
+		restore->before.head.entries++;
+	}
+	return r;
+}
+
+static int restore_look(struct restore *restore, const struct slot_view *view,
+	size_t index, struct err *err)
+{
+	char path[PATH_MAX];
+	char *now = NULL;
+	int fd = -1;
+	int r = restore_open(restore, &view->name, path, &fd, err);
+
+	restore->match[index] = HEADER_OTHER;
+	if (r == -ENOENT || r == -EINVAL || r == -ELOOP || r == -ENXIO) {
+		restore->restored.kept++; /* gone, or no file of ours */
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	now = malloc(view->header_bytes + 1);
+	r = now ? restore_compare(restore, view, fd, path, now, err) : err_oom(err);
+	free(now);
+	close(fd);
+	if (r < 0)
+		return r;
+	restore->match[index] = (unsigned char)r;
+	restore->restored.kept += r == HEADER_OTHER;
+	restore->restored.unchanged += r == HEADER_SAME;
+	restore->restored.damaged += r == HEADER_DAMAGED;
+	return 0;
+}
+
+static int restore_put(struct restore *restore, const struct slot_view *view,
+	size_t index, struct err *err)
+{
+	char path[PATH_MAX];
+	int fd = -1;
+	int r = 0;
+
+	if (restore->match[index] != HEADER_BATCH &&
+		restore->match[index] != HEADER_DAMAGED)
+		return 0;
+	r = restore_open(restore, &view->name, path, &fd, err);
+	if (r < 0)
+		return r;
+	r = io_pwrite_full(fd, view->header, view->header_bytes, 0);
+	if (r == 0 && fdatasync(fd) < 0)
+		r = -errno;
+	if (r < 0)
+		err_set(err, r, "cannot write %s: %s", path, strerror(-r));
+	restore->restored.restored += r == 0;
 	close(fd);
 	return r;
 }
 
-/* All entries of the newest slot, or the one of `only`. */
-static int restore(const char *data_dir, const struct header_name *only,
-	struct header_restored *restored, struct err *err)
+static int restore_each(struct restore *restore,
+	int (*step)(struct restore *, const struct slot_view *, size_t, struct err *),
+	struct err *err)
 {
-	struct slot slot = { .bytes = NULL };
-	const char *at = NULL, *end = NULL;
+	const struct header_name *only = restore->only;
+	const char *at = restore->slot.bytes;
+	const char *end = at + restore->slot.head.bytes;
+	struct slot_view view;
 	int r = 0;
 
-	r = slot_newest(data_dir, &slot, err);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	r = 0;
-	restored->mark = slot.head.mark;
-	at = slot.bytes;
-	end = at + slot.head.bytes;
-	/* the checksum was right: the lengths are those that we wrote */
-	for (uint64_t i = 0; i < slot.head.entries && r == 0; i++) {
-		struct slot_entry entry;
-		struct header_name name;
-
-		if ((size_t)(end - at) < sizeof(entry))
-			break;
-		memcpy(&entry, at, sizeof(entry));
-		at += sizeof(entry);
-		name.folder = at;
-		name.file = at + entry.folder_bytes;
-		at += entry.folder_bytes + entry.file_bytes;
+	for (size_t i = 0; r == 0 && i < restore->slot.head.entries &&
+		slot_entry_next(&at, end, &view);
+		i++)
 		if (!only ||
-			(strcmp(only->folder, name.folder) == 0 &&
-				strcmp(only->file, name.file) == 0))
-			r = restore_one(
-				data_dir, &name, at, entry.header_bytes, restored, err);
-		at += entry.header_bytes;
-	}
-	free(slot.bytes);
+			(strcmp(only->folder, view.name.folder) == 0 &&
+				strcmp(only->file, view.name.file) == 0))
+			r = step(restore, &view, i, err);
 	return r;
 }
 
-int header_slots_restore(
-	const char *data_dir, struct header_restored *ret_restored, struct err *err)
+/* Before the first of them is overwritten, all that will be is on the disk. */
+static int restore_keep(struct restore *restore, struct err *err)
 {
-	struct header_restored restored = { .mark = 0 };
-	int r = restore(data_dir, NULL, &restored, err);
+	if (restore->before.head.entries == 0)
+		return 0;
+	restore->before.head.magic = SLOT_MAGIC;
+	restore->before.head.mark = restore->slot.head.mark;
+	restore->before.head.checksum = slot_checksum(&restore->before);
+	return slot_write(
+		restore->data_dir, DATA_HEADERS_BEFORE, &restore->before, err);
+}
+
+/* All entries of the newest slot, or the one of restore->only. */
+static int restore_headers(struct restore *restore, struct err *err)
+{
+	int r = slot_newest(restore->data_dir, &restore->slot, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	restore->restored.mark = restore->slot.head.mark;
+	/* an entry has bytes: no more of them than those */
+	restore->match = calloc(restore->slot.head.entries + 1, 1);
+	r = restore->match ? 0 : err_oom(err);
+	if (r == 0)
+		r = sums_table_load(restore->data_dir, &restore->table, err);
+	if (r == 0)
+		r = restore_each(restore, restore_look, err);
+	if (r == 0)
+		r = restore_keep(restore, err);
+	if (r == 0)
+		r = restore_each(restore, restore_put, err);
+	sums_table_free(restore->table);
+	free(restore->match);
+	free(restore->before.bytes);
+	free(restore->slot.bytes);
+	return r;
+}
+
+int header_slots_restore(const char *data_dir, int64_t until,
+	struct header_restored *ret_restored, struct err *err)
+{
+	struct restore restore = { .data_dir = data_dir, .until = until };
+	int r = restore_headers(&restore, err);
 
 	if (r == 0)
-		*ret_restored = restored;
+		*ret_restored = restore.restored;
 	return r;
 }
 
 int header_slots_restore_file(
 	const char *data_dir, const struct header_name *name, struct err *err)
 {
-	struct header_restored restored = { .mark = 0 };
-	int r = restore(data_dir, name, &restored, err);
+	struct restore restore = { .data_dir = data_dir, .only = name };
+	int r = restore_headers(&restore, err);
 
-	return r < 0 ? r : restored.restored > 0;
+	return r < 0 ? r : restore.restored.restored > 0;
 }
 
 int header_slots_mark(const char *data_dir, uint64_t *ret_mark, struct err *err)

@@ -35,13 +35,23 @@ struct header_restored {
 	uint64_t mark;    /* of the slot that was used; 0 when there was none */
 	size_t restored;  /* headers put back */
 	size_t unchanged; /* were as saved */
-	size_t kept; /* files with another structure (rebuilt since) or gone: left alone */
+	size_t kept; /* files that are others than the saved headers are of, or gone */
+	size_t damaged; /* of the restored: no batch explains what stood there */
 };
 
-/* Puts the newest whole slot back and syncs the files.  No slot at all: 0, with
- * ret_restored all zero. */
-int header_slots_restore(
-	const char *data_dir, struct header_restored *ret_restored, struct err *err);
+/*
+ * header_slots_restore - puts the newest whole slot back and syncs the files
+ *
+ * until  the newest stamp of the ticks that are repeated; 0: there are none
+ *
+ * Only where the file is the one that the header was saved of (header_match.h): its
+ * header is as a batch up to `until` leaves it, or cannot be of those rows, which are
+ * as their sums say.  A restored backup, an older or newer copy, what rrdtool made
+ * stays.  Headers of the damaged are kept in <data>/headers.before, in the form of a
+ * slot.  No slot at all: 0, with ret_restored all zero.
+ */
+int header_slots_restore(const char *data_dir, int64_t until,
+	struct header_restored *ret_restored, struct err *err);
 
 /* The same for one file (fsck): 1 when its header was put back, 0 when the newest slot
  * has none that belongs to it. */

@@ -163,7 +163,7 @@ static bool find_entry(struct row_view *view, const struct rrd_file *file,
 	const struct sums_table *table)
 {
 	view->entry = sums_table_find(table, view->folder, view->name);
-	if (!view->entry || view->entry->key != sums_key(file))
+	if (!view->entry || !sums_are_of(view->entry, file))
 		view->entry = NULL;
 	if (view->entry)
 		set_flux(view, file, table);

@@ -238,7 +238,7 @@ int row_sums_batch_add(struct row_sums_batch *batch, const char *folder,
 	if (r < 0)
 		return r;
 	entry = sums_table_find(batch->table, folder, name);
-	if (entry && entry->key == sums_key(&file)) {
+	if (entry && sums_are_of(entry, &file)) {
 		entry->before = file.last_update;
 		r = row_sums_batch_put_member(batch, folder, name, false, err);
 	} else {
@@ -352,7 +352,7 @@ int row_sums_mend(const char *data_dir, const char *folder, const char *name,
 	if (r < 0)
 		return r;
 	entry = sums_table_find(batch->table, folder, name);
-	if (!entry || entry->key != sums_key(file)) {
+	if (!entry || !sums_are_of(entry, file)) {
 		r = err_set(err, -ESTALE, "%s has no sums any more", name);
 		goto out;
 	}
@@ -506,7 +506,7 @@ static int commit_file(struct row_sums_batch *batch, const char *folder,
 	r = row_sums_batch_open_file(batch, folder, name, &file, err);
 	if (r < 0)
 		return r;
-	if (entry->key == sums_key(&file))
+	if (sums_are_of(entry, &file))
 		r = sum_changed(batch, &file, entry, body, is_whole, err);
 	entry->is_taken = true;
 	rrd_file_close(&file);

@@ -38,6 +38,7 @@ struct sums_file {
 struct sums_table {
 	struct sums_file **file;
 	size_t count, room;
+	uint64_t blocks; /* of all archives of all files */
 	/* batches that began and did not end: rows until open_until may be half written */
 	unsigned open_batches;
 	int64_t open_until;
@@ -53,6 +54,10 @@ struct sums_table {
 /* Data-source names, step, archives, and where in the ring a stamp lies: another file,
  * or the same begun anew, has another key. */
 uint64_t sums_key(const struct rrd_file *file);
+
+/* Were the sums taken of a file of that structure?  All of it is compared: the key that a
+ * log claims is anybody's. */
+bool sums_are_of(const struct sums_file *sums, const struct rrd_file *file);
 
 /* The newest log that is whole; none: an empty table.  Returns 0, -ENOMEM or the errno
  * of a disk that cannot be read. */

@@ -14,6 +14,10 @@
 
 #define BLOCK_ROWS_MAX 64
 #define BLOCK_BYTES_MAX 65536
+/* A log of few bytes may claim archives of any length, whose sums are then made: a file
+ * of 20 years of 10 s, and 100,000 such as the daemon writes, are the most. */
+#define FILE_BLOCKS_MAX (UINT64_C(1) << 20)
+#define TABLE_BLOCKS_MAX (UINT64_C(1) << 27)
 
 uint64_t row_block_rows(size_t source_count)
 {
@@ -52,6 +56,17 @@ uint64_t sums_key(const struct rrd_file *file)
 	return key;
 }
 
+bool sums_are_of(const struct sums_file *sums, const struct rrd_file *file)
+{
+	if (sums->source_count != file->source_count ||
+		sums->archive_count != file->archive_count)
+		return false;
+	for (size_t i = 0; i < file->archive_count; i++)
+		if (sums->archive[i].rows != file->archive[i].rows)
+			return false;
+	return sums->key == sums_key(file);
+}
+
 /* ---- the table ----------------------------------------------------------------------- */
 
 static void file_free(struct sums_file *file)
@@ -64,6 +79,15 @@ static void file_free(struct sums_file *file)
 	free(file->folder);
 	free(file->name);
 	free(file);
+}
+
+static uint64_t sums_file_blocks(const struct sums_file *file)
+{
+	uint64_t blocks = 0;
+
+	for (uint32_t i = 0; i < file->archive_count; i++)
+		blocks += file->archive[i].blocks;
+	return blocks;
 }
 
 void sums_table_free(struct sums_table *table)
@@ -91,7 +115,8 @@ struct sums_file *sums_table_find(
 
 void sums_table_drop_last(struct sums_table *table)
 {
-	file_free(table->file[--table->count]);
+	table->blocks -= sums_file_blocks(table->file[--table->count]);
+	file_free(table->file[table->count]);
 }
 
 /* All its rows unknown, as a file is when it is new. */
@@ -121,6 +146,22 @@ static int archive_init(
 			(uint64_t)rest * file->source_count * sizeof(*unknown));
 	free(unknown);
 	return 0;
+}
+
+static uint64_t blocks_of(
+	uint32_t source_count, uint32_t archive_count, const uint32_t *rows)
+{
+	uint64_t block_rows = row_block_rows(source_count);
+	uint64_t blocks = 0;
+
+	for (uint32_t i = 0; i < archive_count; i++)
+		blocks += (rows[i] + block_rows - 1) / block_rows;
+	return blocks;
+}
+
+static bool has_room(const struct sums_table *table, uint64_t blocks)
+{
+	return blocks <= FILE_BLOCKS_MAX && table->blocks <= TABLE_BLOCKS_MAX - blocks;
 }
 
 static struct sums_file *file_new(const char *folder, const char *name,
@@ -163,12 +204,15 @@ static int table_set(struct sums_table *table, struct sums_file *file)
 	for (size_t i = 0; i < table->count; i++) {
 		if (strcmp(table->file[i]->name, file->name) == 0 &&
 			strcmp(table->file[i]->folder, file->folder) == 0) {
+			table->blocks += sums_file_blocks(file) -
+				sums_file_blocks(table->file[i]);
 			file_free(table->file[i]);
 			table->file[i] = file;
 			return 0;
 		}
 	}
 	table->file[table->count++] = file;
+	table->blocks += sums_file_blocks(file);
 	return 0;
 }
 
@@ -183,6 +227,10 @@ int sums_table_put(struct sums_table *table, const char *folder, const char *nam
 			return err_set(err, -EFBIG, "%s has too many rows", name);
 		rows[i] = (uint32_t)file->archive[i].rows;
 	}
+	if (!has_room(table,
+		    blocks_of((uint32_t)file->source_count,
+			    (uint32_t)file->archive_count, rows)))
+		return err_set(err, -EFBIG, "%s has too many rows", name);
 	put = file_new(folder, name, (uint32_t)file->source_count,
 		(uint32_t)file->archive_count, rows);
 	if (!put || table_set(table, put) < 0) {
@@ -378,6 +426,9 @@ static int apply_shape(
 	for (uint32_t i = 0; i < shape->archive_count; i++)
 		if (rows[i] == 0)
 			return -EBADMSG;
+	if (!has_room(
+		    table, blocks_of(shape->source_count, shape->archive_count, rows)))
+		return -EBADMSG;
 	file = file_new(folder, name, shape->source_count, shape->archive_count, rows);
 	if (!file || table_set(table, file) < 0) {
 		file_free(file);

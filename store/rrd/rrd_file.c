@@ -267,6 +267,49 @@ void rrd_file_close(struct rrd_file *file)
 	*file = (struct rrd_file){ .fd = -1 };
 }
 
+int rrd_file_parse(const void *header, uint64_t bytes, uint64_t size_bytes,
+	struct rrd_file *ret_file, struct err *err)
+{
+	struct rrd_file file = { .fd = -1, .size_bytes = size_bytes };
+	struct rrd_stat_head head;
+	char *aligned = NULL;
+	int r = 0;
+
+	if (bytes < sizeof(head) || bytes > size_bytes)
+		return err_set(err, -EBADMSG, "%llu bytes are no header",
+			(unsigned long long)bytes);
+	memcpy(&head, header, sizeof(head));
+	r = check_stat_head(&head, size_bytes, err);
+	if (r == 0 &&
+		rrd_offsets_of(head.source_count, head.archive_count).rows != bytes)
+		r = err_set(err, -EBADMSG, "a header of another length");
+	if (r < 0)
+		return r;
+	aligned = malloc(bytes);
+	if (!aligned)
+		return err_oom(err);
+	memcpy(aligned, header, bytes);
+	r = parse_header(&file, aligned, err);
+	free(aligned);
+	if (r < 0) {
+		rrd_file_close(&file);
+		return r;
+	}
+	*ret_file = file;
+	return 0;
+}
+
+bool rrd_file_is_of_our_kind(const struct rrd_file *file)
+{
+	for (size_t i = 0; i < file->source_count; i++)
+		if (strcmp(file->source[i].type, "GAUGE") != 0)
+			return false;
+	for (size_t i = 0; i < file->archive_count; i++)
+		if (!file->archive[i].has_cf)
+			return false;
+	return true;
+}
+
 int rrd_file_find_source(const struct rrd_file *file, const char *name)
 {
 	for (size_t i = 0; i < file->source_count; i++)

@@ -82,6 +82,17 @@ struct rrd_file {
 int rrd_file_open(const char *path, struct rrd_file *ret_file, struct err *err);
 void rrd_file_close(struct rrd_file *file);
 
+/*
+ * rrd_file_parse - the same for a header in memory (`bytes` long, whole) of a file of
+ * size_bytes; without a file descriptor, closed as any other
+ */
+int rrd_file_parse(const void *header, uint64_t bytes, uint64_t size_bytes,
+	struct rrd_file *ret_file, struct err *err);
+
+/* Are all data sources and archives of the kinds that we make?  librrd obeys others by
+ * indices that nobody checks: such a file never reaches it. */
+bool rrd_file_is_of_our_kind(const struct rrd_file *file);
+
 /* Index of a data source or -1. */
 int rrd_file_find_source(const struct rrd_file *file, const char *name);
 /* Index of the archive with that function and row step, or -1. */

@@ -65,6 +65,10 @@ static int series_append_look_at_file(
 
 	if (r < 0)
 		return r;
+	if (!rrd_file_is_of_our_kind(&file))
+		r = err_set(err, -EBADMSG,
+			"%s has archives or data sources that we do not make",
+			target->path);
 	is_same = file.source_count == batch->source_count;
 	for (size_t i = 0; i < batch->source_count && r == 0; i++) {
 		int at = rrd_file_find_source(&file, batch->source[i]);

@@ -145,6 +145,8 @@ static int plan_archives(
 	struct rra_layout *layout = &rebuild->layout;
 
 	*layout = *wanted;
+	/* what we do not make is left out: librrd would obey it, unchecked */
+	rebuild->is_changed = !rrd_file_is_of_our_kind(&rebuild->old);
 	for (size_t i = 0; i < layout->count; i++) {
 		struct rra *rra = &layout->rra[i];
 		int old = rrd_file_find_archive(
@@ -213,6 +215,12 @@ static void copy_unfinished(const struct rebuild *rebuild, struct skeleton *skel
 		sizeof(struct rrd_live_head));
 	memcpy(skeleton->bytes + to.pdp_prep, rebuild->old_header + from.pdp_prep,
 		old_count * sizeof(struct rrd_pdp_prep));
+	for (size_t i = 0; i < old_count; i++) {
+		struct rrd_pdp_prep *prep =
+			(void *)(skeleton->bytes + to.pdp_prep + i * sizeof(*prep));
+
+		prep->last_reading[sizeof(prep->last_reading) - 1] = '\0';
+	}
 	for (size_t i = 0; i < rebuild->layout.count; i++) {
 		if (rebuild->old_archive[i] < 0)
 			continue;

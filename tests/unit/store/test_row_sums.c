@@ -21,6 +21,8 @@
 
 #define STEP_S 10
 #define START 1700000000
+/* Of the ticks of any batch of these tests. */
+#define REPEATED_UNTIL (START + 1000000)
 #define BATCH_MAX 260
 #define SOURCES_MAX 9
 #define PAGE 4096
@@ -273,7 +275,7 @@ static void killed_batch(struct world *world, size_t rows)
 		is_whole(world, false, "after a power cut");
 	}
 	free(before);
-	ok(header_slots_restore(world->dir, &restored, &err), &err);
+	ok(header_slots_restore(world->dir, REPEATED_UNTIL, &restored, &err), &err);
 	is_whole(world, false, "after the saved header was put back");
 }
 

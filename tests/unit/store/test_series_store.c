@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #define START 1000000000 /* a multiple of 1000, not of 3600 */
+/* Of the ticks of any batch of these tests. */
+#define REPEATED_UNTIL (START + 1000000)
 #define STEP_S 10
 
 static void ok(int r, const struct err *err)
@@ -331,7 +333,7 @@ static void saved_headers_make_a_batch_repeatable(void **state)
 	uint64_t mark = 0;
 
 	assert_int_equal(header_slots_mark(*state, &mark, &err), -ENOENT);
-	ok(header_slots_restore(*state, &restored, &err), &err);
+	ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 	assert_int_equal(restored.mark, 0);
 	ensure(*state, "reference", 3, START);
 	append(*state, "reference", &history, 0, 900, 3);
@@ -344,7 +346,7 @@ static void saved_headers_make_a_batch_repeatable(void **state)
 	append(*state, "w", &history, 500, 750, 3);
 	ok(header_slots_mark(*state, &mark, &err), &err);
 	assert_int_equal(mark, 6);
-	ok(header_slots_restore(*state, &restored, &err), &err);
+	ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 	assert_int_equal(restored.mark, 6);
 	assert_int_equal(restored.restored, 1);
 	append(*state, "w", &history, 500, 900, 3);
@@ -379,7 +381,7 @@ static void a_killed_writer_is_recovered_by_headers_and_replay(void **state)
 		usleep((useconds_t)(support_random(&random) % 4000));
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
-		ok(header_slots_restore(*state, &restored, &err), &err);
+		ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 		assert_int_equal(restored.mark, done);
 		put_back += restored.restored;
 		append(*state, "w", &history, done, next, 3);
@@ -430,10 +432,10 @@ static void a_damaged_header_is_put_back_but_a_rebuilt_file_stays(void **state)
 	fd = open(path, O_WRONLY);
 	assert_int_equal(pwrite(fd, zeros, sizeof(zeros), 0), sizeof(zeros));
 	close(fd);
-	ok(header_slots_restore(*state, &restored, &err), &err);
+	ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 	assert_int_equal(restored.restored, 1);
 	assert_int_equal(ensure(*state, "w", 3, START), SERIES_REBUILT);
-	ok(header_slots_restore(*state, &restored, &err), &err);
+	ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 	assert_int_equal(restored.kept, 1);
 	append(*state, "w", &history, 100, 300, 3);
 	history_done(&history);
