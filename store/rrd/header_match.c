@@ -113,7 +113,7 @@ static bool is_of_batch(
 	return true;
 }
 
-static enum header_match judge(const struct header_pair *pair,
+static enum header_match header_verdict(const struct header_pair *pair,
 	const struct rrd_file *now, const struct rrd_file *saved, int64_t until,
 	const struct votes *votes)
 {
@@ -158,7 +158,8 @@ int header_match(const struct header_pair *pair, const struct sums_table *table,
 	if (r == 0 && sums && sums_are_of(sums, &saved))
 		r = compare_rows(pair, &saved, sums, until, &votes);
 	if (r == 0)
-		r = (int)judge(pair, is_readable ? &now : NULL, &saved, until, &votes);
+		r = (int)header_verdict(
+			pair, is_readable ? &now : NULL, &saved, until, &votes);
 	else
 		err_set(err, r, "%s: %s", pair->name, strerror(-r));
 	rrd_file_close(&now);

@@ -159,7 +159,7 @@ static uint64_t blocks_of(
 	return blocks;
 }
 
-static bool has_room(const struct sums_table *table, uint64_t blocks)
+static bool sums_have_room(const struct sums_table *table, uint64_t blocks)
 {
 	return blocks <= FILE_BLOCKS_MAX && table->blocks <= TABLE_BLOCKS_MAX - blocks;
 }
@@ -227,7 +227,7 @@ int sums_table_put(struct sums_table *table, const char *folder, const char *nam
 			return err_set(err, -EFBIG, "%s has too many rows", name);
 		rows[i] = (uint32_t)file->archive[i].rows;
 	}
-	if (!has_room(table,
+	if (!sums_have_room(table,
 		    blocks_of((uint32_t)file->source_count,
 			    (uint32_t)file->archive_count, rows)))
 		return err_set(err, -EFBIG, "%s has too many rows", name);
@@ -426,7 +426,7 @@ static int apply_shape(
 	for (uint32_t i = 0; i < shape->archive_count; i++)
 		if (rows[i] == 0)
 			return -EBADMSG;
-	if (!has_room(
+	if (!sums_have_room(
 		    table, blocks_of(shape->source_count, shape->archive_count, rows)))
 		return -EBADMSG;
 	file = file_new(folder, name, shape->source_count, shape->archive_count, rows);
