@@ -237,9 +237,8 @@ RUNTIME = [
      "\t\tmemcpy(value + file->count, value, file->count * sizeof(*value));\n"
      "\tr = series_append(writer->data_dir,"),
     ("no-recovery", "collectord/writer/writer.c",
-     "\tr = header_slots_restore(writer->data_dir, &restored, err);",
-     '\tr = mutant_is("no-recovery")\n'
-     "\t\t? 0 : header_slots_restore(writer->data_dir, &restored, err);"),
+     "\tr = header_slots_restore(\n",
+     '\tr = mutant_is("no-recovery") ? 0 : header_slots_restore(\n'),
     ("headers-not-saved", "collectord/writer/writer.c",
      "\treturn header_slots_save(",
      '\tif (mutant_is("headers-not-saved"))\n\t\treturn 0;\n\treturn header_slots_save('),
