@@ -23,7 +23,6 @@
 #define HOUR_S 3600u
 #define KEEP_WAIT_MS 2000
 #define PLAN_UNMET 1 /* printed, but not all that was asked for holds */
-#define EXIT_UNMET 3
 
 /* One run: everything that is read before a plan can be made. */
 struct plan_run {
@@ -411,5 +410,5 @@ int verb_plan(struct context *context, struct err *err)
 		return EXIT_USAGE;
 	r = make_plan(&run, err);
 	plan_run_close(&run);
-	return r < 0 ? EXIT_FAILED : r == PLAN_UNMET ? EXIT_UNMET : EXIT_OK;
+	return r < 0 ? EXIT_FAILED : r == PLAN_UNMET ? EXIT_LACKING : EXIT_OK;
 }
