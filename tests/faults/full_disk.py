@@ -470,7 +470,8 @@ def main(words):
         for how in (["unshare", "-m"], ["unshare", "-Urm"]):
             if run(*how, "sh", "-c", "mount -t tmpfs tmpfs /mnt").returncode == 0:
                 sys.exit(subprocess.call(how + [sys.executable, SCRIPT, "inside"] + words))
-        skip("T06 T07 full disk", "no mount namespace can be made here")
+        skip("T06 T07 full disk", "no mount namespace can be made here: "
+             "not permitted, or / is no mount point (a chroot)")
         finish()
     if words[1:] == ["mutants"]:
         mutants()

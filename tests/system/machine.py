@@ -143,7 +143,7 @@ def this_machine(work):
         check("the root volume as df has it", root[0]["bytes"] == df.f_blocks * df.f_frsize,
               root)
     else:
-        skip("the root volume as df has it", "/ is no file system on a disk")
+        skip("the root volume as df has it", "the mount table here has no / on a disk (a chroot, an overlay)")
 
     done = run("collectord-inventory", "--name", "web/1", "-o", work)
     check("-o writes a file of the machine's name (INV-1)", done.returncode == 0

@@ -47,7 +47,7 @@ if unshare -m true 2>/dev/null; then
 elif unshare -Urm true 2>/dev/null; then
 	space="unshare -Urm"
 else
-	echo "SKIP sensors_tree: no mount namespace of our own is permitted here"
+	echo "SKIP sensors_tree: no mount namespace can be made here: not permitted, or / is no mount point (a chroot)"
 	exit 0
 fi
 # shellcheck disable=SC2086 # words on purpose

@@ -371,4 +371,4 @@ if __name__ == "__main__":
     for way in ways:
         if subprocess.run([*way, "true"], capture_output=True, check=False).returncode == 0:
             sys.exit(subprocess.run([*way, sys.executable, __file__, "inside", *sys.argv[2:]], check=False).returncode)
-    print("SKIP t30_hung_sources: no mount namespace can be made")
+    print("SKIP t30_hung_sources: no mount namespace can be made here: not permitted, or / is no mount point (a chroot)")

@@ -131,7 +131,7 @@ static void a_full_disk_gives_a_message_and_leaves_nothing(void **state)
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == 77)
 		support_skip(
-			"no small disk can be mounted here (a mount namespace is needed)");
+			"no small disk can be mounted: no user and mount namespace can be made here (not permitted, or in a chroot)");
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
