@@ -2,6 +2,7 @@
 
 #include "analyze/assess/assess.h"
 #include "common/suggest.h"
+#include "store/db/machines.h"
 #include "common/units.h"
 #include "common/util.h"
 
@@ -94,6 +95,8 @@ struct gathered {
 	struct assessment *assessments;
 	size_t count;
 	char (*text)[TEXT_SIZE]; /* [count] reason, or what was assumed */
+	char **mac;              /* [count] of a candidate; NULL: not known */
+	size_t mac_count;
 };
 
 static bool is_included(const struct assessment *assessment, unsigned include)
@@ -188,6 +191,7 @@ static unsigned weight_of(const char *priority)
 static void fill_workload(const struct assessment *assessment,
 	struct plan_workload *workload, char text[TEXT_SIZE])
 {
+	const struct fact_value *disks = &assessment->facts.value[FACT_DISKS];
 	const struct requirement *need = &assessment->requirement;
 
 	text[0] = '\0';
@@ -215,6 +219,9 @@ static void fill_workload(const struct assessment *assessment,
 			facts_text(&assessment->facts, FACT_PRIORITY, "normal")),
 		.is_sensitive = facts_bool(&assessment->facts, FACT_SENSITIVE, false),
 		.is_held_to_a_core = is_processor_accepted(assessment),
+		.disk = disks->is_known ? disks->disk : NULL,
+		.disk_count = disks->is_known ? disks->count : 0,
+		.save_state_bytes = need->save_state_gb * BYTES_PER_GB,
 		.dedicated_adapters = need->dedicated_adapters };
 	workload->need = need->sized;
 	workload->need.of[RESOURCE_MEMORY] = known(need->alloc_bytes, "memory", text);
@@ -278,6 +285,34 @@ static int sort_out(struct candidates *candidates, struct gathered *gathered,
 	return 0;
 }
 
+/* Of the adapter that the machine document has it use; nothing where there is none. */
+static int find_macs(
+	struct candidates *candidates, struct store *store, struct err *err)
+{
+	struct gathered *gathered = candidates->owned;
+
+	gathered->mac = calloc(candidates->count + 1, sizeof(*gathered->mac));
+	if (!gathered->mac)
+		return err_oom(err);
+	gathered->mac_count = candidates->count;
+	for (size_t i = 0; i < candidates->count; i++) {
+		const struct machine_adapter *adapter;
+		struct err ignored = ERR_INIT;
+		struct machine machine;
+		bool is_certain;
+
+		if (store_machine_get(
+			    store, candidates->source[i]->id, &machine, &ignored) < 0)
+			continue;
+		adapter = machine_capture_adapter(&machine, &is_certain);
+		if (adapter && adapter->mac)
+			gathered->mac[i] = strdup(adapter->mac);
+		machine_done(&machine);
+		candidates->workload[i].mac = gathered->mac[i];
+	}
+	return 0;
+}
+
 static double fastest_core(const struct host_list *hosts)
 {
 	double fastest = NAN;
@@ -316,6 +351,8 @@ int candidates_gather(const struct estate *estate,
 		goto out;
 	gathered->count = whole.count;
 	r = sort_out(&candidates, gathered, request->include, err);
+	if (r == 0)
+		r = find_macs(&candidates, estate->store, err);
 	if (r == 0) {
 		*ret_candidates = candidates;
 		candidates = (struct candidates){ .owned = NULL };
@@ -335,6 +372,9 @@ void candidates_done(struct candidates *candidates)
 		if (gathered->has_run)
 			assess_end(&gathered->run);
 		free(gathered->text);
+		for (size_t i = 0; i < gathered->mac_count; i++)
+			free(gathered->mac[i]);
+		free(gathered->mac);
 	}
 	free(gathered);
 	free(candidates->workload);

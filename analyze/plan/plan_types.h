@@ -3,6 +3,7 @@
 #define ANALYZE_PLAN_PLAN_TYPES_H
 
 #include "analyze/packing/packing.h"
+#include "schema/fact_types.h"
 #include "schema/resource.h"
 #include "analyze/plan/hosts.h"
 #include "analyze/plan/timeline.h"
@@ -60,8 +61,13 @@ struct plan_workload {
 	double cpu_factor;      /* on the recorded MHz (CPU-4), in need already; 0: 1 */
 	double storage_bytes; /* disks + save state + undo and differencing, no factor */
 	unsigned dedicated_adapters; /* 0: shares */
-	unsigned weight;             /* of its stated priority; 0: none stated */
-	bool is_sensitive;           /* shares a host with nobody */
+	/* For who builds the VM; the plan itself counts the sum above. */
+	const struct fact_disk *disk; /* borrowed; NULL: nobody listed them */
+	size_t disk_count;
+	double save_state_bytes; /* in storage_bytes */
+	const char *mac;   /* borrowed; of the adapter it uses today; NULL: not known */
+	unsigned weight;   /* of its stated priority; 0: none stated */
+	bool is_sensitive; /* shares a host with nobody */
 	bool is_held_to_a_core; /* an accepted review: it may have less CPU than it needs */
 	double growth[RESOURCE_COUNT]; /* in the sized figures; for slots of a series */
 	const double

@@ -1,9 +1,12 @@
 #include "analyze/report/plan_document.h"
+#include "analyze/report/plan_build.h"
 #include "analyze/report/plan_settings.h"
 
 #include "analyze/report/plan_page.h"
+#include "common/units.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- the answer --------------------------------------------------------------------- */
@@ -194,9 +197,10 @@ static double workload_figure(
 	return plan_from_resource(dimension, value);
 }
 
-static void plan_document_add_workload_row(struct doc_table *table,
-	const struct plan_view *view, const struct plan_host *host,
-	const struct plan_workload *w)
+static void plan_document_add_workload_row(struct document *document,
+	struct doc_table *table, const struct plan_view *view,
+	const struct plan_host *host, const struct plan_workload *w,
+	const struct plan_link *link)
 {
 	struct plan_settings s = plan_settings_of(view->request, host, w);
 
@@ -216,6 +220,9 @@ static void plan_document_add_workload_row(struct doc_table *table,
 		cell_count(s.relative_weight), cell_count(s.maximum_percent),
 		cell_number(s.storage_gb, UNIT_GB), cell_count(s.adapters),
 		cell_count(s.vcpus), cell_number(s.cpu_shortfall_mhz, UNIT_MHZ),
+		plan_disks_cell(document, view->request->factors, w),
+		cell_number(w->save_state_bytes / BYTES_PER_GB, UNIT_GB),
+		cell_text(link && *link->text ? link->text : NULL), cell_text(w->mac),
 		cell_text(w->is_held_to_a_core ? "yes" : NULL),
 		cell_text(w->is_sensitive ? "yes" : NULL));
 }
@@ -244,6 +251,10 @@ static void plan_document_add_workloads(
 		{ "settings.dedicated_adapters", NULL, 0, 0, NULL },
 		{ "settings.vcpus", NULL, 0, 0, NULL },
 		{ "settings.cpu_shortfall_mhz", NULL, 0, 0, NULL },
+		{ "settings.disks", NULL, 0, 0, NULL },
+		{ "settings.save_state_gb", NULL, 0, 0, NULL },
+		{ "settings.virtual_network", NULL, 0, 0, NULL },
+		{ "settings.mac", NULL, 0, 0, NULL },
 		{ "held_to_core", NULL, 0, 0, NULL },
 		{ "sensitive", NULL, 0, 0, NULL },
 	};
@@ -253,9 +264,16 @@ static void plan_document_add_workloads(
 	for (size_t h = 0; h < view->plan->host_count; h++) {
 		const struct plan_host *host = &view->plan->host[h];
 
+		struct plan_link *links =
+			calloc(host->workload_count + 1, sizeof(*links));
+
+		if (links)
+			plan_links(view->request, host, links);
 		for (size_t i = 0; i < host->workload_count; i++)
-			plan_document_add_workload_row(table, view, host,
-				&view->request->workload[host->workload[i]]);
+			plan_document_add_workload_row(document, table, view, host,
+				&view->request->workload[host->workload[i]],
+				links ? &links[i] : NULL);
+		free(links);
 	}
 }
 

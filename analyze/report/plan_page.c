@@ -1,8 +1,10 @@
 #include "analyze/report/plan_page.h"
+#include "analyze/report/plan_build.h"
 #include "analyze/report/plan_settings.h"
 
 #include "common/timefmt.h"
 #include "analyze/report/cells.h"
+#include "common/units.h"
 
 #include <math.h>
 
@@ -241,7 +243,7 @@ static void add_settings(struct document *document, const struct plan_view *view
 
 			DOC_ROW(table, cell_text(w->name), cell_text(host->name),
 				cell_text(doc_keep(
-					document, "%.0f", ceil(s.alloc_mb - 1e-9))),
+					document, "%.0f", units_round_up(s.alloc_mb))),
 				cell_count(s.vcpus),
 				cell_number(s.reserved_percent, UNIT_PERCENT),
 				cell_count(s.maximum_percent),
@@ -396,8 +398,10 @@ void plan_page(struct document *document, const struct plan_view *view)
 	}
 	if (view->request->is_aligned)
 		add_coincidence(document, view->plan, view->request->factors);
-	if (view->has_settings)
+	if (view->has_settings && view->plan->host_count > 0) {
 		add_settings(document, view);
+		plan_page_add_builds(document, view);
+	}
 	plan_page_add_left_out(document, view);
 	add_assumptions(document, view);
 	plan_page_add_failover(document, view->plan);

@@ -90,6 +90,11 @@ def coarse(top):
     check("OPL-IDLE is of the operational heading",
           w["off"]["headings"]["operational"] == "REVIEW"
           and w["woke-once"]["headings"]["operational"] == "PASS", w["off"]["headings"])
+    text = store.run("plan", "--hosts", hosts_file(top), "--include", "review,disqualified",
+                     "--settings").stdout
+    check("plan --settings: a VM without memory is given 0 MB, not -0",
+          [line.split()[2] for line in text.splitlines()
+           if line.startswith("off ") and "h-" in line] == ["0"], text)
     reviews(store)
     fine = Store(top, "five")
     fine.fill(300, {"five": lambda i: (3700 if i in (500, 501, 502) else 2000, 400, 1e6)})
@@ -148,6 +153,11 @@ def estate(top):
     store.run("inventory", "a", "--set", "disks=c:40:undo=1", "--set", "priority=high")
     store.run("inventory", "b", "--set", "priority=low")
     store.run("inventory", "own", "--set", "priority=normal")
+    machine = os.path.join(store.top, "machine.json")
+    with open(machine, "w") as out:
+        json.dump({"schema": "headroom/machine/1", "name": "a", "network": [
+            {"name": "eth0", "mac": "00:15:5d:00:00:0a", "primary": True}]}, out)
+    store.run("inventory", "a", "--load", machine)
     store.run("review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "r")
     return store
 
@@ -198,7 +208,31 @@ def plans(top):
     check("--include disqualified takes it and says so",
           "taken although DISQUALIFIED" in (taken.get("sustained") or ""), taken)
     kept(store, plan)
+    to_build(text, placed)
     told_of_host_memory(store, top)
+
+
+def to_build(text, placed):
+    """Disks, save state, adapter and address of each VM."""
+    wrong = []
+    for name, (peak, _, _, disks, own) in NEED.items():
+        undo = 40 if disks == 80 else 0
+        want = {"disks": [{"name": "c", "size_gb": 40, "kind": "fixed",
+                           "controller": "scsi", "undo_gb": undo, "differencing_gb": 0}],
+                "save_state_gb": peak / 1024,
+                "virtual_network": "own adapter 3" if own else "shared adapter 2",
+                "mac": "00:15:5d:00:00:0a" if name == "a" else None}
+        got = placed[name]["settings"]
+        if abs(got["save_state_gb"] - want.pop("save_state_gb")) > 1e-6 or \
+                {key: got[key] for key in want} != want:
+            wrong.append((name, got))
+    check("plan: each virtual disk, the save state, the adapter and the MAC of a VM",
+          not wrong, wrong[:1])
+    lines = [line.split() for line in text.split("What to build", 1)[-1].splitlines()]
+    row = next((line for line in lines if line[:1] == ["a"]), [])
+    check("plan --settings: the same for people, and the step of unbinding",
+          row[:6] == ["a", "shared", "adapter", "2", "00:15:5d:00:00:0a", "1.47"]
+          and row[6:9] == ["c", "40", "GB"] and "unbind every protocol" in text, row)
 
 
 def kept(store, plan):
@@ -230,7 +264,8 @@ def kept(store, plan):
 
 def table_of_settings(text, placed):
     rows = {}
-    for line in text.split("Settings of each VM", 1)[-1].splitlines():
+    text = text.split("Settings of each VM", 1)[-1].split("What to build", 1)[0]
+    for line in text.splitlines():
         words = line.split()
         if words and words[0] in placed and len(words) >= 9:
             rows[words[0]] = words
