@@ -63,16 +63,14 @@ static int layout_copy(
 static int layout_keep(struct recorder *recorder, const char *dir,
 	struct recorder_subject *of, uint64_t id, struct err *err)
 {
-	int r;
+	/* also of one that was there before: the folder may have been removed since */
+	int r = layout_copy(recorder, dir, id, err);
 
-	if (of && of->kept_layout == id)
-		return 0;
+	if (r < 0 || (of && of->kept_layout == id))
+		return r;
 	for (size_t i = 0; !of && i < RECORDER_KNOWN_LAYOUTS; i++)
 		if (recorder->known_layout[i] == id)
 			return 0;
-	r = layout_copy(recorder, dir, id, err);
-	if (r < 0)
-		return r;
 	if (of)
 		of->kept_layout = id;
 	else

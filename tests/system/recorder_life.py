@@ -1,6 +1,7 @@
 """The recorder's ordinary life: flush, a second adapter, more values than the ring was made
 for, no daemon, another step, a rename, a hung writer, an orderly end."""
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -132,6 +133,22 @@ def broken_writer():
     feed.remove()
 
 
-for part in (flush, no_daemon, topology, other_step, rename, broken_writer):
+def layouts_removed():
+    """The folder that says what the ticks of staging are is removed under the daemon."""
+    feed = Feed(rate=100, batch=3600, stage=1)
+    feed.start()
+    until(lambda: len(feed.durable()) >= 30, 10)
+    shutil.rmtree(os.path.join(feed.data, "layouts"))
+    many = len(feed.durable()) + 60
+    until(lambda: len(feed.durable()) >= many, 10)
+    answer = feed.ask("flush")
+    code = feed.stop()
+    check("layouts that are removed are made again, and no tick is lost",
+          (answer or "").startswith("ok") and good(feed, code, many)[0],
+          "%s %s" % (answer, good(feed, code, many)[1]))
+    feed.remove()
+
+
+for part in (layouts_removed, flush, no_daemon, topology, other_step, rename, broken_writer):
     part()
 finish()
