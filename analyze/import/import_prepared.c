@@ -1,4 +1,4 @@
-/* What a format gets beside its source, and what it gives beside figures. */
+/* What a format gets beside its source. */
 #include "analyze/import/formats/map.h"
 #include "analyze/import/importer.h"
 #include "analyze/import/readers/civil.h"
@@ -25,12 +25,4 @@ int importer_zone(const struct import_source *source, const char *name,
 		return zone_open(name, ret_zone, err);
 	*ret_zone = zone_copy(prepared->zone);
 	return *ret_zone ? 0 : err_oom(err);
-}
-
-bool import_host_is_fit(const struct import_host *host)
-{
-	return host->cores >= 1 && host->cores <= 65536 && host->core_mhz >= 1 &&
-		host->core_mhz <= 1e6 && host->memory_mb >= 1 &&
-		host->memory_mb <= 1e12 &&
-		memchr(host->cluster, 0, sizeof(host->cluster));
 }

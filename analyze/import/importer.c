@@ -12,6 +12,7 @@ const struct importer *const importer_table[] = {
 	&pdh_importer,
 	&prometheus_importer,
 	&sysstat_importer,
+	&workbook_importer,
 };
 const size_t importer_count = ARRAY_LEN(importer_table);
 

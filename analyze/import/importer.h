@@ -59,17 +59,6 @@ struct import_options {
 	int64_t now;
 };
 
-/* A host that a file describes, for a hosts file. */
-struct import_host {
-	const char *name; /* borrowed */
-	uint32_t cores;
-	double core_mhz;
-	double memory_mb; /* 2^20 bytes */
-	char cluster[96]; /* "": in none */
-};
-/* Within what a hosts file takes. */
-bool import_host_is_fit(const struct import_host *host);
-
 /* Where the readings go: an import in `analyze`, an array in the tests. */
 struct import_sink {
 	/* The number of a workload of this name, a new one or that of before. */
@@ -89,9 +78,6 @@ struct import_sink {
 	 * last one counts.  What a person said stays in force over it. */
 	int (*put_fact)(struct import_sink *sink, uint32_t workload, const char *key,
 		const char *value, struct err *err);
-	/* NULL: hosts are not wanted. */
-	int (*put_host)(struct import_sink *sink, const struct import_host *host,
-		struct err *err);
 	struct account *account; /* of the file that is being read; NULL in tests */
 	uint64_t repaired; /* readings that were taken otherwise than they stand */
 };
@@ -184,5 +170,6 @@ extern const struct importer map_importer;
 extern const struct importer pdh_importer;
 extern const struct importer prometheus_importer;
 extern const struct importer sysstat_importer;
+extern const struct importer workbook_importer;
 
 #endif

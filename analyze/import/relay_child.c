@@ -169,16 +169,6 @@ static int relay_put_fact(struct import_sink *sink, uint32_t workload, const cha
 	return relay_say(relay, head, key, strlen(key), value, err);
 }
 
-static int relay_put_host(
-	struct import_sink *sink, const struct import_host *host, struct err *err)
-{
-	struct relay_sink *relay = (struct relay_sink *)sink;
-	struct relay_head head = { .kind = RELAY_HOST };
-	int r = relay_say(relay, head, host->name, strlen(host->name), NULL, err);
-
-	return r < 0 ? r : relay_add(relay, host, sizeof(*host), err);
-}
-
 /* The account, at the end: the last message is the totals. */
 static int relay_account(struct relay_sink *relay, struct err *err)
 {
@@ -223,7 +213,6 @@ int relay_child_work(void *context, int answer_fd, struct err *err)
 		.find_part = relay_find_part,
 		.put_part = relay_put_part,
 		.put_fact = relay_put_fact,
-		.put_host = relay_put_host,
 		.account = &relay->account };
 	r = work->importer->read(work->source, &relay->sink, err);
 	if (r >= 0)

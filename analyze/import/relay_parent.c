@@ -177,27 +177,6 @@ static int take_column(struct relay *relay, const struct relay_head *head,
 	return 0;
 }
 
-static int take_host(struct relay *relay)
-{
-	const struct text_place place = { relay->source->path, 0 };
-	struct import_host host;
-	int r = relay_take(relay, &host, sizeof(host));
-
-	if (r < 0)
-		return r;
-	if (!relay->one)
-		return refuse_answer(relay);
-	host.name = relay->one;
-	r = text_name(&place, "host", host.name, strlen(host.name), relay->err);
-	if (r < 0)
-		return r;
-	if (!import_host_is_fit(&host))
-		return refuse_answer(relay);
-	return relay->sink->put_host
-		? relay->sink->put_host(relay->sink, &host, relay->err)
-		: 0;
-}
-
 /* The figure's name as a constant of ours. */
 static const char *known_figure(const char *name)
 {
@@ -288,8 +267,6 @@ static int take_message(struct relay *relay, const struct relay_head *head)
 	case RELAY_PART:
 	case RELAY_FACT:
 		return take_of_workload(relay, head);
-	case RELAY_HOST:
-		return take_host(relay);
 	case RELAY_MAPPED:
 		return take_mapped(relay, head);
 	case RELAY_IGNORED:

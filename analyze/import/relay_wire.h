@@ -12,7 +12,6 @@ enum relay_kind {
 	RELAY_COLUMN,  /* workload, part, cell; text: instance; numbered per workload */
 	RELAY_PART,    /* workload, column, stamp, value */
 	RELAY_FACT,    /* workload; texts: key, value */
-	RELAY_HOST,    /* host; text: its name */
 	RELAY_MAPPED,  /* count: readings; texts: figure, from */
 	RELAY_IGNORED, /* texts: from, why */
 	RELAY_WARNING, /* text */

@@ -10,6 +10,7 @@
 
 struct archive {
 	const char *path; /* borrowed */
+	char *packed;
 	zip_t *zip;
 	size_t count;
 };
@@ -20,32 +21,49 @@ struct member {
 	uint64_t allowed, done;
 };
 
-int archive_open(const char *path, struct archive **ret_archive, struct err *err)
+/* All of it in memory, which needs no file that is opened. */
+static int open_packed(struct archive *archive, struct bytes *bytes, struct err *err)
+{
+	size_t length = 0;
+	zip_error_t problem;
+	zip_source_t *source;
+	int r = bytes_slurp(bytes, ARCHIVE_BYTES_MAX, &archive->packed, &length, err);
+
+	if (r < 0)
+		return r;
+	zip_error_init(&problem);
+	source = zip_source_buffer_create(archive->packed, length, 0, &problem);
+	if (source)
+		archive->zip = zip_open_from_source(source, ZIP_RDONLY, &problem);
+	if (!archive->zip) {
+		r = err_set(err, -EINVAL, "%s: cannot read it as a ZIP archive: %s",
+			archive->path, zip_error_strerror(&problem));
+		zip_source_free(source);
+	}
+	zip_error_fini(&problem);
+	return r;
+}
+
+int archive_open(struct bytes *bytes, struct archive **ret_archive, struct err *err)
 {
 	struct archive *archive = calloc(1, sizeof(*archive));
 	zip_int64_t count;
-	int code = 0;
+	int r;
 
 	if (!archive)
 		return err_oom(err);
-	archive->path = path;
-	archive->zip = zip_open(path, ZIP_RDONLY, &code);
-	if (!archive->zip) {
-		zip_error_t problem;
-
-		zip_error_init_with_code(&problem, code);
-		err_put(err, "%s: cannot read it as a ZIP archive: %s", path,
-			zip_error_strerror(&problem));
-		zip_error_fini(&problem);
-		free(archive);
-		return -EINVAL;
+	archive->path = bytes_name(bytes);
+	r = open_packed(archive, bytes, err);
+	if (r < 0) {
+		archive_close(archive);
+		return r;
 	}
 	count = zip_get_num_entries(archive->zip, 0);
 	if (count < 0 || count > ARCHIVE_MEMBERS_MAX) {
 		archive_close(archive);
 		return err_set(err, -EFBIG,
-			"%s: expected at most %d members, found more", path,
-			ARCHIVE_MEMBERS_MAX);
+			"%s: expected at most %d members, found more",
+			bytes_name(bytes), ARCHIVE_MEMBERS_MAX);
 	}
 	archive->count = (size_t)count;
 	*ret_archive = archive;
@@ -56,16 +74,13 @@ void archive_close(struct archive *archive)
 {
 	if (!archive)
 		return;
-	zip_discard(archive->zip);
+	if (archive->zip)
+		zip_discard(archive->zip);
+	free(archive->packed);
 	free(archive);
 }
 
-size_t archive_count(const struct archive *archive)
-{
-	return archive->count;
-}
-
-const char *archive_name(const struct archive *archive, size_t number)
+static const char *archive_name(const struct archive *archive, size_t number)
 {
 	return number < archive->count ? zip_get_name(archive->zip, number, 0) : NULL;
 }

@@ -5,19 +5,18 @@
 #include "analyze/import/readers/bytes.h"
 
 #define ARCHIVE_MEMBERS_MAX 10000
-/* What a member may unpack to beside its packed length, as unpack.h. */
-#define ARCHIVE_RATIO_MAX 2000
+/* What a member may unpack to beside its packed length, and 64 MiB more. */
+#define ARCHIVE_RATIO_MAX 250 /* sheets of an RVTools export: 9 to 14 */
+#define ARCHIVE_BYTES_MAX ((size_t)128 << 20)
 
 struct archive; /* opaque */
 
-/* By its path: an archive is read from its end.  -EINVAL with the text set for what is
- * none, has more than ARCHIVE_MEMBERS_MAX members or is encrypted. */
-int archive_open(const char *path, struct archive **ret_archive, struct err *err);
+/* All of a source, which stays the caller's: an archive is read from its end.  -EINVAL
+ * with the text set for what is none or encrypted, -EFBIG for more than
+ * ARCHIVE_MEMBERS_MAX members or ARCHIVE_BYTES_MAX. */
+int archive_open(struct bytes *bytes, struct archive **ret_archive, struct err *err);
 void archive_close(struct archive *archive); /* NULL is a no-op */
 
-size_t archive_count(const struct archive *archive);
-/* "xl/workbook.xml"; borrowed, NULL for a number that there is not. */
-const char *archive_name(const struct archive *archive, size_t number);
 /* By its whole name, letters of either case; -1: there is none. */
 long archive_find(const struct archive *archive, const char *name);
 

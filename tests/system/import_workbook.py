@@ -1,0 +1,167 @@
+"""Workbooks of RVTools: facts by the names of sheets and columns; bombs cost no memory."""
+
+import io
+import os
+import sys
+import zipfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
+from harness import Checks, Store
+
+checks = Checks()
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def letters(n):
+    return (letters(n // 26 - 1) if n >= 26 else "") + chr(ord("A") + n % 26)
+
+
+def workbook(sheets, extra=(), shared=None, raw_sheet=None):
+    """The bytes of an .xlsx; texts are shared, numbers stand for themselves."""
+    strings = []
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+        z.writestr("[Content_Types].xml", "<Types/>")
+        names = "".join(f'<sheet name="{n}" sheetId="{i}" r:id="rId{i}"/>'
+                        for i, n in enumerate(sheets, 1))
+        z.writestr("xl/workbook.xml", f'<workbook {MAIN} xmlns:r="{RELATIONS}"><sheets>{names}'
+                   "</sheets></workbook>")
+        z.writestr("xl/_rels/workbook.xml.rels", "<Relationships>" + "".join(
+            f'<Relationship Id="rId{i}" Target="worksheets/sheet{i}.xml"/>'
+            for i in range(1, len(sheets) + 1)) + "</Relationships>")
+        for i, rows in enumerate(sheets.values(), 1):
+            text = []
+            for r, row in enumerate(rows, 1):
+                cells = ""
+                for c, value in enumerate(row):
+                    if value is None:
+                        continue
+                    ref = f'r="{letters(c)}{r}"'
+                    if isinstance(value, str):
+                        if value not in strings:
+                            strings.append(value)
+                        cells += f'<c {ref} t="s"><v>{strings.index(value)}</v></c>'
+                    else:
+                        cells += f"<c {ref}><v>{value}</v></c>"
+                text.append(f'<row r="{r}">{cells}</row>')
+            z.writestr(f"xl/worksheets/sheet{i}.xml", raw_sheet or
+                       f'<worksheet {MAIN}><dimension ref="A1:XFD1048576"/><sheetData>'
+                       + "".join(text) + "</sheetData></worksheet>")
+        z.writestr("xl/sharedStrings.xml", shared or f"<sst {MAIN}>" + "".join(
+            f"<si><t>{s}</t></si>" for s in strings) + "</sst>")
+        for name, content in extra:
+            z.writestr(name, content)
+    return out.getvalue()
+
+
+INFO = [["VM", "Powerstate", "Template", "CPUs", "Memory", "NICs", "Firmware",
+         "OS according to the configuration file", "OS according to the VMware Tools"],
+        ["web1", "poweredOn", "False", 4, 8192, 2, "efi", "Other (64-bit)", "Debian 12 (64-bit)"],
+        ["db1", "poweredOff", "False", 8, 16384, 1, "bios", "Windows Server 2019", None],
+        ["gold", "poweredOff", "True", 1, 1024, 1, "bios", "Debian 12", None]]
+DISK = [["vm", "Disk", "Capacity {}", "Raw", "Thin"],
+        ["web1", "Hard disk 1", 40960, "False", "True"],
+        ["web1", "Hard disk 2", 102400, "False", "False"],
+        ["db1", "Hard disk 1", 51200, "True", "False"]]
+PART = [["VM", "Disk", "Capacity MiB", "Free MiB"], ["web1", "/boot", 500, 400],
+        ["web1", "/", 40000, 10240]]
+
+
+def take(store, content, verb="workbook"):
+    return store.run("import", verb, store.write("estate.xlsx", content))
+
+
+def facts(store, name):
+    """Key to value, as the list for people has them."""
+    return " ".join(store.run("inventory", name).stdout.split())
+
+
+def sheets(unit, names=str):
+    disk = [[c.format(unit).strip() if isinstance(c, str) else c for c in row] for row in DISK]
+    return {names("vInfo"): INFO, names("vDisk"): disk, names("vPartition"): PART}
+
+
+def check_facts():
+    for name, content in (
+            ("MiB in the heading", workbook(sheets("MiB"))),
+            ("MB in the heading, names of sheets in capitals", workbook(sheets("MB", str.upper))),
+            ("no unit in the heading", workbook(sheets("")))):
+        with Store() as store:
+            done = take(store, content, "auto")
+            web, db = facts(store, "web1"), facts(store, "db1")
+            wanted = ["8589934592", "Debian 12 (64-bit)", "uefi", "disk1:40:dynamic,disk2:100",
+                      "vmware"]
+            missing = [w for w in wanted if w not in web]
+            missing += [w for w in ("17179869184", "Windows Server 2019", "bios", "disk1:50")
+                        if w not in db]
+            checks.check(f"facts of two machines: {name}",
+                         done.returncode == 0 and not missing,
+                         f"{done.stderr} {missing} in {web} | {db}")
+            checks.check(f"a template is no machine: {name}",
+                         store.run("inventory", "gold").returncode != 0
+                         and "1 of its VMs are templates" in done.stdout,
+                         done.stdout)
+
+
+BAD = [
+    ("no workbook at all", lambda: b"PK\x03\x04 and then nothing", "ZIP archive"),
+    ("a workbook cut short", lambda: workbook(sheets("MiB"))[:-200], "ZIP archive"),
+    ("a workbook of something else", lambda: workbook({"Sheet1": INFO}), "none of them"),
+    ("a sheet without a column VM", lambda: workbook({"vInfo": [["CPUs"], [4]]}), "column VM"),
+    ("a number that is none", lambda: workbook({"vInfo": [["VM", "CPUs"], ["web1", "four"]]}),
+     "row 2, column 2"),
+    ("a text that there is not", lambda: workbook(
+        {"vInfo": INFO}, shared=f"<sst {MAIN}><si><t>VM</t></si></sst>"), "texts"),
+    ("XML that ends too early", lambda: workbook({"vInfo": INFO}, raw_sheet="<worksheet><row>"),
+     "well-formed"),
+    ("a bomb of entities", lambda: workbook({"vInfo": INFO}, raw_sheet='<!DOCTYPE a [<!ENTITY x '
+                                            '"haha"><!ENTITY y "&x;&x;&x;">]><a>&y;</a>'),
+     "entity"),
+    ("a bomb of one text", lambda: workbook({"vInfo": INFO}, shared="<sst><si><t>" + "A" *
+                                            150_000_000 + "</t></si></sst>"), "more"),
+    ("a bomb of many texts", lambda: workbook(
+        {"vInfo": INFO}, shared="<sst>" + "<si><t>AAAAAAAA</t></si>" * 5_000_000 + "</sst>"),
+     "more"),
+    ("a bomb of one cell", lambda: workbook(
+        {"vInfo": INFO}, raw_sheet='<worksheet><row><c r="A1"><v>' + "1" * 150_000_000 +
+        "</v></c></row></worksheet>"), ""),
+    ("a bomb of rows", lambda: workbook(
+        {"vInfo": INFO}, raw_sheet="<worksheet>" + "<row><c><v></v></c></row>" * 8_000_000 +
+        "</worksheet>"), "found more"),
+    ("elements within each other", lambda: workbook(
+        {"vInfo": INFO}, raw_sheet="<a>" * 100_000), "levels"),
+]
+
+
+def check_bad():
+    for name, make, why in BAD:
+        with Store() as store:
+            path = store.write("estate.xlsx", make())
+            done, _, peak = store.measured("import", "workbook", path)
+            checks.check(f"{name}: refused", done.returncode == 1 and why in done.stderr
+                         and "estate.xlsx" in done.stderr, done.stderr + done.stdout)
+            # a sanitizer's memory is no measure
+            if not os.environ.get("SANITIZE"):
+                checks.check(f"{name}: below 64 MiB", peak < 65536, f"{peak} KiB")
+
+
+def check_export():
+    root = os.environ.get("HEADROOM_TEST_DATA")
+    if not root:
+        checks.skip("an export of RVTools", "HEADROOM_TEST_DATA names no folder")
+        return
+    with Store() as store:
+        done, _, peak = store.measured(
+            "import", "auto", os.path.join(root, "data", "vsphere", "rvtools-example1.xlsx"))
+        first = facts(store, "vm-1")
+        checks.check("an export of RVTools gives facts", done.returncode == 0 and
+                     "2332033024" in first and "Amazon Linux 2" in first and "uefi" in first,
+                     done.stderr + first)
+        checks.check("an export of RVTools: below 64 MiB", peak < 65536, f"{peak} KiB")
+
+
+check_facts()
+check_bad()
+check_export()
+checks.finish()
