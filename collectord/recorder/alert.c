@@ -1,5 +1,7 @@
 #include "collectord/recorder/alert.h"
 
+#include "common/util.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +47,98 @@ void alert_watch_init(struct alert_watch *watch, enum alert_kind kind,
 	watch->builder.slot_s = slot_s;
 	if (is_rolling)
 		watch->roll.slots = (ALERT_SUSTAIN_S + slot_s - 1) / slot_s;
+}
+
+/* ---- a watch of the database ------------------------------------------------------ */
+
+/* A bool whose byte is neither 0 nor 1 must not be read as one. */
+static bool is_sound_bool(const void *field)
+{
+	unsigned char byte;
+
+	memcpy(&byte, field, 1);
+	return byte <= 1;
+}
+
+static bool is_sound_stamp(int64_t stamp)
+{
+	return stamp >= 0 && stamp <= ALERT_STAMP_MAX;
+}
+
+static bool is_sound_roll(const struct alert_roll *roll, unsigned slot_s)
+{
+	unsigned whole = (ALERT_SUSTAIN_S + slot_s - 1) / slot_s;
+
+	return (roll->slots == 0 || roll->slots == whole) &&
+		roll->slots <= ALERT_ROLL_MAX && roll->seen <= roll->slots &&
+		(roll->at == 0 || roll->at < roll->slots) && roll->known <= slot_s &&
+		is_sound_stamp(roll->last) && is_sound_stamp(roll->stamp);
+}
+
+static bool is_sound_builder(const struct slot_builder *builder)
+{
+	unsigned sample_s = builder->sample_s;
+
+	return sample_s > 0 && sample_s <= ALERT_STAMP_MAX >> 20 &&
+		builder->slot_s == (sample_s > SLOT_S ? sample_s : SLOT_S) &&
+		builder->known <= builder->slot_s &&
+		is_sound_bool(&builder->has_slot) && is_sound_stamp(builder->stamp) &&
+		is_sound_stamp(builder->last);
+}
+
+static bool is_sound_state(const struct excursion_state *state)
+{
+	return is_sound_bool(&state->has_last) && is_sound_bool(&state->is_over) &&
+		is_sound_bool(&state->current.is_sustained) &&
+		is_sound_bool(&state->is_alert_open) &&
+		is_sound_bool(&state->is_alert_disqualified) &&
+		is_sound_bool(&state->is_calm) && is_sound_stamp(state->last) &&
+		is_sound_stamp(state->current.from) &&
+		is_sound_stamp(state->current.to) &&
+		is_sound_stamp(state->current.height_at) &&
+		is_sound_stamp(state->alert_opened) &&
+		is_sound_stamp(state->alert_disqualified) &&
+		is_sound_stamp(state->calm_from);
+}
+
+const char *alert_watch_flaw(const struct alert_watch *watch)
+{
+	const struct excursion_limit *limit = &watch->limit;
+	const struct {
+		const char *field;
+		bool is_sound;
+	} fields[] = {
+		{ "kind", watch->kind < ALERT_KIND_COUNT },
+		{ "subject",
+			memchr(watch->subject, '\0', sizeof(watch->subject)) != NULL },
+		{ "offset", isfinite(watch->offset) },
+		{ "limit",
+			isfinite(limit->limit) && isfinite(limit->clear_at) &&
+				limit->sustain_s > 0 },
+		{ "slot", is_sound_builder(&watch->builder) },
+		{ "mean",
+			watch->builder.slot_s > 0 &&
+				is_sound_roll(&watch->roll, watch->builder.slot_s) },
+		{ "state", is_sound_state(&watch->state) },
+		{ "alert", watch->alert_id >= 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		if (!fields[i].is_sound)
+			return fields[i].field;
+	return NULL;
+}
+
+void alert_watch_adopt(struct alert_watch *watch, int64_t id, int64_t opened,
+	int64_t disqualified, double height)
+{
+	watch->alert_id = id;
+	watch->state.is_alert_open = true;
+	watch->state.alert_opened = opened;
+	watch->state.is_alert_disqualified = disqualified != 0;
+	watch->state.alert_disqualified = disqualified;
+	watch->state.alert_height = height;
+	watch->state.alert_excursions = 1;
 }
 
 /* ---- the rolling mean ------------------------------------------------------------- */

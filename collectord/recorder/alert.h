@@ -18,6 +18,7 @@
 #define ALERT_SUBJECT_BYTES 96
 #define ALERT_SUSTAIN_S 900u
 #define ALERT_ROLL_MAX 15 /* 900 s in slots of 60 s */
+#define ALERT_STAMP_MAX ((int64_t)1 << 40) /* what sums and differences bear */
 
 enum alert_kind {
 	ALERT_MEMORY_LIMIT, /* footprint over what one VM may have */
@@ -76,6 +77,20 @@ struct alert_change {
 void alert_watch_init(struct alert_watch *watch, enum alert_kind kind,
 	const char *subject, unsigned sample_s, double limit, double offset,
 	bool is_rolling);
+
+/*
+ * alert_watch_flaw - what is wrong with a watch that comes from the database
+ *
+ * watch  its bytes are of anybody: nothing of them may be used before this was asked
+ *
+ * Returns the name of the first field that no watch of ours can have, NULL: none.
+ */
+const char *alert_watch_flaw(const struct alert_watch *watch);
+
+/* An alert that is open in the database, for a watch that knows of none: it goes on with
+ * the next sample and closes after the same calm. */
+void alert_watch_adopt(struct alert_watch *watch, int64_t id, int64_t opened,
+	int64_t disqualified, double height);
 
 /*
  * alert_feed - the next sample of a watch

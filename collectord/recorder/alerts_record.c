@@ -7,35 +7,111 @@
 #include "store/db/health.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- the state between processes ------------------------------------------------------ */
 
-/* A state of another build of the program is begun anew, but for the one that had the
- * watches alone. */
-static void state_take(struct workload_rules *rules, const void *state, size_t size)
+/* Nothing of the bytes is used before all of it was looked at: they may be of a page that
+ * was lost, of another build or of somebody's hand.  NULL: they are sound. */
+static const char *memory_flaw(const struct alert_memory *memory)
+{
+	for (int i = 0; i < PROBLEM_COUNT; i++)
+		if (!(memory->problem[i] >= 0 && isfinite(memory->problem[i])))
+			return "problem";
+	return memory->event_number < 0 || memory->event_ring < 0 ? "event" : NULL;
+}
+
+static const char *watches_flaw(
+	const struct alert_watch *watch, size_t count, const struct alert_list *open)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *flaw = alert_watch_flaw(&watch[i]);
+		bool is_known = watch[i].alert_id == 0;
+
+		if (flaw)
+			return flaw;
+		for (size_t k = 0; k < i; k++)
+			if (watch[k].kind == watch[i].kind &&
+				strcmp(watch[k].subject, watch[i].subject) == 0)
+				return "watch, which is there twice";
+		for (size_t k = 0; k < open->count; k++)
+			if (open->alert[k].id == watch[i].alert_id)
+				is_known = true;
+		if (!is_known)
+			return "alert, which is not open";
+	}
+	return NULL;
+}
+
+/* The state as the database has it.  0, -ENOMEM, or -EBADMSG with the field that is
+ * wrong.  A state of the build that had the watches alone is taken as well. */
+static int state_take(struct workload_rules *rules, const void *state, size_t size,
+	const struct alert_list *open, const char **ret_flaw)
 {
 	size_t rest = size % sizeof(struct alert_watch);
 	size_t count = size / sizeof(struct alert_watch);
+	struct alert_memory memory = { .event_number = 0 };
 	const char *bytes = state;
 
-	if ((rest != 0 && rest != sizeof(struct alert_memory)) ||
-		count > ALERT_WATCHES_MAX)
-		return;
-	for (size_t i = 0; i < count; i++, rules->count++)
-		if (workload_rules_grow(rules) < 0)
-			return;
+	*ret_flaw = "size";
+	if ((rest != 0 && rest != sizeof(memory)) || count > ALERT_WATCHES_MAX)
+		return -EBADMSG;
+	while (rules->room < count) {
+		rules->count = rules->room;
+		if (workload_rules_grow(rules) < 0) {
+			rules->count = 0;
+			return -ENOMEM;
+		}
+	}
+	rules->count = 0;
 	if (count > 0)
 		memcpy(rules->watch, bytes, count * sizeof(struct alert_watch));
 	if (rest > 0)
-		memcpy(&rules->memory, bytes + count * sizeof(struct alert_watch),
-			sizeof(rules->memory));
+		memcpy(&memory, bytes + count * sizeof(struct alert_watch),
+			sizeof(memory));
+	*ret_flaw = memory_flaw(&memory);
+	if (!*ret_flaw)
+		*ret_flaw = watches_flaw(rules->watch, count, open);
+	if (*ret_flaw)
+		return -EBADMSG;
+	rules->count = count;
+	rules->memory = memory;
 	/* the collector's own troubles are fed with every tick */
 	for (size_t i = 0; i < count; i++)
 		if (rules->watch[i].kind == ALERT_HEALTH &&
 			rules->watch[i].builder.last > rules->last_stamp_s)
 			rules->last_stamp_s = rules->watch[i].builder.last;
+	return 0;
+}
+
+/* Begun anew: alerts that are open would stay so for ever, and be opened once more.
+ * Their watches get steps and limit when the layout is bound. */
+static int state_begin(struct workload_rules *rules, const struct alert_list *open)
+{
+	for (size_t i = 0; i < open->count && rules->count < ALERT_WATCHES_MAX; i++) {
+		const struct alert *alert = &open->alert[i];
+		size_t kind = 0;
+
+		while (kind < ALERT_KIND_COUNT &&
+			strcmp(alert_kind_names[kind], alert->kind) != 0)
+			kind++;
+		if (kind == ALERT_KIND_COUNT ||
+			alert->workload_id != rules->workload_id || alert->opened < 0 ||
+			alert->opened > ALERT_STAMP_MAX || alert->disqualified < 0 ||
+			alert->disqualified > ALERT_STAMP_MAX)
+			continue;
+		if (workload_rules_grow(rules) < 0)
+			return -ENOMEM;
+		alert_watch_init(&rules->watch[rules->count], (enum alert_kind)kind,
+			alert->subject, rules->step_s, alert->limit, 0, false);
+		alert_watch_adopt(&rules->watch[rules->count], alert->id, alert->opened,
+			alert->disqualified, alert->height);
+		rules->count++;
+	}
+	return 0;
 }
 
 static void rules_clear(struct workload_rules *rules)
@@ -107,14 +183,55 @@ static int rules_add(struct recorder_alerts *alerts, uint64_t subject,
 	return 0;
 }
 
-/* The rules of one workload as the database has them, where memory has another's. */
-static int rules_load(struct recorder_alerts *alerts, struct store *store,
-	uint64_t subject, int64_t workload_id, unsigned step_s, struct err *err)
+/* A number beyond what staging ever had would hide every frame up to it. */
+static uint64_t number_within(const struct recorder *recorder, int64_t number)
 {
-	struct workload_rules *rules = NULL;
+	struct staging_status status = { .newest = UINT64_MAX };
+
+	if (number < 0)
+		return 0;
+	if (recorder->staging)
+		staging_get_status(recorder->staging, &status);
+	return (uint64_t)number < status.newest ? (uint64_t)number : status.newest;
+}
+
+static int rules_read(struct recorder *recorder, struct store *store,
+	struct workload_rules *rules, struct err *err)
+{
+	struct alert_list open = { .count = 0 };
+	const char *flaw = "";
 	void *state = NULL;
 	int64_t number = 0;
 	size_t size = 0;
+	int r = store_alerts(store, true, 0, &open, err);
+
+	if (r < 0)
+		return r;
+	r = store_alert_state_get(
+		store, rules->workload_id, &number, &state, &size, err);
+	if (r == 0) {
+		r = state_take(rules, state, size, &open, &flaw);
+		rules->number = number_within(recorder, number);
+	}
+	if (r == -EBADMSG)
+		log_warning(&recorder->log,
+			"what the alerts remember of workload %" PRId64
+			" is damaged in the database (%s): begun anew, alerts that are "
+			"open go on",
+			rules->workload_id, flaw);
+	if (r == -EBADMSG || r == -ENOENT)
+		r = state_begin(rules, &open);
+	free(state);
+	alert_list_done(&open);
+	return r == -ENOMEM ? err_oom(err) : r;
+}
+
+/* The rules of one workload as the database has them, where memory has another's. */
+static int rules_load(struct recorder *recorder, struct store *store, uint64_t subject,
+	int64_t workload_id, unsigned step_s, struct err *err)
+{
+	struct recorder_alerts *alerts = recorder->alerts;
+	struct workload_rules *rules = NULL;
 	int r = 0;
 
 	for (size_t i = 0; i < alerts->rules_count && !rules; i++)
@@ -122,25 +239,22 @@ static int rules_load(struct recorder_alerts *alerts, struct store *store,
 			rules = alerts->rules[i];
 	if (rules && rules->workload_id == workload_id)
 		return 0;
-	r = store_alert_state_get(store, workload_id, &number, &state, &size, err);
-	if (r < 0 && r != -ENOENT)
+	if (!rules)
+		r = rules_add(alerts, subject, &rules, err);
+	if (r < 0)
 		return r;
-	if (!rules && rules_add(alerts, subject, &rules, err) < 0) {
-		free(state);
-		return -ENOMEM;
-	}
 	rules_clear(rules);
 	rules->step_s = step_s;
-	if (r == 0) {
-		state_take(rules, state, size);
-		rules->number = (uint64_t)number;
+	rules->workload_id = workload_id;
+	r = rules_read(recorder, store, rules, err);
+	if (r < 0) {
+		rules->workload_id = 0; /* not loaded: asked again */
+		return r;
 	}
-	free(state);
 	for (size_t i = 0; i < rules->count; i++) {
 		alerts->has_open = alerts->has_open || rules->watch[i].alert_id;
 		rules->alert_id_before[i] = rules->watch[i].alert_id;
 	}
-	rules->workload_id = workload_id;
 	if (subject != SUBJECT_OWN)
 		return 0;
 	alerts->pending_count = 0;
@@ -160,15 +274,15 @@ bool alerts_are_loaded(const struct recorder *recorder)
 
 int alerts_load(struct recorder *recorder, struct store *store, struct err *err)
 {
-	int r = rules_load(recorder->alerts, store, SUBJECT_OWN, recorder->workload_id,
+	int r = rules_load(recorder, store, SUBJECT_OWN, recorder->workload_id,
 		recorder_step_s(recorder), err);
 
 	for (size_t i = 0; i < recorder->subject_count && r == 0; i++) {
 		const struct recorder_subject *of = recorder->subject[i];
 
 		if (of->workload_id)
-			r = rules_load(recorder->alerts, store, of->subject.id,
-				of->workload_id, of->subject.step_s, err);
+			r = rules_load(recorder, store, of->subject.id, of->workload_id,
+				of->subject.step_s, err);
 	}
 	return r;
 }

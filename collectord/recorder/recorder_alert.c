@@ -84,13 +84,21 @@ static void watch_bind(struct workload_rules *rules, enum alert_kind kind,
 		rules->alert_id_before[at] = 0;
 		alert_watch_init(&rules->watch[at], kind, cut, rules->step_s, limit,
 			offset, is_rolling);
-	} else if (limit > 0) {
-		struct alert_watch wanted;
+	} else {
+		struct alert_watch *watch = &rules->watch[at], wanted;
 
-		alert_watch_init(
-			&wanted, kind, cut, rules->step_s, limit, offset, is_rolling);
-		rules->watch[at].limit = wanted.limit;
-		rules->watch[at].offset = offset;
+		alert_watch_init(&wanted, kind, cut, rules->step_s,
+			limit > 0 ? limit : watch->limit.limit, offset, is_rolling);
+		if (watch->builder.last == 0) {
+			/* never fed: an open alert of the database, no more */
+			watch->builder = wanted.builder;
+			watch->roll = wanted.roll;
+			watch->limit = wanted.limit;
+		}
+		if (limit > 0) {
+			watch->limit = wanted.limit;
+			watch->offset = offset;
+		}
 	}
 	rules->source[at] = source;
 }
