@@ -17,7 +17,7 @@
 #define ALERT_WATCHES_MAX 256
 #define ALERT_SUBJECT_BYTES 96
 #define ALERT_SUSTAIN_S 900u
-#define ALERT_ROLL_MAX 15 /* 900 s in slots of 60 s */
+#define ALERT_ROLL_MAX 15                  /* 900 s in slots of 60 s */
 #define ALERT_STAMP_MAX ((int64_t)1 << 40) /* what sums and differences bear */
 
 enum alert_kind {
