@@ -16,6 +16,8 @@
 #define DRAIN_VIRTUAL_NS (120 * NS_PER_S) /* weeks of samples go in minutes there */
 #define POLLER_END_NS (2 * NS_PER_S)
 #define INVENTORY_DELAY_NS (30 * NS_PER_S) /* the first ticks are not disturbed */
+#define RECORDER_SILENT_NS (30 * NS_PER_S)
+#define RECORDER_START_NS (900 * NS_PER_S)
 #define TRIM_NS (3600 * NS_PER_S)
 #define STATUS_NS (60 * NS_PER_S)
 #define KEEP_UP_NS (NS_PER_S / 5000)
@@ -86,14 +88,30 @@ static void watch_helper(struct loop *loop, int64_t now_ns)
 	int64_t most_ns = (10 + 3 * settings->helper_interval.number) * NS_PER_S +
 		turn_ms * (NS_PER_S / 1000);
 
-	if (beat_s != loop->helper_beat_s || loop->helper_seen_ns == 0 ||
-		!supervise_is_running(&loop->supervisor, CHILD_HELPER)) {
-		loop->helper_beat_s = beat_s;
-		loop->helper_seen_ns = now_ns;
-	} else if (now_ns - loop->helper_seen_ns > most_ns) {
+	if (supervise_is_silent(&loop->helper_watch,
+		    supervise_is_running(&loop->supervisor, CHILD_HELPER), beat_s,
+		    now_ns, most_ns, most_ns))
 		supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
-		loop->helper_seen_ns = now_ns;
-	}
+}
+
+/* One that hangs lets the ring run full without a word.  What it has acknowledged is
+ * durable: to kill it costs nothing.  Its start may mend a database and make a staging
+ * of a gigabyte, and has more patience. */
+static void watch_recorder(struct loop *loop, int64_t now_ns)
+{
+	int64_t most_ns = RECORDER_SILENT_NS +
+		3 * loop->settings->stage_interval.number * NS_PER_S;
+
+	if (!supervise_is_silent(&loop->recorder_watch,
+		    supervise_is_running(&loop->supervisor, CHILD_RECORDER),
+		    ring_gauge(loop->sampler.ring, RING_RECORDER_BEAT_S), now_ns,
+		    most_ns, RECORDER_START_NS))
+		return;
+	log_error(loop->log,
+		"collectord-recorder has hung for %lld s: it is killed and started "
+		"again",
+		(long long)(most_ns / NS_PER_S));
+	supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGKILL);
 }
 
 static void look_after_children(struct loop *loop)
@@ -103,6 +121,7 @@ static void look_after_children(struct loop *loop)
 	if (loop->has_child_ended)
 		reap_children(loop);
 	watch_helper(loop, clock_monotonic_ns());
+	watch_recorder(loop, clock_monotonic_ns());
 	supervise_want(&loop->supervisor, CHILD_NOTIFIER,
 		ring_gauge(loop->sampler.ring, RING_NOTIFIER_WANTED) != 0);
 	if (supervise_start_due(&loop->supervisor, clock_monotonic_ns(), &err) < 0)

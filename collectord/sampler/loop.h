@@ -28,7 +28,7 @@ struct loop {
 	int64_t trimmed_ns; /* monotonic; 0: not yet */
 	bool with_helper, with_poller;
 	bool is_all_stored; /* set at the end: the ring is of no more use */
-	int64_t helper_beat_s, helper_seen_ns; /* its last turn, and when we saw it */
+	struct child_watch helper_watch, recorder_watch;
 	bool is_end_asked, is_reload_asked, has_child_ended;
 	/* SIGHUP: reads the settings anew into the struct; 0 or an error to be logged,
 	 * after which the old ones hold. */

@@ -219,6 +219,23 @@ bool supervise_reap(
 	return false;
 }
 
+bool supervise_is_silent(struct child_watch *watch, bool is_running, int64_t beat,
+	int64_t now_ns, int64_t most_ns, int64_t first_ns)
+{
+	bool is_new = !is_running || watch->seen_ns == 0;
+
+	if (is_new || beat != watch->beat) {
+		watch->has_beaten = !is_new;
+		watch->beat = beat;
+		watch->seen_ns = now_ns;
+		return false;
+	}
+	if (now_ns - watch->seen_ns <= (watch->has_beaten ? most_ns : first_ns))
+		return false;
+	watch->seen_ns = now_ns;
+	return true;
+}
+
 int supervise_find_libexec(char *ret_path, size_t size, struct err *err)
 {
 	char path[PATH_BYTES];

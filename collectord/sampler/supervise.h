@@ -71,6 +71,23 @@ void supervise_signal(
 	const struct supervisor *supervisor, enum child_id id, int number);
 bool supervise_is_running(const struct supervisor *supervisor, enum child_id id);
 
+/* What is known of a child that beats: zeroed at first. */
+struct child_watch {
+	int64_t beat, seen_ns; /* its last beat, and when we saw it */
+	bool has_beaten;       /* since it was started */
+};
+
+/*
+ * supervise_is_silent - whether a child has not beaten for too long
+ *
+ * beat     whatever it changes when it comes by
+ * most_ns  its patience; first_ns that before its first beat
+ *
+ * True once, then the patience begins anew.
+ */
+bool supervise_is_silent(struct child_watch *watch, bool is_running, int64_t beat,
+	int64_t now_ns, int64_t most_ns, int64_t first_ns);
+
 /* The folder of the other programs: that of this one where they are there (a build
  * folder), else the installed one. */
 int supervise_find_libexec(char *ret_path, size_t size, struct err *err);

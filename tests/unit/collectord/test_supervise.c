@@ -207,6 +207,34 @@ static void a_child_gets_what_it_needs_and_nothing_else(void **state)
 	assert_int_equal(strtoull(ignored + 8, NULL, 16) & 0x203, 0x203);
 }
 
+static void who_does_not_beat_is_silent(void **state)
+{
+	const int64_t most_ns = 30 * NS_PER_S, first_ns = 900 * NS_PER_S;
+	struct child_watch watch = { .seen_ns = 0 };
+	int64_t at = 1000 * NS_PER_S;
+
+	(void)state;
+	/* the beat of the one before it counts for nothing */
+	assert_false(supervise_is_silent(&watch, true, 7, at, most_ns, first_ns));
+	assert_false(
+		supervise_is_silent(&watch, true, 7, at + first_ns, most_ns, first_ns));
+	assert_true(supervise_is_silent(
+		&watch, true, 7, at + first_ns + 1, most_ns, first_ns));
+	/* once, then it is waited for again */
+	at += first_ns + 1;
+	assert_false(supervise_is_silent(&watch, true, 7, at, most_ns, first_ns));
+	assert_false(supervise_is_silent(&watch, true, 8, at, most_ns, first_ns));
+	assert_false(
+		supervise_is_silent(&watch, true, 8, at + most_ns, most_ns, first_ns));
+	assert_true(supervise_is_silent(
+		&watch, true, 8, at + most_ns + 1, most_ns, first_ns));
+	/* one that does not run is not silent, and begins anew */
+	at += most_ns + 2;
+	assert_false(supervise_is_silent(&watch, false, 8, at, most_ns, first_ns));
+	assert_false(supervise_is_silent(
+		&watch, true, 8, at + most_ns + 1, most_ns, first_ns));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -218,6 +246,7 @@ int main(void)
 		TEST(the_notifier_may_end_when_it_is_done),
 		TEST(who_is_not_wanted_any_more_stays_away),
 		TEST(a_child_gets_what_it_needs_and_nothing_else),
+		TEST(who_does_not_beat_is_silent),
 	};
 
 	return cmocka_run_group_tests_name("supervise", tests, NULL, NULL);
