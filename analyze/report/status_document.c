@@ -10,6 +10,7 @@
 #include <math.h>
 
 #define BAR_CELLS 5
+#define FUTURE_S 3600       /* no step and no clock that is off a little */
 #define CLOCK_SAMPLES_MIN 3 /* slots after which a CPU is late */
 
 bool status_has_gap_rows(const struct workload *w)
@@ -48,12 +49,19 @@ static void add_collector_lines(struct document *document, const struct status *
 	char time[TIME_TEXT_SIZE];
 
 	if (!s->has_health) {
-		doc_line(document, "collector  never ran here");
+		doc_line(document, "collector  %s",
+			s->is_silent ? "does not answer" : "never ran here");
 		return;
 	}
 	doc_line(document, "collector  ");
-	doc_span(document, s->is_running ? COLOR_GOOD : COLOR_WARN, "%s",
-		s->is_running ? "running" : "stopped");
+	doc_span(document,
+		s->is_silent            ? COLOR_BAD
+			: s->is_running ? COLOR_GOOD
+					: COLOR_WARN,
+		"%s",
+		s->is_silent            ? "does not answer"
+			: s->is_running ? "running"
+					: "stopped");
 	if (s->is_running)
 		doc_span(document, COLOR_NONE, " (pid %" PRId64 ")", (int64_t)h->pid);
 	doc_span(document, COLOR_NONE, ", last tick %s", time_text(h->last, time));
@@ -68,6 +76,18 @@ static void add_collector_lines(struct document *document, const struct status *
 		doc_line(document, "           ");
 		doc_span(document, COLOR_BAD, "samples cannot be stored at present");
 		doc_span(document, COLOR_NONE, ", the log says why");
+	}
+	for (size_t i = 0; i < s->count; i++) {
+		const struct workload *w = s->chosen[i];
+
+		if (w->source != SOURCE_SAMPLED || w->last - s->now <= FUTURE_S)
+			continue;
+		doc_line(document, "           ");
+		doc_span(document, COLOR_BAD, "%s ends in the future, %s", w->name,
+			time_text(w->last, time));
+		doc_line(document,
+			"           until then nothing is stored: set the clock, or move "
+			"the store away");
 	}
 	if (!isnan(h->disk_left_days))
 		doc_line(document, "           the disk is full in %.0f day%s",

@@ -17,6 +17,7 @@ struct status {
 	size_t count;
 	struct collector_health health;
 	bool has_health, is_running;
+	bool is_silent;  /* it runs, and does not answer */
 	bool is_failing; /* the recorder's last attempt to store something */
 	bool lists_gaps; /* each of them, for people */
 };

@@ -5,7 +5,9 @@
 #include "store/db/alerts.h"
 #include "store/flush_client.h"
 #include "store/db/health.h"
+#include "store/db/workloads.h"
 #include "store/store.h"
+#include "common/timefmt.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +16,8 @@
 #include <stdlib.h>
 
 #define LIVE_TIMEOUT_MS 3000
+#define AGE_LEAST_S 60
+#define AGE_UNKNOWN_S 900 /* where no step is known yet */
 
 const struct option_spec verb_check_options[] = {
 	{ "disk-days", "N", "warn when the disk is full in fewer days (default 14)" },
@@ -26,8 +30,10 @@ struct check {
 	struct context *context;
 	struct alert_list alerts;
 	struct collector_health health;
-	bool has_health, is_running, is_failing;
-	int64_t last, dropped, late;
+	bool has_health, is_running, is_silent, is_failing;
+	int64_t last, dropped, late, held;
+	int64_t stored; /* stamp of the newest slot of the machine itself; 0: none */
+	unsigned step_s;
 	size_t open, disqualified;
 	double disk_days;
 	int code;
@@ -50,6 +56,27 @@ static void judge(struct check *check, int code, const char *format, ...)
 	va_end(args);
 }
 
+/* The machine's own workload: what the daemon fills. */
+static int read_own_workload(struct check *check, struct store *store, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	int r = store_workloads(store, &list, err);
+
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		const struct workload *workload = &list.workload[i];
+
+		if (workload->source != SOURCE_SAMPLED ||
+			(check->health.workload_id &&
+				workload->id != check->health.workload_id))
+			continue;
+		check->step_s = workload->step_s;
+		check->stored = workload->last;
+		break;
+	}
+	workload_list_done(&list);
+	return r;
+}
+
 static int read_state(struct check *check, struct err *err)
 {
 	const char *dir = check->context->data_dir;
@@ -64,6 +91,8 @@ static int read_state(struct check *check, struct err *err)
 	check->has_health = r == 0;
 	if (r == 0 || r == -ENOENT)
 		r = store_alerts(store, true, 0, &check->alerts, err);
+	if (r == 0)
+		r = read_own_workload(check, store, err);
 	store_close(store);
 	if (r < 0)
 		return r;
@@ -72,27 +101,61 @@ static int read_state(struct check *check, struct err *err)
 	check->late = check->health.late;
 	r = store_health_live(dir, LIVE_TIMEOUT_MS, &live, &ignored);
 	check->is_running = r == 0 || r == -ETIMEDOUT;
+	check->is_silent = r == -ETIMEDOUT;
 	if (r == 0) {
 		check->last = live.last > check->last ? live.last : check->last;
+		check->held = live.waiting;
 		check->is_failing = live.is_failing;
 	}
 	return 0;
 }
 
+/* Three steps and a moment: less is the time between two looks. */
+static int64_t age_limit_s(const struct check *check)
+{
+	int64_t steps_s = 3 * (int64_t)check->step_s;
+
+	if (steps_s == 0)
+		return AGE_UNKNOWN_S;
+	return steps_s > AGE_LEAST_S ? steps_s : AGE_LEAST_S;
+}
+
+/* Whether what is sampled gets to where it can be read. */
+static void judge_age(struct check *check)
+{
+	int64_t age = check->context->now - check->last;
+	int64_t limit = age_limit_s(check);
+	int64_t newest = check->stored > check->last ? check->stored : check->last;
+	char time[TIME_TEXT_SIZE];
+
+	if (newest - check->context->now > limit)
+		judge(check, CHECK_CRITICAL,
+			"the history ends in the future (%s): nothing is stored until "
+			"then; set the clock, or move the store away and start "
+			"collectord anew",
+			time_text(newest, time));
+	else if (check->last && age > limit && check->held * check->step_s >= age)
+		judge(check, CHECK_WARNING,
+			"%" PRId64 " samples wait for the clock to settle",
+			check->held);
+	else if (check->last && age > limit)
+		judge(check, CHECK_CRITICAL, "the last sample is %" PRId64 " s old",
+			age);
+}
+
 /* The daemon first: what it cannot store raises no alert. */
 static void judge_all(struct check *check)
 {
-	int64_t age = check->context->now - check->last;
-
 	if (!check->has_health && !check->is_running)
 		judge(check, CHECK_UNKNOWN, "no collector ever ran on this store");
 	else if (!check->is_running)
 		judge(check, CHECK_CRITICAL, "the collector does not run");
+	else if (check->is_silent)
+		judge(check, CHECK_CRITICAL, "the collector does not answer");
 	else if (check->is_failing)
 		judge(check, CHECK_CRITICAL, "samples cannot be stored");
-	else if (check->last && age > 900)
-		judge(check, CHECK_CRITICAL, "the last sample is %" PRId64 " s old",
-			age);
+	else
+		judge_age(check);
 	for (size_t i = 0; i < check->alerts.count; i++) {
 		const struct alert *alert = &check->alerts.alert[i];
 
@@ -121,8 +184,8 @@ static void print(const struct check *check)
 		fprintf(out, " dropped=%" PRId64 "c late=%" PRId64 "c", check->dropped,
 			check->late);
 		if (check->last)
-			fprintf(out, " age=%" PRId64 "s;;900",
-				check->context->now - check->last);
+			fprintf(out, " age=%" PRId64 "s;;%" PRId64,
+				check->context->now - check->last, age_limit_s(check));
 		if (!isnan(check->health.disk_left_days) && check->has_health)
 			fprintf(out, " disk_left_days=%.1f;%.0f:",
 				check->health.disk_left_days, check->disk_days);

@@ -82,6 +82,7 @@ static int read_health(struct status_run *s, struct err *err)
 	/* one that is too busy to answer runs as well */
 	is_live = r == 0;
 	s->status.is_running = is_live || r == -ETIMEDOUT;
+	s->status.is_silent = r == -ETIMEDOUT;
 	s->status.is_failing = is_live && live.is_failing;
 	r = store_health_get(s->estate.store, 0, &s->status.health, err);
 	s->status.has_health = r == 0;
