@@ -162,6 +162,48 @@ out:
 	return r;
 }
 
+/* All of it from the handle, which outlives the name.  Aligned, as O_DIRECT wants it. */
+static int file_write_again(
+	const struct staging *staging, const char *path, size_t size, struct err *err)
+{
+	size_t room = (size / STAGING_BLOCK_BYTES + 1) * STAGING_BLOCK_BYTES;
+	char *bytes = aligned_alloc(STAGING_BLOCK_BYTES, room);
+	ssize_t got;
+	int r = 0;
+
+	if (!bytes)
+		return err_oom(err);
+	got = io_pread_full(staging->fd, bytes, size, 0);
+	if (got != (ssize_t)size)
+		r = err_set(err, got < 0 ? (int)got : -EIO,
+			"%s: it was removed and cannot be read any more", path);
+	else
+		r = io_replace_file(AT_FDCWD, path, bytes, size, 0640, IO_DURABLE, err);
+	free(bytes);
+	return r;
+}
+
+int staging_keep(struct staging *staging, const char *data_dir, struct err *err)
+{
+	char path[DATA_PATH_BYTES];
+	struct stat status;
+	bool is_stale = fstat(staging->fd, &status) < 0 && errno == ESTALE;
+	int old = staging->fd;
+	int r = data_path(data_dir, DATA_STAGING, path, err);
+
+	if (r < 0 || (!is_stale && (access(path, F_OK) == 0 || errno != ENOENT)))
+		return r;
+	if (!is_stale)
+		r = file_write_again(staging, path, (size_t)status.st_size, err);
+	if (r == 0)
+		r = file_open(staging, data_dir, err);
+	if (r < 0)
+		staging->fd = old;
+	else
+		close(old);
+	return r;
+}
+
 void staging_close(struct staging *staging)
 {
 	if (!staging)

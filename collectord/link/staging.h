@@ -103,6 +103,14 @@ int staging_append(struct staging *staging, const struct record *records, size_t
 	const unsigned char boot_id[static 16], int64_t booted_at_s, size_t *ret_taken,
 	struct err *err);
 
+/*
+ * staging_keep - the file has its name: one that was removed under us is written again
+ * with all that is in it, a handle that went stale is opened anew
+ *
+ * Not while a writer runs, which has the file open, too.  Returns 0 or a negative errno.
+ */
+int staging_keep(struct staging *staging, const char *data_dir, struct err *err);
+
 /* Reads the head again, after a writer has moved the mark. */
 int staging_refresh(struct staging *staging, struct err *err);
 

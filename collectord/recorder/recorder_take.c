@@ -319,7 +319,10 @@ int recorder_take(struct recorder *recorder, struct err *err)
 		return 0;
 	snprintf(dir, sizeof(dir), "%s/" RECORDER_POLLER_FOLDER,
 		recorder->settings.runtime);
-	r = take_from(recorder, &own, err);
+	if (!recorder->child.pid)
+		r = staging_keep(recorder->staging, recorder->settings.data.text, err);
+	if (r == 0)
+		r = take_from(recorder, &own, err);
 	if (r == 0 && recorder->poller_ring)
 		r = take_from(recorder, &poller, err);
 	if (r == 0) {

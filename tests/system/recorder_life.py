@@ -149,6 +149,25 @@ def layouts_removed():
     feed.remove()
 
 
-for part in (layouts_removed, flush, no_daemon, topology, other_step, rename, broken_writer):
+def staging_removed():
+    """The ticks that are on the disk, and in no archive yet, are removed under the daemon."""
+    feed = Feed(rate=100, batch=3600, stage=1)
+    feed.start()
+    until(lambda: len(feed.durable()) >= 30, 10)
+    os.unlink(os.path.join(feed.data, "staging"))
+    many = len(feed.durable()) + 60
+    until(lambda: len(feed.durable()) >= many, 10)
+    feed.kill_group()
+    durable = feed.durable()
+    feed.start()
+    until(lambda: (feed.ask("flush") or "").startswith("ok"), 10)
+    result = feed.verify(stamps=durable)
+    check("a staging that is removed is written again, with all that was in it",
+          result["missing"] == 0 and result["wrong"] == 0 and len(durable) >= many,
+          "%s %s" % (result["text"], feed.log()[-300:]))
+    feed.remove()
+
+
+for part in (layouts_removed, staging_removed, flush, no_daemon, topology, other_step, rename, broken_writer):
     part()
 finish()
