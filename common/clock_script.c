@@ -1,6 +1,7 @@
 /* A scripted clock: weeks in seconds, and every trick that clocks play. */
 #include "common/clock.h"
 
+#include "common/array.h"
 #include "common/io.h"
 #include "common/parse.h"
 #include "common/strbuf.h"
@@ -175,7 +176,6 @@ static int parse_seconds(const char *word, int64_t *ret_ns)
 static int add_order(struct clock_script *script, char **word, size_t count)
 {
 	struct order order = { 0 };
-	struct order *bigger;
 	size_t action = 0;
 
 	while (count == 4 && action < ARRAY_LEN(action_names) &&
@@ -189,10 +189,8 @@ static int add_order(struct clock_script *script, char **word, size_t count)
 	if (script->order_count > 0 &&
 		script->order[script->order_count - 1].at_ns > order.at_ns)
 		return -EINVAL;
-	bigger = realloc(script->order, (script->order_count + 1) * sizeof(order));
-	if (!bigger)
+	if (ARRAY_EXTEND(script->order, script->order_count) < 0)
 		return -ENOMEM;
-	script->order = bigger;
 	script->order[script->order_count++] = order;
 	return 0;
 }

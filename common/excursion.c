@@ -1,5 +1,7 @@
 #include "common/excursion.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -123,15 +125,8 @@ bool excursion_finish(const struct excursion_state *state, struct excursion *ret
 static int excursion_append(
 	struct excursion **list, size_t *count, const struct excursion *one)
 {
-	struct excursion *grown;
-
-	/* doubled at powers of two: a run of one slot in two must not cost n^2 */
-	if ((*count & (*count - 1)) == 0) {
-		grown = realloc(*list, (*count ? 2 * *count : 1) * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		*list = grown;
-	}
+	if (ARRAY_EXTEND(*list, *count) < 0)
+		return -ENOMEM;
 	(*list)[(*count)++] = *one;
 	return 0;
 }

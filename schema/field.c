@@ -1,5 +1,6 @@
 #include "schema/field.h"
 
+#include "common/array.h"
 #include "common/suggest.h"
 
 #include <assert.h>
@@ -208,17 +209,9 @@ const struct field_value *field_item_get(const struct field_item *item, int fiel
 int subject_add_item(
 	struct subject *subject, enum field_scope scope, struct field_item **ret_item)
 {
-	size_t count = subject->item_count;
-	struct field_item *grown = subject->item;
-
-	/* room for 1, 2, 4, 8 ... */
-	if ((count & (count - 1)) == 0)
-		grown = reallocarray(
-			subject->item, count ? 2 * count : 1, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_EXTEND(subject->item, subject->item_count) < 0)
 		return -ENOMEM;
-	subject->item = grown;
-	*ret_item = &grown[subject->item_count++];
+	*ret_item = &subject->item[subject->item_count++];
 	**ret_item = (struct field_item){ .scope = scope };
 	return 0;
 }

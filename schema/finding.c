@@ -1,6 +1,8 @@
 /* Rules on a workload: schema/rule.h. */
 #include "schema/rule.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -13,15 +15,8 @@ void finding_list_done(struct finding_list *list)
 
 static int add_finding(struct finding_list *list, const struct finding *finding)
 {
-	struct finding *grown;
-
-	if ((list->count & (list->count - 1)) == 0) {
-		grown = realloc(list->finding,
-			(list->count ? 2 * list->count : 1) * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		list->finding = grown;
-	}
+	if (ARRAY_EXTEND(list->finding, list->count) < 0)
+		return -ENOMEM;
 	list->finding[list->count++] = *finding;
 	return 0;
 }

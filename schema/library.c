@@ -1,5 +1,6 @@
 #include "schema/library.h"
 
+#include "common/array.h"
 #include "common/suggest.h"
 #include "common/util.h"
 #include "schema/builtin.h"
@@ -36,9 +37,10 @@ void library_done(struct library *library)
 	*library = (struct library){ .profile_count = 0 };
 }
 
+/* Room for so many items, not one more: what a file brings comes all at once. */
 static void *library_grow(void *items, size_t count, size_t size)
 {
-	return realloc(items, count * size);
+	return reallocarray(items, count, size);
 }
 
 static int take_profile(
@@ -60,11 +62,9 @@ static int take_profile(
 		library->profile[i] = *profile;
 		return 0;
 	}
-	grown = library_grow(
-		library->profile, library->profile_count + 1, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_EXTEND(library->profile, library->profile_count) < 0)
 		return err_oom(err);
-	library->profile = grown;
+	grown = library->profile;
 	memmove(&grown[i + 1], &grown[i],
 		(library->profile_count - i) * sizeof(*grown));
 	grown[i] = *profile;
@@ -286,15 +286,13 @@ static int load_catalogue(struct library *library, const struct json_doc *doc,
 		return json_doc_refuse(
 			doc, systems, err, "systems: more than %d rows", RULES_MAX);
 	cJSON_ArrayForEach (item, systems) {
-		struct guest_os *grown = library_grow(
-			library->guest_os, library->guest_os_count + 1, sizeof(*grown));
+		struct guest_os *system;
 
-		if (!grown)
+		if (ARRAY_EXTEND(library->guest_os, library->guest_os_count) < 0)
 			return err_oom(err);
-		library->guest_os = grown;
-		grown[library->guest_os_count] =
-			(struct guest_os){ .is_builtin = is_builtin };
-		r = read_guest_os(doc, item, &grown[library->guest_os_count++], err);
+		system = &library->guest_os[library->guest_os_count++];
+		*system = (struct guest_os){ .is_builtin = is_builtin };
+		r = read_guest_os(doc, item, system, err);
 		if (r < 0)
 			break;
 	}
@@ -339,14 +337,10 @@ static int load_builtin(struct library *library, struct err *err)
 
 static int keep_refusal(struct library *library, const char *text)
 {
-	char **grown = library_grow(
-		library->refusal, library->refusal_count + 1, sizeof(*grown));
-
-	if (!grown)
+	if (ARRAY_EXTEND(library->refusal, library->refusal_count) < 0)
 		return -ENOMEM;
-	library->refusal = grown;
-	grown[library->refusal_count] = strdup(text);
-	if (!grown[library->refusal_count])
+	library->refusal[library->refusal_count] = strdup(text);
+	if (!library->refusal[library->refusal_count])
 		return -ENOMEM;
 	library->refusal_count++;
 	return 0;

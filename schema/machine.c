@@ -1,5 +1,7 @@
 #include "schema/machine.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -24,23 +26,14 @@ void machine_init(struct machine *machine)
 	machine_set_unknown(&machine_shape, machine);
 }
 
-/* Room for 1, 2, 4, 8 ... items of a size; NULL: out of memory. */
-static void *grow_list(void *items, size_t count, size_t size)
-{
-	if (items && (count == 0 || (count & (count - 1)) != 0))
-		return items;
-	return reallocarray(items, count ? 2 * count : 1, size);
-}
-
 void *machine_list_add(struct machine_list *list, const struct machine_shape *shape)
 {
-	char *grown = grow_list(list->item, list->count, shape->size);
+	char *grown;
 
-	if (!grown)
+	if (array_extend(&list->item, list->count, shape->size) < 0)
 		return NULL;
-	list->item = grown;
 	list->is_known = true;
-	grown += list->count++ * shape->size;
+	grown = (char *)list->item + list->count++ * shape->size;
 	memset(grown, 0, shape->size);
 	machine_set_unknown(shape, grown);
 	return grown;
@@ -48,17 +41,13 @@ void *machine_list_add(struct machine_list *list, const struct machine_shape *sh
 
 int machine_texts_add(struct machine_texts *texts, const char *text)
 {
-	char **grown;
-
 	if (!*text)
 		return 0;
-	grown = grow_list(texts->text, texts->count, sizeof(*texts->text));
-	if (!grown)
+	if (ARRAY_EXTEND(texts->text, texts->count) < 0)
 		return -ENOMEM;
-	texts->text = grown;
 	texts->is_known = true;
-	grown[texts->count] = strdup(text);
-	return grown[texts->count] ? (texts->count++, 0) : -ENOMEM;
+	texts->text[texts->count] = strdup(text);
+	return texts->text[texts->count] ? (texts->count++, 0) : -ENOMEM;
 }
 
 static void free_shape(const struct machine_shape *shape, char *base)

@@ -1,6 +1,7 @@
 /* JSON to struct machine, by its shapes. */
 #include "schema/machine.h"
 
+#include "common/array.h"
 #include "common/suggest.h"
 #include "common/util.h"
 
@@ -135,15 +136,15 @@ static int read_texts(struct machine_reader *reader, const cJSON *json,
 
 	if (r < 0)
 		return r;
-	texts->text = calloc(count ? count : 1, sizeof(*texts->text));
-	if (!texts->text)
-		return err_oom(reader->err);
 	texts->is_known = true;
 	for (const cJSON *item = json->child; item; item = item->next) {
 		size_t back = enter_item(reader, texts->count);
 
 		if (!cJSON_IsString(item) || !*item->valuestring)
 			return refuse_kind(reader, item, "a text that is not empty");
+		if (ARRAY_EXTEND(texts->text, texts->count) < 0)
+			return err_oom(reader->err);
+		texts->text[texts->count] = NULL;
 		r = read_machine_text(reader, item, member, &texts->text[texts->count]);
 		if (r < 0)
 			return r;
@@ -179,15 +180,14 @@ static int read_machine_list(struct machine_reader *reader, const cJSON *json,
 
 	if (r < 0)
 		return r;
-	list->item = calloc(count ? count : 1, member->shape->size);
-	if (!list->item)
-		return err_oom(reader->err);
 	list->is_known = true;
 	for (const cJSON *item = json->child; item; item = item->next) {
 		size_t back = enter_item(reader, list->count);
-		char *base = (char *)list->item + list->count * member->shape->size;
+		/* counted at once: what was read of it is freed on failure */
+		char *base = machine_list_add(list, member->shape);
 
-		list->count++; /* what was read of it is freed on failure */
+		if (!base)
+			return err_oom(reader->err);
 		r = machine_read_read_item(reader, item, member->shape, base);
 		if (r < 0)
 			return r;
