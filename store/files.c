@@ -1,6 +1,7 @@
 /* What the folder of a workload holds. */
 #include "store/files.h"
 
+#include "common/array.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
@@ -189,7 +190,6 @@ static int list_entry(struct store *store, const struct workload *workload,
 {
 	char name[PATH_INPUT_MAX + 1];
 	struct store_file file;
-	void *grown = NULL;
 	int r = name_of(store, workload, entry, name, sizeof(name), err);
 
 	if (r == -ENOENT)
@@ -203,12 +203,10 @@ static int list_entry(struct store *store, const struct workload *workload,
 		return 0;
 	if (r < 0)
 		return r;
-	grown = reallocarray(list->file, list->count + 1, sizeof(*list->file));
-	if (!grown) {
+	if (ARRAY_EXTEND(list->file, list->count) < 0) {
 		store_file_done(&file);
 		return err_oom(err);
 	}
-	list->file = grown;
 	list->file[list->count++] = file;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "store/rrd/row_sums_batch.h"
 #include "store/rrd/rrd_file.h"
 #include "store/db/workloads.h"
+#include "common/array.h"
 #include "common/clock.h"
 
 #include <dirent.h>
@@ -50,15 +51,8 @@ static int fsck_note(struct check *check, const char *what, enum fsck_state stat
 	report->lost += state == FSCK_LOST;
 	if (state == FSCK_WHOLE)
 		return 0;
-	if (report->count == check->allocated) {
-		size_t more = check->allocated ? 2 * check->allocated : 16;
-		void *grown = reallocarray(report->item, more, sizeof(*report->item));
-
-		if (!grown)
-			return err_oom(err);
-		report->item = grown;
-		check->allocated = more;
-	}
+	if (ARRAY_RESERVE(report->item, check->allocated, report->count + 1) < 0)
+		return err_oom(err);
 	item.what = strdup(what);
 	item.text = strdup(text);
 	if (!item.what || !item.text) {

@@ -1,6 +1,7 @@
 /* Files made whole in a folder of their own, published with a transaction. */
 #include "store/stage.h"
 
+#include "common/array.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/folder.h"
 #include "store/dir/path.h"
@@ -109,18 +110,9 @@ int stage_new(struct store *store, unsigned *ret_handle, char ret_path[DATA_PATH
 
 int stage_remember(struct store *store, unsigned handle, uint64_t hash, struct err *err)
 {
-	if (store->work->staged_count == store->work->staged_allocated) {
-		size_t more = store->work->staged_allocated
-			? 2 * store->work->staged_allocated
-			: 64;
-		struct staged *grown = reallocarray(
-			store->work->staged, more, sizeof(*store->work->staged));
-
-		if (!grown)
-			return err_oom(err);
-		store->work->staged = grown;
-		store->work->staged_allocated = more;
-	}
+	if (ARRAY_RESERVE(store->work->staged, store->work->staged_allocated,
+		    store->work->staged_count + 1) < 0)
+		return err_oom(err);
 	store->work->staged[store->work->staged_count++] =
 		(struct staged){ .handle = handle, .hash = hash };
 	return 0;

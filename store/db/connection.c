@@ -1,5 +1,7 @@
 #include "store/db/connection.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -71,16 +73,9 @@ int db_collect(struct store *store, const struct db_row *row,
 	while (statement && r >= 0 && (r = db_step(statement, err)) > 0) {
 		char *item = NULL;
 
-		if (items.count == room) {
-			void *grown = NULL;
-
-			room = room ? 2 * room : 16;
-			grown = reallocarray(items.item, room, row->size);
-			if (!grown) {
-				r = err_oom_for(err, row->what);
-				break;
-			}
-			items.item = grown;
+		if (array_reserve(&items.item, &room, items.count + 1, row->size) < 0) {
+			r = err_oom_for(err, row->what);
+			break;
 		}
 		item = (char *)items.item + items.count * row->size;
 		memset(item, 0, row->size);

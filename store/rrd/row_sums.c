@@ -1,5 +1,6 @@
 #include "store/rrd/row_sums.h"
 
+#include "common/array.h"
 #include "store/dir/path.h"
 #include "store/rrd/row_sums_log.h"
 #include "store/rrd/rrd_file.h"
@@ -62,15 +63,11 @@ void row_sums_tell(
 /* Under the lock; false when it was told before, or there is no memory to note it. */
 static bool is_news(struct row_sums *sums, const char *what)
 {
-	char **grown = NULL;
-
 	for (size_t i = 0; i < sums->told_count; i++)
 		if (strcmp(sums->told[i], what) == 0)
 			return false;
-	grown = reallocarray(sums->told, sums->told_count + 1, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_EXTEND(sums->told, sums->told_count) < 0)
 		return false;
-	sums->told = grown;
 	sums->told[sums->told_count] = strdup(what);
 	if (!sums->told[sums->told_count])
 		return false;
@@ -188,15 +185,9 @@ static int row_sums_note_damage(struct row_view *view, size_t archive, uint64_t 
 			first >= view->damaged[i].first &&
 			first < view->damaged[i].first + view->damaged[i].count)
 			return 0; /* read twice */
-	if (view->damaged_count == view->damaged_room) {
-		size_t room = view->damaged_room ? 2 * view->damaged_room : 8;
-		void *grown = reallocarray(view->damaged, room, sizeof(*view->damaged));
-
-		if (!grown)
-			return err_oom(err);
-		view->damaged = grown;
-		view->damaged_room = room;
-	}
+	if (ARRAY_RESERVE(view->damaged, view->damaged_room, view->damaged_count + 1) <
+		0)
+		return err_oom(err);
 	view->damaged[view->damaged_count++] = (struct row_range){
 		.archive = archive, .first = first, .count = count
 	};

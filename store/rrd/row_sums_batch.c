@@ -1,5 +1,6 @@
 #include "store/rrd/row_sums_batch.h"
 
+#include "common/array.h"
 #include "store/dir/data_dir.h"
 #include "store/rrd/row_sums_log.h"
 
@@ -103,15 +104,9 @@ static int row_sums_batch_put_member(struct row_sums_batch *batch, const char *f
 		member->is_whole = member->is_whole || is_whole;
 		return 0;
 	}
-	if (batch->member_count == batch->member_room) {
-		size_t room = batch->member_room ? 2 * batch->member_room : 32;
-		void *grown = reallocarray(batch->member, room, sizeof(*batch->member));
-
-		if (!grown)
-			return err_oom(err);
-		batch->member = grown;
-		batch->member_room = room;
-	}
+	if (ARRAY_RESERVE(batch->member, batch->member_room, batch->member_count + 1) <
+		0)
+		return err_oom(err);
 	added.folder = strdup(folder);
 	added.name = strdup(name);
 	if (!added.folder || !added.name) {

@@ -1,6 +1,7 @@
 /* The sums of all files in memory, and their records as the log holds them. */
 #include "store/rrd/row_sums_log.h"
 
+#include "common/array.h"
 #include "common/checksum.h"
 #include "store/rrd/row_sums.h"
 
@@ -191,16 +192,8 @@ static struct sums_file *file_new(const char *folder, const char *name,
 /* At that index, or in place of the file that has the name. */
 static int table_set(struct sums_table *table, struct sums_file *file)
 {
-	if (table->count == table->room) {
-		size_t room = table->room ? 2 * table->room : 16;
-		void *grown =
-			reallocarray(table->file, room, sizeof(struct sums_file *));
-
-		if (!grown)
-			return -ENOMEM;
-		table->file = grown;
-		table->room = room;
-	}
+	if (ARRAY_RESERVE(table->file, table->room, table->count + 1) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < table->count; i++) {
 		if (strcmp(table->file[i]->name, file->name) == 0 &&
 			strcmp(table->file[i]->folder, file->folder) == 0) {
