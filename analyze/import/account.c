@@ -1,5 +1,7 @@
 #include "analyze/import/account.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,15 +35,7 @@ static char *account_text(const char *text, size_t length)
 /* Room for one more behind `count`, which doubles at each power of two. */
 static int account_grow(void **list, size_t count, size_t size, struct err *err)
 {
-	void *grown;
-
-	if (count & (count - 1))
-		return 0;
-	grown = realloc(*list, (count ? count * 2 : 1) * size);
-	if (!grown)
-		return err_oom(err);
-	*list = grown;
-	return 0;
+	return array_extend(list, count, size) < 0 ? err_oom(err) : 0;
 }
 
 int account_map(struct account *account, const char *from, size_t length,

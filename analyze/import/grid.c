@@ -1,4 +1,5 @@
 #include "analyze/import/grid.h"
+#include "common/array.h"
 #include "common/grid.h"
 
 #include <errno.h>
@@ -39,15 +40,9 @@ static int join_readings(struct grid_index *index, struct grid_entry *kept,
 	const double *a = first->value, *b = other->value;
 	double *to;
 
-	if ((index->joins & (index->joins - 1)) == 0) {
-		struct packed_reading **grown = reallocarray(index->joined,
-			index->joins ? index->joins * 2 : 1, sizeof(*grown));
-
-		if (!grown) {
-			free(joined);
-			return err_oom(err);
-		}
-		index->joined = grown;
+	if (ARRAY_EXTEND(index->joined, index->joins) < 0) {
+		free(joined);
+		return err_oom(err);
 	}
 	if (!joined)
 		return err_oom(err);

@@ -2,6 +2,7 @@
 
 #include "analyze/import/import_remarks.h"
 #include "analyze/import/import_run.h"
+#include "common/array.h"
 #include "common/util.h"
 #include "store/db/facts.h"
 #include "store/db/imports.h"
@@ -69,15 +70,8 @@ static struct import_item *add_report_item(struct import_run *run, const char *n
 	struct import_report *report = run->report;
 	struct import_item *item;
 
-	if (report->items == run->item_room) {
-		size_t room = run->item_room ? run->item_room * 2 : 64;
-
-		item = realloc(report->item, room * sizeof(*item));
-		if (!item)
-			return NULL;
-		report->item = item;
-		run->item_room = room;
-	}
+	if (ARRAY_RESERVE(report->item, run->item_room, report->items + 1) < 0)
+		return NULL;
 	item = &report->item[report->items];
 	*item = (struct import_item){ .name = strdup(name) };
 	if (!item->name)
@@ -108,15 +102,8 @@ static int keep_waiting(struct import_run *run, size_t item,
 	size_t bytes = packed_reading_bytes(index->entry[0].reading->known);
 	struct import_waiting *waiting;
 
-	if (run->waitings == run->waiting_room) {
-		size_t room = run->waiting_room ? run->waiting_room * 2 : 64;
-
-		waiting = realloc(run->waiting, room * sizeof(*waiting));
-		if (!waiting)
-			return err_oom(err);
-		run->waiting = waiting;
-		run->waiting_room = room;
-	}
+	if (ARRAY_RESERVE(run->waiting, run->waiting_room, run->waitings + 1) < 0)
+		return err_oom(err);
 	waiting = &run->waiting[run->waitings];
 	waiting->item = item;
 	waiting->reading = malloc(bytes);

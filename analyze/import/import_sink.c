@@ -1,6 +1,7 @@
 /* Where readings, parts and facts go while an import reads its files. */
 #include "analyze/import/import_run.h"
 
+#include "common/array.h"
 #include "schema/fact.h"
 
 #include <errno.h>
@@ -137,7 +138,6 @@ static int sink_put_fact(struct import_sink *sink, uint32_t workload, const char
 {
 	struct import_brought *brought =
 		import_brought_of((struct import_run *)sink, workload, err);
-	struct import_fact *grown;
 	enum fact_id fact;
 	char *copy;
 	size_t at = 0;
@@ -160,12 +160,10 @@ static int sink_put_fact(struct import_sink *sink, uint32_t workload, const char
 		brought->fact[at].value = copy;
 		return 0;
 	}
-	grown = reallocarray(brought->fact, brought->facts + 1, sizeof(*grown));
-	if (!grown) {
+	if (ARRAY_EXTEND(brought->fact, brought->facts) < 0) {
 		free(copy);
 		return err_oom(err);
 	}
-	brought->fact = grown;
 	brought->fact[brought->facts++] = (struct import_fact){ fact, copy };
 	return 0;
 }

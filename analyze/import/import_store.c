@@ -4,6 +4,7 @@
 #include "analyze/import/import.h"
 #include "analyze/import/import_notes.h"
 #include "analyze/import/undo.h"
+#include "common/array.h"
 #include "store/db/imports.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
@@ -70,11 +71,9 @@ static int take_file(struct run *run, struct taken *taken,
 			sizeof(here), err);
 	if (r < 0)
 		return r;
-	file = reallocarray(taken->file, taken->files + 1, sizeof(*file));
-	if (!file)
+	if (ARRAY_EXTEND(taken->file, taken->files) < 0)
 		return err_oom(err);
-	taken->file = file;
-	file += taken->files;
+	file = &taken->file[taken->files];
 	r = archive_compare(there, taken->here_id ? here : NULL, &file->is_new,
 		&is_same, &rows, err);
 	if (r < 0 || is_same)

@@ -1,6 +1,8 @@
 /* From folders to the files below them. */
 #include "analyze/import/import.h"
 
+#include "common/array.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -23,18 +25,14 @@ void import_paths_done(struct import_paths *paths)
 static int add_path(struct import_paths *paths, const char *path, struct err *err)
 {
 	size_t count = paths->count;
-	char **grown = paths->path;
 
 	if (count == WALK_FILES_MAX)
 		return err_set(err, -EFBIG, "expected at most %d files, found more",
 			WALK_FILES_MAX);
-	if ((count & (count - 1)) == 0)
-		grown = reallocarray(grown, count ? count * 2 : 1, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_EXTEND(paths->path, count) < 0)
 		return err_oom(err);
-	paths->path = grown;
-	grown[count] = strdup(path);
-	if (!grown[count])
+	paths->path[count] = strdup(path);
+	if (!paths->path[count])
 		return err_oom(err);
 	paths->count++;
 	return 0;

@@ -1,5 +1,6 @@
 #include "analyze/import/merge.h"
 
+#include "common/array.h"
 #include "store/db/imports.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
@@ -189,20 +190,12 @@ static int stored_load(
 static int add_resize(
 	struct merged *merged, const struct resize *resize, struct err *err)
 {
-	struct resize *grown;
-
 	if (merged->resizes == RESIZES_MAX) {
 		merged->resizes_left_out++;
 		return 0;
 	}
-	if ((merged->resizes & (merged->resizes - 1)) == 0) {
-		size_t room = merged->resizes ? merged->resizes * 2 : 1;
-
-		grown = realloc(merged->resize, room * sizeof(*grown));
-		if (!grown)
-			return err_oom(err);
-		merged->resize = grown;
-	}
+	if (ARRAY_EXTEND(merged->resize, merged->resizes) < 0)
+		return err_oom(err);
 	merged->resize[merged->resizes++] = *resize;
 	return 0;
 }

@@ -1,5 +1,6 @@
 #include "analyze/import/reading.h"
 
+#include "common/array.h"
 #include "common/io.h"
 
 #include <errno.h>
@@ -241,14 +242,11 @@ static int block_place(struct spool *spool, char **ret_place, struct err *err)
 
 	if (spool->blocks < spool->memory_blocks) {
 		if (arena == spool->arenas) {
-			char **list =
-				realloc(spool->arena, (arena + 1) * sizeof(*list));
-
-			if (!list)
+			if (ARRAY_EXTEND(spool->arena, arena) < 0)
 				return err_oom(err);
-			spool->arena = list;
-			list[arena] = malloc((size_t)ARENA_BLOCKS * BLOCK_BYTES);
-			if (!list[arena])
+			spool->arena[arena] =
+				malloc((size_t)ARENA_BLOCKS * BLOCK_BYTES);
+			if (!spool->arena[arena])
 				return err_oom(err);
 			spool->arenas++;
 		}

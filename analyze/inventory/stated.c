@@ -1,5 +1,7 @@
 #include "analyze/inventory/stated.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +25,8 @@ int stated_add(struct stated_list *list, const char *workload, enum fact_id fact
 		free(value);
 		return err_set(err, -EFBIG, "more than %d facts", STATED_MAX);
 	}
-	if ((list->count & (list->count - 1)) == 0) {
-		struct stated *grown = reallocarray(list->stated,
-			list->count ? 2 * list->count : 1, sizeof(*list->stated));
-
-		if (!grown)
-			goto no_memory;
-		list->stated = grown;
-	}
+	if (ARRAY_EXTEND(list->stated, list->count) < 0)
+		goto no_memory;
 	one.workload = workload ? strdup(workload) : NULL;
 	if (workload && !one.workload)
 		goto no_memory;

@@ -1,6 +1,7 @@
 /* The windows file, and what each workload needs in minutes. */
 #include "analyze/migrate/wave_request.h"
 
+#include "common/array.h"
 #include "common/iso_time.h"
 #include "common/units.h"
 #include "common/util.h"
@@ -260,15 +261,9 @@ static int add_step(struct wave_request *request, const char *name, const char *
 	const char *host = json_doc_text(row, "source_host", NULL);
 	struct wave_step *step;
 
-	if (request->step_count == request->step_allocated) {
-		size_t wanted = 2 * request->step_allocated + 16;
-		struct wave_step *list = realloc(request->step, wanted * sizeof(*list));
-
-		if (!list)
-			return err_oom(err);
-		request->step = list;
-		request->step_allocated = wanted;
-	}
+	if (ARRAY_RESERVE(request->step, request->step_allocated,
+		    request->step_count + 1) < 0)
+		return err_oom(err);
 	step = &request->step[request->step_count++];
 	*step = (struct wave_step){ .bytes = json_doc_number(row, "bytes", bytes),
 		.workload = strdup(name),
@@ -305,15 +300,9 @@ int wave_request_add(struct wave_request *request, const char *name, double byte
 int wave_request_edge(struct wave_request *request, size_t before, size_t after,
 	const char *rule, bool is_preference, struct err *err)
 {
-	if (request->edge_count == request->edge_allocated) {
-		size_t wanted = 2 * request->edge_allocated + 16;
-		struct wave_edge *list = realloc(request->edge, wanted * sizeof(*list));
-
-		if (!list)
-			return err_oom(err);
-		request->edge = list;
-		request->edge_allocated = wanted;
-	}
+	if (ARRAY_RESERVE(request->edge, request->edge_allocated,
+		    request->edge_count + 1) < 0)
+		return err_oom(err);
 	request->edge[request->edge_count++] = (struct wave_edge){ .before = before,
 		.after = after,
 		.rule = rule,

@@ -1,5 +1,6 @@
 #include "analyze/migrate/wave_rules.h"
 
+#include "common/array.h"
 #include "common/util.h"
 #include "schema/builtin.h"
 #include "schema/date.h"
@@ -93,16 +94,9 @@ static int keep_rule(struct wave_request *request, const cJSON *row, struct err 
 			return 0;
 		}
 	}
-	if (request->rule_count == request->rule_allocated) {
-		size_t wanted = 2 * request->rule_allocated + 16;
-		struct order_rule *list =
-			realloc(request->rule, wanted * sizeof(*list));
-
-		if (!list)
-			return err_oom(err);
-		request->rule = list;
-		request->rule_allocated = wanted;
-	}
+	if (ARRAY_RESERVE(request->rule, request->rule_allocated,
+		    request->rule_count + 1) < 0)
+		return err_oom(err);
 	request->rule[request->rule_count++] = rule;
 	return 0;
 }
@@ -111,18 +105,15 @@ static int keep_rule(struct wave_request *request, const cJSON *row, struct err 
 static int keep_rules(
 	struct wave_request *request, const struct json_doc *doc, struct err *err)
 {
-	struct json_doc *list = realloc(
-		request->rule_doc, (request->rule_doc_count + 1) * sizeof(*list));
 	struct json_doc dropped = *doc;
 	const cJSON *row;
 	int r;
 
-	if (!list) {
+	if (ARRAY_EXTEND(request->rule_doc, request->rule_doc_count) < 0) {
 		json_doc_done(&dropped);
 		return err_oom(err);
 	}
-	request->rule_doc = list;
-	list[request->rule_doc_count++] = *doc;
+	request->rule_doc[request->rule_doc_count++] = *doc;
 	r = json_doc_check_object(
 		doc, doc->root, "the file", file_fields, ARRAY_LEN(file_fields), err);
 	cJSON_ArrayForEach (row, cJSON_GetObjectItemCaseSensitive(doc->root, "rules")) {

@@ -2,6 +2,7 @@
 #include "analyze/migrate/waves.h"
 
 #include "analyze/migrate/waves_internal.h"
+#include "common/array.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -385,16 +386,9 @@ static int waves_close(
 int waves_violate(struct wave_plan *plan, const char *rule, size_t first, size_t second,
 	size_t wave, bool is_warning)
 {
-	if (plan->violation_count == plan->violation_allocated) {
-		size_t wanted = 2 * plan->violation_allocated + 8;
-		struct wave_violation *list =
-			realloc(plan->violation, wanted * sizeof(*list));
-
-		if (!list)
-			return -ENOMEM;
-		plan->violation = list;
-		plan->violation_allocated = wanted;
-	}
+	if (ARRAY_RESERVE(plan->violation, plan->violation_allocated,
+		    plan->violation_count + 1) < 0)
+		return -ENOMEM;
 	plan->violation[plan->violation_count++] =
 		(struct wave_violation){ .rule = rule,
 			.item = { first, second },

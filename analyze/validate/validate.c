@@ -1,5 +1,6 @@
 #include "analyze/validate/validate.h"
 
+#include "common/array.h"
 #include "schema/machine_facts.h"
 
 #include <errno.h>
@@ -53,15 +54,9 @@ static void overlay_facts(
 static int add_incompatibility(
 	struct validation *validation, const struct incompatibility *one)
 {
-	struct incompatibility *grown = validation->item;
-
-	if ((validation->count & (validation->count - 1)) == 0)
-		grown = reallocarray(validation->item,
-			validation->count ? 2 * validation->count : 1, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_EXTEND(validation->item, validation->count) < 0)
 		return -ENOMEM;
-	validation->item = grown;
-	grown[validation->count++] = *one;
+	validation->item[validation->count++] = *one;
 	return one->at && one->text ? 0 : -ENOMEM;
 }
 

@@ -5,6 +5,7 @@
 #include "analyze/import/readers/civil.h"
 #include "analyze/import/readers/encoding.h"
 #include "analyze/import/readers/json_stream.h"
+#include "common/array.h"
 
 #include <errno.h>
 #include <math.h>
@@ -240,14 +241,9 @@ struct map_columns {
 
 static int add_map_column(struct map_columns *columns, unsigned slot, struct err *err)
 {
-	uint8_t *grown = columns->slot;
-
-	if ((columns->count & (columns->count - 1)) == 0)
-		grown = realloc(grown, columns->count ? columns->count * 2 : 1);
-	if (!grown)
+	if (ARRAY_EXTEND(columns->slot, columns->count) < 0)
 		return err_oom(err);
-	columns->slot = grown;
-	grown[columns->count++] = (uint8_t)slot;
+	columns->slot[columns->count++] = (uint8_t)slot;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* Which counters are ours, whose they are, and which of two that say the same is taken. */
 #include "analyze/import/formats/pdh.h"
 
+#include "common/array.h"
 #include "common/util.h"
 
 #include <ctype.h>
@@ -156,7 +157,7 @@ int pdh_header_add(struct pdh_header *header, uint32_t column, const char *text,
 	size_t length, struct err *err)
 {
 	const struct pdh_rule *rule;
-	struct candidate *grown, candidate;
+	struct candidate candidate;
 	struct pdh_path path;
 
 	rule = length < PDH_TEXT_MAX && pdh_split(text, length, &path)
@@ -174,13 +175,8 @@ int pdh_header_add(struct pdh_header *header, uint32_t column, const char *text,
 		.path = strndup(text, length),
 		.host = strndup(path.host, path.host_length),
 		.instance = strndup(path.instance, path.instance_length) };
-	grown = header->candidate;
-	if ((header->count & (header->count - 1)) == 0)
-		grown = reallocarray(
-			grown, header->count ? header->count * 2 : 1, sizeof(*grown));
-	if (grown)
-		header->candidate = grown;
-	if (!grown || !candidate.path || !candidate.host || !candidate.instance) {
+	if (ARRAY_EXTEND(header->candidate, header->count) < 0 || !candidate.path ||
+		!candidate.host || !candidate.instance) {
 		free(candidate.path);
 		free(candidate.host);
 		free(candidate.instance);
@@ -458,8 +454,6 @@ static bool is_machine_group(const struct pdh_header *header, const char *machin
 static int plan_workload(struct pdh_plan *plan, const char *name, size_t length,
 	uint32_t *ret_number, struct err *err)
 {
-	struct pdh_workload *grown;
-
 	for (size_t i = plan->workload_count; i-- > 0;) {
 		if (strlen(plan->workload[i].name) == length &&
 			!strncasecmp(plan->workload[i].name, name, length)) {
@@ -467,13 +461,11 @@ static int plan_workload(struct pdh_plan *plan, const char *name, size_t length,
 			return 0;
 		}
 	}
-	grown = reallocarray(plan->workload, plan->workload_count + 1, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_EXTEND(plan->workload, plan->workload_count) < 0)
 		return err_oom(err);
-	plan->workload = grown;
-	grown[plan->workload_count] =
+	plan->workload[plan->workload_count] =
 		(struct pdh_workload){ .name = strndup(name, length) };
-	if (!grown[plan->workload_count].name)
+	if (!plan->workload[plan->workload_count].name)
 		return err_oom(err);
 	*ret_number = (uint32_t)plan->workload_count++;
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "analyze/import/device_rules.h"
 #include "analyze/import/readers/json_stream.h"
+#include "common/array.h"
 #include "common/rate.h"
 #include "common/util.h"
 
@@ -304,7 +305,6 @@ static int put_series(struct prom_reading *reading)
 
 static int add_sample(struct prom_reading *reading, double stamp_ms, double value)
 {
-	struct prom_sample *grown;
 
 	if (reading->samples == SERIES_VALUES_MAX)
 		return err_set(reading->err, -EFBIG,
@@ -314,15 +314,8 @@ static int add_sample(struct prom_reading *reading, double stamp_ms, double valu
 		return err_set(reading->err, -EINVAL,
 			"%s: values: expected a time between 1971 and 2100",
 			reading->source->path);
-	if (reading->samples == reading->room) {
-		size_t room = reading->room ? reading->room * 2 : 1024;
-
-		grown = reallocarray(reading->sample, room, sizeof(*grown));
-		if (!grown)
-			return err_oom(reading->err);
-		reading->sample = grown;
-		reading->room = room;
-	}
+	if (ARRAY_RESERVE(reading->sample, reading->room, reading->samples + 1) < 0)
+		return err_oom(reading->err);
 	reading->sample[reading->samples++] =
 		(struct prom_sample){ (int64_t)stamp_ms, value };
 	return 0;

@@ -2,6 +2,7 @@
 
 #include "analyze/import/device_rules.h"
 #include "analyze/import/readers/civil.h"
+#include "common/array.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -154,18 +155,14 @@ static int keep_memory(struct sys_reading *reading, int64_t stamp,
 	const struct sys_row *row, struct err *err)
 {
 	size_t count = reading->memory_count;
-	struct sys_memory *grown = reading->memory;
 
 	if (count == MEMORY_ROWS_MAX)
 		return err_set(err, -EFBIG, "%s: expected at most %d rows, found more",
 			reading->source->path, MEMORY_ROWS_MAX);
-	if ((count & (count - 1)) == 0)
-		grown = reallocarray(grown, count ? count * 2 : 1, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_EXTEND(reading->memory, count) < 0)
 		return err_oom(err);
-	reading->memory = grown;
-	grown[count].stamp = stamp;
-	memcpy(grown[count].value, row->value, sizeof(row->value));
+	reading->memory[count].stamp = stamp;
+	memcpy(reading->memory[count].value, row->value, sizeof(row->value));
 	reading->memory_count++;
 	return 0;
 }
