@@ -1,5 +1,7 @@
 #include "collectord/inventory/addresses.h"
 
+#include "common/array.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -17,14 +19,8 @@ enum { ANSWER_BYTES = 65536, DEADLINE_S = 5 };
 
 static int add_address(struct address_list *list, const struct address *address)
 {
-	if ((list->count & (list->count - 1)) == 0) {
-		struct address *grown = reallocarray(list->address,
-			list->count ? 2 * list->count : 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		list->address = grown;
-	}
+	if (ARRAY_EXTEND(list->address, list->count) < 0)
+		return -ENOMEM;
 	list->address[list->count++] = *address;
 	return 0;
 }

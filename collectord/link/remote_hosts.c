@@ -2,6 +2,7 @@
 #include "collectord/link/remote_hosts.h"
 
 #include "collectord/link/settings.h"
+#include "common/array.h"
 #include "common/io.h"
 #include "common/parse.h"
 #include "common/strbuf.h"
@@ -122,19 +123,15 @@ int remote_host_check(struct remote_host *host, struct err *err)
 int remote_hosts_add(
 	struct remote_hosts *list, const struct remote_host *host, struct err *err)
 {
-	struct remote_host *grown;
-
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->host[i].name, host->name) == 0)
 			return err_set(
 				err, -EEXIST, "host %s is there twice", host->name);
 	if (list->count == HOSTS_MAX)
 		return err_set(err, -E2BIG, "more than %d hosts", HOSTS_MAX);
-	grown = reallocarray(list->host, list->count + 1, sizeof(*grown));
-	if (!grown)
+	if (ARRAY_EXTEND(list->host, list->count) < 0)
 		return err_oom(err);
-	list->host = grown;
-	grown[list->count++] = *host;
+	list->host[list->count++] = *host;
 	return 0;
 }
 

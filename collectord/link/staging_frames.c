@@ -1,6 +1,7 @@
 /* The frames of the staging ring: found at the start, appended, read back. */
 #include "collectord/link/staging_file.h"
 
+#include "common/array.h"
 #include "common/checksum.h"
 #include "common/io.h"
 
@@ -32,16 +33,9 @@ static int frame_index_add(struct staging *staging,
 	struct staging_frame *frame;
 	size_t at = staging->frame_count;
 
-	if (staging->frame_count == staging->frame_room) {
-		size_t room = staging->frame_room ? 2 * staging->frame_room : 64;
-		struct staging_frame *grown =
-			realloc(staging->frame, room * sizeof(*grown));
-
-		if (!grown)
-			return err_oom(err);
-		staging->frame = grown;
-		staging->frame_room = room;
-	}
+	if (ARRAY_RESERVE(
+		    staging->frame, staging->frame_room, staging->frame_count + 1) < 0)
+		return err_oom(err);
 	while (at > 0 && staging->frame[at - 1].number > head->number)
 		at--;
 	frame = &staging->frame[at];

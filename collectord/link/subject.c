@@ -1,6 +1,7 @@
 /* The subject of a tick: whose reading it is. */
 #include "collectord/link/subject.h"
 
+#include "common/array.h"
 #include "common/checksum.h"
 #include "common/hex.h"
 #include "common/io.h"
@@ -223,16 +224,9 @@ int subject_list(
 		if (strncmp(entry->d_name, FILE_PREFIX, skip) != 0 ||
 			strlen(entry->d_name) != SUBJECT_FILE_NAME_BYTES - 1)
 			continue;
-		if (count == room) {
-			struct subject *grown =
-				reallocarray(list, room ? 2 * room : 16, sizeof(*list));
-
-			if (!grown) {
-				r = err_oom(err);
-				break;
-			}
-			list = grown;
-			room = room ? 2 * room : 16;
+		if (ARRAY_RESERVE(list, room, count + 1) < 0) {
+			r = err_oom(err);
+			break;
 		}
 		r = subject_load(dir, strtoull(entry->d_name + skip, NULL, 16),
 			&list[count], &why);

@@ -1,6 +1,7 @@
 /* The layout of a tick: which file and data source each value belongs to. */
 #include "collectord/link/tick_layout.h"
 
+#include "common/array.h"
 #include "common/checksum.h"
 #include "common/hex.h"
 #include "common/io.h"
@@ -31,22 +32,6 @@ void layout_done(struct layout *layout)
 	memset(layout, 0, sizeof(*layout));
 }
 
-/* Room for one more; the sizes double, so that building is linear. */
-static int layout_grow(void **array, size_t *allocated, size_t count, size_t each_bytes)
-{
-	size_t wanted = *allocated ? *allocated * 2 : 32;
-	void *bigger;
-
-	if (count < *allocated)
-		return 0;
-	bigger = realloc(*array, wanted * each_bytes);
-	if (!bigger)
-		return -ENOMEM;
-	*array = bigger;
-	*allocated = wanted;
-	return 0;
-}
-
 const struct layout_file *layout_find_file(
 	const struct layout *layout, const char *name)
 {
@@ -58,7 +43,6 @@ const struct layout_file *layout_find_file(
 
 int layout_add_file(struct layout *layout, const char *name, struct err *err)
 {
-	void *array = layout->file;
 	struct layout_file *file;
 	size_t length = strlen(name);
 
@@ -70,10 +54,9 @@ int layout_add_file(struct layout *layout, const char *name, struct err *err)
 		return err_set(err, -EEXIST, "the file %s is there twice", name);
 	if (layout->file_count >= LAYOUT_FILES_MAX)
 		return err_set(err, -E2BIG, "more than %d files", LAYOUT_FILES_MAX);
-	if (layout_grow(&array, &layout->file_allocated, layout->file_count,
-		    sizeof(*layout->file)) < 0)
+	if (ARRAY_RESERVE(
+		    layout->file, layout->file_allocated, layout->file_count + 1) < 0)
 		return err_oom(err);
-	layout->file = array;
 	file = &layout->file[layout->file_count++];
 	memset(file, 0, sizeof(*file));
 	memcpy(file->name, name, length + 1);
@@ -94,7 +77,6 @@ static bool is_source_name(const char *name)
 int layout_add_source(
 	struct layout *layout, const char *name, uint32_t flags, struct err *err)
 {
-	void *array = layout->source;
 	struct layout_file *file;
 	struct layout_source *source;
 
@@ -115,10 +97,9 @@ int layout_add_source(
 		if (strcmp(layout->source[i].name, name) == 0)
 			return err_set(
 				err, -EEXIST, "%s has %s twice", file->name, name);
-	if (layout_grow(&array, &layout->source_allocated, layout->source_count,
-		    sizeof(*layout->source)) < 0)
+	if (ARRAY_RESERVE(layout->source, layout->source_allocated,
+		    layout->source_count + 1) < 0)
 		return err_oom(err);
-	layout->source = array;
 	source = &layout->source[layout->source_count++];
 	memset(source, 0, sizeof(*source));
 	memcpy(source->name, name, strlen(name) + 1);

@@ -2,6 +2,7 @@
 #include "collectord/recorder/alerts_state.h"
 
 #include "collectord/recorder/recorder_identity.h"
+#include "common/array.h"
 #include "common/clock.h"
 #include "store/db/alerts.h"
 #include "store/db/health.h"
@@ -164,16 +165,9 @@ static int rules_add(struct recorder_alerts *alerts, uint64_t subject,
 {
 	struct workload_rules *rules;
 
-	if (alerts->rules_count == alerts->rules_room) {
-		size_t room = alerts->rules_room ? 2 * alerts->rules_room : 4;
-		struct workload_rules **grown =
-			reallocarray(alerts->rules, room, sizeof(*grown));
-
-		if (!grown)
-			return err_oom(err);
-		alerts->rules = grown;
-		alerts->rules_room = room;
-	}
+	if (ARRAY_RESERVE(alerts->rules, alerts->rules_room, alerts->rules_count + 1) <
+		0)
+		return err_oom(err);
 	rules = calloc(1, sizeof(*rules));
 	if (!rules)
 		return err_oom(err);

@@ -9,6 +9,7 @@
 #include "schema/metric.h"
 #include "store/db/alerts.h"
 #include "store/dir/data_dir.h"
+#include "common/array.h"
 #include "common/clock.h"
 #include "common/units.h"
 
@@ -258,13 +259,9 @@ static double derive(const struct workload_rules *rules,
 static int keep_change(struct recorder_alerts *alerts, struct workload_rules *rules,
 	const struct alert_change *change)
 {
-	struct alert_pending *grown = reallocarray(
-		alerts->pending, alerts->pending_count + 1, sizeof(*alerts->pending));
-
-	if (!grown)
+	if (ARRAY_EXTEND(alerts->pending, alerts->pending_count) < 0)
 		return -ENOMEM;
-	alerts->pending = grown;
-	grown[alerts->pending_count++] =
+	alerts->pending[alerts->pending_count++] =
 		(struct alert_pending){ .rules = rules, .change = *change };
 	return 0;
 }

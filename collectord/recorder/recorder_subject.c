@@ -1,6 +1,7 @@
 /* Whose ticks the recorder takes, beside those of the own machine. */
 #include "collectord/recorder/recorder_subject.h"
 
+#include "common/array.h"
 #include "store/dir/data_dir.h"
 
 #include <errno.h>
@@ -14,16 +15,9 @@ static int recorder_subject_subject_add(struct recorder *recorder,
 
 	if (recorder->subject_count == SUBJECTS_MAX)
 		return err_set(err, -E2BIG, "more than %d workloads", SUBJECTS_MAX);
-	if (recorder->subject_count == recorder->subject_room) {
-		size_t room = recorder->subject_room ? 2 * recorder->subject_room : 16;
-		struct recorder_subject **grown =
-			reallocarray(recorder->subject, room, sizeof(*grown));
-
-		if (!grown)
-			return err_oom(err);
-		recorder->subject = grown;
-		recorder->subject_room = room;
-	}
+	if (ARRAY_RESERVE(recorder->subject, recorder->subject_room,
+		    recorder->subject_count + 1) < 0)
+		return err_oom(err);
 	added = calloc(1, sizeof(*added));
 	if (!added)
 		return err_oom(err);

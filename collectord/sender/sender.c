@@ -1,6 +1,7 @@
 /* The sender: from the archives to the engine, each slot exactly once. */
 #include "collectord/sender/sender.h"
 
+#include "common/array.h"
 #include "common/clock.h"
 #include "store/db/health.h"
 
@@ -102,15 +103,9 @@ static int queue_of(struct sender *sender, struct store *store, int64_t workload
 			*ret_queue = &sender->queue[i];
 			return 0;
 		}
-	if (sender->queue_count == sender->queue_room) {
-		size_t room = sender->queue_room ? 2 * sender->queue_room : 16;
-		struct queue *grown = reallocarray(sender->queue, room, sizeof(*grown));
-
-		if (!grown)
-			return err_oom(err);
-		sender->queue = grown;
-		sender->queue_room = room;
-	}
+	if (ARRAY_RESERVE(sender->queue, sender->queue_room, sender->queue_count + 1) <
+		0)
+		return err_oom(err);
 	queue = &sender->queue[sender->queue_count];
 	*queue = (struct queue){ .workload_id = workload_id };
 	*ret_queue = queue;

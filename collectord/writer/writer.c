@@ -1,6 +1,7 @@
 #include "collectord/writer/writer.h"
 
 #include "collectord/writer/writer_batch.h"
+#include "common/array.h"
 #include "common/checksum.h"
 #include "schema/rra.h"
 #include "store/dir/data_dir.h"
@@ -45,16 +46,8 @@ static int name_add(
 		if (writer->name[i].folder == folder &&
 			strcmp(writer->name[i].file, file) == 0)
 			return 0;
-	if (writer->name_count == writer->name_room) {
-		size_t room = writer->name_room ? 2 * writer->name_room : 16;
-		struct header_name *grown =
-			realloc(writer->name, room * sizeof(*grown));
-
-		if (!grown)
-			return err_oom(err);
-		writer->name = grown;
-		writer->name_room = room;
-	}
+	if (ARRAY_RESERVE(writer->name, writer->name_room, writer->name_count + 1) < 0)
+		return err_oom(err);
 	copy = strdup(file);
 	if (!copy)
 		return err_oom(err);

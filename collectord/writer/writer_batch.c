@@ -1,5 +1,7 @@
 #include "collectord/writer/writer_batch.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,16 +18,9 @@ static int writer_batch_subject_add(struct writer_batch *batch,
 {
 	struct writer_subject *added;
 
-	if (batch->subject_count == batch->subject_room) {
-		size_t room = batch->subject_room ? 2 * batch->subject_room : 16;
-		struct writer_subject **grown =
-			reallocarray(batch->subject, room, sizeof(*grown));
-
-		if (!grown)
-			return err_oom(err);
-		batch->subject = grown;
-		batch->subject_room = room;
-	}
+	if (ARRAY_RESERVE(
+		    batch->subject, batch->subject_room, batch->subject_count + 1) < 0)
+		return err_oom(err);
 	added = calloc(1, sizeof(*added));
 	if (!added)
 		return err_oom(err);
@@ -157,16 +152,8 @@ static int run_begin(struct writer_batch *batch, struct writer_subject *subject,
 	struct writer_run *run;
 	int r;
 
-	if (batch->run_count == batch->run_room) {
-		size_t room = batch->run_room ? 2 * batch->run_room : 8;
-		struct writer_run *grown =
-			reallocarray(batch->run, room, sizeof(*grown));
-
-		if (!grown)
-			return err_oom(err);
-		batch->run = grown;
-		batch->run_room = room;
-	}
+	if (ARRAY_RESERVE(batch->run, batch->run_room, batch->run_count + 1) < 0)
+		return err_oom(err);
 	run = &batch->run[batch->run_count];
 	*run = (struct writer_run){ .subject = subject };
 	*ret_run = NULL;
