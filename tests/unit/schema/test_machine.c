@@ -4,6 +4,7 @@
 #include "schema/machine.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 static int parse_text(const char *text, struct machine *machine, struct err *err)
@@ -340,10 +341,29 @@ static void check_partition(void **state)
 			.initial_state = &(rows)[i]                      \
 		}
 
+/* An exact fit after reading would be written behind by the next one that is added. */
+static void a_list_that_was_read_has_room_for_more(void **state)
+{
+	static const char text[] =
+		"{\"schema\":\"headroom/machine/1\",\"name\":\"m\","
+		"\"network\":[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"}]}";
+	struct machine machine;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(parse_text(text, &machine, &err), 0);
+	assert_int_equal(machine.network.count, 3);
+	assert_non_null(machine_list_add(&machine.network, &machine_adapter_shape));
+	assert_int_equal(machine.network.count, 4);
+	assert_true(malloc_usable_size(machine.network.item) >=
+		4 * machine_adapter_shape.size);
+	machine_done(&machine);
+}
+
 int main(void)
 {
 	struct CMUnitTest tests[ARRAY_LEN(refusals) + ARRAY_LEN(comparisons) +
-		ARRAY_LEN(partitions) + 4];
+		ARRAY_LEN(partitions) + 5];
 	size_t count = 0;
 
 	TABLE(refusals, check_refusal);
@@ -357,5 +377,7 @@ int main(void)
 		(struct CMUnitTest)cmocka_unit_test(what_is_too_much_is_refused);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(the_flat_form_says_the_same);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
+		a_list_that_was_read_has_room_for_more);
 	return cmocka_run_group_tests_name("machine", tests, NULL, NULL);
 }
