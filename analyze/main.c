@@ -6,6 +6,7 @@
 #include "analyze/console/verb.h"
 #include "analyze/verbs/verbs.h"
 #include "common/clock.h"
+#include "common/safe_text.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -152,8 +153,10 @@ static int complain(const struct context *context, int code, const struct err *e
 	if (!*err->text)
 		return code;
 	fflush(stdout);
-	fprintf(stderr, "analyze%s%s: %s\n", context->verb ? " " : "",
-		context->verb ? context->verb->name : "", err->text);
+	fprintf(stderr, "analyze%s%s: ", context->verb ? " " : "",
+		context->verb ? context->verb->name : "");
+	safe_print_message(stderr, err->text); /* names of files and strangers */
+	fputc('\n', stderr);
 	return code;
 }
 
@@ -226,7 +229,9 @@ static int run_verb(struct context *context)
 
 	if (check_store(context, &err) < 0) {
 		if (context->verb->run == verb_check) {
-			printf("HEADROOM UNKNOWN - %s\n", err.text);
+			fputs("HEADROOM UNKNOWN - ", stdout);
+			safe_print_terminal(stdout, err.text);
+			putchar('\n');
 			return 3; /* as a monitoring system wants it */
 		}
 		return complain(context, EXIT_FAILED, &err);

@@ -203,6 +203,25 @@ void safe_add_json(struct strbuf *buffer, const char *text)
 	put_json(&to, text);
 }
 
+void safe_print_message(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		char line[1024];
+
+		if (length >= sizeof(line))
+			length = sizeof(line) - 1;
+		memcpy(line, text, length);
+		line[length] = '\0';
+		safe_print_terminal(out, line);
+		text += length;
+		if (*text == '\n') {
+			fputc('\n', out);
+			text++;
+		}
+	}
+}
+
 void safe_print_json(FILE *out, const char *text)
 {
 	const struct target to = { .file = out };

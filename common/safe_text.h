@@ -25,6 +25,8 @@ void safe_add_html(struct strbuf *buffer, const char *text);
 
 /* The same straight to a stream. */
 void safe_print_terminal(FILE *out, const char *text);
+/* A message of several lines: as safe_print_terminal, but for its ends of lines. */
+void safe_print_message(FILE *out, const char *text);
 void safe_print_json(FILE *out, const char *text);
 void safe_print_csv(FILE *out, const char *text);
 void safe_print_html(FILE *out, const char *text);

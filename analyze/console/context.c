@@ -1,10 +1,14 @@
 #include "analyze/console/verb.h"
 
 #include "common/parse.h"
+#include "common/safe_text.h"
+#include "common/strbuf.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+
+#define SAY_BYTES_MAX 65536
 
 const char *context_option_next(
 	const struct context *context, const char *name, size_t *cursor)
@@ -48,13 +52,17 @@ int context_number(const struct context *context, const char *name, double minim
 
 void context_say(const struct context *context, const char *format, ...)
 {
+	struct strbuf text;
 	va_list args;
 
 	if (context->is_quiet)
 		return;
 	fflush(context->out);
+	strbuf_init(&text, SAY_BYTES_MAX);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	strbuf_vaddf(&text, format, args);
 	va_end(args);
+	safe_print_message(stderr, strbuf_text(&text)); /* it names strangers */
 	fputc('\n', stderr);
+	strbuf_done(&text);
 }

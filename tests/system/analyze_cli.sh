@@ -155,3 +155,20 @@ see peaks_brief.txt peaks --brief
 see peaks.csv peaks --format csv
 see peaks.kv peaks web --format kv
 see status.txt status --gaps
+
+# A name from a file in a message: shown, never obeyed.
+printf '{"hosts":[{"ty\033]0;PWNED\007pe":"x"}]}' >"$work/hosts.json"
+printf '{"schema":"headroom/plan/1\033[2J"}' >"$work/plan.json"
+shown() { # shown TEXT COMMAND...: it fails, says TEXT, and no byte of it is a control code
+	text=$1
+	shift
+	! "$@" >"$work/out" 2>"$work/err" && grep -qF "$text" "$work/err" &&
+		! LC_ALL=C tr -d '\n' <"$work/err" | LC_ALL=C grep -q '[[:cntrl:]]' ||
+		{ echo "stderr is: $(cat -v "$work/err")"; return 1; }
+}
+check "a field's name with a terminal code is shown" shown '\x1b]0;PWNED\x07' \
+	"$analyze" plan --hosts "$work/hosts.json" --data "$store"
+check "a schema's name with a terminal code is shown" shown '\x1b[2J' \
+	"$analyze" backtest "$work/plan.json" --data "$store"
+check "a verb's name with a terminal code is shown" shown '\x1b[2J' \
+	"$analyze" "$(printf 've\033[2Jrb')"
