@@ -21,6 +21,7 @@ static const struct json_field host_fields[] = {
 	{ "workloads", JSON_FIELD_ARRAY, true, false, 0, 0 },
 	{ "use", JSON_FIELD_OBJECT, false, true, 0, 0 },
 	{ "memory_to_buy_gb", JSON_FIELD_NUMBER, false, true, 0, 0 },
+	{ "to_buy", JSON_FIELD_OBJECT, false, true, 0, 0 },
 };
 
 static const cJSON *field(const cJSON *object, const char *name)

@@ -96,6 +96,9 @@ static void plan_document_add_hosts(
 		{ "workloads", NULL, 0, 0, NULL },
 		{ "use", NULL, 0, 0, NULL },
 		{ "memory_to_buy_gb", NULL, 0, 0, NULL },
+		{ "to_buy.cores", NULL, 0, 0, NULL },
+		{ "to_buy.adapters", NULL, 0, 0, NULL },
+		{ "to_buy.disk_gb", NULL, 0, 0, NULL },
 	};
 	const struct plan_request *request = view->request;
 	struct doc_table *table = doc_table(
@@ -104,6 +107,7 @@ static void plan_document_add_hosts(
 	for (size_t h = 0; h < view->plan->host_count; h++) {
 		const struct plan_host *host = &view->plan->host[h];
 		struct doc_table *names = doc_list(document);
+		struct plan_purchase buy = plan_purchase_of(request, host);
 
 		for (size_t i = 0; i < host->workload_count; i++)
 			doc_item(names,
@@ -111,8 +115,9 @@ static void plan_document_add_hosts(
 		DOC_ROW(table, cell_text(host->name),
 			cell_text(request->hosts->type[host->type].name),
 			cell_table(names), use_of(document, view, host),
-			cell_number(
-				plan_even_gb(host->use[PLAN_MEMORY].needed), UNIT_GB));
+			cell_number(buy.memory_gb, UNIT_GB),
+			cell_plain_number(buy.cores), cell_plain_number(buy.adapters),
+			cell_number(buy.disk_gb, UNIT_GB));
 	}
 }
 

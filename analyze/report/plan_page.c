@@ -373,6 +373,20 @@ static void add_purchase(struct document *document, const struct plan_view *view
 	doc_gap(document);
 	doc_line(document,
 		"memory needed: with all factors, as an even number of GB, for a new host");
+	for (size_t h = 0; view->has_settings && h < view->plan->host_count; h++) {
+		const struct plan_host *host = &view->plan->host[h];
+		const struct host_type *type = &view->request->hosts->type[host->type];
+		struct plan_purchase buy = plan_purchase_of(view->request, host);
+
+		doc_line(document,
+			"  %s, if new: %.0f GB of memory, %.0f core%s of %.0f MHz, %.0f "
+			"GB of disk",
+			host->name, buy.memory_gb, buy.cores, buy.cores > 1 ? "s" : "",
+			type->core_mhz, buy.disk_gb);
+		if (!isnan(buy.adapters))
+			doc_span(document, COLOR_NONE, ", %.0f adapter%s", buy.adapters,
+				buy.adapters == 1 ? "" : "s");
+	}
 	doc_line(document, "%zu workload%s -> %zu host%s", placed, plural(placed),
 		view->plan->host_count, plural(view->plan->host_count));
 }

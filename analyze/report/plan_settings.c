@@ -38,3 +38,49 @@ double plan_even_gb(double needed_mb)
 {
 	return 2 * units_round_up(needed_mb / 1024 / 2);
 }
+
+/* Cores whose free part is that many: of all of them a share, or all but one core. */
+static double cores_for(const struct plan_factors *factors, double needed)
+{
+	double cores = needed / factors->cpu_available_ratio;
+
+	if (factors->keeps_one_core && needed + 1 < cores)
+		cores = needed + 1;
+	return fmax(1, units_round_up(cores));
+}
+
+static double adapters_for(const struct plan_factors *factors,
+	const struct host_type *type, const struct plan_host *host)
+{
+	double largest = 0, needed = host->use[PLAN_ADAPTERS].needed;
+
+	if (!type->has_nics)
+		return NAN;
+	for (size_t i = 0; i < type->nic_count; i++) {
+		if (type->nic[i].use == NIC_SHARED)
+			largest = fmax(largest, type->nic[i].mbps);
+	}
+	if (largest > 0 &&
+		host->use[PLAN_NETWORK].needed > 0) /* one is in it already */
+		needed += fmax(0,
+			units_round_up(host->use[PLAN_NETWORK].needed /
+				(largest * factors->network_ratio)) -
+				1);
+	return needed;
+}
+
+struct plan_purchase plan_purchase_of(
+	const struct plan_request *request, const struct plan_host *host)
+{
+	const struct plan_factors *factors = request->factors;
+	const struct host_type *type = &request->hosts->type[host->type];
+	double cpu = host->use[PLAN_CPU].needed /
+		(factors->has_reservations ? 100 : type->core_mhz);
+
+	return (struct plan_purchase){
+		.memory_gb = plan_even_gb(host->use[PLAN_MEMORY].needed),
+		.cores = cores_for(factors, cpu),
+		.adapters = adapters_for(factors, type, host),
+		.disk_gb = units_round_up(host->use[PLAN_STORAGE].needed),
+	};
+}

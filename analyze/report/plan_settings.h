@@ -18,6 +18,17 @@ struct plan_settings {
 struct plan_settings plan_settings_of(const struct plan_request *request,
 	const struct plan_host *host, const struct plan_workload *workload);
 
+/* A host of that core and those links that carries what one of the plan has to. */
+struct plan_purchase {
+	double memory_gb; /* an even number */
+	double cores;     /* with what the host keeps for itself */
+	double adapters; /* its own, dedicated and as many shared ones as it takes; NAN:
+			     the hosts file lists none */
+	double disk_gb;  /* whole */
+};
+struct plan_purchase plan_purchase_of(
+	const struct plan_request *request, const struct plan_host *host);
+
 /* What to buy for a host: memory in an even number of GB (MEM-8). */
 double plan_even_gb(double needed_mb);
 

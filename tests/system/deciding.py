@@ -198,6 +198,12 @@ def plans(top):
         check("plan: %s is to be bought with an even number of GB" % host["name"],
               abs(host["use"]["memory"]["needed"] - needed) < 1e-6
               and host["memory_to_buy_gb"] == 2 * math.ceil(needed / 1024 / 2), host)
+        mine = [NEED[n] for n in host["workloads"]]
+        want = {"cores": math.ceil(sum(math.ceil(n[1] / 30 - 1e-9) for n in mine) / 75),
+                "adapters": 1 + sum(n[4] for n in mine) + any(not n[4] for n in mine),
+                "disk_gb": math.ceil(sum(n[3] + n[0] / 1024 for n in mine) * 1.25 - 1e-9)}
+        check("plan: %s is to be bought in every dimension" % host["name"],
+              host["to_buy"] == want, (host["to_buy"], want))
     text = store.run("plan", "--hosts", hosts, "--settings").stdout
     table_of_settings(text, placed)
     rows_of_csv(store.run("plan", "--hosts", hosts, "--format", "csv").stdout, plan,

@@ -303,6 +303,38 @@ static void cpu_6_the_reserve_is_at_most_one_core_where_the_profile_says(void **
 	}
 }
 
+static void a_purchase_carries_what_the_host_has_to(void **state)
+{
+	struct host_type type = { .core_mhz = 3000,
+		.has_nics = true,
+		.nic = { { 1000, NIC_HOST }, { 1000, NIC_SHARED } },
+		.nic_count = 2 };
+	struct host_list hosts = { .type = &type, .type_count = 1 };
+	struct plan_factors factors = documented;
+	struct plan_request request = { .factors = &factors, .hosts = &hosts };
+	struct plan_host host = { .use = { [PLAN_MEMORY] = { .needed = 6145 },
+					  [PLAN_CPU] = { .needed = 400 },
+					  [PLAN_NETWORK] = { .needed = 1501 },
+					  [PLAN_ADAPTERS] = { .needed = 3 },
+					  [PLAN_STORAGE] = { .needed = 207.5 } } };
+	struct plan_purchase buy = plan_purchase_of(&request, &host);
+
+	(void)state;
+	assert_near(buy.memory_gb, 8, 0);
+	assert_near(buy.cores, 6, 0);    /* 4 / 0.75 */
+	assert_near(buy.adapters, 5, 0); /* three shared carry 2250 Mb/s */
+	assert_near(buy.disk_gb, 208, 0);
+	factors.keeps_one_core = true;
+	assert_near(plan_purchase_of(&request, &host).cores, 5, 0);
+	factors.has_reservations = false; /* in MHz */
+	host.use[PLAN_CPU].needed = 12000;
+	assert_near(plan_purchase_of(&request, &host).cores, 5, 0);
+	host.use[PLAN_CPU].needed = 0;
+	assert_near(plan_purchase_of(&request, &host).cores, 1, 0);
+	type.has_nics = false;
+	assert_true(isnan(plan_purchase_of(&request, &host).adapters));
+}
+
 /* 8192 MB and 2 x 3000 MHz of "slow" on two nodes: 4096 MB and 3000 MHz each. */
 #define NODES                                                           \
 	"{\"type\":\"slow\",\"count\":2,\"cores\":2,\"core_mhz\":3000," \
@@ -332,7 +364,7 @@ static void a_vm_is_no_larger_than_one_numa_node(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(link_cases) + 11] = {
+	struct CMUnitTest tests[ARRAY_LEN(link_cases) + 12] = {
 		cmocka_unit_test(
 			cpu_12_a_vm_over_one_core_goes_to_the_type_that_has_it),
 		cmocka_unit_test(
@@ -344,13 +376,14 @@ int main(void)
 		cmocka_unit_test(used_over_capacity_leaves_nothing),
 		cmocka_unit_test(no_room_names_what_is_short_and_the_event),
 		cmocka_unit_test(the_settings_of_a_vm_are_those_of_the_book),
+		cmocka_unit_test(a_purchase_carries_what_the_host_has_to),
 		cmocka_unit_test(g03_a_host_to_be_bought_has_an_even_number_of_gb),
 		cmocka_unit_test(
 			cpu_6_the_reserve_is_at_most_one_core_where_the_profile_says),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(link_cases); i++)
-		tests[11 + i] = (struct CMUnitTest){ .name = link_cases[i].name,
+		tests[12 + i] = (struct CMUnitTest){ .name = link_cases[i].name,
 			.test_func = check_link,
 			.initial_state = &link_cases[i] };
 	return cmocka_run_group_tests_name("plan_rules", tests, NULL, NULL);
