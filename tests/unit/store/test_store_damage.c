@@ -201,6 +201,40 @@ static void fsck_puts_a_saved_header_back(void **state)
 	store_close(store);
 }
 
+/* What only the database knew is in the backup: without it the archives alone would be
+ * found again. */
+static void a_database_that_is_gone_comes_back_from_its_backup(void **state)
+{
+	static const char *const endings[] = { "", "-wal", "-shm" };
+	struct store *store = NULL;
+	struct err err = ERR_INIT;
+	struct event_list events;
+	char path[PATH_MAX], name[32];
+
+	store_fixture_import(*state, "known", 1, 3000, 4, 0);
+	store_fixture_sql(*state,
+		"INSERT INTO events (at, kind, text) VALUES (5, 'note', 'only here')");
+	store_fixture_path(*state, "headroom.db.backup", path);
+	unlink(path); /* so that the next commit makes one of now */
+	store_fixture_import(*state, "after it", 5, 3000, 4, 0);
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		snprintf(name, sizeof(name), "headroom.db%s", endings[i]);
+		store_fixture_path(*state, name, path);
+		unlink(path);
+	}
+	store = store_fixture_open(*state);
+	store_fixture_ok(store_begin(store, 1000, &err), &err);
+	store_fixture_ok(store_commit(store, &err), &err);
+	assert_non_null(strstr(store_notice(store), "backup took its place"));
+	store_fixture_ok(
+		store_events(store, 0, "note", 0, INT64_MAX, &events, &err), &err);
+	assert_int_equal(events.count, 1);
+	event_list_done(&events);
+	assert_true(store_fixture_value_at(store, "known", 3000) == 1);
+	assert_true(store_fixture_value_at(store, "after it", 3000) == 5);
+	store_close(store);
+}
+
 static void fsck_of_an_empty_store_is_content_and_makes_nothing(void **state)
 {
 	struct fsck_report report;
@@ -385,6 +419,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown( \
 		function, scratch_dir_setup, scratch_dir_teardown)
 		TEST(a_damaged_database_is_moved_aside_and_rebuilt_from_its_backup),
+		TEST(a_database_that_is_gone_comes_back_from_its_backup),
 		TEST(without_a_backup_workloads_are_found_by_their_archives),
 		TEST(fsck_finds_a_damaged_page_and_a_second_run_is_content),
 		TEST(a_writer_mends_a_damaged_page_by_itself),
