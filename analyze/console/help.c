@@ -90,9 +90,13 @@ bool help_topic(FILE *out, const char *name)
 void help_verb(FILE *out, const struct verb *verb)
 {
 	fprintf(out, "analyze %s - %s\n\n", verb->name, verb->help);
-	fprintf(out, "usage: analyze %s%s%s [OPTION...]\n", verb->name,
+	char words[256];
+
+	(void)snprintf(words, sizeof(words), "analyze %s%s%s [OPTION...]", verb->name,
 		verb->arguments && *verb->arguments ? " " : "",
 		verb->arguments ? verb->arguments : "");
+	fputs("usage: ", out);
+	put_wrapped(out, 7, words);
 	if (verb->options && verb->options->name) {
 		fputs("\noptions:\n", out);
 		put_options(out, 27, verb->options);

@@ -67,8 +67,8 @@ void plan_links(const struct plan_request *request, const struct plan_host *host
 
 /* ---- disks --------------------------------------------------------------------------- */
 
-/* Virtual Server: IDE ends at 127 GB and at four disks, SCSI at 2 TB (STO-14); what knows
- * no reservations is another target, with controllers of its own. */
+/* Virtual Server takes disks of up to 2 TB on SCSI (STO-14).  A profile without reservations
+ * is another target, whose controllers nobody has written down here. */
 const char *plan_controller(const struct plan_factors *factors)
 {
 	return factors->has_reservations ? "scsi" : NULL;

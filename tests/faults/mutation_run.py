@@ -2,12 +2,13 @@
 """Flips one constant, comparison, operator or field at a time in what decides and plans, and
 says which flips no test notices.
 
-    python3 tests/faults/mutate.py [--count 500] [--seed 1] [--files PATTERN...] [--jobs 2]
+    python3 tests/faults/mutation_run.py [--count 500] [--seed 1] [--files PATTERN...] [--jobs 2]
 
 A command of its own, not part of `make check`: 500 mutants take hours.  Each is built in a
 copy of the tree; the unit tests of the folders and the system tests named below are run.
-A mutant that does not build or makes a test fail is caught; survivors are listed with file,
-line and what was changed.  Exit 0 when at least 95 % are caught.
+A mutant that makes a test fail, or never end, is caught; one that does not build counts for
+nothing, the compiler caught it.  Survivors are listed with file, line and what was changed.
+Exit 0 when at least 95 % of those that build are caught.
 """
 import argparse
 import glob
@@ -56,11 +57,11 @@ def candidates(path, text):
 
 
 def is_caught(tree, build, jobs):
-    """True when the mutant does not build or a test fails."""
+    """Whether a test fails; None where the mutant does not build."""
     made = subprocess.run(["make", "-s", "-j%d" % jobs, "BUILD=" + build, "all",
                            "test-programs"], cwd=tree, capture_output=True, timeout=900)
     if made.returncode:
-        return True
+        return None
     for name in TESTS:
         done = subprocess.run(["sh", "tests/run.sh", name], cwd=tree, capture_output=True,
                               env=dict(os.environ, BUILD=build), timeout=900)
@@ -87,9 +88,9 @@ def main():
                 pool += [(path,) + flip for flip in candidates(path, file.read())]
     picked = random.Random(given.seed).sample(pool, min(given.count, len(pool)))
     print("seed %d: %d of %d possible mutants" % (given.seed, len(picked), len(pool)))
-    survivors = []
+    survivors, judged = [], 0
     try:
-        if is_caught(tree, "build", given.jobs):
+        if is_caught(tree, "build", given.jobs) is not False:
             print("the tests fail without a mutant: nothing can be said")
             return 1
         for number, (path, offset, old, new) in enumerate(picked, 1):
@@ -103,7 +104,8 @@ def main():
                 caught = True
             with open(path, "w") as file:
                 file.write(text)
-            if not caught:
+            judged += caught is not None
+            if caught is False:
                 survivors.append("%s:%d: %s -> %s" % (os.path.relpath(path, tree),
                                                      text.count("\n", 0, offset) + 1,
                                                      old.strip(), new.strip()))
@@ -113,8 +115,9 @@ def main():
                       flush=True)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    share = 100 * (1 - len(survivors) / max(1, len(picked)))
-    print("%.1f %% of %d mutants caught" % (share, len(picked)))
+    share = 100 * (1 - len(survivors) / max(1, judged))
+    print("%.1f %% of %d mutants caught, %d more did not build" % (
+        share, judged, len(picked) - judged))
     return 0 if share >= 95 else 1
 
 
