@@ -89,9 +89,12 @@ bool help_topic(FILE *out, const char *name)
 
 void help_verb(FILE *out, const struct verb *verb)
 {
-	fprintf(out, "analyze %s - %s\n\n", verb->name, verb->help);
 	char words[256];
 
+	(void)snprintf(words, sizeof(words), "%s - %s", verb->name, verb->help);
+	fputs("analyze ", out);
+	put_wrapped(out, 8, words);
+	fputc('\n', out);
 	(void)snprintf(words, sizeof(words), "analyze %s%s%s [OPTION...]", verb->name,
 		verb->arguments && *verb->arguments ? " " : "",
 		verb->arguments ? verb->arguments : "");
