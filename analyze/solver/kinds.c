@@ -356,16 +356,6 @@ static int kinds_price_round(struct kinds *g, bool is_whole, double *most,
 	return r;
 }
 
-double kinds_left(const struct kinds *g)
-{
-	const double *x = lp_solution(g->lp);
-	double left = 0;
-
-	for (size_t c = 0; c < g->classes->count; c++)
-		left += x[c] * g->weight[c];
-	return left;
-}
-
 int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole)
 {
 	double *most = calloc(g->kind_count + 1, sizeof(*most));

@@ -72,9 +72,6 @@ void kinds_restrict(struct kinds *g);
  */
 int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole);
 
-/* What is left over in the programme's solution, in weights. */
-double kinds_left(const struct kinds *g);
-
 /*
  * kinds_dive - whole columns one after the other
  *

@@ -119,11 +119,6 @@ void lp_set_lower(struct lp *lp, const double *lower)
 	Clp_chgRowLower(lp->model, lower);
 }
 
-void lp_set_upper(struct lp *lp, const double *upper)
-{
-	Clp_chgColumnUpper(lp->model, upper);
-}
-
 int lp_solve(struct lp *lp)
 {
 	/* new columns leave the basis primal feasible, new row bounds dual feasible */

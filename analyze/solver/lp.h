@@ -38,8 +38,6 @@ int lp_solve_first(struct lp *lp);
 /* After -EDOM: weights of the rows that show it, [row], owned by the caller; their
  * sign is either.  NULL: none is known. */
 double *lp_ray(const struct lp *lp, size_t row_count);
-/* Upper bounds of all columns. */
-void lp_set_upper(struct lp *lp, const double *upper);
 /* 0, -EDOM when infeasible, -EIO for anything else (limits, numbers). */
 int lp_solve(struct lp *lp);
 double lp_objective(const struct lp *lp);
