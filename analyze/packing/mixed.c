@@ -32,7 +32,7 @@ struct part {
 	unsigned level; /* of the effort */
 };
 
-struct mixed {
+struct host_search {
 	struct engine *engine;
 	struct master master;
 	struct state made;
@@ -56,50 +56,54 @@ static int64_t best_value(const struct engine *engine)
 
 /* ---- parts --------------------------------------------------------------------------- */
 
-static size_t part_kinds(const struct mixed *x)
+static size_t part_kinds(const struct host_search *search)
 {
-	return x->parts == 1 ? x->master.kind_count : x->master.class_count;
+	return search->parts == 1 ? search->master.kind_count
+				  : search->master.class_count;
 }
 
-static struct part *find_tried_part(const struct mixed *x, size_t environment)
+static struct part *find_tried_part(
+	const struct host_search *search, size_t environment)
 {
-	size_t kinds = part_kinds(x);
+	size_t kinds = part_kinds(search);
 
-	for (size_t i = 0; i < x->part_count; i++)
-		if (x->part[i].environment == environment &&
-			!memcmp(x->part[i].y, x->master.y + environment * kinds,
+	for (size_t i = 0; i < search->part_count; i++)
+		if (search->part[i].environment == environment &&
+			!memcmp(search->part[i].y,
+				search->master.y + environment * kinds,
 				kinds * sizeof(int64_t)))
-			return &x->part[i];
+			return &search->part[i];
 	return NULL;
 }
 
-static int add_tried_part(struct mixed *x, size_t environment, struct part **ret_part)
+static int add_tried_part(
+	struct host_search *search, size_t environment, struct part **ret_part)
 {
-	size_t kinds = part_kinds(x);
+	size_t kinds = part_kinds(search);
 	struct part part = { .environment = environment };
 
-	if (x->part_count == x->part_room) {
-		size_t room = 2 * x->part_room + 16;
-		void *grown = realloc(x->part, room * sizeof(*x->part));
+	if (search->part_count == search->part_room) {
+		size_t room = 2 * search->part_room + 16;
+		void *grown = realloc(search->part, room * sizeof(*search->part));
 
 		if (!grown)
 			return -ENOMEM;
-		x->part = grown;
-		x->part_room = room;
+		search->part = grown;
+		search->part_room = room;
 	}
 	part.y = malloc((kinds + 1) * sizeof(*part.y));
 	if (!part.y)
 		return -ENOMEM;
-	memcpy(part.y, x->master.y + environment * kinds, kinds * sizeof(*part.y));
-	x->part[x->part_count] = part;
-	*ret_part = &x->part[x->part_count++];
+	memcpy(part.y, search->master.y + environment * kinds, kinds * sizeof(*part.y));
+	search->part[search->part_count] = part;
+	*ret_part = &search->part[search->part_count++];
 	return 0;
 }
 
-static int mixed_keep_filling(const struct mixed *x, struct part *part)
+static int mixed_keep_filling(const struct host_search *search, struct part *part)
 {
-	const struct state *made = &x->made;
-	size_t units = x->engine->model.unit_count + 1;
+	const struct state *made = &search->made;
+	size_t units = search->engine->model.unit_count + 1;
 
 	part->host_of = malloc(units * sizeof(size_t));
 	part->host_type = malloc((made->host_count + 1) * sizeof(size_t));
@@ -113,37 +117,38 @@ static int mixed_keep_filling(const struct mixed *x, struct part *part)
 }
 
 /* The hosts of one environment: filled now or before, or not. */
-static int fill_part(struct mixed *x, size_t environment)
+static int fill_part(struct host_search *search, size_t environment)
 {
-	uint64_t thousands = x->engine->model.unit_count / 1000 + 1;
-	struct master_effort effort = { .moves = (uint64_t)MOVES << (2 * x->level),
-		.work = ((uint64_t)WORK << (2 * x->level)) * thousands };
-	struct part *part = find_tried_part(x, environment);
+	uint64_t thousands = search->engine->model.unit_count / 1000 + 1;
+	struct master_effort effort = { .moves = (uint64_t)MOVES << (2 * search->level),
+		.work = ((uint64_t)WORK << (2 * search->level)) * thousands };
+	struct part *part = find_tried_part(search, environment);
 	int r = 0;
 
-	if (part && (part->host_of || part->level > x->level))
+	if (part && (part->host_of || part->level > search->level))
 		return part->host_of != NULL;
 	if (!part)
-		r = add_tried_part(x, environment, &part);
+		r = add_tried_part(search, environment, &part);
 	if (r == 0)
-		r = master_fill(&x->master, x->master.y,
-			x->parts == 1 ? PACKING_NONE : environment, &effort, &x->made);
+		r = master_fill(&search->master, search->master.y,
+			search->parts == 1 ? PACKING_NONE : environment, &effort,
+			&search->made);
 	if (r < 0)
 		return r;
-	part->level = x->level + 1;
-	return r == 1 && mixed_keep_filling(x, part) < 0 ? -ENOMEM : r;
+	part->level = search->level + 1;
+	return r == 1 && mixed_keep_filling(search, part) < 0 ? -ENOMEM : r;
 }
 
 /* All parts together, checked again by the state. */
-static int join_parts(struct mixed *x)
+static int join_parts(struct host_search *search)
 {
-	const struct model *model = &x->engine->model;
-	struct state *whole = &x->made;
+	const struct model *model = &search->engine->model;
+	struct state *whole = &search->made;
 	int r = 0;
 
 	state_clear(whole);
-	for (size_t e = 0; e < x->parts && r == 0; e++) {
-		const struct part *part = find_tried_part(x, e);
+	for (size_t e = 0; e < search->parts && r == 0; e++) {
+		const struct part *part = find_tried_part(search, e);
 		size_t first = whole->host_count;
 
 		for (size_t h = 0; h < part->host_count && r == 0; h++)
@@ -156,111 +161,116 @@ static int join_parts(struct mixed *x)
 		}
 	}
 	if (r == 0 && !whole->unplaced_count)
-		r = engine_offer(x->engine, whole);
+		r = engine_offer(search->engine, whole);
 	return r == -ENOSPC ? 0 : r;
 }
 
 /* ---- sets ---------------------------------------------------------------------------- */
 
 /* 1: the hosts of the master's answer hold everything; 0: is_filled says what not. */
-static int mixed_try_hosts(struct mixed *x)
+static int mixed_try_hosts(struct host_search *search)
 {
 	bool is_all = true;
 	int r = 0;
 
-	for (size_t e = 0; e < x->parts && r >= 0; e++) {
-		r = work_is_over(&x->engine->work) ? 0 : fill_part(x, e);
-		x->is_filled[e] = r == 1;
+	for (size_t e = 0; e < search->parts && r >= 0; e++) {
+		r = work_is_over(&search->engine->work) ? 0 : fill_part(search, e);
+		search->is_filled[e] = r == 1;
 		is_all = is_all && r == 1;
 	}
 	if (r >= 0 && is_all)
-		r = join_parts(x);
-	engine_report(x->engine, "sets of hosts");
+		r = join_parts(search);
+	engine_report(search->engine, "sets of hosts");
 	return r < 0 ? r : is_all;
 }
 
 /* The cheapest hosts with the room that is wished.  1: filled; 0: not; -ERANGE: none,
  * or none cheaper than the best packing; -EAGAIN, -ENOMEM. */
-static int mixed_try_room(struct mixed *x)
+static int mixed_try_room(struct host_search *search)
 {
 	bool has_room = false;
-	struct master_wish wish = { .cutoff = best_value(x->engine),
-		.until_s = x->until_s,
-		.is_loose = x->is_loose,
+	struct master_wish wish = { .cutoff = best_value(search->engine),
+		.until_s = search->until_s,
+		.is_loose = search->is_loose,
 		.nodes = NODES };
 	int r = 0;
 
-	for (size_t e = 0; e < x->engine->model.environment_count; e++)
-		has_room = has_room || x->room[e] > 0;
-	wish.room = has_room ? x->room : NULL;
-	r = master_solve(&x->master, &wish);
+	for (size_t e = 0; e < search->engine->model.environment_count; e++)
+		has_room = has_room || search->room[e] > 0;
+	wish.room = has_room ? search->room : NULL;
+	r = master_solve(&search->master, &wish);
 	if (r == 0 || r == -ESRCH)
 		return -ERANGE;
-	return r == 1 ? mixed_try_hosts(x) : r;
+	return r == 1 ? mixed_try_hosts(search) : r;
 }
 
 /* Room for the parts that failed, less for those that did not; false: all is settled. */
-static bool choose_room(struct mixed *x, bool is_too_much)
+static bool choose_room(struct host_search *search, bool is_too_much)
 {
 	bool is_changed = false;
 
-	for (size_t e = 0; e < x->engine->model.environment_count; e++) {
-		size_t part = x->parts == 1 ? 0 : e;
-		double before = x->room[e];
+	for (size_t e = 0; e < search->engine->model.environment_count; e++) {
+		size_t part = search->parts == 1 ? 0 : e;
+		double before = search->room[e];
 
-		if (is_too_much || x->is_filled[part])
-			x->high[e] = x->room[e] < x->high[e] ? x->room[e] : x->high[e];
+		if (is_too_much || search->is_filled[part])
+			search->high[e] = search->room[e] < search->high[e]
+				? search->room[e]
+				: search->high[e];
 		else
-			x->low[e] = x->room[e] > x->low[e] ? x->room[e] : x->low[e];
-		if (x->high[e] >= ROOM_LAST)
-			x->room[e] = x->low[e] > 0 ? 2 * x->low[e] : ROOM_FIRST;
-		else if (x->high[e] - x->low[e] > ROOM_FIRST / 16)
-			x->room[e] = (x->low[e] + x->high[e]) / 2;
+			search->low[e] = search->room[e] > search->low[e]
+				? search->room[e]
+				: search->low[e];
+		if (search->high[e] >= ROOM_LAST)
+			search->room[e] =
+				search->low[e] > 0 ? 2 * search->low[e] : ROOM_FIRST;
+		else if (search->high[e] - search->low[e] > ROOM_FIRST / 16)
+			search->room[e] = (search->low[e] + search->high[e]) / 2;
 		else
-			x->room[e] = x->high[e];
-		is_changed = is_changed || x->room[e] != before;
+			search->room[e] = search->high[e];
+		is_changed = is_changed || search->room[e] != before;
 	}
 	return is_changed;
 }
 
 /* More and more room until the hosts can be filled, then as little as does it. */
-static int mixed_search_room(struct mixed *x)
+static int mixed_search_room(struct host_search *search)
 {
-	struct engine *engine = x->engine;
+	struct engine *engine = search->engine;
 	size_t environments = engine->model.environment_count;
 	int r = 0;
 
 	for (size_t e = 0; e < environments; e++) {
-		x->room[e] = x->low[e] = 0;
-		x->high[e] = ROOM_LAST;
+		search->room[e] = search->low[e] = 0;
+		search->high[e] = ROOM_LAST;
 	}
 	for (int i = 0; i < ROOM_ROUNDS; i++) {
-		r = mixed_try_room(x);
+		r = mixed_try_room(search);
 		if (r == -ENOMEM || r == -EAGAIN || engine_is_done(engine) ||
 			work_is_over(&engine->work))
 			break;
-		if (!choose_room(x, r == -ERANGE))
+		if (!choose_room(search, r == -ERANGE))
 			break;
 	}
 	return r == -ENOMEM || r == -EAGAIN ? r : 0;
 }
 
 /* Dearer sets, one step of cost after the other, while they are cheaper than the best. */
-static int mixed_search_costs(struct mixed *x)
+static int mixed_search_costs(struct host_search *search)
 {
-	struct engine *engine = x->engine;
+	struct engine *engine = search->engine;
 	int64_t cost = engine->bound;
 	int r = 0;
 
 	for (int i = 0; i < COST_STEPS && cost < best_value(engine); i++) {
 		struct master_wish wish = { .cutoff = best_value(engine),
-			.until_s = x->until_s,
+			.until_s = search->until_s,
 			.min_cost = cost,
 			.nodes = NODES };
 
-		r = master_solve(&x->master, &wish);
+		r = master_solve(&search->master, &wish);
 		if (r == 1)
-			r = mixed_try_hosts(x);
+			r = mixed_try_hosts(search);
 		else if (r == -ESRCH)
 			r = 0;
 		if (r < 0 || engine_is_done(engine) || work_is_over(&engine->work))
@@ -271,46 +281,46 @@ static int mixed_search_costs(struct mixed *x)
 }
 
 /* What each environment costs at least, the others aside: rows for all together. */
-static int raise_singles(struct mixed *x)
+static int raise_singles(struct host_search *search)
 {
-	struct engine *engine = x->engine;
+	struct engine *engine = search->engine;
 	size_t environments = engine->model.environment_count;
 	int r = 1;
 
 	for (size_t e = 0;
 		e < environments && environments > 1 && (r == 1 || r == -ESRCH); e++) {
 		struct master_wish wish = { .cutoff = INT64_MAX,
-			.until_s = x->until_s,
+			.until_s = search->until_s,
 			.nodes = NODES_SINGLE,
 			.is_single = true,
 			.environment = e };
 
-		r = master_solve(&x->master, &wish);
+		r = master_solve(&search->master, &wish);
 	}
 	return r;
 }
 
 /* The bound by hosts alone; -ERANGE: no hosts do at all. */
-static int mixed_raise_bound(struct mixed *x)
+static int mixed_raise_bound(struct host_search *search)
 {
-	struct engine *engine = x->engine;
-	struct master_wish wish = {
-		.cutoff = best_value(engine), .until_s = x->until_s, .nodes = NODES_HARD
-	};
-	int r = raise_singles(x);
+	struct engine *engine = search->engine;
+	struct master_wish wish = { .cutoff = best_value(engine),
+		.until_s = search->until_s,
+		.nodes = NODES_HARD };
+	int r = raise_singles(search);
 
 	if (r == 1 || r == -ESRCH)
-		r = master_solve(&x->master, &wish);
+		r = master_solve(&search->master, &wish);
 
-	if (x->master.is_infeasible) {
+	if (search->master.is_infeasible) {
 		engine->is_all_refuted = true;
 		return -ERANGE;
 	}
-	if (x->master.bound > engine->bound) {
+	if (search->master.bound > engine->bound) {
 		int64_t most = best_value(engine);
 
 		engine_raise_bound(engine,
-			x->master.bound < most ? x->master.bound : most,
+			search->master.bound < most ? search->master.bound : most,
 			PACKING_BOUND_MIX);
 	}
 	engine_report(engine, "bound by sets of hosts");
@@ -324,154 +334,156 @@ static int mixed_raise_bound(struct mixed *x)
 #define GIVEN_SETS 40
 
 /* Few units on a host: what shares of units say is far from what whole ones do. */
-static bool is_coarse(const struct mixed *x)
+static bool is_coarse(const struct host_search *search)
 {
 	int64_t hosts = 0;
 
-	for (size_t k = 0; k < x->master.kind_count; k++)
-		hosts += x->master.y[k];
-	return x->engine->model.unit_count <= COARSE * (size_t)hosts;
+	for (size_t k = 0; k < search->master.kind_count; k++)
+		hosts += search->master.y[k];
+	return search->engine->model.unit_count <= COARSE * (size_t)hosts;
 }
 
-static double seconds_left(const struct mixed *x)
+static double seconds_left(const struct host_search *search)
 {
-	return x->until_s - work_now_s();
+	return search->until_s - work_now_s();
 }
 
 /* The hosts of the master's answer. */
-static int64_t cost_of_hosts(const struct mixed *x)
+static int64_t cost_of_hosts(const struct host_search *search)
 {
 	int64_t cost = 0;
 
-	for (size_t k = 0; k < x->master.kind_count; k++)
-		cost += x->master.y[k] * x->master.cost[k % x->master.class_count];
+	for (size_t k = 0; k < search->master.kind_count; k++)
+		cost += search->master.y[k] *
+			search->master.cost[k % search->master.class_count];
 	return cost;
 }
 
 /* The next set of hosts to look at: the cheapest, or of at least this cost. */
-static int next_set(struct mixed *x, int64_t min_cost)
+static int next_set(struct host_search *search, int64_t min_cost)
 {
-	struct master_wish wish = { .cutoff = best_value(x->engine),
-		.until_s = x->until_s,
+	struct master_wish wish = { .cutoff = best_value(search->engine),
+		.until_s = search->until_s,
 		.min_cost = min_cost,
 		.nodes = NODES };
 
-	return min_cost > x->engine->bound ? master_solve(&x->master, &wish)
-					   : mixed_raise_bound(x);
+	return min_cost > search->engine->bound ? master_solve(&search->master, &wish)
+						: mixed_raise_bound(search);
 }
 
 /* Rows from fillings, first of any hosts, then of each set that the master proposes;
  * one that is neither filled nor refuted makes way for the next cost. */
-static int search_fillings(struct mixed *x)
+static int search_fillings(struct host_search *search)
 {
-	struct engine *engine = x->engine;
+	struct engine *engine = search->engine;
 	int64_t min_cost = 0;
-	double end_s = work_now_s() + FILLINGS_SHARE * seconds_left(x);
-	int r = master_columns(&x->master, NULL, FREE_SHARE * seconds_left(x), MOVES);
+	double end_s = work_now_s() + FILLINGS_SHARE * seconds_left(search);
+	int r = master_columns(
+		&search->master, NULL, FREE_SHARE * seconds_left(search), MOVES);
 
 	for (int i = 0; i < GIVEN_SETS && r >= 0 && !engine_is_done(engine) &&
 		work_now_s() < end_s && !work_is_over(&engine->work);
 		i++) {
-		r = next_set(x, min_cost);
+		r = next_set(search, min_cost);
 		if (r != 1 || engine_is_done(engine))
 			break;
-		r = master_columns(&x->master, x->master.y,
+		r = master_columns(&search->master, search->master.y,
 			GIVEN_SHARE * (end_s - work_now_s()), MOVES);
 		if (r == 0)
-			min_cost = cost_of_hosts(x) + engine->mix.cost_gcd;
+			min_cost = cost_of_hosts(search) + engine->mix.cost_gcd;
 	}
 	return r == -ENOMEM || r == -ERANGE ? r : 0;
 }
 
 /* All ways to look for dearer sets, with as much effort as the level says. */
-static int search_level(struct mixed *x, int ways)
+static int search_level(struct host_search *search, int ways)
 {
-	struct engine *engine = x->engine;
+	struct engine *engine = search->engine;
 	int r = 0;
 
 	for (int way = 0; way < ways && r >= 0; way++) {
 		if (engine_is_done(engine) || work_is_over(&engine->work))
 			return 0;
-		x->is_loose = way == 1;
-		r = way < 2 ? mixed_search_room(x) : mixed_search_costs(x);
+		search->is_loose = way == 1;
+		r = way < 2 ? mixed_search_room(search) : mixed_search_costs(search);
 	}
 	return r;
 }
 
-static int search_sets(struct mixed *x)
+static int search_sets(struct host_search *search)
 {
-	struct engine *engine = x->engine;
-	int r = mixed_raise_bound(x);
+	struct engine *engine = search->engine;
+	int r = mixed_raise_bound(search);
 
 	if (r == -ESRCH)
 		r = 0;
 	/* a first packing with room to spare: the rest has something to beat */
 	if (r >= 0 && !engine_is_done(engine))
-		r = search_level(x, 1);
-	if (r >= 0 && !engine_is_done(engine) && is_coarse(x))
-		r = search_fillings(x);
-	for (x->level = 0; x->level < LEVELS && r >= 0; x->level++) {
+		r = search_level(search, 1);
+	if (r >= 0 && !engine_is_done(engine) && is_coarse(search))
+		r = search_fillings(search);
+	for (search->level = 0; search->level < LEVELS && r >= 0; search->level++) {
 		if (engine_is_done(engine) || work_is_over(&engine->work))
 			break;
-		r = search_level(x, 3);
+		r = search_level(search, 3);
 	}
 	return r == -ENOMEM ? r : 0;
 }
 
-static int mixed_init(struct mixed *x, struct engine *engine, double until_s)
+static int mixed_init(struct host_search *search, struct engine *engine, double until_s)
 {
 	size_t environments = engine->model.environment_count;
-	int r = state_init(&x->made, &engine->model);
+	int r = state_init(&search->made, &engine->model);
 
-	x->engine = engine;
-	x->until_s = until_s;
-	x->parts = environments;
+	search->engine = engine;
+	search->until_s = until_s;
+	search->parts = environments;
 	for (size_t g = 0; g < engine->model.group_count; g++)
 		if (engine->model.group[g].is_zone)
-			x->parts = 1; /* a zone has hosts of all environments */
-	x->room = calloc(3 * environments + 1, sizeof(*x->room));
-	x->is_filled = calloc(environments + 1, sizeof(*x->is_filled));
-	if (r < 0 || !x->room || !x->is_filled)
+			search->parts = 1; /* a zone has hosts of all environments */
+	search->room = calloc(3 * environments + 1, sizeof(*search->room));
+	search->is_filled = calloc(environments + 1, sizeof(*search->is_filled));
+	if (r < 0 || !search->room || !search->is_filled)
 		return -ENOMEM;
-	x->low = x->room + environments;
-	x->high = x->low + environments;
-	return master_init(&x->master, engine, 0);
+	search->low = search->room + environments;
+	search->high = search->low + environments;
+	return master_init(&search->master, engine, 0);
 }
 
-static void mixed_done(struct mixed *x)
+static void mixed_done(struct host_search *search)
 {
-	master_done(&x->master);
-	state_done(&x->made);
-	for (size_t i = 0; i < x->part_count; i++) {
-		free(x->part[i].y);
-		free(x->part[i].host_of);
-		free(x->part[i].host_type);
+	master_done(&search->master);
+	state_done(&search->made);
+	for (size_t i = 0; i < search->part_count; i++) {
+		free(search->part[i].y);
+		free(search->part[i].host_of);
+		free(search->part[i].host_type);
 	}
-	free(x->part);
-	free(x->room);
-	free(x->is_filled);
+	free(search->part);
+	free(search->room);
+	free(search->is_filled);
 }
 
 int mixed_run(struct engine *engine, double until_s)
 {
-	struct mixed x = { .master = { .child = { .to = -1, .from = -1 } } };
+	struct host_search search = { .master = { .child = { .to = -1, .from = -1 } } };
 	struct work *work = &engine->work;
 	double deadline_s = work->deadline_s;
 	int r = 0;
 
 	if (until_s < deadline_s)
 		work->deadline_s = until_s;
-	r = mixed_init(&x, engine, until_s);
+	r = mixed_init(&search, engine, until_s);
 	if (r == 0)
-		r = search_sets(&x);
-	if (*x.master.note)
+		r = search_sets(&search);
+	if (*search.master.note)
 		snprintf(engine->exact_note, sizeof(engine->exact_note), "%s",
-			x.master.note);
+			search.master.note);
 	/* ending at a share of the time is not the end of all */
 	if (work->deadline_s < deadline_s && work_now_s() < deadline_s &&
 		!(work->is_cancelled && *work->is_cancelled))
 		work->is_cut_by_clock = false;
 	work->deadline_s = deadline_s;
-	mixed_done(&x);
+	mixed_done(&search);
 	return r == -ENOENT ? 0 : r;
 }

@@ -21,7 +21,7 @@
 #define ROOM_STEPS 8
 #define COST_STEPS 400
 
-struct sets {
+struct set_search {
 	struct survive *s;
 	struct engine *engine;
 	struct master master;
@@ -31,17 +31,17 @@ struct sets {
 	unsigned level;
 };
 
-static bool survive_sets_is_over(struct sets *x)
+static bool survive_sets_is_over(struct set_search *search)
 {
-	return survive_is_done(x->s) || work_is_over(&x->engine->work) ||
-		work_now_s() > x->until_s;
+	return survive_is_done(search->s) || work_is_over(&search->engine->work) ||
+		work_now_s() > search->until_s;
 }
 
 /* The share of the hosts' room that the units need, in the fullest row. */
-static double survive_sets_least_share(const struct sets *x)
+static double survive_sets_least_share(const struct set_search *search)
 {
-	const struct model *model = &x->engine->model;
-	const struct master *m = &x->master;
+	const struct model *model = &search->engine->model;
+	const struct master *m = &search->master;
 	double most = 0;
 
 	for (size_t row = 0; row < model->row_count; row++) {
@@ -63,9 +63,9 @@ static double survive_sets_least_share(const struct sets *x)
 
 /* Room for this unit on one more host that may hold it: the one with least of it kept. */
 static bool reserve_for(
-	struct sets *x, size_t unit, const int64_t *count, int64_t *reserve)
+	struct set_search *search, size_t unit, const int64_t *count, int64_t *reserve)
 {
-	const struct model *model = &x->engine->model;
+	const struct model *model = &search->engine->model;
 	size_t rows = model->row_count, host = 0, best = PACKING_NONE, type = 0;
 	double least = 0;
 
@@ -96,100 +96,101 @@ static bool reserve_for(
 
 /* One filling, again and again with room for what found none.  1: it survives. */
 static int try_filling(
-	struct sets *x, double part, const int64_t *count, int64_t *reserve)
+	struct set_search *search, double part, const int64_t *count, int64_t *reserve)
 {
-	struct master_effort effort = { .moves = (uint64_t)MOVES << x->level,
-		.work = (uint64_t)WORK << x->level,
+	struct master_effort effort = { .moves = (uint64_t)MOVES << search->level,
+		.work = (uint64_t)WORK << search->level,
 		.reserve_permille = (int64_t)(1000 * (1 - part)),
 		.reserve = reserve };
 
-	for (int i = 0; i < RESERVES && !survive_sets_is_over(x); i++) {
+	for (int i = 0; i < RESERVES && !survive_sets_is_over(search); i++) {
 		size_t unit = PACKING_NONE;
-		int r = master_fill(
-			&x->master, x->master.y, PACKING_NONE, &effort, &x->made);
+		int r = master_fill(&search->master, search->master.y, PACKING_NONE,
+			&effort, &search->made);
 
 		if (r == 1)
-			r = survive_test(x->s, &x->made, &unit);
+			r = survive_test(search->s, &search->made, &unit);
 		if (r != 0 || unit == PACKING_NONE)
 			return r;
-		if (!reserve_for(x, unit, count, reserve))
+		if (!reserve_for(search, unit, count, reserve))
 			break;
 	}
 	return 0;
 }
 
 /* From an even spread to nearly full hosts.  1: one survives; 0: none; -ENOMEM. */
-static int try_set(struct sets *x)
+static int try_set(struct set_search *search)
 {
 	/* 1: evenly, as far as it goes by itself; a unit may need more than a share */
 	static const double fill[] = { 1, 0.05, 0.15, 0.3, 0.5, 0.7, 0.9 };
-	const struct model *model = &x->engine->model;
+	const struct model *model = &search->engine->model;
 	size_t cells = model->environment_count * model->type_count, hosts = 0;
 	int64_t *count = calloc(cells + 1, sizeof(*count)), *reserve = NULL;
-	double share = survive_sets_least_share(x);
+	double share = survive_sets_least_share(search);
 	int r = count ? 0 : -ENOMEM;
 
 	if (r == 0)
-		master_expand(&x->master, x->master.y, count);
+		master_expand(&search->master, search->master.y, count);
 	for (size_t c = 0; c < cells && r == 0; c++)
 		hosts += (size_t)count[c];
 	if (r == 0)
 		reserve = calloc(hosts * model->row_count + 1, sizeof(*reserve));
 	if (!reserve)
 		r = -ENOMEM;
-	for (size_t i = 0; i < ARRAY_LEN(fill) && r == 0 && !survive_sets_is_over(x);
-		i++) {
+	for (size_t i = 0;
+		i < ARRAY_LEN(fill) && r == 0 && !survive_sets_is_over(search); i++) {
 		memset(reserve, 0, hosts * model->row_count * sizeof(*reserve));
 		/* the part of every host that may be used */
-		r = try_filling(x, share + (1 - share) * fill[i], count, reserve);
+		r = try_filling(search, share + (1 - share) * fill[i], count, reserve);
 	}
 	free(count);
 	free(reserve);
 	return r;
 }
 
-static int solve(struct sets *x, double room, int64_t min_cost, uint64_t nodes)
+static int solve(
+	struct set_search *search, double room, int64_t min_cost, uint64_t nodes)
 {
-	struct master_wish wish = { .cutoff = survive_value(x->s),
-		.until_s = x->until_s,
+	struct master_wish wish = { .cutoff = survive_value(search->s),
+		.until_s = search->until_s,
 		.min_cost = min_cost,
 		.nodes = nodes };
 
-	for (size_t e = 0; e < x->engine->model.environment_count; e++)
-		x->room[e] = room;
-	wish.room = room > 0 ? x->room : NULL;
-	return master_solve(&x->master, &wish);
+	for (size_t e = 0; e < search->engine->model.environment_count; e++)
+		search->room[e] = room;
+	wish.room = room > 0 ? search->room : NULL;
+	return master_solve(&search->master, &wish);
 }
 
 /* The cheapest set with this much room: as try_set; -ERANGE: none is cheaper. */
-static int survive_sets_try_room(struct sets *x, double room)
+static int survive_sets_try_room(struct set_search *search, double room)
 {
-	int r = solve(x, room, 0, NODES);
+	int r = solve(search, room, 0, NODES);
 
 	if (r == 0 || r == -ESRCH)
 		return -ERANGE;
-	return r == 1 ? try_set(x) : r;
+	return r == 1 ? try_set(search) : r;
 }
 
 /* More and more room until a set survives, then as little as does. */
-static int survive_sets_search_room(struct sets *x)
+static int survive_sets_search_room(struct set_search *search)
 {
 	double low = 0, high = ROOM_FIRST;
 	int r = 0;
 
-	while (high < ROOM_LAST && r == 0 && !survive_sets_is_over(x)) {
-		r = survive_sets_try_room(x, high);
+	while (high < ROOM_LAST && r == 0 && !survive_sets_is_over(search)) {
+		r = survive_sets_try_room(search, high);
 		if (r == 0) {
 			low = high;
 			high *= 2;
 		}
 	}
-	for (int i = 0;
-		i < ROOM_STEPS && (r >= 0 || r == -ERANGE) && !survive_sets_is_over(x);
+	for (int i = 0; i < ROOM_STEPS && (r >= 0 || r == -ERANGE) &&
+		!survive_sets_is_over(search);
 		i++) {
 		double middle = (low + high) / 2;
 
-		r = survive_sets_try_room(x, middle);
+		r = survive_sets_try_room(search, middle);
 		if (r == 0)
 			low = middle;
 		else
@@ -199,69 +200,71 @@ static int survive_sets_search_room(struct sets *x)
 }
 
 /* One step of cost after the other from the bound up to what was found. */
-static int survive_sets_search_costs(struct sets *x)
+static int survive_sets_search_costs(struct set_search *search)
 {
-	int64_t cost = x->master.bound, step = x->engine->mix.cost_gcd;
+	int64_t cost = search->master.bound, step = search->engine->mix.cost_gcd;
 	int r = 0;
 
-	for (int i = 0; i < COST_STEPS && cost < survive_value(x->s) &&
-		!survive_sets_is_over(x);
+	for (int i = 0; i < COST_STEPS && cost < survive_value(search->s) &&
+		!survive_sets_is_over(search);
 		i++) {
 		int64_t spent = 0;
 
-		r = solve(x, 0, cost, NODES);
+		r = solve(search, 0, cost, NODES);
 		if (r == 1)
-			r = try_set(x);
+			r = try_set(search);
 		if (r < 0 && r != -ESRCH)
 			break;
-		for (size_t k = 0; k < x->master.kind_count; k++)
-			spent += x->master.y[k] *
-				x->master.cost[k % x->master.class_count];
+		for (size_t k = 0; k < search->master.kind_count; k++)
+			spent += search->master.y[k] *
+				search->master.cost[k % search->master.class_count];
 		cost = (spent > cost ? spent : cost) + step;
 	}
 	return r == -ENOMEM || r == -EAGAIN ? r : 0;
 }
 
-static int search_survivors(struct sets *x)
+static int search_survivors(struct set_search *search)
 {
-	struct engine *engine = x->engine;
-	int r = solve(x, 0, 0, NODES_HARD);
+	struct engine *engine = search->engine;
+	int r = solve(search, 0, 0, NODES_HARD);
 
-	if (x->master.is_infeasible) {
+	if (search->master.is_infeasible) {
 		engine->is_failover_refuted = true;
 		return 0;
 	}
-	if (x->master.bound > engine->failover_bound)
-		engine->failover_bound = x->master.bound;
+	if (search->master.bound > engine->failover_bound)
+		engine->failover_bound = search->master.bound;
 	if (r == 1)
-		r = try_set(x);
-	for (x->level = 0;
-		x->level < 3 && (r >= 0 || r == -ESRCH) && !survive_sets_is_over(x);
-		x->level++) {
-		r = survive_sets_search_room(x);
+		r = try_set(search);
+	for (search->level = 0; search->level < 3 && (r >= 0 || r == -ESRCH) &&
+		!survive_sets_is_over(search);
+		search->level++) {
+		r = survive_sets_search_room(search);
 		if (r == 0)
-			r = survive_sets_search_costs(x);
+			r = survive_sets_search_costs(search);
 	}
 	return r;
 }
 
 int survive_sets_run(struct survive *s, double until_s)
 {
-	struct sets x = { .s = s,
+	struct set_search search = { .s = s,
 		.engine = s->engine,
 		.until_s = until_s,
 		.master = { .child = { .to = -1, .from = -1 } } };
-	int r = state_init(&x.made, &s->engine->model);
+	int r = state_init(&search.made, &s->engine->model);
 
-	x.room = calloc(s->engine->model.environment_count + 1, sizeof(*x.room));
-	if (!x.room)
+	search.room =
+		calloc(s->engine->model.environment_count + 1, sizeof(*search.room));
+	if (!search.room)
 		r = -ENOMEM;
 	if (r == 0)
-		r = master_init(&x.master, s->engine, s->engine->problem->failover);
+		r = master_init(
+			&search.master, s->engine, s->engine->problem->failover);
 	if (r == 0)
-		r = search_survivors(&x);
-	master_done(&x.master);
-	state_done(&x.made);
-	free(x.room);
+		r = search_survivors(&search);
+	master_done(&search.master);
+	state_done(&search.made);
+	free(search.room);
 	return r == -ENOMEM ? r : 0;
 }
