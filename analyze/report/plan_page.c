@@ -44,6 +44,10 @@ static void plan_page_add_answer(
 							 : "are",
 			plan->bound_name,
 			value > 0 ? 100 * (value - plan->lower_bound) / value : 0);
+	if (!plan->is_proven_optimal && plan->is_cut_by_clock)
+		doc_line(document,
+			"The search was cut by its time: a longer --time-limit may find "
+			"better.");
 }
 
 static void plan_page_add_terms(struct document *document, const struct plan_view *view)
