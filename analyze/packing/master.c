@@ -85,6 +85,7 @@ static int open_session(struct master *m)
 	struct engine *engine = m->engine;
 	struct wire_request request = { .host_of = engine->best.host_of };
 	struct strbuf payload;
+	size_t chosen[MODEL_ROWS_FEW];
 	int r = 0;
 
 	if (m->kind_count * (1 + m->failover) > MIP_COLUMNS_MAX / 4) {
@@ -96,10 +97,8 @@ static int open_session(struct master *m)
 	if (r < 0)
 		return r;
 	m->has_all_rows = engine->model.row_count <= MODEL_ROWS_FEW;
-	for (size_t row = 0; row < MODEL_ROWS_FEW; row++)
-		m->chosen[row] = row;
 	if (!m->has_all_rows)
-		r = model_rows_restrict(&engine->model, &m->small, m->chosen);
+		r = model_rows_restrict(&engine->model, &m->small, chosen);
 	if (r < 0)
 		return r;
 	m->model = m->has_all_rows ? &engine->model : &m->small;
@@ -125,6 +124,8 @@ int master_init(struct master *m, struct engine *engine, unsigned failover)
 	if (r == 0)
 		r = open_session(m);
 	if (r == 0)
+		r = few_rows_init(&m->few, &engine->model);
+	if (r == 0)
 		r = add_conditions(m);
 	return r;
 }
@@ -137,6 +138,7 @@ void master_done(struct master *m)
 		free(m->small.size);
 		free(m->small.capacity);
 	}
+	few_rows_done(&m->few);
 	for (size_t i = 0; i < m->row_count; i++)
 		free(m->row[i].give);
 	free(m->row);

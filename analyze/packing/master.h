@@ -14,6 +14,7 @@
 #define ANALYZE_PACKING_MASTER_H
 
 #include "analyze/packing/engine.h"
+#include "analyze/packing/few_rows.h"
 #include "analyze/packing/model_rows.h"
 #include "analyze/packing/solver_child.h"
 #include "analyze/packing/wire_task.h"
@@ -39,8 +40,7 @@ struct master {
 	const struct model *model; /* as the solver sees it: few rows */
 	struct model small;        /* owned sizes and capacities, unless has_all_rows */
 	bool has_all_rows;
-	size_t chosen
-		[MODEL_ROWS_FEW]; /* rows of the engine's model that the solver sees */
+	struct few_rows few; /* what packings are made on */
 	struct solver_child child;
 	bool has_child;
 	char note[200];
@@ -144,8 +144,8 @@ struct master_effort {
 int master_fill(struct master *master, const int64_t *y, size_t environment,
 	const struct master_effort *effort, struct state *made);
 
-/* The hosts of state, opened for these counts, filled type by type as the last
- * assignment says (master_fill.c).  0 or -ENOMEM. */
+/* The hosts of state (of the few rows), opened for these counts, filled type by type as
+ * the last assignment says (master_fill.c).  0 or -ENOMEM. */
 int master_fill_types(struct master *master, const int64_t *count, size_t environment,
 	bool is_even, struct state *state);
 

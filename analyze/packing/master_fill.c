@@ -7,15 +7,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FILL_WORK_MAX 1e9
-
 struct filling {
 	struct state *state;
 	const struct model *model;
 	size_t type;
-	const size_t *row; /* [row_count] the rows that are looked at */
-	size_t row_count;
-	double *share; /* [row_count] 1 / capacity; 0 where there is none */
+	double *share; /* [row] 1 / capacity; 0 where there is none */
 	double *scarcity;
 	size_t *unit; /* of this type and environment, largest first */
 	double *key;  /* [unit of the model] */
@@ -28,10 +24,9 @@ static double harm(const struct filling *f, size_t unit, const int64_t *load)
 	const int64_t *size = model_size(f->model, f->type, unit);
 	double sum = 0;
 
-	for (size_t k = 0; k < f->row_count; k++) {
-		size_t row = f->row[k];
-		double before = (double)load[row] * f->share[k];
-		double after = (double)(load[row] + size[row]) * f->share[k];
+	for (size_t row = 0; row < f->model->row_count; row++) {
+		double before = (double)load[row] * f->share[row];
+		double after = (double)(load[row] + size[row]) * f->share[row];
 		double b = before * before, a = after * after;
 
 		b = b * b;
@@ -47,15 +42,14 @@ static void begin_type(struct filling *f)
 	const struct model *model = f->model;
 	const int64_t *capacity = model_capacity(model, f->type);
 
-	for (size_t k = 0; k < f->row_count; k++)
-		f->share[k] =
-			capacity[f->row[k]] > 0 ? 1 / (double)capacity[f->row[k]] : 0;
+	for (size_t row = 0; row < model->row_count; row++)
+		f->share[row] = capacity[row] > 0 ? 1 / (double)capacity[row] : 0;
 	for (size_t i = 0; i < f->count; i++) {
 		const int64_t *size = model_size(model, f->type, f->unit[i]);
 		double key = 0;
 
-		for (size_t k = 0; k < f->row_count; k++)
-			key = fmax(key, (double)size[f->row[k]] * f->share[k]);
+		for (size_t row = 0; row < model->row_count; row++)
+			key = fmax(key, (double)size[row] * f->share[row]);
 		f->key[f->unit[i]] = key;
 	}
 	order_by_key(f->unit, f->count, f->key);
@@ -96,12 +90,9 @@ static double likeness(const struct filling *f, size_t unit, const int64_t *load
 	const int64_t *size = model_size(f->model, f->type, unit);
 	double dot = 0;
 
-	for (size_t k = 0; k < f->row_count; k++) {
-		size_t row = f->row[k];
-
-		dot += f->scarcity[k] * (double)(capacity[row] - load[row]) *
-			f->share[k] * (double)size[row] * f->share[k];
-	}
+	for (size_t row = 0; row < f->model->row_count; row++)
+		dot += f->scarcity[row] * (double)(capacity[row] - load[row]) *
+			f->share[row] * (double)size[row] * f->share[row];
 	return dot;
 }
 
@@ -113,12 +104,11 @@ static int fill_by_likeness(
 	int r = 0;
 
 	begin_type(f);
-	for (size_t k = 0; k < f->row_count; k++) {
-		f->scarcity[k] = 0;
+	for (size_t row = 0; row < f->model->row_count; row++) {
+		f->scarcity[row] = 0;
 		for (size_t i = 0; i < f->count; i++)
-			f->scarcity[k] += f->share[k] *
-				(double)model_size(
-					f->model, f->type, f->unit[i])[f->row[k]];
+			f->scarcity[row] += f->share[row] *
+				(double)model_size(f->model, f->type, f->unit[i])[row];
 	}
 	for (size_t h = first; h < first + (size_t)hosts && r == 0;) {
 		size_t best = PACKING_NONE;
@@ -145,29 +135,16 @@ static int fill_by_likeness(
 int master_fill_types(struct master *m, const int64_t *count, size_t environment,
 	bool is_even, struct state *state)
 {
-	const struct model *model = &m->engine->model;
-	struct filling f = { .state = state,
-		.model = model,
-		.row = m->chosen,
-		.row_count = m->model->row_count };
-	size_t *row = calloc(model->row_count + 1, sizeof(*row));
+	const struct model *model = state->model;
+	struct filling f = { .state = state, .model = model };
 	size_t first = 0;
 	int r = 0;
 
-	for (size_t k = 0; k < model->row_count && row; k++)
-		row[k] = k;
-	/* all rows where they can be afforded: one that is not looked at fills up */
-	if ((double)model->unit_count * (double)state->host_count *
-			(double)model->row_count <
-		FILL_WORK_MAX) {
-		f.row = row;
-		f.row_count = model->row_count;
-	}
-	f.share = calloc(2 * f.row_count + 1, sizeof(*f.share));
-	f.scarcity = f.share + f.row_count;
+	f.share = calloc(2 * model->row_count + 1, sizeof(*f.share));
+	f.scarcity = f.share + model->row_count;
 	f.key = calloc(model->unit_count + 1, sizeof(*f.key));
 	f.unit = calloc(model->unit_count + 1, sizeof(*f.unit));
-	r = row && f.share && f.key && f.unit ? 0 : -ENOMEM;
+	r = f.share && f.key && f.unit ? 0 : -ENOMEM;
 	for (size_t c = 0; c < model->environment_count * model->type_count && r == 0;
 		c++) {
 		size_t e = c / model->type_count;
@@ -183,7 +160,6 @@ int master_fill_types(struct master *m, const int64_t *count, size_t environment
 			    : fill_by_likeness(&f, count[c], first, &m->engine->work);
 		first += (size_t)count[c];
 	}
-	free(row);
 	free(f.share);
 	free(f.key);
 	free(f.unit);

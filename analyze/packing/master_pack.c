@@ -109,25 +109,93 @@ int master_assign(
 
 /* ---- hosts ----------------------------------------------------------------------------- */
 
-/* The hosts of y, opened in order of environment and type. */
-static int open_hosts(const struct master *m, const int64_t *count, size_t environment,
-	struct state *state, struct repair_host *host)
+/* What is filled: some hosts of the few rows' model, in order of environment and type. */
+struct fill_task {
+	struct master *m;
+	const struct master_effort *effort;
+	size_t environment;
+	int64_t *count;           /* [environment][type] */
+	struct repair_host *host; /* [host_count] */
+	size_t host_count;
+	unsigned char *is_in; /* [unit] */
+	int64_t *reserve;     /* [host][row of the few]; NULL: nothing is kept free */
+	struct state start;   /* all hosts, units that have one already */
+	struct state made;
+};
+
+#define SPARE_SHARE 0.3
+
+static int list_fill_hosts(struct fill_task *t, const int64_t *y)
 {
-	const struct model *model = &m->engine->model;
-	size_t n = 0;
+	const struct model *model = &t->m->engine->model;
+	size_t cells = model->environment_count * model->type_count;
+
+	t->count = calloc(cells + 1, sizeof(*t->count));
+	t->is_in = calloc(model->unit_count + 1, 1);
+	if (!t->count || !t->is_in)
+		return -ENOMEM;
+	master_expand(t->m, y, t->count);
+	for (size_t c = 0; c < cells; c++) {
+		if (!is_wanted(t->environment, c / model->type_count))
+			t->count[c] = 0;
+		t->host_count += (size_t)t->count[c];
+	}
+	for (size_t u = 0; u < model->unit_count; u++)
+		t->is_in[u] = is_wanted(t->environment, model->environment[u]);
+	t->host = calloc(t->host_count + 1, sizeof(*t->host));
+	if (!t->host)
+		return -ENOMEM;
+	for (size_t c = 0, h = 0; c < cells; c++)
+		for (int64_t i = 0; i < t->count[c]; i++)
+			t->host[h++] = (struct repair_host){ c % model->type_count,
+				(unsigned)(c / model->type_count) };
+	return 0;
+}
+
+/* All hosts, empty, in a state of the rows as they are now, and what is kept free. */
+static int open_fill_hosts(struct fill_task *t)
+{
+	const struct few_rows *few = &t->m->few;
+	size_t rows = few->model.row_count, all = few->whole->row_count;
 	int r = 0;
 
-	for (size_t e = 0; e < model->environment_count; e++)
-		for (size_t t = 0; t < model->type_count; t++) {
-			int64_t hosts = is_wanted(environment, e)
-				? count[e * model->type_count + t]
-				: 0;
+	state_done(&t->start);
+	r = state_init(&t->start, &few->model);
+	for (size_t h = 0; h < t->host_count && r == 0; h++)
+		r = state_open(&t->start, t->host[h].type, NULL);
+	free(t->reserve);
+	t->reserve = NULL;
+	if (r < 0 || !t->effort->reserve)
+		return r;
+	t->reserve = calloc(t->host_count * rows + 1, sizeof(*t->reserve));
+	if (!t->reserve)
+		return -ENOMEM;
+	for (size_t h = 0; h < t->host_count; h++)
+		for (size_t k = 0; k < rows; k++)
+			t->reserve[h * rows + k] = t->effort->reserve[h * all +
+				(few->has_all ? k : few->row[k])];
+	return 0;
+}
 
-			for (; hosts > 0 && r == 0; hosts--) {
-				r = state_open(state, t, NULL);
-				host[n++] = (struct repair_host){ t, (unsigned)e };
-			}
-		}
+/* Rows came in: what was made is where the next repair begins, each of its hosts on the
+ * next that is like it. */
+static int begin_again(struct fill_task *t, const struct state *made)
+{
+	unsigned char *is_taken = calloc(t->host_count + 1, 1);
+	int r = is_taken ? open_fill_hosts(t) : -ENOMEM;
+
+	for (size_t i = 0; i < made->host_count && r == 0; i++) {
+		const struct state_host *from = &made->host[i];
+		size_t h = 0;
+
+		while (is_taken[h] || t->host[h].type != from->type ||
+			t->host[h].environment != from->environment)
+			h++;
+		is_taken[h] = 1;
+		for (size_t k = 0; k < from->unit_count && r == 0; k++)
+			r = state_add(&t->start, from->unit[k], h);
+	}
+	free(is_taken);
 	return r;
 }
 
@@ -149,7 +217,7 @@ static bool master_pack_is_whole(const struct model *model, const struct state *
 static int begin_filling(struct master *m, const int64_t *count, size_t environment,
 	const unsigned char *is_in, struct state *start)
 {
-	const struct model *model = &m->engine->model;
+	const struct model *model = start->model;
 	struct state other = { 0 };
 	int r = master_fill_types(m, count, environment, true, start);
 
@@ -172,48 +240,60 @@ static int begin_filling(struct master *m, const int64_t *count, size_t environm
 	return r;
 }
 
+/* Part of the room that the assignment left, for the rows that are not looked at. */
+static int64_t spare_permille(const struct fill_task *t)
+{
+	double room = t->m->few.has_all ? 0 : 1 - t->m->fill;
+
+	return room > 0 ? (int64_t)(1000 * SPARE_SHARE * room) : 0;
+}
+
+/* Repairs, until the packing keeps all rows.  As master_fill. */
+static int fill_all_rows(struct fill_task *t, struct state *made)
+{
+	struct few_rows *few = &t->m->few;
+	int r = 1;
+
+	while (r > 0) {
+		struct repair_limits limits = { .moves = t->effort->moves,
+			.work = t->effort->work,
+			.reserve_permille =
+				t->effort->reserve_permille + spare_permille(t),
+			.reserve = t->reserve };
+
+		state_done(&t->made);
+		r = state_init(&t->made, &few->model);
+		if (r == 0)
+			r = repair_run(&t->start, t->host, t->host_count, t->is_in,
+				&limits, &t->m->engine->work, &t->made);
+		if (r != 1)
+			return r;
+		r = few_rows_add_broken(few, &t->made);
+		if (r == 0)
+			return few_rows_widen(&t->made, made);
+		if (r > 0 && begin_again(t, &t->made) < 0)
+			r = -ENOMEM;
+	}
+	return r;
+}
+
 int master_fill(struct master *m, const int64_t *y, size_t environment,
 	const struct master_effort *effort, struct state *made)
 {
-	const struct model *model = &m->engine->model;
-	size_t cells = model->environment_count * model->type_count, hosts = 0;
-	struct repair_limits limits = { .moves = effort->moves,
-		.work = effort->work,
-		.reserve_permille = effort->reserve_permille,
-		.reserve = effort->reserve };
-	struct repair_host *host = NULL;
-	struct state start = { 0 };
-	unsigned char *is_in = calloc(model->unit_count + 1, 1);
-	int64_t *count = calloc(cells + 1, sizeof(*count));
-	int r = count && is_in ? state_init(&start, model) : -ENOMEM;
+	struct fill_task t = { .m = m, .effort = effort, .environment = environment };
+	int r = list_fill_hosts(&t, y);
 
 	if (r == 0)
-		master_expand(m, y, count);
-	for (size_t c = 0; c < cells && r == 0; c++)
-		hosts += is_wanted(environment, c / model->type_count)
-			? (size_t)count[c]
-			: 0;
-	for (size_t u = 0; u < model->unit_count && r == 0; u++)
-		is_in[u] = is_wanted(environment, model->environment[u]);
-	host = calloc(hosts + 1, sizeof(*host));
-	if (!host)
-		r = -ENOMEM;
+		r = open_fill_hosts(&t);
 	if (r == 0)
-		r = open_hosts(m, count, environment, &start, host);
+		r = begin_filling(m, t.count, environment, t.is_in, &t.start);
 	if (r == 0)
-		r = begin_filling(m, count, environment, is_in, &start);
-	if (r == 0 && !limits.reserve_permille && !limits.reserve &&
-		master_pack_is_whole(model, &start, is_in)) {
-		r = state_copy(made, &start);
-		state_drop_empty(made);
-		r = r < 0 ? r : 1;
-	} else if (r == 0) {
-		r = repair_run(
-			&start, host, hosts, is_in, &limits, &m->engine->work, made);
-	}
-	state_done(&start);
-	free(host);
-	free(is_in);
-	free(count);
+		r = fill_all_rows(&t, made);
+	state_done(&t.start);
+	state_done(&t.made);
+	free(t.count);
+	free(t.host);
+	free(t.is_in);
+	free(t.reserve);
 	return r == -ENOSPC ? 0 : r;
 }

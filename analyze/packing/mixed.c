@@ -16,7 +16,9 @@
 #define NODES_HARD 200000
 #define MOVES 1500
 #define WORK 150000000
+#define FEW_FIGURES 10 /* rows for which that is enough */
 #define ROOM_FIRST 0.002
+#define ROOM_LOOSE 0.1
 #define ROOM_LAST 4.0
 #define ROOM_ROUNDS 40
 #define COST_STEPS 30
@@ -119,9 +121,11 @@ static int mixed_keep_filling(const struct host_search *search, struct part *par
 /* The hosts of one environment: filled now or before, or not. */
 static int fill_part(struct host_search *search, size_t environment)
 {
-	uint64_t thousands = search->engine->model.unit_count / 1000 + 1;
+	/* work is counted in figures: of many rows each step costs more of it */
+	uint64_t thousands = search->engine->model.unit_count / 1000 + 1,
+		 rows = search->master.few.model.row_count / FEW_FIGURES + 1;
 	struct master_effort effort = { .moves = (uint64_t)MOVES << (2 * search->level),
-		.work = ((uint64_t)WORK << (2 * search->level)) * thousands };
+		.work = ((uint64_t)WORK << (2 * search->level)) * thousands * rows };
 	struct part *part = find_tried_part(search, environment);
 	int r = 0;
 
@@ -241,7 +245,9 @@ static int mixed_search_room(struct host_search *search)
 	int r = 0;
 
 	for (size_t e = 0; e < environments; e++) {
-		search->room[e] = search->low[e] = 0;
+		/* which rows bind is learnt where they are easily kept */
+		search->room[e] = search->master.few.has_all ? 0 : ROOM_LOOSE;
+		search->low[e] = 0;
 		search->high[e] = ROOM_LAST;
 	}
 	for (int i = 0; i < ROOM_ROUNDS; i++) {

@@ -144,7 +144,7 @@ static size_t take_rows(const struct model *model, double *demand, size_t dimens
  * several types, every dimension has its share: what is short on one type need not be
  * on the whole.
  */
-static size_t choose_rows(const struct model *model, size_t *chosen)
+size_t model_rows_choose(const struct model *model, size_t chosen[MODEL_ROWS_FEW])
 {
 	double *demand = malloc((model->row_count + 1) * sizeof(*demand));
 	size_t count = 0, dimensions = 0;
@@ -163,10 +163,9 @@ static size_t choose_rows(const struct model *model, size_t *chosen)
 	return count;
 }
 
-int model_rows_restrict(
-	const struct model *model, struct model *small, size_t chosen[MODEL_ROWS_FEW])
+int model_rows_keep(
+	const struct model *model, const size_t *row, size_t count, struct model *small)
 {
-	size_t count = choose_rows(model, chosen);
 	size_t cells = model->variant_count * model->unit_count;
 
 	*small = *model;
@@ -179,12 +178,18 @@ int model_rows_restrict(
 	for (size_t k = 0; k < count; k++) {
 		for (size_t c = 0; c < cells; c++)
 			small->size[c * count + k] =
-				model->size[c * model->row_count + chosen[k]];
+				model->size[c * model->row_count + row[k]];
 		for (size_t t = 0; t < model->type_count; t++)
 			small->capacity[t * count + k] =
-				model->capacity[t * model->row_count + chosen[k]];
-		if (chosen[k] == model->setup_row)
+				model->capacity[t * model->row_count + row[k]];
+		if (row[k] == model->setup_row)
 			small->setup_row = k;
 	}
 	return 0;
+}
+
+int model_rows_restrict(
+	const struct model *model, struct model *small, size_t chosen[MODEL_ROWS_FEW])
+{
+	return model_rows_keep(model, chosen, model_rows_choose(model, chosen), small);
 }
