@@ -364,13 +364,13 @@ static int workbook_importer_read(
 	struct estate_reading reading = { .source = source, .sink = sink };
 	struct workbook *workbook = NULL;
 	bool has_any = false;
-	int r = workbook_open(source->bytes, &workbook, err);
+	int r = spreadsheet_open(source->bytes, &workbook, err);
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_LEN(sheets); i++) {
 		reading.sheet = sheets[i];
 		reading.has_header = false;
 		reading.row = 0;
-		r = workbook_read(workbook, sheets[i], estate_row, &reading, err);
+		r = spreadsheet_read(workbook, sheets[i], estate_row, &reading, err);
 		has_any |= r > 0;
 	}
 	if (r >= 0 && !has_any)
@@ -381,7 +381,7 @@ static int workbook_importer_read(
 		r = err_wrap(err, r, "%s", source->path);
 	if (r >= 0)
 		r = put_vms(&reading, err);
-	workbook_close(workbook);
+	spreadsheet_close(workbook);
 	names_done(&reading.names);
 	free(reading.vm);
 	return r < 0 ? r : 0;

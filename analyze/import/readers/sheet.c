@@ -157,7 +157,7 @@ static int read_member(struct workbook *workbook, const char *path,
 	return r < 0 ? r : 1;
 }
 
-void workbook_close(struct workbook *workbook)
+void spreadsheet_close(struct workbook *workbook)
 {
 	if (!workbook)
 		return;
@@ -167,7 +167,8 @@ void workbook_close(struct workbook *workbook)
 	free(workbook);
 }
 
-int workbook_open(struct bytes *bytes, struct workbook **ret_workbook, struct err *err)
+int spreadsheet_open(
+	struct bytes *bytes, struct workbook **ret_workbook, struct err *err)
 {
 	static const struct xml_events list = { .begin = on_sheet_entry };
 	static const struct xml_events relations = { .begin = on_relation };
@@ -190,7 +191,7 @@ int workbook_open(struct bytes *bytes, struct workbook **ret_workbook, struct er
 		r = read_member(
 			workbook, "xl/sharedStrings.xml", &strings, workbook, err);
 	if (r < 0)
-		workbook_close(workbook);
+		spreadsheet_close(workbook);
 	else
 		*ret_workbook = workbook;
 	return r < 0 ? r : 0;
@@ -200,7 +201,7 @@ int workbook_open(struct bytes *bytes, struct workbook **ret_workbook, struct er
 
 struct sheet_reading {
 	const struct workbook *workbook;
-	workbook_row *row;
+	spreadsheet_row *row;
 	void *data;
 	const char *cell[SHEET_COLUMNS_MAX];
 	size_t count, column;
@@ -300,7 +301,7 @@ static int on_cell_end(void *data, const char *name, struct err *err)
 		: 0;
 }
 
-int workbook_read(struct workbook *workbook, const char *sheet, workbook_row *row,
+int spreadsheet_read(struct workbook *workbook, const char *sheet, spreadsheet_row *row,
 	void *data, struct err *err)
 {
 	static const struct xml_events events = { on_cell_begin, on_cell_end,

@@ -10,20 +10,21 @@
 struct workbook; /* opaque */
 
 /* All of a source, which stays the caller's.  -EINVAL, -EFBIG with the text set. */
-int workbook_open(struct bytes *bytes, struct workbook **ret_workbook, struct err *err);
-void workbook_close(struct workbook *workbook); /* NULL is a no-op */
+int spreadsheet_open(
+	struct bytes *bytes, struct workbook **ret_workbook, struct err *err);
+void spreadsheet_close(struct workbook *workbook); /* NULL is a no-op */
 
 /*
- * workbook_read - the rows of the sheet of a name, letters of either case
+ * spreadsheet_read - the rows of the sheet of a name, letters of either case
  *
  * row  gets the cells by column, "" where there is none; count is one more than the last
  *      that is there.  A negative return ends the reading and is handed back.
  *
  * Returns 1, 0 where there is no such sheet, or a negative errno.
  */
-typedef int workbook_row(
+typedef int spreadsheet_row(
 	void *data, const char *const *cell, size_t count, struct err *err);
-int workbook_read(struct workbook *workbook, const char *sheet, workbook_row *row,
+int spreadsheet_read(struct workbook *workbook, const char *sheet, spreadsheet_row *row,
 	void *data, struct err *err);
 
 #endif
