@@ -6,15 +6,11 @@
  */
 #include "collectord/link/footprint.h"
 #include "collectord/recorder/recorder_alert.h"
-#include "collectord/recorder/recorder_batch.h"
-#include "collectord/recorder/recorder_connect.h"
 #include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_socket.h"
-#include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_subject.h"
-#include "collectord/recorder/recorder_take.h"
-#include "collectord/recorder/recorder_trouble.h"
+#include "collectord/recorder/recorder_turn.h"
 #include "common/clock.h"
 #include "common/hex.h"
 #include "common/util.h"
@@ -37,12 +33,8 @@
 enum {
 	DRAIN_DEADLINE_MS = 14000, /* of the 15 s that the end may take */
 	LOCK_WAIT_MS = 20000,      /* for a recorder that is still draining */
-	WAIT_LEAST_MS = 20,
-	WAIT_CHILD_MS = 1000,
-	WAIT_CONNECT_MS = 100,
-	SHRINK_WAIT_MS = 10000, /* a shorter sleep is not worth it */
-	STAGE_MARGIN_MS = 1500, /* before the 60 s are over */
-	EXIT_INCOMPLETE = 75,   /* as EX_TEMPFAIL */
+	SHRINK_WAIT_MS = 10000,    /* a shorter sleep is not worth it */
+	EXIT_INCOMPLETE = 75,      /* as EX_TEMPFAIL */
 };
 
 static volatile sig_atomic_t is_asked_to_end;
@@ -103,104 +95,6 @@ static int lock_recorder(struct recorder *recorder, int wait_ms, struct err *err
 
 /* ---- the loop ------------------------------------------------------------------------- */
 
-static int64_t stage_interval_ms(const struct recorder *recorder)
-{
-	int64_t interval_ms = recorder->settings.stage_interval.number * 1000;
-	int64_t half_ring_ms =
-		(int64_t)recorder_step_s(recorder) * 1000 * RING_SLOTS / 2;
-
-	if (interval_ms > half_ring_ms)
-		interval_ms = half_ring_ms;
-	return interval_ms > (int64_t)2 * STAGE_MARGIN_MS
-		? interval_ms - STAGE_MARGIN_MS
-		: interval_ms;
-}
-
-/* Shorter sleeps when the ring fills faster than the step says (a scripted clock, or a
- * backlog), the ordinary ones again when it does not. */
-static void adapt_wait(struct recorder *recorder, uint64_t waiting)
-{
-	int64_t usual_ms = stage_interval_ms(recorder);
-
-	if (recorder->wait_ms <= 0 || recorder->wait_ms > usual_ms)
-		recorder->wait_ms = usual_ms;
-	if (waiting > RING_SLOTS / 2)
-		recorder->wait_ms /= 2;
-	else if (waiting < RING_SLOTS / 4)
-		recorder->wait_ms *= 2;
-	if (recorder->wait_ms < WAIT_LEAST_MS)
-		recorder->wait_ms = WAIT_LEAST_MS;
-	if (recorder->wait_ms > usual_ms)
-		recorder->wait_ms = usual_ms;
-}
-
-static int64_t sooner(int64_t wait_ms, int64_t other_ms)
-{
-	return other_ms > 0 && other_ms < wait_ms ? other_ms : wait_ms;
-}
-
-static int64_t wait_of(const struct recorder *recorder, int64_t now_ms)
-{
-	int64_t wait_ms = recorder->staged_ms + recorder->wait_ms - now_ms;
-	int64_t batch_ms = recorder->batch_ms +
-		recorder->settings.batch_interval.number * 1000 - now_ms;
-
-	if (!recorder->ring || !recorder->staging)
-		wait_ms = WAIT_CONNECT_MS;
-	if (recorder_is_behind(recorder) && batch_ms < wait_ms)
-		wait_ms = batch_ms;
-	wait_ms = sooner(wait_ms, recorder->staging_trouble.retry_ms - now_ms);
-	wait_ms = sooner(wait_ms, recorder->batch_trouble.retry_ms - now_ms);
-	wait_ms = sooner(wait_ms, recorder->accept_ms - now_ms);
-	if (recorder_deliver_wait_ms(recorder, now_ms) < wait_ms)
-		wait_ms = recorder_deliver_wait_ms(recorder, now_ms);
-	if (recorder->child.pid && wait_ms > WAIT_CHILD_MS)
-		wait_ms = WAIT_CHILD_MS;
-	if ((recorder->is_draining || recorder_flush_is_wanted(recorder)) &&
-		wait_ms > 100)
-		wait_ms = 100;
-	return wait_ms < 1 ? 1 : wait_ms;
-}
-
-static void take_if_due(struct recorder *recorder, int64_t now_ms)
-{
-	uint64_t waiting = recorder_waiting(recorder);
-	struct err err = ERR_INIT;
-
-	if (!recorder->is_draining && !is_asked_to_take &&
-		now_ms < recorder->staged_ms + recorder->wait_ms)
-		return;
-	if (now_ms < recorder->staging_trouble.retry_ms && !recorder->is_draining)
-		return;
-	is_asked_to_take = 0;
-	if (recorder->ring)
-		adapt_wait(recorder, waiting);
-	if (recorder_take(recorder, &err) < 0) {
-		recorder_failed(recorder, &recorder->staging_trouble, "staging", &err);
-		return;
-	}
-	/* after a reload, or where the database was busy: else nothing is judged */
-	if ((recorder->workload_id == 0 || recorder->has_unentered) &&
-		recorder->staging)
-		(void)recorder_enter(recorder, &err);
-	if (recorder_alerts_judge(recorder, &err) == 0) {
-		if (recorder->workload_id) /* else nothing was judged */
-			recorder->has_alert_trouble = false;
-		return;
-	}
-	if (!recorder->has_alert_trouble)
-		log_warning(&recorder->log, "alerts: %s; next try soon", err.text);
-	recorder->has_alert_trouble = true;
-}
-
-static void beat(struct recorder *recorder)
-{
-
-	if (!recorder->ring)
-		return;
-	ring_set_gauge(recorder->ring, RING_RECORDER_BEAT_S, clock_boot_s());
-}
-
 static void recorder_reload(struct recorder *recorder)
 {
 	struct settings settings;
@@ -227,13 +121,6 @@ static void recorder_stay_small(struct recorder *recorder, int64_t wait_ms)
 		return;
 	footprint_shrink();
 	recorder->is_swollen = false;
-}
-
-static bool is_drained(const struct recorder *recorder)
-{
-	if (recorder->child.pid || recorder_is_behind(recorder))
-		return false;
-	return recorder_waiting(recorder) == 0 || !recorder->staging;
 }
 
 /* ppoll lets no signal in while a descriptor is ready: one that always is would make us
@@ -264,15 +151,11 @@ static int recorder_loop(struct recorder *recorder, const sigset_t *asleep)
 		}
 		if (is_asked_to_reload)
 			recorder_reload(recorder);
-		recorder_connect(recorder);
-		take_if_due(recorder, now_ms);
-		recorder_batch_continue(recorder, now_ms);
-		recorder_batch_begin(recorder, now_ms);
-		recorder_deliver(recorder, clock_monotonic_ms());
-		beat(recorder);
+		recorder_turn(recorder, now_ms, is_asked_to_take);
+		is_asked_to_take = 0;
 		if (recorder->has_other_step && !recorder->child.pid)
 			return RECORDER_EXIT_OTHER_STEP;
-		if (recorder->is_draining && is_drained(recorder))
+		if (recorder->is_draining && recorder_is_drained(recorder))
 			return EXIT_SUCCESS;
 		if (recorder->is_draining && now_ms >= end_ms) {
 			log_warning(&recorder->log,
@@ -281,7 +164,7 @@ static int recorder_loop(struct recorder *recorder, const sigset_t *asleep)
 			return EXIT_INCOMPLETE;
 		}
 		now_ms = clock_monotonic_ms();
-		wait_ms = wait_of(recorder, now_ms);
+		wait_ms = recorder_wait_ms(recorder, now_ms);
 		recorder_stay_small(recorder, wait_ms);
 		timeout.tv_sec = wait_ms / 1000;
 		timeout.tv_nsec = wait_ms % 1000 * 1000000;
@@ -310,7 +193,7 @@ static int recorder_run(struct recorder *recorder, const char *runtime)
 		log_error(&recorder->log, "%s", err.text);
 		return EXIT_FAILURE;
 	}
-	recorder->wait_ms = WAIT_LEAST_MS;
+	recorder->wait_ms = RECORDER_WAIT_LEAST_MS;
 	if (recorder_listen(recorder, &err) < 0)
 		log_warning(&recorder->log, "%s; nobody can ask for a flush", err.text);
 	return recorder_loop(recorder, &asleep);
