@@ -22,7 +22,7 @@ static const double lag_s = 2; /* drivers that refresh their counters every 2 s 
 /* ---- rates ---------------------------------------------------------------------- */
 
 static struct rate_kind kind_of_counter(const struct collect *collect,
-	struct kind *kind, size_t slot, enum metric_id metric)
+	struct kind *kind, size_t spot, enum metric_id metric)
 {
 	const struct metric *row = &metric_table[metric];
 	unsigned cpus = collect->cpus.online ? collect->cpus.online : 1;
@@ -35,7 +35,7 @@ static struct rate_kind kind_of_counter(const struct collect *collect,
 	};
 
 	if (row->bound == METRIC_BOUND_LINK) {
-		const struct cell *link = kind_cell(kind, slot, METRIC_NET_BOUND_BPS);
+		const struct cell *link = kind_cell(kind, spot, METRIC_NET_BOUND_BPS);
 
 		if (link->is_put && link->value > 0) {
 			counter.bound_per_s = link->value / 8;
@@ -63,7 +63,7 @@ static bool has_restarted(const struct cell *cell, size_t count)
 
 /* A driver that counts 32 bits into the kernel's 64: the bytes fell, the packets went on
  * rising.  From then on it is one that wraps (F03). */
-static void find_narrow(struct kind *kind, size_t slot)
+static void find_narrow(struct kind *kind, size_t spot)
 {
 	static const enum metric_id pairs[][2] = {
 		{ METRIC_NET_RX_BPS, METRIC_NET_RX_PPS },
@@ -71,8 +71,8 @@ static void find_narrow(struct kind *kind, size_t slot)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
-		struct cell *bytes = kind_cell(kind, slot, pairs[i][0]);
-		const struct cell *packets = kind_cell(kind, slot, pairs[i][1]);
+		struct cell *bytes = kind_cell(kind, spot, pairs[i][0]);
+		const struct cell *packets = kind_cell(kind, spot, pairs[i][1]);
 
 		if (bytes->is_put && packets->is_put &&
 			rate_is_fall(&bytes->rate, bytes->raw) && bytes->raw > 0 &&
@@ -83,17 +83,17 @@ static void find_narrow(struct kind *kind, size_t slot)
 	}
 }
 
-static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
+static void rate_spot(struct collect *collect, struct kind *kind, size_t spot)
 {
-	struct instance *instance = &kind->instance[slot];
+	struct instance *instance = &kind->instance[spot];
 	struct rate_interval interval =
 		rate_between(&instance->last, &collect->now, collect->step_s);
-	struct cell *cell = &kind->cell[slot * kind->metric_count];
+	struct cell *cell = &kind->cell[spot * kind->metric_count];
 
 	if (has_restarted(cell, kind->metric_count))
 		interval.is_adjacent = false;
 	else if (kind == &collect->kind[METRIC_FILE_NET])
-		find_narrow(kind, slot);
+		find_narrow(kind, spot);
 	for (size_t i = 0; i < kind->metric_count; i++, cell++) {
 		enum metric_id metric = (enum metric_id)(kind->first + i);
 		const struct metric *row = &metric_table[metric];
@@ -109,7 +109,7 @@ static void rate_slot(struct collect *collect, struct kind *kind, size_t slot)
 			cell->value = NAN;
 			continue;
 		}
-		counter = kind_of_counter(collect, kind, slot, metric);
+		counter = kind_of_counter(collect, kind, spot, metric);
 		collect->report.counters++;
 		collect->report.outcome[rate_next(
 			&cell->rate, &counter, &interval, cell->raw, &per_s)]++;
@@ -131,16 +131,16 @@ static void clear_reading(struct collect *collect)
 		kind->ignored = 0;
 		for (size_t n = 0; n < kind->high * kind->metric_count; n++)
 			kind->cell[n].is_put = 0;
-		for (size_t slot = 0; slot < kind->high; slot++)
-			kind->instance[slot].was_put = false;
+		for (size_t spot = 0; spot < kind->high; spot++)
+			kind->instance[spot].was_put = false;
 	}
 }
 
 static void finish_kind(struct collect *collect, struct kind *kind)
 {
-	for (size_t slot = 0; slot < kind->high; slot++) {
-		if (kind->instance[slot].is_present)
-			rate_slot(collect, kind, slot);
+	for (size_t spot = 0; spot < kind->high; spot++) {
+		if (kind->instance[spot].is_present)
+			rate_spot(collect, kind, spot);
 	}
 }
 
@@ -197,9 +197,9 @@ void collect_read(struct collect *collect, const struct rate_instant *now)
 			collect_expire(collect, (enum metric_file)i);
 		else
 			finish_kind(collect, kind);
-		for (size_t slot = 0; slot < kind->high; slot++)
-			collect->report.folded[i] += kind->instance[slot].is_present &&
-				!kind->instance[slot].has_own;
+		for (size_t spot = 0; spot < kind->high; spot++)
+			collect->report.folded[i] += kind->instance[spot].is_present &&
+				!kind->instance[spot].has_own;
 		collect->report.ignored[i] = (unsigned)kind->ignored;
 	}
 	collect->report.is_clock_unknown =
@@ -223,23 +223,23 @@ static int init_kind(
 			kind->first = (enum metric_id)i;
 			kind->metric_count++;
 		}
-	kind->slot_max = info->tracked_max;
+	kind->spot_max = info->tracked_max;
 	kind->own_max = info->instances_max;
 	if (instances_max && info->is_limited)
 		kind->own_max =
-			instances_max < kind->slot_max ? instances_max : kind->slot_max;
+			instances_max < kind->spot_max ? instances_max : kind->spot_max;
 	kind->instance =
-		arena_alloc(&collect->arena, kind->slot_max, sizeof(*kind->instance));
-	kind->cell = arena_alloc(&collect->arena, kind->slot_max * kind->metric_count,
+		arena_alloc(&collect->arena, kind->spot_max, sizeof(*kind->instance));
+	kind->cell = arena_alloc(&collect->arena, kind->spot_max * kind->metric_count,
 		sizeof(*kind->cell));
-	kind->name = arena_alloc(&collect->arena, kind->slot_max, sizeof(*kind->name));
+	kind->name = arena_alloc(&collect->arena, kind->spot_max, sizeof(*kind->name));
 	if (!kind->instance || !kind->cell || !kind->name)
 		return -ENOMEM;
 	if (info->spread == METRIC_SINGLE) {
 		kind->high = 1;
 		kind->instance[0].is_present = true;
 		kind->instance[0].has_own = true;
-		kind_forget_slot(kind, 0);
+		kind_forget_spot(kind, 0);
 	}
 	return 0;
 }

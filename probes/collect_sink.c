@@ -14,30 +14,30 @@ static struct collect *collect_of(struct sink *sink)
 	return (struct collect *)sink;
 }
 
-void kind_forget_slot(struct kind *kind, size_t slot)
+void kind_forget_spot(struct kind *kind, size_t spot)
 {
-	struct cell *cell = &kind->cell[slot * kind->metric_count];
+	struct cell *cell = &kind->cell[spot * kind->metric_count];
 
 	for (size_t i = 0; i < kind->metric_count; i++)
 		cell[i] = (struct cell){ .value = NAN };
 }
 
 static void instance_appear(struct collect *collect, enum metric_file file,
-	unsigned slot, const char *name, const char *label)
+	unsigned spot, const char *name, const char *label)
 {
 	struct kind *kind = &collect->kind[file];
-	struct instance *instance = &kind->instance[slot];
+	struct instance *instance = &kind->instance[spot];
 	bool had_own = instance->has_own;
-	struct instance_name *text = &kind->name[slot];
+	struct instance_name *text = &kind->name[spot];
 
 	*instance = (struct instance){ .is_present = true };
 	*text = (struct instance_name){ .name = "" };
 	memcpy(text->name, name, strnlen(name, sizeof(text->name) - 1));
 	if (label)
 		memcpy(text->label, label, strnlen(label, sizeof(text->label) - 1));
-	if (slot >= kind->high)
-		kind->high = slot + 1;
-	kind_forget_slot(kind, slot);
+	if (spot >= kind->high)
+		kind->high = spot + 1;
+	kind_forget_spot(kind, spot);
 	/* where columns outlive their instance it has it still */
 	instance->has_own = had_own || kind->own_count < kind->own_max;
 	if (instance->has_own && !had_own) {
@@ -49,13 +49,13 @@ static void instance_appear(struct collect *collect, enum metric_file file,
 }
 
 static void instance_vanish(
-	struct collect *collect, enum metric_file file, unsigned slot)
+	struct collect *collect, enum metric_file file, unsigned spot)
 {
 	struct kind *kind = &collect->kind[file];
-	struct instance *instance = &kind->instance[slot];
+	struct instance *instance = &kind->instance[spot];
 
 	instance->is_present = false;
-	kind_forget_slot(kind, slot);
+	kind_forget_spot(kind, spot);
 	if (metric_file_table[file].outlives)
 		return;
 	if (instance->has_own)
@@ -67,21 +67,21 @@ static void instance_vanish(
 }
 
 static void sink_appear(
-	struct sink *sink, enum metric_file file, unsigned slot, const char *name)
+	struct sink *sink, enum metric_file file, unsigned spot, const char *name)
 {
-	instance_appear(collect_of(sink), file, slot, name, NULL);
+	instance_appear(collect_of(sink), file, spot, name, NULL);
 }
 
-static void sink_vanish(struct sink *sink, enum metric_file file, unsigned slot)
+static void sink_vanish(struct sink *sink, enum metric_file file, unsigned spot)
 {
-	instance_vanish(collect_of(sink), file, slot);
+	instance_vanish(collect_of(sink), file, spot);
 }
 
 static void sink_put_gauge(
-	struct sink *sink, enum metric_id metric, unsigned slot, double value)
+	struct sink *sink, enum metric_id metric, unsigned spot, double value)
 {
 	const struct metric *row = &metric_table[metric];
-	struct cell *cell = kind_cell(&collect_of(sink)->kind[row->file], slot, metric);
+	struct cell *cell = kind_cell(&collect_of(sink)->kind[row->file], spot, metric);
 
 	value *= row->scale;
 	if (value < row->minimum || value > row->maximum)
@@ -91,14 +91,14 @@ static void sink_put_gauge(
 }
 
 static void sink_put_counter(
-	struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw)
+	struct sink *sink, enum metric_id metric, unsigned spot, uint64_t raw)
 {
 	struct kind *kind = &collect_of(sink)->kind[metric_table[metric].file];
-	struct cell *cell = kind_cell(kind, slot, metric);
+	struct cell *cell = kind_cell(kind, spot, metric);
 
 	cell->raw = raw;
 	cell->is_put = 1;
-	kind->instance[slot].was_put = true;
+	kind->instance[spot].was_put = true;
 }
 
 static void sink_complete(struct sink *sink, enum metric_file file)
@@ -134,20 +134,20 @@ void collect_sink_init(struct sink *sink)
 static size_t find_instance(
 	const struct kind *kind, const char *name, enum metric_id metric)
 {
-	for (size_t slot = 0; slot < kind->high; slot++)
-		if (kind->instance[slot].is_present &&
+	for (size_t spot = 0; spot < kind->high; spot++)
+		if (kind->instance[spot].is_present &&
 			(metric == METRIC_COUNT ||
-				kind->instance[slot].metric == metric) &&
-			!strcmp(kind->name[slot].name, name))
-			return slot;
+				kind->instance[spot].metric == metric) &&
+			!strcmp(kind->name[spot].name, name))
+			return spot;
 	return SIZE_MAX;
 }
 
-static size_t free_slot(const struct kind *kind)
+static size_t free_spot(const struct kind *kind)
 {
-	for (size_t slot = 0; slot < kind->slot_max; slot++)
-		if (!kind->instance[slot].is_present)
-			return slot;
+	for (size_t spot = 0; spot < kind->spot_max; spot++)
+		if (!kind->instance[spot].is_present)
+			return spot;
 	return SIZE_MAX;
 }
 
@@ -156,7 +156,7 @@ int collect_put(struct collect *collect, enum metric_id metric, const char *inst
 {
 	const struct metric_file_info *info;
 	struct kind *kind;
-	size_t slot;
+	size_t spot;
 
 	if (metric >= METRIC_COUNT || !*instance ||
 		strlen(instance) >= COLLECT_NAME_MAX)
@@ -166,19 +166,19 @@ int collect_put(struct collect *collect, enum metric_id metric, const char *inst
 		return -EINVAL;
 	kind = &collect->kind[metric_table[metric].file];
 	/* a column is one metric of an instance, a file has all of them */
-	slot = find_instance(kind, instance,
+	spot = find_instance(kind, instance,
 		info->spread == METRIC_PER_COLUMN ? metric : METRIC_COUNT);
-	if (slot == SIZE_MAX) {
-		slot = free_slot(kind);
-		if (slot == SIZE_MAX)
+	if (spot == SIZE_MAX) {
+		spot = free_spot(kind);
+		if (spot == SIZE_MAX)
 			return -ENOSPC;
-		instance_appear(collect, metric_table[metric].file, (unsigned)slot,
+		instance_appear(collect, metric_table[metric].file, (unsigned)spot,
 			instance, label);
-		kind->instance[slot].metric = metric;
+		kind->instance[spot].metric = metric;
 	}
-	kind->instance[slot].put_ns = now_ns;
-	kind->instance[slot].max_age_ns = max_age_ns;
-	sink_put_gauge(&collect->sink, metric, (unsigned)slot, value);
+	kind->instance[spot].put_ns = now_ns;
+	kind->instance[spot].max_age_ns = max_age_ns;
+	sink_put_gauge(&collect->sink, metric, (unsigned)spot, value);
 	return 0;
 }
 
@@ -187,15 +187,15 @@ void collect_expire(struct collect *collect, enum metric_file file)
 {
 	struct kind *kind = &collect->kind[file];
 
-	for (size_t slot = kind->high; slot-- > 0;) {
-		struct instance *instance = &kind->instance[slot];
+	for (size_t spot = kind->high; spot-- > 0;) {
+		struct instance *instance = &kind->instance[spot];
 		int64_t age_ns = collect->now.monotonic_ns - instance->put_ns;
 
 		if (!instance->is_present || age_ns <= instance->max_age_ns)
 			continue;
 		for (size_t i = 0; i < kind->metric_count; i++)
-			kind->cell[slot * kind->metric_count + i].value = NAN;
+			kind->cell[spot * kind->metric_count + i].value = NAN;
 		if (age_ns / EXPIRE_FACTOR > instance->max_age_ns)
-			instance_vanish(collect, file, (unsigned)slot);
+			instance_vanish(collect, file, (unsigned)spot);
 	}
 }

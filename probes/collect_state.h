@@ -36,13 +36,13 @@ struct instance_name {
 struct kind {
 	enum metric_id first; /* the metrics of a file are neighbours */
 	size_t metric_count;
-	size_t slot_max, high;
+	size_t spot_max, high;
 	size_t own_max, own_count;
-	size_t ignored;   /* by the probe: no slot */
+	size_t ignored;   /* by the probe: no spot */
 	bool is_complete; /* the source was read in full in this reading */
 	struct instance *instance;
 	struct instance_name *name;
-	struct cell *cell; /* [slot * metric_count + metric] */
+	struct cell *cell; /* [spot * metric_count + metric] */
 };
 
 struct probe_run {
@@ -93,17 +93,17 @@ void collect_sink_init(struct sink *sink);
 /* What the helper gave holds for a while, then it is unknown, then it is gone. */
 void collect_expire(struct collect *collect, enum metric_file file);
 /* All values unknown, all rates begin anew. */
-void kind_forget_slot(struct kind *kind, size_t slot);
+void kind_forget_spot(struct kind *kind, size_t spot);
 
 static inline struct cell *kind_cell(
-	struct kind *kind, size_t slot, enum metric_id metric)
+	struct kind *kind, size_t spot, enum metric_id metric)
 {
-	return &kind->cell[slot * kind->metric_count + (size_t)(metric - kind->first)];
+	return &kind->cell[spot * kind->metric_count + (size_t)(metric - kind->first)];
 }
 
-static inline double *kind_value(struct kind *kind, size_t slot, enum metric_id metric)
+static inline double *kind_value(struct kind *kind, size_t spot, enum metric_id metric)
 {
-	return &kind_cell(kind, slot, metric)->value;
+	return &kind_cell(kind, spot, metric)->value;
 }
 
 #endif

@@ -82,10 +82,10 @@ static double sum_uneven(struct collect *collect)
 		(collect->cpus_before.online &&
 			collect->cpus_before.online != collect->cpus.online))
 		return NAN;
-	for (size_t slot = 0; slot < cores->high; slot++)
-		if (cores->instance[slot].is_present)
-			sum += collect->cpus.mhz[slot] *
-				*kind_value(cores, slot, METRIC_CORE_BUSY_RATIO);
+	for (size_t spot = 0; spot < cores->high; spot++)
+		if (cores->instance[spot].is_present)
+			sum += collect->cpus.mhz[spot] *
+				*kind_value(cores, spot, METRIC_CORE_BUSY_RATIO);
 	return sum;
 }
 
@@ -161,16 +161,16 @@ static void derive_cores(struct collect *collect)
 {
 	struct kind *kind = &collect->kind[METRIC_FILE_CORES];
 
-	for (size_t slot = 0; slot < kind->high; slot++) {
+	for (size_t spot = 0; spot < kind->high; spot++) {
 		double busy, idle;
 
-		if (!kind->instance[slot].is_present) {
-			*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) = NAN;
+		if (!kind->instance[spot].is_present) {
+			*kind_value(kind, spot, METRIC_CORE_BUSY_RATIO) = NAN;
 			continue;
 		}
-		busy = *kind_value(kind, slot, METRIC_CORE_BUSY_TICKS);
-		idle = *kind_value(kind, slot, METRIC_CORE_IDLE_TICKS);
-		*kind_value(kind, slot, METRIC_CORE_BUSY_RATIO) =
+		busy = *kind_value(kind, spot, METRIC_CORE_BUSY_TICKS);
+		idle = *kind_value(kind, spot, METRIC_CORE_IDLE_TICKS);
+		*kind_value(kind, spot, METRIC_CORE_BUSY_RATIO) =
 			busy / ticks_whole(busy + idle, idle, 1, 1);
 	}
 }
@@ -206,21 +206,21 @@ static struct totals total(struct kind *kind, enum metric_id in, enum metric_id 
 
 	if (!kind->is_complete || kind->ignored)
 		return (struct totals){ NAN, NAN, NAN, NAN };
-	for (size_t slot = 0; slot < kind->high; slot++) {
+	for (size_t spot = 0; spot < kind->high; spot++) {
 		double in_value, out_value;
 
-		if (!kind->instance[slot].is_present)
+		if (!kind->instance[spot].is_present)
 			continue;
-		in_value = *kind_value(kind, slot, in);
-		out_value = *kind_value(kind, slot, out);
+		in_value = *kind_value(kind, spot, in);
+		out_value = *kind_value(kind, spot, out);
 		totals.in += in_value;
 		totals.out += out_value;
 		/* fmax would drop an unknown half */
 		totals.larger += in_value >= out_value ? in_value
 			: in_value < out_value         ? out_value
 						       : NAN;
-		totals.operations += *kind_value(kind, slot, in_operations) +
-			*kind_value(kind, slot, out_operations);
+		totals.operations += *kind_value(kind, spot, in_operations) +
+			*kind_value(kind, spot, out_operations);
 	}
 	return totals;
 }

@@ -80,9 +80,9 @@ static struct frame_column *add_column(struct collect *collect, struct frame_fil
 	return column;
 }
 
-/* One file with the kept metrics of one slot. */
-static void add_slot_file(struct collect *collect, enum metric_file kind_of,
-	const char *name, size_t slot)
+/* One file with the kept metrics of one spot. */
+static void add_spot_file(struct collect *collect, enum metric_file kind_of,
+	const char *name, size_t spot)
 {
 	struct kind *kind = &collect->kind[kind_of];
 	struct frame_file *file = add_file(collect, kind_of, name);
@@ -92,7 +92,7 @@ static void add_slot_file(struct collect *collect, enum metric_file kind_of,
 
 		if (metric_table[metric].data_source)
 			add_column(collect, file, metric,
-				slot < kind->slot_max ? kind_value(kind, slot, metric)
+				spot < kind->spot_max ? kind_value(kind, spot, metric)
 						      : NULL);
 	}
 }
@@ -102,18 +102,18 @@ static void add_instance_files(struct collect *collect, enum metric_file kind_of
 	struct kind *kind = &collect->kind[kind_of];
 	bool has_others = false;
 
-	for (size_t slot = 0; slot < kind->high; slot++) {
-		const struct instance *instance = &kind->instance[slot];
+	for (size_t spot = 0; spot < kind->high; spot++) {
+		const struct instance *instance = &kind->instance[spot];
 
 		if (!instance->is_present)
 			continue;
 		if (instance->has_own)
-			add_slot_file(collect, kind_of, kind->name[slot].name, slot);
+			add_spot_file(collect, kind_of, kind->name[spot].name, spot);
 		else
 			has_others = true;
 	}
 	if (has_others)
-		add_slot_file(collect, kind_of, COLLECT_OTHERS, SIZE_MAX);
+		add_spot_file(collect, kind_of, COLLECT_OTHERS, SIZE_MAX);
 }
 
 static unsigned hash_text(const char *text)
@@ -157,8 +157,8 @@ static void add_column_file(struct collect *collect, enum metric_file kind_of)
 	struct kind *kind = &collect->kind[kind_of];
 	struct frame_file *file = NULL;
 
-	for (size_t slot = 0; slot < kind->high; slot++) {
-		struct instance *instance = &kind->instance[slot];
+	for (size_t spot = 0; spot < kind->high; spot++) {
+		struct instance *instance = &kind->instance[spot];
 		struct frame_column *column;
 
 		if (!instance->has_own)
@@ -167,15 +167,15 @@ static void add_column_file(struct collect *collect, enum metric_file kind_of)
 			file = add_file(collect, kind_of, "");
 		if (metric_file_table[kind_of].is_slow) {
 			add_hashed_column(collect, file, instance->metric,
-				&kind->name[slot],
-				kind_value(kind, slot, instance->metric));
+				&kind->name[spot],
+				kind_value(kind, spot, instance->metric));
 			continue;
 		}
 		/* numbered: the first metric of the kind is the one that is kept */
 		column = add_column(collect, file, kind->first,
-			kind_value(kind, slot, kind->first));
+			kind_value(kind, spot, kind->first));
 		(void)snprintf(column->data_source, sizeof(column->data_source), "%s%u",
-			metric_table[kind->first].data_source, (unsigned)slot);
+			metric_table[kind->first].data_source, (unsigned)spot);
 	}
 }
 
@@ -187,7 +187,7 @@ static void frame_layout_build(struct collect *collect)
 	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
 		switch (metric_file_table[i].spread) {
 		case METRIC_SINGLE:
-			add_slot_file(collect, (enum metric_file)i, "", 0);
+			add_spot_file(collect, (enum metric_file)i, "", 0);
 			break;
 		case METRIC_PER_FILE:
 			add_instance_files(collect, (enum metric_file)i);
@@ -207,9 +207,9 @@ static double sum_others(struct kind *kind, enum metric_id metric)
 
 	if (!strcmp(metric_table[metric].unit, "ratio"))
 		return NAN;
-	for (size_t slot = 0; slot < kind->high; slot++)
-		if (kind->instance[slot].is_present && !kind->instance[slot].has_own)
-			sum += *kind_value(kind, slot, metric);
+	for (size_t spot = 0; spot < kind->high; spot++)
+		if (kind->instance[spot].is_present && !kind->instance[spot].has_own)
+			sum += *kind_value(kind, spot, metric);
 	return sum;
 }
 

@@ -25,28 +25,28 @@ struct probe_cpus {
 	unsigned physical_cores; /* of them; 0 unknown */
 	double whole_mhz;        /* all of them busy; NAN unknown */
 	bool is_even;            /* each is worth the same part of it */
-	const double *mhz;       /* else: of each, by the slot of its core; borrowed */
+	const double *mhz;       /* else: of each, by the spot of its core; borrowed */
 };
 
 /*
  * Where the values go: struct collect in the daemon, an array in the tests.
  *
- * A slot is the number that a probe gave to an instance of a file kind (adapter, disk,
+ * A spot is the number that a probe gave to an instance of a file kind (adapter, disk,
  * core); it is below metric_file_table[file].tracked_max, and 0 where there is one file
  * only.  A value that is not put is unknown or absent; NAN is put where something is there
  * whose value is unknown, and a sum over it shall be.
  */
 struct sink {
 	/* A new instance, before its first value.  name is borrowed for the call. */
-	void (*appear)(struct sink *sink, enum metric_file file, unsigned slot,
+	void (*appear)(struct sink *sink, enum metric_file file, unsigned spot,
 		const char *name);
-	/* Gone; the slot may come back as another one. */
-	void (*vanish)(struct sink *sink, enum metric_file file, unsigned slot);
+	/* Gone; the spot may come back as another one. */
+	void (*vanish)(struct sink *sink, enum metric_file file, unsigned spot);
 	void (*put_gauge)(
-		struct sink *sink, enum metric_id metric, unsigned slot, double value);
+		struct sink *sink, enum metric_id metric, unsigned spot, double value);
 	/* raw, as the kernel counts: a double would lose what is over 2^53 */
 	void (*put_counter)(
-		struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw);
+		struct sink *sink, enum metric_id metric, unsigned spot, uint64_t raw);
 	/* The source of this kind was read in full: what is absent adds nothing to sums. */
 	void (*complete)(struct sink *sink, enum metric_file file);
 	/* More instances than can be followed: the sum over this kind is unknown. */

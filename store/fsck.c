@@ -2,7 +2,7 @@
 
 #include "store/rrd/checksum.h"
 #include "store/db/events.h"
-#include "store/rrd/header_slots.h"
+#include "store/rrd/header_copies.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 #include "store/internal.h"
@@ -182,7 +182,7 @@ static bool restore_header(
 	const struct header_name name = { .folder = workload->folder, .file = file };
 
 	return check->may_write &&
-		header_slots_restore_file(check->store->dir, &name, NULL) > 0;
+		header_copies_restore_file(check->store->dir, &name, NULL) > 0;
 }
 
 /* hash: as it was imported; NULL: written by the daemon, always changing. */

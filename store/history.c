@@ -2,7 +2,7 @@
 
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
-#include "store/rrd/header_slots.h"
+#include "store/rrd/header_copies.h"
 #include "store/rrd/rrd_file.h"
 
 int store_history_end(const char *data_dir, const char *workload, const char *file,
@@ -30,5 +30,5 @@ int store_history_end(const char *data_dir, const char *workload, const char *fi
 
 int store_saved_batch(const char *data_dir, uint64_t *ret_number, struct err *err)
 {
-	return header_slots_mark(data_dir, ret_number, err);
+	return header_copies_mark(data_dir, ret_number, err);
 }

@@ -30,45 +30,45 @@ static inline struct record_sink *record_of(struct sink *sink)
 }
 
 static inline void record_appear(
-	struct sink *sink, enum metric_file file, unsigned slot, const char *name)
+	struct sink *sink, enum metric_file file, unsigned spot, const char *name)
 {
-	snprintf(record_of(sink)->name[file][slot],
-		sizeof(record_of(sink)->name[file][slot]), "%s", name);
+	snprintf(record_of(sink)->name[file][spot],
+		sizeof(record_of(sink)->name[file][spot]), "%s", name);
 }
 
 static inline void record_vanish(
-	struct sink *sink, enum metric_file file, unsigned slot)
+	struct sink *sink, enum metric_file file, unsigned spot)
 {
 	strbuf_addf(&record_of(sink)->text, "gone %s %s\n",
-		metric_file_table[file].name, record_of(sink)->name[file][slot]);
-	record_of(sink)->name[file][slot][0] = '\0';
+		metric_file_table[file].name, record_of(sink)->name[file][spot]);
+	record_of(sink)->name[file][spot][0] = '\0';
 }
 
 static inline void record_line(
-	struct sink *sink, enum metric_id metric, unsigned slot, const char *value)
+	struct sink *sink, enum metric_id metric, unsigned spot, const char *value)
 {
-	const char *name = record_of(sink)->name[metric_table[metric].file][slot];
+	const char *name = record_of(sink)->name[metric_table[metric].file][spot];
 
 	strbuf_addf(&record_of(sink)->text, "%s%s%s %s\n", record_metric_name[metric],
 		*name ? " " : "", name, value);
 }
 
 static inline void record_gauge(
-	struct sink *sink, enum metric_id metric, unsigned slot, double value)
+	struct sink *sink, enum metric_id metric, unsigned spot, double value)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), "%.15g", value);
-	record_line(sink, metric, slot, text);
+	record_line(sink, metric, spot, text);
 }
 
 static inline void record_counter(
-	struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw)
+	struct sink *sink, enum metric_id metric, unsigned spot, uint64_t raw)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), "%" PRIu64, raw);
-	record_line(sink, metric, slot, text);
+	record_line(sink, metric, spot, text);
 }
 
 static inline void record_complete(struct sink *sink, enum metric_file file)

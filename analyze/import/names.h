@@ -8,9 +8,9 @@
 struct names {
 	char **name; /* by number, NUL-terminated */
 	uint32_t count;
-	uint32_t *slot;  /* number + 1; 0: free */
-	uint32_t slots;  /* a power of two, or 0 */
-	uint32_t latest; /* rows of the same workload often follow each other */
+	uint32_t *bucket; /* number + 1; 0: free */
+	uint32_t buckets; /* a power of two, or 0 */
+	uint32_t latest;  /* rows of the same workload often follow each other */
 	size_t latest_length;
 };
 

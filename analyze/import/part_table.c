@@ -19,8 +19,8 @@ struct part_table {
 	uint32_t column_room;
 	int64_t *stamp; /* by row, in the order they came */
 	uint32_t rows, row_room;
-	uint32_t *slot; /* hash of the stamps: row + 1; 0: free */
-	uint32_t slots;
+	uint32_t *bucket; /* hash of the stamps: row + 1; 0: free */
+	uint32_t buckets;
 	size_t cells;
 };
 
@@ -39,7 +39,7 @@ void part_table_free(struct part_table *table)
 	part_columns_done(&table->columns);
 	free(table->column);
 	free(table->stamp);
-	free(table->slot);
+	free(table->bucket);
 	free(table);
 }
 
@@ -48,21 +48,21 @@ struct part_columns *part_table_columns(struct part_table *table)
 	return &table->columns;
 }
 
-static uint32_t *stamp_slot(const struct part_table *table, int64_t stamp)
+static uint32_t *stamp_bucket(const struct part_table *table, int64_t stamp)
 {
 	uint64_t mixed = (uint64_t)stamp * UINT64_C(0x9e3779b97f4a7c15);
-	uint32_t at = (uint32_t)(mixed >> 32) & (table->slots - 1);
+	uint32_t at = (uint32_t)(mixed >> 32) & (table->buckets - 1);
 
-	while (table->slot[at] && table->stamp[table->slot[at] - 1] != stamp)
-		at = (at + 1) & (table->slots - 1);
-	return &table->slot[at];
+	while (table->bucket[at] && table->stamp[table->bucket[at] - 1] != stamp)
+		at = (at + 1) & (table->buckets - 1);
+	return &table->bucket[at];
 }
 
 static int rows_grow(struct part_table *table, struct err *err)
 {
 	uint32_t room = table->row_room ? table->row_room * 2 : 512;
 	int64_t *stamp;
-	uint32_t *slot;
+	uint32_t *bucket;
 
 	if (room > UINT32_MAX / 4)
 		return err_set(err, -EFBIG, "expected fewer readings of one workload");
@@ -70,15 +70,15 @@ static int rows_grow(struct part_table *table, struct err *err)
 	if (!stamp)
 		return err_oom(err);
 	table->stamp = stamp;
-	slot = calloc((size_t)room * 2, sizeof(*slot));
-	if (!slot)
+	bucket = calloc((size_t)room * 2, sizeof(*bucket));
+	if (!bucket)
 		return err_oom(err);
-	free(table->slot);
-	table->slot = slot;
-	table->slots = room * 2;
+	free(table->bucket);
+	table->bucket = bucket;
+	table->buckets = room * 2;
 	table->row_room = room;
 	for (uint32_t i = 0; i < table->rows; i++)
-		*stamp_slot(table, stamp[i]) = i + 1;
+		*stamp_bucket(table, stamp[i]) = i + 1;
 	return 0;
 }
 
@@ -88,7 +88,7 @@ static int find_row(struct part_table *table, const struct table_column *column,
 	int64_t stamp, uint32_t *ret_row, struct err *err)
 {
 	uint32_t next = column->room ? column->latest + 1 : 0;
-	uint32_t *slot;
+	uint32_t *bucket;
 	int r;
 
 	if (next < table->rows && table->stamp[next] == stamp) {
@@ -100,12 +100,12 @@ static int find_row(struct part_table *table, const struct table_column *column,
 		if (r < 0)
 			return r;
 	}
-	slot = stamp_slot(table, stamp);
-	if (!*slot) {
+	bucket = stamp_bucket(table, stamp);
+	if (!*bucket) {
 		table->stamp[table->rows] = stamp;
-		*slot = ++table->rows;
+		*bucket = ++table->rows;
 	}
-	*ret_row = *slot - 1;
+	*ret_row = *bucket - 1;
 	return 0;
 }
 

@@ -51,7 +51,7 @@ void part_columns_done(struct part_columns *columns)
 	for (uint32_t i = 0; i < columns->count; i++)
 		free(columns->column[i].instance);
 	free(columns->column);
-	free(columns->slot);
+	free(columns->bucket);
 	*columns = (struct part_columns){ .count = 0 };
 }
 
@@ -66,44 +66,45 @@ static uint32_t column_hash(
 	return (hash ^ ((uint32_t)part * 4 + kind)) * 16777619u;
 }
 
-static uint32_t *column_slot(const struct part_columns *columns, enum part part,
+static uint32_t *column_bucket(const struct part_columns *columns, enum part part,
 	unsigned kind, const char *instance, size_t length)
 {
-	uint32_t at = column_hash(part, kind, instance, length) & (columns->slots - 1);
+	uint32_t at =
+		column_hash(part, kind, instance, length) & (columns->buckets - 1);
 
-	for (;; at = (at + 1) & (columns->slots - 1)) {
+	for (;; at = (at + 1) & (columns->buckets - 1)) {
 		const struct part_column *column;
 
-		if (!columns->slot[at])
-			return &columns->slot[at];
-		column = &columns->column[columns->slot[at] - 1];
+		if (!columns->bucket[at])
+			return &columns->bucket[at];
+		column = &columns->column[columns->bucket[at] - 1];
 		if (column->part == part && column->kind == kind &&
 			strlen(column->instance) == length &&
 			!memcmp(column->instance, instance, length))
-			return &columns->slot[at];
+			return &columns->bucket[at];
 	}
 }
 
 static int columns_grow(struct part_columns *columns, struct err *err)
 {
-	uint32_t slots = columns->slots ? columns->slots * 2 : 64;
+	uint32_t buckets = columns->buckets ? columns->buckets * 2 : 64;
 	struct part_column *column =
-		reallocarray(columns->column, slots / 2, sizeof(*column));
-	uint32_t *slot = calloc(slots, sizeof(*slot));
+		reallocarray(columns->column, buckets / 2, sizeof(*column));
+	uint32_t *bucket = calloc(buckets, sizeof(*bucket));
 
 	if (column)
 		columns->column = column;
-	if (!column || !slot) {
-		free(slot);
+	if (!column || !bucket) {
+		free(bucket);
 		return err_oom(err);
 	}
-	free(columns->slot);
-	columns->slot = slot;
-	columns->slots = slots;
+	free(columns->bucket);
+	columns->bucket = bucket;
+	columns->buckets = buckets;
 	for (uint32_t i = 0; i < columns->count; i++) {
 		const struct part_column *c = &columns->column[i];
 
-		*column_slot(columns, c->part, c->kind, c->instance,
+		*column_bucket(columns, c->part, c->kind, c->instance,
 			strlen(c->instance)) = i + 1;
 	}
 	return 0;
@@ -119,7 +120,7 @@ static void find_mate(struct part_columns *columns, uint32_t number)
 
 	if (column->part != PART_NET_RX_BPS && column->part != PART_NET_TX_BPS)
 		return;
-	mate = *column_slot(columns, other, column->kind, column->instance,
+	mate = *column_bucket(columns, other, column->kind, column->instance,
 		strlen(column->instance));
 	if (!mate)
 		return;
@@ -130,18 +131,18 @@ static void find_mate(struct part_columns *columns, uint32_t number)
 int part_columns_find(struct part_columns *columns, enum part part, unsigned kind,
 	const char *instance, size_t length, uint32_t *ret_column, struct err *err)
 {
-	uint32_t *slot;
+	uint32_t *bucket;
 	char *copy;
 	int r;
 
-	if (columns->count * 2 >= columns->slots) {
+	if (columns->count * 2 >= columns->buckets) {
 		r = columns_grow(columns, err);
 		if (r < 0)
 			return r;
 	}
-	slot = column_slot(columns, part, kind, instance, length);
-	if (*slot) {
-		*ret_column = *slot - 1;
+	bucket = column_bucket(columns, part, kind, instance, length);
+	if (*bucket) {
+		*ret_column = *bucket - 1;
 		return 0;
 	}
 	if (columns->count == PART_COLUMNS_MAX)
@@ -154,7 +155,7 @@ int part_columns_find(struct part_columns *columns, enum part part, unsigned kin
 		return err_oom(err);
 	columns->column[columns->count] =
 		(struct part_column){ part, kind, copy, NO_MATE };
-	*slot = columns->count + 1;
+	*bucket = columns->count + 1;
 	*ret_column = columns->count++;
 	find_mate(columns, *ret_column);
 	return 0;

@@ -64,8 +64,8 @@ struct part_column {
 struct part_columns { /* start with all zero */
 	struct part_column *column;
 	uint32_t count;
-	uint32_t *slot; /* hash: number + 1; 0: free */
-	uint32_t slots;
+	uint32_t *bucket; /* hash: number + 1; 0: free */
+	uint32_t buckets;
 };
 void part_columns_done(struct part_columns *columns);
 

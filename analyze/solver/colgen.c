@@ -43,7 +43,7 @@ void colgen_done(struct colgen *g)
 	lp_free(g->lp);
 	knapsack_classes_done(&g->classes);
 	free(g->column);
-	free(g->slot);
+	free(g->bucket);
 	free(g->entry_class);
 	free(g->entry_amount);
 	free(g->demand);
@@ -74,32 +74,33 @@ static bool colgen_is_same(
 			a->count * sizeof(*g->entry_amount));
 }
 
-/* The slot of an equal column, or the free one where it belongs. */
-static size_t *colgen_find_slot(struct colgen *g, const struct column *column)
+/* The bucket of an equal column, or the free one where it belongs. */
+static size_t *colgen_find_bucket(struct colgen *g, const struct column *column)
 {
-	size_t at = column->hash % g->slot_count;
+	size_t at = column->hash % g->bucket_count;
 
-	while (g->slot[at] && !colgen_is_same(g, &g->column[g->slot[at] - 1], column))
-		at = (at + 1) % g->slot_count;
-	return &g->slot[at];
+	while (g->bucket[at] &&
+		!colgen_is_same(g, &g->column[g->bucket[at] - 1], column))
+		at = (at + 1) % g->bucket_count;
+	return &g->bucket[at];
 }
 
-/* Twice as many slots as columns at least. */
-static int grow_slots(struct colgen *g)
+/* Twice as many buckets as columns at least. */
+static int grow_buckets(struct colgen *g)
 {
 	size_t count = 4 * g->column_room + 1;
-	size_t *slot = NULL;
+	size_t *bucket = NULL;
 
-	if (2 * g->column_room < g->slot_count)
+	if (2 * g->column_room < g->bucket_count)
 		return 0;
-	slot = calloc(count, sizeof(*slot));
-	if (!slot)
+	bucket = calloc(count, sizeof(*bucket));
+	if (!bucket)
 		return -ENOMEM;
-	free(g->slot);
-	g->slot = slot;
-	g->slot_count = count;
+	free(g->bucket);
+	g->bucket = bucket;
+	g->bucket_count = count;
 	for (size_t i = 0; i < g->column_count; i++)
-		*colgen_find_slot(g, &g->column[i]) = i + 1;
+		*colgen_find_bucket(g, &g->column[i]) = i + 1;
 	return 0;
 }
 
@@ -129,13 +130,13 @@ static int colgen_reserve(struct colgen *g)
 		g->entry_amount = grown;
 		g->entry_room = room;
 	}
-	return grow_slots(g);
+	return grow_buckets(g);
 }
 
 int colgen_add(struct colgen *g, const uint32_t *amount)
 {
 	struct column new = { .first = g->entry_count, .hash = 0xcbf29ce484222325u };
-	size_t *slot = NULL;
+	size_t *bucket = NULL;
 	int r = colgen_reserve(g);
 
 	if (r < 0)
@@ -148,10 +149,10 @@ int colgen_add(struct colgen *g, const uint32_t *amount)
 		new.hash = (new.hash ^ c) * 0x100000001b3u;
 		new.hash = (new.hash ^ amount[c]) * 0x100000001b3u;
 	}
-	slot = colgen_find_slot(g, &new);
-	if (!new.count || *slot)
+	bucket = colgen_find_bucket(g, &new);
+	if (!new.count || *bucket)
 		return 0;
-	*slot = g->column_count + 1;
+	*bucket = g->column_count + 1;
 	g->entry_count += new.count;
 	g->column[g->column_count++] = new;
 	lp_add_column(g->lp, new.count, g->entry_class + new.first,

@@ -27,8 +27,8 @@ struct colgen {
 	struct lp *lp;
 	struct column *column;
 	size_t column_count, column_room;
-	size_t *slot; /* hash table of columns: index + 1, 0 free */
-	size_t slot_count;
+	size_t *bucket; /* hash table of columns: index + 1, 0 free */
+	size_t bucket_count;
 	int *entry_class;
 	double *entry_amount;
 	size_t entry_count, entry_room;

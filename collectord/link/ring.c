@@ -33,35 +33,35 @@ const char *ring_event_kind_name(uint32_t kind)
 
 /* ---- producer --------------------------------------------------------------- */
 
-struct ring_slot *ring_reserve(struct ring *ring, unsigned count)
+struct ring_seat *ring_reserve(struct ring *ring, unsigned count)
 {
 	struct ring_header *header = ring->header;
 	uint64_t head = atomic_load_explicit(&header->head, memory_order_relaxed);
 	uint64_t acknowledged =
 		atomic_load_explicit(&header->acknowledged, memory_order_acquire);
-	struct ring_slot *slot;
+	struct ring_seat *seat;
 
-	if (head - acknowledged >= header->shape.slot_count ||
-		count > ring_slot_capacity(&header->shape))
+	if (head - acknowledged >= header->shape.seat_count ||
+		count > ring_seat_capacity(&header->shape))
 		return NULL;
-	slot = ring_slot_at(ring, head + 1);
-	memset(slot, 0, sizeof(*slot));
-	slot->count = count;
+	seat = ring_seat_at(ring, head + 1);
+	memset(seat, 0, sizeof(*seat));
+	seat->count = count;
 	for (unsigned i = 0; i < count; i++)
-		slot->values[i] = (double)NAN;
-	ring->reserved = slot;
-	return slot;
+		seat->values[i] = (double)NAN;
+	ring->reserved = seat;
+	return seat;
 }
 
 void ring_publish(struct ring *ring, bool is_held)
 {
 	struct ring_header *header = ring->header;
-	struct ring_slot *slot = ring->reserved;
+	struct ring_seat *seat = ring->reserved;
 	uint64_t sequence =
 		atomic_load_explicit(&header->head, memory_order_relaxed) + 1;
 
-	slot->sequence = sequence;
-	slot->checksum = ring_slot_checksum(slot);
+	seat->sequence = sequence;
+	seat->checksum = ring_seat_checksum(seat);
 	atomic_store_explicit(&header->head, sequence, memory_order_release);
 	if (!is_held)
 		atomic_store_explicit(
@@ -71,21 +71,21 @@ void ring_publish(struct ring *ring, bool is_held)
 
 void ring_settle(struct ring *ring, uint64_t sequence, int64_t stamp_s, uint32_t flags)
 {
-	struct ring_slot *slot = ring_slot_at(ring, sequence);
+	struct ring_seat *seat = ring_seat_at(ring, sequence);
 
-	slot->stamp_s = stamp_s;
-	slot->flags = flags;
-	slot->checksum = ring_slot_checksum(slot);
+	seat->stamp_s = stamp_s;
+	seat->flags = flags;
+	seat->checksum = ring_seat_checksum(seat);
 }
 
 int64_t ring_boottime_ns(const struct ring *ring, uint64_t sequence)
 {
-	return ring_slot_at(ring, sequence)->boottime_ns;
+	return ring_seat_at(ring, sequence)->boottime_ns;
 }
 
 uint64_t ring_boot_key(const struct ring *ring, uint64_t sequence)
 {
-	return ring_slot_at(ring, sequence)->boot_key;
+	return ring_seat_at(ring, sequence)->boot_key;
 }
 
 void ring_release(struct ring *ring)
@@ -128,19 +128,19 @@ void ring_add_event_of(struct ring *ring, uint64_t subject, enum ring_event_kind
 /* ---- consumer --------------------------------------------------------------- */
 
 int ring_peek(
-	const struct ring *ring, uint64_t sequence, const struct ring_slot **ret_slot)
+	const struct ring *ring, uint64_t sequence, const struct ring_seat **ret_seat)
 {
-	const struct ring_slot *slot;
+	const struct ring_seat *seat;
 
 	if (sequence == 0 || sequence > ring_released(ring) ||
 		sequence <= ring_acknowledged(ring))
 		return -ENOENT;
-	slot = ring_slot_at(ring, sequence);
-	if (slot->count > ring_slot_capacity(&ring->header->shape) ||
-		slot->sequence != sequence ||
-		slot->checksum != ring_slot_checksum(slot))
+	seat = ring_seat_at(ring, sequence);
+	if (seat->count > ring_seat_capacity(&ring->header->shape) ||
+		seat->sequence != sequence ||
+		seat->checksum != ring_seat_checksum(seat))
 		return -EBADMSG;
-	*ret_slot = slot;
+	*ret_seat = seat;
 	return 0;
 }
 
@@ -209,14 +209,14 @@ uint64_t ring_event_acknowledged(const struct ring *ring)
 		&ring->header->event_acknowledged, memory_order_acquire);
 }
 
-unsigned ring_slot_count(const struct ring *ring)
+unsigned ring_seat_count(const struct ring *ring)
 {
-	return ring->header->shape.slot_count;
+	return ring->header->shape.seat_count;
 }
 
 unsigned ring_value_capacity(const struct ring *ring)
 {
-	return ring_slot_capacity(&ring->header->shape);
+	return ring_seat_capacity(&ring->header->shape);
 }
 
 unsigned ring_step_s(const struct ring *ring)

@@ -3,13 +3,13 @@
  *
  * One producer (the sampler), one consumer (the recorder).  A tick costs no system
  * call and survives kill -9 of the whole group.  The recorder polls, so that neither
- * 60 s nor half of the slots pass; where half of them are waiting nevertheless, and when
+ * 60 s nor half of the seats pass; where half of them are waiting nevertheless, and when
  * held ticks are released, the sampler sends it SIGUSR1 (which children of the sampler
  * inherit as ignored, until they install a handler).
  *
  * Sequence numbers count ticks from 1 and never start again while the file lives:
  *
- *     acknowledged <= released <= head,    head - acknowledged <= slot_count
+ *     acknowledged <= released <= head,    head - acknowledged <= seat_count
  *
  *     .. acknowledged]   the recorder has them where a kill cannot reach
  *     ..     released]   stamps have passed the clock guard: the recorder may take them
@@ -19,7 +19,7 @@
  * offered again after a crash of the recorder between storing and acknowledging, so
  * the recorder keeps the sequence it stored last and skips what is not above it.
  *
- * The slots are as wide as the layout needs; a wider layout makes a new file with the
+ * The seats are as wide as the layout needs; a wider layout makes a new file with the
  * pending ticks copied (ring_widen), renamed over the old one, whose header then says
  * superseded: the consumer opens the path again and goes on with the same sequences.
  */
@@ -33,13 +33,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RING_SLOTS 128
+#define RING_SEATS 128
 #define RING_EVENTS 64
 #define RING_EVENT_TEXT_BYTES 208
 #define RING_VALUES_MAX 65536 /* more is refused: 64 MB of ring */
 
 /* Why the slots before this tick may be missing, and how it got its stamp. */
-enum ring_slot_flag {
+enum ring_seat_flag {
 	RING_AFTER_START = 1 << 0,  /* first stored tick of this sampler process */
 	RING_AFTER_MISSED = 1 << 1, /* the sampler came too late for the ticks before */
 	RING_AFTER_SUSPEND = 1 << 2, /* the machine slept */
@@ -51,7 +51,7 @@ enum ring_slot_flag {
 };
 
 /* One tick.  values: the order is that of the layout; NAN is unknown. */
-struct ring_slot {
+struct ring_seat {
 	uint64_t checksum; /* of all that follows, up to the last value */
 	uint64_t sequence;
 	uint64_t layout_id;  /* see collectord/link/tick_layout.h */
@@ -59,7 +59,7 @@ struct ring_slot {
 	int64_t boottime_ns; /* CLOCK_BOOTTIME at which it was due */
 	uint64_t boot_key;   /* the first 8 bytes of the boot id */
 	uint32_t step_s;
-	uint32_t flags;   /* enum ring_slot_flag */
+	uint32_t flags;   /* enum ring_seat_flag */
 	uint32_t late_us; /* taken so much after it was due */
 	uint32_t count;   /* of values */
 	uint64_t subject; /* collectord/link/subject.h; 0: the daemon's own machine */
@@ -106,7 +106,7 @@ enum ring_counter {
 	RING_COUNT_HELD,   /* ever held by the clock guard */
 	RING_COUNT_DISCARDED, /* held, and no stamp was found */
 	RING_COUNT_DROPPED,   /* the ring was full */
-	RING_COUNT_CORRUPT,   /* slots whose checksum failed at a replay */
+	RING_COUNT_CORRUPT,   /* seats whose checksum failed at a replay */
 	RING_COUNT_EVENTS_DROPPED,
 	RING_COUNT_PROBE_ERRORS,
 	RING_COUNT_COUNTER_RESETS,
@@ -145,8 +145,8 @@ struct ring; /* opaque */
 struct ring_config {
 	unsigned char store_id[16];
 	unsigned char boot_id[16];
-	unsigned slot_count;  /* RING_SLOTS but in tests */
-	unsigned value_count; /* values a slot must hold */
+	unsigned seat_count;  /* RING_SEATS but in tests */
+	unsigned value_count; /* values a seat must hold */
 	unsigned step_s;
 };
 
@@ -154,7 +154,7 @@ struct ring_config {
  * ring_create - the producer's start: take over the file or make a new one
  *
  * A whole ring of this store with the same step is kept, widened where it is too
- * narrow; what it holds is checked slot by slot, and a damaged slot is counted and
+ * narrow; what it holds is checked seat by seat, and a damaged seat is counted and
  * turned into one that is to be discarded.  A ring of version 1, which knew no subjects,
  * goes on as one of this version with all that is pending.  Anything else there is replaced (ret_note
  * says why, "" for an ordinary start).  All pages are allocated and touched.
@@ -173,11 +173,11 @@ void ring_close(struct ring *ring); /* the file stays; NULL is a no-op */
 
 /* ---- producer ---------------------------------------------------------------- */
 
-/* A slot for the next tick, its values all NAN up to count; NULL when the ring is full
- * (then count the drop) or the slots are too narrow.  Nothing is visible before
+/* A seat for the next tick, its values all NAN up to count; NULL when the ring is full
+ * (then count the drop) or the seats are too narrow.  Nothing is visible before
  * ring_publish. */
-struct ring_slot *ring_reserve(struct ring *ring, unsigned count);
-/* Numbers, checksums and publishes the reserved slot; released too unless ticks are
+struct ring_seat *ring_reserve(struct ring *ring, unsigned count);
+/* Numbers, checksums and publishes the reserved seat; released too unless ticks are
  * held.  The caller has filled everything but sequence, count and checksum. */
 void ring_publish(struct ring *ring, bool is_held);
 /* Gives a held tick its stamp and flags; sequence in (released, head]. */
@@ -205,7 +205,7 @@ void ring_add_event_of(struct ring *ring, uint64_t subject, enum ring_event_kind
  * checksum is wrong (skip and count it).
  */
 int ring_peek(
-	const struct ring *ring, uint64_t sequence, const struct ring_slot **ret_slot);
+	const struct ring *ring, uint64_t sequence, const struct ring_seat **ret_seat);
 /* Ticks up to and with sequence are stored; older values are ignored. */
 void ring_acknowledge(struct ring *ring, uint64_t sequence);
 /* As ring_peek and ring_acknowledge, for events; events are numbered from 1. */
@@ -222,7 +222,7 @@ uint64_t ring_released(const struct ring *ring);
 uint64_t ring_acknowledged(const struct ring *ring);
 uint64_t ring_event_head(const struct ring *ring);
 uint64_t ring_event_acknowledged(const struct ring *ring);
-unsigned ring_slot_count(const struct ring *ring);
+unsigned ring_seat_count(const struct ring *ring);
 unsigned ring_value_capacity(const struct ring *ring);
 unsigned ring_step_s(const struct ring *ring);
 /* A number of its own for every new file that does not continue an old one; stored

@@ -21,30 +21,30 @@
 
 /* ---- geometry and checksums ------------------------------------------------- */
 
-static size_t slot_bytes_for(unsigned value_count)
+static size_t seat_bytes_for(unsigned value_count)
 {
-	size_t bytes = sizeof(struct ring_slot) + value_count * sizeof(double);
+	size_t bytes = sizeof(struct ring_seat) + value_count * sizeof(double);
 
 	return (bytes + 63) & ~(size_t)63;
 }
 
 static size_t ring_file_bytes(const struct ring_shape *shape)
 {
-	return RING_HEADER_BYTES + (size_t)shape->slot_count * shape->slot_bytes;
+	return RING_HEADER_BYTES + (size_t)shape->seat_count * shape->seat_bytes;
 }
 
-unsigned ring_slot_capacity(const struct ring_shape *shape)
+unsigned ring_seat_capacity(const struct ring_shape *shape)
 {
-	return (unsigned)((shape->slot_bytes - sizeof(struct ring_slot)) /
+	return (unsigned)((shape->seat_bytes - sizeof(struct ring_seat)) /
 		sizeof(double));
 }
 
-struct ring_slot *ring_slot_at(const struct ring *ring, uint64_t sequence)
+struct ring_seat *ring_seat_at(const struct ring *ring, uint64_t sequence)
 {
 	const struct ring_shape *shape = &ring->header->shape;
 
-	return (struct ring_slot *)(void *)(ring->slots +
-		(size_t)(sequence % shape->slot_count) * shape->slot_bytes);
+	return (struct ring_seat *)(void *)(ring->seats +
+		(size_t)(sequence % shape->seat_count) * shape->seat_bytes);
 }
 
 struct ring_event *ring_event_at(const struct ring *ring, uint64_t sequence)
@@ -57,12 +57,12 @@ static uint64_t shape_checksum(const struct ring_shape *shape)
 	return checksum64(shape, offsetof(struct ring_shape, checksum), RING_MAGIC);
 }
 
-uint64_t ring_slot_checksum(const struct ring_slot *slot)
+uint64_t ring_seat_checksum(const struct ring_seat *seat)
 {
-	const char *from = (const char *)slot + sizeof(slot->checksum);
+	const char *from = (const char *)seat + sizeof(seat->checksum);
 
 	return checksum64(from,
-		sizeof(*slot) - sizeof(slot->checksum) + slot->count * sizeof(double),
+		sizeof(*seat) - sizeof(seat->checksum) + seat->count * sizeof(double),
 		RING_MAGIC);
 }
 
@@ -82,10 +82,10 @@ static int shape_check(const struct ring_shape *shape, size_t size, struct err *
 			RING_VERSION);
 	if (shape->checksum != shape_checksum(shape))
 		return err_set(err, -EBADMSG, "the ring's header is damaged");
-	if (shape->slot_count < 2 || shape->slot_count > RING_SLOTS_MAX ||
-		shape->slot_bytes < sizeof(struct ring_slot) ||
-		shape->slot_bytes % 64 ||
-		ring_slot_capacity(shape) > RING_VALUES_MAX + 8 ||
+	if (shape->seat_count < 2 || shape->seat_count > RING_SEATS_MAX ||
+		shape->seat_bytes < sizeof(struct ring_seat) ||
+		shape->seat_bytes % 64 ||
+		ring_seat_capacity(shape) > RING_VALUES_MAX + 8 ||
 		size != ring_file_bytes(shape))
 		return err_set(
 			err, -EBADMSG, "the ring's size does not match its header");
@@ -101,7 +101,7 @@ static bool is_order_right(const struct ring_header *header)
 	uint64_t event_acknowledged = atomic_load(&header->event_acknowledged);
 
 	return acknowledged <= released && released <= head &&
-		head - acknowledged <= header->shape.slot_count &&
+		head - acknowledged <= header->shape.seat_count &&
 		event_acknowledged <= event_head &&
 		event_head - event_acknowledged <= RING_EVENTS;
 }
@@ -122,7 +122,7 @@ static int map_file(
 		return err_errno(err, "cannot map %s", path);
 	}
 	ring->header = map;
-	ring->slots = (char *)map + RING_HEADER_BYTES;
+	ring->seats = (char *)map + RING_HEADER_BYTES;
 	ring->mapped_bytes = size;
 	snprintf(ring->path, sizeof(ring->path), "%s", path);
 	*ret_ring = ring;
@@ -186,8 +186,8 @@ static int make_file(const char *path, const struct ring_config *config,
 			"%u values in a tick, at most %d are possible",
 			config->value_count, RING_VALUES_MAX);
 	shape.step_s = config->step_s;
-	shape.slot_count = config->slot_count;
-	shape.slot_bytes = (uint32_t)slot_bytes_for(config->value_count);
+	shape.seat_count = config->seat_count;
+	shape.seat_bytes = (uint32_t)seat_bytes_for(config->value_count);
 	shape.incarnation = incarnation;
 	memcpy(shape.store_id, config->store_id, sizeof(shape.store_id));
 	shape.checksum = shape_checksum(&shape);
@@ -241,8 +241,8 @@ static void copy_pending(struct ring *to, const struct ring *from)
 	memcpy(target->event, source->event, sizeof(target->event));
 	memcpy(target->boot_id, source->boot_id, sizeof(target->boot_id));
 	for (uint64_t sequence = acknowledged + 1; sequence <= head; sequence++)
-		memcpy(ring_slot_at(to, sequence), ring_slot_at(from, sequence),
-			source->shape.slot_bytes);
+		memcpy(ring_seat_at(to, sequence), ring_seat_at(from, sequence),
+			source->shape.seat_bytes);
 	atomic_store(
 		&target->event_acknowledged, atomic_load(&source->event_acknowledged));
 	atomic_store(&target->event_head, atomic_load(&source->event_head));
@@ -254,14 +254,14 @@ static void copy_pending(struct ring *to, const struct ring *from)
 int ring_widen(struct ring *ring, unsigned value_count, struct err *err)
 {
 	struct ring_config config = {
-		.slot_count = ring->header->shape.slot_count,
+		.seat_count = ring->header->shape.seat_count,
 		.value_count = value_count,
 		.step_s = ring->header->shape.step_s,
 	};
 	struct ring *wider = NULL;
 	int r;
 
-	if (value_count <= ring_slot_capacity(&ring->header->shape))
+	if (value_count <= ring_seat_capacity(&ring->header->shape))
 		return 0;
 	memcpy(config.store_id, ring->header->shape.store_id, sizeof(config.store_id));
 	r = make_file(
@@ -294,10 +294,10 @@ static void copy_old_version(struct ring *to, const struct ring_v1 *old)
 		atomic_store(&target->gauge[i], old->gauge[i]);
 	memcpy(target->boot_id, old->boot_id, sizeof(target->boot_id));
 	for (uint64_t s = old->acknowledged + 1; s <= old->head; s++) {
-		struct ring_slot *slot = ring_slot_at(to, s);
+		struct ring_seat *seat = ring_seat_at(to, s);
 
-		if (ring_v1_slot(old, s, slot, ring_slot_capacity(&target->shape)))
-			slot->checksum = ring_slot_checksum(slot);
+		if (ring_v1_seat(old, s, seat, ring_seat_capacity(&target->shape)))
+			seat->checksum = ring_seat_checksum(seat);
 	}
 	for (uint64_t s = old->event_acknowledged + 1; s <= old->event_head; s++)
 		if (ring_v1_event(old, s, ring_event_at(to, s)))
@@ -310,25 +310,25 @@ static void copy_old_version(struct ring *to, const struct ring_v1 *old)
 	atomic_store(&target->head, old->head);
 }
 
-/* Damaged slots stay in the sequence, but as ticks that are to be discarded. */
-static unsigned mend_slots(struct ring *ring)
+/* Damaged seats stay in the sequence, but as ticks that are to be discarded. */
+static unsigned mend_seats(struct ring *ring)
 {
 	struct ring_header *header = ring->header;
 	uint64_t head = atomic_load(&header->head);
 	unsigned damaged = 0;
 
 	for (uint64_t s = atomic_load(&header->acknowledged) + 1; s <= head; s++) {
-		struct ring_slot *slot = ring_slot_at(ring, s);
+		struct ring_seat *seat = ring_seat_at(ring, s);
 
-		if (slot->count <= ring_slot_capacity(&header->shape) &&
-			slot->sequence == s &&
-			slot->checksum == ring_slot_checksum(slot))
+		if (seat->count <= ring_seat_capacity(&header->shape) &&
+			seat->sequence == s &&
+			seat->checksum == ring_seat_checksum(seat))
 			continue;
-		memset(slot, 0, sizeof(*slot));
-		slot->sequence = s;
-		slot->flags = RING_DISCARD;
-		slot->step_s = header->shape.step_s;
-		slot->checksum = ring_slot_checksum(slot);
+		memset(seat, 0, sizeof(*seat));
+		seat->sequence = s;
+		seat->flags = RING_DISCARD;
+		seat->step_s = header->shape.step_s;
+		seat->checksum = ring_seat_checksum(seat);
 		damaged++;
 	}
 	ring_count(ring, RING_COUNT_CORRUPT, damaged);
@@ -338,7 +338,7 @@ static unsigned mend_slots(struct ring *ring)
 static int ring_take_over(struct ring *ring, const struct ring_config *config,
 	char ret_note[static 160], struct err *err)
 {
-	unsigned damaged = mend_slots(ring);
+	unsigned damaged = mend_seats(ring);
 
 	if (damaged > 0)
 		snprintf(ret_note, 160, "%u of the ticks kept in the ring were damaged",
@@ -358,7 +358,7 @@ static void take_old_version(const char *path, const struct ring_config *config)
 
 	if (r < 0)
 		return;
-	if (old.step_s == config->step_s && old.slot_count == config->slot_count) {
+	if (old.step_s == config->step_s && old.seat_count == config->seat_count) {
 		struct ring_config same = *config;
 
 		if (same.value_count < old.value_capacity)
@@ -385,7 +385,7 @@ int ring_create(const char *path, const struct ring_config *config,
 	take_old_version(path, config);
 	r = ring_open(path, config->store_id, &ring, &why);
 	if (r == 0 && ring->header->shape.step_s == config->step_s &&
-		ring->header->shape.slot_count == config->slot_count) {
+		ring->header->shape.seat_count == config->seat_count) {
 		r = ring_take_over(ring, config, ret_note, err);
 		if (r < 0)
 			ring_close(ring);

@@ -10,15 +10,15 @@
 #define RING_VERSION 2
 #define RING_PATH_BYTES 4096
 #define RING_PAGE_BYTES 4096
-#define RING_SLOTS_MAX 65536
+#define RING_SEATS_MAX 65536
 
 /* Written once, when the file is made; the checksum covers what stands before it. */
 struct ring_shape {
 	uint64_t magic;
 	uint32_t version;
 	uint32_t step_s;
-	uint32_t slot_count;
-	uint32_t slot_bytes;
+	uint32_t seat_count;
+	uint32_t seat_bytes;
 	uint64_t incarnation;
 	unsigned char store_id[16];
 	uint64_t checksum;
@@ -45,18 +45,18 @@ struct ring_header {
 
 struct ring {
 	struct ring_header *header;
-	char *slots;
+	char *seats;
 	size_t mapped_bytes;
 	char path[RING_PATH_BYTES];
-	struct ring_slot *reserved;
+	struct ring_seat *reserved;
 };
 
 /* Where a tick and an event of that sequence lie. */
-struct ring_slot *ring_slot_at(const struct ring *ring, uint64_t sequence);
+struct ring_seat *ring_seat_at(const struct ring *ring, uint64_t sequence);
 struct ring_event *ring_event_at(const struct ring *ring, uint64_t sequence);
-/* Values that fit into a slot. */
-unsigned ring_slot_capacity(const struct ring_shape *shape);
-uint64_t ring_slot_checksum(const struct ring_slot *slot);
+/* Values that fit into a seat. */
+unsigned ring_seat_capacity(const struct ring_shape *shape);
+uint64_t ring_seat_checksum(const struct ring_seat *seat);
 uint64_t ring_event_checksum(const struct ring_event *event);
 
 #endif

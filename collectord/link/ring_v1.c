@@ -16,7 +16,7 @@
 
 enum {
 	V1_PAGE_BYTES = 4096,
-	V1_SLOTS_MAX = 65536,
+	V1_SEATS_MAX = 65536,
 	V1_COUNTERS = 15,
 	V1_GAUGES = 13,
 	V1_EVENTS = 64,
@@ -26,14 +26,14 @@ struct v1_shape {
 	uint64_t magic;
 	uint32_t version;
 	uint32_t step_s;
-	uint32_t slot_count;
-	uint32_t slot_bytes;
+	uint32_t seat_count;
+	uint32_t seat_bytes;
 	uint64_t incarnation;
 	unsigned char store_id[16];
 	uint64_t checksum;
 };
 
-struct v1_slot {
+struct v1_seat {
 	uint64_t checksum; /* of all that follows, up to the last value */
 	uint64_t sequence;
 	uint64_t layout_id;
@@ -82,13 +82,13 @@ static int v1_check(const struct v1_header *header, size_t size,
 		shape->checksum !=
 			checksum64(
 				shape, offsetof(struct v1_shape, checksum), V1_MAGIC) ||
-		shape->slot_count < 2 || shape->slot_count > V1_SLOTS_MAX ||
-		shape->slot_bytes < sizeof(struct v1_slot) || shape->slot_bytes % 64 ||
-		size != V1_HEADER_BYTES + (size_t)shape->slot_count * shape->slot_bytes)
+		shape->seat_count < 2 || shape->seat_count > V1_SEATS_MAX ||
+		shape->seat_bytes < sizeof(struct v1_seat) || shape->seat_bytes % 64 ||
+		size != V1_HEADER_BYTES + (size_t)shape->seat_count * shape->seat_bytes)
 		return -EBADMSG;
 	if (header->acknowledged > header->released ||
 		header->released > header->head ||
-		header->head - header->acknowledged > shape->slot_count ||
+		header->head - header->acknowledged > shape->seat_count ||
 		header->event_acknowledged > header->event_head ||
 		header->event_head - header->event_acknowledged > V1_EVENTS)
 		return -EBADMSG;
@@ -99,10 +99,10 @@ static int v1_check(const struct v1_header *header, size_t size,
 
 static void v1_describe(struct ring_v1 *ring, const struct v1_header *header)
 {
-	ring->slot_count = header->shape.slot_count;
-	ring->slot_bytes = header->shape.slot_bytes;
+	ring->seat_count = header->shape.seat_count;
+	ring->seat_bytes = header->shape.seat_bytes;
 	ring->step_s = header->shape.step_s;
-	ring->value_capacity = (unsigned)((ring->slot_bytes - sizeof(struct v1_slot)) /
+	ring->value_capacity = (unsigned)((ring->seat_bytes - sizeof(struct v1_seat)) /
 		sizeof(double));
 	ring->incarnation = header->shape.incarnation;
 	ring->head = header->head;
@@ -159,11 +159,11 @@ void ring_v1_close(struct ring_v1 *ring)
 	munmap(map.given, ring->bytes);
 }
 
-bool ring_v1_slot(const struct ring_v1 *ring, uint64_t sequence, struct ring_slot *slot,
+bool ring_v1_seat(const struct ring_v1 *ring, uint64_t sequence, struct ring_seat *seat,
 	unsigned capacity)
 {
-	const struct v1_slot *old = (const void *)(ring->map + V1_HEADER_BYTES +
-		(size_t)(sequence % ring->slot_count) * ring->slot_bytes);
+	const struct v1_seat *old = (const void *)(ring->map + V1_HEADER_BYTES +
+		(size_t)(sequence % ring->seat_count) * ring->seat_bytes);
 
 	if (old->count > ring->value_capacity || old->count > capacity ||
 		old->sequence != sequence ||
@@ -173,7 +173,7 @@ bool ring_v1_slot(const struct ring_v1 *ring, uint64_t sequence, struct ring_slo
 					old->count * sizeof(double),
 				V1_MAGIC))
 		return false;
-	*slot = (struct ring_slot){ .sequence = old->sequence,
+	*seat = (struct ring_seat){ .sequence = old->sequence,
 		.layout_id = old->layout_id,
 		.stamp_s = old->stamp_s,
 		.boottime_ns = old->boottime_ns,
@@ -182,7 +182,7 @@ bool ring_v1_slot(const struct ring_v1 *ring, uint64_t sequence, struct ring_slo
 		.flags = old->flags,
 		.late_us = old->late_us,
 		.count = old->count };
-	memcpy(slot->values, old->values, old->count * sizeof(double));
+	memcpy(seat->values, old->values, old->count * sizeof(double));
 	return true;
 }
 

@@ -11,23 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_VALUES = 96, SLOTS_LEAST = 256, SLOTS_MOST = 16384, WAIT_MOST_MS = 1000 };
+enum { FIRST_VALUES = 96, SEATS_LEAST = 256, SEATS_MOST = 16384, WAIT_MOST_MS = 1000 };
 
 /* Room for two minutes of ticks: the recorder comes by once a minute. */
-static unsigned slots_for(const struct remote_hosts *hosts)
+static unsigned seats_for(const struct remote_hosts *hosts)
 {
-	unsigned ticks = 0, slots = SLOTS_LEAST;
+	unsigned ticks = 0, seats = SEATS_LEAST;
 
 	for (size_t i = 0; i < hosts->count; i++)
 		ticks += 120 / hosts->host[i].interval_s + 1;
-	while (slots < ticks && slots < SLOTS_MOST)
-		slots *= 2;
-	return slots;
+	while (seats < ticks && seats < SEATS_MOST)
+		seats *= 2;
+	return seats;
 }
 
 static int poller_open_ring(struct poller *poller, struct err *err)
 {
-	struct ring_config config = { .slot_count = slots_for(&poller->hosts),
+	struct ring_config config = { .seat_count = seats_for(&poller->hosts),
 		.value_count = FIRST_VALUES,
 		.step_s = 1 }; /* a subject has its own */
 	char path[POLLER_PATH_BYTES + 8], note[160];

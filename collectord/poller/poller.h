@@ -41,7 +41,7 @@ struct polled {
 	int64_t last_stamp_s;
 	int64_t booted_at_s; /* 0: never said */
 	unsigned failures;   /* on end */
-	uint32_t flags;      /* enum ring_slot_flag, of the next tick */
+	uint32_t flags;      /* enum ring_seat_flag, of the next tick */
 	bool is_primed;      /* the first reading gives no rates */
 	char why[160];
 	struct strbuf answer;

@@ -61,7 +61,7 @@ static void poller_tick_publish(
 	struct poller *poller, struct polled *polled, int64_t boottime_ns)
 {
 	const struct frame *frame = collect_frame(polled->collect);
-	struct ring_slot *slot;
+	struct ring_seat *seat;
 	struct err err = ERR_INIT;
 
 	if (frame->layout_id != polled->frame_layout_id &&
@@ -70,22 +70,22 @@ static void poller_tick_publish(
 		polled->flags |= RING_AFTER_DROP;
 		return;
 	}
-	slot = ring_reserve(poller->ring, (unsigned)frame->column_count);
-	if (!slot) {
+	seat = ring_reserve(poller->ring, (unsigned)frame->column_count);
+	if (!seat) {
 		ring_count(poller->ring, RING_COUNT_DROPPED, 1);
 		polled->flags |= RING_AFTER_DROP;
 		return;
 	}
-	slot->subject = polled->subject.id;
-	slot->layout_id = polled->layout.id;
-	slot->stamp_s = polled->asked_s;
-	slot->boottime_ns = polled->booted_at_s
+	seat->subject = polled->subject.id;
+	seat->layout_id = polled->layout.id;
+	seat->stamp_s = polled->asked_s;
+	seat->boottime_ns = polled->booted_at_s
 		? (polled->asked_s - polled->booted_at_s) * NS_PER_S
 		: boottime_ns;
-	slot->boot_key = (uint64_t)polled->booted_at_s;
-	slot->step_s = polled->subject.step_s;
-	slot->flags = polled->flags;
-	memcpy(slot->values, frame->value, frame->column_count * sizeof(double));
+	seat->boot_key = (uint64_t)polled->booted_at_s;
+	seat->step_s = polled->subject.step_s;
+	seat->flags = polled->flags;
+	memcpy(seat->values, frame->value, frame->column_count * sizeof(double));
 	ring_publish(poller->ring, false);
 	ring_count(poller->ring, RING_COUNT_TICKS, 1);
 	polled->last_stamp_s = polled->asked_s;

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* At a time; all events go with the first ticks, so that none comes after its own. */
-enum { TAKE_TICKS = RING_SLOTS, TAKE_MAX = TAKE_TICKS + RING_EVENTS };
+enum { TAKE_TICKS = RING_SEATS, TAKE_MAX = TAKE_TICKS + RING_EVENTS };
 
 /* ---- layouts --------------------------------------------------------------------- */
 
@@ -105,36 +105,36 @@ uint64_t recorder_waiting(const struct recorder *recorder)
 }
 
 static void append_tick(
-	struct taking *taking, const struct ring_slot *slot, uint64_t subject)
+	struct taking *taking, const struct ring_seat *seat, uint64_t subject)
 {
 	struct record record = { .kind = RECORD_TICK,
-		.flags = slot->flags & 0xff,
-		.number = slot->sequence,
-		.stamp_s = slot->stamp_s,
-		.layout = slot->layout_id,
-		.values = slot->values,
-		.count = slot->count };
+		.flags = seat->flags & 0xff,
+		.number = seat->sequence,
+		.stamp_s = seat->stamp_s,
+		.layout = seat->layout_id,
+		.values = seat->values,
+		.count = seat->count };
 
 	if (subject != SUBJECT_OWN) {
 		record.subject.id = subject;
-		memcpy(record.subject.boot_id, &slot->boot_key, sizeof(slot->boot_key));
+		memcpy(record.subject.boot_id, &seat->boot_key, sizeof(seat->boot_key));
 		record.subject.booted_at_s =
-			slot->stamp_s - slot->boottime_ns / NS_PER_S;
+			seat->stamp_s - seat->boottime_ns / NS_PER_S;
 	}
 	taking->record[taking->count++] = record;
 }
 
-/* As take_ring_slot, of another workload. */
-static int take_slot_of(struct recorder *recorder, const struct intake *intake,
-	struct taking *taking, const struct ring_slot *slot, struct err *err)
+/* As take_ring_seat, of another workload. */
+static int take_seat_of(struct recorder *recorder, const struct intake *intake,
+	struct taking *taking, const struct ring_seat *seat, struct err *err)
 {
 	struct recorder_subject *of = NULL;
-	int r = recorder_subject_meet(recorder, intake->dir, slot->subject, &of, err);
+	int r = recorder_subject_meet(recorder, intake->dir, seat->subject, &of, err);
 
-	if (r == 0 && slot->stamp_s <= of->taken_stamp_s)
+	if (r == 0 && seat->stamp_s <= of->taken_stamp_s)
 		return 1; /* we died after staging it and before we said so */
 	if (r == 0)
-		r = layout_keep(recorder, intake->dir, of, slot->layout_id, err);
+		r = layout_keep(recorder, intake->dir, of, seat->layout_id, err);
 	if (r == -ENOENT || r == -EBADMSG || r == -E2BIG) {
 		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
 		log_error(&recorder->log, "a tick of another machine is dropped: %s",
@@ -143,34 +143,34 @@ static int take_slot_of(struct recorder *recorder, const struct intake *intake,
 	}
 	if (r < 0)
 		return r;
-	of->taken_stamp_s = slot->stamp_s;
-	append_tick(taking, slot, slot->subject);
+	of->taken_stamp_s = seat->stamp_s;
+	append_tick(taking, seat, seat->subject);
 	return 1;
 }
 
-/* One slot; 1: taken or passed over, 0: not in this frame, or a negative errno. */
-static int take_ring_slot(struct recorder *recorder, const struct intake *intake,
+/* One seat; 1: taken or passed over, 0: not in this frame, or a negative errno. */
+static int take_ring_seat(struct recorder *recorder, const struct intake *intake,
 	struct taking *taking, uint64_t sequence, struct err *err)
 {
-	const struct ring_slot *slot;
-	int r = ring_peek(intake->ring, sequence, &slot);
+	const struct ring_seat *seat;
+	int r = ring_peek(intake->ring, sequence, &seat);
 
 	if (r == -EBADMSG) {
 		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
 		return 1;
 	}
-	if (r < 0 || slot->flags & RING_DISCARD)
+	if (r < 0 || seat->flags & RING_DISCARD)
 		return 1; /* acknowledged meanwhile, or counted by the sampler */
-	if (slot->subject != SUBJECT_OWN)
-		return take_slot_of(recorder, intake, taking, slot, err);
-	if (slot->stamp_s <= taking->last_stamp_s) {
-		if (slot->sequence > taking->last_number)
+	if (seat->subject != SUBJECT_OWN)
+		return take_seat_of(recorder, intake, taking, seat, err);
+	if (seat->stamp_s <= taking->last_stamp_s) {
+		if (seat->sequence > taking->last_number)
 			ring_count(intake->ring, RING_COUNT_DISCARDED, 1);
 		return 1; /* else we died after staging it and before we said so */
 	}
-	if (taking->has_own && taking->boot_key != slot->boot_key)
+	if (taking->has_own && taking->boot_key != seat->boot_key)
 		return 0;
-	r = layout_keep(recorder, intake->dir, NULL, slot->layout_id, err);
+	r = layout_keep(recorder, intake->dir, NULL, seat->layout_id, err);
 	if (r == -ENOENT || r == -EBADMSG) {
 		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
 		log_error(&recorder->log, "a tick without its layout is dropped: %s",
@@ -180,22 +180,22 @@ static int take_ring_slot(struct recorder *recorder, const struct intake *intake
 	if (r < 0)
 		return r;
 	if (!taking->has_own)
-		taking->booted_at_s = slot->stamp_s - slot->boottime_ns / NS_PER_S;
+		taking->booted_at_s = seat->stamp_s - seat->boottime_ns / NS_PER_S;
 	taking->has_own = true;
-	taking->boot_key = slot->boot_key;
-	taking->last_stamp_s = slot->stamp_s;
-	taking->last_number = slot->sequence;
-	append_tick(taking, slot, SUBJECT_OWN);
+	taking->boot_key = seat->boot_key;
+	taking->last_stamp_s = seat->stamp_s;
+	taking->last_number = seat->sequence;
+	append_tick(taking, seat, SUBJECT_OWN);
 	return 1;
 }
 
-static int take_slots(struct recorder *recorder, const struct intake *intake,
+static int take_seats(struct recorder *recorder, const struct intake *intake,
 	struct taking *taking, struct err *err)
 {
 	uint64_t released = ring_released(intake->ring);
 
 	while (taking->sequence < released && taking->count < TAKE_TICKS) {
-		int r = take_ring_slot(
+		int r = take_ring_seat(
 			recorder, intake, taking, taking->sequence + 1, err);
 
 		if (r < 0)
@@ -295,7 +295,7 @@ static int take_from(
 		for (size_t i = 0; i < recorder->subject_count; i++)
 			recorder->subject[i]->taken_stamp_s =
 				recorder->subject[i]->last_stamp_s;
-		r = take_slots(recorder, intake, &taking, err);
+		r = take_seats(recorder, intake, &taking, err);
 		if (r == 0)
 			take_events(recorder, intake, &taking);
 		if (r == 0)

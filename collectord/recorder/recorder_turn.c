@@ -21,7 +21,7 @@ static int64_t stage_interval_ms(const struct recorder *recorder)
 {
 	int64_t interval_ms = recorder->settings.stage_interval.number * 1000;
 	int64_t half_ring_ms =
-		(int64_t)recorder_step_s(recorder) * 1000 * RING_SLOTS / 2;
+		(int64_t)recorder_step_s(recorder) * 1000 * RING_SEATS / 2;
 
 	if (interval_ms > half_ring_ms)
 		interval_ms = half_ring_ms;
@@ -38,9 +38,9 @@ static void adapt_wait(struct recorder *recorder, uint64_t waiting)
 
 	if (recorder->wait_ms <= 0 || recorder->wait_ms > usual_ms)
 		recorder->wait_ms = usual_ms;
-	if (waiting > RING_SLOTS / 2)
+	if (waiting > RING_SEATS / 2)
 		recorder->wait_ms /= 2;
-	else if (waiting < RING_SLOTS / 4)
+	else if (waiting < RING_SEATS / 4)
 		recorder->wait_ms *= 2;
 	if (recorder->wait_ms < RECORDER_WAIT_LEAST_MS)
 		recorder->wait_ms = RECORDER_WAIT_LEAST_MS;

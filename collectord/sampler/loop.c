@@ -135,7 +135,7 @@ static void wake_recorder(struct loop *loop)
 	struct ring *ring = loop->sampler.ring;
 	uint64_t acknowledged = ring_acknowledged(ring);
 
-	if (ring_released(ring) - acknowledged < ring_slot_count(ring) / 2 ||
+	if (ring_released(ring) - acknowledged < ring_seat_count(ring) / 2 ||
 		loop->woken_at_ack == acknowledged + 1)
 		return;
 	loop->woken_at_ack = acknowledged + 1;
@@ -152,7 +152,7 @@ static void let_recorder_keep_up(struct loop *loop, const sigset_t *signals)
 		uint64_t acknowledged = ring_acknowledged(ring);
 
 		/* what is held waits for the clock, not for the recorder */
-		if (ring_head(ring) - acknowledged < ring_slot_count(ring) - 2 ||
+		if (ring_head(ring) - acknowledged < ring_seat_count(ring) - 2 ||
 			ring_released(ring) == acknowledged)
 			return;
 		if (i % 64 == 0)

@@ -115,7 +115,7 @@ static int sampler_open_ring(
 {
 	const struct settings *settings = sampler->settings;
 	struct rate_instant instant = { now->monotonic_ns, now->boottime_ns, 0 };
-	struct ring_config config = { .slot_count = RING_SLOTS,
+	struct ring_config config = { .seat_count = RING_SEATS,
 		.step_s = (unsigned)settings->interval.number };
 	char path[PATH_BYTES], note[160];
 	int r;
@@ -382,11 +382,11 @@ static void follow_clock(struct sampler *sampler, const struct schedule_tick *ti
 		ring, RING_HELD_NOW, (int64_t)(ring_head(ring) - ring_released(ring)));
 }
 
-/* Returns the slot to fill, or NULL where the tick cannot be kept. */
-static struct ring_slot *reserve_slot(struct sampler *sampler,
+/* Returns the seat to fill, or NULL where the tick cannot be kept. */
+static struct ring_seat *reserve_seat(struct sampler *sampler,
 	const struct frame *frame, bool is_held, int64_t stamp_s)
 {
-	struct ring_slot *slot;
+	struct ring_seat *seat;
 
 	/* while STARTING the stamp is not to be believed, it is given later */
 	if (stamp_s <= sampler->last_stamp_s &&
@@ -397,8 +397,8 @@ static struct ring_slot *reserve_slot(struct sampler *sampler,
 		sampler->flags |= RING_AFTER_CLOCK;
 		return NULL;
 	}
-	slot = ring_reserve(sampler->ring, (unsigned)frame->column_count);
-	if (!slot) {
+	seat = ring_reserve(sampler->ring, (unsigned)frame->column_count);
+	if (!seat) {
 		sampler->dropped_run++;
 		sampler->flags |= RING_AFTER_DROP;
 		ring_count(sampler->ring, RING_COUNT_DROPPED, 1);
@@ -415,7 +415,7 @@ static struct ring_slot *reserve_slot(struct sampler *sampler,
 			(unsigned long long)sampler->dropped_run);
 		sampler->dropped_run = 0;
 	}
-	return slot;
+	return seat;
 }
 
 static void publish_tick(struct sampler *sampler, const struct schedule_tick *tick)
@@ -423,18 +423,18 @@ static void publish_tick(struct sampler *sampler, const struct schedule_tick *ti
 	const struct frame *frame = collect_frame(sampler->collect);
 	bool is_held = tick->outcome == CLOCK_HOLD;
 	struct ring *ring = sampler->ring;
-	struct ring_slot *slot = reserve_slot(sampler, frame, is_held, tick->stamp_s);
+	struct ring_seat *seat = reserve_seat(sampler, frame, is_held, tick->stamp_s);
 
-	if (!slot)
+	if (!seat)
 		return;
-	slot->layout_id = sampler->layout.id;
-	slot->stamp_s = tick->stamp_s;
-	slot->boottime_ns = tick->boottime_ns;
-	slot->boot_key = sampler->boot_key;
-	slot->step_s = sampler->schedule.step_s;
-	slot->flags = sampler->flags | (is_held ? RING_WAS_HELD : 0);
-	slot->late_us = (uint32_t)tick->late_us;
-	memcpy(slot->values, frame->value, frame->column_count * sizeof(double));
+	seat->layout_id = sampler->layout.id;
+	seat->stamp_s = tick->stamp_s;
+	seat->boottime_ns = tick->boottime_ns;
+	seat->boot_key = sampler->boot_key;
+	seat->step_s = sampler->schedule.step_s;
+	seat->flags = sampler->flags | (is_held ? RING_WAS_HELD : 0);
+	seat->late_us = (uint32_t)tick->late_us;
+	memcpy(seat->values, frame->value, frame->column_count * sizeof(double));
 	ring_publish(ring, is_held);
 	sampler->flags = 0;
 	sampler->published++;

@@ -32,13 +32,13 @@ static void name_differences(const struct layout *has, const struct layout *lack
 
 static bool is_layout_pending(const struct sampler *sampler, uint64_t id)
 {
-	const struct ring_slot *slot;
+	const struct ring_seat *seat;
 	uint64_t head = ring_released(sampler->ring);
 
 	if (id == sampler->layout.id)
 		return true;
 	for (uint64_t s = ring_acknowledged(sampler->ring) + 1; s <= head; s++)
-		if (ring_peek(sampler->ring, s, &slot) == 0 && slot->layout_id == id)
+		if (ring_peek(sampler->ring, s, &seat) == 0 && seat->layout_id == id)
 			return true;
 	return false;
 }

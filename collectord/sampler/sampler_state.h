@@ -25,7 +25,7 @@ struct sampler {
 	uint64_t boot_key;
 	int64_t last_stamp_s;     /* no tick at or before this is published */
 	int64_t released_stamp_s; /* the same without the ticks that are held now */
-	uint32_t flags;           /* enum ring_slot_flag, for the next published tick */
+	uint32_t flags;           /* enum ring_seat_flag, for the next published tick */
 	uint64_t published;       /* by this process */
 	uint64_t dropped_run, missed_run; /* since the last event about them */
 	bool is_primed;      /* the first reading gives no rates and is not published */

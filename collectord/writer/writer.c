@@ -5,7 +5,7 @@
 #include "common/checksum.h"
 #include "schema/rra.h"
 #include "store/dir/data_dir.h"
-#include "store/rrd/header_slots.h"
+#include "store/rrd/header_copies.h"
 #include "store/rrd/row_sums_batch.h"
 #include "store/rrd/series_store.h"
 
@@ -348,7 +348,7 @@ static int recover(struct writer *writer, struct err *err)
 	struct header_restored restored = { .mark = 0 };
 	struct staging_batch missed = { .number = 0 };
 	uint64_t saved = 0;
-	int r = header_slots_mark(writer->data_dir, &saved, err);
+	int r = header_copies_mark(writer->data_dir, &saved, err);
 
 	if (r == -ENOENT)
 		return 0;
@@ -356,7 +356,7 @@ static int recover(struct writer *writer, struct err *err)
 		return r;
 	if (saved < writer->status.mark || saved > writer->status.newest)
 		return 0;
-	r = header_slots_restore(
+	r = header_copies_restore(
 		writer->data_dir, newest_stamp(writer), &restored, err);
 	if (r < 0)
 		return r;
@@ -385,7 +385,7 @@ static int recover(struct writer *writer, struct err *err)
 
 static int save_headers(struct writer *writer, uint64_t mark, struct err *err)
 {
-	return header_slots_save(
+	return header_copies_save(
 		writer->data_dir, writer->name, writer->name_count, mark, err);
 }
 

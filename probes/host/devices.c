@@ -8,13 +8,13 @@ enum { BUCKETS = 2 * DEVICES_MAX };
 
 int devices_init(struct devices *devices, enum metric_file file)
 {
-	size_t slot_max = metric_file_table[file].tracked_max;
+	size_t spot_max = metric_file_table[file].tracked_max;
 
-	*devices = (struct devices){ .file = file, .slot_max = slot_max };
+	*devices = (struct devices){ .file = file, .spot_max = spot_max };
 	devices->device = calloc(DEVICES_MAX, sizeof(*devices->device));
 	devices->bucket = calloc(BUCKETS, sizeof(*devices->bucket));
-	devices->slot_used = calloc(slot_max / 64 + 1, sizeof(*devices->slot_used));
-	if (devices->device && devices->bucket && devices->slot_used)
+	devices->spot_used = calloc(spot_max / 64 + 1, sizeof(*devices->spot_used));
+	if (devices->device && devices->bucket && devices->spot_used)
 		return 0;
 	devices_done(devices);
 	return -ENOMEM;
@@ -24,7 +24,7 @@ void devices_done(struct devices *devices)
 {
 	free(devices->device);
 	free(devices->bucket);
-	free(devices->slot_used);
+	free(devices->spot_used);
 	*devices = (struct devices){ 0 };
 }
 
@@ -134,23 +134,23 @@ struct device *devices_seen(
 
 void devices_count(struct devices *devices, struct device *device, struct sink *sink)
 {
-	for (size_t word = 0; word * 64 < devices->slot_max; word++) {
-		uint64_t used = devices->slot_used[word];
+	for (size_t word = 0; word * 64 < devices->spot_max; word++) {
+		uint64_t used = devices->spot_used[word];
 		unsigned bit;
-		size_t slot;
+		size_t spot;
 
 		if (used == UINT64_MAX)
 			continue;
 		bit = (unsigned)__builtin_ctzll(~used);
-		slot = word * 64 + bit;
-		if (slot >= devices->slot_max)
+		spot = word * 64 + bit;
+		if (spot >= devices->spot_max)
 			break;
-		devices->slot_used[word] = used | (uint64_t)1 << bit;
-		device->slot = (uint16_t)slot;
+		devices->spot_used[word] = used | (uint64_t)1 << bit;
+		device->spot = (uint16_t)spot;
 		device->is_counted = true;
 		device->is_watched = false;
 		devices->counted++;
-		sink->appear(sink, devices->file, (unsigned)slot, device->name);
+		sink->appear(sink, devices->file, (unsigned)spot, device->name);
 		return;
 	}
 	device->is_waiting = true;
@@ -162,10 +162,10 @@ void devices_uncount(struct devices *devices, struct device *device, struct sink
 	device->is_waiting = false;
 	if (!device->is_counted)
 		return;
-	devices->slot_used[device->slot / 64] &= ~((uint64_t)1 << device->slot % 64);
+	devices->spot_used[device->spot / 64] &= ~((uint64_t)1 << device->spot % 64);
 	device->is_counted = false;
 	devices->counted--;
-	sink->vanish(sink, devices->file, device->slot);
+	sink->vanish(sink, devices->file, device->spot);
 }
 
 void devices_watch(

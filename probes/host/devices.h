@@ -23,9 +23,9 @@ struct device {
 	char name[DEVICES_NAME_MAX];
 	uint64_t watched; /* devices_watch: what it had counted in all */
 	uint32_t seen;    /* the turn it was last seen in; 0: free */
-	uint16_t slot;    /* the sink's, where is_counted */
+	uint16_t spot;    /* the sink's, where is_counted */
 	bool is_counted;
-	bool is_waiting; /* would be counted, but there was no slot */
+	bool is_waiting; /* would be counted, but there was no spot */
 	bool is_watched;
 	uint8_t flags; /* the probe's own */
 };
@@ -33,10 +33,10 @@ struct device {
 struct devices {
 	struct device *device; /* DEVICES_MAX */
 	uint16_t *bucket;      /* hash to index + 1 */
-	uint64_t *slot_used;   /* a bit per slot */
+	uint64_t *spot_used;   /* a bit per spot */
 	size_t high;           /* beyond the last in use */
 	size_t cursor;         /* where the next name is expected */
-	size_t slot_max;
+	size_t spot_max;
 	size_t ignored; /* of this turn: no room */
 	size_t counted;
 	bool has_new, is_moving_old; /* moving[] is of other names than the last */
@@ -63,10 +63,10 @@ void devices_begin(struct devices *devices);
 struct device *devices_seen(
 	struct devices *devices, const struct text *name, bool *ret_is_new);
 
-/* Give a new device a slot and tell the sink; without room it is left out. */
+/* Give a new device a spot and tell the sink; without room it is left out. */
 void devices_count(struct devices *devices, struct device *device, struct sink *sink);
 
-/* Not counted any more: its slot is free.  Of one that is not counted a no-op. */
+/* Not counted any more: its spot is free.  Of one that is not counted a no-op. */
 void devices_uncount(struct devices *devices, struct device *device, struct sink *sink);
 
 /*

@@ -339,7 +339,7 @@ static void put_disk(const struct device *device, const struct disk_values *valu
 	struct sink *sink)
 {
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		sink->put_counter(sink, columns[i].metric, device->slot,
+		sink->put_counter(sink, columns[i].metric, device->spot,
 			values->value[columns[i].index]);
 }
 
@@ -406,7 +406,7 @@ static void put_own_disk(const struct device *device, const struct disk_line *li
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
 		for (size_t k = 0; k < ARRAY_LEN(kept); k++)
 			if (columns[i].index == kept[k])
-				sink->put_counter(sink, columns[i].metric, device->slot,
+				sink->put_counter(sink, columns[i].metric, device->spot,
 					values.value[kept[k]]);
 }
 

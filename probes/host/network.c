@@ -206,13 +206,13 @@ static void put_adapter(struct probe_state *state, const struct device *device,
 	double bps = state->speed_bps[device - state->devices.device];
 
 	if (!isnan(bps)) {
-		sink->put_gauge(sink, METRIC_NET_SPEED_BPS, device->slot, bps);
+		sink->put_gauge(sink, METRIC_NET_SPEED_BPS, device->spot, bps);
 		if (kind_of_device(device) == NETWORK_HARDWARE && !state->is_guest &&
 			network_is_link_speed(bps))
-			sink->put_gauge(sink, METRIC_NET_BOUND_BPS, device->slot, bps);
+			sink->put_gauge(sink, METRIC_NET_BOUND_BPS, device->spot, bps);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
-		sink->put_counter(sink, columns[i].metric, device->slot,
+		sink->put_counter(sink, columns[i].metric, device->spot,
 			values->value[columns[i].index]);
 }
 

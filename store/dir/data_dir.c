@@ -44,7 +44,7 @@ static const char *const names[DATA_NAME_COUNT] = {
 	[DATA_LAYOUTS] = "layouts",
 	/* whose ticks they are, but for the machine's own: one file a workload */
 	[DATA_SUBJECTS] = "subjects",
-	/* saved headers of the archives, used in turn (store/rrd/header_slots.h) */
+	/* saved headers of the archives, used in turn (store/rrd/header_copies.h) */
 	[DATA_HEADERS_0] = "headers.0",
 	[DATA_HEADERS_1] = "headers.1",
 	/* those that a recovery put the saved ones over, as they were */

@@ -44,7 +44,7 @@ struct frame {
 struct image {
 	char *bytes;
 	uint64_t size;
-	unsigned slot;
+	unsigned copy;
 };
 
 static uint64_t frame_checksum(const struct frame *frame, const char *body)
@@ -55,10 +55,10 @@ static uint64_t frame_checksum(const struct frame *frame, const char *body)
 	return checksum64(body, frame->bytes, checksum64(&head, sizeof(head), 0));
 }
 
-static int log_path(const char *data_dir, unsigned slot, char path[DATA_PATH_BYTES],
+static int log_path(const char *data_dir, unsigned copy, char path[DATA_PATH_BYTES],
 	struct err *err)
 {
-	return data_path(data_dir, slot ? DATA_SUMS_1 : DATA_SUMS_0, path, err);
+	return data_path(data_dir, copy ? DATA_SUMS_1 : DATA_SUMS_0, path, err);
 }
 
 /* ---- read ------------------------------------------------------------------------------ */
@@ -91,13 +91,13 @@ static int image_read_fd(int fd, const char *path, struct image *image, struct e
 
 /* 1; 0 when there is none; or the errno of a disk that may answer another time. */
 static int image_read(
-	const char *data_dir, unsigned slot, struct image *image, struct err *err)
+	const char *data_dir, unsigned copy, struct image *image, struct err *err)
 {
 	char path[PATH_MAX];
 	int fd;
-	int r = log_path(data_dir, slot, path, err);
+	int r = log_path(data_dir, copy, path, err);
 
-	*image = (struct image){ .slot = slot };
+	*image = (struct image){ .copy = copy };
 	if (r < 0)
 		return r;
 	/* O_NONBLOCK: a FIFO in place of a file must not stop us */
@@ -179,7 +179,7 @@ static int read_frames(
 	int r;
 
 	table->has_log = true;
-	table->slot = image->slot;
+	table->copy = image->copy;
 	table->generation = first->generation;
 	table->size = image->size;
 	do {
@@ -203,17 +203,17 @@ int sums_table_load(
 	int newest = -1;
 	int r = table ? 0 : err_oom(err);
 
-	for (unsigned slot = 0; slot < 2 && r == 0; slot++) {
-		r = image_read(data_dir, slot, &image[slot], err);
+	for (unsigned copy = 0; copy < 2 && r == 0; copy++) {
+		r = image_read(data_dir, copy, &image[copy], err);
 		if (r <= 0)
 			continue;
 		r = 0;
 		table->had_log = true;
-		if (frame_at(&image[slot], 0, 0, 0, &first[slot]) &&
-			first[slot].kind == FRAME_ALL &&
+		if (frame_at(&image[copy], 0, 0, 0, &first[copy]) &&
+			first[copy].kind == FRAME_ALL &&
 			(newest < 0 ||
-				first[slot].generation > first[newest].generation))
-			newest = (int)slot;
+				first[copy].generation > first[newest].generation))
+			newest = (int)copy;
 	}
 	if (r == 0 && newest >= 0 &&
 		read_frames(table, &image[newest], &first[newest]) < 0)
@@ -277,7 +277,7 @@ static int row_sums_log_append(const char *data_dir, struct sums_table *table,
 	char path[PATH_MAX];
 	struct stat status;
 	int fd = -1;
-	int r = log_path(data_dir, table->slot, path, err);
+	int r = log_path(data_dir, table->copy, path, err);
 
 	if (r < 0)
 		return r;
@@ -347,7 +347,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 		free(body.bytes);
 		return err_oom(err);
 	}
-	next.slot = table->has_log ? !table->slot : 0;
+	next.copy = table->has_log ? !table->copy : 0;
 	/* without the old number: no frame that may still stand there has this one */
 	next.generation =
 		table->has_log ? table->generation + 1 : (uint64_t)clock_wall_ns();
@@ -357,7 +357,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 	free(body.bytes);
 	if (r < 0)
 		return r;
-	table->slot = next.slot;
+	table->copy = next.copy;
 	table->generation = next.generation;
 	table->number = next.number;
 	table->end = next.end;

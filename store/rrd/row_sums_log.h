@@ -45,7 +45,7 @@ struct sums_table {
 	bool has_log;                /* false: there was none that could be read */
 	bool had_log;                /* there was a file at least */
 	bool is_damaged;             /* in the middle: what came after is not covered */
-	unsigned slot;               /* in use */
+	unsigned copy;               /* in use */
 	uint64_t generation, number; /* of the last frame */
 	uint64_t end, size;          /* bytes used and there */
 	struct sums_table *older;    /* of a reader: still used by others */

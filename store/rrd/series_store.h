@@ -63,7 +63,7 @@ struct series_appended {
  * Slots without a row (a missed tick, a restart) become unknown, although librrd
  * would fill them within the heartbeat.  A file that a reader has locked is tried
  * again for up to 10 s.  Not idempotent when it fails half-way: restore the saved
- * header (header_slots.h) and append all again.
+ * header (header_copies.h) and append all again.
  *
  * Returns 0, -ENOENT when the file or a column is missing (series_ensure first),
  * -EBUSY, -ERANGE, -EINVAL (a stamp off the grid), -EBADMSG, -EIO.

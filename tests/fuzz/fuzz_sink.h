@@ -10,22 +10,22 @@
 #include <string.h>
 
 static inline void fuzz_put_gauge(
-	struct sink *sink, enum metric_id metric, unsigned slot, double value)
+	struct sink *sink, enum metric_id metric, unsigned spot, double value)
 {
 	(void)sink;
 	/* NAN: it is there and unknown */
 	if (isnan(value) && metric == METRIC_MEMORY_HUGE_BYTES)
 		return;
-	if (!isfinite(value) || value < 0 || metric >= METRIC_COUNT || slot != 0)
+	if (!isfinite(value) || value < 0 || metric >= METRIC_COUNT || spot != 0)
 		abort();
 }
 
 static inline void fuzz_put_counter(
-	struct sink *sink, enum metric_id metric, unsigned slot, uint64_t raw)
+	struct sink *sink, enum metric_id metric, unsigned spot, uint64_t raw)
 {
 	(void)sink;
 	(void)raw;
-	if (metric >= METRIC_COUNT || slot != 0)
+	if (metric >= METRIC_COUNT || spot != 0)
 		abort();
 }
 

@@ -59,7 +59,7 @@ struct feed {
 	bool drops, has_spare;
 	int64_t wave_s; /* 0: none */
 	pid_t recorder;
-	int64_t stamp_of[RING_SLOTS]; /* by sequence, to name what is acknowledged */
+	int64_t stamp_of[RING_SEATS]; /* by sequence, to name what is acknowledged */
 	uint64_t told;                /* acknowledged up to here, and printed */
 };
 
@@ -163,7 +163,7 @@ static void set(struct feed *feed, const char *name, const char *text)
 
 static void prepare(struct feed *feed, int argc, char **argv)
 {
-	struct ring_config config = { .slot_count = RING_SLOTS };
+	struct ring_config config = { .seat_count = RING_SEATS };
 	char id[STORE_ID_SIZE], path[PATH_BYTES], step[16], note[160];
 	struct err err = ERR_INIT;
 
@@ -278,9 +278,9 @@ static bool publish(struct feed *feed, int64_t stamp_s, uint64_t tick, uint32_t 
 	const struct layout *layout =
 		feed->has_spare && tick >= SPARE_AFTER ? &feed->wide : &feed->layout;
 	unsigned count = (unsigned)layout->source_count;
-	struct ring_slot *slot;
+	struct ring_seat *seat;
 
-	while ((slot = ring_reserve(feed->ring, count)) == NULL) {
+	while ((seat = ring_reserve(feed->ring, count)) == NULL) {
 		if (feed->drops) {
 			ring_count(feed->ring, RING_COUNT_DROPPED, 1);
 			return false;
@@ -290,19 +290,19 @@ static bool publish(struct feed *feed, int64_t stamp_s, uint64_t tick, uint32_t 
 		pause_ms(5);
 		recorder_tend(feed);
 	}
-	slot->layout_id = layout->id;
-	slot->stamp_s = stamp_s;
-	slot->boottime_ns = (stamp_s - feed->start_s + 1000) * INT64_C(1000000000);
-	slot->boot_key = 0xb0;
-	slot->step_s = feed->step_s;
-	slot->flags = flags;
+	seat->layout_id = layout->id;
+	seat->stamp_s = stamp_s;
+	seat->boottime_ns = (stamp_s - feed->start_s + 1000) * INT64_C(1000000000);
+	seat->boot_key = 0xb0;
+	seat->step_s = feed->step_s;
+	seat->flags = flags;
 	for (unsigned i = 0; i < count; i++)
-		slot->values[i] =
+		seat->values[i] =
 			feed->wave_s ? wave_at(feed, stamp_s, i) : value_at(stamp_s, i);
 	ring_count(feed->ring, RING_COUNT_TICKS, 1);
 	ring_set_gauge(feed->ring, RING_LAST_STAMP_S, stamp_s);
 	ring_publish(feed->ring, false);
-	feed->stamp_of[ring_head(feed->ring) % RING_SLOTS] = stamp_s;
+	feed->stamp_of[ring_head(feed->ring) % RING_SEATS] = stamp_s;
 	printf("%" PRId64 "\n", stamp_s);
 	fflush(stdout);
 	return true;
@@ -311,7 +311,7 @@ static bool publish(struct feed *feed, int64_t stamp_s, uint64_t tick, uint32_t 
 static void tell_acknowledged(struct feed *feed)
 {
 	uint64_t acknowledged = ring_acknowledged(feed->ring);
-	int64_t stamp_s = feed->stamp_of[acknowledged % RING_SLOTS];
+	int64_t stamp_s = feed->stamp_of[acknowledged % RING_SEATS];
 
 	if (acknowledged == feed->told || stamp_s == 0)
 		return;

@@ -28,12 +28,12 @@ static void take_signal(int number)
 		end_asked = 1;
 }
 
-static void print_values(FILE *out, const char *runtime, const struct ring_slot *slot)
+static void print_values(FILE *out, const char *runtime, const struct ring_seat *seat)
 {
 	struct layout layout;
 	struct err err = ERR_INIT;
 
-	if (layout_load(runtime, slot->layout_id, &layout, &err) < 0) {
+	if (layout_load(runtime, seat->layout_id, &layout, &err) < 0) {
 		fprintf(out, "error %s\n", err.text);
 		return;
 	}
@@ -42,35 +42,35 @@ static void print_values(FILE *out, const char *runtime, const struct ring_slot 
 			size_t column = layout.file[f].first + i;
 
 			fprintf(out, "value %s %s %.17g\n", layout.file[f].name,
-				layout.source[column].name, slot->values[column]);
+				layout.source[column].name, seat->values[column]);
 		}
 	layout_done(&layout);
 }
 
 static uint64_t drain(struct ring *ring, uint64_t done, FILE *out, const char *runtime)
 {
-	const struct ring_slot *slot;
+	const struct ring_seat *seat;
 	const struct ring_event *event;
 	uint64_t sequence;
 	int r;
 
 	for (sequence = ring_acknowledged(ring) + 1; sequence <= ring_released(ring);
 		sequence++) {
-		r = ring_peek(ring, sequence, &slot);
+		r = ring_peek(ring, sequence, &seat);
 		if (r == -EBADMSG)
 			fprintf(out, "corrupt %llu\n", (unsigned long long)sequence);
 		if (r == 0 && sequence > done) {
 			unsigned known = 0;
 
-			for (unsigned i = 0; i < slot->count; i++)
-				known += isnan(slot->values[i]) ? 0 : 1;
+			for (unsigned i = 0; i < seat->count; i++)
+				known += isnan(seat->values[i]) ? 0 : 1;
 			fprintf(out, "tick %llu %lld %u %u %llx %u %u\n",
-				(unsigned long long)sequence, (long long)slot->stamp_s,
-				slot->flags, slot->late_us,
-				(unsigned long long)slot->layout_id, slot->count,
+				(unsigned long long)sequence, (long long)seat->stamp_s,
+				seat->flags, seat->late_us,
+				(unsigned long long)seat->layout_id, seat->count,
 				known);
 			if (getenv("RING_READER_VALUES"))
-				print_values(out, runtime, slot);
+				print_values(out, runtime, seat);
 		}
 		done = sequence > done ? sequence : done;
 	}

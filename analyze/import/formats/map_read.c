@@ -16,14 +16,14 @@
 
 /* What a row gives: the values of the map first, then these. */
 enum {
-	SLOT_TIME = MAP_COLUMNS_MAX,
-	SLOT_WORKLOAD,
-	SLOT_METRIC,
-	SLOT_VALUE,
-	SLOT_INSTANCE,
-	SLOT_COUNT
+	ROLE_TIME = MAP_COLUMNS_MAX,
+	ROLE_WORKLOAD,
+	ROLE_METRIC,
+	ROLE_VALUE,
+	ROLE_INSTANCE,
+	ROLE_COUNT
 };
-#define NO_SLOT SLOT_COUNT
+#define NO_ROLE ROLE_COUNT
 
 struct map_reading {
 	const struct map *map;
@@ -36,25 +36,25 @@ struct map_reading {
 	uint32_t clock_workload;
 	uint64_t rows;
 	size_t account_row[MAP_COLUMNS_MAX];
-	char text[SLOT_COUNT][MAP_TEXT_MAX]; /* of the row */
-	bool is_given[SLOT_COUNT];
+	char text[ROLE_COUNT][MAP_TEXT_MAX]; /* of the row */
+	bool is_given[ROLE_COUNT];
 };
 
-static const char *slot_name(const struct map *map, unsigned slot)
+static const char *role_name(const struct map *map, unsigned role)
 {
-	switch (slot) {
-	case SLOT_TIME:
+	switch (role) {
+	case ROLE_TIME:
 		return map->time_column;
-	case SLOT_WORKLOAD:
+	case ROLE_WORKLOAD:
 		return map->workload_column;
-	case SLOT_METRIC:
+	case ROLE_METRIC:
 		return map->metric_column;
-	case SLOT_VALUE:
+	case ROLE_VALUE:
 		return map->value_column;
-	case SLOT_INSTANCE:
+	case ROLE_INSTANCE:
 		return map->instance_column;
 	default:
-		return !map->is_long && slot < map->values ? map->value[slot].name
+		return !map->is_long && role < map->values ? map->value[role].name
 							   : NULL;
 	}
 }
@@ -69,15 +69,15 @@ static void trim_text(const char **text, size_t *length)
 		--*length;
 }
 
-static void give_slot(
-	struct map_reading *reading, unsigned slot, const char *text, size_t length)
+static void give_role(
+	struct map_reading *reading, unsigned role, const char *text, size_t length)
 {
 	trim_text(&text, &length);
 	if (length >= MAP_TEXT_MAX)
 		length = MAP_TEXT_MAX - 1;
-	memcpy(reading->text[slot], text, length);
-	reading->text[slot][length] = '\0';
-	reading->is_given[slot] = true;
+	memcpy(reading->text[role], text, length);
+	reading->text[role][length] = '\0';
+	reading->is_given[role] = true;
 }
 
 /* ---- a row -------------------------------------------------------------------------- */
@@ -99,7 +99,7 @@ static int row_time(struct map_reading *reading, uint32_t workload, int64_t *ret
 {
 	static const double per_second[] = { 1, 1e3, 1e6 };
 	const struct map *map = reading->map;
-	const char *text = reading->text[SLOT_TIME];
+	const char *text = reading->text[ROLE_TIME];
 	size_t length = strlen(text);
 	double value;
 
@@ -140,7 +140,7 @@ static int put_map_value(struct map_reading *reading, uint32_t workload, int64_t
 	const struct map_value *value = &reading->map->value[number];
 	struct import_sink *sink = reading->sink;
 	const char *instance = value->instance     ? value->instance
-		: reading->is_given[SLOT_INSTANCE] ? reading->text[SLOT_INSTANCE]
+		: reading->is_given[ROLE_INSTANCE] ? reading->text[ROLE_INSTANCE]
 						   : "";
 	uint32_t column = 0;
 	double figure;
@@ -183,7 +183,7 @@ static int row_workload(
 		name = options->workload;
 		length = strlen(name);
 	} else if (map->workload_column) {
-		name = reading->text[SLOT_WORKLOAD];
+		name = reading->text[ROLE_WORKLOAD];
 		length = strlen(name);
 	} else if (!name) {
 		r = importer_default_name(reading->source, &name, &length, err);
@@ -213,13 +213,13 @@ static int take_map_row(struct map_reading *reading, struct err *err)
 		return r;
 	if (stamp < 31536000 || stamp > INT64_C(4102444800))
 		return text_refuse(&reading->place, map->time_column,
-			"a time between 1971 and 2100", reading->text[SLOT_TIME],
-			strlen(reading->text[SLOT_TIME]), err);
+			"a time between 1971 and 2100", reading->text[ROLE_TIME],
+			strlen(reading->text[ROLE_TIME]), err);
 	for (size_t i = 0; r >= 0 && i < map->values; i++) {
 		if (map->is_long) {
-			if (!strcasecmp(map->value[i].name, reading->text[SLOT_METRIC]))
+			if (!strcasecmp(map->value[i].name, reading->text[ROLE_METRIC]))
 				r = put_map_value(reading, workload, stamp, i,
-					reading->text[SLOT_VALUE], err);
+					reading->text[ROLE_VALUE], err);
 		} else if (reading->is_given[i]) {
 			r = put_map_value(
 				reading, workload, stamp, i, reading->text[i], err);
@@ -235,29 +235,29 @@ static int take_map_row(struct map_reading *reading, struct err *err)
 /* ---- delimited tables ------------------------------------------------------------------ */
 
 struct map_columns {
-	uint8_t *slot; /* by column */
+	uint8_t *role; /* by column */
 	uint32_t count;
 };
 
-static int add_map_column(struct map_columns *columns, unsigned slot, struct err *err)
+static int add_map_column(struct map_columns *columns, unsigned role, struct err *err)
 {
-	if (ARRAY_EXTEND(columns->slot, columns->count) < 0)
+	if (ARRAY_EXTEND(columns->role, columns->count) < 0)
 		return err_oom(err);
-	columns->slot[columns->count++] = (uint8_t)slot;
+	columns->role[columns->count++] = (uint8_t)role;
 	return 0;
 }
 
-static unsigned map_read_find_slot(
+static unsigned map_read_find_role(
 	const struct map *map, const char *text, size_t length)
 {
 	trim_text(&text, &length);
-	for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
-		const char *name = slot_name(map, slot);
+	for (unsigned role = 0; role < ROLE_COUNT; role++) {
+		const char *name = role_name(map, role);
 
 		if (name && strlen(name) == length && !strncasecmp(name, text, length))
-			return slot;
+			return role;
 	}
-	return NO_SLOT;
+	return NO_ROLE;
 }
 
 /* Columns that the map needs and the table does not have, with those that it has. */
@@ -267,13 +267,13 @@ static int check_map_columns(struct map_reading *reading,
 	const struct map *map = reading->map;
 	bool has_value = map->is_long;
 
-	for (unsigned slot = 0; slot < SLOT_COUNT; slot++) {
-		const char *name = slot_name(map, slot);
+	for (unsigned role = 0; role < ROLE_COUNT; role++) {
+		const char *name = role_name(map, role);
 		bool is_there = columns->count > 0 &&
-			memchr(columns->slot, (int)slot, columns->count);
+			memchr(columns->role, (int)role, columns->count);
 
-		has_value |= is_there && slot < MAP_COLUMNS_MAX;
-		if (name && !is_there && slot >= SLOT_TIME && slot != SLOT_INSTANCE)
+		has_value |= is_there && role < MAP_COLUMNS_MAX;
+		if (name && !is_there && role >= ROLE_TIME && role != ROLE_INSTANCE)
 			return err_set(err, -EINVAL,
 				"%s:1: expected a column \"%.60s\", there are: %.300s",
 				reading->place.path, name, there);
@@ -302,10 +302,10 @@ static int read_map_header(struct map_reading *reading, struct cells *cells,
 			used += (size_t)snprintf(there + used, sizeof(there) - used,
 				"%s%s", used ? ", " : "", quoted);
 		r = add_map_column(columns,
-			map_read_find_slot(reading->map, cell.text, cell.length), err);
+			map_read_find_role(reading->map, cell.text, cell.length), err);
 		if (r < 0)
 			return r;
-		if (columns->slot[columns->count - 1] == NO_SLOT)
+		if (columns->role[columns->count - 1] == NO_ROLE)
 			r = account_ignore(reading->sink->account, cell.text,
 				cell.length, "no column of the map", err);
 		if (r < 0)
@@ -326,7 +326,7 @@ static int number_columns(struct map_reading *reading, struct map_columns *colum
 	while (r >= 0 && columns->count < count) {
 		snprintf(number, sizeof(number), "%u", columns->count + 1);
 		r = add_map_column(columns,
-			map_read_find_slot(reading->map, number, strlen(number)), err);
+			map_read_find_role(reading->map, number, strlen(number)), err);
 	}
 	return r;
 }
@@ -349,8 +349,8 @@ static int read_map_rows(struct map_reading *reading, struct cells *cells,
 				reading->place.path,
 				(unsigned long long)reading->place.line,
 				columns->count);
-		if (columns->slot[cell.column] != NO_SLOT)
-			give_slot(reading, columns->slot[cell.column], cell.text,
+		if (columns->role[cell.column] != NO_ROLE)
+			give_role(reading, columns->role[cell.column], cell.text,
 				cell.length);
 		if (!cell.is_last || (cell.column == 0 && cell.length == 0))
 			continue;
@@ -387,7 +387,7 @@ static int read_map_table(
 	if (r >= 0)
 		r = read_map_rows(reading, cells, &columns, err);
 	cells_close(cells);
-	free(columns.slot);
+	free(columns.role);
 	return r;
 }
 
@@ -398,20 +398,20 @@ static int read_json_row(
 	struct map_reading *reading, struct json_stream *stream, struct err *err)
 {
 	struct json_token token;
-	unsigned slot = NO_SLOT;
+	unsigned role = NO_ROLE;
 	int r;
 
 	for (;;) {
 		r = json_stream_next(stream, &token, err);
 		if (r < 0 || token.event == JSON_OBJECT_END)
 			break;
-		slot = map_read_find_slot(reading->map, token.text, token.length);
+		role = map_read_find_role(reading->map, token.text, token.length);
 		r = json_stream_next(stream, &token, err);
 		if (r < 0)
 			break;
-		if (slot != NO_SLOT &&
+		if (role != NO_ROLE &&
 			(token.event == JSON_TEXT || token.event == JSON_NUMBER))
-			give_slot(reading, slot, token.text, token.length);
+			give_role(reading, role, token.text, token.length);
 		r = json_stream_skip(stream, &token, err);
 		if (r < 0)
 			break;

@@ -85,7 +85,7 @@ static void make_layout(struct life *life)
 
 static void make_ring(struct life *life)
 {
-	struct ring_config config = { .slot_count = RING_SLOTS,
+	struct ring_config config = { .seat_count = RING_SEATS,
 		.value_count = 1,
 		.step_s = life->step_s,
 		.boot_id = { 1 } };
@@ -99,7 +99,7 @@ static void make_ring(struct life *life)
 
 static void publish(struct life *life, double used)
 {
-	struct ring_slot *slot = ring_reserve(life->ring, 1);
+	struct ring_seat *seat = ring_reserve(life->ring, 1);
 	unsigned jumps = 0;
 
 	if (support_uniform(&life->random) < 0.01) {
@@ -107,13 +107,13 @@ static void publish(struct life *life, double used)
 			"the clock jumped");
 		jumps++;
 	}
-	assert_non_null(slot);
-	slot->layout_id = life->layout_id;
-	slot->stamp_s = life->now_s;
-	slot->boottime_ns = life->now_s * 1000;
-	slot->boot_key = 1;
-	slot->step_s = life->step_s;
-	slot->values[0] = used;
+	assert_non_null(seat);
+	seat->layout_id = life->layout_id;
+	seat->stamp_s = life->now_s;
+	seat->boottime_ns = life->now_s * 1000;
+	seat->boot_key = 1;
+	seat->step_s = life->step_s;
+	seat->values[0] = used;
 	ring_publish(life->ring, false);
 	life->tick[life->count++] = (struct tick){ life->now_s, used, jumps };
 }
@@ -129,7 +129,7 @@ static void sample(struct life *life)
 		life->now_s += (int64_t)life->step_s *
 			(int64_t)(1 + support_random(&life->random) % 60);
 	while (length-- > 0 && life->count < TICKS_MOST &&
-		ring_head(life->ring) - ring_acknowledged(life->ring) < RING_SLOTS) {
+		ring_head(life->ring) - ring_acknowledged(life->ring) < RING_SEATS) {
 		double used = (is_high ? 1.2 : 0.7) * LIMIT_BYTES *
 			(0.9 + 0.2 * support_uniform(&life->random));
 
@@ -506,7 +506,7 @@ static size_t live(struct life *life, const char *dir, uint64_t seed)
 	while (life->count < TICKS_MOST) {
 		sample(life);
 		turn(life);
-		if (ring_head(life->ring) - ring_acknowledged(life->ring) == RING_SLOTS)
+		if (ring_head(life->ring) - ring_acknowledged(life->ring) == RING_SEATS)
 			turn(life); /* full: nothing is dropped here */
 	}
 	if (support_uniform(&life->random) < 0.2 && life->is_running)

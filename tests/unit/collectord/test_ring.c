@@ -27,7 +27,7 @@ static int set_up(void **state)
 		return -1;
 	snprintf(f->path, sizeof(f->path), "%s/ring", f->dir);
 	f->config =
-		(struct ring_config){ .slot_count = 8, .value_count = 5, .step_s = 10 };
+		(struct ring_config){ .seat_count = 8, .value_count = 5, .step_s = 10 };
 	memset(f->config.store_id, 7, sizeof(f->config.store_id));
 	*state = f;
 	return 0;
@@ -66,15 +66,15 @@ static struct ring *open_ring(struct fixture *f)
 /* Publishes a tick whose values can be recognised; false when the ring is full. */
 static bool put(struct ring *ring, int64_t stamp_s, unsigned count, bool is_held)
 {
-	struct ring_slot *slot = ring_reserve(ring, count);
+	struct ring_seat *seat = ring_reserve(ring, count);
 
-	if (!slot)
+	if (!seat)
 		return false;
-	slot->stamp_s = stamp_s;
-	slot->boottime_ns = stamp_s * 2;
-	slot->step_s = 10;
+	seat->stamp_s = stamp_s;
+	seat->boottime_ns = stamp_s * 2;
+	seat->step_s = 10;
 	for (unsigned i = 0; i < count; i++)
-		slot->values[i] = (double)(stamp_s + i);
+		seat->values[i] = (double)(stamp_s + i);
 	ring_publish(ring, is_held);
 	return true;
 }
@@ -82,14 +82,14 @@ static bool put(struct ring *ring, int64_t stamp_s, unsigned count, bool is_held
 static void assert_tick(
 	struct ring *ring, uint64_t sequence, int64_t stamp_s, unsigned count)
 {
-	const struct ring_slot *slot = NULL;
+	const struct ring_seat *seat = NULL;
 
-	assert_int_equal(ring_peek(ring, sequence, &slot), 0);
-	assert_int_equal(slot->sequence, sequence);
-	assert_int_equal(slot->stamp_s, stamp_s);
-	assert_int_equal(slot->count, count);
+	assert_int_equal(ring_peek(ring, sequence, &seat), 0);
+	assert_int_equal(seat->sequence, sequence);
+	assert_int_equal(seat->stamp_s, stamp_s);
+	assert_int_equal(seat->count, count);
 	for (unsigned i = 0; i < count; i++)
-		assert_near(slot->values[i], (double)(stamp_s + i), 0);
+		assert_near(seat->values[i], (double)(stamp_s + i), 0);
 }
 
 static void ticks_come_out_as_they_went_in(void **state)
@@ -98,10 +98,10 @@ static void ticks_come_out_as_they_went_in(void **state)
 	char note[160];
 	struct ring *producer = create(f, note);
 	struct ring *consumer = open_ring(f);
-	const struct ring_slot *slot;
+	const struct ring_seat *seat;
 
 	assert_string_equal(note, "");
-	assert_int_equal(ring_peek(consumer, 1, &slot), -ENOENT);
+	assert_int_equal(ring_peek(consumer, 1, &seat), -ENOENT);
 	for (int i = 1; i <= 100; i++) {
 		assert_true(put(producer, i * 10, 5, false));
 		assert_tick(consumer, (uint64_t)i, i * 10, 5);
@@ -109,7 +109,7 @@ static void ticks_come_out_as_they_went_in(void **state)
 			ring_acknowledge(consumer, (uint64_t)i);
 	}
 	assert_int_equal(ring_acknowledged(producer), 99);
-	assert_int_equal(ring_peek(consumer, 99, &slot), -ENOENT);
+	assert_int_equal(ring_peek(consumer, 99, &seat), -ENOENT);
 	assert_tick(consumer, 100, 1000, 5);
 	ring_close(producer);
 	ring_close(consumer);
@@ -136,23 +136,23 @@ static void what_is_held_is_not_given_out_before_its_release(void **state)
 	struct fixture *f = *state;
 	char note[160];
 	struct ring *ring = create(f, note);
-	const struct ring_slot *slot;
+	const struct ring_seat *seat;
 
 	put(ring, 10, 5, false);
 	put(ring, 20, 5, true);
 	put(ring, 30, 5, true);
-	assert_int_equal(ring_peek(ring, 2, &slot), -ENOENT);
+	assert_int_equal(ring_peek(ring, 2, &seat), -ENOENT);
 	ring_acknowledge(ring, 3); /* not released: no effect */
 	assert_int_equal(ring_acknowledged(ring), 0);
 	ring_settle(ring, 2, 120, RING_WAS_HELD);
 	ring_settle(ring, 3, 0, RING_DISCARD);
 	ring_release(ring);
-	assert_int_equal(ring_peek(ring, 2, &slot), 0);
-	assert_int_equal(slot->stamp_s, 120);
-	assert_int_equal(slot->flags, RING_WAS_HELD);
+	assert_int_equal(ring_peek(ring, 2, &seat), 0);
+	assert_int_equal(seat->stamp_s, 120);
+	assert_int_equal(seat->flags, RING_WAS_HELD);
 	assert_int_equal(ring_boottime_ns(ring, 2), 40);
-	assert_int_equal(ring_peek(ring, 3, &slot), 0);
-	assert_int_equal(slot->flags, RING_DISCARD);
+	assert_int_equal(ring_peek(ring, 3, &seat), 0);
+	assert_int_equal(seat->flags, RING_DISCARD);
 	ring_close(ring);
 }
 
@@ -276,9 +276,9 @@ static void a_killed_producer_loses_nothing_published(void **state)
 		NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	print_message("# seed %llu\n", (unsigned long long)seed);
-	f->config.slot_count = 64;
+	f->config.seat_count = 64;
 	for (int round = 0; round < 60; round++) {
-		const struct ring_slot *slot;
+		const struct ring_seat *seat;
 		struct ring *ring;
 		pid_t pid = fork();
 		uint64_t head;
@@ -304,9 +304,9 @@ static void a_killed_producer_loses_nothing_published(void **state)
 		assert_true(head <= atomic_load(published) + 1);
 		for (uint64_t s = ring_acknowledged(ring) + 1; s <= head; s++) {
 			assert_int_equal(s, ++taken);
-			assert_int_equal(ring_peek(ring, s, &slot), 0);
-			assert_int_equal(slot->stamp_s, s);
-			assert_near(slot->values[4], (double)(s + 4), 0);
+			assert_int_equal(ring_peek(ring, s, &seat), 0);
+			assert_int_equal(seat->stamp_s, s);
+			assert_near(seat->values[4], (double)(s + 4), 0);
 		}
 		ring_acknowledge(ring, head);
 		ring_close(ring);
@@ -327,7 +327,7 @@ static void damage_never_passes_as_a_tick(void **state)
 	for (int round = 0; round < 400; round++) {
 		char note[160];
 		struct ring *ring;
-		const struct ring_slot *slot;
+		const struct ring_seat *seat;
 		unsigned char byte;
 		off_t at;
 		int fd;
@@ -340,7 +340,7 @@ static void damage_never_passes_as_a_tick(void **state)
 		fd = open(f->path, O_RDWR);
 		assert_int_equal(fstat(fd, &status), 0);
 		at = (off_t)(support_random(&seed) % (uint64_t)status.st_size);
-		if (round % 2) /* half of them where the slots are */
+		if (round % 2) /* half of them where the seats are */
 			at = status.st_size - 1 - at % (64 * 2 * 8);
 		assert_int_equal(pread(fd, &byte, 1, at), 1);
 		byte ^= (unsigned char)(1u << (support_random(&seed) % 8));
@@ -349,14 +349,14 @@ static void damage_never_passes_as_a_tick(void **state)
 		ring = create(f, note);
 		refused += strstr(note, "new ring") != NULL;
 		for (uint64_t s = 1; s <= ring_head(ring) && s <= 5; s++) {
-			if (ring_peek(ring, s, &slot) != 0)
+			if (ring_peek(ring, s, &seat) != 0)
 				continue;
-			if (slot->flags & RING_DISCARD) {
+			if (seat->flags & RING_DISCARD) {
 				discarded++;
 				continue;
 			}
-			assert_int_equal(slot->stamp_s, (int64_t)s * 10);
-			assert_near(slot->values[2], (double)(s * 10 + 2), 0);
+			assert_int_equal(seat->stamp_s, (int64_t)s * 10);
+			assert_near(seat->values[2], (double)(s * 10 + 2), 0);
 		}
 		ring_close(ring);
 	}

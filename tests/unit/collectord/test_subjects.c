@@ -84,10 +84,10 @@ static uint64_t make_layout(const char *dir, unsigned step_s, bool has_disk)
 }
 
 static struct ring *make_ring(
-	const struct fleet *fleet, const char *dir, unsigned slots)
+	const struct fleet *fleet, const char *dir, unsigned seats)
 {
 	struct ring_config config = {
-		.slot_count = slots, .value_count = 2, .step_s = 10, .boot_id = { 1 }
+		.seat_count = seats, .value_count = 2, .step_s = 10, .boot_id = { 1 }
 	};
 	struct err err = ERR_INIT;
 	char path[PATH_SIZE + 8], note[160];
@@ -110,7 +110,7 @@ static void fleet_begin(struct fleet *fleet, const char *dir, size_t machines)
 	ok(io_make_folders(fleet->data, 0750, &err), &err);
 	ok(io_make_folders(fleet->poller, 0750, &err), &err);
 	ok(store_id_ensure(fleet->data, fleet->store_id, &err), &err);
-	fleet->own = make_ring(fleet, fleet->runtime, RING_SLOTS);
+	fleet->own = make_ring(fleet, fleet->runtime, RING_SEATS);
 	fleet->ring = make_ring(fleet, fleet->poller, RING_ROOM);
 	fleet->own_layout = make_layout(fleet->runtime, 10, false);
 	fleet->own_s = FIRST_S;
@@ -138,41 +138,41 @@ static void fleet_begin(struct fleet *fleet, const char *dir, size_t machines)
 static void put_tick(struct fleet *fleet, struct machine *machine)
 {
 	bool has_disk = machine->count > TICKS / 2;
-	struct ring_slot *slot = ring_reserve(fleet->ring, has_disk ? 2 : 1);
+	struct ring_seat *seat = ring_reserve(fleet->ring, has_disk ? 2 : 1);
 
-	assert_non_null(slot);
+	assert_non_null(seat);
 	machine->now_s += machine->subject.step_s;
 	if (support_uniform(&fleet->random) < 0.03) /* it was silent */
 		machine->now_s += machine->subject.step_s *
 			(int64_t)(1 + support_random(&fleet->random) % 5);
 	if (support_uniform(&fleet->random) < 0.01 || machine->boots == 0)
 		machine->boots++;
-	slot->subject = machine->subject.id;
-	slot->layout_id = machine->layout[has_disk];
-	slot->stamp_s = machine->now_s;
-	slot->boot_key = machine->boots;
-	slot->boottime_ns = 1000 * NS_PER_S;
-	slot->step_s = machine->subject.step_s;
-	slot->values[0] = floor(1e9 * support_uniform(&fleet->random));
+	seat->subject = machine->subject.id;
+	seat->layout_id = machine->layout[has_disk];
+	seat->stamp_s = machine->now_s;
+	seat->boot_key = machine->boots;
+	seat->boottime_ns = 1000 * NS_PER_S;
+	seat->step_s = machine->subject.step_s;
+	seat->values[0] = floor(1e9 * support_uniform(&fleet->random));
 	if (has_disk)
-		slot->values[1] = 5;
+		seat->values[1] = 5;
 	machine->stamp[machine->count] = machine->now_s;
-	machine->used[machine->count++] = slot->values[0];
+	machine->used[machine->count++] = seat->values[0];
 	ring_publish(fleet->ring, false);
 }
 
 static void put_own(struct fleet *fleet)
 {
-	struct ring_slot *slot = ring_reserve(fleet->own, 1);
+	struct ring_seat *seat = ring_reserve(fleet->own, 1);
 
-	if (!slot)
+	if (!seat)
 		return;
 	fleet->own_s += 10;
-	slot->layout_id = fleet->own_layout;
-	slot->stamp_s = fleet->own_s;
-	slot->boot_key = 1;
-	slot->step_s = 10;
-	slot->values[0] = (double)fleet->own_s;
+	seat->layout_id = fleet->own_layout;
+	seat->stamp_s = fleet->own_s;
+	seat->boot_key = 1;
+	seat->step_s = 10;
+	seat->values[0] = (double)fleet->own_s;
 	ring_publish(fleet->own, false);
 }
 

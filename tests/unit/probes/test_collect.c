@@ -555,7 +555,7 @@ static void test_wrong_kinds(void **state)
 	assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
 }
 
-/* Names that come and go for ever: no slot, no column and no name is left behind. */
+/* Names that come and go for ever: no spot, no column and no name is left behind. */
 static void test_churn(void **state)
 {
 	struct fixture *fixture = *state;

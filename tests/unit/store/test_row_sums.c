@@ -5,7 +5,7 @@
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 
-#include "store/rrd/header_slots.h"
+#include "store/rrd/header_copies.h"
 #include "store/db/imports.h"
 #include "store/rrd/row_sums.h"
 #include "store/rrd/row_sums_batch.h"
@@ -114,7 +114,7 @@ static void save_headers(struct world *world)
 	const struct header_name name = { .folder = "w", .file = "f" };
 	struct err err = ERR_INIT;
 
-	ok(header_slots_save(world->dir, &name, 1, ++world->mark, &err), &err);
+	ok(header_copies_save(world->dir, &name, 1, ++world->mark, &err), &err);
 }
 
 struct seen {
@@ -275,7 +275,7 @@ static void killed_batch(struct world *world, size_t rows)
 		is_whole(world, false, "after a power cut");
 	}
 	free(before);
-	ok(header_slots_restore(world->dir, REPEATED_UNTIL, &restored, &err), &err);
+	ok(header_copies_restore(world->dir, REPEATED_UNTIL, &restored, &err), &err);
 	is_whole(world, false, "after the saved header was put back");
 }
 
@@ -548,8 +548,8 @@ static void a_log_is_begun_anew_before_it_grows_long(void **state)
 	for (unsigned i = 0; i < 700; i++)
 		batch(&world, 200, WHOLE);
 	is_whole(&world, true, "after 700 batches");
-	for (unsigned slot = 0; slot < 2; slot++) {
-		snprintf(path, sizeof(path), "%s/sums.%u", world.dir, slot);
+	for (unsigned copy = 0; copy < 2; copy++) {
+		snprintf(path, sizeof(path), "%s/sums.%u", world.dir, copy);
 		bytes = slurp(path, &size);
 		free(bytes);
 		total += size;

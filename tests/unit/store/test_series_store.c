@@ -2,7 +2,7 @@
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 
-#include "store/rrd/header_slots.h"
+#include "store/rrd/header_copies.h"
 #include "store/rrd/rrd_file.h"
 #include "store/rrd/series_store.h"
 
@@ -332,21 +332,21 @@ static void saved_headers_make_a_batch_repeatable(void **state)
 	struct err err = ERR_INIT;
 	uint64_t mark = 0;
 
-	assert_int_equal(header_slots_mark(*state, &mark, &err), -ENOENT);
-	ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
+	assert_int_equal(header_copies_mark(*state, &mark, &err), -ENOENT);
+	ok(header_copies_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 	assert_int_equal(restored.mark, 0);
 	ensure(*state, "reference", 3, START);
 	append(*state, "reference", &history, 0, 900, 3);
 	ensure(*state, "w", 3, START);
 	append(*state, "w", &history, 0, 300, 3);
-	ok(header_slots_save(*state, &name, 1, 5, &err), &err);
+	ok(header_copies_save(*state, &name, 1, 5, &err), &err);
 	append(*state, "w", &history, 300, 500, 3);
-	ok(header_slots_save(*state, &name, 1, 6, &err), &err);
+	ok(header_copies_save(*state, &name, 1, 6, &err), &err);
 	/* a batch that is cut short after 250 rows, as a kill leaves it */
 	append(*state, "w", &history, 500, 750, 3);
-	ok(header_slots_mark(*state, &mark, &err), &err);
+	ok(header_copies_mark(*state, &mark, &err), &err);
 	assert_int_equal(mark, 6);
-	ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
+	ok(header_copies_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 	assert_int_equal(restored.mark, 6);
 	assert_int_equal(restored.restored, 1);
 	append(*state, "w", &history, 500, 900, 3);
@@ -367,7 +367,7 @@ static void a_killed_writer_is_recovered_by_headers_and_replay(void **state)
 	ensure(*state, "reference", 3, START);
 	append(*state, "reference", &history, 0, 2000, 3);
 	ensure(*state, "w", 3, START);
-	ok(header_slots_save(*state, &name, 1, 0, &err), &err);
+	ok(header_copies_save(*state, &name, 1, 0, &err), &err);
 	while (done < 2000) {
 		size_t next = done + 200;
 		pid_t child = fork();
@@ -381,11 +381,12 @@ static void a_killed_writer_is_recovered_by_headers_and_replay(void **state)
 		usleep((useconds_t)(support_random(&random) % 4000));
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
-		ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
+		ok(header_copies_restore(*state, REPEATED_UNTIL, &restored, &err),
+			&err);
 		assert_int_equal(restored.mark, done);
 		put_back += restored.restored;
 		append(*state, "w", &history, done, next, 3);
-		ok(header_slots_save(*state, &name, 1, next, &err), &err);
+		ok(header_copies_save(*state, &name, 1, next, &err), &err);
 		done = next;
 	}
 	assert_same_files(*state, "reference", "w");
@@ -393,7 +394,7 @@ static void a_killed_writer_is_recovered_by_headers_and_replay(void **state)
 	history_done(&history);
 }
 
-static void a_torn_slot_falls_back_to_the_other_one(void **state)
+static void a_torn_copy_falls_back_to_the_other_one(void **state)
 {
 	struct history history = make_history(support_seed(17), 300);
 	const struct header_name name = { .folder = "w", .file = "f" };
@@ -404,14 +405,14 @@ static void a_torn_slot_falls_back_to_the_other_one(void **state)
 
 	ensure(*state, "w", 3, START);
 	append(*state, "w", &history, 0, 100, 3);
-	ok(header_slots_save(*state, &name, 1, 1, &err), &err);
+	ok(header_copies_save(*state, &name, 1, 1, &err), &err);
 	append(*state, "w", &history, 100, 200, 3);
-	ok(header_slots_save(*state, &name, 1, 2, &err), &err);
+	ok(header_copies_save(*state, &name, 1, 2, &err), &err);
 	snprintf(path, sizeof(path), "%s/headers.1", (char *)*state);
 	fd = open(path, O_WRONLY);
 	assert_int_equal(pwrite(fd, "\377", 1, 700), 1);
 	close(fd);
-	ok(header_slots_mark(*state, &mark, &err), &err);
+	ok(header_copies_mark(*state, &mark, &err), &err);
 	assert_int_equal(mark, 1);
 	history_done(&history);
 }
@@ -427,15 +428,15 @@ static void a_damaged_header_is_put_back_but_a_rebuilt_file_stays(void **state)
 
 	ensure(*state, "w", 2, START);
 	append(*state, "w", &history, 0, 100, 2);
-	ok(header_slots_save(*state, &name, 1, 1, &err), &err);
+	ok(header_copies_save(*state, &name, 1, 1, &err), &err);
 	snprintf(path, sizeof(path), "%s/rrd/w/f.rrd", (char *)*state);
 	fd = open(path, O_WRONLY);
 	assert_int_equal(pwrite(fd, zeros, sizeof(zeros), 0), sizeof(zeros));
 	close(fd);
-	ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
+	ok(header_copies_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 	assert_int_equal(restored.restored, 1);
 	assert_int_equal(ensure(*state, "w", 3, START), SERIES_REBUILT);
-	ok(header_slots_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
+	ok(header_copies_restore(*state, REPEATED_UNTIL, &restored, &err), &err);
 	assert_int_equal(restored.kept, 1);
 	append(*state, "w", &history, 100, 300, 3);
 	history_done(&history);
@@ -583,7 +584,7 @@ int main(void)
 		TEST(another_step_is_refused_with_both_numbers),
 		TEST(saved_headers_make_a_batch_repeatable),
 		TEST(a_killed_writer_is_recovered_by_headers_and_replay),
-		TEST(a_torn_slot_falls_back_to_the_other_one),
+		TEST(a_torn_copy_falls_back_to_the_other_one),
 		TEST(a_damaged_header_is_put_back_but_a_rebuilt_file_stays),
 		TEST(stamps_off_the_grid_or_after_the_clock_are_refused_whole),
 		TEST(a_reader_that_holds_its_lock_delays_a_batch_and_loses_nothing),

@@ -7,7 +7,7 @@
 
 #include "store/db/events.h"
 #include "store/fsck.h"
-#include "store/rrd/header_slots.h"
+#include "store/rrd/header_copies.h"
 #include "store/db/imports.h"
 #include "store/rrd/series_store.h"
 #include "store/db/workloads.h"
@@ -185,7 +185,7 @@ static void fsck_puts_a_saved_header_back(void **state)
 		series_ensure(*state, "host", "memory", &spec, &outcome, &err), &err);
 	store_fixture_ok(
 		series_append(*state, "host", "memory", &batch, &appended, &err), &err);
-	store_fixture_ok(header_slots_save(*state, &name, 1, 7, &err), &err);
+	store_fixture_ok(header_copies_save(*state, &name, 1, 7, &err), &err);
 	store_fixture_ok(store_archive_note(store, workload.id, "memory", &err), &err);
 	store_fixture_ok(store_commit(store, &err), &err);
 	workload_done(&workload);

@@ -1,11 +1,11 @@
-/* Saved headers go back where they belong and nowhere else; slots, sums and archives that
+/* Saved headers go back where they belong and nowhere else; copies, sums and archives that
  * somebody else made are bounded before they are believed. */
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
 
 #include "common/io.h"
 #include "store/rrd/checksum.h"
-#include "store/rrd/header_slots.h"
+#include "store/rrd/header_copies.h"
 #include "store/rrd/row_sums_batch.h"
 #include "store/rrd/row_sums_log.h"
 #include "store/rrd/rrd_file.h"
@@ -141,7 +141,7 @@ static void whole_batch(const char *dir, int64_t begin, size_t rows, uint64_t ma
 	ok(append_from(dir, begin, rows, &err), &err);
 	ok(row_sums_batch_commit(sums, &err), &err);
 	row_sums_batch_end(sums);
-	ok(header_slots_save(dir, &file_name, 1, mark, &err), &err);
+	ok(header_copies_save(dir, &file_name, 1, mark, &err), &err);
 }
 
 static struct header_restored recovered(const char *dir, int64_t until)
@@ -149,7 +149,7 @@ static struct header_restored recovered(const char *dir, int64_t until)
 	struct header_restored restored;
 	struct err err = ERR_INIT;
 
-	ok(header_slots_restore(dir, until, &restored, &err), &err);
+	ok(header_copies_restore(dir, until, &restored, &err), &err);
 	return restored;
 }
 
@@ -296,30 +296,30 @@ static void a_damaged_header_is_put_back_and_what_stood_there_is_kept(void **sta
 	}
 }
 
-/* ---- slots of strangers ------------------------------------------------------------------ */
+/* ---- copies of strangers ------------------------------------------------------------------ */
 
-struct hostile_slot {
+struct hostile_copy {
 	const char *text;
 	uint32_t folder_bytes, file_bytes;
 	uint64_t header_bytes, entries;
 };
 
-static void put_slot(const char *dir, const struct hostile_slot *slot)
+static void put_copy(const char *dir, const struct hostile_copy *copy)
 {
 	struct image image = image_of(dir);
 	uint64_t number = UINT64_C(1) << 40,
 		 head[6] = { 0x31544f4c53445248u, number, 0 };
-	uint32_t lengths[2] = { slot->folder_bytes, slot->file_bytes };
+	uint32_t lengths[2] = { copy->folder_bytes, copy->file_bytes };
 	char bytes[1024], path[PATH_MAX];
 	size_t used = 48;
 
 	memcpy(bytes + used, lengths, sizeof(lengths));
-	memcpy(bytes + used + 8, &slot->header_bytes, 8);
+	memcpy(bytes + used + 8, &copy->header_bytes, 8);
 	memcpy(bytes + used + 16, "w\0f\0", 4);
 	memcpy(bytes + used + 20, image.bytes, 128);
 	used += 148;
 	head[3] = used - 48;
-	head[4] = slot->entries;
+	head[4] = copy->entries;
 	head[5] = checksum_add(CHECKSUM_SEED ^ number ^ (head[3] << 2) ^ (head[4] << 3),
 		bytes + 48, head[3]);
 	memcpy(bytes, head, sizeof(head));
@@ -330,14 +330,14 @@ static void put_slot(const char *dir, const struct hostile_slot *slot)
 	free(image.bytes);
 }
 
-static void lengths_of_a_slot_are_checked_before_they_are_used(void **state)
+static void lengths_of_a_copy_are_checked_before_they_are_used(void **state)
 {
-	static const struct hostile_slot cases[] = {
-		{ "a folder beyond the slot", 0xfffffff0u, 2, 128, 1 },
-		{ "a file beyond the slot", 2, 0xfffffff0u, 128, 1 },
+	static const struct hostile_copy cases[] = {
+		{ "a folder beyond the copy", 0xfffffff0u, 2, 128, 1 },
+		{ "a file beyond the copy", 2, 0xfffffff0u, 128, 1 },
 		{ "a folder without an end", 1, 2, 128, 1 },
 		{ "an empty folder", 0, 2, 128, 1 },
-		{ "a header beyond the slot", 2, 2, 40000, 1 },
+		{ "a header beyond the copy", 2, 2, 40000, 1 },
 		{ "a header of all memory", 2, 2, UINT64_MAX - 8, 1 },
 		{ "more entries than bytes", 2, 2, 128, UINT64_MAX / 2 },
 		{ "bytes that no entry has", 2, 2, 100, 1 },
@@ -350,15 +350,15 @@ static void lengths_of_a_slot_are_checked_before_they_are_used(void **state)
 		struct err err = ERR_INIT;
 		uint64_t mark = 0;
 
-		put_slot(*state, &cases[i]);
-		if (header_slots_mark(*state, &mark, &err) != -ENOENT)
-			fail_msg("%s was taken for a slot", cases[i].text);
+		put_copy(*state, &cases[i]);
+		if (header_copies_mark(*state, &mark, &err) != -ENOENT)
+			fail_msg("%s was taken for a copy", cases[i].text);
 		assert_int_equal(
-			header_slots_restore_file(*state, &file_name, &err), 0);
+			header_copies_restore_file(*state, &file_name, &err), 0);
 		assert_true(is_image(*state, &image));
 	}
 	/* lengths that fit, of a header that is none: the file stays */
-	put_slot(*state, &(struct hostile_slot){ "", 2, 2, 128, 1 });
+	put_copy(*state, &(struct hostile_copy){ "", 2, 2, 128, 1 });
 	assert_int_equal(recovered(*state, START + 100).kept, 1);
 	assert_true(is_image(*state, &image));
 	free(image.bytes);
@@ -462,7 +462,7 @@ int main(void)
 		IN_SCRATCH(a_file_that_rrdtool_restored_stays),
 		IN_SCRATCH(a_batch_cut_short_is_put_back),
 		IN_SCRATCH(a_damaged_header_is_put_back_and_what_stood_there_is_kept),
-		IN_SCRATCH(lengths_of_a_slot_are_checked_before_they_are_used),
+		IN_SCRATCH(lengths_of_a_copy_are_checked_before_they_are_used),
 		IN_SCRATCH(sums_of_endless_archives_are_refused),
 		IN_SCRATCH(sums_of_another_shape_are_not_those_of_the_file),
 		IN_SCRATCH(a_foreign_archive_never_reaches_librrd),

@@ -1,4 +1,4 @@
-#include "store/rrd/header_slots.h"
+#include "store/rrd/header_copies.h"
 
 #include "common/io.h"
 #include "store/rrd/checksum.h"
@@ -23,14 +23,14 @@
 #include <unistd.h>
 
 /*
- * A slot: struct slot_head, then for each file struct slot_entry, folder, file (both
- * with their NUL) and the header bytes.  The checksum covers all behind slot_head.
+ * A copy: struct copy_head, then for each file struct copy_entry, folder, file (both
+ * with their NUL) and the header bytes.  The checksum covers all behind copy_head.
  */
-#define SLOT_MAGIC 0x31544f4c53445248u /* "HRDSLOT1" */
-#define SLOT_BYTES_MAX ((size_t)1024 * 1024 * 1024)
+#define COPY_MAGIC 0x31544f4c53445248u /* "HRDSLOT1" */
+#define COPY_BYTES_MAX ((size_t)1024 * 1024 * 1024)
 #define LOCK_WAIT_MS 10000
 
-struct slot_head {
+struct copy_head {
 	uint64_t magic;
 	uint64_t number; /* rises with each save: the newest wins */
 	uint64_t mark;
@@ -39,25 +39,25 @@ struct slot_head {
 	uint64_t checksum;
 };
 
-struct slot_entry {
+struct copy_entry {
 	uint32_t folder_bytes, file_bytes;
 	uint64_t header_bytes;
 };
 
-struct slot {
-	struct slot_head head;
+struct copy {
+	struct copy_head head;
 	char *bytes;
 };
 
-static uint64_t slot_checksum(const struct slot *slot)
+static uint64_t copy_checksum(const struct copy *copy)
 {
-	uint64_t seed = CHECKSUM_SEED ^ slot->head.number ^ (slot->head.mark << 1) ^
-		(slot->head.bytes << 2) ^ (slot->head.entries << 3);
+	uint64_t seed = CHECKSUM_SEED ^ copy->head.number ^ (copy->head.mark << 1) ^
+		(copy->head.bytes << 2) ^ (copy->head.entries << 3);
 
-	return checksum_add(seed, slot->bytes, slot->head.bytes);
+	return checksum_add(seed, copy->bytes, copy->head.bytes);
 }
 
-static int slot_path(const char *data_dir, unsigned which, char path[DATA_PATH_BYTES],
+static int copy_path(const char *data_dir, unsigned which, char path[DATA_PATH_BYTES],
 	struct err *err)
 {
 	return data_path(data_dir, which ? DATA_HEADERS_1 : DATA_HEADERS_0, path, err);
@@ -85,8 +85,8 @@ static int read_fully(int fd, void *bytes, size_t size)
 	return 1;
 }
 
-/* An entry of a slot as it lies there: the header is not aligned. */
-struct slot_view {
+/* An entry of a copy as it lies there: the header is not aligned. */
+struct copy_view {
 	struct header_name name;
 	const char *header;
 	uint64_t header_bytes;
@@ -105,9 +105,9 @@ static const char *view_text(const char **at, const char *end, uint32_t bytes)
 
 /* The one at *at, of which no length is believed before it was looked at: a checksum is
  * no secret.  Moves *at on.  1, or 0 where it does not fit. */
-static int slot_entry_next(const char **at, const char *end, struct slot_view *view)
+static int copy_entry_next(const char **at, const char *end, struct copy_view *view)
 {
-	struct slot_entry entry;
+	struct copy_entry entry;
 
 	if ((size_t)(end - *at) < sizeof(entry))
 		return 0;
@@ -126,18 +126,18 @@ static int slot_entry_next(const char **at, const char *end, struct slot_view *v
 }
 
 /* Its entries are as many as it says, and fill it. */
-static bool slot_is_sound(const struct slot *slot)
+static bool copy_is_sound(const struct copy *copy)
 {
-	const char *at = slot->bytes, *end = slot->bytes + slot->head.bytes;
-	struct slot_view view;
+	const char *at = copy->bytes, *end = copy->bytes + copy->head.bytes;
+	struct copy_view view;
 
-	for (uint64_t i = 0; i < slot->head.entries; i++)
-		if (!slot_entry_next(&at, end, &view))
+	for (uint64_t i = 0; i < copy->head.entries; i++)
+		if (!copy_entry_next(&at, end, &view))
 			return false;
 	return at == end;
 }
 
-static int slot_read_fd(int fd, struct slot *slot)
+static int copy_read_fd(int fd, struct copy *copy)
 {
 	struct stat status;
 	int r;
@@ -146,31 +146,31 @@ static int slot_read_fd(int fd, struct slot *slot)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
 		return 0;
-	r = read_fully(fd, &slot->head, sizeof(slot->head));
+	r = read_fully(fd, &copy->head, sizeof(copy->head));
 	if (r <= 0)
 		return r;
-	if (slot->head.magic != SLOT_MAGIC || slot->head.bytes > SLOT_BYTES_MAX ||
-		slot->head.bytes > (uint64_t)status.st_size)
+	if (copy->head.magic != COPY_MAGIC || copy->head.bytes > COPY_BYTES_MAX ||
+		copy->head.bytes > (uint64_t)status.st_size)
 		return 0;
-	slot->bytes = malloc(slot->head.bytes ? slot->head.bytes : 1);
-	if (!slot->bytes)
+	copy->bytes = malloc(copy->head.bytes ? copy->head.bytes : 1);
+	if (!copy->bytes)
 		return -ENOMEM;
-	r = read_fully(fd, slot->bytes, slot->head.bytes);
+	r = read_fully(fd, copy->bytes, copy->head.bytes);
 	if (r <= 0)
 		return r;
-	return slot_checksum(slot) == slot->head.checksum && slot_is_sound(slot);
+	return copy_checksum(copy) == copy->head.checksum && copy_is_sound(copy);
 }
 
-/* 1; 0 for a slot that is absent, torn or damaged: the other one is used then; or the
+/* 1; 0 for a copy that is absent, torn or damaged: the other one is used then; or the
  * errno of a disk that may answer another time. */
-static int slot_read(
-	const char *data_dir, unsigned which, struct slot *ret_slot, struct err *err)
+static int copy_read(
+	const char *data_dir, unsigned which, struct copy *ret_copy, struct err *err)
 {
-	struct slot slot = { .bytes = NULL };
+	struct copy copy = { .bytes = NULL };
 	char path[PATH_MAX];
 	int fd, r;
 
-	r = slot_path(data_dir, which, path, err);
+	r = copy_path(data_dir, which, path, err);
 	if (r < 0)
 		return r;
 	/* O_NONBLOCK: a FIFO in place of a file must not stop us */
@@ -179,39 +179,39 @@ static int slot_read(
 		return 0;
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	r = slot_read_fd(fd, &slot);
+	r = copy_read_fd(fd, &copy);
 	close(fd);
 	if (r > 0) {
-		*ret_slot = slot;
+		*ret_copy = copy;
 		return r;
 	}
-	free(slot.bytes);
+	free(copy.bytes);
 	return r < 0 ? err_set(err, r, "%s: %s", path, strerror(-r)) : 0;
 }
 
-/* Which of the two is the newest whole slot; -ENOENT when there is none. */
-static int slot_newest(const char *data_dir, struct slot *ret_slot, struct err *err)
+/* Which of the two is the newest whole copy; -ENOENT when there is none. */
+static int copy_newest(const char *data_dir, struct copy *ret_copy, struct err *err)
 {
 	int newest = -ENOENT;
 
 	for (unsigned which = 0; which < 2; which++) {
-		struct slot slot;
-		int r = slot_read(data_dir, which, &slot, err);
+		struct copy copy;
+		int r = copy_read(data_dir, which, &copy, err);
 
 		if (r < 0) {
 			if (newest >= 0)
-				free(ret_slot->bytes);
+				free(ret_copy->bytes);
 			return r == -ENOENT ? -EIO : r;
 		}
 		if (r == 0)
 			continue;
-		if (newest >= 0 && slot.head.number <= ret_slot->head.number) {
-			free(slot.bytes);
+		if (newest >= 0 && copy.head.number <= ret_copy->head.number) {
+			free(copy.bytes);
 			continue;
 		}
 		if (newest >= 0)
-			free(ret_slot->bytes);
-		*ret_slot = slot;
+			free(ret_copy->bytes);
+		*ret_copy = copy;
 		newest = (int)which;
 	}
 	return newest;
@@ -219,29 +219,29 @@ static int slot_newest(const char *data_dir, struct slot *ret_slot, struct err *
 
 /* ---- save ---------------------------------------------------------------------------- */
 
-/* Room for more at the end of slot->bytes; what is there is counted in head.bytes. */
-static int slot_room(struct slot *slot, size_t *allocated, size_t more, struct err *err)
+/* Room for more at the end of copy->bytes; what is there is counted in head.bytes. */
+static int copy_room(struct copy *copy, size_t *allocated, size_t more, struct err *err)
 {
 	char *grown = NULL;
 
-	if (*allocated - slot->head.bytes >= more)
+	if (*allocated - copy->head.bytes >= more)
 		return 0;
-	if (slot->head.bytes + more > SLOT_BYTES_MAX)
+	if (copy->head.bytes + more > COPY_BYTES_MAX)
 		return err_set(err, -EFBIG, "the headers of all files are too long");
 	*allocated = 2 * *allocated + more;
-	grown = realloc(slot->bytes, *allocated);
+	grown = realloc(copy->bytes, *allocated);
 	if (!grown)
 		return err_oom(err);
-	slot->bytes = grown;
+	copy->bytes = grown;
 	return 0;
 }
 
 /* Room for one more entry at *ret_header, which the caller fills. */
-static int slot_put(struct slot *slot, size_t *allocated,
+static int copy_put(struct copy *copy, size_t *allocated,
 	const struct header_name *name, uint64_t header_bytes, char **ret_header,
 	struct err *err)
 {
-	struct slot_entry entry = {
+	struct copy_entry entry = {
 		.folder_bytes = (uint32_t)strlen(name->folder) + 1,
 		.file_bytes = (uint32_t)strlen(name->file) + 1,
 		.header_bytes = header_bytes,
@@ -249,23 +249,23 @@ static int slot_put(struct slot *slot, size_t *allocated,
 	size_t bytes =
 		sizeof(entry) + entry.folder_bytes + entry.file_bytes + header_bytes;
 	char *to = NULL;
-	int r = slot_room(slot, allocated, bytes, err);
+	int r = copy_room(copy, allocated, bytes, err);
 
 	if (r < 0)
 		return r;
-	assert(slot->bytes);
-	to = slot->bytes + slot->head.bytes;
+	assert(copy->bytes);
+	to = copy->bytes + copy->head.bytes;
 	memcpy(to, &entry, sizeof(entry));
 	to += sizeof(entry);
 	memcpy(to, name->folder, entry.folder_bytes);
 	to += entry.folder_bytes;
 	memcpy(to, name->file, entry.file_bytes);
 	*ret_header = to + entry.file_bytes;
-	slot->head.bytes += bytes;
+	copy->head.bytes += bytes;
 	return 0;
 }
 
-static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
+static int copy_add(struct copy *copy, size_t *allocated, const char *data_dir,
 	const struct header_name *name, struct err *err)
 {
 	char path[PATH_MAX];
@@ -278,7 +278,7 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 		r = rrd_file_open(path, &file, err);
 	if (r < 0)
 		return r;
-	r = slot_put(slot, allocated, name, file.header_bytes, &to, err);
+	r = copy_put(copy, allocated, name, file.header_bytes, &to, err);
 	if (r == 0 &&
 		io_pread_full(file.fd, to, file.header_bytes, 0) !=
 			(ssize_t)file.header_bytes)
@@ -287,8 +287,8 @@ static int slot_add(struct slot *slot, size_t *allocated, const char *data_dir,
 	return r;
 }
 
-static int slot_write(const char *data_dir, enum data_name which,
-	const struct slot *slot, struct err *err)
+static int copy_write(const char *data_dir, enum data_name which,
+	const struct copy *copy, struct err *err)
 {
 	char path[PATH_MAX];
 	int fd = -1;
@@ -296,8 +296,8 @@ static int slot_write(const char *data_dir, enum data_name which,
 
 	if (r < 0)
 		return r;
-	/* in place: a rename would cost the journal more than the slot itself; the other
-	 * slot is whole until this one is */
+	/* in place: a rename would cost the journal more than the copy itself; the other
+	 * copy is whole until this one is */
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
@@ -306,10 +306,10 @@ static int slot_write(const char *data_dir, enum data_name which,
 		close(fd);
 		return r;
 	}
-	r = io_pwrite_full(fd, &slot->head, sizeof(slot->head), 0);
+	r = io_pwrite_full(fd, &copy->head, sizeof(copy->head), 0);
 	if (r == 0)
 		r = io_pwrite_full(
-			fd, slot->bytes, slot->head.bytes, sizeof(slot->head));
+			fd, copy->bytes, copy->head.bytes, sizeof(copy->head));
 	if (r == 0 && fdatasync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
@@ -317,28 +317,28 @@ static int slot_write(const char *data_dir, enum data_name which,
 	return r < 0 ? err_set(err, r, "cannot write %s: %s", path, strerror(-r)) : 0;
 }
 
-int header_slots_save(const char *data_dir, const struct header_name *name,
+int header_copies_save(const char *data_dir, const struct header_name *name,
 	size_t count, uint64_t mark, struct err *err)
 {
-	struct slot newest = { .bytes = NULL };
-	struct slot slot = {
-		.head = { .magic = SLOT_MAGIC, .mark = mark, .entries = count }
+	struct copy newest = { .bytes = NULL };
+	struct copy copy = {
+		.head = { .magic = COPY_MAGIC, .mark = mark, .entries = count }
 	};
 	size_t allocated = 0;
-	int which = slot_newest(data_dir, &newest, err);
+	int which = copy_newest(data_dir, &newest, err);
 	int r = 0;
 
 	if (which < 0 && which != -ENOENT)
 		return which;
-	slot.head.number = which < 0 ? 1 : newest.head.number + 1;
+	copy.head.number = which < 0 ? 1 : newest.head.number + 1;
 	for (size_t i = 0; i < count && r == 0; i++)
-		r = slot_add(&slot, &allocated, data_dir, &name[i], err);
+		r = copy_add(&copy, &allocated, data_dir, &name[i], err);
 	if (r == 0) {
-		slot.head.checksum = slot_checksum(&slot);
-		r = slot_write(data_dir, which == 0 ? DATA_HEADERS_1 : DATA_HEADERS_0,
-			&slot, err);
+		copy.head.checksum = copy_checksum(&copy);
+		r = copy_write(data_dir, which == 0 ? DATA_HEADERS_1 : DATA_HEADERS_0,
+			&copy, err);
 	}
-	free(slot.bytes);
+	free(copy.bytes);
 	if (which >= 0)
 		free(newest.bytes);
 	return r;
@@ -347,7 +347,7 @@ int header_slots_save(const char *data_dir, const struct header_name *name,
 /* ---- restore --------------------------------------------------------------------------- */
 
 /* Exclusive: no reader sees a header that is half put back. */
-static int header_slots_lock_exclusive(int fd, const char *path, struct err *err)
+static int header_copies_lock_exclusive(int fd, const char *path, struct err *err)
 {
 	for (int waited_ms = 0;; waited_ms++) {
 		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -369,9 +369,9 @@ struct restore {
 	const struct header_name *only; /* NULL: all */
 	int64_t until;
 	struct sums_table *table;
-	struct slot slot;
+	struct copy copy;
 	unsigned char *match; /* of each entry: an enum header_match */
-	struct slot before;   /* headers of damaged files, as they were */
+	struct copy before;   /* headers of damaged files, as they were */
 	size_t before_allocated;
 	struct header_restored restored;
 };
@@ -388,7 +388,7 @@ static int restore_open(struct restore *restore, const struct header_name *name,
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	r = header_slots_lock_exclusive(fd, path, err);
+	r = header_copies_lock_exclusive(fd, path, err);
 	if (r < 0)
 		close(fd);
 	else
@@ -397,7 +397,7 @@ static int restore_open(struct restore *restore, const struct header_name *name,
 }
 
 /* An enum header_match, or an error. */
-static int restore_compare(struct restore *restore, const struct slot_view *view,
+static int restore_compare(struct restore *restore, const struct copy_view *view,
 	int fd, const char *path, char *now, struct err *err)
 {
 	struct header_pair pair = { .fd = fd,
@@ -421,7 +421,7 @@ static int restore_compare(struct restore *restore, const struct slot_view *view
 	pair.size_bytes = (uint64_t)status.st_size;
 	r = header_match(&pair, restore->table, restore->until, err);
 	if (r == HEADER_DAMAGED) {
-		int put = slot_put(&restore->before, &restore->before_allocated,
+		int put = copy_put(&restore->before, &restore->before_allocated,
 			&view->name, view->header_bytes, &kept, err);
 
 		if (put < 0)
@@ -432,7 +432,7 @@ static int restore_compare(struct restore *restore, const struct slot_view *view
 	return r;
 }
 
-static int restore_look(struct restore *restore, const struct slot_view *view,
+static int restore_look(struct restore *restore, const struct copy_view *view,
 	size_t index, struct err *err)
 {
 	char path[PATH_MAX];
@@ -460,7 +460,7 @@ static int restore_look(struct restore *restore, const struct slot_view *view,
 	return 0;
 }
 
-static int restore_put(struct restore *restore, const struct slot_view *view,
+static int restore_put(struct restore *restore, const struct copy_view *view,
 	size_t index, struct err *err)
 {
 	char path[PATH_MAX];
@@ -484,17 +484,17 @@ static int restore_put(struct restore *restore, const struct slot_view *view,
 }
 
 static int restore_each(struct restore *restore,
-	int (*step)(struct restore *, const struct slot_view *, size_t, struct err *),
+	int (*step)(struct restore *, const struct copy_view *, size_t, struct err *),
 	struct err *err)
 {
 	const struct header_name *only = restore->only;
-	const char *at = restore->slot.bytes;
-	const char *end = at + restore->slot.head.bytes;
-	struct slot_view view;
+	const char *at = restore->copy.bytes;
+	const char *end = at + restore->copy.head.bytes;
+	struct copy_view view;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < restore->slot.head.entries &&
-		slot_entry_next(&at, end, &view);
+	for (size_t i = 0; r == 0 && i < restore->copy.head.entries &&
+		copy_entry_next(&at, end, &view);
 		i++)
 		if (!only ||
 			(strcmp(only->folder, view.name.folder) == 0 &&
@@ -508,23 +508,23 @@ static int restore_keep(struct restore *restore, struct err *err)
 {
 	if (restore->before.head.entries == 0)
 		return 0;
-	restore->before.head.magic = SLOT_MAGIC;
-	restore->before.head.mark = restore->slot.head.mark;
-	restore->before.head.checksum = slot_checksum(&restore->before);
-	return slot_write(
+	restore->before.head.magic = COPY_MAGIC;
+	restore->before.head.mark = restore->copy.head.mark;
+	restore->before.head.checksum = copy_checksum(&restore->before);
+	return copy_write(
 		restore->data_dir, DATA_HEADERS_BEFORE, &restore->before, err);
 }
 
-/* All entries of the newest slot, or the one of restore->only. */
+/* All entries of the newest copy, or the one of restore->only. */
 static int restore_headers(struct restore *restore, struct err *err)
 {
-	int r = slot_newest(restore->data_dir, &restore->slot, err);
+	int r = copy_newest(restore->data_dir, &restore->copy, err);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	restore->restored.mark = restore->slot.head.mark;
+	restore->restored.mark = restore->copy.head.mark;
 	/* an entry has bytes: no more of them than those */
-	restore->match = calloc(restore->slot.head.entries + 1, 1);
+	restore->match = calloc(restore->copy.head.entries + 1, 1);
 	r = restore->match ? 0 : err_oom(err);
 	if (r == 0)
 		r = sums_table_load(restore->data_dir, &restore->table, err);
@@ -537,11 +537,11 @@ static int restore_headers(struct restore *restore, struct err *err)
 	sums_table_free(restore->table);
 	free(restore->match);
 	free(restore->before.bytes);
-	free(restore->slot.bytes);
+	free(restore->copy.bytes);
 	return r;
 }
 
-int header_slots_restore(const char *data_dir, int64_t until,
+int header_copies_restore(const char *data_dir, int64_t until,
 	struct header_restored *ret_restored, struct err *err)
 {
 	struct restore restore = { .data_dir = data_dir, .until = until };
@@ -552,7 +552,7 @@ int header_slots_restore(const char *data_dir, int64_t until,
 	return r;
 }
 
-int header_slots_restore_file(
+int header_copies_restore_file(
 	const char *data_dir, const struct header_name *name, struct err *err)
 {
 	struct restore restore = { .data_dir = data_dir, .only = name };
@@ -561,16 +561,16 @@ int header_slots_restore_file(
 	return r < 0 ? r : restore.restored.restored > 0;
 }
 
-int header_slots_mark(const char *data_dir, uint64_t *ret_mark, struct err *err)
+int header_copies_mark(const char *data_dir, uint64_t *ret_mark, struct err *err)
 {
-	struct slot slot = { .bytes = NULL };
-	int r = slot_newest(data_dir, &slot, err);
+	struct copy copy = { .bytes = NULL };
+	int r = copy_newest(data_dir, &copy, err);
 
 	if (r == -ENOENT)
 		return err_set(err, r, "no headers were saved yet");
 	if (r < 0)
 		return r;
-	*ret_mark = slot.head.mark;
-	free(slot.bytes);
+	*ret_mark = copy.head.mark;
+	free(copy.bytes);
 	return 0;
 }

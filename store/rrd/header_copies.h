@@ -1,6 +1,6 @@
 /*
  * Saved headers: the bytes before the first row of each RRD file the daemon writes,
- * in two slots (<data>/headers.0 and .1) used in turn.
+ * in two copies (<data>/headers.0 and .1) used in turn.
  *
  * An RRD update is not idempotent, a killed one leaves a header half changed, and a
  * power cut may keep a new header over old rows.  So: sync the files, save their
@@ -10,8 +10,8 @@
  *	series_ensure ... all; if one was created or rebuilt: save with the old mark
  *	series_append ... all;  series_sync ... all;  save with the new mark;  acknowledge
  */
-#ifndef STORE_RRD_HEADER_SLOTS_H
-#define STORE_RRD_HEADER_SLOTS_H
+#ifndef STORE_RRD_HEADER_COPIES_H
+#define STORE_RRD_HEADER_COPIES_H
 
 #include "common/err.h"
 
@@ -24,15 +24,15 @@ struct header_name {
 };
 
 /*
- * header_slots_save - all of them into the older slot, checksummed and synced
+ * header_copies_save - all of them into the older copy, checksummed and synced
  *
- * mark  of the caller (number of the batch or tick): what header_slots_restore returns
+ * mark  of the caller (number of the batch or tick): what header_copies_restore returns
  */
-int header_slots_save(const char *data_dir, const struct header_name *name,
+int header_copies_save(const char *data_dir, const struct header_name *name,
 	size_t count, uint64_t mark, struct err *err);
 
 struct header_restored {
-	uint64_t mark;    /* of the slot that was used; 0 when there was none */
+	uint64_t mark;    /* of the copy that was used; 0 when there was none */
 	size_t restored;  /* headers put back */
 	size_t unchanged; /* were as saved */
 	size_t kept; /* files that are others than the saved headers are of, or gone */
@@ -40,7 +40,7 @@ struct header_restored {
 };
 
 /*
- * header_slots_restore - puts the newest whole slot back and syncs the files
+ * header_copies_restore - puts the newest whole copy back and syncs the files
  *
  * until  the newest stamp of the ticks that are repeated; 0: there are none
  *
@@ -48,17 +48,17 @@ struct header_restored {
  * header is as a batch up to `until` leaves it, or cannot be of those rows, which are
  * as their sums say.  A restored backup, an older or newer copy, what rrdtool made
  * stays.  Headers of the damaged are kept in <data>/headers.before, in the form of a
- * slot.  No slot at all: 0, with ret_restored all zero.
+ * copy.  No copy at all: 0, with ret_restored all zero.
  */
-int header_slots_restore(const char *data_dir, int64_t until,
+int header_copies_restore(const char *data_dir, int64_t until,
 	struct header_restored *ret_restored, struct err *err);
 
-/* The same for one file (fsck): 1 when its header was put back, 0 when the newest slot
+/* The same for one file (fsck): 1 when its header was put back, 0 when the newest copy
  * has none that belongs to it. */
-int header_slots_restore_file(
+int header_copies_restore_file(
 	const char *data_dir, const struct header_name *name, struct err *err);
 
-/* The mark of the newest whole slot; -ENOENT. */
-int header_slots_mark(const char *data_dir, uint64_t *ret_mark, struct err *err);
+/* The mark of the newest whole copy; -ENOENT. */
+int header_copies_mark(const char *data_dir, uint64_t *ret_mark, struct err *err);
 
 #endif
