@@ -4,6 +4,7 @@
 #include "analyze/console/output.h"
 #include "analyze/console/terminal.h"
 #include "analyze/console/verb.h"
+#include "analyze/verbs/monitor.h"
 #include "analyze/verbs/verbs.h"
 #include "common/clock.h"
 #include "common/safe_text.h"
@@ -108,8 +109,9 @@ static const struct verb verbs[] = {
 		"analyze alerts maintenance now \"2026-12-24 06:00\" --reason upgrade",
 		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_alerts_options,
 		verb_alerts },
-	{ "check", "", "one line, exit code and figures for a monitoring system",
-		"analyze check --data /var/lib/headroom", CAN_TEXT, false,
+	{ "check", "[WORKLOAD]",
+		"one line, exit code and figures for a monitoring system",
+		"analyze check mail -w memory=80,cpu=70 -c memory=95", CAN_TEXT, false,
 		verb_check_options, verb_check },
 	{ "pack", "INSTANCE", "pack a raw instance, with a proven bound",
 		"analyze pack instance.vbp --time-limit 10 --json", CAN_TEXT | CAN_JSON,
@@ -158,6 +160,18 @@ static int complain(const struct context *context, int code, const struct err *e
 	safe_print_message(stderr, err->text); /* names of files and strangers */
 	fputc('\n', stderr);
 	return code;
+}
+
+/* Before the verb runs; a monitoring system reads stdout and knows 2 as critical. */
+static int complain_early(
+	const struct context *context, int code, const struct err *err)
+{
+	if (!context->verb || context->verb->run != verb_check)
+		return complain(context, code, err);
+	fputs("HEADROOM UNKNOWN - ", stdout);
+	safe_print_terminal(stdout, err->text);
+	putchar('\n');
+	return MONITOR_UNKNOWN;
 }
 
 /* A failure may be the answer: nothing more is to be said. */
@@ -228,13 +242,7 @@ static int run_verb(struct context *context)
 	int code;
 
 	if (check_store(context, &err) < 0) {
-		if (context->verb->run == verb_check) {
-			fputs("HEADROOM UNKNOWN - ", stdout);
-			safe_print_terminal(stdout, err.text);
-			putchar('\n');
-			return 3; /* as a monitoring system wants it */
-		}
-		return complain(context, EXIT_FAILED, &err);
+		return complain_early(context, EXIT_FAILED, &err);
 	}
 	if (output_open(context->verb->has_own_output ? NULL : context->output_path,
 		    &output, &err) < 0)
@@ -301,7 +309,7 @@ int main(int argc, char **argv)
 	terminal_detect_color(&context);
 	if (options_parse(&context, verbs, ARRAY_LEN(verbs), argc, argv, arguments,
 		    &want, &err) < 0)
-		code = complain(&context, EXIT_USAGE, &err);
+		code = complain_early(&context, EXIT_USAGE, &err);
 	else if (want == OPTIONS_VERSION)
 		puts("analyze (Headroom) " HEADROOM_VERSION);
 	else if (want == OPTIONS_HELP && context.verb)

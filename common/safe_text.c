@@ -270,6 +270,25 @@ void safe_print_key(FILE *out, const char *text)
 	}
 }
 
+void safe_print_label(FILE *out, const char *text)
+{
+	const unsigned char *cursor = (const unsigned char *)text;
+	size_t length;
+
+	for (; *cursor; cursor += length) {
+		uint32_t point = safe_text_decode(cursor, &length);
+
+		if (point == UINT32_MAX)
+			fputs("\357\277\275", out); /* U+FFFD */
+		else if (point == '\n')
+			fputs("\\n", out);
+		else if (point == '\\' || point == '"')
+			fprintf(out, "\\%c", (int)point);
+		else
+			fwrite(cursor, 1, length, out);
+	}
+}
+
 char *safe_terminal_dup(const char *text)
 {
 	struct strbuf buffer;

@@ -34,6 +34,10 @@ void safe_print_html(FILE *out, const char *text);
 /* A part of a key of kv output: all but letters, digits, _ and - as %XX. */
 void safe_print_key(FILE *out, const char *text);
 
+/* The value of a label of Prometheus: backslash, quote and newline have escapes there;
+ * broken UTF-8 becomes U+FFFD. */
+void safe_print_label(FILE *out, const char *text);
+
 /* The terminal form in memory of its own; free it; NULL when out of memory. */
 char *safe_terminal_dup(const char *text);
 

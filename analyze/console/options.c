@@ -26,7 +26,7 @@ const struct option_spec options_common[] = {
 	{ "color", "WHEN", "--color[=always|never|auto]; auto honours NO_COLOR" },
 	{ "quiet", NULL, "-q: no messages and no progress on stderr" },
 	{ "help", NULL, "-h: this help" },
-	{ "version", NULL, "the version" },
+	{ "version", NULL, "-V: the version" },
 	{ NULL, NULL, NULL },
 };
 
@@ -188,6 +188,20 @@ static const char *scan_value(struct scan *scan, const char *attached)
 	return scan->i + 1 < scan->argc ? scan->argv[++scan->i] : NULL;
 }
 
+static int take_option(struct scan *scan, const struct option_spec *spec, bool is_own,
+	const char *value, struct err *err)
+{
+	struct context *context = scan->context;
+
+	if (!is_own)
+		return set_common(context, spec->name, value, &scan->want, err);
+	if (context->given_count == OPTIONS_MAX)
+		return err_set(err, -EINVAL, "more than %d options", OPTIONS_MAX);
+	context->given[context->given_count++] =
+		(struct given_option){ .spec = spec, .value = value };
+	return 0;
+}
+
 static int scan_long(struct scan *scan, const char *word, struct err *err)
 {
 	struct context *context = scan->context;
@@ -213,38 +227,44 @@ static int scan_long(struct scan *scan, const char *word, struct err *err)
 	else if (!(value = scan_value(scan, attached)))
 		return err_set(err, -EINVAL, "--%s needs a value: --%s %s", spec->name,
 			spec->name, spec->argument);
-	if (!own)
-		return set_common(context, spec->name, value, &scan->want, err);
-	if (context->given_count == OPTIONS_MAX)
-		return err_set(err, -EINVAL, "more than %d options", OPTIONS_MAX);
-	context->given[context->given_count++] =
-		(struct given_option){ .spec = spec, .value = value };
-	return 0;
+	return take_option(scan, spec, own != NULL, value, err);
 }
 
+/* The option of a letter: its help begins with "-q: " or "-o FILE: ". */
+static const struct option_spec *find_letter(
+	const struct option_spec *list, char letter)
+{
+	for (; list && list->name; list++) {
+		const char *help = list->help;
+
+		if (help[0] == '-' && help[1] == letter &&
+			(help[2] == ':' || help[2] == ' '))
+			return list;
+	}
+	return NULL;
+}
+
+/* Letters without a value may stand together: -qv. */
 static int scan_short(struct scan *scan, const char *word, struct err *err)
 {
-	const char *value;
+	const struct verb *verb = scan->context->verb;
+	const struct option_spec *own = verb ? find_letter(verb->options, *word) : NULL;
+	const struct option_spec *spec = own ? own : find_letter(options_common, *word);
+	const char *value = "";
 
-	switch (word[0]) {
-	case 'h':
-		scan->want = OPTIONS_HELP;
-		break;
-	case 'q':
-		scan->context->is_quiet = true;
-		break;
-	case 'o':
-		value = scan_value(scan, word[1] ? word + 1 : NULL);
-		if (!value)
-			return err_set(err, -EINVAL, "-o needs a value: -o FILE");
-		scan->context->output_path = value;
-		return 0;
-	default:
+	if (!spec)
 		return err_set(err, -EINVAL,
 			"unknown option -%.20s; short ones are -o FILE, -q and -h",
 			word);
+	if (spec->argument) {
+		value = scan_value(scan, word[1] ? word + 1 : NULL);
+		if (!value)
+			return err_set(err, -EINVAL, "-%c needs a value: -%c %s", *word,
+				*word, spec->argument);
 	}
-	return word[1] ? scan_short(scan, word + 1, err) : 0;
+	if (take_option(scan, spec, own != NULL, value, err) < 0)
+		return -EINVAL;
+	return spec->argument || !word[1] ? 0 : scan_short(scan, word + 1, err);
 }
 
 static int check_period(const struct context *context, struct err *err)

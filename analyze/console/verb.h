@@ -50,7 +50,7 @@ struct option_spec {
 	const char *name; /* without the dashes */
 	const char
 		*argument; /* what stands in the help for its value; NULL: a switch */
-	const char *help;
+	const char *help;  /* "-x: ..." or "-x FILE: ..." makes -x its short form */
 };
 
 struct given_option {

@@ -46,16 +46,6 @@ static int64_t series_slot_stamp(const struct family *family, size_t slot)
 		family->workload->phase_s;
 }
 
-/* A label's value: backslash, quote and newline have escapes. */
-static void print_label(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '\\' || *text == '"')
-			fputc('\\', out);
-		fputc(*text, out);
-	}
-}
-
 static void write_openmetrics(FILE *out, const struct family *family)
 {
 	char number[JSON_NUMBER_SIZE];
@@ -64,7 +54,7 @@ static void write_openmetrics(FILE *out, const struct family *family)
 		if (isnan(family->value[k]))
 			continue;
 		fprintf(out, "%s%s{workload=\"", family->name, family->suffix);
-		print_label(out, family->workload->name);
+		safe_print_label(out, family->workload->name);
 		fprintf(out, "\"} %s %" PRId64 "\n",
 			json_number_text(family->value[k], number),
 			series_slot_stamp(family, k));

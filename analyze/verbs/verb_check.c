@@ -1,220 +1,178 @@
 /* analyze check: one line, an exit code and performance data, as monitoring plugins
  * answer: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. */
-#include "common/safe_text.h"
+#include "analyze/verbs/monitor.h"
 #include "analyze/verbs/verbs.h"
-#include "store/db/alerts.h"
-#include "store/flush_client.h"
-#include "store/db/health.h"
-#include "store/db/workloads.h"
-#include "store/store.h"
-#include "common/timefmt.h"
 
-#include <errno.h>
+#include "common/safe_text.h"
+#include "common/units.h"
+
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-#define LIVE_TIMEOUT_MS 3000
-#define AGE_LEAST_S 60
-#define AGE_UNKNOWN_S 900 /* where no step is known yet */
+#define TIMEOUT_STANDARD_S 30
+#define OVER_STANDARD_MIN 15
 
 const struct option_spec verb_check_options[] = {
+	{ "warning", "RANGES",
+		"-w RANGES: warn outside of them: 80 (per cent of memory and of all cores), "
+		"or FIGURE=RANGE, several with commas; FIGURE is memory, cpu, network_mbps, "
+		"disk_mb_per_s, disk_ops_per_s, age, open or disk_left_days" },
+	{ "critical", "RANGES", "-c RANGES: critical outside of them" },
+	{ "over", "MINUTES", "figures are means over so long, 0.1 to 115 (15)" },
+	{ "timeout", "SECONDS", "-t SECONDS: UNKNOWN when it takes longer (30)" },
+	{ "verbose", NULL, "-v: then a line for each alert and figure" },
 	{ "disk-days", "N", "warn when the disk is full in fewer days (default 14)" },
+	{ "textfile", NULL,
+		"health, alerts and peaks for node_exporter's textfile collector; with -o "
+		"FILE.prom" },
 	{ NULL, NULL, NULL },
 };
 
-enum { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
-
-struct check {
-	struct context *context;
-	struct alert_list alerts;
-	struct collector_health health;
-	bool has_health, is_running, is_silent, is_failing;
-	int64_t last, dropped, late, held;
-	int64_t stored; /* stamp of the newest slot of the machine itself; 0: none */
-	unsigned step_s;
-	size_t open, disqualified;
-	double disk_days;
-	int code;
-	char why[200];
-};
-
-/* The worst counts; of several that are as bad the first is told. */
-static void judge(struct check *check, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void judge(struct check *check, int code, const char *format, ...)
+static void on_timeout(int number)
 {
-	va_list args;
+	static const char words[] = "HEADROOM UNKNOWN - it took too long (-t)\n";
 
-	if (code <= check->code)
-		return;
-	check->code = code;
-	va_start(args, format);
-	(void)vsnprintf(check->why, sizeof(check->why), format, args);
-	va_end(args);
+	(void)number;
+	if (write(STDOUT_FILENO, words, sizeof(words) - 1) < 0)
+		_exit(MONITOR_UNKNOWN);
+	_exit(MONITOR_UNKNOWN);
 }
 
-/* The machine's own workload: what the daemon fills. */
-static int read_own_workload(struct check *check, struct store *store, struct err *err)
+static int say_unknown(struct context *context, struct err *err, const char *otherwise)
 {
-	struct workload_list list = { .count = 0 };
-	int r = store_workloads(store, &list, err);
+	fputs("HEADROOM UNKNOWN - ", context->out);
+	safe_print_terminal(context->out, *err->text ? err->text : otherwise);
+	fputs("\n", context->out);
+	err_set(err, 0, "%s", "");
+	return MONITOR_UNKNOWN;
+}
 
-	for (size_t i = 0; r == 0 && i < list.count; i++) {
-		const struct workload *workload = &list.workload[i];
+/* Its own threshold, else the one that is in force without one. */
+static const char *range_text(const struct monitor_range *range, const char *otherwise)
+{
+	return range->is_set ? range->text : otherwise;
+}
 
-		if (workload->source != SOURCE_SAMPLED ||
-			(check->health.workload_id &&
-				workload->id != check->health.workload_id))
+static void print_performance(const struct monitor *monitor)
+{
+	FILE *out = monitor->context->out;
+	char days[32] = "", age[32];
+
+	fprintf(out, " | open=%zu;%s;%s disqualifying=%zu;;0", monitor->open,
+		range_text(&monitor->warning[MONITOR_OPEN], "0"),
+		range_text(&monitor->critical[MONITOR_OPEN], ""),
+		monitor->disqualified);
+	if (monitor->has_health || monitor->is_running)
+		fprintf(out, " dropped=%" PRId64 "c late=%" PRId64 "c",
+			monitor->dropped, monitor->late);
+	(void)snprintf(age, sizeof(age), "%" PRId64, monitor_age_limit_s(monitor));
+	if (!isnan(monitor->value[MONITOR_AGE]))
+		fprintf(out, " age=%.0fs;%s;%s", monitor->value[MONITOR_AGE],
+			range_text(&monitor->warning[MONITOR_AGE], ""),
+			range_text(&monitor->critical[MONITOR_AGE], age));
+	(void)snprintf(days, sizeof(days), "%.0f:", monitor->disk_days);
+	if (!isnan(monitor->value[MONITOR_DISK_LEFT]))
+		fprintf(out, " disk_left_days=%.1f;%s",
+			monitor->value[MONITOR_DISK_LEFT],
+			range_text(&monitor->warning[MONITOR_DISK_LEFT], days));
+	if (monitor->critical[MONITOR_DISK_LEFT].is_set)
+		fprintf(out, ";%s", monitor->critical[MONITOR_DISK_LEFT].text);
+	monitor_print_figures(monitor);
+	fputs("\n", out);
+}
+
+static void monitor_list_alerts(const struct monitor *monitor)
+{
+	for (size_t i = 0; i < monitor->alerts.count; i++) {
+		const struct alert *alert = &monitor->alerts.alert[i];
+
+		if (monitor->workload &&
+			strcmp(alert->workload, monitor->workload) != 0)
 			continue;
-		check->step_s = workload->step_s;
-		check->stored = workload->last;
-		break;
+		fprintf(monitor->context->out, "alert %" PRId64 ": ", alert->id);
+		safe_print_terminal(monitor->context->out, alert->workload);
+		fprintf(monitor->context->out, ", %s, %s\n", alert->kind,
+			alert->disqualified ? "disqualifying" : "open");
 	}
-	workload_list_done(&list);
-	return r;
 }
 
-static int read_state(struct check *check, struct err *err)
+static void check_print_line(const struct monitor *monitor)
 {
-	const char *dir = check->context->data_dir;
-	struct live_health live = { .pid = 0 };
-	struct store *store = NULL;
-	struct err ignored = ERR_INIT;
-	int r = store_open(dir, &store, err);
+	static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
+	FILE *out = monitor->context->out;
 
-	if (r < 0)
-		return r;
-	r = store_health_get(store, 0, &check->health, err);
-	check->has_health = r == 0;
-	if (r == 0 || r == -ENOENT)
-		r = store_alerts(store, true, 0, &check->alerts, err);
-	if (r == 0)
-		r = read_own_workload(check, store, err);
-	store_close(store);
-	if (r < 0)
-		return r;
-	check->last = check->health.last;
-	check->dropped = check->health.dropped;
-	check->late = check->health.late;
-	r = store_health_live(dir, LIVE_TIMEOUT_MS, &live, &ignored);
-	check->is_running = r == 0 || r == -ETIMEDOUT;
-	check->is_silent = r == -ETIMEDOUT;
-	if (r == 0) {
-		check->last = live.last > check->last ? live.last : check->last;
-		check->held = live.waiting;
-		check->is_failing = live.is_failing;
+	fprintf(out, "HEADROOM %s - ", words[monitor->code]);
+	safe_print_terminal(out,
+		monitor->code               ? monitor->why
+			: monitor->workload ? "no open alerts"
+					    : "sampling, no open alerts");
+	print_performance(monitor);
+	if (context_option(monitor->context, "verbose")) {
+		monitor_list_alerts(monitor);
+		monitor_list_figures(monitor);
 	}
+}
+
+static int take_options(struct monitor *monitor, struct err *err)
+{
+	struct context *context = monitor->context;
+	double over_min = OVER_STANDARD_MIN, timeout_s = TIMEOUT_STANDARD_S;
+
+	if (context->argument_count > 1)
+		return err_set(err, -1, "expected one workload, or none");
+	monitor->workload = context->argument_count ? context->arguments[0] : NULL;
+	monitor->has_figures = monitor->workload != NULL;
+	if (context_number(context, "disk-days", 0, 100000, &monitor->disk_days, err) <
+			0 ||
+		context_number(context, "over", 0.1, 115, &over_min, err) < 0 ||
+		context_number(context, "timeout", 1, 3600, &timeout_s, err) < 0 ||
+		monitor_thresholds(monitor, err) < 0)
+		return -1;
+	monitor->over_s = over_min * SECONDS_PER_MINUTE;
+	signal(SIGALRM, on_timeout);
+	alarm((unsigned)timeout_s);
 	return 0;
 }
 
-/* Three steps and a moment: less is the time between two looks. */
-static int64_t age_limit_s(const struct check *check)
+static int check_run(struct monitor *monitor, struct err *err)
 {
-	int64_t steps_s = 3 * (int64_t)check->step_s;
+	int r = monitor_read_state(monitor, err);
 
-	if (steps_s == 0)
-		return AGE_UNKNOWN_S;
-	return steps_s > AGE_LEAST_S ? steps_s : AGE_LEAST_S;
-}
-
-/* Whether what is sampled gets to where it can be read. */
-static void judge_age(struct check *check)
-{
-	int64_t age = check->context->now - check->last;
-	int64_t limit = age_limit_s(check);
-	int64_t newest = check->stored > check->last ? check->stored : check->last;
-	char time[TIME_TEXT_SIZE];
-
-	if (newest - check->context->now > limit)
-		judge(check, CHECK_CRITICAL,
-			"the history ends in the future (%s): nothing is stored until "
-			"then; set the clock, or move the store away and start "
-			"collectord anew",
-			time_text(newest, time));
-	else if (check->last && age > limit && check->held * check->step_s >= age)
-		judge(check, CHECK_WARNING,
-			"%" PRId64 " samples wait for the clock to settle",
-			check->held);
-	else if (check->last && age > limit)
-		judge(check, CHECK_CRITICAL, "the last sample is %" PRId64 " s old",
-			age);
-}
-
-/* The daemon first: what it cannot store raises no alert. */
-static void judge_all(struct check *check)
-{
-	if (!check->has_health && !check->is_running)
-		judge(check, CHECK_UNKNOWN, "no collector ever ran on this store");
-	else if (!check->is_running)
-		judge(check, CHECK_CRITICAL, "the collector does not run");
-	else if (check->is_silent)
-		judge(check, CHECK_CRITICAL, "the collector does not answer");
-	else if (check->is_failing)
-		judge(check, CHECK_CRITICAL, "samples cannot be stored");
-	else
-		judge_age(check);
-	for (size_t i = 0; i < check->alerts.count; i++) {
-		const struct alert *alert = &check->alerts.alert[i];
-
-		check->open++;
-		check->disqualified += alert->disqualified != 0;
-		judge(check, alert->disqualified ? CHECK_CRITICAL : CHECK_WARNING,
-			"%.80s: %.40s %s", alert->workload, alert->kind,
-			alert->disqualified ? "disqualifying" : "open");
+	if (r < 0)
+		return r;
+	monitor_judge_state(monitor);
+	r = monitor_read_figures(monitor, err);
+	if (r < 0)
+		return r;
+	monitor_judge_figures(monitor);
+	if (!context_option(monitor->context, "textfile")) {
+		check_print_line(monitor);
+		return 0;
 	}
-	if (!isnan(check->health.disk_left_days) && check->has_health &&
-		check->health.disk_left_days < check->disk_days)
-		judge(check, CHECK_WARNING, "the disk is full in %.1f days",
-			check->health.disk_left_days);
-}
-
-static void print(const struct check *check)
-{
-	static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
-	FILE *out = check->context->out;
-
-	fprintf(out, "HEADROOM %s - ", words[check->code]);
-	safe_print_terminal(out, check->code ? check->why : "sampling, no open alerts");
-	fprintf(out, " | open=%zu;0 disqualifying=%zu;;0", check->open,
-		check->disqualified);
-	if (check->has_health || check->is_running) {
-		fprintf(out, " dropped=%" PRId64 "c late=%" PRId64 "c", check->dropped,
-			check->late);
-		if (check->last)
-			fprintf(out, " age=%" PRId64 "s;;%" PRId64,
-				check->context->now - check->last, age_limit_s(check));
-		if (!isnan(check->health.disk_left_days) && check->has_health)
-			fprintf(out, " disk_left_days=%.1f;%.0f:",
-				check->health.disk_left_days, check->disk_days);
-	}
-	fputs("\n", out);
+	return monitor_print_textfile(monitor, err);
 }
 
 int verb_check(struct context *context, struct err *err)
 {
-	struct check check = { .context = context, .disk_days = 14 };
+	struct monitor monitor = { .context = context, .disk_days = 14 };
+	bool is_textfile = context_option(context, "textfile") != NULL;
+	int code;
 
-	if (context->argument_count > 0 ||
-		context_number(context, "disk-days", 0, 100000, &check.disk_days, err) <
-			0) {
-		fprintf(context->out, "HEADROOM UNKNOWN - %s\n",
-			*err->text ? err->text : "it takes no arguments");
-		err_set(err, 0, "%s", "");
-		return CHECK_UNKNOWN;
+	if (take_options(&monitor, err) < 0)
+		return say_unknown(context, err, "wrong usage");
+	if (check_run(&monitor, err) == 0) {
+		code = is_textfile ? EXIT_OK : monitor.code;
+		err_set(err, 0, "%s", ""); /* of what was looked for in vain */
+	} else if (is_textfile) {
+		code = EXIT_FAILED;
+	} else {
+		code = say_unknown(context, err, "out of memory");
 	}
-	if (read_state(&check, err) < 0) {
-		fputs("HEADROOM UNKNOWN - ", context->out);
-		safe_print_terminal(context->out, err->text);
-		fputs("\n", context->out);
-		err_set(err, 0, "%s", "");
-		alert_list_done(&check.alerts);
-		return CHECK_UNKNOWN;
-	}
-	judge_all(&check);
-	print(&check);
-	alert_list_done(&check.alerts);
-	return check.code;
+	alert_list_done(&monitor.alerts);
+	workload_done(&monitor.subject);
+	return code;
 }

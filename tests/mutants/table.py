@@ -143,6 +143,13 @@ UNIT = [
     ('machines', 'free huge pages count as used', 'probes/derive.c',
      '\t\tif (cell->is_put)\n\t\t\tused -= cell->value;',
      '\t\tif (cell->is_put)\n\t\t\tused -= 0 * cell->value;'),
+    ('monitor_range', 'an end does not belong to the range', 'analyze/verbs/monitor_range.c',
+     'value >= range->low && value <= range->high;',
+     'value >= range->low && value < range->high;'),
+    ('monitor_range', '@ is forgotten', 'analyze/verbs/monitor_range.c',
+     'is_within == range->is_inside;', '!is_within;'),
+    ('monitor_range', 'what is not known raises', 'analyze/verbs/monitor_range.c',
+     'range->is_set && !isnan(value) &&', 'range->is_set &&'),
 ]
 
 # name for HEADROOM_MUTANT, file, text, text of the mutant

@@ -11,7 +11,8 @@
 
 static const struct option_spec own[] = {
 	{ "detail", NULL, "a switch" },
-	{ "limit", "N", "a number" },
+	{ "limit", "N", "-l N: a number" },
+	{ "wide", NULL, "-w: a switch" },
 	{ NULL, NULL, NULL },
 };
 
@@ -64,6 +65,12 @@ static struct option_case cases[] = {
 		"--as-of: \"2026-02-30\" is not a day, expected YYYY-MM-DD" },
 	{ "a colour that is none", { "peaks", "--color=red" },
 		"--color: \"red\" is none of always, never and auto" },
+	{ "letters of the verb's own options", { "peaks", "-wql", "4" }, NULL },
+	{ "a value behind its letter", { "peaks", "-l4", "-o", "/x" }, NULL },
+	{ "a letter whose value is missing", { "peaks", "-wl" },
+		"-l needs a value: -l N" },
+	{ "a letter of another verb", { "status", "-w" },
+		"unknown option -w; short ones are -o FILE, -q and -h" },
 	{ "an unknown short option", { "peaks", "-x" },
 		"unknown option -x; short ones are -o FILE, -q and -h" },
 };
