@@ -55,7 +55,8 @@ MAINS = $(addprefix collectord/,$(addsuffix /main.c,$(DAEMON_FOLDERS))) analyze/
 	analyze/solver/main.c
 DAEMON_FOLDERS = sampler recorder writer helper notifier inventory poller sender
 ANALYZE_FOLDERS = $(addprefix analyze/,verbs report document export import import/formats \
-	import/readers validate inventory sample migrate plan packing assess estate peaks console)
+	import/readers validate inventory sample migrate plan packing assess compare estate peaks \
+	console)
 PROBE_FOLDERS = probes probes/host probes/slow probes/fleet
 STORE_FOLDERS = store store/rrd store/db store/dir
 ARCHIVE_FOLDERS = common schema $(PROBE_FOLDERS) $(STORE_FOLDERS) collectord/link \

@@ -95,6 +95,10 @@ static const struct verb verbs[] = {
 	{ "waves", "", "in which order they move, and which of them together",
 		"analyze waves --plan plan.json --windows windows.json",
 		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_waves_options, verb_waves },
+	{ "compare", "BEFORE AFTER",
+		"a machine before and after its move: which figures differ by more than chance",
+		"analyze compare mail mail-vm", CAN_ALL, false, verb_compare_options,
+		verb_compare },
 	{ "report", "", "a page or a workbook to hand over",
 		"analyze report -o report.html --plan plan.json",
 		CAN_TEXT | CAN_HTML | CAN_XLSX, false, verb_report_options,
@@ -177,7 +181,8 @@ static int complain_early(
 /* A failure may be the answer: nothing more is to be said. */
 static bool answers_by_code(const struct verb *verb)
 {
-	return verb->run == verb_check || verb->run == verb_fsck;
+	return verb->run == verb_check || verb->run == verb_fsck ||
+		verb->run == verb_compare;
 }
 
 /* Verbs that make a store where there is none, or need none. */

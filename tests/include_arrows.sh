@@ -9,6 +9,7 @@
 #   collectord/link <- each program of the daemon, and no program asks another
 #   console <- document <- report <- verbs <- main.c
 #   peaks <- estate <- assess <- plan <- migrate <- report, packing <- plan
+#   estate <- compare <- report
 #   import/readers <- import/formats <- import
 #   no stage of analyze (estate, assess, plan, inventory, import, export ...) includes console
 #   or document: what it has to say it says to a listener (analyze/estate/estate.h)
@@ -54,6 +55,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/estate) echo "$stores $(stage peaks inventory estate)" ;;
 	analyze/inventory) echo "$stores $(stage import/readers inventory)" ;;
 	analyze/validate) echo "$base $(stage inventory validate)" ;;
+	analyze/compare) echo "$stores $(stage peaks estate inventory compare)" ;;
 	analyze/sample) echo "$stores $(stage sample)" ;;
 	analyze/assess) echo "$stores $(stage peaks estate inventory assess)" ;;
 	analyze/plan)
@@ -68,7 +70,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/export) echo "$stores $(stage peaks estate import export)" ;;
 	analyze/report)
 		echo "$(allowed analyze/plan) $(allowed analyze/import)" \
-			"$(stage console document validate migrate report)"
+			"$(stage console document validate migrate compare report)"
 		;;
 	analyze/verbs)
 		echo "$(allowed analyze/report) $(allowed analyze/export)" \

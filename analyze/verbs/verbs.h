@@ -31,6 +31,7 @@ VERB(import);
 VERB(workload);
 VERB(validate);
 VERB(waves);
+VERB(compare);
 
 /* Does `inventory` ask for this machine alone, or bring one whose workload it makes? */
 bool inventory_makes_store(const struct context *context);

@@ -150,6 +150,21 @@ UNIT = [
      'is_within == range->is_inside;', '!is_within;'),
     ('monitor_range', 'what is not known raises', 'analyze/verbs/monitor_range.c',
      'range->is_set && !isnan(value) &&', 'range->is_set &&'),
+    ('compare', 'days that follow each other count in full', 'analyze/compare/shift.c',
+     '\treturn fmin(fmax(r, 0), FOLLOWS_MAX);',
+     '\treturn 0 * fmin(fmax(r, 0), FOLLOWS_MAX);'),
+    ('compare', 'a weekday is any day', 'analyze/compare/shift.c',
+     '\treturn (unsigned)((day % SHIFT_WEEKDAYS + SHIFT_WEEKDAYS) % SHIFT_WEEKDAYS);',
+     '\treturn (unsigned)(0 * day);'),
+    ('compare', 'the many figures are not paid for', 'analyze/compare/shift.c',
+     '\t\tif (sorted[k - 1].value <= false_alarm * (double)k / (double)known)',
+     '\t\tif (sorted[k - 1].value <= false_alarm)'),
+    ('compare', 'six tenths of a day are a day', 'analyze/compare/days.c',
+     'COMPARE_DAY_KNOWN * SECONDS_PER_DAY)',
+     '0.6 * SECONDS_PER_DAY)'),
+    ('compare', 'midnight begins a day', 'analyze/compare/days.c',
+     '\treturn grid_divide(stamp + phase_s - 1, SECONDS_PER_DAY);',
+     '\treturn grid_divide(stamp + phase_s, SECONDS_PER_DAY);'),
 ]
 
 # name for HEADROOM_MUTANT, file, text, text of the mutant
