@@ -423,7 +423,8 @@ static int import_prepare(struct import_run *run, struct err *err)
 	if (run->request->path_count == 0)
 		return err_set(err, -EINVAL, "expected at least one file");
 	r = import_walk(run->request->paths, run->request->path_count,
-		!run->request->importer, &run->report->walked, err);
+		!run->request->importer || run->request->importer->walks,
+		&run->report->walked, err);
 	if (r < 0)
 		return r;
 	count = run->report->walked.count;

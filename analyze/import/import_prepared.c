@@ -1,5 +1,6 @@
 /* What a format gets beside its source. */
 #include "analyze/import/formats/map.h"
+#include "analyze/import/formats/tree_rules.h"
 #include "analyze/import/importer.h"
 #include "analyze/import/readers/civil.h"
 
@@ -13,6 +14,7 @@ void import_prepared_done(struct import_prepared *prepared)
 	if (prepared->map)
 		map_done(prepared->map);
 	free(prepared->map);
+	tree_rules_free(prepared->trees);
 	*prepared = (struct import_prepared){ .zone = NULL };
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* What a child left unread of another one's answer is passed up to here. */
 #define WRITER_REST_MAX ((size_t)64 << 20)
@@ -72,6 +73,35 @@ static int read_confined(const struct importer *importer,
 	return r;
 }
 
+static bool was_named(const struct import_request *request, const char *path)
+{
+	for (size_t i = 0; i < request->path_count; i++) {
+		if (!strcmp(request->paths[i], path))
+			return true;
+	}
+	return false;
+}
+
+/* The format that was asked for, else the one that knows the file.  A tree holds other
+ * files beside those of its tool: they are no fault. */
+static int choose_importer(struct import_run *run, struct import_file *file,
+	const struct import_source *source, struct err *err)
+{
+	const struct importer *asked = run->request->importer;
+	struct import_head head = { .path = source->path };
+	int r;
+
+	if (!asked)
+		return import_recognise(source, &file->importer, err);
+	if (asked->walks && asked->recognise && !was_named(run->request, file->path)) {
+		r = bytes_head(source->bytes, &head.text, &head.length, err);
+		if (r < 0 || asked->recognise(&head) == IMPORT_NOT_MINE)
+			return r;
+	}
+	file->importer = asked;
+	return 0;
+}
+
 /* One file into a sink; a refusal is the file's own. */
 int import_read_source(struct import_run *run, struct import_file *file,
 	struct import_sink *sink, struct err *err)
@@ -84,11 +114,8 @@ int import_read_source(struct import_run *run, struct import_file *file,
 	if (r < 0)
 		return r;
 	r = unpack_source(run->bytes, &source.bytes, err);
-	if (r >= 0 && !file->importer) {
-		file->importer = run->request->importer;
-		r = file->importer ? 0
-				   : import_recognise(&source, &file->importer, err);
-	}
+	if (r >= 0 && !file->importer)
+		r = choose_importer(run, file, &source, err);
 	if (r >= 0 && file->importer)
 		r = file->importer->is_confined
 			? read_confined(file->importer, &source,

@@ -11,6 +11,7 @@ const struct importer *const importer_table[] = {
 	&map_importer,
 	&pdh_importer,
 	&prometheus_importer,
+	&rrd_importer,
 	&sysstat_importer,
 	&workbook_importer,
 };

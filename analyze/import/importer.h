@@ -83,14 +83,16 @@ struct import_sink {
 };
 
 struct map;
+struct tree_rules;
 struct zone;
 
 /* What a format needs beside the source and cannot open in a confined child. */
 struct import_prepared {
 	char zone_name[ACCOUNT_ZONE_SIZE];
-	struct zone *zone;     /* of that name; NULL: none was needed */
-	struct map *map;       /* --map */
-	struct bytes *decoder; /* keeps what iconv has loaded */
+	struct zone *zone;        /* of that name; NULL: none was needed */
+	struct map *map;          /* --map */
+	struct tree_rules *trees; /* of RRD files */
+	struct bytes *decoder;    /* keeps what iconv has loaded */
 };
 
 /* A file, a member of an archive or an answer, as an importer gets it. */
@@ -116,6 +118,7 @@ struct importer {
 	/* Its form is complex: it is read in a confined child (relay.h), which can open
 	 * nothing. */
 	bool is_confined;
+	bool walks; /* folders are gone through, as those of `auto` are */
 	/* Opens what the reading will need; NULL: nothing.  import_prepared_done frees it,
 	 * also after a failure. */
 	int (*prepare)(const struct import_source *source,
@@ -169,6 +172,7 @@ extern const struct importer csv_importer;
 extern const struct importer map_importer;
 extern const struct importer pdh_importer;
 extern const struct importer prometheus_importer;
+extern const struct importer rrd_importer;
 extern const struct importer sysstat_importer;
 extern const struct importer workbook_importer;
 

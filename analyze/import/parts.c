@@ -1,5 +1,7 @@
 #include "analyze/import/parts.h"
 
+#include "common/util.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +39,66 @@ static const struct {
 	[PART_DISK_WRITE_OPS_PER_S] = { FIGURE_DISK_WRITE_OPS_PER_S, COMBINE_SUM },
 	[PART_DISK_USED_BYTES] = { FIGURE_DISK_USED_BYTES, COMBINE_SUM },
 	[PART_DISK_SIZE_BYTES] = { FIGURE_DISK_SIZE_BYTES, COMBINE_SUM },
+	[PART_CPU_IDLE_RATIO] = { FIGURE_CPU_BUSY_RATIO, COMBINE_SUM },
+	[PART_MEMORY_SIZE_BYTES] = { FIGURE_MEMORY_TOTAL_BYTES, COMBINE_SUM },
+	[PART_MEMORY_SPARE_BYTES] = { FIGURE_MEMORY_AVAILABLE_BYTES, COMBINE_SUM },
+	[PART_MEMORY_TAKEN_BYTES] = { FIGURE_MEMORY_USED_BYTES, COMBINE_SUM },
 };
+
+/* Those that are not called as their figure is. */
+static const struct {
+	const char *name;
+	enum part part;
+} piece_names[] = {
+	{ "cpu_one_busy_ratio", PART_CPU_ONE_BUSY_RATIO },
+	{ "cpu_mode_ratio", PART_CPU_MODE_RATIO },
+	{ "cpu_idle_ratio", PART_CPU_IDLE_RATIO },
+	{ "memory_free_bytes", PART_MEMORY_FREE_BYTES },
+	{ "memory_size_bytes", PART_MEMORY_SIZE_BYTES },
+	{ "memory_spare_bytes", PART_MEMORY_SPARE_BYTES },
+	{ "memory_taken_bytes", PART_MEMORY_TAKEN_BYTES },
+};
+
+bool part_find(const char *name, enum part *ret_part)
+{
+	for (size_t i = 0; i < ARRAY_LEN(piece_names); i++) {
+		if (!strcmp(piece_names[i].name, name)) {
+			*ret_part = piece_names[i].part;
+			return true;
+		}
+	}
+	/* of several parts of a figure the first is the figure itself */
+	for (unsigned i = 0; i < PART_COUNT; i++) {
+		if (!strcmp(part_figure((enum part)i), name)) {
+			*ret_part = (enum part)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool part_is_size(enum part part)
+{
+	switch (part_rules[part].figure) {
+	case FIGURE_CPU_CORES:
+	case FIGURE_CPU_CORE_MHZ:
+	case FIGURE_MEMORY_TOTAL_BYTES:
+	case FIGURE_NET_SPEED_BPS:
+	case FIGURE_DISK_SIZE_BYTES:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool part_is_memory(enum part part)
+{
+	enum figure figure = part_rules[part].figure;
+
+	return figure == FIGURE_MEMORY_USED_BYTES ||
+		figure == FIGURE_MEMORY_AVAILABLE_BYTES ||
+		figure == FIGURE_MEMORY_USED_RATIO;
+}
 
 const char *part_figure(enum part part)
 {
@@ -240,6 +301,9 @@ static void tally_row(const struct part_columns *columns, const double *row,
 
 static double part_value(const struct row_tally *tally, enum part part)
 {
+	/* memory has whole bytes: what an addition of means is off must be no resize */
+	if (part == PART_MEMORY_SIZE_BYTES)
+		return rint(tally_result(&tally->part[part], COMBINE_SUM));
 	if (part == PART_CPU_MODE_RATIO)
 		return tally->processors
 			? tally_result(&tally->part[part], COMBINE_SUM) /
@@ -248,34 +312,72 @@ static double part_value(const struct row_tally *tally, enum part part)
 	return tally_result(&tally->part[part], part_rules[part].combine);
 }
 
+/* What is the least where the other is the most: available and used, idle and busy. */
+static unsigned mirror_of(unsigned kind)
+{
+	return kind == CELL_MEAN ? CELL_MEAN : kind == CELL_MIN ? CELL_MAX : CELL_MIN;
+}
+
+/* What is available, as the system says it, else as its pieces add up. */
+static double available_of(const struct row_tally *tally)
+{
+	double available = part_value(tally, PART_MEMORY_AVAILABLE_BYTES);
+	double free_bytes = part_value(tally, PART_MEMORY_FREE_BYTES);
+
+	if (isnan(available))
+		return part_value(tally, PART_MEMORY_SPARE_BYTES);
+	return free_bytes > available ? free_bytes : available;
+}
+
 /* used = total - max(available, free); the most used is where least was available. */
 static void reduce_memory(const struct row_tally by_kind[CELL_KINDS], unsigned kind,
 	struct reading *reading)
 {
-	unsigned mirror = kind == CELL_MEAN ? CELL_MEAN
-		: kind == CELL_MIN          ? CELL_MAX
-					    : CELL_MIN;
 	double total = part_value(&by_kind[CELL_MEAN], PART_MEMORY_TOTAL_BYTES);
-	double available = part_value(&by_kind[mirror], PART_MEMORY_AVAILABLE_BYTES);
-	double free_bytes = part_value(&by_kind[mirror], PART_MEMORY_FREE_BYTES);
+	double available = available_of(&by_kind[mirror_of(kind)]);
 	double ratio = part_value(&by_kind[kind], PART_MEMORY_USED_RATIO);
+	double taken = part_value(&by_kind[kind], PART_MEMORY_TAKEN_BYTES);
 
-	if (!isnan(ratio) && !isnan(total))
-		reading_set(
-			reading, CELL(FIGURE_MEMORY_USED_BYTES, kind), ratio * total);
-	if (isnan(available) || !isnan(ratio))
+	if (isnan(total))
+		total = part_value(&by_kind[CELL_MEAN], PART_MEMORY_SIZE_BYTES);
+	if (!isnan(ratio)) {
+		if (!isnan(total))
+			reading_set(reading, CELL(FIGURE_MEMORY_USED_BYTES, kind),
+				ratio * total);
 		return;
-	if (free_bytes > available)
-		available = free_bytes;
-	if (isnan(total)) {
-		available = part_value(&by_kind[kind], PART_MEMORY_AVAILABLE_BYTES);
-		if (!isnan(available))
-			reading_set(reading, CELL(FIGURE_MEMORY_AVAILABLE_BYTES, kind),
-				available);
-	} else if (total >= available) {
+	}
+	if (!isnan(available) && total >= available) {
 		reading_set(reading, CELL(FIGURE_MEMORY_USED_BYTES, kind),
 			total - available);
+		return;
 	}
+	if (!isnan(taken)) {
+		reading_set(reading, CELL(FIGURE_MEMORY_USED_BYTES, kind), taken);
+		return;
+	}
+	available = available_of(&by_kind[kind]);
+	if (isnan(total) && !isnan(available))
+		reading_set(
+			reading, CELL(FIGURE_MEMORY_AVAILABLE_BYTES, kind), available);
+}
+
+/* The share as what is not idle. */
+static void reduce_idle(const struct row_tally by_kind[CELL_KINDS], unsigned kind,
+	struct reading *reading)
+{
+	double idle = part_value(&by_kind[mirror_of(kind)], PART_CPU_IDLE_RATIO);
+
+	if (!isnan(idle))
+		reading_set(reading, CELL(FIGURE_CPU_BUSY_RATIO, kind),
+			idle < 1 ? 1 - idle : 0);
+}
+
+/* Those whose value is not that of their figure. */
+static bool is_part_piece(enum part part)
+{
+	return part == PART_MEMORY_AVAILABLE_BYTES || part == PART_MEMORY_FREE_BYTES ||
+		part == PART_MEMORY_SPARE_BYTES || part == PART_MEMORY_TAKEN_BYTES ||
+		part == PART_CPU_IDLE_RATIO;
 }
 
 static void reduce_kind(const struct row_tally by_kind[CELL_KINDS], unsigned kind,
@@ -288,10 +390,12 @@ static void reduce_kind(const struct row_tally by_kind[CELL_KINDS], unsigned kin
 		unsigned cell = CELL(part_rules[part].figure, kind);
 		double value;
 
-		if (part == PART_MEMORY_AVAILABLE_BYTES ||
-			part == PART_MEMORY_FREE_BYTES || reading_has(reading, cell))
+		if (is_part_piece((enum part)part) || reading_has(reading, cell))
 			continue;
 		value = part_value(tally, (enum part)part);
+		/* the highest of each mode together may be more than there is */
+		if (part == PART_CPU_MODE_RATIO && kind == CELL_MAX && value > 1)
+			value = 1;
 		if (!isnan(value))
 			reading_set(reading, cell, value);
 	}
@@ -299,6 +403,8 @@ static void reduce_kind(const struct row_tally by_kind[CELL_KINDS], unsigned kin
 		reading_set(reading, CELL(FIGURE_NETWORK_BPS, kind), network);
 	if (!reading_has(reading, CELL(FIGURE_MEMORY_USED_BYTES, kind)))
 		reduce_memory(by_kind, kind, reading);
+	if (!reading_has(reading, CELL(FIGURE_CPU_BUSY_RATIO, kind)))
+		reduce_idle(by_kind, kind, reading);
 }
 
 bool parts_reduce(const struct part_columns *columns, const double *row,

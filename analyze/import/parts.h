@@ -41,11 +41,22 @@ enum part {
 	PART_DISK_WRITE_OPS_PER_S,
 	PART_DISK_USED_BYTES, /* per file system */
 	PART_DISK_SIZE_BYTES,
+	/* what only comes in pieces */
+	PART_CPU_IDLE_RATIO,    /* idle and waiting: the share is 1 - their sum */
+	PART_MEMORY_SIZE_BYTES, /* every kind of memory: the total is their sum */
+	PART_MEMORY_SPARE_BYTES, /* free, buffers, caches: what is available, estimated */
+	PART_MEMORY_TAKEN_BYTES, /* what is in use, kind by kind */
 	PART_COUNT,
 };
 
 /* The figure a part goes to, as the account says it: "net_rx_bps". */
 const char *part_figure(enum part part);
+
+/* By the name that files of rules have for it, "net_rx_bps" or "cpu_mode_ratio"; false:
+ * there is none. */
+bool part_find(const char *name, enum part *ret_part);
+bool part_is_memory(enum part part); /* of memory in use, by whatever kind */
+bool part_is_size(enum part part);   /* what there is: cores, MHz, bytes */
 
 /* A device that is not there adds nothing; one that is there and unknown (NAN) makes
  * the sum unknown. */

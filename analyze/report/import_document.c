@@ -282,7 +282,7 @@ struct document *import_document(const char *format, const struct import_report 
 			cell_whole(counts[i].count));
 	add_files(document, report);
 	import_document_add_workloads(document, report);
-	if (!strcmp(format, "auto"))
+	if (!strcmp(format, "auto") || !strcmp(format, "rrd"))
 		add_outcomes(document, report);
 	add_warnings(document, report);
 	add_lines(document, format, report);

@@ -11,6 +11,16 @@ A text has to stand exactly once in its file: a row that fits no more is told.
 
 # unit test, what the fault is, file, text, text of the mutant
 UNIT = [
+    ('import_rrd', 'the ring is read from row 0 on', 'analyze/import/readers/rrd_image.c',
+     '\t\tarchive->oldest = (uint32_t)((newest + 1) % archive->rows);',
+     '\t\tarchive->oldest = 0;'),
+    ('import_rrd', 'a double is always aligned to 8', 'analyze/import/readers/rrd_image.c',
+     '\t{ "32-bit", 4, 4 },',
+     '\t{ "32-bit", 4, 8 },'),
+    ('import_rrd', 'a summary of a cluster is a machine',
+     'analyze/import/formats/tree_rules.c',
+     '\t\t\t\t!strncmp(item->valuestring, value,',
+     '\t\t\t\t!strncmp("", value + strlen(value),'),
     ('ring', 'a full ring overwrites', 'collectord/link/ring.c',
      '\tif (head - acknowledged >= header->shape.seat_count ||',
      '\tif (head - acknowledged > 1000000 ||'),
