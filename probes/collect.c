@@ -1,4 +1,4 @@
-/* One reading after another: probes, rates, demands, frame (see collect.h). */
+/* One reading after another: probes, rates, demands, snapshot (see collect.h). */
 #include "probes/collect.h"
 
 #include "common/util.h"
@@ -347,9 +347,9 @@ void collect_close(struct collect *collect)
 	free(collect);
 }
 
-const struct frame *collect_frame(const struct collect *collect)
+const struct snapshot *collect_snapshot(const struct collect *collect)
 {
-	return &collect->frame;
+	return &collect->snapshot;
 }
 
 const struct collect_report *collect_report(const struct collect *collect)

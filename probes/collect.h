@@ -1,12 +1,12 @@
 /*
  * One reading of everything: runs the probes, turns counters into rates, forms the
- * demands, and holds the result as one frame of values with its layout.  Nothing is
+ * demands, and holds the result as one snapshot of values with its layout.  Nothing is
  * allocated after collect_open.
  *
  *	collect_open(&collect, &root, &options, &err);
  *	for each tick:
  *		collect_read(collect, &instant);
- *		frame = collect_frame(collect);   // ring, staging ...
+ *		snapshot = collect_snapshot(collect);   // ring, staging ...
  */
 #ifndef PROBES_COLLECT_H
 #define PROBES_COLLECT_H
@@ -26,15 +26,15 @@ enum {
 	COLLECT_DATA_SOURCE_MAX = 16, /* bytes of a data source with its NUL */
 };
 
-/* One RRD file of the frame. */
-struct frame_file {
+/* One RRD file of the snapshot. */
+struct snapshot_file {
 	enum metric_file kind;
 	char instance
 		[COLLECT_NAME_MAX]; /* "" where there is one file only; not encoded */
 	unsigned first, count;      /* its columns */
 };
 
-struct frame_column {
+struct snapshot_column {
 	enum metric_id metric;
 	char data_source[COLLECT_DATA_SOURCE_MAX];
 	/* Column instances (cores, sensors): the readable name, else "". */
@@ -45,12 +45,12 @@ struct frame_column {
  * The layout changes only when devices come and go; layout_id then grows.  Files that
  * are there stay in this order; value[] is in column order, NAN where unknown.
  */
-struct frame {
+struct snapshot {
 	uint64_t layout_id; /* from 1 */
 	size_t file_count;
-	const struct frame_file *file;
+	const struct snapshot_file *file;
 	size_t column_count;
-	const struct frame_column *column;
+	const struct snapshot_column *column;
 	const double *value;
 };
 
@@ -93,7 +93,7 @@ void collect_close(struct collect *collect); /* NULL is a no-op */
 void collect_read(struct collect *collect, const struct rate_instant *now);
 
 /* Borrowed; the arrays change with the next collect_read or collect_put. */
-const struct frame *collect_frame(const struct collect *collect);
+const struct snapshot *collect_snapshot(const struct collect *collect);
 const struct collect_report *collect_report(const struct collect *collect);
 
 /*
@@ -117,7 +117,7 @@ int collect_probe_error(const struct collect *collect, size_t index,
  * max_age_ns   after this long without another put the value is unknown; after ten
  *              times as long its column or file leaves the layout
  *
- * It shows in the frame of the next collect_read.  Returns 0, -EINVAL for a metric of
+ * It shows in the snapshot of the next collect_read.  Returns 0, -EINVAL for a metric of
  * another kind of file, -ENOSPC when there is no room for the instance.
  */
 int collect_put(struct collect *collect, enum metric_id metric, const char *instance,

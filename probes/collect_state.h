@@ -1,4 +1,4 @@
-/* The inside of struct collect, shared by collect*.c, derive.c and frame_layout.c only. */
+/* The inside of struct collect, shared by collect*.c, derive.c and snapshot_layout.c only. */
 #ifndef PROBES_COLLECT_STATE_H
 #define PROBES_COLLECT_STATE_H
 
@@ -68,9 +68,9 @@ struct collect {
 	struct probe_cpus cpus;
 	struct probe_cpus cpus_before; /* of the reading before; mhz is not its own */
 	bool is_layout_old;
-	struct frame frame;
-	struct frame_file *file;
-	struct frame_column *column;
+	struct snapshot snapshot;
+	struct snapshot_file *file;
+	struct snapshot_column *column;
 	const double **source; /* per column: where its value is; NULL: summed */
 	double *value;
 	size_t files_max, columns_max;
@@ -84,7 +84,7 @@ struct collect {
 /* derive.c: the values that are computed from others of the same reading. */
 void collect_derive(struct collect *collect);
 
-/* frame_layout.c */
+/* snapshot_layout.c */
 int collect_layout_init(struct collect *collect);
 void collect_layout_fill(struct collect *collect); /* rebuilds when is_layout_old */
 

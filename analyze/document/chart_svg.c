@@ -13,25 +13,25 @@
 #define SPARK_HEIGHT 18
 #define PATTERNS 6 /* areas of a stack, in turn; the page has as many */
 
-struct frame {
+struct plot {
 	struct strbuf *out;
 	double top;
 	int left, width, height;
 	size_t count;
 };
 
-static int x_of(const struct frame *frame, size_t i)
+static int x_of(const struct plot *plot, size_t i)
 {
-	return frame->left +
-		(int)lrint((double)i * frame->width /
-			(double)(frame->count > 1 ? frame->count - 1 : 1));
+	return plot->left +
+		(int)lrint((double)i * plot->width /
+			(double)(plot->count > 1 ? plot->count - 1 : 1));
 }
 
-static int y_of(const struct frame *frame, double value)
+static int y_of(const struct plot *plot, double value)
 {
-	double ratio = frame->top > 0 ? value / frame->top : 0;
+	double ratio = plot->top > 0 ? value / plot->top : 0;
 
-	return 2 + (int)lrint((frame->height - 2) * (1 - fmin(1, fmax(0, ratio))));
+	return 2 + (int)lrint((plot->height - 2) * (1 - fmin(1, fmax(0, ratio))));
 }
 
 /* A pen that writes the difference to where it was: "l4 0"; a level stretch is one
@@ -81,53 +81,53 @@ static void pen_up(struct pen *pen)
 	pen->is_down = false;
 }
 
-static void add_line(const struct frame *frame, const float *values, const char *class)
+static void add_line(const struct plot *plot, const float *values, const char *class)
 {
-	struct pen pen = { .out = frame->out };
+	struct pen pen = { .out = plot->out };
 
-	strbuf_addf(frame->out, "<path class=\"%s\" d=\"", class);
-	for (size_t i = 0; i < frame->count; i++) {
+	strbuf_addf(plot->out, "<path class=\"%s\" d=\"", class);
+	for (size_t i = 0; i < plot->count; i++) {
 		if (isnan(values[i]))
 			pen_up(&pen);
 		else
-			pen_to(&pen, x_of(frame, i), y_of(frame, values[i]));
+			pen_to(&pen, x_of(plot, i), y_of(plot, values[i]));
 	}
 	pen_up(&pen);
-	strbuf_add(frame->out, "\"/>");
+	strbuf_add(plot->out, "\"/>");
 }
 
 /* The stretches in which both bounds are known, each a closed area. */
-static void add_area(const struct frame *frame, const float *low, const float *high,
+static void add_area(const struct plot *plot, const float *low, const float *high,
 	const char *class, const char *name)
 {
 	size_t end;
 
-	strbuf_addf(frame->out, "<path class=\"%s\" d=\"", class);
-	for (size_t begin = 0; begin < frame->count; begin = end) {
-		struct pen pen = { .out = frame->out };
+	strbuf_addf(plot->out, "<path class=\"%s\" d=\"", class);
+	for (size_t begin = 0; begin < plot->count; begin = end) {
+		struct pen pen = { .out = plot->out };
 
 		end = begin + 1;
 		if (isnan(high[begin]) || isnan(low[begin]))
 			continue;
-		while (end < frame->count && !isnan(high[end]) && !isnan(low[end]))
+		while (end < plot->count && !isnan(high[end]) && !isnan(low[end]))
 			end++;
 		for (size_t i = begin; i < end; i++)
-			pen_to(&pen, x_of(frame, i), y_of(frame, high[i]));
+			pen_to(&pen, x_of(plot, i), y_of(plot, high[i]));
 		for (size_t i = end; i-- > begin;)
-			pen_to(&pen, x_of(frame, i), y_of(frame, low[i]));
+			pen_to(&pen, x_of(plot, i), y_of(plot, low[i]));
 		pen_up(&pen);
-		strbuf_add(frame->out, "z");
+		strbuf_add(plot->out, "z");
 	}
 	if (name) {
-		strbuf_add(frame->out, "\"><title>");
-		safe_add_html(frame->out, name);
-		strbuf_add(frame->out, "</title></path>");
+		strbuf_add(plot->out, "\"><title>");
+		safe_add_html(plot->out, name);
+		strbuf_add(plot->out, "</title></path>");
 	} else {
-		strbuf_add(frame->out, "\"/>");
+		strbuf_add(plot->out, "\"/>");
 	}
 }
 
-static void add_stack(const struct frame *frame, const struct chart *chart)
+static void add_stack(const struct plot *plot, const struct chart *chart)
 {
 	float low[512], high[512];
 	char class[16];
@@ -143,67 +143,67 @@ static void add_stack(const struct frame *frame, const struct chart *chart)
 			high[i] += isnan(value) ? 0 : value;
 		}
 		(void)snprintf(class, sizeof(class), "a%zu", s % PATTERNS);
-		add_area(frame, low, high, class, chart->series[s].name);
+		add_area(plot, low, high, class, chart->series[s].name);
 	}
 }
 
 static void add_label(
-	const struct frame *frame, int x, int y, const char *anchor, const char *text)
+	const struct plot *plot, int x, int y, const char *anchor, const char *text)
 {
-	strbuf_addf(frame->out, "<text x=\"%d\" y=\"%d\"%s>", x, y, anchor);
-	safe_add_html(frame->out, text);
-	strbuf_add(frame->out, "</text>");
+	strbuf_addf(plot->out, "<text x=\"%d\" y=\"%d\"%s>", x, y, anchor);
+	safe_add_html(plot->out, text);
+	strbuf_add(plot->out, "</text>");
 }
 
-static void add_axes(const struct frame *frame, const struct chart *chart)
+static void add_axes(const struct plot *plot, const struct chart *chart)
 {
-	struct cell cell = cell_number(frame->top, chart->unit);
+	struct cell cell = cell_number(plot->top, chart->unit);
 	char text[CELL_TEXT_SIZE];
-	int right = frame->left + frame->width;
+	int right = plot->left + plot->width;
 
-	strbuf_addf(frame->out, "<path class=\"x\" d=\"M%d 2V%dH%d\"/>", frame->left,
-		frame->height, right);
-	add_label(frame, frame->left - 4, 11, " class=\"e\"",
-		cell_for_people(&cell, text));
-	add_label(frame, frame->left - 4, frame->height, " class=\"e\"", "0");
+	strbuf_addf(plot->out, "<path class=\"x\" d=\"M%d 2V%dH%d\"/>", plot->left,
+		plot->height, right);
+	add_label(
+		plot, plot->left - 4, 11, " class=\"e\"", cell_for_people(&cell, text));
+	add_label(plot, plot->left - 4, plot->height, " class=\"e\"", "0");
 	for (size_t i = 0; i < chart->label_count; i++)
-		add_label(frame,
-			frame->left +
-				(int)(i * (size_t)frame->width / chart->label_count),
-			frame->height + BELOW - 2, "", chart->label[i]);
+		add_label(plot,
+			plot->left +
+				(int)(i * (size_t)plot->width / chart->label_count),
+			plot->height + BELOW - 2, "", chart->label[i]);
 	if (!isnan(chart->limit)) {
-		int y = y_of(frame, chart->limit);
+		int y = y_of(plot, chart->limit);
 
-		strbuf_addf(frame->out, "<path class=\"m\" d=\"M%d %dH%d\"/>",
-			frame->left, y, right);
+		strbuf_addf(plot->out, "<path class=\"m\" d=\"M%d %dH%d\"/>",
+			plot->left, y, right);
 		if (chart->limit_name)
-			add_label(frame, right, y + 11, " class=\"e\"",
-				chart->limit_name);
+			add_label(
+				plot, right, y + 11, " class=\"e\"", chart->limit_name);
 	}
 }
 
-static void add_mark(const struct frame *frame, const struct chart *chart)
+static void add_mark(const struct plot *plot, const struct chart *chart)
 {
-	int x = x_of(frame, chart->mark_begin);
-	int width = x_of(frame, chart->mark_end) - x;
+	int x = x_of(plot, chart->mark_begin);
+	int width = x_of(plot, chart->mark_end) - x;
 
 	if (chart->mark_end == 0 || chart->mark_end <= chart->mark_begin)
 		return;
-	strbuf_addf(frame->out,
+	strbuf_addf(plot->out,
 		"<rect class=\"w\" x=\"%d\" y=\"2\" width=\"%d\" height=\"%d\">", x,
-		width > 2 ? width : 2, frame->height - 2);
+		width > 2 ? width : 2, plot->height - 2);
 	if (chart->mark_name) {
-		strbuf_add(frame->out, "<title>");
-		safe_add_html(frame->out, chart->mark_name);
-		strbuf_add(frame->out, "</title>");
+		strbuf_add(plot->out, "<title>");
+		safe_add_html(plot->out, chart->mark_name);
+		strbuf_add(plot->out, "</title>");
 	}
-	strbuf_add(frame->out, "</rect>");
+	strbuf_add(plot->out, "</rect>");
 }
 
 void chart_svg(const struct chart *chart, struct strbuf *out)
 {
 	bool is_small = chart->kind == CHART_SPARK;
-	struct frame frame = { .out = out,
+	struct plot plot = { .out = out,
 		.top = chart_top(chart),
 		.left = is_small ? 0 : LEFT,
 		.width = is_small ? SPARK_WIDTH : WIDTH,
@@ -211,8 +211,8 @@ void chart_svg(const struct chart *chart, struct strbuf *out)
 		.count = chart->count };
 
 	strbuf_addf(out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\"",
-		is_small ? "s" : "c", frame.left + frame.width + (is_small ? 0 : 2),
-		frame.height + (is_small ? 2 : BELOW));
+		is_small ? "s" : "c", plot.left + plot.width + (is_small ? 0 : 2),
+		plot.height + (is_small ? 2 : BELOW));
 	if (is_small) {
 		strbuf_add(out, " role=\"img\" aria-label=\"");
 		safe_add_html(out, chart->title ? chart->title : "");
@@ -222,17 +222,17 @@ void chart_svg(const struct chart *chart, struct strbuf *out)
 		strbuf_add(out, " aria-hidden=\"true\">");
 	}
 	if (!is_small)
-		add_mark(&frame, chart);
+		add_mark(&plot, chart);
 	if (chart->kind == CHART_STACK) {
-		add_stack(&frame, chart);
+		add_stack(&plot, chart);
 	} else if (chart->series_count) {
 		const struct chart_series *series = &chart->series[0];
 
 		if (series->low && series->high)
-			add_area(&frame, series->low, series->high, "b", NULL);
-		add_line(&frame, series->mean, "l");
+			add_area(&plot, series->low, series->high, "b", NULL);
+		add_line(&plot, series->mean, "l");
 	}
 	if (!is_small)
-		add_axes(&frame, chart);
+		add_axes(&plot, chart);
 	strbuf_add(out, "</svg>");
 }

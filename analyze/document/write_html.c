@@ -23,7 +23,7 @@ struct page {
 	bool is_in_section, is_in_list, is_in_charts, is_in_commands;
 };
 
-/* ---- the frame ----------------------------------------------------------------------- */
+/* ---- what is around ----------------------------------------------------------------------- */
 
 /* 'sha256-...' of RFC 4648, as a policy wants it. */
 static void put_hash(FILE *out, const struct builtin_file *file)

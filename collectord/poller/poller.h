@@ -34,7 +34,7 @@ struct polled {
 	struct host_root root;
 	struct collect *collect;
 	struct layout layout;
-	uint64_t frame_layout_id;
+	uint64_t snapshot_layout_id;
 	int64_t due_s;       /* the stamp it is asked for next */
 	int64_t asked_s;     /* ... is being asked for; 0: no */
 	int64_t deadline_ms; /* monotonic */

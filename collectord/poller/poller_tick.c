@@ -1,7 +1,7 @@
 /* From the texts of a machine to a tick in the ring. */
 #include "collectord/poller/poller.h"
 
-#include "collectord/link/frame_columns.h"
+#include "collectord/link/snapshot_columns.h"
 #include "common/io.h"
 
 #include <errno.h>
@@ -36,13 +36,13 @@ int poller_put_text(const struct polled *polled, const char *path, const char *t
 }
 
 static int change_layout(struct poller *poller, struct polled *polled,
-	const struct frame *frame, struct err *err)
+	const struct snapshot *snapshot, struct err *err)
 {
 	struct layout layout;
 	int r;
 
 	layout_init(&layout, polled->subject.step_s);
-	r = layout_of_frame(frame, polled->subject.step_s, &layout, err);
+	r = layout_of_snapshot(snapshot, polled->subject.step_s, &layout, err);
 	if (r == 0)
 		r = ring_widen(poller->ring, (unsigned)layout.source_count, err);
 	if (r == 0)
@@ -53,24 +53,24 @@ static int change_layout(struct poller *poller, struct polled *polled,
 	}
 	layout_done(&polled->layout);
 	polled->layout = layout;
-	polled->frame_layout_id = frame->layout_id;
+	polled->snapshot_layout_id = snapshot->layout_id;
 	return 0;
 }
 
 static void poller_tick_publish(
 	struct poller *poller, struct polled *polled, int64_t boottime_ns)
 {
-	const struct frame *frame = collect_frame(polled->collect);
+	const struct snapshot *snapshot = collect_snapshot(polled->collect);
 	struct ring_seat *seat;
 	struct err err = ERR_INIT;
 
-	if (frame->layout_id != polled->frame_layout_id &&
-		change_layout(poller, polled, frame, &err) < 0) {
+	if (snapshot->layout_id != polled->snapshot_layout_id &&
+		change_layout(poller, polled, snapshot, &err) < 0) {
 		log_warning(&poller->log, "%s: %s", polled->host->name, err.text);
 		polled->flags |= RING_AFTER_DROP;
 		return;
 	}
-	seat = ring_reserve(poller->ring, (unsigned)frame->column_count);
+	seat = ring_reserve(poller->ring, (unsigned)snapshot->column_count);
 	if (!seat) {
 		ring_count(poller->ring, RING_COUNT_DROPPED, 1);
 		polled->flags |= RING_AFTER_DROP;
@@ -85,7 +85,7 @@ static void poller_tick_publish(
 	seat->boot_key = (uint64_t)polled->booted_at_s;
 	seat->step_s = polled->subject.step_s;
 	seat->flags = polled->flags;
-	memcpy(seat->values, frame->value, frame->column_count * sizeof(double));
+	memcpy(seat->values, snapshot->value, snapshot->column_count * sizeof(double));
 	ring_publish(poller->ring, false);
 	ring_count(poller->ring, RING_COUNT_TICKS, 1);
 	polled->last_stamp_s = polled->asked_s;

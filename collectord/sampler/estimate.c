@@ -3,7 +3,7 @@
 
 #include "collectord/link/tick_layout.h"
 #include "collectord/sampler/sampler.h"
-#include "collectord/link/frame_columns.h"
+#include "collectord/link/snapshot_columns.h"
 #include "common/clock.h"
 #include "common/util.h"
 #include "probes/collect.h"
@@ -147,7 +147,7 @@ static int find_layout(
 		/* sensors are not: their library is the helper's alone */
 		add_slow_sources(collect, &fs_probe, &context, now.monotonic_ns);
 		collect_read(collect, &now);
-		r = layout_of_frame(collect_frame(collect),
+		r = layout_of_snapshot(collect_snapshot(collect),
 			(unsigned)settings->interval.number, layout, err);
 	}
 	collect_close(collect);

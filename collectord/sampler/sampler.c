@@ -126,7 +126,7 @@ static int sampler_open_ring(
 	hex_read(settings->store_id, config.store_id, sizeof(config.store_id));
 	/* room for the helper's values and a few devices, so that it seldom grows */
 	config.value_count =
-		(unsigned)collect_frame(sampler->collect)->column_count * 5 / 4 + 32;
+		(unsigned)collect_snapshot(sampler->collect)->column_count * 5 / 4 + 32;
 	snprintf(path, sizeof(path), "%s/ring", settings->runtime);
 	r = ring_create(path, &config, &sampler->ring, note, err);
 	if (r == 0 && note[0])
@@ -238,7 +238,7 @@ int sampler_open(struct sampler *sampler, const struct settings *settings,
 		return r;
 	}
 	open_schedule(sampler, now, history_last_s, trust_clock);
-	r = sampler_change_layout(sampler, collect_frame(sampler->collect), err);
+	r = sampler_change_layout(sampler, collect_snapshot(sampler->collect), err);
 	if (r < 0) {
 		sampler_close(sampler);
 		return r;
@@ -384,7 +384,7 @@ static void follow_clock(struct sampler *sampler, const struct schedule_tick *ti
 
 /* Returns the seat to fill, or NULL where the tick cannot be kept. */
 static struct ring_seat *reserve_seat(struct sampler *sampler,
-	const struct frame *frame, bool is_held, int64_t stamp_s)
+	const struct snapshot *snapshot, bool is_held, int64_t stamp_s)
 {
 	struct ring_seat *seat;
 
@@ -397,7 +397,7 @@ static struct ring_seat *reserve_seat(struct sampler *sampler,
 		sampler->flags |= RING_AFTER_CLOCK;
 		return NULL;
 	}
-	seat = ring_reserve(sampler->ring, (unsigned)frame->column_count);
+	seat = ring_reserve(sampler->ring, (unsigned)snapshot->column_count);
 	if (!seat) {
 		sampler->dropped_run++;
 		sampler->flags |= RING_AFTER_DROP;
@@ -420,10 +420,11 @@ static struct ring_seat *reserve_seat(struct sampler *sampler,
 
 static void publish_tick(struct sampler *sampler, const struct schedule_tick *tick)
 {
-	const struct frame *frame = collect_frame(sampler->collect);
+	const struct snapshot *snapshot = collect_snapshot(sampler->collect);
 	bool is_held = tick->outcome == CLOCK_HOLD;
 	struct ring *ring = sampler->ring;
-	struct ring_seat *seat = reserve_seat(sampler, frame, is_held, tick->stamp_s);
+	struct ring_seat *seat =
+		reserve_seat(sampler, snapshot, is_held, tick->stamp_s);
 
 	if (!seat)
 		return;
@@ -434,7 +435,7 @@ static void publish_tick(struct sampler *sampler, const struct schedule_tick *ti
 	seat->step_s = sampler->schedule.step_s;
 	seat->flags = sampler->flags | (is_held ? RING_WAS_HELD : 0);
 	seat->late_us = (uint32_t)tick->late_us;
-	memcpy(seat->values, frame->value, frame->column_count * sizeof(double));
+	memcpy(seat->values, snapshot->value, snapshot->column_count * sizeof(double));
 	ring_publish(ring, is_held);
 	sampler->flags = 0;
 	sampler->published++;
@@ -456,15 +457,15 @@ static void take_tick(struct sampler *sampler, const struct clock_now *now,
 	const struct schedule_tick *tick)
 {
 	struct rate_instant instant = { now->monotonic_ns, now->boottime_ns, 0 };
-	const struct frame *frame;
+	const struct snapshot *snapshot;
 	struct err err = ERR_INIT;
 
 	sampler_take_from_helper(sampler, now);
 	collect_read(sampler->collect, &instant);
 	report_probes(sampler);
-	frame = collect_frame(sampler->collect);
-	if (frame->layout_id != sampler->frame_layout_id &&
-		sampler_change_layout(sampler, frame, &err) < 0) {
+	snapshot = collect_snapshot(sampler->collect);
+	if (snapshot->layout_id != sampler->snapshot_layout_id &&
+		sampler_change_layout(sampler, snapshot, &err) < 0) {
 		log_error(sampler->log, "the tick is dropped: %s", err.text);
 		ring_count(sampler->ring, RING_COUNT_DROPPED, 1);
 		sampler->flags |= RING_AFTER_DROP;

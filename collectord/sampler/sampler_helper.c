@@ -1,4 +1,4 @@
-/* What the helper found goes into the sampler's next frame. */
+/* What the helper found goes into the sampler's next snapshot. */
 #include "collectord/sampler/sampler_helper.h"
 
 #include "collectord/sampler/sampler_event.h"

@@ -1,4 +1,4 @@
-/* What the helper found goes into the sampler's next frame. */
+/* What the helper found goes into the sampler's next snapshot. */
 #ifndef COLLECTORD_SAMPLER_SAMPLER_HELPER_H
 #define COLLECTORD_SAMPLER_SAMPLER_HELPER_H
 

@@ -1,7 +1,7 @@
-/* The layout of the sampler's ticks: made from the frame, saved, and tidied up. */
+/* The layout of the sampler's ticks: made from the snapshot, saved, and tidied up. */
 #include "collectord/sampler/sampler_layout.h"
 
-#include "collectord/link/frame_columns.h"
+#include "collectord/link/snapshot_columns.h"
 #include "collectord/sampler/sampler_event.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -68,15 +68,15 @@ static void remove_old_layouts(const struct sampler *sampler)
 }
 
 int sampler_change_layout(
-	struct sampler *sampler, const struct frame *frame, struct err *err)
+	struct sampler *sampler, const struct snapshot *snapshot, struct err *err)
 {
 	char text[RING_EVENT_TEXT_BYTES] = "";
 	struct layout layout;
 	int r;
 
 	layout_init(&layout, 0);
-	r = layout_of_frame(
-		frame, (unsigned)sampler->settings->interval.number, &layout, err);
+	r = layout_of_snapshot(
+		snapshot, (unsigned)sampler->settings->interval.number, &layout, err);
 	if (r == 0)
 		r = ring_widen(sampler->ring, (unsigned)layout.source_count, err);
 	if (r == 0)
@@ -95,7 +95,7 @@ int sampler_change_layout(
 		sampler->flags |= RING_NEW_LAYOUT;
 	layout_done(&sampler->layout);
 	sampler->layout = layout;
-	sampler->frame_layout_id = frame->layout_id;
+	sampler->snapshot_layout_id = snapshot->layout_id;
 	remove_old_layouts(sampler);
 	return 0;
 }

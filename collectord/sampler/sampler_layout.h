@@ -1,11 +1,11 @@
-/* The layout of the sampler's ticks: made from the frame, saved, and tidied up. */
+/* The layout of the sampler's ticks: made from the snapshot, saved, and tidied up. */
 #ifndef COLLECTORD_SAMPLER_SAMPLER_LAYOUT_H
 #define COLLECTORD_SAMPLER_SAMPLER_LAYOUT_H
 
 #include "collectord/sampler/sampler_state.h"
 
-/* The frame has another layout: saves it, widens the ring, tells what came and went. */
+/* The snapshot has another layout: saves it, widens the ring, tells what came and went. */
 int sampler_change_layout(
-	struct sampler *sampler, const struct frame *frame, struct err *err);
+	struct sampler *sampler, const struct snapshot *snapshot, struct err *err);
 
 #endif

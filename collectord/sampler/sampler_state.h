@@ -21,7 +21,7 @@ struct sampler {
 	struct layout layout;
 	struct helper_page *page;
 	struct schedule schedule;
-	uint64_t frame_layout_id; /* of the frame that layout was made from */
+	uint64_t snapshot_layout_id; /* of the snapshot that layout was made from */
 	uint64_t boot_key;
 	int64_t last_stamp_s;     /* no tick at or before this is published */
 	int64_t released_stamp_s; /* the same without the ticks that are held now */

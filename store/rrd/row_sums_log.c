@@ -23,19 +23,19 @@
 /* Below this it is not worth to begin anew. */
 #define COMPACT_MIN_BYTES 65536u
 
-enum frame_kind {
-	FRAME_ALL = 1, /* the first: all sums */
-	FRAME_BEGIN,   /* a batch begins; no body */
-	FRAME_END,     /* what it changed */
-	FRAME_CHANGE,  /* what was changed outside of a batch */
+enum entry_kind {
+	ENTRY_ALL = 1, /* the first: all sums */
+	ENTRY_BEGIN,   /* a batch begins; no body */
+	ENTRY_END,     /* what it changed */
+	ENTRY_CHANGE,  /* what was changed outside of a batch */
 };
 
-struct frame {
+struct entry {
 	uint64_t magic;
 	uint64_t generation; /* rises with each log that is begun: the newest wins */
-	uint64_t number;     /* in the log; 0: FRAME_ALL */
+	uint64_t number;     /* in the log; 0: ENTRY_ALL */
 	uint32_t kind, unused;
-	int64_t until;  /* FRAME_BEGIN */
+	int64_t until;  /* ENTRY_BEGIN */
 	uint64_t bytes; /* behind this head, a multiple of 8 */
 	uint64_t checksum;
 };
@@ -47,12 +47,12 @@ struct image {
 	unsigned copy;
 };
 
-static uint64_t frame_checksum(const struct frame *frame, const char *body)
+static uint64_t entry_checksum(const struct entry *entry, const char *body)
 {
-	struct frame head = *frame;
+	struct entry head = *entry;
 
 	head.checksum = 0;
-	return checksum64(body, frame->bytes, checksum64(&head, sizeof(head), 0));
+	return checksum64(body, entry->bytes, checksum64(&head, sizeof(head), 0));
 }
 
 static int log_path(const char *data_dir, unsigned copy, char path[DATA_PATH_BYTES],
@@ -109,23 +109,23 @@ static int image_read(
 	return r < 0 ? r : 1;
 }
 
-/* The frame at that place, whole and with that number (and generation, when not 0). */
-static bool frame_at(const struct image *image, uint64_t at, uint64_t generation,
-	uint64_t number, struct frame *ret_frame)
+/* The entry at that place, whole and with that number (and generation, when not 0). */
+static bool entry_at(const struct image *image, uint64_t at, uint64_t generation,
+	uint64_t number, struct entry *ret_entry)
 {
-	struct frame frame;
+	struct entry entry;
 
-	if (at > image->size || image->size - at < sizeof(frame))
+	if (at > image->size || image->size - at < sizeof(entry))
 		return false;
-	memcpy(&frame, image->bytes + at, sizeof(frame));
-	if (frame.magic != LOG_MAGIC || frame.number != number ||
-		(generation && frame.generation != generation) ||
-		frame.bytes % 8 != 0 ||
-		frame.bytes > image->size - at - sizeof(frame) ||
-		frame_checksum(&frame, image->bytes + at + sizeof(frame)) !=
-			frame.checksum)
+	memcpy(&entry, image->bytes + at, sizeof(entry));
+	if (entry.magic != LOG_MAGIC || entry.number != number ||
+		(generation && entry.generation != generation) ||
+		entry.bytes % 8 != 0 ||
+		entry.bytes > image->size - at - sizeof(entry) ||
+		entry_checksum(&entry, image->bytes + at + sizeof(entry)) !=
+			entry.checksum)
 		return false;
-	*ret_frame = frame;
+	*ret_entry = entry;
 	return true;
 }
 
@@ -133,49 +133,49 @@ static bool frame_at(const struct image *image, uint64_t at, uint64_t generation
 static bool has_more(const struct image *image, const struct sums_table *table)
 {
 	static const uint64_t magic = LOG_MAGIC;
-	struct frame frame;
+	struct entry entry;
 
-	for (uint64_t at = table->end; at + sizeof(frame) <= image->size; at += 8) {
+	for (uint64_t at = table->end; at + sizeof(entry) <= image->size; at += 8) {
 		uint64_t number;
 
 		if (memcmp(image->bytes + at, &magic, sizeof(magic)) != 0)
 			continue;
-		memcpy(&number, image->bytes + at + offsetof(struct frame, number),
+		memcpy(&number, image->bytes + at + offsetof(struct entry, number),
 			sizeof(number));
 		if (number > table->number &&
-			frame_at(image, at, table->generation, number, &frame))
+			entry_at(image, at, table->generation, number, &entry))
 			return true;
 	}
 	return false;
 }
 
-static int apply_frame(
-	struct sums_table *table, const struct image *image, const struct frame *frame)
+static int apply_entry(
+	struct sums_table *table, const struct image *image, const struct entry *entry)
 {
 	int r = 0;
 
-	if (frame->kind == FRAME_BEGIN) {
+	if (entry->kind == ENTRY_BEGIN) {
 		table->open_batches++;
-		if (table->open_batches == 1 || frame->until > table->open_until)
-			table->open_until = frame->until;
+		if (table->open_batches == 1 || entry->until > table->open_until)
+			table->open_until = entry->until;
 	} else {
-		r = sums_table_apply(table, image->bytes + table->end + sizeof(*frame),
-			frame->bytes);
-		if (frame->kind == FRAME_END) {
+		r = sums_table_apply(table, image->bytes + table->end + sizeof(*entry),
+			entry->bytes);
+		if (entry->kind == ENTRY_END) {
 			table->open_batches = 0;
 			table->open_until = 0;
 		}
 	}
-	table->number = frame->number;
-	table->end += sizeof(*frame) + frame->bytes;
+	table->number = entry->number;
+	table->end += sizeof(*entry) + entry->bytes;
 	return r;
 }
 
-/* All frames from the first. */
-static int read_frames(
-	struct sums_table *table, const struct image *image, const struct frame *first)
+/* All entrys from the first. */
+static int read_entrys(
+	struct sums_table *table, const struct image *image, const struct entry *first)
 {
-	struct frame frame = *first;
+	struct entry entry = *first;
 	int r;
 
 	table->has_log = true;
@@ -183,13 +183,13 @@ static int read_frames(
 	table->generation = first->generation;
 	table->size = image->size;
 	do {
-		r = apply_frame(table, image, &frame);
+		r = apply_entry(table, image, &entry);
 		if (r == -EBADMSG)
 			table->is_damaged = true;
 		if (r < 0)
 			return r == -EBADMSG ? 0 : r;
-	} while (frame_at(
-		image, table->end, table->generation, table->number + 1, &frame));
+	} while (entry_at(
+		image, table->end, table->generation, table->number + 1, &entry));
 	table->is_damaged = has_more(image, table);
 	return 0;
 }
@@ -199,7 +199,7 @@ int sums_table_load(
 {
 	struct sums_table *table = calloc(1, sizeof(*table));
 	struct image image[2] = { { .bytes = NULL }, { .bytes = NULL } };
-	struct frame first[2];
+	struct entry first[2];
 	int newest = -1;
 	int r = table ? 0 : err_oom(err);
 
@@ -209,14 +209,14 @@ int sums_table_load(
 			continue;
 		r = 0;
 		table->had_log = true;
-		if (frame_at(&image[copy], 0, 0, 0, &first[copy]) &&
-			first[copy].kind == FRAME_ALL &&
+		if (entry_at(&image[copy], 0, 0, 0, &first[copy]) &&
+			first[copy].kind == ENTRY_ALL &&
 			(newest < 0 ||
 				first[copy].generation > first[newest].generation))
 			newest = (int)copy;
 	}
 	if (r == 0 && newest >= 0 &&
-		read_frames(table, &image[newest], &first[newest]) < 0)
+		read_entrys(table, &image[newest], &first[newest]) < 0)
 		r = err_oom(err);
 	free(image[0].bytes);
 	free(image[1].bytes);
@@ -249,7 +249,7 @@ static int write_at(int fd, const char *path, const void *bytes, uint64_t size,
 	return 0;
 }
 
-/* Zeros up to the next whole piece and one more: the next frames find their room. */
+/* Zeros up to the next whole piece and one more: the next entrys find their room. */
 static int row_sums_log_grow(
 	int fd, const char *path, uint64_t from, uint64_t *size, struct err *err)
 {
@@ -269,11 +269,11 @@ static int row_sums_log_grow(
 	return r;
 }
 
-/* The frame behind the last one, and to the disk. */
+/* The entry behind the last one, and to the disk. */
 static int row_sums_log_append(const char *data_dir, struct sums_table *table,
-	struct frame *frame, const char *body, struct err *err)
+	struct entry *entry, const char *body, struct err *err)
 {
-	uint64_t bytes = sizeof(*frame) + frame->bytes;
+	uint64_t bytes = sizeof(*entry) + entry->bytes;
 	char path[PATH_MAX];
 	struct stat status;
 	int fd = -1;
@@ -281,9 +281,9 @@ static int row_sums_log_append(const char *data_dir, struct sums_table *table,
 
 	if (r < 0)
 		return r;
-	frame->magic = LOG_MAGIC;
-	frame->generation = table->generation;
-	frame->checksum = frame_checksum(frame, body);
+	entry->magic = LOG_MAGIC;
+	entry->generation = table->generation;
+	entry->checksum = entry_checksum(entry, body);
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
@@ -294,17 +294,17 @@ static int row_sums_log_append(const char *data_dir, struct sums_table *table,
 		table->size = (uint64_t)status.st_size;
 	if (r == 0 && table->end + bytes > table->size)
 		r = row_sums_log_grow(fd, path, table->end + bytes, &table->size, err);
-	if (r == 0 && frame->bytes > 0)
+	if (r == 0 && entry->bytes > 0)
 		r = write_at(
-			fd, path, body, frame->bytes, table->end + sizeof(*frame), err);
+			fd, path, body, entry->bytes, table->end + sizeof(*entry), err);
 	if (r == 0)
-		r = write_at(fd, path, frame, sizeof(*frame), table->end, err);
+		r = write_at(fd, path, entry, sizeof(*entry), table->end, err);
 	if (r == 0 && fdatasync(fd) < 0)
 		r = err_errno(err, "cannot write %s", path);
 	if (close(fd) < 0 && r == 0)
 		r = err_errno(err, "cannot write %s", path);
 	if (r == 0) {
-		table->number = frame->number;
+		table->number = entry->number;
 		table->end += bytes;
 		table->has_log = true;
 	}
@@ -337,7 +337,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 {
 	struct sums_table next = *table;
 	struct sums_body body = { .bytes = NULL };
-	struct frame frame = { .kind = FRAME_ALL };
+	struct entry entry = { .kind = ENTRY_ALL };
 	int r = 0;
 
 	drop_gone(data_dir, table);
@@ -348,12 +348,12 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 		return err_oom(err);
 	}
 	next.copy = table->has_log ? !table->copy : 0;
-	/* without the old number: no frame that may still stand there has this one */
+	/* without the old number: no entry that may still stand there has this one */
 	next.generation =
 		table->has_log ? table->generation + 1 : (uint64_t)clock_wall_ns();
 	next.end = 0;
-	frame.bytes = body.used;
-	r = row_sums_log_append(data_dir, &next, &frame, body.bytes, err);
+	entry.bytes = body.used;
+	r = row_sums_log_append(data_dir, &next, &entry, body.bytes, err);
 	free(body.bytes);
 	if (r < 0)
 		return r;
@@ -369,14 +369,14 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 int sums_log_begin(
 	const char *data_dir, struct sums_table *table, int64_t until, struct err *err)
 {
-	struct frame frame = { .kind = FRAME_BEGIN, .until = until };
+	struct entry entry = { .kind = ENTRY_BEGIN, .until = until };
 	int r = 0;
 
 	if (!table->has_log)
 		r = begin_anew(data_dir, table, err);
-	frame.number = table->number + 1;
+	entry.number = table->number + 1;
 	if (r == 0)
-		r = row_sums_log_append(data_dir, table, &frame, "", err);
+		r = row_sums_log_append(data_dir, table, &entry, "", err);
 	if (r < 0)
 		return r;
 	table->open_batches++;
@@ -401,25 +401,25 @@ static uint64_t live_bytes(const struct sums_table *table)
 int sums_log_change(const char *data_dir, struct sums_table *table,
 	const struct sums_body *body, struct err *err)
 {
-	struct frame frame = {
-		.kind = FRAME_CHANGE, .number = table->number + 1, .bytes = body->used
+	struct entry entry = {
+		.kind = ENTRY_CHANGE, .number = table->number + 1, .bytes = body->used
 	};
 
-	return row_sums_log_append(data_dir, table, &frame, body->bytes, err);
+	return row_sums_log_append(data_dir, table, &entry, body->bytes, err);
 }
 
 int sums_log_end(const char *data_dir, struct sums_table *table,
 	const struct sums_body *body, struct err *err)
 {
-	struct frame frame = { .kind = FRAME_END, .bytes = body->used };
+	struct entry entry = { .kind = ENTRY_END, .bytes = body->used };
 	int r = 0;
 
 	if (!table->has_log)
 		r = begin_anew(data_dir, table, err);
-	frame.number = table->number + 1;
+	entry.number = table->number + 1;
 	if (r == 0)
 		r = row_sums_log_append(
-			data_dir, table, &frame, body->bytes ? body->bytes : "", err);
+			data_dir, table, &entry, body->bytes ? body->bytes : "", err);
 	if (r < 0)
 		return r;
 	table->open_batches = 0;

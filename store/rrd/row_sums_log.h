@@ -3,7 +3,7 @@
  * twice what it says, all of it is written into the other one, which is then in use.
  * In place, never renamed or cut: after the first rounds the journal has nothing to do.
  *
- * A log is frames: the first holds all sums, each further one what a batch changed, or
+ * A log is entrys: the first holds all sums, each further one what a batch changed, or
  * that a batch has begun.  Each is checksummed together with its generation and number,
  * so that a torn end and what stood there before are told from it.
  *
@@ -32,7 +32,7 @@ struct sums_file {
 	uint32_t block_rows;
 	struct sums_archive *archive;
 	int64_t before; /* writer: the header's last update before the batch */
-	bool is_taken;  /* writer: in the frame of this batch */
+	bool is_taken;  /* writer: in the entry of this batch */
 };
 
 struct sums_table {
@@ -46,7 +46,7 @@ struct sums_table {
 	bool had_log;                /* there was a file at least */
 	bool is_damaged;             /* in the middle: what came after is not covered */
 	unsigned copy;               /* in use */
-	uint64_t generation, number; /* of the last frame */
+	uint64_t generation, number; /* of the last entry */
 	uint64_t end, size;          /* bytes used and there */
 	struct sums_table *older;    /* of a reader: still used by others */
 };
@@ -78,7 +78,7 @@ struct row_range sums_range_of(
 bool sums_range_meets(const struct row_range *range, uint64_t ring_rows, uint64_t first,
 	uint64_t count);
 
-/* Bytes of a frame under way. */
+/* Bytes of an entry under way. */
 struct sums_body {
 	char *bytes;
 	size_t used, allocated;
@@ -97,7 +97,7 @@ int sums_record_end(struct sums_body *body, size_t record);
 int sums_record_whole(struct sums_body *body, const struct sums_table *table,
 	const struct sums_file *file);
 
-/* The records of a frame; -EBADMSG, -ENOMEM. */
+/* The records of an entry; -EBADMSG, -ENOMEM. */
 int sums_table_apply(struct sums_table *table, const char *bytes, size_t size);
 
 /* A batch up to that stamp begins; its end with what it changed. */

@@ -374,7 +374,7 @@ int sums_record_whole(struct sums_body *body, const struct sums_table *table,
 
 /* ---- back into the table --------------------------------------------------------------- */
 
-/* What is left of a frame's body. */
+/* What is left of an entry's body. */
 struct cursor {
 	const char *at;
 	size_t left;

@@ -153,7 +153,7 @@ static void print_memory(void)
 		return;
 	ours_read(collect);
 	ours_read(collect);
-	printf("values kept a cycle: %zu\n", collect_frame(collect)->column_count);
+	printf("values kept a cycle: %zu\n", collect_snapshot(collect)->column_count);
 	status = fopen("/proc/self/status", "r");
 	while (status && fgets(line, sizeof(line), status))
 		if (!strncmp(line, "RssAnon", 7) || !strncmp(line, "RssFile", 7))

@@ -3,7 +3,7 @@
  *
  *	read_root --raw ROOT          what the probes hand over: METRIC [instance] value
  *	read_root --inventory ROOT    the facts of the inventory: key = value
- *	read_root ROOT [READINGS [STEP_S]]   the frame of the last reading
+ *	read_root ROOT [READINGS [STEP_S]]   the snapshot of the last reading
  *
  * With "/" it waits STEP_S between readings; a recorded tree is read at simulated
  * instants, all readings alike.
@@ -31,21 +31,21 @@ static struct rate_instant instant_now(void)
 	};
 }
 
-static void print_frame(const struct frame *frame)
+static void print_snapshot(const struct snapshot *snapshot)
 {
-	for (size_t i = 0; i < frame->file_count; i++) {
-		const struct frame_file *file = &frame->file[i];
+	for (size_t i = 0; i < snapshot->file_count; i++) {
+		const struct snapshot_file *file = &snapshot->file[i];
 
 		for (unsigned j = 0; j < file->count; j++) {
 			unsigned at = file->first + j;
 
 			printf("%s%s%s %s", metric_file_table[file->kind].name,
 				file->instance[0] ? "-" : "", file->instance,
-				frame->column[at].data_source);
-			if (isnan(frame->value[at]))
+				snapshot->column[at].data_source);
+			if (isnan(snapshot->value[at]))
 				printf(" unknown\n");
 			else
-				printf(" %.10g\n", frame->value[at]);
+				printf(" %.10g\n", snapshot->value[at]);
 		}
 	}
 }
@@ -133,7 +133,7 @@ static int run_collect(const struct host_root *root, int readings, double step_s
 		}
 		collect_read(collect, &now);
 	}
-	print_frame(collect_frame(collect));
+	print_snapshot(collect_snapshot(collect));
 	print_failures(collect);
 	collect_close(collect);
 	return 0;

@@ -145,10 +145,10 @@ static void tick(struct fixture *fixture, double elapsed_s)
 static double value_of(
 	const struct fixture *fixture, const char *file, const char *source)
 {
-	const struct frame *frame = collect_frame(fixture->collect);
+	const struct snapshot *snapshot = collect_snapshot(fixture->collect);
 
-	for (size_t i = 0; i < frame->file_count; i++) {
-		const struct frame_file *at = &frame->file[i];
+	for (size_t i = 0; i < snapshot->file_count; i++) {
+		const struct snapshot_file *at = &snapshot->file[i];
 		char name[256];
 
 		snprintf(name, sizeof(name), "%s%s%s", metric_file_table[at->kind].name,
@@ -156,8 +156,8 @@ static double value_of(
 		if (strcmp(name, file))
 			continue;
 		for (unsigned j = at->first; j < at->first + at->count; j++)
-			if (!strcmp(frame->column[j].data_source, source))
-				return frame->value[j];
+			if (!strcmp(snapshot->column[j].data_source, source))
+				return snapshot->value[j];
 	}
 	fail_msg("there is no %s %s", file, source);
 	return NAN;
@@ -165,10 +165,10 @@ static double value_of(
 
 static bool has_file(const struct fixture *fixture, const char *instance)
 {
-	const struct frame *frame = collect_frame(fixture->collect);
+	const struct snapshot *snapshot = collect_snapshot(fixture->collect);
 
-	for (size_t i = 0; i < frame->file_count; i++)
-		if (!strcmp(frame->file[i].instance, instance))
+	for (size_t i = 0; i < snapshot->file_count; i++)
+		if (!strcmp(snapshot->file[i].instance, instance))
 			return true;
 	return false;
 }
@@ -277,7 +277,7 @@ static void test_adapters(void **state)
 	put_nics(fixture, 2000, "a");
 	tick(fixture, 10);
 	assert_near(value_of(fixture, "network", "demand_bps"), 800, 1e-9);
-	layout_id = collect_frame(fixture->collect)->layout_id;
+	layout_id = collect_snapshot(fixture->collect)->layout_id;
 
 	/* a new one exists, but is unknown: so is the sum */
 	put_nics(fixture, 3000, "ab");
@@ -285,7 +285,7 @@ static void test_adapters(void **state)
 	assert_near(value_of(fixture, "net-a", "rx_bps"), 800, 1e-9);
 	assert_near(value_of(fixture, "net-b", "rx_bps"), NAN, 0);
 	assert_near(value_of(fixture, "network", "demand_bps"), NAN, 0);
-	assert_true(collect_frame(fixture->collect)->layout_id > layout_id);
+	assert_true(collect_snapshot(fixture->collect)->layout_id > layout_id);
 	put_nics(fixture, 4000, "ba");
 	tick(fixture, 10);
 	assert_near(value_of(fixture, "network", "demand_bps"), 1600, 1e-9);
@@ -461,7 +461,7 @@ static void test_helper_values(void **state)
 {
 	struct fixture *fixture = *state;
 	const int64_t second = 1000000000;
-	const struct frame *frame = collect_frame(fixture->collect);
+	const struct snapshot *snapshot = collect_snapshot(fixture->collect);
 	char sensor[COLLECT_DATA_SOURCE_MAX] = "";
 
 	assert_int_equal(collect_put(fixture->collect, METRIC_FS_SIZE_BYTES, "/", NULL,
@@ -475,9 +475,9 @@ static void test_helper_values(void **state)
 		collect_put(fixture->collect, METRIC_CPU_MHZ, "x", NULL, 1, 0, 1),
 		-EINVAL);
 	tick(fixture, 10);
-	for (size_t i = 0; i < frame->column_count; i++)
-		if (frame->column[i].metric == METRIC_SENSOR_CELSIUS)
-			memcpy(sensor, frame->column[i].data_source, sizeof(sensor));
+	for (size_t i = 0; i < snapshot->column_count; i++)
+		if (snapshot->column[i].metric == METRIC_SENSOR_CELSIUS)
+			memcpy(sensor, snapshot->column[i].data_source, sizeof(sensor));
 	assert_near(value_of(fixture, "fs-/", "size_bytes"), 1e9, 0);
 	assert_near(value_of(fixture, "fs-/", "used_bytes"), NAN, 0);
 	assert_near(value_of(fixture, "sensors", sensor), 45.5, 0);
@@ -586,7 +586,7 @@ static void test_churn(void **state)
 			0);
 		/* all are new: the sum is unknown, and only two have files, one all others */
 		assert_near(value_of(fixture, "disk", "bytes_per_s"), NAN, 0);
-		assert_true(collect_frame(fixture->collect)->file_count <= 12);
+		assert_true(collect_snapshot(fixture->collect)->file_count <= 12);
 	}
 	put_file(fixture, "proc/diskstats", "%s", "");
 	tick(fixture, 10);

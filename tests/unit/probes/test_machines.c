@@ -498,11 +498,11 @@ static double true_mhz(const struct machine *m, unsigned reading)
 
 static double value_of(const struct collect *collect, enum metric_id metric)
 {
-	const struct frame *frame = collect_frame(collect);
+	const struct snapshot *snapshot = collect_snapshot(collect);
 
-	for (size_t i = 0; i < frame->column_count; i++)
-		if (frame->column[i].metric == metric)
-			return frame->value[i];
+	for (size_t i = 0; i < snapshot->column_count; i++)
+		if (snapshot->column[i].metric == metric)
+			return snapshot->value[i];
 	return NAN;
 }
 

@@ -1,4 +1,4 @@
-/* Which files and columns a frame has, and where the value of each column comes from. */
+/* Which files and columns a snapshot has, and where the value of each column comes from. */
 #include "probes/collect_state.h"
 
 #include <errno.h>
@@ -46,30 +46,30 @@ int collect_layout_init(struct collect *collect)
 		&collect->arena, collect->columns_max, sizeof(*collect->column));
 	if (!collect->file || !collect->column || !collect->source || !collect->value)
 		return -ENOMEM;
-	collect->frame.file = collect->file;
-	collect->frame.column = collect->column;
-	collect->frame.value = collect->value;
+	collect->snapshot.file = collect->file;
+	collect->snapshot.column = collect->column;
+	collect->snapshot.value = collect->value;
 	collect->is_layout_old = true;
 	return 0;
 }
 
-static struct frame_file *add_file(
+static struct snapshot_file *add_file(
 	struct collect *collect, enum metric_file kind, const char *instance)
 {
-	struct frame_file *file = &collect->file[collect->frame.file_count++];
+	struct snapshot_file *file = &collect->file[collect->snapshot.file_count++];
 
 	file->kind = kind;
-	file->first = (unsigned)collect->frame.column_count;
+	file->first = (unsigned)collect->snapshot.column_count;
 	file->count = 0;
 	(void)snprintf(file->instance, sizeof(file->instance), "%s", instance);
 	return file;
 }
 
-static struct frame_column *add_column(struct collect *collect, struct frame_file *file,
-	enum metric_id metric, const double *source)
+static struct snapshot_column *add_column(struct collect *collect,
+	struct snapshot_file *file, enum metric_id metric, const double *source)
 {
-	size_t index = collect->frame.column_count++;
-	struct frame_column *column = &collect->column[index];
+	size_t index = collect->snapshot.column_count++;
+	struct snapshot_column *column = &collect->column[index];
 
 	file->count++;
 	column->metric = metric;
@@ -85,7 +85,7 @@ static void add_spot_file(struct collect *collect, enum metric_file kind_of,
 	const char *name, size_t spot)
 {
 	struct kind *kind = &collect->kind[kind_of];
-	struct frame_file *file = add_file(collect, kind_of, name);
+	struct snapshot_file *file = add_file(collect, kind_of, name);
 
 	for (size_t i = 0; i < kind->metric_count; i++) {
 		enum metric_id metric = (enum metric_id)(kind->first + i);
@@ -125,8 +125,8 @@ static unsigned hash_text(const char *text)
 	return hash;
 }
 
-static bool has_data_source(
-	const struct collect *collect, const struct frame_file *file, const char *name)
+static bool has_data_source(const struct collect *collect,
+	const struct snapshot_file *file, const char *name)
 {
 	for (unsigned i = 0; i < file->count; i++)
 		if (!strcmp(collect->column[file->first + i].data_source, name))
@@ -135,12 +135,12 @@ static bool has_data_source(
 }
 
 /* "t_1a2b3c4d": short enough for RRD, the same after a restart; the label says more. */
-static void add_hashed_column(struct collect *collect, struct frame_file *file,
+static void add_hashed_column(struct collect *collect, struct snapshot_file *file,
 	enum metric_id metric, const struct instance_name *instance,
 	const double *source)
 {
 	unsigned hash = hash_text(instance->name);
-	struct frame_column *column;
+	struct snapshot_column *column;
 	char name[COLLECT_DATA_SOURCE_MAX];
 
 	do
@@ -155,11 +155,11 @@ static void add_hashed_column(struct collect *collect, struct frame_file *file,
 static void add_column_file(struct collect *collect, enum metric_file kind_of)
 {
 	struct kind *kind = &collect->kind[kind_of];
-	struct frame_file *file = NULL;
+	struct snapshot_file *file = NULL;
 
 	for (size_t spot = 0; spot < kind->high; spot++) {
 		struct instance *instance = &kind->instance[spot];
-		struct frame_column *column;
+		struct snapshot_column *column;
 
 		if (!instance->has_own)
 			continue;
@@ -179,11 +179,11 @@ static void add_column_file(struct collect *collect, enum metric_file kind_of)
 	}
 }
 
-static void frame_layout_build(struct collect *collect)
+static void snapshot_layout_build(struct collect *collect)
 {
-	collect->frame.layout_id++;
-	collect->frame.file_count = 0;
-	collect->frame.column_count = 0;
+	collect->snapshot.layout_id++;
+	collect->snapshot.file_count = 0;
+	collect->snapshot.column_count = 0;
 	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
 		switch (metric_file_table[i].spread) {
 		case METRIC_SINGLE:
@@ -216,9 +216,9 @@ static double sum_others(struct kind *kind, enum metric_id metric)
 void collect_layout_fill(struct collect *collect)
 {
 	if (collect->is_layout_old)
-		frame_layout_build(collect);
-	for (size_t i = 0; i < collect->frame.column_count; i++) {
-		const struct frame_column *column = &collect->column[i];
+		snapshot_layout_build(collect);
+	for (size_t i = 0; i < collect->snapshot.column_count; i++) {
+		const struct snapshot_column *column = &collect->column[i];
 
 		collect->value[i] = collect->source[i]
 			? *collect->source[i]
