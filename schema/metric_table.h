@@ -20,7 +20,7 @@
 #define METRIC(...)
 #endif
 
-/* The kinds of file; their names are part of the store's layout, the columns are those of
+/* The kinds of file; their names are part of the store's format, the columns are those of
  * struct metric_file_info.  A kind's metrics below are neighbours. */
 METRIC_KIND(CPU, "cpu", METRIC_SINGLE, 1, 1, false, false, false)
 METRIC_KIND(MEMORY, "memory", METRIC_SINGLE, 1, 1, false, false, false)

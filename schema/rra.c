@@ -47,9 +47,9 @@ bool rra_is_sampling_step(unsigned step_s)
 	return false;
 }
 
-static void begin_layout(struct rra_layout *layout, unsigned step_s)
+static void begin_archive_set(struct rra_set *archives, unsigned step_s)
 {
-	*layout = (struct rra_layout){
+	*archives = (struct rra_set){
 		.step_s = step_s,
 		.heartbeat_s = 3 * step_s,
 		.xff = 0.5,
@@ -57,85 +57,85 @@ static void begin_layout(struct rra_layout *layout, unsigned step_s)
 }
 
 static void rra_add(
-	struct rra_layout *layout, enum rra_cf cf, unsigned step_s, uint64_t keep_s)
+	struct rra_set *archives, enum rra_cf cf, unsigned step_s, uint64_t keep_s)
 {
-	layout->rra[layout->count++] = (struct rra){
+	archives->rra[archives->count++] = (struct rra){
 		.cf = cf,
-		.pdp_per_row = step_s / layout->step_s,
+		.pdp_per_row = step_s / archives->step_s,
 		.rows = (keep_s + step_s - 1) / step_s,
 	};
 }
 
 /* AVERAGE, MAX and, where wanted, MIN; one row a reading needs no extremes. */
-static int rra_add_rows(struct rra_layout *layout, unsigned step_s, uint64_t keep_s,
+static int rra_add_rows(struct rra_set *archives, unsigned step_s, uint64_t keep_s,
 	bool with_min, struct err *err)
 {
 	if (keep_s == 0)
 		return 0;
-	if (step_s == 0 || step_s % layout->step_s != 0)
+	if (step_s == 0 || step_s % archives->step_s != 0)
 		return err_set(err, -EINVAL,
 			"rows of %u s are not made of whole samples of %u s", step_s,
-			layout->step_s);
-	rra_add(layout, RRA_AVERAGE, step_s, keep_s);
-	if (step_s == layout->step_s)
+			archives->step_s);
+	rra_add(archives, RRA_AVERAGE, step_s, keep_s);
+	if (step_s == archives->step_s)
 		return 0;
 	if (with_min)
-		rra_add(layout, RRA_MIN, step_s, keep_s);
-	rra_add(layout, RRA_MAX, step_s, keep_s);
+		rra_add(archives, RRA_MIN, step_s, keep_s);
+	rra_add(archives, RRA_MAX, step_s, keep_s);
 	return 0;
 }
 
-int rra_layout_daemon(const struct rra_settings *settings, unsigned step_s,
-	bool with_min, struct rra_layout *ret_layout, struct err *err)
+int rra_set_daemon(const struct rra_settings *settings, unsigned step_s, bool with_min,
+	struct rra_set *ret_archives, struct err *err)
 {
-	struct rra_layout layout;
+	struct rra_set archives;
 	uint64_t base_keep_s = settings->base_keep_s;
 	int r = 0;
 
 	if (step_s == 0)
 		return err_set(err, -EINVAL, "a sampling step of 0 s");
-	begin_layout(&layout, step_s);
+	begin_archive_set(&archives, step_s);
 	/* base rows of the fine step or coarser are the fine rows */
 	if (step_s >= settings->fine_step_s && settings->fine_keep_s > base_keep_s)
 		base_keep_s = settings->fine_keep_s;
-	r = rra_add_rows(&layout, step_s, base_keep_s, false, err);
+	r = rra_add_rows(&archives, step_s, base_keep_s, false, err);
 	if (r == 0 && step_s < settings->fine_step_s)
-		r = rra_add_rows(&layout, settings->fine_step_s, settings->fine_keep_s,
-			with_min, err);
+		r = rra_add_rows(&archives, settings->fine_step_s,
+			settings->fine_keep_s, with_min, err);
 	if (r == 0 && step_s < settings->coarse_step_s)
-		r = rra_add_rows(&layout, settings->coarse_step_s,
+		r = rra_add_rows(&archives, settings->coarse_step_s,
 			settings->coarse_keep_s, with_min, err);
-	if (r == 0 && layout.count == 0)
+	if (r == 0 && archives.count == 0)
 		r = err_set(err, -EINVAL, "the settings keep no rows at all");
 	if (r < 0)
 		return r;
-	*ret_layout = layout;
+	*ret_archives = archives;
 	return 0;
 }
 
-void rra_layout_import(unsigned step_s, uint64_t rows, struct rra_layout *ret_layout)
+void rra_set_import(unsigned step_s, uint64_t rows, struct rra_set *ret_archives)
 {
-	begin_layout(ret_layout, step_s);
-	ret_layout->rra[0] = (struct rra){
+	begin_archive_set(ret_archives, step_s);
+	ret_archives->rra[0] = (struct rra){
 		.cf = RRA_AVERAGE,
 		.pdp_per_row = 1,
 		.rows = rows ? rows : 1,
 	};
-	ret_layout->count = 1;
+	ret_archives->count = 1;
 }
 
-uint64_t rra_layout_header_bytes(const struct rra_layout *layout, size_t source_count)
+uint64_t rra_set_header_bytes(const struct rra_set *archives, size_t source_count)
 {
 	return STAT_HEAD_BYTES + LIVE_HEAD_BYTES + source_count * SOURCE_BYTES +
-		layout->count * (ARCHIVE_BYTES + source_count * CDP_BYTES);
+		archives->count * (ARCHIVE_BYTES + source_count * CDP_BYTES);
 }
 
-uint64_t rra_layout_file_bytes(const struct rra_layout *layout, size_t source_count)
+uint64_t rra_set_file_bytes(const struct rra_set *archives, size_t source_count)
 {
 	uint64_t rows = 0;
 
-	for (size_t i = 0; i < layout->count; i++)
-		rows += layout->rra[i].rows;
-	return rra_layout_header_bytes(layout, source_count) +
+	for (size_t i = 0; i < archives->count; i++)
+		rows += archives->rra[i].rows;
+	return rra_set_header_bytes(archives, source_count) +
 		rows * source_count * sizeof(double);
 }

@@ -28,7 +28,7 @@ struct rra {
 
 #define RRA_COUNT_MAX 8
 
-struct rra_layout {
+struct rra_set {
 	unsigned step_s;      /* base step */
 	unsigned heartbeat_s; /* 3 steps */
 	double xff;           /* 0.5: a row with more than half unknown is unknown */
@@ -54,22 +54,22 @@ extern const struct rra_settings rra_settings_demo;
 bool rra_is_sampling_step(unsigned step_s);
 
 /*
- * rra_layout_daemon - the archives of a file the daemon samples into
+ * rra_set_daemon - the archives of a file the daemon samples into
  *
  * A base step of fine_step_s or more is kept for fine_keep_s as it is (one reading a
  * slot: AVERAGE alone, all functions agree).  with_min false leaves MIN rows out.
  * Returns 0, or -EINVAL with the text set (steps that do not divide each other,
  * nothing to keep).
  */
-int rra_layout_daemon(const struct rra_settings *settings, unsigned step_s,
-	bool with_min, struct rra_layout *ret_layout, struct err *err);
+int rra_set_daemon(const struct rra_settings *settings, unsigned step_s, bool with_min,
+	struct rra_set *ret_archives, struct err *err);
 
 /* The archives of an imported file: base-step rows alone, as many as it brings. */
-void rra_layout_import(unsigned step_s, uint64_t rows, struct rra_layout *ret_layout);
+void rra_set_import(unsigned step_s, uint64_t rows, struct rra_set *ret_archives);
 
-/* Bytes of a whole RRD file of that many data sources (x86-64 layout). */
-uint64_t rra_layout_file_bytes(const struct rra_layout *layout, size_t source_count);
+/* Bytes of a whole RRD file of that many data sources (as x86-64 lays them out). */
+uint64_t rra_set_file_bytes(const struct rra_set *archives, size_t source_count);
 /* Bytes before the first row. */
-uint64_t rra_layout_header_bytes(const struct rra_layout *layout, size_t source_count);
+uint64_t rra_set_header_bytes(const struct rra_set *archives, size_t source_count);
 
 #endif

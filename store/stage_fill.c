@@ -31,12 +31,12 @@ static char *skeleton_key(
 }
 
 static int skeleton_of(struct store *store, const char *path,
-	const struct rra_layout *layout, const char *const *source, size_t source_count,
+	const struct rra_set *archives, const char *const *source, size_t source_count,
 	struct skeleton *ret_skeleton, struct err *err)
 {
 	struct skeleton_cache *cache = NULL;
 	char small[PATH_MAX + 16];
-	char *key = skeleton_key(layout->step_s, source, source_count);
+	char *key = skeleton_key(archives->step_s, source, source_count);
 	int r = 0;
 
 	if (!key)
@@ -49,13 +49,13 @@ static int skeleton_of(struct store *store, const char *path,
 			.bytes = cache->bytes,
 			.size = cache->size,
 			.source_count = source_count,
-			.archive_count = layout->count,
+			.archive_count = archives->count,
 		};
 		free(key);
 		return 0;
 	}
 	snprintf(small, sizeof(small), "%s.small", path);
-	r = skeleton_make(small, layout, source, source_count, 0, ret_skeleton, err);
+	r = skeleton_make(small, archives, source, source_count, 0, ret_skeleton, err);
 	if (r < 0) {
 		free(key);
 		return r;
@@ -93,7 +93,7 @@ int store_stage_rows(struct store *store, const char *const *source,
 	size_t source_count, unsigned step_s, int64_t first, size_t rows,
 	const double *values, unsigned *ret_handle, struct err *err)
 {
-	struct rra_layout layout;
+	struct rra_set archives;
 	struct skeleton skeleton;
 	char path[PATH_MAX];
 	unsigned handle = 0;
@@ -103,11 +103,11 @@ int store_stage_rows(struct store *store, const char *const *source,
 		return err_set(err, -EINVAL,
 			"%zu rows of %u s from %lld cannot be stored", rows, step_s,
 			(long long)first);
-	rra_layout_import(step_s, rows, &layout);
+	rra_set_import(step_s, rows, &archives);
 	r = stage_new(store, &handle, path, err);
 	if (r == 0)
 		r = skeleton_of(
-			store, path, &layout, source, source_count, &skeleton, err);
+			store, path, &archives, source, source_count, &skeleton, err);
 	if (r < 0)
 		return r;
 	skeleton_set_rows(&skeleton, 0, rows);
@@ -125,10 +125,10 @@ int store_stage_rows(struct store *store, const char *const *source,
 
 /* ---- a copy of a stranger's file ---------------------------------------------------- */
 
-static int copy_layout(
-	const struct rrd_file *file, struct rra_layout *ret_layout, struct err *err)
+static int copy_archive_set(
+	const struct rrd_file *file, struct rra_set *ret_archives, struct err *err)
 {
-	struct rra_layout layout = {
+	struct rra_set archives = {
 		.step_s = file->step_s,
 		.heartbeat_s = 3 * file->step_s,
 		.xff = 0.5,
@@ -143,18 +143,18 @@ static int copy_layout(
 	for (size_t i = 0; i < file->archive_count; i++) {
 		const struct rrd_archive *archive = &file->archive[i];
 
-		if (!archive->has_cf || layout.count == RRA_COUNT_MAX)
+		if (!archive->has_cf || archives.count == RRA_COUNT_MAX)
 			return err_set(err, -EBADMSG,
 				"its archives are not those of a store (%s, %zu "
 				"archives)",
 				archive->cf_name, file->archive_count);
-		layout.rra[layout.count++] = (struct rra){
+		archives.rra[archives.count++] = (struct rra){
 			.cf = archive->cf,
 			.pdp_per_row = archive->pdp_per_row,
 			.rows = archive->rows,
 		};
 	}
-	*ret_layout = layout;
+	*ret_archives = archives;
 	return 0;
 }
 
@@ -191,17 +191,17 @@ static int stage_fill_copy_file(const struct rrd_file *file, const char *path,
 {
 	const char **source = calloc(file->source_count, sizeof(*source));
 	struct skeleton skeleton = { .bytes = NULL };
-	struct rra_layout layout;
+	struct rra_set archives;
 	char small[PATH_MAX + 16];
 	uint64_t hash = CHECKSUM_SEED;
 	int fd = -1;
-	int r = source ? copy_layout(file, &layout, err) : err_oom(err);
+	int r = source ? copy_archive_set(file, &archives, err) : err_oom(err);
 
 	for (size_t i = 0; i < file->source_count && source; i++)
 		source[i] = file->source[i].name;
 	snprintf(small, sizeof(small), "%s.small", path);
 	if (r == 0)
-		r = skeleton_make(small, &layout, source, file->source_count,
+		r = skeleton_make(small, &archives, source, file->source_count,
 			file->last_update, &skeleton, err);
 	if (r == 0)
 		r = file_create(path, &fd, err);

@@ -138,7 +138,7 @@ static const struct doc_part *put_facts(
 
 /* ---- tables ------------------------------------------------------------------------ */
 
-static unsigned layout_of(unsigned flags)
+static unsigned cell_flags_of(unsigned flags)
 {
 	return (flags & COLUMN_RIGHT ? TABLE_RIGHT : 0u) |
 		(flags & COLUMN_CUT ? TABLE_CUT : 0u) |
@@ -200,7 +200,7 @@ static int put_text_table(
 		const struct doc_column *column = people_column_of(table, &columns[i]);
 
 		titles[i] = (struct table_column){ .title = column->title,
-			.flags = layout_of(column->flags) };
+			.flags = cell_flags_of(column->flags) };
 	}
 	rows = (struct text_table){ table_new(context, titles, count), columns, count };
 	people_rows(table, put_text_row, &rows);

@@ -245,7 +245,7 @@ int settings_check(const struct settings *settings, struct err *err)
 		.coarse_keep_s = (uint64_t)settings->keep_coarse.number,
 	};
 	unsigned step_s = (unsigned)settings->interval.number;
-	struct rra_layout layout;
+	struct rra_set layout;
 	int r;
 
 	if (!rra_is_sampling_step(step_s))
@@ -257,7 +257,7 @@ int settings_check(const struct settings *settings, struct err *err)
 		return err_set(err, -EINVAL,
 			"data: expected an absolute path, found \"%s\"",
 			settings->data.text);
-	r = rra_layout_daemon(&keep, step_s, true, &layout, err);
+	r = rra_set_daemon(&keep, step_s, true, &layout, err);
 	return r < 0 ? err_wrap(err, r, "keep_base, keep_fine, keep_coarse") : 0;
 }
 

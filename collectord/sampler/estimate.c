@@ -28,15 +28,15 @@ static int estimate_file_bytes(const struct settings *settings,
 		.coarse_step_s = (unsigned)settings->coarse_step.number,
 		.coarse_keep_s = (uint64_t)settings->keep_coarse.number,
 	};
-	struct rra_layout archives;
+	struct rra_set archives;
 	bool with_min = false;
 	int r;
 
 	for (size_t i = file->first; i < file->first + file->count; i++)
 		with_min = with_min || (layout->source[i].flags & LAYOUT_KEEP_MIN);
-	r = rra_layout_daemon(&keep, step_s, with_min, &archives, err);
+	r = rra_set_daemon(&keep, step_s, with_min, &archives, err);
 	if (r == 0)
-		*ret_bytes = rra_layout_file_bytes(&archives, file->count);
+		*ret_bytes = rra_set_file_bytes(&archives, file->count);
 	return r;
 }
 

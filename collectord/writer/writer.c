@@ -168,8 +168,8 @@ static int ensure_file(struct writer *writer, const struct writer_run *run,
 {
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	const struct subject *subject = &run->subject->subject;
-	struct rra_layout rows;
-	struct series_spec spec = { .layout = &rows,
+	struct rra_set rows;
+	struct series_spec spec = { .archives = &rows,
 		.source = source,
 		.source_count = file->count,
 		.begin = run->stamp[0] - (int64_t)subject->step_s };
@@ -179,7 +179,7 @@ static int ensure_file(struct writer *writer, const struct writer_run *run,
 	for (size_t i = 0; i < file->count; i++)
 		if (run->layout.source[file->first + i].flags & LAYOUT_KEEP_MIN)
 			with_min = true;
-	r = rra_layout_daemon(
+	r = rra_set_daemon(
 		&writer->identity->rows, subject->step_s, with_min, &rows, err);
 	if (r < 0)
 		return r;

@@ -73,21 +73,21 @@ static void archive_text(char *to, size_t size, const struct rra *rra, double xf
 
 #define DEFINITION_SIZE 64
 
-static int create_small(const char *path, const struct rra_layout *layout,
+static int create_small(const char *path, const struct rra_set *archives,
 	const char *const *source, size_t source_count, int64_t last_update,
 	struct err *err)
 {
-	size_t count = source_count + layout->count;
+	size_t count = source_count + archives->count;
 	char(*text)[DEFINITION_SIZE] = calloc(count, sizeof(*text));
 	const char **argument = calloc(count, sizeof(*argument));
 	int r = text && argument ? 0 : err_oom(err);
 
 	for (size_t i = 0; i < source_count && r == 0; i++)
-		r = source_text(
-			text[i], sizeof(text[i]), source[i], layout->heartbeat_s, err);
-	for (size_t i = 0; i < layout->count && r == 0; i++)
-		archive_text(text[source_count + i], sizeof(text[0]), &layout->rra[i],
-			layout->xff);
+		r = source_text(text[i], sizeof(text[i]), source[i],
+			archives->heartbeat_s, err);
+	for (size_t i = 0; i < archives->count && r == 0; i++)
+		archive_text(text[source_count + i], sizeof(text[0]), &archives->rra[i],
+			archives->xff);
 	for (size_t i = 0; i < count && r == 0; i++)
 		argument[i] = text[i];
 	/* librrd keeps its errors here, and does not look whether it got the memory */
@@ -95,8 +95,8 @@ static int create_small(const char *path, const struct rra_layout *layout,
 		r = err_oom(err);
 	if (r == 0) {
 		rrd_clear_error();
-		if (rrd_create_r(path, layout->step_s, (time_t)last_update, (int)count,
-			    argument) != 0)
+		if (rrd_create_r(path, archives->step_s, (time_t)last_update,
+			    (int)count, argument) != 0)
 			r = create_error(path, err);
 	}
 	free(text);
@@ -106,7 +106,7 @@ static int create_small(const char *path, const struct rra_layout *layout,
 
 /* ---- skeleton ---------------------------------------------------------------------- */
 
-static int read_skeleton(const char *path, const struct rra_layout *layout,
+static int read_skeleton(const char *path, const struct rra_set *archives,
 	const struct rrd_offsets *at, struct skeleton *skeleton, struct err *err)
 {
 	struct rrd_file file;
@@ -116,7 +116,7 @@ static int read_skeleton(const char *path, const struct rra_layout *layout,
 		return r;
 	/* a decimal comma in the locale has turned xff into 0 before (rrdtool#617) */
 	for (size_t i = 0; i < file.archive_count && r == 0; i++)
-		if (file.archive[i].xff != layout->xff)
+		if (file.archive[i].xff != archives->xff)
 			r = err_set(err, -EBADMSG, "%s: librrd read its xff as %g",
 				path, file.archive[i].xff);
 	if (file.header_bytes != at->rows ||
@@ -138,15 +138,15 @@ static int read_skeleton(const char *path, const struct rra_layout *layout,
 	return r;
 }
 
-int skeleton_make(const char *made_path, const struct rra_layout *layout,
+int skeleton_make(const char *made_path, const struct rra_set *archives,
 	const char *const *source, size_t source_count, int64_t last_update,
 	struct skeleton *ret_skeleton, struct err *err)
 {
 	struct skeleton skeleton = {
 		.source_count = source_count,
-		.archive_count = layout->count,
+		.archive_count = archives->count,
 	};
-	struct rrd_offsets at = rrd_offsets_of(source_count, layout->count);
+	struct rrd_offsets at = rrd_offsets_of(source_count, archives->count);
 	int64_t week = last_update;
 	int r = 0;
 
@@ -156,19 +156,19 @@ int skeleton_make(const char *made_path, const struct rra_layout *layout,
 	/* an early stamp is moved by whole weeks past 1980: steps divide a week, or the
 	 * file holds base rows alone, whose state does not depend on the stamp */
 	while (week < LIBRRD_EARLIEST)
-		week += (int64_t)7 * 86400 * layout->step_s;
+		week += (int64_t)7 * 86400 * archives->step_s;
 	unlink(made_path);
-	r = create_small(made_path, layout, source, source_count, week, err);
+	r = create_small(made_path, archives, source, source_count, week, err);
 	if (r == 0)
-		r = read_skeleton(made_path, layout, &at, &skeleton, err);
+		r = read_skeleton(made_path, archives, &at, &skeleton, err);
 	unlink(made_path);
 	if (r < 0) {
 		skeleton_done(&skeleton);
 		return r;
 	}
 	skeleton_set_last_update(&skeleton, last_update);
-	for (size_t i = 0; i < layout->count; i++)
-		skeleton_set_rows(&skeleton, i, layout->rra[i].rows);
+	for (size_t i = 0; i < archives->count; i++)
+		skeleton_set_rows(&skeleton, i, archives->rra[i].rows);
 	*ret_skeleton = skeleton;
 	return 0;
 }

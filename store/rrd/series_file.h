@@ -22,7 +22,7 @@ struct skeleton {
  *
  * Every archive is unknown and ends in its last row.
  */
-int skeleton_make(const char *made_path, const struct rra_layout *layout,
+int skeleton_make(const char *made_path, const struct rra_set *archives,
 	const char *const *source, size_t source_count, int64_t last_update,
 	struct skeleton *ret_skeleton, struct err *err);
 void skeleton_done(struct skeleton *skeleton);

@@ -87,17 +87,17 @@ static int give_name(const struct paths *paths, struct err *err)
 static int series_store_create_file(
 	const struct paths *paths, const struct series_spec *spec, struct err *err)
 {
-	const struct rra_layout *layout = spec->layout;
+	const struct rra_set *archives = spec->archives;
 	struct skeleton skeleton;
 	uint64_t rows = 0;
 	int fd = -1;
-	int r = skeleton_make(paths->small, layout, spec->source, spec->source_count,
-		grid_floor(spec->begin, layout->step_s), &skeleton, err);
+	int r = skeleton_make(paths->small, archives, spec->source, spec->source_count,
+		grid_floor(spec->begin, archives->step_s), &skeleton, err);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < layout->count; i++)
-		rows += layout->rra[i].rows;
+	for (size_t i = 0; i < archives->count; i++)
+		rows += archives->rra[i].rows;
 	r = file_create(paths->made, &fd, err);
 	if (r == 0)
 		r = file_write(fd, paths->made, skeleton.bytes, skeleton.size, err);
@@ -123,7 +123,7 @@ struct rebuild {
 	struct rrd_file old;
 	struct row_sums *sums; /* of the old one's rows */
 	char *old_header;
-	struct rra_layout layout;       /* of the new file */
+	struct rra_set archives;        /* of the new file */
 	int old_archive[RRA_COUNT_MAX]; /* for each new archive; -1: none */
 	const char **source; /* of the new file: the old ones, then the added */
 	size_t source_count;
@@ -140,17 +140,17 @@ static void rebuild_done(struct rebuild *rebuild)
 
 /* Rows never get fewer here: what was stored stays until it rolls over. */
 static int plan_archives(
-	struct rebuild *rebuild, const struct rra_layout *wanted, struct err *err)
+	struct rebuild *rebuild, const struct rra_set *wanted, struct err *err)
 {
-	struct rra_layout *layout = &rebuild->layout;
+	struct rra_set *archives = &rebuild->archives;
 
-	*layout = *wanted;
+	*archives = *wanted;
 	/* what we do not make is left out: librrd would obey it, unchecked */
 	rebuild->is_changed = !rrd_file_is_of_our_kind(&rebuild->old);
-	for (size_t i = 0; i < layout->count; i++) {
-		struct rra *rra = &layout->rra[i];
+	for (size_t i = 0; i < archives->count; i++) {
+		struct rra *rra = &archives->rra[i];
 		int old = rrd_file_find_archive(
-			&rebuild->old, rra->cf, rra->pdp_per_row * layout->step_s);
+			&rebuild->old, rra->cf, rra->pdp_per_row * archives->step_s);
 
 		rebuild->old_archive[i] = old;
 		if (old < 0) {
@@ -166,16 +166,16 @@ static int plan_archives(
 		const struct rrd_archive *archive = &rebuild->old.archive[k];
 		bool is_taken = !archive->has_cf;
 
-		for (size_t i = 0; i < layout->count && !is_taken; i++)
-			is_taken = layout->rra[i].cf == archive->cf &&
-				layout->rra[i].pdp_per_row == archive->pdp_per_row;
+		for (size_t i = 0; i < archives->count && !is_taken; i++)
+			is_taken = archives->rra[i].cf == archive->cf &&
+				archives->rra[i].pdp_per_row == archive->pdp_per_row;
 		if (is_taken)
 			continue;
-		if (layout->count == RRA_COUNT_MAX)
+		if (archives->count == RRA_COUNT_MAX)
 			return err_set(
 				err, -E2BIG, "more than %d archives", RRA_COUNT_MAX);
-		rebuild->old_archive[layout->count] = (int)k;
-		layout->rra[layout->count++] = (struct rra){
+		rebuild->old_archive[archives->count] = (int)k;
+		archives->rra[archives->count++] = (struct rra){
 			.cf = archive->cf,
 			.pdp_per_row = archive->pdp_per_row,
 			.rows = archive->rows,
@@ -221,7 +221,7 @@ static void copy_unfinished(const struct rebuild *rebuild, struct skeleton *skel
 
 		prep->last_reading[sizeof(prep->last_reading) - 1] = '\0';
 	}
-	for (size_t i = 0; i < rebuild->layout.count; i++) {
+	for (size_t i = 0; i < rebuild->archives.count; i++) {
 		if (rebuild->old_archive[i] < 0)
 			continue;
 		memcpy(skeleton->bytes + to.cdp_prep +
@@ -240,7 +240,7 @@ static int series_store_copy_rows(const struct rebuild *rebuild, size_t index, i
 {
 	size_t old_count = rebuild->old.source_count, count = rebuild->source_count;
 	int old = rebuild->old_archive[index];
-	uint64_t missing = rebuild->layout.rra[index].rows;
+	uint64_t missing = rebuild->archives.rra[index].rows;
 	double *block = NULL, *wide = NULL;
 	size_t block_bytes = RRD_BLOCK_BYTES;
 	struct rrd_rows rows;
@@ -277,7 +277,7 @@ static int write_rebuilt(
 {
 	struct skeleton skeleton;
 	int fd = -1;
-	int r = skeleton_make(paths->small, &rebuild->layout, rebuild->source,
+	int r = skeleton_make(paths->small, &rebuild->archives, rebuild->source,
 		rebuild->source_count, rebuild->old.last_update, &skeleton, err);
 
 	if (r < 0)
@@ -286,7 +286,7 @@ static int write_rebuilt(
 	r = file_create(paths->made, &fd, err);
 	if (r == 0)
 		r = file_write(fd, paths->made, skeleton.bytes, skeleton.size, err);
-	for (size_t i = 0; i < rebuild->layout.count && r == 0; i++)
+	for (size_t i = 0; i < rebuild->archives.count && r == 0; i++)
 		r = series_store_copy_rows(rebuild, i, fd, paths->made, err);
 	if (fd >= 0) {
 		int finished = file_finish(fd, paths->made, r == 0 ? err : NULL);
@@ -320,12 +320,12 @@ static int series_store_check_file(const struct paths *paths, struct rebuild *re
 {
 	int r = 0;
 
-	if (rebuild->old.step_s != spec->layout->step_s)
+	if (rebuild->old.step_s != spec->archives->step_s)
 		return err_set(err, -EEXIST,
 			"%s holds samples of every %u s, the settings want %u s: keep "
 			"the interval, or use another data folder",
-			paths->file, rebuild->old.step_s, spec->layout->step_s);
-	r = plan_archives(rebuild, spec->layout, err);
+			paths->file, rebuild->old.step_s, spec->archives->step_s);
+	r = plan_archives(rebuild, spec->archives, err);
 	if (r == 0)
 		r = plan_sources(rebuild, spec, err);
 	if (r == 0 && rebuild->is_changed) {

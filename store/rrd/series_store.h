@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct series_spec {
-	const struct rra_layout *layout;
+	const struct rra_set *archives;
 	const char *const *source; /* data-source names, at most 15 characters */
 	size_t source_count;
 	int64_t begin; /* the first row that will be appended is later than this */

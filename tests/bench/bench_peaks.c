@@ -83,9 +83,9 @@ static void make_file(const char *dir, const char *folder, size_t f)
 	static int64_t stamp[BATCH];
 	struct series_appended appended;
 	enum series_outcome outcome;
-	struct rra_layout layout;
+	struct rra_set archives;
 	struct err err = ERR_INIT;
-	struct series_spec spec = { .layout = &layout,
+	struct series_spec spec = { .archives = &archives,
 		.source = files[f].source,
 		.source_count = files[f].count,
 		.begin = FIRST };
@@ -95,7 +95,7 @@ static void make_file(const char *dir, const char *folder, size_t f)
 		.value = value,
 		.latest = INT64_MAX };
 
-	if (rra_layout_daemon(&keep, BASE_STEP_S, true, &layout, &err) < 0 ||
+	if (rra_set_daemon(&keep, BASE_STEP_S, true, &archives, &err) < 0 ||
 		series_ensure(dir, folder, files[f].name, &spec, &outcome, &err) < 0)
 		die(files[f].name, &err);
 	for (size_t row = 0; row < ROWS; row += BATCH) {

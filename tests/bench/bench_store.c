@@ -4,7 +4,7 @@
  *
  *	build/bench/bench_store [seconds a part, default 2]
  *
- * Beside it rrdcached on files of the same layout, where it is installed (RRDCACHED
+ * Beside it rrdcached on files of the same archives, where it is installed (RRDCACHED
  * names the program).
  */
 #include "store/rrd/number.h"
@@ -72,10 +72,10 @@ static void fill(double *value, size_t count, uint64_t *random)
 
 /* ---- writing --------------------------------------------------------------------------- */
 
-static struct rra_layout anchor_layout(unsigned step_s)
+static struct rra_set anchor_archive_set(unsigned step_s)
 {
 	/* the one of the published measurements: 1 min x 5 weeks, 1 h x 2 years */
-	struct rra_layout layout = { .step_s = step_s,
+	struct rra_set archives = { .step_s = step_s,
 		.heartbeat_s = 3 * step_s,
 		.xff = 0.5,
 		.rra = { { RRA_AVERAGE, 60 / step_s, 50400 },
@@ -84,16 +84,16 @@ static struct rra_layout anchor_layout(unsigned step_s)
 			{ RRA_MAX, 3600 / step_s, 17520 } },
 		.count = 4 };
 
-	return layout;
+	return archives;
 }
 
 static char wide_names[WIDE][8];
 static const char *wide_source[WIDE];
 
 static void make_wide(
-	const char *dir, const char *folder, const struct rra_layout *layout)
+	const char *dir, const char *folder, const struct rra_set *archives)
 {
-	struct series_spec spec = { .layout = layout,
+	struct series_spec spec = { .archives = archives,
 		.source = wide_source,
 		.source_count = WIDE,
 		.begin = START };
@@ -108,7 +108,7 @@ static void make_wide(
 }
 
 static void bench_writer(const char *dir, const char *folder, const char *label,
-	const struct rra_layout *layout, double budget, double seconds)
+	const struct rra_set *archives, double budget, double seconds)
 {
 	int64_t stamp[BATCH_ROWS];
 	double *value = calloc(BATCH_ROWS * WIDE, sizeof(*value));
@@ -125,12 +125,12 @@ static void bench_writer(const char *dir, const char *folder, const char *label,
 	double start = 0, used = 0;
 
 	start = cpu_s();
-	make_wide(dir, folder, layout);
+	make_wide(dir, folder, archives);
 	printf("create %-42s %8.0f ms\n", label, 1e3 * (cpu_s() - start));
 	fill(value, BATCH_ROWS * WIDE, &random);
 	while (used < seconds) {
 		for (size_t i = 0; i < BATCH_ROWS; i++)
-			stamp[i] = at += layout->step_s;
+			stamp[i] = at += archives->step_s;
 		start = cpu_s();
 		check(series_append(dir, folder, "f", &batch, &appended, &err), &err);
 		used += cpu_s() - start;
@@ -141,7 +141,7 @@ static void bench_writer(const char *dir, const char *folder, const char *label,
 	free(value);
 }
 
-/* ---- rrdcached on a file of the same layout ---------------------------------------------- */
+/* ---- rrdcached on a file of the same archives ---------------------------------------------- */
 
 /* The program, from RRDCACHED or the usual places; NULL: not installed. */
 static const char *rrdcached_path(void)
@@ -263,7 +263,7 @@ static void check_last(const char *dir, const char *file, int64_t last)
 }
 
 static void bench_rrdcached(const char *dir, const char *folder, const char *label,
-	const struct rra_layout *layout, uint64_t samples)
+	const struct rra_set *archives, uint64_t samples)
 {
 	char address[PATH_MAX], base[PATH_MAX], file[64], line[128],
 		unix_address[PATH_MAX + 8];
@@ -277,7 +277,7 @@ static void bench_rrdcached(const char *dir, const char *folder, const char *lab
 			"rrdcached");
 		return;
 	}
-	make_wide(dir, folder, layout);
+	make_wide(dir, folder, archives);
 	snprintf(address, sizeof(address), "%s/socket", dir);
 	snprintf(unix_address, sizeof(unix_address), "unix:%s", address);
 	snprintf(base, sizeof(base), "%s/rrd", dir);
@@ -293,11 +293,11 @@ static void bench_rrdcached(const char *dir, const char *folder, const char *lab
 		printf("write  %-42s did not start\n", "rrdcached");
 	} else {
 		begin = cpu_s();
-		send_samples(fd, file, layout->step_s, samples);
+		send_samples(fd, file, archives->step_s, samples);
 		snprintf(line, sizeof(line), "FLUSH %s\n", file);
 		send_all(fd, line, strlen(line));
 		expect_ok(fd);
-		check_last(dir, file, START + (int64_t)(samples * layout->step_s));
+		check_last(dir, file, START + (int64_t)(samples * archives->step_s));
 		used = cpu_s() - begin + cpu_of_s(pid);
 		printf("write  rrdcached, %-31s %8.0f samples/s of %d values (client, daemon "
 		       "and flush)\n",
@@ -313,16 +313,16 @@ static void bench_rrdcached(const char *dir, const char *folder, const char *lab
 static const char *const read_sources[READ_SOURCES] = { "used", "total", "free",
 	"swap" };
 
-/* Files of the default layout whose 60 s rows are all known. */
+/* Files of the default archives whose 60 s rows are all known. */
 static void make_read_files(const char *dir)
 {
-	struct rra_layout layout;
+	struct rra_set archives;
 	struct err err = ERR_INIT;
 	uint64_t random = 2;
 
-	check(rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err), &err);
+	check(rra_set_daemon(&rra_settings_default, 10, true, &archives, &err), &err);
 	for (int i = 0; i < FILES; i++) {
-		struct series_spec spec = { .layout = &layout,
+		struct series_spec spec = { .archives = &archives,
 			.source = read_sources,
 			.source_count = READ_SOURCES,
 			.begin = START };
@@ -521,27 +521,27 @@ int main(int argc, char **argv)
 {
 	char dir[] = "/tmp/headroom-bench.XXXXXX";
 	double seconds = argc > 1 ? strtod(argv[1], NULL) : 2;
-	struct rra_layout layout;
+	struct rra_set archives;
 	struct err err = ERR_INIT;
 
 	if (!mkdtemp(dir))
 		return 1;
-	layout = anchor_layout(10);
-	bench_writer(dir, "anchor", "one wide file, 4 archives, 10 s", &layout, 100000,
-		seconds);
-	bench_rrdcached(dir, "anchor-cached", "4 archives, 10 s", &layout,
-		(uint64_t)(20000 * seconds));
-	layout = anchor_layout(60);
-	bench_writer(dir, "anchor60", "one wide file, 4 archives, 60 s", &layout,
+	archives = anchor_archive_set(10);
+	bench_writer(dir, "anchor", "one wide file, 4 archives, 10 s", &archives,
 		100000, seconds);
-	check(rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err), &err);
-	bench_writer(
-		dir, "own", "7 archives of the daemon, 10 s", &layout, 40000, seconds);
-	bench_rrdcached(dir, "own-cached", "7 archives of the daemon, 10 s", &layout,
+	bench_rrdcached(dir, "anchor-cached", "4 archives, 10 s", &archives,
 		(uint64_t)(20000 * seconds));
-	check(rra_layout_daemon(&rra_settings_default, 1, true, &layout, &err), &err);
-	bench_writer(
-		dir, "own1", "7 archives of the daemon, 1 s", &layout, 40000, seconds);
+	archives = anchor_archive_set(60);
+	bench_writer(dir, "anchor60", "one wide file, 4 archives, 60 s", &archives,
+		100000, seconds);
+	check(rra_set_daemon(&rra_settings_default, 10, true, &archives, &err), &err);
+	bench_writer(dir, "own", "7 archives of the daemon, 10 s", &archives, 40000,
+		seconds);
+	bench_rrdcached(dir, "own-cached", "7 archives of the daemon, 10 s", &archives,
+		(uint64_t)(20000 * seconds));
+	check(rra_set_daemon(&rra_settings_default, 1, true, &archives, &err), &err);
+	bench_writer(dir, "own1", "7 archives of the daemon, 1 s", &archives, 40000,
+		seconds);
 	bench_reader(dir, seconds);
 	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	return 0;

@@ -32,9 +32,9 @@ static void make_workload(const char *name, const struct rra_settings *keep,
 	double *value = calloc(rows, sizeof(*value));
 	struct series_appended appended;
 	enum series_outcome outcome;
-	struct rra_layout layout;
+	struct rra_set archives;
 	struct err err = ERR_INIT;
-	struct series_spec spec = { .layout = &layout,
+	struct series_spec spec = { .archives = &archives,
 		.source = source,
 		.source_count = 1,
 		.begin = BEGIN / step_s * step_s };
@@ -49,7 +49,7 @@ static void make_workload(const char *name, const struct rra_settings *keep,
 		stamp[i] = spec.begin + (int64_t)(i + 1) * step_s;
 		value[i] = i == 100 ? 9 : i >= 200 && i < 260 ? NAN : 1;
 	}
-	assert_int_equal(rra_layout_daemon(keep, step_s, true, &layout, &err), 0);
+	assert_int_equal(rra_set_daemon(keep, step_s, true, &archives, &err), 0);
 	assert_int_equal(store_begin(store, 1000, &err), 0);
 	assert_int_equal(store_workload_ensure(store, name, SOURCE_SAMPLED, step_s, 0,
 				 ret_workload, &err),

@@ -91,15 +91,16 @@ static bool is_image(const char *dir, const struct image *image)
 
 static enum series_outcome make_archive(const char *dir, int64_t begin)
 {
-	struct rra_layout layout = { .step_s = STEP_S,
+	struct rra_set archives = { .step_s = STEP_S,
 		.heartbeat_s = 3 * STEP_S,
 		.xff = 0.5,
 		.rra = { { RRA_AVERAGE, 1, 600 }, { RRA_AVERAGE, 6, 200 },
 			{ RRA_MAX, 6, 200 } },
 		.count = 3 };
-	struct series_spec spec = {
-		.layout = &layout, .source = columns, .source_count = 2, .begin = begin
-	};
+	struct series_spec spec = { .archives = &archives,
+		.source = columns,
+		.source_count = 2,
+		.begin = begin };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
 

@@ -50,9 +50,9 @@ static size_t below(struct world *world, size_t end)
 	return (size_t)(support_random(&world->random) % end);
 }
 
-static struct rra_layout layout(void)
+static struct rra_set archives(void)
 {
-	return (struct rra_layout){ .step_s = STEP_S,
+	return (struct rra_set){ .step_s = STEP_S,
 		.heartbeat_s = 3 * STEP_S,
 		.xff = 0.5,
 		.rra = { { RRA_AVERAGE, 1, 300 }, { RRA_AVERAGE, 6, 150 },
@@ -67,8 +67,8 @@ static void path_of(const struct world *world, char path[PATH_MAX])
 
 static enum series_outcome ensure(struct world *world, size_t source_count)
 {
-	struct rra_layout rows = layout();
-	struct series_spec spec = { .layout = &rows,
+	struct rra_set rows = archives();
+	struct series_spec spec = { .archives = &rows,
 		.source = names,
 		.source_count = source_count,
 		.begin = world->last };
@@ -596,9 +596,9 @@ static void damaged_rows_are_unknown_after_a_rebuild_and_refused_by_an_import(
 		.random = 6,
 		.source_count = 2,
 		.last = START / 3600 * 3600 };
-	struct rra_layout rows = layout();
+	struct rra_set rows = archives();
 	struct series_spec spec = {
-		.layout = &rows, .source = names, .source_count = 3
+		.archives = &rows, .source = names, .source_count = 3
 	};
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct store *store = NULL;

@@ -38,20 +38,20 @@ static const struct rra_settings short_settings = {
 
 static const char *const sources[] = { "a", "b", "c" };
 
-static struct rra_layout short_layout(void)
+static struct rra_set short_archive_set(void)
 {
-	struct rra_layout layout;
+	struct rra_set archives;
 	struct err err = ERR_INIT;
 
-	ok(rra_layout_daemon(&short_settings, STEP_S, true, &layout, &err), &err);
-	return layout;
+	ok(rra_set_daemon(&short_settings, STEP_S, true, &archives, &err), &err);
+	return archives;
 }
 
 static enum series_outcome ensure(
 	const char *dir, const char *folder, size_t source_count, int64_t begin)
 {
-	struct rra_layout layout = short_layout();
-	struct series_spec spec = { .layout = &layout,
+	struct rra_set archives = short_archive_set();
+	struct series_spec spec = { .archives = &archives,
 		.source = sources,
 		.source_count = source_count,
 		.begin = begin };
@@ -309,15 +309,15 @@ static void a_rebuild_for_a_new_source_loses_nothing(void **state)
 
 static void another_step_is_refused_with_both_numbers(void **state)
 {
-	struct rra_layout layout = short_layout();
+	struct rra_set archives = short_archive_set();
 	struct series_spec spec = {
-		.layout = &layout, .source = sources, .source_count = 1
+		.archives = &archives, .source = sources, .source_count = 1
 	};
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
 
 	ensure(*state, "w", 1, START);
-	layout.step_s = 5;
+	archives.step_s = 5;
 	assert_int_equal(
 		series_ensure(*state, "w", "f", &spec, &outcome, &err), -EEXIST);
 	assert_non_null(strstr(err.text, "10 s"));
@@ -561,14 +561,14 @@ static void damaged_files_give_an_error_and_never_a_crash_or_zeros(void **state)
 
 static void file_sizes_are_as_estimated(void **state)
 {
-	struct rra_layout layout = short_layout();
+	struct rra_set archives = short_archive_set();
 	char path[PATH_MAX];
 	struct stat status;
 
 	ensure(*state, "w", 3, START);
 	snprintf(path, sizeof(path), "%s/rrd/w/f.rrd", (char *)*state);
 	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal((uint64_t)status.st_size, rra_layout_file_bytes(&layout, 3));
+	assert_int_equal((uint64_t)status.st_size, rra_set_file_bytes(&archives, 3));
 	assert_int_equal(status.st_mode & 0777, 0640);
 }
 

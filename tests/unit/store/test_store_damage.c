@@ -154,8 +154,8 @@ static void fsck_names_what_is_lost(void **state)
 static void fsck_puts_a_saved_header_back(void **state)
 {
 	const struct header_name name = { .folder = "host", .file = "memory" };
-	struct rra_layout layout;
-	struct series_spec spec = { .layout = &layout,
+	struct rra_set archives;
+	struct series_spec spec = { .archives = &archives,
 		.source = store_fixture_used,
 		.source_count = 1,
 		.begin = 1000000000 };
@@ -176,7 +176,7 @@ static void fsck_puts_a_saved_header_back(void **state)
 	char path[PATH_MAX], zeros[256] = "";
 
 	store_fixture_ok(
-		rra_layout_daemon(&rra_settings_demo, 10, true, &layout, &err), &err);
+		rra_set_daemon(&rra_settings_demo, 10, true, &archives, &err), &err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
 	store_fixture_ok(store_workload_ensure(
 				 store, "host", SOURCE_SAMPLED, 10, 0, &workload, &err),
@@ -357,8 +357,8 @@ static void random_damage_is_survived_and_reported(void **state)
 /* The archives of another store, one whole and one that lies about itself. */
 static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 {
-	struct rra_layout layout;
-	struct series_spec spec = { .layout = &layout,
+	struct rra_set archives;
+	struct series_spec spec = { .archives = &archives,
 		.source = store_fixture_used,
 		.source_count = 1,
 		.begin = 1000000000 };
@@ -381,7 +381,7 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 
 	store_fixture_path(*state, "other", other);
 	store_fixture_ok(
-		rra_layout_daemon(&rra_settings_demo, 10, true, &layout, &err), &err);
+		rra_set_daemon(&rra_settings_demo, 10, true, &archives, &err), &err);
 	store_fixture_ok(
 		series_ensure(other, "w", "memory", &spec, &outcome, &err), &err);
 	for (int i = 0; i < 120; i++) {

@@ -82,8 +82,8 @@ static void mount_small(const char *dir)
  * both say so and leave nothing. */
 static void fill_small_disk(const char *dir)
 {
-	struct rra_layout layout;
-	struct series_spec spec = { .layout = &layout,
+	struct rra_set archives;
+	struct series_spec spec = { .archives = &archives,
 		.source = store_fixture_used,
 		.source_count = 1,
 		.begin = 1000000000 };
@@ -95,7 +95,7 @@ static void fill_small_disk(const char *dir)
 	unsigned handle = 0;
 
 	mount_small(dir);
-	if (rra_layout_daemon(&rra_settings_default, 10, true, &layout, &err) < 0 ||
+	if (rra_set_daemon(&rra_settings_default, 10, true, &archives, &err) < 0 ||
 		store_open(dir, &store, &err) < 0 || !values)
 		_exit(2);
 	if (series_ensure(dir, "w", "cpu", &spec, &outcome, &err) != -ENOSPC ||

@@ -175,13 +175,13 @@ static void numbers_have_a_point_in_every_locale(void **state)
 
 /* ---- archives ---------------------------------------------------------------------------- */
 
-static struct layout_case {
+static struct archive_set_case {
 	const char *sentence;
 	unsigned step_s;
 	size_t archives;
 	uint64_t base_rows;
 	uint64_t bytes_per_source; /* rows alone */
-} layout_cases[] = {
+} archive_set_cases[] = {
 	/* 1 h: 26280 rows x 3; 60 s: 131040 rows x 3; base: 2 d */
 	{ "1 s samples", 1, 7, 172800, 8 * (172800 + 3 * 131040 + 3 * 26280) },
 	{ "10 s samples", 10, 7, 17280, 8 * (17280 + 3 * 131040 + 3 * 26280) },
@@ -190,46 +190,46 @@ static struct layout_case {
 	{ "300 s samples are kept as long", 300, 4, 26208, 8 * (26208 + 3 * 26280) },
 };
 
-static void check_layout(void **state)
+static void check_archive_set(void **state)
 {
-	const struct layout_case *row = *state;
-	struct rra_layout layout;
+	const struct archive_set_case *row = *state;
+	struct rra_set archives;
 	struct err err = ERR_INIT;
 
 	assert_true(rra_is_sampling_step(row->step_s));
-	assert_int_equal(rra_layout_daemon(&rra_settings_default, row->step_s, true,
-				 &layout, &err),
+	assert_int_equal(rra_set_daemon(&rra_settings_default, row->step_s, true,
+				 &archives, &err),
 		0);
-	assert_int_equal(layout.count, row->archives);
-	assert_int_equal(layout.rra[0].rows, row->base_rows);
-	assert_int_equal(layout.heartbeat_s, 3 * row->step_s);
-	assert_int_equal(rra_layout_file_bytes(&layout, 100) -
-			rra_layout_header_bytes(&layout, 100),
+	assert_int_equal(archives.count, row->archives);
+	assert_int_equal(archives.rra[0].rows, row->base_rows);
+	assert_int_equal(archives.heartbeat_s, 3 * row->step_s);
+	assert_int_equal(rra_set_file_bytes(&archives, 100) -
+			rra_set_header_bytes(&archives, 100),
 		100 * row->bytes_per_source);
-	assert_int_equal(rra_layout_daemon(&rra_settings_default, row->step_s, false,
-				 &layout, &err),
+	assert_int_equal(rra_set_daemon(&rra_settings_default, row->step_s, false,
+				 &archives, &err),
 		0);
-	for (size_t i = 0; i < layout.count; i++)
-		assert_true(layout.rra[i].cf != RRA_MIN);
+	for (size_t i = 0; i < archives.count; i++)
+		assert_true(archives.rra[i].cf != RRA_MIN);
 }
 
 static void steps_that_do_not_divide_are_refused(void **state)
 {
-	struct rra_layout layout;
+	struct rra_set archives;
 	struct err err = ERR_INIT;
 
 	(void)state;
 	assert_false(rra_is_sampling_step(7));
 	assert_int_equal(
-		rra_layout_daemon(&rra_settings_default, 7, true, &layout, &err),
+		rra_set_daemon(&rra_settings_default, 7, true, &archives, &err),
 		-EINVAL);
 	assert_int_equal(
-		rra_layout_daemon(&rra_settings_default, 0, true, &layout, &err),
+		rra_set_daemon(&rra_settings_default, 0, true, &archives, &err),
 		-EINVAL);
 	assert_int_equal(
-		rra_layout_daemon(&rra_settings_demo, 1, true, &layout, &err), 0);
-	assert_int_equal(layout.count, 1);
-	assert_int_equal(layout.rra[0].rows, 7200);
+		rra_set_daemon(&rra_settings_demo, 1, true, &archives, &err), 0);
+	assert_int_equal(archives.count, 1);
+	assert_int_equal(archives.rra[0].rows, 7200);
 }
 
 #define ROWS(cases, function)                                               \
@@ -253,6 +253,6 @@ int main(void)
 
 	ROWS(name_cases, check_name);
 	ROWS(number_cases, check_number);
-	ROWS(layout_cases, check_layout);
+	ROWS(archive_set_cases, check_archive_set);
 	return _cmocka_run_group_tests("store_names", tests, count, NULL, NULL);
 }
