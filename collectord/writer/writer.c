@@ -255,11 +255,11 @@ static int append_file(struct writer *writer, const struct writer_run *run,
 	struct series_appended appended = { .stored = 0 };
 	const char **source = source_names(&run->layout, file);
 	double *value = malloc((run->rows * file->count + 1) * sizeof(*value));
-	struct series_batch rows = { .source = source,
+	struct series_rows rows = { .source = source,
 		.source_count = file->count,
 		.stamp = run->stamp,
 		.value = value,
-		.rows = run->rows,
+		.count = run->rows,
 		.latest = run->subject->newest_s };
 	int r = -ENOMEM;
 

@@ -36,28 +36,28 @@ struct call {
 	size_t offset[CALL_ROWS]; /* of each row in text */
 	const char *row[CALL_ROWS];
 	size_t rows;
-	size_t stored; /* of the batch, in this call */
+	size_t stored; /* of the rows, in this call */
 };
 
 /* ---- the file ----------------------------------------------------------------------- */
 
 static int make_template(
-	const struct series_batch *batch, char **ret_template, struct err *err)
+	const struct series_rows *rows, char **ret_template, struct err *err)
 {
-	char *template = malloc(batch->source_count * RRD_NAME_SIZE + 1);
+	char *template = malloc(rows->source_count * RRD_NAME_SIZE + 1);
 	size_t used = 0;
 
 	if (!template)
 		return err_oom(err);
-	for (size_t i = 0; i < batch->source_count; i++)
+	for (size_t i = 0; i < rows->source_count; i++)
 		used += (size_t)snprintf(template + used, RRD_NAME_SIZE + 1, "%s%s",
-			i ? ":" : "", batch->source[i]);
+			i ? ":" : "", rows->source[i]);
 	*ret_template = template;
 	return 0;
 }
 
 static int series_append_look_at_file(
-	struct target *target, const struct series_batch *batch, struct err *err)
+	struct target *target, const struct series_rows *rows, struct err *err)
 {
 	struct rrd_file file;
 	bool is_same = false;
@@ -69,13 +69,13 @@ static int series_append_look_at_file(
 		r = err_set(err, -EBADMSG,
 			"%s has archives or data sources that we do not make",
 			target->path);
-	is_same = file.source_count == batch->source_count;
-	for (size_t i = 0; i < batch->source_count && r == 0; i++) {
-		int at = rrd_file_find_source(&file, batch->source[i]);
+	is_same = file.source_count == rows->source_count;
+	for (size_t i = 0; i < rows->source_count && r == 0; i++) {
+		int at = rrd_file_find_source(&file, rows->source[i]);
 
 		if (at < 0)
 			r = err_set(err, -ENOENT, "%s has no data source %.40s",
-				target->path, batch->source[i]);
+				target->path, rows->source[i]);
 		is_same = is_same && at == (int)i;
 	}
 	target->step_s = file.step_s;
@@ -85,7 +85,7 @@ static int series_append_look_at_file(
 	posix_fadvise(file.fd, 0, 0, POSIX_FADV_DONTNEED);
 	rrd_file_close(&file); /* and its lock: librrd's would fail */
 	if (r == 0 && !is_same)
-		r = make_template(batch, &target->template, err);
+		r = make_template(rows, &target->template, err);
 	return r;
 }
 
@@ -174,34 +174,34 @@ static int call_update(struct call *call, const struct target *target, struct er
 	return 0;
 }
 
-/* ---- the batch --------------------------------------------------------------------------- */
+/* ---- the rows --------------------------------------------------------------------------- */
 
-static int check_stamp(const struct series_batch *batch, size_t row,
+static int check_stamp(const struct series_rows *rows, size_t row,
 	const struct target *target, struct err *err)
 {
-	int64_t stamp = batch->stamp[row];
+	int64_t stamp = rows->stamp[row];
 
 	if (stamp % (int64_t)target->step_s != 0)
 		return err_set(err, -EINVAL, "%s: stamp %lld is not a multiple of %u s",
 			target->path, (long long)stamp, target->step_s);
-	if (stamp > batch->latest)
+	if (stamp > rows->latest)
 		return err_set(err, -ERANGE,
 			"%s: stamp %lld is later than the clock allows (%lld)",
-			target->path, (long long)stamp, (long long)batch->latest);
-	if (row > 0 && stamp <= batch->stamp[row - 1])
+			target->path, (long long)stamp, (long long)rows->latest);
+	if (row > 0 && stamp <= rows->stamp[row - 1])
 		return err_set(err, -EINVAL, "%s: stamp %lld comes after %lld",
 			target->path, (long long)stamp,
-			(long long)batch->stamp[row - 1]);
+			(long long)rows->stamp[row - 1]);
 	return 0;
 }
 
-static int append_rows(const struct series_batch *batch, struct target *target,
+static int append_rows(const struct series_rows *rows, struct target *target,
 	struct call *call, struct series_appended *appended, struct err *err)
 {
 	int r = 0;
 
-	for (size_t row = 0; row < batch->rows && r == 0; row++) {
-		int64_t stamp = batch->stamp[row];
+	for (size_t row = 0; row < rows->count && r == 0; row++) {
+		int64_t stamp = rows->stamp[row];
 
 		if (stamp <= target->last) {
 			appended->skipped++;
@@ -210,11 +210,11 @@ static int append_rows(const struct series_batch *batch, struct target *target,
 		/* librrd would stretch this reading over the slots that were missed */
 		if (stamp - target->last > (int64_t)target->step_s)
 			r = call_add(call, stamp - target->step_s, NULL,
-				batch->source_count, err);
+				rows->source_count, err);
 		if (r == 0)
 			r = call_add(call, stamp,
-				batch->value + row * batch->source_count,
-				batch->source_count, err);
+				rows->value + row * rows->source_count,
+				rows->source_count, err);
 		if (r == 0) {
 			target->last = stamp;
 			appended->stored++;
@@ -229,7 +229,7 @@ static int append_rows(const struct series_batch *batch, struct target *target,
 }
 
 int series_append(const char *data_dir, const char *folder, const char *file,
-	const struct series_batch *batch, struct series_appended *ret_appended,
+	const struct series_rows *rows, struct series_appended *ret_appended,
 	struct err *err)
 {
 	struct target target = { .template = NULL };
@@ -238,20 +238,20 @@ int series_append(const char *data_dir, const char *folder, const char *file,
 	int r = path_series(
 		data_dir, folder, file, target.path, sizeof(target.path), err);
 
-	if (r == 0 && batch->source_count == 0)
-		r = err_set(err, -EINVAL, "%s: a batch without columns", target.path);
+	if (r == 0 && rows->source_count == 0)
+		r = err_set(err, -EINVAL, "%s: rows without columns", target.path);
 	if (r == 0)
-		r = series_append_look_at_file(&target, batch, err);
+		r = series_append_look_at_file(&target, rows, err);
 	/* all are checked before the first is stored */
-	for (size_t row = 0; row < batch->rows && r == 0; row++)
-		r = check_stamp(batch, row, &target, err);
+	for (size_t row = 0; row < rows->count && r == 0; row++)
+		r = check_stamp(rows, row, &target, err);
 	if (r == 0) {
 		call = calloc(1, sizeof(*call));
 		if (!call)
 			r = err_oom(err);
 	}
 	if (r == 0)
-		r = append_rows(batch, &target, call, &appended, err);
+		r = append_rows(rows, &target, call, &appended, err);
 	if (r == 0) {
 		appended.last = target.last;
 		*ret_appended = appended;

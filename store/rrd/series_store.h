@@ -41,13 +41,13 @@ int series_ensure(const char *data_dir, const char *folder, const char *file,
 	const struct series_spec *spec, enum series_outcome *ret_outcome,
 	struct err *err);
 
-struct series_batch {
+struct series_rows {
 	const char *const
 		*source; /* the columns; sources of the file not named get U */
 	size_t source_count;
 	const int64_t *stamp; /* rising multiples of the base step */
 	const double *value;  /* rows x source_count; NAN is unknown */
-	size_t rows;
+	size_t count;
 	int64_t latest; /* no stamp after this (the clock guard's word): -ERANGE */
 };
 
@@ -69,7 +69,7 @@ struct series_appended {
  * -EBUSY, -ERANGE, -EINVAL (a stamp off the grid), -EBADMSG, -EIO.
  */
 int series_append(const char *data_dir, const char *folder, const char *file,
-	const struct series_batch *batch, struct series_appended *ret_appended,
+	const struct series_rows *rows, struct series_appended *ret_appended,
 	struct err *err);
 
 /* Rows and header to the disk (fdatasync). */

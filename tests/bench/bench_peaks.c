@@ -89,7 +89,7 @@ static void make_file(const char *dir, const char *folder, size_t f)
 		.source = files[f].source,
 		.source_count = files[f].count,
 		.begin = FIRST };
-	struct series_batch batch = { .source = files[f].source,
+	struct series_rows given = { .source = files[f].source,
 		.source_count = files[f].count,
 		.stamp = stamp,
 		.value = value,
@@ -104,8 +104,8 @@ static void make_file(const char *dir, const char *folder, size_t f)
 			for (size_t s = 0; s < files[f].count; s++)
 				value[i * files[f].count + s] = value_at(row + i);
 		}
-		batch.rows = BATCH;
-		if (series_append(dir, folder, files[f].name, &batch, &appended, &err) <
+		given.count = BATCH;
+		if (series_append(dir, folder, files[f].name, &given, &appended, &err) <
 			0)
 			die(files[f].name, &err);
 	}

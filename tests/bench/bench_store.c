@@ -112,11 +112,11 @@ static void bench_writer(const char *dir, const char *folder, const char *label,
 {
 	int64_t stamp[BATCH_ROWS];
 	double *value = calloc(BATCH_ROWS * WIDE, sizeof(*value));
-	struct series_batch batch = { .source = wide_source,
+	struct series_rows given = { .source = wide_source,
 		.source_count = WIDE,
 		.stamp = stamp,
 		.value = value,
-		.rows = BATCH_ROWS,
+		.count = BATCH_ROWS,
 		.latest = INT64_MAX };
 	struct series_appended appended;
 	struct err err = ERR_INIT;
@@ -132,7 +132,7 @@ static void bench_writer(const char *dir, const char *folder, const char *label,
 		for (size_t i = 0; i < BATCH_ROWS; i++)
 			stamp[i] = at += archives->step_s;
 		start = cpu_s();
-		check(series_append(dir, folder, "f", &batch, &appended, &err), &err);
+		check(series_append(dir, folder, "f", &given, &appended, &err), &err);
 		used += cpu_s() - start;
 		rows += BATCH_ROWS;
 	}

@@ -38,11 +38,11 @@ static void make_workload(const char *name, const struct rra_settings *keep,
 		.source = source,
 		.source_count = 1,
 		.begin = BEGIN / step_s * step_s };
-	struct series_batch batch = { .source = source,
+	struct series_rows given = { .source = source,
 		.source_count = 1,
 		.stamp = stamp,
 		.value = value,
-		.rows = rows,
+		.count = rows,
 		.latest = INT64_MAX };
 
 	for (size_t i = 0; i < rows; i++) {
@@ -57,7 +57,7 @@ static void make_workload(const char *name, const struct rra_settings *keep,
 	assert_int_equal(series_ensure(dir, ret_workload->folder, "memory", &spec,
 				 &outcome, &err),
 		0);
-	assert_int_equal(series_append(dir, ret_workload->folder, "memory", &batch,
+	assert_int_equal(series_append(dir, ret_workload->folder, "memory", &given,
 				 &appended, &err),
 		0);
 	assert_int_equal(store_workload_set_span(store, ret_workload->id, stamp[0],

@@ -113,11 +113,11 @@ static int append_from(const char *dir, int64_t begin, size_t rows, struct err *
 	static int64_t stamp[1000];
 	static double value[2000];
 	struct series_appended appended;
-	struct series_batch batch = { .source = columns,
+	struct series_rows given = { .source = columns,
 		.source_count = 2,
 		.stamp = stamp,
 		.value = value,
-		.rows = rows,
+		.count = rows,
 		.latest = INT64_MAX };
 
 	for (size_t i = 0; i < rows; i++) {
@@ -125,7 +125,7 @@ static int append_from(const char *dir, int64_t begin, size_t rows, struct err *
 		value[2 * i] = (double)stamp[i];
 		value[2 * i + 1] = (double)(stamp[i] % 977);
 	}
-	return series_append(dir, "w", "f", &batch, &appended, err);
+	return series_append(dir, "w", "f", &given, &appended, err);
 }
 
 /* As the writer does it: sums and headers are those of the end. */

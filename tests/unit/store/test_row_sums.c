@@ -92,11 +92,11 @@ static void append(struct world *world, size_t rows)
 {
 	static int64_t stamp[BATCH_MAX];
 	static double value[BATCH_MAX * SOURCES_MAX];
-	struct series_batch batch = { .source = names,
+	struct series_rows given = { .source = names,
 		.source_count = world->source_count,
 		.stamp = stamp,
 		.value = value,
-		.rows = rows,
+		.count = rows,
 		.latest = INT64_MAX };
 	struct series_appended appended;
 	struct err err = ERR_INIT;
@@ -106,7 +106,7 @@ static void append(struct world *world, size_t rows)
 		for (size_t k = 0; k < world->source_count; k++)
 			value[i * world->source_count + k] = value_at(stamp[i], k);
 	}
-	ok(series_append(world->dir, "w", "f", &batch, &appended, &err), &err);
+	ok(series_append(world->dir, "w", "f", &given, &appended, &err), &err);
 }
 
 static void save_headers(struct world *world)

@@ -106,10 +106,10 @@ static void history_done(struct history *history)
 static void append(const char *dir, const char *folder, const struct history *history,
 	size_t from, size_t to, size_t source_count)
 {
-	struct series_batch batch = { .source = sources,
+	struct series_rows given = { .source = sources,
 		.source_count = source_count,
 		.stamp = history->stamp + from,
-		.rows = to - from,
+		.count = to - from,
 		.latest = INT64_MAX };
 	double *columns = calloc((to - from) * source_count + 1, sizeof(*columns));
 	struct series_appended appended;
@@ -119,8 +119,8 @@ static void append(const char *dir, const char *folder, const struct history *hi
 		for (size_t k = 0; k < source_count; k++)
 			columns[i * source_count + k] =
 				history->value[3 * (from + i) + k];
-	batch.value = columns;
-	ok(series_append(dir, folder, "f", &batch, &appended, &err), &err);
+	given.value = columns;
+	ok(series_append(dir, folder, "f", &given, &appended, &err), &err);
 	free(columns);
 }
 
@@ -460,15 +460,15 @@ static void stamps_off_the_grid_or_after_the_clock_are_refused_whole(void **stat
 
 	ensure(*state, "w", 1, START);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct series_batch batch = { .source = sources,
+		struct series_rows given = { .source = sources,
 			.source_count = 1,
 			.stamp = cases[i].stamp,
 			.value = values,
-			.rows = 2,
+			.count = 2,
 			.latest = cases[i].latest };
 
 		assert_int_equal(
-			series_append(*state, "w", "f", &batch, &appended, &err),
+			series_append(*state, "w", "f", &given, &appended, &err),
 			cases[i].code);
 	}
 	file = open_file(*state, "w");

@@ -162,11 +162,11 @@ static void fsck_puts_a_saved_header_back(void **state)
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	int64_t stamp[] = { 1000000010 };
 	double value[] = { 42 };
-	struct series_batch batch = { .source = store_fixture_used,
+	struct series_rows given = { .source = store_fixture_used,
 		.source_count = 1,
 		.stamp = stamp,
 		.value = value,
-		.rows = 1,
+		.count = 1,
 		.latest = INT64_MAX };
 	struct series_appended appended;
 	struct fsck_report report;
@@ -184,7 +184,7 @@ static void fsck_puts_a_saved_header_back(void **state)
 	store_fixture_ok(
 		series_ensure(*state, "host", "memory", &spec, &outcome, &err), &err);
 	store_fixture_ok(
-		series_append(*state, "host", "memory", &batch, &appended, &err), &err);
+		series_append(*state, "host", "memory", &given, &appended, &err), &err);
 	store_fixture_ok(header_copies_save(*state, &name, 1, 7, &err), &err);
 	store_fixture_ok(store_archive_note(store, workload.id, "memory", &err), &err);
 	store_fixture_ok(store_commit(store, &err), &err);
@@ -371,11 +371,11 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 	char path[PATH_MAX], other[PATH_MAX];
 	int64_t stamp[120];
 	double value[120];
-	struct series_batch batch = { .source = store_fixture_used,
+	struct series_rows given = { .source = store_fixture_used,
 		.source_count = 1,
 		.stamp = stamp,
 		.value = value,
-		.rows = 120,
+		.count = 120,
 		.latest = INT64_MAX };
 	unsigned handle = 0;
 
@@ -389,7 +389,7 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 		value[i] = i;
 	}
 	store_fixture_ok(
-		series_append(other, "w", "memory", &batch, &appended, &err), &err);
+		series_append(other, "w", "memory", &given, &appended, &err), &err);
 	snprintf(path, sizeof(path), "%s/other/rrd/w/memory.rrd", (char *)*state);
 	store = store_fixture_open(*state);
 	store_fixture_ok(store_stage_copy(store, path, &handle, &err), &err);
