@@ -63,14 +63,14 @@ static int files_describe(const struct rrd_file *rrd, const char *name,
 	};
 
 	file.name = strdup(name);
-	file.source = calloc(rrd->source_count, sizeof(*file.source));
-	if (!file.name || !file.source)
+	file.column = calloc(rrd->column_count, sizeof(*file.column));
+	if (!file.name || !file.column)
 		goto no_memory;
-	for (size_t i = 0; i < rrd->source_count; i++) {
-		file.source[i] = strdup(rrd->source[i].name);
-		if (!file.source[i])
+	for (size_t i = 0; i < rrd->column_count; i++) {
+		file.column[i] = strdup(rrd->column[i].name);
+		if (!file.column[i])
 			goto no_memory;
-		file.source_count++;
+		file.column_count++;
 	}
 	file.archive = describe_archives(rrd, &file.archive_count);
 	if (!file.archive)
@@ -87,9 +87,9 @@ no_memory:
 void store_file_done(struct store_file *file)
 {
 	free(file->name);
-	for (size_t i = 0; i < file->source_count; i++)
-		free(file->source[i]);
-	free(file->source);
+	for (size_t i = 0; i < file->column_count; i++)
+		free(file->column[i]);
+	free(file->column);
 	free(file->archive);
 	*file = (struct store_file){ .step_s = 0 };
 }

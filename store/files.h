@@ -15,8 +15,8 @@ struct store_file {
 	char *name;      /* "cpu", "net-eth0": decoded */
 	unsigned step_s; /* base step */
 	int64_t last_update;
-	char **source; /* data-source names in file order */
-	size_t source_count;
+	char **column; /* data-source names in file order */
+	size_t column_count;
 	struct store_archive *archive; /* one row per step, finest first */
 	size_t archive_count;
 };

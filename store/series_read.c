@@ -108,7 +108,7 @@ static int find_extreme(
 
 	return length < 0 || (size_t)length >= sizeof(full)
 		? -1
-		: rrd_file_find_source(file, full);
+		: rrd_file_find_column(file, full);
 }
 
 /* Where the input gave no extreme for a known slot, its mean is all there is. */
@@ -122,7 +122,7 @@ static void fill_from_mean(const struct series *series, double *extreme)
 /* What fills one of the two extremes. */
 struct extreme {
 	int archive, column; /* -1: nothing does */
-	bool is_source;      /* a data source of its own, not an archive */
+	bool is_column;      /* a data source of its own, not an archive */
 };
 
 static struct extreme choose_extreme(const struct rrd_file *file, const char *name,
@@ -133,11 +133,11 @@ static struct extreme choose_extreme(const struct rrd_file *file, const char *na
 
 	/* the extreme of an extreme: the MIN row of the minima, else their only rows */
 	extreme.archive = rrd_file_find_archive(file, cf, step_s);
-	extreme.is_source = extreme.column >= 0;
-	if (extreme.is_source && extreme.archive < 0 && step_s == file->step_s)
+	extreme.is_column = extreme.column >= 0;
+	if (extreme.is_column && extreme.archive < 0 && step_s == file->step_s)
 		extreme.archive = rrd_file_find_archive(file, RRA_AVERAGE, step_s);
-	if (!extreme.is_source)
-		extreme.column = rrd_file_find_source(file, name);
+	if (!extreme.is_column)
+		extreme.column = rrd_file_find_column(file, name);
 	return extreme;
 }
 
@@ -155,7 +155,7 @@ static int read_extreme(const struct rrd_file *file, const struct extreme *extre
 		return 0;
 	}
 	r = read_column(file, extreme->archive, extreme->column, series, slots, err);
-	if (r == 0 && extreme->is_source)
+	if (r == 0 && extreme->is_column)
 		fill_from_mean(series, slots);
 	return r;
 }
@@ -193,7 +193,7 @@ static int series_read_read_series(const struct rrd_file *file, const char *name
 	struct err *err)
 {
 	int archive = rrd_file_find_archive(file, RRA_AVERAGE, step_s);
-	int column = rrd_file_find_source(file, name);
+	int column = rrd_file_find_column(file, name);
 	int64_t first = grid_next(from, step_s);
 	int64_t slots = to < first ? 0 : (grid_floor(to, step_s) - first) / step_s + 1;
 	struct extreme low, high;
@@ -267,7 +267,7 @@ int store_series_bounds(struct store *store, const struct workload *workload,
 		return r;
 	archive =
 		rrd_file_find_archive(&rrd, RRA_AVERAGE, step_s ? step_s : rrd.step_s);
-	column = rrd_file_find_source(&rrd, data_source);
+	column = rrd_file_find_column(&rrd, data_source);
 	if (archive < 0 || column < 0) {
 		r = err_set(err, archive < 0 ? -ENODATA : -ENOENT,
 			"%s of %s: no such rows or data source", file, workload->name);

@@ -13,16 +13,16 @@
 /*
  * store_stage_rows - make a whole RRD file of base-step rows, to be published later
  *
- * source        data-source names (at most 19 of [A-Za-z0-9_-]); extremes are called
+ * column        data-source names (at most 19 of [A-Za-z0-9_-]); extremes are called
  *               <name>_min and <name>_max
  * step_s, first base step and stamp of row 0, a multiple of step_s
- * values        rows x source_count, row after row; NAN is unknown; kept bit for bit
+ * values        rows x column_count, row after row; NAN is unknown; kept bit for bit
  * ret_handle    for store_publish
  *
  * Needs no transaction.  On a full disk -ENOSPC with a text, and nothing is left.
  */
-int store_stage_rows(struct store *store, const char *const *source,
-	size_t source_count, unsigned step_s, int64_t first, size_t rows,
+int store_stage_rows(struct store *store, const char *const *column,
+	size_t column_count, unsigned step_s, int64_t first, size_t rows,
 	const double *values, unsigned *ret_handle, struct err *err);
 
 /* The same from another RRD file, read natively and checked (analyze import store):

@@ -16,27 +16,27 @@
 
 /* Thousands of files with the same columns: librrd makes the header of the first. */
 static char *skeleton_key(
-	unsigned step_s, const char *const *source, size_t source_count)
+	unsigned step_s, const char *const *column, size_t column_count)
 {
-	size_t size = 16 + source_count * (RRD_NAME_SIZE + 1);
+	size_t size = 16 + column_count * (RRD_NAME_SIZE + 1);
 	char *key = malloc(size);
 	size_t used = 0;
 
 	if (!key)
 		return NULL;
 	used = (size_t)snprintf(key, size, "%u", step_s);
-	for (size_t i = 0; i < source_count && used < size; i++)
-		used += (size_t)snprintf(key + used, size - used, " %s", source[i]);
+	for (size_t i = 0; i < column_count && used < size; i++)
+		used += (size_t)snprintf(key + used, size - used, " %s", column[i]);
 	return key;
 }
 
 static int skeleton_of(struct store *store, const char *path,
-	const struct rra_set *archives, const char *const *source, size_t source_count,
+	const struct rra_set *archives, const char *const *column, size_t column_count,
 	struct skeleton *ret_skeleton, struct err *err)
 {
 	struct skeleton_cache *cache = NULL;
 	char small[PATH_MAX + 16];
-	char *key = skeleton_key(archives->step_s, source, source_count);
+	char *key = skeleton_key(archives->step_s, column, column_count);
 	int r = 0;
 
 	if (!key)
@@ -48,14 +48,14 @@ static int skeleton_of(struct store *store, const char *path,
 		*ret_skeleton = (struct skeleton){
 			.bytes = cache->bytes,
 			.size = cache->size,
-			.source_count = source_count,
+			.column_count = column_count,
 			.archive_count = archives->count,
 		};
 		free(key);
 		return 0;
 	}
 	snprintf(small, sizeof(small), "%s.small", path);
-	r = skeleton_make(small, archives, source, source_count, 0, ret_skeleton, err);
+	r = skeleton_make(small, archives, column, column_count, 0, ret_skeleton, err);
 	if (r < 0) {
 		free(key);
 		return r;
@@ -89,8 +89,8 @@ static int write_file(const char *path, const struct skeleton *skeleton,
 	return r;
 }
 
-int store_stage_rows(struct store *store, const char *const *source,
-	size_t source_count, unsigned step_s, int64_t first, size_t rows,
+int store_stage_rows(struct store *store, const char *const *column,
+	size_t column_count, unsigned step_s, int64_t first, size_t rows,
 	const double *values, unsigned *ret_handle, struct err *err)
 {
 	struct rra_set archives;
@@ -107,16 +107,16 @@ int store_stage_rows(struct store *store, const char *const *source,
 	r = stage_new(store, &handle, path, err);
 	if (r == 0)
 		r = skeleton_of(
-			store, path, &archives, source, source_count, &skeleton, err);
+			store, path, &archives, column, column_count, &skeleton, err);
 	if (r < 0)
 		return r;
 	skeleton_set_rows(&skeleton, 0, rows);
 	skeleton_set_last_update(&skeleton, first + ((int64_t)rows - 1) * step_s);
-	r = write_file(path, &skeleton, values, rows * source_count, err);
+	r = write_file(path, &skeleton, values, rows * column_count, err);
 	if (r == 0)
 		r = stage_remember(store, handle,
 			checksum_add(CHECKSUM_SEED, values,
-				rows * source_count * sizeof(*values)),
+				rows * column_count * sizeof(*values)),
 			err);
 	if (r == 0)
 		*ret_handle = handle;
@@ -134,12 +134,12 @@ static int copy_archive_set(
 		.xff = 0.5,
 	};
 
-	for (size_t i = 0; i < file->source_count; i++)
-		if (strcmp(file->source[i].type, "GAUGE") != 0)
+	for (size_t i = 0; i < file->column_count; i++)
+		if (strcmp(file->column[i].type, "GAUGE") != 0)
 			return err_set(err, -EBADMSG,
 				"data source %s is a %s, the files of a store hold "
 				"gauges",
-				file->source[i].name, file->source[i].type);
+				file->column[i].name, file->column[i].type);
 	for (size_t i = 0; i < file->archive_count; i++) {
 		const struct rrd_archive *archive = &file->archive[i];
 
@@ -166,8 +166,8 @@ static int stage_fill_copy_rows(const struct rrd_file *file, int fd, const char 
 	double *block = NULL;
 	int r = 0;
 
-	if (bytes < file->source_count * sizeof(double))
-		bytes = file->source_count * sizeof(double);
+	if (bytes < file->column_count * sizeof(double))
+		bytes = file->column_count * sizeof(double);
 	block = malloc(bytes);
 	if (!block)
 		return err_oom(err);
@@ -189,19 +189,19 @@ static int stage_fill_copy_rows(const struct rrd_file *file, int fd, const char 
 static int stage_fill_copy_file(const struct rrd_file *file, const char *path,
 	uint64_t *ret_hash, struct err *err)
 {
-	const char **source = calloc(file->source_count, sizeof(*source));
+	const char **column = calloc(file->column_count, sizeof(*column));
 	struct skeleton skeleton = { .bytes = NULL };
 	struct rra_set archives;
 	char small[PATH_MAX + 16];
 	uint64_t hash = CHECKSUM_SEED;
 	int fd = -1;
-	int r = source ? copy_archive_set(file, &archives, err) : err_oom(err);
+	int r = column ? copy_archive_set(file, &archives, err) : err_oom(err);
 
-	for (size_t i = 0; i < file->source_count && source; i++)
-		source[i] = file->source[i].name;
+	for (size_t i = 0; i < file->column_count && column; i++)
+		column[i] = file->column[i].name;
 	snprintf(small, sizeof(small), "%s.small", path);
 	if (r == 0)
-		r = skeleton_make(small, &archives, source, file->source_count,
+		r = skeleton_make(small, &archives, column, file->column_count,
 			file->last_update, &skeleton, err);
 	if (r == 0)
 		r = file_create(path, &fd, err);
@@ -216,7 +216,7 @@ static int stage_fill_copy_file(const struct rrd_file *file, const char *path,
 	else
 		*ret_hash = hash;
 	skeleton_done(&skeleton);
-	free(source);
+	free(column);
 	return r;
 }
 

@@ -83,8 +83,8 @@ static bool file_has_extremes(const struct store_file *file, const char *source)
 		if (file->archive[i].has_min || file->archive[i].has_max)
 			return true;
 	snprintf(name, sizeof(name), "%s_max", source);
-	for (size_t i = 0; i < file->source_count; i++)
-		if (!strcmp(file->source[i], name))
+	for (size_t i = 0; i < file->column_count; i++)
+		if (!strcmp(file->column[i], name))
 			return true;
 	return false;
 }
@@ -93,8 +93,8 @@ static void show_shares(const struct store_file *file, unsigned first, unsigned 
 	struct shape *shape)
 {
 	for (unsigned figure = first; figure < first + count; figure++)
-		for (size_t i = 0; i < file->source_count; i++)
-			if (!strcmp(file->source[i],
+		for (size_t i = 0; i < file->column_count; i++)
+			if (!strcmp(file->column[i],
 				    figure_data_source((enum figure)figure)))
 				shape->is_left_out[figure] = false;
 }

@@ -9,11 +9,11 @@
 static bool same_shape(const struct rrd_file *a, const struct rrd_file *b)
 {
 	if (a->step_s != b->step_s || a->last_update != b->last_update ||
-		a->source_count != b->source_count ||
+		a->column_count != b->column_count ||
 		a->archive_count != b->archive_count)
 		return false;
-	for (size_t i = 0; i < a->source_count; i++) {
-		if (strcmp(a->source[i].name, b->source[i].name) != 0)
+	for (size_t i = 0; i < a->column_count; i++) {
+		if (strcmp(a->column[i].name, b->column[i].name) != 0)
 			return false;
 	}
 	for (size_t i = 0; i < a->archive_count; i++) {
@@ -53,7 +53,7 @@ static int same_rows(const struct rrd_file *a, const struct rrd_file *b, size_t 
 {
 	struct reader x = { .buffer = buffer };
 	struct reader y = { .buffer = buffer + RRD_BLOCK_BYTES / sizeof(*buffer) };
-	size_t stride = a->source_count;
+	size_t stride = a->column_count;
 	int r, s;
 
 	rrd_rows_begin(&x.rows, a, archive, INT64_MIN, INT64_MAX);

@@ -67,16 +67,16 @@ static int stored_columns(struct stored *stored, const struct figure_file *file,
 {
 	const struct rrd_file *rrd = &stored->file;
 
-	stored->column = calloc(rrd->source_count, sizeof(*stored->column));
+	stored->column = calloc(rrd->column_count, sizeof(*stored->column));
 	if (!stored->column)
 		return err_oom(err);
-	for (size_t i = 0; i < rrd->source_count; i++) {
+	for (size_t i = 0; i < rrd->column_count; i++) {
 		struct grid_column *column = &stored->column[i];
 
-		if (!name_to_column(file, rrd->source[i].name, column))
+		if (!name_to_column(file, rrd->column[i].name, column))
 			return err_set(err, -EINVAL,
 				"%s: the data source %s is not one of an import", path,
-				rrd->source[i].name);
+				rrd->column[i].name);
 		if (column->kind == CELL_MEAN)
 			stored->figures |= UINT64_C(1) << column->figure;
 		else
@@ -142,7 +142,7 @@ static int stored_open(const struct source *source, unsigned number,
 static void copy_row(const struct stored *stored, const struct grid_table *table,
 	const double *from, double *to)
 {
-	size_t sources = stored->file.source_count;
+	size_t sources = stored->file.column_count;
 
 	for (size_t i = 0; i < sources; i++) {
 		const struct grid_column *column = &stored->column[i];

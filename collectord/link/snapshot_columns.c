@@ -21,7 +21,7 @@ static int add_snapshot_file(const struct snapshot *snapshot,
 
 		if (metric_table[column->metric].keeps_minimum)
 			flags |= LAYOUT_KEEP_MIN;
-		r = layout_add_source(layout, column->data_source, flags, err);
+		r = layout_add_column(layout, column->data_source, flags, err);
 	}
 	return r;
 }

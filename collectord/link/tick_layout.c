@@ -28,7 +28,7 @@ void layout_init(struct layout *layout, unsigned step_s)
 void layout_done(struct layout *layout)
 {
 	free(layout->file);
-	free(layout->source);
+	free(layout->column);
 	memset(layout, 0, sizeof(*layout));
 }
 
@@ -60,50 +60,50 @@ int layout_add_file(struct layout *layout, const char *name, struct err *err)
 	file = &layout->file[layout->file_count++];
 	memset(file, 0, sizeof(*file));
 	memcpy(file->name, name, length + 1);
-	file->first = layout->source_count;
+	file->first = layout->column_count;
 	return 0;
 }
 
 /* Letters, digits and '_': what RRD takes. */
-static bool is_source_name(const char *name)
+static bool is_column_name(const char *name)
 {
 	size_t length = strspn(name,
 		"abcdefghijklmnopqrstuvwxyz"
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
-	return length > 0 && length < LAYOUT_SOURCE_BYTES && name[length] == '\0';
+	return length > 0 && length < LAYOUT_COLUMN_BYTES && name[length] == '\0';
 }
 
-int layout_add_source(
+int layout_add_column(
 	struct layout *layout, const char *name, uint32_t flags, struct err *err)
 {
 	struct layout_file *file;
-	struct layout_source *source;
+	struct layout_column *column;
 
 	if (layout->file_count == 0)
 		return err_set(err, -EINVAL, "a data source before the first file");
-	if (!is_source_name(name))
+	if (!is_column_name(name))
 		return err_set(err, -EINVAL,
 			"\"%.40s\" is no name for a data source: 1 to %d letters, "
 			"digits, _",
-			name, LAYOUT_SOURCE_BYTES - 1);
+			name, LAYOUT_COLUMN_BYTES - 1);
 	if (flags & ~(uint32_t)(LAYOUT_KEEP_MIN | LAYOUT_KEEP_MAX))
 		return err_set(err, -EINVAL, "unknown flags of a data source");
-	if (layout->source_count >= LAYOUT_SOURCES_MAX)
+	if (layout->column_count >= LAYOUT_COLUMNS_MAX)
 		return err_set(
-			err, -E2BIG, "more than %d data sources", LAYOUT_SOURCES_MAX);
+			err, -E2BIG, "more than %d data sources", LAYOUT_COLUMNS_MAX);
 	file = &layout->file[layout->file_count - 1];
-	for (size_t i = file->first; i < layout->source_count; i++)
-		if (strcmp(layout->source[i].name, name) == 0)
+	for (size_t i = file->first; i < layout->column_count; i++)
+		if (strcmp(layout->column[i].name, name) == 0)
 			return err_set(
 				err, -EEXIST, "%s has %s twice", file->name, name);
-	if (ARRAY_RESERVE(layout->source, layout->source_allocated,
-		    layout->source_count + 1) < 0)
+	if (ARRAY_RESERVE(layout->column, layout->column_allocated,
+		    layout->column_count + 1) < 0)
 		return err_oom(err);
-	source = &layout->source[layout->source_count++];
-	memset(source, 0, sizeof(*source));
-	memcpy(source->name, name, strlen(name) + 1);
-	source->flags = flags;
+	column = &layout->column[layout->column_count++];
+	memset(column, 0, sizeof(*column));
+	memcpy(column->name, name, strlen(name) + 1);
+	column->flags = flags;
 	file->count++;
 	return 0;
 }
@@ -134,12 +134,12 @@ int layout_print(const struct layout *layout, struct strbuf *out, struct err *er
 		add_encoded(out, file->name);
 		strbuf_add(out, "\n");
 		for (size_t k = file->first; k < file->first + file->count; k++) {
-			const struct layout_source *source = &layout->source[k];
+			const struct layout_column *column = &layout->column[k];
 
-			assert(layout->source);
-			strbuf_addf(out, "ds %s%s%s\n", source->name,
-				source->flags & LAYOUT_KEEP_MIN ? " min" : "",
-				source->flags & LAYOUT_KEEP_MAX ? " max" : "");
+			assert(layout->column);
+			strbuf_addf(out, "ds %s%s%s\n", column->name,
+				column->flags & LAYOUT_KEEP_MIN ? " min" : "",
+				column->flags & LAYOUT_KEEP_MAX ? " max" : "");
 		}
 	}
 	strbuf_add(out, "end\n");
@@ -213,7 +213,7 @@ static int layout_decode_name(const char *text, char ret_name[static LAYOUT_NAME
 	return length > 0 ? 0 : -EBADMSG;
 }
 
-static int parse_source(struct layout *layout, char *words, struct err *err)
+static int parse_column(struct layout *layout, char *words, struct err *err)
 {
 	uint32_t flags = 0;
 	char *blank = strchr(words, ' ');
@@ -230,7 +230,7 @@ static int parse_source(struct layout *layout, char *words, struct err *err)
 			return err_set(err, -EBADMSG,
 				"\"%.40s\" is not min, max or min max", blank + 1);
 	}
-	return layout_add_source(layout, words, flags, err);
+	return layout_add_column(layout, words, flags, err);
 }
 
 static int layout_parse_line(struct layout *layout, char *line, struct err *err)
@@ -238,7 +238,7 @@ static int layout_parse_line(struct layout *layout, char *line, struct err *err)
 	char name[LAYOUT_NAME_BYTES];
 
 	if (strncmp(line, "ds ", 3) == 0)
-		return parse_source(layout, line + 3, err);
+		return parse_column(layout, line + 3, err);
 	if (strncmp(line, "file ", 5) == 0) {
 		if (layout_decode_name(line + 5, name) < 0)
 			return err_set(err, -EBADMSG, "this is no name of a file");

@@ -26,22 +26,22 @@
 #include <stdint.h>
 
 #define LAYOUT_FILES_MAX 1024
-#define LAYOUT_SOURCES_MAX 65536
+#define LAYOUT_COLUMNS_MAX 65536
 #define LAYOUT_NAME_BYTES 200  /* of a file's name, before encoding, with the NUL */
-#define LAYOUT_SOURCE_BYTES 16 /* a data source has at most 15 characters */
+#define LAYOUT_COLUMN_BYTES 16 /* a data source has at most 15 characters */
 #define LAYOUT_TEXT_MAX ((size_t)4 << 20)
 
-enum layout_source_flag {
+enum layout_column_flag {
 	LAYOUT_KEEP_MIN = 1 << 0, /* MIN archives are kept */
 	LAYOUT_KEEP_MAX = 1 << 1, /* MAX archives are kept */
 };
 
-struct layout_source {
-	char name[LAYOUT_SOURCE_BYTES];
+struct layout_column {
+	char name[LAYOUT_COLUMN_BYTES];
 	uint32_t flags;
 };
 
-/* Values first .. first + count of a tick, in the order of its sources. */
+/* Values first .. first + count of a tick, in the order of its columns. */
 struct layout_file {
 	char name[LAYOUT_NAME_BYTES]; /* "cpu", "net-eth0": not encoded */
 	size_t first;
@@ -53,18 +53,18 @@ struct layout {
 	unsigned step_s;
 	struct layout_file *file;
 	size_t file_count;
-	struct layout_source *source;
-	size_t source_count;
-	size_t file_allocated, source_allocated;
+	struct layout_column *column;
+	size_t column_count;
+	size_t file_allocated, column_allocated;
 };
 
 void layout_init(struct layout *layout, unsigned step_s);
 void layout_done(struct layout *layout);
 
-/* Files in the order they are added; sources go to the file added last.  -EINVAL for a
+/* Files in the order they are added; columns go to the file added last.  -EINVAL for a
  * bad name, -EEXIST for a repeated one, -E2BIG over a ceiling, -ENOMEM. */
 int layout_add_file(struct layout *layout, const char *name, struct err *err);
-int layout_add_source(
+int layout_add_column(
 	struct layout *layout, const char *name, uint32_t flags, struct err *err);
 /* Computes the id; call once everything is added. */
 int layout_seal(struct layout *layout, struct err *err);

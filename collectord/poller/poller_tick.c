@@ -44,7 +44,7 @@ static int change_layout(struct poller *poller, struct polled *polled,
 	layout_init(&layout, polled->subject.step_s);
 	r = layout_of_snapshot(snapshot, polled->subject.step_s, &layout, err);
 	if (r == 0)
-		r = ring_widen(poller->ring, (unsigned)layout.source_count, err);
+		r = ring_widen(poller->ring, (unsigned)layout.column_count, err);
 	if (r == 0)
 		r = layout_save(&layout, poller->folder, err);
 	if (r < 0) {

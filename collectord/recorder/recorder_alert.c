@@ -108,7 +108,7 @@ static size_t layout_value_of(
 	const struct layout *layout, const struct layout_file *file, const char *name)
 {
 	for (size_t i = 0; file && i < file->count; i++) {
-		if (strcmp(layout->source[file->first + i].name, name) == 0)
+		if (strcmp(layout->column[file->first + i].name, name) == 0)
 			return file->first + i;
 	}
 	return SIZE_MAX;
@@ -191,7 +191,7 @@ static void bind_instances(const struct settings *settings,
 		if (kind != METRIC_FILE_SENSORS)
 			continue;
 		for (size_t j = 0; j < file->count; j++) {
-			const char *name = layout->source[file->first + j].name;
+			const char *name = layout->column[file->first + j].name;
 
 			if (strncmp(name, celsius, length) == 0 && name[length] == '_')
 				watch_bind(rules, ALERT_SENSOR, name,

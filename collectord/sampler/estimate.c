@@ -33,7 +33,7 @@ static int estimate_file_bytes(const struct settings *settings,
 	int r;
 
 	for (size_t i = file->first; i < file->first + file->count; i++)
-		with_min = with_min || (layout->source[i].flags & LAYOUT_KEEP_MIN);
+		with_min = with_min || (layout->column[i].flags & LAYOUT_KEEP_MIN);
 	r = rra_set_daemon(&keep, step_s, with_min, &archives, err);
 	if (r == 0)
 		*ret_bytes = rra_set_file_bytes(&archives, file->count);
@@ -82,7 +82,7 @@ static int print_estimate_table(const struct settings *settings,
 	if (r < 0)
 		return r;
 	strbuf_addf(out, "%-32s %7zu %10.1f\n\n", settings->name.text,
-		layout->source_count, mib(bytes));
+		layout->column_count, mib(bytes));
 	strbuf_addf(out,
 		"%.1f MiB for this workload at a step of %u s; it does not grow with "
 		"time.\n",

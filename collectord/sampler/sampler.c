@@ -249,7 +249,7 @@ int sampler_open(struct sampler *sampler, const struct settings *settings,
 	ring_set_gauge(sampler->ring, RING_LATE_MAX_US, 0);
 	sampler_event(sampler, RING_EVENT_START, (int32_t)getpid(),
 		"sampling starts, one tick every %lld s, %zu values",
-		(long long)settings->interval.number, sampler->layout.source_count);
+		(long long)settings->interval.number, sampler->layout.column_count);
 	return 0;
 }
 

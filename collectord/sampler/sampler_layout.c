@@ -78,7 +78,7 @@ int sampler_change_layout(
 	r = layout_of_snapshot(
 		snapshot, (unsigned)sampler->settings->interval.number, &layout, err);
 	if (r == 0)
-		r = ring_widen(sampler->ring, (unsigned)layout.source_count, err);
+		r = ring_widen(sampler->ring, (unsigned)layout.column_count, err);
 	if (r == 0)
 		r = layout_save(&layout, sampler->settings->runtime, err);
 	if (r < 0) {

@@ -84,14 +84,14 @@ static uint64_t names_key(const struct writer *writer)
 }
 
 /* Names of one file's data sources; free the array, not the names. */
-static const char **source_names(
+static const char **column_names(
 	const struct layout *layout, const struct layout_file *file)
 {
-	const char **source = calloc(file->count ? file->count : 1, sizeof(*source));
+	const char **column = calloc(file->count ? file->count : 1, sizeof(*column));
 
-	for (size_t i = 0; source && i < file->count; i++)
-		source[i] = layout->source[file->first + i].name;
-	return source;
+	for (size_t i = 0; column && i < file->count; i++)
+		column[i] = layout->column[file->first + i].name;
+	return column;
 }
 
 static int set_aside(struct writer *writer, const char *folder, const char *file,
@@ -164,20 +164,20 @@ static void commit_sums(struct writer *writer)
 
 /* The file is there, whole, and has the columns; a damaged one is moved aside. */
 static int ensure_file(struct writer *writer, const struct writer_run *run,
-	const struct layout_file *file, const char *const *source, struct err *err)
+	const struct layout_file *file, const char *const *column, struct err *err)
 {
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	const struct subject *subject = &run->subject->subject;
 	struct rra_set rows;
 	struct series_spec spec = { .archives = &rows,
-		.source = source,
-		.source_count = file->count,
+		.column = column,
+		.column_count = file->count,
 		.begin = run->stamp[0] - (int64_t)subject->step_s };
 	bool with_min = false;
 	int r;
 
 	for (size_t i = 0; i < file->count; i++)
-		if (run->layout.source[file->first + i].flags & LAYOUT_KEEP_MIN)
+		if (run->layout.column[file->first + i].flags & LAYOUT_KEEP_MIN)
 			with_min = true;
 	r = rra_set_daemon(
 		&writer->identity->rows, subject->step_s, with_min, &rows, err);
@@ -229,16 +229,16 @@ static int ensure_run(
 {
 	for (size_t i = 0; i < run->layout.file_count; i++) {
 		const struct layout_file *file = &run->layout.file[i];
-		const char **source;
+		const char **column;
 		int r;
 
 		if (file->count == 0 || run->subject->is_refused)
 			continue;
-		source = source_names(&run->layout, file);
-		if (!source)
+		column = column_names(&run->layout, file);
+		if (!column)
 			return err_oom(err);
-		r = ensure_file(writer, run, file, source, err);
-		free(source);
+		r = ensure_file(writer, run, file, column, err);
+		free(column);
 		if (r == -EEXIST && run->subject->subject.id != SUBJECT_OWN)
 			r = writer_refuse(writer, run, err);
 		if (r < 0)
@@ -253,30 +253,30 @@ static int append_file(struct writer *writer, const struct writer_run *run,
 	const struct layout_file *file, struct err *err)
 {
 	struct series_appended appended = { .stored = 0 };
-	const char **source = source_names(&run->layout, file);
+	const char **column = column_names(&run->layout, file);
 	double *value = malloc((run->rows * file->count + 1) * sizeof(*value));
-	struct series_rows rows = { .source = source,
-		.source_count = file->count,
+	struct series_rows rows = { .column = column,
+		.column_count = file->count,
 		.stamp = run->stamp,
 		.value = value,
 		.count = run->rows,
 		.latest = run->subject->newest_s };
 	int r = -ENOMEM;
 
-	if (!source || !value) {
+	if (!column || !value) {
 		err_oom(err);
 		goto out;
 	}
 	for (size_t i = 0; i < run->rows; i++)
 		memcpy(value + i * file->count,
-			run->value + i * run->layout.source_count + file->first,
+			run->value + i * run->layout.column_count + file->first,
 			file->count * sizeof(*value));
 	r = series_append(writer->data_dir, run->subject->subject.folder, file->name,
 		&rows, &appended, err);
 	writer->result->skipped += appended.skipped;
 out:
 	free(value);
-	free(source);
+	free(column);
 	return r < 0 ? err_wrap(err, r, "%s", file->name) : 0;
 }
 

@@ -113,7 +113,7 @@ static int subject_find(struct writer_batch *batch, uint64_t id,
 
 static int run_grow(struct writer_run *run, struct err *err)
 {
-	size_t columns = run->layout.source_count;
+	size_t columns = run->layout.column_count;
 	size_t room = run->room ? 2 * run->room : FIRST_ROOM;
 	int64_t *stamp;
 	double *value;
@@ -197,7 +197,7 @@ static int batch_take(
 		if (r < 0 || !run)
 			return r < 0 ? r : 1;
 	}
-	if (run->layout.source_count != record->count ||
+	if (run->layout.column_count != record->count ||
 		record->stamp_s % (int64_t)run->layout.step_s != 0) {
 		writer_batch_lose(batch, 1, "a tick does not fit its layout");
 		return 1;

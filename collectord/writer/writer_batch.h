@@ -27,7 +27,7 @@ struct writer_run {
 	struct writer_subject *subject; /* borrowed from the batch */
 	struct layout layout;
 	int64_t *stamp;
-	double *value; /* rows x layout.source_count */
+	double *value; /* rows x layout.column_count */
 	size_t rows, room;
 };
 

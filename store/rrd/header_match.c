@@ -42,7 +42,7 @@ static int compare_block(const struct header_pair *pair, const struct rrd_file *
 	uint64_t first = (uint64_t)block * sums->block_rows;
 	uint64_t count =
 		a->rows - first < sums->block_rows ? a->rows - first : sums->block_rows;
-	size_t row_bytes = saved->source_count * sizeof(double);
+	size_t row_bytes = saved->column_count * sizeof(double);
 	ssize_t got = io_pread_full(pair->fd, rows, count * row_bytes,
 		(off_t)(a->offset_bytes + first * row_bytes));
 	uint32_t found, unknown;
@@ -50,7 +50,7 @@ static int compare_block(const struct header_pair *pair, const struct rrd_file *
 	if (got != (ssize_t)(count * row_bytes))
 		return got < 0 ? (int)got : -EIO;
 	found = row_block_sum(rows, count * row_bytes);
-	for (uint64_t i = 0; i < count * saved->source_count; i++)
+	for (uint64_t i = 0; i < count * saved->column_count; i++)
 		rows[i] = NAN;
 	unknown = row_block_sum(rows, count * row_bytes);
 	if (found != sums->archive[archive].sum[block])
@@ -64,7 +64,7 @@ static int compare_block(const struct header_pair *pair, const struct rrd_file *
 static int compare_rows(const struct header_pair *pair, const struct rrd_file *saved,
 	const struct sums_file *sums, int64_t until, struct votes *votes)
 {
-	double *rows = malloc(sums->block_rows * saved->source_count * sizeof(*rows));
+	double *rows = malloc(sums->block_rows * saved->column_count * sizeof(*rows));
 	int r = rows ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < saved->archive_count && r == 0; i++) {
@@ -92,7 +92,7 @@ static bool has_same_structure(const struct header_pair *pair)
 
 	memcpy(&head, pair->saved, sizeof(head));
 	return memcmp(pair->now, pair->saved,
-		       rrd_offsets_of(head.source_count, head.archive_count)
+		       rrd_offsets_of(head.column_count, head.archive_count)
 			       .live_head) == 0;
 }
 

@@ -224,7 +224,7 @@ static enum block_state block_state(const struct row_view *view,
 		sums_range_meets(&view->flux[archive], file->archive[archive].rows,
 			first, count))
 		return BLOCK_UNCOVERED;
-	return row_block_sum(rows, count * file->source_count * sizeof(*rows)) ==
+	return row_block_sum(rows, count * file->column_count * sizeof(*rows)) ==
 			entry->archive[archive].sum[first / entry->block_rows]
 		? BLOCK_WHOLE
 		: BLOCK_DAMAGED;
@@ -234,11 +234,11 @@ static int view_check(struct rrd_checker *checker, const struct rrd_file *file,
 	size_t archive, uint64_t first, double *rows, uint64_t count, struct err *err)
 {
 	struct row_view *view = row_sums_view_of(checker);
-	uint64_t block_rows = row_block_rows(file->source_count);
+	uint64_t block_rows = row_block_rows(file->column_count);
 
 	for (uint64_t at = 0; at < count; at += block_rows) {
 		uint64_t now = count - at < block_rows ? count - at : block_rows;
-		double *block = rows + at * file->source_count;
+		double *block = rows + at * file->column_count;
 		enum block_state state =
 			block_state(view, file, archive, first + at, block, now);
 
@@ -256,7 +256,7 @@ static int view_check(struct rrd_checker *checker, const struct rrd_file *file,
 			view->rows_checked += now;
 		if (state != BLOCK_DAMAGED)
 			continue;
-		for (uint64_t i = 0; i < now * file->source_count; i++)
+		for (uint64_t i = 0; i < now * file->column_count; i++)
 			block[i] = NAN;
 		if (row_sums_note_damage(view, archive, first + at, now, err) < 0)
 			return -ENOMEM;
@@ -304,7 +304,7 @@ int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
 		row_view_free(view);
 		return r == -ENOMEM ? r : 0;
 	}
-	view->checker = (struct rrd_checker){ row_block_rows(file->source_count),
+	view->checker = (struct rrd_checker){ row_block_rows(file->column_count),
 		view_check, view_free };
 	file->checker = &view->checker;
 	return 1;

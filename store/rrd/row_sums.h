@@ -70,7 +70,7 @@ void row_sums_tell(
 void row_sums_report(struct row_sums *sums, const struct rrd_file *file);
 
 /* Rows of a block of a file with that many data sources, so that it fits in 64 KiB. */
-uint64_t row_block_rows(size_t source_count);
+uint64_t row_block_rows(size_t column_count);
 uint32_t row_block_sum(const void *rows, size_t bytes);
 
 /* The view that row_sums_attach gave the file; NULL: it has none. */

@@ -133,7 +133,7 @@ static int row_sums_batch_open_file(const struct row_sums_batch *batch,
 static int row_sums_batch_read_rows(const struct rrd_file *file, size_t archive,
 	uint64_t first, uint64_t count, double *to, struct err *err)
 {
-	size_t row_bytes = file->source_count * sizeof(*to);
+	size_t row_bytes = file->column_count * sizeof(*to);
 	size_t bytes = count * row_bytes, done = 0;
 
 	while (done < bytes) {
@@ -158,7 +158,7 @@ static int sum_blocks(struct row_sums_batch *batch, const struct rrd_file *file,
 	struct err *err)
 {
 	struct sums_archive *sums = &entry->archive[archive];
-	size_t row_bytes = file->source_count * sizeof(double);
+	size_t row_bytes = file->column_count * sizeof(double);
 	uint32_t room = (uint32_t)(RRD_BLOCK_BYTES / (entry->block_rows * row_bytes));
 
 	while (first < end) {
@@ -179,7 +179,7 @@ static int sum_blocks(struct row_sums_batch *batch, const struct rrd_file *file,
 				: entry->block_rows;
 
 			sums->sum[first++] =
-				row_block_sum(batch->block + at * file->source_count,
+				row_block_sum(batch->block + at * file->column_count,
 					now * row_bytes);
 		}
 	}
@@ -268,11 +268,11 @@ static int row_sums_batch_lock_exclusive(int fd, const char *path, struct err *e
 static int write_unknown(int fd, const char *path, const struct rrd_file *file,
 	const struct row_range *range, struct err *err)
 {
-	size_t row_bytes = file->source_count * sizeof(double);
+	size_t row_bytes = file->column_count * sizeof(double);
 	double *row = malloc(row_bytes);
 	int r = row ? 0 : err_oom(err);
 
-	for (size_t i = 0; row && i < file->source_count; i++)
+	for (size_t i = 0; row && i < file->column_count; i++)
 		row[i] = NAN;
 	for (uint64_t k = 0; k < range->count && r == 0; k++)
 		if (pwrite(fd, row, row_bytes,
@@ -371,7 +371,7 @@ static int check_partial(struct row_sums_batch *batch, struct rrd_file *file,
 	size_t archive, const struct row_range *written, uint64_t row, struct err *err)
 {
 	uint64_t rows = file->archive[archive].rows;
-	uint64_t block_rows = row_block_rows(file->source_count);
+	uint64_t block_rows = row_block_rows(file->column_count);
 	uint64_t first = row - row % block_rows;
 	uint64_t count = rows - first < block_rows ? rows - first : block_rows;
 	bool is_whole = true;

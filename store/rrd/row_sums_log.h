@@ -28,7 +28,7 @@ struct sums_file {
 	char *folder, *name;
 	uint64_t key; /* of its structure, see sums_key */
 	int64_t last; /* the header's last update when the sums were taken */
-	uint32_t source_count, archive_count;
+	uint32_t column_count, archive_count;
 	uint32_t block_rows;
 	struct sums_archive *archive;
 	int64_t before; /* writer: the header's last update before the batch */
@@ -51,7 +51,7 @@ struct sums_table {
 	struct sums_table *older;    /* of a reader: still used by others */
 };
 
-/* Data-source names, step, archives, and where in the ring a stamp lies: another file,
+/* Data-column names, step, archives, and where in the ring a stamp lies: another file,
  * or the same begun anew, has another key. */
 uint64_t sums_key(const struct rrd_file *file);
 

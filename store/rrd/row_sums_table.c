@@ -20,9 +20,9 @@
 #define FILE_BLOCKS_MAX (UINT64_C(1) << 20)
 #define TABLE_BLOCKS_MAX (UINT64_C(1) << 27)
 
-uint64_t row_block_rows(size_t source_count)
+uint64_t row_block_rows(size_t column_count)
 {
-	uint64_t rows = BLOCK_BYTES_MAX / (source_count * sizeof(double));
+	uint64_t rows = BLOCK_BYTES_MAX / (column_count * sizeof(double));
 
 	return rows > BLOCK_ROWS_MAX ? BLOCK_ROWS_MAX : rows ? rows : 1;
 }
@@ -39,9 +39,9 @@ uint64_t sums_key(const struct rrd_file *file)
 {
 	uint64_t key = checksum64(&file->step_s, sizeof(file->step_s), 1);
 
-	for (size_t i = 0; i < file->source_count; i++)
+	for (size_t i = 0; i < file->column_count; i++)
 		key = checksum64(
-			file->source[i].name, strlen(file->source[i].name) + 1, key);
+			file->column[i].name, strlen(file->column[i].name) + 1, key);
 	for (size_t i = 0; i < file->archive_count; i++) {
 		const struct rrd_archive *archive = &file->archive[i];
 		/* the ring's row of stamp 0: it stays while the file is updated */
@@ -59,7 +59,7 @@ uint64_t sums_key(const struct rrd_file *file)
 
 bool sums_are_of(const struct sums_file *sums, const struct rrd_file *file)
 {
-	if (sums->source_count != file->source_count ||
+	if (sums->column_count != file->column_count ||
 		sums->archive_count != file->archive_count)
 		return false;
 	for (size_t i = 0; i < file->archive_count; i++)
@@ -124,7 +124,7 @@ void sums_table_drop_last(struct sums_table *table)
 static int archive_init(
 	struct sums_archive *archive, const struct sums_file *file, uint32_t rows)
 {
-	uint64_t values = (uint64_t)file->block_rows * file->source_count;
+	uint64_t values = (uint64_t)file->block_rows * file->column_count;
 	uint32_t rest = rows % file->block_rows;
 	double *unknown;
 	uint32_t sum;
@@ -144,15 +144,15 @@ static int archive_init(
 		archive->sum[i] = sum;
 	if (rest > 0)
 		archive->sum[archive->blocks - 1] = row_block_sum(unknown,
-			(uint64_t)rest * file->source_count * sizeof(*unknown));
+			(uint64_t)rest * file->column_count * sizeof(*unknown));
 	free(unknown);
 	return 0;
 }
 
 static uint64_t blocks_of(
-	uint32_t source_count, uint32_t archive_count, const uint32_t *rows)
+	uint32_t column_count, uint32_t archive_count, const uint32_t *rows)
 {
-	uint64_t block_rows = row_block_rows(source_count);
+	uint64_t block_rows = row_block_rows(column_count);
 	uint64_t blocks = 0;
 
 	for (uint32_t i = 0; i < archive_count; i++)
@@ -166,7 +166,7 @@ static bool sums_have_room(const struct sums_table *table, uint64_t blocks)
 }
 
 static struct sums_file *file_new(const char *folder, const char *name,
-	uint32_t source_count, uint32_t archive_count, const uint32_t *rows)
+	uint32_t column_count, uint32_t archive_count, const uint32_t *rows)
 {
 	struct sums_file *file = calloc(1, sizeof(*file));
 	int r = 0;
@@ -175,9 +175,9 @@ static struct sums_file *file_new(const char *folder, const char *name,
 		return NULL;
 	file->folder = strdup(folder);
 	file->name = strdup(name);
-	file->source_count = source_count;
+	file->column_count = column_count;
 	file->archive_count = archive_count;
-	file->block_rows = (uint32_t)row_block_rows(source_count);
+	file->block_rows = (uint32_t)row_block_rows(column_count);
 	file->archive = calloc(archive_count, sizeof(*file->archive));
 	if (!file->folder || !file->name || !file->archive)
 		r = -ENOMEM;
@@ -221,10 +221,10 @@ int sums_table_put(struct sums_table *table, const char *folder, const char *nam
 		rows[i] = (uint32_t)file->archive[i].rows;
 	}
 	if (!sums_have_room(table,
-		    blocks_of((uint32_t)file->source_count,
+		    blocks_of((uint32_t)file->column_count,
 			    (uint32_t)file->archive_count, rows)))
 		return err_set(err, -EFBIG, "%s has too many rows", name);
-	put = file_new(folder, name, (uint32_t)file->source_count,
+	put = file_new(folder, name, (uint32_t)file->column_count,
 		(uint32_t)file->archive_count, rows);
 	if (!put || table_set(table, put) < 0) {
 		file_free(put);
@@ -250,7 +250,7 @@ struct record {
 
 /* Then the rows of each archive, the folder and the name, both with their NUL. */
 struct shape {
-	uint32_t source_count, archive_count;
+	uint32_t column_count, archive_count;
 	uint32_t folder_bytes, name_bytes;
 };
 
@@ -281,7 +281,7 @@ int sums_body_put(struct sums_body *body, const void *bytes, size_t size)
 
 static int put_shape(struct sums_body *body, const struct sums_file *file)
 {
-	struct shape shape = { .source_count = file->source_count,
+	struct shape shape = { .column_count = file->column_count,
 		.archive_count = file->archive_count,
 		.folder_bytes = (uint32_t)strlen(file->folder) + 1,
 		.name_bytes = (uint32_t)strlen(file->name) + 1 };
@@ -407,8 +407,8 @@ static int apply_shape(
 	const char *folder, *name;
 	struct sums_file *file;
 
-	if (!shape || shape->source_count == 0 ||
-		shape->source_count > RRD_SOURCES_MAX || shape->archive_count == 0 ||
+	if (!shape || shape->column_count == 0 ||
+		shape->column_count > RRD_COLUMNS_MAX || shape->archive_count == 0 ||
 		shape->archive_count > RRD_ARCHIVES_MAX)
 		return -EBADMSG;
 	rows = row_sums_table_take(cursor, shape->archive_count * sizeof(*rows));
@@ -420,9 +420,9 @@ static int apply_shape(
 		if (rows[i] == 0)
 			return -EBADMSG;
 	if (!sums_have_room(
-		    table, blocks_of(shape->source_count, shape->archive_count, rows)))
+		    table, blocks_of(shape->column_count, shape->archive_count, rows)))
 		return -EBADMSG;
-	file = file_new(folder, name, shape->source_count, shape->archive_count, rows);
+	file = file_new(folder, name, shape->column_count, shape->archive_count, rows);
 	if (!file || table_set(table, file) < 0) {
 		file_free(file);
 		return -ENOMEM;

@@ -81,31 +81,31 @@ static int check_stat_head(
 	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): bit for bit, as librrd */
 	if (memcmp(&head->float_cookie, &cookie, sizeof(cookie)) != 0)
 		return err_set(err, -EBADMSG, "an RRD file of another kind of machine");
-	if (head->source_count == 0 || head->source_count > RRD_SOURCES_MAX)
+	if (head->column_count == 0 || head->column_count > RRD_COLUMNS_MAX)
 		return err_set(err, -EBADMSG, "the header claims %llu data sources",
-			(unsigned long long)head->source_count);
+			(unsigned long long)head->column_count);
 	if (head->archive_count == 0 || head->archive_count > RRD_ARCHIVES_MAX)
 		return err_set(err, -EBADMSG, "the header claims %llu archives",
 			(unsigned long long)head->archive_count);
 	if (head->step_s == 0 || head->step_s > ROW_STEP_MAX_S)
 		return err_set(err, -EBADMSG, "the header claims a step of %llu s",
 			(unsigned long long)head->step_s);
-	if (rrd_offsets_of(head->source_count, head->archive_count).rows > size_bytes)
+	if (rrd_offsets_of(head->column_count, head->archive_count).rows > size_bytes)
 		return err_set(err, -EBADMSG, "the file is shorter than its header");
 	return 0;
 }
 
-static int parse_sources(
+static int parse_columns(
 	struct rrd_file *file, const struct rrd_ds_def *def, struct err *err)
 {
-	for (size_t i = 0; i < file->source_count; i++) {
-		struct rrd_source *source = &file->source[i];
+	for (size_t i = 0; i < file->column_count; i++) {
+		struct rrd_column *column = &file->column[i];
 
-		if (copy_name(source->name, def[i].name) < 0 ||
-			copy_name(source->type, def[i].type) < 0)
+		if (copy_name(column->name, def[i].name) < 0 ||
+			copy_name(column->type, def[i].type) < 0)
 			return err_set(err, -EBADMSG,
 				"the name of data source %zu is damaged", i + 1);
-		source->heartbeat_s = def[i].par[0].count;
+		column->heartbeat_s = def[i].par[0].count;
 	}
 	return 0;
 }
@@ -114,7 +114,7 @@ static int parse_archive(struct rrd_file *file, struct rrd_archive *archive,
 	const struct rrd_rra_def *def, uint64_t newest, uint64_t offset,
 	struct err *err)
 {
-	uint64_t row_bytes = file->source_count * sizeof(double);
+	uint64_t row_bytes = file->column_count * sizeof(double);
 	unsigned number = (unsigned)(archive - file->archive) + 1;
 
 	if (copy_name(archive->cf_name, def->cf_name) < 0)
@@ -153,7 +153,7 @@ static int parse_archive(struct rrd_file *file, struct rrd_archive *archive,
 static int parse_header(struct rrd_file *file, const char *bytes, struct err *err)
 {
 	const struct rrd_stat_head *head = (const void *)bytes;
-	struct rrd_offsets at = rrd_offsets_of(head->source_count, head->archive_count);
+	struct rrd_offsets at = rrd_offsets_of(head->column_count, head->archive_count);
 	const struct rrd_rra_def *rra_def = (const void *)(bytes + at.rra_def);
 	const struct rrd_live_head *live = (const void *)(bytes + at.live_head);
 	const uint64_t *newest = (const void *)(bytes + at.rra_ptr);
@@ -162,20 +162,20 @@ static int parse_header(struct rrd_file *file, const char *bytes, struct err *er
 
 	file->header_bytes = at.rows;
 	file->step_s = (unsigned)head->step_s;
-	file->source_count = head->source_count;
+	file->column_count = head->column_count;
 	file->archive_count = head->archive_count;
 	file->last_update = live->last_update;
 	if (file->last_update < 0 || file->last_update > STAMP_MAX)
 		return err_set(err, -EBADMSG, "its last update is damaged");
-	file->source = calloc(file->source_count, sizeof(*file->source));
+	file->column = calloc(file->column_count, sizeof(*file->column));
 	file->archive = calloc(file->archive_count, sizeof(*file->archive));
-	if (!file->source || !file->archive)
+	if (!file->column || !file->archive)
 		return err_oom(err);
-	r = parse_sources(file, (const void *)(bytes + at.ds_def), err);
+	r = parse_columns(file, (const void *)(bytes + at.ds_def), err);
 	for (size_t i = 0; i < file->archive_count && r == 0; i++) {
 		r = parse_archive(
 			file, &file->archive[i], &rra_def[i], newest[i], offset, err);
-		offset += file->archive[i].rows * file->source_count * sizeof(double);
+		offset += file->archive[i].rows * file->column_count * sizeof(double);
 	}
 	if (r == 0 && offset != file->size_bytes)
 		r = err_set(err, -EBADMSG, "%llu bytes where its header wants %llu",
@@ -200,7 +200,7 @@ static int read_header(struct rrd_file *file, struct err *err)
 		r = check_stat_head(&head, file->size_bytes, err);
 	if (r < 0)
 		return r;
-	bytes = rrd_offsets_of(head.source_count, head.archive_count).rows;
+	bytes = rrd_offsets_of(head.column_count, head.archive_count).rows;
 	header = malloc(bytes);
 	if (!header)
 		return err_oom(err);
@@ -262,7 +262,7 @@ void rrd_file_close(struct rrd_file *file)
 		close(file->fd);
 	if (file->checker)
 		file->checker->free(file->checker);
-	free(file->source);
+	free(file->column);
 	free(file->archive);
 	*file = (struct rrd_file){ .fd = -1 };
 }
@@ -281,7 +281,7 @@ int rrd_file_parse(const void *header, uint64_t bytes, uint64_t size_bytes,
 	memcpy(&head, header, sizeof(head));
 	r = check_stat_head(&head, size_bytes, err);
 	if (r == 0 &&
-		rrd_offsets_of(head.source_count, head.archive_count).rows != bytes)
+		rrd_offsets_of(head.column_count, head.archive_count).rows != bytes)
 		r = err_set(err, -EBADMSG, "a header of another length");
 	if (r < 0)
 		return r;
@@ -301,8 +301,8 @@ int rrd_file_parse(const void *header, uint64_t bytes, uint64_t size_bytes,
 
 bool rrd_file_is_of_our_kind(const struct rrd_file *file)
 {
-	for (size_t i = 0; i < file->source_count; i++)
-		if (strcmp(file->source[i].type, "GAUGE") != 0)
+	for (size_t i = 0; i < file->column_count; i++)
+		if (strcmp(file->column[i].type, "GAUGE") != 0)
 			return false;
 	for (size_t i = 0; i < file->archive_count; i++)
 		if (!file->archive[i].has_cf)
@@ -310,10 +310,10 @@ bool rrd_file_is_of_our_kind(const struct rrd_file *file)
 	return true;
 }
 
-int rrd_file_find_source(const struct rrd_file *file, const char *name)
+int rrd_file_find_column(const struct rrd_file *file, const char *name)
 {
-	for (size_t i = 0; i < file->source_count; i++)
-		if (strcmp(file->source[i].name, name) == 0)
+	for (size_t i = 0; i < file->column_count; i++)
+		if (strcmp(file->column[i].name, name) == 0)
 			return (int)i;
 	return -1;
 }
@@ -352,7 +352,7 @@ void rrd_rows_begin(struct rrd_rows *rows, const struct rrd_file *file,
 		.archive = archive,
 		.next = rows_until(archive, from),
 		.end = rows_until(archive, to),
-		.stride = file->source_count,
+		.stride = file->column_count,
 	};
 }
 

@@ -17,11 +17,11 @@
 #include <stdint.h>
 
 #define RRD_NAME_SIZE 20
-#define RRD_SOURCES_MAX 8192
+#define RRD_COLUMNS_MAX 8192
 #define RRD_ARCHIVES_MAX 256
 #define RRD_BLOCK_BYTES ((size_t)128 * 1024)
 
-struct rrd_source {
+struct rrd_column {
 	char name[RRD_NAME_SIZE];
 	char type[RRD_NAME_SIZE]; /* "GAUGE" in files of ours */
 	uint64_t heartbeat_s;
@@ -61,8 +61,8 @@ struct rrd_file {
 	uint64_t header_bytes;
 	unsigned step_s;
 	int64_t last_update;
-	struct rrd_source *source;
-	size_t source_count;
+	struct rrd_column *column;
+	size_t column_count;
 	struct rrd_archive *archive;
 	size_t archive_count;
 	struct rrd_checker *checker; /* freed with the file; NULL: rows are read as
@@ -94,7 +94,7 @@ int rrd_file_parse(const void *header, uint64_t bytes, uint64_t size_bytes,
 bool rrd_file_is_of_our_kind(const struct rrd_file *file);
 
 /* Index of a data source or -1. */
-int rrd_file_find_source(const struct rrd_file *file, const char *name);
+int rrd_file_find_column(const struct rrd_file *file, const char *name);
 /* Index of the archive with that function and row step, or -1. */
 int rrd_file_find_archive(const struct rrd_file *file, enum rra_cf cf, unsigned step_s);
 

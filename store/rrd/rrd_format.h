@@ -19,7 +19,7 @@ struct rrd_stat_head {
 	char cookie[4];  /* "RRD" */
 	char version[5]; /* "0003" to "0005" */
 	double float_cookie;
-	uint64_t source_count;
+	uint64_t column_count;
 	uint64_t archive_count;
 	uint64_t step_s;
 	union rrd_unival unused[10];
@@ -71,15 +71,15 @@ struct rrd_offsets {
 	uint64_t ds_def, rra_def, live_head, pdp_prep, cdp_prep, rra_ptr, rows;
 };
 
-static inline struct rrd_offsets rrd_offsets_of(uint64_t sources, uint64_t archives)
+static inline struct rrd_offsets rrd_offsets_of(uint64_t columns, uint64_t archives)
 {
 	struct rrd_offsets at = { .ds_def = sizeof(struct rrd_stat_head) };
 
-	at.rra_def = at.ds_def + sources * sizeof(struct rrd_ds_def);
+	at.rra_def = at.ds_def + columns * sizeof(struct rrd_ds_def);
 	at.live_head = at.rra_def + archives * sizeof(struct rrd_rra_def);
 	at.pdp_prep = at.live_head + sizeof(struct rrd_live_head);
-	at.cdp_prep = at.pdp_prep + sources * sizeof(struct rrd_pdp_prep);
-	at.rra_ptr = at.cdp_prep + sources * archives * sizeof(struct rrd_cdp_prep);
+	at.cdp_prep = at.pdp_prep + columns * sizeof(struct rrd_pdp_prep);
+	at.rra_ptr = at.cdp_prep + columns * archives * sizeof(struct rrd_cdp_prep);
 	at.rows = at.rra_ptr + archives * sizeof(uint64_t);
 	return at;
 }

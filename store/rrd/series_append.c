@@ -44,14 +44,14 @@ struct call {
 static int make_template(
 	const struct series_rows *rows, char **ret_template, struct err *err)
 {
-	char *template = malloc(rows->source_count * RRD_NAME_SIZE + 1);
+	char *template = malloc(rows->column_count * RRD_NAME_SIZE + 1);
 	size_t used = 0;
 
 	if (!template)
 		return err_oom(err);
-	for (size_t i = 0; i < rows->source_count; i++)
+	for (size_t i = 0; i < rows->column_count; i++)
 		used += (size_t)snprintf(template + used, RRD_NAME_SIZE + 1, "%s%s",
-			i ? ":" : "", rows->source[i]);
+			i ? ":" : "", rows->column[i]);
 	*ret_template = template;
 	return 0;
 }
@@ -69,13 +69,13 @@ static int series_append_look_at_file(
 		r = err_set(err, -EBADMSG,
 			"%s has archives or data sources that we do not make",
 			target->path);
-	is_same = file.source_count == rows->source_count;
-	for (size_t i = 0; i < rows->source_count && r == 0; i++) {
-		int at = rrd_file_find_source(&file, rows->source[i]);
+	is_same = file.column_count == rows->column_count;
+	for (size_t i = 0; i < rows->column_count && r == 0; i++) {
+		int at = rrd_file_find_column(&file, rows->column[i]);
 
 		if (at < 0)
 			r = err_set(err, -ENOENT, "%s has no data source %.40s",
-				target->path, rows->source[i]);
+				target->path, rows->column[i]);
 		is_same = is_same && at == (int)i;
 	}
 	target->step_s = file.step_s;
@@ -210,11 +210,11 @@ static int append_rows(const struct series_rows *rows, struct target *target,
 		/* librrd would stretch this reading over the slots that were missed */
 		if (stamp - target->last > (int64_t)target->step_s)
 			r = call_add(call, stamp - target->step_s, NULL,
-				rows->source_count, err);
+				rows->column_count, err);
 		if (r == 0)
 			r = call_add(call, stamp,
-				rows->value + row * rows->source_count,
-				rows->source_count, err);
+				rows->value + row * rows->column_count,
+				rows->column_count, err);
 		if (r == 0) {
 			target->last = stamp;
 			appended->stored++;
@@ -238,7 +238,7 @@ int series_append(const char *data_dir, const char *folder, const char *file,
 	int r = path_series(
 		data_dir, folder, file, target.path, sizeof(target.path), err);
 
-	if (r == 0 && rows->source_count == 0)
+	if (r == 0 && rows->column_count == 0)
 		r = err_set(err, -EINVAL, "%s: rows without columns", target.path);
 	if (r == 0)
 		r = series_append_look_at_file(&target, rows, err);

@@ -47,7 +47,7 @@ static int create_error(const char *path, struct err *err)
 
 /* ---- definitions as text ------------------------------------------------------------ */
 
-static int source_text(
+static int column_text(
 	char *to, size_t size, const char *name, unsigned heartbeat_s, struct err *err)
 {
 	size_t length = strlen(name);
@@ -74,19 +74,19 @@ static void archive_text(char *to, size_t size, const struct rra *rra, double xf
 #define DEFINITION_SIZE 64
 
 static int create_small(const char *path, const struct rra_set *archives,
-	const char *const *source, size_t source_count, int64_t last_update,
+	const char *const *column, size_t column_count, int64_t last_update,
 	struct err *err)
 {
-	size_t count = source_count + archives->count;
+	size_t count = column_count + archives->count;
 	char(*text)[DEFINITION_SIZE] = calloc(count, sizeof(*text));
 	const char **argument = calloc(count, sizeof(*argument));
 	int r = text && argument ? 0 : err_oom(err);
 
-	for (size_t i = 0; i < source_count && r == 0; i++)
-		r = source_text(text[i], sizeof(text[i]), source[i],
+	for (size_t i = 0; i < column_count && r == 0; i++)
+		r = column_text(text[i], sizeof(text[i]), column[i],
 			archives->heartbeat_s, err);
 	for (size_t i = 0; i < archives->count && r == 0; i++)
-		archive_text(text[source_count + i], sizeof(text[0]), &archives->rra[i],
+		archive_text(text[column_count + i], sizeof(text[0]), &archives->rra[i],
 			archives->xff);
 	for (size_t i = 0; i < count && r == 0; i++)
 		argument[i] = text[i];
@@ -120,7 +120,7 @@ static int read_skeleton(const char *path, const struct rra_set *archives,
 			r = err_set(err, -EBADMSG, "%s: librrd read its xff as %g",
 				path, file.archive[i].xff);
 	if (file.header_bytes != at->rows ||
-		file.source_count != skeleton->source_count ||
+		file.column_count != skeleton->column_count ||
 		file.archive_count != skeleton->archive_count)
 		r = err_set(err, -EBADMSG,
 			"%s: librrd made another file than asked for", path);
@@ -139,26 +139,26 @@ static int read_skeleton(const char *path, const struct rra_set *archives,
 }
 
 int skeleton_make(const char *made_path, const struct rra_set *archives,
-	const char *const *source, size_t source_count, int64_t last_update,
+	const char *const *column, size_t column_count, int64_t last_update,
 	struct skeleton *ret_skeleton, struct err *err)
 {
 	struct skeleton skeleton = {
-		.source_count = source_count,
+		.column_count = column_count,
 		.archive_count = archives->count,
 	};
-	struct rrd_offsets at = rrd_offsets_of(source_count, archives->count);
+	struct rrd_offsets at = rrd_offsets_of(column_count, archives->count);
 	int64_t week = last_update;
 	int r = 0;
 
-	if (source_count == 0 || source_count > RRD_SOURCES_MAX)
+	if (column_count == 0 || column_count > RRD_COLUMNS_MAX)
 		return err_set(err, -EINVAL, "a file of %zu data sources, at most %d",
-			source_count, RRD_SOURCES_MAX);
+			column_count, RRD_COLUMNS_MAX);
 	/* an early stamp is moved by whole weeks past 1980: steps divide a week, or the
 	 * file holds base rows alone, whose state does not depend on the stamp */
 	while (week < LIBRRD_EARLIEST)
 		week += (int64_t)7 * 86400 * archives->step_s;
 	unlink(made_path);
-	r = create_small(made_path, archives, source, source_count, week, err);
+	r = create_small(made_path, archives, column, column_count, week, err);
 	if (r == 0)
 		r = read_skeleton(made_path, archives, &at, &skeleton, err);
 	unlink(made_path);
@@ -182,7 +182,7 @@ void skeleton_done(struct skeleton *skeleton)
 void skeleton_set_last_update(struct skeleton *skeleton, int64_t last_update)
 {
 	struct rrd_offsets at =
-		rrd_offsets_of(skeleton->source_count, skeleton->archive_count);
+		rrd_offsets_of(skeleton->column_count, skeleton->archive_count);
 	struct rrd_live_head live = { .last_update = last_update };
 
 	assert(skeleton->bytes);
@@ -192,7 +192,7 @@ void skeleton_set_last_update(struct skeleton *skeleton, int64_t last_update)
 void skeleton_set_rows(struct skeleton *skeleton, size_t archive, uint64_t rows)
 {
 	struct rrd_offsets at =
-		rrd_offsets_of(skeleton->source_count, skeleton->archive_count);
+		rrd_offsets_of(skeleton->column_count, skeleton->archive_count);
 	uint64_t newest = rows - 1;
 
 	memcpy(skeleton->bytes + at.rra_def + archive * sizeof(struct rrd_rra_def) +

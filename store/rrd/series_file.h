@@ -13,7 +13,7 @@
 struct skeleton {
 	char *bytes;
 	size_t size;
-	size_t source_count, archive_count;
+	size_t column_count, archive_count;
 };
 
 /*
@@ -23,7 +23,7 @@ struct skeleton {
  * Every archive is unknown and ends in its last row.
  */
 int skeleton_make(const char *made_path, const struct rra_set *archives,
-	const char *const *source, size_t source_count, int64_t last_update,
+	const char *const *column, size_t column_count, int64_t last_update,
 	struct skeleton *ret_skeleton, struct err *err);
 void skeleton_done(struct skeleton *skeleton);
 void skeleton_set_last_update(struct skeleton *skeleton, int64_t last_update);

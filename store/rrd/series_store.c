@@ -91,7 +91,7 @@ static int series_store_create_file(
 	struct skeleton skeleton;
 	uint64_t rows = 0;
 	int fd = -1;
-	int r = skeleton_make(paths->small, archives, spec->source, spec->source_count,
+	int r = skeleton_make(paths->small, archives, spec->column, spec->column_count,
 		grid_floor(spec->begin, archives->step_s), &skeleton, err);
 
 	if (r < 0)
@@ -102,7 +102,7 @@ static int series_store_create_file(
 	if (r == 0)
 		r = file_write(fd, paths->made, skeleton.bytes, skeleton.size, err);
 	if (r == 0)
-		r = file_write_unknown(fd, paths->made, rows * spec->source_count, err);
+		r = file_write_unknown(fd, paths->made, rows * spec->column_count, err);
 	if (fd >= 0) {
 		int finished = file_finish(fd, paths->made, r == 0 ? err : NULL);
 
@@ -125,8 +125,8 @@ struct rebuild {
 	char *old_header;
 	struct rra_set archives;        /* of the new file */
 	int old_archive[RRA_COUNT_MAX]; /* for each new archive; -1: none */
-	const char **source; /* of the new file: the old ones, then the added */
-	size_t source_count;
+	const char **column; /* of the new file: the old ones, then the added */
+	size_t column_count;
 	bool is_changed;
 };
 
@@ -135,7 +135,7 @@ static void rebuild_done(struct rebuild *rebuild)
 	rrd_file_close(&rebuild->old);
 	row_sums_close(rebuild->sums);
 	free(rebuild->old_header);
-	free(rebuild->source);
+	free(rebuild->column);
 }
 
 /* Rows never get fewer here: what was stored stays until it rolls over. */
@@ -184,32 +184,32 @@ static int plan_archives(
 	return 0;
 }
 
-static int plan_sources(
+static int plan_columns(
 	struct rebuild *rebuild, const struct series_spec *spec, struct err *err)
 {
-	size_t old = rebuild->old.source_count;
+	size_t old = rebuild->old.column_count;
 
-	rebuild->source = calloc(old + spec->source_count, sizeof(*rebuild->source));
-	if (!rebuild->source)
+	rebuild->column = calloc(old + spec->column_count, sizeof(*rebuild->column));
+	if (!rebuild->column)
 		return err_oom(err);
 	for (size_t i = 0; i < old; i++)
-		rebuild->source[rebuild->source_count++] = rebuild->old.source[i].name;
-	for (size_t i = 0; i < spec->source_count; i++) {
-		if (rrd_file_find_source(&rebuild->old, spec->source[i]) >= 0)
+		rebuild->column[rebuild->column_count++] = rebuild->old.column[i].name;
+	for (size_t i = 0; i < spec->column_count; i++) {
+		if (rrd_file_find_column(&rebuild->old, spec->column[i]) >= 0)
 			continue;
-		rebuild->source[rebuild->source_count++] = spec->source[i];
+		rebuild->column[rebuild->column_count++] = spec->column[i];
 		rebuild->is_changed = true;
 	}
 	return 0;
 }
 
-/* The unfinished step and rows of the sources that stay, into the new header. */
+/* The unfinished step and rows of the columns that stay, into the new header. */
 static void copy_unfinished(const struct rebuild *rebuild, struct skeleton *skeleton)
 {
-	size_t old_count = rebuild->old.source_count;
+	size_t old_count = rebuild->old.column_count;
 	struct rrd_offsets from = rrd_offsets_of(old_count, rebuild->old.archive_count);
 	struct rrd_offsets to =
-		rrd_offsets_of(skeleton->source_count, skeleton->archive_count);
+		rrd_offsets_of(skeleton->column_count, skeleton->archive_count);
 
 	memcpy(skeleton->bytes + to.live_head, rebuild->old_header + from.live_head,
 		sizeof(struct rrd_live_head));
@@ -225,7 +225,7 @@ static void copy_unfinished(const struct rebuild *rebuild, struct skeleton *skel
 		if (rebuild->old_archive[i] < 0)
 			continue;
 		memcpy(skeleton->bytes + to.cdp_prep +
-				i * skeleton->source_count *
+				i * skeleton->column_count *
 					sizeof(struct rrd_cdp_prep),
 			rebuild->old_header + from.cdp_prep +
 				(size_t)rebuild->old_archive[i] * old_count *
@@ -238,7 +238,7 @@ static void copy_unfinished(const struct rebuild *rebuild, struct skeleton *skel
 static int series_store_copy_rows(const struct rebuild *rebuild, size_t index, int fd,
 	const char *path, struct err *err)
 {
-	size_t old_count = rebuild->old.source_count, count = rebuild->source_count;
+	size_t old_count = rebuild->old.column_count, count = rebuild->column_count;
 	int old = rebuild->old_archive[index];
 	uint64_t missing = rebuild->archives.rra[index].rows;
 	double *block = NULL, *wide = NULL;
@@ -277,8 +277,8 @@ static int write_rebuilt(
 {
 	struct skeleton skeleton;
 	int fd = -1;
-	int r = skeleton_make(paths->small, &rebuild->archives, rebuild->source,
-		rebuild->source_count, rebuild->old.last_update, &skeleton, err);
+	int r = skeleton_make(paths->small, &rebuild->archives, rebuild->column,
+		rebuild->column_count, rebuild->old.last_update, &skeleton, err);
 
 	if (r < 0)
 		return r;
@@ -327,7 +327,7 @@ static int series_store_check_file(const struct paths *paths, struct rebuild *re
 			paths->file, rebuild->old.step_s, spec->archives->step_s);
 	r = plan_archives(rebuild, spec->archives, err);
 	if (r == 0)
-		r = plan_sources(rebuild, spec, err);
+		r = plan_columns(rebuild, spec, err);
 	if (r == 0 && rebuild->is_changed) {
 		r = row_sums_attach_path(
 			paths->file, &rebuild->old, &rebuild->sums, err);

@@ -14,8 +14,8 @@
 
 struct series_spec {
 	const struct rra_set *archives;
-	const char *const *source; /* data-source names, at most 15 characters */
-	size_t source_count;
+	const char *const *column; /* data-source names, at most 15 characters */
+	size_t column_count;
 	int64_t begin; /* the first row that will be appended is later than this */
 };
 
@@ -30,7 +30,7 @@ enum series_outcome {
  * series_ensure - the file exists with this step and at least these data sources
  *
  * Created or rebuilt under another name, synced, its page cache dropped, renamed,
- * the folder synced.  A rebuild loses nothing: rows, unfinished rows and sources that
+ * the folder synced.  A rebuild loses nothing: rows, unfinished rows and columns that
  * the spec does not name stay; but rows that do not match their checksums (row_sums.h)
  * are not copied as if they were right.
  *
@@ -43,10 +43,10 @@ int series_ensure(const char *data_dir, const char *folder, const char *file,
 
 struct series_rows {
 	const char *const
-		*source; /* the columns; sources of the file not named get U */
-	size_t source_count;
+		*column; /* the columns; columns of the file not named get U */
+	size_t column_count;
 	const int64_t *stamp; /* rising multiples of the base step */
-	const double *value;  /* rows x source_count; NAN is unknown */
+	const double *value;  /* rows x column_count; NAN is unknown */
 	size_t count;
 	int64_t latest; /* no stamp after this (the clock guard's word): -ERANGE */
 };

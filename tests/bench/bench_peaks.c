@@ -86,11 +86,11 @@ static void make_file(const char *dir, const char *folder, size_t f)
 	struct rra_set archives;
 	struct err err = ERR_INIT;
 	struct series_spec spec = { .archives = &archives,
-		.source = files[f].source,
-		.source_count = files[f].count,
+		.column = files[f].source,
+		.column_count = files[f].count,
 		.begin = FIRST };
-	struct series_rows given = { .source = files[f].source,
-		.source_count = files[f].count,
+	struct series_rows given = { .column = files[f].source,
+		.column_count = files[f].count,
 		.stamp = stamp,
 		.value = value,
 		.latest = INT64_MAX };

@@ -94,8 +94,8 @@ static void make_wide(
 	const char *dir, const char *folder, const struct rra_set *archives)
 {
 	struct series_spec spec = { .archives = archives,
-		.source = wide_source,
-		.source_count = WIDE,
+		.column = wide_source,
+		.column_count = WIDE,
 		.begin = START };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
@@ -112,8 +112,8 @@ static void bench_writer(const char *dir, const char *folder, const char *label,
 {
 	int64_t stamp[BATCH_ROWS];
 	double *value = calloc(BATCH_ROWS * WIDE, sizeof(*value));
-	struct series_rows given = { .source = wide_source,
-		.source_count = WIDE,
+	struct series_rows given = { .column = wide_source,
+		.column_count = WIDE,
 		.stamp = stamp,
 		.value = value,
 		.count = BATCH_ROWS,
@@ -323,8 +323,8 @@ static void make_read_files(const char *dir)
 	check(rra_set_daemon(&rra_settings_default, 10, true, &archives, &err), &err);
 	for (int i = 0; i < FILES; i++) {
 		struct series_spec spec = { .archives = &archives,
-			.source = read_sources,
-			.source_count = READ_SOURCES,
+			.column = read_sources,
+			.column_count = READ_SOURCES,
 			.begin = START };
 		enum series_outcome outcome = SERIES_UNCHANGED;
 		char folder[16], path[PATH_MAX];

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	strbuf_init(&text, LAYOUT_TEXT_MAX);
 	if (layout_print(&layout, &text, &err) < 0 ||
 		layout_parse(strbuf_text(&text), text.length, &again, &err) < 0 ||
-		again.id != layout.id || again.source_count != layout.source_count)
+		again.id != layout.id || again.column_count != layout.column_count)
 		abort();
 	layout_done(&again);
 	layout_done(&layout);

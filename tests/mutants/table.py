@@ -261,8 +261,8 @@ RUNTIME = [
      "\tif (writer->sums && row_sums_batch_commit(",
      '\tif (writer->sums && !mutant_is("sums-not-kept") &&\n\t\trow_sums_batch_commit('),
     ("allocation-unchecked", "collectord/writer/writer.c",
-     "if (!source || !value) {",
-     'if ((!source || !value) && !mutant_is("allocation-unchecked")) {'),
+     "if (!column || !value) {",
+     'if ((!column || !value) && !mutant_is("allocation-unchecked")) {'),
     ("tick-twice", "collectord/writer/writer.c",
      "\tr = series_append(writer->data_dir,",
      '\tif (mutant_is("tick-twice") && run->rows > 1)\n'

@@ -129,22 +129,22 @@ static void layout_make(struct feed *feed, struct layout *layout, bool with_spar
 		if (i == 0 || strcmp(columns[i].file, columns[i - 1].file) != 0)
 			r = layout_add_file(layout, columns[i].file, &err);
 		if (r == 0)
-			r = layout_add_source(
+			r = layout_add_column(
 				layout, columns[i].source, LAYOUT_KEEP_MAX, &err);
 	}
 	if (r == 0 && feed->pad)
 		r = layout_add_file(layout, "pressure", &err);
 	for (unsigned i = 0; i < feed->pad && r == 0; i++) {
-		char name[LAYOUT_SOURCE_BYTES];
+		char name[LAYOUT_COLUMN_BYTES];
 
 		snprintf(name, sizeof(name), "pad%u", i % 1000);
-		r = layout_add_source(
+		r = layout_add_column(
 			layout, name, LAYOUT_KEEP_MAX | LAYOUT_KEEP_MIN, &err);
 	}
 	if (r == 0 && with_spare)
 		r = layout_add_file(layout, "net-eth1", &err);
 	if (r == 0 && with_spare)
-		r = layout_add_source(layout, "received_bps", LAYOUT_KEEP_MAX, &err);
+		r = layout_add_column(layout, "received_bps", LAYOUT_KEEP_MAX, &err);
 	if (r == 0)
 		r = layout_seal(layout, &err);
 	if (r == 0)
@@ -209,7 +209,7 @@ static void prepare(struct feed *feed, int argc, char **argv)
 	}
 	config.boot_id[0] = 0xb0;
 	config.step_s = feed->step_s;
-	config.value_count = (unsigned)feed->wide.source_count;
+	config.value_count = (unsigned)feed->wide.column_count;
 	snprintf(path, sizeof(path), "%s/ring", argv[3]);
 	if (ring_create(path, &config, &feed->ring, note, &err) < 0)
 		fail("ring", &err);
@@ -277,7 +277,7 @@ static bool publish(struct feed *feed, int64_t stamp_s, uint64_t tick, uint32_t 
 {
 	const struct layout *layout =
 		feed->has_spare && tick >= SPARE_AFTER ? &feed->wide : &feed->layout;
-	unsigned count = (unsigned)layout->source_count;
+	unsigned count = (unsigned)layout->column_count;
 	struct ring_seat *seat;
 
 	while ((seat = ring_reserve(feed->ring, count)) == NULL) {

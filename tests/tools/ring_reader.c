@@ -42,7 +42,7 @@ static void print_values(FILE *out, const char *runtime, const struct ring_seat 
 			size_t column = layout.file[f].first + i;
 
 			fprintf(out, "value %s %s %.17g\n", layout.file[f].name,
-				layout.source[column].name, seat->values[column]);
+				layout.column[column].name, seat->values[column]);
 		}
 	layout_done(&layout);
 }

@@ -76,7 +76,7 @@ static void make_layout(struct life *life)
 
 	layout_init(&layout, life->step_s);
 	ok(layout_add_file(&layout, "memory", &err), &err);
-	ok(layout_add_source(&layout, "used_bytes", LAYOUT_KEEP_MAX, &err), &err);
+	ok(layout_add_column(&layout, "used_bytes", LAYOUT_KEEP_MAX, &err), &err);
 	ok(layout_seal(&layout, &err), &err);
 	ok(layout_save(&layout, life->runtime, &err), &err);
 	life->layout_id = layout.id;

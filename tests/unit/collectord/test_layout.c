@@ -14,13 +14,13 @@ static void fill(struct layout *layout)
 
 	layout_init(layout, 10);
 	assert_int_equal(layout_add_file(layout, "cpu", &err), 0);
-	assert_int_equal(layout_add_source(layout, "used_mhz",
+	assert_int_equal(layout_add_column(layout, "used_mhz",
 				 LAYOUT_KEEP_MIN | LAYOUT_KEEP_MAX, &err),
 		0);
 	assert_int_equal(
-		layout_add_source(layout, "busy_ratio", LAYOUT_KEEP_MAX, &err), 0);
+		layout_add_column(layout, "busy_ratio", LAYOUT_KEEP_MAX, &err), 0);
 	assert_int_equal(layout_add_file(layout, "fs-/mnt/\xc3\xa4 b%\n", &err), 0);
-	assert_int_equal(layout_add_source(layout, "size_bytes", 0, &err), 0);
+	assert_int_equal(layout_add_column(layout, "size_bytes", 0, &err), 0);
 	assert_int_equal(layout_seal(layout, &err), 0);
 }
 
@@ -46,7 +46,7 @@ static void text_and_back_is_the_same(void **state)
 	assert_string_equal(again.file[1].name, "fs-/mnt/\xc3\xa4 b%\n");
 	assert_int_equal(again.file[1].first, 2);
 	assert_int_equal(again.file[1].count, 1);
-	assert_int_equal(again.source[0].flags, LAYOUT_KEEP_MIN | LAYOUT_KEEP_MAX);
+	assert_int_equal(again.column[0].flags, LAYOUT_KEEP_MIN | LAYOUT_KEEP_MAX);
 	assert_ptr_equal(layout_find_file(&again, "cpu"), &again.file[0]);
 	assert_null(layout_find_file(&again, "memory"));
 	layout_done(&again);
@@ -64,20 +64,20 @@ static void bad_names_are_refused(void **state)
 	layout_init(&layout, 1);
 	memset(longest, 'n', sizeof(longest));
 	longest[LAYOUT_NAME_BYTES] = '\0';
-	assert_int_equal(layout_add_source(&layout, "x", 0, &err), -EINVAL);
+	assert_int_equal(layout_add_column(&layout, "x", 0, &err), -EINVAL);
 	assert_int_equal(layout_add_file(&layout, "", &err), -EINVAL);
 	assert_int_equal(layout_add_file(&layout, longest, &err), -EINVAL);
 	longest[LAYOUT_NAME_BYTES - 1] = '\0';
 	assert_int_equal(layout_add_file(&layout, longest, &err), 0);
 	assert_int_equal(layout_add_file(&layout, longest, &err), -EEXIST);
-	assert_int_equal(layout_add_source(&layout, "", 0, &err), -EINVAL);
-	assert_int_equal(layout_add_source(&layout, "a-b", 0, &err), -EINVAL);
+	assert_int_equal(layout_add_column(&layout, "", 0, &err), -EINVAL);
+	assert_int_equal(layout_add_column(&layout, "a-b", 0, &err), -EINVAL);
 	assert_int_equal(
-		layout_add_source(&layout, "0123456789abcdef", 0, &err), -EINVAL);
-	assert_int_equal(layout_add_source(&layout, "0123456789abcde", 0, &err), 0);
+		layout_add_column(&layout, "0123456789abcdef", 0, &err), -EINVAL);
+	assert_int_equal(layout_add_column(&layout, "0123456789abcde", 0, &err), 0);
 	assert_int_equal(
-		layout_add_source(&layout, "0123456789abcde", 0, &err), -EEXIST);
-	assert_int_equal(layout_add_source(&layout, "f", 64, &err), -EINVAL);
+		layout_add_column(&layout, "0123456789abcde", 0, &err), -EEXIST);
+	assert_int_equal(layout_add_column(&layout, "f", 64, &err), -EINVAL);
 	layout_done(&layout);
 }
 

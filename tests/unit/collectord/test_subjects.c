@@ -70,10 +70,10 @@ static uint64_t make_layout(const char *dir, unsigned step_s, bool has_disk)
 
 	layout_init(&layout, step_s);
 	ok(layout_add_file(&layout, "memory", &err), &err);
-	ok(layout_add_source(&layout, "used_bytes", LAYOUT_KEEP_MAX, &err), &err);
+	ok(layout_add_column(&layout, "used_bytes", LAYOUT_KEEP_MAX, &err), &err);
 	if (has_disk) {
 		ok(layout_add_file(&layout, "disk", &err), &err);
-		ok(layout_add_source(&layout, "total_bps", LAYOUT_KEEP_MAX, &err),
+		ok(layout_add_column(&layout, "total_bps", LAYOUT_KEEP_MAX, &err),
 			&err);
 	}
 	ok(layout_seal(&layout, &err), &err);

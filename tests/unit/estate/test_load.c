@@ -35,11 +35,11 @@ static void make_workload(const char *name, const struct rra_settings *keep,
 	struct rra_set archives;
 	struct err err = ERR_INIT;
 	struct series_spec spec = { .archives = &archives,
-		.source = source,
-		.source_count = 1,
+		.column = source,
+		.column_count = 1,
 		.begin = BEGIN / step_s * step_s };
-	struct series_rows given = { .source = source,
-		.source_count = 1,
+	struct series_rows given = { .column = source,
+		.column_count = 1,
 		.stamp = stamp,
 		.value = value,
 		.count = rows,

@@ -98,8 +98,8 @@ static enum series_outcome make_archive(const char *dir, int64_t begin)
 			{ RRA_MAX, 6, 200 } },
 		.count = 3 };
 	struct series_spec spec = { .archives = &archives,
-		.source = columns,
-		.source_count = 2,
+		.column = columns,
+		.column_count = 2,
 		.begin = begin };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
@@ -113,8 +113,8 @@ static int append_from(const char *dir, int64_t begin, size_t rows, struct err *
 	static int64_t stamp[1000];
 	static double value[2000];
 	struct series_appended appended;
-	struct series_rows given = { .source = columns,
-		.source_count = 2,
+	struct series_rows given = { .column = columns,
+		.column_count = 2,
 		.stamp = stamp,
 		.value = value,
 		.count = rows,
@@ -205,8 +205,8 @@ static void turn_rings(struct image *image, uint64_t by)
 	size_t row_bytes, from;
 
 	memcpy(&head, image->bytes, sizeof(head));
-	at = rrd_offsets_of(head.source_count, head.archive_count);
-	row_bytes = head.source_count * sizeof(double);
+	at = rrd_offsets_of(head.column_count, head.archive_count);
+	row_bytes = head.column_count * sizeof(double);
 	from = at.rows;
 	for (uint64_t i = 0; i < head.archive_count; i++) {
 		char *newest_at = image->bytes + at.rra_ptr + i * sizeof(uint64_t);
@@ -371,7 +371,7 @@ static void sums_of_endless_archives_are_refused(void **state)
 	char folder[] = "w", name[] = "f";
 	struct sums_file huge = { .folder = folder,
 		.name = name,
-		.source_count = 8192,
+		.column_count = 8192,
 		.archive_count = 1,
 		.archive = &archive };
 	struct sums_table table = { .count = 0 };

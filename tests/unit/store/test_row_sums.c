@@ -69,8 +69,8 @@ static enum series_outcome ensure(struct world *world, size_t source_count)
 {
 	struct rra_set rows = archives();
 	struct series_spec spec = { .archives = &rows,
-		.source = names,
-		.source_count = source_count,
+		.column = names,
+		.column_count = source_count,
 		.begin = world->last };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
@@ -92,8 +92,8 @@ static void append(struct world *world, size_t rows)
 {
 	static int64_t stamp[BATCH_MAX];
 	static double value[BATCH_MAX * SOURCES_MAX];
-	struct series_rows given = { .source = names,
-		.source_count = world->source_count,
+	struct series_rows given = { .column = names,
+		.column_count = world->source_count,
 		.stamp = stamp,
 		.value = value,
 		.count = rows,
@@ -598,7 +598,7 @@ static void damaged_rows_are_unknown_after_a_rebuild_and_refused_by_an_import(
 		.last = START / 3600 * 3600 };
 	struct rra_set rows = archives();
 	struct series_spec spec = {
-		.archives = &rows, .source = names, .source_count = 3
+		.archives = &rows, .column = names, .column_count = 3
 	};
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct store *store = NULL;

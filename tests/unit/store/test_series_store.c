@@ -52,8 +52,8 @@ static enum series_outcome ensure(
 {
 	struct rra_set archives = short_archive_set();
 	struct series_spec spec = { .archives = &archives,
-		.source = sources,
-		.source_count = source_count,
+		.column = sources,
+		.column_count = source_count,
 		.begin = begin };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
@@ -106,8 +106,8 @@ static void history_done(struct history *history)
 static void append(const char *dir, const char *folder, const struct history *history,
 	size_t from, size_t to, size_t source_count)
 {
-	struct series_rows given = { .source = sources,
-		.source_count = source_count,
+	struct series_rows given = { .column = sources,
+		.column_count = source_count,
 		.stamp = history->stamp + from,
 		.count = to - from,
 		.latest = INT64_MAX };
@@ -138,7 +138,7 @@ static struct rrd_file open_file(const char *dir, const char *folder)
 /* All rows of an archive in time order, by our reader. */
 static double *all_rows(const struct rrd_file *file, size_t archive)
 {
-	size_t width = file->source_count;
+	size_t width = file->column_count;
 	double *rows = calloc(file->archive[archive].rows * width, sizeof(*rows));
 	double block[7 * 8]; /* small: many blocks, odd seams */
 	struct rrd_rows at;
@@ -273,13 +273,13 @@ static void assert_same_files(const char *dir, const char *left, const char *rig
 	struct rrd_file a = open_file(dir, left), b = open_file(dir, right);
 
 	assert_int_equal(a.archive_count, b.archive_count);
-	assert_int_equal(a.source_count, b.source_count);
+	assert_int_equal(a.column_count, b.column_count);
 	assert_int_equal(a.last_update, b.last_update);
 	for (size_t i = 0; i < a.archive_count; i++) {
 		double *rows_a = all_rows(&a, i), *rows_b = all_rows(&b, i);
 
 		assert_int_equal(a.archive[i].rows, b.archive[i].rows);
-		assert_same_bits(rows_a, rows_b, a.archive[i].rows * a.source_count);
+		assert_same_bits(rows_a, rows_b, a.archive[i].rows * a.column_count);
 		free(rows_a);
 		free(rows_b);
 	}
@@ -311,7 +311,7 @@ static void another_step_is_refused_with_both_numbers(void **state)
 {
 	struct rra_set archives = short_archive_set();
 	struct series_spec spec = {
-		.archives = &archives, .source = sources, .source_count = 1
+		.archives = &archives, .column = sources, .column_count = 1
 	};
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct err err = ERR_INIT;
@@ -460,8 +460,8 @@ static void stamps_off_the_grid_or_after_the_clock_are_refused_whole(void **stat
 
 	ensure(*state, "w", 1, START);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct series_rows given = { .source = sources,
-			.source_count = 1,
+		struct series_rows given = { .column = sources,
+			.column_count = 1,
 			.stamp = cases[i].stamp,
 			.value = values,
 			.count = 2,

@@ -156,14 +156,14 @@ static void fsck_puts_a_saved_header_back(void **state)
 	const struct header_name name = { .folder = "host", .file = "memory" };
 	struct rra_set archives;
 	struct series_spec spec = { .archives = &archives,
-		.source = store_fixture_used,
-		.source_count = 1,
+		.column = store_fixture_used,
+		.column_count = 1,
 		.begin = 1000000000 };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	int64_t stamp[] = { 1000000010 };
 	double value[] = { 42 };
-	struct series_rows given = { .source = store_fixture_used,
-		.source_count = 1,
+	struct series_rows given = { .column = store_fixture_used,
+		.column_count = 1,
 		.stamp = stamp,
 		.value = value,
 		.count = 1,
@@ -359,8 +359,8 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 {
 	struct rra_set archives;
 	struct series_spec spec = { .archives = &archives,
-		.source = store_fixture_used,
-		.source_count = 1,
+		.column = store_fixture_used,
+		.column_count = 1,
 		.begin = 1000000000 };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	struct series_appended appended;
@@ -371,8 +371,8 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 	char path[PATH_MAX], other[PATH_MAX];
 	int64_t stamp[120];
 	double value[120];
-	struct series_rows given = { .source = store_fixture_used,
-		.source_count = 1,
+	struct series_rows given = { .column = store_fixture_used,
+		.column_count = 1,
 		.stamp = stamp,
 		.value = value,
 		.count = 120,

@@ -84,8 +84,8 @@ static void fill_small_disk(const char *dir)
 {
 	struct rra_set archives;
 	struct series_spec spec = { .archives = &archives,
-		.source = store_fixture_used,
-		.source_count = 1,
+		.column = store_fixture_used,
+		.column_count = 1,
 		.begin = 1000000000 };
 	enum series_outcome outcome = SERIES_UNCHANGED;
 	double *values = calloc(200000, sizeof(*values));
