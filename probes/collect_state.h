@@ -71,7 +71,7 @@ struct collect {
 	struct snapshot snapshot;
 	struct snapshot_file *file;
 	struct snapshot_column *column;
-	const double **source; /* per column: where its value is; NULL: summed */
+	const double **from; /* per column: where its value is; NULL: summed */
 	double *value;
 	size_t files_max, columns_max;
 	struct collect_report report;

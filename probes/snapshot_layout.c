@@ -36,15 +36,15 @@ int collect_layout_init(struct collect *collect)
 			break;
 		}
 	}
-	collect->source = arena_alloc(
-		&collect->arena, collect->columns_max, sizeof(*collect->source));
+	collect->from = arena_alloc(
+		&collect->arena, collect->columns_max, sizeof(*collect->from));
 	collect->value = arena_alloc(
 		&collect->arena, collect->columns_max, sizeof(*collect->value));
 	collect->file = arena_alloc(
 		&collect->arena, collect->files_max, sizeof(*collect->file));
 	collect->column = arena_alloc(
 		&collect->arena, collect->columns_max, sizeof(*collect->column));
-	if (!collect->file || !collect->column || !collect->source || !collect->value)
+	if (!collect->file || !collect->column || !collect->from || !collect->value)
 		return -ENOMEM;
 	collect->snapshot.file = collect->file;
 	collect->snapshot.column = collect->column;
@@ -66,7 +66,7 @@ static struct snapshot_file *add_file(
 }
 
 static struct snapshot_column *add_column(struct collect *collect,
-	struct snapshot_file *file, enum metric_id metric, const double *source)
+	struct snapshot_file *file, enum metric_id metric, const double *from)
 {
 	size_t index = collect->snapshot.column_count++;
 	struct snapshot_column *column = &collect->column[index];
@@ -76,7 +76,7 @@ static struct snapshot_column *add_column(struct collect *collect,
 	column->label[0] = '\0';
 	(void)snprintf(column->data_source, sizeof(column->data_source), "%s",
 		metric_table[metric].data_source);
-	collect->source[index] = source;
+	collect->from[index] = from;
 	return column;
 }
 
@@ -136,8 +136,7 @@ static bool has_data_source(const struct collect *collect,
 
 /* "t_1a2b3c4d": short enough for RRD, the same after a restart; the label says more. */
 static void add_hashed_column(struct collect *collect, struct snapshot_file *file,
-	enum metric_id metric, const struct instance_name *instance,
-	const double *source)
+	enum metric_id metric, const struct instance_name *instance, const double *from)
 {
 	unsigned hash = hash_text(instance->name);
 	struct snapshot_column *column;
@@ -147,7 +146,7 @@ static void add_hashed_column(struct collect *collect, struct snapshot_file *fil
 		(void)snprintf(name, sizeof(name), "%s_%08x",
 			metric_table[metric].data_source, hash++);
 	while (has_data_source(collect, file, name));
-	column = add_column(collect, file, metric, source);
+	column = add_column(collect, file, metric, from);
 	memcpy(column->data_source, name, sizeof(name));
 	(void)snprintf(column->label, sizeof(column->label), "%s", instance->label);
 }
@@ -220,8 +219,8 @@ void collect_layout_fill(struct collect *collect)
 	for (size_t i = 0; i < collect->snapshot.column_count; i++) {
 		const struct snapshot_column *column = &collect->column[i];
 
-		collect->value[i] = collect->source[i]
-			? *collect->source[i]
+		collect->value[i] = collect->from[i]
+			? *collect->from[i]
 			: sum_others(&collect->kind[metric_table[column->metric].file],
 				  column->metric);
 	}

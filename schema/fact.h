@@ -14,10 +14,10 @@ extern const struct fact_info fact_table[FACT_COUNT];
 int fact_find(const char *key, const char **ret_near);
 
 /* As the store keeps it and people read it: "person", "machine", "store", "import". */
-const char *fact_source_name(enum fact_source source);
-/* FACT_SOURCE_COUNT, which nobody is believed after, for a word that is none.  Stores
+const char *fact_origin_name(enum fact_origin origin);
+/* FACT_ORIGIN_COUNT, which nobody is believed after, for a word that is none.  Stores
  * before migration 3 call a person "inventory". */
-enum fact_source fact_source_find(const char *name);
+enum fact_origin fact_origin_find(const char *name);
 
 void fact_value_done(struct fact_value *value);
 

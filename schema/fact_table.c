@@ -74,27 +74,27 @@ const struct fact_name fact_names[] = {
 };
 const size_t fact_name_count = sizeof(fact_names) / sizeof(fact_names[0]);
 
-static const char *const source_names[FACT_SOURCE_COUNT] = {
-	[FACT_SOURCE_PERSON] = "person",
-	[FACT_SOURCE_MACHINE] = "machine",
-	[FACT_SOURCE_STORE] = "store",
-	[FACT_SOURCE_IMPORT] = "import",
+static const char *const origin_names[FACT_ORIGIN_COUNT] = {
+	[FACT_ORIGIN_PERSON] = "person",
+	[FACT_ORIGIN_MACHINE] = "machine",
+	[FACT_ORIGIN_STORE] = "store",
+	[FACT_ORIGIN_IMPORT] = "import",
 };
 
-const char *fact_source_name(enum fact_source source)
+const char *fact_origin_name(enum fact_origin origin)
 {
-	return source < FACT_SOURCE_COUNT ? source_names[source] : "nobody known";
+	return origin < FACT_ORIGIN_COUNT ? origin_names[origin] : "nobody known";
 }
 
-enum fact_source fact_source_find(const char *name)
+enum fact_origin fact_origin_find(const char *name)
 {
-	int source = 0;
+	int origin = 0;
 
 	if (strcmp(name, "inventory") == 0)
-		return FACT_SOURCE_PERSON;
-	while (source < FACT_SOURCE_COUNT && strcmp(source_names[source], name) != 0)
-		source++;
-	return (enum fact_source)source;
+		return FACT_ORIGIN_PERSON;
+	while (origin < FACT_ORIGIN_COUNT && strcmp(origin_names[origin], name) != 0)
+		origin++;
+	return (enum fact_origin)origin;
 }
 
 int fact_find(const char *key, const char **ret_near)

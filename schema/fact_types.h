@@ -94,12 +94,12 @@ extern const size_t fact_name_count;
 /*
  * Who states a fact, from the one who is believed first to the one who is believed last.
  */
-enum fact_source {
-	FACT_SOURCE_PERSON,  /* `analyze inventory --set` and `--load` */
-	FACT_SOURCE_MACHINE, /* the machine itself: its inventory */
-	FACT_SOURCE_STORE,   /* another store, whoever stated it there */
-	FACT_SOURCE_IMPORT,  /* a file of another collector */
-	FACT_SOURCE_COUNT,
+enum fact_origin {
+	FACT_ORIGIN_PERSON,  /* `analyze inventory --set` and `--load` */
+	FACT_ORIGIN_MACHINE, /* the machine itself: its inventory */
+	FACT_ORIGIN_STORE,   /* another store, whoever stated it there */
+	FACT_ORIGIN_IMPORT,  /* a file of another collector */
+	FACT_ORIGIN_COUNT,
 };
 
 #define FACT_TEXT_MAX 4096

@@ -233,7 +233,7 @@ static int list_pending(struct store *store, const struct workload *workload,
 	for (size_t i = 0; i < pending->count && r == 0; i++) {
 		const struct pending_move *move = &pending->move[i];
 
-		if (move->source && strncmp(move->target, below, length) == 0 &&
+		if (move->from && strncmp(move->target, below, length) == 0 &&
 			move->target[length] == '/')
 			r = list_entry(
 				store, workload, move->target + length + 1, list, err);

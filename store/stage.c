@@ -237,7 +237,7 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 	const char *file, int64_t import_id, struct err *err)
 {
 	struct staged *staged = stage_find(store, handle);
-	char target[PATH_MAX], kept[PATH_MAX], source[128], top[48], hash[24];
+	char target[PATH_MAX], kept[PATH_MAX], from[128], top[48], hash[24];
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
 
@@ -256,9 +256,9 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 		if (r < 0)
 			return r;
 	}
-	snprintf(source, sizeof(source), "%s/%u.rrd", store->work->stage, handle);
+	snprintf(from, sizeof(from), "%s/%u.rrd", store->work->stage, handle);
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)staged->hash);
-	r = pending_add(store, source, target, err);
+	r = pending_add(store, from, target, err);
 	if (r == 0)
 		r = db_run(db, err,
 			"INSERT INTO archives (workload_id, file, hash) VALUES (?, ?, "

@@ -45,7 +45,7 @@ void store_fixture_import(const char *dir, const char *name, double value,
 		&err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
 	store_fixture_ok(store_workload_ensure(
-				 store, name, SOURCE_IMPORTED, 300, 0, &workload, &err),
+				 store, name, ORIGIN_IMPORTED, 300, 0, &workload, &err),
 		&err);
 	store_fixture_ok(
 		store_publish(store, handle, &workload, "memory", import_id, &err),

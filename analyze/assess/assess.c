@@ -85,7 +85,7 @@ static int read_memory_slots(struct store *store, const struct workload *workloa
 
 	*ret_is_own = false;
 	if (set->period.step_s >= 60 || 60 % set->period.step_s != 0 ||
-		workload->source == SOURCE_IMPORTED) {
+		workload->origin == ORIGIN_IMPORTED) {
 		*ret_series = *memory;
 		return 0;
 	}

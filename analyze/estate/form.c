@@ -149,7 +149,7 @@ static int read_size(struct forming *forming, enum figure figure, enum fact_id f
 		if (strcmp(said->key, fact_table[fact].key) != 0 ||
 			fact_parse(fact, said->value, &value, NULL) < 0)
 			continue;
-		if (!strcmp(said->source, fact_source_name(FACT_SOURCE_IMPORT)))
+		if (!strcmp(said->origin, fact_origin_name(FACT_ORIGIN_IMPORT)))
 			size.fallback = value.number;
 		else
 			size.fixed = value.number;
@@ -242,7 +242,7 @@ int form_demand(struct store *store, const struct workload *workload,
 		.to = to };
 	int r = 0;
 
-	if (workload->source == SOURCE_SAMPLED || workload->source == SOURCE_SAMPLE)
+	if (workload->origin == ORIGIN_SAMPLED || workload->origin == ORIGIN_SAMPLE)
 		return 0; /* the daemon forms its demand itself */
 	for (size_t i = 0; r >= 0 && i < sizeof(shares_of) / sizeof(shares_of[0]);
 		i++) {

@@ -118,7 +118,7 @@ static int shape_add(struct store *store, const struct workload *workload,
 				    &file, figure_data_source((enum figure)figure)))
 				shape->has_extremes[figure] = true;
 		}
-		if (workload->source == SOURCE_IMPORTED)
+		if (workload->origin == ORIGIN_IMPORTED)
 			show_shares(&file, figure_files[f].first, figure_files[f].count,
 				shape);
 		store_file_done(&file);

@@ -83,17 +83,17 @@ static struct import_item *add_report_item(struct import_run *run, const char *n
 static int check_source(const struct workload *workload, struct err *err)
 {
 	static const char *const why[] = {
-		[SOURCE_SAMPLED] = "is sampled on this machine",
-		[SOURCE_STORE] = "was taken over from another machine's store",
-		[SOURCE_SAMPLE] = "is a SAMPLE workload",
+		[ORIGIN_SAMPLED] = "is sampled on this machine",
+		[ORIGIN_STORE] = "was taken over from another machine's store",
+		[ORIGIN_SAMPLE] = "is a SAMPLE workload",
 	};
 
-	if (workload->source == SOURCE_IMPORTED)
+	if (workload->origin == ORIGIN_IMPORTED)
 		return 0;
 	return err_set(err, -EEXIST,
 		"the workload %s %s, an import must not be mixed with it: rename the "
 		"file or the workload (analyze workload rename)",
-		workload->name, why[workload->source]);
+		workload->name, why[workload->origin]);
 }
 
 static int keep_waiting(struct import_run *run, size_t item,
@@ -148,8 +148,8 @@ static void drop_known_facts(struct import_item *item, const struct fact_list *k
 
 		for (size_t k = 0; k < known->count; k++)
 			is_known |= !strcmp(known->fact[k].key, key) &&
-				!strcmp(known->fact[k].source,
-					fact_source_name(FACT_SOURCE_IMPORT)) &&
+				!strcmp(known->fact[k].origin,
+					fact_origin_name(FACT_ORIGIN_IMPORT)) &&
 				!strcmp(known->fact[k].value, fact->value);
 		if (is_known)
 			free(fact->value);

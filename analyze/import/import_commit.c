@@ -45,8 +45,8 @@ static int publish_facts(struct store *store, const struct workload *workload,
 		undo[i].key = fact_table[item->fact[i].fact].key;
 		for (size_t k = 0; r >= 0 && k < known.count; k++) {
 			if (strcmp(known.fact[k].key, undo[i].key) != 0 ||
-				strcmp(known.fact[k].source,
-					fact_source_name(FACT_SOURCE_IMPORT)) != 0)
+				strcmp(known.fact[k].origin,
+					fact_origin_name(FACT_ORIGIN_IMPORT)) != 0)
 				continue;
 			undo[i].prior = strdup(known.fact[k].value);
 			if (!undo[i].prior)
@@ -54,7 +54,7 @@ static int publish_facts(struct store *store, const struct workload *workload,
 		}
 		if (r >= 0)
 			r = store_fact_set(store, workload->id, undo[i].key,
-				item->fact[i].value, FACT_SOURCE_IMPORT, now, err);
+				item->fact[i].value, FACT_ORIGIN_IMPORT, now, err);
 	}
 	fact_list_done(&known);
 	return r;
@@ -105,10 +105,10 @@ static int commit_item(struct store *store, const struct import_request *request
 		item->facts == 0)
 		return 0;
 	if (merged->last > 0)
-		r = store_workload_ensure(store, item->name, SOURCE_IMPORTED,
+		r = store_workload_ensure(store, item->name, ORIGIN_IMPORTED,
 			merged->step_s, merged->phase_s, &workload, err);
 	else if (item->is_new)
-		r = store_workload_ensure(store, item->name, SOURCE_IMPORTED,
+		r = store_workload_ensure(store, item->name, ORIGIN_IMPORTED,
 			GRID_FALLBACK_STEP_S, 0, &workload, err);
 	else
 		r = store_workload_get(store, item->name, &workload, err);

@@ -165,7 +165,7 @@ static bool has_fact(const struct fact_list *list, const struct fact *fact)
 		const struct fact *known = &list->fact[i];
 
 		if (same_text(known->key, fact->key) &&
-			fact_source_find(known->source) == FACT_SOURCE_STORE)
+			fact_origin_find(known->origin) == FACT_ORIGIN_STORE)
 			return same_text(known->value, fact->value);
 	}
 	return false;
@@ -187,7 +187,7 @@ static int copy_facts(struct store *from, int64_t from_id, struct store *to,
 
 		if (has_fact(&here, fact))
 			continue;
-		r = store_fact_set(to, to_id, fact->key, fact->value, FACT_SOURCE_STORE,
+		r = store_fact_set(to, to_id, fact->key, fact->value, FACT_ORIGIN_STORE,
 			fact->set_at, err);
 		++*changed;
 	}

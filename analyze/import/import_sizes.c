@@ -74,7 +74,7 @@ int import_note_sizes(struct store *store, int64_t workload_id,
 			continue;
 		r = store_fact_set(store, workload_id, fact_table[name->fact].key,
 			json_number_text(merged->latest[name->figure], value),
-			FACT_SOURCE_IMPORT, now, err);
+			FACT_ORIGIN_IMPORT, now, err);
 	}
 	return r;
 }

@@ -38,7 +38,7 @@ struct taken {
 	size_t files;
 };
 
-struct source {
+struct other {
 	const char *dir;
 	struct store *store;
 	struct workload_list list;
@@ -46,8 +46,8 @@ struct source {
 
 struct run {
 	struct store *store;
-	struct source *source;
-	size_t sources;
+	struct other *other;
+	size_t others;
 	struct taken *taken;
 	size_t takens;
 	struct import_store_report *report;
@@ -135,24 +135,24 @@ static int take_files(struct run *run, struct taken *taken,
 
 /* ---- which workload is which ----------------------------------------------------------- */
 
-static int refuse_clash(const struct source *source, const struct workload *there,
+static int refuse_clash(const struct other *other, const struct workload *there,
 	const char *by, struct err *err)
 {
 	return err_set(err, -EEXIST,
 		"%s: a workload called %s is here already (%s): give one of them "
 		"another name with `analyze workload rename` first",
-		source->dir, there->name, by);
+		other->dir, there->name, by);
 }
 
 /* Where it came from decides; a name alone never does. */
-static int find_here(struct run *run, const struct source *source, struct taken *taken,
+static int find_here(struct run *run, const struct other *other, struct taken *taken,
 	struct import_store_item *item, struct err *err)
 {
 	struct workload here;
 	int r;
 
 	r = store_workload_by_origin(
-		run->store, store_id(source->store), taken->there->name, &here, NULL);
+		run->store, store_id(other->store), taken->there->name, &here, NULL);
 	if (r == -ENOENT) {
 		r = store_workload_get(run->store, taken->there->name, &here, NULL);
 		if (r == -ENOENT) {
@@ -161,8 +161,8 @@ static int find_here(struct run *run, const struct source *source, struct taken 
 			return item->name ? 0 : err_oom(err);
 		}
 		if (r >= 0) {
-			r = refuse_clash(source, taken->there,
-				workload_source_name(here.source), err);
+			r = refuse_clash(other, taken->there,
+				workload_origin_name(here.origin), err);
 			workload_done(&here);
 		}
 		return r;
@@ -173,7 +173,7 @@ static int find_here(struct run *run, const struct source *source, struct taken 
 		r = err_set(err, -EINVAL,
 			"%s: %s has a step of %u s there and of %u s here: forget it "
 			"here first (analyze workload forget)",
-			source->dir, taken->there->name, taken->there->step_s,
+			other->dir, taken->there->name, taken->there->step_s,
 			here.step_s);
 	} else {
 		taken->here_id = here.id;
@@ -189,31 +189,31 @@ static int find_here(struct run *run, const struct source *source, struct taken 
 
 /* Two stores of one command may hold the same name. */
 static int check_others(
-	const struct run *run, const struct source *source, struct err *err)
+	const struct run *run, const struct other *other, struct err *err)
 {
 	const struct import_store_report *report = run->report;
 	const struct import_store_item *item = &report->item[report->items - 1];
 
 	for (size_t i = 0; i + 1 < report->items; i++) {
 		if (item->is_new && !strcmp(report->item[i].name, item->name))
-			return refuse_clash(source, run->taken[run->takens - 1].there,
+			return refuse_clash(other, run->taken[run->takens - 1].there,
 				report->item[i].dir, err);
 	}
 	return 0;
 }
 
-static int take_workload(struct run *run, const struct source *source,
+static int take_workload(struct run *run, const struct other *other,
 	const struct workload *there, struct err *err)
 {
 	struct import_store_item *item = &run->report->item[run->report->items++];
 	struct taken *taken = &run->taken[run->takens++];
 	int r;
 
-	*item = (struct import_store_item){ .dir = source->dir };
-	*taken = (struct taken){ .from = source->store, .there = there };
-	r = find_here(run, source, taken, item, err);
+	*item = (struct import_store_item){ .dir = other->dir };
+	*taken = (struct taken){ .from = other->store, .there = there };
+	r = find_here(run, other, taken, item, err);
 	if (r >= 0)
-		r = check_others(run, source, err);
+		r = check_others(run, other, err);
 	return r < 0 ? r : take_files(run, taken, item, err);
 }
 
@@ -221,22 +221,22 @@ static int take_workload(struct run *run, const struct source *source,
 
 static int open_source(struct run *run, const char *dir, struct err *err)
 {
-	struct source *source = &run->source[run->sources];
+	struct other *other = &run->other[run->others];
 	int r;
 
-	r = store_open(dir, &source->store, err);
+	r = store_open(dir, &other->store, err);
 	if (r < 0)
 		return err_wrap(err, r, "%s", dir);
-	source->dir = dir;
-	run->sources++;
-	if (!*store_id(source->store))
+	other->dir = dir;
+	run->others++;
+	if (!*store_id(other->store))
 		return err_set(err, -ENOENT, "%s: expected a store, found none", dir);
-	if (!strcmp(store_id(source->store), store_id(run->store)))
+	if (!strcmp(store_id(other->store), store_id(run->store)))
 		return err_set(err, -EINVAL,
 			"%s: expected another machine's store, found this one (or a "
 			"copy of it)",
 			dir);
-	r = store_workloads(source->store, &source->list, err);
+	r = store_workloads(other->store, &other->list, err);
 	return r < 0 ? err_wrap(err, r, "%s", dir) : 0;
 }
 
@@ -246,12 +246,12 @@ static int open_sources(
 	size_t workloads = 0;
 	int r = 0;
 
-	run->source = calloc(count, sizeof(*run->source));
-	if (!run->source)
+	run->other = calloc(count, sizeof(*run->other));
+	if (!run->other)
 		return err_oom(err);
 	for (size_t i = 0; r >= 0 && i < count; i++) {
 		r = open_source(run, dirs[i], err);
-		workloads += run->source[i].list.count;
+		workloads += run->other[i].list.count;
 	}
 	if (r < 0)
 		return r;
@@ -265,16 +265,16 @@ static int take_all(struct run *run, struct err *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < run->sources; i++) {
-		const struct source *source = &run->source[i];
+	for (size_t i = 0; i < run->others; i++) {
+		const struct other *other = &run->other[i];
 
-		for (size_t k = 0; r >= 0 && k < source->list.count; k++) {
-			const struct workload *there = &source->list.workload[k];
+		for (size_t k = 0; r >= 0 && k < other->list.count; k++) {
+			const struct workload *there = &other->list.workload[k];
 
-			if (there->source == SOURCE_SAMPLE)
+			if (there->origin == ORIGIN_SAMPLE)
 				run->report->samples_left_out++;
 			else
-				r = take_workload(run, source, there, err);
+				r = take_workload(run, other, there, err);
 		}
 	}
 	return r;
@@ -316,7 +316,7 @@ static int commit_workload(struct run *run, int64_t import_id,
 	struct workload here;
 	int r;
 
-	r = item->is_new ? store_workload_ensure(run->store, item->name, SOURCE_STORE,
+	r = item->is_new ? store_workload_ensure(run->store, item->name, ORIGIN_STORE,
 				   there->step_s, there->phase_s, &here, err)
 			 : store_workload_get(run->store, item->name, &here, err);
 	if (r < 0)
@@ -400,12 +400,12 @@ static void import_store_run_done(struct run *run)
 		free(run->taken[i].file);
 		free(run->taken[i].here_folder);
 	}
-	for (size_t i = 0; i < run->sources; i++) {
-		workload_list_done(&run->source[i].list);
-		store_close(run->source[i].store);
+	for (size_t i = 0; i < run->others; i++) {
+		workload_list_done(&run->other[i].list);
+		store_close(run->other[i].store);
 	}
 	free(run->taken);
-	free(run->source);
+	free(run->other);
 }
 
 int import_store(struct store *store, char *const *dirs, size_t dir_count, int64_t now,

@@ -200,9 +200,9 @@ static int undo_facts(struct store *store, int64_t workload_id, const cJSON *roo
 			break;
 		r = cJSON_IsString(fact)
 			? store_fact_set(store, workload_id, fact->string,
-				  fact->valuestring, FACT_SOURCE_IMPORT, now, err)
+				  fact->valuestring, FACT_ORIGIN_IMPORT, now, err)
 			: store_fact_remove(store, workload_id, fact->string,
-				  FACT_SOURCE_IMPORT, err);
+				  FACT_ORIGIN_IMPORT, err);
 	}
 	return r;
 }
@@ -221,12 +221,12 @@ static int restore_workload(struct store *store, int64_t import_id,
 	if (r >= 0)
 		r = undo_files(store, import_id, workload, root, action, err);
 	/* facts alone: the daemon may have gone on since */
-	if (r >= 0 && workload->source != SOURCE_SAMPLED)
+	if (r >= 0 && workload->origin != ORIGIN_SAMPLED)
 		r = store_workload_set_span(
 			store, workload->id, item->prior_first, item->prior_last, err);
 	workload->first = item->prior_first;
 	workload->last = item->prior_last;
-	if (r >= 0 && workload->source == SOURCE_IMPORTED) {
+	if (r >= 0 && workload->origin == ORIGIN_IMPORTED) {
 		r = merge_before(store, workload, import_id, action, &merged, err);
 		if (r >= 0)
 			r = import_note_sizes(store, workload->id, &merged, now, err);

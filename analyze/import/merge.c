@@ -86,7 +86,7 @@ static int stored_columns(struct stored *stored, const struct figure_file *file,
 }
 
 /* Where the stored rows are, and which of them count. */
-struct source {
+struct merge_base {
 	struct store *store;
 	const struct workload *workload; /* NULL: nothing is stored */
 	int64_t undo_id; /* 0: as it is; else as it is without that import */
@@ -107,23 +107,22 @@ static int stored_check(struct stored *stored, const struct workload *workload,
 	return stored_columns(stored, file, path, err);
 }
 
-static int stored_open(const struct source *source, unsigned number,
+static int stored_open(const struct merge_base *base, unsigned number,
 	struct stored *stored, struct err *err)
 {
 	const struct figure_file *file = &figure_files[number];
-	enum undo_action action =
-		source->undo_id ? source->action[number] : UNDO_NOTHING;
+	enum undo_action action = base->undo_id ? base->action[number] : UNDO_NOTHING;
 	char path[PATH_MAX];
 	int r;
 
-	if (!source->workload || action == UNDO_REMOVE)
+	if (!base->workload || action == UNDO_REMOVE)
 		return 0;
 	if (action == UNDO_RESTORE)
-		r = data_path_undo_file(store_dir(source->store), source->undo_id,
-			source->workload->folder, metric_file_table[file->file].name,
+		r = data_path_undo_file(store_dir(base->store), base->undo_id,
+			base->workload->folder, metric_file_table[file->file].name,
 			path, err);
 	else
-		r = path_series(store_dir(source->store), source->workload->folder,
+		r = path_series(store_dir(base->store), base->workload->folder,
 			metric_file_table[file->file].name, path, sizeof(path), err);
 	if (r < 0)
 		return r;
@@ -133,7 +132,7 @@ static int stored_open(const struct source *source, unsigned number,
 	if (r < 0)
 		return r;
 	stored->is_open = true;
-	r = stored_check(stored, source->workload, file, path, err);
+	r = stored_check(stored, base->workload, file, path, err);
 	if (r < 0)
 		stored_close(stored);
 	return r;
@@ -265,15 +264,15 @@ static int stage_table(struct store *store, const struct grid_table *table,
 	unsigned *ret_handle, struct err *err)
 {
 	char names[FIGURE_FILE_MAX * CELL_KINDS][RRD_NAME_SIZE];
-	const char *source[FIGURE_FILE_MAX * CELL_KINDS];
+	const char *column[FIGURE_FILE_MAX * CELL_KINDS];
 
 	for (size_t i = 0; i < table->columns; i++) {
 		snprintf(names[i], sizeof(names[i]), "%s%s",
 			figure_data_source((enum figure)table->column[i].figure),
 			suffix[table->column[i].kind]);
-		source[i] = names[i];
+		column[i] = names[i];
 	}
-	return store_stage_rows(store, source, table->columns, table->step_s,
+	return store_stage_rows(store, column, table->columns, table->step_s,
 		table->first, table->rows, table->value, ret_handle, err);
 }
 
@@ -283,7 +282,7 @@ static uint64_t file_figures(const struct figure_file *file, uint64_t known)
 }
 
 /* One RRD file: what is stored, then the readings, then the file that replaces it. */
-static int merge_file(const struct source *source, const struct grid_index *index,
+static int merge_file(const struct merge_base *base, const struct grid_index *index,
 	unsigned number, struct merged *merged, uint8_t *outcome, struct err *err)
 {
 	const struct figure_file *file = &figure_files[number];
@@ -293,7 +292,7 @@ static int merge_file(const struct source *source, const struct grid_index *inde
 	bool has_extremes;
 	int r;
 
-	r = stored_open(source, number, &stored, err);
+	r = stored_open(base, number, &stored, err);
 	if (r < 0 || (!figures && !stored.is_open))
 		return r;
 	has_extremes = stored.has_extremes ||
@@ -307,8 +306,7 @@ static int merge_file(const struct source *source, const struct grid_index *inde
 	if (r < 0)
 		goto out;
 	if (grid_table_add(&table, index, merged->phase_s, outcome) > 0) {
-		r = stage_table(
-			source->store, &table, &merged->file[number].handle, err);
+		r = stage_table(base->store, &table, &merged->file[number].handle, err);
 		if (r < 0)
 			goto out;
 		merged->file[number].is_changed = true;
@@ -383,7 +381,7 @@ static void count_outcomes(
 	}
 }
 
-static int merge_from(const struct source *source, const struct grid_index *index,
+static int merge_from(const struct merge_base *base, const struct grid_index *index,
 	struct merged *merged, struct err *err)
 {
 	uint8_t *outcome = calloc(index->count + 1, 1);
@@ -393,10 +391,10 @@ static int merge_from(const struct source *source, const struct grid_index *inde
 		return err_oom(err);
 	for (size_t i = 0; i < FIGURE_COUNT; i++)
 		merged->latest[i] = NAN;
-	merge_describe(index, source->workload, merged);
-	r = check_span(index, source->workload, merged, err);
+	merge_describe(index, base->workload, merged);
+	r = check_span(index, base->workload, merged, err);
 	for (unsigned i = 0; r >= 0 && merged->last > 0 && i < FIGURE_FILE_COUNT; i++)
-		r = merge_file(source, index, i, merged, outcome, err);
+		r = merge_file(base, index, i, merged, outcome, err);
 	if (r >= 0)
 		count_outcomes(index, outcome, merged);
 	free(outcome);
@@ -407,9 +405,9 @@ int merge_workload(struct store *store, const struct workload *existing,
 	const struct grid_index *index, unsigned step_s, int phase_s,
 	struct merged *ret_merged, struct err *err)
 {
-	const struct source source = { .store = store, .workload = existing };
+	const struct merge_base base = { .store = store, .workload = existing };
 	struct merged merged = { .step_s = step_s, .phase_s = phase_s };
-	int r = merge_from(&source, index, &merged, err);
+	int r = merge_from(&base, index, &merged, err);
 
 	if (r < 0)
 		merged_done(&merged);
@@ -422,11 +420,11 @@ int merge_before(struct store *store, const struct workload *workload,
 	int64_t import_id, const enum undo_action action[FIGURE_FILE_COUNT],
 	struct merged *ret_merged, struct err *err)
 {
-	const struct source source = { store, workload, import_id, action };
+	const struct merge_base base = { store, workload, import_id, action };
 	const struct grid_index none = { .count = 0 };
 	struct merged merged = { .step_s = workload->step_s,
 		.phase_s = workload->phase_s };
-	int r = merge_from(&source, &none, &merged, err);
+	int r = merge_from(&base, &none, &merged, err);
 
 	if (r < 0)
 		merged_done(&merged);

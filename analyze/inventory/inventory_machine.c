@@ -146,7 +146,7 @@ int inventory_machine_keep(struct store *store, const struct machine *machine,
 	name = name ? name : machine->name;
 	r = store_workload_get(store, name, &workload, &none);
 	if (r == -ENOENT)
-		r = store_workload_ensure(store, name, SOURCE_IMPORTED,
+		r = store_workload_ensure(store, name, ORIGIN_IMPORTED,
 			STEP_OF_NO_FIGURES_S, 0, &workload, err);
 	else if (r < 0)
 		r = err_set(err, r, "%s", none.text);

@@ -8,7 +8,7 @@ static void fact_release(struct fact *fact)
 {
 	free(fact->key);
 	free(fact->value);
-	free(fact->source);
+	free(fact->origin);
 }
 
 void inventory_choose(struct fact_list *list)
@@ -23,7 +23,7 @@ void inventory_choose(struct fact_list *list)
 			list->fact[kept++] = *fact;
 			continue;
 		}
-		if (fact_source_find(fact->source) < fact_source_find(best->source)) {
+		if (fact_origin_find(fact->origin) < fact_origin_find(best->origin)) {
 			fact_release(best);
 			*best = *fact;
 		} else {

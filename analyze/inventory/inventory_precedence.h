@@ -1,6 +1,6 @@
 /*
  * Which statement about a workload holds: a person's before the machine's before an
- * import's (enum fact_source).  The one place where this is decided.
+ * import's (enum fact_origin).  The one place where this is decided.
  */
 #ifndef ANALYZE_INVENTORY_INVENTORY_PRECEDENCE_H
 #define ANALYZE_INVENTORY_INVENTORY_PRECEDENCE_H

@@ -258,10 +258,10 @@ static int sort_out(struct candidates *candidates, struct gathered *gathered,
 	size_t count = gathered->count;
 
 	candidates->workload = calloc(count + 1, sizeof(*candidates->workload));
-	candidates->source = calloc(count + 1, sizeof(const struct workload *));
+	candidates->measured = calloc(count + 1, sizeof(const struct workload *));
 	candidates->excluded = calloc(count + 1, sizeof(*candidates->excluded));
 	gathered->text = calloc(count + 1, sizeof(*gathered->text));
-	if (!candidates->workload || !candidates->source || !candidates->excluded ||
+	if (!candidates->workload || !candidates->measured || !candidates->excluded ||
 		!gathered->text)
 		return err_oom(err);
 	for (size_t i = 0; i < count; i++) {
@@ -279,7 +279,7 @@ static int sort_out(struct candidates *candidates, struct gathered *gathered,
 		}
 		fill_workload(
 			assessment, &candidates->workload[candidates->count], text);
-		candidates->source[candidates->count++] = assessment->workload;
+		candidates->measured[candidates->count++] = assessment->workload;
 		take_period(candidates, &assessment->peaks);
 	}
 	return 0;
@@ -302,7 +302,7 @@ static int find_macs(
 		bool is_certain;
 
 		if (store_machine_get(
-			    store, candidates->source[i]->id, &machine, &ignored) < 0)
+			    store, candidates->measured[i]->id, &machine, &ignored) < 0)
 			continue;
 		adapter = machine_capture_adapter(&machine, &is_certain);
 		if (adapter && adapter->mac)
@@ -378,7 +378,7 @@ void candidates_done(struct candidates *candidates)
 	}
 	free(gathered);
 	free(candidates->workload);
-	free(candidates->source);
+	free(candidates->measured);
 	free(candidates->excluded);
 	*candidates = (struct candidates){ .owned = NULL };
 }

@@ -23,8 +23,8 @@ int candidates_parse_include(const char *text, unsigned *ret_include, struct err
 
 struct candidates {
 	struct plan_factors factors;
-	struct plan_workload *workload; /* sorted by name */
-	const struct workload **source; /* of the store's list; borrowed */
+	struct plan_workload *workload;   /* sorted by name */
+	const struct workload **measured; /* of the store's list; borrowed */
 	size_t count;
 	struct plan_excluded *excluded;
 	size_t excluded_count;

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 
 void plan_series_open(struct plan_series *series, const struct estate *estate,
-	const struct workload *const *source)
+	const struct workload *const *measured)
 {
 	*series = (struct plan_series){
-		.estate = estate, .source = source, .cached = SIZE_MAX
+		.estate = estate, .measured = measured, .cached = SIZE_MAX
 	};
 }
 
@@ -40,7 +40,7 @@ static int read_set(struct plan_series *series, size_t workload, struct err *err
 	set = calloc(1, sizeof(*set));
 	if (!set)
 		return err_oom(err);
-	r = load_set_read(estate->store, series->source[workload],
+	r = load_set_read(estate->store, series->measured[workload],
 		&estate->request.span, set, err);
 	if (r < 0) {
 		free(set);
@@ -60,7 +60,7 @@ int plan_series_fold(void *closure, size_t workload, enum resource resource,
 	const struct load_set *set;
 	int r;
 
-	if (!series->source[workload]) {
+	if (!series->measured[workload]) {
 		timeline_fold(&nothing, measure, axis, ret_values);
 		return 0;
 	}

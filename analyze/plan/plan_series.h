@@ -9,7 +9,7 @@
 /* One store, many folds: what backtest_request.fold needs. */
 struct plan_series {
 	const struct estate *estate;
-	const struct workload *const *source; /* [workload]; NULL: not in the store */
+	const struct workload *const *measured; /* [workload]; NULL: not in the store */
 	/* The set read last, so that the resources of one workload read it once. */
 	size_t cached;
 	void *set;
@@ -17,7 +17,7 @@ struct plan_series {
 
 /* Both are borrowed until plan_series_close. */
 void plan_series_open(struct plan_series *series, const struct estate *estate,
-	const struct workload *const *source);
+	const struct workload *const *measured);
 void plan_series_close(struct plan_series *series);
 
 /* Folds one resource; closure is a struct plan_series. */

@@ -30,7 +30,7 @@ static int stability_draw(const struct estate *estate, const struct host_list *h
 
 	if (r < 0)
 		return r;
-	plan_series_open(&series, estate, candidates->source);
+	plan_series_open(&series, estate, candidates->measured);
 	r = plan_series_days(&series, candidates, &days, err);
 	if (r == 0)
 		r = resample_plan(&request, &days, plan.host_count, STABILITY_RESAMPLES,

@@ -37,7 +37,7 @@ struct cell cell_in_unit(struct document *document, double value, const char *un
 
 const char *sample_mark(const struct workload *workload)
 {
-	return workload->source == SOURCE_SAMPLE ? SAMPLE_MARK : NULL;
+	return workload->origin == ORIGIN_SAMPLE ? SAMPLE_MARK : NULL;
 }
 
 struct cell cell_workload(const struct workload *workload)

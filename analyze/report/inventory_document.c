@@ -84,7 +84,7 @@ static void inventory_document_add_page(struct document *document,
 	for (size_t i = 0; i < list->count; i++)
 		DOC_ROW(table, cell_text(list->fact[i].key),
 			cell_text(list->fact[i].value),
-			cell_text(list->fact[i].source));
+			cell_text(list->fact[i].origin));
 	add_missing(document, list);
 }
 
@@ -113,7 +113,7 @@ struct document *inventory_document(const struct workload *const *workload,
 			DOC_ROW(stated, cell_text(facts[i].fact[f].key),
 				cell_fact(document, &facts[i].fact[f]),
 				cell_text(facts[i].fact[f].value),
-				cell_text(facts[i].fact[f].source));
+				cell_text(facts[i].fact[f].origin));
 		DOC_ROW(table, cell_text(workload[i]->name), cell_table(stated));
 		inventory_document_add_page(document, workload[i], &facts[i]);
 	}

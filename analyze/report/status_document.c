@@ -15,7 +15,7 @@
 
 bool status_has_gap_rows(const struct workload *w)
 {
-	return w->source == SOURCE_SAMPLED || w->source == SOURCE_STORE;
+	return w->origin == ORIGIN_SAMPLED || w->origin == ORIGIN_STORE;
 }
 
 /* ---- the daemon -------------------------------------------------------------------- */
@@ -80,7 +80,7 @@ static void add_collector_lines(struct document *document, const struct status *
 	for (size_t i = 0; i < s->count; i++) {
 		const struct workload *w = s->chosen[i];
 
-		if (w->source != SOURCE_SAMPLED || w->last - s->now <= FUTURE_S)
+		if (w->origin != ORIGIN_SAMPLED || w->last - s->now <= FUTURE_S)
 			continue;
 		doc_line(document, "           ");
 		doc_span(document, COLOR_BAD, "%s ends in the future, %s", w->name,
@@ -129,7 +129,7 @@ static void status_document_add_workload_row(struct document *document,
 	const struct judged *judged = &s->judged[i];
 	const struct load_coverage *c = &judged->coverage;
 	const struct workload *workload = s->chosen[i];
-	const char *source = workload_source_name(workload->source);
+	const char *source = workload_origin_name(workload->origin);
 	char bar[3 * BAR_CELLS + 4], verdict[JUDGED_TEXT_SIZE];
 	struct cell sufficiency[SUFFICIENCY_CELLS];
 	struct cell known = cell_coverage(c->coverage);
@@ -203,7 +203,7 @@ static void add_clock_lines(struct document *document, const struct status *s)
 	for (size_t i = 0; i < s->count; i++) {
 		const struct judged *judged = &s->judged[i];
 
-		if (s->chosen[i]->source != SOURCE_SAMPLED ||
+		if (s->chosen[i]->origin != ORIGIN_SAMPLED ||
 			judged->coverage.samples < CLOCK_SAMPLES_MIN ||
 			judged->peaks.resource[RESOURCE_CPU].is_counted ||
 			!judged->peaks.resource[RESOURCE_MEMORY].is_counted)

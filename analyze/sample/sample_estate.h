@@ -1,6 +1,6 @@
 /*
  * The sample estate: 40 made-up workloads over 30 days at 300 s, so that a first look
- * shows what a report is like.  Always stored with SOURCE_SAMPLE in a store of its own.
+ * shows what a report is like.  Always stored with ORIGIN_SAMPLE in a store of its own.
  */
 #ifndef ANALYZE_SAMPLE_SAMPLE_ESTATE_H
 #define ANALYZE_SAMPLE_SAMPLE_ESTATE_H

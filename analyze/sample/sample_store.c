@@ -84,7 +84,7 @@ static int sample_store_publish(struct store *store, size_t index, int64_t first
 	int64_t last, const unsigned *handles, struct err *err)
 {
 	struct workload workload;
-	int r = store_workload_ensure(store, sample_estate_name(index), SOURCE_SAMPLE,
+	int r = store_workload_ensure(store, sample_estate_name(index), ORIGIN_SAMPLE,
 		SAMPLE_STEP_S, 0, &workload, err);
 
 	if (r < 0)
@@ -112,7 +112,7 @@ static int sample_store_look(struct store *store, int64_t end, struct err *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < list.count; i++) {
-		if (list.workload[i].source != SOURCE_SAMPLE)
+		if (list.workload[i].origin != ORIGIN_SAMPLE)
 			r = err_set(err, -EEXIST,
 				"%s holds workloads of yours: the sample estate wants a "
 				"store of its own",

@@ -42,7 +42,7 @@ static int find_subject(struct monitor *monitor, struct store *store, struct err
 		const struct workload *workload = &list.workload[i];
 
 		if (monitor->workload ? strcmp(workload->name, monitor->workload) != 0
-				      : workload->source != SOURCE_SAMPLED ||
+				      : workload->origin != ORIGIN_SAMPLED ||
 					(monitor->health.workload_id &&
 						workload->id !=
 							monitor->health.workload_id))
@@ -164,7 +164,7 @@ static void judge_daemon(struct monitor *monitor)
 /* An import is as old as it is; the daemon has nothing to do with it. */
 static bool is_of_daemon(const struct monitor *monitor)
 {
-	return !monitor->workload || monitor->subject.source == SOURCE_SAMPLED;
+	return !monitor->workload || monitor->subject.origin == ORIGIN_SAMPLED;
 }
 
 void monitor_judge_state(struct monitor *monitor)

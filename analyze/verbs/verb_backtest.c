@@ -25,7 +25,7 @@ struct replay_run {
 	struct plan_factors factors;
 	struct screen screen;
 	struct estate estate;
-	const struct workload **source;
+	const struct workload **measured;
 	struct backtest_host *host;
 	struct plan_series series;
 	struct timeline axis;
@@ -38,7 +38,7 @@ static void backtest_run_done(struct replay_run *run)
 {
 	backtest_done(&run->result);
 	plan_series_close(&run->series);
-	free(run->source);
+	free(run->measured);
 	free(run->host);
 	estate_close(&run->estate);
 	plan_file_done(&run->file);
@@ -71,13 +71,13 @@ static int backtest_choose_axis(struct replay_run *run, struct err *err)
 		struct load_period period;
 		int r;
 
-		run->source[i] = workload_list_find(
+		run->measured[i] = workload_list_find(
 			&run->estate.list, run->file.workload[i].name);
-		if (!run->source[i]) {
+		if (!run->measured[i]) {
 			run->absent++;
 			continue;
 		}
-		r = load_period_of(run->estate.store, run->source[i],
+		r = load_period_of(run->estate.store, run->measured[i],
 			&run->estate.request.span, &period, err);
 		if (r < 0)
 			return r;
@@ -127,10 +127,10 @@ static int open_run(struct replay_run *run, struct err *err)
 			&run->screen, run->context, 0, 0, &run->estate, err);
 	if (r < 0)
 		return r;
-	run->source =
+	run->measured =
 		calloc(run->file.workload_count + 1, sizeof(const struct workload *));
 	run->host = calloc(run->file.host_count + 1, sizeof(*run->host));
-	if (!run->source || !run->host)
+	if (!run->measured || !run->host)
 		return err_oom(err);
 	for (size_t h = 0; h < run->file.host_count; h++) {
 		const struct plan_file_host *host = &run->file.host[h];
@@ -158,7 +158,7 @@ static int replay(struct replay_run *run, struct err *err)
 		.closure = run };
 	int r;
 
-	plan_series_open(&run->series, &run->estate, run->source);
+	plan_series_open(&run->series, &run->estate, run->measured);
 	progress_begin(&run->progress, run->context, "replaying");
 	r = backtest_replay(&request, &run->result, err);
 	progress_done(&run->progress);

@@ -57,14 +57,14 @@ static int show_facts(const struct context *context, struct store *store,
 /* ---- state -------------------------------------------------------------------------- */
 
 static int state_one(struct store *store, const struct workload *workload,
-	const struct stated *stated, enum fact_source source, int64_t now,
+	const struct stated *stated, enum fact_origin origin, int64_t now,
 	struct err *err)
 {
 	const char *key = fact_table[stated->fact].key;
 
 	return stated->value ? store_fact_set(store, workload->id, key, stated->value,
-				       source, now, err)
-			     : store_fact_remove(store, workload->id, key, source, err);
+				       origin, now, err)
+			     : store_fact_remove(store, workload->id, key, origin, err);
 }
 
 struct statement {
@@ -80,7 +80,7 @@ static int state_chosen(const struct context *context, struct store *store,
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		r = state_one(store, chosen[i], stated, FACT_SOURCE_PERSON,
+		r = state_one(store, chosen[i], stated, FACT_ORIGIN_PERSON,
 			context->now, err);
 		statement->done++;
 	}
@@ -115,7 +115,7 @@ static int state_all(
 				"%s:%u: no workload is called \"%.100s\"",
 				statement->path, stated->line, stated->workload);
 		else
-			r = state_one(store, named, stated, FACT_SOURCE_PERSON,
+			r = state_one(store, named, stated, FACT_ORIGIN_PERSON,
 				context->now, err);
 		statement->done++;
 	}
@@ -183,7 +183,7 @@ static int keep_here(
 	for (size_t i = 0; r == 0 && i < list.count; i++) {
 		size_t changes = 0;
 
-		if (list.workload[i].source != SOURCE_SAMPLED)
+		if (list.workload[i].origin != ORIGIN_SAMPLED)
 			continue;
 		r = inventory_machine_keep(store, statement->machine,
 			list.workload[i].name, context->now, &changes, err);

@@ -258,7 +258,7 @@ static int plan_run_open(struct plan_run *run, struct err *err)
 	r = candidates_gather(&run->estate, &wanted, &run->candidates, err);
 	if (r < 0)
 		return r;
-	plan_series_open(&run->series, &run->estate, run->candidates.source);
+	plan_series_open(&run->series, &run->estate, run->candidates.measured);
 	run->request.factors = &run->candidates.factors;
 	run->request.hosts = &run->hosts;
 	run->request.workload = run->candidates.workload;

@@ -233,7 +233,7 @@ static int list_today(struct difference *difference, struct err *err)
 struct alignment {
 	struct screen screen;
 	struct estate estate;
-	const struct workload **source;
+	const struct workload **measured;
 	struct plan_series series;
 	double *values;
 };
@@ -242,7 +242,7 @@ static void alignment_done(struct alignment *alignment)
 {
 	plan_series_close(&alignment->series);
 	estate_close(&alignment->estate);
-	free(alignment->source);
+	free(alignment->measured);
 	free(alignment->values);
 }
 
@@ -257,14 +257,14 @@ static int align(struct difference *difference, struct alignment *alignment,
 
 	if (r < 0)
 		return r;
-	alignment->source =
+	alignment->measured =
 		calloc(difference->count + 1, sizeof(const struct workload *));
-	if (!alignment->source)
+	if (!alignment->measured)
 		return err_oom(err);
 	for (size_t i = 0; i < difference->count; i++)
-		alignment->source[i] = workload_list_find(
+		alignment->measured[i] = workload_list_find(
 			&alignment->estate.list, difference->workload[i].name);
-	plan_series_open(&alignment->series, &alignment->estate, alignment->source);
+	plan_series_open(&alignment->series, &alignment->estate, alignment->measured);
 	r = timeline_span(
 		difference->next.from, difference->next.to, 3600, &request->axis);
 	if (r < 0)
@@ -282,7 +282,7 @@ static int order_moves(struct difference *difference, struct err *err)
 		.hosts = &difference->next.hosts,
 		.workload = difference->workload,
 		.workload_count = difference->count };
-	struct alignment alignment = { .source = NULL };
+	struct alignment alignment = { .measured = NULL };
 	int r = 0;
 
 	if (difference->today.is_aligned || difference->next.is_aligned)

@@ -43,7 +43,7 @@ static int read_gaps(struct status_run *s, size_t i, struct err *err)
 	if (!status_has_gap_rows(w))
 		return 0;
 	r = store_gaps(s->estate.store, w->id, from, to, &s->gaps[i], err);
-	if (r < 0 || (w->source == SOURCE_STORE && s->gaps[i].count == 0))
+	if (r < 0 || (w->origin == ORIGIN_STORE && s->gaps[i].count == 0))
 		return r;
 	c->gaps = s->gaps[i].count;
 	c->unknown_s = 0;

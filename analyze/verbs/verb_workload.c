@@ -83,7 +83,7 @@ static int rename_workload(
 		safe_add_terminal(&text, new_name);
 		fprintf(context->out, "%s\n", strbuf_text(&text));
 		strbuf_done(&text);
-		if (workload.source == SOURCE_SAMPLED)
+		if (workload.origin == ORIGIN_SAMPLED)
 			context_say(context,
 				"note: collectord goes on under the name of its "
 				"setting: give it the new one (--name)");
@@ -101,7 +101,7 @@ static int forget_workload(const struct context *context, struct store *store,
 	r = get_workload(store, name, &workload, err);
 	if (r < 0)
 		return r;
-	if (workload.source == SOURCE_SAMPLED && !context_option(context, "force"))
+	if (workload.origin == ORIGIN_SAMPLED && !context_option(context, "force"))
 		r = err_set(err, -EPERM,
 			"%s is sampled on this machine: its samples cannot be had "
 			"again; --force forgets it all the same",

@@ -230,24 +230,24 @@ static int put_in_place(const char *path, struct err *err)
 static void copy_pending(struct ring *to, const struct ring *from)
 {
 	struct ring_header *target = to->header;
-	const struct ring_header *source = from->header;
-	uint64_t head = atomic_load(&source->head);
-	uint64_t acknowledged = atomic_load(&source->acknowledged);
+	const struct ring_header *old = from->header;
+	uint64_t head = atomic_load(&old->head);
+	uint64_t acknowledged = atomic_load(&old->acknowledged);
 
 	for (unsigned i = 0; i < RING_COUNTER_COUNT; i++)
-		atomic_store(&target->counter[i], atomic_load(&source->counter[i]));
+		atomic_store(&target->counter[i], atomic_load(&old->counter[i]));
 	for (unsigned i = 0; i < RING_GAUGE_COUNT; i++)
-		atomic_store(&target->gauge[i], atomic_load(&source->gauge[i]));
-	memcpy(target->event, source->event, sizeof(target->event));
-	memcpy(target->boot_id, source->boot_id, sizeof(target->boot_id));
+		atomic_store(&target->gauge[i], atomic_load(&old->gauge[i]));
+	memcpy(target->event, old->event, sizeof(target->event));
+	memcpy(target->boot_id, old->boot_id, sizeof(target->boot_id));
 	for (uint64_t sequence = acknowledged + 1; sequence <= head; sequence++)
 		memcpy(ring_seat_at(to, sequence), ring_seat_at(from, sequence),
-			source->shape.seat_bytes);
+			old->shape.seat_bytes);
 	atomic_store(
-		&target->event_acknowledged, atomic_load(&source->event_acknowledged));
-	atomic_store(&target->event_head, atomic_load(&source->event_head));
+		&target->event_acknowledged, atomic_load(&old->event_acknowledged));
+	atomic_store(&target->event_head, atomic_load(&old->event_head));
 	atomic_store(&target->acknowledged, acknowledged);
-	atomic_store(&target->released, atomic_load(&source->released));
+	atomic_store(&target->released, atomic_load(&old->released));
 	atomic_store(&target->head, head);
 }
 

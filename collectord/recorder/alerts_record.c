@@ -129,7 +129,7 @@ int workload_rules_grow(struct workload_rules *rules)
 {
 	size_t room = rules->room ? 2 * rules->room : 16;
 	struct alert_watch *watch;
-	struct alert_source *source;
+	struct alert_input *input;
 	int64_t *before;
 
 	if (rules->count < rules->room)
@@ -137,15 +137,15 @@ int workload_rules_grow(struct workload_rules *rules)
 	watch = reallocarray(rules->watch, room, sizeof(*watch));
 	if (watch)
 		rules->watch = watch;
-	source = reallocarray(rules->source, room, sizeof(*source));
-	if (source)
-		rules->source = source;
+	input = reallocarray(rules->input, room, sizeof(*input));
+	if (input)
+		rules->input = input;
 	before = reallocarray(rules->alert_id_before, room, sizeof(*before));
 	if (before)
 		rules->alert_id_before = before;
-	if (!watch || !source || !before)
+	if (!watch || !input || !before)
 		return -ENOMEM;
-	memset(source + rules->count, 0, (room - rules->count) * sizeof(*source));
+	memset(input + rules->count, 0, (room - rules->count) * sizeof(*input));
 	rules->room = room;
 	return 0;
 }
@@ -155,7 +155,7 @@ void workload_rules_free(struct workload_rules *rules)
 	if (!rules)
 		return;
 	free(rules->watch);
-	free(rules->source);
+	free(rules->input);
 	free(rules->alert_id_before);
 	free(rules);
 }

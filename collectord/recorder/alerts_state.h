@@ -19,7 +19,7 @@ enum alert_derivation {
 	DERIVE_PROBLEM, /* first is an enum problem */
 };
 
-struct alert_source {
+struct alert_input {
 	enum alert_derivation derivation;
 	size_t first, second; /* values of a tick */
 	size_t read_only;     /* of DERIVE_SPACE; SIZE_MAX: the layout does not say */
@@ -50,7 +50,7 @@ struct workload_rules {
 	uint64_t number;           /* staged frames up to here are judged */
 	bool is_touched;           /* since its state was last in the database */
 	struct alert_watch *watch; /* room for as many of each of the three */
-	struct alert_source *source;
+	struct alert_input *input;
 	int64_t *alert_id_before; /* for a transaction that fails */
 	size_t count, room;
 	bool has_layout;

@@ -69,7 +69,7 @@ static size_t find_watch(
 /* Where a watch finds its samples; a limit of 0 or less switches a kind off. */
 static void watch_bind(struct workload_rules *rules, enum alert_kind kind,
 	const char *subject, double limit, double offset, bool is_rolling,
-	struct alert_source source)
+	struct alert_input input)
 {
 	char cut[ALERT_SUBJECT_BYTES];
 	size_t at;
@@ -101,7 +101,7 @@ static void watch_bind(struct workload_rules *rules, enum alert_kind kind,
 			watch->offset = offset;
 		}
 	}
-	rules->source[at] = source;
+	rules->input[at] = input;
 }
 
 static size_t layout_value_of(
@@ -114,30 +114,30 @@ static size_t layout_value_of(
 	return SIZE_MAX;
 }
 
-static struct alert_source alert_source_of(const struct layout *layout,
+static struct alert_input alert_input_of(const struct layout *layout,
 	const struct layout_file *file, enum alert_derivation derivation,
 	const char *first, const char *second)
 {
-	struct alert_source source = { .derivation = derivation,
+	struct alert_input input = { .derivation = derivation,
 		.first = layout_value_of(layout, file, first),
 		.second = second ? layout_value_of(layout, file, second) : SIZE_MAX };
 
-	if (source.first == SIZE_MAX || (second && source.second == SIZE_MAX))
-		source.derivation = DERIVE_NOTHING;
-	return source;
+	if (input.first == SIZE_MAX || (second && input.second == SIZE_MAX))
+		input.derivation = DERIVE_NOTHING;
+	return input;
 }
 
 /* A file system on which nothing can be written is as full as it was made. */
-static struct alert_source space_source_of(
+static struct alert_input space_input_of(
 	const struct layout *layout, const struct layout_file *file)
 {
-	struct alert_source source = alert_source_of(layout, file, DERIVE_SPACE,
+	struct alert_input input = alert_input_of(layout, file, DERIVE_SPACE,
 		metric_data_source(METRIC_FS_USED_BYTES),
 		metric_data_source(METRIC_FS_SIZE_BYTES));
 
-	source.read_only =
+	input.read_only =
 		layout_value_of(layout, file, metric_data_source(METRIC_FS_READ_ONLY));
-	return source;
+	return input;
 }
 
 static void bind_machine(const struct settings *settings, struct workload_rules *rules,
@@ -152,23 +152,23 @@ static void bind_machine(const struct settings *settings, struct workload_rules 
 	watch_bind(rules, ALERT_MEMORY_LIMIT, "",
 		(double)settings->alert_memory_limit_bytes.number,
 		(double)settings->alert_memory_overhead_mb.number * BYTES_PER_MB, false,
-		alert_source_of(layout, memory, DERIVE_VALUE,
+		alert_input_of(layout, memory, DERIVE_VALUE,
 			metric_data_source(METRIC_MEMORY_USED_BYTES), NULL));
 	watch_bind(rules, ALERT_SMP_NEED, "", (double)settings->alert_core_mhz.number,
 		0, true,
-		alert_source_of(layout, cpu, DERIVE_VALUE,
+		alert_input_of(layout, cpu, DERIVE_VALUE,
 			metric_data_source(METRIC_CPU_USED_MHZ), NULL));
 	watch_bind(rules, ALERT_SATURATION, "cpu", saturation, 0, true,
-		alert_source_of(layout, cpu, DERIVE_BUSY,
+		alert_input_of(layout, cpu, DERIVE_BUSY,
 			metric_data_source(METRIC_CPU_IDLE_RATIO),
 			metric_data_source(METRIC_CPU_IOWAIT_RATIO)));
 	watch_bind(rules, ALERT_SATURATION, "memory", saturation, 0, false,
-		alert_source_of(layout, memory, DERIVE_RATIO,
+		alert_input_of(layout, memory, DERIVE_RATIO,
 			metric_data_source(METRIC_MEMORY_USED_BYTES),
 			metric_data_source(METRIC_MEMORY_TOTAL_BYTES)));
 	for (int i = 0; i < PROBLEM_COUNT; i++)
 		watch_bind(rules, ALERT_HEALTH, problem_names[i], 0, 0, false,
-			(struct alert_source){
+			(struct alert_input){
 				.derivation = DERIVE_PROBLEM, .first = (size_t)i });
 }
 
@@ -187,7 +187,7 @@ static void bind_instances(const struct settings *settings,
 		if (kind == METRIC_FILE_FS)
 			watch_bind(rules, ALERT_DISK_SPACE, instance,
 				(double)settings->alert_disk_percent.number / 100, 0,
-				false, space_source_of(layout, file));
+				false, space_input_of(layout, file));
 		if (kind != METRIC_FILE_SENSORS)
 			continue;
 		for (size_t j = 0; j < file->count; j++) {
@@ -197,8 +197,8 @@ static void bind_instances(const struct settings *settings,
 				watch_bind(rules, ALERT_SENSOR, name,
 					(double)settings->alert_celsius.number, 0,
 					false,
-					alert_source_of(layout, file, DERIVE_VALUE,
-						name, NULL));
+					alert_input_of(layout, file, DERIVE_VALUE, name,
+						NULL));
 		}
 	}
 }
@@ -219,7 +219,7 @@ static int bind_layout(struct recorder *recorder, struct workload_rules *rules,
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < rules->count; i++)
-		rules->source[i].derivation =
+		rules->input[i].derivation =
 			DERIVE_NOTHING; /* what is gone is unknown */
 	bind_machine(&recorder->settings, rules, &layout);
 	bind_instances(&recorder->settings, rules, &layout);
@@ -232,26 +232,26 @@ static int bind_layout(struct recorder *recorder, struct workload_rules *rules,
 /* ---- judging ------------------------------------------------------------------------- */
 
 static double derive(const struct workload_rules *rules,
-	const struct alert_source *source, const struct record *tick)
+	const struct alert_input *input, const struct record *tick)
 {
 	double first, second;
 
-	if (source->derivation == DERIVE_PROBLEM)
-		return rules->memory.problem[source->first];
-	if (source->derivation == DERIVE_NOTHING || source->first >= tick->count)
+	if (input->derivation == DERIVE_PROBLEM)
+		return rules->memory.problem[input->first];
+	if (input->derivation == DERIVE_NOTHING || input->first >= tick->count)
 		return NAN;
-	first = tick->values[source->first];
-	if (source->derivation == DERIVE_VALUE)
+	first = tick->values[input->first];
+	if (input->derivation == DERIVE_VALUE)
 		return first;
-	if (source->second >= tick->count)
+	if (input->second >= tick->count)
 		return NAN;
-	second = tick->values[source->second];
-	if (source->derivation == DERIVE_BUSY)
+	second = tick->values[input->second];
+	if (input->derivation == DERIVE_BUSY)
 		return 1 - first - second;
-	if (source->derivation == DERIVE_SPACE &&
+	if (input->derivation == DERIVE_SPACE &&
 		(first > second ||
-			(source->read_only < tick->count &&
-				tick->values[source->read_only] > 0)))
+			(input->read_only < tick->count &&
+				tick->values[input->read_only] > 0)))
 		return NAN;
 	return second > 0 ? first / second : NAN;
 }
@@ -286,7 +286,7 @@ static int judge_tick(struct recorder *recorder, struct workload_rules *rules,
 	for (size_t i = 0; i < rules->count && r == 0; i++) {
 		struct alert_change changes[2];
 		size_t count = alert_feed(&rules->watch[i], i, tick->stamp_s,
-			derive(rules, &rules->source[i], tick), changes);
+			derive(rules, &rules->input[i], tick), changes);
 
 		for (size_t k = 0; k < count && r == 0; k++)
 			r = keep_change(recorder->alerts, rules, &changes[k]);

@@ -29,7 +29,7 @@ int recorder_workload_of(struct store *store, const char *folder,
 		return r;
 	r = -ENOENT;
 	for (size_t i = 0; i < list.count && r == -ENOENT; i++) {
-		if (list.workload[i].source != SOURCE_SAMPLED ||
+		if (list.workload[i].origin != ORIGIN_SAMPLED ||
 			strcmp(list.workload[i].folder, folder) != 0)
 			continue;
 		*ret_workload = list.workload[i];
@@ -58,7 +58,7 @@ static int workload_enter(struct recorder *recorder, struct store *store,
 				"says %u s",
 				workload.step_s, recorder_step_s(recorder));
 	} else if (r == -ENOENT) {
-		r = store_workload_ensure(store, identity->name, SOURCE_SAMPLED,
+		r = store_workload_ensure(store, identity->name, ORIGIN_SAMPLED,
 			recorder_step_s(recorder), 0, &workload, err);
 		if (r < 0)
 			return r;
@@ -149,9 +149,9 @@ static int subject_enter(struct store *store, int64_t own_id,
 	if (of->subject.folder[0])
 		r = recorder_workload_of(store, of->subject.folder, &workload, err);
 	if (r == -ENOENT) {
-		r = store_workload_ensure(store, of->subject.name, SOURCE_SAMPLED,
+		r = store_workload_ensure(store, of->subject.name, ORIGIN_SAMPLED,
 			of->subject.step_s, 0, &workload, err);
-		if (r == 0 && workload.source != SOURCE_SAMPLED)
+		if (r == 0 && workload.origin != ORIGIN_SAMPLED)
 			r = err_set(err, -EEXIST,
 				"the store has a workload %.60s that was not sampled",
 				of->subject.name);

@@ -190,7 +190,7 @@ static enum engine_answer send_series(struct sender *sender, const struct piece 
 		series_name(i, name);
 		if (count > 0)
 			r = wire_add_series(&request, name,
-				workload_source_name(piece->workload->source),
+				workload_origin_name(piece->workload->origin),
 				piece->workload->name, sample, count, &err);
 	}
 	if (r == 0 && request.length > 0) {
@@ -353,7 +353,7 @@ static int find_oldest(struct sender *sender, struct store *store,
 		int64_t from_s;
 		int r;
 
-		if (list->workload[i].source == SOURCE_SAMPLE)
+		if (list->workload[i].origin == ORIGIN_SAMPLE)
 			continue;
 		r = queue_of(sender, store, list->workload[i].id, &queue, err);
 		if (r < 0)
@@ -381,7 +381,7 @@ static int send_oldest(struct sender *sender, struct store *store,
 		struct queue *queue = NULL;
 		int more;
 
-		if (workload->source == SOURCE_SAMPLE)
+		if (workload->origin == ORIGIN_SAMPLE)
 			continue;
 		r = queue_of(sender, store, workload->id, &queue, err);
 		if (r < 0)

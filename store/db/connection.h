@@ -75,9 +75,9 @@ int db_changed(const struct store *store);
 
 /* ---- pending.c: renames and removals that belong to a commit ------------------------ */
 
-/* Paths below the data folder; source NULL: target (a file or a folder) is removed. */
+/* Paths below the data folder; from NULL: target (a file or a folder) is removed. */
 int pending_add(
-	struct store *store, const char *source, const char *target, struct err *err);
+	struct store *store, const char *from, const char *target, struct err *err);
 /*
  * Does all that are recorded, then forgets them; what is done already is skipped.  A row
  * that this program would not record is not done: *ret_refused counts them.
@@ -88,7 +88,7 @@ bool pending_is_left(struct store *store);
 
 /* For readers, who move nothing: what is recorded, in order. */
 struct pending_move {
-	char *source; /* NULL: target is removed */
+	char *from; /* NULL: target is removed */
 	char *target;
 };
 struct pending_list {

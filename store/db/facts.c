@@ -11,7 +11,7 @@ static void fact_done(void *item)
 
 	free(fact->key);
 	free(fact->value);
-	free(fact->source);
+	free(fact->origin);
 }
 
 static int fact_read(sqlite3_stmt *statement, void *item)
@@ -21,7 +21,7 @@ static int fact_read(sqlite3_stmt *statement, void *item)
 	fact->set_at = sqlite3_column_int64(statement, 3);
 	return db_text(statement, 0, &fact->key) < 0 ||
 			db_text(statement, 1, &fact->value) < 0 ||
-			db_text(statement, 2, &fact->source) < 0
+			db_text(statement, 2, &fact->origin) < 0
 		? -ENOMEM
 		: 0;
 }
@@ -51,18 +51,18 @@ void fact_list_done(struct fact_list *list)
 }
 
 int store_fact_set(struct store *store, int64_t workload_id, const char *key,
-	const char *value, enum fact_source source, int64_t set_at, struct err *err)
+	const char *value, enum fact_origin origin, int64_t set_at, struct err *err)
 {
 	return db_write(store, err,
 		"INSERT INTO workload_facts VALUES (?, ?, ?, ?, ?) ON CONFLICT "
 		"DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
-		"isssi", workload_id, key, value, fact_source_name(source), set_at);
+		"isssi", workload_id, key, value, fact_origin_name(origin), set_at);
 }
 
 int store_fact_remove(struct store *store, int64_t workload_id, const char *key,
-	enum fact_source source, struct err *err)
+	enum fact_origin origin, struct err *err)
 {
 	return db_write(store, err,
 		"DELETE FROM workload_facts WHERE workload_id = ? AND key = ? AND source = ?",
-		"iss", workload_id, key, fact_source_name(source));
+		"iss", workload_id, key, fact_origin_name(origin));
 }

@@ -12,7 +12,7 @@ struct store; /* store/store.h */
 
 struct fact {
 	char *key, *value;
-	char *source; /* who stated it, by fact_source_name */
+	char *origin; /* who stated it, by fact_origin_name */
 	int64_t set_at;
 };
 
@@ -31,10 +31,10 @@ void fact_list_done(struct fact_list *list);
  * In a transaction.  What other sources say of the key stays.
  */
 int store_fact_set(struct store *store, int64_t workload_id, const char *key,
-	const char *value, enum fact_source source, int64_t set_at, struct err *err);
+	const char *value, enum fact_origin origin, int64_t set_at, struct err *err);
 
 /* Forgets what this source says (in a transaction); nothing is no error. */
 int store_fact_remove(struct store *store, int64_t workload_id, const char *key,
-	enum fact_source source, struct err *err);
+	enum fact_origin origin, struct err *err);
 
 #endif

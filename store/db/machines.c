@@ -142,7 +142,7 @@ static int state_machine_fact(void *context, enum fact_id fact, const char *text
 		return 0; /* no value of this fact: nothing is stated */
 	fact_value_done(&value);
 	return store_fact_set(taking->store, taking->workload_id, fact_table[fact].key,
-		text, FACT_SOURCE_MACHINE, taking->now, taking->err);
+		text, FACT_ORIGIN_MACHINE, taking->now, taking->err);
 }
 
 static int write_machine(struct taking *taking, const struct machine *machine)
@@ -189,7 +189,7 @@ int store_machine_take(struct store *store, int64_t workload_id,
 	if (r == 0)
 		r = db_write(store, err,
 			"DELETE FROM workload_facts WHERE workload_id = ? AND source = ?",
-			"is", workload_id, fact_source_name(FACT_SOURCE_MACHINE));
+			"is", workload_id, fact_origin_name(FACT_ORIGIN_MACHINE));
 	if (r == 0)
 		r = machine_facts(machine, state_machine_fact, &taking);
 	if (r == -ENOMEM && !err->text[0])

@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 int pending_add(
-	struct store *store, const char *source, const char *target, struct err *err)
+	struct store *store, const char *from, const char *target, struct err *err)
 {
 	int r = db_write(store, err,
-		"INSERT INTO pending_files (source, target) VALUES (?, ?)", "ss",
-		source, target);
+		"INSERT INTO pending_files (source, target) VALUES (?, ?)", "ss", from,
+		target);
 
 	store->has_pending |= r == 0;
 	return r;
@@ -76,17 +76,16 @@ static bool is_undo_path(const char *path, bool is_whole)
  * done.  Archives are moved between incoming/, rrd/ and undo/, and archives, a workload's
  * folder or an import's are removed.
  */
-static bool is_allowed(const char *source, const char *target)
+static bool is_allowed(const char *from, const char *target)
 {
-	if (!target || !beneath_is_plain(target) ||
-		(source && !beneath_is_plain(source)))
+	if (!target || !beneath_is_plain(target) || (from && !beneath_is_plain(from)))
 		return false;
-	if (!is_archive_path(behind(target, DATA_RRD), !source) &&
-		!is_undo_path(target, !source))
+	if (!is_archive_path(behind(target, DATA_RRD), !from) &&
+		!is_undo_path(target, !from))
 		return false;
-	return !source || is_archive_path(behind(source, DATA_INCOMING), false) ||
-		is_archive_path(behind(source, DATA_RRD), false) ||
-		is_undo_path(source, false);
+	return !from || is_archive_path(behind(from, DATA_INCOMING), false) ||
+		is_archive_path(behind(from, DATA_RRD), false) ||
+		is_undo_path(from, false);
 }
 
 /* ---- doing it ---------------------------------------------------------------------- */
@@ -96,16 +95,15 @@ static bool is_below_undo(const char *path)
 	return behind(path, DATA_UNDO) != NULL;
 }
 
-static int finish_one(
-	int dir_fd, const char *source, const char *target, struct err *err)
+static int finish_one(int dir_fd, const char *from, const char *target, struct err *err)
 {
-	if (!source)
+	if (!from)
 		return beneath_remove(dir_fd, target, err);
-	/* what an undo needs is kept once: done before the crash too, and the source is the
+	/* what an undo needs is kept once: done before the crash too, and the file is the
 	 * file that took its place */
 	if (is_below_undo(target) && beneath_exists(dir_fd, target))
 		return 0;
-	return beneath_rename(dir_fd, source, target, err);
+	return beneath_rename(dir_fd, from, target, err);
 }
 
 /* A link stands on the way: somebody put it there. */
@@ -132,13 +130,13 @@ int pending_finish(const char *dir, sqlite3 *db, size_t *ret_refused, struct err
 
 	*ret_refused = 0;
 	while (r >= 0 && (r = db_step(statement, err)) > 0) {
-		const char *source = (const char *)sqlite3_column_text(statement, 0);
+		const char *from = (const char *)sqlite3_column_text(statement, 0);
 		const char *target = (const char *)sqlite3_column_text(statement, 1);
 
 		is_empty = false;
-		if (is_allowed(source, target))
-			r = finish_one(dir_fd, source, target, err);
-		if (!is_allowed(source, target) || leads_out(r)) {
+		if (is_allowed(from, target))
+			r = finish_one(dir_fd, from, target, err);
+		if (!is_allowed(from, target) || leads_out(r)) {
 			++*ret_refused;
 			r = 0;
 		}
@@ -159,7 +157,7 @@ static int pending_read(sqlite3_stmt *statement, void *item)
 {
 	struct pending_move *move = item;
 
-	return db_text(statement, 0, &move->source) < 0 ||
+	return db_text(statement, 0, &move->from) < 0 ||
 			db_text(statement, 1, &move->target) < 0
 		? -ENOMEM
 		: 0;
@@ -169,7 +167,7 @@ static void pending_done(void *item)
 {
 	struct pending_move *move = item;
 
-	free(move->source);
+	free(move->from);
 	free(move->target);
 }
 
@@ -189,7 +187,7 @@ int pending_load(struct store *store, struct pending_list *ret_list, struct err 
 	for (size_t i = 0; i < found.count; i++) {
 		struct pending_move *move = &list.move[i];
 
-		if (is_allowed(move->source, move->target))
+		if (is_allowed(move->from, move->target))
 			list.move[list.count++] = *move;
 		else
 			pending_done(move);
@@ -222,19 +220,18 @@ const char *pending_where(
 	for (size_t i = 0; dir_fd >= 0 && i < list->count; i++) {
 		const struct pending_move *move = &list->move[i];
 
-		if (!move->source) {
+		if (!move->from) {
 			if (where && is_in(path, move->target))
 				where = NULL;
 			continue;
 		}
 		if (is_below_undo(move->target) && beneath_exists(dir_fd, move->target))
 			continue; /* done */
-		if (strcmp(move->source, path) == 0 &&
-			beneath_exists(dir_fd, move->source))
+		if (strcmp(move->from, path) == 0 && beneath_exists(dir_fd, move->from))
 			where = NULL; /* moves away; what takes its place comes later */
 		else if (strcmp(move->target, path) == 0 &&
-			beneath_exists(dir_fd, move->source))
-			where = move->source;
+			beneath_exists(dir_fd, move->from))
+			where = move->from;
 		else if (strcmp(move->target, path) == 0)
 			where = path; /* done */
 	}

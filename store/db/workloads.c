@@ -11,16 +11,16 @@
 
 #define COLUMNS "id, name, folder, source, step_s, phase_s, first_at, last_at"
 
-static const char *const source_names[] = {
-	[SOURCE_SAMPLED] = "sampled",
-	[SOURCE_IMPORTED] = "imported",
-	[SOURCE_STORE] = "store",
-	[SOURCE_SAMPLE] = "sample",
+static const char *const origin_names[] = {
+	[ORIGIN_SAMPLED] = "sampled",
+	[ORIGIN_IMPORTED] = "imported",
+	[ORIGIN_STORE] = "store",
+	[ORIGIN_SAMPLE] = "sample",
 };
 
-const char *workload_source_name(enum workload_source source)
+const char *workload_origin_name(enum workload_origin origin)
 {
-	return source_names[source];
+	return origin_names[origin];
 }
 
 void workload_done(struct workload *workload)
@@ -30,12 +30,12 @@ void workload_done(struct workload *workload)
 	*workload = (struct workload){ .id = 0 };
 }
 
-static enum workload_source source_of(const char *name)
+static enum workload_origin origin_of(const char *name)
 {
-	for (int i = SOURCE_SAMPLED; i <= SOURCE_SAMPLE; i++)
-		if (name && strcmp(name, source_names[i]) == 0)
-			return (enum workload_source)i;
-	return SOURCE_IMPORTED;
+	for (int i = ORIGIN_SAMPLED; i <= ORIGIN_SAMPLE; i++)
+		if (name && strcmp(name, origin_names[i]) == 0)
+			return (enum workload_origin)i;
+	return ORIGIN_IMPORTED;
 }
 
 /* The columns of COLUMNS. */
@@ -45,7 +45,7 @@ static int workload_read(sqlite3_stmt *statement, void *item)
 
 	*workload = (struct workload){
 		.id = sqlite3_column_int64(statement, 0),
-		.source = source_of((const char *)sqlite3_column_text(statement, 3)),
+		.origin = origin_of((const char *)sqlite3_column_text(statement, 3)),
 		.step_s = (unsigned)sqlite3_column_int64(statement, 4),
 		.phase_s = sqlite3_column_int(statement, 5),
 		.first = sqlite3_column_int64(statement, 6),
@@ -180,7 +180,7 @@ static int workloads_choose_folder(struct store *store, const char *name, char *
 }
 
 static int workloads_add_workload(struct store *store, const char *name,
-	enum workload_source source, unsigned step_s, int phase_s, struct err *err)
+	enum workload_origin origin, unsigned step_s, int phase_s, struct err *err)
 {
 	char folder[PATH_NAME_MAX + 16];
 	int r = 0;
@@ -195,12 +195,12 @@ static int workloads_add_workload(struct store *store, const char *name,
 	return db_write(store, err,
 		"INSERT INTO workloads (name, folder, source, step_s, phase_s) "
 		"VALUES (?, ?, ?, ?, ?)",
-		"sssii", name, folder, source_names[source], (int64_t)step_s,
+		"sssii", name, folder, origin_names[origin], (int64_t)step_s,
 		(int64_t)phase_s);
 }
 
 int store_workload_ensure(struct store *store, const char *name,
-	enum workload_source source, unsigned step_s, int phase_s,
+	enum workload_origin origin, unsigned step_s, int phase_s,
 	struct workload *ret_workload, struct err *err)
 {
 	struct workload workload = { .id = 0 };
@@ -211,7 +211,7 @@ int store_workload_ensure(struct store *store, const char *name,
 		return r;
 	r = store_workload_get(store, name, &workload, NULL);
 	if (r == -ENOENT) {
-		r = workloads_add_workload(store, name, source, step_s, phase_s, err);
+		r = workloads_add_workload(store, name, origin, step_s, phase_s, err);
 		if (r == 0)
 			r = store_workload_get(store, name, &workload, err);
 	} else if (r < 0) {
@@ -220,7 +220,7 @@ int store_workload_ensure(struct store *store, const char *name,
 	if (r < 0)
 		return r;
 	/* of one without rows only facts are known: it takes the step of its first rows */
-	if (workload.source == SOURCE_IMPORTED && workload.last == 0 &&
+	if (workload.origin == ORIGIN_IMPORTED && workload.last == 0 &&
 		(workload.step_s != step_s || workload.phase_s != phase_s)) {
 		r = db_run(db, err,
 			"UPDATE workloads SET step_s = ?, phase_s = ? WHERE id = ?",

@@ -12,18 +12,18 @@ struct store; /* store/store.h */
 
 /* ---- workloads -------------------------------------------------------------- */
 
-enum workload_source {
-	SOURCE_SAMPLED,  /* by the daemon on this machine */
-	SOURCE_IMPORTED, /* rows of a foreign file */
-	SOURCE_STORE,    /* taken over from another machine's store */
-	SOURCE_SAMPLE, /* generated sample estate: never mixed with the user's totals */
+enum workload_origin {
+	ORIGIN_SAMPLED,  /* by the daemon on this machine */
+	ORIGIN_IMPORTED, /* rows of a foreign file */
+	ORIGIN_STORE,    /* taken over from another machine's store */
+	ORIGIN_SAMPLE, /* generated sample estate: never mixed with the user's totals */
 };
 
 struct workload {
 	int64_t id;
 	char *name;
 	char *folder; /* below <data>/rrd, percent-encoded and fit for a path */
-	enum workload_source source;
+	enum workload_origin origin;
 	unsigned step_s;     /* base step */
 	int phase_s;         /* 0 <= phase < step; added when a time is shown */
 	int64_t first, last; /* stamps of the first and last stored slot; 0, 0: none */
@@ -42,7 +42,7 @@ const struct workload *workload_list_find(
 	const struct workload_list *list, const char *name);
 
 /* "sampled", "imported", "store", "sample" */
-const char *workload_source_name(enum workload_source source);
+const char *workload_origin_name(enum workload_origin origin);
 
 /* Frees the strings inside. */
 void workload_done(struct workload *workload);
@@ -59,7 +59,7 @@ int store_workload_get(struct store *store, const char *name,
  * without rows (facts alone) takes step and phase as they are given.
  */
 int store_workload_ensure(struct store *store, const char *name,
-	enum workload_source source, unsigned step_s, int phase_s,
+	enum workload_origin origin, unsigned step_s, int phase_s,
 	struct workload *ret_workload, struct err *err);
 
 /* Stamps of the first and last stored slot (in a transaction); 0, 0: none. */

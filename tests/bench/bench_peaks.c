@@ -155,7 +155,7 @@ static void make_store(const char *dir, unsigned workloads)
 		die(dir, &err);
 	for (unsigned i = 0; i < workloads; i++) {
 		snprintf(name, sizeof(name), "host-%04u", i);
-		if (store_workload_ensure(store, name, SOURCE_SAMPLED, BASE_STEP_S, 0,
+		if (store_workload_ensure(store, name, ORIGIN_SAMPLED, BASE_STEP_S, 0,
 			    &w, &err) < 0 ||
 			store_workload_set_span(store, w.id, FIRST + BASE_STEP_S,
 				FIRST + (int64_t)ROWS * BASE_STEP_S, &err) < 0)

@@ -269,7 +269,7 @@ static void check_machine(struct store *store, const struct workload *workload,
 	struct series series;
 	size_t at = 0;
 
-	assert_int_equal(workload->source, SOURCE_SAMPLED);
+	assert_int_equal(workload->origin, ORIGIN_SAMPLED);
 	assert_int_equal(workload->step_s, machine->subject.step_s);
 	assert_int_equal(workload->first, machine->stamp[0]);
 	assert_int_equal(workload->last, machine->stamp[machine->count - 1]);

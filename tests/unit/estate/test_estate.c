@@ -195,7 +195,7 @@ static int make_store(void **state)
 		struct workload workload;
 
 		r = store_workload_ensure(
-			store, names[i], SOURCE_IMPORTED, 300, 0, &workload, &err);
+			store, names[i], ORIGIN_IMPORTED, 300, 0, &workload, &err);
 		if (r == 0)
 			workload_done(&workload);
 	}

@@ -51,7 +51,7 @@ static void make_workload(const char *name, const struct rra_settings *keep,
 	}
 	assert_int_equal(rra_set_daemon(keep, step_s, true, &archives, &err), 0);
 	assert_int_equal(store_begin(store, 1000, &err), 0);
-	assert_int_equal(store_workload_ensure(store, name, SOURCE_SAMPLED, step_s, 0,
+	assert_int_equal(store_workload_ensure(store, name, ORIGIN_SAMPLED, step_s, 0,
 				 ret_workload, &err),
 		0);
 	assert_int_equal(series_ensure(dir, ret_workload->folder, "memory", &spec,

@@ -151,14 +151,14 @@ static void check_choice(void **state)
 		*equals = *at = '\0';
 		list.fact[list.count++] = (struct fact){ .key = strdup(word),
 			.value = strdup(equals + 1),
-			.source = strdup(at + 1) };
+			.origin = strdup(at + 1) };
 	}
 	inventory_choose(&list);
 	for (size_t i = 0; i < list.count; i++) {
 		size_t length = strlen(text);
 
 		(void)snprintf(text + length, sizeof(text) - length, "%s=%s@%s ",
-			list.fact[i].key, list.fact[i].value, list.fact[i].source);
+			list.fact[i].key, list.fact[i].value, list.fact[i].origin);
 	}
 	assert_string_equal(text, row->holds);
 	fact_list_done(&list);
@@ -177,9 +177,9 @@ static void every_name_is_of_one_fact(void **state)
 				fact_names[i].figure, fact_names[j].figure);
 		}
 	}
-	for (int source = 0; source < FACT_SOURCE_COUNT; source++)
+	for (int source = 0; source < FACT_ORIGIN_COUNT; source++)
 		assert_int_equal(
-			fact_source_find(fact_source_name((enum fact_source)source)),
+			fact_origin_find(fact_origin_name((enum fact_origin)source)),
 			source);
 }
 

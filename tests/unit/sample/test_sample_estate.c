@@ -76,7 +76,7 @@ static void stored_in_a_store_of_its_own(void **unused)
 	assert_int_equal(store_workloads(store, &list, &err), 0);
 	assert_int_equal(list.count, SAMPLE_WORKLOADS);
 	for (size_t i = 0; i < list.count; i++) {
-		assert_int_equal(list.workload[i].source, SOURCE_SAMPLE);
+		assert_int_equal(list.workload[i].origin, ORIGIN_SAMPLE);
 		assert_int_equal(
 			load_peaks(store, &list.workload[i], &request, &peaks, &err),
 			0);
@@ -88,7 +88,7 @@ static void stored_in_a_store_of_its_own(void **unused)
 	/* a workload of the user's: from now on it is refused */
 	assert_int_equal(store_begin(store, 1000, &err), 0);
 	assert_int_equal(store_workload_ensure(
-				 store, "mine", SOURCE_IMPORTED, 300, 0, &own, &err),
+				 store, "mine", ORIGIN_IMPORTED, 300, 0, &own, &err),
 		0);
 	workload_done(&own);
 	assert_int_equal(store_commit(store, &err), 0);

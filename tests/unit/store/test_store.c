@@ -68,7 +68,7 @@ static void workloads_are_kept_and_sorted_with_digits_by_value(void **state)
 		struct workload workload;
 
 		ok(store_workload_ensure(
-			   store, names[i], SOURCE_IMPORTED, 300, 7, &workload, &err),
+			   store, names[i], ORIGIN_IMPORTED, 300, 7, &workload, &err),
 			&err);
 		assert_null(strchr(workload.folder, '/'));
 		assert_true(workload.folder[0] != '.');
@@ -95,11 +95,11 @@ static void another_step_is_refused_with_both_numbers(void **state)
 	struct err err = ERR_INIT;
 
 	ok(store_begin(store, 0, &err), &err);
-	ok(store_workload_ensure(store, "a", SOURCE_SAMPLED, 10, 0, &workload, &err),
+	ok(store_workload_ensure(store, "a", ORIGIN_SAMPLED, 10, 0, &workload, &err),
 		&err);
 	workload_done(&workload);
 	assert_int_equal(store_workload_ensure(
-				 store, "a", SOURCE_SAMPLED, 5, 0, &workload, &err),
+				 store, "a", ORIGIN_SAMPLED, 5, 0, &workload, &err),
 		-EEXIST);
 	assert_non_null(strstr(err.text, "10 s"));
 	assert_non_null(strstr(err.text, "5 s"));
@@ -120,7 +120,7 @@ static void a_rollback_and_a_close_leave_nothing(void **state)
 	ok(store_stage_rows(store, source, 1, 300, 3000, 2, values, &handle, &err),
 		&err);
 	ok(store_begin(store, 0, &err), &err);
-	ok(store_workload_ensure(store, "a", SOURCE_IMPORTED, 300, 0, &workload, &err),
+	ok(store_workload_ensure(store, "a", ORIGIN_IMPORTED, 300, 0, &workload, &err),
 		&err);
 	ok(store_publish(store, handle, &workload, "memory", 0, &err), &err);
 	workload_done(&workload);
@@ -149,7 +149,7 @@ static void imported_rows_come_back_bit_for_bit(void **state)
 		   store, source, 4, 300, 1000000200, 5, &values[0][0], &handle, &err),
 		&err);
 	ok(store_begin(store, 0, &err), &err);
-	ok(store_workload_ensure(store, "a", SOURCE_IMPORTED, 300, 0, &workload, &err),
+	ok(store_workload_ensure(store, "a", ORIGIN_IMPORTED, 300, 0, &workload, &err),
 		&err);
 	ok(store_publish(store, handle, &workload, "memory", 0, &err), &err);
 	ok(store_workload_set_span(store, workload.id, 1000000200, 1000001400, &err),
@@ -230,7 +230,7 @@ static void events_gaps_boots_and_devices_come_back_in_order(void **state)
 	char restart[] = "restart", boot_id[] = "b-1", net[] = "net", eth0[] = "eth0";
 
 	ok(store_begin(store, 0, &err), &err);
-	ok(store_workload_ensure(store, "a", SOURCE_SAMPLED, 10, 0, &workload, &err),
+	ok(store_workload_ensure(store, "a", ORIGIN_SAMPLED, 10, 0, &workload, &err),
 		&err);
 	ok(store_event_add(store,
 		   &(struct event){ .workload_id = workload.id,

@@ -228,13 +228,13 @@ static void health_and_small_values_are_kept(void **state)
 	store_fixture_ok(store_health_set(store, &health, &err), &err);
 	store_fixture_ok(store_meta_set(store, "k", "v", &err), &err);
 	store_fixture_ok(store_fact_set(store, workload.id, "environment", "test",
-				 FACT_SOURCE_MACHINE, 5, &err),
+				 FACT_ORIGIN_MACHINE, 5, &err),
 		&err);
 	store_fixture_ok(store_fact_set(store, workload.id, "environment", "training",
-				 FACT_SOURCE_PERSON, 6, &err),
+				 FACT_ORIGIN_PERSON, 6, &err),
 		&err);
 	store_fixture_ok(store_fact_set(store, workload.id, "environment",
-				 "development", FACT_SOURCE_PERSON, 7, &err),
+				 "development", FACT_ORIGIN_PERSON, 7, &err),
 		&err);
 	store_fixture_ok(store_commit(store, &err), &err);
 	store_fixture_ok(store_health_get(store, 0, &back, &err), &err);
@@ -250,7 +250,7 @@ static void health_and_small_values_are_kept(void **state)
 	assert_int_equal(facts.count, 2);
 	assert_string_equal(facts.fact[0].value, "test");
 	assert_string_equal(facts.fact[1].value, "development");
-	assert_string_equal(facts.fact[1].source, "person");
+	assert_string_equal(facts.fact[1].origin, "person");
 	fact_list_done(&facts);
 	workload_done(&workload);
 	store_close(store);

@@ -179,7 +179,7 @@ static void fsck_puts_a_saved_header_back(void **state)
 		rra_set_daemon(&rra_settings_demo, 10, true, &archives, &err), &err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
 	store_fixture_ok(store_workload_ensure(
-				 store, "host", SOURCE_SAMPLED, 10, 0, &workload, &err),
+				 store, "host", ORIGIN_SAMPLED, 10, 0, &workload, &err),
 		&err);
 	store_fixture_ok(
 		series_ensure(*state, "host", "memory", &spec, &outcome, &err), &err);
@@ -395,7 +395,7 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 	store_fixture_ok(store_stage_copy(store, path, &handle, &err), &err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
 	store_fixture_ok(
-		store_workload_ensure(store, "w", SOURCE_STORE, 10, 0, &workload, &err),
+		store_workload_ensure(store, "w", ORIGIN_STORE, 10, 0, &workload, &err),
 		&err);
 	store_fixture_ok(
 		store_publish(store, handle, &workload, "memory", 0, &err), &err);
