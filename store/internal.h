@@ -13,8 +13,8 @@ struct exclusion_span {
 	int64_t begin, end;
 };
 
-/* A whole file in the stage folder. */
-struct staged {
+/* A whole file in the incoming folder. */
+struct incoming_file {
 	unsigned handle;
 	uint64_t hash;     /* of all its rows, archive by archive, in time order */
 	bool is_published; /* in the open transaction */
@@ -35,16 +35,16 @@ struct store_work {
 	char notice[512];
 	struct exclusion_span *exclusion; /* by workload, then begin */
 	size_t exclusion_count;
-	char stage[64]; /* "incoming/<pid>-<random>" below dir; "": none yet */
-	struct staged *staged;
-	size_t staged_count, staged_allocated;
+	char incoming_dir[64]; /* "incoming/<pid>-<random>" below dir; "": none yet */
+	struct incoming_file *incoming;
+	size_t incoming_count, incoming_allocated;
 	unsigned next_handle;
 	struct skeleton_cache skeleton[SKELETON_CACHE_SIZE];
 	size_t next_skeleton;
 	struct pending_list
 		pending;       /* what a commit has yet to move: read where it is */
 	bool is_checked;       /* the database, since the last failure */
-	bool keeps_stage;      /* files in it are committed and still to be moved */
+	bool keeps_incoming;   /* files in it are committed and still to be moved */
 	struct row_sums *sums; /* checksums of the rows that the daemon wrote */
 };
 
@@ -75,17 +75,17 @@ int salvage_replace(struct store *store, sqlite3 **ret_db, struct err *err);
 int store_locate(const struct store *store, const char *folder, const char *file,
 	char path[DATA_PATH_BYTES], struct err *err);
 
-/* ---- stage.c ------------------------------------------------------------------------- */
+/* ---- incoming.c ------------------------------------------------------------------------- */
 
-/* Makes the stage folder where there is none; the path of a new file in it. */
-int stage_new(struct store *store, unsigned *ret_handle, char ret_path[DATA_PATH_BYTES],
-	struct err *err);
-int stage_remember(
+/* Makes the incoming folder where there is none; the path of a new file in it. */
+int incoming_new(struct store *store, unsigned *ret_handle,
+	char ret_path[DATA_PATH_BYTES], struct err *err);
+int incoming_remember(
 	struct store *store, unsigned handle, uint64_t hash, struct err *err);
 /* Syncs what was published, before the commit. */
-int stage_sync(struct store *store, struct err *err);
+int incoming_sync(struct store *store, struct err *err);
 /* After a commit: forgets what was published.  After a rollback: removes it. */
-void stage_settle(struct store *store, bool is_committed);
-void stage_close(struct store *store);
+void incoming_settle(struct store *store, bool is_committed);
+void incoming_close(struct store *store);
 
 #endif

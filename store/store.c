@@ -130,7 +130,7 @@ void store_close(struct store *store)
 	if (!store)
 		return;
 	store_rollback(store);
-	stage_close(store);
+	incoming_close(store);
 	sqlite3_close(store->reader);
 	for (size_t i = 0; i < SKELETON_CACHE_SIZE; i++) {
 		free(store->work->skeleton[i].key);
@@ -139,7 +139,7 @@ void store_close(struct store *store)
 	row_sums_close(store->work->sums);
 	pending_list_done(&store->work->pending);
 	free(store->work->exclusion);
-	free(store->work->staged);
+	free(store->work->incoming);
 	free(store->dir);
 	free(store);
 }
@@ -292,21 +292,21 @@ int store_commit(struct store *store, struct err *err)
 
 	if (!store->writer)
 		return err_set(err, -EPERM, "the store has no open transaction");
-	r = stage_sync(store, err);
+	r = incoming_sync(store, err);
 	if (r == 0 && (r = db_commit(store->writer, err)) < 0) {
 		/* a log that was written and could not be synced may count as committed for
 		 * the next one who opens it: then its files are needed */
-		store->work->keeps_stage = has_pending;
-		stage_settle(store, true);
+		store->work->keeps_incoming = has_pending;
+		incoming_settle(store, true);
 	}
 	if (r < 0) {
 		store_rollback(store);
 		return r;
 	}
-	stage_settle(store, true);
+	incoming_settle(store, true);
 	/* the transaction stands; an unfinished rename is finished by the next writer */
 	if (has_pending && finish_pending(store, err) < 0) {
-		store->work->keeps_stage = true;
+		store->work->keeps_incoming = true;
 		r = err_wrap(err, -EINPROGRESS,
 			"it is stored, but its files are not in place before the next run");
 	}
@@ -324,7 +324,7 @@ void store_rollback(struct store *store)
 	if (!store->writer)
 		return;
 	db_rollback(store->writer);
-	stage_settle(store, false);
+	incoming_settle(store, false);
 	store->work->is_checked = false; /* what failed may be the database */
 	end_transaction(store);
 }

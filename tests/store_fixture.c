@@ -1,6 +1,6 @@
 #include "tests/store_fixture.h"
 
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "tests/support.h"
 
 #include "store/db/imports.h"
@@ -40,7 +40,7 @@ void store_fixture_import(const char *dir, const char *name, double value,
 
 	for (size_t i = 0; i < rows; i++)
 		values[i] = value + (double)i;
-	store_fixture_ok(store_stage_rows(store, store_fixture_used, 1, 300, first,
+	store_fixture_ok(store_incoming_rows(store, store_fixture_used, 1, 300, first,
 				 rows, values, &handle, &err),
 		&err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);

@@ -1,5 +1,5 @@
 /*
- * An import as a whole: files in, archives staged, one transaction.  Nothing is
+ * An import as a whole: files in, archives made, one transaction.  Nothing is
  * changed unless all of it is good.
  */
 #ifndef ANALYZE_IMPORT_IMPORT_H
@@ -98,7 +98,7 @@ int import_run(struct store *store, const struct import_request *request,
 void import_report_done(struct import_report *report);
 
 /*
- * import_commit - what was staged, the workloads and their facts in one transaction
+ * import_commit - the incoming files, the workloads and their facts in one transaction
  *
  * newest_import  when the stored rows were read; -EAGAIN when there is a newer one now,
  * which may have changed them

@@ -6,7 +6,7 @@
 #include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 
 #include <errno.h>

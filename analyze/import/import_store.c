@@ -9,7 +9,7 @@
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 #include "store/db/workloads.h"
-#include "store/stage.h"
+#include "store/incoming.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -78,7 +78,7 @@ static int take_file(struct run *run, struct taken *taken,
 		&is_same, &rows, err);
 	if (r < 0 || is_same)
 		return r;
-	r = store_stage_copy(run->store, there, &file->handle, err);
+	r = store_incoming_copy(run->store, there, &file->handle, err);
 	if (r < 0)
 		return r;
 	file->name = strdup(name);

@@ -8,7 +8,7 @@
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 #include "store/db/workloads.h"
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
-#include "store/stage.h"
+#include "store/incoming.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -260,7 +260,7 @@ static int look_at_sizes(
 	return 0;
 }
 
-static int stage_table(struct store *store, const struct grid_table *table,
+static int make_incoming(struct store *store, const struct grid_table *table,
 	unsigned *ret_handle, struct err *err)
 {
 	char names[FIGURE_FILE_MAX * CELL_KINDS][RRD_NAME_SIZE];
@@ -272,7 +272,7 @@ static int stage_table(struct store *store, const struct grid_table *table,
 			suffix[table->column[i].kind]);
 		column[i] = names[i];
 	}
-	return store_stage_rows(store, column, table->columns, table->step_s,
+	return store_incoming_rows(store, column, table->columns, table->step_s,
 		table->first, table->rows, table->value, ret_handle, err);
 }
 
@@ -306,7 +306,8 @@ static int merge_file(const struct merge_base *base, const struct grid_index *in
 	if (r < 0)
 		goto out;
 	if (grid_table_add(&table, index, merged->phase_s, outcome) > 0) {
-		r = stage_table(base->store, &table, &merged->file[number].handle, err);
+		r = make_incoming(
+			base->store, &table, &merged->file[number].handle, err);
 		if (r < 0)
 			goto out;
 		merged->file[number].is_changed = true;

@@ -1,6 +1,6 @@
 /*
  * One workload's readings beside what the store has of it: the archives that would
- * replace the present ones are made and staged, the store itself is not changed.
+ * replace the present ones are made in the incoming folder, the store itself is not changed.
  */
 #ifndef ANALYZE_IMPORT_MERGE_H
 #define ANALYZE_IMPORT_MERGE_H
@@ -18,7 +18,7 @@ struct resize {
 
 struct merged_file {
 	bool is_changed;
-	unsigned handle; /* of the staged file, when is_changed */
+	unsigned handle; /* of the incoming file, when is_changed */
 };
 
 /* What one workload brings. */
@@ -42,11 +42,11 @@ struct merged {
 bool merge_is_size(enum figure figure);
 
 /*
- * merge_workload - stage the archives of a workload with these readings
+ * merge_workload - make the archives of a workload with these readings
  *
  * existing  NULL for a new workload; else its step and phase must be those given
  *
- * On failure nothing stays staged that a rollback or store_close would not remove.
+ * On failure nothing stays incoming that a rollback or store_close would not remove.
  */
 int merge_workload(struct store *store, const struct workload *existing,
 	const struct grid_index *index, unsigned step_s, int phase_s,

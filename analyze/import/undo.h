@@ -6,7 +6,7 @@
 #define ANALYZE_IMPORT_UNDO_H
 
 #include "analyze/import/merge.h"
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 
 /* What this many newest imports replaced is kept; older ones cannot be undone. */

@@ -4,7 +4,7 @@
 #include "common/util.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -53,8 +53,8 @@ static size_t first_known(const struct sample_slots *slots)
 	return k;
 }
 
-static int stage(struct store *store, const struct sample_slots *slots, int64_t end,
-	unsigned *ret_handles, double *rows, struct err *err)
+static int make_archives(struct store *store, const struct sample_slots *slots,
+	int64_t end, unsigned *ret_handles, double *rows, struct err *err)
 {
 	size_t begin = first_known(slots), count = SAMPLE_SLOTS - begin;
 	int64_t first = end - (int64_t)(count - 1) * SAMPLE_STEP_S;
@@ -74,8 +74,8 @@ static int stage(struct store *store, const struct sample_slots *slots, int64_t 
 				files[f].column[s].extreme);
 			name[s] = names[s];
 		}
-		r = store_stage_rows(store, name, files[f].count, SAMPLE_STEP_S, first,
-			count, rows, &ret_handles[f], err);
+		r = store_incoming_rows(store, name, files[f].count, SAMPLE_STEP_S,
+			first, count, rows, &ret_handles[f], err);
 	}
 	return r;
 }
@@ -143,7 +143,8 @@ static int sample_store_write_all(struct store *store, struct work *work, uint64
 		work->first[i] = end -
 			(int64_t)(SAMPLE_SLOTS - 1 - first_known(&work->slots)) *
 				SAMPLE_STEP_S;
-		r = stage(store, &work->slots, end, work->handle[i], work->rows, err);
+		r = make_archives(
+			store, &work->slots, end, work->handle[i], work->rows, err);
 	}
 	if (r == 0)
 		r = store_begin(store, LOCK_TIMEOUT_MS, err);

@@ -233,7 +233,7 @@ void staging_get_status(
 		.released = staging->released,
 		.last_stamp_s = staging->last_stamp_s,
 		.last_number = staging->last_tick_number,
-		.acknowledged_ticks = staging->head.acknowledged_ticks,
+		.marked_ticks = staging->head.marked_ticks,
 		.bytes = (staging->head.blocks - STAGING_HEAD_BLOCKS) *
 			STAGING_BLOCK_BYTES,
 		.damaged = staging->damaged,
@@ -297,7 +297,7 @@ uint64_t staging_files_key(const struct staging *staging)
 	return staging->head.files_key;
 }
 
-int staging_acknowledge(
+int staging_move_mark(
 	struct staging *staging, const struct staging_batch *batch, struct err *err)
 {
 	struct staging_head head = staging->head;
@@ -306,7 +306,7 @@ int staging_acknowledge(
 	if (batch->number <= head.mark)
 		return 0;
 	head.mark = batch->number;
-	head.acknowledged_ticks += batch->ticks;
+	head.marked_ticks += batch->ticks;
 	head.files_key = batch->files_key;
 	if (batch->last_stamp_s > head.last_stamp_s) {
 		head.last_stamp_s = batch->last_stamp_s;

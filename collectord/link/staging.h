@@ -2,7 +2,7 @@
  * The staging ring <data>/staging: where ticks are safe until they are in the RRDs.
  *
  * Blocks of 4 KiB, all of them written once at creation.  Blocks 0 and 1 hold the
- * head in turn (identity, what the writer must know, the acknowledged mark); the rest
+ * head in turn (identity, what the writer must know, the mark); the rest
  * is a ring of frames.  A frame is one aligned write (O_DIRECT and O_DSYNC where the
  * file system takes them) of numbered, checksummed, packed records.
  *
@@ -51,17 +51,17 @@ struct staging_frame {
 struct staging; /* opaque */
 
 struct staging_status {
-	uint64_t newest;        /* number of the last frame; 0: none */
-	uint64_t mark;          /* frames up to here are in the RRDs */
-	uint64_t released;      /* frames up to here are free for reuse */
-	int64_t last_stamp_s;   /* of the last tick, staged or acknowledged; 0: none */
-	uint64_t last_number;   /* of that tick */
-	uint64_t pending_ticks; /* behind the mark */
-	uint64_t acknowledged_ticks; /* since the file was made */
-	uint64_t bytes, bytes_used;  /* of the ring; used: what is not free */
-	uint64_t damaged;            /* frames that were written and cannot be read */
-	uint64_t unreadable;         /* blocks that the disk refused: frames, perhaps */
-	bool is_direct;              /* O_DIRECT was accepted */
+	uint64_t newest;      /* number of the last frame; 0: none */
+	uint64_t mark;        /* frames up to here are in the RRDs */
+	uint64_t released;    /* frames up to here are free for reuse */
+	int64_t last_stamp_s; /* of the last tick, staged or in the RRD files; 0: none */
+	uint64_t last_number;       /* of that tick */
+	uint64_t pending_ticks;     /* behind the mark */
+	uint64_t marked_ticks;      /* since the file was made */
+	uint64_t bytes, bytes_used; /* of the ring; used: what is not free */
+	uint64_t damaged;           /* frames that were written and cannot be read */
+	uint64_t unreadable;        /* blocks that the disk refused: frames, perhaps */
+	bool is_direct;             /* O_DIRECT was accepted */
 };
 
 /*
@@ -133,7 +133,7 @@ struct staging_batch {
 };
 
 /* Every frame up to batch.number is in the RRDs, synced, and their headers saved. */
-int staging_acknowledge(
+int staging_move_mark(
 	struct staging *staging, const struct staging_batch *batch, struct err *err);
 /* Of the newest batch; 0: none. */
 uint64_t staging_files_key(const struct staging *staging);

@@ -18,7 +18,7 @@ struct staging_head {
 	uint64_t mark;
 	int64_t last_stamp_s; /* of the ticks up to the mark */
 	uint64_t last_tick_number;
-	uint64_t acknowledged_ticks;
+	uint64_t marked_ticks;
 	uint64_t files_key;
 	struct staging_identity identity;
 };

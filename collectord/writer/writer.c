@@ -339,7 +339,7 @@ static int64_t newest_stamp(const struct writer *writer)
 
 /*
  * The headers that are saved belong to the mark they were saved with.  Newer than the
- * mark in staging: the batch was complete, only its acknowledgement is missing.  Older:
+ * mark in staging: the batch was complete, only the mark was not moved.  Older:
  * the slot of the last batch was damaged since, and the files, which were synced then,
  * are nearer to the truth than it.
  */
@@ -378,7 +378,7 @@ static int recover(struct writer *writer, struct err *err)
 		if (frame->last_stamp_s > missed.last_stamp_s)
 			missed.last_stamp_s = frame->last_stamp_s;
 	}
-	r = staging_acknowledge(writer->staging, &missed, err);
+	r = staging_move_mark(writer->staging, &missed, err);
 	staging_get_status(writer->staging, &writer->status);
 	return r;
 }
@@ -438,7 +438,7 @@ static int write_batch(struct writer *writer, struct err *err)
 	if (r == 0 && writer->name_count)
 		r = save_headers(writer, done.number, err);
 	if (r == 0)
-		r = staging_acknowledge(writer->staging, &done, err);
+		r = staging_move_mark(writer->staging, &done, err);
 	writer->result->ticks = done.ticks;
 	writer->result->lost = writer->batch.lost;
 	if (writer->batch.note[0])

@@ -4,11 +4,11 @@
  *
  * An RRD update is not idempotent, a killed one leaves a header half changed, and a
  * power cut may keep a new header over old rows.  So: sync the files, save their
- * headers, then move the acknowledged mark; at recovery put the newest saved headers
+ * headers, then move the mark; at recovery put the newest saved headers
  * back and append all since the mark again.
  *
  *	series_ensure ... all; if one was created or rebuilt: save with the old mark
- *	series_append ... all;  series_sync ... all;  save with the new mark;  acknowledge
+ *	series_append ... all;  series_sync ... all;  save with the new mark;  move the mark
  */
 #ifndef STORE_RRD_HEADER_COPIES_H
 #define STORE_RRD_HEADER_COPIES_H

@@ -4,7 +4,7 @@
  * The ring of each archive is cut into blocks of up to 64 rows; one 32-bit sum covers
  * all bytes of a block, rows of the lap before included.  The sums stand in a log
  * (row_sums_log.h) to which each batch adds those of the blocks it touched, after the
- * rows are synced and before the batch is acknowledged (row_sums_batch.h).
+ * rows are synced and before the mark is moved (row_sums_batch.h).
  *
  * A file's sums are as of a stamp.  Where the file's header is newer or older (a batch
  * at work, one that was cut short, a restored backup), the blocks that hold rows

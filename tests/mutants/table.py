@@ -232,7 +232,7 @@ RUNTIME = [
      "\t\tstaging_get_status(recorder->staging, &pending);\n"
      "\t\tall.number = pending.newest;\n"
      "\t\tall.ticks = pending.pending_ticks;\n"
-     "\t\t(void)staging_acknowledge(recorder->staging, &all, &err);\n"
+     "\t\t(void)staging_move_mark(recorder->staging, &all, &err);\n"
      "\t\tstatus = 0;\n"
      "\t}\n"
      "\tif (WIFEXITED(status)"),
@@ -321,7 +321,7 @@ RUNTIME = [
      "\tif (r == 0)\n\t\tcommit_sums(writer);\n",
      "\tmutant_slow();\n\tif (r == 0)\n\t\tcommit_sums(writer);\n\tmutant_slow();\n"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
-     "\tif (r == 0)\n\t\tr = staging_acknowledge(writer->staging, &done, err);",
+     "\tif (r == 0)\n\t\tr = staging_move_mark(writer->staging, &done, err);",
      "\tmutant_slow();\n"
-     "\tif (r == 0)\n\t\tr = staging_acknowledge(writer->staging, &done, err);"),
+     "\tif (r == 0)\n\t\tr = staging_move_mark(writer->staging, &done, err);"),
 ]

@@ -201,7 +201,7 @@ static void write_rrd(struct recorder *recorder)
 	batch.last_stamp_s = status.last_stamp_s;
 	batch.last_tick_number = status.last_number;
 	batch.ticks = status.pending_ticks;
-	ok(staging_acknowledge(recorder->staging, &batch, &err), &err);
+	ok(staging_move_mark(recorder->staging, &batch, &err), &err);
 	ok(staging_refresh(recorder->staging, &err), &err);
 }
 

@@ -308,7 +308,7 @@ static void nothing_is_overwritten_before_it_is_free(void **state)
 	assert_int_equal(frames, status.bytes / STAGING_BLOCK_BYTES);
 	/* in the RRDs, but not yet in the database */
 	assert_int_equal(
-		staging_acknowledge(staging,
+		staging_move_mark(staging,
 			&(struct staging_batch){
 				.number = 10, .last_stamp_s = 1100, .ticks = 10 },
 			&err),
@@ -346,7 +346,7 @@ static void the_ring_goes_round(void **state)
 			next += ticks;
 		if (support_random(&seed) % 20 == 0) {
 			staging_get_status(staging, &status);
-			assert_int_equal(staging_acknowledge(staging,
+			assert_int_equal(staging_move_mark(staging,
 						 &(struct staging_batch){
 							 .number = status.newest },
 						 &err),
@@ -536,7 +536,7 @@ static void frames_written_during_the_scan_are_not_missed(void **state)
 		}
 		assert_int_equal(status.damaged, 0);
 		batch.number = status.newest;
-		assert_int_equal(staging_acknowledge(staging, &batch, &err), 0);
+		assert_int_equal(staging_move_mark(staging, &batch, &err), 0);
 		staging_close(staging);
 	}
 	kill(child, SIGKILL);

@@ -1,6 +1,6 @@
 /* T17: checksums of rows: every damaged block is found, no whole one is suspected,
  * after any history of batches, laps, kills and power cuts. */
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
@@ -617,7 +617,7 @@ static void damaged_rows_are_unknown_after_a_rebuild_and_refused_by_an_import(
 	rrd_file_close(&file);
 	put(path, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, at); /* row 70 */
 	ok(store_open(world.dir, &store, &err), &err);
-	assert_int_equal(store_stage_copy(store, path, &handle, &err), -EBADMSG);
+	assert_int_equal(store_incoming_copy(store, path, &handle, &err), -EBADMSG);
 	assert_non_null(strstr(err.text, "do not match their checksums"));
 	store_close(store);
 	ok(series_ensure(world.dir, "w", "f", &spec, &outcome, &err), &err);

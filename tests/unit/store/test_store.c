@@ -1,5 +1,5 @@
 /* The store as its users see it: workloads, transactions, series, imports. */
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
@@ -117,7 +117,7 @@ static void a_rollback_and_a_close_leave_nothing(void **state)
 	unsigned handle = 0;
 	char path[PATH_MAX];
 
-	ok(store_stage_rows(store, source, 1, 300, 3000, 2, values, &handle, &err),
+	ok(store_incoming_rows(store, source, 1, 300, 3000, 2, values, &handle, &err),
 		&err);
 	ok(store_begin(store, 0, &err), &err);
 	ok(store_workload_ensure(store, "a", ORIGIN_IMPORTED, 300, 0, &workload, &err),
@@ -145,7 +145,7 @@ static void imported_rows_come_back_bit_for_bit(void **state)
 	struct err err = ERR_INIT;
 	unsigned handle = 0;
 
-	ok(store_stage_rows(
+	ok(store_incoming_rows(
 		   store, source, 4, 300, 1000000200, 5, &values[0][0], &handle, &err),
 		&err);
 	ok(store_begin(store, 0, &err), &err);

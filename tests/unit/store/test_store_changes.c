@@ -1,5 +1,5 @@
 /* The store when it is changed: versions, undo, names, exclusions, rights. */
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"

@@ -1,5 +1,5 @@
 /* The store when something in it is damaged: mended, rebuilt from what is left, or told. */
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
@@ -392,7 +392,7 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 		series_append(other, "w", "memory", &given, &appended, &err), &err);
 	snprintf(path, sizeof(path), "%s/other/rrd/w/memory.rrd", (char *)*state);
 	store = store_fixture_open(*state);
-	store_fixture_ok(store_stage_copy(store, path, &handle, &err), &err);
+	store_fixture_ok(store_incoming_copy(store, path, &handle, &err), &err);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
 	store_fixture_ok(
 		store_workload_ensure(store, "w", ORIGIN_STORE, 10, 0, &workload, &err),
@@ -407,7 +407,7 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 		assert_true(series.mean[i] == i);
 	series_done(&series);
 	store_fixture_overwrite(path, 24, "\xff\xff\xff\xff\xff\xff\xff\x7f", 8);
-	assert_int_equal(store_stage_copy(store, path, &handle, &err), -EBADMSG);
+	assert_int_equal(store_incoming_copy(store, path, &handle, &err), -EBADMSG);
 	workload_done(&workload);
 	store_close(store);
 }

@@ -1,5 +1,5 @@
 /* The store when it is interrupted: killed, out of space, used by many at once. */
-#include "store/stage.h"
+#include "store/incoming.h"
 #include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
@@ -101,7 +101,7 @@ static void fill_small_disk(const char *dir)
 	if (series_ensure(dir, "w", "cpu", &spec, &outcome, &err) != -ENOSPC ||
 		!strstr(err.text, "No space"))
 		_exit(3);
-	if (store_stage_rows(store, store_fixture_used, 1, 300, 3000, 200000, values,
+	if (store_incoming_rows(store, store_fixture_used, 1, 300, 3000, 200000, values,
 		    &handle, &err) != -ENOSPC ||
 		!strstr(err.text, "No space"))
 		_exit(4);
@@ -112,7 +112,7 @@ static void fill_small_disk(const char *dir)
 	if (access(path, F_OK) == 0)
 		_exit(6);
 	/* what is small still goes */
-	if (store_stage_rows(store, store_fixture_used, 1, 300, 3000, 100, values,
+	if (store_incoming_rows(store, store_fixture_used, 1, 300, 3000, 100, values,
 		    &handle, &err) < 0)
 		_exit(7);
 	store_close(store);

@@ -5,13 +5,13 @@
  * published inside a transaction: its commit records the renames, so that they are
  * finished even after a power cut, or none is.
  */
-#ifndef STORE_STAGE_H
-#define STORE_STAGE_H
+#ifndef STORE_INCOMING_H
+#define STORE_INCOMING_H
 
 #include "store/store.h"
 
 /*
- * store_stage_rows - make a whole RRD file of base-step rows, to be published later
+ * store_incoming_rows - make a whole RRD file of base-step rows, to be published later
  *
  * column        data-source names (at most 19 of [A-Za-z0-9_-]); extremes are called
  *               <name>_min and <name>_max
@@ -21,17 +21,17 @@
  *
  * Needs no transaction.  On a full disk -ENOSPC with a text, and nothing is left.
  */
-int store_stage_rows(struct store *store, const char *const *column,
+int store_incoming_rows(struct store *store, const char *const *column,
 	size_t column_count, unsigned step_s, int64_t first, size_t rows,
 	const double *values, unsigned *ret_handle, struct err *err);
 
 /* The same from another RRD file, read natively and checked (analyze import store):
  * every archive is copied, and librrd never sees the original. */
-int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_handle,
+int store_incoming_copy(struct store *store, const char *rrd_path, unsigned *ret_handle,
 	struct err *err);
 
 /*
- * store_publish - the staged file becomes <folder>/<file>.rrd when the transaction
+ * store_publish - the incoming file becomes <folder>/<file>.rrd when the transaction
  * commits; a rollback or store_close removes it
  *
  * import_id  not 0: what stood there before is kept for store_undo_file

@@ -1,5 +1,5 @@
 /* Whole RRD files of imported rows, for store_publish. */
-#include "store/stage.h"
+#include "store/incoming.h"
 
 #include "store/rrd/checksum.h"
 #include "store/internal.h"
@@ -89,7 +89,7 @@ static int write_file(const char *path, const struct skeleton *skeleton,
 	return r;
 }
 
-int store_stage_rows(struct store *store, const char *const *column,
+int store_incoming_rows(struct store *store, const char *const *column,
 	size_t column_count, unsigned step_s, int64_t first, size_t rows,
 	const double *values, unsigned *ret_handle, struct err *err)
 {
@@ -104,7 +104,7 @@ int store_stage_rows(struct store *store, const char *const *column,
 			"%zu rows of %u s from %lld cannot be stored", rows, step_s,
 			(long long)first);
 	rra_set_import(step_s, rows, &archives);
-	r = stage_new(store, &handle, path, err);
+	r = incoming_new(store, &handle, path, err);
 	if (r == 0)
 		r = skeleton_of(
 			store, path, &archives, column, column_count, &skeleton, err);
@@ -114,7 +114,7 @@ int store_stage_rows(struct store *store, const char *const *column,
 	skeleton_set_last_update(&skeleton, first + ((int64_t)rows - 1) * step_s);
 	r = write_file(path, &skeleton, values, rows * column_count, err);
 	if (r == 0)
-		r = stage_remember(store, handle,
+		r = incoming_remember(store, handle,
 			checksum_add(CHECKSUM_SEED, values,
 				rows * column_count * sizeof(*values)),
 			err);
@@ -159,8 +159,8 @@ static int copy_archive_set(
 }
 
 /* The rows in time order behind a header that librrd made for us. */
-static int stage_fill_copy_rows(const struct rrd_file *file, int fd, const char *path,
-	uint64_t *hash, struct err *err)
+static int incoming_fill_copy_rows(const struct rrd_file *file, int fd,
+	const char *path, uint64_t *hash, struct err *err)
 {
 	size_t bytes = RRD_BLOCK_BYTES;
 	double *block = NULL;
@@ -186,7 +186,7 @@ static int stage_fill_copy_rows(const struct rrd_file *file, int fd, const char 
 	return r;
 }
 
-static int stage_fill_copy_file(const struct rrd_file *file, const char *path,
+static int incoming_fill_copy_file(const struct rrd_file *file, const char *path,
 	uint64_t *ret_hash, struct err *err)
 {
 	const char **column = calloc(file->column_count, sizeof(*column));
@@ -208,7 +208,7 @@ static int stage_fill_copy_file(const struct rrd_file *file, const char *path,
 	if (r == 0)
 		r = file_write(fd, path, skeleton.bytes, skeleton.size, err);
 	if (r == 0)
-		r = stage_fill_copy_rows(file, fd, path, &hash, err);
+		r = incoming_fill_copy_rows(file, fd, path, &hash, err);
 	if (fd >= 0 && close(fd) < 0 && r == 0)
 		r = err_errno(err, "cannot write %s", path);
 	if (r < 0)
@@ -220,7 +220,7 @@ static int stage_fill_copy_file(const struct rrd_file *file, const char *path,
 	return r;
 }
 
-int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_handle,
+int store_incoming_copy(struct store *store, const char *rrd_path, unsigned *ret_handle,
 	struct err *err)
 {
 	struct rrd_file file;
@@ -234,9 +234,9 @@ int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_ha
 		return r;
 	r = row_sums_attach_path(rrd_path, &file, &sums, err);
 	if (r >= 0)
-		r = stage_new(store, &handle, path, err);
+		r = incoming_new(store, &handle, path, err);
 	if (r == 0)
-		r = stage_fill_copy_file(&file, path, &hash, err);
+		r = incoming_fill_copy_file(&file, path, &hash, err);
 	if (r == 0 && row_sums_view(&file) && row_sums_view(&file)->damaged_count > 0) {
 		char text[ROW_RANGE_TEXT_SIZE];
 
@@ -251,7 +251,7 @@ int store_stage_copy(struct store *store, const char *rrd_path, unsigned *ret_ha
 	rrd_file_close(&file);
 	row_sums_close(sums);
 	if (r == 0)
-		r = stage_remember(store, handle, hash, err);
+		r = incoming_remember(store, handle, hash, err);
 	if (r == 0)
 		*ret_handle = handle;
 	return r;

@@ -1,5 +1,5 @@
 /* Files made whole in a folder of their own, published with a transaction. */
-#include "store/stage.h"
+#include "store/incoming.h"
 
 #include "common/array.h"
 #include "store/dir/data_dir.h"
@@ -62,78 +62,79 @@ static void remove_stale(const char *dir)
 	closedir(folder);
 }
 
-static int stage_open(struct store *store, struct err *err)
+static int incoming_open(struct store *store, struct err *err)
 {
-	char path[PATH_MAX], stage[sizeof(store->work->stage)];
+	char path[PATH_MAX], dir[sizeof(store->work->incoming_dir)];
 	uint32_t random = 0;
 	int length = 0;
 	int r = 0;
 
-	if (store->work->stage[0])
+	if (store->work->incoming_dir[0])
 		return 0;
 	if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
 		return err_errno(err, "random numbers");
 	if (!pending_is_left(store))
 		remove_stale(store->dir);
-	snprintf(stage, sizeof(stage), "%s/%ld-%08x", data_name(DATA_INCOMING),
+	snprintf(dir, sizeof(dir), "%s/%ld-%08x", data_name(DATA_INCOMING),
 		(long)getpid(), random);
-	length = snprintf(path, sizeof(path), "%s/x", stage);
+	length = snprintf(path, sizeof(path), "%s/x", dir);
 	if (length < 0)
 		return err_set(err, -EINVAL, "incoming");
 	r = folder_make(store->dir, err);
 	if (r == 0)
 		r = folder_make_parents(store->dir, path, err);
 	if (r == 0)
-		memcpy(store->work->stage, stage, sizeof(stage));
+		memcpy(store->work->incoming_dir, dir, sizeof(dir));
 	return r;
 }
 
-static int stage_path(const struct store *store, unsigned handle,
+static int incoming_path(const struct store *store, unsigned handle,
 	char path[DATA_PATH_BYTES], struct err *err)
 {
 	return data_path_format(
-		store->dir, path, err, "%s/%u.rrd", store->work->stage, handle);
+		store->dir, path, err, "%s/%u.rrd", store->work->incoming_dir, handle);
 }
 
-int stage_new(struct store *store, unsigned *ret_handle, char ret_path[DATA_PATH_BYTES],
-	struct err *err)
+int incoming_new(struct store *store, unsigned *ret_handle,
+	char ret_path[DATA_PATH_BYTES], struct err *err)
 {
-	int r = stage_open(store, err);
+	int r = incoming_open(store, err);
 
 	if (r == 0)
-		r = stage_path(store, store->work->next_handle + 1, ret_path, err);
+		r = incoming_path(store, store->work->next_handle + 1, ret_path, err);
 	if (r < 0)
 		return r;
 	*ret_handle = ++store->work->next_handle;
 	return 0;
 }
 
-int stage_remember(struct store *store, unsigned handle, uint64_t hash, struct err *err)
+int incoming_remember(
+	struct store *store, unsigned handle, uint64_t hash, struct err *err)
 {
-	if (ARRAY_RESERVE(store->work->staged, store->work->staged_allocated,
-		    store->work->staged_count + 1) < 0)
+	if (ARRAY_RESERVE(store->work->incoming, store->work->incoming_allocated,
+		    store->work->incoming_count + 1) < 0)
 		return err_oom(err);
-	store->work->staged[store->work->staged_count++] =
-		(struct staged){ .handle = handle, .hash = hash };
+	store->work->incoming[store->work->incoming_count++] =
+		(struct incoming_file){ .handle = handle, .hash = hash };
 	return 0;
 }
 
 /* Handles rise, and an import of 20,000 workloads asks for each of 80,000. */
-static struct staged *stage_find(struct store *store, unsigned handle)
+static struct incoming_file *incoming_find(struct store *store, unsigned handle)
 {
-	size_t low = 0, high = store->work->staged_count;
+	size_t low = 0, high = store->work->incoming_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (store->work->staged[middle].handle < handle)
+		if (store->work->incoming[middle].handle < handle)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < store->work->staged_count &&
-			store->work->staged[low].handle == handle
-		? &store->work->staged[low]
+	return low < store->work->incoming_count &&
+			store->work->incoming[low].handle == handle
+		? &store->work->incoming[low]
 		: NULL;
 }
 
@@ -149,14 +150,14 @@ static int sync_file(const char *path, struct err *err)
 	return r;
 }
 
-int stage_sync(struct store *store, struct err *err)
+int incoming_sync(struct store *store, struct err *err)
 {
 	char path[PATH_MAX];
 	size_t published = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < store->work->staged_count; i++)
-		published += store->work->staged[i].is_published;
+	for (size_t i = 0; i < store->work->incoming_count; i++)
+		published += store->work->incoming[i].is_published;
 	if (published > SYNC_EACH_MAX) {
 		int fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -166,45 +167,46 @@ int stage_sync(struct store *store, struct err *err)
 			close(fd);
 		return r;
 	}
-	for (size_t i = 0; i < store->work->staged_count && r == 0; i++) {
-		if (!store->work->staged[i].is_published)
+	for (size_t i = 0; i < store->work->incoming_count && r == 0; i++) {
+		if (!store->work->incoming[i].is_published)
 			continue;
-		r = stage_path(store, store->work->staged[i].handle, path, err);
+		r = incoming_path(store, store->work->incoming[i].handle, path, err);
 		if (r == 0)
 			r = sync_file(path, err);
 	}
 	return r;
 }
 
-void stage_settle(struct store *store, bool is_committed)
+void incoming_settle(struct store *store, bool is_committed)
 {
 	char path[PATH_MAX];
 	size_t kept = 0;
 
-	for (size_t i = 0; i < store->work->staged_count; i++) {
-		if (!store->work->staged[i].is_published) {
-			store->work->staged[kept++] = store->work->staged[i];
+	for (size_t i = 0; i < store->work->incoming_count; i++) {
+		if (!store->work->incoming[i].is_published) {
+			store->work->incoming[kept++] = store->work->incoming[i];
 			continue;
 		}
 		if (!is_committed &&
-			stage_path(store, store->work->staged[i].handle, path, NULL) ==
-				0)
+			incoming_path(store, store->work->incoming[i].handle, path,
+				NULL) == 0)
 			unlink(path);
 	}
-	store->work->staged_count = kept;
+	store->work->incoming_count = kept;
 }
 
-void stage_close(struct store *store)
+void incoming_close(struct store *store)
 {
 	char path[PATH_MAX];
 
-	if (!store->work->stage[0] || store->work->keeps_stage)
+	if (!store->work->incoming_dir[0] || store->work->keeps_incoming)
 		return;
-	if (data_path_format(store->dir, path, NULL, "%s", store->work->stage) == 0)
+	if (data_path_format(store->dir, path, NULL, "%s", store->work->incoming_dir) ==
+		0)
 		remove_flat(path);
 	if (data_path(store->dir, DATA_INCOMING, path, NULL) == 0)
 		rmdir(path); /* when nobody else is importing */
-	store->work->stage[0] = '\0';
+	store->work->incoming_dir[0] = '\0';
 }
 
 /* ---- publishing ---------------------------------------------------------------------- */
@@ -236,15 +238,15 @@ static bool exists(const struct store *store, const char *relative)
 int store_publish(struct store *store, unsigned handle, const struct workload *workload,
 	const char *file, int64_t import_id, struct err *err)
 {
-	struct staged *staged = stage_find(store, handle);
+	struct incoming_file *incoming = incoming_find(store, handle);
 	char target[PATH_MAX], kept[PATH_MAX], from[128], top[48], hash[24];
 	sqlite3 *db = NULL;
 	int r = store_writer(store, &db, err);
 
 	if (r < 0)
 		return r;
-	if (!staged || staged->is_published)
-		return err_set(err, -EINVAL, "no such staged file");
+	if (!incoming || incoming->is_published)
+		return err_set(err, -EINVAL, "no such incoming file");
 	r = relative_path("rrd", workload, file, target, sizeof(target), err);
 	if (r < 0)
 		return r;
@@ -256,8 +258,8 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 		if (r < 0)
 			return r;
 	}
-	snprintf(from, sizeof(from), "%s/%u.rrd", store->work->stage, handle);
-	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)staged->hash);
+	snprintf(from, sizeof(from), "%s/%u.rrd", store->work->incoming_dir, handle);
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)incoming->hash);
 	r = pending_add(store, from, target, err);
 	if (r == 0)
 		r = db_run(db, err,
@@ -265,7 +267,7 @@ int store_publish(struct store *store, unsigned handle, const struct workload *w
 			"?) ON CONFLICT DO UPDATE SET hash = excluded.hash",
 			"iss", workload->id, file, hash);
 	if (r == 0)
-		staged->is_published = true;
+		incoming->is_published = true;
 	return r;
 }
 
