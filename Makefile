@@ -16,6 +16,9 @@ MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/headroom
 UNITDIR = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
+BASHDIR = $(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
+FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 
 # ---- flags -----------------------------------------------------------------
 
@@ -107,7 +110,7 @@ BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/be
 
 .DEFAULT_GOAL = all
 .PHONY: all help deps test-deps check unit asan demo bench bench-peers faults soak fuzz tidy \
-	format style golden install uninstall clean
+	format style golden install install-strip uninstall deb deb-check clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -124,7 +127,8 @@ help:
 	@echo "make tidy       clang-tidy, cppcheck and the direction of the includes"
 	@echo "make style      the direction of the includes, the format, the limits of length"
 	@echo "make format     clang-format on all sources"
-	@echo "make install    DESTDIR and PREFIX are honoured;  make uninstall"
+	@echo "make deb        a Debian package in $(BUILD)/;  make deb-check tries it in a bare root"
+	@echo "make install    DESTDIR and PREFIX are honoured;  make install-strip, make uninstall"
 
 # One generated pair of files makes the data of schema/ part of the programs.
 SCHEMA_DATA = $(sort $(wildcard schema/migrations/*.sql schema/profiles/*.json \
@@ -270,10 +274,15 @@ LIBEXEC_PROGRAMS = collectord-recorder collectord-writer collectord-helper \
 	collectord-notifier collectord-inventory collectord-poller collectord-sender headroom-solver
 MAN_PAGES = $(wildcard docs/*.[1-8])
 
+# A page for each verb: analyze-peaks(1).
+VERBS = $$($(BUILD)/analyze help --man | sed -n 's/^\.SS \([a-z\\-]*\).*/\1/p' | tr -d '\\')
+
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
-	install -m 755 $(BUILD)/collectord $(BUILD)/analyze $(DESTDIR)$(BINDIR)
-	install -m 755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)/examples \
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(UNITDIR) $(DESTDIR)$(CONFIG_DIR) \
+		$(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	install $(STRIP) -m 755 $(BUILD)/collectord $(BUILD)/analyze $(DESTDIR)$(BINDIR)
+	install $(STRIP) -m 755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
 	for folder in gather engine; do install -d $(DESTDIR)$(DOCDIR)/$$folder; \
 		install -m 644 docs/$$folder/* $(DESTDIR)$(DOCDIR)/$$folder; done
@@ -281,16 +290,46 @@ install: all
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	install -D -m 644 collectord/headroom.sysusers $(DESTDIR)$(SYSUSERSDIR)/headroom.conf
 	$(BUILD)/analyze help --man > $(DESTDIR)$(MANDIR)/man1/analyze.1
+	for verb in $(VERBS); do $(BUILD)/analyze help --man $$verb \
+		> $(DESTDIR)$(MANDIR)/man1/analyze-$$verb.1 || exit 1; done
 	for unit in $(wildcard collectord/*.service); do \
-		install -d $(DESTDIR)$(UNITDIR); \
 		sed -e 's|@BINDIR@|$(BINDIR)|g' $$unit > $(DESTDIR)$(UNITDIR)/$${unit##*/}; done
+	$(BUILD)/analyze help --completion bash > $(DESTDIR)$(BASHDIR)/analyze
+	ln -sf analyze $(DESTDIR)$(BASHDIR)/collectord
+	$(BUILD)/analyze help --completion zsh > $(DESTDIR)$(ZSHDIR)/_analyze
+	$(BUILD)/analyze help --completion fish > $(DESTDIR)$(FISHDIR)/analyze.fish
+	$(BUILD)/analyze plan --example-hosts > $(DESTDIR)$(DOCDIR)/examples/hosts.json
+	$(BUILD)/collectord --print-sample > $(DESTDIR)$(DOCDIR)/examples/collectord.conf
+	test -e $(DESTDIR)$(CONFIG_DIR)/collectord.conf || install -m 644 \
+		$(DESTDIR)$(DOCDIR)/examples/collectord.conf $(DESTDIR)$(CONFIG_DIR)
+install-strip:
+	@$(MAKE) --no-print-directory install STRIP=-s
 
+# What is stored, and the settings, stay.
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/collectord $(DESTDIR)$(BINDIR)/analyze
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)
-	rm -f $(DESTDIR)$(SYSUSERSDIR)/headroom.conf
+	rm -f $(DESTDIR)$(SYSUSERSDIR)/headroom.conf $(DESTDIR)$(ZSHDIR)/_analyze \
+		$(DESTDIR)$(FISHDIR)/analyze.fish $(DESTDIR)$(BASHDIR)/analyze \
+		$(DESTDIR)$(BASHDIR)/collectord $(DESTDIR)$(MANDIR)/man1/analyze-*.1
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	for unit in $(wildcard collectord/*.service); do rm -f $(DESTDIR)$(UNITDIR)/$${unit##*/}; done
+
+# The package is made from a copy, so that nothing is written beside this folder.
+DEB_VERSION = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+DEB_TREE = $(BUILD)/deb/headroom-$(DEB_VERSION)
+deb:
+	@sh tests/deps.sh deb
+	rm -rf $(BUILD)/deb && mkdir -p $(DEB_TREE)
+	tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C $(DEB_TREE)
+	cd $(DEB_TREE) && dpkg-buildpackage -b -us -uc -j$$(nproc) >../build.log 2>&1 || \
+		{ tail -n 40 ../build.log; exit 1; }
+	rm -rf $(DEB_TREE)
+	mv $(BUILD)/deb/headroom_$(DEB_VERSION)_*.deb $(BUILD)
+	@ls -l $(BUILD)/headroom_$(DEB_VERSION)_*.deb
+# lintian, and a bare root in which it is installed, used, upgraded and removed
+deb-check: deb
+	@BUILD=$(BUILD) sh tests/package/deb.sh $(BUILD)/headroom_$(DEB_VERSION)_*.deb
 
 clean:
 	rm -rf build

@@ -1,4 +1,5 @@
 /* The table of verbs, and what happens around each of them. */
+#include "analyze/console/completion.h"
 #include "analyze/console/help.h"
 #include "analyze/console/options.h"
 #include "analyze/console/output.h"
@@ -25,7 +26,8 @@
 
 static int verb_help(struct context *context, struct err *err);
 static const struct option_spec verb_help_options[] = {
-	{ "man", NULL, "the manual page as roff" },
+	{ "man", NULL, "the manual page as roff, of all or of one verb" },
+	{ "completion", "SHELL", "what bash, zsh or fish completes words by" },
 	{ NULL, NULL, NULL },
 };
 
@@ -75,7 +77,8 @@ static const struct verb verbs[] = {
 	{ "import", "FORMAT FILE...", "bring in what others recorded, or undo that",
 		"analyze import csv estate.csv", CAN_TEXT | CAN_JSON | CAN_KV, false,
 		verb_import_options, verb_import },
-	{ "workload", "rename OLD NEW | forget NAME...", "rename or remove workloads",
+	{ "workload", "list | rename OLD NEW | forget NAME...",
+		"list, rename or remove workloads",
 		"analyze workload rename vm-17 mail", CAN_TEXT, false,
 		verb_workload_options, verb_workload },
 	{ "plan", "[list | show ID | diff A.json B.json | add PLAN.json WORKLOAD]",
@@ -134,7 +137,15 @@ static int verb_help(struct context *context, struct err *err)
 {
 	const struct verb *verb;
 
-	if (context_option(context, "man")) {
+	if (context_option(context, "completion")) {
+		if (completion_print(context->out,
+			    context_option(context, "completion"), verbs,
+			    ARRAY_LEN(verbs)))
+			return EXIT_OK;
+		err_set(err, -EINVAL, "--completion: expected bash, zsh or fish");
+		return EXIT_USAGE;
+	}
+	if (context_option(context, "man") && context->argument_count == 0) {
 		help_man(context->out, verbs, ARRAY_LEN(verbs));
 		return EXIT_OK;
 	}
@@ -143,6 +154,10 @@ static int verb_help(struct context *context, struct err *err)
 		return EXIT_OK;
 	}
 	verb = options_find_verb(verbs, ARRAY_LEN(verbs), context->arguments[0]);
+	if (verb && context_option(context, "man")) {
+		help_man_verb(context->out, verb);
+		return EXIT_OK;
+	}
 	if (!verb && help_topic(context->out, context->arguments[0]))
 		return EXIT_OK;
 	if (!verb) {

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Installs the Debian packages that building needs, and with "test" those of the tests too;
-# nothing when all are there.  As root directly, else through sudo; where neither works it
-# lists them.
+# Installs the Debian packages that building needs, with "test" those of the tests too, with
+# "deb" those of making the package; nothing when all are there.  As root directly, else
+# through sudo; where neither works it lists them.
 set -eu
 packages="gcc make pkg-config libc6-dev binutils librrd-dev libsensors-dev libcjson-dev
 	libsqlite3-dev libconfuse-dev libsmartcols-dev libcurl4-openssl-dev
 	libxlsxwriter-dev libmd-dev libkissfft-dev libxxhash-dev libzip-dev libxml2-dev zlib1g-dev liblzma-dev
 	libbz2-dev libsnappy-dev libprotobuf-c-dev protobuf-c-compiler
 	coinor-libcbc-dev coinor-libclp-dev"
+[ "${1:-}" = deb ] && packages="$packages debhelper dpkg-dev fakeroot"
 # what the tests call: pgrep and ps, mount and losetup, mkfs.ext4, ip, unshare and setpriv
 [ "${1:-}" = test ] && packages="$packages libcmocka-dev libfuse3-dev python3 rrdtool sqlite3
 	strace procps mount e2fsprogs iproute2 util-linux tzdata"

@@ -104,7 +104,8 @@ void help_verb(FILE *out, const struct verb *verb)
 		fputs("\noptions:\n", out);
 		put_options(out, 27, verb->options);
 	}
-	fprintf(out, "\nexample: %s\n", verb->example);
+	options_format_words(verb, words, sizeof(words));
+	fprintf(out, "\nformats: %s\nexample: %s\n", words, verb->example);
 	fputs("`analyze help` lists the options of all verbs.\n", out);
 }
 
@@ -134,6 +135,13 @@ static void man_option(FILE *out, const struct option_spec *option)
 	fputc('\n', out);
 }
 
+static void man_example(FILE *out, const struct verb *verb)
+{
+	fputs(".nf\n", out);
+	man_text(out, verb->example);
+	fputs("\n.fi\n", out);
+}
+
 static void man_verb(FILE *out, const struct verb *verb)
 {
 	fputs(".SS ", out);
@@ -145,9 +153,18 @@ static void man_verb(FILE *out, const struct verb *verb)
 	fputs(".\n", out);
 	for (const struct option_spec *o = verb->options; o && o->name; o++)
 		man_option(out, o);
-	fputs(".PP\nExample:\n.PP\n.RS\n.nf\n", out);
-	man_text(out, verb->example);
-	fputs("\n.fi\n.RE\n", out);
+	fputs(".PP\nExample:\n.PP\n.RS\n", out);
+	man_example(out, verb);
+	fputs(".RE\n", out);
+}
+
+static void man_notes(FILE *out)
+{
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+		fprintf(out, ".SH %s\n", notes[i][0]);
+		man_text(out, notes[i][1]);
+		fputc('\n', out);
+	}
 }
 
 void help_man(FILE *out, const struct verb *verbs, size_t count)
@@ -165,10 +182,36 @@ void help_man(FILE *out, const struct verb *verbs, size_t count)
 	fputs(".SH OPTIONS OF ALL VERBS\n", out);
 	for (const struct option_spec *o = options_common; o->name; o++)
 		man_option(out, o);
-	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
-		fprintf(out, ".SH %s\n", notes[i][0]);
-		man_text(out, notes[i][1]);
+	man_notes(out);
+	fputs(".SH SEE ALSO\n.BR collectord (8)\n", out);
+}
+
+void help_man_verb(FILE *out, const struct verb *verb)
+{
+	char formats[64];
+
+	fprintf(out,
+		".\\\" Made by `analyze help --man %s`; do not edit.\n"
+		".TH ANALYZE\\-%s 1 \"\" \"Headroom\" \"User Commands\"\n.SH NAME\n"
+		"analyze\\-%s \\- ",
+		verb->name, verb->name, verb->name);
+	man_text(out, verb->help);
+	fprintf(out, "\n.SH SYNOPSIS\n.B analyze %s\n", verb->name);
+	if (verb->arguments && *verb->arguments) {
+		man_text(out, verb->arguments);
 		fputc('\n', out);
 	}
-	fputs(".SH SEE ALSO\n.BR collectord (8)\n", out);
+	fputs("[\\fIOPTION\\fR...]\n", out);
+	if (verb->options && verb->options->name)
+		fputs(".SH OPTIONS\n", out);
+	for (const struct option_spec *o = verb->options; o && o->name; o++)
+		man_option(out, o);
+	options_format_words(verb, formats, sizeof(formats));
+	fprintf(out, ".SH FORMATS\n%s\n.SH OPTIONS OF ALL VERBS\n", formats);
+	for (const struct option_spec *o = options_common; o->name; o++)
+		man_option(out, o);
+	fputs(".SH EXAMPLE\n", out);
+	man_example(out, verb);
+	man_notes(out);
+	fputs(".SH SEE ALSO\n.BR analyze (1),\n.BR collectord (8)\n", out);
 }

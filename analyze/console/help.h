@@ -10,5 +10,7 @@ bool help_topic(FILE *out, const char *name);
 void help_verb(FILE *out, const struct verb *verb);
 /* analyze.1 as roff. */
 void help_man(FILE *out, const struct verb *verbs, size_t count);
+/* analyze-VERB.1. */
+void help_man_verb(FILE *out, const struct verb *verb);
 
 #endif

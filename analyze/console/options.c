@@ -230,15 +230,19 @@ static int scan_long(struct scan *scan, const char *word, struct err *err)
 	return take_option(scan, spec, own != NULL, value, err);
 }
 
-/* The option of a letter: its help begins with "-q: " or "-o FILE: ". */
+char option_letter(const struct option_spec *option)
+{
+	const char *help = option->help;
+
+	return help[0] == '-' && help[1] && (help[2] == ':' || help[2] == ' ') ? help[1]
+									       : '\0';
+}
+
 static const struct option_spec *find_letter(
 	const struct option_spec *list, char letter)
 {
 	for (; list && list->name; list++) {
-		const char *help = list->help;
-
-		if (help[0] == '-' && help[1] == letter &&
-			(help[2] == ':' || help[2] == ' '))
+		if (letter && option_letter(list) == letter)
 			return list;
 	}
 	return NULL;
@@ -275,19 +279,35 @@ static int check_period(const struct context *context, struct err *err)
 	return 0;
 }
 
+static void list_formats(
+	unsigned can, const char *between, char *list, size_t list_size)
+{
+	size_t length = 0;
+
+	*list = '\0';
+	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
+		if (can & (1u << i) && length < list_size)
+			length += (size_t)snprintf(list + length, list_size - length,
+				"%s%s", length ? between : "", format_names[i]);
+	}
+}
+
+void options_format_words(const struct verb *verb, char *words, size_t size)
+{
+	/* the others come by the name of the file of -o */
+	unsigned can = verb && verb->formats ? verb->formats : CAN_TEXT;
+
+	list_formats(verb ? can & CAN_ALL : CAN_ALL, " ", words, size);
+}
+
 static int check_format(const struct context *context, struct err *err)
 {
 	unsigned can = context->verb->formats ? context->verb->formats : CAN_TEXT;
-	char list[64] = "";
-	size_t length = 0;
+	char list[64];
 
 	if (can & (1u << context->format))
 		return 0;
-	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
-		if (can & (1u << i))
-			length += (size_t)snprintf(list + length, sizeof(list) - length,
-				"%s%s", length ? ", " : "", format_names[i]);
-	}
+	list_formats(can, ", ", list, sizeof(list));
 	return err_set(err, -EINVAL, "--format %s: `%s` prints %s",
 		format_names[context->format], context->verb->name, list);
 }

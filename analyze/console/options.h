@@ -27,6 +27,12 @@ int options_parse(struct context *context, const struct verb *verbs, size_t verb
 const struct verb *options_find_verb(
 	const struct verb *verbs, size_t count, const char *name);
 
+/* Its short form, by its help; '\0': none. */
+char option_letter(const struct option_spec *option);
+
+/* What --format takes for a verb (NULL: for some): "text json". */
+void options_format_words(const struct verb *verb, char *words, size_t size);
+
 /* "unknown verb ..., did you mean ...?" */
 int options_unknown_verb(
 	const struct verb *verbs, size_t count, const char *name, struct err *err);

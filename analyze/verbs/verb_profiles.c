@@ -13,6 +13,7 @@
 const struct option_spec verb_profiles_options[] = {
 	{ "rules", NULL,
 		"every rule of every profile (a profile by name shows its own)" },
+	{ "names", NULL, "the names alone, one a line" },
 	{ "os", "NAME", "what each target says of this guest system, on that day" },
 	{ NULL, NULL, NULL },
 };
@@ -100,7 +101,10 @@ int verb_profiles(struct context *context, struct err *err)
 		r = library_profile_get(&library, id, &only, err);
 	if (r == 0 && context_option(context, "os"))
 		r = show_os(context, &library, context_option(context, "os"), day, err);
-	else if (r == 0) {
+	else if (r == 0 && context_option(context, "names")) {
+		for (size_t i = 0; i < library.profile_count; i++)
+			fprintf(context->out, "%s\n", library.profile[i].id);
+	} else if (r == 0) {
 		struct profiles_view view = { .library = &library,
 			.only = only,
 			.day = day,

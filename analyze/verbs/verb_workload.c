@@ -1,4 +1,4 @@
-/* `analyze workload rename|forget`: mending what a workload is called, or that it is. */
+/* `analyze workload list|rename|forget`: mending what a workload is called, or that it is. */
 #include "common/safe_text.h"
 #include "analyze/console/verb.h"
 #include "analyze/import/readers/text.h"
@@ -127,12 +127,33 @@ static int forget_workloads(
 	return 0;
 }
 
+/* The bare names, for scripts and shells: nothing is asked of the daemon. */
+static int list_names(const struct context *context, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	struct store *store = NULL;
+	int r = store_open(context->data_dir, &store, err);
+
+	if (r < 0)
+		return r;
+	r = store_workloads(store, &list, err);
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		safe_print_terminal(context->out, list.workload[i].name);
+		fputc('\n', context->out);
+	}
+	workload_list_done(&list);
+	store_close(store);
+	return r;
+}
+
 int verb_workload(struct context *context, struct err *err)
 {
-	static const char *const actions[] = { "rename", "forget" };
+	static const char *const actions[] = { "list", "rename", "forget" };
 	const char *action = context->argument_count ? context->arguments[0] : "";
 	const char *nearest;
 
+	if (!strcmp(action, "list") && context->argument_count == 1)
+		return list_names(context, err) < 0 ? EXIT_FAILED : EXIT_OK;
 	if (!strcmp(action, "rename") && context->argument_count == 3)
 		return change_store(context, rename_workload, NULL, err) < 0
 			? EXIT_FAILED
@@ -146,6 +167,7 @@ int verb_workload(struct context *context, struct err *err)
 		err_set(err, -EINVAL, "no action \"%s\": did you mean %s?", action,
 			nearest);
 	else
-		err_set(err, -EINVAL, "expected rename OLD NEW, or forget NAME...");
+		err_set(err, -EINVAL,
+			"expected list, rename OLD NEW, or forget NAME...");
 	return EXIT_USAGE;
 }
