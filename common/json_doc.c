@@ -14,7 +14,7 @@
 #define FIELDS_MAX 128
 
 /* What one pass over the text finds: enough for lines, depth and number of values. */
-struct scan {
+struct json_scan {
 	const char *cursor, *end;
 	unsigned line;
 	unsigned depth, deepest;
@@ -30,7 +30,7 @@ struct scan {
 	unsigned crowded_line;
 };
 
-static void scan_string(struct scan *scan)
+static void scan_string(struct json_scan *scan)
 {
 	for (scan->cursor++; scan->cursor < scan->end && *scan->cursor != '"';
 		scan->cursor++) {
@@ -41,7 +41,7 @@ static void scan_string(struct scan *scan)
 	}
 }
 
-static bool json_doc_is_key(const struct scan *scan)
+static bool json_doc_is_key(const struct json_scan *scan)
 {
 	const char *p = scan->cursor + 1; /* behind the closing quote */
 
@@ -50,7 +50,7 @@ static bool json_doc_is_key(const struct scan *scan)
 	return p < scan->end && *p == ':';
 }
 
-static void scan_key(struct scan *scan, const char *begin)
+static void scan_key(struct json_scan *scan, const char *begin)
 {
 	if (scan->depth >= sizeof(scan->key) / sizeof(scan->key[0]))
 		return;
@@ -58,7 +58,7 @@ static void scan_key(struct scan *scan, const char *begin)
 	scan->key[scan->depth].length = (int)(scan->cursor - begin - 1);
 }
 
-static void note_crowd(struct scan *scan, unsigned line)
+static void note_crowd(struct json_scan *scan, unsigned line)
 {
 	size_t length = 0;
 
@@ -75,7 +75,7 @@ static void note_crowd(struct scan *scan, unsigned line)
 	scan->crowded_line = line;
 }
 
-static void scan_value(struct scan *scan, unsigned line)
+static void scan_value(struct json_scan *scan, unsigned line)
 {
 	if (scan->values == JSON_DOC_VALUES_MAX)
 		note_crowd(scan, line);
@@ -85,7 +85,7 @@ static void scan_value(struct scan *scan, unsigned line)
 }
 
 /* Every value is met in the order in which a walk through cJSON's tree meets it. */
-static void scan_text(struct scan *scan)
+static void scan_text(struct json_scan *scan)
 {
 	for (; scan->cursor < scan->end; scan->cursor++) {
 		const char *begin;
@@ -276,7 +276,7 @@ int json_doc_parse(const char *path, const char *text, size_t length,
 {
 	struct json_doc doc = { .path = strdup(path),
 		.checksum = checksum64(text, length, 0) };
-	struct scan scan = { .cursor = text, .end = text + length, .line = 1 };
+	struct json_scan scan = { .cursor = text, .end = text + length, .line = 1 };
 	char *copy = malloc(length + 1); /* cJSON and the messages want a NUL */
 	int r = -ENOMEM;
 
@@ -310,7 +310,7 @@ int json_doc_parse(const char *path, const char *text, size_t length,
 		goto out;
 	}
 	doc.value_count = scan.values;
-	scan = (struct scan){
+	scan = (struct json_scan){
 		.cursor = text, .end = text + length, .line = 1, .lines = doc.lines
 	};
 	scan_text(&scan);

@@ -9,12 +9,12 @@
 #define TEXT_CEILING (1u << 20)
 
 /* Where a text goes: printing it needs no memory that could be refused. */
-struct target {
+struct text_target {
 	struct strbuf *buffer; /* NULL: to file */
 	FILE *file;
 };
 
-static void put_bytes(const struct target *to, const char *bytes, size_t length)
+static void put_bytes(const struct text_target *to, const char *bytes, size_t length)
 {
 	if (to->buffer)
 		strbuf_add_bytes(to->buffer, bytes, length);
@@ -22,13 +22,13 @@ static void put_bytes(const struct target *to, const char *bytes, size_t length)
 		(void)fwrite(bytes, 1, length, to->file);
 }
 
-static void put_text(const struct target *to, const char *text)
+static void put_text(const struct text_target *to, const char *text)
 {
 	put_bytes(to, text, strlen(text));
 }
 
 /* A number in hexadecimal, of so many digits at least, between two texts. */
-static void put_code(const struct target *to, const char *before, int digits,
+static void put_code(const struct text_target *to, const char *before, int digits,
 	unsigned code, const char *after)
 {
 	char text[32];
@@ -77,7 +77,8 @@ static bool is_hostile(uint32_t point)
 		point == UINT32_MAX;
 }
 
-static void add_escaped(const struct target *to, uint32_t point, unsigned char byte)
+static void add_escaped(
+	const struct text_target *to, uint32_t point, unsigned char byte)
 {
 	if (point == UINT32_MAX || point < 0x80)
 		put_code(to, "\\x", 2, byte, "");
@@ -85,7 +86,7 @@ static void add_escaped(const struct target *to, uint32_t point, unsigned char b
 		put_code(to, "\\u{", 4, point, "}");
 }
 
-static void put_terminal(const struct target *to, const char *text)
+static void put_terminal(const struct text_target *to, const char *text)
 {
 	const unsigned char *cursor = (const unsigned char *)text;
 	size_t length;
@@ -100,7 +101,7 @@ static void put_terminal(const struct target *to, const char *text)
 	}
 }
 
-static void put_json(const struct target *to, const char *text)
+static void put_json(const struct text_target *to, const char *text)
 {
 	const unsigned char *cursor = (const unsigned char *)text;
 	size_t length;
@@ -123,7 +124,7 @@ static void put_json(const struct target *to, const char *text)
 	put_bytes(to, "\"", 1);
 }
 
-static void put_csv(const struct target *to, const char *text)
+static void put_csv(const struct text_target *to, const char *text)
 {
 	bool is_formula = *text && strchr("=+-@'\t\r", *text);
 	bool is_quoted = strpbrk(text, ",\"\r\n") || text[0] == ' ';
@@ -149,7 +150,7 @@ static void put_csv(const struct target *to, const char *text)
 		put_bytes(to, "\"", 1);
 }
 
-static void put_html(const struct target *to, const char *text)
+static void put_html(const struct text_target *to, const char *text)
 {
 	const unsigned char *cursor = (const unsigned char *)text;
 	size_t length;
@@ -184,21 +185,21 @@ static void put_html(const struct target *to, const char *text)
 
 void safe_add_terminal(struct strbuf *buffer, const char *text)
 {
-	const struct target to = { .buffer = buffer };
+	const struct text_target to = { .buffer = buffer };
 
 	put_terminal(&to, text);
 }
 
 void safe_print_terminal(FILE *out, const char *text)
 {
-	const struct target to = { .file = out };
+	const struct text_target to = { .file = out };
 
 	put_terminal(&to, text);
 }
 
 void safe_add_json(struct strbuf *buffer, const char *text)
 {
-	const struct target to = { .buffer = buffer };
+	const struct text_target to = { .buffer = buffer };
 
 	put_json(&to, text);
 }
@@ -224,35 +225,35 @@ void safe_print_message(FILE *out, const char *text)
 
 void safe_print_json(FILE *out, const char *text)
 {
-	const struct target to = { .file = out };
+	const struct text_target to = { .file = out };
 
 	put_json(&to, text);
 }
 
 void safe_add_csv(struct strbuf *buffer, const char *text)
 {
-	const struct target to = { .buffer = buffer };
+	const struct text_target to = { .buffer = buffer };
 
 	put_csv(&to, text);
 }
 
 void safe_print_csv(FILE *out, const char *text)
 {
-	const struct target to = { .file = out };
+	const struct text_target to = { .file = out };
 
 	put_csv(&to, text);
 }
 
 void safe_add_html(struct strbuf *buffer, const char *text)
 {
-	const struct target to = { .buffer = buffer };
+	const struct text_target to = { .buffer = buffer };
 
 	put_html(&to, text);
 }
 
 void safe_print_html(FILE *out, const char *text)
 {
-	const struct target to = { .file = out };
+	const struct text_target to = { .file = out };
 
 	put_html(&to, text);
 }

@@ -35,7 +35,8 @@ static struct rate_kind kind_of_counter(const struct collect *collect,
 	};
 
 	if (row->bound == METRIC_BOUND_LINK) {
-		const struct cell *link = kind_cell(kind, spot, METRIC_NET_BOUND_BPS);
+		const struct metric_cell *link =
+			kind_cell(kind, spot, METRIC_NET_BOUND_BPS);
 
 		if (link->is_put && link->value > 0) {
 			counter.bound_per_s = link->value / 8;
@@ -52,7 +53,7 @@ static struct rate_kind kind_of_counter(const struct collect *collect,
 }
 
 /* Several counters of one device fall together when it starts anew, not by wrapping. */
-static bool has_restarted(const struct cell *cell, size_t count)
+static bool has_restarted(const struct metric_cell *cell, size_t count)
 {
 	unsigned falls = 0;
 
@@ -71,8 +72,8 @@ static void find_narrow(struct kind *kind, size_t spot)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
-		struct cell *bytes = kind_cell(kind, spot, pairs[i][0]);
-		const struct cell *packets = kind_cell(kind, spot, pairs[i][1]);
+		struct metric_cell *bytes = kind_cell(kind, spot, pairs[i][0]);
+		const struct metric_cell *packets = kind_cell(kind, spot, pairs[i][1]);
 
 		if (bytes->is_put && packets->is_put &&
 			rate_is_fall(&bytes->rate, bytes->raw) && bytes->raw > 0 &&
@@ -88,7 +89,7 @@ static void rate_spot(struct collect *collect, struct kind *kind, size_t spot)
 	struct instance *instance = &kind->instance[spot];
 	struct rate_interval interval =
 		rate_between(&instance->last, &collect->now, collect->step_s);
-	struct cell *cell = &kind->cell[spot * kind->metric_count];
+	struct metric_cell *cell = &kind->cell[spot * kind->metric_count];
 
 	if (has_restarted(cell, kind->metric_count))
 		interval.is_adjacent = false;

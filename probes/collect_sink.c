@@ -16,10 +16,10 @@ static struct collect *collect_of(struct sink *sink)
 
 void kind_forget_spot(struct kind *kind, size_t spot)
 {
-	struct cell *cell = &kind->cell[spot * kind->metric_count];
+	struct metric_cell *cell = &kind->cell[spot * kind->metric_count];
 
 	for (size_t i = 0; i < kind->metric_count; i++)
-		cell[i] = (struct cell){ .value = NAN };
+		cell[i] = (struct metric_cell){ .value = NAN };
 }
 
 static void instance_appear(struct collect *collect, enum metric_file file,
@@ -81,7 +81,8 @@ static void sink_put_gauge(
 	struct sink *sink, enum metric_id metric, unsigned spot, double value)
 {
 	const struct metric *row = &metric_table[metric];
-	struct cell *cell = kind_cell(&collect_of(sink)->kind[row->file], spot, metric);
+	struct metric_cell *cell =
+		kind_cell(&collect_of(sink)->kind[row->file], spot, metric);
 
 	value *= row->scale;
 	if (value < row->minimum || value > row->maximum)
@@ -94,7 +95,7 @@ static void sink_put_counter(
 	struct sink *sink, enum metric_id metric, unsigned spot, uint64_t raw)
 {
 	struct kind *kind = &collect_of(sink)->kind[metric_table[metric].file];
-	struct cell *cell = kind_cell(kind, spot, metric);
+	struct metric_cell *cell = kind_cell(kind, spot, metric);
 
 	cell->raw = raw;
 	cell->is_put = 1;

@@ -9,7 +9,7 @@
 enum { COLLECT_PROBES_MAX = 16 };
 
 /* One value of one instance, with all that a reading touches of it. */
-struct cell {
+struct metric_cell {
 	struct rate_state rate;
 	uint64_t raw;
 	double value;   /* as kept; NAN unknown */
@@ -42,7 +42,7 @@ struct kind {
 	bool is_complete; /* the source was read in full in this reading */
 	struct instance *instance;
 	struct instance_name *name;
-	struct cell *cell; /* [spot * metric_count + metric] */
+	struct metric_cell *cell; /* [spot * metric_count + metric] */
 };
 
 struct probe_run {
@@ -95,7 +95,7 @@ void collect_expire(struct collect *collect, enum metric_file file);
 /* All values unknown, all rates begin anew. */
 void kind_forget_spot(struct kind *kind, size_t spot);
 
-static inline struct cell *kind_cell(
+static inline struct metric_cell *kind_cell(
 	struct kind *kind, size_t spot, enum metric_id metric)
 {
 	return &kind->cell[spot * kind->metric_count + (size_t)(metric - kind->first)];

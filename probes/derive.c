@@ -124,7 +124,7 @@ static void derive_cpu(struct collect *collect)
 		return;
 	}
 	for (size_t i = 0; i < STATES; i++) {
-		const struct cell *cell = kind_cell(kind, 0, states[i]);
+		const struct metric_cell *cell = kind_cell(kind, 0, states[i]);
 
 		/* a state that this kernel does not have adds nothing */
 		share[i] = cell->is_put ? cell->value : 0;
@@ -186,7 +186,7 @@ static void derive_memory(struct collect *collect)
 		value_of(collect, METRIC_MEMORY_AVAILABLE_BYTES);
 
 	for (size_t i = 0; i < ARRAY_LEN(given_back); i++) {
-		const struct cell *cell = kind_cell(kind, 0, given_back[i]);
+		const struct metric_cell *cell = kind_cell(kind, 0, given_back[i]);
 
 		if (cell->is_put)
 			used -= cell->value;

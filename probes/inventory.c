@@ -15,7 +15,7 @@
 
 enum { SCRATCH_SIZE = 2 << 20, LIST_MAX = 4096 };
 
-struct scan {
+struct inventory_scan {
 	const struct host_root *root;
 	struct inventory *inventory;
 };
@@ -172,7 +172,7 @@ static int read_flag(const struct host_root *root, const char *path)
 
 static int visit_disk(void *context, const char *name)
 {
-	struct scan *scan = context;
+	struct inventory_scan *scan = context;
 	struct inventory *inventory = scan->inventory;
 	struct inventory_disk *disk = &inventory->disk[inventory->disk_count];
 	char path[192];
@@ -206,7 +206,7 @@ static int visit_disk(void *context, const char *name)
 
 static int visit_nic(void *context, const char *name)
 {
-	struct scan *scan = context;
+	struct inventory_scan *scan = context;
 	struct inventory *inventory = scan->inventory;
 	struct inventory_nic *nic = &inventory->nic[inventory->nic_count];
 	char state[32];
@@ -232,7 +232,7 @@ static int visit_nic(void *context, const char *name)
 int inventory_read(
 	const struct host_root *root, struct inventory *ret_inventory, struct err *err)
 {
-	struct scan scan = { .root = root, .inventory = ret_inventory };
+	struct inventory_scan scan = { .root = root, .inventory = ret_inventory };
 
 	if (!hostroot_exists(root, "proc"))
 		return err_set(err, -EINVAL, "there is no proc below this root");

@@ -312,7 +312,7 @@ int condition_scope(const struct condition *condition)
 }
 
 static const struct field_value *value_of(
-	int field, const struct subject *subject, const struct field_item *item)
+	int field, const struct rule_subject *subject, const struct field_item *item)
 {
 	static const struct field_value unknown = { .is_known = false };
 
@@ -321,7 +321,7 @@ static const struct field_value *value_of(
 	return item ? field_item_get(item, field) : &unknown;
 }
 
-double operand_number(const struct operand *operand, const struct subject *subject,
+double operand_number(const struct operand *operand, const struct rule_subject *subject,
 	const struct field_item *item, const struct profile_settings *settings)
 {
 	const struct field_value *value;
@@ -402,7 +402,7 @@ static bool compare_number(enum condition_op op, double value, double other)
 }
 
 static enum truth judge_compare(const struct condition *condition,
-	const struct subject *subject, const struct field_item *item,
+	const struct rule_subject *subject, const struct field_item *item,
 	const struct profile_settings *settings, struct missing *missing)
 {
 	const struct field_value *value = value_of(condition->field, subject, item);
@@ -446,7 +446,7 @@ static enum truth judge_compare(const struct condition *condition,
 }
 
 enum truth condition_judge(const struct condition *condition,
-	const struct subject *subject, const struct field_item *item,
+	const struct rule_subject *subject, const struct field_item *item,
 	const struct profile_settings *settings, struct missing *missing)
 {
 	bool is_all = condition->kind == CONDITION_ALL;

@@ -79,7 +79,7 @@ int operand_parse(const struct json_doc *doc, const cJSON *json, const char *whe
 	struct operand *ret_operand, struct err *err);
 void operand_done(struct operand *operand);
 /* The number an operand stands for; NAN: none. */
-double operand_number(const struct operand *operand, const struct subject *subject,
+double operand_number(const struct operand *operand, const struct rule_subject *subject,
 	const struct field_item *item, const struct profile_settings *settings);
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
@@ -98,7 +98,7 @@ struct missing {
  * A comparison with a setting that the profile leaves open (no limit) is false.
  */
 enum truth condition_judge(const struct condition *condition,
-	const struct subject *subject, const struct field_item *item,
+	const struct rule_subject *subject, const struct field_item *item,
 	const struct profile_settings *settings, struct missing *missing);
 
 /* The scope of its fields; -1 when there are several besides the workload. */

@@ -206,8 +206,8 @@ const struct field_value *field_item_get(const struct field_item *item, int fiel
 	return &item->value[place_of(item, field)];
 }
 
-int subject_add_item(
-	struct subject *subject, enum field_scope scope, struct field_item **ret_item)
+int subject_add_item(struct rule_subject *subject, enum field_scope scope,
+	struct field_item **ret_item)
 {
 	if (ARRAY_EXTEND(subject->item, subject->item_count) < 0)
 		return -ENOMEM;
@@ -216,7 +216,7 @@ int subject_add_item(
 	return 0;
 }
 
-static int add_device(struct subject *subject, const struct fact_device *device)
+static int add_device(struct rule_subject *subject, const struct fact_device *device)
 {
 	struct field_item *item;
 
@@ -232,7 +232,7 @@ static int add_device(struct subject *subject, const struct fact_device *device)
 	return 0;
 }
 
-static int add_disk(struct subject *subject, const struct fact_disk *disk)
+static int add_disk(struct rule_subject *subject, const struct fact_disk *disk)
 {
 	struct field_item *item;
 
@@ -246,7 +246,7 @@ static int add_disk(struct subject *subject, const struct fact_disk *disk)
 	return 0;
 }
 
-static int add_fact_items(struct subject *subject, const struct facts *facts)
+static int add_fact_items(struct rule_subject *subject, const struct facts *facts)
 {
 	const struct fact_value *devices = &facts->value[FACT_DEVICES];
 	const struct fact_value *disks = &facts->value[FACT_DISKS];
@@ -267,7 +267,7 @@ static int add_fact_items(struct subject *subject, const struct facts *facts)
 	return 0;
 }
 
-int subject_add_facts(struct subject *subject, const struct facts *facts)
+int subject_add_facts(struct rule_subject *subject, const struct facts *facts)
 {
 	for (int i = 0; i < FACT_COUNT; i++) {
 		const struct fact_value *fact = &facts->value[i];
@@ -287,8 +287,8 @@ int subject_add_facts(struct subject *subject, const struct facts *facts)
 	return add_fact_items(subject, facts);
 }
 
-void subject_done(struct subject *subject)
+void subject_done(struct rule_subject *subject)
 {
 	free(subject->item);
-	*subject = (struct subject){ .name = NULL };
+	*subject = (struct rule_subject){ .name = NULL };
 }

@@ -146,7 +146,7 @@ struct field_item {
 struct field_value *field_item_value(struct field_item *item, int field);
 const struct field_value *field_item_get(const struct field_item *item, int field);
 
-struct subject {
+struct rule_subject {
 	const char *name;
 	struct field_value value[FIELD_COUNT];
 	/* Were the devices, disks, memory samples looked at?  If not, a rule about them
@@ -161,11 +161,11 @@ void field_set_text(struct field_value *value, const char *text); /* NULL: unkno
 void field_set_bool(struct field_value *value, bool is_true);
 
 /* All facts as fields, and their devices and disks as items (appended).  -ENOMEM. */
-int subject_add_facts(struct subject *subject, const struct facts *facts);
+int subject_add_facts(struct rule_subject *subject, const struct facts *facts);
 /* All that a machine document says (it must live as long), appended likewise. */
-int subject_add_machine(struct subject *subject, const struct machine *machine);
-int subject_add_item(
-	struct subject *subject, enum field_scope scope, struct field_item **ret_item);
-void subject_done(struct subject *subject);
+int subject_add_machine(struct rule_subject *subject, const struct machine *machine);
+int subject_add_item(struct rule_subject *subject, enum field_scope scope,
+	struct field_item **ret_item);
+void subject_done(struct rule_subject *subject);
 
 #endif

@@ -18,8 +18,8 @@ static void set_texts(struct field_value *value, const struct machine_texts *tex
 		.list_count = texts->count };
 }
 
-static int add_place(struct subject *subject, enum field_scope scope, const char *list,
-	size_t index, struct field_item **ret_item)
+static int add_place(struct rule_subject *subject, enum field_scope scope,
+	const char *list, size_t index, struct field_item **ret_item)
 {
 	if (subject_add_item(subject, scope, ret_item) < 0)
 		return -ENOMEM;
@@ -30,7 +30,7 @@ static int add_place(struct subject *subject, enum field_scope scope, const char
 
 /* ---- storage ---------------------------------------------------------------------------- */
 
-static int add_controllers(struct subject *subject, const struct machine *machine)
+static int add_controllers(struct rule_subject *subject, const struct machine *machine)
 {
 	const struct machine_controller *one = machine->storage.controllers.item;
 	struct field_item *item;
@@ -51,7 +51,7 @@ static int add_controllers(struct subject *subject, const struct machine *machin
 }
 
 static int add_partitions(
-	struct subject *subject, const struct machine_disk *disk, size_t index)
+	struct rule_subject *subject, const struct machine_disk *disk, size_t index)
 {
 	const struct machine_partition *part = disk->partitions.item;
 	struct field_item *item;
@@ -72,7 +72,7 @@ static int add_partitions(
 	return 0;
 }
 
-static int add_hard_disks(struct subject *subject, const struct machine *machine)
+static int add_hard_disks(struct rule_subject *subject, const struct machine *machine)
 {
 	const struct machine_disk *disk = machine->storage.disks.item;
 	struct field_item *item;
@@ -100,7 +100,7 @@ static int add_hard_disks(struct subject *subject, const struct machine *machine
 	return 0;
 }
 
-static int add_volumes(struct subject *subject, const struct machine *machine)
+static int add_volumes(struct rule_subject *subject, const struct machine *machine)
 {
 	const struct machine_volume *volume = machine->storage.volumes.item;
 	struct field_item *item;
@@ -127,7 +127,7 @@ static int add_volumes(struct subject *subject, const struct machine *machine)
 
 /* ---- network and software ------------------------------------------------------------------ */
 
-static int add_adapters(struct subject *subject, const struct machine *machine)
+static int add_adapters(struct rule_subject *subject, const struct machine *machine)
 {
 	const struct machine_adapter *adapter = machine->network.item;
 	struct field_item *item;
@@ -149,7 +149,7 @@ static int add_adapters(struct subject *subject, const struct machine *machine)
 	return 0;
 }
 
-static int add_services(struct subject *subject, const struct machine_list *list,
+static int add_services(struct rule_subject *subject, const struct machine_list *list,
 	enum field_scope scope, const char *name, int first)
 {
 	const struct machine_service *one = list->item;
@@ -167,7 +167,7 @@ static int add_services(struct subject *subject, const struct machine_list *list
 
 /* ---- as a whole ------------------------------------------------------------------------------- */
 
-static void set_capture(struct subject *subject, const struct machine *machine)
+static void set_capture(struct rule_subject *subject, const struct machine *machine)
 {
 	const struct machine_adapter *adapter = machine->network.item, *chosen;
 	bool is_certain;
@@ -188,7 +188,7 @@ static void set_capture(struct subject *subject, const struct machine *machine)
 	field_set_text(&subject->value[FIELD_CAPTURE_MAC], chosen->mac);
 }
 
-int subject_add_machine(struct subject *subject, const struct machine *machine)
+int subject_add_machine(struct rule_subject *subject, const struct machine *machine)
 {
 	struct field_value *value = subject->value;
 

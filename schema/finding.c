@@ -50,7 +50,7 @@ static bool lacks_facts_alone(const struct finding *finding)
 	return true;
 }
 
-static int judge_item(const struct rule *rule, const struct subject *subject,
+static int judge_item(const struct rule *rule, const struct rule_subject *subject,
 	const struct field_item *item, const struct profile_settings *settings,
 	struct finding_list *list)
 {
@@ -84,7 +84,7 @@ static int judge_item(const struct rule *rule, const struct subject *subject,
 	return add_finding(list, &finding);
 }
 
-int rule_judge(const struct rule *rule, const struct subject *subject,
+int rule_judge(const struct rule *rule, const struct rule_subject *subject,
 	const struct profile_settings *settings, struct finding_list *list)
 {
 	if (rule->scope == SCOPE_WORKLOAD || !subject->is_listed[rule->scope])

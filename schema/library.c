@@ -506,7 +506,7 @@ double guest_os_bits(const char *words)
 	return NAN;
 }
 
-void library_resolve_os(const struct library *library, struct subject *subject)
+void library_resolve_os(const struct library *library, struct rule_subject *subject)
 {
 	const struct field_value *words = &subject->value[FACT_OS];
 	const struct guest_os *os;
@@ -525,7 +525,7 @@ void library_resolve_os(const struct library *library, struct subject *subject)
 }
 
 int library_judge(const struct library *library, const struct profile *profile,
-	const struct profile_settings *settings, const struct subject *subject,
+	const struct profile_settings *settings, const struct rule_subject *subject,
 	const char *day, struct finding_list *ret_list,
 	bool ret_has_heading[HEADING_COUNT], struct err *err)
 {

@@ -60,7 +60,7 @@ const struct guest_os *library_guest_os(
 double guest_os_bits(const char *words);
 
 /* Sets os.family, os.release and os_bits of a subject from its fact os. */
-void library_resolve_os(const struct library *library, struct subject *subject);
+void library_resolve_os(const struct library *library, struct rule_subject *subject);
 
 /*
  * library_judge - every rule of the profile that holds on the day
@@ -68,7 +68,7 @@ void library_resolve_os(const struct library *library, struct subject *subject);
  * ret_has_heading  which headings have a rule at all on that day
  */
 int library_judge(const struct library *library, const struct profile *profile,
-	const struct profile_settings *settings, const struct subject *subject,
+	const struct profile_settings *settings, const struct rule_subject *subject,
 	const char *day, struct finding_list *ret_list,
 	bool ret_has_heading[HEADING_COUNT], struct err *err);
 

@@ -199,7 +199,7 @@ void machine_write(const struct machine *machine, struct strbuf *out)
 
 #define WHERE_MAX 1024 /* of a path */
 
-struct comparison {
+struct machine_comparison {
 	int (*changed)(
 		void *context, const char *path, const char *before, const char *after);
 	void *context;
@@ -226,8 +226,8 @@ static char *item_text(const struct machine_shape *shape, const char *base)
 	return strbuf_take(&text);
 }
 
-static int tell(const struct comparison *comparison, const char *path, char *before,
-	char *after)
+static int tell(const struct machine_comparison *comparison, const char *path,
+	char *before, char *after)
 {
 	int r = 0;
 
@@ -238,7 +238,7 @@ static int tell(const struct comparison *comparison, const char *path, char *bef
 	return r;
 }
 
-static int compare_shape(const struct comparison *comparison,
+static int compare_shape(const struct machine_comparison *comparison,
 	const struct machine_shape *shape, const char *path, const char *before,
 	const char *after);
 
@@ -288,7 +288,7 @@ static struct named_item *sort_items(
 	return items;
 }
 
-static int machine_write_compare_list(const struct comparison *comparison,
+static int machine_write_compare_list(const struct machine_comparison *comparison,
 	const struct machine_shape *shape, const char *path,
 	const struct machine_list *before, const struct machine_list *after)
 {
@@ -322,7 +322,7 @@ static int machine_write_compare_list(const struct comparison *comparison,
 	return r;
 }
 
-static int compare_shape(const struct comparison *comparison,
+static int compare_shape(const struct machine_comparison *comparison,
 	const struct machine_shape *shape, const char *path, const char *before,
 	const char *after)
 {
@@ -355,7 +355,7 @@ int machine_compare(const struct machine *before, const struct machine *after,
 		void *context, const char *path, const char *before, const char *after),
 	void *context)
 {
-	const struct comparison comparison = { changed, context };
+	const struct machine_comparison comparison = { changed, context };
 
 	return compare_shape(&comparison, &machine_shape, "", (const char *)before,
 		(const char *)after);

@@ -105,7 +105,7 @@ void finding_list_done(struct finding_list *list);
  * Where a figure is missing the finding is UNKNOWN, but a note is then silent, and a
  * review too is UNKNOWN: who cannot look cannot pass.  Returns 0 or -ENOMEM.
  */
-int rule_judge(const struct rule *rule, const struct subject *subject,
+int rule_judge(const struct rule *rule, const struct rule_subject *subject,
 	const struct profile_settings *settings, struct finding_list *list);
 
 #endif

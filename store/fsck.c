@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct check {
+struct fsck_run {
 	struct store *store;
 	struct fsck_report report;
 	size_t allocated;
@@ -40,7 +40,7 @@ void fsck_report_done(struct fsck_report *report)
 	*report = (struct fsck_report){ .count = 0 };
 }
 
-static int fsck_note(struct check *check, const char *what, enum fsck_state state,
+static int fsck_note(struct fsck_run *check, const char *what, enum fsck_state state,
 	const char *text, struct err *err)
 {
 	struct fsck_report *report = &check->report;
@@ -67,7 +67,7 @@ static int fsck_note(struct check *check, const char *what, enum fsck_state stat
 /* ---- RRD files ---------------------------------------------------------------------- */
 
 /* Every row of every archive; the checksum of all of them. */
-static int read_open(struct check *check, const struct rrd_file *file,
+static int read_open(struct fsck_run *check, const struct rrd_file *file,
 	uint64_t *ret_hash, struct err *err)
 {
 	uint64_t hash = CHECKSUM_SEED;
@@ -92,7 +92,7 @@ static int read_open(struct check *check, const struct rrd_file *file,
 }
 
 /* One line for each run of damaged blocks. */
-static int fsck_note_damage(struct check *check, const char *what,
+static int fsck_note_damage(struct fsck_run *check, const char *what,
 	const struct rrd_file *file, bool is_mended, struct err *err)
 {
 	int r = 0;
@@ -113,7 +113,7 @@ static int fsck_note_damage(struct check *check, const char *what,
 }
 
 /* So that `analyze status` tells of it, too, when fsck ran unseen. */
-static int add_event(struct check *check, const struct workload *workload,
+static int add_event(struct fsck_run *check, const struct workload *workload,
 	const char *name, const struct rrd_file *file, struct err *err)
 {
 	const struct row_range *range = &row_sums_view(file)->damaged[0];
@@ -137,7 +137,7 @@ static int add_event(struct check *check, const struct workload *workload,
  * The same for a file by its name.  Rows that do not match their sums are noted and made
  * unknown; 1 when there were any.
  */
-static int fsck_read_rows(struct check *check, const struct workload *workload,
+static int fsck_read_rows(struct fsck_run *check, const struct workload *workload,
 	const char *name, const char *path, uint64_t *ret_hash, struct err *err)
 {
 	const char *what = data_path_below(check->store->dir, path);
@@ -177,7 +177,7 @@ static int fsck_read_rows(struct check *check, const struct workload *workload,
 /* What the daemon does when it starts, for this file alone: the others are whole and
  * may be newer than what was saved. */
 static bool restore_header(
-	const struct check *check, const struct workload *workload, const char *file)
+	const struct fsck_run *check, const struct workload *workload, const char *file)
 {
 	const struct header_name name = { .folder = workload->folder, .file = file };
 
@@ -186,7 +186,7 @@ static bool restore_header(
 }
 
 /* hash: as it was imported; NULL: written by the daemon, always changing. */
-static int fsck_check_file(struct check *check, const struct workload *workload,
+static int fsck_check_file(struct fsck_run *check, const struct workload *workload,
 	const char *file, const char *hash, struct err *err)
 {
 	char path[PATH_MAX], what[PATH_MAX], text[24];
@@ -219,7 +219,7 @@ static int fsck_check_file(struct check *check, const struct workload *workload,
 }
 
 /* The files that the database knows; the rest of the folder comes after. */
-static int check_noted(struct check *check, const struct workload *workload,
+static int check_noted(struct fsck_run *check, const struct workload *workload,
 	sqlite3 *db, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
@@ -235,7 +235,7 @@ static int check_noted(struct check *check, const struct workload *workload,
 	return r;
 }
 
-static int is_noted(struct check *check, const struct workload *workload,
+static int is_noted(struct fsck_run *check, const struct workload *workload,
 	const char *file, struct err *err)
 {
 	int64_t one = 0;
@@ -247,7 +247,7 @@ static int is_noted(struct check *check, const struct workload *workload,
 
 /* Files made by a batch that was cut short before its transaction. */
 static int check_unnoted(
-	struct check *check, const struct workload *workload, struct err *err)
+	struct fsck_run *check, const struct workload *workload, struct err *err)
 {
 	char path[PATH_MAX], name[PATH_NAME_MAX + 1];
 	struct dirent *entry = NULL;
@@ -276,7 +276,7 @@ static int check_unnoted(
 	return r;
 }
 
-static int check_workloads(struct check *check, struct err *err)
+static int check_workloads(struct fsck_run *check, struct err *err)
 {
 	struct workload_list list = { .count = 0 };
 	sqlite3 *db = NULL;
@@ -296,7 +296,7 @@ static int check_workloads(struct check *check, struct err *err)
 /* ---- the database ---------------------------------------------------------------------- */
 
 /* Moves it aside under the lock and goes on with what could be rebuilt. */
-static int replace_database(struct check *check, struct err *err)
+static int replace_database(struct fsck_run *check, struct err *err)
 {
 	struct store *store = check->store;
 	sqlite3 *db = NULL;
@@ -314,7 +314,7 @@ static int replace_database(struct check *check, struct err *err)
 	return r < 0 ? r : store_begin(store, 10000, err);
 }
 
-static int fsck_check_database(struct check *check, struct err *err)
+static int fsck_check_database(struct fsck_run *check, struct err *err)
 {
 	char text[512];
 	sqlite3 *db = NULL;
@@ -341,7 +341,7 @@ static int fsck_check_database(struct check *check, struct err *err)
 /* ---- all of it ------------------------------------------------------------------------- */
 
 /* With the lock where we may write, without it where we may not. */
-static int begin(struct check *check, int timeout_ms, struct err *err)
+static int begin(struct fsck_run *check, int timeout_ms, struct err *err)
 {
 	char path[PATH_MAX];
 	int r = 0;
@@ -358,7 +358,7 @@ static int begin(struct check *check, int timeout_ms, struct err *err)
 int fsck_run(struct store *store, int timeout_ms, struct fsck_report *ret_report,
 	struct err *err)
 {
-	struct check check = { .store = store };
+	struct fsck_run check = { .store = store };
 	int r = 0;
 
 	check.block = malloc(RRD_BLOCK_BYTES);

@@ -2,8 +2,8 @@
 
     a file has at most 600 lines, a function at most 70, its complexity is at most 25
     (pmccabe); modules that include each other in a circle: at most 2 circles, each with
-    its reason in docs/decisions.md; a static function's name stands in one file; nothing
-    casts const away through uintptr_t; outside schema/, probes/ and store/ no archive and
+    its reason in docs/decisions.md; the name of a static function, a struct or an enum
+    stands in one file; nothing casts const away through uintptr_t; outside schema/, probes/ and store/ no archive and
     no data source is read by a name that stands there as a text.
 
 Prints one line for each check, "ok NAME" or "FAIL NAME: what"; exit 1 where one fails.
@@ -15,6 +15,8 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDERS = ("common", "schema", "probes", "store", "collectord", "analyze")
+# What a probe keeps is its own matter, and has one name in all of them (probes/probe.h).
+OPAQUE = ("struct probe_state", "struct slow_state")
 FILE_LINES, FUNCTION_LINES, COMPLEXITY, CIRCLES = 600, 70, 25, 2
 _failed = False
 
@@ -112,6 +114,16 @@ def static_names(files):
             for name, where in sorted(places.items()) if len(where) > 1]
 
 
+def tags(files):
+    places = {}
+    for path in files:
+        for tag in re.findall(r"^(?:static |const |extern )*((?:struct|enum|union) \w+)\s*\{",
+                              read(path), re.M):
+            places.setdefault(tag, set()).add(path)
+    return ["%s (%s)" % (tag, ", ".join(sorted(where)))
+            for tag, where in sorted(places.items()) if len(where) > 1 and tag not in OPAQUE]
+
+
 def main():
     files = sources()
     check("a file has at most %d lines" % FILE_LINES,
@@ -130,6 +142,7 @@ def main():
     check("at most %d circles of includes" % CIRCLES,
           found if len(found) > CIRCLES else [])
     check("a static function's name stands in one file", static_names(files))
+    check("a struct's or enum's name stands in one file", tags(files))
     check("const is not cast away",
           ["%s:%d" % (f, i + 1) for f in files
            for i, line in enumerate(read(f).splitlines()) if "(uintptr_t)" in line])

@@ -67,7 +67,7 @@ struct assessment {
 	unsigned excursion_step_s;
 	struct excursion *excursion; /* footprint in bytes; stamps without phase */
 	size_t excursion_count;
-	struct subject subject;
+	struct rule_subject subject;
 	struct finding_list findings;
 	const struct review **review; /* of each finding; NULL: none; borrowed */
 	bool has_heading[HEADING_COUNT];

@@ -54,7 +54,7 @@ static int foresee_growth(const struct series *series, int phase_s, double horiz
 	return 0;
 }
 
-struct work {
+struct forecast_work {
 	const struct estate *estate;
 	const struct forecast_request *request;
 	struct facts *facts;
@@ -63,7 +63,7 @@ struct work {
 
 static int foresee(void *data, size_t index, struct err *err)
 {
-	struct work *work = data;
+	struct forecast_work *work = data;
 	const struct forecast_request *request = work->request;
 	const struct workload *workload = work->estate->chosen[index];
 	struct load_set set;
@@ -100,7 +100,7 @@ static int foresee(void *data, size_t index, struct err *err)
 int forecast_all(const struct estate *estate, const struct forecast_request *request,
 	struct forecast **ret_forecasts, struct err *err)
 {
-	struct work work = { .estate = estate, .request = request };
+	struct forecast_work work = { .estate = estate, .request = request };
 	size_t count = estate->count;
 	int r = 0;
 

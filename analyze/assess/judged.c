@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct work {
+struct judge_work {
 	const struct estate *estate;
 	const struct assess_request *request;
 	struct facts *facts; /* read before: the database is for one thread */
@@ -18,7 +18,7 @@ struct work {
 
 static int judge_one(void *data, size_t index, struct err *err)
 {
-	struct work *work = data;
+	struct judge_work *work = data;
 	struct judged *judged = &work->judged[index];
 	const struct workload *workload = work->estate->chosen[index];
 	struct load_set set;
@@ -51,7 +51,7 @@ static int count_exclusions(struct store *store, const struct workload *workload
 	return 0;
 }
 
-static int read_facts(struct work *work, struct err *err)
+static int read_facts(struct judge_work *work, struct err *err)
 {
 	const struct estate *estate = work->estate;
 	int r = 0;
@@ -65,7 +65,7 @@ static int read_facts(struct work *work, struct err *err)
 int judged_read(
 	const struct estate *estate, struct judged **ret_judged, struct err *err)
 {
-	struct work work = { .estate = estate };
+	struct judge_work work = { .estate = estate };
 	size_t count = estate->count;
 	struct assess_run run;
 	int r = assess_begin(estate, NAN, &run, err);

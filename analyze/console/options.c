@@ -173,7 +173,7 @@ static int set_common(struct context *context, const char *name, const char *val
 }
 
 /* What one pass over argv needs beside the context. */
-struct scan {
+struct option_scan {
 	struct context *context;
 	int argc, i;
 	char **argv;
@@ -181,15 +181,15 @@ struct scan {
 };
 
 /* The value of the option at hand: behind '=' or the next word; NULL: none left. */
-static const char *scan_value(struct scan *scan, const char *attached)
+static const char *scan_value(struct option_scan *scan, const char *attached)
 {
 	if (attached)
 		return attached;
 	return scan->i + 1 < scan->argc ? scan->argv[++scan->i] : NULL;
 }
 
-static int take_option(struct scan *scan, const struct option_spec *spec, bool is_own,
-	const char *value, struct err *err)
+static int take_option(struct option_scan *scan, const struct option_spec *spec,
+	bool is_own, const char *value, struct err *err)
 {
 	struct context *context = scan->context;
 
@@ -202,7 +202,7 @@ static int take_option(struct scan *scan, const struct option_spec *spec, bool i
 	return 0;
 }
 
-static int scan_long(struct scan *scan, const char *word, struct err *err)
+static int scan_long(struct option_scan *scan, const char *word, struct err *err)
 {
 	struct context *context = scan->context;
 	const char *equals = strchr(word, '=');
@@ -249,7 +249,7 @@ static const struct option_spec *find_letter(
 }
 
 /* Letters without a value may stand together: -qv. */
-static int scan_short(struct scan *scan, const char *word, struct err *err)
+static int scan_short(struct option_scan *scan, const char *word, struct err *err)
 {
 	const struct verb *verb = scan->context->verb;
 	const struct option_spec *own = verb ? find_letter(verb->options, *word) : NULL;
@@ -316,7 +316,7 @@ int options_parse(struct context *context, const struct verb *verbs, size_t verb
 	int argc, char **argv, char **arguments, enum options_want *ret_want,
 	struct err *err)
 {
-	struct scan scan = { context, argc, 1, argv, OPTIONS_RUN };
+	struct option_scan scan = { context, argc, 1, argv, OPTIONS_RUN };
 	bool is_only_arguments = false;
 	int r;
 

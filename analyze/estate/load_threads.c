@@ -11,7 +11,7 @@
 #define THREADS_MAX 64
 #define KEEP_BYTES (32 << 20)
 
-struct work {
+struct load_work {
 	load_one_function *one;
 	void *data;
 	size_t count;
@@ -25,7 +25,7 @@ struct work {
 	const char *what;
 };
 
-static void fail(struct work *work, size_t index, int code, const struct err *err)
+static void fail(struct load_work *work, size_t index, int code, const struct err *err)
 {
 	pthread_mutex_lock(&work->lock);
 	if (index < atomic_load(&work->failed_at)) {
@@ -36,7 +36,7 @@ static void fail(struct work *work, size_t index, int code, const struct err *er
 	pthread_mutex_unlock(&work->lock);
 }
 
-static void load_threads_run(struct work *work, bool is_showing)
+static void load_threads_run(struct load_work *work, bool is_showing)
 {
 	for (;;) {
 		size_t i = atomic_fetch_add(&work->next, 1);
@@ -75,7 +75,7 @@ static size_t processors(void)
 int load_each(const struct estate *estate, const char *what, size_t count,
 	load_one_function *one, void *data, struct err *err)
 {
-	struct work work = { .one = one,
+	struct load_work work = { .one = one,
 		.estate = estate,
 		.what = what,
 		.data = data,

@@ -29,7 +29,7 @@ struct columns {
 };
 
 /* Which figures get columns for their extremes, over all workloads. */
-struct shape {
+struct csv_shape {
 	bool has_extremes[FIGURE_COUNT];
 	bool is_left_out[FIGURE_COUNT];
 };
@@ -90,7 +90,7 @@ static bool file_has_extremes(const struct store_file *file, const char *source)
 }
 
 static void show_shares(const struct store_file *file, unsigned first, unsigned count,
-	struct shape *shape)
+	struct csv_shape *shape)
 {
 	for (unsigned figure = first; figure < first + count; figure++)
 		for (size_t i = 0; i < file->column_count; i++)
@@ -100,7 +100,7 @@ static void show_shares(const struct store_file *file, unsigned first, unsigned 
 }
 
 static int shape_add(struct store *store, const struct workload *workload,
-	struct shape *shape, struct err *err)
+	struct csv_shape *shape, struct err *err)
 {
 	for (unsigned f = 0; f < FIGURE_FILE_COUNT; f++) {
 		struct store_file file;
@@ -126,7 +126,7 @@ static int shape_add(struct store *store, const struct workload *workload,
 	return 0;
 }
 
-static void print_header(FILE *out, const struct shape *shape)
+static void print_header(FILE *out, const struct csv_shape *shape)
 {
 	fputs("time,workload", out);
 	for (unsigned i = 0; i < FIGURE_COUNT; i++) {
@@ -186,7 +186,7 @@ static void add_figure(
 }
 
 static int print_rows(FILE *out, const struct workload *workload,
-	const struct columns *columns, const struct shape *shape, struct err *err)
+	const struct columns *columns, const struct csv_shape *shape, struct err *err)
 {
 	int64_t stamp = columns->period.from + workload->phase_s;
 	char time[TIME_TEXT_SIZE];
@@ -222,7 +222,7 @@ static int print_rows(FILE *out, const struct workload *workload,
 
 int export_csv(const struct estate *estate, FILE *out, struct err *err)
 {
-	struct shape shape = { .has_extremes = { false } };
+	struct csv_shape shape = { .has_extremes = { false } };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(shares); i++)

@@ -126,7 +126,7 @@ void grid_index_done(struct grid_index *index)
 	*index = (struct grid_index){ .count = 0 };
 }
 
-struct tally {
+struct grid_tally {
 	uint32_t counted[COUNTED_VALUES];
 	int64_t *rest; /* values that are not counted */
 	size_t rest_count;
@@ -139,9 +139,9 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static struct tally *tally_new(size_t values)
+static struct grid_tally *tally_new(size_t values)
 {
-	struct tally *tally = calloc(1, sizeof(*tally));
+	struct grid_tally *tally = calloc(1, sizeof(*tally));
 
 	if (!tally)
 		return NULL;
@@ -153,13 +153,13 @@ static struct tally *tally_new(size_t values)
 	return tally;
 }
 
-static void tally_free(struct tally *tally)
+static void tally_free(struct grid_tally *tally)
 {
 	free(tally->rest);
 	free(tally);
 }
 
-static void tally_add(struct tally *tally, int64_t value)
+static void tally_add(struct grid_tally *tally, int64_t value)
 {
 	if (value < COUNTED_VALUES)
 		tally->counted[value]++;
@@ -168,7 +168,7 @@ static void tally_add(struct tally *tally, int64_t value)
 }
 
 /* The value that was added most often. */
-static int64_t tally_best(struct tally *tally, bool prefer_larger)
+static int64_t tally_best(struct grid_tally *tally, bool prefer_larger)
 {
 	int64_t best = 0;
 	size_t most = 0, run = 0;
@@ -194,7 +194,7 @@ static int64_t tally_best(struct tally *tally, bool prefer_larger)
 
 int grid_find_step(const struct grid_index *index, int64_t *ret_step_s)
 {
-	struct tally *tally;
+	struct grid_tally *tally;
 
 	if (index->count < 2)
 		return 0;
@@ -210,7 +210,7 @@ int grid_find_step(const struct grid_index *index, int64_t *ret_step_s)
 
 int grid_find_phase(const struct grid_index *index, unsigned step_s, int *ret_phase_s)
 {
-	struct tally *tally = tally_new(index->count);
+	struct grid_tally *tally = tally_new(index->count);
 
 	if (!tally)
 		return -ENOMEM;

@@ -44,7 +44,7 @@ struct other {
 	struct workload_list list;
 };
 
-struct run {
+struct store_import {
 	struct store *store;
 	struct other *other;
 	size_t others;
@@ -55,7 +55,7 @@ struct run {
 
 /* ---- taking the archives of one workload --------------------------------------------- */
 
-static int take_file(struct run *run, struct taken *taken,
+static int take_file(struct store_import *run, struct taken *taken,
 	struct import_store_item *item, const char *name, struct err *err)
 {
 	char there[PATH_MAX], here[PATH_MAX];
@@ -99,7 +99,7 @@ static int is_archive(const struct dirent *entry)
 }
 
 /* Every archive in the workload's folder, by name. */
-static int take_files(struct run *run, struct taken *taken,
+static int take_files(struct store_import *run, struct taken *taken,
 	struct import_store_item *item, struct err *err)
 {
 	char path[PATH_MAX], name[PATH_NAME_MAX + 1];
@@ -145,8 +145,8 @@ static int refuse_clash(const struct other *other, const struct workload *there,
 }
 
 /* Where it came from decides; a name alone never does. */
-static int find_here(struct run *run, const struct other *other, struct taken *taken,
-	struct import_store_item *item, struct err *err)
+static int find_here(struct store_import *run, const struct other *other,
+	struct taken *taken, struct import_store_item *item, struct err *err)
 {
 	struct workload here;
 	int r;
@@ -189,7 +189,7 @@ static int find_here(struct run *run, const struct other *other, struct taken *t
 
 /* Two stores of one command may hold the same name. */
 static int check_others(
-	const struct run *run, const struct other *other, struct err *err)
+	const struct store_import *run, const struct other *other, struct err *err)
 {
 	const struct import_store_report *report = run->report;
 	const struct import_store_item *item = &report->item[report->items - 1];
@@ -202,7 +202,7 @@ static int check_others(
 	return 0;
 }
 
-static int take_workload(struct run *run, const struct other *other,
+static int take_workload(struct store_import *run, const struct other *other,
 	const struct workload *there, struct err *err)
 {
 	struct import_store_item *item = &run->report->item[run->report->items++];
@@ -219,7 +219,7 @@ static int take_workload(struct run *run, const struct other *other,
 
 /* ---- the stores -------------------------------------------------------------------------- */
 
-static int open_source(struct run *run, const char *dir, struct err *err)
+static int open_source(struct store_import *run, const char *dir, struct err *err)
 {
 	struct other *other = &run->other[run->others];
 	int r;
@@ -241,7 +241,7 @@ static int open_source(struct run *run, const char *dir, struct err *err)
 }
 
 static int open_sources(
-	struct run *run, char *const *dirs, size_t count, struct err *err)
+	struct store_import *run, char *const *dirs, size_t count, struct err *err)
 {
 	size_t workloads = 0;
 	int r = 0;
@@ -261,7 +261,7 @@ static int open_sources(
 	return run->taken && run->report->item ? 0 : err_oom(err);
 }
 
-static int take_all(struct run *run, struct err *err)
+static int take_all(struct store_import *run, struct err *err)
 {
 	int r = 0;
 
@@ -282,7 +282,7 @@ static int take_all(struct run *run, struct err *err)
 
 /* ---- the transaction ------------------------------------------------------------------- */
 
-static int import_store_publish(struct run *run, int64_t import_id,
+static int import_store_publish(struct store_import *run, int64_t import_id,
 	const struct taken *taken, const struct workload *here, int64_t now,
 	struct err *err)
 {
@@ -302,7 +302,7 @@ static int import_store_publish(struct run *run, int64_t import_id,
 	return r;
 }
 
-static int commit_workload(struct run *run, int64_t import_id,
+static int commit_workload(struct store_import *run, int64_t import_id,
 	const struct taken *taken, struct import_store_item *item, int64_t now,
 	struct err *err)
 {
@@ -352,7 +352,7 @@ static bool import_store_has_change(const struct import_store_report *report)
 }
 
 static int import_store_commit_all(
-	struct run *run, int64_t newest_import, int64_t now, struct err *err)
+	struct store_import *run, int64_t newest_import, int64_t now, struct err *err)
 {
 	struct import import = { .format = (char[]){ "store" }, .at = now };
 	int64_t newest;
@@ -376,7 +376,7 @@ static int import_store_commit_all(
 	return r;
 }
 
-static int commit(struct run *run, int64_t newest_import, int64_t now,
+static int commit(struct store_import *run, int64_t newest_import, int64_t now,
 	int lock_timeout_ms, struct err *err)
 {
 	int r;
@@ -392,7 +392,7 @@ static int commit(struct run *run, int64_t newest_import, int64_t now,
 	return r;
 }
 
-static void import_store_run_done(struct run *run)
+static void import_store_run_done(struct store_import *run)
 {
 	for (size_t i = 0; i < run->takens; i++) {
 		for (size_t k = 0; k < run->taken[i].files; k++)
@@ -412,7 +412,7 @@ int import_store(struct store *store, char *const *dirs, size_t dir_count, int64
 	int lock_timeout_ms, struct import_store_report *ret_report, struct err *err)
 {
 	struct import_store_report report = { .id = 0 };
-	struct run run = { .store = store, .report = &report };
+	struct store_import run = { .store = store, .report = &report };
 	int64_t newest_import;
 	int r;
 

@@ -7,7 +7,7 @@
 
 #define TABLE_CELLS_MAX ((size_t)64 << 20) /* of one workload: 512 MiB */
 
-struct table_column {
+struct part_table_column {
 	double *value; /* by row; PART_ABSENT where nothing came */
 	uint32_t room, latest;
 	int64_t first, last; /* stamps of what came */
@@ -15,7 +15,7 @@ struct table_column {
 
 struct part_table {
 	struct part_columns columns;
-	struct table_column *column;
+	struct part_table_column *column;
 	uint32_t column_room;
 	int64_t *stamp; /* by row, in the order they came */
 	uint32_t rows, row_room;
@@ -84,7 +84,7 @@ static int rows_grow(struct part_table *table, struct err *err)
 
 /* The row of a stamp.  Columns mostly bring the same stamps in the same order, so the
  * row behind the latest one is looked at first. */
-static int find_row(struct part_table *table, const struct table_column *column,
+static int find_row(struct part_table *table, const struct part_table_column *column,
 	int64_t stamp, uint32_t *ret_row, struct err *err)
 {
 	uint32_t next = column->room ? column->latest + 1 : 0;
@@ -109,7 +109,7 @@ static int find_row(struct part_table *table, const struct table_column *column,
 	return 0;
 }
 
-static int column_reach(struct part_table *table, struct table_column *column,
+static int column_reach(struct part_table *table, struct part_table_column *column,
 	uint32_t row, struct err *err)
 {
 	uint32_t room = column->room ? column->room : 256;
@@ -138,7 +138,7 @@ static int column_reach(struct part_table *table, struct table_column *column,
 static int columns_reach(struct part_table *table, uint32_t column, struct err *err)
 {
 	uint32_t room = table->column_room ? table->column_room : 32;
-	struct table_column *grown;
+	struct part_table_column *grown;
 
 	if (column < table->column_room)
 		return 0;
@@ -157,7 +157,7 @@ static int columns_reach(struct part_table *table, uint32_t column, struct err *
 int part_table_put(struct part_table *table, uint32_t number, int64_t stamp,
 	double value, struct err *err)
 {
-	struct table_column *column;
+	struct part_table_column *column;
 	uint32_t row = 0;
 	bool is_first;
 	int r;
@@ -195,7 +195,7 @@ static int by_row_stamp(const void *a, const void *b)
 }
 
 static double table_cell_at(
-	const struct table_column *column, uint32_t row, int64_t stamp)
+	const struct part_table_column *column, uint32_t row, int64_t stamp)
 {
 	double value = row < column->room ? column->value[row] : PART_ABSENT;
 

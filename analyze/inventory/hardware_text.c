@@ -116,7 +116,7 @@ enum block_kind {
 };
 
 /* What one handle says, until the next begins. */
-struct block {
+struct text_block {
 	enum block_kind kind;
 	char vendor[VALUE_MAX], name[VALUE_MAX], version[VALUE_MAX], type[VALUE_MAX];
 	double cores, enabled, threads, mhz, bytes;
@@ -129,12 +129,12 @@ struct table_sum {
 	double cores, threads, mhz, bytes;
 };
 
-static void begin_block(struct block *block, const char *title)
+static void begin_block(struct text_block *block, const char *title)
 {
 	static const char *const titles[] = { NULL, "BIOS Information",
 		"System Information", "Processor Information", "Memory Device" };
 
-	*block = (struct block){
+	*block = (struct text_block){
 		.cores = NAN, .enabled = NAN, .threads = NAN, .mhz = NAN, .bytes = NAN
 	};
 	for (size_t i = 1; i < ARRAY_LEN(titles); i++) {
@@ -161,7 +161,7 @@ static double size_in_bytes(const char *value)
 	return NAN;
 }
 
-static void take_pair(struct block *block, const struct pair_line *line)
+static void take_pair(struct text_block *block, const struct pair_line *line)
 {
 	const struct {
 		const char *key;
@@ -193,7 +193,7 @@ static void take_pair(struct block *block, const struct pair_line *line)
 	}
 }
 
-static void end_processor(const struct block *block, struct table_sum *sum)
+static void end_processor(const struct text_block *block, struct table_sum *sum)
 {
 	double in_name = clock_in_name(block->version);
 
@@ -212,7 +212,7 @@ static void end_processor(const struct block *block, struct table_sum *sum)
 					   : NAN;
 }
 
-static int end_block(struct block *block, struct table_sum *sum,
+static int end_block(struct text_block *block, struct table_sum *sum,
 	struct machine *machine, struct err *err)
 {
 	int r = 0;
@@ -243,7 +243,7 @@ static int end_block(struct block *block, struct table_sum *sum,
 static int parse_dmidecode(const char *text, struct machine *machine, struct err *err)
 {
 	struct table_sum sum = { .mhz = NAN };
-	struct block block = { .kind = BLOCK_OTHER };
+	struct text_block block = { .kind = BLOCK_OTHER };
 	struct pair_line line;
 	int r = 0;
 

@@ -119,13 +119,13 @@ static const char *without_guard(const char *text)
 	return text[0] == '\'' && text[1] && strchr("=+-@", text[1]) ? text + 1 : text;
 }
 
-struct csv_header {
+struct inventory_header {
 	int fact[CSV_COLUMNS_MAX]; /* -1: the workload */
 	int count;
 	int workload;
 };
 
-static int read_csv_header(char *line, struct csv_header *header, struct err *err)
+static int read_csv_header(char *line, struct inventory_header *header, struct err *err)
 {
 	char *field[CSV_COLUMNS_MAX] = { NULL };
 
@@ -148,8 +148,9 @@ static int read_csv_header(char *line, struct csv_header *header, struct err *er
 		: 0;
 }
 
-static int inventory_load_read_csv_row(char *line, const struct csv_header *header,
-	unsigned number, struct stated_list *list, struct err *err)
+static int inventory_load_read_csv_row(char *line,
+	const struct inventory_header *header, unsigned number,
+	struct stated_list *list, struct err *err)
 {
 	char *field[CSV_COLUMNS_MAX] = { NULL };
 	int count = split_csv_row(line, field), r = 0;
@@ -169,7 +170,7 @@ static int inventory_load_read_csv_row(char *line, const struct csv_header *head
 
 static int load_csv_file(const char *path, struct stated_list *list, struct err *err)
 {
-	struct csv_header header = { .count = 0 };
+	struct inventory_header header = { .count = 0 };
 	struct text_lines *lines;
 	const char *line;
 	size_t length;

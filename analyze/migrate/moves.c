@@ -9,7 +9,7 @@
 #define EXACT_DEPTH_MAX ((size_t)3 * MOVES_EXACT_MAX)
 
 /* Who is where, and what each host carries; every change keeps both alike. */
-struct state {
+struct move_state {
 	const struct packing_problem *problem;
 	const size_t *host_type;
 	size_t host_count;
@@ -18,20 +18,20 @@ struct state {
 	size_t *sharing; /* [host] items that take part in the setup */
 };
 
-static void state_done(struct state *state)
+static void state_done(struct move_state *state)
 {
 	free(state->at);
 	free(state->load);
 	free(state->sharing);
 }
 
-static const int64_t *sizes_on(const struct state *state, size_t item, size_t host)
+static const int64_t *sizes_on(const struct move_state *state, size_t item, size_t host)
 {
 	return packing_size(state->problem,
 		state->problem->type[state->host_type[host]].variant, item);
 }
 
-static void put(struct state *state, size_t item, size_t host, int64_t sign)
+static void put(struct move_state *state, size_t item, size_t host, int64_t sign)
 {
 	const int64_t *size = sizes_on(state, item, host);
 	int64_t *load = state->load + host * state->problem->row_count;
@@ -46,7 +46,7 @@ static void put(struct state *state, size_t item, size_t host, int64_t sign)
 	}
 }
 
-static void move_item(struct state *state, size_t item, size_t host)
+static void move_item(struct move_state *state, size_t item, size_t host)
 {
 	if (state->at[item] != PACKING_NONE)
 		put(state, item, state->at[item], -1);
@@ -55,10 +55,10 @@ static void move_item(struct state *state, size_t item, size_t host)
 		put(state, item, host, 1);
 }
 
-static int state_init(struct state *state, const struct packing_problem *problem,
+static int state_init(struct move_state *state, const struct packing_problem *problem,
 	const size_t *host_type, size_t host_count, const size_t *from)
 {
-	*state = (struct state){
+	*state = (struct move_state){
 		.problem = problem, .host_type = host_type, .host_count = host_count
 	};
 	state->at = malloc((problem->item_count + 1) * sizeof(*state->at));
@@ -78,7 +78,7 @@ static int state_init(struct state *state, const struct packing_problem *problem
 /* ---- does it fit? -------------------------------------------------------------------- */
 
 /* The first row without room for an item; PACKING_NONE: there is room. */
-static size_t full_row(const struct state *state, size_t item, size_t host)
+static size_t full_row(const struct move_state *state, size_t item, size_t host)
 {
 	const struct packing_problem *problem = state->problem;
 	const int64_t *size = sizes_on(state, item, host);
@@ -114,7 +114,7 @@ static bool moves_contains(const size_t *list, size_t count, size_t value)
 }
 
 /* TOGETHER and SPREAD hold at the end; on the way they cannot. */
-static bool constraint_allows(const struct state *state,
+static bool constraint_allows(const struct move_state *state,
 	const struct packing_constraint *constraint, size_t item, size_t host)
 {
 	size_t most = constraint->kind == PACKING_APART ? 1 : constraint->n;
@@ -141,7 +141,7 @@ static bool constraint_allows(const struct state *state,
 	return true;
 }
 
-static bool fits(const struct state *state, size_t item, size_t host)
+static bool fits(const struct move_state *state, size_t item, size_t host)
 {
 	const struct packing_problem *problem = state->problem;
 
@@ -166,15 +166,15 @@ static bool fits(const struct state *state, size_t item, size_t host)
 
 /* ---- the fewest moves: iterative deepening ---------------------------------------------- */
 
-struct search {
-	struct state *state;
+struct move_search {
+	struct move_state *state;
 	const size_t *to;
 	struct move *move; /* [EXACT_DEPTH_MAX] */
 	size_t depth;
 	size_t nodes;
 };
 
-static size_t not_home(const struct search *search)
+static size_t not_home(const struct move_search *search)
 {
 	size_t count = 0;
 
@@ -184,10 +184,10 @@ static size_t not_home(const struct search *search)
 	return count;
 }
 
-static bool deepen(struct search *search, size_t moves_left, size_t away);
+static bool deepen(struct move_search *search, size_t moves_left, size_t away);
 
-static bool try_move(
-	struct search *search, size_t item, size_t host, size_t moves_left, size_t away)
+static bool try_move(struct move_search *search, size_t item, size_t host,
+	size_t moves_left, size_t away)
 {
 	size_t before = search->state->at[item];
 	bool was_home = before == search->to[item], is_home = host == search->to[item];
@@ -209,9 +209,9 @@ static bool try_move(
 }
 
 /* Direct moves first, then detours; never the same item twice in a row. */
-static bool deepen(struct search *search, size_t moves_left, size_t away)
+static bool deepen(struct move_search *search, size_t moves_left, size_t away)
 {
-	const struct state *state = search->state;
+	const struct move_state *state = search->state;
 	size_t last =
 		search->depth ? search->move[search->depth - 1].item : PACKING_NONE;
 
@@ -240,10 +240,11 @@ static bool deepen(struct search *search, size_t moves_left, size_t away)
 	return false;
 }
 
-static int order_exactly(struct state *state, const size_t *to, struct move_plan *plan)
+static int order_exactly(
+	struct move_state *state, const size_t *to, struct move_plan *plan)
 {
 	struct move moves[EXACT_DEPTH_MAX];
-	struct search search = { .state = state, .to = to, .move = moves };
+	struct move_search search = { .state = state, .to = to, .move = moves };
 	size_t away = not_home(&search);
 	bool is_found = false;
 
@@ -268,7 +269,7 @@ static int order_exactly(struct state *state, const size_t *to, struct move_plan
 
 /* ---- many moves: direct ones while any fits, then a detour ------------------------------- */
 
-static void record(struct state *state, const size_t *to, struct move_plan *plan,
+static void record(struct move_state *state, const size_t *to, struct move_plan *plan,
 	size_t item, size_t host)
 {
 	plan->move[plan->count++] = (struct move){ .item = item,
@@ -278,7 +279,8 @@ static void record(struct state *state, const size_t *to, struct move_plan *plan
 	move_item(state, item, host);
 }
 
-static bool move_directly(struct state *state, const size_t *to, struct move_plan *plan)
+static bool move_directly(
+	struct move_state *state, const size_t *to, struct move_plan *plan)
 {
 	bool is_any = false;
 
@@ -293,8 +295,8 @@ static bool move_directly(struct state *state, const size_t *to, struct move_pla
 }
 
 /* Out of the way goes an item that has to move anyhow, and each only once. */
-static bool make_detour(struct state *state, const size_t *to, unsigned char *was_moved,
-	struct move_plan *plan)
+static bool make_detour(struct move_state *state, const size_t *to,
+	unsigned char *was_moved, struct move_plan *plan)
 {
 	for (size_t i = 0; i < state->problem->item_count; i++) {
 		if (to[i] == PACKING_NONE || state->at[i] == to[i] || was_moved[i])
@@ -310,7 +312,8 @@ static bool make_detour(struct state *state, const size_t *to, unsigned char *wa
 	return false;
 }
 
-static int order_greedily(struct state *state, const size_t *to, struct move_plan *plan)
+static int order_greedily(
+	struct move_state *state, const size_t *to, struct move_plan *plan)
 {
 	unsigned char *was_moved = calloc(state->problem->item_count + 1, 1);
 	size_t most = 2 * state->problem->item_count + 1;
@@ -338,7 +341,7 @@ int moves_order(const struct packing_problem *problem, const size_t *host_type,
 	struct move_plan *ret_plan)
 {
 	struct move_plan plan = { .move = NULL };
-	struct state state;
+	struct move_state state;
 	int r = state_init(&state, problem, host_type, host_count, from);
 
 	if (r < 0)
@@ -366,7 +369,7 @@ int moves_where(const struct packing_problem *problem, const size_t *host_type,
 	size_t host_count, const size_t *at, size_t item, bool *ret_fits,
 	size_t *ret_row)
 {
-	struct state state;
+	struct move_state state;
 	int r = state_init(&state, problem, host_type, host_count, at);
 
 	if (r < 0)

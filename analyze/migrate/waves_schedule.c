@@ -158,7 +158,7 @@ static double longest_first(const struct wave_problem *problem, const size_t *it
 	return end;
 }
 
-struct search {
+struct wave_search {
 	const struct wave_problem *problem;
 	const size_t *item;
 	size_t count;
@@ -171,7 +171,7 @@ struct search {
 
 /* Every schedule in which no transfer could begin earlier is reached by placing items in
  * the order of their beginnings; so is one of the shortest. */
-static void search_deeper(struct search *search, size_t depth, double end)
+static void search_deeper(struct wave_search *search, size_t depth, double end)
 {
 	double from = depth ? search->path[depth - 1].begin : 0;
 
@@ -233,7 +233,9 @@ double waves_makespan(const struct wave_problem *problem, const size_t *item,
 	size_t count, double *ret_begin, bool *ret_exact)
 {
 	struct placed placed[LIMITED_ITEMS_MAX];
-	struct search search = { .problem = problem, .item = item, .count = count };
+	struct wave_search search = {
+		.problem = problem, .item = item, .count = count
+	};
 	bool has_source_limit = false;
 
 	*ret_exact = true;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct search {
+struct exact_search {
 	const struct model *model;
 	const struct exact_limits *limits;
 	struct work *work;
@@ -26,7 +26,7 @@ struct search {
 	int error;
 };
 
-static int64_t cheapest_left(const struct search *s)
+static int64_t cheapest_left(const struct exact_search *s)
 {
 	int64_t least = INT64_MAX;
 
@@ -38,7 +38,7 @@ static int64_t cheapest_left(const struct search *s)
 }
 
 /* Hosts that must still be opened if all units from here on are placed. */
-static int64_t more_hosts(const struct search *s, size_t position)
+static int64_t more_hosts(const struct exact_search *s, size_t position)
 {
 	const struct model *model = s->model;
 	int64_t most = 0;
@@ -59,7 +59,7 @@ static int64_t more_hosts(const struct search *s, size_t position)
 }
 
 /* Nothing from here on can be better than the best. */
-static bool is_hopeless(const struct search *s, size_t position)
+static bool is_hopeless(const struct exact_search *s, size_t position)
 {
 	int64_t more = 0, cost = 0;
 
@@ -76,7 +76,7 @@ static bool is_hopeless(const struct search *s, size_t position)
 	return s->state.host_count + (size_t)more >= s->best_hosts;
 }
 
-static void keep(struct search *s)
+static void keep(struct exact_search *s)
 {
 	int r = 0;
 
@@ -101,9 +101,9 @@ static void keep(struct search *s)
 	s->best_hosts = s->state.host_count;
 }
 
-static void exact_search_from(struct search *s, size_t position);
+static void exact_search_from(struct exact_search *s, size_t position);
 
-static void try_host(struct search *s, size_t position, size_t host)
+static void try_host(struct exact_search *s, size_t position, size_t host)
 {
 	size_t unit = s->order[position];
 	int r = 0;
@@ -119,7 +119,7 @@ static void try_host(struct search *s, size_t position, size_t host)
 	state_remove(&s->state, unit);
 }
 
-static void try_types(struct search *s, size_t position)
+static void try_types(struct exact_search *s, size_t position)
 {
 	for (size_t t = 0; t < s->model->type_count && !s->is_cut && !s->error; t++) {
 		size_t host = 0;
@@ -141,7 +141,7 @@ static void try_types(struct search *s, size_t position)
 	}
 }
 
-static void exact_search_from(struct search *s, size_t position)
+static void exact_search_from(struct exact_search *s, size_t position)
 {
 	size_t first = 0, unit = 0;
 	bool follows_out = false;
@@ -191,7 +191,7 @@ static int compare_sized(const void *a, const void *b)
 }
 
 /* Alike units have one size, so they come out adjacent. */
-static int set_order(struct search *s)
+static int set_order(struct exact_search *s)
 {
 	const struct model *model = s->model;
 	struct sized *sized = malloc((model->unit_count + 1) * sizeof(*sized));
@@ -220,7 +220,7 @@ static int set_order(struct search *s)
 	return 0;
 }
 
-static void set_rest(struct search *s)
+static void set_rest(struct exact_search *s)
 {
 	const struct model *model = s->model;
 	size_t rows = model->row_count;
@@ -245,7 +245,7 @@ static void set_rest(struct search *s)
 int exact_search(const struct model *model, const struct exact_limits *limits,
 	struct work *work, struct state *best, bool *has_best)
 {
-	struct search s = { .model = model,
+	struct exact_search s = { .model = model,
 		.limits = limits,
 		.work = work,
 		.best = best,

@@ -264,9 +264,10 @@ static bool is_bpp(const char *path, const char *text, size_t length)
 }
 
 int instance_parse(const char *path, char *text, size_t length,
-	enum instance_demand demand, struct instance *ret_instance, struct err *err)
+	enum instance_demand demand, struct packing_instance *ret_instance,
+	struct err *err)
 {
-	struct instance instance = { .text = text };
+	struct packing_instance instance = { .text = text };
 	struct tokens tokens;
 	const char *begin = text, *line_end = NULL;
 	int r = 0;
@@ -300,7 +301,7 @@ int instance_parse(const char *path, char *text, size_t length,
 }
 
 int instance_read(const char *path, enum instance_demand demand,
-	struct instance *ret_instance, struct err *err)
+	struct packing_instance *ret_instance, struct err *err)
 {
 	struct strbuf buffer;
 	char *text = NULL;
@@ -320,7 +321,7 @@ int instance_read(const char *path, enum instance_demand demand,
 	return instance_parse(path, text, length, demand, ret_instance, err);
 }
 
-void instance_done(struct instance *instance)
+void instance_done(struct packing_instance *instance)
 {
 	packing_problem_done(&instance->problem);
 	free(instance->text);

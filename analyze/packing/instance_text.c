@@ -144,7 +144,7 @@ static int instance_text_check_names(const struct tokens *tokens,
 }
 
 /* Groups and pins of the workload lines, one entry per item. */
-struct side {
+struct text_side {
 	int64_t *group, *pin;
 };
 
@@ -184,7 +184,7 @@ static int constrain_equal(struct packing_problem *problem, int64_t *value,
 }
 
 static int parse_cap_item(struct tokens *tokens, struct packing_problem *problem,
-	size_t i, struct side *side, struct err *err)
+	size_t i, struct text_side *side, struct err *err)
 {
 	int64_t environment = 0;
 	char *name = NULL;
@@ -210,7 +210,7 @@ static int parse_cap_item(struct tokens *tokens, struct packing_problem *problem
 static int parse_cap_items(
 	struct tokens *tokens, struct packing_problem *problem, struct err *err)
 {
-	struct side side = { 0 };
+	struct text_side side = { 0 };
 	int r = 0;
 
 	side.group = calloc(problem->item_count + 1, sizeof(*side.group));

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* A class as the search sees it. */
-struct candidate {
+struct knapsack_candidate {
 	size_t class;
 	int64_t value, weight;
 	double ratio;
@@ -19,11 +19,11 @@ struct candidate {
 	uint32_t demand;
 };
 
-struct search {
+struct knapsack_search {
 	const struct knapsack *k;
 	const struct model *model;
 	struct work *work;
-	struct candidate *candidate;
+	struct knapsack_candidate *candidate;
 	size_t candidate_count;
 	size_t rows;
 	int64_t *room;       /* [row] */
@@ -50,7 +50,7 @@ struct search {
 
 static int knapsack_compare_ratios(const void *a, const void *b)
 {
-	const struct candidate *x = a, *y = b;
+	const struct knapsack_candidate *x = a, *y = b;
 
 	if (x->ratio != y->ratio)
 		return x->ratio > y->ratio ? -1 : 1;
@@ -58,7 +58,7 @@ static int knapsack_compare_ratios(const void *a, const void *b)
 }
 
 /* Weights from shares of the rows, as integers: any shares are valid. */
-static void knapsack_set_weights(struct search *s, const double *share)
+static void knapsack_set_weights(struct knapsack_search *s, const double *share)
 {
 	const int64_t *capacity = model_capacity(s->model, s->k->type);
 
@@ -70,7 +70,7 @@ static void knapsack_set_weights(struct search *s, const double *share)
 		s->weight_room += s->multiplier[row] * capacity[row];
 	}
 	for (size_t i = 0; i < s->candidate_count; i++) {
-		struct candidate *c = &s->candidate[i];
+		struct knapsack_candidate *c = &s->candidate[i];
 
 		c->weight = 0;
 		for (size_t row = 0; row < s->rows; row++)
@@ -82,13 +82,13 @@ static void knapsack_set_weights(struct search *s, const double *share)
 }
 
 /* The fractional filling by weight; what it takes of each row goes to use[]. */
-static double fractional(const struct search *s, double *use)
+static double fractional(const struct knapsack_search *s, double *use)
 {
 	double value = 0, room = (double)s->weight_room;
 
 	memset(use, 0, s->rows * sizeof(*use));
 	for (size_t i = 0; i < s->candidate_count && room > 0; i++) {
-		const struct candidate *c = &s->candidate[i];
+		const struct knapsack_candidate *c = &s->candidate[i];
 		double copies = c->demand;
 
 		if (c->weight > 0 && copies * (double)c->weight > room)
@@ -102,7 +102,7 @@ static double fractional(const struct search *s, double *use)
 }
 
 /* Rows that the fractional filling overfills get a greater share, step by step. */
-static int choose_weights(struct search *s)
+static int choose_weights(struct knapsack_search *s)
 {
 	const int64_t *capacity = model_capacity(s->model, s->k->type);
 	double *share = calloc(3 * s->rows + 1, sizeof(*share));
@@ -145,10 +145,10 @@ static int choose_weights(struct search *s)
 
 /* ---- the search ------------------------------------------------------------------ */
 
-static bool candidate_fits(const struct search *s, size_t i)
+static bool candidate_fits(const struct knapsack_search *s, size_t i)
 {
 	const struct model *model = s->model;
-	const struct candidate *c = &s->candidate[i];
+	const struct knapsack_candidate *c = &s->candidate[i];
 	const int64_t *size = s->size + i * s->rows;
 	size_t unit = 0;
 
@@ -177,9 +177,9 @@ static bool candidate_fits(const struct search *s, size_t i)
 }
 
 /* sign: 1 takes a copy, -1 puts it back. */
-static void knapsack_take(struct search *s, size_t i, int sign)
+static void knapsack_take(struct knapsack_search *s, size_t i, int sign)
 {
-	const struct candidate *c = &s->candidate[i];
+	const struct knapsack_candidate *c = &s->candidate[i];
 	const struct model *model = s->model;
 	size_t unit = s->k->classes->unit[c->class];
 
@@ -203,13 +203,13 @@ static void knapsack_take(struct search *s, size_t i, int sign)
 }
 
 /* No completion by list[from..count) is worth more; rounded up, so safe. */
-static int64_t suffix_bound(
-	const struct search *s, const uint32_t *list, size_t from, size_t count)
+static int64_t suffix_bound(const struct knapsack_search *s, const uint32_t *list,
+	size_t from, size_t count)
 {
 	int64_t value = s->value, room = s->weight_room;
 
 	for (size_t i = from; i < count; i++) {
-		const struct candidate *c = &s->candidate[list[i]];
+		const struct knapsack_candidate *c = &s->candidate[list[i]];
 		int64_t copies = s->left[list[i]];
 
 		if (c->weight > 0 && copies * c->weight > room) {
@@ -226,7 +226,7 @@ static int64_t suffix_bound(
 	return value;
 }
 
-static void keep_best(struct search *s)
+static void keep_best(struct knapsack_search *s)
 {
 	if (s->value <= s->best)
 		return;
@@ -241,7 +241,7 @@ static void keep_best(struct search *s)
  * least weight that two more copies have goes to lightest_two.
  */
 static size_t filter_list(
-	struct search *s, const uint32_t *list, size_t count, uint32_t *next)
+	struct knapsack_search *s, const uint32_t *list, size_t count, uint32_t *next)
 {
 	const struct knapsack *k = s->k;
 	const unsigned char *excludes = k->excludes
@@ -251,7 +251,7 @@ static size_t filter_list(
 	size_t kept = 0;
 
 	for (size_t j = 0; j < count; j++) {
-		const struct candidate *c = &s->candidate[list[j]];
+		const struct knapsack_candidate *c = &s->candidate[list[j]];
 
 		if (!s->left[list[j]] || !candidate_fits(s, list[j]) ||
 			(excludes && j && excludes[c->class]))
@@ -271,7 +271,7 @@ static size_t filter_list(
 }
 
 /* One more copy at most: the most valuable. */
-static void take_last(struct search *s, const uint32_t *list, size_t count)
+static void take_last(struct knapsack_search *s, const uint32_t *list, size_t count)
 {
 	uint32_t best = list[0];
 
@@ -286,7 +286,7 @@ static void take_last(struct search *s, const uint32_t *list, size_t count)
 }
 
 /* Fills from list[0..count); the lists of deeper levels lie behind it. */
-static void search_list(struct search *s, uint32_t *list, size_t count)
+static void search_list(struct knapsack_search *s, uint32_t *list, size_t count)
 {
 	const struct knapsack *k = s->k;
 	uint32_t *next = list + count;
@@ -318,7 +318,7 @@ static void search_list(struct search *s, uint32_t *list, size_t count)
 	}
 }
 
-static size_t choose_candidates(struct search *s)
+static size_t choose_candidates(struct knapsack_search *s)
 {
 	const struct knapsack *k = s->k;
 	const struct model *model = s->model;
@@ -331,17 +331,18 @@ static size_t choose_candidates(struct search *s)
 			model->environment[unit] != k->environment ||
 			!model_allows(model, unit, k->type))
 			continue;
-		s->candidate[s->candidate_count++] = (struct candidate){ .class = c,
-			.value = k->value[c],
-			.size = model_size(model, k->type, unit),
-			.demand = k->demand[c] };
+		s->candidate[s->candidate_count++] =
+			(struct knapsack_candidate){ .class = c,
+				.value = k->value[c],
+				.size = model_size(model, k->type, unit),
+				.demand = k->demand[c] };
 		copies += k->demand[c];
 	}
 	return copies;
 }
 
 /* The longest chain of copies, and so of lists, on one host. */
-static size_t deepest(const struct search *s, size_t copies)
+static size_t deepest(const struct knapsack_search *s, size_t copies)
 {
 	const int64_t *capacity = model_capacity(s->model, s->k->type);
 	size_t depth = copies;
@@ -359,7 +360,7 @@ static size_t deepest(const struct search *s, size_t copies)
 	return depth + 2;
 }
 
-static int search_alloc(struct search *s)
+static int search_alloc(struct knapsack_search *s)
 {
 	const struct knapsack *k = s->k;
 	size_t classes = k->classes->count + 1;
@@ -376,7 +377,7 @@ static int search_alloc(struct search *s)
 	return 0;
 }
 
-static void search_free(struct search *s)
+static void search_free(struct knapsack_search *s)
 {
 	free(s->candidate);
 	free(s->room);
@@ -391,7 +392,7 @@ static void search_free(struct search *s)
 int knapsack_solve(const struct knapsack *knapsack, struct work *work,
 	int64_t *ret_best, int64_t *ret_bound)
 {
-	struct search s = { .k = knapsack,
+	struct knapsack_search s = { .k = knapsack,
 		.model = knapsack->model,
 		.work = work,
 		.rows = knapsack->model->row_count,

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-struct filling {
+struct master_filling {
 	struct state *state;
 	const struct model *model;
 	size_t type;
@@ -19,7 +19,7 @@ struct filling {
 };
 
 /* The sixteenth power: a host that gets fuller in its fullest rows counts much more. */
-static double harm(const struct filling *f, size_t unit, const int64_t *load)
+static double harm(const struct master_filling *f, size_t unit, const int64_t *load)
 {
 	const int64_t *size = model_size(f->model, f->type, unit);
 	double sum = 0;
@@ -37,7 +37,7 @@ static double harm(const struct filling *f, size_t unit, const int64_t *load)
 }
 
 /* The rows in doubles, and the units with their keys, largest first. */
-static void begin_type(struct filling *f)
+static void begin_type(struct master_filling *f)
 {
 	const struct model *model = f->model;
 	const int64_t *capacity = model_capacity(model, f->type);
@@ -57,7 +57,7 @@ static void begin_type(struct filling *f)
 
 /* Large units first, each where it does least harm: all hosts fill up evenly. */
 static int fill_evenly(
-	struct filling *f, int64_t hosts, size_t first, struct work *work)
+	struct master_filling *f, int64_t hosts, size_t first, struct work *work)
 {
 	int r = 0;
 
@@ -84,7 +84,7 @@ static int fill_evenly(
 }
 
 /* What a unit and the room of a host have in common; scarce rows count more. */
-static double likeness(const struct filling *f, size_t unit, const int64_t *load)
+static double likeness(const struct master_filling *f, size_t unit, const int64_t *load)
 {
 	const int64_t *capacity = model_capacity(f->model, f->type);
 	const int64_t *size = model_size(f->model, f->type, unit);
@@ -98,7 +98,7 @@ static double likeness(const struct filling *f, size_t unit, const int64_t *load
 
 /* Host by host the unit most alike to what is left: for few, large units. */
 static int fill_by_likeness(
-	struct filling *f, int64_t hosts, size_t first, struct work *work)
+	struct master_filling *f, int64_t hosts, size_t first, struct work *work)
 {
 	size_t left = f->count;
 	int r = 0;
@@ -136,7 +136,7 @@ int master_fill_types(struct master *m, const int64_t *count, size_t environment
 	bool is_even, struct state *state)
 {
 	const struct model *model = state->model;
-	struct filling f = { .state = state, .model = model };
+	struct master_filling f = { .state = state, .model = model };
 	size_t first = 0;
 	int r = 0;
 

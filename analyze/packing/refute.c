@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct filling {
+struct refute_filling {
 	size_t first, count; /* in entry */
 	int64_t short_of;    /* V less its worth */
 	unsigned banned;     /* > 0: tried already by an earlier branch */
 };
 
-struct entry {
+struct refute_entry {
 	uint32_t class, amount;
 };
 
@@ -24,9 +24,9 @@ struct refute {
 	struct knapsack_classes classes;
 	int64_t *value; /* [class] */
 	uint32_t *open; /* [class] not yet covered */
-	struct filling *filling;
+	struct refute_filling *filling;
 	size_t filling_count, filling_room;
-	struct entry *entry;
+	struct refute_entry *entry;
 	size_t entry_count, entry_room;
 	size_t *by_class; /* fillings that hold a class, one class behind the other */
 	size_t *by_class_start; /* [class + 1] */
@@ -41,7 +41,7 @@ struct refute {
 static int refute_keep_filling(struct refute *f, const uint32_t *count, int64_t worth)
 {
 	size_t classes = f->classes.count;
-	struct filling *new = NULL;
+	struct refute_filling *new = NULL;
 
 	if (f->filling_count == f->filling_room) {
 		size_t room = f->filling_room ? 2 * f->filling_room : 256;
@@ -62,11 +62,11 @@ static int refute_keep_filling(struct refute *f, const uint32_t *count, int64_t 
 		f->entry_room = room;
 	}
 	new = &f->filling[f->filling_count++];
-	*new = (struct filling){ .first = f->entry_count, .short_of = worth };
+	*new = (struct refute_filling){ .first = f->entry_count, .short_of = worth };
 	for (size_t c = 0; c < classes; c++)
 		if (count[c])
 			f->entry[f->entry_count++] =
-				(struct entry){ (uint32_t)c, count[c] };
+				(struct refute_entry){ (uint32_t)c, count[c] };
 	new->count = f->entry_count - new->first;
 	return 0;
 }
@@ -170,12 +170,12 @@ static int index_classes(struct refute *f)
 }
 
 /* What a filling takes of the slack now; more than there is: it cannot be taken. */
-static int64_t price_of(const struct refute *f, const struct filling *filling)
+static int64_t price_of(const struct refute *f, const struct refute_filling *filling)
 {
 	int64_t price = filling->short_of;
 
 	for (size_t e = 0; e < filling->count && price <= f->slack; e++) {
-		const struct entry *entry = &f->entry[filling->first + e];
+		const struct refute_entry *entry = &f->entry[filling->first + e];
 
 		if (entry->amount > f->open[entry->class])
 			price += f->value[entry->class] *
@@ -196,7 +196,8 @@ static size_t hardest_class(const struct refute *f, size_t *ret_ways)
 			continue;
 		for (size_t i = f->by_class_start[c];
 			i < f->by_class_start[c + 1] && ways < fewest; i++) {
-			const struct filling *filling = &f->filling[f->by_class[i]];
+			const struct refute_filling *filling =
+				&f->filling[f->by_class[i]];
 
 			ways += !filling->banned && price_of(f, filling) <= f->slack;
 		}
@@ -210,10 +211,11 @@ static size_t hardest_class(const struct refute *f, size_t *ret_ways)
 }
 
 /* Covers what the filling holds; the amounts really covered go to undo. */
-static void cover(struct refute *f, const struct filling *filling, uint32_t *undo)
+static void cover(
+	struct refute *f, const struct refute_filling *filling, uint32_t *undo)
 {
 	for (size_t e = 0; e < filling->count; e++) {
-		const struct entry *entry = &f->entry[filling->first + e];
+		const struct refute_entry *entry = &f->entry[filling->first + e];
 
 		undo[e] = entry->amount < f->open[entry->class] ? entry->amount
 								: f->open[entry->class];
@@ -222,7 +224,7 @@ static void cover(struct refute *f, const struct filling *filling, uint32_t *und
 }
 
 static void uncover(
-	struct refute *f, const struct filling *filling, const uint32_t *undo)
+	struct refute *f, const struct refute_filling *filling, const uint32_t *undo)
 {
 	for (size_t e = 0; e < filling->count; e++)
 		f->open[f->entry[filling->first + e].class] += undo[e];
@@ -246,7 +248,7 @@ static bool refute_search(struct refute *f, uint32_t *undo)
 		return false;
 	last = f->by_class_start[class];
 	for (; last < f->by_class_start[class + 1] && !is_found && !f->is_cut; last++) {
-		struct filling *filling = &f->filling[f->by_class[last]];
+		struct refute_filling *filling = &f->filling[f->by_class[last]];
 		int64_t price = price_of(f, filling);
 
 		if (!filling->banned && price <= f->slack) {
@@ -274,7 +276,7 @@ static int refute_to_state(const struct refute *f, struct state *state)
 
 	state_clear(state);
 	for (size_t h = 0; h < f->chosen_count && r == 0; h++) {
-		const struct filling *filling = &f->filling[f->chosen[h]];
+		const struct refute_filling *filling = &f->filling[f->chosen[h]];
 		size_t host = 0;
 
 		r = state_open(state, 0, &host);

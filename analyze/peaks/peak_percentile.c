@@ -98,15 +98,15 @@ static inline size_t bucket_of(struct scale scale, uint64_t key)
 }
 
 /* The wanted buckets, their place in the array of gathered keys, their ranks. */
-struct plan {
+struct percentile_plan {
 	uint8_t group[BUCKETS + 1]; /* 1 + index of the group; 0: not wanted */
 	size_t start[RANKS_MAX + 1], first_rank[RANKS_MAX];
 	struct ranks part[RANKS_MAX];
 	size_t count, gathered;
 };
 
-static void plan_make(
-	struct plan *plan, const uint32_t *histogram, const struct ranks *ranks)
+static void plan_make(struct percentile_plan *plan, const uint32_t *histogram,
+	const struct ranks *ranks)
 {
 	size_t below = 0, next = 0;
 
@@ -133,7 +133,8 @@ static void select_keys(
 	uint64_t *keys, uint64_t *spare, size_t count, const struct ranks *ranks);
 
 /* Each group for itself; spare keeps what select_keys needs further down. */
-static void select_groups(uint64_t *gathered, uint64_t *spare, const struct plan *plan)
+static void select_groups(
+	uint64_t *gathered, uint64_t *spare, const struct percentile_plan *plan)
 {
 	for (size_t g = 0; g < plan->count; g++)
 		select_keys(gathered + plan->start[g], spare,
@@ -147,7 +148,7 @@ static void select_keys(
 	uint32_t histogram[BUCKETS + 1] = { 0 };
 	uint64_t low = UINT64_MAX, high = 0;
 	struct scale scale;
-	struct plan plan;
+	struct percentile_plan plan;
 	size_t at[RANKS_MAX];
 
 	for (size_t i = 0; i < count; i++) {
@@ -229,7 +230,7 @@ static int select_values(const double *values, size_t count, double low, double 
 		scale_of(key_of(low == 0 ? -0.0 : low), key_of(high == 0 ? 0.0 : high));
 	uint32_t histogram[BUCKETS + 1];
 	size_t at[RANKS_MAX];
-	struct plan plan;
+	struct percentile_plan plan;
 	uint64_t *gathered;
 
 	count_values(values, count, scale, histogram);

@@ -88,7 +88,7 @@ static double widen(struct windows *w, size_t slots, size_t starts, bool is_sum)
 }
 
 /* One block of window starts, its lookahead included. */
-struct block {
+struct window_block {
 	struct windows sum, known, minimum;
 	const struct lanes *lanes;
 	const double *mean;   /* borrowed: the unchanged means */
@@ -97,7 +97,7 @@ struct block {
 };
 
 /* Unknown slots are 0 in sums and counts. */
-static size_t load_sums(struct block *b)
+static size_t load_sums(struct window_block *b)
 {
 	double *sum = b->sum.value, *known = b->known.value;
 	const double *mean = b->mean;
@@ -116,7 +116,7 @@ static size_t load_sums(struct block *b)
 }
 
 /* Unknown slots are infinite in minima; a minimum that is missing is the mean. */
-static void load_minima(struct block *b, const double *minimum)
+static void load_minima(struct window_block *b, const double *minimum)
 {
 	double *to = b->minimum.value;
 	const double *mean = b->mean;
@@ -130,7 +130,7 @@ static void load_minima(struct block *b, const double *minimum)
 	b->minimum.slots = 1;
 }
 
-static void block_load(struct block *b, const struct series *s, size_t length)
+static void block_load(struct window_block *b, const struct series *s, size_t length)
 {
 	b->mean = s->mean + b->first;
 	b->sum.covered = b->known.covered = b->minimum.covered = length;
@@ -157,7 +157,7 @@ static size_t peak_window_first_of(const double *x, double wanted)
 }
 
 static void judge_whole(
-	const struct block *b, struct window_best *best, double sum, double low)
+	const struct window_block *b, struct window_best *best, double sum, double low)
 {
 	double mean = sum / (double)best->slots;
 
@@ -168,7 +168,8 @@ static void judge_whole(
 	best->held = low > best->held ? low : best->held;
 }
 
-static void judge_gaps(const struct block *b, struct window_best *best, size_t starts)
+static void judge_gaps(
+	const struct window_block *b, struct window_best *best, size_t starts)
 {
 	struct lanes_judged judged = { .mean = best->sustained, .low = best->held };
 
@@ -181,8 +182,8 @@ static void judge_gaps(const struct block *b, struct window_best *best, size_t s
 	best->held = judged.low;
 }
 
-static void block_run(
-	struct block *b, const struct series *s, struct window_best *best, size_t count)
+static void block_run(struct window_block *b, const struct series *s,
+	struct window_best *best, size_t count)
 {
 	size_t last = s->count - b->first; /* slots from the block's first to the end */
 	size_t length = b->starts + best[count - 1].slots - 1;
@@ -231,7 +232,7 @@ int peak_windows(const struct series *series, struct window_best *best, size_t c
 	if (!memory)
 		return -ENOMEM;
 	for (size_t first = 0; first < series->count; first += block_slots) {
-		struct block b = { .first = first,
+		struct window_block b = { .first = first,
 			.lanes = lanes,
 			.starts = series->count - first < block_slots
 				? series->count - first

@@ -69,7 +69,7 @@ static double distance_of(
 	return largest;
 }
 
-struct work {
+struct tail_work {
 	const struct series *series;
 	double *sorted; /* known slot maxima */
 	size_t known;
@@ -80,9 +80,9 @@ struct work {
 	double days;
 };
 
-static int work_init(struct work *work, const struct series *series)
+static int work_init(struct tail_work *work, const struct series *series)
 {
-	*work = (struct work){ .series = series };
+	*work = (struct tail_work){ .series = series };
 	work->room = series->count;
 	work->sorted = calloc(series->count + 1, sizeof(double));
 	work->peak = calloc(series->count + 1, sizeof(double));
@@ -99,7 +99,7 @@ static int work_init(struct work *work, const struct series *series)
 	return 0;
 }
 
-static void work_done(struct work *work)
+static void work_done(struct tail_work *work)
 {
 	free(work->sorted);
 	free(work->peak);
@@ -108,7 +108,7 @@ static void work_done(struct work *work)
 }
 
 /* Runs over the threshold, apart by at least TAIL_RUN_S: the excess of each one's peak. */
-static size_t find_clusters(struct work *work, double threshold)
+static size_t find_clusters(struct tail_work *work, double threshold)
 {
 	const struct series *series = work->series;
 	size_t count = 0;
@@ -134,7 +134,7 @@ static size_t find_clusters(struct work *work, double threshold)
  * of a Poisson process) and as high (Kolmogorov-Smirnov of two samples, 5 %)?  Sorts the
  * two halves of work->peak.
  */
-static bool is_steady(struct work *work, size_t count)
+static bool is_steady(struct tail_work *work, size_t count)
 {
 	const struct series *series = work->series;
 	int64_t middle =
@@ -172,7 +172,7 @@ static double distance_limit(size_t count)
 	return 0.95 / sqrt((double)count);
 }
 
-static int choose_threshold(struct work *work, struct tail *tail, struct err *err)
+static int choose_threshold(struct tail_work *work, struct tail *tail, struct err *err)
 {
 	static const double quantiles[] = { 0.90, 0.95, 0.975, 0.99 };
 	const char *reason = "too few separate peaks";
@@ -259,7 +259,7 @@ static double draw_highest(double shape, double scale, double expected, uint64_t
 
 /* A sample of the fitted model, as large as one may come out; its mean. */
 static double draw_sample(
-	struct work *work, const struct tail *tail, size_t count, uint64_t *state)
+	struct tail_work *work, const struct tail *tail, size_t count, uint64_t *state)
 {
 	double sum = 0;
 
@@ -276,7 +276,7 @@ static double draw_sample(
  * range they had so far more often than a bounded fit allows (docs/method.md has the
  * figures).  The lower end and the median take the fit as it is.
  */
-static int draw_interval(struct work *work, double horizon_days, double capacity,
+static int draw_interval(struct tail_work *work, double horizon_days, double capacity,
 	uint64_t seed, struct tail *tail)
 {
 	double *highest = calloc((size_t)2 * TAIL_DRAWS, sizeof(double));
@@ -340,7 +340,7 @@ int tail_fit(const struct series *series, double horizon_days, double capacity,
 	uint64_t seed, struct tail *ret_tail, struct err *err)
 {
 	struct tail tail = { .clusters = 0 };
-	struct work work;
+	struct tail_work work;
 	double coverage, expected;
 	int r = work_init(&work, series);
 

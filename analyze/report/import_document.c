@@ -20,13 +20,13 @@ static void add_id(struct document *document, int64_t id)
 
 /* ---- files -------------------------------------------------------------------------- */
 
-struct tally {
+struct import_tally {
 	size_t added, changed, unchanged, resizes;
 };
 
-static struct tally tally_items(const struct import_report *report)
+static struct import_tally tally_items(const struct import_report *report)
 {
-	struct tally tally = { 0 };
+	struct import_tally tally = { 0 };
 
 	for (size_t i = 0; i < report->items; i++) {
 		const struct import_item *item = &report->item[i];
@@ -45,7 +45,7 @@ static struct tally tally_items(const struct import_report *report)
 static void add_lines(struct document *document, const char *format,
 	const struct import_report *report)
 {
-	struct tally tally = tally_items(report);
+	struct import_tally tally = tally_items(report);
 
 	doc_line(document,
 		"%zu file%s, %zu workload%s: %zu new, %zu changed, %zu unchanged",

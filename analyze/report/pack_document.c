@@ -13,7 +13,7 @@ static const char *status_of(const struct packing_result *result)
 }
 
 /* With host types everything is in cost, also where all costs are equal. */
-static int64_t in_cost(const struct instance *instance,
+static int64_t in_cost(const struct packing_instance *instance,
 	const struct packing_result *result, int64_t bound)
 {
 	return instance->has_host_types && result->has_equal_costs
@@ -22,7 +22,7 @@ static int64_t in_cost(const struct instance *instance,
 }
 
 /* The first item that explains why not all is placed. */
-static void explain_packing(const struct instance *instance,
+static void explain_packing(const struct packing_instance *instance,
 	const struct packing_result *result, char *text, size_t size)
 {
 	const struct packing_problem *problem = &instance->problem;
@@ -62,8 +62,9 @@ static struct cell indices_of(
 	return cell_table(list);
 }
 
-static void add_facts(struct document *document, const struct instance *instance,
-	const struct packing_result *result, const char *reason)
+static void add_facts(struct document *document,
+	const struct packing_instance *instance, const struct packing_result *result,
+	const char *reason)
 {
 	bool is_packed = !result->unplaced_count;
 	struct cell none = cell_unknown(NULL);
@@ -94,8 +95,8 @@ static void add_facts(struct document *document, const struct instance *instance
 }
 
 /* Every loss, and where its items restart: enough to be added up by others. */
-static void add_losses(struct document *document, const struct instance *instance,
-	const struct packing_result *result)
+static void add_losses(struct document *document,
+	const struct packing_instance *instance, const struct packing_result *result)
 {
 	static const struct doc_column columns[] = {
 		{ "lost", NULL, 0, 0, NULL },
@@ -134,8 +135,8 @@ static void add_losses(struct document *document, const struct instance *instanc
 }
 
 /* The constraints that cannot be met together, each with its items. */
-static void add_conflict(struct document *document, const struct instance *instance,
-	const struct packing_result *result)
+static void add_conflict(struct document *document,
+	const struct packing_instance *instance, const struct packing_result *result)
 {
 	static const char *const kinds[] = { "pin", "exclude", "together", "apart",
 		"at_most", "spread" };
@@ -169,7 +170,8 @@ static void add_conflict(struct document *document, const struct instance *insta
 }
 
 /* Which resource is short even if every host were full to the brim. */
-static void add_shortage(struct document *document, const struct instance *instance)
+static void add_shortage(
+	struct document *document, const struct packing_instance *instance)
 {
 	const struct packing_problem *p = &instance->problem;
 
@@ -193,8 +195,8 @@ static void add_shortage(struct document *document, const struct instance *insta
 	}
 }
 
-static void add_bound_line(struct document *document, const struct instance *instance,
-	const struct packing_result *result)
+static void add_bound_line(struct document *document,
+	const struct packing_instance *instance, const struct packing_result *result)
 {
 	const char *by = packing_bound_names[result->bound_kind];
 	const char *unit = instance->has_host_types ? "cost" : "bins";
@@ -215,7 +217,7 @@ static void add_bound_line(struct document *document, const struct instance *ins
 }
 
 struct document *pack_document(
-	const struct instance *instance, const struct packing_result *result)
+	const struct packing_instance *instance, const struct packing_result *result)
 {
 	struct document *document = document_new("pack");
 	bool is_packed = !result->unplaced_count;

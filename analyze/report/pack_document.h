@@ -7,6 +7,6 @@
 #include "analyze/packing/packing.h"
 
 struct document *pack_document(
-	const struct instance *instance, const struct packing_result *result);
+	const struct packing_instance *instance, const struct packing_result *result);
 
 #endif

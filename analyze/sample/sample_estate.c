@@ -11,7 +11,7 @@
 #define DAY_S 86400
 
 /* How one workload lives; shares are of its cores x MHz, memory of its size. */
-struct shape {
+struct demand_shape {
 	const char *name;
 	unsigned cores;
 	double core_mhz, memory_gib;
@@ -28,7 +28,7 @@ struct shape {
 	double unknown_ratio;
 };
 
-static const struct shape shapes[SAMPLE_WORKLOADS] = {
+static const struct demand_shape shapes[SAMPLE_WORKLOADS] = {
 	/* name cores MHz GiB  idle day wkend  batch      month mem leak net disk spk days unk */
 	{ "ad-1", 2, 2400, 4, .03, .06, .6, 0, 0, 0, 1, .45, 0, 3, 1, 1, 30, 0 },
 	{ "ad-2", 2, 2400, 4, .02, .05, .6, 0, 0, 0, 1, .42, 0, 3, 1, 1, 30, 0 },
@@ -139,7 +139,7 @@ static double office_hours(double hour)
 	return sum > 1 ? 1 : sum;
 }
 
-static bool is_in_batch(const struct shape *shape, double hour)
+static bool is_in_batch(const struct demand_shape *shape, double hour)
 {
 	double into = hour - shape->batch_hour;
 
@@ -166,7 +166,7 @@ static void make_unknown(struct sample_slots *slots, size_t k)
 }
 
 /* Share of the cores in use; higher noise by day than by night. */
-static double cpu_share(const struct shape *shape, struct life *life,
+static double cpu_share(const struct demand_shape *shape, struct life *life,
 	const struct moment *m, double office, bool is_batch)
 {
 	double share = shape->idle +
@@ -192,8 +192,9 @@ static void put_cpu(struct sample_slots *slots, size_t k, double capacity, doubl
 	slots->value[SAMPLE_CPU_MAX][k] = ceil(high * capacity);
 }
 
-static void put_traffic(struct sample_slots *slots, size_t k, const struct shape *shape,
-	double busy, bool is_spike, bool is_batch, uint64_t *random)
+static void put_traffic(struct sample_slots *slots, size_t k,
+	const struct demand_shape *shape, double busy, bool is_spike, bool is_batch,
+	uint64_t *random)
 {
 	double bps =
 		shape->network_mbps * 1e6 * busy * (0.8 + 0.4 * random_uniform(random));
@@ -208,8 +209,8 @@ static void put_traffic(struct sample_slots *slots, size_t k, const struct shape
 		rint(disk / (is_batch ? 131072 : 16384));
 }
 
-static void make_slot(const struct shape *shape, struct life *life, int64_t stamp,
-	struct sample_slots *slots, size_t k)
+static void make_slot(const struct demand_shape *shape, struct life *life,
+	int64_t stamp, struct sample_slots *slots, size_t k)
 {
 	struct moment m = sample_estate_moment_of(stamp - SAMPLE_STEP_S / 2);
 	double office = office_hours(m.hour) * (m.is_weekend ? shape->weekend : 1);
@@ -233,7 +234,7 @@ static void make_slot(const struct shape *shape, struct life *life, int64_t stam
 }
 
 /* A gap ends by itself after up to two hours. */
-static bool is_unknown(const struct shape *shape, struct life *life)
+static bool is_unknown(const struct demand_shape *shape, struct life *life)
 {
 	if (life->unknown_left == 0 && shape->unknown_ratio > 0 &&
 		random_uniform(&life->random) < shape->unknown_ratio / 12)
@@ -247,7 +248,7 @@ static bool is_unknown(const struct shape *shape, struct life *life)
 void sample_estate_make(
 	size_t index, uint64_t seed, int64_t end, struct sample_slots *ret_slots)
 {
-	const struct shape *shape = &shapes[index];
+	const struct demand_shape *shape = &shapes[index];
 	struct life life = { .random = seed * 1000003 + index };
 	size_t begin = SAMPLE_SLOTS - (size_t)shape->days * DAY_S / SAMPLE_STEP_S;
 

@@ -123,16 +123,16 @@ static int sample_store_look(struct store *store, int64_t end, struct err *err)
 	return r < 0 ? r : same == SAMPLE_WORKLOADS;
 }
 
-struct work {
+struct sample_work {
 	struct sample_slots slots;
 	double rows[SAMPLE_SLOTS * SOURCES_MAX];
 	unsigned handle[SAMPLE_WORKLOADS][ARRAY_LEN(files)];
 	int64_t first[SAMPLE_WORKLOADS];
 };
 
-static int sample_store_write_all(struct store *store, struct work *work, uint64_t seed,
-	int64_t end, void (*progress)(void *data, double done_ratio), void *data,
-	struct err *err)
+static int sample_store_write_all(struct store *store, struct sample_work *work,
+	uint64_t seed, int64_t end, void (*progress)(void *data, double done_ratio),
+	void *data, struct err *err)
 {
 	int r = 0;
 
@@ -163,7 +163,7 @@ static int sample_store_write_all(struct store *store, struct work *work, uint64
 int sample_estate_store(struct store *store, uint64_t seed, int64_t end,
 	void (*progress)(void *data, double done_ratio), void *data, struct err *err)
 {
-	struct work *work;
+	struct sample_work *work;
 	int r = sample_store_look(store, end, err);
 
 	if (r != 0)

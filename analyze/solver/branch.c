@@ -25,7 +25,7 @@ struct node {
 	size_t depth;
 };
 
-struct tree {
+struct branch_tree {
 	const struct wire_mip *task;
 	const struct mip *mip;
 	struct work *work;
@@ -48,7 +48,7 @@ struct tree {
 
 /* ---- the programme ------------------------------------------------------------------ */
 
-static int load(struct tree *t)
+static int load(struct branch_tree *t)
 {
 	const struct mip *m = t->mip;
 	size_t columns = m->column_count, rows = m->row_count, filled = 0;
@@ -97,7 +97,7 @@ static int load(struct tree *t)
 
 /* What multipliers of the rows prove, in doubles; with costs or (empty) without. */
 static double proven(
-	struct tree *t, const double *multiplier, double sign, bool is_empty)
+	struct branch_tree *t, const double *multiplier, double sign, bool is_empty)
 {
 	const struct mip *m = t->mip;
 	size_t columns = m->column_count;
@@ -120,7 +120,7 @@ static double proven(
 }
 
 static int keep_multipliers(
-	struct tree *t, struct node *node, const double *multiplier, double sign)
+	struct branch_tree *t, struct node *node, const double *multiplier, double sign)
 {
 	node->first = t->multiplier_count;
 	node->count = 0;
@@ -157,7 +157,7 @@ static int64_t branch_cost_of(const struct mip *m, const int64_t *y)
 	return cost;
 }
 
-static void keep_solution(struct tree *t, const int64_t *y)
+static void keep_solution(struct branch_tree *t, const int64_t *y)
 {
 	int64_t cost = branch_cost_of(t->mip, y);
 
@@ -169,7 +169,7 @@ static void keep_solution(struct tree *t, const int64_t *y)
 }
 
 /* Rounded up, then one less of whatever still can be spared, dear ones first. */
-static void round_point(struct tree *t)
+static void round_point(struct branch_tree *t)
 {
 	const struct mip *m = t->mip;
 
@@ -200,14 +200,14 @@ static void round_point(struct tree *t)
 
 /* ---- nodes ---------------------------------------------------------------------------- */
 
-static bool is_before(const struct tree *t, size_t a, size_t b)
+static bool is_before(const struct branch_tree *t, size_t a, size_t b)
 {
 	const struct node *x = &t->node[a], *y = &t->node[b];
 
 	return x->bound != y->bound ? x->bound < y->bound : x->depth > y->depth;
 }
 
-static void heap_push(struct tree *t, size_t node)
+static void heap_push(struct branch_tree *t, size_t node)
 {
 	size_t at = t->heap_count++;
 
@@ -216,7 +216,7 @@ static void heap_push(struct tree *t, size_t node)
 	t->heap[at] = node;
 }
 
-static size_t heap_pop(struct tree *t)
+static size_t heap_pop(struct branch_tree *t)
 {
 	size_t top = t->heap[0], last = t->heap[--t->heap_count], at = 0;
 
@@ -238,7 +238,7 @@ static size_t heap_pop(struct tree *t)
 }
 
 /* The limits that the branches from the root set. */
-static void branch_set_limits(struct tree *t, size_t node)
+static void branch_set_limits(struct branch_tree *t, size_t node)
 {
 	for (size_t j = 0; j < t->mip->column_count; j++) {
 		t->lower[j] = (double)t->mip->lower[j];
@@ -257,7 +257,7 @@ static void branch_set_limits(struct tree *t, size_t node)
 }
 
 /* Whole multiples of the step of the costs: nothing cheaper than the best is below. */
-static bool is_closed(const struct tree *t, const struct node *node)
+static bool is_closed(const struct branch_tree *t, const struct node *node)
 {
 	double step = (double)t->task->step;
 
@@ -266,7 +266,7 @@ static bool is_closed(const struct tree *t, const struct node *node)
 }
 
 /* The column whose fraction is nearest to a half, dear ones first; -1: all whole. */
-static int64_t branch_choose_column(const struct tree *t)
+static int64_t branch_choose_column(const struct branch_tree *t)
 {
 	int64_t best = -1;
 	double best_score = 0;
@@ -287,7 +287,7 @@ static int64_t branch_choose_column(const struct tree *t)
 }
 
 /* A whole point that a row refuses by a hair: divide anything that is still open. */
-static int64_t any_column(const struct tree *t)
+static int64_t any_column(const struct branch_tree *t)
 {
 	for (size_t j = 0; j < t->mip->column_count; j++)
 		if (t->lower[j] < t->upper[j])
@@ -296,7 +296,7 @@ static int64_t any_column(const struct tree *t)
 }
 
 /* Solves a node: bound, multipliers, and by which column it would be divided. */
-static int solve_node(struct tree *t, size_t number)
+static int solve_node(struct branch_tree *t, size_t number)
 {
 	struct node *node = &t->node[number];
 	double *ray = NULL;
@@ -342,7 +342,7 @@ static int solve_node(struct tree *t, size_t number)
 	return 0;
 }
 
-static int add_node(struct tree *t, size_t parent, bool is_upper)
+static int add_node(struct branch_tree *t, size_t parent, bool is_upper)
 {
 	struct node node = { .parent = parent, .divided = -1, .child = NO_NODE };
 
@@ -374,7 +374,7 @@ static int add_node(struct tree *t, size_t parent, bool is_upper)
 	return solve_node(t, t->count - 1);
 }
 
-static int branch_search(struct tree *t)
+static int branch_search(struct branch_tree *t)
 {
 	int r = add_node(t, NO_NODE, false);
 
@@ -400,7 +400,7 @@ static int branch_search(struct tree *t)
 
 /* ---- the proof ------------------------------------------------------------------------ */
 
-static int write_proof(const struct tree *t, struct mip_proof *proof)
+static int write_proof(const struct branch_tree *t, struct mip_proof *proof)
 {
 	size_t *stack = malloc((t->count + 2) * sizeof(*stack));
 	size_t depth = 0;
@@ -432,11 +432,12 @@ static int write_proof(const struct tree *t, struct mip_proof *proof)
 	return 0;
 }
 
-static int tree_init(struct tree *t, const struct wire_mip *task, struct work *work)
+static int tree_init(
+	struct branch_tree *t, const struct wire_mip *task, struct work *work)
 {
 	size_t columns = task->mip.column_count + 1;
 
-	*t = (struct tree){
+	*t = (struct branch_tree){
 		.task = task, .mip = &task->mip, .work = work, .cutoff = task->cutoff
 	};
 	t->scale = calloc(task->mip.row_count + 1, sizeof(double));
@@ -452,7 +453,7 @@ static int tree_init(struct tree *t, const struct wire_mip *task, struct work *w
 	return load(t);
 }
 
-static void tree_done(struct tree *t)
+static void tree_done(struct branch_tree *t)
 {
 	lp_free(t->lp);
 	free(t->scale);
@@ -470,7 +471,7 @@ static void tree_done(struct tree *t)
 int branch_run(const struct wire_mip *task, struct work *work,
 	struct wire_mip_answer *ret_answer)
 {
-	struct tree t;
+	struct branch_tree t;
 	int r = tree_init(&t, task, work);
 
 	*ret_answer =

@@ -33,7 +33,7 @@ static int list_kinds(struct kinds *g, const struct wire_fill *task)
 
 		if (task->count[i] <= 0)
 			continue;
-		g->kind[g->kind_count] = (struct kind){ i / model->type_count, t,
+		g->kind[g->kind_count] = (struct item_kind){ i / model->type_count, t,
 			g->is_free ? cost : 0, task->count[i] };
 		g->limit[g->kind_count++] = task->count[i];
 	}

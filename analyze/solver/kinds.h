@@ -14,7 +14,7 @@
 #include "analyze/packing/wire_task.h"
 #include "analyze/solver/lp.h"
 
-struct kind {
+struct item_kind {
 	size_t environment, type;
 	double cost;   /* 0 where the hosts are given; else a share of the dearest */
 	int64_t limit; /* hosts */
@@ -30,7 +30,7 @@ struct kinds {
 	const struct knapsack_classes *classes; /* borrowed */
 	struct work *work;                      /* borrowed */
 	bool is_free;
-	struct kind *kind;
+	struct item_kind *kind;
 	size_t kind_count;
 	struct lp *lp; /* its first columns are what is left of each class */
 	struct kinds_column *column;

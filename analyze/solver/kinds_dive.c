@@ -9,14 +9,14 @@
 #define ROUNDS_A_STEP 10
 #define LARGE 300 /* classes from which on steps are longer, and take fewer rounds */
 
-struct dive {
+struct kinds_dive {
 	struct kinds *g;
 	size_t *chosen; /* columns, one entry per host */
 	size_t chosen_count, chosen_room;
 	double noise;
 };
 
-static int kinds_dive_choose(struct dive *d, size_t column)
+static int kinds_dive_choose(struct kinds_dive *d, size_t column)
 {
 	struct kinds *g = d->g;
 	const struct kinds_column *c = &g->column[column];
@@ -60,7 +60,7 @@ static int64_t copies_left(const struct kinds *g, size_t column, int64_t copies)
 }
 
 /* Whole parts, else the largest fraction.  1: something was fixed; 0: nothing. */
-static int fix_kind_columns(struct dive *d)
+static int fix_kind_columns(struct kinds_dive *d)
 {
 	struct kinds *g = d->g;
 	const double *x = lp_solution(g->lp) + g->classes->count;
@@ -94,7 +94,8 @@ static int fix_kind_columns(struct dive *d)
 }
 
 /* Units of the chosen fillings; the hosts that are left over come behind, empty. */
-static int dive_to_placement(const struct dive *d, struct wire_placement *placement)
+static int dive_to_placement(
+	const struct kinds_dive *d, struct wire_placement *placement)
 {
 	const struct kinds *g = d->g;
 	size_t n = g->classes->count, units = g->model->unit_count, hosts = 0;
@@ -143,7 +144,7 @@ static int dive_to_placement(const struct dive *d, struct wire_placement *placem
 
 int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placement)
 {
-	struct dive d = { .g = g, .noise = noise };
+	struct kinds_dive d = { .g = g, .noise = noise };
 	int r = 0, left = 0;
 
 	*ret_placement = (struct wire_placement){ 0 };

@@ -109,7 +109,7 @@ static int add_unknown(struct validation *validation, const struct check *check,
 }
 
 static int judge_check(struct validation *validation, const struct check *check,
-	const struct subject *subject, const struct field_item *item,
+	const struct rule_subject *subject, const struct field_item *item,
 	const struct profile_settings *settings)
 {
 	struct missing missing = { .is_missing = { false } };
@@ -141,7 +141,7 @@ static int judge_check(struct validation *validation, const struct check *check,
 }
 
 static int judge_checks(struct validation *validation, const struct library *library,
-	const struct subject *subject, const char *day)
+	const struct rule_subject *subject, const char *day)
 {
 	const struct profile *target = validation->target;
 	int r = 0;
@@ -222,7 +222,7 @@ static bool has_file(const struct machine *machine, const char *name)
 
 /* Where nobody listed the files of the system, none is known to be missing. */
 static int find_missing_files(struct validation *validation,
-	const struct library *library, const struct subject *subject)
+	const struct library *library, const struct rule_subject *subject)
 {
 	const struct check_list *checks = &library->checks;
 
@@ -259,7 +259,7 @@ int validate_machine(const struct library *library, const struct profile *target
 {
 	struct validation validation = { .machine = machine, .target = target };
 	struct facts *all = calloc(1, sizeof(*all));
-	struct subject *subject = calloc(1, sizeof(*subject));
+	struct rule_subject *subject = calloc(1, sizeof(*subject));
 	struct finding_list findings = { .count = 0 };
 	bool is_stated[FACT_COUNT] = { false }, has_heading[HEADING_COUNT], is_certain;
 	const struct machine_adapter *adapter;

@@ -16,7 +16,7 @@ const struct option_spec verb_compare_options[] = {
 };
 
 /* One side: a workload, and its period. */
-struct side {
+struct compare_side {
 	const char *text; /* as given */
 	const struct workload *workload;
 	struct load_request span;
@@ -25,7 +25,7 @@ struct side {
 
 /* "FROM..TO", one of them may be left out. */
 static int parse_period(
-	const char *text, int64_t now, struct side *side, struct err *err)
+	const char *text, int64_t now, struct compare_side *side, struct err *err)
 {
 	const char *dots = strstr(text, "..");
 	char from[64];
@@ -58,7 +58,7 @@ static int parse_period(
 
 /* A workload's whole name wins; else what stands behind its last @ is a period. */
 static int choose_side(const struct context *context, const struct estate *estate,
-	struct side *side, struct err *err)
+	struct compare_side *side, struct err *err)
 {
 	const char *at = strrchr(side->text, '@');
 	const struct workload **chosen;
@@ -92,8 +92,8 @@ static int choose_side(const struct context *context, const struct estate *estat
 	return r;
 }
 
-static int compare_and_print(
-	const struct context *context, const struct side side[2], struct err *err)
+static int compare_and_print(const struct context *context,
+	const struct compare_side side[2], struct err *err)
 {
 	struct comparison comparison;
 	int r = compare_sets(&side[0].set, side[0].workload, &side[1].set,
@@ -113,7 +113,7 @@ static int compare_and_print(
 
 int verb_compare(struct context *context, struct err *err)
 {
-	struct side side[2] = { { .text = NULL } };
+	struct compare_side side[2] = { { .text = NULL } };
 	struct screen screen;
 	struct estate estate;
 	int r;

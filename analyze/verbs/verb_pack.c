@@ -65,7 +65,7 @@ int verb_pack(struct context *context, struct err *err)
 	struct sigaction action = { .sa_handler = pack_cancel };
 	enum instance_demand demand = INSTANCE_COINCIDENT;
 	struct packing_result result;
-	struct instance instance;
+	struct packing_instance instance;
 	double failover = 0;
 	int r = 0;
 

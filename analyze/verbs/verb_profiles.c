@@ -24,7 +24,7 @@ static int view_os(const struct library *library, const struct profile *profile,
 	const char *os, const char *day, struct os_view *ret_view, struct err *err)
 {
 	struct os_view view = { .profile = profile, .outcome = OUTCOME_PASS };
-	struct subject subject = { .name = "it" };
+	struct rule_subject subject = { .name = "it" };
 	struct finding_list list = { .count = 0 };
 	bool has_heading[HEADING_COUNT];
 	int r;

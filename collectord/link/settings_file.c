@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* One reading of a file. */
-struct reading {
+struct settings_reading {
 	struct settings *settings;
 	const char *path;
 	struct err *err;
@@ -21,7 +21,7 @@ struct reading {
 };
 
 /* libconfuse's callbacks carry no context; set for the length of one cfg_parse_buf. */
-static _Thread_local struct reading *current;
+static _Thread_local struct settings_reading *current;
 
 static void settings_fail(const cfg_t *cfg, const char *text)
 {
@@ -154,7 +154,9 @@ int settings_read_text(const char *text, size_t length, const char *path,
 {
 	cfg_opt_t host_options[ARRAY_LEN(host_keys) + 1];
 	struct settings changed = *settings;
-	struct reading reading = { .settings = &changed, .path = path, .err = err };
+	struct settings_reading reading = {
+		.settings = &changed, .path = path, .err = err
+	};
 	cfg_opt_t *options;
 	cfg_t *cfg;
 	int parsed;

@@ -51,7 +51,7 @@ static size_t hash_name(const char *name, size_t length)
 	return (hash ^ hash >> 16) % BUCKETS;
 }
 
-static bool has_name(const struct device *device, const struct text *name)
+static bool has_name(const struct host_device *device, const struct text *name)
 {
 	size_t length = (size_t)(name->end - name->at);
 
@@ -96,12 +96,12 @@ static size_t free_index(const struct devices *devices)
 	return DEVICES_MAX;
 }
 
-struct device *devices_seen(
+struct host_device *devices_seen(
 	struct devices *devices, const struct text *name, bool *ret_is_new)
 {
 	size_t length = (size_t)(name->end - name->at);
 	size_t index = devices->cursor;
-	struct device *device;
+	struct host_device *device;
 
 	*ret_is_new = false;
 	if (length == 0 || length >= DEVICES_NAME_MAX) {
@@ -117,7 +117,7 @@ struct device *devices_seen(
 			return NULL;
 		}
 		device = &devices->device[index];
-		*device = (struct device){ .seen = devices->turn };
+		*device = (struct host_device){ .seen = devices->turn };
 		memcpy(device->name, name->at, length);
 		if (index >= devices->high)
 			devices->high = index + 1;
@@ -132,7 +132,8 @@ struct device *devices_seen(
 	return &devices->device[index];
 }
 
-void devices_count(struct devices *devices, struct device *device, struct sink *sink)
+void devices_count(
+	struct devices *devices, struct host_device *device, struct sink *sink)
 {
 	for (size_t word = 0; word * 64 < devices->spot_max; word++) {
 		uint64_t used = devices->spot_used[word];
@@ -157,7 +158,8 @@ void devices_count(struct devices *devices, struct device *device, struct sink *
 	devices->ignored++;
 }
 
-void devices_uncount(struct devices *devices, struct device *device, struct sink *sink)
+void devices_uncount(
+	struct devices *devices, struct host_device *device, struct sink *sink)
 {
 	device->is_waiting = false;
 	if (!device->is_counted)
@@ -169,7 +171,7 @@ void devices_uncount(struct devices *devices, struct device *device, struct sink
 }
 
 void devices_watch(
-	struct devices *devices, struct device *device, const uint64_t *amount)
+	struct devices *devices, struct host_device *device, const uint64_t *amount)
 {
 	if (!amount) {
 		device->is_watched = false;
@@ -198,12 +200,12 @@ bool devices_end(struct devices *devices, struct sink *sink)
 	bool has_gone = false;
 
 	for (size_t i = 0; i < devices->high; i++) {
-		struct device *device = &devices->device[i];
+		struct host_device *device = &devices->device[i];
 
 		if (!device->seen || device->seen == devices->turn)
 			continue;
 		devices_uncount(devices, device, sink);
-		*device = (struct device){ 0 };
+		*device = (struct host_device){ 0 };
 		has_gone = true;
 	}
 	while (devices->high > 0 && !devices->device[devices->high - 1].seen)

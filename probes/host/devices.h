@@ -19,7 +19,7 @@ enum {
 		64, /* bytes with the NUL; the kernel's limits are 16 and 32 */
 };
 
-struct device {
+struct host_device {
 	char name[DEVICES_NAME_MAX];
 	uint64_t watched; /* devices_watch: what it had counted in all */
 	uint32_t seen;    /* the turn it was last seen in; 0: free */
@@ -31,11 +31,11 @@ struct device {
 };
 
 struct devices {
-	struct device *device; /* DEVICES_MAX */
-	uint16_t *bucket;      /* hash to index + 1 */
-	uint64_t *spot_used;   /* a bit per spot */
-	size_t high;           /* beyond the last in use */
-	size_t cursor;         /* where the next name is expected */
+	struct host_device *device; /* DEVICES_MAX */
+	uint16_t *bucket;           /* hash to index + 1 */
+	uint64_t *spot_used;        /* a bit per spot */
+	size_t high;                /* beyond the last in use */
+	size_t cursor;              /* where the next name is expected */
 	size_t spot_max;
 	size_t ignored; /* of this turn: no room */
 	size_t counted;
@@ -60,14 +60,16 @@ void devices_begin(struct devices *devices);
  *
  * Returns NULL when there is no room or the name is unfit (too long, empty).
  */
-struct device *devices_seen(
+struct host_device *devices_seen(
 	struct devices *devices, const struct text *name, bool *ret_is_new);
 
 /* Give a new device a spot and tell the sink; without room it is left out. */
-void devices_count(struct devices *devices, struct device *device, struct sink *sink);
+void devices_count(
+	struct devices *devices, struct host_device *device, struct sink *sink);
 
 /* Not counted any more: its spot is free.  Of one that is not counted a no-op. */
-void devices_uncount(struct devices *devices, struct device *device, struct sink *sink);
+void devices_uncount(
+	struct devices *devices, struct host_device *device, struct sink *sink);
 
 /*
  * devices_watch - one that is listed and not counted, and is no memory or loop
@@ -78,7 +80,7 @@ void devices_uncount(struct devices *devices, struct device *device, struct sink
  *         saves the caller the reading of it
  */
 void devices_watch(
-	struct devices *devices, struct device *device, const uint64_t *amount);
+	struct devices *devices, struct host_device *device, const uint64_t *amount);
 
 /* What was not seen is gone.  Returns true when the names are others than before. */
 bool devices_end(struct devices *devices, struct sink *sink);

@@ -264,7 +264,7 @@ static int disk_open(struct probe_state **ret_state,
 }
 
 static void judge_disk(
-	struct probe_state *state, struct device *device, struct sink *sink)
+	struct probe_state *state, struct host_device *device, struct sink *sink)
 {
 	bool is_wanted = disk_is_counted(state->context->root, device->name);
 
@@ -275,7 +275,7 @@ static void judge_disk(
 }
 
 static void meet_disk(
-	struct probe_state *state, struct device *device, struct sink *sink)
+	struct probe_state *state, struct host_device *device, struct sink *sink)
 {
 	if (is_no_storage_name(device->name))
 		device->flags |= IS_NO_STORAGE;
@@ -301,7 +301,7 @@ static void judge_disks_again(
 }
 
 static void watch_disk(
-	struct probe_state *state, struct device *device, struct text rest)
+	struct probe_state *state, struct host_device *device, struct text rest)
 {
 	struct disk_values values;
 	uint64_t sectors;
@@ -335,7 +335,7 @@ static int finish_disks(struct probe_state *state, bool is_whole, unsigned skipp
 	return 0;
 }
 
-static void put_disk(const struct device *device, const struct disk_values *values,
+static void put_disk(const struct host_device *device, const struct disk_values *values,
 	struct sink *sink)
 {
 	for (size_t i = 0; i < ARRAY_LEN(columns); i++)
@@ -394,7 +394,7 @@ static bool read_own_figures(struct probe_state *state)
 			context->root, path, state->own, sizeof(state->own)) == 0;
 }
 
-static void put_own_disk(const struct device *device, const struct disk_line *line,
+static void put_own_disk(const struct host_device *device, const struct disk_line *line,
 	const char *own, struct sink *sink)
 {
 	static const enum disk_column kept[] = { DISK_READ_SECTORS, DISK_WRITE_SECTORS,
@@ -432,7 +432,7 @@ static int disk_read(
 	while (disk_next(&all, &line, &skipped)) {
 		struct disk_values values;
 		bool is_new;
-		struct device *device =
+		struct host_device *device =
 			devices_seen(&state->devices, &line.name, &is_new);
 
 		if (device && is_new)

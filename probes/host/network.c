@@ -94,14 +94,14 @@ static int network_open(struct probe_state **ret_state,
 
 /* ---- which are counted, and for how long ------------------------------------------- */
 
-static enum network_kind kind_of_device(const struct device *device)
+static enum network_kind kind_of_device(const struct host_device *device)
 {
 	return (enum network_kind)(device->flags & KIND_MASK);
 }
 
 /* Judged again: masters, hardware and names come later than the adapter. */
 static void judge_device(
-	struct probe_state *state, struct device *device, struct sink *sink)
+	struct probe_state *state, struct host_device *device, struct sink *sink)
 {
 	const struct host_root *root = state->context->root;
 	size_t index = (size_t)(device - state->devices.device);
@@ -139,7 +139,7 @@ static void judge_passed_through(struct probe_state *state, struct sink *sink)
 	struct devices *devices = &state->devices;
 
 	for (size_t i = 0; i < devices->high; i++) {
-		struct device *device = &devices->device[i];
+		struct host_device *device = &devices->device[i];
 
 		if (device->seen && kind_of_device(device) == NETWORK_HARDWARE &&
 			device->is_counted)
@@ -200,7 +200,7 @@ static void begin_judging(struct probe_state *state, size_t length)
 
 /* ---- a reading -------------------------------------------------------------------- */
 
-static void put_adapter(struct probe_state *state, const struct device *device,
+static void put_adapter(struct probe_state *state, const struct host_device *device,
 	const struct network_values *values, struct sink *sink)
 {
 	double bps = state->speed_bps[device - state->devices.device];
@@ -217,7 +217,7 @@ static void put_adapter(struct probe_state *state, const struct device *device,
 }
 
 static void watch_adapter(
-	struct devices *devices, struct device *device, struct text rest)
+	struct devices *devices, struct host_device *device, struct text rest)
 {
 	struct network_values values;
 	uint64_t bytes;
@@ -269,7 +269,7 @@ static int network_read(
 	while (network_next(&all, &line, &skipped)) {
 		struct network_values values;
 		bool is_new;
-		struct device *device =
+		struct host_device *device =
 			devices_seen(&state->devices, &line.name, &is_new);
 
 		if (device && is_new)

@@ -14,7 +14,7 @@ enum { MOUNTS_LOOKED_AT = 4096, BUCKETS = 4 * MOUNTS_LOOKED_AT, DEPTH_MAX = 64 }
 #define MOUNTINFO_BYTES ((size_t)2 << 20)
 
 /* One line of the mount table, counted or not: others may hide behind it. */
-struct entry {
+struct mount_entry {
 	unsigned id, parent, major, minor;
 	struct text root, point, type, source; /* as written, with octal escapes */
 	bool is_network, is_read_only;
@@ -27,8 +27,8 @@ struct index {
 	uint16_t bucket[BUCKETS];
 };
 
-struct table {
-	struct entry entry[MOUNTS_LOOKED_AT];
+struct mount_table {
+	struct mount_entry entry[MOUNTS_LOOKED_AT];
 	size_t count;
 	struct index by_id;      /* id */
 	struct index by_place;   /* parent and point */
@@ -116,9 +116,9 @@ static bool is_read_only(struct text options)
 }
 
 /* id parent major:minor root point options [tag...] - type source options */
-static bool parse_entry(struct text line, struct entry *ret_entry)
+static bool parse_entry(struct text line, struct mount_entry *ret_entry)
 {
-	struct entry entry = { .is_candidate = false };
+	struct mount_entry entry = { .is_candidate = false };
 	struct text device, options, super, word;
 	uint64_t id, parent;
 
@@ -167,12 +167,13 @@ static void index_add(struct index *index, size_t hash, size_t entry)
 	index->bucket[hash] = (uint16_t)(entry + 1);
 }
 
-static const struct entry *find_id(const struct table *table, unsigned id)
+static const struct mount_entry *find_id(const struct mount_table *table, unsigned id)
 {
 	size_t at = hash_bytes(id, &nothing);
 
 	for (; table->by_id.bucket[at]; at = (at + 1) % BUCKETS) {
-		const struct entry *entry = &table->entry[table->by_id.bucket[at] - 1];
+		const struct mount_entry *entry =
+			&table->entry[table->by_id.bucket[at] - 1];
 
 		if (entry->id == id)
 			return entry;
@@ -181,13 +182,13 @@ static const struct entry *find_id(const struct table *table, unsigned id)
 }
 
 /* A mount of this parent at this point, other than not_id. */
-static bool has_mount_at(const struct table *table, unsigned parent,
+static bool has_mount_at(const struct mount_table *table, unsigned parent,
 	const struct text *point, unsigned not_id)
 {
 	size_t at = hash_bytes(parent, point);
 
 	for (; table->by_place.bucket[at]; at = (at + 1) % BUCKETS) {
-		const struct entry *entry =
+		const struct mount_entry *entry =
 			&table->entry[table->by_place.bucket[at] - 1];
 
 		if (entry->parent == parent && entry->id != not_id &&
@@ -198,7 +199,8 @@ static bool has_mount_at(const struct table *table, unsigned parent,
 }
 
 /* Another mount of the same parent lies over it, or one was put right on top. */
-static bool fs_mounts_is_covered(const struct table *table, const struct entry *entry)
+static bool fs_mounts_is_covered(
+	const struct mount_table *table, const struct mount_entry *entry)
 {
 	struct text above = entry->point;
 
@@ -217,7 +219,7 @@ static bool fs_mounts_is_covered(const struct table *table, const struct entry *
 	return false;
 }
 
-static bool is_hidden(const struct table *table, const struct entry *entry)
+static bool is_hidden(const struct mount_table *table, const struct mount_entry *entry)
 {
 	for (int depth = 0; entry && depth < DEPTH_MAX; depth++) {
 		if (fs_mounts_is_covered(table, entry))
@@ -230,7 +232,7 @@ static bool is_hidden(const struct table *table, const struct entry *entry)
 }
 
 /* The pool of a zfs data set, nothing for others. */
-static struct text pool_of(const struct entry *entry)
+static struct text pool_of(const struct mount_entry *entry)
 {
 	struct text pool = entry->source;
 	const char *end;
@@ -243,7 +245,7 @@ static struct text pool_of(const struct entry *entry)
 	return pool;
 }
 
-static size_t hash_storage(const struct entry *entry)
+static size_t hash_storage(const struct mount_entry *entry)
 {
 	struct text pool = pool_of(entry);
 
@@ -253,7 +255,7 @@ static size_t hash_storage(const struct entry *entry)
 }
 
 /* The same storage: a bind mount, a sub-volume, another data set of the pool. */
-static bool is_same_storage(const struct entry *a, const struct entry *b)
+static bool is_same_storage(const struct mount_entry *a, const struct mount_entry *b)
 {
 	struct text left = pool_of(a);
 	struct text right = pool_of(b);
@@ -264,7 +266,7 @@ static bool is_same_storage(const struct entry *a, const struct entry *b)
 }
 
 /* Of the mounts of one storage: its root before a part, then the shortest path. */
-static bool is_better(const struct entry *a, const struct entry *b)
+static bool is_better(const struct mount_entry *a, const struct mount_entry *b)
 {
 	bool a_is_root = text_is(&a->root, "/");
 	bool b_is_root = text_is(&b->root, "/");
@@ -274,13 +276,13 @@ static bool is_better(const struct entry *a, const struct entry *b)
 	return a->point.end - a->point.at < b->point.end - b->point.at;
 }
 
-static bool is_data_set(const struct entry *entry)
+static bool is_data_set(const struct mount_entry *entry)
 {
 	return text_is(&entry->type, "zfs");
 }
 
 /* A part of a file system may be a single file: /etc/hosts of a container. */
-static bool is_folder(const struct entry *entry, const struct fs_choice *choice)
+static bool is_folder(const struct mount_entry *entry, const struct fs_choice *choice)
 {
 	char point[FS_PATH_MAX];
 
@@ -290,9 +292,9 @@ static bool is_folder(const struct entry *entry, const struct fs_choice *choice)
 }
 
 static void judge_entry(
-	struct table *table, size_t index, const struct fs_choice *choice)
+	struct mount_table *table, size_t index, const struct fs_choice *choice)
 {
-	struct entry *entry = &table->entry[index];
+	struct mount_entry *entry = &table->entry[index];
 	bool has_storage = entry->major != 0 || is_own_storage(&entry->type);
 	size_t hash = hash_storage(entry);
 	size_t at = hash;
@@ -304,7 +306,8 @@ static void judge_entry(
 		return;
 	entry->is_seen = true;
 	for (; table->by_storage.bucket[at]; at = (at + 1) % BUCKETS) {
-		struct entry *other = &table->entry[table->by_storage.bucket[at] - 1];
+		struct mount_entry *other =
+			&table->entry[table->by_storage.bucket[at] - 1];
 
 		if (!is_same_storage(other, entry))
 			continue;
@@ -319,13 +322,14 @@ static void judge_entry(
 	index_add(&table->by_storage, hash, index);
 }
 
-static void fs_mounts_read_table(const char *text, size_t length, struct table *table)
+static void fs_mounts_read_table(
+	const char *text, size_t length, struct mount_table *table)
 {
 	struct text whole = text_of(text, length);
 	struct text line;
 
 	while (table->count < MOUNTS_LOOKED_AT && text_line(&whole, &line)) {
-		struct entry *entry = &table->entry[table->count];
+		struct mount_entry *entry = &table->entry[table->count];
 
 		if (!parse_entry(line, entry))
 			continue;
@@ -336,7 +340,7 @@ static void fs_mounts_read_table(const char *text, size_t length, struct table *
 	}
 }
 
-static bool copy_mount(const struct entry *entry, struct fs_mount *ret_mount)
+static bool copy_mount(const struct mount_entry *entry, struct fs_mount *ret_mount)
 {
 	ret_mount->kind = FS_PLAIN;
 	ret_mount->pool = 0;
@@ -353,7 +357,7 @@ static bool copy_mount(const struct entry *entry, struct fs_mount *ret_mount)
 }
 
 /* A pool by its name, which no mount point can be. */
-static bool copy_pool(const struct entry *entry, struct fs_mount *ret_mount)
+static bool copy_pool(const struct mount_entry *entry, struct fs_mount *ret_mount)
 {
 	struct text pool = pool_of(entry);
 
@@ -366,7 +370,8 @@ static bool copy_pool(const struct entry *entry, struct fs_mount *ret_mount)
 	return true;
 }
 
-static unsigned find_pool(const struct fs_mounts *mounts, const struct entry *entry)
+static unsigned find_pool(
+	const struct fs_mounts *mounts, const struct mount_entry *entry)
 {
 	struct text pool = pool_of(entry);
 	char name[FS_PATH_MAX];
@@ -380,7 +385,7 @@ static unsigned find_pool(const struct fs_mounts *mounts, const struct entry *en
 }
 
 /* Once each, however often it is mounted; a snapshot is a part of its data set. */
-static void add_member(struct fs_mounts *mounts, const struct entry *entry)
+static void add_member(struct fs_mounts *mounts, const struct mount_entry *entry)
 {
 	struct fs_member *member = &mounts->member[mounts->member_count];
 	unsigned pool = find_pool(mounts, entry);
@@ -412,7 +417,7 @@ static void add_member(struct fs_mounts *mounts, const struct entry *entry)
 void fs_mounts_parse(const char *text, size_t length, const struct fs_choice *choice,
 	struct fs_mounts *ret_mounts)
 {
-	struct table *table = calloc(1, sizeof(*table));
+	struct mount_table *table = calloc(1, sizeof(*table));
 
 	ret_mounts->count = 0;
 	ret_mounts->ignored = 0;
@@ -424,7 +429,7 @@ void fs_mounts_parse(const char *text, size_t length, const struct fs_choice *ch
 	for (size_t i = 0; i < table->count; i++)
 		judge_entry(table, i, choice);
 	for (size_t i = 0; i < table->count; i++) {
-		struct entry *entry = &table->entry[i];
+		struct mount_entry *entry = &table->entry[i];
 		struct fs_mount *mount = &ret_mounts->mount[ret_mounts->count];
 
 		if (!entry->is_candidate)

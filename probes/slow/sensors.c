@@ -12,14 +12,14 @@
 #include <sensors/error.h>
 #include <sensors/sensors.h>
 
-struct reading {
+struct sensor_reading {
 	struct sensor sensor;
 	const sensors_chip_name *chip; /* the library's */
 	int input, fault;              /* numbers of sub-features; fault -1: none */
 };
 
 struct sensors {
-	struct reading *reading;
+	struct sensor_reading *reading;
 	size_t count;
 };
 
@@ -59,7 +59,7 @@ static void add_reading(struct sensors *sensors, const sensors_chip_name *chip,
 {
 	const struct feature *known = find_feature(feature->type);
 	const sensors_subfeature *input, *fault;
-	struct reading *reading = &sensors->reading[sensors->count];
+	struct sensor_reading *reading = &sensors->reading[sensors->count];
 	char name[64];
 	char *label;
 
@@ -72,7 +72,7 @@ static void add_reading(struct sensors *sensors, const sensors_chip_name *chip,
 		sensors_snprintf_chip_name(name, sizeof(name), chip) < 0)
 		return;
 	fault = find_subfeature(chip, feature, known->fault);
-	*reading = (struct reading){
+	*reading = (struct sensor_reading){
 		.sensor.metric = known->metric,
 		.chip = chip,
 		.input = input->number,
@@ -210,7 +210,7 @@ bool sensors_is_plausible(enum metric_id metric, double value)
 int sensors_read(
 	const struct sensors *sensors, size_t index, double *ret_value, struct err *err)
 {
-	const struct reading *reading;
+	const struct sensor_reading *reading;
 	double value = NAN;
 	double fault = 0;
 	int r;

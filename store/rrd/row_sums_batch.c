@@ -19,7 +19,7 @@
 #define ADOPT_BYTES ((uint64_t)64 * 1024 * 1024)
 
 /* A file that this batch appends to, and has sums. */
-struct member {
+struct batch_member {
 	char *folder, *name;
 	bool is_whole; /* its record holds all that is known, not only what changed */
 };
@@ -29,7 +29,7 @@ struct row_sums_batch {
 	struct sums_table *table;
 	unsigned open_before; /* batches cut short before this one */
 	int64_t until;
-	struct member *member;
+	struct batch_member *member;
 	size_t member_count, member_room;
 	uint64_t adopted_bytes;
 	bool has_unsummed; /* a file that is neither new nor in the sums */
@@ -84,7 +84,7 @@ void row_sums_batch_end(struct row_sums_batch *batch)
 	free(batch);
 }
 
-static struct member *find_member(
+static struct batch_member *find_member(
 	const struct row_sums_batch *batch, const char *folder, const char *name)
 {
 	for (size_t i = 0; i < batch->member_count; i++)
@@ -97,8 +97,8 @@ static struct member *find_member(
 static int row_sums_batch_put_member(struct row_sums_batch *batch, const char *folder,
 	const char *name, bool is_whole, struct err *err)
 {
-	struct member *member = find_member(batch, folder, name);
-	struct member added = { .is_whole = is_whole };
+	struct batch_member *member = find_member(batch, folder, name);
+	struct batch_member added = { .is_whole = is_whole };
 
 	if (member) {
 		member->is_whole = member->is_whole || is_whole;
@@ -388,7 +388,7 @@ static int check_partial(struct row_sums_batch *batch, struct rrd_file *file,
 }
 
 static int check_member(struct row_sums_batch *batch, struct row_sums *sums,
-	const struct member *member, struct err *err)
+	const struct batch_member *member, struct err *err)
 {
 	struct sums_file *entry =
 		sums_table_find(batch->table, member->folder, member->name);

@@ -30,7 +30,7 @@ enum entry_kind {
 	ENTRY_CHANGE,  /* what was changed outside of a batch */
 };
 
-struct entry {
+struct log_entry {
 	uint64_t magic;
 	uint64_t generation; /* rises with each log that is begun: the newest wins */
 	uint64_t number;     /* in the log; 0: ENTRY_ALL */
@@ -47,9 +47,9 @@ struct image {
 	unsigned copy;
 };
 
-static uint64_t entry_checksum(const struct entry *entry, const char *body)
+static uint64_t entry_checksum(const struct log_entry *entry, const char *body)
 {
-	struct entry head = *entry;
+	struct log_entry head = *entry;
 
 	head.checksum = 0;
 	return checksum64(body, entry->bytes, checksum64(&head, sizeof(head), 0));
@@ -111,9 +111,9 @@ static int image_read(
 
 /* The entry at that place, whole and with that number (and generation, when not 0). */
 static bool entry_at(const struct image *image, uint64_t at, uint64_t generation,
-	uint64_t number, struct entry *ret_entry)
+	uint64_t number, struct log_entry *ret_entry)
 {
-	struct entry entry;
+	struct log_entry entry;
 
 	if (at > image->size || image->size - at < sizeof(entry))
 		return false;
@@ -133,14 +133,14 @@ static bool entry_at(const struct image *image, uint64_t at, uint64_t generation
 static bool has_more(const struct image *image, const struct sums_table *table)
 {
 	static const uint64_t magic = LOG_MAGIC;
-	struct entry entry;
+	struct log_entry entry;
 
 	for (uint64_t at = table->end; at + sizeof(entry) <= image->size; at += 8) {
 		uint64_t number;
 
 		if (memcmp(image->bytes + at, &magic, sizeof(magic)) != 0)
 			continue;
-		memcpy(&number, image->bytes + at + offsetof(struct entry, number),
+		memcpy(&number, image->bytes + at + offsetof(struct log_entry, number),
 			sizeof(number));
 		if (number > table->number &&
 			entry_at(image, at, table->generation, number, &entry))
@@ -149,8 +149,8 @@ static bool has_more(const struct image *image, const struct sums_table *table)
 	return false;
 }
 
-static int apply_entry(
-	struct sums_table *table, const struct image *image, const struct entry *entry)
+static int apply_entry(struct sums_table *table, const struct image *image,
+	const struct log_entry *entry)
 {
 	int r = 0;
 
@@ -172,10 +172,10 @@ static int apply_entry(
 }
 
 /* All entrys from the first. */
-static int read_entrys(
-	struct sums_table *table, const struct image *image, const struct entry *first)
+static int read_entrys(struct sums_table *table, const struct image *image,
+	const struct log_entry *first)
 {
-	struct entry entry = *first;
+	struct log_entry entry = *first;
 	int r;
 
 	table->has_log = true;
@@ -199,7 +199,7 @@ int sums_table_load(
 {
 	struct sums_table *table = calloc(1, sizeof(*table));
 	struct image image[2] = { { .bytes = NULL }, { .bytes = NULL } };
-	struct entry first[2];
+	struct log_entry first[2];
 	int newest = -1;
 	int r = table ? 0 : err_oom(err);
 
@@ -271,7 +271,7 @@ static int row_sums_log_grow(
 
 /* The entry behind the last one, and to the disk. */
 static int row_sums_log_append(const char *data_dir, struct sums_table *table,
-	struct entry *entry, const char *body, struct err *err)
+	struct log_entry *entry, const char *body, struct err *err)
 {
 	uint64_t bytes = sizeof(*entry) + entry->bytes;
 	char path[PATH_MAX];
@@ -337,7 +337,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 {
 	struct sums_table next = *table;
 	struct sums_body body = { .bytes = NULL };
-	struct entry entry = { .kind = ENTRY_ALL };
+	struct log_entry entry = { .kind = ENTRY_ALL };
 	int r = 0;
 
 	drop_gone(data_dir, table);
@@ -369,7 +369,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 int sums_log_begin(
 	const char *data_dir, struct sums_table *table, int64_t until, struct err *err)
 {
-	struct entry entry = { .kind = ENTRY_BEGIN, .until = until };
+	struct log_entry entry = { .kind = ENTRY_BEGIN, .until = until };
 	int r = 0;
 
 	if (!table->has_log)
@@ -401,7 +401,7 @@ static uint64_t live_bytes(const struct sums_table *table)
 int sums_log_change(const char *data_dir, struct sums_table *table,
 	const struct sums_body *body, struct err *err)
 {
-	struct entry entry = {
+	struct log_entry entry = {
 		.kind = ENTRY_CHANGE, .number = table->number + 1, .bytes = body->used
 	};
 
@@ -411,7 +411,7 @@ int sums_log_change(const char *data_dir, struct sums_table *table,
 int sums_log_end(const char *data_dir, struct sums_table *table,
 	const struct sums_body *body, struct err *err)
 {
-	struct entry entry = { .kind = ENTRY_END, .bytes = body->used };
+	struct log_entry entry = { .kind = ENTRY_END, .bytes = body->used };
 	int r = 0;
 
 	if (!table->has_log)

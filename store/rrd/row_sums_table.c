@@ -239,23 +239,23 @@ int sums_table_put(struct sums_table *table, const char *folder, const char *nam
 /* ---- records ------------------------------------------------------------------------- */
 
 /* All parts of a record are padded to 8 bytes. */
-struct record {
+struct sums_record {
 	uint32_t bytes; /* this one and all that belongs to it */
 	uint32_t index; /* of the file in the table */
 	uint64_t key;
 	int64_t last;
 	uint32_t runs;
-	uint32_t is_whole; /* a struct shape follows */
+	uint32_t is_whole; /* a struct sums_shape follows */
 };
 
 /* Then the rows of each archive, the folder and the name, both with their NUL. */
-struct shape {
+struct sums_shape {
 	uint32_t column_count, archive_count;
 	uint32_t folder_bytes, name_bytes;
 };
 
 /* Then as many sums. */
-struct run {
+struct row_run {
 	uint32_t archive, first, count, unused;
 };
 
@@ -281,7 +281,7 @@ int sums_body_put(struct sums_body *body, const void *bytes, size_t size)
 
 static int put_shape(struct sums_body *body, const struct sums_file *file)
 {
-	struct shape shape = { .column_count = file->column_count,
+	struct sums_shape shape = { .column_count = file->column_count,
 		.archive_count = file->archive_count,
 		.folder_bytes = (uint32_t)strlen(file->folder) + 1,
 		.name_bytes = (uint32_t)strlen(file->name) + 1 };
@@ -302,7 +302,7 @@ static int put_shape(struct sums_body *body, const struct sums_file *file)
 int sums_record_begin(struct sums_body *body, const struct sums_table *table,
 	const struct sums_file *file, bool is_whole, size_t *ret_record)
 {
-	struct record record = {
+	struct sums_record record = {
 		.key = file->key, .last = file->last, .is_whole = is_whole
 	};
 	int r;
@@ -317,8 +317,8 @@ int sums_record_begin(struct sums_body *body, const struct sums_table *table,
 int sums_record_run(struct sums_body *body, size_t record, const struct sums_file *file,
 	uint32_t archive, uint32_t first, uint32_t count)
 {
-	struct run run = { .archive = archive, .first = first, .count = count };
-	struct record head;
+	struct row_run run = { .archive = archive, .first = first, .count = count };
+	struct sums_record head;
 	int r = sums_body_put(body, &run, sizeof(run));
 
 	if (r == 0)
@@ -334,7 +334,7 @@ int sums_record_run(struct sums_body *body, size_t record, const struct sums_fil
 
 int sums_record_end(struct sums_body *body, size_t record)
 {
-	struct record head;
+	struct sums_record head;
 
 	if (body->used - record > UINT32_MAX)
 		return -EFBIG;
@@ -375,12 +375,12 @@ int sums_record_whole(struct sums_body *body, const struct sums_table *table,
 /* ---- back into the table --------------------------------------------------------------- */
 
 /* What is left of an entry's body. */
-struct cursor {
+struct body_cursor {
 	const char *at;
 	size_t left;
 };
 
-static const void *row_sums_table_take(struct cursor *cursor, uint64_t size)
+static const void *row_sums_table_take(struct body_cursor *cursor, uint64_t size)
 {
 	const void *at = cursor->at;
 	uint64_t padded = (size + 7) & ~UINT64_C(7);
@@ -392,17 +392,17 @@ static const void *row_sums_table_take(struct cursor *cursor, uint64_t size)
 	return at;
 }
 
-static const char *take_text(struct cursor *cursor, uint32_t size)
+static const char *take_text(struct body_cursor *cursor, uint32_t size)
 {
 	const char *text = row_sums_table_take(cursor, size);
 
 	return text && size > 0 && text[size - 1] == '\0' ? text : NULL;
 }
 
-static int apply_shape(
-	struct sums_table *table, struct cursor *cursor, struct sums_file **ret_file)
+static int apply_shape(struct sums_table *table, struct body_cursor *cursor,
+	struct sums_file **ret_file)
 {
-	const struct shape *shape = row_sums_table_take(cursor, sizeof(*shape));
+	const struct sums_shape *shape = row_sums_table_take(cursor, sizeof(*shape));
 	const uint32_t *rows = NULL;
 	const char *folder, *name;
 	struct sums_file *file;
@@ -431,9 +431,9 @@ static int apply_shape(
 	return 0;
 }
 
-static int apply_run(struct sums_file *file, struct cursor *cursor)
+static int apply_run(struct sums_file *file, struct body_cursor *cursor)
 {
-	const struct run *run = row_sums_table_take(cursor, sizeof(*run));
+	const struct row_run *run = row_sums_table_take(cursor, sizeof(*run));
 	const struct sums_archive *archive;
 	const void *sums;
 
@@ -449,11 +449,11 @@ static int apply_run(struct sums_file *file, struct cursor *cursor)
 	return 0;
 }
 
-static int apply_record(struct sums_table *table, struct cursor *cursor)
+static int apply_record(struct sums_table *table, struct body_cursor *cursor)
 {
-	const struct record *head = (const void *)cursor->at;
+	const struct sums_record *head = (const void *)cursor->at;
 	struct sums_file *file = NULL;
-	struct cursor inside = { .at = cursor->at };
+	struct body_cursor inside = { .at = cursor->at };
 	int r = 0;
 
 	if (cursor->left < sizeof(*head) || head->bytes > cursor->left ||
@@ -480,7 +480,7 @@ static int apply_record(struct sums_table *table, struct cursor *cursor)
 
 int sums_table_apply(struct sums_table *table, const char *bytes, size_t size)
 {
-	struct cursor cursor = { .at = bytes, .left = size };
+	struct body_cursor cursor = { .at = bytes, .left = size };
 	int r = 0;
 
 	while (r == 0 && cursor.left > 0)

@@ -22,7 +22,7 @@
 #define CALL_TEXT_BYTES ((size_t)256 * 1024)
 
 /* What is needed of the file, known before librrd opens it. */
-struct target {
+struct append_target {
 	char path[PATH_MAX];
 	unsigned step_s;
 	int64_t last;   /* stamp of the last row in the file and in the text */
@@ -57,7 +57,7 @@ static int make_template(
 }
 
 static int series_append_look_at_file(
-	struct target *target, const struct series_rows *rows, struct err *err)
+	struct append_target *target, const struct series_rows *rows, struct err *err)
 {
 	struct rrd_file file;
 	bool is_same = false;
@@ -145,7 +145,8 @@ static int update_error(const char *text, const char *path, struct err *err)
 }
 
 /* librrd's lock never waits: a reader would cost us the batch. */
-static int call_update(struct call *call, const struct target *target, struct err *err)
+static int call_update(
+	struct call *call, const struct append_target *target, struct err *err)
 {
 	long pause_ms = 1;
 
@@ -177,7 +178,7 @@ static int call_update(struct call *call, const struct target *target, struct er
 /* ---- the rows --------------------------------------------------------------------------- */
 
 static int check_stamp(const struct series_rows *rows, size_t row,
-	const struct target *target, struct err *err)
+	const struct append_target *target, struct err *err)
 {
 	int64_t stamp = rows->stamp[row];
 
@@ -195,7 +196,7 @@ static int check_stamp(const struct series_rows *rows, size_t row,
 	return 0;
 }
 
-static int append_rows(const struct series_rows *rows, struct target *target,
+static int append_rows(const struct series_rows *rows, struct append_target *target,
 	struct call *call, struct series_appended *appended, struct err *err)
 {
 	int r = 0;
@@ -232,7 +233,7 @@ int series_append(const char *data_dir, const char *folder, const char *file,
 	const struct series_rows *rows, struct series_appended *ret_appended,
 	struct err *err)
 {
-	struct target target = { .template = NULL };
+	struct append_target target = { .template = NULL };
 	struct series_appended appended = { .stored = 0 };
 	struct call *call = NULL;
 	int r = path_series(

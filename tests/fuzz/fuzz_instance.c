@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		enum instance_demand demand =
 			i % 2 ? INSTANCE_PEAK : INSTANCE_COINCIDENT;
 		struct err err = ERR_INIT;
-		struct instance instance;
+		struct packing_instance instance;
 		char *text = malloc(size + 1);
 
 		if (!text)

@@ -12,7 +12,7 @@
 #define KIB 1024.0
 #define KIB_BITS (1024.0 * 8)
 
-enum column {
+enum bitbrains_column {
 	COLUMN_TIME,
 	COLUMN_CORES,
 	COLUMN_CAPACITY_MHZ,
@@ -34,7 +34,7 @@ static const char *const columns[COLUMN_COUNT] = { "Timestamp [ms]", "CPU cores"
 	"Disk read throughput [KB/s]", "Disk write throughput [KB/s]",
 	"Network received throughput [KB/s]", "Network transmitted throughput [KB/s]" };
 
-struct field {
+struct bitbrains_field {
 	const char *text;
 	size_t length;
 };
@@ -46,7 +46,7 @@ static bool bitbrains_is_blank(char c)
 
 /* Fields are separated by ';' with blanks around them. */
 static int bitbrains_split(const struct text_place *place, const char *line,
-	size_t length, struct field fields[COLUMN_COUNT], struct err *err)
+	size_t length, struct bitbrains_field fields[COLUMN_COUNT], struct err *err)
 {
 	const char *at = line, *end = line + length;
 	size_t count = 0;
@@ -60,7 +60,8 @@ static int bitbrains_split(const struct text_place *place, const char *line,
 				at++;
 			while (at < last && bitbrains_is_blank(last[-1]))
 				last--;
-			fields[count] = (struct field){ at, (size_t)(last - at) };
+			fields[count] =
+				(struct bitbrains_field){ at, (size_t)(last - at) };
 		}
 		count++;
 		if (!stop)
@@ -80,7 +81,7 @@ static int bitbrains_split(const struct text_place *place, const char *line,
 int bitbrains_parse_header(const struct text_place *place, const char *line,
 	size_t length, struct err *err)
 {
-	struct field fields[COLUMN_COUNT] = { { NULL, 0 } };
+	struct bitbrains_field fields[COLUMN_COUNT] = { { NULL, 0 } };
 	int r;
 
 	r = bitbrains_split(place, line, length, fields, err);
@@ -103,7 +104,7 @@ int bitbrains_parse_header(const struct text_place *place, const char *line,
 int bitbrains_parse_row(const struct text_place *place, const char *line, size_t length,
 	struct reading *ret_reading, struct err *err)
 {
-	struct field fields[COLUMN_COUNT] = { { NULL, 0 } };
+	struct bitbrains_field fields[COLUMN_COUNT] = { { NULL, 0 } };
 	double v[COLUMN_COUNT];
 	struct reading reading;
 	int r;

@@ -29,14 +29,14 @@ const char *csv_column_name(int column, char text[40])
 	return text;
 }
 
-struct field {
+struct csv_field {
 	const char *text;
 	size_t length;
 };
 
 /* A quoted field from behind its first quote; *at moves behind its last one. */
 static int take_quoted(const struct text_place *place, const char **at, const char *end,
-	char **scratch, struct field *ret_field, struct err *err)
+	char **scratch, struct csv_field *ret_field, struct err *err)
 {
 	const char *begin = *at;
 	char *copy = *scratch;
@@ -47,8 +47,9 @@ static int take_quoted(const struct text_place *place, const char **at, const ch
 		if (*p == '"') {
 			if (p + 1 == end || p[1] != '"') {
 				*at = p + 1;
-				*ret_field = (struct field){ is_copied ? copy : begin,
-					length };
+				*ret_field =
+					(struct csv_field){ is_copied ? copy : begin,
+						length };
 				*scratch = copy + (is_copied ? length : 0);
 				return 0;
 			}
@@ -67,7 +68,7 @@ static int take_quoted(const struct text_place *place, const char **at, const ch
 
 /* The next field; *ret_is_last when none follows. */
 static int csv_take_field(const struct text_place *place, char delimiter,
-	const char **at, const char *end, char **scratch, struct field *ret_field,
+	const char **at, const char *end, char **scratch, struct csv_field *ret_field,
 	bool *ret_is_last, struct err *err)
 {
 	const char *stop;
@@ -87,7 +88,8 @@ static int csv_take_field(const struct text_place *place, char delimiter,
 		stop = *at < end ? *at : NULL;
 	} else {
 		stop = *at < end ? memchr(*at, delimiter, (size_t)(end - *at)) : NULL;
-		*ret_field = (struct field){ *at, (size_t)((stop ? stop : end) - *at) };
+		*ret_field =
+			(struct csv_field){ *at, (size_t)((stop ? stop : end) - *at) };
 	}
 	*ret_is_last = !stop;
 	*at = stop ? stop + 1 : end;
@@ -103,7 +105,8 @@ static const struct {
 	{ "memory_used_percent", FIGURE_MEMORY_USED_RATIO },
 };
 
-static bool csv_is_name(const struct field *field, const char *name, const char *suffix)
+static bool csv_is_name(
+	const struct csv_field *field, const char *name, const char *suffix)
 {
 	size_t length = strlen(name), rest = strlen(suffix);
 
@@ -113,7 +116,7 @@ static bool csv_is_name(const struct field *field, const char *name, const char 
 }
 
 /* CELL_COUNT: none of ours. */
-static int csv_find_column(const struct field *field, double *ret_scale)
+static int csv_find_column(const struct csv_field *field, double *ret_scale)
 {
 	char text[40];
 
@@ -132,7 +135,7 @@ static int csv_find_column(const struct field *field, double *ret_scale)
 	return CELL_COUNT;
 }
 
-static int refuse_column(const struct text_place *place, const struct field *field,
+static int refuse_column(const struct text_place *place, const struct csv_field *field,
 	size_t number, struct err *err)
 {
 	char quoted[TEXT_QUOTE_SIZE];
@@ -149,9 +152,9 @@ static int refuse_column(const struct text_place *place, const struct field *fie
 }
 
 static int header_add(const struct text_place *place, struct csv_header *header,
-	const struct field *given, struct err *err)
+	const struct csv_field *given, struct err *err)
 {
-	struct field field = *given;
+	struct csv_field field = *given;
 	double scale;
 	int column;
 
@@ -222,7 +225,7 @@ int csv_parse_header(const struct text_place *place, const char *line, size_t le
 	struct csv_header header = { .count = 0 };
 	char names[4096], *scratch = names;
 	const char *at = line, *end = line + length;
-	struct field field = { NULL, 0 };
+	struct csv_field field = { NULL, 0 };
 	bool is_last = false;
 	int r;
 
@@ -285,7 +288,7 @@ static int check_extremes(
 }
 
 /* `export csv` puts a ' before what a spreadsheet would take for a formula. */
-static void strip_formula_guard(struct field *field)
+static void strip_formula_guard(struct csv_field *field)
 {
 	if (field->length >= 2 && field->text[0] == '\'' &&
 		memchr(FORMULA_BEGINS, field->text[1], sizeof(FORMULA_BEGINS) - 1)) {
@@ -296,7 +299,7 @@ static void strip_formula_guard(struct field *field)
 
 /* A time with a zone, or one of the clock on the wall where the reader knows the zone. */
 static int parse_time_field(const struct text_place *place, struct csv_header *header,
-	const struct field *field, int64_t *ret_stamp, struct err *err)
+	const struct csv_field *field, int64_t *ret_stamp, struct err *err)
 {
 	double civil_s;
 
@@ -317,8 +320,8 @@ static int parse_time_field(const struct text_place *place, struct csv_header *h
 }
 
 static int parse_field(const struct text_place *place, struct csv_header *header,
-	size_t number, struct field *field, struct reading *reading, struct field *name,
-	struct err *err)
+	size_t number, struct csv_field *field, struct reading *reading,
+	struct csv_field *name, struct err *err)
 {
 	int column = header->column[number];
 	char text[40];
@@ -348,7 +351,7 @@ int csv_parse_row(const struct text_place *place, struct csv_header *header,
 {
 	const char *at = line, *end = line + length;
 	struct reading reading;
-	struct field field = { NULL, 0 }, name = { NULL, 0 };
+	struct csv_field field = { NULL, 0 }, name = { NULL, 0 };
 	bool is_last = false;
 	size_t count = 0;
 	char text[40];

@@ -290,7 +290,7 @@ static int read_map_header(struct map_reading *reading, struct cells *cells,
 	struct map_columns *columns, struct err *err)
 {
 	char there[300] = "";
-	struct cell cell = { .is_last = false };
+	struct table_cell cell = { .is_last = false };
 	size_t used = 0;
 	int r = 0;
 
@@ -334,7 +334,7 @@ static int number_columns(struct map_reading *reading, struct map_columns *colum
 static int read_map_rows(struct map_reading *reading, struct cells *cells,
 	struct map_columns *columns, struct err *err)
 {
-	struct cell cell;
+	struct table_cell cell;
 	int r;
 
 	while ((r = cells_next(cells, &cell, err)) > 0) {

@@ -63,7 +63,7 @@ static int decode_source(
 /* ---- the header ------------------------------------------------------------------------ */
 
 static int read_first_cell(
-	struct pdh_reading *reading, const struct cell *cell, struct err *err)
+	struct pdh_reading *reading, const struct table_cell *cell, struct err *err)
 {
 	if (pdh_parse_zone(cell->text, cell->length, &reading->header_zone))
 		return 0;
@@ -76,7 +76,7 @@ static int read_first_cell(
 static int read_pdh_header(struct pdh_reading *reading, struct err *err)
 {
 	struct pdh_header *header = NULL;
-	struct cell cell = { .is_last = false };
+	struct table_cell cell = { .is_last = false };
 	const char *name = NULL;
 	size_t length = 0;
 	int r;
@@ -131,7 +131,7 @@ static int choose_zone(struct pdh_reading *reading, struct err *err)
 	return 0;
 }
 
-static int read_time_cell(struct pdh_reading *reading, const struct cell *cell,
+static int read_time_cell(struct pdh_reading *reading, const struct table_cell *cell,
 	int64_t *ret_stamp, struct err *err)
 {
 	double civil_s;
@@ -147,7 +147,7 @@ static int read_time_cell(struct pdh_reading *reading, const struct cell *cell,
 /* ---- rows ---------------------------------------------------------------------------------- */
 
 /* A blank, or the -1 of a counter that could not be read. */
-static bool is_pdh_unknown(const struct cell *cell)
+static bool is_pdh_unknown(const struct table_cell *cell)
 {
 	for (size_t i = 0; i < cell->length; i++) {
 		if (cell->text[i] != ' ')
@@ -157,7 +157,7 @@ static bool is_pdh_unknown(const struct cell *cell)
 }
 
 static int pdh_take_value(struct pdh_reading *reading, const struct pdh_wanted *wanted,
-	const struct cell *cell, struct err *err)
+	const struct table_cell *cell, struct err *err)
 {
 	struct pdh_workload *workload = &reading->plan.workload[wanted->workload];
 	struct account *account = reading->sink->account;
@@ -202,7 +202,7 @@ static int put_rows(struct pdh_reading *reading, int64_t stamp, struct err *err)
 }
 
 /* A row that the logger had not finished when the file was copied. */
-static int end_of_row(struct pdh_reading *reading, const struct cell *cell,
+static int end_of_row(struct pdh_reading *reading, const struct table_cell *cell,
 	int64_t stamp, bool is_cut, struct err *err)
 {
 	const char *path = reading->source->path;
@@ -222,8 +222,8 @@ static int end_of_row(struct pdh_reading *reading, const struct cell *cell,
 
 static int read_pdh_rows(struct pdh_reading *reading, struct err *err)
 {
-	struct cell cell = { .is_last = true };
-	struct cell last = { .is_last = true };
+	struct table_cell cell = { .is_last = true };
+	struct table_cell last = { .is_last = true };
 	bool has_last = false;
 	int64_t stamp = 0, last_stamp = 0;
 	size_t next = 0;

@@ -92,7 +92,7 @@ static const struct pdh_rule {
 };
 
 /* A path that has a rule. */
-struct candidate {
+struct pdh_candidate {
 	const struct pdh_rule *rule;
 	uint32_t column;
 	char *path, *host, *instance;
@@ -103,7 +103,7 @@ struct candidate {
 struct pdh_header {
 	const struct pdh_names *names;
 	struct account *account;
-	struct candidate *candidate;
+	struct pdh_candidate *candidate;
 	size_t count;
 };
 
@@ -157,7 +157,7 @@ int pdh_header_add(struct pdh_header *header, uint32_t column, const char *text,
 	size_t length, struct err *err)
 {
 	const struct pdh_rule *rule;
-	struct candidate candidate;
+	struct pdh_candidate candidate;
 	struct pdh_path path;
 
 	rule = length < PDH_TEXT_MAX && pdh_split(text, length, &path)
@@ -170,7 +170,7 @@ int pdh_header_add(struct pdh_header *header, uint32_t column, const char *text,
 		return err_set(err, -EFBIG,
 			"expected at most %d counters of machines, found more",
 			PDH_WANTED_MAX);
-	candidate = (struct candidate){ .rule = rule,
+	candidate = (struct pdh_candidate){ .rule = rule,
 		.column = column,
 		.path = strndup(text, length),
 		.host = strndup(path.host, path.host_length),
@@ -230,7 +230,7 @@ static char *port_machine(const char *instance)
 	return strndup(name, (size_t)(adapter - name));
 }
 
-static char *direct_machine(const struct candidate *c)
+static char *direct_machine(const struct pdh_candidate *c)
 {
 	switch (c->rule->scope) {
 	case SCOPE_VM:
@@ -268,12 +268,13 @@ static bool is_piece(const char *path, const char *name)
 }
 
 /* The longest name of a machine that the instance begins with, or has as a piece. */
-static char *named_machine(const struct pdh_header *header, const struct candidate *c)
+static char *named_machine(
+	const struct pdh_header *header, const struct pdh_candidate *c)
 {
 	const char *best = NULL;
 
 	for (size_t i = 0; i < header->count; i++) {
-		const struct candidate *other = &header->candidate[i];
+		const struct pdh_candidate *other = &header->candidate[i];
 		const char *name = other->machine;
 		size_t length = name ? strlen(name) : 0;
 
@@ -297,7 +298,7 @@ static void find_machines(struct pdh_header *header)
 	for (size_t i = 0; i < header->count; i++)
 		header->candidate[i].machine = direct_machine(&header->candidate[i]);
 	for (size_t i = 0; i < header->count; i++) {
-		struct candidate *c = &header->candidate[i];
+		struct pdh_candidate *c = &header->candidate[i];
 
 		if (c->rule->scope == SCOPE_VM_PREFIX ||
 			c->rule->scope == SCOPE_VM_IN_PATH)
@@ -308,7 +309,7 @@ static void find_machines(struct pdh_header *header)
 }
 
 /* The host's own totals beside its machines. */
-static bool is_of_no_machine(const struct candidate *c)
+static bool is_of_no_machine(const struct pdh_candidate *c)
 {
 	return c->machine &&
 		(is_total(c->machine) || !*c->machine ||
@@ -317,7 +318,8 @@ static bool is_of_no_machine(const struct candidate *c)
 
 /* ---- which of them is taken ------------------------------------------------------------------ */
 
-static bool is_same_machine(const struct candidate *a, const struct candidate *b)
+static bool is_same_machine(
+	const struct pdh_candidate *a, const struct pdh_candidate *b)
 {
 	if ((a->rule->scope == SCOPE_MACHINE) != (b->rule->scope == SCOPE_MACHINE))
 		return false;
@@ -327,7 +329,8 @@ static bool is_same_machine(const struct candidate *a, const struct candidate *b
 }
 
 /* Does b make a superfluous? */
-static const char *superseded(const struct candidate *a, const struct candidate *b)
+static const char *superseded(
+	const struct pdh_candidate *a, const struct pdh_candidate *b)
 {
 	if (a->rule->part == b->rule->part && b->rule->rank < a->rule->rank)
 		return "another counter says the same figure better";
@@ -344,13 +347,13 @@ static const char *superseded(const struct candidate *a, const struct candidate 
 
 struct ordered {
 	size_t index;
-	const struct candidate *c;
+	const struct pdh_candidate *c;
 };
 
 static int by_machine(const void *a, const void *b)
 {
-	const struct candidate *x = ((const struct ordered *)a)->c;
-	const struct candidate *y = ((const struct ordered *)b)->c;
+	const struct pdh_candidate *x = ((const struct ordered *)a)->c;
+	const struct pdh_candidate *y = ((const struct ordered *)b)->c;
 	bool x_host = x->rule->scope == SCOPE_MACHINE;
 	bool y_host = y->rule->scope == SCOPE_MACHINE;
 	int order;
@@ -366,19 +369,20 @@ static int by_machine(const void *a, const void *b)
 }
 
 /* In one machine's run of candidates of the same part. */
-static void choose_run(struct candidate *list, const struct ordered *run, size_t count)
+static void choose_run(
+	struct pdh_candidate *list, const struct ordered *run, size_t count)
 {
-	const struct candidate *best = NULL;
+	const struct pdh_candidate *best = NULL;
 	bool has_total = false;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct candidate *c = run[i].c;
+		const struct pdh_candidate *c = run[i].c;
 
 		if (!c->why_not && (!best || c->rule->rank < best->rule->rank))
 			best = c;
 	}
 	for (size_t i = 0; best && i < count; i++) {
-		const struct candidate *c = run[i].c;
+		const struct pdh_candidate *c = run[i].c;
 
 		if (!c->why_not && c->rule == best->rule &&
 			((c->rule->pick == PICK_TOTAL && is_total(c->instance)) ||
@@ -390,7 +394,7 @@ static void choose_run(struct candidate *list, const struct ordered *run, size_t
 		}
 	}
 	for (size_t i = 0; best && i < count; i++) {
-		struct candidate *c = &list[run[i].index];
+		struct pdh_candidate *c = &list[run[i].index];
 
 		if (!c->why_not && (c->rule != best->rule || has_total))
 			c->why_not = superseded(c, best);
@@ -404,7 +408,7 @@ static int pdh_columns_choose(struct pdh_header *header, struct err *err)
 	if (!order)
 		return err_oom(err);
 	for (size_t i = 0; i < header->count; i++) {
-		struct candidate *c = &header->candidate[i];
+		struct pdh_candidate *c = &header->candidate[i];
 
 		if (c->rule->pick == PICK_ADAPTER && !is_adapter(c->instance))
 			c->why_not = "an adapter that carries nothing of its own";
@@ -442,7 +446,7 @@ void pdh_plan_done(struct pdh_plan *plan)
 static bool is_machine_group(const struct pdh_header *header, const char *machine)
 {
 	for (size_t i = 0; i < header->count; i++) {
-		const struct candidate *c = &header->candidate[i];
+		const struct pdh_candidate *c = &header->candidate[i];
 
 		if (c->machine && c->rule->scope >= SCOPE_GROUP_WORLD &&
 			!strcmp(c->machine, machine))
@@ -471,7 +475,7 @@ static int plan_workload(struct pdh_plan *plan, const char *name, size_t length,
 	return 0;
 }
 
-static int plan_candidate(struct pdh_header *header, const struct candidate *c,
+static int plan_candidate(struct pdh_header *header, const struct pdh_candidate *c,
 	const char *name, size_t length, struct pdh_plan *plan, struct err *err)
 {
 	struct pdh_wanted *wanted = &plan->wanted[plan->wanted_count];
@@ -525,7 +529,7 @@ int pdh_header_plan(struct pdh_header *header, uint32_t columns,
 	if (r >= 0 && !plan.wanted)
 		r = err_oom(err);
 	for (size_t i = 0; r >= 0 && i < header->count; i++) {
-		struct candidate *c = &header->candidate[i];
+		struct pdh_candidate *c = &header->candidate[i];
 		const char *name = c->machine;
 
 		if (!c->why_not && c->rule->scope >= SCOPE_GROUP &&

@@ -30,12 +30,12 @@ static bool label_of(
 	return true;
 }
 
-struct exposition {
+struct text_exposition {
 	char host[HOST_MAX], os[HOST_MAX];
 	double memory_bytes; /* NAN: not said */
 };
 
-static void take_exposed(struct exposition *found, const char *line, size_t length)
+static void take_exposed(struct text_exposition *found, const char *line, size_t length)
 {
 	static const char *const totals[] = { "node_memory_MemTotal_bytes ",
 		"node_memory_MemTotal ", "windows_cs_physical_memory_bytes ",
@@ -61,7 +61,7 @@ static void take_exposed(struct exposition *found, const char *line, size_t leng
 }
 
 static int put_exposed(const struct import_source *source, struct import_sink *sink,
-	const struct exposition *found, struct err *err)
+	const struct text_exposition *found, struct err *err)
 {
 	const struct text_place place = { source->path, 1 };
 	const char *name = found->host;
@@ -92,7 +92,7 @@ static int put_exposed(const struct import_source *source, struct import_sink *s
 int prometheus_read_exposition(
 	const struct import_source *source, struct import_sink *sink, struct err *err)
 {
-	struct exposition found = { .memory_bytes = NAN };
+	struct text_exposition found = { .memory_bytes = NAN };
 	struct text_lines *lines = NULL;
 	const char *line = NULL;
 	size_t length = 0;

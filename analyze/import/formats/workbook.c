@@ -18,7 +18,7 @@
 #define DISKS_TEXT_MAX 1000
 #define MIB_PER_GIB 1024.0
 
-enum column {
+enum workbook_column {
 	COLUMN_VM,
 	COLUMN_TEMPLATE,
 	COLUMN_CPUS,
@@ -37,7 +37,7 @@ enum column {
 
 static const struct {
 	const char *heading; /* without its unit */
-	enum column column;
+	enum workbook_column column;
 } headings[] = {
 	{ "VM", COLUMN_VM },
 	{ "Template", COLUMN_TEMPLATE },
@@ -100,7 +100,7 @@ static void find_heading(struct estate_reading *reading, const char *text, size_
 		}
 	}
 	for (size_t i = 0; i < ARRAY_LEN(headings); i++) {
-		enum column column = headings[i].column;
+		enum workbook_column column = headings[i].column;
 
 		if (strlen(headings[i].heading) != length ||
 			strncasecmp(headings[i].heading, text, length) != 0 ||
@@ -127,7 +127,7 @@ static int take_heading(struct estate_reading *reading, const char *const *cell,
 /* ---- a row ---------------------------------------------------------------------------------- */
 
 static const char *cell_of(const struct estate_reading *reading,
-	const char *const *cell, size_t count, enum column column)
+	const char *const *cell, size_t count, enum workbook_column column)
 {
 	size_t place = reading->place[column];
 
@@ -136,7 +136,7 @@ static const char *cell_of(const struct estate_reading *reading,
 
 /* NAN: blank, or there is no such column. */
 static int number_of(const struct estate_reading *reading, const char *const *cell,
-	size_t count, enum column column, double *ret_value, struct err *err)
+	size_t count, enum workbook_column column, double *ret_value, struct err *err)
 {
 	const char *text = cell_of(reading, cell, count, column);
 	char quoted[TEXT_QUOTE_SIZE];

@@ -15,7 +15,7 @@ struct archive {
 	size_t count;
 };
 
-struct member {
+struct archive_member {
 	zip_file_t *file;
 	const char *name; /* borrowed: of the archive */
 	uint64_t allowed, done;
@@ -99,7 +99,7 @@ long archive_find(const struct archive *archive, const char *name)
 static int member_read(
 	void *data, char *to, size_t size, size_t *ret_got, struct err *err)
 {
-	struct member *member = data;
+	struct archive_member *member = data;
 	zip_int64_t got = zip_fread(member->file, to, size);
 
 	if (got < 0)
@@ -115,7 +115,7 @@ static int member_read(
 
 static void member_close(void *data)
 {
-	struct member *member = data;
+	struct archive_member *member = data;
 
 	zip_fclose(member->file);
 	free(member);
@@ -127,7 +127,7 @@ static const struct bytes_origin member_origin = { .read = member_read,
 int archive_member(struct archive *archive, size_t number, struct bytes **ret_bytes,
 	struct err *err)
 {
-	struct member *member = calloc(1, sizeof(*member));
+	struct archive_member *member = calloc(1, sizeof(*member));
 	zip_stat_t info;
 
 	if (!member)

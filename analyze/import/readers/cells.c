@@ -138,7 +138,7 @@ static uint64_t count_lines(const char *text, size_t length)
 
 /* Behind a cell: its delimiter or line end, which *cells moves past. */
 static int pass_end(
-	struct cells *cells, const char *at, struct cell *cell, struct err *err)
+	struct cells *cells, const char *at, struct table_cell *cell, struct err *err)
 {
 	const char *end = cells->buffer + cells->end;
 
@@ -163,8 +163,8 @@ static int pass_end(
 	return 1;
 }
 
-static int take_quoted_cell(
-	struct cells *cells, const char *close, struct cell *cell, struct err *err)
+static int take_quoted_cell(struct cells *cells, const char *close,
+	struct table_cell *cell, struct err *err)
 {
 	char *text = cells->buffer + cells->begin + 1;
 	size_t length = (size_t)(close - text);
@@ -180,7 +180,7 @@ static int take_quoted_cell(
 }
 
 static int take_plain_cell(
-	struct cells *cells, const char *at, struct cell *cell, struct err *err)
+	struct cells *cells, const char *at, struct table_cell *cell, struct err *err)
 {
 	const char *text = cells->buffer + cells->begin;
 
@@ -193,7 +193,7 @@ static int take_plain_cell(
 	return pass_end(cells, at, cell, err);
 }
 
-int cells_next(struct cells *cells, struct cell *ret_cell, struct err *err)
+int cells_next(struct cells *cells, struct table_cell *ret_cell, struct err *err)
 {
 	int r;
 

@@ -11,7 +11,7 @@
 #define CELLS_CELL_MAX_BYTES ((size_t)64 << 10)
 #define CELLS_COLUMNS_MAX 1000000
 
-struct cell {
+struct table_cell {
 	const char *text; /* without quotes; not NUL-terminated; until the next call */
 	size_t length;
 	uint32_t column; /* from 0 */
@@ -35,7 +35,7 @@ void cells_close(struct cells *cells); /* NULL is a no-op */
  * Returns 1, 0 at the end, or a negative errno: a NUL (UTF-16 is decoded before, see
  * encoding.h), a cell over CELLS_CELL_MAX_BYTES, a row over CELLS_COLUMNS_MAX.
  */
-int cells_next(struct cells *cells, struct cell *ret_cell, struct err *err);
+int cells_next(struct cells *cells, struct table_cell *ret_cell, struct err *err);
 
 /* The line of the cell that came last. */
 const struct text_place *cells_place(const struct cells *cells);

@@ -39,12 +39,12 @@ bool civil_order(const char *text, enum date_order *ret_order)
 	return false;
 }
 
-struct scan {
+struct civil_scan {
 	const char *at, *end;
 };
 
 static bool scan_number(
-	struct scan *scan, int digits_max, int *ret_value, int *ret_digits)
+	struct civil_scan *scan, int digits_max, int *ret_value, int *ret_digits)
 {
 	int value = 0, digits = 0;
 
@@ -58,7 +58,7 @@ static bool scan_number(
 	return digits > 0;
 }
 
-static bool scan_char(struct scan *scan, const char *wanted, char *ret_found)
+static bool scan_char(struct civil_scan *scan, const char *wanted, char *ret_found)
 {
 	if (scan->at == scan->end || !*scan->at || !strchr(wanted, *scan->at))
 		return false;
@@ -66,14 +66,14 @@ static bool scan_char(struct scan *scan, const char *wanted, char *ret_found)
 	return true;
 }
 
-static void scan_blanks(struct scan *scan)
+static void scan_blanks(struct civil_scan *scan)
 {
 	while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\t'))
 		scan->at++;
 }
 
 /* Three numbers parted by the same sign. */
-static bool scan_date(struct scan *scan, int part[3], int digits[3])
+static bool scan_date(struct civil_scan *scan, int part[3], int digits[3])
 {
 	char first = 0, second = 0;
 
@@ -84,7 +84,7 @@ static bool scan_date(struct scan *scan, int part[3], int digits[3])
 		scan_number(scan, 4, &part[2], &digits[2]);
 }
 
-static bool scan_fraction(struct scan *scan, double *ret_fraction)
+static bool scan_fraction(struct civil_scan *scan, double *ret_fraction)
 {
 	double fraction = 0, unit = 0.1;
 	char sign;
@@ -101,7 +101,7 @@ static bool scan_fraction(struct scan *scan, double *ret_fraction)
 }
 
 /* " AM", "PM", "a.m." behind the time: which half of the day, or none. */
-static bool scan_half(struct scan *scan, int *hour)
+static bool scan_half(struct civil_scan *scan, int *hour)
 {
 	char half, sign;
 
@@ -118,7 +118,7 @@ static bool scan_half(struct scan *scan, int *hour)
 	return scan->at == scan->end;
 }
 
-static bool scan_time(struct scan *scan, double *ret_s)
+static bool scan_time(struct civil_scan *scan, double *ret_s)
 {
 	int hour, minute, second = 0, digits;
 	double fraction = 0;
@@ -166,7 +166,7 @@ static bool date_days(const int part[3], const int digits[3], enum date_order or
 bool civil_parse(
 	const char *text, size_t length, enum date_order order, double *ret_civil_s)
 {
-	struct scan scan = { text, text + length };
+	struct civil_scan scan = { text, text + length };
 	int part[3] = { 0 }, digits[3] = { 0 };
 	double seconds = 0;
 	int64_t days;

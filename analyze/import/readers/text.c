@@ -80,11 +80,11 @@ int text_number(const struct text_place *place, const char *field, const char *t
 		text, length, err);
 }
 
-struct cursor {
+struct text_cursor {
 	const char *at, *end;
 };
 
-static bool text_take_digits(struct cursor *cursor, int count, int *ret_value)
+static bool text_take_digits(struct text_cursor *cursor, int count, int *ret_value)
 {
 	int value = 0;
 
@@ -97,7 +97,7 @@ static bool text_take_digits(struct cursor *cursor, int count, int *ret_value)
 	return true;
 }
 
-static bool text_take(struct cursor *cursor, char wanted)
+static bool text_take(struct text_cursor *cursor, char wanted)
 {
 	if (cursor->at == cursor->end || *cursor->at != wanted)
 		return false;
@@ -106,7 +106,7 @@ static bool text_take(struct cursor *cursor, char wanted)
 }
 
 /* "Z", "+01:00", "+0100", "+01"; a zone must be there. */
-static bool text_take_zone(struct cursor *cursor, int *ret_offset_s)
+static bool text_take_zone(struct text_cursor *cursor, int *ret_offset_s)
 {
 	int sign = 1, hours, minutes = 0;
 
@@ -129,7 +129,7 @@ static bool text_take_zone(struct cursor *cursor, int *ret_offset_s)
 }
 
 /* The fraction of a second behind '.' or ','; only its first digit rounds. */
-static bool take_fraction(struct cursor *cursor, int *ret_round)
+static bool take_fraction(struct text_cursor *cursor, int *ret_round)
 {
 	int digit;
 
@@ -146,7 +146,7 @@ static bool take_fraction(struct cursor *cursor, int *ret_round)
 
 static bool parse_iso(const char *text, size_t length, int64_t *ret_stamp)
 {
-	struct cursor cursor = { text, text + length };
+	struct text_cursor cursor = { text, text + length };
 	int year, month, day, hour, minute, second = 0, round = 0, offset_s;
 
 	if (!text_take_digits(&cursor, 4, &year) || !text_take(&cursor, '-') ||

@@ -336,7 +336,7 @@ static void G11(void **state)
 static enum outcome judge_processor(double cores, double need, double core_mhz,
 	const char *environment, const char **ret_reason)
 {
-	struct subject subject = { .name = "w" };
+	struct rule_subject subject = { .name = "w" };
 	struct finding_list list;
 	struct library library;
 	const struct profile *profile;

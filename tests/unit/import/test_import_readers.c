@@ -86,7 +86,7 @@ static void check_cells(void **state)
 		struct bytes *bytes = open_trickle(&trickle);
 		struct cells *cells = NULL;
 		struct strbuf seen;
-		struct cell cell;
+		struct table_cell cell;
 		struct err err = ERR_INIT;
 		int r;
 
@@ -115,7 +115,7 @@ static void check_wide_row(void **state)
 	struct cells *cells = NULL;
 	struct err err = ERR_INIT;
 	struct bytes *bytes;
-	struct cell cell;
+	struct table_cell cell;
 	size_t seen = 0;
 
 	(void)state;

@@ -101,7 +101,7 @@ static void every_rule_says_where_it_comes_from(void **state)
 
 /* facts as `--set` takes them; figures as "field=number" */
 static void judge(const char *profile_id, const char *day, const char *const *facts,
-	struct finding_list *list, struct subject *subject, struct facts *parsed)
+	struct finding_list *list, struct rule_subject *subject, struct facts *parsed)
 {
 	const struct profile *profile = library_profile(&library, profile_id);
 	bool has_heading[HEADING_COUNT];
@@ -261,7 +261,7 @@ static void check_judge(void **state)
 {
 	const struct judge_case *row = *state;
 	struct finding_list list = { .count = 0 };
-	struct subject subject = { .name = "w" };
+	struct rule_subject subject = { .name = "w" };
 	struct facts facts = { 0 };
 	bool is_found = false;
 

@@ -146,7 +146,7 @@ static void check_rule(void **state)
 	struct finding_list found = { .count = 0 };
 	const struct profile *profile;
 	bool has_heading[HEADING_COUNT];
-	struct subject subject = { .name = "w" };
+	struct rule_subject subject = { .name = "w" };
 	struct err err = ERR_INIT;
 	struct library library;
 	int outcome = -1;

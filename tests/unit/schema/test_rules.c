@@ -228,7 +228,7 @@ static enum outcome expected(const struct rule *rule, int truth)
 static int try_once(struct world *world, const struct rule *rule, const cJSON *when)
 {
 	const char *lists[FIELDS_USED_MAX];
-	struct subject subject = { .name = "w" };
+	struct rule_subject subject = { .name = "w" };
 	struct profile_settings settings;
 	struct finding_list found = { .count = 0 };
 	struct field_item *item = NULL;

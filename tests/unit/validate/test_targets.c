@@ -165,7 +165,7 @@ static void check_target(void **state)
 	const struct target_case *row = *state;
 	const struct profile *profile = library_profile(&library, row->profile);
 	struct facts facts = { .value = { { .is_known = false } } };
-	struct subject subject = { .name = "w" };
+	struct rule_subject subject = { .name = "w" };
 	struct finding_list list;
 	struct err err = ERR_INIT;
 	bool has_heading[HEADING_COUNT], is_allowed = true;
