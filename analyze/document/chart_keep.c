@@ -15,6 +15,20 @@ static const char *keep_name(struct document *document, const char *name)
 	return name ? doc_keep(document, "%s", name) : NULL;
 }
 
+static const struct chart_bar *keep_bars(
+	struct document *document, const struct chart *chart)
+{
+	struct chart_bar *bar =
+		doc_memory(document, (chart->bar_count + 1) * sizeof(*bar));
+
+	for (size_t i = 0; bar && i < chart->bar_count; i++) {
+		bar[i] = chart->bar[i];
+		bar[i].name = keep_name(document, chart->bar[i].name);
+		bar[i].hint = keep_name(document, chart->bar[i].hint);
+	}
+	return bar;
+}
+
 const struct chart *chart_keep(struct document *document, const struct chart *chart)
 {
 	struct chart *copy = doc_memory(document, sizeof(*copy));
@@ -42,6 +56,9 @@ const struct chart *chart_keep(struct document *document, const struct chart *ch
 	copy->limit_name = keep_name(document, chart->limit_name);
 	copy->mark_name = keep_name(document, chart->mark_name);
 	copy->series = series;
+	copy->bar = keep_bars(document, chart);
+	if (!copy->bar)
+		return NULL;
 	copy->label = labels;
 	return copy;
 }

@@ -5,10 +5,10 @@
 
 #include <math.h>
 
-#define WIDTH 476 /* 4 for each of 120 columns */
-#define HEIGHT 64
-#define LEFT 62  /* room for the figures of the axis */
-#define BELOW 14 /* for the labels */
+#define WIDTH 476 /* 4 for each of 120 columns; CHART_WIDTH with the rest */
+#define HEIGHT 64 /* chart_height with the labels */
+#define LEFT 62   /* room for the figures of the axis */
+#define BELOW 14  /* for the labels */
 #define SPARK_WIDTH 90
 #define SPARK_HEIGHT 18
 #define PATTERNS 6 /* areas of a stack, in turn; the page has as many */
@@ -202,6 +202,7 @@ static void add_mark(const struct plot *plot, const struct chart *chart)
 
 void chart_svg(const struct chart *chart, struct strbuf *out)
 {
+	bool has_bars = chart->kind == CHART_BARS;
 	bool is_small = chart->kind == CHART_SPARK;
 	struct plot plot = { .out = out,
 		.top = chart_top(chart),
@@ -211,8 +212,9 @@ void chart_svg(const struct chart *chart, struct strbuf *out)
 		.count = chart->count };
 
 	strbuf_addf(out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\"",
-		is_small ? "s" : "c", plot.left + plot.width + (is_small ? 0 : 2),
-		plot.height + (is_small ? 2 : BELOW));
+		is_small ? "s" : "c",
+		has_bars ? CHART_WIDTH : plot.left + plot.width + (is_small ? 0 : 2),
+		has_bars ? chart_height(chart) : plot.height + (is_small ? 2 : BELOW));
 	if (is_small) {
 		strbuf_add(out, " role=\"img\" aria-label=\"");
 		safe_add_html(out, chart->title ? chart->title : "");
@@ -221,9 +223,11 @@ void chart_svg(const struct chart *chart, struct strbuf *out)
 		/* its title stands below it as text, its figures in a table */
 		strbuf_add(out, " aria-hidden=\"true\">");
 	}
-	if (!is_small)
+	if (!is_small && !has_bars)
 		add_mark(&plot, chart);
-	if (chart->kind == CHART_STACK) {
+	if (has_bars) {
+		chart_bars(chart, out);
+	} else if (chart->kind == CHART_STACK) {
 		add_stack(&plot, chart);
 	} else if (chart->series_count) {
 		const struct chart_series *series = &chart->series[0];
@@ -232,7 +236,7 @@ void chart_svg(const struct chart *chart, struct strbuf *out)
 			add_area(&plot, series->low, series->high, "b", NULL);
 		add_line(&plot, series->mean, "l");
 	}
-	if (!is_small)
+	if (!is_small && !has_bars)
 		add_axes(&plot, chart);
 	strbuf_add(out, "</svg>");
 }

@@ -13,6 +13,7 @@
 static const struct json_field workload_fields[] = {
 	{ "name", JSON_FIELD_TEXT, true, false, 0, 0 },
 	{ "bytes", JSON_FIELD_NUMBER, false, true, 0, 1e18 },
+	{ "largest_disk_bytes", JSON_FIELD_NUMBER, false, true, 0, 1e18 },
 	{ "source_host", JSON_FIELD_TEXT, false, true, 0, 0 },
 	{ "roles", JSON_FIELD_ARRAY, false, true, 0, 0 },
 	{ "steps", JSON_FIELD_ARRAY, false, true, 0, 0 },
@@ -239,11 +240,12 @@ static void make_problem(struct wave_request *request)
 		struct wave_step *step = &request->step[i];
 
 		request->item[i] = (struct wave_item){ .name = step->label,
-			.outage_minutes = wave_planned_minutes(step->minutes_slow) +
+			.outage_minutes = wave_planned_minutes(step->minutes_planned) +
 				wave_planned_minutes(step->restore_minutes) +
 				wave_planned_minutes(step->initialise_minutes) +
 				step->completion_minutes,
 			.store_bytes = settings->restores ? step->bytes : 0,
+			.scratch_bytes = WAVE_SCRATCH_COPIES * step->largest_bytes,
 			.source = source_number(request, step->source_host),
 			.may_window = step->may_window };
 	}
@@ -253,6 +255,7 @@ static void make_problem(struct wave_request *request)
 			settings->link_mbps, settings->fast_gb_per_min, &is_bound);
 	limits->per_wave = settings->workloads_per_wave;
 	limits->store_bytes = settings->image_store_gb * 1e9;
+	limits->scratch_bytes = settings->scratch_gb * 1e9;
 	limits->source = request->source_limit;
 	limits->source_count = request->source_count;
 	limits->window = request->window_count ? request->window : NULL;

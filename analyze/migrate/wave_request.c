@@ -43,7 +43,8 @@ void wave_request_init(struct wave_request *request)
 						  .initialise_gb_per_min = NAN,
 						  .completion_minutes = 30,
 						  .restores = true,
-						  .image_store_gb = NAN } };
+						  .image_store_gb = NAN,
+						  .scratch_gb = NAN } };
 }
 
 void wave_request_done(struct wave_request *request)
@@ -85,6 +86,7 @@ static const struct json_field request_fields[] = {
 	{ "source_concurrent", JSON_FIELD_WHOLE, false, true, 1, 1e6 },
 	{ "workloads_per_wave", JSON_FIELD_WHOLE, false, true, 1, 1e6 },
 	{ "image_store_gb", JSON_FIELD_NUMBER, false, true, 1e-3, 1e12 },
+	{ "scratch_gb", JSON_FIELD_NUMBER, false, true, 1e-3, 1e12 },
 	{ "slow_gb_per_min", JSON_FIELD_NUMBER, false, true, 1e-6, 1e6 },
 	{ "fast_gb_per_min", JSON_FIELD_NUMBER, false, true, 1e-6, 1e6 },
 	{ "measured_gb_per_min", JSON_FIELD_NUMBER, false, true, 1e-6, 1e6 },
@@ -115,6 +117,7 @@ static void take_settings(struct wave_settings *settings, const cJSON *root)
 		root, "completion_minutes", settings->completion_minutes);
 	settings->restores = json_doc_bool(root, "restores", true);
 	settings->image_store_gb = json_doc_number(root, "image_store_gb", NAN);
+	settings->scratch_gb = json_doc_number(root, "scratch_gb", NAN);
 	settings->concurrent = (unsigned)json_doc_number(root, "concurrent", 0);
 	settings->source_concurrent =
 		(unsigned)json_doc_number(root, "source_concurrent", 0);
@@ -233,29 +236,30 @@ static int take_roles(struct wave_step *step, const cJSON *row, char *const *rol
 
 static void time_step(const struct wave_settings *settings, struct wave_step *step)
 {
-	double rate = isnan(settings->measured_gb_per_min)
-		? settings->slow_gb_per_min
-		: settings->measured_gb_per_min;
-
+	step->completion_minutes = settings->completion_minutes;
+	step->minutes_measured = NAN;
 	if (strcmp(step->step, "move") != 0) {
-		step->bytes = 0;
-		step->minutes_slow = step->minutes_fast = 0;
-		step->completion_minutes = settings->completion_minutes;
+		step->bytes = step->largest_bytes = 0;
 		return;
 	}
-	step->minutes_slow = wave_transfer_minutes(step->bytes, rate);
-	step->minutes_fast = wave_transfer_minutes(step->bytes,
-		isnan(settings->measured_gb_per_min) ? settings->fast_gb_per_min
-						     : rate);
-	step->restore_minutes = settings->restores ? step->minutes_slow : 0;
+	step->minutes_slow =
+		wave_transfer_minutes(step->bytes, settings->slow_gb_per_min);
+	step->minutes_fast =
+		wave_transfer_minutes(step->bytes, settings->fast_gb_per_min);
+	step->minutes_measured =
+		wave_transfer_minutes(step->bytes, settings->measured_gb_per_min);
+	step->minutes_planned = isnan(settings->measured_gb_per_min)
+		? step->minutes_slow
+		: step->minutes_measured;
+	step->restore_minutes = settings->restores ? step->minutes_planned : 0;
 	step->initialise_minutes = isnan(settings->initialise_gb_per_min)
 		? 0
 		: wave_transfer_minutes(step->bytes, settings->initialise_gb_per_min);
-	step->completion_minutes = settings->completion_minutes;
 }
 
 static int add_step(struct wave_request *request, const char *name, const char *word,
-	double bytes, char *const *roles, size_t role_count, struct err *err)
+	double bytes, double largest_bytes, char *const *roles, size_t role_count,
+	struct err *err)
 {
 	const cJSON *row = row_of(request, name);
 	const char *host = json_doc_text(row, "source_host", NULL);
@@ -266,6 +270,8 @@ static int add_step(struct wave_request *request, const char *name, const char *
 		return err_oom(err);
 	step = &request->step[request->step_count++];
 	*step = (struct wave_step){ .bytes = json_doc_number(row, "bytes", bytes),
+		.largest_bytes =
+			json_doc_number(row, "largest_disk_bytes", largest_bytes),
 		.workload = strdup(name),
 		.step = strdup(word),
 		.source_host = host ? strdup(host) : NULL };
@@ -275,12 +281,15 @@ static int add_step(struct wave_request *request, const char *name, const char *
 	if (!step->workload || !step->step || !step->label ||
 		(host && !step->source_host))
 		return err_oom(err);
+	/* all of it on one disk, where nobody says more */
+	if (isnan(step->largest_bytes) || step->largest_bytes > step->bytes)
+		step->largest_bytes = step->bytes;
 	time_step(&request->settings, step);
 	return take_roles(step, row, roles, role_count, err);
 }
 
 int wave_request_add(struct wave_request *request, const char *name, double bytes,
-	char *const *roles, size_t role_count, struct err *err)
+	double largest_bytes, char *const *roles, size_t role_count, struct err *err)
 {
 	const cJSON *steps =
 		cJSON_GetObjectItemCaseSensitive(row_of(request, name), "steps");
@@ -288,11 +297,12 @@ int wave_request_add(struct wave_request *request, const char *name, double byte
 	int r = 0;
 
 	if (!cJSON_IsArray(steps))
-		return add_step(request, name, "move", bytes, roles, role_count, err);
+		return add_step(request, name, "move", bytes, largest_bytes, roles,
+			role_count, err);
 	cJSON_ArrayForEach (each, steps) {
 		if (r == 0 && cJSON_IsString(each))
-			r = add_step(request, name, each->valuestring, bytes, roles,
-				role_count, err);
+			r = add_step(request, name, each->valuestring, bytes,
+				largest_bytes, roles, role_count, err);
 	}
 	return r;
 }

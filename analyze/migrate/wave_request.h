@@ -17,6 +17,7 @@ struct wave_settings {
 	double completion_minutes;
 	bool restores; /* from the image store again: the transfer counts twice */
 	double image_store_gb;
+	double scratch_gb;   /* NAN: no limit */
 	unsigned concurrent; /* 0: the link says */
 	unsigned source_concurrent, workloads_per_wave;
 };
@@ -28,8 +29,11 @@ struct wave_step {
 	char *source_host;
 	char **role;
 	size_t role_count;
-	double bytes;                      /* NAN: nobody says */
-	double minutes_slow, minutes_fast; /* of one transfer */
+	double bytes;         /* NAN: nobody says */
+	double largest_bytes; /* its largest disk; NAN: nobody says */
+	/* of one transfer: at the book's two rates, at the measured one (NAN: nobody
+	 * measured), and at the one that counts */
+	double minutes_slow, minutes_fast, minutes_measured, minutes_planned;
 	double restore_minutes, initialise_minutes, completion_minutes;
 	bool *may_window; /* [windows]; NULL: every window */
 };
@@ -79,12 +83,16 @@ int wave_request_load(struct wave_request *request, const char *path, struct err
 /*
  * wave_request_add - a workload that moves
  *
- * bytes, roles  as the inventory says; what the windows file says of it holds instead
+ * bytes, largest_bytes, roles  as the inventory says; what the windows file says of it
+ *                              holds instead
  *
  * Returns 0 or -ENOMEM.
  */
 int wave_request_add(struct wave_request *request, const char *name, double bytes,
-	char *const *roles, size_t role_count, struct err *err);
+	double largest_bytes, char *const *roles, size_t role_count, struct err *err);
+
+/* Scratch space of a conversion: an overlay and the converted copy of its largest disk. */
+#define WAVE_SCRATCH_COPIES 2
 
 /* One more edge between the steps with these numbers; -ENOMEM. */
 int wave_request_edge(struct wave_request *request, size_t before, size_t after,

@@ -123,27 +123,13 @@ static void follow_critical(
 
 /* ---- what one wave can hold ----------------------------------------------------------- */
 
-static bool has_room(
-	const struct wave_problem *problem, const size_t *item, size_t count)
-{
-	const struct wave_limits *limits = &problem->limits;
-	double bytes = 0;
-
-	if (limits->per_wave && count > limits->per_wave)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		bytes += problem->item[item[i]].store_bytes;
-	/* what nobody knows has no room of its own */
-	return !(limits->store_bytes > 0) || bytes <= limits->store_bytes;
-}
-
 bool waves_fits(const struct wave_problem *problem, const size_t *item, size_t count,
 	size_t window, bool *ret_exact)
 {
 	const struct wave_limits *limits = &problem->limits;
 
 	*ret_exact = true;
-	if (!has_room(problem, item, count))
+	if (!waves_has_room(problem, item, count))
 		return false;
 	if (window == WAVE_NONE) { /* one round: all of them at once */
 		if (limits->concurrent && count > limits->concurrent)
@@ -225,7 +211,9 @@ static size_t fill_wave(const struct wave_problem *problem, const double *tail,
 		bool is_exact;
 
 		chosen[taken] = ready[i].item;
-		if (waves_fits(problem, chosen, taken + 1, window, &is_exact))
+		if (waves_fits(problem, chosen, taken + 1, window, &is_exact) &&
+			waves_state_holds(
+				problem, wave_of, WAVE_NONE, chosen, taken + 1))
 			taken++;
 		else if (window == WAVE_NONE && problem->limits.concurrent &&
 			taken == problem->limits.concurrent)
@@ -284,6 +272,7 @@ static void measure_wave(const struct wave_problem *problem, struct wave_plan *p
 			wave->store_bytes += problem->item[i].store_bytes;
 		}
 	}
+	wave->scratch_bytes = waves_scratch(problem, list, count);
 	wave->minutes = waves_makespan(problem, list, count, begin, &is_exact);
 	for (size_t i = 0; begin && i < count; i++) {
 		unsigned same = 0;
@@ -460,9 +449,18 @@ static int judge_wave(const struct wave_problem *problem, struct wave_plan *plan
 		r = waves_violate(
 			plan, "ORD-PEOPLE", WAVE_NONE, WAVE_NONE, number, false);
 	alone.limits.per_wave = 0;
-	if (r == 0 && !has_room(&alone, list, count))
+	alone.limits.scratch_bytes = 0;
+	if (r == 0 && !waves_has_room(&alone, list, count))
 		r = waves_violate(plan, "CAP-6", WAVE_NONE, WAVE_NONE, number, false);
+	alone.limits.scratch_bytes = limits->scratch_bytes;
 	alone.limits.store_bytes = 0;
+	if (r == 0 && !waves_has_room(&alone, list, count))
+		r = waves_violate(
+			plan, "ORD-SCRATCH", WAVE_NONE, WAVE_NONE, number, false);
+	alone.limits.scratch_bytes = 0;
+	if (r == 0 && !waves_state_holds(problem, plan->wave_of, number, list, count))
+		r = waves_violate(
+			plan, "ORD-STATE", WAVE_NONE, WAVE_NONE, number, false);
 	if (r == 0 &&
 		!waves_fits(&alone, list, count, plan->wave[number].window, &is_exact))
 		r = waves_violate(plan,

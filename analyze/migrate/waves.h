@@ -23,6 +23,7 @@ struct wave_item {
 	const char *name;      /* borrowed */
 	double outage_minutes; /* from source off to VM online, at the careful rate */
 	double store_bytes;    /* room in the image store while its wave lasts; NAN */
+	double scratch_bytes;  /* that its conversion needs beside it; NAN */
 	size_t source; /* host that it is read from, as a number; WAVE_NONE: its own */
 	const bool *may_window; /* borrowed, [window_count]; NULL: every window */
 };
@@ -44,14 +45,28 @@ struct wave_limits {
 	unsigned concurrent;    /* transfers that the network carries at once */
 	unsigned per_wave;      /* workloads that the people look after in a wave */
 	double store_bytes;     /* of the image store */
+	double scratch_bytes;   /* for conversions, those that run at once together */
 	const unsigned *source; /* borrowed, [source_count]: at once from that host */
 	size_t source_count;
 	const struct wave_window *window; /* borrowed, by time; NULL: none are given */
 	size_t window_count;
 };
 
+/*
+ * The hosts that carry the workloads on the way: a workload is on `from` until its wave is
+ * over (it may have to be switched on again), and on `to` from the beginning of its wave.
+ * Rows are the dimensions of the plan (analyze/packing/problem.h).  All borrowed.
+ */
+struct wave_states {
+	size_t host_count, row_count;
+	const int64_t *room;     /* [host_count x row_count] */
+	const size_t *from, *to; /* [item_count]; WAVE_NONE: on none of these hosts */
+	const int64_t *need_from, *need_to; /* [item_count x row_count] */
+};
+
 struct wave_problem {
-	const struct wave_item *item; /* borrowed, as all here */
+	const struct wave_states *states; /* NULL: every state fits */
+	const struct wave_item *item;     /* borrowed, as all here */
 	size_t item_count;
 	const struct wave_edge *edge;
 	size_t edge_count;
@@ -62,6 +77,7 @@ struct wave {
 	size_t window;  /* index; WAVE_NONE: no windows are given */
 	double minutes; /* until its last workload is online; NAN: not known */
 	double store_bytes;
+	double scratch_bytes;
 	unsigned concurrent; /* most transfers at once */
 };
 

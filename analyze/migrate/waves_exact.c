@@ -112,6 +112,19 @@ static unsigned allowed_in(const struct exact *exact, size_t step)
 	return allowed;
 }
 
+/* Do the hosts carry `done`, the others where they were, and `set` on both sides? */
+static bool state_fits_set(const struct exact *exact, unsigned done, unsigned set)
+{
+	size_t wave_of[WAVES_EXACT_MAX], list[WAVES_EXACT_MAX];
+
+	if (!exact->problem->states)
+		return true;
+	for (unsigned i = 0; i < exact->count; i++)
+		wave_of[i] = done & (1u << i) ? 0 : WAVE_NONE;
+	return waves_state_holds(
+		exact->problem, wave_of, WAVE_NONE, list, items_of(set, list));
+}
+
 static void reach(struct exact *exact, size_t step, unsigned before, unsigned after)
 {
 	unsigned char *row = exact->used + (step + 1) * exact->sets;
@@ -140,7 +153,8 @@ static void walk_steps(struct exact *exact)
 			reach(exact, step, done, done);
 			ready = ready_after(exact, done) & allowed;
 			for (unsigned set = ready; set; set = (set - 1) & ready) {
-				if (set_fits(exact, set, step, allowed))
+				if (set_fits(exact, set, step, allowed) &&
+					state_fits_set(exact, done, set))
 					reach(exact, step, done, done | set);
 			}
 		}

@@ -4,6 +4,19 @@
 
 #include "analyze/migrate/waves.h"
 
+/* ---- what a wave needs beside time: waves_room.c ----------------------------------- */
+
+/* People, image store and scratch space of these in one wave. */
+bool waves_has_room(
+	const struct wave_problem *problem, const size_t *item, size_t count);
+/* The scratch space of as many as run at once, the largest first. */
+double waves_scratch(
+	const struct wave_problem *problem, const size_t *item, size_t count);
+/* Do the hosts carry what has moved (wave_of), what is still where it was, and these, which
+ * are on both sides?  wave_of[i] counts as moved where it is below wave. */
+bool waves_state_holds(const struct wave_problem *problem, const size_t *wave_of,
+	size_t wave, const size_t *item, size_t count);
+
 /* Can these move in one wave, in that window (WAVE_NONE: no windows are given)?
  * ret_exact: false where the answer no was only not refuted. */
 bool waves_fits(const struct wave_problem *problem, const size_t *item, size_t count,

@@ -414,11 +414,13 @@ struct document *handover_document(const struct handover *h)
 		add_stops(document, h);
 		if (h->plan)
 			handover_plan(document, h);
+		handover_waves(document, h);
 		add_estate(document, h);
 		handover_dossiers(document, h);
 		add_quality(document, h);
 	}
 	add_method(document, h);
 	handover_sheets(document, h);
+	handover_waves_sheet(document, h);
 	return document;
 }

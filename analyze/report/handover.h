@@ -12,6 +12,8 @@
 
 #include <cjson/cJSON.h>
 
+struct waves_view; /* analyze/report/waves_document.h */
+
 /* All borrowed. */
 struct handover {
 	const struct assess_request *request;
@@ -22,12 +24,16 @@ struct handover {
 	const cJSON *backtest; /* "headroom/backtest/1" of it; NULL: not replayed */
 	const char *plan_path; /* NULL: the newest plan of the store */
 	int64_t from, to;      /* of all that is stored; 0, 0: nothing */
+	const struct waves_view *waves; /* NULL: nobody asked for the order */
 };
 
 struct document *handover_document(const struct handover *handover);
 
 /* ---- its parts ---------------------------------------------------------------------- */
 
+/* The order in which they move (waves_document.h); nothing where h->waves is NULL. */
+void handover_waves(struct document *document, const struct handover *handover);
+void handover_waves_sheet(struct document *document, const struct handover *handover);
 void handover_plan(struct document *document, const struct handover *handover);
 void handover_dossiers(struct document *document, const struct handover *handover);
 void handover_sheets(struct document *document, const struct handover *handover);

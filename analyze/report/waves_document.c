@@ -83,6 +83,7 @@ static const struct doc_column item_columns[] = {
 	{ "name", "WORKLOAD", COLUMN_NAME | COLUMN_CUT, 0, NULL },
 	{ "minutes_slow", "SLOW min", COLUMN_RIGHT, 0, NULL },
 	{ "minutes_fast", "FAST min", COLUMN_RIGHT, 0, NULL },
+	{ "minutes_measured", "MEASURED", COLUMN_RIGHT, 0, NULL },
 	{ "outage_minutes", "OUTAGE min", COLUMN_RIGHT, 0, NULL },
 	{ "restore_minutes", NULL, 0, 0, NULL },
 	{ "initialise_minutes", NULL, 0, 0, NULL },
@@ -119,6 +120,7 @@ static void add_item(struct document *document, struct doc_table *list,
 	DOC_ROW(list, cell_text(step->label),
 		cell_minutes(document, step->minutes_slow),
 		cell_minutes(document, step->minutes_fast),
+		cell_minutes(document, step->minutes_measured),
 		cell_minutes(document, outage),
 		cell_plain_number(step->restore_minutes),
 		cell_plain_number(step->initialise_minutes),
@@ -130,21 +132,26 @@ static void add_item(struct document *document, struct doc_table *list,
 }
 
 static void add_waves(struct document *document, const struct wave_request *request,
-	const struct wave_plan *plan)
+	const struct wave_plan *plan, unsigned in)
 {
 	static const struct doc_column columns[] = {
 		{ "number", "WAVE", COLUMN_NAME | COLUMN_RIGHT, 0, NULL },
 		{ "starts", "STARTS", 0, 0, NULL },
 		{ "minutes", "MINUTES", COLUMN_RIGHT, 0, NULL },
 		{ "scratch_gb", "STORE GB", COLUMN_RIGHT, 0, NULL },
+		{ "conversion_gb", "SCRATCH GB", COLUMN_RIGHT, 0, NULL },
 		{ "concurrent", "AT ONCE", COLUMN_RIGHT, 0, NULL },
 		{ "workloads", NULL, IN_JSON | COLUMN_UNFOLD, 0, NULL },
 	};
 	struct doc_table *table = doc_table(
-		document, 0, "waves", TABLE_ROWS, columns, ARRAY_LEN(columns));
+		document, in, "waves", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	struct doc_table *shape;
 
 	doc_empty(table, "Nothing moves.");
-	(void)doc_shape(table, TABLE_ROWS, item_columns, ARRAY_LEN(item_columns));
+	doc_title(table, "Waves");
+	shape = doc_shape(table, TABLE_ROWS, item_columns, ARRAY_LEN(item_columns));
+	if (isnan(request->settings.measured_gb_per_min))
+		doc_hide(shape, "MEASURED");
 	for (size_t w = 0; w < plan->wave_count; w++) {
 		struct doc_table *list = doc_inner(table);
 
@@ -156,12 +163,34 @@ static void add_waves(struct document *document, const struct wave_request *requ
 			cell_moment(wave_starts(request, &plan->wave[w]), MOMENT_SHORT),
 			cell_minutes(document, plan->wave[w].minutes),
 			cell_plain_number(plan->wave[w].store_bytes / 1e9),
+			cell_plain_number(plan->wave[w].scratch_bytes / 1e9),
 			cell_count(plan->wave[w].concurrent), cell_table(list));
 	}
 }
 
+/* Of a wave as a whole: which limit of the request it breaks. */
+static const char *limit_text(const char *rule)
+{
+	static const char *const texts[][2] = {
+		{ "ORD-PEOPLE", "has more workloads than the people look after" },
+		{ "CAP-6", "needs more room than the image store has" },
+		{ "ORD-SCRATCH", "needs more scratch space than there is" },
+		{ "ORD-STATE",
+			"leaves a host of the plan too full: what comes and what is "
+			"still there do not fit together" },
+		{ "ORD-2", "has more at once than network or source hosts carry" },
+		{ "ORD-WINDOW", "does not end within its window" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		if (strcmp(texts[i][0], rule) == 0)
+			return texts[i][1];
+	}
+	return "is over this limit";
+}
+
 static void add_violations(struct document *document,
-	const struct wave_request *request, const struct wave_plan *plan)
+	const struct wave_request *request, const struct wave_plan *plan, unsigned in)
 {
 	static const struct doc_column columns[] = {
 		{ "rule", "RULE", 0, 0, NULL },
@@ -170,7 +199,7 @@ static void add_violations(struct document *document,
 		{ NULL, "WHAT DOES NOT HOLD", COLUMN_WRAP | COLUMN_LAST, 0, NULL },
 	};
 	struct doc_table *table = doc_table(
-		document, 0, "violated", TABLE_ROWS, columns, ARRAY_LEN(columns));
+		document, in, "violated", TABLE_ROWS, columns, ARRAY_LEN(columns));
 
 	for (size_t i = 0; i < plan->violation_count; i++) {
 		const struct wave_violation *violation = &plan->violation[i];
@@ -186,8 +215,8 @@ static void add_violations(struct document *document,
 				doc_item(names, cell_text(request->step[k].label));
 		}
 		if (violation->wave != WAVE_NONE)
-			text = doc_keep(document, "wave %zu is over this limit",
-				violation->wave + 1);
+			text = doc_keep(document, "wave %zu %s", violation->wave + 1,
+				limit_text(violation->rule));
 		else
 			text = doc_keep(document, "%s has to move before %s%s%s",
 				request->step[violation->item[0]].label,
@@ -200,14 +229,14 @@ static void add_violations(struct document *document,
 }
 
 static void waves_document_add_unplaced(struct document *document,
-	const struct wave_request *request, const struct wave_plan *plan)
+	const struct wave_request *request, const struct wave_plan *plan, unsigned in)
 {
 	static const struct doc_column columns[] = {
 		{ "name", "NO WAVE TAKES", COLUMN_CUT, 0, NULL },
 		{ "reason", "BECAUSE", COLUMN_WRAP | COLUMN_LAST, 0, NULL },
 	};
 	struct doc_table *table = doc_table(
-		document, 0, "unplaced", TABLE_ROWS, columns, ARRAY_LEN(columns));
+		document, in, "unplaced", TABLE_ROWS, columns, ARRAY_LEN(columns));
 
 	for (size_t i = 0; i < request->step_count; i++) {
 		const struct wave_step *step = &request->step[i];
@@ -220,14 +249,47 @@ static void waves_document_add_unplaced(struct document *document,
 						  "nobody said how large its disks are: analyze "
 						  "inventory %s --set disks=NAME:GB",
 						  step->workload)
+					: request->problem.states
+					? "no wave has time and room for it after what "
+					  "it waits for, with every host of the plan "
+					  "carrying what is on it meanwhile"
 					: "no window that it may use is long enough, or has "
 					  "room, after what it waits for"));
 	}
 }
 
-static void add_heading(struct document *document, const struct wave_request *request,
-	const struct wave_plan *plan)
+/* Whether the plan's hosts carry every state on the way. */
+static void add_states(struct document *document, const struct waves_view *view)
 {
+	const struct wave_settings *settings = &view->request->settings;
+
+	if (view->source_count && view->unchecked)
+		doc_line(document,
+			"Whether every state on the way fits the plan's hosts was NOT "
+			"checked, though %zu move%s away from them: %s.",
+			view->source_count, view->source_count == 1 ? "s" : "",
+			view->unchecked);
+	else if (view->source_count)
+		doc_line(document,
+			"%zu move%s away from hosts of the plan itself and count%s there "
+			"until the wave is over; every state on the way %s.",
+			view->source_count, view->source_count == 1 ? "s" : "",
+			view->source_count == 1 ? "s" : "",
+			view->request->order ? "was checked" : "fits the plan's hosts");
+	else
+		doc_line(document,
+			"A wave only adds to the plan's hosts, so every state on the way "
+			"fits them.");
+	if (!isnan(settings->scratch_gb) || !isnan(settings->image_store_gb))
+		doc_line(document,
+			"Store: all disks of a wave. Scratch: twice the largest disk of "
+			"each that runs at once.");
+}
+
+void waves_sentences(struct document *document, const struct waves_view *view)
+{
+	const struct wave_request *request = view->request;
+	const struct wave_plan *plan = view->plan;
 	size_t moving = request->step_count - plan->unplaced_count;
 	bool is_checked = request->order != NULL;
 	size_t unknown = 0;
@@ -259,25 +321,22 @@ static void add_heading(struct document *document, const struct wave_request *re
 		request->settings.completion_minutes);
 	doc_line(document,
 		"Source and copy are never online together: the source is off before the "
-		"copy comes up. A wave only adds to the plan's hosts, so every state on "
-		"the way fits them.");
+		"copy comes up.");
+	add_states(document, view);
 	if (unknown)
 		doc_line(document,
 			"How large the disks of %zu are nobody has said, so their minutes "
 			"are not known: analyze inventory NAME --set disks=NAME:GB",
 			unknown);
-	doc_gap(document);
 }
 
-struct document *waves_document(
-	const struct wave_request *request, const struct wave_plan *plan)
+void waves_tables(struct document *document, const struct waves_view *view, unsigned in)
 {
-	struct document *document = document_new("waves");
-	struct doc_table *chain;
+	const struct wave_request *request = view->request;
+	const struct wave_plan *plan = view->plan;
+	struct doc_table *chain = doc_list(document);
 
-	add_heading(document, request, plan);
-	add_waves(document, request, plan);
-	chain = doc_list(document);
+	add_waves(document, request, plan, in);
 	for (size_t i = 0; i < plan->critical_count; i++)
 		doc_item(chain, cell_text(request->step[plan->critical[i]].label));
 	doc_json(document, "critical_path", cell_table(chain));
@@ -290,7 +349,18 @@ struct document *waves_document(
 	}
 	doc_json(document, "lower_bound", cell_count((int64_t)plan->lower_bound));
 	doc_json(document, "proven_optimal", cell_bool(plan->is_proven));
-	add_violations(document, request, plan);
-	waves_document_add_unplaced(document, request, plan);
+	add_violations(document, request, plan, in);
+	waves_document_add_unplaced(document, request, plan, in);
+}
+
+struct document *waves_document(const struct waves_view *view)
+{
+	struct document *document = document_new("waves");
+
+	waves_sentences(document, view);
+	doc_gap(document);
+	waves_tables(document, view, 0);
+	doc_for(document, IN_HTML); /* and a picture that stands alone */
+	doc_chart(document, waves_gantt(document, view));
 	return document;
 }

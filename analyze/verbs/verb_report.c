@@ -1,8 +1,10 @@
 /* analyze report: a page or a workbook to hand over. */
 #include "analyze/plan/hosts.h"
 #include "analyze/report/handover.h"
+#include "analyze/report/waves_document.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
+#include "analyze/verbs/waves_run.h"
 #include "common/json_doc.h"
 #include "store/db/plans.h"
 #include "store/store.h"
@@ -18,6 +20,8 @@ const struct option_spec verb_report_options[] = {
 	{ "plan", "PLAN.json",
 		"a plan of `analyze plan --json`; else the newest one kept" },
 	{ "backtest", "FILE.json", "its back-test, of `analyze backtest --json`" },
+	{ "windows", "FILE",
+		"in which order they move, too: the windows file of `analyze waves`" },
 	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
 	{ NULL, NULL, NULL },
 };
@@ -31,10 +35,14 @@ struct report_run {
 	struct assessment *assessments;
 	struct outline *outlines;
 	struct json_doc plan, backtest;
+	struct waves_run waves;
+	bool has_waves; /* asked for; to be released */
 };
 
 static void report_done(struct report_run *r)
 {
+	if (r->has_waves)
+		waves_run_done(&r->waves);
 	json_doc_done(&r->plan);
 	json_doc_done(&r->backtest);
 	free(r->outlines);
@@ -117,18 +125,27 @@ static int report_read(struct report_run *r, struct err *err)
 		code = assess_all(&r->estate, &r->run.request, &r->assessments, err);
 	if (code == 0)
 		code = outline_read(&r->estate, &r->outlines, err);
-	return code == 0 ? read_plan(r, err) : code;
+	if (code == 0)
+		code = read_plan(r, err);
+	if (code == 0 && context_option(context, "windows")) {
+		r->has_waves = true;
+		code = waves_run(context, r->estate.store, &r->waves, err);
+	}
+	return code;
 }
 
 static int report_print(struct report_run *r, struct err *err)
 {
+	struct waves_view waves = { &r->waves.request, &r->waves.plan,
+		r->waves.states.source_count, r->waves.states.unchecked };
 	struct handover handover = { .request = &r->run.request,
 		.assessments = r->assessments,
 		.outlines = r->outlines,
 		.count = r->estate.count,
 		.plan = r->plan.root,
 		.backtest = r->backtest.root,
-		.plan_path = context_option(r->context, "plan") };
+		.plan_path = context_option(r->context, "plan"),
+		.waves = r->has_waves ? &waves : NULL };
 
 	for (size_t i = 0; i < r->estate.count; i++) {
 		const struct workload_peaks *p = &r->assessments[i].peaks;

@@ -175,6 +175,12 @@ UNIT = [
     ('compare', 'midnight begins a day', 'analyze/compare/days.c',
      '\treturn grid_divide(stamp + phase_s - 1, SECONDS_PER_DAY);',
      '\treturn grid_divide(stamp + phase_s, SECONDS_PER_DAY);'),
+    ('waves', 'a host carries what comes and forgets what is there', 'analyze/migrate/waves_room.c',
+     '\t\telse if (states->from[i] == host && !has_moved)',
+     '\t\telse if (0 && states->from[i] == host && !has_moved)'),
+    ('waves', 'scratch space of one at a time', 'analyze/migrate/waves_room.c',
+     '\tsize_t at_once = lanes && lanes < count ? lanes : count, taken = 0;',
+     '\tsize_t at_once = count && lanes ? 1 : count, taken = 0;'),
 ]
 
 # name for HEADROOM_MUTANT, file, text, text of the mutant

@@ -355,7 +355,7 @@ static struct document *handed_over(void)
 	struct judged_fixture f;
 	cJSON *json = cJSON_Parse(plan);
 	struct handover handover = { &f.request, &f.assessment, &f.outline, 1, json,
-		NULL, "plan.json", 1772323200, 1772930400 };
+		NULL, "plan.json", 1772323200, 1772930400, NULL };
 	struct document *document;
 
 	judge_web(&f);
@@ -461,11 +461,12 @@ static struct document *waves(void)
 
 	wave_request_init(&request);
 	assert_int_equal(wave_request_load(&request, NULL, &err), 0);
-	assert_int_equal(wave_request_add(&request, "web", 60e9, NULL, 0, &err), 0);
-	assert_int_equal(wave_request_add(&request, "db", NAN, NULL, 0, &err), 0);
+	assert_int_equal(
+		wave_request_add(&request, "web", 60e9, NAN, NULL, 0, &err), 0);
+	assert_int_equal(wave_request_add(&request, "db", NAN, NAN, NULL, 0, &err), 0);
 	assert_int_equal(wave_request_close(&request, NULL, &err), 0);
 	assert_int_equal(waves_plan(&request.problem, &plan, &err), 0);
-	document = waves_document(&request, &plan);
+	document = waves_document(&(struct waves_view){ &request, &plan, 0, NULL });
 	wave_plan_done(&plan);
 	wave_request_done(&request);
 	return document;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define ITEMS 5
+#define HOSTS 2
 #define WINDOWS 4
 
 /* ---- figures ------------------------------------------------------------------------- */
@@ -72,7 +73,7 @@ static int make_request(struct wave_request *request, const char *json,
 	snprintf(list, sizeof(list), "%s", names);
 	for (char *name = strtok_r(list, " ", &save); name && r == 0;
 		name = strtok_r(NULL, " ", &save))
-		r = wave_request_add(request, name, 60e9, NULL, 0, err);
+		r = wave_request_add(request, name, 60e9, NAN, NULL, 0, err);
 	return r < 0 ? r : wave_request_close(request, NULL, err);
 }
 
@@ -232,8 +233,43 @@ struct small {
 	struct wave_edge edge[ITEMS * ITEMS];
 	struct wave_window window[WINDOWS];
 	unsigned source[2];
+	size_t from[ITEMS], to[ITEMS];
+	int64_t need_from[2 * ITEMS], need_to[2 * ITEMS], room[2 * HOSTS];
+	struct wave_states states;
 	struct wave_problem problem;
 };
+
+/* Two hosts of two rows that some come from and some go to; half of the cases. */
+static void draw_states(struct small *small, uint64_t *random)
+{
+	size_t n = small->problem.item_count;
+
+	if (support_random(random) % 2)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		size_t from = support_random(random) % (HOSTS + 1);
+		size_t to = support_random(random) % (HOSTS + 1);
+
+		small->from[i] = from < HOSTS ? from : WAVE_NONE;
+		small->to[i] = to < HOSTS ? to : WAVE_NONE;
+		for (size_t row = 0; row < 2; row++) {
+			small->need_from[2 * i + row] =
+				(int64_t)(support_random(random) % 4);
+			small->need_to[2 * i + row] =
+				(int64_t)(support_random(random) % 4);
+		}
+	}
+	for (size_t cell = 0; cell < 2 * HOSTS; cell++)
+		small->room[cell] = (int64_t)(4 + support_random(random) % 5);
+	small->states = (struct wave_states){ .host_count = HOSTS,
+		.row_count = 2,
+		.room = small->room,
+		.from = small->from,
+		.to = small->to,
+		.need_from = small->need_from,
+		.need_to = small->need_to };
+	small->problem.states = &small->states;
+}
 
 static void draw_small(struct small *small, uint64_t *random)
 {
@@ -247,6 +283,7 @@ static void draw_small(struct small *small, uint64_t *random)
 	limits->concurrent = (unsigned)(support_random(random) % 4);
 	limits->per_wave = (unsigned)(support_random(random) % 4);
 	limits->store_bytes = support_random(random) % 2 ? 10 : NAN;
+	limits->scratch_bytes = support_random(random) % 4 ? NAN : 7;
 	small->source[0] = (unsigned)(support_random(random) % 3);
 	small->source[1] = (unsigned)(support_random(random) % 3);
 	limits->source = small->source;
@@ -262,6 +299,7 @@ static void draw_small(struct small *small, uint64_t *random)
 		small->item[i] = (struct wave_item){ .name = "x",
 			.outage_minutes = (double)(1 + support_random(random) % 9),
 			.store_bytes = (double)(support_random(random) % 8),
+			.scratch_bytes = (double)(support_random(random) % 6),
 			.source = support_random(random) % 3 };
 		if (small->item[i].source == 2)
 			small->item[i].source = WAVE_NONE;
@@ -277,6 +315,7 @@ static void draw_small(struct small *small, uint64_t *random)
 						.rule = "declared" };
 		}
 	}
+	draw_states(small, random);
 }
 
 /* Minute by minute: do these, begun at those minutes, keep the lanes? */
@@ -323,6 +362,28 @@ static bool can_begin(const struct wave_problem *problem, const size_t *item,
 	return false;
 }
 
+/* The most scratch space of any so many of them. */
+static double most_scratch(const struct wave_problem *problem, const size_t *item,
+	size_t count, size_t at_once)
+{
+	double most = 0;
+
+	for (unsigned set = 0; set < 1u << count; set++) {
+		double sum = 0;
+		size_t taken = 0;
+
+		for (size_t i = 0; i < count; i++) {
+			if (!(set & (1u << i)))
+				continue;
+			sum += problem->item[item[i]].scratch_bytes;
+			taken++;
+		}
+		if (taken <= at_once && sum > most)
+			most = sum;
+	}
+	return most;
+}
+
 static bool wave_is_possible(const struct wave_problem *problem, const size_t *item,
 	size_t count, size_t window)
 {
@@ -337,12 +398,47 @@ static bool wave_is_possible(const struct wave_problem *problem, const size_t *i
 			return false;
 	}
 	if ((limits->per_wave && count > limits->per_wave) ||
-		bytes > limits->store_bytes)
+		bytes > limits->store_bytes ||
+		most_scratch(problem, item, count,
+			limits->concurrent ? limits->concurrent : count) >
+			limits->scratch_bytes)
 		return false;
 	if (!limits->window)
 		return keeps_lanes(problem, item, count, begin, 0);
 	return can_begin(problem, item, count, 0, begin,
 		(unsigned)limits->window[window].minutes);
+}
+
+/* Host by host and row by row, what lies on it while wave w is on its way; a wave only
+ * answers for hosts that take one of its own. */
+static bool hosts_carry(const struct small *small, const size_t *wave, size_t w)
+{
+	const struct wave_problem *problem = &small->problem;
+
+	for (size_t host = 0; problem->states && host < HOSTS; host++) {
+		bool is_taking = false;
+
+		for (size_t i = 0; i < problem->item_count; i++)
+			is_taking = is_taking ||
+				(wave[i] == w && small->to[i] == host &&
+					small->from[i] != host);
+		for (size_t row = 0; is_taking && row < 2; row++) {
+			int64_t load = 0;
+
+			for (size_t i = 0; i < problem->item_count; i++) {
+				bool is_there = small->from[i] == host && wave[i] >= w;
+				bool is_here = small->to[i] == host && wave[i] <= w;
+
+				if (is_here)
+					load += small->need_to[2 * i + row];
+				else if (is_there)
+					load += small->need_from[2 * i + row];
+			}
+			if (load > small->room[2 * host + row])
+				return false;
+		}
+	}
+	return true;
 }
 
 /* All assignments: most items, then fewest waves. */
@@ -376,8 +472,9 @@ static void try_all(const struct small *small, size_t *most, size_t *fewest)
 				if (wave[i] == w)
 					list[count++] = i;
 			}
-			is_good =
-				count == 0 || wave_is_possible(problem, list, count, w);
+			is_good = count == 0 ||
+				(wave_is_possible(problem, list, count, w) &&
+					hosts_carry(small, wave, w));
 			waves += count > 0;
 			placed += count;
 		}
