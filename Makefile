@@ -55,15 +55,15 @@ ALL_LDFLAGS = $(HARDENING_LD) -Wl,--gc-sections -Wl,--as-needed $(LDFLAGS)
 
 # A program's entry file; everything else in its folder goes into the archive.
 MAINS = $(addprefix collectord/,$(addsuffix /main.c,$(DAEMON_FOLDERS))) analyze/main.c \
-	analyze/solver/main.c
+	analyze/solver/main.c analyze/fetch/main.c
 DAEMON_FOLDERS = sampler recorder writer helper notifier inventory poller sender
 ANALYZE_FOLDERS = $(addprefix analyze/,verbs report document export import import/formats \
-	import/readers validate inventory sample migrate plan packing assess compare estate peaks \
-	console)
+	import/readers engine validate inventory sample migrate plan packing assess compare estate \
+	peaks console)
 PROBE_FOLDERS = probes probes/host probes/slow probes/fleet
 STORE_FOLDERS = store store/rrd store/db store/dir
 ARCHIVE_FOLDERS = common schema $(PROBE_FOLDERS) $(STORE_FOLDERS) collectord/link \
-	$(addprefix collectord/,$(DAEMON_FOLDERS)) $(ANALYZE_FOLDERS) analyze/solver
+	$(addprefix collectord/,$(DAEMON_FOLDERS)) $(ANALYZE_FOLDERS) analyze/solver analyze/fetch
 
 sources = $(filter-out $(MAINS),$(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -74,6 +74,7 @@ COMMON_ARCHIVES = $(foreach d,$(STORE_FOLDERS) schema common,$(call archive,$(d)
 DAEMON_ARCHIVES = $(foreach d,collectord/link $(PROBE_FOLDERS),$(call archive,$(d))) \
 	$(COMMON_ARCHIVES)
 ANALYZE_ARCHIVES = $(foreach d,$(ANALYZE_FOLDERS),$(call archive,$(d))) $(COMMON_ARCHIVES)
+FETCH_ARCHIVES = $(foreach d,analyze/fetch common,$(call archive,$(d)))
 SOLVER_ARCHIVES = $(foreach d,analyze/solver analyze/packing common,$(call archive,$(d)))
 
 LIBS_RRD = -lrrd
@@ -93,11 +94,13 @@ LIBS_collectord-sender = $(LIBS_DB) -lcurl -lcjson -lprotobuf-c -lsnappy
 LIBS_collectord-inventory = $(LIBS_DB) -lcjson
 LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
+LIBS_headroom-fetch = -lcurl -lprotobuf-c -lsnappy
 LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
 	-lkissfft-float -lxxhash -lprotobuf-c -lsnappy -lcmocka -lpthread
 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
-	collectord-notifier collectord-inventory collectord-poller collectord-sender analyze headroom-solver
+	collectord-notifier collectord-inventory collectord-poller collectord-sender analyze headroom-solver \
+	headroom-fetch
 PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # ---- tests: every tests/unit/*/test_*.c is a program, every tests/system/* a script --
@@ -142,16 +145,20 @@ $(BUILD)/obj/schema/builtin_data.o: $(BUILD)/gen/builtin_data.S
 	@mkdir -p $(@D)
 	$(CC) -I. -c -o $@ $<
 
-# The messages of remote write, by the compiler of protobuf-c; its code is not ours to warn of.
-REMOTE_WRITE = $(BUILD)/gen/remote_write.pb-c
-$(REMOTE_WRITE).c: collectord/sender/remote_write.proto
-	@mkdir -p $(@D)
-	protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
-$(REMOTE_WRITE).h: $(REMOTE_WRITE).c
-$(BUILD)/obj/collectord/sender/remote_write.o: $(REMOTE_WRITE).c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -w -c -o $@ $<
-$(BUILD)/obj/collectord/sender/wire.o: $(REMOTE_WRITE).h
+# The messages of remote write and read, by the compiler of protobuf-c; its code is not ours
+# to warn of.
+define messages_rule
+$(BUILD)/gen/$(2).pb-c.c: $(1)/$(2).proto
+	@mkdir -p $$(@D)
+	protoc-c --proto_path=$$(<D) --c_out=$$(@D) $$(<F)
+$(BUILD)/gen/$(2).pb-c.h: $(BUILD)/gen/$(2).pb-c.c
+$(BUILD)/obj/$(1)/$(2).o: $(BUILD)/gen/$(2).pb-c.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CPPFLAGS) $$(ALL_CFLAGS) -w -c -o $$@ $$<
+$(BUILD)/obj/$(1)/$(3).o: $(BUILD)/gen/$(2).pb-c.h
+endef
+$(eval $(call messages_rule,collectord/sender,remote_write,wire))
+$(eval $(call messages_rule,analyze/fetch,remote_read,read_body))
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -164,8 +171,9 @@ $(call archive,$(1)): $(call objects,$(call sources,$(1))) $(2)
 	@rm -f $$@
 	ar rcsD $$@ $$(filter %.o,$$^)
 endef
-$(foreach d,$(filter-out schema collectord/sender,$(ARCHIVE_FOLDERS)),$(eval $(call archive_rule,$(d))))
+$(foreach d,$(filter-out schema collectord/sender analyze/fetch,$(ARCHIVE_FOLDERS)),$(eval $(call archive_rule,$(d))))
 $(eval $(call archive_rule,collectord/sender,$(BUILD)/obj/collectord/sender/remote_write.o))
+$(eval $(call archive_rule,analyze/fetch,$(BUILD)/obj/analyze/fetch/remote_read.o))
 $(eval $(call archive_rule,schema,$(BUILD)/obj/schema/builtin_data.o))
 
 define program_rule
@@ -177,6 +185,7 @@ $(eval $(call program_rule,collectord,collectord/sampler/main,$(call archive,col
 $(foreach d,$(filter-out sampler,$(DAEMON_FOLDERS)),$(eval $(call program_rule,collectord-$(d),collectord/$(d)/main,$(call archive,collectord/$(d)) $(DAEMON_ARCHIVES))))
 $(eval $(call program_rule,analyze,analyze/main,$(ANALYZE_ARCHIVES)))
 $(eval $(call program_rule,headroom-solver,analyze/solver/main,$(SOLVER_ARCHIVES)))
+$(eval $(call program_rule,headroom-fetch,analyze/fetch/main,$(FETCH_ARCHIVES)))
 
 TEST_ARCHIVES = $(foreach d,$(filter-out analyze/solver,$(ARCHIVE_FOLDERS)),$(call archive,$(d)))
 define test_rule
@@ -271,7 +280,8 @@ style:
 # ---- installation ------------------------------------------------------------
 
 LIBEXEC_PROGRAMS = collectord-recorder collectord-writer collectord-helper \
-	collectord-notifier collectord-inventory collectord-poller collectord-sender headroom-solver
+	collectord-notifier collectord-inventory collectord-poller collectord-sender headroom-solver \
+	headroom-fetch
 MAN_PAGES = $(wildcard docs/*.[1-8])
 
 # A page for each verb: analyze-peaks(1).

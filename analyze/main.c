@@ -74,7 +74,7 @@ static const struct verb verbs[] = {
 		"write the stored series as a file for others",
 		"analyze export csv -o estate.csv", CAN_TEXT | CAN_CSV, false,
 		verb_export_options, verb_export },
-	{ "import", "FORMAT FILE...", "bring in what others recorded, or undo that",
+	{ "import", "FORMAT FILE...|URL", "bring in what others recorded, or undo that",
 		"analyze import csv estate.csv", CAN_TEXT | CAN_JSON | CAN_KV, false,
 		verb_import_options, verb_import },
 	{ "workload", "list | rename OLD NEW | forget NAME...",

@@ -10,7 +10,8 @@
 #   console <- document <- report <- verbs <- main.c
 #   peaks <- estate <- assess <- plan <- migrate <- report, packing <- plan
 #   estate <- compare <- report
-#   import/readers <- import/formats <- import
+#   import/readers <- import/formats <- import;  import/readers <- engine <- estate, import
+#   fetch, a program of its own, knows of engine what goes through the pipe alone
 #   no stage of analyze (estate, assess, plan, inventory, import, export ...) includes console
 #   or document: what it has to say it says to a listener (analyze/estate/estate.h)
 #
@@ -49,10 +50,12 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	collectord/notifier) echo "$base collectord/link collectord/notifier" ;;
 	analyze/packing) echo "common analyze/packing" ;;
 	analyze/solver) echo "common analyze/packing analyze/solver" ;;
+	analyze/engine) echo "common $(stage import/readers engine)" ;;
+	analyze/fetch) echo "common $(stage fetch) analyze/engine/engine_wire.h" ;;
 	analyze/console) echo "$base analyze/console" ;;
 	analyze/document) echo "$base analyze/console analyze/document" ;;
 	analyze/peaks) echo "$base analyze/peaks" ;;
-	analyze/estate) echo "$stores $(stage peaks inventory estate)" ;;
+	analyze/estate) echo "$stores $(stage peaks inventory engine estate)" ;;
 	analyze/inventory) echo "$stores $(stage import/readers inventory)" ;;
 	analyze/validate) echo "$base $(stage inventory validate)" ;;
 	analyze/compare) echo "$stores $(stage peaks estate inventory compare)" ;;
@@ -63,9 +66,11 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 		;;
 	analyze/migrate) echo "$stores $(stage packing migrate)" ;;
 	analyze/import/readers) echo "$base $(stage import/readers)" ;;
-	analyze/import/formats) echo "$base $(stage import/readers import import/formats)" ;;
+	analyze/import/formats)
+		echo "$base $(stage import/readers engine import import/formats)"
+		;;
 	analyze/import)
-		echo "$stores $(stage import/readers import/formats inventory import)"
+		echo "$stores $(stage import/readers import/formats engine inventory import)"
 		;;
 	analyze/export) echo "$stores $(stage peaks estate import export)" ;;
 	analyze/report)

@@ -205,7 +205,7 @@ static int merge_readings(struct import_run *run, struct import_item *item,
 }
 
 /* The readings of one workload are complete. */
-static int finish_workload(
+int import_finish_workload(
 	struct import_run *run, uint32_t workload, const char *name, struct err *err)
 {
 	const struct workload *existing = workload_list_find(&run->stored, name);
@@ -274,7 +274,7 @@ static unsigned common_step(const struct import_report *report)
 	return best ? best->step_s : GRID_FALLBACK_STEP_S;
 }
 
-static int finish_waiting(struct import_run *run, struct err *err)
+int import_finish_waiting(struct import_run *run, struct err *err)
 {
 	unsigned step_s = common_step(run->report);
 
@@ -291,7 +291,10 @@ static int finish_waiting(struct import_run *run, struct err *err)
 
 		if (r < 0)
 			return r;
+		free(waiting->reading);
+		waiting->reading = NULL;
 	}
+	run->waitings = 0;
 	return 0;
 }
 
@@ -351,7 +354,8 @@ static int read_grouped(struct import_run *run, struct err *err)
 			(i + 1 < run->report->walked.count &&
 				grouped[i + 1].name == grouped[i].name))
 			continue;
-		r = finish_workload(run, 0, run->names.name[grouped[i].name], err);
+		r = import_finish_workload(
+			run, 0, run->names.name[grouped[i].name], err);
 		spool_clear(run->spool);
 	}
 	free(grouped);
@@ -366,11 +370,11 @@ static int read_mixed(struct import_run *run, struct err *err)
 	for (size_t i = 0; r >= 0 && i < run->report->walked.count; i++)
 		r = import_read_file(run, run->report->walked.path[i], err);
 	for (uint32_t i = 0; r >= 0 && i < run->names.count; i++)
-		r = finish_workload(run, i, run->names.name[i], err);
+		r = import_finish_workload(run, i, run->names.name[i], err);
 	return r;
 }
 
-static void sum_up(struct import_report *report)
+void import_sum_up(struct import_report *report)
 {
 	for (size_t i = 0; i < report->items; i++) {
 		const struct import_item *item = &report->item[i];
@@ -383,7 +387,7 @@ static void sum_up(struct import_report *report)
 	}
 }
 
-static bool import_has_change(const struct import_report *report)
+bool import_has_change(const struct import_report *report)
 {
 	for (size_t i = 0; i < report->items; i++) {
 		if (report->item[i].merged.is_changed || report->item[i].facts > 0 ||
@@ -420,11 +424,15 @@ static int import_prepare(struct import_run *run, struct err *err)
 	size_t count;
 	int r;
 
-	if (run->request->path_count == 0)
-		return err_set(err, -EINVAL, "expected at least one file");
-	r = import_walk(run->request->paths, run->request->path_count,
-		!run->request->importer || run->request->importer->walks,
-		&run->report->walked, err);
+	if (run->request->origin) {
+		r = import_walk_origin(run->request->origin, &run->report->walked, err);
+	} else {
+		if (run->request->path_count == 0)
+			return err_set(err, -EINVAL, "expected at least one file");
+		r = import_walk(run->request->paths, run->request->path_count,
+			!run->request->importer || run->request->importer->walks,
+			&run->report->walked, err);
+	}
 	if (r < 0)
 		return r;
 	count = run->report->walked.count;
@@ -434,7 +442,10 @@ static int import_prepare(struct import_run *run, struct err *err)
 	run->report->file = calloc(count, sizeof(*run->report->file));
 	if (!run->report->file)
 		return err_oom(err);
-	add_sizes(run);
+	if (run->request->origin)
+		run->bytes_total = count;
+	else
+		add_sizes(run);
 	return spool_new(store_dir(run->store), SPOOL_MEMORY_BYTES, &run->spool, err);
 }
 
@@ -451,15 +462,17 @@ int import_run(struct store *store, const struct import_request *request,
 	r = import_prepare(&run, err);
 	if (r >= 0)
 		r = look_at_store(&run, err);
-	if (r >= 0)
+	if (r >= 0 && request->origin)
+		r = import_read_origin(&run, err);
+	else if (r >= 0)
 		r = request->importer && request->importer->name_of_path
 			? read_grouped(&run, err)
 			: read_mixed(&run, err);
-	if (r >= 0)
-		r = finish_waiting(&run, err);
-	sum_up(&report);
+	if (r >= 0 && !request->origin)
+		r = import_finish_waiting(&run, err);
+	import_sum_up(&report);
 	report.repaired = run.sink.repaired + report.unordered;
-	if (r >= 0 && import_has_change(&report))
+	if (r >= 0 && !request->origin && import_has_change(&report))
 		r = import_commit(store, request, &report, run.newest_import, err);
 	if (r < 0 && report.refused == 0)
 		report.refused = 1;

@@ -15,9 +15,32 @@
 #define IMPORT_WORKLOADS_MAX 20000 /* unless asked otherwise */
 #define IMPORT_WORKLOADS_CEILING 1000000
 
+/*
+ * What is read from somewhere else than files, one workload after the other: a server.
+ * Each hundred of them is a transaction of its own, so that a run that was broken off goes
+ * on where it was.
+ */
+struct import_sink;
+struct import_origin {
+	size_t count;
+	/* Of messages, and the name of its workload, which no other has. */
+	const char *(*path)(struct import_origin *origin, size_t index);
+	const char *(*name)(struct import_origin *origin, size_t index);
+	/*
+	 * All of one into the sink.  stored: what is stored of it already, and need not
+	 * be read again; NULL: nothing.  settle: the parts that were put are complete up to
+	 * here.  ret_bytes: how much it was.
+	 */
+	int (*read)(struct import_origin *origin, size_t index,
+		const struct workload *stored, struct import_sink *sink,
+		int (*settle)(struct import_sink *sink, struct err *err),
+		uint64_t *ret_bytes, struct err *err);
+};
+
 struct import_request {
 	const struct importer *importer; /* NULL: each file is recognised */
 	struct import_options options;
+	struct import_origin *origin; /* instead of paths; NULL: files */
 	char *const *paths;
 	size_t path_count;
 	uint32_t workloads_max;
@@ -75,7 +98,8 @@ struct import_item {
 };
 
 struct import_report {
-	int64_t id; /* 0: nothing was changed, so nothing was recorded */
+	int64_t id;       /* 0: nothing was changed, so nothing was recorded */
+	int64_t first_id; /* of several, one for each hundred workloads; 0: one at most */
 	/* repaired: out of order, or mended by the format's reader; refused: files */
 	uint64_t rows, repeated, conflicting, repaired, refused;
 	uint64_t shared, shifted, unordered;

@@ -51,6 +51,18 @@ struct import_brought *import_brought_of(
 	struct import_run *run, uint32_t workload, struct err *err);
 void import_brought_done(struct import_brought *brought);
 
+/* What stands between reading and committing, of all items of a report (import.c). */
+int import_finish_workload(
+	struct import_run *run, uint32_t workload, const char *name, struct err *err);
+int import_finish_waiting(struct import_run *run, struct err *err);
+void import_sum_up(struct import_report *report);
+bool import_has_change(const struct import_report *report);
+
+/* The paths of an origin; its workloads, read and committed a hundred at a time. */
+int import_walk_origin(
+	struct import_origin *origin, struct import_paths *ret_paths, struct err *err);
+int import_read_origin(struct import_run *run, struct err *err);
+
 /* One file into a sink; a refusal is the file's own. */
 int import_read_source(struct import_run *run, struct import_file *file,
 	struct import_sink *sink, struct err *err);

@@ -102,6 +102,25 @@ static int choose_importer(struct import_run *run, struct import_file *file,
 	return 0;
 }
 
+static int settle_parts(struct import_sink *sink, struct err *err)
+{
+	return import_sink_reduce((struct import_run *)sink, 0, err);
+}
+
+static int read_origin_of(struct import_run *run, struct import_file *file,
+	struct import_sink *sink, struct err *err)
+{
+	struct import_origin *origin = run->request->origin;
+	size_t index = (size_t)(file - run->report->file);
+	const struct workload *stored =
+		workload_list_find(&run->stored, origin->name(origin, index));
+
+	file->importer = run->request->importer;
+	snprintf(file->hash, sizeof(file->hash), "%016x", 0u);
+	return origin->read(
+		origin, index, stored, sink, settle_parts, &file->bytes, err);
+}
+
 /* One file into a sink; a refusal is the file's own. */
 int import_read_source(struct import_run *run, struct import_file *file,
 	struct import_sink *sink, struct err *err)
@@ -110,6 +129,8 @@ int import_read_source(struct import_run *run, struct import_file *file,
 		.options = &run->request->options };
 	int r;
 
+	if (run->request->origin)
+		return read_origin_of(run, file, sink, err);
 	r = bytes_open(file->path, &run->bytes, err);
 	if (r < 0)
 		return r;

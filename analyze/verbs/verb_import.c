@@ -4,6 +4,8 @@
 #include "analyze/import/import.h"
 #include "analyze/import/import_store.h"
 #include "analyze/report/import_document.h"
+#include "analyze/import/live.h"
+#include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/verbs.h"
 #include "common/parse.h"
 #include "common/suggest.h"
@@ -13,9 +15,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define LOCK_TIMEOUT_MS 60000
 #define FORMATS_MAX 32
+#define LIVE_DAYS 30 /* of a server, unless --since says otherwise */
 
 const struct option_spec verb_import_options[] = {
 	{ "undo", "ID", "take back what the import of this number brought" },
@@ -25,6 +29,8 @@ const struct option_spec verb_import_options[] = {
 	{ "encoding", "NAME", "of texts that are not UTF-8: CP1251, UTF-16LE" },
 	{ "map", "FILE", "what the columns of a file are (analyze import map)" },
 	{ "keep-going", NULL, "take the good files, leave out those that are refused" },
+	{ "match", "SELECTOR", "of a server's series: '{job=\"node\"}'" },
+	ENGINE_OPTIONS,
 	{ "max-workloads", "N", "refuse more workloads in one import (20000)" },
 	{ NULL, NULL, NULL },
 };
@@ -36,12 +42,40 @@ static void verbs_import_show_progress(
 }
 
 /* The reader's first question behind any fault. */
-static void say_nothing_changed(struct err *err)
+static void say_nothing_changed(const struct import_report *report, struct err *err)
 {
 	size_t length = strlen(err->text);
 
-	snprintf(err->text + length, sizeof(err->text) - length,
-		"; nothing was imported");
+	snprintf(err->text + length, sizeof(err->text) - length, "%s",
+		report->id
+			? "; what was read before it is stored, the same command goes "
+			  "on from there"
+			: "; nothing was imported");
+}
+
+/* A server instead of files. */
+static bool is_live(const struct context *context)
+{
+	const char *from = context->argument_count > 1 ? context->arguments[1] : "";
+
+	return !strcmp(context->arguments[0], prometheus_importer.name) &&
+		(!strncasecmp(from, "http://", 7) || !strncasecmp(from, "https://", 8));
+}
+
+static int open_live(
+	struct context *context, struct import_origin **ret_origin, struct err *err)
+{
+	struct live_request request = { .match = context_option(context, "match"),
+		.workload = context_option(context, "workload"),
+		.since = context->has_since ? context->since
+					    : context->now - LIVE_DAYS * 86400,
+		.until = context->has_until ? context->until : context->now };
+	int r;
+
+	if (context->argument_count != 2)
+		return err_set(err, -EINVAL, "expected one server at a time");
+	r = engine_options_take(context, context->arguments[1], &request.engine, err);
+	return r < 0 ? r : live_open(&request, ret_origin, err);
 }
 
 static int run_importer(struct context *context, const struct importer *importer,
@@ -70,6 +104,8 @@ static int run_importer(struct context *context, const struct importer *importer
 
 	r = context_number(context, "max-workloads", 1, IMPORT_WORKLOADS_CEILING,
 		&workloads_max, err);
+	if (r == 0 && is_live(context))
+		r = open_live(context, &request.origin, err);
 	if (r < 0)
 		return r;
 	request.workloads_max = (uint32_t)workloads_max;
@@ -81,12 +117,13 @@ static int run_importer(struct context *context, const struct importer *importer
 			import_document(importer ? importer->name : "auto", &report),
 			context, err);
 	else if (r != -EINPROGRESS)
-		say_nothing_changed(err);
+		say_nothing_changed(&report, err);
 	/* what was left out must not look like success to a script */
 	if (r >= 0 && report.refused > 0)
 		r = err_set(err, -EINVAL, "%llu of %zu files were refused",
 			(unsigned long long)report.refused, report.files);
 	import_report_done(&report);
+	live_close(request.origin);
 	return r;
 }
 

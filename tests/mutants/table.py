@@ -11,6 +11,22 @@ A text has to stand exactly once in its file: a row that fits no more is told.
 
 # unit test, what the fault is, file, text, text of the mutant
 UNIT = [
+    ('engine', 'a difference of differences is never negative', 'analyze/engine/xor_chunk.c',
+     '\t\tvalue -= UINT64_C(1) << width;',
+     '\t\t;'),
+    ('engine', 'the leading zeros of a value are forgotten', 'analyze/engine/xor_chunk.c',
+     '\twidth = 64 - value->leading - value->trailing;',
+     '\twidth = 64 - value->trailing;'),
+    ('engine', 'a frame is not checked', 'analyze/engine/answer_chunks.c',
+     '\tif (crc_of(reading->crc_table, reading->frame, length) !=',
+     '\tif (0 && crc_of(reading->crc_table, reading->frame, length) !='),
+    ('engine', 'what is before the time asked for is passed on',
+     'analyze/engine/answer_chunks.c',
+     '\t\tif (sample->stamp_ms < sink->from_ms || sample->stamp_ms > sink->to_ms)',
+     '\t\tif (sample->stamp_ms > sink->to_ms)'),
+    ('engine', 'a backslash ends the quotes', 'analyze/engine/selector.c',
+     "\t\tif (*text == '\"' || *text == '\\\\')",
+     "\t\tif (*text == '\"')"),
     ('import_rrd', 'the ring is read from row 0 on', 'analyze/import/readers/rrd_image.c',
      '\t\tarchive->oldest = (uint32_t)((newest + 1) % archive->rows);',
      '\t\tarchive->oldest = 0;'),

@@ -1,0 +1,21 @@
+/* The options of verbs that read from a server. */
+#ifndef ANALYZE_VERBS_ENGINE_OPTIONS_H
+#define ANALYZE_VERBS_ENGINE_OPTIONS_H
+
+#include "analyze/console/verb.h"
+#include "analyze/engine/engine.h"
+
+/* Rows of a verb's list of options. */
+/* clang-format off */
+#define ENGINE_OPTIONS \
+	{ "fetch", "WAY", "from a server by: read, export or query (auto)" }, \
+	{ "cacert", "FILE", "the authority that a server's certificate is of" }, \
+	{ "user", "NAME", "of a server that asks for a password" }, \
+	{ "password-file", "FILE", "its password, on the first line" }, \
+	{ "token-file", "FILE", "a bearer token for a server, on the first line" }
+/* clang-format on */
+
+int engine_options_take(const struct context *context, const char *url,
+	struct engine_options *ret_options, struct err *err);
+
+#endif
