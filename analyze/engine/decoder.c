@@ -11,7 +11,7 @@
 
 #define MESSAGE_BYTES ((size_t)128 << 10)
 
-struct decoder {
+struct answer_decoder {
 	struct answer_sink sink; /* first: the sink is the decoder */
 	int from, to;
 	const char *what;
@@ -25,7 +25,7 @@ struct decoder {
 
 /* ---- messages ------------------------------------------------------------------------ */
 
-static int decoder_flush(struct decoder *decoder, struct err *err)
+static int decoder_flush(struct answer_decoder *decoder, struct err *err)
 {
 	int r = io_write_full(decoder->to, decoder->out, decoder->length);
 
@@ -34,7 +34,7 @@ static int decoder_flush(struct decoder *decoder, struct err *err)
 }
 
 static int decoder_add(
-	struct decoder *decoder, const void *bytes, size_t size, struct err *err)
+	struct answer_decoder *decoder, const void *bytes, size_t size, struct err *err)
 {
 	int r = 0;
 
@@ -47,7 +47,7 @@ static int decoder_add(
 	return 0;
 }
 
-static int decoder_say(struct decoder *decoder, uint32_t kind, const void *bytes,
+static int decoder_say(struct answer_decoder *decoder, uint32_t kind, const void *bytes,
 	size_t size, struct err *err)
 {
 	const struct engine_message message = { kind, (uint32_t)size };
@@ -68,7 +68,8 @@ static int decode_series(
 		memcpy(texts + length, labels->text[i], size);
 		length += size;
 	}
-	return decoder_say((struct decoder *)sink, ENGINE_SERIES, texts, length, err);
+	return decoder_say(
+		(struct answer_decoder *)sink, ENGINE_SERIES, texts, length, err);
 }
 
 static int decode_samples(struct answer_sink *sink, const struct engine_sample *sample,
@@ -78,7 +79,8 @@ static int decode_samples(struct answer_sink *sink, const struct engine_sample *
 	int r = 0;
 
 	for (size_t at = 0; r >= 0 && at < count; at += most)
-		r = decoder_say((struct decoder *)sink, ENGINE_SAMPLES, sample + at,
+		r = decoder_say((struct answer_decoder *)sink, ENGINE_SAMPLES,
+			sample + at,
 			(count - at < most ? count - at : most) * sizeof(*sample), err);
 	return r;
 }
@@ -89,7 +91,8 @@ static int decode_name(
 	return length > MESSAGE_BYTES / 2
 		? err_set(err, -EFBIG, "expected shorter names, found one of %zu bytes",
 			  length)
-		: decoder_say((struct decoder *)sink, ENGINE_NAME, text, length, err);
+		: decoder_say((struct answer_decoder *)sink, ENGINE_NAME, text, length,
+			  err);
 }
 
 /* ---- frames as a source of bytes ------------------------------------------------------- */
@@ -100,7 +103,8 @@ static int frames_broken(struct err *err)
 }
 
 /* A failure's reason; what the server said may be in it. */
-static int take_failure(struct decoder *decoder, uint32_t length, struct err *err)
+static int take_failure(
+	struct answer_decoder *decoder, uint32_t length, struct err *err)
 {
 	size_t text = length - sizeof(decoder->failed);
 
@@ -118,7 +122,7 @@ static int take_failure(struct decoder *decoder, uint32_t length, struct err *er
 static int frames_read(
 	void *data, char *to, size_t size, size_t *ret_got, struct err *err)
 {
-	struct decoder *decoder = data;
+	struct answer_decoder *decoder = data;
 	struct fetch_frame frame;
 	ssize_t got;
 	int r;
@@ -158,7 +162,8 @@ static const struct bytes_origin decoder_origin = { frames_read, NULL, NULL };
 
 /* ---- answers --------------------------------------------------------------------------- */
 
-static int decode_bytes(struct decoder *decoder, uint32_t answer, struct err *err)
+static int decode_bytes(
+	struct answer_decoder *decoder, uint32_t answer, struct err *err)
 {
 	struct bytes *bytes = NULL;
 	int r = bytes_of(decoder->what, &decoder_origin, decoder, &bytes, err);
@@ -181,7 +186,7 @@ static int decode_bytes(struct decoder *decoder, uint32_t answer, struct err *er
 }
 
 /* What is left of an answer that made no sense. */
-static int drain_frames(struct decoder *decoder, struct err *err)
+static int drain_frames(struct answer_decoder *decoder, struct err *err)
 {
 	char rest[4096];
 	size_t got = 1;
@@ -193,7 +198,7 @@ static int drain_frames(struct decoder *decoder, struct err *err)
 }
 
 static int tell_failure(
-	struct decoder *decoder, int code, const char *text, struct err *err)
+	struct answer_decoder *decoder, int code, const char *text, struct err *err)
 {
 	struct {
 		struct frame_failed head;
@@ -205,8 +210,8 @@ static int tell_failure(
 		sizeof(failed.head) + strlen(failed.text), err);
 }
 
-static int decode_answer(
-	struct decoder *decoder, const struct frame_begin *begin, struct err *err)
+static int decode_answer(struct answer_decoder *decoder,
+	const struct frame_begin *begin, struct err *err)
 {
 	struct err why = ERR_INIT, later = ERR_INIT;
 	int r;
@@ -226,7 +231,7 @@ static int decode_answer(
 }
 
 /* 1: an answer was passed on; 0: no more come. */
-static int take_answer(struct decoder *decoder, struct err *err)
+static int take_answer(struct answer_decoder *decoder, struct err *err)
 {
 	struct frame_begin begin;
 	struct fetch_frame frame;
@@ -264,7 +269,7 @@ static int take_answer(struct decoder *decoder, struct err *err)
 int decoder_run(void *context, int answer_fd, struct err *err)
 {
 	const struct decoder_work *work = context;
-	struct decoder *decoder = calloc(1, sizeof(*decoder));
+	struct answer_decoder *decoder = calloc(1, sizeof(*decoder));
 	int r = 1;
 
 	if (!decoder)

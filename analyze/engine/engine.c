@@ -34,7 +34,7 @@ extern char **environ;
 #define PAYLOAD_MAX ((size_t)128 << 10)
 #define URL_MAX 2000
 
-struct engine {
+struct engine_link {
 	char url[URL_MAX + 1]; /* without a slash at its end */
 	enum engine_way way;
 	pid_t fetch_pid;
@@ -64,24 +64,24 @@ int engine_way_find(const char *name)
 	return -1;
 }
 
-enum engine_way engine_way(const struct engine *engine)
+enum engine_way engine_way(const struct engine_link *engine)
 {
 	return engine->way;
 }
 
-int64_t engine_span_ms(const struct engine *engine)
+int64_t engine_span_ms(const struct engine_link *engine)
 {
 	return engine->way == ENGINE_QUERY ? DAY_MS : INT64_MAX;
 }
 
-uint64_t engine_samples(const struct engine *engine)
+uint64_t engine_samples(const struct engine_link *engine)
 {
 	return engine->samples;
 }
 
 /* ---- the two children ------------------------------------------------------------------ */
 
-static int spawn_fetch(struct engine *engine, const char *path,
+static int spawn_fetch(struct engine_link *engine, const char *path,
 	const struct engine_options *options, int from[2], struct err *err)
 {
 	const struct {
@@ -124,8 +124,8 @@ static int spawn_fetch(struct engine *engine, const char *path,
 	return 0;
 }
 
-static int start_children(
-	struct engine *engine, const struct engine_options *options, struct err *err)
+static int start_children(struct engine_link *engine,
+	const struct engine_options *options, struct err *err)
 {
 	struct confine_options confine = { .what = engine->url,
 		.memory_bytes = DECODER_MEMORY_BYTES,
@@ -155,7 +155,7 @@ static int start_children(
 	return r;
 }
 
-void engine_close(struct engine *engine)
+void engine_close(struct engine_link *engine)
 {
 	int status;
 
@@ -175,7 +175,7 @@ void engine_close(struct engine *engine)
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
-static int send_request(struct engine *engine, enum fetch_kind kind,
+static int send_request(struct engine_link *engine, enum fetch_kind kind,
 	enum fetch_answer answer, const struct strbuf *texts, int64_t from_ms,
 	int64_t to_ms, struct err *err)
 {
@@ -235,14 +235,15 @@ static void add_time(struct strbuf *out, const char *key, int64_t ms)
 	strbuf_addf(out, "%s%" PRId64 ".%03d", key, ms / 1000, (int)(ms % 1000));
 }
 
-static void begin_url(struct engine *engine, struct strbuf *texts, const char *path)
+static void begin_url(
+	struct engine_link *engine, struct strbuf *texts, const char *path)
 {
 	strbuf_init(texts, FETCH_TEXT_MAX);
 	strbuf_addf(texts, "%s%s", engine->url, path);
 }
 
 /* With the NUL at its end. */
-static int send_get(struct engine *engine, struct strbuf *texts,
+static int send_get(struct engine_link *engine, struct strbuf *texts,
 	enum fetch_answer answer, int64_t from_ms, int64_t to_ms, struct err *err)
 {
 	int r;
@@ -253,7 +254,7 @@ static int send_get(struct engine *engine, struct strbuf *texts,
 	return r;
 }
 
-static int ask_read(struct engine *engine, const struct selector *selector,
+static int ask_read(struct engine_link *engine, const struct selector *selector,
 	int64_t from_ms, int64_t to_ms, struct err *err)
 {
 	struct strbuf texts;
@@ -276,7 +277,7 @@ static int ask_read(struct engine *engine, const struct selector *selector,
 }
 
 int engine_ask_query(
-	struct engine *engine, const char *query, int64_t at_ms, struct err *err)
+	struct engine_link *engine, const char *query, int64_t at_ms, struct err *err)
 {
 	struct strbuf texts;
 
@@ -287,7 +288,7 @@ int engine_ask_query(
 	return send_get(engine, &texts, ANSWER_SERIES, OLDEST_MS, YOUNGEST_MS, err);
 }
 
-int engine_ask_series(struct engine *engine, const struct selector *selector,
+int engine_ask_series(struct engine_link *engine, const struct selector *selector,
 	int64_t from_ms, int64_t to_ms, struct err *err)
 {
 	struct strbuf texts;
@@ -312,7 +313,7 @@ int engine_ask_series(struct engine *engine, const struct selector *selector,
 	return send_get(engine, &texts, ANSWER_SERIES, from_ms, to_ms, err);
 }
 
-int engine_ask_names(struct engine *engine, const char *label,
+int engine_ask_names(struct engine_link *engine, const char *label,
 	const struct selector *selector, int64_t from_ms, int64_t to_ms,
 	struct err *err)
 {
@@ -329,7 +330,7 @@ int engine_ask_names(struct engine *engine, const char *label,
 
 /* ---- answers --------------------------------------------------------------------------- */
 
-static int engine_broken(struct engine *engine, struct err *err)
+static int engine_broken(struct engine_link *engine, struct err *err)
 {
 	engine->is_answering = false;
 	return err_set(err, -EBADMSG,
@@ -337,7 +338,8 @@ static int engine_broken(struct engine *engine, struct err *err)
 		engine->url);
 }
 
-static int engine_take(struct engine *engine, void *to, size_t size, struct err *err)
+static int engine_take(
+	struct engine_link *engine, void *to, size_t size, struct err *err)
 {
 	char *at = to;
 
@@ -369,8 +371,8 @@ static int engine_take(struct engine *engine, void *to, size_t size, struct err 
 	return 0;
 }
 
-static int take_labels_of(
-	struct engine *engine, size_t length, struct engine_item *item, struct err *err)
+static int take_labels_of(struct engine_link *engine, size_t length,
+	struct engine_item *item, struct err *err)
 {
 	size_t at = 0;
 
@@ -387,8 +389,8 @@ static int take_labels_of(
 	return at == length ? 1 : engine_broken(engine, err);
 }
 
-static int take_samples(
-	struct engine *engine, size_t length, struct engine_item *item, struct err *err)
+static int take_samples(struct engine_link *engine, size_t length,
+	struct engine_item *item, struct err *err)
 {
 	void *bytes = engine->payload;
 	struct engine_sample *sample = bytes;
@@ -405,7 +407,8 @@ static int take_samples(
 	return length % sizeof(*sample) ? engine_broken(engine, err) : 1;
 }
 
-static int engine_take_failure(struct engine *engine, size_t length, struct err *err)
+static int engine_take_failure(
+	struct engine_link *engine, size_t length, struct err *err)
 {
 	struct frame_failed failed;
 
@@ -438,7 +441,8 @@ static bool is_plain_name(const char *text, size_t length)
 		(size_t)(at - (const unsigned char *)text) == length;
 }
 
-int engine_next(struct engine *engine, struct engine_item *ret_item, struct err *err)
+int engine_next(
+	struct engine_link *engine, struct engine_item *ret_item, struct err *err)
 {
 	struct engine_message message;
 	int r;
@@ -476,7 +480,7 @@ int engine_next(struct engine *engine, struct engine_item *ret_item, struct err 
 	}
 }
 
-void engine_skip(struct engine *engine)
+void engine_skip(struct engine_link *engine)
 {
 	struct engine_item item;
 
@@ -487,7 +491,7 @@ void engine_skip(struct engine *engine)
 /* ---- what the server has ------------------------------------------------------------------ */
 
 /* 0: it has it; -ENOTSUP: it has not; another negative errno: it answers nobody. */
-static int try_way(struct engine *engine, enum engine_way way, struct err *err)
+static int try_way(struct engine_link *engine, enum engine_way way, struct err *err)
 {
 	struct selector nothing = { .count = 0 };
 	struct engine_item item;
@@ -504,7 +508,7 @@ static int try_way(struct engine *engine, enum engine_way way, struct err *err)
 	return r == -EREMOTEIO || r == -EBADMSG ? -ENOTSUP : r;
 }
 
-static int find_way(struct engine *engine, enum engine_way wanted, struct err *err)
+static int find_way(struct engine_link *engine, enum engine_way wanted, struct err *err)
 {
 	int r = -ENOTSUP;
 
@@ -542,10 +546,10 @@ static int check_url(const char *url, char to[URL_MAX + 1], struct err *err)
 	return 0;
 }
 
-int engine_open(const struct engine_options *options, struct engine **ret_engine,
+int engine_open(const struct engine_options *options, struct engine_link **ret_engine,
 	struct err *err)
 {
-	struct engine *engine = calloc(1, sizeof(*engine));
+	struct engine_link *engine = calloc(1, sizeof(*engine));
 	int r;
 
 	if (!engine)

@@ -33,7 +33,7 @@ struct engine_options {
 	enum engine_way way;
 };
 
-struct engine; /* opaque */
+struct engine_link; /* opaque */
 
 /*
  * engine_open - start what reads, and find out what the server has
@@ -41,16 +41,16 @@ struct engine; /* opaque */
  * -EINVAL for what is no URL, or one with a password in it; -ENOENT without
  * headroom-fetch; what else the server refuses has its reason in the text.
  */
-int engine_open(const struct engine_options *options, struct engine **ret_engine,
+int engine_open(const struct engine_options *options, struct engine_link **ret_engine,
 	struct err *err);
-void engine_close(struct engine *engine); /* NULL is a no-op */
+void engine_close(struct engine_link *engine); /* NULL is a no-op */
 
-enum engine_way engine_way(const struct engine *engine);
+enum engine_way engine_way(const struct engine_link *engine);
 const char *engine_way_name(enum engine_way way);
 /* ENGINE_ANY for "auto", and -1 for none of them. */
 int engine_way_find(const char *name);
 /* What an answer of this way may span: a longer time is asked in pieces. */
-int64_t engine_span_ms(const struct engine *engine);
+int64_t engine_span_ms(const struct engine_link *engine);
 
 enum engine_item_kind { ITEM_SERIES, ITEM_SAMPLES, ITEM_NAME };
 
@@ -63,22 +63,23 @@ struct engine_item {
 };
 
 /* Each of these begins an answer, which must be read to its end (or to its failure). */
-int engine_ask_series(struct engine *engine, const struct selector *selector,
+int engine_ask_series(struct engine_link *engine, const struct selector *selector,
 	int64_t from_ms, int64_t to_ms, struct err *err);
 /* The values of a label of the series that a selector names. */
-int engine_ask_names(struct engine *engine, const char *label,
+int engine_ask_names(struct engine_link *engine, const char *label,
 	const struct selector *selector, int64_t from_ms, int64_t to_ms,
 	struct err *err);
 /* The answer of a query at a moment: a vector, or a matrix. */
 int engine_ask_query(
-	struct engine *engine, const char *query, int64_t at_ms, struct err *err);
+	struct engine_link *engine, const char *query, int64_t at_ms, struct err *err);
 
 /* 1: an item; 0: the end of the answer; a negative errno, which ends it, too. */
-int engine_next(struct engine *engine, struct engine_item *ret_item, struct err *err);
+int engine_next(
+	struct engine_link *engine, struct engine_item *ret_item, struct err *err);
 /* What is left of an answer is of no interest. */
-void engine_skip(struct engine *engine);
+void engine_skip(struct engine_link *engine);
 
 /* Bytes of samples that came so far. */
-uint64_t engine_samples(const struct engine *engine);
+uint64_t engine_samples(const struct engine_link *engine);
 
 #endif

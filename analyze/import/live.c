@@ -33,7 +33,7 @@ struct live_machine {
 struct live {
 	struct import_origin origin; /* first: the origin is it */
 	struct live_request request;
-	struct engine *engine;
+	struct engine_link *engine;
 	struct selector matched; /* --match */
 	/* names of metrics that the server has, as a regular expression */
 	struct strbuf boots, volumes, others;
