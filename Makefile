@@ -58,7 +58,7 @@ MAINS = $(addprefix collectord/,$(addsuffix /main.c,$(DAEMON_FOLDERS))) analyze/
 	analyze/solver/main.c analyze/fetch/main.c
 DAEMON_FOLDERS = sampler recorder writer helper notifier inventory poller sender
 ANALYZE_FOLDERS = $(addprefix analyze/,verbs report document export import import/formats \
-	import/readers engine validate inventory sample migrate plan packing assess compare estate \
+	import/readers engine runbook validate inventory sample migrate plan packing assess compare estate \
 	peaks console)
 PROBE_FOLDERS = probes probes/host probes/slow probes/fleet
 STORE_FOLDERS = store store/rrd store/db store/dir
@@ -135,7 +135,7 @@ help:
 
 # One generated pair of files makes the data of schema/ part of the programs.
 SCHEMA_DATA = $(sort $(wildcard schema/migrations/*.sql schema/profiles/*.json \
-	schema/rules/*.json schema/order/*.json \
+	schema/rules/*.json schema/order/*.json schema/steps/*.json \
 	schema/catalogue/*.json schema/maps/*.json schema/trees/*.json schema/json-schema/*.json schema/page/* \
 	schema/help/*))
 $(BUILD)/gen/builtin_data.S: schema/embed.sh $(SCHEMA_DATA)

@@ -95,6 +95,12 @@ static const struct verb verbs[] = {
 		"is a machine ready to be migrated to a target: every check, nothing is changed",
 		"analyze validate mail --target kvm", CAN_ALL, false,
 		verb_validate_options, verb_validate },
+	{ "runbook", "WORKLOAD|FILE.json -o DIR",
+		"the steps and scripts by which a machine moves to a target: a folder to "
+		"follow; nothing is executed",
+		"analyze runbook mail --target kvm -o mail-to-kvm --set "
+		"images=/srv/images",
+		CAN_TEXT | CAN_JSON, true, verb_runbook_options, verb_runbook },
 	{ "waves", "", "in which order they move, and which of them together",
 		"analyze waves --plan plan.json --windows windows.json",
 		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_SVG, false, verb_waves_options,
@@ -206,7 +212,7 @@ static bool needs_no_store(const struct context *context)
 {
 	static int (*const verbs_without[])(
 		struct context *, struct err *) = { verb_first_look, verb_import,
-		verb_pack, verb_profiles, verb_help, verb_validate };
+		verb_pack, verb_profiles, verb_help, verb_validate, verb_runbook };
 	static const char *const options[] = { "keys", "example-hosts" };
 
 	for (size_t i = 0; i < ARRAY_LEN(verbs_without); i++) {

@@ -10,6 +10,7 @@
 #   console <- document <- report <- verbs <- main.c
 #   peaks <- estate <- assess <- plan <- migrate <- report, packing <- plan
 #   estate <- compare <- report
+#   validate, migrate <- runbook <- report
 #   import/readers <- import/formats <- import;  import/readers <- engine <- estate, import
 #   fetch, a program of its own, knows of engine what goes through the pipe alone
 #   no stage of analyze (estate, assess, plan, inventory, import, export ...) includes console
@@ -59,6 +60,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/inventory) echo "$stores $(stage import/readers inventory)" ;;
 	analyze/validate) echo "$base $(stage inventory validate)" ;;
 	analyze/compare) echo "$stores $(stage peaks estate inventory compare)" ;;
+	analyze/runbook) echo "$base $(stage migrate validate runbook)" ;;
 	analyze/sample) echo "$stores $(stage sample)" ;;
 	analyze/assess) echo "$stores $(stage peaks estate inventory assess)" ;;
 	analyze/plan)
@@ -75,7 +77,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/export) echo "$stores $(stage peaks estate import export)" ;;
 	analyze/report)
 		echo "$(allowed analyze/plan) $(allowed analyze/import)" \
-			"$(stage console document validate migrate compare report)"
+			"$(stage console document validate migrate compare runbook report)"
 		;;
 	analyze/verbs)
 		echo "$(allowed analyze/report) $(allowed analyze/export)" \

@@ -1,7 +1,7 @@
 #include "analyze/validate/validate.h"
 
+#include "analyze/validate/machine_subject.h"
 #include "common/array.h"
-#include "schema/machine_facts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,32 +21,6 @@ void validation_done(struct validation *validation)
 	free(validation->item);
 	free(validation->missing);
 	*validation = (struct validation){ .count = 0 };
-}
-
-/* ---- the subject ------------------------------------------------------------------------ */
-
-static int note_fact(void *context, enum fact_id fact, const char *text)
-{
-	struct facts *facts = context;
-	struct err refusal = ERR_INIT;
-
-	/* a value that the fact does not have is none */
-	return fact_parse(fact, text, &facts->value[fact], &refusal) == -ENOMEM
-		? -ENOMEM
-		: 0;
-}
-
-/* What persons state is borrowed: the machine's own value gives way. */
-static void overlay_facts(
-	struct facts *all, const struct facts *stated, bool *is_stated)
-{
-	for (int i = 0; stated && i < FACT_COUNT; i++) {
-		if (!stated->value[i].is_known)
-			continue;
-		fact_value_done(&all->value[i]);
-		all->value[i] = stated->value[i];
-		is_stated[i] = true;
-	}
 }
 
 /* ---- what is found ------------------------------------------------------------------------ */
@@ -258,47 +232,31 @@ int validate_machine(const struct library *library, const struct profile *target
 	struct validation *ret_validation, struct err *err)
 {
 	struct validation validation = { .machine = machine, .target = target };
-	struct facts *all = calloc(1, sizeof(*all));
-	struct rule_subject *subject = calloc(1, sizeof(*subject));
+	struct machine_subject *whole = calloc(1, sizeof(*whole));
 	struct finding_list findings = { .count = 0 };
-	bool is_stated[FACT_COUNT] = { false }, has_heading[HEADING_COUNT], is_certain;
+	bool has_heading[HEADING_COUNT], is_certain;
 	const struct machine_adapter *adapter;
-	int r = all && subject ? 0 : err_oom(err);
+	int r = whole ? machine_subject_make(library, machine, facts, whole)
+		      : err_oom(err);
 
 	if (r == 0)
-		r = machine_facts(machine, note_fact, all);
-	if (r == 0) {
-		overlay_facts(all, facts, is_stated);
-		subject->name = machine->name;
-		r = subject_add_facts(subject, all);
-	}
+		r = judge_checks(&validation, library, &whole->subject, day);
 	if (r == 0)
-		r = subject_add_machine(subject, machine);
-	if (r == 0) {
-		library_resolve_os(library, subject);
-		r = judge_checks(&validation, library, subject, day);
-	}
-	if (r == 0)
-		r = library_judge(library, target, &target->settings, subject, day,
-			&findings, has_heading, err);
+		r = library_judge(library, target, &target->settings, &whole->subject,
+			day, &findings, has_heading, err);
 	if (r == 0)
 		r = add_rule_findings(&validation, &findings);
 	if (r == 0)
-		r = find_missing_files(&validation, library, subject);
+		r = find_missing_files(&validation, library, &whole->subject);
 	machine_system_partition(
 		machine, validation.partition, sizeof(validation.partition));
 	adapter = machine_capture_adapter(machine, &is_certain);
 	validation.mac = adapter && is_certain ? adapter->mac : NULL;
 	set_success(&validation);
 	finding_list_done(&findings);
-	if (subject)
-		subject_done(subject);
-	free(subject);
-	for (int i = 0; all && i < FACT_COUNT; i++) {
-		if (!is_stated[i])
-			fact_value_done(&all->value[i]);
-	}
-	free(all);
+	if (whole)
+		machine_subject_done(whole);
+	free(whole);
 	if (r < 0) {
 		validation_done(&validation);
 		return err_oom(err);

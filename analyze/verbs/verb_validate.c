@@ -1,79 +1,19 @@
 /* analyze validate: is a machine ready to be migrated to a target? */
-#include "analyze/inventory/inventory_machine.h"
-#include "analyze/inventory/inventory_precedence.h"
 #include "analyze/report/validate_document.h"
 #include "analyze/validate/validate.h"
+#include "analyze/verbs/machine_input.h"
 #include "analyze/verbs/verbs.h"
 #include "schema/date.h"
-#include "store/db/workloads.h"
-#include "store/store.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
 
 const struct option_spec verb_validate_options[] = {
 	{ "target", "PROFILE", "what it is to move to; else --profile" },
 	{ NULL, NULL, NULL },
 };
 
-struct validate_input {
-	struct machine machine;
-	struct facts facts; /* beside it; of a file there are none */
-};
-
-static int validate_read_file(
-	const char *path, struct validate_input *input, struct err *err)
-{
-	int r = inventory_machine_load(path, &input->machine, err);
-
-	if (r == 0)
-		return err_set(err, -EINVAL,
-			"%s is no machine document (headroom/machine/1, or the flat form)",
-			path);
-	return r < 0 ? r : 0;
-}
-
-static int read_workload(const struct context *context, const char *name,
-	struct validate_input *input, struct err *err)
-{
-	struct workload workload = { .id = 0 };
-	struct store *store;
-	int r = store_open(context->data_dir, &store, err);
-
-	if (r < 0)
-		return r;
-	r = store_workload_get(store, name, &workload, err);
-	if (r == 0)
-		r = inventory_machine_of(store, &workload, &input->machine, err);
-	if (r == 0) {
-		r = inventory_facts(store, workload.id, &input->facts, err);
-		if (r < 0)
-			machine_done(&input->machine);
-	}
-	workload_done(&workload);
-	store_close(store);
-	return r;
-}
-
-/* A path, if there is such a file; a workload else. */
-static int validate_read_input(
-	const struct context *context, struct validate_input *input, struct err *err)
-{
-	const char *name = context->arguments[0];
-	struct stat status;
-
-	memset(input, 0, sizeof(*input));
-	if (stat(name, &status) == 0 && S_ISREG(status.st_mode))
-		return validate_read_file(name, input, err);
-	if (strchr(name, '/') ||
-		(strlen(name) > 5 && !strcmp(name + strlen(name) - 5, ".json")))
-		return err_set(err, -ENOENT, "%s: there is no such file", name);
-	return read_workload(context, name, input, err);
-}
-
 static int validate_and_print(const struct context *context,
-	const struct library *library, const struct validate_input *input,
+	const struct library *library, const struct machine_input *input,
 	struct err *err)
 {
 	const char *id = context_option(context, "target"), *day = context->as_of;
@@ -104,7 +44,7 @@ static int validate_and_print(const struct context *context,
 
 int verb_validate(struct context *context, struct err *err)
 {
-	struct validate_input input;
+	struct machine_input input;
 	struct library library;
 	int r;
 
@@ -118,11 +58,12 @@ int verb_validate(struct context *context, struct err *err)
 		return EXIT_FAILED;
 	for (size_t i = 0; i < library.refusal_count; i++)
 		context_say(context, "refused: %s", library.refusal[i]);
-	r = validate_read_input(context, &input, err) < 0 ? EXIT_FAILED : EXIT_OK;
+	r = machine_input_read(context, context->arguments[0], &input, err) < 0
+		? EXIT_FAILED
+		: EXIT_OK;
 	if (r == EXIT_OK) {
 		r = validate_and_print(context, &library, &input, err);
-		machine_done(&input.machine);
-		facts_done(&input.facts);
+		machine_input_done(&input);
 	}
 	library_done(&library);
 	return r;

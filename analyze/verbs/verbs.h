@@ -30,6 +30,7 @@ VERB(export);
 VERB(import);
 VERB(workload);
 VERB(validate);
+VERB(runbook);
 VERB(waves);
 VERB(compare);
 

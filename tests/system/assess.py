@@ -69,7 +69,8 @@ def schemas():
         print("SKIP schemas: the Python package jsonschema is not installed")
         return
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "schema")
-    kinds = {"profiles": "profile", "rules": "rules", "catalogue": None, "maps": "map"}
+    kinds = {"profiles": "profile", "rules": "rules", "catalogue": None, "maps": "map",
+             "steps": "steps"}
     for kind, schema in kinds.items():
         bad = []
         for name in sorted(os.listdir(os.path.join(folder, kind))):

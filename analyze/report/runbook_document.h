@@ -1,0 +1,14 @@
+/* What `analyze runbook` says: what stands against it, what is missing, or what was written. */
+#ifndef ANALYZE_REPORT_RUNBOOK_DOCUMENT_H
+#define ANALYZE_REPORT_RUNBOOK_DOCUMENT_H
+
+#include "analyze/document/document.h"
+#include "analyze/runbook/runbook.h"
+
+/* dir  NULL: nothing was written */
+struct document *runbook_document(const struct runbook *runbook, const char *dir);
+/* The settings of a target, for who has not begun yet. */
+struct document *runbook_settings_document(
+	const struct steps *steps, const char *target);
+
+#endif

@@ -1,0 +1,527 @@
+/* README.md, to follow and tick off, and steps.json, the same for programs. */
+#include "analyze/runbook/runbook_render.h"
+#include "analyze/runbook/runbook_value.h"
+
+#include "common/json_out.h"
+#include "common/util.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_BYTES_MAX (16u << 20)
+#define INDENT 2 /* of what belongs to an item of a list */
+
+/* A value as Markdown shows it. */
+static void add_value(const struct runbook *runbook, const char *name, bool is_code,
+	struct strbuf *out)
+{
+	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
+	struct strbuf text;
+	bool is_number;
+
+	strbuf_init(&text, 1 << 16);
+	if (!runbook_value(runbook, &cursor, name, strlen(name), &text, &is_number))
+		strbuf_add(out, "not known");
+	else if (is_number || !is_code)
+		strbuf_add(out, strbuf_text(&text));
+	else
+		(void)quote_add(out, QUOTE_TEXT, strbuf_text(&text), NULL);
+	strbuf_done(&text);
+}
+
+/* ---- the head ---------------------------------------------------------------------------- */
+
+static void readme_head(const struct runbook *runbook, struct strbuf *out)
+{
+	strbuf_add(out, "# Moving ");
+	add_value(runbook, "machine.name", true, out);
+	strbuf_addf(out,
+		" to %s\n\n"
+		"Made by Headroom on %s for the target `%s`. Nothing has been executed: "
+		"every\nstep below is done by you, from top to bottom. Put an x between the "
+		"brackets of a\nstep when it is done; a script leaves a mark in the folder "
+		"`done` and refuses to\nrun before the scripts that it needs.\n\n"
+		"Before anything else read this page to its end, and every script that you "
+		"will\nrun. Copy this folder to each machine that a step is done on.\n",
+		runbook->request->target->title, runbook->request->day,
+		runbook->request->target->id);
+	if (runbook->steps.written_for_count > 0)
+		strbuf_add(out, "\nWritten for these versions:\n\n");
+	for (size_t i = 0; i < runbook->steps.written_for_count; i++)
+		strbuf_addf(out, "- %s\n", runbook->steps.written_for[i]);
+}
+
+static void readme_size(const struct runbook *runbook, const char *what,
+	const char *today, const char *chosen, const char *from, const char *key,
+	struct strbuf *out)
+{
+	strbuf_addf(out, "| %s | ", what);
+	add_value(runbook, today, false, out);
+	strbuf_add(out, " | ");
+	add_value(runbook, chosen, false, out);
+	strbuf_add(out, " | ");
+	add_value(runbook, from, false, out);
+	strbuf_addf(out, " | `%s` |\n", key);
+}
+
+static void readme_sizes(const struct runbook *runbook, struct strbuf *out)
+{
+	strbuf_add(out,
+		"\n## Sizes\n\n"
+		"| what | today | the VM | why | change with --set |\n"
+		"|---|---|---|---|---|\n");
+	readme_size(runbook, "memory, MiB", "machine.memory_mib", "vm.memory_mib",
+		"vm.memory_from", "memory_mb", out);
+	readme_size(runbook, "processors", "machine.cpus", "vm.vcpus", "vm.vcpus_from",
+		"vcpus", out);
+	strbuf_add(out, "\n- System: ");
+	add_value(runbook, "machine.os", true, out);
+	strbuf_add(out, "; firmware: ");
+	add_value(runbook, "machine.firmware", true, out);
+	strbuf_add(out, "; partition table of its system disk: ");
+	add_value(runbook, "machine.style", true, out);
+	strbuf_add(out, ".\n- Disks: ");
+	add_value(runbook, "disks.count", true, out);
+	strbuf_add(out, ", together ");
+	add_value(runbook, "disks.gib", true, out);
+	strbuf_add(out, " GiB. Room needed while copying: ");
+	add_value(runbook, "scratch.gib", true, out);
+	strbuf_add(out, " GiB\n  (all disks, and twice the largest).\n- Copying ");
+	add_value(runbook, "copy.gb", true, out);
+	strbuf_add(out, " GB takes ");
+	add_value(runbook, "copy.minutes_fast", true, out);
+	strbuf_add(out, " to ");
+	add_value(runbook, "copy.minutes_slow", true, out);
+	strbuf_add(out, " minutes; plan with ");
+	add_value(runbook, "copy.minutes", true, out);
+	strbuf_add(out,
+		".\n  With a transfer that you measured: `--set rate_mb_per_s=N`.\n");
+	if (runbook->request->host) {
+		strbuf_add(out, "- The plan puts it on the host ");
+		add_value(runbook, "plan.host", true, out);
+		strbuf_add(out, ".\n");
+	}
+}
+
+static void readme_warnings(const struct runbook *runbook, struct strbuf *out)
+{
+	const struct validation *validation = &runbook->validation;
+	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
+	const char over[] = "copy.over_window";
+	struct strbuf minutes;
+
+	strbuf_init(&minutes, 64);
+	strbuf_add(out, "\n## What to know before\n\n");
+	if (runbook_value(runbook, &cursor, over, sizeof(over) - 1, &minutes, NULL))
+		strbuf_addf(out,
+			"- **The window is %s minutes too short** for the copy at the "
+			"careful rate: take a\n  longer one, copy while the machine runs "
+			"and the rest in the window, or measure\n  the transfer.\n",
+			strbuf_text(&minutes));
+	strbuf_done(&minutes);
+	for (size_t i = 0; i < validation->count; i++) {
+		const struct incompatibility *one = &validation->item[i];
+
+		strbuf_addf(out, "- %s (%s): ", one->rule,
+			check_severity_name(one->severity));
+		for (const char *at = one->text; *at; at++)
+			strbuf_add_bytes(out, *at == '\n' ? " " : at, 1);
+		strbuf_addf(out, "%s%s\n", one->remedy ? ". Remedy: " : "",
+			one->remedy ? one->remedy : "");
+	}
+	if (validation->count == 0)
+		strbuf_add(out, "The checks of `analyze validate` found nothing.\n");
+}
+
+static void readme_settings(const struct runbook *runbook, struct strbuf *out)
+{
+	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
+
+	strbuf_add(out,
+		"\n## Settings\n\n"
+		"Changed with `--set key=value` when the runbook is made.\n\n"
+		"| key | value | what it is |\n|---|---|---|\n");
+	for (size_t i = 0; i < runbook->setting_count; i++) {
+		const struct runbook_setting *one = &runbook->setting[i];
+		struct strbuf cell;
+
+		if (!one->value &&
+			!runbook_gate_open(runbook, &cursor, &one->setting->gate, NULL))
+			continue;
+		strbuf_init(&cell, PAGE_BYTES_MAX);
+		if (one->value)
+			(void)quote_add(&cell, QUOTE_TEXT, one->value, NULL);
+		else
+			strbuf_add(&cell, "-");
+		strbuf_addf(out, "| `%s` | ", one->setting->key);
+		for (const char *at = strbuf_text(&cell); *at; at++)
+			strbuf_add(out, *at == '|' ? "\\|" : (char[]){ *at, '\0' });
+		strbuf_addf(out, " | %s |\n", one->setting->help);
+		strbuf_done(&cell);
+	}
+}
+
+/* ---- steps ------------------------------------------------------------------------------- */
+
+static const char *fence_of(enum quote_format format)
+{
+	return format == QUOTE_PS1 ? "powershell" : format == QUOTE_SH ? "sh" : "";
+}
+
+/* A fence longer than any row of backticks in what it holds. */
+static void add_fenced(const struct strbuf *text, const char *language, unsigned indent,
+	struct strbuf *out)
+{
+	size_t longest = 2, run = 0;
+
+	for (const char *at = strbuf_text(text); *at; at++) {
+		run = *at == '`' ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	for (int side = 0; side < 2; side++) {
+		strbuf_addf(out, "%*s", (int)indent, "");
+		for (size_t i = 0; i <= longest; i++)
+			strbuf_add(out, "`");
+		strbuf_addf(out, "%s\n", side == 0 ? language : "");
+		if (side == 0)
+			strbuf_add(out, strbuf_text(text));
+	}
+}
+
+static int add_part(const struct runbook *runbook, const char *title,
+	const struct step_lines *lines, struct strbuf *out, struct err *err)
+{
+	struct strbuf text;
+	int r;
+
+	if (lines->count == 0)
+		return 0;
+	strbuf_init(&text, PAGE_BYTES_MAX);
+	r = render_lines(runbook, lines, QUOTE_TEXT, INDENT, &text, err);
+	if (r == 0 && text.length > 0)
+		strbuf_addf(out, "\n%s%s%s%s", *title ? "  *" : "", title,
+			*title ? "*\n\n" : "", strbuf_text(&text));
+	strbuf_done(&text);
+	return r;
+}
+
+static int add_command(const struct runbook *runbook, const struct step_entry *step,
+	struct strbuf *out, struct err *err)
+{
+	struct strbuf text;
+	int r;
+
+	if (!step->has_command)
+		return 0;
+	strbuf_init(&text, PAGE_BYTES_MAX);
+	r = render_lines(
+		runbook, &step->command, step->command_format, INDENT, &text, err);
+	if (r == 0 && text.length > 0) {
+		strbuf_add(out, "\n");
+		add_fenced(&text, fence_of(step->command_format), INDENT, out);
+	}
+	strbuf_done(&text);
+	return r;
+}
+
+static void add_files_of(const struct runbook *runbook, const struct runbook_step *one,
+	struct strbuf *out)
+{
+	for (size_t i = 0; i < one->file_count; i++) {
+		const struct runbook_file *file = &runbook->file[one->file + i];
+		const char *dot = strrchr(file->path, '.');
+
+		strbuf_addf(out, "\n  %s `%s`%s\n", file->is_program ? "Run" : "File",
+			file->path,
+			!file->is_program ? ""
+				: dot && strcmp(dot, ".ps1") == 0
+				? " (powershell -ExecutionPolicy Bypass -File)"
+				: dot && strcmp(dot, ".cmd") == 0
+				? " at a command prompt"
+				: " (bash)");
+	}
+}
+
+static const struct runbook_step *step_of(const struct runbook *runbook, const char *id)
+{
+	for (size_t i = 0; i < runbook->step_count; i++) {
+		if (strcmp(runbook->step[i].step->id, id) == 0)
+			return &runbook->step[i];
+	}
+	return NULL;
+}
+
+static void add_needs(const struct runbook *runbook, const struct step_entry *step,
+	struct strbuf *out)
+{
+	struct strbuf numbers;
+	size_t count = 0;
+
+	strbuf_init(&numbers, 4096);
+	for (size_t i = 0; i < step->need_count; i++) {
+		const struct runbook_step *before = step_of(runbook, step->need[i]);
+
+		if (before)
+			strbuf_addf(&numbers, "%s%u", count++ ? " and " : "",
+				before->number);
+	}
+	if (count > 0)
+		strbuf_addf(out, "\n  Only after step%s %s.\n", count > 1 ? "s" : "",
+			strbuf_text(&numbers));
+	strbuf_done(&numbers);
+}
+
+static int readme_step(const struct runbook *runbook, const struct runbook_step *one,
+	struct strbuf *out, struct err *err)
+{
+	const struct step_entry *step = one->step;
+	int r;
+
+	if (one->number)
+		strbuf_addf(out, "\n- [ ] **%u. %s** (%s)\n", one->number, step->title,
+			step_place_words(step->place));
+	else
+		strbuf_addf(out, "\n- **%s** (%s)\n", step->title,
+			step_place_words(step->place));
+	add_needs(runbook, step, out);
+	if (one->unknown)
+		strbuf_addf(out,
+			"\n  Nobody said %s: do it unless you know that it is not "
+			"needed.\n",
+			one->unknown);
+	r = add_part(runbook, "", &step->text, out, err);
+	if (r == 0)
+		add_files_of(runbook, one, out);
+	if (r == 0)
+		r = add_command(runbook, step, out, err);
+	if (r == 0)
+		r = add_part(
+			runbook, "You see that it worked:", &step->check, out, err);
+	if (r == 0)
+		r = add_part(runbook, "To undo it:", &step->undo, out, err);
+	return r < 0 ? err_wrap(err, r, "README.md, step %s", step->id) : 0;
+}
+
+static int add_sequence(
+	const struct runbook *runbook, struct strbuf *out, struct err *err)
+{
+	int r = 0;
+
+	for (size_t p = 0; p < runbook->steps.phase_count; p++) {
+		bool is_begun = false;
+
+		for (size_t i = 0; r == 0 && i < runbook->step_count; i++) {
+			const struct runbook_step *one = &runbook->step[i];
+
+			if (!one->number ||
+				strcmp(one->step->phase, runbook->steps.phase[p].id) !=
+					0)
+				continue;
+			if (!is_begun)
+				strbuf_addf(out, "\n## Phase %zu: %s\n", p + 1,
+					runbook->steps.phase[p].title);
+			is_begun = true;
+			r = readme_step(runbook, one, out, err);
+		}
+	}
+	return r;
+}
+
+static int add_destructive(
+	const struct runbook *runbook, struct strbuf *out, struct err *err)
+{
+	bool is_begun = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < runbook->step_count; i++) {
+		if (runbook->step[i].number)
+			continue;
+		if (!is_begun)
+			strbuf_add(out,
+				"\n## Only when it has failed: what destroys\n\n"
+				"None of this belongs to the sequence above. Each script asks "
+				"before it destroys.\n");
+		is_begun = true;
+		r = readme_step(runbook, &runbook->step[i], out, err);
+	}
+	return r;
+}
+
+static int make_readme(
+	const struct runbook *runbook, struct strbuf *out, struct err *err)
+{
+	int r;
+
+	readme_head(runbook, out);
+	readme_sizes(runbook, out);
+	readme_warnings(runbook, out);
+	r = add_sequence(runbook, out, err);
+	if (r == 0)
+		r = add_destructive(runbook, out, err);
+	if (r == 0)
+		readme_settings(runbook, out);
+	return r;
+}
+
+/* ---- steps.json -------------------------------------------------------------------------- */
+
+static void steps_put_value(struct json_out *json, const struct runbook *runbook,
+	const char *key, const char *name)
+{
+	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
+	struct strbuf text;
+	bool is_number;
+
+	strbuf_init(&text, 1 << 16);
+	if (!runbook_value(runbook, &cursor, name, strlen(name), &text, &is_number))
+		json_put_null(json, key);
+	else if (is_number)
+		json_put_number(json, key, atof(strbuf_text(&text)));
+	else
+		json_put_text(json, key, strbuf_text(&text));
+	strbuf_done(&text);
+}
+
+static void steps_put_words(
+	struct json_out *json, const char *key, char *const *word, size_t count)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_put_text(json, NULL, word[i]);
+	json_close_array(json);
+}
+
+static int steps_put_lines(struct json_out *json, const char *key,
+	const struct runbook *runbook, const struct step_lines *lines,
+	enum quote_format format, struct err *err)
+{
+	struct strbuf text;
+	int r;
+
+	strbuf_init(&text, PAGE_BYTES_MAX);
+	r = render_lines(runbook, lines, format, 0, &text, err);
+	if (r == 0 && text.length > 0)
+		json_put_text(json, key, strbuf_text(&text));
+	else
+		json_put_null(json, key);
+	strbuf_done(&text);
+	return r;
+}
+
+static int steps_put_step(struct json_out *json, const struct runbook *runbook,
+	const struct runbook_step *one, struct err *err)
+{
+	const struct step_entry *step = one->step;
+	int r;
+
+	json_open_object(json, NULL);
+	if (one->number)
+		json_put_integer(json, "number", one->number);
+	else
+		json_put_null(json, "number");
+	json_put_text(json, "id", step->id);
+	json_put_text(json, "phase", step->phase);
+	json_put_text(json, "title", step->title);
+	json_put_text(json, "where", step_place_name(step->place));
+	json_put_bool(json, "destructive", step->is_destructive);
+	steps_put_words(json, "needs", step->need, step->need_count);
+	steps_put_words(json, "prevents", step->prevent, step->prevent_count);
+	json_open_array(json, "files");
+	for (size_t i = 0; i < one->file_count; i++)
+		json_put_text(json, NULL, runbook->file[one->file + i].path);
+	json_close_array(json);
+	r = steps_put_lines(json, "text", runbook, &step->text, QUOTE_TEXT, err);
+	if (r == 0)
+		r = steps_put_lines(json, "command", runbook, &step->command,
+			step->command_format, err);
+	if (r == 0)
+		r = steps_put_lines(
+			json, "check", runbook, &step->check, QUOTE_TEXT, err);
+	if (r == 0)
+		r = steps_put_lines(
+			json, "undo", runbook, &step->undo, QUOTE_TEXT, err);
+	json_put_text(json, "source", step->source);
+	json_put_text(json, "checked", step->checked);
+	json_close_object(json);
+	return r;
+}
+
+static void steps_put_head(struct json_out *json, const struct runbook *runbook)
+{
+	static const struct {
+		const char *key, *name;
+	} sizes[] = { { "memory_mib", "vm.memory_mib" }, { "vcpus", "vm.vcpus" },
+		{ "memory_mib_today", "machine.memory_mib" },
+		{ "cpus_today", "machine.cpus" }, { "disks_bytes", "disks.bytes" },
+		{ "scratch_gib", "scratch.gib" }, { "copy_minutes", "copy.minutes" } };
+
+	json_put_text(json, "name", runbook->request->machine->name);
+	json_put_text(json, "target", runbook->request->target->id);
+	json_put_text(json, "made", runbook->request->day);
+	steps_put_words(json, "written_for", runbook->steps.written_for,
+		runbook->steps.written_for_count);
+	json_open_object(json, "sizes");
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+		steps_put_value(json, runbook, sizes[i].key, sizes[i].name);
+	json_close_object(json);
+	json_open_object(json, "settings");
+	for (size_t i = 0; i < runbook->setting_count; i++)
+		json_put_text(json, runbook->setting[i].setting->key,
+			runbook->setting[i].value);
+	json_close_object(json);
+	json_open_array(json, "phases");
+	for (size_t i = 0; i < runbook->steps.phase_count; i++) {
+		json_open_object(json, NULL);
+		json_put_text(json, "id", runbook->steps.phase[i].id);
+		json_put_text(json, "title", runbook->steps.phase[i].title);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static int make_json(const struct runbook *runbook, struct strbuf *out, struct err *err)
+{
+	struct json_out json;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	int r = 0;
+
+	if (!stream)
+		return err_oom(err);
+	json_begin(&json, stream, "runbook");
+	steps_put_head(&json, runbook);
+	json_open_array(&json, "steps");
+	for (size_t i = 0; r == 0 && i < runbook->step_count; i++)
+		r = steps_put_step(&json, runbook, &runbook->step[i], err);
+	json_close_array(&json);
+	json_end(&json);
+	if (fclose(stream) != 0 && r == 0)
+		r = err_oom(err);
+	if (r == 0)
+		strbuf_add_bytes(out, text, length);
+	free(text);
+	return r;
+}
+
+int runbook_add_pages(struct runbook *runbook, struct err *err)
+{
+	static const struct {
+		const char *path;
+		int (*make)(const struct runbook *runbook, struct strbuf *out,
+			struct err *err);
+	} pages[] = { { "README.md", make_readme }, { "steps.json", make_json } };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(pages); i++) {
+		struct strbuf out;
+
+		strbuf_init(&out, PAGE_BYTES_MAX);
+		r = pages[i].make(runbook, &out, err);
+		if (r == 0)
+			r = runbook_add_file(runbook, pages[i].path, &out, false, err);
+		strbuf_done(&out);
+	}
+	return r;
+}

@@ -1,0 +1,31 @@
+/* Lines of steps as text, for one machine. */
+#ifndef ANALYZE_RUNBOOK_RUNBOOK_RENDER_H
+#define ANALYZE_RUNBOOK_RUNBOOK_RENDER_H
+
+#include "analyze/runbook/runbook_types.h"
+
+/*
+ * render_lines - each line that its gate lets pass, with a newline
+ *
+ * indent  blanks before each line that is not empty
+ *
+ * A value that is not known is an empty word, in Markdown "not known".  Returns 0, or
+ * -EINVAL where a value cannot be written in the format, with its name and the reason.
+ */
+int render_lines(const struct runbook *runbook, const struct step_lines *lines,
+	enum quote_format format, unsigned indent, struct strbuf *out, struct err *err);
+/* The path of a file, {{file:NAME}} in it replaced. */
+int render_path(const struct runbook *runbook, const char *path, struct strbuf *out,
+	struct err *err);
+
+/* A file of the runbook; bytes are taken over.  -ENOMEM. */
+int runbook_add_file(struct runbook *runbook, const char *path, struct strbuf *bytes,
+	bool is_program, struct err *err);
+
+/* README.md and steps.json, of the steps and files that are there. */
+int runbook_add_pages(struct runbook *runbook, struct err *err);
+
+/* "30-check.sh" of "p2v/30-check.sh" with - for /: the mark that it was done. */
+void runbook_mark_name(const char *path, struct strbuf *out);
+
+#endif

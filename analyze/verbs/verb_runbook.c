@@ -1,0 +1,315 @@
+/* analyze runbook: the steps and scripts by which a machine moves to a target. */
+#include "analyze/runbook/runbook.h"
+#include "analyze/assess/assess.h"
+#include "analyze/plan/plan_file.h"
+#include "analyze/report/runbook_document.h"
+#include "analyze/verbs/machine_input.h"
+#include "analyze/verbs/screen.h"
+#include "analyze/verbs/verbs.h"
+#include "common/array.h"
+#include "schema/date.h"
+#include "store/db/plans.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct option_spec verb_runbook_options[] = {
+	{ "target", "PROFILE", "what it moves to; else --profile" },
+	{ "set", "KEY=VALUE",
+		"a setting of the runbook, or a fact for it alone; may be repeated" },
+	{ "settings", NULL, "list the settings of the target and stop" },
+	{ "plan", "PLAN.json", "whose host is named; else the newest stored plan" },
+	{ NULL, NULL, NULL },
+};
+
+struct runbook_run {
+	struct context *context;
+	const char *target;
+	char today[DATE_TEXT_SIZE];
+	struct library library;
+	struct machine_input input;
+	char *host;
+	struct runbook_request request;
+	struct runbook runbook;
+	struct assessment *assessment; /* NULL: nothing was measured */
+};
+
+/* ---- what was measured ------------------------------------------------------------------- */
+
+/* What its counters rule out stands against a runbook as what its document rules out. */
+static int add_measured_blockers(
+	struct runbook_run *run, const struct assessment *assessment, struct err *err)
+{
+	struct validation *validation = &run->runbook.validation;
+
+	for (size_t i = 0; i < assessment->findings.count; i++) {
+		const struct finding *finding = &assessment->findings.finding[i];
+		const struct rule *rule =
+			library_rule(&run->library, finding->rule->id);
+		struct incompatibility one = { .severity = CHECK_BLOCKER };
+		char text[1024];
+		bool is_there = false;
+
+		for (size_t k = 0; k < validation->count; k++)
+			is_there |= strcmp(validation->item[k].rule,
+					    finding->rule->id) == 0;
+		if (finding->outcome != OUTCOME_DISQUALIFIED || is_there || !rule)
+			continue;
+		assess_finding_text(assessment, i, text, sizeof(text));
+		if (ARRAY_EXTEND(validation->item, validation->count) < 0)
+			return err_oom(err);
+		one.rule = rule->id;
+		one.source = rule->source;
+		one.checked = rule->checked;
+		one.at = strdup(heading_name(rule->heading));
+		one.text = strdup(text);
+		one.remedy = rule->remedy ? strdup(rule->remedy) : NULL;
+		validation->item[validation->count++] = one;
+		validation->is_success = false;
+	}
+	return 0;
+}
+
+static int assess_machine(const struct runbook_run *run, const struct estate *estate,
+	struct assess_run *assess, struct err *err)
+{
+	struct facts facts;
+	int r = assess_facts(estate->store, estate->chosen[0], &facts, err);
+
+	return r < 0 ? r
+		     : assess_workload(estate->store, estate->chosen[0],
+			       &assess->request, &facts, run->assessment, err);
+}
+
+/* Sizes are measured where that was done for long enough; else the inventory has them. */
+static int measure(struct runbook_run *run, struct estate *estate,
+	struct assess_run *assess, struct err *err)
+{
+	struct screen screen;
+	struct estate_request request = screen_request(&screen, run->context, 0, 1);
+	int r;
+
+	request.profile = run->target;
+	r = estate_open(&request, estate, err);
+	if (r == 0)
+		r = assess_begin(estate, NAN, assess, err);
+	if (r < 0)
+		return r;
+	run->assessment = calloc(1, sizeof(*run->assessment));
+	if (!run->assessment)
+		return err_oom(err);
+	r = assess_machine(run, estate, assess, err);
+	if (r == 0 && run->assessment->sufficiency.grade != GRADE_INSUFFICIENT) {
+		run->request.alloc_bytes = run->assessment->requirement.alloc_bytes;
+		run->request.cores_needed = run->assessment->requirement.cores_needed;
+	}
+	return r;
+}
+
+/* ---- the plan ---------------------------------------------------------------------------- */
+
+static int find_host(
+	struct runbook_run *run, const struct plan_file *plan, struct err *err)
+{
+	for (size_t h = 0; h < plan->host_count; h++) {
+		for (size_t i = 0; i < plan->host[h].workload_count; i++) {
+			size_t at = plan->host[h].workload[i];
+
+			if (strcmp(plan->workload[at].name, run->input.machine.name) !=
+				0)
+				continue;
+			run->host = strdup(plan->host[h].name);
+			return run->host ? 0 : err_oom(err);
+		}
+	}
+	return 0;
+}
+
+static int find_planned_host(struct runbook_run *run, struct err *err)
+{
+	const char *path = context_option(run->context, "plan");
+	struct plan_file plan = { .path = NULL };
+	struct store *store = NULL;
+	char *stored = NULL;
+	int r = 0;
+
+	if (!path && run->input.is_file)
+		return 0;
+	if (path) {
+		r = plan_file_load(path, &plan, err);
+	} else {
+		r = store_open(run->context->data_dir, &store, err);
+		if (r == 0)
+			r = store_plan_newest(store, &stored, err);
+		if (r == 0 && stored)
+			r = plan_file_parse(
+				"the stored plan", stored, strlen(stored), &plan, err);
+	}
+	if (r == 0 && (path || stored)) {
+		r = find_host(run, &plan, err);
+		plan_file_done(&plan);
+	}
+	free(stored);
+	store_close(store);
+	return r;
+}
+
+/* ---- the runbook ------------------------------------------------------------------------- */
+
+static int say_what_stands_against(struct runbook_run *run, struct err *err)
+{
+	int r = document_print(
+		runbook_document(&run->runbook, NULL), run->context, err);
+
+	if (r < 0)
+		return r;
+	if (!run->runbook.validation.is_success)
+		return err_set(err, -EINVAL,
+			"%s is not ready for %s: nothing was written",
+			run->input.machine.name, run->target);
+	return err_set(err, -EINVAL, "%zu %s missing: nothing was written",
+		run->runbook.missing_count,
+		run->runbook.missing_count == 1 ? "setting is" : "settings are");
+}
+
+static int make_runbook(struct runbook_run *run, struct err *err)
+{
+	const char *dir = run->context->output_path;
+	int r = runbook_prepare(&run->request, &run->runbook, err);
+
+	if (r == 0 && run->assessment)
+		r = add_measured_blockers(run, run->assessment, err);
+	if (r < 0)
+		return r;
+	if (!run->runbook.validation.is_success || run->runbook.missing_count > 0)
+		return say_what_stands_against(run, err);
+	r = runbook_render(&run->runbook, err);
+	if (r == 0)
+		r = runbook_write(&run->runbook, dir, err);
+	return r < 0 ? r
+		     : document_print(
+			       runbook_document(&run->runbook, dir), run->context, err);
+}
+
+static int run_with_words(struct runbook_run *run, struct err *err)
+{
+	size_t cursor = 0, count = 0;
+	char *word[OPTIONS_MAX];
+	const char *value;
+
+	while (count < ARRAY_LEN(word) &&
+		(value = context_option_next(run->context, "set", &cursor)))
+		word[count++] = strdup(value);
+	run->request.word = word;
+	run->request.word_count = count;
+	for (size_t i = 0; i < count; i++) {
+		if (!word[i]) {
+			while (count > 0)
+				free(word[--count]);
+			return err_oom(err);
+		}
+	}
+	int r = make_runbook(run, err);
+	runbook_done(&run->runbook);
+	while (count > 0)
+		free(word[--count]);
+	return r;
+}
+
+static int move_machine(
+	struct runbook_run *run, const struct profile *target, struct err *err)
+{
+	struct estate estate = { .store = NULL };
+	struct assess_run assess;
+	int r;
+
+	memset(&assess, 0, sizeof(assess));
+	run->request = (struct runbook_request){ .library = &run->library,
+		.target = target,
+		.config_dir = run->context->config_dir,
+		.day = run->context->as_of
+			? run->context->as_of
+			: date_from_time(run->context->now, run->today),
+		.machine = &run->input.machine,
+		.stated = &run->input.facts,
+		.alloc_bytes = NAN,
+		.cores_needed = NAN };
+	r = find_planned_host(run, err);
+	run->request.host = run->host;
+	if (r == 0 && !run->input.is_file)
+		r = measure(run, &estate, &assess, err);
+	if (r == 0)
+		r = run_with_words(run, err);
+	if (run->assessment)
+		assessment_done(run->assessment);
+	free(run->assessment);
+	free(run->host);
+	assess_end(&assess);
+	estate_close(&estate);
+	return r;
+}
+
+static int print_settings(const struct runbook_run *run, struct err *err)
+{
+	struct steps steps;
+	int r = steps_load(run->context->config_dir, run->target, &steps, err);
+
+	if (r < 0)
+		return r;
+	r = document_print(
+		runbook_settings_document(&steps, run->target), run->context, err);
+	steps_done(&steps);
+	return r;
+}
+
+static int check_arguments(const struct context *context, struct err *err)
+{
+	if (context_option(context, "settings"))
+		return context->argument_count == 0
+			? 0
+			: err_set(err, -EINVAL,
+				  "--settings: expected no workload beside it");
+	if (context->argument_count != 1)
+		return err_set(err, -EINVAL,
+			"expected one workload, or a file with a machine document");
+	if (!context->output_path)
+		return err_set(err, -EINVAL,
+			"expected -o DIR, the folder that is to be written");
+	return 0;
+}
+
+int verb_runbook(struct context *context, struct err *err)
+{
+	struct runbook_run run = { .context = context };
+	const struct profile *target = NULL;
+	const char *id = context_option(context, "target");
+	int r;
+
+	if (check_arguments(context, err) < 0)
+		return EXIT_USAGE;
+	r = library_load(context->config_dir, &run.library, err);
+	if (r < 0)
+		return EXIT_FAILED;
+	for (size_t i = 0; i < run.library.refusal_count; i++)
+		context_say(context, "refused: %s", run.library.refusal[i]);
+	id = id ? id : context->profile ? context->profile : DEFAULT_PROFILE;
+	r = library_profile_get(&run.library, id, &target, err);
+	run.target = target ? target->id : id;
+	if (r == 0 && context_option(context, "settings")) {
+		r = print_settings(&run, err);
+	} else if (r == 0) {
+		r = runbook_check_dir(context->output_path, err);
+		if (r == 0)
+			r = machine_input_read(
+				context, context->arguments[0], &run.input, err);
+		if (r == 0) {
+			r = move_machine(&run, target, err);
+			machine_input_done(&run.input);
+		}
+	}
+	library_done(&run.library);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
