@@ -271,7 +271,10 @@ static int load_catalogue(struct library *library, const struct json_doc *doc,
 	int r;
 
 	/* names of counters: the importers read them */
-	if (!strcmp(json_doc_text(doc->root, "schema", ""), "headroom/perfmon-names/1"))
+	if (!strcmp(json_doc_text(doc->root, "schema", ""),
+		    "headroom/perfmon-names/1") ||
+		!strcmp(json_doc_text(doc->root, "schema", ""),
+			"headroom/systeminfo-names/1"))
 		return 0;
 	r = json_doc_check_object(
 		doc, doc->root, "catalogue", fields, ARRAY_LEN(fields), err);

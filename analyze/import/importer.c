@@ -8,10 +8,12 @@
 const struct importer *const importer_table[] = {
 	&bitbrains_importer,
 	&csv_importer,
+	&hardware_importer,
 	&map_importer,
 	&pdh_importer,
 	&prometheus_importer,
 	&rrd_importer,
+	&snmp_importer,
 	&sysstat_importer,
 	&workbook_importer,
 };
@@ -87,7 +89,8 @@ int import_recognise(const struct import_source *source,
 
 /* Ends of file names that say a form and not a machine. */
 static const char *const suffixes[] = { ".csv", ".tsv", ".txt", ".log", ".json", ".xml",
-	".ssv", ".sar", ".sa", ".rrd", ".xlsx", ".prom", ".out" };
+	".ssv", ".sar", ".sa", ".rrd", ".xlsx", ".prom", ".out", ".snmpwalk",
+	".snmprec", ".dmi" };
 
 static size_t without_suffixes(const char *name, size_t length)
 {

@@ -169,10 +169,12 @@ int importer_default_name(const struct import_source *source, const char **ret_n
 
 extern const struct importer bitbrains_importer;
 extern const struct importer csv_importer;
+extern const struct importer hardware_importer;
 extern const struct importer map_importer;
 extern const struct importer pdh_importer;
 extern const struct importer prometheus_importer;
 extern const struct importer rrd_importer;
+extern const struct importer snmp_importer;
 extern const struct importer sysstat_importer;
 extern const struct importer workbook_importer;
 

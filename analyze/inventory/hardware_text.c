@@ -13,13 +13,33 @@
 #define KEY_MAX 64
 #define VALUE_MAX 256
 
+/* {"lscpu": [...]}, or a node of lshw with its id and class in front. */
+static bool is_hardware_json(const char *text)
+{
+	char begin[400];
+	size_t used = 0;
+
+	for (; *text && used + 1 < sizeof(begin); text++) {
+		if (!strchr(" \t\r\n[", *text))
+			begin[used++] = *text;
+	}
+	begin[used] = '\0';
+	return !strncmp(begin, "{\"lscpu\":", 9) ||
+		(!strncmp(begin, "{\"id\":\"", 7) &&
+			strstr(begin, "\"class\":\"system\""));
+}
+
 enum hardware_kind hardware_kind_of(const char *text)
 {
 	while (*text == ' ' || *text == '\n' || *text == '\r')
 		text++;
 	if (strncmp(text, "# dmidecode", 11) == 0 || strncmp(text, "Handle 0x", 9) == 0)
 		return HARDWARE_DMIDECODE;
-	return strncmp(text, "Architecture:", 13) == 0 ? HARDWARE_LSCPU : HARDWARE_NONE;
+	if (strncmp(text, "Architecture:", 13) == 0)
+		return HARDWARE_LSCPU;
+	if (is_hardware_json(text))
+		return HARDWARE_JSON;
+	return hardware_is_systeminfo(text) ? HARDWARE_SYSTEMINFO : HARDWARE_NONE;
 }
 
 /* ---- lines ------------------------------------------------------------------------------- */
@@ -73,8 +93,7 @@ static double plain_number(const char *value)
 	return leading_number(value, &rest);
 }
 
-/* "Intel(R) Xeon(R) CPU X5650 @ 2.67GHz" to 2670; NAN. */
-static double clock_in_name(const char *name)
+double hardware_clock_in_name(const char *name)
 {
 	const char *at = strstr(name, "@ "), *rest;
 	double number = at ? leading_number(at + 2, &rest) : NAN;
@@ -195,7 +214,7 @@ static void take_pair(struct text_block *block, const struct pair_line *line)
 
 static void end_processor(const struct text_block *block, struct table_sum *sum)
 {
-	double in_name = clock_in_name(block->version);
+	double in_name = hardware_clock_in_name(block->version);
 
 	/* firmware that prints no type prints no others either */
 	if (!block->is_filled ||
@@ -338,7 +357,7 @@ static int parse_lscpu(const char *text, struct machine *machine, struct err *er
 		take_lscpu(&figures, &line);
 	if (isnan(figures.cpus))
 		return err_set(err, -EINVAL, "no line \"CPU(s)\" is in this output");
-	in_name = clock_in_name(figures.model);
+	in_name = hardware_clock_in_name(figures.model);
 	machine->general.sockets = figures.sockets;
 	machine->general.threads = figures.cpus;
 	/* CPUs that are offline are counted in no other line */
@@ -358,8 +377,17 @@ static int parse_lscpu(const char *text, struct machine *machine, struct err *er
 int hardware_parse(enum hardware_kind kind, const char *text, struct machine *machine,
 	struct err *err)
 {
-	return kind == HARDWARE_DMIDECODE ? parse_dmidecode(text, machine, err)
-		: kind == HARDWARE_LSCPU
-		? parse_lscpu(text, machine, err)
-		: err_set(err, -EINVAL, "neither of dmidecode nor of lscpu");
+	switch (kind) {
+	case HARDWARE_DMIDECODE:
+		return parse_dmidecode(text, machine, err);
+	case HARDWARE_LSCPU:
+		return parse_lscpu(text, machine, err);
+	case HARDWARE_JSON:
+		return hardware_parse_json(text, machine, err);
+	case HARDWARE_SYSTEMINFO:
+		return hardware_parse_systeminfo(text, machine, err);
+	default:
+		return err_set(err, -EINVAL,
+			"neither of dmidecode, lscpu, lshw nor systeminfo");
+	}
 }

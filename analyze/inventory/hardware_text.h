@@ -1,6 +1,6 @@
 /*
- * What dmidecode and lscpu print, as part of a machine document: for machines of which
- * nothing else is at hand.  Pure functions of texts.
+ * What dmidecode, lscpu (text and JSON), lshw -json and systeminfo print, as part of a machine
+ * document: for machines of which nothing else is at hand.  Pure functions of texts.
  */
 #ifndef ANALYZE_INVENTORY_HARDWARE_TEXT_H
 #define ANALYZE_INVENTORY_HARDWARE_TEXT_H
@@ -10,7 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum hardware_kind { HARDWARE_NONE, HARDWARE_DMIDECODE, HARDWARE_LSCPU };
+enum hardware_kind {
+	HARDWARE_NONE,
+	HARDWARE_DMIDECODE,
+	HARDWARE_LSCPU,
+	HARDWARE_JSON, /* of lshw or lscpu */
+	HARDWARE_SYSTEMINFO,
+};
 
 /* By how it begins; HARDWARE_NONE for another text. */
 enum hardware_kind hardware_kind_of(const char *text);
@@ -28,5 +34,13 @@ enum hardware_kind hardware_kind_of(const char *text);
  */
 int hardware_parse(enum hardware_kind kind, const char *text, struct machine *machine,
 	struct err *err);
+
+/* Its parts: of hardware_parse alone. */
+bool hardware_is_systeminfo(const char *text);
+int hardware_parse_systeminfo(
+	const char *text, struct machine *machine, struct err *err);
+int hardware_parse_json(const char *text, struct machine *machine, struct err *err);
+/* "Intel(R) Xeon(R) CPU X5650 @ 2.67GHz" to 2670; NAN. */
+double hardware_clock_in_name(const char *name);
 
 #endif

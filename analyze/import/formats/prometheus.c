@@ -80,6 +80,7 @@ static int prometheus_recognise(const struct import_head *head)
 		return IMPORT_SURE;
 	return (head_has(head, "# TYPE ") || head_has(head, "# HELP ")) &&
 			(head_has(head, "\nnode_") || head_has(head, "\nwindows_") ||
+				head_has(head, "\nvmware_vm_") ||
 				head_has(head, "\ngo_gc_"))
 		? IMPORT_LIKELY
 		: IMPORT_NOT_MINE;

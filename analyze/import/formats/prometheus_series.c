@@ -332,15 +332,21 @@ static void samples_to_rates(struct prom_mapper *mapper, const struct prom_rule 
 static int warn_of_range(struct prom_mapper *mapper)
 {
 	const struct engine_sample *sample = mapper->sample;
+	int64_t step = INT64_MAX;
 
 	if (mapper->is_live || mapper->samples < 20 ||
 		prom_has_front(mapper->labels.text[LABEL_METRIC], "headroom_"))
 		return 0;
-	for (size_t i = 2; i < mapper->samples; i++) {
-		int64_t step = sample[i].stamp_ms - sample[i - 1].stamp_ms;
+	for (size_t i = 1; i < mapper->samples; i++) {
+		int64_t apart = sample[i].stamp_ms - sample[i - 1].stamp_ms;
 
-		if (step != sample[i - 1].stamp_ms - sample[i - 2].stamp_ms ||
-			step % 1000 != 0)
+		step = apart < step ? apart : step;
+	}
+	/* a gap that is longer than that is a gap there, too */
+	for (size_t i = 1; i < mapper->samples; i++) {
+		int64_t apart = sample[i].stamp_ms - sample[i - 1].stamp_ms;
+
+		if (step <= 0 || step % 1000 != 0 || apart % step != 0)
 			return 0;
 	}
 	return account_warn(mapper->sink->account, mapper->err,
