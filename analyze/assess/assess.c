@@ -368,6 +368,90 @@ void assess_add_stability(struct assessment *assessment, double same_ratio,
 	conclude(assessment);
 }
 
+/* What the profile of the request makes of figures that were read. */
+static int judge_under(struct store *store, const struct load_set *set,
+	const struct assess_request *request, struct assessment *a, struct err *err)
+{
+	int r = find_excursions(store, set, request, a, err);
+
+	if (r < 0)
+		return r;
+	assess_requirement(
+		&a->peaks, &a->facts, &request->settings, a->growth, &a->requirement);
+	if (make_subject(request, a) < 0)
+		return err_oom(err);
+	r = judge_rules(request, a, err);
+	if (r < 0)
+		return r;
+	size_accepted(request, a);
+	conclude(a);
+	return 0;
+}
+
+/* Whether the data suffice is the same question under both. */
+static bool is_scored_alike(
+	const struct profile_settings *one, const struct profile_settings *other)
+{
+	return one->coverage_full_ratio == other->coverage_full_ratio &&
+		one->coverage_minimum_ratio == other->coverage_minimum_ratio;
+}
+
+/* The same figures under another profile; what was found on the way is forgotten. */
+static int judge_under_one(struct store *store, const struct load_set *set,
+	const struct assess_request *request, const struct assessment *a,
+	bool has_same_scores, enum verdict *ret_verdict, struct err *err)
+{
+	struct assessment *other = calloc(1, sizeof(*other));
+	int r = 0;
+
+	if (!other)
+		return err_oom(err);
+	other->workload = a->workload;
+	other->peaks = a->peaks;
+	other->facts = a->facts; /* a's own: not to be freed here */
+	other->swap_bytes = a->swap_bytes;
+	memcpy(other->growth, a->growth, sizeof(other->growth));
+	other->sufficiency = a->sufficiency;
+	if (!has_same_scores &&
+		sufficiency_judge(set, &other->peaks, &other->facts, &request->settings,
+			&other->sufficiency) < 0)
+		r = err_oom(err);
+	if (r == 0)
+		r = judge_under(store, set, request, other, err);
+	*ret_verdict = other->verdict;
+	other->facts = (struct facts){ .value = { { .is_known = false } } };
+	assessment_done(other);
+	free(other);
+	return r;
+}
+
+static int judge_under_all(struct store *store, const struct load_set *set,
+	const struct assess_request *request, struct assessment *a, struct err *err)
+{
+	const struct library *library = request->library;
+	int r = 0;
+
+	a->under = calloc(library->profile_count + 1, sizeof(*a->under));
+	if (!a->under)
+		return err_oom(err);
+	for (size_t i = 0; r == 0 && i < library->profile_count; i++) {
+		struct assess_request other = *request;
+
+		other.profile = &library->profile[i];
+		other.settings = other.profile->settings;
+		if (request->is_core_of_hosts)
+			other.settings.target_core_mhz =
+				request->settings.target_core_mhz;
+		if (other.profile == request->profile)
+			a->under[i] = a->verdict;
+		else
+			r = judge_under_one(store, set, &other, a,
+				is_scored_alike(&request->settings, &other.settings),
+				&a->under[i], err);
+	}
+	return r;
+}
+
 int assess_workload(struct store *store, const struct workload *workload,
 	const struct assess_request *request, struct facts *facts,
 	struct assessment *ret_assessment, struct err *err)
@@ -392,25 +476,16 @@ int assess_workload(struct store *store, const struct workload *workload,
 		r = err_oom(err);
 	if (r == 0 && find_growth(&set, request->horizon_days, a) < 0)
 		r = err_oom(err);
-	if (r == 0)
-		r = find_excursions(store, &set, request, a, err);
-	if (r < 0)
-		goto out;
-	a->swap_bytes = find_swap(store, workload, &set);
-	assess_requirement(
-		&a->peaks, &a->facts, &request->settings, a->growth, &a->requirement);
-	if (make_subject(request, a) < 0) {
-		r = err_oom(err);
-		goto out;
+	if (r == 0) {
+		a->swap_bytes = find_swap(store, workload, &set);
+		r = judge_under(store, &set, request, a, err);
 	}
-	r = judge_rules(request, a, err);
-	if (r < 0)
-		goto out;
-	size_accepted(request, a);
-	conclude(a);
-	*ret_assessment = *a;
-	*a = (struct assessment){ .workload = NULL };
-out:
+	if (r == 0 && request->is_of_all)
+		r = judge_under_all(store, &set, request, a, err);
+	if (r == 0) {
+		*ret_assessment = *a;
+		*a = (struct assessment){ .workload = NULL };
+	}
 	load_set_done(&set);
 	assessment_done(a);
 	free(a);
@@ -424,6 +499,7 @@ void assessment_done(struct assessment *assessment)
 	subject_done(&assessment->subject);
 	finding_list_done(&assessment->findings);
 	free(assessment->review);
+	free(assessment->under);
 	*assessment = (struct assessment){ .workload = NULL };
 }
 
@@ -432,75 +508,4 @@ void assessments_free(struct assessment *assessments, size_t count)
 	for (size_t i = 0; assessments && i < count; i++)
 		assessment_done(&assessments[i]);
 	free(assessments);
-}
-
-const struct rule *assess_excursion_rule(
-	const struct assessment *assessment, const struct excursion *excursion)
-{
-	const char *class = excursion->is_sustained ? "sustained" : "short";
-
-	for (size_t i = 0; i < assessment->findings.count; i++) {
-		const struct finding *finding = &assessment->findings.finding[i];
-
-		if (finding->item && finding->item->scope == SCOPE_EXCURSION &&
-			strcmp(field_item_get(finding->item, FIELD_EXCURSION_CLASS)
-					->text,
-				class) == 0)
-			return finding->rule;
-	}
-	return NULL;
-}
-
-/* The first field that would have to be known; -1: none. */
-static int missing_field(const struct finding *f)
-{
-	if (!f->is_for_missing)
-		return f->rule->when.kind == CONDITION_COMPARE ? f->rule->when.field
-							       : -1;
-	for (int i = 0; i < FIELD_COUNT; i++) {
-		if (f->missing.is_missing[i])
-			return i;
-	}
-	return -1;
-}
-
-void assess_finding_text(
-	const struct assessment *assessment, size_t finding, char *text, size_t size)
-{
-	const struct finding *f = &assessment->findings.finding[finding];
-	const struct review *review = assessment->review[finding];
-	char supply[300];
-	size_t used;
-
-	if (f->is_for_missing || f->rule->severity == SEVERITY_UNKNOWN) {
-		int field = missing_field(f);
-
-		field_supply(field < 0 ? 0 : field, assessment->workload->name, supply,
-			sizeof(supply));
-		if (f->is_assumed)
-			(void)snprintf(text, size,
-				"%s is not stated and taken as absent: %s; analyze %s",
-				field < 0 ? "a fact" : field_name(field), f->rule->text,
-				supply);
-		else if (f->is_for_missing)
-			(void)snprintf(text, size,
-				"%s is not known, so this cannot be ruled out: %s; "
-				"analyze %s",
-				field < 0 ? "a figure" : field_name(field),
-				f->rule->text, supply);
-		else
-			(void)snprintf(
-				text, size, "%s; analyze %s", f->rule->text, supply);
-		return;
-	}
-	(void)snprintf(text, size, "%s", f->rule->text);
-	used = strlen(text);
-	if (f->item) {
-		(void)snprintf(text + used, size - used, " (%s)", f->item->label);
-		used = strlen(text);
-	}
-	if (review && f->outcome == OUTCOME_REVIEW)
-		(void)snprintf(text + used, size - used, "; %s by %s: %s",
-			review->is_accepted ? "accepted" : "rejected",
-			review->decided_by, review->reason);
 }

@@ -52,7 +52,14 @@ struct assess_request {
 	const struct review_list *reviews;
 	struct load_request span;
 	double horizon_days; /* growth until then is added where it is clear; NAN: none */
+	bool is_of_all; /* the verdict under every profile of the library is wanted */
 };
+
+/* What a workload has now, by the facts that hold; NAN: nobody said. */
+struct installed {
+	double memory_bytes, cores, core_mhz;
+};
+struct installed assess_installed(const struct facts *facts);
 
 struct assessment {
 	const struct workload *workload; /* borrowed */
@@ -73,6 +80,7 @@ struct assessment {
 	bool has_heading[HEADING_COUNT];
 	enum outcome heading[HEADING_COUNT];
 	enum verdict verdict;
+	enum verdict *under; /* of each profile of the library; NULL: not asked */
 };
 
 /*
@@ -130,6 +138,10 @@ void assess_requirement(const struct workload_peaks *peaks, const struct facts *
 /* The rule of an excursion's class; NULL: the profile has none. */
 const struct rule *assess_excursion_rule(
 	const struct assessment *assessment, const struct excursion *excursion);
+
+/* Something is stored, but not yet the 15 minutes that a sustained figure takes: the
+ * seconds that are, else 0. */
+int64_t assess_too_short_s(const struct assessment *assessment, size_t finding);
 
 /* What a finding says, in one line: text, item, what is missing and how to supply it. */
 void assess_finding_text(

@@ -35,6 +35,9 @@ int assess_begin(const struct estate *estate, double core_mhz,
 	}
 	request.library = &run->library;
 	request.reviews = &run->reviews;
+	if (asked->is_strict)
+		for (size_t i = 0; i < run->library.profile_count; i++)
+			run->library.profile[i].settings.takes_unstated_as_absent = 0;
 	request.settings = request.profile->settings;
 	if (!isnan(core_mhz)) {
 		request.settings.target_core_mhz = core_mhz;
@@ -88,6 +91,15 @@ int assess_facts(struct store *store, const struct workload *workload,
 	}
 	*ret_facts = facts;
 	return 0;
+}
+
+struct installed assess_installed(const struct facts *facts)
+{
+	return (struct installed){
+		.memory_bytes = facts_number(facts, FACT_MEMORY_TOTAL_BYTES),
+		.cores = facts_number(facts, FACT_CPU_CORES),
+		.core_mhz = facts_number(facts, FACT_CPU_CORE_MHZ),
+	};
 }
 
 struct many {

@@ -1,6 +1,5 @@
 #include "analyze/assess/judged.h"
 
-#include "analyze/assess/assess.h"
 #include "store/db/exclusions.h"
 
 #include <errno.h>
@@ -27,6 +26,7 @@ static int judge_one(void *data, size_t index, struct err *err)
 
 	if (r < 0)
 		return r;
+	judged->has = assess_installed(&work->facts[index]);
 	load_set_coverage(&set, &judged->coverage);
 	r = load_set_peaks(&set, workload, &judged->peaks, err);
 	if (r == 0 && set.period.count)

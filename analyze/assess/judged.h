@@ -2,13 +2,14 @@
 #ifndef ANALYZE_ASSESS_JUDGED_H
 #define ANALYZE_ASSESS_JUDGED_H
 
-#include "analyze/assess/sufficiency.h"
+#include "analyze/assess/assess.h"
 #include "analyze/estate/load.h"
 
 struct judged {
 	struct workload_peaks peaks;
 	struct load_coverage coverage;
 	struct sufficiency sufficiency;
+	struct installed has;
 	size_t exclusions; /* windows within the period that somebody excluded */
 };
 

@@ -51,9 +51,29 @@ static void add_curve(
 	}
 }
 
-static void add_resource(struct document *document, const struct workload_peaks *w,
-	enum resource resource)
+/* " (5.4 % of 23.6 GB)", " (66 % of 2 cores of 2.10 GHz)" */
+static void add_share(
+	struct document *document, const struct judged *judged, enum resource resource)
 {
+	const struct installed *has = &judged->has;
+	double peak = judged->peaks.resource[resource].peak;
+	char text[QUANTITY_SIZE], share[QUANTITY_SIZE];
+
+	if (resource == RESOURCE_MEMORY && has->memory_bytes > 0)
+		doc_span(document, COLOR_NONE, " (%s of %s)",
+			quantity_percent(peak / has->memory_bytes, share),
+			quantity_bytes(has->memory_bytes, text));
+	if (resource == RESOURCE_CPU && has->cores * has->core_mhz > 0)
+		doc_span(document, COLOR_NONE, " (%s of %.0f core%s of %s)",
+			quantity_percent(peak / (has->cores * has->core_mhz), share),
+			has->cores, has->cores == 1 ? "" : "s",
+			quantity_text(has->core_mhz, RESOURCE_CPU, text));
+}
+
+static void add_resource(
+	struct document *document, const struct judged *judged, enum resource resource)
+{
+	const struct workload_peaks *w = &judged->peaks;
 	const struct peaks *p = &w->resource[resource];
 	char text[5][QUANTITY_SIZE], time[TIME_TEXT_SIZE];
 
@@ -62,8 +82,10 @@ static void add_resource(struct document *document, const struct workload_peaks 
 	doc_gap(document);
 	doc_line(document, "%s", "");
 	doc_span(document, COLOR_BOLD, "%-8s", resource_table[resource].name);
-	doc_span(document, COLOR_NONE, " peak %s at %s, known %s",
-		quantity_text(p->peak, resource, text[0]),
+	doc_span(document, COLOR_NONE, " peak %s",
+		quantity_text(p->peak, resource, text[0]));
+	add_share(document, judged, resource);
+	doc_span(document, COLOR_NONE, " at %s, known %s",
 		time_text(p->peak_at + w->phase_s, time),
 		quantity_percent(p->coverage, text[1]));
 	doc_line(document, "  mean %s, p50 %s, p90 %s, p95 %s, p99 %s",
@@ -141,7 +163,7 @@ static void peaks_page_add_page(struct document *document,
 			"  only rows coarser than 5 minutes: short peaks are averaged "
 			"away");
 	for (unsigned resource = 0; resource < RESOURCE_COUNT; resource++)
-		add_resource(document, w, (enum resource)resource);
+		add_resource(document, judged, (enum resource)resource);
 	add_never_counted(document, w);
 }
 

@@ -2,7 +2,30 @@
 
 #include "analyze/report/cells.h"
 
+#include <string.h>
+
 #define COLUMNS_MAX 64
+
+struct targets_view {
+	const struct library *library;
+	const struct assessment *assessment;
+	size_t count;
+};
+
+static const char *target_id(const struct targets_view *view, size_t target)
+{
+	return view->library->profile[target].id;
+}
+
+static int64_t count_under(
+	const struct targets_view *view, size_t target, enum verdict verdict)
+{
+	int64_t count = 0;
+
+	for (size_t w = 0; w < view->count; w++)
+		count += view->assessment[w].under[target] == verdict;
+	return count;
+}
 
 static void add_target_counts(
 	struct document *document, const struct targets_view *view)
@@ -18,14 +41,15 @@ static void add_target_counts(
 	struct doc_table *table = doc_table(document, IN_TEXT | IN_JSON | IN_KV,
 		"targets", TABLE_ROWS, columns, ARRAY_LEN(columns));
 
-	for (size_t p = 0; p < view->profile_count; p++) {
-		int64_t counts[VERDICT_INSUFFICIENT + 1] = { 0 };
+	for (size_t p = 0; p < view->library->profile_count; p++) {
+		int64_t counts[VERDICT_INSUFFICIENT + 1];
 
-		for (size_t w = 0; w < view->workload_count; w++)
-			counts[view->verdict[p * view->workload_count + w]]++;
+		for (int v = 0; v <= VERDICT_INSUFFICIENT; v++)
+			counts[v] = count_under(view, p, (enum verdict)v);
 		DOC_ROW(table,
-			cell_shown(cell_text(view->profile[p]),
-				doc_keep(document, "%zu %s", p + 1, view->profile[p])),
+			cell_shown(cell_text(target_id(view, p)),
+				doc_keep(
+					document, "%zu %s", p + 1, target_id(view, p))),
 			cell_toned(cell_count(counts[VERDICT_PASS]),
 				counts[VERDICT_PASS] ? COLOR_GOOD : COLOR_NONE),
 			cell_count(counts[VERDICT_REVIEW]),
@@ -51,14 +75,14 @@ static void add_verdicts_by_target(
 		TABLE_ROWS, columns, ARRAY_LEN(columns));
 
 	(void)doc_shape(table, TABLE_PAIRS, verdicts, ARRAY_LEN(verdicts));
-	for (size_t w = 0; w < view->workload_count; w++) {
+	for (size_t w = 0; w < view->count; w++) {
 		struct doc_table *pairs = doc_inner(table);
 
-		for (size_t p = 0; p < view->profile_count; p++)
-			doc_pair(pairs, view->profile[p],
-				cell_verdict(
-					view->verdict[p * view->workload_count + w]));
-		DOC_ROW(table, cell_text(view->workload[w]->name), cell_table(pairs));
+		for (size_t p = 0; p < view->library->profile_count; p++)
+			doc_pair(pairs, target_id(view, p),
+				cell_verdict(view->assessment[w].under[p]));
+		DOC_ROW(table, cell_text(view->assessment[w].workload->name),
+			cell_table(pairs));
 	}
 }
 
@@ -69,8 +93,9 @@ static void add_grid(struct document *document, const struct targets_view *view)
 	struct doc_column columns[COLUMNS_MAX] = { { NULL, "WORKLOAD", COLUMN_CUT, 0,
 		NULL } };
 	struct cell cells[COLUMNS_MAX];
-	size_t count = view->profile_count < COLUMNS_MAX - 1 ? view->profile_count
-							     : COLUMNS_MAX - 1;
+	size_t count = view->library->profile_count < COLUMNS_MAX - 1
+		? view->library->profile_count
+		: COLUMNS_MAX - 1;
 	struct doc_table *table;
 
 	for (size_t p = 0; p < count; p++)
@@ -79,10 +104,10 @@ static void add_grid(struct document *document, const struct targets_view *view)
 	doc_gap(document);
 	table = doc_table(document, IN_TEXT, NULL, TABLE_ROWS,
 		doc_columns(document, columns, count + 1), count + 1);
-	for (size_t w = 0; w < view->workload_count; w++) {
-		cells[0] = cell_workload(view->workload[w]);
+	for (size_t w = 0; w < view->count; w++) {
+		cells[0] = cell_workload(view->assessment[w].workload);
 		for (size_t p = 0; p < count; p++) {
-			enum verdict v = view->verdict[p * view->workload_count + w];
+			enum verdict v = view->assessment[w].under[p];
 
 			cells[p + 1] = cell_shown(cell_verdict(v), words[v]);
 		}
@@ -90,16 +115,56 @@ static void add_grid(struct document *document, const struct targets_view *view)
 	}
 }
 
-struct document *targets_document(const struct targets_view *view)
+#define LIST_WIDTH 78
+
+/* A list goes on in lines of its own, on paper too, where no terminal breaks it. */
+void targets_line(struct document *document, const struct assess_request *request,
+	const struct assessment *assessments, size_t count)
+{
+	const struct targets_view view = { request->library, assessments, count };
+	size_t profiles = request->library->profile_count, without = 0, width = 16;
+	bool is_first = true;
+
+	doc_line(document, "of %zu pass:", count);
+	for (size_t p = 0; p < profiles; p++) {
+		int64_t pass = count_under(&view, p, VERDICT_PASS);
+		size_t wide = strlen(target_id(&view, p)) + 8;
+
+		without += pass == 0;
+		if (pass == 0)
+			continue;
+		if (width + wide > LIST_WIDTH) {
+			doc_span(document, COLOR_NONE, ",");
+			doc_line(document, " ");
+			width = 0;
+		} else if (!is_first) {
+			doc_span(document, COLOR_NONE, ",");
+		}
+		doc_span(document, COLOR_NONE, " %s %lld", target_id(&view, p),
+			(long long)pass);
+		width += wide;
+		is_first = false;
+	}
+	if (without == profiles)
+		doc_span(document, COLOR_NONE, " none under any of %zu targets",
+			profiles);
+	else if (without)
+		doc_span(document, COLOR_NONE, "; none under %zu", without);
+	doc_line(document, "each of them: analyze verdict --profile all");
+}
+
+struct document *targets_document(const struct assess_request *request,
+	const struct assessment *assessments, size_t count)
 {
 	struct document *document = document_new("targets");
+	const struct targets_view view = { request->library, assessments, count };
 
-	add_target_counts(document, view);
-	add_verdicts_by_target(document, view);
-	add_grid(document, view);
+	add_target_counts(document, &view);
+	add_verdicts_by_target(document, &view);
+	add_grid(document, &view);
 	doc_gap(document);
 	doc_line(document, "The numbers are those of the targets above, on %s.",
-		view->day);
+		request->day);
 	doc_line(document,
 		"rev: review, unk: unknown, DISQ: disqualified, ins: not enough data; "
 		"why: analyze verdict WORKLOAD --profile TARGET");

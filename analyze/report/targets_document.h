@@ -5,16 +5,12 @@
 #include "analyze/assess/assess.h"
 #include "analyze/document/document.h"
 
-/* All borrowed. */
-struct targets_view {
-	const char *const *profile; /* [profile_count] */
-	size_t profile_count;
-	const struct workload *const *workload; /* [workload_count] */
-	size_t workload_count;
-	const enum verdict *verdict; /* [profile][workload] */
-	const char *day;
-};
+/* Of assessments that were judged under all profiles (assess_request.is_of_all). */
+struct document *targets_document(const struct assess_request *request,
+	const struct assessment *assessments, size_t count);
 
-struct document *targets_document(const struct targets_view *view);
+/* "passes: kvm 31, plain 40 of 40; ..." for the end of a verdict. */
+void targets_line(struct document *document, const struct assess_request *request,
+	const struct assessment *assessments, size_t count);
 
 #endif

@@ -1,6 +1,7 @@
 #include "analyze/report/verdict_document.h"
 
 #include "analyze/report/cells.h"
+#include "analyze/report/targets_document.h"
 #include "analyze/report/verdict_page.h"
 #include "common/units.h"
 
@@ -33,6 +34,9 @@ static const struct doc_column verdict_columns[] = {
 	{ "requirement.reserved_percent", NULL, 0, 0, "reserved_percent" },
 	{ "requirement.network_mbps", "NETWORK", COLUMN_RIGHT, 0, "network_mbps" },
 	{ "requirement.storage_gb", NULL, 0, 0, "storage_gb" },
+	{ "has.memory_mb", NULL, 0, 0, "has_memory_mb" },
+	{ "has.cores", NULL, 0, 0, "has_cores" },
+	{ "has.core_mhz", NULL, 0, 0, "has_core_mhz" },
 	{ "sufficiency.grade", NULL, 0, 0, "sufficiency" },
 	{ "sufficiency.reasons", NULL, IN_JSON, 0, NULL },
 	{ "sufficiency.earliest", NULL, 0, 0, "earliest" },
@@ -118,6 +122,7 @@ static void add_verdict_row(
 	struct document *document, struct doc_table *table, const struct assessment *a)
 {
 	const struct requirement *q = &a->requirement;
+	struct installed has = assess_installed(&a->facts);
 	struct cell cells[ARRAY_LEN(verdict_columns)];
 	size_t n = 0;
 
@@ -132,6 +137,9 @@ static void add_verdict_row(
 	cells[n++] =
 		cell_number(q->sized.of[RESOURCE_NETWORK] / BPS_PER_MBPS, UNIT_MBPS);
 	cells[n++] = cell_number(q->storage_gb, UNIT_GB);
+	cells[n++] = cell_number(has.memory_bytes / BYTES_PER_MB, UNIT_MB);
+	cells[n++] = cell_plain_number(has.cores);
+	cells[n++] = cell_number(has.core_mhz, UNIT_MHZ);
 	cells_sufficiency(document, &a->sufficiency, &cells[n]);
 	n += SUFFICIENCY_CELLS;
 	cells[n++] = cell_table(findings_of(document, a));
@@ -141,14 +149,82 @@ static void add_verdict_row(
 	doc_row(table, cells, n);
 }
 
+/* ---- has and needs ------------------------------------------------------------------ */
+
+static void add_has_and_needs_table(
+	struct document *document, const struct assessment *assessments, size_t count)
+{
+	static const struct doc_column columns[] = {
+		{ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL },
+		{ NULL, "VERDICT", 0, 0, NULL },
+		{ NULL, "MEMORY", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "OF", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "USE", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "CORES", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "OF", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "CPU", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "USE", COLUMN_RIGHT, 0, NULL },
+	};
+	struct doc_table *table = doc_table(
+		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < count; i++) {
+		const struct assessment *a = &assessments[i];
+		struct installed has = assess_installed(&a->facts);
+		double bytes = a->requirement.vm_memory_bytes,
+		       cores = a->requirement.cpu_mhz / has.core_mhz;
+
+		DOC_ROW(table, cell_workload(a->workload), cell_verdict(a->verdict),
+			cell_number(bytes, UNIT_BYTES),
+			cell_number(has.memory_bytes, UNIT_BYTES),
+			cell_share(bytes / has.memory_bytes),
+			isnan(cores) ? cell_unknown(NULL)
+				     : cell_text(doc_keep(document, "%.2f", cores)),
+			cell_plain_number(has.cores),
+			cell_number(a->requirement.cpu_mhz, UNIT_MHZ),
+			cell_share(cores / has.cores));
+	}
+	doc_gap(document);
+	doc_line(document,
+		"memory, cores, CPU: what it needs, by the factors of the profile;");
+	doc_line(document, "of: what it has now; use: the share of that");
+}
+
 /* ---- the whole ------------------------------------------------------------------------ */
+
+/* "taken as absent, for nobody stated them: devices (12), roles (3)" */
+static void add_assumed(
+	struct document *document, const struct assessment *assessments, size_t count)
+{
+	size_t assumed[FIELD_COUNT] = { 0 };
+	bool is_any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		bool seen[FIELD_COUNT] = { false };
+
+		for (size_t k = 0; k < assessments[i].findings.count; k++) {
+			const struct finding *f = &assessments[i].findings.finding[k];
+
+			for (int n = 0; f->is_assumed && n < FIELD_COUNT; n++)
+				seen[n] |= f->missing.is_missing[n];
+		}
+		for (int n = 0; n < FIELD_COUNT; n++)
+			assumed[n] += seen[n];
+	}
+	for (int n = 0; n < FIELD_COUNT; n++) {
+		if (!assumed[n])
+			continue;
+		if (!is_any)
+			doc_line(document,
+				"taken as absent, for nobody stated it (--strict: UNKNOWN):");
+		doc_line(document, "  %s of %zu", field_name(n), assumed[n]);
+		is_any = true;
+	}
+}
 
 static void add_totals(struct document *document, const struct assess_request *request,
 	const struct verdict_counts *counts, size_t count)
 {
-	doc_gap(document);
-	doc_line(document,
-		"MEM PRO NET STO HW OP: the headings (rev: review, unk: unknown)");
 	doc_line(document, "MB = 2^20 bytes, Mb = 10^6 bits");
 	doc_line(document, "%zu workload%s under %s on %s:", count, plural(count),
 		request->profile->id, request->day);
@@ -172,10 +248,11 @@ static void add_count_facts(
 }
 
 struct document *verdict_document(const struct assess_request *request,
-	const struct assessment *assessments, size_t count, bool is_detailed)
+	const struct assessment *assessments, size_t count, enum verdict_view view)
 {
 	struct document *document = document_new("verdict");
 	struct verdict_counts counts = verdict_count(assessments, count);
+	unsigned in = view == VERDICT_SIZES ? 0 : IN_TEXT;
 	struct doc_table *table;
 
 	doc_kv_capitals(document);
@@ -183,19 +260,30 @@ struct document *verdict_document(const struct assess_request *request,
 		cell_text(request->profile->id));
 	doc_fact(document, IN_JSON | IN_KV, "as_of", NULL, cell_text(request->day));
 	add_count_facts(document, &counts, count);
-	table = doc_table(document, IN_TEXT | IN_JSON | IN_CSV, "workloads", TABLE_ROWS,
+	table = doc_table(document, in | IN_JSON | IN_CSV, "workloads", TABLE_ROWS,
 		verdict_columns, ARRAY_LEN(verdict_columns));
 	doc_empty(table,
 		"no workloads are stored yet; start with `collectord` or `analyze "
 		"import`");
 	for (size_t i = 0; i < count; i++)
 		add_verdict_row(document, table, &assessments[i]);
-	for (size_t i = 0; is_detailed && i < count; i++)
+	for (size_t i = 0; view == VERDICT_DETAIL && i < count; i++)
 		verdict_page(document, &assessments[i], request->horizon_days);
-	if (count)
-		add_totals(document, request, &counts, count);
-	if (count && !is_detailed)
+	if (count == 0)
+		return document;
+	if (view == VERDICT_SIZES) {
+		add_has_and_needs_table(document, assessments, count);
+	} else {
+		doc_gap(document);
+		doc_line(document,
+			"MEM PRO NET STO HW OP: the headings (rev: review, unk: unknown)");
+	}
+	add_totals(document, request, &counts, count);
+	add_assumed(document, assessments, count);
+	if (view != VERDICT_DETAIL)
 		doc_line(document,
 			"reasons: analyze verdict WORKLOAD, or --detail for all");
+	if (request->is_of_all)
+		targets_line(document, request, assessments, count);
 	return document;
 }

@@ -5,9 +5,15 @@
 #include "analyze/assess/assess.h"
 #include "analyze/document/document.h"
 
-/* is_detailed: people read the findings, excursions and what to do as well. */
+/* What people see of it; machines always get all. */
+enum verdict_view {
+	VERDICT_TABLE,  /* a row for each workload: its headings, what it needs */
+	VERDICT_SIZES,  /* a row for each workload: what it has, what it needs */
+	VERDICT_DETAIL, /* the findings, excursions and what to do as well */
+};
+
 struct document *verdict_document(const struct assess_request *request,
-	const struct assessment *assessments, size_t count, bool is_detailed);
+	const struct assessment *assessments, size_t count, enum verdict_view view);
 
 /* How many of each verdict. */
 struct verdict_counts {

@@ -45,6 +45,29 @@ static void verdict_page_add_sufficiency(
 			"away; REVIEW at best");
 }
 
+/* "has 23.6 GB and 2 cores of 2.10 GHz; needs 1.28 GB (5.43 %) and 0.39 cores (19.3 %)" */
+static void add_has_and_needs(struct document *document, const struct assessment *a)
+{
+	struct installed has = assess_installed(&a->facts);
+	const struct requirement *q = &a->requirement;
+	double cores = q->cpu_mhz / has.core_mhz;
+	char text[QUANTITY_SIZE], share[QUANTITY_SIZE];
+
+	if (isnan(has.memory_bytes) && isnan(has.cores))
+		return;
+	doc_line(document, "  has %s", quantity_bytes(has.memory_bytes, text));
+	doc_span(document, COLOR_NONE, " and %.0f core%s of %s", has.cores,
+		has.cores == 1 ? "" : "s",
+		quantity_text(has.core_mhz, RESOURCE_CPU, text));
+	doc_span(document, COLOR_NONE, "; needs %s (%s)",
+		quantity_bytes(q->vm_memory_bytes, text),
+		quantity_percent(q->vm_memory_bytes / has.memory_bytes, share));
+	if (!isnan(cores))
+		doc_span(document, COLOR_NONE, " and %.2f cores, %s (%s)", cores,
+			quantity_text(q->cpu_mhz, RESOURCE_CPU, text),
+			quantity_percent(cores / has.cores, share));
+}
+
 static void add_growth(
 	struct document *document, const struct assessment *a, double horizon_days)
 {
@@ -70,6 +93,16 @@ static bool is_repeated(const struct assessment *a, size_t finding)
 
 		if (other->is_for_missing && other->rule->heading == f->rule->heading &&
 			memcmp(&other->missing, &f->missing, sizeof(f->missing)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* That there is no mean over 15 minutes yet is said once. */
+static bool is_too_short_again(const struct assessment *a, size_t finding)
+{
+	for (size_t i = 0; assess_too_short_s(a, finding) && i < finding; i++) {
+		if (assess_too_short_s(a, i))
 			return true;
 	}
 	return false;
@@ -101,7 +134,7 @@ static void verdict_page_add_findings(
 		bool is_note = f->rule->severity == SEVERITY_NOTE &&
 			f->outcome == OUTCOME_PASS;
 
-		if (is_repeated(a, i))
+		if (is_repeated(a, i) || is_too_short_again(a, i))
 			continue;
 		assess_finding_text(a, i, text, sizeof(text));
 		doc_line(document, "  ");
@@ -113,7 +146,8 @@ static void verdict_page_add_findings(
 		if (f->at)
 			doc_span(document, COLOR_NONE, ", %s",
 				time_text_short(f->at, time));
-		if (f->rule->remedy && f->outcome > OUTCOME_PASS && !f->is_for_missing)
+		if (f->rule->remedy && f->outcome > OUTCOME_PASS &&
+			!f->is_for_missing && !assess_too_short_s(a, i))
 			doc_line(document, "  %-12s %-11s %s", "", "", f->rule->remedy);
 	}
 }
@@ -154,6 +188,7 @@ void verdict_page(
 {
 	add_title(document, a);
 	verdict_page_add_sufficiency(document, a);
+	add_has_and_needs(document, a);
 	add_growth(document, a, horizon_days);
 	verdict_page_add_findings(document, a);
 	verdict_page_add_excursions(document, a);

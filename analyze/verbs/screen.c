@@ -36,6 +36,7 @@ struct estate_request screen_request(
 	return (struct estate_request){ .data_dir = context->data_dir,
 		.config_dir = context->config_dir,
 		.profile = context->profile,
+		.is_strict = context_option(context, "strict") != NULL,
 		.as_of = context->as_of,
 		.now = context->now,
 		.span = { .has_since = context->has_since,

@@ -13,6 +13,8 @@
 
 const struct option_spec verb_explain_options[] = {
 	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
+	{ "strict", NULL,
+		"a fact that nobody stated is UNKNOWN, never taken as absent" },
 	{ NULL, NULL, NULL },
 };
 

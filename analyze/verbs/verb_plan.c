@@ -62,6 +62,8 @@ const struct option_spec verb_plan_options[] = {
 	{ "resamples", "N",
 		"check how stable the number of hosts is, by N random draws of days (try 100)" },
 	{ "horizon", "TIME", "with the growth until then, such as 12months" },
+	{ "strict", NULL,
+		"a fact that nobody stated is UNKNOWN, never taken as absent" },
 	{ "settings", NULL, "also print the settings to give each VM" },
 	{ NULL, NULL, NULL },
 };

@@ -23,6 +23,8 @@ const struct option_spec verb_report_options[] = {
 	{ "windows", "FILE",
 		"in which order they move, too: the windows file of `analyze waves`" },
 	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
+	{ "strict", NULL,
+		"a fact that nobody stated is UNKNOWN, never taken as absent" },
 	{ NULL, NULL, NULL },
 };
 

@@ -19,6 +19,9 @@ const struct option_spec verb_verdict_options[] = {
 	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
 	{ "horizon", "TIME", "add clear growth until then: 12months, 90d" },
 	{ "detail", NULL, "the findings of every workload, as for one by name" },
+	{ "sizes", NULL, "what each workload has beside what it needs" },
+	{ "strict", NULL,
+		"a fact that nobody stated is UNKNOWN, never taken as absent" },
 	ARRANGE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
@@ -48,62 +51,39 @@ static int add_stability(const struct context *context, const struct estate *est
 
 /* ---- every target ----------------------------------------------------------------- */
 
-/* The verdicts of one target; the day comes with them. */
-static int judge_target(const struct estate *estate, const char *profile,
-	double core_mhz, enum verdict *verdicts, char day[11], struct err *err)
+static int print_targets(const struct context *context, const struct estate *estate,
+	double core_mhz, struct err *err)
 {
 	struct estate own = *estate;
 	struct assessment *assessments = NULL;
 	struct assess_run run;
 	int r;
 
-	own.request.profile = profile;
-	own.request.listener.show = NULL; /* a bar for each would flicker */
+	own.request.profile = NULL; /* any: it is judged under all of them */
 	r = assess_begin(&own, core_mhz, &run, err);
 	if (r < 0)
 		return r;
-	memcpy(day, run.request.day, sizeof(run.request.day));
+	run.request.is_of_all = true;
 	r = assess_all(&own, &run.request, &assessments, err);
-	for (size_t i = 0; r == 0 && i < own.count; i++)
-		verdicts[i] = assessments[i].verdict;
+	if (r == 0)
+		r = document_print(
+			targets_document(&run.request, assessments, own.count), context,
+			err);
 	assessments_free(assessments, own.count);
 	assess_end(&run);
 	return r;
 }
 
-static int print_targets(const struct context *context, const struct estate *estate,
-	double core_mhz, struct err *err)
-{
-	struct library library = { .profile_count = 0 };
-	const char **names = NULL;
-	enum verdict *verdicts = NULL;
-	char day[11] = "";
-	int r = library_load(context->config_dir, &library, err);
-
-	if (r == 0) {
-		names = calloc(library.profile_count + 1, sizeof(*names));
-		verdicts = calloc(
-			library.profile_count * estate->count + 1, sizeof(*verdicts));
-		r = names && verdicts ? 0 : err_oom(err);
-	}
-	for (size_t p = 0; r == 0 && p < library.profile_count; p++) {
-		names[p] = library.profile[p].id;
-		r = judge_target(estate, names[p], core_mhz,
-			verdicts + p * estate->count, day, err);
-	}
-	if (r == 0) {
-		struct targets_view view = { names, library.profile_count,
-			estate->chosen, estate->count, verdicts, day };
-
-		r = document_print(targets_document(&view), context, err);
-	}
-	free(names);
-	free(verdicts);
-	library_done(&library);
-	return r;
-}
-
 /* ---- one target ------------------------------------------------------------------- */
+
+static enum verdict_view verdict_view_of(const struct context *context)
+{
+	if (context_option(context, "sizes"))
+		return VERDICT_SIZES;
+	return context_option(context, "detail") || context->argument_count > 0
+		? VERDICT_DETAIL
+		: VERDICT_TABLE;
+}
 
 static int print_verdicts(const struct context *context, const struct estate *estate,
 	double core_mhz, double horizon_days, struct err *err)
@@ -115,14 +95,14 @@ static int print_verdicts(const struct context *context, const struct estate *es
 	if (r < 0)
 		return r;
 	run.request.horizon_days = horizon_days;
+	/* only people read the line that says so */
+	run.request.is_of_all = context->format == FORMAT_TEXT;
 	r = assess_all(estate, &run.request, &assessments, err);
 	if (r == 0)
 		r = add_stability(context, estate, &run.request, assessments, err);
 	if (r == 0)
-		r = document_print(
-			verdict_document(&run.request, assessments, estate->count,
-				context_option(context, "detail") ||
-					context->argument_count > 0),
+		r = document_print(verdict_document(&run.request, assessments,
+					   estate->count, verdict_view_of(context)),
 			context, err);
 	assessments_free(assessments, estate->count);
 	assess_end(&run);

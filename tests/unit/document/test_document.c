@@ -318,7 +318,7 @@ static struct document *verdicts(void)
 	struct document *document;
 
 	judge_web(&f);
-	document = verdict_document(&f.request, &f.assessment, 1, true);
+	document = verdict_document(&f.request, &f.assessment, 1, VERDICT_DETAIL);
 	library_done(&f.library);
 	return document;
 }
@@ -383,12 +383,14 @@ static struct document *status_of_one(void)
 
 static struct document *targets(void)
 {
-	static const char *const profiles[] = { "kvm", "plain" };
-	static const enum verdict verdict[] = { VERDICT_PASS, VERDICT_DISQUALIFIED };
-	const struct workload *workload = &workload_web;
-	struct targets_view view = { profiles, 2, &workload, 1, verdict, "2026-11-30" };
+	static char kvm[] = "kvm", plain[] = "plain";
+	struct profile profiles[] = { { .id = kvm }, { .id = plain } };
+	struct library library = { .profile = profiles, .profile_count = 2 };
+	enum verdict under[] = { VERDICT_PASS, VERDICT_DISQUALIFIED };
+	struct assess_request request = { .library = &library, .day = "2026-11-30" };
+	struct assessment assessment = { .workload = &workload_web, .under = under };
 
-	return targets_document(&view);
+	return targets_document(&request, &assessment, 1);
 }
 
 static struct document *graph(void)
