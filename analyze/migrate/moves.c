@@ -1,5 +1,7 @@
 #include "analyze/migrate/moves.h"
 
+#include "analyze/packing/volumes.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -104,6 +106,27 @@ static size_t full_row(const struct move_state *state, size_t item, size_t host)
 	return PACKING_NONE;
 }
 
+/* With the item, everything on the host is whole on one of its volumes. */
+static bool volumes_take(const struct move_state *state, size_t item, size_t host)
+{
+	const struct packing_problem *problem = state->problem;
+	size_t *there = NULL, count = 0;
+	int r = 0;
+
+	if (problem->volume_dimension == PACKING_NONE ||
+		problem->type[state->host_type[host]].volume_count < 2)
+		return true;
+	there = malloc((problem->item_count + 1) * sizeof(*there));
+	for (size_t i = 0; i < problem->item_count && there; i++) {
+		if (i == item || state->at[i] == host)
+			there[count++] = i;
+	}
+	r = there ? volumes_fit(problem, state->host_type[host], there, count, NULL)
+		  : -ENOMEM;
+	free(there);
+	return r == 1;
+}
+
 static bool moves_contains(const size_t *list, size_t count, size_t value)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -113,7 +136,23 @@ static bool moves_contains(const size_t *list, size_t count, size_t value)
 	return false;
 }
 
-/* TOGETHER and SPREAD hold at the end; on the way they cannot. */
+/* Nobody of another group is on the host. */
+static bool groups_allow(const struct move_state *state,
+	const struct packing_constraint *constraint, size_t item, size_t host)
+{
+	size_t own = 0;
+
+	while (constraint->item[own] != item)
+		own++;
+	for (size_t i = 0; i < constraint->item_count; i++) {
+		if (constraint->group[i] != constraint->group[own] &&
+			state->at[constraint->item[i]] == host)
+			return false;
+	}
+	return true;
+}
+
+/* TOGETHER, SPREAD and AT_MOST_HOSTS hold at the end; on the way they cannot. */
 static bool constraint_allows(const struct move_state *state,
 	const struct packing_constraint *constraint, size_t item, size_t host)
 {
@@ -134,8 +173,11 @@ static bool constraint_allows(const struct move_state *state,
 			there += constraint->item[i] != item &&
 				state->at[constraint->item[i]] == host;
 		return there < most;
+	case PACKING_APART_GROUPS:
+		return groups_allow(state, constraint, item, host);
 	case PACKING_TOGETHER:
 	case PACKING_SPREAD:
+	case PACKING_AT_MOST_HOSTS:
 		break;
 	}
 	return true;
@@ -149,7 +191,8 @@ static bool fits(const struct move_state *state, size_t item, size_t host)
 		problem->is_forbidden[item * problem->type_count +
 			state->host_type[host]])
 		return false;
-	if (full_row(state, item, host) != PACKING_NONE)
+	if (full_row(state, item, host) != PACKING_NONE ||
+		!volumes_take(state, item, host))
 		return false;
 	for (size_t i = 0; i < problem->constraint_count; i++) {
 		if (!constraint_allows(state, &problem->constraint[i], item, host))

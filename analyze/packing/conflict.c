@@ -21,6 +21,31 @@ struct filter {
 	size_t *number;            /* [item] in the part */
 };
 
+/* One constraint, of the items that are in the part. */
+static int keep_constraint(const struct filter *f,
+	const struct packing_constraint *from, struct packing_problem *part)
+{
+	size_t kept = 0;
+	size_t *items = malloc((from->item_count + 1) * sizeof(*items));
+	size_t *group = malloc((from->item_count + 1) * sizeof(*group));
+	int r = items && group ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < from->item_count && r == 0; i++) {
+		if (f->number[from->item[i]] == PACKING_NONE)
+			continue;
+		group[kept] = from->group ? from->group[i] : 0;
+		items[kept++] = f->number[from->item[i]];
+	}
+	if (r == 0 && kept && from->kind == PACKING_APART_GROUPS)
+		r = packing_constrain_groups(part, items, group, kept, from->n, NULL);
+	else if (r == 0 && kept)
+		r = packing_constrain(part, from->kind, items, kept, from->type,
+			from->type_count, from->n, NULL);
+	free(items);
+	free(group);
+	return r;
+}
+
 /* The named items alone, with the constraints that are on. */
 static int make_part(
 	const struct filter *f, bool with_constraints, struct packing_problem *part)
@@ -41,6 +66,7 @@ static int make_part(
 	memcpy(part->used, problem->used,
 		types * problem->dimension_count * sizeof(int64_t));
 	part->separates_environments = problem->separates_environments;
+	part->volume_dimension = problem->volume_dimension;
 	part->setup_dimension = problem->setup_dimension;
 	part->setup_amount = problem->setup_amount;
 	for (size_t i = 0; i < problem->item_count && r == 0; i++) {
@@ -59,21 +85,9 @@ static int make_part(
 	for (size_t c = 0; c < problem->constraint_count && with_constraints && r == 0;
 		c++) {
 		const struct packing_constraint *from = &problem->constraint[c];
-		size_t kept = 0;
-		size_t *items = NULL;
 
-		if (!f->is_on[c])
-			continue;
-		items = malloc((from->item_count + 1) * sizeof(*items));
-		for (size_t i = 0; i < from->item_count && items; i++)
-			if (f->number[from->item[i]] != PACKING_NONE)
-				items[kept++] = f->number[from->item[i]];
-		if (!items)
-			r = -ENOMEM;
-		else if (kept)
-			r = packing_constrain(part, from->kind, items, kept, from->type,
-				from->type_count, from->n, NULL);
-		free(items);
+		if (f->is_on[c])
+			r = keep_constraint(f, from, part);
 	}
 	return r;
 }

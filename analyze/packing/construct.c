@@ -85,6 +85,18 @@ static double unit_key(const struct construct *c, size_t unit)
 	return key;
 }
 
+#define FEW_HOSTS_KEY 1e6 /* over any sum of shares */
+
+/* Its group may be on a few hosts only: later those would be full of others. */
+static bool has_few_hosts(const struct model *model, size_t unit)
+{
+	for (size_t m = model->membership_start[unit];
+		m < model->membership_start[unit + 1]; m++)
+		if (model->group[model->membership[m].group].scope == MODEL_HOSTS)
+			return true;
+	return false;
+}
+
 /* Units with fewer allowed types go first at equal size: the key is scaled. */
 static void set_keys(struct construct *c)
 {
@@ -98,6 +110,8 @@ static void set_keys(struct construct *c)
 		c->key[u] = unit_key(c, u);
 		if (allowed < model->type_count)
 			c->key[u] *= 1 + (double)(model->type_count - allowed);
+		if (has_few_hosts(model, u))
+			c->key[u] += FEW_HOSTS_KEY;
 		if (c->rule->noise > 0) {
 			double uniform = random_uniform(&c->work->random);
 
@@ -250,20 +264,25 @@ static int fill_host(struct construct *c, size_t host, size_t *count)
 	for (;;) {
 		size_t best = PACKING_NONE;
 		double best_rate = 0;
+		bool is_best_first = false;
 		int r = 0;
 
 		for (size_t i = 0; i < *count; i++) {
 			size_t unit = c->order[i];
+			bool is_first = has_few_hosts(c->model, unit);
 			double rate = 0;
 
-			if (!state_fits(c->state, unit, host))
+			if (is_first < is_best_first ||
+				!state_fits(c->state, unit, host))
 				continue;
 			rate = rate_unit(c, unit, host);
 			if (c->rule->noise > 0)
 				rate *= c->key[unit];
-			if (best == PACKING_NONE || rate > best_rate) {
+			if (best == PACKING_NONE || is_first > is_best_first ||
+				rate > best_rate) {
 				best = i;
 				best_rate = rate;
+				is_best_first = is_first;
 			}
 		}
 		if (best == PACKING_NONE)

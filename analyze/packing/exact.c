@@ -255,6 +255,7 @@ int exact_search(const struct model *model, const struct exact_limits *limits,
 
 	if (r < 0)
 		return r;
+	s.state.is_undecided = &s.is_cut;
 	s.order = malloc(n * sizeof(*s.order));
 	s.class_of = malloc(n * sizeof(*s.class_of));
 	s.rest = malloc((n * model->row_count + 1) * sizeof(*s.rest));

@@ -182,6 +182,7 @@ int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 	size_t n = state->model->unit_count + 1;
 	struct loss l = { .state = state, .lost = lost, .work = work };
 	size_t *from = malloc(n * sizeof(*from));
+	bool is_undecided = false, *was_undecided = NULL;
 	int r = 0;
 
 	l.unit = malloc(n * sizeof(*l.unit));
@@ -190,6 +191,8 @@ int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 		r = -ENOMEM;
 		goto out;
 	}
+	was_undecided = state->is_undecided;
+	state->is_undecided = &is_undecided;
 	take_lost(&l, from);
 	if (ret_unit && l.count)
 		*ret_unit = l.unit[0];
@@ -204,7 +207,7 @@ int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 		if (!r && !l.error) {
 			l.nodes = -nodes; /* counts up to 0 */
 			r = failover_search_from(&l, 0);
-			r = !r && l.is_cut ? -EAGAIN : r;
+			r = !r && (l.is_cut || is_undecided) ? -EAGAIN : r;
 		}
 	}
 	if (l.error < 0)
@@ -219,6 +222,7 @@ int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 	for (size_t i = 0; i < l.count; i++)
 		if (state_add(state, l.unit[i], from[l.unit[i]]) < 0)
 			r = -ENOMEM;
+	state->is_undecided = was_undecided;
 out:
 	free(from);
 	free(l.unit);
@@ -226,25 +230,42 @@ out:
 	return r;
 }
 
+unsigned failover_depth(const struct packing_problem *problem, size_t used, unsigned k)
+{
+	bool has_spare = false;
+
+	for (size_t t = 0; t < problem->type_count; t++)
+		has_spare = has_spare || problem->type[t].spare > 0;
+	if (used > k)
+		return k;
+	return has_spare ? (unsigned)used : 0;
+}
+
+static size_t count_losses(size_t used, unsigned depth)
+{
+	return depth == 0 ? 0 : depth == 1 ? used : used * (used - 1) / 2;
+}
+
 int failover_survives(struct state *state, unsigned k, uint64_t nodes,
 	struct work *work, size_t *ret_unit)
 {
 	size_t m = state->host_count;
+	unsigned depth = failover_depth(state->model->problem, m, k);
+	int r = depth ? 1 : 0;
 
 	if (ret_unit)
 		*ret_unit = PACKING_NONE;
+	if (depth && state_open_spares(state) < 0)
+		return -ENOMEM;
+	for (size_t a = 0; a < m && r == 1; a++)
+		for (size_t b = depth == 1 ? m - 1 : a + 1; b < m && r == 1; b++) {
+			size_t lost[2] = { a, depth == 1 ? PACKING_NONE : b };
 
-	if (m <= k)
-		return 0;
-	for (size_t a = 0; a < m; a++)
-		for (size_t b = k == 1 ? m - 1 : a + 1; b < m; b++) {
-			size_t lost[2] = { a, k == 1 ? PACKING_NONE : b };
-			int r = failover_lose(state, lost, nodes, work, NULL, ret_unit);
-
-			if (r != 1)
-				return r;
+			r = failover_lose(state, lost, nodes, work, NULL, ret_unit);
 		}
-	return 1;
+	while (state->host_count > m)
+		state_close(state, state->host_count - 1);
+	return r;
 }
 
 /* ---- by the problem's items ------------------------------------------------------ */
@@ -295,19 +316,22 @@ static int fill_recovery(const struct model *model, const struct state *state,
 	return 0;
 }
 
-static int recover_all(const struct model *model, struct state *state, unsigned k,
+static int recover_all(const struct model *model, struct state *state, unsigned depth,
 	struct packing_recovery *recovery, struct work *work)
 {
 	size_t *to = malloc((model->unit_count + 1) * sizeof(*to));
 	size_t m = state->host_count, next = 0;
 	int r = to ? 0 : -ENOMEM;
 
+	if (r == 0 && state_open_spares(state) < 0)
+		r = -ENOMEM;
 	for (size_t a = 0; a < m && r != -ENOMEM; a++)
-		for (size_t b = k == 1 ? m - 1 : a + 1; b < m && r != -ENOMEM; b++) {
+		for (size_t b = depth == 1 ? m - 1 : a + 1; b < m && r != -ENOMEM;
+			b++) {
 			struct packing_recovery *one = &recovery[next++];
 
 			one->lost[0] = a;
-			one->lost[1] = k == 1 ? PACKING_NONE : b;
+			one->lost[1] = depth == 1 ? PACKING_NONE : b;
 			r = failover_lose(
 				state, one->lost, FAILOVER_NODES, work, to, NULL);
 			one->is_survived = r == 1;
@@ -324,9 +348,8 @@ int packing_recover(const struct packing_problem *problem, unsigned k,
 	struct packing_recovery **ret_recovery, size_t *ret_count)
 {
 	size_t n = problem->item_count + 1;
-	size_t losses = host_count <= k ? 0
-		: k == 1                ? host_count
-					: host_count * (host_count - 1) / 2;
+	unsigned depth = failover_depth(problem, host_count, k);
+	size_t losses = count_losses(host_count, depth);
 	struct packing_recovery *recovery = calloc(losses + 1, sizeof(*recovery));
 	enum packing_reason *reason = calloc(n, sizeof(*reason));
 	size_t *row = calloc(n, sizeof(*row));
@@ -342,7 +365,7 @@ int packing_recover(const struct packing_problem *problem, unsigned k,
 		goto out;
 	r = make_state(&model, host_type, host_count, host_of, &state);
 	if (r == 0 && losses)
-		r = recover_all(&model, &state, k, recovery, &work);
+		r = recover_all(&model, &state, depth, recovery, &work);
 	state_done(&state);
 	model_done(&model);
 out:

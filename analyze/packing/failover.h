@@ -20,8 +20,12 @@
 int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 	struct work *work, size_t *to, size_t *ret_unit);
 
-/* Every loss of k hosts: 1, 0 or -EAGAIN for the first that is not survived, -ENOMEM.
- * ret_unit (may be NULL): then a unit that found no room. */
+/* How many hosts are lost at once of those that are used: k, or all where there are no
+ * more and a spare one takes over; 0: it cannot be survived. */
+unsigned failover_depth(const struct packing_problem *problem, size_t used, unsigned k);
+
+/* Every loss of k hosts, the spare ones helping: 1, 0 or -EAGAIN for the first that is
+ * not survived, -ENOMEM.  ret_unit (may be NULL): then a unit that found no room. */
 int failover_survives(struct state *state, unsigned k, uint64_t nodes,
 	struct work *work, size_t *ret_unit);
 

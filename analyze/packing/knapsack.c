@@ -168,10 +168,14 @@ static bool candidate_fits(const struct knapsack_search *s, size_t i)
 		const struct model_membership *membership = &model->membership[m];
 		const struct model_group *group = &model->group[membership->group];
 
-		if (!group->is_zone &&
+		if (group->scope == MODEL_OF_HOST &&
 			s->group_load[membership->group] + membership->amount >
 				group->limit)
 			return false;
+		for (uint32_t g = group->first;
+			group->scope == MODEL_FAMILY && g < group->end; g++)
+			if (g != membership->group && s->group_load[g])
+				return false;
 	}
 	return true;
 }

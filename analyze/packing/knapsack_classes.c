@@ -20,6 +20,9 @@ static int knapsack_classes_compare_units(const struct model *model, size_t a, s
 		order = (int)model->environment[a] - (int)model->environment[b];
 	if (!order)
 		order = model->is_sharing[a] - model->is_sharing[b];
+	/* where not all find room, one of two items is not as good left out as one of one */
+	if (!order)
+		order = (int)model->weight[a] - (int)model->weight[b];
 	if (!order) {
 		size_t x = model->membership_start[a], y = model->membership_start[b];
 		size_t count = model->membership_start[a + 1] - x;

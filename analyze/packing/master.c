@@ -30,8 +30,9 @@ static int build_classes(struct master *m)
 	m->class_of = calloc(types, sizeof(*m->class_of));
 	m->first_type = calloc(types, sizeof(*m->first_type));
 	m->count = calloc(types, sizeof(*m->count));
+	m->spare = calloc(types, sizeof(*m->spare));
 	m->cost = calloc(types, sizeof(*m->cost));
-	if (!m->class_of || !m->first_type || !m->count || !m->cost)
+	if (!m->class_of || !m->first_type || !m->count || !m->spare || !m->cost)
 		return -ENOMEM;
 	for (size_t t = 0; t < model->type_count; t++) {
 		size_t c = 0;
@@ -44,6 +45,7 @@ static int build_classes(struct master *m)
 		}
 		m->class_of[t] = c;
 		m->count[c] += model->count[t];
+		m->spare[c] += model->problem->type[t].spare;
 		if (m->count[c] > (int64_t)model->unit_count)
 			m->count[c] = (int64_t)model->unit_count;
 	}
@@ -58,8 +60,7 @@ static int add_conditions(struct master *m)
 {
 	struct mix_conditions conditions = { 0 };
 	__int128 *give = calloc(m->kind_count + 1, sizeof(*give));
-	int r = give ? mix_conditions_collect(
-			       &conditions, &m->engine->model, NULL, &m->engine->work)
+	int r = give ? mix_conditions_collect(&conditions, &m->engine->model, NULL)
 		     : -ENOMEM;
 
 	for (size_t i = 0; i < conditions.count && r >= 0; i++) {
@@ -146,6 +147,7 @@ void master_done(struct master *m)
 	free(m->class_of);
 	free(m->first_type);
 	free(m->count);
+	free(m->spare);
 	free(m->cost);
 	free(m->y);
 	free(m->type_of);

@@ -8,7 +8,8 @@
  *
  * headroom-solver proposes y and a division of the search; the bound that counts is
  * recomputed from the division in integers (mip.h).  Under failover every row must
- * also hold without any k hosts: whatever was on them runs on the others then.
+ * also hold without any k hosts, with the spare ones: whatever was on them runs on the
+ * others then.
  */
 #ifndef ANALYZE_PACKING_MASTER_H
 #define ANALYZE_PACKING_MASTER_H
@@ -49,6 +50,7 @@ struct master {
 	size_t *class_of;   /* [type] */
 	size_t *first_type; /* [class] */
 	int64_t *count;     /* [class] */
+	int64_t *spare;     /* [class] hosts beside count that help after a loss */
 	int64_t *cost;      /* [class] 1 where all costs are equal */
 	size_t kind_count;  /* environments x classes */
 	struct master_row *row;
@@ -76,7 +78,11 @@ void master_done(struct master *master);
 int master_add_row(struct master *master, const struct master_row *like, __int128 need,
 	const __int128 *give);
 
-/* What a set of hosts gives of a row after the loss that hurts it most. */
+/* What the spare hosts give of a row once others are lost. */
+__int128 master_spared(const struct master *master, const struct master_row *row);
+
+/* What a set of hosts gives of a row after the loss that hurts it most; loss of no kind:
+ * without any, where the spare hosts are worth more than what is lost. */
 __int128 master_given(const struct master *master, const struct master_row *row,
 	const int64_t *y, size_t loss[2]);
 

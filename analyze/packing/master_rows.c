@@ -69,14 +69,27 @@ int master_add_row(struct master *m, const struct master_row *like, __int128 nee
 	return 1;
 }
 
+__int128 master_spared(const struct master *m, const struct master_row *row)
+{
+	const int64_t *give = row->give + row->environment * m->class_count;
+	__int128 given = 0;
+
+	for (size_t k = 0; k < m->class_count; k++)
+		given += (__int128)give[k] * m->spare[k];
+	return given;
+}
+
 __int128 master_given(const struct master *m, const struct master_row *row,
 	const int64_t *y, size_t loss[2])
 {
 	__int128 given = 0;
 
+	__int128 whole = 0;
+
 	loss[0] = loss[1] = PACKING_NONE;
 	for (size_t k = 0; k < m->kind_count; k++)
 		given += (__int128)row->give[k] * y[k];
+	whole = given;
 	for (unsigned i = 0; i < m->failover && !row->is_final; i++) {
 		size_t worst = PACKING_NONE;
 
@@ -92,7 +105,13 @@ __int128 master_given(const struct master *m, const struct master_row *row,
 		if (worst != PACKING_NONE)
 			given -= row->give[worst];
 	}
-	return given;
+	if (loss[0] == PACKING_NONE)
+		return whole;
+	given += master_spared(m, row);
+	if (given < whole)
+		return given;
+	loss[0] = loss[1] = PACKING_NONE;
+	return whole;
 }
 
 /* ---- shares -------------------------------------------------------------------------- */
@@ -134,7 +153,7 @@ static __int128 least_worth(const struct master *m, const __int128 *price, size_
 		const int64_t *size = model_size(model, t, unit);
 		__int128 worth = 0;
 
-		if (!model_allows(model, unit, t) || !m->count[k])
+		if (!model_allows(model, unit, t) || !(m->count[k] + m->spare[k]))
 			continue;
 		for (size_t row = 0; row < rows; row++)
 			worth += price[k * rows + row] * size[row];
@@ -227,7 +246,7 @@ int master_add_fillings(struct master *m, size_t environment, const int64_t *val
 			.node_limit = node_limit };
 		int64_t best = 0, bound = 0;
 
-		if (!m->count[k])
+		if (!(m->count[k] + m->spare[k]))
 			continue;
 		r = knapsack_solve(&knapsack, work, &best, &bound);
 		give[environment * m->class_count + k] = bound;

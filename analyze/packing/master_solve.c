@@ -126,7 +126,10 @@ static void put_uses(const struct master *m, const struct master_wish *wish,
 				give[flag_of(m, k, f == 1 && use->loss[0] == k)] -=
 					from->give[k];
 		}
-		mip->need[(*row)++] = (int64_t)needed(from, wish);
+		mip->need[*row] = (int64_t)needed(from, wish);
+		if (use->loss[0] != PACKING_NONE)
+			mip->need[*row] -= (int64_t)master_spared(m, from);
+		(*row)++;
 	}
 }
 

@@ -100,7 +100,7 @@ int mix_init(struct mix *mix, const struct model *model, const unsigned char *is
 {
 	struct mix_conditions conditions = { 0 };
 	struct mix_rated *rated = NULL;
-	int r = mix_conditions_collect(&conditions, model, is_in, work);
+	int r = mix_conditions_collect(&conditions, model, is_in);
 
 	*mix = (struct mix){ .model = model,
 		.environment_count = model->environment_count,

@@ -5,86 +5,74 @@
  */
 #include "analyze/packing/mix_rows.h"
 
+#include "analyze/packing/mix_groups.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct collector {
-	struct mix_conditions *conditions;
-	const struct model *model;
-	size_t environment;
-	const size_t *unit; /* of this environment, that must be placed */
-	size_t unit_count;
-	int64_t *size; /* [unit in list] the least over its types, of one row */
-	int64_t *give; /* [type] scratch */
-	struct work *work;
-};
-
-static int add_condition(struct collector *c, enum packing_bound_kind kind,
-	size_t model_row, int64_t need)
+static bool is_in_volumes(const struct model *model, size_t type, size_t row)
 {
-	struct mix_conditions *all = c->conditions;
-	size_t types = c->model->type_count;
-	int64_t *give = NULL;
-
-	if (need <= 0)
-		return 0;
-	if (all->count == all->room) {
-		size_t room = all->room ? 2 * all->room : 32;
-		void *grown = realloc(all->condition, room * sizeof(*all->condition));
-
-		if (!grown)
-			return -ENOMEM;
-		all->condition = grown;
-		all->room = room;
-	}
-	give = malloc(types * sizeof(*give));
-	if (!give)
-		return -ENOMEM;
-	memcpy(give, c->give, types * sizeof(*give));
-	all->condition[all->count++] = (struct mix_condition){ c->environment, kind,
-		model_row, need, give, false };
-	/* cppcheck-suppress memleak ; the condition owns it now */
-	return 0;
+	return model_has_volumes(model, type) &&
+		model->row_origin[row] ==
+		model->problem->dimension[model->problem->volume_dimension].first_row;
 }
 
-/* What a unit takes at least of a row, whichever of its types holds it. */
-static int64_t least_size(const struct model *model, size_t unit, size_t row)
+/* The most that one thing may take of a host: all of it, or its largest volume. */
+static int64_t largest_part(const struct model *model, size_t type, size_t row)
 {
-	int64_t least = INT64_MAX;
+	const struct packing_host_type *host = NULL;
+	int64_t largest = 0;
 
-	if (model->variant_count == 1)
-		return model->size[unit * model->row_count + row];
-	for (size_t t = 0; t < model->type_count; t++) {
-		int64_t size = model_size(model, t, unit)[row];
+	if (!is_in_volumes(model, type, row))
+		return model_capacity(model, type)[row];
+	host = &model->problem->type[type];
+	for (size_t v = 0; v < host->volume_count; v++)
+		largest = host->volume[v] > largest ? host->volume[v] : largest;
+	return largest;
+}
 
-		if (model_allows(model, unit, t) && size < least)
-			least = size;
-	}
-	return least;
+/* How often k goes into a host, volume by volume where it has some. */
+static int64_t floors_of(const struct model *model, size_t type, size_t row, int64_t k)
+{
+	const struct packing_host_type *host = NULL;
+	int64_t sum = 0;
+
+	if (!is_in_volumes(model, type, row))
+		return model_capacity(model, type)[row] / k;
+	host = &model->problem->type[type];
+	for (size_t v = 0; v < host->volume_count; v++)
+		sum += host->volume[v] / k;
+	return sum;
 }
 
 /*
  * floor(x / k) is superadditive, so sum floor(size / k) <= sum floor(capacity / k):
  * for k just over a half, a third, a quarter ... of a capacity it counts large units.
  */
-static int add_floors(struct collector *c, size_t row)
+static int add_floors(struct mix_collector *c, size_t row)
 {
 	const struct model *model = c->model;
+	bool has_parts = false;
 	int r = 0;
 
+	for (size_t t = 0; t < model->type_count; t++)
+		has_parts = has_parts || is_in_volumes(model, t, row);
 	for (size_t t = 0; t < model->type_count && t < 16 && r == 0; t++)
 		for (int64_t part = 1; part <= 6 && r == 0; part++) {
-			int64_t capacity = model_capacity(model, t)[row];
+			int64_t capacity = largest_part(model, t, row);
 			int64_t k = capacity / (part + 1) + 1, need = 0;
 
 			if (capacity <= 0)
 				continue;
+			/* items that are together may be on several volumes */
 			for (size_t i = 0; i < c->unit_count; i++)
-				need += c->size[i] / k;
+				if (!has_parts || model->weight[c->unit[i]] == 1)
+					need += c->size[i] / k;
 			for (size_t s = 0; s < model->type_count; s++)
-				c->give[s] = model_capacity(model, s)[row] / k;
-			r = add_condition(c, PACKING_BOUND_DUAL_FEASIBLE, row, need);
+				c->give[s] = floors_of(model, s, row, k);
+			r = mix_condition_add(
+				c, PACKING_BOUND_DUAL_FEASIBLE, row, need);
 		}
 	return r;
 }
@@ -93,7 +81,7 @@ static int add_floors(struct collector *c, size_t row)
  * Fekete and Schepers' u(k) and f(lambda), scaled to integers, for the largest
  * capacity; a smaller host gives no more than the largest.
  */
-static int add_dual_feasible(struct collector *c, size_t row)
+static int add_dual_feasible(struct mix_collector *c, size_t row)
 {
 	const struct model *model = c->model;
 	int64_t capacity = 0;
@@ -117,7 +105,7 @@ static int add_dual_feasible(struct collector *c, size_t row)
 		}
 		for (size_t t = 0; t < model->type_count; t++)
 			c->give[t] = k * capacity;
-		r = add_condition(c, PACKING_BOUND_DUAL_FEASIBLE, row, need);
+		r = mix_condition_add(c, PACKING_BOUND_DUAL_FEASIBLE, row, need);
 	}
 	/* f(lambda): over capacity - lambda whole, under lambda nothing */
 	for (size_t i = 0; i < c->unit_count && i < 64 && r == 0; i++) {
@@ -133,13 +121,13 @@ static int add_dual_feasible(struct collector *c, size_t row)
 							       : c->size[j];
 		for (size_t t = 0; t < model->type_count; t++)
 			c->give[t] = capacity;
-		r = add_condition(c, PACKING_BOUND_DUAL_FEASIBLE, row, need);
+		r = mix_condition_add(c, PACKING_BOUND_DUAL_FEASIBLE, row, need);
 	}
 	return r;
 }
 
 /* Volume of the units that no type outside `set` may hold. */
-static int add_volume(struct collector *c, size_t row, const unsigned char *set)
+static int add_volume(struct mix_collector *c, size_t row, const unsigned char *set)
 {
 	const struct model *model = c->model;
 	int64_t need = 0;
@@ -157,14 +145,14 @@ static int add_volume(struct collector *c, size_t row, const unsigned char *set)
 	}
 	for (size_t t = 0; t < model->type_count; t++)
 		c->give[t] = set && !set[t] ? 0 : model_capacity(model, t)[row];
-	r = add_condition(c, PACKING_BOUND_VOLUME, row, need);
+	r = mix_condition_add(c, PACKING_BOUND_VOLUME, row, need);
 	if (r == 0 && need > 0)
 		c->conditions->condition[c->conditions->count - 1].is_whole = !set;
 	return r;
 }
 
 static bool is_new_mask(
-	const struct collector *c, size_t i, const size_t *masks, size_t n)
+	const struct mix_collector *c, size_t i, const size_t *masks, size_t n)
 {
 	size_t types = c->model->type_count;
 	const unsigned char *mask = c->model->is_allowed + c->unit[i] * types;
@@ -181,7 +169,7 @@ static bool is_new_mask(
 #define MASKS_MAX 12
 #define DFF_ROWS_MAX 32
 
-static int mix_rows_add_rows(struct collector *c)
+static int mix_rows_add_rows(struct mix_collector *c)
 {
 	const struct model *model = c->model;
 	size_t masks[MASKS_MAX], mask_count = 0;
@@ -192,7 +180,7 @@ static int mix_rows_add_rows(struct collector *c)
 			masks[mask_count++] = i;
 	for (size_t row = 0; row < model->row_count && r == 0; row++) {
 		for (size_t i = 0; i < c->unit_count; i++)
-			c->size[i] = least_size(model, c->unit[i], row);
+			c->size[i] = mix_least_size(model, c->unit[i], row);
 		r = add_volume(c, row, NULL);
 		for (size_t m = 0; m < mask_count && r == 0; m++)
 			r = add_volume(c, row,
@@ -206,45 +194,8 @@ static int mix_rows_add_rows(struct collector *c)
 	return r;
 }
 
-static bool share_group(const struct model *model, size_t a, size_t b)
-{
-	for (size_t m = model->membership_start[a]; m < model->membership_start[a + 1];
-		m++)
-		for (size_t n = model->membership_start[b];
-			n < model->membership_start[b + 1]; n++) {
-			const struct model_membership *x = &model->membership[m];
-			const struct model_membership *y = &model->membership[n];
-
-			if (x->group == y->group && !model->group[x->group].is_zone &&
-				x->amount + y->amount > model->group[x->group].limit)
-				return true;
-		}
-	return false;
-}
-
-/* No host can hold both. */
-static bool are_in_conflict(const struct model *model, size_t a, size_t b)
-{
-	if (share_group(model, a, b))
-		return true;
-	for (size_t t = 0; t < model->type_count; t++) {
-		const int64_t *x = model_size(model, t, a),
-			      *y = model_size(model, t, b);
-		const int64_t *capacity = model_capacity(model, t);
-		bool has_excess = false;
-
-		if (!model_allows(model, a, t) || !model_allows(model, b, t))
-			continue;
-		for (size_t row = 0; row < model->row_count && !has_excess; row++)
-			has_excess = x[row] + y[row] > capacity[row];
-		if (!has_excess)
-			return false;
-	}
-	return true;
-}
-
 /* A clique of conflicts, greedily from the largest unit on; each needs its own host. */
-static int add_conflicts(struct collector *c)
+static int add_conflicts(struct mix_collector *c)
 {
 	const struct model *model = c->model;
 	size_t *order = malloc((c->unit_count + 1) * sizeof(*order));
@@ -281,7 +232,7 @@ static int add_conflicts(struct collector *c)
 			bool fits = order[i] != order[start];
 
 			for (size_t j = 0; j < count && fits; j++)
-				fits = are_in_conflict(model, order[i], clique[j]);
+				fits = mix_are_in_conflict(model, order[i], clique[j]);
 			if (fits)
 				clique[count++] = order[i];
 		}
@@ -292,34 +243,12 @@ static int add_conflicts(struct collector *c)
 	free(order);
 	free(clique);
 	free(key);
-	return add_condition(c, PACKING_BOUND_CONFLICT, PACKING_NONE, (int64_t)best);
-}
-
-/* A host takes at most `limit` of a group. */
-static int add_groups(struct collector *c)
-{
-	const struct model *model = c->model;
-	int64_t *total = calloc(model->group_count + 1, sizeof(*total));
-	int r = total ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < c->unit_count && r == 0; i++)
-		for (size_t m = model->membership_start[c->unit[i]];
-			m < model->membership_start[c->unit[i] + 1]; m++)
-			total[model->membership[m].group] +=
-				model->membership[m].amount;
-	for (size_t g = 0; g < model->group_count && r == 0; g++) {
-		if (model->group[g].is_zone)
-			continue;
-		for (size_t t = 0; t < model->type_count; t++)
-			c->give[t] = model->group[g].limit;
-		r = add_condition(c, PACKING_BOUND_GROUP, PACKING_NONE, total[g]);
-	}
-	free(total);
-	return r;
+	return mix_condition_add(
+		c, PACKING_BOUND_CONFLICT, PACKING_NONE, (int64_t)best);
 }
 
 /* Any unit at all needs a host of a type that may hold it. */
-static int add_presence(struct collector *c)
+static int add_presence(struct mix_collector *c)
 {
 	const struct model *model = c->model;
 
@@ -328,16 +257,18 @@ static int add_presence(struct collector *c)
 		for (size_t i = 0; i < c->unit_count && !c->give[t]; i++)
 			c->give[t] = model_allows(model, c->unit[i], t);
 	}
-	return add_condition(
+	return mix_condition_add(
 		c, PACKING_BOUND_CONFLICT, PACKING_NONE, c->unit_count ? 1 : 0);
 }
 
 #define CONFLICT_UNITS_MAX 3000
 
 int mix_conditions_collect(struct mix_conditions *conditions, const struct model *model,
-	const unsigned char *is_in, struct work *work)
+	const unsigned char *is_in)
 {
-	struct collector c = { .conditions = conditions, .model = model, .work = work };
+	struct mix_collector c = {
+		.conditions = conditions, .model = model, .is_in = is_in
+	};
 	size_t *unit = malloc((model->unit_count + 1) * sizeof(*unit));
 	int r = -ENOMEM;
 
@@ -357,7 +288,7 @@ int mix_conditions_collect(struct mix_conditions *conditions, const struct model
 		if (r == 0)
 			r = mix_rows_add_rows(&c);
 		if (r == 0)
-			r = add_groups(&c);
+			r = mix_groups_add(&c);
 		if (r == 0 && c.unit_count <= CONFLICT_UNITS_MAX &&
 			(double)c.unit_count * (double)c.unit_count *
 					(double)model->row_count <

@@ -445,8 +445,9 @@ static int mixed_init(struct host_search *search, struct engine *engine, double 
 	search->until_s = until_s;
 	search->parts = environments;
 	for (size_t g = 0; g < engine->model.group_count; g++)
-		if (engine->model.group[g].is_zone)
-			search->parts = 1; /* a zone has hosts of all environments */
+		if (engine->model.group[g].scope == MODEL_OF_ZONE ||
+			engine->model.group[g].scope == MODEL_HOSTS)
+			search->parts = 1; /* it ties environments together */
 	search->room = calloc(3 * environments + 1, sizeof(*search->room));
 	search->is_filled = calloc(environments + 1, sizeof(*search->is_filled));
 	if (r < 0 || !search->room || !search->is_filled)

@@ -1,7 +1,9 @@
 /* From the problem as stated to units, allowed types and rows that matter. */
 #include "analyze/packing/model.h"
 
+#include "analyze/packing/model_groups.h"
 #include "analyze/packing/model_rows.h"
+#include "analyze/packing/volumes.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,7 +49,8 @@ static void allow_by_constraints(
 
 	for (size_t i = 0; i < problem->item_count; i++)
 		for (size_t t = 0; t < types; t++)
-			allowed[i * types + t] = problem->type[t].count != 0 &&
+			allowed[i * types + t] = (problem->type[t].count != 0 ||
+							 problem->type[t].spare != 0) &&
 				!(problem->is_forbidden &&
 					problem->is_forbidden[i * types + t]);
 	for (size_t n = 0; n < problem->constraint_count; n++) {
@@ -124,23 +127,11 @@ static size_t first_excess(const struct builder *b, size_t type, bool is_sharing
 	return PACKING_NONE;
 }
 
-/* Each member's number in the group must itself stay within the limit. */
-static bool group_allows(
-	const struct packing_problem *problem, const size_t *parent, size_t root)
+/* Its items each whole on a volume; where that is not settled, they are let through. */
+static bool volumes_hold(
+	const struct builder *b, size_t type, const size_t *members, size_t count)
 {
-	for (size_t n = 0; n < problem->constraint_count; n++) {
-		const struct packing_constraint *c = &problem->constraint[n];
-		size_t inside = 0;
-
-		if (c->kind != PACKING_APART && c->kind != PACKING_AT_MOST &&
-			c->kind != PACKING_SPREAD)
-			continue;
-		for (size_t i = 0; i < c->item_count; i++)
-			inside += parent[c->item[i]] == root;
-		if (inside > c->n)
-			return false;
-	}
-	return true;
+	return volumes_fit(b->problem, type, members, count, NULL) != 0;
 }
 
 /* Narrows the cluster's types to those it fits on; says why when none is left. */
@@ -163,7 +154,7 @@ static void judge_cluster(struct builder *b, const size_t *members, size_t count
 		for (size_t t = 0; t < types; t++)
 			allowed[t] &= b->allowed[members[m] * types + t];
 	}
-	if (count > 1 && !group_allows(problem, b->parent, root))
+	if (count > 1 && !model_groups_allow(problem, b->parent, root))
 		memset(allowed, 0, types);
 	for (size_t v = 0; v < problem->variant_count; v++) {
 		bool is_summed = false;
@@ -177,8 +168,13 @@ static void judge_cluster(struct builder *b, const size_t *members, size_t count
 				sum_cluster(b, members, count, v);
 			is_summed = true;
 			excess = first_excess(b, t, is_sharing);
+			if (excess == PACKING_NONE &&
+				!volumes_hold(b, t, members, count))
+				excess = problem->dimension[problem->volume_dimension]
+						 .first_row;
 			if (excess == PACKING_NONE) {
-				has_type = true;
+				/* a spare host alone is none to stand on */
+				has_type = has_type || problem->type[t].count != 0;
 				continue;
 			}
 			allowed[t] = 0;
@@ -352,77 +348,6 @@ static int number_environments(
 	return 0;
 }
 
-static bool is_group(const struct packing_constraint *c)
-{
-	return c->kind == PACKING_APART || c->kind == PACKING_AT_MOST ||
-		c->kind == PACKING_SPREAD;
-}
-
-/* Groups that can be broken (more members than allowed), and who is in them. */
-static int build_groups(const struct packing_problem *problem, struct model *model)
-{
-	size_t total = 0, n = model->unit_count;
-	uint32_t *amount = calloc(n + 1, sizeof(*amount));
-	size_t *fill = NULL;
-
-	for (size_t c = 0; c < problem->constraint_count; c++)
-		if (is_group(&problem->constraint[c]))
-			total += problem->constraint[c].item_count;
-	model->group = calloc(problem->constraint_count + 1, sizeof(*model->group));
-	model->membership = calloc(total + 1, sizeof(*model->membership));
-	model->membership_start = calloc(n + 2, sizeof(*model->membership_start));
-	fill = calloc(n + 2, sizeof(*fill));
-	if (!amount || !fill || !model->group || !model->membership ||
-		!model->membership_start) {
-		free(amount);
-		free(fill);
-		return -ENOMEM;
-	}
-	/* two passes: count, then fill */
-	for (int pass = 0; pass < 2; pass++) {
-		model->group_count = 0;
-		for (size_t c = 0; c < problem->constraint_count; c++) {
-			const struct packing_constraint *constraint =
-				&problem->constraint[c];
-
-			if (!is_group(constraint) ||
-				constraint->item_count <= constraint->n)
-				continue;
-			uint32_t g = (uint32_t)model->group_count++;
-			model->group[g] =
-				(struct model_group){ .limit = (uint32_t)constraint->n,
-					.is_zone = constraint->kind == PACKING_SPREAD,
-					.constraint = c };
-			for (size_t i = 0; i < constraint->item_count; i++) {
-				size_t u = model->unit_of[constraint->item[i]];
-
-				if (u != PACKING_NONE)
-					amount[u]++;
-			}
-			for (size_t i = 0; i < constraint->item_count; i++) {
-				size_t u = model->unit_of[constraint->item[i]];
-
-				if (u == PACKING_NONE || !amount[u])
-					continue;
-				if (pass == 0)
-					model->membership_start[u + 1]++;
-				else
-					model->membership[fill[u]++] =
-						(struct model_membership){ g,
-							amount[u] };
-				amount[u] = 0;
-			}
-		}
-		for (size_t u = 0; u < n && pass == 0; u++) {
-			model->membership_start[u + 1] += model->membership_start[u];
-			fill[u + 1] = model->membership_start[u + 1];
-		}
-	}
-	free(amount);
-	free(fill);
-	return 0;
-}
-
 int model_build(const struct packing_problem *problem, enum packing_reason *reason,
 	size_t *reason_row, struct model *ret_model, struct err *err)
 {
@@ -450,7 +375,7 @@ int model_build(const struct packing_problem *problem, enum packing_reason *reas
 	number_types(problem, &model);
 	r = number_environments(problem, &model);
 	if (r == 0)
-		r = build_groups(problem, &model);
+		r = model_groups_build(problem, &model);
 	if (r == 0)
 		r = model_rows_reduce(problem, &model);
 out:

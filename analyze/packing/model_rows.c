@@ -61,11 +61,14 @@ int model_rows_reduce(const struct packing_problem *problem, struct model *model
 	size_t setup = problem->setup_dimension == PACKING_NONE
 		? PACKING_NONE
 		: problem->dimension[problem->setup_dimension].first_row;
+	size_t volume = problem->volume_dimension == PACKING_NONE
+		? PACKING_NONE
+		: problem->dimension[problem->volume_dimension].first_row;
 
 	if (!keep)
 		return -ENOMEM;
 	for (size_t row = 0; row < rows; row++)
-		keep[row] = row == setup || can_bind(model, rows, row);
+		keep[row] = row == setup || row == volume || can_bind(model, rows, row);
 	for (size_t d = 0; d < problem->dimension_count; d++) {
 		size_t first = problem->dimension[d].first_row;
 		size_t end = first + problem->dimension[d].slots;

@@ -4,10 +4,19 @@
 
 #include "analyze/packing/problem.h"
 
+enum model_scope {
+	MODEL_OF_HOST, /* at most limit of the group on one host */
+	MODEL_OF_ZONE, /* at most limit in one zone */
+	MODEL_HOSTS,   /* the group on at most limit hosts */
+	MODEL_FAMILY,  /* no host has any of another group of the family beside it */
+	MODEL_SCOPES,
+};
+
 struct model_group {
-	uint32_t limit; /* per host, or per zone */
-	bool is_zone;
-	size_t constraint; /* of the problem */
+	uint32_t limit;
+	enum model_scope scope;
+	uint32_t first, end; /* FAMILY: its groups */
+	size_t constraint;   /* of the problem */
 };
 
 /* One membership of a unit: `amount` of its items belong to the group. */
@@ -54,9 +63,28 @@ static inline const int64_t *model_size(
 		(model->variant[type] * model->unit_count + unit) * model->row_count;
 }
 
+/* The groups in which a unit is in one family; end where it is in none of it. */
+static inline uint32_t model_family_group(
+	const struct model *model, size_t unit, const struct model_group *family)
+{
+	for (size_t m = model->membership_start[unit];
+		m < model->membership_start[unit + 1]; m++)
+		if (model->membership[m].group >= family->first &&
+			model->membership[m].group < family->end)
+			return model->membership[m].group;
+	return family->end;
+}
+
 static inline const int64_t *model_capacity(const struct model *model, size_t type)
 {
 	return model->capacity + type * model->row_count;
+}
+
+/* Not in the solver, whose answers are looked at again here. */
+static inline bool model_has_volumes(const struct model *model, size_t type)
+{
+	return model->problem && model->problem->volume_dimension != PACKING_NONE &&
+		model->problem->type[type].volume_count > 1;
 }
 
 static inline bool model_allows(const struct model *model, size_t unit, size_t type)

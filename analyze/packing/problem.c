@@ -51,6 +51,7 @@ int packing_problem_init(struct packing_problem *problem,
 		.type_count = type_count,
 		.variant_count = variant_count,
 		.item_count = item_count,
+		.volume_dimension = PACKING_NONE,
 		.setup_dimension = PACKING_NONE };
 	if (!dimension_count || !type_count || !variant_count)
 		return err_set(err, -EINVAL,
@@ -87,6 +88,7 @@ void packing_problem_done(struct packing_problem *problem)
 	for (size_t c = 0; c < problem->constraint_count; c++) {
 		free(problem->constraint[c].item);
 		free(problem->constraint[c].type);
+		free(problem->constraint[c].group);
 	}
 	free(problem->constraint);
 	free(problem->dimension);
@@ -96,7 +98,8 @@ void packing_problem_done(struct packing_problem *problem)
 	free(problem->used);
 	free(problem->size);
 	free(problem->is_forbidden);
-	*problem = (struct packing_problem){ .setup_dimension = PACKING_NONE };
+	*problem = (struct packing_problem){ .setup_dimension = PACKING_NONE,
+		.volume_dimension = PACKING_NONE };
 }
 
 int64_t *packing_size(
@@ -148,12 +151,13 @@ static int problem_check_indices(const size_t *index, size_t count, size_t limit
 	return r;
 }
 
-int packing_constrain(struct packing_problem *problem,
+static int problem_add_constraint(struct packing_problem *problem,
 	enum packing_constraint_kind kind, const size_t *items, size_t item_count,
 	const size_t *types, size_t type_count, size_t n, struct err *err)
 {
 	bool has_types = kind == PACKING_PIN || kind == PACKING_EXCLUDE;
-	bool has_n = kind == PACKING_AT_MOST || kind == PACKING_SPREAD;
+	bool has_n = kind == PACKING_AT_MOST || kind == PACKING_SPREAD ||
+		kind == PACKING_AT_MOST_HOSTS || kind == PACKING_APART_GROUPS;
 	struct packing_constraint *grown = NULL;
 	struct packing_constraint new = { .kind = kind };
 	int r = 0;
@@ -185,6 +189,64 @@ int packing_constrain(struct packing_problem *problem,
 	return 0;
 }
 
+int packing_constrain(struct packing_problem *problem,
+	enum packing_constraint_kind kind, const size_t *items, size_t item_count,
+	const size_t *types, size_t type_count, size_t n, struct err *err)
+{
+	if (kind == PACKING_APART_GROUPS)
+		return err_set(err, -EINVAL, "a constraint without its groups");
+	return problem_add_constraint(
+		problem, kind, items, item_count, types, type_count, n, err);
+}
+
+int packing_constrain_groups(struct packing_problem *problem, const size_t *items,
+	const size_t *group, size_t item_count, size_t count, struct err *err)
+{
+	size_t *copy = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < item_count; i++)
+		if (group[i] >= count)
+			return err_set(err, -EINVAL, "a constraint without its groups");
+	copy = copy_indices(group, item_count);
+	if (!copy)
+		return err_set(err, -ENOMEM, "no memory");
+	r = problem_add_constraint(
+		problem, PACKING_APART_GROUPS, items, item_count, NULL, 0, count, err);
+	if (r < 0)
+		free(copy);
+	else
+		problem->constraint[problem->constraint_count - 1].group = copy;
+	return r;
+}
+
+/* Volumes of a type: of one slot, in range, and together its capacity. */
+static int problem_check_volumes(
+	const struct packing_problem *problem, size_t t, struct err *err)
+{
+	const struct packing_host_type *type = &problem->type[t];
+	size_t d = problem->volume_dimension;
+	int64_t sum = 0;
+
+	if (!type->volume_count || d == PACKING_NONE)
+		return 0;
+	if (d >= problem->dimension_count || problem->dimension[d].slots != 1 ||
+		type->volume_count > PACKING_VOLUMES_MAX)
+		return err_set(
+			err, -EINVAL, "%s: volumes of no such dimension", type->name);
+	for (size_t v = 0; v < type->volume_count; v++) {
+		if (type->volume[v] < 0 || type->volume[v] > PACKING_SIZE_MAX)
+			return err_set(err, -EINVAL, "%s: volume %zu out of range",
+				type->name, v);
+		sum += type->volume[v];
+	}
+	if (sum != problem->capacity[t * problem->dimension_count + d] ||
+		problem->used[t * problem->dimension_count + d])
+		return err_set(err, -EINVAL, "%s: its volumes are not its capacity",
+			type->name);
+	return 0;
+}
+
 static int problem_check_types(const struct packing_problem *problem, struct err *err)
 {
 	for (size_t t = 0; t < problem->type_count; t++) {
@@ -193,11 +255,16 @@ static int problem_check_types(const struct packing_problem *problem, struct err
 		if (type->count < 0 && type->count != PACKING_UNLIMITED)
 			return err_set(
 				err, -EINVAL, "%s: count is negative", type->name);
+		if (type->spare < 0 || (uint64_t)type->spare > PACKING_ITEMS_MAX)
+			return err_set(
+				err, -EINVAL, "%s: spare is out of range", type->name);
 		if (type->cost < 0 || type->cost > PACKING_COST_MAX)
 			return err_set(
 				err, -EINVAL, "%s: cost out of range", type->name);
 		if (type->variant >= problem->variant_count)
 			return err_set(err, -EINVAL, "%s: no such variant", type->name);
+		if (problem_check_volumes(problem, t, err) < 0)
+			return -EINVAL;
 		for (size_t d = 0; d < problem->dimension_count; d++) {
 			size_t cell = t * problem->dimension_count + d;
 
@@ -261,6 +328,7 @@ void packing_result_done(struct packing_result *result)
 	packing_recovery_free(result->recovery, result->recovery_count);
 	free(result->host_type);
 	free(result->host_of);
+	free(result->volume_of);
 	free(result->reason);
 	free(result->reason_row);
 	free(result->conflict);

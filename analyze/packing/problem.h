@@ -21,6 +21,7 @@
 #define PACKING_ITEMS_MAX ((size_t)1 << 20)
 #define PACKING_COST_MAX ((int64_t)1 << 40)
 #define PACKING_UNLIMITED ((int64_t)-1)
+#define PACKING_VOLUMES_MAX ((size_t)16)
 #define PACKING_NONE SIZE_MAX /* no host, no dimension, no slot */
 
 /*
@@ -41,9 +42,13 @@ struct packing_dimension {
 struct packing_host_type {
 	const char *name; /* borrowed */
 	int64_t count;    /* >= 0, or PACKING_UNLIMITED */
+	int64_t spare;    /* further hosts, kept empty for those that are lost; >= 0 */
 	int64_t cost;     /* of one host that is used, 0..PACKING_COST_MAX */
 	int zone;         /* for PACKING_SPREAD; hosts of one number fail together */
 	size_t variant;   /* which sizes of the items hold here */
+	/* the volume_dimension cut into parts, whose sum is the capacity; 0: it is whole */
+	int64_t volume[PACKING_VOLUMES_MAX];
+	size_t volume_count;
 };
 
 struct packing_item {
@@ -53,12 +58,14 @@ struct packing_item {
 };
 
 enum packing_constraint_kind {
-	PACKING_PIN,      /* the items only on hosts of these types */
-	PACKING_EXCLUDE,  /* the items never on hosts of these types */
-	PACKING_TOGETHER, /* the items on one host: all of them placed or none */
-	PACKING_APART,    /* no two of the items on one host */
-	PACKING_AT_MOST,  /* at most n of the items on one host */
-	PACKING_SPREAD,   /* at most n of the items in one zone */
+	PACKING_PIN,           /* the items only on hosts of these types */
+	PACKING_EXCLUDE,       /* the items never on hosts of these types */
+	PACKING_TOGETHER,      /* the items on one host: all of them placed or none */
+	PACKING_APART,         /* no two of the items on one host */
+	PACKING_AT_MOST,       /* at most n of the items on one host */
+	PACKING_SPREAD,        /* at most n of the items in one zone */
+	PACKING_AT_MOST_HOSTS, /* the items on at most n hosts in all */
+	PACKING_APART_GROUPS,  /* no item on a host with one of another group */
 };
 
 struct packing_constraint {
@@ -67,7 +74,8 @@ struct packing_constraint {
 	size_t item_count;
 	size_t *type; /* owned; PIN and EXCLUDE only */
 	size_t type_count;
-	size_t n; /* AT_MOST and SPREAD: 1.. */
+	size_t *group; /* owned; [item_count] APART_GROUPS only: 0..n-1 */
+	size_t n;      /* AT_MOST, SPREAD, AT_MOST_HOSTS: 1..; APART_GROUPS: groups */
 };
 
 /*
@@ -78,8 +86,9 @@ struct packing_constraint {
  * is on it (the shared network adapter), in one dimension with one slot.
  *
  * failover k: wanted is a packing whose items, after the loss of any k used hosts, fit
- * on the other used hosts while all others stay, with every constraint still met
- * (where no more than k hosts are used, it is not survived).  Where none is found that
+ * on the other used hosts and on the spare ones while all others stay, with every
+ * constraint still met (where no more than k hosts are used and there is no spare, it is
+ * not survived; where there is one, all of them are lost).  Spare hosts are in no cost.  Where none is found that
  * leaves no more items out than without failover, the result is the packing without
  * it, and says so: is_failover_met.
  */
@@ -99,7 +108,8 @@ struct packing_problem {
 	struct packing_constraint *constraint; /* owned */
 	size_t constraint_count;
 	bool separates_environments;
-	size_t setup_dimension; /* PACKING_NONE: no setup */
+	size_t volume_dimension; /* of one slot: items are whole on a volume; NONE */
+	size_t setup_dimension;  /* PACKING_NONE: no setup */
 	int64_t setup_amount;
 	unsigned failover; /* 0..2 */
 };
@@ -127,12 +137,22 @@ int packing_forbid(struct packing_problem *problem, size_t item, size_t type);
 /*
  * packing_constrain - add a constraint; the indices are copied
  *
- * types are read for PIN and EXCLUDE, n for AT_MOST and SPREAD.  Returns 0, -EINVAL
- * for an index out of range, an empty list, a repeated item or n = 0, or -ENOMEM.
+ * types are read for PIN and EXCLUDE, n for AT_MOST, SPREAD and AT_MOST_HOSTS.  Returns
+ * 0, -EINVAL for an index out of range, an empty list, a repeated item or n = 0, or
+ * -ENOMEM.
  */
 int packing_constrain(struct packing_problem *problem,
 	enum packing_constraint_kind kind, const size_t *items, size_t item_count,
 	const size_t *types, size_t type_count, size_t n, struct err *err);
+
+/*
+ * packing_constrain_groups - APART_GROUPS; group[i] is the group of items[i]
+ *
+ * Groups are numbered from 0; count of them.  As packing_constrain; -EINVAL also for a
+ * group out of range.
+ */
+int packing_constrain_groups(struct packing_problem *problem, const size_t *items,
+	const size_t *group, size_t item_count, size_t count, struct err *err);
 
 /* packing_problem_check - figures in range; -EINVAL names the first that is not */
 int packing_problem_check(const struct packing_problem *problem, struct err *err);
@@ -153,12 +173,14 @@ enum packing_reason {
 
 /* Where the items of a lost set of hosts go: the proof of failover. */
 struct packing_recovery {
-	size_t lost[2]; /* hosts of the result; lost[1] = PACKING_NONE for k = 1 */
+	size_t lost[2]; /* hosts of the result; lost[1] = PACKING_NONE: one alone */
 	bool is_survived;
 	bool is_proven;     /* not survived, and no placement exists */
 	size_t moved_count; /* 0 where not survived */
 	size_t *item;       /* owned; [moved_count] the items of the lost hosts */
-	size_t *host;       /* owned; [moved_count] where they are restarted */
+	/* owned; [moved_count] where they are restarted: hosts of the result, then the
+	 * spare ones, in the order of the types */
+	size_t *host;
 };
 
 /* Which bound was the tight one. */
@@ -179,6 +201,7 @@ struct packing_result {
 	size_t host_count; /* hosts used */
 	size_t *host_type; /* owned; [host_count], hosts of one type together */
 	size_t *host_of;   /* owned; [item_count], PACKING_NONE: left out */
+	size_t *volume_of; /* owned; [item_count] of its host; PACKING_NONE: of none */
 	enum packing_reason *reason; /* owned; [item_count] */
 	size_t *reason_row;          /* owned; [item_count]; the row for FITS_NO_HOST */
 	size_t unplaced_count;

@@ -70,7 +70,7 @@ static size_t choose_bad_host(struct repair *r)
 		bool is_bad = false;
 
 		for (size_t g = 0; g < r->model->group_count && !is_bad; g++)
-			is_bad = r->model->group[g].is_zone &&
+			is_bad = r->model->group[g].scope == MODEL_OF_ZONE &&
 				r->group_load[h * r->model->group_count + g] &&
 				r->zone_load[zone * r->model->group_count + g] >
 					r->model->group[g].limit;
@@ -188,6 +188,8 @@ int repair_run(const struct state *start, const struct repair_host *hosts,
 		if (h < host_count && (!is_in || is_in[u]) && repair_may_go(&r, u, h))
 			result = repair_put(&r, u, h);
 	}
+	if (result == 0)
+		repair_choose_homes(&r, is_in);
 	for (size_t h = 0; h < host_count && result == 0; h++)
 		repair_refresh(&r, h);
 	if (result == 0)

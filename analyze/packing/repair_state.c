@@ -1,6 +1,8 @@
 /* Loads, groups and penalties of a placement that may be overloaded. */
 #include "analyze/packing/repair_state.h"
 
+#include "analyze/packing/volumes.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -15,13 +17,74 @@ static uint32_t amount_in(const struct model *model, size_t unit, size_t group)
 	return 0;
 }
 
+/* What a host would have of a group if `in` came and `out` went. */
+static int64_t group_after(
+	const struct repair *r, size_t host, size_t group, size_t in, size_t out)
+{
+	return (int64_t)r->group_load[host * r->model->group_count + group] +
+		amount_in(r->model, in, group) - amount_in(r->model, out, group);
+}
+
+static double over(int64_t amount, int64_t limit)
+{
+	return amount > limit ? (double)(amount - limit) : 0;
+}
+
+/* The penalty of one group of a host; of a family all its groups together. */
+static double group_penalty(
+	const struct repair *r, size_t host, size_t number, size_t in, size_t out)
+{
+	const struct model_group *group = &r->model->group[number];
+	int64_t total = 0, most = 0;
+
+	switch (group->scope) {
+	case MODEL_OF_HOST:
+		return over(group_after(r, host, number, in, out), group->limit);
+	case MODEL_HOSTS:
+		return r->is_home[host * r->model->group_count + number]
+			? 0
+			: (double)group_after(r, host, number, in, out);
+	case MODEL_FAMILY:
+		for (size_t g = group->first; g < group->end; g++) {
+			int64_t there = group_after(r, host, g, in, out);
+
+			total += there;
+			most = there > most ? there : most;
+		}
+		return (double)(total - most);
+	case MODEL_OF_ZONE:
+	case MODEL_SCOPES:
+		break;
+	}
+	return 0;
+}
+
+static double zone_penalty(
+	const struct repair *r, size_t host, size_t number, size_t in, size_t out)
+{
+	size_t zone = r->model->zone[r->host[host].type];
+	int64_t there = (int64_t)r->zone_load[zone * r->model->group_count + number] +
+		amount_in(r->model, in, number) - amount_in(r->model, out, number);
+
+	return over(there, r->model->group[number].limit);
+}
+
+/* The unit's group is looked at when its turn comes, or was when another's came. */
+static bool is_counted_by(const struct model *model, size_t unit, size_t number)
+{
+	const struct model_group *group = &model->group[number];
+
+	if (unit == PACKING_NONE)
+		return false;
+	return group->scope == MODEL_FAMILY
+		? model_family_group(model, unit, group) < group->end
+		: amount_in(model, unit, number) > 0;
+}
+
 double repair_group_change(
 	const struct repair *r, size_t host, size_t in, size_t out, bool is_zone)
 {
 	const struct model *model = r->model;
-	const uint32_t *there = is_zone
-		? r->zone_load + model->zone[r->host[host].type] * model->group_count
-		: r->group_load + host * model->group_count;
 	double change = 0;
 
 	for (int side = 0; side < 2; side++) {
@@ -32,15 +95,16 @@ double repair_group_change(
 		for (size_t m = model->membership_start[unit];
 			m < model->membership_start[unit + 1]; m++) {
 			size_t g = model->membership[m].group;
-			int64_t limit = model->group[g].limit, before = there[g];
-			int64_t after = before + amount_in(model, in, g) -
-				amount_in(model, out, g);
 
-			if (model->group[g].is_zone != is_zone ||
-				(side && amount_in(model, in, g)))
+			if ((model->group[g].scope == MODEL_OF_ZONE) != is_zone ||
+				(side && is_counted_by(model, in, g)))
 				continue;
-			change += (double)(after > limit ? after - limit : 0) -
-				(double)(before > limit ? before - limit : 0);
+			change += is_zone ? zone_penalty(r, host, g, in, out) -
+					zone_penalty(
+						r, host, g, PACKING_NONE, PACKING_NONE)
+					  : group_penalty(r, host, g, in, out) -
+					group_penalty(
+						r, host, g, PACKING_NONE, PACKING_NONE);
 		}
 	}
 	return change;
@@ -80,16 +144,68 @@ static double rows_after(
 	return penalty;
 }
 
+/* The items of a host if `in` came and `out` went; NULL: no memory. */
+static size_t *list_items(
+	const struct repair *r, size_t host, size_t in, size_t out, size_t *ret_count)
+{
+	const struct model *model = r->model;
+	const struct crew *crew = &r->crew[host];
+	size_t room = in == PACKING_NONE ? 0 : model->weight[in], count = 0;
+	size_t *item = NULL;
+
+	for (size_t i = 0; i < crew->count; i++)
+		room += model->weight[crew->unit[i]];
+	item = malloc((room + 1) * sizeof(*item));
+	for (size_t i = 0; i <= crew->count && item; i++) {
+		size_t u = i < crew->count ? crew->unit[i] : in;
+
+		if (u == PACKING_NONE || u == out)
+			continue;
+		for (size_t m = model->member_start[u]; m < model->member_start[u + 1];
+			m++)
+			item[count++] = model->member[m];
+	}
+	*ret_count = count;
+	return item;
+}
+
+/* A share of a host that is as good as over its limits where the volumes do not hold what
+ * is on it; which of the items is one too many cannot be said. */
+#define VOLUMES_PENALTY 0.05
+
+static double volumes_after(const struct repair *r, size_t host, size_t in, size_t out)
+{
+	size_t type = r->host[host].type, count = 0;
+	size_t *item = NULL;
+	int fits = 1;
+
+	if (!model_has_volumes(r->model, type))
+		return 0;
+	item = list_items(r, host, in, out, &count);
+	if (item)
+		fits = volumes_fit(r->model->problem, type, item, count, NULL);
+	free(item);
+	return fits == 1 ? 0 : VOLUMES_PENALTY;
+}
+
+static double figures_after(
+	const struct repair *r, size_t host, size_t in, size_t out, double most)
+{
+	double penalty = rows_after(r, host, in, out, most);
+
+	return penalty <= most ? penalty + volumes_after(r, host, in, out) : penalty;
+}
+
 double repair_host_after(
 	struct repair *r, size_t host, size_t in, size_t out, double most)
 {
-	double penalty = rows_after(r, host, in, out, most);
+	double penalty = figures_after(r, host, in, out, most);
 
 	r->work_done += r->model->row_count + 4;
 	if (r->model->group_count && penalty <= most) {
 		/* the rows are computed whole, the groups as a change of what there is */
 		double groups = r->penalty[host] -
-			rows_after(r, host, PACKING_NONE, PACKING_NONE, 1e300);
+			figures_after(r, host, PACKING_NONE, PACKING_NONE, 1e300);
 
 		penalty += groups + repair_group_change(r, host, in, out, false);
 	}
@@ -126,14 +242,12 @@ static void account(struct repair *r, size_t unit, size_t host, int sign)
 void repair_refresh(struct repair *r, size_t host)
 {
 	const struct model *model = r->model;
-	double penalty = rows_after(r, host, PACKING_NONE, PACKING_NONE, 1e300);
+	double penalty = figures_after(r, host, PACKING_NONE, PACKING_NONE, 1e300);
 
-	for (size_t g = 0; g < model->group_count; g++) {
-		uint32_t there = r->group_load[host * model->group_count + g];
-
-		if (!model->group[g].is_zone && there > model->group[g].limit)
-			penalty += there - model->group[g].limit;
-	}
+	for (size_t g = 0; g < model->group_count; g++)
+		if (model->group[g].scope != MODEL_FAMILY || model->group[g].first == g)
+			penalty +=
+				group_penalty(r, host, g, PACKING_NONE, PACKING_NONE);
 	r->total += penalty - r->penalty[host];
 	r->penalty[host] = penalty;
 }
@@ -147,8 +261,8 @@ void repair_refresh_zones(struct repair *r)
 		for (size_t g = 0; g < model->group_count; g++) {
 			uint32_t there = r->zone_load[z * model->group_count + g];
 
-			if (model->group[g].is_zone && there > model->group[g].limit)
-				penalty += there - model->group[g].limit;
+			if (model->group[g].scope == MODEL_OF_ZONE)
+				penalty += over(there, model->group[g].limit);
 		}
 	r->total += penalty - r->zone_penalty;
 	r->zone_penalty = penalty;
@@ -204,13 +318,14 @@ int repair_init(struct repair *r, const struct state *start,
 	r->group_load = calloc(host_count * model->group_count + 1, sizeof(uint32_t));
 	r->zone_load =
 		calloc(model->zone_count * model->group_count + 1, sizeof(uint32_t));
+	r->is_home = calloc(host_count * model->group_count + 1, 1);
 	r->penalty = calloc(host_count + 1, sizeof(*r->penalty));
 	r->host_of = calloc(units, sizeof(*r->host_of));
 	r->place = calloc(units, sizeof(*r->place));
 	r->tabu_until = calloc(units, sizeof(*r->tabu_until));
 	if (!r->crew || !r->load || !r->limit || !r->weight || !r->group_load ||
-		!r->zone_load || !r->penalty || !r->host_of || !r->place ||
-		!r->tabu_until)
+		!r->zone_load || !r->is_home || !r->penalty || !r->host_of ||
+		!r->place || !r->tabu_until)
 		return -ENOMEM;
 	for (size_t c = 0; c < model->type_count * rows; c++)
 		r->weight[c] =
@@ -238,6 +353,7 @@ void repair_done(struct repair *r)
 	free(r->weight);
 	free(r->group_load);
 	free(r->zone_load);
+	free(r->is_home);
 	free(r->penalty);
 	free(r->host_of);
 	free(r->place);

@@ -17,13 +17,14 @@ struct repair {
 	const struct model *model;
 	const struct repair_host *host;
 	size_t host_count;
-	struct crew *crew;    /* [host] */
-	int64_t *load;        /* [host][row], the setup included */
-	int64_t *limit;       /* [host][row] the capacity less the reserve */
-	double *weight;       /* [type][row] penalty per unit of overload */
-	uint32_t *group_load; /* [host][group] */
-	uint32_t *zone_load;  /* [zone][group] */
-	double *penalty;      /* [host] rows and host groups */
+	struct crew *crew;      /* [host] */
+	int64_t *load;          /* [host][row], the setup included */
+	int64_t *limit;         /* [host][row] the capacity less the reserve */
+	double *weight;         /* [type][row] penalty per unit of overload */
+	uint32_t *group_load;   /* [host][group] */
+	uint32_t *zone_load;    /* [zone][group] */
+	unsigned char *is_home; /* [host][group] HOSTS: where its units are to go */
+	double *penalty;        /* [host] rows and host groups */
 	double zone_penalty;
 	double total;
 	size_t *host_of;      /* [unit] */

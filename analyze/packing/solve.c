@@ -10,6 +10,7 @@
 #include "analyze/packing/mixed.h"
 #include "analyze/packing/solver_process.h"
 #include "analyze/packing/survive.h"
+#include "analyze/packing/volumes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -62,6 +63,30 @@ static int number_hosts(const struct engine *engine, struct packing_result *resu
 	return 0;
 }
 
+/* Which volume of its host each item is on: as the search decided that they fit. */
+static int choose_volumes(
+	const struct packing_problem *problem, struct packing_result *result)
+{
+	size_t n = problem->item_count;
+	size_t *item = malloc((2 * n + 1) * sizeof(*item)), *volume = item + n;
+	int r = item ? 1 : -ENOMEM;
+
+	for (size_t i = 0; i < n && item; i++)
+		result->volume_of[i] = PACKING_NONE;
+	for (size_t h = 0; h < result->host_count && r == 1; h++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < n; i++)
+			if (result->host_of[i] == h)
+				item[count++] = i;
+		r = volumes_fit(problem, result->host_type[h], item, count, volume);
+		for (size_t i = 0; i < count && r == 1; i++)
+			result->volume_of[item[i]] = volume[i];
+	}
+	free(item);
+	return r == -ENOMEM ? r : 0;
+}
+
 /* The bound for the units that were placed, when some were not. */
 static int bound_placed(struct engine *engine, struct packing_result *result)
 {
@@ -94,7 +119,7 @@ static int fill_failover(struct engine *engine, struct packing_result *result)
 
 	if (r < 0)
 		return r;
-	result->is_failover_met = result->host_count > engine->problem->failover;
+	result->is_failover_met = result->recovery_count > 0;
 	for (size_t i = 0; i < result->recovery_count; i++)
 		if (!result->recovery[i].is_survived)
 			result->is_failover_met = false;
@@ -138,6 +163,8 @@ static int fill_result(struct engine *engine, struct packing_result *result)
 	int64_t value = 0;
 	int r = number_hosts(engine, result);
 
+	if (r == 0)
+		r = choose_volumes(engine->problem, result);
 	if (r < 0)
 		return r;
 	result->is_failover_met = true;
@@ -183,10 +210,11 @@ static int result_init(const struct packing_problem *problem,
 	*result = (struct packing_result){ .binding_row = PACKING_NONE };
 	result->host_type = calloc(n, sizeof(*result->host_type));
 	result->host_of = calloc(n, sizeof(*result->host_of));
+	result->volume_of = calloc(n, sizeof(*result->volume_of));
 	result->reason = calloc(n, sizeof(*result->reason));
 	result->reason_row = calloc(n, sizeof(*result->reason_row));
-	if (!result->host_type || !result->host_of || !result->reason ||
-		!result->reason_row) {
+	if (!result->host_type || !result->host_of || !result->volume_of ||
+		!result->reason || !result->reason_row) {
 		packing_result_done(result);
 		return err_set(err, -ENOMEM, "no memory");
 	}

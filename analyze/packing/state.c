@@ -1,6 +1,8 @@
 /* Incremental feasibility: one place decides whether a unit may go on a host. */
 #include "analyze/packing/state.h"
 
+#include "analyze/packing/volumes.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +14,12 @@ int state_init(struct state *state, const struct model *model)
 	*state = (struct state){ .model = model };
 	state->zone_load =
 		calloc(model->zone_count * model->group_count + 1, sizeof(uint32_t));
+	state->group_hosts = calloc(model->group_count + 1, sizeof(uint32_t));
 	state->type_used = calloc(model->type_count, sizeof(int64_t));
 	state->host_of = malloc(n * sizeof(size_t));
 	state->place = malloc(n * sizeof(size_t));
-	if (!state->zone_load || !state->type_used || !state->host_of ||
-		!state->place) {
+	if (!state->zone_load || !state->group_hosts || !state->type_used ||
+		!state->host_of || !state->place) {
 		state_done(state);
 		return -ENOMEM;
 	}
@@ -32,6 +35,7 @@ void state_done(struct state *state)
 	free(state->load);
 	free(state->group_load);
 	free(state->zone_load);
+	free(state->group_hosts);
 	free(state->type_used);
 	free(state->host_of);
 	free(state->place);
@@ -46,6 +50,7 @@ void state_clear(struct state *state)
 	state->unplaced_count = model->unit_count;
 	memset(state->zone_load, 0,
 		(model->zone_count * model->group_count + 1) * sizeof(uint32_t));
+	memset(state->group_hosts, 0, model->group_count * sizeof(uint32_t));
 	memset(state->type_used, 0, model->type_count * sizeof(int64_t));
 	for (size_t u = 0; u < model->unit_count; u++)
 		state->host_of[u] = PACKING_NONE;
@@ -78,13 +83,12 @@ static int state_grow(struct state *state, size_t room)
 	return 0;
 }
 
-int state_open(struct state *state, size_t type, size_t *ret_host)
+/* However many there are of the type. */
+static int open_host(struct state *state, size_t type, size_t *ret_host)
 {
 	const struct model *model = state->model;
 	size_t h = state->host_count;
 
-	if (state->type_used[type] >= model->count[type])
-		return -ENOSPC;
 	if (h == state->host_room && state_grow(state, h < 8 ? 16 : 2 * h) < 0)
 		return -ENOMEM;
 	state->host[h].type = type;
@@ -101,25 +105,93 @@ int state_open(struct state *state, size_t type, size_t *ret_host)
 	return 0;
 }
 
+int state_open(struct state *state, size_t type, size_t *ret_host)
+{
+	if (state->type_used[type] >= state->model->count[type])
+		return -ENOSPC;
+	return open_host(state, type, ret_host);
+}
+
+int state_open_spares(struct state *state)
+{
+	const struct packing_problem *problem = state->model->problem;
+	size_t before = state->host_count;
+
+	for (size_t t = 0; t < problem->type_count; t++)
+		for (int64_t i = 0; i < problem->type[t].spare; i++)
+			if (open_host(state, t, NULL) < 0) {
+				while (state->host_count > before)
+					state_close(state, state->host_count - 1);
+				return -ENOMEM;
+			}
+	return (int)(state->host_count - before);
+}
+
+/* One group alone: whether `amount` more of it may come to the host. */
+static bool group_fits(
+	const struct state *state, size_t number, uint32_t amount, size_t host)
+{
+	const struct model *model = state->model;
+	const struct model_group *group = &model->group[number];
+	const uint32_t *here = state->group_load + host * model->group_count;
+	size_t zone = model->zone[state->host[host].type];
+
+	switch (group->scope) {
+	case MODEL_OF_HOST:
+		return here[number] + amount <= group->limit;
+	case MODEL_OF_ZONE:
+		return state->zone_load[zone * model->group_count + number] + amount <=
+			group->limit;
+	case MODEL_HOSTS:
+		return here[number] || state->group_hosts[number] < group->limit;
+	case MODEL_FAMILY:
+		for (uint32_t g = group->first; g < group->end; g++)
+			if (g != number && here[g])
+				return false;
+		return true;
+	case MODEL_SCOPES:
+		break;
+	}
+	return false;
+}
+
 static bool groups_fit(const struct state *state, size_t unit, size_t host)
 {
 	const struct model *model = state->model;
-	size_t zone = model->zone[state->host[host].type];
 
 	for (size_t m = model->membership_start[unit];
-		m < model->membership_start[unit + 1]; m++) {
-		const struct model_membership *membership = &model->membership[m];
-		const struct model_group *group = &model->group[membership->group];
-		uint32_t there = group->is_zone
-			? state->zone_load[zone * model->group_count +
-				  membership->group]
-			: state->group_load[host * model->group_count +
-				  membership->group];
-
-		if (there + membership->amount > group->limit)
+		m < model->membership_start[unit + 1]; m++)
+		if (!group_fits(state, model->membership[m].group,
+			    model->membership[m].amount, host))
 			return false;
-	}
 	return true;
+}
+
+/* The items of the host and of the unit, each whole on a volume. */
+static bool state_volumes_fit(const struct state *state, size_t unit, size_t host)
+{
+	const struct model *model = state->model;
+	const struct state_host *there = &state->host[host];
+	size_t room = model->weight[unit], count = 0;
+	size_t *item = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < there->unit_count; i++)
+		room += model->weight[there->unit[i]];
+	item = malloc((room + 1) * sizeof(*item));
+	for (size_t i = 0; i <= there->unit_count && item; i++) {
+		size_t u = i < there->unit_count ? there->unit[i] : unit;
+
+		for (size_t m = model->member_start[u]; m < model->member_start[u + 1];
+			m++)
+			item[count++] = model->member[m];
+	}
+	r = item ? volumes_fit(model->problem, there->type, item, count, NULL)
+		 : -ENOMEM;
+	free(item);
+	if (r < 0 && state->is_undecided)
+		*state->is_undecided = true;
+	return r == 1;
 }
 
 bool state_fits(const struct state *state, size_t unit, size_t host)
@@ -142,7 +214,10 @@ bool state_fits(const struct state *state, size_t unit, size_t host)
 		load[model->setup_row] + size[model->setup_row] + model->setup_amount >
 			capacity[model->setup_row])
 		return false;
-	return groups_fit(state, unit, host);
+	if (!groups_fit(state, unit, host))
+		return false;
+	return !model_has_volumes(model, there->type) ||
+		state_volumes_fit(state, unit, host);
 }
 
 /* sign: 1 adds the unit's sizes and memberships to the host, -1 takes them away. */
@@ -160,8 +235,11 @@ static void state_account(struct state *state, size_t unit, size_t host, int sig
 		m < model->membership_start[unit + 1]; m++) {
 		size_t group = model->membership[m].group;
 		uint32_t amount = (uint32_t)(sign * (int)model->membership[m].amount);
+		uint32_t *here = &state->group_load[host * model->group_count + group];
+		uint32_t before = *here;
 
-		state->group_load[host * model->group_count + group] += amount;
+		*here += amount;
+		state->group_hosts[group] += (uint32_t)((*here > 0) - (before > 0));
 		state->zone_load[zone * model->group_count + group] += amount;
 	}
 	if (model->is_sharing[unit] && model->setup_row != PACKING_NONE) {

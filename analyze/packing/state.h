@@ -19,10 +19,12 @@ struct state {
 	int64_t *load;         /* [host][row], the setup included */
 	uint32_t *group_load;  /* [host][group] */
 	uint32_t *zone_load;   /* [zone][group] */
+	uint32_t *group_hosts; /* [group] hosts that have any of it */
 	int64_t *type_used;    /* [type] */
 	size_t *host_of;       /* [unit] */
 	size_t *place;         /* [unit] index in its host's list */
 	size_t unplaced_count; /* units */
+	bool *is_undecided; /* borrowed; NULL, or set where volumes were not searched whole */
 };
 
 int state_init(struct state *state, const struct model *model);
@@ -36,6 +38,8 @@ int state_copy_in_order(struct state *to, const struct state *from);
 /* A new empty host; its number through ret_host (may be NULL).  -ENOMEM; -ENOSPC when
  * there are no more of that type. */
 int state_open(struct state *state, size_t type, size_t *ret_host);
+/* The spare hosts there are, empty, behind the others; how many.  -ENOMEM: none. */
+int state_open_spares(struct state *state);
 bool state_fits(const struct state *state, size_t unit, size_t host);
 int state_add(struct state *state, size_t unit, size_t host); /* must fit; -ENOMEM */
 void state_remove(struct state *state, size_t unit);

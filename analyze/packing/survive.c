@@ -215,6 +215,14 @@ static int search_large(struct survive *s, double until_s)
 	return r < 0 ? r : 0;
 }
 
+static bool has_spares(const struct packing_problem *problem)
+{
+	for (size_t t = 0; t < problem->type_count; t++)
+		if (problem->type[t].spare > 0)
+			return true;
+	return false;
+}
+
 int survive_run(struct engine *engine, double until_s)
 {
 	struct survive s = { .engine = engine };
@@ -227,9 +235,11 @@ int survive_run(struct engine *engine, double until_s)
 			cheapest = model->cost[t];
 	if (model->has_equal_costs || cheapest == INT64_MAX)
 		cheapest = model->has_equal_costs;
-	/* without the k lost hosts, the others hold everything: a packing by itself */
-	engine->failover_bound = (engine->best.unplaced_count ? 0 : engine->bound) +
-		(model->unit_count ? cheapest * engine->problem->failover : 0);
+	/* without the k lost hosts, the others hold everything: a packing by itself, unless
+	 * spare hosts help them */
+	engine->failover_bound = engine->best.unplaced_count ? 0 : engine->bound;
+	if (model->unit_count && !has_spares(engine->problem))
+		engine->failover_bound += cheapest * engine->problem->failover;
 	s.is_in = malloc(model->unit_count + 1);
 	r = s.is_in ? state_init(&s.found, model) : -ENOMEM;
 	if (r == 0)

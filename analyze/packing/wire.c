@@ -129,6 +129,11 @@ static bool has_sound_indices(const struct wire_request *request)
 		if (m->environment[u] >= m->environment_count ||
 			m->membership_start[u] > m->membership_start[u + 1])
 			return false;
+	for (size_t g = 0; g < m->group_count; g++)
+		if (m->group[g].scope >= MODEL_SCOPES ||
+			m->group[g].first > m->group[g].end ||
+			m->group[g].end > m->group_count)
+			return false;
 	for (size_t i = 0; i < m->membership_start[m->unit_count]; i++)
 		if (m->membership[i].group >= m->group_count)
 			return false;

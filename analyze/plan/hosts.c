@@ -1,7 +1,6 @@
 #include "analyze/plan/hosts.h"
 
-#include "common/parse.h"
-#include "common/suggest.h"
+#include "analyze/plan/hosts_constraints.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -13,15 +12,6 @@
 
 #define FILE_CEILING_BYTES ((size_t)64 << 20)
 #define AMOUNT_MAX 1e12
-
-static const char *const kind_words[] = {
-	[CONSTRAINT_PIN] = "pin",
-	[CONSTRAINT_EXCLUDE] = "exclude",
-	[CONSTRAINT_TOGETHER] = "together",
-	[CONSTRAINT_APART] = "apart",
-	[CONSTRAINT_AT_MOST] = "at_most",
-	[CONSTRAINT_SPREAD] = "spread",
-};
 
 static const char *const use_words[] = {
 	[NIC_HOST] = "host",
@@ -36,7 +26,7 @@ static const struct json_field top_fields[] = {
 
 static const struct json_field type_fields[] = {
 	{ "type", JSON_FIELD_TEXT, true, false, 0, 0 },
-	{ "count", JSON_FIELD_WHOLE, true, false, 1, HOSTS_MAX },
+	{ "count", JSON_FIELD_ANY, true, false, 0, 0 },
 	{ "cores", JSON_FIELD_WHOLE, true, false, 1, 65536 },
 	{ "core_mhz", JSON_FIELD_NUMBER, true, false, 1, 1e6 },
 	{ "memory_mb", JSON_FIELD_NUMBER, true, false, 1, AMOUNT_MAX },
@@ -48,6 +38,8 @@ static const struct json_field type_fields[] = {
 	{ "disk_iops", JSON_FIELD_NUMBER, false, true, 1e-6, AMOUNT_MAX },
 	{ "cost", JSON_FIELD_NUMBER, false, true, 0, AMOUNT_MAX },
 	{ "zone", JSON_FIELD_TEXT, false, true, 0, 0 },
+	{ "spare", JSON_FIELD_WHOLE, false, true, 0, HOSTS_MAX },
+	{ "volumes", JSON_FIELD_ARRAY, false, true, 0, 0 },
 	{ "used", JSON_FIELD_OBJECT, false, true, 0, 0 },
 };
 
@@ -56,41 +48,18 @@ static const struct json_field nic_fields[] = {
 	{ "use", JSON_FIELD_TEXT, true, false, 0, 0 },
 };
 
+static const struct json_field volume_fields[] = {
+	{ "name", JSON_FIELD_TEXT, true, false, 0, 0 },
+	{ "gb", JSON_FIELD_NUMBER, true, false, 1e-6, AMOUNT_MAX },
+	{ "used_gb", JSON_FIELD_NUMBER, false, true, 0, AMOUNT_MAX },
+};
+
 static const struct json_field used_fields[] = {
 	{ "memory_mb", JSON_FIELD_NUMBER, false, true, 0, AMOUNT_MAX },
 	{ "cpu_percent", JSON_FIELD_NUMBER, false, true, 0, AMOUNT_MAX },
 	{ "network_mbps", JSON_FIELD_NUMBER, false, true, 0, AMOUNT_MAX },
 	{ "storage_gb", JSON_FIELD_NUMBER, false, true, 0, AMOUNT_MAX },
 };
-
-static const struct json_field constraint_fields[] = {
-	{ "kind", JSON_FIELD_TEXT, true, false, 0, 0 },
-	{ "workloads", JSON_FIELD_ARRAY, true, false, 0, 0 },
-	{ "hosts", JSON_FIELD_ARRAY, false, true, 0, 0 },
-	{ "n", JSON_FIELD_WHOLE, false, true, 1, HOSTS_MAX },
-};
-
-const char *host_constraint_word(enum constraint_kind kind)
-{
-	return kind_words[kind];
-}
-
-/* The place of a word in a list; -EINVAL with the nearest one as advice. */
-static int find_word(const struct json_doc *doc, const cJSON *value, const char *where,
-	const char *const *words, size_t count, struct err *err)
-{
-	const char *near;
-
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(words[i], value->valuestring) == 0)
-			return (int)i;
-	}
-	near = suggest_nearest(value->valuestring, words, count);
-	return json_doc_refuse(doc, value, err,
-		"%s: \"%.60s\" is not one of %s ... %s%s%s%s", where,
-		value->valuestring, words[0], words[count - 1],
-		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-}
 
 static int read_nics(const struct json_doc *doc, const cJSON *list, const char *where,
 	struct host_type *type, struct err *err)
@@ -113,8 +82,9 @@ static int read_nics(const struct json_doc *doc, const cJSON *list, const char *
 		if (json_doc_check_object(doc, item, name, nic_fields,
 			    ARRAY_LEN(nic_fields), err) < 0)
 			return -EINVAL;
-		use = find_word(doc, cJSON_GetObjectItemCaseSensitive(item, "use"),
-			name, use_words, ARRAY_LEN(use_words), err);
+		use = hosts_find_word(doc,
+			cJSON_GetObjectItemCaseSensitive(item, "use"), name, use_words,
+			ARRAY_LEN(use_words), err);
 		if (use < 0)
 			return use;
 		nic->mbps = json_doc_number(item, "mbps", 0);
@@ -142,6 +112,91 @@ static int read_used(const struct json_doc *doc, const cJSON *used, const char *
 	return 0;
 }
 
+/* "any", or a number of hosts; those that stay empty are among them. */
+static int read_count(const struct json_doc *doc, const cJSON *object,
+	const char *where, struct host_type *type, struct err *err)
+{
+	const cJSON *count = cJSON_GetObjectItemCaseSensitive(object, "count");
+	char found[64];
+
+	type->spare = (size_t)json_doc_number(object, "spare", 0);
+	type->is_any_count =
+		cJSON_IsString(count) && strcmp(count->valuestring, "any") == 0;
+	if (type->is_any_count) {
+		type->count = HOSTS_MAX;
+		return 0;
+	}
+	if (!cJSON_IsNumber(count) || count->valuedouble != floor(count->valuedouble) ||
+		count->valuedouble < 1 || count->valuedouble > HOSTS_MAX) {
+		(void)snprintf(found, sizeof(found), "something else");
+		if (cJSON_IsNumber(count))
+			(void)snprintf(
+				found, sizeof(found), "%.15g", count->valuedouble);
+		else if (cJSON_IsString(count))
+			(void)snprintf(
+				found, sizeof(found), "\"%.40s\"", count->valuestring);
+		return json_doc_refuse(doc, count, err,
+			"%s.count: expected a whole number from 1 to %d or \"any\", "
+			"found %s",
+			where, HOSTS_MAX, found);
+	}
+	type->count = (size_t)count->valuedouble;
+	if (type->spare > type->count)
+		return json_doc_refuse(doc,
+			cJSON_GetObjectItemCaseSensitive(object, "spare"), err,
+			"%s.spare: expected at most count (%zu), found %zu", where,
+			type->count, type->spare);
+	return 0;
+}
+
+/* Their sum is disk_gb, which is not given beside them; each says what is used of it. */
+static int read_volumes(const struct json_doc *doc, const cJSON *object,
+	const char *where, struct host_type *type, struct err *err)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "volumes"), *item;
+	double sum = 0;
+
+	if (!cJSON_IsArray(list))
+		return 0;
+	if (!isnan(type->disk_gb) || type->used_storage_gb > 0)
+		return json_doc_refuse(doc, list, err,
+			"%s.volumes: beside them no disk_gb and no used.storage_gb: each "
+			"volume has its gb and used_gb",
+			where);
+	cJSON_ArrayForEach (item, list) {
+		struct host_volume *volume = &type->volume[type->volume_count];
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "%s.volumes[%zu]", where,
+			type->volume_count);
+		if (type->volume_count == HOST_VOLUMES_MAX)
+			return json_doc_refuse(doc, item, err,
+				"%s: more than %d volumes", name, HOST_VOLUMES_MAX);
+		if (json_doc_check_object(doc, item, name, volume_fields,
+			    ARRAY_LEN(volume_fields), err) < 0)
+			return -EINVAL;
+		for (size_t i = 0; i < type->volume_count; i++) {
+			if (strcmp(type->volume[i].name,
+				    json_doc_text(item, "name", "")) == 0)
+				return json_doc_refuse(doc, item, err,
+					"%s.name: \"%.60s\" is the name of volumes[%zu] "
+					"too",
+					name, type->volume[i].name, i);
+		}
+		volume->name = strdup(json_doc_text(item, "name", ""));
+		if (!volume->name)
+			return err_oom(err);
+		volume->gb = json_doc_number(item, "gb", 0);
+		volume->used_gb = json_doc_number(item, "used_gb", 0);
+		type->volume_count++;
+		sum += fmax(0, volume->gb - volume->used_gb);
+	}
+	if (type->volume_count == 0)
+		return json_doc_refuse(doc, list, err, "%s.volumes: names none", where);
+	type->disk_gb = sum;
+	return 0;
+}
+
 static int read_type(const struct json_doc *doc, const cJSON *object, size_t index,
 	struct host_type *type, struct err *err)
 {
@@ -158,7 +213,6 @@ static int read_type(const struct json_doc *doc, const cJSON *object, size_t ind
 	type->zone = zone ? strdup(zone) : NULL;
 	if (!type->name || (zone && !type->zone))
 		return err_oom(err);
-	type->count = (size_t)json_doc_number(object, "count", 1);
 	type->cores = (unsigned)json_doc_number(object, "cores", 1);
 	type->core_mhz = json_doc_number(object, "core_mhz", 0);
 	type->memory_mb = json_doc_number(object, "memory_mb", 0);
@@ -176,12 +230,14 @@ static int read_type(const struct json_doc *doc, const cJSON *object, size_t ind
 			"%s.host_memory_mb: expected less than memory_mb (%.15g), "
 			"found %.15g",
 			where, type->memory_mb, type->host_memory_mb);
-	r = read_nics(doc, cJSON_GetObjectItemCaseSensitive(object, "nics"), where,
-		type, err);
-	if (r < 0)
-		return r;
-	return read_used(doc, cJSON_GetObjectItemCaseSensitive(object, "used"), where,
-		type, err);
+	r = read_count(doc, object, where, type, err);
+	if (r == 0)
+		r = read_nics(doc, cJSON_GetObjectItemCaseSensitive(object, "nics"),
+			where, type, err);
+	if (r == 0)
+		r = read_used(doc, cJSON_GetObjectItemCaseSensitive(object, "used"),
+			where, type, err);
+	return r < 0 ? r : read_volumes(doc, object, where, type, err);
 }
 
 static int read_types(const struct json_doc *doc, const cJSON *array,
@@ -205,7 +261,7 @@ static int read_types(const struct json_doc *doc, const cJSON *array,
 
 		if (r < 0)
 			return r;
-		hosts += type->count;
+		hosts += type->is_any_count ? type->spare : type->count;
 		if (hosts > HOSTS_MAX)
 			return json_doc_refuse(doc, item, err,
 				"hosts: more than %d hosts in all", HOSTS_MAX);
@@ -216,134 +272,6 @@ static int read_types(const struct json_doc *doc, const cJSON *array,
 					"hosts[%zu] too",
 					list->type_count - 1, type->name, i);
 		}
-	}
-	return 0;
-}
-
-/* A list of names that are not empty and different from each other. */
-static int read_names(const struct json_doc *doc, const cJSON *array, const char *where,
-	char ***ret_names, size_t *ret_count, struct err *err)
-{
-	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
-	char **names = calloc(count + 1, sizeof(*names));
-	const cJSON *item;
-
-	if (!names)
-		return err_oom(err);
-	*ret_names = names; /* the constraint owns them from here on */
-	*ret_count = 0;
-	if (count == 0)
-		return 0;
-	cJSON_ArrayForEach (item, array) {
-		if (!cJSON_IsString(item) || item->valuestring[0] == '\0')
-			return json_doc_refuse(doc, item, err,
-				"%s: expected names, found something else", where);
-		for (size_t i = 0; i < *ret_count; i++) {
-			if (strcmp(names[i], item->valuestring) == 0)
-				return json_doc_refuse(doc, item, err,
-					"%s: \"%.60s\" is named twice", where,
-					item->valuestring);
-		}
-		names[*ret_count] = strdup(item->valuestring);
-		if (!names[*ret_count])
-			return err_oom(err);
-		++*ret_count;
-	}
-	return 0;
-}
-
-/* Which fields a kind needs and which it cannot use. */
-static int check_shape(const struct json_doc *doc, const cJSON *object,
-	const char *where, const struct host_constraint *constraint, struct err *err)
-{
-	bool wants_hosts = constraint->kind == CONSTRAINT_PIN ||
-		constraint->kind == CONSTRAINT_EXCLUDE;
-	bool wants_n = constraint->kind == CONSTRAINT_AT_MOST;
-	bool takes_n = wants_n || constraint->kind == CONSTRAINT_SPREAD;
-	bool wants_several = !wants_hosts;
-	const char *word = kind_words[constraint->kind];
-
-	if (constraint->workload_count == 0)
-		return json_doc_refuse(
-			doc, object, err, "%s: \"workloads\" names nobody", where);
-	if (wants_several && constraint->workload_count < 2)
-		return json_doc_refuse(doc, object, err,
-			"%s: \"%s\" needs at least two workloads", where, word);
-	if (wants_hosts && constraint->host_count == 0)
-		return json_doc_refuse(
-			doc, object, err, "%s: \"%s\" needs \"hosts\"", where, word);
-	if (!wants_hosts && constraint->host_count > 0)
-		return json_doc_refuse(
-			doc, object, err, "%s: \"%s\" takes no \"hosts\"", where, word);
-	if (wants_n && constraint->n == 0)
-		return json_doc_refuse(
-			doc, object, err, "%s: \"%s\" needs \"n\"", where, word);
-	if (!takes_n && constraint->n > 0)
-		return json_doc_refuse(
-			doc, object, err, "%s: \"%s\" takes no \"n\"", where, word);
-	return 0;
-}
-
-static int read_constraint(const struct json_doc *doc, const cJSON *object,
-	size_t index, const struct host_list *list, struct host_constraint *constraint,
-	struct err *err)
-{
-	char where[40];
-	int kind, r;
-
-	(void)snprintf(where, sizeof(where), "constraints[%zu]", index);
-	r = json_doc_check_object(doc, object, where, constraint_fields,
-		ARRAY_LEN(constraint_fields), err);
-	if (r < 0)
-		return r;
-	kind = find_word(doc, cJSON_GetObjectItemCaseSensitive(object, "kind"), where,
-		kind_words, ARRAY_LEN(kind_words), err);
-	if (kind < 0)
-		return kind;
-	constraint->kind = (enum constraint_kind)kind;
-	constraint->n = (unsigned)json_doc_number(object, "n", 0);
-	constraint->line = json_doc_line(doc, object);
-	r = read_names(doc, cJSON_GetObjectItemCaseSensitive(object, "workloads"),
-		where, &constraint->workload, &constraint->workload_count, err);
-	if (r < 0)
-		return r;
-	r = read_names(doc, cJSON_GetObjectItemCaseSensitive(object, "hosts"), where,
-		&constraint->host, &constraint->host_count, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < constraint->host_count; i++) {
-		size_t type, host;
-
-		if (!host_list_find(list, constraint->host[i], &type, &host))
-			return json_doc_refuse(doc, object, err,
-				"%s.hosts: there is no host or type \"%.60s\" in this "
-				"file",
-				where, constraint->host[i]);
-	}
-	return check_shape(doc, object, where, constraint, err);
-}
-
-static int read_constraints(const struct json_doc *doc, const cJSON *array,
-	struct host_list *list, struct err *err)
-{
-	const cJSON *item;
-
-	if (!cJSON_IsArray(array))
-		return 0;
-	if (cJSON_GetArraySize(array) > CONSTRAINTS_MAX)
-		return json_doc_refuse(
-			doc, array, err, "constraints: more than %d", CONSTRAINTS_MAX);
-	list->constraint = calloc(
-		(size_t)cJSON_GetArraySize(array) + 1, sizeof(*list->constraint));
-	if (!list->constraint)
-		return err_oom(err);
-	cJSON_ArrayForEach (item, array) {
-		size_t index = list->constraint_count++;
-		int r = read_constraint(
-			doc, item, index, list, &list->constraint[index], err);
-
-		if (r < 0)
-			return r;
 	}
 	return 0;
 }
@@ -359,7 +287,7 @@ int host_list_from_json(const struct json_doc *doc, const cJSON *types,
 	r = read_types(doc, types, &list, err);
 	if (r < 0)
 		goto out;
-	r = read_constraints(doc, constraints, &list, err);
+	r = hosts_read_constraints(doc, constraints, &list, err);
 	if (r < 0)
 		goto out;
 	*ret_list = list;
@@ -420,56 +348,20 @@ void host_list_done(struct host_list *list)
 	for (size_t i = 0; i < list->type_count; i++) {
 		free(list->type[i].name);
 		free(list->type[i].zone);
+		for (size_t j = 0; j < list->type[i].volume_count; j++)
+			free(list->type[i].volume[j].name);
 	}
 	for (size_t i = 0; i < list->constraint_count; i++) {
 		struct host_constraint *constraint = &list->constraint[i];
 
 		hosts_free_names(constraint->workload, constraint->workload_count);
 		hosts_free_names(constraint->host, constraint->host_count);
+		free(constraint->group);
 	}
 	free(list->type);
 	free(list->constraint);
 	free(list->path);
 	*list = (struct host_list){ .path = NULL };
-}
-
-bool host_list_find(const struct host_list *list, const char *name, size_t *ret_type,
-	size_t *ret_host)
-{
-	for (size_t i = 0; i < list->type_count; i++) {
-		const struct host_type *type = &list->type[i];
-		size_t length = strlen(type->name);
-		uint64_t number;
-
-		if (strcmp(type->name, name) == 0) {
-			*ret_type = i;
-			*ret_host = 0;
-			return true;
-		}
-		if (strncmp(type->name, name, length) != 0 || name[length] != '-')
-			continue;
-		if (parse_u64(name + length + 1, strlen(name + length + 1), &number) ==
-				0 &&
-			number >= 1 && number <= type->count) {
-			*ret_type = i;
-			*ret_host = (size_t)number;
-			return true;
-		}
-	}
-	return false;
-}
-
-int host_list_zone(const struct host_list *hosts, size_t type)
-{
-	const char *zone = hosts->type[type].zone;
-
-	if (!zone)
-		return 0;
-	for (size_t i = 0; i < hosts->type_count; i++) {
-		if (hosts->type[i].zone && strcmp(hosts->type[i].zone, zone) == 0)
-			return (int)i + 1;
-	}
-	return 0;
 }
 
 int host_list_fastest_core(const char *path, double *ret_core_mhz, struct err *err)

@@ -80,6 +80,54 @@ static int name_hosts(struct making *making)
 	return r;
 }
 
+/* The last ones of a type; where there are as many as are wanted, the next ones. */
+static size_t first_spare(const struct making *making, size_t type)
+{
+	const struct host_type *host = &making->request->hosts->type[type];
+	size_t last = 0;
+
+	if (!host->is_any_count)
+		return host->count - host->spare + 1;
+	for (size_t h = 0; h < making->plan->host_count; h++) {
+		const char *name = making->plan->host[h].name;
+		size_t found, number;
+
+		if (making->plan->host[h].type == type &&
+			host_list_find(making->request->hosts, name, &found, &number) &&
+			number > last)
+			last = number;
+	}
+	return last + 1;
+}
+
+static int name_spares(struct making *making)
+{
+	const struct host_list *hosts = making->request->hosts;
+	struct plan *plan = making->plan;
+	size_t count = 0;
+
+	for (size_t t = 0; t < hosts->type_count; t++)
+		count += hosts->type[t].spare;
+	plan->spare = calloc(count + 1, sizeof(*plan->spare));
+	if (!plan->spare)
+		return -ENOMEM;
+	for (size_t t = 0; t < hosts->type_count; t++) {
+		size_t first = first_spare(making, t);
+
+		for (size_t i = 0; i < hosts->type[t].spare; i++) {
+			struct plan_spare *spare = &plan->spare[plan->spare_count++];
+
+			spare->type = t;
+			if (asprintf(&spare->name, "%s-%zu", hosts->type[t].name,
+				    first + i) < 0) {
+				spare->name = NULL;
+				return -ENOMEM;
+			}
+		}
+	}
+	return 0;
+}
+
 static int place_workloads(struct making *making)
 {
 	struct plan *plan = making->plan;
@@ -92,12 +140,16 @@ static int place_workloads(struct making *making)
 			host->workload_count += making->result.host_of[i] == h;
 		host->workload =
 			calloc(host->workload_count + 1, sizeof(*host->workload));
-		if (!host->workload)
+		host->volume = calloc(host->workload_count + 1, sizeof(*host->volume));
+		if (!host->workload || !host->volume)
 			return -ENOMEM;
 		host->workload_count = 0;
 		for (size_t i = 0; i < count; i++) {
-			if (making->result.host_of[i] == h)
-				host->workload[host->workload_count++] = i;
+			if (making->result.host_of[i] != h)
+				continue;
+			host->volume[host->workload_count] =
+				making->result.volume_of[i];
+			host->workload[host->workload_count++] = i;
 		}
 	}
 	return 0;
@@ -231,14 +283,18 @@ static int list_losses(struct making *making)
 static void take_figures(struct making *making)
 {
 	const struct packing_result *result = &making->result;
+	const struct packing_problem *problem = &making->model.problem;
 	struct plan *plan = making->plan;
 	size_t slot = 0;
+	int64_t spares = 0; /* they are bought too */
 
-	plan->cost = (double)result->cost / making->model.cost_units;
+	for (size_t t = 0; t < problem->type_count; t++)
+		spares += problem->type[t].spare * problem->type[t].cost;
+	plan->cost = (double)(result->cost + spares) / making->model.cost_units;
 	plan->is_bound_in_hosts = result->has_equal_costs;
 	plan->lower_bound = result->has_equal_costs
 		? (double)result->lower_bound
-		: (double)result->lower_bound / making->model.cost_units;
+		: (double)(result->lower_bound + spares) / making->model.cost_units;
 	plan->is_proven_optimal = result->is_proven_optimal;
 	plan->is_unplaced_proven = result->is_unplaced_proven;
 	plan->bound_name = packing_bound_names[result->bound_kind];
@@ -268,7 +324,9 @@ static int read_result(struct making *making)
 	r = name_hosts(making);
 	if (r < 0)
 		return r;
-	r = place_workloads(making);
+	r = name_spares(making);
+	if (r == 0)
+		r = place_workloads(making);
 	if (r < 0)
 		return r;
 	for (size_t h = 0; h < plan->host_count; h++) {
@@ -312,10 +370,14 @@ void plan_done(struct plan *plan)
 	for (size_t i = 0; i < plan->host_count; i++) {
 		free(plan->host[i].name);
 		free(plan->host[i].workload);
+		free(plan->host[i].volume);
 	}
 	for (size_t i = 0; i < plan->loss_count; i++)
 		free(plan->loss[i].hosts);
+	for (size_t i = 0; i < plan->spare_count; i++)
+		free(plan->spare[i].name);
 	free(plan->host);
+	free(plan->spare);
 	free(plan->unplaced);
 	free(plan->loss);
 	*plan = (struct plan){ .host = NULL };

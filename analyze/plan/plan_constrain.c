@@ -23,6 +23,8 @@ static enum packing_constraint_kind packing_kind(enum constraint_kind kind)
 		[CONSTRAINT_APART] = PACKING_APART,
 		[CONSTRAINT_AT_MOST] = PACKING_AT_MOST,
 		[CONSTRAINT_SPREAD] = PACKING_SPREAD,
+		[CONSTRAINT_AT_MOST_HOSTS] = PACKING_AT_MOST_HOSTS,
+		[CONSTRAINT_APART_GROUPS] = PACKING_APART_GROUPS,
 	};
 
 	return kinds[kind];
@@ -65,12 +67,13 @@ static int add_constraint(const struct plan_request *request, struct plan_model 
 	const struct host_constraint *constraint, struct err *err)
 {
 	size_t *items = calloc(constraint->workload_count + 1, sizeof(*items));
+	size_t *group = calloc(constraint->workload_count + 1, sizeof(*group));
 	size_t *types = calloc(model->problem.type_count + 1, sizeof(*types));
 	size_t item_count = 0, type_count, n = constraint->n;
 	size_t zones = zone_count(request->hosts);
 	int r = -ENOMEM;
 
-	if (!items || !types) {
+	if (!items || !group || !types) {
 		err_oom(err);
 		goto out;
 	}
@@ -78,8 +81,10 @@ static int add_constraint(const struct plan_request *request, struct plan_model 
 		size_t item =
 			plan_constrain_find_workload(request, constraint->workload[i]);
 
-		if (item != PACKING_NONE)
-			items[item_count++] = item;
+		if (item == PACKING_NONE)
+			continue;
+		group[item_count] = constraint->group ? constraint->group[i] : 0;
+		items[item_count++] = item;
 	}
 	r = 0;
 	if (item_count == 0)
@@ -92,8 +97,12 @@ static int add_constraint(const struct plan_request *request, struct plan_model 
 	if (constraint->kind == CONSTRAINT_SPREAD && n == 0)
 		n = (item_count + zones - 1) / zones;
 	type_count = constraint_types(request, model, constraint, types);
-	r = packing_constrain(&model->problem, packing_kind(constraint->kind), items,
-		item_count, types, type_count, n, err);
+	if (constraint->kind == CONSTRAINT_APART_GROUPS)
+		r = packing_constrain_groups(&model->problem, items, group, item_count,
+			constraint->group_count, err);
+	else
+		r = packing_constrain(&model->problem, packing_kind(constraint->kind),
+			items, item_count, types, type_count, n, err);
 	if (r < 0) {
 		r = err_wrap(err, r, "%s:%u", request->hosts->path, constraint->line);
 		goto out;
@@ -102,6 +111,7 @@ static int add_constraint(const struct plan_request *request, struct plan_model 
 		(size_t)(constraint - request->hosts->constraint);
 out:
 	free(items);
+	free(group);
 	free(types);
 	return r;
 }

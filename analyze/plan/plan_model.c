@@ -209,19 +209,41 @@ static double net_capacity(const struct plan_factors *factors,
 	}
 }
 
+/* The type's volumes as parts of its capacity, each less what has to stay free of it. */
+static void fill_volumes(const struct plan_request *request,
+	struct packing_host_type *type, const struct host_type *host, int64_t *capacity)
+{
+	double units = units_of(request->factors, PLAN_STORAGE);
+
+	if (!host->volume_count)
+		return;
+	type->volume_count = host->volume_count;
+	*capacity = 0;
+	for (size_t v = 0; v < host->volume_count; v++) {
+		double free_gb = fmax(0, host->volume[v].gb - host->volume[v].used_gb);
+
+		type->volume[v] =
+			units_down(free_gb / request->factors->storage_factor * units);
+		*capacity += type->volume[v];
+	}
+}
+
 static void fill_types(const struct plan_request *request, struct plan_model *model)
 {
 	struct packing_problem *problem = &model->problem;
 
+	problem->volume_dimension = model->dimension_of[PLAN_STORAGE];
 	for (size_t i = 0; i < problem->type_count; i++) {
 		const struct plan_model_type *entry = &model->type[i];
 		const struct host_type *host = &request->hosts->type[entry->type];
 		struct packing_host_type *type = &problem->type[i];
 
 		type->name = host->name;
-		type->count = entry->single
-			? 1
-			: (int64_t)(host->count - singles_of(model, entry->type));
+		type->count = entry->single  ? 1
+			: host->is_any_count ? PACKING_UNLIMITED
+					     : (int64_t)(host->count - host->spare -
+						       singles_of(model, entry->type));
+		type->spare = entry->single ? 0 : (int64_t)host->spare;
 		type->cost =
 			(int64_t)llround(plan_model_cost_of(host) * model->cost_units);
 		type->zone = host_list_zone(request->hosts, entry->type);
@@ -237,6 +259,10 @@ static void fill_types(const struct plan_request *request, struct plan_model *mo
 					units_of(request->factors,
 						(enum plan_dimension)d));
 		}
+		if (problem->volume_dimension != PACKING_NONE)
+			fill_volumes(request, type, host,
+				problem->capacity + i * problem->dimension_count +
+					problem->volume_dimension);
 	}
 }
 

@@ -30,6 +30,21 @@ void plan_describe_conflict(const struct plan_request *request,
 	strbuf_done(&text);
 }
 
+/* What one workload may have of an empty host: of its space the largest volume. */
+static bool capacity_for_one(const struct plan_factors *factors,
+	const struct host_type *type, enum plan_dimension dimension,
+	double *ret_capacity)
+{
+	double largest = 0;
+
+	if (dimension != PLAN_STORAGE || type->volume_count == 0)
+		return plan_capacity(factors, type, dimension, ret_capacity);
+	for (size_t v = 0; v < type->volume_count; v++)
+		largest = fmax(largest, type->volume[v].gb - type->volume[v].used_gb);
+	*ret_capacity = largest;
+	return true;
+}
+
 /* The type on which a workload alone comes nearest to fitting in a dimension. */
 static void describe_too_large(const struct plan_request *request,
 	const struct plan_workload *workload, enum plan_dimension dimension,
@@ -49,7 +64,8 @@ static void describe_too_large(const struct plan_request *request,
 
 		if (plan_obstacle(request->factors, request->hosts, type, workload,
 			    &own, &allowed) != PLAN_NO_OBSTACLE ||
-			!plan_capacity(request->factors, type, dimension, &capacity) ||
+			!capacity_for_one(
+				request->factors, type, dimension, &capacity) ||
 			(best && needed / capacity >= best_ratio))
 			continue;
 		best_ratio = needed / capacity;

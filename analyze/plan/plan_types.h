@@ -108,8 +108,14 @@ struct plan_host {
 	char *name;       /* "small-1" */
 	size_t type;      /* index in the hosts file */
 	size_t *workload; /* indices in the request, in the order of their names */
+	size_t *volume;   /* [workload_count] of the type's; PACKING_NONE: it has one */
 	size_t workload_count;
 	struct plan_use use[PLAN_DIMENSION_COUNT];
+};
+
+struct plan_spare { /* kept empty for what runs on a host that is lost */
+	char *name;
+	size_t type;
 };
 
 struct plan_unplaced {
@@ -127,10 +133,12 @@ struct plan_loss {
 struct plan {
 	struct plan_host *host; /* in the order of the hosts file, then by number */
 	size_t host_count;
+	struct plan_spare *spare; /* in the order of the hosts file */
+	size_t spare_count;
 	struct plan_unplaced *unplaced;
 	size_t unplaced_count;
 	bool is_unplaced_proven;
-	double cost;
+	double cost;            /* of the hosts in use and of the spare ones */
 	bool is_bound_in_hosts; /* all costs are equal */
 	double lower_bound;     /* in hosts or in cost */
 	bool is_proven_optimal;

@@ -132,6 +132,15 @@ static const char *disks_in_words(struct document *document,
 	return kept;
 }
 
+const char *plan_volume(
+	const struct plan_request *request, const struct plan_host *host, size_t place)
+{
+	const struct host_type *type = &request->hosts->type[host->type];
+	size_t volume = host->volume[place];
+
+	return volume < type->volume_count ? type->volume[volume].name : NULL;
+}
+
 /* ---- for people ------------------------------------------------------------------------ */
 
 static void add_builds_of(struct document *document, struct doc_table *table,
@@ -155,11 +164,21 @@ static void add_builds_of(struct document *document, struct doc_table *table,
 				? cell_unknown(NULL)
 				: cell_text(doc_keep(document, "%.2f",
 					  w->save_state_bytes / BYTES_PER_GB)),
+			cell_text(plan_volume(view->request, host, i)),
 			cell_text(w->disk ? disks_in_words(
 						    document, view->request->factors, w)
 					  : NULL));
 	}
 	free(links);
+}
+
+static bool has_volumes(const struct host_list *hosts)
+{
+	for (size_t t = 0; t < hosts->type_count; t++) {
+		if (hosts->type[t].volume_count > 0)
+			return true;
+	}
+	return false;
 }
 
 void plan_page_add_builds(struct document *document, const struct plan_view *view)
@@ -169,6 +188,7 @@ void plan_page_add_builds(struct document *document, const struct plan_view *vie
 		{ NULL, "VIRTUAL NETWORK", 0, 0, NULL },
 		{ NULL, "MAC", 0, 0, NULL },
 		{ NULL, "SAVE GB", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "VOLUME", COLUMN_CUT, 0, NULL },
 		{ NULL, "VIRTUAL DISKS", COLUMN_WRAP, 0, NULL },
 	};
 	struct doc_table *table;
@@ -177,6 +197,8 @@ void plan_page_add_builds(struct document *document, const struct plan_view *vie
 	doc_line(document, "What to build for each VM");
 	table = doc_table(
 		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	if (!has_volumes(view->request->hosts))
+		doc_hide(table, "VOLUME");
 	for (size_t h = 0; h < view->plan->host_count; h++)
 		add_builds_of(document, table, view, &view->plan->host[h]);
 	doc_line(document,

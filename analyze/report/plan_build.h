@@ -28,6 +28,10 @@ const char *plan_controller(const struct plan_factors *factors);
 struct cell plan_disks_cell(struct document *document,
 	const struct plan_factors *factors, const struct plan_workload *workload);
 
+/* The volume of a host on which its workload at this place is whole; NULL: it has one. */
+const char *plan_volume(
+	const struct plan_request *request, const struct plan_host *host, size_t place);
+
 /* The table for people, and the step that the adapters need. */
 void plan_page_add_builds(struct document *document, const struct plan_view *view);
 

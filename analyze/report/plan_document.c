@@ -121,6 +121,26 @@ static void plan_document_add_hosts(
 	}
 }
 
+static void plan_document_add_spares(
+	struct document *document, const struct plan_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ "name", NULL, 0, 0, NULL },
+		{ "type", NULL, 0, 0, NULL },
+	};
+	const struct plan *plan = view->plan;
+	struct doc_table *table;
+
+	if (plan->spare_count == 0)
+		return;
+	table = doc_table(
+		document, IN_JSON, "spares", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < plan->spare_count; i++)
+		DOC_ROW(table, cell_text(plan->spare[i].name),
+			cell_text(
+				view->request->hosts->type[plan->spare[i].type].name));
+}
+
 /* ---- who is where ---------------------------------------------------------------------- */
 
 static void plan_document_add_unplaced(
@@ -204,9 +224,10 @@ static double workload_figure(
 
 static void plan_document_add_workload_row(struct document *document,
 	struct doc_table *table, const struct plan_view *view,
-	const struct plan_host *host, const struct plan_workload *w,
-	const struct plan_link *link)
+	const struct plan_host *host, size_t place, const struct plan_link *link)
 {
+	const struct plan_workload *w = &view->request->workload[host->workload[place]];
+	const char *volume = plan_volume(view->request, host, place);
 	struct plan_settings s = plan_settings_of(view->request, host, w);
 
 	DOC_ROW(table, cell_text(w->name), cell_text(host->name),
@@ -227,8 +248,8 @@ static void plan_document_add_workload_row(struct document *document,
 		cell_count(s.vcpus), cell_number(s.cpu_shortfall_mhz, UNIT_MHZ),
 		plan_disks_cell(document, view->request->factors, w),
 		cell_number(w->save_state_bytes / BYTES_PER_GB, UNIT_GB),
-		cell_text(link && *link->text ? link->text : NULL), cell_text(w->mac),
-		cell_text(w->is_held_to_a_core ? "yes" : NULL),
+		cell_text(volume), cell_text(link && *link->text ? link->text : NULL),
+		cell_text(w->mac), cell_text(w->is_held_to_a_core ? "yes" : NULL),
 		cell_text(w->is_sensitive ? "yes" : NULL));
 }
 
@@ -258,6 +279,7 @@ static void plan_document_add_workloads(
 		{ "settings.cpu_shortfall_mhz", NULL, 0, 0, NULL },
 		{ "settings.disks", NULL, 0, 0, NULL },
 		{ "settings.save_state_gb", NULL, 0, 0, NULL },
+		{ "settings.volume", NULL, 0, 0, NULL },
 		{ "settings.virtual_network", NULL, 0, 0, NULL },
 		{ "settings.mac", NULL, 0, 0, NULL },
 		{ "held_to_core", NULL, 0, 0, NULL },
@@ -275,8 +297,7 @@ static void plan_document_add_workloads(
 		if (links)
 			plan_links(view->request, host, links);
 		for (size_t i = 0; i < host->workload_count; i++)
-			plan_document_add_workload_row(document, table, view, host,
-				&view->request->workload[host->workload[i]],
+			plan_document_add_workload_row(document, table, view, host, i,
 				links ? &links[i] : NULL);
 		free(links);
 	}
@@ -385,17 +406,38 @@ static struct cell nics_of(struct document *document, const struct host_type *ty
 	return cell_table(table);
 }
 
+static struct cell volumes_of(struct document *document, const struct host_type *type)
+{
+	static const struct doc_column columns[] = {
+		{ "name", NULL, 0, 0, NULL },
+		{ "gb", NULL, 0, 0, NULL },
+		{ "used_gb", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table;
+
+	if (type->volume_count == 0)
+		return cell_absent();
+	table = doc_nested(document, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < type->volume_count; i++)
+		DOC_ROW(table, cell_text(type->volume[i].name),
+			cell_number(type->volume[i].gb, UNIT_GB),
+			cell_number(type->volume[i].used_gb, UNIT_GB));
+	return cell_table(table);
+}
+
 static void add_types(struct document *document, const struct host_list *hosts)
 {
 	static const struct doc_column columns[] = {
 		{ "type", NULL, 0, 0, NULL },
 		{ "count", NULL, 0, 0, NULL },
+		{ "spare", NULL, 0, 0, NULL },
 		{ "cores", NULL, 0, 0, NULL },
 		{ "core_mhz", NULL, 0, 0, NULL },
 		{ "memory_mb", NULL, 0, 0, NULL },
 		{ "host_memory_mb", NULL, 0, 0, NULL },
 		{ "numa_nodes", NULL, 0, 0, NULL },
 		{ "nics", NULL, 0, 0, NULL },
+		{ "volumes", NULL, 0, 0, NULL },
 		{ "disk_gb", NULL, 0, 0, NULL },
 		{ "disk_mb_s", NULL, 0, 0, NULL },
 		{ "disk_iops", NULL, 0, 0, NULL },
@@ -412,12 +454,17 @@ static void add_types(struct document *document, const struct host_list *hosts)
 	for (size_t i = 0; i < hosts->type_count; i++) {
 		const struct host_type *t = &hosts->type[i];
 
-		DOC_ROW(table, cell_text(t->name), cell_count((int64_t)t->count),
+		DOC_ROW(table, cell_text(t->name),
+			t->is_any_count ? cell_text("any")
+					: cell_count((int64_t)t->count),
+			t->spare ? cell_count((int64_t)t->spare) : cell_absent(),
 			cell_count(t->cores), cell_number(t->core_mhz, UNIT_MHZ),
 			cell_number(t->memory_mb, UNIT_MB),
 			cell_number(t->host_memory_mb, UNIT_MB),
 			t->numa_nodes ? cell_count(t->numa_nodes) : cell_unknown(NULL),
-			nics_of(document, t), cell_number(t->disk_gb, UNIT_GB),
+			nics_of(document, t), volumes_of(document, t),
+			t->volume_count ? cell_absent()
+					: cell_number(t->disk_gb, UNIT_GB),
 			cell_number(t->disk_mb_s, UNIT_MB_PER_S),
 			cell_number(t->disk_iops, UNIT_OPS_PER_S),
 			cell_plain_number(t->cost), cell_text(t->zone),
@@ -437,6 +484,27 @@ static struct cell names_of(struct document *document, char *const *names, size_
 	return cell_table(list);
 }
 
+/* A list of names, or of lists of them, one for each group. */
+static struct cell constrained_names(
+	struct document *document, const struct host_constraint *c)
+{
+	struct doc_table *list;
+	size_t first = 0;
+
+	if (!c->group)
+		return names_of(document, c->workload, c->workload_count);
+	list = doc_list(document);
+	for (size_t g = 0; g < c->group_count; g++) {
+		size_t end = first;
+
+		while (end < c->workload_count && c->group[end] == g)
+			end++;
+		doc_item(list, names_of(document, c->workload + first, end - first));
+		first = end;
+	}
+	return cell_table(list);
+}
+
 /* As in the hosts file, so that a plan can be added to under the same constraints. */
 static void add_constraints(struct document *document, const struct host_list *hosts)
 {
@@ -453,7 +521,7 @@ static void add_constraints(struct document *document, const struct host_list *h
 		const struct host_constraint *c = &hosts->constraint[i];
 
 		DOC_ROW(table, cell_text(host_constraint_word(c->kind)),
-			names_of(document, c->workload, c->workload_count),
+			constrained_names(document, c),
 			c->host_count ? names_of(document, c->host, c->host_count)
 				      : cell_absent(),
 			c->n > 0 ? cell_count(c->n) : cell_absent());
@@ -466,6 +534,7 @@ struct document *plan_document(const struct plan_view *view)
 
 	plan_document_add_summary(document, view);
 	plan_document_add_hosts(document, view);
+	plan_document_add_spares(document, view);
 	plan_document_add_unplaced(document, view);
 	plan_document_add_failover(document, view->plan);
 	plan_document_add_confidence(document, &view->confidence);

@@ -167,6 +167,16 @@ static void plan_page_add_hosts(struct document *document, const struct plan *pl
 	}
 }
 
+static void plan_page_add_spares(struct document *document, const struct plan *plan)
+{
+	if (plan->spare_count == 0)
+		return;
+	doc_line(document, "Kept empty for what a lost host ran:");
+	for (size_t i = 0; i < plan->spare_count; i++)
+		doc_span(document, COLOR_NONE, "%s%s", i ? ", " : " ",
+			plan->spare[i].name);
+}
+
 static void add_members(struct document *document, const struct plan_view *view)
 {
 	doc_gap(document);
@@ -413,6 +423,7 @@ void plan_page(struct document *document, const struct plan_view *view)
 		doc_gap(document);
 		plan_page_add_hosts(document, view->plan);
 		add_members(document, view);
+		plan_page_add_spares(document, view->plan);
 	}
 	if (view->request->is_aligned)
 		add_coincidence(document, view->plan, view->request->factors);

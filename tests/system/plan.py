@@ -361,6 +361,51 @@ def solver_troubles():
               "%.1f s" % (time.time() - begin))
 
 
+def every_key_of_the_hosts_file(series):
+    """Any number of hosts, spare ones, volumes, few hosts, groups apart: through the file,
+    the plan, its JSON, and back from there."""
+    few, groups = ["vm05", "vm06", "vm07", "vm08"], [["vm10", "vm11"], ["vm12"], ["vm13"]]
+    volumes = [{"name": "d", "gb": 300}, {"name": "e", "gb": 200, "used_gb": 50}]
+    entry = host("small", "any", spare=2, cost=3, volumes=volumes)
+    del entry["disk_gb"]
+    path = hosts_file([entry], [
+        {"kind": "at_most_hosts", "workloads": few, "n": 2},
+        {"kind": "apart_groups", "workloads": groups}])
+    out = os.path.join(top, "keys.json")
+    words = ("plan", "--hosts", path, "--profile", "plain", "--failover", "1",
+             "--include", "review,unknown,insufficient")
+    analyze(*words, "--json", "-o", out)
+    with open(out) as f:
+        plan = json.load(f)
+    at = {w: h["name"] for h in plan["hosts"] for w in h["workloads"]}
+    check("any: everybody has a place", sorted(at) == sorted(series), plan["unplaced"])
+    check("at_most_hosts: two", len({at[w] for w in few}) <= 2, at)
+    check("apart_groups: no two of different groups", not any(
+        at[a] == at[b] for g in groups for h in groups for a in g for b in h if g != h), at)
+    check("spare: named, empty, paid for, and the loss is survived",
+          [s["name"] for s in plan["spares"]] ==
+          ["small-%d" % (plan["hosts_used"] + n) for n in (1, 2)] and
+          plan["cost"] == 3 * (plan["hosts_used"] + 2) and plan["failover"]["met"],
+          plan.get("spares"))
+    load = {}
+    for w in plan["workloads"]:
+        key = w["host"], w["settings"]["volume"]
+        load[key] = load.get(key, 0) + w["storage_gb"]
+    room = {"d": 300, "e": 150}
+    check("volumes: each VM is whole on one, which holds it",
+          load and all(load[k] <= room[k[1]] + 1e-9 for k in load), load)
+    text = analyze(*words, "--settings").stdout
+    check("the text names the spare hosts and the volumes",
+          "Kept empty for what a lost host ran: small-" in text and "VOLUME" in text, text)
+    kept = plan["constraints"], plan["host_types"][0]
+    check("the stored plan has them as the file had",
+          kept[0][0]["n"] == 2 and kept[0][1]["workloads"] == groups and
+          kept[1]["count"] == "any" and kept[1]["spare"] == 2 and
+          [v["gb"] for v in kept[1]["volumes"]] == [300, 200], kept)
+    replay = json.loads(analyze("backtest", out, "--json").stdout)
+    check("and it is read again", replay["minutes_over"] == 0, replay["minutes_over"])
+
+
 def bad_hosts_files():
     good = host("small", 2)
     for name, document, words in (
@@ -428,6 +473,7 @@ peak_plans(estate)
 profiles_used()
 edited_plan()
 aligned()
+every_key_of_the_hosts_file(estate)
 next_one()
 from_one_to_the_next()
 solver_troubles()

@@ -21,7 +21,7 @@
 
 struct shape {
 	const char *name;
-	bool has_sides, separates;
+	bool has_sides, has_groups, separates;
 	unsigned failover;
 	unsigned cases;
 };
@@ -48,6 +48,35 @@ static void constrain(struct packing_problem *problem, uint64_t *random)
 	}
 }
 
+/* A group on few hosts, groups that must not meet, spare hosts, volumes. */
+static void add_groups(struct packing_problem *problem, uint64_t *random)
+{
+	for (size_t c = 0; c < 2; c++) {
+		size_t items[ITEMS], group[ITEMS], count = 0;
+
+		for (size_t i = 0; i < problem->item_count; i++)
+			if (draw(random, 3)) {
+				group[count] = draw(random, 3);
+				items[count++] = i;
+			}
+		if (c == 0)
+			packing_constrain(problem, PACKING_AT_MOST_HOSTS, items, count,
+				NULL, 0, 1 + draw(random, 3), NULL);
+		else
+			packing_constrain_groups(problem, items, group, count, 3, NULL);
+	}
+	problem->volume_dimension = 1;
+	for (size_t t = 0; t < TYPES; t++) {
+		struct packing_host_type *type = &problem->type[t];
+
+		type->spare = (int64_t)draw(random, 4) / 3;
+		type->volume_count = 2 * draw(random, 2);
+		type->volume[0] =
+			(int64_t)draw(random, (size_t)problem->capacity[t * 2 + 1]);
+		type->volume[1] = problem->capacity[t * 2 + 1] - type->volume[0];
+	}
+}
+
 static void make(
 	struct packing_problem *problem, const struct shape *shape, uint64_t *random)
 {
@@ -71,6 +100,8 @@ static void make(
 	problem->failover = shape->failover;
 	if (shape->has_sides)
 		constrain(problem, random);
+	if (shape->has_groups)
+		add_groups(problem, random);
 }
 
 static int64_t value_of(const struct packing_result *result)
@@ -116,12 +147,21 @@ static void contradict(const struct packing_problem *problem,
 }
 
 static struct shape shapes[] = {
-	{ "types and costs: no bound over the optimum", false, false, 0, 250 },
-	{ "pins, groups and environments: no bound over the optimum", true, true, 0,
-		350 },
-	{ "failover of one host: no bound over the optimum", true, false, 1, 150 },
-	{ "failover of two hosts, environments: no bound over the optimum", true, true,
-		2, 100 },
+	{ "types and costs: no bound over the optimum", false, false, false, 0, 250 },
+	{ "pins, groups and environments: no bound over the optimum", true, false, true,
+		0, 350 },
+	{ "few hosts, groups apart: no bound over the optimum", false, true, false, 0,
+		200 },
+	{ "few hosts, groups apart, pins, environments: no bound over the optimum",
+		true, true, true, 0, 200 },
+	{ "failover of one host: no bound over the optimum", true, false, false, 1,
+		150 },
+	{ "failover of two hosts, environments: no bound over the optimum", true, false,
+		true, 2, 100 },
+	{ "failover to spare hosts, groups apart: no bound over the optimum", false,
+		true, false, 1, 150 },
+	{ "failover of two, spare hosts, everything: no bound over the optimum", true,
+		true, true, 2, 100 },
 };
 
 static void no_false_proof(void **state)

@@ -15,6 +15,7 @@
 
 #define ITEMS 5
 #define SLOTS 4 /* hosts in all */
+#define SPARES 2
 
 static size_t pick(uint64_t *random, size_t below)
 {
@@ -27,7 +28,7 @@ struct mode {
 	const char *name;
 	size_t slots; /* of the first dimension */
 	size_t variants;
-	bool has_costs, has_setup, has_constraints, separates;
+	bool has_costs, has_setup, has_constraints, separates, has_spares, has_volumes;
 	unsigned failover;
 	unsigned cases;
 };
@@ -64,16 +65,43 @@ static void make_constraints(struct packing_problem *problem, uint64_t *random)
 	for (size_t c = 0; c < count; c++) {
 		size_t items[ITEMS], types[3], item_count = 0, type_count = 0;
 		enum packing_constraint_kind kind =
-			(enum packing_constraint_kind)pick(random, 6);
+			(enum packing_constraint_kind)pick(random, 8);
+		size_t group[ITEMS];
 
 		for (size_t i = 0; i < problem->item_count; i++)
-			if (pick(random, 2))
+			if (pick(random, 2)) {
+				group[item_count] = pick(random, 3);
 				items[item_count++] = i;
+			}
 		for (size_t t = 0; t < problem->type_count; t++)
 			if (pick(random, 2))
 				types[type_count++] = t;
-		packing_constrain(problem, kind, items, item_count, types, type_count,
-			1 + pick(random, 2), NULL);
+		if (kind == PACKING_APART_GROUPS)
+			packing_constrain_groups(
+				problem, items, group, item_count, 3, NULL);
+		else
+			packing_constrain(problem, kind, items, item_count, types,
+				type_count, 1 + pick(random, 2), NULL);
+	}
+}
+
+/* The space of some types in two or three parts. */
+static void cut_into_volumes(struct packing_problem *problem, uint64_t *random)
+{
+	problem->volume_dimension = 1;
+	for (size_t t = 0; t < problem->type_count; t++) {
+		struct packing_host_type *type = &problem->type[t];
+		size_t cell = t * problem->dimension_count + 1;
+		int64_t left = problem->capacity[cell];
+
+		problem->used[cell] = 0;
+		type->volume_count = pick(random, 4);
+		for (size_t v = 0; v < type->volume_count; v++) {
+			type->volume[v] = v + 1 == type->volume_count
+				? left
+				: (int64_t)pick(random, (size_t)left + 1);
+			left -= type->volume[v];
+		}
 	}
 }
 
@@ -85,7 +113,7 @@ static void make_problem(
 	size_t dims = 1 + pick(random, 2), types = 1 + pick(random, 3);
 	size_t items = 1 + pick(random, ITEMS);
 
-	if (mode->has_setup)
+	if (mode->has_setup || mode->has_volumes)
 		dims = 2;
 	assert_int_equal(packing_problem_init(problem, dimension, dims, types,
 				 mode->variants, items, NULL),
@@ -101,6 +129,10 @@ static void make_problem(
 	}
 	problem->separates_environments = mode->separates;
 	problem->failover = mode->failover;
+	for (size_t s = 0; s < SPARES && mode->has_spares; s++)
+		problem->type[pick(random, types)].spare += (int64_t)pick(random, 2);
+	if (mode->has_volumes)
+		cut_into_volumes(problem, random);
 	if (mode->has_setup) {
 		problem->setup_dimension = 1;
 		problem->setup_amount = 1 + (int64_t)pick(random, 3);
@@ -119,23 +151,32 @@ struct answer {
 
 struct brute {
 	const struct packing_problem *problem;
-	size_t slot_type[SLOTS];
-	size_t slot_count;
+	size_t slot_type[SLOTS + 1 +
+		SPARES]; /* then, after one for nowhere, the spare */
+	size_t slot_count, spare_count;
 	size_t slot_of[ITEMS]; /* SLOTS: left out */
 	struct answer best, best_surviving;
 };
 
-/* Used slots become hosts 0..; false when the placement breaks a rule. */
+/* Used slots become hosts 0..; the slots say how many there are; false when the placement breaks a rule. */
 static bool judge(
 	const struct brute *b, const size_t *slot_of, struct answer *ret_answer)
 {
-	const struct packing_problem *problem = b->problem;
-	size_t number[SLOTS + 1], type[SLOTS], host_of[ITEMS];
+	struct packing_host_type types[3];
+	struct packing_problem all = *b->problem, *problem = &all;
+	size_t number[SLOTS + 1 + SPARES], type[SLOTS + SPARES], host_of[ITEMS];
 	struct answer answer = { .exists = true };
 
-	for (size_t s = 0; s < b->slot_count; s++) {
+	all.type = types;
+	for (size_t t = 0; t < all.type_count; t++) {
+		types[t] = b->problem->type[t];
+		types[t].count += types[t].spare;
+	}
+	for (size_t s = 0; s < SLOTS + 1 + SPARES; s++) {
 		bool is_used = false;
 
+		if (s >= b->slot_count && (s <= SLOTS || s > SLOTS + b->spare_count))
+			continue;
 		for (size_t i = 0; i < problem->item_count; i++)
 			is_used = is_used || slot_of[i] == s;
 		number[s] = is_used ? answer.hosts : PACKING_NONE;
@@ -164,7 +205,7 @@ static bool can_restart(const struct brute *b, size_t *slot_of, unsigned lost,
 		i++;
 	if (i == b->problem->item_count)
 		return judge(b, slot_of, &ignored);
-	for (size_t s = 0; s < b->slot_count; s++) {
+	for (size_t s = 0; s < SLOTS + 1 + SPARES; s++) {
 		if (!(usable >> s & 1))
 			continue;
 		slot_of[i] = s;
@@ -177,20 +218,25 @@ static bool can_restart(const struct brute *b, size_t *slot_of, unsigned lost,
 
 static bool survives(const struct brute *b)
 {
-	unsigned used = 0, k = b->problem->failover;
+	unsigned used = 0, spares = 0, k = b->problem->failover;
 
 	for (size_t i = 0; i < b->problem->item_count; i++)
 		if (b->slot_of[i] != SLOTS)
 			used |= 1u << b->slot_of[i];
-	if ((unsigned)__builtin_popcount(used) <= k)
-		return false;
+	for (size_t s = 0; s < b->spare_count; s++)
+		spares |= 1u << (SLOTS + 1 + s);
+	if ((unsigned)__builtin_popcount(used) <= k) {
+		k = (unsigned)__builtin_popcount(used);
+		if (!spares || !used)
+			return false;
+	}
 	for (unsigned lost = used; lost; lost = (lost - 1) & used) {
 		size_t slot_of[ITEMS];
 
 		if ((unsigned)__builtin_popcount(lost) != k)
 			continue;
 		memcpy(slot_of, b->slot_of, sizeof(slot_of));
-		if (!can_restart(b, slot_of, lost, used & ~lost, 0))
+		if (!can_restart(b, slot_of, lost, (used & ~lost) | spares, 0))
 			return false;
 	}
 	return true;
@@ -236,6 +282,9 @@ static void compare(const struct packing_problem *problem, uint64_t seed)
 	for (size_t t = 0; t < problem->type_count; t++)
 		for (int64_t i = 0; i < problem->type[t].count; i++)
 			b.slot_type[b.slot_count++] = t;
+	for (size_t t = 0; t < problem->type_count; t++)
+		for (int64_t i = 0; i < problem->type[t].spare; i++)
+			b.slot_type[SLOTS + 1 + b.spare_count++] = t;
 	brute_from(&b, 0);
 	if (packing_solve(problem, &options, &result, &err) != 0)
 		fail_msg("seed %llu: %s", (unsigned long long)seed, err.text);
@@ -270,20 +319,35 @@ static void compare(const struct packing_problem *problem, uint64_t seed)
 
 static struct mode modes[] = {
 	{ "plain problems: the brute-force optimum", 1, 1, false, false, false, false,
-		0, 2400 },
-	{ "costs and types", 1, 1, true, false, false, false, 0, 2400 },
-	{ "sizes by host type", 1, 2, true, false, false, false, 0, 1800 },
+		false, false, 0, 2400 },
+	{ "costs and types", 1, 1, true, false, false, false, false, false, 0, 2400 },
+	{ "sizes by host type", 1, 2, true, false, false, false, false, false, 0,
+		1800 },
 	{ "a setup that the first sharing item spends", 1, 1, true, true, false, false,
-		0, 1800 },
-	{ "aligned series", 3, 1, true, false, false, false, 0, 1800 },
-	{ "environments apart", 1, 1, true, false, false, true, 0, 1800 },
-	{ "every constraint", 1, 1, true, false, true, false, 0, 3600 },
-	{ "everything at once, aligned", 3, 2, true, true, true, true, 0, 2400 },
-	{ "failover of one host", 1, 1, true, false, false, false, 1, 900 },
-	{ "failover of two hosts", 1, 1, false, false, false, false, 2, 480 },
-	{ "failover with constraints, aligned", 2, 1, true, false, true, false, 1,
+		false, false, 0, 1800 },
+	{ "aligned series", 3, 1, true, false, false, false, false, false, 0, 1800 },
+	{ "environments apart", 1, 1, true, false, false, true, false, false, 0, 1800 },
+	{ "every constraint", 1, 1, true, false, true, false, false, false, 0, 3600 },
+	{ "everything at once, aligned", 3, 2, true, true, true, true, true, false, 0,
+		2400 },
+	{ "items whole on volumes", 1, 1, true, false, false, false, false, true, 0,
+		2400 },
+	{ "volumes and every constraint, aligned", 2, 2, true, false, true, true, false,
+		true, 0, 2400 },
+	{ "failover of one host", 1, 1, true, false, false, false, false, false, 1,
 		900 },
-	{ "failover with everything", 2, 2, true, true, true, true, 1, 600 },
+	{ "failover of two hosts", 1, 1, false, false, false, false, false, false, 2,
+		480 },
+	{ "failover with constraints, aligned", 2, 1, true, false, true, false, false,
+		false, 1, 900 },
+	{ "failover with everything", 2, 2, true, true, true, true, false, false, 1,
+		600 },
+	{ "failover of one host to spare ones", 1, 1, true, false, false, false, true,
+		false, 1, 900 },
+	{ "failover of two hosts to spare ones, everything", 1, 2, true, true, true,
+		true, true, false, 2, 480 },
+	{ "failover to spare hosts with volumes", 1, 1, true, false, false, false, true,
+		true, 1, 600 },
 };
 
 static void check_mode(void **state)
@@ -494,7 +558,8 @@ static void spare_hosts_are_found(void **state)
 static void prices_never_prove_too_much(void **state)
 {
 	uint64_t first = support_seed(77), random = first;
-	static const struct mode mode = { "", 1, 1, true, true, true, true, 0, 0 };
+	static const struct mode mode = { "", 1, 1, true, true, true, true, false,
+		false, 0, 0 };
 	struct packing_options options = { .without_solver = true };
 
 	(void)state;

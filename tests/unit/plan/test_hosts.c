@@ -9,6 +9,15 @@
 	"{\"type\":\"small\",\"count\":4,\"cores\":2,\"core_mhz\":3000,\"memory_mb\":" \
 	"8192"
 
+#define BIG(count)                           \
+	"{\"type\":\"big\",\"count\":" count \
+	",\"cores\":2,\"core_mhz\":3000,\"memory_mb\":8192"
+#define ANY BIG("\"any\"")
+#define GROUPS(workloads)                                                         \
+	"{\"hosts\":[" SMALL                                                      \
+	"}],\"constraints\":[{\"kind\":\"apart_groups\",\"workloads\":" workloads \
+	"}]}"
+
 struct refusal_case {
 	const char *name;
 	const char *text;
@@ -20,6 +29,49 @@ static struct refusal_case cases[] = {
 	{ "ratings may be null",
 		"{\"hosts\":[" SMALL ",\"disk_mb_s\":null,\"disk_iops\":null}]}",
 		NULL },
+	{ "as many as are needed", "{\"hosts\":[" ANY "}]}", NULL },
+	{ "as many as are wanted is called any", "{\"hosts\":[" BIG("\"all\"") "}]}",
+		"h.json:1: hosts[0].count: expected a whole number from 1 to 100000 or "
+		"\"any\", found \"all\"" },
+	{ "a part of a host", "{\"hosts\":[" BIG("1.5") "}]}",
+		"h.json:1: hosts[0].count: expected a whole number from 1 to 100000 or "
+		"\"any\", found 1.5" },
+	{ "more spare than there are", "{\"hosts\":[" SMALL ",\n\"spare\":5}]}",
+		"h.json:2: hosts[0].spare: expected at most count (4), found 5" },
+	{ "a pin to a spare host",
+		"{\"hosts\":[" SMALL
+		",\"spare\":2}],\"constraints\":[\n{\"kind\":\"pin\","
+		"\"workloads\":[\"a\"],\"hosts\":[\"small-3\"]}]}",
+		"h.json:2: constraints[0].hosts: \"small-3\" is a spare host, which "
+		"stays empty (the last 2 of 4 are)" },
+	{ "a volume without a size",
+		"{\"hosts\":[" SMALL ",\"volumes\":[{\"name\":\"d\"}]}]}",
+		"h.json:1: hosts[0].volumes[0]: the field \"gb\" is missing" },
+	{ "two volumes of one name",
+		"{\"hosts\":[" SMALL ",\"volumes\":[{\"name\":\"d\",\"gb\":5},\n"
+		"{\"name\":\"d\",\"gb\":5}]}]}",
+		"h.json:2: hosts[0].volumes[1].name: \"d\" is the name of volumes[0] "
+		"too" },
+	{ "space twice",
+		"{\"hosts\":[" SMALL
+		",\"disk_gb\":5,\"volumes\":[{\"name\":\"d\",\"gb\":5}]}]}",
+		"h.json:1: hosts[0].volumes: beside them no disk_gb and no "
+		"used.storage_gb: each volume has its gb and used_gb" },
+	{ "on at most how many hosts?",
+		"{\"hosts\":[" SMALL "}],\"constraints\":[{\"kind\":\"at_most_hosts\","
+		"\"workloads\":[\"a\",\"b\"]}]}",
+		"h.json:1: constraints[0]: \"at_most_hosts\" needs \"n\"" },
+	{ "groups that are none",
+		"{\"hosts\":[" SMALL
+		"}],\"constraints\":[\n{\"kind\":\"apart_groups\",\"workloads\":"
+		"[\"a\",\"b\"]}]}",
+		"h.json:2: constraints[0].workloads: expected groups, each a list of "
+		"names: [[\"a\", \"b\"], [\"c\"]]" },
+	{ "one group", GROUPS("[[\"a\",\"b\"]]"),
+		"h.json:1: constraints[0]: \"apart_groups\" needs at least two "
+		"groups" },
+	{ "in two groups", GROUPS("[[\"a\"],[\"b\",\"a\"]]"),
+		"h.json:1: constraints[0].workloads: \"a\" is named twice" },
 	{ "no hosts at all", "{\"hosts\":[]}",
 		"h.json:1: hosts: at least one host type is needed" },
 	{ "an unknown field", "{\"hosts\":[" SMALL ",\n\"memmory\":1}]}",
@@ -65,11 +117,11 @@ static struct refusal_case cases[] = {
 	{ "a workload named twice",
 		"{\"hosts\":[" SMALL "}],\"constraints\":[{\"kind\":\"apart\","
 		"\"workloads\":[\"a\",\"a\"]}]}",
-		"h.json:1: constraints[0]: \"a\" is named twice" },
+		"h.json:1: constraints[0].workloads: \"a\" is named twice" },
 	{ "a kind nobody knows",
 		"{\"hosts\":[" SMALL "}],\"constraints\":[{\"kind\":\"appart\","
 		"\"workloads\":[\"a\",\"b\"]}]}",
-		"h.json:1: constraints[0]: \"appart\" is not one of pin ... spread; "
+		"h.json:1: constraints[0]: \"appart\" is not one of pin ... apart_groups; "
 		"did you mean \"apart\"?" },
 	{ "too many hosts",
 		"{\"hosts\":[" SMALL "},{\"type\":\"b\",\"count\":100000,\"cores\":1,"
@@ -124,14 +176,41 @@ static void every_field_arrives(void **state)
 	host_list_done(&list);
 }
 
+static void any_number_of_hosts_and_groups(void **state)
+{
+	static const char text[] =
+		"{\"hosts\":[" ANY
+		",\"spare\":1,\"volumes\":[{\"name\":\"d\",\"gb\":100,\"used_gb\":30},{\"name\":\"e\",\"gb\":50}]}],\"constraints\":[{\"kind\":\"apart_groups\",\"workloads\":[[\"a\",\"b\"],[\"c\"]]},{\"kind\":\"at_most_hosts\",\"workloads\":[\"a\",\"c\"],\"n\":1}]}";
+	struct host_list list;
+	struct err err = ERR_INIT;
+	size_t type = 9, host = 9;
+
+	(void)state;
+	assert_int_equal(host_list_parse("h.json", text, strlen(text), &list, &err), 0);
+	assert_true(list.type[0].is_any_count);
+	assert_int_equal(list.type[0].spare, 1);
+	assert_false(host_list_is_spare(&list.type[0], 99));
+	assert_true(host_list_find(&list, "big-99", &type, &host));
+	assert_int_equal(list.type[0].volume_count, 2);
+	assert_string_equal(list.type[0].volume[1].name, "e");
+	assert_near(list.type[0].disk_gb, 120, 0);
+	assert_int_equal(list.constraint[0].workload_count, 3);
+	assert_int_equal(list.constraint[0].group_count, 2);
+	assert_int_equal(list.constraint[0].group[1], 0);
+	assert_int_equal(list.constraint[0].group[2], 1);
+	assert_int_equal(list.constraint[1].n, 1);
+	host_list_done(&list);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 1] = {
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 2] = {
 		cmocka_unit_test(every_field_arrives),
+		cmocka_unit_test(any_number_of_hosts_and_groups),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		tests[i + 1] = (struct CMUnitTest){ .name = cases[i].name,
+		tests[i + 2] = (struct CMUnitTest){ .name = cases[i].name,
 			.test_func = check,
 			.initial_state = &cases[i] };
 	return cmocka_run_group_tests_name("hosts", tests, NULL, NULL);

@@ -1,0 +1,16 @@
+/* The constraints of a hosts file.  Internal to hosts.c. */
+#ifndef ANALYZE_PLAN_HOSTS_CONSTRAINTS_H
+#define ANALYZE_PLAN_HOSTS_CONSTRAINTS_H
+
+#include "analyze/plan/hosts_names.h"
+
+/* The place of a word in a list; -EINVAL with the nearest one as advice. */
+int hosts_find_word(const struct json_doc *doc, const cJSON *value, const char *where,
+	const char *const *words, size_t count, struct err *err);
+
+/* Appends to list->constraint, whose types are there already; array may be NULL.  What was
+ * read before a failure is list's too. */
+int hosts_read_constraints(const struct json_doc *doc, const cJSON *array,
+	struct host_list *list, struct err *err);
+
+#endif
