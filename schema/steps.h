@@ -35,7 +35,8 @@ const char *step_each_name(enum step_each each);
 /* The scope of fields that a condition of such lines may ask; SCOPE_WORKLOAD: none. */
 enum field_scope step_each_scope(enum step_each each);
 
-/* What a placeholder may name beside "set.KEY"; the table is in steps_value.c. */
+/* What a placeholder may name beside "set.KEY" and "rule.ID" (what the check or rule of that
+ * id says of the machine, if it does); the table is in steps_value.c. */
 enum step_value {
 	VALUE_DAY,
 	VALUE_TARGET,
@@ -58,6 +59,7 @@ enum step_value {
 	VALUE_VM_MEMORY_FROM,
 	VALUE_VM_VCPUS,
 	VALUE_VM_VCPUS_FROM,
+	VALUE_VM_RESERVED_PERCENT,
 	VALUE_PLAN_HOST,
 	VALUE_DISKS_COUNT,
 	VALUE_DISKS_BYTES,
@@ -71,6 +73,8 @@ enum step_value {
 	VALUE_COPY_MINUTES_FAST,
 	VALUE_COPY_MINUTES,
 	VALUE_COPY_OVER_WINDOW,
+	VALUE_COPY_CONCURRENT,
+	VALUE_COPY_LINK_BOUND,
 	VALUE_ADAPTERS_COUNT,
 	VALUE_ADAPTERS_STATIC,
 	VALUE_NUMBER, /* of the repeated thing, from 1 */
@@ -148,7 +152,7 @@ struct step_gate {
 
 struct setting_default {
 	struct step_gate gate;
-	char *value; /* NULL: taken from */
+	char *value; /* with placeholders; NULL: taken from */
 	char *from;  /* a value: "machine.name" */
 };
 
@@ -192,6 +196,13 @@ struct step_lines {
 	size_t count;
 };
 
+/* What the tools of a target write when the step is done: named, not written by us. */
+struct step_product {
+	char *path, *what;
+	struct step_gate gate;
+	struct step_lines lines; /* what it does, in order */
+};
+
 struct step_file {
 	char *path; /* below the folder of the runbook: "30-check.sh" */
 	enum quote_format format;
@@ -208,6 +219,7 @@ struct step_entry {
 	char *id, *phase, *title;
 	double order; /* within its phase */
 	enum step_place place;
+	bool is_preliminary; /* has the number 0: before the sequence begins */
 	bool is_destructive; /* never in the normal sequence; its scripts ask */
 	struct step_gate gate;
 	struct step_lines text, check, undo;
@@ -216,6 +228,8 @@ struct step_entry {
 	struct step_lines command; /* what is typed in */
 	struct step_file *file;
 	size_t file_count;
+	struct step_product *product;
+	size_t product_count;
 	char **need; /* ids of steps to be done before */
 	size_t need_count;
 	char **prevent; /* what it is there to prevent */

@@ -62,6 +62,8 @@ static int check_name(const struct step_check *c, const char *name, size_t lengt
 			near ? ", did you mean \"" : "", near ? near : "",
 			near ? "\"?" : "");
 	}
+	if (length > 5 && strncmp(name, "rule.", 5) == 0)
+		return 0;
 	value = step_value_find(name, length, &near);
 	if (value < 0)
 		return refuse(c, "there is no value \"%.*s\"%s%s%s",
@@ -239,7 +241,7 @@ static int check_text_line(const struct step_check *c, const char *line)
 	}
 	for (; walks[c->format] && line[at]; at++)
 		walks[c->format](&state, line, at);
-	if (state.open == '"' || state.open == '\'')
+	if (c->format != QUOTE_CMD && (state.open == '"' || state.open == '\''))
 		return refuse(c, "a line that ends within quotes");
 	return 0;
 }
@@ -350,6 +352,14 @@ static int check_step(const struct steps *steps, size_t index, struct err *err)
 		r = check_in(&c, QUOTE_TEXT, &step->undo);
 	if (r == 0 && step->has_command)
 		r = check_in(&c, step->command_format, &step->command);
+	for (size_t i = 0; r == 0 && i < step->product_count; i++) {
+		c.at = step->line;
+		r = check_gate(&c, &step->product[i].gate);
+		if (r == 0)
+			r = check_text_line(&c, step->product[i].path);
+		if (r == 0)
+			r = check_in(&c, QUOTE_TEXT, &step->product[i].lines);
+	}
 	for (size_t i = 0; r == 0 && i < step->file_count; i++) {
 		c.at = step->line;
 		r = check_path(&c, step->file[i].path);
@@ -359,6 +369,23 @@ static int check_step(const struct steps *steps, size_t index, struct err *err)
 			r = check_in(&c, step->file[i].format, &step->file[i].lines);
 	}
 	return r;
+}
+
+/* One with placeholders is checked when it is filled. */
+static int check_default(const struct step_check *c, const struct step_setting *setting,
+	const char *value)
+{
+	struct placeholder one;
+	const char *at = value;
+
+	for (; step_placeholder(at, &one); at = one.end) {
+		int r = one.length ? check_name(c, one.name, one.length)
+				   : refuse(c, "{{ without a name or without }}");
+
+		if (r < 0)
+			return r;
+	}
+	return at > value ? 0 : step_setting_check(setting, value, c->err);
 }
 
 static int check_setting(
@@ -377,7 +404,7 @@ static int check_setting(
 		if (r == 0 && one->from)
 			r = check_name(&c, one->from, strlen(one->from));
 		if (r == 0 && one->value)
-			r = step_setting_check(setting, one->value, err);
+			r = check_default(&c, setting, one->value);
 	}
 	return r;
 }

@@ -248,6 +248,49 @@ static int read_step_files(const struct json_doc *doc, const cJSON *list,
 	return 0;
 }
 
+static int read_product(const struct json_doc *doc, const cJSON *json,
+	struct step_product *product, struct err *err)
+{
+	static const struct json_field fields[] = {
+		GATE_FIELDS,
+		{ "path", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "what", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "lines", JSON_FIELD_ARRAY, true, false, 0, 0 },
+	};
+	int r = json_doc_check_object(
+		doc, json, "produces[]", fields, ARRAY_LEN(fields), err);
+
+	if (r == 0)
+		r = steps_take_text(json, "path", &product->path, err);
+	if (r == 0)
+		r = steps_take_text(json, "what", &product->what, err);
+	if (r == 0)
+		r = steps_read_gate(doc, json, false, &product->gate, err);
+	if (r == 0)
+		r = read_step_lines(
+			doc, steps_member(json, "lines"), &product->lines, err);
+	return r;
+}
+
+static int read_products(const struct json_doc *doc, const cJSON *list,
+	struct step_entry *step, struct err *err)
+{
+	const cJSON *item;
+	int r = 0;
+
+	cJSON_ArrayForEach (item, list) {
+		if (ARRAY_EXTEND(step->product, step->product_count) < 0)
+			return err_oom(err);
+		step->product[step->product_count++] =
+			(struct step_product){ .path = NULL };
+		r = read_product(
+			doc, item, &step->product[step->product_count - 1], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int read_command(const struct json_doc *doc, const cJSON *json,
 	struct step_entry *step, struct err *err)
 {
@@ -287,6 +330,13 @@ void step_done(struct step_entry *step)
 		lines_done(step->file[i].lines.line, step->file[i].lines.count);
 	}
 	free(step->file);
+	for (size_t i = 0; i < step->product_count; i++) {
+		free(step->product[i].path);
+		free(step->product[i].what);
+		step_gate_done(&step->product[i].gate);
+		lines_done(step->product[i].lines.line, step->product[i].lines.count);
+	}
+	free(step->product);
 	steps_words_done(step->need, step->need_count);
 	steps_words_done(step->prevent, step->prevent_count);
 	free(step->source);
@@ -343,10 +393,12 @@ static int read_step(const struct json_doc *doc, const cJSON *json,
 		{ "order", JSON_FIELD_NUMBER, true, false, 0, 1e6 },
 		{ "title", JSON_FIELD_TEXT, true, false, 0, 0 },
 		{ "where", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "preliminary", JSON_FIELD_BOOL, false, false, 0, 0 },
 		{ "destructive", JSON_FIELD_BOOL, false, false, 0, 0 },
 		{ "text", JSON_FIELD_ARRAY, true, false, 0, 0 },
 		{ "command", JSON_FIELD_OBJECT, false, false, 0, 0 },
 		{ "files", JSON_FIELD_ARRAY, false, false, 0, 0 },
+		{ "produces", JSON_FIELD_ARRAY, false, false, 0, 0 },
 		{ "check", JSON_FIELD_ARRAY, true, false, 0, 0 },
 		{ "undo", JSON_FIELD_ARRAY, false, false, 0, 0 },
 		{ "needs", JSON_FIELD_ARRAY, false, false, 0, 0 },
@@ -362,6 +414,7 @@ static int read_step(const struct json_doc *doc, const cJSON *json,
 	if (r < 0)
 		return r;
 	step->order = json_doc_number(json, "order", 0);
+	step->is_preliminary = json_doc_bool(json, "preliminary", false);
 	step->is_destructive = json_doc_bool(json, "destructive", false);
 	r = steps_read_gate(doc, json, true, &step->gate, err);
 	if (r == 0)
@@ -375,6 +428,8 @@ static int read_step(const struct json_doc *doc, const cJSON *json,
 		r = read_command(doc, steps_member(json, "command"), step, err);
 	if (r == 0)
 		r = read_step_files(doc, steps_member(json, "files"), step, err);
+	if (r == 0)
+		r = read_products(doc, steps_member(json, "produces"), step, err);
 	if (r == 0)
 		r = steps_take_words(doc, steps_member(json, "needs"), &step->need,
 			&step->need_count, err);

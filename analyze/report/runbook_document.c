@@ -78,7 +78,7 @@ static void add_written(
 	if (!dir)
 		return;
 	for (size_t i = 0; i < runbook->step_count; i++)
-		steps += runbook->step[i].number > 0;
+		steps += runbook->step[i].number >= 0;
 	for (size_t i = 0; i < runbook->validation.count; i++)
 		warnings += runbook->validation.item[i].severity == CHECK_WARNING;
 	doc_line(document, "%s: %zu steps, %zu files for %s to %s", dir, steps,

@@ -136,7 +136,7 @@ static int fallback_text(const struct runbook *runbook,
 
 	strbuf_init(&text, TEXT_BYTES_MAX);
 	if (one->value)
-		strbuf_add(&text, one->value);
+		runbook_raw(runbook, one->value, &text);
 	else if (!runbook_value(
 			 runbook, &cursor, one->from, strlen(one->from), &text, NULL)) {
 		strbuf_done(&text);

@@ -368,7 +368,7 @@ static int render_file(struct runbook *runbook, const struct step_entry *step,
 }
 
 static int render_step(struct runbook *runbook, const struct step_entry *step,
-	char *unknown, unsigned *number, struct err *err)
+	char *unknown, int *number, struct err *err)
 {
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
 	struct runbook_step *one;
@@ -380,7 +380,9 @@ static int render_step(struct runbook *runbook, const struct step_entry *step,
 	}
 	one = &runbook->step[runbook->step_count++];
 	*one = (struct runbook_step){ .step = step,
-		.number = step->is_destructive ? 0 : ++*number,
+		.number = step->is_destructive ? -1
+			: step->is_preliminary ? 0
+					       : ++*number,
 		.unknown = unknown,
 		.file = runbook->file_count };
 	for (size_t i = 0; r == 0 && i < step->file_count; i++) {
@@ -395,7 +397,7 @@ static int render_step(struct runbook *runbook, const struct step_entry *step,
 int runbook_render(struct runbook *runbook, struct err *err)
 {
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
-	unsigned number = 0;
+	int number = 0;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < runbook->steps.count; i++) {

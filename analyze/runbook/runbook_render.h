@@ -25,6 +25,20 @@ int runbook_add_file(struct runbook *runbook, const char *path, struct strbuf *b
 /* README.md and steps.json, of the steps and files that are there. */
 int runbook_add_pages(struct runbook *runbook, struct err *err);
 
+int runbook_make_readme(
+	const struct runbook *runbook, struct strbuf *out, struct err *err);
+int runbook_make_json(
+	const struct runbook *runbook, struct strbuf *out, struct err *err);
+
+/*
+ * runbook_flow - Markdown with its paragraphs and items filled to the width of a page
+ *
+ * indent  blanks before each line that is not empty
+ *
+ * Tables stay as they are, and nothing is broken within a code span.
+ */
+void runbook_flow(const char *text, unsigned indent, struct strbuf *out);
+
 /* "30-check.sh" of "p2v/30-check.sh" with - for /: the mark that it was done. */
 void runbook_mark_name(const char *path, struct strbuf *out);
 

@@ -100,11 +100,50 @@ static double unused_percent(const struct machine *machine)
 	return bytes > 0 ? floor(100 * (bytes - used) / bytes) : NAN;
 }
 
+/* Whole disks, as an image of each holds all of it (CAP-1); else what the volumes use. */
+static double bytes_to_copy(const struct runbook *runbook)
+{
+	const struct machine *machine = runbook->request->machine;
+	const struct machine_volume *volume = machine->storage.volumes.item;
+	const char *copied = runbook_given(runbook, "copied");
+	double used = 0;
+
+	if (!copied || strcmp(copied, "used") != 0)
+		return sum_of_disks(machine, SUM_BYTES);
+	for (size_t i = 0; i < machine->storage.volumes.count; i++)
+		used += volume[i].used_bytes;
+	return used > 0 ? used : NAN;
+}
+
+/* To a thousandth. */
+static bool say_minutes(struct strbuf *out, double minutes)
+{
+	if (isnan(minutes))
+		return false;
+	strbuf_addf(out, "%.10g", round(minutes * 1000) / 1000);
+	return true;
+}
+
+static bool say_concurrent(
+	const struct runbook *runbook, enum step_value value, struct strbuf *out)
+{
+	double link_mbps = given_number(runbook, "link_mbps");
+	bool is_bound = false;
+	unsigned count;
+
+	if (isnan(link_mbps))
+		return false;
+	count = wave_concurrent(link_mbps, COPY_FAST, &is_bound);
+	if (value == VALUE_COPY_LINK_BOUND)
+		return is_bound && runbook_say(out, "yes");
+	return runbook_say_number(out, count);
+}
+
 /* Measured MB a second, else the slow or the fast rate of CAP-1. */
 static double copy_minutes(const struct runbook *runbook, double gb_per_min)
 {
 	double mb_per_s = given_number(runbook, "rate_mb_per_s");
-	double bytes = sum_of_disks(runbook->request->machine, SUM_BYTES);
+	double bytes = bytes_to_copy(runbook);
 
 	return wave_transfer_minutes(
 		bytes, isnan(mb_per_s) ? gb_per_min : mb_per_s * 60 / 1000);
@@ -164,18 +203,23 @@ bool runbook_size(
 		return runbook_say_number(out,
 			sum_of_disks(machine, SUM_GIB) +
 				2 * sum_of_disks(machine, SUM_LARGEST_GIB));
+	case VALUE_VM_RESERVED_PERCENT:
+		return runbook_say_number(out, runbook->request->reserved_percent);
 	case VALUE_COPY_GB:
 		return runbook_say_number(
-			out, units_round_up(sum_of_disks(machine, SUM_BYTES) / 1e9));
+			out, units_round_up(bytes_to_copy(runbook) / 1e9));
 	case VALUE_COPY_MINUTES_SLOW:
-		return runbook_say_number(out, ceil(copy_minutes(runbook, COPY_SLOW)));
+		return say_minutes(out, copy_minutes(runbook, COPY_SLOW));
 	case VALUE_COPY_MINUTES_FAST:
-		return runbook_say_number(out, ceil(copy_minutes(runbook, COPY_FAST)));
+		return say_minutes(out, copy_minutes(runbook, COPY_FAST));
 	case VALUE_COPY_MINUTES:
 		return runbook_say_number(
 			out, wave_planned_minutes(copy_minutes(runbook, COPY_SLOW)));
 	case VALUE_COPY_OVER_WINDOW:
 		return runbook_say_number(out, copy_over_window(runbook));
+	case VALUE_COPY_CONCURRENT:
+	case VALUE_COPY_LINK_BOUND:
+		return say_concurrent(runbook, value, out);
 	case VALUE_ADAPTERS_COUNT:
 		return runbook_say_number(out, (double)machine->network.count);
 	case VALUE_ADAPTERS_STATIC:

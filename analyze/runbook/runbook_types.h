@@ -16,6 +16,7 @@ struct runbook_request {
 	const struct facts *stated; /* beside the document; NULL: none */
 	double alloc_bytes;         /* measured; NAN: it was not */
 	double cores_needed;        /* cores of the target, measured; NAN */
+	double reserved_percent;    /* of one core of the target, measured; NAN */
 	const char *host;           /* that the plan puts it on; NULL: no plan does */
 	char *const *word;          /* "key=value", as given with --set */
 	size_t word_count;
@@ -43,8 +44,8 @@ struct runbook_file {
 /* A step as it is for this machine. */
 struct runbook_step {
 	const struct step_entry *step;
-	unsigned number; /* in the sequence, from 1; 0: not in it (destructive) */
-	char *unknown;   /* fields that would have told whether it is needed */
+	int number; /* in the sequence, from 1; 0: before it; -1: not in it (destructive) */
+	char *unknown;           /* fields that would have told whether it is needed */
 	size_t file, file_count; /* its files, in files of the runbook */
 };
 

@@ -398,6 +398,22 @@ const char *runbook_given(const struct runbook *runbook, const char *key)
 	return one && one->is_given ? one->value : NULL;
 }
 
+/* What a check or a rule says of the machine, if it does. */
+static bool say_rule(const struct runbook *runbook, const char *id, size_t length,
+	struct strbuf *out)
+{
+	const struct validation *validation = &runbook->validation;
+
+	for (size_t i = 0; i < validation->count; i++) {
+		const struct incompatibility *one = &validation->item[i];
+
+		if (strlen(one->rule) == length && memcmp(one->rule, id, length) == 0 &&
+			!one->is_unknown)
+			return runbook_say(out, one->text);
+	}
+	return false;
+}
+
 bool runbook_value(const struct runbook *runbook, const struct runbook_cursor *cursor,
 	const char *name, size_t length, struct strbuf *out, bool *ret_is_number)
 {
@@ -412,6 +428,8 @@ bool runbook_value(const struct runbook *runbook, const struct runbook_cursor *c
 			*ret_is_number = setting->setting->kind == SETTING_NUMBER;
 		return setting && runbook_say(out, setting->value);
 	}
+	if (length > 5 && strncmp(name, "rule.", 5) == 0)
+		return say_rule(runbook, name + 5, length - 5, out);
 	value = step_value_find(name, length, NULL);
 	if (value < 0)
 		return false;
@@ -434,6 +452,18 @@ bool runbook_value(const struct runbook *runbook, const struct runbook_cursor *c
 	default:
 		return say_other(runbook, cursor, (enum step_value)value, out);
 	}
+}
+
+void runbook_raw(const struct runbook *runbook, const char *text, struct strbuf *out)
+{
+	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
+	struct placeholder one;
+
+	for (; step_placeholder(text, &one); text = one.end) {
+		strbuf_add_bytes(out, text, (size_t)(one.begin - text));
+		(void)runbook_value(runbook, &cursor, one.name, one.length, out, NULL);
+	}
+	strbuf_add(out, text);
 }
 
 /* ---- gates ------------------------------------------------------------------------------- */

@@ -21,6 +21,9 @@ struct runbook_cursor {
 bool runbook_value(const struct runbook *runbook, const struct runbook_cursor *cursor,
 	const char *name, size_t length, struct strbuf *out, bool *ret_is_number);
 
+/* A text with its placeholders as they are: not for a file that somebody interprets. */
+void runbook_raw(const struct runbook *runbook, const char *text, struct strbuf *out);
+
 /* A given setting, or NULL: what the sizes ask before all of them are settled. */
 const char *runbook_given(const struct runbook *runbook, const char *key);
 

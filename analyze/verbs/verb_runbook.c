@@ -104,6 +104,8 @@ static int measure(struct runbook_run *run, struct estate *estate,
 	r = assess_machine(run, estate, assess, err);
 	if (r == 0 && run->assessment->sufficiency.grade != GRADE_INSUFFICIENT) {
 		run->request.alloc_bytes = run->assessment->requirement.alloc_bytes;
+		run->request.reserved_percent =
+			run->assessment->requirement.reserved_percent;
 		run->request.cores_needed = run->assessment->requirement.cores_needed;
 	}
 	return r;
@@ -236,7 +238,8 @@ static int move_machine(
 		.machine = &run->input.machine,
 		.stated = &run->input.facts,
 		.alloc_bytes = NAN,
-		.cores_needed = NAN };
+		.cores_needed = NAN,
+		.reserved_percent = NAN };
 	r = find_planned_host(run, err);
 	run->request.host = run->host;
 	if (r == 0 && !run->input.is_file)

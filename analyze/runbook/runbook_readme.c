@@ -1,8 +1,7 @@
-/* README.md, to follow and tick off, and steps.json, the same for programs. */
+/* README.md: to follow and tick off. */
 #include "analyze/runbook/runbook_render.h"
 #include "analyze/runbook/runbook_value.h"
 
-#include "common/json_out.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -198,10 +197,13 @@ static int add_part(const struct runbook *runbook, const char *title,
 	if (lines->count == 0)
 		return 0;
 	strbuf_init(&text, PAGE_BYTES_MAX);
-	r = render_lines(runbook, lines, QUOTE_TEXT, INDENT, &text, err);
-	if (r == 0 && text.length > 0)
-		strbuf_addf(out, "\n%s%s%s%s", *title ? "  *" : "", title,
-			*title ? "*\n\n" : "", strbuf_text(&text));
+	r = render_lines(runbook, lines, QUOTE_TEXT, 0, &text, err);
+	if (r == 0 && text.length > 0) {
+		strbuf_add(out, "\n");
+		if (*title)
+			strbuf_addf(out, "  *%s*\n\n", title);
+		runbook_flow(strbuf_text(&text), INDENT, out);
+	}
 	strbuf_done(&text);
 	return r;
 }
@@ -243,6 +245,37 @@ static void add_files_of(const struct runbook *runbook, const struct runbook_ste
 	}
 }
 
+/* Each with what it does, as a numbered list. */
+static int add_products(const struct runbook *runbook, const struct step_entry *step,
+	struct strbuf *out, struct err *err)
+{
+	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < step->product_count; i++) {
+		const struct step_product *product = &step->product[i];
+		struct strbuf path, lines;
+		unsigned number = 0;
+
+		if (!runbook_gate_open(runbook, &cursor, &product->gate, NULL))
+			continue;
+		strbuf_init(&path, 1 << 16);
+		strbuf_init(&lines, PAGE_BYTES_MAX);
+		runbook_raw(runbook, product->path, &path);
+		strbuf_add(out, i == 0 ? "\n  - " : "  - ");
+		(void)quote_add(out, QUOTE_TEXT, strbuf_text(&path), NULL);
+		strbuf_addf(out, ": %s\n", product->what);
+		r = render_lines(runbook, &product->lines, QUOTE_TEXT, 0, &lines, err);
+		for (const char *at = strbuf_text(&lines); *at;
+			at += strcspn(at, "\n") + 1)
+			strbuf_addf(out, "    %u. %.*s\n", ++number,
+				(int)strcspn(at, "\n"), at);
+		strbuf_done(&path);
+		strbuf_done(&lines);
+	}
+	return r;
+}
+
 static const struct runbook_step *step_of(const struct runbook *runbook, const char *id)
 {
 	for (size_t i = 0; i < runbook->step_count; i++) {
@@ -263,7 +296,7 @@ static void add_needs(const struct runbook *runbook, const struct step_entry *st
 		const struct runbook_step *before = step_of(runbook, step->need[i]);
 
 		if (before)
-			strbuf_addf(&numbers, "%s%u", count++ ? " and " : "",
+			strbuf_addf(&numbers, "%s%d", count++ ? " and " : "",
 				before->number);
 	}
 	if (count > 0)
@@ -278,8 +311,8 @@ static int readme_step(const struct runbook *runbook, const struct runbook_step 
 	const struct step_entry *step = one->step;
 	int r;
 
-	if (one->number)
-		strbuf_addf(out, "\n- [ ] **%u. %s** (%s)\n", one->number, step->title,
+	if (one->number >= 0)
+		strbuf_addf(out, "\n- [ ] **%d. %s** (%s)\n", one->number, step->title,
 			step_place_words(step->place));
 	else
 		strbuf_addf(out, "\n- **%s** (%s)\n", step->title,
@@ -295,6 +328,8 @@ static int readme_step(const struct runbook *runbook, const struct runbook_step 
 		add_files_of(runbook, one, out);
 	if (r == 0)
 		r = add_command(runbook, step, out, err);
+	if (r == 0)
+		r = add_products(runbook, step, out, err);
 	if (r == 0)
 		r = add_part(
 			runbook, "You see that it worked:", &step->check, out, err);
@@ -314,7 +349,7 @@ static int add_sequence(
 		for (size_t i = 0; r == 0 && i < runbook->step_count; i++) {
 			const struct runbook_step *one = &runbook->step[i];
 
-			if (!one->number ||
+			if (one->number < 0 ||
 				strcmp(one->step->phase, runbook->steps.phase[p].id) !=
 					0)
 				continue;
@@ -335,7 +370,7 @@ static int add_destructive(
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < runbook->step_count; i++) {
-		if (runbook->step[i].number)
+		if (runbook->step[i].number >= 0)
 			continue;
 		if (!is_begun)
 			strbuf_add(out,
@@ -348,7 +383,7 @@ static int add_destructive(
 	return r;
 }
 
-static int make_readme(
+int runbook_make_readme(
 	const struct runbook *runbook, struct strbuf *out, struct err *err)
 {
 	int r;
@@ -361,167 +396,5 @@ static int make_readme(
 		r = add_destructive(runbook, out, err);
 	if (r == 0)
 		readme_settings(runbook, out);
-	return r;
-}
-
-/* ---- steps.json -------------------------------------------------------------------------- */
-
-static void steps_put_value(struct json_out *json, const struct runbook *runbook,
-	const char *key, const char *name)
-{
-	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
-	struct strbuf text;
-	bool is_number;
-
-	strbuf_init(&text, 1 << 16);
-	if (!runbook_value(runbook, &cursor, name, strlen(name), &text, &is_number))
-		json_put_null(json, key);
-	else if (is_number)
-		json_put_number(json, key, atof(strbuf_text(&text)));
-	else
-		json_put_text(json, key, strbuf_text(&text));
-	strbuf_done(&text);
-}
-
-static void steps_put_words(
-	struct json_out *json, const char *key, char *const *word, size_t count)
-{
-	json_open_array(json, key);
-	for (size_t i = 0; i < count; i++)
-		json_put_text(json, NULL, word[i]);
-	json_close_array(json);
-}
-
-static int steps_put_lines(struct json_out *json, const char *key,
-	const struct runbook *runbook, const struct step_lines *lines,
-	enum quote_format format, struct err *err)
-{
-	struct strbuf text;
-	int r;
-
-	strbuf_init(&text, PAGE_BYTES_MAX);
-	r = render_lines(runbook, lines, format, 0, &text, err);
-	if (r == 0 && text.length > 0)
-		json_put_text(json, key, strbuf_text(&text));
-	else
-		json_put_null(json, key);
-	strbuf_done(&text);
-	return r;
-}
-
-static int steps_put_step(struct json_out *json, const struct runbook *runbook,
-	const struct runbook_step *one, struct err *err)
-{
-	const struct step_entry *step = one->step;
-	int r;
-
-	json_open_object(json, NULL);
-	if (one->number)
-		json_put_integer(json, "number", one->number);
-	else
-		json_put_null(json, "number");
-	json_put_text(json, "id", step->id);
-	json_put_text(json, "phase", step->phase);
-	json_put_text(json, "title", step->title);
-	json_put_text(json, "where", step_place_name(step->place));
-	json_put_bool(json, "destructive", step->is_destructive);
-	steps_put_words(json, "needs", step->need, step->need_count);
-	steps_put_words(json, "prevents", step->prevent, step->prevent_count);
-	json_open_array(json, "files");
-	for (size_t i = 0; i < one->file_count; i++)
-		json_put_text(json, NULL, runbook->file[one->file + i].path);
-	json_close_array(json);
-	r = steps_put_lines(json, "text", runbook, &step->text, QUOTE_TEXT, err);
-	if (r == 0)
-		r = steps_put_lines(json, "command", runbook, &step->command,
-			step->command_format, err);
-	if (r == 0)
-		r = steps_put_lines(
-			json, "check", runbook, &step->check, QUOTE_TEXT, err);
-	if (r == 0)
-		r = steps_put_lines(
-			json, "undo", runbook, &step->undo, QUOTE_TEXT, err);
-	json_put_text(json, "source", step->source);
-	json_put_text(json, "checked", step->checked);
-	json_close_object(json);
-	return r;
-}
-
-static void steps_put_head(struct json_out *json, const struct runbook *runbook)
-{
-	static const struct {
-		const char *key, *name;
-	} sizes[] = { { "memory_mib", "vm.memory_mib" }, { "vcpus", "vm.vcpus" },
-		{ "memory_mib_today", "machine.memory_mib" },
-		{ "cpus_today", "machine.cpus" }, { "disks_bytes", "disks.bytes" },
-		{ "scratch_gib", "scratch.gib" }, { "copy_minutes", "copy.minutes" } };
-
-	json_put_text(json, "name", runbook->request->machine->name);
-	json_put_text(json, "target", runbook->request->target->id);
-	json_put_text(json, "made", runbook->request->day);
-	steps_put_words(json, "written_for", runbook->steps.written_for,
-		runbook->steps.written_for_count);
-	json_open_object(json, "sizes");
-	for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
-		steps_put_value(json, runbook, sizes[i].key, sizes[i].name);
-	json_close_object(json);
-	json_open_object(json, "settings");
-	for (size_t i = 0; i < runbook->setting_count; i++)
-		json_put_text(json, runbook->setting[i].setting->key,
-			runbook->setting[i].value);
-	json_close_object(json);
-	json_open_array(json, "phases");
-	for (size_t i = 0; i < runbook->steps.phase_count; i++) {
-		json_open_object(json, NULL);
-		json_put_text(json, "id", runbook->steps.phase[i].id);
-		json_put_text(json, "title", runbook->steps.phase[i].title);
-		json_close_object(json);
-	}
-	json_close_array(json);
-}
-
-static int make_json(const struct runbook *runbook, struct strbuf *out, struct err *err)
-{
-	struct json_out json;
-	char *text = NULL;
-	size_t length = 0;
-	FILE *stream = open_memstream(&text, &length);
-	int r = 0;
-
-	if (!stream)
-		return err_oom(err);
-	json_begin(&json, stream, "runbook");
-	steps_put_head(&json, runbook);
-	json_open_array(&json, "steps");
-	for (size_t i = 0; r == 0 && i < runbook->step_count; i++)
-		r = steps_put_step(&json, runbook, &runbook->step[i], err);
-	json_close_array(&json);
-	json_end(&json);
-	if (fclose(stream) != 0 && r == 0)
-		r = err_oom(err);
-	if (r == 0)
-		strbuf_add_bytes(out, text, length);
-	free(text);
-	return r;
-}
-
-int runbook_add_pages(struct runbook *runbook, struct err *err)
-{
-	static const struct {
-		const char *path;
-		int (*make)(const struct runbook *runbook, struct strbuf *out,
-			struct err *err);
-	} pages[] = { { "README.md", make_readme }, { "steps.json", make_json } };
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(pages); i++) {
-		struct strbuf out;
-
-		strbuf_init(&out, PAGE_BYTES_MAX);
-		r = pages[i].make(runbook, &out, err);
-		if (r == 0)
-			r = runbook_add_file(runbook, pages[i].path, &out, false, err);
-		strbuf_done(&out);
-	}
 	return r;
 }
