@@ -289,11 +289,13 @@ VERBS = $$($(BUILD)/analyze help --man | sed -n 's/^\.SS \([a-z\\-]*\).*/\1/p' |
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR)/examples \
-		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(UNITDIR) $(DESTDIR)$(CONFIG_DIR) \
+		$(DESTDIR)$(DOCDIR)/schema/output $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(UNITDIR) $(DESTDIR)$(CONFIG_DIR) \
 		$(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	install $(STRIP) -m 755 $(BUILD)/collectord $(BUILD)/analyze $(DESTDIR)$(BINDIR)
 	install $(STRIP) -m 755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
+	install -m 644 schema/json-schema/*.json $(DESTDIR)$(DOCDIR)/schema
+	install -m 644 schema/json-schema/output/*.json $(DESTDIR)$(DOCDIR)/schema/output
 	for folder in gather engine; do install -d $(DESTDIR)$(DOCDIR)/$$folder; \
 		install -m 644 docs/$$folder/* $(DESTDIR)$(DOCDIR)/$$folder; done
 	for page in $(MAN_PAGES); do \

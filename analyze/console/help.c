@@ -16,7 +16,9 @@ static const char *const notes[][2] = {
 		"Results go to stdout, messages and progress to stderr, progress only "
 		"on a terminal.  JSON carries \"schema\":\"headroom/VERB/1\", times as "
 		"Unix seconds UTC; kv output ends in OK=1.  Text shows local time with "
-		"its offset." },
+		"its offset.  JSON Schemas of all output and of the files that are read "
+		"are in /usr/share/doc/headroom/schema; within a number members are "
+		"only added, and what one means stays." },
 };
 
 /* Text broken at blanks, from a column on; the cursor stands there already. */

@@ -235,6 +235,9 @@ int plan_add(struct context *context, struct err *err)
 		return EXIT_USAGE;
 	}
 	r = plan_file_load(context->arguments[1], &addition.file, err);
+	/* who fits beside the others is judged as they were */
+	if (r == 0 && !context->profile)
+		context->profile = addition.file.profile;
 	if (r == 0)
 		r = assess(&addition, err);
 	addition_done(&addition);
