@@ -136,7 +136,7 @@ help:
 # One generated pair of files makes the data of schema/ part of the programs.
 SCHEMA_DATA = $(sort $(wildcard schema/migrations/*.sql schema/profiles/*.json \
 	schema/rules/*.json schema/order/*.json schema/steps/*.json \
-	schema/catalogue/*.json schema/maps/*.json schema/trees/*.json schema/json-schema/*.json schema/page/* \
+	schema/catalogue/*.json schema/maps/*.json schema/trees/*.json schema/estates/*.json schema/json-schema/*.json schema/page/* \
 	schema/help/*))
 $(BUILD)/gen/builtin_data.S: schema/embed.sh $(SCHEMA_DATA)
 	@mkdir -p $(@D)

@@ -505,6 +505,7 @@ void import_report_done(struct import_report *report)
 		free(report->file[i].reason);
 	}
 	account_done(&report->remarks);
+	free(report->host);
 	free(report->item);
 	free(report->file);
 	import_paths_done(&report->walked);

@@ -14,6 +14,7 @@
 
 #define IMPORT_WORKLOADS_MAX 20000 /* unless asked otherwise */
 #define IMPORT_WORKLOADS_CEILING 1000000
+#define IMPORT_HOSTS_MAX 100000
 
 /*
  * What is read from somewhere else than files, one workload after the other: a server.
@@ -107,6 +108,8 @@ struct import_report {
 	struct import_paths walked; /* the files of what was asked for */
 	struct import_file *file;
 	size_t files;
+	struct import_host *host; /* of the workbooks */
+	size_t hosts;
 	struct import_item *item; /* in the order of the files */
 	size_t items;
 };
@@ -120,6 +123,15 @@ struct import_report {
 int import_run(struct store *store, const struct import_request *request,
 	struct import_report *ret_report, struct err *err);
 void import_report_done(struct import_report *report);
+
+/*
+ * import_hosts_write - the hosts of a report as a hosts file (`analyze plan --hosts`)
+ *
+ * Hosts of one model, cluster and size are one type.  -ENODATA where there are none;
+ * the file is the old one or the new one.
+ */
+int import_hosts_write(
+	const struct import_report *report, const char *path, struct err *err);
 
 /*
  * import_commit - the incoming files, the workloads and their facts in one transaction

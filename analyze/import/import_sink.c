@@ -168,13 +168,28 @@ static int sink_put_fact(struct import_sink *sink, uint32_t workload, const char
 	return 0;
 }
 
+static int sink_put_host(
+	struct import_sink *sink, const struct import_host *host, struct err *err)
+{
+	struct import_report *report = ((struct import_run *)sink)->report;
+
+	if (report->hosts == IMPORT_HOSTS_MAX)
+		return err_set(err, -EFBIG, "expected at most %d hosts, found more",
+			IMPORT_HOSTS_MAX);
+	if (ARRAY_EXTEND(report->host, report->hosts) < 0)
+		return err_oom(err);
+	report->host[report->hosts++] = *host;
+	return 0;
+}
+
 void import_sink_init(struct import_run *run)
 {
 	run->sink = (struct import_sink){ .find_workload = sink_find_workload,
 		.put = sink_put,
 		.find_part = sink_find_part,
 		.put_part = sink_put_part,
-		.put_fact = sink_put_fact };
+		.put_fact = sink_put_fact,
+		.put_host = sink_put_host };
 }
 
 struct reduced {

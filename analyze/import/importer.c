@@ -8,6 +8,7 @@
 const struct importer *const importer_table[] = {
 	&bitbrains_importer,
 	&csv_importer,
+	&estate_importer,
 	&hardware_importer,
 	&map_importer,
 	&pdh_importer,
@@ -21,6 +22,9 @@ const size_t importer_count = ARRAY_LEN(importer_table);
 
 const struct importer *importer_find(const char *name)
 {
+	/* what people call the workbooks that there are */
+	if (!strcmp(name, "rvtools"))
+		name = "workbook";
 	for (size_t i = 0; i < importer_count; i++) {
 		if (!strcmp(importer_table[i]->name, name))
 			return importer_table[i];

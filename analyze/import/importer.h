@@ -59,6 +59,16 @@ struct import_options {
 	int64_t now;
 };
 
+/* A host of an estate, for a hosts file (--hosts-out). */
+#define IMPORT_HOST_TEXT 120
+struct import_host {
+	char name[IMPORT_HOST_TEXT];
+	char model[IMPORT_HOST_TEXT];   /* "ProLiant DL380 Gen10"; "" */
+	char cluster[IMPORT_HOST_TEXT]; /* "" */
+	double cores, core_mhz, memory_mb;
+	double nics, nic_mbps; /* 0: not said */
+};
+
 /* Where the readings go: an import in `analyze`, an array in the tests. */
 struct import_sink {
 	/* The number of a workload of this name, a new one or that of before. */
@@ -78,6 +88,9 @@ struct import_sink {
 	 * last one counts.  What a person said stays in force over it. */
 	int (*put_fact)(struct import_sink *sink, uint32_t workload, const char *key,
 		const char *value, struct err *err);
+	/* A host that the workloads may be placed on; NULL: nobody wants to know. */
+	int (*put_host)(struct import_sink *sink, const struct import_host *host,
+		struct err *err);
 	struct account *account; /* of the file that is being read; NULL in tests */
 	uint64_t repaired; /* readings that were taken otherwise than they stand */
 };
@@ -169,6 +182,7 @@ int importer_default_name(const struct import_source *source, const char **ret_n
 
 extern const struct importer bitbrains_importer;
 extern const struct importer csv_importer;
+extern const struct importer estate_importer;
 extern const struct importer hardware_importer;
 extern const struct importer map_importer;
 extern const struct importer pdh_importer;

@@ -169,6 +169,16 @@ static int relay_put_fact(struct import_sink *sink, uint32_t workload, const cha
 	return relay_say(relay, head, key, strlen(key), value, err);
 }
 
+static int relay_put_host(
+	struct import_sink *sink, const struct import_host *host, struct err *err)
+{
+	const struct relay_head head = { .kind = RELAY_HOST };
+	struct relay_sink *relay = (struct relay_sink *)sink;
+	int r = relay_add(relay, &head, sizeof(head), err);
+
+	return r < 0 ? r : relay_add(relay, host, sizeof(*host), err);
+}
+
 /* The account, at the end: the last message is the totals. */
 static int relay_account(struct relay_sink *relay, struct err *err)
 {
@@ -213,6 +223,7 @@ int relay_child_work(void *context, int answer_fd, struct err *err)
 		.find_part = relay_find_part,
 		.put_part = relay_put_part,
 		.put_fact = relay_put_fact,
+		.put_host = relay_put_host,
 		.account = &relay->account };
 	r = work->importer->read(work->source, &relay->sink, err);
 	if (r >= 0)

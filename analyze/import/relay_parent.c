@@ -201,6 +201,40 @@ static int take_mapped(struct relay *relay, const struct relay_head *head)
 	return r;
 }
 
+/* A name of a stranger's: whole, and without what a terminal would obey. */
+static bool is_clean(const char text[IMPORT_HOST_TEXT])
+{
+	size_t length = strnlen(text, IMPORT_HOST_TEXT);
+
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	}
+	return length < IMPORT_HOST_TEXT;
+}
+
+static bool is_host_number(double number)
+{
+	return number >= 0 && number < 1e12;
+}
+
+static int take_host(struct relay *relay)
+{
+	struct import_host host;
+	int r = relay_take(relay, &host, sizeof(host));
+
+	if (r < 0)
+		return r;
+	if (!is_clean(host.name) || !is_clean(host.model) || !is_clean(host.cluster) ||
+		!is_host_number(host.cores) || !is_host_number(host.core_mhz) ||
+		!is_host_number(host.memory_mb) || !is_host_number(host.nics) ||
+		!is_host_number(host.nic_mbps))
+		return refuse_answer(relay);
+	return relay->sink->put_host
+		? relay->sink->put_host(relay->sink, &host, relay->err)
+		: 0;
+}
+
 static int take_totals(struct relay *relay)
 {
 	struct account *account = relay->sink->account;
@@ -267,6 +301,8 @@ static int take_message(struct relay *relay, const struct relay_head *head)
 	case RELAY_PART:
 	case RELAY_FACT:
 		return take_of_workload(relay, head);
+	case RELAY_HOST:
+		return take_host(relay);
 	case RELAY_MAPPED:
 		return take_mapped(relay, head);
 	case RELAY_IGNORED:

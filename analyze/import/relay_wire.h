@@ -12,6 +12,7 @@ enum relay_kind {
 	RELAY_COLUMN,  /* workload, part, cell; text: instance; numbered per workload */
 	RELAY_PART,    /* workload, column, stamp, value */
 	RELAY_FACT,    /* workload; texts: key, value */
+	RELAY_HOST,    /* a struct import_host follows */
 	RELAY_MAPPED,  /* count: readings; texts: figure, from */
 	RELAY_IGNORED, /* texts: from, why */
 	RELAY_WARNING, /* text */

@@ -28,6 +28,8 @@ const struct option_spec verb_import_options[] = {
 	{ "workload", "NAME", "of files that name none" },
 	{ "encoding", "NAME", "of texts that are not UTF-8: CP1251, UTF-16LE" },
 	{ "map", "FILE", "what the columns of a file are (analyze import map)" },
+	{ "hosts-out", "FILE",
+		"write the hosts of a workbook (vHost) as a hosts file" },
 	{ "keep-going", NULL, "take the good files, leave out those that are refused" },
 	{ "match", "SELECTOR", "of a server's series: '{job=\"node\"}'" },
 	ENGINE_OPTIONS,
@@ -83,6 +85,7 @@ static int run_importer(struct context *context, const struct importer *importer
 {
 	struct progress progress;
 	struct import_report report;
+	const char *hosts_path = context_option(context, "hosts-out");
 	double workloads_max = IMPORT_WORKLOADS_MAX;
 	struct import_request request = { .importer = importer,
 		.options = { .zone = context_option(context, "zone"),
@@ -118,6 +121,8 @@ static int run_importer(struct context *context, const struct importer *importer
 			context, err);
 	else if (r != -EINPROGRESS)
 		say_nothing_changed(&report, err);
+	if (r >= 0 && hosts_path)
+		r = import_hosts_write(&report, hosts_path, err);
 	/* what was left out must not look like success to a script */
 	if (r >= 0 && report.refused > 0)
 		r = err_set(err, -EINVAL, "%llu of %zu files were refused",

@@ -3,6 +3,7 @@
  * columns are found by name, in either case, with the unit in the heading or without it
  * (then MiB).  vInfo is believed before vCPU and vMemory, which fill what it leaves out.
  */
+#include "analyze/import/formats/workbook_hosts.h"
 #include "analyze/import/importer.h"
 #include "analyze/import/names.h"
 #include "analyze/import/readers/sheet.h"
@@ -65,7 +66,7 @@ struct vm {
 	double cpus, memory_mib, nics, root_free_mib; /* NAN: not said */
 	char os[120], firmware[8];
 	bool is_template, has_raw, has_disks;
-	unsigned disks, disks_left_out;
+	unsigned disks, disks_left_out, adapters; /* adapters: rows of vNetwork */
 	char disk_text[DISKS_TEXT_MAX];
 };
 
@@ -272,6 +273,8 @@ static int estate_row(
 		note_disk(vm, capacity,
 			is_true(cell_of(reading, cell, count, COLUMN_RAW)),
 			is_true(cell_of(reading, cell, count, COLUMN_THIN)));
+	else if (!strcmp(reading->sheet, "vNetwork"))
+		vm->adapters++;
 	else if (!strcmp(disk, "/") || !strcasecmp(disk, "C:\\"))
 		vm->root_free_mib = free_mib;
 	return 0;
@@ -311,7 +314,8 @@ static int put_vm(struct estate_reading *reading, const char *name, const struct
 		r = put_fact_number(reading, workload, "memory.total_bytes",
 			vm->memory_mib * 1048576, err);
 	if (r >= 0)
-		r = put_fact_number(reading, workload, "adapters", vm->nics, err);
+		r = put_fact_number(reading, workload, "adapters",
+			isnan(vm->nics) && vm->adapters ? vm->adapters : vm->nics, err);
 	if (r >= 0)
 		r = put_fact_number(reading, workload, "root_free_gb",
 			vm->root_free_mib / MIB_PER_GIB, err);
@@ -360,7 +364,7 @@ static int workbook_importer_read(
 	const struct import_source *source, struct import_sink *sink, struct err *err)
 {
 	static const char *const sheets[] = { "vInfo", "vCPU", "vMemory", "vDisk",
-		"vPartition" };
+		"vPartition", "vNetwork" };
 	struct estate_reading reading = { .source = source, .sink = sink };
 	struct workbook *workbook = NULL;
 	bool has_any = false;
@@ -373,10 +377,13 @@ static int workbook_importer_read(
 		r = spreadsheet_read(workbook, sheets[i], estate_row, &reading, err);
 		has_any |= r > 0;
 	}
+	if (r >= 0)
+		r = workbook_hosts_read(workbook, sink, err);
+	has_any |= r > 0;
 	if (r >= 0 && !has_any)
 		r = err_set(err, -EINVAL,
 			"expected a workbook of RVTools (sheets vInfo, vCPU, vMemory, "
-			"vDisk, vPartition), found none of them");
+			"vDisk, vPartition, vNetwork, vHost), found none of them");
 	if (r < 0 && !strstr(err->text, source->path))
 		r = err_wrap(err, r, "%s", source->path);
 	if (r >= 0)
@@ -389,7 +396,7 @@ static int workbook_importer_read(
 
 const struct importer workbook_importer = {
 	.name = "workbook",
-	.help = "workbooks of RVTools (.xlsx): facts of the VMs of an estate",
+	.help = "workbooks of RVTools (.xlsx): facts of the VMs, --hosts-out the hosts",
 	.example = "analyze import workbook RVTools_export.xlsx",
 	.is_confined = true,
 	.recognise = workbook_recognise,

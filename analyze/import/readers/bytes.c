@@ -108,6 +108,38 @@ int bytes_of(const char *name, const struct bytes_origin *origin, void *data,
 	return 0;
 }
 
+struct text_origin {
+	const char *at;
+	size_t left;
+};
+
+static int text_origin_read(
+	void *data, char *to, size_t size, size_t *ret_got, struct err *err)
+{
+	struct text_origin *text = data;
+	size_t got = size < text->left ? size : text->left;
+
+	(void)err;
+	if (got > 0)
+		memcpy(to, text->at, got);
+	text->at += got;
+	text->left -= got;
+	*ret_got = got;
+	return 0;
+}
+
+int bytes_of_text(
+	const char *text, size_t length, struct bytes **ret_bytes, struct err *err)
+{
+	static const struct bytes_origin origin = { text_origin_read, free, NULL };
+	struct text_origin *data = malloc(sizeof(*data));
+
+	if (!data)
+		return err_oom(err);
+	*data = (struct text_origin){ text, length };
+	return bytes_of("a text", &origin, data, ret_bytes, err);
+}
+
 void bytes_close(struct bytes *bytes)
 {
 	if (!bytes)

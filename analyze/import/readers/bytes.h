@@ -39,6 +39,9 @@ int bytes_open(const char *path, struct bytes **ret_bytes, struct err *err);
 /* Anything else; `data` goes to the origin's functions, and is closed on failure. */
 int bytes_of(const char *name, const struct bytes_origin *origin, void *data,
 	struct bytes **ret_bytes, struct err *err);
+/* Memory that outlives the source. */
+int bytes_of_text(
+	const char *text, size_t length, struct bytes **ret_bytes, struct err *err);
 void bytes_close(struct bytes *bytes); /* NULL is a no-op */
 
 /* Up to size bytes; *ret_got is 0 only at the end. */
