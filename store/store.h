@@ -54,8 +54,13 @@ const char *store_id(const struct store *store);
  * was moved aside); "" for nothing. */
 const char *store_notice(const struct store *store);
 
-/* Who is told, in one line for each file, that stored rows do not match their checksums
- * and are read as unknown; called while a series is read, no two at a time. */
+/*
+ * store_tell_damage - from now on `tell` hears of damaged rows
+ *
+ * Called once for each file whose stored rows do not match their checksums, with one
+ * line of text: those rows are read as unknown.  It is called while a series is read, by
+ * the thread that reads, and never by two at a time.  whom is handed through to it.
+ */
 void store_tell_damage(
 	struct store *store, void (*tell)(void *whom, const char *text), void *whom);
 

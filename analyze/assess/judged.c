@@ -12,13 +12,13 @@ struct judge_work {
 	const struct estate *estate;
 	const struct assess_request *request;
 	struct facts *facts; /* read before: the database is for one thread */
-	struct judged *judged;
+	struct workload_judgement *judged;
 };
 
 static int judge_one(void *data, size_t index, struct err *err)
 {
 	struct judge_work *work = data;
-	struct judged *judged = &work->judged[index];
+	struct workload_judgement *judged = &work->judged[index];
 	const struct workload *workload = work->estate->chosen[index];
 	struct load_set set;
 	int r = load_set_read(
@@ -37,7 +37,7 @@ static int judge_one(void *data, size_t index, struct err *err)
 }
 
 static int count_exclusions(struct store *store, const struct workload *workload,
-	struct judged *judged, struct err *err)
+	struct workload_judgement *judged, struct err *err)
 {
 	struct exclusion_list list;
 	int r = store_exclusions(store, workload->id, &list, err);
@@ -62,8 +62,8 @@ static int read_facts(struct judge_work *work, struct err *err)
 	return r;
 }
 
-int judged_read(
-	const struct estate *estate, struct judged **ret_judged, struct err *err)
+int judged_read(const struct estate *estate, struct workload_judgement **ret_judged,
+	struct err *err)
 {
 	struct judge_work work = { .estate = estate };
 	size_t count = estate->count;
@@ -93,7 +93,8 @@ int judged_read(
 	return 0;
 }
 
-const char *judged_text(const struct judged *judged, char text[JUDGED_TEXT_SIZE])
+const char *judged_text(
+	const struct workload_judgement *judged, char text[JUDGED_TEXT_SIZE])
 {
 	const struct sufficiency *s = &judged->sufficiency;
 

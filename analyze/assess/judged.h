@@ -5,7 +5,7 @@
 #include "analyze/assess/assess.h"
 #include "analyze/estate/load.h"
 
-struct judged {
+struct workload_judgement {
 	struct workload_peaks peaks;
 	struct load_coverage coverage;
 	struct sufficiency sufficiency;
@@ -14,11 +14,12 @@ struct judged {
 };
 
 /* The chosen workloads, with threads.  ret_judged: one for each, in their order; free it. */
-int judged_read(
-	const struct estate *estate, struct judged **ret_judged, struct err *err);
+int judged_read(const struct estate *estate, struct workload_judgement **ret_judged,
+	struct err *err);
 
 /* "full", "minimum", "2026-12-05" (not before that day), "-" (nothing stored). */
 #define JUDGED_TEXT_SIZE 32
-const char *judged_text(const struct judged *judged, char text[JUDGED_TEXT_SIZE]);
+const char *judged_text(
+	const struct workload_judgement *judged, char text[JUDGED_TEXT_SIZE]);
 
 #endif

@@ -21,24 +21,24 @@
 #define FILES_MAX 4096 /* archives of one workload */
 
 /* An archive that is new or changed. */
-struct taken_file {
+struct other_file {
 	char *name;
 	unsigned handle;
 	bool is_new;
 };
 
 /* A workload of another store. */
-struct taken {
+struct other_workload {
 	struct store *from;           /* borrowed */
 	const struct workload *there; /* borrowed: of from's list */
 	int64_t here_id;              /* 0: not here yet */
 	int64_t here_first, here_last;
 	char *here_folder;
-	struct taken_file *file;
+	struct other_file *file;
 	size_t files;
 };
 
-struct other {
+struct other_store {
 	const char *dir;
 	struct store *store;
 	struct workload_list list;
@@ -46,20 +46,20 @@ struct other {
 
 struct store_import {
 	struct store *store;
-	struct other *other;
+	struct other_store *other;
 	size_t others;
-	struct taken *taken;
+	struct other_workload *taken;
 	size_t takens;
 	struct import_store_report *report;
 };
 
 /* ---- taking the archives of one workload --------------------------------------------- */
 
-static int take_file(struct store_import *run, struct taken *taken,
+static int take_file(struct store_import *run, struct other_workload *taken,
 	struct import_store_item *item, const char *name, struct err *err)
 {
 	char there[PATH_MAX], here[PATH_MAX];
-	struct taken_file *file;
+	struct other_file *file;
 	bool is_same = false;
 	uint64_t rows = 0;
 	int r;
@@ -99,7 +99,7 @@ static int is_archive(const struct dirent *entry)
 }
 
 /* Every archive in the workload's folder, by name. */
-static int take_files(struct store_import *run, struct taken *taken,
+static int take_files(struct store_import *run, struct other_workload *taken,
 	struct import_store_item *item, struct err *err)
 {
 	char path[PATH_MAX], name[PATH_NAME_MAX + 1];
@@ -135,7 +135,7 @@ static int take_files(struct store_import *run, struct taken *taken,
 
 /* ---- which workload is which ----------------------------------------------------------- */
 
-static int refuse_clash(const struct other *other, const struct workload *there,
+static int refuse_clash(const struct other_store *other, const struct workload *there,
 	const char *by, struct err *err)
 {
 	return err_set(err, -EEXIST,
@@ -145,8 +145,8 @@ static int refuse_clash(const struct other *other, const struct workload *there,
 }
 
 /* Where it came from decides; a name alone never does. */
-static int find_here(struct store_import *run, const struct other *other,
-	struct taken *taken, struct import_store_item *item, struct err *err)
+static int find_here(struct store_import *run, const struct other_store *other,
+	struct other_workload *taken, struct import_store_item *item, struct err *err)
 {
 	struct workload here;
 	int r;
@@ -188,8 +188,8 @@ static int find_here(struct store_import *run, const struct other *other,
 }
 
 /* Two stores of one command may hold the same name. */
-static int check_others(
-	const struct store_import *run, const struct other *other, struct err *err)
+static int check_others(const struct store_import *run, const struct other_store *other,
+	struct err *err)
 {
 	const struct import_store_report *report = run->report;
 	const struct import_store_item *item = &report->item[report->items - 1];
@@ -202,15 +202,15 @@ static int check_others(
 	return 0;
 }
 
-static int take_workload(struct store_import *run, const struct other *other,
+static int take_workload(struct store_import *run, const struct other_store *other,
 	const struct workload *there, struct err *err)
 {
 	struct import_store_item *item = &run->report->item[run->report->items++];
-	struct taken *taken = &run->taken[run->takens++];
+	struct other_workload *taken = &run->taken[run->takens++];
 	int r;
 
 	*item = (struct import_store_item){ .dir = other->dir };
-	*taken = (struct taken){ .from = other->store, .there = there };
+	*taken = (struct other_workload){ .from = other->store, .there = there };
 	r = find_here(run, other, taken, item, err);
 	if (r >= 0)
 		r = check_others(run, other, err);
@@ -221,7 +221,7 @@ static int take_workload(struct store_import *run, const struct other *other,
 
 static int open_source(struct store_import *run, const char *dir, struct err *err)
 {
-	struct other *other = &run->other[run->others];
+	struct other_store *other = &run->other[run->others];
 	int r;
 
 	r = store_open(dir, &other->store, err);
@@ -266,7 +266,7 @@ static int take_all(struct store_import *run, struct err *err)
 	int r = 0;
 
 	for (size_t i = 0; i < run->others; i++) {
-		const struct other *other = &run->other[i];
+		const struct other_store *other = &run->other[i];
 
 		for (size_t k = 0; r >= 0 && k < other->list.count; k++) {
 			const struct workload *there = &other->list.workload[k];
@@ -283,7 +283,7 @@ static int take_all(struct store_import *run, struct err *err)
 /* ---- the transaction ------------------------------------------------------------------- */
 
 static int import_store_publish(struct store_import *run, int64_t import_id,
-	const struct taken *taken, const struct workload *here, int64_t now,
+	const struct other_workload *taken, const struct workload *here, int64_t now,
 	struct err *err)
 {
 	struct undo_file *undo = calloc(taken->files + 1, sizeof(*undo));
@@ -303,7 +303,7 @@ static int import_store_publish(struct store_import *run, int64_t import_id,
 }
 
 static int commit_workload(struct store_import *run, int64_t import_id,
-	const struct taken *taken, struct import_store_item *item, int64_t now,
+	const struct other_workload *taken, struct import_store_item *item, int64_t now,
 	struct err *err)
 {
 	const struct workload *there = taken->there;

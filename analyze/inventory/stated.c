@@ -19,7 +19,7 @@ void stated_list_done(struct stated_list *list)
 int stated_add(struct stated_list *list, const char *workload, enum fact_id fact,
 	char *value, unsigned line, struct err *err)
 {
-	struct stated one = { .fact = fact, .value = value, .line = line };
+	struct stated_fact one = { .fact = fact, .value = value, .line = line };
 
 	if (list->count >= STATED_MAX) {
 		free(value);

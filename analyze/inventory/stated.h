@@ -9,7 +9,7 @@
 
 #define STATED_MAX 1000000
 
-struct stated {
+struct stated_fact {
 	char *workload; /* NULL: the one of the command line */
 	enum fact_id fact;
 	char *value;   /* as the store keeps it; NULL: forget it */
@@ -17,7 +17,7 @@ struct stated {
 };
 
 struct stated_list {
-	struct stated *stated;
+	struct stated_fact *stated;
 	size_t count;
 };
 void stated_list_done(struct stated_list *list);

@@ -89,7 +89,7 @@ int candidates_factors(const char *config_dir, const char *profile,
 /* ---- one workload: in, or out with its reason ------------------------------------ */
 
 /* What the candidates' texts and figures lie in. */
-struct gathered {
+struct candidate_texts {
 	struct assess_run run;
 	bool has_run;
 	struct assessment *assessments;
@@ -252,7 +252,7 @@ static void take_period(
 		candidates->coarsest_step_s = peaks->step_s;
 }
 
-static int sort_out(struct candidates *candidates, struct gathered *gathered,
+static int sort_out(struct candidates *candidates, struct candidate_texts *gathered,
 	unsigned include, struct err *err)
 {
 	size_t count = gathered->count;
@@ -289,7 +289,7 @@ static int sort_out(struct candidates *candidates, struct gathered *gathered,
 static int find_macs(
 	struct candidates *candidates, struct store *store, struct err *err)
 {
-	struct gathered *gathered = candidates->owned;
+	struct candidate_texts *gathered = candidates->owned;
 
 	gathered->mac = calloc(candidates->count + 1, sizeof(*gathered->mac));
 	if (!gathered->mac)
@@ -328,7 +328,7 @@ int candidates_gather(const struct estate *estate,
 	const struct candidates_request *request, struct candidates *ret_candidates,
 	struct err *err)
 {
-	struct gathered *gathered = calloc(1, sizeof(*gathered));
+	struct candidate_texts *gathered = calloc(1, sizeof(*gathered));
 	struct candidates candidates = { .owned = gathered };
 	struct estate whole = *estate;
 	int r = gathered ? 0 : err_oom(err);
@@ -365,7 +365,7 @@ out:
 
 void candidates_done(struct candidates *candidates)
 {
-	struct gathered *gathered = candidates->owned;
+	struct candidate_texts *gathered = candidates->owned;
 
 	if (gathered) {
 		assessments_free(gathered->assessments, gathered->count);

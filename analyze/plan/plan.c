@@ -10,14 +10,15 @@
 #include <string.h>
 
 /* A plan in the making: the model, the engine's answer and what they become. */
-struct making {
+struct plan_draft {
 	const struct plan_request *request;
 	struct plan_model model;
 	struct packing_result result;
 	struct plan *plan;
 };
 
-static int dimension_of_row(const struct making *making, size_t row, size_t *ret_slot)
+static int dimension_of_row(
+	const struct plan_draft *making, size_t row, size_t *ret_slot)
 {
 	size_t column;
 
@@ -31,7 +32,8 @@ static int dimension_of_row(const struct making *making, size_t row, size_t *ret
 	return -1;
 }
 
-static int64_t plan_slot_stamp(const struct making *making, int dimension, size_t slot)
+static int64_t plan_slot_stamp(
+	const struct plan_draft *making, int dimension, size_t slot)
 {
 	size_t column = making->model.dimension_of[dimension];
 
@@ -44,7 +46,7 @@ static int64_t plan_slot_stamp(const struct making *making, int dimension, size_
 /* ---- hosts ------------------------------------------------------------------------- */
 
 /* Numbers of the hosts of one type in order, without those that stand alone. */
-static size_t next_number(const struct making *making, size_t type, size_t number)
+static size_t next_number(const struct plan_draft *making, size_t type, size_t number)
 {
 	do {
 		number++;
@@ -52,7 +54,7 @@ static size_t next_number(const struct making *making, size_t type, size_t numbe
 	return number;
 }
 
-static int name_hosts(struct making *making)
+static int name_hosts(struct plan_draft *making)
 {
 	const struct host_list *hosts = making->request->hosts;
 	size_t *last = calloc(hosts->type_count, sizeof(*last));
@@ -81,7 +83,7 @@ static int name_hosts(struct making *making)
 }
 
 /* The last ones of a type; where there are as many as are wanted, the next ones. */
-static size_t first_spare(const struct making *making, size_t type)
+static size_t first_spare(const struct plan_draft *making, size_t type)
 {
 	const struct host_type *host = &making->request->hosts->type[type];
 	size_t last = 0;
@@ -100,7 +102,7 @@ static size_t first_spare(const struct making *making, size_t type)
 	return last + 1;
 }
 
-static int name_spares(struct making *making)
+static int name_spares(struct plan_draft *making)
 {
 	const struct host_list *hosts = making->request->hosts;
 	struct plan *plan = making->plan;
@@ -128,7 +130,7 @@ static int name_spares(struct making *making)
 	return 0;
 }
 
-static int place_workloads(struct making *making)
+static int place_workloads(struct plan_draft *making)
 {
 	struct plan *plan = making->plan;
 	size_t count = making->request->workload_count;
@@ -199,7 +201,7 @@ static double sum_of_peaks(const struct plan_request *request,
 	return sum;
 }
 
-static void use_of_host(const struct making *making, struct plan_host *host,
+static void use_of_host(const struct plan_draft *making, struct plan_host *host,
 	enum plan_dimension dimension)
 {
 	const struct plan_request *request = making->request;
@@ -234,7 +236,7 @@ static void use_of_host(const struct making *making, struct plan_host *host,
 
 /* ---- what is left out, and why: plan_reasons.c ----------------------------------------- */
 
-static int list_unplaced(struct making *making)
+static int list_unplaced(struct plan_draft *making)
 {
 	struct plan *plan = making->plan;
 
@@ -253,7 +255,7 @@ static int list_unplaced(struct making *making)
 
 /* ---- failover ----------------------------------------------------------------------------- */
 
-static int list_losses(struct making *making)
+static int list_losses(struct plan_draft *making)
 {
 	struct plan *plan = making->plan;
 
@@ -280,7 +282,7 @@ static int list_losses(struct making *making)
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static void take_figures(struct making *making)
+static void take_figures(struct plan_draft *making)
 {
 	const struct packing_result *result = &making->result;
 	const struct packing_problem *problem = &making->model.problem;
@@ -311,7 +313,7 @@ static void take_figures(struct making *making)
 		plan->exact_note, sizeof(plan->exact_note), "%s", result->exact_note);
 }
 
-static int read_result(struct making *making)
+static int read_result(struct plan_draft *making)
 {
 	struct plan *plan = making->plan;
 	int r;
@@ -342,7 +344,7 @@ int plan_make(
 	const struct plan_request *request, struct plan *ret_plan, struct err *err)
 {
 	struct plan plan = { .binding_dimension = -1 };
-	struct making making = { .request = request, .plan = &plan };
+	struct plan_draft making = { .request = request, .plan = &plan };
 	int r = plan_model_build(request, &making.model, err);
 
 	if (r < 0)

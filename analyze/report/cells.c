@@ -78,7 +78,7 @@ struct cell cell_verdict(enum verdict verdict)
 							  : COLOR_WARN);
 }
 
-const struct sufficiency *judged_sufficiency(const struct judged *judged)
+const struct sufficiency *judged_sufficiency(const struct workload_judgement *judged)
 {
 	return judged->peaks.to ? &judged->sufficiency : NULL;
 }

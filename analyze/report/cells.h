@@ -29,7 +29,7 @@ enum color outcome_tone(enum outcome outcome);
 void cells_sufficiency(struct document *document, const struct sufficiency *sufficiency,
 	struct cell cells[SUFFICIENCY_CELLS]);
 /* Of what is judged; NULL where nothing is stored. */
-const struct sufficiency *judged_sufficiency(const struct judged *judged);
+const struct sufficiency *judged_sufficiency(const struct workload_judgement *judged);
 
 /* One excursion: from, to, length, height, unit, class. */
 #define EXCURSION_CELLS 6

@@ -11,7 +11,7 @@
 
 /* ---- what all rows have in common ------------------------------------------------ */
 
-struct look {
+struct peaks_wording {
 	bool has_curve;   /* somebody has a figure over 15 minutes */
 	bool is_short;    /* under two hours in all: seconds are told, the day is not */
 	bool is_one_year; /* all within it: it stands below the table */
@@ -20,7 +20,8 @@ struct look {
 };
 
 /* Every workload's period begins and ends in the same year. */
-static bool has_one_year(const struct judged *judged, size_t count, int64_t *ret_any)
+static bool has_one_year(
+	const struct workload_judgement *judged, size_t count, int64_t *ret_any)
 {
 	char first[TIME_TEXT_SIZE] = "", text[TIME_TEXT_SIZE];
 
@@ -40,9 +41,10 @@ static bool has_one_year(const struct judged *judged, size_t count, int64_t *ret
 	return true;
 }
 
-static struct look look_at(const struct judged *judged, size_t count)
+static struct peaks_wording look_at(
+	const struct workload_judgement *judged, size_t count)
 {
-	struct look look = { .is_short = true };
+	struct peaks_wording look = { .is_short = true };
 
 	look.is_one_year = has_one_year(judged, count, &look.any);
 	for (size_t i = 0; i < count; i++) {
@@ -59,7 +61,7 @@ static struct look look_at(const struct judged *judged, size_t count)
 	return look;
 }
 
-static struct cell cell_at(const struct look *look, int64_t at)
+static struct cell cell_at(const struct peaks_wording *look, int64_t at)
 {
 	return cell_moment(at,
 		look->is_short              ? MOMENT_CLOCK
@@ -129,7 +131,7 @@ static size_t collect_figure_columns(struct document *document,
 }
 
 static void peaks_document_add_figures(struct doc_table *figures,
-	const struct look *look, const struct peaks_request *request, size_t i,
+	const struct peaks_wording *look, const struct peaks_request *request, size_t i,
 	enum resource resource)
 {
 	const struct workload_peaks *w = &request->judged[i].peaks;
@@ -160,7 +162,7 @@ static void peaks_document_add_figures(struct doc_table *figures,
 }
 
 static void peaks_document_add_workloads(struct document *document,
-	const struct peaks_request *request, const struct look *look)
+	const struct peaks_request *request, const struct peaks_wording *look)
 {
 	struct doc_column columns[FIGURES_MAX];
 	size_t count = collect_figure_columns(document, request, columns);
@@ -195,7 +197,8 @@ static void peaks_document_add_workloads(struct document *document,
 	}
 }
 
-static void add_notes(struct document *document, const struct look *look, size_t count)
+static void add_notes(
+	struct document *document, const struct peaks_wording *look, size_t count)
 {
 	char zone[TIME_TEXT_SIZE], year[TIME_TEXT_SIZE];
 	bool has_year = look->is_one_year && !look->is_short;
@@ -216,7 +219,7 @@ static void add_notes(struct document *document, const struct look *look, size_t
 }
 
 static void add_brief(struct document *document, const struct peaks_request *request,
-	const struct look *look)
+	const struct peaks_wording *look)
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL },
@@ -251,8 +254,8 @@ static void add_brief(struct document *document, const struct peaks_request *req
 	}
 }
 
-static void add_period(
-	struct document *document, const struct judged *judged, size_t count)
+static void add_period(struct document *document,
+	const struct workload_judgement *judged, size_t count)
 {
 	int64_t from = 0, to = 0;
 
@@ -273,7 +276,7 @@ static void add_period(
 struct document *peaks_document(const struct peaks_request *request)
 {
 	struct document *document = document_new("peaks");
-	struct look look = look_at(request->judged, request->count);
+	struct peaks_wording look = look_at(request->judged, request->count);
 
 	add_period(document, request->judged, request->count);
 	peaks_document_add_workloads(document, request, &look);

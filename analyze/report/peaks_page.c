@@ -118,7 +118,7 @@ static void add_never_counted(struct document *document, const struct workload_p
 }
 
 static void peaks_page_add_sufficiency(
-	struct document *document, const struct judged *judged)
+	struct document *document, const struct workload_judgement *judged)
 {
 	const struct sufficiency *s = &judged->sufficiency;
 	static const char *const words[] = { [GRADE_INSUFFICIENT] = "not yet enough",
@@ -135,7 +135,7 @@ static void peaks_page_add_sufficiency(
 }
 
 static void peaks_page_add_page(struct document *document,
-	const struct workload *workload, const struct judged *judged)
+	const struct workload *workload, const struct workload_judgement *judged)
 {
 	const struct workload_peaks *w = &judged->peaks;
 	char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE], step[TIME_TEXT_SIZE];

@@ -16,7 +16,7 @@ enum peaks_view {
 struct peaks_request {
 	enum peaks_view view;
 	const struct workload *const *workload;
-	const struct judged *judged;
+	const struct workload_judgement *judged;
 	size_t count;
 	const struct forecast_request *ahead; /* with forecast */
 	const struct forecast *forecast; /* count x RESOURCE_COUNT; NULL: not asked */

@@ -126,7 +126,7 @@ static struct cell cell_bound(const struct status *s, size_t i, bool is_end)
 static void status_document_add_workload_row(struct document *document,
 	struct doc_table *table, const struct status *s, size_t i)
 {
-	const struct judged *judged = &s->judged[i];
+	const struct workload_judgement *judged = &s->judged[i];
 	const struct load_coverage *c = &judged->coverage;
 	const struct workload *workload = s->chosen[i];
 	const char *source = workload_origin_name(workload->origin);
@@ -201,7 +201,7 @@ static void add_gap_lines(struct document *document, const struct status *s, siz
 static void add_clock_lines(struct document *document, const struct status *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
-		const struct judged *judged = &s->judged[i];
+		const struct workload_judgement *judged = &s->judged[i];
 
 		if (s->chosen[i]->origin != ORIGIN_SAMPLED ||
 			judged->coverage.samples < CLOCK_SAMPLES_MIN ||

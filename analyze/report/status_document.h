@@ -12,7 +12,7 @@ struct status {
 	const char *data_dir;
 	int64_t now;
 	const struct workload *const *chosen;
-	const struct judged *judged;
+	const struct workload_judgement *judged;
 	const struct gap_list *gaps; /* by workload; empty where gaps are not noted */
 	size_t count;
 	struct collector_health health;

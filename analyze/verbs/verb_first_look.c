@@ -101,7 +101,7 @@ static int print_peaks(const struct context *context, enum peaks_view view,
 	const struct workload *const *chosen, const struct workload_peaks *peaks,
 	size_t count, struct err *err)
 {
-	struct judged *judged = calloc(count + 1, sizeof(*judged));
+	struct workload_judgement *judged = calloc(count + 1, sizeof(*judged));
 	struct peaks_request request = {
 		.view = view, .workload = chosen, .judged = judged, .count = count
 	};

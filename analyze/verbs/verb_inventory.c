@@ -57,7 +57,7 @@ static int show_facts(const struct context *context, struct store *store,
 /* ---- state -------------------------------------------------------------------------- */
 
 static int state_one(struct store *store, const struct workload *workload,
-	const struct stated *stated, enum fact_origin origin, int64_t now,
+	const struct stated_fact *stated, enum fact_origin origin, int64_t now,
 	struct err *err)
 {
 	const char *key = fact_table[stated->fact].key;
@@ -74,8 +74,8 @@ struct statement {
 };
 
 static int state_chosen(const struct context *context, struct store *store,
-	const struct workload *const *chosen, size_t count, const struct stated *stated,
-	struct statement *statement, struct err *err)
+	const struct workload *const *chosen, size_t count,
+	const struct stated_fact *stated, struct statement *statement, struct err *err)
 {
 	int r = 0;
 
@@ -101,7 +101,7 @@ static int state_all(
 		r = estate_choose(&list, context->arguments, context->argument_count,
 			&chosen, &count, err);
 	for (size_t i = 0; r == 0 && i < statement->list.count; i++) {
-		const struct stated *stated = &statement->list.stated[i];
+		const struct stated_fact *stated = &statement->list.stated[i];
 		const struct workload *named = NULL;
 
 		if (!stated->workload) {

@@ -44,7 +44,7 @@ static int peaks_read_days(const struct context *context, const char *option,
 static int peaks_print(const struct context *context, const struct estate *estate,
 	const struct forecast_request *ahead, struct err *err)
 {
-	struct judged *judged = NULL;
+	struct workload_judgement *judged = NULL;
 	struct forecast *forecast = NULL;
 	int r = judged_read(estate, &judged, err);
 

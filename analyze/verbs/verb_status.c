@@ -26,7 +26,7 @@ struct status_run {
 	struct context *context;
 	struct screen screen;
 	struct estate estate;
-	struct judged *judged;
+	struct workload_judgement *judged;
 	struct gap_list *gaps; /* by workload; empty for imports */
 	struct status status;
 };

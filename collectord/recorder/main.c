@@ -117,10 +117,10 @@ static void recorder_reload(struct recorder *recorder)
 /* SQLite and what it brought in are let go: they are not used again for a while. */
 static void recorder_stay_small(struct recorder *recorder, int64_t wait_ms)
 {
-	if (!recorder->is_swollen || recorder->child.pid || wait_ms < SHRINK_WAIT_MS)
+	if (!recorder->has_db_memory || recorder->child.pid || wait_ms < SHRINK_WAIT_MS)
 		return;
 	footprint_shrink();
-	recorder->is_swollen = false;
+	recorder->has_db_memory = false;
 }
 
 /* ppoll lets no signal in while a descriptor is ready: one that always is would make us

@@ -6,7 +6,7 @@
 int recorder_open_store(
 	struct recorder *recorder, struct store **ret_store, struct err *err)
 {
-	recorder->is_swollen = true;
+	recorder->has_db_memory = true;
 	return store_open(recorder->settings.data.text, ret_store, err);
 }
 

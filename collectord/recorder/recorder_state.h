@@ -102,7 +102,7 @@ struct recorder {
 	bool are_limits_known; /* of the alerts: by the settings, or as a daemon left them */
 	bool has_alert_trouble; /* the last try to keep what was judged failed: told */
 	bool has_other_step;    /* the files have another step: nothing helps */
-	bool is_swollen;        /* the database was used since pages were let go */
+	bool has_db_memory;     /* SQLite's pages: given back before a long sleep */
 	struct recorder_trouble staging_trouble, batch_trouble;
 	int64_t staged_ms, batch_ms; /* monotonic: of the last success */
 	int64_t wait_ms;             /* how long to sleep, by how fast the ring fills */

@@ -82,7 +82,7 @@ static int layout_keep(struct recorder *recorder, const char *dir,
 /* ---- taking ---------------------------------------------------------------------- */
 
 /* What was taken from the ring and is not yet in staging. */
-struct frame_taking {
+struct frame_draft {
 	struct record record[TAKE_MAX];
 	size_t count;
 	uint64_t sequence; /* the ring up to here is in it, or passed over */
@@ -105,7 +105,7 @@ uint64_t recorder_waiting(const struct recorder *recorder)
 }
 
 static void append_tick(
-	struct frame_taking *taking, const struct ring_seat *seat, uint64_t subject)
+	struct frame_draft *taking, const struct ring_seat *seat, uint64_t subject)
 {
 	struct record record = { .kind = RECORD_TICK,
 		.flags = seat->flags & 0xff,
@@ -126,7 +126,7 @@ static void append_tick(
 
 /* As take_ring_seat, of another workload. */
 static int take_seat_of(struct recorder *recorder, const struct intake *intake,
-	struct frame_taking *taking, const struct ring_seat *seat, struct err *err)
+	struct frame_draft *taking, const struct ring_seat *seat, struct err *err)
 {
 	struct recorder_subject *of = NULL;
 	int r = recorder_subject_meet(recorder, intake->dir, seat->subject, &of, err);
@@ -150,7 +150,7 @@ static int take_seat_of(struct recorder *recorder, const struct intake *intake,
 
 /* One seat; 1: taken or passed over, 0: not in this frame, or a negative errno. */
 static int take_ring_seat(struct recorder *recorder, const struct intake *intake,
-	struct frame_taking *taking, uint64_t sequence, struct err *err)
+	struct frame_draft *taking, uint64_t sequence, struct err *err)
 {
 	const struct ring_seat *seat;
 	int r = ring_peek(intake->ring, sequence, &seat);
@@ -190,7 +190,7 @@ static int take_ring_seat(struct recorder *recorder, const struct intake *intake
 }
 
 static int take_seats(struct recorder *recorder, const struct intake *intake,
-	struct frame_taking *taking, struct err *err)
+	struct frame_draft *taking, struct err *err)
 {
 	uint64_t released = ring_released(intake->ring);
 
@@ -209,7 +209,7 @@ static int take_seats(struct recorder *recorder, const struct intake *intake,
 
 /* Before the tick that it came with or before: what the alerts make of an event must not
  * depend on how many ticks happen to be taken together. */
-static void insert_event(struct frame_taking *taking, const struct record *event)
+static void insert_event(struct frame_draft *taking, const struct record *event)
 {
 	size_t at = taking->count;
 
@@ -225,7 +225,7 @@ static void insert_event(struct frame_taking *taking, const struct record *event
 
 /* Kind and text with a tab between. */
 static void take_events(struct recorder *recorder, const struct intake *intake,
-	struct frame_taking *taking)
+	struct frame_draft *taking)
 {
 	unsigned incarnation = (unsigned)ring_incarnation(intake->ring) & 0xff;
 	size_t used = 0;
@@ -259,7 +259,7 @@ static void take_events(struct recorder *recorder, const struct intake *intake,
 
 /* Appends it all; then the ring may forget it. */
 static int stage_taking(struct recorder *recorder, const struct intake *intake,
-	const struct frame_taking *taking, struct err *err)
+	const struct frame_draft *taking, struct err *err)
 {
 	const unsigned char *boot_id = ring_boot_id(intake->ring);
 
@@ -287,8 +287,8 @@ static int take_from(
 
 	staging_get_status(recorder->staging, &status);
 	do {
-		struct frame_taking taking = { .sequence =
-						       ring_acknowledged(intake->ring),
+		struct frame_draft taking = { .sequence =
+						      ring_acknowledged(intake->ring),
 			.event_sequence = ring_event_acknowledged(intake->ring),
 			.last_stamp_s = status.last_stamp_s,
 			.last_number = status.last_number };

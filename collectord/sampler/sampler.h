@@ -18,10 +18,11 @@ void sampler_wake(
 	struct sampler *sampler, const struct clock_now *now, bool is_synchronised);
 
 /*
- * sampler_end - the last word before the recorder drains the ring
+ * sampler_end - the end of sampling, before the recorder takes what is left in the ring
  *
- * What is held is released by the time it had: the line was trusted when it began.
- * Where there never was a line (the clock was never set) it stays in the ring.
+ * Ticks that the clock guard still holds are released with the stamps they would have
+ * had by the clock as it was believed before.  Where no clock was ever believed (it was
+ * never set since the machine started) they stay in the ring.
  */
 void sampler_end(struct sampler *sampler);
 

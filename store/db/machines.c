@@ -13,7 +13,7 @@
 #define EVENT_BYTES_MAX ((size_t)64 << 10)
 #define VALUE_SHOWN_MAX 120 /* bytes of a value in the text for people */
 
-struct machine_taking {
+struct machine_update {
 	struct store *store;
 	int64_t workload_id, now, at;
 	size_t changes;
@@ -53,7 +53,7 @@ int store_machine_get(struct store *store, int64_t workload_id,
 /* ---- events --------------------------------------------------------------------------- */
 
 static int add_inventory_event(
-	struct machine_taking *taking, struct strbuf *text, struct strbuf *data)
+	struct machine_update *taking, struct strbuf *text, struct strbuf *data)
 {
 	struct event event = { .workload_id = taking->workload_id,
 		.at = taking->at,
@@ -67,7 +67,7 @@ static int add_inventory_event(
 }
 
 /* More than a person reads: said in one line. */
-static int end_list(struct machine_taking *taking)
+static int end_list(struct machine_update *taking)
 {
 	struct strbuf text;
 	int r = 0;
@@ -85,7 +85,7 @@ static int end_list(struct machine_taking *taking)
 }
 
 /* Counts within a list: "software.packages[bash].version" is of "software.packages". */
-static int count_in_list(struct machine_taking *taking, const char *path)
+static int count_in_list(struct machine_update *taking, const char *path)
 {
 	size_t length = strcspn(path, "[");
 	int r = 0;
@@ -103,7 +103,7 @@ static int count_in_list(struct machine_taking *taking, const char *path)
 static int note_difference(
 	void *context, const char *path, const char *before, const char *after)
 {
-	struct machine_taking *taking = context;
+	struct machine_update *taking = context;
 	struct strbuf text, data;
 	int r = count_in_list(taking, path);
 
@@ -131,7 +131,7 @@ static int note_difference(
 
 static int state_machine_fact(void *context, enum fact_id fact, const char *text)
 {
-	struct machine_taking *taking = context;
+	struct machine_update *taking = context;
 	struct fact_value value;
 	struct err refusal = ERR_INIT;
 	int r = fact_parse(fact, text, &value, &refusal);
@@ -145,7 +145,7 @@ static int state_machine_fact(void *context, enum fact_id fact, const char *text
 		text, FACT_ORIGIN_MACHINE, taking->now, taking->err);
 }
 
-static int write_machine(struct machine_taking *taking, const struct machine *machine)
+static int write_machine(struct machine_update *taking, const struct machine *machine)
 {
 	struct strbuf text;
 	int r;
@@ -167,7 +167,7 @@ int store_machine_take(struct store *store, int64_t workload_id,
 	const struct machine *machine, int64_t now, size_t *ret_changes,
 	struct err *err)
 {
-	struct machine_taking taking = { .store = store,
+	struct machine_update taking = { .store = store,
 		.workload_id = workload_id,
 		.now = now,
 		.at = machine->gathered ? machine->gathered : now,

@@ -228,7 +228,7 @@ static double report_s(const char *dir, bool is_judged, size_t *ret_slots)
 	const struct estate_request request = { .data_dir = dir,
 		.config_dir = "/nonexistent" };
 	struct workload_peaks *peaks = NULL;
-	struct judged *judged = NULL;
+	struct workload_judgement *judged = NULL;
 	struct estate estate;
 	struct err err = ERR_INIT;
 	double begin = cpu_s();

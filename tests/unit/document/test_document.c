@@ -229,8 +229,10 @@ static struct document *peaks_of(enum peaks_view view)
 {
 	static const struct workload *const workloads[] = { &workload_web,
 		&workload_web };
-	struct judged judged[2] = { { .peaks = { .name = "web", .step_s = 60 } },
-		{ .peaks = { .name = "web", .step_s = 60 } } };
+	struct workload_judgement judged[2] = {
+		{ .peaks = { .name = "web", .step_s = 60 } },
+		{ .peaks = { .name = "web", .step_s = 60 } }
+	};
 	struct peaks_request request = {
 		.view = view, .workload = workloads, .judged = judged, .count = 2
 	};
@@ -369,7 +371,7 @@ static struct document *status_of_one(void)
 {
 	const struct workload *chosen = &workload_web;
 	struct judged_fixture f;
-	struct judged judged = { .exclusions = 1 };
+	struct workload_judgement judged = { .exclusions = 1 };
 	struct gap gap = { 1, 1772323300, 1772323400, text_reason };
 	struct gap_list gaps = { &gap, 1 };
 	struct status status = { "data", 1772930400, &chosen, &judged, &gaps, 1,
