@@ -276,6 +276,7 @@ style:
 	@sh tests/include_arrows.sh && echo "ok style includes follow the arrows"
 	@clang-format --dry-run -Werror $(C_FILES) && echo "ok style as clang-format has it"
 	@$(PYTHON) tests/house.py
+	@$(PYTHON) tests/headers.py
 
 # ---- installation ------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 /*
  * The clocks and the sleep of a program, as an object: the kernel's in the daemon, a
  * script in the tests, where weeks pass in seconds.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COMMON_CLOCK_H
 #define COMMON_CLOCK_H
@@ -32,6 +34,7 @@ struct clock {
 	bool is_virtual; /* time passes only in sleep_until */
 };
 
+/* The clock of the machine: no script, no offset. */
 void clock_init_kernel(struct clock *clock);
 
 /*

@@ -83,7 +83,8 @@ int confine_fd(const struct confined *child);
  * It must open files and libraries to run, so no system call is refused.  It cannot write
  * a file, dump, gain rights, pass memory_bytes (of its whole address space), the deadline
  * or answer_bytes.  confine_finish returns -ECHILD where a signal ended it, -EINVAL for
- * another code than 0 (with what it said), -ENOENT where there is no such program.
+ * another code than 0 (with what it said), -ENOENT where there is no such program; it
+ * frees the child too.
  */
 int confine_program(const struct confine_options *options, char *const *argv,
 	struct confined **ret_child, struct err *err);

@@ -1,4 +1,8 @@
-/* What a child gives up, shared by common/confine_*.c alone. */
+/*
+ * What a child gives up, shared by common/confine_*.c alone.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COMMON_CONFINE_INSIDE_H
 #define COMMON_CONFINE_INSIDE_H
 
@@ -11,6 +15,7 @@
 #define CONFINE_DEADLINE_MS (10 * 60 * 1000)
 #define CONFINE_WORDS_MAX 200 /* of a program's messages */
 
+/* Milliseconds; that of the options, or the usual one. */
 static inline int confine_deadline_ms(const struct confine_options *options)
 {
 	return options->deadline_ms ? options->deadline_ms : CONFINE_DEADLINE_MS;

@@ -35,6 +35,7 @@ struct excursion {
 	bool is_sustained; /* to - from >= sustain_s */
 };
 
+/* Seconds, whole slots. */
 static inline int64_t excursion_length_s(const struct excursion *excursion)
 {
 	return excursion->to - excursion->from;

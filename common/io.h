@@ -1,4 +1,8 @@
-/* Whole reads and writes: the only place that knows of short counts and EINTR. */
+/*
+ * Whole reads and writes: the only place that knows of short counts and EINTR.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COMMON_IO_H
 #define COMMON_IO_H
 

@@ -1,6 +1,8 @@
 /*
  * JSON files that people write: read with cJSON, checked by tables of fields, refused
  * with path, line, field and reason.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COMMON_JSON_DOC_H
 #define COMMON_JSON_DOC_H

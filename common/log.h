@@ -41,6 +41,8 @@ struct log_site {
 	unsigned kept; /* not said this minute */
 };
 
+/* Notices and above (info) to stderr; in the journal's form where that is the
+ * journal. */
 void log_init(struct log *log, const char *program);
 
 /* For a program that must never wait: its stderr becomes an open file of its own that
@@ -49,6 +51,7 @@ void log_init(struct log *log, const char *program);
  * between our look and our write. */
 void log_own_stream(const struct log *log);
 
+/* Through the macros below, which give each place its own site. */
 void log_write(const struct log *log, struct log_site *site, enum log_level level,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+/* The next of all 64-bit numbers (splitmix64); the same state gives the same ones. */
 static inline uint64_t random_next(uint64_t *state)
 {
 	uint64_t z = (*state += 0x9e3779b97f4a7c15u);

@@ -32,6 +32,7 @@ void strbuf_vaddf(struct strbuf *buffer, const char *format, va_list args)
 const char *strbuf_text(const struct strbuf *buffer);
 /* Gives the text away (free it); NULL on failure or out of memory. */
 char *strbuf_take(struct strbuf *buffer);
+/* 0, or what failed: -EFBIG over the ceiling, -ENOMEM, -EINVAL for a format. */
 int strbuf_failed(const struct strbuf *buffer);
 
 #endif

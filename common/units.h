@@ -22,7 +22,7 @@
 double units_round_up(double value);
 
 /* Greater by more than the error of a few roundings: a <= b counts when they only
- * differ by that much.  For limits that are themselves computed. */
+ * differ by that much. For limits that are themselves computed. Returns 1 or 0. */
 int units_exceeds(double value, double limit);
 
 #endif

@@ -20,7 +20,8 @@ int arena_open(struct arena *arena, size_t size);
 void arena_close(
 	struct arena *arena); /* also of one that was never opened, if zeroed */
 
-/* Zeroed, aligned for any type; NULL when the arena is full. */
+/* Zeroed, aligned for any type; NULL when the arena is full. Freed by arena_close
+ * alone. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size);
 
 #endif

@@ -7,6 +7,8 @@
  *	for each tick:
  *		collect_read(collect, &instant);
  *		snapshot = collect_snapshot(collect);   // ring, staging ...
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef PROBES_COLLECT_H
 #define PROBES_COLLECT_H
@@ -103,7 +105,7 @@ const struct collect_report *collect_report(const struct collect *collect);
  * ret_name    the probe's name
  *
  * Returns 0 when it went well, the negative errno otherwise (its text in err), and 1
- * when there is no such probe.
+ * when there is no such probe.  *ret_name is borrowed.
  */
 int collect_probe_error(const struct collect *collect, size_t index,
 	const char **ret_name, struct err *err);

@@ -1,4 +1,8 @@
-/* The inside of struct collect, shared by collect*.c, derive.c and snapshot_layout.c only. */
+/*
+ * The inside of struct collect, shared by collect*.c, derive.c and snapshot_layout.c only.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
+ */
 #ifndef PROBES_COLLECT_STATE_H
 #define PROBES_COLLECT_STATE_H
 
@@ -95,12 +99,15 @@ void collect_expire(struct collect *collect, enum metric_file file);
 /* All values unknown, all rates begin anew. */
 void kind_forget_spot(struct kind *kind, size_t spot);
 
+/* The cell of a metric of the instance in that spot; the arena of the collector owns
+ * it. */
 static inline struct metric_cell *kind_cell(
 	struct kind *kind, size_t spot, enum metric_id metric)
 {
 	return &kind->cell[spot * kind->metric_count + (size_t)(metric - kind->first)];
 }
 
+/* Its value of this reading, NAN where unknown; borrowed likewise. */
 static inline double *kind_value(struct kind *kind, size_t spot, enum metric_id metric)
 {
 	return &kind_cell(kind, spot, metric)->value;

@@ -1,6 +1,8 @@
 /*
  * Where the kernel's files are: "/" in the daemon, a recorded tree in the tests.
  * Nothing outside the root is reached, not even through a link inside it.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef PROBES_HOSTROOT_H
 #define PROBES_HOSTROOT_H
@@ -17,6 +19,7 @@ struct host_root {
 	unsigned long_bits; /* of the kernel's unsigned long: 32 or 64 */
 };
 
+/* A path that is no folder fails; hostroot_close. */
 int hostroot_open(struct host_root *ret_root, const char *path, struct err *err);
 void hostroot_close(struct host_root *root);
 

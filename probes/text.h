@@ -16,6 +16,7 @@ struct text {
 	const char *at, *end;
 };
 
+/* The bytes stay the caller's and need no NUL behind them. */
 static inline struct text text_of(const char *text, size_t length)
 {
 	return (struct text){ text, text + length };
@@ -37,6 +38,7 @@ static inline bool text_line(struct text *text, struct text *ret_line)
 	return true;
 }
 
+/* Passes over blanks and tabs. */
 static inline void text_blanks(struct text *line)
 {
 	while (line->at < line->end && (*line->at == ' ' || *line->at == '\t'))
@@ -57,6 +59,7 @@ static inline bool text_word(struct text *line, struct text *ret_word)
 	return ret_word->end > ret_word->at;
 }
 
+/* The word is this text, whole. */
 static inline bool text_is(const struct text *word, const char *text)
 {
 	size_t length = strlen(text);

@@ -1,6 +1,8 @@
 /*
  * The condition of a rule: all / any / not over comparisons of fields, judged in three
  * values, since a figure that is missing is neither true nor false.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef SCHEMA_CONDITION_H
 #define SCHEMA_CONDITION_H
@@ -33,6 +35,7 @@ enum condition_op {
 	OP_KNOWN,
 	OP_COUNT,
 };
+/* As it stands in a rule: "equals", "greater_or_equal" ...; never NULL. */
 const char *condition_op_name(enum condition_op op);
 
 enum operand_kind {

@@ -1,6 +1,8 @@
 /*
  * What the counters cannot tell about a workload: the table of known facts, their
  * types, and their text form in the store.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef SCHEMA_FACT_H
 #define SCHEMA_FACT_H

@@ -119,7 +119,8 @@ enum field_id {
 const char *field_name(int field);
 enum field_type field_type(int field);
 enum field_scope field_scope(int field);
-/* -1 when there is none of that name; *ret_near gets the nearest (or NULL). */
+/* -1 when there is none of that name; *ret_near gets the nearest (borrowed, or
+ * NULL). */
 int field_find(const char *name, const char **ret_near);
 /* How to supply it, after "analyze ": "inventory %s --set os=..."; %s: the workload. */
 void field_supply(int field, const char *workload, char *text, size_t size);
@@ -142,7 +143,7 @@ struct field_item {
 	struct field_value value[FIELD_ITEM_VALUES]; /* by field_item_value */
 };
 
-/* The value of a field of the item's scope. */
+/* The value of a field of the item's scope; the item owns it. */
 struct field_value *field_item_value(struct field_item *item, int field);
 const struct field_value *field_item_get(const struct field_item *item, int field);
 
@@ -164,6 +165,8 @@ void field_set_bool(struct field_value *value, bool is_true);
 int subject_add_facts(struct rule_subject *subject, const struct facts *facts);
 /* All that a machine document says (it must live as long), appended likewise. */
 int subject_add_machine(struct rule_subject *subject, const struct machine *machine);
+/* A new item, all unknown; the subject owns it, and moves it when the next is added.
+ * -ENOMEM. */
 int subject_add_item(struct rule_subject *subject, enum field_scope scope,
 	struct field_item **ret_item);
 void subject_done(struct rule_subject *subject);

@@ -1,6 +1,8 @@
 /*
  * All profiles, rules and catalogues: those built into the program, and over them the
  * files of the configuration folder (profiles/, rules/, catalogue/).
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef SCHEMA_LIBRARY_H
 #define SCHEMA_LIBRARY_H
@@ -48,7 +50,8 @@ int library_load(const char *config_dir, struct library *ret_library, struct err
 void library_done(struct library *library);
 
 const struct profile *library_profile(const struct library *library, const char *id);
-/* The profile or -ENOENT with the nearest name and how to list them. */
+/* The profile, borrowed of the library, or -ENOENT with the nearest name and how to
+ * list them. */
 int library_profile_get(const struct library *library, const char *id,
 	const struct profile **ret_profile, struct err *err);
 const struct rule *library_rule(const struct library *library, const char *id);

@@ -142,8 +142,8 @@ struct machine_shape;
 void machine_init(struct machine *machine);
 void machine_done(struct machine *machine);
 
-/* One more item, everything in it unknown; the list is known from then on.  NULL: out of
- * memory. */
+/* One more item, everything in it unknown; the list is known from then on and owns it.
+ * NULL: out of memory. */
 void *machine_list_add(struct machine_list *list, const struct machine_shape *shape);
 /* 0 or -ENOMEM; an empty text is left out. */
 int machine_texts_add(struct machine_texts *texts, const char *text);

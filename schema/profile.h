@@ -1,6 +1,8 @@
 /*
  * A target profile: every factor of the sizing as a setting with a default, read from
  * a file below profiles/, built in or from the configuration folder.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef SCHEMA_PROFILE_H
 #define SCHEMA_PROFILE_H
@@ -58,7 +60,8 @@ struct factor_info {
 extern const struct factor_info factor_table[];
 extern const size_t factor_count;
 
-/* -1 when there is none of that name. */
+/* -1 when there is none of that name; *ret_near gets the nearest (borrowed, or
+ * NULL). */
 int factor_find(const char *name, const char **ret_near);
 double factor_get(const struct profile_settings *settings, size_t index);
 

@@ -1,6 +1,8 @@
 /*
  * A rule is a row of data: when its condition holds, its heading gets its severity.
  * The evaluator knows no rule by name.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef SCHEMA_RULE_H
 #define SCHEMA_RULE_H
@@ -38,6 +40,7 @@ enum heading {
 	HEADING_OPERATIONAL,
 	HEADING_COUNT,
 };
+/* As it stands in a rule: "hardware" ...; never NULL. */
 const char *heading_name(enum heading heading);
 
 struct rule {

@@ -1,4 +1,8 @@
-/* Reads everything in a store and says what is whole, rebuilt or lost. */
+/*
+ * Reads everything in a store and says what is whole, rebuilt or lost.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_FSCK_H
 #define STORE_FSCK_H
 

@@ -4,6 +4,8 @@
  * RRD files are first made whole in a folder of their own (no lock needed), then
  * published inside a transaction: its commit records the renames, so that they are
  * finished even after a power cut, or none is.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_INCOMING_H
 #define STORE_INCOMING_H

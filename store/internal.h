@@ -1,4 +1,8 @@
-/* What is inside struct store; for the files of store/ alone. */
+/*
+ * What is inside struct store; for the files of store/ alone.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_INTERNAL_H
 #define STORE_INTERNAL_H
 

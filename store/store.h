@@ -1,6 +1,8 @@
 /*
  * The store: RRD archives and SQLite below one folder.  Readers never write; who
  * writes holds the writer lock for one transaction (docs/method.md, "Store").
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H

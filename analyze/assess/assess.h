@@ -2,6 +2,8 @@
  * One workload under one profile: its requirement, its excursions over the memory
  * limit, the findings of the rules, and the verdict (docs/method.md, "Requirement",
  * "Verdict").
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_ASSESS_ASSESS_H
 #define ANALYZE_ASSESS_ASSESS_H
@@ -20,6 +22,7 @@ enum verdict {
 	VERDICT_DISQUALIFIED,
 	VERDICT_INSUFFICIENT,
 };
+/* As it stands in JSON: "PASS" ...; never NULL. */
 const char *verdict_name(enum verdict verdict);
 
 /* What a workload needs; NAN where a figure is missing. */

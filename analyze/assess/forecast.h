@@ -23,6 +23,7 @@ struct forecast_request {
 	double return_days;  /* NAN: return levels are not asked for */
 };
 
+/* A horizon or a return period is given: growth or rare peaks count. */
 bool forecast_is_asked(const struct forecast_request *request);
 
 /* Of the chosen workloads; ret_forecasts: count x RESOURCE_COUNT, workload by workload;

@@ -1,4 +1,8 @@
-/* Peaks, coverage and sufficiency of many workloads: what `peaks` and `status` tell. */
+/*
+ * Peaks, coverage and sufficiency of many workloads: what `peaks` and `status` tell.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_ASSESS_JUDGED_H
 #define ANALYZE_ASSESS_JUDGED_H
 

@@ -61,6 +61,7 @@ int compare_sets(const struct load_set *before, const struct workload *workload_
 	const struct load_set *after, const struct workload *workload_after,
 	struct comparison *ret_comparison, struct err *err);
 
+/* "alike", "unknown", "differs": as it stands in JSON. */
 const char *compare_outcome_name(enum compare_outcome outcome);
 
 #endif

@@ -24,6 +24,7 @@ int options_parse(struct context *context, const struct verb *verbs, size_t verb
 	int argc, char **argv, char **arguments, enum options_want *ret_want,
 	struct err *err);
 
+/* NULL when there is none; within verbs. */
 const struct verb *options_find_verb(
 	const struct verb *verbs, size_t count, const char *name);
 
@@ -33,7 +34,7 @@ char option_letter(const struct option_spec *option);
 /* What --format takes for a verb (NULL: for some): "text json". */
 void options_format_words(const struct verb *verb, char *words, size_t size);
 
-/* "unknown verb ..., did you mean ...?" */
+/* -EINVAL: "unknown verb ..., did you mean ...?" */
 int options_unknown_verb(
 	const struct verb *verbs, size_t count, const char *name, struct err *err);
 

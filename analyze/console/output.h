@@ -15,10 +15,13 @@ struct output {
 /*
  * output_open - path NULL or "-": stdout; a regular or new file: a temporary file
  * beside it, which output_commit puts in its place; a device or pipe: itself
+ *
+ * Returns 0 or a negative errno with the text set; then nothing is open.
  */
 int output_open(const char *path, struct output *ret_output, struct err *err);
 
-/* Writes everything out and renames; on failure the old file is still there. */
+/* Writes everything out and renames.  Returns 0, or a negative errno with the text set: the
+ * old file is still there. */
 int output_commit(struct output *output, struct err *err);
 void output_abort(struct output *output); /* removes what was begun */
 

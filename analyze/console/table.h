@@ -19,7 +19,8 @@ struct table_column {
 
 struct table; /* opaque */
 
-/* NULL when out of memory; all other functions accept NULL, table_print reports it. */
+/* NULL when out of memory; all other functions accept NULL, table_print reports it;
+ * table_free. */
 struct table *table_new(const struct context *context,
 	const struct table_column *columns, size_t count);
 

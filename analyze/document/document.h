@@ -7,6 +7,8 @@
  * Keys: a dot in the key of a fact or a column opens an object in JSON ("period.from");
  * CSV and key=value write an underscore or the dot itself.  Where a part is not for every
  * format, it says for which it is; a title is for people, a key for machines.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_DOCUMENT_DOCUMENT_H
 #define ANALYZE_DOCUMENT_DOCUMENT_H
@@ -64,7 +66,7 @@ struct document; /* opaque */
  * document_new - schema "peaks" is "headroom/peaks/1" in JSON
  *
  * Failures for want of memory are kept: all functions accept NULL, and
- * document_print says so in the end.
+ * document_print says so in the end.  document_free frees all that is in it.
  */
 struct document *document_new(const char *schema);
 void document_free(struct document *document);
@@ -130,13 +132,14 @@ void doc_row(struct doc_table *table, const struct cell *cells, size_t count);
 		ARRAY_LEN(((const struct cell[]){ __VA_ARGS__ })))
 /* TABLE_KEYED, TABLE_PAIRS: a name without a row; null in JSON, nothing elsewhere. */
 void doc_row_null(struct doc_table *table, const char *name);
-/* Lists of texts and pairs, in short. */
+/* Lists of texts and pairs, in short; the document owns its tables. */
 void doc_item(struct doc_table *list, struct cell cell);
 struct doc_table *doc_list(struct document *document);
 struct doc_table *doc_pairs(struct document *document);
 void doc_pair(struct doc_table *pairs, const char *name, struct cell cell);
 
-/* Memory, a text, an array of columns that live as long as the document; NULL: out of memory. */
+/* Memory, a text, an array of columns that the document owns and frees; NULL: out of
+ * memory. */
 void *doc_memory(struct document *document, size_t size);
 const char *doc_keep(struct document *document, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -1,6 +1,8 @@
 /*
  * From the store to peaks: which rows to read for which period (docs/method.md,
  * "Analysis step"), and reading many workloads with threads.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_ESTATE_LOAD_H
 #define ANALYZE_ESTATE_LOAD_H

@@ -17,6 +17,7 @@ struct exporter {
 extern const struct exporter exporter_table[];
 extern const size_t exporter_count;
 
+/* The rows of the table: 0 or a negative errno, as exporter.run says. */
 int export_csv(const struct estate *estate, FILE *out, struct err *err);
 int export_openmetrics(const struct estate *estate, FILE *out, struct err *err);
 int export_jsonl(const struct estate *estate, FILE *out, struct err *err);

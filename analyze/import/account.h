@@ -53,6 +53,7 @@ int account_map(struct account *account, const char *from, size_t length,
 	const char *figure, size_t *ret_row, struct err *err);
 void account_count(struct account *account, size_t row, uint64_t readings);
 
+/* Left out, and why; a warning; the zone of the times. 0 or -ENOMEM, as account_map. */
 int account_ignore(struct account *account, const char *from, size_t length,
 	const char *why, struct err *err);
 int account_warn(struct account *account, struct err *err, const char *format, ...)

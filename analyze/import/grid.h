@@ -1,6 +1,8 @@
 /*
  * Readings to slots: step and phase of a workload, repeated stamps, the mean and the
  * extremes of a slot (docs/method.md, "Import").  Pure functions.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_GRID_H
 #define ANALYZE_IMPORT_GRID_H

@@ -1,6 +1,8 @@
 /*
  * An import as a whole: files in, archives made, one transaction.  Nothing is
  * changed unless all of it is good.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_IMPORT_H
 #define ANALYZE_IMPORT_IMPORT_H

@@ -1,4 +1,8 @@
-/* What a store knows of a workload beside its archives, copied to another store. */
+/*
+ * What a store knows of a workload beside its archives, copied to another store.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_IMPORT_NOTES_H
 #define ANALYZE_IMPORT_IMPORT_NOTES_H
 

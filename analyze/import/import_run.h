@@ -1,4 +1,8 @@
-/* What an import has in hand while it runs: between import.c and import_sink.c only. */
+/*
+ * What an import has in hand while it runs: between import.c and import_sink.c only.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_IMPORT_RUN_H
 #define ANALYZE_IMPORT_IMPORT_RUN_H
 
@@ -47,6 +51,8 @@ void import_sink_dry(struct import_sink *sink, struct account *account);
 /* The parts of a workload become readings of the spool. */
 int import_sink_reduce(struct import_run *run, uint32_t workload, struct err *err);
 
+/* What that workload brought so far, made when it is the first; NULL: out of memory.
+ * The run owns it. */
 struct import_brought *import_brought_of(
 	struct import_run *run, uint32_t workload, struct err *err);
 void import_brought_done(struct import_brought *brought);
@@ -67,6 +73,7 @@ int import_read_origin(struct import_run *run, struct err *err);
 int import_read_source(struct import_run *run, struct import_file *file,
 	struct import_sink *sink, struct err *err);
 
+/* To the estate's listener: how much of the bytes is read; detail: which file. */
 void import_show_progress(struct import_run *run, const char *detail);
 
 #endif

@@ -1,4 +1,8 @@
-/* Cores and memory that an import brought: facts of the workload, resizes as events. */
+/*
+ * Cores and memory that an import brought: facts of the workload, resizes as events.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_IMPORT_SIZES_H
 #define ANALYZE_IMPORT_IMPORT_SIZES_H
 

@@ -1,6 +1,8 @@
 /*
  * One workload's readings beside what the store has of it: the archives that would
  * replace the present ones are made in the incoming folder, the store itself is not changed.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_MERGE_H
 #define ANALYZE_IMPORT_MERGE_H
@@ -69,6 +71,7 @@ int merge_before(struct store *store, const struct workload *workload,
 	int64_t import_id, const enum undo_action action[FIGURE_FILE_COUNT],
 	struct merged *ret_merged, struct err *err);
 
+/* Frees what the list holds; the incoming files stay until the transaction ends. */
 void merged_done(struct merged *merged);
 
 #endif

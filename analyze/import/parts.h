@@ -3,6 +3,8 @@
  * adapters' received and sent, the devices' read and written, the processors' shares,
  * the kinds of memory.  The rules that make figures of them stand here once, for all
  * formats.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_PARTS_H
 #define ANALYZE_IMPORT_PARTS_H

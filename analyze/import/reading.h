@@ -2,6 +2,8 @@
  * Readings on their way from a parser to the archives, kept compactly: 16 bytes and
  * 8 for each value that is there.  Workloads may come in any order; what does not fit
  * into the memory that was granted goes to a nameless file.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_READING_H
 #define ANALYZE_IMPORT_READING_H
@@ -25,12 +27,14 @@ struct reading {
 	double value[CELL_COUNT]; /* by cell; only the known ones mean anything */
 };
 
+/* cell: CELL(figure, kind). */
 static inline void reading_set(struct reading *reading, unsigned cell, double value)
 {
 	reading->known |= UINT64_C(1) << cell;
 	reading->value[cell] = value;
 }
 
+/* That cell is known. */
 static inline bool reading_has(const struct reading *reading, unsigned cell)
 {
 	return reading->known >> cell & 1;
@@ -53,6 +57,7 @@ struct packed_reading {
 	double value[];
 };
 
+/* Bytes of a packed reading with so many values. */
 static inline size_t packed_reading_bytes(uint64_t known)
 {
 	return sizeof(struct packed_reading) +

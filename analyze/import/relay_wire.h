@@ -1,4 +1,8 @@
-/* What goes through the pipe: between relay_child.c and relay_parent.c only. */
+/*
+ * What goes through the pipe: between relay_child.c and relay_parent.c only.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_RELAY_WIRE_H
 #define ANALYZE_IMPORT_RELAY_WIRE_H
 

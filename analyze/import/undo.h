@@ -1,6 +1,8 @@
 /*
  * What an import did to a workload's files, kept as an event of it, so that
  * `analyze import --undo` can take it back.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_UNDO_H
 #define ANALYZE_IMPORT_UNDO_H

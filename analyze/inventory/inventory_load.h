@@ -1,4 +1,8 @@
-/* Facts in bulk: a JSON or CSV file to a list of statements. */
+/*
+ * Facts in bulk: a JSON or CSV file to a list of statements.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_INVENTORY_INVENTORY_LOAD_H
 #define ANALYZE_INVENTORY_INVENTORY_LOAD_H
 

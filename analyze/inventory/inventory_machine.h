@@ -1,4 +1,8 @@
-/* Machine documents: from a file, from this machine, and into the store. */
+/*
+ * Machine documents: from a file, from this machine, and into the store.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_INVENTORY_INVENTORY_MACHINE_H
 #define ANALYZE_INVENTORY_INVENTORY_MACHINE_H
 

@@ -1,6 +1,8 @@
 /*
  * Which statement about a workload holds: a person's before the machine's before an
  * import's (enum fact_origin).  The one place where this is decided.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_INVENTORY_INVENTORY_PRECEDENCE_H
 #define ANALYZE_INVENTORY_INVENTORY_PRECEDENCE_H

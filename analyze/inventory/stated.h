@@ -1,4 +1,8 @@
-/* What is stated in one command: a list of (workload, fact, value), checked. */
+/*
+ * What is stated in one command: a list of (workload, fact, value), checked.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_INVENTORY_STATED_H
 #define ANALYZE_INVENTORY_STATED_H
 

@@ -1,4 +1,8 @@
-/* The problem (waves.h) that a whole request makes. */
+/*
+ * The problem (waves.h) that a whole request makes.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_MIGRATE_WAVE_BUILD_H
 #define ANALYZE_MIGRATE_WAVE_BUILD_H
 

@@ -68,6 +68,7 @@ struct order_rule {
 	bool is_warning;
 };
 
+/* No windows, no limits, the usual durations. */
 void wave_request_init(struct wave_request *request);
 void wave_request_done(struct wave_request *request);
 

@@ -1,4 +1,8 @@
-/* Rules of order as data (schema/order), and the edges that they make. */
+/*
+ * Rules of order as data (schema/order), and the edges that they make.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_MIGRATE_WAVE_RULES_H
 #define ANALYZE_MIGRATE_WAVE_RULES_H
 

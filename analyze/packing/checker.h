@@ -1,6 +1,8 @@
 /*
  * The independent checker: reads the problem as stated and adds up, with nothing of
  * the solvers' code or data structures.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_PACKING_CHECKER_H
 #define ANALYZE_PACKING_CHECKER_H

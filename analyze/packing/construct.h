@@ -1,4 +1,8 @@
-/* Constructive heuristics: a portfolio of orders and fits, each a few milliseconds. */
+/*
+ * Constructive heuristics: a portfolio of orders and fits, each a few milliseconds.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
+ */
 #ifndef ANALYZE_PACKING_CONSTRUCT_H
 #define ANALYZE_PACKING_CONSTRUCT_H
 

@@ -37,8 +37,11 @@ int engine_offer(struct engine *engine, const struct state *state);
 /* Complete and as cheap as the bound: nothing is left to do. */
 bool engine_is_done(const struct engine *engine);
 
+/* Nothing can cost less than this; a lower bound than the present one changes
+ * nothing. */
 void engine_raise_bound(
 	struct engine *engine, int64_t bound, enum packing_bound_kind kind);
+/* Best and bound to whoever asked to hear of it; phase: a few words. */
 void engine_report(struct engine *engine, const char *phase);
 
 #endif

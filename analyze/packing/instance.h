@@ -2,6 +2,8 @@
  * Raw packing instances, one file each: .vbp (VPSolver), BPPLIB, temporal bin packing,
  * CAP1 (hosts with costs, five dimensions) and TS1 (time series).  Formats:
  * docs/method.md, "Packing instances".
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_PACKING_INSTANCE_H
 #define ANALYZE_PACKING_INSTANCE_H

@@ -1,4 +1,8 @@
-/* What the parsers of instances share: how series count, and room for a problem. */
+/*
+ * What the parsers of instances share: how series count, and room for a problem.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_PACKING_INSTANCE_BUILD_H
 #define ANALYZE_PACKING_INSTANCE_BUILD_H
 

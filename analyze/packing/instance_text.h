@@ -8,6 +8,8 @@
 #define INSTANCE_DIMENSIONS_MAX 1000
 #define INSTANCE_TYPES_MAX 10000
 
+/* problem: empty before, packing_problem_done'd by the caller, on failure too. -EINVAL
+ * with file and line. */
 int instance_parse_cap(
 	struct tokens *tokens, struct packing_problem *problem, struct err *err);
 int instance_parse_series(struct tokens *tokens, enum instance_demand demand,

@@ -10,6 +10,8 @@
  * recomputed from the division in integers (mip.h).  Under failover every row must
  * also hold without any k hosts, with the spare ones: whatever was on them runs on the
  * others then.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
  */
 #ifndef ANALYZE_PACKING_MASTER_H
 #define ANALYZE_PACKING_MASTER_H

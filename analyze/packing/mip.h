@@ -59,7 +59,7 @@ void mip_proof_done(struct mip_proof *proof);
  */
 int mip_bound(const struct mip *mip, const struct mip_proof *proof, int64_t *ret_bound);
 
-/* Whether y is within its limits and meets all rows: in integers. */
+/* 1 where y is within its limits and meets all rows, in integers; else 0. */
 int mip_allows(const struct mip *mip, const int64_t *y);
 
 #endif

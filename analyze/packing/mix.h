@@ -8,6 +8,8 @@
  *     sum over e of y[e][t] <= count[t]
  *
  * Integers throughout, so a bound from here is exact.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
  */
 #ifndef ANALYZE_PACKING_MIX_H
 #define ANALYZE_PACKING_MIX_H

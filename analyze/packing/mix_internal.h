@@ -1,4 +1,8 @@
-/* What the files of mix share.  Internal. */
+/*
+ * What the files of mix share.  Internal.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
+ */
 #ifndef ANALYZE_PACKING_MIX_INTERNAL_H
 #define ANALYZE_PACKING_MIX_INTERNAL_H
 

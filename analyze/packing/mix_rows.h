@@ -5,6 +5,8 @@
 
 #include "analyze/packing/mix_collect.h"
 
+/* What every mix of hosts must have at least. -ENOMEM; mix_conditions_done on failure
+ * too. */
 int mix_conditions_collect(struct mix_conditions *conditions, const struct model *model,
 	const unsigned char *is_in);
 void mix_conditions_done(struct mix_conditions *conditions);

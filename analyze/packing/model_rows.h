@@ -1,4 +1,8 @@
-/* Which rows of a model matter: those that can bind, and of many the fullest few. */
+/*
+ * Which rows of a model matter: those that can bind, and of many the fullest few.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
+ */
 #ifndef ANALYZE_PACKING_MODEL_ROWS_H
 #define ANALYZE_PACKING_MODEL_ROWS_H
 

@@ -56,6 +56,7 @@ struct model {
 	bool has_equal_costs;
 };
 
+/* Of a unit on a host of that type: row_count numbers. */
 static inline const int64_t *model_size(
 	const struct model *model, size_t type, size_t unit)
 {
@@ -75,6 +76,7 @@ static inline uint32_t model_family_group(
 	return family->end;
 }
 
+/* Of a host of that type, free for units: row_count numbers. */
 static inline const int64_t *model_capacity(const struct model *model, size_t type)
 {
 	return model->capacity + type * model->row_count;
@@ -87,6 +89,7 @@ static inline bool model_has_volumes(const struct model *model, size_t type)
 		model->problem->type[type].volume_count > 1;
 }
 
+/* The unit may be on a host of that type. */
 static inline bool model_allows(const struct model *model, size_t unit, size_t type)
 {
 	return model->is_allowed[unit * model->type_count + type] != 0;

@@ -35,6 +35,7 @@ struct repair {
 	struct work *work;
 };
 
+/* The unit may be on the type of that host, and is not forbidden for now. */
 static inline bool repair_may_go(const struct repair *r, size_t unit, size_t host)
 {
 	return model_allows(r->model, unit, r->host[host].type) &&

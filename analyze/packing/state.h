@@ -1,4 +1,8 @@
-/* A partial packing that is feasible at every moment: hosts, loads, counters. */
+/*
+ * A partial packing that is feasible at every moment: hosts, loads, counters.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
+ */
 #ifndef ANALYZE_PACKING_STATE_H
 #define ANALYZE_PACKING_STATE_H
 
@@ -53,6 +57,8 @@ int64_t state_unplaced_items(const struct state *state);
 /* Fewer items left out, then cheaper, then fewer hosts: < 0, 0, > 0. */
 int state_compare(const struct state *a, const struct state *b);
 
+/* What lies on the host, the setup included: row_count numbers; until the state
+ * changes. */
 static inline const int64_t *state_load(const struct state *state, size_t host)
 {
 	return state->load + host * state->model->row_count;

@@ -1,4 +1,8 @@
-/* Words of a text with their line numbers, for the parsers of packing instances. */
+/*
+ * Words of a text with their line numbers, for the parsers of packing instances.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_PACKING_TOKENS_H
 #define ANALYZE_PACKING_TOKENS_H
 
@@ -16,9 +20,11 @@ struct tokens {
 	size_t next_line; /* of what follows */
 };
 
+/* text is cut into words in place; it and path are borrowed. */
 void tokens_init(struct tokens *tokens, const char *path, char *text, size_t length);
 
-/* The next word, NUL-terminated in place; -EINVAL at the end of the file. */
+/* The next word, NUL-terminated in place (within the borrowed text); -EINVAL at the
+ * end of the file. */
 int tokens_word(
 	struct tokens *tokens, const char *what, char **ret_word, struct err *err);
 

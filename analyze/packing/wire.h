@@ -56,11 +56,15 @@ int wire_head_check(const struct wire_head *head);
 /* -EPROTO when the bytes are not those that were sent. */
 int wire_payload_check(const struct wire_head *head, const void *payload);
 
+/* What goes over the pipe: encoding is -ENOMEM at most, decoding -EPROTO for bytes
+ * that say something else than such a thing, -ENOMEM. What was decoded owns its
+ * memory: ..._done. */
 int wire_encode_request(const struct wire_request *request, struct strbuf *out);
 int wire_decode_request(
 	const void *payload, size_t length, struct wire_request *ret_request);
 void wire_request_done(struct wire_request *request);
 
+/* Likewise. Returns 0, -ENOMEM or -EPROTO. */
 int wire_encode_placement(
 	const struct wire_placement *placement, size_t unit_count, struct strbuf *out);
 int wire_decode_placement(const void *payload, size_t length, const struct model *model,

@@ -1,6 +1,9 @@
 /*
  * What analyze asks of headroom-solver in one session, question by question: a small
  * integer programme, shares of units over host types, fillings of a given set of hosts.
+ *
+ * Encoding is 0 or -ENOMEM, decoding also -EPROTO for bytes that say something else;
+ * what was decoded owns its memory.
  */
 #ifndef ANALYZE_PACKING_WIRE_TASK_H
 #define ANALYZE_PACKING_WIRE_TASK_H
@@ -17,6 +20,7 @@ struct wire_mip {
 	struct mip mip; /* owned after decoding */
 };
 
+/* The rows and columns of mip go with it. */
 int wire_encode_mip(const struct wire_mip *task, struct strbuf *out);
 int wire_decode_mip(const void *payload, size_t length, struct wire_mip *ret_task);
 
@@ -27,6 +31,7 @@ struct wire_mip_answer {
 	struct mip_proof proof; /* owned after decoding */
 };
 
+/* y and proof may be empty: none was found. */
 int wire_encode_mip_answer(const struct wire_mip_answer *answer, struct strbuf *out);
 int wire_decode_mip_answer(const void *payload, size_t length, size_t column_count,
 	struct wire_mip_answer *ret_answer);
@@ -39,6 +44,7 @@ struct wire_assign {
 	int64_t *count; /* [type] hosts of the mix; owned after decoding */
 };
 
+/* type_count: of the model that both sides have. */
 int wire_encode_assign(
 	const struct wire_assign *task, size_t type_count, struct strbuf *out);
 int wire_decode_assign(const void *payload, size_t length, size_t type_count,
@@ -51,6 +57,7 @@ struct wire_assign_answer {
 	size_t *type_of;    /* [unit] where most of it is; PACKING_NONE; owned */
 };
 
+/* model: the one that both sides have. */
 int wire_encode_assign_answer(const struct wire_assign_answer *answer,
 	const struct model *model, struct strbuf *out);
 int wire_decode_assign_answer(const void *payload, size_t length,
@@ -64,6 +71,7 @@ struct wire_fill {
 	int64_t *count;   /* [environment][type]; owned after decoding */
 };
 
+/* cells: environments times types of the model. */
 int wire_encode_fill(const struct wire_fill *task, size_t cells, struct strbuf *out);
 int wire_decode_fill(
 	const void *payload, size_t length, size_t cells, struct wire_fill *ret_task);

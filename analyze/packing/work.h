@@ -16,11 +16,13 @@ struct work {
 	bool is_cut_by_clock; /* the deadline or Ctrl-C ended something early */
 };
 
+/* Seconds of the monotonic clock. */
 static inline double work_now_s(void)
 {
 	return clock_monotonic_s();
 }
 
+/* Asked between steps: time is up, or Ctrl-C; once true it stays. */
 static inline bool work_is_over(struct work *work)
 {
 	if ((work->is_cancelled && *work->is_cancelled) ||
@@ -29,6 +31,7 @@ static inline bool work_is_over(struct work *work)
 	return work->is_cut_by_clock;
 }
 
+/* Reproducible: by the seed of the problem. */
 static inline uint64_t work_random(struct work *work)
 {
 	return random_next(&work->random);

@@ -1,4 +1,8 @@
-/* The hosts file: candidate hosts and the constraints of a plan (JSON, DESIGN section 7). */
+/*
+ * The hosts file: candidate hosts and the constraints of a plan (JSON, DESIGN section 7).
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_PLAN_HOSTS_H
 #define ANALYZE_PLAN_HOSTS_H
 

@@ -1,4 +1,8 @@
-/* A plan read back from its JSON, as it was written or as somebody edited it. */
+/*
+ * A plan read back from its JSON, as it was written or as somebody edited it.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_PLAN_PLAN_FILE_H
 #define ANALYZE_PLAN_PLAN_FILE_H
 

@@ -1,4 +1,8 @@
-/* The demands of candidates on a common time axis, read from the store. */
+/*
+ * The demands of candidates on a common time axis, read from the store.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_PLAN_PLAN_SERIES_H
 #define ANALYZE_PLAN_PLAN_SERIES_H
 

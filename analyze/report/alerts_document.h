@@ -1,4 +1,8 @@
-/* What the daemon has raised, and the windows in which it keeps quiet. */
+/*
+ * What the daemon has raised, and the windows in which it keeps quiet.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_ALERTS_DOCUMENT_H
 #define ANALYZE_REPORT_ALERTS_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* The recorded weeks replayed on a plan. */
+/*
+ * The recorded weeks replayed on a plan.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_BACKTEST_DOCUMENT_H
 #define ANALYZE_REPORT_BACKTEST_DOCUMENT_H
 

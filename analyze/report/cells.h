@@ -14,6 +14,7 @@ struct cell cell_workload(const struct workload *workload);
 /* Coverage in yellow below 0.9, in red below 0.6. */
 struct cell cell_coverage(double coverage);
 
+/* The word, in the colour that it has everywhere. */
 struct cell cell_verdict(enum verdict verdict);
 struct cell cell_outcome(enum outcome outcome);
 enum color outcome_tone(enum outcome outcome);

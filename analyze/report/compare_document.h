@@ -1,4 +1,8 @@
-/* Before and after a move, side by side. */
+/*
+ * Before and after a move, side by side.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_COMPARE_DOCUMENT_H
 #define ANALYZE_REPORT_COMPARE_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* What of the store is whole, rebuilt, lost. */
+/*
+ * What of the store is whole, rebuilt, lost.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_FSCK_DOCUMENT_H
 #define ANALYZE_REPORT_FSCK_DOCUMENT_H
 

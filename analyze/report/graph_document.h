@@ -1,4 +1,8 @@
-/* The course of one figure of a workload: a picture, a line of blocks, points. */
+/*
+ * The course of one figure of a workload: a picture, a line of blocks, points.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_GRAPH_DOCUMENT_H
 #define ANALYZE_REPORT_GRAPH_DOCUMENT_H
 

@@ -2,6 +2,8 @@
  * The report that is handed over: a page, or a workbook.  One sentence first, then what
  * stops the move, the plan, the estate, a dossier for each workload, the quality of the
  * data, and how all of it was computed.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
  */
 #ifndef ANALYZE_REPORT_HANDOVER_H
 #define ANALYZE_REPORT_HANDOVER_H
@@ -27,6 +29,7 @@ struct handover {
 	const struct waves_view *waves; /* NULL: nobody asked for the order */
 };
 
+/* All parts, one behind the other. */
 struct document *handover_document(const struct handover *handover);
 
 /* ---- its parts ---------------------------------------------------------------------- */
@@ -34,6 +37,7 @@ struct document *handover_document(const struct handover *handover);
 /* The order in which they move (waves_document.h); nothing where h->waves is NULL. */
 void handover_waves(struct document *document, const struct handover *handover);
 void handover_waves_sheet(struct document *document, const struct handover *handover);
+/* Each writes its part at the document's end. */
 void handover_plan(struct document *document, const struct handover *handover);
 void handover_dossiers(struct document *document, const struct handover *handover);
 void handover_sheets(struct document *document, const struct handover *handover);

@@ -1,4 +1,8 @@
-/* What an import did, what there is to import, and what was imported. */
+/*
+ * What an import did, what there is to import, and what was imported.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_IMPORT_DOCUMENT_H
 #define ANALYZE_REPORT_IMPORT_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* What is stated of workloads, and what may be stated. */
+/*
+ * What is stated of workloads, and what may be stated.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_INVENTORY_DOCUMENT_H
 #define ANALYZE_REPORT_INVENTORY_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* The plans of the store: their list, and one of them shown again. */
+/*
+ * The plans of the store: their list, and one of them shown again.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_KEPT_PLAN_DOCUMENT_H
 #define ANALYZE_REPORT_KEPT_PLAN_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* From one plan to the next, and where one workload more should go. */
+/*
+ * From one plan to the next, and where one workload more should go.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_MOVES_DOCUMENT_H
 #define ANALYZE_REPORT_MOVES_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* A packing of a raw instance, with its bound. */
+/*
+ * A packing of a raw instance, with its bound.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_PACK_DOCUMENT_H
 #define ANALYZE_REPORT_PACK_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* The peak report. */
+/*
+ * The peak report.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_PEAKS_DOCUMENT_H
 #define ANALYZE_REPORT_PEAKS_DOCUMENT_H
 

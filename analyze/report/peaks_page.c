@@ -53,7 +53,7 @@ static void add_curve(
 
 /* " (5.4 % of 23.6 GB)", " (66 % of 2 cores of 2.10 GHz)" */
 static void add_share(
-	struct document *document, const struct judged *judged, enum resource resource)
+	struct document *document, const struct workload_judgement *judged, enum resource resource)
 {
 	const struct installed *has = &judged->has;
 	double peak = judged->peaks.resource[resource].peak;
@@ -71,7 +71,7 @@ static void add_share(
 }
 
 static void add_resource(
-	struct document *document, const struct judged *judged, enum resource resource)
+	struct document *document, const struct workload_judgement *judged, enum resource resource)
 {
 	const struct workload_peaks *w = &judged->peaks;
 	const struct peaks *p = &w->resource[resource];

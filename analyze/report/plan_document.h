@@ -1,4 +1,8 @@
-/* The plan as a document. */
+/*
+ * The plan as a document.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_PLAN_DOCUMENT_H
 #define ANALYZE_REPORT_PLAN_DOCUMENT_H
 

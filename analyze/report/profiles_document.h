@@ -1,4 +1,8 @@
-/* The targets, their factors, and the rules of a day. */
+/*
+ * The targets, their factors, and the rules of a day.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_PROFILES_DOCUMENT_H
 #define ANALYZE_REPORT_PROFILES_DOCUMENT_H
 

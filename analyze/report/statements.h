@@ -1,4 +1,8 @@
-/* Documents of what people state about workloads: reviews, exclusions. */
+/*
+ * Documents of what people state about workloads: reviews, exclusions.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_STATEMENTS_H
 #define ANALYZE_REPORT_STATEMENTS_H
 

@@ -1,4 +1,8 @@
-/* What is stored of whom, and how the daemon does. */
+/*
+ * What is stored of whom, and how the daemon does.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_STATUS_DOCUMENT_H
 #define ANALYZE_REPORT_STATUS_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* Every workload under every target. */
+/*
+ * Every workload under every target.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_TARGETS_DOCUMENT_H
 #define ANALYZE_REPORT_TARGETS_DOCUMENT_H
 

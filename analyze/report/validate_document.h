@@ -1,4 +1,8 @@
-/* The report of a validation: the machine section by section, then what does not fit. */
+/*
+ * The report of a validation: the machine section by section, then what does not fit.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_VALIDATE_DOCUMENT_H
 #define ANALYZE_REPORT_VALIDATE_DOCUMENT_H
 

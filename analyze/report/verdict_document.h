@@ -1,4 +1,8 @@
-/* The verdicts, with what they stand on. */
+/*
+ * The verdicts, with what they stand on.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_VERDICT_DOCUMENT_H
 #define ANALYZE_REPORT_VERDICT_DOCUMENT_H
 

@@ -1,4 +1,8 @@
-/* The waves of a migration as a document: who moves when, what holds it up. */
+/*
+ * The waves of a migration as a document: who moves when, what holds it up.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_WAVES_DOCUMENT_H
 #define ANALYZE_REPORT_WAVES_DOCUMENT_H
 

@@ -46,12 +46,14 @@ struct colgen {
 	unsigned char *excludes; /* [class][class]; NULL outside branching */
 };
 
+/* -ENOMEM; colgen_done on failure too. model: borrowed. */
 int colgen_init(struct colgen *g, const struct model *model, const struct work *work);
 void colgen_done(struct colgen *g);
 
-/* A filling as a column, unless it is there; amounts above demand are allowed. */
+/* A filling as a column, unless it is there; amounts above demand are allowed. 1:
+ * added, 0: it was there, -ENOMEM. */
 int colgen_add(struct colgen *g, const uint32_t *amount);
-/* The hosts of a packing as columns. */
+/* The hosts of a packing as columns. 0 or -ENOMEM. */
 int colgen_add_state(struct colgen *g, const size_t *host_of, size_t host_count);
 
 /*
@@ -76,6 +78,7 @@ int colgen_solve(struct colgen *g, unsigned rounds_max, int64_t stop_at, bool is
  */
 int colgen_enumerate(struct colgen *g, int64_t target, size_t most);
 
+/* How many of each class there are to be packed, from now on; copied. */
 void colgen_set_demand(struct colgen *g, const uint32_t *demand);
 
 #endif

@@ -1,5 +1,9 @@
-/* Packings from the programme: fix columns one after the other, with new columns for
- * what is left; what does not come out whole is repaired. */
+/*
+ * Packings from the programme: fix columns one after the other, with new columns for
+ * what is left; what does not come out whole is repaired.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
+ */
 #ifndef ANALYZE_SOLVER_DIVE_H
 #define ANALYZE_SOLVER_DIVE_H
 

@@ -17,6 +17,7 @@ struct lp_matrix {
 	const double *value;
 };
 
+/* NULL: no memory; lp_free. */
 struct lp *lp_load(const struct lp_matrix *matrix); /* NULL: no memory */
 
 struct lp *lp_new(size_t row_count, const double *lower); /* NULL: no memory */

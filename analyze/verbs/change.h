@@ -1,6 +1,8 @@
 /*
  * What people state about workloads (reviews, exclusions, facts, names): one change to the
  * store is one transaction, all of it or none.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_VERBS_CHANGE_H
 #define ANALYZE_VERBS_CHANGE_H

@@ -1,4 +1,8 @@
-/* What `analyze check` has seen, and how bad it is; its parts beside verb_check.c. */
+/*
+ * What `analyze check` has seen, and how bad it is; its parts beside verb_check.c.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_VERBS_MONITOR_H
 #define ANALYZE_VERBS_MONITOR_H
 

@@ -7,10 +7,11 @@
 #include "analyze/report/plan_document.h"
 #include "analyze/verbs/screen.h"
 
-/* `analyze plan diff A.json B.json` and `analyze plan add PLAN.json WORKLOAD...` */
+/* Of `analyze plan diff A.json B.json`, `plan add PLAN.json WORKLOAD...`: each returns
+ * an EXIT_ code of the program, with the text of a failure set. */
 int plan_diff(struct context *context, struct err *err);
 int plan_add(struct context *context, struct err *err);
-/* `analyze plan list` and `analyze plan show ID` */
+/* Of `analyze plan list` and `analyze plan show ID`; likewise. */
 int plan_list(struct context *context, struct err *err);
 int plan_show(struct context *context, struct err *err);
 

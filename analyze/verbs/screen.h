@@ -1,4 +1,8 @@
-/* The user as a stage hears of them: complaints on stderr, a bar while something runs. */
+/*
+ * The user as a stage hears of them: complaints on stderr, a bar while something runs.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_VERBS_SCREEN_H
 #define ANALYZE_VERBS_SCREEN_H
 

@@ -58,6 +58,9 @@ struct helper {
 	unsigned stuck_count;
 };
 
+/* Opens the sampler's page and every slow probe that is not switched off. Returns 0 or
+ * a negative errno with the text set; nothing is left open then. helper_close kills
+ * children that hang. */
 int helper_open(struct helper *helper, const char *runtime, const struct log *log,
 	struct err *err);
 void helper_close(struct helper *helper);

@@ -1,4 +1,8 @@
-/* Routes and name servers: pure parsers of the kernel's and the resolver's texts. */
+/*
+ * Routes and name servers: pure parsers of the kernel's and the resolver's texts.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
+ */
 #ifndef COLLECTORD_INVENTORY_ROUTES_H
 #define COLLECTORD_INVENTORY_ROUTES_H
 

@@ -1,4 +1,8 @@
-/* What is installed and what starts by itself: pure parsers of texts. */
+/*
+ * What is installed and what starts by itself: pure parsers of texts.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno.
+ */
 #ifndef COLLECTORD_INVENTORY_SOFTWARE_H
 #define COLLECTORD_INVENTORY_SOFTWARE_H
 

@@ -2,6 +2,8 @@
  * What the helper found, in a page that helper and sampler map: the file "helper" in the
  * runtime folder.  The sampler makes it; the helper fills it about once a minute.  No
  * side waits for the other: an entry that is being written is looked at next time.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_LINK_HELPER_PAGE_H
 #define COLLECTORD_LINK_HELPER_PAGE_H

@@ -22,6 +22,8 @@
  * The seats are as wide as the layout needs; a wider layout makes a new file with the
  * pending ticks copied (ring_widen), renamed over the old one, whose header then says
  * superseded: the consumer opens the path again and goes on with the same sequences.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_LINK_RING_H
 #define COLLECTORD_LINK_RING_H
@@ -165,7 +167,8 @@ int ring_create(const char *path, const struct ring_config *config,
 	struct ring **ret_ring, char ret_note[static 160], struct err *err);
 
 /* ring_open - the consumer's start.  -ENOENT while there is none yet, -EBADMSG when it
- * is damaged, -ESTALE for the ring of another store (store_id NULL: any store). */
+ * is damaged, -ESTALE for the ring of another store (store_id NULL: any store).
+ * ring_close. */
 int ring_open(const char *path, const unsigned char *store_id, struct ring **ret_ring,
 	struct err *err);
 
@@ -231,6 +234,7 @@ uint64_t ring_incarnation(const struct ring *ring);
 const unsigned char *ring_store_id(const struct ring *ring);
 const unsigned char *ring_boot_id(const struct ring *ring);
 
+/* They live in the file's head: any process that has it open may count and read. */
 void ring_count(struct ring *ring, enum ring_counter counter, uint64_t more);
 void ring_set_count(struct ring *ring, enum ring_counter counter, uint64_t value);
 uint64_t ring_counter(const struct ring *ring, enum ring_counter counter);

@@ -51,7 +51,7 @@ struct ring {
 	struct ring_seat *reserved;
 };
 
-/* Where a tick and an event of that sequence lie. */
+/* Where a tick and an event of that sequence lie; within the map, until ring_close. */
 struct ring_seat *ring_seat_at(const struct ring *ring, uint64_t sequence);
 struct ring_event *ring_event_at(const struct ring *ring, uint64_t sequence);
 /* Values that fit into a seat. */

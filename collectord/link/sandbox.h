@@ -1,6 +1,8 @@
 /*
  * What the daemon gives up at its start, and the folders that are its own: the store,
  * and the runtime folder on tmpfs.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_LINK_SANDBOX_H
 #define COLLECTORD_LINK_SANDBOX_H

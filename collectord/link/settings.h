@@ -9,6 +9,8 @@
  * Children are started as "collectord-recorder --runtime DIR": all else is in there.
  * They get SIGHUP after a reload and SIGTERM at the end or when the sampler dies; the
  * recorder then drains ring and staging to the RRDs and exits with 0 within 15 s.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_LINK_SETTINGS_H
 #define COLLECTORD_LINK_SETTINGS_H

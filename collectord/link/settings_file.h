@@ -1,4 +1,8 @@
-/* The settings file, read by libconfuse; and the texts that are made from the table. */
+/*
+ * The settings file, read by libconfuse; and the texts that are made from the table.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COLLECTORD_LINK_SETTINGS_FILE_H
 #define COLLECTORD_LINK_SETTINGS_FILE_H
 

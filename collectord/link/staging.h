@@ -9,6 +9,8 @@
  * The recorder appends frames, the writer moves the mark; neither writes what the
  * other does, so that staging goes on while a batch is written.  A frame is free for
  * reuse when it is both in the RRDs (the mark) and in the database (staging_release).
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_LINK_STAGING_H
 #define COLLECTORD_LINK_STAGING_H
@@ -86,6 +88,7 @@ int staging_open(const char *data_dir, enum staging_mode mode,
 	struct staging **ret_staging, struct err *err);
 void staging_close(struct staging *staging); /* NULL is a no-op */
 
+/* As the file's head has it; lives as long as staging. */
 const struct staging_identity *staging_identity(const struct staging *staging);
 void staging_get_status(
 	const struct staging *staging, struct staging_status *ret_status);

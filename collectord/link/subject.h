@@ -49,6 +49,7 @@ int subject_print(const struct subject *subject, struct strbuf *out, struct err 
 int subject_parse(
 	const char *text, size_t length, struct subject *ret_subject, struct err *err);
 
+/* "subject-0123456789abcdef" */
 void subject_file_name(uint64_t id, char ret_name[static SUBJECT_FILE_NAME_BYTES]);
 
 /* <dir>/subject-<id>, replaced whole; is_durable: synced too. */

@@ -14,6 +14,8 @@
  *     ds demand_bps max         the words behind the name: the archives that are kept
  *     ds received_bps min max   beside AVERAGE
  *     end
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_LINK_TICK_LAYOUT_H
 #define COLLECTORD_LINK_TICK_LAYOUT_H
@@ -58,6 +60,7 @@ struct layout {
 	size_t file_allocated, column_allocated;
 };
 
+/* Empty; layout_done frees what is added, and leaves it empty. */
 void layout_init(struct layout *layout, unsigned step_s);
 void layout_done(struct layout *layout);
 
@@ -69,6 +72,7 @@ int layout_add_column(
 /* Computes the id; call once everything is added. */
 int layout_seal(struct layout *layout, struct err *err);
 
+/* NULL when there is none; within the layout. */
 const struct layout_file *layout_find_file(
 	const struct layout *layout, const char *name);
 

@@ -5,6 +5,8 @@
  * kernel has, and the probes, rates and demands of the local sampler read it from there:
  * so that every definition is the same.  Ticks go into a ring of the poller's own.  Each
  * host has its deadline and its back-off; none waits for another.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_POLLER_POLLER_H
 #define COLLECTORD_POLLER_POLLER_H

@@ -1,4 +1,8 @@
-/* The inside of the recorder's alerts, for its two files. */
+/*
+ * The inside of the recorder's alerts, for its two files.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COLLECTORD_RECORDER_ALERTS_STATE_H
 #define COLLECTORD_RECORDER_ALERTS_STATE_H
 

@@ -1,6 +1,8 @@
 /*
  * The recorder's alerts: staged frames are judged in their order, what they change is
  * recorded together with how far they were judged, and deliveries follow.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_RECORDER_RECORDER_ALERT_H
 #define COLLECTORD_RECORDER_RECORDER_ALERT_H
@@ -10,7 +12,8 @@
 
 struct recorder_alerts; /* opaque */
 
-/* NULL when out of memory: the recorder then goes on without alerts. */
+/* NULL when out of memory: the recorder then goes on without alerts.
+ * recorder_alerts_free. */
 struct recorder_alerts *recorder_alerts_new(void);
 void recorder_alerts_free(struct recorder_alerts *alerts);
 

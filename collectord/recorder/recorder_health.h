@@ -1,4 +1,8 @@
-/* The health row of the database, and small numbers kept there by key. */
+/*
+ * The health row of the database, and small numbers kept there by key.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COLLECTORD_RECORDER_RECORDER_HEALTH_H
 #define COLLECTORD_RECORDER_RECORDER_HEALTH_H
 

@@ -7,6 +7,7 @@
 /* Nothing is open yet; settings and alerts are the caller's to fill in. */
 void recorder_init(struct recorder *recorder);
 
+/* Seconds between two ticks, by the settings. */
 unsigned recorder_step_s(const struct recorder *recorder);
 
 /* For the head of staging; folder is left empty. */

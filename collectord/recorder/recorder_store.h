@@ -1,4 +1,8 @@
-/* What a batch brings to the database: gaps, boots, events, the span, health. */
+/*
+ * What a batch brings to the database: gaps, boots, events, the span, health.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COLLECTORD_RECORDER_RECORDER_STORE_H
 #define COLLECTORD_RECORDER_RECORDER_STORE_H
 

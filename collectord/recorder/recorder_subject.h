@@ -1,4 +1,8 @@
-/* Whose ticks the recorder takes, beside those of the own machine. */
+/*
+ * Whose ticks the recorder takes, beside those of the own machine.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COLLECTORD_RECORDER_RECORDER_SUBJECT_H
 #define COLLECTORD_RECORDER_RECORDER_SUBJECT_H
 

@@ -71,6 +71,8 @@ struct clock_reference {
 	bool is_trusted; /* --trust-clock: believe the wall clock whatever it says */
 };
 
+/* reference: what the ring knows of the time of the last tick; all zero where there is
+ * none. */
 void clock_guard_init(struct clock_guard *guard, unsigned step_s,
 	const struct clock_reference *reference, const struct clock_now *now);
 

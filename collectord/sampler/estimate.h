@@ -1,4 +1,8 @@
-/* collectord --estimate: what the store will cost on this machine. */
+/*
+ * collectord --estimate: what the store will cost on this machine.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COLLECTORD_SAMPLER_ESTIMATE_H
 #define COLLECTORD_SAMPLER_ESTIMATE_H
 

@@ -1,6 +1,8 @@
 /*
  * The sampler proper: takes a reading when the schedule says so and puts it into the
  * ring.  Allocates only when a device comes or goes.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_SAMPLER_SAMPLER_H
 #define COLLECTORD_SAMPLER_SAMPLER_H

@@ -1,4 +1,8 @@
-/* The layout of the sampler's ticks: made from the snapshot, saved, and tidied up. */
+/*
+ * The layout of the sampler's ticks: made from the snapshot, saved, and tidied up.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef COLLECTORD_SAMPLER_SAMPLER_LAYOUT_H
 #define COLLECTORD_SAMPLER_SAMPLER_LAYOUT_H
 

@@ -1,6 +1,8 @@
 /*
  * The sampler's children: started by fixed paths, started again when they die, with a
  * back-off of at most a minute.  Nothing here waits; a tick never depends on a child.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_SAMPLER_SUPERVISE_H
 #define COLLECTORD_SAMPLER_SUPERVISE_H
@@ -45,6 +47,7 @@ struct child_death {
 		[96]; /* "collectord-recorder was killed by signal 9, next start in 2 s" */
 };
 
+/* libexec, runtime: borrowed. seed: of the jitter of restarts. */
 void supervise_init(struct supervisor *supervisor, const char *libexec,
 	const char *runtime, uint64_t seed);
 

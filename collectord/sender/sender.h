@@ -6,6 +6,8 @@
  * which the engine has it.  The cursor moves after an answer of 2xx.  At the start, and
  * after any other end of a request, the engine is asked for the newest stamp of each
  * series behind the cursor, and what it has is not sent again.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_SENDER_SENDER_H
 #define COLLECTORD_SENDER_SENDER_H

@@ -2,6 +2,8 @@
  * A request of remote write 1.0 (https://prometheus.io/docs/specs/prw/remote_write_spec/):
  * series with labels and samples in protocol buffers (remote_write.proto), in the block
  * format of snappy.  Pure.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef COLLECTORD_SENDER_WIRE_H
 #define COLLECTORD_SENDER_WIRE_H

@@ -32,6 +32,8 @@ struct container {
  * outside of what we see.  Pure. */
 int container_parse_group(const char *text, size_t length, char *group, size_t size);
 
+/* Whether we run in one, and whose limits hold there; never fails: what cannot be read
+ * is not there. */
 void container_find(const struct host_root *root, struct container *ret_container);
 
 /* The bytes of a file of a group: "max", an empty text and what is no number are NAN. */

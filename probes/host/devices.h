@@ -51,6 +51,7 @@ struct devices {
 int devices_init(struct devices *devices, enum metric_file file);
 void devices_done(struct devices *devices);
 
+/* A turn begins: nothing is seen in it yet. */
 void devices_begin(struct devices *devices);
 
 /*

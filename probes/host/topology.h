@@ -96,7 +96,8 @@ static inline double topology_sane_mhz(double mhz)
 /* "0-3,8": marks the numbers, returns how many; -EINVAL for any other text.  Pure. */
 int topology_parse_list(const char *text, bool *is_member);
 
-/* "00000001,00000000": the hexadecimal mask of sysfs, likewise.  Pure. */
+/* "00000001,00000000": the hexadecimal mask of sysfs, likewise: how many, or -EINVAL.
+ * Pure. */
 int topology_parse_mask(const char *text, bool *is_member);
 
 #endif

@@ -1,6 +1,8 @@
 /*
  * Sensors through libsensors, for the helper process only: a read can take seconds, and
  * the library keeps one configuration per process.  sensors.c alone includes its header.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef PROBES_SLOW_SENSORS_H
 #define PROBES_SLOW_SENSORS_H

@@ -1,4 +1,8 @@
-/* Alerts: their history, what the rules remember, and deliveries with receipts. */
+/*
+ * Alerts: their history, what the rules remember, and deliveries with receipts.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_ALERTS_H
 #define STORE_DB_ALERTS_H
 

@@ -1,6 +1,8 @@
 /*
  * The connections of an open store, and what is read and written through them without
  * boilerplate.  For the files of store/ and store/db/ alone.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_DB_CONNECTION_H
 #define STORE_DB_CONNECTION_H
@@ -20,9 +22,11 @@ struct store {
 	struct store_work *work; /* of store/: lock, checksums, files that are made */
 };
 
-/* The connection to read with: the writing one in a transaction; NULL: empty store. */
+/* The connection to read with, which the store owns: the writing one in a transaction;
+ * NULL: empty store. */
 int store_reader(struct store *store, sqlite3 **ret_db, struct err *err);
-/* The writing connection; -EPERM with a text outside a transaction (our mistake). */
+/* The writing connection, likewise; -EPERM with a text outside a transaction (our
+ * mistake). */
 int store_writer(struct store *store, sqlite3 **ret_db, struct err *err);
 
 /* ---- rows ------------------------------------------------------------------------- */

@@ -2,6 +2,8 @@
  * SQLite below <data>/headroom.db, for the files of store/ alone: connections,
  * migrations, and statements without boilerplate.  What an open store asks of them
  * stands in connection.h.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_DB_DB_H
 #define STORE_DB_DB_H
@@ -14,10 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A read-only connection, or NULL in *ret_db where there is no database yet. */
+/* A read-only connection, or NULL in *ret_db where there is no database yet;
+ * sqlite3_close is the caller's. */
 int db_open_reader(const char *dir, sqlite3 **ret_db, struct err *err);
 
-/* The same for one file, whatever version it has: a connection that only reads. */
+/* The same for one file, whatever version it has: a connection that only reads, closed
+ * by the caller. */
 int db_open_file(const char *path, sqlite3 **ret_db, struct err *err);
 
 /*
@@ -46,6 +50,8 @@ int db_check(sqlite3 *db, bool is_thorough, char *ret_text, size_t size);
  * types: one letter a value: 'i' int64_t, 'd' double (NAN is NULL), 's' const char *
  * (NULL is NULL; must live until the statement is done), 'z' int64_t whose 0 is NULL,
  * 'b' const void * and size_t: a blob, which must live as a text does.
+ *
+ * The caller finishes the statement: sqlite3_finalize, which takes NULL.
  */
 int db_prepare(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
 	const char *sql, const char *types, ...);
@@ -53,7 +59,7 @@ int db_prepare(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
 /* Prepare, run to the end, finalize: for statements without rows. */
 int db_run(sqlite3 *db, struct err *err, const char *sql, const char *types, ...);
 
-/* The same with the values in a list. */
+/* The same with the values in a list; the caller finishes the statement. */
 int db_prepare_list(sqlite3 *db, sqlite3_stmt **ret_statement, struct err *err,
 	const char *sql, const char *types, va_list values);
 int db_run_list(sqlite3 *db, struct err *err, const char *sql, const char *types,
@@ -67,7 +73,7 @@ void db_rollback(sqlite3 *db);
 /* 1: a row; 0: the end; negative: failed, with the text. */
 int db_step(sqlite3_stmt *statement, struct err *err);
 
-/* A copy of a text column, NULL for NULL; -ENOMEM. */
+/* A copy of a text column for the caller to free, NULL for NULL; -ENOMEM. */
 int db_text(sqlite3_stmt *statement, int column, char **ret_text);
 
 /* sqlite's words behind ours; a negative errno for its code. */

@@ -1,6 +1,8 @@
 /*
  * A database that must not be changed and cannot be read as it is: older than this
  * program, or damaged.  It is read from a copy in memory.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_DB_DB_COPY_H
 #define STORE_DB_DB_COPY_H

@@ -1,4 +1,8 @@
-/* A damaged database: moved aside, and what can be rebuilt is rebuilt. */
+/*
+ * A damaged database: moved aside, and what can be rebuilt is rebuilt.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_DB_MEND_H
 #define STORE_DB_DB_MEND_H
 

@@ -1,4 +1,8 @@
-/* What happened and when: events, gaps, boots.  Writers need an open transaction. */
+/*
+ * What happened and when: events, gaps, boots.  Writers need an open transaction.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_EVENTS_H
 #define STORE_DB_EVENTS_H
 
@@ -83,8 +87,10 @@ struct device_list {
 	size_t count;
 };
 
+/* Known by workload, kind and name: seen again, or added (in a transaction). */
 int store_device_note(
 	struct store *store, const struct device *device, struct err *err);
+/* Ordered by kind and name. device_list_done. */
 int store_devices(struct store *store, int64_t workload_id,
 	struct device_list *ret_list, struct err *err);
 void device_list_done(struct device_list *list);

@@ -1,4 +1,8 @@
-/* All statements about a workload: which of them holds, analyze/inventory decides. */
+/*
+ * All statements about a workload: which of them holds, analyze/inventory decides.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_FACTS_H
 #define STORE_DB_FACTS_H
 
@@ -21,6 +25,7 @@ struct fact_list {
 	size_t count;
 };
 
+/* What anybody states of it. fact_list_done. */
 int store_facts(struct store *store, int64_t workload_id, struct fact_list *ret_list,
 	struct err *err);
 void fact_list_done(struct fact_list *list);

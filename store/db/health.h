@@ -1,4 +1,8 @@
-/* Health of the daemon, maintenance windows, profiles used, plans, and meta values. */
+/*
+ * Health of the daemon, maintenance windows, profiles used, plans, and meta values.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_HEALTH_H
 #define STORE_DB_HEALTH_H
 
@@ -42,14 +46,17 @@ struct maintenance_list {
 	size_t count;
 };
 
+/* In a transaction; end after begin, or -EINVAL. */
 int store_maintenance_add(
 	struct store *store, const struct maintenance *window, struct err *err);
 int store_maintenance_remove(struct store *store, int64_t id, struct err *err);
+/* By their beginning. maintenance_list_done. */
 int store_maintenance(
 	struct store *store, struct maintenance_list *ret_list, struct err *err);
 void maintenance_list_done(struct maintenance_list *list);
 
-/* Small values by key ("alert_state", "packed_until" ...); *ret_value NULL: none. */
+/* Small values by key ("alert_state", "packed_until" ...); *ret_value is the caller's
+ * to free, NULL: none. */
 int store_meta_set(
 	struct store *store, const char *key, const char *value, struct err *err);
 int store_meta_get(

@@ -1,4 +1,8 @@
-/* Imports: what was brought in, from which files, and for which workloads. */
+/*
+ * Imports: what was brought in, from which files, and for which workloads.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_IMPORTS_H
 #define STORE_DB_IMPORTS_H
 

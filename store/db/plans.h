@@ -1,4 +1,8 @@
-/* The plans that were made of this store, as `analyze plan --json` prints them. */
+/*
+ * The plans that were made of this store, as `analyze plan --json` prints them.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_PLANS_H
 #define STORE_DB_PLANS_H
 

@@ -1,4 +1,8 @@
-/* Workloads in the database: list, add, rename, forget, and their facts. */
+/*
+ * Workloads in the database: list, add, rename, forget, and their facts.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_WORKLOADS_H
 #define STORE_DB_WORKLOADS_H
 

@@ -47,6 +47,7 @@ enum data_name {
 /* The name alone: "headroom.db". */
 const char *data_name(enum data_name name);
 
+/* The path of one of them below the data folder. */
 int data_path(const char *data_dir, enum data_name name, char path[DATA_PATH_BYTES],
 	struct err *err);
 

@@ -1,4 +1,8 @@
-/* Folders of a store: made, and their entries brought to the disk. */
+/*
+ * Folders of a store: made, and their entries brought to the disk.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DIR_FOLDER_H
 #define STORE_DIR_FOLDER_H
 

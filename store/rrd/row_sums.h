@@ -10,6 +10,8 @@
  * at work, one that was cut short, a restored backup), the blocks that hold rows
  * between the two are not covered; nor is a file of another structure than the sums
  * were taken of.  A covered block that does not match is damaged.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_RRD_ROW_SUMS_H
 #define STORE_RRD_ROW_SUMS_H

@@ -11,6 +11,8 @@
  * A file's blocks that the batch writes only parts of are checked first: what is wrong
  * there would get a right sum.  Sums are no reason to lose a tick: where they cannot be
  * kept the rows are not covered until they can.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_RRD_ROW_SUMS_BATCH_H
 #define STORE_RRD_ROW_SUMS_BATCH_H

@@ -8,6 +8,8 @@
  * so that a torn end and what stood there before are told from it.
  *
  * For the files of store/ alone.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_RRD_ROW_SUMS_LOG_H
 #define STORE_RRD_ROW_SUMS_LOG_H
@@ -60,16 +62,18 @@ uint64_t sums_key(const struct rrd_file *file);
 bool sums_are_of(const struct sums_file *sums, const struct rrd_file *file);
 
 /* The newest log that is whole; none: an empty table.  Returns 0, -ENOMEM or the errno
- * of a disk that cannot be read. */
+ * of a disk that cannot be read.  sums_table_free; it owns its files. */
 int sums_table_load(
 	const char *data_dir, struct sums_table **ret_table, struct err *err);
 void sums_table_free(struct sums_table *table);
+/* NULL when there is none; borrowed of the table. */
 struct sums_file *sums_table_find(
 	const struct sums_table *table, const char *folder, const char *name);
 /* A file whose rows are all unknown; in place of one of that name. */
 int sums_table_put(struct sums_table *table, const char *folder, const char *name,
 	const struct rrd_file *file, struct sums_file **ret_file, struct err *err);
 
+/* Takes back the last sums_table_put, whose file came to nothing. */
 void sums_table_drop_last(struct sums_table *table);
 
 /* Ring rows with lo < stamp <= hi, at the file's present header; count 0: none. */

@@ -5,6 +5,8 @@
  * Layout: stat_head, ds_def[], rra_def[], live_head, pdp_prep[], cdp_prep[rra][ds],
  * rra_ptr[], then per archive rows x data sources of doubles, a ring whose newest row
  * is rra_ptr and is stamped last_update rounded down to the row's step.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_RRD_RRD_FILE_H
 #define STORE_RRD_RRD_FILE_H

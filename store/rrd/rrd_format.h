@@ -71,6 +71,7 @@ struct rrd_offsets {
 	uint64_t ds_def, rra_def, live_head, pdp_prep, cdp_prep, rra_ptr, rows;
 };
 
+/* Bytes from the beginning of the file to each of its parts. */
 static inline struct rrd_offsets rrd_offsets_of(uint64_t columns, uint64_t archives)
 {
 	struct rrd_offsets at = { .ds_def = sizeof(struct rrd_stat_head) };

@@ -1,4 +1,8 @@
-/* Making whole RRD files; for the files of store/ alone. */
+/*
+ * Making whole RRD files; for the files of store/ alone.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_RRD_SERIES_FILE_H
 #define STORE_RRD_SERIES_FILE_H
 

@@ -2,6 +2,8 @@
  * Wide RRD files: create, append, rebuild.  The only users of librrd; needs the
  * writer lock, but neither the database nor struct store (the writer process links
  * no SQLite).
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef STORE_RRD_SERIES_STORE_H
 #define STORE_RRD_SERIES_STORE_H

@@ -1,6 +1,8 @@
 /*
  * GWA-T-12 Bitbrains traces (Grid Workloads Archive): one CSV file per virtual
  * machine and month.  The pure parts, for tests and fuzzers.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_FORMATS_BITBRAINS_H
 #define ANALYZE_IMPORT_FORMATS_BITBRAINS_H

@@ -1,6 +1,8 @@
 /*
  * `import csv`: one row per workload and time, columns by name (docs/method.md,
  * "Import").  The pure parts, for tests and fuzzers.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_FORMATS_CSV_H
 #define ANALYZE_IMPORT_FORMATS_CSV_H
@@ -35,7 +37,7 @@ int csv_parse_header(const struct text_place *place, const char *line, size_t le
  * csv_parse_row - any other line
  *
  * scratch   TEXT_LINE_MAX_BYTES for fields with doubled quotes
- * ret_name  the workload, within line or scratch
+ * ret_name  the workload, borrowed: it lies in line or scratch
  */
 int csv_parse_row(const struct text_place *place, struct csv_header *header,
 	const char *line, size_t length, char *scratch, struct reading *ret_reading,

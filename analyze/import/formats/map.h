@@ -54,6 +54,8 @@ int map_parse(const char *path, const char *text, size_t length, struct map *ret
 	struct err *err);
 void map_done(struct map *map);
 
+/* Readings of the source, by the map, into the sink. Returns 0 or a negative errno; a
+ * refusal names line and column. */
 int map_read(const struct map *map, const struct import_source *source,
 	struct import_sink *sink, struct err *err);
 

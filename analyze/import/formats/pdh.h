@@ -6,6 +6,8 @@
  *
  * A Windows machine is one workload; a Hyper-V host is one for each of its machines, and
  * so is an ESXi host.  The pure parts, for tests and fuzzers.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_FORMATS_PDH_H
 #define ANALYZE_IMPORT_FORMATS_PDH_H
@@ -35,6 +37,7 @@ bool pdh_parse_zone(const char *text, size_t length, struct pdh_zone *ret_zone);
 /* ---- names (pdh_names.c) --------------------------------------------------------------- */
 
 struct pdh_names; /* opaque: counters in the languages of Windows */
+/* pdh_names_free takes NULL. */
 int pdh_names_load(struct pdh_names **ret_names, struct err *err);
 void pdh_names_free(struct pdh_names *names);
 
@@ -80,6 +83,7 @@ struct pdh_plan {
 void pdh_plan_done(struct pdh_plan *plan);
 
 struct pdh_header; /* opaque: paths that may be ours, until all are known */
+/* pdh_header_free takes NULL; names and account are borrowed. */
 int pdh_header_new(const struct pdh_names *names, struct account *account,
 	struct pdh_header **ret_header, struct err *err);
 void pdh_header_free(struct pdh_header *header);

@@ -1,4 +1,8 @@
-/* What formats/prometheus.c and formats/prometheus_text.c share. */
+/*
+ * What formats/prometheus.c and formats/prometheus_text.c share.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_FORMATS_PROMETHEUS_H
 #define ANALYZE_IMPORT_FORMATS_PROMETHEUS_H
 

@@ -2,6 +2,8 @@
  * sysstat: what sadc wrote and sadf or sar print of it.  Four shapes, one meaning: JSON
  * (sadf -j), rows by semicolons (sadf -d), tables for people (sar), and the binary files
  * themselves, which the installed sadf prints in a child.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_FORMATS_SYSSTAT_H
 #define ANALYZE_IMPORT_FORMATS_SYSSTAT_H
@@ -87,7 +89,7 @@ int sys_read_json(struct sys_reading *reading, struct bytes *bytes, struct err *
 int sys_read_rows(struct sys_reading *reading, struct bytes *bytes, struct err *err);
 int sys_read_sar(struct sys_reading *reading, struct bytes *bytes, struct err *err);
 
-/* Binary files: what the installed sadf prints of one, as JSON. */
+/* Binary files: what the installed sadf prints of one, as JSON; bytes_close it. */
 int sys_print_binary(struct bytes *bytes, struct bytes **ret_printed, struct err *err);
 
 #endif

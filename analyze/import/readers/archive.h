@@ -20,8 +20,8 @@ void archive_close(struct archive *archive); /* NULL is a no-op */
 /* By its whole name, letters of either case; -1: there is none. */
 long archive_find(const struct archive *archive, const char *name);
 
-/* Close the member before the archive.  Reading returns -EINVAL for damage, -EFBIG for a
- * bomb. */
+/* The member as a source of bytes; bytes_close it before the archive is closed.
+ * Reading returns -EINVAL for damage, -EFBIG for a bomb. */
 int archive_member(struct archive *archive, size_t number, struct bytes **ret_bytes,
 	struct err *err);
 

@@ -3,6 +3,8 @@
  * member of an archive, a server's answer.  Readers (lines, cells, JSON, XML) pull from
  * it and never see a file descriptor, so that each of them is a pure function of bytes
  * that a fuzzer can call.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_READERS_BYTES_H
 #define ANALYZE_IMPORT_READERS_BYTES_H

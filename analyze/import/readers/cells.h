@@ -1,6 +1,8 @@
 /*
  * Delimited text, cell by cell: a row may have a million columns and a header of many
  * megabytes, no more than one cell is ever in memory.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_READERS_CELLS_H
 #define ANALYZE_IMPORT_READERS_CELLS_H

@@ -14,6 +14,7 @@
 
 /* Days since 1970-01-01 of the proleptic Gregorian calendar; month 1..12. */
 int64_t civil_days(int year, int month, int day);
+/* Returns 28 to 31; month 1..12. */
 int civil_days_in_month(int year, int month);
 
 /* The order in which a date has its parts. */

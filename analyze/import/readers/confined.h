@@ -1,4 +1,8 @@
-/* What a confined child (common/confine.h) answers, as a source. */
+/*
+ * What a confined child (common/confine.h) answers, as a source.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_READERS_CONFINED_H
 #define ANALYZE_IMPORT_READERS_CONFINED_H
 
@@ -16,7 +20,7 @@
 int confined_open(const struct confine_options *options, confine_work *work,
 	void *context, struct bytes **ret_bytes, struct err *err);
 
-/* The same for a program of the system: confine_program. */
+/* The same for a program of the system (confine_program); bytes_close ends it. */
 int confined_program(const struct confine_options *options, char *const *argv,
 	struct bytes **ret_bytes, struct err *err);
 

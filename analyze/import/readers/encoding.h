@@ -1,4 +1,8 @@
-/* Texts that are not UTF-8: what they are in, and a source that decodes them. */
+/*
+ * Texts that are not UTF-8: what they are in, and a source that decodes them.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_READERS_ENCODING_H
 #define ANALYZE_IMPORT_READERS_ENCODING_H
 

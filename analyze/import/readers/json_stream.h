@@ -1,6 +1,8 @@
 /*
  * JSON as events, from a source of any length: an answer of a gigabyte in one line needs
  * no more memory than its longest text.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_READERS_JSON_STREAM_H
 #define ANALYZE_IMPORT_READERS_JSON_STREAM_H

@@ -6,6 +6,8 @@
  *
  * The layouts differ in two numbers alone, the bytes of a long and the bytes that a double
  * is aligned to: 8, 8 (x86-64, ARM64); 4, 4 (i386); 4, 8 (32-bit ARM, PowerPC).
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_READERS_RRD_IMAGE_H
 #define ANALYZE_IMPORT_READERS_RRD_IMAGE_H
@@ -45,6 +47,7 @@ struct rrd_image {
 	size_t length;
 };
 
+/* By the first bytes of a file. */
 bool rrd_image_is_binary(const char *head, size_t length);
 bool rrd_image_is_xml(const char *head, size_t length);
 

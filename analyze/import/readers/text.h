@@ -1,6 +1,8 @@
 /*
  * Text files from outside, line by line, with a ceiling for everything: what all
  * import formats made of lines share.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_READERS_TEXT_H
 #define ANALYZE_IMPORT_READERS_TEXT_H
@@ -75,7 +77,7 @@ void text_lines_close(struct text_lines *lines);
  *
  * Returns 1, 0 at the end of the file, or a negative errno: UTF-16, a NUL, a line
  * over line_max, a last line without an end, an empty file.  A UTF-8 byte
- * order mark is skipped.
+ * order mark is skipped.  The line is borrowed, until the next is asked for.
  */
 int text_lines_next(struct text_lines *lines, const char **ret_line, size_t *ret_length,
 	struct err *err);

@@ -1,4 +1,8 @@
-/* Files that were compressed as a whole (gzip, xz, bzip2): their text as a source. */
+/*
+ * Files that were compressed as a whole (gzip, xz, bzip2): their text as a source.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_READERS_UNPACK_H
 #define ANALYZE_IMPORT_READERS_UNPACK_H
 
@@ -25,6 +29,7 @@ int unpack_open(struct bytes *inner, const char *kind, struct bytes **ret_bytes,
  * unpack_confined - the same in a confined child, which bytes_fd of the source is left to
  *
  * The source is shared with it (bytes_share): its count and sum are of what the child read.
+ * bytes_close of what comes back ends the child.
  */
 int unpack_confined(struct bytes *inner, const char *kind, struct bytes **ret_bytes,
 	struct err *err);
