@@ -6,6 +6,8 @@
  * A script is lines of text with placeholders, {{machine.name}}.  What a placeholder stands
  * for is quoted by the format of its file, so that no name leaves its quoting; a line in
  * which it could do so (within quotes, in a comment) is refused when the file is loaded.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef SCHEMA_STEPS_H
 #define SCHEMA_STEPS_H

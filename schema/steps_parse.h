@@ -1,4 +1,8 @@
-/* What the readers of a file of steps share. */
+/*
+ * What the readers of a file of steps share.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef SCHEMA_STEPS_PARSE_H
 #define SCHEMA_STEPS_PARSE_H
 
@@ -16,10 +20,10 @@
 	}
 
 const cJSON *steps_member(const cJSON *object, const char *name);
-/* A text of a checked object, owned; NULL where it is absent.  -ENOMEM. */
+/* A text of a checked object, for the caller to free; NULL where it is absent.  -ENOMEM. */
 int steps_take_text(
 	const cJSON *object, const char *name, char **ret_text, struct err *err);
-/* A list of words, owned; what was read before a refusal is kept. */
+/* A list of words, for the caller to free, what was read before a refusal too. */
 int steps_take_words(const struct json_doc *doc, const cJSON *list, char ***ret_word,
 	size_t *ret_count, struct err *err);
 void steps_words_done(char **word, size_t count);

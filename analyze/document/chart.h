@@ -54,6 +54,7 @@ void chart_svg(const struct chart *chart, struct strbuf *out);
 
 /* Of its picture, in units of which a chart with axes is CHART_WIDTH wide. */
 #define CHART_WIDTH 540
+/* Returns it, at least 1. */
 int chart_height(const struct chart *chart);
 
 /* CHART_BARS: the rows between the frame of the picture. */

@@ -1,6 +1,8 @@
 /*
  * An engine's answers, byte by byte to labels and samples: what the confined decoder does,
  * and the importer of files.  Pure: bytes in, series out.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_ENGINE_ANSWERS_H
 #define ANALYZE_ENGINE_ANSWERS_H

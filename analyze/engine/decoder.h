@@ -1,4 +1,8 @@
-/* The confined child that turns frames of headroom-fetch into messages of engine_wire.h. */
+/*
+ * The confined child that turns frames of headroom-fetch into messages of engine_wire.h.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_ENGINE_DECODER_H
 #define ANALYZE_ENGINE_DECODER_H
 

@@ -1,4 +1,8 @@
-/* One request to an engine; its answer goes to standard output as frames. */
+/*
+ * One request to an engine; its answer goes to standard output as frames.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_FETCH_FETCH_H
 #define ANALYZE_FETCH_FETCH_H
 

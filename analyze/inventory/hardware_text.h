@@ -1,6 +1,8 @@
 /*
  * What dmidecode, lscpu (text and JSON), lshw -json and systeminfo print, as part of a machine
  * document: for machines of which nothing else is at hand.  Pure functions of texts.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_INVENTORY_HARDWARE_TEXT_H
 #define ANALYZE_INVENTORY_HARDWARE_TEXT_H

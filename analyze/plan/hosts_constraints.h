@@ -1,4 +1,8 @@
-/* The constraints of a hosts file.  Internal to hosts.c. */
+/*
+ * The constraints of a hosts file.  Internal to hosts.c.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_PLAN_HOSTS_CONSTRAINTS_H
 #define ANALYZE_PLAN_HOSTS_CONSTRAINTS_H
 

@@ -52,8 +52,8 @@ static void add_curve(
 }
 
 /* " (5.4 % of 23.6 GB)", " (66 % of 2 cores of 2.10 GHz)" */
-static void add_share(
-	struct document *document, const struct workload_judgement *judged, enum resource resource)
+static void add_share(struct document *document,
+	const struct workload_judgement *judged, enum resource resource)
 {
 	const struct installed *has = &judged->has;
 	double peak = judged->peaks.resource[resource].peak;
@@ -70,8 +70,8 @@ static void add_share(
 			quantity_text(has->core_mhz, RESOURCE_CPU, text));
 }
 
-static void add_resource(
-	struct document *document, const struct workload_judgement *judged, enum resource resource)
+static void add_resource(struct document *document,
+	const struct workload_judgement *judged, enum resource resource)
 {
 	const struct workload_peaks *w = &judged->peaks;
 	const struct peaks *p = &w->resource[resource];

@@ -1,4 +1,8 @@
-/* What `analyze runbook` says: what stands against it, what is missing, or what was written. */
+/*
+ * What `analyze runbook` says: what stands against it, what is missing, or what was written.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_RUNBOOK_DOCUMENT_H
 #define ANALYZE_REPORT_RUNBOOK_DOCUMENT_H
 

@@ -17,6 +17,7 @@ struct waves_view {
 	const char *unchecked; /* why their states were not checked; NULL: they were */
 };
 
+/* The whole answer; the caller's to document_free, NULL is out of memory. */
 struct document *waves_document(const struct waves_view *view);
 
 /* The sentences, tables and the chart alone, as a part of another document; in: for which

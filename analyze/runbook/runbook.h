@@ -2,6 +2,8 @@
  * A runbook: the steps by which a person moves one machine to a target, and the scripts that
  * belong to them, as files of a folder.  Steps are data (schema/steps.h); nothing is
  * executed here.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_RUNBOOK_RUNBOOK_H
 #define ANALYZE_RUNBOOK_RUNBOOK_H

@@ -1,4 +1,8 @@
-/* Lines of steps as text, for one machine. */
+/*
+ * Lines of steps as text, for one machine.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_RUNBOOK_RUNBOOK_RENDER_H
 #define ANALYZE_RUNBOOK_RUNBOOK_RENDER_H
 

@@ -1,4 +1,8 @@
-/* The options of verbs that read from a server. */
+/*
+ * The options of verbs that read from a server.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_VERBS_ENGINE_OPTIONS_H
 #define ANALYZE_VERBS_ENGINE_OPTIONS_H
 

@@ -1,4 +1,8 @@
-/* Which metric of an exporter is which part of a figure: data. */
+/*
+ * Which metric of an exporter is which part of a figure: data.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef ANALYZE_IMPORT_FORMATS_PROMETHEUS_RULES_H
 #define ANALYZE_IMPORT_FORMATS_PROMETHEUS_RULES_H
 
@@ -37,6 +41,7 @@ int prom_metrics_each(int (*one)(void *data, const char *name, struct err *err),
 bool prom_metric_is_boot(const char *name);   /* wanted before the counters */
 bool prom_metric_is_volume(const char *name); /* wanted where there are no disks */
 
+/* text begins with front. */
 bool prom_has_front(const char *text, const char *front);
 
 #endif

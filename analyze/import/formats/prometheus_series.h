@@ -1,6 +1,8 @@
 /*
  * From an engine's series to parts of figures: what the importer of its answers as files
  * and the live import share.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
 #ifndef ANALYZE_IMPORT_FORMATS_PROMETHEUS_SERIES_H
 #define ANALYZE_IMPORT_FORMATS_PROMETHEUS_SERIES_H
