@@ -94,6 +94,7 @@ LIBS_collectord-sender = $(LIBS_DB) -lcurl -lcjson -lprotobuf-c -lsnappy
 LIBS_collectord-inventory = $(LIBS_DB) -lcjson
 LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
+LIBS_headroom-pcp = -lpcp
 LIBS_headroom-fetch = -lcurl -lprotobuf-c -lsnappy
 LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
 	-lkissfft-float -lxxhash -lprotobuf-c -lsnappy -lcmocka -lpthread
@@ -101,6 +102,12 @@ LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
 	collectord-notifier collectord-inventory collectord-poller collectord-sender analyze headroom-solver \
 	headroom-fetch
+# The reader of PCP archives is there where its library is (PCP= leaves it out).
+PCP ?= $(wildcard /usr/include/pcp/pmapi.h)
+ifneq ($(PCP),)
+OPTIONAL_PROGRAMS = headroom-pcp
+PROGRAMS += $(OPTIONAL_PROGRAMS)
+endif
 PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # ---- tests: every tests/unit/*/test_*.c is a program, every tests/system/* a script --
@@ -185,6 +192,7 @@ $(eval $(call program_rule,collectord,collectord/sampler/main,$(call archive,col
 $(foreach d,$(filter-out sampler,$(DAEMON_FOLDERS)),$(eval $(call program_rule,collectord-$(d),collectord/$(d)/main,$(call archive,collectord/$(d)) $(DAEMON_ARCHIVES))))
 $(eval $(call program_rule,analyze,analyze/main,$(ANALYZE_ARCHIVES)))
 $(eval $(call program_rule,headroom-solver,analyze/solver/main,$(SOLVER_ARCHIVES)))
+$(eval $(call program_rule,headroom-pcp,analyze/pcp/main,))
 $(eval $(call program_rule,headroom-fetch,analyze/fetch/main,$(FETCH_ARCHIVES)))
 
 TEST_ARCHIVES = $(foreach d,$(filter-out analyze/solver,$(ARCHIVE_FOLDERS)),$(call archive,$(d)))
@@ -257,7 +265,7 @@ golden: test-programs
 	$(BUILD)/analyze help --man > docs/analyze.1
 	@BUILD=$(BUILD) GOLDEN_WRITE=1 sh tests/run.sh
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze tests tests/unit/* tests/bench \
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze analyze/pcp tests tests/unit/* tests/bench \
 	tests/fuzz tests/tools))
 tidy: export TIDY_FLAGS = $(ALL_CPPFLAGS) -std=c11
 tidy: $(BUILD)/gen/builtin_data.S
@@ -282,7 +290,7 @@ style:
 
 LIBEXEC_PROGRAMS = collectord-recorder collectord-writer collectord-helper \
 	collectord-notifier collectord-inventory collectord-poller collectord-sender headroom-solver \
-	headroom-fetch
+	headroom-fetch $(OPTIONAL_PROGRAMS)
 MAN_PAGES = $(wildcard docs/*.[1-8])
 
 # A page for each verb: analyze-peaks(1).

@@ -52,6 +52,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/packing) echo "common analyze/packing" ;;
 	analyze/solver) echo "common analyze/packing analyze/solver" ;;
 	analyze/engine) echo "common $(stage import/readers engine)" ;;
+	analyze/pcp) echo analyze/pcp ;;
 	analyze/fetch) echo "common $(stage fetch) analyze/engine/engine_wire.h" ;;
 	analyze/console) echo "$base analyze/console" ;;
 	analyze/document) echo "$base analyze/console analyze/document" ;;

@@ -11,6 +11,7 @@ const struct importer *const importer_table[] = {
 	&estate_importer,
 	&hardware_importer,
 	&map_importer,
+	&pcp_importer,
 	&pdh_importer,
 	&prometheus_importer,
 	&rrd_importer,

@@ -185,6 +185,7 @@ extern const struct importer csv_importer;
 extern const struct importer estate_importer;
 extern const struct importer hardware_importer;
 extern const struct importer map_importer;
+extern const struct importer pcp_importer;
 extern const struct importer pdh_importer;
 extern const struct importer prometheus_importer;
 extern const struct importer rrd_importer;

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Every tests/fuzz/fuzz_NAME.c under libFuzzer with the sanitizers, for FUZZ_SECONDS (60)
-# each, from tests/fuzz/corpus/NAME; what is found is left in $BUILD/NAME-*.
+# each (FUZZ_RUNS=N: for N inputs instead), from tests/fuzz/corpus/NAME with the words of
+# tests/fuzz/dict/NAME.dict; what is found is left in $BUILD/NAME-*.
 #   sh tests/fuzz/run.sh [NAME...]
 set -eu
 BUILD=${BUILD:-build/fuzz}
-seconds=${FUZZ_SECONDS:-60}
+limit=-max_total_time=${FUZZ_SECONDS:-60}
+[ -z "${FUZZ_RUNS:-}" ] || limit=-runs=$FUZZ_RUNS
 if ! command -v clang >/dev/null; then
 	echo "SKIP fuzz: clang is not installed"
 	exit 0
@@ -43,8 +45,10 @@ for source in tests/fuzz/fuzz_*.c; do
 	seed "$name" "$BUILD/corpus/$name"
 	seeds=
 	[ -d "tests/fuzz/corpus/$name" ] && seeds=tests/fuzz/corpus/$name
-	# shellcheck disable=SC2086 # no seeds: no argument
-	if "$BUILD/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=512 \
+	words=
+	[ -f "tests/fuzz/dict/$name.dict" ] && words=-dict=tests/fuzz/dict/$name.dict
+	# shellcheck disable=SC2086 # no seeds, no words: no argument
+	if "$BUILD/fuzz_$name" "$limit" $words -timeout=10 -rss_limit_mb=512 \
 		-artifact_prefix="$BUILD/$name-" -print_final_stats=1 \
 		"$BUILD/corpus/$name" $seeds >"$BUILD/$name.log" 2>&1; then
 		echo "ok fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' \

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define SA_FILE_MAX ((uint64_t)1 << 30)
@@ -18,40 +17,6 @@
 #define SADF_MEMORY_BYTES ((uint64_t)1 << 30)
 #define SADF_OUTPUT_BYTES ((uint64_t)8 << 30)
 #define SADF_DEADLINE_MS (120 * 1000)
-
-/* All of a source in memory that has a path for the child. */
-static int keep_bytes(struct bytes *bytes, int *ret_fd, struct err *err)
-{
-	char buffer[65536];
-	uint64_t done = 0;
-	size_t got = 1;
-	int fd = memfd_create("sa", 0); /* the child inherits it */
-	int r = 0;
-
-	if (fd < 0)
-		return err_errno(err, "cannot keep the file for sadf");
-	while (r >= 0 && got > 0) {
-		r = bytes_read(bytes, buffer, sizeof(buffer), &got, err);
-		done += got;
-		if (r >= 0 && done > SA_FILE_MAX)
-			r = err_set(err, -EFBIG, "%s: expected at most %llu MiB",
-				bytes_name(bytes),
-				(unsigned long long)(SA_FILE_MAX >> 20));
-		for (size_t at = 0; r >= 0 && at < got;) {
-			ssize_t wrote = write(fd, buffer + at, got - at);
-
-			if (wrote < 0)
-				r = err_errno(err, "cannot keep the file for sadf");
-			else
-				at += (size_t)wrote;
-		}
-	}
-	if (r < 0)
-		close(fd);
-	else
-		*ret_fd = fd;
-	return r;
-}
 
 /* fd  of the file, whose path for sadf is /proc/self/fd/N */
 static int run_sadf(
@@ -101,7 +66,7 @@ static int convert(int fd, int *ret_fd, struct err *err)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	r = run_sadf(fd, argv, &bytes, err);
 	if (r >= 0)
-		r = keep_bytes(bytes, ret_fd, err);
+		r = bytes_keep(bytes, SA_FILE_MAX, ret_fd, err);
 	bytes_close(bytes);
 	return r < 0 ? err_wrap(err, r, "sadf -c") : 0;
 }
@@ -111,7 +76,7 @@ int sys_print_binary(struct bytes *bytes, struct bytes **ret_printed, struct err
 	struct bytes *printed = NULL;
 	bool is_json = false;
 	int fd = -1, converted = -1;
-	int r = keep_bytes(bytes, &fd, err);
+	int r = bytes_keep(bytes, SA_FILE_MAX, &fd, err);
 
 	if (r < 0)
 		return r;

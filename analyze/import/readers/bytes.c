@@ -1,5 +1,7 @@
 #include "analyze/import/readers/bytes.h"
 
+#include "common/io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -291,4 +293,30 @@ int bytes_slurp(struct bytes *bytes, size_t ceiling, char **ret_text,
 	*ret_text = text;
 	*ret_length = length;
 	return 0;
+}
+
+int bytes_keep(struct bytes *bytes, uint64_t ceiling, int *ret_fd, struct err *err)
+{
+	char buffer[65536];
+	uint64_t done = 0;
+	size_t got = 1;
+	int fd = memfd_create("import", 0); /* the child inherits it */
+	int r = 0;
+
+	if (fd < 0)
+		return err_errno(err, "cannot keep %s for a child", bytes->name);
+	while (r >= 0 && got > 0) {
+		r = bytes_read(bytes, buffer, sizeof(buffer), &got, err);
+		done += got;
+		if (r >= 0 && done > ceiling)
+			r = err_set(err, -EFBIG, "%s: expected at most %llu MiB",
+				bytes->name, (unsigned long long)(ceiling >> 20));
+		if (r >= 0)
+			r = io_write_full(fd, buffer, got);
+	}
+	if (r < 0)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return r;
 }

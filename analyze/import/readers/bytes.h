@@ -71,6 +71,14 @@ uint64_t bytes_count(const struct bytes *bytes); /* that were read from the orig
 uint64_t bytes_hash(const struct bytes *bytes);  /* XXH3 of them, 64 bits */
 
 /*
+ * bytes_keep - all that is left, in memory that has a path for a child
+ *
+ * *ret_fd is the caller's, inherited by programs: its path is /proc/self/fd/N.  -EFBIG with
+ * the text set for more than ceiling bytes.
+ */
+int bytes_keep(struct bytes *bytes, uint64_t ceiling, int *ret_fd, struct err *err);
+
+/*
  * bytes_slurp - all that is left, NUL-terminated; free it
  *
  * -EFBIG with the text set for more than ceiling bytes.

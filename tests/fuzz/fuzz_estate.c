@@ -1,0 +1,11 @@
+/* Any bytes as a list of machines. */
+#include "tests/fuzz/fuzz_importer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct import_options options = { .workload = NULL };
+
+	return fuzz_importer(&estate_importer, data, size, &options);
+}

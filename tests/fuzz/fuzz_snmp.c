@@ -1,0 +1,11 @@
+/* Any bytes as a walk of SNMP. */
+#include "tests/fuzz/fuzz_importer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct import_options options = { .workload = NULL };
+
+	return fuzz_importer(&snmp_importer, data, size, &options);
+}
