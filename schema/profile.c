@@ -39,6 +39,8 @@ const struct factor_info factor_table[] = {
 	{ "storage_overhead_of_grand_total", FLAG, AT(is_overhead_of_grand_total), 0, 0, 0, "the ratio is of the result, not of the parts" },
 	{ "disk_limit_gb", FACTOR_NUMBER, AT(disk_limit_gb), NAN, 1, 1e9, "largest virtual disk" },
 	{ "max_disks_per_vm", FACTOR_NUMBER, AT(max_disks_per_vm), NAN, 1, 100000, "disks that one VM may have" },
+	{ "own_disks_ratio", FACTOR_NUMBER, AT(own_disks_ratio), 0.5, 0.01, 1, "over this share of a host's disk throughput: disks of its own" },
+	{ "toolkit_workloads", FACTOR_NUMBER, AT(toolkit_workloads), NAN, 1, 1e6, "more workloads than this want a tool for many" },
 	{ "disk_sizing", FACTOR_SIZING, AT(disk_sizing), SIZING_SUSTAINED, 0, 0, "peak or sustained" },
 	{ "coverage_full_ratio", FACTOR_NUMBER, AT(coverage_full_ratio), 0.9, 0, 1, "known slots for a full score" },
 	{ "coverage_minimum_ratio", FACTOR_NUMBER, AT(coverage_minimum_ratio), 0.6, 0, 1, "known slots for a minimum score" },

@@ -35,7 +35,9 @@ struct profile_settings {
 	double storage_overhead_ratio;
 	double disk_limit_gb; /* of one virtual disk */
 	double max_disks_per_vm;
-	double sizing_window_s; /* of "sustained" */
+	double own_disks_ratio; /* of a host's throughput: over it, disks of its own */
+	double toolkit_workloads; /* more of them want other tools */
+	double sizing_window_s;   /* of "sustained" */
 	double coverage_full_ratio, coverage_minimum_ratio;
 	double stability_full_ratio, stability_minimum_ratio;
 	double memory_sizing, cpu_sizing, network_sizing, disk_sizing; /* enum sizing */

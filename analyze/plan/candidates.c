@@ -63,6 +63,8 @@ static void factors_of(const struct profile *profile, struct plan_factors *facto
 		.network_ratio = settings->network_efficiency_ratio,
 		.wants_host_adapter = settings->wants_host_adapter != 0,
 		.max_cores_per_vm = settings->max_cores_per_vm,
+		.own_disks_ratio = settings->own_disks_ratio,
+		.toolkit_workloads = settings->toolkit_workloads,
 		.storage_factor =
 			requirement_storage(1, settings->storage_overhead_ratio,
 				settings->is_overhead_of_grand_total != 0) };
@@ -215,6 +217,7 @@ static void fill_workload(const struct assessment *assessment,
 		.shortfall_bytes = need->shortfall_bytes,
 		.cpu_factor =
 			isnan(need->performance_factor) ? 1 : need->performance_factor,
+		.verdict = verdict_name(assessment->verdict),
 		.weight = weight_of(
 			facts_text(&assessment->facts, FACT_PRIORITY, "normal")),
 		.is_sensitive = facts_bool(&assessment->facts, FACT_SENSITIVE, false),

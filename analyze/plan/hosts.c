@@ -40,6 +40,11 @@ static const struct json_field type_fields[] = {
 	{ "zone", JSON_FIELD_TEXT, false, true, 0, 0 },
 	{ "spare", JSON_FIELD_WHOLE, false, true, 0, HOSTS_MAX },
 	{ "volumes", JSON_FIELD_ARRAY, false, true, 0, 0 },
+	{ "cpu_reserve_percent", JSON_FIELD_NUMBER, false, true, 0, 99 },
+	{ "roles", JSON_FIELD_ARRAY, false, true, 0, 0 },
+	{ "site", JSON_FIELD_TEXT, false, true, 0, 0 },
+	{ "storage", JSON_FIELD_TEXT, false, true, 0, 0 },
+	{ "raid", JSON_FIELD_TEXT, false, true, 0, 0 },
 	{ "used", JSON_FIELD_OBJECT, false, true, 0, 0 },
 };
 
@@ -52,6 +57,7 @@ static const struct json_field volume_fields[] = {
 	{ "name", JSON_FIELD_TEXT, true, false, 0, 0 },
 	{ "gb", JSON_FIELD_NUMBER, true, false, 1e-6, AMOUNT_MAX },
 	{ "used_gb", JSON_FIELD_NUMBER, false, true, 0, AMOUNT_MAX },
+	{ "os", JSON_FIELD_BOOL, false, true, 0, 0 },
 };
 
 static const struct json_field used_fields[] = {
@@ -188,6 +194,7 @@ static int read_volumes(const struct json_doc *doc, const cJSON *object,
 			return err_oom(err);
 		volume->gb = json_doc_number(item, "gb", 0);
 		volume->used_gb = json_doc_number(item, "used_gb", 0);
+		volume->is_os = json_doc_bool(item, "os", false);
 		type->volume_count++;
 		sum += fmax(0, volume->gb - volume->used_gb);
 	}
@@ -195,6 +202,53 @@ static int read_volumes(const struct json_doc *doc, const cJSON *object,
 		return json_doc_refuse(doc, list, err, "%s.volumes: names none", where);
 	type->disk_gb = sum;
 	return 0;
+}
+
+/* One of a few words, or nothing. */
+static int read_remark(const struct json_doc *doc, const cJSON *object, const char *key,
+	const char *where, const char *const *words, size_t count, char **ret_word,
+	struct err *err)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, key);
+	char name[64];
+	int r;
+
+	if (!cJSON_IsString(value))
+		return 0;
+	(void)snprintf(name, sizeof(name), "%s.%s", where, key);
+	r = hosts_find_word(doc, value, name, words, count, err);
+	if (r < 0)
+		return r;
+	*ret_word = strdup(words[r]);
+	return *ret_word ? 0 : err_oom(err);
+}
+
+/* What a host is beside its figures: what the plan has something to say of. */
+static int read_remarks(const struct json_doc *doc, const cJSON *object,
+	const char *where, struct host_type *type, struct err *err)
+{
+	static const char *const sites[] = { "branch", "main" };
+	static const char *const storages[] = { "fast", "san", "slow" };
+	static const char *const raids[] = { "1+0", "10", "1", "5", "6", "0", "none" };
+	char name[64];
+	int r;
+
+	type->cpu_reserve_percent = json_doc_number(object, "cpu_reserve_percent", 0);
+	type->has_cpu_reserve = cJSON_IsNumber(
+		cJSON_GetObjectItemCaseSensitive(object, "cpu_reserve_percent"));
+	(void)snprintf(name, sizeof(name), "%s.roles", where);
+	r = hosts_read_names(doc, cJSON_GetObjectItemCaseSensitive(object, "roles"),
+		name, &type->role, &type->role_count, err);
+	if (r == 0)
+		r = read_remark(doc, object, "site", where, sites, ARRAY_LEN(sites),
+			&type->site, err);
+	if (r == 0)
+		r = read_remark(doc, object, "storage", where, storages,
+			ARRAY_LEN(storages), &type->storage, err);
+	if (r == 0)
+		r = read_remark(doc, object, "raid", where, raids, ARRAY_LEN(raids),
+			&type->raid, err);
+	return r;
 }
 
 static int read_type(const struct json_doc *doc, const cJSON *object, size_t index,
@@ -231,6 +285,8 @@ static int read_type(const struct json_doc *doc, const cJSON *object, size_t ind
 			"found %.15g",
 			where, type->memory_mb, type->host_memory_mb);
 	r = read_count(doc, object, where, type, err);
+	if (r == 0)
+		r = read_remarks(doc, object, where, type, err);
 	if (r == 0)
 		r = read_nics(doc, cJSON_GetObjectItemCaseSensitive(object, "nics"),
 			where, type, err);
@@ -348,6 +404,10 @@ void host_list_done(struct host_list *list)
 	for (size_t i = 0; i < list->type_count; i++) {
 		free(list->type[i].name);
 		free(list->type[i].zone);
+		hosts_free_names(list->type[i].role, list->type[i].role_count);
+		free(list->type[i].site);
+		free(list->type[i].storage);
+		free(list->type[i].raid);
 		for (size_t j = 0; j < list->type[i].volume_count; j++)
 			free(list->type[i].volume[j].name);
 	}

@@ -52,8 +52,7 @@ static int add_constrained(const struct json_doc *doc, const cJSON *item,
 	return 0;
 }
 
-/* A list of names that are different from each other. */
-static int read_names(const struct json_doc *doc, const cJSON *array, const char *where,
+int hosts_read_names(const struct json_doc *doc, const cJSON *array, const char *where,
 	char ***ret_names, size_t *ret_count, struct err *err)
 {
 	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
@@ -169,13 +168,13 @@ static int read_constraint(const struct json_doc *doc, const cJSON *object,
 	(void)snprintf(field, sizeof(field), "%s.workloads", where);
 	r = constraint->kind == CONSTRAINT_APART_GROUPS
 		? read_groups(doc, names, field, constraint, err)
-		: read_names(doc, names, field, &constraint->workload,
+		: hosts_read_names(doc, names, field, &constraint->workload,
 			  &constraint->workload_count, err);
 	if (r < 0)
 		return r;
 	(void)snprintf(field, sizeof(field), "%s.hosts", where);
-	r = read_names(doc, cJSON_GetObjectItemCaseSensitive(object, "hosts"), field,
-		&constraint->host, &constraint->host_count, err);
+	r = hosts_read_names(doc, cJSON_GetObjectItemCaseSensitive(object, "hosts"),
+		field, &constraint->host, &constraint->host_count, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < constraint->host_count; i++) {

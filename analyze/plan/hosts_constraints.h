@@ -12,6 +12,11 @@
 int hosts_find_word(const struct json_doc *doc, const cJSON *value, const char *where,
 	const char *const *words, size_t count, struct err *err);
 
+/* A list of names that are not empty and different from each other; array may be NULL.
+ * What was read before a failure is the caller's too. */
+int hosts_read_names(const struct json_doc *doc, const cJSON *array, const char *where,
+	char ***ret_names, size_t *ret_count, struct err *err);
+
 /* Appends to list->constraint, whose types are there already; array may be NULL.  What was
  * read before a failure is list's too. */
 int hosts_read_constraints(const struct json_doc *doc, const cJSON *array,

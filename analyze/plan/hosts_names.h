@@ -30,6 +30,7 @@ struct host_volume {
 	char *name;
 	double gb;
 	double used_gb; /* by what runs there already */
+	bool is_os;     /* the host's own system is on it */
 };
 
 /* MB = 2^20 bytes, GB = 2^30 bytes; NAN where the file says nothing. */
@@ -54,6 +55,14 @@ struct host_type {
 	double disk_iops;
 	double cost; /* NAN: none given */
 	char *zone;  /* NULL: none */
+	/* What the plan says something of, and does not count. */
+	char **role; /* other applications that run on the host itself */
+	size_t role_count;
+	char *site;           /* "branch": the one server of a branch office; NULL */
+	char *storage;        /* "fast", "san", "slow"; NULL: not stated */
+	char *raid;           /* "1+0", "10", "1", "5", "6", "0", "none"; NULL */
+	bool has_cpu_reserve; /* else what the profile says is kept */
+	double cpu_reserve_percent; /* for the host itself, of all its cores (CPU-7) */
 	/* What runs there already, per host. */
 	double used_memory_mb;   /* with every factor but the plan's own growth */
 	double used_cpu_percent; /* reserved, of one core */

@@ -1,6 +1,7 @@
 #include "analyze/plan/plan.h"
 
 #include "analyze/plan/plan_model.h"
+#include "analyze/plan/plan_notes.h"
 #include "analyze/plan/plan_reasons.h"
 
 #include <errno.h>
@@ -340,8 +341,8 @@ static int read_result(struct plan_draft *making)
 	return r < 0 ? r : list_losses(making);
 }
 
-int plan_make(
-	const struct plan_request *request, struct plan *ret_plan, struct err *err)
+static int make_once(const struct plan_request *request, struct plan *ret_plan,
+	enum packing_reason *ret_reason, struct err *err)
 {
 	struct plan plan = { .binding_dimension = -1 };
 	struct plan_draft making = { .request = request, .plan = &plan };
@@ -354,6 +355,9 @@ int plan_make(
 	if (r < 0)
 		goto out;
 	r = read_result(&making);
+	if (r == 0 && ret_reason)
+		memcpy(ret_reason, making.result.reason,
+			request->workload_count * sizeof(*ret_reason));
 	packing_result_done(&making.result);
 	if (r < 0) {
 		err_oom(err);
@@ -367,18 +371,173 @@ out:
 	return r;
 }
 
+/* ---- the hosts that are missing -------------------------------------------------------- */
+
+#define MISSING_SHARE 0.2 /* of the time, and no more than: */
+#define MISSING_MOST_S 2.0
+
+/* As many hosts of each type as are needed; no constraint that names one host alone. */
+struct more_hosts {
+	struct host_list list;
+	struct plan_workload *workload;
+	size_t *index; /* [count] in the request */
+	size_t count;
+};
+
+static bool names_single(const struct host_list *hosts, const struct host_constraint *c)
+{
+	for (size_t i = 0; i < c->host_count; i++) {
+		size_t type, number;
+
+		if (host_list_find(hosts, c->host[i], &type, &number) && number > 0)
+			return true;
+	}
+	return false;
+}
+
+/* No number of hosts more would help who may stand on one that is named alone. */
+static bool is_pinned(const struct host_list *hosts, const char *workload)
+{
+	for (size_t i = 0; i < hosts->constraint_count; i++) {
+		const struct host_constraint *c = &hosts->constraint[i];
+
+		if (c->kind != CONSTRAINT_PIN || !names_single(hosts, c))
+			continue;
+		for (size_t j = 0; j < c->workload_count; j++) {
+			if (strcmp(c->workload[j], workload) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static int list_more(const struct plan_request *request,
+	const enum packing_reason *reason, struct more_hosts *more)
+{
+	const struct host_list *hosts = request->hosts;
+
+	more->list = *hosts;
+	more->list.constraint_count = 0;
+	more->list.type = calloc(hosts->type_count + 1, sizeof(*more->list.type));
+	more->list.constraint =
+		calloc(hosts->constraint_count + 1, sizeof(*more->list.constraint));
+	more->workload = calloc(request->workload_count + 1, sizeof(*more->workload));
+	more->index = calloc(request->workload_count + 1, sizeof(*more->index));
+	if (!more->list.type || !more->list.constraint || !more->workload ||
+		!more->index)
+		return -ENOMEM;
+	for (size_t t = 0; t < hosts->type_count; t++) {
+		more->list.type[t] = hosts->type[t];
+		more->list.type[t].is_any_count = true;
+		more->list.type[t].spare = 0;
+	}
+	for (size_t i = 0; i < hosts->constraint_count; i++) {
+		if (!names_single(hosts, &hosts->constraint[i]))
+			more->list.constraint[more->list.constraint_count++] =
+				hosts->constraint[i];
+	}
+	for (size_t i = 0; i < request->workload_count; i++) {
+		if (reason[i] != PACKING_NO_ROOM ||
+			is_pinned(hosts, request->workload[i].name))
+			continue;
+		more->index[more->count] = i;
+		more->workload[more->count++] = request->workload[i];
+	}
+	return 0;
+}
+
+/* The hosts of a plan of those alone, as hosts beside those of the plan. */
+static int take_missing(
+	const struct more_hosts *more, struct plan *extra, struct plan *plan)
+{
+	for (size_t h = 0; h < extra->host_count; h++) {
+		struct plan_host *host = &extra->host[h];
+		char *name = NULL;
+
+		for (size_t i = 0; i < host->workload_count; i++)
+			host->workload[i] = more->index[host->workload[i]];
+		if (asprintf(&name, "%s-new-%zu", more->list.type[host->type].name,
+			    h + 1) < 0)
+			return -ENOMEM;
+		free(host->name);
+		host->name = name;
+	}
+	plan->missing = extra->host;
+	plan->missing_count = extra->host_count;
+	extra->host = NULL;
+	extra->host_count = 0;
+	return 0;
+}
+
+static int find_missing(const struct plan_request *request,
+	const enum packing_reason *reason, struct plan *plan, struct err *err)
+{
+	struct plan_request wanted = *request;
+	struct plan extra = { .host = NULL };
+	struct more_hosts more = { .count = 0 };
+	double limit_s = request->packing.time_limit_s * MISSING_SHARE;
+	int r = list_more(request, reason, &more);
+
+	wanted.hosts = &more.list;
+	wanted.workload = more.workload;
+	wanted.workload_count = more.count;
+	wanted.failover = 0;
+	wanted.packing.report = NULL;
+	wanted.packing.time_limit_s =
+		limit_s < MISSING_MOST_S ? limit_s : MISSING_MOST_S;
+	if (r == 0 && more.count > 0) {
+		r = make_once(&wanted, &extra, NULL, err);
+		if (r == 0)
+			r = take_missing(&more, &extra, plan);
+	}
+	plan_done(&extra);
+	free(more.list.type);
+	free(more.list.constraint);
+	free(more.workload);
+	free(more.index);
+	return r == -ENOMEM ? err_oom(err) : r;
+}
+
+int plan_make(
+	const struct plan_request *request, struct plan *ret_plan, struct err *err)
+{
+	enum packing_reason *reason =
+		calloc(request->workload_count + 1, sizeof(*reason));
+	struct plan plan = { .host = NULL };
+	int r = reason ? make_once(request, &plan, reason, err) : err_oom(err);
+
+	if (r == 0 && plan.unplaced_count > 0)
+		r = find_missing(request, reason, &plan, err);
+	if (r == 0 && plan_notes_add(request, &plan) < 0)
+		r = err_oom(err);
+	free(reason);
+	if (r < 0) {
+		plan_done(&plan);
+		return r;
+	}
+	*ret_plan = plan;
+	return 0;
+}
+
+static void free_hosts(struct plan_host *host, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(host[i].name);
+		free(host[i].workload);
+		free(host[i].volume);
+	}
+	free(host);
+}
+
 void plan_done(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->host_count; i++) {
-		free(plan->host[i].name);
-		free(plan->host[i].workload);
-		free(plan->host[i].volume);
-	}
+	free_hosts(plan->host, plan->host_count);
+	free_hosts(plan->missing, plan->missing_count);
 	for (size_t i = 0; i < plan->loss_count; i++)
 		free(plan->loss[i].hosts);
 	for (size_t i = 0; i < plan->spare_count; i++)
 		free(plan->spare[i].name);
-	free(plan->host);
+	free(plan->note);
 	free(plan->spare);
 	free(plan->unplaced);
 	free(plan->loss);

@@ -205,6 +205,8 @@ static int plan_file_read_figures(
 			continue; /* somebody took it off its host */
 		words = &file->words[workload - file->workload];
 		read_need(object, settings, workload);
+		workload->weight =
+			(unsigned)json_doc_number(settings, "relative_weight", 0);
 		workload->dedicated_adapters =
 			(unsigned)json_doc_number(settings, "dedicated_adapters", 0);
 		if (environment) {

@@ -43,9 +43,11 @@ struct plan_factors {
 	bool keeps_one_core; /* reserve: at most one core, whichever is less (CPU-6) */
 	bool has_reservations; /* CPU in whole per cent of one core, each rounded up */
 	double network_ratio;  /* 0.75 of a shared adapter's speed */
-	bool wants_host_adapter; /* one adapter for the host itself (NET-3) */
-	double storage_factor;   /* 1.25: sum x factor <= space */
-	double max_cores_per_vm; /* NAN or 0: a VM may have any number */
+	bool wants_host_adapter;  /* one adapter for the host itself (NET-3) */
+	double storage_factor;    /* 1.25: sum x factor <= space */
+	double max_cores_per_vm;  /* NAN or 0: a VM may have any number */
+	double own_disks_ratio;   /* of a host's rated throughput; 0: nothing is said */
+	double toolkit_workloads; /* NAN or 0: no other tool is advised */
 };
 
 /* One candidate; what the plan counts, without the factors of the host. */
@@ -54,6 +56,7 @@ struct plan_workload {
 	const char
 		*assumed; /* borrowed; what an --include had to assume; NULL: nothing */
 	const char *environment; /* borrowed; "production" where nobody said */
+	const char *verdict;     /* borrowed; "PASS"; NULL: nobody judged it */
 	/* Sized figures; memory: what the VM is given; CPU: on the target. */
 	struct demand need;
 	double overhead_bytes;  /* of the VM, held by its host beside that */
@@ -91,7 +94,8 @@ struct plan_request {
 	bool is_memory_aligned;
 	struct timeline axis; /* of the series; aligned only */
 	bool separates_environments;
-	unsigned failover; /* 0..2 */
+	unsigned failover;         /* 0..2 */
+	bool has_internal_network; /* between each host and its VMs (NET-6) */
 	struct packing_options packing;
 };
 
@@ -124,6 +128,13 @@ struct plan_unplaced {
 	char rule[24]; /* which limit: "memory", "constraint" ... */
 };
 
+/* What is to be seen to beside the placement; counted nowhere. */
+struct plan_note {
+	const char *rule; /* "STO-9" */
+	bool is_warning;  /* else a piece of advice */
+	char text[320];
+};
+
 struct plan_loss {
 	char *hosts; /* names, by comma */
 	bool is_survived, is_proven;
@@ -137,6 +148,10 @@ struct plan {
 	size_t spare_count;
 	struct plan_unplaced *unplaced;
 	size_t unplaced_count;
+	struct plan_host *missing; /* hosts on which what found no room would stand */
+	size_t missing_count;
+	struct plan_note *note;
+	size_t note_count;
 	bool is_unplaced_proven;
 	double cost;            /* of the hosts in use and of the spare ones */
 	bool is_bound_in_hosts; /* all costs are equal */

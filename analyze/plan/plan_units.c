@@ -99,14 +99,21 @@ static double adapters_that_count(
 		(double)adapter_count(type, NIC_DEDICATED);
 }
 
+double plan_available_ratio(
+	const struct plan_factors *factors, const struct host_type *type)
+{
+	return type->has_cpu_reserve ? 1 - type->cpu_reserve_percent / 100
+				     : factors->cpu_available_ratio;
+}
+
 static double cpu_capacity(
 	const struct plan_factors *factors, const struct host_type *type)
 {
 	double cores = (double)type->cores;
-	double reserve = cores * (1 - factors->cpu_available_ratio);
+	double reserve = cores * (1 - plan_available_ratio(factors, type));
 	double core = factors->has_reservations ? 100 : type->core_mhz;
 
-	if (factors->keeps_one_core && reserve > 1)
+	if (factors->keeps_one_core && reserve > 1 && !type->has_cpu_reserve)
 		reserve = 1;
 	return (cores - reserve) * core -
 		type->used_cpu_percent * (factors->has_reservations ? 1 : core / 100);

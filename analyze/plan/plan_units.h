@@ -78,4 +78,8 @@ double plan_recorded(
 const char *plan_unit(
 	const struct plan_factors *factors, enum plan_dimension dimension);
 
+/* The share of a host's CPU that its VMs may have: by the host, else by the profile. */
+double plan_available_ratio(
+	const struct plan_factors *factors, const struct host_type *type);
+
 #endif

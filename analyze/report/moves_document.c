@@ -1,8 +1,11 @@
 #include "analyze/report/moves_document.h"
 
 #include "analyze/report/cells.h"
+#include "analyze/report/plan_settings.h"
+#include "common/units.h"
 
 #include <math.h>
+#include <string.h>
 
 static void add_moves(struct document *document, const struct moves_view *view)
 {
@@ -66,6 +69,88 @@ static void moves_document_add_summary(
 			"After these moves nothing fits any more: free a host first");
 }
 
+/* ---- what is set otherwise (CPU-13) ---------------------------------------------------- */
+
+enum setting {
+	SETTING_ALLOC,
+	SETTING_RESERVED,
+	SETTING_WEIGHT,
+	SETTING_STORAGE,
+	SETTING_VCPUS,
+	SETTING_ADAPTERS,
+	SETTING_COUNT,
+};
+static const char *const setting_names[SETTING_COUNT] = { "vm_alloc_mb",
+	"reserved_percent", "relative_weight", "storage_gb", "vcpus",
+	"dedicated_adapters" };
+
+/* The settings of a workload in one of the plans; false: it has no place there. */
+static bool settings_in(const struct moves_view *view, const struct plan_file *file,
+	const char *name, double ret_value[SETTING_COUNT])
+{
+	const struct plan_request request = { .factors = view->factors,
+		.hosts = &file->hosts };
+
+	for (size_t h = 0; h < file->host_count; h++) {
+		const struct plan_host host = { .type = file->host[h].type };
+
+		for (size_t i = 0; i < file->host[h].workload_count; i++) {
+			const struct plan_workload *w =
+				&file->workload[file->host[h].workload[i]];
+			struct plan_settings s;
+
+			if (strcmp(w->name, name) != 0)
+				continue;
+			s = plan_settings_of(&request, &host, w);
+			ret_value[SETTING_ALLOC] = units_round_up(s.alloc_mb);
+			ret_value[SETTING_RESERVED] = s.reserved_percent;
+			ret_value[SETTING_WEIGHT] = s.relative_weight;
+			ret_value[SETTING_STORAGE] = s.storage_gb;
+			ret_value[SETTING_VCPUS] = s.vcpus;
+			ret_value[SETTING_ADAPTERS] = s.adapters;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What is typed in at the VMs that stay, where the new plan has other figures. */
+static void add_changed_settings(
+	struct document *document, const struct moves_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ "workload", "CHANGED SETTING OF", COLUMN_CUT, 0, NULL },
+		{ "setting", "SETTING", 0, 0, NULL },
+		{ "before", "BEFORE", COLUMN_RIGHT, 0, NULL },
+		{ "after", "AFTER", COLUMN_RIGHT, 0, NULL },
+	};
+	struct doc_table *table = NULL;
+
+	for (size_t i = 0; i < view->workload_count; i++) {
+		const char *name = view->workload[i].name;
+		double before[SETTING_COUNT], after[SETTING_COUNT];
+
+		if (!settings_in(view, view->before, name, before) ||
+			!settings_in(view, view->after, name, after))
+			continue;
+		for (int s = 0; s < SETTING_COUNT; s++) {
+			double scale = fmax(1, fabs(before[s]));
+
+			if (!(fabs(after[s] - before[s]) > 1e-9 * scale))
+				continue;
+			if (!table) {
+				doc_gap(document);
+				table = doc_table(document, IN_JSON | IN_TEXT,
+					"settings", TABLE_ROWS, columns,
+					ARRAY_LEN(columns));
+			}
+			DOC_ROW(table, cell_text(name), cell_text(setting_names[s]),
+				cell_plain_number(before[s]),
+				cell_plain_number(after[s]));
+		}
+	}
+}
+
 struct document *moves_document(const struct moves_view *view)
 {
 	struct document *document = document_new("plan-diff");
@@ -84,6 +169,7 @@ struct document *moves_document(const struct moves_view *view)
 		doc_gap(document);
 	add_moves(document, view);
 	moves_document_add_left_out(document, view);
+	add_changed_settings(document, view);
 	return document;
 }
 

@@ -8,7 +8,7 @@
 
 #include "analyze/document/document.h"
 #include "analyze/migrate/moves.h"
-#include "analyze/plan/plan.h"
+#include "analyze/plan/plan_file.h"
 
 /* Both plans as one problem; all borrowed. */
 struct moves_view {
@@ -20,6 +20,8 @@ struct moves_view {
 	char *const *host_name;
 	const size_t *to; /* host of each workload; PACKING_NONE: left out */
 	const struct move_plan *moves;
+	const struct plan_file *before, *after;
+	const struct plan_factors *factors;
 };
 
 struct document *moves_document(const struct moves_view *view);

@@ -1,5 +1,6 @@
 #include "analyze/report/plan_document.h"
 #include "analyze/report/plan_build.h"
+#include "analyze/report/plan_rows.h"
 #include "analyze/report/plan_settings.h"
 
 #include "analyze/report/plan_page.h"
@@ -141,6 +142,80 @@ static void plan_document_add_spares(
 				view->request->hosts->type[plan->spare[i].type].name));
 }
 
+/* What would have to be there for what found no room, and what to buy of all. */
+static void plan_document_add_missing(
+	struct document *document, const struct plan_view *view)
+{
+	static const struct doc_column columns[] = {
+		{ "type", NULL, 0, 0, NULL },
+		{ "workloads", NULL, 0, 0, NULL },
+		{ "use", NULL, 0, 0, NULL },
+		{ "memory_to_buy_gb", NULL, 0, 0, NULL },
+		{ "to_buy.cores", NULL, 0, 0, NULL },
+		{ "to_buy.adapters", NULL, 0, 0, NULL },
+		{ "to_buy.disk_gb", NULL, 0, 0, NULL },
+	};
+	const struct plan_request *request = view->request;
+	const struct plan *plan = view->plan;
+	struct doc_table *table;
+
+	if (plan->missing_count == 0)
+		return;
+	table = doc_table(
+		document, IN_JSON, "missing", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t h = 0; h < plan->missing_count; h++) {
+		const struct plan_host *host = &plan->missing[h];
+		struct doc_table *names = doc_list(document);
+		struct plan_purchase buy = plan_purchase_of(request, host);
+
+		for (size_t i = 0; i < host->workload_count; i++)
+			doc_item(names,
+				cell_text(request->workload[host->workload[i]].name));
+		DOC_ROW(table, cell_text(request->hosts->type[host->type].name),
+			cell_table(names), use_of(document, view, host),
+			cell_number(buy.memory_gb, UNIT_GB),
+			cell_plain_number(buy.cores), cell_plain_number(buy.adapters),
+			cell_number(buy.disk_gb, UNIT_GB));
+	}
+}
+
+static void plan_document_add_purchase(
+	struct document *document, const struct plan_view *view)
+{
+	const struct plan *plan = view->plan;
+	struct plan_purchase buy =
+		plan_purchase_of_all(view->request, plan->host, plan->host_count);
+	struct plan_purchase more =
+		plan_purchase_of_all(view->request, plan->missing, plan->missing_count);
+
+	doc_json(document, "purchase.memory_gb",
+		cell_number(buy.memory_gb + more.memory_gb, UNIT_GB));
+	doc_json(document, "purchase.cores", cell_plain_number(buy.cores + more.cores));
+	doc_json(document, "purchase.adapters",
+		cell_plain_number(buy.adapters + more.adapters));
+	doc_json(document, "purchase.disk_gb",
+		cell_number(buy.disk_gb + more.disk_gb, UNIT_GB));
+}
+
+static void plan_document_add_notes(struct document *document, const struct plan *plan)
+{
+	static const struct doc_column columns[] = {
+		{ "rule", NULL, 0, 0, NULL },
+		{ "severity", NULL, 0, 0, NULL },
+		{ "text", NULL, 0, 0, NULL },
+	};
+	struct doc_table *table;
+
+	if (plan->note_count == 0)
+		return;
+	table = doc_table(
+		document, IN_JSON, "notes", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t i = 0; i < plan->note_count; i++)
+		DOC_ROW(table, cell_text(plan->note[i].rule),
+			cell_text(plan->note[i].is_warning ? "warning" : "note"),
+			cell_text(plan->note[i].text));
+}
+
 /* ---- who is where ---------------------------------------------------------------------- */
 
 static void plan_document_add_unplaced(
@@ -210,18 +285,6 @@ static void plan_document_add_confidence(
 		document, "confidence.dearest", cell_plain_number(confidence->dearest));
 }
 
-/* A sized figure of a workload in the unit of the dimension. */
-static double workload_figure(
-	const struct plan_workload *w, enum plan_dimension dimension)
-{
-	double value = dimension == PLAN_MEMORY ? plan_footprint(w)
-		: dimension == PLAN_STORAGE
-		? w->storage_bytes
-		: w->need.of[plan_dimension_table[dimension].resource];
-
-	return plan_from_resource(dimension, value);
-}
-
 static void plan_document_add_workload_row(struct document *document,
 	struct doc_table *table, const struct plan_view *view,
 	const struct plan_host *host, size_t place, const struct plan_link *link)
@@ -231,16 +294,16 @@ static void plan_document_add_workload_row(struct document *document,
 	struct plan_settings s = plan_settings_of(view->request, host, w);
 
 	DOC_ROW(table, cell_text(w->name), cell_text(host->name),
-		cell_text(w->environment), cell_text(w->assumed),
-		cell_number(workload_figure(w, PLAN_MEMORY), UNIT_MB),
+		cell_text(w->environment), cell_text(w->verdict), cell_text(w->assumed),
+		cell_number(plan_workload_figure(w, PLAN_MEMORY), UNIT_MB),
 		cell_number(
 			plan_from_resource(PLAN_MEMORY, w->shortfall_bytes), UNIT_MB),
-		cell_number(workload_figure(w, PLAN_CPU), UNIT_MHZ),
+		cell_number(plan_workload_figure(w, PLAN_CPU), UNIT_MHZ),
 		cell_plain_number(w->cpu_factor > 0 ? w->cpu_factor : 1),
-		cell_number(workload_figure(w, PLAN_NETWORK), UNIT_MBPS),
-		cell_number(workload_figure(w, PLAN_STORAGE), UNIT_GB),
-		cell_number(workload_figure(w, PLAN_DISK), UNIT_MB_PER_S),
-		cell_number(workload_figure(w, PLAN_DISK_OPS), UNIT_OPS_PER_S),
+		cell_number(plan_workload_figure(w, PLAN_NETWORK), UNIT_MBPS),
+		cell_number(plan_workload_figure(w, PLAN_STORAGE), UNIT_GB),
+		cell_number(plan_workload_figure(w, PLAN_DISK), UNIT_MB_PER_S),
+		cell_number(plan_workload_figure(w, PLAN_DISK_OPS), UNIT_OPS_PER_S),
 		cell_number(s.alloc_mb, UNIT_MB),
 		cell_number(s.reserved_percent, UNIT_PERCENT),
 		cell_count(s.relative_weight), cell_count(s.maximum_percent),
@@ -260,6 +323,7 @@ static void plan_document_add_workloads(
 		{ "name", NULL, 0, 0, NULL },
 		{ "host", NULL, 0, 0, NULL },
 		{ "environment", NULL, 0, 0, NULL },
+		{ "verdict", NULL, 0, 0, NULL },
 		{ "assumed", NULL, 0, 0, NULL },
 		{ "memory_mb", NULL, 0, 0, NULL },
 		{ "memory_shortfall_mb", NULL, 0, 0, NULL },
@@ -303,89 +367,6 @@ static void plan_document_add_workloads(
 	}
 }
 
-/* ---- one row per workload, placed or not: CSV, and key=value --------------------------- */
-
-static void add_placed(struct doc_table *table, const struct plan_view *view,
-	const struct plan_host *host)
-{
-	for (size_t i = 0; i < host->workload_count; i++) {
-		const struct plan_workload *w =
-			&view->request->workload[host->workload[i]];
-		struct plan_settings s = plan_settings_of(view->request, host, w);
-
-		DOC_ROW(table, cell_text(w->name), cell_text(host->name),
-			cell_text(view->request->hosts->type[host->type].name),
-			cell_number(s.alloc_mb, UNIT_MB),
-			cell_number(workload_figure(w, PLAN_MEMORY), UNIT_MB),
-			cell_number(workload_figure(w, PLAN_CPU), UNIT_MHZ),
-			cell_number(s.reserved_percent, UNIT_PERCENT),
-			cell_count(s.relative_weight), cell_count(s.maximum_percent),
-			cell_number(workload_figure(w, PLAN_NETWORK), UNIT_MBPS),
-			cell_count(s.adapters), cell_number(s.storage_gb, UNIT_GB),
-			cell_number(workload_figure(w, PLAN_DISK), UNIT_MB_PER_S),
-			cell_number(workload_figure(w, PLAN_DISK_OPS), UNIT_OPS_PER_S),
-			cell_text(NULL), cell_text(w->assumed));
-	}
-}
-
-static void plan_document_add_left_out(
-	struct doc_table *table, const char *name, const char *rule, const char *reason)
-{
-	struct cell cells[16];
-
-	for (size_t i = 0; i < ARRAY_LEN(cells); i++)
-		cells[i] = cell_unknown(NULL);
-	cells[0] = cell_text(name);
-	cells[14] = cell_text(rule);
-	cells[15] = cell_text(reason);
-	doc_row(table, cells, ARRAY_LEN(cells));
-}
-
-static void add_placement(struct document *document, const struct plan_view *view)
-{
-	static const struct doc_column columns[] = {
-		{ "workload", NULL, 0, 0, NULL },
-		{ "host", NULL, 0, 0, NULL },
-		{ "type", NULL, 0, 0, NULL },
-		{ "vm_alloc_mb", NULL, 0, 0, NULL },
-		{ "memory_mb", NULL, 0, 0, NULL },
-		{ "cpu_mhz", NULL, 0, 0, NULL },
-		{ "reserved_percent", NULL, 0, 0, NULL },
-		{ "relative_weight", NULL, 0, 0, NULL },
-		{ "maximum_percent", NULL, 0, 0, NULL },
-		{ "network_mbps", NULL, 0, 0, NULL },
-		{ "dedicated_adapters", NULL, 0, 0, NULL },
-		{ "storage_gb", NULL, 0, 0, NULL },
-		{ "disk_mb_s", NULL, 0, 0, NULL },
-		{ "disk_ops", NULL, 0, 0, NULL },
-		{ "left_out_by", NULL, 0, 0, NULL },
-		{ "reason", NULL, 0, 0, NULL },
-	};
-	struct doc_table *table = doc_table(
-		document, IN_CSV, "placement", TABLE_ROWS, columns, ARRAY_LEN(columns));
-	const struct plan *plan = view->plan;
-	size_t number = 0;
-
-	for (size_t h = 0; h < plan->host_count; h++) {
-		const struct plan_host *host = &plan->host[h];
-
-		add_placed(table, view, host);
-		for (size_t i = 0; i < host->workload_count; i++)
-			doc_fact(document, IN_KV,
-				doc_keep(document, "place_%zu", number++), NULL,
-				cell_text(doc_keep(document, "%s %s",
-					view->request->workload[host->workload[i]].name,
-					host->name)));
-	}
-	for (size_t i = 0; i < plan->unplaced_count; i++)
-		plan_document_add_left_out(table,
-			view->request->workload[plan->unplaced[i].workload].name,
-			plan->unplaced[i].rule, plan->unplaced[i].reason);
-	for (size_t i = 0; i < view->excluded_count; i++)
-		plan_document_add_left_out(table, view->excluded[i].name,
-			view->excluded[i].rule, view->excluded[i].reason);
-}
-
 /* ---- what the plan was made of: a back-test can stand on it alone -------------------- */
 
 static struct cell nics_of(struct document *document, const struct host_type *type)
@@ -406,12 +387,22 @@ static struct cell nics_of(struct document *document, const struct host_type *ty
 	return cell_table(table);
 }
 
+static struct cell names_of(struct document *document, char *const *names, size_t count)
+{
+	struct doc_table *list = doc_list(document);
+
+	for (size_t i = 0; i < count; i++)
+		doc_item(list, cell_text(names[i]));
+	return cell_table(list);
+}
+
 static struct cell volumes_of(struct document *document, const struct host_type *type)
 {
 	static const struct doc_column columns[] = {
 		{ "name", NULL, 0, 0, NULL },
 		{ "gb", NULL, 0, 0, NULL },
 		{ "used_gb", NULL, 0, 0, NULL },
+		{ "os", NULL, 0, 0, NULL },
 	};
 	struct doc_table *table;
 
@@ -421,7 +412,8 @@ static struct cell volumes_of(struct document *document, const struct host_type 
 	for (size_t i = 0; i < type->volume_count; i++)
 		DOC_ROW(table, cell_text(type->volume[i].name),
 			cell_number(type->volume[i].gb, UNIT_GB),
-			cell_number(type->volume[i].used_gb, UNIT_GB));
+			cell_number(type->volume[i].used_gb, UNIT_GB),
+			cell_bool(type->volume[i].is_os));
 	return cell_table(table);
 }
 
@@ -443,6 +435,11 @@ static void add_types(struct document *document, const struct host_list *hosts)
 		{ "disk_iops", NULL, 0, 0, NULL },
 		{ "cost", NULL, 0, 0, NULL },
 		{ "zone", NULL, 0, 0, NULL },
+		{ "cpu_reserve_percent", NULL, 0, 0, NULL },
+		{ "roles", NULL, 0, 0, NULL },
+		{ "site", NULL, 0, 0, NULL },
+		{ "storage", NULL, 0, 0, NULL },
+		{ "raid", NULL, 0, 0, NULL },
 		{ "used.memory_mb", NULL, 0, 0, NULL },
 		{ "used.cpu_percent", NULL, 0, 0, NULL },
 		{ "used.network_mbps", NULL, 0, 0, NULL },
@@ -468,20 +465,16 @@ static void add_types(struct document *document, const struct host_list *hosts)
 			cell_number(t->disk_mb_s, UNIT_MB_PER_S),
 			cell_number(t->disk_iops, UNIT_OPS_PER_S),
 			cell_plain_number(t->cost), cell_text(t->zone),
+			t->has_cpu_reserve ? cell_plain_number(t->cpu_reserve_percent)
+					   : cell_absent(),
+			t->role_count ? names_of(document, t->role, t->role_count)
+				      : cell_absent(),
+			cell_text(t->site), cell_text(t->storage), cell_text(t->raid),
 			cell_number(t->used_memory_mb, UNIT_MB),
 			cell_number(t->used_cpu_percent, UNIT_PERCENT),
 			cell_number(t->used_network_mbps, UNIT_MBPS),
 			cell_number(t->used_storage_gb, UNIT_GB));
 	}
-}
-
-static struct cell names_of(struct document *document, char *const *names, size_t count)
-{
-	struct doc_table *list = doc_list(document);
-
-	for (size_t i = 0; i < count; i++)
-		doc_item(list, cell_text(names[i]));
-	return cell_table(list);
 }
 
 /* A list of names, or of lists of them, one for each group. */
@@ -535,11 +528,14 @@ struct document *plan_document(const struct plan_view *view)
 	plan_document_add_summary(document, view);
 	plan_document_add_hosts(document, view);
 	plan_document_add_spares(document, view);
+	plan_document_add_missing(document, view);
+	plan_document_add_purchase(document, view);
+	plan_document_add_notes(document, view->plan);
 	plan_document_add_unplaced(document, view);
 	plan_document_add_failover(document, view->plan);
 	plan_document_add_confidence(document, &view->confidence);
 	plan_document_add_workloads(document, view);
-	add_placement(document, view);
+	plan_rows_add(document, view);
 	add_types(document, view->request->hosts);
 	add_constraints(document, view->request->hosts);
 	plan_page(document, view);

@@ -380,6 +380,63 @@ static void plan_page_add_failover(struct document *document, const struct plan 
 	}
 }
 
+static void add_bought(struct document *document, struct plan_purchase buy)
+{
+	doc_span(document, COLOR_NONE,
+		"%.0f GB of memory, %.0f core%s, %.0f GB of disk", buy.memory_gb,
+		buy.cores, plural((size_t)buy.cores), buy.disk_gb);
+	if (!isnan(buy.adapters))
+		doc_span(document, COLOR_NONE, ", %.0f adapter%s", buy.adapters,
+			plural((size_t)buy.adapters));
+}
+
+/* How many hosts more, of which type, and what they would have to be. */
+static void plan_page_add_missing(
+	struct document *document, const struct plan_view *view)
+{
+	const struct plan *plan = view->plan;
+	const struct host_list *hosts = view->request->hosts;
+	size_t found = 0;
+	bool is_first = true;
+
+	if (plan->missing_count == 0)
+		return;
+	for (size_t h = 0; h < plan->missing_count; h++)
+		found += plan->missing[h].workload_count;
+	doc_gap(document);
+	doc_line(document, "With");
+	for (size_t t = 0; t < hosts->type_count; t++) {
+		size_t count = 0;
+
+		for (size_t h = 0; h < plan->missing_count; h++)
+			count += plan->missing[h].type == t;
+		if (count == 0)
+			continue;
+		doc_span(document, COLOR_NONE, "%s %zu more host%s of type %s",
+			is_first ? "" : " and", count, plural(count),
+			hosts->type[t].name);
+		is_first = false;
+	}
+	doc_span(document, COLOR_NONE,
+		" %zu workload%s more would find room.  Needed there: ", found,
+		plural(found));
+	add_bought(document,
+		plan_purchase_of_all(
+			view->request, plan->missing, plan->missing_count));
+}
+
+static void plan_page_add_notes(struct document *document, const struct plan *plan)
+{
+	if (plan->note_count == 0)
+		return;
+	doc_gap(document);
+	doc_line(document, "To be seen to");
+	for (size_t i = 0; i < plan->note_count; i++)
+		doc_line(document, "  %s%s: %s", plan->note[i].rule,
+			plan->note[i].is_warning ? ", warning" : "",
+			plan->note[i].text);
+}
+
 static void add_purchase(struct document *document, const struct plan_view *view)
 {
 	size_t placed = view->request->workload_count - view->plan->unplaced_count;
@@ -400,6 +457,12 @@ static void add_purchase(struct document *document, const struct plan_view *view
 		if (!isnan(buy.adapters))
 			doc_span(document, COLOR_NONE, ", %.0f adapter%s", buy.adapters,
 				buy.adapters == 1 ? "" : "s");
+	}
+	if (view->has_settings && view->plan->host_count > 1) {
+		doc_line(document, "  all of them, if new: ");
+		add_bought(document,
+			plan_purchase_of_all(view->request, view->plan->host,
+				view->plan->host_count));
 	}
 	doc_line(document, "%zu workload%s -> %zu host%s", placed, plural(placed),
 		view->plan->host_count, plural(view->plan->host_count));
@@ -432,8 +495,10 @@ void plan_page(struct document *document, const struct plan_view *view)
 		plan_page_add_builds(document, view);
 	}
 	plan_page_add_left_out(document, view);
+	plan_page_add_missing(document, view);
 	add_assumptions(document, view);
 	plan_page_add_failover(document, view->plan);
 	if (view->plan->host_count > 0)
 		add_purchase(document, view);
+	plan_page_add_notes(document, view->plan);
 }

@@ -34,17 +34,29 @@ struct plan_settings plan_settings_of(const struct plan_request *request,
 	};
 }
 
+double plan_workload_figure(
+	const struct plan_workload *w, enum plan_dimension dimension)
+{
+	double value = dimension == PLAN_MEMORY ? plan_footprint(w)
+		: dimension == PLAN_STORAGE
+		? w->storage_bytes
+		: w->need.of[plan_dimension_table[dimension].resource];
+
+	return plan_from_resource(dimension, value);
+}
+
 double plan_even_gb(double needed_mb)
 {
 	return 2 * units_round_up(needed_mb / 1024 / 2);
 }
 
 /* Cores whose free part is that many: of all of them a share, or all but one core. */
-static double cores_for(const struct plan_factors *factors, double needed)
+static double cores_for(
+	const struct plan_factors *factors, const struct host_type *type, double needed)
 {
-	double cores = needed / factors->cpu_available_ratio;
+	double cores = needed / plan_available_ratio(factors, type);
 
-	if (factors->keeps_one_core && needed + 1 < cores)
+	if (factors->keeps_one_core && needed + 1 < cores && !type->has_cpu_reserve)
 		cores = needed + 1;
 	return fmax(1, units_round_up(cores));
 }
@@ -69,6 +81,22 @@ static double adapters_for(const struct plan_factors *factors,
 	return needed;
 }
 
+struct plan_purchase plan_purchase_of_all(
+	const struct plan_request *request, const struct plan_host *host, size_t count)
+{
+	struct plan_purchase sum = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		struct plan_purchase one = plan_purchase_of(request, &host[i]);
+
+		sum.memory_gb += one.memory_gb;
+		sum.cores += one.cores;
+		sum.adapters += one.adapters;
+		sum.disk_gb += one.disk_gb;
+	}
+	return sum;
+}
+
 struct plan_purchase plan_purchase_of(
 	const struct plan_request *request, const struct plan_host *host)
 {
@@ -79,7 +107,7 @@ struct plan_purchase plan_purchase_of(
 
 	return (struct plan_purchase){
 		.memory_gb = plan_even_gb(host->use[PLAN_MEMORY].needed),
-		.cores = cores_for(factors, cpu),
+		.cores = cores_for(factors, type, cpu),
 		.adapters = adapters_for(factors, type, host),
 		.disk_gb = units_round_up(host->use[PLAN_STORAGE].needed),
 	};

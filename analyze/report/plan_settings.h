@@ -29,6 +29,14 @@ struct plan_purchase {
 struct plan_purchase plan_purchase_of(
 	const struct plan_request *request, const struct plan_host *host);
 
+/* The sum of them; adapters NAN where a host's are not known. */
+struct plan_purchase plan_purchase_of_all(
+	const struct plan_request *request, const struct plan_host *host, size_t count);
+
+/* A sized figure of a workload in the unit of the dimension. */
+double plan_workload_figure(
+	const struct plan_workload *workload, enum plan_dimension dimension);
+
 /* What to buy for a host: memory in an even number of GB (MEM-8). */
 double plan_even_gb(double needed_mb);
 

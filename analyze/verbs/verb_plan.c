@@ -64,6 +64,8 @@ const struct option_spec verb_plan_options[] = {
 	{ "horizon", "TIME", "with the growth until then, such as 12months" },
 	{ "strict", NULL,
 		"a fact that nobody stated is UNKNOWN, never taken as absent" },
+	{ "internal-network", NULL,
+		"with the step for a network between each host and its VMs" },
 	{ "settings", NULL, "also print the settings to give each VM" },
 	{ NULL, NULL, NULL },
 };
@@ -136,6 +138,8 @@ static int plan_read_options(struct plan_run *run, struct err *err)
 	run->request.failover = (unsigned)failover;
 	run->request.is_memory_aligned =
 		context_option(context, "align-memory") != NULL;
+	run->request.has_internal_network =
+		context_option(context, "internal-network") != NULL;
 	run->request.separates_environments =
 		context_option(context, "separate-environments") != NULL;
 	run->request.packing = (struct packing_options){ .time_limit_s = limit,

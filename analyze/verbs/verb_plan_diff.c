@@ -315,6 +315,11 @@ static double plan_diff_cost_of(const struct plan_file *file)
 
 		cost += isnan(one) ? 1 : one;
 	}
+	for (size_t t = 0; t < file->hosts.type_count; t++) {
+		double one = file->hosts.type[t].cost;
+
+		cost += (double)file->hosts.type[t].spare * (isnan(one) ? 1 : one);
+	}
 	return cost;
 }
 
@@ -339,7 +344,10 @@ static int print_difference(const struct difference *difference, struct err *err
 		.workload_count = difference->count,
 		.host_name = difference->host_name,
 		.to = difference->to,
-		.moves = &difference->moves };
+		.moves = &difference->moves,
+		.before = &difference->today,
+		.after = &difference->next,
+		.factors = &difference->factors };
 
 	return document_print(moves_document(&view), difference->context, err);
 }

@@ -2,6 +2,9 @@
 back-test, the aligned mode, adding one, from one plan to the next, killed and missing
 solvers, bad hosts files.  Shares no code with the program: everything is computed again
 from the CSV."""
+import collections
+import csv
+import io
 import json
 import math
 import os
@@ -316,6 +319,24 @@ def from_one_to_the_next():
         problems.append("the moves do not lead to the new placement")
     check("every state on the way fits and the way leads there", not problems,
           "; ".join(problems))
+    with open(a) as f:
+        edited = json.load(f)
+    row = next(w for w in edited["workloads"] if w["name"] == names[5])
+    before = dict(row["settings"])
+    row["cpu_mhz"], row["settings"]["relative_weight"] = 2 * 2500 + 1, 200
+    c = os.path.join(top, "c.json")
+    with open(c, "w") as f:
+        json.dump(edited, f)
+    changed = json.loads(analyze("plan", "diff", a, c, "--json").stdout)["settings"]
+    check("CPU-13: what is set otherwise is listed, and nothing else",
+          changed == [
+              {"workload": names[5], "setting": "relative_weight", "before": 100,
+               "after": 200},
+              {"workload": names[5], "setting": "vcpus", "before": before["vcpus"],
+               "after": 3}], changed)
+    check("CPU-13: for people too", "CHANGED SETTING OF" in
+          analyze("plan", "diff", a, c).stdout and "CHANGED" not in
+          analyze("plan", "diff", a, a).stdout, "")
     none = json.loads(analyze("plan", "diff", a, a, "--json").stdout)
     check("no beneficial move is an answer",
           none["moves"] == [] and none["beneficial"] is False, none)
@@ -406,6 +427,46 @@ def every_key_of_the_hosts_file(series):
     check("and it is read again", replay["minutes_over"] == 0, replay["minutes_over"])
 
 
+def rows_for_a_spreadsheet(series):
+    """One row for each VM, host, spare host and missing host; what is typed in is whole."""
+    path = hosts_file([host("small", 4, spare=1)])
+    words = ("plan", "--hosts", path, "--profile", "virtual-server-2005-r2", "--include",
+             "review,unknown,insufficient")
+    plan = json.loads(analyze(*words, "--json", expect=3).stdout)
+    rows = list(csv.DictReader(io.StringIO(
+        analyze(*words, "--format", "csv", expect=3).stdout)))
+    kinds = collections.Counter(r["row"] for r in rows)
+    check("CARD-3: a row for each VM, host, spare and missing host, and who is left out",
+          kinds == {"vm": len(plan["workloads"]), "host": plan["hosts_used"],
+                    "spare host": 1, "left out": len(plan["unplaced"]),
+                    "missing host": len(plan["missing"])}, kinds)
+    vms = {r["workload"]: r for r in rows if r["row"] == "vm"}
+    check("CARD-3: with verdict and environment, memory as it is typed", all(
+        vms[w["name"]]["verdict"] == w["verdict"] and
+        vms[w["name"]]["environment"] == "production" and
+        float(vms[w["name"]]["vm_alloc_mb"]) == math.ceil(w["settings"]["vm_alloc_mb"])
+        for w in plan["workloads"]), plan["workloads"][:1])
+    hosts = {r["host"]: r for r in rows if r["row"] == "host"}
+    check("CARD-3, HST-8: what each host needs, has and would cost", all(
+        float(hosts[h["name"]]["memory_needed"]) == h["use"]["memory"]["needed"] and
+        float(hosts[h["name"]]["memory_capacity"]) == 12288 and
+        float(hosts[h["name"]]["memory_to_buy_gb"]) == h["memory_to_buy_gb"] and
+        float(hosts[h["name"]]["cores_to_buy"]) == h["to_buy"]["cores"]
+        for h in plan["hosts"]), hosts)
+    every = plan["hosts"] + plan["missing"]
+    check("HST-8: the purchase is the sum in every dimension",
+          plan["purchase"]["memory_gb"] == sum(h["memory_to_buy_gb"] for h in every) and
+          all(plan["purchase"][k] == sum(h["to_buy"][k] for h in every)
+              for k in ("cores", "adapters", "disk_gb")), plan["purchase"])
+    roomless = {u["name"] for u in plan["unplaced"] if u["rule"] not in ("verdict",)}
+    check("what found no room is on the hosts that are missing",
+          {w for h in plan["missing"] for w in h["workloads"]} == roomless and roomless,
+          roomless)
+    text = analyze(*words, expect=3).stdout
+    check("and the text says how many of them", "With %d more hosts of type small %d " % (
+        len(plan["missing"]), len(roomless)) in " ".join(text.split()), text)
+
+
 def bad_hosts_files():
     good = host("small", 2)
     for name, document, words in (
@@ -465,15 +526,16 @@ def profiles_used():
 top = tempfile.mkdtemp(prefix="headroom-plan-")
 data = os.path.join(top, "data")
 print("# seed %d" % SEED)
-csv = os.path.join(top, "estate.csv")
-estate = make_estate(csv)
-analyze("import", "csv", csv, "--quiet")
+table = os.path.join(top, "estate.csv")
+estate = make_estate(table)
+analyze("import", "csv", table, "--quiet")
 facts()
 peak_plans(estate)
 profiles_used()
 edited_plan()
 aligned()
 every_key_of_the_hosts_file(estate)
+rows_for_a_spreadsheet(estate)
 next_one()
 from_one_to_the_next()
 solver_troubles()
