@@ -190,6 +190,8 @@ static void begin_sh(const struct runbook *runbook, const struct step_entry *ste
 	strbuf_addf(out,
 		"#!/bin/bash\n# %s, step %s; made by Headroom on %s.\n"
 		"# Read it before you run it; nothing has been run yet.\n"
+		"# Names stand in quotes as they are, whatever they look like:\n"
+		"# shellcheck disable=SC1003,SC1110,SC1111,SC1112,SC2016\n"
 		"set -euo pipefail\ncd -- \"$(dirname -- \"$0\")",
 		runbook->request->target->id, step->id, runbook->request->day);
 	add_up(path, '/', out);

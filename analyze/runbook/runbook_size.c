@@ -64,7 +64,8 @@ static double vm_vcpus(const struct runbook *runbook, const char **ret_from)
 				 : "measured: sustained load over the target's cores";
 	if (isnan(cores))
 		cores = cpus_of_today(runbook->request->machine);
-	if (!isnan(runbook->request->target->settings.max_cores_per_vm))
+	if (!isnan(cores) &&
+		!isnan(runbook->request->target->settings.max_cores_per_vm))
 		cores = fmin(
 			cores, runbook->request->target->settings.max_cores_per_vm);
 	return isnan(cores) ? cores : fmax(1, units_round_up(cores));

@@ -107,6 +107,29 @@ def shell_files(folder):
     return sorted(os.path.join(folder, n) for n in os.listdir(folder) if n.endswith(".sh"))
 
 
+shell_seen = {}
+
+
+def remember_shell(folder):
+    """Scripts that differ, for one run of shellcheck at the end."""
+    for path in shell_files(folder):
+        with open(path, "rb") as file:
+            shell_seen.setdefault(file.read(), path)
+
+
+def shell_scripts(work):
+    if not shutil.which("shellcheck"):
+        return skip("shellcheck", "shellcheck is not installed")
+    scripts = []
+    for number, text in enumerate(shell_seen):
+        scripts.append(os.path.join(work, "%d.sh" % number))
+        with open(scripts[-1], "wb") as file:
+            file.write(text)
+    done = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True)
+    check("%d scripts pass shellcheck" % len(scripts), done.returncode == 0 and scripts,
+          done.stdout)
+
+
 def check_folder(label, folder):
     steps = json.loads(read(folder, "steps.json"))
     readme = read(folder, "README.md")
@@ -128,11 +151,7 @@ def check_folder(label, folder):
             if s["destructive"] for f in s["files"] if f.endswith((".sh", ".ps1", ".cmd"))))
     left = [n for n in present if "{{" in read(folder, n)]
     check(label + ": no placeholder is left", not left, left)
-    if not shutil.which("shellcheck"):
-        skip(label + ": shellcheck", "shellcheck is not installed")
-    elif shell_files(folder):
-        done = subprocess.run(["shellcheck", *shell_files(folder)], capture_output=True, text=True)
-        check(label + ": shell scripts pass shellcheck", done.returncode == 0, done.stdout)
+    remember_shell(folder)
     return steps
 
 
@@ -165,6 +184,355 @@ def kvm(work):
             check_folder("kvm %s %s" % (method, firmware), out)
             check_domain("kvm %s %s: domain.xml" % (method, firmware), work,
                          os.path.join(out, "domain.xml"))
+
+
+# ---- PowerShell -------------------------------------------------------------------------------
+
+QUOTES = "'\u2018\u2019\u201a\u201b"
+PS_TOKEN = re.compile(r"""(?P<blank>[ \t]+)|(?P<comment>\#.*)
+    |(?P<literal>'(?:[^%s]|[%s]{2})*')
+    |(?P<variable>[$@][A-Za-z_][\w:]*)|(?P<number>\d+(?:MB|GB|KB)?(?![\w]))
+    |(?P<parameter>-[A-Za-z]+)|(?P<type>\[[A-Za-z.]+\])|(?P<member>\.[A-Za-z]\w*)
+    |(?P<static>::[A-Za-z]\w*)|(?P<index>\[\d+\])|(?P<word>[A-Za-z][\w-]*)
+    |(?P<open>@\(|@\{|\$\(|[({\[])|(?P<close>[)}\]])|(?P<operator>\+=|[=+/|;,.!*])""" % (QUOTES, QUOTES),
+                      re.X)
+PAIRS = {"(": ")", "@(": ")", "$(": ")", "{": "}", "@{": "}", "[": "]"}
+KEYWORDS = {"if", "else", "elseif", "foreach", "in", "function", "throw", "return", "param"}
+
+
+def powershell_faults(text):
+    """What is no token, does not close, or stands as an argument without quotes."""
+    faults, stack = [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        at, before, command, hash_ = 0, None, False, False
+        while at < len(line):
+            match = PS_TOKEN.match(line, at)
+            if not match:
+                faults.append("%d: %r" % (number, line[at:at + 20]))
+                break
+            kind, token, at = match.lastgroup, match.group(), match.end()
+            if kind in ("blank", "comment"):
+                continue
+            if kind == "open":
+                stack.append(PAIRS[token])
+                command, hash_ = False, token == "@{"
+            elif kind == "close":
+                if not stack or stack.pop() != token:
+                    faults.append("%d: %s closes nothing" % (number, token))
+            elif kind == "operator" and token in "|;=":
+                command = False
+            elif kind == "word" and token not in KEYWORDS:
+                # the name of a command begins it; a function's name; a key of a table
+                if before == "function" or hash_:
+                    hash_ = False
+                elif not command and re.match(r"[A-Z][A-Za-z]+-[A-Z]\w+$", token):
+                    command = True
+                elif not (stack and re.match(r"\w+$", token) and "@{" in line):
+                    faults.append("%d: %s stands without quotes" % (number, token))
+            before = token
+    return faults + (["not closed: %s" % stack] if stack else [])
+
+
+def powershell_literals(text):
+    """The literals of a script, as PowerShell reads them."""
+    return [re.sub("[%s]([%s])" % (QUOTES, QUOTES), r"\1", m.group("literal")[1:-1])
+            for m in PS_TOKEN.finditer(text) if m.lastgroup == "literal"]
+
+
+def powershell_grammar():
+    for text, good in (("Get-VM -Name 'a b'", True), ("Get-VM -Name a", False),
+                       ("Get-VM -Name 'it''s'", True), ("Get-VM -Name 'it's'", False),
+                       ("Get-VM -Name 'a\u2019b'", False), ("Get-VM -Name 'a\u2019\u2019b'", True),
+                       ("if ($a) {", False), ("$a = @{ Name = 'x'; Passthru = $true }", True),
+                       ("Get-VM | Remove-VM -Force", True), ('Get-VM -Name "x"', False)):
+        check("the grammar of the test: %s" % text, (not powershell_faults(text)) == good)
+
+
+HV_WORDS = {"disk2vhd": [], "live": [], "images": ["source_images=/srv/in"], "vhdx": []}
+
+
+def hyperv(work):
+    powershell_grammar()
+    for method, words in HV_WORDS.items():
+        for firmware in ("uefi", "bios"):
+            out, _ = runbook(work, linux(), "hyper-v-2019", "method=" + method, "vlan=20",
+                             "switch=External", "firmware=" + firmware, *words)
+            label = "hyper-v %s %s" % (method, firmware)
+            check_folder(label, out)
+            faults = []
+            for name in sorted(os.listdir(out)):
+                if name.endswith(".ps1"):
+                    raw = open(os.path.join(out, name), "rb").read()
+                    faults += powershell_faults(read(out, name))
+                    faults += [] if raw.startswith(b"\xef\xbb\xbf") else [name + ": no BOM"]
+            check(label + ": PowerShell parses, every argument is quoted", not faults, faults)
+            text = read(out, "50-create.ps1")
+            check(label + ": generation as the firmware, MACs, sizes", (
+                "-Generation '%d'" % (2 if firmware == "uefi" else 1)) in text and
+                "'525400123456'" in text and "-MemoryStartupBytes 8192MB" in text and
+                "-ProcessorCount 8 " in text and ("EnableSecureBoot" in text) == (
+                    firmware == "uefi"), text)
+    old = full(contoso(), kind="physical", general={"firmware": "bios"})
+    out, _ = runbook(work, old, "hyper-v-2019", "switch=External")
+    check("hyper-v: Windows Server 2003 gets IDE and a legacy adapter", "IsLegacy" in read(
+        out, "50-create.ps1") and "'IDE'" in read(out, "50-create.ps1"))
+
+
+# ---- Proxmox ----------------------------------------------------------------------------------
+
+# qm of Proxmox VE 8.2: what each command takes (qm(1)); N stands for a number
+QM = {
+    "create": "name memory cores sockets cpu machine ostype scsihw agent",
+    "set": "name memory cores sockets cpu machine ostype scsihw agent bios efidisk0 netN scsiN "
+           "sataN ideN boot onboot",
+    "import": "storage", "importovf": "", "disk import": "", "start": "", "stop": "",
+    "destroy": "purge", "status": "", "list": "", "config": "",
+}
+QM_WORDS = {"images": ["source_images={dir}"], "live": ["source_images={dir}"],
+            "esxi": ["esxi_volume=esxi1:ha-datacenter/store1/it's a $vm/web1.vmx"],
+            "ovf": ["ovf=/srv/it's; $x/web1.ovf"]}
+
+
+def stub_folder(work, stubs):
+    """Commands that record their arguments, NUL after each and a newline after a call."""
+    folder = os.path.join(work, "stubs")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    for name, body in stubs.items():
+        path = os.path.join(folder, name)
+        with open(path, "w") as file:
+            file.write("#!/bin/bash\n{ printf '%%s\\0' %s \"$@\"; printf '\\n\\0'; } "
+                       ">>'%s/calls'\n%s\n" % (name, folder, body))
+        os.chmod(path, 0o755)
+    return folder
+
+
+def calls(folder):
+    path = os.path.join(folder, "calls")
+    if not os.path.exists(path):
+        return []
+    with open(path, "rb") as file:
+        data = file.read()
+    return [call.split(b"\0")[:-1] for call in data.split(b"\n\0")[:-1]]
+
+
+def run_script(out, name, stubs):
+    return subprocess.run(
+        ["bash", os.path.join(out, name)], capture_output=True, text=True, timeout=60,
+        env=dict(os.environ, PATH=stubs + ":" + os.environ["PATH"]), stdin=subprocess.DEVNULL)
+
+
+# a node in a file: which VM is there, which disk has no place yet
+QM_STUB = """state=$(dirname "$0")/vm
+case "$1" in
+status) [ -e "$state" ] || exit 2 ;;
+create | import | importovf) : >"$state" ;;
+disk) echo "unused0: local-lvm:vm-120-disk-0" >>"$state" ;;
+config) cat "$state" ;;
+set) case "$*" in *vm-120-disk*) sed -i /unused0/d "$state" ;; esac ;;
+destroy) rm "$state" ;;
+esac"""
+
+
+def qm_faults(call):
+    words = [w.decode() for w in call[1:]]
+    command = "disk import" if words[:2] == ["disk", "import"] else words[0]
+    taken = QM.get(command)
+    if taken is None:
+        return ["qm %s" % command]
+    options = [re.sub(r"(?<=net|csi|ata|ide)\d+$", "N", w[2:]) for w in words
+               if w.startswith("--")]
+    return ["qm %s --%s" % (command, o) for o in options if o not in taken.split()]
+
+
+def proxmox(work):
+    incoming = os.path.join(work, "it's in $coming;")
+    os.makedirs(incoming, exist_ok=True)
+    for number in (1, 2):
+        with open(os.path.join(incoming, "disk%d.img" % number), "w"):
+            pass
+    for method, words in QM_WORDS.items():
+        for firmware in ("uefi", "bios"):
+            label = "proxmox %s %s" % (method, firmware)
+            out, _ = runbook(work, linux(), "proxmox", "vmid=120", "method=" + method, "vlan=7",
+                             "firmware=" + firmware, *[w.format(dir=incoming) for w in words])
+            check_folder(label, out)
+            stubs = stub_folder(work, {"qm": QM_STUB, "pvesm": "exit 0", "ping": "exit 1"})
+            done = run_script(out, "50-create.sh", stubs)
+            check(label + ": a script waits for the one it needs", done.returncode == 1 and
+                  "30-check-node.sh is to be run first" in done.stderr, done.stderr)
+            os.makedirs(os.path.join(out, "done"))
+            open(os.path.join(out, "done", "30-check-node.sh"), "w").close()
+            for name in ("50-create.sh", "60-first-start.sh", "70-plug.sh"):
+                done = run_script(out, name, stubs)
+                check("%s: %s runs" % (label, name), done.returncode == 0, done.stderr)
+            made = calls(stubs)
+            faults = [f for call in made if call[0] == b"qm" for f in qm_faults(call)]
+            check(label + ": qm takes every option", not faults, faults)
+            flat = [w for call in made for w in call]
+            want = {"images": os.path.join(incoming, "disk2.img"), "live": os.path.join(
+                incoming, "disk1.img"), "esxi": words[0][12:], "ovf": words[0][4:]}[method]
+            check(label + ": names arrive as they are", want.encode() in flat, flat)
+            nets = [call[-1].decode() for call in made if b"--net0" in call]
+            check(label + ": the MAC, first unplugged, then plugged", nets == [
+                "virtio=52:54:00:12:34:56,bridge=vmbr0,tag=7,link_down=%d" % n for n in (1, 0)],
+                nets)
+            check(label + ": firmware as the source", (b"ovmf" in flat) == (firmware == "uefi"))
+            refused = run_script(out, "rollback.sh", stubs)
+            check(label + ": what destroys does nothing unasked", refused.returncode != 0 and
+                  b"destroy" not in [c[1] for c in calls(stubs)], refused.stdout)
+    out, done = runbook(work, linux(name="Web Server 1"), "proxmox", "vmid=120",
+                        "source_images=/srv", expect=1)
+    check("proxmox: a name that is no DNS label asks for another", "name" in done.stdout and
+          "DNS label" in done.stdout and not os.path.exists(out), done.stdout)
+
+
+# ---- names ------------------------------------------------------------------------------------
+
+PIECES = ["'", '"', "$", "`", "\\", ";", "&", "|", " ", "..", "$(id)", "${x}", "!", "*", "~",
+          "#", "%", "<", ">", "\u2018", "\u2019", "\u201a", "\u201b", "\u201c", "\u00fc",
+          "\u673a", "\U0001f5a5", "a", "Z", "7", "{{", "}}", "]]>", "--", "=", "x"]
+
+
+def names(count, forbid=""):
+    import random
+    seed = int(os.environ.get("HEADROOM_SEED", "14"))
+    chosen, source = [], random.Random(seed)
+    while len(chosen) < count:
+        name = "n" + "".join(source.choice(PIECES) for _ in range(source.randint(1, 8)))
+        if not set(name) & set(forbid) and len(name.encode()) < 90 and name.strip():
+            chosen.append(name)
+    return chosen
+
+
+def fuzz_kvm(work, count):
+    """Names through a whole runbook: from the stub's arguments and the parsed XML."""
+    import xml.etree.ElementTree as etree
+    stubs = stub_folder(work, {"virsh": 'case "$*" in *"list --all"*) exit 0 ;; esac',
+                               "virt-xml-validate": "exit 0"})
+    folder, bad = os.path.join(work, "images"), []
+    os.makedirs(folder, exist_ok=True)
+    for number, name in enumerate(names(count, "/\n")):
+        images = os.path.join(folder, name)
+        out, _ = runbook(work, linux(name=name), "kvm", "method=copy", "images=" + images,
+                         "source_images=/srv/" + name, "uri=" + name, name="out%d" % number)
+        root = etree.parse(os.path.join(out, "domain.xml")).getroot()
+        files = [s.get("file") for s in root.iter("source") if s.get("file")]
+        if root.find("name").text != name or not files[0].startswith(images + "/"):
+            bad.append((name, root.find("name").text, files))
+        os.makedirs(images, exist_ok=True)
+        os.makedirs(os.path.join(out, "done"))
+        for mark in ("30-check-host.sh", "40-copy.sh"):
+            open(os.path.join(out, "done", mark), "w").close()
+        for path in files:
+            open(path, "w").close()
+        before = len(calls(stubs))
+        done = run_script(out, "50-define.sh", stubs)
+        made = calls(stubs)[before:]
+        if done.returncode != 0 or made[-1] != [b"virsh", b"-c", name.encode(), b"define",
+                                                b"--validate", b"domain.xml"]:
+            bad.append((name, done.stderr, made))
+        if number < 20:
+            remember_shell(out)
+    check("%d names: as they are in domain.xml and in the stub's arguments" % count, not bad,
+          bad[:2])
+
+
+def fuzz_hyperv(work, count):
+    bad = []
+    for name in names(count, "\\/:*?\"<>|[]\n"):
+        out, _ = runbook(work, linux(name=name), "hyper-v-2019", "switch=" + name,
+                         "method=vhdx")
+        for script, times in (("30-check-host.ps1", 2), ("50-create.ps1", 1),
+                              ("70-connect.ps1", 1)):
+            text = read(out, script)
+            if powershell_faults(text) or powershell_literals(text).count(name) < times:
+                bad.append((name, script, powershell_faults(text)))
+    check("%d names: literals of PowerShell" % count, not bad, bad[:2])
+
+
+def fuzz_vsmt(work, count):
+    """What a batch file can say is said; the rest is refused, and nothing is written."""
+    bad, refused = [], 0
+    for name in names(count, '<>:"/\\|?*%\n'):
+        can = name.isascii()
+        path = os.path.join(work, "machine.json")
+        with open(path, "w") as file:
+            json.dump(contoso(), file)
+        out = os.path.join(work, "out")
+        shutil.rmtree(out, ignore_errors=True)
+        done = subprocess.run([ANALYZE, "runbook", path, "--target", VS, "-o", out, "--as-of", DAY,
+                               "--set", "controller=VS1", "--set", "name=" + name],
+                              capture_output=True, text=True, timeout=60)
+        refused += not can
+        if (done.returncode == 0) != can or os.path.exists(out) != can or (
+                can and '/name:"%s" ' % name not in read(out, "04-generate.cmd")):
+            bad.append((name, done.returncode, done.stderr))
+    check("%d names: in quotes in batch files, or refused with the character" % count,
+          not bad and refused > 0, bad[:2])
+
+
+# ---- what is refused --------------------------------------------------------------------------
+
+def refusals(work):
+    out, done = runbook(work, linux(storage=dict(linux()["storage"], snapshots=2), kind="vm"),
+                        "kvm", "source_images=/srv", expect=1)
+    check("a blocker: no script, exit 1, the list", not os.path.exists(out) and
+          "blocker MOVE-SNAPSHOTS" in done.stdout and "nothing was written" in done.stderr,
+          done.stdout + done.stderr)
+    out, done = runbook(work, linux(), "kvm", expect=1)
+    check("what is missing is said with its --set", "--set 'host=" in done.stdout and
+          not os.path.exists(out), done.stdout)
+    out, done = runbook(work, linux(kind="vm", general={}), "kvm", expect=1)
+    check("all at once", all(("missing: " + k) in done.stdout for k in (
+        "memory_mb", "vcpus", "source_images")), done.stdout)
+    out, done = runbook(work, None, "kvm", "memory=5", expect=1)
+    check("an unknown setting has its nearest", 'did you mean "memory_mb"' in done.stderr,
+          done.stderr)
+    for word, says in (("memory_mb=lots", "expected a whole number"), ("method=magic", "one of"),
+                       ("images=here", "a path from the root"), ("name=-rf", "begin with -"),
+                       ("name=a/b", "holds /"), ("nonsense", "key=value"),
+                       ("firmware=coreboot", "expected"), ("name=", "not blank")):
+        out, done = runbook(work, None, "kvm", word, expect=1)
+        check("refused: --set %s" % word, says in done.stderr and not os.path.exists(out),
+              done.stderr)
+    out, done = runbook(work, linux(), "plain", expect=1)
+    check("a target without a runbook names those with one", "kvm" in done.stderr and VS in
+          done.stderr, done.stderr)
+    out, _ = runbook(work, linux(), "kvm", "host=kvm1")
+    done = subprocess.run([ANALYZE, "runbook", os.path.join(work, "machine.json"), "--target",
+                           "kvm", "-o", out, "--set", "host=kvm1"], capture_output=True, text=True)
+    check("a folder that is not empty stays", done.returncode == 1 and "not empty" in done.stderr,
+          done.stderr)
+    empty = os.path.join(work, "empty")
+    os.makedirs(empty)
+    out, done = runbook(work, linux(), "kvm", "host=kvm1", name="empty")
+    check("an empty one is taken", os.path.exists(os.path.join(out, "README.md")))
+    done = subprocess.run([ANALYZE, "runbook", os.path.join(work, "machine.json"), "--target",
+                           "kvm"], capture_output=True, text=True)
+    check("-o is needed", done.returncode == 2 and "-o DIR" in done.stderr)
+
+
+def interrupted(work):
+    """A write that fails or is killed on its way leaves nothing."""
+    if not shutil.which("strace"):
+        return skip("interrupted writes", "strace is not installed")
+    parent = os.path.join(work, "parent")
+    for inject, code in (("write:error=ENOSPC:when=3", 1), ("fsync:error=EIO:when=5", 1),
+                         ("rename:error=EACCES:when=1", 1), ("mkdir:error=EACCES:when=1", 1),
+                         ("fsync:signal=SIGTERM:when=4", -15)):
+        shutil.rmtree(parent, ignore_errors=True)
+        os.makedirs(parent)
+        done = subprocess.run(
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=write,fsync,rename,mkdir",
+             "-e", "inject=" + inject, ANALYZE, "runbook", os.path.join(work, "machine.json"),
+             "--target", "kvm", "-o", os.path.join(parent, "out"), "--set", "host=kvm1"],
+            capture_output=True, text=True, timeout=60)
+        left = os.listdir(parent)
+        whole = left == ["out"] and "README.md" in os.listdir(os.path.join(parent, "out"))
+        check("interrupted by %s: nothing, or all of it" % inject, done.returncode == code and
+              (left == [] if code == 1 else left == [] or whole), (done.returncode, left,
+                                                                  done.stderr))
 
 
 # ---- Virtual Server 2005 R2 and its toolkit ---------------------------------------------------
@@ -237,6 +605,11 @@ def vsmt(work):
                                      "VM0")]
     check("ADS-1 to ADS-4: the controller from the bottom up", order == sorted(order) and
           "Connected" in doc["steps"][0]["check"])
+    check("PHS-4, ADS-7: the target is prepared too; DHCP and PXE where ADS is",
+          "of the target too" in text and "DHCP and PXE answer" in text)
+    check("DEP-5: checkpoints in ADS, the floppy, the network", "ADS lists it" in ten[7]["check"]
+          and "VM0" in ten[7]["check"] and "floppy" in ten[8]["check"]
+          and "ADS still lists" in ten[8]["check"])
     produced = {p["path"]: p for s in doc["steps"] for p in s["produces"]}
     check("GEN-1, GEN-11: ten files by name, below p2v", sorted(produced) == sorted(
         "p2v\\TestMigration\\TestMigration_" + n for n in TEN), sorted(produced))
@@ -296,7 +669,14 @@ def vsmt_variants(work):
     for name, machine, words, want in (
             ("GEN-4: a multiprocessor HAL is exchanged", contoso(hal="acpiapic_mp"), [],
              "exchanges the HAL"),
+            ("GEN-16: by the files of the toolkit", None, [], "HAL.xml and Uniproc.xml"),
             ("GEN-5, PRE-15: Windows NT 4.0", full(contoso(
+                os="Windows NT Server 4.0", os_version="4.0.1381"),
+                os={"service_pack": "Service Pack 6a"}), [], "Setup.log"),
+            ("GEN-16: and fixsetup.cmd", None, [], "fixsetup.cmd"),
+            ("NET-6: a network of host and VMs alone", contoso(), ["internal_network=yes"],
+             "Loopback Adapter"),
+            ("GEN-5: NT 4.0 again", full(contoso(
                 os="Windows NT Server 4.0", os_version="4.0.1381"),
                 os={"service_pack": "Service Pack 6a"}), [], "Setup.log"),
             ("PRE-13: and its warning", None, [], "NTFS is upgraded"),
@@ -349,9 +729,17 @@ if __name__ == "__main__":
     try:
         step_files()
         kvm(folder)
+        hyperv(folder)
+        proxmox(folder)
+        fuzz_kvm(folder, 100)
+        fuzz_hyperv(folder, 100)
+        fuzz_vsmt(folder, 100)
+        refusals(folder)
+        interrupted(folder)
         vsmt(folder)
         vsmt_variants(folder)
         golden_validation(folder)
+        shell_scripts(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     sys.exit(failed > 0)

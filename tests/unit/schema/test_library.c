@@ -31,10 +31,10 @@ static int unload(void **state)
 	return 0;
 }
 
-static void the_eight_profiles_are_built_in(void **state)
+static void the_profiles_are_built_in(void **state)
 {
 	static const char *const ids[] = { "aws-mgn", "aws-vm-import", "azure-vm",
-		"hyper-v-2008-r2", "hyper-v-2019", "kvm", "plain",
+		"hyper-v-2008-r2", "hyper-v-2019", "kvm", "plain", "proxmox",
 		"server-2012-essentials", DEFAULT_PROFILE };
 
 	(void)state;
@@ -484,7 +484,7 @@ static void guest_systems_are_known_by_their_words(void **state)
 int main(void)
 {
 	static const struct CMUnitTest more[] = {
-		cmocka_unit_test(the_eight_profiles_are_built_in),
+		cmocka_unit_test(the_profiles_are_built_in),
 		cmocka_unit_test(the_documented_factors),
 		cmocka_unit_test(plain_has_one_rule_in_each_of_four_headings),
 		cmocka_unit_test(every_rule_says_where_it_comes_from),
