@@ -79,7 +79,7 @@ static const struct verb verbs[] = {
 		verb_import_options, verb_import },
 	{ "workload", "list | rename OLD NEW | forget NAME...",
 		"list, rename or remove workloads",
-		"analyze workload rename vm-17 mail", CAN_TEXT, false,
+		"analyze workload rename vm-17 mail", CAN_TEXT | CAN_JSON, false,
 		verb_workload_options, verb_workload },
 	{ "plan", "[list | show ID | diff A.json B.json | add PLAN.json WORKLOAD]",
 		"which workload runs on which host, on how few hosts",

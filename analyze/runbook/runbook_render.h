@@ -29,6 +29,7 @@ int runbook_add_file(struct runbook *runbook, const char *path, struct strbuf *b
 /* README.md and steps.json, of the steps and files that are there. */
 int runbook_add_pages(struct runbook *runbook, struct err *err);
 
+/* One of them each: into out, which the caller has begun and ends. */
 int runbook_make_readme(
 	const struct runbook *runbook, struct strbuf *out, struct err *err);
 int runbook_make_json(

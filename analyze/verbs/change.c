@@ -1,11 +1,15 @@
 #include "analyze/verbs/change.h"
 
+#include "analyze/document/writer.h"
 #include "analyze/estate/estate.h"
+#include "common/strbuf.h"
 #include "store/store.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 
 #define LOCK_TIMEOUT_MS 60000
+#define TEXT_MOST ((size_t)1 << 20)
 
 int change_store(const struct context *context, change_function *change, void *data,
 	struct err *err)
@@ -43,4 +47,23 @@ int change_named(const struct context *context, struct store *store,
 	free(chosen);
 	workload_list_done(&list);
 	return r < 0 ? r : (int)count;
+}
+
+int change_tell(const struct context *context, const struct change_view *view,
+	struct err *err, const char *format, ...)
+{
+	struct strbuf text;
+	va_list args;
+	int r;
+
+	strbuf_init(&text, TEXT_MOST);
+	va_start(args, format);
+	strbuf_vaddf(&text, format, args);
+	va_end(args);
+	r = strbuf_failed(&text)
+		? err_oom(err)
+		: document_print(
+			  change_document(view, strbuf_text(&text)), context, err);
+	strbuf_done(&text);
+	return r;
 }

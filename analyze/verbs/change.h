@@ -8,6 +8,7 @@
 #define ANALYZE_VERBS_CHANGE_H
 
 #include "analyze/console/verb.h"
+#include "analyze/report/change_document.h"
 #include "store/db/workloads.h"
 
 typedef int change_function(const struct context *context, struct store *store,
@@ -24,5 +25,10 @@ typedef int change_one_function(const struct context *context, struct store *sto
  * returns their number. */
 int change_named(const struct context *context, struct store *store,
 	change_one_function *one, void *data, struct err *err);
+
+/* What was changed, once it is in the store: view and the sentence as a document, in the
+ * format that was asked for. */
+int change_tell(const struct context *context, const struct change_view *view,
+	struct err *err, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

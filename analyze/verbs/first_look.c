@@ -2,9 +2,10 @@
 
 #include "common/safe_text.h"
 #include "analyze/console/terminal.h"
-#include "analyze/document/quantity.h"
+#include "analyze/document/writer.h"
 #include "common/program_run.h"
 #include "analyze/inventory/inventory_machine.h"
+#include "analyze/report/first_look_document.h"
 #include "common/clock.h"
 #include "common/util.h"
 
@@ -22,107 +23,45 @@
 #define START_ALLOWANCE_S 20
 #define STOP_TIMEOUT_MS 15000
 
-/* ---- inventory ------------------------------------------------------------------ */
+/* ---- this machine --------------------------------------------------------------- */
 
-static void row(const struct first_look *look, const char *label, const char *value)
+#define HISTORIES_MAX 6
+
+/* Folders of other collectors that are there. */
+static size_t find_histories(struct first_look_history found[HISTORIES_MAX])
 {
-	if (!*value)
-		return;
-	fprintf(look->context->out, "  %-9s ", label);
-	safe_print_terminal(look->context->out, value);
-	fputc('\n', look->context->out);
-}
-
-static const char *or_nothing(const char *text)
-{
-	return text ? text : "";
-}
-
-static void print_devices(const struct first_look *look, const struct machine *machine)
-{
-	const struct machine_disk *disk = machine->storage.disks.item;
-	const struct machine_adapter *adapter = machine->network.item;
-	char words[256], figure[QUANTITY_SIZE];
-	double bytes = 0, mbps = 0;
-
-	for (size_t i = 0; i < machine->storage.disks.count; i++)
-		bytes += isnan(disk[i].bytes) ? 0 : disk[i].bytes;
-	snprintf(words, sizeof(words), "%zu counted, %s", machine->storage.disks.count,
-		quantity_bytes(bytes, figure));
-	row(look, "disks", words);
-	for (size_t i = 0; i < machine->network.count; i++)
-		mbps += isnan(adapter[i].speed_mbps) ? 0 : adapter[i].speed_mbps;
-	snprintf(words, sizeof(words), "%zu counted, %s", machine->network.count,
-		mbps > 0 ? quantity_text(mbps * 1e6, RESOURCE_NETWORK, figure)
-			 : "speed unknown");
-	row(look, "network", words);
-}
-
-static void print_here(const struct first_look *look, const struct machine *machine)
-{
-	double mhz = machine->general.core_mhz;
-	char words[512], figure[QUANTITY_SIZE];
-
-	row(look, "name", or_nothing(machine->name));
-	snprintf(words, sizeof(words), "%s, kernel %s", or_nothing(machine->os.name),
-		or_nothing(machine->os.kernel));
-	row(look, "system", words);
-	snprintf(words, sizeof(words), "%s, %.0f cores, %.0f threads, %s",
-		or_nothing(machine->general.processor), machine->general.cores,
-		machine->general.threads,
-		isnan(mhz) ? "clock unknown"
-			   : quantity_text(mhz, RESOURCE_CPU, figure));
-	row(look, "processor", words);
-	row(look, "memory", quantity_bytes(machine->general.memory_bytes, figure));
-	print_devices(look, machine);
-	row(look, "runs on",
-		machine->kind && strcmp(machine->kind, "physical") == 0
-			? "hardware"
-			: or_nothing(machine->hypervisor ? machine->hypervisor
-							 : machine->kind));
-}
-
-int first_look_inventory(const struct first_look *look, struct err *err)
-{
-	struct machine machine;
-	int r = inventory_machine_here(&machine, err);
-
-	fprintf(look->context->out, "%sThis machine%s\n",
-		terminal_color(look->context, COLOR_BOLD),
-		terminal_color(look->context, COLOR_NONE));
-	if (r == 0) {
-		print_here(look, &machine);
-		machine_done(&machine);
-	} else if (r == -EIO) {
-		fputs("  its inventory cannot be read\n", look->context->out);
-	}
-	return r == -EIO ? 0 : r;
-}
-
-/* ---- histories of others ------------------------------------------------------------ */
-
-void first_look_histories(const struct first_look *look)
-{
-	static const struct {
-		const char *path, *what;
-	} places[] = { { "/var/log/sysstat", "sysstat" }, { "/var/log/sa", "sysstat" },
+	static const struct first_look_history places[HISTORIES_MAX] = {
+		{ "/var/log/sysstat", "sysstat" }, { "/var/log/sa", "sysstat" },
 		{ "/var/log/pcp/pmlogger", "Performance Co-Pilot" },
 		{ "/var/lib/collectd/rrd", "collectd" }, { "/var/lib/munin", "munin" },
-		{ "/var/lib/ganglia/rrds", "ganglia" } };
-	bool is_any = false;
+		{ "/var/lib/ganglia/rrds", "ganglia" }
+	};
+	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+	for (size_t i = 0; i < HISTORIES_MAX; i++) {
 		struct stat status;
 
-		if (stat(places[i].path, &status) != 0 || !S_ISDIR(status.st_mode))
-			continue;
-		fprintf(look->context->out, "  history   %s in %s\n", places[i].what,
-			places[i].path);
-		is_any = true;
+		if (stat(places[i].path, &status) == 0 && S_ISDIR(status.st_mode))
+			found[count++] = places[i];
 	}
-	if (!is_any)
-		fputs("  history   none of another collector found\n",
-			look->context->out);
+	return count;
+}
+
+int first_look_here(const struct first_look *look, struct err *err)
+{
+	struct first_look_history history[HISTORIES_MAX];
+	size_t count = find_histories(history);
+	struct machine machine;
+	int r = inventory_machine_here(&machine, err);
+	bool is_known = r == 0;
+
+	if (r == 0 || r == -EIO)
+		r = document_print(first_look_machine(is_known ? &machine : NULL,
+					   history, count, look->machine_dir),
+			look->context, err);
+	if (is_known)
+		machine_done(&machine);
+	return r;
 }
 
 /* ---- sampling ------------------------------------------------------------------------- */

@@ -16,10 +16,9 @@ struct first_look {
 	const volatile sig_atomic_t *is_ended; /* the user pressed ^C */
 };
 
-/* What this machine is, in a few lines, by `collectord-inventory`. */
-int first_look_inventory(const struct first_look *look, struct err *err);
-/* Histories of other collectors that could be imported. */
-void first_look_histories(const struct first_look *look);
+/* What this machine is, by `collectord-inventory`, and which histories of other collectors
+ * could be imported.  0 or a negative errno with the text set. */
+int first_look_here(const struct first_look *look, struct err *err);
 /* collectord beside us, at 1 s, with rows for two hours; -EINTR after ^C. */
 int first_look_sample(struct first_look *look, struct err *err);
 

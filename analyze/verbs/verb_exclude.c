@@ -3,6 +3,7 @@
 #include "analyze/report/statements.h"
 #include "analyze/verbs/change.h"
 #include "analyze/verbs/verbs.h"
+#include "common/array.h"
 #include "common/parse.h"
 #include "common/util.h"
 #include "store/db/exclusions.h"
@@ -10,6 +11,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,48 +22,63 @@ const struct option_spec verb_exclude_options[] = {
 	{ NULL, NULL, NULL },
 };
 
-struct change {
-	struct exclusion exclusion; /* strings borrowed */
-	const char *name;
-	int64_t id; /* made, or to be undone */
+struct exclude_change {
+	struct exclusion exclusion; /* reason and excluded_by owned */
+	int64_t *id;                /* made, or the one to be undone */
+	size_t count;
 };
 
 static int exclude_one(const struct context *context, struct store *store,
 	const struct workload *workload, void *data, struct err *err)
 {
-	struct change *change = data;
+	struct exclude_change *change = data;
 	struct exclusion exclusion = change->exclusion;
-	int r;
 
+	(void)context;
 	exclusion.workload_id = workload->id;
 	/* the store counts in slots, which lie phase_s before the time shown */
 	exclusion.begin -= workload->phase_s;
 	exclusion.end -= workload->phase_s;
-	r = store_exclusion_add(store, &exclusion, &change->id, err);
-	if (r == 0)
-		fprintf(context->out,
-			"exclusion %lld: these slots are unknown now; analyze exclude "
-			"--undo %lld takes it back\n",
-			(long long)change->id, (long long)change->id);
-	return r;
+	if (ARRAY_EXTEND(change->id, change->count) < 0)
+		return err_oom(err);
+	return store_exclusion_add(
+		store, &exclusion, &change->id[change->count++], err);
 }
 
 static int exclude(
 	const struct context *context, struct store *store, void *data, struct err *err)
 {
-	return change_named(context, store, exclude_one, data, err);
+	int count = change_named(context, store, exclude_one, data, err);
+
+	return count < 0 ? count : 0;
 }
 
 static int undo(
 	const struct context *context, struct store *store, void *data, struct err *err)
 {
-	const struct change *change = data;
-	int r = store_exclusion_remove(store, change->id, context->now, err);
+	const int64_t *id = data;
 
-	if (r == 0)
-		fprintf(context->out, "exclusion %lld is taken back\n",
-			(long long)change->id);
-	return r;
+	return store_exclusion_remove(store, *id, context->now, err);
+}
+
+static int undo_exclusion(
+	const struct context *context, const char *text, struct err *err)
+{
+	int64_t id;
+	int r;
+
+	if (parse_i64(text, strlen(text), &id) < 0) {
+		err_set(err, -EINVAL, "--undo: expected a number, found \"%.40s\"",
+			text);
+		return EXIT_USAGE;
+	}
+	r = change_store(context, undo, &id, err);
+	if (r >= 0)
+		r = change_tell(context,
+			&(struct change_view){
+				.what = "undo", .count = 1, .id = &id, .id_count = 1 },
+			err, "exclusion %" PRId64 " is taken back", id);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
 static int show_exclusions(const struct context *context, struct err *err)
@@ -105,27 +122,41 @@ static int read_exclusion(
 	return exclusion->reason && (!by || exclusion->excluded_by) ? 0 : err_oom(err);
 }
 
+static int run_exclude(
+	const struct context *context, struct exclude_change *change, struct err *err)
+{
+	struct change_view view = { .what = "exclude", .name = context->arguments[0] };
+	struct strbuf text;
+	int r = change_store(context, exclude, change, err);
+
+	if (r < 0)
+		return r;
+	view.count = view.id_count = change->count;
+	view.id = change->id;
+	strbuf_init(&text, (size_t)1 << 20);
+	for (size_t i = 0; i < change->count; i++)
+		strbuf_addf(&text,
+			"exclusion %" PRId64 ": these slots are unknown now; analyze "
+			"exclude --undo %" PRId64 " takes it back\n",
+			change->id[i], change->id[i]);
+	r = change_tell(context, &view, err, "%s", strbuf_text(&text));
+	strbuf_done(&text);
+	return r;
+}
+
 int verb_exclude(struct context *context, struct err *err)
 {
 	const char *id = context_option(context, "undo");
-	struct change change = { .id = 0 };
-	int r, code = EXIT_USAGE;
+	struct exclude_change change = { .count = 0 };
+	int code = EXIT_USAGE;
 
-	if (id && context->argument_count == 0) {
-		if (parse_i64(id, strlen(id), &change.id) < 0) {
-			err_set(err, -EINVAL,
-				"--undo: expected a number, found \"%.40s\"", id);
-			return EXIT_USAGE;
-		}
-		return change_store(context, undo, &change, err) < 0 ? EXIT_FAILED
-								     : EXIT_OK;
-	}
+	if (id && context->argument_count == 0)
+		return undo_exclusion(context, id, err);
 	if (context->argument_count == 0)
 		return show_exclusions(context, err);
-	r = read_exclusion(context, &change.exclusion, err);
-	if (r == 0)
-		code = change_store(context, exclude, &change, err) < 0 ? EXIT_FAILED
-									: EXIT_OK;
+	if (read_exclusion(context, &change.exclusion, err) == 0)
+		code = run_exclude(context, &change, err) < 0 ? EXIT_FAILED : EXIT_OK;
+	free(change.id);
 	free(change.exclusion.reason);
 	free(change.exclusion.excluded_by);
 	return code;

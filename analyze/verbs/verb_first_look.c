@@ -5,7 +5,8 @@
 #include "analyze/verbs/first_look.h"
 
 #include "common/program_run.h"
-#include "common/safe_text.h"
+#include "analyze/document/writer.h"
+#include "analyze/report/first_look_document.h"
 #include "analyze/estate/load.h"
 #include "analyze/report/peaks_document.h"
 #include "analyze/sample/sample_estate.h"
@@ -15,6 +16,7 @@
 #include "store/store.h"
 #include "common/grid.h"
 #include "common/units.h"
+#include "common/util.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -91,10 +93,10 @@ static int first_look_choose_folder(struct first_look *look, struct err *err)
 	return r < 0 ? r : first_look_make_folders(look->sample_dir, err);
 }
 
-static void heading(const struct context *context, const char *text)
+static int print_part(const struct first_look *look, const char *title,
+	const char *text, struct err *err)
 {
-	fprintf(context->out, "\n%s%s%s\n", terminal_color(context, COLOR_BOLD), text,
-		terminal_color(context, COLOR_NONE));
+	return document_print(first_look_part(title, text), look->context, err);
 }
 
 static int print_peaks(const struct context *context, enum peaks_view view,
@@ -144,14 +146,24 @@ static void first_look_show_progress(void *data, double done_ratio)
 	progress_show(data, done_ratio, NULL);
 }
 
-/* What another verb of this program says, its first lines. */
-static int say_verb(struct first_look *look, const char *const *words, size_t count,
-	size_t lines, struct err *err)
+static int print_lines(const struct first_look *look, const char *title,
+	const char *text, const char *end, struct err *err)
+{
+	char *some = strndup(text, (size_t)(end - text));
+	int r = some ? print_part(look, title, some, err) : err_oom(err);
+
+	free(some);
+	return r;
+}
+
+/* What another verb of this program says, its first lines; title NULL: nothing of it. */
+static int say_verb(struct first_look *look, const char *title,
+	const char *const *words, size_t count, size_t lines, struct err *err)
 {
 	char program[PATH_MAX + 16], text[12][PATH_MAX + 64];
 	char *argv[14] = { program };
 	struct strbuf output;
-	const char *line;
+	const char *end;
 	int code = 0, r;
 
 	(void)snprintf(
@@ -162,13 +174,12 @@ static int say_verb(struct first_look *look, const char *const *words, size_t co
 	}
 	strbuf_init(&output, (size_t)1 << 20);
 	r = program_read(argv, &output, &code, err);
-	line = strbuf_text(&output);
-	for (; r == 0 && lines > 0 && *line; lines--) {
-		size_t length = strcspn(line, "\n");
-
-		fprintf(look->context->out, "  %.*s\n", (int)length, line);
-		line += length + (line[length] == '\n');
-	}
+	end = strbuf_text(&output);
+	for (; lines > 0 && *end; lines--)
+		end += strcspn(end, "\n") + (end[strcspn(end, "\n")] == '\n');
+	if (r == 0)
+		r = title ? print_lines(look, title, strbuf_text(&output), end, err)
+			  : 0;
 	strbuf_done(&output);
 	return r;
 }
@@ -202,19 +213,19 @@ static int sample_answers(struct first_look *look, struct err *err)
 	r = write_example_hosts(hosts, err);
 	if (r < 0)
 		return r;
-	heading(look->context,
-		"May the samples move? The first targets of `verdict "
-		"--profile all`");
-	r = say_verb(look, verdict, sizeof(verdict) / sizeof(*verdict), 5, err);
-	if (r < 0)
-		return r;
-	heading(look->context, "On how few hosts? The beginning of their plan");
-	r = say_verb(look, plan, sizeof(plan) / sizeof(*plan), 2, err);
+	r = say_verb(look,
+		"May the samples move? The first targets of `verdict --profile all`",
+		verdict, ARRAY_LEN(verdict), 5, err);
 	if (r == 0)
-		r = say_verb(look, all, sizeof(all) / sizeof(*all), 0, err);
+		r = say_verb(look, "On how few hosts? The beginning of their plan",
+			plan, ARRAY_LEN(plan), 2, err);
 	if (r == 0)
-		fprintf(look->context->out, "\nthe report of the samples: %s\n", page);
-	return r;
+		r = say_verb(look, NULL, all, ARRAY_LEN(all), 0, err);
+	return r < 0
+		? r
+		: document_print(
+			  first_look_note("the report of the samples: ", page, true),
+			  look->context, err);
 }
 
 static int sample_report(struct first_look *look, struct err *err)
@@ -233,67 +244,38 @@ static int sample_report(struct first_look *look, struct err *err)
 	store_close(store);
 	if (r < 0)
 		return r;
-	heading(look->context,
-		"A SAMPLE estate: 40 made-up workloads over 30 days, none of them yours");
-	r = report(look->context, look->sample_dir, 0, PEAKS_BRIEF, err);
+	r = print_part(look,
+		"A SAMPLE estate: 40 made-up workloads over 30 days, none of them yours",
+		"", err);
 	if (r == 0)
-		fputs("memory, network: highest reading; CPU, disk: highest mean over "
-		      "15 minutes\n",
-			look->context->out);
-	return r;
+		r = report(look->context, look->sample_dir, 0, PEAKS_BRIEF, err);
+	return r < 0
+		? r
+		: document_print(first_look_note("memory, network: highest reading; "
+						 "CPU, disk: highest mean over "
+						 "15 minutes",
+					 "", false),
+			  look->context, err);
 }
 
-/* How the user can call a program that lies beside this one: "build/analyze". */
-static void print_program(const struct first_look *look, const char *name)
+/* How the user can call a program that lies beside this one: "build/", or "" where it is in
+ * the path. */
+static int print_next(const struct first_look *look, struct err *err)
 {
 	const char *dir = look->context->program_dir, *path = getenv("PATH");
 	size_t length = strlen(dir);
-	char here[PATH_MAX];
+	char here[PATH_MAX], prefix[PATH_MAX + 2] = "";
+	bool is_in_path = false;
 
-	for (const char *p = path; p && *p; p += strcspn(p, ":"), p += *p == ':') {
-		if (strcspn(p, ":") == length && !strncmp(p, dir, length)) {
-			fputs(name, look->context->out);
-			return;
-		}
-	}
+	for (const char *p = path; p && *p; p += strcspn(p, ":"), p += *p == ':')
+		is_in_path |= strcspn(p, ":") == length && !strncmp(p, dir, length);
 	if (getcwd(here, sizeof(here)) && !strncmp(dir, here, strlen(here)) &&
 		dir[strlen(here)] == '/')
 		dir += strlen(here) + 1;
-	safe_print_terminal(look->context->out, dir);
-	fprintf(look->context->out, "/%s", name);
-}
-
-static void print_next(const struct first_look *look)
-{
-	static const struct {
-		const char *why, *program, *arguments;
-		bool is_sample;
-	} next[] = {
-		{ "sample this machine from now on, every 10 s, until ^C; no root needed",
-			"collectord", "--data ~/headroom", false },
-		{ "meanwhile or later: what is stored, and the peaks", "analyze",
-			"status --data ~/headroom", false },
-		{ NULL, "analyze", "peaks --data ~/headroom", false },
-		{ "one of the samples in detail", "analyze", "peaks erp-db --data ",
-			true },
-		{ "bring in what you have recorded elsewhere", "analyze",
-			"import csv FILE... --data ~/headroom", false },
-		{ "everything else", "analyze", "help", false },
-	};
-
-	heading(look->context, "What to try next");
-	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++) {
-		if (next[i].why)
-			fprintf(look->context->out, "  # %s\n", next[i].why);
-		fputs("  ", look->context->out);
-		print_program(look, next[i].program);
-		fprintf(look->context->out, " %s", next[i].arguments);
-		if (next[i].is_sample)
-			safe_print_terminal(look->context->out, look->sample_dir);
-		fputc('\n', look->context->out);
-	}
-	fputs("\nTwo weeks of sampling give a first verdict, four cover a month end.\n",
-		look->context->out);
+	if (!is_in_path)
+		(void)snprintf(prefix, sizeof(prefix), "%s/", dir);
+	return document_print(
+		first_look_next(prefix, look->sample_dir), look->context, err);
 }
 
 static int first_look_run(struct first_look *look, struct err *err)
@@ -303,27 +285,23 @@ static int first_look_run(struct first_look *look, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = first_look_inventory(look, err);
+	r = first_look_here(look, err);
 	if (r < 0)
 		return r;
-	first_look_histories(look);
-	fputs("  store     ", look->context->out);
-	safe_print_terminal(look->context->out, look->machine_dir);
-	fputc('\n', look->context->out);
-	fflush(look->context->out);
+	fflush(look->context->out); /* what follows takes its time */
 	r = first_look_sample(look, err);
 	if (r < 0)
 		return r;
 	snprintf(title, sizeof(title), "This machine's peaks in %u s", look->seconds);
-	heading(look->context, title);
-	r = report(look->context, look->machine_dir, look->began, PEAKS_TABLE, err);
+	r = print_part(look, title, "", err);
+	if (r == 0)
+		r = report(look->context, look->machine_dir, look->began, PEAKS_TABLE,
+			err);
 	if (r == 0)
 		r = sample_report(look, err);
 	if (r == 0)
 		r = sample_answers(look, err);
-	if (r == 0)
-		print_next(look);
-	return r;
+	return r < 0 ? r : print_next(look, err);
 }
 
 int verb_first_look(struct context *context, struct err *err)

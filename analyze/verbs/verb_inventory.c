@@ -159,7 +159,10 @@ static int state(const struct context *context, struct err *err)
 	if (r == 0)
 		r = change_store(context, state_all, &statement, err);
 	if (r == 0)
-		fprintf(context->out, "%zu fact%s stated\n", statement.done,
+		r = change_tell(context,
+			&(struct change_view){
+				.what = "state", .count = statement.done },
+			err, "%zu fact%s stated", statement.done,
 			statement.done == 1 ? "" : "s");
 	stated_list_done(&statement.list);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
@@ -216,7 +219,10 @@ static int keep_machine(const struct context *context, const struct machine *mac
 	int r = change_store(context, keep, &statement, err);
 
 	if (r == 0)
-		fprintf(context->out, "%zu machine document%s kept, %zu change%s\n",
+		r = change_tell(context,
+			&(struct change_view){
+				.what = "keep", .count = statement.changes },
+			err, "%zu machine document%s kept, %zu change%s",
 			statement.done, statement.done == 1 ? "" : "s",
 			statement.changes, statement.changes == 1 ? "" : "s");
 	return r < 0 ? EXIT_FAILED : EXIT_OK;

@@ -1,5 +1,6 @@
 /* analyze profiles: the targets, their factors, and the rules of a day. */
 #include "common/timefmt.h"
+#include "analyze/report/change_document.h"
 #include "analyze/report/profiles_document.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
@@ -82,6 +83,23 @@ static int show_os(const struct context *context, const struct library *library,
 	return r;
 }
 
+static int list_profile_names(
+	const struct context *context, const struct library *library, struct err *err)
+{
+	const char **names = calloc(library->profile_count + 1, sizeof(*names));
+	int r;
+
+	if (!names)
+		return err_oom(err);
+	for (size_t i = 0; i < library->profile_count; i++)
+		names[i] = library->profile[i].id;
+	r = document_print(names_document("profile-names", "profiles", names,
+				   library->profile_count),
+		context, err);
+	free(names);
+	return r;
+}
+
 int verb_profiles(struct context *context, struct err *err)
 {
 	const char *id =
@@ -101,10 +119,9 @@ int verb_profiles(struct context *context, struct err *err)
 		r = library_profile_get(&library, id, &only, err);
 	if (r == 0 && context_option(context, "os"))
 		r = show_os(context, &library, context_option(context, "os"), day, err);
-	else if (r == 0 && context_option(context, "names")) {
-		for (size_t i = 0; i < library.profile_count; i++)
-			fprintf(context->out, "%s\n", library.profile[i].id);
-	} else if (r == 0) {
+	else if (r == 0 && context_option(context, "names"))
+		r = list_profile_names(context, &library, err);
+	else if (r == 0) {
 		struct profiles_view view = { .library = &library,
 			.only = only,
 			.day = day,

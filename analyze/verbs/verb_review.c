@@ -27,6 +27,7 @@ struct decision {
 	struct review review; /* decided_by and reason owned, the others borrowed */
 	bool is_withdrawal;
 	size_t withdrawn; /* decisions */
+	int count;        /* of workloads */
 	const char *word;
 };
 
@@ -140,17 +141,31 @@ static int decide(
 	const struct context *context, struct store *store, void *data, struct err *err)
 {
 	struct decision *decision = data;
-	int count = change_named(context, store, decide_one, decision, err);
 
-	if (count < 0)
-		return count;
+	decision->count = change_named(context, store, decide_one, decision, err);
+	if (decision->count < 0)
+		return decision->count;
 	if (decision->is_withdrawal && decision->withdrawn == 0)
 		return err_set(err, -ENOENT, "no decision about %s stands",
 			decision->review.rule_id);
-	fprintf(context->out, "%s: %s%s for %d workload%s; see analyze verdict\n",
-		decision->review.rule_id, decision->word,
-		decision->is_withdrawal ? "n" : "ed", count, count == 1 ? "" : "s");
 	return 0;
+}
+
+static int run_decision(
+	const struct context *context, struct decision *decision, struct err *err)
+{
+	int r = change_store(context, decide, decision, err);
+
+	if (r < 0)
+		return r;
+	return change_tell(context,
+		&(struct change_view){ .what = decision->word,
+			.name = decision->review.rule_id,
+			.count = (size_t)decision->count },
+		err, "%s: %s%s for %d workload%s; see analyze verdict",
+		decision->review.rule_id, decision->word,
+		decision->is_withdrawal ? "n" : "ed", decision->count,
+		decision->count == 1 ? "" : "s");
 }
 
 /* ---- list ----------------------------------------------------------------------- */
@@ -253,7 +268,7 @@ int verb_review(struct context *context, struct err *err)
 			rule->id, profile->id);
 		goto out;
 	}
-	r = change_store(context, decide, &decision, err);
+	r = run_decision(context, &decision, err);
 out:
 	library_done(&library);
 	decision_done(&decision);

@@ -1,5 +1,4 @@
 /* `analyze workload list|rename|forget`: mending what a workload is called, or that it is. */
-#include "common/safe_text.h"
 #include "analyze/console/verb.h"
 #include "analyze/import/readers/text.h"
 #include "analyze/verbs/change.h"
@@ -10,7 +9,6 @@
 #include "store/db/workloads.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,10 +56,9 @@ static int rename_workload(
 	const char *old_name = context->arguments[1], *new_name = context->arguments[2];
 	const struct text_place place = { "workload rename", 1 };
 	struct workload workload;
-	struct strbuf text;
+	bool *is_sampled = data;
 	int r;
 
-	(void)data;
 	if (text_name(&place, "NEW", new_name, strlen(new_name), err) < 0)
 		return err_set(err, -EINVAL,
 			"the new name must be 1 to %d bytes of UTF-8 without control "
@@ -70,25 +67,32 @@ static int rename_workload(
 	r = get_workload(store, old_name, &workload, err);
 	if (r < 0)
 		return r;
-	if (!strcmp(old_name, new_name)) {
-		fprintf(context->out, "nothing changed: that is its name\n");
-		workload_done(&workload);
-		return 0;
-	}
-	r = store_workload_rename(store, workload.id, new_name, err);
-	if (r >= 0) {
-		strbuf_init(&text, 8192);
-		safe_add_terminal(&text, old_name);
-		strbuf_add(&text, " is now called ");
-		safe_add_terminal(&text, new_name);
-		fprintf(context->out, "%s\n", strbuf_text(&text));
-		strbuf_done(&text);
-		if (workload.origin == ORIGIN_SAMPLED)
-			context_say(context,
-				"note: collectord goes on under the name of its "
-				"setting: give it the new one (--name)");
-	}
+	*is_sampled = workload.origin == ORIGIN_SAMPLED;
+	if (strcmp(old_name, new_name) != 0)
+		r = store_workload_rename(store, workload.id, new_name, err);
 	workload_done(&workload);
+	return r;
+}
+
+static int run_rename(const struct context *context, struct err *err)
+{
+	const char *old_name = context->arguments[1], *new_name = context->arguments[2];
+	struct change_view view = { .what = "rename", .name = new_name, .count = 1 };
+	bool is_sampled = false;
+	int r = change_store(context, rename_workload, &is_sampled, err);
+
+	if (r < 0)
+		return r;
+	if (!strcmp(old_name, new_name)) {
+		view.count = 0;
+		return change_tell(
+			context, &view, err, "nothing changed: that is its name");
+	}
+	r = change_tell(context, &view, err, "%s is now called %s", old_name, new_name);
+	if (is_sampled)
+		context_say(context,
+			"note: collectord goes on under the name of its setting: give it "
+			"the new one (--name)");
 	return r;
 }
 
@@ -122,25 +126,45 @@ static int forget_workloads(
 		if (r < 0)
 			return r;
 	}
-	fprintf(context->out, "%zu %s forgotten\n", context->argument_count - 1,
-		context->argument_count == 2 ? "workload" : "workloads");
 	return 0;
+}
+
+static int run_forget(const struct context *context, struct err *err)
+{
+	size_t count = context->argument_count - 1;
+	int r = change_store(context, forget_workloads, NULL, err);
+
+	if (r < 0)
+		return r;
+	return change_tell(context,
+		&(struct change_view){ .what = "forget",
+			.name = count == 1 ? context->arguments[1] : NULL,
+			.count = count },
+		err, "%zu %s forgotten", count, count == 1 ? "workload" : "workloads");
 }
 
 /* The bare names, for scripts and shells: nothing is asked of the daemon. */
 static int list_names(const struct context *context, struct err *err)
 {
 	struct workload_list list = { .count = 0 };
+	const char **names = NULL;
 	struct store *store = NULL;
 	int r = store_open(context->data_dir, &store, err);
 
 	if (r < 0)
 		return r;
 	r = store_workloads(store, &list, err);
-	for (size_t i = 0; r == 0 && i < list.count; i++) {
-		safe_print_terminal(context->out, list.workload[i].name);
-		fputc('\n', context->out);
+	if (r == 0) {
+		names = calloc(list.count + 1, sizeof(*names));
+		r = names ? 0 : err_oom(err);
 	}
+	for (size_t i = 0; r == 0 && i < list.count; i++)
+		names[i] = list.workload[i].name;
+	if (r == 0)
+		r = document_print(
+			names_document("workloads", "workloads", names, list.count),
+			context, err);
+	free(names);
 	workload_list_done(&list);
 	store_close(store);
 	return r;
@@ -155,13 +179,9 @@ int verb_workload(struct context *context, struct err *err)
 	if (!strcmp(action, "list") && context->argument_count == 1)
 		return list_names(context, err) < 0 ? EXIT_FAILED : EXIT_OK;
 	if (!strcmp(action, "rename") && context->argument_count == 3)
-		return change_store(context, rename_workload, NULL, err) < 0
-			? EXIT_FAILED
-			: EXIT_OK;
+		return run_rename(context, err) < 0 ? EXIT_FAILED : EXIT_OK;
 	if (!strcmp(action, "forget") && context->argument_count >= 2)
-		return change_store(context, forget_workloads, NULL, err) < 0
-			? EXIT_FAILED
-			: EXIT_OK;
+		return run_forget(context, err) < 0 ? EXIT_FAILED : EXIT_OK;
 	nearest = suggest_nearest(action, actions, ARRAY_LEN(actions));
 	if (nearest && strcmp(nearest, action) != 0)
 		err_set(err, -EINVAL, "no action \"%s\": did you mean %s?", action,

@@ -99,13 +99,21 @@ def of_figures(asked):
 
 
 def of_people(asked):
-    asked.run("inventory", "mail", "--set", "environment=test", "--set", "disks=c:40,d:9:dynamic",
+    asked.ask("inventory", "mail", "--set", "environment=test", "--set", "disks=c:40,d:9:dynamic",
               "--set", "roles=web", "--set", "devices=usb:printer:required", "--set", "os=linux")
-    asked.run("review", "idle", "OPL-IDLE", "accept", "--by", "ana", "--reason", "x", "--profile",
+    asked.ask("review", "idle", "OPL-IDLE", "accept", "--by", "ana", "--reason", "x", "--profile",
               "kvm")
     check("a review is closed", asked.ask("review")["reviews"])
-    asked.run("exclude", "erp", "2026-03-02T02:00Z", "2026-03-02T04:00Z", "--reason", "restore",
-              "--by", "ana")
+    made = [asked.ask("exclude", "erp", day + "T02:00Z", day + "T04:00Z", "--reason", "restore",
+                      "--by", "ana") for day in ("2026-03-02", "2026-03-03")]
+    undone = asked.ask("exclude", "--undo", str(made[1]["ids"][0]))
+    check("an exclusion is undone by the id that it was given",
+          undone["ids"] == made[1]["ids"] and undone["what"] == "undo", (made, undone))
+    asked.ask("workload", "rename", "few", "some")
+    check("a new name is listed", "some" in asked.ask("workload", "list")["workloads"])
+    forgotten = asked.ask("workload", "forget", "some")
+    check("what is forgotten is named", forgotten["name"] == "some", forgotten)
+    asked.ask("profiles", "--names")
     asked.run("alerts", "maintenance", "2026-03-02", "2026-03-03", "--reason", "upgrade")
     for words in (("review",), ("exclude",), ("inventory",), ("inventory", "mail"),
                   ("inventory", "--missing"), ("inventory", "--missing", "--profile", "kvm"),
