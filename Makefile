@@ -92,11 +92,14 @@ LIBS_collectord-notifier = -lcurl -lcjson
 LIBS_collectord-poller = -lcurl
 LIBS_collectord-sender = $(LIBS_DB) -lcurl -lcjson -lprotobuf-c -lsnappy
 LIBS_collectord-inventory = $(LIBS_DB) -lcjson
-LIBS_analyze = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
+# pictures: librrd brings cairo and pango along anyway
+LIBS_PICTURES = -lrsvg-2 -lgobject-2.0 -lcairo
+CPPFLAGS_PICTURES = $(subst -I,-isystem ,$(shell pkg-config --cflags librsvg-2.0 2>/dev/null))
+LIBS_analyze = $(LIBS_PICTURES) $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
 LIBS_headroom-pcp = -lpcp
 LIBS_headroom-fetch = -lcurl -lprotobuf-c -lsnappy
-LIBS_tests = $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
+LIBS_tests = $(LIBS_PICTURES) $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
 	-lkissfft-float -lxxhash -lprotobuf-c -lsnappy -lcmocka -lpthread
 
 PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
@@ -170,6 +173,8 @@ $(eval $(call messages_rule,analyze/fetch,remote_read,read_body))
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/analyze/document/write_png.o: ALL_CPPFLAGS += $(CPPFLAGS_PICTURES)
 
 # The archives list their members in a file, so that a removed source is noticed.
 define archive_rule

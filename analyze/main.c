@@ -3,6 +3,7 @@
 #include "analyze/console/help.h"
 #include "analyze/console/options.h"
 #include "analyze/console/output.h"
+#include "analyze/console/pager.h"
 #include "analyze/console/terminal.h"
 #include "analyze/console/verb.h"
 #include "analyze/verbs/monitor.h"
@@ -42,34 +43,36 @@ static const struct verb verbs[] = {
 		verb_first_look },
 	{ "status", "[WORKLOAD...]",
 		"what is stored, its gaps, and the health of the daemon",
-		"analyze status", CAN_ALL, false, verb_status_options, verb_status },
+		"analyze status", CAN_ALL | CAN_PAGE, false, verb_status_options,
+		verb_status },
 	{ "peaks", "[WORKLOAD...]",
 		"what each workload used at its highest, and for how long",
-		"analyze peaks --since 4w", CAN_ALL, false, verb_peaks_options,
-		verb_peaks },
+		"analyze peaks --since 4w", CAN_ALL | CAN_PAGE, false,
+		verb_peaks_options, verb_peaks },
 	{ "verdict", "[WORKLOAD...]", "whether each workload may move, and why not",
-		"analyze verdict --profile virtual-server-2005-r2", CAN_ALL, false,
-		verb_verdict_options, verb_verdict },
+		"analyze verdict --profile virtual-server-2005-r2", CAN_ALL | CAN_PAGE,
+		false, verb_verdict_options, verb_verdict },
 	{ "explain", "WORKLOAD [RESOURCE]", "where a figure comes from",
-		"analyze explain mail memory", CAN_TEXT | CAN_JSON | CAN_CSV, false,
-		verb_explain_options, verb_explain },
+		"analyze explain mail memory", CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE,
+		false, verb_explain_options, verb_explain },
 	{ "review", "[WORKLOAD RULE accept|reject|withdraw]",
 		"decide an open REVIEW, or list the decisions",
 		"analyze review mail MEM-5-SHORT accept --by ana --reason 'month end'",
-		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_review_options,
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE, false, verb_review_options,
 		verb_review },
 	{ "exclude", "[WORKLOAD FROM TO]", "ignore a time window (can be undone)",
 		"analyze exclude mail 2026-11-01T02:00Z 2026-11-01T04:00Z --reason restore",
-		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_exclude_options,
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE, false, verb_exclude_options,
 		verb_exclude },
 	{ "inventory", "[WORKLOAD...]",
 		"facts that cannot be measured: set and list them",
 		"analyze inventory mail --set environment=test --set disks=c:40,d:100",
-		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_inventory_options,
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE, false, verb_inventory_options,
 		verb_inventory },
 	{ "profiles", "[ID]", "the target profiles, their factors and rules",
-		"analyze profiles aws-mgn --as-of 2026-02-14", CAN_TEXT | CAN_JSON,
-		false, verb_profiles_options, verb_profiles },
+		"analyze profiles aws-mgn --as-of 2026-02-14",
+		CAN_TEXT | CAN_JSON | CAN_PAGE, false, verb_profiles_options,
+		verb_profiles },
 	{ "export", "FORMAT [WORKLOAD...]",
 		"write the stored series as a file for others",
 		"analyze export csv -o estate.csv", CAN_TEXT | CAN_CSV, false,
@@ -84,44 +87,49 @@ static const struct verb verbs[] = {
 	{ "plan", "[list | show ID | diff A.json B.json | add PLAN.json WORKLOAD]",
 		"which workload runs on which host, on how few hosts",
 		"analyze plan --hosts hosts.json --demand aligned --failover 1",
-		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV, false, verb_plan_options,
-		verb_plan },
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV | CAN_PAGE, false,
+		verb_plan_options, verb_plan },
 	{ "backtest", "PLAN.json", "replay the recorded weeks on a plan",
 		"analyze plan --hosts hosts.json --json -o plan.json && analyze backtest "
 		"plan.json",
-		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_backtest_options,
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE, false, verb_backtest_options,
 		verb_backtest },
 	{ "validate", "WORKLOAD|FILE.json",
 		"is a machine ready to be migrated to a target: every check, nothing is changed",
-		"analyze validate mail --target kvm", CAN_ALL, false,
+		"analyze validate mail --target kvm", CAN_ALL | CAN_PAGE, false,
 		verb_validate_options, verb_validate },
 	{ "runbook", "WORKLOAD|FILE.json -o DIR",
 		"the steps and scripts by which a machine moves to a target: a folder to "
 		"follow; nothing is executed",
 		"analyze runbook mail --target kvm -o mail-to-kvm --set "
 		"images=/srv/images",
-		CAN_TEXT | CAN_JSON, true, verb_runbook_options, verb_runbook },
+		CAN_TEXT | CAN_JSON | CAN_PAGE, true, verb_runbook_options,
+		verb_runbook },
 	{ "waves", "", "in which order they move, and which of them together",
 		"analyze waves --plan plan.json --windows windows.json",
-		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_SVG, false, verb_waves_options,
-		verb_waves },
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_SVG | CAN_PNG | CAN_PAGE, false,
+		verb_waves_options, verb_waves },
 	{ "compare", "BEFORE AFTER",
 		"a machine before and after its move: which figures differ by more than chance",
-		"analyze compare mail mail-vm", CAN_ALL, false, verb_compare_options,
-		verb_compare },
+		"analyze compare mail mail-vm", CAN_ALL | CAN_PAGE, false,
+		verb_compare_options, verb_compare },
 	{ "report", "", "a page or a workbook to hand over",
 		"analyze report -o report.html --plan plan.json",
 		CAN_TEXT | CAN_HTML | CAN_XLSX, false, verb_report_options,
 		verb_report },
-	{ "graph", "WORKLOAD RESOURCE|FILE:SOURCE",
-		"draw the course of a figure, whatever is stored",
+	{ "graph", "WORKLOAD [RESOURCE|FILE:SOURCE]",
+		"draw the course of a figure, whatever is stored; without one: list them",
 		"analyze graph mail memory -o mail.svg",
-		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_SVG, false, verb_graph_options,
-		verb_graph },
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_SVG | CAN_PNG | CAN_PAGE, false,
+		verb_graph_options, verb_graph },
+	{ "watch", "",
+		"this machine now, beside its peaks of the hour and the day; q ends",
+		"analyze watch", CAN_TEXT | CAN_JSON, false, verb_watch_options,
+		verb_watch },
 	{ "alerts", "[maintenance [FROM TO | remove ID]]",
 		"what the daemon has raised, and the windows in which it keeps quiet",
 		"analyze alerts maintenance now \"2026-12-24 06:00\" --reason upgrade",
-		CAN_TEXT | CAN_JSON | CAN_CSV, false, verb_alerts_options,
+		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE, false, verb_alerts_options,
 		verb_alerts },
 	{ "check", "[WORKLOAD]",
 		"one line, exit code and figures for a monitoring system",
@@ -137,7 +145,8 @@ static const struct verb verbs[] = {
 		verb_fsck },
 	{ "help", "[VERB|TOPIC]",
 		"what the verbs do; topics: hosts, constraints, csv, profile",
-		"analyze help hosts", CAN_TEXT, false, verb_help_options, verb_help },
+		"analyze help hosts", CAN_TEXT | CAN_PAGE, false, verb_help_options,
+		verb_help },
 };
 
 static int verb_help(struct context *context, struct err *err)
@@ -266,6 +275,7 @@ static int run_verb(struct context *context)
 {
 	struct output output = { .file = NULL };
 	struct err err = ERR_INIT;
+	pid_t pager;
 	int code;
 
 	if (check_store(context, &err) < 0) {
@@ -276,6 +286,7 @@ static int run_verb(struct context *context)
 		return complain(context, EXIT_FAILED, &err);
 	context->out = output.file;
 	terminal_detect(context);
+	pager = pager_begin(context);
 	code = context->verb->run(context, &err);
 	if (code == EXIT_OK && context->format == FORMAT_KV)
 		fputs("OK=1\n", context->out);
@@ -283,10 +294,12 @@ static int run_verb(struct context *context)
 		err_oom(&err);
 	if (code != EXIT_OK && *err.text) {
 		output_abort(&output);
+		pager_end(pager);
 		return complain(context, code, &err);
 	}
 	if (output_commit(&output, &err) < 0 && code == EXIT_OK)
 		code = EXIT_FAILED;
+	pager_end(pager);
 	return code == EXIT_OK ? code : complain(context, code, &err);
 }
 

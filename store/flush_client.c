@@ -1,13 +1,16 @@
 #include "store/flush_client.h"
 
 #include "common/clock.h"
+#include "common/parse.h"
 #include "common/program.h"
 #include "store/dir/data_dir.h"
+#include "store/live.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -228,5 +231,40 @@ int store_health_live(const char *data_dir, int timeout_ms,
 		return err_set(err, -EBADMSG, "the recorder: \"%.60s\"", answer);
 	health.is_failing = failing != 0;
 	*ret_health = health;
+	return 0;
+}
+
+/* ---- the newest tick ---------------------------------------------------------------- */
+
+int store_live(const char *data_dir, int timeout_ms, struct live_figures *ret_live,
+	struct err *err)
+{
+	struct live_figures live = { .stamp = 0 };
+	char line[ANSWER_BYTES] = "", *rest = NULL, *word;
+	int64_t step_s = 0;
+	int r = flush_client_ask(data_dir, "live\n", timeout_ms, line);
+
+	if (r < 0)
+		return err_set(err, r, "the recorder: %s", strerror(-r));
+	if (strncmp(line, "failed", 6) == 0)
+		return err_set(err, -ENODATA, "the recorder: %.60s", line);
+	word = strtok_r(line, " ", &rest);
+	word = word ? strtok_r(NULL, " ", &rest) : NULL;
+	if (!word || parse_i64(word, strlen(word), &live.stamp) < 0)
+		return err_set(err, -EBADMSG, "the recorder: \"%.60s\"", line);
+	word = strtok_r(NULL, " ", &rest);
+	if (!word || parse_i64(word, strlen(word), &step_s) < 0 || step_s < 1 ||
+		step_s > UINT32_MAX)
+		return err_set(err, -EBADMSG, "the recorder tells no step");
+	live.step_s = (unsigned)step_s;
+	for (size_t i = 0; i < LIVE_COUNT; i++) {
+		word = strtok_r(NULL, " ", &rest);
+		live.of[i] = NAN;
+		if (!word ||
+			(strcmp(word, "-") != 0 &&
+				parse_double(word, strlen(word), &live.of[i]) < 0))
+			return err_set(err, -EBADMSG, "the recorder tells too little");
+	}
+	*ret_live = live;
 	return 0;
 }

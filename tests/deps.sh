@@ -5,7 +5,7 @@
 set -eu
 packages="gcc make pkg-config libc6-dev binutils librrd-dev libsensors-dev libcjson-dev
 	libsqlite3-dev libconfuse-dev libsmartcols-dev libcurl4-openssl-dev
-	libxlsxwriter-dev libmd-dev libkissfft-dev libxxhash-dev libzip-dev libxml2-dev zlib1g-dev liblzma-dev
+	libxlsxwriter-dev librsvg2-dev libmd-dev libkissfft-dev libxxhash-dev libzip-dev libxml2-dev zlib1g-dev liblzma-dev
 	libbz2-dev libsnappy-dev libprotobuf-c-dev protobuf-c-compiler
 	coinor-libcbc-dev coinor-libclp-dev"
 [ "${1:-}" = deb ] && packages="$packages debhelper dpkg-dev fakeroot"

@@ -31,7 +31,7 @@ const struct option_spec options_common[] = {
 };
 
 static const char *const format_names[FORMAT_COUNT] = { "text", "json", "csv", "kv",
-	"html", "xlsx", "svg" };
+	"html", "xlsx", "svg", "png" };
 
 const struct verb *options_find_verb(
 	const struct verb *verbs, size_t count, const char *name)

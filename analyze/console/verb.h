@@ -21,6 +21,7 @@ enum format {
 	FORMAT_HTML, /* these by the name of the file of -o */
 	FORMAT_XLSX,
 	FORMAT_SVG,
+	FORMAT_PNG,
 	FORMAT_COUNT,
 };
 
@@ -32,6 +33,9 @@ enum format {
 #define CAN_HTML (1u << FORMAT_HTML)
 #define CAN_XLSX (1u << FORMAT_XLSX)
 #define CAN_SVG (1u << FORMAT_SVG)
+#define CAN_PNG (1u << FORMAT_PNG)
+/* its text goes through a pager on a terminal */
+#define CAN_PAGE (1u << 30)
 #define CAN_ALL (CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV)
 
 /* Exit codes of every verb but `check`. */

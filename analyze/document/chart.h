@@ -66,4 +66,8 @@ double chart_top(const struct chart *chart);
 /* Eight heights of block characters, or digits where the terminal has none. */
 void chart_blocks(const struct chart *chart, struct strbuf *out);
 
+/* CHART_LINE for a terminal: rows of blocks up to the mean, lighter ones up to the highest,
+ * with what the top and the bottom are; '#' and ':' where it has none. */
+void chart_plot(const struct chart *chart, struct strbuf *out);
+
 #endif

@@ -212,7 +212,10 @@ static void put_blocks(FILE *out, const struct chart *chart)
 	struct strbuf text;
 
 	strbuf_init(&text, 4096);
-	chart_blocks(chart, &text);
+	if (chart->kind == CHART_LINE && chart->series_count == 1)
+		chart_plot(chart, &text);
+	else
+		chart_blocks(chart, &text);
 	safe_print_terminal(out, chart->title ? chart->title : "");
 	fprintf(out, "\n%s\n", strbuf_text(&text));
 	strbuf_done(&text);

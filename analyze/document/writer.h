@@ -13,6 +13,6 @@ typedef int document_writer(const struct document *document,
 	const struct context *context, FILE *out, struct err *err);
 
 document_writer write_text, write_json, write_csv, write_kv, write_html, write_xlsx,
-	write_svg;
+	write_svg, write_png;
 
 #endif

@@ -64,3 +64,36 @@ struct document *graph_document(const char *workload, const char *what, enum uni
 	add_points(document, unit, course, from, to);
 	return document;
 }
+
+struct document *figures_document(
+	const struct workload *workload, const struct store_file_list *files)
+{
+	static const struct doc_column columns[] = {
+		{ "figure", "FIGURE", COLUMN_WRAP, 0, NULL },
+		{ "step_s", NULL, 0, 0, NULL },
+		{ "last", "LAST", 0, 0, NULL },
+	};
+	struct document *document = document_new("figures");
+	struct doc_table *table;
+
+	doc_json(document, "workload", cell_text(workload->name));
+	table = doc_table(
+		document, 0, "figures", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	doc_empty(table, "nothing is stored of it");
+	for (size_t i = 0; i < files->count; i++) {
+		const struct store_file *file = &files->file[i];
+
+		for (size_t k = 0; k < file->column_count; k++)
+			DOC_ROW(table,
+				cell_text(doc_keep(document, "%s:%s", file->name,
+					file->column[k])),
+				cell_count(file->step_s),
+				cell_moment(file->last_update, MOMENT_SHORT));
+	}
+	doc_gap(document);
+	doc_line(document,
+		"and the five: memory, cpu, network, disk, disk_ops; draw one: analyze "
+		"graph %s FIGURE, with -o FILE.svg or FILE.png as a picture",
+		workload->name);
+	return document;
+}

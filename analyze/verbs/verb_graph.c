@@ -94,28 +94,33 @@ static int graph_draw(const struct context *context, const struct estate *estate
 	return r;
 }
 
+/* Without a figure: what there is to draw. */
+static int graph_list(const struct context *context, struct store *store,
+	const struct workload *workload, struct err *err)
+{
+	struct store_file_list files = { .count = 0 };
+	int r = store_files(store, workload, &files, err);
+
+	if (r == 0)
+		r = document_print(figures_document(workload, &files), context, err);
+	store_file_list_done(&files);
+	return r;
+}
+
 int verb_graph(struct context *context, struct err *err)
 {
-	const char *path = context->output_path;
-	const char *dot = path ? strrchr(path, '.') : NULL;
 	struct screen screen;
 	struct estate estate;
 	struct workload workload = { .name = NULL };
 	int r;
 
-	if (context->argument_count != 2) {
+	if (context->argument_count != 2 && context->argument_count != 1) {
 		err_set(err, -EINVAL,
 			"expected WORKLOAD and memory, cpu, network, disk, disk_ops or "
 			"FILE:SOURCE");
 		return EXIT_USAGE;
 	}
-	if (dot && strcmp(dot, ".svg") == 0)
-		context->format = FORMAT_SVG;
-	else if (dot && strcmp(dot, ".png") == 0) {
-		err_set(err, -EINVAL, "pictures are written as .svg; found %.80s",
-			path);
-		return EXIT_USAGE;
-	}
+	document_choose_picture(context);
 	r = screen_open_store(&screen, context, &estate, err);
 	if (r < 0)
 		return EXIT_FAILED;
@@ -124,7 +129,9 @@ int verb_graph(struct context *context, struct err *err)
 		err_set(err, r,
 			"no workload is called \"%.100s\"; `analyze status` lists them",
 			context->arguments[0]);
-	if (r == 0)
+	if (r == 0 && context->argument_count == 1)
+		r = graph_list(context, estate.store, &workload, err);
+	else if (r == 0)
 		r = graph_draw(context, &estate, &workload, context->arguments[1], err);
 	workload_done(&workload);
 	estate_close(&estate);

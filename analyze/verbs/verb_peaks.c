@@ -1,6 +1,7 @@
 /* analyze peaks: what each workload used at its highest, and for how long. */
 #include "analyze/document/arrange.h"
 #include "analyze/report/peaks_document.h"
+#include "analyze/report/sparks_document.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "store/store.h"
@@ -13,6 +14,7 @@ const struct option_spec verb_peaks_options[] = {
 	{ "detail", NULL,
 		"every figure and the peak-duration curve, as for one by name" },
 	{ "brief", NULL, "one row per workload: what it would be sized by" },
+	{ "spark", NULL, "the course of every figure as a line of blocks" },
 	{ "horizon", "TIME", "growth to this time ahead: 12months, 90d" },
 	{ "return-level", "TIME", "the highest value to expect within 1y, 6months" },
 	ARRANGE_OPTIONS,
@@ -66,6 +68,18 @@ static int peaks_print(const struct context *context, const struct estate *estat
 	return r;
 }
 
+static int peaks_print_sparks(
+	const struct context *context, const struct estate *estate, struct err *err)
+{
+	struct outline *outlines = NULL;
+	int r = outline_read(estate, &outlines, err);
+
+	if (r == 0)
+		r = document_print(sparks_document(estate, outlines), context, err);
+	free(outlines);
+	return r;
+}
+
 int verb_peaks(struct context *context, struct err *err)
 {
 	struct forecast_request ahead;
@@ -79,7 +93,9 @@ int verb_peaks(struct context *context, struct err *err)
 	r = screen_open_estate(&screen, context, 0, SCREEN_NAMES_ALL, &estate, err);
 	if (r < 0)
 		return EXIT_FAILED;
-	r = peaks_print(context, &estate, &ahead, err);
+	r = context_option(context, "spark") && context->format == FORMAT_TEXT
+		? peaks_print_sparks(context, &estate, err)
+		: peaks_print(context, &estate, &ahead, err);
 	estate_close(&estate);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -25,23 +25,13 @@ static bool is_lacking(const struct wave_plan *plan)
 	return plan->unplaced_count > 0;
 }
 
-/* A name that ends in .svg is a picture. */
-static void choose_waves_format(struct context *context)
-{
-	const char *dot =
-		context->output_path ? strrchr(context->output_path, '.') : NULL;
-
-	if (!context->has_format && dot && strcmp(dot, ".svg") == 0)
-		context->format = FORMAT_SVG;
-}
-
 int verb_waves(struct context *context, struct err *err)
 {
 	struct waves_run run = { .has_hosts = false };
 	struct store *store = NULL;
 	int r, code = EXIT_OK;
 
-	choose_waves_format(context);
+	document_choose_picture(context);
 	r = store_open(context->data_dir, &store, err);
 	if (r == 0) {
 		r = waves_run(context, store, &run, err);

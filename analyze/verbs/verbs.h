@@ -32,6 +32,7 @@ VERB(workload);
 VERB(validate);
 VERB(runbook);
 VERB(waves);
+VERB(watch);
 VERB(compare);
 
 /* Does `inventory` ask for this machine alone, or bring one whose workload it makes? */

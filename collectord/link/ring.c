@@ -127,13 +127,12 @@ void ring_add_event_of(struct ring *ring, uint64_t subject, enum ring_event_kind
 
 /* ---- consumer --------------------------------------------------------------- */
 
-int ring_peek(
+int ring_look(
 	const struct ring *ring, uint64_t sequence, const struct ring_seat **ret_seat)
 {
 	const struct ring_seat *seat;
 
-	if (sequence == 0 || sequence > ring_released(ring) ||
-		sequence <= ring_acknowledged(ring))
+	if (sequence == 0 || sequence > ring_released(ring))
 		return -ENOENT;
 	seat = ring_seat_at(ring, sequence);
 	if (seat->count > ring_seat_capacity(&ring->header->shape) ||
@@ -142,6 +141,14 @@ int ring_peek(
 		return -EBADMSG;
 	*ret_seat = seat;
 	return 0;
+}
+
+int ring_peek(
+	const struct ring *ring, uint64_t sequence, const struct ring_seat **ret_seat)
+{
+	return sequence <= ring_acknowledged(ring)
+		? -ENOENT
+		: ring_look(ring, sequence, ret_seat);
 }
 
 void ring_acknowledge(struct ring *ring, uint64_t sequence)

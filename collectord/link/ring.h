@@ -209,6 +209,10 @@ void ring_add_event_of(struct ring *ring, uint64_t subject, enum ring_event_kind
  */
 int ring_peek(
 	const struct ring *ring, uint64_t sequence, const struct ring_seat **ret_seat);
+/* The same of one that may be acknowledged already: whoever shows the newest.  Its place
+ * may be used again at any time after seat_count more. */
+int ring_look(
+	const struct ring *ring, uint64_t sequence, const struct ring_seat **ret_seat);
 /* Ticks up to and with sequence are stored; older values are ignored. */
 void ring_acknowledge(struct ring *ring, uint64_t sequence);
 /* As ring_peek and ring_acknowledge, for events; events are numbered from 1. */

@@ -2,6 +2,7 @@
 #include "collectord/recorder/recorder_socket.h"
 
 #include "collectord/recorder/recorder_health.h"
+#include "collectord/recorder/recorder_live.h"
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "store/dir/data_dir.h"
@@ -161,9 +162,16 @@ static void client_obey(struct recorder *recorder, struct recorder_client *clien
 		answer_health(recorder, client);
 		return;
 	}
+	if (strcmp(client->request, "live") == 0) {
+		char line[RECORDER_LIVE_BYTES];
+
+		recorder_live_line(recorder, line, sizeof(line));
+		answer(client, line);
+		return;
+	}
 	if (strcmp(client->request, "flush") != 0 &&
 		strcmp(client->request, "take") != 0) {
-		answer(client, "failed: expected flush, take or health\n");
+		answer(client, "failed: expected flush, take, health or live\n");
 		return;
 	}
 	if (!recorder->staging || recorder_take(recorder, &err) < 0) {

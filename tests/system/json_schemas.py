@@ -90,6 +90,7 @@ def of_figures(asked):
     asked.ask("peaks", "--horizon", "90d", "--return-level", "1y")
     asked.ask("compare", "mail", "erp")
     asked.ask("graph", "mail", "memory")
+    asked.ask("graph", "mail")
     for profile in ("virtual-server-2005-r2", "kvm", "all"):
         asked.ask("verdict", "--profile", profile)
     asked.ask("verdict", "--hosts", "hosts.json", "--profile", "plain")
@@ -233,9 +234,10 @@ def judge(asked, jsonschema):
             check("headroom/%s/1 refuses a member that it does not know" % kind, any(
                 jsonschema.Draft202012Validator(schema).iter_errors(broken)))
         met.add(kind)
-    there = {name[:-5] for name in os.listdir(SCHEMAS)}
+    # watch needs a daemon that runs: tests/system/watch.py holds its lines against the schema
+    there = {name[:-5] for name in os.listdir(SCHEMAS)} - {"watch"}
     check("every schema of an output was met", there <= met, sorted(there - met))
-    missing = set(verbs_with_json()) - asked.verbs
+    missing = set(verbs_with_json()) - asked.verbs - {"watch"}
     check("every verb that prints JSON was asked", not missing, sorted(missing))
 
 

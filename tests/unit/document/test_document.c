@@ -658,7 +658,8 @@ static void check_document(void **state)
 		char *text = write_as(document, (enum format)f, &size);
 		cJSON *json;
 
-		assert_int_equal(f == FORMAT_XLSX ? size : strlen(text), size);
+		if (f != FORMAT_XLSX && f != FORMAT_PNG)
+			assert_int_equal(strlen(text), size);
 		if (f == FORMAT_JSON) {
 			json = cJSON_Parse(text);
 			assert_non_null(json);

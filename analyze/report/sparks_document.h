@@ -1,0 +1,12 @@
+/* The course of every figure in a line of blocks: `peaks --spark`. */
+#ifndef ANALYZE_REPORT_SPARKS_DOCUMENT_H
+#define ANALYZE_REPORT_SPARKS_DOCUMENT_H
+
+#include "analyze/document/document.h"
+#include "analyze/estate/outline.h"
+
+/* One outline for each of the chosen workloads. */
+struct document *sparks_document(
+	const struct estate *estate, const struct outline *outlines);
+
+#endif
