@@ -76,11 +76,13 @@ static int take_fact(
 	return 0;
 }
 
+/* What is a setting and a fact is both, so that the rules see it too: instance_type. */
 static int take_word(struct runbook *runbook, const char *word, struct err *err)
 {
 	const char *equals = strchr(word, '=');
 	char key[64];
 	int fact, r;
+	bool is_setting = false;
 
 	if (!equals || equals == word || (size_t)(equals - word) >= sizeof(key))
 		return err_set(err, -EINVAL,
@@ -98,12 +100,19 @@ static int take_word(struct runbook *runbook, const char *word, struct err *err)
 		free(one->value);
 		one->value = strdup(equals + 1);
 		one->is_given = true;
-		return one->value ? 0 : err_oom(err);
+		if (!one->value)
+			return err_oom(err);
+		is_setting = true;
 	}
 	fact = fact_find(key, NULL);
 	if (fact < 0)
-		return refuse_key(runbook, key, err);
-	return take_fact(runbook, (enum fact_id)fact, equals + 1, err);
+		return is_setting ? 0 : refuse_key(runbook, key, err);
+	r = take_fact(runbook, (enum fact_id)fact, equals + 1, err);
+	if (r == -EINVAL && is_setting) { /* disks=dynamic is no list of disks */
+		*err = (struct err)ERR_INIT;
+		r = 0;
+	}
+	return r;
 }
 
 static int take_words_given(struct runbook *runbook, struct err *err)

@@ -290,7 +290,7 @@ def tests(work, data):
     done = run("profiles", "--config-dir", config, code=1)
     check("profiles fails where a file was refused", done.returncode == 1
           and "bad.json:4" in done.stderr)
-    check("profiles lists nine", run("profiles").stdout.count("built in") == 9)
+    check("profiles lists eleven", run("profiles").stdout.count("built in") == 11)
     text = run("profiles", "--os", "Windows Server 2003 x64", "--as-of", "2026-02-14").stdout
     check("a guest system on every target, the day before", "aws-mgn" in text
           and "MGN-2003-ENDED" not in text, text)

@@ -34,8 +34,8 @@ static int unload(void **state)
 static void the_profiles_are_built_in(void **state)
 {
 	static const char *const ids[] = { "aws-mgn", "aws-vm-import", "azure-vm",
-		"hyper-v-2008-r2", "hyper-v-2019", "kvm", "plain", "proxmox",
-		"server-2012-essentials", DEFAULT_PROFILE };
+		"exchange-2003", "hyper-v-2008-r2", "hyper-v-2019", "kvm", "plain",
+		"proxmox", "server-2012-essentials", DEFAULT_PROFILE };
 
 	(void)state;
 	assert_int_equal(library.profile_count, ARRAY_LEN(ids));
