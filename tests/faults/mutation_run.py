@@ -1,124 +1,362 @@
 #!/usr/bin/env python3
-"""Flips one constant, comparison, operator or field at a time in what decides and plans, and
-says which flips no test notices.
+"""Flips one constant, comparison, operator or field at a time in what decides, plans and
+reports, and says which flips no test notices.
 
-    python3 tests/faults/mutation_run.py [--count 500] [--seed 1] [--files PATTERN...] [--jobs 2]
+    python3 tests/faults/mutation_run.py [--count 500] [--seed 1] [--files PATTERN...]
+                [--results FILE] [--again] [--list]
 
-A command of its own, not part of `make check`: 500 mutants take hours.  Each is built in a
-copy of the tree; the unit tests of the folders and the system tests named below are run.
-A mutant that makes a test fail, or never end, is caught; one that does not build counts for
-nothing, the compiler caught it.  Survivors are listed with file, line and what was changed.
-Exit 0 when at least 95 % of those that build are caught.
+A command of its own, not part of `make check`: 500 mutants take hours.  The committed tree
+is copied and built once; each mutant is put into the copy, what it touches is built again,
+and the tests of its file (TESTS below) run until the first check that fails.  A mutant that
+makes a test fail or never end is caught; one that does not build counts for nothing, the
+compiler caught it.
+
+The sample follows from the seed.  Each judgement is a line of --results, and a run that is
+begun again with the same file goes on where it was.  --again judges the survivors of that
+file once more, after tests were written.  What cannot be noticed because nothing that a
+test could see is different stands with its reason in mutation_equivalents.txt; it is left
+out of the count.  Exit 0 when at least 95 % of those that build are caught.
 """
 import argparse
+import fnmatch
 import glob
+import json
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 
-FILES = ["analyze/plan/*.c", "analyze/report/plan*.c", "analyze/report/verdict*.c",
-         "analyze/assess/*.c", "schema/finding.c", "schema/condition.c",
-         "schema/rules/virtual-server-2005-r2.json"]
-TESTS = ["plan", "assess", "schema", "golden", "requirement", "hosts", "backtest",
-         "library", "rules", "sufficiency", "profile_base"]
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+EQUIVALENTS = os.path.join(HERE, "mutation_equivalents.txt")
+FILES = ["analyze/plan/*.c", "analyze/report/*.c", "analyze/assess/*.c",
+         "schema/rule.c", "schema/condition.c", "schema/check.c", "schema/finding.c",
+         "schema/profile.c", "schema/rules/*.json"]
+BUILD_S, TEST_S, GOAL = 600, 300, 95
+PLAN = ["test_plan", "test_plan_rules", "test_hosts", "test_timeline", "test_backtest"]
+ASSESS = ["test_assess", "test_golden", "test_requirement", "test_sufficiency"]
+RULES = ["test_rules", "test_profile_base", "test_library"]
+
+# The first pattern that fits a file: programs and scripts of its tests, the quick ones first.
+TESTS = [
+    ("analyze/plan/*", PLAN + ["deciding.py", "plan.py"]),
+    ("analyze/assess/*", ASSESS + ["deciding.py", "assess.py", "verdict_own.py",
+                                   "explain_memory.py", "analyze_cli.sh"]),
+    ("analyze/report/compare*", ["compare.py"]),
+    ("analyze/report/handover*", ["report.py"]),
+    ("analyze/report/*_page.c", ["report.py"]),
+    ("analyze/report/plan*", PLAN[:2] + ["deciding.py", "plan.py", "report.py"]),
+    ("analyze/report/kept*", ["deciding.py"]),
+    ("analyze/report/backtest*", ["plan.py", "analyze_cli.sh"]),
+    ("analyze/report/verdict*", ["deciding.py", "assess.py", "verdict_own.py",
+                                 "analyze_cli.sh"]),
+    ("analyze/report/explain*", ["assess.py", "explain_memory.py", "deciding.py",
+                                 "analyze_cli.sh"]),
+    ("analyze/report/profiles*", ["assess.py", "analyze_cli.sh"]),
+    ("analyze/report/peaks*", ["analyze_cli.sh", "report.py"]),
+    ("analyze/report/forecast*", ["analyze_cli.sh", "assess.py"]),
+    ("analyze/report/status*", ["analyze_cli.sh", "machine.py"]),
+    ("analyze/report/fsck*", ["analyze_cli.sh", "store_stock.sh"]),
+    ("analyze/report/alerts*", ["analyze_cli.sh", "alerts.py"]),
+    ("analyze/report/pack*", ["pack.py"]),
+    ("analyze/report/waves*", ["test_waves", "waves.sh", "waves_plan.py"]),
+    ("analyze/report/moves*", ["test_moves", "plan.py"]),
+    ("analyze/report/runbook*", ["runbook.py"]),
+    ("analyze/report/validate*", ["validate.py"]),
+    ("analyze/report/targets*", ["report.py", "validate.py"]),
+    ("analyze/report/graph*", ["report.py"]),
+    ("analyze/report/inventory*", ["inventory.py", "machine.py"]),
+    ("analyze/report/import*", ["import_outcomes.py", "import_remarks.py",
+                                "import_store.py"]),
+    ("analyze/report/*", ["deciding.py", "assess.py", "report.py", "analyze_cli.sh"]),
+    ("schema/*", RULES + ["test_assess", "deciding.py", "assess.py"]),
+]
+
 SWAPS = [("<=", "<"), (">=", ">"), (" < ", " <= "), (" > ", " >= "), ("==", "!="),
-         ("!=", "=="), (" + ", " - "), (" - ", " + "), (" * ", " / "), (" && ", " || "),
-         (" || ", " && "), ("true", "false"), ("false", "true"), (" ? ", " ? !"),
-         ("RESOURCE_MEMORY", "RESOURCE_CPU"), ("PLAN_CPU", "PLAN_MEMORY"),
-         ("alloc_bytes", "vm_memory_bytes"), ("\"greater\"", "\"less\""),
-         ("\"disqualify\"", "\"review\""), ("\"review\"", "\"note\"")]
+         ("!=", "=="), (" + ", " - "), (" - ", " + "), (" * ", " / "), (" += ", " -= "),
+         (" && ", " || "), (" || ", " && "), ("fmax(", "fmin("), ("fmin(", "fmax("),
+         ("ceil(", "floor(")]
+WORDS = [("true", "false"), ("false", "true"), ("RESOURCE_MEMORY", "RESOURCE_CPU"),
+         ("RESOURCE_CPU", "RESOURCE_MEMORY"), ("PLAN_CPU", "PLAN_MEMORY"),
+         ("PLAN_MEMORY", "PLAN_CPU")]
+JSON_WORDS = [("greater", "less"), ("at_least", "greater"), ("at_most", "less"),
+              ("less", "greater"), ("disqualify", "review"), ("review", "note"),
+              ("all", "any"), ("any", "all"), ("equals", "not")]
 NUMBER = re.compile(r"(?<![\w.\"'%])(\d+(?:\.\d+)?)(?![\w.\"'])")
+JSON_NUMBER = re.compile(r"(?<=[:\[,] )(\d+(?:\.\d+)?)(?=[\s,}\]])")
+FIELD = re.compile(r"\b(\w+)(->|\.)([a-z]\w*)\b(?!\()")
+# sizes of room: more of it changes nothing that is meant
+ROOM = re.compile(r"char \w+\[|_MAX\b|_BYTES\b|sizeof|^\s+\w+ \w+\[\d+\];")
+
+
+def blank_texts(code):
+    return re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: '"' + "_" * (len(m[0]) - 2) + '"', code)
+
+
+def more(number):
+    return "1" if number == "0" else "%g" % (float(number) + 1)
+
+
+def flips_of_json(line):
+    for old, new in JSON_WORDS:
+        for hit in re.finditer('"%s"' % old, line):
+            yield hit.start(), hit[0], '"%s"' % new
+    for hit in JSON_NUMBER.finditer(line):
+        yield hit.start(1), hit[1], more(hit[1])
+
+
+def flips_of_c(line, siblings):
+    code = blank_texts(line.split("/*")[0].split("//")[0])
+    for old, new in SWAPS:
+        for hit in re.finditer(re.escape(old), code):
+            # of "<=" and "==" neither a shift nor an arrow
+            if old not in ("<=", ">=") or code[hit.start() - 1] not in "<>-":
+                yield hit.start(), old, new
+    for old, new in WORDS:
+        for hit in re.finditer(r"\b%s\b" % old, code):
+            yield hit.start(), old, new
+    if not ROOM.search(code):
+        for hit in NUMBER.finditer(code):
+            yield hit.start(1), hit[1], more(hit[1])
+    for hit in FIELD.finditer(code):
+        others = sorted(siblings.get(hit[1], set()) - {hit[3]})
+        if others:  # one of them, the same in each run
+            yield hit.start(3), hit[3], others[len(hit[3]) % len(others)]
 
 
 def candidates(path, text):
-    """(offset, old, new) of every flip in a file; comments, includes and texts are left."""
-    found = []
-    at = 0
+    """(line number, column, old, new) of every flip in a file; no comments, no texts."""
+    siblings = {}
+    if not path.endswith(".json"):
+        for hit in FIELD.finditer(blank_texts(text)):
+            siblings.setdefault(hit[1], set()).add(hit[3])
     in_comment = False
-    for line in text.splitlines(True):
-        code = line.split("/*")[0] if not in_comment else ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if path.endswith(".json"):
+            for flip in flips_of_json(line):
+                yield (number,) + flip
+            continue
+        is_code = not in_comment and not line.lstrip().startswith(("#", "*", "/*"))
         in_comment = ("/*" in line or in_comment) and "*/" not in line
-        if not code.lstrip().startswith(("#", "*", "//")) and "snprintf" not in code:
-            for old, new in SWAPS:
-                for hit in re.finditer(re.escape(old), code):
-                    found.append((at + hit.start(), old, new))
-            if not path.endswith(".json"):
-                for hit in NUMBER.finditer(re.sub(r'"[^"]*"', lambda m: "_" * len(m[0]), code)):
-                    value = hit.group(1)
-                    found.append((at + hit.start(1), value,
-                                  "1" if value == "0" else str(float(value) + 1).rstrip("0")
-                                  .rstrip(".")))
-        at += len(line)
+        if is_code:
+            for flip in flips_of_c(line, siblings):
+                yield (number,) + flip
+
+
+def pool_of(tree, patterns):
+    for pattern in patterns:
+        for path in sorted(glob.glob(os.path.join(tree, pattern))):
+            name = os.path.relpath(path, tree)
+            with open(path) as file:
+                text = file.read()
+            for number, column, old, new in candidates(name, text):
+                yield {"file": name, "line": number, "column": column, "old": old,
+                       "new": new, "text": text.splitlines()[number - 1].strip()}
+
+
+def key_of(mutant):
+    return (mutant["file"], mutant["text"], mutant["column"], mutant["old"], mutant["new"])
+
+
+def told(mutant):
+    return "%s:%d: %s -> %s   %s" % (mutant["file"], mutant["line"], mutant["old"].strip(),
+                                     mutant["new"].strip(), mutant["text"])
+
+
+class Tree:
+    """A copy of the committed tree, built; one mutant at a time stands in it."""
+
+    def __init__(self, work):
+        self.top = os.path.join(work, "tree")
+        self.scratch = os.path.join(work, "scratch")
+        subprocess.run(["git", "clone", "-q", ROOT, self.top], check=True)
+        self.make = ["make", "-s", "BUILD=build", "HARDENING=-O1 -fPIE", "CFLAGS=-g0 -w"]
+        cc = os.environ.get("CC", "gcc")
+        if shutil.which("ld.lld"):
+            cc += " -fuse-ld=lld"
+        self.make.append("CC=" + ("ccache " if shutil.which("ccache") else "") + cc)
+        self.environment = dict(os.environ, BUILD="build", LC_ALL="C.UTF-8",
+                                CMOCKA_MESSAGE_OUTPUT="TAP", TMPDIR=self.scratch,
+                                PYTHONDONTWRITEBYTECODE="1")
+        for name in ("HEADROOM_DATA", "HEADROOM_CONFIG_DIR"):
+            self.environment.pop(name, None)
+
+    def build(self, tests, most_s=BUILD_S):
+        programs = ["build/tests/" + t for t in tests if "." not in t]
+        made = subprocess.run(self.make + ["build/analyze", "build/headroom-solver"]
+                              + programs, cwd=self.top, capture_output=True,
+                              timeout=most_s)
+        return made.returncode == 0
+
+    def fails(self, test):
+        """Whether a check of a test fails, or it takes too long: ended at the first."""
+        command = ["build/tests/" + test] if "." not in test else \
+            [sys.executable if test.endswith(".py") else "sh", "tests/system/" + test]
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        os.mkdir(self.scratch)
+        run = subprocess.Popen(command, cwd=self.top, env=self.environment, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, start_new_session=True,
+                               errors="replace")
+        late = threading.Timer(TEST_S, lambda: os.killpg(run.pid, signal.SIGKILL))
+        late.start()
+        why = ""
+        for line in run.stdout:
+            if line.startswith(("FAIL ", "not ok ")) and "# SKIP" not in line:
+                why = line.strip()
+                break
+        try:
+            os.killpg(run.pid, signal.SIGKILL) if why else None
+        except ProcessLookupError:
+            pass
+        run.stdout.close()
+        code = run.wait()
+        late.cancel()
+        return why or ("exit code %d" % code if code else "")
+
+    def judge(self, mutant):
+        """("caught", by what), ("survived", ""), ("unbuilt", "")"""
+        path = os.path.join(self.top, mutant["file"])
+        with open(path) as file:
+            whole = file.read()
+        lines = whole.splitlines(True)
+        line = lines[mutant["line"] - 1]
+        at, old = mutant["column"], mutant["old"]
+        lines[mutant["line"] - 1] = line[:at] + mutant["new"] + line[at + len(old):]
+        tests = tests_of(mutant["file"])
+        with open(path, "w") as file:
+            file.write("".join(lines))
+        try:
+            if not self.build(tests):
+                return "unbuilt", ""
+            for test in tests:
+                why = self.fails(test)
+                if why:
+                    return "caught", "%s: %s" % (test, why)
+            return "survived", ""
+        finally:
+            with open(path, "w") as file:
+                file.write(whole)
+
+
+def tests_of(name):
+    return next(tests for pattern, tests in TESTS if fnmatch.fnmatch(name, pattern))
+
+
+def read_equivalents():
+    """(file, text of the line, old, new) to the reason.  A line of the file has these four
+    and the reason, with a tabulator between them."""
+    found = {}
+    if os.path.exists(EQUIVALENTS):
+        with open(EQUIVALENTS) as file:
+            for line in file:
+                words = line.rstrip("\n").split("\t")
+                if len(words) == 5 and not line.startswith("#"):
+                    found[tuple(words[:4])] = words[4]
     return found
 
 
-def is_caught(tree, build, jobs):
-    """Whether a test fails; None where the mutant does not build."""
-    made = subprocess.run(["make", "-s", "-j%d" % jobs, "BUILD=" + build, "all",
-                           "test-programs"], cwd=tree, capture_output=True, timeout=900)
-    if made.returncode:
-        return None
-    for name in TESTS:
-        done = subprocess.run(["sh", "tests/run.sh", name], cwd=tree, capture_output=True,
-                              env=dict(os.environ, BUILD=build), timeout=900)
-        if done.returncode:
-            return True
-    return False
+def reason_of(mutant, equivalents):
+    return equivalents.get((mutant["file"], mutant["text"], mutant["old"].strip(),
+                            mutant["new"].strip()))
+
+
+def read_results(path):
+    found = {}
+    if path and os.path.exists(path):
+        with open(path) as file:
+            for line in file:
+                row = json.loads(line)
+                found[key_of(row)] = row
+    return found
+
+
+def summary(rows, equivalents):
+    """The table, by folder; the share of those that build and can be noticed."""
+    by = {}
+    for row in rows:
+        folder = os.path.dirname(row["file"])
+        kind = row["judged"]
+        if kind == "survived" and reason_of(row, equivalents):
+            kind = "equivalent"
+        by.setdefault(folder, {}).setdefault(kind, []).append(row)
+    print("\n%-20s %8s %8s %8s %10s %8s %7s" % (
+        "folder", "mutants", "unbuilt", "caught", "equivalent", "survive", "%"))
+    total = {}
+    for folder in sorted(by) + [None]:
+        kinds = total if folder is None else by[folder]
+        if folder is not None:
+            for kind, of in kinds.items():
+                total.setdefault(kind, []).extend(of)
+        n = {kind: len(kinds.get(kind, [])) for kind in (
+            "unbuilt", "caught", "equivalent", "survived")}
+        judged = n["caught"] + n["survived"]
+        print("%-20s %8d %8d %8d %10d %8d %7.1f" % (
+            folder or "all", sum(n.values()), n["unbuilt"], n["caught"], n["equivalent"],
+            n["survived"], 100 * n["caught"] / max(judged, 1)))
+    for row in total.get("equivalent", []):
+        print("equivalent %s\n    %s" % (told(row), reason_of(row, equivalents)))
+    for row in total.get("survived", []):
+        print("SURVIVED %s" % told(row))
+    caught, left = len(total.get("caught", [])), len(total.get("survived", []))
+    return 100 * caught / max(caught + left, 1)
+
+
+def run(tree, picked, results, path):
+    tests = sorted({t for m in picked for t in tests_of(m["file"])})
+    if not tree.build(tests, None):
+        sys.exit("the tree does not build without a mutant: nothing can be said")
+    for test in tests:
+        why = tree.fails(test)
+        if why:
+            sys.exit("%s fails without a mutant (%s): nothing can be said" % (test, why))
+    with open(path or os.devnull, "a") as out:
+        for number, mutant in enumerate(picked, 1):
+            try:
+                judged, by = tree.judge(mutant)
+            except subprocess.TimeoutExpired:
+                judged, by = "caught", "the build never ends"
+            row = dict(mutant, judged=judged, by=by)
+            results[key_of(mutant)] = row
+            print(json.dumps(row), file=out, flush=True)
+            print("%d of %d %s %s %s" % (number, len(picked), judged, told(mutant),
+                                         "(%s)" % by[:80] if by else ""), flush=True)
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--count", type=int, default=500)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--files", nargs="*", default=FILES)
+    options.add_argument("--results")
+    options.add_argument("--again", action="store_true")
+    options.add_argument("--list", action="store_true", help="the table alone")
     given = options.parse_args()
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    results, equivalents = read_results(given.results), read_equivalents()
+    if given.list:
+        return 0 if summary(results.values(), equivalents) >= GOAL else 1
     work = tempfile.mkdtemp(prefix="headroom-mutate-")
-    tree = os.path.join(work, "tree")
-    subprocess.run(["git", "clone", "-q", root, tree], check=True)
-    pool = []
-    for pattern in given.files:
-        for path in sorted(glob.glob(os.path.join(tree, pattern))):
-            with open(path) as file:
-                pool += [(path,) + flip for flip in candidates(path, file.read())]
-    picked = random.Random(given.seed).sample(pool, min(given.count, len(pool)))
-    print("seed %d: %d of %d possible mutants" % (given.seed, len(picked), len(pool)))
-    survivors, judged = [], 0
     try:
-        if is_caught(tree, "build", given.jobs) is not False:
-            print("the tests fail without a mutant: nothing can be said")
-            return 1
-        for number, (path, offset, old, new) in enumerate(picked, 1):
-            with open(path) as file:
-                text = file.read()
-            with open(path, "w") as file:
-                file.write(text[:offset] + new + text[offset + len(old):])
-            try:
-                caught = is_caught(tree, "build", given.jobs)
-            except subprocess.TimeoutExpired:
-                caught = True
-            with open(path, "w") as file:
-                file.write(text)
-            judged += caught is not None
-            if caught is False:
-                survivors.append("%s:%d: %s -> %s" % (os.path.relpath(path, tree),
-                                                     text.count("\n", 0, offset) + 1,
-                                                     old.strip(), new.strip()))
-                print("SURVIVED %s" % survivors[-1], flush=True)
-            if number % 10 == 0:
-                print("%d of %d, %d survived" % (number, len(picked), len(survivors)),
-                      flush=True)
+        tree = Tree(work)
+        pool = list(pool_of(tree.top, given.files))
+        picked = random.Random(given.seed).sample(pool, min(given.count, len(pool)))
+        print("seed %d: %d of %d possible mutants" % (given.seed, len(picked), len(pool)))
+        if given.again:
+            picked = [m for m in pool if results.get(key_of(m), {}).get("judged") ==
+                      "survived" and not reason_of(m, equivalents)]
+        else:
+            picked = [m for m in picked if key_of(m) not in results]
+        print("%d of them are to be judged" % len(picked), flush=True)
+        run(tree, picked, results, given.results)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    share = 100 * (1 - len(survivors) / max(1, judged))
-    print("%.1f %% of %d mutants caught, %d more did not build" % (
-        share, judged, len(picked) - judged))
-    return 0 if share >= 95 else 1
+    return 0 if summary(results.values(), equivalents) >= GOAL else 1
 
 
 if __name__ == "__main__":
