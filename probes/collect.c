@@ -15,6 +15,7 @@ enum {
 		4 << 20, /* address space: pages are touched as far as texts reach */
 	ARENA_SIZE = 64 << 20, /* likewise */
 	SLOW_S = 60,
+	CONTAINER_TURNS = 10,      /* slow ones, see is_container_due */
 	IDLE_BACKWARD_TICKS = 300, /* 3 s per CPU (F06) */
 };
 static const double lag_s = 2; /* drivers that refresh their counters every 2 s */
@@ -24,7 +25,7 @@ static const double lag_s = 2; /* drivers that refresh their counters every 2 s 
 static struct rate_kind kind_of_counter(const struct collect *collect,
 	struct kind *kind, size_t spot, enum metric_id metric)
 {
-	const struct metric *row = &metric_table[metric];
+	const struct metric_numbers *row = &metric_numbers_table[metric];
 	unsigned cpus = collect->cpus.online ? collect->cpus.online : 1;
 	struct rate_kind counter = {
 		.width = row->width == METRIC_WIDTH_32    ? 32
@@ -97,7 +98,7 @@ static void rate_spot(struct collect *collect, struct kind *kind, size_t spot)
 		find_narrow(kind, spot);
 	for (size_t i = 0; i < kind->metric_count; i++, cell++) {
 		enum metric_id metric = (enum metric_id)(kind->first + i);
-		const struct metric *row = &metric_table[metric];
+		const struct metric_numbers *row = &metric_numbers_table[metric];
 		struct rate_kind counter;
 		double per_s;
 
@@ -173,13 +174,25 @@ static void run_probes(struct collect *collect, bool is_slow)
 	}
 }
 
+/* A live process does not come into a container; that an unnamed group of it is limited
+ * later is seen within ten minutes.  What is one has its group and files looked at each
+ * time, its limits are read at each tick. */
+static bool is_container_due(struct collect *collect)
+{
+	bool is_due = collect->container_turn == 0 || !collect->root.is_live ||
+		collect->container.is_one || collect->container.is_unclear;
+
+	collect->container_turn = (collect->container_turn + 1) % CONTAINER_TURNS;
+	return is_due;
+}
+
 void collect_read(struct collect *collect, const struct rate_instant *now)
 {
 	uint64_t boot = collect->now.boot;
 	bool is_slow = collect->slow_turn == 0;
 
 	collect->slow_turn = (collect->slow_turn + 1) % collect->slow_every;
-	if (is_slow)
+	if (is_slow && is_container_due(collect))
 		container_find(&collect->root, &collect->container);
 	clear_reading(collect);
 	collect->cpus_before = collect->cpus;

@@ -80,7 +80,7 @@ static void sink_vanish(struct sink *sink, enum metric_file file, unsigned spot)
 static void sink_put_gauge(
 	struct sink *sink, enum metric_id metric, unsigned spot, double value)
 {
-	const struct metric *row = &metric_table[metric];
+	const struct metric_numbers *row = &metric_numbers_table[metric];
 	struct metric_cell *cell =
 		kind_cell(&collect_of(sink)->kind[row->file], spot, metric);
 
@@ -94,7 +94,7 @@ static void sink_put_gauge(
 static void sink_put_counter(
 	struct sink *sink, enum metric_id metric, unsigned spot, uint64_t raw)
 {
-	struct kind *kind = &collect_of(sink)->kind[metric_table[metric].file];
+	struct kind *kind = &collect_of(sink)->kind[metric_numbers_table[metric].file];
 	struct metric_cell *cell = kind_cell(kind, spot, metric);
 
 	cell->raw = raw;

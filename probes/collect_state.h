@@ -61,7 +61,7 @@ struct collect {
 	struct host_root root;
 	struct probe_context context;
 	double step_s;
-	unsigned slow_every, slow_turn;
+	unsigned slow_every, slow_turn, container_turn;
 	struct host_file boot_file;
 	struct rate_instant now;
 	struct probe_run run[COLLECT_PROBES_MAX];

@@ -14,12 +14,13 @@ static const double each_differs = 1e-9; /* by rounding alone */
 
 static double value_of(struct collect *collect, enum metric_id metric)
 {
-	return *kind_value(&collect->kind[metric_table[metric].file], 0, metric);
+	return *kind_value(
+		&collect->kind[metric_numbers_table[metric].file], 0, metric);
 }
 
 static void set(struct collect *collect, enum metric_id metric, double value)
 {
-	const struct metric *row = &metric_table[metric];
+	const struct metric_numbers *row = &metric_numbers_table[metric];
 
 	if (value < row->minimum || value > row->maximum)
 		value = NAN;

@@ -209,8 +209,11 @@ int hostroot_read_u64(
 
 bool hostroot_exists(const struct host_root *root, const char *path)
 {
-	int fd = hostroot_open_below(root, path, O_PATH);
+	int fd;
 
+	if (root->is_live)
+		return faccessat(root->fd, path, F_OK, 0) == 0;
+	fd = hostroot_open_below(root, path, O_PATH);
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;

@@ -20,15 +20,28 @@ const struct metric metric_table[METRIC_COUNT] = {
 		.file = METRIC_FILE_##file_, \
 		.data_source = data_source_, \
 		.unit = unit_, \
-		.type = type_, \
-		.width = width_, \
-		.bound = bound_, \
-		.bound_per_s = bound_per_s_, \
+		.keeps_minimum = keeps_, \
+		.help = help_, \
+	},
+#include "schema/metric_table.h"
+#undef METRIC_ROW
+	/* clang-format on */
+};
+
+const struct metric_numbers metric_numbers_table[METRIC_COUNT] = {
+/* clang-format off */
+#define METRIC(id, ...) METRIC_ROW(id, __VA_ARGS__)
+#define METRIC_ROW(id_, file_, data_source_, unit_, type_, width_, bound_, bound_per_s_, \
+		scale_, minimum_, maximum_, keeps_, help_) \
+	[METRIC_##id_] = { \
 		.scale = scale_, \
 		.minimum = minimum_, \
 		.maximum = maximum_, \
-		.keeps_minimum = keeps_, \
-		.help = help_, \
+		.bound_per_s = bound_per_s_, \
+		.file = METRIC_FILE_##file_, \
+		.type = type_, \
+		.width = width_, \
+		.bound = bound_, \
 	},
 #include "schema/metric_table.h"
 #undef METRIC_ROW

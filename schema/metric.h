@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The kinds of RRD file: METRIC_FILE_CPU ... */
 enum metric_file {
@@ -64,23 +65,31 @@ enum metric_bound {
 	METRIC_BOUND_CPUS,  /* bound_per_s for each CPU that is online */
 };
 
+/* What is said of a metric. */
 struct metric {
 	enum metric_file file;
 	const char
 		*data_source; /* at most 15 characters; NULL: feeds others, not kept */
 	const char *unit;     /* of what is kept */
-	enum metric_type type;
-	enum metric_width width;
-	enum metric_bound bound;
-	double bound_per_s; /* counts per second */
-	double scale; /* kept = delivered (gauge) or counts per second, times scale */
-	double minimum,
-		maximum;    /* of what is kept; outside is unknown; NAN: no limit */
-	bool keeps_minimum; /* a MIN archive is worth its bytes */
-	const char *help;   /* one line */
+	bool keeps_minimum;   /* a MIN archive is worth its bytes */
+	const char *help;     /* one line */
 };
 /* Indexed by enum metric_id; the metrics of one file are neighbours. */
 extern const struct metric metric_table[METRIC_COUNT];
+
+/* What is computed with, apart from the words: a reading, for which nothing is in the
+ * caches a second after the last, touches half as many lines of them. */
+struct metric_numbers {
+	double scale; /* kept = delivered (gauge) or counts per second, times scale */
+	double minimum,
+		maximum;    /* of what is kept; outside is unknown; NAN: no limit */
+	double bound_per_s; /* counts per second */
+	uint8_t file;       /* enum metric_file */
+	uint8_t type;       /* enum metric_type */
+	uint8_t width;      /* enum metric_width */
+	uint8_t bound;      /* enum metric_bound */
+};
+extern const struct metric_numbers metric_numbers_table[METRIC_COUNT];
 
 /* The name of the file that keeps a metric ("cpu"; "net" where there is one for each
  * adapter), and of its data source; NULL for one that is not kept. */

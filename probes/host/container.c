@@ -173,6 +173,14 @@ static double machine_bytes(const struct host_root *root)
 	return NAN;
 }
 
+/* Under what the machine has.  Its text, a long one to make, only where there is a limit. */
+static bool is_limited(const struct host_root *root, const struct container *container)
+{
+	double limit = least_limit(root, container);
+
+	return !isnan(limit) && limit < machine_bytes(root);
+}
+
 static bool has_group_file(const struct host_root *root, const char *file)
 {
 	char path[64];
@@ -217,7 +225,7 @@ static void judge_container(const struct host_root *root, struct container *cont
 	else if (is_container_name(container->group))
 		container->is_one = true;
 	else if (container->version == 1 || container->group[0])
-		container->is_one = least_limit(root, container) < machine_bytes(root);
+		container->is_one = is_limited(root, container);
 }
 
 /* Mount points below proc are plain words: nothing is to be decoded. */

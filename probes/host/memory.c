@@ -87,6 +87,8 @@ struct probe_state {
 	uint64_t default_kib; /* the size whose pages meminfo counts */
 	struct huge_size huge[HUGE_SIZES_MAX];
 	size_t huge_count;
+	unsigned huge_here; /* by bit: the sizes that this kernel has */
+	bool is_huge_known;
 };
 
 static bool memory_is_key(const struct text *line, const struct key *key)
@@ -316,26 +318,34 @@ static bool read_huge(const struct host_root *root, const char *folder,
 		hostroot_read_u64(root, path, ret_value) == 0;
 }
 
-/* Sizes that architectures have; a folder for each that this one has. */
+/* Sizes that architectures have; a folder for each that this kernel has, which under a live
+ * process stays so. */
 static void find_huge_sizes(struct probe_state *state)
 {
 	static const unsigned sizes_kib[] = { 64, 1024, 2048, 8192, 16384, 32768,
 		524288, 1048576, 2097152, 16777216 };
+
+	bool is_known = state->is_huge_known && state->context->root->is_live;
 
 	state->huge_count = 0;
 	for (size_t i = 0; i < ARRAY_LEN(sizes_kib); i++) {
 		struct huge_size *size = &state->huge[state->huge_count];
 		uint64_t pages;
 
+		if (sizes_kib[i] == state->default_kib ||
+			(is_known && !(state->huge_here & 1u << i)))
+			continue;
 		size->kib = sizes_kib[i];
 		(void)snprintf(size->folder, sizeof(size->folder), "hugepages-%ukB",
 			sizes_kib[i]);
-		if (size->kib != state->default_kib &&
-			read_huge(state->context->root, size->folder, "nr_hugepages",
-				&pages) &&
-			pages > 0 && state->huge_count < HUGE_SIZES_MAX - 1)
+		if (!read_huge(
+			    state->context->root, size->folder, "nr_hugepages", &pages))
+			continue;
+		state->huge_here |= 1u << i;
+		if (pages > 0 && state->huge_count < HUGE_SIZES_MAX - 1)
 			state->huge_count++;
 	}
+	state->is_huge_known = true;
 }
 
 /* NAN where there are none; where one size cannot be read it stays out of what is given

@@ -12,6 +12,10 @@
 enum {
 	COLUMNS_MIN = 12,
 	JUDGED_AT_ONCE = 64, /* adapters a reading: with a thousand none stands out */
+	/* slow turns in which all that is known of an adapter is read again: the first after
+	 * a change, and one in ten */
+	WHOLE_AFTER_CHANGE = 3,
+	WHOLE_EVERY = 10,
 	/* flags of a device: the enum network_kind of network_judge, and */
 	IS_PLAIN = 4, /* counted because there is no hardware */
 	KIND_MASK = 3,
@@ -38,7 +42,9 @@ struct probe_state {
 	struct devices devices;
 	double *speed_bps;            /* per index of devices; NAN unknown */
 	size_t judge_next, judge_due; /* who is judged next, and how many still are */
-	bool is_guest;                /* the speed of a link is a label */
+	unsigned whole_left, whole_turn;
+	bool is_brief; /* of those that are due only what changes often is read */
+	bool is_guest; /* the speed of a link is a label */
 	/* In a container no adapter has a device: then the plain Ethernet ones count. */
 	bool has_hardware;
 	bool is_begun;
@@ -120,6 +126,19 @@ static void judge_device(
 		devices_uncount(&state->devices, device, sink);
 }
 
+/* What of a counted adapter changes while it is here: that it gets a master, its speed. */
+static void look_at_counted(
+	struct probe_state *state, struct host_device *device, struct sink *sink)
+{
+	const struct host_root *root = state->context->root;
+
+	if (device->flags & IS_PLAIN || network_has_master(root, device->name))
+		judge_device(state, device, sink);
+	else
+		state->speed_bps[device - state->devices.device] =
+			network_speed_bps(root, device->name);
+}
+
 static bool find_hardware(const struct probe_state *state)
 {
 	const struct devices *devices = &state->devices;
@@ -142,7 +161,8 @@ static void judge_passed_through(struct probe_state *state, struct sink *sink)
 		struct host_device *device = &devices->device[i];
 
 		if (device->seen && kind_of_device(device) == NETWORK_HARDWARE &&
-			device->is_counted)
+			device->is_counted &&
+			network_has_master(state->context->root, device->name))
 			judge_device(state, device, sink);
 	}
 }
@@ -153,11 +173,25 @@ static void judge_some(struct probe_state *state, struct sink *sink)
 
 	for (unsigned i = 0; i < JUDGED_AT_ONCE && state->judge_due > 0; i++) {
 		size_t index = state->judge_next++ % devices->high;
+		struct host_device *device = &devices->device[index];
 
 		state->judge_due--;
-		if (devices->device[index].seen)
-			judge_device(state, &devices->device[index], sink);
+		if (device->seen && state->is_brief && device->is_counted)
+			look_at_counted(state, device, sink);
+		else if (device->seen)
+			judge_device(state, device, sink);
 	}
+}
+
+/* The whole of it, or what changes often? */
+static bool is_brief_turn(struct probe_state *state, bool is_changed)
+{
+	if (is_changed)
+		state->whole_left = WHOLE_AFTER_CHANGE;
+	else if (state->whole_left > 0)
+		state->whole_left--;
+	state->whole_turn = (state->whole_turn + 1) % WHOLE_EVERY;
+	return !is_changed && state->whole_left == 0 && state->whole_turn != 0;
 }
 
 /* After the names of this reading are known: all again when they are others than before,
@@ -167,8 +201,11 @@ static void judge_again(
 {
 	bool has_hardware = find_hardware(state);
 
-	if (is_set_new || is_slow || has_hardware != state->has_hardware)
+	if (is_set_new || is_slow || has_hardware != state->has_hardware) {
+		state->is_brief = is_brief_turn(
+			state, is_set_new || has_hardware != state->has_hardware);
 		state->judge_due = state->devices.high;
+	}
 	state->has_hardware = has_hardware;
 	if (state->is_guest)
 		judge_passed_through(state, sink);

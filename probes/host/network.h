@@ -48,6 +48,8 @@ enum network_kind {
  * InfiniBand adapter, or of a type that carries no IP (monitor, CAN).
  */
 enum network_kind network_judge(const struct host_root *root, const char *name);
+/* Has it a master that has a device of its own? */
+bool network_has_master(const struct host_root *root, const char *name);
 
 /* Where no adapter has a device (a container): one that is an end here.  Ethernet or venet,
  * no bridge, bond, tap or slave, on top of no adapter that is here, and not the host's end

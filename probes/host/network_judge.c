@@ -133,6 +133,11 @@ static bool has_conduit(const struct host_root *root)
 		root, "sys/class/net", ADAPTERS_LOOKED_AT, is_conduit, root);
 }
 
+bool network_has_master(const struct host_root *root, const char *name)
+{
+	return net_exists(root, name, "/master/device");
+}
+
 /* A device of its own, which is nevertheless another view of the same traffic. */
 static bool is_second_view(const struct host_root *root, const char *name)
 {
@@ -144,7 +149,7 @@ static bool is_second_view(const struct host_root *root, const char *name)
 		return true;
 	if (type == TYPE_INFINIBAND && net_exists(root, name, "/parent"))
 		return true; /* a partition of its adapter */
-	if (net_exists(root, name, "/master/device"))
+	if (network_has_master(root, name))
 		return true;
 	read_devtype(root, name, devtype, sizeof(devtype));
 	if (!strcmp(devtype, "dsa") && has_conduit(root))
@@ -159,12 +164,13 @@ enum network_kind network_judge(const struct host_root *root, const char *name)
 	char path[192];
 	char driver[64];
 
-	if (!net_exists(root, name, ""))
-		return !hostroot_exists(root, "sys/class/net") &&
+	if (!net_exists(root, name, "/device"))
+		return !net_exists(root, name, "") &&
+				!hostroot_exists(root, "sys/class/net") &&
 				!network_is_virtual_name(name)
 			? NETWORK_PARAVIRTUAL
 			: NETWORK_VIRTUAL;
-	if (!net_exists(root, name, "/device") || is_second_view(root, name))
+	if (is_second_view(root, name))
 		return NETWORK_VIRTUAL;
 	if (!net_path(path, sizeof(path), name, "/device/driver") ||
 		hostroot_read_link(root, path, driver, sizeof(driver)) < 0) {

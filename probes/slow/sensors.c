@@ -202,7 +202,7 @@ const struct sensor *sensors_get(const struct sensors *sensors, size_t index)
 
 bool sensors_is_plausible(enum metric_id metric, double value)
 {
-	const struct metric *row = &metric_table[metric];
+	const struct metric_numbers *row = &metric_numbers_table[metric];
 
 	return isfinite(value) && value >= row->minimum && value <= row->maximum;
 }

@@ -203,12 +203,12 @@ class Collector:
             process.wait()
 
 
-def private_copy(top):
+def private_copy(top, build):
     """The programs with libraries of their own, so that no neighbour shares the memory."""
     bin_, lib = pathlib.Path(top) / "bin", pathlib.Path(top) / "lib"
     bin_.mkdir()
     lib.mkdir()
-    for program in BUILD.glob("collectord*"):
+    for program in build.glob("collectord*"):
         if not program.is_file():
             continue
         shutil.copy(program, bin_)
@@ -259,9 +259,9 @@ def writer_cpu(arguments, env, top):
     return sum(used), len(used)
 
 
-def headroom(stack):
+def headroom(stack, build=BUILD):
     device = Device(stack)
-    bin_, env = private_copy(device.top)
+    bin_, env = private_copy(device.top, build)
     # short retention: the files of 1 s rows are large, and this is not about their making
     conf = pathlib.Path(device.top) / "conf"
     conf.write_text("keep_base = 1h\nkeep_fine = 1d\nkeep_coarse = 30d\n")
