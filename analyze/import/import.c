@@ -374,6 +374,25 @@ static int read_mixed(struct import_run *run, struct err *err)
 	return r;
 }
 
+/* Names that only look different, among those that are here or come. */
+static int remark_names(struct import_run *run, struct err *err)
+{
+	size_t count = 0;
+	const char **name =
+		calloc(run->names.count + run->stored.count + 1, sizeof(*name));
+	int r;
+
+	if (!name)
+		return err_oom(err);
+	for (uint32_t i = 0; i < run->names.count; i++)
+		name[count++] = run->names.name[i];
+	for (size_t i = 0; i < run->stored.count; i++)
+		name[count++] = run->stored.workload[i].name;
+	r = import_remark_names(&run->report->remarks, name, count, err);
+	free(name);
+	return r;
+}
+
 void import_sum_up(struct import_report *report)
 {
 	for (size_t i = 0; i < report->items; i++) {
@@ -470,6 +489,8 @@ int import_run(struct store *store, const struct import_request *request,
 			: read_mixed(&run, err);
 	if (r >= 0 && !request->origin)
 		r = import_finish_waiting(&run, err);
+	if (r >= 0)
+		r = remark_names(&run, err);
 	import_sum_up(&report);
 	report.repaired = run.sink.repaired + report.unordered;
 	if (r >= 0 && !request->origin && import_has_change(&report))

@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define YEAR_2000 INT64_C(946684800)
@@ -10,6 +12,7 @@
 #define SLOW_CORE_MHZ 100.0
 #define USED_OVER_TOTAL 4.0
 #define COARSE_ROWS_MIN 24
+#define TWINS_ROWS_MIN 20
 
 static double cell_value(const struct packed_reading *reading, unsigned cell)
 {
@@ -100,20 +103,140 @@ static int remark_steps(struct account *remarks, const char *name,
 	return 0;
 }
 
-int import_remark(struct account *remarks, const char *name,
-	const struct grid_index *index, int64_t now, struct err *err)
+/* Two machines of one name, whose rows stand at the same times: all of one are left out. */
+static int remark_conflicts(struct account *remarks, const char *name,
+	const struct grid_index *index, struct err *err)
 {
-	int r = 0;
-
-	if (index->count == 0)
-		return 0;
 	if (index->conflicting > index->count)
-		r = account_warn(remarks, err,
+		return account_warn(remarks, err,
 			"workload %s: %" PRIu64
 			" rows stand at times that are there already "
 			"with other values, more than the %zu that were kept: are these one "
 			"machine's rows, or was the time rounded?",
 			name, index->conflicting, index->count);
+	if (index->conflicting < TWINS_ROWS_MIN ||
+		index->conflicting * 10 < index->count)
+		return 0;
+	return account_warn(remarks, err,
+		"workload %s: %" PRIu64
+		" rows stand at times that are there already with other values and are "
+		"left out (%zu were kept): do two machines have this name?",
+		name, index->conflicting, index->count);
+}
+
+/* The first of these that every row has. */
+static int twins_cell(const struct grid_index *index)
+{
+	static const unsigned cells[] = { FIGURE_MEMORY_USED_BYTES,
+		FIGURE_MEMORY_AVAILABLE_BYTES, FIGURE_CPU_USED_MHZ,
+		FIGURE_CPU_BUSY_RATIO };
+
+	for (size_t c = 0; c < sizeof(cells) / sizeof(cells[0]); c++) {
+		size_t known = 0;
+
+		for (size_t i = 0; i < index->count; i++)
+			known += index->entry[i].reading->known >> cells[c] & 1;
+		if (known == index->count)
+			return (int)cells[c];
+	}
+	return -1;
+}
+
+/* The same at times that take turns: each row is like the one before the last and unlike
+ * the last. */
+static int remark_turns(struct account *remarks, const char *name,
+	const struct grid_index *index, struct err *err)
+{
+	int cell = twins_cell(index);
+	double next = 0, second = 0;
+	size_t uneven = 0;
+
+	if (cell < 0 || index->count < 2 * TWINS_ROWS_MIN)
+		return 0;
+	for (size_t i = 2; i < index->count; i++) {
+		const struct grid_entry *row = &index->entry[i];
+		double value = cell_value(row->reading, (unsigned)cell);
+		int64_t last_s = row->stamp - row[-1].stamp;
+
+		next += fabs(value - cell_value(row[-1].reading, (unsigned)cell));
+		second += fabs(value - cell_value(row[-2].reading, (unsigned)cell));
+		uneven += last_s != row[-1].stamp - row[-2].stamp;
+	}
+	if (uneven * 10 < index->count * 9 || !(second * 10 < next))
+		return 0;
+	return account_warn(remarks, err,
+		"workload %s: its rows take turns between two kinds of values, at times that "
+		"take turns, too: do two machines have this name?",
+		name);
+}
+
+struct folded_name {
+	char *folded;
+	const char *name;
+};
+
+static int by_folded(const void *a, const void *b)
+{
+	const struct folded_name *x = a, *y = b;
+	int order = strcmp(x->folded, y->folded);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+/* Small letters, without blanks at the ends. */
+static char *fold_name(const char *name)
+{
+	size_t length;
+	char *folded;
+
+	while (*name == ' ')
+		name++;
+	for (length = strlen(name); length > 0 && name[length - 1] == ' '; length--)
+		;
+	folded = strndup(name, length);
+	for (char *p = folded; p && *p; p++)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+	return folded;
+}
+
+int import_remark_names(struct account *remarks, const char *const *names, size_t count,
+	struct err *err)
+{
+	struct folded_name *list = calloc(count + 1, sizeof(*list));
+	int r = list ? 0 : err_oom(err);
+
+	for (size_t i = 0; r >= 0 && i < count; i++) {
+		list[i] = (struct folded_name){ fold_name(names[i]), names[i] };
+		if (!list[i].folded)
+			r = err_oom(err);
+	}
+	if (r >= 0)
+		qsort(list, count, sizeof(*list), by_folded);
+	for (size_t i = 1; r >= 0 && i < count; i++) {
+		if (!strcmp(list[i].folded, list[i - 1].folded) &&
+			strcmp(list[i].name, list[i - 1].name) != 0)
+			r = account_warn(remarks, err,
+				"workloads \"%s\" and \"%s\" differ by the case of their "
+				"letters or by blanks alone: are they one machine? "
+				"(analyze workload rename)",
+				list[i - 1].name, list[i].name);
+	}
+	for (size_t i = 0; list && i < count; i++)
+		free(list[i].folded);
+	free(list);
+	return r;
+}
+
+int import_remark(struct account *remarks, const char *name,
+	const struct grid_index *index, int64_t now, struct err *err)
+{
+	int r;
+
+	if (index->count == 0)
+		return 0;
+	r = remark_conflicts(remarks, name, index, err);
+	if (r >= 0)
+		r = remark_turns(remarks, name, index, err);
 	if (r >= 0)
 		r = remark_units(remarks, name, index, err);
 	if (r >= 0)

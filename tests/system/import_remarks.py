@@ -33,6 +33,20 @@ CASES = [
     ("hours and then minutes", "time,workload,cpu_used_mhz\n" + rows(
         200, lambda i, t: f"{t},w,{i}\n", NOW - 200 * 3600, 3600) + rows(
         800, lambda i, t: f"{t},w,{i}\n"), "rows stand 3600 s apart in a grid of 60 s"),
+    ("two machines of one name at the same times", SIZES + rows(
+        200, lambda i, t: f"{t},w,{i},2400,{2 << 30},{4 << 30}\n"
+                          f"{t},w,{9000 + i},2400,{3 << 30},{4 << 30}\n"),
+     "200 rows stand at times that are there already with other values and are left out"),
+    ("two machines of one name in turns", SIZES + rows(
+        200, lambda i, t: f"{t},w,{i},2400,{(2 << 30) + i},{8 << 30}\n"
+                          f"{t + 25},w,{9000 + i},2400,{(7 << 30) + i},{8 << 30}\n"),
+     "do two machines have this name?"),
+    ("a machine that goes up and down each minute", SIZES + rows(
+        200, lambda i, t: f"{t},w,{i},2400,{(2 + 4 * (i % 2)) << 30},{8 << 30}\n"), None),
+    ("names that differ by their case", SIZES + rows(
+        20, lambda i, t: f"{t},Web,1,2400,{2 << 30},{4 << 30}\n"
+                         f"{t},web,1,2400,{2 << 30},{4 << 30}\n"),
+     "differ by the case of their letters"),
 ]
 for name, text, part in CASES:
     with Store() as store:
