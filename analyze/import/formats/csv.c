@@ -2,6 +2,8 @@
 
 #include "analyze/import/importer.h"
 #include "analyze/import/readers/cells.h"
+#include "analyze/import/readers/civil.h"
+#include "analyze/import/readers/date_guess.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -302,9 +304,14 @@ static int parse_time_field(const struct text_place *place, struct csv_header *h
 	const struct csv_field *field, int64_t *ret_stamp, struct err *err)
 {
 	double civil_s;
+	enum civil_kind kind = header->has_zone
+		? civil_next(field->text, field->length, &header->order, &civil_s)
+		: CIVIL_NONE;
 
-	header->row_is_civil = header->has_zone &&
-		civil_parse(field->text, field->length, header->order, &civil_s);
+	header->row_is_civil = kind == CIVIL_TIME;
+	if (kind == CIVIL_AMBIGUOUS)
+		return text_refuse(place, "time", CIVIL_AMBIGUOUS_WANTED, field->text,
+			field->length, err);
 	if (header->row_is_civil) {
 		*ret_stamp = (int64_t)floor(civil_s + 0.5);
 		return 0;
@@ -406,6 +413,7 @@ struct csv_reading {
 	struct text_lines *lines;
 	char *scratch;
 	struct zone *zone; /* NULL: times carry theirs */
+	struct known_order guessed;
 	/* by workload: rows of several may be mixed, and each has its own hour twice */
 	struct local_clock *clock;
 	uint32_t clocks;
@@ -473,8 +481,12 @@ static int take_csv_options(struct csv_reading *csv, struct err *err)
 		return err_wrap(err, r, "--zone");
 	csv->header.has_zone = true;
 	account_set_zone(csv->sink->account, options->zone);
-	if (options->date_format &&
-		!civil_order(options->date_format, &csv->header.order))
+	if (!options->date_format) {
+		csv->header.order = csv->guessed;
+		return 0;
+	}
+	csv->header.order.is_known = true;
+	if (!civil_order(options->date_format, &csv->header.order.order))
 		return err_set(err, -EINVAL,
 			"--date-format: expected YMD, MDY or DMY, found \"%.20s\"",
 			options->date_format);
@@ -510,7 +522,16 @@ static int csv_read(
 	const struct import_source *source, struct import_sink *sink, struct err *err)
 {
 	struct csv_reading csv = { .source = source, .sink = sink };
-	int r = text_lines_of(source->bytes, TEXT_LINE_MAX_BYTES, &csv.lines, err);
+	unsigned orders = 0;
+	int r = source->options && source->options->zone
+		? date_guess(source->bytes, "time", &orders, err)
+		: 0;
+
+	/* one order alone reads all the dates of its begin */
+	csv.guessed.is_known = orders && !(orders & (orders - 1));
+	csv.guessed.order = orders ? (enum date_order)__builtin_ctz(orders) : DATE_YMD;
+	if (r >= 0)
+		r = text_lines_of(source->bytes, TEXT_LINE_MAX_BYTES, &csv.lines, err);
 
 	if (r >= 0)
 		r = read_csv_file(&csv, err);

@@ -24,7 +24,7 @@ struct csv_header {
 	char delimiter; /* of the first line: a comma, a semicolon or a tab */
 	/* times without a zone are taken: the reader has one for them */
 	bool has_zone;
-	enum date_order order;
+	struct known_order order;
 	bool row_is_civil; /* of the row that came last: its stamp is civil */
 };
 

@@ -3,6 +3,7 @@
 
 #include "analyze/import/readers/cells.h"
 #include "analyze/import/readers/civil.h"
+#include "analyze/import/readers/date_guess.h"
 #include "analyze/import/readers/encoding.h"
 #include "analyze/import/readers/json_stream.h"
 #include "common/array.h"
@@ -31,7 +32,7 @@ struct map_reading {
 	struct import_sink *sink;
 	struct text_place place;
 	struct zone *zone; /* NULL: times carry theirs */
-	enum date_order order;
+	struct known_order order;
 	struct local_clock clock;
 	uint32_t clock_workload;
 	uint64_t rows;
@@ -101,6 +102,7 @@ static int row_time(struct map_reading *reading, uint32_t workload, int64_t *ret
 	const struct map *map = reading->map;
 	const char *text = reading->text[ROLE_TIME];
 	size_t length = strlen(text);
+	enum civil_kind kind;
 	double value;
 
 	if (map->time_unit == MAP_TIME_INDEX) {
@@ -117,7 +119,12 @@ static int row_time(struct map_reading *reading, uint32_t workload, int64_t *ret
 			: (int64_t)floor(value / per_second[map->time_unit] + 0.5);
 		return r;
 	}
-	if (!reading->zone || !civil_parse(text, length, reading->order, &value)) {
+	kind = reading->zone ? civil_next(text, length, &reading->order, &value)
+			     : CIVIL_NONE;
+	if (kind == CIVIL_AMBIGUOUS)
+		return text_refuse(&reading->place, map->time_column,
+			CIVIL_AMBIGUOUS_WANTED, text, length, err);
+	if (kind == CIVIL_NONE) {
 		if (!reading->zone && civil_orders(text, length))
 			return text_refuse(&reading->place, map->time_column,
 				"a time with a zone (--zone ZONE takes times without one)",
@@ -497,7 +504,8 @@ static int prepare_map(struct map_reading *reading, struct err *err)
 		account_set_zone(reading->sink->account, zone);
 	}
 	reading->clock.zone = reading->zone;
-	if (r >= 0 && order && !civil_order(order, &reading->order))
+	reading->order.is_known |= order != NULL;
+	if (r >= 0 && order && !civil_order(order, &reading->order.order))
 		r = err_set(err, -EINVAL,
 			"--date-format: expected YMD, MDY or DMY, found \"%.20s\"",
 			order);
@@ -519,6 +527,7 @@ int map_read(const struct map *map, const struct import_source *source,
 	const char *from =
 		options && options->encoding ? options->encoding : map->encoding;
 	struct bytes *bytes = source->bytes;
+	unsigned orders = 0;
 	int r = 0;
 
 	if (!reading)
@@ -529,6 +538,11 @@ int map_read(const struct map *map, const struct import_source *source,
 	reading->place.path = source->path;
 	if (from)
 		r = encoding_open(source->bytes, from, &bytes, err);
+	if (r >= 0 && !map->is_json && map->time_unit == MAP_TIME_TEXT)
+		r = date_guess(bytes, map->time_column, &orders, err);
+	reading->order.is_known = orders && !(orders & (orders - 1));
+	if (reading->order.is_known)
+		reading->order.order = (enum date_order)__builtin_ctz(orders);
 	if (r >= 0)
 		r = prepare_map(reading, err);
 	if (r >= 0)

@@ -183,6 +183,15 @@ bool civil_parse(
 	return true;
 }
 
+static bool begins_with_year(const char *text, size_t length)
+{
+	struct civil_scan scan = { text, text + length };
+	int year, digits;
+
+	scan_blanks(&scan);
+	return scan_number(&scan, 4, &year, &digits) && digits == 4;
+}
+
 unsigned civil_orders(const char *text, size_t length)
 {
 	unsigned orders = 0;
@@ -192,7 +201,28 @@ unsigned civil_orders(const char *text, size_t length)
 		if (civil_parse(text, length, (enum date_order)order, &civil_s))
 			orders |= 1u << order;
 	}
-	return orders;
+	return begins_with_year(text, length) ? orders & 1u << DATE_YMD : orders;
+}
+
+enum civil_kind civil_next(
+	const char *text, size_t length, struct known_order *known, double *ret_civil_s)
+{
+	unsigned orders;
+
+	/* its order is plain, and says nothing of another date's */
+	if (known->is_known || begins_with_year(text, length))
+		return civil_parse(text, length, known->order, ret_civil_s)
+			? CIVIL_TIME
+			: CIVIL_NONE;
+	orders = civil_orders(text, length);
+	if (orders == 0)
+		return CIVIL_NONE;
+	if (orders & (orders - 1))
+		return CIVIL_AMBIGUOUS;
+	known->order = (enum date_order)__builtin_ctz(orders);
+	known->is_known = true;
+	return civil_parse(text, length, known->order, ret_civil_s) ? CIVIL_TIME
+								    : CIVIL_NONE;
 }
 
 /* ---- a clock that is read row by row --------------------------------------------------- */

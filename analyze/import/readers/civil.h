@@ -34,8 +34,23 @@ bool civil_order(const char *text, enum date_order *ret_order);
 bool civil_parse(
 	const char *text, size_t length, enum date_order order, double *ret_civil_s);
 
-/* Which orders a date can be read in: bit per enum date_order. */
+/* Which orders a date can be read in: bit per enum date_order; of one that begins with
+ * four digits DATE_YMD alone. */
 unsigned civil_orders(const char *text, size_t length);
+
+/* The order of a file's dates, which a person said or its own dates tell. */
+struct known_order {
+	enum date_order order;
+	bool is_known;
+};
+enum civil_kind { CIVIL_NONE, CIVIL_TIME, CIVIL_AMBIGUOUS };
+#define CIVIL_AMBIGUOUS_WANTED                                                              \
+	"a date whose day and month can be told apart (--date-format MDY, DMY or YMD says " \
+	"which comes first)"
+
+/* The next time of a file; the order is known from the first date that tells it. */
+enum civil_kind civil_next(const char *text, size_t length, struct known_order *known,
+	double *ret_civil_s);
 
 /* ---- zones --------------------------------------------------------------------------- */
 

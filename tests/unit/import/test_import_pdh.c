@@ -256,12 +256,12 @@ struct civil_case {
 };
 static struct civil_case civil_cases[] = {
 	{ "PerfMon", "06/30/2013 22:03:24.500", DATE_MDY, 1372629804.5, 2 },
-	{ "the years first", "2013-06-30 22:03:24", DATE_DMY, 1372629804, 7 },
+	{ "the years first", "2013-06-30 22:03:24", DATE_DMY, 1372629804, 1 },
 	{ "German", "30.06.2013 22:03:24", DATE_DMY, 1372629804, 4 },
-	{ "a T, and no seconds", "2013-06-30T22:03", DATE_YMD, 1372629780, 7 },
+	{ "a T, and no seconds", "2013-06-30T22:03", DATE_YMD, 1372629780, 1 },
 	{ "half days", "6/30/2013 10:03:24 PM", DATE_MDY, 1372629804, 2 },
 	{ "midnight", "6/30/13 12:00:00 a.m.", DATE_MDY, 1372550400, 2 },
-	{ "a day alone", "2013-06-30", DATE_YMD, 1372550400, 7 },
+	{ "a day alone", "2013-06-30", DATE_YMD, 1372550400, 1 },
 	{ "day and month in either order", "01/02/2013 00:00", DATE_DMY, 1359676800,
 		6 },
 	{ "a day that does not exist", "31.06.2013", DATE_DMY, NAN, 0 },
