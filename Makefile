@@ -118,7 +118,8 @@ PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 TEST_SOURCES = $(wildcard tests/unit/*/test_*.c)
 TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,$(notdir $(basename $(TEST_SOURCES))))
 TEST_SUPPORT = $(wildcard tests/*.c)
-TEST_TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
+TEST_TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c)) \
+	$(BUILD)/tests/tools/simulator
 BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL = all
@@ -212,6 +213,12 @@ $(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(TEST_ARCHIVES) \
 		-Wl,--end-group $(LIBS_tests) -lm
+# The simulator takes libc's calls by name: its objects are no test's but its own.
+SIMULATOR = $(BUILD)/tests/tools/simulator
+$(SIMULATOR): $(call objects,$(wildcard tests/simulator/*.c)) $(TEST_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
+		$(TEST_ARCHIVES) -Wl,--end-group $(LIBS_tests) -lm
 .PHONY: fuzz-archives
 fuzz-archives: $(TEST_ARCHIVES)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_ARCHIVES)

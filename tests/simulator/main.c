@@ -1,0 +1,171 @@
+/*
+ * The simulator of the whole (T68): one machine after the other, each drawn from a seed.
+ *
+ *	simulator [--seeds N] [--first SEED] [--seconds S] [--top DIR] [--talk] [--keep]
+ *
+ * Prints what was simulated, and the seed of each episode that went wrong: the same
+ * seed with the same build goes the same way again (--first SEED --seeds 1 --talk).
+ * Exit code 1 where one went wrong.
+ */
+#include "tests/simulator/disk.h"
+#include "tests/simulator/episode.h"
+#include "tests/simulator/shared.h"
+#include "tests/simulator/tree.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct campaign {
+	uint64_t first, seeds;
+	double seconds;
+	char top[120];
+	bool is_talkative, is_kept;
+};
+
+static double kernel_s(void)
+{
+	struct timespec now;
+
+	(void)syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void print_figures(
+	const struct episode_figures *figures, uint64_t episodes, double seconds)
+{
+	double days = (double)figures->days_s / 86400;
+
+	printf("simulated %.0f days in %" PRIu64
+	       " episodes, %.0f days a minute: %" PRIu64 " ticks, %" PRIu64
+	       " changing calls, %" PRIu64 " sectors taken back by power cuts\n",
+		days, episodes, days / seconds * 60, figures->ticks, figures->calls,
+		figures->undone);
+	for (size_t i = 0; i < ACTION_COUNT; i++)
+		printf("%8" PRIu64 "  %s\n", figures->action[i], action_names[i]);
+}
+
+/* Each episode in a process of its own: one that crashes or hangs is a finding. */
+static uint64_t episode_apart(const struct campaign *campaign, uint64_t seed,
+	struct episode_figures *figures, struct err *err)
+{
+	struct result {
+		struct episode_figures figures;
+		uint64_t problems;
+		struct err err;
+	} result = { .figures = *figures, .problems = 1 };
+	int ends[2], status = 0;
+	bool is_told;
+	pid_t pid;
+
+	err_set(err, -1, "the episode could not be run");
+	if (pipe(ends) < 0)
+		return 1;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		int log = campaign->is_talkative ? 2 : open("/dev/null", O_WRONLY);
+
+		close(ends[0]);
+		dup2(log, 2);
+		alarm(120);
+		result.problems = episode_run(seed, campaign->top,
+			campaign->is_talkative, &result.figures, &result.err);
+		_exit(syscall(SYS_write, ends[1], &result, sizeof(result)) !=
+			(long)sizeof(result));
+	}
+	close(ends[1]);
+	is_told = read(ends[0], &result, sizeof(result)) == (ssize_t)sizeof(result);
+	close(ends[0]);
+	(void)waitpid(pid, &status, 0);
+	if (!is_told)
+		err_set(&result.err, -1, "it ended by itself, %s %d",
+			WIFSIGNALED(status) ? "by signal" : "with code",
+			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	*figures = result.figures;
+	*err = result.err;
+	return result.problems;
+}
+
+static bool read_options(int argc, char **argv, struct campaign *campaign)
+{
+	static const struct option options[] = { { "seeds", 1, NULL, 'n' },
+		{ "first", 1, NULL, 'f' }, { "seconds", 1, NULL, 's' },
+		{ "top", 1, NULL, 't' }, { "talk", 0, NULL, 'v' },
+		{ "keep", 0, NULL, 'k' }, { NULL, 0, NULL, 0 } };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'n':
+			campaign->seeds = strtoull(optarg, NULL, 10);
+			break;
+		case 'f':
+			campaign->first = strtoull(optarg, NULL, 10);
+			break;
+		case 's':
+			campaign->seconds = strtod(optarg, NULL);
+			break;
+		case 't':
+			snprintf(campaign->top, sizeof(campaign->top), "%s", optarg);
+			break;
+		case 'v':
+			campaign->is_talkative = true;
+			break;
+		case 'k':
+			campaign->is_kept = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	return optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	struct campaign campaign = { .first = 1, .seeds = 20, .seconds = 1e9 };
+	struct episode_figures figures;
+	double began = kernel_s();
+	uint64_t wrong = 0, episodes = 0;
+
+	memset(&figures, 0, sizeof(figures));
+	snprintf(campaign.top, sizeof(campaign.top), "/dev/shm/headroom-simulator-%d",
+		(int)getpid());
+	if (!read_options(argc, argv, &campaign)) {
+		fputs("usage: simulator [--seeds N] [--first SEED] [--seconds S] [--top "
+		      "DIR] [--talk] [--keep]\n",
+			stderr);
+		return 2;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	disk_open();
+	for (uint64_t i = 0;
+		i < campaign.seeds && kernel_s() - began < campaign.seconds; i++) {
+		struct err err = ERR_INIT;
+		uint64_t problems =
+			episode_apart(&campaign, campaign.first + i, &figures, &err);
+
+		episodes++;
+		if (problems == 0)
+			continue;
+		wrong++;
+		printf("seed %" PRIu64 ": %s\n", campaign.first + i, err.text);
+		if (campaign.is_kept)
+			break;
+	}
+	if (!campaign.is_kept || wrong == 0)
+		tree_remove(campaign.top);
+	print_figures(&figures, episodes, kernel_s() - began);
+	printf("%" PRIu64 " episodes went wrong\n", wrong);
+	return wrong > 0;
+}

@@ -1,0 +1,264 @@
+/* What must be in the store. */
+#include "tests/simulator/oracle.h"
+#include "tests/simulator/world.h"
+
+#include "schema/metric.h"
+#include "store/db/events.h"
+#include "store/store.h"
+
+#include <inttypes.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void oracle_init(struct oracle *oracle)
+{
+	memset(oracle, 0, sizeof(*oracle));
+}
+
+void oracle_done(struct oracle *oracle)
+{
+	free(oracle->tick);
+}
+
+uint32_t oracle_next(const struct oracle *oracle)
+{
+	return oracle->count + 1;
+}
+
+static struct tick *oracle_add(struct oracle *oracle)
+{
+	if (oracle->count == oracle->room) {
+		oracle->room = oracle->room ? 2 * oracle->room : 4096;
+		oracle->tick =
+			realloc(oracle->tick, oracle->room * sizeof(*oracle->tick));
+		if (!oracle->tick)
+			exit(2);
+	}
+	memset(&oracle->tick[oracle->count], 0, sizeof(*oracle->tick));
+	return &oracle->tick[oracle->count++];
+}
+
+void oracle_published(struct oracle *oracle, uint64_t sequence, int64_t stamp_s)
+{
+	struct tick *tick = oracle_add(oracle);
+
+	tick->state = TICK_MUST;
+	tick->sequence = sequence;
+	tick->stamp_s = stamp_s;
+}
+
+void oracle_dropped(struct oracle *oracle)
+{
+	(void)oracle_add(oracle);
+}
+
+void oracle_acknowledged(struct oracle *oracle, uint64_t sequence)
+{
+	for (uint32_t i = oracle->acknowledged; i < oracle->count; i++) {
+		if (oracle->tick[i].state == TICK_MUST &&
+			oracle->tick[i].sequence > sequence)
+			break;
+		oracle->acknowledged = i + 1;
+	}
+}
+
+void oracle_lose_after(struct oracle *oracle, uint32_t number)
+{
+	for (uint32_t i = number; i < oracle->count; i++)
+		if (oracle->tick[i].state == TICK_MUST)
+			oracle->tick[i].state = TICK_MAY;
+	oracle->may_have_holes = true;
+}
+
+void oracle_ring_lost(struct oracle *oracle)
+{
+	for (uint32_t i = oracle->acknowledged; i < oracle->count; i++)
+		if (oracle->tick[i].state == TICK_MUST)
+			oracle->tick[i].state = TICK_MAY;
+	oracle->acknowledged = oracle->count;
+	for (uint32_t i = 0; i < oracle->count; i++)
+		oracle->tick[i].sequence = 0;
+}
+
+/* ---- the check ---------------------------------------------------------------------- */
+
+struct look {
+	struct oracle *oracle;
+	const struct series *series;
+	const struct gap_list *gaps;
+	unsigned char *is_seen;
+	uint64_t wrong;
+	struct err *err;
+};
+
+static void look_wrong(struct look *look, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void look_wrong(struct look *look, const char *format, ...)
+{
+	char text[200];
+	va_list args;
+
+	if (look->wrong++ > 0)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	err_set(look->err, -EBADMSG, "%s", text);
+}
+
+/* A known slot: a tick of ours, once, at its own time. */
+static void look_known(
+	struct look *look, int64_t stamp_s, double value, uint32_t *before)
+{
+	double number = value / WORLD_TICK_BYTES;
+	const struct tick *tick;
+	uint32_t n;
+
+	if (!(number >= 1 && number <= look->oracle->count) ||
+		number != floor(number)) {
+		look_wrong(look, "at %" PRId64 " stands %.17g, which no tick was",
+			stamp_s, value);
+		return;
+	}
+	n = (uint32_t)number;
+	tick = &look->oracle->tick[n - 1];
+	if (tick->state == TICK_NONE)
+		look_wrong(look, "at %" PRId64 " stands tick %u, which was dropped",
+			stamp_s, n);
+	else if (n <= *before)
+		look_wrong(look, "at %" PRId64 " stands tick %u behind tick %u",
+			stamp_s, n, *before);
+	else if (!look->oracle->has_moved_clock && tick->stamp_s != stamp_s)
+		look_wrong(look, "at %" PRId64 " stands tick %u of %" PRId64, stamp_s,
+			n, tick->stamp_s);
+	*before = n;
+	look->is_seen[n - 1] = 1;
+}
+
+static bool is_in_gap(const struct gap_list *gaps, int64_t stamp_s)
+{
+	for (size_t i = 0; i < gaps->count; i++)
+		if (gaps->gap[i].from < stamp_s && stamp_s <= gaps->gap[i].to)
+			return true;
+	return false;
+}
+
+static void look_slots(struct look *look)
+{
+	const struct series *series = look->series;
+	uint32_t before = 0;
+
+	for (size_t i = 0; i < series->count; i++)
+		if (!isnan(series->mean[i]))
+			look_known(look, series->first + (int64_t)i * series->step_s,
+				series->mean[i], &before);
+}
+
+static void look_missing(struct look *look)
+{
+	uint64_t missing = 0, first = 0, last = 0;
+	const struct oracle *oracle = look->oracle;
+
+	for (uint32_t i = 0; i < oracle->count; i++)
+		if (oracle->tick[i].state == TICK_MUST && !look->is_seen[i]) {
+			first = first ? first : i + 1;
+			last = i + 1;
+			last = i + 1;
+			missing++;
+		}
+	if (missing > oracle->discarded)
+		look_wrong(look,
+			"%" PRIu64 " ticks are missing, the first is %" PRIu64
+			" of %" PRId64 ", the last %" PRIu64,
+			missing - oracle->discarded, first,
+			oracle->tick[first - 1].stamp_s, last);
+}
+
+/* No hole between the first tick and the last that no gap tells of. */
+static void look_holes(struct look *look)
+{
+	const struct series *series = look->series;
+	int64_t first = 0, last = 0;
+
+	for (size_t i = 0; i < series->count; i++) {
+		int64_t stamp_s = series->first + (int64_t)i * series->step_s;
+
+		if (isnan(series->mean[i]))
+			continue;
+		first = first ? first : stamp_s;
+		last = stamp_s;
+	}
+	for (size_t i = 0; i < series->count; i++) {
+		int64_t stamp_s = series->first + (int64_t)i * series->step_s;
+
+		if (isnan(series->mean[i]) && stamp_s > first && stamp_s < last &&
+			!is_in_gap(look->gaps, stamp_s))
+			look_wrong(
+				look, "no gap tells of the hole at %" PRId64, stamp_s);
+	}
+}
+
+static int look_into(struct look *look, struct store *store, bool is_whole)
+{
+	struct workload_list list = { .count = 0 };
+	const struct workload *workload;
+	struct gap_list gaps = { .count = 0 };
+	struct series series;
+	int r = store_workloads(store, &list, look->err);
+
+	if (r < 0)
+		return r;
+	/* an administrator may have called it by another name */
+	workload = list.count ? &list.workload[0] : NULL;
+	if (!workload || workload->first == 0) {
+		workload_list_done(&list);
+		if (is_whole)
+			look->series = NULL;
+		return 1;
+	}
+	r = store_read_metric(store, workload, METRIC_MEMORY_USED_BYTES, 0,
+		workload->first - 100 * (int64_t)workload->step_s,
+		workload->last + 100 * (int64_t)workload->step_s, &series, look->err);
+	if (r == 0)
+		r = store_gaps(store, workload->id, 0, INT64_MAX, &gaps, look->err);
+	if (r == 0) {
+		look->series = &series;
+		look->gaps = &gaps;
+		look_slots(look);
+		if (is_whole)
+			look_missing(look);
+		if (is_whole && !look->oracle->may_have_holes)
+			look_holes(look);
+		series_done(&series);
+	}
+	gap_list_done(&gaps);
+	workload_list_done(&list);
+	return r;
+}
+
+uint64_t oracle_check(
+	struct oracle *oracle, const char *data_dir, bool is_whole, struct err *err)
+{
+	struct look look = { .oracle = oracle, .err = err };
+	struct store *store = NULL;
+	int r;
+
+	look.is_seen = calloc(oracle->count + 1, 1);
+	if (!look.is_seen)
+		exit(2);
+	r = store_open(data_dir, &store, err);
+	if (r == 0)
+		r = look_into(&look, store, is_whole);
+	if (r == 1 && is_whole)
+		look_missing(&look);
+	else if (r < 0 && is_whole)
+		look.wrong++;
+	store_close(store);
+	free(look.is_seen);
+	return look.wrong;
+}
