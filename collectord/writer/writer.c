@@ -26,6 +26,7 @@ struct writer {
 	size_t name_count, name_room;
 	uint64_t saved_key; /* of the names whose headers are saved now; 0: unknown */
 	struct row_sums_batch *sums; /* NULL: they cannot be kept in this batch */
+	struct err sums_error;       /* ... and why */
 };
 
 static void writer_note(struct writer *writer, const char *text)
@@ -111,13 +112,14 @@ static int set_aside(struct writer *writer, const char *folder, const char *file
 
 /* ---- checksums of the rows ------------------------------------------------------- */
 
-/* They are never a reason to lose a tick: the rows are stored, and are not covered. */
+/* They are never a reason to lose a tick. */
 static void give_up_sums(struct writer *writer, const struct err *why)
 {
 	char text[200];
 
 	row_sums_batch_end(writer->sums);
 	writer->sums = NULL;
+	writer->sums_error = *why;
 	snprintf(text, sizeof(text), "the checksums of the rows cannot be kept: %.120s",
 		why->text);
 	writer_note(writer, text);
@@ -150,6 +152,22 @@ static void open_sums(struct writer *writer, int64_t last_stamp_s)
 		give_up_sums(writer, &why);
 	if (writer->sums && row_sums_batch_note(writer->sums)[0])
 		writer_note(writer, row_sums_batch_note(writer->sums));
+}
+
+/*
+ * Where the log does not say that rows may be half written, none may be: were this batch cut
+ * short, the sums of before would call good rows of the same blocks damaged.  So the
+ * batch waits, as long as staging has room; then the sums go, and the rows stay.
+ */
+static int ensure_sums_say(struct writer *writer, struct err *err)
+{
+	if (writer->sums)
+		return 0;
+	if (!writer->batch.gives_up)
+		return err_set(err, -EIO,
+			"the checksums of the rows cannot be kept: %.200s",
+			writer->sums_error.text);
+	return row_sums_forget(writer->data_dir, err);
 }
 
 static void commit_sums(struct writer *writer)
@@ -430,7 +448,9 @@ static int write_batch(struct writer *writer, struct err *err)
 		if (writer->batch.subject[i]->newest_s > newest_s)
 			newest_s = writer->batch.subject[i]->newest_s;
 	open_sums(writer, newest_s);
-	r = each_run(writer, append_run, &done, err);
+	r = ensure_sums_say(writer, err);
+	if (r == 0)
+		r = each_run(writer, append_run, &done, err);
 	if (r == 0)
 		r = sync_files(writer, err);
 	if (r == 0)

@@ -1,6 +1,7 @@
 #include "store/rrd/row_sums_batch.h"
 
 #include "common/array.h"
+#include "common/util.h"
 #include "store/dir/data_dir.h"
 #include "store/rrd/row_sums_log.h"
 
@@ -82,6 +83,20 @@ void row_sums_batch_end(struct row_sums_batch *batch)
 	free(batch->block);
 	free(batch->data_dir);
 	free(batch);
+}
+
+int row_sums_forget(const char *data_dir, struct err *err)
+{
+	static const enum data_name logs[] = { DATA_SUMS_0, DATA_SUMS_1 };
+	char path[DATA_PATH_BYTES];
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(logs) && r == 0; i++) {
+		r = data_path(data_dir, logs[i], path, err);
+		if (r == 0 && unlink(path) < 0 && errno != ENOENT)
+			r = err_errno(err, "%s", path);
+	}
+	return r;
 }
 
 static struct batch_member *find_member(

@@ -47,6 +47,10 @@ int row_sums_batch_open(struct row_sums_batch *batch, int64_t until, struct err 
 /* The sums of all blocks that changed, to the disk. */
 int row_sums_batch_commit(struct row_sums_batch *batch, struct err *err);
 
+/* The sums of all files go: nothing is covered until a batch sums it anew.  0, or the errno
+ * of a disk that does not let them. */
+int row_sums_forget(const char *data_dir, struct err *err);
+
 /* What was damaged, gone or begun anew; "" for nothing. */
 const char *row_sums_batch_note(const struct row_sums_batch *batch);
 
