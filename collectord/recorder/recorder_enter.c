@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LOCK_WAIT_MS = 20 }; /* staging goes on meanwhile: asked again soon */
@@ -41,6 +42,58 @@ int recorder_workload_of(struct store *store, const char *folder,
 	return r;
 }
 
+/*
+ * Staging says which folder is filled.  Where it is a new one, the database says it: the
+ * number of the workload and the name that the settings had, since an administrator may
+ * call it by another name, and a second history must not begin for that.
+ */
+static const char fills_key[] = "recorder.fills";
+
+static int fills_leave(
+	struct store *store, int64_t workload_id, const char *name, struct err *err)
+{
+	char text[192];
+	char *before = NULL;
+	int r;
+
+	snprintf(text, sizeof(text), "%lld %.127s", (long long)workload_id, name);
+	r = store_meta_get(store, fills_key, &before, err);
+	if (r == 0 && (!before || strcmp(before, text) != 0))
+		r = store_meta_set(store, fills_key, text, err);
+	free(before);
+	return r;
+}
+
+/* The folder of the workload that was filled under that name; -ENOENT. */
+static int fills_find(struct store *store, const char *name,
+	struct staging_identity *ret_identity, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	char *text = NULL, *end = NULL;
+	int r = store_meta_get(store, fills_key, &text, err);
+	long long id = text ? strtoll(text, &end, 10) : 0;
+	bool is_it = end && *end == ' ' && strcmp(end + 1, name) == 0;
+
+	free(text);
+	if (r < 0)
+		return r;
+	if (!is_it)
+		return -ENOENT;
+	r = store_workloads(store, &list, err);
+	if (r < 0)
+		return r;
+	r = -ENOENT;
+	for (size_t i = 0; i < list.count && r == -ENOENT; i++) {
+		if (list.workload[i].id != id)
+			continue;
+		snprintf(ret_identity->folder, sizeof(ret_identity->folder), "%s",
+			list.workload[i].folder);
+		r = 0;
+	}
+	workload_list_done(&list);
+	return r;
+}
+
 static int workload_enter(struct recorder *recorder, struct store *store,
 	struct staging_identity *identity, struct err *err)
 {
@@ -48,10 +101,15 @@ static int workload_enter(struct recorder *recorder, struct store *store,
 	struct workload workload = { .id = 0 };
 	int r = -ENOENT;
 
-	if (before->folder[0] && strcmp(before->name, identity->name) == 0)
-		r = recorder_workload_of(store, before->folder, &workload, err);
-	if (r == 0) {
+	if (before->folder[0] && strcmp(before->name, identity->name) == 0) {
 		memcpy(identity->folder, before->folder, sizeof(identity->folder));
+		r = 0;
+	} else {
+		r = fills_find(store, identity->name, identity, err);
+	}
+	if (r == 0)
+		r = recorder_workload_of(store, identity->folder, &workload, err);
+	if (r == 0) {
 		if (workload.step_s != recorder_step_s(recorder))
 			return err_set(err, -EEXIST,
 				"the store was sampled at %u s, the setting interval "
@@ -65,6 +123,8 @@ static int workload_enter(struct recorder *recorder, struct store *store,
 		snprintf(identity->folder, sizeof(identity->folder), "%s",
 			workload.folder);
 	}
+	if (r == 0)
+		r = fills_leave(store, workload.id, identity->name, err);
 	if (r == 0)
 		recorder->workload_id = workload.id;
 	workload_done(&workload);
