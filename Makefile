@@ -215,10 +215,12 @@ $(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_ARCHIVES)
 		-Wl,--end-group $(LIBS_tests) -lm
 # The simulator takes libc's calls by name: its objects are no test's but its own.
 SIMULATOR = $(BUILD)/tests/tools/simulator
-$(SIMULATOR): $(call objects,$(wildcard tests/simulator/*.c)) $(TEST_ARCHIVES)
+SIMULATOR_ARCHIVES = $(foreach d,sampler recorder writer,$(call archive,collectord/$(d))) \
+	$(DAEMON_ARCHIVES)
+$(SIMULATOR): $(call objects,$(wildcard tests/simulator/*.c)) $(SIMULATOR_ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
-		$(TEST_ARCHIVES) -Wl,--end-group $(LIBS_tests) -lm
+		$(SIMULATOR_ARCHIVES) -Wl,--end-group $(LIBS_RRD) $(LIBS_DB) -lconfuse -lm
 .PHONY: fuzz-archives
 fuzz-archives: $(TEST_ARCHIVES)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_ARCHIVES)

@@ -3,6 +3,7 @@
 #include "store/db/db.h"
 #include "store/db/db_mend.h"
 
+#include "common/strbuf.h"
 #include "common/util.h"
 
 #include <ctype.h>
@@ -85,48 +86,90 @@ static bool is_same_sql(const char *left, const char *right)
 	}
 }
 
-static int compare_object(sqlite3 *db, const char *type, const char *name,
-	const char *wanted, struct err *err)
-{
-	sqlite3_stmt *found = NULL;
-	const char *sql = NULL;
-	int r = db_prepare(db, &found, err,
-		"SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?", "ss", type,
-		name);
+/* What a store's schema is made of: type, name and text of each object, each with its
+ * NUL; an empty one ends them.  Made once in a process: it takes longer than all else that
+ * an opening does, and never changes. */
+static char *schema_model;
 
-	if (r == 0)
-		r = db_step(found, err);
-	if (r > 0)
-		sql = (const char *)sqlite3_column_text(found, 0);
-	if (r >= 0)
-		r = sql && is_same_sql(sql, wanted)
-			? 0
-			: err_set(err, -EBADMSG, "its %s %s is not the one of a store",
-				  type, name);
-	sqlite3_finalize(found);
+static int model_read(sqlite3 *model, struct strbuf *out, struct err *err)
+{
+	sqlite3_stmt *each = NULL;
+	int r = db_prepare(model, &each, err,
+		"SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL", "");
+
+	while (r >= 0 && (r = db_step(each, err)) > 0)
+		for (int i = 0; i < 3; i++) {
+			const char *text = (const char *)sqlite3_column_text(each, i);
+
+			if (text)
+				strbuf_add_bytes(out, text, strlen(text) + 1);
+		}
+	sqlite3_finalize(each);
 	return r;
 }
 
-int db_guard_schema(sqlite3 *db, struct err *err)
+static int model_make(struct err *err)
 {
-	sqlite3_stmt *wanted = NULL;
 	sqlite3 *model = NULL;
+	struct strbuf text;
 	int r = 0;
 
+	strbuf_init(&text, 1 << 20);
 	if (sqlite3_open_v2(":memory:", &model,
 		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
 		r = db_error(model, err, "schema");
 	if (r == 0)
 		r = db_migrate("", model, err);
 	if (r == 0)
-		r = db_prepare(model, &wanted, err,
-			"SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL",
-			"");
-	while (r >= 0 && wanted && (r = db_step(wanted, err)) > 0)
-		r = compare_object(db, (const char *)sqlite3_column_text(wanted, 0),
-			(const char *)sqlite3_column_text(wanted, 1),
-			(const char *)sqlite3_column_text(wanted, 2), err);
-	sqlite3_finalize(wanted);
+		r = model_read(model, &text, err);
 	sqlite3_close(model);
-	return r < 0 ? r : 0;
+	if (r == 0)
+		strbuf_add_bytes(&text, "", 1);
+	if (r == 0) {
+		schema_model = strbuf_take(&text);
+		if (!schema_model)
+			r = err_oom(err);
+	}
+	strbuf_done(&text);
+	return r;
+}
+
+static int compare_object(sqlite3_stmt *find, const char *type, const char *name,
+	const char *wanted, struct err *err)
+{
+	const char *sql = NULL;
+	int r;
+
+	sqlite3_bind_text(find, 1, type, -1, SQLITE_STATIC);
+	sqlite3_bind_text(find, 2, name, -1, SQLITE_STATIC);
+	r = db_step(find, err);
+	if (r > 0)
+		sql = (const char *)sqlite3_column_text(find, 0);
+	if (r >= 0)
+		r = sql && is_same_sql(sql, wanted)
+			? 0
+			: err_set(err, -EBADMSG, "its %s %s is not the one of a store",
+				  type, name);
+	sqlite3_reset(find);
+	return r;
+}
+
+int db_guard_schema(sqlite3 *db, struct err *err)
+{
+	sqlite3_stmt *find = NULL;
+	int r = schema_model ? 0 : model_make(err);
+
+	if (r == 0)
+		r = db_prepare(db, &find, err,
+			"SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?",
+			"");
+	for (const char *at = schema_model; r == 0 && *at;) {
+		const char *name = at + strlen(at) + 1;
+		const char *sql = name + strlen(name) + 1;
+
+		r = compare_object(find, at, name, sql, err);
+		at = sql + strlen(sql) + 1;
+	}
+	sqlite3_finalize(find);
+	return r;
 }

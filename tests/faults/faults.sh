@@ -43,6 +43,8 @@ run alert_days $((28 / share))
 run sender $((1000 / share))
 run calls "$share"
 run calls mutants
+run simulator $((20000 / share))
+run simulator mutants
 run full_disk
 run full_disk mutants
 run syscalls "$share"

@@ -3,7 +3,9 @@
 # million random histories of counters, and 10^7 figures of random machines (make soak).
 # About an hour, six minutes without the machines; ends with one line:
 # soak: N passed, N failed.  SOAK_DAYS sets another length, soak.sh NAME runs one part:
-# weeks, short, counters or machines.
+# weeks, short, counters, machines or
+# simulator: 10^6 simulated days, SIMULATOR_DAYS sets another number, and SIMULATOR_STATE a
+# file that lets it go on where it was ended.
 set -u
 cd "$(dirname "$0")" || exit 1
 wanted=${1:-}
@@ -46,6 +48,8 @@ part weeks "${PYTHON:-python3}" weeks.py "${SOAK_DAYS:-56}"
 part short "${PYTHON:-python3}" weeks.py --short 8
 part counters counters
 part machines machines
+part simulator "${PYTHON:-python3}" simulator.py "${SIMULATOR_DAYS:-1000000}" \
+	"${SIMULATOR_STATE:-}"
 passed=$(grep -c '^ok ' "$log")
 failed=$(grep -c '^FAIL ' "$log")
 echo "soak: $passed passed, $failed failed"

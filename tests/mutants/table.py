@@ -308,6 +308,13 @@ RUNTIME = [
     ("rrd-without-sync", "collectord/writer/writer.c",
      "\t\tint r = series_sync(",
      '\t\tint r = mutant_is("rrd-without-sync") ? 0 : series_sync('),
+    ("rows-before-sums", "collectord/writer/writer.c",
+     "\tif (writer->sums)\n\t\treturn 0;\n\tif (!writer->batch.gives_up)",
+     '\tif (writer->sums || mutant_is("rows-before-sums"))\n\t\treturn 0;\n'
+     "\tif (!writer->batch.gives_up)"),
+    ("second-history", "collectord/recorder/recorder_enter.c",
+     "\tif (!is_it)\n\t\treturn -ENOENT;",
+     '\tif (!is_it || mutant_is("second-history"))\n\t\treturn -ENOENT;'),
     ("write-error-ignored", "store/rrd/series_file.c",
      '\t\tif (done < 0)\n\t\t\treturn err_errno(err, "cannot write',
      '\t\tif (done < 0 && mutant_is("write-error-ignored"))\n\t\t\treturn 0;\n'

@@ -4,6 +4,7 @@
 #include "tests/simulator/shared.h"
 #include "tests/simulator/tree.h"
 
+#include "common/checksum.h"
 #include "common/clock.h"
 
 #include <inttypes.h>
@@ -15,27 +16,28 @@
 
 enum {
 	DAYS_LEAST = 3,
-	DAYS_MOST = 14,
+	DAYS_MOST = 20,
 	KEEP_DAYS = 40,
-	ACTION_EVERY = 60, /* ticks, on average */
-	TURN_EVERY = 30,
+	TURN_EVERY = 60,
+	LOOK_EVERY = 3, /* turns */
 	RING_NEARLY_FULL = 100,
 };
 #define START_S INT64_C(1700006400) /* a whole day */
 
-void episode_say(const struct episode *episode, const char *format, ...)
+void episode_say(struct episode *episode, const char *format, ...)
 {
+	char text[400];
 	va_list args;
-
-	if (!episode->is_talkative)
-		return;
-	printf("%10" PRId64 " tick %u: ", shared->real_ns / NS_PER_S,
+	int length = snprintf(text, sizeof(text),
+		"%10" PRId64 " tick %u: ", shared->real_ns / NS_PER_S,
 		oracle_next(&episode->oracle));
+
 	va_start(args, format);
-	vprintf(format, args);
+	vsnprintf(text + length, sizeof(text) - (size_t)length, format, args);
 	va_end(args);
-	putchar('\n');
-	fflush(stdout);
+	episode->story = checksum64(text, strlen(text), episode->story);
+	if (episode->is_talkative)
+		puts(text);
 }
 
 void episode_problem(struct episode *episode, const char *what, const struct err *err)
@@ -159,7 +161,9 @@ void episode_turn(
 	}
 	if (reply == TURN_DIED)
 		see_death(episode, figures);
-	else if (reply == TURN_REFUSED) {
+	else if (chance_one_in(&episode->chance, LOOK_EVERY) || episode->is_talkative)
+		episode_look(episode, false);
+	if (reply == TURN_REFUSED) {
 		struct err err = ERR_INIT;
 
 		err_set(&err, -1, "it refuses the store");
@@ -190,6 +194,8 @@ void episode_stop(struct episode *episode)
 		err_set(&err, -1, "not everything could be stored");
 		episode_problem(episode, "orderly end", &err);
 	}
+	episode->oracle.held = ring_head(episode->node.sampler.ring) -
+		ring_released(episode->node.sampler.ring);
 	node_kill_sampler(&episode->node);
 	episode->oracle.batched = episode->oracle.acknowledged;
 	if (reply == TURN_WELL)
@@ -292,8 +298,8 @@ static void episode_end(struct episode *episode)
 	shared->is_clock_on = false;
 }
 
-uint64_t episode_run(uint64_t seed, const char *top, bool is_talkative,
-	struct episode_figures *figures, struct err *ret_err)
+uint64_t episode_run(uint64_t seed, unsigned action_every, const char *top,
+	bool is_talkative, struct episode_figures *figures, struct err *ret_err)
 {
 	static struct episode episode;
 	uint64_t calls = disk_calls();
@@ -307,10 +313,11 @@ uint64_t episode_run(uint64_t seed, const char *top, bool is_talkative,
 	end_ns = shared->real_ns + span_s * NS_PER_S;
 	while (shared->real_ns < end_ns && episode.problems == 0) {
 		tick(&episode, figures);
-		if (chance_one_in(&episode.chance, ACTION_EVERY))
+		if (chance_one_in(&episode.chance, action_every))
 			episode_act(&episode, figures);
 	}
 	episode_end(&episode);
+	figures->story = figures->story * 31 + episode.story;
 	figures->days_s += (uint64_t)span_s;
 	figures->calls += disk_calls() - calls;
 	*ret_err = episode.err;

@@ -27,6 +27,7 @@ struct episode {
 	bool kills_group;
 	unsigned recorder_rests; /* ticks until somebody starts it again */
 	bool is_talkative;
+	uint64_t story;
 	struct err err;
 	uint64_t problems;
 };
@@ -43,15 +44,17 @@ struct episode_figures {
 	uint64_t days_s; /* simulated seconds */
 	uint64_t ticks, calls, undone;
 	uint64_t action[ACTION_COUNT];
+	uint64_t story; /* of all that was said: the same seed tells the same one */
 };
 
-/* Adds to the figures.  Returns the number of problems; the first is in ret_err. */
-uint64_t episode_run(uint64_t seed, const char *top, bool is_talkative,
-	struct episode_figures *figures, struct err *ret_err);
+/* action_every: so many ticks between two things that happen, on average.  Adds to the
+ * figures.  Returns the number of problems; the first is in ret_err. */
+uint64_t episode_run(uint64_t seed, unsigned action_every, const char *top,
+	bool is_talkative, struct episode_figures *figures, struct err *ret_err);
 
 /* ---- for the episode's two files ------------------------------------------------ */
 
-void episode_say(const struct episode *episode, const char *format, ...)
+void episode_say(struct episode *episode, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void episode_problem(struct episode *episode, const char *what, const struct err *err);
 /* Sampler and recorder, where they do not run. */

@@ -111,6 +111,7 @@ static void backup_restore(struct episode *episode, const char *below, bool lose
 	tree_remove(to);
 	tree_copy(from, to);
 	disk_sync_all();
+	oracle_unsee(&episode->oracle);
 	if (loses)
 		oracle_lose_after(&episode->oracle, episode->backed_up);
 	episode->oracle.may_have_holes = true;
@@ -139,6 +140,7 @@ static void database_lose(struct episode *episode, bool comes_back)
 	if (comes_back)
 		backup_restore(episode, "/headroom.db", false);
 	episode->oracle.may_have_holes = true;
+	oracle_unsee(&episode->oracle);
 	disk_sync_all();
 	episode_start(episode);
 }

@@ -1,7 +1,8 @@
 /*
  * The simulator of the whole (T68): one machine after the other, each drawn from a seed.
  *
- *	simulator [--seeds N] [--first SEED] [--seconds S] [--top DIR] [--talk] [--keep]
+ *	simulator [--seeds N] [--first SEED] [--every TICKS] [--seconds S] [--top DIR] [--talk] [--keep]
+ *	          [--until-wrong]
  *
  * Prints what was simulated, and the seed of each episode that went wrong: the same
  * seed with the same build goes the same way again (--first SEED --seeds 1 --talk).
@@ -19,6 +20,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,9 +29,10 @@
 
 struct campaign {
 	uint64_t first, seeds;
+	unsigned every;
 	double seconds;
 	char top[120];
-	bool is_talkative, is_kept;
+	bool is_talkative, is_kept, ends_at_first;
 };
 
 static double kernel_s(void)
@@ -76,8 +80,9 @@ static uint64_t episode_apart(const struct campaign *campaign, uint64_t seed,
 
 		close(ends[0]);
 		dup2(log, 2);
-		alarm(120);
-		result.problems = episode_run(seed, campaign->top,
+		alarm(900); /* of a busy machine's time */
+		(void)setrlimit(RLIMIT_CPU, &(struct rlimit){ 60, 60 });
+		result.problems = episode_run(seed, campaign->every, campaign->top,
 			campaign->is_talkative, &result.figures, &result.err);
 		_exit(syscall(SYS_write, ends[1], &result, sizeof(result)) !=
 			(long)sizeof(result));
@@ -99,8 +104,9 @@ static bool read_options(int argc, char **argv, struct campaign *campaign)
 {
 	static const struct option options[] = { { "seeds", 1, NULL, 'n' },
 		{ "first", 1, NULL, 'f' }, { "seconds", 1, NULL, 's' },
-		{ "top", 1, NULL, 't' }, { "talk", 0, NULL, 'v' },
-		{ "keep", 0, NULL, 'k' }, { NULL, 0, NULL, 0 } };
+		{ "every", 1, NULL, 'e' }, { "top", 1, NULL, 't' },
+		{ "talk", 0, NULL, 'v' }, { "keep", 0, NULL, 'k' },
+		{ "until-wrong", 0, NULL, 'u' }, { NULL, 0, NULL, 0 } };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -120,6 +126,12 @@ static bool read_options(int argc, char **argv, struct campaign *campaign)
 		case 'v':
 			campaign->is_talkative = true;
 			break;
+		case 'e':
+			campaign->every = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'u':
+			campaign->ends_at_first = true;
+			break;
 		case 'k':
 			campaign->is_kept = true;
 			break;
@@ -130,19 +142,33 @@ static bool read_options(int argc, char **argv, struct campaign *campaign)
 	return optind == argc;
 }
 
+/* The same seed goes the same way only where nothing depends on where things lie. */
+static void stay_at_one_address(char **argv)
+{
+	int before = personality(0xffffffff);
+
+	if (before < 0 || (before & ADDR_NO_RANDOMIZE) ||
+		personality((unsigned long)before | ADDR_NO_RANDOMIZE) < 0)
+		return;
+	(void)execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv)
 {
-	struct campaign campaign = { .first = 1, .seeds = 20, .seconds = 1e9 };
+	struct campaign campaign = {
+		.first = 1, .seeds = 20, .seconds = 1e9, .every = 60
+	};
 	struct episode_figures figures;
 	double began = kernel_s();
 	uint64_t wrong = 0, episodes = 0;
 
+	stay_at_one_address(argv);
 	memset(&figures, 0, sizeof(figures));
-	snprintf(campaign.top, sizeof(campaign.top), "/dev/shm/headroom-simulator-%d",
+	snprintf(campaign.top, sizeof(campaign.top), "/dev/shm/headroom-simulator-%07d",
 		(int)getpid());
 	if (!read_options(argc, argv, &campaign)) {
-		fputs("usage: simulator [--seeds N] [--first SEED] [--seconds S] [--top "
-		      "DIR] [--talk] [--keep]\n",
+		fputs("usage: simulator [--seeds N] [--first SEED] [--every TICKS] [--seconds S] [--top "
+		      "DIR] [--talk] [--keep] [--until-wrong]\n",
 			stderr);
 		return 2;
 	}
@@ -160,12 +186,13 @@ int main(int argc, char **argv)
 			continue;
 		wrong++;
 		printf("seed %" PRIu64 ": %s\n", campaign.first + i, err.text);
-		if (campaign.is_kept)
+		if (campaign.is_kept || campaign.ends_at_first)
 			break;
 	}
 	if (!campaign.is_kept || wrong == 0)
 		tree_remove(campaign.top);
 	print_figures(&figures, episodes, kernel_s() - began);
-	printf("%" PRIu64 " episodes went wrong\n", wrong);
+	printf("%" PRIu64 " episodes went wrong; story %016" PRIx64 "\n", wrong,
+		figures.story);
 	return wrong > 0;
 }

@@ -121,6 +121,18 @@ static int writer_main(const char *data, bool gives_up)
 	return EXIT_SUCCESS;
 }
 
+/* To its end, so that the same seed goes the same way; a kill that struck it takes us
+ * along. */
+static void await_writer(pid_t pid)
+{
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+		;
+	if (shared->is_killed)
+		(void)kill(getpid(), SIGKILL);
+}
+
 int posix_spawn(pid_t *ret_pid, const char *path,
 	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
 	char *const argv[], char *const environ_[])
@@ -138,32 +150,18 @@ int posix_spawn(pid_t *ret_pid, const char *path,
 	}
 	given_count = 0;
 	*ret_pid = pid;
+	if (pid > 0)
+		await_writer(pid);
 	return pid < 0 ? errno : 0;
 }
 
 /* ---- the recorder ---------------------------------------------------------------------- */
 
-/* To the end of the writer, if one runs; a kill that struck it takes us along. */
-static void await_writer(const struct recorder *recorder)
-{
-	siginfo_t info;
-
-	if (!recorder->child.pid)
-		return;
-	while (waitid(P_PID, (id_t)recorder->child.pid, &info, WEXITED | WNOWAIT) < 0 &&
-		errno == EINTR)
-		;
-	if (shared->is_killed)
-		(void)kill(getpid(), SIGKILL);
-}
-
 static void turn(struct recorder *recorder, bool is_take_asked)
 {
 	recorder_turn(recorder, clock_monotonic_ms(), is_take_asked);
-	while (recorder->child.pid) {
-		await_writer(recorder);
+	while (recorder->child.pid)
 		recorder_turn(recorder, clock_monotonic_ms(), false);
-	}
 }
 
 /* As the loop after SIGTERM: until all is stored or 14 s have passed. */

@@ -74,6 +74,12 @@ void oracle_lose_after(struct oracle *oracle, uint32_t number)
 	oracle->may_have_holes = true;
 }
 
+void oracle_unsee(struct oracle *oracle)
+{
+	for (uint32_t i = 0; i < oracle->count; i++)
+		oracle->tick[i].was_seen = false;
+}
+
 void oracle_ring_lost(struct oracle *oracle)
 {
 	for (uint32_t i = oracle->acknowledged; i < oracle->count; i++)
@@ -138,6 +144,7 @@ static void look_known(
 			n, tick->stamp_s);
 	*before = n;
 	look->is_seen[n - 1] = 1;
+	look->oracle->tick[n - 1].was_seen = true;
 }
 
 static bool is_in_gap(const struct gap_list *gaps, int64_t stamp_s)
@@ -171,12 +178,24 @@ static void look_missing(struct look *look)
 			last = i + 1;
 			missing++;
 		}
-	if (missing > oracle->discarded)
+	if (missing > oracle->discarded + oracle->held)
 		look_wrong(look,
 			"%" PRIu64 " ticks are missing, the first is %" PRIu64
 			" of %" PRId64 ", the last %" PRIu64,
-			missing - oracle->discarded, first,
+			missing - oracle->discarded - oracle->held, first,
 			oracle->tick[first - 1].stamp_s, last);
+}
+
+/* What could be read once can be read again. */
+static void look_vanished(struct look *look)
+{
+	const struct oracle *oracle = look->oracle;
+
+	for (uint32_t i = 0; i < oracle->count; i++)
+		if (oracle->tick[i].was_seen && oracle->tick[i].state == TICK_MUST &&
+			!look->is_seen[i])
+			look_wrong(look, "tick %u of %" PRId64 " was there and is gone",
+				i + 1, oracle->tick[i].stamp_s);
 }
 
 /* No hole between the first tick and the last that no gap tells of. */
@@ -230,6 +249,7 @@ static int look_into(struct look *look, struct store *store, bool is_whole)
 		look->series = &series;
 		look->gaps = &gaps;
 		look_slots(look);
+		look_vanished(look);
 		if (is_whole)
 			look_missing(look);
 		if (is_whole && !look->oracle->may_have_holes)

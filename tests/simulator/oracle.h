@@ -19,6 +19,7 @@ enum tick_state {
 
 struct tick {
 	enum tick_state state;
+	bool was_seen;     /* a reader has seen it: it must not vanish */
 	uint64_t sequence; /* in the ring there is now; 0: of an older ring */
 	int64_t stamp_s;   /* the stamp it was published with */
 };
@@ -30,6 +31,7 @@ struct oracle {
 	uint32_t batched;      /* ... and in the RRD files, as far as we know */
 	bool has_moved_clock;  /* stamps may differ from the true time, within order */
 	bool may_have_holes;   /* a backup came back: no gap tells of what it lost */
+	uint64_t held; /* ticks that wait in the ring for the clock, at the look */
 	uint64_t
 		discarded; /* ticks for which no stamp was found: the ring counts them */
 };
@@ -46,6 +48,9 @@ void oracle_dropped(struct oracle *oracle);
 void oracle_acknowledged(struct oracle *oracle, uint64_t sequence);
 /* Ticks behind that one may be gone. */
 void oracle_lose_after(struct oracle *oracle, uint32_t number);
+/* The database is another one: until the recorder has told it, it may not know how far the
+ * history goes. */
+void oracle_unsee(struct oracle *oracle);
 /* The ring is gone with what it had not acknowledged. */
 void oracle_ring_lost(struct oracle *oracle);
 
