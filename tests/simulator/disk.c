@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -262,7 +263,7 @@ static enum fault_kind strike(void)
 	fault->struck++;
 	if (fault->kind == FAULT_KILL) {
 		shared->is_killed = true;
-		(void)syscall(SYS_kill, getpid(), 9);
+		(void)syscall(SYS_kill, syscall(SYS_getpid), 9);
 	}
 	errno = fault->error;
 	return fault->kind;
@@ -388,6 +389,25 @@ int syncfs(int fd)
 	if (strike() == FAULT_ERROR)
 		return -1;
 	disk_sync_all();
+	return 0;
+}
+
+/* ---- what the machine tells that is not in the seed ---------------------------------- */
+
+/* The number of a process and the room of a disk get into the database, where their
+ * length decides how many pages change. */
+pid_t getpid(void)
+{
+	return journal && shared->is_clock_on ? 4242 : (pid_t)syscall(SYS_getpid);
+}
+
+int statvfs(const char *path, struct statvfs *ret_state)
+{
+	(void)path;
+	memset(ret_state, 0, sizeof(*ret_state));
+	ret_state->f_bsize = ret_state->f_frsize = 4096;
+	ret_state->f_blocks = 1 << 24;
+	ret_state->f_bfree = ret_state->f_bavail = 1 << 23;
 	return 0;
 }
 

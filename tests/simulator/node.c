@@ -130,7 +130,7 @@ static void await_writer(pid_t pid)
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
 		;
 	if (shared->is_killed)
-		(void)kill(getpid(), SIGKILL);
+		(void)kill((pid_t)syscall(SYS_getpid), SIGKILL);
 }
 
 int posix_spawn(pid_t *ret_pid, const char *path,
