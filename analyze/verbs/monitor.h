@@ -7,6 +7,7 @@
 #define ANALYZE_VERBS_MONITOR_H
 
 #include "analyze/console/verb.h"
+#include "analyze/report/check_document.h"
 #include "analyze/verbs/monitor_range.h"
 #include "schema/resource.h"
 #include "store/db/alerts.h"
@@ -75,10 +76,13 @@ int monitor_thresholds(struct monitor *monitor, struct err *err);
 /* Means over the last over_s of the subject. */
 int monitor_read_figures(struct monitor *monitor, struct err *err);
 void monitor_judge_figures(struct monitor *monitor);
-/* " memory=41.2%;80;90;0;100 ..." */
-void monitor_print_figures(const struct monitor *monitor);
+/* A figure of the line, its value as it is printed. */
+void monitor_figure(struct check_view *view, struct check_figure figure,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* "memory=41.2%;80;90;0;100" and its like. */
+void monitor_add_figures(const struct monitor *monitor, struct check_view *view);
 /* A line for each, for -v. */
-void monitor_list_figures(const struct monitor *monitor);
+void monitor_list_figures(const struct monitor *monitor, struct strbuf *out);
 
 /* ---- for node_exporter ------------------------------------------------------------------ */
 

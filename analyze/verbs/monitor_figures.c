@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 /* uom: as plugins write it; a unit that they do not know is in the name. */
@@ -199,31 +200,46 @@ static bool is_in_line_anyway(int figure)
 		figure == MONITOR_DISK_LEFT;
 }
 
-void monitor_print_figures(const struct monitor *monitor)
+void monitor_figure(
+	struct check_view *view, struct check_figure figure, const char *format, ...)
+{
+	va_list args;
+
+	if (view->count == CHECK_FIGURES_MAX)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(figure.value, sizeof(figure.value), format, args);
+	va_end(args);
+	view->figure[view->count++] = figure;
+}
+
+void monitor_add_figures(const struct monitor *monitor, struct check_view *view)
 {
 	for (int i = 0; i < MONITOR_FIGURES; i++) {
-		if (is_in_line_anyway(i) || isnan(monitor->value[i]))
-			continue;
-		fprintf(monitor->context->out, " %s=%.4g%s;%s;%s;0",
-			monitor_table[i].name, monitor->value[i], monitor_table[i].uom,
-			monitor->warning[i].text, monitor->critical[i].text);
-		if (monitor_table[i].per == 0)
-			fputs(";100", monitor->context->out);
+		struct check_figure figure = { .name = monitor_table[i].name,
+			.unit = monitor_table[i].uom,
+			.warning = monitor->warning[i].text,
+			.critical = monitor->critical[i].text,
+			.minimum = "0",
+			.maximum = monitor_table[i].per == 0 ? "100" : NULL };
+
+		if (!is_in_line_anyway(i) && !isnan(monitor->value[i]))
+			monitor_figure(view, figure, "%.4g", monitor->value[i]);
 	}
 }
 
-void monitor_list_figures(const struct monitor *monitor)
+void monitor_list_figures(const struct monitor *monitor, struct strbuf *out)
 {
 	if (!monitor->has_figures)
 		return;
-	fprintf(monitor->context->out, "means over the last %.0f min:\n",
+	strbuf_addf(out, "means over the last %.0f min:\n",
 		monitor->over_s / SECONDS_PER_MINUTE);
 	for (int i = 0; i < RESOURCE_COUNT; i++) {
 		if (isnan(monitor->value[i]))
-			fprintf(monitor->context->out, "  %s is not known: %s\n",
+			strbuf_addf(out, "  %s is not known: %s\n",
 				monitor_table[i].name, monitor->missing[i]);
 		else
-			fprintf(monitor->context->out, "  %.4g %s\n", monitor->value[i],
+			strbuf_addf(out, "  %.4g %s\n", monitor->value[i],
 				monitor_table[i].what);
 	}
 }

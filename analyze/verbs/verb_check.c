@@ -3,7 +3,9 @@
 #include "analyze/verbs/monitor.h"
 #include "analyze/verbs/verbs.h"
 
-#include "common/safe_text.h"
+#include "analyze/document/writer.h"
+#include "analyze/report/check_document.h"
+#include "common/strbuf.h"
 #include "common/units.h"
 
 #include <inttypes.h>
@@ -44,10 +46,13 @@ static void on_timeout(int number)
 
 static int say_unknown(struct context *context, struct err *err, const char *otherwise)
 {
-	fputs("HEADROOM UNKNOWN - ", context->out);
-	safe_print_terminal(context->out, *err->text ? err->text : otherwise);
-	fputs("\n", context->out);
+	const struct check_view view = { .code = MONITOR_UNKNOWN,
+		.text = *err->text ? err->text : otherwise,
+		.details = "" };
+	struct document *document = check_document(&view);
+
 	err_set(err, 0, "%s", "");
+	(void)document_print(document, context, err);
 	return MONITOR_UNKNOWN;
 }
 
@@ -57,35 +62,54 @@ static const char *range_text(const struct monitor_range *range, const char *oth
 	return range->is_set ? range->text : otherwise;
 }
 
-static void print_performance(const struct monitor *monitor)
+static void add_alerts(const struct monitor *monitor, struct check_view *view)
 {
-	FILE *out = monitor->context->out;
-	char days[32] = "", age[32];
+	const struct check_figure open = { .name = "open",
+		.unit = "",
+		.warning = range_text(&monitor->warning[MONITOR_OPEN], "0"),
+		.critical = range_text(&monitor->critical[MONITOR_OPEN], "") };
+	const struct check_figure disqualified = {
+		.name = "disqualifying", .unit = "", .critical = "0"
+	};
+	const struct check_figure dropped = { .name = "dropped", .unit = "c" };
+	const struct check_figure late = { .name = "late", .unit = "c" };
 
-	fprintf(out, " | open=%zu;%s;%s disqualifying=%zu;;0", monitor->open,
-		range_text(&monitor->warning[MONITOR_OPEN], "0"),
-		range_text(&monitor->critical[MONITOR_OPEN], ""),
-		monitor->disqualified);
-	if (monitor->has_health || monitor->is_running)
-		fprintf(out, " dropped=%" PRId64 "c late=%" PRId64 "c",
-			monitor->dropped, monitor->late);
-	(void)snprintf(age, sizeof(age), "%" PRId64, monitor_age_limit_s(monitor));
-	if (!isnan(monitor->value[MONITOR_AGE]))
-		fprintf(out, " age=%.0fs;%s;%s", monitor->value[MONITOR_AGE],
-			range_text(&monitor->warning[MONITOR_AGE], ""),
-			range_text(&monitor->critical[MONITOR_AGE], age));
-	(void)snprintf(days, sizeof(days), "%.0f:", monitor->disk_days);
-	if (!isnan(monitor->value[MONITOR_DISK_LEFT]))
-		fprintf(out, " disk_left_days=%.1f;%s",
-			monitor->value[MONITOR_DISK_LEFT],
-			range_text(&monitor->warning[MONITOR_DISK_LEFT], days));
-	if (monitor->critical[MONITOR_DISK_LEFT].is_set)
-		fprintf(out, ";%s", monitor->critical[MONITOR_DISK_LEFT].text);
-	monitor_print_figures(monitor);
-	fputs("\n", out);
+	monitor_figure(view, open, "%zu", monitor->open);
+	monitor_figure(view, disqualified, "%zu", monitor->disqualified);
+	if (!monitor->has_health && !monitor->is_running)
+		return;
+	monitor_figure(view, dropped, "%" PRId64, monitor->dropped);
+	monitor_figure(view, late, "%" PRId64, monitor->late);
 }
 
-static void monitor_list_alerts(const struct monitor *monitor)
+/* The performance data; age and days: text of the limits without a threshold. */
+static void add_performance(const struct monitor *monitor, struct check_view *view,
+	const char *age, const char *days)
+{
+	const struct monitor_range *left = &monitor->critical[MONITOR_DISK_LEFT];
+
+	add_alerts(monitor, view);
+	if (!isnan(monitor->value[MONITOR_AGE]))
+		monitor_figure(view,
+			(struct check_figure){ .name = "age",
+				.unit = "s",
+				.warning =
+					range_text(&monitor->warning[MONITOR_AGE], ""),
+				.critical = range_text(
+					&monitor->critical[MONITOR_AGE], age) },
+			"%.0f", monitor->value[MONITOR_AGE]);
+	if (!isnan(monitor->value[MONITOR_DISK_LEFT]))
+		monitor_figure(view,
+			(struct check_figure){ .name = "disk_left_days",
+				.unit = "",
+				.warning = range_text(
+					&monitor->warning[MONITOR_DISK_LEFT], days),
+				.critical = left->is_set ? left->text : NULL },
+			"%.1f", monitor->value[MONITOR_DISK_LEFT]);
+	monitor_add_figures(monitor, view);
+}
+
+static void check_list_alerts(const struct monitor *monitor, struct strbuf *out)
 {
 	for (size_t i = 0; i < monitor->alerts.count; i++) {
 		const struct alert *alert = &monitor->alerts.alert[i];
@@ -93,28 +117,35 @@ static void monitor_list_alerts(const struct monitor *monitor)
 		if (monitor->workload &&
 			strcmp(alert->workload, monitor->workload) != 0)
 			continue;
-		fprintf(monitor->context->out, "alert %" PRId64 ": ", alert->id);
-		safe_print_terminal(monitor->context->out, alert->workload);
-		fprintf(monitor->context->out, ", %s, %s\n", alert->kind,
+		strbuf_addf(out, "alert %" PRId64 ": %s, %s, %s\n", alert->id,
+			alert->workload, alert->kind,
 			alert->disqualified ? "disqualifying" : "open");
 	}
 }
 
-static void check_print_line(const struct monitor *monitor)
+static int print_check(const struct monitor *monitor, struct err *err)
 {
-	static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
-	FILE *out = monitor->context->out;
-
-	fprintf(out, "HEADROOM %s - ", words[monitor->code]);
-	safe_print_terminal(out,
-		monitor->code               ? monitor->why
+	struct check_view view = { .code = monitor->code,
+		.text = monitor->code       ? monitor->why
 			: monitor->workload ? "no open alerts"
-					    : "sampling, no open alerts");
-	print_performance(monitor);
+					    : "sampling, no open alerts",
+		.workload = monitor->workload };
+	char days[32], age[32];
+	struct strbuf details;
+	int r;
+
+	(void)snprintf(age, sizeof(age), "%" PRId64, monitor_age_limit_s(monitor));
+	(void)snprintf(days, sizeof(days), "%.0f:", monitor->disk_days);
+	add_performance(monitor, &view, age, days);
+	strbuf_init(&details, (size_t)1 << 20);
 	if (context_option(monitor->context, "verbose")) {
-		monitor_list_alerts(monitor);
-		monitor_list_figures(monitor);
+		check_list_alerts(monitor, &details);
+		monitor_list_figures(monitor, &details);
 	}
+	view.details = strbuf_text(&details);
+	r = document_print(check_document(&view), monitor->context, err);
+	strbuf_done(&details);
+	return r;
 }
 
 static int take_options(struct monitor *monitor, struct err *err)
@@ -149,11 +180,9 @@ static int check_run(struct monitor *monitor, struct err *err)
 	if (r < 0)
 		return r;
 	monitor_judge_figures(monitor);
-	if (!context_option(monitor->context, "textfile")) {
-		check_print_line(monitor);
-		return 0;
-	}
-	return monitor_print_textfile(monitor, err);
+	return context_option(monitor->context, "textfile")
+		? monitor_print_textfile(monitor, err)
+		: print_check(monitor, err);
 }
 
 int verb_check(struct context *context, struct err *err)

@@ -115,6 +115,9 @@ def of_people(asked):
     forgotten = asked.ask("workload", "forget", "some")
     check("what is forgotten is named", forgotten["name"] == "some", forgotten)
     asked.ask("profiles", "--names")
+    asked.ask("check")
+    judged = asked.ask("check", "erp", "-w", "memory=80")
+    check("check names what was asked for", judged["workload"] == "erp", judged)
     asked.run("alerts", "maintenance", "2026-03-02", "2026-03-03", "--reason", "upgrade")
     for words in (("review",), ("exclude",), ("inventory",), ("inventory", "mail"),
                   ("inventory", "--missing"), ("inventory", "--missing", "--profile", "kvm"),
