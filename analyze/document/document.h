@@ -163,4 +163,9 @@ void document_choose_picture(struct context *context);
 int document_print(
 	struct document *document, const struct context *context, struct err *err);
 
+/* A text that is what was asked for already: a plan as it was kept, a machine document, an
+ * example. */
+int document_print_text(
+	const char *text, const struct context *context, struct err *err);
+
 #endif

@@ -50,3 +50,9 @@ int document_print(
 	document_free(document);
 	return r;
 }
+
+int document_print_text(
+	const char *text, const struct context *context, struct err *err)
+{
+	return fputs(text, context->out) < 0 ? err_set(err, -EIO, "writing failed") : 0;
+}

@@ -232,6 +232,7 @@ static int write_machine_document(
 	const struct context *context, const struct machine *machine, struct err *err)
 {
 	struct strbuf text;
+	int r;
 
 	strbuf_init(&text, MACHINE_BYTES_MAX);
 	machine_write(machine, &text);
@@ -239,9 +240,9 @@ static int write_machine_document(
 		strbuf_done(&text);
 		return err_oom(err);
 	}
-	fputs(strbuf_text(&text), context->out);
+	r = document_print_text(strbuf_text(&text), context, err);
 	strbuf_done(&text);
-	return 0;
+	return r;
 }
 
 static int here(const struct context *context, struct err *err)

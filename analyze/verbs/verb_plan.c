@@ -393,8 +393,9 @@ int verb_plan(struct context *context, struct err *err)
 	int r;
 
 	if (context_option(context, "example-hosts")) {
-		fputs(builtin_find("help/hosts.json")->data, context->out);
-		return EXIT_OK;
+		r = document_print_text(
+			builtin_find("help/hosts.json")->data, context, err);
+		return r < 0 ? EXIT_FAILED : EXIT_OK;
 	}
 
 	if (context->argument_count > 0 && strcmp(context->arguments[0], "diff") == 0)

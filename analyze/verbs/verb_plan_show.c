@@ -38,9 +38,7 @@ static int show_kept(
 	int r;
 
 	if (context->format == FORMAT_JSON)
-		return fputs(text, context->out) < 0
-			? err_set(err, -EIO, "writing failed")
-			: 0;
+		return document_print_text(text, context, err);
 	(void)snprintf(path, sizeof(path), "plan %" PRId64, id);
 	r = json_doc_parse(path, text, strlen(text), &doc, err);
 	if (r < 0)
