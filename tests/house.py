@@ -3,7 +3,8 @@
     a file has at most 600 lines, a function at most 70, its complexity is at most 25
     (pmccabe); modules that include each other in a circle: at most 2 circles, each with
     its reason in docs/decisions.md; the name of a static function, a struct or an enum
-    stands in one file; nothing casts const away through uintptr_t; outside schema/, probes/ and store/ no archive and
+    stands in one file; every document of report/ is in a table of tests/unit/document;
+    verbs and reports print nothing by themselves; nothing casts const away through uintptr_t; outside schema/, probes/ and store/ no archive and
     no data source is read by a name that stands there as a text.
 
 Prints one line for each check, "ok NAME" or "FAIL NAME: what"; exit 1 where one fails.
@@ -124,6 +125,34 @@ def tags(files):
             for tag, where in sorted(places.items()) if len(where) > 1 and tag not in OPAQUE]
 
 
+def untested_documents(files):
+    """Functions of report/ that make a document and stand in no table of the tests that
+    write each in every format."""
+    folder = os.path.join(TOP, "tests/unit/document")
+    tests = "".join(read(os.path.join("tests/unit/document", name))
+                    for name in sorted(os.listdir(folder)) if name.endswith(".c"))
+    return ["%s %s" % (path, name) for path in files
+            if path.startswith("analyze/report/") and path.endswith(".h")
+            for name in re.findall(r"^struct document \*(\w+)\(", read(path), re.M)
+            if not re.search(r"\b%s\b" % name, tests)]
+
+
+# Files, stderr and a format of others: what a verb may still write by itself.
+WRITES = {"analyze/verbs/monitor_textfile.c": "the text format of Prometheus",
+          "analyze/verbs/first_look.c": "its settings file, and the daemon's last words",
+          "analyze/verbs/verb_first_look.c": "the hosts file of the samples",
+          "analyze/verbs/verb_watch.c": "a screen drawn in place, JSON in one line"}
+
+
+def prints(files):
+    """Lines of verbs and reports that print by themselves instead of filling a document."""
+    return ["%s:%d" % (path, number) for path in files
+            if path.startswith(("analyze/verbs/", "analyze/report/")) and path not in WRITES
+            for number, line in enumerate(read(path).splitlines(), 1)
+            if re.search(r"\b(?:v?f?printf|fputs|fputc|puts|putchar|fwrite|safe_print_\w+)\(",
+                         line) and "stderr" not in line]
+
+
 def main():
     files = sources()
     check("a file has at most %d lines" % FILE_LINES,
@@ -143,6 +172,8 @@ def main():
           found if len(found) > CIRCLES else [])
     check("a static function's name stands in one file", static_names(files))
     check("a struct's or enum's name stands in one file", tags(files))
+    check("every document is written in every format", untested_documents(files))
+    check("verbs and reports fill documents and print nothing", prints(files))
     check("const is not cast away",
           ["%s:%d" % (f, i + 1) for f in files
            for i, line in enumerate(read(f).splitlines()) if "(uintptr_t)" in line])

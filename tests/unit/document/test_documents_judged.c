@@ -1,0 +1,305 @@
+/* All formats of what is measured, judged and planned. */
+#include "tests/every_format.h"
+#include "tests/support.h"
+
+#include "common/json_out.h"
+#include "common/safe_text.h"
+#include "common/timefmt.h"
+#include "analyze/document/parts.h"
+#include "analyze/migrate/wave_build.h"
+#include "analyze/report/alerts_document.h"
+#include "analyze/report/backtest_document.h"
+#include "analyze/report/explain_document.h"
+#include "analyze/report/fsck_document.h"
+#include "analyze/report/graph_document.h"
+#include "analyze/report/handover.h"
+#include "analyze/report/import_document.h"
+#include "analyze/report/inventory_document.h"
+#include "analyze/report/moves_document.h"
+#include "analyze/report/peaks_document.h"
+#include "analyze/report/plan_document.h"
+#include "analyze/report/profiles_document.h"
+#include "analyze/report/statements.h"
+#include "analyze/report/status_document.h"
+#include "analyze/report/targets_document.h"
+#include "analyze/report/verdict_document.h"
+#include "analyze/report/waves_document.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char text_web[] = "web", text_reason[] = "month end, again";
+static struct workload workload_web = { .id = 1, .name = text_web, .step_s = 60 };
+
+static struct document *peaks_of(enum peaks_view view)
+{
+	static const struct workload *const workloads[] = { &workload_web,
+		&workload_web };
+	struct workload_judgement judged[2] = {
+		{ .peaks = { .name = "web", .step_s = 60 } },
+		{ .peaks = { .name = "web", .step_s = 60 } }
+	};
+	struct peaks_request request = {
+		.view = view, .workload = workloads, .judged = judged, .count = 2
+	};
+
+	judged[0].peaks.from = 1772323200;
+	judged[0].peaks.to = 1772930400;
+	judged[0].peaks.samples = 9000;
+	judged[0].peaks.coverage = 0.9;
+	for (int j = 0; j < 2; j++)
+		for (int r = 0; r < RESOURCE_COUNT; r++)
+			peak_absent(&judged[j].peaks.resource[r]);
+	judged[0].peaks.resource[RESOURCE_MEMORY].is_counted = true;
+	judged[0].peaks.resource[RESOURCE_MEMORY].peak = 2147483648.0;
+	judged[0].peaks.resource[RESOURCE_MEMORY].peak_at = 1772326800;
+	judged[0].peaks.resource[RESOURCE_MEMORY].sustained[1] = 1073741824.0;
+	judged[0].peaks.resource[RESOURCE_MEMORY].coverage = 0.5;
+	return peaks_document(&request);
+}
+
+static struct document *peaks_table(void)
+{
+	return peaks_of(PEAKS_TABLE);
+}
+
+static struct document *peaks_pages_of_all(void)
+{
+	return peaks_of(PEAKS_DETAIL);
+}
+
+static struct document *profiles(void)
+{
+	struct library library;
+	struct err err = ERR_INIT;
+	struct profiles_view view = {
+		.library = &library, .day = "2026-11-30", .has_rules = true
+	};
+	struct document *document;
+
+	assert_int_equal(library_load("/nonexistent", &library, &err), 0);
+	document = profiles_document(&view);
+	library_done(&library);
+	return document;
+}
+
+/* One workload with readings, and a profile to judge it by; free the library. */
+struct judged_fixture {
+	struct library library;
+	struct assess_request request;
+	struct assessment assessment;
+	struct outline outline;
+};
+
+static void judge_web(struct judged_fixture *f)
+{
+	struct err err = ERR_INIT;
+	struct workload_peaks *peaks = &f->assessment.peaks;
+
+	*f = (struct judged_fixture){ .outline = { .to = 0 } };
+	assert_int_equal(library_load(NULL, &f->library, &err), 0);
+	f->request.profile = library_profile(&f->library, DEFAULT_PROFILE);
+	f->request.settings = f->request.profile->settings;
+	f->request.library = &f->library;
+	f->request.horizon_days = NAN;
+	(void)snprintf(f->request.day, sizeof(f->request.day), "2026-11-30");
+	f->assessment.workload = &workload_web;
+	f->assessment.limit_bytes = f->assessment.swap_bytes = NAN;
+	f->assessment.verdict = VERDICT_REVIEW;
+	*peaks = (struct workload_peaks){ .name = "web",
+		.step_s = 60,
+		.from = 1772323200,
+		.to = 1772930400,
+		.samples = 9000,
+		.coverage = 0.9 };
+	for (int r = 0; r < RESOURCE_COUNT; r++)
+		peak_absent(&peaks->resource[r]);
+	peaks->resource[RESOURCE_CPU].is_counted = true;
+	peaks->resource[RESOURCE_CPU].peak = 1234;
+	assess_requirement(peaks, &f->assessment.facts, &f->request.settings, NULL,
+		&f->assessment.requirement);
+}
+
+static struct document *verdicts(void)
+{
+	struct judged_fixture f;
+	struct document *document;
+
+	judge_web(&f);
+	document = verdict_document(&f.request, &f.assessment, 1, VERDICT_DETAIL);
+	library_done(&f.library);
+	return document;
+}
+
+static struct document *explained(void)
+{
+	struct judged_fixture f;
+	struct load_set set = { .period = { .step_s = 60 } };
+	struct exclusion_list none = { .count = 0 };
+	struct explain_evidence evidence = { "steal", "steal", "%", 100, 0.25 };
+	struct explain_subject subject = { .assessment = &f.assessment,
+		.request = &f.request,
+		.set = &set,
+		.exclusions = &none,
+		.evidence = &evidence,
+		.evidence_count = 1,
+		.only = -1 };
+	struct document *document;
+
+	judge_web(&f);
+	document = explain_document(&subject);
+	library_done(&f.library);
+	return document;
+}
+
+static struct document *handed_over(void)
+{
+	static const char plan[] =
+		"{\"hosts_used\":1,\"lower_bound\":1,\"proven_optimal\":true,"
+		"\"hosts\":[{\"name\":\"h-1\",\"type\":\"h\",\"workloads\":[\"web\"],"
+		"\"use\":{\"cpu\":{\"needed\":41,\"capacity\":150,\"unit\":\"%\"}}}],"
+		"\"workloads\":[{\"name\":\"web\",\"host\":\"h-1\",\"cpu_mhz\":1234}],"
+		"\"unplaced\":[{\"name\":\"db\",\"rule\":\"MEM-5\",\"reason\":\"big\"}]}";
+	struct judged_fixture f;
+	cJSON *json = cJSON_Parse(plan);
+	struct handover handover = { &f.request, &f.assessment, &f.outline, 1, json,
+		NULL, "plan.json", 1772323200, 1772930400, NULL };
+	struct document *document;
+
+	judge_web(&f);
+	document = handover_document(&handover);
+	library_done(&f.library);
+	cJSON_Delete(json);
+	return document;
+}
+
+static struct document *status_of_one(void)
+{
+	const struct workload *chosen = &workload_web;
+	struct judged_fixture f;
+	struct workload_judgement judged = { .exclusions = 1 };
+	struct gap gap = { 1, 1772323300, 1772323400, text_reason };
+	struct gap_list gaps = { &gap, 1 };
+	struct status status = { "data", 1772930400, &chosen, &judged, &gaps, 1,
+		.lists_gaps = true };
+
+	judge_web(&f);
+	judged.peaks = f.assessment.peaks;
+	library_done(&f.library);
+	return status_document(&status);
+}
+
+static struct document *targets(void)
+{
+	static char kvm[] = "kvm", plain[] = "plain";
+	struct profile profiles[] = { { .id = kvm }, { .id = plain } };
+	struct library library = { .profile = profiles, .profile_count = 2 };
+	enum verdict under[] = { VERDICT_PASS, VERDICT_DISQUALIFIED };
+	struct assess_request request = { .library = &library, .day = "2026-11-30" };
+	struct assessment assessment = { .workload = &workload_web, .under = under };
+
+	return targets_document(&request, &assessment, 1);
+}
+
+static struct document *graph(void)
+{
+	struct outline_course course = { .is_known = true };
+
+	for (size_t i = 0; i < OUTLINE_COLUMNS; i++)
+		course.low[i] = course.mean[i] = course.high[i] = (float)i;
+	course.low[3] = course.mean[3] = course.high[3] = NAN;
+	return graph_document("web", "cpu", UNIT_MHZ, &course, 1772323200, 1772930400);
+}
+
+static const char hosts_json[] =
+	"{\"hosts\":[{\"type\":\"h\",\"count\":2,\"cores\":2,\"core_mhz\":3000,"
+	"\"memory_mb\":8192,\"host_memory_mb\":1024,\"disk_gb\":500}]}";
+static const struct plan_factors factors_plain = { .profile = "plain",
+	.memory_factor = 1,
+	.cpu_available_ratio = 1,
+	.network_ratio = 1,
+	.storage_factor = 1 };
+
+static struct document *plan_of_one(void)
+{
+	struct host_list hosts;
+	struct plan_workload web = { .name = "web",
+		.environment = "production",
+		.need = { .of = { [RESOURCE_MEMORY] = 1e9, [RESOURCE_CPU] = 500 } } };
+	struct plan_request request = { .factors = &factors_plain,
+		.hosts = &hosts,
+		.workload = &web,
+		.workload_count = 1,
+		.packing = { .time_limit_s = 5, .without_solver = true } };
+	struct plan plan;
+	struct plan_view view = { .request = &request, .plan = &plan };
+	struct err err = ERR_INIT;
+	struct document *document;
+
+	assert_int_equal(
+		host_list_parse("h.json", hosts_json, strlen(hosts_json), &hosts, &err),
+		0);
+	assert_int_equal(plan_make(&request, &plan, &err), 0);
+	document = plan_document(&view);
+	plan_done(&plan);
+	host_list_done(&hosts);
+	return document;
+}
+
+static struct document *back_test(void)
+{
+	struct timeline axis = { 1772323500, 300, 12 };
+	struct backtest_host host = { .name = "h-1" };
+	struct backtest_result_host replayed = { .worst_count = 1,
+		.minutes_over_any = 5,
+		.minutes_over = { [PLAN_CPU] = 5 },
+		.capacity = { [PLAN_CPU] = 3000 },
+		.worst = { { PLAN_CPU, 1772323200, 1772323500, 1772323500, 3500,
+			3000 } } };
+	struct backtest result = { &replayed, 1, 5, 0.25 };
+	struct backtest_view view = { &factors_plain, &axis, &host, &result, 1 };
+
+	return backtest_document(&view);
+}
+
+static struct document *waves(void)
+{
+	struct wave_request request;
+	struct wave_plan plan = { .wave_count = 0 };
+	struct err err = ERR_INIT;
+	struct document *document;
+
+	wave_request_init(&request);
+	assert_int_equal(wave_request_load(&request, NULL, &err), 0);
+	assert_int_equal(
+		wave_request_add(&request, "web", 60e9, NAN, NULL, 0, &err), 0);
+	assert_int_equal(wave_request_add(&request, "db", NAN, NAN, NULL, 0, &err), 0);
+	assert_int_equal(wave_request_close(&request, NULL, &err), 0);
+	assert_int_equal(waves_plan(&request.problem, &plan, &err), 0);
+	document = waves_document(&(struct waves_view){ &request, &plan, 0, NULL });
+	wave_plan_done(&plan);
+	wave_request_done(&request);
+	return document;
+}
+
+static struct document_case documents[] = {
+	{ "peaks as a table", peaks_table },
+	{ "peaks as pages", peaks_pages_of_all },
+	{ "profiles and their rules", profiles },
+	{ "verdicts", verdicts },
+	{ "the way of a number", explained },
+	{ "what is handed over", handed_over },
+	{ "status", status_of_one },
+	{ "targets", targets },
+	{ "a graph", graph },
+	{ "a plan", plan_of_one },
+	{ "a back-test", back_test },
+	{ "waves", waves },
+};
+
+int main(void)
+{
+	return every_format_run("documents judged", documents, ARRAY_LEN(documents));
+}
