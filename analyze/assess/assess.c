@@ -2,6 +2,7 @@
 
 #include "analyze/peaks/growth.h"
 #include "common/grid.h"
+#include "common/timefmt.h"
 #include "common/units.h"
 #include "store/store.h"
 
@@ -157,14 +158,15 @@ static int add_excursion(struct assessment *a, bool is_sustained)
 	size_t count;
 	const struct excursion *one = worst(a, is_sustained, &count);
 	struct field_item *item;
+	char length[TIME_TEXT_SIZE];
 
 	if (!one)
 		return 0;
 	if (subject_add_item(&a->subject, SCOPE_EXCURSION, &item) < 0)
 		return -ENOMEM;
 	(void)snprintf(item->label, sizeof(item->label),
-		"%zu time%s, the highest of %lld s", count, count == 1 ? "" : "s",
-		(long long)excursion_length_s(one));
+		"%zu time%s, the highest lasted %s", count, count == 1 ? "" : "s",
+		time_text_length((double)excursion_length_s(one), length));
 	item->at = one->height_at + a->peaks.phase_s;
 	field_set_text(field_item_value(item, FIELD_EXCURSION_CLASS),
 		is_sustained ? "sustained" : "short");

@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#define ALIKE_LEAST 4 /* so many with the same want are one row */
+
 /* ---- what all parts ask ------------------------------------------------------------- */
 
 double handover_number(const cJSON *object, const char *key)
@@ -139,8 +141,8 @@ static void add_plan_sentence(struct document *document, const struct handover *
 			" at a cost of %.6g (no less than %.6g is possible)",
 			handover_number(h->plan, "cost"), bound);
 	if (left_out > 0)
-		doc_span(document, COLOR_BOLD, "; %d cannot move, %sbecause %s",
-			left_out, left_out > 1 ? "most of them " : "",
+		doc_span(document, COLOR_BOLD, "; %d cannot move%s: %s", left_out,
+			left_out > 1 ? ", most often for this reason" : "",
 			common_reason(unplaced));
 	doc_span(document, COLOR_BOLD, ".");
 }
@@ -235,6 +237,67 @@ static void add_stop(struct document *document, struct doc_table *table,
 		cell_text_or_none(day));
 }
 
+/* The rule that leaves it open for want of a fact or a figure; NULL: something else. */
+static const struct rule *rule_of_want(const struct assessment *a)
+{
+	size_t worst = handover_worst(a);
+	const struct finding *f =
+		worst < a->findings.count ? &a->findings.finding[worst] : NULL;
+
+	if (a->verdict != VERDICT_UNKNOWN || !f || f->item)
+		return NULL;
+	return f->is_for_missing || f->rule->severity == SEVERITY_UNKNOWN ? f->rule
+									  : NULL;
+}
+
+/* The same want of many is told once. */
+static void add_wants(struct document *document, struct doc_table *table,
+	const struct handover *h, const struct rule **want)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		const struct rule *rule = want[i];
+		size_t count = 0;
+
+		for (size_t k = i; rule && k < h->count; k++)
+			count += want[k] == rule;
+		if (count < ALIKE_LEAST)
+			continue;
+		for (size_t k = 0; k < h->count; k++) {
+			if (want[k] == rule)
+				want[k] = NULL;
+		}
+		DOC_ROW(table, cell_text(doc_keep(document, "%zu workloads", count)),
+			cell_verdict(VERDICT_UNKNOWN), cell_text(rule->id),
+			cell_text(doc_keep(document,
+				"%s; as a sheet to fill in: analyze inventory --missing "
+				"--format csv",
+				rule->text)),
+			cell_unknown(NULL), cell_unknown(NULL), cell_text(""));
+	}
+}
+
+/* Those that are not told together with others. */
+static void add_single_stops(struct document *document, struct doc_table *table,
+	const struct handover *h, enum verdict verdict)
+{
+	const struct rule **want = doc_memory(document, h->count * sizeof(*want) + 1);
+	bool *is_told = doc_memory(document, h->count * sizeof(*is_told) + 1);
+
+	if (!want || !is_told)
+		return;
+	for (size_t i = 0; i < h->count; i++)
+		want[i] = verdict == VERDICT_UNKNOWN ? rule_of_want(&h->assessments[i])
+						     : NULL;
+	for (size_t i = 0; i < h->count; i++)
+		is_told[i] = want[i] != NULL;
+	add_wants(document, table, h, want);
+	for (size_t i = 0; i < h->count; i++) {
+		/* what add_wants has told it has taken out of the list */
+		if (h->assessments[i].verdict == verdict && (!is_told[i] || want[i]))
+			add_stop(document, table, h, i);
+	}
+}
+
 static void add_stops(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {
@@ -255,12 +318,8 @@ static void add_stops(struct document *document, const struct handover *h)
 		document, IN_HTML, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
 	doc_title(table, "What stops you");
 	doc_empty(table, "Nothing: all of them may move.");
-	for (size_t v = 0; v < ARRAY_LEN(order); v++) {
-		for (size_t i = 0; i < h->count; i++) {
-			if (h->assessments[i].verdict == order[v])
-				add_stop(document, table, h, i);
-		}
-	}
+	for (size_t v = 0; v < ARRAY_LEN(order); v++)
+		add_single_stops(document, table, h, order[v]);
 }
 
 /* ---- the estate ------------------------------------------------------------------------ */
