@@ -298,7 +298,7 @@ bool step_placeholder(const char *at, struct placeholder *ret_placeholder);
 /* ---- parts of the loader ----------------------------------------------------------------- */
 
 /* One file: appended to steps where it names the target, or "*" (every one), or target is
- * NULL; ret_is_of: it names this target. */
+ * NULL; ret_is_of: it has the phases of this target: there is a runbook for it. */
 int steps_parse(const struct json_doc *doc, const char *target, bool is_builtin,
 	struct steps *steps, bool *ret_is_of, struct err *err);
 /* Names, quoting, phases and needs of all that was read. */

@@ -537,10 +537,10 @@ int steps_parse(const struct json_doc *doc, const char *target, bool is_builtin,
 	if (strcmp(json_doc_text(doc->root, "schema", ""), "headroom/steps/1") != 0)
 		return json_doc_refuse(
 			doc, doc->root, err, "schema: expected \"headroom/steps/1\"");
-	*ret_is_of =
-		!target || names_target(steps_member(doc->root, "targets"), target);
-	if (!*ret_is_of && !names_target(steps_member(doc->root, "targets"), "*"))
+	if (target && !names_target(steps_member(doc->root, "targets"), target) &&
+		!names_target(steps_member(doc->root, "targets"), "*"))
 		return 0;
+	*ret_is_of = steps_member(doc->root, "phases") != NULL;
 	r = steps_take_words(doc, steps_member(doc->root, "written_for"),
 		&steps->written_for, &steps->written_for_count, err);
 	cJSON_ArrayForEach (item, steps_member(doc->root, "phases")) {

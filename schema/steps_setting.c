@@ -47,7 +47,8 @@ static bool is_of_letters(const char *text, const char *others)
 
 static bool is_name(const char *value)
 {
-	return value[0] != '-' && value[strspn(value, " \t\n\r")] != '\0';
+	return value[0] != '-' && value[strspn(value, " \t\n\r")] != '\0' &&
+		strcmp(value, ".") != 0 && strcmp(value, "..") != 0;
 }
 
 static bool is_dns_label(const char *value)

@@ -169,7 +169,7 @@ int runbook_make_json(
 
 	if (!stream)
 		return err_oom(err);
-	json_begin(&json, stream, "runbook");
+	json_begin(&json, stream, "runbook-steps");
 	steps_put_head(&json, runbook);
 	json_open_array(&json, "steps");
 	for (size_t i = 0; r == 0 && i < runbook->step_count; i++)

@@ -402,6 +402,12 @@ int runbook_render(struct runbook *runbook, struct err *err)
 	int number = 0;
 	int r = 0;
 
+	/* nothing is generated for a machine that is not ready, whoever asks */
+	if (!runbook->validation.is_success || runbook->missing_count > 0)
+		return err_set(err, -EINVAL,
+			"%s is not ready for %s: nothing is generated",
+			runbook->request->machine->name, runbook->request->target->id);
+
 	for (size_t i = 0; r == 0 && i < runbook->steps.count; i++) {
 		const struct step_entry *step = &runbook->steps.step[i];
 		struct strbuf unknown;

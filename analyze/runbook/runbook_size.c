@@ -79,7 +79,7 @@ static double sum_of_disks(const struct machine *machine, enum sum what)
 	double sum = machine->storage.disks.count > 0 ? 0 : NAN;
 
 	for (size_t i = 0; i < machine->storage.disks.count; i++) {
-		double gib = units_round_up(disk[i].bytes / GIB);
+		double gib = ceil(disk[i].bytes / GIB);
 
 		if (what == SUM_LARGEST_GIB)
 			sum = isnan(gib) ? gib : fmax(sum, gib);

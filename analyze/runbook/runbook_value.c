@@ -305,7 +305,7 @@ static bool say_disk(const struct runbook *runbook, const struct runbook_cursor 
 	case VALUE_DISK_BYTES:
 		return runbook_say_number(out, disk->bytes);
 	case VALUE_DISK_GIB:
-		return runbook_say_number(out, units_round_up(disk->bytes / GIB));
+		return runbook_say_number(out, ceil(disk->bytes / GIB));
 	case VALUE_DISK_BUS:
 		return runbook_say(out, disk->bus);
 	case VALUE_DISK_STYLE:

@@ -162,7 +162,9 @@ def of_machines(asked):
     asked.ask("validate", "mail", "--target", "hyper-v-2019")
     asked.ask("runbook", "--target", "kvm", "--settings")
     asked.ask("runbook", "machine.json", "--target", "kvm", "--set", "images=/srv/images", "-o",
-              "runbook")
+              "runbook", "--set", "method=copy", "--set", "source_images=/srv/incoming")
+    with open(os.path.join(asked.work, "runbook", "steps.json")) as source:
+        asked.documents.append(("steps.json of a runbook", json.load(source)))
 
 
 def of_daemon(asked):

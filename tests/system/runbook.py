@@ -130,8 +130,21 @@ def shell_scripts(work):
           done.stdout)
 
 
+def output_schema():
+    try:
+        import jsonschema
+    except ImportError:
+        return None
+    with open(os.path.join(SCHEMA, "json-schema", "output", "runbook-steps.json")) as file:
+        return jsonschema.Draft7Validator(json.load(file))
+
+
 def check_folder(label, folder):
     steps = json.loads(read(folder, "steps.json"))
+    validator = output_schema()
+    if validator:
+        bad = [e.message[:200] for e in validator.iter_errors(steps)]
+        check(label + ": steps.json follows its JSON Schema", not bad, bad)
     readme = read(folder, "README.md")
     numbers = [s["number"] for s in steps["steps"] if s["number"] is not None]
     check(label + ": steps are numbered in order",
@@ -472,6 +485,50 @@ def fuzz_vsmt(work, count):
           not bad and refused > 0, bad[:2])
 
 
+# ---- from the store ---------------------------------------------------------------------------
+
+def measured(work):
+    """A workload with 28 days of samples: its sizes are the measured ones, its plan's host is
+    named, and what its figures rule out stands against a runbook."""
+    data, rows = os.path.join(work, "data"), os.path.join(work, "rows.csv")
+    with open(rows, "w") as out:
+        out.write("time,workload,memory_used_bytes,cpu_used_mhz,cpu_cores,cpu_core_mhz,"
+                  "network_bps\n")
+        for i in range(28 * 24):
+            for name, mib in (("CONTOSO-ADS", 700), ("BIG", 5000)):
+                out.write("%d,%s,%d,%d,1,2000,1000000\n" % (
+                    1793491200 + 3600 * (i + 1), name, (mib + i % 7) << 20, 400 + i % 5))
+
+    def analyze(*words):
+        return subprocess.run([ANALYZE, *words, "--data", data, "--as-of", DAY],
+                              capture_output=True, text=True, timeout=60)
+    os.makedirs(data)
+    done = analyze("import", "csv", rows)
+    check("the weeks are taken", done.returncode == 0, done.stderr)
+    for name in ("CONTOSO-ADS", "BIG"):
+        path = os.path.join(work, name + ".json")
+        with open(path, "w") as file:
+            json.dump(contoso(name=name), file)
+        done = analyze("inventory", name, "--load", path)
+        check("and the inventory of " + name, done.returncode == 0, done.stderr)
+    out = os.path.join(work, "measured")
+    done = analyze("runbook", "CONTOSO-ADS", "--target", VS, "-o", out, "--set",
+                   "controller=VS1")
+    check("a runbook of a workload", done.returncode == 0, done.stdout + done.stderr)
+    sizes = json.loads(read(out, "steps.json"))["sizes"]
+    check("GEN-14: the measured peak, up to 64 MiB, beside the inventory's",
+          sizes["memory_mib"] == 768 and sizes["memory_mib_today"] == 1015, sizes)
+    check("and README.md says why", "measured: its peak" in read(out, "README.md"))
+    check("GEN-14: reserved capacity", "reserved capacity" in read(out, "README.md"))
+    out = os.path.join(work, "big")
+    done = analyze("runbook", "BIG", "--target", VS, "-o", out, "--set", "controller=VS1")
+    check("what was measured can stand against it", done.returncode == 1 and
+          not os.path.exists(out) and "blocker MEM-5" in done.stdout, done.stdout + done.stderr)
+    done = analyze("runbook", "CONTOSO-AD", "--target", VS, "-o", out)
+    check("a workload that is none", done.returncode == 1 and "no workload is called" in done.stderr,
+          done.stderr)
+
+
 # ---- what is refused --------------------------------------------------------------------------
 
 def refusals(work):
@@ -734,6 +791,7 @@ if __name__ == "__main__":
         fuzz_kvm(folder, 100)
         fuzz_hyperv(folder, 100)
         fuzz_vsmt(folder, 100)
+        measured(folder)
         refusals(folder)
         interrupted(folder)
         vsmt(folder)
