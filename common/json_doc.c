@@ -28,14 +28,19 @@ struct json_scan {
 	} key[JSON_DOC_DEPTH_MAX + 2];
 	char crowded[160]; /* "storage.disks", and its line */
 	unsigned crowded_line;
+	unsigned nul_line; /* of the first text that \u0000 would cut; 0: none */
 };
 
 static void scan_string(struct json_scan *scan)
 {
 	for (scan->cursor++; scan->cursor < scan->end && *scan->cursor != '"';
 		scan->cursor++) {
-		if (*scan->cursor == '\\' && scan->cursor + 1 < scan->end)
+		if (*scan->cursor == '\\' && scan->cursor + 1 < scan->end) {
 			scan->cursor++;
+			if (!scan->nul_line && scan->end - scan->cursor >= 5 &&
+				memcmp(scan->cursor, "u0000", 5) == 0)
+				scan->nul_line = scan->line;
+		}
 		if (*scan->cursor == '\n')
 			scan->line++;
 	}
@@ -302,6 +307,12 @@ int json_doc_parse(const char *path, const char *text, size_t length,
 		r = err_set(err, -EINVAL, "%s:%u: %s%smore than %d values", path,
 			scan.crowded_line, scan.crowded, *scan.crowded ? ": " : "",
 			JSON_DOC_VALUES_MAX);
+		goto out;
+	}
+	if (scan.nul_line) {
+		r = err_set(err, -EINVAL,
+			"%s:%u: a text with \\u0000 in it would end there", path,
+			scan.nul_line);
 		goto out;
 	}
 	doc.lines = calloc(scan.values + 1, sizeof(*doc.lines));

@@ -312,6 +312,8 @@ def refused(work):
          "storage.disks.device: more than 2000000 values"),
         ("a hundred thousand disks", dict(head, storage={"disks": ["d"] * 100000}),
          "storage.disks: 100000 entries, at most 4096 are taken"),
+        ("a name that would end in its middle", dict(head, name="m\0n"),
+         "bad.json:1: a text with \\u0000 in it would end there"),
         ("the flat form with a wrong type", dict(FLAT, nics=[{"dhcp": 1}]),
          "nics[0].dhcp: expected true or false, found a number"),
     ]
