@@ -194,6 +194,10 @@ def mgn():
     check("a newer Windows takes the other agent", code == 0 and
           "windows/AwsReplicationWindowsInstaller.exe" in page(folder) and
           "Legacy" not in page(folder), text)
+    folder, code, text = runbook("r2", machine("Windows Server 2008 R2 Standard"), "aws-mgn",
+                                 "region=eu-west-1")
+    check("2008 R2 takes the legacy agent, too", code == 0 and
+          "eu-west-1.amazonaws.com/latest/windows_legacy/" in page(folder), text)
     folder, code, text = runbook("linux", machine("Debian GNU/Linux 12 (bookworm)"),
                                  "aws-mgn", "region=us-east-1")
     check("Linux gets its agent by a script", code == 0 and

@@ -151,6 +151,26 @@ static struct check_case {
 	{ "MOVE-OLD-WINDOWS-DRIVERS", "kvm",
 		FULL("\"os\":{\"name\":\"Windows Server 2003 Standard\"}"),
 		FULL("\"os\":{\"name\":\"Windows Server 2019\"}") },
+	{ "IMP-8TB", "aws-vm-import",
+		FULL("\"storage\":{\"disks\":[{\"device\":\"a\",\"bytes\":8796093022208}]}"),
+		FULL("\"storage\":{\"disks\":[{\"device\":\"a\",\"bytes\":8796093022207}]}") },
+	{ "IMP-HYPERV-ROLE", "aws-vm-import",
+		FULL("\"software\":{\"services\":[{\"name\":\"vmms\",\"start\":\"auto\"}]}"),
+		FULL("\"software\":{\"services\":[{\"name\":\"vmmsx\",\"start\":\"auto\"}]}") },
+	{ "IMP-LANGUAGE", "aws-vm-import",
+		FULL("\"os\":{\"name\":\"Windows Server 2019\",\"language\":\"Japanese\"}"),
+		FULL("\"os\":{\"name\":\"Windows Server 2019\",\"language\":\"English\"}") },
+	{ "IMP-INTERFACE-NAME", "aws-vm-import",
+		FULL("\"network\":[{\"name\":\"ens192\"}]"),
+		FULL("\"network\":[{\"name\":\"eth0\"}]") },
+	{ "IMP-EFI-FALLBACK", "aws-vm-import",
+		FULL("\"os\":{\"name\":\"Debian GNU/Linux 12\"},\"general\":{\"firmware\":"
+		     "\"uefi\"}"),
+		FULL("\"os\":{\"name\":\"Debian GNU/Linux 12\"},\"general\":{\"firmware\":"
+		     "\"bios\"}") },
+	{ "IMP-NITRO-DRIVERS", "aws-vm-import",
+		FULL("\"os\":{\"name\":\"Debian GNU/Linux 12\"}"),
+		FULL("\"os\":{\"name\":\"Windows Server 2019\"}") },
 };
 
 static struct library library;
