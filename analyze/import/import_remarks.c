@@ -1,5 +1,7 @@
 #include "analyze/import/import_remarks.h"
 
+#include "common/util.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -53,6 +55,36 @@ static int remark_units(struct account *remarks, const char *name,
 	if (r >= 0 && core > 0 && core < SLOW_CORE_MHZ)
 		r = account_warn(remarks, err,
 			"workload %s: a core of %.3g MHz: is this GHz?", name, core);
+	return r;
+}
+
+/* One of two directions alone: what needs both stays unknown. */
+static int remark_halves(struct account *remarks, const char *name,
+	const struct grid_index *index, struct err *err)
+{
+	static const struct {
+		enum figure a, b, whole;
+		const char *a_name, *b_name, *what;
+	} halves[] = {
+		{ FIGURE_NET_RX_BPS, FIGURE_NET_TX_BPS, FIGURE_NETWORK_BPS,
+			"net_rx_bps", "net_tx_bps", "network demand" },
+		{ FIGURE_DISK_READ_BYTES_PER_S, FIGURE_DISK_WRITE_BYTES_PER_S,
+			FIGURE_DISK_BYTES_PER_S, "disk_read_bytes_per_s",
+			"disk_write_bytes_per_s", "disk demand" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(halves) && r >= 0; i++) {
+		bool has_a = index->known >> halves[i].a & 1;
+		bool has_b = index->known >> halves[i].b & 1;
+
+		if (has_a == has_b || index->known >> halves[i].whole & 1)
+			continue;
+		r = account_warn(remarks, err,
+			"workload %s: %s without %s: the %s stays unknown", name,
+			has_a ? halves[i].a_name : halves[i].b_name,
+			has_a ? halves[i].b_name : halves[i].a_name, halves[i].what);
+	}
 	return r;
 }
 
@@ -239,6 +271,8 @@ int import_remark(struct account *remarks, const char *name,
 		r = remark_turns(remarks, name, index, err);
 	if (r >= 0)
 		r = remark_units(remarks, name, index, err);
+	if (r >= 0)
+		r = remark_halves(remarks, name, index, err);
 	if (r >= 0)
 		r = remark_times(remarks, name, index, now, err);
 	return r < 0 ? r : remark_steps(remarks, name, index, err);

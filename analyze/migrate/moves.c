@@ -425,6 +425,31 @@ int moves_where(const struct packing_problem *problem, const size_t *host_type,
 	return 0;
 }
 
+int moves_overfull(const struct packing_problem *problem, const size_t *host_type,
+	size_t host_count, const size_t *at, size_t *ret_host, size_t *ret_row)
+{
+	struct move_state state;
+	int r = state_init(&state, problem, host_type, host_count, at);
+
+	for (size_t h = 0; h < host_count && r == 0; h++) {
+		for (size_t row = 0; row < problem->row_count && r == 0; row++) {
+			size_t d = packing_row_dimension(problem, row, NULL);
+			size_t cell = host_type[h] * problem->dimension_count + d;
+			int64_t load = state.load[h * problem->row_count + row];
+
+			if (load <= 0 ||
+				load <= problem->capacity[cell] - problem->used[cell])
+				continue;
+			*ret_host = h;
+			*ret_row = row;
+			r = 1;
+		}
+	}
+	if (r >= 0)
+		state_done(&state);
+	return r;
+}
+
 void move_plan_done(struct move_plan *plan)
 {
 	free(plan->move);

@@ -73,6 +73,11 @@ int moves_where(const struct packing_problem *problem, const size_t *host_type,
 	size_t host_count, const size_t *at, size_t item, bool *ret_fits,
 	size_t *ret_row);
 
+/* The first host that holds more than it may, and the row: 1; 0: every host holds what is
+ * on it; -ENOMEM. */
+int moves_overfull(const struct packing_problem *problem, const size_t *host_type,
+	size_t host_count, const size_t *at, size_t *ret_host, size_t *ret_row);
+
 void move_plan_done(struct move_plan *plan);
 
 #endif

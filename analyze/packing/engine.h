@@ -14,6 +14,8 @@ struct engine {
 	struct mix mix;
 	struct state best; /* the best packing found */
 	bool has_best;
+	struct state start; /* of the options, so far as it fits */
+	bool has_start;
 	int64_t bound; /* for all units placed: hosts or cost, as mix.bound */
 	enum packing_bound_kind bound_kind;
 	size_t bound_row;

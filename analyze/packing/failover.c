@@ -176,6 +176,20 @@ static void take_lost(struct loss *l, size_t *from)
 	qsort_r(l->unit, l->count, sizeof(*l->unit), failover_compare_units, l->size);
 }
 
+#define USUAL_ROWS 64
+#define NODES_LEAST 200
+
+/* Each step looks at every row: of many rows fewer steps are made, so that one loss does
+ * not take the time of all. */
+static uint64_t scale_nodes(const struct model *model, uint64_t nodes)
+{
+	uint64_t scaled = model->row_count <= USUAL_ROWS
+		? nodes
+		: nodes * USUAL_ROWS / model->row_count;
+
+	return scaled < NODES_LEAST ? NODES_LEAST : scaled;
+}
+
 int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 	struct work *work, size_t *to, size_t *ret_unit)
 {
@@ -205,7 +219,7 @@ int failover_lose(struct state *state, const size_t lost[2], uint64_t nodes,
 		for (size_t i = 0; i < placed && !r; i++)
 			state_remove(state, l.unit[i]);
 		if (!r && !l.error) {
-			l.nodes = -nodes; /* counts up to 0 */
+			l.nodes = -scale_nodes(state->model, nodes); /* up to 0 */
 			r = failover_search_from(&l, 0);
 			r = !r && (l.is_cut || is_undecided) ? -EAGAIN : r;
 		}

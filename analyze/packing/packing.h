@@ -17,10 +17,18 @@ struct packing_progress {
 	const char *phase;
 };
 
+/* A packing of the problem that is known already; borrowed. */
+struct packing_start {
+	const size_t *host_type; /* [host_count] */
+	size_t host_count;
+	const size_t *host_of; /* [item_count]; PACKING_NONE: left out */
+};
+
 struct packing_options {
 	double time_limit_s; /* for everything; <= 0: 10 s */
 	uint64_t seed;
-	bool without_solver; /* do not start headroom-solver */
+	const struct packing_start *start; /* to be bettered; NULL: none is known */
+	bool without_solver;               /* do not start headroom-solver */
 	bool without_search; /* of small problems whole: what tests of the rest want */
 	const char *solver_path; /* NULL: beside the program, then the libexec folder */
 	const volatile sig_atomic_t *is_cancelled; /* NULL: never; set by Ctrl-C */

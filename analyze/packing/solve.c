@@ -260,9 +260,34 @@ static int engine_init(struct engine *engine, const struct packing_problem *prob
 	return 0;
 }
 
+/* What is known already, as far as it fits: the search has that to better. */
+static int take_start(struct engine *engine)
+{
+	const struct packing_start *start = engine->options->start;
+	const struct model *model = &engine->model;
+	int r = start ? state_init(&engine->start, model) : 0;
+
+	for (size_t h = 0; start && h < start->host_count && r == 0; h++)
+		r = state_open(&engine->start, start->host_type[h], NULL);
+	for (size_t u = 0; start && u < model->unit_count && r == 0; u++) {
+		size_t h = start->host_of[model->member[model->member_start[u]]];
+
+		if (h != PACKING_NONE && state_fits(&engine->start, u, h))
+			r = state_add(&engine->start, u, h);
+	}
+	if (r == -ENOSPC)
+		return 0; /* more hosts than there are: it is of another problem */
+	if (r < 0 || !start)
+		return r;
+	state_drop_empty(&engine->start);
+	engine->has_start = true;
+	return engine_offer(engine, &engine->start);
+}
+
 static void engine_done(struct engine *engine)
 {
 	state_done(&engine->best);
+	state_done(&engine->start);
 	mix_done(&engine->mix);
 	model_done(&engine->model);
 }
@@ -385,7 +410,10 @@ static int improve_best(struct engine *engine)
 static int engine_run(struct engine *engine)
 {
 	size_t units = engine->model.unit_count;
-	int r = run_heuristics(engine);
+	int r = take_start(engine);
+
+	if (r == 0)
+		r = run_heuristics(engine);
 
 	/* with costs also the number of hosts is searched */
 	if (r == 0 && units <= EXACT_UNITS_FIRST &&

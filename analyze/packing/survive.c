@@ -246,8 +246,10 @@ int survive_run(struct engine *engine, double until_s)
 		r = state_init(&s.ordered, model);
 	for (size_t u = 0; u < model->unit_count && r == 0; u++)
 		s.is_in[u] = engine->best.host_of[u] != PACKING_NONE;
-	if (r == 0 && engine->best.host_count > 0) {
-		r = search_small(&s);
+	if (r == 0 && engine->has_start)
+		r = survive_test(&s, &engine->start, NULL);
+	if (r >= 0 && engine->best.host_count > 0) {
+		r = search_small(&s); /* of what is better than that */
 		if (r == 0)
 			r = search_large(&s, until_s);
 	}

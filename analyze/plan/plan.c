@@ -341,6 +341,55 @@ static int read_result(struct plan_draft *making)
 	return r < 0 ? r : list_losses(making);
 }
 
+#define PEAKS_SHARE 0.25 /* of the time */
+
+/*
+ * What survives by the sum of the peaks survives by the peak of the sum: an aligned plan
+ * begins with it.  1: a packing that survives; 0: none; a negative errno.
+ */
+static int solve_by_peaks(const struct plan_request *request,
+	struct packing_result *ret_result, struct err *err)
+{
+	struct plan_request peaks = *request;
+	struct plan_model model;
+	int r;
+
+	peaks.is_aligned = false;
+	peaks.packing.time_limit_s *= PEAKS_SHARE;
+	r = plan_model_build(&peaks, &model, err);
+	if (r < 0)
+		return r;
+	r = packing_solve(&model.problem, &peaks.packing, ret_result, err);
+	if (r == 0)
+		r = ret_result->is_failover_met;
+	plan_model_done(&model);
+	return r;
+}
+
+/* The engine's answer, in the time that there is for all of it. */
+static int solve_plan(struct plan_draft *making, struct err *err)
+{
+	const struct plan_request *request = making->request;
+	struct packing_options options = request->packing;
+	struct packing_result peaks = { .host_count = 0 };
+	struct packing_start start;
+	int r = 0;
+
+	if (request->is_aligned && request->failover > 0)
+		r = solve_by_peaks(request, &peaks, err);
+	if (r == 1) {
+		start = (struct packing_start){ peaks.host_type, peaks.host_count,
+			peaks.host_of };
+		options.start = &start;
+		options.time_limit_s -= peaks.seconds;
+	}
+	if (r >= 0)
+		r = packing_solve(
+			&making->model.problem, &options, &making->result, err);
+	packing_result_done(&peaks);
+	return r;
+}
+
 static int make_once(const struct plan_request *request, struct plan *ret_plan,
 	enum packing_reason *ret_reason, struct err *err)
 {
@@ -350,8 +399,7 @@ static int make_once(const struct plan_request *request, struct plan *ret_plan,
 
 	if (r < 0)
 		return r;
-	r = packing_solve(
-		&making.model.problem, &request->packing, &making.result, err);
+	r = solve_plan(&making, err);
 	if (r < 0)
 		goto out;
 	r = read_result(&making);

@@ -73,6 +73,16 @@ static void add_lines(struct document *document, const char *format,
 		doc_line(document,
 			"import %" PRId64 " (%s; --undo %" PRId64 " takes it back): ",
 			report->id, format, report->id);
+	else if (report->rows == 0 && tally.added + tally.changed == 0)
+		doc_line(document, "there is no row in it, nothing was imported: ");
+	else if (report->conflicting)
+		doc_line(document,
+			"nothing changed: %" PRIu64
+			" row%s other values than what is stored, which was kept; to take "
+			"these, take the earlier import back first (analyze import --undo "
+			"ID): ",
+			report->conflicting,
+			report->conflicting == 1 ? " has" : "s have");
 	else
 		doc_line(document, "%s: ",
 			report->rows == 0

@@ -49,6 +49,18 @@ static void moves_document_add_summary(
 {
 	const struct move_plan *moves = view->moves;
 
+	if (strcmp(view->before->profile, view->after->profile) != 0)
+		doc_line(document,
+			"The plans were made under %s and %s; steps and settings are those "
+			"of %s",
+			view->before->profile, view->after->profile,
+			view->after->profile);
+	if (view->before->is_aligned != view->after->is_aligned)
+		doc_line(document,
+			"The plans were made for %s and %s demand; steps are checked for "
+			"aligned demand",
+			view->before->is_aligned ? "aligned" : "peak",
+			view->after->is_aligned ? "aligned" : "peak");
 	doc_line(document, "%zu host%s before, %zu after; cost %.6g before, %.6g after",
 		view->hosts_before, plural(view->hosts_before), view->hosts_after,
 		view->cost_before, view->cost_after);
@@ -56,7 +68,12 @@ static void moves_document_add_summary(
 		doc_line(document, "Nobody moves: the placements are the same");
 		return;
 	}
-	if (!view->is_beneficial)
+	if (view->overfull_host)
+		doc_line(document,
+			"The old plan no longer fits: %s is over its %s; these moves mend "
+			"it",
+			view->overfull_host, view->overfull_row);
+	else if (!view->is_beneficial)
 		doc_line(document,
 			"No beneficial move: the new plan needs no fewer hosts and "
 			"costs no less");
@@ -160,6 +177,8 @@ struct document *moves_document(const struct moves_view *view)
 	doc_json(document, "hosts_after", cell_count((int64_t)view->hosts_after));
 	doc_json(document, "cost_before", cell_plain_number(view->cost_before));
 	doc_json(document, "cost_after", cell_plain_number(view->cost_after));
+	doc_json(document, "overfull.host", cell_text(view->overfull_host));
+	doc_json(document, "overfull.resource", cell_text(view->overfull_row));
 	doc_json(document, "beneficial", cell_bool(view->is_beneficial));
 	doc_json(document, "differing", cell_count((int64_t)moves->differing));
 	doc_json(document, "complete", cell_bool(moves->is_complete));

@@ -22,6 +22,8 @@ struct moves_view {
 	const struct move_plan *moves;
 	const struct plan_file *before, *after;
 	const struct plan_factors *factors;
+	const char *overfull_host; /* the plan of before no longer fits there; NULL */
+	const char *overfull_row;  /* by its dimension */
 };
 
 struct document *moves_document(const struct moves_view *view);

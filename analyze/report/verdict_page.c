@@ -31,8 +31,9 @@ static void verdict_page_add_sufficiency(
 	if (s->days > 0)
 		doc_span(document, COLOR_NONE,
 			", %.1f days, %.1f %% known (%.*s%.*s), %s%s", s->days,
-			100 * s->coverage_ratio, (int)s->stars, "*****",
-			5 - (int)s->stars, ".....", pattern_name(s->pattern),
+			isnan(s->coverage_ratio) ? 0 : 100 * s->coverage_ratio,
+			(int)s->stars, "*****", 5 - (int)s->stars, ".....",
+			pattern_name(s->pattern),
 			s->is_pattern_stated ? " (stated)" : "");
 	for (size_t i = 0; i < s->reason_count; i++)
 		doc_line(document, "    %s", s->reason[i]);

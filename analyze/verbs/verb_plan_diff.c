@@ -28,6 +28,8 @@ struct difference {
 	size_t host_count;
 	size_t *from, *to; /* [count] */
 	struct move_plan moves;
+	const char *overfull_host,
+		*overfull_row; /* NULL: the plan of today still fits */
 };
 
 static void difference_done(struct difference *difference)
@@ -162,6 +164,43 @@ static int name_new_host(
 	return 0;
 }
 
+#define FREE_HOSTS 2 /* of each type, for detours */
+
+/* Hosts that neither plan uses, where the hosts file has more. */
+static int add_free_hosts(struct difference *difference)
+{
+	const struct host_list *hosts = &difference->next.hosts;
+
+	for (size_t t = 0; t < hosts->type_count; t++) {
+		struct plan_file_host host = { .type = t, .name = hosts->type[t].name };
+		size_t used = 0, more = 0;
+
+		for (size_t h = 0; h < difference->host_count; h++)
+			used += difference->model.type[difference->host_type[h]].type ==
+				t;
+		more = hosts->type[t].count - hosts->type[t].spare > used
+			? hosts->type[t].count - hosts->type[t].spare - used
+			: 0;
+		for (size_t i = 0; i < more && i < FREE_HOSTS; i++) {
+			size_t at = difference->host_count;
+			char *name = NULL;
+			size_t n = 0;
+
+			do {
+				free(name);
+				if (asprintf(&name, "%s-%zu", host.name, ++n) < 0)
+					return -ENOMEM;
+			} while (is_taken(difference, name));
+			difference->host_name[at] = name;
+			difference->is_own_name[at] = true;
+			difference->host_type[at] = plan_file_model_type(
+				&difference->model, hosts, t, name);
+			difference->host_count++;
+		}
+	}
+	return 0;
+}
+
 static int match_hosts(struct difference *difference, struct err *err)
 {
 	size_t today = difference->today.host_count, next = difference->next.host_count;
@@ -190,6 +229,8 @@ static int match_hosts(struct difference *difference, struct err *err)
 		difference->host_type[as[h]] = types[h];
 		r = name_new_host(difference, &difference->next.host[h]);
 	}
+	if (r == 0)
+		r = add_free_hosts(difference);
 	for (size_t i = 0; r == 0 && i < difference->count; i++)
 		difference->to[i] = of[i] == PACKING_NONE ? PACKING_NONE : as[of[i]];
 	free(types);
@@ -200,7 +241,8 @@ static int match_hosts(struct difference *difference, struct err *err)
 
 static int list_today(struct difference *difference, struct err *err)
 {
-	size_t most = difference->today.host_count + difference->next.host_count;
+	size_t most = difference->today.host_count + difference->next.host_count +
+		FREE_HOSTS * difference->next.hosts.type_count;
 
 	difference->host_type = calloc(most + 1, sizeof(size_t));
 	difference->host_name = calloc(most + 1, sizeof(char *));
@@ -276,6 +318,23 @@ static int align(struct difference *difference, struct alignment *alignment,
 		&alignment->values, &filled, err);
 }
 
+/* Whether today's placement carries what the next plan says of the workloads. */
+static int find_overfull(struct difference *difference)
+{
+	const struct packing_problem *problem = &difference->model.problem;
+	size_t host = 0, row = 0;
+	int r = moves_overfull(problem, difference->host_type, difference->host_count,
+		difference->from, &host, &row);
+
+	if (r == 1) {
+		difference->overfull_host = difference->host_name[host];
+		difference->overfull_row =
+			problem->dimension[packing_row_dimension(problem, row, NULL)]
+				.name;
+	}
+	return r < 0 ? r : 0;
+}
+
 static int order_moves(struct difference *difference, struct err *err)
 {
 	struct plan_request request = { .factors = &difference->factors,
@@ -293,6 +352,8 @@ static int order_moves(struct difference *difference, struct err *err)
 		r = list_today(difference, err);
 	if (r == 0)
 		r = match_hosts(difference, err);
+	if (r == 0)
+		r = find_overfull(difference);
 	if (r == 0) {
 		r = moves_order(&difference->model.problem, difference->host_type,
 			difference->host_count, difference->from, difference->to,
@@ -345,6 +406,8 @@ static int print_difference(const struct difference *difference, struct err *err
 		.host_name = difference->host_name,
 		.to = difference->to,
 		.moves = &difference->moves,
+		.overfull_host = difference->overfull_host,
+		.overfull_row = difference->overfull_row,
 		.before = &difference->today,
 		.after = &difference->next,
 		.factors = &difference->factors };
