@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Which requirement ids of the migration sections no test names.
+"""Which requirement ids no test names.
 
 Ids are read from $HEADROOM_TEST_DATA/requirements.md with their priorities; a test names one
-by its id, or by a range ("PRE-1 to PRE-12").  Exit 1 where a MUST or SHOULD has none."""
+by its id, or by a range ("PRE-1 to PRE-12").  Sections may be named as arguments.  Exit 1
+where a MUST or SHOULD has none."""
 import os
 import re
 import sys
 
-SECTIONS = "PRE PHS INV VAL GEN CAP DEP ADS V2V AWS MGN AZR SBS EXC ORD".split()
+SECTIONS = "UNIT COL MEM CPU NET STO HWL OPL HST CARD PRE PHS INV VAL GEN CAP DEP ADS V2V AWS MGN AZR SBS EXC ORD".split()
 HERE = os.path.dirname(os.path.abspath(__file__))
 ID = r"(%s)-(\d+)" % "|".join(SECTIONS)
 
@@ -34,6 +35,12 @@ def wanted():
     with open(os.path.join(os.environ["HEADROOM_TEST_DATA"], "requirements.md")) as file:
         text = file.read()
     rows = {(s, int(n)): "SHOULD" for s, n in re.findall(r"^\| " + ID + r"\b", text, re.M)}
+    rows.update(((s, int(n)), "SHOULD") for s, n in
+                re.findall(r"^### " + ID + r"$", text, re.M))
+    # the table of capabilities: a row of ids for each priority
+    for line in re.findall(r"^\| [a-z][^|]* \|.*\|$", text, re.M):
+        for priority, cell in zip(("MUST", "SHOULD", "COULD"), line.split("|")[2:5]):
+            rows.update(((s, int(n)), priority) for s, n in re.findall(r"\b" + ID, cell))
     for s, n, priority in re.findall(
             r"^\| " + ID + r" (?:\(\w+\) )?\|[^|]*\| (MUST|SHOULD|COULD) \|", text, re.M):
         rows[s, int(n)] = priority
@@ -45,7 +52,8 @@ def main():
         print("HEADROOM_TEST_DATA is not set", file=sys.stderr)
         return 2
     have, missing = named(), []
-    rows = wanted()
+    rows = {key: priority for key, priority in wanted().items()
+            if not sys.argv[1:] or key[0] in sys.argv[1:]}
     for (section, number), priority in sorted(rows.items()):
         if (section, number) not in have:
             missing.append(priority)

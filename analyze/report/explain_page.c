@@ -1,5 +1,7 @@
 #include "analyze/report/explain_page.h"
 
+#include "analyze/report/explain_devices.h"
+
 #include "analyze/assess/dossier.h"
 #include "common/timefmt.h"
 #include "analyze/report/cells.h"
@@ -204,6 +206,8 @@ void explain_page(struct document *document, const struct explain_subject *x)
 		add_explanation(document, x, &e);
 		if (i == EXPLAIN_CPU)
 			explain_page_add_evidence(document, x);
+		if (i == EXPLAIN_NETWORK || i == EXPLAIN_DISK)
+			explain_devices_add(document, x, i == EXPLAIN_NETWORK);
 		if (i != EXPLAIN_DISK || x->only >= 0)
 			add_rules(document, x, explained_heading((enum explained)i));
 		if (i == EXPLAIN_MEMORY)

@@ -4,6 +4,7 @@
 
 #include "analyze/assess/explain.h"
 #include "analyze/document/document.h"
+#include "analyze/estate/devices.h"
 #include "store/db/exclusions.h"
 
 /* What the kernel said of waiting for a CPU while the sized figure was reached. */
@@ -24,7 +25,8 @@ struct explain_subject {
 	const struct explain_evidence *evidence;
 	size_t evidence_count;
 	struct explain_given_back given_back;
-	int only; /* enum explained; -1: all */
+	const struct device_peaks_list *devices; /* NULL: nobody asked */
+	int only;                                /* enum explained; -1: all */
 };
 
 #endif

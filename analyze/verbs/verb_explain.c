@@ -93,6 +93,7 @@ static struct explain_given_back find_given_back(const struct explain_run *x)
 static int print_explained(const struct explain_run *x, struct err *err)
 {
 	struct explain_evidence evidence[ARRAY_LEN(evidences)];
+	struct device_peaks_list devices;
 	struct explain_subject subject = { .assessment = &x->assessment,
 		.request = &x->run.request,
 		.set = &x->set,
@@ -100,8 +101,14 @@ static int print_explained(const struct explain_run *x, struct err *err)
 		.evidence = evidence,
 		.evidence_count = ARRAY_LEN(evidence),
 		.given_back = find_given_back(x),
+		.devices = &devices,
 		.only = x->only };
+	int r = device_peaks_read(x->estate.store, x->assessment.workload,
+		x->set.period.step_s, x->set.period.from, x->set.period.to, &devices,
+		err);
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < ARRAY_LEN(evidence); i++) {
 		double scale = evidences[i].scale;
 
@@ -112,7 +119,9 @@ static int print_explained(const struct explain_run *x, struct err *err)
 			.scale = scale,
 			.value = evidence_mean(x, evidences[i].metric) };
 	}
-	return document_print(explain_document(&subject), x->context, err);
+	r = document_print(explain_document(&subject), x->context, err);
+	device_peaks_done(&devices);
+	return r;
 }
 
 static int explain_workload(

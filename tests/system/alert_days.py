@@ -1,4 +1,4 @@
-"""Two simulated days with a reader a minute; `make faults` runs 28."""
+"""Two simulated days with a reader a minute (CARD-4); `make faults` runs 28."""
 import os
 import sys
 

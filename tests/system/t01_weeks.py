@@ -1,3 +1,4 @@
+"""Accelerated weeks at commit scale (CARD-1, COL-11); tests/faults/weeks.py runs more."""
 import os
 import sys
 

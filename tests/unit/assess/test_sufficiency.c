@@ -7,7 +7,7 @@
 
 #define DAY 86400
 
-/* The numbers of golden vector G21. */
+/* The numbers of golden vector G21 (COL-2, COL-3, COL-4). */
 static struct span_case {
 	const char *name;
 	enum pattern pattern;
