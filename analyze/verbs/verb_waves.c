@@ -11,7 +11,7 @@ const struct option_spec verb_waves_options[] = {
 		"else every workload" },
 	{ "windows", "FILE",
 		"windows, rates, dependencies, an order to check (analyze help "
-		"waves)" },
+		"windows)" },
 	{ NULL, NULL, NULL },
 };
 

@@ -282,7 +282,8 @@ def sbs():
 
 def exchange():
     server = machine("Windows 2000 Server", 32)
-    folder, code, text = runbook("exchange", server, "exchange-2003", "dc_is_2003=no")
+    folder, code, text = runbook("exchange", server, "exchange-2003", "dc_is_2003=no",
+                                 "medium=E:\\exchange 2003")
     check("EXC-1 a runbook from the inside out", code == 0, text)
     phases = []
     for step in steps_of(folder):
@@ -294,6 +295,10 @@ def exchange():
     check("EXC-3 EXC-4 each waits for the one before", needs["exc-ready"] == ["exc-backup"] and
           needs["exc-windows"] == ["exc-upgrade"] and
           needs["exc-features"] == ["exc-windows"], needs)
+    script = read(folder, "10-prepare.cmd")
+    check("EXC-4 the preparation is run from the medium, forest before domain",
+          'pushd "E:\\exchange 2003"' in script and
+          -1 < script.find("/ForestPrep") < script.find("/DomainPrep"), script)
     check("EXC-6 the five features", all(w in page(folder) for w in (
         "RPC over HTTP", "SharePoint Portal Server", "IPSec for clustering",
         "Kerberos between forests", "Volume Shadow Copy")))
@@ -301,12 +306,13 @@ def exchange():
           "OPL-1" in page(folder))
     check("EXC-5 nothing of KB 325379 where no controller is on 2003",
           "KB 325379" not in page(folder))
-    folder, code, text = runbook("exchange-dc", server, "exchange-2003", "dc_is_2003=yes")
+    folder, code, text = runbook("exchange-dc", server, "exchange-2003", "dc_is_2003=yes",
+                                 "medium=E:\\exchange 2003")
     check("EXC-5 else the preparation comes before Exchange",
           [s["id"] for s in steps_of(folder)].index("exc-dc") <
           [s["id"] for s in steps_of(folder)].index("exc-upgrade"), text)
     out, code, text = runbook("exchange-2003", machine("Windows Server 2003 Standard"),
-                              "exchange-2003", "dc_is_2003=no",
+                              "exchange-2003", "dc_is_2003=no", "medium=E:\\exchange",
                               "applications=Exchange 2000")
     check("EXC-2 Exchange 2000 on Windows Server 2003 is refused", code == 1 and
           "EXC-NO-2000-ON-2003" in text and not os.path.exists(out), text)

@@ -46,6 +46,9 @@ done
 	echo '{"dependencies":[{"before":"web","after":"db"},{"before":"db","after":"web"}]}' >"$work/w"
 	expect "a circle is an error that names both" 1 "web has to move before db" \
 		$run --windows "$work/w"
+	"$BUILD/analyze" help windows | sed '1,/^Example:/d' >"$work/w"
+	expect "the example of analyze help windows is taken (nobody said how large db is)" 3 \
+		"3 of 5 moves in 2 waves" $run --windows "$work/w"
 	expect "a file that is not there" 1 "nowhere" $run --windows "$work/nowhere"
 	echo '{"workloads":[{"name":"dv"}]}' >"$work/w"
 	expect "a wrong name gets the nearest one" 1 'did you mean' $run --windows "$work/w"
