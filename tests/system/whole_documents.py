@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""Every document of an estate made from a seed, whole, against the text that stands in
+tests/golden/documents: nothing is said otherwise without somebody looking at the difference.
+That the figures are right is computed again by other tests; here each one stays where it is,
+with its unit, its rule and its words.  `make golden` (GOLDEN_WRITE=1) writes them anew."""
+import difflib
+import html.parser
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+import zipfile
+
+BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "documents")
+START, STEP, DAYS = 1772323200, 300, 30  # 2026-03-01T00:00:00Z, a Sunday
+MB = 1048576
+failed = 0
+
+
+def check(name, condition, why=""):
+    global failed
+    failed += not condition
+    print("ok documents: " + name if condition else
+          "FAIL documents: %s: %s" % (name, why), flush=True)
+
+
+def hour(slot):
+    return slot * STEP // 3600 % 24
+
+
+def day(slot):
+    return slot * STEP // 86400
+
+
+def busy(slot):
+    return 1 + 0.8 * (hour(slot) in (9, 10, 14)) + 0.05 * math.sin(slot * 1.7)
+
+
+# name: slot -> (MB, MHz, bit/s, bytes/s, operations/s); None: not recorded
+ESTATE = {
+    "mail": lambda i: (1500 * busy(i), 420 * busy(i), 9e6 * busy(i), 3e6, 40),
+    "mail-vm": lambda i: (1400 * busy(i), 300 * busy(i), 9e6 * busy(i), 3e6, 42)
+    if day(i) > 14 else None,
+    "grows": lambda i: (1000 + 40 * day(i) + i % 3, 150, 1e6, 1e5, 3),
+    "short": lambda i: (3750 if i in (5000, 5001) else 2000 + i % 7, 300, 1e6, 2e5, 7),
+    "sustained": lambda i: (4100, 200 + i % 11, 1e6, 2e5, 5),
+    "parallel": lambda i: (900, 3900 * busy(i) / 1.85, 2e6, 4e5, 11),
+    "gap": lambda i: None if 10 <= day(i) < 13 else (700 + i % 5, 90, 5e5, 1e5, 2),
+    "young": lambda i: (600 + i % 9, 80, 5e5, 1e5, 2) if day(i) > 24 else None,
+    "line": lambda i: (500 + i % 3, 100, 8.1e8 if hour(i) == 3 else 1e8, 1e6, 20),
+    "disk": lambda i: (800, 250, 1e6, 6e7 if hour(i) in (1, 2) else 1e6, 900),
+    "=1+1": lambda i: (400 + hour(i), 60, 3e5, 1e5, 1),
+    "idle": lambda i: (200, 5, 1e3, 1e3, 0),
+}
+FACTS = {
+    "mail": ["os=Windows Server 2003 Standard", "service_pack=2", "roles=mail",
+             "priority=high", "disks=c:40,d:100:used=30:dynamic:undo=10", "owner=ana"],
+    "grows": ["os=Windows 2000 Server", "environment=test", "priority=low",
+              "devices=usb:printer:required"],
+    "short": ["os=linux", "applications=SQL Server 2000", "disks=c:30"],
+    "sustained": ["os=Windows Server 2003 Standard", "os_bits=64", "disks=c:40"],
+    "parallel": ["os=linux", "smp_required=yes", "disks=c:20", "cpu.cores=4"],
+    "gap": ["os=Windows NT 4.0 Server", "service_pack=5", "environment=development",
+            "disks=c:10:dynamic"],
+    "line": ["os=linux", "roles=domain-controller", "dedicated_adapters=1", "disks=c:25"],
+    "disk": ["os=linux", "sensitive=yes", "disks=c:80,d:300", "network_type=ethernet",
+             "licences=cad:node-locked", "firmware=uefi"],
+    "idle": ["os=linux", "environment=test", "disks=c:8"],
+}
+MACHINE = {"schema": "headroom/machine/1", "name": "mail",
+           "network": [{"name": "eth0", "mac": "00:15:5d:00:00:0a", "primary": True}]}
+HOSTS = {"hosts": [
+    {"type": "small", "count": 6, "cores": 4, "core_mhz": 3000, "memory_mb": 8192,
+     "host_memory_mb": 1024, "disk_gb": 500, "cost": 2, "zone": "a",
+     "nics": [{"mbps": 1000, "use": "host"}, {"mbps": 1000, "use": "shared"},
+              {"mbps": 1000, "use": "dedicated"}]},
+    {"type": "big", "count": 3, "cores": 8, "core_mhz": 2600, "memory_mb": 24576,
+     "host_memory_mb": 2048, "disk_gb": 3000, "cost": 5, "zone": "b",
+     "nics": [{"mbps": 1000, "use": "shared"}]}],
+    "constraints": [{"kind": "apart", "workloads": ["mail", "short"]},
+                    {"kind": "exclude", "workloads": ["idle"], "hosts": ["big"]}]}
+WINDOWS = {"windows": [{"starts": "2026-12-05T20:00Z", "minutes": 600},
+                       {"starts": "2026-12-12T20:00Z", "minutes": 900}],
+           "link_mbps": 1000, "dependencies": [{"before": "line", "after": "short"}]}
+WIDE = ["--include", "review,unknown,insufficient,disqualified"]
+PLAN = ["plan", "--hosts", "hosts.json", "--seed", "1"]
+
+# golden file: words and the formats of them.  The plans of -o stand before what reads them.
+DOCUMENTS = [
+    ("peaks", ["peaks", "mail", "gap", "disk"], "text json csv"),
+    ("peaks_brief", ["peaks", "--brief"], "text csv"),
+    ("peaks_ahead", ["peaks", "grows", "short", "--horizon", "90d", "--return-level", "1y"],
+     "text json"),
+    ("status", ["status", "--gaps"], "text json csv"),
+    ("verdict", ["verdict", "--detail"], "text json csv kv"),
+    ("verdict_kvm", ["verdict", "--profile", "kvm", "--detail", "--strict"], "text json"),
+    ("verdict_hosts", ["verdict", "--hosts", "hosts.json", "--horizon", "90d", "--sizes"],
+     "text csv"),
+    ("explain", ["explain", "mail", "--hosts", "hosts.json"], "text json csv"),
+    ("explain_short", ["explain", "short", "memory"], "text json"),
+    ("explain_cpu", ["explain", "parallel", "cpu", "--hosts", "hosts.json"], "text json"),
+    ("review", ["review"], "text json csv"),
+    ("exclude", ["exclude"], "text json csv"),
+    ("inventory", ["inventory"], "text json csv"),
+    ("profiles", ["profiles", "virtual-server-2005-r2"], "text json"),
+    ("rules", ["profiles", "kvm", "--rules"], "text"),
+    ("plan", PLAN + WIDE + ["-o", "plan.json"], "json"),
+    ("plan", PLAN + WIDE + ["--settings"], "text csv kv"),
+    ("plan_proper", PLAN + ["--settings"], "text json"),
+    ("plan_spare", PLAN + WIDE + ["--failover", "1", "--separate-environments",
+                                  "-o", "spare.json"], "json"),
+    ("plan_spare", PLAN + WIDE + ["--failover", "1", "--separate-environments"], "text"),
+    ("plan_plain", PLAN + WIDE + ["--profile", "plain", "--demand", "aligned",
+                                  "--resamples", "20"], "text json"),
+    ("plan_diff", ["plan", "diff", "plan.json", "spare.json"], "text json csv"),
+    ("plan_list", ["plan", "list"], "text csv"),
+    ("plan_show", ["plan", "show", "1"], "text csv"),
+    ("backtest", ["backtest", "plan.json"], "text json csv"),
+    ("validate", ["validate", "mail", "--target", "kvm"], "text json csv"),
+    ("waves", ["waves", "--plan", "plan.json", "--windows", "windows.json"],
+     "text json csv"),
+    ("compare", ["compare", "mail", "mail-vm"], "text json csv"),
+    ("check", ["check"], "text"),
+    ("fsck", ["fsck"], "text json"),
+]
+ADDED = ("plan_add", ["plan", "add", "less.json", "gap"] + WIDE, "text json")
+
+
+def analyze(work, *words):
+    return subprocess.run([os.path.join(BUILD, "analyze"), *words, "--data", "data",
+                           "--as-of", "2026-10-15"], cwd=work, capture_output=True,
+                          text=True, env=dict(os.environ, TZ="UTC0", COLUMNS="100",
+                                              HEADROOM_CONFIG_DIR=work + "/none"))
+
+
+def made(work, *words):
+    done = analyze(work, *words)
+    if done.returncode:
+        check("analyze " + " ".join(words[:3]), False, done.stderr)
+
+
+def make_store(work):
+    with open(work + "/estate.csv", "w", encoding="ascii") as out:
+        out.write("time,workload,memory_used_bytes,cpu_used_mhz,cpu_cores,cpu_core_mhz,"
+                  "network_bps,disk_bytes_per_s,disk_ops_per_s\n")
+        for name, figures in ESTATE.items():
+            for i in range(DAYS * 86400 // STEP):
+                of = figures(i)
+                if of:
+                    out.write("%d,%s,%.0f,%.3f,%d,2000,%.0f,%.0f,%.2f\n" % (
+                        START + (i + 1) * STEP, ("'" if name[0] == "=" else "") + name,
+                        of[0] * MB, of[1], 4 if name == "parallel" else 1, *of[2:]))
+    made(work, "import", "csv", "estate.csv", "--quiet")
+    made(work, "inventory", "--all", "--set", "devices=none", "--set", "applications=none",
+         "--set", "roles=none", "--set", "os_bits=32")
+    for name, facts in FACTS.items():
+        made(work, "inventory", name, *[w for f in facts for w in ("--set", f)])
+    for name, value in (("machine", MACHINE), ("hosts", HOSTS), ("windows", WINDOWS)):
+        with open("%s/%s.json" % (work, name), "w", encoding="ascii") as out:
+            json.dump(value, out)
+    made(work, "inventory", "mail", "--load", "machine.json")
+    made(work, "review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "a,b")
+    made(work, "exclude", "grows", "2026-03-04T00:00Z", "2026-03-04T02:00Z",
+         "--reason", "restore")
+
+
+def without_clock(name, text):
+    """What hangs on the day of the test, or on how quick the machine is."""
+    text = re.sub(r'"(seconds|at)":[0-9.e+-]+', r'"\1":0', text)
+    if name.startswith(("plan", "report")):
+        text = re.sub(r"\b[0-9.]+ s$", "0 s", text, flags=re.M)
+    if name.startswith(("plan_", "review", "exclude", "report")):
+        text = re.sub(r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?Z?",
+                      lambda m: m[0] if m[0] < "2026-05" else "THEN", text)
+    return text
+
+
+class Reader(html.parser.HTMLParser):
+    """The words of a page, a block a line."""
+
+    def __init__(self):
+        super().__init__()
+        self.out, self.silent = [], 0
+
+    def handle_starttag(self, tag, attrs):
+        self.silent += tag in ("style", "script")
+        self.out.append("\n" if tag in ("p", "h1", "h2", "h3", "tr", "li", "svg") else " ")
+        self.out += ["[%s]" % v for k, v in attrs if k in ("class", "href", "d", "points")
+                     and self.silent == 0]
+
+    def handle_endtag(self, tag):
+        self.silent -= tag in ("style", "script")
+
+    def handle_data(self, data):
+        if not self.silent:
+            self.out.append(data.strip())
+
+
+def words_of_page(path):
+    reader = Reader()
+    with open(path, encoding="utf-8") as page:
+        reader.feed(page.read())
+    return re.sub(r"\n\s+", "\n", "".join(reader.out)) + "\n"
+
+
+def words_of_book(path):
+    """Each sheet: the values of its rows."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    lines = []
+    with zipfile.ZipFile(path) as book:
+        texts = []
+        if "xl/sharedStrings.xml" in book.namelist():
+            root = xml.etree.ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
+            texts = ["".join(t.text or "" for t in item.iter(space + "t")) for item in root]
+        for name in sorted(n for n in book.namelist() if "worksheets/sheet" in n):
+            lines.append("== " + name)
+            for row in xml.etree.ElementTree.fromstring(book.read(name)).iter(space + "row"):
+                cells = []
+                for cell in row:
+                    value = cell.find(space + "v")
+                    value = "" if value is None else value.text
+                    cells.append(texts[int(value)] if cell.get("t") == "s" else value or
+                                 "".join(t.text or "" for t in cell.iter(space + "t")))
+                lines.append(" | ".join(cells).rstrip(" |"))
+    return "\n".join(lines) + "\n"
+
+
+def compare(name, seen):
+    path = os.path.join(GOLDEN, name + ".txt")
+    if os.environ.get("GOLDEN_WRITE"):
+        os.makedirs(GOLDEN, exist_ok=True)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(seen)
+    try:
+        with open(path, encoding="utf-8") as file:
+            golden = file.read()
+    except FileNotFoundError:
+        golden = ""
+    lines = list(difflib.unified_diff(golden.splitlines(), seen.splitlines(), "golden",
+                                      "seen", n=0, lineterm=""))
+    check(name, golden == seen, " / ".join(line[:120] for line in lines[2:8]))
+
+
+def documents(work):
+    seen = {}
+    for name, words, formats in DOCUMENTS + [ADDED]:
+        if (name, words, formats) == ADDED:
+            with open(work + "/plan.json", encoding="utf-8") as plan:
+                less = plan.read().replace('"gap"', '"not here"')
+            with open(work + "/less.json", "w", encoding="utf-8") as out:
+                out.write(less)
+        for form in formats.split():
+            done = analyze(work, *words, "--format", form)
+            text = done.stdout
+            if "-o" in words:
+                with open(os.path.join(work, words[words.index("-o") + 1])) as file:
+                    text = file.read()
+            if form == "json" and done.returncode in (0, 3):
+                # one value a line, so that a difference is one line
+                text = re.sub(r"([{,\[])(?=[\"{\[])", "\\1\n", text)
+            seen[name] = seen.get(name, "") + "== analyze %s --format %s: exit %d\n%s%s" % (
+                " ".join(words), form, done.returncode, without_clock(name, text),
+                without_clock(name, done.stderr))
+    for name, text in seen.items():
+        compare(name, text)
+    for name, words_of in (("report.html", words_of_page), ("report.xlsx", words_of_book)):
+        done = analyze(work, "report", "--plan", "plan.json", "--windows", "windows.json",
+                       "--hosts", "hosts.json", "-o", name)
+        path = os.path.join(work, name)
+        compare(name, without_clock(name, words_of(path)) if os.path.exists(path) else
+                done.stderr)
+
+
+def main():
+    work = tempfile.mkdtemp(prefix="documents.")
+    try:
+        make_store(work)
+        documents(work)
+    finally:
+        shutil.rmtree(work)
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
