@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Two builds, one store: does every verb print the same in every format?
 
-    compare_builds.py BUILD_A BUILD_B [STORE]
+    compare_builds.py BUILD_A BUILD_B [STORE [FORMAT...]]
 
-Prints a table of verb x format: identical, differs, or that both or one refuse it.  STORE
+Prints a table of verb x format: identical, more (JSON: all that A says is there with the same
+value, B says more beside it), differs, or that both or one refuse it.  Where plans differ
+both are verified in whole numbers (each workload on one host, no host over its capacity) and
+their hosts, cost and bound are compared: another engine may place otherwise, not worse.  STORE
 is copied for each build, so that a newer one may bring its database up to date.  Beside it
 a small store is made by BUILD_A from a printed seed, with facts, a review, an exclusion and
 an alert.  Exit 1 where JSON differs.
 """
+import collections
 import difflib
+import json
 import os
 import random
 import re
@@ -125,6 +130,94 @@ def without_clock(text):
     return re.sub(rb"[0-9.]+ s$", b"0 s", text, flags=re.M)
 
 
+def first_difference(a, b, path=""):
+    """Where a value of A is not in B; "" where B only says more.  Rows of a list are told
+    by their id, key or name where they have one: B may have further ones."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in a:
+            if key not in b:
+                return "%s.%s is gone" % (path, key)
+            found = first_difference(a[key], b[key], "%s.%s" % (path, key))
+            if found:
+                return found
+        return ""
+    if isinstance(a, list) and isinstance(b, list):
+        for name in ("id", "key", "name"):
+            if a and all(isinstance(x, dict) and name in x for x in a + b):
+                rows = {x[name]: x for x in b}
+                for x in a:
+                    if x[name] not in rows:
+                        return "%s[%s] is gone" % (path, x[name])
+                    found = first_difference(x, rows[x[name]],
+                                             "%s[%s]" % (path, x[name]))
+                    if found:
+                        return found
+                return ""
+        if len(a) != len(b):
+            return "%s: %d rows, %d before" % (path, len(b), len(a))
+        for n, (x, y) in enumerate(zip(a, b)):
+            found = first_difference(x, y, "%s[%d]" % (path, n))
+            if found:
+                return found
+        return ""
+    return "" if a == b else "%s: %s, %s before" % (path, json.dumps(b)[:60],
+                                                    json.dumps(a)[:60])
+
+
+def says_more(a, b):
+    try:
+        return first_difference(json.loads(a), json.loads(b))
+    except ValueError:
+        return "no JSON"
+
+
+MILLIONTH = 1000000
+
+
+def faults_of_plan(plan):
+    """In whole millionths of a unit: what is wrong with a plan."""
+    at = {w["name"]: w["host"] for w in plan["workloads"]}
+    faults = []
+    listed = [(w, h["name"]) for h in plan["hosts"] for w in h["workloads"]]
+    if len(listed) != len(at) or dict(listed) != at:
+        faults.append("a workload is not on one host")
+    for host in plan["hosts"]:
+        for name, use in host["use"].items():
+            capacity = use["capacity"]
+            if capacity is not None and \
+                    round(use["needed"] * MILLIONTH) > round(capacity * MILLIONTH):
+                faults.append("%s is over its %s" % (host["name"], name))
+        own = sum(round(w["settings"]["storage_gb"] * MILLIONTH) for w in plan["workloads"]
+                  if w["host"] == host["name"] and w.get("settings"))
+        if own > round(host["use"]["storage"]["needed"] * MILLIONTH) + len(at):
+            faults.append("%s counts less storage than its workloads" % host["name"])
+    return faults
+
+
+def compare_plans(out_a, out_b):
+    """Two lines for under the table, and whether the plans are as good as each other."""
+    try:
+        plans = json.loads(out_a), json.loads(out_b)
+        faults = [faults_of_plan(plan) for plan in plans]
+    except (ValueError, KeyError):
+        return "", False
+    same = all(plans[0].get(key) == plans[1].get(key)
+               for key in ("hosts_used", "cost", "lower_bound", "proven_optimal"))
+    told = []
+    for p in plans:
+        rules = collections.Counter(u["rule"] for u in p["unplaced"])
+        told.append("%d hosts, cost %g, bound %g%s, %d placed%s" % (
+            p["hosts_used"], p["cost"], p["lower_bound"],
+            ", proven" if p["proven_optimal"] else "", len(p["workloads"]),
+            "".join(", %d left out by %s" % (n, rule) for rule, n in rules.items())))
+    lines = ["  A: %s; B: %s: %s" % (*told, "the same" if same else "not the same")]
+    for name, found in zip("AB", faults):
+        lines.append("  %s in whole numbers: %s" % (name, "; ".join(found) or
+                                                    "each workload on one host, "
+                                                    "no host over its capacity"))
+    return "\n".join(lines), same and not any(faults)
+
+
 def make_plans(build, biggest, work):
     wide = ["--include", "review,unknown,insufficient,disqualified", "--as-of",
             "2026-11-30", "--data", "data", "--hosts", "hosts.json", "--json"]
@@ -139,37 +232,50 @@ def make_plans(build, biggest, work):
         out.write(text.replace('"%s"' % biggest, '"not here"'))
 
 
+def judge(form, words, codes, outs):
+    """What a table's cell says."""
+    if not outs[0] and not outs[1] and codes[0] == codes[1]:
+        return "-"
+    if not outs[0]:
+        return "new"
+    if codes[0] == codes[1] and outs[0] == outs[1]:
+        return "identical"
+    if form == "csv" and outs[0].replace(b"\r\n", b"\n") == outs[1]:
+        return "line ends"
+    if form == "json" and codes[0] == codes[1] and not says_more(*outs):
+        return "more"
+    if form == "json" and words[0] == "plan" and compare_plans(*outs)[1]:
+        return "as good"
+    return "DIFFERS"
+
+
 def compare(a, b, label, words, works, differing):
-    row = []
+    row, plans = [], ""
     for form in FORMATS:
-        words_f = words + ["--format", form]
-        code_a, out_a = run(a, words_f, works[0])
-        code_b, out_b = run(b, words_f, works[1])
-        out_a, out_b = without_clock(out_a), without_clock(out_b)
-        if not out_a and not out_b and code_a == code_b:
-            row.append("-")
-        elif not out_a:
-            row.append("new")
-        elif code_a == code_b and out_a == out_b:
-            row.append("identical")
-        elif form == "csv" and out_a.replace(b"\r\n", b"\n") == out_b:
-            row.append("line ends")
-        else:
-            row.append("DIFFERS")
-            differing.append((label, form, out_a, out_b))
-    print("%-26s %-10s %-10s %-10s %s" % tuple([label] + row), flush=True)
+        codes, outs = zip(*(run(x, words + ["--format", form], work)
+                            for x, work in zip((a, b), works)))
+        outs = [without_clock(out) for out in outs]
+        row.append(judge(form, words, codes, outs))
+        if row[-1] == "DIFFERS":
+            differing.append((label, form, *outs))
+        if form == "json" and words[0] == "plan" and row[-1] != "identical":
+            plans = compare_plans(*outs)[0]
+    print(" ".join(["%-26s" % label] + ["%-10s" % cell for cell in row]), flush=True)
+    if plans:
+        print(plans, flush=True)
 
 
 def main():
     a, b = (os.path.abspath(path) for path in sys.argv[1:3])
     top = tempfile.mkdtemp(prefix="headroom-compare-")
     os.environ["HEADROOM_CONFIG_DIR"] = os.path.join(top, "none")
+    FORMATS[:] = sys.argv[4:] or FORMATS
     differing = []
     print("seed %d" % SEED)
-    print("%-26s %-10s %-10s %-10s %s" % tuple(["verb"] + FORMATS))
+    print(" ".join(["%-26s" % "verb"] + ["%-10s" % form for form in FORMATS]))
     try:
         for prefix, store, biggest in [("", None, "vm4")] + [
-                ("real ", store, "22") for store in sys.argv[3:4]]:
+                ("real ", store, "22") for store in sys.argv[3:4] if store]:
             works = [os.path.join(top, prefix + x) for x in "ab"]
             os.mkdir(works[0])
             if store:
@@ -190,6 +296,9 @@ def main():
     finally:
         shutil.rmtree(top)
     for label, form, out_a, out_b in differing:
+        if form == "json":
+            print("\n%s json: %s" % (label, says_more(out_a, out_b)))
+            continue
         lines = list(difflib.unified_diff(
             out_a.decode("utf-8", "replace").splitlines(),
             out_b.decode("utf-8", "replace").splitlines(), "a", "b", n=0, lineterm=""))
