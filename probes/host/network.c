@@ -186,12 +186,15 @@ static void judge_some(struct probe_state *state, struct sink *sink)
 /* The whole of it, or what changes often? */
 static bool is_brief_turn(struct probe_state *state, bool is_changed)
 {
+	bool is_brief;
+
 	if (is_changed)
-		state->whole_left = WHOLE_AFTER_CHANGE;
-	else if (state->whole_left > 0)
+		state->whole_left = WHOLE_AFTER_CHANGE + 1;
+	is_brief = state->whole_left == 0 && state->whole_turn != 0;
+	if (state->whole_left > 0)
 		state->whole_left--;
 	state->whole_turn = (state->whole_turn + 1) % WHOLE_EVERY;
-	return !is_changed && state->whole_left == 0 && state->whole_turn != 0;
+	return is_brief;
 }
 
 /* After the names of this reading are known: all again when they are others than before,
