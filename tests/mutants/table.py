@@ -11,6 +11,15 @@ A text has to stand exactly once in its file: a row that fits no more is told.
 
 # unit test, what the fault is, file, text, text of the mutant
 UNIT = [
+    ('slow_turn', 'a brief turn leaves the speed as it was', 'probes/host/network.c',
+     '\t\t\tnetwork_speed_bps(root, device->name);\n}',
+     '\t\t\tstate->speed_bps[device - state->devices.device];\n}'),
+    ('slow_turn', 'a master is seen by a whole turn alone', 'probes/host/network.c',
+     '\tif (device->flags & IS_PLAIN || network_has_master(root, device->name))',
+     '\tif (device->flags & IS_PLAIN)'),
+    ('slow_turn', 'every turn but the first is brief', 'probes/host/network.c',
+     '\tis_brief = state->whole_left == 0 && state->whole_turn != 0;',
+     '\tis_brief = !is_changed;'),
     ('engine', 'a difference of differences is never negative', 'analyze/engine/xor_chunk.c',
      '\t\tvalue -= UINT64_C(1) << width;',
      '\t\t;'),
