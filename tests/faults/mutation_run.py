@@ -3,7 +3,7 @@
 reports, and says which flips no test notices.
 
     python3 tests/faults/mutation_run.py [--count 500] [--seed 1] [--files PATTERN...]
-                [--results FILE] [--again] [--list]
+                [--results FILE] [--quick] [--again] [--list]
 
 A command of its own, not part of `make check`: 500 mutants take hours.  The committed tree
 is copied and built once; each mutant is put into the copy, what it touches is built again,
@@ -12,8 +12,9 @@ makes a test fail or never end is caught; one that does not build counts for not
 compiler caught it.
 
 The sample follows from the seed.  Each judgement is a line of --results, and a run that is
-begun again with the same file goes on where it was.  --again judges the survivors of that
-file once more, after tests were written.  What cannot be noticed because nothing that a
+begun again with the same file goes on where it was.  --quick leaves out the scripts but the
+quickest one; --again judges the survivors of that file once more by all of them, or after
+tests were written.  What cannot be noticed because nothing that a
 test could see is different stands with its reason in mutation_equivalents.txt; it is left
 out of the count.  Exit 0 when at least 95 % of those that build are caught.
 """
@@ -165,7 +166,8 @@ def told(mutant):
 class Tree:
     """A copy of the committed tree, built; one mutant at a time stands in it."""
 
-    def __init__(self, work):
+    def __init__(self, work, is_quick):
+        self.is_quick = is_quick
         self.top = os.path.join(work, "tree")
         self.scratch = os.path.join(work, "scratch")
         self.sound, self.left_out = set(), set()
@@ -178,6 +180,7 @@ class Tree:
         self.environment = dict(os.environ, BUILD="build", LC_ALL="C.UTF-8",
                                 CMOCKA_MESSAGE_OUTPUT="TAP", TMPDIR=self.scratch,
                                 PYTHONDONTWRITEBYTECODE="1", PYTHON=sys.executable)
+        self.environment["HEADROOM_WHOLE_STORE"] = os.path.join(work, "estate")
         for name in ("HEADROOM_DATA", "HEADROOM_CONFIG_DIR"):
             self.environment.pop(name, None)
 
@@ -185,7 +188,7 @@ class Tree:
         programs = ["build/tests/" + t for t in tests if "." not in t]
         made = subprocess.run(self.make + ["build/analyze", "build/headroom-solver"]
                               + programs + list(also), cwd=self.top, capture_output=True,
-                              timeout=most_s)
+                              timeout=most_s, start_new_session=True)
         return made.returncode == 0
 
     def fails(self, test):
@@ -214,6 +217,11 @@ class Tree:
         late.cancel()
         return why or ("exit code %d" % code if code else "")
 
+    def tests_of(self, mutant):
+        tests = tests_of(mutant["file"])
+        quick = [t for t in tests if "." not in t or t == WHOLE]
+        return quick or tests if self.is_quick else tests
+
     def judge(self, mutant):
         """("caught", by what), ("survived", ""), ("unbuilt", "")"""
         while True:
@@ -223,7 +231,7 @@ class Tree:
                 return judged, "%s: %s" % (test, why) if test else ""
 
     def is_sound(self, mutant, test):
-        self.build(tests_of(mutant["file"]))
+        self.build(self.tests_of(mutant))
         why = self.fails(test)
         if why:
             print("%s fails here without a mutant (%s): it is left out" % (test, why),
@@ -241,7 +249,7 @@ class Tree:
         line = lines[mutant["line"] - 1]
         at, old = mutant["column"], mutant["old"]
         lines[mutant["line"] - 1] = line[:at] + mutant["new"] + line[at + len(old):]
-        tests = tests_of(mutant["file"])
+        tests = self.tests_of(mutant)
         with open(path, "w") as file:
             file.write("".join(lines))
         try:
@@ -345,6 +353,7 @@ def main():
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--files", nargs="*", default=FILES)
     options.add_argument("--results")
+    options.add_argument("--quick", action="store_true")
     options.add_argument("--again", action="store_true")
     options.add_argument("--list", action="store_true", help="the table alone")
     given = options.parse_args()
@@ -353,7 +362,7 @@ def main():
         return 0 if summary(results.values(), equivalents) >= GOAL else 1
     work = tempfile.mkdtemp(prefix="headroom-mutate-")
     try:
-        tree = Tree(work)
+        tree = Tree(work, given.quick)
         pool = list(pool_of(tree.top, given.files))
         picked = random.Random(given.seed).sample(pool, min(given.count, len(pool)))
         print("seed %d: %d of %d possible mutants" % (given.seed, len(picked), len(pool)))

@@ -2,7 +2,8 @@
 """Every document of an estate made from a seed, whole, against the text that stands in
 tests/golden/documents: nothing is said otherwise without somebody looking at the difference.
 That the figures are right is computed again by other tests; here each one stays where it is,
-with its unit, its rule and its words.  `make golden` (GOLDEN_WRITE=1) writes them anew."""
+with its unit, its rule and its words.  `make golden` (GOLDEN_WRITE=1) writes them anew.
+HEADROOM_WHOLE_STORE=DIR keeps the estate there, for the runs after the first (mutation_run)."""
 import difflib
 import html.parser
 import json
@@ -279,8 +280,14 @@ def documents(work):
 
 def main():
     work = tempfile.mkdtemp(prefix="documents.")
+    made_once = os.environ.get("HEADROOM_WHOLE_STORE")
     try:
-        make_store(work)
+        if made_once and os.path.isdir(made_once):
+            shutil.copytree(made_once, work, dirs_exist_ok=True)
+        else:
+            make_store(work)
+            if made_once:
+                shutil.copytree(work, made_once)
         documents(work)
     finally:
         shutil.rmtree(work)
