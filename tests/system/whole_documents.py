@@ -58,10 +58,11 @@ ESTATE = {
     "disk": lambda i: (800, 250, 1e6, 6e7 if hour(i) in (1, 2) else 1e6, 900),
     "=1+1": lambda i: (400 + hour(i), 60, 3e5, 1e5, 1),
     "idle": lambda i: (200, 5, 1e3, 1e3, 0),
+    "bare": lambda i: (300 + i % 4, None, None, None, None),
 }
 FACTS = {
     "mail": ["os=Windows Server 2003 Standard", "service_pack=2", "roles=mail",
-             "priority=high", "disks=c:40,d:100:used=30:dynamic:undo=10", "owner=ana"],
+             "priority=high", "disks=c:40,d:100:used=30:dynamic:undo=1", "owner=ana"],
     "grows": ["os=Windows 2000 Server", "environment=test", "priority=low",
               "devices=usb:printer:required"],
     "short": ["os=linux", "applications=SQL Server 2000", "disks=c:30"],
@@ -79,11 +80,12 @@ MACHINE = {"schema": "headroom/machine/1", "name": "mail",
 HOSTS = {"hosts": [
     {"type": "small", "count": 6, "cores": 4, "core_mhz": 3000, "memory_mb": 8192,
      "host_memory_mb": 1024, "disk_gb": 500, "cost": 2, "zone": "a",
+     "disk_mb_s": 120, "disk_iops": 1500,
      "nics": [{"mbps": 1000, "use": "host"}, {"mbps": 1000, "use": "shared"},
               {"mbps": 1000, "use": "dedicated"}]},
     {"type": "big", "count": 3, "cores": 8, "core_mhz": 2600, "memory_mb": 24576,
      "host_memory_mb": 2048, "disk_gb": 3000, "cost": 5, "zone": "b",
-     "nics": [{"mbps": 1000, "use": "shared"}]}],
+     "nics": [{"mbps": 1000, "use": "host"}, {"mbps": 1000, "use": "shared"}]}],
     "constraints": [{"kind": "apart", "workloads": ["mail", "short"]},
                     {"kind": "exclude", "workloads": ["idle"], "hosts": ["big"]}]}
 WINDOWS = {"windows": [{"starts": "2026-12-05T20:00Z", "minutes": 600},
@@ -120,6 +122,8 @@ DOCUMENTS = [
     ("plan_plain", PLAN + WIDE + ["--profile", "plain", "--demand", "aligned",
                                   "--resamples", "20"], "text json"),
     ("plan_diff", ["plan", "diff", "plan.json", "spare.json"], "text json csv"),
+    ("plan_diff_back", ["plan", "diff", "spare.json", "plan.json"], "text json"),
+    ("plan_diff_none", ["plan", "diff", "plan.json", "plan.json"], "text json"),
     ("plan_list", ["plan", "list"], "text csv"),
     ("plan_show", ["plan", "show", "1"], "text csv"),
     ("backtest", ["backtest", "plan.json"], "text json csv"),
@@ -146,6 +150,10 @@ def made(work, *words):
         check("analyze " + " ".join(words[:3]), False, done.stderr)
 
 
+def figure(value):
+    return "" if value is None else "%.3f" % value
+
+
 def make_store(work):
     with open(work + "/estate.csv", "w", encoding="ascii") as out:
         out.write("time,workload,memory_used_bytes,cpu_used_mhz,cpu_cores,cpu_core_mhz,"
@@ -154,9 +162,10 @@ def make_store(work):
             for i in range(DAYS * 86400 // STEP):
                 of = figures(i)
                 if of:
-                    out.write("%d,%s,%.0f,%.3f,%d,2000,%.0f,%.0f,%.2f\n" % (
+                    out.write("%d,%s,%.0f,%s,%d,2000,%s\n" % (
                         START + (i + 1) * STEP, ("'" if name[0] == "=" else "") + name,
-                        of[0] * MB, of[1], 4 if name == "parallel" else 1, *of[2:]))
+                        of[0] * MB, figure(of[1]), 4 if name == "parallel" else 1,
+                        ",".join(map(figure, of[2:]))))
     made(work, "import", "csv", "estate.csv", "--quiet")
     made(work, "inventory", "--all", "--set", "devices=none", "--set", "applications=none",
          "--set", "roles=none", "--set", "os_bits=32")

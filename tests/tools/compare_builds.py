@@ -6,7 +6,8 @@
 Prints a table of verb x format: identical, more (JSON: all that A says is there with the same
 value, B says more beside it), differs, or that both or one refuse it.  Where plans differ
 both are verified in whole numbers (each workload on one host, no host over its capacity) and
-their hosts, cost and bound are compared: another engine may place otherwise, not worse.  STORE
+their hosts, cost, bound and number placed are compared: another engine may place otherwise,
+not worse.  STORE
 is copied for each build, so that a newer one may bring its database up to date.  Beside it
 a small store is made by BUILD_A from a printed seed, with facts, a review, an exclusion and
 an alert.  Exit 1 where JSON differs.
@@ -201,8 +202,9 @@ def compare_plans(out_a, out_b):
         faults = [faults_of_plan(plan) for plan in plans]
     except (ValueError, KeyError):
         return "", False
-    same = all(plans[0].get(key) == plans[1].get(key)
-               for key in ("hosts_used", "cost", "lower_bound", "proven_optimal"))
+    same = len(plans[1]["workloads"]) >= len(plans[0]["workloads"]) and all(
+        plans[0].get(key) == plans[1].get(key)
+        for key in ("hosts_used", "cost", "lower_bound", "proven_optimal"))
     told = []
     for p in plans:
         rules = collections.Counter(u["rule"] for u in p["unplaced"])
@@ -210,7 +212,7 @@ def compare_plans(out_a, out_b):
             p["hosts_used"], p["cost"], p["lower_bound"],
             ", proven" if p["proven_optimal"] else "", len(p["workloads"]),
             "".join(", %d left out by %s" % (n, rule) for rule, n in rules.items())))
-    lines = ["  A: %s; B: %s: %s" % (*told, "the same" if same else "not the same")]
+    lines = ["  A: %s; B: %s: %s" % (*told, "as good" if same else "not the same")]
     for name, found in zip("AB", faults):
         lines.append("  %s in whole numbers: %s" % (name, "; ".join(found) or
                                                     "each workload on one host, "
