@@ -22,6 +22,7 @@ static void add_id(struct document *document, int64_t id)
 
 struct import_tally {
 	size_t added, changed, unchanged, resizes;
+	uint64_t conflicting; /* with what is stored, not within what is imported */
 };
 
 static struct import_tally tally_items(const struct import_report *report)
@@ -38,6 +39,7 @@ static struct import_tally tally_items(const struct import_report *report)
 		else
 			tally.unchanged++;
 		tally.resizes += item->merged.resizes + item->merged.resizes_left_out;
+		tally.conflicting += item->merged.conflicting;
 	}
 	return tally;
 }
@@ -73,21 +75,18 @@ static void add_lines(struct document *document, const char *format,
 		doc_line(document,
 			"import %" PRId64 " (%s; --undo %" PRId64 " takes it back): ",
 			report->id, format, report->id);
-	else if (report->rows == 0 && tally.added + tally.changed == 0)
-		doc_line(document, "there is no row in it, nothing was imported: ");
-	else if (report->conflicting)
+	else if (report->rows == 0)
+		doc_line(document, "nothing changed, there was nothing to import: ");
+	else if (tally.conflicting)
 		doc_line(document,
 			"nothing changed: %" PRIu64
 			" row%s other values than what is stored, which was kept; to take "
 			"these, take the earlier import back first (analyze import --undo "
 			"ID): ",
-			report->conflicting,
-			report->conflicting == 1 ? " has" : "s have");
+			tally.conflicting, tally.conflicting == 1 ? " has" : "s have");
 	else
 		doc_line(document, "%s: ",
-			report->rows == 0
-				? "nothing changed, there was nothing to import"
-				: report->conflicting > 0
+			report->conflicting > 0
 				? "nothing changed, none of it is new"
 				: "nothing changed, all of it was there already");
 	doc_span(document, COLOR_NONE,

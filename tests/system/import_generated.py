@@ -90,7 +90,7 @@ with Store() as store:
     text = store.run("import", "bitbrains", *files).stdout
     last_line = text.splitlines()[-1]
     checks.check("its last line counts what was read",
-                 last_line.startswith("nothing changed, all of it was there already: ") and
+                 last_line.startswith("nothing changed, none of it is new: ") and
                  f"{imported['rows']} rows read" in last_line and "0 refused" in last_line,
                  last_line)
 
