@@ -77,6 +77,9 @@ struct document *first_look_machine(const struct machine *machine,
 	for (size_t i = 0; i < count; i++)
 		doc_line(document, "  history   %s in %s", history[i].what,
 			history[i].path);
+	if (count > 0)
+		doc_line(document,
+			"            to read them too: analyze first-look --import");
 	if (count == 0)
 		add_labelled(document, "history", "none of another collector found");
 	add_labelled(document, "store", dir);

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#define BAR_CELLS 6
+#define BAR_CELLS 3 /* seven columns of them stay within 80 */
 #define ASSUMED_SHOWN_MAX 10
 
 static void plan_page_add_answer(

@@ -1,7 +1,9 @@
 /* The sample estate into a store. */
 #include "analyze/sample/sample_estate.h"
 
+#include "common/units.h"
 #include "common/util.h"
+#include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
 #include "store/incoming.h"
@@ -14,6 +16,7 @@
 #include <string.h>
 
 #define LOCK_TIMEOUT_MS 10000
+#define SAMPLE_CORE_MHZ 2600
 #define SOURCES_MAX 3
 #define SOURCE_NAME_BYTES 24
 
@@ -80,8 +83,66 @@ static int make_archives(struct store *store, const struct sample_slots *slots,
 	return r;
 }
 
+/* What its administrator would have stated, so that a verdict can be shown: twice as much
+ * memory as it ever used, to a power of 2, and cores for its highest load. */
+struct sample_size {
+	double memory_gb, cores, disk_gb;
+};
+
+static double highest_sample(
+	const struct sample_slots *slots, enum sample_source source)
+{
+	double highest = 0;
+
+	for (size_t k = 0; k < SAMPLE_SLOTS; k++)
+		highest =
+			fmax(highest, slots->value[source][k]); /* NAN is passed over */
+	return highest;
+}
+
+static struct sample_size sample_size_of(const struct sample_slots *slots)
+{
+	double used_gb = highest_sample(slots, SAMPLE_MEMORY_BYTES) / BYTES_PER_GB;
+	double cores = highest_sample(slots, SAMPLE_CPU_MAX) / SAMPLE_CORE_MHZ;
+
+	return (struct sample_size){ .memory_gb = exp2(ceil(log2(fmax(1, used_gb)))),
+		.cores = 2 * ceil(fmax(1, cores) / 2),
+		.disk_gb = 20 + 10 * ceil(used_gb) };
+}
+
+static int state_facts(struct store *store, const struct workload *workload,
+	size_t index, const struct sample_size *size, int64_t at, struct err *err)
+{
+	char memory[32], cores[32], mhz[32], disks[64];
+	const struct {
+		enum fact_id fact;
+		const char *value;
+	} stated[] = {
+		{ FACT_MEMORY_TOTAL_BYTES, memory },
+		{ FACT_CPU_CORES, cores },
+		{ FACT_CPU_CORE_MHZ, mhz },
+		{ FACT_DISKS, disks },
+		{ FACT_OS_BITS, "64" },
+		{ FACT_OS,
+			index % 4 == 3 ? "Windows Server 2019 Standard"
+				       : "Debian GNU/Linux 12 (bookworm)" },
+		{ FACT_ENVIRONMENT, index % 10 == 9 ? "test" : "production" },
+	};
+	int r = 0;
+
+	(void)snprintf(memory, sizeof(memory), "%.0f", size->memory_gb * BYTES_PER_GB);
+	(void)snprintf(cores, sizeof(cores), "%.0f", size->cores);
+	(void)snprintf(mhz, sizeof(mhz), "%d", SAMPLE_CORE_MHZ);
+	(void)snprintf(disks, sizeof(disks), "system:40,data:%.0f", size->disk_gb);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(stated); i++)
+		r = store_fact_set(store, workload->id, fact_table[stated[i].fact].key,
+			stated[i].value, FACT_ORIGIN_IMPORT, at, err);
+	return r;
+}
+
 static int sample_store_publish(struct store *store, size_t index, int64_t first,
-	int64_t last, const unsigned *handles, struct err *err)
+	int64_t last, const unsigned *handles, const struct sample_size *size,
+	struct err *err)
 {
 	struct workload workload;
 	int r = store_workload_ensure(store, sample_estate_name(index), ORIGIN_SAMPLE,
@@ -98,6 +159,8 @@ static int sample_store_publish(struct store *store, size_t index, int64_t first
 	}
 	if (r == 0)
 		r = store_workload_set_span(store, workload.id, first, last, err);
+	if (r == 0)
+		r = state_facts(store, &workload, index, size, last, err);
 	workload_done(&workload);
 	return r;
 }
@@ -128,6 +191,7 @@ struct sample_work {
 	double rows[SAMPLE_SLOTS * SOURCES_MAX];
 	unsigned handle[SAMPLE_WORKLOADS][ARRAY_LEN(files)];
 	int64_t first[SAMPLE_WORKLOADS];
+	struct sample_size size[SAMPLE_WORKLOADS];
 };
 
 static int sample_store_write_all(struct store *store, struct sample_work *work,
@@ -140,6 +204,7 @@ static int sample_store_write_all(struct store *store, struct sample_work *work,
 		if (progress)
 			progress(data, (double)i / SAMPLE_WORKLOADS);
 		sample_estate_make(i, seed, end, &work->slots);
+		work->size[i] = sample_size_of(&work->slots);
 		work->first[i] = end -
 			(int64_t)(SAMPLE_SLOTS - 1 - first_known(&work->slots)) *
 				SAMPLE_STEP_S;
@@ -151,8 +216,8 @@ static int sample_store_write_all(struct store *store, struct sample_work *work,
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < SAMPLE_WORKLOADS; i++)
-		r = sample_store_publish(
-			store, i, work->first[i], end, work->handle[i], err);
+		r = sample_store_publish(store, i, work->first[i], end, work->handle[i],
+			&work->size[i], err);
 	if (r == 0)
 		r = store_commit(store, err);
 	if (r < 0)

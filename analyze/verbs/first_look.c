@@ -25,32 +25,53 @@
 
 /* ---- this machine --------------------------------------------------------------- */
 
-#define HISTORIES_MAX 6
+/* Folders of other collectors, and what `import auto` can read of them. */
+static const struct {
+	const char *path, *what;
+	bool is_read;
+} places[FIRST_LOOK_HISTORIES] = {
+	{ "/var/log/sysstat", "sysstat", true },
+	{ "/var/log/sa", "sysstat", true },
+	{ "/var/log/pcp/pmlogger", "Performance Co-Pilot", true },
+	{ "/var/lib/collectd/rrd", "collectd", true },
+	{ "/var/lib/munin", "munin", true },
+	{ "/var/lib/ganglia/rrds", "ganglia", true },
+	{ "/var/log/atop", "atop (no format that is read)", false },
+};
 
-/* Folders of other collectors that are there. */
-static size_t find_histories(struct first_look_history found[HISTORIES_MAX])
+static bool is_history(const struct first_look *look, size_t place, char path[PATH_MAX])
 {
-	static const struct first_look_history places[HISTORIES_MAX] = {
-		{ "/var/log/sysstat", "sysstat" }, { "/var/log/sa", "sysstat" },
-		{ "/var/log/pcp/pmlogger", "Performance Co-Pilot" },
-		{ "/var/lib/collectd/rrd", "collectd" }, { "/var/lib/munin", "munin" },
-		{ "/var/lib/ganglia/rrds", "ganglia" }
-	};
+	struct stat status;
+
+	return snprintf(path, PATH_MAX, "%s%s", look->root, places[place].path) <
+		PATH_MAX &&
+		stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool first_look_history_of(
+	const struct first_look *look, size_t place, char path[PATH_MAX])
+{
+	return places[place].is_read && is_history(look, place, path);
+}
+
+static size_t find_histories(const struct first_look *look,
+	struct first_look_history found[FIRST_LOOK_HISTORIES])
+{
+	char path[PATH_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < HISTORIES_MAX; i++) {
-		struct stat status;
-
-		if (stat(places[i].path, &status) == 0 && S_ISDIR(status.st_mode))
-			found[count++] = places[i];
+	for (size_t i = 0; i < FIRST_LOOK_HISTORIES; i++) {
+		if (is_history(look, i, path))
+			found[count++] = (struct first_look_history){ places[i].path,
+				places[i].what };
 	}
 	return count;
 }
 
 int first_look_here(const struct first_look *look, struct err *err)
 {
-	struct first_look_history history[HISTORIES_MAX];
-	size_t count = find_histories(history);
+	struct first_look_history history[FIRST_LOOK_HISTORIES];
+	size_t count = find_histories(look, history);
 	struct machine machine;
 	int r = inventory_machine_here(&machine, err);
 	bool is_known = r == 0;

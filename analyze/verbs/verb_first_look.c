@@ -27,10 +27,14 @@
 #include <unistd.h>
 
 #define SECONDS_STANDARD 30
+#define SAMPLE_PROFILE "kvm" /* a target of today */
 
 const struct option_spec verb_first_look_options[] = {
 	{ "dir", "DIR", "where its two stores go (XDG_DATA_HOME/headroom/first-look)" },
 	{ "seconds", "N", "how long to sample, 10 to 600 (30)" },
+	{ "import", NULL,
+		"also import what other collectors recorded on this machine" },
+	{ "root", "DIR", "look for their files below DIR instead of /" },
 	{ NULL, NULL, NULL },
 };
 
@@ -89,6 +93,7 @@ static int first_look_choose_folder(struct first_look *look, struct err *err)
 		return r;
 	snprintf(look->machine_dir, sizeof(look->machine_dir), "%s/machine", base);
 	snprintf(look->sample_dir, sizeof(look->sample_dir), "%s/sample", base);
+	snprintf(look->history_dir, sizeof(look->history_dir), "%s/history", base);
 	r = first_look_make_folders(look->machine_dir, err);
 	return r < 0 ? r : first_look_make_folders(look->sample_dir, err);
 }
@@ -156,14 +161,32 @@ static int print_lines(const struct first_look *look, const char *title,
 	return r;
 }
 
-/* What another verb of this program says, its first lines; title NULL: nothing of it. */
+/* Behind so many lines of a text. */
+static const char *behind_lines(const char *text, size_t lines)
+{
+	for (; lines > 0 && *text; lines--)
+		text += strcspn(text, "\n") + (text[strcspn(text, "\n")] == '\n');
+	return text;
+}
+
+static size_t lines_in(const char *text)
+{
+	size_t lines = 0;
+
+	for (; *text; text = behind_lines(text, 1))
+		lines++;
+	return lines;
+}
+
+/* What another verb of this program says: its first lines, or its last -lines; without a
+ * title nothing of it. */
 static int say_verb(struct first_look *look, const char *title,
-	const char *const *words, size_t count, size_t lines, struct err *err)
+	const char *const *words, size_t count, int lines, struct err *err)
 {
 	char program[PATH_MAX + 16], text[12][PATH_MAX + 64];
 	char *argv[14] = { program };
 	struct strbuf output;
-	const char *end;
+	const char *begin, *end;
 	int code = 0, r;
 
 	(void)snprintf(
@@ -174,12 +197,16 @@ static int say_verb(struct first_look *look, const char *title,
 	}
 	strbuf_init(&output, (size_t)1 << 20);
 	r = program_read(argv, &output, &code, err);
-	end = strbuf_text(&output);
-	for (; lines > 0 && *end; lines--)
-		end += strcspn(end, "\n") + (end[strcspn(end, "\n")] == '\n');
+	begin = strbuf_text(&output);
+	if (lines < 0) {
+		size_t all = lines_in(begin), last = (size_t)-lines;
+
+		begin = behind_lines(begin, all > last ? all - last : 0);
+		lines = -lines;
+	}
+	end = behind_lines(begin, (size_t)lines);
 	if (r == 0)
-		r = title ? print_lines(look, title, strbuf_text(&output), end, err)
-			  : 0;
+		r = title ? print_lines(look, title, begin, end, err) : 0;
 	strbuf_done(&output);
 	return r;
 }
@@ -199,13 +226,13 @@ static int write_example_hosts(const char *path, struct err *err)
 static int sample_answers(struct first_look *look, struct err *err)
 {
 	char hosts[PATH_MAX + 32], page[PATH_MAX + 32];
-	const char *const verdict[] = { "verdict", "--profile", "all", "--data",
-		look->sample_dir };
-	const char *const plan[] = { "plan", "--hosts", hosts, "--profile", "plain",
-		"--include", "review,unknown", "--time-limit", "3", "--data",
-		look->sample_dir };
-	const char *const all[] = { "report", "-q", "-o", page, "--profile", "plain",
+	const char *const verdict[] = { "verdict", "--profile", SAMPLE_PROFILE,
 		"--data", look->sample_dir };
+	const char *const plan[] = { "plan", "--hosts", hosts, "--profile",
+		SAMPLE_PROFILE, "--include", "review", "--time-limit", "3", "--data",
+		look->sample_dir };
+	const char *const all[] = { "report", "-q", "-o", page, "--profile",
+		SAMPLE_PROFILE, "--data", look->sample_dir };
 	int r;
 
 	(void)snprintf(hosts, sizeof(hosts), "%s/hosts.json", look->sample_dir);
@@ -214,11 +241,12 @@ static int sample_answers(struct first_look *look, struct err *err)
 	if (r < 0)
 		return r;
 	r = say_verb(look,
-		"May the samples move? The first targets of `verdict --profile all`",
-		verdict, ARRAY_LEN(verdict), 5, err);
+		"May the samples move? The end of `analyze verdict --profile " SAMPLE_PROFILE
+		"`",
+		verdict, ARRAY_LEN(verdict), -6, err);
 	if (r == 0)
 		r = say_verb(look, "On how few hosts? The beginning of their plan",
-			plan, ARRAY_LEN(plan), 2, err);
+			plan, ARRAY_LEN(plan), 5, err);
 	if (r == 0)
 		r = say_verb(look, NULL, all, ARRAY_LEN(all), 0, err);
 	return r < 0
@@ -278,6 +306,34 @@ static int print_next(const struct first_look *look, struct err *err)
 		first_look_next(prefix, look->sample_dir), look->context, err);
 }
 
+/* What sar, collectd or PCP recorded here, into a store of its own. */
+static int import_histories(struct first_look *look, struct err *err)
+{
+	char path[PATH_MAX];
+	const char *const words[] = { "import", "auto", path, "--keep-going", "--data",
+		look->history_dir };
+	const char *const peaks[] = { "peaks", "--brief", "--data", look->history_dir };
+	size_t found = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < FIRST_LOOK_HISTORIES; i++) {
+		if (!first_look_history_of(look, i, path))
+			continue;
+		found++;
+		r = say_verb(look, path, words, ARRAY_LEN(words), 6, err);
+	}
+	if (r == 0 && found)
+		r = say_verb(look, "What they say this machine needs", peaks,
+			ARRAY_LEN(peaks), 5, err);
+	if (r == 0)
+		r = document_print(
+			first_look_note(found ? "their store: "
+					      : "no history that could be imported",
+				found ? look->history_dir : "", true),
+			look->context, err);
+	return r;
+}
+
 static int first_look_run(struct first_look *look, struct err *err)
 {
 	int r = first_look_choose_folder(look, err);
@@ -286,6 +342,10 @@ static int first_look_run(struct first_look *look, struct err *err)
 	if (r < 0)
 		return r;
 	r = first_look_here(look, err);
+	if (r < 0)
+		return r;
+	if (context_option(look->context, "import"))
+		r = import_histories(look, err);
 	if (r < 0)
 		return r;
 	fflush(look->context->out); /* what follows takes its time */
@@ -320,6 +380,9 @@ int verb_first_look(struct context *context, struct err *err)
 	look->context = context;
 	look->seconds = (unsigned)seconds;
 	look->is_ended = &is_ended;
+	look->root = context_option(context, "root");
+	if (!look->root)
+		look->root = "";
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, &old_int);
 	sigaction(SIGTERM, &action, &old_term);
