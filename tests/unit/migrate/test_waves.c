@@ -491,7 +491,7 @@ static void no_order_of_a_small_case_needs_fewer_waves(void **state)
 	uint64_t seed = support_seed(20261130), random = seed;
 
 	(void)state;
-	for (unsigned turn = 0; turn < 1500; turn++) {
+	for (unsigned turn = 0; turn < 4000; turn++) {
 		struct small small;
 		struct wave_plan plan;
 		struct err err = ERR_INIT;
