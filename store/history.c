@@ -5,18 +5,15 @@
 #include "store/rrd/header_copies.h"
 #include "store/rrd/rrd_file.h"
 
-int store_history_end(const char *data_dir, const char *workload, const char *file,
+int store_history_end(const char *data_dir, const char *folder, const char *file,
 	struct store_history *ret_history, struct err *err)
 {
 	struct store_history history = { .step_s = 0 };
-	char folder[PATH_NAME_MAX + 1];
 	struct err ignored = ERR_INIT;
 	struct rrd_file rrd;
-	int r = path_encode(workload, folder, sizeof(folder), err);
+	int r = path_series(
+		data_dir, folder, file, history.path, sizeof(history.path), err);
 
-	if (r == 0)
-		r = path_series(data_dir, folder, file, history.path,
-			sizeof(history.path), err);
 	if (r < 0)
 		return r;
 	if (rrd_file_open(history.path, &rrd, &ignored) == 0) {

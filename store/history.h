@@ -19,12 +19,13 @@ struct store_history {
 /*
  * store_history_end - where the recorded history of a workload ends
  *
- * workload, file  names as people write them (not encoded)
+ * folder  below <data>/rrd, as in struct workload
+ * file    not encoded
  *
  * An archive that is absent, damaged or not readable is no history: step_s 0.  Returns 0,
  * -EINVAL or -ENAMETOOLONG for a name that cannot be one.
  */
-int store_history_end(const char *data_dir, const char *workload, const char *file,
+int store_history_end(const char *data_dir, const char *folder, const char *file,
 	struct store_history *ret_history, struct err *err);
 
 /* The number of the batch that the newest saved headers belong to; -ENOENT: none were

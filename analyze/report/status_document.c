@@ -80,14 +80,19 @@ static void add_collector_lines(struct document *document, const struct status *
 	for (size_t i = 0; i < s->count; i++) {
 		const struct workload *w = s->chosen[i];
 
-		if (w->origin != ORIGIN_SAMPLED || w->last - s->now <= FUTURE_S)
+		/* a history that was set aside is in nobody's way */
+		if (w->origin != ORIGIN_SAMPLED || w->last - s->now <= FUTURE_S ||
+			(h->workload_id && h->workload_id != w->id))
 			continue;
 		doc_line(document, "           ");
 		doc_span(document, COLOR_BAD, "%s ends in the future, %s", w->name,
 			time_text(w->last, time));
 		doc_line(document,
-			"           until then nothing is stored: set the clock, or move "
-			"the store away");
+			"           until then nothing is stored; with the clock right, "
+			"start collectord");
+		doc_line(document,
+			"           once with --trust-clock: what is there gets another "
+			"name");
 	}
 	if (!isnan(h->disk_left_days))
 		doc_line(document, "           the disk is full in %.0f day%s",

@@ -129,8 +129,8 @@ static void judge_age(struct monitor *monitor)
 	if (newest - monitor->context->now > limit)
 		monitor_judge(monitor, MONITOR_CRITICAL,
 			"the history ends in the future (%s): nothing is stored until "
-			"then; set the clock, or move the store away and start "
-			"collectord anew",
+			"then; with the clock right, start collectord once with "
+			"--trust-clock: what is there is kept under another name",
 			time_text(newest, time));
 	else if (monitor->last && age > limit && monitor->held * monitor->step_s >= age)
 		monitor_judge(monitor, MONITOR_WARNING,

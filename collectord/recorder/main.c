@@ -3,11 +3,14 @@
  *
  *	collectord-recorder --runtime DIR   started by collectord
  *	collectord-recorder --drain DIR     no daemon runs: stores what DIR/staging holds
+ *	collectord-recorder --begin-anew DIR
+ *	                                    the same, and then a new history begins
  */
 #include "collectord/link/footprint.h"
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_identity.h"
+#include "collectord/recorder/recorder_renew.h"
 #include "collectord/recorder/recorder_socket.h"
 #include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_turn.h"
@@ -255,15 +258,43 @@ static int recorder_drain(struct recorder *recorder, const char *data)
 	return recorder_loop(recorder, &asleep);
 }
 
+/* What is staged is stored first, with the stamps it has. */
+static int recorder_begin_anew(struct recorder *recorder, const char *data)
+{
+	struct err err = ERR_INIT;
+	int code = recorder_drain(recorder, data);
+
+	if (code != EXIT_SUCCESS || !recorder->staging)
+		return code;
+	if (recorder_renew(recorder, &err) < 0) {
+		log_error(&recorder->log, "%s", err.text);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+typedef int recorder_way(struct recorder *recorder, const char *dir);
+
+/* NULL: there is no such word. */
+static recorder_way *way_of(const char *word)
+{
+	if (strcmp(word, "--runtime") == 0)
+		return recorder_run;
+	if (strcmp(word, "--drain") == 0)
+		return recorder_drain;
+	return strcmp(word, "--begin-anew") == 0 ? recorder_begin_anew : NULL;
+}
+
 int main(int argc, char **argv)
 {
 	static struct recorder recorder; /* large, and there is one */
+	recorder_way *way;
 	int code;
 
-	if (argc != 3 ||
-		(strcmp(argv[1], "--runtime") != 0 &&
-			strcmp(argv[1], "--drain") != 0)) {
-		fputs("usage: collectord-recorder --runtime DIR | --drain DIR\n"
+	way = argc == 3 ? way_of(argv[1]) : NULL;
+	if (!way) {
+		fputs("usage: collectord-recorder --runtime DIR | --drain DIR | "
+		      "--begin-anew DIR\n"
 		      "Started by collectord, or by analyze where no daemon runs.\n",
 			stderr);
 		return 2;
@@ -271,8 +302,7 @@ int main(int argc, char **argv)
 	(void)umask(027);
 	recorder_init(&recorder);
 	recorder.alerts = recorder_alerts_new();
-	code = strcmp(argv[1], "--runtime") == 0 ? recorder_run(&recorder, argv[2])
-						 : recorder_drain(&recorder, argv[2]);
+	code = way(&recorder, argv[2]);
 	recorder_hang_up(&recorder);
 	recorder_alerts_free(recorder.alerts);
 	ring_close(recorder.ring);

@@ -49,7 +49,7 @@ int recorder_workload_of(struct store *store, const char *folder,
  */
 static const char fills_key[] = "recorder.fills";
 
-static int fills_leave(
+int recorder_fills_leave(
 	struct store *store, int64_t workload_id, const char *name, struct err *err)
 {
 	char text[192];
@@ -124,7 +124,7 @@ static int workload_enter(struct recorder *recorder, struct store *store,
 			workload.folder);
 	}
 	if (r == 0)
-		r = fills_leave(store, workload.id, identity->name, err);
+		r = recorder_fills_leave(store, workload.id, identity->name, err);
 	if (r == 0)
 		recorder->workload_id = workload.id;
 	workload_done(&workload);

@@ -21,6 +21,10 @@ void recorder_enter_again(struct recorder *recorder);
 int recorder_workload_of(struct store *store, const char *folder,
 	struct workload *ret_workload, struct err *err);
 
+/* In a transaction: this is the workload that is filled under that name of the settings. */
+int recorder_fills_leave(
+	struct store *store, int64_t workload_id, const char *name, struct err *err);
+
 /* A frame may be overwritten once it is in the database and judged. */
 void recorder_release_frames(struct recorder *recorder);
 

@@ -4,6 +4,7 @@
 #include "collectord/sampler/loop.h"
 #include "collectord/sampler/command_line.h"
 #include "collectord/sampler/print_inventory.h"
+#include "collectord/sampler/renew.h"
 #include "collectord/link/sandbox.h"
 #include "collectord/link/settings.h"
 #include "collectord/link/settings_file.h"
@@ -232,8 +233,12 @@ static int run_with_clock(struct command_line *options, struct settings *setting
 	loop->reload_context = options;
 	notify_open(&loop->notify);
 	clock->read(clock, &now);
-	r = sampler_open(
-		&loop->sampler, settings, log, &now, options->trust_clock, err);
+	r = options->trust_clock
+		? renew_future_history(settings, log, now.realtime_ns / NS_PER_S, err)
+		: 0;
+	if (r == 0)
+		r = sampler_open(
+			&loop->sampler, settings, log, &now, options->trust_clock, err);
 	loop->sampler.is_virtual = clock->is_virtual;
 	if (r == 0) {
 		supervise_init(&loop->supervisor, settings->libexec, settings->runtime,

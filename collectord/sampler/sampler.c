@@ -1,11 +1,13 @@
 /* The sampler proper: readings into the ring. */
 #include "collectord/sampler/sampler.h"
 
+#include "collectord/link/staging.h"
 #include "collectord/sampler/sampler_event.h"
 #include "collectord/sampler/sampler_helper.h"
 #include "collectord/sampler/sampler_layout.h"
 #include "probes/probe.h"
 #include "schema/metric.h"
+#include "store/dir/path.h"
 #include "store/history.h"
 #include "common/hex.h"
 
@@ -64,14 +66,38 @@ static void read_boot_id(const struct host_root *root, unsigned char ret_id[stat
 	}
 }
 
+/* Which folder is filled: as staging says, since the workload may have got another name or
+ * a new history; by its name where there is no staging yet. */
+static int history_folder(const struct settings *settings,
+	char ret_folder[PATH_NAME_MAX + 1], struct err *err)
+{
+	struct staging *staging = NULL;
+	struct err ignored = ERR_INIT;
+	int r = path_encode(settings->name.text, ret_folder, PATH_NAME_MAX + 1, err);
+
+	if (r < 0 ||
+		staging_open(settings->data.text, STAGING_READ, &staging, &ignored) < 0)
+		return r;
+	if (staging_identity(staging)->folder[0] &&
+		strlen(staging_identity(staging)->folder) <= PATH_NAME_MAX &&
+		strcmp(staging_identity(staging)->name, settings->name.text) == 0)
+		memcpy(ret_folder, staging_identity(staging)->folder,
+			strlen(staging_identity(staging)->folder) + 1);
+	staging_close(staging);
+	return 0;
+}
+
 /* The step of what is there must be ours; its last stamp tells where history ends. */
-static int look_at_history(
+int sampler_history(
 	const struct settings *settings, int64_t *ret_last_s, struct err *err)
 {
 	struct store_history history;
-	int r = store_history_end(settings->data.text, settings->name.text,
-		metric_file_name(METRIC_CPU_USED_MHZ), &history, err);
+	char folder[PATH_NAME_MAX + 1];
+	int r = history_folder(settings, folder, err);
 
+	if (r == 0)
+		r = store_history_end(settings->data.text, folder,
+			metric_file_name(METRIC_CPU_USED_MHZ), &history, err);
 	if (r < 0 || history.step_s == 0) /* none yet: the recorder's business */
 		return r;
 	if (history.step_s != (unsigned)settings->interval.number)
@@ -226,7 +252,7 @@ int sampler_open(struct sampler *sampler, const struct settings *settings,
 	sampler->log = log;
 	sampler->root.fd = -1;
 	layout_init(&sampler->layout, 0);
-	r = look_at_history(settings, &history_last_s, err);
+	r = sampler_history(settings, &history_last_s, err);
 	if (r == 0)
 		r = open_collect(sampler, err);
 	if (r == 0)

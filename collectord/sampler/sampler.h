@@ -9,6 +9,16 @@
 
 #include "collectord/sampler/sampler_state.h"
 
+/*
+ * sampler_history - where the history ends that this daemon goes on with
+ *
+ * ret_last_s  left alone where there is none yet
+ *
+ * -EINVAL when it was sampled at another step.
+ */
+int sampler_history(
+	const struct settings *settings, int64_t *ret_last_s, struct err *err);
+
 /* now: the first instant.  trust_clock: --trust-clock.  Fails with the text set. */
 int sampler_open(struct sampler *sampler, const struct settings *settings,
 	const struct log *log, const struct clock_now *now, bool trust_clock,

@@ -1,8 +1,10 @@
 """A recorder that hangs: check and status say so at once, the sampler ends it and starts
 another, and no tick is lost.  A history that ends in the future is no OK either."""
+import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -93,7 +95,7 @@ def future(top):
             code, text = analyze(data, "check")
             return code == 2 and "ends in the future (2033-05-18" in text
         check("a history that ends in the future is critical, with its cure",
-              until(told, 30) and "move the store away" in analyze(data, "check")[1],
+              until(told, 30) and "--trust-clock" in analyze(data, "check")[1],
               str(analyze(data, "check")))
         check("... and status says so", "ends in the future" in analyze(data, "status")[1],
               analyze(data, "status")[1])
@@ -104,6 +106,27 @@ def future(top):
         except subprocess.TimeoutExpired:
             daemon.kill()
             daemon.wait()
+    renewed(data, run)
+
+
+def renewed(data, run):
+    """The cure that was named: a new history, and the old one whole under another name."""
+    run(1792966500, "--ticks", "60", "--trust-clock")
+    run(1792966500 + 3600, "--ticks", "40")
+    spans = {w["name"]: w for w in json.loads(analyze(data, "status", "--json")[1])["workloads"]}
+    old = [name for name in spans if name.endswith(" until 2033-05-18")]
+    check("--trust-clock begins a new history and keeps the old one", len(old) == 1 and
+          len(spans) == 2, str(sorted(spans)))
+    code, text = analyze(data, "fsck")
+    check("... and both are whole", code == 0 and " 0 lost" in text, text)
+    database = sqlite3.connect("file:%s/headroom.db?mode=ro" % data, uri=True)
+    stored = dict(database.execute("SELECT name, last_at - first_at FROM workloads"))
+    database.close()
+    new = [name for name in spans if name not in old]
+    check("... the new one has what was sampled since", new and
+          stored[new[0]] == 3600 + 39 * 10, str(stored))
+    check("... and status no longer warns", "ends in the future" not in
+          analyze(data, "status")[1], analyze(data, "status")[1])
 
 
 def main():
