@@ -222,7 +222,7 @@ static bool needs_no_store(const struct context *context)
 	static int (*const verbs_without[])(
 		struct context *, struct err *) = { verb_first_look, verb_import,
 		verb_pack, verb_profiles, verb_help, verb_validate, verb_runbook };
-	static const char *const options[] = { "keys", "example-hosts" };
+	static const char *const options[] = { "keys", "example-hosts", "source" };
 
 	for (size_t i = 0; i < ARRAY_LEN(verbs_without); i++) {
 		if (context->verb->run == verbs_without[i])

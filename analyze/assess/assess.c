@@ -454,7 +454,7 @@ static int judge_under_all(struct store *store, const struct load_set *set,
 	return r;
 }
 
-int assess_workload(struct store *store, const struct workload *workload,
+int assess_workload(const struct estate *estate, const struct workload *workload,
 	const struct assess_request *request, struct facts *facts,
 	struct assessment *ret_assessment, struct err *err)
 {
@@ -469,7 +469,7 @@ int assess_workload(struct store *store, const struct workload *workload,
 	a->workload = workload;
 	a->facts = *facts;
 	*facts = (struct facts){ .value = { { .is_known = false } } };
-	r = load_set_read(store, workload, &request->span, &set, err);
+	r = load_set_read(estate, workload, &request->span, &set, err);
 	if (r == 0)
 		r = load_set_peaks(&set, workload, &a->peaks, err);
 	if (r == 0 &&
@@ -479,11 +479,11 @@ int assess_workload(struct store *store, const struct workload *workload,
 	if (r == 0 && find_growth(&set, request->horizon_days, a) < 0)
 		r = err_oom(err);
 	if (r == 0) {
-		a->swap_bytes = find_swap(store, workload, &set);
-		r = judge_under(store, &set, request, a, err);
+		a->swap_bytes = find_swap(estate->store, workload, &set);
+		r = judge_under(estate->store, &set, request, a, err);
 	}
 	if (r == 0 && request->is_of_all)
-		r = judge_under_all(store, &set, request, a, err);
+		r = judge_under_all(estate->store, &set, request, a, err);
 	if (r == 0) {
 		*ret_assessment = *a;
 		*a = (struct assessment){ .workload = NULL };

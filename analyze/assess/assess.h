@@ -114,7 +114,7 @@ int assess_facts(struct store *store, const struct workload *workload,
  *
  * Reads series alone, never the database: may run in several threads.
  */
-int assess_workload(struct store *store, const struct workload *workload,
+int assess_workload(const struct estate *estate, const struct workload *workload,
 	const struct assess_request *request, struct facts *facts,
 	struct assessment *ret_assessment, struct err *err);
 void assessment_done(struct assessment *assessment);

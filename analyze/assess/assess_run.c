@@ -113,8 +113,8 @@ static int assess_one(void *data, size_t index, struct err *err)
 {
 	struct many *many = data;
 
-	return assess_workload(many->estate->store, many->estate->chosen[index],
-		many->request, &many->facts[index], &many->assessment[index], err);
+	return assess_workload(many->estate, many->estate->chosen[index], many->request,
+		&many->facts[index], &many->assessment[index], err);
 }
 
 int assess_all(const struct estate *estate, const struct assess_request *request,

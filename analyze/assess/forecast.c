@@ -68,7 +68,7 @@ static int foresee(void *data, size_t index, struct err *err)
 	const struct workload *workload = work->estate->chosen[index];
 	struct load_set set;
 	int r = load_set_read(
-		work->estate->store, workload, &work->estate->request.span, &set, err);
+		work->estate, workload, &work->estate->request.span, &set, err);
 
 	if (r < 0)
 		return r;

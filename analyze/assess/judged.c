@@ -1,5 +1,6 @@
 #include "analyze/assess/judged.h"
 
+#include "analyze/estate/source.h"
 #include "store/db/exclusions.h"
 
 #include <errno.h>
@@ -20,13 +21,20 @@ static int judge_one(void *data, size_t index, struct err *err)
 	struct judge_work *work = data;
 	struct workload_judgement *judged = &work->judged[index];
 	const struct workload *workload = work->estate->chosen[index];
+	struct series_source *source = work->estate->source;
 	struct load_set set;
-	int r = load_set_read(
-		work->estate->store, workload, &work->request->span, &set, err);
+	int r = -ENOTSUP;
 
+	judged->has = assess_installed(&work->facts[index]);
+	if (source && source->peaks)
+		r = source->peaks(source, workload, &work->request->span,
+			&judged->peaks, NULL, NULL, err);
+	if (r != -ENOTSUP)
+		return r;
+	r = load_set_read(work->estate, workload, &work->request->span, &set, err);
 	if (r < 0)
 		return r;
-	judged->has = assess_installed(&work->facts[index]);
+	judged->is_judged = true;
 	load_set_coverage(&set, &judged->coverage);
 	r = load_set_peaks(&set, workload, &judged->peaks, err);
 	if (r == 0 && set.period.count)
@@ -98,7 +106,7 @@ const char *judged_text(
 {
 	const struct sufficiency *s = &judged->sufficiency;
 
-	if (!judged->peaks.to)
+	if (!judged->peaks.to || !judged->is_judged)
 		return memcpy(text, "-", 2);
 	if (s->grade == GRADE_INSUFFICIENT && *s->earliest)
 		snprintf(text, JUDGED_TEXT_SIZE, "%s", s->earliest);

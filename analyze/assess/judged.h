@@ -12,6 +12,7 @@
 struct workload_judgement {
 	struct workload_peaks peaks;
 	struct load_coverage coverage;
+	bool is_judged; /* by the slots; figures by queries are not */
 	struct sufficiency sufficiency;
 	struct installed has;
 	size_t exclusions; /* windows within the period that somebody excluded */

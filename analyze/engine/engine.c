@@ -64,6 +64,15 @@ int engine_way_find(const char *name)
 	return -1;
 }
 
+const char *engine_way_text(enum engine_way way)
+{
+	static const char *const texts[] = { "nothing",
+		"remote read of streamed chunks", "/api/v1/export",
+		"/api/v1/query with range selectors, a day at a time" };
+
+	return texts[way];
+}
+
 enum engine_way engine_way(const struct engine_link *engine)
 {
 	return engine->way;

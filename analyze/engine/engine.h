@@ -47,6 +47,7 @@ void engine_close(struct engine_link *engine); /* NULL is a no-op */
 
 enum engine_way engine_way(const struct engine_link *engine);
 const char *engine_way_name(enum engine_way way);
+const char *engine_way_text(enum engine_way way); /* for people */
 /* ENGINE_ANY for "auto", and -1 for none of them. */
 int engine_way_find(const char *name);
 /* What an answer of this way may span: a longer time is asked in pieces. */

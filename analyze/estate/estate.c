@@ -1,5 +1,6 @@
 #include "analyze/estate/estate.h"
 
+#include "analyze/estate/source.h"
 #include "common/suggest.h"
 #include "store/flush_client.h"
 #include "store/db/workloads.h"
@@ -116,6 +117,8 @@ int estate_open_store(const struct estate_request *request, struct estate *ret_e
 	int r;
 
 	*estate = (struct estate){ .request = *request };
+	if (request->open_source) /* its archives are not read */
+		return store_open(request->data_dir, &estate->store, err);
 	store_flush(request->data_dir, FLUSH_TIMEOUT_MS, &flush);
 	r = store_open(request->data_dir, &estate->store, err);
 	if (r < 0)
@@ -138,6 +141,12 @@ int estate_open(const struct estate_request *request, struct estate *ret_estate,
 	if (r < 0)
 		return r;
 	r = store_workloads(estate->store, &estate->list, err);
+	if (r == 0 && request->open_source)
+		r = request->open_source(request->source_closure, estate->store,
+			request->now, &estate->source, err);
+	if (r == 0 && estate->source)
+		r = estate->source->list(
+			estate->source, &request->span, &estate->list, err);
 	if (r == 0)
 		r = estate_choose(&estate->list, request->name, request->name_count,
 			&estate->chosen, &estate->count, err);
@@ -148,6 +157,8 @@ int estate_open(const struct estate_request *request, struct estate *ret_estate,
 
 void estate_close(struct estate *estate)
 {
+	if (estate->source)
+		estate->source->close(estate->source);
 	free(estate->chosen);
 	workload_list_done(&estate->list);
 	store_close(estate->store);

@@ -33,6 +33,8 @@ struct load_request {
 	int64_t since, until; /* Unix seconds UTC, as shown (phase included) */
 };
 
+struct series_source; /* analyze/estate/source.h */
+
 /* All borrowed. */
 struct estate_request {
 	const char *data_dir;
@@ -45,11 +47,16 @@ struct estate_request {
 	char *const *name; /* workloads or patterns; none: all */
 	size_t name_count;
 	struct estate_listener listener;
+	/* Opens what is read instead of the archives of the store; NULL: those are. */
+	int (*open_source)(const void *closure, struct store *hub, int64_t now,
+		struct series_source **ret_source, struct err *err);
+	const void *source_closure;
 };
 
 struct estate {
 	struct estate_request request;
 	struct store *store;
+	struct series_source *source; /* NULL: the archives of the store */
 	struct workload_list list;
 	const struct workload **chosen; /* of the list, in its order */
 	size_t count;

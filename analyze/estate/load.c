@@ -1,6 +1,7 @@
 #include "analyze/estate/load.h"
 
 #include "analyze/estate/form.h"
+#include "analyze/estate/source.h"
 #include "common/grid.h"
 #include "store/files.h"
 #include "store/db/workloads.h"
@@ -124,7 +125,7 @@ static void choose_slots(const struct store_file *file, const struct workload *w
 		request->has_until ? until : to);
 }
 
-int load_period_of(struct store *store, const struct workload *workload,
+static int store_period_of(struct store *store, const struct workload *workload,
 	const struct load_request *request, struct load_period *ret_period,
 	struct err *err)
 {
@@ -212,12 +213,35 @@ static void trim(struct load_set *set, const struct load_request *request)
 	}
 }
 
-int load_set_read(struct store *store, const struct workload *workload,
+int load_period_of(const struct estate *estate, const struct workload *workload,
+	const struct load_request *request, struct load_period *ret_period,
+	struct err *err)
+{
+	struct load_set set;
+	int r;
+
+	if (!estate->source)
+		return store_period_of(
+			estate->store, workload, request, ret_period, err);
+	r = estate->source->read(estate->source, workload, request, &set, err);
+	if (r < 0)
+		return r;
+	*ret_period = set.period;
+	load_set_done(&set);
+	return 0;
+}
+
+int load_set_read(const struct estate *estate, const struct workload *workload,
 	const struct load_request *request, struct load_set *ret_set, struct err *err)
 {
+	struct store *store = estate->store;
 	struct load_set set = { .period = { .count = 0 } };
-	int r = load_period_of(store, workload, request, &set.period, err);
+	int r;
 
+	if (estate->source)
+		return estate->source->read(
+			estate->source, workload, request, ret_set, err);
+	r = store_period_of(store, workload, request, &set.period, err);
 	for (unsigned i = 0; r == 0 && set.period.count && i < RESOURCE_COUNT; i++) {
 		r = store_read_metric(store, workload, resource_table[i].metric,
 			set.period.step_s, set.period.from, set.period.to,
@@ -296,12 +320,12 @@ int load_set_peaks(const struct load_set *set, const struct workload *workload,
 	return 0;
 }
 
-int load_peaks(struct store *store, const struct workload *workload,
+int load_peaks(const struct estate *estate, const struct workload *workload,
 	const struct load_request *request, struct workload_peaks *ret_peaks,
 	struct err *err)
 {
 	struct load_set set;
-	int r = load_set_read(store, workload, request, &set, err);
+	int r = load_set_read(estate, workload, request, &set, err);
 
 	if (r < 0)
 		return r;

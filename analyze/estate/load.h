@@ -30,7 +30,7 @@ struct load_period {
  * for a period of more than LOAD_SLOTS_MAX slots, or another negative errno.
  */
 #define LOAD_SLOTS_MAX 20000000
-int load_period_of(struct store *store, const struct workload *workload,
+int load_period_of(const struct estate *estate, const struct workload *workload,
 	const struct load_request *request, struct load_period *ret_period,
 	struct err *err);
 
@@ -42,7 +42,7 @@ struct load_set {
 };
 
 /* Reads and trims.  Free with load_set_done. */
-int load_set_read(struct store *store, const struct workload *workload,
+int load_set_read(const struct estate *estate, const struct workload *workload,
 	const struct load_request *request, struct load_set *ret_set, struct err *err);
 void load_set_done(struct load_set *set);
 
@@ -61,7 +61,7 @@ int load_set_peaks(const struct load_set *set, const struct workload *workload,
 	struct workload_peaks *ret_peaks, struct err *err);
 
 /* Peaks of one workload; name is borrowed from it. */
-int load_peaks(struct store *store, const struct workload *workload,
+int load_peaks(const struct estate *estate, const struct workload *workload,
 	const struct load_request *request, struct workload_peaks *ret_peaks,
 	struct err *err);
 

@@ -112,7 +112,7 @@ static int peaks_one(void *data, size_t index, struct err *err)
 {
 	struct peaks_work *work = data;
 
-	return load_peaks(work->estate->store, work->estate->chosen[index],
+	return load_peaks(work->estate, work->estate->chosen[index],
 		&work->estate->request.span, &work->peaks[index], err);
 }
 

@@ -105,7 +105,7 @@ static int outline_one(void *data, size_t index, struct err *err)
 	const struct estate *estate = work->estate;
 	struct load_set set = { .period = { .count = 0 } };
 	int r = load_set_read(
-		estate->store, estate->chosen[index], &estate->request.span, &set, err);
+		estate, estate->chosen[index], &estate->request.span, &set, err);
 
 	if (r == 0)
 		outline_make(&set, &work->outlines[index]);

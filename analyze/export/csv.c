@@ -52,7 +52,7 @@ static int columns_read(const struct estate *estate, const struct workload *work
 	struct store *store = estate->store;
 	struct columns columns = { .period = { .count = 0 } };
 	struct load_set set;
-	int r = load_set_read(store, workload, &estate->request.span, &set, err);
+	int r = load_set_read(estate, workload, &estate->request.span, &set, err);
 
 	if (r < 0)
 		return r;

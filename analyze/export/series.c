@@ -111,8 +111,8 @@ static int write_name(const struct estate *estate, FILE *out,
 			.suffix = kind_suffixes[kind],
 			.workload = estate->chosen[i] };
 
-		r = load_set_read(estate->store, family.workload, &estate->request.span,
-			&set, err);
+		r = load_set_read(
+			estate, family.workload, &estate->request.span, &set, err);
 		if (r < 0)
 			break;
 		family.series = &set.series[name->resource];

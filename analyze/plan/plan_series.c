@@ -40,8 +40,8 @@ static int read_set(struct plan_series *series, size_t workload, struct err *err
 	set = calloc(1, sizeof(*set));
 	if (!set)
 		return err_oom(err);
-	r = load_set_read(estate->store, series->measured[workload],
-		&estate->request.span, set, err);
+	r = load_set_read(
+		estate, series->measured[workload], &estate->request.span, set, err);
 	if (r < 0) {
 		free(set);
 		return r;

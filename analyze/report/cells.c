@@ -80,7 +80,7 @@ struct cell cell_verdict(enum verdict verdict)
 
 const struct sufficiency *judged_sufficiency(const struct workload_judgement *judged)
 {
-	return judged->peaks.to ? &judged->sufficiency : NULL;
+	return judged->peaks.to && judged->is_judged ? &judged->sufficiency : NULL;
 }
 
 void cells_sufficiency(struct document *document, const struct sufficiency *s,

@@ -159,6 +159,10 @@ struct document *explain_document(const struct explain_subject *x)
 	doc_json(document, "profile", cell_text(x->request->profile->id));
 	doc_json(document, "as_of", cell_text(x->request->day));
 	doc_json(document, "verdict", cell_verdict(a->verdict));
+	if (x->asked)
+		doc_json(document, "asked", cell_text(x->asked));
+	if (x->queries)
+		doc_json(document, "queries", cell_text(x->queries));
 	add_excluded(document, x);
 	add_explained(document, x);
 	explain_document_add_evidence(document, x);

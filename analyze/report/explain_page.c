@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #define DOSSIERS_MAX 20
 
@@ -21,8 +22,11 @@ static void add_source(struct document *document, const struct explain_subject *
 
 	if (!e->file || period->count == 0)
 		return;
-	doc_line(document, "  archive   %s.rrd, %s, rows of %u s: %s", e->file,
-		e->data_source, period->step_s, e->functions);
+	if (x->asked)
+		doc_line(document, "  asked     %s", x->asked);
+	else
+		doc_line(document, "  archive   %s.rrd, %s, rows of %u s: %s", e->file,
+			e->data_source, period->step_s, e->functions);
 	doc_line(document, "  period    %s to %s",
 		time_text(period->from + phase_s, from),
 		time_text(period->to + phase_s, to));
@@ -190,6 +194,23 @@ static void add_dossiers(struct document *document, const struct explain_subject
 	}
 }
 
+/* Each line is a query that somebody may put to the engine. */
+static void add_queries(struct document *document, const struct explain_subject *x)
+{
+	const char *at = x->queries;
+
+	if (!at)
+		return;
+	doc_gap(document);
+	doc_heading(document, "by these queries");
+	while (*at) {
+		int length = (int)strcspn(at, "\n");
+
+		doc_line(document, "  %.*s", length, at);
+		at += length + (at[length] == '\n');
+	}
+}
+
 void explain_page(struct document *document, const struct explain_subject *x)
 {
 	const struct assessment *a = x->assessment;
@@ -213,6 +234,7 @@ void explain_page(struct document *document, const struct explain_subject *x)
 		if (i == EXPLAIN_MEMORY)
 			add_dossiers(document, x);
 	}
+	add_queries(document, x);
 	if (x->only >= 0)
 		return;
 	doc_gap(document);

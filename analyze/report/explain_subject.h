@@ -27,6 +27,9 @@ struct explain_subject {
 	struct explain_given_back given_back;
 	const struct device_peaks_list *devices; /* NULL: nobody asked */
 	int only;                                /* enum explained; -1: all */
+	const char *asked; /* of an engine; NULL: the archives were read */
+	const char
+		*queries; /* lines: by which the engine reduced it; NULL: it did not */
 };
 
 #endif

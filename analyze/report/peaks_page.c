@@ -157,7 +157,8 @@ static void peaks_page_add_page(struct document *document,
 			"  %zu window%s excluded by hand and count%s as unknown",
 			judged->exclusions, judged->exclusions == 1 ? " is" : "s are",
 			judged->exclusions == 1 ? "s" : "");
-	peaks_page_add_sufficiency(document, judged);
+	if (judged->is_judged)
+		peaks_page_add_sufficiency(document, judged);
 	if (w->is_coarse)
 		doc_line(document,
 			"  only rows coarser than 5 minutes: short peaks are averaged "

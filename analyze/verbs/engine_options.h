@@ -17,6 +17,10 @@
 	{ "user", "NAME", "of a server that asks for a password" }, \
 	{ "password-file", "FILE", "its password, on the first line" }, \
 	{ "token-file", "FILE", "a bearer token for a server, on the first line" }
+/* Of verbs that may read an engine instead of the archives. */
+#define SOURCE_OPTIONS \
+	{ "source", "URL", "an engine that collectord-sender writes to, instead of the store" }, \
+	ENGINE_OPTIONS
 /* clang-format on */
 
 int engine_options_take(const struct context *context, const char *url,

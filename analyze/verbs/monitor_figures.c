@@ -146,7 +146,7 @@ int monitor_read_figures(struct monitor *monitor, struct err *err)
 		.until = monitor->context->now };
 	struct load_set set = { .period = { .count = 0 } };
 	struct facts facts;
-	struct store *store = NULL;
+	struct estate estate = { .store = NULL };
 	int r;
 
 	if (!monitor->has_figures)
@@ -155,18 +155,18 @@ int monitor_read_figures(struct monitor *monitor, struct err *err)
 		return err_set(err, -ENOENT,
 			"no workload of this machine is stored; name one: analyze check "
 			"WORKLOAD");
-	r = store_open(monitor->context->data_dir, &store, err);
+	r = store_open(monitor->context->data_dir, &estate.store, err);
 	if (r < 0)
 		return r;
-	r = assess_facts(store, &monitor->subject, &facts, err);
+	r = assess_facts(estate.store, &monitor->subject, &facts, err);
 	if (r == 0) {
-		r = load_set_read(store, &monitor->subject, &span, &set, err);
+		r = load_set_read(&estate, &monitor->subject, &span, &set, err);
 		if (r == 0)
 			take_means(monitor, &set, &facts);
 		load_set_done(&set);
 		facts_done(&facts);
 	}
-	store_close(store);
+	store_close(estate.store);
 	return r;
 }
 

@@ -1,5 +1,8 @@
 #include "analyze/verbs/screen.h"
 
+#include "analyze/verbs/engine_options.h"
+
+#include <errno.h>
 #include <string.h>
 
 static void screen_say(void *closure, const char *text)
@@ -53,8 +56,19 @@ int screen_open_estate(struct screen *screen, const struct context *context,
 	size_t first, size_t most, struct estate *ret_estate, struct err *err)
 {
 	struct estate_request request = screen_request(screen, context, first, most);
+	const char *url = context_option(context, "source");
+	int r = 0;
 
-	return estate_open(&request, ret_estate, err);
+	if (url) {
+		r = engine_options_take(context, url, &screen->engine.engine, err);
+		screen->engine.is_pushed_down = context_option(context, "push-down");
+		request.open_source = engine_source_open;
+		request.source_closure = &screen->engine;
+	} else if (context_option(context, "push-down")) {
+		r = err_set(err, -EINVAL,
+			"--push-down asks an engine: --source URL names it");
+	}
+	return r < 0 ? r : estate_open(&request, ret_estate, err);
 }
 
 int screen_open_store(struct screen *screen, const struct context *context,

@@ -7,13 +7,15 @@
 #define ANALYZE_VERBS_SCREEN_H
 
 #include "analyze/console/terminal.h"
+#include "analyze/estate/engine_source.h"
 #include "analyze/estate/estate.h"
 
 /* Outlives the estate that it listens to. */
 struct screen {
 	const struct context *context; /* borrowed */
 	struct progress progress;
-	const char *what; /* that is shown now; NULL: nothing */
+	const char *what;                    /* that is shown now; NULL: nothing */
+	struct engine_source_request engine; /* --source */
 };
 
 #define SCREEN_NAMES_ALL SIZE_MAX

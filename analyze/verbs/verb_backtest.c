@@ -4,6 +4,7 @@
 #include "analyze/plan/plan_file.h"
 #include "analyze/plan/plan_series.h"
 #include "analyze/report/backtest_document.h"
+#include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
@@ -16,6 +17,7 @@
 const struct option_spec verb_backtest_options[] = {
 	{ "out-of-sample", NULL,
 		"replay only what was recorded after the plan's period" },
+	SOURCE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 
@@ -77,7 +79,7 @@ static int backtest_choose_axis(struct replay_run *run, struct err *err)
 			run->absent++;
 			continue;
 		}
-		r = load_period_of(run->estate.store, run->measured[i],
+		r = load_period_of(&run->estate, run->measured[i],
 			&run->estate.request.span, &period, err);
 		if (r < 0)
 			return r;

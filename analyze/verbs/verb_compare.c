@@ -83,7 +83,7 @@ static int choose_side(const struct context *context, const struct estate *estat
 		return err_set(err, -EINVAL,
 			"\"%.100s\" is a pattern of %zu workloads; expected one",
 			side->text, count);
-	r = load_set_read(estate->store, side->workload, &side->span, &side->set, err);
+	r = load_set_read(estate, side->workload, &side->span, &side->set, err);
 	if (r == 0 && side->set.period.count == 0)
 		return err_set(err, -ENODATA, "%s: nothing is stored%s",
 			side->workload->name,

@@ -1,6 +1,8 @@
 /* analyze explain: how a number came about, and the dossier of each excursion. */
+#include "analyze/estate/source.h"
 #include "analyze/plan/hosts.h"
 #include "analyze/report/explain_document.h"
+#include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "common/util.h"
@@ -15,8 +17,12 @@ const struct option_spec verb_explain_options[] = {
 	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
 	{ "strict", NULL,
 		"a fact that nobody stated is UNKNOWN, never taken as absent" },
+	SOURCE_OPTIONS,
+	{ "push-down", NULL, "figures by queries that the engine computes" },
 	{ NULL, NULL, NULL },
 };
+
+#define QUESTIONS_BYTES ((size_t)1 << 20)
 
 struct explain_run {
 	const struct context *context;
@@ -25,7 +31,8 @@ struct explain_run {
 	struct assessment assessment;
 	struct load_set set;
 	struct exclusion_list exclusions;
-	int only; /* enum explained; -1: all */
+	int only;                     /* enum explained; -1: all */
+	struct strbuf asked, queries; /* of an engine */
 };
 
 /* ---- SMP evidence: what the kernel said of waiting at that time ------------------- */
@@ -93,7 +100,7 @@ static struct explain_given_back find_given_back(const struct explain_run *x)
 static int print_explained(const struct explain_run *x, struct err *err)
 {
 	struct explain_evidence evidence[ARRAY_LEN(evidences)];
-	struct device_peaks_list devices;
+	struct device_peaks_list devices = { .count = 0 };
 	struct explain_subject subject = { .assessment = &x->assessment,
 		.request = &x->run.request,
 		.set = &x->set,
@@ -103,12 +110,19 @@ static int print_explained(const struct explain_run *x, struct err *err)
 		.given_back = find_given_back(x),
 		.devices = &devices,
 		.only = x->only };
-	int r = device_peaks_read(x->estate.store, x->assessment.workload,
-		x->set.period.step_s, x->set.period.from, x->set.period.to, &devices,
-		err);
+	/* an engine has no devices */
+	int r = x->estate.source
+		? 0
+		: device_peaks_read(x->estate.store, x->assessment.workload,
+			  x->set.period.step_s, x->set.period.from, x->set.period.to,
+			  &devices, err);
 
 	if (r < 0)
 		return r;
+	if (x->estate.source)
+		subject.asked = strbuf_text(&x->asked);
+	if (x->queries.length)
+		subject.queries = strbuf_text(&x->queries);
 	for (size_t i = 0; i < ARRAY_LEN(evidence); i++) {
 		double scale = evidences[i].scale;
 
@@ -124,6 +138,39 @@ static int print_explained(const struct explain_run *x, struct err *err)
 	return r;
 }
 
+/* "sustained 900 s: max_over_time(...)", a line each. */
+static void note_question(void *closure, const char *figure, const char *text)
+{
+	struct explain_run *x = closure;
+
+	strbuf_addf(&x->queries, "%s%s%s%s", x->queries.length ? "\n" : "",
+		figure ? "  " : "", figure ? figure : text, figure ? ": " : "");
+	if (figure)
+		strbuf_add(&x->queries, text);
+}
+
+/* The figures by the engine's own reductions take the place of those of the slots. */
+static int ask_source(
+	struct explain_run *x, const struct workload *workload, struct err *err)
+{
+	struct series_source *source = x->estate.source;
+	const struct load_request *span = &x->run.request.span;
+	struct workload_peaks peaks;
+	int r;
+
+	strbuf_clear(&x->asked);
+	strbuf_clear(&x->queries);
+	if (!source)
+		return 0;
+	source->tell(source, workload, span, &x->asked);
+	if (!source->peaks)
+		return 0;
+	r = source->peaks(source, workload, span, &peaks, note_question, x, err);
+	if (r == 0)
+		x->assessment.peaks = peaks;
+	return r == -ENOTSUP ? 0 : r;
+}
+
 static int explain_workload(
 	struct explain_run *x, const struct workload *workload, struct err *err)
 {
@@ -132,10 +179,13 @@ static int explain_workload(
 	int r = assess_facts(store, workload, &facts, err);
 
 	if (r == 0)
-		r = assess_workload(
-			store, workload, &x->run.request, &facts, &x->assessment, err);
+		r = assess_workload(&x->estate, workload, &x->run.request, &facts,
+			&x->assessment, err);
 	if (r == 0)
-		r = load_set_read(store, workload, &x->run.request.span, &x->set, err);
+		r = load_set_read(
+			&x->estate, workload, &x->run.request.span, &x->set, err);
+	if (r == 0)
+		r = ask_source(x, workload, err);
 	if (r == 0)
 		r = store_exclusions(store, workload->id, &x->exclusions, err);
 	if (r == 0)
@@ -173,6 +223,8 @@ int verb_explain(struct context *context, struct err *err)
 
 	if (read_arguments(context, &x.only, err) < 0)
 		return EXIT_USAGE;
+	strbuf_init(&x.asked, QUESTIONS_BYTES);
+	strbuf_init(&x.queries, QUESTIONS_BYTES);
 	if (host_list_fastest_core(context_option(context, "hosts"), &core_mhz, err) <
 			0 ||
 		screen_open_estate(&screen, context, 0, 1, &x.estate, err) < 0)
@@ -186,6 +238,8 @@ int verb_explain(struct context *context, struct err *err)
 			r = explain_workload(&x, x.estate.chosen[i], err);
 		assess_end(&x.run);
 	}
+	strbuf_done(&x.asked);
+	strbuf_done(&x.queries);
 	estate_close(&x.estate);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -44,13 +44,14 @@ static int unknown_figure(struct store *store, const struct workload *workload,
 }
 
 /* "pressure:cpu_some_ratio" is put where memory would be: a course is a course. */
-static int read_other(struct store *store, const struct workload *workload,
+static int read_other(const struct estate *estate, const struct workload *workload,
 	const struct load_request *request, const char *name, struct load_set *set,
 	struct err *err)
 {
 	const char *colon = strchr(name, ':');
 	char file[128];
-	int r = load_period_of(store, workload, request, &set->period, err);
+	struct store *store = estate->store;
+	int r = load_period_of(estate, workload, request, &set->period, err);
 
 	if (r < 0)
 		return r;
@@ -66,13 +67,12 @@ static int graph_draw(const struct context *context, const struct estate *estate
 	const struct workload *workload, const char *name, struct err *err)
 {
 	const struct load_request *span = &estate->request.span;
-	struct store *store = estate->store;
 	struct load_set set = { .period = { .count = 0 } };
 	struct outline *outline = calloc(1, sizeof(*outline));
 	int resource = find_resource(name), at = resource < 0 ? 0 : resource;
 	int r = !outline       ? err_oom(err)
-		: resource < 0 ? read_other(store, workload, span, name, &set, err)
-			       : load_set_read(store, workload, span, &set, err);
+		: resource < 0 ? read_other(estate, workload, span, name, &set, err)
+			       : load_set_read(estate, workload, span, &set, err);
 
 	if (r == 0) {
 		outline_make(&set, outline);

@@ -2,6 +2,7 @@
 #include "analyze/document/arrange.h"
 #include "analyze/report/peaks_document.h"
 #include "analyze/report/sparks_document.h"
+#include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "store/store.h"
@@ -18,6 +19,8 @@ const struct option_spec verb_peaks_options[] = {
 	{ "horizon", "TIME", "growth to this time ahead: 12months, 90d" },
 	{ "return-level", "TIME", "the highest value to expect within 1y, 6months" },
 	ARRANGE_OPTIONS,
+	SOURCE_OPTIONS,
+	{ "push-down", NULL, "figures by queries that the engine computes" },
 	{ NULL, NULL, NULL },
 };
 

@@ -3,6 +3,7 @@
 #include "analyze/plan/candidates.h"
 #include "analyze/plan/plan_series.h"
 #include "analyze/report/plan_document.h"
+#include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/plan_verbs.h"
 #include "analyze/verbs/verbs.h"
 #include "schema/builtin.h"
@@ -67,6 +68,7 @@ const struct option_spec verb_plan_options[] = {
 	{ "internal-network", NULL,
 		"with the step for a network between each host and its VMs" },
 	{ "settings", NULL, "also print the settings to give each VM" },
+	SOURCE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 

@@ -2,6 +2,7 @@
 #include "analyze/plan/hosts.h"
 #include "analyze/report/handover.h"
 #include "analyze/report/waves_document.h"
+#include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "analyze/verbs/waves_run.h"
@@ -25,6 +26,7 @@ const struct option_spec verb_report_options[] = {
 	{ "hosts", "FILE", "candidate hosts: their fastest core is the target core" },
 	{ "strict", NULL,
 		"a fact that nobody stated is UNKNOWN, never taken as absent" },
+	SOURCE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 

@@ -107,7 +107,7 @@ static int check_open(const struct context *context, struct store *store,
 	r = assess_facts(store, workload, &facts, err);
 	if (r == 0)
 		r = assess_workload(
-			store, workload, &run.request, &facts, &assessment, err);
+			&estate, workload, &run.request, &facts, &assessment, err);
 	if (r == 0) {
 		r = judge_open(&assessment, run.request.profile->id, rule, err);
 		assessment_done(&assessment);

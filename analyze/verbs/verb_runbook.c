@@ -80,8 +80,8 @@ static int assess_machine(const struct runbook_run *run, const struct estate *es
 	int r = assess_facts(estate->store, estate->chosen[0], &facts, err);
 
 	return r < 0 ? r
-		     : assess_workload(estate->store, estate->chosen[0],
-			       &assess->request, &facts, run->assessment, err);
+		     : assess_workload(estate, estate->chosen[0], &assess->request,
+			       &facts, run->assessment, err);
 }
 
 /* Sizes are measured where that was done for long enough; else the inventory has them. */

@@ -1,6 +1,7 @@
 /* analyze status: what is stored of whom, what is missing, how the daemon does. */
 #include "analyze/document/arrange.h"
 #include "analyze/report/status_document.h"
+#include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "store/db/events.h"
@@ -18,6 +19,7 @@
 const struct option_spec verb_status_options[] = {
 	{ "gaps", NULL, "list the gaps of the chosen workloads" },
 	ARRANGE_OPTIONS,
+	SOURCE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 

@@ -6,6 +6,7 @@
 #include "analyze/plan/stability.h"
 #include "analyze/report/targets_document.h"
 #include "analyze/report/verdict_document.h"
+#include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
 #include "store/store.h"
@@ -23,6 +24,7 @@ const struct option_spec verb_verdict_options[] = {
 	{ "strict", NULL,
 		"a fact that nobody stated is UNKNOWN, never taken as absent" },
 	ARRANGE_OPTIONS,
+	SOURCE_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 

@@ -89,7 +89,8 @@ static int read_today(struct watching *w, struct store *store, struct err *err)
 		.has_since = true, .since = w->day_began, .has_until = false
 	};
 	struct load_set set = { .period = { .count = 0 } };
-	int r = load_set_read(store, &w->workload, &span, &set, err);
+	const struct estate archives = { .store = store };
+	int r = load_set_read(&archives, &w->workload, &span, &set, err);
 
 	for (int i = 0; r == 0 && i < RESOURCE_COUNT; i++) {
 		const struct series *s = &set.series[i];

@@ -106,6 +106,13 @@ static int compare_workloads(const void *left, const void *right)
 		((const struct workload *)right)->name);
 }
 
+void workload_list_sort(struct workload_list *list)
+{
+	if (list->count > 1)
+		qsort(list->workload, list->count, sizeof(*list->workload),
+			compare_workloads);
+}
+
 int store_workloads(
 	struct store *store, struct workload_list *ret_list, struct err *err)
 {
@@ -115,11 +122,9 @@ int store_workloads(
 
 	if (r < 0)
 		return r;
-	if (found.count > 1)
-		qsort(found.item, found.count, sizeof(struct workload),
-			compare_workloads);
 	*ret_list =
 		(struct workload_list){ .workload = found.item, .count = found.count };
+	workload_list_sort(ret_list);
 	return 0;
 }
 

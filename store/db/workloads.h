@@ -41,6 +41,7 @@ struct workload_list {
 int store_workloads(
 	struct store *store, struct workload_list *ret_list, struct err *err);
 void workload_list_done(struct workload_list *list);
+void workload_list_sort(struct workload_list *list);
 /* NULL when there is none of that name. */
 const struct workload *workload_list_find(
 	const struct workload_list *list, const char *name);

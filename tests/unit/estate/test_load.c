@@ -21,6 +21,7 @@
 
 static char dir[] = "/tmp/headroom-test-XXXXXX";
 static struct store *store;
+static struct estate opened; /* of that store */
 
 /* Slots of one workload: value 1, but 9 once, and unknown for a while. */
 static void make_workload(const char *name, const struct rra_settings *keep,
@@ -117,7 +118,7 @@ static void check_case(void **state)
 	struct load_set set;
 
 	make_workload(c->name, &keep, STEP_S, c->length_s, &workload);
-	assert_int_equal(load_set_read(store, &workload, &request, &set, &err), 0);
+	assert_int_equal(load_set_read(&opened, &workload, &request, &set, &err), 0);
 	assert_int_equal(set.period.step_s, c->step_s);
 	assert_int_equal(set.period.from - HOUR, c->from);
 	assert_int_equal(set.period.to - HOUR, c->to);
@@ -138,7 +139,7 @@ static void a_sample_is_not_averaged_away(void **unused)
 
 	(void)unused;
 	make_workload("spike", &rra_settings_default, STEP_S, 10800, &workload);
-	assert_int_equal(load_peaks(store, &workload, &request, &peaks, &err), 0);
+	assert_int_equal(load_peaks(&opened, &workload, &request, &peaks, &err), 0);
 	assert_int_equal(peaks.step_s, 60);
 	assert_near(peaks.resource[RESOURCE_MEMORY].peak, 9, 0);
 	assert_true(peaks.resource[RESOURCE_MEMORY].sustained[0] < 2);
@@ -163,11 +164,12 @@ static void a_period_outside_holds_nothing(void **unused)
 
 	(void)unused;
 	assert_int_equal(store_workload_get(store, "spike", &workload, &err), 0);
-	assert_int_equal(load_peaks(store, &workload, &request, &peaks, &err), 0);
+	assert_int_equal(load_peaks(&opened, &workload, &request, &peaks, &err), 0);
 	assert_int_equal(peaks.samples, 0);
 	assert_false(peaks.resource[RESOURCE_MEMORY].is_counted);
 	request.until += (int64_t)LOAD_SLOTS_MAX * 60;
-	assert_int_equal(load_peaks(store, &workload, &request, &peaks, &err), -EFBIG);
+	assert_int_equal(
+		load_peaks(&opened, &workload, &request, &peaks, &err), -EFBIG);
 	workload_done(&workload);
 }
 
@@ -203,7 +205,10 @@ static int open_store(void **unused)
 	struct err err = ERR_INIT;
 
 	(void)unused;
-	return mkdtemp(dir) ? store_open(dir, &store, &err) : -1;
+	if (!mkdtemp(dir) || store_open(dir, &store, &err) < 0)
+		return -1;
+	opened.store = store;
+	return 0;
 }
 
 static int close_store(void **unused)

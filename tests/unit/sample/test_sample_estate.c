@@ -63,6 +63,7 @@ static void stored_in_a_store_of_its_own(void **unused)
 	struct workload_peaks peaks;
 	struct load_request request = { .has_since = false };
 	struct err err = ERR_INIT;
+	struct estate archives = { .store = NULL };
 	struct store *store;
 	struct workload own;
 
@@ -75,10 +76,11 @@ static void stored_in_a_store_of_its_own(void **unused)
 			0);
 	assert_int_equal(store_workloads(store, &list, &err), 0);
 	assert_int_equal(list.count, SAMPLE_WORKLOADS);
+	archives.store = store;
 	for (size_t i = 0; i < list.count; i++) {
 		assert_int_equal(list.workload[i].origin, ORIGIN_SAMPLE);
-		assert_int_equal(
-			load_peaks(store, &list.workload[i], &request, &peaks, &err),
+		assert_int_equal(load_peaks(&archives, &list.workload[i], &request,
+					 &peaks, &err),
 			0);
 		assert_true(peaks.resource[RESOURCE_CPU].is_counted);
 		assert_int_equal(peaks.to, END);
