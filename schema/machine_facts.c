@@ -75,12 +75,38 @@ static const struct machine_volume *system_volume(const struct machine *machine)
 	return NULL;
 }
 
+/* "Microsoft(R) Windows(R) Server 2003, Standard Edition", as WMI has it there, without the
+ * marks: rules and the catalogue know the plain words. */
+static void state_os(struct stating *stating, const char *name)
+{
+	static const char *const marks[] = { "(R)", "(TM)", "\xc2\xae",
+		"\xe2\x84\xa2" };
+	char *plain = name ? strdup(name) : NULL;
+
+	if (!plain) {
+		if (name)
+			stating->r = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+		char *at;
+
+		while ((at = strstr(plain, marks[i]))) {
+			const char *rest = at + strlen(marks[i]);
+
+			memmove(at, rest, strlen(rest) + 1);
+		}
+	}
+	state_text(stating, FACT_OS, plain);
+	free(plain);
+}
+
 static void state_system(struct stating *stating)
 {
 	const struct machine *machine = stating->machine;
 	const struct machine_volume *system = system_volume(machine);
 
-	state_text(stating, FACT_OS, machine->os.name);
+	state_os(stating, machine->os.name);
 	state_number(stating, FACT_OS_BITS, machine->os.bits);
 	state_number(stating, FACT_SERVICE_PACK, machine_service_pack(machine));
 	state_text(stating, FACT_FIRMWARE, machine->general.firmware);

@@ -196,6 +196,26 @@ static int settle_setting(
 	return 0;
 }
 
+/* A size that is given has to be one that the target has. */
+static int check_sizes(const struct runbook *runbook, struct err *err)
+{
+	const struct profile_settings *settings = &runbook->request->target->settings;
+	const char *memory = runbook_given(runbook, "memory_mb");
+	const char *vcpus = runbook_given(runbook, "vcpus");
+
+	if (memory && atof(memory) > runbook_memory_most(settings))
+		return err_set(err, -EINVAL,
+			"--set memory_mb: a VM of %s has at most %.0f MiB, found %s",
+			runbook->request->target->id, runbook_memory_most(settings),
+			memory);
+	if (vcpus && atof(vcpus) > settings->max_cores_per_vm)
+		return err_set(err, -EINVAL,
+			"--set vcpus: a VM of %s has at most %.0f, found %s",
+			runbook->request->target->id, settings->max_cores_per_vm,
+			vcpus);
+	return 0;
+}
+
 int runbook_prepare(const struct runbook_request *request, struct runbook *ret_runbook,
 	struct err *err)
 {
@@ -205,6 +225,8 @@ int runbook_prepare(const struct runbook_request *request, struct runbook *ret_r
 
 	if (r == 0)
 		r = take_words_given(&runbook, err);
+	if (r == 0)
+		r = check_sizes(&runbook, err);
 	if (r == 0)
 		r = validate_machine(request->library, request->target, request->day,
 			request->machine, &runbook.facts, &runbook.validation, err);

@@ -288,21 +288,23 @@ static const struct runbook_step *step_of(const struct runbook *runbook, const c
 static void add_needs(const struct runbook *runbook, const struct step_entry *step,
 	struct strbuf *out)
 {
-	struct strbuf numbers;
-	size_t count = 0;
+	struct strbuf before; /* all but the last */
+	int last = -1;
 
-	strbuf_init(&numbers, 4096);
+	strbuf_init(&before, 4096);
 	for (size_t i = 0; i < step->need_count; i++) {
-		const struct runbook_step *before = step_of(runbook, step->need[i]);
+		const struct runbook_step *one = step_of(runbook, step->need[i]);
 
-		if (before)
-			strbuf_addf(&numbers, "%s%d", count++ ? " and " : "",
-				before->number);
+		if (one && last >= 0)
+			strbuf_addf(&before, "%s%d", before.length ? ", " : "", last);
+		last = one ? one->number : last;
 	}
-	if (count > 0)
-		strbuf_addf(out, "\n  Only after step%s %s.\n", count > 1 ? "s" : "",
-			strbuf_text(&numbers));
-	strbuf_done(&numbers);
+	if (before.length > 0)
+		strbuf_addf(out, "\n  Only after steps %s and %d.\n",
+			strbuf_text(&before), last);
+	else if (last >= 0)
+		strbuf_addf(out, "\n  Only after step %d.\n", last);
+	strbuf_done(&before);
 }
 
 static int readme_step(const struct runbook *runbook, const struct runbook_step *one,

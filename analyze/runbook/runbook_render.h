@@ -30,8 +30,10 @@ int runbook_add_file(struct runbook *runbook, const char *path, struct strbuf *b
 int runbook_add_pages(struct runbook *runbook, struct err *err);
 
 /* One of them each: into out, which the caller has begun and ends. */
+/* README.md: to follow and tick off.  0 or -EINVAL, -ENOMEM. */
 int runbook_make_readme(
 	const struct runbook *runbook, struct strbuf *out, struct err *err);
+/* steps.json: the same for programs.  Returns likewise. */
 int runbook_make_json(
 	const struct runbook *runbook, struct strbuf *out, struct err *err);
 

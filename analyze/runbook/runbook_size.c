@@ -37,10 +37,19 @@ static double cpus_of_today(const struct machine *machine)
 					       : machine->general.threads;
 }
 
+double runbook_memory_most(const struct profile_settings *settings)
+{
+	if (isnan(settings->memory_limit_mb))
+		return INFINITY;
+	return floor((settings->memory_limit_mb - settings->memory_overhead_mb) /
+		       MEMORY_STEP_MIB) *
+		MEMORY_STEP_MIB;
+}
+
 static double vm_memory_mib(const struct runbook *runbook, const char **ret_from)
 {
 	double given = given_number(runbook, "memory_mb");
-	double bytes = runbook->request->alloc_bytes;
+	double bytes = runbook->request->alloc_bytes, mib, most;
 
 	*ret_from = "given with --set";
 	if (!isnan(given))
@@ -49,7 +58,11 @@ static double vm_memory_mib(const struct runbook *runbook, const char **ret_from
 				 : "measured: its peak";
 	if (isnan(bytes))
 		bytes = memory_of_today(runbook->request->machine);
-	return units_round_up(bytes / MIB / MEMORY_STEP_MIB) * MEMORY_STEP_MIB;
+	mib = units_round_up(bytes / MIB / MEMORY_STEP_MIB) * MEMORY_STEP_MIB;
+	most = runbook_memory_most(&runbook->request->target->settings);
+	if (mib > most)
+		*ret_from = "the most that the target gives a VM: today it has more";
+	return mib > most ? most : mib;
 }
 
 static double vm_vcpus(const struct runbook *runbook, const char **ret_from)
@@ -64,10 +77,10 @@ static double vm_vcpus(const struct runbook *runbook, const char **ret_from)
 				 : "measured: sustained load over the target's cores";
 	if (isnan(cores))
 		cores = cpus_of_today(runbook->request->machine);
-	if (!isnan(cores) &&
-		!isnan(runbook->request->target->settings.max_cores_per_vm))
-		cores = fmin(
-			cores, runbook->request->target->settings.max_cores_per_vm);
+	if (cores > runbook->request->target->settings.max_cores_per_vm) {
+		cores = runbook->request->target->settings.max_cores_per_vm;
+		*ret_from = "the most that the target gives a VM: today it has more";
+	}
 	return isnan(cores) ? cores : fmax(1, units_round_up(cores));
 }
 

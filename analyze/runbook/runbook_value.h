@@ -27,6 +27,9 @@ void runbook_raw(const struct runbook *runbook, const char *text, struct strbuf 
 /* A given setting, or NULL: what the sizes ask before all of them are settled. */
 const char *runbook_given(const struct runbook *runbook, const char *key);
 
+/* MiB that a VM of the target has at most; INFINITY: no limit. */
+double runbook_memory_most(const struct profile_settings *settings);
+
 /* Parts of it: the sizes, and what appends a text (false: NULL or empty) or a number
  * (false: NAN). */
 bool runbook_size(

@@ -400,6 +400,97 @@ def proxmox(work):
           "DNS label" in done.stdout and not os.path.exists(out), done.stdout)
 
 
+# ---- what runs without a target ---------------------------------------------------------------
+
+def scripts_run(work):
+    """The checks of a host that has nothing; recording and comparing on this machine."""
+    stubs = stub_folder(work, {n: "exit 1" for n in ("virsh", "qm", "pvesm")})
+    for target, words, script, wanted in (
+            ("kvm", ["method=copy", "source_images=/srv", "images=/nowhere"], "30-check-host.sh",
+             ["libvirt at qemu:///system", "the folder /nowhere", "the libvirt network default",
+              "UEFI firmware"]),
+            ("proxmox", ["vmid=120", "source_images=/srv"], "30-check-node.sh",
+             ["the storage local-lvm", "the bridge vmbr0"])):
+        out, _ = runbook(work, linux(), target, *words)
+        done = run_script(out, script, stubs)
+        check("%s: a host that has nothing is told all of it" % target, done.returncode == 1 and
+              all("MISSING " + w in done.stdout for w in wanted) and
+              not os.path.exists(os.path.join(out, "done")), done.stdout + done.stderr)
+    if not shutil.which("ip"):
+        return skip("recording and comparing", "ip is not installed")
+    here = subprocess.run([os.path.join(BUILD, "collectord-inventory")], capture_output=True,
+                          text=True, timeout=60)
+    machine = json.loads(here.stdout)
+    machine.update(kind="physical")
+    machine["storage"].update(snapshots=0, san=False, iscsi=False)
+    out, done = runbook(work, machine, "kvm", "host=kvm1", "memory_mb=1024", "vcpus=1")
+    if done.returncode != 0:
+        return skip("recording and comparing", "this machine is not ready for kvm")
+    for script in ("10-record.sh", "80-check-guest.sh"):
+        done = subprocess.run(["bash", os.path.join(out, script)], capture_output=True, text=True,
+                              timeout=60)
+        check("%s runs on this machine, which is as its inventory says" % script,
+              done.returncode == 0 and "MISSING" not in done.stdout, done.stdout + done.stderr)
+    check("and the folder before holds its addresses", all(
+        n["mac"] in read(out, "before/links.txt") for n in machine["network"]
+        if n.get("mac")))
+
+
+def copies_images(work):
+    """The copy of kvm with the real qemu-img: the same bytes, not again what is done."""
+    if not shutil.which("qemu-img"):
+        return skip("a copy by qemu-img", "qemu-utils is not installed")
+    source, images = os.path.join(work, "in $dir"), os.path.join(work, "img 'x'")
+    for folder in (source, images):
+        os.makedirs(folder)
+    for number in (1, 2):
+        with open(os.path.join(source, "disk%d.img" % number), "wb") as file:
+            file.write(os.urandom(200000))
+            file.truncate(4 << 20)
+    out, _ = runbook(work, linux(name="it's; $web"), "kvm", "method=copy",
+                     "source_format=raw", "source_images=" + source, "images=" + images)
+    os.makedirs(os.path.join(out, "done"))
+    open(os.path.join(out, "done", "30-check-host.sh"), "w").close()
+    first = run_script(out, "40-copy.sh", work)
+    made = sorted(os.listdir(images))
+    check("a copy by qemu-img", first.returncode == 0 and made == [
+        "it%27s%3B%20%24web-sda", "it%27s%3B%20%24web-sdb"], (first.stdout, first.stderr, made))
+    stamps = [os.stat(os.path.join(images, n)).st_mtime_ns for n in made]
+    again = run_script(out, "40-copy.sh", work)
+    check("what is finished is not copied again", again.returncode == 0 and stamps == [
+        os.stat(os.path.join(images, n)).st_mtime_ns for n in made], again.stderr)
+
+
+def live_copies(work):
+    """A source that was started from a live system: its disks are said, or found by size."""
+    if not shutil.which("qemu-img"):
+        return skip("a live copy by qemu-img", "qemu-utils is not installed")
+    mount = os.path.join(work, "it's mounted")
+    os.makedirs(mount)
+    disks = {}
+    for number in (1, 2):
+        disks["DISK%d" % number] = path = os.path.join(work, "block%d" % number)
+        with open(path, "wb") as file:
+            file.write(os.urandom(100000))
+            file.truncate(4 << 20)
+    for target, words, made in (
+            ("proxmox", ["vmid=120", "source_images=/srv"], ["disk1.img", "disk2.img"]),
+            ("hyper-v-2019", ["switch=x"], ["web1-disk1.vhdx", "web1-disk2.vhdx"])):
+        machine = linux()
+        machine["storage"]["disks"][0]["bytes"] = (50 << 40) + 512
+        out, _ = runbook(work, machine, target, "method=live", "target_mount=" + mount, *words)
+        none = run_script(out, "40-live-copy.sh", work)
+        check(target + ": a disk that is not there is not guessed", none.returncode == 1 and
+              "say which: DISK1=" in none.stderr and not os.listdir(mount), none.stderr)
+        done = subprocess.run(["bash", os.path.join(out, "40-live-copy.sh")],
+                              env=dict(os.environ, **disks), capture_output=True, text=True)
+        check(target + ": live copies, compared", done.returncode == 0 and sorted(os.listdir(
+            mount)) == made and done.stdout.count("Images are identical.") == 2,
+            done.stdout + done.stderr)
+        for name in made:
+            os.remove(os.path.join(mount, name))
+
+
 # ---- names ------------------------------------------------------------------------------------
 
 PIECES = ["'", '"', "$", "`", "\\", ";", "&", "|", " ", "..", "$(id)", "${x}", "!", "*", "~",
@@ -765,6 +856,50 @@ def vsmt_variants(work):
           doc["sizes"]["memory_mib_today"] == 1015)
 
 
+def gathered_2003():
+    """A physical Windows Server 2003 as docs/gather writes it: the caption has its marks."""
+    return full(
+        contoso(name="FILESRV03", hal="acpiapic_mp",
+                os="Microsoft(R) Windows(R) Server 2003, Standard Edition",
+                os_version="5.2.3790", memory_mb=4095, processors=4),
+        kind="physical", os={"service_pack": "Service Pack 2", "language": "English", "bits": 32},
+        general={"firmware": "bios", "threads": 4}, storage={"snapshots": 0},
+        network=[{"name": "Local Area Connection", "mac": "00:11:0A:12:34:56", "dhcp": True,
+                  "primary": True, "pxe": True},
+                 {"name": "Backup LAN", "mac": "00:11:0A:12:34:57", "dhcp": False,
+                  "addresses": ["10.1.2.3/24"], "gateway": "10.1.2.1", "dns": ["10.1.2.53"]}],
+        software={"hibernation": False})
+
+
+def old_windows(work):
+    machine = gathered_2003()
+    for target, words in ((VS, ["controller=VS1"]), ("kvm", ["host=kvm1"]),
+                          ("proxmox", ["vmid=120", "source_images=/srv"]),
+                          ("hyper-v-2019", ["switch=External"])):
+        out, _ = runbook(work, machine, target, *words)
+        doc = check_folder("Windows Server 2003 to " + target, out)
+        check("and %s knows what it is" % target, "Nobody said os" not in read(out, "README.md"))
+        texts = "".join(read(out, f) for s in doc["steps"] for f in s["files"])
+        if target == VS:
+            check("a VM has no more than the target gives it", doc["sizes"]["memory_mib"] == 3648
+                  and doc["sizes"]["vcpus"] == 1, doc["sizes"])
+        else:
+            check("%s: its address is set again by its MAC" % target,
+                  "MACAddress='00:11:0A:12:34:57'" in texts and
+                  "10.1.2.3 255.255.255.0" in texts)
+        if target == "kvm":
+            check("kvm: what an old guest has drivers for", 'machine="pc"' in texts and
+                  'bus="ide"' in texts and '<model type="e1000"/>' in texts)
+            check_domain("kvm: Windows Server 2003", work, os.path.join(out, "domain.xml"))
+        if target == "proxmox":
+            check("proxmox: what an old guest has drivers for", "'w2k3'" in texts and
+                  "bus='ide'" in texts and "net='e1000'" in texts)
+    out, done = runbook(work, machine, VS, "controller=VS1", "memory_mb=4096", expect=1)
+    check("and not when it is asked for", "at most 3648 MiB" in done.stderr, done.stderr)
+    out, done = runbook(work, machine, VS, "controller=VS1", "vcpus=2", expect=1)
+    check("nor two processors", "at most 1" in done.stderr, done.stderr)
+
+
 def golden_validation(work):
     """VAL-8, G22: what validate refuses gets no script."""
     if not os.environ.get("HEADROOM_TEST_DATA"):
@@ -791,11 +926,15 @@ if __name__ == "__main__":
         fuzz_kvm(folder, 100)
         fuzz_hyperv(folder, 100)
         fuzz_vsmt(folder, 100)
+        scripts_run(folder)
+        copies_images(folder)
+        live_copies(folder)
         measured(folder)
         refusals(folder)
         interrupted(folder)
         vsmt(folder)
         vsmt_variants(folder)
+        old_windows(folder)
         golden_validation(folder)
         shell_scripts(folder)
     finally:
