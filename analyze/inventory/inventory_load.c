@@ -116,7 +116,8 @@ static int split_csv_row(char *line, char *field[CSV_COLUMNS_MAX])
 /* The quote that keeps a spreadsheet from computing is not part of the text. */
 static const char *without_guard(const char *text)
 {
-	return text[0] == '\'' && text[1] && strchr("=+-@", text[1]) ? text + 1 : text;
+	return text[0] == '\'' && text[1] && strchr("=+-@'\t\r", text[1]) ? text + 1
+									  : text;
 }
 
 struct inventory_header {

@@ -124,6 +124,34 @@ struct document *inventory_document(const struct workload *const *workload,
 	return document;
 }
 
+/* As a sheet to fill in and load again: a row for each workload that lacks one, a column for
+ * each fact; an empty field says nothing, so what is stated already stays as it is. */
+static void add_sheet(struct document *document, const struct workload *const *workload,
+	const struct fact_list *facts, size_t count)
+{
+	struct doc_column columns[1 + ARRAY_LEN(asked)] = { { "workload", NULL, 0, 0,
+		NULL } };
+	struct cell cells[1 + ARRAY_LEN(asked)];
+	struct doc_table *table;
+
+	for (size_t a = 0; a < ARRAY_LEN(asked); a++) {
+		columns[1 + a] = (struct doc_column){ .key = fact_table[asked[a]].key,
+			.csv = fact_table[asked[a]].key };
+		cells[1 + a] = cell_text("");
+	}
+	table = doc_table(document, IN_CSV, NULL, TABLE_ROWS,
+		doc_columns(document, columns, ARRAY_LEN(columns)), ARRAY_LEN(columns));
+	for (size_t i = 0; i < count; i++) {
+		bool lacks = false;
+
+		for (size_t a = 0; a < ARRAY_LEN(asked); a++)
+			lacks |= !is_stated(&facts[i], fact_table[asked[a]].key);
+		cells[0] = cell_text(workload[i]->name);
+		if (lacks)
+			doc_row(table, cells, ARRAY_LEN(cells));
+	}
+}
+
 struct document *missing_document(const struct workload *const *workload,
 	const struct fact_list *facts, size_t count)
 {
@@ -133,8 +161,8 @@ struct document *missing_document(const struct workload *const *workload,
 		{ "example", "EXAMPLE", COLUMN_WRAP, 0, NULL },
 	};
 	struct document *document = document_new("missing");
-	struct doc_table *table = doc_table(
-		document, 0, "missing", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	struct doc_table *table = doc_table(document, IN_TEXT | IN_JSON, "missing",
+		TABLE_ROWS, columns, ARRAY_LEN(columns));
 
 	doc_empty(table, "nothing that rules ask for first is missing");
 	for (size_t i = 0; i < count; i++) {
@@ -146,6 +174,11 @@ struct document *missing_document(const struct workload *const *workload,
 					cell_text(info->key), cell_text(info->example));
 		}
 	}
+	add_sheet(document, workload, facts, count);
+	doc_gap(document);
+	doc_line(document,
+		"to fill in: analyze inventory --missing --format csv -o facts.csv; then "
+		"analyze inventory --load facts.csv");
 	return document;
 }
 

@@ -26,7 +26,9 @@ const struct option_spec verb_inventory_options[] = {
 	{ "machine", NULL,
 		"the machine document of the workload named, as JSON; with --here of this "
 		"machine, without a store" },
-	{ "missing", NULL, "only what rules ask for and nobody states" },
+	{ "missing", NULL,
+		"only what rules ask for and nobody states; with --format csv a sheet to "
+		"fill in and --load" },
 	{ "all", NULL, "--set and --unset hold for all workloads" },
 	{ "keys", NULL, "list the facts that may be stated" },
 	{ NULL, NULL, NULL },

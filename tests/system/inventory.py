@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Who is believed: a person before the machine before an import; facts of old stores."""
+import csv
 import json
 import os
 import shutil
@@ -78,6 +79,32 @@ def main(work):
     done = analyze("inventory", "--here", "--data", data)
     check("--here says so where nothing is sampled here", done.returncode == 1
           and "no workload of this store is sampled here" in done.stderr, done.stderr)
+
+    # what is missing is a sheet that is filled in and loaded again, hostile names too
+    data, sheet = os.path.join(work, "sheet"), os.path.join(work, "sheet.csv")
+    names = ["mail", "=cmd|x", "'quoted'", "a \"b\", c"]
+    with open(os.path.join(work, "sheet-in.csv"), "w", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["time", "workload", "memory_used_bytes"])
+        rows.writerows([1772323200 + 300 * k, "'" + n if n[0] in "='" else n, 5]
+                       for n in names for k in range(9))
+    analyze("import", "csv", os.path.join(work, "sheet-in.csv"), "--data", data)
+    analyze("inventory", "--missing", "--format", "csv", "-o", sheet, "--data", data)
+    with open(sheet, newline="") as source:
+        rows = list(csv.reader(source))
+    check("--missing --format csv: a row for each, a column for each fact",
+          len(rows) == 1 + len(names) and "disks" in rows[0] and
+          not any(field for row in rows[1:] for field in row[1:]), rows)
+    for row in rows[1:]:
+        row[rows[0].index("disks")] = "c:40"
+    with open(sheet, "w", newline="") as out:
+        csv.writer(out).writerows(rows)
+    done = analyze("inventory", "--load", sheet, "--data", data)
+    check("filled in, it is loaded", done.returncode == 0 and "4 facts stated" in done.stdout,
+          done.stdout + done.stderr)
+    left = json.loads(analyze("inventory", "--missing", "--json", "--data", data).stdout)
+    check("and what was filled in is no longer missing",
+          left["missing"] and not [m for m in left["missing"] if m["fact"] == "disks"], left)
 
     # a store of an older version: read as it stands, taken over when it is written
     data = os.path.join(work, "old")
