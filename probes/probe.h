@@ -85,6 +85,13 @@ struct probe {
 	void (*close)(struct probe_state *state); /* NULL is a no-op */
 };
 
+/* All of them, each one constant NAME_probe at the end of probes/host/NAME.c; in the order
+ * in which they are read.  To add one: its file, a word here, rows of metric_table.h. */
+#define PROBES(ROW) ROW(cpu) ROW(memory) ROW(pressure) ROW(load) ROW(network) ROW(disk)
+
+#define PROBE_DECLARE(name) extern const struct probe name##_probe;
+PROBES(PROBE_DECLARE)
+
 /* Ended by NULL. */
 extern const struct probe *const probe_table[];
 /* NULL when there is none of that name. */
@@ -140,6 +147,13 @@ struct slow_probe {
 		struct err *err);
 	void (*close)(struct slow_state *state); /* NULL is a no-op */
 };
+
+/* All of them, each one constant NAME_probe at the end of probes/slow/NAME.c.  To add one:
+ * its file, a word here, rows of metric_table.h. */
+#define SLOW_PROBES(ROW) ROW(fs) ROW(sensors)
+
+#define SLOW_PROBE_DECLARE(name) extern const struct slow_probe name##_probe;
+SLOW_PROBES(SLOW_PROBE_DECLARE)
 
 /* Ended by NULL.  In a file of its own (slow/table.c): the sampler links the table of
  * probes, and must not link what the rows of this one need. */

@@ -1,23 +1,13 @@
-/* The table of all probes: one row here, one file beside it. */
+/* The table of all probes, whose rows stand in probe.h. */
 #include "probes/probe.h"
-
-#include "probes/host/cpu.h"
-#include "probes/host/disk.h"
-#include "probes/host/memory.h"
-#include "probes/host/network.h"
-#include "probes/host/pressure.h"
 
 #include <stddef.h>
 #include <string.h>
 
+#define PROBE_ROW(name) &name##_probe,
+
 const struct probe *const probe_table[] = {
-	&cpu_probe,
-	&memory_probe,
-	&pressure_probe,
-	&load_probe,
-	&network_probe,
-	&disk_probe,
-	NULL,
+	PROBES(PROBE_ROW) NULL,
 };
 
 const struct probe *probe_find(const char *name)

@@ -16,7 +16,8 @@
 int import_remark(struct account *remarks, const char *name,
 	const struct grid_index *index, int64_t now, struct err *err);
 
-/* The same of names, of the import and of the store: those that only look different. */
+/* The same of names, of the import and of the store: those that only look different.  0 or
+ * -ENOMEM. */
 int import_remark_names(struct account *remarks, const char *const *names, size_t count,
 	struct err *err);
 

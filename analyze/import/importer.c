@@ -5,20 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-const struct importer *const importer_table[] = {
-	&bitbrains_importer,
-	&csv_importer,
-	&estate_importer,
-	&hardware_importer,
-	&map_importer,
-	&pcp_importer,
-	&pdh_importer,
-	&prometheus_importer,
-	&rrd_importer,
-	&snmp_importer,
-	&sysstat_importer,
-	&workbook_importer,
-};
+#define IMPORTER_ROW(name) &name##_importer,
+
+const struct importer *const importer_table[] = { IMPORTERS(IMPORTER_ROW) };
 const size_t importer_count = ARRAY_LEN(importer_table);
 
 const struct importer *importer_find(const char *name)

@@ -1,5 +1,5 @@
 /*
- * An import format is one row of importer_table and one file in formats/.  How one is
+ * An import format is a word in IMPORTERS below and one file in formats/.  How one is
  * written:
  *
  *  1. `recognise` looks at the first 64 KiB and says how sure it is (0: not mine, 100:
@@ -155,6 +155,27 @@ struct importer {
 		struct err *err);
 };
 
+/* All of them, each one constant NAME_importer at the end of formats/NAME.c.  To add one:
+ * its file, and a word here. */
+/* clang-format off */
+#define IMPORTERS(ROW) \
+	ROW(bitbrains) \
+	ROW(csv) \
+	ROW(estate) \
+	ROW(hardware) \
+	ROW(map) \
+	ROW(pcp) \
+	ROW(pdh) \
+	ROW(prometheus) \
+	ROW(rrd) \
+	ROW(snmp) \
+	ROW(sysstat) \
+	ROW(workbook)
+/* clang-format on */
+
+#define IMPORTER_DECLARE(name) extern const struct importer name##_importer;
+IMPORTERS(IMPORTER_DECLARE)
+
 extern const struct importer *const importer_table[];
 extern const size_t importer_count;
 
@@ -179,18 +200,5 @@ int importer_zone(const struct import_source *source, const char *name,
  * set when that is not fit to be a name. */
 int importer_default_name(const struct import_source *source, const char **ret_name,
 	size_t *ret_length, struct err *err);
-
-extern const struct importer bitbrains_importer;
-extern const struct importer csv_importer;
-extern const struct importer estate_importer;
-extern const struct importer hardware_importer;
-extern const struct importer map_importer;
-extern const struct importer pcp_importer;
-extern const struct importer pdh_importer;
-extern const struct importer prometheus_importer;
-extern const struct importer rrd_importer;
-extern const struct importer snmp_importer;
-extern const struct importer sysstat_importer;
-extern const struct importer workbook_importer;
 
 #endif

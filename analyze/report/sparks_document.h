@@ -1,4 +1,8 @@
-/* The course of every figure in a line of blocks: `peaks --spark`. */
+/*
+ * The course of every figure in a line of blocks: `peaks --spark`.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_SPARKS_DOCUMENT_H
 #define ANALYZE_REPORT_SPARKS_DOCUMENT_H
 

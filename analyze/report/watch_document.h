@@ -1,4 +1,8 @@
-/* What this machine does now, beside its peaks of the hour and the day. */
+/*
+ * What this machine does now, beside its peaks of the hour and the day.
+ *
+ * A document is the caller's to document_free; NULL is out of memory.
+ */
 #ifndef ANALYZE_REPORT_WATCH_DOCUMENT_H
 #define ANALYZE_REPORT_WATCH_DOCUMENT_H
 

@@ -36,6 +36,4 @@ struct cpu_stat {
 int cpu_parse(
 	const char *text, size_t length, struct cpu_stat *ret_stat, struct err *err);
 
-extern const struct probe cpu_probe;
-
 #endif

@@ -72,6 +72,4 @@ bool disk_parse_own(const char *text, size_t length, uint64_t major, uint64_t mi
 /* sys/block/<name>/<rest>, with the '/' of "cciss/c0d0" as the '!' of sysfs. */
 bool disk_path(char *path, size_t size, const char *name, const char *rest);
 
-extern const struct probe disk_probe;
-
 #endif

@@ -44,6 +44,4 @@ int memory_parse(const char *text, size_t length, const struct memory_facts *fac
  * gives back when memory is short; NAN where the text does not say.  Pure. */
 double memory_parse_arc(const char *text, size_t length);
 
-extern const struct probe memory_probe;
-
 #endif

@@ -68,6 +68,4 @@ bool network_is_link_speed(double bps);
 /* Link speed in bits per second, NAN where the driver does not say. */
 double network_speed_bps(const struct host_root *root, const char *name);
 
-extern const struct probe network_probe;
-
 #endif

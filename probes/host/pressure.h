@@ -21,7 +21,4 @@ int pressure_parse(const char *text, size_t length, enum pressure_source source,
 /* load_parse - text of proc/loadavg.  Returns 0 or -EINVAL.  Pure. */
 int load_parse(const char *text, size_t length, struct sink *sink, struct err *err);
 
-extern const struct probe pressure_probe;
-extern const struct probe load_probe;
-
 #endif

@@ -22,6 +22,4 @@ void fs_usage_of(const struct statvfs *status, struct fs_usage *ret_usage);
 int fs_measure(const struct host_root *root, const struct fs_mount *mount,
 	struct fs_usage *ret_usage, struct err *err);
 
-extern const struct slow_probe fs_probe;
-
 #endif

@@ -42,6 +42,5 @@ int sensors_read(const struct sensors *sensors, size_t index, double *ret_value,
 bool sensors_is_plausible(enum metric_id metric, double value);
 
 /* Of the live root alone: libsensors knows no other. */
-extern const struct slow_probe sensors_probe;
 
 #endif

@@ -1,11 +1,10 @@
-/* The table of slow probes: one row here, one file beside it. */
-#include "probes/slow/fs.h"
-#include "probes/slow/sensors.h"
+/* The table of slow probes, whose rows stand in probe.h. */
+#include "probes/probe.h"
 
 #include <stddef.h>
 
+#define SLOW_PROBE_ROW(name) &name##_probe,
+
 const struct slow_probe *const slow_probe_table[] = {
-	&fs_probe,
-	&sensors_probe,
-	NULL,
+	SLOW_PROBES(SLOW_PROBE_ROW) NULL,
 };
