@@ -109,6 +109,32 @@ static bool take_day(const char **cursor, struct tm *tm)
 	return same.tm_mon == tm->tm_mon && same.tm_mday == tm->tm_mday;
 }
 
+static bool is_shown_as(int64_t seconds, const struct tm *wanted)
+{
+	time_t at = (time_t)seconds;
+	struct tm shown;
+
+	return localtime_r(&at, &shown) && shown.tm_mday == wanted->tm_mday &&
+		shown.tm_hour == wanted->tm_hour && shown.tm_min == wanted->tm_min;
+}
+
+/* -ERANGE for what the clocks of the zone show twice or never, in a night they are set. */
+static int local_seconds(const struct tm *tm, int64_t *ret_time)
+{
+	static const int64_t shifts[] = { -3600, -1800, 1800, 3600 };
+	struct tm copy = *tm;
+	int64_t seconds = (int64_t)mktime(&copy);
+
+	*ret_time = seconds;
+	if (!is_shown_as(seconds, tm))
+		return -ERANGE;
+	for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); i++) {
+		if (is_shown_as(seconds + shifts[i], tm))
+			return -ERANGE;
+	}
+	return 0;
+}
+
 int iso_time_parse(const char *text, bool wants_zone, int64_t *ret_time)
 {
 	struct tm tm = { .tm_isdst = -1 };
@@ -120,7 +146,9 @@ int iso_time_parse(const char *text, bool wants_zone, int64_t *ret_time)
 		!iso_time_take_zone(&cursor, &has_zone, &offset_s) || *cursor ||
 		(wants_zone && !has_zone))
 		return -EINVAL;
-	*ret_time = has_zone ? (int64_t)timegm(&tm) - offset_s : (int64_t)mktime(&tm);
+	if (!has_zone)
+		return local_seconds(&tm, ret_time);
+	*ret_time = (int64_t)timegm(&tm) - offset_s;
 	return 0;
 }
 
@@ -137,9 +165,19 @@ int time_parse(const char *text, int64_t now, int64_t *ret_time, struct err *err
 		*ret_time = seconds;
 		return 0;
 	}
-	if (parse_age(text, length, now, ret_time) == 0 ||
-		iso_time_parse(text, false, ret_time) == 0)
+	if (parse_age(text, length, now, ret_time) == 0)
 		return 0;
+	switch (iso_time_parse(text, false, ret_time)) {
+	case 0:
+		return 0;
+	case -ERANGE:
+		return err_set(err, -EINVAL,
+			"\"%.60s\" is no one moment: the clocks are set in that hour, and "
+			"show it twice or never; append the offset, such as +01:00",
+			text);
+	default:
+		break;
+	}
 	return err_set(err, -EINVAL, "\"%.60s\" is not a time: %s", text, EXPECTED);
 }
 

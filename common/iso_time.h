@@ -26,7 +26,8 @@ int time_check_date(const char *text, struct err *err);
  *
  * wants_zone  a time without a zone is refused; else it is local time
  *
- * Returns 0 and the Unix seconds, or -EINVAL.
+ * Returns 0 and the Unix seconds, -EINVAL, or -ERANGE for a local time that the clocks show
+ * twice or never, where they are set for the summer or back.
  */
 int iso_time_parse(const char *text, bool wants_zone, int64_t *ret_time);
 

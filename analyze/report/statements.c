@@ -79,8 +79,8 @@ struct document *exclude_document(
 			statement_workload(workloads, e->workload_id);
 
 		DOC_ROW(table, cell_count(e->id), cell_text(w->name),
-			cell_moment(e->begin + w->phase_s, MOMENT_SHORT),
-			cell_moment(e->end + w->phase_s, MOMENT_SHORT),
+			cell_moment(e->begin + w->phase_s, MOMENT_LONG),
+			cell_moment(e->end + w->phase_s, MOMENT_LONG),
 			cell_text(e->reason), cell_text(e->excluded_by));
 	}
 	return document;

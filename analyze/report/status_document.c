@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #define BAR_CELLS 5
 #define FUTURE_S 3600       /* no step and no clock that is off a little */
@@ -122,10 +123,14 @@ static struct cell cell_bound(const struct status *s, size_t i, bool is_end)
 {
 	const struct load_period *p = &s->judged[i].coverage.period;
 	int64_t at = is_end ? p->to : p->from;
+	char year[TIME_TEXT_SIZE], present[TIME_TEXT_SIZE];
+	bool is_present =
+		strcmp(time_text_year(at, year), time_text_year(s->now, present)) == 0;
 
 	return cell_moment(p->count ? at + s->chosen[i]->phase_s : 0,
-		p->to - p->from < (int64_t)2 * SECONDS_PER_DAY ? MOMENT_WITHIN_YEAR
-							       : MOMENT_DAY);
+		p->to - p->from >= (int64_t)2 * SECONDS_PER_DAY ? MOMENT_DAY
+			: is_present                            ? MOMENT_WITHIN_YEAR
+								: MOMENT_SHORT);
 }
 
 static void status_document_add_workload_row(struct document *document,

@@ -60,6 +60,29 @@ def imports():
     check("no nan on the screen", "nan" not in said and "0.0 % known" in said, said)
 
 
+def times():
+    """The night in which Berlin sets its clocks back; a clock that ran ahead."""
+    os.environ["TZ"] = "Europe/Berlin"
+    autumn = 1761436800  # 2025-10-26T00:00:00Z
+    analyze("import", "csv", table("night", "time,workload,cpu_used_mhz", [
+        (autumn + 900 * k, "night", 100) for k in range(1, 40)]))
+    said = analyze("exclude", "night", "2025-10-26T02:30", "2025-10-26T04:00", "--reason",
+                   "x", code=2)
+    check("a local time that is there twice is refused", "twice or never" in said and
+          "append the offset" in said, said)
+    said = analyze("exclude", "night", "2025-03-30T02:30", "2025-03-30T04:00", "--reason",
+                   "x", code=2)
+    check("and one that never is", "twice or never" in said, said)
+    analyze("exclude", "night", "2025-10-26T02:30+01:00", "2025-10-26T04:00", "--reason", "x")
+    said = analyze("exclude")
+    check("an exclusion is listed with its offset",
+          "2025-10-26 02:30:00 +0100" in said and "2025-10-26 04:00:00 +0100" in said, said)
+    os.environ["TZ"] = "UTC"
+    said = analyze("status")
+    check("a year that is not the present one is shown",
+          "2025-10-26" in said, said)
+
+
 def plans():
     """Three on two hosts; one grows until its host is over, and a third host is free."""
     hosts = os.path.join(top, "hosts.json")
@@ -112,6 +135,7 @@ top = tempfile.mkdtemp(prefix="headroom-saying-")
 data = os.path.join(top, "data")
 try:
     imports()
+    times()
     plans()
 finally:
     shutil.rmtree(top)
