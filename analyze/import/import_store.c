@@ -5,6 +5,8 @@
 #include "analyze/import/import_notes.h"
 #include "analyze/import/undo.h"
 #include "common/array.h"
+#include "store/db/exclusions.h"
+#include "store/db/reviews.h"
 #include "store/db/imports.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
@@ -261,12 +263,31 @@ static int open_sources(
 	return run->taken && run->report->item ? 0 : err_oom(err);
 }
 
+static int count_decisions(
+	struct store_import *run, const struct other_store *other, struct err *err)
+{
+	struct exclusion_list exclusions = { .count = 0 };
+	struct review_list reviews = { .count = 0 };
+	int r = store_exclusions(other->store, -1, &exclusions, err);
+
+	if (r == 0)
+		r = store_reviews(other->store, -1, &reviews, err);
+	run->report->exclusions_left_out += exclusions.count;
+	run->report->reviews_left_out += reviews.count;
+	exclusion_list_done(&exclusions);
+	review_list_done(&reviews);
+	return r;
+}
+
 static int take_all(struct store_import *run, struct err *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < run->others; i++) {
 		const struct other_store *other = &run->other[i];
+
+		if (r >= 0)
+			r = count_decisions(run, other, err);
 
 		for (size_t k = 0; r >= 0 && k < other->list.count; k++) {
 			const struct workload *there = &other->list.workload[k];

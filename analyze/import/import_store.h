@@ -27,6 +27,8 @@ struct import_store_report {
 	struct import_store_item *item;
 	size_t items;
 	size_t samples_left_out; /* SAMPLE workloads stay where they are */
+	/* What persons decided there holds there: it is said, and not taken. */
+	size_t exclusions_left_out, reviews_left_out;
 };
 
 /*

@@ -327,6 +327,14 @@ static void add_store_lines(
 	if (report->samples_left_out)
 		doc_line(document, "%zu SAMPLE workload%s left out",
 			report->samples_left_out, plural(report->samples_left_out));
+	if (report->exclusions_left_out + report->reviews_left_out)
+		doc_line(document,
+			"%zu exclusion%s and %zu review%s of %s not taken: what persons "
+			"decided there has to be decided here again",
+			report->exclusions_left_out,
+			plural(report->exclusions_left_out), report->reviews_left_out,
+			plural(report->reviews_left_out),
+			report->stores == 1 ? "that store are" : "those stores are");
 	if (report->id)
 		doc_line(document,
 			"import %" PRId64 " (store; --undo %" PRId64

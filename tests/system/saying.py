@@ -60,6 +60,19 @@ def imports():
     check("no nan on the screen", "nan" not in said and "0.0 % known" in said, said)
 
 
+def another_store():
+    """What persons decided there does not come along, and that is said."""
+    global data
+    other, data = data, os.path.join(top, "other")
+    analyze("import", "csv", table("there", "time,workload,cpu_used_mhz", [
+        (START + 300 * k, "there", 100) for k in range(1, 40)]))
+    analyze("exclude", "there", "2026-03-01T01:00Z", "2026-03-01T02:00Z", "--reason", "x")
+    there, data = data, other
+    said = analyze("import", "store", there)
+    check("exclusions and reviews that stay behind are counted",
+          "1 exclusion and 0 reviews of that store are not taken" in said, said)
+
+
 def times():
     """The night in which Berlin sets its clocks back; a clock that ran ahead."""
     os.environ["TZ"] = "Europe/Berlin"
@@ -135,6 +148,7 @@ top = tempfile.mkdtemp(prefix="headroom-saying-")
 data = os.path.join(top, "data")
 try:
     imports()
+    another_store()
     times()
     plans()
 finally:
