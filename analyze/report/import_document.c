@@ -86,7 +86,9 @@ static void add_lines(struct document *document, const char *format,
 			tally.conflicting, tally.conflicting == 1 ? " has" : "s have");
 	else
 		doc_line(document, "%s: ",
-			report->conflicting > 0
+			report->rows == 0
+				? "nothing changed, there was nothing to import"
+				: report->conflicting > report->repeated
 				? "nothing changed, none of it is new"
 				: "nothing changed, all of it was there already");
 	doc_span(document, COLOR_NONE,
