@@ -182,6 +182,10 @@ static int verb_help(struct context *context, struct err *err)
 		return EXIT_USAGE;
 	}
 	help_verb(context->out, verb);
+	if (help_has_topic(verb->name)) {
+		fputc('\n', context->out);
+		(void)help_topic(context->out, verb->name);
+	}
 	return EXIT_OK;
 }
 

@@ -77,13 +77,23 @@ void help_all(FILE *out, const struct verb *verbs, size_t count)
 		out);
 }
 
-bool help_topic(FILE *out, const char *name)
+static const struct builtin_file *topic_file(const char *name)
 {
-	const struct builtin_file *file;
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "help/%.40s.txt", name);
-	file = builtin_find(path);
+	return builtin_find(path);
+}
+
+bool help_has_topic(const char *name)
+{
+	return topic_file(name) != NULL;
+}
+
+bool help_topic(FILE *out, const char *name)
+{
+	const struct builtin_file *file = topic_file(name);
+
 	if (file)
 		fwrite(file->data, 1, file->size, out);
 	return file != NULL;
@@ -144,6 +154,27 @@ static void man_example(FILE *out, const struct verb *verb)
 	fputs("\n.fi\n", out);
 }
 
+/* What there is to know of a verb beside its options, line by line as it stands. */
+static void man_topic(FILE *out, const struct verb *verb)
+{
+	const struct builtin_file *file = topic_file(verb->name);
+	const char *line = file ? file->data : "";
+	char text[512];
+
+	if (!file)
+		return;
+	fputs(".PP\n.nf\n", out);
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		(void)snprintf(text, sizeof(text), "%.*s", (int)length, line);
+		man_text(out, text);
+		fputc('\n', out);
+		line += length + (line[length] == '\n');
+	}
+	fputs(".fi\n", out);
+}
+
 static void man_verb(FILE *out, const struct verb *verb)
 {
 	fputs(".SS ", out);
@@ -158,6 +189,7 @@ static void man_verb(FILE *out, const struct verb *verb)
 	fputs(".PP\nExample:\n.PP\n.RS\n", out);
 	man_example(out, verb);
 	fputs(".RE\n", out);
+	man_topic(out, verb);
 }
 
 static void man_notes(FILE *out)
@@ -214,6 +246,7 @@ void help_man_verb(FILE *out, const struct verb *verb)
 		man_option(out, o);
 	fputs(".SH EXAMPLE\n", out);
 	man_example(out, verb);
+	man_topic(out, verb);
 	man_notes(out);
 	fputs(".SH SEE ALSO\n.BR analyze (1),\n.BR collectord (8)\n", out);
 }
