@@ -505,6 +505,7 @@ int import_run(struct store *store, const struct import_request *request,
 	free(run.waiting);
 	names_done(&run.names);
 	spool_free(run.spool);
+	spool_free(run.parts);
 	workload_list_done(&run.stored);
 	*ret_report = report;
 	return r;

@@ -23,6 +23,7 @@ struct import_brought {
 	struct import_fact *fact;
 	size_t facts;
 	struct part_table *parts; /* NULL: none came */
+	size_t values;            /* that were put into it */
 };
 
 struct import_run {
@@ -32,6 +33,8 @@ struct import_run {
 	struct import_report *report;
 	struct workload_list stored;
 	struct spool *spool;
+	struct spool *parts; /* what is no more in the tables of parts; NULL: nothing */
+	size_t part_values;  /* in all tables that there are now */
 	struct names names;
 	struct import_brought *brought; /* by number of the name */
 	uint32_t brought_room;

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define PROGRESS_EVERY_ROWS 20000
+/* All tables of parts together: 8 MiB, twice that with the room of those that grow. */
+#define PART_VALUES_MAX ((size_t)1 << 20)
+#define PARTS_MEMORY_BYTES ((size_t)8 << 20)
 /* What the sample or the person said is no import's to say. */
 #define FACT_VALUE_MAX 4096
 
@@ -103,17 +106,62 @@ static int sink_find_part(struct import_sink *sink, uint32_t workload, enum part
 			       instance, length, ret_column, err);
 }
 
+/* Beyond what the tables may hold together, a value waits in a nameless file until its
+ * workload's turn: as a reading whose cells are the column and the value. */
+enum { ASIDE_COLUMN, ASIDE_VALUE };
+
+static int put_aside(struct import_run *run, uint32_t workload, uint32_t column,
+	int64_t stamp, double value, struct err *err)
+{
+	struct reading reading;
+	int r = run->parts ? 0
+			   : spool_new(store_dir(run->store), PARTS_MEMORY_BYTES,
+				     &run->parts, err);
+
+	reading.known = 0;
+	reading.stamp = stamp;
+	reading_set(&reading, ASIDE_COLUMN, column);
+	reading_set(&reading, ASIDE_VALUE, value);
+	return r < 0 ? r : spool_put(run->parts, run->base + workload, &reading, err);
+}
+
+/* Back into the workload's table, behind what is there: the first of a stamp counts. */
+static int take_aside(struct import_run *run, uint32_t workload,
+	struct part_table *table, struct err *err)
+{
+	struct reading_block block = { .bytes = NULL };
+	const char *at;
+	int r = run->parts ? spool_load(run->parts, run->base + workload, &block, err)
+			   : 0;
+
+	at = block.bytes;
+	for (size_t i = 0; r >= 0 && i < block.count; i++) {
+		const struct packed_reading *aside = (const void *)at;
+
+		r = part_table_put(table, (uint32_t)aside->value[ASIDE_COLUMN],
+			aside->stamp, aside->value[ASIDE_VALUE], err);
+		at += packed_reading_bytes(aside->known);
+	}
+	reading_block_done(&block);
+	return r;
+}
+
 static int sink_put_part(struct import_sink *sink, uint32_t workload, uint32_t column,
 	int64_t stamp, double value, struct err *err)
 {
 	struct import_run *run = (struct import_run *)sink;
+	struct import_brought *brought;
 
 	if (sink->account && !isnan(value) &&
 		++sink->account->readings % PROGRESS_EVERY_ROWS == 0)
 		import_show_progress(
 			run, run->report->file[run->report->files - 1].path);
-	return part_table_put(
-		run->brought[run->base + workload].parts, column, stamp, value, err);
+	if (run->part_values >= PART_VALUES_MAX)
+		return put_aside(run, workload, column, stamp, value, err);
+	brought = &run->brought[run->base + workload];
+	run->part_values++;
+	brought->values++;
+	return part_table_put(brought->parts, column, stamp, value, err);
 }
 
 /* A value that the fact table would not take is the file's fault, not the person's. */
@@ -215,9 +263,13 @@ int import_sink_reduce(struct import_run *run, uint32_t workload, struct err *er
 		return -ENOMEM;
 	if (!brought->parts)
 		return 0;
-	r = part_table_each(brought->parts, spool_reduced, &reduced, err);
+	r = take_aside(run, workload, brought->parts, err);
+	if (r >= 0)
+		r = part_table_each(brought->parts, spool_reduced, &reduced, err);
 	part_table_free(brought->parts);
 	brought->parts = NULL;
+	run->part_values -= brought->values;
+	brought->values = 0;
 	return r;
 }
 

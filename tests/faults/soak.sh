@@ -3,7 +3,7 @@
 # million random histories of counters, and 10^7 figures of random machines (make soak).
 # About an hour, six minutes without the machines; ends with one line:
 # soak: N passed, N failed.  SOAK_DAYS sets another length, soak.sh NAME runs one part:
-# weeks, short, counters, machines or
+# weeks, short, counters, ceilings, machines or
 # simulator: 10^6 simulated days, SIMULATOR_DAYS sets another number, and SIMULATOR_STATE a
 # file that lets it go on where it was ended.  SOAK_MACHINES=N: so many machines, in pieces,
 # and the next run goes on behind them.
@@ -35,6 +35,11 @@ counters() { # T20 to T22
 	fi
 }
 
+ceilings() { # imports far larger than anything real, at full size: a gigabyte each
+	(cd ../.. && HEADROOM_CEILINGS=full BUILD=${BUILD:-build} "${PYTHON:-python3}" \
+		tests/system/import_ceilings.py)
+}
+
 # 420,000 random machines have 10^7 figures, about an hour; SOAK_MACHINES=10000000 are 10^7
 # machines, a day.  In pieces with a seed each; those that passed stand in SOAK_STATE, and the
 # next run goes on behind them.
@@ -62,6 +67,7 @@ machines() {
 part weeks "${PYTHON:-python3}" weeks.py "${SOAK_DAYS:-56}"
 part short "${PYTHON:-python3}" weeks.py --short 8
 part counters counters
+part ceilings ceilings
 part machines machines
 part simulator "${PYTHON:-python3}" simulator.py "${SIMULATOR_DAYS:-1000000}" \
 	"${SIMULATOR_STATE:-}"
