@@ -67,6 +67,15 @@ static int put_hardware(const struct import_source *source, struct import_sink *
 	return r < 0 ? r : machine_facts(machine, state_hardware, &stating);
 }
 
+/* A refusal of JSON quotes what stands there. */
+static void clean_text(struct err *err)
+{
+	for (char *p = err ? err->text : NULL; p && *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	}
+}
+
 static int hardware_importer_read(
 	const struct import_source *source, struct import_sink *sink, struct err *err)
 {
@@ -79,8 +88,10 @@ static int hardware_importer_read(
 	if (r >= 0) {
 		fold_wide_text(text, length);
 		r = hardware_parse(hardware_kind_of(text), text, &machine, err);
-		if (r < 0)
+		if (r < 0) {
 			r = err_wrap(err, r, "%s", source->path);
+			clean_text(err);
+		}
 	}
 	if (r >= 0)
 		r = put_hardware(source, sink, &machine, err);
