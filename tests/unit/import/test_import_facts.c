@@ -126,7 +126,7 @@ static struct facts_case facts_cases[] = {
 	{ "another text is refused", &hardware_importer, "x.txt", "hello\n", 0, -EINVAL,
 		"x.txt: neither of dmidecode, lscpu, lshw nor systeminfo" },
 	{ "a control character in JSON is refused without it", &hardware_importer,
-		"x.json", "{\"id\":\"a\",\"class\":\"system\",\"x\":\"m\x06\"}", 0,
+		"x.json", "{\"id\":\"a\",\"class\":\"system\",\"x\":\"m\x06", 0,
 		-EINVAL, "\"m?" },
 	{ "JSON that is cut is refused", &hardware_importer, "x.json",
 		"{\"lscpu\":[{\"field\":", 0, -EINVAL, "x.json: JSON:1:" },
