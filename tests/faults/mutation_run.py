@@ -11,8 +11,8 @@ and the tests of its file (TESTS below) run until the first check that fails.  A
 makes a test fail or never end is caught; one that does not build counts for nothing, the
 compiler caught it.
 
-The sample follows from the seed.  Each judgement is a line of --results, and a run that is
-begun again with the same file goes on where it was.  --quick leaves out the scripts but the
+The sample follows from the seed and stands in --results, where each judgement is a line; a run
+that is begun again with the same file goes on where it was.  --quick leaves out the scripts but the
 quickest one; --again judges the survivors of that file once more by all of them, or after
 tests were written.  What cannot be noticed because nothing that a
 test could see is different stands with its reason in mutation_equivalents.txt; it is left
@@ -39,9 +39,11 @@ FILES = ["analyze/plan/*.c", "analyze/report/*.c", "analyze/assess/*.c",
          "schema/rule.c", "schema/condition.c", "schema/check.c", "schema/finding.c",
          "schema/profile.c", "schema/rules/*.json"]
 BUILD_S, TEST_S, GOAL = 600, 300, 95
-PLAN = ["test_plan", "test_plan_rules", "test_hosts", "test_timeline", "test_backtest"]
+PLAN = ["test_plan", "test_plan_units", "test_plan_constraints", "test_plan_rules",
+        "test_plan_hosts", "test_plan_notes", "test_hosts", "test_timeline",
+        "test_backtest"]
 ASSESS = ["test_assess", "test_golden", "test_requirement", "test_sufficiency"]
-RULES = ["test_rules", "test_profile_base", "test_library"]
+RULES = ["test_rules", "test_file_fields", "test_profile_base", "test_library"]
 
 WHOLE = "whole_documents.py"
 
@@ -58,7 +60,7 @@ TESTS = [
     ("analyze/report/plan*", PLAN[:2] + [WHOLE, "deciding.py", "plan.py"]),
     ("analyze/report/kept*", [WHOLE, "deciding.py"]),
     ("analyze/report/backtest*", [WHOLE, "plan.py", "analyze_cli.sh"]),
-    ("analyze/report/pack*", ["pack.py"]),
+    ("analyze/report/pack*", [WHOLE, "pack.py"]),
     ("analyze/report/waves*", ["test_waves", WHOLE, "waves.sh", "waves_plan.py"]),
     ("analyze/report/moves*", ["test_moves", WHOLE, "plan.py"]),
     ("analyze/report/runbook*", ["runbook.py"]),
@@ -66,7 +68,7 @@ TESTS = [
     ("analyze/report/targets*", [WHOLE, "report.py"]),
     ("analyze/report/graph*", ["report.py"]),
     ("analyze/report/inventory*", [WHOLE, "inventory.py", "machine.py"]),
-    ("analyze/report/import*", ["import_outcomes.py", "import_remarks.py",
+    ("analyze/report/import*", [WHOLE, "import_outcomes.py", "import_remarks.py",
                                 "import_store.py"]),
     ("analyze/report/*", [WHOLE, "analyze_cli.sh", "deciding.py", "assess.py"]),
     ("schema/*", RULES + ["test_assess", WHOLE, "deciding.py", "assess.py"]),
@@ -301,6 +303,8 @@ def summary(rows, equivalents):
     """The table, by folder; the share of those that build and can be noticed."""
     by = {}
     for row in rows:
+        if row["judged"] == "todo":
+            continue
         folder = os.path.dirname(row["file"])
         kind = row["judged"]
         if kind == "survived" and reason_of(row, equivalents):
@@ -326,6 +330,14 @@ def summary(rows, equivalents):
         print("SURVIVED %s" % told(row))
     caught, left = len(total.get("caught", [])), len(total.get("survived", []))
     return 100 * caught / max(caught + left, 1)
+
+
+def begin(picked, results, path):
+    """The sample is written down: with the sources it would become another one."""
+    with open(path or os.devnull, "a") as out:
+        for mutant in picked:
+            results[key_of(mutant)] = dict(mutant, judged="todo", by="")
+            print(json.dumps(results[key_of(mutant)]), file=out)
 
 
 def run(tree, picked, results, path):
@@ -364,13 +376,14 @@ def main():
     try:
         tree = Tree(work, given.quick)
         pool = list(pool_of(tree.top, given.files))
-        picked = random.Random(given.seed).sample(pool, min(given.count, len(pool)))
-        print("seed %d: %d of %d possible mutants" % (given.seed, len(picked), len(pool)))
-        if given.again:
-            picked = [m for m in pool if results.get(key_of(m), {}).get("judged") ==
-                      "survived" and not reason_of(m, equivalents)]
-        else:
-            picked = [m for m in picked if key_of(m) not in results]
+        if not results:
+            begin(random.Random(given.seed).sample(pool, min(given.count, len(pool))),
+                  results, given.results)
+        print("seed %d: %d of %d possible mutants" % (given.seed, len(results), len(pool)))
+        wanted = "survived" if given.again else "todo"
+        picked = [m for m in pool if results.get(key_of(m), {}).get("judged") == wanted
+                  and not reason_of(m, equivalents)]
+        random.Random(given.seed).shuffle(picked)
         print("%d of them are to be judged" % len(picked), flush=True)
         run(tree, picked, results, given.results)
     finally:
