@@ -91,6 +91,10 @@ FIELD = re.compile(r"\b(\w+)(->|\.)([a-z]\w*)\b(?!\()")
 ROOM = re.compile(r"char \w+\[|_MAX\b|_BYTES\b|sizeof|^\s+\w+ \w+\[\d+\];")
 
 
+# the place of a column that people do not see: key, no title, flags, place
+UNSEEN_PLACE = re.compile(r'\s*\{ "[^"]*", NULL, [^,]+, (\d+), ')
+
+
 def blank_texts(code):
     return re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: '"' + "_" * (len(m[0]) - 2) + '"', code)
 
@@ -117,9 +121,11 @@ def flips_of_c(line, siblings):
     for old, new in WORDS:
         for hit in re.finditer(r"\b%s\b" % old, code):
             yield hit.start(), old, new
+    unseen = UNSEEN_PLACE.match(code)
     if not ROOM.search(code):
         for hit in NUMBER.finditer(code):
-            yield hit.start(1), hit[1], more(hit[1])
+            if not unseen or unseen.start(1) != hit.start(1):
+                yield hit.start(1), hit[1], more(hit[1])
     for hit in FIELD.finditer(code):
         others = sorted(siblings.get(hit[1], set()) - {hit[3]})
         if others:  # one of them, the same in each run
@@ -151,13 +157,15 @@ def pool_of(tree, patterns):
             name = os.path.relpath(path, tree)
             with open(path) as file:
                 text = file.read()
+            lines = [line.strip() for line in text.splitlines()]
             for number, column, old, new in candidates(name, text):
+                line = lines[number - 1]
                 yield {"file": name, "line": number, "column": column, "old": old,
-                       "new": new, "text": text.splitlines()[number - 1].strip()}
+                       "new": new, "text": line, "nth": lines[:number].count(line)}
 
 
 def key_of(mutant):
-    return (mutant["file"], mutant["text"], mutant["column"], mutant["old"], mutant["new"])
+    return tuple(mutant[name] for name in ("file", "text", "nth", "column", "old", "new"))
 
 
 def told(mutant):
