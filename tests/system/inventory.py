@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Who is believed: a person before the machine before an import; facts of old stores."""
-import csv
+import csv as sheets
 import json
 import os
 import shutil
@@ -84,21 +84,21 @@ def main(work):
     data, sheet = os.path.join(work, "sheet"), os.path.join(work, "sheet.csv")
     names = ["mail", "=cmd|x", "'quoted'", "a \"b\", c"]
     with open(os.path.join(work, "sheet-in.csv"), "w", newline="") as out:
-        rows = csv.writer(out)
+        rows = sheets.writer(out)
         rows.writerow(["time", "workload", "memory_used_bytes"])
         rows.writerows([1772323200 + 300 * k, "'" + n if n[0] in "='" else n, 5]
                        for n in names for k in range(9))
     analyze("import", "csv", os.path.join(work, "sheet-in.csv"), "--data", data)
     analyze("inventory", "--missing", "--format", "csv", "-o", sheet, "--data", data)
     with open(sheet, newline="") as source:
-        rows = list(csv.reader(source))
+        rows = list(sheets.reader(source))
     check("--missing --format csv: a row for each, a column for each fact",
           len(rows) == 1 + len(names) and "disks" in rows[0] and
           not any(field for row in rows[1:] for field in row[1:]), rows)
     for row in rows[1:]:
         row[rows[0].index("disks")] = "c:40"
     with open(sheet, "w", newline="") as out:
-        csv.writer(out).writerows(rows)
+        sheets.writer(out).writerows(rows)
     done = analyze("inventory", "--load", sheet, "--data", data)
     check("filled in, it is loaded", done.returncode == 0 and "4 facts stated" in done.stdout,
           done.stdout + done.stderr)
