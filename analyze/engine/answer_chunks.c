@@ -304,8 +304,8 @@ static int take_chunk_frame(struct chunk_reading *reading)
 
 	if (r <= 0)
 		return r;
-	if (length > reading->room) {
-		uint8_t *grown = realloc(reading->frame, length);
+	if (!reading->frame || length > reading->room) {
+		uint8_t *grown = realloc(reading->frame, length + 1);
 
 		if (!grown)
 			return err_oom(reading->err);

@@ -131,7 +131,7 @@ static double as_double(uint64_t bits)
 int xor_chunk_decode(const uint8_t *bytes, size_t length, struct engine_sample *sample,
 	size_t *ret_count)
 {
-	struct chunk_bits bits = { .at = bytes + 2, .end = bytes + length };
+	struct chunk_bits bits = { .at = bytes, .end = bytes + length };
 	struct chunk_value value = { 0, 0, 0 };
 	uint64_t stamp = 0, difference = 0;
 	size_t count;
@@ -139,6 +139,7 @@ int xor_chunk_decode(const uint8_t *bytes, size_t length, struct engine_sample *
 	if (length < 2)
 		return -EBADMSG;
 	count = (size_t)bytes[0] << 8 | bytes[1];
+	bits.at += 2;
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0) {
 			uint64_t zigzag = bits_varint(&bits);
