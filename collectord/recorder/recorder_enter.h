@@ -21,7 +21,8 @@ void recorder_enter_again(struct recorder *recorder);
 int recorder_workload_of(struct store *store, const char *folder,
 	struct workload *ret_workload, struct err *err);
 
-/* In a transaction: this is the workload that is filled under that name of the settings. */
+/* In a transaction: this is the workload that is filled under that name of the settings.
+ * 0 or a negative errno. */
 int recorder_fills_leave(
 	struct store *store, int64_t workload_id, const char *name, struct err *err);
 
