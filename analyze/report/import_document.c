@@ -85,7 +85,10 @@ static void add_lines(struct document *document, const char *format,
 			"ID): ",
 			tally.conflicting, tally.conflicting == 1 ? " has" : "s have");
 	else
-		doc_line(document, "nothing changed, all of it was there already: ");
+		doc_line(document, "%s: ",
+			report->conflicting > 0
+				? "nothing changed, none of it is new"
+				: "nothing changed, all of it was there already");
 	doc_span(document, COLOR_NONE,
 		"%" PRIu64 " rows read, %" PRIu64 " repeated, %" PRIu64
 		" conflicting, %" PRIu64 " repaired, %" PRIu64 " refused",
