@@ -8,7 +8,7 @@
 #   store/dir <- store/rrd, store/db <- store
 #   collectord/link <- each program of the daemon, and no program asks another
 #   console <- document <- report <- verbs <- main.c
-#   peaks <- estate <- assess <- plan <- migrate <- report, packing <- plan
+#   peaks <- estate <- assess <- plan <- report, packing <- migrate <- plan
 #   estate <- compare <- report
 #   validate, migrate <- runbook <- report
 #   import/readers <- import/formats <- import;  import/readers <- engine <- estate, import
