@@ -301,7 +301,8 @@ static struct document *moves(void)
 		.is_complete = true,
 		.is_fewest = true };
 	const size_t to[] = { 1, PACKING_NONE };
-	static const struct plan_file none;
+	static char profile[] = "kvm";
+	static const struct plan_file none = { .profile = profile };
 	static const struct plan_factors factors;
 	char host_a[] = "a-1", host_b[] = "b, 1";
 	char *const host[] = { host_a, host_b };
