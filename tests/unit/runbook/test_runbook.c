@@ -248,6 +248,8 @@ static void a_folder_is_written_whole(void **state)
 	}
 	/* what is there stays */
 	assert_int_equal(runbook_write(&scene.runbook, dir, &scene.err), -ENOTEMPTY);
+	/* not by the rename at the end, which would refuse it too */
+	assert_non_null(strstr(scene.err.text, "name a folder that is not there yet"));
 	(void)snprintf(path, sizeof(path), "%s/file", (const char *)*state);
 	assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
 	assert_int_equal(runbook_write(&scene.runbook, path, &scene.err), -ENOTDIR);
