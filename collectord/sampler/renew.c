@@ -2,38 +2,34 @@
 #include "collectord/sampler/renew.h"
 
 #include "collectord/sampler/sampler.h"
+#include "common/program_run.h"
 #include "common/timefmt.h"
 
 #include <errno.h>
-#include <spawn.h>
+#include <poll.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 #define RENEW_PATH_BYTES 4096
 #define DAY_S 86400
+#define LOOK_MS 20
 
+/* Its messages are ours: both go to stderr. */
 static int run_recorder(const struct settings *settings, struct err *err)
 {
-	char path[RENEW_PATH_BYTES], data[SETTING_TEXT_BYTES];
-	char name[] = "collectord-recorder", word[] = "--begin-anew";
-	char *argv[] = { name, word, data, NULL };
-	int status = 0;
-	pid_t pid;
+	char path[RENEW_PATH_BYTES], data[SETTING_TEXT_BYTES], word[] = "--begin-anew";
+	char *argv[] = { path, word, data, NULL };
+	struct program_child child;
 	int r;
 
-	snprintf(path, sizeof(path), "%s/%s", settings->libexec, name);
+	snprintf(path, sizeof(path), "%s/collectord-recorder", settings->libexec);
 	snprintf(data, sizeof(data), "%s", settings->data.text);
-	r = posix_spawn(&pid, path, NULL, NULL, argv, environ);
-	if (r != 0)
-		return err_set(err, -r, "%s: %s", path, strerror(r));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(err, "%s", path);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	r = program_start(&child, argv, STDERR_FILENO, err);
+	if (r < 0)
+		return r;
+	while (!program_has_ended(&child))
+		(void)poll(NULL, 0, LOOK_MS);
+	if (child.exit_code != 0)
 		return err_set(err, -EIO,
 			"the history that ends in the future could not be set aside");
 	return 0;
