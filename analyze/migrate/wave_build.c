@@ -21,14 +21,14 @@ static const struct json_field workload_fields[] = {
 
 /* ---- what the file says of names ------------------------------------------------------ */
 
-/* A label, or a workload's name for all of its steps: the next one from *cursor on. */
+/* A label, or a workload's name for all of its tasks: the next one from *cursor on. */
 static size_t next_named(
 	const struct wave_request *request, const char *name, size_t *cursor)
 {
-	for (; *cursor < request->step_count; (*cursor)++) {
-		const struct wave_step *step = &request->step[*cursor];
+	for (; *cursor < request->task_count; (*cursor)++) {
+		const struct wave_task *task = &request->task[*cursor];
 
-		if (strcmp(step->label, name) == 0 || strcmp(step->workload, name) == 0)
+		if (strcmp(task->label, name) == 0 || strcmp(task->workload, name) == 0)
 			return (*cursor)++;
 	}
 	return WAVE_NONE;
@@ -37,13 +37,13 @@ static size_t next_named(
 static int wave_build_refuse_name(const struct wave_request *request,
 	const cJSON *where, const char *name, struct err *err)
 {
-	const char **known = calloc(request->step_count + 1, sizeof(*known));
+	const char **known = calloc(request->task_count + 1, sizeof(*known));
 	const char *near = NULL;
 
-	for (size_t i = 0; known && i < request->step_count; i++)
-		known[i] = request->step[i].label;
+	for (size_t i = 0; known && i < request->task_count; i++)
+		known[i] = request->task[i].label;
 	if (known)
-		near = suggest_nearest(name, known, request->step_count);
+		near = suggest_nearest(name, known, request->task_count);
 	(void)json_doc_put(&request->doc, where, err,
 		"no workload that moves is called \"%.80s\"%s%.80s%s", name,
 		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
@@ -120,10 +120,10 @@ static int take_order_by_hand(
 
 	if (!order)
 		return 0;
-	request->order = calloc(request->step_count + 1, sizeof(*request->order));
+	request->order = calloc(request->task_count + 1, sizeof(*request->order));
 	if (!request->order)
 		return err_oom(err);
-	for (size_t i = 0; i < request->step_count; i++)
+	for (size_t i = 0; i < request->task_count; i++)
 		request->order[i] = WAVE_NONE;
 	cJSON_ArrayForEach (wave, order) {
 		cJSON_ArrayForEach (name, wave) {
@@ -142,7 +142,7 @@ static int take_order_by_hand(
 				if (request->order[at] != WAVE_NONE)
 					return json_doc_refuse(&request->doc, name, err,
 						"order: \"%.80s\" stands there twice",
-						request->step[at].label);
+						request->task[at].label);
 				request->order[at] = number;
 			}
 		}
@@ -161,19 +161,19 @@ static int take_window_names(
 		const cJSON *names =
 			cJSON_GetObjectItemCaseSensitive(window, "workloads");
 
-		for (size_t i = 0; cJSON_IsArray(names) && i < request->step_count;
+		for (size_t i = 0; cJSON_IsArray(names) && i < request->task_count;
 			i++) {
-			struct wave_step *step = &request->step[i];
+			struct wave_task *task = &request->task[i];
 
-			if (!step->may_window) {
-				step->may_window =
+			if (!task->may_window) {
+				task->may_window =
 					malloc(request->window_count * sizeof(bool));
-				if (!step->may_window)
+				if (!task->may_window)
 					return err_oom(err);
 				for (size_t k = 0; k < request->window_count; k++)
-					step->may_window[k] = true;
+					task->may_window[k] = true;
 			}
-			step->may_window[w] = false;
+			task->may_window[w] = false;
 		}
 		cJSON_ArrayForEach (name, names) {
 			const char *word =
@@ -183,7 +183,7 @@ static int take_window_names(
 			if (at == WAVE_NONE)
 				return wave_build_refuse_name(request, name, word, err);
 			for (; at != WAVE_NONE; at = next_named(request, word, &cursor))
-				request->step[at].may_window[w] = true;
+				request->task[at].may_window[w] = true;
 		}
 		w++;
 	}
@@ -236,18 +236,18 @@ static void make_problem(struct wave_request *request)
 	struct wave_limits *limits = &request->problem.limits;
 	bool is_bound;
 
-	for (size_t i = 0; i < request->step_count; i++) {
-		struct wave_step *step = &request->step[i];
+	for (size_t i = 0; i < request->task_count; i++) {
+		struct wave_task *task = &request->task[i];
 
-		request->item[i] = (struct wave_item){ .name = step->label,
-			.outage_minutes = wave_planned_minutes(step->minutes_planned) +
-				wave_planned_minutes(step->restore_minutes) +
-				wave_planned_minutes(step->initialise_minutes) +
-				step->completion_minutes,
-			.store_bytes = settings->restores ? step->bytes : 0,
-			.scratch_bytes = WAVE_SCRATCH_COPIES * step->largest_bytes,
-			.source = source_number(request, step->source_host),
-			.may_window = step->may_window };
+		request->item[i] = (struct wave_item){ .name = task->label,
+			.outage_minutes = wave_planned_minutes(task->minutes_planned) +
+				wave_planned_minutes(task->restore_minutes) +
+				wave_planned_minutes(task->initialise_minutes) +
+				task->completion_minutes,
+			.store_bytes = settings->restores ? task->bytes : 0,
+			.scratch_bytes = WAVE_SCRATCH_COPIES * task->largest_bytes,
+			.source = source_number(request, task->source_host),
+			.may_window = task->may_window };
 	}
 	limits->concurrent = settings->concurrent;
 	if (limits->concurrent == 0 && !isnan(settings->link_mbps))
@@ -261,7 +261,7 @@ static void make_problem(struct wave_request *request)
 	limits->window = request->window_count ? request->window : NULL;
 	limits->window_count = request->window_count;
 	request->problem.item = request->item;
-	request->problem.item_count = request->step_count;
+	request->problem.item_count = request->task_count;
 	request->problem.edge = request->edge;
 	request->problem.edge_count = request->edge_count;
 }
@@ -269,7 +269,7 @@ static void make_problem(struct wave_request *request)
 int wave_request_close(
 	struct wave_request *request, const char *config_dir, struct err *err)
 {
-	size_t n = request->step_count;
+	size_t n = request->task_count;
 	int r = take_names(request, err);
 
 	if (r == 0)

@@ -49,31 +49,31 @@ void wave_request_init(struct wave_request *request)
 
 void wave_request_done(struct wave_request *request)
 {
-	for (size_t i = 0; i < request->step_count; i++) {
-		struct wave_step *step = &request->step[i];
+	for (size_t i = 0; i < request->task_count; i++) {
+		struct wave_task *task = &request->task[i];
 
-		for (size_t k = 0; k < step->role_count; k++)
-			free(step->role[k]);
-		free(step->role);
-		free(step->workload);
-		free(step->step);
-		free(step->label);
-		free(step->source_host);
-		free(step->may_window);
+		for (size_t k = 0; k < task->role_count; k++)
+			free(task->role[k]);
+		free(task->role);
+		free(task->workload);
+		free(task->kind);
+		free(task->label);
+		free(task->source_host);
+		free(task->may_window);
 	}
 	for (size_t i = 0; i < request->rule_doc_count; i++)
 		json_doc_done(&request->rule_doc[i]);
 	json_doc_done(&request->doc);
 	free(request->rule_doc);
 	free(request->rule);
-	free(request->step);
+	free(request->task);
 	free(request->window);
 	free(request->item);
 	free(request->edge);
 	free(request->source_limit);
 	free(request->source_name);
 	free(request->order);
-	*request = (struct wave_request){ .step_count = 0 };
+	*request = (struct wave_request){ .task_count = 0 };
 }
 
 /* ---- the file ------------------------------------------------------------------------ */
@@ -206,7 +206,7 @@ static const cJSON *row_of(const struct wave_request *request, const char *name)
 	return NULL;
 }
 
-static int take_roles(struct wave_step *step, const cJSON *row, char *const *roles,
+static int take_roles(struct wave_task *task, const cJSON *row, char *const *roles,
 	size_t count, struct err *err)
 {
 	const cJSON *said = cJSON_GetObjectItemCaseSensitive(row, "roles");
@@ -214,94 +214,94 @@ static int take_roles(struct wave_step *step, const cJSON *row, char *const *rol
 
 	if (cJSON_IsArray(said))
 		count = (size_t)cJSON_GetArraySize(said);
-	step->role = calloc(count + 1, sizeof(*step->role));
-	if (!step->role)
+	task->role = calloc(count + 1, sizeof(*task->role));
+	if (!task->role)
 		return err_oom(err);
 	if (!cJSON_IsArray(said)) {
-		for (size_t i = 0; i < count; i++, step->role_count++) {
-			step->role[i] = strdup(roles[i]);
-			if (!step->role[i])
+		for (size_t i = 0; i < count; i++, task->role_count++) {
+			task->role[i] = strdup(roles[i]);
+			if (!task->role[i])
 				return err_oom(err);
 		}
 		return 0;
 	}
 	cJSON_ArrayForEach (each, said) {
-		step->role[step->role_count] =
+		task->role[task->role_count] =
 			strdup(cJSON_IsString(each) ? each->valuestring : "");
-		if (!step->role[step->role_count++])
+		if (!task->role[task->role_count++])
 			return err_oom(err);
 	}
 	return 0;
 }
 
-static void time_step(const struct wave_settings *settings, struct wave_step *step)
+static void time_task(const struct wave_settings *settings, struct wave_task *task)
 {
-	step->completion_minutes = settings->completion_minutes;
-	step->minutes_measured = NAN;
-	if (strcmp(step->step, "move") != 0) {
-		step->bytes = step->largest_bytes = 0;
+	task->completion_minutes = settings->completion_minutes;
+	task->minutes_measured = NAN;
+	if (strcmp(task->kind, "move") != 0) {
+		task->bytes = task->largest_bytes = 0;
 		return;
 	}
-	step->minutes_slow =
-		wave_transfer_minutes(step->bytes, settings->slow_gb_per_min);
-	step->minutes_fast =
-		wave_transfer_minutes(step->bytes, settings->fast_gb_per_min);
-	step->minutes_measured =
-		wave_transfer_minutes(step->bytes, settings->measured_gb_per_min);
-	step->minutes_planned = isnan(settings->measured_gb_per_min)
-		? step->minutes_slow
-		: step->minutes_measured;
-	step->restore_minutes = settings->restores ? step->minutes_planned : 0;
-	step->initialise_minutes = isnan(settings->initialise_gb_per_min)
+	task->minutes_slow =
+		wave_transfer_minutes(task->bytes, settings->slow_gb_per_min);
+	task->minutes_fast =
+		wave_transfer_minutes(task->bytes, settings->fast_gb_per_min);
+	task->minutes_measured =
+		wave_transfer_minutes(task->bytes, settings->measured_gb_per_min);
+	task->minutes_planned = isnan(settings->measured_gb_per_min)
+		? task->minutes_slow
+		: task->minutes_measured;
+	task->restore_minutes = settings->restores ? task->minutes_planned : 0;
+	task->initialise_minutes = isnan(settings->initialise_gb_per_min)
 		? 0
-		: wave_transfer_minutes(step->bytes, settings->initialise_gb_per_min);
+		: wave_transfer_minutes(task->bytes, settings->initialise_gb_per_min);
 }
 
-static int add_step(struct wave_request *request, const char *name, const char *word,
+static int add_task(struct wave_request *request, const char *name, const char *word,
 	double bytes, double largest_bytes, char *const *roles, size_t role_count,
 	struct err *err)
 {
 	const cJSON *row = row_of(request, name);
 	const char *host = json_doc_text(row, "source_host", NULL);
-	struct wave_step *step;
+	struct wave_task *task;
 
-	if (ARRAY_RESERVE(request->step, request->step_allocated,
-		    request->step_count + 1) < 0)
+	if (ARRAY_RESERVE(request->task, request->task_allocated,
+		    request->task_count + 1) < 0)
 		return err_oom(err);
-	step = &request->step[request->step_count++];
-	*step = (struct wave_step){ .bytes = json_doc_number(row, "bytes", bytes),
+	task = &request->task[request->task_count++];
+	*task = (struct wave_task){ .bytes = json_doc_number(row, "bytes", bytes),
 		.largest_bytes =
 			json_doc_number(row, "largest_disk_bytes", largest_bytes),
 		.workload = strdup(name),
-		.step = strdup(word),
+		.kind = strdup(word),
 		.source_host = host ? strdup(host) : NULL };
-	if (asprintf(&step->label, strcmp(word, "move") == 0 ? "%s" : "%s:%s", name,
+	if (asprintf(&task->label, strcmp(word, "move") == 0 ? "%s" : "%s:%s", name,
 		    word) < 0)
-		step->label = NULL;
-	if (!step->workload || !step->step || !step->label ||
-		(host && !step->source_host))
+		task->label = NULL;
+	if (!task->workload || !task->kind || !task->label ||
+		(host && !task->source_host))
 		return err_oom(err);
 	/* all of it on one disk, where nobody says more */
-	if (isnan(step->largest_bytes) || step->largest_bytes > step->bytes)
-		step->largest_bytes = step->bytes;
-	time_step(&request->settings, step);
-	return take_roles(step, row, roles, role_count, err);
+	if (isnan(task->largest_bytes) || task->largest_bytes > task->bytes)
+		task->largest_bytes = task->bytes;
+	time_task(&request->settings, task);
+	return take_roles(task, row, roles, role_count, err);
 }
 
 int wave_request_add(struct wave_request *request, const char *name, double bytes,
 	double largest_bytes, char *const *roles, size_t role_count, struct err *err)
 {
-	const cJSON *steps =
+	const cJSON *tasks =
 		cJSON_GetObjectItemCaseSensitive(row_of(request, name), "steps");
 	const cJSON *each;
 	int r = 0;
 
-	if (!cJSON_IsArray(steps))
-		return add_step(request, name, "move", bytes, largest_bytes, roles,
+	if (!cJSON_IsArray(tasks))
+		return add_task(request, name, "move", bytes, largest_bytes, roles,
 			role_count, err);
-	cJSON_ArrayForEach (each, steps) {
+	cJSON_ArrayForEach (each, tasks) {
 		if (r == 0 && cJSON_IsString(each))
-			r = add_step(request, name, each->valuestring, bytes,
+			r = add_task(request, name, each->valuestring, bytes,
 				largest_bytes, roles, role_count, err);
 	}
 	return r;

@@ -22,10 +22,10 @@ struct wave_settings {
 	unsigned source_concurrent, workloads_per_wave;
 };
 
-/* One thing that is done to a workload; most have the one step "move". */
-struct wave_step {
-	char *workload, *step;
-	char *label; /* "name", or "name:step" where the step is not "move" */
+/* One thing that is done to a workload; most have the one task "move". */
+struct wave_task {
+	char *workload, *kind; /* "move", or a step of the JSON */
+	char *label;           /* "name", or "name:step" where the task is not "move" */
 	char *source_host;
 	char **role;
 	size_t role_count;
@@ -41,8 +41,8 @@ struct wave_step {
 struct wave_request {
 	struct json_doc doc; /* root NULL: no file was given */
 	struct wave_settings settings;
-	struct wave_step *step;
-	size_t step_count, step_allocated;
+	struct wave_task *task;
+	size_t task_count, task_allocated;
 	struct wave_window *window;
 	size_t window_count;
 	struct order_rule *rule;
@@ -50,13 +50,13 @@ struct wave_request {
 	struct json_doc *rule_doc; /* texts of the rules are borrowed from these */
 	size_t rule_doc_count;
 
-	struct wave_item *item; /* the problem: one for each step */
+	struct wave_item *item; /* the problem: one for each task */
 	struct wave_edge *edge;
 	size_t edge_count, edge_allocated;
 	unsigned *source_limit;
 	size_t source_count;
-	char **source_name; /* borrowed from the steps */
-	size_t *order;      /* [steps] wave of an order made by hand; NULL: none */
+	char **source_name; /* borrowed from the tasks */
+	size_t *order;      /* [tasks] wave of an order made by hand; NULL: none */
 	struct wave_problem problem;
 };
 
@@ -95,7 +95,7 @@ int wave_request_add(struct wave_request *request, const char *name, double byte
 /* Scratch space of a conversion: an overlay and the converted copy of its largest disk. */
 #define WAVE_SCRATCH_COPIES 2
 
-/* One more edge between the steps with these numbers; -ENOMEM. */
+/* One more edge between the tasks with these numbers; -ENOMEM. */
 int wave_request_edge(struct wave_request *request, size_t before, size_t after,
 	const char *rule, bool is_preference, struct err *err);
 

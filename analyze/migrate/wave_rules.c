@@ -193,15 +193,15 @@ static bool wave_rules_has_word(const cJSON *list, const char *word)
 	return false;
 }
 
-static bool is_selected(const cJSON *selector, const struct wave_step *step)
+static bool is_selected(const cJSON *selector, const struct wave_task *task)
 {
-	const cJSON *steps = cJSON_GetObjectItemCaseSensitive(selector, "steps");
+	const cJSON *tasks = cJSON_GetObjectItemCaseSensitive(selector, "steps");
 	const cJSON *roles = cJSON_GetObjectItemCaseSensitive(selector, "roles");
 
-	if (steps && !wave_rules_has_word(steps, step->step))
+	if (tasks && !wave_rules_has_word(tasks, task->kind))
 		return false;
-	for (size_t i = 0; roles && i < step->role_count; i++) {
-		if (wave_rules_has_word(roles, step->role[i]))
+	for (size_t i = 0; roles && i < task->role_count; i++) {
+		if (wave_rules_has_word(roles, task->role[i]))
 			return true;
 	}
 	return roles == NULL;
@@ -212,16 +212,16 @@ int wave_rules_apply(struct wave_request *request, struct err *err)
 	for (size_t k = 0; k < request->rule_count; k++) {
 		const struct order_rule *rule = &request->rule[k];
 
-		for (size_t a = 0; a < request->step_count; a++) {
-			if (!is_selected(rule->before, &request->step[a]))
+		for (size_t a = 0; a < request->task_count; a++) {
+			if (!is_selected(rule->before, &request->task[a]))
 				continue;
-			for (size_t b = 0; b < request->step_count; b++) {
-				bool is_same = strcmp(request->step[a].workload,
-						       request->step[b].workload) == 0;
+			for (size_t b = 0; b < request->task_count; b++) {
+				bool is_same = strcmp(request->task[a].workload,
+						       request->task[b].workload) == 0;
 				int r;
 
 				if (a == b || is_same != rule->is_same_workload ||
-					!is_selected(rule->after, &request->step[b]))
+					!is_selected(rule->after, &request->task[b]))
 					continue;
 				r = wave_request_edge(
 					request, a, b, rule->id, rule->is_warning, err);

@@ -17,7 +17,7 @@
 int wave_rules_load(
 	struct wave_request *request, const char *config_dir, struct err *err);
 
-/* An edge for each pair of steps that a rule is about. */
+/* An edge for each pair of tasks that a rule is about. */
 int wave_rules_apply(struct wave_request *request, struct err *err);
 
 /* NULL where no rule has the id: "declared", or a limit. */

@@ -18,12 +18,13 @@ struct exact {
 	const struct wave_problem *problem;
 	unsigned count; /* items */
 	unsigned sets;  /* 1 << count */
-	size_t steps;   /* windows, or as many rounds as there are items */
+	size_t rounds;  /* windows, or as many rounds as there are items */
 	bool has_windows;
 	unsigned must[WAVES_EXACT_MAX]; /* what moves before an item */
 	struct set_facts *facts;        /* [sets] */
-	unsigned char *used; /* [steps + 1][sets] waves used so far; FAR: not reached */
-	unsigned *from;      /* [steps + 1][sets] the set before */
+	unsigned char
+		*used;  /* [rounds + 1][sets] waves used so far; FAR: not reached */
+	unsigned *from; /* [rounds + 1][sets] the set before */
 	bool is_proven;
 };
 
@@ -69,7 +70,7 @@ static void look_at_sets(struct exact *exact)
 	}
 }
 
-static bool set_fits(struct exact *exact, unsigned set, size_t step, unsigned allowed)
+static bool set_fits(struct exact *exact, unsigned set, size_t round, unsigned allowed)
 {
 	const struct set_facts *facts = &exact->facts[set];
 	double room;
@@ -79,7 +80,7 @@ static bool set_fits(struct exact *exact, unsigned set, size_t step, unsigned al
 		return false;
 	if (!exact->has_windows)
 		return true;
-	room = exact->problem->limits.window[step].minutes;
+	room = exact->problem->limits.window[round].minutes;
 	if (facts->minutes <= room)
 		return true;
 	if (!facts->is_exact &&
@@ -99,14 +100,14 @@ static unsigned ready_after(const struct exact *exact, unsigned done)
 	return ready;
 }
 
-static unsigned allowed_in(const struct exact *exact, size_t step)
+static unsigned allowed_in(const struct exact *exact, size_t round)
 {
 	unsigned allowed = exact->sets - 1;
 
 	for (unsigned i = 0; exact->has_windows && i < exact->count; i++) {
 		const bool *may = exact->problem->item[i].may_window;
 
-		if (may && !may[step])
+		if (may && !may[round])
 			allowed &= ~(1u << i);
 	}
 	return allowed;
@@ -125,37 +126,37 @@ static bool state_fits_set(const struct exact *exact, unsigned done, unsigned se
 		exact->problem, wave_of, WAVE_NONE, list, items_of(set, list));
 }
 
-static void reach(struct exact *exact, size_t step, unsigned before, unsigned after)
+static void reach(struct exact *exact, size_t round, unsigned before, unsigned after)
 {
-	unsigned char *row = exact->used + (step + 1) * exact->sets;
-	unsigned char used = exact->used[step * exact->sets + before];
+	unsigned char *row = exact->used + (round + 1) * exact->sets;
+	unsigned char used = exact->used[round * exact->sets + before];
 
 	if (before != after)
 		used++;
 	if (used < row[after]) {
 		row[after] = used;
-		exact->from[(step + 1) * exact->sets + after] = before;
+		exact->from[(round + 1) * exact->sets + after] = before;
 	}
 }
 
-static void walk_steps(struct exact *exact)
+static void walk_rounds(struct exact *exact)
 {
-	memset(exact->used, FAR, (exact->steps + 1) * exact->sets);
+	memset(exact->used, FAR, (exact->rounds + 1) * exact->sets);
 	exact->used[0] = 0;
-	for (size_t step = 0; step < exact->steps; step++) {
-		unsigned allowed = allowed_in(exact, step);
+	for (size_t round = 0; round < exact->rounds; round++) {
+		unsigned allowed = allowed_in(exact, round);
 
 		for (unsigned done = 0; done < exact->sets; done++) {
 			unsigned ready;
 
-			if (exact->used[step * exact->sets + done] == FAR)
+			if (exact->used[round * exact->sets + done] == FAR)
 				continue;
-			reach(exact, step, done, done);
+			reach(exact, round, done, done);
 			ready = ready_after(exact, done) & allowed;
 			for (unsigned set = ready; set; set = (set - 1) & ready) {
-				if (set_fits(exact, set, step, allowed) &&
+				if (set_fits(exact, set, round, allowed) &&
 					state_fits_set(exact, done, set))
-					reach(exact, step, done, done | set);
+					reach(exact, round, done, done | set);
 			}
 		}
 	}
@@ -167,14 +168,14 @@ static unsigned waves_exact_bits_of(unsigned set)
 }
 
 /* Most workloads, then fewest waves, then the earliest end. */
-static void choose_end(const struct exact *exact, unsigned *ret_set, size_t *ret_step)
+static void choose_end(const struct exact *exact, unsigned *ret_set, size_t *ret_round)
 {
 	unsigned best = 0, best_used = 0;
-	size_t best_step = 0;
+	size_t best_round = 0;
 
-	for (size_t step = 0; step <= exact->steps; step++) {
+	for (size_t round = 0; round <= exact->rounds; round++) {
 		for (unsigned set = 0; set < exact->sets; set++) {
-			unsigned used = exact->used[step * exact->sets + set];
+			unsigned used = exact->used[round * exact->sets + set];
 
 			if (used == FAR)
 				continue;
@@ -184,12 +185,12 @@ static void choose_end(const struct exact *exact, unsigned *ret_set, size_t *ret
 					used < best_used)) {
 				best = set;
 				best_used = used;
-				best_step = step;
+				best_round = round;
 			}
 		}
 	}
 	*ret_set = best;
-	*ret_step = best_step;
+	*ret_round = best_round;
 }
 
 static unsigned count_placed(const struct exact *exact, const struct wave_plan *plan)
@@ -204,18 +205,18 @@ static unsigned count_placed(const struct exact *exact, const struct wave_plan *
 static void take_order(const struct exact *exact, struct wave_plan *plan)
 {
 	unsigned set;
-	size_t step;
+	size_t round;
 
-	choose_end(exact, &set, &step);
+	choose_end(exact, &set, &round);
 	/* the order that is there fills its first waves: kept where it is as good */
 	if (waves_exact_bits_of(set) == count_placed(exact, plan) &&
-		exact->used[step * exact->sets + set] == plan->wave_count)
+		exact->used[round * exact->sets + set] == plan->wave_count)
 		return;
-	plan->wave_count = exact->used[step * exact->sets + set];
+	plan->wave_count = exact->used[round * exact->sets + set];
 	for (size_t i = 0; i < exact->count; i++)
 		plan->wave_of[i] = WAVE_NONE;
-	for (size_t wave = plan->wave_count; step > 0; step--) {
-		unsigned before = exact->from[step * exact->sets + set];
+	for (size_t wave = plan->wave_count; round > 0; round--) {
+		unsigned before = exact->from[round * exact->sets + set];
 
 		if (before == set)
 			continue;
@@ -224,7 +225,7 @@ static void take_order(const struct exact *exact, struct wave_plan *plan)
 			if ((set & ~before) & (1u << i))
 				plan->wave_of[i] = wave;
 		}
-		plan->wave[wave].window = exact->has_windows ? step - 1 : WAVE_NONE;
+		plan->wave[wave].window = exact->has_windows ? round - 1 : WAVE_NONE;
 		set = before;
 	}
 }
@@ -242,8 +243,8 @@ int waves_exact(
 	if (problem->item_count == 0)
 		return 0;
 	exact.sets = 1u << exact.count;
-	exact.steps = exact.has_windows ? problem->limits.window_count : exact.count;
-	cells = (exact.steps + 1) * exact.sets;
+	exact.rounds = exact.has_windows ? problem->limits.window_count : exact.count;
+	cells = (exact.rounds + 1) * exact.sets;
 	for (size_t e = 0; e < problem->edge_count; e++) {
 		if (!problem->edge[e].is_preference)
 			exact.must[problem->edge[e].after] |= 1u
@@ -256,7 +257,7 @@ int waves_exact(
 		r = err_oom(err);
 	if (r == 0) {
 		look_at_sets(&exact);
-		walk_steps(&exact);
+		walk_rounds(&exact);
 		take_order(&exact, plan);
 		plan->is_proven = exact.is_proven;
 		if (exact.is_proven)

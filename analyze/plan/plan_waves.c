@@ -48,23 +48,23 @@ static size_t host_of_workload(const struct plan_file *plan, size_t workload)
 	return WAVE_NONE;
 }
 
-/* Where each step's workload is and goes; steps that are no move change nothing. */
+/* Where each task's workload is and goes; tasks that are no move change nothing. */
 static int find_hosts(const struct plan_file *plan, const struct wave_request *request,
 	struct plan_waves *waves, struct err *err)
 {
-	waves->from = calloc(request->step_count + 1, sizeof(*waves->from));
-	waves->to = calloc(request->step_count + 1, sizeof(*waves->to));
+	waves->from = calloc(request->task_count + 1, sizeof(*waves->from));
+	waves->to = calloc(request->task_count + 1, sizeof(*waves->to));
 	if (!waves->from || !waves->to)
 		return err_oom(err);
-	for (size_t i = 0; i < request->step_count; i++) {
-		const struct wave_step *step = &request->step[i];
-		size_t workload = workload_called(plan, step->workload);
+	for (size_t i = 0; i < request->task_count; i++) {
+		const struct wave_task *task = &request->task[i];
+		size_t workload = workload_called(plan, task->workload);
 
 		waves->from[i] = waves->to[i] = WAVE_NONE;
-		if (strcmp(step->step, "move") != 0 || workload == WAVE_NONE)
+		if (strcmp(task->kind, "move") != 0 || workload == WAVE_NONE)
 			continue;
 		waves->to[i] = host_of_workload(plan, workload);
-		waves->from[i] = host_called(plan, step->source_host);
+		waves->from[i] = host_called(plan, task->source_host);
 		waves->source_count += waves->from[i] != WAVE_NONE;
 	}
 	return 0;
@@ -105,7 +105,7 @@ static int fill_states(const struct plan_file *plan, const struct wave_request *
 	const struct plan_model *model, struct plan_waves *waves, struct err *err)
 {
 	const struct packing_problem *problem = &model->problem;
-	size_t rows = problem->row_count, n = request->step_count;
+	size_t rows = problem->row_count, n = request->task_count;
 	size_t *type = calloc(plan->host_count + 1, sizeof(*type));
 
 	waves->room = calloc(plan->host_count * rows + 1, sizeof(*waves->room));
@@ -121,7 +121,7 @@ static int fill_states(const struct plan_file *plan, const struct wave_request *
 		fill_room(problem, type[h], waves->room + h * rows);
 	}
 	for (size_t i = 0; i < n; i++) {
-		size_t item = workload_called(plan, request->step[i].workload);
+		size_t item = workload_called(plan, request->task[i].workload);
 
 		if (waves->from[i] != WAVE_NONE)
 			fill_need(problem, type[waves->from[i]], item,

@@ -39,8 +39,8 @@ static void add_order_sheet(struct document *document, const struct waves_view *
 		document, IN_XLSX, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
 
 	doc_title(table, "Waves");
-	for (size_t i = 0; i < request->step_count; i++) {
-		const struct wave_step *step = &request->step[i];
+	for (size_t i = 0; i < request->task_count; i++) {
+		const struct wave_task *task = &request->task[i];
 		size_t wave = plan->wave_of[i];
 		bool is_placed = wave != WAVE_NONE, is_chain = false;
 
@@ -50,12 +50,12 @@ static void add_order_sheet(struct document *document, const struct waves_view *
 			is_placed ? cell_count((int64_t)wave + 1) : cell_unknown(NULL),
 			cell_moment(
 				is_placed ? starts_of(view, wave) : 0, MOMENT_SHORT),
-			cell_text(step->label), cell_plain_number(step->minutes_slow),
-			cell_plain_number(step->minutes_fast),
-			cell_plain_number(step->minutes_measured),
+			cell_text(task->label), cell_plain_number(task->minutes_slow),
+			cell_plain_number(task->minutes_fast),
+			cell_plain_number(task->minutes_measured),
 			cell_plain_number(request->item[i].outage_minutes),
 			cell_plain_number(is_placed ? plan->begin_minutes[i] : NAN),
-			cell_plain_number(step->bytes), cell_bool(is_chain));
+			cell_plain_number(task->bytes), cell_bool(is_chain));
 	}
 }
 

@@ -49,7 +49,7 @@ static void add_missing_settings(
 		document, IN_JSON, "missing", TABLE_ROWS, columns, ARRAY_LEN(columns));
 
 	for (size_t i = 0; i < runbook->missing_count; i++) {
-		const struct step_setting *setting = runbook->missing[i].setting;
+		const struct task_setting *setting = runbook->missing[i].setting;
 
 		DOC_ROW(table, cell_text(setting->key), cell_text(setting->help),
 			cell_text(setting->example),
@@ -71,17 +71,17 @@ static void add_written(
 	static const struct doc_column columns[] = { { "path", NULL, 0, 0, NULL } };
 	struct doc_table *table = doc_table(
 		document, IN_JSON, "files", TABLE_LIST, columns, ARRAY_LEN(columns));
-	size_t warnings = 0, steps = 0;
+	size_t warnings = 0, tasks = 0;
 
 	for (size_t i = 0; i < runbook->file_count && dir; i++)
 		DOC_ROW(table, cell_text(runbook->file[i].path));
 	if (!dir)
 		return;
-	for (size_t i = 0; i < runbook->step_count; i++)
-		steps += runbook->step[i].number >= 0;
+	for (size_t i = 0; i < runbook->task_count; i++)
+		tasks += runbook->task[i].number >= 0;
 	for (size_t i = 0; i < runbook->validation.count; i++)
 		warnings += runbook->validation.item[i].severity == CHECK_WARNING;
-	doc_line(document, "%s: %zu steps, %zu files for %s to %s", dir, steps,
+	doc_line(document, "%s: %zu steps, %zu files for %s to %s", dir, tasks,
 		runbook->file_count, runbook->request->machine->name,
 		runbook->request->target->title);
 	if (warnings > 0)
@@ -111,7 +111,7 @@ struct document *runbook_document(const struct runbook *runbook, const char *dir
 }
 
 struct document *runbook_settings_document(
-	const struct steps *steps, const char *target)
+	const struct tasks *tasks, const char *target)
 {
 	static const struct doc_column columns[] = {
 		{ "key", "setting", COLUMN_NAME, 0, NULL },
@@ -126,8 +126,8 @@ struct document *runbook_settings_document(
 	doc_json(document, "target", cell_text(target));
 	table = doc_table(
 		document, 0, "settings", TABLE_ROWS, columns, ARRAY_LEN(columns));
-	for (size_t i = 0; i < steps->setting_count; i++) {
-		const struct step_setting *setting = &steps->setting[i];
+	for (size_t i = 0; i < tasks->setting_count; i++) {
+		const struct task_setting *setting = &tasks->setting[i];
 
 		DOC_ROW(table, cell_text(setting->key),
 			cell_text(setting_kind_name(setting->kind)),

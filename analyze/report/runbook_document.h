@@ -13,6 +13,6 @@
 struct document *runbook_document(const struct runbook *runbook, const char *dir);
 /* The settings of a target, for who has not begun yet. */
 struct document *runbook_settings_document(
-	const struct steps *steps, const char *target);
+	const struct tasks *tasks, const char *target);
 
 #endif

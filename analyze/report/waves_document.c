@@ -16,8 +16,8 @@ void waves_cycle_text(const struct wave_request *request, const size_t *cycle,
 	for (size_t i = 0; i < count && at < size; i++) {
 		int n = snprintf(ret_text + at, size - at,
 			"%s%.60s has to move before %.60s", i ? ", " : "",
-			request->step[cycle[i]].label,
-			request->step[cycle[(i + 1) % count]].label);
+			request->task[cycle[i]].label,
+			request->task[cycle[(i + 1) % count]].label);
 
 		at += n > 0 ? (size_t)n : 0;
 	}
@@ -68,7 +68,7 @@ static void add_reasons(const struct wave_request *request, size_t item,
 				request->edge[k].after == item &&
 				request->edge[k].before == edge->before;
 		if (!is_listed)
-			doc_item(after, cell_text(request->step[edge->before].label));
+			doc_item(after, cell_text(request->task[edge->before].label));
 		is_listed = false;
 		for (size_t k = 0; k < e && !is_listed; k++)
 			is_listed = !request->edge[k].is_preference &&
@@ -109,7 +109,7 @@ static struct cell cell_minutes(struct document *document, double minutes)
 static void add_item(struct document *document, struct doc_table *list,
 	const struct wave_request *request, const struct wave_plan *plan, size_t item)
 {
-	const struct wave_step *step = &request->step[item];
+	const struct wave_task *task = &request->task[item];
 	const struct wave *wave = &plan->wave[plan->wave_of[item]];
 	double outage = request->item[item].outage_minutes;
 	double begin = plan->begin_minutes[item];
@@ -117,14 +117,14 @@ static void add_item(struct document *document, struct doc_table *list,
 	struct doc_table *after = doc_list(document), *why = doc_list(document);
 
 	add_reasons(request, item, after, why);
-	DOC_ROW(list, cell_text(step->label),
-		cell_minutes(document, step->minutes_slow),
-		cell_minutes(document, step->minutes_fast),
-		cell_minutes(document, step->minutes_measured),
+	DOC_ROW(list, cell_text(task->label),
+		cell_minutes(document, task->minutes_slow),
+		cell_minutes(document, task->minutes_fast),
+		cell_minutes(document, task->minutes_measured),
 		cell_minutes(document, outage),
-		cell_plain_number(step->restore_minutes),
-		cell_plain_number(step->initialise_minutes),
-		cell_plain_number(step->completion_minutes),
+		cell_plain_number(task->restore_minutes),
+		cell_plain_number(task->initialise_minutes),
+		cell_plain_number(task->completion_minutes),
 		cell_moment(moment_in_wave(starts, begin), MOMENT_LONG),
 		cell_moment(moment_in_wave(starts, begin + outage), MOMENT_LONG),
 		cell_table(after), cell_table(why),
@@ -155,7 +155,7 @@ static void add_waves(struct document *document, const struct wave_request *requ
 	for (size_t w = 0; w < plan->wave_count; w++) {
 		struct doc_table *list = doc_inner(table);
 
-		for (size_t i = 0; i < request->step_count; i++) {
+		for (size_t i = 0; i < request->task_count; i++) {
 			if (plan->wave_of[i] == w)
 				add_item(document, list, request, plan, i);
 		}
@@ -208,19 +208,19 @@ static void add_violations(struct document *document,
 		struct doc_table *names = doc_list(document);
 		const char *text;
 
-		for (size_t k = 0; k < request->step_count; k++) {
+		for (size_t k = 0; k < request->task_count; k++) {
 			if (k == violation->item[0] || k == violation->item[1] ||
 				(violation->wave != WAVE_NONE &&
 					plan->wave_of[k] == violation->wave))
-				doc_item(names, cell_text(request->step[k].label));
+				doc_item(names, cell_text(request->task[k].label));
 		}
 		if (violation->wave != WAVE_NONE)
 			text = doc_keep(document, "wave %zu %s", violation->wave + 1,
 				limit_text(violation->rule));
 		else
 			text = doc_keep(document, "%s has to move before %s%s%s",
-				request->step[violation->item[0]].label,
-				request->step[violation->item[1]].label,
+				request->task[violation->item[0]].label,
+				request->task[violation->item[1]].label,
 				rule ? ": " : "", rule ? rule->text : "");
 		DOC_ROW(table, cell_text(violation->rule),
 			cell_text(violation->is_warning ? "warning" : "blocker"),
@@ -238,17 +238,17 @@ static void waves_document_add_unplaced(struct document *document,
 	struct doc_table *table = doc_table(
 		document, in, "unplaced", TABLE_ROWS, columns, ARRAY_LEN(columns));
 
-	for (size_t i = 0; i < request->step_count; i++) {
-		const struct wave_step *step = &request->step[i];
+	for (size_t i = 0; i < request->task_count; i++) {
+		const struct wave_task *task = &request->task[i];
 
 		if (plan->wave_of[i] != WAVE_NONE)
 			continue;
-		DOC_ROW(table, cell_text(step->label),
+		DOC_ROW(table, cell_text(task->label),
 			cell_text(isnan(request->item[i].outage_minutes)
 					? doc_keep(document,
 						  "nobody said how large its disks are: analyze "
 						  "inventory %s --set disks=NAME:GB",
-						  step->workload)
+						  task->workload)
 					: request->problem.states
 					? "no wave has time and room for it after what "
 					  "it waits for, with every host of the plan "
@@ -290,11 +290,11 @@ void waves_sentences(struct document *document, const struct waves_view *view)
 {
 	const struct wave_request *request = view->request;
 	const struct wave_plan *plan = view->plan;
-	size_t moving = request->step_count - plan->unplaced_count;
+	size_t moving = request->task_count - plan->unplaced_count;
 	bool is_checked = request->order != NULL;
 	size_t unknown = 0;
 
-	for (size_t i = 0; i < request->step_count; i++)
+	for (size_t i = 0; i < request->task_count; i++)
 		unknown += isnan(request->item[i].outage_minutes) ? 1 : 0;
 	if (is_checked)
 		doc_line(document, "This order of %zu moves in %zu waves %s.", moving,
@@ -303,11 +303,11 @@ void waves_sentences(struct document *document, const struct waves_view *view)
 	else if (plan->is_proven)
 		doc_line(document,
 			"%zu of %zu moves in %zu waves; no order needs fewer.", moving,
-			request->step_count, plan->wave_count);
+			request->task_count, plan->wave_count);
 	else
 		doc_line(document,
 			"%zu of %zu moves in %zu waves; no order needs fewer than %zu.",
-			moving, request->step_count, plan->wave_count,
+			moving, request->task_count, plan->wave_count,
 			plan->lower_bound);
 	doc_line(document,
 		"Times are planned at %.6g GB a minute%s; the outage is the transfer%s, the "
@@ -338,14 +338,14 @@ void waves_tables(struct document *document, const struct waves_view *view, unsi
 
 	add_waves(document, request, plan, in);
 	for (size_t i = 0; i < plan->critical_count; i++)
-		doc_item(chain, cell_text(request->step[plan->critical[i]].label));
+		doc_item(chain, cell_text(request->task[plan->critical[i]].label));
 	doc_json(document, "critical_path", cell_table(chain));
 	if (plan->critical_count > 1) {
 		doc_gap(document);
 		doc_line(document, "The longest chain:");
 		for (size_t i = 0; i < plan->critical_count; i++)
 			doc_span(document, 0, "%s %s", i ? "," : "",
-				request->step[plan->critical[i]].label);
+				request->task[plan->critical[i]].label);
 	}
 	doc_json(document, "lower_bound", cell_count((int64_t)plan->lower_bound));
 	doc_json(document, "proven_optimal", cell_bool(plan->is_proven));

@@ -65,7 +65,7 @@ static void put_wave(struct gantt *gantt, size_t number)
 /* Its outage in parts, one behind the other. */
 static void put_item(struct gantt *gantt, size_t item)
 {
-	const struct wave_step *step = &gantt->view->request->step[item];
+	const struct wave_task *task = &gantt->view->request->task[item];
 	bool is_chain = is_on_chain(gantt->view->plan, item);
 	const struct {
 		const char *what;
@@ -73,18 +73,18 @@ static void put_item(struct gantt *gantt, size_t item)
 		enum tone tone;
 	} parts[BARS_EACH] = {
 		{ is_chain ? "transfer (of the longest chain)" : "transfer",
-			wave_planned_minutes(step->minutes_planned),
+			wave_planned_minutes(task->minutes_planned),
 			is_chain ? TONE_CHAIN : TONE_TRANSFER },
 		{ "restore from the image store",
-			wave_planned_minutes(step->restore_minutes), TONE_RESTORE },
-		{ "making of disks", wave_planned_minutes(step->initialise_minutes),
+			wave_planned_minutes(task->restore_minutes), TONE_RESTORE },
+		{ "making of disks", wave_planned_minutes(task->initialise_minutes),
 			TONE_DISKS },
-		{ "tests", step->completion_minutes, TONE_TESTS },
+		{ "tests", task->completion_minutes, TONE_TESTS },
 	};
 	double begin = gantt->view->plan->begin_minutes[item];
 
 	for (size_t i = 0; i < BARS_EACH; i++) {
-		put_bar(gantt, i ? NULL : step->label,
+		put_bar(gantt, i ? NULL : task->label,
 			doc_keep(gantt->document, "%s, %.0f minutes", parts[i].what,
 				parts[i].minutes),
 			begin, parts[i].minutes, parts[i].tone);
@@ -92,7 +92,7 @@ static void put_item(struct gantt *gantt, size_t item)
 	}
 }
 
-/* Steps of a wave behind each other in the order in which they begin. */
+/* Tasks of a wave behind each other in the order in which they begin. */
 static void put_all(struct gantt *gantt)
 {
 	const struct wave_plan *plan = gantt->view->plan;
@@ -102,7 +102,7 @@ static void put_all(struct gantt *gantt)
 		if (isnan(plan->wave[w].minutes) || isinf(plan->wave[w].minutes))
 			continue;
 		put_wave(gantt, w);
-		for (size_t i = 0; i < gantt->view->request->step_count; i++) {
+		for (size_t i = 0; i < gantt->view->request->task_count; i++) {
 			if (plan->wave_of[i] == w && shown++ < WAVES_GANTT_MAX)
 				put_item(gantt, i);
 		}
@@ -113,10 +113,10 @@ static void put_all(struct gantt *gantt)
 const struct chart *waves_gantt(
 	struct document *document, const struct waves_view *view)
 {
-	size_t steps = view->request->step_count;
+	size_t tasks = view->request->task_count;
 	struct gantt gantt = { .document = document,
 		.view = view,
-		.bar = calloc((BARS_EACH + 1) * steps + 1, sizeof(*gantt.bar)) };
+		.bar = calloc((BARS_EACH + 1) * tasks + 1, sizeof(*gantt.bar)) };
 	const char *labels[LABELS];
 	struct chart chart = { .kind = CHART_BARS,
 		.title =

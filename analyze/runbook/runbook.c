@@ -1,4 +1,4 @@
-/* Steps, settings and checks of one runbook, before anything is generated. */
+/* Tasks, settings and checks of one runbook, before anything is generated. */
 #include "analyze/runbook/runbook.h"
 
 #include "analyze/runbook/runbook_value.h"
@@ -19,15 +19,15 @@ void runbook_done(struct runbook *runbook)
 		free(runbook->setting[i].value);
 	for (size_t i = 0; i < runbook->missing_count; i++)
 		free(runbook->missing[i].why);
-	for (size_t i = 0; i < runbook->step_count; i++)
-		free(runbook->step[i].unknown);
+	for (size_t i = 0; i < runbook->task_count; i++)
+		free(runbook->task[i].unknown);
 	for (size_t i = 0; i < runbook->file_count; i++) {
 		free(runbook->file[i].path);
 		free(runbook->file[i].bytes);
 	}
 	free(runbook->setting);
 	free(runbook->missing);
-	free(runbook->step);
+	free(runbook->task);
 	free(runbook->file);
 	validation_done(&runbook->validation);
 	if (runbook->subject)
@@ -37,7 +37,7 @@ void runbook_done(struct runbook *runbook)
 		if (runbook->is_fact_own[i])
 			fact_value_done(&runbook->facts.value[i]);
 	}
-	steps_done(&runbook->steps);
+	tasks_done(&runbook->tasks);
 	*runbook = (struct runbook){ .request = NULL };
 }
 
@@ -94,7 +94,7 @@ static int take_word(struct runbook *runbook, const char *word, struct err *err)
 
 		if (strcmp(one->setting->key, key) != 0)
 			continue;
-		r = step_setting_check(one->setting, equals + 1, err);
+		r = task_setting_check(one->setting, equals + 1, err);
 		if (r < 0)
 			return err_wrap(err, r, "--set");
 		free(one->value);
@@ -121,12 +121,12 @@ static int take_words_given(struct runbook *runbook, struct err *err)
 	int r = 0;
 
 	runbook->setting =
-		calloc(runbook->steps.setting_count + 1, sizeof(*runbook->setting));
+		calloc(runbook->tasks.setting_count + 1, sizeof(*runbook->setting));
 	if (!runbook->setting)
 		return err_oom(err);
-	runbook->setting_count = runbook->steps.setting_count;
+	runbook->setting_count = runbook->tasks.setting_count;
 	for (size_t i = 0; i < runbook->setting_count; i++)
-		runbook->setting[i].setting = &runbook->steps.setting[i];
+		runbook->setting[i].setting = &runbook->tasks.setting[i];
 	if (request->stated)
 		runbook->facts = *request->stated;
 	for (size_t i = 0; r == 0 && i < request->word_count; i++)
@@ -157,7 +157,7 @@ static int fallback_text(const struct runbook *runbook,
 }
 
 static int runbook_add_missing(struct runbook *runbook,
-	const struct step_setting *setting, const char *why, struct err *err)
+	const struct task_setting *setting, const char *why, struct err *err)
 {
 	if (ARRAY_EXTEND(runbook->missing, runbook->missing_count) < 0)
 		return err_oom(err);
@@ -172,7 +172,7 @@ static int settle_setting(
 	struct runbook *runbook, struct runbook_setting *one, struct err *err)
 {
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
-	const struct step_setting *setting = one->setting;
+	const struct task_setting *setting = one->setting;
 	struct err why = ERR_INIT;
 	int r = 0;
 
@@ -186,7 +186,7 @@ static int settle_setting(
 	}
 	if (r < 0)
 		return r;
-	if (one->value && step_setting_check(setting, one->value, &why) < 0) {
+	if (one->value && task_setting_check(setting, one->value, &why) < 0) {
 		free(one->value);
 		one->value = NULL;
 	}
@@ -220,8 +220,8 @@ int runbook_prepare(const struct runbook_request *request, struct runbook *ret_r
 	struct err *err)
 {
 	struct runbook runbook = { .request = request };
-	int r = steps_load(
-		request->config_dir, request->target->id, &runbook.steps, err);
+	int r = tasks_load(
+		request->config_dir, request->target->id, &runbook.tasks, err);
 
 	if (r == 0)
 		r = take_words_given(&runbook, err);

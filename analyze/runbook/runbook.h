@@ -1,6 +1,6 @@
 /*
- * A runbook: the steps by which a person moves one machine to a target, and the scripts that
- * belong to them, as files of a folder.  Steps are data (schema/steps.h); nothing is
+ * A runbook: the tasks by which a person moves one machine to a target, and the scripts that
+ * belong to them, as files of a folder.  Tasks are data (schema/tasks.h); nothing is
  * executed here.
  *
  * Where nothing else is said, an int is 0 or a negative errno with the text set.
@@ -11,7 +11,7 @@
 #include "analyze/runbook/runbook_types.h"
 
 /*
- * runbook_prepare - steps, settings, checks
+ * runbook_prepare - tasks, settings, checks
  *
  * The request has to live as long.  Afterwards validation says whether anything may be
  * generated (is_success), and missing what has to be given.  Returns 0, -EINVAL for a

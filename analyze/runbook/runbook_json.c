@@ -11,7 +11,7 @@
 
 #define PAGE_BYTES_MAX (16u << 20)
 
-static void steps_put_value(struct json_out *json, const struct runbook *runbook,
+static void tasks_put_value(struct json_out *json, const struct runbook *runbook,
 	const char *key, const char *name)
 {
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
@@ -28,7 +28,7 @@ static void steps_put_value(struct json_out *json, const struct runbook *runbook
 	strbuf_done(&text);
 }
 
-static void steps_put_words(
+static void tasks_put_words(
 	struct json_out *json, const char *key, char *const *word, size_t count)
 {
 	json_open_array(json, key);
@@ -37,8 +37,8 @@ static void steps_put_words(
 	json_close_array(json);
 }
 
-static int steps_put_lines(struct json_out *json, const char *key,
-	const struct runbook *runbook, const struct step_lines *lines,
+static int tasks_put_lines(struct json_out *json, const char *key,
+	const struct runbook *runbook, const struct task_lines *lines,
 	enum quote_format format, struct err *err)
 {
 	struct strbuf text;
@@ -54,15 +54,15 @@ static int steps_put_lines(struct json_out *json, const char *key,
 	return r;
 }
 
-static int steps_put_products(struct json_out *json, const struct runbook *runbook,
-	const struct step_entry *step, struct err *err)
+static int tasks_put_products(struct json_out *json, const struct runbook *runbook,
+	const struct task_entry *task, struct err *err)
 {
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
 	int r = 0;
 
 	json_open_array(json, "produces");
-	for (size_t i = 0; r == 0 && i < step->product_count; i++) {
-		const struct step_product *product = &step->product[i];
+	for (size_t i = 0; r == 0 && i < task->product_count; i++) {
+		const struct task_product *product = &task->product[i];
 		struct strbuf path;
 
 		if (!runbook_gate_open(runbook, &cursor, &product->gate, NULL))
@@ -72,7 +72,7 @@ static int steps_put_products(struct json_out *json, const struct runbook *runbo
 		json_open_object(json, NULL);
 		json_put_text(json, "path", strbuf_text(&path));
 		json_put_text(json, "what", product->what);
-		r = steps_put_lines(
+		r = tasks_put_lines(
 			json, "does", runbook, &product->lines, QUOTE_TEXT, err);
 		json_close_object(json);
 		strbuf_done(&path);
@@ -81,10 +81,10 @@ static int steps_put_products(struct json_out *json, const struct runbook *runbo
 	return r;
 }
 
-static int steps_put_step(struct json_out *json, const struct runbook *runbook,
-	const struct runbook_step *one, struct err *err)
+static int tasks_put_task(struct json_out *json, const struct runbook *runbook,
+	const struct runbook_task *one, struct err *err)
 {
-	const struct step_entry *step = one->step;
+	const struct task_entry *task = one->task;
 	int r;
 
 	json_open_object(json, NULL);
@@ -92,37 +92,37 @@ static int steps_put_step(struct json_out *json, const struct runbook *runbook,
 		json_put_integer(json, "number", one->number);
 	else
 		json_put_null(json, "number");
-	json_put_text(json, "id", step->id);
-	json_put_text(json, "phase", step->phase);
-	json_put_text(json, "title", step->title);
-	json_put_text(json, "where", step_place_name(step->place));
-	json_put_bool(json, "destructive", step->is_destructive);
-	steps_put_words(json, "needs", step->need, step->need_count);
-	steps_put_words(json, "prevents", step->prevent, step->prevent_count);
+	json_put_text(json, "id", task->id);
+	json_put_text(json, "phase", task->phase);
+	json_put_text(json, "title", task->title);
+	json_put_text(json, "where", task_place_name(task->place));
+	json_put_bool(json, "destructive", task->is_destructive);
+	tasks_put_words(json, "needs", task->need, task->need_count);
+	tasks_put_words(json, "prevents", task->prevent, task->prevent_count);
 	json_open_array(json, "files");
 	for (size_t i = 0; i < one->file_count; i++)
 		json_put_text(json, NULL, runbook->file[one->file + i].path);
 	json_close_array(json);
-	r = steps_put_products(json, runbook, step, err);
+	r = tasks_put_products(json, runbook, task, err);
 	if (r == 0)
-		r = steps_put_lines(
-			json, "text", runbook, &step->text, QUOTE_TEXT, err);
+		r = tasks_put_lines(
+			json, "text", runbook, &task->text, QUOTE_TEXT, err);
 	if (r == 0)
-		r = steps_put_lines(json, "command", runbook, &step->command,
-			step->command_format, err);
+		r = tasks_put_lines(json, "command", runbook, &task->command,
+			task->command_format, err);
 	if (r == 0)
-		r = steps_put_lines(
-			json, "check", runbook, &step->check, QUOTE_TEXT, err);
+		r = tasks_put_lines(
+			json, "check", runbook, &task->check, QUOTE_TEXT, err);
 	if (r == 0)
-		r = steps_put_lines(
-			json, "undo", runbook, &step->undo, QUOTE_TEXT, err);
-	json_put_text(json, "source", step->source);
-	json_put_text(json, "checked", step->checked);
+		r = tasks_put_lines(
+			json, "undo", runbook, &task->undo, QUOTE_TEXT, err);
+	json_put_text(json, "source", task->source);
+	json_put_text(json, "checked", task->checked);
 	json_close_object(json);
 	return r;
 }
 
-static void steps_put_head(struct json_out *json, const struct runbook *runbook)
+static void tasks_put_head(struct json_out *json, const struct runbook *runbook)
 {
 	static const struct {
 		const char *key, *name;
@@ -137,11 +137,11 @@ static void steps_put_head(struct json_out *json, const struct runbook *runbook)
 	json_put_text(json, "name", runbook->request->machine->name);
 	json_put_text(json, "target", runbook->request->target->id);
 	json_put_text(json, "made", runbook->request->day);
-	steps_put_words(json, "written_for", runbook->steps.written_for,
-		runbook->steps.written_for_count);
+	tasks_put_words(json, "written_for", runbook->tasks.written_for,
+		runbook->tasks.written_for_count);
 	json_open_object(json, "sizes");
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
-		steps_put_value(json, runbook, sizes[i].key, sizes[i].name);
+		tasks_put_value(json, runbook, sizes[i].key, sizes[i].name);
 	json_close_object(json);
 	json_open_object(json, "settings");
 	for (size_t i = 0; i < runbook->setting_count; i++)
@@ -149,10 +149,10 @@ static void steps_put_head(struct json_out *json, const struct runbook *runbook)
 			runbook->setting[i].value);
 	json_close_object(json);
 	json_open_array(json, "phases");
-	for (size_t i = 0; i < runbook->steps.phase_count; i++) {
+	for (size_t i = 0; i < runbook->tasks.phase_count; i++) {
 		json_open_object(json, NULL);
-		json_put_text(json, "id", runbook->steps.phase[i].id);
-		json_put_text(json, "title", runbook->steps.phase[i].title);
+		json_put_text(json, "id", runbook->tasks.phase[i].id);
+		json_put_text(json, "title", runbook->tasks.phase[i].title);
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -170,10 +170,10 @@ int runbook_make_json(
 	if (!stream)
 		return err_oom(err);
 	json_begin(&json, stream, "runbook-steps");
-	steps_put_head(&json, runbook);
+	tasks_put_head(&json, runbook);
 	json_open_array(&json, "steps");
-	for (size_t i = 0; r == 0 && i < runbook->step_count; i++)
-		r = steps_put_step(&json, runbook, &runbook->step[i], err);
+	for (size_t i = 0; r == 0 && i < runbook->task_count; i++)
+		r = tasks_put_task(&json, runbook, &runbook->task[i], err);
 	json_close_array(&json);
 	json_end(&json);
 	if (fclose(stream) != 0 && r == 0)

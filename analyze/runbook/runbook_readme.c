@@ -45,10 +45,10 @@ static void readme_head(const struct runbook *runbook, struct strbuf *out)
 		"will\nrun. Copy this folder to each machine that a step is done on.\n",
 		runbook->request->target->title, runbook->request->day,
 		runbook->request->target->id);
-	if (runbook->steps.written_for_count > 0)
+	if (runbook->tasks.written_for_count > 0)
 		strbuf_add(out, "\nWritten for these versions:\n\n");
-	for (size_t i = 0; i < runbook->steps.written_for_count; i++)
-		strbuf_addf(out, "- %s\n", runbook->steps.written_for[i]);
+	for (size_t i = 0; i < runbook->tasks.written_for_count; i++)
+		strbuf_addf(out, "- %s\n", runbook->tasks.written_for[i]);
 }
 
 static void readme_size(const struct runbook *runbook, const char *what,
@@ -161,7 +161,7 @@ static void readme_settings(const struct runbook *runbook, struct strbuf *out)
 	}
 }
 
-/* ---- steps ------------------------------------------------------------------------------- */
+/* ---- tasks ------------------------------------------------------------------------------- */
 
 static const char *fence_of(enum quote_format format)
 {
@@ -189,7 +189,7 @@ static void add_fenced(const struct strbuf *text, const char *language, unsigned
 }
 
 static int add_part(const struct runbook *runbook, const char *title,
-	const struct step_lines *lines, struct strbuf *out, struct err *err)
+	const struct task_lines *lines, struct strbuf *out, struct err *err)
 {
 	struct strbuf text;
 	int r;
@@ -208,26 +208,26 @@ static int add_part(const struct runbook *runbook, const char *title,
 	return r;
 }
 
-static int add_command(const struct runbook *runbook, const struct step_entry *step,
+static int add_command(const struct runbook *runbook, const struct task_entry *task,
 	struct strbuf *out, struct err *err)
 {
 	struct strbuf text;
 	int r;
 
-	if (!step->has_command)
+	if (!task->has_command)
 		return 0;
 	strbuf_init(&text, PAGE_BYTES_MAX);
 	r = render_lines(
-		runbook, &step->command, step->command_format, INDENT, &text, err);
+		runbook, &task->command, task->command_format, INDENT, &text, err);
 	if (r == 0 && text.length > 0) {
 		strbuf_add(out, "\n");
-		add_fenced(&text, fence_of(step->command_format), INDENT, out);
+		add_fenced(&text, fence_of(task->command_format), INDENT, out);
 	}
 	strbuf_done(&text);
 	return r;
 }
 
-static void add_files_of(const struct runbook *runbook, const struct runbook_step *one,
+static void add_files_of(const struct runbook *runbook, const struct runbook_task *one,
 	struct strbuf *out)
 {
 	for (size_t i = 0; i < one->file_count; i++) {
@@ -246,14 +246,14 @@ static void add_files_of(const struct runbook *runbook, const struct runbook_ste
 }
 
 /* Each with what it does, as a numbered list. */
-static int add_products(const struct runbook *runbook, const struct step_entry *step,
+static int add_products(const struct runbook *runbook, const struct task_entry *task,
 	struct strbuf *out, struct err *err)
 {
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < step->product_count; i++) {
-		const struct step_product *product = &step->product[i];
+	for (size_t i = 0; r == 0 && i < task->product_count; i++) {
+		const struct task_product *product = &task->product[i];
 		struct strbuf path, lines;
 		unsigned number = 0;
 
@@ -276,24 +276,24 @@ static int add_products(const struct runbook *runbook, const struct step_entry *
 	return r;
 }
 
-static const struct runbook_step *step_of(const struct runbook *runbook, const char *id)
+static const struct runbook_task *task_of(const struct runbook *runbook, const char *id)
 {
-	for (size_t i = 0; i < runbook->step_count; i++) {
-		if (strcmp(runbook->step[i].step->id, id) == 0)
-			return &runbook->step[i];
+	for (size_t i = 0; i < runbook->task_count; i++) {
+		if (strcmp(runbook->task[i].task->id, id) == 0)
+			return &runbook->task[i];
 	}
 	return NULL;
 }
 
-static void add_needs(const struct runbook *runbook, const struct step_entry *step,
+static void add_needs(const struct runbook *runbook, const struct task_entry *task,
 	struct strbuf *out)
 {
 	struct strbuf before; /* all but the last */
 	int last = -1;
 
 	strbuf_init(&before, 4096);
-	for (size_t i = 0; i < step->need_count; i++) {
-		const struct runbook_step *one = step_of(runbook, step->need[i]);
+	for (size_t i = 0; i < task->need_count; i++) {
+		const struct runbook_task *one = task_of(runbook, task->need[i]);
 
 		if (one && last >= 0)
 			strbuf_addf(&before, "%s%d", before.length ? ", " : "", last);
@@ -307,37 +307,37 @@ static void add_needs(const struct runbook *runbook, const struct step_entry *st
 	strbuf_done(&before);
 }
 
-static int readme_step(const struct runbook *runbook, const struct runbook_step *one,
+static int readme_task(const struct runbook *runbook, const struct runbook_task *one,
 	struct strbuf *out, struct err *err)
 {
-	const struct step_entry *step = one->step;
+	const struct task_entry *task = one->task;
 	int r;
 
 	if (one->number >= 0)
-		strbuf_addf(out, "\n- [ ] **%d. %s** (%s)\n", one->number, step->title,
-			step_place_words(step->place));
+		strbuf_addf(out, "\n- [ ] **%d. %s** (%s)\n", one->number, task->title,
+			task_place_words(task->place));
 	else
-		strbuf_addf(out, "\n- **%s** (%s)\n", step->title,
-			step_place_words(step->place));
-	add_needs(runbook, step, out);
+		strbuf_addf(out, "\n- **%s** (%s)\n", task->title,
+			task_place_words(task->place));
+	add_needs(runbook, task, out);
 	if (one->unknown)
 		strbuf_addf(out,
 			"\n  Nobody said %s: do it unless you know that it is not "
 			"needed.\n",
 			one->unknown);
-	r = add_part(runbook, "", &step->text, out, err);
+	r = add_part(runbook, "", &task->text, out, err);
 	if (r == 0)
 		add_files_of(runbook, one, out);
 	if (r == 0)
-		r = add_command(runbook, step, out, err);
+		r = add_command(runbook, task, out, err);
 	if (r == 0)
-		r = add_products(runbook, step, out, err);
+		r = add_products(runbook, task, out, err);
 	if (r == 0)
 		r = add_part(
-			runbook, "You see that it worked:", &step->check, out, err);
+			runbook, "You see that it worked:", &task->check, out, err);
 	if (r == 0)
-		r = add_part(runbook, "To undo it:", &step->undo, out, err);
-	return r < 0 ? err_wrap(err, r, "README.md, step %s", step->id) : 0;
+		r = add_part(runbook, "To undo it:", &task->undo, out, err);
+	return r < 0 ? err_wrap(err, r, "README.md, step %s", task->id) : 0;
 }
 
 static int add_sequence(
@@ -345,21 +345,21 @@ static int add_sequence(
 {
 	int r = 0;
 
-	for (size_t p = 0; p < runbook->steps.phase_count; p++) {
+	for (size_t p = 0; p < runbook->tasks.phase_count; p++) {
 		bool is_begun = false;
 
-		for (size_t i = 0; r == 0 && i < runbook->step_count; i++) {
-			const struct runbook_step *one = &runbook->step[i];
+		for (size_t i = 0; r == 0 && i < runbook->task_count; i++) {
+			const struct runbook_task *one = &runbook->task[i];
 
 			if (one->number < 0 ||
-				strcmp(one->step->phase, runbook->steps.phase[p].id) !=
+				strcmp(one->task->phase, runbook->tasks.phase[p].id) !=
 					0)
 				continue;
 			if (!is_begun)
 				strbuf_addf(out, "\n## Phase %zu: %s\n", p + 1,
-					runbook->steps.phase[p].title);
+					runbook->tasks.phase[p].title);
 			is_begun = true;
-			r = readme_step(runbook, one, out, err);
+			r = readme_task(runbook, one, out, err);
 		}
 	}
 	return r;
@@ -371,8 +371,8 @@ static int add_destructive(
 	bool is_begun = false;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < runbook->step_count; i++) {
-		if (runbook->step[i].number >= 0)
+	for (size_t i = 0; r == 0 && i < runbook->task_count; i++) {
+		if (runbook->task[i].number >= 0)
 			continue;
 		if (!is_begun)
 			strbuf_add(out,
@@ -380,7 +380,7 @@ static int add_destructive(
 				"None of this belongs to the sequence above. Each script asks "
 				"before it destroys.\n");
 		is_begun = true;
-		r = readme_step(runbook, &runbook->step[i], out, err);
+		r = readme_task(runbook, &runbook->task[i], out, err);
 	}
 	return r;
 }

@@ -60,7 +60,7 @@ static int render_text(const struct rendering *r, const struct runbook_cursor *c
 
 	for (unsigned i = 0; *text && i < r->indent; i++)
 		strbuf_add(r->out, " ");
-	while (code == 0 && step_placeholder(text, &one)) {
+	while (code == 0 && task_placeholder(text, &one)) {
 		strbuf_add_bytes(r->out, text, (size_t)(one.begin - text));
 		code = render_placeholder(r, cursor, &one);
 		text = one.end;
@@ -71,10 +71,10 @@ static int render_text(const struct rendering *r, const struct runbook_cursor *c
 }
 
 static int render_list(const struct rendering *r, struct runbook_cursor cursor,
-	const struct step_line *line, size_t count);
+	const struct task_line *line, size_t count);
 
 static int render_line(const struct rendering *r, struct runbook_cursor cursor,
-	const struct step_line *line)
+	const struct task_line *line)
 {
 	size_t times = runbook_each_count(r->runbook, &cursor, line->each);
 	int code = 0;
@@ -93,7 +93,7 @@ static int render_line(const struct rendering *r, struct runbook_cursor cursor,
 }
 
 static int render_list(const struct rendering *r, struct runbook_cursor cursor,
-	const struct step_line *line, size_t count)
+	const struct task_line *line, size_t count)
 {
 	int code = 0;
 
@@ -102,7 +102,7 @@ static int render_list(const struct rendering *r, struct runbook_cursor cursor,
 	return code;
 }
 
-int render_lines(const struct runbook *runbook, const struct step_lines *lines,
+int render_lines(const struct runbook *runbook, const struct task_lines *lines,
 	enum quote_format format, unsigned indent, struct strbuf *out, struct err *err)
 {
 	const struct rendering r = { runbook, format, indent, out, err };
@@ -119,7 +119,7 @@ int render_path(const struct runbook *runbook, const char *path, struct strbuf *
 	struct placeholder one;
 	int code = 0;
 
-	while (code == 0 && step_placeholder(path, &one)) {
+	while (code == 0 && task_placeholder(path, &one)) {
 		strbuf_add_bytes(out, path, (size_t)(one.begin - path));
 		code = render_placeholder(&r, &cursor, &one);
 		path = one.end;
@@ -141,17 +141,17 @@ static bool is_program(enum quote_format format)
 	return format == QUOTE_SH || format == QUOTE_PS1 || format == QUOTE_CMD;
 }
 
-/* Scripts that this one needs: those of the steps before, in the same place. */
-static void add_needed(const struct runbook *runbook, const struct step_entry *step,
+/* Scripts that this one needs: those of the tasks before, in the same place. */
+static void add_needed(const struct runbook *runbook, const struct task_entry *task,
 	enum quote_format format, struct strbuf *out)
 {
-	for (size_t s = 0; s < runbook->step_count; s++) {
-		const struct runbook_step *before = &runbook->step[s];
+	for (size_t s = 0; s < runbook->task_count; s++) {
+		const struct runbook_task *before = &runbook->task[s];
 		bool is_needed = false;
 
-		for (size_t i = 0; i < step->need_count; i++)
-			is_needed |= strcmp(step->need[i], before->step->id) == 0;
-		for (size_t f = 0; is_needed && before->step->place == step->place &&
+		for (size_t i = 0; i < task->need_count; i++)
+			is_needed |= strcmp(task->need[i], before->task->id) == 0;
+		for (size_t f = 0; is_needed && before->task->place == task->place &&
 			f < before->file_count;
 			f++) {
 			const struct runbook_file *file =
@@ -180,20 +180,20 @@ static void add_up(const char *path, char slash, struct strbuf *out)
 }
 
 /* Titles are ours, in ASCII; a quote in one is written as the format has it. */
-static void begin_sh(const struct runbook *runbook, const struct step_entry *step,
+static void begin_sh(const struct runbook *runbook, const struct task_entry *task,
 	const char *path, struct strbuf *out)
 {
 	struct strbuf needed;
 
 	strbuf_init(&needed, 1 << 16);
-	add_needed(runbook, step, QUOTE_SH, &needed);
+	add_needed(runbook, task, QUOTE_SH, &needed);
 	strbuf_addf(out,
 		"#!/bin/bash\n# %s, step %s; made by Headroom on %s.\n"
 		"# Read it before you run it; nothing has been run yet.\n"
 		"# Names stand in quotes as they are, whatever they look like:\n"
 		"# shellcheck disable=SC1003,SC1110,SC1111,SC1112,SC2016\n"
 		"set -euo pipefail\ncd -- \"$(dirname -- \"$0\")",
-		runbook->request->target->id, step->id, runbook->request->day);
+		runbook->request->target->id, task->id, runbook->request->day);
 	add_up(path, '/', out);
 	strbuf_add(out, "\"\n");
 	if (needed.length > 0)
@@ -203,9 +203,9 @@ static void begin_sh(const struct runbook *runbook, const struct step_entry *ste
 			"\t\techo \"$one is to be run first (done/$one is not "
 			"there)\" >&2\n\t\texit 1\n\t}\ndone\n",
 			strbuf_text(&needed) + 1);
-	if (step->is_destructive) {
+	if (task->is_destructive) {
 		strbuf_add(out, "printf 'This destroys: %s\\n' ");
-		(void)quote_add(out, QUOTE_SH, step->title, NULL);
+		(void)quote_add(out, QUOTE_SH, task->title, NULL);
 		strbuf_add(out,
 			"\nread -r -p 'Type destroy to go on: ' answer\n"
 			"[ \"$answer\" = destroy ] || {\n"
@@ -214,13 +214,13 @@ static void begin_sh(const struct runbook *runbook, const struct step_entry *ste
 	strbuf_done(&needed);
 }
 
-static void begin_ps1(const struct runbook *runbook, const struct step_entry *step,
+static void begin_ps1(const struct runbook *runbook, const struct task_entry *task,
 	const char *path, struct strbuf *out)
 {
 	struct strbuf needed;
 
 	strbuf_init(&needed, 1 << 16);
-	add_needed(runbook, step, QUOTE_PS1, &needed);
+	add_needed(runbook, task, QUOTE_PS1, &needed);
 	/* the mark without which Windows PowerShell reads another code page */
 	strbuf_addf(out,
 		"\xef\xbb\xbf# %s, step %s; made by Headroom on %s.\n"
@@ -228,7 +228,7 @@ static void begin_ps1(const struct runbook *runbook, const struct step_entry *st
 		"$ErrorActionPreference = 'Stop'\n"
 		"Set-Location -LiteralPath (Join-Path -Path $PSScriptRoot -ChildPath "
 		"'.",
-		runbook->request->target->id, step->id, runbook->request->day);
+		runbook->request->target->id, task->id, runbook->request->day);
 	add_up(path, '\\', out);
 	strbuf_add(out, "')\n");
 	if (needed.length > 0)
@@ -239,9 +239,9 @@ static void begin_ps1(const struct runbook *runbook, const struct step_entry *st
 			"\t\tthrow ($before + ' is to be run first (it is not in the folder "
 			"done)')\n\t}\n}\n",
 			strbuf_text(&needed) + 2);
-	if (step->is_destructive) {
+	if (task->is_destructive) {
 		strbuf_add(out, "Write-Host 'This destroys:' ");
-		(void)quote_add(out, QUOTE_PS1, step->title, NULL);
+		(void)quote_add(out, QUOTE_PS1, task->title, NULL);
 		strbuf_add(out,
 			"\nif ((Read-Host -Prompt 'Type destroy to go on') -cne "
 			"'destroy') {\n\tthrow 'Nothing was done.'\n}\n");
@@ -249,18 +249,18 @@ static void begin_ps1(const struct runbook *runbook, const struct step_entry *st
 	strbuf_done(&needed);
 }
 
-static void begin_cmd(const struct runbook *runbook, const struct step_entry *step,
+static void begin_cmd(const struct runbook *runbook, const struct task_entry *task,
 	const char *path, struct strbuf *out)
 {
 	struct strbuf needed;
 
 	strbuf_init(&needed, 1 << 16);
-	add_needed(runbook, step, QUOTE_CMD, &needed);
+	add_needed(runbook, task, QUOTE_CMD, &needed);
 	strbuf_addf(out,
 		"@echo off\nrem %s, step %s; made by Headroom on %s.\n"
 		"rem Read it before you run it; nothing has been run yet.\n"
 		"setlocal\ncd /d \"%%~dp0",
-		runbook->request->target->id, step->id, runbook->request->day);
+		runbook->request->target->id, task->id, runbook->request->day);
 	add_up(path, '\\', out);
 	strbuf_add(out, "\"\n");
 	if (needed.length > 0)
@@ -269,13 +269,13 @@ static void begin_cmd(const struct runbook *runbook, const struct step_entry *st
 			"\techo %%%%b is to be run first: it is not in the folder done\n"
 			"\texit /b 1\n)\n",
 			strbuf_text(&needed) + 1);
-	if (step->is_destructive)
+	if (task->is_destructive)
 		strbuf_addf(out,
 			"echo This destroys: %s\n"
 			"set ANSWER=\nset /p ANSWER=Type destroy to go on: \n"
 			"if not \"%%ANSWER%%\"==\"destroy\" (\n"
 			"\techo Nothing was done.\n\texit /b 1\n)\n",
-			step->title);
+			task->title);
 	strbuf_done(&needed);
 }
 
@@ -338,8 +338,8 @@ int runbook_add_file(struct runbook *runbook, const char *path, struct strbuf *b
 	return file.path && file.bytes ? 0 : err_oom(err);
 }
 
-static int render_file(struct runbook *runbook, const struct step_entry *step,
-	const struct step_file *file, struct err *err)
+static int render_file(struct runbook *runbook, const struct task_entry *task,
+	const struct task_file *file, struct err *err)
 {
 	struct strbuf path, out;
 	int r;
@@ -348,11 +348,11 @@ static int render_file(struct runbook *runbook, const struct step_entry *step,
 	strbuf_init(&out, FILE_BYTES_MAX);
 	r = render_path(runbook, file->path, &path, err);
 	if (r == 0 && file->format == QUOTE_SH)
-		begin_sh(runbook, step, strbuf_text(&path), &out);
+		begin_sh(runbook, task, strbuf_text(&path), &out);
 	else if (r == 0 && file->format == QUOTE_PS1)
-		begin_ps1(runbook, step, strbuf_text(&path), &out);
+		begin_ps1(runbook, task, strbuf_text(&path), &out);
 	else if (r == 0 && file->format == QUOTE_CMD)
-		begin_cmd(runbook, step, strbuf_text(&path), &out);
+		begin_cmd(runbook, task, strbuf_text(&path), &out);
 	if (r == 0)
 		r = render_lines(runbook, &file->lines, file->format, 0, &out, err);
 	if (r == 0)
@@ -369,28 +369,28 @@ static int render_file(struct runbook *runbook, const struct step_entry *step,
 	return r;
 }
 
-static int render_step(struct runbook *runbook, const struct step_entry *step,
+static int render_task(struct runbook *runbook, const struct task_entry *task,
 	char *unknown, int *number, struct err *err)
 {
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
-	struct runbook_step *one;
+	struct runbook_task *one;
 	int r = 0;
 
-	if (ARRAY_EXTEND(runbook->step, runbook->step_count) < 0) {
+	if (ARRAY_EXTEND(runbook->task, runbook->task_count) < 0) {
 		free(unknown);
 		return err_oom(err);
 	}
-	one = &runbook->step[runbook->step_count++];
-	*one = (struct runbook_step){ .step = step,
-		.number = step->is_destructive ? -1
-			: step->is_preliminary ? 0
+	one = &runbook->task[runbook->task_count++];
+	*one = (struct runbook_task){ .task = task,
+		.number = task->is_destructive ? -1
+			: task->is_preliminary ? 0
 					       : ++*number,
 		.unknown = unknown,
 		.file = runbook->file_count };
-	for (size_t i = 0; r == 0 && i < step->file_count; i++) {
-		if (!runbook_gate_open(runbook, &cursor, &step->file[i].gate, NULL))
+	for (size_t i = 0; r == 0 && i < task->file_count; i++) {
+		if (!runbook_gate_open(runbook, &cursor, &task->file[i].gate, NULL))
 			continue;
-		r = render_file(runbook, step, &step->file[i], err);
+		r = render_file(runbook, task, &task->file[i], err);
 		one->file_count += r == 0;
 	}
 	return r;
@@ -408,13 +408,13 @@ int runbook_render(struct runbook *runbook, struct err *err)
 			"%s is not ready for %s: nothing is generated",
 			runbook->request->machine->name, runbook->request->target->id);
 
-	for (size_t i = 0; r == 0 && i < runbook->steps.count; i++) {
-		const struct step_entry *step = &runbook->steps.step[i];
+	for (size_t i = 0; r == 0 && i < runbook->tasks.count; i++) {
+		const struct task_entry *task = &runbook->tasks.task[i];
 		struct strbuf unknown;
 
 		strbuf_init(&unknown, 4096);
-		if (runbook_gate_open(runbook, &cursor, &step->gate, &unknown))
-			r = render_step(runbook, step,
+		if (runbook_gate_open(runbook, &cursor, &task->gate, &unknown))
+			r = render_task(runbook, task,
 				unknown.length ? strbuf_take(&unknown) : NULL, &number,
 				err);
 		strbuf_done(&unknown);

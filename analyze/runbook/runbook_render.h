@@ -1,5 +1,5 @@
 /*
- * Lines of steps as text, for one machine.
+ * Lines of tasks as text, for one machine.
  *
  * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
@@ -16,7 +16,7 @@
  * A value that is not known is an empty word, in Markdown "not known".  Returns 0, or
  * -EINVAL where a value cannot be written in the format, with its name and the reason.
  */
-int render_lines(const struct runbook *runbook, const struct step_lines *lines,
+int render_lines(const struct runbook *runbook, const struct task_lines *lines,
 	enum quote_format format, unsigned indent, struct strbuf *out, struct err *err);
 /* The path of a file, {{file:NAME}} in it replaced. */
 int render_path(const struct runbook *runbook, const char *path, struct strbuf *out,
@@ -26,7 +26,7 @@ int render_path(const struct runbook *runbook, const char *path, struct strbuf *
 int runbook_add_file(struct runbook *runbook, const char *path, struct strbuf *bytes,
 	bool is_program, struct err *err);
 
-/* README.md and steps.json, of the steps and files that are there. */
+/* README.md and steps.json, of the tasks and files that are there. */
 int runbook_add_pages(struct runbook *runbook, struct err *err);
 
 /* One of them each: into out, which the caller has begun and ends. */

@@ -9,7 +9,7 @@
 
 #define MIB 1048576.0
 #define GIB 1073741824.0
-#define MEMORY_STEP_MIB 64 /* sizes of VMs: every target takes multiples of it */
+#define MEMORY_GRAIN_MIB 64 /* sizes of VMs: every target takes multiples of it */
 
 /* CAP-1, GB of 10^9 bytes a minute */
 #define COPY_SLOW 0.5
@@ -42,8 +42,8 @@ double runbook_memory_most(const struct profile_settings *settings)
 	if (isnan(settings->memory_limit_mb))
 		return INFINITY;
 	return floor((settings->memory_limit_mb - settings->memory_overhead_mb) /
-		       MEMORY_STEP_MIB) *
-		MEMORY_STEP_MIB;
+		       MEMORY_GRAIN_MIB) *
+		MEMORY_GRAIN_MIB;
 }
 
 static double vm_memory_mib(const struct runbook *runbook, const char **ret_from)
@@ -58,7 +58,7 @@ static double vm_memory_mib(const struct runbook *runbook, const char **ret_from
 				 : "measured: its peak";
 	if (isnan(bytes))
 		bytes = memory_of_today(runbook->request->machine);
-	mib = units_round_up(bytes / MIB / MEMORY_STEP_MIB) * MEMORY_STEP_MIB;
+	mib = units_round_up(bytes / MIB / MEMORY_GRAIN_MIB) * MEMORY_GRAIN_MIB;
 	most = runbook_memory_most(&runbook->request->target->settings);
 	if (mib > most)
 		*ret_from = "the most that the target gives a VM: today it has more";
@@ -139,7 +139,7 @@ static bool say_minutes(struct strbuf *out, double minutes)
 }
 
 static bool say_concurrent(
-	const struct runbook *runbook, enum step_value value, struct strbuf *out)
+	const struct runbook *runbook, enum task_value value, struct strbuf *out)
 {
 	double link_mbps = given_number(runbook, "link_mbps");
 	bool is_bound = false;
@@ -182,7 +182,7 @@ static double static_adapters(const struct machine *machine)
 }
 
 bool runbook_size(
-	const struct runbook *runbook, enum step_value value, struct strbuf *out)
+	const struct runbook *runbook, enum task_value value, struct strbuf *out)
 {
 	const struct machine *machine = runbook->request->machine;
 	const char *from;

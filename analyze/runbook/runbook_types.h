@@ -4,7 +4,7 @@
 
 #include "analyze/validate/machine_subject.h"
 #include "analyze/validate/validate.h"
-#include "schema/steps.h"
+#include "schema/tasks.h"
 
 /* All borrowed. */
 struct runbook_request {
@@ -23,14 +23,14 @@ struct runbook_request {
 };
 
 struct runbook_setting {
-	const struct step_setting *setting;
+	const struct task_setting *setting;
 	char *value; /* NULL: not known */
 	bool is_given;
 };
 
 /* A value that has to be given. */
 struct runbook_missing {
-	const struct step_setting *setting;
+	const struct task_setting *setting;
 	char *why; /* what is wrong with the default; NULL: there is none */
 };
 
@@ -41,9 +41,9 @@ struct runbook_file {
 	bool is_program; /* may be executed */
 };
 
-/* A step as it is for this machine. */
-struct runbook_step {
-	const struct step_entry *step;
+/* A task as it is for this machine. */
+struct runbook_task {
+	const struct task_entry *task;
 	int number; /* in the sequence, from 1; 0: before it; -1: not in it (destructive) */
 	char *unknown;           /* fields that would have told whether it is needed */
 	size_t file, file_count; /* its files, in files of the runbook */
@@ -51,17 +51,17 @@ struct runbook_step {
 
 struct runbook {
 	const struct runbook_request *request;
-	struct steps steps;
+	struct tasks tasks;
 	struct facts facts; /* given with --set, over those stated */
 	bool is_fact_own[FACT_COUNT];
 	struct machine_subject *subject;
 	struct validation validation;
-	struct runbook_setting *setting; /* as in steps.setting */
+	struct runbook_setting *setting; /* as in tasks.setting */
 	size_t setting_count;
 	struct runbook_missing *missing;
 	size_t missing_count;
-	struct runbook_step *step;
-	size_t step_count;
+	struct runbook_task *task;
+	size_t task_count;
 	struct runbook_file *file;
 	size_t file_count;
 };

@@ -69,7 +69,7 @@ static const struct machine_route *route_at(
 }
 
 size_t runbook_each_count(const struct runbook *runbook,
-	const struct runbook_cursor *cursor, enum step_each each)
+	const struct runbook_cursor *cursor, enum task_each each)
 {
 	const struct machine *machine = runbook->request->machine;
 	size_t count = 0;
@@ -109,7 +109,7 @@ static const struct field_item *item_at(
 	int each = 0;
 	size_t wanted;
 
-	while (each < EACH_COUNT && (int)step_each_scope((enum step_each)each) != scope)
+	while (each < EACH_COUNT && (int)task_each_scope((enum task_each)each) != scope)
 		each++;
 	if (scope == SCOPE_WORKLOAD || each == EACH_COUNT)
 		return NULL;
@@ -183,7 +183,7 @@ static bool say_ip(struct strbuf *out, const char *text)
 }
 
 /* "192.0.2.7/24": its parts. */
-static bool say_address(struct strbuf *out, const char *text, enum step_value value)
+static bool say_address(struct strbuf *out, const char *text, enum task_value value)
 {
 	const char *slash = strchr(text, '/');
 	bool is_v6 = strchr(text, ':') != NULL;
@@ -237,7 +237,7 @@ static bool say_field(const struct runbook *runbook, int field, struct strbuf *o
 }
 
 static bool say_machine(
-	const struct runbook *runbook, enum step_value value, struct strbuf *out)
+	const struct runbook *runbook, enum task_value value, struct strbuf *out)
 {
 	const struct runbook_request *request = runbook->request;
 	const struct machine *machine = request->machine;
@@ -288,7 +288,7 @@ static bool say_machine(
 }
 
 static bool say_disk(const struct runbook *runbook, const struct runbook_cursor *cursor,
-	enum step_value value, struct strbuf *out)
+	enum task_value value, struct strbuf *out)
 {
 	const struct machine_disk *disk = disk_at(runbook, cursor);
 	const struct machine_partition *part = disk->partitions.item;
@@ -324,7 +324,7 @@ static bool say_disk(const struct runbook *runbook, const struct runbook_cursor 
 }
 
 static bool say_adapter(const struct runbook *runbook,
-	const struct runbook_cursor *cursor, enum step_value value, struct strbuf *out)
+	const struct runbook_cursor *cursor, enum task_value value, struct strbuf *out)
 {
 	const struct machine_adapter *adapter = adapter_at(runbook, cursor);
 
@@ -355,7 +355,7 @@ static bool say_adapter(const struct runbook *runbook,
 }
 
 static bool say_other(const struct runbook *runbook,
-	const struct runbook_cursor *cursor, enum step_value value, struct strbuf *out)
+	const struct runbook_cursor *cursor, enum task_value value, struct strbuf *out)
 {
 	const struct machine *machine = runbook->request->machine;
 	const struct machine_volume *volume =
@@ -430,27 +430,27 @@ bool runbook_value(const struct runbook *runbook, const struct runbook_cursor *c
 	}
 	if (length > 5 && strncmp(name, "rule.", 5) == 0)
 		return say_rule(runbook, name + 5, length - 5, out);
-	value = step_value_find(name, length, NULL);
+	value = task_value_find(name, length, NULL);
 	if (value < 0)
 		return false;
 	if (ret_is_number)
-		*ret_is_number = step_value_table[value].is_number;
+		*ret_is_number = task_value_table[value].is_number;
 	if (value == VALUE_NUMBER || value == VALUE_INDEX)
 		return runbook_say_number(out,
 			(double)cursor->index[cursor->innermost] +
 				(value == VALUE_NUMBER));
-	switch (step_value_table[value].each) {
+	switch (task_value_table[value].each) {
 	case EACH_NONE:
-		return say_machine(runbook, (enum step_value)value, out);
+		return say_machine(runbook, (enum task_value)value, out);
 	case EACH_DISK:
 	case EACH_PARTITION:
-		return say_disk(runbook, cursor, (enum step_value)value, out);
+		return say_disk(runbook, cursor, (enum task_value)value, out);
 	case EACH_ADAPTER:
 	case EACH_ADDRESS:
 	case EACH_DNS:
-		return say_adapter(runbook, cursor, (enum step_value)value, out);
+		return say_adapter(runbook, cursor, (enum task_value)value, out);
 	default:
-		return say_other(runbook, cursor, (enum step_value)value, out);
+		return say_other(runbook, cursor, (enum task_value)value, out);
 	}
 }
 
@@ -459,7 +459,7 @@ void runbook_raw(const struct runbook *runbook, const char *text, struct strbuf 
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
 	struct placeholder one;
 
-	for (; step_placeholder(text, &one); text = one.end) {
+	for (; task_placeholder(text, &one); text = one.end) {
 		strbuf_add_bytes(out, text, (size_t)(one.begin - text));
 		(void)runbook_value(runbook, &cursor, one.name, one.length, out, NULL);
 	}
@@ -494,7 +494,7 @@ static bool runbook_is(const struct runbook *runbook,
 }
 
 bool runbook_gate_open(const struct runbook *runbook,
-	const struct runbook_cursor *cursor, const struct step_gate *gate,
+	const struct runbook_cursor *cursor, const struct task_gate *gate,
 	struct strbuf *unknown)
 {
 	struct missing missing = { .is_missing = { false } };

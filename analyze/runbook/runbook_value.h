@@ -1,4 +1,4 @@
-/* What a placeholder of a step stands for, of one machine. */
+/* What a placeholder of a task stands for, of one machine. */
 #ifndef ANALYZE_RUNBOOK_RUNBOOK_VALUE_H
 #define ANALYZE_RUNBOOK_RUNBOOK_VALUE_H
 
@@ -7,7 +7,7 @@
 /* Where one is in what is repeated; an index of EACH_... that is not repeated is 0. */
 struct runbook_cursor {
 	size_t index[EACH_COUNT];
-	enum step_each innermost;
+	enum task_each innermost;
 };
 
 /*
@@ -33,17 +33,17 @@ double runbook_memory_most(const struct profile_settings *settings);
 /* Parts of it: the sizes, and what appends a text (false: NULL or empty) or a number
  * (false: NAN). */
 bool runbook_size(
-	const struct runbook *runbook, enum step_value value, struct strbuf *out);
+	const struct runbook *runbook, enum task_value value, struct strbuf *out);
 bool runbook_say(struct strbuf *out, const char *text);
 bool runbook_say_number(struct strbuf *out, double number);
 
 /* How many of them there are at this place. */
 size_t runbook_each_count(const struct runbook *runbook,
-	const struct runbook_cursor *cursor, enum step_each each);
+	const struct runbook_cursor *cursor, enum task_each each);
 /* Does the gate let pass?  unknown, where not NULL, gets the fields that kept the
  * condition from an answer. */
 bool runbook_gate_open(const struct runbook *runbook,
-	const struct runbook_cursor *cursor, const struct step_gate *gate,
+	const struct runbook_cursor *cursor, const struct task_gate *gate,
 	struct strbuf *unknown);
 
 #endif

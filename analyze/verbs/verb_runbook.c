@@ -1,4 +1,4 @@
-/* analyze runbook: the steps and scripts by which a machine moves to a target. */
+/* analyze runbook: the tasks and scripts by which a machine moves to a target. */
 #include "analyze/runbook/runbook.h"
 #include "analyze/assess/assess.h"
 #include "analyze/plan/plan_file.h"
@@ -257,14 +257,14 @@ static int move_machine(
 
 static int print_settings(const struct runbook_run *run, struct err *err)
 {
-	struct steps steps;
-	int r = steps_load(run->context->config_dir, run->target, &steps, err);
+	struct tasks tasks;
+	int r = tasks_load(run->context->config_dir, run->target, &tasks, err);
 
 	if (r < 0)
 		return r;
 	r = document_print(
-		runbook_settings_document(&steps, run->target), run->context, err);
-	steps_done(&steps);
+		runbook_settings_document(&tasks, run->target), run->context, err);
+	tasks_done(&tasks);
 	return r;
 }
 

@@ -87,7 +87,7 @@ static int waves_add_workloads(const struct context *context, struct waves_run *
 
 static int refuse_cycle(const struct wave_request *request, struct err *err)
 {
-	size_t *cycle = calloc(request->step_count + 1, sizeof(*cycle));
+	size_t *cycle = calloc(request->task_count + 1, sizeof(*cycle));
 	char text[400];
 	size_t count = cycle ? waves_cycle(&request->problem, cycle) : 0;
 	int r = 0;

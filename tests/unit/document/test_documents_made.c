@@ -193,13 +193,13 @@ static struct document *runbook_refused(void)
 
 static struct document *runbook_settings(void)
 {
-	struct steps steps;
+	struct tasks tasks;
 	struct err err = ERR_INIT;
 	struct document *document;
 
-	assert_int_equal(steps_load(NULL, "kvm", &steps, &err), 0);
-	document = runbook_settings_document(&steps, "kvm");
-	steps_done(&steps);
+	assert_int_equal(tasks_load(NULL, "kvm", &tasks, &err), 0);
+	document = runbook_settings_document(&tasks, "kvm");
+	tasks_done(&tasks);
 	return document;
 }
 

@@ -147,7 +147,7 @@ static void a_wave_holds_what_network_and_store_carry(void **state)
 /* EXC-1, EXC-3, EXC-4, EXC-5, EXC-6 (G25): orders made by hand. */
 static void the_order_of_exchange_is_from_the_inside_out(void **state)
 {
-	static const char steps[] =
+	static const char tasks[] =
 		"{\"workloads\":[{\"name\":\"mail1\",\"steps\":[\"backup\",\"exchange2003\","
 		"\"os2003\",\"vss\"]},{\"name\":\"dc\",\"roles\":[\"domain-controller\"],"
 		"\"steps\":[\"os2003\"]}],\"order\":%s}";
@@ -179,7 +179,7 @@ static void the_order_of_exchange_is_from_the_inside_out(void **state)
 		struct err err = ERR_INIT;
 		char json[600];
 
-		snprintf(json, sizeof(json), steps, rows[i].order);
+		snprintf(json, sizeof(json), tasks, rows[i].order);
 		assert_int_equal(make_request(&request, json, "mail1 dc", &err), 0);
 		assert_int_equal(
 			waves_check(&request.problem, request.order, &plan, &err), 0);
@@ -446,26 +446,26 @@ static void try_all(const struct small *small, size_t *most, size_t *fewest)
 {
 	const struct wave_problem *problem = &small->problem;
 	size_t n = problem->item_count;
-	size_t steps = problem->limits.window ? problem->limits.window_count : n;
+	size_t rounds = problem->limits.window ? problem->limits.window_count : n;
 	size_t codes = 1;
 
 	*most = 0;
 	*fewest = 0;
 	for (size_t i = 0; i < n; i++)
-		codes *= steps + 1;
+		codes *= rounds + 1;
 	for (size_t code = 0; code < codes; code++) {
 		size_t wave[ITEMS], placed = 0, waves = 0, rest = code;
 		bool is_good = true;
 
-		for (size_t i = 0; i < n; i++, rest /= steps + 1)
-			wave[i] = rest % (steps + 1); /* steps: none */
+		for (size_t i = 0; i < n; i++, rest /= rounds + 1)
+			wave[i] = rest % (rounds + 1); /* rounds: none */
 		for (size_t e = 0; e < problem->edge_count && is_good; e++) {
 			const struct wave_edge *edge = &problem->edge[e];
 
-			is_good = wave[edge->after] == steps ||
+			is_good = wave[edge->after] == rounds ||
 				wave[edge->before] < wave[edge->after];
 		}
-		for (size_t w = 0; w < steps && is_good; w++) {
+		for (size_t w = 0; w < rounds && is_good; w++) {
 			size_t list[ITEMS], count = 0;
 
 			for (size_t i = 0; i < n; i++) {

@@ -1,5 +1,5 @@
-/* The files of steps: built in, then steps/ of the configuration folder. */
-#include "schema/steps.h"
+/* The files of tasks: built in, then steps/ of the configuration folder. */
+#include "schema/tasks.h"
 
 #include "common/array.h"
 #include "common/util.h"
@@ -14,36 +14,36 @@
 
 static const char folder[] = "steps/";
 
-void steps_done(struct steps *steps)
+void tasks_done(struct tasks *tasks)
 {
-	for (size_t i = 0; i < steps->phase_count; i++) {
-		free(steps->phase[i].id);
-		free(steps->phase[i].title);
+	for (size_t i = 0; i < tasks->phase_count; i++) {
+		free(tasks->phase[i].id);
+		free(tasks->phase[i].title);
 	}
-	for (size_t i = 0; i < steps->count; i++)
-		step_done(&steps->step[i]);
-	for (size_t i = 0; i < steps->setting_count; i++)
-		step_setting_done(&steps->setting[i]);
-	for (size_t i = 0; i < steps->written_for_count; i++)
-		free(steps->written_for[i]);
-	free(steps->phase);
-	free(steps->step);
-	free(steps->setting);
-	free(steps->written_for);
-	*steps = (struct steps){ .count = 0 };
+	for (size_t i = 0; i < tasks->count; i++)
+		task_done(&tasks->task[i]);
+	for (size_t i = 0; i < tasks->setting_count; i++)
+		task_setting_done(&tasks->setting[i]);
+	for (size_t i = 0; i < tasks->written_for_count; i++)
+		free(tasks->written_for[i]);
+	free(tasks->phase);
+	free(tasks->task);
+	free(tasks->setting);
+	free(tasks->written_for);
+	*tasks = (struct tasks){ .count = 0 };
 }
 
-const struct step_setting *steps_setting(const struct steps *steps, const char *key)
+const struct task_setting *tasks_setting(const struct tasks *tasks, const char *key)
 {
-	for (size_t i = 0; i < steps->setting_count; i++) {
-		if (strcmp(steps->setting[i].key, key) == 0)
-			return &steps->setting[i];
+	for (size_t i = 0; i < tasks->setting_count; i++) {
+		if (strcmp(tasks->setting[i].key, key) == 0)
+			return &tasks->setting[i];
 	}
 	return NULL;
 }
 
-static int load_builtin_steps(
-	const char *target, struct steps *steps, size_t *count, struct err *err)
+static int load_builtin_tasks(
+	const char *target, struct tasks *tasks, size_t *count, struct err *err)
 {
 	int r = 0;
 
@@ -57,14 +57,14 @@ static int load_builtin_steps(
 		r = json_doc_parse(file->path, file->data, file->size, &doc, err);
 		if (r < 0)
 			return r;
-		r = steps_parse(&doc, target, true, steps, &is_of, err);
+		r = tasks_parse(&doc, target, true, tasks, &is_of, err);
 		*count += is_of;
 		json_doc_done(&doc);
 	}
 	return r;
 }
 
-static int is_steps_file(const struct dirent *entry)
+static int is_tasks_file(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name);
 
@@ -72,15 +72,15 @@ static int is_steps_file(const struct dirent *entry)
 		strcmp(entry->d_name + length - 5, ".json") == 0;
 }
 
-static int load_configured_steps(const char *config_dir, const char *target,
-	struct steps *steps, size_t *files, struct err *err)
+static int load_configured_tasks(const char *config_dir, const char *target,
+	struct tasks *tasks, size_t *files, struct err *err)
 {
 	struct dirent **names = NULL;
 	char dir[PATH_MAX], path[PATH_MAX + 300];
 	int count, r = 0;
 
 	(void)snprintf(dir, sizeof(dir), "%s/steps", config_dir);
-	count = scandir(dir, &names, is_steps_file, alphasort);
+	count = scandir(dir, &names, is_tasks_file, alphasort);
 	if (count < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0
 							   : err_errno(err, "%s", dir);
@@ -92,10 +92,10 @@ static int load_configured_steps(const char *config_dir, const char *target,
 		free(names[i]);
 		if (r < 0)
 			continue;
-		r = json_doc_load(path, STEPS_BYTES_MAX, &doc, err);
+		r = json_doc_load(path, TASKS_BYTES_MAX, &doc, err);
 		if (r < 0)
 			continue;
-		r = steps_parse(&doc, target, false, steps, &is_of, err);
+		r = tasks_parse(&doc, target, false, tasks, &is_of, err);
 		*files += is_of;
 		json_doc_done(&doc);
 	}
@@ -104,7 +104,7 @@ static int load_configured_steps(const char *config_dir, const char *target,
 }
 
 /* Each target once, in the order of the files. */
-void steps_add_targets(struct strbuf *out)
+void tasks_add_targets(struct strbuf *out)
 {
 	struct strbuf seen;
 
@@ -142,7 +142,7 @@ static int refuse_target(const char *target, struct err *err)
 	char words[300];
 
 	strbuf_init(&known, 4096);
-	steps_add_targets(&known);
+	tasks_add_targets(&known);
 	(void)snprintf(words, sizeof(words), "%s", strbuf_text(&known));
 	strbuf_done(&known);
 	for (char *at = words; *at; at++) {
@@ -153,23 +153,23 @@ static int refuse_target(const char *target, struct err *err)
 		"there is no runbook for %.60s; there is one for: %s", target, words);
 }
 
-int steps_load(const char *config_dir, const char *target, struct steps *ret_steps,
+int tasks_load(const char *config_dir, const char *target, struct tasks *ret_tasks,
 	struct err *err)
 {
-	struct steps steps = { .count = 0 };
+	struct tasks tasks = { .count = 0 };
 	size_t files = 0;
-	int r = load_builtin_steps(target, &steps, &files, err);
+	int r = load_builtin_tasks(target, &tasks, &files, err);
 
 	if (r == 0 && config_dir)
-		r = load_configured_steps(config_dir, target, &steps, &files, err);
+		r = load_configured_tasks(config_dir, target, &tasks, &files, err);
 	if (r == 0 && files == 0)
 		r = refuse_target(target, err);
 	if (r == 0)
-		r = steps_check(&steps, err);
+		r = tasks_check(&tasks, err);
 	if (r < 0) {
-		steps_done(&steps);
+		tasks_done(&tasks);
 		return r;
 	}
-	*ret_steps = steps;
+	*ret_tasks = tasks;
 	return 0;
 }

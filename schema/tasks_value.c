@@ -1,5 +1,5 @@
-/* The values that placeholders and gates of steps name. */
-#include "schema/steps.h"
+/* The values that placeholders and gates of tasks name. */
+#include "schema/tasks.h"
 
 #include "common/suggest.h"
 #include "common/util.h"
@@ -16,7 +16,7 @@
 	}
 
 /* clang-format off */
-const struct step_value_info step_value_table[VALUE_COUNT] = {
+const struct task_value_info task_value_table[VALUE_COUNT] = {
 	[VALUE_DAY] = TEXT("day", EACH_NONE, "the day it was made, YYYY-MM-DD"),
 	[VALUE_TARGET] = TEXT("target", EACH_NONE, "the profile's id"),
 	[VALUE_TARGET_TITLE] = TEXT("target.title", EACH_NONE, "the profile's title"),
@@ -115,33 +115,33 @@ static const struct {
 };
 /* clang-format on */
 
-const char *step_each_name(enum step_each each)
+const char *task_each_name(enum task_each each)
 {
 	return each_table[each].name;
 }
 
-enum field_scope step_each_scope(enum step_each each)
+enum field_scope task_each_scope(enum task_each each)
 {
 	return each_table[each].scope;
 }
 
-const char *step_place_name(enum step_place place)
+const char *task_place_name(enum task_place place)
 {
 	return place_table[place].name;
 }
 
-const char *step_place_words(enum step_place place)
+const char *task_place_words(enum task_place place)
 {
 	return place_table[place].words;
 }
 
-int step_value_find(const char *name, size_t length, const char **ret_near)
+int task_value_find(const char *name, size_t length, const char **ret_near)
 {
 	const char *names[VALUE_COUNT];
 	char wrong[64];
 
 	for (int i = 0; i < VALUE_COUNT; i++) {
-		names[i] = step_value_table[i].name;
+		names[i] = task_value_table[i].name;
 		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
 			return i;
 	}
@@ -154,7 +154,7 @@ int step_value_find(const char *name, size_t length, const char **ret_near)
 	return -1;
 }
 
-bool step_placeholder(const char *at, struct placeholder *ret_placeholder)
+bool task_placeholder(const char *at, struct placeholder *ret_placeholder)
 {
 	static const char *const forms[] = {
 		[FORM_FILE] = "file:", [FORM_PLAIN] = "plain:"

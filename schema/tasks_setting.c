@@ -1,5 +1,5 @@
 /* What may be given with --set: one check for each kind of setting. */
-#include "schema/steps.h"
+#include "schema/tasks.h"
 
 #include "common/parse.h"
 
@@ -94,7 +94,7 @@ static bool is_mac(const char *value)
 	return strchr("02468aceACE", value[1]) != NULL;
 }
 
-static bool is_number_of(const struct step_setting *setting, const char *value)
+static bool is_number_of(const struct task_setting *setting, const char *value)
 {
 	uint64_t number;
 
@@ -104,7 +104,7 @@ static bool is_number_of(const struct step_setting *setting, const char *value)
 		(setting->maximum == 0 || (double)number <= setting->maximum);
 }
 
-static bool is_choice_of(const struct step_setting *setting, const char *value)
+static bool is_choice_of(const struct task_setting *setting, const char *value)
 {
 	for (size_t i = 0; i < setting->choice_count; i++) {
 		if (strcmp(setting->choice[i], value) == 0)
@@ -113,7 +113,7 @@ static bool is_choice_of(const struct step_setting *setting, const char *value)
 	return false;
 }
 
-static bool suits(const struct step_setting *setting, const char *value)
+static bool suits(const struct task_setting *setting, const char *value)
 {
 	switch (setting->kind) {
 	case SETTING_NAME:
@@ -145,7 +145,7 @@ static bool suits(const struct step_setting *setting, const char *value)
 }
 
 static int check_characters(
-	const struct step_setting *setting, const char *value, struct err *err)
+	const struct task_setting *setting, const char *value, struct err *err)
 {
 	size_t length_max =
 		setting->length_max ? setting->length_max : SETTING_BYTES_MAX;
@@ -168,8 +168,8 @@ static int check_characters(
 	return 0;
 }
 
-int step_setting_check(
-	const struct step_setting *setting, const char *value, struct err *err)
+int task_setting_check(
+	const struct task_setting *setting, const char *value, struct err *err)
 {
 	char words[256] = "";
 	size_t length = 0;

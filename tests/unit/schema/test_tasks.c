@@ -1,26 +1,26 @@
-/* Files of steps (schema/steps.h): the built-in ones load, what could leave its quoting or
+/* Files of tasks (schema/tasks.h): the built-in ones load, what could leave its quoting or
  * names nothing is refused with its place. */
 #include "tests/support.h"
 
-#include "schema/steps.h"
+#include "schema/tasks.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* ---- built in ---------------------------------------------------------------------------- */
 
-/* What others' migrations failed at; each runbook of a machine has a step against each. */
+/* What others' migrations failed at; each runbook of a machine has a task against each. */
 static const char *const pains[] = { "addresses", "attached", "firmware", "hibernation",
 	"overcommit", "scratch", "snapshots", "storage-driver", "unsupported",
 	"window" };
 static const char *const movers[] = { "kvm", "proxmox", "hyper-v-2019",
 	"virtual-server-2005-r2" };
 
-static bool prevents(const struct steps *steps, const char *pain)
+static bool prevents(const struct tasks *tasks, const char *pain)
 {
-	for (size_t i = 0; i < steps->count; i++) {
-		for (size_t k = 0; k < steps->step[i].prevent_count; k++) {
-			if (strcmp(steps->step[i].prevent[k], pain) == 0)
+	for (size_t i = 0; i < tasks->count; i++) {
+		for (size_t k = 0; k < tasks->task[i].prevent_count; k++) {
+			if (strcmp(tasks->task[i].prevent[k], pain) == 0)
 				return true;
 		}
 	}
@@ -34,18 +34,18 @@ static void every_built_in_target_loads(void **state)
 
 	(void)state;
 	strbuf_init(&targets, 4096);
-	steps_add_targets(&targets);
+	tasks_add_targets(&targets);
 	assert_true(targets.length > 0);
 	rest = targets.text;
 	while ((line = strsep(&rest, "\n")) && *line) {
-		struct steps steps;
+		struct tasks tasks;
 		struct err err = ERR_INIT;
 
-		if (steps_load(NULL, line, &steps, &err) < 0)
+		if (tasks_load(NULL, line, &tasks, &err) < 0)
 			fail_msg("%s: %s", line, err.text);
-		assert_true(steps.count > 0 && steps.phase_count > 0);
-		assert_non_null(steps_setting(&steps, "memory_mb"));
-		steps_done(&steps);
+		assert_true(tasks.count > 0 && tasks.phase_count > 0);
+		assert_non_null(tasks_setting(&tasks, "memory_mb"));
+		tasks_done(&tasks);
 	}
 	strbuf_done(&targets);
 }
@@ -54,16 +54,16 @@ static void each_pain_is_prevented(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(movers); i++) {
-		struct steps steps;
+		struct tasks tasks;
 		struct err err = ERR_INIT;
 
-		assert_int_equal(steps_load(NULL, movers[i], &steps, &err), 0);
+		assert_int_equal(tasks_load(NULL, movers[i], &tasks, &err), 0);
 		for (size_t k = 0; k < ARRAY_LEN(pains); k++) {
-			if (!prevents(&steps, pains[k]))
+			if (!prevents(&tasks, pains[k]))
 				fail_msg(
 					"%s: no step prevents %s", movers[i], pains[k]);
 		}
-		steps_done(&steps);
+		tasks_done(&tasks);
 	}
 }
 
@@ -71,7 +71,7 @@ static void each_pain_is_prevented(void **state)
 
 struct refusal_case {
 	const char *name;
-	const char *step;   /* members of the step beside those that every one has */
+	const char *task;   /* members of the task beside those that every one has */
 	const char *wanted; /* part of the message; NULL: it is taken */
 };
 
@@ -163,7 +163,7 @@ static const char head[] =
 	"\"phase\":\"p\",\"order\":1,\"title\":\"T\",\"where\":\"host\",\"text\":[\"x\"],"
 	"\"check\":[\"y\"],\"source\":\"s\",\"checked\":\"2026-11-30\",";
 
-static int parse(const char *text, struct steps *steps, struct err *err)
+static int parse(const char *text, struct tasks *tasks, struct err *err)
 {
 	struct json_doc doc;
 	bool is_of = false;
@@ -171,25 +171,25 @@ static int parse(const char *text, struct steps *steps, struct err *err)
 
 	if (r < 0)
 		return r;
-	r = steps_parse(&doc, "t", false, steps, &is_of, err);
+	r = tasks_parse(&doc, "t", false, tasks, &is_of, err);
 	json_doc_done(&doc);
 	if (r == 0)
 		assert_true(is_of);
-	return r == 0 ? steps_check(steps, err) : r;
+	return r == 0 ? tasks_check(tasks, err) : r;
 }
 
 static void check_refusal(void **state)
 {
 	const struct refusal_case *row = *state;
-	struct steps steps = { .count = 0 };
+	struct tasks tasks = { .count = 0 };
 	struct err err = ERR_INIT;
 	char text[2000], wanted[100];
 	size_t length = 0;
 	int r;
 
-	(void)snprintf(text, sizeof(text), "%s%s}]}", head, row->step);
-	r = parse(text, &steps, &err);
-	steps_done(&steps);
+	(void)snprintf(text, sizeof(text), "%s%s}]}", head, row->task);
+	r = parse(text, &tasks, &err);
+	tasks_done(&tasks);
 	if (!row->wanted) {
 		if (r != 0)
 			fail_msg("%s", err.text);
@@ -210,7 +210,7 @@ static void check_refusal(void **state)
 
 struct setting_case {
 	const char *name;
-	struct step_setting setting;
+	struct task_setting setting;
 	const char *value;
 	bool is_good;
 };
@@ -267,7 +267,7 @@ static void check_setting_case(void **state)
 	int r;
 
 	row->setting.key = key;
-	r = step_setting_check(&row->setting, row->value, &err);
+	r = task_setting_check(&row->setting, row->value, &err);
 	row->setting.key = NULL;
 	assert_int_equal(r, row->is_good ? 0 : -EINVAL);
 	assert_int_equal(strncmp(err.text, "key: ", 5) == 0, !row->is_good);

@@ -1,5 +1,5 @@
 /*
- * Steps of a move as data: schema/steps, and steps/ of the configuration folder.  What a
+ * Tasks of a move as data: schema/steps, and steps/ of the configuration folder.  What a
  * target asks of the person who moves a machine to it, with the scripts that belong to it;
  * docs/runbook.md has the form of a file by example.
  *
@@ -9,19 +9,19 @@
  *
  * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
-#ifndef SCHEMA_STEPS_H
-#define SCHEMA_STEPS_H
+#ifndef SCHEMA_TASKS_H
+#define SCHEMA_TASKS_H
 
 #include "common/quote.h"
 #include "schema/condition.h"
 
-#define STEPS_BYTES_MAX (4u << 20) /* of one file */
-#define STEPS_DEPTH_MAX 10         /* of lines in lines */
+#define TASKS_BYTES_MAX (4u << 20) /* of one file */
+#define TASKS_DEPTH_MAX 10         /* of lines in lines */
 
 /* ---- values ---------------------------------------------------------------------------- */
 
 /* What lines are repeated for. */
-enum step_each {
+enum task_each {
 	EACH_NONE,
 	EACH_DISK,
 	EACH_PARTITION, /* of the disk */
@@ -33,13 +33,13 @@ enum step_each {
 	EACH_SERVICE,
 	EACH_COUNT,
 };
-const char *step_each_name(enum step_each each);
+const char *task_each_name(enum task_each each);
 /* The scope of fields that a condition of such lines may ask; SCOPE_WORKLOAD: none. */
-enum field_scope step_each_scope(enum step_each each);
+enum field_scope task_each_scope(enum task_each each);
 
 /* What a placeholder may name beside "set.KEY" and "rule.ID" (what the check or rule of that
- * id says of the machine, if it does); the table is in steps_value.c. */
-enum step_value {
+ * id says of the machine, if it does); the table is in tasks_value.c. */
+enum task_value {
 	VALUE_DAY,
 	VALUE_TARGET,
 	VALUE_TARGET_TITLE,
@@ -114,15 +114,15 @@ enum step_value {
 	VALUE_COUNT,
 };
 
-struct step_value_info {
+struct task_value_info {
 	const char *name;
 	bool is_number; /* digits alone: stands unquoted everywhere */
-	enum step_each each;
+	enum task_each each;
 	const char *help;
 };
-extern const struct step_value_info step_value_table[VALUE_COUNT];
+extern const struct task_value_info task_value_table[VALUE_COUNT];
 /* -1 when there is none of that name; *ret_near gets the nearest (or NULL). */
-int step_value_find(const char *name, size_t length, const char **ret_near);
+int task_value_find(const char *name, size_t length, const char **ret_near);
 
 /* ---- settings -------------------------------------------------------------------------- */
 
@@ -142,8 +142,8 @@ enum setting_kind {
 };
 const char *setting_kind_name(enum setting_kind kind);
 
-/* Conditions of steps, lines and defaults; all that are there have to hold. */
-struct step_gate {
+/* Conditions of tasks, lines and defaults; all that are there have to hold. */
+struct task_gate {
 	bool has_when;
 	struct condition when;
 	bool keeps_unknown;         /* the condition cannot be judged: as if it held */
@@ -153,17 +153,17 @@ struct step_gate {
 };
 
 struct setting_default {
-	struct step_gate gate;
+	struct task_gate gate;
 	char *value; /* with placeholders; NULL: taken from */
 	char *from;  /* a value: "machine.name" */
 };
 
-struct step_setting {
+struct task_setting {
 	char *key;
 	enum setting_kind kind;
 	char *help, *example;
 	bool is_required;      /* where no default holds it has to be given */
-	struct step_gate gate; /* only then it is asked for */
+	struct task_gate gate; /* only then it is asked for */
 	struct setting_default *fallback; /* the first whose gate is open */
 	size_t fallback_count;
 	char **choice;
@@ -175,64 +175,64 @@ struct step_setting {
 };
 
 /*
- * step_setting_check - may the setting have this value?
+ * task_setting_check - may the setting have this value?
  *
  * Returns 0, or -EINVAL with what was expected.
  */
-int step_setting_check(
-	const struct step_setting *setting, const char *value, struct err *err);
+int task_setting_check(
+	const struct task_setting *setting, const char *value, struct err *err);
 
-/* ---- steps ----------------------------------------------------------------------------- */
+/* ---- tasks ----------------------------------------------------------------------------- */
 
-struct step_line {
+struct task_line {
 	char *text; /* NULL: only the lines below, as the gate says */
-	struct step_gate gate;
-	enum step_each each;
-	struct step_line *line;
+	struct task_gate gate;
+	enum task_each each;
+	struct task_line *line;
 	size_t count;
 	unsigned at; /* line of the file */
 };
 
-struct step_lines {
-	struct step_line *line;
+struct task_lines {
+	struct task_line *line;
 	size_t count;
 };
 
-/* What the tools of a target write when the step is done: named, not written by us. */
-struct step_product {
+/* What the tools of a target write when the task is done: named, not written by us. */
+struct task_product {
 	char *path, *what;
-	struct step_gate gate;
-	struct step_lines lines; /* what it does, in order */
+	struct task_gate gate;
+	struct task_lines lines; /* what it does, in order */
 };
 
-struct step_file {
+struct task_file {
 	char *path; /* below the folder of the runbook: "30-check.sh" */
 	enum quote_format format;
-	struct step_lines lines;
-	struct step_gate gate;
+	struct task_lines lines;
+	struct task_gate gate;
 };
 
-/* Where a step is done. */
-enum step_place { PLACE_ADMIN, PLACE_SOURCE, PLACE_HOST, PLACE_GUEST, PLACE_COUNT };
-const char *step_place_name(enum step_place place);
-const char *step_place_words(enum step_place place); /* "on the source machine" */
+/* Where a task is done. */
+enum task_place { PLACE_ADMIN, PLACE_SOURCE, PLACE_HOST, PLACE_GUEST, PLACE_COUNT };
+const char *task_place_name(enum task_place place);
+const char *task_place_words(enum task_place place); /* "on the source machine" */
 
-struct step_entry {
+struct task_entry {
 	char *id, *phase, *title;
 	double order; /* within its phase */
-	enum step_place place;
+	enum task_place place;
 	bool is_preliminary; /* has the number 0: before the sequence begins */
 	bool is_destructive; /* never in the normal sequence; its scripts ask */
-	struct step_gate gate;
-	struct step_lines text, check, undo;
+	struct task_gate gate;
+	struct task_lines text, check, undo;
 	bool has_command;
 	enum quote_format command_format;
-	struct step_lines command; /* what is typed in */
-	struct step_file *file;
+	struct task_lines command; /* what is typed in */
+	struct task_file *file;
 	size_t file_count;
-	struct step_product *product;
+	struct task_product *product;
 	size_t product_count;
-	char **need; /* ids of steps to be done before */
+	char **need; /* ids of tasks to be done before */
 	size_t need_count;
 	char **prevent; /* what it is there to prevent */
 	size_t prevent_count;
@@ -242,39 +242,39 @@ struct step_entry {
 	bool is_builtin;
 };
 
-struct step_phase {
+struct task_phase {
 	char *id, *title;
 };
 
 /* All of a target, from every file that names it. */
-struct steps {
-	struct step_phase *phase;
+struct tasks {
+	struct task_phase *phase;
 	size_t phase_count;
-	struct step_entry *step; /* by phase, then order, then id */
+	struct task_entry *task; /* by phase, then order, then id */
 	size_t count;
-	struct step_setting *setting;
+	struct task_setting *setting;
 	size_t setting_count;
 	char **written_for; /* "virt-v2v 2.2.0" */
 	size_t written_for_count;
 };
 
 /*
- * steps_load - the steps of a target
+ * tasks_load - the tasks of a target
  *
- * config_dir  may be NULL; a step or a setting there replaces the built-in one of its id
+ * config_dir  may be NULL; a task or a setting there replaces the built-in one of its id
  *
- * Refused with path, line, field and reason: what is no step, a placeholder of no value, one
+ * Refused with path, line, field and reason: what is no task, a placeholder of no value, one
  * that stands where its quoting does not hold, a need or a phase that is not there, a circle
- * of needs.  Returns 0, -ENOENT where no file has steps for the target, or another negative
- * errno; steps_done when finished.
+ * of needs.  Returns 0, -ENOENT where no file has tasks for the target, or another negative
+ * errno; tasks_done when finished.
  */
-int steps_load(const char *config_dir, const char *target, struct steps *ret_steps,
+int tasks_load(const char *config_dir, const char *target, struct tasks *ret_tasks,
 	struct err *err);
-void steps_done(struct steps *steps);
-const struct step_setting *steps_setting(const struct steps *steps, const char *key);
+void tasks_done(struct tasks *tasks);
+const struct task_setting *tasks_setting(const struct tasks *tasks, const char *key);
 
-/* The ids of the targets that the built-in files have steps for, one a line. */
-void steps_add_targets(struct strbuf *out);
+/* The ids of the targets that the built-in files have tasks for, one a line. */
+void tasks_add_targets(struct strbuf *out);
 
 /* ---- placeholders ---------------------------------------------------------------------- */
 
@@ -293,17 +293,17 @@ struct placeholder {
 
 /* The next one at or after `at`; false where there is none.  One without its end, or
  * without a name, has length 0. */
-bool step_placeholder(const char *at, struct placeholder *ret_placeholder);
+bool task_placeholder(const char *at, struct placeholder *ret_placeholder);
 
 /* ---- parts of the loader ----------------------------------------------------------------- */
 
-/* One file: appended to steps where it names the target, or "*" (every one), or target is
+/* One file: appended to tasks where it names the target, or "*" (every one), or target is
  * NULL; ret_is_of: it has the phases of this target: there is a runbook for it. */
-int steps_parse(const struct json_doc *doc, const char *target, bool is_builtin,
-	struct steps *steps, bool *ret_is_of, struct err *err);
+int tasks_parse(const struct json_doc *doc, const char *target, bool is_builtin,
+	struct tasks *tasks, bool *ret_is_of, struct err *err);
 /* Names, quoting, phases and needs of all that was read. */
-int steps_check(struct steps *steps, struct err *err);
-void step_done(struct step_entry *step);
-void step_setting_done(struct step_setting *setting);
+int tasks_check(struct tasks *tasks, struct err *err);
+void task_done(struct task_entry *task);
+void task_setting_done(struct task_setting *setting);
 
 #endif

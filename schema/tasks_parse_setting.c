@@ -1,5 +1,5 @@
-/* The settings of a file of steps. */
-#include "schema/steps_parse.h"
+/* The settings of a file of tasks. */
+#include "schema/tasks_parse.h"
 
 #include "common/array.h"
 #include "common/util.h"
@@ -8,25 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-void step_setting_done(struct step_setting *setting)
+void task_setting_done(struct task_setting *setting)
 {
 	free(setting->key);
 	free(setting->help);
 	free(setting->example);
 	free(setting->forbid);
-	step_gate_done(&setting->gate);
+	task_gate_done(&setting->gate);
 	for (size_t i = 0; i < setting->fallback_count; i++) {
-		step_gate_done(&setting->fallback[i].gate);
+		task_gate_done(&setting->fallback[i].gate);
 		free(setting->fallback[i].value);
 		free(setting->fallback[i].from);
 	}
 	free(setting->fallback);
-	steps_words_done(setting->choice, setting->choice_count);
-	*setting = (struct step_setting){ .key = NULL };
+	tasks_words_done(setting->choice, setting->choice_count);
+	*setting = (struct task_setting){ .key = NULL };
 }
 
 static int read_fallback(const struct json_doc *doc, const cJSON *json,
-	struct step_setting *setting, struct err *err)
+	struct task_setting *setting, struct err *err)
 {
 	static const struct json_field fields[] = {
 		GATE_FIELDS,
@@ -39,23 +39,23 @@ static int read_fallback(const struct json_doc *doc, const cJSON *json,
 
 	if (r < 0)
 		return r;
-	if (!steps_member(json, "value") == !steps_member(json, "from"))
+	if (!tasks_member(json, "value") == !tasks_member(json, "from"))
 		return json_doc_refuse(
 			doc, json, err, "defaults[]: expected either value or from");
 	if (ARRAY_EXTEND(setting->fallback, setting->fallback_count) < 0)
 		return err_oom(err);
 	one = &setting->fallback[setting->fallback_count++];
 	*one = (struct setting_default){ .value = NULL };
-	r = steps_read_gate(doc, json, false, &one->gate, err);
+	r = tasks_read_gate(doc, json, false, &one->gate, err);
 	if (r == 0)
-		r = steps_take_text(json, "value", &one->value, err);
+		r = tasks_take_text(json, "value", &one->value, err);
 	if (r == 0)
-		r = steps_take_text(json, "from", &one->from, err);
+		r = tasks_take_text(json, "from", &one->from, err);
 	return r;
 }
 
 static int read_setting_kind(const struct json_doc *doc, const cJSON *json,
-	struct step_setting *setting, struct err *err)
+	struct task_setting *setting, struct err *err)
 {
 	const char *name = json_doc_text(json, "kind", "");
 	int kind = 0;
@@ -64,18 +64,18 @@ static int read_setting_kind(const struct json_doc *doc, const cJSON *json,
 		strcmp(setting_kind_name((enum setting_kind)kind), name) != 0)
 		kind++;
 	if (kind == SETTING_KIND_COUNT)
-		return json_doc_refuse(doc, steps_member(json, "kind"), err,
+		return json_doc_refuse(doc, tasks_member(json, "kind"), err,
 			"kind: \"%.40s\" is no kind of setting", name);
 	setting->kind = (enum setting_kind)kind;
 	if ((setting->kind == SETTING_CHOICE) !=
-		(steps_member(json, "choices") != NULL))
+		(tasks_member(json, "choices") != NULL))
 		return json_doc_refuse(
 			doc, json, err, "choices: a choice has them, no other kind");
 	return 0;
 }
 
 static int read_setting(const struct json_doc *doc, const cJSON *json,
-	struct step_setting *setting, struct err *err)
+	struct task_setting *setting, struct err *err)
 {
 	static const struct json_field fields[] = {
 		GATE_FIELDS,
@@ -96,21 +96,21 @@ static int read_setting(const struct json_doc *doc, const cJSON *json,
 		doc, json, "settings[]", fields, ARRAY_LEN(fields), err);
 
 	if (r == 0)
-		r = steps_take_text(json, "key", &setting->key, err);
+		r = tasks_take_text(json, "key", &setting->key, err);
 	if (r == 0)
-		r = steps_take_text(json, "help", &setting->help, err);
+		r = tasks_take_text(json, "help", &setting->help, err);
 	if (r == 0)
-		r = steps_take_text(json, "example", &setting->example, err);
+		r = tasks_take_text(json, "example", &setting->example, err);
 	if (r == 0)
-		r = steps_take_text(json, "forbid", &setting->forbid, err);
+		r = tasks_take_text(json, "forbid", &setting->forbid, err);
 	if (r == 0)
 		r = read_setting_kind(doc, json, setting, err);
 	if (r == 0)
-		r = steps_read_gate(doc, json, true, &setting->gate, err);
+		r = tasks_read_gate(doc, json, true, &setting->gate, err);
 	if (r == 0)
-		r = steps_take_words(doc, steps_member(json, "choices"),
+		r = tasks_take_words(doc, tasks_member(json, "choices"),
 			&setting->choice, &setting->choice_count, err);
-	cJSON_ArrayForEach (item, steps_member(json, "defaults")) {
+	cJSON_ArrayForEach (item, tasks_member(json, "defaults")) {
 		if (r == 0)
 			r = read_fallback(doc, item, setting, err);
 	}
@@ -120,28 +120,28 @@ static int read_setting(const struct json_doc *doc, const cJSON *json,
 	setting->length_max = (size_t)json_doc_number(json, "length", 0);
 	setting->line = json_doc_line(doc, json);
 	if (r == 0)
-		r = step_setting_check(setting, setting->example, err);
+		r = task_setting_check(setting, setting->example, err);
 	return r;
 }
 
-int steps_parse_setting(const struct json_doc *doc, const cJSON *json,
-	struct steps *steps, struct err *err)
+int tasks_parse_setting(const struct json_doc *doc, const cJSON *json,
+	struct tasks *tasks, struct err *err)
 {
-	struct step_setting setting = { .key = NULL };
+	struct task_setting setting = { .key = NULL };
 	int r = read_setting(doc, json, &setting, err);
 
-	for (size_t i = 0; r == 0 && i < steps->setting_count; i++) {
-		if (strcmp(steps->setting[i].key, setting.key) == 0) {
-			step_setting_done(&steps->setting[i]);
-			steps->setting[i] = setting;
+	for (size_t i = 0; r == 0 && i < tasks->setting_count; i++) {
+		if (strcmp(tasks->setting[i].key, setting.key) == 0) {
+			task_setting_done(&tasks->setting[i]);
+			tasks->setting[i] = setting;
 			return 0;
 		}
 	}
-	if (r == 0 && ARRAY_EXTEND(steps->setting, steps->setting_count) < 0)
+	if (r == 0 && ARRAY_EXTEND(tasks->setting, tasks->setting_count) < 0)
 		r = err_oom(err);
 	if (r < 0)
-		step_setting_done(&setting);
+		task_setting_done(&setting);
 	else
-		steps->setting[steps->setting_count++] = setting;
+		tasks->setting[tasks->setting_count++] = setting;
 	return r;
 }

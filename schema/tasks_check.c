@@ -1,8 +1,8 @@
 /*
- * What every file of steps has to keep: names that there are, placeholders that stand where
+ * What every file of tasks has to keep: names that there are, placeholders that stand where
  * their quoting holds, phases and needs that there are and make no circle.
  */
-#include "schema/steps.h"
+#include "schema/tasks.h"
 
 #include "common/suggest.h"
 #include "common/util.h"
@@ -15,9 +15,9 @@
 #include <strings.h>
 
 /* Where one looks, and what is repeated around it. */
-struct step_check {
-	const struct steps *steps;
-	const struct step_entry *step; /* NULL: a setting */
+struct task_check {
+	const struct tasks *tasks;
+	const struct task_entry *task; /* NULL: a setting */
 	const char *path;
 	enum quote_format format;
 	bool is_inside[EACH_COUNT];
@@ -26,9 +26,9 @@ struct step_check {
 };
 
 #define refuse(c, ...) err_code(-EINVAL, refuse_put((c), __VA_ARGS__))
-static int refuse_put(const struct step_check *c, const char *format, ...)
+static int refuse_put(const struct task_check *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-static int refuse_put(const struct step_check *c, const char *format, ...)
+static int refuse_put(const struct task_check *c, const char *format, ...)
 {
 	char words[300];
 	va_list args;
@@ -37,12 +37,12 @@ static int refuse_put(const struct step_check *c, const char *format, ...)
 	(void)vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
 	return err_put(c->err, "%s:%u: step %s: %s", c->path ? c->path : "steps", c->at,
-		c->step ? c->step->id : "(setting)", words);
+		c->task ? c->task->id : "(setting)", words);
 }
 
 /* ---- names ----------------------------------------------------------------------------- */
 
-static int check_name(const struct step_check *c, const char *name, size_t length)
+static int check_name(const struct task_check *c, const char *name, size_t length)
 {
 	const char *near = NULL, *keys[512];
 	char key[64];
@@ -52,11 +52,11 @@ static int check_name(const struct step_check *c, const char *name, size_t lengt
 	if (length > 4 && length < sizeof(key) && strncmp(name, "set.", 4) == 0) {
 		memcpy(key, name + 4, length - 4);
 		key[length - 4] = '\0';
-		if (steps_setting(c->steps, key))
+		if (tasks_setting(c->tasks, key))
 			return 0;
-		for (size_t i = 0; i < c->steps->setting_count && i < ARRAY_LEN(keys);
+		for (size_t i = 0; i < c->tasks->setting_count && i < ARRAY_LEN(keys);
 			i++)
-			keys[count++] = c->steps->setting[i].key;
+			keys[count++] = c->tasks->setting[i].key;
 		near = suggest_nearest(key, keys, count);
 		return refuse(c, "there is no setting \"%s\"%s%s%s", key,
 			near ? ", did you mean \"" : "", near ? near : "",
@@ -64,20 +64,20 @@ static int check_name(const struct step_check *c, const char *name, size_t lengt
 	}
 	if (length > 5 && strncmp(name, "rule.", 5) == 0)
 		return 0;
-	value = step_value_find(name, length, &near);
+	value = task_value_find(name, length, &near);
 	if (value < 0)
 		return refuse(c, "there is no value \"%.*s\"%s%s%s",
 			(int)(length < 60 ? length : 60), name,
 			near ? ", did you mean \"" : "", near ? near : "",
 			near ? "\"?" : "");
-	if (!c->is_inside[step_value_table[value].each])
+	if (!c->is_inside[task_value_table[value].each])
 		return refuse(c, "%s is known in lines for each %s alone",
-			step_value_table[value].name,
-			step_each_name(step_value_table[value].each));
+			task_value_table[value].name,
+			task_each_name(task_value_table[value].each));
 	return 0;
 }
 
-static int check_gate(const struct step_check *c, const struct step_gate *gate)
+static int check_gate(const struct task_check *c, const struct task_gate *gate)
 {
 	const char *names[] = { gate->with, gate->without, gate->is_name,
 		gate->not_name };
@@ -93,7 +93,7 @@ static int check_gate(const struct step_check *c, const struct step_gate *gate)
 
 		for (int each = 0; each < EACH_COUNT; each++)
 			is_there |= c->is_inside[each] &&
-				scope == (int)step_each_scope((enum step_each)each);
+				scope == (int)task_each_scope((enum task_each)each);
 		if (!is_there)
 			r = refuse(c, "when: asks fields of what is not repeated here");
 	}
@@ -195,11 +195,11 @@ static bool stands_alone(const char *line, const struct placeholder *one)
 		strchr(" \t),;}", *one->end);
 }
 
-static int check_place(const struct step_check *c, const char *line,
+static int check_place(const struct task_check *c, const char *line,
 	const struct placeholder *one, const struct quote_state *state)
 {
-	int value = step_value_find(one->name, one->length, NULL);
-	bool is_number = value >= 0 && step_value_table[value].is_number;
+	int value = task_value_find(one->name, one->length, NULL);
+	bool is_number = value >= 0 && task_value_table[value].is_number;
 
 	if (is_number || one->form != FORM_QUOTED)
 		return 0;
@@ -217,7 +217,7 @@ static int check_place(const struct step_check *c, const char *line,
 	return 0;
 }
 
-static int check_text_line(const struct step_check *c, const char *line)
+static int check_text_line(const struct task_check *c, const char *line)
 {
 	struct quote_state state = { .open = 0 };
 	struct placeholder one;
@@ -225,7 +225,7 @@ static int check_text_line(const struct step_check *c, const char *line)
 
 	if (strpbrk(line, "\n\r"))
 		return refuse(c, "a line with an end of line in it");
-	while (step_placeholder(line + at, &one)) {
+	while (task_placeholder(line + at, &one)) {
 		int r;
 
 		if (one.length == 0)
@@ -248,7 +248,7 @@ static int check_text_line(const struct step_check *c, const char *line)
 
 /* ---- lines ----------------------------------------------------------------------------- */
 
-static int check_lines(struct step_check *c, const struct step_line *line, size_t count)
+static int check_lines(struct task_check *c, const struct task_line *line, size_t count)
 {
 	int r = 0;
 
@@ -260,7 +260,7 @@ static int check_lines(struct step_check *c, const struct step_line *line, size_
 			((line[i].each == EACH_ADDRESS || line[i].each == EACH_DNS) &&
 				!c->is_inside[EACH_ADAPTER]))
 			return refuse(c, "each %s stands in lines for each %s",
-				step_each_name(line[i].each),
+				task_each_name(line[i].each),
 				line[i].each == EACH_PARTITION ? "disk" : "adapter");
 		c->is_inside[line[i].each] = true;
 		r = check_gate(c, &line[i].gate);
@@ -274,17 +274,17 @@ static int check_lines(struct step_check *c, const struct step_line *line, size_
 }
 
 static int check_in(
-	struct step_check *c, enum quote_format format, const struct step_lines *lines)
+	struct task_check *c, enum quote_format format, const struct task_lines *lines)
 {
 	c->format = format;
 	return check_lines(c, lines->line, lines->count);
 }
 
-static int check_path(struct step_check *c, const char *path)
+static int check_path(struct task_check *c, const char *path)
 {
 	struct placeholder one;
 
-	for (const char *at = path; step_placeholder(at, &one); at = one.end) {
+	for (const char *at = path; task_placeholder(at, &one); at = one.end) {
 		int r = one.length ? check_name(c, one.name, one.length) : -EINVAL;
 
 		if (r < 0 || one.form != FORM_FILE)
@@ -299,99 +299,99 @@ static int check_path(struct step_check *c, const char *path)
 	return 0;
 }
 
-/* ---- steps ----------------------------------------------------------------------------- */
+/* ---- tasks ----------------------------------------------------------------------------- */
 
-static size_t step_find(const struct steps *steps, const char *id)
+static size_t task_find(const struct tasks *tasks, const char *id)
 {
 	size_t at = 0;
 
-	while (at < steps->count && strcmp(steps->step[at].id, id) != 0)
+	while (at < tasks->count && strcmp(tasks->task[at].id, id) != 0)
 		at++;
 	return at;
 }
 
-/* What a step needs is done before: it stands above it. */
-static int check_needs(struct step_check *c, size_t index)
+/* What a task needs is done before: it stands above it. */
+static int check_needs(struct task_check *c, size_t index)
 {
-	const struct step_entry *step = c->step;
+	const struct task_entry *task = c->task;
 
-	for (size_t i = 0; i < step->need_count; i++) {
-		size_t at = step_find(c->steps, step->need[i]);
+	for (size_t i = 0; i < task->need_count; i++) {
+		size_t at = task_find(c->tasks, task->need[i]);
 
-		if (at == c->steps->count)
+		if (at == c->tasks->count)
 			return refuse(c, "needs \"%.60s\", which is no step here",
-				step->need[i]);
+				task->need[i]);
 		if (at >= index)
 			return refuse(c, "needs \"%.60s\", which stands after it",
-				step->need[i]);
-		if (c->steps->step[at].is_destructive)
+				task->need[i]);
+		if (c->tasks->task[at].is_destructive)
 			return refuse(
-				c, "needs \"%.60s\", which destroys", step->need[i]);
+				c, "needs \"%.60s\", which destroys", task->need[i]);
 	}
 	return 0;
 }
 
-static int check_step(const struct steps *steps, size_t index, struct err *err)
+static int check_task(const struct tasks *tasks, size_t index, struct err *err)
 {
-	const struct step_entry *step = &steps->step[index];
-	struct step_check c = { .steps = steps,
-		.step = step,
-		.path = step->path,
-		.at = step->line,
+	const struct task_entry *task = &tasks->task[index];
+	struct task_check c = { .tasks = tasks,
+		.task = task,
+		.path = task->path,
+		.at = task->line,
 		.is_inside = { [EACH_NONE] = true },
 		.err = err };
-	int r = check_gate(&c, &step->gate);
+	int r = check_gate(&c, &task->gate);
 
 	if (r == 0)
 		r = check_needs(&c, index);
 	if (r == 0)
-		r = check_in(&c, QUOTE_TEXT, &step->text);
+		r = check_in(&c, QUOTE_TEXT, &task->text);
 	if (r == 0)
-		r = check_in(&c, QUOTE_TEXT, &step->check);
+		r = check_in(&c, QUOTE_TEXT, &task->check);
 	if (r == 0)
-		r = check_in(&c, QUOTE_TEXT, &step->undo);
-	if (r == 0 && step->has_command)
-		r = check_in(&c, step->command_format, &step->command);
-	for (size_t i = 0; r == 0 && i < step->product_count; i++) {
-		c.at = step->line;
-		r = check_gate(&c, &step->product[i].gate);
+		r = check_in(&c, QUOTE_TEXT, &task->undo);
+	if (r == 0 && task->has_command)
+		r = check_in(&c, task->command_format, &task->command);
+	for (size_t i = 0; r == 0 && i < task->product_count; i++) {
+		c.at = task->line;
+		r = check_gate(&c, &task->product[i].gate);
 		if (r == 0)
-			r = check_text_line(&c, step->product[i].path);
+			r = check_text_line(&c, task->product[i].path);
 		if (r == 0)
-			r = check_in(&c, QUOTE_TEXT, &step->product[i].lines);
+			r = check_in(&c, QUOTE_TEXT, &task->product[i].lines);
 	}
-	for (size_t i = 0; r == 0 && i < step->file_count; i++) {
-		c.at = step->line;
-		r = check_path(&c, step->file[i].path);
+	for (size_t i = 0; r == 0 && i < task->file_count; i++) {
+		c.at = task->line;
+		r = check_path(&c, task->file[i].path);
 		if (r == 0)
-			r = check_gate(&c, &step->file[i].gate);
+			r = check_gate(&c, &task->file[i].gate);
 		if (r == 0)
-			r = check_in(&c, step->file[i].format, &step->file[i].lines);
+			r = check_in(&c, task->file[i].format, &task->file[i].lines);
 	}
 	return r;
 }
 
 /* One with placeholders is checked when it is filled. */
-static int check_default(const struct step_check *c, const struct step_setting *setting,
+static int check_default(const struct task_check *c, const struct task_setting *setting,
 	const char *value)
 {
 	struct placeholder one;
 	const char *at = value;
 
-	for (; step_placeholder(at, &one); at = one.end) {
+	for (; task_placeholder(at, &one); at = one.end) {
 		int r = one.length ? check_name(c, one.name, one.length)
 				   : refuse(c, "{{ without a name or without }}");
 
 		if (r < 0)
 			return r;
 	}
-	return at > value ? 0 : step_setting_check(setting, value, c->err);
+	return at > value ? 0 : task_setting_check(setting, value, c->err);
 }
 
 static int check_setting(
-	const struct steps *steps, const struct step_setting *setting, struct err *err)
+	const struct tasks *tasks, const struct task_setting *setting, struct err *err)
 {
-	struct step_check c = { .steps = steps,
+	struct task_check c = { .tasks = tasks,
 		.at = setting->line,
 		.is_inside = { [EACH_NONE] = true },
 		.err = err };
@@ -411,21 +411,21 @@ static int check_setting(
 
 /* ---- all of it ------------------------------------------------------------------------- */
 
-static size_t phase_find(const struct steps *steps, const char *id)
+static size_t phase_find(const struct tasks *tasks, const char *id)
 {
 	size_t at = 0;
 
-	while (at < steps->phase_count && strcmp(steps->phase[at].id, id) != 0)
+	while (at < tasks->phase_count && strcmp(tasks->phase[at].id, id) != 0)
 		at++;
 	return at;
 }
 
-static int compare_steps(const void *a, const void *b, void *closure)
+static int compare_tasks(const void *a, const void *b, void *closure)
 {
-	const struct steps *steps = closure;
-	const struct step_entry *one = a, *other = b;
-	size_t phase = phase_find(steps, one->phase);
-	size_t other_phase = phase_find(steps, other->phase);
+	const struct tasks *tasks = closure;
+	const struct task_entry *one = a, *other = b;
+	size_t phase = phase_find(tasks, one->phase);
+	size_t other_phase = phase_find(tasks, other->phase);
 
 	if (phase != other_phase)
 		return phase < other_phase ? -1 : 1;
@@ -434,23 +434,23 @@ static int compare_steps(const void *a, const void *b, void *closure)
 	return strcmp(one->id, other->id);
 }
 
-int steps_check(struct steps *steps, struct err *err)
+int tasks_check(struct tasks *tasks, struct err *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < steps->count; i++) {
-		if (phase_find(steps, steps->step[i].phase) == steps->phase_count)
+	for (size_t i = 0; i < tasks->count; i++) {
+		if (phase_find(tasks, tasks->task[i].phase) == tasks->phase_count)
 			return err_set(err, -EINVAL,
 				"%s:%u: step %s: phase \"%.60s\" is none of the target",
-				steps->step[i].path, steps->step[i].line,
-				steps->step[i].id, steps->step[i].phase);
+				tasks->task[i].path, tasks->task[i].line,
+				tasks->task[i].id, tasks->task[i].phase);
 	}
-	if (steps->count > 0)
-		qsort_r(steps->step, steps->count, sizeof(*steps->step), compare_steps,
-			steps);
-	for (size_t i = 0; r == 0 && i < steps->setting_count; i++)
-		r = check_setting(steps, &steps->setting[i], err);
-	for (size_t i = 0; r == 0 && i < steps->count; i++)
-		r = check_step(steps, i, err);
+	if (tasks->count > 0)
+		qsort_r(tasks->task, tasks->count, sizeof(*tasks->task), compare_tasks,
+			tasks);
+	for (size_t i = 0; r == 0 && i < tasks->setting_count; i++)
+		r = check_setting(tasks, &tasks->setting[i], err);
+	for (size_t i = 0; r == 0 && i < tasks->count; i++)
+		r = check_task(tasks, i, err);
 	return r;
 }
