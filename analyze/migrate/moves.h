@@ -30,7 +30,9 @@ struct move_plan {
  * moves_match_hosts - new hosts as today's hosts of the same type, most overlap first
  *
  * Hosts of one type are interchangeable: the new ones are named so that as many items
- * as possible stay (an assignment problem per type, solved exactly).
+ * as possible stay (an assignment problem per type; solved exactly but for groups of
+ * more than 1,000 hosts that all share items over one another, where the pair with the
+ * most in common goes first).
  *
  * problem       for the types of equal hosts
  * today_type    [today_count] type of each host of today
@@ -39,7 +41,7 @@ struct move_plan {
  * ret_as        [next_count] the host of today that each new host is; today_count and
  *               more: a host that is not in use today
  *
- * Returns 0 or -ENOMEM.
+ * Returns 0, 1 where another naming might move fewer, or -ENOMEM.
  */
 int moves_match_hosts(const struct packing_problem *problem, const size_t *today_type,
 	size_t today_count, const size_t *today_of, const size_t *next_type,

@@ -5,7 +5,6 @@
 #include "common/json_doc.h"
 #include "common/util.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -59,38 +58,32 @@ static int find_type(const struct plan_file *file, const char *name, size_t *ret
 	return -ENOENT;
 }
 
-static struct plan_workload *plan_file_find_workload(
-	const struct plan_file *file, const char *name)
-{
-	for (size_t i = 0; i < file->workload_count; i++) {
-		assert(file->workload[i].name); /* one without ended the reading */
-		if (strcmp(file->workload[i].name, name) == 0)
-			return &file->workload[i];
-	}
-	return NULL;
-}
-
 static int plan_file_add_workload(const struct json_doc *doc, const cJSON *name,
 	struct plan_file *file, size_t *ret_index, struct err *err)
 {
 	struct plan_workload *workload = &file->workload[file->workload_count];
 	struct plan_file_words *words = &file->words[file->workload_count];
+	int r;
 
 	if (!cJSON_IsString(name) || name->valuestring[0] == '\0')
 		return json_doc_refuse(doc, name, err,
 			"workloads: expected names, found something else");
-	if (plan_file_find_workload(file, name->valuestring))
-		return json_doc_refuse(doc, name, err,
-			"workload \"%.60s\" is placed twice", name->valuestring);
 	*words = (struct plan_file_words){ .name = strdup(name->valuestring),
-		.environment = strdup("production") };
+		.environment = strdup("production"),
+		.host = file->host_count - 1 };
 	*workload = (struct plan_workload){ .name = words->name,
 		.environment = words->environment,
 		.need = { { NAN, NAN, NAN, NAN, NAN } },
 		.overhead_bytes = NAN,
 		.storage_bytes = NAN };
 	*ret_index = file->workload_count++;
-	return workload->name && workload->environment ? 0 : err_oom(err);
+	if (!workload->name || !workload->environment)
+		return err_oom(err);
+	r = name_index_add(&file->workload_at, workload->name, *ret_index);
+	if (r == -EEXIST)
+		return json_doc_refuse(doc, name, err,
+			"workload \"%.60s\" is placed twice", workload->name);
+	return r < 0 ? err_oom(err) : 0;
 }
 
 static int read_host(const struct json_doc *doc, const cJSON *object,
@@ -110,12 +103,13 @@ static int read_host(const struct json_doc *doc, const cJSON *object,
 	host->workload = calloc((size_t)cJSON_GetArraySize(names) + 1, sizeof(size_t));
 	if (!host->name || !host->workload)
 		return err_oom(err);
-	for (size_t i = 0; i + 1 < file->host_count; i++) {
-		if (strcmp(file->host[i].name, host->name) == 0)
-			return json_doc_refuse(doc, object, err,
-				"%s.name: \"%.60s\" is the name of hosts[%zu] too",
-				where, host->name, i);
-	}
+	r = name_index_add(&file->host_at, host->name, file->host_count - 1);
+	if (r == -EEXIST)
+		return json_doc_refuse(doc, object, err,
+			"%s.name: \"%.60s\" is the name of hosts[%zu] too", where,
+			host->name, name_index_find(&file->host_at, host->name));
+	if (r < 0)
+		return err_oom(err);
 	if (find_type(file, json_doc_text(object, "type", ""), &host->type) < 0)
 		return json_doc_refuse(doc, field(object, "type"), err,
 			"%s.type: there is no type \"%.60s\" among host_types", where,
@@ -198,12 +192,14 @@ static int plan_file_read_figures(
 		const char *name = json_doc_text(object, "name", "");
 		const char *environment = json_doc_text(object, "environment", NULL);
 		const cJSON *settings = field(object, "settings");
-		struct plan_workload *workload = plan_file_find_workload(file, name);
+		size_t at = name_index_find(&file->workload_at, name);
+		struct plan_workload *workload;
 		struct plan_file_words *words;
 
-		if (!workload)
+		if (at == NAME_INDEX_NONE)
 			continue; /* somebody took it off its host */
-		words = &file->words[workload - file->workload];
+		workload = &file->workload[at];
+		words = &file->words[at];
 		read_need(object, settings, workload);
 		workload->weight =
 			(unsigned)json_doc_number(settings, "relative_weight", 0);
@@ -312,6 +308,8 @@ void plan_file_done(struct plan_file *file)
 		free(file->words[i].environment);
 	}
 	host_list_done(&file->hosts);
+	name_index_done(&file->host_at);
+	name_index_done(&file->workload_at);
 	free(file->host);
 	free(file->workload);
 	free(file->words);

@@ -8,6 +8,8 @@
 
 #include "analyze/plan/plan_model.h"
 
+#include "common/name_index.h"
+
 struct plan_file_host {
 	char *name;
 	size_t type;      /* index in hosts */
@@ -17,6 +19,7 @@ struct plan_file_host {
 
 struct plan_file_words {
 	char *name, *environment; /* owned */
+	size_t host;              /* in host[] */
 };
 
 struct plan_file {
@@ -30,8 +33,11 @@ struct plan_file {
 	size_t host_count;
 	struct plan_workload
 		*workload; /* figures NAN where the file does not say them */
-	struct plan_file_words *words; /* the names and environments of workload[] */
-	size_t workload_count;         /* those on a host, each once */
+	struct plan_file_words
+		*words;            /* the names, environments, hosts of workload[] */
+	size_t workload_count;     /* those on a host, each once */
+	struct name_index host_at; /* in host[] */
+	struct name_index workload_at; /* in workload[] */
 };
 
 /*

@@ -107,28 +107,21 @@ static bool settings_in(const struct moves_view *view, const struct plan_file *f
 {
 	const struct plan_request request = { .factors = view->factors,
 		.hosts = &file->hosts };
+	size_t at = name_index_find(&file->workload_at, name);
+	struct plan_host host;
+	struct plan_settings s;
 
-	for (size_t h = 0; h < file->host_count; h++) {
-		const struct plan_host host = { .type = file->host[h].type };
-
-		for (size_t i = 0; i < file->host[h].workload_count; i++) {
-			const struct plan_workload *w =
-				&file->workload[file->host[h].workload[i]];
-			struct plan_settings s;
-
-			if (strcmp(w->name, name) != 0)
-				continue;
-			s = plan_settings_of(&request, &host, w);
-			ret_value[SETTING_ALLOC] = units_round_up(s.alloc_mb);
-			ret_value[SETTING_RESERVED] = s.reserved_percent;
-			ret_value[SETTING_WEIGHT] = s.relative_weight;
-			ret_value[SETTING_STORAGE] = s.storage_gb;
-			ret_value[SETTING_VCPUS] = s.vcpus;
-			ret_value[SETTING_ADAPTERS] = s.adapters;
-			return true;
-		}
-	}
-	return false;
+	if (at == NAME_INDEX_NONE)
+		return false;
+	host = (struct plan_host){ .type = file->host[file->words[at].host].type };
+	s = plan_settings_of(&request, &host, &file->workload[at]);
+	ret_value[SETTING_ALLOC] = units_round_up(s.alloc_mb);
+	ret_value[SETTING_RESERVED] = s.reserved_percent;
+	ret_value[SETTING_WEIGHT] = s.relative_weight;
+	ret_value[SETTING_STORAGE] = s.storage_gb;
+	ret_value[SETTING_VCPUS] = s.vcpus;
+	ret_value[SETTING_ADAPTERS] = s.adapters;
+	return true;
 }
 
 /* What is typed in at the VMs that stay, where the new plan has other figures. */

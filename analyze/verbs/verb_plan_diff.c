@@ -6,10 +6,10 @@
 #include "analyze/plan/plan_series.h"
 #include "analyze/report/moves_document.h"
 #include "analyze/verbs/plan_verbs.h"
+#include "common/name_index.h"
 #include "common/util.h"
 #include "store/store.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -25,9 +25,13 @@ struct difference {
 	size_t *host_type; /* today's hosts, then new ones; types of the model */
 	char **host_name;  /* borrowed from the files, or owned where made here */
 	bool *is_own_name;
+	struct name_index host_at; /* in host_name[] */
+	size_t *made;              /* [types of next] names made so far */
 	size_t host_count;
 	size_t *from, *to; /* [count] */
+	size_t *joined;    /* [workloads of today] in workload[] */
 	struct move_plan moves;
+	bool is_best_naming; /* no other naming of the new hosts moves fewer */
 	const char *overfull_host,
 		*overfull_row; /* NULL: the plan of today still fits */
 };
@@ -46,6 +50,9 @@ static void difference_done(struct difference *difference)
 	free(difference->host_type);
 	free(difference->host_name);
 	free(difference->is_own_name);
+	name_index_done(&difference->host_at);
+	free(difference->made);
+	free(difference->joined);
 	free(difference->from);
 	free(difference->to);
 }
@@ -83,17 +90,6 @@ static int plan_diff_check_types(const struct difference *difference, struct err
 	return 0;
 }
 
-static size_t plan_diff_find_workload(
-	const struct difference *difference, const char *name)
-{
-	for (size_t i = 0; i < difference->count; i++) {
-		assert(difference->workload[i].name); /* of one of the two plans */
-		if (strcmp(difference->workload[i].name, name) == 0)
-			return i;
-	}
-	return PACKING_NONE;
-}
-
 static int join_workloads(struct difference *difference, struct err *err)
 {
 	size_t most =
@@ -102,16 +98,23 @@ static int join_workloads(struct difference *difference, struct err *err)
 	difference->workload = calloc(most + 1, sizeof(*difference->workload));
 	difference->from = calloc(most + 1, sizeof(size_t));
 	difference->to = calloc(most + 1, sizeof(size_t));
-	if (!difference->workload || !difference->from || !difference->to)
+	difference->joined = calloc(most + 1, sizeof(size_t));
+	if (!difference->workload || !difference->from || !difference->to ||
+		!difference->joined)
 		return err_oom(err);
 	for (size_t i = 0; i < difference->next.workload_count; i++)
 		difference->workload[difference->count++] =
 			difference->next.workload[i];
 	for (size_t i = 0; i < difference->today.workload_count; i++) {
-		if (plan_diff_find_workload(difference,
-			    difference->today.workload[i].name) == PACKING_NONE)
-			difference->workload[difference->count++] =
-				difference->today.workload[i];
+		const struct plan_workload *workload = &difference->today.workload[i];
+		size_t at =
+			name_index_find(&difference->next.workload_at, workload->name);
+
+		if (at == NAME_INDEX_NONE) {
+			at = difference->count++;
+			difference->workload[at] = *workload;
+		}
+		difference->joined[i] = at;
 	}
 	for (size_t i = 0; i < difference->count; i++) {
 		if (isnan(plan_footprint(&difference->workload[i])) ||
@@ -135,33 +138,45 @@ static size_t next_type(const struct difference *difference, size_t today_type)
 	return 0; /* check_types has refused it */
 }
 
-static bool is_taken(const struct difference *difference, const char *name)
+/* -EEXIST: the name is another host's. */
+static int take_name(struct difference *difference, char *name)
 {
-	for (size_t h = 0; h < difference->host_count; h++) {
-		if (strcmp(difference->host_name[h], name) == 0)
-			return true;
-	}
-	return false;
+	int r = name_index_add(&difference->host_at, name, difference->host_count);
+
+	if (r == 0)
+		difference->host_name[difference->host_count] = name;
+	return r;
+}
+
+/* The first name "TYPE-1", "TYPE-2" ... that no host has; of each type counted on. */
+static int make_name(struct difference *difference, size_t type)
+{
+	const char *word = difference->next.hosts.type[type].name;
+	char *name;
+	int r;
+
+	do {
+		if (asprintf(&name, "%s-%zu", word, ++difference->made[type]) < 0)
+			return -ENOMEM;
+		r = take_name(difference, name);
+		if (r < 0)
+			free(name);
+	} while (r == -EEXIST);
+	difference->is_own_name[difference->host_count] = r == 0;
+	return r;
 }
 
 /* A host that is not in use today: its own name, or the first free one of its type. */
 static int name_new_host(
 	struct difference *difference, const struct plan_file_host *host)
 {
-	const char *type = difference->next.hosts.type[host->type].name;
-	size_t at = difference->host_count;
-	char *made = NULL;
+	int r = take_name(difference, host->name);
 
-	difference->host_name[at] = host->name;
-	for (size_t n = 1; is_taken(difference, difference->host_name[at]); n++) {
-		free(made);
-		if (asprintf(&made, "%s-%zu", type, n) < 0)
-			return -ENOMEM;
-		difference->host_name[at] = made;
-	}
-	difference->is_own_name[at] = made != NULL;
-	difference->host_count++;
-	return 0;
+	if (r == -EEXIST)
+		r = make_name(difference, host->type);
+	if (r == 0)
+		difference->host_count++;
+	return r;
 }
 
 #define FREE_HOSTS 2 /* of each type, for detours */
@@ -172,7 +187,6 @@ static int add_free_hosts(struct difference *difference)
 	const struct host_list *hosts = &difference->next.hosts;
 
 	for (size_t t = 0; t < hosts->type_count; t++) {
-		struct plan_file_host host = { .type = t, .name = hosts->type[t].name };
 		size_t used = 0, more = 0;
 
 		for (size_t h = 0; h < difference->host_count; h++)
@@ -183,18 +197,13 @@ static int add_free_hosts(struct difference *difference)
 			: 0;
 		for (size_t i = 0; i < more && i < FREE_HOSTS; i++) {
 			size_t at = difference->host_count;
-			char *name = NULL;
-			size_t n = 0;
+			int r = make_name(difference, t);
 
-			do {
-				free(name);
-				if (asprintf(&name, "%s-%zu", host.name, ++n) < 0)
-					return -ENOMEM;
-			} while (is_taken(difference, name));
-			difference->host_name[at] = name;
-			difference->is_own_name[at] = true;
-			difference->host_type[at] = plan_file_model_type(
-				&difference->model, hosts, t, name);
+			if (r < 0)
+				return r;
+			difference->host_type[at] =
+				plan_file_model_type(&difference->model, hosts, t,
+					difference->host_name[at]);
 			difference->host_count++;
 		}
 	}
@@ -222,6 +231,8 @@ static int match_hosts(struct difference *difference, struct err *err)
 	if (r == 0)
 		r = moves_match_hosts(&difference->model.problem, difference->host_type,
 			today, difference->from, types, next, of, as);
+	difference->is_best_naming = r == 0;
+	r = r > 0 ? 0 : r;
 	for (size_t h = 0; r == 0 && h < next; h++) {
 		if (as[h] < today)
 			continue;
@@ -247,24 +258,24 @@ static int list_today(struct difference *difference, struct err *err)
 	difference->host_type = calloc(most + 1, sizeof(size_t));
 	difference->host_name = calloc(most + 1, sizeof(char *));
 	difference->is_own_name = calloc(most + 1, sizeof(bool));
+	difference->made =
+		calloc(difference->next.hosts.type_count + 1, sizeof(size_t));
 	if (!difference->host_type || !difference->host_name ||
-		!difference->is_own_name)
+		!difference->is_own_name || !difference->made)
 		return err_oom(err);
 	for (size_t i = 0; i < difference->count; i++)
 		difference->from[i] = PACKING_NONE;
 	for (size_t h = 0; h < difference->today.host_count; h++) {
 		const struct plan_file_host *host = &difference->today.host[h];
 
-		difference->host_name[h] = host->name;
+		difference->host_count = h;
+		if (take_name(difference, host->name) < 0)
+			return err_oom(err); /* names of one file differ */
 		difference->host_type[h] = plan_file_model_type(&difference->model,
 			&difference->next.hosts, next_type(difference, host->type),
 			host->name);
-		for (size_t i = 0; i < host->workload_count; i++) {
-			size_t at = plan_diff_find_workload(difference,
-				difference->today.workload[host->workload[i]].name);
-
-			difference->from[at] = h;
-		}
+		for (size_t i = 0; i < host->workload_count; i++)
+			difference->from[difference->joined[host->workload[i]]] = h;
 	}
 	difference->host_count = difference->today.host_count;
 	return 0;
@@ -358,6 +369,8 @@ static int order_moves(struct difference *difference, struct err *err)
 		r = moves_order(&difference->model.problem, difference->host_type,
 			difference->host_count, difference->from, difference->to,
 			&difference->moves);
+		difference->moves.is_fewest =
+			difference->moves.is_fewest && difference->is_best_naming;
 		if (r < 0)
 			err_oom(err);
 	}

@@ -1,6 +1,7 @@
 #include "tests/support.h"
 
 #include "analyze/migrate/moves.h"
+#include "common/random.h"
 
 #include <string.h>
 
@@ -184,6 +185,113 @@ static void hosts_are_matched_by_who_stays(void **state)
 	packing_problem_done(&problem);
 }
 
+/* Items that stay under the best of all namings, by trying each. */
+static int most_stays(size_t items, const size_t *today_of, const size_t *next_of,
+	size_t next_hosts, size_t today_hosts, unsigned taken, size_t next)
+{
+	int best = 0;
+
+	if (next == next_hosts)
+		return 0;
+	best = most_stays(
+		items, today_of, next_of, next_hosts, today_hosts, taken, next + 1);
+	for (size_t t = 0; t < today_hosts; t++) {
+		int stays = 0, rest;
+
+		if (taken & 1u << t)
+			continue;
+		for (size_t i = 0; i < items; i++)
+			stays += next_of[i] == next && today_of[i] == t;
+		rest = most_stays(items, today_of, next_of, next_hosts, today_hosts,
+			taken | 1u << t, next + 1);
+		if (stays + rest > best)
+			best = stays + rest;
+	}
+	return best;
+}
+
+static void no_other_naming_keeps_more(void **state)
+{
+	static const size_t types[8] = { 0 };
+	uint64_t random = 20260101;
+	struct packing_problem problem;
+	int64_t sizes[12];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+		sizes[i] = 1;
+	make_problem(&problem, sizes, ARRAY_LEN(sizes), 100);
+	for (int round = 0; round < 400; round++) {
+		size_t today_hosts = 1 + random_below(&random, 5);
+		size_t next_hosts = 1 + random_below(&random, 5);
+		size_t today_of[12], next_of[12], as[8], taken = 0;
+		int stays = 0;
+
+		for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+			today_of[i] = random_below(&random, 8)
+				? random_below(&random, today_hosts)
+				: PACKING_NONE;
+			next_of[i] = random_below(&random, 8)
+				? random_below(&random, next_hosts)
+				: PACKING_NONE;
+		}
+		assert_int_equal(moves_match_hosts(&problem, types, today_hosts,
+					 today_of, types, next_hosts, next_of, as),
+			0);
+		for (size_t h = 0; h < next_hosts; h++) {
+			assert_false(taken & (size_t)1 << as[h]);
+			taken |= (size_t)1 << as[h];
+		}
+		for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+			stays += next_of[i] != PACKING_NONE &&
+				as[next_of[i]] == today_of[i];
+		assert_int_equal(stays,
+			most_stays(ARRAY_LEN(sizes), today_of, next_of, next_hosts,
+				today_hosts, 0, 0));
+	}
+	packing_problem_done(&problem);
+}
+
+/* 60,000 hosts whose names are all exchanged; by host against host this takes hours. */
+static void many_hosts_are_matched_group_by_group(void **state)
+{
+	enum { HOSTS = 60000 };
+	int64_t *sizes = calloc(HOSTS, sizeof(*sizes));
+	size_t *types = calloc(HOSTS, sizeof(size_t));
+	size_t *today_of = calloc(HOSTS, sizeof(size_t));
+	size_t *next_of = calloc(HOSTS, sizeof(size_t));
+	size_t *as = calloc(HOSTS, sizeof(size_t));
+	struct packing_problem problem;
+
+	(void)state;
+	assert_true(sizes && types && today_of && next_of && as);
+	for (size_t i = 0; i < HOSTS; i++) {
+		sizes[i] = 1;
+		today_of[i] = i;
+		next_of[i] = HOSTS - 1 - i;
+	}
+	make_problem(&problem, sizes, HOSTS, 10);
+	assert_int_equal(moves_match_hosts(&problem, types, HOSTS, today_of, types,
+				 HOSTS, next_of, as),
+		0);
+	for (size_t h = 0; h < HOSTS; h++)
+		assert_int_equal(as[h], HOSTS - 1 - h);
+	/* one group of all: item i on hosts i and i + 1 by turns; said, not searched */
+	for (size_t i = 0; i < HOSTS; i++) {
+		today_of[i] = i / 2;
+		next_of[i] = (i + 1) / 2 % (HOSTS / 2);
+	}
+	assert_int_equal(moves_match_hosts(&problem, types, HOSTS / 2, today_of, types,
+				 HOSTS / 2, next_of, as),
+		1);
+	packing_problem_done(&problem);
+	free(sizes);
+	free(types);
+	free(today_of);
+	free(next_of);
+	free(as);
+}
+
 static void many_moves_are_ordered_too(void **state)
 {
 	enum { ITEMS = 60, HOSTS = 10 };
@@ -215,6 +323,8 @@ int main(void)
 		cmocka_unit_test(the_fewest_moves_agree_with_brute_force),
 		cmocka_unit_test(two_full_hosts_swap_over_a_third),
 		cmocka_unit_test(hosts_are_matched_by_who_stays),
+		cmocka_unit_test(no_other_naming_keeps_more),
+		cmocka_unit_test(many_hosts_are_matched_group_by_group),
 		cmocka_unit_test(many_moves_are_ordered_too),
 	};
 	return cmocka_run_group_tests_name("moves", tests, NULL, NULL);
