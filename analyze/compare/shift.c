@@ -306,11 +306,11 @@ static void deal_once(struct deal *deal, size_t *place, const size_t *after,
 
 		for (size_t k = 0; k < after[w]; k++) {
 			size_t drawn = k + (size_t)random_below(random, n - k);
-			size_t held = place[from + k];
+			size_t swapped = place[from + k];
 			const double *score;
 
 			place[from + k] = place[from + drawn];
-			place[from + drawn] = held;
+			place[from + drawn] = swapped;
 			score = &deal->score[place[from + k] * figures];
 			for (size_t f = 0; f < figures; f++)
 				sum[f] += score[f];

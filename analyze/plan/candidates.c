@@ -221,7 +221,7 @@ static void fill_workload(const struct assessment *assessment,
 		.weight = weight_of(
 			facts_text(&assessment->facts, FACT_PRIORITY, "normal")),
 		.is_sensitive = facts_bool(&assessment->facts, FACT_SENSITIVE, false),
-		.is_held_to_a_core = is_processor_accepted(assessment),
+		.is_capped_to_a_core = is_processor_accepted(assessment),
 		.disk = disks->is_known ? disks->disk : NULL,
 		.disk_count = disks->is_known ? disks->count : 0,
 		.save_state_bytes = need->save_state_gb * BYTES_PER_GB,

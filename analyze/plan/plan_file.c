@@ -178,7 +178,7 @@ static void read_need(
 	workload->need.of[RESOURCE_DISK_OPS] =
 		figure(object, "disk_ops", PLAN_DISK_OPS);
 	workload->storage_bytes = figure(object, "storage_gb", PLAN_STORAGE);
-	workload->is_held_to_a_core =
+	workload->is_capped_to_a_core =
 		json_doc_text(object, "held_to_core", NULL) != NULL;
 	workload->is_sensitive = json_doc_text(object, "sensitive", NULL) != NULL;
 }

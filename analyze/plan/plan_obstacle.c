@@ -72,7 +72,7 @@ enum plan_obstacle plan_obstacle(const struct plan_factors *factors,
 	double limit = plan_core_limit(factors, type);
 	double cpu = workload->need.of[RESOURCE_CPU];
 
-	if (!isnan(limit) && !workload->is_held_to_a_core &&
+	if (!isnan(limit) && !workload->is_capped_to_a_core &&
 		units_exceeds(cpu, limit)) {
 		*ret_needed = cpu;
 		*ret_allowed = limit;
@@ -86,7 +86,7 @@ enum plan_obstacle plan_obstacle(const struct plan_factors *factors,
 		*ret_needed = cpu;
 		*ret_allowed = type->cores * type->core_mhz / type->numa_nodes;
 		if (units_exceeds(*ret_needed, *ret_allowed) &&
-			!workload->is_held_to_a_core)
+			!workload->is_capped_to_a_core)
 			return PLAN_OVER_NUMA_NODE;
 	}
 	return adapter_obstacle(

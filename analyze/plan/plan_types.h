@@ -71,7 +71,7 @@ struct plan_workload {
 	const char *mac;   /* borrowed; of the adapter it uses today; NULL: not known */
 	unsigned weight;   /* of its stated priority; 0: none stated */
 	bool is_sensitive; /* shares a host with nobody */
-	bool is_held_to_a_core; /* an accepted review: it may have less CPU than it needs */
+	bool is_capped_to_a_core; /* an accepted review: it may have less CPU than it needs */
 	double growth[RESOURCE_COUNT]; /* in the sized figures; for slots of a series */
 	const double
 		*series[RESOURCE_COUNT]; /* borrowed; on the axis, every slot known;

@@ -180,7 +180,7 @@ double plan_demand_of(const struct plan_factors *factors, const struct host_type
 {
 	double limit = plan_core_limit(factors, type);
 
-	if (dimension == PLAN_CPU && workload->is_held_to_a_core && value > limit)
+	if (dimension == PLAN_CPU && workload->is_capped_to_a_core && value > limit)
 		value = limit;
 	return plan_demand(factors, type, dimension, value);
 }

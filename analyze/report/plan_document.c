@@ -312,7 +312,7 @@ static void plan_document_add_workload_row(struct document *document,
 		plan_disks_cell(document, view->request->factors, w),
 		cell_number(w->save_state_bytes / BYTES_PER_GB, UNIT_GB),
 		cell_text(volume), cell_text(link && *link->text ? link->text : NULL),
-		cell_text(w->mac), cell_text(w->is_held_to_a_core ? "yes" : NULL),
+		cell_text(w->mac), cell_text(w->is_capped_to_a_core ? "yes" : NULL),
 		cell_text(w->is_sensitive ? "yes" : NULL));
 }
 

@@ -29,7 +29,7 @@ struct plan_settings plan_settings_of(const struct plan_request *request,
 			factors->storage_factor,
 		.vcpus = (unsigned)(cores > most ? most : cores),
 		.cpu_shortfall_mhz =
-			workload->is_held_to_a_core && cpu > limit ? cpu - limit : 0,
+			workload->is_capped_to_a_core && cpu > limit ? cpu - limit : 0,
 		.adapters = plan_adapters(factors, request->hosts, workload),
 	};
 }

@@ -28,7 +28,7 @@ static void add_collector_facts(struct document *document, const struct status *
 		const char *key;
 		int64_t value;
 	} counters[] = { { "collector.ticks", h->ticks },
-		{ "collector.stored", h->stored }, { "collector.held", h->held },
+		{ "collector.stored", h->stored }, { "collector.held", h->pending },
 		{ "collector.dropped", h->dropped }, { "collector.late", h->late },
 		{ "collector.restarts", h->restarts } };
 	unsigned in = s->has_health ? IN_JSON | IN_KV : IN_JSON;
@@ -72,7 +72,7 @@ static void add_collector_lines(struct document *document, const struct status *
 	doc_span(document, h->dropped > 0 ? COLOR_WARN : COLOR_NONE,
 		"%" PRId64 " held, %" PRId64 " dropped, %" PRId64
 		" restarts of children",
-		h->held, h->dropped, h->restarts);
+		h->pending, h->dropped, h->restarts);
 	if (s->is_failing) {
 		doc_line(document, "           ");
 		doc_span(document, COLOR_BAD, "samples cannot be stored at present");

@@ -166,13 +166,13 @@ int runbook_write(const struct runbook *runbook, const char *dir, struct err *er
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
 		SIGXFSZ };
 	char *path = plain_path(dir);
-	sigset_t held, before;
+	sigset_t blocked, before;
 	int r = path ? runbook_check_dir(path, err) : err_oom(err);
 
-	sigemptyset(&held);
+	sigemptyset(&blocked);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		sigaddset(&held, ends[i]);
-	sigprocmask(SIG_BLOCK, &held, &before);
+		sigaddset(&blocked, ends[i]);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
 	if (r == 0)
 		r = write_beside(runbook, path, err);
 	sigprocmask(SIG_SETMASK, &before, NULL);

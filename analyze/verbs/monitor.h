@@ -43,7 +43,7 @@ struct monitor {
 	struct alert_list alerts;
 	struct collector_health health;
 	bool has_health, is_running, is_silent, is_failing;
-	int64_t last, dropped, late, held;
+	int64_t last, dropped, late, waiting;
 	int64_t stored; /* stamp of the newest slot of the subject; 0: none */
 	unsigned step_s;
 	size_t open, disqualified;

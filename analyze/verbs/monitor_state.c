@@ -72,7 +72,7 @@ static void ask_daemon(struct monitor *monitor)
 	monitor->is_silent = r == -ETIMEDOUT;
 	if (r == 0) {
 		monitor->last = live.last > monitor->last ? live.last : monitor->last;
-		monitor->held = live.waiting;
+		monitor->waiting = live.waiting;
 		monitor->is_failing = live.is_failing;
 	}
 }
@@ -132,10 +132,11 @@ static void judge_age(struct monitor *monitor)
 			"then; with the clock right, start collectord once with "
 			"--trust-clock: what is there is kept under another name",
 			time_text(newest, time));
-	else if (monitor->last && age > limit && monitor->held * monitor->step_s >= age)
+	else if (monitor->last && age > limit &&
+		monitor->waiting * monitor->step_s >= age)
 		monitor_judge(monitor, MONITOR_WARNING,
 			"%" PRId64 " samples wait for the clock to settle",
-			monitor->held);
+			monitor->waiting);
 	else if (monitor->last && age > limit)
 		monitor_judge(monitor, MONITOR_CRITICAL,
 			"the last sample is %" PRId64 " s old", age);

@@ -64,12 +64,12 @@ static void raise_to(int64_t *figure, int64_t least)
  * what waits is what the recorder says.  Its counters begin anew with each boot. */
 static void add_live(struct collector_health *health, const struct live_health *live)
 {
-	health->held = live->staged + live->waiting;
+	health->pending = live->staged + live->waiting;
 	raise_to(&health->dropped, live->dropped);
 	raise_to(&health->late, live->late);
 	raise_to(&health->restarts, live->restarts);
 	raise_to(&health->last, live->last);
-	raise_to(&health->ticks, health->stored + health->held + health->dropped);
+	raise_to(&health->ticks, health->stored + health->pending + health->dropped);
 	health->pid = live->pid;
 }
 

@@ -53,7 +53,7 @@ struct ring_seat *ring_reserve(struct ring *ring, unsigned count)
 	return seat;
 }
 
-void ring_publish(struct ring *ring, bool is_held)
+void ring_publish(struct ring *ring, bool is_withheld)
 {
 	struct ring_header *header = ring->header;
 	struct ring_seat *seat = ring->reserved;
@@ -63,7 +63,7 @@ void ring_publish(struct ring *ring, bool is_held)
 	seat->sequence = sequence;
 	seat->checksum = ring_seat_checksum(seat);
 	atomic_store_explicit(&header->head, sequence, memory_order_release);
-	if (!is_held)
+	if (!is_withheld)
 		atomic_store_explicit(
 			&header->released, sequence, memory_order_release);
 	ring->reserved = NULL;

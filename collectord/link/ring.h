@@ -4,7 +4,7 @@
  * One producer (the sampler), one consumer (the recorder).  A tick costs no system
  * call and survives kill -9 of the whole group.  The recorder polls, so that neither
  * 60 s nor half of the seats pass; where half of them are waiting nevertheless, and when
- * held ticks are released, the sampler sends it SIGUSR1 (which children of the sampler
+ * withheld ticks are released, the sampler sends it SIGUSR1 (which children of the sampler
  * inherit as ignored, until they install a handler).
  *
  * Sequence numbers count ticks from 1 and never start again while the file lives:
@@ -13,7 +13,7 @@
  *
  *     .. acknowledged]   the recorder has them where a kill cannot reach
  *     ..     released]   stamps have passed the clock guard: the recorder may take them
- *     ..         head]   held by the clock guard, not yet to be taken
+ *     ..         head]   withheld by the clock guard, not yet to be taken
  *
  * A tick that finds the ring full is dropped and counted.  An acknowledged tick may be
  * offered again after a crash of the recorder between storing and acknowledging, so
@@ -47,7 +47,8 @@ enum ring_seat_flag {
 	RING_AFTER_SUSPEND = 1 << 2, /* the machine slept */
 	RING_AFTER_CLOCK = 1 << 3,   /* the clock was set: the grid moved */
 	RING_AFTER_DROP = 1 << 4,    /* the ring was full */
-	RING_WAS_HELD = 1 << 5, /* held by the clock guard, stamp settled afterwards */
+	RING_WAS_WITHHELD =
+		1 << 5, /* withheld by the clock guard, stamp settled afterwards */
 	RING_NEW_LAYOUT = 1 << 6, /* first tick of this layout */
 	RING_DISCARD = 1 << 7,    /* not to be stored: no stamp could be found for it */
 };
@@ -73,8 +74,8 @@ enum ring_event_kind {
 	RING_EVENT_STOP,   /* the sampler ends by request */
 	RING_EVENT_MISSED, /* ticks were missed: too late */
 	RING_EVENT_SUSPEND,
-	RING_EVENT_CLOCK_JUMP,    /* ticks are held from here */
-	RING_EVENT_CLOCK_SETTLED, /* held ticks got their stamps, or were discarded */
+	RING_EVENT_CLOCK_JUMP,    /* ticks are withheld from here */
+	RING_EVENT_CLOCK_SETTLED, /* withheld ticks got their stamps, or were discarded */
 	RING_EVENT_DROPPED,       /* the ring was full for a while */
 	RING_EVENT_COUNTER_RESET,
 	RING_EVENT_HOTPLUG, /* an instance came or went: the layout changed */
@@ -102,11 +103,11 @@ struct ring_event {
 
 /* Self-metrics.  They count over the life of the ring file, not of a process. */
 enum ring_counter {
-	RING_COUNT_TICKS,  /* taken and published */
-	RING_COUNT_LATE,   /* taken more than a tenth of a step after they were due */
-	RING_COUNT_MISSED, /* never taken: the sampler was not scheduled in time */
-	RING_COUNT_HELD,   /* ever held by the clock guard */
-	RING_COUNT_DISCARDED, /* held, and no stamp was found */
+	RING_COUNT_TICKS,    /* taken and published */
+	RING_COUNT_LATE,     /* taken more than a tenth of a step after they were due */
+	RING_COUNT_MISSED,   /* never taken: the sampler was not scheduled in time */
+	RING_COUNT_WITHHELD, /* ever withheld by the clock guard */
+	RING_COUNT_DISCARDED, /* withheld, and no stamp was found */
 	RING_COUNT_DROPPED,   /* the ring was full */
 	RING_COUNT_CORRUPT,   /* seats whose checksum failed at a replay */
 	RING_COUNT_EVENTS_DROPPED,
@@ -131,7 +132,7 @@ enum ring_gauge {
 	RING_SAMPLER_BEAT_S,  /* CLOCK_BOOTTIME seconds of the last tick */
 	RING_RECORDER_BEAT_S, /* written by the recorder whenever it comes by */
 	RING_HELPER_BEAT_S,
-	RING_HELD_NOW,     /* ticks held at this moment */
+	RING_WITHHELD_NOW, /* ticks withheld at this moment */
 	RING_STORE_READY,  /* recorder: 1 once RING_STORE_LAST_S is true */
 	RING_STORE_LAST_S, /* recorder: the last stamp in the store, 0 for none */
 	RING_CLOCK_STATE,  /* enum clock_state of collectord/sampler/clock_guard.h */
@@ -181,11 +182,11 @@ void ring_close(struct ring *ring); /* the file stays; NULL is a no-op */
  * ring_publish. */
 struct ring_seat *ring_reserve(struct ring *ring, unsigned count);
 /* Numbers, checksums and publishes the reserved seat; released too unless ticks are
- * held.  The caller has filled everything but sequence, count and checksum. */
-void ring_publish(struct ring *ring, bool is_held);
-/* Gives a held tick its stamp and flags; sequence in (released, head]. */
+ * withheld.  The caller has filled everything but sequence, count and checksum. */
+void ring_publish(struct ring *ring, bool is_withheld);
+/* Gives a withheld tick its stamp and flags; sequence in (released, head]. */
 void ring_settle(struct ring *ring, uint64_t sequence, int64_t stamp_s, uint32_t flags);
-/* When a held tick was due: CLOCK_BOOTTIME. */
+/* When a withheld tick was due: CLOCK_BOOTTIME. */
 int64_t ring_boottime_ns(const struct ring *ring, uint64_t sequence);
 uint64_t ring_boot_key(const struct ring *ring, uint64_t sequence);
 /* Everything up to head may be taken. */

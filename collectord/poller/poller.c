@@ -138,7 +138,7 @@ static int64_t line_ns(struct poller *poller, const struct clock_now *now)
 {
 	int64_t stamp_s;
 
-	if (!connect_line(poller) || ring_gauge(poller->line, RING_HELD_NOW) > 0)
+	if (!connect_line(poller) || ring_gauge(poller->line, RING_WITHHELD_NOW) > 0)
 		return 0;
 	stamp_s = ring_gauge(poller->line, RING_LAST_STAMP_S);
 	if (stamp_s == 0)

@@ -364,10 +364,10 @@ static int record_change(struct recorder *recorder, struct store *store,
 	int64_t workload_id = pending->rules->workload_id;
 	struct alert_watch *watch = &pending->rules->watch[change->watch];
 	const char *held_back;
-	bool is_held = false;
-	int r = in_maintenance(store, workload_id, change->stamp, &is_held, err);
+	bool is_maintained = false;
+	int r = in_maintenance(store, workload_id, change->stamp, &is_maintained, err);
 
-	held_back = is_held ? "held back: maintenance" : NULL;
+	held_back = is_maintained ? "held back: maintenance" : NULL;
 	if (r == 0 && change->events & EXCURSION_ENDED && watch->alert_id)
 		r = record_excursion(store, watch->alert_id, &change->ended, err);
 	if (r == 0 && change->events & EXCURSION_ALERT_OPENED) {

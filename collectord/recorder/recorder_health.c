@@ -211,9 +211,9 @@ int recorder_note_health(
 	if (recorder->is_draining)
 		health.pid = 0;
 	health.stored = before.stored + (int64_t)ticks;
-	health.held = health.ticks - health.stored - health.dropped;
-	if (health.held < 0)
-		health.held = 0;
+	health.pending = health.ticks - health.stored - health.dropped;
+	if (health.pending < 0)
+		health.pending = 0;
 	health.disk_left_days = disk_left_days(recorder, store, clock_wall_s());
 	return store_health_set(store, &health, err);
 }

@@ -21,7 +21,7 @@
 static const char *const state_names[] = {
 	[CLOCK_STARTING] = "starting",
 	[CLOCK_TRUSTED] = "trusted",
-	[CLOCK_HELD] = "held",
+	[CLOCK_WITHHELD] = "held",
 	[CLOCK_FREE] = "free",
 };
 
@@ -51,7 +51,7 @@ static void set_line(struct clock_guard *guard, const struct clock_now *now)
 	guard->anchor_boot_ns = now->boottime_ns;
 	guard->state = CLOCK_TRUSTED;
 	guard->ahead = 0;
-	guard->held = 0;
+	guard->withheld = 0;
 	guard->is_moved = true;
 }
 
@@ -119,10 +119,10 @@ void clock_guard_init(struct clock_guard *guard, unsigned step_s,
 			reference->real_ns + (now->boottime_ns - reference->boot_ns);
 
 		if (distance_ns(now->realtime_ns - line_ns) <= guard->tolerance_ns)
-			return; /* what was held is settled by whoever finds it */
+			return; /* what was withheld is settled by whoever finds it */
 		guard->anchor_real_ns = line_ns;
-		guard->state = CLOCK_HELD;
-		guard->held = reference->held;
+		guard->state = CLOCK_WITHHELD;
+		guard->withheld = reference->withheld;
 		guard->jump_ns = now->realtime_ns - line_ns;
 	} else if (!is_plausible(guard, now->realtime_ns)) {
 		guard->state = CLOCK_STARTING;
@@ -151,15 +151,15 @@ static enum clock_outcome observe_starting(
 	struct clock_guard *guard, const struct clock_now *now)
 {
 	follow_candidate(guard, now);
-	guard->held++;
+	guard->withheld++;
 	if (is_plausible(guard, now->realtime_ns) ||
 		(is_after_history(guard, now->realtime_ns) &&
-			guard->held >= guard->hold_limit &&
+			guard->withheld >= guard->hold_limit &&
 			now->boottime_ns - guard->candidate_boot_ns >= LONG_OFF_NS)) {
 		set_line(guard, now);
 		return CLOCK_SETTLE_NEW;
 	}
-	return CLOCK_HOLD;
+	return CLOCK_WITHHOLD;
 }
 
 static bool is_jump_believed(
@@ -175,19 +175,19 @@ static bool is_jump_believed(
 		(now->boottime_ns < EARLY_NS && jump_ns > 0 && jump_ns <= MONTH_NS);
 }
 
-static enum clock_outcome observe_held(
+static enum clock_outcome observe_withheld(
 	struct clock_guard *guard, const struct clock_now *now)
 {
 	follow_candidate(guard, now);
-	guard->held++;
-	if (guard->held < guard->hold_limit)
-		return CLOCK_HOLD;
+	guard->withheld++;
+	if (guard->withheld < guard->hold_limit)
+		return CLOCK_WITHHOLD;
 	if (is_jump_believed(guard, now)) {
 		set_line(guard, now);
 		return CLOCK_SETTLE_NEW;
 	}
 	guard->state = CLOCK_FREE;
-	guard->held = 0;
+	guard->withheld = 0;
 	return CLOCK_SETTLE_OLD;
 }
 
@@ -216,21 +216,21 @@ enum clock_outcome clock_guard_observe(
 		return observe_starting(guard, now);
 	if (is_near) {
 		enum clock_outcome outcome =
-			guard->state == CLOCK_HELD ? CLOCK_SETTLE_OLD : CLOCK_GO;
+			guard->state == CLOCK_WITHHELD ? CLOCK_SETTLE_OLD : CLOCK_GO;
 
 		guard->state = CLOCK_TRUSTED;
-		guard->held = 0;
+		guard->withheld = 0;
 		guard_align(guard, offset_ns, now);
 		return outcome;
 	}
 	if (guard->state == CLOCK_TRUSTED) {
-		guard->state = CLOCK_HELD;
-		guard->held = 1;
+		guard->state = CLOCK_WITHHELD;
+		guard->withheld = 1;
 		guard->jump_ns = offset_ns;
 		set_candidate(guard, now);
-		return CLOCK_HOLD;
+		return CLOCK_WITHHOLD;
 	}
-	if (guard->state == CLOCK_HELD)
-		return observe_held(guard, now);
+	if (guard->state == CLOCK_WITHHELD)
+		return observe_withheld(guard, now);
 	return observe_free(guard, now, is_synchronised);
 }

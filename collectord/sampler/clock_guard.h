@@ -6,12 +6,12 @@
  * carried on by CLOCK_BOOTTIME, which nobody can set.  A wall clock within the tolerance
  * (two steps, at least 300 s) of the line is followed: a lag is slewed by a tenth of a
  * step per tick, a lead of half a step or more that lasts three ticks skips slots.
- * Outside it ticks are held, stamped by the line, until one of these happens:
+ * Outside it ticks are withheld, stamped by the line, until one of these happens:
  *
  *     the wall clock comes back     the line was right: released at once
  *     hold_limit ticks have passed  the wall clock stood firm, at most a day away (31
  *                                   days forward within half an hour of booting): it is
- *                                   believed, the held ticks get stamps by it;
+ *                                   believed, the withheld ticks get stamps by it;
  *                                   else the line goes on alone (CLOCK_FREE) until the
  *                                   wall clock comes back, or has been firm and
  *                                   disciplined by NTP for an hour, or the daemon is
@@ -32,10 +32,10 @@
 #include <stdint.h>
 
 enum clock_state {
-	CLOCK_STARTING, /* no line yet, the wall clock is not plausible: ticks are held */
+	CLOCK_STARTING, /* no line yet, the wall clock is not plausible: ticks are withheld */
 	CLOCK_TRUSTED,
-	CLOCK_HELD, /* the wall clock jumped: ticks are held */
-	CLOCK_FREE, /* it stayed away: the line goes on without it */
+	CLOCK_WITHHELD, /* the wall clock jumped: ticks are withheld */
+	CLOCK_FREE,     /* it stayed away: the line goes on without it */
 };
 
 /* "starting", "trusted" ... */
@@ -43,9 +43,9 @@ const char *clock_state_name(enum clock_state state);
 
 enum clock_outcome {
 	CLOCK_GO,         /* the tick is stored */
-	CLOCK_HOLD,       /* the tick is held */
-	CLOCK_SETTLE_OLD, /* stored, and what is held with the stamps it has */
-	CLOCK_SETTLE_NEW, /* stored, and what is held with stamps by the new line */
+	CLOCK_WITHHOLD,   /* the tick is withheld */
+	CLOCK_SETTLE_OLD, /* stored, and what is withheld with the stamps it has */
+	CLOCK_SETTLE_NEW, /* stored, and what is withheld with stamps by the new line */
 };
 
 struct clock_guard {
@@ -57,7 +57,7 @@ struct clock_guard {
 	/* while the wall clock is away: */
 	int64_t candidate_real_ns, candidate_boot_ns; /* where it stands firm since */
 	unsigned stable;                              /* ticks for which it has */
-	unsigned held;                                /* ticks */
+	unsigned withheld;                            /* ticks */
 	unsigned ahead;  /* ticks for which it led by half a step or more */
 	int64_t jump_ns; /* wall clock minus line when it last jumped */
 	bool is_moved;   /* the line was set anew by the last observation */
@@ -66,7 +66,7 @@ struct clock_guard {
 struct clock_reference {
 	/* The line of the process before us, in the same boot; 0, 0: unknown. */
 	int64_t real_ns, boot_ns;
-	unsigned held;          /* ticks it left held */
+	unsigned withheld;      /* ticks it left withheld */
 	int64_t history_last_s; /* last stamp in the store; 0: none */
 	bool is_trusted; /* --trust-clock: believe the wall clock whatever it says */
 };

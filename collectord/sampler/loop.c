@@ -128,7 +128,7 @@ static void look_after_children(struct loop *loop)
 		log_error(loop->log, "%s", err.text);
 }
 
-/* Half of the ring waits, or held ticks were let go: tell the recorder, once for each
+/* Half of the ring waits, or withheld ticks were let go: tell the recorder, once for each
  * time that it came by. */
 static void wake_recorder(struct loop *loop)
 {
@@ -151,7 +151,7 @@ static void let_recorder_keep_up(struct loop *loop, const sigset_t *signals)
 	for (unsigned i = 0; i < KEEP_UP_TRIES && !loop->is_end_asked; i++) {
 		uint64_t acknowledged = ring_acknowledged(ring);
 
-		/* what is held waits for the clock, not for the recorder */
+		/* what is withheld waits for the clock, not for the recorder */
 		if (ring_head(ring) - acknowledged < ring_seat_count(ring) - 2 ||
 			ring_released(ring) == acknowledged)
 			return;
@@ -178,7 +178,7 @@ static void tell_manager(struct loop *loop, int64_t now_ns)
 			"dropped",
 			(unsigned long long)ring_counter(ring, RING_COUNT_TICKS),
 			(unsigned long long)ring_counter(ring, RING_COUNT_MISSED),
-			(long long)ring_gauge(ring, RING_HELD_NOW),
+			(long long)ring_gauge(ring, RING_WITHHELD_NOW),
 			(unsigned long long)ring_counter(ring, RING_COUNT_DROPPED));
 	} else if (loop->notify.watchdog_ns == 0 ||
 		now_ns - loop->watchdog_ns < loop->notify.watchdog_ns) {

@@ -160,9 +160,9 @@ static int sampler_open_ring(
 	return r;
 }
 
-/* Held ticks get the stamps of the line there is now; what would not rise, or is of
+/* Withheld ticks get the stamps of the line there is now; what would not rise, or is of
  * another boot, is discarded.  Returns how many. */
-static uint64_t restamp_held(struct sampler *sampler, int64_t last_s)
+static uint64_t restamp_withheld(struct sampler *sampler, int64_t last_s)
 {
 	struct ring *ring = sampler->ring;
 	uint64_t head = ring_head(ring);
@@ -175,7 +175,7 @@ static uint64_t restamp_held(struct sampler *sampler, int64_t last_s)
 			stamp_s > last_s && ring_boot_key(ring, s) == sampler->boot_key;
 
 		ring_settle(ring, s, is_usable ? stamp_s : 0,
-			RING_WAS_HELD | RING_AFTER_CLOCK |
+			RING_WAS_WITHHELD | RING_AFTER_CLOCK |
 				(is_usable ? 0 : RING_DISCARD));
 		if (is_usable)
 			last_s = stamp_s;
@@ -187,7 +187,7 @@ static uint64_t restamp_held(struct sampler *sampler, int64_t last_s)
 	return discarded;
 }
 
-/* Ticks that the process before us left held: still in doubt, or settled now. */
+/* Ticks that the process before us left withheld: still in doubt, or settled now. */
 static void settle_inherited(
 	struct sampler *sampler, const struct clock_reference *reference)
 {
@@ -205,7 +205,7 @@ static void settle_inherited(
 			sampler->schedule
 				.step_s; /* the line was right: they keep theirs */
 	else
-		discarded = restamp_held(sampler, sampler->last_stamp_s);
+		discarded = restamp_withheld(sampler, sampler->last_stamp_s);
 	ring_release(ring);
 	sampler->released_stamp_s = sampler->last_stamp_s;
 	sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)(head - released),
@@ -220,7 +220,7 @@ static void open_schedule(struct sampler *sampler, const struct clock_now *now,
 	struct ring *ring = sampler->ring;
 	struct clock_reference reference = {
 		.history_last_s = history_last_s,
-		.held = (unsigned)(ring_head(ring) - ring_released(ring)),
+		.withheld = (unsigned)(ring_head(ring) - ring_released(ring)),
 		.is_trusted = trust_clock,
 	};
 
@@ -371,19 +371,20 @@ static void follow_clock(struct sampler *sampler, const struct schedule_tick *ti
 {
 	struct ring *ring = sampler->ring;
 	const struct clock_guard *guard = &sampler->schedule.guard;
-	uint64_t held = ring_head(ring) - ring_released(ring);
+	uint64_t withheld = ring_head(ring) - ring_released(ring);
 	int64_t jump_s = guard->jump_ns / NS_PER_S;
 
 	ring_set_gauge(ring, RING_CLOCK_STATE, guard->state);
 	if (tick->is_clock_moved)
 		sampler->flags |= RING_AFTER_CLOCK;
-	if (tick->outcome == CLOCK_HOLD && before == CLOCK_TRUSTED)
+	if (tick->outcome == CLOCK_WITHHOLD && before == CLOCK_TRUSTED)
 		sampler_event(sampler, RING_EVENT_CLOCK_JUMP, (int32_t)jump_s,
 			"the clock jumped by %lld s: ticks are held until it is known "
 			"which time is right",
 			(long long)jump_s);
 	if (tick->outcome == CLOCK_SETTLE_NEW) {
-		uint64_t discarded = restamp_held(sampler, sampler->released_stamp_s);
+		uint64_t discarded =
+			restamp_withheld(sampler, sampler->released_stamp_s);
 
 		if (discarded > 0)
 			sampler_event(sampler, RING_EVENT_CLOCK_SETTLED,
@@ -395,22 +396,22 @@ static void follow_clock(struct sampler *sampler, const struct schedule_tick *ti
 	if (tick->outcome == CLOCK_SETTLE_OLD || tick->outcome == CLOCK_SETTLE_NEW) {
 		ring_release(ring);
 		sampler->released_stamp_s = sampler->last_stamp_s;
-		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)held,
+		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)withheld,
 			guard->state == CLOCK_FREE
 				? "the clock stayed away: %llu held ticks are stored, "
 				  "and sampling goes on, by the time it had before; "
 				  "if the clock is right now, restart with "
 				  "--trust-clock"
 				: "the clock is settled: %llu held ticks are released",
-			(unsigned long long)held);
+			(unsigned long long)withheld);
 	}
-	ring_set_gauge(
-		ring, RING_HELD_NOW, (int64_t)(ring_head(ring) - ring_released(ring)));
+	ring_set_gauge(ring, RING_WITHHELD_NOW,
+		(int64_t)(ring_head(ring) - ring_released(ring)));
 }
 
 /* Returns the seat to fill, or NULL where the tick cannot be kept. */
 static struct ring_seat *reserve_seat(struct sampler *sampler,
-	const struct snapshot *snapshot, bool is_held, int64_t stamp_s)
+	const struct snapshot *snapshot, bool is_withheld, int64_t stamp_s)
 {
 	struct ring_seat *seat;
 
@@ -430,7 +431,8 @@ static struct ring_seat *reserve_seat(struct sampler *sampler,
 		ring_count(sampler->ring, RING_COUNT_DROPPED, 1);
 		if (sampler->dropped_run == 1)
 			sampler_event(sampler, RING_EVENT_DROPPED, 0,
-				is_held ? "the ring is full of held ticks: new ones "
+				is_withheld
+					? "the ring is full of held ticks: new ones "
 					  "are dropped"
 					: "the recorder does not keep up: ticks are "
 					  "dropped");
@@ -447,10 +449,10 @@ static struct ring_seat *reserve_seat(struct sampler *sampler,
 static void publish_tick(struct sampler *sampler, const struct schedule_tick *tick)
 {
 	const struct snapshot *snapshot = collect_snapshot(sampler->collect);
-	bool is_held = tick->outcome == CLOCK_HOLD;
+	bool is_withheld = tick->outcome == CLOCK_WITHHOLD;
 	struct ring *ring = sampler->ring;
 	struct ring_seat *seat =
-		reserve_seat(sampler, snapshot, is_held, tick->stamp_s);
+		reserve_seat(sampler, snapshot, is_withheld, tick->stamp_s);
 
 	if (!seat)
 		return;
@@ -459,19 +461,19 @@ static void publish_tick(struct sampler *sampler, const struct schedule_tick *ti
 	seat->boottime_ns = tick->boottime_ns;
 	seat->boot_key = sampler->boot_key;
 	seat->step_s = sampler->schedule.step_s;
-	seat->flags = sampler->flags | (is_held ? RING_WAS_HELD : 0);
+	seat->flags = sampler->flags | (is_withheld ? RING_WAS_WITHHELD : 0);
 	seat->late_us = (uint32_t)tick->late_us;
 	memcpy(seat->values, snapshot->value, snapshot->column_count * sizeof(double));
-	ring_publish(ring, is_held);
+	ring_publish(ring, is_withheld);
 	sampler->flags = 0;
 	sampler->published++;
 	ring_count(ring, RING_COUNT_TICKS, 1);
-	if (is_held)
-		ring_count(ring, RING_COUNT_HELD, 1);
+	if (is_withheld)
+		ring_count(ring, RING_COUNT_WITHHELD, 1);
 	/* while STARTING the line is the doubtful clock's: nothing may rest on it */
 	if (sampler->schedule.guard.state != CLOCK_STARTING)
 		sampler->last_stamp_s = tick->stamp_s;
-	if (!is_held) {
+	if (!is_withheld) {
 		sampler->released_stamp_s = tick->stamp_s;
 		ring_set_gauge(ring, RING_LAST_BOOT_KEY, (int64_t)sampler->boot_key);
 		ring_set_gauge(ring, RING_LAST_BOOTTIME_NS, tick->boottime_ns);
@@ -519,20 +521,20 @@ void sampler_wake(
 
 void sampler_end(struct sampler *sampler)
 {
-	uint64_t held = ring_head(sampler->ring) - ring_released(sampler->ring);
+	uint64_t withheld = ring_head(sampler->ring) - ring_released(sampler->ring);
 
-	if (held > 0 && sampler->schedule.guard.state != CLOCK_STARTING) {
+	if (withheld > 0 && sampler->schedule.guard.state != CLOCK_STARTING) {
 		ring_release(sampler->ring);
-		ring_set_gauge(sampler->ring, RING_HELD_NOW, 0);
-		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)held,
+		ring_set_gauge(sampler->ring, RING_WITHHELD_NOW, 0);
+		sampler_event(sampler, RING_EVENT_CLOCK_SETTLED, (int32_t)withheld,
 			"sampling ends while the clock is in doubt: %llu held ticks "
 			"are stored by the time it had before",
-			(unsigned long long)held);
-	} else if (held > 0) {
+			(unsigned long long)withheld);
+	} else if (withheld > 0) {
 		log_warning(sampler->log,
 			"the clock was never right: %llu ticks stay in the ring, "
 			"until the machine is started again",
-			(unsigned long long)held);
+			(unsigned long long)withheld);
 	}
 	sampler_event(sampler, RING_EVENT_STOP, 0, "sampling ends");
 }

@@ -44,7 +44,7 @@ static bool is_layout_pending(const struct sampler *sampler, uint64_t id)
 }
 
 /* Devices may come and go by the thousand: the files of layouts that nobody needs any
- * more must not fill the tmpfs.  While ticks are held nothing is removed. */
+ * more must not fill the tmpfs.  While ticks are withheld nothing is removed. */
 static void remove_old_layouts(const struct sampler *sampler)
 {
 	DIR *dir = opendir(sampler->settings->runtime);

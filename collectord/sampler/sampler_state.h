@@ -24,7 +24,7 @@ struct sampler {
 	uint64_t snapshot_layout_id; /* of the snapshot that layout was made from */
 	uint64_t boot_key;
 	int64_t last_stamp_s;     /* no tick at or before this is published */
-	int64_t released_stamp_s; /* the same without the ticks that are held now */
+	int64_t released_stamp_s; /* the same without the ticks that are withheld now */
 	uint32_t flags;           /* enum ring_seat_flag, for the next published tick */
 	uint64_t published;       /* by this process */
 	uint64_t dropped_run, missed_run; /* since the last event about them */

@@ -40,7 +40,7 @@ int64_t schedule_deadline_ns(const struct schedule *schedule);
 void schedule_wake(struct schedule *schedule, const struct clock_now *now,
 	bool is_synchronised, struct schedule_tick *ret_tick);
 
-/* The grid point nearest to an instant on the guard's line: for ticks that were held. */
+/* The grid point nearest to an instant on the guard's line: for ticks that were withheld. */
 int64_t schedule_nearest_stamp_s(const struct schedule *schedule, int64_t boottime_ns);
 
 #endif

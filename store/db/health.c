@@ -13,7 +13,7 @@ int store_health_set(
 		"INSERT OR REPLACE INTO collector_health VALUES "
 		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		"iiiiiiiiiiidi", health->workload_id, health->pid, health->started_at,
-		health->last, health->ticks, health->stored, health->held,
+		health->last, health->ticks, health->stored, health->pending,
 		health->dropped, health->late, health->restarts, health->errors,
 		health->disk_left_days, health->updated_at);
 }
@@ -27,7 +27,7 @@ static int health_read(sqlite3_stmt *statement, void *item)
 		.last = sqlite3_column_int64(statement, 3),
 		.ticks = sqlite3_column_int64(statement, 4),
 		.stored = sqlite3_column_int64(statement, 5),
-		.held = sqlite3_column_int64(statement, 6),
+		.pending = sqlite3_column_int64(statement, 6),
 		.dropped = sqlite3_column_int64(statement, 7),
 		.late = sqlite3_column_int64(statement, 8),
 		.restarts = sqlite3_column_int64(statement, 9),

@@ -20,7 +20,9 @@ struct collector_health {
 	int64_t pid;        /* of the sampler; 0: stopped in order */
 	int64_t started_at; /* of this run */
 	int64_t last;       /* stamp of the last tick taken */
-	int64_t ticks, stored, held, dropped, late, restarts;
+	int64_t ticks, stored;
+	int64_t pending; /* in the ring or in staging; "held" in JSON */
+	int64_t dropped, late, restarts;
 	int64_t errors;        /* failed source readings */
 	double disk_left_days; /* NAN: unknown */
 	int64_t updated_at;

@@ -67,8 +67,8 @@ UNIT = [
     ('ring', 'a full ring overwrites', 'collectord/link/ring.c',
      '\tif (head - acknowledged >= header->shape.seat_count ||',
      '\tif (head - acknowledged > 1000000 ||'),
-    ('ring', 'a held tick is given out', 'collectord/link/ring.c',
-     '\tif (!is_held)',
+    ('ring', 'a withheld tick is given out', 'collectord/link/ring.c',
+     '\tif (!is_withheld)',
      '\tif (1)'),
     ('ring', 'the checksum leaves out the values', 'collectord/link/ring_file.c',
      '\t\tsizeof(*seat) - sizeof(seat->checksum) + seat->count * sizeof(double),',
@@ -331,7 +331,7 @@ RUNTIME = [
      'distance_ns(offset_ns) <= guard->tolerance_ns || mutant_is("clock-believed");'),
     ("held-forgotten", "collectord/sampler/sampler.c",
      "\tif (!seat)\n\t\treturn;\n\tseat->layout_id",
-     '\tif (!seat || (is_held && mutant_is("held-forgotten")))\n'
+     '\tif (!seat || (is_withheld && mutant_is("held-forgotten")))\n'
      "\t\treturn;\n\tseat->layout_id"),
     ("sums-not-kept", "collectord/writer/writer.c",
      "\tif (writer->sums && row_sums_batch_commit(",

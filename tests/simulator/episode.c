@@ -57,7 +57,7 @@ static void take_counters(struct episode *episode)
 	episode->dropped_seen = (int64_t)ring_counter(ring, RING_COUNT_DROPPED);
 }
 
-/* Held ticks that the start found no stamp for. */
+/* Withheld ticks that the start found no stamp for. */
 static void note_discarded(struct episode *episode, bool one_was_new)
 {
 	int64_t now =
@@ -194,7 +194,7 @@ void episode_stop(struct episode *episode)
 		err_set(&err, -1, "not everything could be stored");
 		episode_problem(episode, "orderly end", &err);
 	}
-	episode->oracle.held = ring_head(episode->node.sampler.ring) -
+	episode->oracle.withheld = ring_head(episode->node.sampler.ring) -
 		ring_released(episode->node.sampler.ring);
 	node_kill_sampler(&episode->node);
 	episode->oracle.batched = episode->oracle.acknowledged;

@@ -178,11 +178,11 @@ static void look_missing(struct look *look)
 			last = i + 1;
 			missing++;
 		}
-	if (missing > oracle->discarded + oracle->held)
+	if (missing > oracle->discarded + oracle->withheld)
 		look_wrong(look,
 			"%" PRIu64 " ticks are missing, the first is %" PRIu64
 			" of %" PRId64 ", the last %" PRIu64,
-			missing - oracle->discarded - oracle->held, first,
+			missing - oracle->discarded - oracle->withheld, first,
 			oracle->tick[first - 1].stamp_s, last);
 }
 

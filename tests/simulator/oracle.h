@@ -31,7 +31,7 @@ struct oracle {
 	uint32_t batched;      /* ... and in the RRD files, as far as we know */
 	bool has_moved_clock;  /* stamps may differ from the true time, within order */
 	bool may_have_holes;   /* a backup came back: no gap tells of what it lost */
-	uint64_t held; /* ticks that wait in the ring for the clock, at the look */
+	uint64_t withheld; /* ticks that wait in the ring for the clock, at the look */
 	uint64_t
 		discarded; /* ticks for which no stamp was found: the ring counts them */
 };

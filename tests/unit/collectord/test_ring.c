@@ -64,7 +64,7 @@ static struct ring *open_ring(struct fixture *f)
 }
 
 /* Publishes a tick whose values can be recognised; false when the ring is full. */
-static bool put(struct ring *ring, int64_t stamp_s, unsigned count, bool is_held)
+static bool put(struct ring *ring, int64_t stamp_s, unsigned count, bool is_withheld)
 {
 	struct ring_seat *seat = ring_reserve(ring, count);
 
@@ -75,7 +75,7 @@ static bool put(struct ring *ring, int64_t stamp_s, unsigned count, bool is_held
 	seat->step_s = 10;
 	for (unsigned i = 0; i < count; i++)
 		seat->values[i] = (double)(stamp_s + i);
-	ring_publish(ring, is_held);
+	ring_publish(ring, is_withheld);
 	return true;
 }
 
@@ -131,7 +131,7 @@ static void a_full_ring_takes_no_more_and_loses_nothing(void **state)
 	ring_close(ring);
 }
 
-static void what_is_held_is_not_given_out_before_its_release(void **state)
+static void what_is_withheld_is_not_given_out_before_its_release(void **state)
 {
 	struct fixture *f = *state;
 	char note[160];
@@ -144,12 +144,12 @@ static void what_is_held_is_not_given_out_before_its_release(void **state)
 	assert_int_equal(ring_peek(ring, 2, &seat), -ENOENT);
 	ring_acknowledge(ring, 3); /* not released: no effect */
 	assert_int_equal(ring_acknowledged(ring), 0);
-	ring_settle(ring, 2, 120, RING_WAS_HELD);
+	ring_settle(ring, 2, 120, RING_WAS_WITHHELD);
 	ring_settle(ring, 3, 0, RING_DISCARD);
 	ring_release(ring);
 	assert_int_equal(ring_peek(ring, 2, &seat), 0);
 	assert_int_equal(seat->stamp_s, 120);
-	assert_int_equal(seat->flags, RING_WAS_HELD);
+	assert_int_equal(seat->flags, RING_WAS_WITHHELD);
 	assert_int_equal(ring_boottime_ns(ring, 2), 40);
 	assert_int_equal(ring_peek(ring, 3, &seat), 0);
 	assert_int_equal(seat->flags, RING_DISCARD);
@@ -443,7 +443,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(ticks_come_out_as_they_went_in),
 		TEST(a_full_ring_takes_no_more_and_loses_nothing),
-		TEST(what_is_held_is_not_given_out_before_its_release),
+		TEST(what_is_withheld_is_not_given_out_before_its_release),
 		TEST(a_restart_finds_what_was_not_acknowledged),
 		TEST(the_ring_of_another_store_is_never_replayed),
 		TEST(another_step_makes_a_new_ring),

@@ -35,14 +35,14 @@ static void read_world(const struct world *world, struct clock_now *now)
 	now->monotonic_ns = now->boottime_ns - world->asleep_ns;
 }
 
-/* What the sampler does with its ring, in small: published, held, settled. */
+/* What the sampler does with its ring, in small: published, withheld, settled. */
 struct result {
 	int64_t stamp_s[TICKS_MAX]; /* stored */
 	int64_t true_s[TICKS_MAX];  /* when it was taken, rounded */
 	size_t stored;
-	int64_t held_boot_ns[256];
-	int64_t held_stamp_s[256];
-	size_t held;
+	int64_t withheld_boot_ns[256];
+	int64_t withheld_stamp_s[256];
+	size_t withheld;
 	size_t taken, dropped, discarded;
 	uint64_t missed;
 	int64_t suspended_s;
@@ -67,19 +67,19 @@ static void release(struct result *result, const struct world *world,
 {
 	int64_t last_s = result->released_s;
 
-	for (size_t i = 0; i < result->held; i++) {
-		int64_t stamp_s = is_new
-			? schedule_nearest_stamp_s(schedule, result->held_boot_ns[i])
-			: result->held_stamp_s[i];
+	for (size_t i = 0; i < result->withheld; i++) {
+		int64_t stamp_s = is_new ? schedule_nearest_stamp_s(schedule,
+						   result->withheld_boot_ns[i])
+					 : result->withheld_stamp_s[i];
 
 		if (stamp_s > last_s) {
-			store(result, world, stamp_s, result->held_boot_ns[i]);
+			store(result, world, stamp_s, result->withheld_boot_ns[i]);
 			last_s = stamp_s;
 		} else {
 			result->discarded++;
 		}
 	}
-	result->held = 0;
+	result->withheld = 0;
 	result->last_s = result->released_s = last_s;
 }
 
@@ -96,7 +96,7 @@ static void take(struct result *result, const struct world *world,
 		result->discarded++;
 		return;
 	}
-	if (tick->outcome != CLOCK_HOLD) {
+	if (tick->outcome != CLOCK_WITHHOLD) {
 		store(result, world, tick->stamp_s, tick->boottime_ns);
 		result->last_s = result->released_s = tick->stamp_s;
 		result->last_boot_ns = tick->boottime_ns;
@@ -104,12 +104,12 @@ static void take(struct result *result, const struct world *world,
 		result->reference_boot_ns = tick->boottime_ns;
 		return;
 	}
-	if (result->held == 127) {
+	if (result->withheld == 127) {
 		result->dropped++;
 		return;
 	}
-	result->held_stamp_s[result->held] = tick->stamp_s;
-	result->held_boot_ns[result->held++] = tick->boottime_ns;
+	result->withheld_stamp_s[result->withheld] = tick->stamp_s;
+	result->withheld_boot_ns[result->withheld++] = tick->boottime_ns;
 	if (schedule->guard.state != CLOCK_STARTING)
 		result->last_s = tick->stamp_s;
 }
@@ -139,13 +139,13 @@ static void happen(struct world *world, struct schedule *schedule,
 		struct clock_reference reference = {
 			.real_ns = result->reference_stamp_s * NS_PER_S,
 			.boot_ns = result->reference_boot_ns,
-			.held = (unsigned)result->held,
+			.withheld = (unsigned)result->withheld,
 			.history_last_s = result->last_s,
 		};
 		unsigned step_s = schedule->step_s;
 
 		schedule_init(schedule, step_s, &reference, &now, result->last_s);
-		if (schedule->guard.state != CLOCK_HELD && result->held > 0)
+		if (schedule->guard.state != CLOCK_WITHHELD && result->withheld > 0)
 			release(result, world, schedule, false);
 		break;
 	}
@@ -212,7 +212,8 @@ static int64_t worst_error_s(const struct result *result, size_t from)
 static void assert_accounted(const struct result *result)
 {
 	assert_int_equal(result->taken,
-		result->stored + result->discarded + result->dropped + result->held);
+		result->stored + result->discarded + result->dropped +
+			result->withheld);
 }
 
 struct script {

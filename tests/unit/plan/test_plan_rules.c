@@ -107,14 +107,14 @@ static void cpu_11_over_one_core_of_every_type_is_left_out_with_both_figures(
 	made_done(&made);
 }
 
-static void cpu_11_an_accepted_review_is_held_to_one_core(void **state)
+static void cpu_11_an_accepted_review_is_capped_to_one_core(void **state)
 {
 	struct plan_workload one = vm("smp", 200, 4800);
 	struct plan_settings settings;
 	struct made made;
 
 	(void)state;
-	one.is_held_to_a_core = true;
+	one.is_capped_to_a_core = true;
 	plan_on(&made, "{\"hosts\":[" SLOW "]}", &documented, &one, 1);
 	assert_int_equal(made.plan.unplaced_count, 0);
 	assert_near(made.plan.host[0].use[PLAN_CPU].needed, 100, 0);
@@ -369,7 +369,7 @@ int main(void)
 			cpu_12_a_vm_over_one_core_goes_to_the_type_that_has_it),
 		cmocka_unit_test(
 			cpu_11_over_one_core_of_every_type_is_left_out_with_both_figures),
-		cmocka_unit_test(cpu_11_an_accepted_review_is_held_to_one_core),
+		cmocka_unit_test(cpu_11_an_accepted_review_is_capped_to_one_core),
 		cmocka_unit_test(a_profile_without_that_limit_gives_the_cores_it_takes),
 		cmocka_unit_test(a_vm_is_no_larger_than_one_numa_node),
 		cmocka_unit_test(the_sensitive_share_a_host_with_nobody),

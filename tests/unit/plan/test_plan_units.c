@@ -176,7 +176,7 @@ static void adapters_that_count_once(void **state)
 static void demands(void **state)
 {
 	const struct host_type type = host(4);
-	struct plan_workload workload = { .is_held_to_a_core = true };
+	struct plan_workload workload = { .is_capped_to_a_core = true };
 
 	(void)state;
 	/* 400 of 3000 MHz are 13.3 %, in whole per cent 14 */
@@ -186,13 +186,13 @@ static void demands(void **state)
 	assert_near(plan_demand(&toolkit, &type, PLAN_MEMORY, 400.5), 400.5, 0);
 	assert_near(plan_core_limit(&toolkit, &type), 3000, 0);
 	assert_true(isnan(plan_core_limit(&bare, &type)));
-	/* an accepted review is held to the core, of CPU alone */
+	/* an accepted review is capped to the core, of CPU alone */
 	assert_near(plan_demand_of(&toolkit, &type, &workload, PLAN_CPU, 4000), 100, 0);
 	assert_near(plan_demand_of(&toolkit, &type, &workload, PLAN_CPU, 2999), 100, 0);
 	assert_near(plan_demand_of(&toolkit, &type, &workload, PLAN_CPU, 1500), 50, 0);
 	assert_near(
 		plan_demand_of(&toolkit, &type, &workload, PLAN_MEMORY, 4000), 4000, 0);
-	workload.is_held_to_a_core = false;
+	workload.is_capped_to_a_core = false;
 	assert_near(plan_demand_of(&toolkit, &type, &workload, PLAN_CPU, 4000), 134, 0);
 }
 

@@ -208,7 +208,7 @@ static void health_and_small_values_are_kept(void **state)
 	struct collector_health health = { .pid = 42,
 		.ticks = 10,
 		.stored = 8,
-		.held = 2,
+		.pending = 2,
 		.last = 99,
 		.disk_left_days = NAN,
 		.updated_at = 100 };
@@ -239,7 +239,7 @@ static void health_and_small_values_are_kept(void **state)
 	store_fixture_ok(store_commit(store, &err), &err);
 	store_fixture_ok(store_health_get(store, 0, &back, &err), &err);
 	assert_int_equal(back.pid, 42);
-	assert_int_equal(back.held, 2);
+	assert_int_equal(back.pending, 2);
 	assert_true(isnan(back.disk_left_days));
 	store_fixture_ok(store_meta_get(store, "k", &value, &err), &err);
 	assert_string_equal(value, "v");
