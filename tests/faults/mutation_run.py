@@ -3,28 +3,30 @@
 reports, and says which flips no test notices.
 
     python3 tests/faults/mutation_run.py [--count 500] [--seed 1] [--files PATTERN...]
-                [--results FILE] [--quick] [--again] [--list]
+                [--results FILE] [--quick] [--again] [--list] [--most-cpu S]
 
-A command of its own, not part of `make check`: 500 mutants take hours.  The committed tree
-is copied and built once; each mutant is put into the copy, what it touches is built again,
-and the tests of its file (TESTS below) run until the first check that fails.  A mutant that
-makes a test fail or never end is caught; one that does not build counts for nothing, the
-compiler caught it.
+A command of its own, not part of `make check`: some seconds of CPU a mutant.  The committed
+tree is copied (to /dev/shm) and built once.  Which functions each test reaches, and its CPU
+time, are measured once with gcov and stand in RESULTS.reached; a test whose text changed is
+measured anew.  A mutant is one object, compiled outside the tree; of the tests that reach its
+function the quickest runs first, linked with that object, until the first check that fails.
+A mutant that makes a test fail or never end is caught; one that does not build counts for
+nothing, the compiler caught it.
 
 The sample follows from the seed and stands in --results, where each judgement is a line; a run
-that is begun again with the same file goes on where it was.  --quick leaves out the scripts but the
-quickest one; --again judges the survivors of that file once more by all of them, or after
-tests were written.  What cannot be noticed because nothing that a
-test could see is different stands with its reason in mutation_equivalents.txt; it is left
-out of the count.  Exit 0 when at least 95 % of those that build are caught.
+that is begun again with the same file goes on where it was.  --quick leaves out the scripts but
+whole_documents.py; --again judges the survivors of that file once more by all of them, or after
+tests were written.  What cannot be noticed because nothing that a test could see is different
+stands with its reason in mutation_equivalents.txt; it is left out of the count.  Exit 0 when at
+least 95 % of those that build are caught.
 """
 import argparse
-import fnmatch
 import glob
+import hashlib
 import json
 import os
 import random
-import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -32,185 +34,115 @@ import sys
 import tempfile
 import threading
 
+from mutation_flips import key_of, pool_of, told
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 EQUIVALENTS = os.path.join(HERE, "mutation_equivalents.txt")
 FILES = ["analyze/plan/*.c", "analyze/report/*.c", "analyze/assess/*.c",
          "schema/rule.c", "schema/condition.c", "schema/check.c", "schema/finding.c",
          "schema/profile.c", "schema/rules/*.json"]
-BUILD_S, TEST_S, GOAL = 600, 300, 95
-PLAN = ["test_plan", "test_plan_units", "test_plan_constraints", "test_plan_rules",
-        "test_plan_hosts", "test_plan_notes", "test_hosts", "test_timeline",
-        "test_backtest"]
-ASSESS = ["test_assess", "test_golden", "test_requirement", "test_sufficiency"]
-RULES = ["test_rules", "test_file_fields", "test_profile_base", "test_library"]
-
+TEST_S, GOAL = 600, 95  # by the clock: the machine may be busy; CPU is bounded per test
 WHOLE = "whole_documents.py"
+# a rule is data: what reads it reaches it
+READS_RULES = "schema/rule.c"
 
-# The first pattern that fits a file: programs and scripts of its tests, the quick ones first.
-TESTS = [
-    ("analyze/plan/*", PLAN + [WHOLE, "deciding.py", "plan.py"]),
-    ("analyze/assess/*", ASSESS + [WHOLE, "deciding.py", "assess.py", "verdict_own.py",
-                                   "explain_memory.py", "analyze_cli.sh"]),
-    ("analyze/report/compare*", [WHOLE, "compare.py"]),
-    ("analyze/report/handover*", [WHOLE, "report.py"]),
-    ("analyze/report/plan_page.c", [WHOLE, "deciding.py", "plan.py"]),
-    ("analyze/report/verdict_page.c", [WHOLE, "deciding.py", "assess.py"]),
-    ("analyze/report/*_page.c", [WHOLE, "analyze_cli.sh", "assess.py"]),
-    ("analyze/report/plan*", PLAN[:2] + [WHOLE, "deciding.py", "plan.py"]),
-    ("analyze/report/kept*", [WHOLE, "deciding.py"]),
-    ("analyze/report/backtest*", [WHOLE, "plan.py", "analyze_cli.sh"]),
-    ("analyze/report/pack*", [WHOLE, "pack.py"]),
-    ("analyze/report/waves*", ["test_waves", WHOLE, "waves.sh", "waves_plan.py"]),
-    ("analyze/report/moves*", ["test_moves", WHOLE, "plan.py"]),
-    ("analyze/report/runbook*", ["runbook.py"]),
-    ("analyze/report/validate*", [WHOLE, "validate.py"]),
-    ("analyze/report/targets*", [WHOLE, "report.py"]),
-    ("analyze/report/graph*", ["report.py"]),
-    ("analyze/report/inventory*", [WHOLE, "inventory.py", "machine.py"]),
-    ("analyze/report/import*", [WHOLE, "import_outcomes.py", "import_remarks.py",
-                                "import_store.py"]),
-    ("analyze/report/*", [WHOLE, "analyze_cli.sh", "deciding.py", "assess.py"]),
-    ("schema/*", RULES + ["test_assess", WHOLE, "deciding.py", "assess.py"]),
-]
-
-SWAPS = [("<=", "<"), (">=", ">"), (" < ", " <= "), (" > ", " >= "), ("==", "!="),
-         ("!=", "=="), (" + ", " - "), (" - ", " + "), (" * ", " / "), (" += ", " -= "),
-         (" && ", " || "), (" || ", " && "), ("fmax(", "fmin("), ("fmin(", "fmax("),
-         ("ceil(", "floor(")]
-WORDS = [("true", "false"), ("false", "true"), ("RESOURCE_MEMORY", "RESOURCE_CPU"),
-         ("RESOURCE_CPU", "RESOURCE_MEMORY"), ("PLAN_CPU", "PLAN_MEMORY"),
-         ("PLAN_MEMORY", "PLAN_CPU")]
-JSON_WORDS = [("greater", "less"), ("at_least", "greater"), ("at_most", "less"),
-              ("less", "greater"), ("disqualify", "review"), ("review", "note"),
-              ("all", "any"), ("any", "all"), ("equals", "not")]
-NUMBER = re.compile(r"(?<![\w.\"'%])(\d+(?:\.\d+)?)(?![\w.\"'])")
-JSON_NUMBER = re.compile(r"(?<=[:\[,] )(\d+(?:\.\d+)?)(?=[\s,}\]])")
-FIELD = re.compile(r"\b(\w+)(->|\.)([a-z]\w*)\b(?!\()")
-# sizes of room: more of it changes nothing that is meant
-ROOM = re.compile(r"char \w+\[|_MAX\b|_BYTES\b|sizeof|^\s+\w+ \w+\[\d+\];")
+# The scripts that run analyze and compare what it says; every unit program is a test too.
+SCRIPTS = [WHOLE, "deciding.py", "plan.py", "pack.py", "assess.py", "assess_recompute.py",
+           "verdict_own.py", "explain_memory.py", "analyze_cli.sh", "compare.py", "report.py",
+           "validate.py", "inventory.py", "machine.py", "saying.py", "waves.sh",
+           "waves_plan.py", "runbook.py", "runbook_azure.py", "runbook_aws.py",
+           "runbook_orders.py", "import_outcomes.py", "import_remarks.py", "import_store.py",
+           "json_schemas.py", "export_series.py"]
 
 
-# the place of a column that people do not see: key, no title, flags, place
-UNSEEN_PLACE = re.compile(r'\s*\{ "[^"]*", NULL, [^,]+, (\d+), ')
+def run_quiet(command, **options):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, **options).returncode == 0
 
 
-def blank_texts(code):
-    return re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: '"' + "_" * (len(m[0]) - 2) + '"', code)
-
-
-def more(number):
-    return "1" if number == "0" else "%g" % (float(number) + 1)
-
-
-def flips_of_json(line):
-    for old, new in JSON_WORDS:
-        for hit in re.finditer('"%s"' % old, line):
-            yield hit.start(), hit[0], '"%s"' % new
-    for hit in JSON_NUMBER.finditer(line):
-        yield hit.start(1), hit[1], more(hit[1])
-
-
-def flips_of_c(line, siblings):
-    code = blank_texts(line.split("/*")[0].split("//")[0])
-    for old, new in SWAPS:
-        for hit in re.finditer(re.escape(old), code):
-            # of "<=" and "==" neither a shift nor an arrow
-            if old not in ("<=", ">=") or code[hit.start() - 1] not in "<>-":
-                yield hit.start(), old, new
-    for old, new in WORDS:
-        for hit in re.finditer(r"\b%s\b" % old, code):
-            yield hit.start(), old, new
-    unseen = UNSEEN_PLACE.match(code)
-    if not ROOM.search(code):
-        for hit in NUMBER.finditer(code):
-            if not unseen or unseen.start(1) != hit.start(1):
-                yield hit.start(1), hit[1], more(hit[1])
-    for hit in FIELD.finditer(code):
-        others = sorted(siblings.get(hit[1], set()) - {hit[3]})
-        if others:  # one of them, the same in each run
-            yield hit.start(3), hit[3], others[len(hit[3]) % len(others)]
-
-
-def candidates(path, text):
-    """(line number, column, old, new) of every flip in a file; no comments, no texts."""
-    siblings = {}
-    if not path.endswith(".json"):
-        for hit in FIELD.finditer(blank_texts(text)):
-            siblings.setdefault(hit[1], set()).add(hit[3])
-    in_comment = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if path.endswith(".json"):
-            for flip in flips_of_json(line):
-                yield (number,) + flip
-            continue
-        is_code = not in_comment and not line.lstrip().startswith(("#", "*", "/*"))
-        in_comment = ("/*" in line or in_comment) and "*/" not in line
-        if is_code:
-            for flip in flips_of_c(line, siblings):
-                yield (number,) + flip
-
-
-def pool_of(tree, patterns):
-    for pattern in patterns:
-        for path in sorted(glob.glob(os.path.join(tree, pattern))):
-            name = os.path.relpath(path, tree)
-            with open(path) as file:
-                text = file.read()
-            lines = [line.strip() for line in text.splitlines()]
-            for number, column, old, new in candidates(name, text):
-                line = lines[number - 1]
-                yield {"file": name, "line": number, "column": column, "old": old,
-                       "new": new, "text": line, "nth": lines[:number].count(line)}
-
-
-def key_of(mutant):
-    return tuple(mutant[name] for name in ("file", "text", "nth", "column", "old", "new"))
-
-
-def told(mutant):
-    return "%s:%d: %s -> %s   %s" % (mutant["file"], mutant["line"], mutant["old"].strip(),
-                                     mutant["new"].strip(), mutant["text"])
+def children_cpu():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Tree:
-    """A copy of the committed tree, built; one mutant at a time stands in it."""
+    """A copy of the committed tree, built; mutants are objects beside it."""
 
-    def __init__(self, work, is_quick):
-        self.is_quick = is_quick
+    def __init__(self, work):
+        self.work = work
         self.top = os.path.join(work, "tree")
         self.scratch = os.path.join(work, "scratch")
-        self.sound, self.left_out = set(), set()
+        self.source = os.path.join(work, "source")  # of the mutant, without its folder
+        os.mkdir(self.source)
         subprocess.run(["git", "clone", "-q", ROOT, self.top], check=True)
-        self.make = ["make", "-s", "BUILD=build", "HARDENING=-O1 -fPIE", "CFLAGS=-g0 -w"]
-        cc = os.environ.get("CC", "gcc")
-        if shutil.which("ld.lld"):
-            cc += " -fuse-ld=lld"
-        self.make.append("CC=" + ("ccache " if shutil.which("ccache") else "") + cc)
-        self.environment = dict(os.environ, BUILD="build", LC_ALL="C.UTF-8",
-                                CMOCKA_MESSAGE_OUTPUT="TAP", TMPDIR=self.scratch,
-                                PYTHONDONTWRITEBYTECODE="1", PYTHON=sys.executable)
-        self.environment["HEADROOM_WHOLE_STORE"] = os.path.join(work, "estate")
-        for name in ("HEADROOM_DATA", "HEADROOM_CONFIG_DIR"):
-            self.environment.pop(name, None)
+        self.units = {os.path.basename(path)[:-2]: path for path in sorted(glob.glob(
+            "tests/unit/*/test_*.c", root_dir=self.top))}
+        cc = ("ccache " if shutil.which("ccache") else "") + os.environ.get("CC", "gcc")
+        objects = ["build/obj/%s.o" % path[:-2] for path in self.units.values()]
+        self.support = ["build/obj/%s.o" % path[:-2] for path in sorted(glob.glob(
+            "tests/*.c", root_dir=self.top))]
+        subprocess.run(["make", "-s", "-j2", "BUILD=build", "CC=" + cc, "all", "fuzz-archives"]
+                       + objects + self.support, cwd=self.top, check=True)
+        self.says = {name: self.variable(name) for name in (
+            "ALL_CPPFLAGS", "TEST_ARCHIVES", "ANALYZE_ARCHIVES", "LIBS_tests", "LIBS_analyze")}
 
-    def build(self, tests, most_s=BUILD_S, also=()):
-        programs = ["build/tests/" + t for t in tests if "." not in t]
-        made = subprocess.run(self.make + ["build/analyze", "build/headroom-solver"]
-                              + programs + list(also), cwd=self.top, capture_output=True,
-                              timeout=most_s, start_new_session=True)
-        return made.returncode == 0
+    def variable(self, name):
+        said = subprocess.run(["make", "-s", "BUILD=build", "print-" + name], cwd=self.top,
+                              check=True, capture_output=True, text=True)
+        return said.stdout.replace("'", "")
 
-    def fails(self, test):
+    def compile(self, path, made, flags):
+        """path: of the source in the tree, or of a mutant of it (--source)."""
+        folder = os.path.dirname(os.path.relpath(path, self.source) if
+                                 path.startswith(self.source) else path)
+        command = "gcc %s -iquote %s -std=c11 -O0 -fPIE -w -ffunction-sections %s -c -o %s %s" \
+            % (self.says["ALL_CPPFLAGS"].replace('"', '\\"'), folder, flags, made, path)
+        return run_quiet(["sh", "-c", command], cwd=self.top)
+
+    def link(self, build, test, objects, flags=""):
+        """A unit program, or analyze for a script, with these objects before the archives."""
+        is_unit = test in self.units
+        made = os.path.join(build, "tests", test) if is_unit else \
+            os.path.join(build, "analyze")
+        own = ["build/obj/%s.o" % self.units[test][:-2]] + self.support if is_unit else \
+            ["build/obj/analyze/main.o"]
+        kind = "TEST_ARCHIVES" if is_unit else "ANALYZE_ARCHIVES"
+        command = ("gcc %s %s -pie -Wl,--gc-sections -Wl,--as-needed -o %s %s %s "
+                   "-Wl,--start-group %s -Wl,--end-group %s -lm") % (
+                       "-fuse-ld=lld" if shutil.which("ld.lld") else "", flags, made,
+                       " ".join(own), " ".join(objects), self.says[kind],
+                       self.says["LIBS_tests" if is_unit else "LIBS_analyze"])
+        return run_quiet(["sh", "-c", command], cwd=self.top)
+
+    def build_folder(self, name):
+        """As build/, but that its unit programs and its analyze are not there yet."""
+        made = os.path.join(self.work, name)
+        os.makedirs(os.path.join(made, "tests"))
+        for entry in os.listdir(os.path.join(self.top, "build")):
+            if entry not in ("tests", "analyze", "obj"):
+                os.symlink(os.path.join(self.top, "build", entry), os.path.join(made, entry))
+        os.mkdir(os.path.join(made, "obj"))
+        return made
+
+    def fails(self, test, build, most_cpu_s):
         """Whether a check of a test fails, or it takes too long: ended at the first."""
-        command = ["build/tests/" + test] if "." not in test else \
+        command = [os.path.join(build, "tests", test)] if test in self.units else \
             [sys.executable if test.endswith(".py") else "sh", "tests/system/" + test]
         shutil.rmtree(self.scratch, ignore_errors=True)
         os.mkdir(self.scratch)
-        run = subprocess.Popen(command, cwd=self.top, env=self.environment, text=True,
+        environment = dict(os.environ, BUILD=build, LC_ALL="C.UTF-8", TMPDIR=self.scratch,
+                           CMOCKA_MESSAGE_OUTPUT="TAP", PYTHONDONTWRITEBYTECODE="1",
+                           PYTHON=sys.executable,
+                           HEADROOM_WHOLE_STORE=os.path.join(self.work, "estate"))
+        for name in ("HEADROOM_DATA", "HEADROOM_CONFIG_DIR"):
+            environment.pop(name, None)
+        limit = (int(most_cpu_s), int(most_cpu_s) + 2)
+        run = subprocess.Popen(command, cwd=self.top, env=environment, text=True,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, start_new_session=True,
-                               errors="replace")
+                               errors="replace", preexec_fn=lambda: resource.setrlimit(
+                                   resource.RLIMIT_CPU, limit))
         late = threading.Timer(TEST_S, lambda: os.killpg(run.pid, signal.SIGKILL))
         late.start()
         why = ""
@@ -227,56 +159,135 @@ class Tree:
         late.cancel()
         return why or ("exit code %d" % code if code else "")
 
+
+class Reach:
+    """Which functions each test reaches and what it costs, from gcov, kept in a file."""
+
+    def __init__(self, tree, path, files):
+        self.tree, self.path, self.of = tree, path, {}
+        self.functions = {}  # file: [(first line, last line, name)]
+        self.cost = {}
+        if path and os.path.exists(path):
+            with open(path) as file:
+                self.of = json.load(file)
+        tests = list(tree.units) + SCRIPTS
+        wanted = [t for t in tests if self.of.get(t, {}).get("text") != self.text_of(t)]
+        self.of = {t: self.of[t] for t in tests if t not in wanted}
+        self.measure(wanted, files)
+        self.cost = {t: of["cpu_s"] for t, of in self.of.items()}
+
+    def text_of(self, test):
+        path = self.tree.units.get(test, "tests/system/" + test)
+        with open(os.path.join(self.tree.top, path), "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+
+    def measure(self, wanted, files):
+        build = self.tree.build_folder("covered")
+        objects, sources = [], [f for f in files if f.endswith(".c")]
+        for path in sources:
+            made = os.path.join(build, "obj", path[:-2].replace("/", "-") + ".o")
+            if not self.tree.compile(path, made, "--coverage"):
+                sys.exit("%s does not build" % path)
+            objects.append(made)
+        self.read_functions(build, sources)
+        for test in wanted:
+            for old in glob.glob(build + "/obj/*.gcda"):
+                os.unlink(old)
+            if (test in self.tree.units or not os.path.exists(build + "/analyze")) and \
+                    not self.tree.link(build, test, objects, "--coverage"):
+                sys.exit("%s does not link" % test)
+            before = children_cpu()
+            why = self.tree.fails(test, build, 300)
+            cpu_s = children_cpu() - before
+            reached = self.reached(build)
+            self.of[test] = {"text": self.text_of(test), "cpu_s": round(cpu_s, 3),
+                             "sound": not why, "reached": reached}
+            print("%s: %.2f s of CPU, reaches %d functions%s" % (
+                test, cpu_s, sum(map(len, reached.values())),
+                "; FAILS WITHOUT A MUTANT, left out: " + why if why else ""), flush=True)
+            if self.path:
+                with open(self.path, "w") as out:
+                    json.dump(self.of, out)
+        shutil.rmtree(build)
+
+    def gcov(self, build, names):
+        said = subprocess.run(["gcov", "--json-format", "--stdout"] + names, text=True,
+                              cwd=self.tree.top, capture_output=True, errors="replace")
+        for line in said.stdout.splitlines():
+            if line.startswith("{"):
+                for of in json.loads(line)["files"]:
+                    yield of
+
+    def read_functions(self, build, sources):
+        for path in sources:
+            note = os.path.join(build, "obj", path[:-2].replace("/", "-") + ".gcno")
+            for of in self.gcov(build, [note]):
+                if of["file"] == path:
+                    self.functions[path] = [(f["start_line"], f["end_line"], f["name"])
+                                            for f in of["functions"]]
+
+    def reached(self, build):
+        found = {}
+        counts = sorted(glob.glob(build + "/obj/*.gcda"))
+        for of in self.gcov(build, counts) if counts else []:
+            names = [f["name"] for f in of["functions"] if f["execution_count"]]
+            if names and of["file"] in self.functions:
+                found[of["file"]] = names
+        return found
+
     def tests_of(self, mutant):
-        tests = tests_of(mutant["file"])
-        quick = [t for t in tests if "." not in t or t == WHOLE]
-        return quick or tests if self.is_quick else tests
+        """The quickest first; data and rules: whatever reaches the file."""
+        path = mutant["file"] if mutant["file"].endswith(".c") else READS_RULES
+        inside = [name for first, last, name in self.functions.get(path, [])
+                  if first <= mutant["line"] <= last and path == mutant["file"]]
+        found = [t for t, of in self.of.items() if of["sound"] and path in of["reached"] and
+                 (not inside or set(inside) & set(of["reached"][path]))]
+        return sorted(found, key=lambda t: self.cost[t])
+
+
+class Judge:
+    def __init__(self, tree, reach, is_quick, most_cpu_s):
+        self.tree, self.reach = tree, reach
+        self.is_quick, self.most_cpu_s = is_quick, most_cpu_s
+        self.build = tree.build_folder("mutated")
+        self.object = os.path.join(tree.work, "mutant.o")
+
+    def make(self, mutant):
+        path = os.path.join(self.tree.source, mutant["file"])
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(os.path.join(self.tree.top, mutant["file"])) as file:
+            lines = file.read().splitlines(True)
+        line, at, old = lines[mutant["line"] - 1], mutant["column"], mutant["old"]
+        lines[mutant["line"] - 1] = line[:at] + mutant["new"] + line[at + len(old):]
+        with open(path, "w") as file:
+            file.write("".join(lines))
+        if path.endswith(".c"):
+            return self.tree.compile(path, self.object, "")
+        with open(os.path.join(self.tree.top, "build/gen/builtin_data.S")) as file:
+            data = file.read().replace('.incbin "%s"' % mutant["file"], '.incbin "%s"' % path)
+        with open(self.tree.work + "/mutant.S", "w") as file:
+            file.write(data)
+        return run_quiet(["gcc", "-I.", "-c", "-o", self.object, self.tree.work + "/mutant.S"],
+                         cwd=self.tree.top)
 
     def judge(self, mutant):
         """("caught", by what), ("survived", ""), ("unbuilt", "")"""
-        while True:
-            judged, test, why = self.judge_once(mutant)
-            # a test that fails for the first time has to pass without the mutant
-            if judged != "caught" or test in self.sound or self.is_sound(mutant, test):
-                return judged, "%s: %s" % (test, why) if test else ""
-
-    def is_sound(self, mutant, test):
-        self.build(self.tests_of(mutant))
-        why = self.fails(test)
-        if why:
-            print("%s fails here without a mutant (%s): it is left out" % (test, why),
-                  flush=True)
-            self.left_out.add(test)
-        else:
-            self.sound.add(test)
-        return not why
-
-    def judge_once(self, mutant):
-        path = os.path.join(self.top, mutant["file"])
-        with open(path) as file:
-            whole = file.read()
-        lines = whole.splitlines(True)
-        line = lines[mutant["line"] - 1]
-        at, old = mutant["column"], mutant["old"]
-        lines[mutant["line"] - 1] = line[:at] + mutant["new"] + line[at + len(old):]
-        tests = self.tests_of(mutant)
-        with open(path, "w") as file:
-            file.write("".join(lines))
-        try:
-            if not self.build(tests):
-                return "unbuilt", "", ""
-            for test in tests:
-                why = self.fails(test) if test not in self.left_out else ""
-                if why:
-                    return "caught", test, why
-            return "survived", "", ""
-        finally:
-            with open(path, "w") as file:
-                file.write(whole)
-
-
-def tests_of(name):
-    return next(tests for pattern, tests in TESTS if fnmatch.fnmatch(name, pattern))
+        if not self.make(mutant):
+            return "unbuilt", ""
+        is_linked = False
+        for test in self.reach.tests_of(mutant):
+            cpu_s = self.reach.cost[test]
+            if cpu_s > self.most_cpu_s or (
+                    self.is_quick and test not in self.tree.units and test != WHOLE):
+                continue
+            if test in self.tree.units or not is_linked:
+                if not self.tree.link(self.build, test, [self.object]):
+                    return "unbuilt", ""
+                is_linked = is_linked or test not in self.tree.units
+            why = self.tree.fails(test, self.build, 10 + 5 * cpu_s)
+            if why:
+                return "caught", "%s: %s" % (test, why)
+        return "survived", ""
 
 
 def read_equivalents():
@@ -348,22 +359,17 @@ def begin(picked, results, path):
             print(json.dumps(results[key_of(mutant)]), file=out)
 
 
-def run(tree, picked, results, path):
-    tests = sorted({t for m in picked for t in tests_of(m["file"])})
-    # the daemon's programs, which some scripts need, do not change with a mutant
-    if not tree.build(tests, None, ["all"]):
-        sys.exit("the tree does not build without a mutant: nothing can be said")
+def run(judge, picked, results, path):
     with open(path or os.devnull, "a") as out:
         for number, mutant in enumerate(picked, 1):
-            try:
-                judged, by = tree.judge(mutant)
-            except subprocess.TimeoutExpired:
-                judged, by = "caught", "the build never ends"
+            before = children_cpu()
+            judged, by = judge.judge(mutant)
             row = dict(mutant, judged=judged, by=by)
             results[key_of(mutant)] = row
             print(json.dumps(row), file=out, flush=True)
-            print("%d of %d %s %s %s" % (number, len(picked), judged, told(mutant),
-                                         "(%s)" % by[:80] if by else ""), flush=True)
+            print("%d of %d %s %s %s %.1f s" % (
+                number, len(picked), judged, told(mutant), "(%s)" % by[:80] if by else "",
+                children_cpu() - before), flush=True)
 
 
 def main():
@@ -375,14 +381,17 @@ def main():
     options.add_argument("--results")
     options.add_argument("--quick", action="store_true")
     options.add_argument("--again", action="store_true")
+    options.add_argument("--most-cpu", type=float, default=60,
+                         help="tests that need more seconds of CPU are left out (60)")
     options.add_argument("--list", action="store_true", help="the table alone")
     given = options.parse_args()
     results, equivalents = read_results(given.results), read_equivalents()
     if given.list:
         return 0 if summary(results.values(), equivalents) >= GOAL else 1
-    work = tempfile.mkdtemp(prefix="headroom-mutate-")
+    work = tempfile.mkdtemp(prefix="headroom-mutate-", dir="/dev/shm" if os.path.isdir(
+        "/dev/shm") else None)
     try:
-        tree = Tree(work, given.quick)
+        tree = Tree(work)
         pool = list(pool_of(tree.top, given.files))
         if not results:
             begin(random.Random(given.seed).sample(pool, min(given.count, len(pool))),
@@ -393,7 +402,11 @@ def main():
                   and not reason_of(m, equivalents)]
         random.Random(given.seed).shuffle(picked)
         print("%d of them are to be judged" % len(picked), flush=True)
-        run(tree, picked, results, given.results)
+        if picked:
+            reach = Reach(tree, given.results and given.results + ".reached",
+                          sorted({m["file"] for m in pool} | {READS_RULES}))
+            run(Judge(tree, reach, given.quick, given.most_cpu), picked, results,
+                given.results)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return 0 if summary(results.values(), equivalents) >= GOAL else 1
