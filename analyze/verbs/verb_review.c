@@ -14,6 +14,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const struct option_spec verb_review_options[] = {
 	{ "by", "WHO", "who decides (required)" },
@@ -22,6 +23,8 @@ const struct option_spec verb_review_options[] = {
 	{ "any-profile", NULL, "the decision is not only for --profile" },
 	{ NULL, NULL, NULL },
 };
+
+#define BEGINNINGS_TOLD 6 /* rules that are named for the begin of one */
 
 struct decision {
 	struct review review; /* decided_by and reason owned, the others borrowed */
@@ -37,18 +40,52 @@ static void decision_done(struct decision *decision)
 	free(decision->review.reason);
 }
 
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (; (text = strstr(text, word)); text += length)
+		if (text[length] == '\0' || text[length] == ',')
+			return true;
+	return false;
+}
+
+/* "CPU-2" is how more than one begins: all of them, no guess. */
+static void tell_beginnings(
+	const struct library *library, const char *id, struct strbuf *out)
+{
+	unsigned told = 0;
+
+	for (size_t i = 0; *id && i < library->rules.count && told < BEGINNINGS_TOLD;
+		i++) {
+		const char *one = library->rules.rule[i].id;
+
+		/* a rule may stand there once for each edition */
+		if (strncasecmp(one, id, strlen(id)) == 0 &&
+			!has_word(strbuf_text(out), one))
+			strbuf_addf(out, "%s%s", told++ ? ", " : "; so begin ", one);
+	}
+}
+
 static int unknown_rule(const struct library *library, const char *id, struct err *err)
 {
 	const char **ids = calloc(library->rules.count + 1, sizeof(*ids));
 	const char *near = NULL;
+	struct strbuf begin;
+	int r;
 
+	strbuf_init(&begin, 300);
+	tell_beginnings(library, id, &begin);
 	for (size_t i = 0; ids && i < library->rules.count; i++)
 		ids[i] = library->rules.rule[i].id;
-	if (ids)
+	if (ids && !*strbuf_text(&begin))
 		near = suggest_nearest(id, ids, library->rules.count);
 	free(ids);
-	return err_set(err, -ENOENT, "there is no rule \"%.60s\"%s%s%s", id,
-		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	r = err_set(err, -ENOENT, "there is no rule \"%.60s\"%s%s%s%s", id,
+		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "",
+		strbuf_text(&begin));
+	strbuf_done(&begin);
+	return r;
 }
 
 /* What can be accepted is a REVIEW that stands open now; a disqualification cannot. */

@@ -200,6 +200,14 @@ def tests(work, data):
               "--data", data, code=1)
     check("an unknown rule is refused with the nearest",
           'did you mean "MEM-5-SHORT"' in bad.stderr, bad.stderr)
+    for name, begin, wanted in (
+            ("what several begin with names them, and no other number", "CPU-2",
+             '"CPU-2"; so begin CPU-2-SMP, CPU-2-SMP-TEST, CPU-2-SLOW'),
+            ("a number that no rule has names none", "CPU-9", 'no rule "CPU-9"\n')):
+        bad = run("review", "short", begin, "accept", "--by", "ana", "--reason", "x",
+                  "--data", data, code=1)
+        check("an unknown rule: " + name, wanted in bad.stderr and
+              "did you mean" not in bad.stderr, bad.stderr)
     check("a decision needs who and why", run(
         "review", "short", "MEM-5-SHORT", "accept", "--data", data, code=2).returncode == 2)
     run("review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "restore test",

@@ -2,7 +2,9 @@
 
 #include "common/suggest.h"
 
-static const char *const verbs[] = { "peaks", "plan", "pack", "status", "verdict" };
+static const char *const words[] = { "peaks", "plan", "pack", "status", "verdict",
+	"CPU-4", "MEM-5-SHORT", "web1", "web2", "web10", "db", "memory_headroom_factor",
+	"hyper-v-2019", "Mail" };
 
 struct suggest_case {
 	const char *name;
@@ -19,12 +21,29 @@ static struct suggest_case cases[] = {
 	{ "a word of more than 64 letters",
 		"peakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeaks",
 		NULL },
+	{ "a rule of another number", "CPU-2", NULL },
+	{ "a machine of another number", "web3", NULL },
+	{ "a machine of a longer number", "web11", NULL },
+	{ "no number where there has to be one", "web", NULL },
+	{ "a number where there is none", "plan2", NULL },
+	{ "another number beside a slip", "MEM-6-SHRT", NULL },
+	{ "the same number beside a slip", "MEM-5-SHRT", "MEM-5-SHORT" },
+	{ "the same number with a zero before it", "web01", "web1" },
+	{ "the number and the words are there, a sign is not", "CPU4", "CPU-4" },
+	{ "another year", "hyper-v-2008", NULL },
+	{ "one letter of two", "dc", NULL },
+	{ "both letters of two, swapped", "bd", NULL },
+	{ "capital letters are no edits", "mAiL", "Mail" },
+	{ "capitals beside a slip", "STAUTS", "status" },
+	{ "three slips in a long word", "memry_hedroom_fctor",
+		"memory_headroom_factor" },
+	{ "four slips are too many in any word", "memry_hedrom_fctor", NULL },
 };
 
 static void check(void **state)
 {
 	const struct suggest_case *row = *state;
-	const char *got = suggest_nearest(row->wrong, verbs, ARRAY_LEN(verbs));
+	const char *got = suggest_nearest(row->wrong, words, ARRAY_LEN(words));
 
 	if (row->wanted)
 		assert_string_equal(got, row->wanted);
