@@ -2,10 +2,13 @@
 #ifndef ANALYZE_VERBS_PLAN_VERBS_H
 #define ANALYZE_VERBS_PLAN_VERBS_H
 
-#include "analyze/plan/candidates.h"
-#include "analyze/plan/plan_series.h"
-#include "analyze/report/plan_document.h"
+#include "analyze/plan/plan_run.h"
 #include "analyze/verbs/screen.h"
+
+/* What the command line asks of a plan: into what is asked for of run, and into its request.
+ * Returns 0, or -EINVAL with the text set. */
+int plan_options_take(const struct context *context, struct plan_run *run,
+	size_t *ret_resamples, struct err *err);
 
 /* Of `analyze plan diff A.json B.json`, `plan add PLAN.json WORKLOAD...`: each returns
  * an EXIT_ code of the program, with the text of a failure set. */
