@@ -171,3 +171,28 @@ int inventory_machine_of(struct store *store, const struct workload *workload,
 			workload->name);
 	return r < 0 ? err_set(err, r, "%s: %s", workload->name, why.text) : r;
 }
+
+int inventory_machine_keep_sampled(struct store *store, const struct machine *machine,
+	int64_t now, size_t *ret_kept, size_t *ret_changes, struct err *err)
+{
+	struct workload_list list = { .count = 0 };
+	int r = store_workloads(store, &list, err);
+
+	*ret_kept = *ret_changes = 0;
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		size_t changes = 0;
+
+		if (list.workload[i].origin != ORIGIN_SAMPLED)
+			continue;
+		r = inventory_machine_keep(
+			store, machine, list.workload[i].name, now, &changes, err);
+		*ret_changes += changes;
+		++*ret_kept;
+	}
+	workload_list_done(&list);
+	if (r == 0 && *ret_kept == 0)
+		r = err_set(err, -ENOENT,
+			"no workload of this store is sampled here; start collectord, or "
+			"name the store with --data");
+	return r;
+}

@@ -45,6 +45,11 @@ int inventory_machine_here(struct machine *ret_machine, struct err *err);
 int inventory_machine_keep(struct store *store, const struct machine *machine,
 	const char *name, int64_t now, size_t *ret_changes, struct err *err);
 
+/* The same for every workload that is sampled here; -ENOENT: there is none.  ret_kept counts
+ * them, ret_changes their values that differ. */
+int inventory_machine_keep_sampled(struct store *store, const struct machine *machine,
+	int64_t now, size_t *ret_kept, size_t *ret_changes, struct err *err);
+
 /* The document of a workload as the store has it; -ENOENT says how to get one. */
 int inventory_machine_of(struct store *store, const struct workload *workload,
 	struct machine *ret_machine, struct err *err);

@@ -1,19 +1,17 @@
 /* analyze inventory: what the counters cannot tell, stated by people. */
 #include "analyze/estate/load.h"
-#include "analyze/verbs/change.h"
 #include "analyze/inventory/inventory_load.h"
-#include "analyze/inventory/inventory_machine.h"
+#include "analyze/inventory/inventory_state.h"
 #include "analyze/inventory/inventory_precedence.h"
 #include "analyze/report/inventory_document.h"
+#include "analyze/verbs/change.h"
+#include "analyze/verbs/inventory_machines.h"
 #include "analyze/verbs/verbs.h"
-#include "common/util.h"
-#include "store/db/facts.h"
 #include "store/db/workloads.h"
 #include "store/store.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 const struct option_spec verb_inventory_options[] = {
 	{ "set", "KEY=VALUE", "state a fact of the workloads named (may be repeated)" },
@@ -58,36 +56,11 @@ static int show_facts(const struct context *context, struct store *store,
 
 /* ---- state -------------------------------------------------------------------------- */
 
-static int state_one(struct store *store, const struct workload *workload,
-	const struct stated_fact *stated, enum fact_origin origin, int64_t now,
-	struct err *err)
-{
-	const char *key = fact_table[stated->fact].key;
-
-	return stated->value ? store_fact_set(store, workload->id, key, stated->value,
-				       origin, now, err)
-			     : store_fact_remove(store, workload->id, key, origin, err);
-}
-
 struct statement {
 	struct stated_list list;
 	const char *path; /* of --load; NULL: none */
 	size_t done;
 };
-
-static int state_chosen(const struct context *context, struct store *store,
-	const struct workload *const *chosen, size_t count,
-	const struct stated_fact *stated, struct statement *statement, struct err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		r = state_one(store, chosen[i], stated, FACT_ORIGIN_PERSON,
-			context->now, err);
-		statement->done++;
-	}
-	return r;
-}
 
 /* What names no workload is for those of the command line. */
 static int state_all(
@@ -102,25 +75,9 @@ static int state_all(
 	if (r == 0)
 		r = estate_choose(&list, context->arguments, context->argument_count,
 			&chosen, &count, err);
-	for (size_t i = 0; r == 0 && i < statement->list.count; i++) {
-		const struct stated_fact *stated = &statement->list.stated[i];
-		const struct workload *named = NULL;
-
-		if (!stated->workload) {
-			r = state_chosen(
-				context, store, chosen, count, stated, statement, err);
-			continue;
-		}
-		named = workload_list_find(&list, stated->workload);
-		if (!named)
-			r = err_set(err, -ENOENT,
-				"%s:%u: no workload is called \"%.100s\"",
-				statement->path, stated->line, stated->workload);
-		else
-			r = state_one(store, named, stated, FACT_ORIGIN_PERSON,
-				context->now, err);
-		statement->done++;
-	}
+	if (r == 0)
+		r = inventory_state(store, &statement->list, statement->path, &list,
+			chosen, count, context->now, &statement->done, err);
 	free(chosen);
 	workload_list_done(&list);
 	return r;
@@ -170,199 +127,6 @@ static int state(const struct context *context, struct err *err)
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
-/* ---- machines ----------------------------------------------------------------------- */
-
-struct machine_statement {
-	const struct machine *machine;
-	size_t done, changes;
-};
-
-/* The word of this machine is for what is sampled on it. */
-static int keep_here(
-	const struct context *context, struct store *store, void *data, struct err *err)
-{
-	struct machine_statement *statement = data;
-	struct workload_list list = { .count = 0 };
-	int r = store_workloads(store, &list, err);
-
-	for (size_t i = 0; r == 0 && i < list.count; i++) {
-		size_t changes = 0;
-
-		if (list.workload[i].origin != ORIGIN_SAMPLED)
-			continue;
-		r = inventory_machine_keep(store, statement->machine,
-			list.workload[i].name, context->now, &changes, err);
-		statement->changes += changes;
-		statement->done++;
-	}
-	workload_list_done(&list);
-	if (r == 0 && statement->done == 0)
-		r = err_set(err, -ENOENT,
-			"no workload of this store is sampled here; start collectord, or "
-			"name the store with --data");
-	return r;
-}
-
-static int keep_loaded(
-	const struct context *context, struct store *store, void *data, struct err *err)
-{
-	struct machine_statement *statement = data;
-
-	statement->done = 1;
-	return inventory_machine_keep(store, statement->machine,
-		context->argument_count ? context->arguments[0] : NULL, context->now,
-		&statement->changes, err);
-}
-
-static int keep_machine(const struct context *context, const struct machine *machine,
-	change_function *keep, struct err *err)
-{
-	struct machine_statement statement = { .machine = machine };
-	int r = change_store(context, keep, &statement, err);
-
-	if (r == 0)
-		r = change_tell(context,
-			&(struct change_view){
-				.what = "keep", .count = statement.changes },
-			err, "%zu machine document%s kept, %zu change%s",
-			statement.done, statement.done == 1 ? "" : "s",
-			statement.changes, statement.changes == 1 ? "" : "s");
-	return r < 0 ? EXIT_FAILED : EXIT_OK;
-}
-
-static int write_machine_document(
-	const struct context *context, const struct machine *machine, struct err *err)
-{
-	struct strbuf text;
-	int r;
-
-	strbuf_init(&text, MACHINE_BYTES_MAX);
-	machine_write(machine, &text);
-	if (strbuf_failed(&text)) {
-		strbuf_done(&text);
-		return err_oom(err);
-	}
-	r = document_print_text(strbuf_text(&text), context, err);
-	strbuf_done(&text);
-	return r;
-}
-
-static int here(const struct context *context, struct err *err)
-{
-	struct machine machine;
-	int r;
-
-	if (context_option(context, "set") || context_option(context, "unset") ||
-		context_option(context, "load")) {
-		(void)err_set(err, -EINVAL, "--here stands alone, or with --machine");
-		return EXIT_USAGE;
-	}
-	r = inventory_machine_here(&machine, err);
-	if (r < 0)
-		return EXIT_FAILED;
-	if (context_option(context, "machine"))
-		r = write_machine_document(context, &machine, err) < 0 ? EXIT_FAILED
-								       : EXIT_OK;
-	else
-		r = keep_machine(context, &machine, keep_here, err);
-	machine_done(&machine);
-	return r;
-}
-
-static int keep_hardware(
-	const struct context *context, struct store *store, void *data, struct err *err)
-{
-	struct machine_statement *statement = data;
-	struct machine machine;
-	int r = inventory_hardware_load(store, context_option(context, "load"),
-		context->arguments[0], &machine, err);
-
-	if (r < 0)
-		return r;
-	statement->done = 1;
-	r = inventory_machine_keep(store, &machine, context->arguments[0], context->now,
-		&statement->changes, err);
-	machine_done(&machine);
-	return r;
-}
-
-/* What dmidecode or lscpu printed: they do not say of which machine. */
-static int load_hardware(const struct context *context, struct err *err)
-{
-	if (context->argument_count != 1) {
-		(void)err_set(err, -EINVAL,
-			"%s is of dmidecode or lscpu, which do not say of which machine: "
-			"name one workload",
-			context_option(context, "load"));
-		return EXIT_USAGE;
-	}
-	return keep_machine(context, NULL, keep_hardware, err);
-}
-
-/* The file of --load where it is a machine; -1: it is something else. */
-static int load_machine(const struct context *context, struct err *err)
-{
-	const char *path = context_option(context, "load");
-	struct machine machine;
-	int r = inventory_is_hardware(path, err);
-
-	if (r > 0)
-		return load_hardware(context, err);
-	if (r == 0)
-		r = inventory_machine_load(path, &machine, err);
-	if (r <= 0)
-		return r < 0 ? EXIT_FAILED : -1;
-	if (context_option(context, "set") || context_option(context, "unset")) {
-		(void)err_set(err, -EINVAL, "--load of a machine stands alone");
-		r = EXIT_USAGE;
-	} else {
-		r = keep_machine(context, &machine, keep_loaded, err);
-	}
-	machine_done(&machine);
-	return r;
-}
-
-static int show_machine(const struct context *context, struct store *store,
-	const struct workload **chosen, size_t count, struct err *err)
-{
-	struct machine machine;
-	int r;
-
-	if (count != 1)
-		return err_set(err, -EINVAL,
-			"--machine is for one workload, %zu are chosen: name it",
-			count);
-	r = inventory_machine_of(store, chosen[0], &machine, err);
-	if (r < 0)
-		return r;
-	r = write_machine_document(context, &machine, err);
-	machine_done(&machine);
-	return r;
-}
-
-bool inventory_makes_store(const struct context *context)
-{
-	const char *path = context_option(context, "load");
-	struct err ignored = ERR_INIT;
-	struct machine machine;
-
-	if (context_option(context, "here") && context_option(context, "machine"))
-		return true;
-	if (!path)
-		return false;
-	if (inventory_is_hardware(path, &ignored) > 0)
-		return true;
-	switch (inventory_machine_load(path, &machine, &ignored)) {
-	case 0:
-		return false; /* facts are of workloads that are there */
-	case 1:
-		machine_done(&machine);
-		return true;
-	default:
-		return true; /* the verb says why it cannot be read */
-	}
-}
-
 int verb_inventory(struct context *context, struct err *err)
 {
 	struct workload_list list = { .count = 0 };
@@ -376,8 +140,9 @@ int verb_inventory(struct context *context, struct err *err)
 			? EXIT_FAILED
 			: EXIT_OK;
 	if (context_option(context, "here"))
-		return here(context, err);
-	if (context_option(context, "load") && (r = load_machine(context, err)) >= 0)
+		return inventory_here(context, err);
+	if (context_option(context, "load") &&
+		(r = inventory_load_machine(context, err)) >= 0)
 		return r;
 	if (context_option(context, "set") || context_option(context, "unset") ||
 		context_option(context, "load"))
@@ -390,7 +155,7 @@ int verb_inventory(struct context *context, struct err *err)
 			&chosen, &count, err);
 	if (r == 0)
 		r = context_option(context, "machine")
-			? show_machine(context, store, chosen, count, err)
+			? inventory_show_machine(context, store, chosen, count, err)
 			: show_facts(context, store, chosen, count, err);
 	free(chosen);
 	workload_list_done(&list);
