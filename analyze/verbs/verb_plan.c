@@ -52,7 +52,7 @@ static void show_resample(void *closure, double done_ratio)
 
 /* ---- stages ------------------------------------------------------------------------- */
 
-static int read_hosts(
+static int load_plan_hosts(
 	const struct planning *planning, struct host_list *hosts, struct err *err)
 {
 	const struct context *context = planning->context;
@@ -159,7 +159,7 @@ static int print_plan(
 static int make_plan(struct planning *planning, struct err *err)
 {
 	struct plan plan;
-	int r = read_hosts(planning, &planning->run.hosts, err);
+	int r = load_plan_hosts(planning, &planning->run.hosts, err);
 
 	if (r == 0)
 		r = screen_open_estate(&planning->screen, planning->context, 0, 0,
