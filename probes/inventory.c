@@ -100,6 +100,8 @@ static void read_kernel(const struct host_root *root, struct inventory *inventor
 			"%s", name.machine);
 }
 
+/* What cannot be read stays empty or NAN and fails nothing: an inventory with holes
+ * is worth more than none. */
 static void read_machine(const struct host_root *root, struct inventory *inventory)
 {
 	struct topology_facts facts;

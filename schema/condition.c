@@ -165,6 +165,8 @@ static bool is_suited(
 	return false;
 }
 
+/* The operator is the one member beside "field"; a second one is refused, since only
+ * one could hold and the other would be passed over in silence. */
 static int parse_compare(const struct json_doc *doc, const cJSON *json,
 	struct condition *condition, struct err *err)
 {

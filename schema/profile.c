@@ -110,6 +110,8 @@ static int read_sizing(const struct json_doc *doc, const cJSON *value,
 	return 0;
 }
 
+/* The table of factors is the schema: a factor that is added there is read, checked
+ * and given its default here without a line more. */
 static int read_settings(const struct json_doc *doc, const cJSON *json,
 	const struct profile *base, struct profile *profile, struct err *err)
 {
@@ -198,6 +200,8 @@ static int check_reserves(const struct json_doc *doc, const struct profile *base
 	return 0;
 }
 
+/* What the base says is laid under first, so that checks of two settings against each
+ * other see what will hold. */
 int profile_parse(const struct json_doc *doc, const struct profile *base,
 	struct profile *ret_profile, struct err *err)
 {

@@ -183,6 +183,8 @@ static int read_strings(const struct json_doc *doc, const cJSON *object,
 	return r;
 }
 
+/* The condition comes before figures and scope: by the fields that it asks both are
+ * judged. */
 static int read_rule(const struct json_doc *doc, const cJSON *object, struct rule *rule,
 	struct err *err)
 {

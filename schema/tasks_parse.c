@@ -383,6 +383,8 @@ static int read_task_texts(const struct json_doc *doc, const cJSON *json,
 	return r;
 }
 
+/* A task without text, check or source is refused: who follows it has to know what to
+ * do, how to see that it worked, and who says so. */
 static int read_task(const struct json_doc *doc, const cJSON *json,
 	struct task_entry *task, struct err *err)
 {
@@ -515,6 +517,7 @@ static bool names_target(const cJSON *targets, const char *target)
 	return false;
 }
 
+/* The head is judged first: of a file for other targets nothing is kept. */
 int tasks_parse(const struct json_doc *doc, const char *target, bool is_builtin,
 	struct tasks *tasks, bool *ret_is_of, struct err *err)
 {

@@ -74,6 +74,8 @@ static int read_setting_kind(const struct json_doc *doc, const cJSON *json,
 	return 0;
 }
 
+/* The example is checked as a value would be: one that the setting itself refuses
+ * would mislead everybody who copies it. */
 static int read_setting(const struct json_doc *doc, const cJSON *json,
 	struct task_setting *setting, struct err *err)
 {

@@ -251,6 +251,8 @@ int store_read_metric(struct store *store, const struct workload *workload,
 		metric_data_source(metric), step_s, from, to, ret_series, err);
 }
 
+/* All rows are read: an RRD file says when it was written last, not where in a column
+ * the known values begin and end. */
 int store_series_bounds(struct store *store, const struct workload *workload,
 	const char *file, const char *data_source, unsigned step_s, int64_t *ret_first,
 	int64_t *ret_last, struct err *err)

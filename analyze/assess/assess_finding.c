@@ -46,6 +46,8 @@ int64_t assess_too_short_s(const struct assessment *assessment, size_t finding)
 	return peaks->to - peaks->from;
 }
 
+/* What is not known comes before what the rule says: with it goes how to state it, or
+ * how long to wait where only time is missing. */
 void assess_finding_text(
 	const struct assessment *assessment, size_t finding, char *text, size_t size)
 {

@@ -196,6 +196,8 @@ static void explain_memory(struct explanation *e, const struct assessment *a,
 		vm, s->memory_growth_factor);
 }
 
+/* Each line shows its figures, so that a person can compute it again; a line that
+ * needs a fact nobody stated is left out. */
 static void explain_cpu(struct explanation *e, const struct assessment *a,
 	const struct assess_request *request)
 {

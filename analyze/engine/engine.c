@@ -90,6 +90,8 @@ uint64_t engine_samples(const struct engine_link *engine)
 
 /* ---- the two children ------------------------------------------------------------------ */
 
+/* The child asks the network and does nothing else.  Secrets go to it as names of
+ * files: the words of a command line can be read by everybody on the machine. */
 static int spawn_fetch(struct engine_link *engine, const char *path,
 	const struct engine_options *options, int from[2], struct err *err)
 {

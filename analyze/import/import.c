@@ -468,6 +468,8 @@ static int import_prepare(struct import_run *run, struct err *err)
 	return spool_new(store_dir(run->store), SPOOL_MEMORY_BYTES, &run->spool, err);
 }
 
+/* Whatever fails, the report is complete: who asked is told what was read up to
+ * there, and the commit at the end has not begun. */
 int import_run(struct store *store, const struct import_request *request,
 	struct import_report *ret_report, struct err *err)
 {

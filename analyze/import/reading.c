@@ -391,6 +391,8 @@ static int block_allocate(
 	return 0;
 }
 
+/* By its number a full block lies in memory or in the file; the last block of a chain
+ * is still open and lies in neither. */
 int spool_load(struct spool *spool, uint32_t workload, struct reading_block *ret_block,
 	struct err *err)
 {

@@ -132,6 +132,8 @@ static int compare_windows(const void *left, const void *right)
 	return a->starts < b->starts ? -1 : a->starts > b->starts;
 }
 
+/* The search fills windows in turn and never looks back: a list out of order would
+ * put the later move first, so it is refused with both numbers. */
 static int take_windows(
 	struct wave_request *request, const cJSON *list, struct err *err)
 {

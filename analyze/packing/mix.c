@@ -95,6 +95,8 @@ static int raise_bounds(struct mix *mix, struct work *work)
 	return r;
 }
 
+/* Each environment has rows of its own: a host runs one environment alone, so that
+ * what they need adds up, and a row over all of them would say less. */
 int mix_init(struct mix *mix, const struct model *model, const unsigned char *is_in,
 	struct work *work)
 {

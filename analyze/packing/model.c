@@ -348,6 +348,8 @@ static int number_environments(
 	return 0;
 }
 
+/* Units come first: items that must be together are one unit, and types, groups and
+ * rows are about units. */
 int model_build(const struct packing_problem *problem, enum packing_reason *reason,
 	size_t *reason_row, struct model *ret_model, struct err *err)
 {

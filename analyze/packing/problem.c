@@ -41,6 +41,8 @@ static int problem_allocate(struct packing_problem *problem)
 	return 0;
 }
 
+/* Every host type begins as one without limit at cost 1: who asks for the fewest
+ * hosts has nothing more to say. */
 int packing_problem_init(struct packing_problem *problem,
 	const struct packing_dimension *dimensions, size_t dimension_count,
 	size_t type_count, size_t variant_count, size_t item_count, struct err *err)

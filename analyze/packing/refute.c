@@ -321,6 +321,8 @@ static int refute_prepare(struct refute *f, const int64_t *price)
 	return 0;
 }
 
+/* The cheap proof comes first: where the prices leave no slack, no search is needed.
+ * A search that was cut off proves nothing, and the answer stays unknown. */
 int refute_run(const struct model *model, const int64_t *price, int64_t target,
 	const struct refute_limits *limits, struct work *work, struct state *ret_state,
 	enum refute_answer *ret_answer)

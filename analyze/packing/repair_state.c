@@ -301,6 +301,8 @@ void repair_take(struct repair *r, size_t unit)
 
 /* ---- from and to a packing --------------------------------------------------------- */
 
+/* A load weighs by its share of the capacity: else a dimension in bytes would
+ * outweigh one in cores, and the search would mend that one alone. */
 int repair_init(struct repair *r, const struct state *start,
 	const struct repair_host *hosts, size_t host_count,
 	const struct repair_limits *limits, struct work *work)

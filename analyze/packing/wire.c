@@ -140,6 +140,8 @@ static bool has_sound_indices(const struct wire_request *request)
 	return m->membership_start[0] == 0;
 }
 
+/* The other side is another process: each count is bounded before it is multiplied,
+ * each index is checked before the model is used. */
 int wire_decode_request(
 	const void *payload, size_t length, struct wire_request *ret_request)
 {

@@ -172,6 +172,9 @@ static double distance_limit(size_t count)
 	return 0.95 / sqrt((double)count);
 }
 
+/* From the lowest threshold upward: more peaks make a narrower interval, so the first
+ * is taken that the tail does not contradict.  A person reads why the last one was
+ * refused. */
 static int choose_threshold(struct tail_work *work, struct tail *tail, struct err *err)
 {
 	static const double quantiles[] = { 0.90, 0.95, 0.975, 0.99 };
@@ -336,6 +339,9 @@ static int refuse_trend(const struct series *series, struct err *err)
 	return 0;
 }
 
+/* What the data cannot carry is refused before anything is fitted: a tail of a series
+ * that is too short, full of holes or rising gives a number that looks as sure as a good
+ * one. */
 int tail_fit(const struct series *series, double horizon_days, double capacity,
 	uint64_t seed, struct tail *ret_tail, struct err *err)
 {

@@ -159,6 +159,9 @@ static void keep_worst(
 	result->worst[at] = *interval;
 }
 
+/* One slot more than there are, in which nothing runs: there an interval that lasts
+ * to the end is closed like any other.  Memory is judged as the VMs are given it
+ * (capped); the highest need is shown as it was. */
 static void judge_slots(struct replay *replay, const struct host_type *type,
 	enum plan_dimension dimension, double capacity,
 	struct backtest_result_host *result)

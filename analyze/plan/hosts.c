@@ -251,6 +251,8 @@ static int read_remarks(const struct json_doc *doc, const cJSON *object,
 	return r;
 }
 
+/* What is not stated is NAN where any number would be invented (disks, cost), and 0
+ * where none is counted (memory of the host itself, NUMA nodes). */
 static int read_type(const struct json_doc *doc, const cJSON *object, size_t index,
 	struct host_type *type, struct err *err)
 {

@@ -144,6 +144,8 @@ static int check_shape(const struct json_doc *doc, const cJSON *object,
 	return 0;
 }
 
+/* Names of hosts are looked up here, where the line of the file is at hand; names of
+ * workloads are known to the store alone. */
 static int read_constraint(const struct json_doc *doc, const cJSON *object,
 	size_t index, const struct host_list *list, struct host_constraint *constraint,
 	struct err *err)

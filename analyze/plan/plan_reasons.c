@@ -87,6 +87,8 @@ static void describe_too_large(const struct plan_request *request,
 			best ? best : "");
 }
 
+/* Each obstacle is told with what is needed and what would be allowed: a person can
+ * act on nothing less. */
 static void word_obstacle(enum plan_obstacle obstacle, double needed, double allowed,
 	const char *where, struct plan_unplaced *unplaced)
 {

@@ -110,6 +110,8 @@ static int align_resource(struct aligning *aligning, size_t index,
 	return 0;
 }
 
+/* Slots are filled on the finest step and coarsened then: the other way round an hour
+ * could hold less than the back-test finds in its slots. */
 int plan_series_align(struct plan_series *series, struct candidates *candidates,
 	const struct timeline *axis, double **ret_values, double *ret_filled,
 	struct err *err)

@@ -97,6 +97,8 @@ static void resize(struct draw *draw, size_t index)
 		draw_series(draw, index, (enum resource)r);
 }
 
+/* A draw is packed for a short time and without the solver: how often the number of
+ * hosts changes is asked, not the proof of each. */
 int resample_plan(const struct plan_request *request, const struct resample_days *days,
 	size_t hosts_used, size_t resamples, uint64_t seed, double time_limit_s,
 	void (*progress)(void *closure, double done_ratio), void *closure,

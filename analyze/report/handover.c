@@ -384,6 +384,8 @@ static void add_estate(struct document *document, const struct handover *h)
 
 /* ---- quality and method ------------------------------------------------------------------ */
 
+/* Only what is less than full is listed: hundreds of rows that say "full" would hide
+ * the few that matter. */
 static void add_quality(struct document *document, const struct handover *h)
 {
 	static const struct doc_column columns[] = {

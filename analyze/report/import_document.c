@@ -44,6 +44,8 @@ static struct import_tally tally_items(const struct import_report *report)
 	return tally;
 }
 
+/* In the order of a person's questions: what came, what was done to it, how to take
+ * it back.  The last line counts every row, so that none vanishes. */
 static void add_lines(struct document *document, const char *format,
 	const struct import_report *report)
 {

@@ -44,6 +44,8 @@ static void moves_document_add_left_out(
 	doc_json(document, "left_out", cell_table(list));
 }
 
+/* In what the two plans are unlike comes first: the moves below it are judged by the
+ * later plan alone. */
 static void moves_document_add_summary(
 	struct document *document, const struct moves_view *view)
 {

@@ -316,6 +316,8 @@ static void plan_document_add_workload_row(struct document *document,
 		cell_text(w->is_sensitive ? "yes" : NULL));
 }
 
+/* These names are the plan's format: plan_file.c reads them back, so that a plan can
+ * be edited, compared and replayed. */
 static void plan_document_add_workloads(
 	struct document *document, const struct plan_view *view)
 {
@@ -417,6 +419,8 @@ static struct cell volumes_of(struct document *document, const struct host_type 
 	return cell_table(table);
 }
 
+/* The hosts file goes into the plan with all that the plan used of it: the plan is
+ * read back (plan_file.c) without that file. */
 static void add_types(struct document *document, const struct host_list *hosts)
 {
 	static const struct doc_column columns[] = {

@@ -227,6 +227,7 @@ static void add_coincidence(struct document *document, const struct plan *plan,
 	}
 }
 
+/* Memory is rounded up: a part of a MB too little would be a VM over its limit. */
 static void add_settings(struct document *document, const struct plan_view *view)
 {
 	static const struct doc_column columns[] = {
@@ -315,6 +316,8 @@ static double cpu_shortfall(const struct plan_view *view, const struct plan_work
 	return 0;
 }
 
+/* Only who has something assumed is shown, and only so many of them: a screen; the
+ * formats for programs have all. */
 static void add_assumptions(struct document *document, const struct plan_view *view)
 {
 	size_t shown = 0;

@@ -286,6 +286,8 @@ static void add_states(struct document *document, const struct waves_view *view)
 			"each that runs at once.");
 }
 
+/* Of an order made by hand is said whether it holds, of one that was searched for how
+ * good it is. */
 void waves_sentences(struct document *document, const struct waves_view *view)
 {
 	const struct wave_request *request = view->request;

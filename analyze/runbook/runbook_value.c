@@ -236,6 +236,8 @@ static bool say_field(const struct runbook *runbook, int field, struct strbuf *o
 	return value->is_known && runbook_say(out, value->text);
 }
 
+/* What is not certain is not said: a wrong address in a script is worse than a
+ * setting that a person has to fill in. */
 static bool say_machine(
 	const struct runbook *runbook, enum task_value value, struct strbuf *out)
 {

@@ -48,6 +48,8 @@ struct branch_tree {
 
 /* ---- the programme ------------------------------------------------------------------ */
 
+/* Rows are scaled to 1, so that the tolerance of the linear programme means the same
+ * for bytes as for cores; what is decided is decided by the integers. */
 static int load(struct branch_tree *t)
 {
 	const struct mip *m = t->mip;

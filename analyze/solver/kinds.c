@@ -63,6 +63,8 @@ static void set_left_weights(struct kinds *g)
 	}
 }
 
+/* Beside the kinds each class may be left out at a price, its weight: so the
+ * programme has a solution from its first moment, whatever the hosts are. */
 int kinds_init(struct kinds *g, const struct model *model,
 	const struct knapsack_classes *classes, const struct wire_fill *task,
 	struct work *work)

@@ -145,6 +145,8 @@ const double *lp_solution(const struct lp *lp)
 	return Clp_getColSolution(lp->model);
 }
 
+/* The first solution within the cutoff ends it: the question is whether so many
+ * columns cover the rows, not which cover is best. */
 int lp_choose_integers(const struct lp *lp, const double *lower, size_t row_count,
 	size_t most, double seconds, int node_limit, double *value)
 {

@@ -51,6 +51,8 @@ static int plan_read_choice(const struct context *context, const char *name,
 	return 0;
 }
 
+/* All of it is checked before the store is opened: a word that is wrong costs no
+ * wait. */
 int plan_options_take(const struct context *context, struct plan_run *run,
 	size_t *ret_resamples, struct err *err)
 {

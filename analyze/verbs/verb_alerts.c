@@ -27,6 +27,8 @@ const struct option_spec verb_alerts_options[] = {
 
 /* ---- maintenance ------------------------------------------------------------------- */
 
+/* All is checked before the lock is taken: the daemon's writer waits for whoever has
+ * it. */
 static int add_window(struct context *context, struct store *store, struct err *err)
 {
 	const char *name = context_option(context, "workload");

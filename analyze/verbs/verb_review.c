@@ -270,6 +270,8 @@ static int read_decision(
 	return 0;
 }
 
+/* Rule and profile are looked up before anything is written: a decision on a rule
+ * that there is not would never be seen again. */
 int verb_review(struct context *context, struct err *err)
 {
 	struct decision decision = { .word = "" };

@@ -120,6 +120,8 @@ static int run_inventory(const struct options *options, struct err *err)
 	return r;
 }
 
+/* The alarm ends it: a source of the machine may hang for ever, and whoever started
+ * this waits for its document. */
 int main(int argc, char **argv)
 {
 	static const struct option table[] = {

@@ -212,6 +212,9 @@ static int get_subject(const unsigned char *bytes, size_t size, size_t *used,
 
 /* ---- records --------------------------------------------------------------- */
 
+/* Numbers go as differences to the record before (state), so that those of a quiet
+ * machine take a byte each.  Room is made sure of first: a record that does not fit
+ * leaves state as it was. */
 int record_pack(struct record_state *state, const struct record *record,
 	unsigned char *bytes, size_t size, size_t *used, struct err *err)
 {

@@ -373,6 +373,8 @@ static void take_old_version(const char *path, const struct ring_config *config)
 	ring_v1_close(&old);
 }
 
+/* A ring that fits is taken over with the ticks in it.  One of another step, or one
+ * that cannot be read, is replaced, and the note says what was there. */
 int ring_create(const char *path, const struct ring_config *config,
 	struct ring **ret_ring, char ret_note[static 160], struct err *err)
 {

@@ -138,6 +138,8 @@ static void print_man_row(const struct setting *setting, struct strbuf *out)
 	strbuf_done(&range);
 }
 
+/* The settings are rows of the table, so that none can be missing here; other
+ * machines are blocks, which the table does not have. */
 void settings_print_man(struct strbuf *out)
 {
 	strbuf_add(out,

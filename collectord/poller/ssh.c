@@ -49,6 +49,9 @@ static const char remote_script[] =
 
 /* ---- the client -------------------------------------------------------------------------- */
 
+/* BatchMode and no terminal: a client that asks for a password would wait for ever
+ * where nobody sits.  What the poller blocks of the signals is let through again, so
+ * that the client can be ended. */
 static int spawn_client(struct polled *polled, int in, int out, struct err *err)
 {
 	char address[HOST_TEXT_BYTES], script[sizeof(remote_script)];

@@ -135,6 +135,9 @@ static void hear_signals(const sigset_t *asleep)
 	(void)ppoll(NULL, 0, &none, asleep);
 }
 
+/* Signals are heard while it sleeps alone (ppoll), so that none falls between a look
+ * at its flag and the sleep.  Once asked to end it has a deadline: what is not in the
+ * RRD files by then is safe in staging. */
 static int recorder_loop(struct recorder *recorder, const sigset_t *asleep)
 {
 	int64_t end_ms = 0;

@@ -303,6 +303,8 @@ static int note_now(
 	return store_event_add(recording->store, &event, err);
 }
 
+/* How far it came (recorded) is written in the same transaction: after a crash it
+ * goes on behind what is in the database, and no event stands there twice. */
 static int record_in(struct recording *recording, struct err *err)
 {
 	struct recorder *recorder = recording->recorder;

@@ -280,6 +280,8 @@ static int sampler_run(struct command_line *options, struct settings *settings,
 	return r;
 }
 
+/* What only prints comes before the settings are read: help and man page are there
+ * where the settings are broken. */
 int main(int argc, char **argv)
 {
 	struct command_line options;

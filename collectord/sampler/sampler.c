@@ -366,6 +366,8 @@ static void report_gaps(struct sampler *sampler, const struct schedule_tick *tic
 		ring_set_gauge(sampler->ring, RING_LATE_MAX_US, tick->late_us);
 }
 
+/* Ticks get their new stamps before they are released: the recorder takes what is
+ * released at once and never looks back. */
 static void follow_clock(struct sampler *sampler, const struct schedule_tick *tick,
 	enum clock_state before)
 {

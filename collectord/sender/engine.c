@@ -202,6 +202,7 @@ static int parse_stamps(const struct strbuf *answer, int64_t *ret_last, struct e
 	return r < 0 ? err_set(err, r, "its answer to a query is none") : 0;
 }
 
+/* The engine itself is asked how far it has come: what was sent may not have arrived. */
 int engine_last_stamps(struct sender *sender, const char *workload, int64_t after,
 	int64_t until, int64_t ret_last[static SENDER_SERIES], struct err *err)
 {

@@ -271,6 +271,8 @@ static bool take_cpu_info(struct exposition *all, const struct sample *sample)
 	return cpu != NULL;
 }
 
+/* The same count has other names by exporter and by version; newer ones add _total to
+ * each. */
 static bool take_device(struct exposition *all, const struct sample *sample)
 {
 	static const struct {

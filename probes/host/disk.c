@@ -410,6 +410,8 @@ static void put_own_disk(const struct host_device *device, const struct disk_lin
 					values.value[kept[k]]);
 }
 
+/* In a container /proc/diskstats is the host's: the devices are found there all the
+ * same, but their figures come from the cgroup, where it has any. */
 static int disk_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {

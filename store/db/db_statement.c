@@ -45,6 +45,8 @@ int db_error(sqlite3 *db, struct err *err, const char *what)
 		err, code_of(db), "database: %.80s: %.300s", what, sqlite3_errmsg(db));
 }
 
+/* A letter for each value, so that a call shows in one line all that is bound; z is
+ * NULL for 0, d for NAN, s for a null pointer. */
 static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 {
 	int r = SQLITE_OK;

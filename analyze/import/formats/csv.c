@@ -352,6 +352,8 @@ static int parse_field(const struct text_place *place, struct csv_header *header
 	return 0;
 }
 
+/* A row is read to its end before its number of fields is refused: one too many is
+ * most often a decimal comma, and the text asks about it. */
 int csv_parse_row(const struct text_place *place, struct csv_header *header,
 	const char *line, size_t length, char *scratch, struct reading *ret_reading,
 	const char **ret_name, size_t *ret_name_length, struct err *err)

@@ -206,6 +206,8 @@ static int take_map_time(struct map *map, struct err *err)
 	return 0;
 }
 
+/* The table says which members there are; what belongs together (layout long and its
+ * two columns) it cannot say, so that is checked by hand. */
 static int take_map_root(struct map *map, struct err *err)
 {
 	static const struct json_field fields[] = {

@@ -385,6 +385,8 @@ static void note_series(struct prom_mapper *mapper, const struct prom_rule *rule
 		mapper->has_physical = true;
 }
 
+/* Boots and facts of the machine are taken before the rules are asked: no figure is
+ * made of them. */
 static int put_series(struct prom_mapper *mapper)
 {
 	const char *metric = mapper->labels.text[LABEL_METRIC];

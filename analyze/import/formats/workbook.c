@@ -235,6 +235,8 @@ static void note_numbers(struct vm *vm, double cpus, double memory_mib, double n
 		vm->nics = nics;
 }
 
+/* A column that the sheet does not have reads as empty, so that one function takes
+ * the rows of every sheet; the sheet's name says what else a row tells. */
 static int estate_row(
 	void *data, const char *const *cell, size_t count, struct err *err)
 {

@@ -88,6 +88,8 @@ static void host_text(char to[IMPORT_HOST_TEXT], const char *text)
 	to[used] = '\0';
 }
 
+/* A host in maintenance, or without its sizes, is counted and left out: a plan could
+ * place nothing there. */
 static int host_row(void *data, const char *const *cell, size_t count, struct err *err)
 {
 	struct host_sheets *sheets = data;

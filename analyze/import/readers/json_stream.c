@@ -405,6 +405,8 @@ static bool is_close(const struct json_stream *stream, int c)
 			stream->expected == EXPECT_FIRST_VALUE);
 }
 
+/* What may come next is one state (expected), so that a comma or an end in the wrong
+ * place is refused where it stands. */
 static int take_token(
 	struct json_stream *stream, struct json_token *ret_token, struct err *err)
 {

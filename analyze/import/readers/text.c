@@ -385,6 +385,8 @@ static int refuse_long(const struct text_lines *lines, struct err *err)
 		lines->line_max);
 }
 
+/* What was searched is not searched again (seen): a long line that comes in small
+ * pieces would cost the square of its length. */
 int text_lines_next(struct text_lines *lines, const char **ret_line, size_t *ret_length,
 	struct err *err)
 {
