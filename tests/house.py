@@ -4,8 +4,10 @@
     (pmccabe); modules that include each other in a circle: at most 2 circles, each with
     its reason in docs/decisions.md; the name of a static function, a struct or an enum
     stands in one file; every document of report/ is in a table of tests/unit/document;
-    verbs and reports print nothing by themselves; nothing casts const away through uintptr_t; outside schema/, probes/ and store/ no archive and
-    no data source is read by a name that stands there as a text.
+    verbs and reports print nothing by themselves; nothing casts const away through
+    uintptr_t; outside schema/, probes/ and store/ no archive and no data source is read by a
+    name that stands there as a text; a function of more than 40 lines has a comment above
+    its first line or in its body: its why.
 
 Prints one line for each check, "ok NAME" or "FAIL NAME: what"; exit 1 where one fails.
 """
@@ -18,7 +20,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDERS = ("common", "schema", "probes", "store", "collectord", "analyze")
 # What a probe keeps is its own matter, and has one name in all of them (probes/probe.h).
 OPAQUE = ("struct probe_state", "struct slow_state")
-FILE_LINES, FUNCTION_LINES, COMPLEXITY, CIRCLES = 600, 70, 25, 2
+FILE_LINES, FUNCTION_LINES, COMPLEXITY, CIRCLES, SILENT_LINES = 600, 70, 25, 2, 40
 _failed = False
 
 
@@ -31,12 +33,12 @@ def check(name, problems):
         print("ok house %s" % name)
 
 
-def sources():
+def sources(folders, endings):
     found = []
-    for folder in FOLDERS:
+    for folder in folders:
         for where, _, names in os.walk(os.path.join(TOP, folder)):
             found += [os.path.relpath(os.path.join(where, n), TOP) for n in names
-                      if n.endswith((".c", ".h"))]
+                      if n.endswith(endings)]
     return sorted(found)
 
 
@@ -46,7 +48,7 @@ def read(path):
 
 
 def functions(files):
-    """(path, name, lines, complexity) of each function."""
+    """(path, name, lines, complexity, first line) of each function in C."""
     done = subprocess.run(["pmccabe"] + [f for f in files if f.endswith(".c")], cwd=TOP,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           universal_newlines=True)
@@ -54,7 +56,25 @@ def functions(files):
         fields = row.split("\t")
         place = fields[5]
         yield (place[:place.index("(")], place.split(": ")[1], int(fields[4]),
-               int(fields[0]))
+               int(fields[0]), int(fields[3]))
+
+
+def is_silent(text, first, count):
+    """No comment ends above the function that begins in this line, none stands in it."""
+    lines = text.split("\n")
+    above = lines[first - 2].rstrip() if first > 1 else ""
+    return not above.endswith("*/") and \
+        not any("/*" in line for line in lines[first - 1:first - 1 + count])
+
+
+def silent_functions(rows):
+    """The long ones without a why.  The check checks itself first."""
+    plain = "static int take(void)\n{\n\treturn 0;\n}"
+    if not is_silent("\n" + plain, 2, 4) or is_silent("/* Why. */\n" + plain, 2, 4) or \
+            is_silent(plain.replace("0;", "0; /* why */"), 1, 4):
+        return ["the check does not see a silent function"]
+    return ["%s:%d %s" % (path, first, name) for path, name, lines, _, first in rows
+            if lines > SILENT_LINES and is_silent(read(path), first, lines)]
 
 
 def module_of(path):
@@ -153,18 +173,25 @@ def prints(files):
                          line) and "stderr" not in line]
 
 
-def main():
-    files = sources()
+def check_lengths(files, rows):
     check("a file has at most %d lines" % FILE_LINES,
           ["%s has %d" % (f, n) for f in files
            for n in [read(f).count("\n")] if n > FILE_LINES])
+    check("a function has at most %d lines" % FUNCTION_LINES,
+          ["%s %s has %d" % row for row in rows if row[2] > FUNCTION_LINES])
+
+
+def main():
+    files = sources(FOLDERS, (".c", ".h"))
     rows = list(functions(files))
     if not rows:
         check("pmccabe reads the sources", ["it is not installed, or says nothing"])
-    check("a function has at most %d lines" % FUNCTION_LINES,
-          ["%s %s has %d" % (f, n, l) for f, n, l, c in rows if l > FUNCTION_LINES])
+    check_lengths(files, [row[:3] for row in rows])
     check("a function's complexity is at most %d" % COMPLEXITY,
-          ["%s %s has %d" % (f, n, c) for f, n, l, c in rows if c > COMPLEXITY])
+          ["%s %s has %d" % (row[0], row[1], row[3]) for row in rows
+           if row[3] > COMPLEXITY])
+    check("a function of more than %d lines says why" % SILENT_LINES,
+          silent_functions(rows))
     found = circles(files)
     for circle in found:
         print("# circle: " + circle)
