@@ -144,7 +144,7 @@ static const struct verb verbs[] = {
 		"analyze fsck", CAN_TEXT | CAN_JSON | CAN_KV, false, verb_fsck_options,
 		verb_fsck },
 	{ "help", "[VERB|TOPIC]",
-		"what the verbs do; topics: hosts, constraints, csv, profile, windows",
+		"what the verbs do; topics: hosts, constraints, csv, maps, profile, windows",
 		"analyze help hosts", CAN_TEXT | CAN_PAGE, false, verb_help_options,
 		verb_help },
 };

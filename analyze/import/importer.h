@@ -96,16 +96,18 @@ struct import_sink {
 };
 
 struct map;
+struct pdh_names;
 struct tree_rules;
 struct zone;
 
 /* What a format needs beside the source and cannot open in a confined child. */
 struct import_prepared {
 	char zone_name[ACCOUNT_ZONE_SIZE];
-	struct zone *zone;        /* of that name; NULL: none was needed */
-	struct map *map;          /* --map */
-	struct tree_rules *trees; /* of RRD files */
-	struct bytes *decoder;    /* keeps what iconv has loaded */
+	struct zone *zone;         /* of that name; NULL: none was needed */
+	struct map *map;           /* --map */
+	struct tree_rules *trees;  /* of RRD files */
+	struct bytes *decoder;     /* keeps what iconv has loaded */
+	struct pdh_names *perfmon; /* of many files one after the other; borrowed */
 };
 
 /* A file, a member of an archive or an answer, as an importer gets it. */

@@ -8,8 +8,9 @@
 
 #define NO_MATE UINT32_MAX
 
-/* ONE: of several instances the first counts; MEAN and SUM are over the instances. */
-enum combine { COMBINE_ONE, COMBINE_MEAN, COMBINE_SUM };
+/* ONE: of several instances the first counts, GREATEST: the highest; MEAN and SUM are over
+ * the instances. */
+enum combine { COMBINE_ONE, COMBINE_MEAN, COMBINE_SUM, COMBINE_GREATEST };
 
 static const struct {
 	enum figure figure;
@@ -124,7 +125,7 @@ static uint32_t column_hash(
 
 	for (size_t i = 0; i < length; i++)
 		hash = (hash ^ (unsigned char)instance[i]) * 16777619u;
-	return (hash ^ ((uint32_t)part * 4 + kind)) * 16777619u;
+	return (hash ^ ((uint32_t)part * 8 + kind)) * 16777619u;
 }
 
 static uint32_t *column_bucket(const struct part_columns *columns, enum part part,
@@ -236,7 +237,10 @@ static void tally_value(struct part_tally *tally, double value, enum combine com
 		return;
 	if (isnan(value))
 		tally->unknown++;
-	else if (combine != COMBINE_ONE || tally->known == 0) {
+	else if (combine == COMBINE_GREATEST) {
+		tally->sum = tally->known && tally->sum > value ? tally->sum : value;
+		tally->known = 1;
+	} else if (combine != COMBINE_ONE || tally->known == 0) {
 		tally->sum += value;
 		tally->known++;
 	}
@@ -282,17 +286,19 @@ static void tally_row(const struct part_columns *columns, const double *row,
 {
 	for (uint32_t i = 0; i < columns->count; i++) {
 		const struct part_column *column = &columns->column[i];
-		struct row_tally *tally = &by_kind[column->kind];
+		struct row_tally *tally = &by_kind[column->kind % PART_GREATEST];
+		bool is_greatest = column->kind & PART_GREATEST;
 
 		tally_value(&tally->part[column->part], row[i],
-			part_rules[column->part].combine);
+			is_greatest ? COMBINE_GREATEST
+				    : part_rules[column->part].combine);
 		if (column->part == PART_CPU_MODE_RATIO && row[i] != PART_ABSENT &&
 			is_user_mode(column->instance))
 			tally->processors++;
 		/* of a pair once; a sent column without its mate makes it unknown */
 		if (column->part == PART_NET_RX_BPS)
 			tally_value(&tally->network, adapter_demand(columns, row, i),
-				COMBINE_SUM);
+				is_greatest ? COMBINE_GREATEST : COMBINE_SUM);
 		else if (column->part == PART_NET_TX_BPS && column->mate == NO_MATE &&
 			row[i] != PART_ABSENT)
 			tally->network.unknown++;

@@ -65,10 +65,12 @@ bool part_is_size(enum part part);   /* what there is: cores, MHz, bytes */
 #define PART_ABSENT (-INFINITY)
 
 #define PART_COLUMNS_MAX 65536
+/* Beside the kind: of the instances the highest one counts, where else their sum does. */
+#define PART_GREATEST 4u
 
 struct part_column {
 	enum part part;
-	unsigned kind; /* CELL_MEAN, CELL_MIN, CELL_MAX */
+	unsigned kind; /* CELL_MEAN, CELL_MIN, CELL_MAX, and PART_GREATEST */
 	char *instance;
 	uint32_t mate; /* received: the column of what the same adapter sent, and the
 			* other way round; UINT32_MAX: none */

@@ -12,6 +12,8 @@
 
 #define MAP_FILE_MAX ((size_t)1 << 20)
 #define SCHEMA_NAME "headroom/map/1"
+#define PER_PERIOD "/period"
+#define COUNTER_BOUND_PER_S 1e11 /* where the map has none: no device is as fast */
 
 /* Units of sources, as factors to ours: bytes, bits per second, MHz, ratios. */
 static const struct {
@@ -49,6 +51,12 @@ static bool is_byte_unit(const char *unit)
 	return strchr(unit, 'B') != NULL;
 }
 
+bool map_has_period(const struct map *map)
+{
+	return map->begin_column || map->period_column || map->period_s > 0 ||
+		map->is_spaced;
+}
+
 static bool is_bits(enum part part)
 {
 	return part == PART_NETWORK_BPS || part == PART_NET_RX_BPS ||
@@ -60,15 +68,10 @@ static int find_part_name(const struct json_doc *doc, const cJSON *item,
 {
 	const char *names[PART_COUNT], *nearest;
 
-	for (unsigned i = 0; i < PART_COUNT; i++) {
+	if (part_find(name, ret_part))
+		return 0;
+	for (unsigned i = 0; i < PART_COUNT; i++)
 		names[i] = part_figure((enum part)i);
-		/* memory_available_bytes is first that of the system, then free */
-		if (!strcmp(names[i], name) && i != PART_CPU_ONE_BUSY_RATIO &&
-			i != PART_CPU_MODE_RATIO) {
-			*ret_part = (enum part)i;
-			return 0;
-		}
-	}
 	nearest = suggest_nearest(name, names, PART_COUNT);
 	return json_doc_refuse(doc, item, err,
 		"figure: no figure is called \"%.40s\"%s%s", name,
@@ -76,10 +79,17 @@ static int find_part_name(const struct json_doc *doc, const cJSON *item,
 }
 
 static int find_unit(const struct json_doc *doc, const cJSON *item, const char *unit,
-	enum part part, double *ret_scale, struct err *err)
+	enum part part, double *ret_scale, bool *ret_is_per_period, struct err *err)
 {
+	const char *slash = strchr(unit, '/');
+	size_t length = strlen(unit);
+
+	*ret_is_per_period = slash && !strcmp(slash, PER_PERIOD);
+	if (*ret_is_per_period)
+		length = (size_t)(slash - unit);
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-		if (strcmp(units[i].unit, unit) != 0)
+		if (strlen(units[i].unit) != length ||
+			strncmp(units[i].unit, unit, length) != 0)
 			continue;
 		*ret_scale = units[i].scale *
 			(is_bits(part) && is_byte_unit(unit) ? 8.0 : 1.0);
@@ -106,6 +116,29 @@ static int take_kind(const struct json_doc *doc, const cJSON *item, unsigned *re
 		"kind: expected mean, min or max, found \"%.20s\"", text);
 }
 
+/* Gauge or counter, and which of several instances counts. */
+static int take_counting(const struct json_doc *doc, const cJSON *item,
+	struct map_value *value, struct err *err)
+{
+	const char *combine = json_doc_text(item, "combine", "sum");
+	double bits = json_doc_number(item, "counter", 0);
+
+	if (bits != 0 && bits != 32 && bits != 64)
+		return json_doc_refuse(doc, item, err,
+			"counter: expected its bits, 32 or 64, found %g", bits);
+	if (bits != 0 && (value->kind != CELL_MEAN || value->is_per_period))
+		return json_doc_refuse(doc, item, err,
+			"counter: a count has no extremes and no unit per period");
+	if (strcmp(combine, "sum") != 0 && strcmp(combine, "max") != 0)
+		return json_doc_refuse(doc, item, err,
+			"combine: expected sum or max, found \"%.20s\"", combine);
+	value->counter_bits = (unsigned)bits;
+	value->bound_per_s = json_doc_number(item, "bound_per_s", COUNTER_BOUND_PER_S);
+	if (!strcmp(combine, "max"))
+		value->kind |= PART_GREATEST;
+	return 0;
+}
+
 static int take_map_value(const struct json_doc *doc, const cJSON *item,
 	struct map_value *value, struct err *err)
 {
@@ -115,6 +148,9 @@ static int take_map_value(const struct json_doc *doc, const cJSON *item,
 		{ "unit", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "scale", JSON_FIELD_NUMBER, false, false, 1e-15, 1e15 },
 		{ "kind", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "counter", JSON_FIELD_WHOLE, false, false, 32, 64 },
+		{ "bound_per_s", JSON_FIELD_NUMBER, false, false, 1e-6, 1e15 },
+		{ "combine", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "sign", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "instance", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "only", JSON_FIELD_ANY, false, false, 0, 0 },
@@ -130,19 +166,47 @@ static int take_map_value(const struct json_doc *doc, const cJSON *item,
 			&value->part, err);
 	if (r >= 0)
 		r = find_unit(doc, item, json_doc_text(item, "unit", "1"), value->part,
-			&scale, err);
+			&scale, &value->is_per_period, err);
 	if (r >= 0)
 		r = take_kind(doc, item, &value->kind, err);
+	if (r >= 0)
+		r = take_counting(doc, item, value, err);
 	if (r < 0)
 		return r;
 	only = cJSON_GetObjectItemCaseSensitive(item, "only");
 	without = cJSON_GetObjectItemCaseSensitive(item, "without");
 	value->name = json_doc_text(item, "name", "");
+	value->is_ending = *value->name == '*';
+	value->name += value->is_ending;
 	value->scale = scale * json_doc_number(item, "scale", 1);
 	value->is_absolute = !strcmp(json_doc_text(item, "sign", ""), "abs");
 	value->instance = json_doc_text(item, "instance", NULL);
 	value->only = cJSON_IsString(only) ? only->valuestring : NULL;
 	value->without = cJSON_IsString(without) ? without->valuestring : NULL;
+	return 0;
+}
+
+/* What only goes together with another part of the map. */
+static int check_map_value(const struct map *map, const cJSON *item,
+	const struct map_value *value, struct err *err)
+{
+	bool is_any = value->is_ending && !*value->name;
+
+	if (value->is_per_period && !map_has_period(map))
+		return json_doc_refuse(&map->doc, item, err,
+			"unit: what comes per period needs time.begin, time.period, "
+			"time.period_s or time.spacing");
+	if (value->is_ending && !map->is_long && (map->is_json || !is_any))
+		return json_doc_refuse(&map->doc, item, err,
+			"name: expected \"*\" in a wide csv table, or the end of a metric in "
+			"a long one behind it");
+	if (value->counter_bits &&
+		(map->value_column[CELL_MIN] || map->value_column[CELL_MAX]))
+		return json_doc_refuse(
+			&map->doc, item, err, "counter: a count has no extremes");
+	if (is_any && map->is_long)
+		return json_doc_refuse(&map->doc, item, err,
+			"name: expected the end of a metric behind \"*\"");
 	return 0;
 }
 
@@ -158,12 +222,38 @@ static int take_map_values(struct map *map, struct err *err)
 			return json_doc_refuse(&map->doc, item, err,
 				"columns: expected at most %d", MAP_COLUMNS_MAX);
 		r = take_map_value(&map->doc, item, &map->value[map->values++], err);
+		if (r >= 0)
+			r = check_map_value(
+				map, item, &map->value[map->values - 1], err);
 		if (r < 0)
 			return r;
 	}
 	return map->values ? 0
 			   : json_doc_refuse(&map->doc, map->doc.root, err,
 				     "columns: expected at least one");
+}
+
+/* How much time a value stands for, and at which end its stamp is. */
+static int take_map_period(struct map *map, const cJSON *time, struct err *err)
+{
+	const char *stamp = json_doc_text(time, "stamp", "end");
+
+	map->begin_column = json_doc_text(time, "begin", NULL);
+	map->period_column = json_doc_text(time, "period", NULL);
+	map->period_s = json_doc_number(time, "period_s", 0);
+	map->is_spaced = json_doc_bool(time, "spacing", false);
+	map->is_begin_stamped = !strcmp(stamp, "begin");
+	if (!map->is_begin_stamped && strcmp(stamp, "end") != 0)
+		return json_doc_refuse(&map->doc, time, err,
+			"time.stamp: expected begin or end, found \"%.20s\"", stamp);
+	if (map->is_begin_stamped && !map_has_period(map))
+		return json_doc_refuse(&map->doc, time, err,
+			"time.stamp: a begin needs time.period, time.period_s or "
+			"time.spacing");
+	if (map->is_spaced && !map->is_json)
+		return json_doc_refuse(&map->doc, time, err,
+			"time.spacing: only of JSON; a table has time.period_s");
+	return 0;
 }
 
 static int take_map_time(struct map *map, struct err *err)
@@ -175,6 +265,11 @@ static int take_map_time(struct map *map, struct err *err)
 		{ "order", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "step_s", JSON_FIELD_NUMBER, false, false, 1, 604800 },
 		{ "start", JSON_FIELD_NUMBER, false, false, 0, 4102444800 },
+		{ "begin", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "period", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "period_s", JSON_FIELD_NUMBER, false, false, 1, 604800 },
+		{ "spacing", JSON_FIELD_BOOL, false, false, 0, 0 },
+		{ "stamp", JSON_FIELD_TEXT, false, false, 0, 0 },
 	};
 	static const char *const kinds[] = { "s", "ms", "us", "text", "index" };
 	const cJSON *time = cJSON_GetObjectItemCaseSensitive(map->doc.root, "time");
@@ -203,6 +298,60 @@ static int take_map_time(struct map *map, struct err *err)
 			map->time_unit == MAP_TIME_INDEX
 				? "step_s, the seconds from row to row"
 				: "column, its name");
+	return take_map_period(map, time, err);
+}
+
+static int take_map_workload(struct map *map, struct err *err)
+{
+	static const struct json_field fields[] = {
+		{ "column", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "word", JSON_FIELD_WHOLE, false, false, 1, 16 },
+		{ "name", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "folder", JSON_FIELD_WHOLE, false, false, 1, 16 },
+		{ "heading", JSON_FIELD_BOOL, false, false, 0, 0 },
+	};
+	const cJSON *workload =
+		cJSON_GetObjectItemCaseSensitive(map->doc.root, "workload");
+	int r = workload ? json_doc_check_object(&map->doc, workload, "workload",
+				   fields, ARRAY_LEN(fields), err)
+			 : 0;
+
+	if (r < 0)
+		return r;
+	map->workload_column = json_doc_text(workload, "column", NULL);
+	map->workload_word = (unsigned)json_doc_number(workload, "word", 0);
+	map->workload_constant = json_doc_text(workload, "name", NULL);
+	map->workload_folder = (unsigned)json_doc_number(workload, "folder", 0);
+	map->is_workload_heading = json_doc_bool(workload, "heading", false);
+	return 0;
+}
+
+/* Which of the three layouts, and the columns that it needs. */
+static int take_map_layout(struct map *map, struct err *err)
+{
+	const cJSON *root = map->doc.root;
+	const char *layout = json_doc_text(root, "layout", "wide");
+
+	map->is_long = !strcmp(layout, "long");
+	map->is_columnar = !strcmp(layout, "columnar");
+	if (!map->is_long && !map->is_columnar && strcmp(layout, "wide") != 0)
+		return json_doc_refuse(&map->doc, root, err,
+			"layout: expected wide, long or columnar, found \"%.20s\"",
+			layout);
+	if (map->is_columnar && !map->is_json)
+		return json_doc_refuse(&map->doc, root, err,
+			"layout columnar: expected the format json, whose fields are lists");
+	map->metric_column = json_doc_text(root, "metric", NULL);
+	map->value_column[CELL_MEAN] = json_doc_text(root, "value", NULL);
+	map->value_column[CELL_MIN] = json_doc_text(root, "value_min", NULL);
+	map->value_column[CELL_MAX] = json_doc_text(root, "value_max", NULL);
+	map->instance_column = json_doc_text(root, "instance", NULL);
+	if ((map->is_long || (map->is_columnar && map->metric_column)) &&
+		(!map->metric_column || !map->value_column[CELL_MEAN]))
+		return json_doc_refuse(&map->doc, root, err,
+			"layout %s: expected the columns metric and value", layout);
+	/* columns of one metric each */
+	map->is_long |= map->is_columnar && map->metric_column;
 	return 0;
 }
 
@@ -223,12 +372,14 @@ static int take_map_root(struct map *map, struct err *err)
 		{ "workload", JSON_FIELD_OBJECT, false, false, 0, 0 },
 		{ "metric", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "value", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "value_min", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "value_max", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "instance", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "memory_kind", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "unknown", JSON_FIELD_ARRAY, false, false, 0, 0 },
 		{ "columns", JSON_FIELD_ARRAY, true, false, 0, 0 },
 	};
-	const cJSON *root = map->doc.root, *workload;
+	const cJSON *root = map->doc.root;
 	int r = json_doc_check_object(
 		&map->doc, root, "the map", fields, ARRAY_LEN(fields), err);
 
@@ -238,22 +389,17 @@ static int take_map_root(struct map *map, struct err *err)
 		return json_doc_refuse(
 			&map->doc, root, err, "schema: expected \"" SCHEMA_NAME "\"");
 	map->is_json = !strcmp(json_doc_text(root, "format", ""), "json");
-	map->is_long = !strcmp(json_doc_text(root, "layout", ""), "long");
+	if (!map->is_json && strcmp(json_doc_text(root, "format", ""), "csv") != 0)
+		return json_doc_refuse(&map->doc, root, err,
+			"format: expected csv or json, found \"%.20s\"",
+			json_doc_text(root, "format", ""));
 	map->has_header = json_doc_bool(root, "header", true);
 	map->delimiter = *json_doc_text(root, "delimiter", "");
 	map->encoding = json_doc_text(root, "encoding", NULL);
 	map->rows = json_doc_text(root, "rows", NULL);
-	map->metric_column = json_doc_text(root, "metric", NULL);
-	map->value_column = json_doc_text(root, "value", NULL);
-	map->instance_column = json_doc_text(root, "instance", NULL);
 	map->memory_kind = json_doc_text(root, "memory_kind", NULL);
-	workload = cJSON_GetObjectItemCaseSensitive(root, "workload");
-	map->workload_column = json_doc_text(workload, "column", NULL);
-	map->workload_constant = json_doc_text(workload, "name", NULL);
-	if (map->is_long && (!map->metric_column || !map->value_column))
-		return json_doc_refuse(&map->doc, root, err,
-			"layout long: expected the columns metric and value");
-	return 0;
+	r = take_map_layout(map, err);
+	return r < 0 ? r : take_map_workload(map, err);
 }
 
 /* Names stand in messages: no control characters in any text of the map. */

@@ -334,12 +334,16 @@ static int pdh_read(
 {
 	struct pdh_reading reading = { .source = source, .sink = sink };
 	struct bytes *bytes = source->bytes;
+	struct pdh_names *own = NULL;
 	const char *head = NULL;
 	size_t length = 0;
 	char delimiter = '\0';
 	int r;
 
-	r = pdh_names_load(&reading.names, err);
+	reading.names = source->prepared ? source->prepared->perfmon : NULL;
+	r = reading.names ? 0 : pdh_names_load(&own, err);
+	if (own)
+		reading.names = own;
 	if (r >= 0)
 		r = decode_source(&reading, &bytes, err);
 	if (r >= 0)
@@ -353,7 +357,7 @@ static int pdh_read(
 	cells_close(reading.cells);
 	zone_close(reading.zone);
 	pdh_plan_done(&reading.plan);
-	pdh_names_free(reading.names);
+	pdh_names_free(own);
 	if (bytes != source->bytes)
 		bytes_close(bytes);
 	return r < 0 ? r : 0;

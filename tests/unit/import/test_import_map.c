@@ -91,6 +91,134 @@ static struct map_case map_cases[] = {
 		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"columns\":[{\"name\":"
 		"\"c\",\"figure\":\"cpu_cores\",\"unit\":\"pints\"}]}",
 		"", -EINVAL, "unit: expected one such as" },
+	{ "lists of times and values, newest first, as sums per period",
+		HEAD
+		"\"json\",\"layout\":\"columnar\",\"rows\":\"Results\",\"time\":{\"column\":"
+		"\"T\",\"unit\":\"text\",\"spacing\":true,\"stamp\":\"begin\"},\"workload\":"
+		"{\"column\":\"L\",\"word\":1},\"metric\":\"L\",\"value\":\"V\",\"columns\":[{"
+		"\"name\":\"*Disk\",\"figure\":\"disk_bytes_per_s\",\"unit\":\"B/period\"}]}",
+		"{\"Results\":[{\"L\":\"i-1 Disk\",\"T\":[\"2013-07-01T00:10:00Z\","
+		"\"2013-07-01T00:00:00Z\",\"2013-07-01T00:05:00Z\"],\"V\":[3000,300,null],"
+		"\"S\":[{\"x\":1}]},{\"V\":[600,900],\"T\":[\"2013-07-01T00:00:00Z\","
+		"\"2013-07-01T00:01:00Z\"],\"L\":\"Disk\"}]}",
+		0,
+		"i-1 1372637100 disk_bytes_per_s=1\ni-1 1372637700 disk_bytes_per_s=10\n"
+		"web1 1372636860 disk_bytes_per_s=10\nweb1 1372636920 disk_bytes_per_s=15\n" },
+	{ "lists of different lengths",
+		HEAD
+		"\"json\",\"layout\":\"columnar\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},"
+		"\"columns\":[{\"name\":\"c\",\"figure\":\"cpu_cores\"}]}",
+		"{\"t\":[1372636860,1372636920],\"c\":[1]}", -EINVAL,
+		"t: expected as many values as in the other lists, 1, found 2" },
+	{ "rows deep in lists, with fields behind and around them",
+		HEAD
+		"\"json\",\"layout\":\"long\",\"rows\":\"series.*.points\",\"time\":{"
+		"\"column\":\"at.end\",\"unit\":\"s\",\"begin\":\"at.begin\"},\"workload\":{"
+		"\"column\":\"of.name\"},\"metric\":\"metric\",\"value\":\"v.*\","
+		"\"columns\":[{\"name\":\"rx\",\"figure\":\"net_rx_bps\",\"unit\":"
+		"\"B/period\"},{\"name\":\"tx\",\"figure\":\"net_tx_bps\",\"unit\":"
+		"\"B/period\"}]}",
+		"{\"series\":[{\"metric\":\"rx\",\"points\":[{\"at\":{\"end\":1372636860,"
+		"\"begin\":1372636800},\"v\":{\"int64\":\"600\"}}],\"of\":{\"name\":\"a\"}},"
+		"{\"points\":[{\"at\":{\"end\":1372636860,\"begin\":1372636800},\"v\":{"
+		"\"double\":120}}],\"of\":{\"name\":\"a\"},\"metric\":\"tx\"}]}",
+		0, "a 1372636860 network_bps=80 net_rx_bps=80 net_tx_bps=16\n" },
+	{ "rows whose metric nothing says",
+		HEAD
+		"\"json\",\"layout\":\"long\",\"rows\":\"r\",\"time\":{\"column\":\"t\","
+		"\"unit\":\"s\"},\"metric\":\"m\",\"value\":\"v\",\"columns\":[{\"name\":"
+		"\"c\",\"figure\":\"cpu_cores\"}]}",
+		"{\"r\":[{\"t\":1372636860,\"v\":1}]}", -EINVAL,
+		"field m: expected the metric, in the row or before it" },
+	{ "a period by a field of the root, and extremes beside the mean",
+		HEAD
+		"\"json\",\"layout\":\"long\",\"rows\":\"value.*.data\",\"time\":{"
+		"\"column\":\"t\",\"unit\":\"text\",\"period\":\"interval\",\"stamp\":"
+		"\"begin\"},\"metric\":\"name.value\",\"value\":\"average\",\"value_max\":"
+		"\"maximum\",\"columns\":[{\"name\":\"CPU\",\"figure\":\"cpu_busy_ratio\","
+		"\"unit\":\"%\"}]}",
+		"{\"interval\":\"PT1M\",\"value\":[{\"name\":{\"value\":\"CPU\"},\"data\":[{"
+		"\"t\":\"2013-07-01T00:00:00Z\",\"average\":25,\"maximum\":50}]}]}",
+		0, "web1 1372636860 cpu_busy_ratio=0.25 cpu_busy_ratio_max=0.5\n" },
+	{ "counters: the first has no rate, 32 bits wrap, a reset is none",
+		HEAD
+		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"columns\":[{\"name\":"
+		"\"r\",\"figure\":\"disk_read_bytes_per_s\",\"counter\":32,\"bound_per_s\":"
+		"10000},{\"name\":\"w\",\"figure\":\"disk_write_bytes_per_s\",\"counter\":64},"
+		"{\"name\":\"s\",\"figure\":\"cpu_used_cores\",\"counter\":64}]}",
+		"t,r,w,s\n1372636800,4294967000,1000,0.5\n1372636860,4294967090,7000,15.5\n"
+		"1372636920,90,1200,18.5\n1372636980,690,1800,\n1372637100,,2400,24.5\n",
+		0,
+		"web1 1372636860 cpu_used_cores=0.25 disk_bytes_per_s=101.5 "
+		"disk_read_bytes_per_s=1.5 disk_write_bytes_per_s=100\n"
+		"web1 1372636920 cpu_used_cores=0.05 disk_read_bytes_per_s=4.93333333333\n"
+		"web1 1372636980 disk_bytes_per_s=20 disk_read_bytes_per_s=10 "
+		"disk_write_bytes_per_s=10\n"
+		"web1 1372637100 cpu_used_cores=0.0333333333333 disk_write_bytes_per_s=5\n" },
+	{ "of several instances the highest",
+		HEAD
+		"\"csv\",\"layout\":\"long\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},"
+		"\"metric\":\"m\",\"value\":\"v\",\"instance\":\"i\",\"columns\":[{\"name\":"
+		"\"ops\",\"figure\":\"disk_ops_per_s\",\"combine\":\"max\"},{\"name\":"
+		"\"bytes\",\"figure\":\"disk_bytes_per_s\"}]}",
+		"t,m,i,v\n1372636860,ops,a,3\n1372636860,ops,b,5\n1372636860,ops,c,4\n"
+		"1372636860,bytes,a,3\n1372636860,bytes,b,5\n",
+		0, "web1 1372636860 disk_bytes_per_s=8 disk_ops_per_s=5\n" },
+	{ "a workload in each column",
+		HEAD
+		"\"csv\",\"time\":{\"column\":\"Time\",\"unit\":\"s\"},\"workload\":{"
+		"\"heading\":true},\"columns\":[{\"name\":\"*\",\"figure\":"
+		"\"memory_used_bytes\",\"unit\":\"MiB\"}],\"memory_kind\":\"active\"}",
+		"Time,a,\"b, c\"\n1372636860,1,\n1372636920,,2\n", 0,
+		"a memory.kind=active\nb, c memory.kind=active\n"
+		"a 1372636860 memory_used_bytes=1048576\n"
+		"b, c 1372636920 memory_used_bytes=2097152\n" },
+	{ "an instance in each column",
+		HEAD
+		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"columns\":[{\"name\":"
+		"\"*\",\"figure\":\"cpu_one_busy_ratio\",\"unit\":\"%\"}]}",
+		"cpu0,t,cpu1\n10,1372636860,30\n", 0,
+		"web1 1372636860 cpu_busy_ratio=0.2\n" },
+	{ "the kind of memory is each workload's",
+		HEAD
+		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"workload\":{\"column\":"
+		"\"w\"},\"memory_kind\":\"consumed\",\"columns\":[{\"name\":\"m\",\"figure\":"
+		"\"memory_used_bytes\"},{\"name\":\"c\",\"figure\":\"cpu_used_mhz\"}]}",
+		"t,w,m,c\n1372636860,a,1,2\n1372636860,b,1,2\n1372636920,b,1,2\n", 0,
+		"a memory.kind=consumed\nb memory.kind=consumed\n"
+		"a 1372636860 cpu_used_mhz=2 memory_used_bytes=1\n"
+		"b 1372636860 cpu_used_mhz=2 memory_used_bytes=1\n"
+		"b 1372636920 cpu_used_mhz=2 memory_used_bytes=1\n" },
+	{ "objects line by line, and rows that are lists",
+		HEAD
+		"\"json\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"columns\":[{\"name\":"
+		"\"c\",\"figure\":\"cpu_cores\"},{\"name\":\"d.2\",\"figure\":"
+		"\"cpu_used_cores\"}]}",
+		"{\"t\":1372636860,\"c\":1}\n{\"t\":1372636920,\"d\":[9,0.5]}\n", 0,
+		"web1 1372636860 cpu_cores=1\nweb1 1372636920 cpu_used_cores=0.5\n" },
+	{ "a begin of which nothing says how long it lasts",
+		HEAD
+		"\"json\",\"rows\":\"r\",\"time\":{\"column\":\"t\",\"unit\":\"s\",\"spacing\":"
+		"true,\"stamp\":\"begin\"},\"columns\":[{\"name\":\"c\",\"figure\":"
+		"\"cpu_cores\"}]}",
+		"{\"r\":[{\"t\":1372636860,\"c\":1}]}", -EINVAL,
+		"expected how long a value lasts" },
+	{ "a unit per period without one",
+		HEAD
+		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"columns\":[{\"name\":"
+		"\"c\",\"figure\":\"net_rx_bps\",\"unit\":\"B/period\"}]}",
+		"", -EINVAL, "needs time.begin, time.period" },
+	{ "a layout that there is not",
+		HEAD
+		"\"csv\",\"layout\":\"tall\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},"
+		"\"columns\":[{\"name\":\"c\",\"figure\":\"cpu_cores\"}]}",
+		"", -EINVAL,
+		"layout: expected wide, long or columnar, found \"tall\"" },
+	{ "a counter of odd bits",
+		HEAD
+		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"columns\":[{\"name\":"
+		"\"c\",\"figure\":\"net_rx_bps\",\"counter\":48}]}",
+		"", -EINVAL, "counter: expected its bits, 32 or 64, found 48" },
 	{ "a field that there is not",
 		HEAD
 		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"colums\":[]}",
