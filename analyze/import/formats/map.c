@@ -129,6 +129,10 @@ static int take_counting(const struct json_doc *doc, const cJSON *item,
 	if (bits != 0 && (value->kind != CELL_MEAN || value->is_per_period))
 		return json_doc_refuse(doc, item, err,
 			"counter: a count has no extremes and no unit per period");
+	if (bits == 32 && json_doc_number(item, "bound_per_s", 0) <= 0)
+		return json_doc_refuse(doc, item, err,
+			"counter: one of 32 bits needs bound_per_s, the most that it can "
+			"grow in a second: else nobody knows how often it wrapped");
 	if (strcmp(combine, "sum") != 0 && strcmp(combine, "max") != 0)
 		return json_doc_refuse(doc, item, err,
 			"combine: expected sum or max, found \"%.20s\"", combine);

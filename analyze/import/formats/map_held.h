@@ -16,6 +16,7 @@ struct map_held {
 	size_t rows, room;
 };
 
+/* None yet; free with map_held_done. */
 void map_held_begin(struct map_held *held);
 void map_held_done(struct map_held *held);
 

@@ -70,6 +70,8 @@ struct map_reading {
 	uint32_t workloads;
 };
 
+/* Map, source and sink are borrowed until map_reading_done; an order of dates that is known
+ * stands in the reading before. */
 int map_reading_begin(struct map_reading *reading, const struct map *map,
 	const struct import_source *source, struct import_sink *sink, struct err *err);
 void map_reading_done(struct map_reading *reading);

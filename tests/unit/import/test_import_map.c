@@ -214,6 +214,11 @@ static struct map_case map_cases[] = {
 		"\"columns\":[{\"name\":\"c\",\"figure\":\"cpu_cores\"}]}",
 		"", -EINVAL,
 		"layout: expected wide, long or columnar, found \"tall\"" },
+	{ "a counter that wraps nobody knows how often",
+		HEAD
+		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"columns\":[{\"name\":"
+		"\"c\",\"figure\":\"net_rx_bps\",\"counter\":32}]}",
+		"", -EINVAL, "one of 32 bits needs bound_per_s" },
 	{ "a counter of odd bits",
 		HEAD
 		"\"csv\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},\"columns\":[{\"name\":"
