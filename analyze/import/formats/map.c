@@ -143,6 +143,7 @@ static int take_counting(const struct json_doc *doc, const cJSON *item,
 	return 0;
 }
 
+/* One item of "columns": the table of its fields makes most of the lines. */
 static int take_map_value(const struct json_doc *doc, const cJSON *item,
 	struct map_value *value, struct err *err)
 {
