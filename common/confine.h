@@ -14,6 +14,10 @@
  *		... check and use the bytes ...
  *	r = confine_finish(child, err);         also after an error: it ends the child
  *
+ * Work that has to find its files by name, as SQLite does, is given one folder (beneath):
+ * it can list it and read what is below it, and change nothing (Landlock, else a root
+ * folder of its own).
+ *
  * The work runs after fork() in a copy of the parent's memory: it may use what its
  * context points to, allocate, and read the kept descriptors.  It must not need a file
  * that is opened late (a locale, a time zone, a shared object).
@@ -33,6 +37,8 @@ struct confine_options {
 	const char *what;              /* for messages: the file that is read */
 	int keep_fd[CONFINE_KEEP_MAX]; /* descriptors the work may use */
 	size_t keep_count;
+	const char
+		*beneath; /* NULL: no file by name; else the work's folder, "." to it */
 	uint64_t memory_bytes; /* on top of what the process has now; 0: 256 MiB */
 	uint64_t answer_bytes; /* more is an error; 0: 4 GiB */
 	int deadline_ms;       /* for all of it, from the start; 0: 10 minutes */

@@ -70,29 +70,98 @@ static const int allowed_calls[] = {
 #endif
 };
 
-static int refuse_calls(struct err *err)
-{
-	struct sock_filter filter[4 + 2 * ARRAY_LEN(allowed_calls) + 1];
-	struct sock_fprog program = { .filter = filter };
-	size_t n = 0;
+/* Besides, where there is a folder to read in: names are resolved in it alone. */
+static const int beneath_calls[] = {
+	SYS_getdents64,
+	SYS_faccessat,
+	SYS_faccessat2,
+	SYS_readlinkat,
+	SYS_getcwd,
+	SYS_flock,
+	SYS_geteuid,
+#ifdef SYS_access
+	SYS_access,
+#endif
+#ifdef SYS_stat
+	SYS_stat,
+	SYS_lstat,
+	SYS_readlink,
+#endif
+};
 
-	filter[n++] = (struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-	filter[n++] = (struct sock_filter)BPF_JUMP(
-		BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCHITECTURE, 1, 0);
-	filter[n++] =
-		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-	filter[n++] = (struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-	for (size_t i = 0; i < ARRAY_LEN(allowed_calls); i++) {
-		filter[n++] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (unsigned)allowed_calls[i], 0, 1);
-		filter[n++] = (struct sock_filter)BPF_STMT(
-			BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+#define FILTER_MAX (48 + 2 * ARRAY_LEN(allowed_calls) + 2 * ARRAY_LEN(beneath_calls))
+
+struct call_filter {
+	struct sock_filter step[FILTER_MAX];
+	size_t count;
+};
+
+static void filter_add(struct call_filter *filter, uint16_t code, uint32_t value,
+	uint8_t jump_true, uint8_t jump_false)
+{
+	filter->step[filter->count++] = (struct sock_filter){
+		.code = code, .jt = jump_true, .jf = jump_false, .k = value
+	};
+}
+
+static void filter_allow(struct call_filter *filter, const int *call, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		filter_add(filter, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)call[i], 0, 1);
+		filter_add(filter, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 	}
-	filter[n++] = (struct sock_filter)BPF_STMT(
-		BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-	program.len = (unsigned short)n;
+}
+
+/* One argument of the call, in place of its number: a filter's branch ends there. */
+static void filter_load_argument(struct call_filter *filter, unsigned which)
+{
+	filter_add(filter, BPF_LD | BPF_W | BPF_ABS,
+		(uint32_t)(offsetof(struct seccomp_data, args) +
+			which * sizeof(uint64_t)),
+		0, 0);
+}
+
+/* openat() for reading, and of fcntl() what readers' locks need. */
+static void filter_allow_reading(struct call_filter *filter)
+{
+	static const uint32_t commands[] = { F_GETFD, F_SETFD, F_GETFL, F_GETLK,
+		F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW,
+		F_DUPFD_CLOEXEC };
+	const uint32_t changes = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+
+	filter_add(filter, BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 4);
+	filter_load_argument(filter, 2);
+	filter_add(filter, BPF_JMP | BPF_JSET | BPF_K, changes, 0, 1);
+	filter_add(filter, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+	filter_add(filter, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	filter_add(filter, BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0,
+		2 + 2 * (uint8_t)ARRAY_LEN(commands));
+	filter_load_argument(filter, 1);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		filter_add(filter, BPF_JMP | BPF_JEQ | BPF_K, commands[i], 0, 1);
+		filter_add(filter, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	}
+	filter_add(filter, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+}
+
+static int refuse_calls(bool has_folder, struct err *err)
+{
+	struct call_filter filter = { .count = 0 };
+	struct sock_fprog program = { .filter = filter.step };
+
+	filter_add(&filter, BPF_LD | BPF_W | BPF_ABS,
+		offsetof(struct seccomp_data, arch), 0, 0);
+	filter_add(&filter, BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCHITECTURE, 1, 0);
+	filter_add(&filter, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+	filter_add(&filter, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr),
+		0, 0);
+	filter_allow(&filter, allowed_calls, ARRAY_LEN(allowed_calls));
+	if (has_folder) {
+		filter_allow(&filter, beneath_calls, ARRAY_LEN(beneath_calls));
+		filter_allow_reading(&filter);
+	}
+	filter_add(&filter, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM, 0, 0);
+	program.len = (unsigned short)filter.count;
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
 		return err_set(err, -ENOTSUP,
 			"this kernel cannot confine a process that reads foreign "
@@ -181,5 +250,6 @@ int confine_self(const struct confine_options *options, struct err *err)
 	if (r < 0)
 		return r;
 	confine_close_others(options);
-	return refuse_calls(err);
+	r = options->beneath ? confine_beneath(options->beneath, err) : 0;
+	return r < 0 ? r : refuse_calls(options->beneath != NULL, err);
 }

@@ -51,6 +51,10 @@ int confine_limit(
 int confine_self(const struct confine_options *options, struct err *err);
 void confine_close_others(const struct confine_options *options);
 
+/* confine_beneath.c: the folder becomes the working folder, and what is not below it out
+ * of reach; before the system calls are refused.  As confine_self. */
+int confine_beneath(const char *folder, struct err *err);
+
 /* A program's messages, as far as they are kept, without control codes. */
 void confine_hear(struct confined *child);
 /* The program has closed its output: how did it end? */

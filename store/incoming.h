@@ -10,6 +10,7 @@
 #ifndef STORE_INCOMING_H
 #define STORE_INCOMING_H
 
+#include "schema/rra.h"
 #include "store/store.h"
 
 /*
@@ -27,10 +28,23 @@ int store_incoming_rows(struct store *store, const char *const *column,
 	size_t column_count, unsigned step_s, int64_t first, size_t rows,
 	const double *values, unsigned *ret_handle, struct err *err);
 
-/* The same from another RRD file, read natively and checked (analyze import store):
- * every archive is copied, and librrd never sees the original. */
-int store_incoming_copy(struct store *store, const char *rrd_path, unsigned *ret_handle,
+/*
+ * The same for a file of several archives (analyze import store), whose rows come archive
+ * by archive in time order: begin, add until all are there, end.
+ *
+ * The file is made by us of what its source says of itself, checked by the caller:
+ * librrd never sees a stranger's file.
+ */
+struct incoming_rows; /* opaque: the caller's until end or abort */
+int store_incoming_begin(struct store *store, const struct rra_set *archives,
+	const char *const *column, size_t column_count, int64_t last_update,
+	struct incoming_rows **ret_rows, struct err *err);
+int store_incoming_add(struct incoming_rows *rows, const double *values, size_t count,
 	struct err *err);
+/* -EINVAL while rows are missing; frees it, whatever it returns. */
+int store_incoming_end(
+	struct incoming_rows *rows, unsigned *ret_handle, struct err *err);
+void store_incoming_abort(struct incoming_rows *rows); /* NULL is a no-op */
 
 /*
  * store_publish - the incoming file becomes <folder>/<file>.rrd when the transaction

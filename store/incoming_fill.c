@@ -3,7 +3,6 @@
 
 #include "store/rrd/checksum.h"
 #include "store/internal.h"
-#include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_format.h"
 #include "store/rrd/series_file.h"
 
@@ -123,136 +122,90 @@ int store_incoming_rows(struct store *store, const char *const *column,
 	return r;
 }
 
-/* ---- a copy of a stranger's file ---------------------------------------------------- */
+/* ---- a file of given archives, row by row ------------------------------------------- */
 
-static int copy_archive_set(
-	const struct rrd_file *file, struct rra_set *ret_archives, struct err *err)
+struct incoming_rows {
+	struct store *store; /* borrowed */
+	char path[PATH_MAX];
+	unsigned handle;
+	int fd;
+	uint64_t left; /* values that are still to come */
+	uint64_t hash;
+};
+
+int store_incoming_begin(struct store *store, const struct rra_set *archives,
+	const char *const *column, size_t column_count, int64_t last_update,
+	struct incoming_rows **ret_rows, struct err *err)
 {
-	struct rra_set archives = {
-		.step_s = file->step_s,
-		.heartbeat_s = 3 * file->step_s,
-		.xff = 0.5,
+	struct incoming_rows *rows = calloc(1, sizeof(*rows));
+	struct skeleton skeleton = { .bytes = NULL };
+	char small[PATH_MAX + 16];
+	int r;
+
+	if (!rows)
+		return err_oom(err);
+	*rows = (struct incoming_rows){
+		.store = store, .fd = -1, .hash = CHECKSUM_SEED
 	};
-
-	for (size_t i = 0; i < file->column_count; i++)
-		if (strcmp(file->column[i].type, "GAUGE") != 0)
-			return err_set(err, -EBADMSG,
-				"data source %s is a %s, the files of a store hold "
-				"gauges",
-				file->column[i].name, file->column[i].type);
-	for (size_t i = 0; i < file->archive_count; i++) {
-		const struct rrd_archive *archive = &file->archive[i];
-
-		if (!archive->has_cf || archives.count == RRA_COUNT_MAX)
-			return err_set(err, -EBADMSG,
-				"its archives are not those of a store (%s, %zu "
-				"archives)",
-				archive->cf_name, file->archive_count);
-		archives.rra[archives.count++] = (struct rra){
-			.cf = archive->cf,
-			.pdp_per_row = archive->pdp_per_row,
-			.rows = archive->rows,
-		};
+	r = incoming_new(store, &rows->handle, rows->path, err);
+	if (r == 0) {
+		snprintf(small, sizeof(small), "%s.small", rows->path);
+		r = skeleton_make(small, archives, column, column_count, last_update,
+			&skeleton, err);
 	}
-	*ret_archives = archives;
+	if (r == 0)
+		r = file_create(rows->path, &rows->fd, err);
+	if (r == 0)
+		r = file_write(
+			rows->fd, rows->path, skeleton.bytes, skeleton.size, err);
+	for (size_t i = 0; i < archives->count; i++)
+		rows->left += archives->rra[i].rows * column_count;
+	skeleton_done(&skeleton);
+	if (r < 0) {
+		store_incoming_abort(rows);
+		return r;
+	}
+	*ret_rows = rows;
 	return 0;
 }
 
-/* The rows in time order behind a header that librrd made for us. */
-static int incoming_fill_copy_rows(const struct rrd_file *file, int fd,
-	const char *path, uint64_t *hash, struct err *err)
+int store_incoming_add(
+	struct incoming_rows *rows, const double *values, size_t count, struct err *err)
 {
-	size_t bytes = RRD_BLOCK_BYTES;
-	double *block = NULL;
-	int r = 0;
-
-	if (bytes < file->column_count * sizeof(double))
-		bytes = file->column_count * sizeof(double);
-	block = malloc(bytes);
-	if (!block)
-		return err_oom(err);
-	for (size_t i = 0; i < file->archive_count && r >= 0; i++) {
-		struct rrd_rows rows;
-
-		rrd_rows_begin(&rows, file, i, INT64_MIN, INT64_MAX);
-		while (r >= 0 && (r = rrd_rows_next(&rows, block, bytes, err)) > 0) {
-			size_t size = rows.count * rows.stride * sizeof(*block);
-
-			*hash = checksum_add(*hash, block, size);
-			r = file_write(fd, path, block, size, err);
-		}
-	}
-	free(block);
-	return r;
+	if (count > rows->left)
+		return err_set(err, -EINVAL, "more rows than the archives hold");
+	rows->left -= count;
+	rows->hash = checksum_add(rows->hash, values, count * sizeof(*values));
+	return file_write(rows->fd, rows->path, values, count * sizeof(*values), err);
 }
 
-static int incoming_fill_copy_file(const struct rrd_file *file, const char *path,
-	uint64_t *ret_hash, struct err *err)
+int store_incoming_end(
+	struct incoming_rows *rows, unsigned *ret_handle, struct err *err)
 {
-	const char **column = calloc(file->column_count, sizeof(*column));
-	struct skeleton skeleton = { .bytes = NULL };
-	struct rra_set archives;
-	char small[PATH_MAX + 16];
-	uint64_t hash = CHECKSUM_SEED;
-	int fd = -1;
-	int r = column ? copy_archive_set(file, &archives, err) : err_oom(err);
+	int fd = rows->fd;
+	int r = rows->left ? err_set(err, -EINVAL, "rows are missing in an archive")
+			   : 0;
 
-	for (size_t i = 0; i < file->column_count && column; i++)
-		column[i] = file->column[i].name;
-	snprintf(small, sizeof(small), "%s.small", path);
+	rows->fd = -1;
+	if (close(fd) < 0 && r == 0)
+		r = err_errno(err, "cannot write %s", rows->path);
 	if (r == 0)
-		r = skeleton_make(small, &archives, column, file->column_count,
-			file->last_update, &skeleton, err);
+		r = incoming_remember(rows->store, rows->handle, rows->hash, err);
 	if (r == 0)
-		r = file_create(path, &fd, err);
-	if (r == 0)
-		r = file_write(fd, path, skeleton.bytes, skeleton.size, err);
-	if (r == 0)
-		r = incoming_fill_copy_rows(file, fd, path, &hash, err);
-	if (fd >= 0 && close(fd) < 0 && r == 0)
-		r = err_errno(err, "cannot write %s", path);
-	if (r < 0)
-		unlink(path);
+		*ret_handle = rows->handle;
 	else
-		*ret_hash = hash;
-	skeleton_done(&skeleton);
-	free(column);
+		unlink(rows->path);
+	free(rows);
 	return r;
 }
 
-int store_incoming_copy(struct store *store, const char *rrd_path, unsigned *ret_handle,
-	struct err *err)
+void store_incoming_abort(struct incoming_rows *rows)
 {
-	struct rrd_file file;
-	char path[PATH_MAX];
-	unsigned handle = 0;
-	uint64_t hash = 0;
-	struct row_sums *sums = NULL;
-	int r = rrd_file_open(rrd_path, &file, err);
-
-	if (r < 0)
-		return r;
-	r = row_sums_attach_path(rrd_path, &file, &sums, err);
-	if (r >= 0)
-		r = incoming_new(store, &handle, path, err);
-	if (r == 0)
-		r = incoming_fill_copy_file(&file, path, &hash, err);
-	if (r == 0 && row_sums_view(&file) && row_sums_view(&file)->damaged_count > 0) {
-		char text[ROW_RANGE_TEXT_SIZE];
-
-		unlink(path);
-		r = err_set(err, -EBADMSG,
-			"rows do not match their checksums (%s): `analyze fsck` makes "
-			"them unknown",
-			row_range_text(&file, &row_sums_view(&file)->damaged[0], text));
+	if (!rows)
+		return;
+	if (rows->fd >= 0) {
+		close(rows->fd);
+		unlink(rows->path);
 	}
-	if (r < 0)
-		r = err_wrap(err, r, "%s", rrd_path);
-	rrd_file_close(&file);
-	row_sums_close(sums);
-	if (r == 0)
-		r = incoming_remember(store, handle, hash, err);
-	if (r == 0)
-		*ret_handle = handle;
-	return r;
+	free(rows);
 }

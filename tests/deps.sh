@@ -11,7 +11,7 @@ packages="gcc make pkg-config libc6-dev binutils librrd-dev libsensors-dev libcj
 [ "${1:-}" = deb ] && packages="$packages debhelper dpkg-dev fakeroot"
 # what the tests call: pgrep and ps, mount and losetup, mkfs.ext4, ip, unshare and setpriv
 [ "${1:-}" = test ] && packages="$packages libcmocka-dev libfuse3-dev python3 python3-jsonschema rrdtool sqlite3
-	strace procps mount e2fsprogs iproute2 util-linux tzdata"
+	strace procps mount e2fsprogs iproute2 util-linux tzdata openssh-server openssh-client"
 missing=
 for package in $packages; do
 	state=$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null || true)

@@ -1,8 +1,9 @@
 #include "analyze/import/import_notes.h"
 
-#include "analyze/inventory/inventory_precedence.h"
 #include "store/db/events.h"
+#include "store/db/exclusions.h"
 #include "store/db/facts.h"
+#include "store/db/reviews.h"
 #include "store/db/workloads.h"
 
 #include <stdbool.h>
@@ -28,18 +29,16 @@ static bool has_event(
 	return false;
 }
 
-static int copy_events(struct store *from, int64_t from_id, struct store *to,
-	int64_t to_id, size_t *changed, struct err *err)
+static int copy_events(const struct event_list *there, struct store *to, int64_t to_id,
+	size_t *changed, struct err *err)
 {
-	struct event_list there = { .count = 0 }, here = { .count = 0 };
+	struct event_list here = { .count = 0 };
 	size_t begin = 0;
 	int r;
 
-	r = store_events(from, from_id, NULL, INT64_MIN, INT64_MAX, &there, err);
-	if (r >= 0)
-		r = store_events(to, to_id, NULL, INT64_MIN, INT64_MAX, &here, err);
-	for (size_t i = 0; r >= 0 && i < there.count; i++) {
-		struct event event = there.event[i];
+	r = store_events(to, to_id, NULL, INT64_MIN, INT64_MAX, &here, err);
+	for (size_t i = 0; r >= 0 && i < there->count; i++) {
+		struct event event = there->event[i];
 
 		/* imports are undone where they were made */
 		if (same_text(event.kind, "import") || has_event(&here, &event, &begin))
@@ -48,7 +47,6 @@ static int copy_events(struct store *from, int64_t from_id, struct store *to,
 		r = store_event_add(to, &event, err);
 		++*changed;
 	}
-	event_list_done(&there);
 	event_list_done(&here);
 	return r;
 }
@@ -65,18 +63,16 @@ static bool has_gap(const struct gap_list *list, const struct gap *gap, size_t *
 	return false;
 }
 
-static int copy_gaps(struct store *from, int64_t from_id, struct store *to,
-	int64_t to_id, size_t *changed, struct err *err)
+static int copy_gaps(const struct gap_list *there, struct store *to, int64_t to_id,
+	size_t *changed, struct err *err)
 {
-	struct gap_list there = { .count = 0 }, here = { .count = 0 };
+	struct gap_list here = { .count = 0 };
 	size_t begin = 0;
 	int r;
 
-	r = store_gaps(from, from_id, INT64_MIN, INT64_MAX, &there, err);
-	if (r >= 0)
-		r = store_gaps(to, to_id, INT64_MIN, INT64_MAX, &here, err);
-	for (size_t i = 0; r >= 0 && i < there.count; i++) {
-		struct gap gap = there.gap[i];
+	r = store_gaps(to, to_id, INT64_MIN, INT64_MAX, &here, err);
+	for (size_t i = 0; r >= 0 && i < there->count; i++) {
+		struct gap gap = there->gap[i];
 
 		if (has_gap(&here, &gap, &begin))
 			continue;
@@ -84,7 +80,6 @@ static int copy_gaps(struct store *from, int64_t from_id, struct store *to,
 		r = store_gap_add(to, &gap, err);
 		++*changed;
 	}
-	gap_list_done(&there);
 	gap_list_done(&here);
 	return r;
 }
@@ -99,17 +94,15 @@ static bool has_boot(const struct boot_list *list, const struct boot *boot)
 	return false;
 }
 
-static int copy_boots(struct store *from, int64_t from_id, struct store *to,
-	int64_t to_id, size_t *changed, struct err *err)
+static int copy_boots(const struct boot_list *there, struct store *to, int64_t to_id,
+	size_t *changed, struct err *err)
 {
-	struct boot_list there = { .count = 0 }, here = { .count = 0 };
+	struct boot_list here = { .count = 0 };
 	int r;
 
-	r = store_boots(from, from_id, &there, err);
-	if (r >= 0)
-		r = store_boots(to, to_id, &here, err);
-	for (size_t i = 0; r >= 0 && i < there.count; i++) {
-		struct boot boot = there.boot[i];
+	r = store_boots(to, to_id, &here, err);
+	for (size_t i = 0; r >= 0 && i < there->count; i++) {
+		struct boot boot = there->boot[i];
 
 		if (has_boot(&here, &boot))
 			continue;
@@ -117,7 +110,6 @@ static int copy_boots(struct store *from, int64_t from_id, struct store *to,
 		r = store_boot_note(to, &boot, err);
 		++*changed;
 	}
-	boot_list_done(&there);
 	boot_list_done(&here);
 	return r;
 }
@@ -135,17 +127,15 @@ static bool has_device(const struct device_list *list, const struct device *devi
 	return false;
 }
 
-static int copy_devices(struct store *from, int64_t from_id, struct store *to,
+static int copy_devices(const struct device_list *there, struct store *to,
 	int64_t to_id, size_t *changed, struct err *err)
 {
-	struct device_list there = { .count = 0 }, here = { .count = 0 };
+	struct device_list here = { .count = 0 };
 	int r;
 
-	r = store_devices(from, from_id, &there, err);
-	if (r >= 0)
-		r = store_devices(to, to_id, &here, err);
-	for (size_t i = 0; r >= 0 && i < there.count; i++) {
-		struct device device = there.device[i];
+	r = store_devices(to, to_id, &here, err);
+	for (size_t i = 0; r >= 0 && i < there->count; i++) {
+		struct device device = there->device[i];
 
 		if (has_device(&here, &device))
 			continue;
@@ -153,7 +143,6 @@ static int copy_devices(struct store *from, int64_t from_id, struct store *to,
 		r = store_device_note(to, &device, err);
 		++*changed;
 	}
-	device_list_done(&there);
 	device_list_done(&here);
 	return r;
 }
@@ -173,17 +162,15 @@ static bool has_fact(const struct fact_list *list, const struct fact *fact)
 
 /* What holds there is one of the statements here; which of those holds here is decided
  * when they are read. */
-static int copy_facts(struct store *from, int64_t from_id, struct store *to,
-	int64_t to_id, size_t *changed, struct err *err)
+static int copy_facts(const struct fact_list *there, struct store *to, int64_t to_id,
+	size_t *changed, struct err *err)
 {
-	struct fact_list there = { .count = 0 }, here = { .count = 0 };
+	struct fact_list here = { .count = 0 };
 	int r;
 
-	r = inventory_in_force(from, from_id, &there, err);
-	if (r >= 0)
-		r = store_facts(to, to_id, &here, err);
-	for (size_t i = 0; r >= 0 && i < there.count; i++) {
-		const struct fact *fact = &there.fact[i];
+	r = store_facts(to, to_id, &here, err);
+	for (size_t i = 0; r >= 0 && i < there->count; i++) {
+		const struct fact *fact = &there->fact[i];
 
 		if (has_fact(&here, fact))
 			continue;
@@ -191,23 +178,97 @@ static int copy_facts(struct store *from, int64_t from_id, struct store *to,
 			fact->set_at, err);
 		++*changed;
 	}
-	fact_list_done(&there);
 	fact_list_done(&here);
 	return r;
 }
 
-int import_notes_copy(struct store *from, int64_t from_id, struct store *to,
-	int64_t to_id, size_t *changed, struct err *err)
+static bool same_exclusion(const struct exclusion *a, const struct exclusion *b)
 {
-	static int (*const parts[])(struct store *, int64_t, struct store *, int64_t,
-		size_t *, struct err *) = { copy_events, copy_gaps, copy_boots,
-		copy_devices, copy_facts };
+	return a->begin == b->begin && a->end == b->end &&
+		a->created_at == b->created_at && same_text(a->reason, b->reason) &&
+		same_text(a->excluded_by, b->excluded_by);
+}
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		int r = parts[i](from, from_id, to, to_id, changed, err);
+static int copy_exclusions(const struct exclusion_list *there, struct store *to,
+	int64_t to_id, int64_t now, size_t *changed, struct err *err)
+{
+	struct exclusion_list here = { .count = 0 };
+	int r = store_exclusions_ever(to, to_id, &here, err);
 
-		if (r < 0)
-			return r;
+	for (size_t i = 0; r >= 0 && i < there->count; i++) {
+		struct exclusion exclusion = there->exclusion[i];
+		const struct exclusion *known = NULL;
+		int64_t id;
+
+		for (size_t k = 0; !known && k < here.count; k++)
+			if (same_exclusion(&here.exclusion[k], &exclusion))
+				known = &here.exclusion[k];
+		exclusion.workload_id = to_id;
+		if (!known && !exclusion.removed_at)
+			r = store_exclusion_add(to, &exclusion, &id, err);
+		else if (known && exclusion.removed_at && !known->removed_at)
+			r = store_exclusion_remove(to, known->id, now, err);
+		else
+			continue;
+		++*changed;
 	}
-	return 0;
+	exclusion_list_done(&here);
+	return r;
+}
+
+static bool same_review(const struct review *a, const struct review *b)
+{
+	return a->is_accepted == b->is_accepted && a->decided_at == b->decided_at &&
+		a->until == b->until && same_text(a->profile_id, b->profile_id) &&
+		same_text(a->rule_id, b->rule_id) &&
+		same_text(a->decided_by, b->decided_by) &&
+		same_text(a->reason, b->reason);
+}
+
+/* Oldest first, as they were decided: of one second the later counts. */
+static int copy_reviews(const struct review_list *there, struct store *to,
+	int64_t to_id, int64_t now, size_t *changed, struct err *err)
+{
+	struct review_list here = { .count = 0 };
+	int r = store_reviews(to, to_id, &here, err);
+
+	for (size_t i = there->count; r >= 0 && i-- > 0;) {
+		struct review review = there->review[i];
+		const struct review *known = NULL;
+
+		for (size_t k = 0; !known && k < here.count; k++)
+			if (same_review(&here.review[k], &review))
+				known = &here.review[k];
+		review.workload_id = to_id;
+		if (!known && !review.withdrawn_at)
+			r = store_review_add(to, &review, err);
+		else if (known && review.withdrawn_at && !known->withdrawn_at)
+			r = store_review_withdraw_one(to, known->id, now, err);
+		else
+			continue;
+		++*changed;
+	}
+	review_list_done(&here);
+	return r;
+}
+
+int import_notes_copy(const struct parcel_notes *there, struct store *to, int64_t to_id,
+	int64_t now, struct notes_taken *taken, struct err *err)
+{
+	int r = copy_events(&there->events, to, to_id, &taken->notes, err);
+
+	if (r >= 0)
+		r = copy_gaps(&there->gaps, to, to_id, &taken->notes, err);
+	if (r >= 0)
+		r = copy_boots(&there->boots, to, to_id, &taken->notes, err);
+	if (r >= 0)
+		r = copy_devices(&there->devices, to, to_id, &taken->notes, err);
+	if (r >= 0)
+		r = copy_facts(&there->facts, to, to_id, &taken->notes, err);
+	if (r >= 0)
+		r = copy_exclusions(
+			&there->exclusions, to, to_id, now, &taken->exclusions, err);
+	if (r >= 0)
+		r = copy_reviews(&there->reviews, to, to_id, now, &taken->reviews, err);
+	return r;
 }

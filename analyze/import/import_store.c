@@ -1,53 +1,42 @@
 #include "analyze/import/import_store.h"
 
-#include "analyze/import/archive_compare.h"
 #include "analyze/import/import.h"
 #include "analyze/import/import_notes.h"
+#include "analyze/import/parcel_arrive.h"
+#include "analyze/import/parcel_source.h"
 #include "analyze/import/undo.h"
 #include "common/array.h"
-#include "store/db/exclusions.h"
-#include "store/db/reviews.h"
-#include "store/db/imports.h"
 #include "store/dir/data_dir.h"
-#include "store/dir/path.h"
+#include "store/db/imports.h"
 #include "store/db/workloads.h"
+#include "store/files.h"
 #include "store/incoming.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FILES_MAX 4096 /* archives of one workload */
-
-/* An archive that is new or changed. */
-struct other_file {
-	char *name;
-	unsigned handle;
-	bool is_new;
-};
+#include <sys/stat.h>
 
 /* A workload of another store. */
 struct other_workload {
-	struct store *from;           /* borrowed */
-	const struct workload *there; /* borrowed: of from's list */
-	int64_t here_id;              /* 0: not here yet */
-	int64_t here_first, here_last;
-	char *here_folder;
-	struct other_file *file;
-	size_t files;
+	const struct other_store *other; /* borrowed */
+	const struct workload *there;    /* borrowed: of other's list */
+	bool is_here;                    /* here is filled */
+	struct workload here;
+	struct arrivals arrivals;
+	struct parcel_notes notes;
 };
 
 struct other_store {
 	const char *dir;
-	struct store *store;
-	struct workload_list list;
+	struct parcel_source *source;
 };
 
 struct store_import {
 	struct store *store;
+	const struct import_store_request *request;
 	struct other_store *other;
 	size_t others;
 	struct other_workload *taken;
@@ -55,83 +44,56 @@ struct store_import {
 	struct import_store_report *report;
 };
 
-/* ---- taking the archives of one workload --------------------------------------------- */
+/* ---- taking one workload ----------------------------------------------------------------- */
 
-static int take_file(struct store_import *run, struct other_workload *taken,
-	struct import_store_item *item, const char *name, struct err *err)
+static int have_file(struct store_import *run, struct other_workload *taken,
+	const char *name, struct err *err)
 {
-	char there[PATH_MAX], here[PATH_MAX];
-	struct other_file *file;
-	bool is_same = false;
-	uint64_t rows = 0;
-	int r;
+	char path[PATH_MAX], own_name[PATH_MAX];
+	struct rrd_file file;
+	int r = path_series(store_dir(run->store), taken->here.folder, name, path,
+		sizeof(path), err);
 
-	r = path_series(store_dir(taken->from), taken->there->folder, name, there,
-		sizeof(there), err);
-	if (r >= 0 && taken->here_id)
-		r = path_series(store_dir(run->store), taken->here_folder, name, here,
-			sizeof(here), err);
 	if (r < 0)
 		return r;
-	if (ARRAY_EXTEND(taken->file, taken->files) < 0)
-		return err_oom(err);
-	file = &taken->file[taken->files];
-	r = archive_compare(there, taken->here_id ? here : NULL, &file->is_new,
-		&is_same, &rows, err);
-	if (r < 0 || is_same)
-		return r;
-	r = store_incoming_copy(run->store, there, &file->handle, err);
-	if (r < 0)
-		return r;
-	file->name = strdup(name);
-	if (!file->name)
-		return err_oom(err);
-	taken->files++;
-	item->files++;
-	item->rows += rows;
-	return 0;
+	if (rrd_file_open(path, &file, NULL) < 0)
+		return 0; /* theirs takes its place */
+	snprintf(own_name, sizeof(own_name), "%s", name);
+	r = parcel_have(taken->other->source, &file, own_name, err);
+	rrd_file_close(&file);
+	return r;
 }
 
-static int is_archive(const struct dirent *entry)
+/* What stands here need not come again. */
+static int have_files(
+	struct store_import *run, struct other_workload *taken, struct err *err)
 {
-	size_t length = strlen(entry->d_name);
+	struct store_file_list list = { .count = 0 };
+	int r = store_files(run->store, &taken->here, &list, err);
 
-	return entry->d_name[0] != '.' && length > 4 &&
-		!strcmp(entry->d_name + length - 4, ".rrd");
+	for (size_t i = 0; r >= 0 && i < list.count; i++)
+		r = have_file(run, taken, list.file[i].name, err);
+	store_file_list_done(&list);
+	return r;
 }
 
-/* Every archive in the workload's folder, by name. */
-static int take_files(struct store_import *run, struct other_workload *taken,
+static int take_contents(struct store_import *run, struct other_workload *taken,
 	struct import_store_item *item, struct err *err)
 {
-	char path[PATH_MAX], name[PATH_NAME_MAX + 1];
-	struct dirent **entries;
-	int count, r;
+	struct parcel_source *source = taken->other->source;
+	const struct workload_list *list = parcel_source_list(source);
+	int r = parcel_want(source, (size_t)(taken->there - list->workload), err);
 
-	/* path_series refuses a folder that is no plain name */
-	r = path_series(store_dir(taken->from), taken->there->folder, "x", path,
-		sizeof(path), err);
-	if (r < 0)
-		return r;
-	*strrchr(path, '/') = '\0';
-	count = scandir(path, &entries, is_archive, alphasort);
-	if (count < 0)
-		return errno == ENOENT ? 0 : err_errno(err, "%s", path);
-	if (count > FILES_MAX)
-		r = err_set(err, -EFBIG, "%s: expected at most %d archives, found %d",
-			path, FILES_MAX, count);
-	for (int i = 0; i < count; i++) {
-		char *file = entries[i]->d_name;
-
-		file[strlen(file) - 4] = '\0';
-		if (r >= 0 && path_decode(file, name, sizeof(name)) < 0)
-			r = err_set(err, -EINVAL,
-				"%s: an archive's name there is none of ours", path);
-		if (r >= 0)
-			r = take_file(run, taken, item, name, err);
-		free(entries[i]);
-	}
-	free(entries);
+	if (r >= 0 && taken->is_here)
+		r = have_files(run, taken, err);
+	if (r >= 0)
+		r = parcel_ask(source, err);
+	taken->arrivals = (struct arrivals){ .store = run->store,
+		.here = taken->is_here ? &taken->here : NULL };
+	if (r >= 0)
+		r = arrive(&taken->arrivals, source, &taken->notes, err);
+	item->files = taken->arrivals.files;
+	item->rows = taken->arrivals.rows;
 	return r;
 }
 
@@ -147,14 +109,15 @@ static int refuse_clash(const struct other_store *other, const struct workload *
 }
 
 /* Where it came from decides; a name alone never does. */
-static int find_here(struct store_import *run, const struct other_store *other,
-	struct other_workload *taken, struct import_store_item *item, struct err *err)
+static int find_here(struct store_import *run, struct other_workload *taken,
+	struct import_store_item *item, struct err *err)
 {
+	const struct other_store *other = taken->other;
 	struct workload here;
 	int r;
 
-	r = store_workload_by_origin(
-		run->store, store_id(other->store), taken->there->name, &here, NULL);
+	r = store_workload_by_origin(run->store, parcel_source_id(other->source),
+		taken->there->name, &here, NULL);
 	if (r == -ENOENT) {
 		r = store_workload_get(run->store, taken->there->name, &here, NULL);
 		if (r == -ENOENT) {
@@ -171,22 +134,16 @@ static int find_here(struct store_import *run, const struct other_store *other,
 	}
 	if (r < 0)
 		return err_set(err, r, "the workloads of this store cannot be read");
-	if (here.step_s != taken->there->step_s) {
-		r = err_set(err, -EINVAL,
+	taken->here = here;
+	taken->is_here = true;
+	if (here.step_s != taken->there->step_s)
+		return err_set(err, -EINVAL,
 			"%s: %s has a step of %u s there and of %u s here: forget it "
 			"here first (analyze workload forget)",
 			other->dir, taken->there->name, taken->there->step_s,
 			here.step_s);
-	} else {
-		taken->here_id = here.id;
-		taken->here_first = here.first;
-		taken->here_last = here.last;
-		taken->here_folder = strdup(here.folder);
-		item->name = strdup(here.name);
-		r = taken->here_folder && item->name ? 0 : err_oom(err);
-	}
-	workload_done(&here);
-	return r;
+	item->name = strdup(here.name);
+	return item->name ? 0 : err_oom(err);
 }
 
 /* Two stores of one command may hold the same name. */
@@ -204,99 +161,139 @@ static int check_others(const struct store_import *run, const struct other_store
 	return 0;
 }
 
+/* What is not whole is let go of. */
+static void drop_last(struct store_import *run)
+{
+	struct import_store_item *item = &run->report->item[--run->report->items];
+	struct other_workload *taken = &run->taken[--run->takens];
+
+	free(item->name);
+	*item = (struct import_store_item){ .name = NULL };
+	arrivals_done(&taken->arrivals);
+	parcel_notes_done(&taken->notes);
+	if (taken->is_here)
+		workload_done(&taken->here);
+}
+
 static int take_workload(struct store_import *run, const struct other_store *other,
 	const struct workload *there, struct err *err)
 {
-	struct import_store_item *item = &run->report->item[run->report->items++];
-	struct other_workload *taken = &run->taken[run->takens++];
+	struct import_store_item *item;
+	struct other_workload *taken;
 	int r;
 
+	if (ARRAY_EXTEND(run->report->item, run->report->items) < 0 ||
+		ARRAY_EXTEND(run->taken, run->takens) < 0)
+		return err_oom(err);
+	item = &run->report->item[run->report->items++];
+	taken = &run->taken[run->takens++];
 	*item = (struct import_store_item){ .dir = other->dir };
-	*taken = (struct other_workload){ .from = other->store, .there = there };
-	r = find_here(run, other, taken, item, err);
+	*taken = (struct other_workload){ .other = other, .there = there };
+	r = find_here(run, taken, item, err);
 	if (r >= 0)
 		r = check_others(run, other, err);
-	return r < 0 ? r : take_files(run, taken, item, err);
+	if (r >= 0)
+		r = take_contents(run, taken, item, err);
+	if (r < 0)
+		drop_last(run);
+	return r;
 }
 
 /* ---- the stores -------------------------------------------------------------------------- */
 
-static int open_source(struct store_import *run, const char *dir, struct err *err)
+static int refuse_own(const struct other_store *other, struct err *err)
 {
-	struct other_store *other = &run->other[run->others];
-	int r;
-
-	r = store_open(dir, &other->store, err);
-	if (r < 0)
-		return err_wrap(err, r, "%s", dir);
-	other->dir = dir;
-	run->others++;
-	if (!*store_id(other->store))
-		return err_set(err, -ENOENT, "%s: expected a store, found none", dir);
-	if (!strcmp(store_id(other->store), store_id(run->store)))
-		return err_set(err, -EINVAL,
-			"%s: expected another machine's store, found this one (or a "
-			"copy of it)",
-			dir);
-	r = store_workloads(other->store, &other->list, err);
-	return r < 0 ? err_wrap(err, r, "%s", dir) : 0;
+	return err_set(err, -EINVAL,
+		"%s: expected another machine's store, found this one (or a "
+		"copy of it)",
+		other->dir);
 }
 
-static int open_sources(
-	struct store_import *run, char *const *dirs, size_t count, struct err *err)
+/* A child of ours has what SQLite knows of the open database: it must not open it. */
+static bool is_own_folder(const struct store_import *run, const char *dir)
 {
-	size_t workloads = 0;
-	int r = 0;
+	struct stat there, here;
 
-	run->other = calloc(count, sizeof(*run->other));
-	if (!run->other)
-		return err_oom(err);
-	for (size_t i = 0; r >= 0 && i < count; i++) {
-		r = open_source(run, dirs[i], err);
-		workloads += run->other[i].list.count;
-	}
+	return stat(dir, &there) == 0 && stat(store_dir(run->store), &here) == 0 &&
+		there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+}
+
+static int open_other(
+	struct store_import *run, struct other_store *other, struct err *err)
+{
+	int r = is_own_folder(run, other->dir)
+		? refuse_own(other, err)
+		: parcel_source_open(other->dir, &other->source, err);
+
 	if (r < 0)
 		return r;
-	run->report->stores = count;
-	run->taken = calloc(workloads + 1, sizeof(*run->taken));
-	run->report->item = calloc(workloads + 1, sizeof(*run->report->item));
-	return run->taken && run->report->item ? 0 : err_oom(err);
+	for (const struct other_store *before = run->other; before < other; before++)
+		if (before->source &&
+			!strcmp(parcel_source_id(before->source),
+				parcel_source_id(other->source)))
+			return err_set(err, -EINVAL,
+				"%s: the same store as %s (or a copy of it)",
+				other->dir, before->dir);
+	return strcmp(parcel_source_id(other->source), store_id(run->store)) != 0
+		? 0
+		: refuse_own(other, err);
 }
 
-static int count_decisions(
-	struct store_import *run, const struct other_store *other, struct err *err)
+static int take_other(
+	struct store_import *run, struct other_store *other, struct err *err)
 {
-	struct exclusion_list exclusions = { .count = 0 };
-	struct review_list reviews = { .count = 0 };
-	int r = store_exclusions(other->store, -1, &exclusions, err);
+	const struct workload_list *list;
+	int r = open_other(run, other, err);
 
-	if (r == 0)
-		r = store_reviews(other->store, -1, &reviews, err);
-	run->report->exclusions_left_out += exclusions.count;
-	run->report->reviews_left_out += reviews.count;
-	exclusion_list_done(&exclusions);
-	review_list_done(&reviews);
+	list = r < 0 ? NULL : parcel_source_list(other->source);
+	for (size_t i = 0; r >= 0 && i < list->count; i++) {
+		const struct workload *there = &list->workload[i];
+
+		if (there->origin == ORIGIN_SAMPLE)
+			run->report->samples_left_out++;
+		else
+			r = take_workload(run, other, there, err);
+	}
 	return r;
 }
 
+static int note_refused(struct store_import *run, const char *why, struct err *err)
+{
+	struct import_store_report *report = run->report;
+
+	if (ARRAY_EXTEND(report->refused, report->refusals) < 0)
+		return err_oom(err);
+	report->refused[report->refusals] = strdup(why);
+	if (!report->refused[report->refusals])
+		return err_oom(err);
+	report->refusals++;
+	return 0;
+}
+
+/*
+ * 1: what is whole may be kept although it is not all, and *err says what failed.  Of a
+ * folder nothing is kept: it is there to be read again.
+ */
 static int take_all(struct store_import *run, struct err *err)
 {
+	const struct import_store_request *request = run->request;
 	int r = 0;
 
-	for (size_t i = 0; i < run->others; i++) {
-		const struct other_store *other = &run->other[i];
+	run->other = calloc(request->count, sizeof(*run->other));
+	if (!run->other)
+		return err_oom(err);
+	run->report->stores = request->count;
+	while (r >= 0 && run->others < request->count) {
+		struct other_store *other = &run->other[run->others++];
 
-		if (r >= 0)
-			r = count_decisions(run, other, err);
-
-		for (size_t k = 0; r >= 0 && k < other->list.count; k++) {
-			const struct workload *there = &other->list.workload[k];
-
-			if (there->origin == ORIGIN_SAMPLE)
-				run->report->samples_left_out++;
-			else
-				r = take_workload(run, other, there, err);
-		}
+		other->dir = request->dirs[run->others - 1];
+		r = take_other(run, other, err);
+		if (r == -ENOMEM || r == -ENOSPC)
+			break;
+		if (r < 0 && request->is_keeping_going)
+			r = note_refused(run, err->text, err);
+		else if (r < 0 && parcel_is_remote(other->dir) && run->takens > 0)
+			return 1;
 	}
 	return r;
 }
@@ -307,20 +304,28 @@ static int import_store_publish(struct store_import *run, int64_t import_id,
 	const struct other_workload *taken, const struct workload *here, int64_t now,
 	struct err *err)
 {
-	struct undo_file *undo = calloc(taken->files + 1, sizeof(*undo));
+	size_t files = taken->arrivals.files;
+	struct undo_file *undo = calloc(files + 1, sizeof(*undo));
 	int r = undo ? 0 : err_oom(err);
 
-	for (size_t i = 0; r >= 0 && i < taken->files; i++) {
-		undo[i] = (struct undo_file){ taken->file[i].name,
-			taken->file[i].is_new };
-		r = store_publish(run->store, taken->file[i].handle, here,
-			taken->file[i].name, import_id, err);
+	for (size_t i = 0; r >= 0 && i < files; i++) {
+		const struct arrived_file *file = &taken->arrivals.file[i];
+
+		undo[i] = (struct undo_file){ file->name, file->is_new };
+		r = store_publish(
+			run->store, file->handle, here, file->name, import_id, err);
 	}
 	if (r >= 0)
-		r = undo_note(run->store, import_id, here->id, now, undo, taken->files,
-			NULL, 0, err);
+		r = undo_note(run->store, import_id, here->id, now, undo, files, NULL,
+			0, err);
 	free(undo);
 	return r;
+}
+
+static bool has_change(const struct import_store_item *item)
+{
+	return item->is_new || item->files || item->taken.notes ||
+		item->taken.exclusions || item->taken.reviews;
 }
 
 static int commit_workload(struct store_import *run, int64_t import_id,
@@ -332,8 +337,8 @@ static int commit_workload(struct store_import *run, int64_t import_id,
 		.last = there->last,
 		.slots = item->rows,
 		.was_new = item->is_new,
-		.prior_first = taken->here_first,
-		.prior_last = taken->here_last };
+		.prior_first = taken->here.first,
+		.prior_last = taken->here.last };
 	struct workload here;
 	int r;
 
@@ -343,13 +348,13 @@ static int commit_workload(struct store_import *run, int64_t import_id,
 	if (r < 0)
 		return r;
 	if (item->is_new)
-		r = store_workload_set_origin(
-			run->store, here.id, store_id(taken->from), there->name, err);
+		r = store_workload_set_origin(run->store, here.id,
+			parcel_source_id(taken->other->source), there->name, err);
 	touched.workload_id = here.id;
 	if (r >= 0)
 		r = import_notes_copy(
-			taken->from, there->id, run->store, here.id, &item->notes, err);
-	if (r >= 0 && (item->is_new || item->files || item->notes)) {
+			&taken->notes, run->store, here.id, now, &item->taken, err);
+	if (r >= 0 && has_change(item)) {
 		r = store_import_add_workload(run->store, import_id, &touched, err);
 		if (r >= 0)
 			r = import_store_publish(
@@ -364,17 +369,16 @@ static int commit_workload(struct store_import *run, int64_t import_id,
 
 static bool import_store_has_change(const struct import_store_report *report)
 {
-	for (size_t i = 0; i < report->items; i++) {
-		if (report->item[i].is_new || report->item[i].files ||
-			report->item[i].notes)
+	for (size_t i = 0; i < report->items; i++)
+		if (has_change(&report->item[i]))
 			return true;
-	}
 	return false;
 }
 
 static int import_store_commit_all(
-	struct store_import *run, int64_t newest_import, int64_t now, struct err *err)
+	struct store_import *run, int64_t newest_import, struct err *err)
 {
+	int64_t now = run->request->now;
 	struct import import = { .format = (char[]){ "store" }, .at = now };
 	int64_t newest;
 	int r;
@@ -397,15 +401,14 @@ static int import_store_commit_all(
 	return r;
 }
 
-static int commit(struct store_import *run, int64_t newest_import, int64_t now,
-	int lock_timeout_ms, struct err *err)
+static int commit(struct store_import *run, int64_t newest_import, struct err *err)
 {
 	int r;
 
-	r = store_begin(run->store, lock_timeout_ms, err);
+	r = store_begin(run->store, run->request->lock_timeout_ms, err);
 	if (r < 0)
 		return r;
-	r = import_store_commit_all(run, newest_import, now, err);
+	r = import_store_commit_all(run, newest_import, err);
 	if (r >= 0 && import_store_has_change(run->report))
 		return store_commit(run->store, err);
 	store_rollback(run->store);
@@ -416,39 +419,44 @@ static int commit(struct store_import *run, int64_t newest_import, int64_t now,
 static void import_store_run_done(struct store_import *run)
 {
 	for (size_t i = 0; i < run->takens; i++) {
-		for (size_t k = 0; k < run->taken[i].files; k++)
-			free(run->taken[i].file[k].name);
-		free(run->taken[i].file);
-		free(run->taken[i].here_folder);
+		arrivals_done(&run->taken[i].arrivals);
+		parcel_notes_done(&run->taken[i].notes);
+		if (run->taken[i].is_here)
+			workload_done(&run->taken[i].here);
 	}
-	for (size_t i = 0; i < run->others; i++) {
-		workload_list_done(&run->other[i].list);
-		store_close(run->other[i].store);
-	}
+	while (run->others > 0) /* the last first: each restores what it found */
+		parcel_source_close(run->other[--run->others].source);
 	free(run->taken);
 	free(run->other);
 }
 
-int import_store(struct store *store, char *const *dirs, size_t dir_count, int64_t now,
-	int lock_timeout_ms, struct import_store_report *ret_report, struct err *err)
+int import_store(struct store *store, const struct import_store_request *request,
+	struct import_store_report *ret_report, struct err *err)
 {
-	struct import_store_report report = { .id = 0 };
-	struct store_import run = { .store = store, .report = &report };
+	struct import_store_report *report = ret_report;
+	struct store_import run = {
+		.store = store, .request = request, .report = report
+	};
+	struct err partial = ERR_INIT;
 	int64_t newest_import;
+	bool is_partial = false;
 	int r;
 
+	*report = (struct import_store_report){ .id = 0 };
 	r = import_newest(store, &newest_import, err);
 	if (r >= 0)
-		r = open_sources(&run, dirs, dir_count, err);
-	if (r >= 0)
 		r = take_all(&run, err);
+	if (r > 0) {
+		is_partial = true;
+		partial = *err;
+	}
 	if (r >= 0)
-		r = commit(&run, newest_import, now, lock_timeout_ms, err);
-	import_store_run_done(&run);
+		r = commit(&run, newest_import, err);
 	if (r < 0)
-		import_store_report_done(&report);
-	else
-		*ret_report = report;
+		report->id = 0;
+	if (r >= 0 && is_partial)
+		r = err_set(err, -ECONNABORTED, "%s", partial.text);
+	import_store_run_done(&run);
 	return r;
 }
 
@@ -456,6 +464,9 @@ void import_store_report_done(struct import_store_report *report)
 {
 	for (size_t i = 0; i < report->items; i++)
 		free(report->item[i].name);
+	for (size_t i = 0; i < report->refusals; i++)
+		free(report->refused[i]);
 	free(report->item);
+	free(report->refused);
 	*report = (struct import_store_report){ .id = 0 };
 }

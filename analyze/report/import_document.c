@@ -307,19 +307,29 @@ struct document *import_document(const char *format, const struct import_report 
 
 /* ---- another machine's store ------------------------------------------------------------ */
 
+static bool is_changed(const struct import_store_item *item)
+{
+	const struct notes_taken *taken = &item->taken;
+
+	return item->files || taken->notes || taken->exclusions || taken->reviews;
+}
+
 static void add_store_lines(
 	struct document *document, const struct import_store_report *report)
 {
-	size_t added = 0, changed = 0, files = 0, notes = 0;
+	struct notes_taken taken = { .notes = 0 };
+	size_t added = 0, changed = 0, files = 0;
 	uint64_t rows = 0;
 
 	for (size_t i = 0; i < report->items; i++) {
 		const struct import_store_item *item = &report->item[i];
 
 		added += item->is_new;
-		changed += !item->is_new && (item->files || item->notes);
+		changed += !item->is_new && is_changed(item);
 		files += item->files;
-		notes += item->notes;
+		taken.notes += item->taken.notes;
+		taken.exclusions += item->taken.exclusions;
+		taken.reviews += item->taken.reviews;
 		rows += item->rows;
 	}
 	doc_line(document,
@@ -329,23 +339,24 @@ static void add_store_lines(
 	if (report->samples_left_out)
 		doc_line(document, "%zu SAMPLE workload%s left out",
 			report->samples_left_out, plural(report->samples_left_out));
-	if (report->exclusions_left_out + report->reviews_left_out)
+	for (size_t i = 0; i < report->refusals; i++)
+		doc_line(document, "refused: %s", report->refused[i]);
+	if (!report->id) {
+		doc_line(document, "nothing changed%s",
+			report->refusals ? "" : ", all of it was there already");
+		return;
+	}
+	doc_line(document,
+		"import %" PRId64 " (store; --undo %" PRId64
+		" takes it back): %zu archive%s of %" PRIu64
+		" rows, %zu event%s and facts",
+		report->id, report->id, files, plural(files), rows, taken.notes,
+		plural(taken.notes));
+	if (taken.exclusions + taken.reviews)
 		doc_line(document,
-			"%zu exclusion%s and %zu review%s of %s not taken: what persons "
-			"decided there has to be decided here again",
-			report->exclusions_left_out,
-			plural(report->exclusions_left_out), report->reviews_left_out,
-			plural(report->reviews_left_out),
-			report->stores == 1 ? "that store are" : "those stores are");
-	if (report->id)
-		doc_line(document,
-			"import %" PRId64 " (store; --undo %" PRId64
-			" takes it back): %zu archive%s of %" PRIu64
-			" rows, %zu event%s and facts",
-			report->id, report->id, files, plural(files), rows, notes,
-			plural(notes));
-	else
-		doc_line(document, "nothing changed, all of it was there already");
+			"%zu excluded window%s and %zu review%s as they were decided there",
+			taken.exclusions, plural(taken.exclusions), taken.reviews,
+			plural(taken.reviews));
 }
 
 struct document *import_store_document(const struct import_store_report *report)
@@ -358,9 +369,12 @@ struct document *import_store_document(const struct import_store_report *report)
 		{ "archives", NULL, 0, 0, NULL },
 		{ "rows", NULL, 0, 0, NULL },
 		{ "notes", NULL, 0, 0, NULL },
+		{ "exclusions", NULL, 0, 0, NULL },
+		{ "reviews", NULL, 0, 0, NULL },
 	};
 	struct document *document = document_new("import");
 	struct doc_table *table;
+	struct doc_table *refused = doc_list(document);
 
 	add_id(document, report->id);
 	doc_json(document, "format", cell_text("store"));
@@ -373,10 +387,15 @@ struct document *import_store_document(const struct import_store_report *report)
 		const struct import_store_item *item = &report->item[i];
 
 		DOC_ROW(table, cell_text(item->name), cell_text(item->dir),
-			cell_bool(item->is_new), cell_bool(item->files || item->notes),
+			cell_bool(item->is_new), cell_bool(is_changed(item)),
 			cell_whole(item->files), cell_whole(item->rows),
-			cell_whole(item->notes));
+			cell_whole(item->taken.notes),
+			cell_whole(item->taken.exclusions),
+			cell_whole(item->taken.reviews));
 	}
+	for (size_t i = 0; i < report->refusals; i++)
+		doc_item(refused, cell_text(report->refused[i]));
+	doc_json(document, "refusals", cell_table(refused));
 	add_store_lines(document, report);
 	return document;
 }
@@ -443,8 +462,8 @@ struct document *import_list_document(const struct import_list *list)
 		add_format(document, formats, importer_table[i]->name,
 			importer_table[i]->help, importer_table[i]->example);
 	add_format(document, formats, "store",
-		"the workloads of another machine's store",
-		"analyze import store /mnt/web1/headroom");
+		"the workloads of other machines' stores: folders, ssh:HOST:DIR",
+		"analyze import store /mnt/web1/headroom ssh:web2");
 	doc_json(document, "formats", cell_table(formats));
 	if (list->count)
 		doc_gap(document);

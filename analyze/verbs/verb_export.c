@@ -2,9 +2,13 @@
 #include "analyze/export/exporter.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
+#include "analyze/import/parcel_send.h"
 #include "common/suggest.h"
+#include "store/flush_client.h"
+#include "store/store.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define NAMES_MAX 64
 
@@ -50,10 +54,35 @@ static int export_with(
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }
 
+/* The far end of `analyze import store ssh:...`: requests come in, archives go out. */
+static int export_store(struct context *context, struct err *err)
+{
+	struct flush_result flush;
+	struct store *store;
+	int r;
+
+	if (context->argument_count != 1 || context->output_path ||
+		isatty(STDIN_FILENO)) {
+		err_set(err, -1,
+			"export store answers `analyze import store ssh:HOST:DIR`, "
+			"which starts it");
+		return EXIT_USAGE;
+	}
+	store_flush(context->data_dir, FLUSH_TIMEOUT_MS, &flush);
+	r = store_open(context->data_dir, &store, err);
+	if (r < 0)
+		return EXIT_FAILED;
+	r = parcel_send(store, STDIN_FILENO, STDOUT_FILENO, err);
+	store_close(store);
+	return r < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
 int verb_export(struct context *context, struct err *err)
 {
 	const char *name = context->argument_count ? context->arguments[0] : NULL;
 
+	if (name && !strcmp(name, "store"))
+		return export_store(context, err);
 	for (size_t i = 0; name && i < exporter_count; i++)
 		if (!strcmp(exporter_table[i].name, name))
 			return export_with(&exporter_table[i], context, err);

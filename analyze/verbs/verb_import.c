@@ -132,16 +132,33 @@ static int run_importer(struct context *context, const struct importer *importer
 	return r;
 }
 
+static void say_kept(struct err *err)
+{
+	size_t length = strlen(err->text);
+
+	snprintf(err->text + length, sizeof(err->text) - length,
+		"; what came whole before it is stored, the same command goes on from "
+		"there");
+}
+
 static int run_store(struct context *context, struct store *store, struct err *err)
 {
+	const struct import_store_request request = { .dirs = context->arguments + 1,
+		.count = context->argument_count - 1,
+		.is_keeping_going = context_option(context, "keep-going") != NULL,
+		.now = context->now,
+		.lock_timeout_ms = LOCK_TIMEOUT_MS };
 	struct import_store_report report;
 	int r;
 
-	r = import_store(store, context->arguments + 1, context->argument_count - 1,
-		context->now, LOCK_TIMEOUT_MS, &report, err);
-	if (r < 0)
-		return r;
-	r = document_print(import_store_document(&report), context, err);
+	r = import_store(store, &request, &report, err);
+	if (r >= 0)
+		r = document_print(import_store_document(&report), context, err);
+	else if (report.id)
+		say_kept(err);
+	if (r >= 0 && report.refusals > 0)
+		r = err_set(err, -EINVAL, "%zu of %zu stores were refused",
+			report.refusals, report.stores);
 	import_store_report_done(&report);
 	return r;
 }

@@ -22,6 +22,7 @@ static int exclusion_read(sqlite3_stmt *statement, void *item)
 	exclusion->begin = sqlite3_column_int64(statement, 2);
 	exclusion->end = sqlite3_column_int64(statement, 3);
 	exclusion->created_at = sqlite3_column_int64(statement, 6);
+	exclusion->removed_at = sqlite3_column_int64(statement, 7);
 	return db_text(statement, 4, &exclusion->reason) < 0 ||
 			db_text(statement, 5, &exclusion->excluded_by) < 0
 		? -ENOMEM
@@ -57,20 +58,34 @@ int store_exclusion_remove(
 	return r;
 }
 
-int store_exclusions(struct store *store, int64_t workload_id,
-	struct exclusion_list *ret_list, struct err *err)
+static int collect_exclusions(struct store *store, int64_t workload_id,
+	bool with_removed, struct exclusion_list *ret_list, struct err *err)
 {
 	static const char sql[] =
 		"SELECT id, workload_id, begin_at, end_at, reason, excluded_by, "
-		"created_at FROM exclusions WHERE removed_at IS NULL AND "
-		"(?1 = -1 OR workload_id = ?1) ORDER BY workload_id, begin_at, id";
+		"created_at, coalesce(removed_at, 0) FROM exclusions WHERE "
+		"(?2 OR removed_at IS NULL) AND (?1 = -1 OR workload_id = ?1) "
+		"ORDER BY workload_id, begin_at, id";
 	struct db_items found;
-	int r = db_collect(store, &exclusion_row, &found, err, sql, "i", workload_id);
+	int r = db_collect(store, &exclusion_row, &found, err, sql, "ii", workload_id,
+		(int64_t)with_removed);
 
 	if (r == 0)
 		*ret_list = (struct exclusion_list){ .exclusion = found.item,
 			.count = found.count };
 	return r;
+}
+
+int store_exclusions(struct store *store, int64_t workload_id,
+	struct exclusion_list *ret_list, struct err *err)
+{
+	return collect_exclusions(store, workload_id, false, ret_list, err);
+}
+
+int store_exclusions_ever(struct store *store, int64_t workload_id,
+	struct exclusion_list *ret_list, struct err *err)
+{
+	return collect_exclusions(store, workload_id, true, ret_list, err);
 }
 
 void exclusion_list_done(struct exclusion_list *list)

@@ -34,6 +34,9 @@ int store_exclusion_remove(
 /* workload_id -1: of all workloads; only those that hold. */
 int store_exclusions(struct store *store, int64_t workload_id,
 	struct exclusion_list *ret_list, struct err *err);
+/* The same with those that were removed. */
+int store_exclusions_ever(struct store *store, int64_t workload_id,
+	struct exclusion_list *ret_list, struct err *err);
 void exclusion_list_done(struct exclusion_list *list);
 
 #endif

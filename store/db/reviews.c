@@ -40,6 +40,15 @@ int store_review_withdraw(struct store *store, int64_t workload_id, const char *
 	return r;
 }
 
+int store_review_withdraw_one(
+	struct store *store, int64_t id, int64_t now, struct err *err)
+{
+	return db_write(store, err,
+		"UPDATE reviews SET withdrawn_at = ? WHERE id = ? AND withdrawn_at IS "
+		"NULL",
+		"ii", now, id);
+}
+
 static int review_read(sqlite3_stmt *statement, void *item)
 {
 	struct review *review = item;

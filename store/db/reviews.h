@@ -32,6 +32,9 @@ int store_review_add(struct store *store, const struct review *review, struct er
 /* Takes back what stands about a rule; *ret_count decisions were. */
 int store_review_withdraw(struct store *store, int64_t workload_id, const char *rule_id,
 	int64_t now, size_t *ret_count, struct err *err);
+/* The same for one decision, by its number; one that is withdrawn stays so. */
+int store_review_withdraw_one(
+	struct store *store, int64_t id, int64_t now, struct err *err);
 /* workload_id -1: of all workloads; the withdrawn ones included. */
 int store_reviews(struct store *store, int64_t workload_id,
 	struct review_list *ret_list, struct err *err);

@@ -11,6 +11,15 @@ A text has to stand exactly once in its file: a row that fits no more is told.
 
 # unit test, what the fault is, file, text, text of the mutant
 UNIT = [
+    ('confine', 'a child with a folder can read all others', 'common/confine_beneath.c',
+     'landlock_beneath(fd) < 0 &&',
+     '0 &&'),
+    ('confine', 'a child with a folder can write in it', 'common/confine_inside.c',
+     'BPF_JMP | BPF_JSET | BPF_K, changes, 0, 1);',
+     'BPF_JMP | BPF_JSET | BPF_K, 0, 0, 1);'),
+    ('confine', 'any command of fcntl is allowed', 'common/confine_inside.c',
+     'BPF_JMP | BPF_JEQ | BPF_K, commands[i], 0, 1);',
+     'BPF_JMP | BPF_JGE | BPF_K, commands[i], 0, 1);'),
     ('slow_turn', 'a brief turn leaves the speed as it was', 'probes/host/network.c',
      '\t\t\tnetwork_speed_bps(root, device->name);\n}',
      '\t\t\tstate->speed_bps[device - state->devices.device];\n}'),

@@ -110,4 +110,11 @@ with Store() as store:
                      there == here and len(here["workloads"]) == 1 and
                      not again["changed"] and store.json("fsck", store=fifth)["ok"],
                      str(again))
+        memory = os.path.join(sampled, "rrd", os.listdir(os.path.join(sampled, "rrd"))[0],
+                              "memory.rrd")
+        with open(memory, "r+b") as out:
+            out.seek(-4096, os.SEEK_END)
+            out.write(b"\0" * 4096)
+        refused("rows that do not match their checksums are refused",
+                ("memory.rrd", "do not match their checksums"), sampled)
 checks.finish()

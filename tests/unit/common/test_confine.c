@@ -1,11 +1,14 @@
 /* What a confined child may do, and what its parent learns of how it ended. */
+#include "tests/scratch_dir.h"
 #include "tests/support.h"
 
 #include "common/confine.h"
 #include "common/util.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -67,6 +70,37 @@ static int try_to_leave(void *context, int answer_fd, struct err *err)
 	return 0;
 }
 
+/* With a folder: what is in it can be listed and read; nothing else, and not changed. */
+static int look_beneath(void *context, int answer_fd, struct err *err)
+{
+	char byte;
+	int fd = open("inside/word", O_RDONLY);
+	DIR *folder = opendir(".");
+
+	(void)context, (void)answer_fd;
+	if (fd < 0 || read(fd, &byte, 1) != 1 || byte != 'w')
+		return err_set(err, -EINVAL, "a file of the folder was not read");
+	if (!folder || !readdir(folder))
+		return err_set(err, -EINVAL, "the folder was not listed");
+	closedir(folder);
+	if (open("/etc/passwd", O_RDONLY) >= 0 || open("../outside", O_RDONLY) >= 0)
+		return err_set(err, -EINVAL, "a file outside was opened");
+	if (open("link", O_RDONLY) >= 0)
+		return err_set(err, -EINVAL, "a link led outside");
+	if (open("inside/word", O_RDWR) >= 0 ||
+		open("inside/word", O_RDONLY | O_TRUNC) >= 0)
+		return err_set(err, -EINVAL, "a file was opened for writing");
+	if (open("new", O_WRONLY | O_CREAT, 0600) >= 0)
+		return err_set(err, -EINVAL, "a file was made");
+	if (unlink("inside/word") == 0 || truncate("inside/word", 0) == 0 ||
+		chmod("inside/word", 0) == 0)
+		return err_set(err, -EINVAL, "a file was changed");
+	if (fcntl(fd, F_SETOWN, getppid()) == 0)
+		return err_set(err, -EINVAL, "somebody else could be signalled");
+	close(fd);
+	return try_to_leave(context, answer_fd, err);
+}
+
 static int crash(void *context, int answer_fd, struct err *err)
 {
 	(void)context, (void)answer_fd, (void)err;
@@ -118,6 +152,10 @@ static struct work_case cases[] = {
 		{ .memory_bytes = 0 } },
 	{ "it can open, make, remove, connect, start and signal nothing", try_to_leave,
 		0, "", { .memory_bytes = 0 } },
+	{ "a folder that it is given can be read, and no other", look_beneath, 0, "",
+		{ .beneath = "folder" } },
+	{ "a folder that is not there is told", look_beneath, -ENOENT,
+		"/nowhere/at/all", { .beneath = "/nowhere/at/all" } },
 	{ "a crash is the file's fault, not the end of the program", crash, -EBADMSG,
 		"reading it ended", { .memory_bytes = 0 } },
 	{ "the deadline ends what never ends", never_end, -ETIMEDOUT, "too long",
@@ -130,16 +168,43 @@ static struct work_case cases[] = {
 		{ .answer_bytes = 1 << 20 } },
 };
 
+static void put_word(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs("word", file) >= 0 && fclose(file) == 0);
+}
+
+/* folder/inside/word and what lies beside the folder. */
+static void make_folder(const char *top)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/outside", top);
+	put_word(path);
+	snprintf(path, sizeof(path), "%s/folder", top);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/folder/inside", top);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/folder/inside/word", top);
+	put_word(path);
+	snprintf(path, sizeof(path), "%s/folder/link", top);
+	assert_int_equal(symlink("../outside", path), 0);
+}
+
 static void check_work(void **state)
 {
 	struct work_case *test = *state;
 	struct confine_options options = test->options;
 	struct confined *child = NULL;
 	struct err err = ERR_INIT;
-	char buffer[65536];
+	char buffer[65536], folder[PATH_MAX];
+	void *top = NULL;
 	int fd[2] = { -1, -1 };
 	ssize_t got;
 	bool has_text = false;
+	int r;
 
 #ifdef __SANITIZE_ADDRESS__
 	if (test->work == want_memory)
@@ -149,16 +214,27 @@ static void check_work(void **state)
 	fd[1] = open("/proc/self/comm", O_RDONLY);
 	assert_true(fd[0] >= 0 && fd[1] >= 0);
 	options.what = "foreign.bin";
+	if (options.beneath && options.beneath[0] != '/') {
+		assert_int_equal(scratch_dir_setup(&top), 0);
+		make_folder(top);
+		snprintf(folder, sizeof(folder), "%s/folder", (const char *)top);
+		options.beneath = folder;
+	}
 	options.keep_fd[options.keep_count++] = fd[0];
 	assert_int_equal(confine_start(&options, test->work, fd, &child, &err), 0);
 	while ((got = confine_read(child, buffer, sizeof(buffer), &err)) > 0)
 		has_text = memcmp(buffer, "test_confine", 12) == 0;
 	if (test->work == hand_on)
 		assert_true(has_text);
-	assert_int_equal(confine_finish(child, &err), test->expected);
+	r = confine_finish(child, &err);
+	if (r != test->expected)
+		print_message("# %s\n", err.text);
+	assert_int_equal(r, test->expected);
 	assert_non_null(strstr(err.text, test->text));
 	close(fd[0]);
 	close(fd[1]);
+	if (top)
+		scratch_dir_teardown(&top);
 }
 
 int main(void)

@@ -117,8 +117,8 @@ static struct document *import_of_a_store(void)
 		.dir = "/there",
 		.is_new = true,
 		.files = 2,
-		.notes = 3,
-		.rows = 4 };
+		.rows = 4,
+		.taken = { .notes = 3, .exclusions = 1, .reviews = 2 } };
 	const struct import_store_report report = {
 		.id = 5, .stores = 1, .item = &item, .items = 1, .samples_left_out = 2
 	};

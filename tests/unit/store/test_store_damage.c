@@ -1,5 +1,6 @@
 /* The store when something in it is damaged: mended, rebuilt from what is left, or told. */
 #include "store/incoming.h"
+#include "store/rrd/rrd_file.h"
 #include "store/store.h"
 #include "tests/support.h"
 #include "tests/scratch_dir.h"
@@ -355,7 +356,46 @@ static void random_damage_is_survived_and_reported(void **state)
 }
 
 /* The archives of another store, one whole and one that lies about itself. */
-static void a_foreign_archive_is_copied_whole_or_refused(void **state)
+/* The file's rows into a new one; `more` than there are, or less, is refused. */
+static void copy_rows(
+	struct store *store, const char *path, int more, unsigned *ret_handle)
+{
+	struct rra_set archives = { .xff = 0.5 };
+	struct incoming_rows *rows = NULL;
+	struct err err = ERR_INIT;
+	const double value = 1;
+	double block[RRD_BLOCK_BYTES / sizeof(double)];
+	struct rrd_file file;
+	int r = 0;
+
+	store_fixture_ok(rrd_file_open(path, &file, &err), &err);
+	archives.step_s = file.step_s;
+	archives.heartbeat_s = 3 * file.step_s;
+	for (size_t i = 0; i < file.archive_count; i++)
+		archives.rra[archives.count++] = (struct rra){ file.archive[i].cf,
+			file.archive[i].pdp_per_row, file.archive[i].rows };
+	store_fixture_ok(store_incoming_begin(store, &archives, store_fixture_used, 1,
+				 file.last_update, &rows, &err),
+		&err);
+	for (size_t i = 0; i < file.archive_count; i++) {
+		struct rrd_rows read;
+
+		rrd_rows_begin(&read, &file, i, INT64_MIN, INT64_MAX);
+		while ((r = rrd_rows_next(&read, block, sizeof(block), &err)) > 0)
+			if (more >= 0 || i + 1 < file.archive_count)
+				store_fixture_ok(store_incoming_add(
+							 rows, block, read.count, &err),
+					&err);
+		store_fixture_ok(r, &err);
+	}
+	if (more > 0)
+		assert_int_equal(store_incoming_add(rows, &value, 1, &err), -EINVAL);
+	assert_int_equal(
+		store_incoming_end(rows, ret_handle, &err), more < 0 ? -EINVAL : 0);
+	rrd_file_close(&file);
+}
+
+static void rows_that_come_one_by_one_become_a_file_or_nothing(void **state)
 {
 	struct rra_set archives;
 	struct series_spec spec = { .archives = &archives,
@@ -392,7 +432,7 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 		series_append(other, "w", "memory", &given, &appended, &err), &err);
 	snprintf(path, sizeof(path), "%s/other/rrd/w/memory.rrd", (char *)*state);
 	store = store_fixture_open(*state);
-	store_fixture_ok(store_incoming_copy(store, path, &handle, &err), &err);
+	copy_rows(store, path, 0, &handle);
 	store_fixture_ok(store_begin(store, 0, &err), &err);
 	store_fixture_ok(
 		store_workload_ensure(store, "w", ORIGIN_STORE, 10, 0, &workload, &err),
@@ -406,8 +446,8 @@ static void a_foreign_archive_is_copied_whole_or_refused(void **state)
 	for (int i = 0; i < 120; i++)
 		assert_true(series.mean[i] == i);
 	series_done(&series);
-	store_fixture_overwrite(path, 24, "\xff\xff\xff\xff\xff\xff\xff\x7f", 8);
-	assert_int_equal(store_incoming_copy(store, path, &handle, &err), -EBADMSG);
+	copy_rows(store, path, 1, &handle);
+	copy_rows(store, path, -1, &handle);
 	workload_done(&workload);
 	store_close(store);
 }
@@ -427,7 +467,7 @@ int main(void)
 		TEST(fsck_puts_a_saved_header_back),
 		TEST(fsck_of_an_empty_store_is_content_and_makes_nothing),
 		TEST(random_damage_is_survived_and_reported),
-		TEST(a_foreign_archive_is_copied_whole_or_refused),
+		TEST(rows_that_come_one_by_one_become_a_file_or_nothing),
 	};
 
 	return cmocka_run_group_tests_name("store_damage", tests, NULL, NULL);

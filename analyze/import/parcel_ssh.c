@@ -1,0 +1,175 @@
+#include "analyze/import/parcel_ssh.h"
+
+#include "common/strbuf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORDS_MAX 4096
+#define LAST_WORDS_MS 2000
+
+extern char **environ;
+
+/* ---- the command at the other end -------------------------------------------------------- */
+
+/* For the shell there: in quotes, whatever is in it. */
+static void ssh_add_quoted(struct strbuf *out, const char *text)
+{
+	strbuf_add(out, "'");
+	for (; *text; text++) {
+		if (*text == '\'')
+			strbuf_add(out, "'\\''");
+		else
+			strbuf_add_bytes(out, text, 1);
+	}
+	strbuf_add(out, "'");
+}
+
+/* "HOST" or "HOST:DIR", with an address of IPv6 in brackets. */
+static int split_address(
+	const char *address, char **ret_host, char **ret_command, struct err *err)
+{
+	const char *end = address[0] == '[' ? strchr(address, ']') : NULL;
+	const char *colon = strchr(end ? end : address, ':');
+	size_t length = colon ? (size_t)(colon - address) : strlen(address);
+	struct strbuf command;
+
+	if (length == 0 || address[0] == '-' || (colon && !colon[1]))
+		return err_set(err, -EINVAL,
+			"ssh:%.100s: expected ssh:HOST:DIR or ssh:HOST", address);
+	strbuf_init(&command, PATH_MAX * 4);
+	strbuf_add(&command, "exec analyze ");
+	if (colon) {
+		strbuf_add(&command, "--data ");
+		ssh_add_quoted(&command, colon + 1);
+		strbuf_add(&command, " ");
+	}
+	strbuf_add(&command, "export store");
+	*ret_command = strbuf_take(&command);
+	strbuf_done(&command);
+	*ret_host = end ? strndup(address + 1, (size_t)(end - address) - 1)
+			: strndup(address, length);
+	if (*ret_command && *ret_host)
+		return 0;
+	free(*ret_command);
+	free(*ret_host);
+	return err_oom(err);
+}
+
+/* ---- the client -------------------------------------------------------------------------- */
+
+static int spawn_ssh(
+	char *host, char *command, const int ends[3], pid_t *ret_pid, struct err *err)
+{
+	char program[] = "ssh", no_tty[] = "-T", option[] = "-o",
+	     batch[] = "BatchMode=yes", connect[] = "ConnectTimeout=20",
+	     alive[] = "ServerAliveInterval=15", packed[] = "Compression=yes",
+	     end[] = "--";
+	char *argv[] = { program, no_tty, option, batch, option, connect, option, alive,
+		option, packed, end, host, command, NULL };
+	posix_spawn_file_actions_t actions;
+	int r;
+
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return err_oom(err);
+	r = posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	if (r == 0)
+		r = posix_spawn_file_actions_adddup2(&actions, ends[2], STDERR_FILENO);
+	if (r == 0)
+		r = posix_spawnp(ret_pid, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return r ? err_set(err, -r, "ssh: %s", strerror(r)) : 0;
+}
+
+static void close_pair(int pair[2])
+{
+	if (pair[0] >= 0)
+		close(pair[0]);
+	if (pair[1] >= 0)
+		close(pair[1]);
+}
+
+int parcel_ssh_open(const char *address, struct parcel_ssh *ret_ssh, struct err *err)
+{
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, words[2] = { -1, -1 };
+	char *host = NULL, *command = NULL;
+	pid_t pid = 0;
+	int r = split_address(address, &host, &command, err);
+
+	if (r < 0)
+		return r;
+	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0 ||
+		pipe2(words, O_CLOEXEC) < 0)
+		r = err_errno(err, "pipe");
+	if (r == 0) {
+		const int ends[3] = { to[0], from[1], words[1] };
+
+		r = spawn_ssh(host, command, ends, &pid, err);
+	}
+	free(host);
+	free(command);
+	if (r < 0) {
+		close_pair(to);
+		close_pair(from);
+		close_pair(words);
+		return r;
+	}
+	close(to[0]);
+	close(from[1]);
+	close(words[1]);
+	*ret_ssh = (struct parcel_ssh){
+		.pid = pid, .to_fd = to[1], .from_fd = from[0], .words_fd = words[0]
+	};
+	return 0;
+}
+
+/* ---- its end ------------------------------------------------------------------------------ */
+
+/* The last line of what it said, without what a terminal would obey. */
+static void last_words(int fd, char text[PARCEL_WORDS_SIZE])
+{
+	char said[WORDS_MAX];
+	size_t length = 0, begin;
+	struct pollfd set = { .fd = fd, .events = POLLIN };
+
+	while (length < sizeof(said) && poll(&set, 1, LAST_WORDS_MS) > 0) {
+		ssize_t got = read(fd, said + length, sizeof(said) - length);
+
+		if (got <= 0)
+			break;
+		length += (size_t)got;
+	}
+	while (length > 0 && (said[length - 1] == '\n' || said[length - 1] == '\r'))
+		length--;
+	for (begin = length; begin > 0 && said[begin - 1] != '\n'; begin--)
+		;
+	snprintf(text, PARCEL_WORDS_SIZE, "%.*s", (int)(length - begin), said + begin);
+	for (char *at = text; *at; at++)
+		if ((unsigned char)*at < ' ' || (unsigned char)*at >= 0x7f)
+			*at = '?';
+}
+
+void parcel_ssh_close(struct parcel_ssh *ssh, char words[PARCEL_WORDS_SIZE])
+{
+	int status = 0;
+
+	close(ssh->to_fd);
+	close(ssh->from_fd);
+	if (words)
+		last_words(ssh->words_fd, words);
+	close(ssh->words_fd);
+	(void)kill(ssh->pid, SIGTERM);
+	while (waitpid(ssh->pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
