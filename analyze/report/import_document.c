@@ -314,6 +314,7 @@ static bool is_changed(const struct import_store_item *item)
 	return item->files || taken->notes || taken->exclusions || taken->reviews;
 }
 
+/* In the order in which a reader asks: how much, what is missing, what it brought. */
 static void add_store_lines(
 	struct document *document, const struct import_store_report *report)
 {
