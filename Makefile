@@ -277,6 +277,7 @@ fuzz: test-deps
 
 golden: test-programs
 	$(BUILD)/analyze help --man > docs/analyze.1
+	$(BUILD)/collectord --print-man > docs/collectord.conf.5
 	@BUILD=$(BUILD) GOLDEN_WRITE=1 sh tests/run.sh
 
 C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze analyze/pcp tests tests/unit/* tests/bench \

@@ -17,6 +17,15 @@
  * shorter than the smallest page would have held another one: it was the last. */
 enum { SEQ_PIECE_LAST = 4096 - 1024 };
 
+/* Of files below proc/sys the kernel allocates as much as is asked for, and refuses
+ * (ENOMEM) a read that could hold 4 MiB. */
+#define READ_BYTES_MAX ((size_t)1 << 20)
+
+static size_t at_once(size_t room)
+{
+	return room < READ_BYTES_MAX ? room : READ_BYTES_MAX;
+}
+
 /* Kernels that name their machine so count in 32 bits (uname -m). */
 static unsigned live_long_bits(void)
 {
@@ -93,7 +102,8 @@ static int read_pieces(
 	size_t length = 0;
 
 	for (;;) {
-		ssize_t n = pread(fd, text + length, size - length, (off_t)length);
+		ssize_t n =
+			pread(fd, text + length, at_once(size - length), (off_t)length);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -124,7 +134,7 @@ static int read_once(int fd, char *text, size_t size, size_t *ret_length)
 	ssize_t n;
 
 	do
-		n = pread(fd, text, size, 0);
+		n = pread(fd, text, at_once(size), 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -184,7 +194,7 @@ int hostroot_read_text(
 	if (fd < 0)
 		return fd;
 	while (length + 1 < size &&
-		((n = read(fd, text + length, size - 1 - length)) > 0 ||
+		((n = read(fd, text + length, at_once(size - 1 - length))) > 0 ||
 			(n < 0 && errno == EINTR)))
 		length += n > 0 ? (size_t)n : 0;
 	if (n < 0)

@@ -4,9 +4,9 @@
  * one of them, in the helper, where each has a deadline.
  *
  * To add a probe: a row per value in schema/metric_table.h, a file in host/ that ends
- * with one constant, and a row in probes.c.  A slow one: the same with slow/ and
- * slow/table.c, and a row in collectord/link/settings_table.h where it wants a
- * deadline or a switch of its own.
+ * with one constant, and its word in PROBES at the end of this file.  A slow one: the
+ * same with slow/ and SLOW_PROBES, and a row in collectord/link/settings_table.h where
+ * it wants a deadline or a switch of its own.
  */
 #ifndef PROBES_PROBE_H
 #define PROBES_PROBE_H

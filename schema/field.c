@@ -44,6 +44,7 @@ static const struct derived derived_table[FIELD_COUNT - FACT_COUNT] = {
 	MACHINE(FIELD_SAN, "storage.san", FIELD_BOOL, SCOPE_WORKLOAD),
 	MACHINE(FIELD_ISCSI, "storage.iscsi", FIELD_BOOL, SCOPE_WORKLOAD),
 	MACHINE(FIELD_SNAPSHOTS, "storage.snapshots", FIELD_NUMBER, SCOPE_WORKLOAD),
+	/* of a machine document alone; what somebody states is the fact "adapters" */
 	MACHINE(FIELD_ADAPTER_COUNT, "network.count", FIELD_NUMBER, SCOPE_WORKLOAD),
 	MACHINE(FIELD_PRIMARY_COUNT, "network.primary_count", FIELD_NUMBER, SCOPE_WORKLOAD),
 	MACHINE(FIELD_CAPTURE_DHCP, "capture.dhcp", FIELD_BOOL, SCOPE_WORKLOAD),
