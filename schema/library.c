@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BASES_MAX 8 /* a base may have a base */
+
 static void guest_os_done(struct guest_os *os)
 {
 	free(os->match);
@@ -432,13 +434,23 @@ const struct profile *library_profile(const struct library *library, const char 
 	return NULL;
 }
 
+bool library_rule_is_of(const struct library *library, const struct rule *rule,
+	const struct profile *profile)
+{
+	/* a file may replace the profile that it is based on: no chain is endless */
+	for (int i = 0; profile && i < BASES_MAX; i++) {
+		if (rule_is_of(rule, profile->id))
+			return true;
+		profile =
+			profile->base ? library_profile(library, profile->base) : NULL;
+	}
+	return false;
+}
+
 static bool has_rules(const struct library *library, const struct profile *profile)
 {
 	for (size_t i = 0; i < library->rules.count; i++) {
-		const struct rule *rule = &library->rules.rule[i];
-
-		if (rule_is_of(rule, profile->id) ||
-			(profile->base && rule_is_of(rule, profile->base)))
+		if (library_rule_is_of(library, &library->rules.rule[i], profile))
 			return true;
 	}
 	return profile->is_builtin;
@@ -469,6 +481,19 @@ int library_profile_get(const struct library *library, const char *id,
 		"there is no profile \"%.60s\"%s%s%s; `analyze profiles` lists them",
 		id, near ? ", did you mean \"" : "", near ? near : "",
 		near ? "\"?" : "");
+}
+
+int library_target_get(const struct library *library, const char *id,
+	const struct profile **ret_profile, struct err *err)
+{
+	int r = library_profile_get(library, id, ret_profile, err);
+
+	if (r == 0 && !(*ret_profile)->is_target)
+		return err_set(err, -EINVAL,
+			"\"%.60s\" is no place to run in, it has no verdict and no "
+			"plan; it is for analyze runbook, validate and profiles",
+			id);
+	return r;
 }
 
 const struct rule *library_rule(const struct library *library, const char *id)
@@ -538,8 +563,7 @@ int library_judge(const struct library *library, const struct profile *profile,
 	for (size_t i = 0; i < library->rules.count; i++) {
 		const struct rule *rule = &library->rules.rule[i];
 
-		if ((!rule_is_of(rule, profile->id) &&
-			    !(profile->base && rule_is_of(rule, profile->base))) ||
+		if (!library_rule_is_of(library, rule, profile) ||
 			!rule_holds_on(rule, day))
 			continue;
 		has_heading[rule->heading] = true;

@@ -54,7 +54,14 @@ const struct profile *library_profile(const struct library *library, const char 
  * list them. */
 int library_profile_get(const struct library *library, const char *id,
 	const struct profile **ret_profile, struct err *err);
+/* The same of a place to run in alone: what is there for its runbook is refused. */
+int library_target_get(const struct library *library, const char *id,
+	const struct profile **ret_profile, struct err *err);
 const struct rule *library_rule(const struct library *library, const char *id);
+
+/* The rules of a profile are those of its bases, too. */
+bool library_rule_is_of(const struct library *library, const struct rule *rule,
+	const struct profile *profile);
 
 /* NULL when no row matches. */
 const struct guest_os *library_guest_os(

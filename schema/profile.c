@@ -171,6 +171,19 @@ static int read_unstated(const struct json_doc *doc, const struct profile *base,
 	return 0;
 }
 
+static int read_purpose(
+	const struct json_doc *doc, struct profile *profile, struct err *err)
+{
+	const char *word = json_doc_text(doc->root, "purpose", "target");
+
+	profile->is_target = strcmp(word, "target") == 0;
+	if (!profile->is_target && strcmp(word, "runbook") != 0)
+		return json_doc_refuse(doc,
+			cJSON_GetObjectItemCaseSensitive(doc->root, "purpose"), err,
+			"purpose: expected target or runbook, found \"%.40s\"", word);
+	return 0;
+}
+
 /* What a documented profile keeps back is a minimum (MEM-7, CPU-6, STO-6). */
 static int check_reserves(const struct json_doc *doc, const struct profile *base,
 	const struct profile *profile, struct err *err)
@@ -213,6 +226,7 @@ int profile_parse(const struct json_doc *doc, const struct profile *base,
 		{ "checked", JSON_FIELD_TEXT, false, true, 0, 0 },
 		{ "comment", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "base", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "purpose", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "unstated_facts", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "settings", JSON_FIELD_OBJECT, true, false, 0, 0 },
 	};
@@ -246,6 +260,8 @@ int profile_parse(const struct json_doc *doc, const struct profile *base,
 		r = read_settings(doc,
 			cJSON_GetObjectItemCaseSensitive(root, "settings"), base,
 			&profile, err);
+	if (r == 0)
+		r = read_purpose(doc, &profile, err);
 	if (r == 0)
 		r = read_unstated(doc, base, &profile, err);
 	if (r == 0 && base)

@@ -75,6 +75,7 @@ struct profile {
 	char *checked; /* "YYYY-MM-DD"; NULL: none */
 	char *path;    /* the file it came from */
 	bool is_builtin;
+	bool is_target; /* a place to run in; else "purpose": "runbook", an order of steps */
 	uint64_t checksum; /* of that file: which version of it was used */
 	struct profile_settings settings;
 };

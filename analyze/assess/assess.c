@@ -444,6 +444,8 @@ static int judge_under_all(struct store *store, const struct load_set *set,
 		if (request->is_core_of_hosts)
 			other.settings.target_core_mhz =
 				request->settings.target_core_mhz;
+		if (!other.profile->is_target)
+			continue;
 		if (other.profile == request->profile)
 			a->under[i] = a->verdict;
 		else

@@ -26,7 +26,9 @@ int assess_begin(const struct estate *estate, double core_mhz,
 		return r;
 	for (size_t i = 0; i < run->library.refusal_count; i++)
 		estate_say(estate, "refused: %s", run->library.refusal[i]);
-	r = library_profile_get(&run->library, id, &request.profile, err);
+	r = asked->is_for_steps
+		? library_profile_get(&run->library, id, &request.profile, err)
+		: library_target_get(&run->library, id, &request.profile, err);
 	if (r == 0)
 		r = store_reviews(estate->store, -1, &run->reviews, err);
 	if (r < 0) {

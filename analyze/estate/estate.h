@@ -40,6 +40,7 @@ struct estate_request {
 	const char *data_dir;
 	const char *config_dir;
 	const char *profile; /* NULL: the default one */
+	bool is_for_steps;   /* the profile need not be a place to run in */
 	bool is_strict;      /* a fact that nobody stated is unknown, never absent */
 	const char *as_of;   /* "YYYY-MM-DD"; NULL: the day of now */
 	int64_t now;

@@ -79,7 +79,7 @@ int candidates_factors(const char *config_dir, const char *profile,
 
 	if (r < 0)
 		return r;
-	r = library_profile_get(&library, profile, &found, err);
+	r = library_target_get(&library, profile, &found, err);
 	if (r == 0) {
 		factors_of(found, ret_factors);
 		ret_factors->profile = profile;

@@ -12,7 +12,7 @@ static size_t count_rules(
 	size_t count = 0;
 
 	for (size_t i = 0; i < rules->count; i++)
-		count += rule_is_of(&rules->rule[i], profile->id) &&
+		count += library_rule_is_of(view->library, &rules->rule[i], profile) &&
 			rule_holds_on(&rules->rule[i], view->day);
 	return count;
 }
@@ -75,7 +75,7 @@ static struct cell profiles_document_rules_of(struct document *document,
 	for (size_t i = 0; (view->only || view->has_rules) && i < rules->count; i++) {
 		const struct rule *r = &rules->rule[i];
 
-		if (!rule_is_of(r, profile->id))
+		if (!library_rule_is_of(view->library, r, profile))
 			continue;
 		DOC_ROW(table, cell_text(r->id), cell_text(severity_name(r->severity)),
 			cell_text(heading_name(r->heading)), cell_text(r->text),
@@ -100,6 +100,7 @@ static void add_profiles(struct document *document, const struct profiles_view *
 		{ "checked", "CHECKED", 0, 0, NULL },
 		{ "file", "FROM", COLUMN_CUT, 0, NULL },
 		{ "builtin", NULL, 0, 0, NULL },
+		{ "purpose", NULL, 0, 0, NULL },
 		{ "settings", NULL, IN_JSON, 0, NULL },
 		{ "rules", NULL, IN_JSON, 0, NULL },
 	};
@@ -117,7 +118,9 @@ static void add_profiles(struct document *document, const struct profiles_view *
 			cell_text(p->checked),
 			cell_shown(
 				cell_text(p->path), p->is_builtin ? "built in" : NULL),
-			cell_bool(p->is_builtin), settings_of(document, &p->settings),
+			cell_bool(p->is_builtin),
+			cell_text(p->is_target ? "target" : "runbook"),
+			settings_of(document, &p->settings),
 			profiles_document_rules_of(document, view, p));
 	}
 }
@@ -170,7 +173,7 @@ static void add_rule_lines(struct document *document, const struct profiles_view
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *r = &rules->rule[i];
 
-		if (!rule_is_of(r, profile->id))
+		if (!library_rule_is_of(view->library, r, profile))
 			continue;
 		doc_line(document, "%c %s (%s, %s) %s",
 			rule_holds_on(r, view->day) ? ' ' : '-', r->id,
@@ -201,6 +204,12 @@ struct document *profiles_document(const struct profiles_view *view)
 	doc_json(document, "as_of", cell_text(view->day));
 	add_profiles(document, view);
 	add_refused(document, view->library);
+	for (size_t i = 0; !view->only && i < view->library->profile_count; i++)
+		if (!view->library->profile[i].is_target)
+			doc_line(document,
+				"%s is for analyze runbook and validate, no target of "
+				"a verdict.",
+				view->library->profile[i].id);
 	if (view->only)
 		add_one(document, view);
 	for (size_t i = 0;
@@ -219,8 +228,8 @@ struct document *guest_os_document(const struct guest_os *os, const char *day,
 	static const struct doc_column columns[] = {
 		{ "profile", "TARGET", 0, 0, NULL },
 		{ "outcome", "SYSTEM", 0, 0, NULL },
-		{ "undecided", "WAITING", COLUMN_RIGHT, 0, NULL },
-		{ "rules", "RULES", COLUMN_WRAP, 0, NULL },
+		{ "undecided", "FACTS MISSING", COLUMN_RIGHT, 0, NULL },
+		{ "rules", "RULE", COLUMN_WRAP, 0, NULL },
 	};
 	struct document *document = document_new("guest-os");
 	struct doc_table *table;

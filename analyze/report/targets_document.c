@@ -17,6 +17,12 @@ static const char *target_id(const struct targets_view *view, size_t target)
 	return view->library->profile[target].id;
 }
 
+/* Profiles that are there for a runbook alone are no targets. */
+static bool is_target(const struct targets_view *view, size_t profile)
+{
+	return view->library->profile[profile].is_target;
+}
+
 static int64_t count_under(
 	const struct targets_view *view, size_t target, enum verdict verdict)
 {
@@ -40,16 +46,19 @@ static void add_target_counts(
 	};
 	struct doc_table *table = doc_table(document, IN_TEXT | IN_JSON | IN_KV,
 		"targets", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	size_t number = 0;
 
 	for (size_t p = 0; p < view->library->profile_count; p++) {
 		int64_t counts[VERDICT_INSUFFICIENT + 1];
 
+		if (!is_target(view, p))
+			continue;
 		for (int v = 0; v <= VERDICT_INSUFFICIENT; v++)
 			counts[v] = count_under(view, p, (enum verdict)v);
 		DOC_ROW(table,
 			cell_shown(cell_text(target_id(view, p)),
-				doc_keep(
-					document, "%zu %s", p + 1, target_id(view, p))),
+				doc_keep(document, "%zu %s", ++number,
+					target_id(view, p))),
 			cell_toned(cell_count(counts[VERDICT_PASS]),
 				counts[VERDICT_PASS] ? COLOR_GOOD : COLOR_NONE),
 			cell_count(counts[VERDICT_REVIEW]),
@@ -79,8 +88,9 @@ static void add_verdicts_by_target(
 		struct doc_table *pairs = doc_inner(table);
 
 		for (size_t p = 0; p < view->library->profile_count; p++)
-			doc_pair(pairs, target_id(view, p),
-				cell_verdict(view->assessment[w].under[p]));
+			if (is_target(view, p))
+				doc_pair(pairs, target_id(view, p),
+					cell_verdict(view->assessment[w].under[p]));
 		DOC_ROW(table, cell_text(view->assessment[w].workload->name),
 			cell_table(pairs));
 	}
@@ -93,21 +103,23 @@ static void add_grid(struct document *document, const struct targets_view *view)
 	struct doc_column columns[COLUMNS_MAX] = { { NULL, "WORKLOAD", COLUMN_CUT, 0,
 		NULL } };
 	struct cell cells[COLUMNS_MAX];
-	size_t count = view->library->profile_count < COLUMNS_MAX - 1
-		? view->library->profile_count
-		: COLUMNS_MAX - 1;
+	size_t of[COLUMNS_MAX], count = 0; /* the profile of each column */
 	struct doc_table *table;
 
-	for (size_t p = 0; p < count; p++)
-		columns[p + 1] = (struct doc_column){ .title = doc_keep(
-							      document, "%zu", p + 1) };
+	for (size_t p = 0; p < view->library->profile_count; p++) {
+		if (!is_target(view, p) || count == COLUMNS_MAX - 1)
+			continue;
+		of[count++] = p;
+		columns[count] = (struct doc_column){ .title = doc_keep(
+							      document, "%zu", count) };
+	}
 	doc_gap(document);
 	table = doc_table(document, IN_TEXT, NULL, TABLE_ROWS,
 		doc_columns(document, columns, count + 1), count + 1);
 	for (size_t w = 0; w < view->count; w++) {
 		cells[0] = cell_workload(view->assessment[w].workload);
 		for (size_t p = 0; p < count; p++) {
-			enum verdict v = view->assessment[w].under[p];
+			enum verdict v = view->assessment[w].under[of[p]];
 
 			cells[p + 1] = cell_shown(cell_verdict(v), words[v]);
 		}
@@ -122,7 +134,8 @@ void targets_line(struct document *document, const struct assess_request *reques
 	const struct assessment *assessments, size_t count)
 {
 	const struct targets_view view = { request->library, assessments, count };
-	size_t profiles = request->library->profile_count, without = 0, width = 16;
+	size_t profiles = request->library->profile_count;
+	size_t without = 0, targets = 0, width = 16;
 	bool is_first = true;
 
 	doc_line(document, "of %zu pass:", count);
@@ -130,6 +143,9 @@ void targets_line(struct document *document, const struct assess_request *reques
 		int64_t pass = count_under(&view, p, VERDICT_PASS);
 		size_t wide = strlen(target_id(&view, p)) + 8;
 
+		if (!is_target(&view, p))
+			continue;
+		targets++;
 		without += pass == 0;
 		if (pass == 0)
 			continue;
@@ -145,9 +161,9 @@ void targets_line(struct document *document, const struct assess_request *reques
 		width += wide;
 		is_first = false;
 	}
-	if (without == profiles)
+	if (without == targets)
 		doc_span(document, COLOR_NONE, " none under any of %zu targets",
-			profiles);
+			targets);
 	else if (without)
 		doc_span(document, COLOR_NONE, "; none under %zu", without);
 	doc_line(document, "each of them: analyze verdict --profile all");

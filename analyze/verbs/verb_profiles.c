@@ -63,6 +63,7 @@ static int show_os(const struct context *context, const struct library *library,
 {
 	const struct guest_os *known = library_guest_os(library, os);
 	struct os_view *views;
+	size_t count = 0;
 	int r = 0;
 
 	if (!known)
@@ -74,11 +75,12 @@ static int show_os(const struct context *context, const struct library *library,
 	if (!views)
 		return err_oom(err);
 	for (size_t i = 0; r == 0 && i < library->profile_count; i++)
-		r = view_os(library, &library->profile[i], os, day, &views[i], err);
+		if (library->profile[i].is_target)
+			r = view_os(library, &library->profile[i], os, day,
+				&views[count++], err);
 	if (r == 0)
 		r = document_print(
-			guest_os_document(known, day, views, library->profile_count),
-			context, err);
+			guest_os_document(known, day, views, count), context, err);
 	free(views);
 	return r;
 }

@@ -302,7 +302,8 @@ int verb_review(struct context *context, struct err *err)
 		goto out;
 	if (!context_option(context, "any-profile"))
 		decision.review.profile_id = profile->id;
-	if (decision.review.profile_id && !rule_is_of(rule, profile->id)) {
+	if (decision.review.profile_id &&
+		!library_rule_is_of(&library, rule, profile)) {
 		r = err_set(err, -EINVAL, "the rule %s is not of the profile %s",
 			rule->id, profile->id);
 		goto out;

@@ -93,6 +93,7 @@ static int measure(struct runbook_run *run, struct estate *estate,
 	int r;
 
 	request.profile = run->target;
+	request.is_for_steps = true;
 	r = estate_open(&request, estate, err);
 	if (r == 0)
 		r = assess_begin(estate, NAN, assess, err);

@@ -303,6 +303,11 @@ def check_targets(work):
     check("every target is answered for every workload",
           len(answer["workloads"]) == WORKLOADS and
           all(sorted(w["verdicts"]) == sorted(names) for w in answer["workloads"]))
+    check("what is there for its runbook alone is no target",
+          "exchange-2003" not in names and "kvm" in names, names)
+    done = analyze(work, "verdict", "--profile", "exchange-2003", expect=1)
+    check("and no verdict is asked for it", "no place to run in" in done.stderr,
+          done.stderr)
     check("the counts add up", all(
         target["pass"] == sum(w["verdicts"][target["profile"]] == "PASS"
                               for w in answer["workloads"]) and

@@ -43,6 +43,39 @@ static void the_profiles_are_built_in(void **state)
 		assert_string_equal(library.profile[i].id, ids[i]);
 }
 
+static void an_order_of_steps_is_no_target(void **state)
+{
+	const struct profile *profile = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < library.profile_count; i++)
+		assert_int_equal(library.profile[i].is_target,
+			strcmp(library.profile[i].id, "exchange-2003") != 0);
+	assert_int_equal(
+		library_profile_get(&library, "exchange-2003", &profile, &err), 0);
+	assert_int_equal(
+		library_target_get(&library, "exchange-2003", &profile, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "no place to run in"));
+	assert_int_equal(library_target_get(&library, "kvm", &profile, &err), 0);
+}
+
+static void the_rules_of_a_base_are_rules_of_what_changes_it(void **state)
+{
+	char own_id[] = "own", base[] = "proxmox", itself[] = "own";
+	const struct rule *rule = library_rule(&library, "KVM-OS");
+	const struct profile own = { .id = own_id, .base = base };
+	const struct profile circle = { .id = own_id, .base = itself };
+
+	(void)state;
+	assert_true(library_rule_is_of(
+		&library, rule, library_profile(&library, "proxmox")));
+	assert_true(library_rule_is_of(&library, rule, &own));
+	assert_false(library_rule_is_of(&library, rule, &circle));
+	assert_false(
+		library_rule_is_of(&library, rule, library_profile(&library, "plain")));
+}
+
 static void the_documented_factors(void **state)
 {
 	const struct profile_settings *s =
@@ -485,6 +518,8 @@ int main(void)
 {
 	static const struct CMUnitTest more[] = {
 		cmocka_unit_test(the_profiles_are_built_in),
+		cmocka_unit_test(an_order_of_steps_is_no_target),
+		cmocka_unit_test(the_rules_of_a_base_are_rules_of_what_changes_it),
 		cmocka_unit_test(the_documented_factors),
 		cmocka_unit_test(plain_has_one_rule_in_each_of_four_headings),
 		cmocka_unit_test(every_rule_says_where_it_comes_from),

@@ -48,6 +48,9 @@ static struct own_case {
 	{ "unstated_facts is none or unknown",
 		HEAD "\"base\":\"kvm\",\"unstated_facts\":\"some\",\"settings\":{}}",
 		"unstated_facts: expected none or unknown", -ENOENT },
+	{ "purpose is target or runbook",
+		HEAD "\"base\":\"kvm\",\"purpose\":\"none\",\"settings\":{}}",
+		"purpose: expected target or runbook", -ENOENT },
 };
 
 static void check_own(void **state)
