@@ -61,7 +61,7 @@ static const struct verb verbs[] = {
 		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE, false, verb_review_options,
 		verb_review },
 	{ "exclude", "[WORKLOAD FROM TO]", "ignore a time window (can be undone)",
-		"analyze exclude mail 2026-11-01T02:00Z 2026-11-01T04:00Z --reason restore",
+		"analyze exclude mail 2026-11-01 2026-11-02 --reason restore",
 		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE, false, verb_exclude_options,
 		verb_exclude },
 	{ "inventory", "[WORKLOAD...]",
@@ -90,8 +90,7 @@ static const struct verb verbs[] = {
 		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_KV | CAN_PAGE, false,
 		verb_plan_options, verb_plan },
 	{ "backtest", "PLAN.json", "replay the recorded weeks on a plan",
-		"analyze plan --hosts hosts.json --json -o plan.json && analyze backtest "
-		"plan.json",
+		"analyze backtest plan.json --json -o backtest.json",
 		CAN_TEXT | CAN_JSON | CAN_CSV | CAN_PAGE, false, verb_backtest_options,
 		verb_backtest },
 	{ "validate", "WORKLOAD|FILE.json",
@@ -101,8 +100,7 @@ static const struct verb verbs[] = {
 	{ "runbook", "WORKLOAD|FILE.json -o DIR",
 		"the steps and scripts by which a machine moves to a target: a folder to "
 		"follow; nothing is executed",
-		"analyze runbook mail --target kvm -o mail-to-kvm --set "
-		"images=/srv/images",
+		"analyze runbook mail --target kvm -o dir --set images=/srv/images",
 		CAN_TEXT | CAN_JSON | CAN_PAGE, true, verb_runbook_options,
 		verb_runbook },
 	{ "waves", "", "in which order they move, and which of them together",
@@ -196,8 +194,9 @@ static int complain(const struct context *context, int code, const struct err *e
 	fflush(stdout);
 	fprintf(stderr, "analyze%s%s: ", context->verb ? " " : "",
 		context->verb ? context->verb->name : "");
-	safe_print_message(stderr, err->text); /* names of files and strangers */
-	fputc('\n', stderr);
+	terminal_message(
+		9 + (context->verb ? 1 + (unsigned)strlen(context->verb->name) : 0),
+		err->text);
 	return code;
 }
 

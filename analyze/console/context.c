@@ -1,7 +1,8 @@
 #include "analyze/console/verb.h"
 
+#include "analyze/console/terminal.h"
+
 #include "common/parse.h"
-#include "common/safe_text.h"
 #include "common/strbuf.h"
 
 #include <errno.h>
@@ -62,7 +63,6 @@ void context_say(const struct context *context, const char *format, ...)
 	va_start(args, format);
 	strbuf_vaddf(&text, format, args);
 	va_end(args);
-	safe_print_message(stderr, strbuf_text(&text)); /* it names strangers */
-	fputc('\n', stderr);
+	terminal_message(0, strbuf_text(&text));
 	strbuf_done(&text);
 }

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/parse.h"
+#include "common/safe_text.h"
 
 #include <langinfo.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #define WIDTH_MOST 1000
 #define PATIENCE_MS 300
 #define REDRAW_MS 100
+#define MESSAGE_INDENT 2 /* of its further lines */
 
 static bool is_plain_terminal(void)
 {
@@ -56,6 +58,37 @@ void terminal_detect(struct context *context)
 		!context->is_quiet && isatty(STDERR_FILENO) && !is_plain_terminal();
 	if (!is_stdout || context->format != FORMAT_TEXT)
 		context->has_color = false;
+}
+
+void terminal_message(unsigned column, const char *text)
+{
+	unsigned width = find_width(STDERR_FILENO);
+	char *safe = width && !strchr(text, '\n') ? safe_terminal_dup(text) : NULL;
+	char *at = safe;
+
+	if (!safe)
+		safe_print_message(stderr, text);
+	while (at && *at) {
+		size_t blanks = strspn(at, " "), length = strcspn(at + blanks, " ");
+		char after = at[blanks + length];
+		unsigned wide;
+
+		at[blanks + length] = '\0';
+		wide = (unsigned)blanks + safe_width(at + blanks);
+		if (column > MESSAGE_INDENT && column + wide > width) {
+			fprintf(stderr, "\n%*s", MESSAGE_INDENT, "");
+			column = MESSAGE_INDENT;
+			wide -= (unsigned)blanks;
+			fputs(at + blanks, stderr);
+		} else {
+			fputs(at, stderr);
+		}
+		column += wide;
+		at += blanks + length;
+		*at = after;
+	}
+	fputc('\n', stderr);
+	free(safe);
 }
 
 const char *terminal_color(const struct context *context, enum color color)

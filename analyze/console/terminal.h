@@ -21,6 +21,13 @@ enum color {
 /* The code to print, "" where colours are not wanted. */
 const char *terminal_color(const struct context *context, enum color color);
 
+/*
+ * A message on stderr, where the cursor stands in a column already, with its newline; made
+ * safe, for it names files and strangers.  On a terminal it is broken at blanks, elsewhere
+ * it stays one line, which is searched and logged.
+ */
+void terminal_message(unsigned column, const char *text);
+
 /* True where the terminal's character set is UTF-8. */
 bool terminal_has_utf8(void);
 

@@ -156,7 +156,7 @@ struct document *missing_document(const struct workload *const *workload,
 	const struct fact_list *facts, size_t count)
 {
 	static const struct doc_column columns[] = {
-		{ "workload", "WORKLOAD", 0, 0, NULL },
+		{ "workload", "WORKLOAD", COLUMN_CUT, 0, NULL },
 		{ "fact", "NOT STATED", 0, 0, NULL },
 		{ "example", "EXAMPLE", COLUMN_WRAP, 0, NULL },
 	};

@@ -134,7 +134,7 @@ static bool plan_page_is_shown(const struct plan *plan, int dimension)
 static void plan_page_add_hosts(struct document *document, const struct plan *plan)
 {
 	struct doc_column columns[PLAN_DIMENSION_COUNT + 3] = {
-		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
+		{ NULL, "HOST", COLUMN_WRAP, 0, NULL },
 		{ NULL, "VMs", COLUMN_RIGHT, 0, NULL },
 	};
 	struct cell cells[PLAN_DIMENSION_COUNT + 3];
@@ -148,7 +148,7 @@ static void plan_page_add_hosts(struct document *document, const struct plan *pl
 			};
 	}
 	columns[count++] =
-		(struct doc_column){ .title = "MEMORY NEEDED", .flags = COLUMN_RIGHT };
+		(struct doc_column){ .title = "NEEDED", .flags = COLUMN_RIGHT };
 	table = doc_table(document, IN_TEXT, NULL, TABLE_ROWS,
 		doc_columns(document, columns, count), count);
 	for (size_t h = 0; h < plan->host_count; h++) {
@@ -197,7 +197,7 @@ static void add_coincidence(struct document *document, const struct plan *plan,
 	const struct plan_factors *factors)
 {
 	static const struct doc_column columns[] = {
-		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
+		{ NULL, "HOST", COLUMN_WRAP, 0, NULL },
 		{ NULL, "RESOURCE", 0, 0, NULL },
 		{ NULL, "SUM OF PEAKS", COLUMN_RIGHT, 0, NULL },
 		{ NULL, "PEAK OF SUM", COLUMN_RIGHT, 0, NULL },
@@ -232,7 +232,7 @@ static void add_settings(struct document *document, const struct plan_view *view
 {
 	static const struct doc_column columns[] = {
 		{ NULL, "VM", COLUMN_CUT, 0, NULL },
-		{ NULL, "HOST", COLUMN_CUT, 0, NULL },
+		{ NULL, "HOST", COLUMN_WRAP, 0, NULL },
 		{ NULL, "MEMORY MB", COLUMN_RIGHT, 0, NULL },
 		{ NULL, "VCPUs", COLUMN_RIGHT, 0, NULL },
 		{ NULL, "RESERVED %", COLUMN_RIGHT, 0, NULL },
@@ -446,7 +446,7 @@ static void add_purchase(struct document *document, const struct plan_view *view
 
 	doc_gap(document);
 	doc_line(document,
-		"memory needed: with all factors, as an even number of GB, for a new host");
+		"needed: memory with all factors, an even number of GB, for a new host");
 	for (size_t h = 0; view->has_settings && h < view->plan->host_count; h++) {
 		const struct plan_host *host = &view->plan->host[h];
 		const struct host_type *type = &view->request->hosts->type[host->type];

@@ -222,20 +222,26 @@ static void add_assumed(
 	}
 }
 
+static void add_legend(struct document *document, const struct assess_request *request)
+{
+	doc_line(document, "MB = 2^20 bytes, Mb = 10^6 bits");
+	doc_line(document, "one core of the target: %.0f MHz (%s)",
+		request->settings.target_core_mhz,
+		request->is_core_of_hosts ? "the fastest of the hosts file"
+					  : "a setting of the profile");
+}
+
+/* The last paragraph: first-look shows it alone. */
 static void add_totals(struct document *document, const struct assess_request *request,
 	const struct verdict_counts *counts, size_t count)
 {
-	doc_line(document, "MB = 2^20 bytes, Mb = 10^6 bits");
+	doc_gap(document);
 	doc_line(document, "%zu workload%s under %s on %s:", count, plural(count),
 		request->profile->id, request->day);
 	doc_line(document, " ");
 	for (int v = 0; v <= VERDICT_INSUFFICIENT; v++)
 		doc_span(document, COLOR_NONE, "%s %zu %s", v ? "," : "", counts->of[v],
 			verdict_name((enum verdict)v));
-	doc_line(document, "one core of the target: %.0f MHz (%s)",
-		request->settings.target_core_mhz,
-		request->is_core_of_hosts ? "the fastest of the hosts file"
-					  : "a setting of the profile");
 }
 
 static void add_count_facts(
@@ -278,11 +284,12 @@ struct document *verdict_document(const struct assess_request *request,
 		doc_line(document,
 			"MEM PRO NET STO HW OP: the headings (rev: review, unk: unknown)");
 	}
-	add_totals(document, request, &counts, count);
+	add_legend(document, request);
 	add_assumed(document, assessments, count);
 	if (view != VERDICT_DETAIL)
 		doc_line(document,
 			"reasons: analyze verdict WORKLOAD, or --detail for all");
+	add_totals(document, request, &counts, count);
 	if (request->is_of_all)
 		targets_line(document, request, assessments, count);
 	return document;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GANTT_COLUMNS = 40 };
+enum { GANTT_COLUMNS = 24 };
 
 void waves_cycle_text(const struct wave_request *request, const size_t *cycle,
 	size_t count, char *ret_text, size_t size)
@@ -104,6 +104,70 @@ static struct cell cell_minutes(struct document *document, double minutes)
 		? cell
 		: cell_shown(cell,
 			  doc_keep(document, "%.0f", wave_planned_minutes(minutes)));
+}
+
+/* A terminal has no room for both in one table: first the waves, then who moves in them. */
+static void add_waves_text(struct document *document,
+	const struct wave_request *request, const struct wave_plan *plan)
+{
+	static const struct doc_column columns[] = {
+		{ NULL, "WAVE", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "STARTS", 0, 0, NULL },
+		{ NULL, "MINUTES", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "STORE", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "SCRATCH", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "AT ONCE", COLUMN_RIGHT, 0, NULL },
+	};
+	static const struct doc_column items[] = {
+		{ NULL, "WAVE", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL },
+		{ NULL, "SLOW", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "FAST", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "MEASURED", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "OUTAGE", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "WITHIN THE WAVE", COLUMN_LAST, 0, NULL },
+	};
+	struct doc_table *waves = doc_table(
+		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	struct doc_table *moves;
+
+	doc_empty(waves, "Nothing moves.");
+	if (plan->wave_count)
+		doc_gap(document);
+	moves = doc_table(document, IN_TEXT, NULL, TABLE_ROWS, items, ARRAY_LEN(items));
+	if (isnan(request->settings.measured_gb_per_min))
+		doc_hide(moves, "MEASURED");
+	for (size_t w = 0; w < plan->wave_count; w++) {
+		const struct wave *wave = &plan->wave[w];
+
+		DOC_ROW(waves, cell_count((int64_t)w + 1),
+			cell_moment(wave_starts(request, wave), MOMENT_SHORT),
+			cell_minutes(document, wave->minutes),
+			cell_number(wave->store_bytes / 1e9, UNIT_GB),
+			cell_number(wave->scratch_bytes / 1e9, UNIT_GB),
+			cell_count(wave->concurrent));
+		for (size_t i = 0; i < request->step_count; i++) {
+			double outage = request->item[i].outage_minutes;
+
+			if (plan->wave_of[i] != w)
+				continue;
+			DOC_ROW(moves, cell_count((int64_t)w + 1),
+				cell_text(request->step[i].label),
+				cell_minutes(document, request->step[i].minutes_slow),
+				cell_minutes(document, request->step[i].minutes_fast),
+				cell_minutes(
+					document, request->step[i].minutes_measured),
+				cell_minutes(document, outage),
+				cell_text(gantt_bar(document, plan->begin_minutes[i],
+					outage, wave->minutes)));
+		}
+	}
+	if (!plan->wave_count)
+		return;
+	doc_line(document,
+		"Minutes: slow and fast at the two rates, outage as it is planned. "
+		"GB: 10^9 bytes.");
+	doc_gap(document);
 }
 
 static void add_item(struct document *document, struct doc_table *list,
@@ -338,7 +402,9 @@ void waves_tables(struct document *document, const struct waves_view *view, unsi
 	const struct wave_plan *plan = view->plan;
 	struct doc_table *chain = doc_list(document);
 
-	add_waves(document, request, plan, in);
+	if (in == 0 || in & IN_TEXT)
+		add_waves_text(document, request, plan);
+	add_waves(document, request, plan, (in ? in : IN_ALL) & ~(unsigned)IN_TEXT);
 	for (size_t i = 0; i < plan->critical_count; i++)
 		doc_item(chain, cell_text(request->task[plan->critical[i]].label));
 	doc_json(document, "critical_path", cell_table(chain));

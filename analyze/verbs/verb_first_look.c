@@ -169,17 +169,17 @@ static const char *behind_lines(const char *text, size_t lines)
 	return text;
 }
 
-static size_t lines_in(const char *text)
+static const char *last_paragraph(const char *text)
 {
-	size_t lines = 0;
+	const char *begin = text;
 
-	for (; *text; text = behind_lines(text, 1))
-		lines++;
-	return lines;
+	for (const char *gap = strstr(text, "\n\n"); gap; gap = strstr(gap + 1, "\n\n"))
+		begin = gap + 2;
+	return begin;
 }
 
-/* What another verb of this program says: its first lines, or its last -lines; without a
- * title nothing of it. */
+/* What another verb of this program says: its first lines, or with -1 its last paragraph;
+ * without a title nothing of it. */
 static int say_verb(struct first_look *look, const char *title,
 	const char *const *words, size_t count, int lines, struct err *err)
 {
@@ -198,13 +198,9 @@ static int say_verb(struct first_look *look, const char *title,
 	strbuf_init(&output, (size_t)1 << 20);
 	r = program_read(argv, &output, &code, err);
 	begin = strbuf_text(&output);
-	if (lines < 0) {
-		size_t all = lines_in(begin), last = (size_t)-lines;
-
-		begin = behind_lines(begin, all > last ? all - last : 0);
-		lines = -lines;
-	}
-	end = behind_lines(begin, (size_t)lines);
+	if (lines < 0)
+		begin = last_paragraph(begin);
+	end = lines < 0 ? begin + strlen(begin) : behind_lines(begin, (size_t)lines);
 	if (r == 0)
 		r = title ? print_lines(look, title, begin, end, err) : 0;
 	strbuf_done(&output);
@@ -243,7 +239,7 @@ static int sample_answers(struct first_look *look, struct err *err)
 	r = say_verb(look,
 		"May the samples move? The end of `analyze verdict --profile " SAMPLE_PROFILE
 		"`",
-		verdict, ARRAY_LEN(verdict), -6, err);
+		verdict, ARRAY_LEN(verdict), -1, err);
 	if (r == 0)
 		r = say_verb(look, "On how few hosts? The beginning of their plan",
 			plan, ARRAY_LEN(plan), 5, err);

@@ -94,13 +94,39 @@ void settings_print_sample(struct strbuf *out)
 		"#ca_file = \"/etc/headroom/ca.pem\" }         # a private authority\n");
 }
 
+enum { HELP_COLUMN = 24, HELP_WIDTH = 79 };
+
+/* Broken at blanks; the first line stands behind the name, where that leaves room. */
+static void add_help_lines(struct strbuf *out, const char *name, const char *text)
+{
+	unsigned column = HELP_COLUMN;
+
+	strbuf_addf(out, "  %-*s", HELP_COLUMN - 2, name);
+	if (strlen(name) > HELP_COLUMN - 3)
+		strbuf_addf(out, "\n%*s", HELP_COLUMN, "");
+	while (*text) {
+		unsigned length = (unsigned)strcspn(text, " ");
+
+		if (column > HELP_COLUMN && column + 1 + length > HELP_WIDTH) {
+			strbuf_addf(out, "\n%*s", HELP_COLUMN, "");
+			column = HELP_COLUMN;
+		} else if (column > HELP_COLUMN) {
+			strbuf_add(out, " ");
+			column++;
+		}
+		strbuf_add_bytes(out, text, length);
+		column += length;
+		text += length + (text[length] == ' ');
+	}
+}
+
 void settings_print_help(struct strbuf *out)
 {
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *setting = &setting_table[i];
 
-		strbuf_addf(
-			out, "  %-21s %s\n  %-21s (", setting->name, setting->help, "");
+		add_help_lines(out, setting->name, setting->help);
+		strbuf_addf(out, "\n%*s(", HELP_COLUMN, "");
 		print_range(setting, out);
 		strbuf_addf(out, "; default %s)\n",
 			setting->standard[0] ? setting->standard : "empty");

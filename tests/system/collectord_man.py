@@ -28,7 +28,7 @@ def helped():
         value = re.search(r"-[a-z]+ ([A-Z]+)\b", names)
         for option in OPTION.findall(names):
             options[option] = value.group(1) if value else None
-    return options, re.findall(r"(?m)^  ([a-z]\w*) ", lower)
+    return options, re.findall(r"(?m)^  ([a-z]\w*)(?: |$)", lower)
 
 
 def page():
