@@ -7,7 +7,8 @@
 #include <time.h>
 
 static const char EXPECTED[] =
-	"expected an age like 4w, 3d or 12h, a time like 2026-11-21T08:30, or now";
+	"expected an age like 4w, 3d or 12h, +2h for what comes, a time like "
+	"2026-11-21T08:30, or now";
 
 static int parse_age(const char *text, size_t length, int64_t now, int64_t *ret_time)
 {
@@ -167,6 +168,10 @@ int time_parse(const char *text, int64_t now, int64_t *ret_time, struct err *err
 	}
 	if (parse_age(text, length, now, ret_time) == 0)
 		return 0;
+	if (text[0] == '+' && parse_age(text + 1, length - 1, now, ret_time) == 0) {
+		*ret_time = 2 * now - *ret_time;
+		return 0;
+	}
 	switch (iso_time_parse(text, false, ret_time)) {
 	case 0:
 		return 0;

@@ -1,8 +1,10 @@
 #include "common/json_doc.h"
 
 #include "common/checksum.h"
+#include "common/strbuf.h"
 #include "common/suggest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -252,6 +254,25 @@ static const char *first_trailing(const char *p, const char *end)
 	return p < end ? p : NULL;
 }
 
+/* A comma with nothing behind it, the slip that people make; NULL: there is none. */
+static const char *loose_comma(const char *text, const char *end)
+{
+	const char *comma = NULL;
+	bool is_quoted = false;
+
+	for (const char *p = text; p < end; p++) {
+		if (is_quoted && *p == '\\')
+			p++;
+		else if (*p == '"')
+			is_quoted = !is_quoted;
+		else if (!is_quoted && comma && (*p == '}' || *p == ']'))
+			return comma;
+		if (!is_quoted && !isspace((unsigned char)*p))
+			comma = *p == ',' ? p : NULL;
+	}
+	return NULL;
+}
+
 static int read_tree(
 	struct json_doc *doc, const char *text, size_t length, struct err *err)
 {
@@ -259,8 +280,14 @@ static int read_tree(
 
 	doc->root = cJSON_ParseWithLengthOpts(text, length, &stopped, 0);
 	if (!doc->root) {
+		const char *comma = loose_comma(text, text + length);
+
 		if (!stopped || stopped > text + length)
 			stopped = text;
+		if (comma && comma <= stopped)
+			return err_set(err, -EINVAL,
+				"%s:%u: a comma with nothing behind it", doc->path,
+				line_of(text, comma));
 		return err_set(err, -EINVAL, "%s:%u: not JSON from here on: \"%.*s\"",
 			doc->path, line_of(text, stopped),
 			(int)strcspn(stopped, "\r\n") > 30
@@ -480,7 +507,9 @@ static int refuse_unknown(const struct json_doc *doc, const cJSON *value,
 	const char *where, const struct json_field *fields, size_t field_count,
 	struct err *err)
 {
-	const char *names[FIELDS_MAX], *near;
+	const char *names[FIELDS_MAX] = { NULL }, *near;
+	struct strbuf known;
+	int r;
 
 	for (size_t i = 0; i < field_count && i < FIELDS_MAX; i++)
 		names[i] = fields[i].name;
@@ -490,8 +519,14 @@ static int refuse_unknown(const struct json_doc *doc, const cJSON *value,
 		return json_doc_refuse(doc, value, err,
 			"%s: unknown field \"%.60s\", did you mean \"%s\"?", where,
 			value->string, near);
-	return json_doc_refuse(
-		doc, value, err, "%s: unknown field \"%.60s\"", where, value->string);
+	strbuf_init(&known, 1024);
+	for (size_t i = 0; i < field_count && i < FIELDS_MAX; i++)
+		strbuf_addf(&known, "%s%s", i ? ", " : "", names[i]);
+	r = json_doc_refuse(doc, value, err,
+		"%s: unknown field \"%.60s\"; known are %s", where, value->string,
+		strbuf_text(&known));
+	strbuf_done(&known);
+	return r;
 }
 
 int json_doc_check_object(const struct json_doc *doc, const cJSON *object,

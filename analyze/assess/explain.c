@@ -170,28 +170,28 @@ static void explain_memory(struct explanation *e, const struct assessment *a,
 
 	if (q->shortfall_bytes > 0) {
 		explain_add(e, "allocation", alloc, "MB", "MEM-5",
-			"accepted review: min(limit %.10g - %.10g, sustained(900 s) "
-			"%.10g)",
+			"accepted review: min(limit %.6g - %.6g, sustained(900 s) "
+			"%.6g)",
 			s->memory_limit_mb, s->memory_overhead_mb,
 			a->peaks.resource[RESOURCE_MEMORY].sustained[DURATION_15_MIN] /
 				BYTES_PER_MB);
 		explain_add(e, "shortfall", q->shortfall_bytes / BYTES_PER_MB, "MB",
-			"MEM-5", "peak - allocation = %.10g - %.10g",
+			"MEM-5", "peak - allocation = %.6g - %.6g",
 			q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB, alloc);
 	} else {
 		explain_add(e, "allocation", alloc, "MB", "MEM-3", "= sized figure");
 	}
 	explain_add(e, "VM memory", vm, "MB", "MEM-2",
-		"allocation + overhead = %.10g + %.10g", alloc, s->memory_overhead_mb);
+		"allocation + overhead = %.6g + %.6g", alloc, s->memory_overhead_mb);
 	if (!isnan(s->memory_limit_mb))
 		explain_add(e, "limit of one VM", s->memory_limit_mb, "MB", "MEM-5",
-			"peak + overhead = %.10g + %.10g = %.10g %s %.10g",
+			"peak + overhead = %.6g + %.6g = %.6g %s %.6g",
 			q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB,
 			s->memory_overhead_mb, excess,
 			requirement_is_over(excess, s->memory_limit_mb) ? ">" : "<=",
 			s->memory_limit_mb);
 	explain_add(e, "on a host", vm * s->memory_growth_factor, "MB", "MEM-6",
-		"VM memory x growth = %.10g x %.10g (the host's own memory comes to "
+		"VM memory x growth = %.6g x %.6g (the host's own memory comes to "
 		"it)",
 		vm, s->memory_growth_factor);
 }
@@ -209,15 +209,15 @@ static void explain_cpu(struct explanation *e, const struct assessment *a,
 		explain_add(e, "busy share of the source",
 			100 * q->sized.of[RESOURCE_CPU] / (cores * core_mhz), "%",
 			"CPU-3",
-			"sized figure / (cores x MHz) = %.10g / (%.10g x %.10g)",
+			"sized figure / (cores x MHz) = %.6g / (%.6g x %.6g)",
 			q->sized.of[RESOURCE_CPU], cores, core_mhz);
 	if (!isnan(core_mhz))
 		explain_add(e, "cores busy, sustained",
 			q->sized.of[RESOURCE_CPU] / core_mhz, "cores", "CPU-2",
-			"sized figure / MHz of one core = %.10g / %.10g",
+			"sized figure / MHz of one core = %.6g / %.6g",
 			q->sized.of[RESOURCE_CPU], core_mhz);
 	explain_add(e, "requirement", q->cpu_mhz, "MHz", "CPU-3, CPU-4",
-		"sized figure x performance factor = %.10g x %.10g (%s)",
+		"sized figure x performance factor = %.6g x %.6g (%s)",
 		q->sized.of[RESOURCE_CPU], q->performance_factor,
 		q->is_factor_stated ? "stated" : "not stated");
 	explain_add(e, "target core", q->target_core_mhz, "MHz", "CPU-1",
@@ -225,18 +225,18 @@ static void explain_cpu(struct explanation *e, const struct assessment *a,
 					  : "setting target_core_mhz of the profile");
 	if (isnan(request->settings.max_cores_per_vm))
 		explain_add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
-			"requirement / target core = %.10g / %.10g", q->cpu_mhz,
+			"requirement / target core = %.6g / %.6g", q->cpu_mhz,
 			q->target_core_mhz);
 	else
 		explain_add(e, "cores needed", q->cores_needed, "cores", "CPU-1",
-			"requirement / target core = %.10g / %.10g; one VM has at most "
-			"%.10g",
+			"requirement / target core = %.6g / %.6g; one VM has at most "
+			"%.6g",
 			q->cpu_mhz, q->target_core_mhz,
 			request->settings.max_cores_per_vm);
 	if (request->settings.has_reservations > 0)
 		explain_add(e, "reserved capacity", q->reserved_percent,
 			"% of one core", "CPU-10",
-			"100 x %.10g / %.10g = %.10g, rounded up", q->cpu_mhz,
+			"100 x %.6g / %.6g = %.6g, rounded up", q->cpu_mhz,
 			q->target_core_mhz, 100 * q->cpu_mhz / q->target_core_mhz);
 }
 
@@ -248,7 +248,7 @@ static void explain_network(struct explanation *e, const struct assessment *a,
 
 	explain_add(e, "requirement", need, "Mb/s", "NET-4", "= sized figure");
 	explain_add(e, "adapter it would fill", need / ratio, "Mb/s", "NET-5",
-		"requirement / usable share of an adapter = %.10g / %.10g", need,
+		"requirement / usable share of an adapter = %.6g / %.6g", need,
 		ratio);
 }
 
@@ -268,7 +268,7 @@ static void explain_storage(struct explanation *e, const struct assessment *a,
 
 		explain_add(e, "disk", disk->is_dynamic ? disk->used_gb : disk->size_gb,
 			"GB", "STO-7, STO-4",
-			"%.60s: size %.10g, used %.10g, %s, %u undo, %u differencing",
+			"%.60s: size %.6g, used %.6g, %s, %u undo, %u differencing",
 			disk->name, disk->size_gb, disk->used_gb,
 			disk->is_dynamic ? "dynamic: what is used counts"
 					 : "fixed: the size counts",
@@ -285,11 +285,11 @@ static void explain_storage(struct explanation *e, const struct assessment *a,
 			e, "sum", NAN, "GB", "STO-6", "disks + children + save state");
 	else
 		explain_add(e, "sum", q->storage_subtotal_gb, "GB", "STO-6",
-			"%.10g + %.10g + %.10g", q->disks_gb, q->children_gb,
+			"%.6g + %.6g + %.6g", q->disks_gb, q->children_gb,
 			q->save_state_gb);
 	explain_add(e, "requirement", q->storage_gb, "GB", "STO-6",
-		request->settings.is_overhead_of_grand_total > 0 ? "sum / (1 - %.10g)"
-								 : "sum x (1 + %.10g)",
+		request->settings.is_overhead_of_grand_total > 0 ? "sum / (1 - %.6g)"
+								 : "sum x (1 + %.6g)",
 		ratio);
 }
 

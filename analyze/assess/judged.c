@@ -111,6 +111,9 @@ const char *judged_text(
 	if (s->grade == GRADE_INSUFFICIENT && *s->earliest)
 		snprintf(text, JUDGED_TEXT_SIZE, "%s", s->earliest);
 	else
-		snprintf(text, JUDGED_TEXT_SIZE, "%s", grade_name(s->grade));
+		snprintf(text, JUDGED_TEXT_SIZE, "%s",
+			s->grade == GRADE_FULL              ? "now"
+				: s->grade == GRADE_MINIMUM ? "now (minimum)"
+							    : grade_name(s->grade));
 	return text;
 }

@@ -178,11 +178,14 @@ static void judge_span(struct sufficiency *s)
 		say(s, "%s: a period of %.4g days is stated, %.1f days are there",
 			reason, s->period_days, s->days);
 	else if (s->span < GRADE_FULL)
-		say(s, "span: %.1f days; the pattern %s%s wants %.0f, at least %.0f",
-			s->days, pattern_name(s->pattern),
-			s->is_pattern_stated ? " (stated)" : "",
+		say(s,
+			"span: %.1f of at least %.0f days, %.0f for a full score; the load "
+			"is %s%s",
+			floor(s->days * 10) / 10,
+			sufficiency_days_minimum(s->pattern, NAN),
 			s->pattern == PATTERN_SEASONAL ? 29 : days_full(s->pattern),
-			sufficiency_days_minimum(s->pattern, NAN));
+			pattern_name(s->pattern),
+			s->is_pattern_stated ? " (stated)" : "");
 }
 
 /* Days of which at least half of the slots are known, told by their weekday. */

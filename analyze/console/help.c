@@ -116,6 +116,10 @@ void help_verb(FILE *out, const struct verb *verb)
 		fputs("\noptions:\n", out);
 		put_options(out, 27, verb->options);
 	}
+	if (verb->arguments && strstr(verb->arguments, "WORKLOAD..."))
+		fputs("\nWORKLOAD is a name or a pattern, such as 'web*'; several stand with "
+		      "blanks\nbetween, none means all.\n",
+			out);
 	options_format_words(verb, words, sizeof(words));
 	fprintf(out, "\nformats: %s\nexample: %s\n", words, verb->example);
 	fputs("`analyze help` lists the options of all verbs.\n", out);

@@ -115,6 +115,18 @@ void progress_begin(
 		.width = width ? width : 80 };
 }
 
+/* The last bytes of a name: of paths the end tells them apart. */
+static const char *end_of(const char *text, size_t room)
+{
+	size_t length = strlen(text);
+
+	if (length > room)
+		text += length - room;
+	while (((unsigned char)*text & 0xc0) == 0x80)
+		text++;
+	return text;
+}
+
 void progress_show(struct progress *progress, double done_ratio, const char *detail)
 {
 	bool has_utf8 = terminal_has_utf8();
@@ -133,9 +145,10 @@ void progress_show(struct progress *progress, double done_ratio, const char *det
 		fputs(i < full ? (has_utf8 ? "\u2588" : "#")
 			       : (has_utf8 ? "\u2591" : "."),
 			stderr);
-	fprintf(stderr, " %3.0f %% %.*s", done_ratio * 100,
-		(int)(progress->width - bar - 32 > 60 ? 0 : progress->width - bar - 32),
-		detail ? detail : "");
+	fprintf(stderr, " %3.0f %% %s", done_ratio * 100,
+		end_of(detail ? detail : "",
+			progress->width - bar - 32 > 60 ? 0
+							: progress->width - bar - 32));
 	fflush(stderr);
 }
 

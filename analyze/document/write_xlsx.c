@@ -13,11 +13,16 @@
 #include <xlsxwriter.h>
 
 #define TEXT_MAX 32000 /* a cell holds 32,767 */
-#define COLUMN_WIDTH 16
+#define WIDTH_LEAST 9  /* of a column, in characters */
+#define WIDTH_MOST 60
+#define WIDTH_OF_NUMBER 12
+#define WIDTH_OF_MOMENT 17
+#define WIDTH_OF_TITLE 24 /* a longer one is broken */
+#define PAPER_A4 9
 
 struct book {
 	lxw_workbook *workbook;
-	lxw_format *head, *moment, *share;
+	lxw_format *head, *moment, *share, *number;
 	bool is_failed;
 };
 
@@ -28,7 +33,14 @@ struct sheet {
 	struct people_column column[PEOPLE_COLUMNS_MAX];
 	size_t count;
 	lxw_row_t row;
+	unsigned width[PEOPLE_COLUMNS_MAX]; /* of the widest cell so far */
 };
+
+static void widen(struct sheet *sheet, lxw_col_t at, unsigned width)
+{
+	if (width > sheet->width[at])
+		sheet->width[at] = width;
+}
 
 static void write_xlsx_note(struct sheet *sheet, lxw_error error)
 {
@@ -48,6 +60,12 @@ static void put_string(
 		while (length && ((unsigned char)safe[length] & 0xc0) == 0x80)
 			length--;
 		safe[length] = '\0';
+	}
+	if (safe) {
+		unsigned width = safe_width(safe);
+
+		widen(sheet, at,
+			sheet->row || width < WIDTH_OF_TITLE ? width : WIDTH_OF_TITLE);
 	}
 	if (!safe)
 		sheet->book->is_failed = true;
@@ -79,7 +97,10 @@ static void put_sheet_cell(struct sheet *sheet, lxw_col_t at, const struct cell 
 
 	switch (cell->kind) {
 	case CELL_NUMBER:
-		put_number(sheet, at, cell->number, NULL);
+		put_number(sheet, at, cell->number,
+			cell->number == floor(cell->number) ? NULL
+							    : sheet->book->number);
+		widen(sheet, at, WIDTH_OF_NUMBER);
 		break;
 	case CELL_SHARE:
 		put_number(sheet, at, cell->number, sheet->book->share);
@@ -88,6 +109,7 @@ static void put_sheet_cell(struct sheet *sheet, lxw_col_t at, const struct cell 
 		put_number(sheet, at, (double)cell->integer, NULL);
 		break;
 	case CELL_MOMENT:
+		widen(sheet, at, WIDTH_OF_MOMENT);
 		if (cell->integer)
 			put_number(sheet, at, serial_of(cell->integer),
 				sheet->book->moment);
@@ -143,11 +165,22 @@ static void put_sheet(struct book *book, const struct doc_table *table)
 			people_column_of(table, &sheet.column[i])->title, book->head);
 	people_rows(table, put_sheet_row, &sheet);
 	worksheet_freeze_panes(sheet.worksheet, 1, 1);
+	/* on paper: as wide as a page, with the titles on each */
+	worksheet_set_landscape(sheet.worksheet);
+	worksheet_set_paper(sheet.worksheet, PAPER_A4);
+	worksheet_fit_to_pages(sheet.worksheet, 1, 0);
+	worksheet_repeat_rows(sheet.worksheet, 0, 0);
 	if (sheet.count) {
 		lxw_col_t last = (lxw_col_t)(sheet.count - 1);
 
 		worksheet_autofilter(sheet.worksheet, 0, 0, sheet.row, last);
-		worksheet_set_column(sheet.worksheet, 0, last, COLUMN_WIDTH, NULL);
+		for (lxw_col_t i = 0; i <= last; i++) {
+			double width = sheet.width[i] < WIDTH_LEAST ? WIDTH_LEAST
+				: sheet.width[i] > WIDTH_MOST       ? WIDTH_MOST
+								    : sheet.width[i];
+
+			worksheet_set_column(sheet.worksheet, i, i, width + 2, NULL);
+		}
 	}
 }
 
@@ -174,10 +207,15 @@ static int make_workbook(const struct document *document, const char *path)
 	book.head = workbook_add_format(book.workbook);
 	book.moment = workbook_add_format(book.workbook);
 	book.share = workbook_add_format(book.workbook);
+	book.number = workbook_add_format(book.workbook);
 	format_set_bold(book.head);
 	format_set_text_wrap(book.head);
 	format_set_num_format(book.moment, "yyyy-mm-dd hh:mm");
 	format_set_num_format(book.share, "0.0%");
+	format_set_num_format(book.number, "#,##0.00");
+	format_set_bg_color(book.head, 0xE8ECF0);
+	format_set_bottom(book.head, LXW_BORDER_THIN);
+	format_set_align(book.head, LXW_ALIGN_VERTICAL_TOP);
 	for (const struct doc_part *part = document->part; part; part = part->next) {
 		if (part->kind == PART_TABLE && part->in & IN_XLSX &&
 			part->table->title)

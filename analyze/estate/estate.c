@@ -7,9 +7,13 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #define SAID_BYTES 1024
 
@@ -109,6 +113,26 @@ int estate_choose(const struct workload_list *list, char *const *name,
 	return 0;
 }
 
+/* The folder belongs to the daemon's user, as a rule, and its group may read. */
+static void say_who_may_read(const char *data_dir, struct err *err)
+{
+	struct stat status;
+	const struct passwd *owner =
+		stat(data_dir, &status) == 0 ? getpwuid(status.st_uid) : NULL;
+	const struct group *group = owner ? getgrgid(status.st_gid) : NULL;
+	size_t used = strlen(err->text);
+
+	if (!owner)
+		return;
+	(void)snprintf(err->text + used, sizeof(err->text) - used,
+		"; run it as the user %.60s", owner->pw_name);
+	used = strlen(err->text);
+	if (group && status.st_gid != 0)
+		(void)snprintf(err->text + used, sizeof(err->text) - used,
+			", or join its group: sudo adduser $USER %.60s",
+			group->gr_name);
+}
+
 int estate_open_store(const struct estate_request *request, struct estate *ret_estate,
 	struct err *err)
 {
@@ -121,6 +145,8 @@ int estate_open_store(const struct estate_request *request, struct estate *ret_e
 		return store_open(request->data_dir, &estate->store, err);
 	store_flush(request->data_dir, FLUSH_TIMEOUT_MS, &flush);
 	r = store_open(request->data_dir, &estate->store, err);
+	if (r == -EACCES)
+		say_who_may_read(request->data_dir, err);
 	if (r < 0)
 		return r;
 	if (!flush.is_complete)

@@ -28,10 +28,15 @@ struct columns {
 	struct series series[FIGURE_COUNT]; /* count 0: never counted */
 };
 
-/* Which figures get columns for their extremes, over all workloads. */
+enum csv_part { CSV_MEAN, CSV_MIN, CSV_MAX, CSV_PARTS };
+
+static const char *const suffixes[CSV_PARTS] = { "", "_min", "_max" };
+
+/* Which figures get columns for their extremes, over all workloads, and which are shown. */
 struct csv_shape {
 	bool has_extremes[FIGURE_COUNT];
 	bool is_left_out[FIGURE_COUNT];
+	bool is_shown[FIGURE_COUNT][CSV_PARTS];
 };
 
 /* What a demand is formed of where the input had none: shown where it was imported.  A
@@ -126,18 +131,52 @@ static int shape_add(struct store *store, const struct workload *workload,
 	return 0;
 }
 
+static void show_all(struct csv_shape *shape)
+{
+	for (unsigned i = 0; i < FIGURE_COUNT; i++)
+		for (int part = 0; part < CSV_PARTS; part++)
+			shape->is_shown[i][part] = !shape->is_left_out[i] &&
+				(part == CSV_MEAN || shape->has_extremes[i]);
+}
+
+static bool show_one(const char *word, size_t length, struct csv_shape *shape)
+{
+	char name[64];
+
+	for (unsigned i = 0; i < FIGURE_COUNT * CSV_PARTS; i++) {
+		(void)snprintf(name, sizeof(name), "%s%s",
+			figure_table[i / CSV_PARTS].column, suffixes[i % CSV_PARTS]);
+		if (strlen(name) != length || strncmp(name, word, length) != 0)
+			continue;
+		shape->is_shown[i / CSV_PARTS][i % CSV_PARTS] = true;
+		return true;
+	}
+	return false;
+}
+
+static int show_named(const char *columns, struct csv_shape *shape, struct err *err)
+{
+	for (const char *word = columns; *word;) {
+		size_t length = strcspn(word, ",");
+
+		if (length && !show_one(word, length, shape))
+			return err_set(err, -EINVAL,
+				"--columns: there is no column \"%.*s\"; `analyze help "
+				"csv` lists them",
+				length < 60 ? (int)length : 60, word);
+		word += length + (word[length] == ',');
+	}
+	return 0;
+}
+
 static void print_header(FILE *out, const struct csv_shape *shape)
 {
 	fputs("time,workload", out);
-	for (unsigned i = 0; i < FIGURE_COUNT; i++) {
-		const char *column = figure_table[i].column;
-
-		if (shape->is_left_out[i])
-			continue;
-		fprintf(out, ",%s", column);
-		if (shape->has_extremes[i])
-			fprintf(out, ",%s_min,%s_max", column, column);
-	}
+	for (unsigned i = 0; i < FIGURE_COUNT; i++)
+		for (int part = 0; part < CSV_PARTS; part++)
+			if (shape->is_shown[i][part])
+				fprintf(out, ",%s%s", figure_table[i].column,
+					suffixes[part]);
 	fputc('\n', out);
 }
 
@@ -166,23 +205,26 @@ static void add_extreme(
 		add_number(row, extreme);
 }
 
-static void add_figure(
-	struct strbuf *row, const struct series *series, size_t slot, bool has_extremes)
+static void add_figure(struct strbuf *row, const struct series *series, size_t slot,
+	const bool is_shown[CSV_PARTS])
 {
 	double mean = series->count ? series->mean[slot] : NAN;
-	char text[JSON_NUMBER_SIZE];
+	char text[JSON_NUMBER_SIZE] = "";
 
-	if (!series->count || isnan(mean)) {
+	if (!isnan(mean))
+		json_number_text(mean, text);
+	for (int part = 0; part < CSV_PARTS; part++) {
+		if (!is_shown[part])
+			continue;
 		/* an extreme without its mean would say more than is known */
-		strbuf_add(row, has_extremes ? ",,," : ",");
-		return;
+		if (part == CSV_MEAN || isnan(mean))
+			add_text(row, text);
+		else
+			add_extreme(row,
+				part == CSV_MIN ? series->minimum[slot]
+						: series->maximum[slot],
+				mean, text);
 	}
-	json_number_text(mean, text);
-	add_text(row, text);
-	if (!has_extremes)
-		return;
-	add_extreme(row, series->minimum[slot], mean, text);
-	add_extreme(row, series->maximum[slot], mean, text);
 }
 
 static int print_rows(FILE *out, const struct workload *workload,
@@ -202,9 +244,7 @@ static int print_rows(FILE *out, const struct workload *workload,
 		strbuf_add_bytes(&row, ",", 1);
 		strbuf_add_bytes(&row, strbuf_text(&name), name.length);
 		for (unsigned i = 0; i < FIGURE_COUNT; i++)
-			if (!shape->is_left_out[i])
-				add_figure(&row, &columns->series[i], k,
-					shape->has_extremes[i]);
+			add_figure(&row, &columns->series[i], k, shape->is_shown[i]);
 		strbuf_add_bytes(&row, "\n", 1);
 		(void)fwrite(row.text, 1, row.length, out);
 		if (strbuf_failed(&row) || strbuf_failed(&name) || ferror(out))
@@ -220,7 +260,8 @@ static int print_rows(FILE *out, const struct workload *workload,
 	return 0;
 }
 
-int export_csv(const struct estate *estate, FILE *out, struct err *err)
+int export_csv(const struct estate *estate, const char *columns_asked, FILE *out,
+	struct err *err)
 {
 	struct csv_shape shape = { .has_extremes = { false } };
 	int r = 0;
@@ -229,6 +270,10 @@ int export_csv(const struct estate *estate, FILE *out, struct err *err)
 		shape.is_left_out[shares[i]] = true;
 	for (size_t i = 0; r == 0 && i < estate->count; i++)
 		r = shape_add(estate->store, estate->chosen[i], &shape, err);
+	if (r == 0 && columns_asked)
+		r = show_named(columns_asked, &shape, err);
+	else if (r == 0)
+		show_all(&shape);
 	if (r < 0)
 		return r;
 	setvbuf(out, NULL, _IOFBF, OUT_BUFFER_BYTES);

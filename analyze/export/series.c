@@ -144,12 +144,16 @@ static int export_series(const struct estate *estate, FILE *out, write_family *w
 	return r;
 }
 
-int export_openmetrics(const struct estate *estate, FILE *out, struct err *err)
+int export_openmetrics(
+	const struct estate *estate, const char *columns, FILE *out, struct err *err)
 {
+	(void)columns;
 	return export_series(estate, out, write_openmetrics, true, err);
 }
 
-int export_jsonl(const struct estate *estate, FILE *out, struct err *err)
+int export_jsonl(
+	const struct estate *estate, const char *columns, FILE *out, struct err *err)
 {
+	(void)columns;
 	return export_series(estate, out, write_jsonl, false, err);
 }

@@ -124,7 +124,28 @@ struct inventory_header {
 	int fact[CSV_COLUMNS_MAX]; /* -1: the workload */
 	int count;
 	int workload;
+	int fact_name, value; /* the list as --format csv writes it; -1: a sheet */
+	int stated_by;        /* its column; what no person stated stays what it is */
 };
+
+/* "workload,fact,value,...": a row for each fact, as this program lists them itself. */
+static bool find_list_columns(
+	char *const field[CSV_COLUMNS_MAX], struct inventory_header *header)
+{
+	header->fact_name = header->value = header->workload = header->stated_by = -1;
+	for (int i = 0; i < header->count; i++) {
+		static const char *const names[] = { "workload", "fact", "value",
+			"stated_by" };
+		int *const places[] = { &header->workload, &header->fact_name,
+			&header->value, &header->stated_by };
+
+		for (size_t k = 0; k < ARRAY_LEN(names); k++)
+			if (strcmp(field[i], names[k]) == 0)
+				*places[k] = i;
+		header->fact[i] = -1;
+	}
+	return header->fact_name >= 0 && header->value >= 0 && header->workload >= 0;
+}
 
 static int read_csv_header(char *line, struct inventory_header *header, struct err *err)
 {
@@ -134,6 +155,9 @@ static int read_csv_header(char *line, struct inventory_header *header, struct e
 	header->workload = -1;
 	if (header->count < 0)
 		return err_set(err, -EINVAL, "the header is not CSV");
+	if (find_list_columns(field, header))
+		return 0;
+	header->fact_name = header->workload = -1;
 	for (int i = 0; i < header->count; i++) {
 		if (strcmp(field[i], "workload") == 0) {
 			header->workload = i;
@@ -159,6 +183,20 @@ static int inventory_load_read_csv_row(char *line,
 	if (count != header->count)
 		return err_set(err, -EINVAL, "expected %d fields as in the header",
 			header->count);
+	if (header->fact_name >= 0) {
+		int fact;
+
+		if (header->stated_by >= 0 && *field[header->stated_by] &&
+			strcmp(field[header->stated_by], "person") != 0)
+			return 0;
+		fact = stated_find_fact(field[header->fact_name], err);
+
+		return fact < 0
+			? -EINVAL
+			: stated_add_text(list, without_guard(field[header->workload]),
+				  (enum fact_id)fact,
+				  without_guard(field[header->value]), number, err);
+	}
 	for (int i = 0; i < count && r == 0; i++) {
 		if (header->fact[i] >= 0 && *field[i])
 			r = stated_add_text(list,

@@ -13,6 +13,9 @@
 #define FILE_CEILING_BYTES ((size_t)64 << 20)
 #define AMOUNT_MAX 1e12
 
+#define CORE_MHZ_LEAST 100
+#define MEMORY_MB_PER_CORE_LEAST 32 /* less has no machine of this age */
+
 static const char *const use_words[] = {
 	[NIC_HOST] = "host",
 	[NIC_SHARED] = "shared",
@@ -251,6 +254,23 @@ static int read_remarks(const struct json_doc *doc, const cJSON *object,
 	return r;
 }
 
+/* GHz for MHz and GB for MB are the slips that people make, and a plan would take them. */
+static int check_units(const struct json_doc *doc, const cJSON *object,
+	const char *where, const struct host_type *type, struct err *err)
+{
+	if (type->core_mhz < CORE_MHZ_LEAST)
+		return json_doc_refuse(doc,
+			cJSON_GetObjectItemCaseSensitive(object, "core_mhz"), err,
+			"%s.core_mhz: expected MHz, found %.15g: %.15g?", where,
+			type->core_mhz, type->core_mhz * 1000);
+	if (type->memory_mb < MEMORY_MB_PER_CORE_LEAST * type->cores)
+		return json_doc_refuse(doc,
+			cJSON_GetObjectItemCaseSensitive(object, "memory_mb"), err,
+			"%s.memory_mb: expected MB, found %.15g for %u cores: %.15g?",
+			where, type->memory_mb, type->cores, type->memory_mb * 1024);
+	return 0;
+}
+
 /* What is not stated is NAN where any number would be invented (disks, cost), and 0
  * where none is counted (memory of the host itself, NUMA nodes). */
 static int read_type(const struct json_doc *doc, const cJSON *object, size_t index,
@@ -280,6 +300,9 @@ static int read_type(const struct json_doc *doc, const cJSON *object, size_t ind
 	type->disk_mb_s = json_doc_number(object, "disk_mb_s", NAN);
 	type->disk_iops = json_doc_number(object, "disk_iops", NAN);
 	type->cost = json_doc_number(object, "cost", NAN);
+	r = check_units(doc, object, where, type, err);
+	if (r < 0)
+		return r;
 	if (type->host_memory_mb >= type->memory_mb)
 		return json_doc_refuse(doc,
 			cJSON_GetObjectItemCaseSensitive(object, "host_memory_mb"), err,

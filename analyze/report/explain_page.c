@@ -48,10 +48,10 @@ static void add_steps(struct document *document, const struct explanation *e)
 		const struct explain_step *step = &e->step[i];
 
 		if (isnan(step->value))
-			doc_line(document, "  %-24s %14s %-6s ", step->name, "unknown",
+			doc_line(document, "  %-24s %12s %-6s ", step->name, "unknown",
 				"");
 		else
-			doc_line(document, "  %-24s %14.10g %-6s ", step->name,
+			doc_line(document, "  %-24s %12.6g %-6s ", step->name,
 				step->value, step->unit);
 		doc_span(document, COLOR_NONE, "%s%s%s%s", step->formula,
 			*step->source ? "  (" : "", step->source,
@@ -78,7 +78,7 @@ static void add_explanation(struct document *document, const struct explain_subj
 		if (isnan(e->sample[i].value))
 			doc_line(document, "    %s  unknown, left out", time);
 		else
-			doc_line(document, "    %s  %.10g", time, e->sample[i].value);
+			doc_line(document, "    %s  %.6g", time, e->sample[i].value);
 	}
 	if (e->samples_left_out)
 		doc_line(document, "    and %zu more", e->samples_left_out);
@@ -124,74 +124,94 @@ static void add_rules(struct document *document, const struct explain_subject *x
 			outcome_name(a->heading[heading]));
 }
 
-/* What was high beside memory: unit and scale of each resource in these lines. */
-static void add_companions(struct document *document, const struct dossier *d)
+/* What it rose to while the excursion lasted, and how many of all slots are lower. */
+static struct cell cell_meanwhile(
+	struct document *document, const struct dossier *d, enum resource resource)
 {
-	static const struct {
-		const char *unit;
-		double scale;
-	} shown[RESOURCE_COUNT] = {
-		[RESOURCE_CPU] = { "MHz", 1 },
-		[RESOURCE_NETWORK] = { "Mb/s", 1 / BPS_PER_MBPS },
-		[RESOURCE_DISK] = { "MB/s", 1 / BYTES_PER_MB },
-		[RESOURCE_DISK_OPS] = { "op/s", 1 },
-	};
+	struct cell cell = cell_resource(d->height[resource], resource);
+	char text[CELL_TEXT_SIZE];
 
-	for (int r = 0; r < RESOURCE_COUNT; r++) {
-		if (r != RESOURCE_MEMORY && !isnan(d->rank[r]))
-			doc_line(document,
-				"    %-9s at most %.4g %s, not lower than %.1f %% of all "
-				"slots",
-				resource_table[r].name, d->height[r] * shown[r].scale,
-				shown[r].unit, 100 * d->rank[r]);
-	}
+	if (isnan(d->rank[resource]))
+		return cell;
+	return cell_shown(cell,
+		doc_keep(document, "%s %3.0f%%", cell_for_people(&cell, text),
+			floor(100 * d->rank[resource])));
 }
 
-static void add_dossier(struct document *document, const struct explain_subject *x,
-	const struct dossier *d)
+static void add_dossier_row(struct document *document, struct doc_table *table,
+	const struct explain_subject *x, const struct dossier *d)
 {
 	const struct assessment *a = x->assessment;
 	const struct excursion *e = &a->excursion[d->excursion];
 	char time[TIME_TEXT_SIZE], length[TIME_TEXT_SIZE];
 
-	doc_gap(document);
-	doc_line(document,
-		"  excursion %zu of %zu, %s: %s for %s, up to %.2f MB (%.2f over)",
-		d->excursion + 1, a->excursion_count,
-		e->is_sustained ? "sustained" : "short",
+	DOC_ROW(table,
+		cell_text(doc_keep(document, "%s",
+			time_text_short(e->from + a->peaks.phase_s, time))),
+		cell_text(doc_keep(document, "%s",
+			time_text_length((double)excursion_length_s(e), length))),
+		cell_resource(e->height, RESOURCE_MEMORY),
+		cell_resource(e->height - a->limit_bytes, RESOURCE_MEMORY),
+		cell_count((int64_t)d->same_hour_count),
+		cell_meanwhile(document, d, RESOURCE_CPU),
+		cell_meanwhile(document, d, RESOURCE_NETWORK));
+}
+
+/* Only where it would be another verdict without the one excursion. */
+static void add_without(struct document *document, const struct explain_subject *x,
+	const struct dossier *d)
+{
+	const struct assessment *a = x->assessment;
+	const struct excursion *e = &a->excursion[d->excursion];
+	char time[TIME_TEXT_SIZE];
+
+	if (d->memory_with == d->memory_without && a->verdict == d->verdict_without)
+		return;
+	doc_line(document, "  without that of %s: memory %s, overall %s",
 		time_text_short(e->from + a->peaks.phase_s, time),
-		time_text_length((double)excursion_length_s(e), length),
-		e->height / BYTES_PER_MB, (e->height - a->limit_bytes) / BYTES_PER_MB);
-	doc_line(document,
-		"    again     %zu other%s within an hour of this time of day (%zu of "
-		"the same weekday), on %zu day%s",
-		d->same_hour_count, plural(d->same_hour_count), d->same_weekday_count,
-		d->days_seen, plural(d->days_seen));
-	if (!isnan(d->period_s))
-		doc_line(document, "    period    every %s",
-			time_text_length(d->period_s, length));
-	add_companions(document, d);
-	doc_line(document,
-		"    verdict   memory %s with it, %s without; overall %s, %s without",
-		outcome_name(d->memory_with), outcome_name(d->memory_without),
-		verdict_name(a->verdict), verdict_name(d->verdict_without));
+		outcome_name(d->memory_without), verdict_name(d->verdict_without));
 }
 
 static void add_dossiers(struct document *document, const struct explain_subject *x)
 {
+	static const struct doc_column columns[] = {
+		{ NULL, "OVER THE LIMIT", 0, 0, NULL },
+		{ NULL, "FOR", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "UP TO", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "OVER", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "AGAIN", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "CPU", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "NETWORK", COLUMN_RIGHT, 0, NULL },
+	};
 	const struct assessment *a = x->assessment;
-	struct dossier d;
+	size_t shown =
+		a->excursion_count < DOSSIERS_MAX ? a->excursion_count : DOSSIERS_MAX;
+	char length[TIME_TEXT_SIZE];
+	struct doc_table *table;
+	struct dossier d = { .period_s = NAN };
 
-	for (size_t k = 0; k < a->excursion_count; k++) {
-		if (k == DOSSIERS_MAX) {
-			doc_gap(document);
-			doc_line(document, "  and %zu more excursions: --json has all",
-				a->excursion_count - k);
-			return;
-		}
+	if (shown == 0)
+		return;
+	doc_gap(document);
+	table = doc_table(
+		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	for (size_t k = 0; k < shown; k++) {
 		dossier_make(a, x->set, k, &d);
-		add_dossier(document, x, &d);
+		add_dossier_row(document, table, x, &d);
 	}
+	doc_line(document,
+		"again: others within an hour of this time of day; CPU, network: at most, "
+		"and how many of all slots are lower");
+	if (!isnan(d.period_s))
+		doc_line(document, "they come every %s",
+			time_text_length(d.period_s, length));
+	for (size_t k = 0; k < shown; k++) {
+		dossier_make(a, x->set, k, &d);
+		add_without(document, x, &d);
+	}
+	if (a->excursion_count > shown)
+		doc_line(document, "and %zu more excursions: --json has all",
+			a->excursion_count - shown);
 }
 
 /* Each line is a query that somebody may put to the engine. */

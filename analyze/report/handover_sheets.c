@@ -51,7 +51,8 @@ static void sheet_vinfo(struct doc_table *table, const struct handover *h)
 			cell_mib(bytes / BYTES_PER_MB), cell_mib(disks_mb),
 			cell_mib(disks_mb), cell_text("Headroom"),
 			cell_text(handover_host_of(h, a->workload->name)),
-			cell_text("Headroom"), cell_text("bios"),
+			cell_text("Headroom"),
+			cell_text(facts_text(&a->facts, FACT_FIRMWARE, NULL)),
 			cell_text(facts_text(&a->facts, FACT_OS, NULL)),
 			cell_text(NULL));
 	}
@@ -78,6 +79,18 @@ static void sheet_vhost(struct doc_table *table, const struct handover *h)
 	}
 }
 
+/* What a person reads: GB, MHz, Mb/s, MB/s, operations. */
+static const struct {
+	const char *unit;
+	double divisor;
+} peak_units[RESOURCE_COUNT] = {
+	[RESOURCE_MEMORY] = { "GB (2^30)", BYTES_PER_GB },
+	[RESOURCE_CPU] = { "MHz", 1 },
+	[RESOURCE_NETWORK] = { "Mb/s", BPS_PER_MBPS },
+	[RESOURCE_DISK] = { "MB/s (2^20)", BYTES_PER_MB },
+	[RESOURCE_DISK_OPS] = { "op/s", 1 },
+};
+
 static void sheet_peaks(struct doc_table *table, const struct handover *h)
 {
 	for (size_t n = 0; n < h->count * RESOURCE_COUNT; n++) {
@@ -85,17 +98,18 @@ static void sheet_peaks(struct doc_table *table, const struct handover *h)
 			&h->assessments[n / RESOURCE_COUNT].peaks;
 		enum resource r = (enum resource)(n % RESOURCE_COUNT);
 		const struct peaks *p = &w->resource[r];
+		double by = peak_units[r].divisor;
 
 		if (!p->is_counted)
 			continue;
 		DOC_ROW(table, cell_text(w->name), cell_text(resource_table[r].name),
-			cell_text(resource_table[r].unit), cell_plain_number(p->peak),
+			cell_text(peak_units[r].unit), cell_plain_number(p->peak / by),
 			cell_moment(p->peak_at + w->phase_s, MOMENT_SHORT),
-			cell_plain_number(p->sustained[DURATION_15_MIN]),
-			cell_plain_number(p->sustained[DURATION_1_H]),
-			cell_plain_number(p->sustained[DURATION_8_H]),
-			cell_plain_number(p->p95), cell_plain_number(p->p99),
-			cell_plain_number(p->mean), cell_share(p->coverage));
+			cell_plain_number(p->sustained[DURATION_15_MIN] / by),
+			cell_plain_number(p->sustained[DURATION_1_H] / by),
+			cell_plain_number(p->sustained[DURATION_8_H] / by),
+			cell_plain_number(p->p95 / by), cell_plain_number(p->p99 / by),
+			cell_plain_number(p->mean / by), cell_share(p->coverage));
 	}
 }
 

@@ -218,6 +218,17 @@ static void add_notes(
 			look->coarse, count);
 }
 
+/* Why it is not known yet, where that is all. */
+static struct cell cell_sustained(const struct peaks *peaks, enum resource resource)
+{
+	double value = peaks[resource].sustained[DURATION_15_MIN];
+	struct cell cell = cell_resource(value, resource);
+
+	return isnan(value) && !isnan(peaks[resource].peak)
+		? cell_shown(cell, "<15 min")
+		: cell;
+}
+
 static void add_brief(struct document *document, const struct peaks_request *request,
 	const struct peaks_wording *look)
 {
@@ -244,13 +255,10 @@ static void add_brief(struct document *document, const struct peaks_request *req
 			cell_toned(cell_text(sample_mark(workload) ? SAMPLE_MARK : ""),
 				COLOR_WARN),
 			cell_resource(p[RESOURCE_MEMORY].peak, RESOURCE_MEMORY),
-			cell_resource(p[RESOURCE_CPU].sustained[DURATION_15_MIN],
-				RESOURCE_CPU),
+			cell_sustained(p, RESOURCE_CPU),
 			cell_at(look, at ? at + w->phase_s : 0),
 			cell_resource(p[RESOURCE_NETWORK].peak, RESOURCE_NETWORK),
-			cell_resource(p[RESOURCE_DISK].sustained[DURATION_15_MIN],
-				RESOURCE_DISK),
-			cell_coverage(w->coverage));
+			cell_sustained(p, RESOURCE_DISK), cell_coverage(w->coverage));
 	}
 }
 

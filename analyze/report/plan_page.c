@@ -7,9 +7,13 @@
 #include "common/units.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define BAR_CELLS 3 /* seven columns of them stay within 80 */
 #define ASSUMED_SHOWN_MAX 10
+#define ASSUMED_NAMES_MAX 5 /* of each kind */
+#define NAME_ROOM 320
 
 static void plan_page_add_answer(
 	struct document *document, const struct plan_view *view)
@@ -316,48 +320,114 @@ static double cpu_shortfall(const struct plan_view *view, const struct plan_work
 	return 0;
 }
 
-/* Only who has something assumed is shown, and only so many of them: a screen; the
- * formats for programs have all. */
+/* What is assumed of several in the same words is told once: without their names. */
+struct assumption {
+	const char *text;
+	size_t item, count; /* the first that it holds for, and how many */
+	const char *names;
+};
+
+static const char *assumption_text(
+	struct document *document, const struct plan_view *view, size_t item)
+{
+	const struct plan_workload *w = &view->request->workload[item];
+	double short_mhz = cpu_shortfall(view, w);
+	const char *text = "", *name;
+
+	if (w->assumed) {
+		char of[NAME_ROOM];
+
+		/* "analyze inventory mail --set" holds for each of them */
+		(void)snprintf(of, sizeof(of), "analyze inventory %s --", w->name);
+		name = strstr(w->assumed, of);
+		text = name ? doc_keep(document, "%.*sanalyze inventory WORKLOAD --%s",
+				      (int)(name - w->assumed), w->assumed,
+				      name + strlen(of))
+			    : w->assumed;
+	}
+	if (w->shortfall_bytes > 0)
+		text = doc_keep(document,
+			"%s; memory is short by %.0f MB at its peak (review accepted)",
+			text,
+			ceil(plan_from_resource(PLAN_MEMORY, w->shortfall_bytes)));
+	if (short_mhz > 0)
+		text = doc_keep(document,
+			"%s; held to the cores of one VM, CPU is short by %.0f MHz "
+			"(review accepted)",
+			text, ceil(short_mhz));
+	if (w->is_sensitive)
+		text = doc_keep(document, "%s; sensitive: alone on its host", text);
+	return strncmp(text, "; ", 2) == 0 ? text + 2 : text;
+}
+
+static int compare_assumptions(const void *a, const void *b)
+{
+	const struct assumption *x = a, *y = b;
+	int order = strcmp(x->text, y->text);
+
+	return order ? order : (x->item > y->item) - (x->item < y->item);
+}
+
+static int compare_by_item(const void *a, const void *b)
+{
+	const struct assumption *x = a, *y = b;
+
+	return (x->item > y->item) - (x->item < y->item);
+}
+
+/* Into groups, at the beginning of the list; returns how many. */
+static size_t group_assumptions(struct document *document, const struct plan_view *view,
+	struct assumption *list, size_t count)
+{
+	size_t groups = 0;
+
+	qsort(list, count, sizeof(*list), compare_assumptions);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = view->request->workload[list[i].item].name;
+		struct assumption *last = groups ? &list[groups - 1] : NULL;
+
+		if (!last || strcmp(last->text, list[i].text) != 0) {
+			list[groups] = list[i];
+			list[groups++].names = name;
+		} else if (last->count++ < ASSUMED_NAMES_MAX) {
+			last->names = doc_keep(document, "%s, %s", last->names, name);
+		}
+	}
+	qsort(list, groups, sizeof(*list), compare_by_item);
+	return groups;
+}
+
 static void add_assumptions(struct document *document, const struct plan_view *view)
 {
-	size_t shown = 0;
+	struct assumption *list =
+		calloc(view->request->workload_count + 1, sizeof(*list));
+	size_t count = 0, groups;
 
+	if (!list)
+		return;
 	for (size_t i = 0; i < view->request->workload_count; i++) {
-		const struct plan_workload *w = &view->request->workload[i];
+		const char *text = assumption_text(document, view, i);
 
-		double short_mhz = cpu_shortfall(view, w);
-
-		if (!w->assumed && w->shortfall_bytes <= 0 && short_mhz <= 0 &&
-			!w->is_sensitive)
-			continue;
-		if (shown++ == 0) {
-			doc_gap(document);
-			doc_line(document, "Assumed");
-		}
-		if (shown > ASSUMED_SHOWN_MAX)
-			continue;
-		doc_line(document, "  %s", w->name);
-		if (w->assumed)
-			doc_span(document, COLOR_NONE, ": %s", w->assumed);
-		if (w->shortfall_bytes > 0)
-			doc_span(document, COLOR_NONE,
-				"; memory is short by %.0f MB at its peak (review "
-				"accepted)",
-				ceil(plan_from_resource(
-					PLAN_MEMORY, w->shortfall_bytes)));
-		if (short_mhz > 0)
-			doc_span(document, COLOR_NONE,
-				"; held to the cores of one VM, CPU is short by %.0f MHz "
-				"(review accepted)",
-				ceil(short_mhz));
-		if (w->is_sensitive)
-			doc_span(
-				document, COLOR_NONE, "; sensitive: alone on its host");
+		if (*text)
+			list[count++] = (struct assumption){ text, i, 1, NULL };
 	}
-	if (shown > ASSUMED_SHOWN_MAX)
+	groups = group_assumptions(document, view, list, count);
+	if (groups) {
+		doc_gap(document);
+		doc_line(document, "Assumed");
+	}
+	for (size_t i = 0; i < groups && i < ASSUMED_SHOWN_MAX; i++) {
+		doc_line(document, "  %s", list[i].names);
+		if (list[i].count > ASSUMED_NAMES_MAX)
+			doc_span(document, COLOR_NONE, " and %zu more",
+				list[i].count - ASSUMED_NAMES_MAX);
+		doc_span(document, COLOR_NONE, ": %s", list[i].text);
+	}
+	if (groups > ASSUMED_SHOWN_MAX)
 		doc_line(document,
-			"  ... and of %zu more (all of them: --json or --format csv)",
-			shown - ASSUMED_SHOWN_MAX);
+			"  ... and %zu more kinds (all of them: --json or --format csv)",
+			groups - ASSUMED_SHOWN_MAX);
+	free(list);
 }
 
 static void plan_page_add_failover(struct document *document, const struct plan *plan)

@@ -177,7 +177,7 @@ static void add_workload_table(struct document *document, const struct status *s
 		{ "sufficiency.grade", NULL, IN_JSON, 0, NULL },
 		{ "sufficiency.reasons", NULL, IN_JSON, 0, NULL },
 		{ "sufficiency.earliest", NULL, IN_JSON, 0, NULL },
-		{ NULL, "ENOUGH", 0, 0, NULL },
+		{ NULL, "VERDICT FROM", 0, 0, NULL },
 	};
 	struct doc_table *table = doc_table(
 		document, 0, "workloads", TABLE_ROWS, columns, ARRAY_LEN(columns));
@@ -201,8 +201,9 @@ static void add_gap_lines(struct document *document, const struct status *s, siz
 			gap->reason);
 	}
 	if (!status_has_gap_rows(s->chosen[i]) && c->gaps)
-		doc_line(document, "%s  %zu gap%s, %s in all", name, c->gaps,
-			plural(c->gaps),
+		doc_line(document,
+			"%s  %zu gap%s, %s in all; of imports they are only counted",
+			name, c->gaps, plural(c->gaps),
 			time_text_length((double)c->unknown_s, length));
 }
 
@@ -242,7 +243,8 @@ struct document *status_document(const struct status *s)
 		return document;
 	doc_gap(document);
 	doc_line(document,
-		"enough: for a verdict; where a day stands, from that day on");
+		"verdict from: the day on which there will be data enough; minimum: more "
+		"makes it surer");
 	add_clock_lines(document, s);
 	if (!s->lists_gaps)
 		return document;

@@ -146,17 +146,17 @@ static void add_waves_text(struct document *document,
 			cell_number(wave->store_bytes / 1e9, UNIT_GB),
 			cell_number(wave->scratch_bytes / 1e9, UNIT_GB),
 			cell_count(wave->concurrent));
-		for (size_t i = 0; i < request->step_count; i++) {
+		for (size_t i = 0; i < request->task_count; i++) {
 			double outage = request->item[i].outage_minutes;
 
 			if (plan->wave_of[i] != w)
 				continue;
 			DOC_ROW(moves, cell_count((int64_t)w + 1),
-				cell_text(request->step[i].label),
-				cell_minutes(document, request->step[i].minutes_slow),
-				cell_minutes(document, request->step[i].minutes_fast),
+				cell_text(request->task[i].label),
+				cell_minutes(document, request->task[i].minutes_slow),
+				cell_minutes(document, request->task[i].minutes_fast),
 				cell_minutes(
-					document, request->step[i].minutes_measured),
+					document, request->task[i].minutes_measured),
 				cell_minutes(document, outage),
 				cell_text(gantt_bar(document, plan->begin_minutes[i],
 					outage, wave->minutes)));

@@ -92,11 +92,15 @@ static int backtest_choose_axis(struct replay_run *run, struct err *err)
 	if (context_option(run->context, "out-of-sample") && from < run->file.to)
 		from = run->file.to;
 	if (step_s == 0 || from >= to)
-		return err_set(err, -ENODATA, "%s: nothing was recorded to replay%s",
-			run->file.path,
-			context_option(run->context, "out-of-sample")
-				? " after the plan's period"
-				: "");
+		return context_option(run->context, "out-of-sample")
+			? err_set(err, -ENODATA,
+				  "%s: nothing was recorded to replay after the plan's "
+				  "period",
+				  run->file.path)
+			: err_set(err, -ENODATA,
+				  "%s: nothing was recorded to replay: no workload of the "
+				  "plan has data in %s; --data DIR names another store",
+				  run->file.path, run->context->data_dir);
 	return timeline_span(from, to, step_s, &run->axis) < 0
 		? err_set(err, -ERANGE, "the period has too many slots")
 		: 0;

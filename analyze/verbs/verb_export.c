@@ -13,6 +13,8 @@
 #define NAMES_MAX 64
 
 const struct option_spec verb_export_options[] = {
+	{ "columns", "LIST",
+		"of csv: time, workload and only these: cpu_used_mhz,cpu_used_mhz_max" },
 	{ NULL, NULL, NULL },
 };
 
@@ -45,11 +47,19 @@ static int export_with(
 {
 	struct screen screen;
 	struct estate estate;
-	int r = screen_open_estate(&screen, context, 1, SCREEN_NAMES_ALL, &estate, err);
+	const char *columns = context_option(context, "columns");
+	int r;
+
+	if (columns && !exporter->has_columns) {
+		err_set(err, -EINVAL, "--columns: %s has no columns to choose from",
+			exporter->name);
+		return EXIT_USAGE;
+	}
+	r = screen_open_estate(&screen, context, 1, SCREEN_NAMES_ALL, &estate, err);
 
 	if (r < 0)
 		return EXIT_FAILED;
-	r = exporter->run(&estate, context->out, err);
+	r = exporter->run(&estate, columns, context->out, err);
 	estate_close(&estate);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

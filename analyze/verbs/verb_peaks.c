@@ -5,6 +5,7 @@
 #include "analyze/verbs/engine_options.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
+#include "common/timefmt.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -46,6 +47,34 @@ static int peaks_read_days(const struct context *context, const char *option,
 		option, text);
 }
 
+/* In the period that was asked for is nothing: say where the data end. */
+static int say_where_data_end(const struct estate *estate,
+	const struct workload_judgement *judged, const struct context *context,
+	struct err *err)
+{
+	const struct load_request whole = { .has_since = false };
+	char text[TIME_TEXT_SIZE];
+	int64_t end = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < estate->count; i++)
+		if (judged[i].peaks.to)
+			return 0;
+	for (size_t i = 0; r == 0 && i < estate->count; i++) {
+		struct load_period period = { .count = 0 };
+
+		r = load_period_of(estate, estate->chosen[i], &whole, &period, err);
+		if (r == 0 && period.count && period.to > end)
+			end = period.to;
+	}
+	if (r == 0 && end)
+		context_say(context,
+			"nothing is known of the period asked for: the data end %s; try "
+			"--since and --until before that",
+			time_text(end, text));
+	return r;
+}
+
 static int peaks_print(const struct context *context, const struct estate *estate,
 	const struct forecast_request *ahead, struct err *err)
 {
@@ -53,6 +82,8 @@ static int peaks_print(const struct context *context, const struct estate *estat
 	struct forecast *forecast = NULL;
 	int r = judged_read(estate, &judged, err);
 
+	if (r == 0 && (context->has_since || context->has_until))
+		r = say_where_data_end(estate, judged, context, err);
 	if (r == 0 && forecast_is_asked(ahead))
 		r = forecast_all(estate, ahead, &forecast, err);
 	if (r == 0) {

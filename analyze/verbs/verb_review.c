@@ -19,7 +19,7 @@
 const struct option_spec verb_review_options[] = {
 	{ "by", "WHO", "who decides (required)" },
 	{ "reason", "TEXT", "why (required)" },
-	{ "until", "DATE", "the last day the decision holds; else for good" },
+	{ "valid-until", "DATE", "the last day the decision holds; else for good" },
 	{ "any-profile", NULL, "the decision is not only for --profile" },
 	{ NULL, NULL, NULL },
 };
@@ -233,7 +233,7 @@ static int read_decision(
 	const struct context *context, struct decision *decision, struct err *err)
 {
 	static const char *const words[] = { "reject", "accept", "withdraw" };
-	const char *until = context_option(context, "until");
+	const char *until = context_option(context, "valid-until");
 	const char *by = context_option(context, "by");
 	const char *reason = context_option(context, "reason");
 	size_t i = 0;
@@ -249,6 +249,10 @@ static int read_decision(
 		return err_set(err, -EINVAL,
 			"expected accept, reject or withdraw, found \"%.40s\"",
 			decision->word);
+	if (context->has_until)
+		return err_set(err, -EINVAL,
+			"--until ends a period; how long a decision holds says "
+			"--valid-until DATE");
 	decision->is_withdrawal = i == 2;
 	decision->review.is_accepted = i == 1;
 	decision->review.rule_id = context->arguments[1];
@@ -264,7 +268,7 @@ static int read_decision(
 		return 0;
 	if (!date_is_valid(until))
 		return err_set(err, -EINVAL,
-			"--until: expected YYYY-MM-DD, found \"%.40s\"", until);
+			"--valid-until: expected YYYY-MM-DD, found \"%.40s\"", until);
 	/* the whole of that day */
 	decision->review.until = (date_to_days(until) + 1) * 86400;
 	return 0;

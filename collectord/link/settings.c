@@ -203,6 +203,10 @@ int settings_set(struct settings *settings, const struct setting *setting,
 		break;
 	case SETTING_SPAN:
 		r = setting_parse_span(text, &number);
+		/* nobody means 100 s by "keep_base = 100", where days are usual */
+		if (r == 0 && number && strspn(text, "0123456789") == strlen(text) &&
+			strpbrk(setting->standard, "dwy"))
+			r = -EINVAL;
 		break;
 	case SETTING_SWITCH:
 		r = parse_switch(text, &number);

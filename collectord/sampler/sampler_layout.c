@@ -67,11 +67,18 @@ static void remove_old_layouts(const struct sampler *sampler)
 	closedir(dir);
 }
 
+static bool is_first_look(const struct sampler *sampler)
+{
+	return sampler->published * (uint64_t)sampler->settings->interval.number <=
+		(uint64_t)sampler->settings->helper_interval.number;
+}
+
 int sampler_change_layout(
 	struct sampler *sampler, const struct snapshot *snapshot, struct err *err)
 {
 	char text[RING_EVENT_TEXT_BYTES] = "";
 	struct layout layout;
+	bool has_come_only;
 	int r;
 
 	layout_init(&layout, 0);
@@ -86,9 +93,13 @@ int sampler_change_layout(
 		return r;
 	}
 	name_differences(&layout, &sampler->layout, ": came: ", text, sizeof(text));
+	has_come_only = text[0];
 	name_differences(&sampler->layout, &layout,
 		text[0] ? "; gone: " : ": gone: ", text, sizeof(text));
-	if (sampler->layout.id && sampler->layout.id != layout.id)
+	has_come_only = has_come_only && !strstr(text, "gone: ");
+	/* file systems and sensors are first read a while after the start: no news */
+	if (sampler->layout.id && sampler->layout.id != layout.id &&
+		!(has_come_only && is_first_look(sampler)))
 		sampler_event(
 			sampler, RING_EVENT_HOTPLUG, 0, "devices changed%s", text);
 	if (sampler->layout.id != layout.id)

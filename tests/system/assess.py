@@ -222,7 +222,7 @@ def tests(work, data):
     run("review", "short", "MEM-5-SHORT", "withdraw", "--data", data)
     check("a withdrawn one is open again", load(data)["short"]["verdict"] == "REVIEW")
     run("review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "x",
-        "--until", "2026-03-01", "--data", data)
+        "--valid-until", "2026-03-01", "--data", data)
     check("one that has run out does not count", load(data)["short"]["verdict"] == "REVIEW")
     check("reviews are listed", "run out" in run("review", "--data", data).stdout)
 

@@ -476,7 +476,7 @@ def bad_hosts_files():
             ("two types of one name", {"hosts": [good, good]}, "name of hosts[0]"),
             ("a constraint that names nobody", {"hosts": [good], "constraints": [
                 {"kind": "apart", "workloads": ["vm01", "vm1x"]}]}, "vm1x"),
-            ("no JSON at all", None, "not JSON")):
+            ("no JSON at all", None, "a comma with nothing behind it")):
         path = os.path.join(top, "bad.json")
         with open(path, "w") as f:
             f.write("{\n \"hosts\": [,]" if document is None else json.dumps(document))

@@ -4,6 +4,7 @@ budgets of size, requests and pages, identical bytes, and what a browser and a s
 make of it.  Seed printed; the browser's part runs where chromium is installed."""
 import base64
 import collections
+import csv
 import hashlib
 import html
 import html.parser
@@ -237,6 +238,46 @@ def check_browser(work, page):
     check("printed it has at most 30 pages", 0 < pages <= PAGES_MAX, pages)
 
 
+SHEETS = ["Summary", "vInfo", "vHost", "Peaks", "Verdicts", "Findings", "Plan", "Quality",
+          "Method"]
+
+
+def check_office(work, book):
+    """What a spreadsheet program reads, sheet by sheet, against what openpyxl did."""
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    if not office:
+        print("SKIP report in LibreOffice: it is not installed")
+        return
+    out = os.path.join(work, "office")
+    run = [office, "-env:UserInstallation=file://" + os.path.join(work, "office-profile"),
+           "--headless", "--convert-to"]
+    every = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
+    done = subprocess.run(run + [every, "--outdir", out, os.path.join(work, "r1.xlsx")], timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    found = {name[3:-4]: os.path.join(out, name) for name in os.listdir(out)} \
+        if os.path.isdir(out) else {}
+    if not check("LibreOffice opens it and has its sheets", sorted(found) == sorted(SHEETS),
+                 (sorted(found), done.stdout)):
+        return
+    for name in SHEETS:
+        with open(found[name], encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        check("sheet %s has as many rows as openpyxl finds" % name,
+              len(rows) == len(book[name]), (len(rows), len(book[name])))
+        same = [a == str(b) for row, other in zip(rows, book[name])
+                for a, b in zip(row, other) if isinstance(b, str) and "\n" not in b and
+                not re.match(r"\d{4}-\d\d-\d\d", b)]
+        numbers = [abs(float(a.replace("%", "e-2")) - b) <= 1e-6 * abs(b) + 1e-9
+                   for row, other in zip(rows, book[name]) for a, b in zip(row, other)
+                   if isinstance(b, (int, float)) and not isinstance(b, bool)]
+        check("sheet %s: its texts and numbers are the same" % name,
+              same and all(same) and all(numbers), (same.count(False),
+                                                    numbers.count(False)))
+    done = subprocess.run(run + ["pdf", "--outdir", out, os.path.join(work, "r1.xlsx")], timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    check("it is printed", os.path.exists(os.path.join(out, "r1.pdf")), done.stdout)
+
+
 def check_book(work):
     check("the same inputs give the same workbook",
           read(work, "r1.xlsx") == read(work, "r2.xlsx"))
@@ -253,9 +294,7 @@ def check_book(work):
     if not check("openpyxl opens the workbook", done.returncode == 0, done.stderr):
         return
     book = json.loads(done.stdout)
-    check("it has the sheets", list(book) == ["Summary", "vInfo", "vHost", "Peaks",
-                                              "Verdicts", "Findings", "Plan", "Quality",
-                                              "Method"], list(book))
+    check("it has the sheets", list(book) == SHEETS, list(book))
     head = book["vInfo"][0]
     needed = ["VM", "Powerstate", "Template", "CPUs", "Memory", "Provisioned MiB",
               "In Use MiB", "Cluster", "Host", "Datacenter", "Firmware",
@@ -265,6 +304,11 @@ def check_book(work):
     check("a formula stays a text", "=cmd|' /C calc'!A0" in rows)
     check("every workload is in vInfo", len(rows) == WORKLOADS, len(rows))
     check("every workload has its peaks", len(book["Peaks"]) == 4 * WORKLOADS + 1)
+    peaks = json.loads(analyze(work, "peaks", "vm003", "--json").stdout)["workloads"][0]
+    row = next(row for row in book["Peaks"] if row[:2] == ["vm003", "memory"])
+    check("a peak is in the unit that stands beside it", row[2] == "GB (2^30)" and
+          abs(row[3] * 2 ** 30 - peaks["resources"]["memory"]["peak"]) < 1, row)
+    check_office(work, book)
 
 
 def check_help(work):

@@ -18,6 +18,8 @@ static struct time_case cases[] = {
 	{ "now", "now", NOW },
 	{ "weeks", "4w", NOW - 4 * 604800 },
 	{ "minutes", "90m", NOW - 5400 },
+	{ "what comes", "+2h", NOW + 7200 },
+	{ "nothing behind the sign", "+", 0 },
 	{ "a UTC time", "2026-11-21T08:30:00Z", 1795249800 },
 	{ "a time with an offset", "2026-11-21T09:30:00+01:00", 1795249800 },
 	{ "an offset without a colon", "2026-11-21T09:30+0100", 1795249800 },

@@ -57,8 +57,8 @@ static struct option_case cases[] = {
 	{ "a format the verb does not print", { "status", "--format", "csv" },
 		"--format csv: `status` prints text, json" },
 	{ "a time that is none", { "peaks", "--since", "yesterday" },
-		"--since: \"yesterday\" is not a time: expected an age like 4w, 3d or 12h, a "
-		"time like 2026-11-21T08:30, or now" },
+		"--since: \"yesterday\" is not a time: expected an age like 4w, 3d or 12h, "
+		"+2h for what comes, a time like 2026-11-21T08:30, or now" },
 	{ "a period upside down", { "peaks", "--since", "1d", "--until", "2d" },
 		"--since is not before --until" },
 	{ "a day that does not exist", { "peaks", "--as-of", "2026-02-30" },

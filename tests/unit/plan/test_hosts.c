@@ -75,7 +75,19 @@ static struct refusal_case cases[] = {
 	{ "no hosts at all", "{\"hosts\":[]}",
 		"h.json:1: hosts: at least one host type is needed" },
 	{ "an unknown field", "{\"hosts\":[" SMALL ",\n\"memmory\":1}]}",
-		"h.json:2: hosts[0]: unknown field \"memmory\"" },
+		"h.json:2: hosts[0]: unknown field \"memmory\"; known are type, count, "
+		"cores, core_mhz, memory_mb, host_memory_mb, numa_nodes, nics, disk_gb, "
+		"disk_mb_s, disk_iops, cost, zone, spare, volumes, cpu_reserve_percent, "
+		"roles, site, storage, raid, used" },
+	{ "GHz for MHz",
+		"{\"hosts\":[{\"type\":\"a\",\"count\":1,\"cores\":4,\"core_mhz\":2.6,"
+		"\"memory_mb\":65536}]}",
+		"h.json:1: hosts[0].core_mhz: expected MHz, found 2.6: 2600?" },
+	{ "GB for MB",
+		"{\"hosts\":[{\"type\":\"a\",\"count\":1,\"cores\":16,"
+		"\"core_mhz\":2600,\"memory_mb\":256}]}",
+		"h.json:1: hosts[0].memory_mb: expected MB, found 256 for 16 cores: "
+		"262144?" },
 	{ "zero capacity", "{\"hosts\":[" SMALL ",\"disk_gb\":0}]}",
 		"h.json:1: hosts[0].disk_gb: expected a number from 1e-06 to "
 		"1000000000000, found 0" },
@@ -125,7 +137,7 @@ static struct refusal_case cases[] = {
 		"did you mean \"apart\"?" },
 	{ "too many hosts",
 		"{\"hosts\":[" SMALL "},{\"type\":\"b\",\"count\":100000,\"cores\":1,"
-		"\"core_mhz\":1,\"memory_mb\":1}]}",
+		"\"core_mhz\":1000,\"memory_mb\":1024}]}",
 		"h.json:1: hosts: more than 100000 hosts in all" },
 };
 
