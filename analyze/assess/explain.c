@@ -208,8 +208,7 @@ static void explain_cpu(struct explanation *e, const struct assessment *a,
 	if (!isnan(cores) && !isnan(core_mhz))
 		explain_add(e, "busy share of the source",
 			100 * q->sized.of[RESOURCE_CPU] / (cores * core_mhz), "%",
-			"CPU-3",
-			"sized figure / (cores x MHz) = %.6g / (%.6g x %.6g)",
+			"CPU-3", "sized figure / (cores x MHz) = %.6g / (%.6g x %.6g)",
 			q->sized.of[RESOURCE_CPU], cores, core_mhz);
 	if (!isnan(core_mhz))
 		explain_add(e, "cores busy, sustained",
@@ -248,8 +247,7 @@ static void explain_network(struct explanation *e, const struct assessment *a,
 
 	explain_add(e, "requirement", need, "Mb/s", "NET-4", "= sized figure");
 	explain_add(e, "adapter it would fill", need / ratio, "Mb/s", "NET-5",
-		"requirement / usable share of an adapter = %.6g / %.6g", need,
-		ratio);
+		"requirement / usable share of an adapter = %.6g / %.6g", need, ratio);
 }
 
 static void explain_storage(struct explanation *e, const struct assessment *a,
