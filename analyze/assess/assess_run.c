@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One after the other, each of which may fail: library, profile, reviews, the day. */
 int assess_begin(const struct estate *estate, double core_mhz,
 	struct assess_run *ret_run, struct err *err)
 {

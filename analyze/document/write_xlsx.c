@@ -36,7 +36,7 @@ struct sheet {
 	unsigned width[PEOPLE_COLUMNS_MAX]; /* of the widest cell so far */
 };
 
-static void widen(struct sheet *sheet, lxw_col_t at, unsigned width)
+static void widen_column(struct sheet *sheet, lxw_col_t at, unsigned width)
 {
 	if (width > sheet->width[at])
 		sheet->width[at] = width;
@@ -64,7 +64,7 @@ static void put_string(
 	if (safe) {
 		unsigned width = safe_width(safe);
 
-		widen(sheet, at,
+		widen_column(sheet, at,
 			sheet->row || width < WIDTH_OF_TITLE ? width : WIDTH_OF_TITLE);
 	}
 	if (!safe)
@@ -91,6 +91,7 @@ static double serial_of(int64_t at)
 	return (double)at / 86400.0 + 25569.0;
 }
 
+/* A case for each kind of cell, and what of it a column has to be wide enough for. */
 static void put_sheet_cell(struct sheet *sheet, lxw_col_t at, const struct cell *cell)
 {
 	struct strbuf text;
@@ -100,7 +101,7 @@ static void put_sheet_cell(struct sheet *sheet, lxw_col_t at, const struct cell 
 		put_number(sheet, at, cell->number,
 			cell->number == floor(cell->number) ? NULL
 							    : sheet->book->number);
-		widen(sheet, at, WIDTH_OF_NUMBER);
+		widen_column(sheet, at, WIDTH_OF_NUMBER);
 		break;
 	case CELL_SHARE:
 		put_number(sheet, at, cell->number, sheet->book->share);
@@ -109,7 +110,7 @@ static void put_sheet_cell(struct sheet *sheet, lxw_col_t at, const struct cell 
 		put_number(sheet, at, (double)cell->integer, NULL);
 		break;
 	case CELL_MOMENT:
-		widen(sheet, at, WIDTH_OF_MOMENT);
+		widen_column(sheet, at, WIDTH_OF_MOMENT);
 		if (cell->integer)
 			put_number(sheet, at, serial_of(cell->integer),
 				sheet->book->moment);

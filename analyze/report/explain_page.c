@@ -172,6 +172,7 @@ static void add_without(struct document *document, const struct explain_subject 
 		outcome_name(d->memory_without), verdict_name(d->verdict_without));
 }
 
+/* A line each, and below the table what is not the same of all of them. */
 static void add_dossiers(struct document *document, const struct explain_subject *x)
 {
 	static const struct doc_column columns[] = {

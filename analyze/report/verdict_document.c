@@ -253,6 +253,7 @@ static void add_count_facts(
 			cell_count((int64_t)counts->of[v]));
 }
 
+/* The parts in the order in which they are read: rows, pages, legend, what it adds up to. */
 struct document *verdict_document(const struct assess_request *request,
 	const struct assessment *assessments, size_t count, enum verdict_view view)
 {
