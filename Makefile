@@ -113,7 +113,8 @@ PROGRAMS += $(OPTIONAL_PROGRAMS)
 endif
 PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 
-# ---- tests: every tests/unit/*/test_*.c is a program, every tests/system/* a script --
+# ---- tests: every tests/unit/*/test_NAME.c is a program (with the parts NAME_*.c beside
+# it, where there are any), every tests/system/* a script ------------------------------
 
 TEST_SOURCES = $(wildcard tests/unit/*/test_*.c)
 TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,$(notdir $(basename $(TEST_SOURCES))))
@@ -202,8 +203,9 @@ $(eval $(call program_rule,headroom-pcp,analyze/pcp/main,))
 $(eval $(call program_rule,headroom-fetch,analyze/fetch/main,$(FETCH_ARCHIVES)))
 
 TEST_ARCHIVES = $(foreach d,$(filter-out analyze/solver,$(ARCHIVE_FOLDERS)),$(call archive,$(d)))
+test_parts = $(wildcard $(dir $(1))$(patsubst test_%,%,$(notdir $(1)))_*.c)
 define test_rule
-$(BUILD)/tests/$(notdir $(1)): $(BUILD)/obj/$(1).o $(call objects,$(TEST_SUPPORT)) $(TEST_ARCHIVES)
+$(BUILD)/tests/$(notdir $(1)): $(BUILD)/obj/$(1).o $(call objects,$(call test_parts,$(1)) $(TEST_SUPPORT)) $(TEST_ARCHIVES)
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group \
 		$$(TEST_ARCHIVES) -Wl,--end-group $$(LIBS_tests) -lm
