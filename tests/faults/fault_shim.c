@@ -22,11 +22,12 @@
  *
  * Built by tests/faults/sites.py.
  */
+#include "tests/faults/fault_sites.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <link.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -44,45 +45,21 @@
 #include <unistd.h>
 
 enum {
-	SITES = 4096,
-	FRAMES = 40,
-	MODULES = 96,
-	MEMORY_NUMBER = -1, /* of an allocation, where a system call has its own */
-	SPAWN_NUMBER = -2,  /* of posix_spawn: the child must not be taken */
-	DISPATCH = 59,      /* PR_SET_SYSCALL_USER_DISPATCH */
+	SPAWN_NUMBER = -2, /* of posix_spawn: the child must not be taken */
+	DISPATCH = 59,     /* PR_SET_SYSCALL_USER_DISPATCH */
 };
 
-struct site {
-	uint64_t key; /* 0: free */
-	long number;
-	unsigned long calls;
-	int frames;
-	uintptr_t frame[FRAMES];
-};
-
-struct module {
-	uintptr_t begin, end, base;
-	const char *name;
-	uint64_t name_hash;
-};
-
-static struct site *sites;
-static struct module module[MODULES];
-static size_t module_count;
 static volatile char selector; /* 0: calls go through, 1: they come here */
 static bool is_call_kind, is_memory_kind, is_listing, is_forever, has_fired, is_ready;
 static uint64_t wanted_site;
 static long wanted_number, wanted_at, wanted_errno, wanted_seen;
 static int64_t speed = 1;
-static int memory_frames = 6; /* an allocation is told apart by so many callers */
 static struct timespec began;
 static const char *mark_path;
 
 /* ---- the way past the dispatch ------------------------------------------------------ */
 
-long shim_raw(long number, long a, long b, long c, long d, long e, long f);
 void shim_restorer(void);
-extern const char shim_stub_begin[], shim_stub_end[];
 /* the restorer has the bytes by which the unwinder knows a signal's frame */
 __asm__(".text\n.balign 64\n"
 	".global shim_stub_begin\n.hidden shim_stub_begin\nshim_stub_begin:\n"
@@ -93,91 +70,6 @@ __asm__(".text\n.balign 64\n"
 	".type shim_restorer,@function\nshim_restorer:\n"
 	"mov $15,%rax\nsyscall\nnop\n"
 	".global shim_stub_end\n.hidden shim_stub_end\nshim_stub_end:\nnop\n");
-
-/* ---- sites -------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-	hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);
-	return hash * 0xff51afd7ed558ccdu;
-}
-
-static const struct module *module_of(uintptr_t address)
-{
-	for (size_t i = 0; i < module_count; i++)
-		if (address >= module[i].begin && address < module[i].end)
-			return &module[i];
-	return NULL;
-}
-
-static int module_add(struct dl_phdr_info *info, size_t size, void *unused)
-{
-	const char *slash = strrchr(info->dlpi_name, '/');
-
-	(void)size;
-	(void)unused;
-	for (int i = 0; i < info->dlpi_phnum && module_count < MODULES; i++) {
-		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-		struct module *m = &module[module_count];
-
-		if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
-			continue;
-		m->base = info->dlpi_addr;
-		m->begin = info->dlpi_addr + part->p_vaddr;
-		m->end = m->begin + part->p_memsz;
-		m->name = slash ? slash + 1 : info->dlpi_name;
-		m->name_hash = 0;
-		for (const char *at = m->name; *at; at++)
-			m->name_hash = mix(m->name_hash, (unsigned char)*at);
-		module_count++;
-	}
-	return 0;
-}
-
-/* Frames of this file and of the signal are left out. */
-static uint64_t where(long number, uintptr_t *ret_frame, int *ret_frames)
-{
-	void *address[FRAMES + 8];
-	int count = backtrace(address, FRAMES + 8), used = 0;
-	int most = number == MEMORY_NUMBER ? memory_frames : FRAMES;
-	uint64_t key = mix(0x5eed, (uint64_t)number);
-	const struct module *self = module_of((uintptr_t)shim_stub_begin);
-
-	for (int i = 0; i < count && used < most; i++) {
-		uintptr_t at = (uintptr_t)address[i];
-		const struct module *m = module_of(at);
-
-		if (m && m == self)
-			continue;
-		key = mix(key, m ? mix(m->name_hash, at - m->base) : 1);
-		ret_frame[used++] = at;
-	}
-	*ret_frames = used;
-	return key ? key : 1;
-}
-
-static struct site *site_of(long number)
-{
-	uintptr_t frame[FRAMES];
-	int frames = 0;
-	uint64_t key = where(number, frame, &frames);
-
-	for (size_t i = key % SITES, tries = 0; tries < SITES;
-		tries++, i = (i + 1) % SITES) {
-		struct site *site = &sites[i];
-
-		if (site->key == key)
-			return site;
-		if (site->key)
-			continue;
-		site->key = key;
-		site->number = number;
-		site->frames = frames;
-		memcpy(site->frame, frame, sizeof(frame[0]) * (size_t)frames);
-		return site;
-	}
-	return NULL;
-}
 
 /* ---- does this one fail? --------------------------------------------------------------- */
 
@@ -194,13 +86,13 @@ static void mark(void)
 
 static bool fails(long number)
 {
-	struct site *site;
+	struct shim_site *site;
 
 	if (has_fired)
 		return is_forever && number == wanted_number;
 	if (!is_listing && number != wanted_number)
 		return false;
-	site = site_of(number);
+	site = shim_site_of(number);
 	if (!site)
 		return false;
 	site->calls++;
@@ -473,7 +365,7 @@ static bool is_meant_to_fail(const void *caller)
 {
 	static const char *const libraries[] = { "libsqlite3", "libcjson",
 		"libsmartcols", "libkissfft", "libxxhash" };
-	const struct module *m = module_of((uintptr_t)caller);
+	const struct shim_module *m = shim_module_of((uintptr_t)caller);
 
 	/* libc asks for whom it works: fopen, opendir ... */
 	if (m && strncmp(m->name, "libc.so", 7) == 0) {
@@ -481,10 +373,11 @@ static bool is_meant_to_fail(const void *caller)
 		int count = backtrace(address, 16);
 
 		for (int i = 0; i < count; i++) {
-			const struct module *at = module_of((uintptr_t)address[i]);
+			const struct shim_module *at =
+				shim_module_of((uintptr_t)address[i]);
 
 			if (at && at != m &&
-				at != module_of((uintptr_t)shim_stub_begin)) {
+				at != shim_module_of((uintptr_t)shim_stub_begin)) {
 				m = at;
 				break;
 			}
@@ -602,33 +495,12 @@ __attribute__((constructor)) static void set_up(void)
 		is_forever = false;
 		is_listing = false;
 	}
-	dl_iterate_phdr(module_add, NULL);
-	sites = mmap(NULL, SITES * sizeof(*sites), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (sites == MAP_FAILED)
+	if (shim_sites_begin() < 0)
 		_exit(98);
 	(void)backtrace(warm, 4); /* loads the unwinder */
 	is_ready = true;
 	if (is_call_kind || speed > 1)
 		take_calls();
-}
-
-static void print_site(int fd, const struct site *site)
-{
-	char line[2048];
-	int used = snprintf(line, sizeof(line), "%s %s %ld %016llx %lu",
-		program_invocation_short_name, is_memory_kind ? "memory" : "call",
-		site->number, (unsigned long long)site->key, site->calls);
-
-	for (int i = 0; i < site->frames && used < (int)sizeof(line) - 100; i++) {
-		const struct module *m = module_of(site->frame[i]);
-
-		used += snprintf(line + used, sizeof(line) - (size_t)used, " %s+%lx",
-			m && m->name[0] ? m->name : "-",
-			site->frame[i] - (m ? m->base : 0));
-	}
-	line[used++] = '\n';
-	shim_raw(SYS_write, fd, (long)line, used, 0, 0, 0);
 }
 
 __attribute__((destructor)) static void tell(void)
@@ -642,9 +514,8 @@ __attribute__((destructor)) static void tell(void)
 	is_ready = false;
 	fd = shim_raw(
 		SYS_open, (long)path, O_WRONLY | O_CREAT | O_APPEND, 0600, 0, 0, 0);
-	for (size_t i = 0; fd >= 0 && i < SITES; i++)
-		if (sites[i].key)
-			print_site((int)fd, &sites[i]);
-	if (fd >= 0)
-		shim_raw(SYS_close, fd, 0, 0, 0, 0, 0);
+	if (fd < 0)
+		return;
+	shim_sites_print((int)fd, is_memory_kind ? "memory" : "call");
+	shim_raw(SYS_close, fd, 0, 0, 0, 0, 0);
 }

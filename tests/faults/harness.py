@@ -160,7 +160,7 @@ class Feed:
             "unknown": [...]}"""
         stamps = self.acks() if stamps is None else stamps
         done = subprocess.run(
-            [os.path.join(self.build, "tests/tools/feed"), "verify", self.data,
+            [os.path.join(self.build, "tests/tools/feed_verify"), self.data,
              "step=%d" % step, "damaged=%d" % damaged],
             input="".join("%d\n" % s for s in stamps), stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, universal_newlines=True)

@@ -29,8 +29,9 @@ def build_crashfs(folder):
         return None, "libfuse3-dev is not installed"
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         return None, "/dev/fuse cannot be opened"
-    done = subprocess.run(["cc", "-O2", "-o", program,
-                           os.path.join(TOP, "tests/faults/crashfs.c")]
+    done = subprocess.run(["cc", "-O2", "-I", TOP, "-o", program,
+                           os.path.join(TOP, "tests/faults/crashfs.c"),
+                           os.path.join(TOP, "tests/faults/crashfs_disk.c")]
                           + flags.stdout.split(), stderr=subprocess.PIPE,
                           universal_newlines=True)
     return (program, None) if done.returncode == 0 else (None, done.stderr[-200:])

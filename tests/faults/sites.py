@@ -35,8 +35,9 @@ def build_shim(folder):
     """The library, or None where there is no compiler."""
     shim = os.path.join(folder, "shim.so")
     done = subprocess.run(
-        [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-o", shim,
-         os.path.join(TOP, "tests/faults/fault_shim.c"), "-ldl"], capture_output=True)
+        [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE",
+         "-I", TOP, "-o", shim, os.path.join(TOP, "tests/faults/fault_shim.c"),
+         os.path.join(TOP, "tests/faults/fault_sites.c"), "-ldl"], capture_output=True)
     return shim if done.returncode == 0 else None
 
 

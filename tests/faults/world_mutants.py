@@ -16,7 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BUILT = os.path.join(BUILD, "mutants")
 PROGRAMS = ["collectord", "collectord-recorder", "collectord-writer", "collectord-helper",
             "collectord-notifier", "analyze", "tests/tools/read_root",
-            "tests/tools/ring_reader", "tests/tools/feed", "tests/test_staging"]
+            "tests/tools/ring_reader", "tests/tools/feed", "tests/tools/feed_verify",
+            "tests/test_staging"]
 
 
 def python(text):

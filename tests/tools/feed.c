@@ -1,5 +1,5 @@
 /*
- * Plays the sampler for the fault tests, and checks what was stored.
+ * Plays the sampler for the fault tests; feed_verify.c checks what was stored.
  *
  *	feed run DATA RUNTIME LIBEXEC key=value...
  *	    fills the ring with ticks whose values follow from their stamps, keeps a
@@ -13,14 +13,9 @@
  *	      (a second adapter comes after 300 ticks)
  *	      wave=SECONDS: memory is at 5 GB in the first quarter of each wave, else at
  *	      1 GB; the CPU is idle; alert_webhook= alert_mail_to= alert_smtp=
- *	feed verify DATA step=1 damaged=0|1
- *	    stdin: the stamps that were published; every one of them must be stored with
- *	    its values, and nothing else: prints "stored N missing N wrong N extra N",
- *	    before it "unknown FROM TO" for each run of slots without a value; rows of
- *	    60 s must follow from those of the step (wrong counts those that do not)
- *	    damaged=1: rows of 60 s and 1 h between the first stamp and the last must
- *	    follow from the stamps instead, or be unknown ("rows N": so many are)
  */
+#include "tests/tools/feed_values.h"
+
 #include "collectord/link/tick_layout.h"
 #include "collectord/link/ring.h"
 #include "collectord/link/settings.h"
@@ -45,7 +40,7 @@
 
 extern char **environ;
 
-enum { PATH_BYTES = 4096, COLUMNS = 7, SPARE_AFTER = 300 };
+enum { PATH_BYTES = 4096, SPARE_AFTER = 300 };
 
 struct feed {
 	struct settings settings;
@@ -77,15 +72,6 @@ static void fail(const char *what, const struct err *err)
 	exit(1);
 }
 
-/* Eighths below 2^20: exact through every mean that librrd forms of one reading. */
-static double value_at(int64_t stamp_s, unsigned column)
-{
-	uint64_t mixed = (uint64_t)stamp_s * 2654435761u + column * 40503u;
-
-	mixed ^= mixed >> 15;
-	return (double)(mixed % (1u << 20)) / 8;
-}
-
 /* Column 2 is memory/used_bytes; the others say nothing that an alert would heed. */
 static double wave_at(const struct feed *feed, int64_t stamp_s, unsigned column)
 {
@@ -94,30 +80,7 @@ static double wave_at(const struct feed *feed, int64_t stamp_s, unsigned column)
 	return (stamp_s - 1) % feed->wave_s < feed->wave_s / 4 ? 5e9 : 1e9;
 }
 
-static const char *option(int argc, char **argv, const char *key, const char *standard)
-{
-	size_t length = strlen(key);
-
-	for (int i = 0; i < argc; i++)
-		if (strncmp(argv[i], key, length) == 0 && argv[i][length] == '=')
-			return argv[i] + length + 1;
-	return standard;
-}
-
 /* ---- the world that the sampler would make ------------------------------------------ */
-
-static const struct {
-	const char *file;
-	const char *source;
-} columns[COLUMNS] = {
-	{ "cpu", "used_mhz" },
-	{ "cpu", "user" },
-	{ "memory", "used_bytes" },
-	{ "memory", "total_bytes" },
-	{ "memory", "cached_bytes" },
-	{ "net-eth0", "received_bps" },
-	{ "net-eth0", "sent_bps" },
-};
 
 static void layout_make(struct feed *feed, struct layout *layout, bool with_spare)
 {
@@ -125,12 +88,13 @@ static void layout_make(struct feed *feed, struct layout *layout, bool with_spar
 	int r = 0;
 
 	layout_init(layout, feed->step_s);
-	for (unsigned i = 0; i < COLUMNS && r == 0; i++) {
-		if (i == 0 || strcmp(columns[i].file, columns[i - 1].file) != 0)
-			r = layout_add_file(layout, columns[i].file, &err);
+	for (unsigned i = 0; i < FEED_COLUMNS && r == 0; i++) {
+		if (i == 0 ||
+			strcmp(feed_columns[i].file, feed_columns[i - 1].file) != 0)
+			r = layout_add_file(layout, feed_columns[i].file, &err);
 		if (r == 0)
 			r = layout_add_column(
-				layout, columns[i].source, LAYOUT_KEEP_MAX, &err);
+				layout, feed_columns[i].source, LAYOUT_KEEP_MAX, &err);
 	}
 	if (r == 0 && feed->pad)
 		r = layout_add_file(layout, "pressure", &err);
@@ -167,29 +131,29 @@ static void prepare(struct feed *feed, int argc, char **argv)
 	char id[STORE_ID_SIZE], path[PATH_BYTES], step[16], note[160];
 	struct err err = ERR_INIT;
 
-	feed->step_s = (unsigned)atol(option(argc, argv, "step", "1"));
-	feed->start_s = atoll(option(argc, argv, "start", "1700000000"));
-	feed->rate = atof(option(argc, argv, "rate", "200"));
-	feed->ticks = (uint64_t)atoll(option(argc, argv, "ticks", "0"));
-	feed->drops = atoi(option(argc, argv, "drop", "0"));
-	feed->pad = (unsigned)atol(option(argc, argv, "pad", "0"));
-	feed->lost = (unsigned)atol(option(argc, argv, "lost", "0"));
-	feed->has_spare = atoi(option(argc, argv, "spare", "0"));
-	feed->wave_s = atoll(option(argc, argv, "wave", "0"));
+	feed->step_s = (unsigned)atol(feed_option(argc, argv, "step", "1"));
+	feed->start_s = atoll(feed_option(argc, argv, "start", "1700000000"));
+	feed->rate = atof(feed_option(argc, argv, "rate", "200"));
+	feed->ticks = (uint64_t)atoll(feed_option(argc, argv, "ticks", "0"));
+	feed->drops = atoi(feed_option(argc, argv, "drop", "0"));
+	feed->pad = (unsigned)atol(feed_option(argc, argv, "pad", "0"));
+	feed->lost = (unsigned)atol(feed_option(argc, argv, "lost", "0"));
+	feed->has_spare = atoi(feed_option(argc, argv, "spare", "0"));
+	feed->wave_s = atoll(feed_option(argc, argv, "wave", "0"));
 	settings_init(&feed->settings);
 	set(feed, "data", argv[2]);
 	set(feed, "name", "fed");
 	snprintf(step, sizeof(step), "%us", feed->step_s);
 	set(feed, "interval", step);
-	set(feed, "batch_interval", option(argc, argv, "batch", "10"));
-	set(feed, "stage_interval", option(argc, argv, "stage", "1"));
-	set(feed, "keep_base", option(argc, argv, "keep_base", "1d"));
-	set(feed, "keep_fine", option(argc, argv, "keep_fine", "7d"));
-	set(feed, "keep_coarse", option(argc, argv, "keep_coarse", "30d"));
-	set(feed, "alert_webhook", option(argc, argv, "alert_webhook", ""));
-	set(feed, "alert_mail_to", option(argc, argv, "alert_mail_to", ""));
+	set(feed, "batch_interval", feed_option(argc, argv, "batch", "10"));
+	set(feed, "stage_interval", feed_option(argc, argv, "stage", "1"));
+	set(feed, "keep_base", feed_option(argc, argv, "keep_base", "1d"));
+	set(feed, "keep_fine", feed_option(argc, argv, "keep_fine", "7d"));
+	set(feed, "keep_coarse", feed_option(argc, argv, "keep_coarse", "30d"));
+	set(feed, "alert_webhook", feed_option(argc, argv, "alert_webhook", ""));
+	set(feed, "alert_mail_to", feed_option(argc, argv, "alert_mail_to", ""));
 	set(feed, "alert_smtp",
-		option(argc, argv, "alert_smtp", "smtp://127.0.0.1:25"));
+		feed_option(argc, argv, "alert_smtp", "smtp://127.0.0.1:25"));
 	set(feed, "alert_resend", "5s");
 	snprintf(feed->settings.runtime, SETTING_TEXT_BYTES, "%s", argv[3]);
 	snprintf(feed->settings.libexec, SETTING_TEXT_BYTES, "%s", argv[4]);
@@ -297,8 +261,8 @@ static bool publish(struct feed *feed, int64_t stamp_s, uint64_t tick, uint32_t 
 	seat->step_s = feed->step_s;
 	seat->flags = flags;
 	for (unsigned i = 0; i < count; i++)
-		seat->values[i] =
-			feed->wave_s ? wave_at(feed, stamp_s, i) : value_at(stamp_s, i);
+		seat->values[i] = feed->wave_s ? wave_at(feed, stamp_s, i)
+					       : feed_value_at(stamp_s, i);
 	ring_count(feed->ring, RING_COUNT_TICKS, 1);
 	ring_set_gauge(feed->ring, RING_LAST_STAMP_S, stamp_s);
 	ring_publish(feed->ring, false);
@@ -378,229 +342,10 @@ static int run(int argc, char **argv)
 	return 0;
 }
 
-/* ---- verify -------------------------------------------------------------------------------- */
-
-static int by_number(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static int64_t *read_stamps(size_t *ret_count)
-{
-	size_t count = 0, room = 1024;
-	int64_t *stamp = malloc(room * sizeof(*stamp));
-	char line[64];
-
-	while (stamp && fgets(line, sizeof(line), stdin)) {
-		if (!strchr(line, '\n'))
-			continue; /* cut by a kill: it was not published for certain */
-		if (count == room) {
-			room *= 2;
-			stamp = realloc(stamp, room * sizeof(*stamp));
-		}
-		if (stamp)
-			stamp[count++] = atoll(line);
-	}
-	if (!stamp)
-		exit(1);
-	qsort(stamp, count, sizeof(*stamp), by_number);
-	*ret_count = count;
-	return stamp;
-}
-
-/* One row of 60 s against the readings in it: 1 when it does not follow from them. */
-static size_t fine_is_wrong(
-	const struct series *base, const struct series *fine, size_t row)
-{
-	int64_t end = fine->first + (int64_t)row * fine->step_s;
-	size_t slots = fine->step_s / base->step_s, known = 0;
-	double sum = 0, most = -INFINITY;
-	bool wanted;
-
-	for (size_t i = 0; i < slots; i++) {
-		int64_t t = end - (int64_t)i * base->step_s;
-		double value = base->mean[(t - base->first) / base->step_s];
-
-		if (isnan(value))
-			continue;
-		known++;
-		sum += value;
-		most = value > most ? value : most;
-	}
-	wanted = 2 * known >= slots; /* xff 0.5 */
-	if (isnan(fine->mean[row]) || isnan(fine->maximum[row]))
-		return wanted;
-	if (!wanted || fine->maximum[row] != most)
-		return 1;
-	return fabs(fine->mean[row] - sum / (double)known) > 1e-9 * fabs(sum);
-}
-
-/* Whole minutes between the first known slot and the last one. */
-static size_t check_fine(struct store *store, const struct workload *workload,
-	unsigned c, const struct series *base)
-{
-	const unsigned step_s = 60;
-	int64_t from = 0, to = 0;
-	struct err err = ERR_INIT;
-	struct series fine;
-	size_t wrong = 0;
-
-	for (size_t k = 0; k < base->count; k++) {
-		if (isnan(base->mean[k]))
-			continue;
-		to = base->first + (int64_t)k * base->step_s;
-		from = from ? from : to - (int64_t)base->step_s;
-	}
-	from += (step_s - from % step_s) % step_s;
-	to -= to % step_s;
-	if (base->step_s >= step_s || to <= from)
-		return 0;
-	if (store_read_series(store, workload, columns[c].file, columns[c].source,
-		    step_s, from, to, &fine, &err) < 0)
-		fail("rows of 60 s", &err);
-	for (size_t row = 0; row < fine.count; row++) {
-		size_t bad = fine_is_wrong(base, &fine, row);
-
-		if (bad && c == 0)
-			fprintf(stderr,
-				"row of 60 s at %" PRId64 ": mean %g maximum %g\n",
-				fine.first + (int64_t)row * step_s, fine.mean[row],
-				fine.maximum[row]);
-		wrong += bad;
-	}
-	series_done(&fine);
-	return wrong;
-}
-
-/* Rows of many slots against what was published; counts in wrong and unknown. */
-static void check_rows(struct store *store, const struct workload *workload, unsigned c,
-	unsigned step_s, const int64_t *stamp, size_t count, size_t *wrong,
-	size_t *unknown)
-{
-	int64_t from = stamp[0] - 1 + step_s - 1;
-	struct err err = ERR_INIT;
-	struct series rows;
-	size_t at = 0;
-
-	from -= from % step_s;
-	if (stamp[count - 1] - from < step_s)
-		return;
-	if (store_read_series(store, workload, columns[c].file, columns[c].source,
-		    step_s, from, stamp[count - 1], &rows, &err) < 0)
-		fail("rows", &err);
-	for (size_t row = 0; row < rows.count; row++) {
-		int64_t end = rows.first + (int64_t)row * step_s;
-		double sum = 0, most = 0;
-		size_t known = 0;
-
-		while (at < count && stamp[at] <= end - step_s)
-			at++;
-		for (; at < count && stamp[at] <= end; at++, known++) {
-			double value = value_at(stamp[at], c);
-
-			sum += value;
-			most = value > most ? value : most;
-		}
-		if (known < step_s)
-			continue; /* not all of it is what this feed knows of */
-		*unknown += isnan(rows.mean[row]) ? 1 : 0;
-		*unknown += isnan(rows.maximum[row]) ? 1 : 0;
-		if (!isnan(rows.mean[row]) &&
-			fabs(rows.mean[row] - sum / (double)known) > 1e-13 * sum)
-			(*wrong)++;
-		if (!isnan(rows.maximum[row]) && rows.maximum[row] != most)
-			(*wrong)++;
-	}
-	series_done(&rows);
-}
-
-/* The runs of unknown slots between the first known one and the last. */
-static void print_unknown(const struct series *series)
-{
-	int64_t before = 0;
-
-	for (size_t k = 0; k < series->count; k++) {
-		int64_t t = series->first + (int64_t)k * series->step_s;
-
-		if (isnan(series->mean[k]))
-			continue;
-		if (before && t - before > series->step_s)
-			printf("unknown %" PRId64 " %" PRId64 "\n", before,
-				t - series->step_s);
-		before = t;
-	}
-}
-
-static int verify(int argc, char **argv)
-{
-	int64_t step_s = atoll(option(argc, argv, "step", "1"));
-	bool is_damaged = atoi(option(argc, argv, "damaged", "0")) != 0;
-	size_t count = 0, stored = 0, missing = 0, wrong = 0, extra = 0, rows = 0;
-	struct err err = ERR_INIT;
-	struct workload workload;
-	struct store *store = NULL;
-	int64_t *stamp = read_stamps(&count);
-	int64_t from, to;
-
-	if (count == 0 || store_open(argv[2], &store, &err) < 0 ||
-		store_workload_get(store, "fed", &workload, &err) < 0)
-		fail("verify", &err);
-	from = stamp[0] - 100 * step_s;
-	to = stamp[count - 1] + 100 * step_s;
-	for (unsigned c = 0; c < COLUMNS; c++) {
-		struct series series;
-		size_t at = 0;
-
-		if (store_read_series(store, &workload, columns[c].file,
-			    columns[c].source, (unsigned)step_s, from, to, &series,
-			    &err) < 0)
-			fail(columns[c].source, &err);
-		for (size_t k = 0; k < series.count; k++) {
-			int64_t t = series.first + (int64_t)k * step_s;
-			bool wanted;
-
-			while (at < count && stamp[at] < t)
-				at++;
-			wanted = at < count && stamp[at] == t;
-			if (isnan(series.mean[k]))
-				missing += wanted;
-			else if (series.mean[k] != value_at(t, c))
-				wrong++;
-			else if (!wanted)
-				extra++;
-			else
-				stored++;
-			if (wanted && isnan(series.mean[k]) && c == 0 && missing < 10)
-				fprintf(stderr, "missing %" PRId64 "\n", t);
-			if (!wanted && !isnan(series.mean[k]) && c == 0 && extra < 10)
-				fprintf(stderr, "extra %" PRId64 "\n", t);
-		}
-		if (!is_damaged)
-			wrong += check_fine(store, &workload, c, &series);
-		for (unsigned k = 60; is_damaged && k <= 3600; k *= 60)
-			check_rows(store, &workload, c, k, stamp, count, &wrong, &rows);
-		if (c == 0)
-			print_unknown(&series);
-		series_done(&series);
-	}
-	printf("stored %zu missing %zu wrong %zu extra %zu published %zu rows %zu\n",
-		stored / COLUMNS, missing, wrong, extra, count, rows);
-	workload_done(&workload);
-	store_close(store);
-	free(stamp);
-	return missing || wrong;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc >= 5 && strcmp(argv[1], "run") == 0)
 		return run(argc, argv);
-	if (argc >= 3 && strcmp(argv[1], "verify") == 0)
-		return verify(argc, argv);
-	fputs("usage: feed run DATA RUNTIME LIBEXEC [key=value...] | feed verify DATA "
-	      "[step=S]\n",
-		stderr);
+	fputs("usage: feed run DATA RUNTIME LIBEXEC [key=value...]\n", stderr);
 	return 2;
 }
