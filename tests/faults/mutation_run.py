@@ -52,6 +52,7 @@ SCRIPTS = [WHOLE, "deciding.py", "plan.py", "pack.py", "assess.py", "assess_reco
            "verdict_own.py", "explain_memory.py", "analyze_cli.sh", "compare.py", "report.py",
            "validate.py", "inventory.py", "machine.py", "saying.py", "waves.sh",
            "waves_plan.py", "runbook.py", "runbook_azure.py", "runbook_aws.py",
+           "runbook_scripts.py", "runbook_vsmt.py",
            "runbook_orders.py", "import_outcomes.py", "import_remarks.py", "import_store.py",
            "json_schemas.py", "export_series.py"]
 
