@@ -8,9 +8,11 @@
     uintptr_t; outside schema/, probes/ and store/ no archive and no data source is read by a
     name that stands there as a text; a function of more than 40 lines has a comment above
     its first line or in its body: its why.
+    Files and functions of tests/ keep the same two lengths, those in Python too.
 
 Prints one line for each check, "ok NAME" or "FAIL NAME: what"; exit 1 where one fails.
 """
+import ast
 import os
 import re
 import subprocess
@@ -57,6 +59,14 @@ def functions(files):
         place = fields[5]
         yield (place[:place.index("(")], place.split(": ")[1], int(fields[4]),
                int(fields[0]), int(fields[3]))
+
+
+def python_functions(files):
+    """(path, name, lines) of each function in Python."""
+    for path in files:
+        for node in ast.walk(ast.parse(read(path))):
+            if isinstance(node, ast.FunctionDef):
+                yield path, node.name, node.end_lineno - node.lineno + 1
 
 
 def is_silent(text, first, count):
@@ -173,20 +183,24 @@ def prints(files):
                          line) and "stderr" not in line]
 
 
-def check_lengths(files, rows):
-    check("a file has at most %d lines" % FILE_LINES,
+def check_lengths(whose, files, rows):
+    check("a file%s has at most %d lines" % (whose, FILE_LINES),
           ["%s has %d" % (f, n) for f in files
            for n in [read(f).count("\n")] if n > FILE_LINES])
-    check("a function has at most %d lines" % FUNCTION_LINES,
+    check("a function%s has at most %d lines" % (whose, FUNCTION_LINES),
           ["%s %s has %d" % row for row in rows if row[2] > FUNCTION_LINES])
 
 
 def main():
     files = sources(FOLDERS, (".c", ".h"))
+    tests = sources(("tests",), (".c", ".h", ".py", ".sh"))
     rows = list(functions(files))
-    if not rows:
+    test_rows = list(functions(tests))
+    if not rows or not test_rows:
         check("pmccabe reads the sources", ["it is not installed, or says nothing"])
-    check_lengths(files, [row[:3] for row in rows])
+    check_lengths("", files, [row[:3] for row in rows])
+    check_lengths(" of tests", tests, [row[:3] for row in test_rows] + list(
+        python_functions([f for f in tests if f.endswith(".py")])))
     check("a function's complexity is at most %d" % COMPLEXITY,
           ["%s %s has %d" % (row[0], row[1], row[3]) for row in rows
            if row[3] > COMPLEXITY])

@@ -225,7 +225,18 @@ def campaign(count, libexec=None, env=None):
     results.append(("nothing outside of the store is touched",
                     [] if before == after else ["%r" % sorted(
                         set(before.items()) ^ set(after.items()))[:3]]))
-    # the archives
+    results.append(judge_archives(data, nics, mounts))
+    results.append(judge_database(data, name))
+    results.append(("every output is valid and carries no codes", judge_outputs(data, name)))
+    results.append(judge_webhook(receiver, log))
+    wrong = [bad_codes(line) for line in log.splitlines()]
+    results.append(("no line of the log carries codes", [w for w in wrong if w]))
+    receiver.server.shutdown()
+    shutil.rmtree(top.encode(), ignore_errors=True)
+    return len(names), results
+
+
+def judge_archives(data, nics, mounts):
     problems = []
     folders = os.listdir(os.path.join(data, "rrd"))
     files = []
@@ -249,9 +260,10 @@ def campaign(count, libexec=None, env=None):
     if missing or invented or lost or false:
         problems.append("adapters missing %r invented %r, mounts missing %r invented %r" % (
             missing[:3], invented[:3], lost[:3], false[:3]))
-    results.append(("%d archives have plain names, each is one device's" % len(files),
-                    problems))
-    # the database
+    return "%d archives have plain names, each is one device's" % len(files), problems
+
+
+def judge_database(data, name):
     db = sqlite3.connect("file:%s/headroom.db?mode=ro" % data, uri=True)
     db.text_factory = bytes
     problems = [] if db.execute("PRAGMA integrity_check").fetchone()[0] == b"ok" else ["db"]
@@ -262,8 +274,10 @@ def campaign(count, libexec=None, env=None):
     if b"workloads" not in tables or b"devices" not in tables:
         problems.append("tables %r" % tables)
     db.close()
-    results.append(("the database is whole and has one workload", problems))
-    results.append(("every output is valid and carries no codes", judge_outputs(data, name)))
+    return "the database is whole and has one workload", problems
+
+
+def judge_webhook(receiver, log):
     problems = []
     for body in receiver.bodies:
         try:
@@ -272,13 +286,7 @@ def campaign(count, libexec=None, env=None):
             problems.append("%s: %r" % (error, body[:80]))
     if len(receiver.bodies) < 5:
         problems.append("%d bodies: %r" % (len(receiver.bodies), log[-300:]))
-    results.append(("%d bodies of the webhook are valid JSON" % len(receiver.bodies),
-                    problems))
-    wrong = [bad_codes(line) for line in log.splitlines()]
-    results.append(("no line of the log carries codes", [w for w in wrong if w]))
-    receiver.server.shutdown()
-    shutil.rmtree(top.encode(), ignore_errors=True)
-    return len(names), results
+    return "%d bodies of the webhook are valid JSON" % len(receiver.bodies), problems
 
 
 def main():

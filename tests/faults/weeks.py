@@ -224,7 +224,14 @@ def weeks(days):
     check("weeks: each stop is one gap", workload["gaps"] == 2, str(workload))
     check("weeks: flat memory, descriptors and processes", not grown(prints[0], prints[-1]),
           "; ".join(grown(prints[0], prints[-1])))
-    # a slot counts where its demand is known: rates need two readings
+    check_peaks(daemon, stored, memory, truth)
+    code, text, _ = analyze(daemon, "fsck", "--json")
+    check("weeks: fsck is content", code == 0, text[-300:])
+    daemon.remove()
+
+
+def check_peaks(daemon, stored, memory, truth):
+    """A slot counts where its demand is known: rates need two readings."""
     known = {t: (stored.get(t), memory.get(t)) for t in set(stored) | set(memory)}
     slots = {t: truth[t] for t, v in known.items() if None not in v}
     differs = compare_peaks(daemon, slots) if len(slots) == len(known) else []
@@ -232,9 +239,6 @@ def weeks(days):
         # memory is known at a first reading, rates are not: judged without those slots
         differs = [d for d in compare_peaks(daemon, slots) if not d.startswith("memory")]
     check("weeks: the peaks are those of the truth", not differs, "; ".join(differs[:6]))
-    code, text, _ = analyze(daemon, "fsck", "--json")
-    check("weeks: fsck is content", code == 0, text[-300:])
-    daemon.remove()
 
 
 def short(days):

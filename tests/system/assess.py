@@ -93,7 +93,7 @@ def spike(slots, height, base=2000):
     return lambda i, t: (height if at <= i < at + slots else base + i % 7, 400 + i % 5, 5e7)
 
 
-def tests(work, data):
+def an_estate(work, data):
     schemas()
     os.makedirs(data, exist_ok=True)
     empty = run("verdict", "--json", "--data", data)
@@ -107,9 +107,11 @@ def tests(work, data):
         "slow": lambda i, t: (1000 + i % 3, 2400 if i % 288 < 12 else 100, 1e6),
     })
     check("the CSV is taken", run("import", "csv", csv, "--data", data).returncode == 0)
-    w = load(data)
 
-    # the memory heading of the issue
+
+def memory_heading(work, data):
+    """An estate whose memory is over the limit for a while, or under it by a little."""
+    w = load(data)
     check("a spike of 600 s over 3.6 GB is REVIEW",
           w["short"]["headings"]["memory"] == "REVIEW", w["short"])
     check("one of 1800 s is DISQUALIFIED", w["long"]["headings"]["memory"] == "DISQUALIFIED")
@@ -142,7 +144,9 @@ def tests(work, data):
           w["slow"]["sufficiency"]["grade"] == "minimum"
           and w["slow"]["sufficiency"]["earliest"] == "2026-03-15", w["slow"]["sufficiency"])
 
-    # facts
+
+def facts_stated(work, data):
+    """What people state, one by one and in bulk."""
     bad = run("inventory", "slow", "--set", "enviroment=test", "--data", data, code=2)
     check("an unknown fact is refused with the nearest",
           bad.returncode == 2 and 'did you mean "environment"' in bad.stderr, bad.stderr)
@@ -195,7 +199,9 @@ def tests(work, data):
         run("inventory", "slow", "--json", "--data", data).stdout)["workloads"]["slow"])
     run("inventory", "slow", "--set", "devices=none", "--data", data)
 
-    # reviews
+
+def reviews(work, data):
+    """Decisions of people, and how they end."""
     bad = run("review", "short", "MEM-5-SHRT", "accept", "--by", "ana", "--reason", "x",
               "--data", data, code=1)
     check("an unknown rule is refused with the nearest",
@@ -226,7 +232,9 @@ def tests(work, data):
     check("one that has run out does not count", load(data)["short"]["verdict"] == "REVIEW")
     check("reviews are listed", "run out" in run("review", "--data", data).stdout)
 
-    # exclusions
+
+def exclusions(work, data):
+    """A window that does not count."""
     at = START + (9 * 288 + 144) * 300
     run("exclude", "long", "@%d" % at, "@%d" % (at + 1800), "--reason", "disk test",
         "--data", data)
@@ -238,7 +246,9 @@ def tests(work, data):
     run("exclude", "--undo", "1", "--data", data)
     check("and it comes back", load(data)["long"]["headings"]["memory"] == "DISQUALIFIED")
 
-    # explain
+
+def explained(work, data):
+    """Each figure with the sum it comes from."""
     text = run("explain", "under", "memory", "--data", data).stdout
     check("explain shows the sum", "3654 + 32 = 3686 <= 3686.4" in text, text)
     x = json.loads(run("explain", "slow", "cpu", "--json", "--data", data).stdout)
@@ -251,7 +261,9 @@ def tests(work, data):
           x["excursions"][0]["memory_with"] == "REVIEW"
           and x["excursions"][0]["memory_without"] == "PASS", x["excursions"])
 
-    # days of rules
+
+def days_of_rules(work, data):
+    """Days of rules."""
     day = lambda d: load(data, "aws-mgn", "--as-of", d)["slow"]["headings"]["operational"]
     run("inventory", "slow", "--set", "dotnet35=yes", "--set", "wmi=yes",
         "--set", "os=Windows Server 2003 R2 x64", "--data", data)
@@ -261,7 +273,9 @@ def tests(work, data):
     check("plain has no hardware and operational headings",
           load(data, "plain")["slow"]["headings"]["hardware"] is None)
 
-    # the target core of a hosts file
+
+def target_core(work, data):
+    """The target core of a hosts file."""
     hosts = os.path.join(work, "hosts.json")
     with open(hosts, "w") as out:
         json.dump({"hosts": [{"type": "a", "count": 1, "cores": 8, "core_mhz": 2000,
@@ -274,7 +288,9 @@ def tests(work, data):
           w["requirement"]["reserved_percent"] == 80
           and w["headings"]["processor"] == "PASS", w["requirement"])
 
-    # user files
+
+def user_files(work, data):
+    """User files."""
     config = os.path.join(work, "config")
     os.makedirs(os.path.join(config, "rules"))
     with open(os.path.join(config, "rules", "own.json"), "w") as out:
@@ -308,7 +324,9 @@ def tests(work, data):
           'did you mean "aws-mgn"' in run("verdict", "--profile", "aws-mng", "--data", data,
                                           code=1).stderr)
 
-    # what this machine says of itself
+
+def here_is_stated(work, data):
+    """What this machine says of itself."""
     here = os.path.join(work, "here")
     subprocess.run([os.path.join(BUILD, "collectord"), "--data", here, "--interval", "1s",
                     "--ticks", "2", "--name", "me"], capture_output=True)
@@ -322,7 +340,9 @@ def tests(work, data):
     check("but takes nothing back that a person stated", json.loads(run(
         "inventory", "--json", "--data", here).stdout)["workloads"]["me"]["cpu.cores"] == 999)
 
-    # the other forms
+
+def other_forms(work, data):
+    """The other forms."""
     csv = run("verdict", "--format", "csv", "--data", data).stdout.splitlines()
     check("CSV has a line for each workload", len(csv) == 7 and csv[0].startswith("workload,"))
     check("explain as CSV", "under,memory,VM memory,3686,MB" in run(
@@ -334,7 +354,9 @@ def tests(work, data):
     wide = max(len(l) for l in run("verdict", "--data", data).stdout.splitlines())
     check("the table is within 100 columns", wide <= 100, wide)
 
-    # figures that nobody counted
+
+def uncounted(work, data):
+    """Figures that nobody counted."""
     bare = os.path.join(work, "bare.csv")
     with open(bare, "w") as out:
         out.write("time,workload,memory_used_bytes,disk_size_bytes\n")
@@ -357,7 +379,9 @@ def tests(work, data):
           "span: 10.0 days" in w["bare"]["sufficiency"]["reasons"][0]
           or w["bare"]["sufficiency"]["grade"] != "full", w["bare"]["sufficiency"])
 
-    # too little
+
+def too_little(work, data):
+    """Too little."""
     young = os.path.join(work, "young.csv")
     write_csv(young, {"young": lambda i, t: (1000 + i % 288, 100, 1e6),
                       "young-over": lambda i, t: (4000, 100, 1e6)}, days=5)
@@ -371,6 +395,14 @@ def tests(work, data):
           and w["young"]["sufficiency"]["earliest"] == "2026-03-08", w["young"])
     check("a disqualification stands however short the data",
           w["young-over"]["verdict"] == "DISQUALIFIED")
+
+
+def tests(work, data):
+    """In this order: each goes on with the store that those before it left."""
+    for part in (an_estate, memory_heading, facts_stated, reviews, exclusions, explained,
+                 days_of_rules, target_core, user_files, here_is_stated, other_forms,
+                 uncounted, too_little):
+        part(work, data)
 
 
 sys.exit(main())

@@ -281,7 +281,9 @@ def stored(work):
         check("%s of workloads without figures works" % verb, done.returncode == 0,
               done.stderr)
 
-    # sampled here: a plain server needs nobody to state its facts
+
+def stored_here(work):
+    """Sampled here: a plain server needs nobody to state its facts."""
     here = os.path.join(work, "here")
     run("collectord", "--data", here, "--interval", "1s", "--ticks", "2", "--name", "me")
     done = run("analyze", "inventory", "--here", "--data", here)
@@ -346,6 +348,7 @@ if __name__ == "__main__":
         recorded()
         follows_its_schema()
         stored(folder)
+        stored_here(folder)
         refused(folder)
     finally:
         shutil.rmtree(folder)

@@ -103,6 +103,22 @@ def watch_memory(seconds):
     return max(seen) - min(seen)
 
 
+def write_settings(top, url, bad, silent_port):
+    """A host for each way in which one can answer, well or badly."""
+    token = os.path.join(top, "token")
+    with open(token, "w") as f:
+        f.write("secret-1\n")
+    with open(os.path.join(top, "conf"), "w") as f:
+        f.write("user = \"\"\ninterval = 5s\nbatch_interval = 1h\n")
+        for name in ["good"] + bad:
+            f.write("host %s { address = \"%s/%s\" nominal_mhz = 2000 }\n" % (
+                name, url, name))
+        f.write("host token { address = \"%s/token\" token_file = \"%s\" }\n" % (url, token))
+        f.write("host silent { address = \"http://127.0.0.1:%d/\" }\n" % silent_port)
+        f.write("host itself { source = ssh address = here interval = 10s }\n")
+        f.write("host refused { source = ssh address = refused }\n")
+
+
 def main():
     top = tempfile.mkdtemp(prefix="headroom-poller-")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -110,21 +126,9 @@ def main():
     silent = socket.socket()  # takes connections and says nothing
     silent.bind(("127.0.0.1", 0))
     silent.listen(8)
-    url = "http://127.0.0.1:%d" % server.server_port
-    token = os.path.join(top, "token")
-    with open(token, "w") as f:
-        f.write("secret-1\n")
     bad = ["redirect", "nonsense", "endless", "drip"]
-    with open(os.path.join(top, "conf"), "w") as f:
-        f.write("user = \"\"\ninterval = 5s\nbatch_interval = 1h\n")
-        for name in ["good"] + bad:
-            f.write("host %s { address = \"%s/%s\" nominal_mhz = 2000 }\n" % (
-                name, url, name))
-        f.write("host token { address = \"%s/token\" token_file = \"%s\" }\n" % (url, token))
-        f.write("host silent { address = \"http://127.0.0.1:%d/\" }\n" %
-                silent.getsockname()[1])
-        f.write("host itself { source = ssh address = here interval = 10s }\n")
-        f.write("host refused { source = ssh address = refused }\n")
+    write_settings(top, "http://127.0.0.1:%d" % server.server_port, bad,
+                   silent.getsockname()[1])
     data, runtime = os.path.join(top, "data"), os.path.join(top, "run")
     os.makedirs(runtime)
     log = open(os.path.join(top, "log"), "w")

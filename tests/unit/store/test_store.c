@@ -217,17 +217,13 @@ static void one_writer_at_a_time_and_a_child_keeps_the_lock(void **state)
 	store_close(first);
 }
 
-static void events_gaps_boots_and_devices_come_back_in_order(void **state)
+static void events_come_back_in_order(void **state)
 {
 	struct store *store = open_store(*state);
 	struct workload workload;
 	struct event_list events;
-	struct gap_list gaps;
-	struct boot_list boots;
-	struct device_list devices;
 	struct err err = ERR_INIT;
 	char start[] = "start", resize[] = "resize", text[] = "a line", json[] = "{}";
-	char restart[] = "restart", boot_id[] = "b-1", net[] = "net", eth0[] = "eth0";
 
 	ok(store_begin(store, 0, &err), &err);
 	ok(store_workload_ensure(store, "a", ORIGIN_SAMPLED, 10, 0, &workload, &err),
@@ -242,6 +238,33 @@ static void events_gaps_boots_and_devices_come_back_in_order(void **state)
 		&err);
 	ok(store_event_add(store,
 		   &(struct event){ .at = 100, .kind = start, .text = text }, &err),
+		&err);
+	ok(store_commit(store, &err), &err);
+
+	ok(store_events(store, -1, NULL, 0, INT64_MAX, &events, &err), &err);
+	assert_int_equal(events.count, 2);
+	assert_string_equal(events.event[0].kind, "start");
+	assert_string_equal(events.event[1].data, "{}");
+	event_list_done(&events);
+	ok(store_events(store, workload.id, "start", 0, 1000, &events, &err), &err);
+	assert_int_equal(events.count, 0);
+	event_list_done(&events);
+	workload_done(&workload);
+	store_close(store);
+}
+
+static void gaps_boots_and_devices_come_back(void **state)
+{
+	struct store *store = open_store(*state);
+	struct workload workload;
+	struct gap_list gaps;
+	struct boot_list boots;
+	struct device_list devices;
+	struct err err = ERR_INIT;
+	char restart[] = "restart", boot_id[] = "b-1", net[] = "net", eth0[] = "eth0";
+
+	ok(store_begin(store, 0, &err), &err);
+	ok(store_workload_ensure(store, "a", ORIGIN_SAMPLED, 10, 0, &workload, &err),
 		&err);
 	for (int twice = 0; twice < 2; twice++)
 		ok(store_gap_add(store,
@@ -284,14 +307,6 @@ static void events_gaps_boots_and_devices_come_back_in_order(void **state)
 		&err);
 	ok(store_commit(store, &err), &err);
 
-	ok(store_events(store, -1, NULL, 0, INT64_MAX, &events, &err), &err);
-	assert_int_equal(events.count, 2);
-	assert_string_equal(events.event[0].kind, "start");
-	assert_string_equal(events.event[1].data, "{}");
-	event_list_done(&events);
-	ok(store_events(store, workload.id, "start", 0, 1000, &events, &err), &err);
-	assert_int_equal(events.count, 0);
-	event_list_done(&events);
 	ok(store_gaps(store, workload.id, 0, 1000, &gaps, &err), &err);
 	assert_int_equal(gaps.count, 1);
 	gap_list_done(&gaps);
@@ -327,8 +342,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			one_writer_at_a_time_and_a_child_keeps_the_lock,
 			scratch_dir_setup, scratch_dir_teardown),
-		cmocka_unit_test_setup_teardown(
-			events_gaps_boots_and_devices_come_back_in_order,
+		cmocka_unit_test_setup_teardown(events_come_back_in_order,
+			scratch_dir_setup, scratch_dir_teardown),
+		cmocka_unit_test_setup_teardown(gaps_boots_and_devices_come_back,
 			scratch_dir_setup, scratch_dir_teardown),
 	};
 
