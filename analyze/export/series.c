@@ -38,7 +38,7 @@ struct family {
 	const double *value;
 };
 
-typedef void write_family(FILE *out, const struct family *family);
+typedef int write_family(FILE *out, const struct family *family, struct err *err);
 
 static int64_t series_slot_stamp(const struct family *family, size_t slot)
 {
@@ -46,26 +46,48 @@ static int64_t series_slot_stamp(const struct family *family, size_t slot)
 		family->workload->phase_s;
 }
 
-static void write_openmetrics(FILE *out, const struct family *family)
+/* The printf family costs more than all else of a line: whole numbers go without it. */
+static void put_stamp(FILE *out, int64_t stamp)
 {
-	char number[JSON_NUMBER_SIZE];
+	char reversed[24], *at = reversed + sizeof(reversed);
 
+	*--at = '\0';
+	for (uint64_t left = (uint64_t)stamp; left || !*at; left /= 10)
+		*--at = (char)('0' + left % 10);
+	fputs(at, out);
+}
+
+static int write_openmetrics(FILE *out, const struct family *family, struct err *err)
+{
+	char number[JSON_NUMBER_SIZE], *head = NULL;
+	size_t length = 0;
+	FILE *text = open_memstream(&head, &length);
+
+	if (!text)
+		return err_oom(err);
+	fprintf(text, "%s%s{workload=\"", family->name, family->suffix);
+	safe_print_label(text, family->workload->name);
+	fputs("\"} ", text);
+	fclose(text);
 	for (size_t k = 0; k < family->series->count; k++) {
 		if (isnan(family->value[k]))
 			continue;
-		fprintf(out, "%s%s{workload=\"", family->name, family->suffix);
-		safe_print_label(out, family->workload->name);
-		fprintf(out, "\"} %s %" PRId64 "\n",
-			json_number_text(family->value[k], number),
-			series_slot_stamp(family, k));
+		fwrite(head, 1, length, out);
+		fputs(json_number_text(family->value[k], number), out);
+		fputc(' ', out);
+		put_stamp(out, series_slot_stamp(family, k));
+		fputc('\n', out);
 	}
+	free(head);
+	return 0;
 }
 
-static void write_jsonl(FILE *out, const struct family *family)
+static int write_jsonl(FILE *out, const struct family *family, struct err *err)
 {
 	char number[JSON_NUMBER_SIZE];
-	const char *comma = "";
+	bool is_first = true;
 
+	(void)err;
 	fprintf(out, "{\"metric\":{\"__name__\":\"%s%s\",\"workload\":", family->name,
 		family->suffix);
 	safe_print_json(out, family->workload->name);
@@ -73,18 +95,23 @@ static void write_jsonl(FILE *out, const struct family *family)
 	for (size_t k = 0; k < family->series->count; k++) {
 		if (isnan(family->value[k]))
 			continue;
-		fprintf(out, "%s%s", comma, json_number_text(family->value[k], number));
-		comma = ",";
+		if (!is_first)
+			fputc(',', out);
+		fputs(json_number_text(family->value[k], number), out);
+		is_first = false;
 	}
 	fputs("],\"timestamps\":[", out);
-	comma = "";
+	is_first = true;
 	for (size_t k = 0; k < family->series->count; k++) {
 		if (isnan(family->value[k]))
 			continue;
-		fprintf(out, "%s%" PRId64, comma, series_slot_stamp(family, k) * 1000);
-		comma = ",";
+		if (!is_first)
+			fputc(',', out);
+		put_stamp(out, series_slot_stamp(family, k) * 1000);
+		is_first = false;
 	}
 	fputs("]}\n", out);
+	return 0;
 }
 
 static const double *kind_values(const struct series *series, size_t kind)
@@ -99,61 +126,75 @@ static bool has_kind(const struct series *series, size_t kind)
 		(kind == 0 || kind_values(series, kind) != series->mean);
 }
 
-static int write_name(const struct estate *estate, FILE *out,
+static int write_kind(FILE *out, const struct load_set *set, struct family *family,
 	const struct series_name *name, size_t kind, write_family *write,
 	struct err *err)
+{
+	family->name = name->name;
+	family->suffix = kind_suffixes[kind];
+	family->series = &set->series[name->resource];
+	if (!has_kind(family->series, kind))
+		return 0;
+	family->value = kind_values(family->series, kind);
+	return write(out, family, err);
+}
+
+/* A family stands together: the workloads are gone through for each. */
+static int write_name(const struct estate *estate, FILE *out,
+	const struct series_name *name, size_t kind, struct err *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < estate->count; i++) {
+		struct family family = { .workload = estate->chosen[i] };
 		struct load_set set;
-		struct family family = { .name = name->name,
-			.suffix = kind_suffixes[kind],
-			.workload = estate->chosen[i] };
 
 		r = load_set_read(
 			estate, family.workload, &estate->request.span, &set, err);
 		if (r < 0)
 			break;
-		family.series = &set.series[name->resource];
-		if (has_kind(family.series, kind)) {
-			family.value = kind_values(family.series, kind);
-			write(out, &family);
-		}
+		r = write_kind(out, &set, &family, name, kind, write_openmetrics, err);
 		load_set_done(&set);
 	}
-	return r;
-}
-
-static int export_series(const struct estate *estate, FILE *out, write_family *write,
-	bool has_types, struct err *err)
-{
-	int r = 0;
-
-	/* a family stands together, so the workloads are gone through for each */
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(names); i++) {
-		for (size_t kind = 0; r == 0 && kind < KINDS; kind++) {
-			if (has_types)
-				fprintf(out, "# TYPE %s%s gauge\n", names[i].name,
-					kind_suffixes[kind]);
-			r = write_name(estate, out, &names[i], kind, write, err);
-		}
-	}
-	if (r == 0 && has_types)
-		fputs("# EOF\n", out);
 	return r;
 }
 
 int export_openmetrics(
 	const struct estate *estate, const char *columns, FILE *out, struct err *err)
 {
+	int r = 0;
+
 	(void)columns;
-	return export_series(estate, out, write_openmetrics, true, err);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(names); i++) {
+		for (size_t kind = 0; r == 0 && kind < KINDS; kind++) {
+			fprintf(out, "# TYPE %s%s gauge\n", names[i].name,
+				kind_suffixes[kind]);
+			r = write_name(estate, out, &names[i], kind, err);
+		}
+	}
+	if (r == 0)
+		fputs("# EOF\n", out);
+	return r;
 }
 
 int export_jsonl(
 	const struct estate *estate, const char *columns, FILE *out, struct err *err)
 {
+	int r = 0;
+
 	(void)columns;
-	return export_series(estate, out, write_jsonl, false, err);
+	for (size_t i = 0; r == 0 && i < estate->count; i++) {
+		struct family family = { .workload = estate->chosen[i] };
+		struct load_set set;
+
+		r = load_set_read(
+			estate, family.workload, &estate->request.span, &set, err);
+		if (r < 0)
+			break;
+		for (size_t at = 0; r == 0 && at < ARRAY_LEN(names) * KINDS; at++)
+			r = write_kind(out, &set, &family, &names[at / KINDS],
+				at % KINDS, write_jsonl, err);
+		load_set_done(&set);
+	}
+	return r;
 }

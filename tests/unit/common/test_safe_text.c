@@ -110,6 +110,23 @@ static void numbers_keep_every_bit(void **unused)
 
 		assert_true(strtod(json_number_text(value, text), NULL) == value);
 	}
+	/* and are the shortest, as printf has them, where it needs no exponent */
+	for (int i = 0; i < 100000; i++) {
+		double value = exp(40 * support_uniform(&state) - 9);
+		char plain[JSON_NUMBER_SIZE];
+
+		if (i % 4 == 0)
+			value = rint(value * 1e6) / 1e6;
+		if (value < 1e-4 || value >= 1e14)
+			continue;
+		for (int digits = 1; digits <= 17; digits++) {
+			snprintf(plain, sizeof(plain), "%.*g", digits, value);
+			if (strtod(plain, NULL) == value)
+				break;
+		}
+		if (!strchr(plain, 'e'))
+			assert_string_equal(json_number_text(value, text), plain);
+	}
 }
 
 static void figures_for_people(void **unused)
