@@ -363,8 +363,8 @@ deb:
 	cd $(DEB_TREE) && dpkg-buildpackage -b -us -uc -j$$(nproc) >../build.log 2>&1 || \
 		{ tail -n 40 ../build.log; exit 1; }
 	rm -rf $(DEB_TREE)
-	mv $(BUILD)/deb/headroom_$(DEB_VERSION)_*.deb $(BUILD)
-	@ls -l $(BUILD)/headroom_$(DEB_VERSION)_*.deb
+	mv $(BUILD)/deb/headroom_$(DEB_VERSION)_*.deb $(BUILD)/deb/headroom-pcp_$(DEB_VERSION)_*.deb $(BUILD)
+	@ls -l $(BUILD)/headroom_$(DEB_VERSION)_*.deb $(BUILD)/headroom-pcp_$(DEB_VERSION)_*.deb
 # lintian, and a bare root in which it is installed, used, upgraded and removed
 deb-check: deb
 	@BUILD=$(BUILD) sh tests/package/deb.sh $(BUILD)/headroom_$(DEB_VERSION)_*.deb

@@ -8,7 +8,7 @@ packages="gcc make pkg-config libc6-dev binutils librrd-dev libsensors-dev libcj
 	libxlsxwriter-dev librsvg2-dev libmd-dev libkissfft-dev libxxhash-dev libzip-dev libxml2-dev zlib1g-dev liblzma-dev
 	libbz2-dev libsnappy-dev libprotobuf-c-dev protobuf-c-compiler
 	coinor-libcbc-dev coinor-libclp-dev"
-[ "${1:-}" = deb ] && packages="$packages debhelper dpkg-dev fakeroot"
+[ "${1:-}" = deb ] && packages="$packages debhelper dpkg-dev fakeroot libpcp3-dev"
 # what the tests call: pgrep and ps, mount and losetup, mkfs.ext4, ip, unshare and setpriv
 [ "${1:-}" = test ] && packages="$packages libcmocka-dev libfuse3-dev python3 python3-jsonschema rrdtool sqlite3
 	strace procps mount e2fsprogs iproute2 util-linux tzdata openssh-server openssh-client"

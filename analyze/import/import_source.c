@@ -89,10 +89,17 @@ static int choose_importer(struct import_run *run, struct import_file *file,
 {
 	const struct importer *asked = run->request->importer;
 	struct import_head head = { .path = source->path };
+	const char *note = NULL;
 	int r;
 
-	if (!asked)
-		return import_recognise(source, &file->importer, err);
+	if (!asked) {
+		r = import_recognise(source, &file->importer, &note, err);
+		if (r < 0 || !note)
+			return r;
+		return was_named(run->request, file->path)
+			? err_set(err, -EINVAL, "%s: %s", file->path, note)
+			: account_warn(&file->account, err, "%s", note);
+	}
 	if (asked->walks && asked->recognise && !was_named(run->request, file->path)) {
 		r = bytes_head(source->bytes, &head.text, &head.length, err);
 		if (r < 0 || asked->recognise(&head) == IMPORT_NOT_MINE)

@@ -44,6 +44,63 @@ static const struct {
 	{ 0, "%PDF-", 5, "this is a PDF: bring the table that it was made from" },
 };
 
+/* What lies around in folders and may have nothing to do with any of it. */
+static const char tar_kind[] =
+	"this is a tar archive: unpack it (tar -xf FILE) and give the folder";
+
+static const char *lying_around(const struct import_head *head)
+{
+	const size_t at = 257;
+	static const char magic[] = "ustar";
+
+	return head->length >= at + sizeof(magic) &&
+			!memcmp(head->text + at, magic, sizeof(magic) - 1)
+		? tar_kind
+		: NULL;
+}
+
+/* Texts that a mapping of ours reads, by two words of their begin: which one they are of is
+ * for the person to say, since many have the same form. */
+static const struct {
+	const char *one, *two, *what;
+} mapped_kinds[] = {
+	{ "\"MetricDataResults\"", "\"Timestamps\"",
+		"this is of AWS CloudWatch: analyze import map --map cloudwatch FILE" },
+	{ "\"Datapoints\"", "\"Timestamp\"",
+		"this is of AWS CloudWatch: analyze import map --map cloudwatch-statistics "
+		"FILE, or cloudwatch-sums where it has sums" },
+	{ "\"timeSeries\"", "googleapis.com/",
+		"this is of Google Cloud: analyze import map --map gcp FILE (gcp-memory for "
+		"the agent's)" },
+	{ "\"timeseries\"", "\"timeStamp\"",
+		"this is of Azure Monitor: analyze import map --map azure-monitor FILE, and "
+		"azure-monitor-totals for sums" },
+	{ "\"stat-list\"", "\"statKey\"",
+		"this is of vROps: analyze import map --map vrops FILE" },
+	{ "\"MetricId\"", "\"IntervalSecs\"",
+		"this is of PowerCLI's Get-Stat: analyze import map --map get-stat FILE" },
+	{ "\"itemid\"", "\"value_avg\"",
+		"this is of Zabbix: analyze import map --map zabbix-trends FILE" },
+	{ "\"displayNameFromDS\"", "\"values\"",
+		"this is of Grafana: analyze import map --map grafana-json-cpu FILE, or a map "
+		"of your own like it" },
+	{ "\"maxcpu\"", "\"netin\"",
+		"this is of Proxmox: analyze import map --map proxmox FILE" },
+};
+
+static int refuse_mapped_kind(const struct import_head *head, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mapped_kinds); i++) {
+		const char *one = mapped_kinds[i].one, *two = mapped_kinds[i].two;
+
+		if (memmem(head->text, head->length, one, strlen(one)) &&
+			memmem(head->text, head->length, two, strlen(two)))
+			return err_set(err, -EINVAL, "%s: %s", head->path,
+				mapped_kinds[i].what);
+	}
+	return 0;
+}
+
 static int refuse_other_kind(const struct import_head *head, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(other_kinds); i++) {
@@ -53,11 +110,11 @@ static int refuse_other_kind(const struct import_head *head, struct err *err)
 			return err_set(err, -EINVAL, "%s: %s", head->path,
 				other_kinds[i].what);
 	}
-	return 0;
+	return refuse_mapped_kind(head, err);
 }
 
 int import_recognise(const struct import_source *source,
-	const struct importer **ret_importer, struct err *err)
+	const struct importer **ret_importer, const char **ret_note, struct err *err)
 {
 	const struct importer *best = NULL;
 	struct import_head head = { .path = source->path };
@@ -78,7 +135,8 @@ int import_recognise(const struct import_source *source,
 		}
 	}
 	*ret_importer = best;
-	return best ? 0 : refuse_other_kind(&head, err);
+	*ret_note = best ? NULL : lying_around(&head);
+	return best || *ret_note ? 0 : refuse_other_kind(&head, err);
 }
 
 /* Ends of file names that say a form and not a machine. */

@@ -188,9 +188,10 @@ const struct importer *importer_find(const char *name); /* NULL: no such format 
  *
  * *ret_importer is NULL where no format knows it.  -EINVAL with what to do in the text
  * for a file of a known kind that is none of ours ("relog FILE -f csv -o OUT.csv").
+ * *ret_note, a constant or NULL, is such a text for what may lie around in a folder.
  */
 int import_recognise(const struct import_source *source,
-	const struct importer **ret_importer, struct err *err);
+	const struct importer **ret_importer, const char **ret_note, struct err *err);
 
 void import_prepared_done(struct import_prepared *prepared);
 /* A zone by name for a source: the prepared one, else zone_open.  The caller's. */

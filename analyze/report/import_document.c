@@ -184,6 +184,24 @@ static void add_files(struct document *document, const struct import_report *rep
 	}
 }
 
+/* How much of the files' paths is the same folder. */
+static size_t common_folder(const struct import_report *report)
+{
+	const char *first = report->files ? report->file[0].path : "";
+	const char *slash = strrchr(first, '/');
+	size_t length = slash ? (size_t)(slash + 1 - first) : 0;
+
+	for (size_t i = 1; i < report->files && length > 0; i++) {
+		while (length > 0 &&
+			strncmp(first, report->file[i].path, length) != 0) {
+			do
+				length--;
+			while (length > 0 && first[length - 1] != '/');
+		}
+	}
+	return length;
+}
+
 /* What a person sees of the files: where they were recognised, or something is to be
  * said of them. */
 static void add_outcomes(struct document *document, const struct import_report *report)
@@ -199,10 +217,11 @@ static void add_outcomes(struct document *document, const struct import_report *
 	struct doc_table *table = doc_table(
 		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
 
+	const size_t folder = common_folder(report);
+
 	for (size_t i = 0; i < report->files; i++) {
 		const struct import_file *file = &report->file[i];
 		const struct account *a = &file->account;
-		const char *slash = strrchr(file->path, '/');
 		const char *what = file->reason;
 
 		if (!what && a->mapped_count)
@@ -212,7 +231,7 @@ static void add_outcomes(struct document *document, const struct import_report *
 		else if (!what && a->ignored_count)
 			what = doc_keep(document, "0 of %zu are ours",
 				a->ignored_count + a->ignored_left_out);
-		DOC_ROW(table, cell_text(slash ? slash + 1 : file->path),
+		DOC_ROW(table, cell_text(file->path + folder),
 			cell_text(file->importer ? file->importer->name : "-"),
 			cell_text(import_file_outcome(file)), cell_whole(a->readings),
 			cell_text(a->zone), cell_text(what ? what : ""));

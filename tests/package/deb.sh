@@ -5,6 +5,7 @@
 # ROOT names a root to use (made by mmdebstrap --variant=apt); else one is made and removed.
 set -u
 deb=$1
+pcp=$(dirname "$deb")/$(basename "$deb" | sed 's/^headroom_/headroom-pcp_/')
 failed=0
 passed=0
 work=$(mktemp -d)
@@ -37,7 +38,7 @@ within() {
 
 if command -v lintian >/dev/null; then
 	check "lintian has no error and no warning" \
-		lintian --fail-on error,warning --suppress-tags bogus-mail-host "$deb"
+		lintian --fail-on error,warning --suppress-tags bogus-mail-host "$deb" "$pcp"
 	took lintian
 else
 	echo "SKIP lintian: it is not installed"
@@ -53,6 +54,7 @@ if [ ! -d "$root/etc" ]; then
 	took "a bare root"
 fi
 cp "$deb" "$root/headroom.deb"
+cp "$pcp" "$root/headroom-pcp.deb"
 cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null
 check "apt install ./headroom.deb" within "apt-get update -qq &&
 	apt-get install -y -qq --no-install-recommends ./headroom.deb"
@@ -84,6 +86,9 @@ check "the daemon as the unit starts it" within "mkdir -p /var/lib/headroom && c
 	collectord --interval 1 --ticks 5 && analyze status"
 check "it found its programs, and all is stored" within "analyze status --json | grep -q '\"stored\":[5-9]'"
 took "the daemon"
+check "headroom-pcp is a package beside it" within "! test -e /usr/libexec/headroom/headroom-pcp &&
+	apt-get install -y -qq --no-install-recommends ./headroom-pcp.deb &&
+	test -x /usr/libexec/headroom/headroom-pcp && apt-get remove -y -qq headroom-pcp"
 
 # a later version of the same
 dpkg-deb -R "$deb" "$work/later"
@@ -106,6 +111,6 @@ within "find /var/lib/headroom -type f | sort | grep -v 'shm\|wal' | xargs md5su
 check "it keeps the data, and takes the settings" sh -c \
 	"cmp '$work/before' '$work/after' && test ! -e '$root/etc/headroom/collectord.conf'"
 took "upgrade, removal, purge"
-rm -f "$root/headroom.deb" "$root/later.deb"
+rm -f "$root/headroom.deb" "$root/headroom-pcp.deb" "$root/later.deb"
 echo "$passed passed, $failed failed"
 exit "$failed"

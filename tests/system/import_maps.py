@@ -3,6 +3,7 @@ and the peaks of that day with their times.  A map without a source here fails."
 
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -279,6 +280,27 @@ for name in names:
                         wrong[column] = (row, of(r))
         checks.check(f"{name}: {', '.join([*told, *told_alone])} as they were, and no more",
                      not wrong and not unasked, f"{wrong} {unasked}")
+
+# ---- found without a name ------------------------------------------------------------------------
+for name in ("cloudwatch", "cloudwatch-statistics", "azure-monitor", "gcp", "vrops", "get-stat",
+             "zabbix-trends", "grafana-json-cpu", "proxmox"):
+    with Store() as store:
+        done = store.run("import", "auto", store.write("x", SOURCES[name][0]))
+        checks.check(f"auto says that {name} reads it", done.returncode == 1 and
+                     f"--map {name}" in done.stderr, done.stdout + done.stderr)
+
+with Store() as store:
+    store.write("in/web1.csv", lines("time,workload,cpu_used_mhz\n",
+                                     lambda r: f"{r.end},w,{r.busy}"))
+    subprocess.run(["tar", "-cf", store.path("in/old.tar"), "-C", store.path("in"), "web1.csv"],
+                   check=True)
+    found = store.json("import", "auto", store.path("in"))
+    notes = {os.path.basename(f["path"]): f["warnings"] for f in found["files"]}
+    checks.check("a tar archive in a folder is named and passed over",
+                 "tar -xf" in str(notes["old.tar"]) and found["rows"] == ROWS, str(found)[:500])
+    done = store.run("import", "auto", store.path("in/old.tar"))
+    checks.check("one that is asked for is refused", done.returncode == 1 and
+                 "tar -xf" in done.stderr, done.stderr)
 
 # ---- counters and columns that are lists, in a map of one's own ------------------------------
 COUNTED = {"schema": "headroom/map/1", "title": "t", "format": "json", "layout": "columnar",

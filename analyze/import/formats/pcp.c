@@ -157,7 +157,8 @@ static int run_pcp(
 	if (program_find("headroom-pcp", program, sizeof(program)) < 0)
 		return err_set(err, -ENOENT,
 			"this is an archive of PCP: headroom-pcp, which reads it, is not "
-			"here (it is built where libpcp3-dev is installed)");
+			"here (the package headroom-pcp has it; it is built where "
+			"libpcp3-dev is installed)");
 	for (size_t i = 0; i < parts->count; i++) {
 		memcpy(word[i], parts->word[i], sizeof(word[i]));
 		argv[i + 1] = word[i];
