@@ -1,12 +1,19 @@
 #!/bin/sh
 # Every tests/fuzz/fuzz_NAME.c under libFuzzer with the sanitizers, for FUZZ_SECONDS (60)
 # each (FUZZ_RUNS=N: for N inputs instead), from tests/fuzz/corpus/NAME with the words of
-# tests/fuzz/dict/NAME.dict; what is found is left in $BUILD/NAME-*.
+# tests/fuzz/dict/NAME.dict; what is found is left in $BUILD/NAME-*.  Inputs that show
+# something new stay in $BUILD/corpus/NAME: another run goes on from there, and
+# $BUILD/executions has a line for each.  FUZZ_LENGTH=N: inputs of at most N bytes.
 #   sh tests/fuzz/run.sh [NAME...]
 set -eu
 BUILD=${BUILD:-build/fuzz}
 limit=-max_total_time=${FUZZ_SECONDS:-60}
 [ -z "${FUZZ_RUNS:-}" ] || limit=-runs=$FUZZ_RUNS
+length=
+[ -z "${FUZZ_LENGTH:-}" ] || length=-max_len=$FUZZ_LENGTH
+# twice as many inputs a second; what is found is run again by hand, with its stacks
+export ASAN_OPTIONS="${ASAN_OPTIONS:-quarantine_size_mb=4:malloc_context_size=1}"
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 if ! command -v clang >/dev/null; then
 	echo "SKIP fuzz: clang is not installed"
 	exit 0
@@ -47,12 +54,13 @@ for source in tests/fuzz/fuzz_*.c; do
 	[ -d "tests/fuzz/corpus/$name" ] && seeds=tests/fuzz/corpus/$name
 	words=
 	[ -f "tests/fuzz/dict/$name.dict" ] && words=-dict=tests/fuzz/dict/$name.dict
-	# shellcheck disable=SC2086 # no seeds, no words: no argument
-	if "$BUILD/fuzz_$name" "$limit" $words -timeout=10 -rss_limit_mb=512 \
+	# shellcheck disable=SC2086 # no seeds, no words, no length: no argument
+	if "$BUILD/fuzz_$name" "$limit" $length $words -timeout=10 -rss_limit_mb=512 \
 		-artifact_prefix="$BUILD/$name-" -print_final_stats=1 \
 		"$BUILD/corpus/$name" $seeds >"$BUILD/$name.log" 2>&1; then
-		echo "ok fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' \
-			"$BUILD/$name.log") inputs"
+		inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$BUILD/$name.log")
+		echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $commit $name $inputs" >>"$BUILD/executions"
+		echo "ok fuzz $name: $inputs inputs"
 	else
 		echo "FAIL fuzz $name: see $BUILD/$name.log"
 		failed=1

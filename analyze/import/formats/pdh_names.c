@@ -2,6 +2,7 @@
 #include "analyze/import/formats/pdh.h"
 
 #include "analyze/import/readers/encoding.h"
+#include "common/array.h"
 #include "common/json_doc.h"
 #include "common/util.h"
 #include "schema/builtin.h"
@@ -16,7 +17,30 @@
 struct pdh_names {
 	struct json_doc doc;
 	const cJSON *objects, *counters;
+	const char **local; /* names that are not the same in every code page */
+	size_t locals;
 };
+
+/* names of digits and ASCII are in every code page */
+static int add_local_names(struct pdh_names *names, const cJSON *table, struct err *err)
+{
+	const cJSON *row, *name;
+
+	cJSON_ArrayForEach (row, table) {
+		cJSON_ArrayForEach (name, row) {
+			if (!cJSON_IsString(name) ||
+				strspn(name->valuestring,
+					" !#$%&'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQR"
+					"STUVWXYZ[]_abcdefghijklmnopqrstuvwxyz") ==
+					strlen(name->valuestring))
+				continue;
+			if (ARRAY_EXTEND(names->local, names->locals) < 0)
+				return err_oom(err);
+			names->local[names->locals++] = name->valuestring;
+		}
+	}
+	return 0;
+}
 
 int pdh_names_load(struct pdh_names **ret_names, struct err *err)
 {
@@ -37,8 +61,14 @@ int pdh_names_load(struct pdh_names **ret_names, struct err *err)
 	}
 	names->objects = cJSON_GetObjectItemCaseSensitive(names->doc.root, "objects");
 	names->counters = cJSON_GetObjectItemCaseSensitive(names->doc.root, "counters");
-	*ret_names = names;
-	return 0;
+	r = add_local_names(names, names->objects, err);
+	if (r >= 0)
+		r = add_local_names(names, names->counters, err);
+	if (r < 0)
+		pdh_names_free(names);
+	else
+		*ret_names = names;
+	return r;
 }
 
 void pdh_names_free(struct pdh_names *names)
@@ -46,6 +76,7 @@ void pdh_names_free(struct pdh_names *names)
 	if (!names)
 		return;
 	json_doc_done(&names->doc);
+	free(names->local);
 	free(names);
 }
 
@@ -92,25 +123,6 @@ void pdh_names_counter(const struct pdh_names *names, const char *text, size_t l
 	english_name(names->counters, text, length, to, size);
 }
 
-static size_t pdh_names_count_names(const cJSON *table, const char *text)
-{
-	const cJSON *row, *name;
-	size_t count = 0;
-
-	cJSON_ArrayForEach (row, table) {
-		cJSON_ArrayForEach (name, row) {
-			/* names of digits and ASCII are in every code page */
-			if (cJSON_IsString(name) &&
-				strspn(name->valuestring,
-					" !#$%&'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQR"
-					"STUVWXYZ[]_abcdefghijklmnopqrstuvwxyz") !=
-					strlen(name->valuestring))
-				count += strstr(text, name->valuestring) != NULL;
-		}
-	}
-	return count;
-}
-
 const char *pdh_names_encoding(
 	const struct pdh_names *names, const char *text, size_t length)
 {
@@ -120,13 +132,13 @@ const char *pdh_names_encoding(
 	size_t best = 0, most = 0;
 
 	for (size_t i = 0; decoded && i < ARRAY_LEN(pages); i++) {
-		size_t count;
+		size_t count = 0;
 
 		if (encoding_text(
 			    pages[i], text, length, decoded, length * 3 + 1, NULL) < 0)
 			continue;
-		count = pdh_names_count_names(names->objects, decoded) +
-			pdh_names_count_names(names->counters, decoded);
+		for (size_t k = 0; k < names->locals; k++)
+			count += strstr(decoded, names->local[k]) != NULL;
 		if (count > most) {
 			most = count;
 			best = i;
