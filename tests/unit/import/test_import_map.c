@@ -155,6 +155,13 @@ static struct map_case map_cases[] = {
 		"web1 1372636980 disk_bytes_per_s=20 disk_read_bytes_per_s=10 "
 		"disk_write_bytes_per_s=10\n"
 		"web1 1372637100 cpu_used_cores=0.0333333333333 disk_write_bytes_per_s=5\n" },
+	{ "a counter in lists, newest first",
+		HEAD
+		"\"json\",\"layout\":\"columnar\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},"
+		"\"columns\":[{\"name\":\"c\",\"figure\":\"disk_bytes_per_s\",\"counter\":64}]}",
+		"{\"c\":[3000,1600,1000],\"t\":[1372636980,1372636920,1372636860]}", 0,
+		"web1 1372636920 disk_bytes_per_s=10\n"
+		"web1 1372636980 disk_bytes_per_s=23.3333333333\n" },
 	{ "of several instances the highest",
 		HEAD
 		"\"csv\",\"layout\":\"long\",\"time\":{\"column\":\"t\",\"unit\":\"s\"},"
