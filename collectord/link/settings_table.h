@@ -41,6 +41,7 @@ SETTING(alert_smtp, TEXT, "smtp://127.0.0.1:25", 1, 511, "mail server: smtp:// o
 SETTING(alert_smtp_secret_file, TEXT, "", 0, 511, "file with user:password of the mail server")
 SETTING(engine_url, TEXT, "", 0, 511, "remote write of an engine that gets what is stored (http://host:8428/api/v1/write); empty: none")
 SETTING(engine_query, TEXT, "", 0, 511, "where that engine is queried (http://host:8428); empty: the host of engine_url")
+SETTING(engine_ca_file, TEXT, "", 0, 511, "certificates of the authority that signed the engine's; empty: those of the system")
 SETTING(engine_token_file, TEXT, "", 0, 511, "file with the bearer token of the engine")
 SETTING(alert_resend, SPAN, "1m", 5, 3600, "how often open alerts are sent to the webhook again")
 /* clang-format on */

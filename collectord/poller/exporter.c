@@ -79,6 +79,8 @@ int exporter_ask(struct poller *poller, struct polled *polled, struct err *err)
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, polled);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, polled);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, polled->said);
+	polled->said[0] = '\0';
 	if (host->ca_file[0])
 		curl_easy_setopt(easy, CURLOPT_CAINFO, host->ca_file);
 	if (curl_multi_add_handle(poller->multi, easy) != CURLM_OK) {
@@ -137,6 +139,21 @@ static int use_answer(struct poller *poller, struct polled *polled, struct err *
 	return r;
 }
 
+/* NULL: it can be used. */
+static const char *exporter_reason(const struct polled *polled, CURLcode code)
+{
+	long status = 0;
+
+	if (strbuf_failed(&polled->answer) < 0)
+		return "its answer is over 16 MB";
+	if (code == CURLE_OUT_OF_MEMORY) /* as curl calls it */
+		return "out of memory, or a header line of it is over 100 kB";
+	if (code != CURLE_OK)
+		return polled->said[0] ? polled->said : curl_easy_strerror(code);
+	curl_easy_getinfo(polled->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status / 100 == 3 ? "it redirects, which is not followed" : NULL;
+}
+
 void exporter_collect(struct poller *poller)
 {
 	CURLMsg *message;
@@ -147,15 +164,15 @@ void exporter_collect(struct poller *poller)
 		struct err err = ERR_INIT;
 		char *found = NULL;
 		CURLcode code = message->data.result;
+		const char *why;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
 		polled = (struct polled *)(void *)found;
-		if (strbuf_failed(&polled->answer))
-			poller_fail(poller, polled, "its answer is over 16 MB");
-		else if (code != CURLE_OK)
-			poller_fail(poller, polled, curl_easy_strerror(code));
+		why = exporter_reason(polled, code);
+		if (why)
+			poller_fail(poller, polled, why);
 		else if (use_answer(poller, polled, &err) < 0)
 			poller_fail(poller, polled, err.text);
 		else

@@ -48,6 +48,7 @@ struct polled {
 	char why[160];
 	struct strbuf answer;
 	CURL *easy;                 /* exporter: while it is asked */
+	char said[CURL_ERROR_SIZE]; /* why it failed, by curl */
 	struct curl_slist *headers; /* likewise */
 	pid_t pid;                  /* ssh: the client; 0: none */
 	int in_fd, out_fd;          /* ssh: -1: closed */

@@ -62,6 +62,22 @@ static void prepare_request(
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, sender->said);
+	sender->said[0] = '\0';
+	if (sender->settings.engine_ca_file.text[0])
+		curl_easy_setopt(
+			easy, CURLOPT_CAINFO, sender->settings.engine_ca_file.text);
+}
+
+/* Why a request came to nothing. */
+static const char *engine_reason(
+	const struct sender *sender, const struct strbuf *answer, CURLcode code)
+{
+	if (strbuf_failed(answer) < 0)
+		return "its answer is over 64 MB";
+	if (code == CURLE_OUT_OF_MEMORY) /* as curl calls it */
+		return "out of memory, or a header line of it is over 100 kB";
+	return sender->said[0] ? sender->said : curl_easy_strerror(code);
 }
 
 static bool engine_says(const struct strbuf *answer, const char *words)
@@ -117,12 +133,13 @@ enum engine_answer engine_write(
 		sender->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)packed->length);
 	code = curl_easy_perform(sender->easy);
 	if (code != CURLE_OK) {
-		snprintf(why, 200, "%.190s", curl_easy_strerror(code));
+		snprintf(why, 200, "%.190s", engine_reason(sender, &answer, code));
 		goto out;
 	}
 	curl_easy_getinfo(sender->easy, CURLINFO_RESPONSE_CODE, &status);
 	result = judge_answer(status, &answer);
-	snprintf(why, 200, "it answers %ld: %.*s", status,
+	snprintf(why, 200, "it answers %ld%s: %.*s", status,
+		status / 100 == 3 ? " (redirects are not followed)" : "",
 		(int)(answer.length ? strcspn(strbuf_text(&answer), "\r\n") % 150 : 0),
 		answer.length ? strbuf_text(&answer) : "");
 out:
@@ -234,9 +251,10 @@ int engine_last_stamps(struct sender *sender, const char *workload, int64_t afte
 	code = curl_easy_perform(sender->easy);
 	curl_easy_getinfo(sender->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (code != CURLE_OK)
-		r = err_set(err, -EIO, "%s", curl_easy_strerror(code));
+		r = err_set(err, -EIO, "%s", engine_reason(sender, &answer, code));
 	else if (status != 200)
-		r = err_set(err, -EIO, "a query is answered with %ld", status);
+		r = err_set(err, -EIO, "a query is answered with %ld%s", status,
+			status / 100 == 3 ? " (redirects are not followed)" : "");
 	else
 		r = parse_stamps(&answer, ret_last, err);
 out:

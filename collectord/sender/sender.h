@@ -49,6 +49,7 @@ struct sender {
 	struct settings settings;
 	struct log log;
 	CURL *easy;
+	char said[CURL_ERROR_SIZE]; /* by curl: why the last request failed */
 	struct queue *queue;
 	size_t queue_count, queue_room;
 	int64_t first_backoff_s; /* the engine may still be at what it was sent */
