@@ -98,6 +98,7 @@ CPPFLAGS_PICTURES = $(subst -I,-isystem ,$(shell pkg-config --cflags librsvg-2.0
 LIBS_analyze = $(LIBS_PICTURES) $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lcjson -lsmartcols -lkissfft-float -lxxhash -lpthread
 LIBS_headroom-solver = $(LIBS_COIN)
 LIBS_headroom-pcp = -lpcp
+LIBS_collectord-snmp = -lnetsnmp
 LIBS_headroom-fetch = -lcurl -lprotobuf-c -lsnappy
 LIBS_tests = $(LIBS_PICTURES) $(LIBS_RRD) $(LIBS_DB) -lxlsxwriter -lmd $(LIBS_READERS) -lconfuse -lsensors -lcurl -lcjson -lsmartcols \
 	-lkissfft-float -lxxhash -lprotobuf-c -lsnappy -lcmocka -lpthread
@@ -108,9 +109,14 @@ PROGRAMS = collectord collectord-recorder collectord-writer collectord-helper \
 # The reader of PCP archives is there where its library is (PCP= leaves it out).
 PCP ?= $(wildcard /usr/include/pcp/pmapi.h)
 ifneq ($(PCP),)
-OPTIONAL_PROGRAMS = headroom-pcp
-PROGRAMS += $(OPTIONAL_PROGRAMS)
+OPTIONAL_PROGRAMS += headroom-pcp
 endif
+# So is the poller of SNMP agents (SNMP= leaves it out).
+SNMP ?= $(wildcard /usr/include/net-snmp/net-snmp-includes.h)
+ifneq ($(SNMP),)
+OPTIONAL_PROGRAMS += collectord-snmp
+endif
+PROGRAMS += $(OPTIONAL_PROGRAMS)
 PROGRAM_PATHS = $(addprefix $(BUILD)/,$(PROGRAMS))
 
 # ---- tests: every tests/unit/*/test_NAME.c is a program (with the parts NAME_*.c beside
@@ -200,6 +206,7 @@ $(foreach d,$(filter-out sampler,$(DAEMON_FOLDERS)),$(eval $(call program_rule,c
 $(eval $(call program_rule,analyze,analyze/main,$(ANALYZE_ARCHIVES)))
 $(eval $(call program_rule,headroom-solver,analyze/solver/main,$(SOLVER_ARCHIVES)))
 $(eval $(call program_rule,headroom-pcp,analyze/pcp/main,))
+$(eval $(call program_rule,collectord-snmp,collectord/snmp/main,$(BUILD)/obj/collectord/snmp/session.o $(BUILD)/obj/collectord/snmp/counter.o))
 $(eval $(call program_rule,headroom-fetch,analyze/fetch/main,$(FETCH_ARCHIVES)))
 
 TEST_ARCHIVES = $(foreach d,$(filter-out analyze/solver,$(ARCHIVE_FOLDERS)),$(call archive,$(d)))
@@ -282,7 +289,7 @@ golden: test-programs
 	$(BUILD)/collectord --print-man > docs/collectord.conf.5
 	@BUILD=$(BUILD) GOLDEN_WRITE=1 sh tests/run.sh
 
-C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze analyze/pcp tests tests/unit/* tests/bench \
+C_FILES = $(wildcard $(addsuffix /*.[ch],$(ARCHIVE_FOLDERS) analyze analyze/pcp collectord/snmp tests tests/unit/* tests/bench \
 	tests/fuzz tests/tools))
 tidy: export TIDY_FLAGS = $(ALL_CPPFLAGS) -std=c11
 tidy: $(BUILD)/gen/builtin_data.S

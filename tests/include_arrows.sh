@@ -47,6 +47,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	collectord/sender)
 		echo "$base store store/dir store/db collectord/link collectord/sender"
 		;;
+	collectord/snmp) echo "collectord/snmp" ;; # alone with libsnmp
 	collectord/poller) echo "$sources collectord/link collectord/poller" ;;
 	collectord/notifier) echo "$base collectord/link collectord/notifier" ;;
 	analyze/packing) echo "common analyze/packing" ;;

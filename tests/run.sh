@@ -16,7 +16,7 @@ unset HEADROOM_DATA HEADROOM_CONFIG_DIR
 
 # These count instructions, system calls, late ticks or the memory of this machine: beside
 # another test they would measure that one.  The last two kill and time what they start.
-alone="sampler_cost.py t30_hung_sources.py sampling_beside.py poller.py poller_same.py t00_mutants.py
+alone="sampler_cost.py t30_hung_sources.py sampling_beside.py poller.py poller_same.py poller_snmp.py fleet_servers.py t00_mutants.py
 	t00_mutants_calls.py"
 
 wanted() {

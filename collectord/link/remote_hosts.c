@@ -25,6 +25,7 @@ static const struct {
 } sources[HOST_SOURCE_COUNT] = {
 	[HOST_EXPORTER] = { "exporter", 15 },
 	[HOST_SSH] = { "ssh", 10 },
+	[HOST_SNMP] = { "snmp", 30 },
 };
 
 static int set_source(struct remote_host *host, const char *text, struct err *err)
@@ -34,8 +35,8 @@ static int set_source(struct remote_host *host, const char *text, struct err *er
 			host->source = (enum host_source)i;
 			return 0;
 		}
-	return err_set(
-		err, -EINVAL, "source = \"%.40s\": expected exporter or ssh", text);
+	return err_set(err, -EINVAL,
+		"source = \"%.40s\": expected exporter, ssh or snmp", text);
 }
 
 static int remote_hosts_set_text(
@@ -101,11 +102,17 @@ int remote_host_check(struct remote_host *host, struct err *err)
 		return err_set(err, -EINVAL,
 			"host %s: address = \"%.80s\": expected http:// or https://",
 			host->name, host->address);
-	/* it becomes an argument of ssh: an option is no host */
-	if (host->source == HOST_SSH && host->address[0] == '-')
+	/* it becomes an argument: an option is no host */
+	if (host->source != HOST_EXPORTER && host->address[0] == '-')
 		return err_set(err, -EINVAL,
-			"host %s: address = \"%.80s\": expected [user@]host",
-			host->name, host->address);
+			"host %s: address = \"%.80s\": expected %s", host->name,
+			host->address,
+			host->source == HOST_SSH ? "[user@]host" : "host[:port]");
+	if (host->source == HOST_SNMP && !host->token_file[0])
+		return err_set(err, -EINVAL,
+			"host %s: by snmp a token_file is needed (\"community = ...\" or "
+			"\"user = ...\")",
+			host->name);
 	if (host->interval_s == 0)
 		host->interval_s = least_s;
 	if (host->interval_s < least_s)

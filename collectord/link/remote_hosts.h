@@ -2,11 +2,13 @@
  * Other machines that are sampled: the blocks "host NAME { ... }" of the settings file.
  *
  *     host web-1 {
- *         source = exporter                # or ssh
+ *         source = exporter                # or ssh, or snmp
  *         address = "http://web-1:9100/metrics"     # ssh: [user@]host of ssh_config
- *         interval = 15s                   # at least 15 s (exporter), 10 s (ssh)
+ *                                          # snmp: host[:port], or udp6:[::1]:161
+ *         interval = 15s                   # at least 15 s (exporter), 10 s (ssh), 30 s (snmp)
  *         nominal_mhz = 2600               # where the source cannot say
- *         token_file = "/etc/headroom/web-1.token"  # exporter: a bearer token
+ *         token_file = "/etc/headroom/web-1.token"  # exporter: a bearer token; snmp:
+ *                                          # "community = ..." or user, auth, priv
  *         ca_file = "/etc/headroom/ca.pem"          # exporter: a private authority
  *     }
  *
@@ -24,7 +26,7 @@
 #define HOST_NAME_BYTES 128
 #define HOST_TEXT_BYTES 512
 
-enum host_source { HOST_EXPORTER, HOST_SSH, HOST_SOURCE_COUNT };
+enum host_source { HOST_EXPORTER, HOST_SSH, HOST_SNMP, HOST_SOURCE_COUNT };
 
 struct remote_host {
 	char name[HOST_NAME_BYTES]; /* of the workload */

@@ -118,7 +118,7 @@ static int put_boot(struct polled *polled, int64_t booted_at_s, struct err *err)
 		polled, "proc/sys/kernel/random/boot_id", text, strlen(text), err);
 }
 
-static int use_answer(struct poller *poller, struct polled *polled, struct err *err)
+int exporter_use(struct poller *poller, struct polled *polled, struct err *err)
 {
 	int r = exposition_parse(poller->exposition, strbuf_text(&polled->answer),
 		polled->answer.length, err);
@@ -173,7 +173,7 @@ void exporter_collect(struct poller *poller)
 		why = exporter_reason(polled, code);
 		if (why)
 			poller_fail(poller, polled, why);
-		else if (use_answer(poller, polled, &err) < 0)
+		else if (exporter_use(poller, polled, &err) < 0)
 			poller_fail(poller, polled, err.text);
 		else
 			poller_take(poller, polled);

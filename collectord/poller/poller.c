@@ -13,6 +13,10 @@
 
 enum { FIRST_VALUES = 96, SEATS_LEAST = 256, SEATS_MOST = 16384, WAIT_MOST_MS = 1000 };
 
+/* A new ssh takes both machines 0.1 s of processor time: two hundred at once would all be
+ * late, and begin again. */
+enum { OPENING_MOST = 12, OPENING_WAIT_MS = 200, OPENING_DEADLINE_MS = 60000 };
+
 /* Room for two minutes of ticks: the recorder comes by once a minute. */
 static unsigned seats_for(const struct remote_hosts *hosts)
 {
@@ -101,7 +105,7 @@ void poller_close(struct poller *poller)
 			continue;
 		if (poller->multi)
 			exporter_end(poller, polled);
-		ssh_end(polled);
+		channel_end(polled);
 		collect_close(polled->collect);
 		layout_done(&polled->layout);
 		strbuf_done(&polled->answer);
@@ -149,6 +153,24 @@ static int64_t line_ns(struct poller *poller, const struct clock_now *now)
 
 /* ---- a turn ------------------------------------------------------------------------------ */
 
+static bool is_to_open(const struct polled *polled)
+{
+	return polled->host->source == HOST_SSH && polled->pid == 0;
+}
+
+/* Are as many being opened as may be?  Those that failed have half of the places. */
+static bool opening_must_wait(const struct poller *poller, const struct polled *polled)
+{
+	unsigned opening = 0;
+
+	if (!is_to_open(polled))
+		return false;
+	for (size_t i = 0; i < poller->hosts.count; i++)
+		opening += poller->polled[i].pid > 0 && !poller->polled[i].is_primed &&
+			poller->polled[i].host->source == HOST_SSH;
+	return opening >= (polled->failures ? OPENING_MOST / 2 : OPENING_MOST);
+}
+
 static void poller_ask(struct poller *poller, struct polled *polled, int64_t now_ms)
 {
 	struct err err = ERR_INIT;
@@ -156,8 +178,15 @@ static void poller_ask(struct poller *poller, struct polled *polled, int64_t now
 
 	polled->asked_s = polled->due_s;
 	polled->deadline_ms = now_ms + (int64_t)polled->subject.step_s * 900;
-	r = polled->host->source == HOST_EXPORTER ? exporter_ask(poller, polled, &err)
-						  : ssh_ask(poller, polled, &err);
+	/* the first reading gives no slot that could be late */
+	if (is_to_open(polled))
+		polled->deadline_ms = now_ms + OPENING_DEADLINE_MS;
+	if (polled->host->source == HOST_EXPORTER)
+		r = exporter_ask(poller, polled, &err);
+	else if (polled->host->source == HOST_SSH)
+		r = ssh_ask(poller, polled, &err);
+	else
+		r = snmp_ask(polled, &err);
 	if (r < 0)
 		poller_fail(poller, polled, err.text);
 	polled->due_s += polled->subject.step_s;
@@ -179,7 +208,7 @@ static void give_up(struct poller *poller, struct polled *polled)
 	if (polled->host->source == HOST_EXPORTER)
 		exporter_end(poller, polled);
 	else
-		ssh_end(polled);
+		channel_end(polled);
 	poller_fail(poller, polled, "it does not answer in time");
 }
 
@@ -199,11 +228,21 @@ static int64_t look_after(
 	if (real_ns >= at_ns + step_s * NS_PER_S / 2) { /* missed: never made up for */
 		polled->due_s = (real_ns / NS_PER_S / step_s + 1) * step_s;
 		polled->flags |= RING_AFTER_MISSED;
+	} else if (real_ns >= at_ns && opening_must_wait(poller, polled)) {
+		return OPENING_WAIT_MS;
 	} else if (real_ns >= at_ns) {
 		poller_ask(poller, polled, now_ms);
 	}
 	at_ns = polled->due_s * NS_PER_S + offset_ns(poller, polled);
 	return (at_ns - real_ns) / 1000000 + 1;
+}
+
+static void read_channel(struct poller *poller, struct polled *polled)
+{
+	if (polled->host->source == HOST_SSH)
+		ssh_read(poller, polled);
+	else
+		snmp_read(poller, polled);
 }
 
 void poller_turn(struct poller *poller)
@@ -241,7 +280,7 @@ void poller_turn(struct poller *poller)
 		    &ready) == CURLM_OK)
 		for (unsigned i = 0; i < count; i++)
 			if (set[i].revents && of[i]->in_fd == set[i].fd)
-				ssh_read(poller, of[i]);
+				read_channel(poller, of[i]);
 	free(set);
 	free(of);
 }

@@ -50,8 +50,11 @@ struct polled {
 	CURL *easy;                 /* exporter: while it is asked */
 	char said[CURL_ERROR_SIZE]; /* why it failed, by curl */
 	struct curl_slist *headers; /* likewise */
-	pid_t pid;                  /* ssh: the client; 0: none */
-	int in_fd, out_fd;          /* ssh: -1: closed */
+	pid_t pid;                  /* of a channel: the client; 0: none */
+	int in_fd, out_fd;          /* likewise; -1: closed */
+	double uptime_s;            /* snmp: what the agent said last ... */
+	int64_t own_ns;             /* ... and when, monotonic */
+	int64_t source_ns; /* snmp: time along the agent's clock; 0: none yet */
 };
 
 struct poller {
@@ -90,12 +93,29 @@ int exporter_ask(struct poller *poller, struct polled *polled, struct err *err);
 void exporter_collect(struct poller *poller);
 void exporter_end(struct poller *poller, struct polled *polled);
 
+/* The answer's text becomes the texts of the root. */
+int exporter_use(struct poller *poller, struct polled *polled, struct err *err);
+
 /* ---- ssh.c --------------------------------------------------------------------------- */
+
+/* A child that answers lines; polled->in_fd, out_fd and pid. */
+int channel_open(struct polled *polled, char *const *argv, struct err *err);
+/* One line into it; most: bytes of the answer */
+int channel_ask(struct polled *polled, const char *line, size_t most, struct err *err);
+/* What has come is added to the answer; false: nobody waits for it, or it failed. */
+bool channel_read(struct poller *poller, struct polled *polled, const char *why_ended);
+void channel_end(struct polled *polled);
 
 /* One line into the open channel; opens it first. */
 int ssh_ask(struct poller *poller, struct polled *polled, struct err *err);
 /* Bytes have come, or the client has ended. */
 void ssh_read(struct poller *poller, struct polled *polled);
-void ssh_end(struct polled *polled);
+
+/* ---- snmp.c -------------------------------------------------------------------------- */
+
+/* One line into the open channel; opens it first. */
+int snmp_ask(struct polled *polled, struct err *err);
+/* Bytes have come, or the client has ended. */
+void snmp_read(struct poller *poller, struct polled *polled);
 
 #endif

@@ -102,6 +102,9 @@ void poller_take(struct poller *poller, struct polled *polled)
 	clock_init_kernel(&clock);
 	clock.read(&clock, &now);
 	instant = (struct rate_instant){ now.monotonic_ns, now.boottime_ns, 0 };
+	if (polled->source_ns) /* the clock of who counts */
+		instant = (struct rate_instant){ polled->source_ns, polled->source_ns,
+			0 };
 	collect_read(polled->collect, &instant);
 	if (polled->is_primed && polled->asked_s > polled->last_stamp_s)
 		poller_tick_publish(poller, polled, now.boottime_ns);

@@ -47,26 +47,16 @@ static const char remote_script[] =
 	"proc/pressure/cpu proc/pressure/memory proc/pressure/io "
 	"proc/sys/kernel/random/boot_id; printf '\\001\\n'; done";
 
-/* ---- the client -------------------------------------------------------------------------- */
+/* ---- the channel ------------------------------------------------------------------------- */
 
-/* BatchMode and no terminal: a client that asks for a password would wait for ever
- * where nobody sits.  What the poller blocks of the signals is let through again, so
- * that the client can be ended. */
-static int spawn_client(struct polled *polled, int in, int out, struct err *err)
+static int spawn_client(
+	struct polled *polled, char *const *argv, int in, int out, struct err *err)
 {
-	char address[HOST_TEXT_BYTES], script[sizeof(remote_script)];
-	char program[] = "ssh", no_tty[] = "-T", option[] = "-o",
-	     batch[] = "BatchMode=yes", connect[] = "ConnectTimeout=10",
-	     alive[] = "ServerAliveInterval=15", end[] = "--";
-	char *argv[] = { program, no_tty, option, batch, option, connect, option, alive,
-		end, address, script, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none;
 	int r;
 
-	memcpy(script, remote_script, sizeof(script));
-	snprintf(address, sizeof(address), "%s", polled->host->address);
 	if (posix_spawn_file_actions_init(&actions) != 0)
 		return err_oom(err);
 	if (posix_spawnattr_init(&attributes) != 0) {
@@ -84,17 +74,17 @@ static int spawn_client(struct polled *polled, int in, int out, struct err *err)
 			&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (r == 0)
 		r = posix_spawnp(
-			&polled->pid, program, &actions, &attributes, argv, environ);
+			&polled->pid, argv[0], &actions, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	if (r != 0) {
 		polled->pid = 0;
-		return err_set(err, -r, "ssh: %s", strerror(r));
+		return err_set(err, -r, "%s: %s", argv[0], strerror(r));
 	}
 	return 0;
 }
 
-static int open_channel(struct polled *polled, struct err *err)
+int channel_open(struct polled *polled, char *const *argv, struct err *err)
 {
 	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
 	int r = 0;
@@ -102,7 +92,7 @@ static int open_channel(struct polled *polled, struct err *err)
 	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
 		r = err_errno(err, "pipe");
 	if (r == 0)
-		r = spawn_client(polled, to[0], from[1], err);
+		r = spawn_client(polled, argv, to[0], from[1], err);
 	if (to[0] >= 0)
 		close(to[0]);
 	if (from[1] >= 0)
@@ -122,7 +112,35 @@ static int open_channel(struct polled *polled, struct err *err)
 	return 0;
 }
 
-void ssh_end(struct polled *polled)
+int channel_ask(struct polled *polled, const char *line, size_t most, struct err *err)
+{
+	strbuf_done(&polled->answer);
+	strbuf_init(&polled->answer, most);
+	if (write(polled->out_fd, line, strlen(line)) == (ssize_t)strlen(line))
+		return 0;
+	channel_end(polled);
+	return err_set(err, -EPIPE, "the channel is closed");
+}
+
+bool channel_read(struct poller *poller, struct polled *polled, const char *why_ended)
+{
+	char bytes[65536];
+	ssize_t got;
+
+	while ((got = read(polled->in_fd, bytes, sizeof(bytes))) > 0)
+		strbuf_add_bytes(&polled->answer, bytes, (size_t)got);
+	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) ||
+		strbuf_failed(&polled->answer)) {
+		channel_end(polled);
+		if (polled->asked_s)
+			poller_fail(poller, polled,
+				got == 0 ? why_ended : "its answer is too long");
+		return false;
+	}
+	return polled->asked_s != 0;
+}
+
+void channel_end(struct polled *polled)
 {
 	if (polled->out_fd >= 0)
 		close(polled->out_fd);
@@ -136,22 +154,32 @@ void ssh_end(struct polled *polled)
 	polled->pid = 0;
 }
 
+/* ---- the client -------------------------------------------------------------------------- */
+
+static int open_client(struct polled *polled, struct err *err)
+{
+	char address[HOST_TEXT_BYTES], script[sizeof(remote_script)];
+	char program[] = "ssh", no_tty[] = "-T", option[] = "-o",
+	     batch[] = "BatchMode=yes", connect[] = "ConnectTimeout=10",
+	     alive[] = "ServerAliveInterval=15", end[] = "--";
+	char *argv[] = { program, no_tty, option, batch, option, connect, option, alive,
+		end, address, script, NULL };
+
+	memcpy(script, remote_script, sizeof(script));
+	snprintf(address, sizeof(address), "%s", polled->host->address);
+	return channel_open(polled, argv, err);
+}
+
 int ssh_ask(struct poller *poller, struct polled *polled, struct err *err)
 {
 	bool is_new = polled->pid == 0;
 	bool is_slow = is_new || polled->asked_s % SLOW_EVERY_S == 0;
-	int r = is_new ? open_channel(polled, err) : 0;
+	int r = is_new ? open_client(polled, err) : 0;
 
 	(void)poller;
-	if (r < 0)
-		return r;
-	strbuf_done(&polled->answer);
-	strbuf_init(&polled->answer, SSH_ANSWER_MAX);
-	if (write(polled->out_fd, is_slow ? "s\n" : "f\n", 2) != 2) {
-		ssh_end(polled);
-		return err_set(err, -EPIPE, "the channel is closed");
-	}
-	return 0;
+	return r < 0
+		? r
+		: channel_ask(polled, is_slow ? "s\n" : "f\n", SSH_ANSWER_MAX, err);
 }
 
 /* ---- the answer --------------------------------------------------------------------------- */
@@ -238,22 +266,10 @@ static bool ssh_is_whole(const struct strbuf *answer)
 
 void ssh_read(struct poller *poller, struct polled *polled)
 {
-	char bytes[65536];
 	struct err err = ERR_INIT;
-	ssize_t got;
 
-	while ((got = read(polled->in_fd, bytes, sizeof(bytes))) > 0)
-		strbuf_add_bytes(&polled->answer, bytes, (size_t)got);
-	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) ||
-		strbuf_failed(&polled->answer)) {
-		ssh_end(polled);
-		if (polled->asked_s)
-			poller_fail(poller, polled,
-				got == 0 ? "ssh has ended (ssh -v tells why)"
-					 : "its answer is too long");
-		return;
-	}
-	if (!polled->asked_s || !ssh_is_whole(&polled->answer))
+	if (!channel_read(poller, polled, "ssh has ended (ssh -v tells why)") ||
+		!ssh_is_whole(&polled->answer))
 		return;
 	if (use_parts(polled, &err) < 0)
 		poller_fail(poller, polled, err.text);

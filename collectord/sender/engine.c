@@ -106,6 +106,7 @@ static enum engine_answer judge_answer(long code, const struct strbuf *answer)
 		: ENGINE_LATER;
 }
 
+/* From the headers to the judgement: what is made here is freed here. */
 enum engine_answer engine_write(
 	struct sender *sender, const struct strbuf *packed, char why[static 200])
 {

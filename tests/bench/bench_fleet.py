@@ -1,6 +1,7 @@
 """Many machines: 200 by ssh every 10 s behind one sshd, 1,000 exporters every 15 s, and
 vmagent with the same exporters, where it is installed.  Prints a table: slots that are
-missing, processor time and memory for each host.  About four minutes.
+missing, processor time and memory for each host.  About four minutes on a quiet machine; ssh is waited for until all are
+open, six at most.
 
     bench_fleet.py [SSH_HOSTS [EXPORTERS [SECONDS]]]
 """
@@ -65,7 +66,7 @@ class Server(http.server.ThreadingHTTPServer):
 def processes():
     """pid: (name, parent, seconds, resident bytes)"""
     found = {}
-    for pid in os.listdir("/proc"):
+    for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open("/proc/%s/stat" % pid) as f:
                 name, rest = f.read().split("(", 1)[1].rsplit(") ", 1)
@@ -86,7 +87,7 @@ def below(found, top):
         family |= more
 
 
-def usage(pid, names=None):
+def usage(pid):
     """Seconds and bytes by name, of a process and what it started."""
     found, total = processes(), {}
     for each in below(found, pid):
@@ -140,7 +141,12 @@ def poll(top, kind, hosts, step, seconds, warm, line, path):
             [os.path.join(BUILD, "collectord"), "-c", os.path.join(folder, "conf"), "--data",
              data, "--name", "hub", "--no-helper"], stdout=log, stderr=log,
             env=dict(os.environ, RUNTIME_DIRECTORY=os.path.join(folder, "run"), PATH=path))
+        until, open_for = time.time() + 6 * warm, 0
         time.sleep(warm)
+        while kind == "ssh" and time.time() < until and open_for < 3:
+            time.sleep(10)
+            clients = usage(daemon.pid).get("ssh", (0, 0, 0))[2]
+            open_for = open_for + 1 if clients >= hosts else 0
         before, begin, load = usage(daemon.pid), time.time(), os.getloadavg()
         time.sleep(seconds)
         after, end = usage(daemon.pid), time.time()

@@ -166,7 +166,7 @@ def poller(bad, elsewhere, good):
               repr(told))
     check("poller: nobody was asked at the redirect's address", elsewhere.asked == 0,
           repr(elsewhere.asked))
-    check("poller: 10 GB are not taken: at most 40 MB of memory", 0 < most < 40000,
+    check("poller: 10 GB are not taken: at most 96 MB of memory", 0 < most < 96000,
           "%d KiB" % most)
 
 
