@@ -26,6 +26,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -91,14 +92,15 @@ class Tree:
     def variable(self, name):
         said = subprocess.run(["make", "-s", "BUILD=build", "print-" + name], cwd=self.top,
                               check=True, capture_output=True, text=True)
-        return said.stdout.replace("'", "")
+        # echo takes away the quotes of the folders' names
+        return re.sub(r"(-DHEADROOM_\w+=)(\S+)", r"""\1'"\2"'""", said.stdout.strip())
 
     def compile(self, path, made, flags):
         """path: of the source in the tree, or of a mutant of it (--source)."""
         folder = os.path.dirname(os.path.relpath(path, self.source) if
                                  path.startswith(self.source) else path)
         command = "gcc %s -iquote %s -std=c11 -O0 -fPIE -w -ffunction-sections %s -c -o %s %s" \
-            % (self.says["ALL_CPPFLAGS"].replace('"', '\\"'), folder, flags, made, path)
+            % (self.says["ALL_CPPFLAGS"], folder, flags, made, path)
         return run_quiet(["sh", "-c", command], cwd=self.top)
 
     def link(self, build, test, objects, flags=""):
