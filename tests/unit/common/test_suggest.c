@@ -3,7 +3,7 @@
 #include "common/suggest.h"
 
 static const char *const words[] = { "peaks", "plan", "pack", "status", "verdict",
-	"CPU-4", "MEM-5-SHORT", "web1", "web2", "web10", "db", "memory_headroom_factor",
+	"DISK-4", "RAM-5-SHORT", "web1", "web2", "web10", "db", "memory_headroom_factor",
 	"hyper-v-2019", "Mail" };
 
 struct suggest_case {
@@ -21,15 +21,15 @@ static struct suggest_case cases[] = {
 	{ "a word of more than 64 letters",
 		"peakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeakspeaks",
 		NULL },
-	{ "a rule of another number", "CPU-2", NULL },
+	{ "a rule of another number", "DISK-2", NULL },
 	{ "a machine of another number", "web3", NULL },
 	{ "a machine of a longer number", "web11", NULL },
 	{ "no number where there has to be one", "web", NULL },
 	{ "a number where there is none", "plan2", NULL },
-	{ "another number beside a slip", "MEM-6-SHRT", NULL },
-	{ "the same number beside a slip", "MEM-5-SHRT", "MEM-5-SHORT" },
+	{ "another number beside a slip", "RAM-6-SHRT", NULL },
+	{ "the same number beside a slip", "RAM-5-SHRT", "RAM-5-SHORT" },
 	{ "the same number with a zero before it", "web01", "web1" },
-	{ "the number and the words are there, a sign is not", "CPU4", "CPU-4" },
+	{ "the number and the words are there, a sign is not", "DISK4", "DISK-4" },
 	{ "another year", "hyper-v-2008", NULL },
 	{ "one letter of two", "dc", NULL },
 	{ "both letters of two, swapped", "bd", NULL },
