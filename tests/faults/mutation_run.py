@@ -53,8 +53,8 @@ SCRIPTS = [WHOLE, "deciding.py", "plan.py", "pack.py", "assess.py", "assess_reco
            "verdict_own.py", "explain_memory.py", "analyze_cli.sh", "compare.py", "report.py",
            "validate.py", "inventory.py", "machine.py", "saying.py", "waves.sh",
            "waves_plan.py", "runbook.py", "runbook_azure.py", "runbook_aws.py",
-           "runbook_scripts.py", "runbook_vsmt.py",
-           "runbook_orders.py", "import_outcomes.py", "import_remarks.py", "import_store.py",
+           "runbook_scripts.py", "runbook_vsmt.py", "runbook_orders.py", "catalogue.py",
+           "import_outcomes.py", "import_remarks.py", "import_store.py",
            "json_schemas.py", "export_series.py"]
 
 
@@ -117,6 +117,14 @@ class Tree:
                        " ".join(own), " ".join(objects), self.says[kind],
                        self.says["LIBS_tests" if is_unit else "LIBS_analyze"])
         return run_quiet(["sh", "-c", command], cwd=self.top)
+
+    def takes(self, build, test, sources):
+        """Whether a unit program has any of these in it."""
+        self.link(build, test, [], "-Wl,-Map=%s/map" % self.work)
+        with open(self.work + "/map") as file:
+            names = set(re.findall(r"lib([\w-]+)\.a\(([\w.]+)\.o\)", file.read()))
+        return any((os.path.dirname(path).replace("/", "-"), os.path.basename(path)[:-2])
+                   in names for path in sources)
 
     def build_folder(self, name):
         """As build/, but that its unit programs and its analyze are not there yet."""
@@ -196,6 +204,10 @@ class Reach:
         for test in wanted:
             for old in glob.glob(build + "/obj/*.gcda"):
                 os.unlink(old)
+            if test in self.tree.units and not self.tree.takes(build, test, sources):
+                self.of[test] = {"text": self.text_of(test), "cpu_s": 0, "sound": True,
+                                 "reached": {}}
+                continue
             if (test in self.tree.units or not os.path.exists(build + "/analyze")) and \
                     not self.tree.link(build, test, objects, "--coverage"):
                 sys.exit("%s does not link" % test)
