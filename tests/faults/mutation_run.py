@@ -174,16 +174,16 @@ class Tree:
 class Reach:
     """Which functions each test reaches and what it costs, from gcov, kept in a file."""
 
-    def __init__(self, tree, path, files):
+    def __init__(self, tree, path, files, scripts):
         self.tree, self.path, self.of = tree, path, {}
         self.functions = {}  # file: [(first line, last line, name)]
         self.cost = {}
         if path and os.path.exists(path):
             with open(path) as file:
                 self.of = json.load(file)
-        tests = list(tree.units) + SCRIPTS
+        tests = list(tree.units) + scripts
         wanted = [t for t in tests if self.of.get(t, {}).get("text") != self.text_of(t)]
-        self.of = {t: self.of[t] for t in tests if t not in wanted}
+        self.of = {t: of for t, of in self.of.items() if t not in wanted}
         self.measure(wanted, files)
         self.cost = {t: of["cpu_s"] for t, of in self.of.items()}
 
@@ -419,7 +419,8 @@ def main():
         print("%d of them are to be judged" % len(picked), flush=True)
         if picked:
             reach = Reach(tree, given.results and given.results + ".reached",
-                          sorted({m["file"] for m in pool} | {READS_RULES}))
+                          sorted({m["file"] for m in pool} | {READS_RULES}),
+                          [WHOLE] if given.quick else SCRIPTS)
             run(Judge(tree, reach, given.quick, given.most_cpu), picked, results,
                 given.results)
     finally:
