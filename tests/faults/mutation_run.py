@@ -136,7 +136,7 @@ class Tree:
         os.mkdir(os.path.join(made, "obj"))
         return made
 
-    def fails(self, test, build, most_cpu_s):
+    def fails(self, test, build, most_cpu_s, documents=()):
         """Whether a check of a test fails, or it takes too long: ended at the first."""
         command = [os.path.join(build, "tests", test)] if test in self.units else \
             [sys.executable if test.endswith(".py") else "sh", "tests/system/" + test]
@@ -145,7 +145,8 @@ class Tree:
         environment = dict(os.environ, BUILD=build, LC_ALL="C.UTF-8", TMPDIR=self.scratch,
                            CMOCKA_MESSAGE_OUTPUT="TAP", PYTHONDONTWRITEBYTECODE="1",
                            PYTHON=sys.executable,
-                           HEADROOM_WHOLE_STORE=os.path.join(self.work, "estate"))
+                           HEADROOM_WHOLE_STORE=os.path.join(self.work, "estate"),
+                           HEADROOM_DOCUMENTS=",".join(documents))
         for name in ("HEADROOM_DATA", "HEADROOM_CONFIG_DIR"):
             environment.pop(name, None)
         limit = (int(most_cpu_s), int(most_cpu_s) + 2)
@@ -217,6 +218,8 @@ class Reach:
             reached = self.reached(build)
             self.of[test] = {"text": self.text_of(test), "cpu_s": round(cpu_s, 3),
                              "sound": not why, "reached": reached}
+            if test == WHOLE:
+                self.of[test]["documents"] = self.measure_documents(build)
             print("%s: %.2f s of CPU, reaches %d functions%s" % (
                 test, cpu_s, sum(map(len, reached.values())),
                 "; FAILS WITHOUT A MUTANT, left out: " + why if why else ""), flush=True)
@@ -224,6 +227,19 @@ class Reach:
                 with open(self.path, "w") as out:
                     json.dump(self.of, out)
         shutil.rmtree(build)
+
+    def measure_documents(self, build):
+        """Which functions each document reaches, and what it costs."""
+        found = {}
+        for path in sorted(glob.glob(self.tree.top + "/tests/golden/documents/*.txt")):
+            name = os.path.basename(path)[:-4].split(".")[0]
+            for old in glob.glob(build + "/obj/*.gcda"):
+                os.unlink(old)
+            before = children_cpu()
+            if name not in found and not self.tree.fails(WHOLE, build, 300, [name]):
+                cpu_s = children_cpu() - before
+                found[name] = {"reached": self.reached(build), "cpu_s": cpu_s}
+        return found
 
     def gcov(self, build, names):
         said = subprocess.run(["gcov", "--json-format", "--stdout"] + names, text=True,
@@ -250,14 +266,22 @@ class Reach:
                 found[of["file"]] = names
         return found
 
-    def tests_of(self, mutant):
-        """The quickest first; data and rules: whatever reaches the file."""
+    def those_of(self, mutant, of):
+        """Of tests, or of documents; data and rules: whatever reaches the file."""
         path = mutant["file"] if mutant["file"].endswith(".c") else READS_RULES
-        inside = [name for first, last, name in self.functions.get(path, [])
-                  if first <= mutant["line"] <= last and path == mutant["file"]]
-        found = [t for t, of in self.of.items() if of["sound"] and path in of["reached"] and
-                 (not inside or set(inside) & set(of["reached"][path]))]
-        return sorted(found, key=lambda t: self.cost[t])
+        inside = {name for first, last, name in self.functions.get(path, [])
+                  if first <= mutant["line"] <= last and path == mutant["file"]}
+        found = [name for name, one in of.items() if one.get("sound", True) and
+                 path in one["reached"] and
+                 (not inside or inside & set(one["reached"][path]))]
+        return sorted(found, key=lambda name: of[name]["cpu_s"])
+
+    def tests_of(self, mutant):
+        """The quickest first."""
+        return self.those_of(mutant, self.of)
+
+    def documents_of(self, mutant):
+        return self.those_of(mutant, self.of[WHOLE]["documents"])
 
 
 class Judge:
@@ -299,7 +323,8 @@ class Judge:
                 if not self.tree.link(self.build, test, [self.object]):
                     return "unbuilt", ""
                 is_linked = is_linked or test not in self.tree.units
-            why = self.tree.fails(test, self.build, 10 + 5 * cpu_s)
+            why = self.tree.fails(test, self.build, 3 + cpu_s, self.reach.documents_of(
+                mutant) if test == WHOLE else ())
             if why:
                 return "caught", "%s: %s" % (test, why)
         return "survived", ""
