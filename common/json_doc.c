@@ -273,12 +273,29 @@ static const char *loose_comma(const char *text, const char *end)
 	return NULL;
 }
 
+/* cJSON says of memory that it cannot get what it says of a wrong letter. */
+static bool has_no_memory;
+
+static void *json_doc_allocate(size_t size)
+{
+	void *memory = malloc(size);
+
+	has_no_memory |= !memory;
+	return memory;
+}
+
 static int read_tree(
 	struct json_doc *doc, const char *text, size_t length, struct err *err)
 {
+	cJSON_Hooks noting = { .malloc_fn = json_doc_allocate, .free_fn = free };
 	const char *stopped = NULL, *trailing;
 
+	has_no_memory = false;
+	cJSON_InitHooks(&noting);
 	doc->root = cJSON_ParseWithLengthOpts(text, length, &stopped, 0);
+	cJSON_InitHooks(NULL);
+	if (!doc->root && has_no_memory)
+		return err_oom_for(err, doc->path);
 	if (!doc->root) {
 		const char *comma = loose_comma(text, text + length);
 

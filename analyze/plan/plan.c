@@ -569,7 +569,8 @@ int plan_make(
 
 static void free_hosts(struct plan_host *host, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
+	/* counted, and no memory for them */
+	for (size_t i = 0; host && i < count; i++) {
 		free(host[i].name);
 		free(host[i].workload);
 		free(host[i].volume);
@@ -581,9 +582,9 @@ void plan_done(struct plan *plan)
 {
 	free_hosts(plan->host, plan->host_count);
 	free_hosts(plan->missing, plan->missing_count);
-	for (size_t i = 0; i < plan->loss_count; i++)
+	for (size_t i = 0; plan->loss && i < plan->loss_count; i++)
 		free(plan->loss[i].hosts);
-	for (size_t i = 0; i < plan->spare_count; i++)
+	for (size_t i = 0; plan->spare && i < plan->spare_count; i++)
 		free(plan->spare[i].name);
 	free(plan->note);
 	free(plan->spare);
