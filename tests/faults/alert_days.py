@@ -102,7 +102,7 @@ def days(count, kills=0):
     right = len(set(seen) & set(expected))
     words = "%d simulated days, a reader a minute (%d flushes)" % (count, flushed)
     check("alert days: the daemon ends in order", code == 0, "code %r" % code)
-    check("alert days: %d of %d alerts over %s" % (right, len(expected), words),
+    check("alert days (CARD-4): %d of %d alerts over %s" % (right, len(expected), words),
           seen == expected and flushed > 0, "%r not %r" % (
               [row for row in seen if row not in expected][:3],
               [row for row in expected if row not in seen][:3]))

@@ -221,7 +221,7 @@ def weeks(days):
               [(run[0], run[-1]) for run in daemon.runs]))
     check("weeks: no stored slot is wrong", not wrong and len(stored) > 0,
           "%d of %d: %s" % (len(wrong), len(stored), wrong[:5]))
-    check("weeks: each stop is one gap", workload["gaps"] == 2, str(workload))
+    check("weeks: each stop is one gap (COL-11)", workload["gaps"] == 2, str(workload))
     check("weeks: flat memory, descriptors and processes", not grown(prints[0], prints[-1]),
           "; ".join(grown(prints[0], prints[-1])))
     check_peaks(daemon, stored, memory, truth)

@@ -59,7 +59,7 @@ ROWS = [
      "return 2 * units_round_up(needed_mb / 1024 / 2);",
      "return units_round_up(needed_mb / 1024);"),
     ("MEM-9", "nobody says that the host counts nothing", "deciding.py",
-     "analyze/verbs/verb_plan.c", "if (!run->hosts.type[i].is_host_memory_stated)", "if (0)"),
+     "analyze/verbs/verb_plan.c", "if (!hosts->type[i].is_host_memory_stated)", "if (0)"),
     ("OPL-3", "a domain controller is a note", "test_library", *without_rule(
         "OPL-3", "review")),
     ("STO-3", "no save state", "catalogue.py", "analyze/assess/assess_requirement.c",
