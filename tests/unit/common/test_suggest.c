@@ -3,8 +3,8 @@
 #include "common/suggest.h"
 
 static const char *const words[] = { "peaks", "plan", "pack", "status", "verdict",
-	"DISK-4", "RAM-5-SHORT", "web1", "web2", "web10", "db", "memory_headroom_factor",
-	"hyper-v-2019", "Mail" };
+	"DISK-4", "RAM-5-SHORT", "web1", "web2", "web10", "db",
+	"memory_headroom_factor", "hyper-v-2019", "Mail" };
 
 struct suggest_case {
 	const char *name;
