@@ -23,6 +23,21 @@ ROOM = re.compile(r"char \w+\[|_MAX\b|_BYTES\b|sizeof|^\s+\w+ \w+\[\d+\];")
 # the place of a column that people do not see: key, no title, flags, place
 UNSEEN_PLACE = re.compile(r'\s*\{ "[^"]*", NULL, [^,]+, (\d+), ')
 
+# Flips that change nothing, by kind, and why.
+EQUAL = [
+    (re.compile(r"JSON_FIELD_(TEXT|OBJECT|ARRAY|BOOL|ANY), \w+, \w+, [^}]*$"),
+     re.compile(r"\d"), "only of a number bounds are looked at"),
+    (re.compile(r"(FACTOR_SIZING|FLAG), AT\(.*, 0, 0, "), re.compile(r"0$"),
+     "only of a number bounds are looked at"),
+    (re.compile(r"return r < 0 \?|err_oom"), re.compile(r"$^"), ""),
+]
+
+
+def equal_by_kind(mutant):
+    """Why nothing that a test could see is different; "" where something is."""
+    return next((reason for line, old, reason in EQUAL if reason and old.match(
+        mutant["old"].strip()) and line.search(mutant["text"])), "")
+
 
 def blank_texts(code):
     return re.sub(r'"(?:[^"\\]|\\.)*"', lambda m: '"' + "_" * (len(m[0]) - 2) + '"', code)

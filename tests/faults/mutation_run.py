@@ -35,7 +35,7 @@ import sys
 import tempfile
 import threading
 
-from mutation_flips import key_of, pool_of, told
+from mutation_flips import equal_by_kind, key_of, pool_of, told
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -344,8 +344,8 @@ def read_equivalents():
 
 
 def reason_of(mutant, equivalents):
-    return equivalents.get((mutant["file"], mutant["text"], mutant["old"].strip(),
-                            mutant["new"].strip()))
+    return equal_by_kind(mutant) or equivalents.get(
+        (mutant["file"], mutant["text"], mutant["old"].strip(), mutant["new"].strip()))
 
 
 def read_results(path):
@@ -432,7 +432,7 @@ def main():
         "/dev/shm") else None)
     try:
         tree = Tree(work)
-        pool = list(pool_of(tree.top, given.files))
+        pool = [m for m in pool_of(tree.top, given.files) if not equal_by_kind(m)]
         if not results:
             begin(random.Random(given.seed).sample(pool, min(given.count, len(pool))),
                   results, given.results)

@@ -74,6 +74,11 @@ check("UNIT-3, COL-8: 3,750,000 bytes a second are 30 Mb/s, 30 % of a link of 10
       adapter.get("device") == "eth0" and near(adapter.get("received_bps"), 30e6) and
       near(adapter.get("sent_bps"), 8e6) and near(adapter.get("speed_bps"), 1e8) and
       near(adapter.get("link_ratio"), 0.3), adapter)
+asked = subprocess.run([os.path.join(BUILD, "analyze"), "peaks", "sim", "--json", "--data",
+                        daemon.data], capture_output=True, text=True, check=False)
+demand = json.loads(asked.stdout)["workloads"][0]["resources"]["network"]["peak"]
+check("COL-8: the demand on the network is the larger of both directions",
+      near(demand, 30e6), demand)
 check("UNIT-3: for people too", "30.0 Mb/s" in text and "30.0 %" in text and
       "OF THE LINK" in text, text)
 daemon.remove()

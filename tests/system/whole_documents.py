@@ -90,6 +90,14 @@ HOSTS = {"hosts": [
      "nics": [{"mbps": 1000, "use": "host"}, {"mbps": 1000, "use": "shared"}]}],
     "constraints": [{"kind": "apart", "workloads": ["mail", "short"]},
                     {"kind": "exclude", "workloads": ["idle"], "hosts": ["big"]}]}
+# too small for most, with a spare one and all that a plan remarks on
+FEW = {"hosts": [
+    {"type": "one", "count": 3, "spare": 1, "cores": 2, "core_mhz": 2600, "memory_mb": 6144,
+     "host_memory_mb": 512, "raid": "0", "storage": "slow", "roles": ["dns"],
+     "cpu_reserve_percent": 30, "disk_mb_s": 20, "disk_iops": 900,
+     "volumes": [{"name": "c", "gb": 60, "used_gb": 20, "os": True}, {"name": "d", "gb": 90}],
+     "nics": [{"mbps": 100, "use": "host"}, {"mbps": 1000, "use": "shared"}]}],
+    "constraints": [{"kind": "apart", "workloads": ["young", "idle"]}]}
 WINDOWS = {"windows": [{"starts": "2026-12-05T20:00Z", "minutes": 600},
                        {"starts": "2026-12-12T20:00Z", "minutes": 900}],
            "link_mbps": 1000, "dependencies": [{"before": "line", "after": "short"}]}
@@ -98,6 +106,14 @@ FILES = {
                 "2026-03-31T00:05:00Z,more,1e9,20\n2026-03-31T00:10:00Z,more,2e9,\n",
     "odd.csv": "time,workload,memory_used_bytes\n2026-03-01T00:05:00Z,odd,1e9\n"
                "2026-03-01T00:10:00Z,odd,1e9,7\n",
+    "more/late.csv": "time,workload,memory_used_bytes,cpu_cores,memory_total_bytes\n"
+                     "2026-03-31T00:05:00Z,late,1e9,2,4e9\n"
+                     "2026-03-31T00:10:00Z,late,2e9,4,4e9\n"
+                     "2026-03-31T00:10:00Z,late,3e9,4,4e9\n",
+    "own/profiles/bad.json": '{"schema": "headroom/profile/1", "id": "bad"}',
+    "own/profiles/good.json": '{"schema": "headroom/profile/1", "id": "good", "title": "Own", '
+                              '"source": "here", "base": "kvm", "settings": '
+                              '{"memory_limit_mb": 2000, "cpu_sizing": "peak"}}',
     "small.vbp": "2\n10 10\n5\n3 4 2\n5 5 2\n7 1 1\n1 7 1\n2 2 3\n",
     "small.cap": "CAP1\ndims 2 m c\nenv_separate 0\nhosttypes 2\nbig 2 5 16 16\n"
                  "small 4 2 8 6\nworkloads 5\na 0 0 -1 5 2\nb 0 0 -1 4 4\n"
@@ -128,6 +144,19 @@ DOCUMENTS = [
     ("peaks_brief", ["peaks", "--brief"], "text csv"),
     ("peaks_ahead", ["peaks", "grows", "short", "--horizon", "90d", "--return-level", "1y"],
      "text json"),
+    ("peaks_horizon", ["peaks", "grows", "mail", "--horizon", "90d"], "text json csv"),
+    ("graph", ["graph", "mail", "memory"], "text json csv"),
+    ("graph_list", ["graph", "mail"], "text json csv"),
+    ("compare_detail", ["compare", "mail", "mail-vm", "--detail"], "text json csv kv"),
+    ("explain_line", ["explain", "line", "network"], "text json csv"),
+    ("explain_disk", ["explain", "disk", "disk"], "text json csv"),
+    ("explain_kvm", ["explain", "grows", "--profile", "kvm"], "text json"),
+    ("verdict_ahead", ["verdict", "grows", "gap", "idle", "--horizon", "90d", "--detail"],
+     "text json csv"),
+    ("profiles_own", ["profiles", "--config-dir", "own"], "text json"),
+    ("profile_own", ["profiles", "good", "--rules", "--config-dir", "own"], "text json"),
+    ("runbook_settings", ["runbook", "--target", "kvm", "--settings"], "text json"),
+    ("validate_hyper", ["validate", "mail", "--target", "hyper-v-2019"], "text json csv"),
     ("status", ["status", "--gaps"], "text json csv"),
     ("verdict", ["verdict", "--detail"], "text json csv kv"),
     ("verdict_kvm", ["verdict", "--profile", "kvm", "--detail", "--strict"], "text json"),
@@ -160,6 +189,10 @@ DOCUMENTS = [
     ("plan_diff", ["plan", "diff", "plan.json", "spare.json"], "text json csv"),
     ("plan_diff_back", ["plan", "diff", "spare.json", "plan.json"], "text json"),
     ("plan_diff_none", ["plan", "diff", "plan.json", "plan.json"], "text json"),
+    ("plan_few", ["plan", "--hosts", "few.json", "--seed", "1"] + WIDE + ["--settings"],
+     "text json csv kv"),
+    ("plan_few_spare", ["plan", "--hosts", "few.json", "--seed", "1", "--failover", "1",
+                        "--profile", "kvm"] + WIDE, "text json csv"),
     ("plan_list", ["plan", "list"], "text csv"),
     ("plan_show", ["plan", "show", "1"], "text csv"),
     ("backtest", ["backtest", "plan.json"], "text json csv"),
@@ -176,7 +209,9 @@ DOCUMENTS = [
     ("import_csv", ["import", "csv", "more.csv"], "text json kv"),
     ("import_refused", ["import", "auto", "more.csv", "machine.json", "odd.csv",
                         "--keep-going"], "text json kv"),
-    ("import_list", ["import"], "text"),
+    ("import_folder", ["import", "auto", "more/late.csv", "small.vbp", "--keep-going"],
+     "text json kv"),
+    ("import_list", ["import"], "text json csv"),
 ]
 ADDED = ("plan_add", ["plan", "add", "less.json", "gap"] + WIDE, "text json")
 
@@ -211,6 +246,7 @@ def make_store(work):
                         of[0] * MB, figure(of[1]), 4 if name == "parallel" else 1,
                         ",".join(map(figure, of[2:]))))
     for name, text in FILES.items():
+        os.makedirs(os.path.dirname(os.path.join(work, name)), exist_ok=True)
         with open(os.path.join(work, name), "w", encoding="ascii") as out:
             out.write(text)
     made(work, "import", "csv", "estate.csv", "--quiet")
@@ -218,13 +254,16 @@ def make_store(work):
          "--set", "roles=none", "--set", "os_bits=32")
     for name, facts in FACTS.items():
         made(work, "inventory", name, *[w for f in facts for w in ("--set", f)])
-    for name, value in (("machine", MACHINE), ("hosts", HOSTS), ("windows", WINDOWS)):
+    for name, value in (("machine", MACHINE), ("hosts", HOSTS), ("few", FEW),
+                        ("windows", WINDOWS)):
         with open("%s/%s.json" % (work, name), "w", encoding="ascii") as out:
             json.dump(value, out)
     made(work, "inventory", "mail", "--load", "machine.json")
     made(work, "review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "a,b")
     made(work, "exclude", "grows", "2026-03-04T00:00Z", "2026-03-04T02:00Z",
          "--reason", "restore")
+    made(work, "exclude", "idle", "2026-03-05T00:00Z", "2026-03-06T00:00Z", "--by", "ben",
+         "--reason", "off")
     database = sqlite3.connect(work + "/data/headroom.db")
     database.executescript(ALERTS)
     database.close()

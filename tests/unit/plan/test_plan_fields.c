@@ -32,13 +32,16 @@ struct object_row {
 	"{\"mbps\":100,\"use\":\"dedicated\"}," \
 	"{\"mbps\":1000,\"use\":\"shared\"}]"
 #define OVER "1000000000001"
+#define A_TYPE                                                            \
+	"{\"type\":\"h\",\"count\":4,\"cores\":4,\"core_mhz\":3000,\"mem" \
+	"ory_mb\":8192,\"host_memory_mb\":1024"
 
 static const struct field_row host_fields[] = {
 	{ "type", "\"h\"", true, false, { "\"x\"" }, { "1" } },
 	{ "count", "4", true, false, { "1", "100000", "\"any\"" },
 		{ "0", "100001", "1.5", "\"all\"" } },
-	{ "cores", "4", true, false, { "1", "65536" }, { "0", "65537", "1.5" } },
-	{ "core_mhz", "3000", true, false, { "1", "1000000" }, { "0.9", "1000001" } },
+	{ "cores", "4", true, false, { "1", "16" }, { "0", "65537", "1.5" } },
+	{ "core_mhz", "3000", true, false, { "100", "1000000" }, { "99", "1000001" } },
 	{ "memory_mb", "8192", true, false, { "1024.5", "1000000000000" },
 		{ "0.9", OVER, "1024" } },
 	{ "host_memory_mb", "1024", false, true, { "0", "8191" }, { "-1", "8192" } },
@@ -57,6 +60,12 @@ static const struct field_row host_fields[] = {
 		{ "1", "\"x\"" } },
 	{ "raid", "\"5\"", false, true, { "\"1+0\"", "\"none\"" }, { "5", "\"7\"" } },
 	{ "used", "{}", false, true, { NULL }, { "1" } },
+	{ "volumes", NULL, false, true, { NULL }, { "1", "[]" } },
+};
+
+static const struct field_row file_fields[] = {
+	{ "hosts", "[" A_TYPE "}]", true, false, { NULL }, { "{}", "[]", "[1]" } },
+	{ "constraints", "[]", false, true, { NULL }, { "{}", "[1]" } },
 };
 
 static const struct field_row nic_fields[] = {
@@ -97,11 +106,8 @@ static const struct field_row placed_fields[] = {
 	{ "to_buy", "{}", false, true, { NULL }, { "1" } },
 };
 
-#define A_TYPE                                                            \
-	"{\"type\":\"h\",\"count\":4,\"cores\":4,\"core_mhz\":3000,\"mem" \
-	"ory_mb\":8192,\"host_memory_mb\":1024"
-
 static const struct object_row objects[] = {
+	{ "{", "}", file_fields, ARRAY_LEN(file_fields), false },
 	{ "{\"hosts\":[{", "}]}", host_fields, ARRAY_LEN(host_fields), false },
 	{ "{\"hosts\":[" A_TYPE ",\"nics\":[{", "}]}]}", nic_fields,
 		ARRAY_LEN(nic_fields), false },
@@ -185,8 +191,8 @@ static void each_field_of_the_files(void **state)
 static void the_figures_of_a_host_are_read_as_what_they_are(void **state)
 {
 	static const char text[] =
-		"{\"hosts\":[{\"type\":\"x\",\"count\":1,\"cores\":1,\"core_mhz\":2,"
-		"\"memory_mb\":3},"
+		"{\"hosts\":[{\"type\":\"x\",\"count\":1,\"cores\":1,\"core_mhz\":2000,"
+		"\"memory_mb\":3000},"
 		"{\"type\":\"h\",\"count\":4,\"cores\":8,\"core_mhz\":3000,"
 		"\"memory_mb\":8192,\"host_memory_mb\":1024,\"numa_nodes\":2,"
 		"\"nics\":" NICS ",\"disk_gb\":500,\"disk_mb_s\":51,\"disk_iops\":52,"
@@ -194,8 +200,8 @@ static void the_figures_of_a_host_are_read_as_what_they_are(void **state)
 		"\"roles\":[\"dns\",\"dhcp\"],\"site\":\"branch\",\"storage\":\"slow\","
 		"\"raid\":\"5\",\"used\":{\"memory_mb\":11,\"cpu_percent\":12,"
 		"\"network_mbps\":13,\"storage_gb\":14}},"
-		"{\"type\":\"v\",\"count\":\"any\",\"cores\":1,\"core_mhz\":2,"
-		"\"memory_mb\":3,\"volumes\":[{\"name\":\"c\",\"gb\":40,\"used_gb\":30,"
+		"{\"type\":\"v\",\"count\":\"any\",\"cores\":1,\"core_mhz\":2000,"
+		"\"memory_mb\":3000,\"volumes\":[{\"name\":\"c\",\"gb\":40,\"used_gb\":30,"
 		"\"os\":true},{\"name\":\"d\",\"gb\":9,\"used_gb\":10},"
 		"{\"name\":\"e\",\"gb\":7}]}]}";
 	struct err err = ERR_INIT;

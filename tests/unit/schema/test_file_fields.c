@@ -65,6 +65,30 @@ static const struct file_field needed_fields[] = {
 	{ "checked", A_DAY, true, false, true },
 };
 
+static const struct file_field softer_fields[] = {
+	{ "when", A_MACHINE_CONDITION, true, false, false },
+	{ "severity", "\"warning\"", true, false, false },
+	{ "remedy", "\"r\"", false, false, false },
+};
+
+#define A_CHECK                                                                  \
+	"{\"id\":\"A-1\",\"severity\":\"blocker\",\"when\":" A_MACHINE_CONDITION \
+	",\"text\":\"t\",\"source\":\"s\",\"checked\":" A_DAY
+
+static const struct file_field check_file_fields[] = {
+	{ "schema", "\"headroom/checks/1\"", true, false, false },
+	{ "comment", "\"c\"", false, false, false },
+	{ "targets", "[\"kvm\"]", true, false, false },
+	{ "checks", "[" A_CHECK "}]", true, false, false },
+	{ "files", "[]", false, false, false },
+};
+
+static const struct file_field rule_file_fields[] = {
+	{ "schema", "\"headroom/rules/1\"", true, false, false },
+	{ "profiles", "[\"plain\"]", true, false, false },
+	{ "rules", "[]", true, false, false },
+};
+
 static const struct file_field profile_fields[] = {
 	{ "schema", "\"headroom/profile/1\"", true, false, false },
 	{ "id", "\"p\"", true, false, false },
@@ -120,6 +144,11 @@ static const struct kind_of_row {
 	{ "{\"schema\":\"headroom/checks/1\",\"targets\":[\"kvm\"],\"checks\":[],"
 	  "\"files\":[{",
 		"}]}", needed_fields, ARRAY_LEN(needed_fields), parse_checks },
+	{ "{\"schema\":\"headroom/checks/1\",\"targets\":[\"kvm\"],\"checks\":[" A_CHECK
+	  ",\"softer\":{",
+		"}}]}", softer_fields, ARRAY_LEN(softer_fields), parse_checks },
+	{ "{", "}", check_file_fields, ARRAY_LEN(check_file_fields), parse_checks },
+	{ "{", "}", rule_file_fields, ARRAY_LEN(rule_file_fields), parse_rules },
 	{ "{", "}", profile_fields, ARRAY_LEN(profile_fields), parse_profile },
 };
 
