@@ -45,6 +45,24 @@ static void check_span(void **state)
 		assert_null(reason);
 }
 
+static void the_least_days_are_the_patterns_or_a_longer_period(void **state)
+{
+	static const struct {
+		enum pattern pattern;
+		double period_days, wanted;
+	} rows[] = { { PATTERN_CONSTANT, NAN, 7 }, { PATTERN_CONSTANT, 3, 7 },
+		{ PATTERN_CONSTANT, 7, 7 }, { PATTERN_CONSTANT, 10, 10 },
+		{ PATTERN_DAILY, NAN, 14 }, { PATTERN_DAILY, 1, 14 },
+		{ PATTERN_WEEKLY, 7, 14 }, { PATTERN_MONTHLY, 30, 30 },
+		{ PATTERN_SEASONAL, NAN, 29 }, { PATTERN_SEASONAL, 90, 90 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_near(
+			sufficiency_days_minimum(rows[i].pattern, rows[i].period_days),
+			rows[i].wanted, 0);
+}
+
 /* ---- patterns ------------------------------------------------------------------------ */
 
 static double shape(int kind, int64_t at, uint64_t *random)
@@ -299,6 +317,7 @@ int main(void)
 {
 	static const struct CMUnitTest more[] = {
 		cmocka_unit_test(the_autocorrelation_agrees_with_the_plain_sums),
+		cmocka_unit_test(the_least_days_are_the_patterns_or_a_longer_period),
 		cmocka_unit_test(a_whole_month_is_full),
 		cmocka_unit_test(no_end_of_a_month_is_minimum),
 		cmocka_unit_test(ten_days_are_insufficient_and_name_the_day),

@@ -175,11 +175,70 @@ static void the_shortfall_of_a_review_is_counted_apart(void **state)
 	workloads[0] = before;
 }
 
+static void the_first_and_the_last_slot_count(void **state)
+{
+	static const size_t ends[] = { 0, SLOTS - 1 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct world world;
+		struct backtest result;
+
+		calm(&world);
+		world.memory[0][ends[i]] = 8192.0 * 1048576;
+		replay(&world, &result);
+		assert_near(result.minutes_over, 5, 0);
+		assert_near(result.host[0].minutes_over_any, 5, 0);
+		assert_near(
+			result.host[0].highest_needed[PLAN_MEMORY], 8192 + 512, 1e-9);
+		backtest_done(&result);
+	}
+}
+
+static void nothing_needed_of_nothing_left_is_not_over(void **state)
+{
+	struct world world;
+	struct backtest result;
+
+	(void)state;
+	calm(&world);
+	for (size_t w = 0; w < 2; w++)
+		for (size_t k = 0; k < SLOTS; k++)
+			world.cpu[w][k] = world.single[w][k] = 0;
+	type.used_cpu_percent = 200; /* both cores */
+	replay(&world, &result);
+	type.used_cpu_percent = 0;
+	assert_near(result.minutes_over, 0, 0);
+	backtest_done(&result);
+}
+
+static void a_replay_of_no_host_fills_nothing(void **state)
+{
+	struct host_list hosts = { .type = &type, .type_count = 1 };
+	struct backtest_request request = { .factors = &plain,
+		.hosts = &hosts,
+		.workload = workloads,
+		.workload_count = 2,
+		.axis = { .first = 300, .step_s = 300, .slots = SLOTS },
+		.fold = fold };
+	struct err err = ERR_INIT;
+	struct backtest result;
+
+	(void)state;
+	assert_int_equal(backtest_replay(&request, &result, &err), 0);
+	assert_near(result.filled_ratio, 0, 0);
+	assert_near(result.minutes_over, 0, 0);
+	backtest_done(&result);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_calm_day_has_no_minute_over),
 		cmocka_unit_test(exactly_the_limit_is_not_over),
+		cmocka_unit_test(the_first_and_the_last_slot_count),
+		cmocka_unit_test(nothing_needed_of_nothing_left_is_not_over),
+		cmocka_unit_test(a_replay_of_no_host_fills_nothing),
 		cmocka_unit_test(minutes_and_intervals_are_counted),
 		cmocka_unit_test(an_unknown_slot_counts_and_is_reported),
 		cmocka_unit_test(the_shortfall_of_a_review_is_counted_apart),
