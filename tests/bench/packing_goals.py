@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Hosts of several types and failover: what must be reached, class by class.
 
-    packing_goals.py [--seeds N] [--first SEED] [NAME...]
+    packing_goals.py [--seeds N] [--first SEED] [--wall] [-v] [NAME...]
 
 Instances come from tests/tools/generate_packing.py with seeds that nobody tuned to;
 every packing, and every restart after a loss, is added up again by check_packing.py; a
 wrong answer, or a bound over the value, ends the run with exit code 1.  A NAME is a part
 of the class's name.  A class that misses its goal is marked, and is no failure: figures
-depend on the machine.
+depend on the machine.  Limits are of processor time of one core, analyze and its solver
+together (core_clock.py); with --wall they are what a clock on the wall says.
 """
 import argparse
 import json
@@ -19,6 +20,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tools"))
 import check_packing  # noqa: E402
+import core_clock  # noqa: E402
 import generate_packing  # noqa: E402
 
 BUILD = os.environ.get("BUILD", "build")
@@ -42,16 +44,16 @@ GOALS = [
 ]
 
 
-def solve(path, limit, options):
-    done = subprocess.run(
+def solve(clock, path, limit, options):
+    done = clock.run(
         [os.path.join(BUILD, "analyze"), "pack", path, "--json", "--time-limit",
-         str(limit)] + options, capture_output=True, text=True, timeout=10 * limit + 120)
+         str(limit)] + options, capture_output=True, text=True, timeout=100 * limit + 600)
     if done.returncode != 0:
         raise RuntimeError("%s: %s" % (path, done.stderr.strip()))
     return json.loads(done.stdout)
 
 
-def measure(goal, seeds, folder):
+def measure(goal, seeds, folder, clock, verbose):
     name, kinds, sizes, limit, options, share, worst = goal
     count = proven = missed = infeasible = 0
     gap = total = seconds = 0.0
@@ -63,7 +65,7 @@ def measure(goal, seeds, folder):
                     "txt" if kind == "aligned" else "cap"))
                 with open(path, "w") as out:
                     out.write(generate_packing.generate(kind, n, seed))
-                answer = solve(path, limit, options)
+                answer = solve(clock, path, limit, options)
                 count += 1
                 seconds = max(seconds, answer["seconds"])
                 if answer["status"] != "packed":
@@ -82,6 +84,10 @@ def measure(goal, seeds, folder):
                 proven += answer["proven_optimal"]
                 gap = max(gap, own)
                 total += own
+                if verbose:
+                    print("  %-10s n=%-5d seed %d: %d, bound %d, %.2f %%, %.2f s" % (
+                        kind, n, seed, value, answer["lower_bound"], own,
+                        answer["seconds"]), flush=True)
     if share == "infeasible":
         reached = infeasible == count
     else:
@@ -97,17 +103,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--first", type=int, default=9001)
+    parser.add_argument("--wall", action="store_true", help="limits of the wall clock")
+    parser.add_argument("-v", action="store_true", help="a line per instance")
     parser.add_argument("name", nargs="*")
     options = parser.parse_args()
     seeds = list(range(options.first, options.first + options.seeds))
     wrong = []
-    print("seeds %d to %d" % (seeds[0], seeds[-1]))
+    print("seeds %d to %d, limits of %s; load %s" % (
+        seeds[0], seeds[-1], "the wall clock" if options.wall else "one core",
+        " ".join("%.0f" % load for load in os.getloadavg())))
     print("%-26s %5s %9s %8s %8s %7s %8s" % (
         "class", "inst.", "proven", "worst %", "mean %", "max s", "infeas."))
     with tempfile.TemporaryDirectory() as folder:
+        clock = core_clock.choose(options.wall, folder)
         for goal in GOALS:
             if not options.name or any(n in goal[0] for n in options.name):
-                wrong += measure(goal, seeds, folder)
+                wrong += measure(goal, seeds, folder, clock, options.v)
     for line in wrong:
         print("WRONG " + line)
     return 1 if wrong else 0

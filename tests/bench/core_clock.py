@@ -1,0 +1,131 @@
+"""A clock for the benches of packing: processor time of analyze and of its solver.
+
+A limit of 10 s is then 10 s of one core, however busy the machine is.  A small library,
+compiled here and put before libc's, answers CLOCK_MONOTONIC with the time that all
+processes of one run have used; the programs themselves know nothing of it.
+"""
+import os
+import subprocess
+import tempfile
+
+SOURCE = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROCESSES 64
+#define FRESH_NS 200000 /* of true time, for which the last answer stands */
+#define NS 1000000000
+
+static struct shared {
+	_Atomic int count;
+	struct {
+		_Atomic int pid;
+		_Atomic int64_t used_ns;
+	} process[PROCESSES];
+} *shared;
+static int (*true_gettime)(clockid_t, struct timespec *);
+static int64_t asked_ns, answer_ns;
+
+static int64_t read_ns(clockid_t id)
+{
+	struct timespec time;
+
+	return true_gettime(id, &time) ? -1 : (int64_t)time.tv_sec * NS + time.tv_nsec;
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	const char *path = getenv("CORE_CLOCK");
+	int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	void *at = file < 0 ? MAP_FAILED
+			    : mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+				      MAP_SHARED, file, 0);
+	int own = 0;
+
+	true_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+	if (file >= 0)
+		close(file);
+	if (at == MAP_FAILED)
+		return;
+	own = atomic_fetch_add(&((struct shared *)at)->count, 1);
+	shared = at;
+	if (own < PROCESSES)
+		atomic_store(&shared->process[own].pid, getpid());
+}
+
+/* One that has ended keeps what was last seen of it. */
+static int64_t used_ns(void)
+{
+	int64_t sum = 0;
+
+	for (int i = 0; i < PROCESSES && i < atomic_load(&shared->count); i++) {
+		int pid = atomic_load(&shared->process[i].pid);
+		int64_t seen = atomic_load(&shared->process[i].used_ns), used = -1;
+		clockid_t id;
+
+		if (pid > 0 && clock_getcpuclockid(pid, &id) == 0)
+			used = read_ns(id);
+		if (used > seen)
+			atomic_store(&shared->process[i].used_ns, seen = used);
+		sum += seen;
+	}
+	return sum;
+}
+
+int clock_gettime(clockid_t id, struct timespec *time)
+{
+	int64_t now = 0;
+
+	if (!true_gettime)
+		true_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+	if (id != CLOCK_MONOTONIC || !shared)
+		return true_gettime(id, time);
+	now = read_ns(CLOCK_MONOTONIC);
+	if (now - asked_ns > FRESH_NS) {
+		asked_ns = now;
+		answer_ns = used_ns();
+	}
+	/* never zero: some take that for a clock that was not read */
+	time->tv_sec = 1000 + answer_ns / NS;
+	time->tv_nsec = answer_ns % NS;
+	return 0;
+}
+"""
+SIZE = 4096
+
+
+class CoreClock:
+    """Runs commands whose monotonic clock is the processor time of the run."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.library = os.path.join(folder, "core_clock.so")
+        source = os.path.join(folder, "core_clock.c")
+        with open(source, "w") as out:
+            out.write(SOURCE)
+        subprocess.run([os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-o",
+                        self.library, source, "-ldl"], check=True)
+
+    def run(self, command, **options):
+        with tempfile.NamedTemporaryFile(dir=self.folder) as page:
+            page.truncate(SIZE)
+            environment = dict(os.environ, LD_PRELOAD=self.library, CORE_CLOCK=page.name)
+            return subprocess.run(command, env=environment, **options)
+
+
+class WallClock:
+    """The clock as it is."""
+
+    def run(self, command, **options):
+        return subprocess.run(command, **options)
+
+
+def choose(is_wall, folder):
+    return WallClock() if is_wall else CoreClock(folder)
