@@ -9,6 +9,8 @@
 
 #define NODE_LIMIT 4000000 /* of the search for one kind's best filling */
 #define REPAIR_WORK 100000000
+#define LATE 1.3 /* of its time, and a second: the child looks up between two steps */
+#define LATE_S 1.0
 
 /* The environment of a host: that of its units; without any, whoever has units left. */
 static void set_environments(const struct model *model, const size_t *host_of,
@@ -141,7 +143,7 @@ static int ask_fillings(struct master *m, const int64_t *y, double seconds)
 
 int master_columns(struct master *m, const int64_t *y, double seconds, uint64_t moves)
 {
-	double until_s = work_now_s() + seconds * 1.3 + 0.1;
+	double until_s = work_now_s() + seconds * LATE + LATE_S;
 	bool is_broken = false;
 	int r = m->has_child ? ask_fillings(m, y, seconds) : -EAGAIN;
 

@@ -338,6 +338,7 @@ static int mixed_raise_bound(struct host_search *search)
 #define FREE_SHARE 0.2
 #define GIVEN_SHARE 0.4
 #define GIVEN_SETS 40
+#define GIVEN_LEAST 0.2 /* of the time of all sets: less is too little for any */
 
 /* Few units on a host: what shares of units say is far from what whole ones do. */
 static bool is_coarse(const struct host_search *search)
@@ -383,12 +384,14 @@ static int search_fillings(struct host_search *search)
 {
 	struct engine *engine = search->engine;
 	int64_t min_cost = 0;
-	double end_s = work_now_s() + FILLINGS_SHARE * seconds_left(search);
+	double all_s = FILLINGS_SHARE * seconds_left(search),
+	       end_s = work_now_s() + all_s;
 	int r = master_columns(
 		&search->master, NULL, FREE_SHARE * seconds_left(search), MOVES);
 
 	for (int i = 0; i < GIVEN_SETS && r >= 0 && !engine_is_done(engine) &&
-		work_now_s() < end_s && !work_is_over(&engine->work);
+		end_s - work_now_s() > GIVEN_LEAST * all_s &&
+		!work_is_over(&engine->work);
 		i++) {
 		r = next_set(search, min_cost);
 		if (r != 1 || engine_is_done(engine))

@@ -188,10 +188,20 @@ static double volumes_after(const struct repair *r, size_t host, size_t in, size
 	return fits == 1 ? 0 : VOLUMES_PENALTY;
 }
 
-static double figures_after(
+/* As near as floats are, where they are used. */
+static double roughly_after(
 	const struct repair *r, size_t host, size_t in, size_t out, double most)
 {
-	double penalty = rows_after(r, host, in, out, most);
+	return r->rates.lanes ? repair_rates_after(&r->rates, r->model,
+					r->host[host].type, host, in, out, most)
+			      : rows_after(r, host, in, out, most);
+}
+
+static double figures_after(const struct repair *r, size_t host, size_t in, size_t out,
+	double most, bool is_rough)
+{
+	double penalty = is_rough ? roughly_after(r, host, in, out, most)
+				  : rows_after(r, host, in, out, most);
 
 	return penalty <= most ? penalty + volumes_after(r, host, in, out) : penalty;
 }
@@ -199,13 +209,12 @@ static double figures_after(
 double repair_host_after(
 	struct repair *r, size_t host, size_t in, size_t out, double most)
 {
-	double penalty = figures_after(r, host, in, out, most);
+	double penalty = figures_after(r, host, in, out, most, true);
 
 	r->work_done += r->model->row_count + 4;
 	if (r->model->group_count && penalty <= most) {
 		/* the rows are computed whole, the groups as a change of what there is */
-		double groups = r->penalty[host] -
-			figures_after(r, host, PACKING_NONE, PACKING_NONE, 1e300);
+		double groups = r->penalty[host] - r->figures[host];
 
 		penalty += groups + repair_group_change(r, host, in, out, false);
 	}
@@ -229,6 +238,7 @@ static void account(struct repair *r, size_t unit, size_t host, int sign)
 		if (model->setup_row != PACKING_NONE && (!before || !crew->sharing))
 			load[model->setup_row] += sign * model->setup_amount;
 	}
+	repair_rates_refresh(&r->rates, model, host, load, r->limit + host * rows);
 	for (size_t m = model->membership_start[unit];
 		m < model->membership_start[unit + 1]; m++) {
 		size_t g = model->membership[m].group;
@@ -242,8 +252,10 @@ static void account(struct repair *r, size_t unit, size_t host, int sign)
 void repair_refresh(struct repair *r, size_t host)
 {
 	const struct model *model = r->model;
-	double penalty = figures_after(r, host, PACKING_NONE, PACKING_NONE, 1e300);
+	double penalty =
+		figures_after(r, host, PACKING_NONE, PACKING_NONE, 1e300, false);
 
+	r->figures[host] = penalty;
 	for (size_t g = 0; g < model->group_count; g++)
 		if (model->group[g].scope != MODEL_FAMILY || model->group[g].first == g)
 			penalty +=
@@ -322,11 +334,12 @@ int repair_init(struct repair *r, const struct state *start,
 		calloc(model->zone_count * model->group_count + 1, sizeof(uint32_t));
 	r->is_home = calloc(host_count * model->group_count + 1, 1);
 	r->penalty = calloc(host_count + 1, sizeof(*r->penalty));
+	r->figures = calloc(host_count + 1, sizeof(*r->figures));
 	r->host_of = calloc(units, sizeof(*r->host_of));
 	r->place = calloc(units, sizeof(*r->place));
 	r->tabu_until = calloc(units, sizeof(*r->tabu_until));
 	if (!r->crew || !r->load || !r->limit || !r->weight || !r->group_load ||
-		!r->zone_load || !r->is_home || !r->penalty || !r->host_of ||
+		!r->zone_load || !r->is_home || !r->penalty || !r->figures || !r->host_of ||
 		!r->place || !r->tabu_until)
 		return -ENOMEM;
 	for (size_t c = 0; c < model->type_count * rows; c++)
@@ -342,6 +355,11 @@ int repair_init(struct repair *r, const struct state *start,
 		}
 	for (size_t u = 0; u < model->unit_count; u++)
 		r->host_of[u] = PACKING_NONE;
+	if (repair_rates_init(&r->rates, model, host_count, r->weight) < 0)
+		return -ENOMEM;
+	for (size_t h = 0; h < host_count; h++)
+		repair_rates_refresh(&r->rates, model, h, r->load + h * rows,
+			r->limit + h * rows);
 	return 0;
 }
 
@@ -353,10 +371,12 @@ void repair_done(struct repair *r)
 	free(r->load);
 	free(r->limit);
 	free(r->weight);
+	repair_rates_done(&r->rates);
 	free(r->group_load);
 	free(r->zone_load);
 	free(r->is_home);
 	free(r->penalty);
+	free(r->figures);
 	free(r->host_of);
 	free(r->place);
 	free(r->tabu_until);

@@ -5,7 +5,7 @@
 #ifndef ANALYZE_PACKING_REPAIR_STATE_H
 #define ANALYZE_PACKING_REPAIR_STATE_H
 
-#include "analyze/packing/repair_types.h"
+#include "analyze/packing/repair_rates.h"
 
 struct crew { /* the units of a host */
 	size_t *unit;
@@ -21,10 +21,12 @@ struct repair {
 	int64_t *load;          /* [host][row], the setup included */
 	int64_t *limit;         /* [host][row] the capacity less the reserve */
 	double *weight;         /* [type][row] penalty per unit of overload */
+	struct repair_rates rates;
 	uint32_t *group_load;   /* [host][group] */
 	uint32_t *zone_load;    /* [zone][group] */
 	unsigned char *is_home; /* [host][group] HOSTS: where its units are to go */
-	double *penalty;        /* [host] rows and host groups */
+	double *penalty;        /* [host] rows, volumes and host groups */
+	double *figures;        /* [host] of it rows and volumes */
 	double zone_penalty;
 	double total;
 	size_t *host_of;      /* [unit] */

@@ -295,6 +295,7 @@ static void engine_done(struct engine *engine)
 #define PORTFOLIO_ROUNDS 48
 #define PORTFOLIO_WORK 3e9
 #define COSTS_WORK 3e8 /* where costs differ, whole sets of hosts do better */
+#define USUAL_ROWS 64  /* rules look at so many rows of a host, more take longer */
 
 /* The moment at which this share of the time is spent. */
 static double share_s(const struct engine *engine, double share)
@@ -371,16 +372,16 @@ static void bound_unplaced(struct engine *engine)
 
 static int run_heuristics(struct engine *engine)
 {
+	const struct model *model = &engine->model;
+	double most = COSTS_WORK / (1 + (double)(model->row_count / USUAL_ROWS));
 	struct state trial;
-	int r = state_init(&trial, &engine->model);
+	int r = state_init(&trial, model);
 
 	if (r == 0)
 		r = construct_portfolio(&trial, NULL,
-			engine->model.has_equal_costs
-				? engine->bound * engine->model.cost[0]
-				: engine->bound,
-			PORTFOLIO_ROUNDS,
-			engine->model.has_equal_costs ? PORTFOLIO_WORK : COSTS_WORK,
+			model->has_equal_costs ? engine->bound * model->cost[0]
+					       : engine->bound,
+			PORTFOLIO_ROUNDS, model->has_equal_costs ? PORTFOLIO_WORK : most,
 			&engine->work);
 	if (r == 0)
 		r = engine_offer(engine, &trial);

@@ -12,7 +12,8 @@
 struct assign {
 	const struct model *model;
 	const struct knapsack_classes *classes;
-	const struct wire_assign *task;
+	const int64_t *count; /* [type] of the set at hand */
+	size_t environment;
 	size_t *listed; /* [class in list] class: those of the environment */
 	size_t listed_count;
 	size_t *column_class, *column_type; /* [column - 1]; column 0 is the fill */
@@ -22,7 +23,7 @@ struct assign {
 
 static double hosts_of(const struct assign *a, size_t type)
 {
-	return a->task->count[type] > 0 ? (double)a->task->count[type] : NO_HOST;
+	return a->count[type] > 0 ? (double)a->count[type] : NO_HOST;
 }
 
 static int list_classes(struct assign *a)
@@ -38,7 +39,7 @@ static int list_classes(struct assign *a)
 	for (size_t c = 0; c < a->classes->count; c++) {
 		size_t unit = a->classes->unit[c];
 
-		if (model->environment[unit] != a->task->environment)
+		if (model->environment[unit] != a->environment)
 			continue;
 		for (size_t t = 0; t < model->type_count; t++) {
 			if (!model_allows(model, unit, t) || !model->count[t])
@@ -51,7 +52,8 @@ static int list_classes(struct assign *a)
 	return 0;
 }
 
-/* Column by column: first the fill, then the shares. */
+/* Column by column: first the fill, then the shares.  Of a set of hosts only the fill
+ * says anything, so that the next set changes one column. */
 static size_t put_columns(const struct assign *a, int *start, int *row, double *value)
 {
 	const struct model *model = a->model;
@@ -60,7 +62,7 @@ static size_t put_columns(const struct assign *a, int *start, int *row, double *
 	start[0] = 0;
 	for (size_t k = 0; k < model->type_count * rows; k++) {
 		row[filled] = (int)(a->listed_count + k);
-		value[filled++] = -1;
+		value[filled++] = -hosts_of(a, k / rows);
 	}
 	for (size_t j = 0; j < a->column_count; j++) {
 		size_t t = a->column_type[j];
@@ -75,8 +77,7 @@ static size_t put_columns(const struct assign *a, int *start, int *row, double *
 			if (!size[r])
 				continue;
 			row[filled] = (int)(a->listed_count + t * rows + r);
-			value[filled++] = (double)size[r] /
-				(hosts_of(a, t) * (double)capacity[r]);
+			value[filled++] = (double)size[r] / (double)capacity[r];
 		}
 	}
 	return filled;
@@ -139,10 +140,10 @@ static int give_types(const struct assign *a, struct wire_assign_answer *answer)
 		size_t best = PACKING_NONE;
 
 		answer->type_of[u] = PACKING_NONE;
-		if (model->environment[u] != a->task->environment)
+		if (model->environment[u] != a->environment)
 			continue;
 		for (size_t t = 0; t < types; t++)
-			if (a->task->count[t] > 0 && model_allows(model, u, t) &&
+			if (a->count[t] > 0 && model_allows(model, u, t) &&
 				(best == PACKING_NONE || share[t] > share[best]))
 				best = t;
 		if (best != PACKING_NONE)
@@ -165,35 +166,75 @@ static int read_answer(const struct assign *a, struct wire_assign_answer *answer
 	if (!answer->multiplier || !answer->type_of)
 		return -ENOMEM;
 	for (size_t k = 0; k < cells; k++) {
-		size_t t = k / rows;
-		double capacity = (double)model_capacity(model, t)[k % rows];
+		double capacity = (double)model_capacity(model, k / rows)[k % rows];
 
 		if (price[k] < 0 && capacity > 0)
-			answer->multiplier[k] = -price[k] / (hosts_of(a, t) * capacity);
+			answer->multiplier[k] = -price[k] / capacity;
 	}
 	return give_types(a, answer);
 }
 
-int assign_run(const struct model *model, const struct knapsack_classes *classes,
-	const struct wire_assign *task, struct wire_assign_answer *ret_answer)
+struct assign *assign_new(const struct model *model,
+	const struct knapsack_classes *classes, size_t environment)
 {
-	struct assign a = { .model = model, .classes = classes, .task = task };
-	struct wire_assign_answer answer = { 0 };
-	int r = list_classes(&a);
+	struct assign *a = calloc(1, sizeof(*a));
 
+	if (!a)
+		return NULL;
+	*a = (struct assign){
+		.model = model, .classes = classes, .environment = environment
+	};
+	if (list_classes(a) == 0)
+		return a;
+	assign_free(a);
+	return NULL;
+}
+
+void assign_free(struct assign *a)
+{
+	if (!a)
+		return;
+	lp_free(a->lp);
+	free(a->listed);
+	free(a->column_class);
+	free(a->column_type);
+	free(a);
+}
+
+/* The programme of the last set with these hosts. */
+static int solve_next(struct assign *a)
+{
+	size_t rows = a->model->row_count;
+
+	for (size_t k = 0; k < a->model->type_count * rows; k++)
+		lp_set_entry(a->lp, a->listed_count + k, 0, -hosts_of(a, k / rows));
+	return lp_solve_primal(a->lp);
+}
+
+int assign_run(
+	struct assign *a, const int64_t *count, struct wire_assign_answer *ret_answer)
+{
+	struct wire_assign_answer answer = { 0 };
+	int r = 0;
+
+	a->count = count;
+	if (a->lp) {
+		r = solve_next(a);
+	} else {
+		r = load_shares(a);
+		if (r == 0)
+			r = lp_solve_first(a->lp);
+	}
 	if (r == 0)
-		r = load_shares(&a);
-	if (r == 0)
-		r = lp_solve_first(a.lp);
-	if (r == 0)
-		r = read_answer(&a, &answer);
-	lp_free(a.lp);
-	free(a.listed);
-	free(a.column_class);
-	free(a.column_type);
-	if (r < 0)
+		r = read_answer(a, &answer);
+	a->count = NULL;
+	if (r < 0) {
 		wire_assign_answer_done(&answer);
-	else
-		*ret_answer = answer;
-	return r;
+		/* the next one begins anew */
+		lp_free(a->lp);
+		a->lp = NULL;
+		return r;
+	}
+	*ret_answer = answer;
+	return 0;
 }

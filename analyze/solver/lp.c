@@ -66,6 +66,19 @@ int lp_solve_dual(struct lp *lp)
 	return Clp_isProvenOptimal(lp->model) ? 0 : -EIO;
 }
 
+void lp_set_entry(struct lp *lp, size_t row, size_t column, double value)
+{
+	Clp_modifyCoefficient(lp->model, (int)row, (int)column, value, false);
+}
+
+int lp_solve_primal(struct lp *lp)
+{
+	Clp_primal(lp->model, 0);
+	if (Clp_isProvenPrimalInfeasible(lp->model))
+		return -EDOM;
+	return Clp_isProvenOptimal(lp->model) ? 0 : -EIO;
+}
+
 int lp_solve_first(struct lp *lp)
 {
 	Clp_initialSolve(lp->model);

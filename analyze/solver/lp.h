@@ -34,6 +34,10 @@ void lp_set_lower(struct lp *lp, const double *lower);
 void lp_set_columns(struct lp *lp, const double *lower, const double *upper);
 /* As lp_solve, by the dual simplex: for what differs from the last in bounds alone. */
 int lp_solve_dual(struct lp *lp);
+/* One figure that is there already, not 0. */
+void lp_set_entry(struct lp *lp, size_t row, size_t column, double value);
+/* As lp_solve, by the primal simplex from where the last one ended. */
+int lp_solve_primal(struct lp *lp);
 /* As lp_solve, for a programme that was just loaded and may be large. */
 int lp_solve_first(struct lp *lp);
 /* After -EDOM: weights of the rows that show it, [row], owned by the caller; their

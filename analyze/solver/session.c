@@ -12,6 +12,7 @@
 struct session {
 	const struct wire_request *request;
 	struct knapsack_classes classes;
+	struct assign **assign; /* [environment] NULL until it is asked for */
 	int out;
 };
 
@@ -49,8 +50,17 @@ static int answer_assign(struct session *s, const char *payload, size_t length)
 
 	if (r < 0)
 		return r;
+	if (task.environment >= model->environment_count) {
+		free(task.count);
+		return -EPROTO;
+	}
 	strbuf_init(&text, WIRE_PAYLOAD_MAX);
-	r = assign_run(model, &s->classes, &task, &answer);
+	if (!s->assign[task.environment])
+		s->assign[task.environment] =
+			assign_new(model, &s->classes, task.environment);
+	r = s->assign[task.environment]
+		? assign_run(s->assign[task.environment], task.count, &answer)
+		: -ENOMEM;
 	if (r == 0)
 		r = wire_encode_assign_answer(&answer, model, &text);
 	if (r == 0)
@@ -149,8 +159,12 @@ static int answer_fill(struct session *s, const char *payload, size_t length)
 int session_run(const struct wire_request *request, int from, int out)
 {
 	struct session s = { .request = request, .out = out };
+	size_t environments = request->model.environment_count;
 	int r = knapsack_classes_init(&s.classes, &request->model);
 
+	s.assign = calloc(environments + 1, sizeof(*s.assign));
+	if (!s.assign)
+		r = -ENOMEM;
 	while (r == 0) {
 		struct wire_head head;
 		char *payload = NULL;
@@ -168,6 +182,9 @@ int session_run(const struct wire_request *request, int from, int out)
 			r = -EPROTO;
 		free(payload);
 	}
+	for (size_t e = 0; e < environments && s.assign; e++)
+		assign_free(s.assign[e]);
+	free(s.assign);
 	knapsack_classes_done(&s.classes);
 	return r == -ENODATA ? 0 : r;
 }

@@ -1,0 +1,35 @@
+/*
+ * Of many rows: what a host would be over its limits by, in floats, four rows at a
+ * time.  It only says which step looks best; what a step leads to is counted in whole
+ * numbers (repair_state.h).
+ */
+#ifndef ANALYZE_PACKING_REPAIR_RATES_H
+#define ANALYZE_PACKING_REPAIR_RATES_H
+
+#include "analyze/packing/repair_types.h"
+
+struct repair_rates {
+	size_t lanes;  /* rows, rounded up; 0: the rows are few, nothing of this is used */
+	float *size;   /* [variant][unit][lane] in shares of the largest capacity */
+	float *room;   /* [host][lane] the limit less the load; < 0: over it */
+	float *weight; /* [type][lane] */
+	float *zero;   /* [lane] */
+	double *share; /* [row] of one in the largest capacity */
+};
+
+/* weight [type][row]: of a whole unit of overload.  0 or -ENOMEM; repair_rates_done in
+ * any case. */
+int repair_rates_init(struct repair_rates *rates, const struct model *model,
+	size_t host_count, const double *weight);
+void repair_rates_done(struct repair_rates *rates);
+
+/* The room of a host after its load has changed: row_count numbers each. */
+void repair_rates_refresh(struct repair_rates *rates, const struct model *model,
+	size_t host, const int64_t *load, const int64_t *limit);
+
+/* The penalty of the rows if `in` came and `out` went (PACKING_NONE: nothing); above
+ * `most` any larger value. */
+double repair_rates_after(const struct repair_rates *rates, const struct model *model,
+	size_t type, size_t host, size_t in, size_t out, double most);
+
+#endif
