@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MOST 400
-#define ROWS_A_ROUND 24
+#define ROWS_MOST 1000
+#define ROWS_A_ROUND 48
 
 static bool few_rows_holds(const struct few_rows *few, size_t row)
 {

@@ -60,23 +60,31 @@ static int add_conditions(struct master *m)
 {
 	struct mix_conditions conditions = { 0 };
 	__int128 *give = calloc(m->kind_count + 1, sizeof(*give));
-	int r = give ? mix_conditions_collect(&conditions, &m->engine->model, NULL)
-		     : -ENOMEM;
+	double *share = calloc(m->dimension_count + 1, sizeof(*share));
+	int r = give && share
+		? mix_conditions_collect(&conditions, &m->engine->model, NULL)
+		: -ENOMEM;
 
 	for (size_t i = 0; i < conditions.count && r >= 0; i++) {
 		const struct mix_condition *c = &conditions.condition[i];
+		bool is_volume = c->kind == PACKING_BOUND_VOLUME;
 		const struct master_row like = { .environment = c->environment,
 			.kind = c->kind,
-			.is_divisible = c->kind == PACKING_BOUND_VOLUME,
-			.is_whole = c->is_whole };
+			.is_divisible = is_volume,
+			.is_whole = c->is_whole,
+			.share = is_volume ? share : NULL };
 
 		memset(give, 0, m->kind_count * sizeof(*give));
+		memset(share, 0, m->dimension_count * sizeof(*share));
+		if (is_volume)
+			share[master_dimension(m, c->model_row)] = 1;
 		for (size_t k = 0; k < m->class_count; k++)
 			give[c->environment * m->class_count + k] =
 				c->give[m->first_type[k]];
 		r = master_add_row(m, &like, c->need, give);
 	}
 	mix_conditions_done(&conditions);
+	free(share);
 	free(give);
 	return r < 0 ? r : 0;
 }
@@ -86,7 +94,6 @@ static int open_session(struct master *m)
 	struct engine *engine = m->engine;
 	struct wire_request request = { .host_of = engine->best.host_of };
 	struct strbuf payload;
-	size_t chosen[MODEL_ROWS_FEW];
 	int r = 0;
 
 	if (m->kind_count * (1 + m->failover) > MIP_COLUMNS_MAX / 4) {
@@ -99,7 +106,7 @@ static int open_session(struct master *m)
 		return r;
 	m->has_all_rows = engine->model.row_count <= MODEL_ROWS_FEW;
 	if (!m->has_all_rows)
-		r = model_rows_restrict(&engine->model, &m->small, chosen);
+		r = model_rows_restrict(&engine->model, &m->small, m->chosen);
 	if (r < 0)
 		return r;
 	m->model = m->has_all_rows ? &engine->model : &m->small;
@@ -123,6 +130,8 @@ int master_init(struct master *m, struct engine *engine, unsigned failover)
 		.child = { .to = -1, .from = -1 } };
 	r = build_classes(m);
 	if (r == 0)
+		r = master_ease_init(m);
+	if (r == 0)
 		r = open_session(m);
 	if (r == 0)
 		r = few_rows_init(&m->few, &engine->model);
@@ -140,8 +149,12 @@ void master_done(struct master *m)
 		free(m->small.capacity);
 	}
 	few_rows_done(&m->few);
-	for (size_t i = 0; i < m->row_count; i++)
+	for (size_t i = 0; i < m->row_count; i++) {
 		free(m->row[i].give);
+		free(m->row[i].share);
+	}
+	free(m->ease);
+	free(m->excess);
 	free(m->row);
 	free(m->use);
 	free(m->class_of);

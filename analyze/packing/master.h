@@ -30,6 +30,7 @@ struct master_row {
 	bool is_divisible; /* may be asked for with room to spare */
 	bool is_whole;     /* of all units of the environment */
 	bool is_final;     /* of hosts as they are, losses counted already */
+	double *share;     /* [dimension] of its need, owned; NULL: not told apart */
 };
 
 /* A row as it stands in the programme: without these kinds' hosts. */
@@ -43,6 +44,11 @@ struct master {
 	const struct model *model; /* as the solver sees it: few rows */
 	struct model small;        /* owned sizes and capacities, unless has_all_rows */
 	bool has_all_rows;
+	size_t chosen[MODEL_ROWS_FEW]; /* rows of the whole, unless has_all_rows */
+	size_t dimension_count;
+	double *ease; /* [dimension] which part of the room is wished for it */
+	bool has_learnt;
+	double *excess; /* [dimension] what the last failed fillings were over by */
 	struct few_rows few; /* what packings are made on */
 	struct solver_child child;
 	bool has_child;
@@ -95,6 +101,25 @@ int master_add_prices(struct master *master, size_t environment,
 int master_add_fillings(struct master *master, size_t environment, const int64_t *value,
 	uint64_t node_limit, struct work *work);
 
+/* ---- room by resource (master_ease.c) ---------------------------------------------- */
+
+int master_ease_init(struct master *master);
+/* The dimension of a row of the whole model. */
+size_t master_dimension(const struct master *master, size_t row);
+/* Which part of the room that is wished a row is to have. */
+double master_ease(const struct master *master, const struct master_row *row);
+/* By how much rows of the model count more in an assignment with that room: [row]. */
+void master_scale_rows(const struct master *master, double room, double *ret_scale);
+/* What a filling that failed was over by: [row of the few]. */
+void master_note_excess(struct master *master, const double *excess);
+enum master_eased {
+	MASTER_EASED_NOT,
+	MASTER_EASED_LESS, /* less room for what was not short */
+	MASTER_EASED_MORE, /* more for what was */
+};
+/* From now on the room is for what was short when fillings failed. */
+enum master_eased master_learn_ease(struct master *master);
+
 /* ---- the programme (master_solve.c) ------------------------------------------------ */
 
 struct master_wish {
@@ -127,12 +152,13 @@ int master_solve(struct master *master, const struct master_wish *wish);
  * master_assign - asks for an even filling of y; a row is added where there is none
  *
  * environment  PACKING_NONE: all
+ * room         [environment] as in the wish; NULL: none
  *
  * Returns 1 (type_of and fill are set), 0 (a row was added that y breaks), -EAGAIN,
  * -ENOMEM.
  */
-int master_assign(
-	struct master *master, const int64_t *y, size_t environment, double until_s);
+int master_assign(struct master *master, const int64_t *y, size_t environment,
+	const double *room, double until_s);
 
 struct master_effort {
 	uint64_t moves, work;

@@ -16,18 +16,19 @@ static bool is_wanted(size_t environment, size_t e)
 /* ---- assignment ------------------------------------------------------------------------ */
 
 static int ask_assign(struct master *m, size_t environment, int64_t *count,
-	double until_s, struct wire_assign_answer *ret_answer)
+	double *scale, double until_s, struct wire_assign_answer *ret_answer)
 {
 	struct wire_assign task = { .seconds = until_s - work_now_s(),
 		.environment = environment,
-		.count = count + environment * m->model->type_count };
+		.count = count + environment * m->model->type_count,
+		.scale = scale };
 	struct wire_head head;
 	struct strbuf payload;
 	const char *answer = NULL;
 	int r = 0;
 
 	strbuf_init(&payload, WIRE_PAYLOAD_MAX);
-	r = wire_encode_assign(&task, m->model->type_count, &payload);
+	r = wire_encode_assign(&task, m->model, &payload);
 	if (r == 0)
 		r = solver_child_send(&m->child, WIRE_ASSIGN, &payload);
 	strbuf_done(&payload);
@@ -58,51 +59,63 @@ static bool is_broken_by_last(const struct master *m, const int64_t *y)
 	return master_given(m, row, y, loss) < row->need;
 }
 
-int master_assign(
-	struct master *m, const int64_t *y, size_t environment, double until_s)
+/* One environment.  1: a row was added that y breaks; 0: none was; or as ask_assign. */
+static int assign_environment(struct master *m, size_t e, const int64_t *y,
+	int64_t *count, double *scale, double until_s)
 {
 	const struct model *model = &m->engine->model;
-	int64_t *count = calloc(
-		model->environment_count * model->type_count + 1, sizeof(*count));
+	struct wire_assign_answer answer = { 0 };
+	int r = m->has_child ? ask_assign(m, e, count, scale, until_s, &answer)
+			     : -EAGAIN;
+
+	for (size_t u = 0; u < model->unit_count && r == 0; u++)
+		if (model->environment[u] == e)
+			m->type_of[u] = answer.type_of[u];
+	if (r == 0 && answer.fill > m->fill)
+		m->fill = answer.fill;
+	if (r == 0 && (answer.fill > 1 || m->failover))
+		r = master_add_prices(m, e, answer.multiplier, y);
+	if (r == 1)
+		r = is_broken_by_last(m, y);
+	wire_assign_answer_done(&answer);
+	return r;
+}
+
+int master_assign(struct master *m, const int64_t *y, size_t environment,
+	const double *room, double until_s)
+{
+	const struct model *model = &m->engine->model;
 	size_t bytes = m->kind_count * sizeof(*y);
+	int64_t *count = NULL;
+	double *scale = NULL;
 	bool is_broken = false;
-	int r = count ? 0 : -ENOMEM;
+	int r = 0;
 
 	if (m->has_assigned && environment == PACKING_NONE &&
-		!memcmp(m->assigned, y, bytes)) {
-		free(count);
+		!memcmp(m->assigned, y, bytes))
 		return 1;
-	}
-
+	count = calloc(
+		model->environment_count * model->type_count + 1, sizeof(*count));
+	scale = calloc(m->model->row_count + 1, sizeof(*scale));
+	r = count && scale ? 0 : -ENOMEM;
 	if (r == 0)
 		master_expand(m, y, count);
 	m->fill = 0;
 	m->has_assigned = false;
-	for (size_t e = 0; e < model->environment_count && r == 0; e++) {
-		struct wire_assign_answer answer = { 0 };
-
+	for (size_t e = 0; e < model->environment_count && r >= 0; e++) {
 		if (!is_wanted(environment, e))
 			continue;
-		r = m->has_child ? ask_assign(m, e, count, until_s, &answer) : -EAGAIN;
-		for (size_t u = 0; u < model->unit_count && r == 0; u++)
-			if (model->environment[u] == e)
-				m->type_of[u] = answer.type_of[u];
-		if (r == 0 && answer.fill > m->fill)
-			m->fill = answer.fill;
-		if (r == 0 && (answer.fill > 1 || m->failover))
-			r = master_add_prices(m, e, answer.multiplier, y);
-		if (r == 1) {
-			is_broken = is_broken || is_broken_by_last(m, y);
-			r = 0;
-		}
-		wire_assign_answer_done(&answer);
+		master_scale_rows(m, room ? room[e] : 0, scale);
+		r = assign_environment(m, e, y, count, scale, until_s);
+		is_broken = is_broken || r == 1;
 	}
 	free(count);
+	free(scale);
 	if (r == -ENODATA) {
 		m->fill = 1; /* nothing is known: the packing will tell */
 		return 1;
 	}
-	m->has_assigned = r == 0 && !is_broken && environment == PACKING_NONE;
+	m->has_assigned = r >= 0 && !is_broken && environment == PACKING_NONE;
 	memcpy(m->assigned, y, bytes);
 	return r < 0 ? r : !is_broken;
 }
@@ -118,6 +131,7 @@ struct fill_task {
 	struct repair_host *host; /* [host_count] */
 	size_t host_count;
 	unsigned char *is_in; /* [unit] */
+	double *excess;       /* [row of the few] at the end of a failed repair */
 	int64_t *reserve;     /* [host][row of the few]; NULL: nothing is kept free */
 	struct state start;   /* all hosts, units that have one already */
 	struct state made;
@@ -261,11 +275,16 @@ static int fill_all_rows(struct fill_task *t, struct state *made)
 				t->effort->reserve_permille + spare_permille(t),
 			.reserve = t->reserve };
 
+		free(t->excess);
+		t->excess = calloc(few->model.row_count + 1, sizeof(*t->excess));
+		limits.excess = t->excess;
 		state_done(&t->made);
 		r = state_init(&t->made, &few->model);
 		if (r == 0)
 			r = repair_run(&t->start, t->host, t->host_count, t->is_in,
 				&limits, &t->m->engine->work, &t->made);
+		if (r == 0 && t->excess)
+			master_note_excess(t->m, t->excess);
 		if (r != 1)
 			return r;
 		r = few_rows_add_broken(few, &t->made);
@@ -295,5 +314,6 @@ int master_fill(struct master *m, const int64_t *y, size_t environment,
 	free(t.host);
 	free(t.is_in);
 	free(t.reserve);
+	free(t.excess);
 	return r == -ENOSPC ? 0 : r;
 }

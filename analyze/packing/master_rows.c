@@ -39,6 +39,7 @@ int master_add_row(struct master *m, const struct master_row *like, __int128 nee
 		shift++;
 	/* less is needed and more is given: what held still holds */
 	row.need = (int64_t)(need >> shift);
+	row.share = NULL;
 	row.give = calloc(m->kind_count + 1, sizeof(*row.give));
 	if (!row.give)
 		return -ENOMEM;
@@ -54,12 +55,23 @@ int master_add_row(struct master *m, const struct master_row *like, __int128 nee
 		free(row.give);
 		return 0;
 	}
+	if (like->share) {
+		size_t bytes = m->dimension_count * sizeof(*row.share);
+
+		row.share = malloc(bytes + 1);
+		if (!row.share) {
+			free(row.give);
+			return -ENOMEM;
+		}
+		memcpy(row.share, like->share, bytes);
+	}
 	if (m->row_count == m->row_room) {
 		size_t room = 2 * m->row_room + 64;
 		void *grown = realloc(m->row, room * sizeof(*m->row));
 
 		if (!grown) {
 			free(row.give);
+			free(row.share);
 			return -ENOMEM;
 		}
 		m->row = grown;
@@ -141,11 +153,19 @@ static void whole_prices(const struct master *m, size_t environment,
 	}
 }
 
-/* What a unit is worth at least, whichever of its types holds it. */
-static __int128 least_worth(const struct master *m, const __int128 *price, size_t unit)
+static size_t resource_of(const struct master *m, size_t row)
+{
+	return master_dimension(m, m->has_all_rows ? row : m->chosen[row]);
+}
+
+/* What a unit is worth at least, whichever of its types holds it; worth_in [dimension]
+ * gets it, by resource. */
+static __int128 least_worth(
+	const struct master *m, const __int128 *price, size_t unit, double *worth_in)
 {
 	const struct model *model = m->model;
 	size_t rows = model->row_count;
+	size_t at = PACKING_NONE;
 	__int128 least = -1;
 
 	for (size_t k = 0; k < m->class_count; k++) {
@@ -157,9 +177,15 @@ static __int128 least_worth(const struct master *m, const __int128 *price, size_
 			continue;
 		for (size_t row = 0; row < rows; row++)
 			worth += price[k * rows + row] * size[row];
-		least = least < 0 || worth < least ? worth : least;
+		if (at != PACKING_NONE && worth >= least)
+			continue;
+		least = worth;
+		at = k;
 	}
-	return least < 0 ? 0 : least;
+	for (size_t row = 0; row < rows && at != PACKING_NONE; row++)
+		worth_in[resource_of(m, row)] += (double)price[at * rows + row] *
+			(double)model_size(model, m->first_type[at], unit)[row];
+	return at == PACKING_NONE ? 0 : least;
 }
 
 int master_add_prices(struct master *m, size_t environment, const double *multiplier,
@@ -170,11 +196,13 @@ int master_add_prices(struct master *m, size_t environment, const double *multip
 	__int128 *price = calloc(cells + m->kind_count + 2, sizeof(*price));
 	int64_t *count = calloc(
 		model->environment_count * model->type_count + 1, sizeof(*count));
+	double *worth_in = calloc(m->dimension_count + 1, sizeof(*worth_in));
 	const struct master_row like = { .environment = environment,
 		.kind = PACKING_BOUND_MIX,
-		.is_divisible = true };
+		.is_divisible = true,
+		.share = worth_in };
 	__int128 *give = price + cells + 1, need = 0;
-	int r = price && count ? 0 : -ENOMEM;
+	int r = price && count && worth_in ? 0 : -ENOMEM;
 
 	if (r == 0) {
 		master_expand(m, y, count);
@@ -182,7 +210,9 @@ int master_add_prices(struct master *m, size_t environment, const double *multip
 	}
 	for (size_t u = 0; u < model->unit_count && r == 0; u++)
 		if (model->environment[u] == environment)
-			need += least_worth(m, price, u);
+			need += least_worth(m, price, u, worth_in);
+	for (size_t d = 0; d < m->dimension_count && r == 0 && need > 0; d++)
+		worth_in[d] /= (double)need;
 	for (size_t k = 0; k < m->class_count && r == 0; k++) {
 		const int64_t *capacity = model_capacity(model, m->first_type[k]);
 
@@ -193,6 +223,7 @@ int master_add_prices(struct master *m, size_t environment, const double *multip
 	if (r == 0)
 		r = master_add_row(m, &like, need, give);
 	free(price);
+	free(worth_in);
 	free(count);
 	return r;
 }

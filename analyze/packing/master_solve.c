@@ -33,12 +33,13 @@ static int add_use(struct master *m, size_t row, const size_t loss[2])
 	return 0;
 }
 
-static __int128 needed(const struct master_row *row, const struct master_wish *wish)
+static __int128 needed(const struct master *m, const struct master_row *row,
+	const struct master_wish *wish)
 {
 	double room = wish->room ? wish->room[row->environment] : 0;
 
 	return room > 0 && (wish->is_loose ? row->is_whole : row->is_divisible)
-		? row->need + (__int128)((double)row->need * room)
+		? row->need + (__int128)((double)row->need * room * master_ease(m, row))
 		: row->need;
 }
 
@@ -60,7 +61,7 @@ static int take_broken(struct master *m, const int64_t *y,
 
 			if (wish->is_single && row->environment != wish->environment)
 				continue;
-			__int128 need = needed(row, wish);
+			__int128 need = needed(m, row, wish);
 			__int128 missing = need - master_given(m, row, y, loss);
 
 			if (missing <= 0)
@@ -126,7 +127,7 @@ static void put_uses(const struct master *m, const struct master_wish *wish,
 				give[flag_of(m, k, f == 1 && use->loss[0] == k)] -=
 					from->give[k];
 		}
-		mip->need[*row] = (int64_t)needed(from, wish);
+		mip->need[*row] = (int64_t)needed(m, from, wish);
 		if (use->loss[0] != PACKING_NONE)
 			mip->need[*row] -= (int64_t)master_spared(m, from);
 		(*row)++;
@@ -281,7 +282,7 @@ int master_solve(struct master *m, const struct master_wish *wish)
 		if (wish->is_firm)
 			return 1;
 		r = master_assign(m, m->y,
-			wish->is_single ? wish->environment : PACKING_NONE,
+			wish->is_single ? wish->environment : PACKING_NONE, wish->room,
 			wish->until_s);
 		if (r == 1)
 			return 1;

@@ -20,6 +20,8 @@
 #define ROOM_FIRST 0.002
 #define ROOM_LOOSE 0.1
 #define ROOM_LAST 4.0
+#define ROOM_SHARE 0.25 /* of what was loose: the next to be tried */
+#define EASED_AGAIN 0.75
 #define ROOM_ROUNDS 40
 #define COST_STEPS 30
 #define LEVELS 5
@@ -228,6 +230,8 @@ static bool choose_room(struct host_search *search, bool is_too_much)
 		if (search->high[e] >= ROOM_LAST)
 			search->room[e] =
 				search->low[e] > 0 ? 2 * search->low[e] : ROOM_FIRST;
+		else if (search->low[e] == 0 && search->high[e] == ROOM_LOOSE)
+			search->room[e] = ROOM_SHARE * ROOM_LOOSE;
 		else if (search->high[e] - search->low[e] > ROOM_FIRST / 16)
 			search->room[e] = (search->low[e] + search->high[e]) / 2;
 		else
@@ -235,6 +239,27 @@ static bool choose_room(struct host_search *search, bool is_too_much)
 		is_changed = is_changed || search->room[e] != before;
 	}
 	return is_changed;
+}
+
+/* Of many rows: the room is for the resources that were short, and sought anew. */
+static bool learn_room(struct host_search *search)
+{
+	enum master_eased eased = search->master.few.has_all
+		? MASTER_EASED_NOT
+		: master_learn_ease(&search->master);
+
+	for (size_t e = 0; e < search->engine->model.environment_count; e++) {
+		double failed = search->low[e] > 0 ? search->low[e] : ROOM_FIRST;
+
+		if (eased == MASTER_EASED_NOT)
+			break;
+		search->high[e] = ROOM_LAST;
+		search->room[e] = eased == MASTER_EASED_LESS ? 2 * failed : failed;
+		/* as much room as failed may do now */
+		if (eased == MASTER_EASED_MORE)
+			search->low[e] = EASED_AGAIN * failed;
+	}
+	return eased != MASTER_EASED_NOT;
 }
 
 /* More and more room until the hosts can be filled, then as little as does it. */
@@ -251,11 +276,16 @@ static int mixed_search_room(struct host_search *search)
 		search->high[e] = ROOM_LAST;
 	}
 	for (int i = 0; i < ROOM_ROUNDS; i++) {
+		bool is_changed = false;
+
 		r = mixed_try_room(search);
 		if (r == -ENOMEM || r == -EAGAIN || engine_is_done(engine) ||
 			work_is_over(&engine->work))
 			break;
-		if (!choose_room(search, r == -ERANGE))
+		is_changed = choose_room(search, r == -ERANGE);
+		if (r == 0 && learn_room(search))
+			is_changed = true;
+		if (!is_changed)
 			break;
 	}
 	return r == -ENOMEM || r == -EAGAIN ? r : 0;

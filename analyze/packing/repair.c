@@ -5,6 +5,7 @@
 #include "analyze/packing/repair_state.h"
 
 #include <errno.h>
+#include <math.h>
 
 /* A move under consideration: unit to host `to`, and `back` the other way. */
 struct step {
@@ -151,8 +152,68 @@ static int apply(struct repair *r, const struct step *step)
 	return result;
 }
 
+/* What is over, row by row, in shares of the hosts. */
+static void note_excess(const struct repair *r, double *excess)
+{
+	size_t rows = r->model->row_count;
+
+	for (size_t h = 0; h < r->host_count && excess; h++)
+		for (size_t row = 0; row < rows; row++) {
+			int64_t over =
+				r->load[h * rows + row] - r->limit[h * rows + row];
+
+			if (over > 0)
+				excess[row] += (double)over *
+					r->weight[r->host[h].type * rows + row];
+		}
+}
+
+/* How long a search over many rows goes on: the pace at which it comes nearer says when
+ * it would arrive.  One that does soon is let, one that will not is ended early. */
+struct pace {
+	uint64_t moves; /* allowed now */
+	uint64_t most;
+	uint64_t next; /* when it is looked at again */
+	uint64_t step;
+	double before; /* the least overload then */
+};
+
+#define PACE_LOOKS 8 /* in the moves that are allowed at first */
+#define PACE_MOST 4  /* times those */
+#define PACE_NEAR 1e-3
+
+static struct pace begin_pace(
+	const struct repair *r, const struct repair_limits *limits)
+{
+	struct pace pace = { .moves = limits->moves + 2 * r->model->unit_count,
+		.before = r->total };
+
+	pace.most = r->rates.lanes ? PACE_MOST * pace.moves : pace.moves;
+	pace.step = pace.moves / PACE_LOOKS + 1;
+	pace.next = r->rates.lanes ? pace.step : UINT64_MAX;
+	return pace;
+}
+
+static void look_at_pace(struct pace *pace, uint64_t move, double best_total)
+{
+	double gain = log(pace->before / best_total);
+	double need = best_total > PACE_NEAR ? log(best_total / PACE_NEAR) : 0;
+	double more = need > 0 ? (double)pace->step * need / fmax(gain, 1e-9) : 0;
+
+	pace->before = best_total;
+	pace->next = move + pace->step;
+	if ((double)move + more > (double)pace->most) {
+		/* the first looks are of what is easy to mend */
+		if (move > 2 * pace->step)
+			pace->moves = move;
+	} else if (move + (uint64_t)more + pace->step > pace->moves) {
+		pace->moves = move + (uint64_t)more + pace->step;
+	}
+}
+
 static int repair_search(struct repair *r, const struct repair_limits *limits)
 {
+	struct pace pace = begin_pace(r, limits);
 	double best_total = r->total;
 
 	for (r->move = 1; r->total > 1e-9; r->move++) {
@@ -161,8 +222,10 @@ static int repair_search(struct repair *r, const struct repair_limits *limits)
 
 		if (bad == PACKING_NONE)
 			break; /* rounding of the total alone */
-		if (r->move > limits->moves + 2 * r->model->unit_count ||
-			r->work_done > limits->work || work_is_over(r->work))
+		if (r->move >= pace.next)
+			look_at_pace(&pace, r->move, best_total);
+		if (r->move > pace.moves || r->work_done > limits->work ||
+			work_is_over(r->work))
 			return 0;
 		step = best_step(r, bad, best_total);
 		if (step.unit == PACKING_NONE)
@@ -194,8 +257,11 @@ int repair_run(const struct state *start, const struct repair_host *hosts,
 		repair_refresh(&r, h);
 	if (result == 0)
 		result = repair_place_rest(&r, is_in);
-	if (result == 1)
+	if (result == 1) {
 		result = repair_search(&r, limits);
+		if (result == 0)
+			note_excess(&r, limits->excess);
+	}
 	if (result == 1)
 		result = repair_to_state(&r, ret_state);
 	repair_done(&r);

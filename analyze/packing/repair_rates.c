@@ -98,10 +98,10 @@ double repair_rates_after(const struct repair_rates *rates, const struct model *
 	size_t lanes = rates->lanes, first = model->variant[type] * model->unit_count;
 	const float *room = rates->room + host * lanes;
 	const float *weight = rates->weight + type * lanes;
-	const float *add = in == PACKING_NONE ? rates->zero
-					      : rates->size + (first + in) * lanes;
-	const float *take = out == PACKING_NONE ? rates->zero
-						: rates->size + (first + out) * lanes;
+	const float *add =
+		in == PACKING_NONE ? rates->zero : rates->size + (first + in) * lanes;
+	const float *take =
+		out == PACKING_NONE ? rates->zero : rates->size + (first + out) * lanes;
 	double penalty = 0;
 
 	for (size_t at = 0; at < lanes && penalty <= most;) {

@@ -9,7 +9,7 @@
 #include "analyze/packing/repair_types.h"
 
 struct repair_rates {
-	size_t lanes;  /* rows, rounded up; 0: the rows are few, nothing of this is used */
+	size_t lanes; /* rows, rounded up; 0: the rows are few, nothing of this is used */
 	float *size;   /* [variant][unit][lane] in shares of the largest capacity */
 	float *room;   /* [host][lane] the limit less the load; < 0: over it */
 	float *weight; /* [type][lane] */

@@ -211,7 +211,8 @@ double repair_host_after(
 {
 	double penalty = figures_after(r, host, in, out, most, true);
 
-	r->work_done += r->model->row_count + 4;
+	/* of many rows four at a time */
+	r->work_done += r->model->row_count / (r->rates.lanes ? 4 : 1) + 4;
 	if (r->model->group_count && penalty <= most) {
 		/* the rows are computed whole, the groups as a change of what there is */
 		double groups = r->penalty[host] - r->figures[host];
@@ -339,8 +340,8 @@ int repair_init(struct repair *r, const struct state *start,
 	r->place = calloc(units, sizeof(*r->place));
 	r->tabu_until = calloc(units, sizeof(*r->tabu_until));
 	if (!r->crew || !r->load || !r->limit || !r->weight || !r->group_load ||
-		!r->zone_load || !r->is_home || !r->penalty || !r->figures || !r->host_of ||
-		!r->place || !r->tabu_until)
+		!r->zone_load || !r->is_home || !r->penalty || !r->figures ||
+		!r->host_of || !r->place || !r->tabu_until)
 		return -ENOMEM;
 	for (size_t c = 0; c < model->type_count * rows; c++)
 		r->weight[c] =
@@ -358,8 +359,8 @@ int repair_init(struct repair *r, const struct state *start,
 	if (repair_rates_init(&r->rates, model, host_count, r->weight) < 0)
 		return -ENOMEM;
 	for (size_t h = 0; h < host_count; h++)
-		repair_rates_refresh(&r->rates, model, h, r->load + h * rows,
-			r->limit + h * rows);
+		repair_rates_refresh(
+			&r->rates, model, h, r->load + h * rows, r->limit + h * rows);
 	return 0;
 }
 

@@ -17,10 +17,10 @@ struct repair {
 	const struct model *model;
 	const struct repair_host *host;
 	size_t host_count;
-	struct crew *crew;      /* [host] */
-	int64_t *load;          /* [host][row], the setup included */
-	int64_t *limit;         /* [host][row] the capacity less the reserve */
-	double *weight;         /* [type][row] penalty per unit of overload */
+	struct crew *crew; /* [host] */
+	int64_t *load;     /* [host][row], the setup included */
+	int64_t *limit;    /* [host][row] the capacity less the reserve */
+	double *weight;    /* [type][row] penalty per unit of overload */
 	struct repair_rates rates;
 	uint32_t *group_load;   /* [host][group] */
 	uint32_t *zone_load;    /* [zone][group] */

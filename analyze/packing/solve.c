@@ -381,8 +381,8 @@ static int run_heuristics(struct engine *engine)
 		r = construct_portfolio(&trial, NULL,
 			model->has_equal_costs ? engine->bound * model->cost[0]
 					       : engine->bound,
-			PORTFOLIO_ROUNDS, model->has_equal_costs ? PORTFOLIO_WORK : most,
-			&engine->work);
+			PORTFOLIO_ROUNDS,
+			model->has_equal_costs ? PORTFOLIO_WORK : most, &engine->work);
 	if (r == 0)
 		r = engine_offer(engine, &trial);
 	state_done(&trial);

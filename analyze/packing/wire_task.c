@@ -127,26 +127,37 @@ void wire_mip_answer_done(struct wire_mip_answer *answer)
 }
 
 int wire_encode_assign(
-	const struct wire_assign *task, size_t type_count, struct strbuf *out)
+	const struct wire_assign *task, const struct model *model, struct strbuf *out)
 {
 	put_double(out, task->seconds);
 	wire_put_word(out, task->environment);
-	wire_put_bytes(out, task->count, type_count * sizeof(int64_t));
+	wire_put_bytes(out, task->count, model->type_count * sizeof(int64_t));
+	wire_put_bytes(out, task->scale, model->row_count * sizeof(double));
 	return strbuf_failed(out);
 }
 
-int wire_decode_assign(const void *payload, size_t length, size_t type_count,
+int wire_decode_assign(const void *payload, size_t length, const struct model *model,
 	struct wire_assign *ret_task)
 {
 	struct wire_reader reader = read_from(payload, length);
 	struct wire_assign task = { .seconds = get_double(&reader) };
 
 	task.environment = wire_get_word(&reader);
-	task.count = wire_get_bytes(&reader, type_count * sizeof(int64_t));
-	if (reader.error)
+	task.count = wire_get_bytes(&reader, model->type_count * sizeof(int64_t));
+	task.scale = wire_get_bytes(&reader, model->row_count * sizeof(double));
+	if (reader.error) {
+		wire_assign_done(&task);
 		return reader.error;
+	}
 	*ret_task = task;
 	return 0;
+}
+
+void wire_assign_done(struct wire_assign *task)
+{
+	free(task->count);
+	free(task->scale);
+	*task = (struct wire_assign){ 0 };
 }
 
 int wire_encode_assign_answer(const struct wire_assign_answer *answer,

@@ -42,13 +42,15 @@ struct wire_assign {
 	double seconds;
 	uint64_t environment;
 	int64_t *count; /* [type] hosts of the mix; owned after decoding */
+	double *scale;  /* [row] >= 1, how much sizes count; owned after decoding */
 };
 
-/* type_count: of the model that both sides have. */
+/* model: the one that both sides have. */
 int wire_encode_assign(
-	const struct wire_assign *task, size_t type_count, struct strbuf *out);
-int wire_decode_assign(const void *payload, size_t length, size_t type_count,
+	const struct wire_assign *task, const struct model *model, struct strbuf *out);
+int wire_decode_assign(const void *payload, size_t length, const struct model *model,
 	struct wire_assign *ret_task);
+void wire_assign_done(struct wire_assign *task);
 
 /* WIRE_ASSIGN_ANSWER */
 struct wire_assign_answer {

@@ -12,7 +12,7 @@
 struct assign {
 	const struct model *model;
 	const struct knapsack_classes *classes;
-	const int64_t *count; /* [type] of the set at hand */
+	const struct wire_assign *task; /* the set at hand */
 	size_t environment;
 	size_t *listed; /* [class in list] class: those of the environment */
 	size_t listed_count;
@@ -23,7 +23,15 @@ struct assign {
 
 static double hosts_of(const struct assign *a, size_t type)
 {
-	return a->count[type] > 0 ? (double)a->count[type] : NO_HOST;
+	return a->task->count[type] > 0 ? (double)a->task->count[type] : NO_HOST;
+}
+
+/* What the hosts of a type give of a row: less where its sizes count more. */
+static double given_of(const struct assign *a, size_t cell)
+{
+	size_t rows = a->model->row_count;
+
+	return hosts_of(a, cell / rows) / a->task->scale[cell % rows];
 }
 
 static int list_classes(struct assign *a)
@@ -62,7 +70,7 @@ static size_t put_columns(const struct assign *a, int *start, int *row, double *
 	start[0] = 0;
 	for (size_t k = 0; k < model->type_count * rows; k++) {
 		row[filled] = (int)(a->listed_count + k);
-		value[filled++] = -hosts_of(a, k / rows);
+		value[filled++] = -given_of(a, k);
 	}
 	for (size_t j = 0; j < a->column_count; j++) {
 		size_t t = a->column_type[j];
@@ -143,7 +151,7 @@ static int give_types(const struct assign *a, struct wire_assign_answer *answer)
 		if (model->environment[u] != a->environment)
 			continue;
 		for (size_t t = 0; t < types; t++)
-			if (a->count[t] > 0 && model_allows(model, u, t) &&
+			if (a->task->count[t] > 0 && model_allows(model, u, t) &&
 				(best == PACKING_NONE || share[t] > share[best]))
 				best = t;
 		if (best != PACKING_NONE)
@@ -207,17 +215,17 @@ static int solve_next(struct assign *a)
 	size_t rows = a->model->row_count;
 
 	for (size_t k = 0; k < a->model->type_count * rows; k++)
-		lp_set_entry(a->lp, a->listed_count + k, 0, -hosts_of(a, k / rows));
+		lp_set_entry(a->lp, a->listed_count + k, 0, -given_of(a, k));
 	return lp_solve_primal(a->lp);
 }
 
-int assign_run(
-	struct assign *a, const int64_t *count, struct wire_assign_answer *ret_answer)
+int assign_run(struct assign *a, const struct wire_assign *task,
+	struct wire_assign_answer *ret_answer)
 {
 	struct wire_assign_answer answer = { 0 };
 	int r = 0;
 
-	a->count = count;
+	a->task = task;
 	if (a->lp) {
 		r = solve_next(a);
 	} else {
@@ -227,7 +235,7 @@ int assign_run(
 	}
 	if (r == 0)
 		r = read_answer(a, &answer);
-	a->count = NULL;
+	a->task = NULL;
 	if (r < 0) {
 		wire_assign_answer_done(&answer);
 		/* the next one begins anew */

@@ -18,10 +18,10 @@ void assign_free(struct assign *assign); /* NULL is a no-op */
  *     min fill,  sum over i of size[i][row] x[i][type] <= fill count[type] capacity,
  *     sum over types of x[i][type] = 1
  *
- * count [type]: hosts.  Returns 0, -EDOM where some unit has no type, -EIO or -ENOMEM;
+ * task: of its environment; sizes count scale[row] times.  Returns 0, -EDOM where some unit has no type, -EIO or -ENOMEM;
  * free the answer with wire_assign_answer_done after 0.
  */
-int assign_run(struct assign *assign, const int64_t *count,
+int assign_run(struct assign *assign, const struct wire_assign *task,
 	struct wire_assign_answer *ret_answer);
 
 #endif

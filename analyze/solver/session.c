@@ -46,12 +46,12 @@ static int answer_assign(struct session *s, const char *payload, size_t length)
 	struct wire_assign_answer answer = { 0 };
 	struct wire_assign task;
 	struct strbuf text;
-	int r = wire_decode_assign(payload, length, model->type_count, &task);
+	int r = wire_decode_assign(payload, length, model, &task);
 
 	if (r < 0)
 		return r;
 	if (task.environment >= model->environment_count) {
-		free(task.count);
+		wire_assign_done(&task);
 		return -EPROTO;
 	}
 	strbuf_init(&text, WIRE_PAYLOAD_MAX);
@@ -59,7 +59,7 @@ static int answer_assign(struct session *s, const char *payload, size_t length)
 		s->assign[task.environment] =
 			assign_new(model, &s->classes, task.environment);
 	r = s->assign[task.environment]
-		? assign_run(s->assign[task.environment], task.count, &answer)
+		? assign_run(s->assign[task.environment], &task, &answer)
 		: -ENOMEM;
 	if (r == 0)
 		r = wire_encode_assign_answer(&answer, model, &text);
@@ -69,7 +69,7 @@ static int answer_assign(struct session *s, const char *payload, size_t length)
 		r = message_send(s->out, WIRE_DONE, &text);
 	strbuf_done(&text);
 	wire_assign_answer_done(&answer);
-	free(task.count);
+	wire_assign_done(&task);
 	return r;
 }
 
