@@ -155,6 +155,7 @@ void master_done(struct master *m)
 	}
 	free(m->ease);
 	free(m->excess);
+	free(m->was_short);
 	free(m->row);
 	free(m->use);
 	free(m->class_of);

@@ -48,7 +48,8 @@ struct master {
 	size_t dimension_count;
 	double *ease; /* [dimension] which part of the room is wished for it */
 	bool has_learnt;
-	double *excess; /* [dimension] what the last failed fillings were over by */
+	bool *was_short; /* [dimension] with less of the room */
+	double *excess;  /* [dimension] what the last failed fillings were over by */
 	struct few_rows few; /* what packings are made on */
 	struct solver_child child;
 	bool has_child;
@@ -114,8 +115,9 @@ void master_scale_rows(const struct master *master, double room, double *ret_sca
 void master_note_excess(struct master *master, const double *excess);
 enum master_eased {
 	MASTER_EASED_NOT,
-	MASTER_EASED_LESS, /* less room for what was not short */
-	MASTER_EASED_MORE, /* more for what was */
+	MASTER_EASED_LESS,  /* less room for what was not short */
+	MASTER_EASED_MORE,  /* more for what was */
+	MASTER_EASED_AGAIN, /* still less for what never was */
 };
 /* From now on the room is for what was short when fillings failed. */
 enum master_eased master_learn_ease(struct master *master);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define SHORT 0.1 /* of what the shortest resource is over by: it is short too */
-#define EASE_LEAST 0.125
+#define EASE_LEAST 0.25
 #define EASE_STEP 1.5
 
 size_t master_dimension(const struct master *m, size_t row)
@@ -27,7 +27,8 @@ int master_ease_init(struct master *m)
 
 	m->ease = calloc(n + 1, sizeof(*m->ease));
 	m->excess = calloc(n + 1, sizeof(*m->excess));
-	if (!m->ease || !m->excess)
+	m->was_short = calloc(n + 1, sizeof(*m->was_short));
+	if (!m->ease || !m->excess || !m->was_short)
 		return -ENOMEM;
 	m->dimension_count = n;
 	for (size_t d = 0; d < n; d++)
@@ -82,7 +83,12 @@ enum master_eased master_learn_ease(struct master *m)
 			eased = MASTER_EASED_LESS;
 		} else if (m->has_learnt && is_short && m->ease[d] < 1) {
 			m->ease[d] = fmin(1, EASE_STEP * m->ease[d]);
+			m->was_short[d] = true;
 			eased = MASTER_EASED_MORE;
+		} else if (m->has_learnt && !is_short && !m->was_short[d] &&
+			m->ease[d] < 1 && eased == MASTER_EASED_NOT) {
+			m->ease[d] /= EASE_STEP;
+			eased = MASTER_EASED_AGAIN;
 		}
 	}
 	m->has_learnt = m->has_learnt || most > 0;

@@ -21,7 +21,7 @@
 #define ROOM_LOOSE 0.1
 #define ROOM_LAST 4.0
 #define ROOM_SHARE 0.25 /* of what was loose: the next to be tried */
-#define EASED_AGAIN 0.75
+#define EASED_AGAIN 0.5
 #define ROOM_ROUNDS 40
 #define COST_STEPS 30
 #define LEVELS 5
@@ -251,7 +251,8 @@ static bool learn_room(struct host_search *search)
 	for (size_t e = 0; e < search->engine->model.environment_count; e++) {
 		double failed = search->low[e] > 0 ? search->low[e] : ROOM_FIRST;
 
-		if (eased == MASTER_EASED_NOT)
+		/* after the second: the same rooms, of other hosts */
+		if (eased == MASTER_EASED_NOT || eased == MASTER_EASED_AGAIN)
 			break;
 		search->high[e] = ROOM_LAST;
 		search->room[e] = eased == MASTER_EASED_LESS ? 2 * failed : failed;
