@@ -9,6 +9,8 @@
 
 /* Longer texts than this are no numbers that we ever write or expect. */
 #define NUMBER_MAX_LENGTH 400
+/* So many digits are a number of 64 bits, whatever they are. */
+#define DIGITS_ALWAYS_FIT 19
 
 bool parse_scan_u64(const char **cursor, const char *end, uint64_t *ret_value)
 {
@@ -18,7 +20,8 @@ bool parse_scan_u64(const char **cursor, const char *end, uint64_t *ret_value)
 	for (; p < end && *p >= '0' && *p <= '9'; p++) {
 		uint64_t digit = (uint64_t)(*p - '0');
 
-		if (value > (UINT64_MAX - digit) / 10)
+		if (p - *cursor >= DIGITS_ALWAYS_FIT &&
+			value > (UINT64_MAX - digit) / 10)
 			return false;
 		value = value * 10 + digit;
 	}
@@ -35,16 +38,15 @@ int parse_u64(const char *text, size_t length, uint64_t *ret_value)
 	const char *end = text + length;
 	uint64_t value;
 
+	if (parse_scan_u64(&cursor, end, &value) && cursor == end) {
+		*ret_value = value;
+		return 0;
+	}
 	for (const char *p = text; p < end; p++) {
 		if (*p < '0' || *p > '9')
 			return -EINVAL;
 	}
-	if (length == 0)
-		return -EINVAL;
-	if (!parse_scan_u64(&cursor, end, &value))
-		return -ERANGE;
-	*ret_value = value;
-	return 0;
+	return length == 0 ? -EINVAL : -ERANGE;
 }
 
 int parse_i64(const char *text, size_t length, int64_t *ret_value)
@@ -123,30 +125,37 @@ static bool divide_exactly(
 #endif
 }
 
+/* The digits at *at, behind those of the mantissa; how many there were. */
+static size_t take_mantissa(const char **at, const char *end, uint64_t *mantissa)
+{
+	const char *p = *at;
+	uint64_t value = *mantissa;
+	size_t count;
+
+	/* more than fit wrap around: the caller counts them */
+	for (; p < end && (unsigned char)(*p - '0') <= 9; p++)
+		value = value * 10 + (uint64_t)(*p - '0');
+	count = (size_t)(p - *at);
+	*at = p;
+	*mantissa = value;
+	return count;
+}
+
 static bool parse_short_decimal(const char *text, size_t length, double *ret_value)
 {
 	bool is_negative = length > 0 && text[0] == '-';
+	const char *at = text + is_negative, *end = text + length;
 	uint64_t mantissa = 0;
-	size_t digits = 0, decimals = 0;
-	bool has_point = false;
+	size_t digits = take_mantissa(&at, end, &mantissa), decimals = 0;
 	double value;
 
-	for (size_t i = is_negative; i < length; i++) {
-		unsigned digit = (unsigned)(text[i] - '0');
-
-		if (digit > 9) {
-			if (text[i] != '.' || has_point)
-				return false;
-			has_point = true;
-			continue;
-		}
-		if (digits == 19)
-			return false;
-		mantissa = mantissa * 10 + digit;
-		digits++;
-		decimals += has_point;
+	if (at < end && *at == '.') {
+		at++;
+		decimals = take_mantissa(&at, end, &mantissa);
+		digits += decimals;
 	}
-	if (digits == 0 || !divide_exactly(mantissa, digits, decimals, &value))
+	if (at < end || digits == 0 || digits > DIGITS_ALWAYS_FIT ||
+		!divide_exactly(mantissa, digits, decimals, &value))
 		return false;
 	*ret_value = is_negative ? -value : value;
 	return true;

@@ -268,16 +268,21 @@ void grid_table_done(struct grid_table *table)
 	*table = (struct grid_table){ .rows = 0 };
 }
 
-/* A cell of a packed reading; the extremes of a lone value are the value. */
-static double packed_value(
-	const struct packed_reading *reading, unsigned figure, unsigned kind)
+/* Which value of a packed reading is that cell; the extremes of a lone value are the
+ * value. */
+static unsigned packed_place(uint64_t known, unsigned figure, unsigned kind)
 {
 	unsigned cell = CELL(figure, kind);
 
-	if (!(reading->known >> cell & 1))
+	if (!(known >> cell & 1))
 		cell = figure;
-	return reading->value[__builtin_popcountll(
-		reading->known & ((UINT64_C(1) << cell) - 1))];
+	return (unsigned)__builtin_popcountll(known & ((UINT64_C(1) << cell) - 1));
+}
+
+static double packed_value(
+	const struct packed_reading *reading, unsigned figure, unsigned kind)
+{
+	return reading->value[packed_place(reading->known, figure, kind)];
 }
 
 static uint64_t file_means(const struct figure_file *file)
@@ -332,19 +337,39 @@ struct cell_sum {
 	size_t count;
 };
 
-static void sum_slot(const struct grid_entry *entry, size_t count, unsigned figure,
+/* Where readings that know these cells keep those of a file: most rows know the same. */
+struct cell_places {
+	uint64_t known;
+	uint8_t at[FIGURE_FILE_MAX][CELL_KINDS];
+};
+
+static void cell_places_find(
+	struct cell_places *places, const struct figure_file *file, uint64_t known)
+{
+	places->known = known;
+	for (unsigned i = 0; i < file->count; i++)
+		for (unsigned kind = 0; kind < CELL_KINDS; kind++)
+			places->at[i][kind] =
+				(uint8_t)packed_place(known, file->first + i, kind);
+}
+
+/* Of the figure i of the file. */
+static void sum_slot(const struct grid_entry *entry, size_t count,
+	const struct figure_file *file, unsigned i, struct cell_places *places,
 	struct cell_sum *sum)
 {
 	*sum = (struct cell_sum){ .minimum = INFINITY, .maximum = -INFINITY };
-	for (size_t i = 0; i < count; i++) {
-		const struct packed_reading *reading = entry[i].reading;
+	for (size_t n = 0; n < count; n++) {
+		const struct packed_reading *reading = entry[n].reading;
 		double low, high;
 
-		if (!(reading->known >> figure & 1))
+		if (!(reading->known >> (file->first + i) & 1))
 			continue;
-		low = packed_value(reading, figure, CELL_MIN);
-		high = packed_value(reading, figure, CELL_MAX);
-		sum->sum += packed_value(reading, figure, CELL_MEAN);
+		if (reading->known != places->known)
+			cell_places_find(places, file, reading->known);
+		low = reading->value[places->at[i][CELL_MIN]];
+		high = reading->value[places->at[i][CELL_MAX]];
+		sum->sum += reading->value[places->at[i][CELL_MEAN]];
 		sum->minimum = low < sum->minimum ? low : sum->minimum;
 		sum->maximum = high > sum->maximum ? high : sum->maximum;
 		sum->count++;
@@ -379,6 +404,7 @@ static uint8_t grid_put_cell(const struct grid_table *table, double *row, unsign
 uint64_t grid_table_add(struct grid_table *table, const struct grid_index *index,
 	int phase_s, uint8_t *outcome)
 {
+	struct cell_places places = { .known = 0 };
 	uint64_t added = 0;
 	size_t next;
 
@@ -401,7 +427,7 @@ uint64_t grid_table_add(struct grid_table *table, const struct grid_index *index
 
 			if (table->of[i][CELL_MEAN] < 0)
 				continue;
-			sum_slot(&index->entry[at], next - at, table->file->first + i,
+			sum_slot(&index->entry[at], next - at, table->file, i, &places,
 				&sum);
 			if (sum.count == 0)
 				continue;

@@ -16,22 +16,40 @@
 #define COARSE_ROWS_MIN 24
 #define TWINS_ROWS_MIN 20
 
-static double cell_value(const struct packed_reading *reading, unsigned cell)
-{
-	uint64_t below = reading->known & ((UINT64_C(1) << cell) - 1);
+/* A cell, and where readings that know these keep it: most rows know the same. */
+struct remarked_cell {
+	unsigned cell, place;
+	uint64_t known;
+};
 
-	return reading->known >> cell & 1 ? reading->value[__builtin_popcountll(below)]
-					  : NAN;
+static double cell_value(
+	struct remarked_cell *remarked, const struct packed_reading *reading)
+{
+	uint64_t known = reading->known;
+
+	if (!(known >> remarked->cell & 1))
+		return NAN;
+	if (known != remarked->known)
+		remarked->place = (unsigned)__builtin_popcountll(
+			known & ((UINT64_C(1) << remarked->cell) - 1));
+	remarked->known = known;
+	return reading->value[remarked->place];
 }
 
 static double import_remarks_highest(const struct grid_index *index, unsigned cell)
 {
+	struct remarked_cell remarked = { .cell = cell };
 	double most = NAN;
 
 	if (!(index->known >> cell & 1))
 		return NAN;
-	for (size_t i = 0; i < index->count; i++)
-		most = fmax(most, cell_value(index->entry[i].reading, cell));
+	for (size_t i = 0; i < index->count; i++) {
+		double value = cell_value(&remarked, index->entry[i].reading);
+
+		/* NAN is not under anything */
+		if (!(value <= most) && !isnan(value))
+			most = value;
+	}
 	return most;
 }
 
@@ -180,19 +198,25 @@ static int remark_turns(struct account *remarks, const char *name,
 	const struct grid_index *index, struct err *err)
 {
 	int cell = twins_cell(index);
+	struct remarked_cell remarked = { .cell = (unsigned)cell };
 	double next = 0, second = 0;
+	double last, before_last;
 	size_t uneven = 0;
 
 	if (cell < 0 || index->count < 2 * TWINS_ROWS_MIN)
 		return 0;
+	before_last = cell_value(&remarked, index->entry[0].reading);
+	last = cell_value(&remarked, index->entry[1].reading);
 	for (size_t i = 2; i < index->count; i++) {
 		const struct grid_entry *row = &index->entry[i];
-		double value = cell_value(row->reading, (unsigned)cell);
+		double value = cell_value(&remarked, row->reading);
 		int64_t last_s = row->stamp - row[-1].stamp;
 
-		next += fabs(value - cell_value(row[-1].reading, (unsigned)cell));
-		second += fabs(value - cell_value(row[-2].reading, (unsigned)cell));
+		next += fabs(value - last);
+		second += fabs(value - before_last);
 		uneven += last_s != row[-1].stamp - row[-2].stamp;
+		before_last = last;
+		last = value;
 	}
 	if (uneven * 10 < index->count * 9 || !(second * 10 < next))
 		return 0;

@@ -20,13 +20,14 @@
 
 static const char *const kind_suffix[CELL_KINDS] = { "", "_min", "_max" };
 
-const char *csv_column_name(int column, char text[40])
+const char *csv_column_name(int column, char text[CSV_NAME_SIZE])
 {
 	if (column == CSV_TIME)
 		return "time";
 	if (column == CSV_WORKLOAD)
 		return "workload";
-	snprintf(text, 40, "%s%s", figure_table[column % FIGURE_COUNT].column,
+	snprintf(text, CSV_NAME_SIZE, "%s%s",
+		figure_table[column % FIGURE_COUNT].column,
 		kind_suffix[column / FIGURE_COUNT]);
 	return text;
 }
@@ -120,7 +121,7 @@ static bool csv_is_name(
 /* CELL_COUNT: none of ours. */
 static int csv_find_column(const struct csv_field *field, double *ret_scale)
 {
-	char text[40];
+	char text[CSV_NAME_SIZE];
 
 	*ret_scale = 1;
 	for (int column = CSV_WORKLOAD; column < (int)CELL_COUNT; column++) {
@@ -157,6 +158,7 @@ static int header_add(const struct text_place *place, struct csv_header *header,
 	const struct csv_field *given, struct err *err)
 {
 	struct csv_field field = *given;
+	char text[CSV_NAME_SIZE];
 	double scale;
 	int column;
 
@@ -178,6 +180,8 @@ static int header_add(const struct text_place *place, struct csv_header *header,
 				field.text, field.length, err);
 	}
 	header->scale[header->count] = scale;
+	snprintf(header->name[header->count], CSV_NAME_SIZE, "%s",
+		csv_column_name(column, text));
 	header->column[header->count++] = column;
 	if (column >= 0 && column < (int)FIGURE_COUNT)
 		header->given |= UINT64_C(1) << column;
@@ -206,17 +210,16 @@ static int header_check(const struct text_place *place, const struct csv_header 
 		return text_refuse(
 			place, "3", "at least one column with a figure", "", 0, err);
 	for (size_t i = 0; i < header->count; i++) {
-		char text[40], other[40];
+		char other[CSV_NAME_SIZE];
 		int column = header->column[i];
 
 		if (column < (int)FIGURE_COUNT ||
 			header_has(header, column % (int)FIGURE_COUNT))
 			continue;
-		csv_column_name(column, text);
-		csv_column_name(column % (int)FIGURE_COUNT, other);
 		return err_set(err, -EINVAL,
 			"%s:%llu: field %s: expected a column %s too", place->path,
-			(unsigned long long)place->line, text, other);
+			(unsigned long long)place->line, header->name[i],
+			csv_column_name(column % (int)FIGURE_COUNT, other));
 	}
 	return 0;
 }
@@ -258,7 +261,7 @@ int csv_parse_header(const struct text_place *place, const char *line, size_t le
 static int refuse_extreme(const struct text_place *place, const struct reading *reading,
 	unsigned column, struct err *err)
 {
-	char text[40], found[32];
+	char text[CSV_NAME_SIZE], found[32];
 	const char *wanted = "nothing, as its figure is unknown";
 
 	csv_column_name((int)column, text);
@@ -331,7 +334,6 @@ static int parse_field(const struct text_place *place, struct csv_header *header
 	struct csv_field *name, struct err *err)
 {
 	int column = header->column[number];
-	char text[40];
 	double value;
 	int r;
 
@@ -344,8 +346,8 @@ static int parse_field(const struct text_place *place, struct csv_header *header
 	}
 	if (field->length == 0)
 		return 0; /* unknown */
-	r = text_number(place, csv_column_name(column, text), field->text,
-		field->length, &value, err);
+	r = text_number(
+		place, header->name[number], field->text, field->length, &value, err);
 	if (r < 0)
 		return r;
 	reading_set(reading, (unsigned)column, value * header->scale[number]);
@@ -363,7 +365,6 @@ int csv_parse_row(const struct text_place *place, struct csv_header *header,
 	struct csv_field field = { NULL, 0 }, name = { NULL, 0 };
 	bool is_last = false;
 	size_t count = 0;
-	char text[40];
 	int r;
 
 	reading.known = 0;
@@ -386,10 +387,7 @@ int csv_parse_row(const struct text_place *place, struct csv_header *header,
 			"%s:%llu: field %s: expected %zu fields separated by %s, "
 			"found %zu%s",
 			place->path, (unsigned long long)place->line,
-			csv_column_name(header->column[count < header->count
-							? count
-							: header->count - 1],
-				text),
+			header->name[count < header->count ? count : header->count - 1],
 			header->count,
 			header->delimiter == ','           ? "commas"
 				: header->delimiter == ';' ? "semicolons"

@@ -13,12 +13,15 @@
 
 #define CSV_COLUMNS_MAX (CELL_COUNT + 2)
 
+#define CSV_NAME_SIZE 40 /* of a column, with its NUL */
+
 /* What a column holds: a cell, or one of these. */
 enum { CSV_TIME = -1, CSV_WORKLOAD = -2 };
 
 struct csv_header {
 	int column[CSV_COLUMNS_MAX];
 	double scale[CSV_COLUMNS_MAX]; /* percent columns: 0.01 */
+	char name[CSV_COLUMNS_MAX][CSV_NAME_SIZE];
 	size_t count;
 	uint64_t given; /* figures with a column of their own */
 	char delimiter; /* of the first line: a comma, a semicolon or a tab */
@@ -43,7 +46,7 @@ int csv_parse_row(const struct text_place *place, struct csv_header *header,
 	const char *line, size_t length, char *scratch, struct reading *ret_reading,
 	const char **ret_name, size_t *ret_name_length, struct err *err);
 
-/* The name of a column, "cpu_used_mhz_max"; text has room for 40 bytes. */
-const char *csv_column_name(int column, char text[40]);
+/* The name of a column, "cpu_used_mhz_max". */
+const char *csv_column_name(int column, char text[CSV_NAME_SIZE]);
 
 #endif
