@@ -92,6 +92,20 @@ static inline bool rate_is_fall(const struct rate_state *state, uint64_t raw)
 	return state->is_known && raw < state->raw;
 }
 
+/*
+ * rate_is_still - is rate_next's outcome RATE_OK, its rate 0, and the state as it is?
+ *
+ * Of a counter of 64 bits that stands where it stood, with nothing in doubt; most do at
+ * most times.
+ */
+static inline bool rate_is_still(const struct rate_state *state,
+	const struct rate_interval *interval, uint64_t raw)
+{
+	return raw == state->raw && state->is_known && state->is_trusted &&
+		!state->is_doubtful && state->watch_left == 0 && !state->was_cut &&
+		!state->is_narrow && interval->is_usable;
+}
+
 /* rate_forget - the counter's device has gone or is another one now */
 void rate_forget(struct rate_state *state);
 

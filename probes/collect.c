@@ -22,15 +22,21 @@ static const double lag_s = 2; /* drivers that refresh their counters every 2 s 
 
 /* ---- rates ---------------------------------------------------------------------- */
 
+static unsigned width_of_counter(
+	const struct collect *collect, const struct metric_numbers *row)
+{
+	return row->width == METRIC_WIDTH_32      ? 32
+		: row->width == METRIC_WIDTH_LONG ? collect->root.long_bits
+						  : 64;
+}
+
 static struct rate_kind kind_of_counter(const struct collect *collect,
 	struct kind *kind, size_t spot, enum metric_id metric)
 {
 	const struct metric_numbers *row = &metric_numbers_table[metric];
 	unsigned cpus = collect->cpus.online ? collect->cpus.online : 1;
 	struct rate_kind counter = {
-		.width = row->width == METRIC_WIDTH_32    ? 32
-			: row->width == METRIC_WIDTH_LONG ? collect->root.long_bits
-							  : 64,
+		.width = width_of_counter(collect, row),
 		.bound_per_s = row->bound_per_s,
 		.lag_s = lag_s,
 	};
@@ -111,8 +117,14 @@ static void rate_spot(struct collect *collect, struct kind *kind, size_t spot)
 			cell->value = NAN;
 			continue;
 		}
-		counter = kind_of_counter(collect, kind, spot, metric);
 		collect->report.counters++;
+		if (width_of_counter(collect, row) == 64 &&
+			rate_is_still(&cell->rate, &interval, cell->raw)) {
+			collect->report.outcome[RATE_OK]++;
+			cell->value = 0;
+			continue;
+		}
+		counter = kind_of_counter(collect, kind, spot, metric);
 		collect->report.outcome[rate_next(
 			&cell->rate, &counter, &interval, cell->raw, &per_s)]++;
 		cell->value = per_s * row->scale;
@@ -166,10 +178,12 @@ static void run_probes(struct collect *collect, bool is_slow)
 {
 	for (size_t i = 0; i < collect->run_count; i++) {
 		struct probe_run *run = &collect->run[i];
+		struct err *err = &collect->run_err[i];
 
-		run->err.text[0] = '\0';
-		run->failure = run->probe->read(
-			run->state, &collect->sink, is_slow, &run->err);
+		if (run->failure < 0)
+			err->text[0] = '\0';
+		run->failure =
+			run->probe->read(run->state, &collect->sink, is_slow, err);
 		collect->report.failed_probes += run->failure < 0;
 	}
 }
@@ -381,6 +395,6 @@ int collect_probe_error(const struct collect *collect, size_t index,
 	run = &collect->run[index];
 	*ret_name = run->probe->name;
 	if (run->failure < 0)
-		err_set(err, run->failure, "%s", run->err.text);
+		err_set(err, run->failure, "%s", collect->run_err[index].text);
 	return run->failure;
 }

@@ -53,7 +53,6 @@ struct probe_run {
 	const struct probe *probe;
 	struct probe_state *state;
 	int failure;
-	struct err err;
 };
 
 struct collect {
@@ -66,6 +65,8 @@ struct collect {
 	struct rate_instant now;
 	struct probe_run run[COLLECT_PROBES_MAX];
 	size_t run_count;
+	struct err run_err
+		[COLLECT_PROBES_MAX]; /* of those that failed: not between them */
 	struct arena arena;
 	struct kind kind[METRIC_FILE_COUNT];
 	struct container container;

@@ -1,6 +1,7 @@
 /*
  * Walking the kernel's text: lines, words and numbers, without copying and without a
- * limit to a line.  Inline: this is the steady state.
+ * limit to a line.  Inline: this is the steady state; but for lists of numbers, whose one
+ * copy is warm when the next file needs it.
  */
 #ifndef PROBES_TEXT_H
 #define PROBES_TEXT_H
@@ -104,14 +105,7 @@ static inline bool text_u64(struct text *line, uint64_t *ret_value)
 }
 
 /* As many numbers as there are, at most max; what is damaged ends the list. */
-static inline size_t text_u64_list(struct text *line, uint64_t *ret_values, size_t max)
-{
-	size_t count = 0;
-
-	while (count < max && text_u64(line, &ret_values[count]))
-		count++;
-	return count;
-}
+size_t text_u64_list(struct text *line, uint64_t *ret_values, size_t max);
 
 /* Nothing but blanks is left. */
 static inline bool text_is_done(struct text *line)

@@ -114,18 +114,25 @@ static void watch_recorder(struct loop *loop, int64_t now_ns)
 	supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGKILL);
 }
 
-static void look_after_children(struct loop *loop)
+/* Out of line: a usual tick does not touch the room for the text. */
+__attribute__((noinline)) static void start_children(struct loop *loop, int64_t now_ns)
 {
 	struct err err = ERR_INIT;
 
+	if (supervise_start_due(&loop->supervisor, now_ns, &err) < 0)
+		log_error(loop->log, "%s", err.text);
+}
+
+static void look_after_children(struct loop *loop, int64_t now_ns)
+{
 	if (loop->has_child_ended)
 		reap_children(loop);
-	watch_helper(loop, clock_monotonic_ns());
-	watch_recorder(loop, clock_monotonic_ns());
+	watch_helper(loop, now_ns);
+	watch_recorder(loop, now_ns);
 	supervise_want(&loop->supervisor, CHILD_NOTIFIER,
 		ring_gauge(loop->sampler.ring, RING_NOTIFIER_WANTED) != 0);
-	if (supervise_start_due(&loop->supervisor, clock_monotonic_ns(), &err) < 0)
-		log_error(loop->log, "%s", err.text);
+	if (supervise_next_start_ns(&loop->supervisor) <= now_ns)
+		start_children(loop, now_ns);
 }
 
 /* Half of the ring waits, or withheld ticks were let go: tell the recorder, once for each
@@ -158,7 +165,7 @@ static void let_recorder_keep_up(struct loop *loop, const sigset_t *signals)
 		if (i % 64 == 0)
 			supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGUSR1);
 		nap(loop, KEEP_UP_NS, signals);
-		look_after_children(loop);
+		look_after_children(loop, clock_monotonic_ns());
 	}
 }
 
@@ -331,6 +338,7 @@ int loop_run(struct loop *loop, struct err *err)
 	struct clock *clock = loop->clock;
 	struct clock_now now;
 	sigset_t signals;
+	int64_t now_ns;
 
 	loop_block_signals(&signals);
 	supervise_want(&loop->supervisor, CHILD_RECORDER, true);
@@ -339,7 +347,7 @@ int loop_run(struct loop *loop, struct err *err)
 	supervise_want(&loop->supervisor, CHILD_SENDER,
 		loop->settings->engine_url.text[0] != '\0');
 	want_inventory(loop);
-	look_after_children(loop);
+	look_after_children(loop, clock_monotonic_ns());
 	notify_send(&loop->notify, "READY=1");
 	while (!loop->is_end_asked && !is_enough(loop)) {
 		int number = clock->sleep_until(clock, next_wake_ns(loop), &signals);
@@ -356,9 +364,10 @@ int loop_run(struct loop *loop, struct err *err)
 					clock->is_synchronised(clock));
 			wake_recorder(loop);
 		}
-		look_after_children(loop);
-		loop_stay_small(loop, clock_monotonic_ns());
-		tell_manager(loop, clock_monotonic_ns());
+		now_ns = clock_monotonic_ns();
+		look_after_children(loop, now_ns);
+		loop_stay_small(loop, now_ns);
+		tell_manager(loop, now_ns);
 	}
 	notify_send(&loop->notify, "STOPPING=1\nSTATUS=storing what was sampled");
 	sampler_end(&loop->sampler);

@@ -307,20 +307,22 @@ static void report_clock(struct sampler *sampler, const struct collect_report *r
 			"cpu: proc/stat, proc/cpuinfo and sysfs speak of different processors, the CPU demand is unknown");
 }
 
-static void report_probes(struct sampler *sampler)
+/* Out of line, as what else has a text of an error in its frame: a usual tick touches
+ * none of that. */
+__attribute__((noinline)) static void report_probes(struct sampler *sampler)
 {
-	const struct collect_report *report = collect_report(sampler->collect);
-	bool has_resets = report->outcome[RATE_RESET] > 0;
 	struct err err = ERR_INIT;
 	const char *name;
 	int r;
 
+	sampler->has_failing = false;
 	for (size_t i = 0; i < SAMPLER_PROBES_MAX; i++) {
 		r = collect_probe_error(sampler->collect, i, &name, &err);
 		if (r > 0)
 			break;
 		if (r < 0)
 			ring_count(sampler->ring, RING_COUNT_PROBE_ERRORS, 1);
+		sampler->has_failing |= r < 0;
 		if ((r < 0) == sampler->probe_fails[i])
 			continue;
 		sampler->probe_fails[i] = r < 0;
@@ -331,6 +333,15 @@ static void report_probes(struct sampler *sampler)
 			sampler_event(sampler, RING_EVENT_PROBE_WELL, 0,
 				"%s: well again", name);
 	}
+}
+
+static void report_reading(struct sampler *sampler)
+{
+	const struct collect_report *report = collect_report(sampler->collect);
+	bool has_resets = report->outcome[RATE_RESET] > 0;
+
+	if (report->failed_probes > 0 || sampler->has_failing)
+		report_probes(sampler);
 	report_clock(sampler, report);
 	ring_count(
 		sampler->ring, RING_COUNT_COUNTER_RESETS, report->outcome[RATE_RESET]);
@@ -483,24 +494,33 @@ static void publish_tick(struct sampler *sampler, const struct schedule_tick *ti
 	}
 }
 
+/* False where the tick cannot be kept. */
+__attribute__((noinline)) static bool follow_layout(
+	struct sampler *sampler, const struct snapshot *snapshot)
+{
+	struct err err = ERR_INIT;
+
+	if (sampler_change_layout(sampler, snapshot, &err) == 0)
+		return true;
+	log_error(sampler->log, "the tick is dropped: %s", err.text);
+	ring_count(sampler->ring, RING_COUNT_DROPPED, 1);
+	sampler->flags |= RING_AFTER_DROP;
+	return false;
+}
+
 static void take_tick(struct sampler *sampler, const struct clock_now *now,
 	const struct schedule_tick *tick)
 {
 	struct rate_instant instant = { now->monotonic_ns, now->boottime_ns, 0 };
 	const struct snapshot *snapshot;
-	struct err err = ERR_INIT;
 
 	sampler_take_from_helper(sampler, now);
 	collect_read(sampler->collect, &instant);
-	report_probes(sampler);
+	report_reading(sampler);
 	snapshot = collect_snapshot(sampler->collect);
 	if (snapshot->layout_id != sampler->snapshot_layout_id &&
-		sampler_change_layout(sampler, snapshot, &err) < 0) {
-		log_error(sampler->log, "the tick is dropped: %s", err.text);
-		ring_count(sampler->ring, RING_COUNT_DROPPED, 1);
-		sampler->flags |= RING_AFTER_DROP;
+		!follow_layout(sampler, snapshot))
 		return;
-	}
 	if (sampler->is_primed)
 		publish_tick(sampler, tick);
 	sampler->is_primed = true;

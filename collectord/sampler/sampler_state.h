@@ -31,6 +31,7 @@ struct sampler {
 	bool is_primed;      /* the first reading gives no rates and is not published */
 	bool is_virtual;     /* the time is a script's */
 	bool has_resets;     /* the last reading found counter resets */
+	bool has_failing;    /* so has a probe */
 	bool has_told_clock; /* that the clock of the CPUs is not known */
 	bool probe_fails[SAMPLER_PROBES_MAX];
 	uint32_t helper_generation;

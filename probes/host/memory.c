@@ -119,6 +119,11 @@ static size_t find_field(const struct text *line, size_t expected)
 }
 
 /* The kernel prints KiB and calls it "kB"; values leave this file in bytes. */
+static double bytes_of_kib(uint64_t kib)
+{
+	return (double)(kib * 1024);
+}
+
 static double memory_parse_size(struct text line, bool is_count)
 {
 	struct text unit;
@@ -130,7 +135,25 @@ static double memory_parse_size(struct text line, bool is_count)
 		!text_is(&unit, "kB") || !text_is_done(&line) ||
 		kib > UINT64_MAX / 1024)
 		return NAN;
-	return (double)(kib * 1024);
+	return bytes_of_kib(kib);
+}
+
+/* "  16384 kB" and the end of its line, as nearly every line is; else NAN, and
+ * memory_parse_size decides. */
+static double plain_size(const char *at, const char *end)
+{
+	static const char unit[] = " kB\n";
+	uint64_t kib = 0;
+	const char *first;
+
+	while (at < end && *at == ' ')
+		at++;
+	first = at;
+	while (at < end && (unsigned char)(*at - '0') <= 9)
+		kib = kib * 10 + (uint64_t)(*at++ - '0');
+	return at > first && at - first < 16 && end - at >= 4 && !memcmp(at, unit, 4)
+		? bytes_of_kib(kib)
+		: NAN;
 }
 
 /* NAN where the text has no such key, or no size behind it.  Read when it is asked for:
@@ -139,11 +162,15 @@ static double field_of(const struct meminfo *meminfo, size_t field)
 {
 	size_t at = meminfo->places->at[field];
 	struct text rest, line;
+	double size;
 
 	if (at == SIZE_MAX)
 		return NAN;
 	rest = (struct text){ meminfo->text + at + keys[field].length + 1,
 		meminfo->text + meminfo->length };
+	size = keys[field].is_count ? NAN : plain_size(rest.at, rest.end);
+	if (!isnan(size))
+		return size;
 	return text_line(&rest, &line) ? memory_parse_size(line, keys[field].is_count)
 				       : NAN;
 }

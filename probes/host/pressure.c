@@ -54,23 +54,30 @@ static bool parse_fixed(struct text *line, double *ret_value)
 	return line->at == line->end || *line->at == ' ' || *line->at == '\t';
 }
 
+/* Behind " total=", which is the last word of the line so far; NULL: there is none. */
+static const char *find_total(const struct text *line)
+{
+	static const char key[] = " total=";
+	const size_t length = sizeof(key) - 1;
+	const char *at = memrchr(line->at, ' ', (size_t)(line->end - line->at));
+
+	if (!at || (size_t)(line->end - at) < length || memcmp(at, key, length) != 0)
+		at = memmem(line->at, (size_t)(line->end - line->at), key, length);
+	return at ? at + length : NULL;
+}
+
 /* avg10=0.00 avg60=0.00 avg300=0.00 total=0 */
 static void parse_line(struct text line, enum metric_id total_metric,
 	enum metric_id avg_metric, struct sink *sink)
 {
-	static const char total_key[] = " total=";
 	uint64_t total;
 	double average;
 
 	text_blanks(&line);
 	if (text_prefix(&line, "avg10=") && parse_fixed(&line, &average))
 		sink->put_gauge(sink, avg_metric, 0, average);
-	line.at = memmem(line.at, (size_t)(line.end - line.at), total_key,
-		sizeof(total_key) - 1);
-	if (!line.at)
-		return;
-	line.at += sizeof(total_key) - 1;
-	if (line.at < line.end && *line.at != ' ' && text_u64(&line, &total))
+	line.at = find_total(&line);
+	if (line.at && line.at < line.end && *line.at != ' ' && text_u64(&line, &total))
 		sink->put_counter(sink, total_metric, 0, total);
 }
 

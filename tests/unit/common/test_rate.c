@@ -318,6 +318,17 @@ static void judge(const struct device *device, size_t i, enum rate_outcome outco
 	fail();
 }
 
+/* What rate_is_still promises. */
+static void assert_still(const struct rate_state *last, const struct rate_state *now,
+	enum rate_outcome outcome, double per_s)
+{
+	assert_int_equal(outcome, RATE_OK);
+	assert_true(per_s == 0);
+	assert_true(now->raw == last->raw && now->is_known && now->is_trusted);
+	assert_true(!now->is_doubtful && now->watch_left == 0 && !now->was_cut &&
+		!now->is_narrow && now->has_fallen == last->has_fallen);
+}
+
 struct history {
 	struct device device;
 	struct rate_state state[COUNTERS];
@@ -371,9 +382,12 @@ static void read_once(struct history *history)
 	device->calm = device->is_disturbed ? 0 : device->calm + 1;
 	for (size_t i = 0; i < COUNTERS; i++) {
 		double per_s = 0;
+		struct rate_state last = history->state[i];
 		enum rate_outcome outcome = rate_next(
 			&history->state[i], &kinds[i], &interval, raw[i], &per_s);
 
+		if (kinds[i].width == 64 && rate_is_still(&last, &interval, raw[i]))
+			assert_still(&last, &history->state[i], outcome, per_s);
 		judge(device, i, outcome, per_s, elapsed_s, i == 3 ? 1200 : 0,
 			history->seed, history->number);
 		device->traffic[i] = 0;

@@ -334,6 +334,34 @@ static void check_damage(void **state)
 	}
 }
 
+/* A list is what one number after the other gives, with the same rest of the line. */
+static void check_lists(void **state)
+{
+	static const char letters[] =
+		"0123456789012345678901234567890123456789    \t\t\r-x/:";
+	enum { LENGTH = 60, NUMBERS = 12 };
+	uint64_t random = support_seed(41);
+
+	(void)state;
+	for (int n = 0; n < 300000; n++) {
+		char text[LENGTH];
+		size_t length = support_random(&random) % LENGTH;
+		size_t usual = support_random(&random) % 4 ? 46 : sizeof(letters) - 1;
+		uint64_t values[NUMBERS], value;
+		struct text list, single;
+		size_t count, i = 0;
+
+		for (size_t at = 0; at < length; at++)
+			text[at] = letters[support_random(&random) % usual];
+		list = single = text_of(text, length);
+		count = text_u64_list(&list, values, NUMBERS);
+		for (; i < NUMBERS && text_u64(&single, &value); i++)
+			assert_true(i < count && values[i] == value);
+		assert_int_equal(count, i);
+		assert_ptr_equal(list.at, single.at);
+	}
+}
+
 int main(void)
 {
 	static struct named_rows rows;
@@ -344,6 +372,8 @@ int main(void)
 		check_places, NULL);
 	named_rows_add(
 		&rows, "F44 lines of 1 to 20000 characters", check_line_lengths, NULL);
+	named_rows_add(
+		&rows, "lists of numbers, as one after the other", check_lists, NULL);
 	named_rows_add(&rows, "T40 a damaged text never crashes", check_damage, NULL);
 	return _cmocka_run_group_tests("probes", rows.test, rows.count, NULL, NULL);
 }
