@@ -5,6 +5,10 @@ its peak report.  CPU by the process clock, never wall time.
     two_builds.py OTHER_BUILD [WINDOW_S [TURNS [sampling|import]]]     20 s, 6 turns, both
     HEADROOM_BENCH_OTHER=OTHER_BUILD                 the same for `make bench`
 
+The floor reads what the sampler keeps open once a second, as it always did.  A second floor
+reads each as often as the sampler does (cpuinfo once a minute); its ratios are printed, and
+no goal was ever set by them.
+
 Both daemons are started once; in each turn one of them stands still (SIGSTOP) while the
 other ticks alone beside the floor, then the other way round, so that what else runs on the
 machine meets both alike.  The CPU of each second is taken by itself: its median is that of
@@ -49,7 +53,7 @@ class Daemon:
         stack.callback(self.go)
         us, _ = bench.writer_cpu(self.own.arguments, self.own.env, self.own.device.top)
         self.batch_us = us / bench.BATCH_TICKS
-        self.ticks, self.rest, self.floor, self.stood = [], [], [], 0
+        self.ticks, self.rest, self.floor, self.spare, self.stood = [], [], [], [], 0
 
     def signal(self, number):
         for pid in self.own.pids():
@@ -66,11 +70,13 @@ class Daemon:
         sampler = self.own.processes[0].pid
         # it sleeps twice before it counts
         beside = bench.floor(files, seconds + 3)
+        time.sleep(0.25)  # not in the same moment
+        spare = bench.floor(bench.at_its_rate(files), seconds + 3)
         rest = [p for p in self.own.pids() if p != sampler]
 
         def used():
             return (bench.cpu_ns(sampler), bench.cpu_ns(beside.pid),
-                    sum(bench.cpu_ns(p) for p in rest))
+                    sum(bench.cpu_ns(p) for p in rest), bench.cpu_ns(spare.pid))
 
         # the middle between two ticks, which come at whole seconds
         time.sleep(2.5 - time.time() % 1)
@@ -78,16 +84,18 @@ class Daemon:
         for _ in range(seconds):
             time.sleep(1 - (time.time() + 0.5) % 1)
             now = used()
-            tick, floor, others = ((n - b) / 1000 for n, b in zip(now, before))
+            tick, floor, others, less = ((n - b) / 1000 for n, b in zip(now, before))
             before = now
-            if max(tick, floor, others) > STOOD_US:
+            if max(tick, floor, others, less) > STOOD_US:
                 self.stood += 1
                 continue
             self.ticks.append(tick)
             self.floor.append(floor)
             self.rest.append(others)
-        beside.kill()
-        beside.communicate()
+            self.spare.append(less)
+        for process in (beside, spare):
+            process.kill()
+            process.communicate()
 
 
 def sampling(stack, builds, seconds, turns):
@@ -114,6 +122,9 @@ def sampling(stack, builds, seconds, turns):
         print(f"{d.name:12s}{floor:8.1f}{middle[0]:8.1f}{tick:9.1f}{middle[1]:8.1f}"
               f"{statistics.mean(d.rest):8.1f}{d.batch_us:7.1f}{whole:8.1f}"
               f"{tick / floor:11.2f}{middle[1] / middle[0]:10.2f}{whole / floor:9.2f}")
+        less = statistics.mean(d.spare)
+        print(f"  each file as often as the sampler reads it, the floor is {less:.1f}: "
+              f"sampler {tick / less:.2f}, in all {whole / less:.2f}")
         if d.stood:
             print(f"  {d.name}: {d.stood} seconds with over {STOOD_US / 1000:.0f} ms left out")
     other, this = shares

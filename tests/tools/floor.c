@@ -2,7 +2,9 @@
  * The floor of what collecting costs: bare pread of the kernel's files on kept
  * descriptors at 1 Hz, to the end of each, nothing parsed.
  *
- *	floor CYCLES FILE...
+ *	floor CYCLES [EVERY:]FILE...
+ *
+ * EVERY: the file is read in each so-manyth cycle alone.
  *
  * Prints microseconds of CPU per cycle (process clock; the first two cycles do not
  * count) and the resident size in kB.
@@ -55,12 +57,20 @@ int main(int argc, char **argv)
 {
 	long cycles = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
 	int fd[FILES_MAX], count = 0;
+	long every[FILES_MAX];
 	struct timespec next;
 	double begin = 0;
 
 	for (int i = 2; i < argc && count < FILES_MAX; i++) {
-		fd[count] = open(argv[i], O_RDONLY | O_CLOEXEC);
-		count += fd[count] >= 0;
+		char *path = argv[i];
+
+		every[count] = 1;
+		if (*path != '/') {
+			every[count] = strtol(path, &path, 10);
+			path += *path == ':';
+		}
+		fd[count] = open(path, O_RDONLY | O_CLOEXEC);
+		count += fd[count] >= 0 && every[count] > 0;
 	}
 	if (cycles <= 0 || count == 0)
 		return 2;
@@ -71,7 +81,8 @@ int main(int argc, char **argv)
 		if (cycle == 0)
 			begin = cpu_us();
 		for (int i = 0; i < count; i++)
-			read_all(fd[i]);
+			if (cycle % every[i] == 0)
+				read_all(fd[i]);
 	}
 	printf("%.1f %ld\n", (cpu_us() - begin) / (double)cycles, resident_kb());
 	return 0;
