@@ -332,6 +332,7 @@ static int open_inside(
 	hostroot_file_init(
 		&collect->boot_file, &collect->root, "proc/sys/kernel/random/boot_id");
 	collect->now.boot = read_boot(collect);
+	hostroot_file_done(&collect->boot_file); /* of a live root: not read again */
 	container_find(&collect->root, &collect->container);
 	return open_probes(collect, options, err);
 }
