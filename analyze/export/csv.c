@@ -4,6 +4,8 @@
  */
 #include "analyze/export/exporter.h"
 
+#include "analyze/export/coarse.h"
+
 #include "common/json_out.h"
 #include "common/safe_text.h"
 #include "common/timefmt.h"
@@ -44,15 +46,40 @@ struct csv_shape {
 static const enum figure shares[] = { FIGURE_CPU_BUSY_RATIO, FIGURE_CPU_USED_CORES,
 	FIGURE_MEMORY_AVAILABLE_BYTES, FIGURE_MEMORY_USED_RATIO };
 
+/* They have extremes where slots were put together. */
+static const enum figure demands[] = { FIGURE_CPU_USED_MHZ, FIGURE_MEMORY_USED_BYTES,
+	FIGURE_NETWORK_BPS, FIGURE_DISK_BYTES_PER_S, FIGURE_DISK_OPS_PER_S };
+
 static void columns_done(struct columns *columns)
 {
 	for (unsigned i = 0; i < FIGURE_COUNT; i++)
 		series_done(&columns->series[i]);
 }
 
+static int columns_coarsen(
+	struct columns *columns, unsigned step_s, const char *workload, struct err *err)
+{
+	struct load_period *period = &columns->period;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < FIGURE_COUNT; i++)
+		r = coarse_series(&columns->series[i], step_s, workload, err);
+	if (r == 0 && period->count && period->step_s < step_s) {
+		int64_t first = coarse_end(period->from + period->step_s, step_s);
+		int64_t last = coarse_end(
+			period->from + (int64_t)period->count * period->step_s, step_s);
+
+		period->from = first - step_s;
+		period->to = last;
+		period->count = (size_t)((last - first) / step_s) + 1;
+		period->step_s = step_s;
+	}
+	return r;
+}
+
 /* The demand decides on the slots; the other figures follow it. */
 static int columns_read(const struct estate *estate, const struct workload *workload,
-	struct columns *ret_columns, struct err *err)
+	unsigned step_s, struct columns *ret_columns, struct err *err)
 {
 	struct store *store = estate->store;
 	struct columns columns = { .period = { .count = 0 } };
@@ -75,8 +102,13 @@ static int columns_read(const struct estate *estate, const struct workload *work
 		columns_done(&columns);
 		return err_wrap(err, r, "%s", workload->name);
 	}
-	*ret_columns = columns;
-	return 0;
+	if (step_s)
+		r = columns_coarsen(&columns, step_s, workload->name, err);
+	if (r < 0)
+		columns_done(&columns);
+	else
+		*ret_columns = columns;
+	return r;
 }
 
 /* Rows of several readings have extremes, and so have files that keep them apart. */
@@ -260,8 +292,8 @@ static int print_rows(FILE *out, const struct workload *workload,
 	return 0;
 }
 
-int export_csv(const struct estate *estate, const char *columns_asked, FILE *out,
-	struct err *err)
+int export_csv(const struct estate *estate, const struct export_request *request,
+	FILE *out, struct err *err)
 {
 	struct csv_shape shape = { .has_extremes = { false } };
 	int r = 0;
@@ -270,8 +302,10 @@ int export_csv(const struct estate *estate, const char *columns_asked, FILE *out
 		shape.is_left_out[shares[i]] = true;
 	for (size_t i = 0; r == 0 && i < estate->count; i++)
 		r = shape_add(estate->store, estate->chosen[i], &shape, err);
-	if (r == 0 && columns_asked)
-		r = show_named(columns_asked, &shape, err);
+	for (size_t i = 0; request->step_s && i < ARRAY_LEN(demands); i++)
+		shape.has_extremes[demands[i]] = true;
+	if (r == 0 && request->columns)
+		r = show_named(request->columns, &shape, err);
 	else if (r == 0)
 		show_all(&shape);
 	if (r < 0)
@@ -283,7 +317,7 @@ int export_csv(const struct estate *estate, const char *columns_asked, FILE *out
 		struct columns columns;
 
 		estate_show(estate, "writing", (double)i / (double)estate->count, NULL);
-		r = columns_read(estate, workload, &columns, err);
+		r = columns_read(estate, workload, request->step_s, &columns, err);
 		if (r < 0)
 			break;
 		r = print_rows(out, workload, &columns, &shape, err);

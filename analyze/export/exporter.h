@@ -6,14 +6,18 @@
 
 #include <stdio.h>
 
+struct export_request {
+	const char *columns; /* with commas; NULL: all, and where the format has none */
+	unsigned step_s;     /* of the slots (coarse.h); 0: as they are */
+};
+
 struct exporter {
 	const char *name; /* as on the command line */
 	const char *help; /* one line */
-	/* Writes the chosen workloads, of the columns only those named (with commas; NULL:
-	 * all; NULL too where the format has none).  Returns 0 or a negative errno with the text set;
+	/* Writes the chosen workloads, of the columns only those named.  Returns 0 or a negative errno with the text set;
 	 * what out could not take is for its owner to see (ferror). */
-	int (*run)(const struct estate *estate, const char *columns, FILE *out,
-		struct err *err);
+	int (*run)(const struct estate *estate, const struct export_request *request,
+		FILE *out, struct err *err);
 	bool has_columns;
 };
 
@@ -21,11 +25,11 @@ extern const struct exporter exporter_table[];
 extern const size_t exporter_count;
 
 /* The rows of the table: 0 or a negative errno, as exporter.run says. */
-int export_csv(
-	const struct estate *estate, const char *columns, FILE *out, struct err *err);
-int export_openmetrics(
-	const struct estate *estate, const char *columns, FILE *out, struct err *err);
-int export_jsonl(
-	const struct estate *estate, const char *columns, FILE *out, struct err *err);
+int export_csv(const struct estate *estate, const struct export_request *request,
+	FILE *out, struct err *err);
+int export_openmetrics(const struct estate *estate,
+	const struct export_request *request, FILE *out, struct err *err);
+int export_jsonl(const struct estate *estate, const struct export_request *request,
+	FILE *out, struct err *err);
 
 #endif

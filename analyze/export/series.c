@@ -6,6 +6,8 @@
  */
 #include "analyze/export/exporter.h"
 
+#include "analyze/export/coarse.h"
+
 #include "common/json_out.h"
 #include "common/safe_text.h"
 #include "analyze/estate/load.h"
@@ -126,6 +128,22 @@ static bool has_kind(const struct series *series, size_t kind)
 		(kind == 0 || kind_values(series, kind) != series->mean);
 }
 
+/* Its demands, by slots of the step that is wanted. */
+static int read_demands(const struct estate *estate, const struct workload *workload,
+	const struct export_request *request, struct load_set *ret_set, struct err *err)
+{
+	int r = load_set_read(estate, workload, &estate->request.span, ret_set, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(names); i++)
+		r = coarse_series(&ret_set->series[names[i].resource], request->step_s,
+			workload->name, err);
+	if (r < 0)
+		load_set_done(ret_set);
+	return r;
+}
+
 static int write_kind(FILE *out, const struct load_set *set, struct family *family,
 	const struct series_name *name, size_t kind, write_family *write,
 	struct err *err)
@@ -140,8 +158,8 @@ static int write_kind(FILE *out, const struct load_set *set, struct family *fami
 }
 
 /* A family stands together: the workloads are gone through for each. */
-static int write_name(const struct estate *estate, FILE *out,
-	const struct series_name *name, size_t kind, struct err *err)
+static int write_name(const struct estate *estate, const struct export_request *request,
+	FILE *out, const struct series_name *name, size_t kind, struct err *err)
 {
 	int r = 0;
 
@@ -149,8 +167,7 @@ static int write_name(const struct estate *estate, FILE *out,
 		struct family family = { .workload = estate->chosen[i] };
 		struct load_set set;
 
-		r = load_set_read(
-			estate, family.workload, &estate->request.span, &set, err);
+		r = read_demands(estate, family.workload, request, &set, err);
 		if (r < 0)
 			break;
 		r = write_kind(out, &set, &family, name, kind, write_openmetrics, err);
@@ -159,17 +176,16 @@ static int write_name(const struct estate *estate, FILE *out,
 	return r;
 }
 
-int export_openmetrics(
-	const struct estate *estate, const char *columns, FILE *out, struct err *err)
+int export_openmetrics(const struct estate *estate,
+	const struct export_request *request, FILE *out, struct err *err)
 {
 	int r = 0;
 
-	(void)columns;
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(names); i++) {
 		for (size_t kind = 0; r == 0 && kind < KINDS; kind++) {
 			fprintf(out, "# TYPE %s%s gauge\n", names[i].name,
 				kind_suffixes[kind]);
-			r = write_name(estate, out, &names[i], kind, err);
+			r = write_name(estate, request, out, &names[i], kind, err);
 		}
 	}
 	if (r == 0)
@@ -177,18 +193,16 @@ int export_openmetrics(
 	return r;
 }
 
-int export_jsonl(
-	const struct estate *estate, const char *columns, FILE *out, struct err *err)
+int export_jsonl(const struct estate *estate, const struct export_request *request,
+	FILE *out, struct err *err)
 {
 	int r = 0;
 
-	(void)columns;
 	for (size_t i = 0; r == 0 && i < estate->count; i++) {
 		struct family family = { .workload = estate->chosen[i] };
 		struct load_set set;
 
-		r = load_set_read(
-			estate, family.workload, &estate->request.span, &set, err);
+		r = read_demands(estate, family.workload, request, &set, err);
 		if (r < 0)
 			break;
 		for (size_t at = 0; r == 0 && at < ARRAY_LEN(names) * KINDS; at++)

@@ -1,4 +1,5 @@
 /* analyze export: what is stored, in the format of others. */
+#include "analyze/export/coarse.h"
 #include "analyze/export/exporter.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
@@ -15,6 +16,8 @@
 const struct option_spec verb_export_options[] = {
 	{ "columns", "LIST",
 		"of csv: time, workload and only these: cpu_used_mhz,cpu_used_mhz_max" },
+	{ "step", "LENGTH",
+		"slots of this length: means, lowest and highest (5m, 1h, 1d)" },
 	{ NULL, NULL, NULL },
 };
 
@@ -47,19 +50,23 @@ static int export_with(
 {
 	struct screen screen;
 	struct estate estate;
-	const char *columns = context_option(context, "columns");
+	const char *step = context_option(context, "step");
+	struct export_request request = { .columns =
+						  context_option(context, "columns") };
 	int r;
 
-	if (columns && !exporter->has_columns) {
+	if (request.columns && !exporter->has_columns) {
 		err_set(err, -EINVAL, "--columns: %s has no columns to choose from",
 			exporter->name);
 		return EXIT_USAGE;
 	}
+	if (step && coarse_step_parse(step, &request.step_s, err) < 0)
+		return EXIT_USAGE;
 	r = screen_open_estate(&screen, context, 1, SCREEN_NAMES_ALL, &estate, err);
 
 	if (r < 0)
 		return EXIT_FAILED;
-	r = exporter->run(&estate, columns, context->out, err);
+	r = exporter->run(&estate, &request, context->out, err);
 	estate_close(&estate);
 	return r < 0 ? EXIT_FAILED : EXIT_OK;
 }

@@ -1,7 +1,9 @@
 """Export is the mirror of import: what jsonl and openmetrics write is what is stored."""
 
+import json
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
 from harness import Checks, Store
@@ -47,4 +49,27 @@ with Store() as store, Store() as other:
     checks.check("a label has its escapes", 'workload="od\\"d\\\\1"' in done.stdout)
     checks.check("the stamp is the reading's",
                  samples[0].split()[1:] == ["100.25", str(START)], samples[0])
+with Store() as store:
+    rows = [(START // 3600 * 3600 + 300 * (i + 1), i * 37 % 90, i) for i in range(72)]
+    rows = [r for r in rows if not 24 <= r[2] < 31 and r[2] != 3]  # an hour with 5 of 12, one with 11
+    store.json("import", "csv", store.write("in.csv", "time,workload,cpu_used_mhz\n" + "".join(
+        f"{t},w,{v}\n" for t, v, _ in rows)))
+    expected = []
+    for hour in range(6):
+        known = [v for _, v, i in rows if i // 12 == hour]
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(START // 3600 * 3600 + 3600 * (hour + 1)))
+        expected.append(f"{end},w,,," if len(known) < 6 else
+                        f"{end},w,{sum(known) / len(known)!r},{min(known)},{max(known)}")
+    done = store.run("export", "csv", "--step", "1h", "--columns",
+                     "cpu_used_mhz,cpu_used_mhz_min,cpu_used_mhz_max")
+    got = [line.replace(".0,", ",") for line in done.stdout.splitlines()[1:]]
+    checks.check("--step 1h: means and extremes of hours, unknown where most of it is",
+                 got == [line.replace(".0,", ",") for line in expected], f"{got} {expected}")
+    lines = {json.loads(line)["metric"]["__name__"]: json.loads(line)["values"]
+             for line in store.run("export", "jsonl", "--step", "1h").stdout.splitlines()}
+    checks.check("the same as series", lines["headroom_cpu_used_mhz_max"] ==
+                 [float(e.split(",")[4]) for e in expected if e[-1] != ","], str(lines))
+    for step in ("7m", "now", "8d", "-1h"):
+        checks.check(f"--step {step} is refused", store.run(
+            "export", "jsonl", "--step", step).returncode != 0)
 checks.finish()
