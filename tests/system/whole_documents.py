@@ -349,7 +349,7 @@ def compare(name, seen):
 def wanted(rows):
     """Some of them, where they are asked for; what is listed is made before the list."""
     names = set(os.environ.get("HEADROOM_DOCUMENTS", "").split(",")) - {""}
-    for listed in ("plan_list", "plan_show", "import_list"):
+    for listed in ("plan_list", "plan_show", "import_folder", "import_list"):
         if listed in names:
             names |= {row[0] for row in rows if row[0].split("_")[0] == listed.split("_")[0]}
     return [row for row in rows if row[0] in names or not names]
