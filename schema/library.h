@@ -58,6 +58,10 @@ int library_profile_get(const struct library *library, const char *id,
 int library_target_get(const struct library *library, const char *id,
 	const struct profile **ret_profile, struct err *err);
 const struct rule *library_rule(const struct library *library, const char *id);
+/* The rule, borrowed of the library, or -ENOENT with the nearest id, or with those that begin
+ * so. */
+int library_rule_get(const struct library *library, const char *id,
+	const struct rule **ret_rule, struct err *err);
 
 /* The rules of a profile are those of its bases, too. */
 bool library_rule_is_of(const struct library *library, const struct rule *rule,

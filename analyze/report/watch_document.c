@@ -16,7 +16,7 @@ static double watch_share(
 						 : NAN;
 
 	*ret_is_of_has = has > 0;
-	return view->live->of[resource] / (has > 0 ? has : view->day[resource]);
+	return view->live->of[resource] / (has > 0 ? has : view->today.day[resource]);
 }
 
 static struct cell bar_cell(struct document *document, double share, bool is_of_has)
@@ -63,8 +63,8 @@ static void add_resources(struct document *document, const struct watch_view *vi
 			cell_resource(view->live->of[r], (enum resource)r),
 			bar_cell(document, share, is_of_has),
 			is_of_has ? cell_share(share) : cell_text(""),
-			cell_resource(view->hour[r], (enum resource)r),
-			cell_resource(view->day[r], (enum resource)r),
+			cell_resource(view->today.hour[r], (enum resource)r),
+			cell_resource(view->today.day[r], (enum resource)r),
 			course_cell(document, view, r));
 	}
 }
@@ -122,9 +122,9 @@ struct document *watch_line_document(const struct watch_view *view)
 		doc_json(document, doc_keep(document, "%s.now", name),
 			cell_resource(live->of[r], (enum resource)r));
 		doc_json(document, doc_keep(document, "%s.hour", name),
-			cell_resource(view->hour[r], (enum resource)r));
+			cell_resource(view->today.hour[r], (enum resource)r));
 		doc_json(document, doc_keep(document, "%s.day", name),
-			cell_resource(view->day[r], (enum resource)r));
+			cell_resource(view->today.day[r], (enum resource)r));
 	}
 	for (int i = 0; i < 3; i++)
 		doc_json(document, waits[i],

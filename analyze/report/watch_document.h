@@ -8,6 +8,7 @@
 
 #include "analyze/assess/assess.h"
 #include "analyze/document/document.h"
+#include "analyze/estate/today.h"
 #include "store/live.h"
 
 /* The last ticks, for small lines. */
@@ -18,9 +19,9 @@ struct watch_view {
 	const char *name;
 	const struct live_figures *live;
 	struct installed has;
-	double hour[RESOURCE_COUNT], day[RESOURCE_COUNT]; /* highest; NAN: none */
-	float course[RESOURCE_COUNT][WATCH_COURSE];       /* the newest last */
-	bool is_silent;                                   /* no new tick for a while */
+	struct today today;
+	float course[RESOURCE_COUNT][WATCH_COURSE]; /* the newest last */
+	bool is_silent;                             /* no new tick for a while */
 };
 
 /* A screen for people. */

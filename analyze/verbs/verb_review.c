@@ -1,20 +1,17 @@
 /* analyze review: a person closes a REVIEW: who, when, why, until when. */
-#include "analyze/assess/assess.h"
+#include "analyze/assess/review_open.h"
 #include "analyze/report/statements.h"
 #include "analyze/verbs/change.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
-#include "common/strbuf.h"
-#include "common/suggest.h"
 #include "common/util.h"
 #include "schema/date.h"
+#include "schema/library.h"
 #include "store/store.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 const struct option_spec verb_review_options[] = {
 	{ "by", "WHO", "who decides (required)" },
@@ -23,8 +20,6 @@ const struct option_spec verb_review_options[] = {
 	{ "any-profile", NULL, "the decision is not only for --profile" },
 	{ NULL, NULL, NULL },
 };
-
-#define BEGINNINGS_TOLD 6 /* rules that are named for the begin of one */
 
 struct decision {
 	struct review review; /* decided_by and reason owned, the others borrowed */
@@ -40,117 +35,15 @@ static void decision_done(struct decision *decision)
 	free(decision->review.reason);
 }
 
-static bool has_word(const char *text, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (; (text = strstr(text, word)); text += length)
-		if (text[length] == '\0' || text[length] == ',')
-			return true;
-	return false;
-}
-
-/* "CPU-2" is how more than one begins: all of them, no guess. */
-static void tell_beginnings(
-	const struct library *library, const char *id, struct strbuf *out)
-{
-	unsigned told = 0;
-
-	for (size_t i = 0; *id && i < library->rules.count && told < BEGINNINGS_TOLD;
-		i++) {
-		const char *one = library->rules.rule[i].id;
-
-		/* a rule may stand there once for each edition */
-		if (strncasecmp(one, id, strlen(id)) == 0 &&
-			!has_word(strbuf_text(out), one))
-			strbuf_addf(out, "%s%s", told++ ? ", " : "; so begin ", one);
-	}
-}
-
-static int unknown_rule(const struct library *library, const char *id, struct err *err)
-{
-	const char **ids = calloc(library->rules.count + 1, sizeof(*ids));
-	const char *near = NULL;
-	struct strbuf begin;
-	int r;
-
-	strbuf_init(&begin, 300);
-	tell_beginnings(library, id, &begin);
-	for (size_t i = 0; ids && i < library->rules.count; i++)
-		ids[i] = library->rules.rule[i].id;
-	if (ids && !*strbuf_text(&begin))
-		near = suggest_nearest(id, ids, library->rules.count);
-	free(ids);
-	r = err_set(err, -ENOENT, "there is no rule \"%.60s\"%s%s%s%s", id,
-		near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "",
-		strbuf_text(&begin));
-	strbuf_done(&begin);
-	return r;
-}
-
-/* What can be accepted is a REVIEW that stands open now; a disqualification cannot. */
-static int judge_open(const struct assessment *a, const char *profile, const char *rule,
-	struct err *err)
-{
-	const char *name = a->workload->name;
-	struct strbuf open;
-	bool is_closed = false;
-	int r = 0;
-
-	strbuf_init(&open, 300);
-	for (size_t i = 0; i < a->findings.count; i++) {
-		const struct finding *f = &a->findings.finding[i];
-		bool is_it = strcmp(f->rule->id, rule) == 0;
-
-		if (is_it && f->outcome == OUTCOME_REVIEW) {
-			strbuf_done(&open);
-			return 0;
-		}
-		if (f->outcome == OUTCOME_REVIEW &&
-			!strstr(strbuf_text(&open), f->rule->id))
-			strbuf_addf(&open, "%s%s", *strbuf_text(&open) ? ", " : "",
-				f->rule->id);
-		is_closed |= is_it && f->outcome == OUTCOME_DISQUALIFIED;
-	}
-	if (is_closed)
-		r = err_set(err, -EINVAL,
-			"%s disqualifies %.100s under %s: a disqualification cannot be "
-			"accepted; to plan with it all the same: analyze plan --include "
-			"disqualified",
-			rule, name, profile);
-	else
-		r = err_set(err, -EINVAL,
-			"%.100s has no open REVIEW of %s under %s (open: %s)", name,
-			rule, profile,
-			*strbuf_text(&open) ? strbuf_text(&open) : "none");
-	strbuf_done(&open);
-	return r;
-}
-
+/* In the store of a change that is under way: not opened, not closed here. */
 static int check_open(const struct context *context, struct store *store,
 	const struct workload *workload, const char *rule, struct err *err)
 {
 	struct screen screen;
-	/* the store of a change that is under way: not opened, not closed here */
 	struct estate estate = { .request = screen_request(&screen, context, 0, 0),
 		.store = store };
-	struct assessment assessment;
-	struct assess_run run;
-	struct facts facts;
-	int r = assess_begin(&estate, NAN, &run, err);
 
-	if (r < 0)
-		return r;
-	r = assess_facts(store, workload, &facts, err);
-	if (r == 0)
-		r = assess_workload(
-			&estate, workload, &run.request, &facts, &assessment, err);
-	if (r == 0) {
-		r = judge_open(&assessment, run.request.profile->id, rule, err);
-		assessment_done(&assessment);
-	}
-	assess_end(&run);
-	return r;
+	return review_check_open(&estate, workload, rule, err);
 }
 
 static int decide_one(const struct context *context, struct store *store,
@@ -281,7 +174,7 @@ int verb_review(struct context *context, struct err *err)
 	struct decision decision = { .word = "" };
 	struct library library;
 	const struct profile *profile = NULL;
-	const struct rule *rule;
+	const struct rule *rule = NULL;
 	int r;
 
 	if (context->argument_count == 0)
@@ -295,13 +188,11 @@ int verb_review(struct context *context, struct err *err)
 		decision_done(&decision);
 		return EXIT_FAILED;
 	}
-	rule = library_rule(&library, decision.review.rule_id);
-	if (!rule) {
-		r = unknown_rule(&library, decision.review.rule_id, err);
-		goto out;
-	}
-	r = library_profile_get(&library,
-		context->profile ? context->profile : DEFAULT_PROFILE, &profile, err);
+	r = library_rule_get(&library, decision.review.rule_id, &rule, err);
+	if (r == 0)
+		r = library_profile_get(&library,
+			context->profile ? context->profile : DEFAULT_PROFILE, &profile,
+			err);
 	if (r < 0)
 		goto out;
 	if (!context_option(context, "any-profile"))

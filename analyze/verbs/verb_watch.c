@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ASK_TIMEOUT_MS 3000
@@ -31,7 +30,6 @@ struct watching {
 	struct watch_view view;
 	struct live_figures live;
 	struct workload workload;
-	int64_t hour_began, day_began;
 	bool is_screen;
 	struct termios before; /* of the terminal that keys come from */
 	bool has_keys;
@@ -43,68 +41,6 @@ static void watch_on_signal(int number)
 {
 	(void)number;
 	watch_is_ended = 1;
-}
-
-/* ---- peaks of the hour and the day ---------------------------------------------------- */
-
-static void begin_of_hour_and_day(int64_t now, int64_t *ret_hour, int64_t *ret_day)
-{
-	time_t moment = (time_t)now;
-	struct tm local;
-
-	localtime_r(&moment, &local);
-	local.tm_min = local.tm_sec = 0;
-	*ret_hour = mktime(&local);
-	local.tm_hour = 0;
-	local.tm_isdst = -1;
-	*ret_day = mktime(&local);
-}
-
-/* A new hour or day begins without a peak. */
-static void turn_over(struct watching *w)
-{
-	int64_t hour, day;
-
-	begin_of_hour_and_day(w->live.stamp - 1, &hour, &day);
-	for (int r = 0; r < RESOURCE_COUNT; r++) {
-		if (hour != w->hour_began)
-			w->view.hour[r] = NAN;
-		if (day != w->day_began)
-			w->view.day[r] = NAN;
-	}
-	w->hour_began = hour;
-	w->day_began = day;
-}
-
-static void raise_peak(double *peak, double value)
-{
-	if (!isnan(value) && !(value <= *peak))
-		*peak = value;
-}
-
-/* What is stored of today; no row is no failure. */
-static int read_today(struct watching *w, struct store *store, struct err *err)
-{
-	struct load_request span = {
-		.has_since = true, .since = w->day_began, .has_until = false
-	};
-	struct load_set set = { .period = { .count = 0 } };
-	const struct estate archives = { .store = store };
-	int r = load_set_read(&archives, &w->workload, &span, &set, err);
-
-	for (int i = 0; r == 0 && i < RESOURCE_COUNT; i++) {
-		const struct series *s = &set.series[i];
-
-		for (size_t k = 0; k < s->count; k++) {
-			int64_t end = s->first + (int64_t)k * s->step_s;
-
-			raise_peak(&w->view.day[i], s->maximum[k]);
-			if (end > w->hour_began)
-				raise_peak(&w->view.hour[i], s->maximum[k]);
-		}
-	}
-	load_set_done(&set);
-	return r;
 }
 
 /* The workload that the daemon samples, what it has, and its day so far. */
@@ -129,7 +65,7 @@ static int find_own(struct watching *w, struct err *err)
 		if (r == 0) {
 			w->view.has = assess_installed(&facts);
 			facts_done(&facts);
-			r = read_today(w, estate.store, err);
+			r = today_read(&w->view.today, &estate, &w->workload, err);
 		}
 	}
 	w->view.name = w->workload.name;
@@ -214,12 +150,10 @@ static int watch_show(struct watching *w, struct err *err)
 
 static void watch_take_tick(struct watching *w)
 {
-	turn_over(w);
+	today_take(&w->view.today, &w->live);
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
 		float *course = w->view.course[r];
 
-		raise_peak(&w->view.hour[r], w->live.of[r]);
-		raise_peak(&w->view.day[r], w->live.of[r]);
 		memmove(course, course + 1, (WATCH_COURSE - 1) * sizeof(*course));
 		course[WATCH_COURSE - 1] = (float)w->live.of[r];
 	}
@@ -276,11 +210,10 @@ int verb_watch(struct context *context, struct err *err)
 		return EXIT_USAGE;
 	w.view.live = &w.live;
 	for (int i = 0; i < RESOURCE_COUNT; i++) {
-		w.view.hour[i] = w.view.day[i] = NAN;
 		for (int k = 0; k < WATCH_COURSE; k++)
 			w.view.course[i][k] = NAN;
 	}
-	begin_of_hour_and_day(context->now, &w.hour_began, &w.day_began);
+	today_begin(&w.view.today, context->now);
 	r = find_own(&w, err);
 	if (r < 0)
 		return EXIT_FAILED;

@@ -249,8 +249,8 @@ static struct document *watched(bool is_screen)
 	static struct watch_view view = { .name = text_erp, .live = &live };
 
 	for (int r = 0; r < RESOURCE_COUNT; r++) {
-		view.hour[r] = 5;
-		view.day[r] = NAN;
+		view.today.hour[r] = 5;
+		view.today.day[r] = NAN;
 	}
 	return is_screen ? watch_document(&view) : watch_line_document(&view);
 }
