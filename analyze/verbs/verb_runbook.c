@@ -1,10 +1,9 @@
 /* analyze runbook: the tasks and scripts by which a machine moves to a target. */
 #include "analyze/runbook/runbook.h"
-#include "analyze/assess/assess.h"
 #include "analyze/plan/plan_file.h"
 #include "analyze/report/runbook_document.h"
 #include "analyze/verbs/machine_input.h"
-#include "analyze/verbs/screen.h"
+#include "analyze/verbs/runbook_measured.h"
 #include "analyze/verbs/verbs.h"
 #include "common/array.h"
 #include "schema/date.h"
@@ -34,83 +33,8 @@ struct runbook_run {
 	char *host;
 	struct runbook_request request;
 	struct runbook runbook;
-	struct assessment *assessment; /* NULL: nothing was measured */
+	struct runbook_measured measured;
 };
-
-/* ---- what was measured ------------------------------------------------------------------- */
-
-/* What its counters rule out stands against a runbook as what its document rules out. */
-static int add_measured_blockers(
-	struct runbook_run *run, const struct assessment *assessment, struct err *err)
-{
-	struct validation *validation = &run->runbook.validation;
-
-	for (size_t i = 0; i < assessment->findings.count; i++) {
-		const struct finding *finding = &assessment->findings.finding[i];
-		const struct rule *rule =
-			library_rule(&run->library, finding->rule->id);
-		struct incompatibility one = { .severity = CHECK_BLOCKER };
-		char text[1024];
-		bool is_there = false;
-
-		for (size_t k = 0; k < validation->count; k++)
-			is_there |= strcmp(validation->item[k].rule,
-					    finding->rule->id) == 0;
-		if (finding->outcome != OUTCOME_DISQUALIFIED || is_there || !rule)
-			continue;
-		assess_finding_text(assessment, i, text, sizeof(text));
-		if (ARRAY_EXTEND(validation->item, validation->count) < 0)
-			return err_oom(err);
-		one.rule = rule->id;
-		one.source = rule->source;
-		one.checked = rule->checked;
-		one.at = strdup(heading_name(rule->heading));
-		one.text = strdup(text);
-		one.remedy = rule->remedy ? strdup(rule->remedy) : NULL;
-		validation->item[validation->count++] = one;
-		validation->is_success = false;
-	}
-	return 0;
-}
-
-static int assess_machine(const struct runbook_run *run, const struct estate *estate,
-	struct assess_run *assess, struct err *err)
-{
-	struct facts facts;
-	int r = assess_facts(estate->store, estate->chosen[0], &facts, err);
-
-	return r < 0 ? r
-		     : assess_workload(estate, estate->chosen[0], &assess->request,
-			       &facts, run->assessment, err);
-}
-
-/* Sizes are measured where that was done for long enough; else the inventory has them. */
-static int measure(struct runbook_run *run, struct estate *estate,
-	struct assess_run *assess, struct err *err)
-{
-	struct screen screen;
-	struct estate_request request = screen_request(&screen, run->context, 0, 1);
-	int r;
-
-	request.profile = run->target;
-	request.is_for_steps = true;
-	r = estate_open(&request, estate, err);
-	if (r == 0)
-		r = assess_begin(estate, NAN, assess, err);
-	if (r < 0)
-		return r;
-	run->assessment = calloc(1, sizeof(*run->assessment));
-	if (!run->assessment)
-		return err_oom(err);
-	r = assess_machine(run, estate, assess, err);
-	if (r == 0 && run->assessment->sufficiency.grade != GRADE_INSUFFICIENT) {
-		run->request.alloc_bytes = run->assessment->requirement.alloc_bytes;
-		run->request.reserved_percent =
-			run->assessment->requirement.reserved_percent;
-		run->request.cores_needed = run->assessment->requirement.cores_needed;
-	}
-	return r;
-}
 
 /* ---- the plan ---------------------------------------------------------------------------- */
 
@@ -183,8 +107,9 @@ static int make_runbook(struct runbook_run *run, struct err *err)
 	const char *dir = run->context->output_path;
 	int r = runbook_prepare(&run->request, &run->runbook, err);
 
-	if (r == 0 && run->assessment)
-		r = add_measured_blockers(run, run->assessment, err);
+	if (r == 0)
+		r = runbook_measured_blockers(
+			&run->measured, &run->library, &run->runbook.validation, err);
 	if (r < 0)
 		return r;
 	if (!run->runbook.validation.is_success || run->runbook.missing_count > 0)
@@ -225,11 +150,8 @@ static int run_with_words(struct runbook_run *run, struct err *err)
 static int move_machine(
 	struct runbook_run *run, const struct profile *target, struct err *err)
 {
-	struct estate estate = { .store = NULL };
-	struct assess_run assess;
 	int r;
 
-	memset(&assess, 0, sizeof(assess));
 	run->request = (struct runbook_request){ .library = &run->library,
 		.target = target,
 		.config_dir = run->context->config_dir,
@@ -244,15 +166,12 @@ static int move_machine(
 	r = find_planned_host(run, err);
 	run->request.host = run->host;
 	if (r == 0 && !run->input.is_file)
-		r = measure(run, &estate, &assess, err);
+		r = runbook_measure(
+			run->context, run->target, &run->measured, &run->request, err);
 	if (r == 0)
 		r = run_with_words(run, err);
-	if (run->assessment)
-		assessment_done(run->assessment);
-	free(run->assessment);
+	runbook_measured_done(&run->measured);
 	free(run->host);
-	assess_end(&assess);
-	estate_close(&estate);
 	return r;
 }
 
