@@ -12,6 +12,7 @@
 #   estate <- compare <- report
 #   validate, migrate <- runbook <- report
 #   import/readers <- import/formats <- import;  import/readers <- engine <- estate, import
+#   A format is a row of importer.h: of import/ it includes what a row stands on, five headers
 #   fetch, a program of its own, knows of engine what goes through the pipe alone
 #   no stage of analyze (estate, assess, plan, inventory, import, export ...) includes console
 #   or document: what it has to say it says to a listener (analyze/estate/estate.h)
@@ -22,6 +23,7 @@ base="common schema"
 stores="$base store store/dir store/rrd store/db"
 sources="$base probes probes/host probes/slow probes/fleet"
 row_floor="probes/probe.h probes/hostroot.h probes/text.h"
+format_floor=$(printf 'analyze/import/%s.h ' importer reading parts names device_rules)
 allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	case $1 in
 	common) echo common ;;
@@ -71,7 +73,7 @@ allowed() { # allowed FOLDER: the folders it may include from, itself among them
 	analyze/migrate) echo "$stores $(stage packing migrate)" ;;
 	analyze/import/readers) echo "$base $(stage import/readers)" ;;
 	analyze/import/formats)
-		echo "$base $(stage import/readers engine import import/formats)"
+		echo "$base $(stage import/readers engine import/formats) $format_floor"
 		;;
 	analyze/import)
 		echo "$stores $(stage import/readers import/formats engine inventory import)"
