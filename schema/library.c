@@ -1,11 +1,11 @@
 #include "schema/library.h"
 
 #include "common/array.h"
+#include "common/json_folder.h"
 #include "common/suggest.h"
 #include "common/util.h"
 #include "schema/builtin.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -351,14 +351,6 @@ static int keep_refusal(struct library *library, const char *text)
 	return 0;
 }
 
-static int is_json(const struct dirent *entry)
-{
-	size_t length = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && length > 5 &&
-		strcmp(entry->d_name + length - 5, ".json") == 0;
-}
-
 static int load_file(struct library *library, const struct folder *folder,
 	const char *path, struct err *err)
 {
@@ -385,11 +377,9 @@ static int load_folder(struct library *library, const char *config_dir,
 	int count, r = 0;
 
 	(void)snprintf(dir, sizeof(dir), "%s/%s", config_dir, folder->name);
-	count = scandir(dir, &names, is_json, alphasort);
+	count = json_folder_names(dir, &names);
 	if (count < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return 0;
-		(void)snprintf(path, sizeof(path), "%s: %s", dir, strerror(errno));
+		(void)snprintf(path, sizeof(path), "%s: %s", dir, strerror(-count));
 		return keep_refusal(library, path);
 	}
 	for (int i = 0; i < count; i++) {

@@ -2,10 +2,10 @@
 #include "schema/tasks.h"
 
 #include "common/array.h"
+#include "common/json_folder.h"
 #include "common/util.h"
 #include "schema/builtin.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -64,43 +64,32 @@ static int load_builtin_tasks(
 	return r;
 }
 
-static int is_tasks_file(const struct dirent *entry)
-{
-	size_t length = strlen(entry->d_name);
+struct configured {
+	const char *target;
+	struct tasks *tasks;
+	size_t *files; /* that name the target */
+};
 
-	return entry->d_name[0] != '.' && length > 5 &&
-		strcmp(entry->d_name + length - 5, ".json") == 0;
+static int take_file(void *closure, struct json_doc *doc, struct err *err)
+{
+	struct configured *configured = closure;
+	bool is_of = false;
+	int r = tasks_parse(
+		doc, configured->target, false, configured->tasks, &is_of, err);
+
+	*configured->files += is_of;
+	json_doc_done(doc);
+	return r;
 }
 
 static int load_configured_tasks(const char *config_dir, const char *target,
 	struct tasks *tasks, size_t *files, struct err *err)
 {
-	struct dirent **names = NULL;
-	char dir[PATH_MAX], path[PATH_MAX + 300];
-	int count, r = 0;
+	struct configured configured = { target, tasks, files };
+	char dir[PATH_MAX];
 
 	(void)snprintf(dir, sizeof(dir), "%s/steps", config_dir);
-	count = scandir(dir, &names, is_tasks_file, alphasort);
-	if (count < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0
-							   : err_errno(err, "%s", dir);
-	for (int i = 0; i < count; i++) {
-		struct json_doc doc;
-		bool is_of = false;
-
-		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
-		free(names[i]);
-		if (r < 0)
-			continue;
-		r = json_doc_load(path, TASKS_BYTES_MAX, &doc, err);
-		if (r < 0)
-			continue;
-		r = tasks_parse(&doc, target, false, tasks, &is_of, err);
-		*files += is_of;
-		json_doc_done(&doc);
-	}
-	free(names);
-	return r;
+	return json_folder_each(dir, TASKS_BYTES_MAX, take_file, &configured, err);
 }
 
 /* Each target once, in the order of the files. */

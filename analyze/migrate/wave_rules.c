@@ -1,11 +1,11 @@
 #include "analyze/migrate/wave_rules.h"
 
 #include "common/array.h"
+#include "common/json_folder.h"
 #include "common/util.h"
 #include "schema/builtin.h"
 #include "schema/date.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -128,38 +128,9 @@ static int keep_rules(
 	return r;
 }
 
-static int is_order_file(const struct dirent *entry)
+static int take_rules(void *closure, struct json_doc *doc, struct err *err)
 {
-	size_t length = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && length > 5 &&
-		strcmp(entry->d_name + length - 5, ".json") == 0;
-}
-
-static int load_configured(
-	struct wave_request *request, const char *config_dir, struct err *err)
-{
-	struct dirent **names = NULL;
-	char dir[PATH_MAX], path[PATH_MAX + 300];
-	int count, r = 0;
-
-	(void)snprintf(dir, sizeof(dir), "%s/order", config_dir);
-	count = scandir(dir, &names, is_order_file, alphasort);
-	if (count < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0
-							   : err_errno(err, "%s", dir);
-	for (int i = 0; i < count; i++) {
-		struct json_doc doc = { .root = NULL };
-
-		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
-		if (r == 0)
-			r = json_doc_load(path, RULES_BYTES_MAX, &doc, err);
-		if (r == 0)
-			r = keep_rules(request, &doc, err);
-		free(names[i]);
-	}
-	free(names);
-	return r;
+	return keep_rules(closure, doc, err);
 }
 
 int wave_rules_load(
@@ -177,8 +148,12 @@ int wave_rules_load(
 		if (r == 0)
 			r = keep_rules(request, &doc, err);
 	}
-	if (r == 0 && config_dir)
-		r = load_configured(request, config_dir, err);
+	if (r == 0 && config_dir) {
+		char dir[PATH_MAX];
+
+		(void)snprintf(dir, sizeof(dir), "%s/order", config_dir);
+		r = json_folder_each(dir, RULES_BYTES_MAX, take_rules, request, err);
+	}
 	return r;
 }
 

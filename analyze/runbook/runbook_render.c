@@ -181,12 +181,8 @@ static void add_up(const char *path, char slash, struct strbuf *out)
 
 /* Titles are ours, in ASCII; a quote in one is written as the format has it. */
 static void begin_sh(const struct runbook *runbook, const struct task_entry *task,
-	const char *path, struct strbuf *out)
+	const char *path, const char *needed, struct strbuf *out)
 {
-	struct strbuf needed;
-
-	strbuf_init(&needed, 1 << 16);
-	add_needed(runbook, task, QUOTE_SH, &needed);
 	strbuf_addf(out,
 		"#!/bin/bash\n# %s, step %s; made by Headroom on %s.\n"
 		"# Read it before you run it; nothing has been run yet.\n"
@@ -196,13 +192,13 @@ static void begin_sh(const struct runbook *runbook, const struct task_entry *tas
 		runbook->request->target->id, task->id, runbook->request->day);
 	add_up(path, '/', out);
 	strbuf_add(out, "\"\n");
-	if (needed.length > 0)
+	if (*needed)
 		strbuf_addf(out,
 			"before=(%s)\nfor one in \"${before[@]}\"; do\n"
 			"\t[ -e \"done/$one\" ] || {\n"
 			"\t\techo \"$one is to be run first (done/$one is not "
 			"there)\" >&2\n\t\texit 1\n\t}\ndone\n",
-			strbuf_text(&needed) + 1);
+			needed + 1);
 	if (task->is_destructive) {
 		strbuf_add(out, "printf 'This destroys: %s\\n' ");
 		(void)quote_add(out, QUOTE_SH, task->title, NULL);
@@ -211,16 +207,11 @@ static void begin_sh(const struct runbook *runbook, const struct task_entry *tas
 			"[ \"$answer\" = destroy ] || {\n"
 			"\techo 'Nothing was done.' >&2\n\texit 1\n}\n");
 	}
-	strbuf_done(&needed);
 }
 
 static void begin_ps1(const struct runbook *runbook, const struct task_entry *task,
-	const char *path, struct strbuf *out)
+	const char *path, const char *needed, struct strbuf *out)
 {
-	struct strbuf needed;
-
-	strbuf_init(&needed, 1 << 16);
-	add_needed(runbook, task, QUOTE_PS1, &needed);
 	/* the mark without which Windows PowerShell reads another code page */
 	strbuf_addf(out,
 		"\xef\xbb\xbf# %s, step %s; made by Headroom on %s.\n"
@@ -231,14 +222,14 @@ static void begin_ps1(const struct runbook *runbook, const struct task_entry *ta
 		runbook->request->target->id, task->id, runbook->request->day);
 	add_up(path, '\\', out);
 	strbuf_add(out, "')\n");
-	if (needed.length > 0)
+	if (*needed)
 		strbuf_addf(out,
 			"foreach ($before in @(%s)) {\n"
 			"\tif (-not (Test-Path -LiteralPath (Join-Path -Path 'done' "
 			"-ChildPath $before))) {\n"
 			"\t\tthrow ($before + ' is to be run first (it is not in the folder "
 			"done)')\n\t}\n}\n",
-			strbuf_text(&needed) + 2);
+			needed + 2);
 	if (task->is_destructive) {
 		strbuf_add(out, "Write-Host 'This destroys:' ");
 		(void)quote_add(out, QUOTE_PS1, task->title, NULL);
@@ -246,16 +237,11 @@ static void begin_ps1(const struct runbook *runbook, const struct task_entry *ta
 			"\nif ((Read-Host -Prompt 'Type destroy to go on') -cne "
 			"'destroy') {\n\tthrow 'Nothing was done.'\n}\n");
 	}
-	strbuf_done(&needed);
 }
 
 static void begin_cmd(const struct runbook *runbook, const struct task_entry *task,
-	const char *path, struct strbuf *out)
+	const char *path, const char *needed, struct strbuf *out)
 {
-	struct strbuf needed;
-
-	strbuf_init(&needed, 1 << 16);
-	add_needed(runbook, task, QUOTE_CMD, &needed);
 	strbuf_addf(out,
 		"@echo off\nrem %s, step %s; made by Headroom on %s.\n"
 		"rem Read it before you run it; nothing has been run yet.\n"
@@ -263,12 +249,12 @@ static void begin_cmd(const struct runbook *runbook, const struct task_entry *ta
 		runbook->request->target->id, task->id, runbook->request->day);
 	add_up(path, '\\', out);
 	strbuf_add(out, "\"\n");
-	if (needed.length > 0)
+	if (*needed)
 		strbuf_addf(out,
 			"for %%%%b in (%s) do if not exist \"done\\%%%%b\" (\n"
 			"\techo %%%%b is to be run first: it is not in the folder done\n"
 			"\texit /b 1\n)\n",
-			strbuf_text(&needed) + 1);
+			needed + 1);
 	if (task->is_destructive)
 		strbuf_addf(out,
 			"echo This destroys: %s\n"
@@ -276,6 +262,21 @@ static void begin_cmd(const struct runbook *runbook, const struct task_entry *ta
 			"if not \"%%ANSWER%%\"==\"destroy\" (\n"
 			"\techo Nothing was done.\n\texit /b 1\n)\n",
 			task->title);
+}
+
+static void begin_script(const struct runbook *runbook, const struct task_entry *task,
+	enum quote_format format, const char *path, struct strbuf *out)
+{
+	struct strbuf needed;
+
+	strbuf_init(&needed, 1 << 16);
+	add_needed(runbook, task, format, &needed);
+	if (format == QUOTE_SH)
+		begin_sh(runbook, task, path, strbuf_text(&needed), out);
+	else if (format == QUOTE_PS1)
+		begin_ps1(runbook, task, path, strbuf_text(&needed), out);
+	else if (format == QUOTE_CMD)
+		begin_cmd(runbook, task, path, strbuf_text(&needed), out);
 	strbuf_done(&needed);
 }
 
@@ -347,12 +348,8 @@ static int render_file(struct runbook *runbook, const struct task_entry *task,
 	strbuf_init(&path, 4096);
 	strbuf_init(&out, FILE_BYTES_MAX);
 	r = render_path(runbook, file->path, &path, err);
-	if (r == 0 && file->format == QUOTE_SH)
-		begin_sh(runbook, task, strbuf_text(&path), &out);
-	else if (r == 0 && file->format == QUOTE_PS1)
-		begin_ps1(runbook, task, strbuf_text(&path), &out);
-	else if (r == 0 && file->format == QUOTE_CMD)
-		begin_cmd(runbook, task, strbuf_text(&path), &out);
+	if (r == 0)
+		begin_script(runbook, task, file->format, strbuf_text(&path), &out);
 	if (r == 0)
 		r = render_lines(runbook, &file->lines, file->format, 0, &out, err);
 	if (r == 0)

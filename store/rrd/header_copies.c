@@ -8,6 +8,7 @@
 #include "store/dir/folder.h"
 #include "store/dir/path.h"
 #include "store/rrd/rrd_file.h"
+#include "store/rrd/rrd_lock.h"
 #include "store/rrd/rrd_format.h"
 
 #include <assert.h>
@@ -346,23 +347,6 @@ int header_copies_save(const char *data_dir, const struct header_name *name,
 
 /* ---- restore --------------------------------------------------------------------------- */
 
-/* Exclusive: no reader sees a header that is half put back. */
-static int header_copies_lock_exclusive(int fd, const char *path, struct err *err)
-{
-	for (int waited_ms = 0;; waited_ms++) {
-		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-			return 0;
-		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
-			return 0; /* a file system without locks */
-		if (waited_ms >= LOCK_WAIT_MS)
-			return err_set(
-				err, -EBUSY, "%s: a reader holds its lock", path);
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	}
-}
-
 /* What a restore does: first it looks at all files, then it writes. */
 struct restore {
 	const char *data_dir;
@@ -388,7 +372,10 @@ static int restore_open(struct restore *restore, const struct header_name *name,
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	r = header_copies_lock_exclusive(fd, path, err);
+	/* exclusive: no reader sees a header that is half put back. */
+	r = rrd_lock(fd, true, LOCK_WAIT_MS) == 0
+		? 0
+		: err_set(err, -EBUSY, "%s: a reader holds its lock", path);
 	if (r < 0)
 		close(fd);
 	else

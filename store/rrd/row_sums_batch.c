@@ -4,6 +4,7 @@
 #include "common/util.h"
 #include "store/dir/data_dir.h"
 #include "store/rrd/row_sums_log.h"
+#include "store/rrd/rrd_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -263,23 +264,6 @@ int row_sums_batch_add(struct row_sums_batch *batch, const char *folder,
 
 /* ---- repair ---------------------------------------------------------------------------- */
 
-/* Exclusive: no reader sees a block that is half made unknown. */
-static int row_sums_batch_lock_exclusive(int fd, const char *path, struct err *err)
-{
-	for (int waited_ms = 0;; waited_ms++) {
-		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-			return 0;
-		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
-			return 0; /* a file system without locks */
-		if (waited_ms >= LOCK_WAIT_MS)
-			return err_set(
-				err, -EBUSY, "%s: a reader holds its lock", path);
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	}
-}
-
 static int write_unknown(int fd, const char *path, const struct rrd_file *file,
 	const struct row_range *range, struct err *err)
 {
@@ -318,7 +302,10 @@ static int repair_rows(struct row_sums_batch *batch, struct rrd_file *file,
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_errno(err, "%s", path);
-	r = row_sums_batch_lock_exclusive(fd, path, err);
+	/* exclusive: no reader sees a block that is half made unknown. */
+	r = rrd_lock(fd, true, LOCK_WAIT_MS) == 0
+		? 0
+		: err_set(err, -EBUSY, "%s: a reader holds its lock", path);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = write_unknown(fd, path, file, &range[i], err);
 	if (r == 0 && fdatasync(fd) < 0)

@@ -1,5 +1,7 @@
 #include "store/rrd/rrd_file.h"
 
+#include "store/rrd/rrd_lock.h"
+
 #include "store/rrd/rrd_format.h"
 
 #include <errno.h>
@@ -37,20 +39,11 @@ static int rrd_file_read_all(
 	return 0;
 }
 
-/* Shared, so that no update runs while we read; file systems without locks go on. */
-static int lock_shared(int fd, struct err *err)
+static int take_lock(int fd, struct err *err)
 {
-	for (int waited_ms = 0;; waited_ms++) {
-		struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-
-		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-			return 0;
-		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
-			return 0;
-		if (waited_ms >= LOCK_WAIT_MS)
-			return err_set(err, -EBUSY, "an update holds its lock");
-		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-	}
+	return rrd_lock(fd, false, LOCK_WAIT_MS) == 0
+		? 0
+		: err_set(err, -EBUSY, "an update holds its lock");
 }
 
 /* A name ends inside its field and has the letters librrd allows. */
@@ -234,7 +227,7 @@ int rrd_file_open(const char *path, struct rrd_file *ret_file, struct err *err)
 	/* Read-ahead would put large pages into the cache, and librrd's next small store
 	 * would then write back the whole of each: 1.7 MB a batch for 70 kB, measured. */
 	posix_fadvise(file.fd, 0, 0, POSIX_FADV_RANDOM);
-	r = lock_shared(file.fd, err);
+	r = take_lock(file.fd, err);
 	/* the size again, now that no rebuild or update is at work */
 	if (r == 0 && fstat(file.fd, &status) < 0)
 		r = err_errno(err, "fstat");

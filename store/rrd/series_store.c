@@ -82,6 +82,21 @@ static int give_name(const struct paths *paths, struct err *err)
 	return sync_path(paths->folder, O_RDONLY | O_DIRECTORY, err);
 }
 
+/* What was made (r == 0) gets its name once it is on the disk; else nothing of it stays. */
+static int put_in_name(const struct paths *paths, int fd, int r, struct err *err)
+{
+	if (fd >= 0) {
+		int finished = file_finish(fd, paths->made, r == 0 ? err : NULL);
+
+		r = r == 0 ? finished : r;
+	}
+	if (r == 0)
+		r = give_name(paths, err);
+	if (r < 0)
+		unlink(paths->made);
+	return r;
+}
+
 /* ---- create ------------------------------------------------------------------------ */
 
 static int series_store_create_file(
@@ -103,17 +118,8 @@ static int series_store_create_file(
 		r = file_write(fd, paths->made, skeleton.bytes, skeleton.size, err);
 	if (r == 0)
 		r = file_write_unknown(fd, paths->made, rows * spec->column_count, err);
-	if (fd >= 0) {
-		int finished = file_finish(fd, paths->made, r == 0 ? err : NULL);
-
-		r = r == 0 ? finished : r;
-	}
-	if (r == 0)
-		r = give_name(paths, err);
-	if (r < 0)
-		unlink(paths->made);
 	skeleton_done(&skeleton);
-	return r;
+	return put_in_name(paths, fd, r, err);
 }
 
 /* ---- rebuild ------------------------------------------------------------------------ */
@@ -288,17 +294,8 @@ static int write_rebuilt(
 		r = file_write(fd, paths->made, skeleton.bytes, skeleton.size, err);
 	for (size_t i = 0; i < rebuild->archives.count && r == 0; i++)
 		r = series_store_copy_rows(rebuild, i, fd, paths->made, err);
-	if (fd >= 0) {
-		int finished = file_finish(fd, paths->made, r == 0 ? err : NULL);
-
-		r = r == 0 ? finished : r;
-	}
-	if (r == 0)
-		r = give_name(paths, err);
-	if (r < 0)
-		unlink(paths->made);
 	skeleton_done(&skeleton);
-	return r;
+	return put_in_name(paths, fd, r, err);
 }
 
 static int read_old_header(struct rebuild *rebuild, struct err *err)
