@@ -18,7 +18,7 @@
 
 #include "common/err.h"
 
-#define NOTIFIER_LINE_MAX ((size_t)1 << 20)
+#define NOTIFIER_LINE_MAX ((size_t)8 << 20) /* a report of 2 MB as base64, too */
 #define NOTIFIER_TRANSFERS 16 /* at a time; further messages wait */
 
 /* Serves until the input ends and all is delivered or has failed; 0 or -errno. */

@@ -1,4 +1,5 @@
-"""Commands that README and the tutorial show: the verb is there, and knows every option."""
+"""Commands that README, the tutorial and the how-tos show: the verb is there, and knows
+every option (howto.py runs those of the how-tos)."""
 import os
 import re
 import subprocess
@@ -29,7 +30,7 @@ def wrong_with(command):
             (re.fullmatch("-[a-zA-Z]", w) and w not in letters)]
 
 
-for name in ("README.md", "docs/tutorial.md"):
+for name in ("README.md", "docs/tutorial.md", "docs/howto.md"):
     with open(os.path.join(TOP, name), encoding="utf-8") as source:
         blocks = re.findall(r"(?s)```\n(.*?)```", source.read())
     commands = [re.split(r" +#|>|;", line.strip())[0] for block in blocks
