@@ -21,16 +21,19 @@ static const char *scaled(
 	double value, double base, const char *const *unit, size_t count, char *text)
 {
 	char digits[24];
+	bool is_negative = value < 0;
 	size_t i = 0;
 
 	if (isnan(value))
 		return memcpy(text, "-", 2);
+	value = fabs(value);
 	while (i + 1 < count && value >= 999.5) {
 		value /= base;
 		i++;
 	}
 	three_digits(value, i > 0, digits, sizeof(digits));
-	snprintf(text, QUANTITY_SIZE, "%s %s", digits, unit[i]);
+	snprintf(text, QUANTITY_SIZE, "%s%s %s", is_negative ? "-" : "", digits,
+		unit[i]);
 	return text;
 }
 

@@ -77,13 +77,13 @@ static void describe_too_large(const struct plan_request *request,
 		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
 			"fits no host alone: %s: nothing is left on %.60s, %.6g %s needed",
 			plan_dimension_table[dimension].label, best, best_needed,
-			plan_unit(request->factors, dimension));
+			plan_unit_shown(request->factors, dimension));
 	else
 		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
 			"fits no host alone: %s %.6g %s needed, %.6g on the nearest type "
 			"(%.60s)",
 			plan_dimension_table[dimension].label, best_needed,
-			plan_unit(request->factors, dimension), best_capacity,
+			plan_unit_shown(request->factors, dimension), best_capacity,
 			best ? best : "");
 }
 

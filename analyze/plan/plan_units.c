@@ -39,6 +39,21 @@ const char *plan_unit(const struct plan_factors *factors, enum plan_dimension di
 	return "ops_per_s";
 }
 
+const char *plan_unit_shown(
+	const struct plan_factors *factors, enum plan_dimension dimension)
+{
+	static const char *const shown[PLAN_DIMENSION_COUNT] = { [PLAN_MEMORY] = "MB",
+		[PLAN_CPU] = "MHz",
+		[PLAN_NETWORK] = "Mb/s",
+		[PLAN_ADAPTERS] = "adapters",
+		[PLAN_STORAGE] = "GB",
+		[PLAN_DISK] = "MB/s",
+		[PLAN_DISK_OPS] = "op/s" };
+
+	return dimension == PLAN_CPU && factors->has_reservations ? "% of one core"
+								  : shown[dimension];
+}
+
 /* Natural units in one unit of the dimension. */
 static double natural_units(enum plan_dimension dimension)
 {

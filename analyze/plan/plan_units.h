@@ -77,6 +77,9 @@ double plan_recorded(
 /* "MB", or for CPU "percent of one core" where the profile has reservations. */
 const char *plan_unit(
 	const struct plan_factors *factors, enum plan_dimension dimension);
+/* The same for people. */
+const char *plan_unit_shown(
+	const struct plan_factors *factors, enum plan_dimension dimension);
 
 /* The share of a host's CPU that its VMs may have: by the host, else by the profile. */
 double plan_available_ratio(

@@ -156,6 +156,27 @@ static int print_plan(
 	return document_print(document, planning->context, err);
 }
 
+/* A constraint holds for those that take part: who does not is told, where it is named. */
+static void say_constraints_of_left_out(const struct planning *planning)
+{
+	const struct plan_run *run = &planning->run;
+	const struct host_list *hosts = &run->hosts;
+
+	for (size_t c = 0; c < hosts->constraint_count; c++) {
+		const struct host_constraint *constraint = &hosts->constraint[c];
+
+		for (size_t i = 0; i < constraint->workload_count; i++)
+			for (size_t k = 0; k < run->candidates.excluded_count; k++)
+				if (strcmp(constraint->workload[i],
+					    run->candidates.excluded[k].name) == 0)
+					context_say(planning->context,
+						"%s:%u: %s is left out of the plan, the "
+						"constraint does without it",
+						hosts->path, constraint->line,
+						constraint->workload[i]);
+	}
+}
+
 static int make_plan(struct planning *planning, struct err *err)
 {
 	struct plan plan;
@@ -166,6 +187,8 @@ static int make_plan(struct planning *planning, struct err *err)
 			&planning->estate, err);
 	if (r == 0)
 		r = plan_run_read(&planning->run, &planning->estate, err);
+	if (r == 0)
+		say_constraints_of_left_out(planning);
 	if (r == 0)
 		r = pack(planning, &plan, err);
 	if (r < 0)

@@ -324,7 +324,7 @@ static void what_runs_there_already_is_taken(void **state)
 		&documented);
 	assert_int_equal(fixture.plan.unplaced_count, 1);
 	assert_non_null(
-		strstr(fixture.plan.unplaced[0].reason, "Memory 3840 mb needed"));
+		strstr(fixture.plan.unplaced[0].reason, "Memory 3840 MB needed"));
 	assert_string_equal(fixture.plan.unplaced[0].rule, "memory");
 	done(&fixture);
 }

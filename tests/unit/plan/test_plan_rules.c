@@ -223,7 +223,7 @@ static void used_over_capacity_leaves_nothing(void **state)
 		&documented, &one, 1);
 	assert_string_equal(made.plan.unplaced[0].rule, "memory");
 	assert_string_equal(made.plan.unplaced[0].reason,
-		"fits no host alone: Memory: nothing is left on h, 1290 mb needed");
+		"fits no host alone: Memory: nothing is left on h, 1290 MB needed");
 	made_done(&made);
 }
 
