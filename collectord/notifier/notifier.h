@@ -19,7 +19,7 @@
 #include "common/err.h"
 
 #define NOTIFIER_LINE_MAX ((size_t)8 << 20) /* a report of 2 MB as base64, too */
-#define NOTIFIER_TRANSFERS 16 /* at a time; further messages wait */
+#define NOTIFIER_TRANSFERS 16               /* at a time; further messages wait */
 
 /* Serves until the input ends and all is delivered or has failed; 0 or -errno. */
 int notifier_serve(int in_fd, int out_fd, struct err *err);
