@@ -251,7 +251,8 @@ static void judge_calendar(
 				used ? ", " : "", words[i]);
 	}
 	if (*missing)
-		say(s, "calendar: not seen twice: %s", missing);
+		say(s, "calendar: each weekday has to be seen twice; not yet: %s",
+			missing);
 	if (!calendar.has_month_end)
 		say(s, "calendar: no end of a month was seen");
 	if (*missing || !calendar.has_month_end)

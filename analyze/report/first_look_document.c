@@ -81,7 +81,8 @@ struct document *first_look_machine(const struct machine *machine,
 		doc_line(document,
 			"            to read them too: analyze first-look --import");
 	if (count == 0)
-		add_labelled(document, "history", "none of another collector found");
+		add_labelled(document, "history",
+			"no sar, atop, collectd or PCP history found");
 	add_labelled(document, "store", dir);
 	return document;
 }

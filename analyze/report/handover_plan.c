@@ -257,6 +257,7 @@ static void handover_plan_add_failover(struct document *document, const cJSON *p
 static void handover_plan_add_terms(struct document *document, const struct handover *h)
 {
 	const cJSON *binding = cJSON_GetObjectItemCaseSensitive(h->plan, "binding");
+	const char *resource = handover_text(binding, "resource");
 	double at = handover_number(binding, "at");
 
 	doc_fact(document, IN_HTML, NULL, "From",
@@ -266,10 +267,10 @@ static void handover_plan_add_terms(struct document *document, const struct hand
 		cell_text(handover_text(h->plan, "profile")));
 	doc_fact(document, IN_HTML, NULL, "Demand",
 		cell_text(handover_text(h->plan, "demand")));
-	doc_fact(document, IN_HTML, NULL, "Lower bound",
+	doc_fact(document, IN_HTML, NULL, "No fewer hosts, or no less cost, than",
 		cell_plain_number(handover_number(h->plan, "lower_bound")));
 	doc_fact(document, IN_HTML, NULL, "Limited by",
-		cell_text(handover_text(binding, "resource")));
+		cell_text(resource && strcmp(resource, "cpu") == 0 ? "CPU" : resource));
 	if (!isnan(at))
 		doc_fact(document, IN_HTML, NULL, "at",
 			cell_moment((int64_t)at, MOMENT_LONG));

@@ -61,10 +61,9 @@ static void add_lines(struct document *document, const char *format,
 			report->unordered, plural(report->unordered));
 	if (report->shifted)
 		doc_line(document,
-			"%" PRIu64
-			" row%s belong%s to the nearest slot of the workload's step",
-			report->shifted, plural(report->shifted),
-			report->shifted == 1 ? "s" : "");
+			"%" PRIu64 " reading%s moved to the nearest slot of %s step",
+			report->shifted, report->shifted == 1 ? " was" : "s were",
+			report->shifted == 1 ? "its" : "their");
 	if (report->shared)
 		doc_line(document,
 			"%" PRIu64

@@ -182,6 +182,6 @@ void peaks_pages(struct document *document, const struct peaks_request *request)
 	doc_line(document, "sustained: highest mean over that time (%s and %s)",
 		terminal_has_utf8() ? "\u2588" : "#",
 		terminal_has_utf8() ? "\u2592" : "=");
-	doc_line(document, "held: highest level that was never left in that time (%s)",
+	doc_line(document, "held: level that was exceeded all through that time (%s)",
 		terminal_has_utf8() ? "\u2588" : "#");
 }
