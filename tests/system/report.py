@@ -108,6 +108,7 @@ def policy_hash(text):
 
 def check_page(work):
     page = read(work, "r1.html").decode("utf-8")
+    print("# a page of %d workloads has %d bytes" % (WORKLOADS, len(page.encode())))
     check("200 workloads stay within 2,000,000 bytes", len(page.encode()) <= BYTES_MAX,
           len(page))
     check("the same inputs give the same page", read(work, "r1.html") == read(work,
@@ -164,7 +165,7 @@ more:performance.getEntriesByType("resource").length});document.body.append(p)},
 AUDIT = """addEventListener("load",()=>{for(const d of document.querySelectorAll("details"))
 d.open=true;axe.run({runOnly:["wcag2a","wcag2aa","wcag21a","wcag21aa"],
 resultTypes:["violations"]}).then(r=>{const p=document.createElement("pre");p.id="told";
-p.textContent=JSON.stringify({dark:matchMedia("(prefers-color-scheme: dark)").matches,
+p.textContent=JSON.stringify({width:innerWidth,dark:matchMedia("(prefers-color-scheme: dark)").matches,
 wrong:r.violations.map(v=>[v.id,v.nodes.length,v.nodes[0].html.slice(0,120)]),
 passed:r.passes.length});document.body.append(p)})})"""
 
@@ -199,6 +200,9 @@ def check_audit(work, page):
         return
     with open(AXE, encoding="utf-8") as source:
         axe = source.read().replace("</script", "<\\/script")
+    found = told(work, page, [axe, AUDIT], "--window-size=400,900")
+    check("no violation of WCAG A and AA at 400 pixels", found and not found["wrong"] and
+          found["width"] < 600, found)
     for dark in (False, True):
         name = "dark" if dark else "light"
         found = told(work, page, [axe, AUDIT],
@@ -235,6 +239,7 @@ def check_browser(work, page):
     check_audit(work, page)
     browse(work, "--print-to-pdf=" + os.path.join(work, "r.pdf"))
     pages = len(re.findall(rb"/Type\s*/Page[^s]", read(work, "r.pdf")))
+    print("# printed it has %d pages" % pages)
     check("printed it has at most 30 pages", 0 < pages <= PAGES_MAX, pages)
 
 
