@@ -154,7 +154,7 @@ def browse(work, *words, page="r1.html"):
         ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
          "--user-data-dir=" + profile, "--enable-logging=stderr", "--v=0"] + list(words) +
         ["file://" + os.path.join(work, page)], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, timeout=90)
+        stderr=subprocess.PIPE, timeout=300)
 
 
 LOADED = """addEventListener("load",()=>setTimeout(()=>{
