@@ -262,7 +262,8 @@ static void ten_days_are_insufficient_and_name_the_day(void **state)
 	judge(10, MARCH, 1, NULL, &s);
 	assert_int_equal(s.grade, GRADE_INSUFFICIENT);
 	assert_true(says(&s, "span: 10.0 of at least 14 days, 28 for a full score"));
-	assert_true(says(&s, "seen twice; not yet: Wednesday, Thursday, Friday, Saturday"));
+	assert_true(
+		says(&s, "seen twice; not yet: Wednesday, Thursday, Friday, Saturday"));
 	assert_string_equal(s.earliest, "2026-03-15");
 }
 
