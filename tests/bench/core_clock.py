@@ -12,6 +12,8 @@ SOURCE = r"""
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -31,6 +33,7 @@ static struct shared {
 	} process[PROCESSES];
 } *shared;
 static int (*true_gettime)(clockid_t, struct timespec *);
+static int (*true_poll)(struct pollfd *, nfds_t, int);
 static int64_t asked_ns, answer_ns;
 
 static int64_t read_ns(clockid_t id)
@@ -40,6 +43,16 @@ static int64_t read_ns(clockid_t id)
 	return true_gettime(id, &time) ? -1 : (int64_t)time.tv_sec * NS + time.tv_nsec;
 }
 
+/* A process that is seen from now on; a fork of one is another. */
+static void take_place(void)
+{
+	int own = atomic_fetch_add(&shared->count, 1);
+
+	if (own < PROCESSES)
+		atomic_store(&shared->process[own].pid, getpid());
+	asked_ns = 0;
+}
+
 __attribute__((constructor)) static void begin(void)
 {
 	const char *path = getenv("CORE_CLOCK");
@@ -47,17 +60,16 @@ __attribute__((constructor)) static void begin(void)
 	void *at = file < 0 ? MAP_FAILED
 			    : mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				      MAP_SHARED, file, 0);
-	int own = 0;
 
 	true_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+	true_poll = dlsym(RTLD_NEXT, "poll");
 	if (file >= 0)
 		close(file);
 	if (at == MAP_FAILED)
 		return;
-	own = atomic_fetch_add(&((struct shared *)at)->count, 1);
 	shared = at;
-	if (own < PROCESSES)
-		atomic_store(&shared->process[own].pid, getpid());
+	take_place();
+	pthread_atfork(NULL, NULL, take_place);
 }
 
 /* One that has ended keeps what was last seen of it. */
@@ -97,6 +109,27 @@ int clock_gettime(clockid_t id, struct timespec *time)
 	time->tv_nsec = answer_ns % NS;
 	return 0;
 }
+
+#define TURN_MS 20
+#define IDLE 200 /* times what is waited for, where nobody works */
+
+/* What is waited for is the work of another process: so long in its time. */
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	int64_t end_ns = 0, idle_ns = 0;
+	int r = 0;
+
+	if (!true_poll)
+		true_poll = dlsym(RTLD_NEXT, "poll");
+	if (!shared || timeout <= 0)
+		return true_poll(fds, count, timeout);
+	end_ns = used_ns() + (int64_t)timeout * (NS / 1000);
+	idle_ns = read_ns(CLOCK_MONOTONIC) + (int64_t)timeout * (NS / 1000) * IDLE;
+	do {
+		r = true_poll(fds, count, timeout < TURN_MS ? timeout : TURN_MS);
+	} while (r == 0 && used_ns() < end_ns && read_ns(CLOCK_MONOTONIC) < idle_ns);
+	return r;
+}
 """
 SIZE = 4096
 
@@ -111,7 +144,8 @@ class CoreClock:
         with open(source, "w") as out:
             out.write(SOURCE)
         subprocess.run([os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", "-o",
-                        self.library, source, "-ldl"], check=True)
+                        self.library, source, "-ldl",
+                        "-lpthread"], check=True)
 
     def run(self, command, **options):
         with tempfile.NamedTemporaryFile(dir=self.folder) as page:

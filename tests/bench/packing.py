@@ -8,7 +8,8 @@ answer passes the independent checker of tests/tools; a bound over the best-know
 or a proven value that differs from a known optimum, ends the run with exit code 1.
 Then come fresh seeds of ct2d and hetero from tests/tools/generate_packing.py.  --part K
 takes every K-th instance (5 unless given: all of them take half an hour and more); a
-NAME is a part of the instance's name.
+NAME is a part of the instance's name.  Limits are of processor time of one core
+(core_clock.py) unless --wall is given.
 """
 import argparse
 import csv
@@ -23,6 +24,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tools"))
 import check_packing  # noqa: E402
+import core_clock  # noqa: E402
 
 BUILD = os.environ.get("BUILD", "build")
 
@@ -73,15 +75,15 @@ class Tally:
         self.notes = []
 
 
-def run(path, arguments, limit):
-    begin = time.monotonic()
-    done = subprocess.run(
+def run(clock, path, arguments, limit):
+    done = clock.run(
         [os.path.join(BUILD, "analyze"), "pack", path, "--json", "--time-limit",
          str(limit)] + arguments, capture_output=True, text=True,
-        timeout=10 * limit + 120)
+        timeout=100 * limit + 600)
     if done.returncode != 0:
         raise RuntimeError("%s: %s" % (path, done.stderr.strip()))
-    return json.loads(done.stdout), time.monotonic() - begin
+    answer = json.loads(done.stdout)
+    return answer, answer["seconds"]
 
 
 def volume_bound(instance):
@@ -139,9 +141,10 @@ def is_too_large(instance):
                for item in instance.items)
 
 
-def judge(name, path, row, limit, tally, complaints, verbose):
+def judge(name, path, row, options, tally, complaints):
     peak = name.endswith("#sum_of_peaks")
-    answer, seconds = run(path, ["--demand", "peak"] if peak else [], limit)
+    answer, seconds = run(options.clock, path, ["--demand", "peak"] if peak else [],
+                          options.limit)
     tally.count += 1
     tally.seconds += seconds
     tally.worst_seconds = max(tally.worst_seconds, seconds)
@@ -153,7 +156,7 @@ def judge(name, path, row, limit, tally, complaints, verbose):
                 tally.notes.append("%s: an item is larger than every host" % name)
             else:
                 complaints.append("%s: infeasible, but packed before" % name)
-        if verbose:
+        if options.v:
             print("  %-44s %s" % (name, answer["status"]))
         return
     instance = check_packing.read(path, peak)
@@ -190,7 +193,7 @@ def judge(name, path, row, limit, tally, complaints, verbose):
         tally.has_ffd = False
     else:
         tally.ffd += first_fit
-    if verbose:
+    if options.v:
         print("  %-44s %5d bound %5d (%s) known %s..%s %s %.1f s %s" % (
             name, value, answer["lower_bound"], answer["bound"], bound, known,
             "proven" if answer["proven_optimal"] else "open", seconds,
@@ -239,8 +242,8 @@ def generated(names, part, folder):
 def measure(title, source, options, complaints):
     tallies = {}
     for name, path, row in source:
-        judge(name, path, row, options.limit,
-              tallies.setdefault(family_of(name, row), Tally()), complaints, options.v)
+        judge(name, path, row, options,
+              tallies.setdefault(family_of(name, row), Tally()), complaints)
     if not tallies:
         return
     print("%s, every %d-th; limit %g s; value, bound, known and FFD are sums" % (
@@ -257,11 +260,13 @@ def main():
     parser.add_argument("--part", type=int, default=5)
     parser.add_argument("--fresh", action="store_true", help="fresh seeds alone")
     parser.add_argument("--listed", action="store_true", help="listed instances alone")
+    parser.add_argument("--wall", action="store_true", help="limits of the wall clock")
     parser.add_argument("-v", action="store_true", help="a line per instance")
     parser.add_argument("name", nargs="*")
     options = parser.parse_args()
     complaints = []
     with tempfile.TemporaryDirectory() as folder:
+        options.clock = core_clock.choose(options.wall, folder)
         if not options.fresh:
             measure("listed", instances(options.name, options.part), options, complaints)
         if not options.listed:
