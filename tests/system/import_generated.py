@@ -188,7 +188,7 @@ with Store() as store:
     refused = store.run("workload", "rename", "gen-1", "mail/../x")
     checks.check("a name that is taken is refused", refused.returncode == 1 and
                  len(store.json("peaks")["workloads"]) == 2, refused.stderr)
-    refused = store.run("workload", "rename", "gen-2", "x")
+    refused = store.run("workload", "rename", "gne-1", "x")
     checks.check("an unknown name is refused with the nearest one", refused.returncode == 1
                  and "gen-1" in refused.stderr, refused.stderr)
     refused = store.run("workload", "rename", "gen-1", "a\x1b[2J")
