@@ -31,6 +31,7 @@ void check_done(struct check *check)
 	free(check->id);
 	free(check->text);
 	free(check->remedy);
+	free(check->ask);
 	free(check->source);
 	free(check->checked);
 	free(check->valid_from);
@@ -219,6 +220,7 @@ static int read_check(const struct json_doc *doc, const cJSON *object,
 		{ "softer", JSON_FIELD_OBJECT, false, false, 0, 0 },
 		{ "text", JSON_FIELD_TEXT, true, false, 0, 0 },
 		{ "remedy", JSON_FIELD_TEXT, false, true, 0, 0 },
+		{ "ask", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "source", JSON_FIELD_TEXT, true, false, 0, 0 },
 		{ "checked", JSON_FIELD_TEXT, true, false, 0, 0 },
 		{ "valid_from", JSON_FIELD_TEXT, false, true, 0, 0 },
@@ -229,7 +231,7 @@ static int read_check(const struct json_doc *doc, const cJSON *object,
 		char **to;
 		bool is_date;
 	} texts[] = { { "id", &check->id, false }, { "text", &check->text, false },
-		{ "remedy", &check->remedy, false },
+		{ "remedy", &check->remedy, false }, { "ask", &check->ask, false },
 		{ "source", &check->source, false },
 		{ "checked", &check->checked, true },
 		{ "valid_from", &check->valid_from, true },

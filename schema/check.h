@@ -34,6 +34,7 @@ struct check {
 	enum field_scope scope;
 	int at;                       /* the field whose place is shown */
 	char *text, *remedy, *source; /* remedy NULL: none */
+	char *ask; /* what to do where it cannot be judged; NULL: gather, or say it */
 	char *checked, *valid_from, *valid_to;
 	/* Where this holds, too, it is less grave and has another remedy. */
 	struct {

@@ -5,6 +5,7 @@
 #include "common/suggest.h"
 #include "common/util.h"
 #include "schema/builtin.h"
+#include "schema/date.h"
 
 #include <errno.h>
 #include <math.h>
@@ -240,13 +241,19 @@ static int read_guest_os(const struct json_doc *doc, const cJSON *json,
 		{ "bits", JSON_FIELD_WHOLE, false, true, 16, 128 },
 		{ "end_of_support", JSON_FIELD_TEXT, false, true, 0, 0 },
 		{ "source", JSON_FIELD_TEXT, true, false, 0, 0 },
+		{ "checked", JSON_FIELD_TEXT, false, false, 0, 0 },
 	};
-	const char *end;
+	const char *end, *checked;
 	int r = json_doc_check_object(
 		doc, json, "systems[]", fields, ARRAY_LEN(fields), err);
 
 	if (r < 0)
 		return r;
+	checked = json_doc_text(json, "checked", NULL);
+	if (checked && !date_is_valid(checked))
+		return json_doc_refuse(doc, json, err,
+			"checked: expected a date YYYY-MM-DD, found \"%.40s\"",
+			checked);
 	end = json_doc_text(json, "end_of_support", NULL);
 	os->bits = json_doc_number(json, "bits", NAN);
 	os->match = strdup(json_doc_text(json, "match", ""));

@@ -177,11 +177,26 @@ static void state_disks(struct stating *stating)
 	free(text);
 }
 
+/* Does the system lie on the disk itself, not on a partition of it? */
+static bool is_system_whole(
+	const struct machine *machine, const struct machine_disk *disk)
+{
+	const struct machine_volume *system = system_volume(machine);
+
+	return system && system->device && disk->device &&
+		strcmp(system->device, disk->device) == 0;
+}
+
 /* The partition table of the disk that is booted from: the one with the system. */
 static const char *boot_style(const struct machine *machine)
 {
 	const struct machine_disk *disk = machine->storage.disks.item;
 	size_t count = machine->storage.disks.count, at = 0;
+
+	for (size_t d = 0; d < count; d++) {
+		if (is_system_whole(machine, &disk[d]))
+			return "none";
+	}
 
 	for (size_t d = 0; d < count; d++) {
 		const struct machine_partition *part = disk[d].partitions.item;
@@ -208,6 +223,9 @@ static void state_storage(struct stating *stating)
 	enum answer raw = ANSWER_NONE, encrypted = ANSWER_NONE;
 
 	state_disks(stating);
+	if (!isnan(machine->storage.snapshots))
+		state_text(stating, FACT_SNAPSHOTS,
+			machine->storage.snapshots > 0 ? "yes" : "no");
 	state_text(stating, FACT_BOOT_DISK_STYLE, boot_style(machine));
 	for (size_t i = 0; i < machine->storage.disks.count; i++)
 		raw = disk[i].raw > raw ? disk[i].raw : raw;
@@ -237,6 +255,8 @@ static void state_network(struct stating *stating)
 	first = machine_capture_adapter(machine, &is_certain);
 	if (first && is_certain)
 		state_answer(stating, FACT_DHCP, first->dhcp);
+	if (first)
+		state_answer(stating, FACT_PXE, first->pxe);
 }
 
 static void state_devices(struct stating *stating)

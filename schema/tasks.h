@@ -51,6 +51,8 @@ enum task_value {
 	VALUE_MACHINE_FIRMWARE,
 	VALUE_MACHINE_STYLE,
 	VALUE_MACHINE_HAL,
+	VALUE_MACHINE_APPLICATIONS,
+	VALUE_MACHINE_ROLES,
 	VALUE_MACHINE_MAC,
 	VALUE_MACHINE_MAC_BARE,
 	VALUE_MACHINE_SYSTEM_PARTITION,
@@ -74,9 +76,10 @@ enum task_value {
 	VALUE_COPY_MINUTES_SLOW,
 	VALUE_COPY_MINUTES_FAST,
 	VALUE_COPY_MINUTES,
-	VALUE_COPY_OVER_WINDOW,
 	VALUE_COPY_CONCURRENT,
 	VALUE_COPY_LINK_BOUND,
+	VALUE_DOWN_MINUTES,
+	VALUE_DOWN_OVER_WINDOW,
 	VALUE_ADAPTERS_COUNT,
 	VALUE_ADAPTERS_STATIC,
 	VALUE_NUMBER, /* of the repeated thing, from 1 */
@@ -105,8 +108,12 @@ enum task_value {
 	VALUE_ADDRESS_PREFIX,
 	VALUE_ADDRESS_NETMASK, /* of IPv4; unknown else */
 	VALUE_ADDRESS_FAMILY,
+	VALUE_ADDRESS_IS_FIRST,
+	VALUE_ADDRESS_IS_LOCAL,
 	VALUE_DNS,
 	VALUE_ROUTE_TO,
+	VALUE_ROUTE_NETWORK, /* of IPv4; unknown else, as the next one */
+	VALUE_ROUTE_NETMASK,
 	VALUE_ROUTE_VIA,
 	VALUE_ROUTE_ADAPTER,
 	VALUE_SERVICE_NAME,
@@ -154,8 +161,9 @@ struct task_gate {
 
 struct setting_default {
 	struct task_gate gate;
-	char *value; /* with placeholders; NULL: taken from */
-	char *from;  /* a value: "machine.name" */
+	char *value;              /* with placeholders; NULL: taken from */
+	char *from;               /* a value: "machine.name" */
+	double vcpus, memory_mib; /* what it offers; NAN: any VM fits */
 };
 
 struct task_setting {
@@ -223,6 +231,9 @@ struct task_entry {
 	enum task_place place;
 	bool is_preliminary; /* has the number 0: before the sequence begins */
 	bool is_destructive; /* never in the normal sequence; its scripts ask */
+	double minutes;      /* to plan with, beside the copies; NAN: nobody said */
+	double copies;       /* and so many times the copy of all disks */
+	bool is_offline;     /* the machine serves nobody meanwhile */
 	struct task_gate gate;
 	struct task_lines text, check, undo;
 	bool has_command;

@@ -6,6 +6,7 @@
 #include "schema/date.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -397,6 +398,9 @@ static int read_task(const struct json_doc *doc, const cJSON *json,
 		{ "where", JSON_FIELD_TEXT, true, false, 0, 0 },
 		{ "preliminary", JSON_FIELD_BOOL, false, false, 0, 0 },
 		{ "destructive", JSON_FIELD_BOOL, false, false, 0, 0 },
+		{ "minutes", JSON_FIELD_NUMBER, false, false, 0, 100000 },
+		{ "copies", JSON_FIELD_NUMBER, false, false, 0, 100 },
+		{ "offline", JSON_FIELD_BOOL, false, false, 0, 0 },
 		{ "text", JSON_FIELD_ARRAY, true, false, 0, 0 },
 		{ "command", JSON_FIELD_OBJECT, false, false, 0, 0 },
 		{ "files", JSON_FIELD_ARRAY, false, false, 0, 0 },
@@ -418,6 +422,9 @@ static int read_task(const struct json_doc *doc, const cJSON *json,
 	task->order = json_doc_number(json, "order", 0);
 	task->is_preliminary = json_doc_bool(json, "preliminary", false);
 	task->is_destructive = json_doc_bool(json, "destructive", false);
+	task->minutes = json_doc_number(json, "minutes", NAN);
+	task->copies = json_doc_number(json, "copies", 0);
+	task->is_offline = json_doc_bool(json, "offline", false);
 	r = tasks_read_gate(doc, json, true, &task->gate, err);
 	if (r == 0)
 		r = read_task_lines(doc, tasks_member(json, "text"), &task->text, err);

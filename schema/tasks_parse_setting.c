@@ -5,6 +5,7 @@
 #include "common/util.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,28 @@ void task_setting_done(struct task_setting *setting)
 	*setting = (struct task_setting){ .key = NULL };
 }
 
+/* A type of VM by what it has: for no larger VM. */
+static int read_fits(const struct json_doc *doc, const cJSON *json,
+	struct setting_default *one, struct err *err)
+{
+	static const struct json_field fields[] = {
+		{ "vcpus", JSON_FIELD_WHOLE, true, false, 1, 4096 },
+		{ "memory_mib", JSON_FIELD_WHOLE, true, false, 64, 134217728 },
+	};
+	int r;
+
+	one->vcpus = one->memory_mib = NAN;
+	if (!json)
+		return 0;
+	r = json_doc_check_object(
+		doc, json, "defaults[].fits", fields, ARRAY_LEN(fields), err);
+	if (r == 0) {
+		one->vcpus = json_doc_number(json, "vcpus", NAN);
+		one->memory_mib = json_doc_number(json, "memory_mib", NAN);
+	}
+	return r;
+}
+
 static int read_fallback(const struct json_doc *doc, const cJSON *json,
 	struct task_setting *setting, struct err *err)
 {
@@ -32,6 +55,7 @@ static int read_fallback(const struct json_doc *doc, const cJSON *json,
 		GATE_FIELDS,
 		{ "value", JSON_FIELD_TEXT, false, false, 0, 0 },
 		{ "from", JSON_FIELD_TEXT, false, false, 0, 0 },
+		{ "fits", JSON_FIELD_OBJECT, false, false, 0, 0 },
 	};
 	struct setting_default *one;
 	int r = json_doc_check_object(
@@ -51,6 +75,8 @@ static int read_fallback(const struct json_doc *doc, const cJSON *json,
 		r = tasks_take_text(json, "value", &one->value, err);
 	if (r == 0)
 		r = tasks_take_text(json, "from", &one->from, err);
+	if (r == 0)
+		r = read_fits(doc, tasks_member(json, "fits"), one, err);
 	return r;
 }
 

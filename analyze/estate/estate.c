@@ -52,7 +52,7 @@ static void say_damage(void *whom, const char *text)
 	estate_say(estate, "%s", text);
 }
 
-static int estate_unknown_workload(
+int estate_unknown_workload(
 	const struct workload_list *list, const char *name, struct err *err)
 {
 	const char **words = calloc(list->count + 1, sizeof(*words));

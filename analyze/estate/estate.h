@@ -78,6 +78,9 @@ int estate_open(const struct estate_request *request, struct estate *ret_estate,
 int estate_open_store(const struct estate_request *request, struct estate *ret_estate,
 	struct err *err);
 void estate_close(struct estate *estate); /* one that is all zero is a no-op */
+/* -ENOENT: no workload has that name, and which one is nearest to it. */
+int estate_unknown_workload(
+	const struct workload_list *list, const char *name, struct err *err);
 
 /*
  * estate_choose - the workloads of a list that names call

@@ -180,7 +180,8 @@ static int settle_setting(
 		return 0;
 	for (size_t i = 0; r == 0 && !one->value && i < setting->fallback_count; i++) {
 		if (runbook_gate_open(
-			    runbook, &cursor, &setting->fallback[i].gate, NULL))
+			    runbook, &cursor, &setting->fallback[i].gate, NULL) &&
+			runbook_fits(runbook, &setting->fallback[i]))
 			r = fallback_text(
 				runbook, &setting->fallback[i], &one->value, err);
 	}

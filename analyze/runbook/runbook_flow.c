@@ -12,16 +12,25 @@ struct flow {
 	struct strbuf *out;
 	struct strbuf words;  /* of the paragraph or item that is being filled */
 	unsigned first, rest; /* blanks before its first line, before the others */
+	unsigned long last;   /* number of the last item */
 };
 
-/* The length of the marker of an item, "- " or "3. "; 0: it is none. */
-static size_t marker_length(const char *line)
+/* The length of the marker of an item, "- " or "3. "; 0: it is none.  Numbers go on from 1: a
+ * sentence that ends with a number at the beginning of a line is no item. */
+static size_t marker_length(struct flow *flow, const char *line)
 {
 	size_t digits = strspn(line, "0123456789");
+	unsigned long number;
 
 	if (strncmp(line, "- ", 2) == 0)
 		return 2;
-	return digits > 0 && strncmp(line + digits, ". ", 2) == 0 ? digits + 2 : 0;
+	if (digits == 0 || strncmp(line + digits, ". ", 2) != 0)
+		return 0;
+	number = strtoul(line, NULL, 10);
+	if (number != 1 && number != flow->last + 1)
+		return 0;
+	flow->last = number;
+	return digits + 2;
 }
 
 /* To the next blank that is in no code span. */
@@ -73,7 +82,7 @@ static void flow_end(struct flow *flow)
 static void flow_line(struct flow *flow, const char *line, unsigned indent)
 {
 	unsigned blanks = (unsigned)strspn(line, " ");
-	size_t marker = marker_length(line + blanks);
+	size_t marker = marker_length(flow, line + blanks);
 
 	if (!line[blanks] || line[blanks] == '|') {
 		flow_end(flow);

@@ -81,6 +81,7 @@ static int tasks_put_products(struct json_out *json, const struct runbook *runbo
 	return r;
 }
 
+/* A line for each field of the document, in their order. */
 static int tasks_put_task(struct json_out *json, const struct runbook *runbook,
 	const struct runbook_task *one, struct err *err)
 {
@@ -97,6 +98,8 @@ static int tasks_put_task(struct json_out *json, const struct runbook *runbook,
 	json_put_text(json, "title", task->title);
 	json_put_text(json, "where", task_place_name(task->place));
 	json_put_bool(json, "destructive", task->is_destructive);
+	json_put_number(json, "minutes", runbook_task_minutes(runbook, task));
+	json_put_bool(json, "offline", task->is_offline);
 	tasks_put_words(json, "needs", task->need, task->need_count);
 	tasks_put_words(json, "prevents", task->prevent, task->prevent_count);
 	json_open_array(json, "files");
@@ -132,7 +135,8 @@ static void tasks_put_head(struct json_out *json, const struct runbook *runbook)
 		{ "scratch_gib", "scratch.gib" }, { "copy_minutes", "copy.minutes" },
 		{ "copy_minutes_slow", "copy.minutes_slow" },
 		{ "copy_minutes_fast", "copy.minutes_fast" },
-		{ "concurrent", "copy.concurrent" } };
+		{ "concurrent", "copy.concurrent" },
+		{ "down_minutes", "down.minutes" } };
 
 	json_put_text(json, "name", runbook->request->machine->name);
 	json_put_text(json, "target", runbook->request->target->id);

@@ -5,6 +5,7 @@
 #include "common/util.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,31 @@ static void readme_size(const struct runbook *runbook, const char *what,
 	strbuf_addf(out, " | `%s` |\n", key);
 }
 
+/* From when to when users are without it. */
+static void readme_downtime(const struct runbook *runbook, struct strbuf *out)
+{
+	int first = -1, last = -1;
+
+	for (size_t i = 0; i < runbook->task_count; i++) {
+		const struct runbook_task *one = &runbook->task[i];
+
+		if (!runbook_task_is_offline(runbook, one->task))
+			continue;
+		first = first < 0 ? one->number : first;
+		last = one->number;
+	}
+	if (first < 0)
+		return;
+	strbuf_addf(out, "- The machine is down from step %d to step %d: plan with ",
+		first, last);
+	add_value(runbook, "down.minutes", true, out);
+	strbuf_add(out,
+		" minutes, the sum of\n  what these steps say. The minutes of work are "
+		"figures of ours for a first time, the\n  copies are at the careful rate. "
+		"With `--set window_minutes=N` it is compared.\n");
+}
+
+/* One text, a value after another: in parts its sentences could not be read. */
 static void readme_sizes(const struct runbook *runbook, struct strbuf *out)
 {
 	strbuf_add(out,
@@ -84,11 +110,13 @@ static void readme_sizes(const struct runbook *runbook, struct strbuf *out)
 	add_value(runbook, "disks.count", true, out);
 	strbuf_add(out, ", together ");
 	add_value(runbook, "disks.gib", true, out);
-	strbuf_add(out, " GiB. Room needed while copying: ");
+	strbuf_add(out, " GiB. Room needed while copying: at most ");
 	add_value(runbook, "scratch.gib", true, out);
-	strbuf_add(out, " GiB\n  (all disks, and twice the largest).\n- Copying ");
+	strbuf_add(out,
+		" GiB\n  (all disks, and twice the largest); the script that checks the "
+		"target asks for\n  what this way of copying needs.\n- Copying ");
 	add_value(runbook, "copy.gb", true, out);
-	strbuf_add(out, " GB takes ");
+	strbuf_add(out, " GB once takes ");
 	add_value(runbook, "copy.minutes_fast", true, out);
 	strbuf_add(out, " to ");
 	add_value(runbook, "copy.minutes_slow", true, out);
@@ -96,6 +124,7 @@ static void readme_sizes(const struct runbook *runbook, struct strbuf *out)
 	add_value(runbook, "copy.minutes", true, out);
 	strbuf_add(out,
 		".\n  With a transfer that you measured: `--set rate_mb_per_s=N`.\n");
+	readme_downtime(runbook, out);
 	if (runbook->request->host) {
 		strbuf_add(out, "- The plan puts it on the host ");
 		add_value(runbook, "plan.host", true, out);
@@ -107,16 +136,17 @@ static void readme_warnings(const struct runbook *runbook, struct strbuf *out)
 {
 	const struct validation *validation = &runbook->validation;
 	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
-	const char over[] = "copy.over_window";
+	const char over[] = "down.over_window";
 	struct strbuf minutes;
 
 	strbuf_init(&minutes, 64);
 	strbuf_add(out, "\n## What to know before\n\n");
 	if (runbook_value(runbook, &cursor, over, sizeof(over) - 1, &minutes, NULL))
 		strbuf_addf(out,
-			"- **The window is %s minutes too short** for the copy at the "
-			"careful rate: take a\n  longer one, copy while the machine runs "
-			"and the rest in the window, or measure\n  the transfer.\n",
+			"- **The window is %s minutes too short** for what is planned, the "
+			"copy at the careful\n  rate: take a longer one, copy while the "
+			"machine runs and the rest in the window, or\n  measure the "
+			"transfer.\n",
 			strbuf_text(&minutes));
 	strbuf_done(&minutes);
 	for (size_t i = 0; i < validation->count; i++) {
@@ -307,6 +337,16 @@ static void add_needs(const struct runbook *runbook, const struct task_entry *ta
 	strbuf_done(&before);
 }
 
+static void add_minutes(const struct runbook *runbook, const struct task_entry *task,
+	struct strbuf *out)
+{
+	double minutes = runbook_task_minutes(runbook, task);
+
+	if (!isnan(minutes))
+		strbuf_addf(out, "\n  Plan with %.0f minutes%s.\n", ceil(minutes),
+			task->is_offline ? "; the machine is down" : "");
+}
+
 static int readme_task(const struct runbook *runbook, const struct runbook_task *one,
 	struct strbuf *out, struct err *err)
 {
@@ -320,6 +360,7 @@ static int readme_task(const struct runbook *runbook, const struct runbook_task 
 		strbuf_addf(out, "\n- **%s** (%s)\n", task->title,
 			task_place_words(task->place));
 	add_needs(runbook, task, out);
+	add_minutes(runbook, task, out);
 	if (one->unknown)
 		strbuf_addf(out,
 			"\n  Nobody said %s: do it unless you know that it is not "

@@ -84,6 +84,15 @@ static double vm_vcpus(const struct runbook *runbook, const char **ret_from)
 	return isnan(cores) ? cores : fmax(1, units_round_up(cores));
 }
 
+bool runbook_fits(const struct runbook *runbook, const struct setting_default *type)
+{
+	const char *from;
+
+	return isnan(type->vcpus) ||
+		(vm_vcpus(runbook, &from) <= type->vcpus &&
+			vm_memory_mib(runbook, &from) <= type->memory_mib);
+}
+
 enum sum { SUM_BYTES, SUM_GIB, SUM_LARGEST_GIB };
 
 static double sum_of_disks(const struct machine *machine, enum sum what)
@@ -163,10 +172,47 @@ static double copy_minutes(const struct runbook *runbook, double gb_per_min)
 		bytes, isnan(mb_per_s) ? gb_per_min : mb_per_s * 60 / 1000);
 }
 
-static double copy_over_window(const struct runbook *runbook)
+double runbook_task_minutes(
+	const struct runbook *runbook, const struct task_entry *task)
 {
-	double window = given_number(runbook, "window_minutes");
-	double over = wave_planned_minutes(copy_minutes(runbook, COPY_SLOW)) - window;
+	double copies = task->copies > 0
+		? task->copies * wave_planned_minutes(copy_minutes(runbook, COPY_SLOW))
+		: 0;
+
+	if (isnan(task->minutes) && task->copies == 0)
+		return NAN;
+	return copies + (isnan(task->minutes) ? 0 : task->minutes);
+}
+
+bool runbook_task_is_offline(
+	const struct runbook *runbook, const struct task_entry *task)
+{
+	const struct runbook_cursor cursor = { .innermost = EACH_NONE };
+
+	return task->is_offline && !task->is_destructive &&
+		runbook_gate_open(runbook, &cursor, &task->gate, NULL);
+}
+
+/* NAN where one of them is not known. */
+static double down_minutes(const struct runbook *runbook)
+{
+	double minutes = 0;
+	bool is_any = false;
+
+	for (size_t i = 0; i < runbook->tasks.count; i++) {
+		const struct task_entry *task = &runbook->tasks.task[i];
+
+		if (!runbook_task_is_offline(runbook, task))
+			continue;
+		minutes += runbook_task_minutes(runbook, task);
+		is_any = true;
+	}
+	return is_any ? ceil(minutes) : NAN;
+}
+
+static double down_over_window(const struct runbook *runbook)
+{
+	double over = down_minutes(runbook) - given_number(runbook, "window_minutes");
 
 	return over > 0 ? over : NAN;
 }
@@ -229,8 +275,10 @@ bool runbook_size(
 	case VALUE_COPY_MINUTES:
 		return runbook_say_number(
 			out, wave_planned_minutes(copy_minutes(runbook, COPY_SLOW)));
-	case VALUE_COPY_OVER_WINDOW:
-		return runbook_say_number(out, copy_over_window(runbook));
+	case VALUE_DOWN_MINUTES:
+		return runbook_say_number(out, down_minutes(runbook));
+	case VALUE_DOWN_OVER_WINDOW:
+		return runbook_say_number(out, down_over_window(runbook));
 	case VALUE_COPY_CONCURRENT:
 	case VALUE_COPY_LINK_BOUND:
 		return say_concurrent(runbook, value, out);

@@ -205,6 +205,21 @@ static bool say_address(struct strbuf *out, const char *text, enum task_value va
 	return runbook_say(out, inet_ntop(AF_INET, &mask, words, sizeof(words)));
 }
 
+/* Before it in the list of its adapter there is none of IPv4. */
+static bool is_first_address(const struct machine_adapter *adapter, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (!strchr(adapter->addresses.text[i], ':'))
+			return false;
+	}
+	return !strchr(adapter->addresses.text[index], ':');
+}
+
+static bool is_local_address(const char *text)
+{
+	return strncasecmp(text, "fe80:", 5) == 0 || strncmp(text, "169.254.", 8) == 0;
+}
+
 /* A UUID of the kind that makers define themselves (RFC 9562, version 8): by name and
  * target, since a name alone may be read as a number. */
 static bool say_uuid(const struct runbook *runbook, struct strbuf *out)
@@ -234,6 +249,18 @@ static bool say_field(const struct runbook *runbook, int field, struct strbuf *o
 	const struct field_value *value = &runbook->subject->subject.value[field];
 
 	return value->is_known && runbook_say(out, value->text);
+}
+
+/* A list of words; "none" is as nothing. */
+static bool say_list(
+	const struct runbook *runbook, enum fact_id fact, struct strbuf *out)
+{
+	const struct fact_value *value = &runbook->subject->all.value[fact];
+	char *text = value->is_known ? fact_format(fact, value) : NULL;
+	bool is_said = text && strcmp(text, "none") != 0 && runbook_say(out, text);
+
+	free(text);
+	return is_said;
 }
 
 /* What is not certain is not said: a wrong address in a script is worse than a
@@ -270,6 +297,10 @@ static bool say_machine(
 		return say_field(runbook, FACT_BOOT_DISK_STYLE, out);
 	case VALUE_MACHINE_HAL:
 		return runbook_say(out, machine->os.hal);
+	case VALUE_MACHINE_APPLICATIONS:
+		return say_list(runbook, FACT_APPLICATIONS, out);
+	case VALUE_MACHINE_ROLES:
+		return say_list(runbook, FACT_ROLES, out);
 	case VALUE_MACHINE_MAC:
 	case VALUE_MACHINE_MAC_BARE:
 		adapter = machine_capture_adapter(machine, &is_certain);
@@ -350,6 +381,13 @@ static bool say_adapter(const struct runbook *runbook,
 			runbook_say(out, "yes");
 	case VALUE_DNS:
 		return say_ip(out, adapter->dns.text[cursor->index[EACH_DNS]]);
+	case VALUE_ADDRESS_IS_FIRST:
+		return is_first_address(adapter, cursor->index[EACH_ADDRESS]) &&
+			runbook_say(out, "yes");
+	case VALUE_ADDRESS_IS_LOCAL:
+		return is_local_address(
+			       adapter->addresses.text[cursor->index[EACH_ADDRESS]]) &&
+			runbook_say(out, "yes");
 	default:
 		return say_address(out,
 			adapter->addresses.text[cursor->index[EACH_ADDRESS]], value);
@@ -378,6 +416,11 @@ static bool say_other(const struct runbook *runbook,
 		return runbook_say_number(out, volume->bytes);
 	case VALUE_ROUTE_TO:
 		return runbook_say(out, route->to);
+	case VALUE_ROUTE_NETWORK:
+		return !strchr(route->to, ':') &&
+			say_address(out, route->to, VALUE_ADDRESS);
+	case VALUE_ROUTE_NETMASK:
+		return say_address(out, route->to, VALUE_ADDRESS_NETMASK);
 	case VALUE_ROUTE_VIA:
 		return runbook_say(out, route->via);
 	case VALUE_ROUTE_ADAPTER:

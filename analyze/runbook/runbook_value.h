@@ -27,8 +27,17 @@ void runbook_raw(const struct runbook *runbook, const char *text, struct strbuf 
 /* A given setting, or NULL: what the sizes ask before all of them are settled. */
 const char *runbook_given(const struct runbook *runbook, const char *key);
 
+/* Has that type of VM what this one needs?  Where a need is not known, it has not. */
+bool runbook_fits(const struct runbook *runbook, const struct setting_default *type);
 /* MiB that a VM of the target has at most; INFINITY: no limit. */
 double runbook_memory_most(const struct profile_settings *settings);
+
+/* Minutes to plan with for a step, the copies in it as well; NAN: nobody said.  Does the
+ * machine serve nobody while it is done, and is it done for this machine? */
+double runbook_task_minutes(
+	const struct runbook *runbook, const struct task_entry *task);
+bool runbook_task_is_offline(
+	const struct runbook *runbook, const struct task_entry *task);
 
 /* Parts of it: the sizes, and what appends a text (false: NULL or empty) or a number
  * (false: NAN). */

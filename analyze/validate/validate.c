@@ -58,6 +58,27 @@ static void words_of_missing(const struct missing *missing, char *text, size_t s
 	}
 }
 
+/* The check's own words, else how the first of the facts is stated. */
+static char *remedy_of_unknown(const struct check *check, const struct missing *missing)
+{
+	char text[WORDS_MAX];
+
+	if (check->ask)
+		return strdup(check->ask);
+	for (int i = 0; i < FACT_COUNT; i++) {
+		if (!missing->is_missing[i])
+			continue;
+		(void)snprintf(text, sizeof(text),
+			"gather it (collectord-inventory on Linux, docs/gather on "
+			"Windows), or say it: --set %s=%s, of analyze inventory, or of "
+			"the runbook alone",
+			fact_table[i].key, fact_table[i].example);
+		return strdup(text);
+	}
+	return strdup("gather it: collectord-inventory on Linux, docs/gather on "
+		      "Windows");
+}
+
 static int add_unknown(struct validation *validation, const struct check *check,
 	const struct field_item *item, const struct missing *missing)
 {
@@ -75,8 +96,7 @@ static int add_unknown(struct validation *validation, const struct check *check,
 								      : CHECK_WARNING,
 			.at = strdup(place),
 			.text = strdup(text),
-			.remedy = strdup("gather it: collectord-inventory on Linux, "
-					 "docs/gather on Windows"),
+			.remedy = remedy_of_unknown(check, missing),
 			.source = check->source,
 			.checked = check->checked,
 			.is_unknown = true });

@@ -1,5 +1,6 @@
 #include "analyze/verbs/machine_input.h"
 
+#include "analyze/estate/estate.h"
 #include "analyze/inventory/inventory_machine.h"
 #include "analyze/inventory/inventory_precedence.h"
 #include "store/db/workloads.h"
@@ -27,6 +28,20 @@ static int machine_input_read_file(
 	return r < 0 ? r : 0;
 }
 
+int verb_unknown_workload(struct store *store, const char *name, struct err *err)
+{
+	struct workload_list list;
+	int r;
+
+	*err = (struct err)ERR_INIT;
+	r = store_workloads(store, &list, err);
+	if (r < 0)
+		return r;
+	r = estate_unknown_workload(&list, name, err);
+	workload_list_done(&list);
+	return r;
+}
+
 static int machine_input_read_workload(const struct context *context, const char *name,
 	struct machine_input *input, struct err *err)
 {
@@ -37,6 +52,8 @@ static int machine_input_read_workload(const struct context *context, const char
 	if (r < 0)
 		return r;
 	r = store_workload_get(store, name, &workload, err);
+	if (r == -ENOENT)
+		r = verb_unknown_workload(store, name, err);
 	if (r == 0)
 		r = inventory_machine_of(store, &workload, &input->machine, err);
 	if (r == 0) {

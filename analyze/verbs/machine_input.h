@@ -21,4 +21,8 @@ int machine_input_read(const struct context *context, const char *name,
 	struct machine_input *ret_input, struct err *err);
 void machine_input_done(struct machine_input *input);
 
+/* -ENOENT: the store has no workload of that name, and which one is nearest to it. */
+struct store;
+int verb_unknown_workload(struct store *store, const char *name, struct err *err);
+
 #endif

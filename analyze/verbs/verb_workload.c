@@ -2,6 +2,7 @@
 #include "analyze/console/verb.h"
 #include "analyze/import/readers/text.h"
 #include "analyze/verbs/change.h"
+#include "analyze/verbs/machine_input.h"
 #include "analyze/verbs/verbs.h"
 #include "common/suggest.h"
 #include "common/util.h"
@@ -17,37 +18,12 @@ const struct option_spec verb_workload_options[] = {
 	{ NULL, NULL, NULL },
 };
 
-static int workload_unknown_workload(
-	struct store *store, const char *name, struct err *err)
-{
-	struct workload_list list;
-	const char **names;
-	const char *nearest = NULL;
-
-	if (store_workloads(store, &list, err) < 0)
-		return -ENOENT;
-	names = calloc(list.count + 1, sizeof(*names));
-	for (size_t i = 0; names && i < list.count; i++)
-		names[i] = list.workload[i].name;
-	if (names)
-		nearest = suggest_nearest(name, names, list.count);
-	if (nearest)
-		err_set(err, -ENOENT,
-			"no workload is called \"%s\": did you mean \"%s\"?", name,
-			nearest);
-	else
-		err_set(err, -ENOENT, "no workload is called \"%s\"", name);
-	free(names);
-	workload_list_done(&list);
-	return -ENOENT;
-}
-
 static int get_workload(struct store *store, const char *name,
 	struct workload *ret_workload, struct err *err)
 {
 	int r = store_workload_get(store, name, ret_workload, err);
 
-	return r == -ENOENT ? workload_unknown_workload(store, name, err) : r;
+	return r == -ENOENT ? verb_unknown_workload(store, name, err) : r;
 }
 
 static int rename_workload(

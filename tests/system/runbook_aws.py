@@ -41,6 +41,7 @@ class Service:
 
     def __init__(self):
         self.uploads, self.objects, self.tasks = {}, {}, {}
+        self.instances = {}
         self.log, self.resent, self.problems = [], [], []
         self.regions = set()
         self.made = self.changes = 0
@@ -99,6 +100,26 @@ class Service:
             self.tasks.setdefault(values.get("ClientToken"), values)
             return True, "<ImportImageResponse><importTaskId>import-ami-1</importTaskId>" \
                 "</ImportImageResponse>"
+        if values["Action"] == "RunInstances":
+            one = "<item><instanceId>i-1</instanceId></item>"
+            self.instances.setdefault(values.get("ClientToken"), values)
+            return True, "<RunInstancesResponse><instancesSet>%s</instancesSet>" \
+                "</RunInstancesResponse>" % one
+        if values["Action"] == "DescribeInstanceStatus":
+            return False, "<DescribeInstanceStatusResponse><instanceStatusSet><item>" \
+                "<instanceId>i-1</instanceId><instanceStatus><status>ok</status>" \
+                "</instanceStatus></item></instanceStatusSet></DescribeInstanceStatusResponse>"
+        if values["Action"] == "DescribeInstances":
+            return False, "<DescribeInstancesResponse><reservationSet><item><instancesSet>" \
+                "<item><instanceId>i-1</instanceId></item></instancesSet></item>" \
+                "</reservationSet></DescribeInstancesResponse>"
+        if values["Action"] == "DescribeInstanceTypes":
+            rows = "".join("<item>%s</item>" % a for a in ("i386", "x86_64"))
+            return False, "<DescribeInstanceTypesResponse><instanceTypeSet><item>" \
+                "<vCpuInfo><defaultVCpus>2</defaultVCpus></vCpuInfo><memoryInfo><sizeInMiB>" \
+                "4096</sizeInMiB></memoryInfo><processorInfo><supportedArchitectures>%s" \
+                "</supportedArchitectures></processorInfo></item></instanceTypeSet>" \
+                "</DescribeInstanceTypesResponse>" % rows
         return False, "<DescribeImportImageTasksResponse><importImageTaskSet><item>" \
             "<importTaskId>import-ami-1</importTaskId><status>completed</status>" \
             "<imageId>ami-1</imageId></item></importImageTaskSet>" \
@@ -211,7 +232,7 @@ def runbook(name, machine, port, *words, day="2025-01-01"):
                           capture_output=True, text=True, timeout=60)
     if done.returncode == 0:
         os.mkdir(os.path.join(out, "done"))
-        with open(os.path.join(out, "done", "10-check-aws.sh"), "w", encoding="ascii"):
+        with open(os.path.join(out, "done", "25-check-aws.sh"), "w", encoding="ascii"):
             pass  # its questions to STS and IAM are not part of this service
     return out, done
 
@@ -267,9 +288,11 @@ def the_page(folder):
     check("AWS-3 to AWS-9 seven steps in their order", -1 not in places and
           places == sorted(places), places)
     check("AWS-9 then an instance is launched, of a family that 2003 runs on",
-          "aws ec2 run-instances" in readme and "--instance-type='t2.large'" in readme)
-    check("the source is made to take its address by DHCP",
-          "take its address by DHCP" in readme)
+          "ec2 run-instances" in read(folder, "50-launch.sh") and
+          "type='t2.medium'" in read(folder, "50-launch.sh"))
+    check("the source is made to take its address by DHCP when nobody works with it",
+          readme.index("Stop the applications**") < readme.index("Set the adapter to DHCP") <
+          readme.index("Shut the source down**"))
     steps = json.loads(read(folder, "steps.json"))["steps"]
     check("an abort of uploads is no step of the sequence",
           [s["number"] for s in steps if s["id"] == "aws-abort"] == [None])
@@ -303,7 +326,7 @@ def md5_of(path):
         return base64.b64encode(hashlib.md5(file.read()).digest()).decode()
 
 
-def killed_after_each_change(folder, service):
+def killed_after_each_change(folder, service, endpoint):
     """Each run ends by a kill right after the service has acknowledged one change more."""
     runs = 0
     while runs < 12:
@@ -346,6 +369,24 @@ def killed_after_each_change(folder, service):
     text, code = run(folder, "40-wait.sh")
     check("the wait ends with the image", code == 0 and
           read(folder, "state", "image").strip() == "ami-1", text)
+    for _ in range(2):
+        text, code = run(folder, "50-launch.sh")
+    check("one instance is launched, of the type, also when it is run again", code == 0 and
+          [(t["InstanceType"], t["ImageId"]) for t in service.instances.values()] ==
+          [("t2.medium", "ami-1")] and "i-1" in text, (service.instances, text))
+    script = read(folder, "25-check-aws.sh")
+    asked = script[script.index("type='t2"):script.index("[ -r \"$image\"")]
+    for given, complaint in (("", ""), ("vcpus=2", "a type with 3"), ("architecture=x86_64", "runs arm64")):
+        changed = asked.replace(given, given.split("=")[0] + "=" + {
+            "vcpus=2": "3", "architecture=x86_64": "arm64"}[given]
+        ) if given else asked
+        done = subprocess.run(["bash", "-c", "set -u; region=eu-central-1; lack() { echo "
+                               "MISSING $*; }; options=(--region=eu-central-1 --endpoint-url="
+                               "%s)\n%s" % (endpoint, changed)], env=environment(),
+                              capture_output=True, text=True, timeout=60)
+        check("the type is looked at with the service: %s" % (given or "fits"), (
+            complaint in done.stdout) and ("MISSING" in done.stdout) == bool(given),
+            done.stdout + done.stderr)
     os.utime(image, (1, 1))
     text, code = run(folder, "30-import.sh")
     check("an image that changed is not sent into the old upload", code != 0 and
@@ -390,7 +431,7 @@ try:
         print("SKIP the script against a service: the aws command is not installed "
               "(package awscli)")
     else:
-        killed_after_each_change(folder, first)
+        killed_after_each_change(folder, first, "http://127.0.0.1:%d" % server.server_port)
         second, other = serve()
         folder, done = runbook("many", MACHINE, other.server_port)
         many_parts(folder, second)

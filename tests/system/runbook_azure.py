@@ -46,7 +46,8 @@ def runbook(name, subject, *words, expect=0):
     out = os.path.join(work, name)
     given = []
     for word in ("group=servers", "location=westeurope", "image=" + image,
-                 "source_format=raw", *words):
+                 *([] if "-" in words else ["source_format=raw"]),
+                 *(w for w in words if w != "-")):
         given += ["--set", word]
     done = subprocess.run([os.path.join(BUILD, "analyze"), "runbook", path, "--target",
                            "azure-vm", "-o", out, "--as-of", "2020-07-21", *given],
@@ -67,8 +68,10 @@ printf '%s\\0' "${0##*/}" "$@" "" >>"$STUB_LOG"
 case "$1 $2 $3" in
 'disk show '*) [ -e "$STUB_LOG.made" ] && echo Unattached || exit 3 ;;
 'disk grant-access '*) echo 'https://md.example/disk?sv=1&sig=a%2Bb' ;;
-'vm list-skus '*) echo Standard_D2s_v3 ;;
+'vm list-skus '*) echo 'Standard_B2s 2 4' ;;
+'vm show '*) exit 3 ;;
 esac
+[ "${0##*/}" != azcopy ] || [ ! -e "$STUB_LOG.broken" ] || exit 1
 exit 0
 """
 
@@ -143,7 +146,7 @@ def to_the_byte(folder):
 
 
 def upload_and_create(folder):
-    for name in ("10-check-azure.sh", "40-upload.sh", "50-create-vm.sh"):
+    for name in ("25-check-azure.sh", "40-upload.sh", "50-create-vm.sh"):
         done = run(folder, name)
         check(name + " comes to its end", done.returncode == 0, done.stdout + done.stderr)
     got = calls()
@@ -169,13 +172,10 @@ def upload_and_create(folder):
           vm[vm.index("--attach-os-disk") + 1] == "OLD1-disk1" and
           vm[vm.index("--enable-agent") + 1] == "false" and
           vm[vm.index("--attach-data-disks") + 1] == "OLD1-disk2", vm)
-    with open(log + ".made", "w", encoding="ascii"):
-        pass
     os.unlink(log)
-    run(folder, "40-upload.sh")
-    check("disks that are there are not uploaded again",
-          [" ".join(c[1:3]) for c in calls()] == ["disk show"] * 2, calls())
-    os.unlink(log)
+    done = run(folder, "40-upload.sh")
+    check("disks that were sent whole are not sent again", done.returncode == 0 and
+          not os.path.exists(log), done.stderr)
     done = run(folder, "90-delete-disks.sh", answer="no\n")
     check("what deletes asks first", done.returncode != 0 and not os.path.exists(log))
     run(folder, "90-delete-disks.sh", answer="destroy\n")
@@ -251,6 +251,85 @@ def the_page(folder):
     return None
 
 
+def broken_off(folder):
+    """Taking the right to write back ends an upload that was broken off, too: the disk says
+    Unattached, and holds a part.  It must never become a VM."""
+    os.makedirs(os.path.join(folder, "vhd"))
+    os.makedirs(os.path.join(folder, "done"))
+    with open(os.path.join(folder, "vhd", "disk1.vhd"), "wb") as file:
+        file.truncate((1 << 20) + 512)
+    for name in ("25-check-azure.sh", "30-make-vhd.sh"):
+        with open(os.path.join(folder, "done", name), "w", encoding="ascii"):
+            pass
+    for name in (".broken", ".made"):
+        with open(log + name, "w", encoding="ascii"):
+            pass
+        done = run(folder, "40-upload.sh")
+        if name == ".broken":
+            check("a copy that is broken off ends the script, its right is taken back",
+                  done.returncode != 0 and [" ".join(c[1:3]) for c in calls()][-1] ==
+                  "disk revoke-access", done.stderr)
+    check("its disk is not taken for whole when the script is run again",
+          done.returncode == 1 and "nothing here says that it is whole" in done.stderr and
+          not os.path.exists(os.path.join(folder, "done", "40-upload.sh")), done.stderr)
+    os.unlink(log + ".broken")
+    os.unlink(log)
+    run(folder, "90-delete-disks.sh", answer="destroy\n")
+    check("what deletes takes what was begun here alone", [c[1:3] + c[-2:-1] for c in calls()] ==
+          [["disk", "delete", "OLD1-disk1"]], calls())
+    os.unlink(log)
+    done = run(folder, "90-delete-disks.sh", answer="destroy\n")
+    check("and nothing where nothing was begun", done.returncode == 1 and
+          not os.path.exists(log), done.stderr)
+    os.unlink(log + ".made")
+
+
+def other_formats():
+    """A .vhdx that is read as raw would become a VHD that holds a .vhdx."""
+    if not shutil.which("qemu-img"):
+        return print("SKIP formats of images: qemu-img is not installed (package qemu-utils)")
+    path = os.path.join(work, "one.vhdx")
+    for named, given, wanted in (("one.vhdx", "source_format=raw", "--set source_format=vhdx"),
+                                 ("one.raw", "source_format=vhdx", "--set source_format=vpc"),
+                                 ("one.vhdx", None, None)):
+        path = os.path.join(work, named)
+        words = ["vhdx"] if named == "one.vhdx" else ["vpc", "-o", "subformat=fixed,force_size"]
+        subprocess.run(["qemu-img", "create", "-q", "-f", *words, path, "4M"], check=True)
+        folder, _ = runbook("format" + str(wanted)[-4:], machine("Windows Server 2019", disks=1),
+                            "image=" + path, *([given] if given else ["-"]))
+        os.makedirs(os.path.join(folder, "done"))
+        with open(os.path.join(folder, "done", "25-check-azure.sh"), "w", encoding="ascii"):
+            pass
+        done = run(folder, "30-make-vhd.sh")
+        check("%s with %s: %s" % (named, given, wanted or "taken"), (
+            done.returncode == 0) == (wanted is None) and (wanted or "") in done.stderr and
+            (wanted is None) == os.path.exists(os.path.join(folder, "vhd", "disk1.vhd")),
+            done.stderr)
+    return None
+
+
+def sizes():
+    for memory, threads, wanted in ((4 << 30, 2, "Standard_B2s"), (4 << 30, 4, "Standard_D4s_v3"),
+                                    (30 << 30, 2, "Standard_E4s_v3")):
+        subject = machine("Windows Server 2019")
+        subject["general"].update(memory_bytes=memory, cores=threads, threads=threads)
+        folder, _ = runbook("size%d-%d" % (threads, memory >> 30), subject)
+        check("%d processors, %d GiB: %s" % (threads, memory >> 30, wanted),
+              "size='%s'" % wanted in read(folder, "50-create-vm.sh"))
+    subject["general"].update(memory_bytes=3 << 40)
+    folder, text = runbook("size-none", subject, expect=1)
+    check("what no size of our list holds is asked for", "missing: size" in text and
+          not os.path.exists(folder), text)
+    physical = dict(OLD, kind="physical")
+    folder, _ = runbook("physical", physical)
+    page = " ".join(read(folder, "README.md").split())
+    check("a physical machine goes over Hyper-V, where it gets its drivers",
+          "Move it to Hyper-V first" in page and "AZR-NO-DRIVERS" in page)
+    check("its adapters keep their addresses until nobody works with it",
+          page.index("Stop the applications** ") < page.index("Set the adapters to DHCP") <
+          page.index("Shut the source down**"))
+
+
 def others():
     out, _ = runbook("new", machine("Windows Server 2019 Standard", "uefi", 1))
     script = read(out, "40-upload.sh")
@@ -279,10 +358,14 @@ try:
     main_folder, _ = runbook("old", OLD)
     the_page(main_folder)
     os.makedirs(os.path.join(main_folder, "done"), exist_ok=True)
-    with open(os.path.join(main_folder, "done", "10-check-azure.sh"), "w", encoding="ascii"):
+    with open(os.path.join(main_folder, "done", "25-check-azure.sh"), "w", encoding="ascii"):
         pass
     to_the_byte(main_folder)
     by_the_grammar(upload_and_create(main_folder))
+    os.unlink(log)
+    broken_off(runbook("broken", machine("Windows Server 2019", disks=1))[0])
+    other_formats()
+    sizes()
     others()
 finally:
     shutil.rmtree(work)

@@ -101,7 +101,7 @@ for line in open(sys.argv[1]):
 print(json.dumps(out))
 """
 RUNS = [  # script, the life of the source server meanwhile
-    ("10-account.sh", ["NOT_READY"]),
+    ("25-account.sh", ["NOT_READY"]),
     ("30-replicate.sh", ["NOT_READY", "NOT_READY", "READY_FOR_TEST"]),
     ("40-size.sh", ["READY_FOR_TEST"]),
     ("50-test.sh", ["READY_FOR_TEST", "READY_FOR_TEST", "TESTING"]),

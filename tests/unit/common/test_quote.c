@@ -115,7 +115,8 @@ static void test_bash_reads_them_back(void **state)
 	assert_non_null(file);
 	assert_int_equal(fwrite(script.text, 1, script.length, file), script.length);
 	assert_int_equal(fclose(file), 0);
-	(void)snprintf(command, sizeof(command), "bash '%s'", path);
+	(void)snprintf(command, sizeof(command), "cd '%s' && exec bash names.sh",
+		(const char *)*state);
 	file = popen(command, "r");
 	assert_non_null(file);
 	for (int i = 0; i < NAMES; i++) {

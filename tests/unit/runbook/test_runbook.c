@@ -79,7 +79,12 @@ static struct value_case values[] = {
 	{ "copy.gb", "12", 0, 0 },
 	{ "copy.minutes_slow", "23.475", 0, 0 },
 	{ "copy.minutes", "24", 0, 0 },
-	{ "copy.over_window", "14", 0, 0 },
+	/* stop 15, copy twice 24 and 10, make 5, start 20, plug 5, check 30 */
+	{ "down.minutes", "133", 0, 0 },
+	{ "down.over_window", "123", 0, 0 },
+	{ "address.is_first", "yes", 0, 0 },
+	{ "address.is_first", NULL, 0, 2 },
+	{ "address.is_local", NULL, 0, 2 },
 	{ "adapters.static", "1", 0, 0 },
 	{ "disk.device", "vdb", 1, 0 },
 	{ "disk.letter", "b", 1, 0 },

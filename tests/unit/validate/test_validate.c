@@ -151,6 +151,28 @@ static struct check_case {
 	{ "MOVE-OLD-WINDOWS-DRIVERS", "kvm",
 		FULL("\"os\":{\"name\":\"Windows Server 2003 Standard\"}"),
 		FULL("\"os\":{\"name\":\"Windows Server 2019\"}") },
+	{ "MOVE-DC", "kvm",
+		FULL("\"software\":{\"services\":[{\"name\":\"NTDS\",\"start\":\"auto\"}]}"),
+		FULL("\"software\":{\"services\":[{\"name\":\"W3SVC\",\"start\":\"auto\"}]}") },
+	{ "MOVE-NO-BOOT-LOADER", "kvm",
+		FULL("\"storage\":{\"disks\":[{\"device\":\"vda\"}],\"volumes\":[{\"name\":"
+		     "\"/\",\"device\":\"vda\"}]}"),
+		FULL("\"storage\":{\"disks\":[{\"device\":\"vda\",\"style\":\"gpt\"}],"
+		     "\"volumes\":[{\"name\":\"/\",\"device\":\"vda1\"}]}") },
+	{ "MOVE-NO-BOOT-LOADER-CLOUD", "aws-vm-import",
+		FULL("\"storage\":{\"disks\":[{\"device\":\"vda\"}],\"volumes\":[{\"name\":"
+		     "\"/\",\"device\":\"vda\"}]}"),
+		FULL("\"storage\":{\"disks\":[{\"device\":\"vda\",\"style\":\"mbr\"}],"
+		     "\"volumes\":[{\"name\":\"/\",\"device\":\"vda1\"}]}") },
+	{ "MOVE-ADDRESS-CHANGES", "azure-vm",
+		FULL("\"network\":[{\"name\":\"a\",\"dhcp\":false}]"),
+		FULL("\"network\":[{\"name\":\"a\",\"dhcp\":true}]") },
+	{ "AZR-NO-DRIVERS", "azure-vm",
+		FULL("\"kind\":\"physical\",\"os\":{\"name\":\"Windows Server 2003 R2\"}"),
+		FULL("\"kind\":\"vm\",\"os\":{\"name\":\"Windows Server 2003 R2\"}") },
+	{ "AZR-INTEGRATION", "azure-vm",
+		FULL("\"kind\":\"vm\",\"os\":{\"name\":\"Windows Server 2003 R2\"}"),
+		FULL("\"kind\":\"vm\",\"os\":{\"name\":\"Windows Server 2008\"}") },
 	{ "IMP-8TB", "aws-vm-import",
 		FULL("\"storage\":{\"disks\":[{\"device\":\"a\",\"bytes\":8796093022208}]}"),
 		FULL("\"storage\":{\"disks\":[{\"device\":\"a\",\"bytes\":8796093022207}]}") },
