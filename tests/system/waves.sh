@@ -50,8 +50,8 @@ done
 	expect "the example of analyze help windows is taken (nobody said how large db is)" 3 \
 		"3 of 5 moves in 2 waves" $run --windows "$work/w"
 	expect "a file that is not there" 1 "nowhere" $run --windows "$work/nowhere"
-	echo '{"workloads":[{"name":"dv"}]}' >"$work/w"
-	expect "a wrong name gets the nearest one" 1 'did you mean' $run --windows "$work/w"
+	echo '{"workloads":[{"name":"maill"}]}' >"$work/w"
+	expect "a wrong name gets the nearest one" 1 'did you mean "mail"' $run --windows "$work/w"
 	expect "JSON has waves, chain and bound" 0 '"critical_path":\[' $run --json
 }
 # ORD-3: the source is off before the copy is online
