@@ -329,7 +329,7 @@ install: all
 	install -m 644 README.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(DOCDIR)
 	install -m 644 schema/json-schema/*.json $(DESTDIR)$(DOCDIR)/schema
 	install -m 644 schema/json-schema/output/*.json $(DESTDIR)$(DOCDIR)/schema/output
-	for folder in gather engine fleet samples; do install -d $(DESTDIR)$(DOCDIR)/$$folder; \
+	for folder in gather engine fleet samples pictures; do install -d $(DESTDIR)$(DOCDIR)/$$folder; \
 		install -m 644 docs/$$folder/* $(DESTDIR)$(DOCDIR)/$$folder; done
 	for page in $(MAN_PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
