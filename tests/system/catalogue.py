@@ -184,7 +184,7 @@ def devices():
 def storage():
     facts("a", disks="c:40:undo=1")
     said = verdict("a")["requirement"]["storage_gb"]
-    check("STO-1 to STO-4: disk, undo disk and a save state of 2016 MB, and 25 %",
+    check("STO-1, STO-2, STO-3, STO-4: disk, undo disk and a save state of 2016 MB, and 25 %",
           abs(said - 1.25 * (40 + 40 + 2016 / 1024)) < 1e-9, said)
     facts("a", disks="c:80:used=40")
     fixed = verdict("a")["requirement"]["storage_gb"]
