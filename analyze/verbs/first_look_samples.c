@@ -56,7 +56,7 @@ int first_look_answers(struct first_look *look, struct err *err)
 	if (r == 0)
 		r = first_look_say(look,
 			"On how few hosts? The beginning of their plan", plan,
-			ARRAY_LEN(plan), 5, err);
+			ARRAY_LEN(plan), 2, err);
 	if (r == 0)
 		r = first_look_say(look, NULL, all, ARRAY_LEN(all), 0, err);
 	return r < 0
