@@ -341,13 +341,14 @@ static int read_result(struct plan_draft *making)
 	return r < 0 ? r : list_losses(making);
 }
 
-#define PEAKS_SHARE 0.25 /* of the time */
-
+#define LEFT_LEAST_S 0.1
+/* Of the time; the second where the first was cut before anything survived. */
+static const double peaks_share[] = { 0.25, 0.55 };
 /*
  * What survives by the sum of the peaks survives by the peak of the sum: an aligned plan
  * begins with it.  1: a packing that survives; 0: none; a negative errno.
  */
-static int solve_by_peaks(const struct plan_request *request,
+static int solve_by_peaks(const struct plan_request *request, double share,
 	struct packing_result *ret_result, struct err *err)
 {
 	struct plan_request peaks = *request;
@@ -355,7 +356,7 @@ static int solve_by_peaks(const struct plan_request *request,
 	int r;
 
 	peaks.is_aligned = false;
-	peaks.packing.time_limit_s *= PEAKS_SHARE;
+	peaks.packing.time_limit_s *= share;
 	r = plan_model_build(&peaks, &model, err);
 	if (r < 0)
 		return r;
@@ -373,15 +374,20 @@ static int solve_plan(struct plan_draft *making, struct err *err)
 	struct packing_options options = request->packing;
 	struct packing_result peaks = { .host_count = 0 };
 	struct packing_start start;
+	bool begins = request->is_aligned && request->failover > 0;
 	int r = 0;
 
-	if (request->is_aligned && request->failover > 0)
-		r = solve_by_peaks(request, &peaks, err);
+	for (size_t i = 0; begins && i < 2 && r == 0; i++) {
+		packing_result_done(&peaks);
+		r = solve_by_peaks(request, peaks_share[i], &peaks, err);
+		options.time_limit_s =
+			fmax(options.time_limit_s - peaks.seconds, LEFT_LEAST_S);
+		begins = peaks.is_cut_by_clock;
+	}
 	if (r == 1) {
 		start = (struct packing_start){ peaks.host_type, peaks.host_count,
 			peaks.host_of };
 		options.start = &start;
-		options.time_limit_s -= peaks.seconds;
 	}
 	if (r >= 0)
 		r = packing_solve(
