@@ -217,8 +217,8 @@ static void begin_ps1(const struct runbook *runbook, const struct task_entry *ta
 		"\xef\xbb\xbf# %s, step %s; made by Headroom on %s.\n"
 		"# Read it before you run it; nothing has been run yet.\n"
 		"$ErrorActionPreference = 'Stop'\n"
-		"Set-Location -LiteralPath (Join-Path -Path $PSScriptRoot -ChildPath "
-		"'.",
+		"Set-Location -LiteralPath (Join-Path -Path (Split-Path -Path "
+		"$MyInvocation.MyCommand.Path) -ChildPath '.",
 		runbook->request->target->id, task->id, runbook->request->day);
 	add_up(path, '\\', out);
 	strbuf_add(out, "')\n");

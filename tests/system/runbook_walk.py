@@ -13,6 +13,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tools"))
 from checks import check, finish  # noqa: E402
+from runbook_kit import powershell_faults  # noqa: E402
 from windows_2003 import windows_2003  # noqa: E402
 
 ANALYZE = os.path.join(os.environ.get("BUILD", "build"), "analyze")
@@ -159,6 +160,7 @@ def windows_everywhere(work):
             ("kvm from esxi", a_vm(machine), "kvm", "2026-11-30",
              ["vmx=ssh://root@esxi/vmfs/a.vmx"]),
             ("hyper-v", machine, "hyper-v-2019", "2026-11-30", ["switch=External"]),
+            ("hyper-v of 2008", machine, "hyper-v-2008-r2", "2026-11-30", ["switch=External"]),
             ("proxmox", machine, "proxmox", "2026-11-30",
              ["vmid=120", "source_images=/srv/in"])):
         folders[name] = folder_of(work, name, subject, target, *words, day=day)
@@ -188,6 +190,48 @@ def drivers_before_the_move(folders):
     check("a Windows of before 2008 is imaged from a live system, Disk2vhd does not run there",
           hyperv["settings"]["method"] == "live" and "40-live-copy.sh" in
           os.listdir(folders["hyper-v"]), hyperv["settings"]["method"])
+
+
+def without_cmdlets(folders):
+    """Windows Server 2008 R2: PowerShell 2.0, no module Hyper-V, no .vhdx."""
+    folder = folders["hyper-v of 2008"]
+    scripts = "".join(read(folder, n) for n in os.listdir(folder) if n.endswith(".ps1"))
+    check("a host of 2008 R2 is asked by WMI, by what PowerShell 2.0 has",
+          "root\\virtualization" in scripts and not re.search(
+              r"-VM\b|VMSwitch|-VHD\b|Get-Cim|PSScriptRoot|Hyper-V'", scripts), scripts)
+    text = page(folder)
+    check("the VM is made in its manager, of .vhd files, with the MACs of the source",
+          "make it in Hyper-V Manager" in text and ".vhdx" not in text.split("## Settings")[0]
+          and "static MAC `00-11-0A-" in text and "force_size" in read(
+              folder, "40-live-copy.sh"))
+    check("PowerShell of every folder parses", not [
+        f for name in ("hyper-v", "hyper-v of 2008") for n in os.listdir(folders[name])
+        if n.endswith(".ps1") for f in powershell_faults(read(folders[name], n))])
+
+
+def by_a_grammar_of_others(folders):
+    """tree-sitter's PowerShell, where somebody has installed it: npm install --ignore-scripts
+    tree-sitter-powershell web-tree-sitter, and the folder in HEADROOM_POWERSHELL_GRAMMAR."""
+    where = os.environ.get("HEADROOM_POWERSHELL_GRAMMAR")
+    if not where or not shutil.which("node"):
+        return print("SKIP PowerShell by a grammar of others: HEADROOM_POWERSHELL_GRAMMAR names "
+                     "no folder with tree-sitter-powershell, or node is not installed")
+    scripts = [os.path.join(folder, n) for folder in folders.values()
+               for n in os.listdir(folder) if n.endswith(".ps1")]
+    scripts.append(os.path.join(HERE, "..", "..", "docs", "gather", "gather.ps1"))
+    tool = os.path.join(HERE, "..", "tools", "powershell_grammar.js")
+    done = subprocess.run(["node", tool, where, *scripts], capture_output=True, text=True,
+                          timeout=600)
+    check("%d scripts of PowerShell by a grammar of others" % len(scripts),
+          done.returncode == 0, done.stdout + done.stderr)
+    wrong = os.path.join(os.path.dirname(scripts[0]), "wrong.ps1")
+    with open(wrong, "w", encoding="ascii") as file:
+        file.write("Get-VM -Name 'it's'\n")
+    done = subprocess.run(["node", tool, where, wrong], capture_output=True, text=True,
+                          timeout=600)
+    os.unlink(wrong)
+    check("which finds a quote that ends too early", done.returncode == 1, done.stdout)
+    return None
 
 
 def addresses_again(folders):
@@ -397,6 +441,8 @@ if __name__ == "__main__":
         seed_machines()
         all_folders = windows_everywhere(place)
         drivers_before_the_move(all_folders)
+        without_cmdlets(all_folders)
+        by_a_grammar_of_others(all_folders)
         addresses_again(all_folders)
         sizes_and_windows(place, all_folders)
         remedies(place)

@@ -14,7 +14,7 @@ static const char *const pains[] = { "addresses", "attached", "firmware", "hiber
 	"overcommit", "scratch", "snapshots", "storage-driver", "unsupported",
 	"window" };
 static const char *const movers[] = { "kvm", "proxmox", "hyper-v-2019",
-	"virtual-server-2005-r2" };
+	"hyper-v-2008-r2", "virtual-server-2005-r2" };
 
 static bool prevents(const struct tasks *tasks, const char *pain)
 {
