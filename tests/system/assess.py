@@ -7,20 +7,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from checks import check, finish  # noqa: E402
+
 BUILD = os.environ.get("BUILD", "build")
 ANALYZE = os.path.join(BUILD, "analyze")
 MB = 1048576
 START = 1772323200  # 2026-03-01T00:00:00Z, a Sunday
-failed = 0
-
-
-def check(name, condition, why=""):
-    global failed
-    if condition:
-        print("ok", name)
-    else:
-        failed += 1
-        print("FAIL %s: %s" % (name, str(why)[:600]))
 
 
 def run(*args, code=0):
@@ -58,7 +51,7 @@ def main():
         tests(work, data)
     finally:
         shutil.rmtree(work)
-    return 1 if failed else 0
+    finish()
 
 
 def schemas():
@@ -405,4 +398,4 @@ def tests(work, data):
         part(work, data)
 
 
-sys.exit(main())
+main()

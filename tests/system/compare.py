@@ -10,19 +10,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from checks import check, finish  # noqa: E402
+
 BUILD = os.environ.get("BUILD", "build")
 START = 1704067200  # a Monday, 2024-01-01
 STEP = 1800
-failed = 0
-
-
-def check(name, condition, why=""):
-    global failed
-    if condition:
-        print("ok", name)
-    else:
-        failed += 1
-        print("FAIL %s: %s" % (name, str(why)[:600].replace("\n", " | ")))
 
 
 def analyze(*args):
@@ -167,4 +160,4 @@ try:
     refusals()
 finally:
     shutil.rmtree(work)
-sys.exit(1 if failed else 0)
+finish()

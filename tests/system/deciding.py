@@ -12,17 +12,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from checks import check, finish  # noqa: E402
+
 BUILD = os.environ.get("BUILD", "build")
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 MB = 1048576
 START = 1772323200  # 2026-03-01T00:00:00Z, a Sunday
-failed = 0
-
-
-def check(name, condition, why=""):
-    global failed
-    failed += not condition
-    print("ok " + name if condition else "FAIL %s: %s" % (name, str(why)[:500]), flush=True)
 
 
 class Store:
@@ -361,8 +357,8 @@ def main():
         swap(top)
     finally:
         shutil.rmtree(top)
-    return 1 if failed else 0
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

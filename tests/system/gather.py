@@ -11,19 +11,12 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from checks import check, finish  # noqa: E402
+
 BUILD = os.environ.get("BUILD", "build")
 HERE = os.path.dirname(os.path.abspath(__file__))
 GATHER = os.path.join(HERE, "..", "..", "docs", "gather")
-failed = 0
-
-
-def check(name, condition, why=""):
-    global failed
-    if condition:
-        print("ok", name)
-    else:
-        failed += 1
-        print("FAIL %s: %s" % (name, str(why)[:600].replace("\n", " | ")))
 
 
 def text_of(name):
@@ -97,4 +90,4 @@ if __name__ == "__main__":
         under_wine(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(failed > 0)
+    finish()

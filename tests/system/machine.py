@@ -11,18 +11,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from checks import check, finish  # noqa: E402
+
 BUILD = os.environ.get("BUILD", "build")
 ROOTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "roots")
-failed = 0
-
-
-def check(name, condition, why=""):
-    global failed
-    if condition:
-        print("ok", name)
-    else:
-        failed += 1
-        print("FAIL %s: %s" % (name, str(why)[:600].replace("\n", " | ")))
 
 
 def skip(name, why):
@@ -352,4 +345,4 @@ if __name__ == "__main__":
         refused(folder)
     finally:
         shutil.rmtree(folder)
-    sys.exit(failed > 0)
+    finish()

@@ -7,20 +7,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from checks import check, finish  # noqa: E402
+
 BUILD = os.environ.get("BUILD", "build")
 PHASES = ["prepare_source", "install_migration_mode", "join_computers",
           "move_settings_and_data", "folder_redirection", "demote_source",
           "post_migration", "run_bpa"]
-failed = 0
-
-
-def check(name, condition, why=""):
-    global failed
-    if condition:
-        print("ok", name, flush=True)
-    else:
-        failed += 1
-        print("FAIL %s: %s" % (name, str(why)[:800].replace("\n", " | ")), flush=True)
 
 
 def machine(system, bits=64, kind="vm"):
@@ -332,4 +325,4 @@ try:
     exchange()
 finally:
     shutil.rmtree(work)
-sys.exit(1 if failed else 0)
+finish()

@@ -7,18 +7,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from checks import check, finish  # noqa: E402
+
 BUILD = os.environ.get("BUILD", "build")
 DATA = os.environ.get("HEADROOM_TEST_DATA")
-failed = 0
-
-
-def check(name, condition, why=""):
-    global failed
-    if condition:
-        print("ok", name)
-    else:
-        failed += 1
-        print("FAIL %s: %s" % (name, str(why)[:600].replace("\n", " | ")))
 
 
 def analyze(*args):
@@ -190,4 +183,4 @@ if __name__ == "__main__":
         own_checks(folder)
     finally:
         shutil.rmtree(folder)
-    sys.exit(failed > 0)
+    finish()

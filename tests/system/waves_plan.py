@@ -10,17 +10,10 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from checks import check, finish  # noqa: E402
+
 BUILD = os.environ.get("BUILD", "build")
-failed = 0
-
-
-def check(name, condition, why=""):
-    global failed
-    if condition:
-        print("ok", name)
-    else:
-        failed += 1
-        print("FAIL %s: %s" % (name, str(why)[:600].replace("\n", " | ")))
 
 
 def analyze(*args):
@@ -202,4 +195,4 @@ try:
     pictures()
 finally:
     shutil.rmtree(work)
-sys.exit(1 if failed else 0)
+finish()
