@@ -481,7 +481,10 @@ int assess_workload(const struct estate *estate, const struct workload *workload
 	if (r == 0 && find_growth(&set, request->horizon_days, a) < 0)
 		r = err_oom(err);
 	if (r == 0) {
-		a->swap_bytes = find_swap(estate->store, workload, &set);
+		/* an engine has no series of it, and an archive of the hub's is not the
+		 * engine's machine of now */
+		a->swap_bytes =
+			estate->source ? NAN : find_swap(estate->store, workload, &set);
 		r = judge_under(estate->store, &set, request, a, err);
 	}
 	if (r == 0 && request->is_of_all)

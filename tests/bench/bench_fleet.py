@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -133,7 +134,9 @@ def poll(top, kind, hosts, step, seconds, warm, line, path):
     os.makedirs(os.path.join(folder, "run"))
     data = os.path.join(folder, "data")
     with open(os.path.join(folder, "conf"), "w") as out:
-        out.write("user = \"\"\ninterval = 10s\nbatch_interval = 1h\n")
+        # a thousand workloads would be 50 GB with the rows that are usual
+        out.write("user = \"\"\ninterval = 10s\nbatch_interval = 1h\nkeep_base = 1h\n"
+                  "keep_fine = 2h\nkeep_coarse = 0s\n")
         for n in range(hosts):
             out.write("host %s%d { %s interval = %ds }\n" % (kind, n, line % n, step))
     with open(os.path.join(folder, "log"), "w") as log:
@@ -142,16 +145,18 @@ def poll(top, kind, hosts, step, seconds, warm, line, path):
              data, "--name", "hub", "--no-helper"], stdout=log, stderr=log,
             env=dict(os.environ, RUNTIME_DIRECTORY=os.path.join(folder, "run"), PATH=path))
         until, open_for = time.time() + 6 * warm, 0
-        time.sleep(warm)
-        while kind == "ssh" and time.time() < until and open_for < 3:
-            time.sleep(10)
-            clients = usage(daemon.pid).get("ssh", (0, 0, 0))[2]
-            open_for = open_for + 1 if clients >= hosts else 0
-        before, begin, load = usage(daemon.pid), time.time(), os.getloadavg()
-        time.sleep(seconds)
-        after, end = usage(daemon.pid), time.time()
-        daemon.terminate()
-        daemon.wait(120)
+        try:
+            time.sleep(warm)
+            while kind == "ssh" and time.time() < until and open_for < 3:
+                time.sleep(10)
+                clients = usage(daemon.pid).get("ssh", (0, 0, 0))[2]
+                open_for = open_for + 1 if clients >= hosts else 0
+            before, begin, load = usage(daemon.pid), time.time(), os.getloadavg()
+            time.sleep(seconds)
+            after, end = usage(daemon.pid), time.time()
+        finally:
+            daemon.terminate()
+            daemon.wait(120)
     wanted, known = missing(data, step, begin + step, end - step)
     late = sum(max(0, wanted - known.get("%s%d" % (kind, n), 0)) for n in range(hosts))
     with open(os.path.join(folder, "log")) as log:
@@ -206,6 +211,7 @@ def by_vmagent(top, url, hosts, seconds):
 def main():
     number = [int(word) for word in sys.argv[1:]] + [200, 1000, 60][len(sys.argv) - 1:]
     top = tempfile.mkdtemp(prefix="headroom-fleet-")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends with us
     server = Server(("127.0.0.1", 0), Exporter)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = "http://127.0.0.1:%d" % server.server_port

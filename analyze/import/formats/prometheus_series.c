@@ -20,6 +20,7 @@
 #define BOOT_JITTER_MS 5000    /* what a disciplined clock moves a boot time by */
 #define SERIES_VALUES_MAX ((size_t)8 << 20)
 #define INSTANCE_BYTES (2 * LABEL_BYTES + 2)
+#define HELD_SAMPLES_MAX ((size_t)4 << 20) /* 64 MB */
 
 /* ---- what a machine is, beside its figures --------------------------------------------- */
 
@@ -29,6 +30,13 @@ struct prom_boot {
 	int64_t from_ms;
 	double booted_at_ms;
 	uint64_t number; /* of this machine's boots, from 1 */
+};
+
+/* A counter that came before its machine's boots. */
+struct prom_held {
+	struct engine_labels labels;
+	struct engine_sample *sample; /* NULL: it was put */
+	size_t samples;
 };
 
 struct prom_mapper {
@@ -41,6 +49,9 @@ struct prom_mapper {
 	size_t samples, room;
 	struct prom_boot *boot;
 	size_t boots;
+	struct prom_held *held;
+	size_t helds, held_samples;
+	bool is_releasing;
 	int64_t from_s, to_s;
 	bool has_windows, has_physical, takes_volumes, is_live;
 	/* of one workload, until the next is asked for */
@@ -72,6 +83,9 @@ void prom_mapper_free(struct prom_mapper *mapper)
 {
 	if (!mapper)
 		return;
+	for (size_t i = 0; i < mapper->helds; i++)
+		free(mapper->held[i].sample);
+	free(mapper->held);
 	free(mapper->boot);
 	free(mapper->sample);
 	free(mapper);
@@ -385,6 +399,81 @@ static void note_series(struct prom_mapper *mapper, const struct prom_rule *rule
 		mapper->has_physical = true;
 }
 
+static int put_series(struct prom_mapper *mapper);
+
+/*
+ * In a file the boots of a machine may stand behind its counters.  Those wait for them, or
+ * for the end; what does not fit is put as it comes, and a boot of it shows as a counter that
+ * falls.  A live import asks for the boots first.
+ */
+static bool must_hold(const struct prom_mapper *mapper)
+{
+	const char *instance = mapper->labels.text[LABEL_INSTANCE];
+
+	if (mapper->is_live || mapper->is_releasing ||
+		mapper->held_samples + mapper->samples > HELD_SAMPLES_MAX)
+		return false;
+	for (size_t i = 0; i < mapper->boots; i++)
+		if (!strcmp(mapper->boot[i].instance, instance))
+			return false;
+	return true;
+}
+
+static int hold_series(struct prom_mapper *mapper)
+{
+	struct prom_held *held;
+
+	if (ARRAY_EXTEND(mapper->held, mapper->helds) < 0)
+		return err_oom(mapper->err);
+	held = &mapper->held[mapper->helds];
+	held->labels = mapper->labels;
+	held->samples = mapper->samples;
+	held->sample = calloc(mapper->samples + 1, sizeof(*held->sample));
+	if (!held->sample)
+		return err_oom(mapper->err);
+	memcpy(held->sample, mapper->sample, mapper->samples * sizeof(*held->sample));
+	mapper->helds++;
+	mapper->held_samples += mapper->samples;
+	return 0;
+}
+
+/* instance NULL: of all machines */
+static int release_held(struct prom_mapper *mapper, const char *instance)
+{
+	int r = 0;
+
+	mapper->is_releasing = true;
+	for (size_t i = 0; r >= 0 && i < mapper->helds; i++) {
+		struct prom_held *held = &mapper->held[i];
+
+		if (!held->sample ||
+			(instance &&
+				strcmp(instance, held->labels.text[LABEL_INSTANCE]) !=
+					0))
+			continue;
+		mapper->labels = held->labels;
+		mapper->samples = 0;
+		r = prom_mapper_samples(mapper, held->sample, held->samples);
+		if (r >= 0)
+			r = put_series(mapper);
+		mapper->held_samples -= held->samples;
+		free(held->sample);
+		held->sample = NULL;
+	}
+	mapper->is_releasing = false;
+	return r;
+}
+
+/* The boots of a machine have come: its counters can go. */
+static int take_boots(struct prom_mapper *mapper)
+{
+	char instance[LABEL_BYTES];
+	int r = put_boots(mapper);
+
+	snprintf(instance, sizeof(instance), "%s", mapper->labels.text[LABEL_INSTANCE]);
+	return r < 0 ? r : release_held(mapper, instance);
+}
+
 /* Boots and facts of the machine are taken before the rules are asked: no figure is
  * made of them. */
 static int put_series(struct prom_mapper *mapper)
@@ -400,7 +489,7 @@ static int put_series(struct prom_mapper *mapper)
 
 	(void)prom_plain_metric(metric, plain);
 	if (prom_metric_is_boot(metric))
-		return put_boots(mapper);
+		return take_boots(mapper);
 	if (take_machine_series(mapper, plain))
 		return 0;
 	rule = prom_rule_find(plain);
@@ -409,6 +498,8 @@ static int put_series(struct prom_mapper *mapper)
 	if (why)
 		return account_ignore(
 			sink->account, metric, strlen(metric), why, mapper->err);
+	if (rule->is_counter && must_hold(mapper))
+		return hold_series(mapper);
 	note_series(mapper, rule);
 	r = series_workload(mapper);
 	if (r >= 0)
@@ -457,6 +548,8 @@ int prom_mapper_end(struct prom_mapper *mapper)
 {
 	int r = mapper->has_series ? put_series(mapper) : 0;
 
+	if (r >= 0)
+		r = release_held(mapper, NULL);
 	mapper->has_series = false;
 	mapper->samples = 0;
 	return r < 0 ? r : put_machine(mapper);
