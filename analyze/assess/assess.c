@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COARSE_SLOT_S 300
-
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = { "PASS", "REVIEW", "UNKNOWN",
@@ -124,9 +122,8 @@ static int find_excursions(struct store *store, const struct load_set *set,
 		slots.count, settings->memory_overhead_mb * BYTES_PER_MB, &a->excursion,
 		&a->excursion_count);
 	/* a slot of more than 5 minutes says that the limit was passed, not for how long */
-	for (size_t i = 0; slots.step_s > COARSE_SLOT_S && i < a->excursion_count;
-		i++) {
-		if (excursion_length_s(&a->excursion[i]) <= (int64_t)slots.step_s)
+	for (size_t i = 0; i < a->excursion_count; i++) {
+		if (assess_is_of_unknown_length(a, &a->excursion[i]))
 			a->excursion[i].is_sustained = false;
 	}
 	if (is_own)
@@ -165,7 +162,9 @@ static int add_excursion(struct assessment *a, bool is_sustained)
 	if (subject_add_item(&a->subject, SCOPE_EXCURSION, &item) < 0)
 		return -ENOMEM;
 	(void)snprintf(item->label, sizeof(item->label),
-		"%zu time%s, the highest lasted %s", count, count == 1 ? "" : "s",
+		"%zu time%s, the highest %s %s", count, count == 1 ? "" : "s",
+		assess_is_of_unknown_length(a, one) ? "within one reading of"
+						    : "lasted",
 		time_text_length((double)excursion_length_s(one), length));
 	item->at = one->height_at + a->peaks.phase_s;
 	field_set_text(field_item_value(item, FIELD_EXCURSION_CLASS),

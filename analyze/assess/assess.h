@@ -129,6 +129,10 @@ int assess_all(const struct estate *estate, const struct assess_request *request
 	struct assessment **ret_assessments, struct err *err);
 void assessments_free(struct assessment *assessments, size_t count);
 
+/* One reading of more than 5 minutes was over the limit: for how long, nobody knows. */
+bool assess_is_of_unknown_length(
+	const struct assessment *assessment, const struct excursion *excursion);
+
 /* The score that needs hosts; sufficiency and verdict are concluded again. */
 void assess_add_stability(struct assessment *assessment, double same_ratio,
 	const struct profile_settings *settings);

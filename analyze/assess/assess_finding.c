@@ -4,6 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COARSE_SLOT_S 300
+
+bool assess_is_of_unknown_length(
+	const struct assessment *assessment, const struct excursion *excursion)
+{
+	return assessment->excursion_step_s > COARSE_SLOT_S &&
+		excursion_length_s(excursion) <= (int64_t)assessment->excursion_step_s;
+}
+
 const struct rule *assess_excursion_rule(
 	const struct assessment *assessment, const struct excursion *excursion)
 {

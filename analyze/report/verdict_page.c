@@ -46,7 +46,8 @@ static void verdict_page_add_sufficiency(
 			"away; REVIEW at best");
 }
 
-/* "has 23.6 GB and 2 cores of 2.10 GHz; needs 1.28 GB (5.43 %) and 0.39 cores (19.3 %)" */
+/* "has 23.6 GB and 2 cores of 2.10 GHz; needs 1.28 GB (5.43 %) and 0.39 cores (19.3 %)";
+ * of what is not known nothing is said. */
 static void add_has_and_needs(struct document *document, const struct assessment *a)
 {
 	struct installed has = assess_installed(&a->facts);
@@ -56,15 +57,26 @@ static void add_has_and_needs(struct document *document, const struct assessment
 
 	if (isnan(has.memory_bytes) && isnan(has.cores))
 		return;
-	doc_line(document, "  has %s", quantity_bytes(has.memory_bytes, text));
-	doc_span(document, COLOR_NONE, " and %.0f core%s of %s", has.cores,
-		has.cores == 1 ? "" : "s",
-		quantity_text(has.core_mhz, RESOURCE_CPU, text));
-	doc_span(document, COLOR_NONE, "; needs %s (%s)",
-		quantity_bytes(q->vm_memory_bytes, text),
-		quantity_percent(q->vm_memory_bytes / has.memory_bytes, share));
+	doc_line(document, "  has %s",
+		isnan(has.memory_bytes) ? "" : quantity_bytes(has.memory_bytes, text));
+	if (!isnan(has.cores))
+		doc_span(document, COLOR_NONE, "%s%.0f core%s",
+			isnan(has.memory_bytes) ? "" : " and ", has.cores,
+			has.cores == 1 ? "" : "s");
+	if (!isnan(has.cores) && !isnan(has.core_mhz))
+		doc_span(document, COLOR_NONE, " of %s",
+			quantity_text(has.core_mhz, RESOURCE_CPU, text));
+	if (isnan(q->vm_memory_bytes) && isnan(cores))
+		return;
+	doc_span(document, COLOR_NONE, "; needs %s",
+		isnan(q->vm_memory_bytes) ? ""
+					  : quantity_bytes(q->vm_memory_bytes, text));
+	if (!isnan(q->vm_memory_bytes / has.memory_bytes))
+		doc_span(document, COLOR_NONE, " (%s)",
+			quantity_percent(q->vm_memory_bytes / has.memory_bytes, share));
 	if (!isnan(cores))
-		doc_span(document, COLOR_NONE, " and %.2f cores, %s (%s)", cores,
+		doc_span(document, COLOR_NONE, "%s%.2f cores, %s (%s)",
+			isnan(q->vm_memory_bytes) ? "" : " and ", cores,
 			quantity_text(q->cpu_mhz, RESOURCE_CPU, text),
 			quantity_percent(cores / has.cores, share));
 }
@@ -166,8 +178,9 @@ static void verdict_page_add_excursions(
 	for (size_t i = 0; i < a->excursion_count && i < EXCURSIONS_SHOWN; i++) {
 		const struct excursion *e = &a->excursion[i];
 
-		doc_line(document, "    %s for %s, up to %.1f MB, %s",
+		doc_line(document, "    %s %s %s, up to %.1f MB, %s",
 			time_text_short(e->from + a->peaks.phase_s, time),
+			assess_is_of_unknown_length(a, e) ? "within" : "for",
 			time_text_length((double)excursion_length_s(e), length),
 			e->height / BYTES_PER_MB,
 			e->is_sustained ? "sustained" : "short");

@@ -76,6 +76,11 @@ def coarse(top):
           rules_of(w["one"]).get("MEM-5-SHORT") == "REVIEW"
           and w["one"]["headings"]["memory"] == "REVIEW"
           and [e["class"] for e in w["one"]["excursions"]] == ["short"], w["one"])
+    said = store.run("verdict", "one").stdout
+    check("how long within its slot is not claimed, and unknown cores are not 'nan'",
+          "within one reading of 30 min" in said and "less than 15" not in said
+          and "lasted" not in said and " within 30 min, up to" in said
+          and "nan" not in said, said)
     check("two of them one after the other are sustained",
           w["two"]["headings"]["memory"] == "DISQUALIFIED"
           and [e["length_s"] for e in w["two"]["excursions"]] == [3600], w["two"])
