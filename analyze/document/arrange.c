@@ -155,6 +155,7 @@ static bool arrange_says(
 static void keep_rows(struct doc_table *table, const char *word, size_t most)
 {
 	struct doc_row **link = &table->row;
+	bool had_rows = table->row != NULL;
 
 	table->row_count = 0;
 	table->last_row = NULL;
@@ -168,11 +169,15 @@ static void keep_rows(struct doc_table *table, const char *word, size_t most)
 		table->row_count += row->null_name == NULL;
 	}
 	*link = NULL;
+	if (word && had_rows && !table->row)
+		doc_empty(table,
+			doc_keep(table->document, "--only: no row says \"%.40s\"",
+				word));
 }
 
 static bool is_arranged(const struct doc_part *part)
 {
-	return part->kind == PART_TABLE &&
+	return part->kind == PART_TABLE && !part->table->is_whole &&
 		(part->table->kind == TABLE_ROWS || part->table->kind == TABLE_KEYED);
 }
 

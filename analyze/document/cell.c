@@ -140,6 +140,9 @@ static const char *number_for_people(const struct cell *cell, char *text)
 	case UNIT_PERCENT:
 		(void)snprintf(text, CELL_TEXT_SIZE, "%.0f", value);
 		return text;
+	case UNIT_RATIO:
+		(void)snprintf(text, CELL_TEXT_SIZE, "%.3g %%", value * 100);
+		return text;
 	case UNIT_NONE:
 		break;
 	}

@@ -38,6 +38,7 @@ enum unit {
 	UNIT_MBPS,
 	UNIT_MB_PER_S,
 	UNIT_PERCENT, /* 0..100, of what the title says */
+	UNIT_RATIO,   /* 0..1, shown in per cent */
 	UNIT_SECONDS, /* a length: "45 s", "5 min" */
 	UNIT_DAYS,
 };

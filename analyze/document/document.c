@@ -335,6 +335,12 @@ void doc_empty(struct doc_table *table, const char *text)
 		table->empty = copy_text(table->document, text);
 }
 
+void doc_whole(struct doc_table *table)
+{
+	if (table)
+		table->is_whole = true;
+}
+
 void doc_title(struct doc_table *table, const char *title)
 {
 	if (table)

@@ -122,6 +122,8 @@ struct doc_table *doc_shape(struct doc_table *table, enum doc_table_kind kind,
 struct doc_table *doc_inner(struct doc_table *table);
 /* What people read where the table has no rows: a sentence; NULL: nothing at all. */
 void doc_empty(struct doc_table *table, const char *text);
+/* What others are read by, a legend: --sort, --top and --only are not for it. */
+void doc_whole(struct doc_table *table);
 /* The columns of that key are nowhere, those of that title not shown to people. */
 void doc_hide(struct doc_table *table, const char *name);
 

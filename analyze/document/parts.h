@@ -47,6 +47,7 @@ struct doc_table {
 	unsigned char *hidden_in; /* by column: doc_in for which it is not there */
 	struct doc_row *row, *last_row;
 	const char *empty, *title;
+	bool is_whole;           /* --top and --only leave it as it is */
 	struct doc_table *shape; /* of what is unfolded in its rows; NULL: nothing */
 };
 

@@ -23,24 +23,35 @@ static void clear_course(struct outline_course *course)
 		course->week[i] = NAN;
 }
 
+static void fold_into_column(const struct series *series, size_t slot, size_t column,
+	struct fold *fold, struct outline_course *course)
+{
+	float *low = &course->low[column], *high = &course->high[column];
+
+	fold->sum += series->mean[slot];
+	fold->known++;
+	*low = (float)fmin(
+		isnan(*low) ? INFINITY : (double)*low, series->minimum[slot]);
+	*high = (float)fmax(
+		isnan(*high) ? -INFINITY : (double)*high, series->maximum[slot]);
+}
+
+/* Where there are fewer slots than columns a slot is as many columns as it lasts: a point
+ * between two unknown ones draws no line. */
 static void fold_columns(const struct series *series, struct outline_course *course)
 {
 	struct fold fold[OUTLINE_COLUMNS] = { { 0, 0 } };
 
 	for (size_t i = 0; i < series->count; i++) {
-		size_t c = i * OUTLINE_COLUMNS / series->count;
+		size_t column = i * OUTLINE_COLUMNS / series->count;
+		size_t end = (i + 1) * OUTLINE_COLUMNS / series->count;
 
 		if (isnan(series->mean[i]))
 			continue;
 		course->is_known = true;
-		fold[c].sum += series->mean[i];
-		fold[c].known++;
-		course->low[c] = (float)fmin(
-			isnan(course->low[c]) ? INFINITY : (double)course->low[c],
-			series->minimum[i]);
-		course->high[c] = (float)fmax(
-			isnan(course->high[c]) ? -INFINITY : (double)course->high[c],
-			series->maximum[i]);
+		do {
+			fold_into_column(series, i, column, &fold[column], course);
+		} while (++column < end);
 	}
 	for (size_t c = 0; c < OUTLINE_COLUMNS; c++) {
 		if (fold[c].known)

@@ -53,14 +53,19 @@ struct document *graph_document(const char *workload, const char *what, enum uni
 	char text[CELL_TEXT_SIZE], end[TIME_TEXT_SIZE];
 
 	for (int i = 0; i < LABELS; i++)
-		labels[i] = to - from < 4 * 86400
+		labels[i] = to - from < 3600
+			? time_text_clock(from + (to - from) * i / LABELS, day[i])
+			: to - from < 4 * 86400
 			? time_text_within_year(from + (to - from) * i / LABELS, day[i])
 			: time_text_day(from + (to - from) * i / LABELS, day[i]);
 	doc_json(document, "workload", cell_text(workload));
 	doc_json(document, "figure", cell_text(what));
 	doc_chart(document, chart_keep(document, &chart));
-	doc_line(document, "%s to %s, at most %s", time_text_short(from, day[0]),
-		time_text_short(to, end), cell_for_people(&top, text));
+	doc_line(document, "%s to %s, at most %s",
+		to - from < 3600 ? time_text(from, day[0])
+				 : time_text_short(from, day[0]),
+		to - from < 3600 ? time_text(to, end) : time_text_short(to, end),
+		cell_for_people(&top, text));
 	add_points(document, unit, course, from, to);
 	return document;
 }

@@ -48,6 +48,7 @@ static void add_target_counts(
 		"targets", TABLE_ROWS, columns, ARRAY_LEN(columns));
 	size_t number = 0;
 
+	doc_whole(table); /* the numbers of the grid's columns are its rows */
 	for (size_t p = 0; p < view->library->profile_count; p++) {
 		int64_t counts[VERDICT_INSUFFICIENT + 1];
 

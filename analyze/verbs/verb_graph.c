@@ -2,6 +2,7 @@
 #include "analyze/report/graph_document.h"
 #include "analyze/verbs/screen.h"
 #include "analyze/verbs/verbs.h"
+#include "schema/metric.h"
 #include "store/db/workloads.h"
 #include "store/files.h"
 #include "store/store.h"
@@ -41,6 +42,38 @@ static int unknown_figure(struct store *store, const struct workload *workload,
 		"\"%.60s\": expected memory, cpu, network, disk, disk_ops, or FILE:SOURCE "
 		"of what is stored (files: %.300s)",
 		name, list);
+}
+
+/* The unit of "fs-/:used_bytes"; one that has no digits of its own is UNIT_NONE. */
+static enum unit unit_of_figure(const char *name)
+{
+	static const struct {
+		const char *kept;
+		enum unit unit;
+	} units[] = {
+		{ "bytes", UNIT_BYTES },
+		{ "MHz", UNIT_MHZ },
+		{ "bps", UNIT_BPS },
+		{ "bytes_per_s", UNIT_BYTES_PER_S },
+		{ "ops_per_s", UNIT_OPS_PER_S },
+		{ "ratio", UNIT_RATIO },
+	};
+	const char *colon = strchr(name, ':');
+	char file[128];
+	enum metric_file kind;
+	enum metric_id metric;
+
+	(void)snprintf(file, sizeof(file), "%.*s", (int)(colon - name), name);
+	kind = metric_file_parse(file, NULL);
+	if (kind == METRIC_FILE_CORES)
+		return UNIT_RATIO;
+	metric =
+		kind == METRIC_FILE_COUNT ? METRIC_COUNT : metric_find(kind, colon + 1);
+	for (size_t i = 0; metric != METRIC_COUNT && i < ARRAY_LEN(units); i++) {
+		if (strcmp(units[i].kept, metric_table[metric].unit) == 0)
+			return units[i].unit;
+	}
+	return UNIT_NONE;
 }
 
 /* "pressure:cpu_some_ratio" is put where memory would be: a course is a course. */
@@ -84,7 +117,7 @@ static int graph_draw(const struct context *context, const struct estate *estate
 	if (r == 0)
 		r = document_print(
 			graph_document(workload->name, name,
-				resource < 0 ? UNIT_NONE
+				resource < 0 ? unit_of_figure(name)
 					     : unit_of_resource((enum resource)at),
 				&outline->course[at], outline->from + workload->phase_s,
 				outline->to + workload->phase_s),

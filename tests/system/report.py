@@ -338,6 +338,8 @@ def check_help(work):
                                stdout=subprocess.PIPE).stdout.decode().splitlines()
         check("help %s is there, within 80 columns" % topic,
               len(lines) > 9 and max(map(len, lines)) <= 80)
+    lines = subprocess.run(run + ["help", "profile"], stdout=subprocess.PIPE).stdout.decode()
+    check("help profile tells of base", '"base": "kvm"' in lines, lines)
     done = subprocess.run(run + ["status", "--data", "nowhere"], cwd=work,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     check("a folder that does not exist is an error, and is not made",
@@ -367,6 +369,10 @@ def check_targets(work):
     check("each is the verdict of that target alone", all(
         a["verdicts"]["kvm"] == b["verdict"]
         for a, b in zip(answer["workloads"], one["workloads"])))
+    one = json.loads(analyze(work, "verdict", "--profile", "all", "--top", "1",
+                             "--json").stdout)
+    check("--top is of workloads, and every target stays", len(one["workloads"]) == 1 and
+          [target["profile"] for target in one["targets"]] == names, one["targets"])
 
 
 def check_arranged(work):
@@ -383,6 +389,10 @@ def check_arranged(work):
         w["name"] for w in judged if w["verdict"] == "DISQUALIFIED"} and only)
     need = [w["requirement"]["cpu_mhz"] for w in only]
     check("and by CPU", need == sorted(need, reverse=True))
+    for verb in ("status", "verdict"):
+        text = analyze(work, verb, "--only", "colour").stdout
+        check("%s: what no row says is told, not that nothing is stored" % verb,
+              'no row says "colour"' in text and "stored yet" not in text, text)
     done = analyze(work, "peaks", "--sort", "colour", expect=1)
     check("an unknown column is named", "colour" in done.stderr, done.stderr)
 

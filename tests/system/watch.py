@@ -115,6 +115,14 @@ def of_pictures(data, top):
     code, out, err = run("graph", "own", "--data", data)
     check("without a figure: what there is", code == 0 and "pressure:cpu_some_ratio" in out and
           "memory:used_bytes" in out, out + err)
+    code, out, err = run("graph", "own", "memory", "--json", "--data", data)
+    known = [point["mean"] is not None for point in json.loads(out)["points"]]
+    check("few samples make a line, not points that nobody sees",
+          any(a and b for a, b in zip(known, known[1:])), out + err)
+    for figure, unit in (("memory:used_bytes", "B"), ("cpu:busy_ratio", "%"),
+                         ("cores:core0", "%"), ("disk:bytes_per_s", "B/s")):
+        code, out, err = run("graph", "own", figure, "--data", data)
+        check("%s has its unit" % figure, code == 0 and out.rstrip().endswith(unit), out + err)
     path = os.path.join(top, "m.png")
     code, out, err = run("graph", "own", "memory", "-o", path, "--data", data)
     with open(path, "rb") as picture:
