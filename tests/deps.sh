@@ -10,7 +10,7 @@ packages="gcc make pkg-config libc6-dev binutils librrd-dev libsensors-dev libcj
 	coinor-libcbc-dev coinor-libclp-dev"
 [ "${1:-}" = deb ] && packages="$packages debhelper dpkg-dev fakeroot libpcp3-dev"
 # what the tests call: pgrep and ps, mount and losetup, mkfs.ext4, ip, unshare and setpriv
-[ "${1:-}" = test ] && packages="$packages libcmocka-dev libfuse3-dev python3 python3-jsonschema rrdtool sqlite3
+[ "${1:-}" = test ] && packages="$packages libcmocka-dev libfuse3-dev python3 python3-jsonschema rrdtool sqlite3 bzip2
 	strace procps mount e2fsprogs iproute2 util-linux tzdata openssh-server openssh-client"
 missing=
 for package in $packages; do

@@ -47,7 +47,8 @@ with Store() as store:
     golden = open(GOLDEN).read()
     if shutil.which("sadf") is None:
         checks.skip("binary files of sadc", "sadf is not installed")
-        keep = lambda lines: [l for l in lines.splitlines() if "pcp-sadist" not in l]
+        binary = re.compile("sysstat/(pcp-sadist/|sysstat-tests/data-)")
+        keep = lambda lines: [l for l in lines.splitlines() if not binary.match(l)]
         text, golden = "\n".join(keep(text)), "\n".join(keep(golden))
     if not os.path.exists(os.path.join(BUILD, "headroom-pcp")):
         checks.skip("archives of PCP", "headroom-pcp is not built: libpcp3-dev is not installed")
