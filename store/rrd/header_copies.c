@@ -373,7 +373,7 @@ static int restore_open(struct restore *restore, const struct header_name *name,
 	if (fd < 0)
 		return err_errno(err, "%s", path);
 	/* exclusive: no reader sees a header that is half put back. */
-	r = rrd_lock(fd, true, LOCK_WAIT_MS) == 0
+	r = rrd_file_take_lock(fd, true, LOCK_WAIT_MS) == 0
 		? 0
 		: err_set(err, -EBUSY, "%s: a reader holds its lock", path);
 	if (r < 0)

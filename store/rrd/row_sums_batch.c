@@ -303,7 +303,7 @@ static int repair_rows(struct row_sums_batch *batch, struct rrd_file *file,
 	if (fd < 0)
 		return err_errno(err, "%s", path);
 	/* exclusive: no reader sees a block that is half made unknown. */
-	r = rrd_lock(fd, true, LOCK_WAIT_MS) == 0
+	r = rrd_file_take_lock(fd, true, LOCK_WAIT_MS) == 0
 		? 0
 		: err_set(err, -EBUSY, "%s: a reader holds its lock", path);
 	for (size_t i = 0; i < count && r == 0; i++)

@@ -41,7 +41,7 @@ static int rrd_file_read_all(
 
 static int take_lock(int fd, struct err *err)
 {
-	return rrd_lock(fd, false, LOCK_WAIT_MS) == 0
+	return rrd_file_take_lock(fd, false, LOCK_WAIT_MS) == 0
 		? 0
 		: err_set(err, -EBUSY, "an update holds its lock");
 }

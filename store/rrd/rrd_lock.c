@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <time.h>
 
-int rrd_lock(int fd, bool is_exclusive, int wait_ms)
+int rrd_file_take_lock(int fd, bool is_exclusive, int wait_ms)
 {
 	for (int waited_ms = 0;; waited_ms++) {
 		struct flock lock = { .l_type = is_exclusive ? F_WRLCK : F_RDLCK,
