@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define TABLE_CELL_CEILING ((size_t)1 << 20)
 
 struct table {
 	const struct context *context; /* borrowed */
@@ -91,9 +94,93 @@ void table_cell(struct table *table, const char *text)
 	table_cell_colored(table, text, COLOR_NONE);
 }
 
+/* Where the line ends that text begins with: behind its last word that fits, or amid a
+ * word that is wider than the column. */
+static size_t line_length(const char *text, size_t width)
+{
+	size_t at = 0, fits = 0, used = 0;
+
+	for (size_t next; text[at]; at = next) {
+		char point[8] = "";
+
+		for (next = at + 1; ((unsigned char)text[next] & 0xC0) == 0x80;)
+			next++;
+		memcpy(point, text + at, next - at < 8 ? next - at : 7);
+		used += safe_width(point);
+		if (text[at] == ' ' && used <= width + 1)
+			fits = at;
+		if (used > width)
+			return fits ? fits : at ? at : next;
+	}
+	return at;
+}
+
+static char *wrap_at_words(const char *text, size_t width)
+{
+	struct strbuf wrapped;
+
+	strbuf_init(&wrapped, TABLE_CELL_CEILING);
+	while (*text) {
+		size_t length = line_length(text, width);
+
+		strbuf_addf(&wrapped, "%.*s", (int)length, text);
+		text += length + strspn(text + length, " ");
+		strbuf_add(&wrapped, *text ? "\n" : "");
+	}
+	return strbuf_take(&wrapped);
+}
+
+static int wrap_column(struct table *table, struct libscols_column *column)
+{
+	size_t width = scols_column_get_width(column);
+
+	for (size_t i = 0; i < scols_table_get_nlines(table->scols); i++) {
+		struct libscols_cell *cell = scols_line_get_column_cell(
+			scols_table_get_line(table->scols, i), column);
+		const char *text = cell ? scols_cell_get_data(cell) : NULL;
+		char *wrapped;
+
+		if (!text || safe_width(text) <= width)
+			continue;
+		wrapped = wrap_at_words(text, width);
+		if (!wrapped || scols_cell_refer_data(cell, wrapped) != 0) {
+			free(wrapped);
+			return -ENOMEM;
+		}
+	}
+	return scols_column_set_wrapfunc(
+		column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
+}
+
+/* The library breaks amid a word.  How wide a column becomes it knows when it has
+ * printed: once for that, and then with the lines that fit. */
+static int break_at_words(struct table *table)
+{
+	char *printed = NULL;
+	bool is_measured = false;
+
+	for (size_t i = 0; i < scols_table_get_ncols(table->scols); i++) {
+		struct libscols_column *column =
+			scols_table_get_column(table->scols, i);
+
+		if (!scols_column_is_wrap(column))
+			continue;
+		if (!is_measured &&
+			scols_print_table_to_string(table->scols, &printed) != 0)
+			return -ENOMEM;
+		is_measured = true;
+		free(printed);
+		printed = NULL;
+		if (wrap_column(table, column) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int table_print(struct table *table, struct err *err)
 {
-	bool is_failed = !table || table->is_failed;
+	bool is_failed = !table || table->is_failed ||
+		(table->context->width && break_at_words(table) < 0);
 
 	if (!is_failed && scols_print_table(table->scols) != 0)
 		is_failed = true;

@@ -16,6 +16,7 @@ struct text_line {
 	const struct context *context;
 	FILE *out;
 	unsigned column, hang;
+	unsigned follows; /* columns of what the next piece begins with: its comma */
 };
 
 /* Columns that the text after a label begins at ("period    from ... to"), or where the
@@ -33,15 +34,16 @@ static unsigned hang_of(const char *text)
 	return at < HANG_MAX ? at : indent + 2;
 }
 
-/* One word with the blanks before it; at the end of the terminal in the next line. */
-static void put_word(
-	struct text_line *line, size_t blanks, const char *word, enum color tone)
+/* One word with the blanks before it; at the end of the terminal in the next line, with
+ * what follows it without a blank. */
+static void put_word(struct text_line *line, size_t blanks, const char *word,
+	unsigned follows, enum color tone)
 {
 	unsigned width = safe_width(word);
 	bool has_tone = tone != COLOR_NONE && line->context->has_color;
 
 	if (line->context->width && width && line->column > line->hang &&
-		line->column + blanks + width > line->context->width) {
+		line->column + blanks + width + follows > line->context->width) {
 		fprintf(line->out, "\n%*s", (int)line->hang, "");
 		line->column = line->hang;
 		blanks = 0;
@@ -64,7 +66,7 @@ static void put_piece(struct text_line *line, char *text, enum color tone)
 		char after = word[length];
 
 		word[length] = '\0';
-		put_word(line, blanks, word, tone);
+		put_word(line, blanks, word, after ? 0 : line->follows, tone);
 		word[length] = after;
 		text = word + length;
 	}
@@ -94,6 +96,8 @@ static void write_text_put_line(
 
 		if (!safe)
 			continue;
+		line.follows =
+			piece->next ? (unsigned)strcspn(piece->next->text, " ") : 0;
 		put_piece(&line, safe, piece->tone);
 		free(safe);
 	}

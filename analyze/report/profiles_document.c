@@ -94,7 +94,7 @@ static void add_profiles(struct document *document, const struct profiles_view *
 {
 	static const struct doc_column columns[] = {
 		{ "id", "PROFILE", 0, 0, "profile" },
-		{ "title", "TARGET", COLUMN_CUT, 0, NULL },
+		{ "title", "TARGET", COLUMN_WRAP, 0, NULL },
 		{ NULL, "RULES", COLUMN_RIGHT, 0, NULL },
 		{ "source", NULL, 0, 0, NULL },
 		{ "checked", "CHECKED", 0, 0, NULL },

@@ -154,6 +154,17 @@ def verbs(work):
     return re.findall(r"(?m)^  ([a-z-]+) {2,}\S", text.split("options of all")[0])
 
 
+def of_words(work):
+    """A cell that goes on in the next line breaks between words, not "2026-1" and "2-05"."""
+    plan = ["plan", "--hosts", "hosts.json", "--profile", "kvm", "--time-limit", "2"]
+    out, _ = run(work, *plan)
+    reasons = [one["reason"] for one in json.loads(run(work, *plan, "--json")[0])["unplaced"]]
+    shown = set(out.split())
+    words = {word for reason in reasons for word in reason.split() if len(word) < 20}
+    check("reasons break at words", len(words) > 5 and words <= shown, words - shown)
+    check("and no line begins with a comma", not re.search(r"(?m)^ *,", out), out)
+
+
 def main():
     print("seed", SEED)
     work = tempfile.mkdtemp(prefix="headroom-eighty-")
@@ -178,6 +189,7 @@ def main():
             check(name[:90] + " keeps to 80 columns",
                   (out + err or "-o" in words) and not too_wide(out + err),
                   "\n" + "\n".join(too_wide(out + err)[:4]))
+        of_words(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     finish()
