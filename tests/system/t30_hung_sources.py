@@ -3,6 +3,7 @@ protocol, no library) answers statfs or does not; a FIFO stands for a sensor tha
 for ever.  All in a mount namespace of its own."""
 
 import ctypes
+import errno
 import os
 import pathlib
 import select
@@ -84,8 +85,9 @@ class Servers(threading.Thread):
             for fd in ready:
                 try:
                     self.answer(fd, os.read(fd, 65536))
-                except OSError:
-                    pass
+                except OSError as error:
+                    if error.errno == errno.ENODEV:  # unmounted: ready for ever
+                        self.fds.pop(fd, None)
 
 
 def wait_for(condition, seconds):
