@@ -226,6 +226,8 @@ static void fill_workload(const struct assessment *assessment,
 		.disk_count = disks->is_known ? disks->count : 0,
 		.save_state_bytes = need->save_state_gb * BYTES_PER_GB,
 		.dedicated_adapters = need->dedicated_adapters };
+	workload->has_no_memory = isnan(need->alloc_bytes);
+	workload->has_no_cpu = isnan(need->cpu_mhz);
 	workload->need = need->sized;
 	workload->need.of[RESOURCE_MEMORY] = known(need->alloc_bytes, "memory", text);
 	workload->need.of[RESOURCE_CPU] = known(need->cpu_mhz, "CPU", text);

@@ -55,8 +55,9 @@ struct plan_workload {
 	const char *name; /* borrowed */
 	const char
 		*assumed; /* borrowed; what an --include had to assume; NULL: nothing */
-	const char *environment; /* borrowed; "production" where nobody said */
-	const char *verdict;     /* borrowed; "PASS"; NULL: nobody judged it */
+	bool has_no_memory, has_no_cpu; /* no figure: it counts as nothing */
+	const char *environment;        /* borrowed; "production" where nobody said */
+	const char *verdict;            /* borrowed; "PASS"; NULL: nobody judged it */
 	/* Sized figures; memory: what the VM is given; CPU: on the target. */
 	struct demand need;
 	double overhead_bytes;  /* of the VM, held by its host beside that */

@@ -54,6 +54,27 @@ static void plan_page_add_answer(
 			"better.");
 }
 
+/* "Proven" is of what was counted: what was not is told at once.  Of these two only, which
+ * every host has and every workload uses. */
+static void plan_page_add_uncounted(
+	struct document *document, const struct plan_request *request)
+{
+	size_t without[2] = { 0, 0 };
+
+	for (size_t i = 0; i < request->workload_count; i++) {
+		without[0] += request->workload[i].has_no_memory;
+		without[1] += request->workload[i].has_no_cpu;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (without[i])
+			doc_line(document,
+				"%s is not counted: no figure for %zu of %zu workload%s",
+				i == 0 ? "Memory" : "CPU", without[i],
+				request->workload_count,
+				plural(request->workload_count));
+	}
+}
+
 static void plan_page_add_terms(struct document *document, const struct plan_view *view)
 {
 	const struct plan_request *request = view->request;
@@ -552,6 +573,7 @@ void plan_page(struct document *document, const struct plan_view *view)
 			"more take part, and the plan says what it assumed of them.");
 	} else {
 		plan_page_add_answer(document, view);
+		plan_page_add_uncounted(document, view->request);
 		plan_page_add_terms(document, view);
 	}
 	plan_page_add_confidence(document, view);

@@ -3,6 +3,7 @@
 
 #include "analyze/assess/assess.h"
 #include "analyze/estate/load.h"
+#include "common/timefmt.h"
 #include "common/units.h"
 #include "store/store.h"
 
@@ -230,10 +231,12 @@ void monitor_add_figures(const struct monitor *monitor, struct check_view *view)
 
 void monitor_list_figures(const struct monitor *monitor, struct strbuf *out)
 {
+	char over[TIME_TEXT_SIZE];
+
 	if (!monitor->has_figures)
 		return;
-	strbuf_addf(out, "means over the last %.0f min:\n",
-		monitor->over_s / SECONDS_PER_MINUTE);
+	strbuf_addf(out, "means over the last %s:\n",
+		time_text_length(monitor->over_s, over));
 	for (int i = 0; i < RESOURCE_COUNT; i++) {
 		if (isnan(monitor->value[i]))
 			strbuf_addf(out, "  %s is not known: %s\n",

@@ -97,10 +97,26 @@ def coarse(top):
           [line.split()[2] for line in text.splitlines()
            if line.startswith("off ") and "h-" in line] == ["0"], text)
     reviews(store)
+    uncounted(top)
     fine = Store(top, "five")
     fine.fill(300, {"five": lambda i: (3700 if i in (500, 501, 502) else 2000, 400, 1e6)})
     check("three slots of 5 minutes are 15 minutes: sustained",
           fine.verdicts()["five"]["headings"]["memory"] == "DISQUALIFIED")
+
+
+def uncounted(top):
+    """A plan is proven of what was counted: what was not is its second line."""
+    store = Store(top, "uncounted")
+    path = os.path.join(top, "memory.csv")
+    with open(path, "w") as out:
+        out.write("time,workload,memory_used_bytes\n")
+        for i in range(4000):
+            out.write("%d,bare,%d\n" % (1772323200 + 300 * i, 2**30 + i))
+    store.run("import", "csv", path)
+    hosts = hosts_file(top)
+    text = store.run("plan", "--hosts", hosts, "--include", "unknown,insufficient,review").stdout
+    check("a plan says at once that CPU is not counted", text.splitlines()[1] ==
+          "CPU is not counted: no figure for 1 of 1 workload", text)
 
 
 def reviews(store):
