@@ -177,6 +177,12 @@ static int break_at_words(struct table *table)
 	return 0;
 }
 
+void table_fail(struct table *table)
+{
+	if (table)
+		table->is_failed = true;
+}
+
 int table_print(struct table *table, struct err *err)
 {
 	bool is_failed = !table || table->is_failed ||

@@ -30,6 +30,9 @@ void table_row(struct table *table);
 void table_cell(struct table *table, const char *text);
 void table_cell_colored(struct table *table, const char *text, enum color color);
 
+/* The text of a cell could not be made: table_print says so. */
+void table_fail(struct table *table);
+
 /* Prints to context->out and frees.  Returns 0 or -ENOMEM. */
 int table_print(struct table *table, struct err *err);
 

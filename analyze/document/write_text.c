@@ -5,6 +5,7 @@
 #include "common/safe_text.h"
 #include "analyze/console/table.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,7 @@ static unsigned hang_of_line(const struct doc_part *part)
 	return hang_of(begin);
 }
 
-static void write_text_put_line(
+static int write_text_put_line(
 	const struct context *context, FILE *out, const struct doc_part *part)
 {
 	struct text_line line = {
@@ -95,13 +96,14 @@ static void write_text_put_line(
 		char *safe = safe_terminal_dup(piece->text);
 
 		if (!safe)
-			continue;
+			return -ENOMEM;
 		line.follows =
 			piece->next ? (unsigned)strcspn(piece->next->text, " ") : 0;
 		put_piece(&line, safe, piece->tone);
 		free(safe);
 	}
 	fputc('\n', out);
+	return 0;
 }
 
 /* ---- facts: a run of them stands aligned ---------------------------------------- */
@@ -112,11 +114,12 @@ static bool is_shown_fact(const struct doc_part *part)
 		part->cell.kind != CELL_ABSENT;
 }
 
-static const struct doc_part *put_facts(
-	const struct context *context, FILE *out, const struct doc_part *part)
+/* The run of facts that begins here; leaves *part_at behind it. */
+static int put_facts(
+	const struct context *context, FILE *out, const struct doc_part **part_at)
 {
 	size_t width = 0;
-	const struct doc_part *end = part;
+	const struct doc_part *part = *part_at, *end = part;
 
 	for (; end && end->kind == PART_FACT; end = end->next)
 		if (is_shown_fact(end) && strlen(end->title) > width)
@@ -132,12 +135,14 @@ static const struct doc_part *put_facts(
 		fprintf(out, "%-*s  ", (int)width, part->title);
 		line.column = line.hang;
 		safe = safe_terminal_dup(cell_for_people(&part->cell, text));
-		if (safe)
-			put_piece(&line, safe, part->cell.tone);
+		if (!safe)
+			return -ENOMEM;
+		put_piece(&line, safe, part->cell.tone);
 		free(safe);
 		fputc('\n', out);
 	}
-	return end;
+	*part_at = end;
+	return 0;
 }
 
 /* ---- tables ------------------------------------------------------------------------ */
@@ -156,6 +161,8 @@ static void put_text_cell(struct table *out, const struct cell *cell)
 	strbuf_init(&text, (size_t)1 << 20);
 	people_cell(cell, &text);
 	table_cell_colored(out, strbuf_text(&text), cell->tone);
+	if (strbuf_failed(&text))
+		table_fail(out);
 	strbuf_done(&text);
 }
 
@@ -211,9 +218,10 @@ static int put_text_table(
 	return table_print(rows.out, err);
 }
 
-static void put_blocks(FILE *out, const struct chart *chart)
+static int put_blocks(FILE *out, const struct chart *chart)
 {
 	struct strbuf text;
+	int r;
 
 	strbuf_init(&text, 4096);
 	if (chart->kind == CHART_LINE && chart->series_count == 1)
@@ -222,7 +230,9 @@ static void put_blocks(FILE *out, const struct chart *chart)
 		chart_blocks(chart, &text);
 	safe_print_terminal(out, chart->title ? chart->title : "");
 	fprintf(out, "\n%s\n", strbuf_text(&text));
+	r = strbuf_failed(&text);
 	strbuf_done(&text);
+	return r;
 }
 
 static int write_text_put_part(const struct context *context, FILE *out,
@@ -233,8 +243,7 @@ static int write_text_put_part(const struct context *context, FILE *out,
 		return put_text_table(context, part->table, err);
 	case PART_LINE:
 	case PART_HEADING:
-		write_text_put_line(context, out, part);
-		break;
+		return write_text_put_line(context, out, part) < 0 ? err_oom(err) : 0;
 	case PART_GAP:
 		fputc('\n', out);
 		break;
@@ -245,8 +254,7 @@ static int write_text_put_part(const struct context *context, FILE *out,
 		fputc('\n', out);
 		break;
 	case PART_CHART:
-		put_blocks(out, part->cell.chart);
-		break;
+		return put_blocks(out, part->cell.chart) < 0 ? err_oom(err) : 0;
 	case PART_FACT:
 	case PART_FOLD_END:
 		break;
@@ -264,7 +272,7 @@ int write_text(const struct document *document, const struct context *context,
 	own.out = out;
 	while (r == 0 && part) {
 		if (part->kind == PART_FACT) {
-			part = put_facts(&own, out, part);
+			r = put_facts(&own, out, &part) < 0 ? err_oom(err) : 0;
 			continue;
 		}
 		if (part->in & IN_TEXT)
