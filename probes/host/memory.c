@@ -30,8 +30,8 @@ enum field {
 };
 
 /* In the order of the kernel's text, so that each key is found at the first try.  Sizes
- * in kB, but for counts.  To keep one more value: a VALUE row behind the others (the rows
- * of enum field come first), and its metric. */
+ * in kB, but for counts.  To keep one more value: a VALUE row behind the others, wherever
+ * the kernel's line stands (the rows of enum field come first), and its metric. */
 static const struct key {
 	const char *text;
 	size_t length;
