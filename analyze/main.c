@@ -235,7 +235,9 @@ static bool needs_no_store(const struct context *context)
 		if (context_option(context, options[i]))
 			return true;
 	}
-	return (context->verb->run == verb_plan && context->argument_count > 0) ||
+	return (context->verb->run == verb_plan && context->argument_count > 0 &&
+		       strcmp(context->arguments[0], "list") != 0 &&
+		       strcmp(context->arguments[0], "show") != 0) ||
 		(context->verb->run == verb_inventory &&
 			inventory_makes_store(context));
 }

@@ -19,8 +19,8 @@ struct derived {
 
 /* clang-format off */
 static const struct derived derived_table[FIELD_COUNT - FACT_COUNT] = {
-	[FIELD_OS_FAMILY - FACT_COUNT] = { "os.family", FIELD_TEXT, SCOPE_WORKLOAD, "inventory %s --set os='Windows Server 2003 Standard'" },
-	[FIELD_OS_RELEASE - FACT_COUNT] = { "os.release", FIELD_TEXT, SCOPE_WORKLOAD, "inventory %s --set os='Windows Server 2003 Standard'" },
+	[FIELD_OS_FAMILY - FACT_COUNT] = { "os.family", FIELD_TEXT, SCOPE_WORKLOAD, "inventory %s --set os='Debian GNU/Linux 12'" },
+	[FIELD_OS_RELEASE - FACT_COUNT] = { "os.release", FIELD_TEXT, SCOPE_WORKLOAD, "inventory %s --set os='Debian GNU/Linux 12'" },
 	[FIELD_MEMORY_MB - FACT_COUNT] = { "requirement.memory_mb", FIELD_NUMBER, SCOPE_WORKLOAD, "import csv FILE (columns time,workload=%s,memory_used_bytes)" },
 	[FIELD_SWAP_MB - FACT_COUNT] = { "memory.swap_mb", FIELD_NUMBER, SCOPE_WORKLOAD, "status %s (swap is counted by collectord)" },
 	[FIELD_ALLOC_MB - FACT_COUNT] = { "requirement.vm_alloc_mb", FIELD_NUMBER, SCOPE_WORKLOAD, "import csv FILE (columns time,workload=%s,memory_used_bytes)" },

@@ -340,11 +340,12 @@ def check_help(work):
               len(lines) > 9 and max(map(len, lines)) <= 80)
     lines = subprocess.run(run + ["help", "profile"], stdout=subprocess.PIPE).stdout.decode()
     check("help profile tells of base", '"base": "kvm"' in lines, lines)
-    done = subprocess.run(run + ["status", "--data", "nowhere"], cwd=work,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    check("a folder that does not exist is an error, and is not made",
-          done.returncode == 1 and not os.path.exists(os.path.join(work, "nowhere")) and
-          b"does not exist" in done.stderr, done.stderr)
+    for verb in (["status"], ["plan", "list"], ["plan", "show", "1"]):
+        done = subprocess.run(run + verb + ["--data", "nowhere"], cwd=work,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        check("a folder that does not exist is an error, and is not made",
+              done.returncode == 1 and not os.path.exists(os.path.join(work, "nowhere")) and
+              b"does not exist" in done.stderr, (verb, done.stderr))
 
 
 def check_targets(work):
