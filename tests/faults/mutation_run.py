@@ -81,7 +81,11 @@ class Tree:
         self.units = {os.path.basename(path)[:-2]: path for path in sorted(glob.glob(
             "tests/unit/*/test_*.c", root_dir=self.top))}
         cc = ("ccache " if shutil.which("ccache") else "") + os.environ.get("CC", "gcc")
-        objects = ["build/obj/%s.o" % path[:-2] for path in self.units.values()]
+        # a test and its parts: test_NAME.c and NAME_*.c beside it
+        self.own = {test: ["build/obj/%s.o" % part[:-2] for part in [path] + sorted(
+            glob.glob(os.path.join(os.path.dirname(path), test[5:] + "_*.c"),
+                      root_dir=self.top))] for test, path in self.units.items()}
+        objects = [made for own in self.own.values() for made in own]
         self.support = ["build/obj/%s.o" % path[:-2] for path in sorted(glob.glob(
             "tests/*.c", root_dir=self.top))]
         subprocess.run(["make", "-s", "-j2", "BUILD=build", "CC=" + cc, "all", "fuzz-archives"]
@@ -108,8 +112,7 @@ class Tree:
         is_unit = test in self.units
         made = os.path.join(build, "tests", test) if is_unit else \
             os.path.join(build, "analyze")
-        own = ["build/obj/%s.o" % self.units[test][:-2]] + self.support if is_unit else \
-            ["build/obj/analyze/main.o"]
+        own = self.own[test] + self.support if is_unit else ["build/obj/analyze/main.o"]
         kind = "TEST_ARCHIVES" if is_unit else "ANALYZE_ARCHIVES"
         command = ("gcc %s %s -pie -Wl,--gc-sections -Wl,--as-needed -o %s %s %s "
                    "-Wl,--start-group %s -Wl,--end-group %s -lm") % (

@@ -6,6 +6,7 @@
     mutate.py check            that each row still fits its source
 """
 import fcntl
+import glob
 import os
 import shlex
 import subprocess
@@ -108,7 +109,9 @@ def link_and_run(test, source, flags, work):
     objects = [os.path.join(BUILD, "obj", path[:-2] + ".o") for path in flags["support"]]
     found = [path for path in flags["tests"]
              if os.path.basename(path) == "test_%s.c" % test]
-    objects.append(os.path.join(BUILD, "obj", found[0][:-2] + ".o"))
+    parts = glob.glob(os.path.join(TOP, os.path.dirname(found[0]), test + "_*.c"))
+    objects += [os.path.join(BUILD, "obj", path[:-2] + ".o")
+                for path in found[:1] + sorted(os.path.relpath(part, TOP) for part in parts)]
     made = subprocess.run(
         flags["cc"] + flags["compile"] + flags["cflags"] + [source] + objects +
         flags["ldflags"] + ["-o", program, "-Wl,--start-group"] + flags["archives"] +
