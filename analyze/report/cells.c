@@ -1,5 +1,6 @@
 #include "analyze/report/cells.h"
 
+#include "common/json_out.h"
 #include "common/units.h"
 
 #include <math.h>
@@ -109,4 +110,23 @@ void cells_excursion(const struct assessment *a, const struct excursion *e,
 	cells[3] = cell_number(e->height / BYTES_PER_MB, UNIT_MB);
 	cells[4] = cell_text("MB");
 	cells[5] = cell_text(e->is_sustained ? "sustained" : "short");
+}
+
+struct cell cell_factor(struct document *document,
+	const struct profile_settings *settings, size_t index)
+{
+	double value = factor_get(settings, index);
+	char text[JSON_NUMBER_SIZE];
+
+	switch (factor_table[index].type) {
+	case FACTOR_BOOL:
+		return cell_bool(value > 0);
+	case FACTOR_SIZING:
+		return cell_text(value > 0 ? "sustained" : "peak");
+	case FACTOR_NUMBER:
+		break;
+	}
+	return cell_shown(cell_plain_number(value),
+		isnan(value) ? "none"
+			     : doc_keep(document, "%s", json_number_text(value, text)));
 }

@@ -48,6 +48,11 @@ void cells_excursion(const struct assessment *assessment,
  * the word behind it, where the unit is no other one. */
 struct cell cell_in_unit(struct document *document, double value, const char *unit);
 
+/* A setting of a profile: "32", "yes", "sustained", "none"; document: NULL where it is no
+ * FACTOR_NUMBER. */
+struct cell cell_factor(struct document *document,
+	const struct profile_settings *settings, size_t index);
+
 /* "", "s" */
 const char *plural(size_t count);
 

@@ -458,7 +458,7 @@ static void add_method(struct document *document, const struct handover *h)
 	doc_title(table, "Factors of the profile");
 	for (size_t i = 0; i < factor_count; i++)
 		DOC_ROW(table, cell_text(factor_table[i].name),
-			cell_plain_number(factor_get(&h->request->settings, i)),
+			cell_factor(document, &h->request->settings, i),
 			cell_text(factor_table[i].help));
 }
 

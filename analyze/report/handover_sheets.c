@@ -190,7 +190,10 @@ static void sheet_method(struct doc_table *table, const struct handover *h)
 {
 	for (size_t i = 0; i < factor_count; i++)
 		DOC_ROW(table, cell_text(factor_table[i].name),
-			cell_plain_number(factor_get(&h->request->settings, i)),
+			factor_table[i].type == FACTOR_NUMBER
+				? cell_plain_number(
+					  factor_get(&h->request->settings, i))
+				: cell_factor(NULL, &h->request->settings, i),
 			cell_text(factor_table[i].help));
 }
 

@@ -17,26 +17,6 @@ static size_t count_rules(
 	return count;
 }
 
-/* "32", "yes", "sustained", "none" */
-static struct cell cell_factor(struct document *document,
-	const struct profile_settings *settings, size_t index)
-{
-	double value = factor_get(settings, index);
-	char text[JSON_NUMBER_SIZE];
-
-	switch (factor_table[index].type) {
-	case FACTOR_BOOL:
-		return cell_bool(value > 0);
-	case FACTOR_SIZING:
-		return cell_text(value > 0 ? "sustained" : "peak");
-	case FACTOR_NUMBER:
-		break;
-	}
-	return cell_shown(cell_plain_number(value),
-		isnan(value) ? "none"
-			     : doc_keep(document, "%s", json_number_text(value, text)));
-}
-
 /* ---- JSON ---------------------------------------------------------------------- */
 
 static struct cell settings_of(

@@ -398,6 +398,14 @@ def check_arranged(work):
     check("an unknown column is named", "colour" in done.stderr, done.stderr)
 
 
+def check_factors(work):
+    analyze(work, "report", "--profile", "kvm", "-o", "f.html")
+    rows = dict(re.findall(r"((?:cpu|memory)_sizing)<td[^>]*>(\w+)",
+                           read(work, "f.html").decode()))
+    check("the factors of the report are in words", rows == {
+        "cpu_sizing": "sustained", "memory_sizing": "peak"}, rows)
+
+
 def check_graph(work):
     analyze(work, "graph", "vm001", "memory", "-o", "g.svg")
     picture = read(work, "g.svg").decode()
@@ -446,6 +454,7 @@ def main():
         check_targets(work)
         check_arranged(work)
         check_graph(work)
+        check_factors(work)
         check_refusals(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
