@@ -1,5 +1,6 @@
 #include "analyze/import/parcel_ssh.h"
 
+#include "common/quote.h"
 #include "common/strbuf.h"
 
 #include <errno.h>
@@ -21,19 +22,6 @@ extern char **environ;
 
 /* ---- the command at the other end -------------------------------------------------------- */
 
-/* For the shell there: in quotes, whatever is in it. */
-static void ssh_add_quoted(struct strbuf *out, const char *text)
-{
-	strbuf_add(out, "'");
-	for (; *text; text++) {
-		if (*text == '\'')
-			strbuf_add(out, "'\\''");
-		else
-			strbuf_add_bytes(out, text, 1);
-	}
-	strbuf_add(out, "'");
-}
-
 /* "HOST" or "HOST:DIR", with an address of IPv6 in brackets. */
 static int split_address(
 	const char *address, char **ret_host, char **ret_command, struct err *err)
@@ -42,6 +30,7 @@ static int split_address(
 	const char *colon = strchr(end ? end : address, ':');
 	size_t length = colon ? (size_t)(colon - address) : strlen(address);
 	struct strbuf command;
+	int r = 0;
 
 	if (length == 0 || address[0] == '-' || (colon && !colon[1]))
 		return err_set(err, -EINVAL,
@@ -50,12 +39,16 @@ static int split_address(
 	strbuf_add(&command, "exec analyze ");
 	if (colon) {
 		strbuf_add(&command, "--data ");
-		ssh_add_quoted(&command, colon + 1);
+		r = quote_add(&command, QUOTE_SH, colon + 1, err);
 		strbuf_add(&command, " ");
 	}
 	strbuf_add(&command, "export store");
 	*ret_command = strbuf_take(&command);
 	strbuf_done(&command);
+	if (r < 0) {
+		free(*ret_command);
+		return r;
+	}
 	*ret_host = end ? strndup(address + 1, (size_t)(end - address) - 1)
 			: strndup(address, length);
 	if (*ret_command && *ret_host)
