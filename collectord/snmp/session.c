@@ -93,6 +93,15 @@ static int read_secrets(
 	return 0;
 }
 
+static bool make_key(const struct snmp_session *session, const char *passphrase,
+	unsigned char *key, size_t *length)
+{
+	return generate_Ku(session->securityAuthProto,
+		       (unsigned)session->securityAuthProtoLen,
+		       (const unsigned char *)passphrase, strlen(passphrase), key,
+		       length) == SNMPERR_SUCCESS;
+}
+
 /* Digest and cipher are alike, but each has its names and lengths in libsnmp. */
 static int use_user(
 	struct snmp_host *host, struct snmp_session *session, struct secrets *secrets)
@@ -115,11 +124,8 @@ static int use_user(
 	session->securityAuthProto =
 		sc_get_auth_oid(auth, &session->securityAuthProtoLen);
 	session->securityAuthKeyLen = USM_AUTH_KU_LEN;
-	if (generate_Ku(session->securityAuthProto,
-		    (unsigned)session->securityAuthProtoLen,
-		    (unsigned char *)secrets->auth_pass, strlen(secrets->auth_pass),
-		    session->securityAuthKey,
-		    &session->securityAuthKeyLen) != SNMPERR_SUCCESS)
+	if (!make_key(session, secrets->auth_pass, session->securityAuthKey,
+		    &session->securityAuthKeyLen))
 		return agent_fail(host, "auth: no key can be made of the passphrase");
 	if (!secrets->priv[0])
 		return 0;
@@ -132,11 +138,8 @@ static int use_user(
 	session->securityPrivProto =
 		sc_get_priv_oid(priv, &session->securityPrivProtoLen);
 	session->securityPrivKeyLen = USM_PRIV_KU_LEN;
-	if (generate_Ku(session->securityAuthProto,
-		    (unsigned)session->securityAuthProtoLen,
-		    (unsigned char *)secrets->priv_pass, strlen(secrets->priv_pass),
-		    session->securityPrivKey,
-		    &session->securityPrivKeyLen) != SNMPERR_SUCCESS)
+	if (!make_key(session, secrets->priv_pass, session->securityPrivKey,
+		    &session->securityPrivKeyLen))
 		return agent_fail(host, "priv: no key can be made of the passphrase");
 	return 0;
 }
