@@ -518,6 +518,7 @@ static int take_missing(
 	}
 	plan->missing = extra->host;
 	plan->missing_count = extra->host_count;
+	plan->is_missing_safe = extra->failover == 0 || extra->is_failover_met;
 	extra->host = NULL;
 	extra->host_count = 0;
 	return 0;
@@ -535,7 +536,6 @@ static int find_missing(const struct plan_request *request,
 	wanted.hosts = &more.list;
 	wanted.workload = more.workload;
 	wanted.workload_count = more.count;
-	wanted.failover = 0;
 	wanted.packing.report = NULL;
 	wanted.packing.time_limit_s =
 		limit_s < MISSING_MOST_S ? limit_s : MISSING_MOST_S;

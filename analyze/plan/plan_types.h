@@ -151,6 +151,7 @@ struct plan {
 	size_t unplaced_count;
 	struct plan_host *missing; /* hosts on which what found no room would stand */
 	size_t missing_count;
+	bool is_missing_safe; /* these survive as many losses among them as were asked */
 	struct plan_note *note;
 	size_t note_count;
 	bool is_unplaced_proven;

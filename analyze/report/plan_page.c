@@ -460,6 +460,14 @@ static void plan_page_add_failover(struct document *document, const struct plan 
 	for (size_t i = 0; i < plan->loss_count; i++)
 		survived += plan->loss[i].is_survived;
 	doc_gap(document);
+	if (plan->unplaced_count > 0 && plan->loss_count == 0) {
+		doc_line(document,
+			"Failover %u: no loss was tried, since %zu workload%s no room "
+			"as it is",
+			plan->failover, plan->unplaced_count,
+			plan->unplaced_count == 1 ? " finds" : "s find");
+		return;
+	}
 	doc_line(document, "Failover %u: %zu of %zu losses survived%s", plan->failover,
 		survived, plan->loss_count,
 		plan->is_failover_met ? ""
@@ -517,6 +525,13 @@ static void plan_page_add_missing(
 	add_bought(document,
 		plan_purchase_of_all(
 			view->request, plan->missing, plan->missing_count));
+	if (plan->failover > 0)
+		doc_line(document,
+			plan->is_missing_safe
+				? "With them the loss of %u of them is survived too."
+				: "For the loss of %u hosts they have no room: list "
+				  "more of them in the hosts file and plan again.",
+			plan->failover);
 }
 
 static void plan_page_add_notes(struct document *document, const struct plan *plan)

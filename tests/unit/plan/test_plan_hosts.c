@@ -201,6 +201,24 @@ static void sto_15_a_vm_is_whole_on_a_volume(void **state)
 	fixture_done(&f);
 }
 
+/* Two of seven stand on the one host.  Of the hosts that are missing for the other five a
+ * loss takes two at most, for which three others have room: 4 instead of 3. */
+static void hosts_that_are_missing_survive_what_was_asked(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	plan_on(&f, HOST("1", "") "}", 7, 500, NULL, 0);
+	assert_int_equal(f.plan.unplaced_count, 5);
+	assert_int_equal(f.plan.missing_count, 3);
+	fixture_done(&f);
+	plan_on(&f, HOST("1", "") "}", 7, 500, NULL, 1);
+	assert_int_equal(f.plan.unplaced_count, 5);
+	assert_int_equal(f.plan.missing_count, 4);
+	assert_true(f.plan.is_missing_safe);
+	fixture_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +227,7 @@ int main(void)
 		cmocka_unit_test(groups_do_not_meet),
 		cmocka_unit_test(a_spare_host_stays_empty_and_takes_over),
 		cmocka_unit_test(sto_15_a_vm_is_whole_on_a_volume),
+		cmocka_unit_test(hosts_that_are_missing_survive_what_was_asked),
 	};
 
 	return cmocka_run_group_tests_name("plan_hosts", tests, NULL, NULL);
