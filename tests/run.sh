@@ -5,7 +5,8 @@
 #   tests/run.sh NAME...   those whose name contains NAME
 # A script of tests/system prints one line per check, "ok NAME", "FAIL NAME: why" or
 # "SKIP NAME: why"; a cmocka program reports in TAP, and says "# SKIP: why" itself.
-# JOBS of them (2) run at a time; those that measure run alone, after the others.
+# JOBS of them (2) run at a time; those that measure run alone, after the others, and those
+# that mostly wait beside each other before them.
 set -u
 BUILD=${BUILD:-build}
 PYTHON=${PYTHON:-python3}
@@ -16,8 +17,9 @@ unset HEADROOM_DATA HEADROOM_CONFIG_DIR
 
 # These count instructions, system calls, late ticks or the memory of this machine: beside
 # another test they would measure that one.  The last two kill and time what they start.
-alone="sampler_cost.py t30_hung_sources.py sampling_beside.py poller.py poller_same.py poller_snmp.py fleet_servers.py t00_mutants.py
-	t00_mutants_calls.py"
+alone="sampler_cost.py t30_hung_sources.py sampling_beside.py t00_mutants.py t00_mutants_calls.py"
+# These wait for slots of 30 s and time what they ask: beside each other, not beside the rest.
+waiting="poller_snmp.py fleet_servers.py poller_same.py poller.py" # the longest first
 
 wanted() {
 	[ $# -le 1 ] && return 0
@@ -29,9 +31,10 @@ wanted() {
 	return 1
 }
 
-is_alone() {
-	case " $(echo $alone) " in *" ${1##*/} "*) return 0 ;; esac
-	return 1
+class_of() { # class_of TEST: many, waiting or alone
+	case " $alone " in *" ${1##*/} "*) echo alone && return ;; esac
+	case " $waiting " in *" ${1##*/} "*) echo waiting && return ;; esac
+	echo many
 }
 
 count() { # count FILE: sets p, f, s (cmocka says "not ok N # SKIP")
@@ -123,10 +126,14 @@ for test in tests/unit/*/test_*.c tests/system/*.sh tests/system/*.py; do
 	esac
 	name=${test##*/}
 	[ -e "$test" ] && wanted "${name%.c}" "$@" || continue
-	if is_alone "$test"; then echo "$test" >>"$log/alone"; else echo "$test" >>"$log/many"; fi
+	echo "$test" >>"$log/$(class_of "$test")"
 done
 if [ -s "$log/many" ]; then
 	xargs -P "$JOBS" -n 1 sh "$0" --one "$log" <"$log/many"
+fi
+if [ -s "$log/waiting" ]; then
+	for name in $waiting; do grep -F "/$name" "$log/waiting"; done |
+		xargs -P "$JOBS" -n 1 sh "$0" --one "$log"
 fi
 if [ -s "$log/alone" ]; then
 	xargs -n 1 sh "$0" --one "$log" <"$log/alone"

@@ -1,6 +1,7 @@
 """SNMP: collectord-snmp against snmpd on loopback (v2c and v3) and against a scripted agent
 whose counters wrap and which begins anew; and the daemon with such a host."""
 
+import concurrent.futures
 import json
 import os
 import random
@@ -295,7 +296,9 @@ if not os.access(PROGRAM, os.X_OK):
 else:
     snmpd()
     scripted()
-    spoiled()
-    daemon()
+    with concurrent.futures.ThreadPoolExecutor() as beside:  # both wait, for agents of their own
+        ending = beside.submit(daemon)
+        spoiled()
+        ending.result()
 shutil.rmtree(TOP)
 finish()
