@@ -19,12 +19,15 @@ sys.path.insert(0, os.path.join(HERE, "../faults"))  # its harness is ours
 from harness import BUILD, check, finish, skip  # noqa: E402
 from sshd import Sshd, why_not, write  # noqa: E402
 
-REBOOT, RENAME, RESET, END = 24, 46, 66, 90  # seconds of the test
+# Seconds of the test.  The last span has two readings of the exporter, 15 s apart, wherever
+# its slots lie: one rate of the network that no event spoils.
+REBOOT, RENAME, RESET, END = 24, 44, 62, 98
 HZ = 100
 MHZ, CPUS, BUSY = 2000, 2, 0.25
 TRUTH = {"memory": 4 << 30, "cpu": MHZ * CPUS * BUSY, "network": 1e6, "disk": 512000,
          "disk_ops": 10}
 BEGAN = time.time()
+STALE = [0.0]  # seconds that the files of the root stood still, at the most
 
 
 def machine():
@@ -140,8 +143,11 @@ def sample(top, root, port):
              os.path.join(top, "data"), "--name", "local", "--root", root, "--no-helper"],
             stdout=log, stderr=log,
             env=dict(os.environ, RUNTIME_DIRECTORY=os.path.join(top, "run")))
+        written = time.time()
         while time.time() < BEGAN + END and daemon.poll() is None:
             run(root)
+            STALE[0] = max(STALE[0], time.time() - written)
+            written = time.time()
             time.sleep(0.05)
         daemon.terminate()
         code = daemon.wait(30)
@@ -157,7 +163,9 @@ def judge(top):
     workloads = {w["name"]: w for w in json.loads(done.stdout)["workloads"]}
     with open(os.path.join(top, "log")) as log:
         said = log.read()[-400:]
-    for name, least in (("local", 12), ("ssh", 5), ("exporter", 3)):
+    for name, least, step_s in (("local", 12, 5), ("ssh", 5, 10), ("exporter", 3, 15)):
+        # a root that stood still on a busy machine gives its reader more in one slot
+        stale_s = 0 if name == "exporter" else STALE[0]
         seen = workloads.get(name, {"resources": {}, "samples": 0})
         check("%s: at least %d slots are known" % (name, least), seen["samples"] >= least,
               "%r %s" % (seen["samples"], said))
@@ -166,7 +174,9 @@ def judge(top):
             mean, peak = got.get("mean"), got.get("peak")
             check("%s: %s is what the machine does, and no more at any time" % (
                 name, resource), mean is not None and abs(mean - wanted) <= 0.05 * wanted and
-                  peak <= 1.1 * wanted, "mean %r, peak %r, wanted %r" % (mean, peak, wanted))
+                  peak <= (1.1 + stale_s / step_s) * wanted,
+                  "mean %r, peak %r, wanted %r, stale for %.1f s" % (
+                      mean, peak, wanted, stale_s))
 
 
 def main():
