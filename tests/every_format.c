@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static char *write_as(
 	const struct document *document, enum format format, size_t *ret_size)
@@ -151,6 +152,102 @@ static void csv_rows_are_even(const char *text)
 		assert_int_equal(count_fields(&cursor), fields);
 }
 
+/* ---- whole ------------------------------------------------------------------------------ */
+
+/* Of a page what stands in it: its style and its script are the same for all. */
+static void add_body(struct strbuf *out, const char *text)
+{
+	const char *begin = strstr(text, "<body>"), *end = strstr(text, "<script>");
+
+	for (; begin && begin < end; begin++) {
+		strbuf_addf(out, "%c", *begin);
+		if (*begin == '>' && begin[1] == '<')
+			strbuf_add(out, "\n");
+	}
+	strbuf_add(out, "\n");
+}
+
+static void add_whole(const struct document_case *row, const struct document *document,
+	struct strbuf *out)
+{
+	static const struct {
+		enum format format;
+		const char *name;
+		bool is_page;
+	} formats[] = { { FORMAT_TEXT, "text", false }, { FORMAT_JSON, "json", false },
+		{ FORMAT_CSV, "csv", false }, { FORMAT_KV, "kv", false },
+		{ FORMAT_HTML, "html", true }, { FORMAT_SVG, "svg", true } };
+
+	for (size_t f = 0; f < ARRAY_LEN(formats); f++) {
+		size_t size = 0;
+		char *text;
+
+		if (formats[f].is_page && !row->is_page)
+			continue;
+		text = write_as(document, formats[f].format, &size);
+		strbuf_addf(out, "== %s\n", formats[f].name);
+		if (formats[f].format == FORMAT_HTML)
+			add_body(out, text);
+		else
+			strbuf_add(out, text);
+		free(text);
+	}
+}
+
+static char *read_golden(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	struct strbuf text;
+	char line[4096];
+	char *whole;
+
+	strbuf_init(&text, 1 << 24);
+	while (file && fgets(line, sizeof(line), file))
+		strbuf_add(&text, line);
+	if (file)
+		assert_int_equal(fclose(file), 0);
+	whole = strdup(strbuf_text(&text));
+	strbuf_done(&text);
+	return whole;
+}
+
+static void expect_same_lines(const char *path, const char *golden, const char *seen)
+{
+	for (int number = 1; *golden || *seen; number++) {
+		size_t wanted = strcspn(golden, "\n"), has = strcspn(seen, "\n");
+
+		if (wanted != has || memcmp(golden, seen, has) != 0)
+			fail_msg("%s, line %d: wanted \"%.*s\", it is \"%.*s\"", path,
+				number, (int)wanted, golden, (int)has, seen);
+		golden += wanted + (golden[wanted] == '\n');
+		seen += has + (seen[has] == '\n');
+	}
+}
+
+/* `make golden` (GOLDEN_WRITE=1) writes it anew. */
+static void expect_whole(
+	const struct document_case *row, const struct document *document)
+{
+	struct strbuf seen;
+	char path[128];
+	char *golden;
+
+	(void)snprintf(path, sizeof(path), "tests/golden/made/%s.txt", row->golden);
+	strbuf_init(&seen, 1 << 24);
+	add_whole(row, document, &seen);
+	if (getenv("GOLDEN_WRITE")) {
+		FILE *out = fopen(path, "w");
+
+		assert_non_null(out);
+		assert_true(fputs(strbuf_text(&seen), out) >= 0);
+		assert_int_equal(fclose(out), 0);
+	}
+	golden = read_golden(path);
+	expect_same_lines(path, golden, strbuf_text(&seen));
+	free(golden);
+	strbuf_done(&seen);
+}
+
 static void check_document(void **state)
 {
 	const struct document_case *row = *state;
@@ -182,6 +279,8 @@ static void check_document(void **state)
 			assert_null(strstr(text, "<b>"));
 		free(text);
 	}
+	if (row->golden)
+		expect_whole(row, document);
 	document_free(document);
 }
 
@@ -190,6 +289,8 @@ int every_format_run(const char *group, struct document_case *cases, size_t coun
 	struct CMUnitTest tests[EVERY_FORMAT_CASES_MAX];
 
 	assert_true(count <= EVERY_FORMAT_CASES_MAX);
+	setenv("TZ", "UTC0", 1);
+	tzset();
 	for (size_t i = 0; i < count; i++)
 		tests[i] = (struct CMUnitTest){ .name = cases[i].name,
 			.test_func = check_document,

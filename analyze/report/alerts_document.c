@@ -85,6 +85,8 @@ static const char *delivery_words(const struct alert *alert)
 			!alert->delivery[i].given_up_at;
 		held += alert->delivery[i].given_up_at != 0;
 	}
+	if (alert->delivery_count == 0)
+		return "to nobody";
 	return waiting ? "waiting" : held ? "held back" : "delivered";
 }
 

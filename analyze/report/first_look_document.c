@@ -25,32 +25,59 @@ static void add_devices(struct document *document, const struct machine *machine
 	const struct machine_adapter *adapter = machine->network.item;
 	char words[256], figure[QUANTITY_SIZE];
 	double bytes = 0, mbps = 0;
+	size_t disks = machine->storage.disks.count, adapters = machine->network.count;
+	size_t unknown = 0;
 
-	for (size_t i = 0; i < machine->storage.disks.count; i++)
+	for (size_t i = 0; i < disks; i++) {
 		bytes += isnan(disk[i].bytes) ? 0 : disk[i].bytes;
-	snprintf(words, sizeof(words), "%zu counted, %s", machine->storage.disks.count,
-		quantity_bytes(bytes, figure));
+		unknown += isnan(disk[i].bytes) ? 1 : 0;
+	}
+	if (unknown == disks)
+		snprintf(words, sizeof(words), "%zu counted%s", disks,
+			disks ? ", size unknown" : "");
+	else if (unknown)
+		snprintf(words, sizeof(words),
+			"%zu counted, %s, the size of %zu unknown", disks,
+			quantity_bytes(bytes, figure), unknown);
+	else
+		snprintf(words, sizeof(words), "%zu counted, %s", disks,
+			quantity_bytes(bytes, figure));
 	add_labelled(document, "disks", words);
-	for (size_t i = 0; i < machine->network.count; i++)
+	for (size_t i = 0; i < adapters; i++)
 		mbps += isnan(adapter[i].speed_mbps) ? 0 : adapter[i].speed_mbps;
-	snprintf(words, sizeof(words), "%zu counted, %s", machine->network.count,
+	snprintf(words, sizeof(words), "%zu counted, %s", adapters,
 		mbps > 0 ? quantity_text(mbps * 1e6, RESOURCE_NETWORK, figure)
 			 : "speed unknown");
 	add_labelled(document, "network", words);
 }
 
+/* "4 cores"; what is not known is no number. */
+static const char *count_text(double count, const char *what, char text[32])
+{
+	if (isnan(count))
+		(void)snprintf(text, 32, "%s unknown", what);
+	else
+		(void)snprintf(text, 32, "%.0f %s", count, what);
+	return text;
+}
+
 static void add_machine(struct document *document, const struct machine *machine)
 {
 	double mhz = machine->general.core_mhz;
-	char words[512], figure[QUANTITY_SIZE];
+	char words[512], figure[QUANTITY_SIZE], cores[32], threads[32];
 
 	add_labelled(document, "name", or_nothing(machine->name));
-	snprintf(words, sizeof(words), "%s, kernel %s", or_nothing(machine->os.name),
-		or_nothing(machine->os.kernel));
-	add_labelled(document, "system", words);
-	snprintf(words, sizeof(words), "%s, %.0f cores, %.0f threads, %s",
-		or_nothing(machine->general.processor), machine->general.cores,
-		machine->general.threads,
+	if (machine->os.name || machine->os.kernel) {
+		snprintf(words, sizeof(words), "%s, kernel %s",
+			machine->os.name ? machine->os.name : "unknown",
+			machine->os.kernel ? machine->os.kernel : "unknown");
+		add_labelled(document, "system", words);
+	}
+	snprintf(words, sizeof(words), "%s%s%s, %s, %s",
+		or_nothing(machine->general.processor),
+		machine->general.processor ? ", " : "",
+		count_text(machine->general.cores, "cores", cores),
+		count_text(machine->general.threads, "threads", threads),
 		isnan(mhz) ? "clock unknown"
 			   : quantity_text(mhz, RESOURCE_CPU, figure));
 	add_labelled(document, "processor", words);

@@ -139,7 +139,7 @@ static void add_conflict(struct document *document,
 	const struct packing_instance *instance, const struct packing_result *result)
 {
 	static const char *const kinds[] = { "pin", "exclude", "together", "apart",
-		"at_most", "spread" };
+		"at_most", "spread", "at_most_hosts", "apart_groups" };
 	static const struct doc_column columns[] = {
 		{ "kind", NULL, 0, 0, NULL },
 		{ "items", NULL, 0, 0, NULL },

@@ -417,6 +417,8 @@ void waves_tables(struct document *document, const struct waves_view *view, unsi
 	}
 	doc_json(document, "lower_bound", cell_count((int64_t)plan->lower_bound));
 	doc_json(document, "proven_optimal", cell_bool(plan->is_proven));
+	if (plan->violation_count || plan->unplaced_count)
+		doc_gap(document);
 	add_violations(document, request, plan, in);
 	waves_document_add_unplaced(document, request, plan, in);
 }

@@ -77,6 +77,9 @@ FACTS = {
              "licences=cad:node-locked", "firmware=uefi"],
     "idle": ["os=linux", "environment=test", "disks=c:8"],
 }
+PHASE_S = {"short": 120, "mail": 100}  # beside the grid of the hour
+HAS_GB = {"mail": 4, "short": 5, "parallel": 1}
+UNSTATED = ("bare", "young", "=1+1", "idle")  # of whom nobody says what they are
 MACHINE = {"schema": "headroom/machine/1", "name": "mail",
            "network": [{"name": "eth0", "mac": "00:15:5d:00:00:0a", "primary": True}]}
 HOSTS = {"hosts": [
@@ -140,7 +143,8 @@ PLAN = ["plan", "--hosts", "hosts.json", "--seed", "1"]
 
 # golden file: words and the formats of them.  The plans of -o stand before what reads them.
 DOCUMENTS = [
-    ("peaks", ["peaks", "mail", "gap", "disk"], "text json csv"),
+    ("peaks", ["peaks", "mail", "gap", "disk"], "text json csv kv"),
+    ("peaks_now", ["peaks", "short", "--since", "2026-03-30T23:40"], "text json csv"),
     ("peaks_brief", ["peaks", "--brief"], "text csv"),
     ("peaks_ahead", ["peaks", "grows", "short", "--horizon", "90d", "--return-level", "1y"],
      "text json"),
@@ -177,7 +181,14 @@ DOCUMENTS = [
     ("pack", ["pack", "small.vbp"], "text json"),
     ("pack_spare", ["pack", "small.cap", "--failover", "1"], "text json"),
     ("profiles", ["profiles", "virtual-server-2005-r2"], "text json"),
+    ("profiles_all", ["profiles", "--rules"], "json"),
     ("rules", ["profiles", "kvm", "--rules"], "text"),
+    ("verdict_targets", ["verdict", "--profile", "all"], "text json csv"),
+    ("verdict_now", ["verdict", "short", "--since", "2026-03-30T23:50"], "text json"),
+    ("explain_now", ["explain", "short", "--since", "2026-03-30T23:50"], "text json"),
+    ("review_refused", ["review", "short", "MEM-1", "accept", "--by", "ana", "--reason",
+                        "b"], "text"),
+    ("workload", ["workload", "list"], "text json"),
     ("plan", PLAN + WIDE + ["-o", "plan.json"], "json"),
     ("plan", PLAN + WIDE + ["--settings"], "text csv kv"),
     ("plan_proper", PLAN + ["--settings"], "text json"),
@@ -203,8 +214,8 @@ DOCUMENTS = [
     ("waves", ["waves", "--plan", "plan.json", "--windows", "windows.json"],
      "text json csv"),
     ("compare", ["compare", "mail", "mail-vm"], "text json csv"),
-    ("check", ["check"], "text"),
-    ("fsck", ["fsck"], "text json"),
+    ("check", ["check"], "text json"),
+    ("fsck", ["fsck"], "text json kv"),
     # the first one changes something, the others find it there
     ("import_csv", ["import", "csv", "more.csv"], "text json kv"),
     ("import_refused", ["import", "auto", "more.csv", "machine.json", "odd.csv",
@@ -217,7 +228,8 @@ ADDED = ("plan_add", ["plan", "add", "less.json", "gap"] + WIDE, "text json")
 
 
 def analyze(work, *words):
-    return subprocess.run([os.path.join(BUILD, "analyze"), *words, "--data", "data",
+    where = [] if "--data" in words else ["--data", "data"]
+    return subprocess.run([os.path.join(BUILD, "analyze"), *words, *where,
                            "--as-of", "2026-10-15"], cwd=work, capture_output=True,
                           text=True, env=dict(os.environ, TZ="UTC0", COLUMNS="100",
                                               HEADROOM_CONFIG_DIR=work + "/none"))
@@ -236,22 +248,25 @@ def figure(value):
 def make_store(work):
     with open(work + "/estate.csv", "w", encoding="ascii") as out:
         out.write("time,workload,memory_used_bytes,cpu_used_mhz,cpu_cores,cpu_core_mhz,"
-                  "network_bps,disk_bytes_per_s,disk_ops_per_s\n")
+                  "memory_total_bytes,network_bps,disk_bytes_per_s,disk_ops_per_s\n")
         for name, figures in ESTATE.items():
             for i in range(DAYS * 86400 // STEP):
                 of = figures(i)
                 if of:
-                    out.write("%d,%s,%.0f,%s,%d,2000,%s\n" % (
-                        START + (i + 1) * STEP, ("'" if name[0] == "=" else "") + name,
+                    out.write("%d,%s,%.0f,%s,%d,2000,%s,%s\n" % (
+                        START + (i + 1) * STEP + PHASE_S.get(name, 0),
+                        ("'" if name[0] == "=" else "") + name,
                         of[0] * MB, figure(of[1]), 4 if name == "parallel" else 1,
+                        HAS_GB[name] * 1024 * MB if name in HAS_GB else "",
                         ",".join(map(figure, of[2:]))))
     for name, text in FILES.items():
         os.makedirs(os.path.dirname(os.path.join(work, name)), exist_ok=True)
         with open(os.path.join(work, name), "w", encoding="ascii") as out:
             out.write(text)
     made(work, "import", "csv", "estate.csv", "--quiet")
-    made(work, "inventory", "--all", "--set", "devices=none", "--set", "applications=none",
-         "--set", "roles=none", "--set", "os_bits=32")
+    for name in sorted(set(ESTATE) - set(UNSTATED)):
+        made(work, "inventory", name, "--set", "devices=none", "--set", "applications=none",
+             "--set", "roles=none", "--set", "os_bits=32")
     for name, facts in FACTS.items():
         made(work, "inventory", name, *[w for f in facts for w in ("--set", f)])
     for name, value in (("machine", MACHINE), ("hosts", HOSTS), ("few", FEW),
@@ -355,8 +370,20 @@ def wanted(rows):
     return [row for row in rows if row[0] in names or not names]
 
 
+ALL = ["--plan", "plan.json", "--windows", "windows.json", "--hosts", "hosts.json"]
+BOTH = ["--plan", "spare.json", "--backtest", "backtest.json", "--strict"]
+# file, what reads it, words: with all there is, failover and a back-test, no plan, no store
+REPORTS = (("report.html", words_of_page, ALL), ("report.xlsx", words_of_book, ALL),
+           ("report_spare.html", words_of_page, BOTH),
+           ("report_spare.xlsx", words_of_book, BOTH),
+           ("report_none.html", words_of_page, ["--data", "unplanned"]),
+           ("report_empty.html", words_of_page, ["--data", "empty"]))
+
+
 def documents(work):
     seen = {}
+    shutil.copytree(work + "/data", work + "/unplanned")
+    os.mkdir(work + "/empty")
     rows = wanted(DOCUMENTS + [ADDED])
     for place, (name, words, formats) in enumerate(rows):
         if (name, words, formats) == ADDED:
@@ -378,10 +405,17 @@ def documents(work):
                 without_clock(name, done.stderr))
         if name not in [row[0] for row in rows[place + 1:]]:
             compare(name, seen[name])
-    names = (os.environ.get("HEADROOM_DOCUMENTS") or "report").split(",")
-    for name, words_of in () if "report" not in names else (("report.html", words_of_page), ("report.xlsx", words_of_book)):
-        done = analyze(work, "report", "--plan", "plan.json", "--windows", "windows.json",
-                       "--hosts", "hosts.json", "-o", name)
+
+
+def reports(work):
+    names = set(os.environ.get("HEADROOM_DOCUMENTS", "").split(",")) - {""}
+    if not names or "report_spare" in names:
+        with open(work + "/backtest.json", "w", encoding="utf-8") as out:
+            out.write(analyze(work, "backtest", "spare.json", "--format", "json").stdout)
+    for name, words_of, words in REPORTS:
+        if names and name.split(".")[0] not in names:
+            continue
+        done = analyze(work, "report", *words, "-o", name)
         path = os.path.join(work, name)
         compare(name, without_clock(name, words_of(path)) if os.path.exists(path) else
                 done.stderr)
@@ -398,6 +432,7 @@ def main():
             if made_once:
                 shutil.copytree(work, made_once)
         documents(work)
+        reports(work)
         for name in ("plan.json", "spare.json", "early.json", "less.json"):
             if made_once and not os.path.exists(os.path.join(made_once, name)):
                 shutil.copy(os.path.join(work, name), made_once)

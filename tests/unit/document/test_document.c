@@ -227,19 +227,19 @@ static struct document *additions(void)
 }
 
 static struct document_case documents[] = {
-	{ "every kind of cell", every_cell },
-	{ "a table unfolded in another", unfolded },
-	{ "names that would like to be markup", hostile },
-	{ "a table without rows", no_rows },
-	{ "reviews", reviews },
-	{ "exclusions", exclusions },
-	{ "alerts", alerts },
-	{ "maintenance windows", windows },
-	{ "imports", imports },
-	{ "an import that was undone", undone },
-	{ "fsck", fsck },
-	{ "fact keys", fact_keys_document },
-	{ "where one more goes", additions },
+	DOCUMENT_PAGE("every kind of cell", every_cell),
+	DOCUMENT_PAGE("a table unfolded in another", unfolded),
+	DOCUMENT_PAGE("names that would like to be markup", hostile),
+	DOCUMENT_WHOLE("a table without rows", no_rows),
+	DOCUMENT_WHOLE("reviews", reviews),
+	DOCUMENT_WHOLE("exclusions", exclusions),
+	DOCUMENT_WHOLE("alerts", alerts),
+	DOCUMENT_WHOLE("maintenance windows", windows),
+	DOCUMENT_WHOLE("imports", imports),
+	DOCUMENT_WHOLE("an import that was undone", undone),
+	DOCUMENT_WHOLE("fsck", fsck),
+	DOCUMENT_WHOLE("fact keys", fact_keys_document),
+	DOCUMENT_WHOLE("where one more goes", additions),
 };
 
 int main(void)

@@ -285,18 +285,18 @@ static struct document *waves(void)
 }
 
 static struct document_case documents[] = {
-	{ "peaks as a table", peaks_table },
-	{ "peaks as pages", peaks_pages_of_all },
-	{ "profiles and their rules", profiles },
-	{ "verdicts", verdicts },
-	{ "the way of a number", explained },
-	{ "what is handed over", handed_over },
-	{ "status", status_of_one },
-	{ "targets", targets },
-	{ "a graph", graph },
-	{ "a plan", plan_of_one },
-	{ "a back-test", back_test },
-	{ "waves", waves },
+	DOCUMENT_WHOLE("peaks as a table", peaks_table),
+	DOCUMENT_WHOLE("peaks as pages", peaks_pages_of_all),
+	DOCUMENT_CASE("profiles and their rules", profiles),
+	DOCUMENT_WHOLE("verdicts", verdicts),
+	DOCUMENT_WHOLE("the way of a number", explained),
+	DOCUMENT_PAGE("what is handed over", handed_over),
+	DOCUMENT_WHOLE("status", status_of_one),
+	DOCUMENT_WHOLE("targets", targets),
+	DOCUMENT_PAGE("a graph", graph),
+	DOCUMENT_WHOLE("a plan", plan_of_one),
+	DOCUMENT_WHOLE("a back-test", back_test),
+	DOCUMENT_PAGE("waves", waves),
 };
 
 int main(void)
