@@ -3,7 +3,7 @@
 reports, and says which flips no test notices.
 
     python3 tests/faults/mutation_run.py [--count 500] [--seed 1] [--files PATTERN...]
-                [--results FILE] [--quick] [--again] [--list] [--most-cpu S]
+                [--results FILE] [--quick] [--again] [--sanitize] [--list] [--most-cpu S]
 
 A command of its own, not part of `make check`: some seconds of CPU a mutant.  The committed
 tree is copied (to /dev/shm) and built once.  Which functions each test reaches, and its CPU
@@ -16,9 +16,10 @@ nothing, the compiler caught it.
 The sample follows from the seed and stands in --results, where each judgement is a line; a run
 that is begun again with the same file goes on where it was.  --quick leaves out the scripts but
 whole_documents.py; --again judges the survivors of that file once more by all of them, or after
-tests were written.  What cannot be noticed because nothing that a test could see is different
-stands with its reason in mutation_equivalents.txt; it is left out of the count.  Exit 0 when at
-least 95 % of those that build are caught.
+tests were written; --sanitize judges them as `make asan` runs the tests, which see a read beyond
+an array and memory that is not freed.  What cannot be noticed because nothing that a test could
+see is different stands with its reason in mutation_equivalents.txt; it is left out of the count.
+Exit 0 when at least 95 % of those that build are caught.
 """
 import argparse
 import glob
@@ -43,6 +44,7 @@ EQUIVALENTS = os.path.join(HERE, "mutation_equivalents.txt")
 FILES = ["analyze/plan/*.c", "analyze/report/*.c", "analyze/assess/*.c",
          "schema/rule.c", "schema/condition.c", "schema/check.c", "schema/finding.c",
          "schema/profile.c", "schema/rules/*.json"]
+SANITIZE = "address,undefined"
 TEST_S, GOAL = 600, 95  # by the clock: the machine may be busy; CPU is bounded per test
 WHOLE = "whole_documents.py"
 # a rule is data: what reads it reaches it
@@ -71,8 +73,9 @@ def children_cpu():
 class Tree:
     """A copy of the committed tree, built; mutants are objects beside it."""
 
-    def __init__(self, work):
+    def __init__(self, work, sanitize=""):
         self.work = work
+        self.sanitize = sanitize and "-fsanitize=%s -fno-sanitize-recover=all" % sanitize
         self.top = os.path.join(work, "tree")
         self.scratch = os.path.join(work, "scratch")
         self.source = os.path.join(work, "source")  # of the mutant, without its folder
@@ -88,8 +91,8 @@ class Tree:
         objects = [made for own in self.own.values() for made in own]
         self.support = ["build/obj/%s.o" % path[:-2] for path in sorted(glob.glob(
             "tests/*.c", root_dir=self.top))]
-        subprocess.run(["make", "-s", "-j2", "BUILD=build", "CC=" + cc, "all", "fuzz-archives"]
-                       + objects + self.support, cwd=self.top, check=True)
+        subprocess.run(["make", "-s", "-j2", "BUILD=build", "CC=" + cc, "SANITIZE=" + sanitize,
+                        "all", "fuzz-archives"] + objects + self.support, cwd=self.top, check=True)
         self.says = {name: self.variable(name) for name in (
             "ALL_CPPFLAGS", "TEST_ARCHIVES", "ANALYZE_ARCHIVES", "LIBS_tests", "LIBS_analyze")}
 
@@ -103,8 +106,8 @@ class Tree:
         """path: of the source in the tree, or of a mutant of it (--source)."""
         folder = os.path.dirname(os.path.relpath(path, self.source) if
                                  path.startswith(self.source) else path)
-        command = "gcc %s -iquote %s -std=c11 -O0 -fPIE -w -ffunction-sections %s -c -o %s %s" \
-            % (self.says["ALL_CPPFLAGS"], folder, flags, made, path)
+        command = "gcc %s -iquote %s -std=c11 -O0 -fPIE -w -ffunction-sections %s %s -c -o %s %s" \
+            % (self.says["ALL_CPPFLAGS"], folder, flags, self.sanitize, made, path)
         return run_quiet(["sh", "-c", command], cwd=self.top)
 
     def link(self, build, test, objects, flags=""):
@@ -116,7 +119,8 @@ class Tree:
         kind = "TEST_ARCHIVES" if is_unit else "ANALYZE_ARCHIVES"
         command = ("gcc %s %s -pie -Wl,--gc-sections -Wl,--as-needed -o %s %s %s "
                    "-Wl,--start-group %s -Wl,--end-group %s -lm") % (
-                       "-fuse-ld=lld" if shutil.which("ld.lld") else "", flags, made,
+                       "-fuse-ld=lld" if shutil.which("ld.lld") else "",
+                       flags + " " + self.sanitize, made,
                        " ".join(own), " ".join(objects), self.says[kind],
                        self.says["LIBS_tests" if is_unit else "LIBS_analyze"])
         return run_quiet(["sh", "-c", command], cwd=self.top)
@@ -292,6 +296,7 @@ class Judge:
         self.tree, self.reach = tree, reach
         self.is_quick, self.most_cpu_s = is_quick, most_cpu_s
         self.build = tree.build_folder("mutated")
+        self.sound = {}  # tests that the sanitizers find nothing in without a mutant
         self.object = os.path.join(tree.work, "mutant.o")
 
     def make(self, mutant):
@@ -312,6 +317,15 @@ class Judge:
         return run_quiet(["gcc", "-I.", "-c", "-o", self.object, self.tree.work + "/mutant.S"],
                          cwd=self.tree.top)
 
+    def is_sound(self, test):
+        """Whether what was seen under the sanitizers is the mutant's doing."""
+        if self.tree.sanitize and test not in self.sound:
+            build = self.tree.build_folder("sound")
+            self.sound[test] = self.tree.link(build, test, []) and not self.tree.fails(
+                test, build, 300)
+            shutil.rmtree(build)
+        return self.sound.get(test, True)
+
     def judge(self, mutant):
         """("caught", by what), ("survived", ""), ("unbuilt", "")"""
         if not self.make(mutant):
@@ -326,9 +340,10 @@ class Judge:
                 if not self.tree.link(self.build, test, [self.object]):
                     return "unbuilt", ""
                 is_linked = is_linked or test not in self.tree.units
-            why = self.tree.fails(test, self.build, 3 + cpu_s, self.reach.documents_of(
+            limit_s = 3 + cpu_s * (10 if self.tree.sanitize else 1)
+            why = self.tree.fails(test, self.build, limit_s, self.reach.documents_of(
                 mutant) if test == WHOLE else ())
-            if why:
+            if why and self.is_sound(test):
                 return "caught", "%s: %s" % (test, why)
         return "survived", ""
 
@@ -424,6 +439,7 @@ def main():
     options.add_argument("--results")
     options.add_argument("--quick", action="store_true")
     options.add_argument("--again", action="store_true")
+    options.add_argument("--sanitize", action="store_true")
     options.add_argument("--most-cpu", type=float, default=60,
                          help="tests that need more seconds of CPU are left out (60)")
     options.add_argument("--list", action="store_true", help="the table alone")
@@ -434,13 +450,13 @@ def main():
     work = tempfile.mkdtemp(prefix="headroom-mutate-", dir="/dev/shm" if os.path.isdir(
         "/dev/shm") else None)
     try:
-        tree = Tree(work)
+        tree = Tree(work, SANITIZE if given.sanitize else "")
         pool = [m for m in pool_of(tree.top, given.files) if not equal_by_kind(m)]
         if not results:
             begin(random.Random(given.seed).sample(pool, min(given.count, len(pool))),
                   results, given.results)
         print("seed %d: %d of %d possible mutants" % (given.seed, len(results), len(pool)))
-        wanted = "survived" if given.again else "todo"
+        wanted = "survived" if given.again or given.sanitize else "todo"
         picked = [m for m in pool if results.get(key_of(m), {}).get("judged") == wanted
                   and not reason_of(m, equivalents)]
         random.Random(given.seed).shuffle(picked)

@@ -101,6 +101,35 @@ FEW = {"hosts": [
      "volumes": [{"name": "c", "gb": 60, "used_gb": 20, "os": True}, {"name": "d", "gb": 90}],
      "nics": [{"mbps": 100, "use": "host"}, {"mbps": 1000, "use": "shared"}]}],
     "constraints": [{"kind": "apart", "workloads": ["young", "idle"]}]}
+# of every kind of constraint one, and a type that is sold in any number
+BOUND = {"hosts": [
+    {"type": "small", "count": 3, "cores": 4, "core_mhz": 3000, "memory_mb": 8192,
+     "host_memory_mb": 1024, "disk_gb": 900, "cost": 1.25, "zone": "a", "numa_nodes": 2,
+     "used": {"memory_mb": 100, "cpu_percent": 7, "network_mbps": 5, "storage_gb": 11},
+     "nics": [{"mbps": 1000, "use": "host"}, {"mbps": 1000, "use": "shared"},
+              {"mbps": 1000, "use": "dedicated"}, {"mbps": 1000, "use": "dedicated"}]},
+    {"type": "big", "count": "any", "cores": 8, "core_mhz": 2600, "memory_mb": 24576,
+     "cost": 3, "zone": "b", "storage": "san", "raid": "1+0", "disk_gb": 4000,
+     "nics": [{"mbps": 1000, "use": "host"}, {"mbps": 1000, "use": "shared"}]}],
+    "constraints": [{"kind": "pin", "workloads": ["line"], "hosts": ["small"]},
+                    {"kind": "together", "workloads": ["mail", "idle"]},
+                    {"kind": "at_most", "workloads": ["gap", "young", "bare"], "n": 2},
+                    {"kind": "spread", "workloads": ["disk", "short", "grows"], "n": 2},
+                    {"kind": "at_most_hosts", "workloads": ["gap", "young", "=1+1"], "n": 1},
+                    {"kind": "apart_groups", "workloads": [["mail"], ["short", "grows"]]},
+                    {"kind": "exclude", "workloads": ["gap"], "hosts": ["small-2"]}]}
+# the same types, but another machine; constraints that cannot hold together
+OTHER = {"hosts": [dict(HOSTS["hosts"][0], memory_mb=8193), HOSTS["hosts"][1]]}
+TORN = {"hosts": [dict(HOSTS["hosts"][0], nics=[{"mbps": 1000, "use": "shared"}])],
+        "constraints": [{"kind": "together", "workloads": ["mail", "short"]},
+                        {"kind": "apart", "workloads": ["mail", "short", "idle"]}]}
+# from host to host of the plan itself, by an order made by hand
+STATES = {"image_store_gb": 2000, "scratch_gb": 900, "measured_gb_per_min": 1.5,
+          "initialise_gb_per_min": 8, "completion_minutes": 20, "workloads_per_wave": 4,
+          "workloads": [{"name": "mail", "source_host": "small-2"},
+                        {"name": "short", "source_host": "small-1"}],
+          "dependencies": [{"before": "line", "after": "mail"}]}
+BY_HAND = dict(STATES, order=[["mail", "idle"], ["line", "short"]])
 WINDOWS = {"windows": [{"starts": "2026-12-05T20:00Z", "minutes": 600},
                        {"starts": "2026-12-12T20:00Z", "minutes": 900}],
            "link_mbps": 1000, "dependencies": [{"before": "line", "after": "short"}]}
@@ -186,6 +215,8 @@ DOCUMENTS = [
     ("verdict_targets", ["verdict", "--profile", "all"], "text json csv"),
     ("verdict_now", ["verdict", "short", "--since", "2026-03-30T23:50"], "text json"),
     ("explain_now", ["explain", "short", "--since", "2026-03-30T23:50"], "text json"),
+    ("verdict_sampled", ["verdict", "--detail", "--data", "sampled"], "text json"),
+    ("explain_sampled", ["explain", "fine", "memory", "--data", "sampled"], "text json"),
     ("review_refused", ["review", "short", "MEM-1", "accept", "--by", "ana", "--reason",
                         "b"], "text"),
     ("workload", ["workload", "list"], "text json"),
@@ -204,9 +235,38 @@ DOCUMENTS = [
      "text json csv kv"),
     ("plan_few_spare", ["plan", "--hosts", "few.json", "--seed", "1", "--failover", "1",
                         "--profile", "kvm"] + WIDE, "text json csv"),
+    ("plan_bound", ["plan", "--hosts", "bound.json", "--seed", "1", "--internal-network",
+                    "--horizon", "90d", "-o", "bound_plan.json"] + WIDE, "json"),
+    ("plan_bound", ["plan", "--hosts", "bound.json", "--seed", "1", "--internal-network",
+                    "--horizon", "90d", "--settings"] + WIDE, "text csv"),
+    ("plan_torn", ["plan", "--hosts", "torn.json", "--seed", "1", "--profile", "kvm"] + WIDE,
+     "text json csv"),
+    ("plan_two", PLAN + WIDE + ["--failover", "2", "--profile", "plain", "--no-solver"],
+     "text json csv"),
+    ("plan_aligned", PLAN + WIDE + ["--profile", "plain", "--demand", "aligned", "--axis",
+                                    "hour", "--align-memory", "-o", "aligned.json"], "json"),
+    ("plan_aligned", PLAN + WIDE + ["--profile", "plain", "--demand", "aligned", "--axis",
+                                    "hour", "--align-memory", "--settings"], "text csv"),
+    ("plan_other", ["plan", "--hosts", "other.json", "--seed", "1", "-o", "other_plan.json"]
+     + WIDE, "json"),
+    ("plan_few_kept", ["plan", "--hosts", "few.json", "--seed", "1", "-o", "few_plan.json"]
+     + WIDE, "json"),
+    ("plan_diff_aligned", ["plan", "diff", "plan.json", "aligned.json"], "text json csv"),
+    ("plan_diff_other", ["plan", "diff", "plan.json", "other_plan.json"], "text"),
+    ("plan_diff_few", ["plan", "diff", "plan.json", "few_plan.json"], "text"),
+    ("plan_diff_bound", ["plan", "diff", "plan.json", "bound_plan.json"], "text json"),
+    ("waves_states", ["waves", "--plan", "plan.json", "--windows", "states.json"],
+     "text json csv"),
+    ("waves_by_hand", ["waves", "--plan", "plan.json", "--windows", "by_hand.json"],
+     "text json csv"),
+    ("waves_aligned", ["waves", "--plan", "aligned.json", "--windows", "states.json"],
+     "text"),
     ("plan_list", ["plan", "list"], "text csv"),
     ("plan_show", ["plan", "show", "1"], "text csv"),
     ("backtest", ["backtest", "plan.json"], "text json csv"),
+    ("backtest_aligned", ["backtest", "aligned.json"],
+     "text json csv"),
+    ("backtest_few", ["backtest", "few_plan.json"], "text json csv"),
     ("plan_early", PLAN + WIDE + ["--profile", "plain", "--demand", "aligned", "--until",
                                   "2026-03-09", "-o", "early.json"], "json"),
     ("backtest_early", ["backtest", "early.json", "--out-of-sample"], "text json csv"),
@@ -270,7 +330,8 @@ def make_store(work):
     for name, facts in FACTS.items():
         made(work, "inventory", name, *[w for f in facts for w in ("--set", f)])
     for name, value in (("machine", MACHINE), ("hosts", HOSTS), ("few", FEW),
-                        ("windows", WINDOWS)):
+                        ("windows", WINDOWS), ("bound", BOUND), ("other", OTHER),
+                        ("torn", TORN), ("states", STATES), ("by_hand", BY_HAND)):
         with open("%s/%s.json" % (work, name), "w", encoding="ascii") as out:
             json.dump(value, out)
     made(work, "inventory", "mail", "--load", "machine.json")
@@ -281,6 +342,25 @@ def make_store(work):
          "--reason", "off")
     database = sqlite3.connect(work + "/data/headroom.db")
     database.executescript(ALERTS)
+    database.close()
+    make_sampled(work)
+
+
+def make_sampled(work):
+    """100 minutes in steps of 10 s of a machine that was sampled: 40 s over the limit of a VM
+    are a slot of 60 s or none, 16 minutes are sustained; from minute 90 on it swaps."""
+    with open(work + "/fine.csv", "w", encoding="ascii") as out:
+        out.write("time,workload,memory_used_bytes,cpu_used_mhz,cpu_cores,cpu_core_mhz\n")
+        for i in range(600):
+            high = i < 4 or 63 <= i < 67 or 300 <= i < 396
+            out.write("%d,fine,%d,%d,2,2000\n" % (
+                START + 10 * (i + 1), (3900 if high else 3000 + i % 7) * MB, 100 + i % 13))
+    for words in (["import", "csv", "fine.csv", "--quiet"],
+                  ["inventory", "fine", "--set", "disks=c:40"]):
+        made(work, *words, "--data", "sampled")
+    database = sqlite3.connect(work + "/sampled/headroom.db")
+    database.execute("UPDATE workloads SET source = 'sampled'")
+    database.commit()
     database.close()
 
 
@@ -394,8 +474,9 @@ def documents(work):
         for form in formats.split():
             done = analyze(work, *words, "--format", form)
             text = done.stdout
-            if "-o" in words:
-                with open(os.path.join(work, words[words.index("-o") + 1])) as file:
+            written = os.path.join(work, words[words.index("-o") + 1]) if "-o" in words else ""
+            if os.path.isfile(written):
+                with open(written, encoding="utf-8") as file:
                     text = file.read()
             if form == "json" and done.returncode in (0, 3):
                 # one value a line, so that a difference is one line
@@ -433,7 +514,8 @@ def main():
                 shutil.copytree(work, made_once)
         documents(work)
         reports(work)
-        for name in ("plan.json", "spare.json", "early.json", "less.json"):
+        for name in ("plan.json", "spare.json", "early.json", "less.json", "aligned.json",
+                     "other_plan.json", "few_plan.json", "bound_plan.json"):
             if made_once and not os.path.exists(os.path.join(made_once, name)):
                 shutil.copy(os.path.join(work, name), made_once)
     finally:
