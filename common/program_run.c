@@ -1,57 +1,30 @@
 #include "common/program_run.h"
 
+#include "common/spawn.h"
+#include "common/util.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
-static int spawn(
+static int start_program(
 	pid_t *ret_pid, char *const *argv, int output, int messages, struct err *err)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, normal;
-	int code;
+	const struct spawn_fd fd[] = { { SPAWN_DEV_NULL, 0 }, { output, 1 },
+		{ messages, 2 } };
 
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return -ENOMEM;
-	if (posix_spawnattr_init(&attributes) != 0) {
-		posix_spawn_file_actions_destroy(&actions);
-		return -ENOMEM;
-	}
-	sigemptyset(&none);
-	sigemptyset(&normal);
-	sigaddset(&normal, SIGINT);
-	sigaddset(&normal, SIGTERM);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &normal);
-	/* a group of its own: the terminal's ^C reaches us, and we end it in order */
-	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setflags(&attributes,
-		POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, output, 1);
-	posix_spawn_file_actions_adddup2(&actions, messages, 2);
-	code = posix_spawn(ret_pid, argv[0], &actions, &attributes, argv, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	if (code != 0)
-		return err_set(
-			err, -code, "%s: cannot be run: %s", argv[0], strerror(code));
-	return 0;
+	return spawn_program(
+		argv[0], argv, fd, ARRAY_LEN(fd), SPAWN_OWN_GROUP, ret_pid, err);
 }
 
 int program_start(
 	struct program_child *child, char *const *argv, int output, struct err *err)
 {
 	*child = (struct program_child){ .pid = 0 };
-	return spawn(&child->pid, argv, output, output, err);
+	return start_program(&child->pid, argv, output, output, err);
 }
 
 static void note_end(struct program_child *child, int status)
@@ -102,7 +75,7 @@ int program_read(
 			close(quiet);
 		return r;
 	}
-	r = spawn(&child.pid, argv, pipe_fd[1], quiet, err);
+	r = start_program(&child.pid, argv, pipe_fd[1], quiet, err);
 	close(pipe_fd[1]);
 	close(quiet);
 	while (r == 0 && (count = read(pipe_fd[0], bytes, sizeof(bytes))) != 0) {

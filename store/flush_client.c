@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/parse.h"
 #include "common/program.h"
+#include "common/spawn.h"
 #include "store/dir/data_dir.h"
 #include "store/live.h"
 
@@ -13,7 +14,6 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +23,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum { PATH_BYTES = 4096, ANSWER_BYTES = 512, PAUSE_MS = 20 };
 
@@ -113,6 +111,7 @@ static int spawn_drain(const char *data_dir, const struct stat *owner, pid_t *re
 	char path[PATH_BYTES], data[PATH_BYTES];
 	char name[] = "collectord-recorder", word[] = "--drain";
 	char *argv[] = { name, word, data, NULL };
+	struct err ignored = ERR_INIT;
 	pid_t pid;
 	int r = program_find("collectord-recorder", path, sizeof(path));
 
@@ -121,7 +120,7 @@ static int spawn_drain(const char *data_dir, const struct stat *owner, pid_t *re
 	if (snprintf(data, sizeof(data), "%s", data_dir) >= (int)sizeof(data))
 		return -ENAMETOOLONG;
 	if (owner->st_uid == geteuid())
-		return -posix_spawn(ret_pid, path, NULL, NULL, argv, environ);
+		return spawn_program(path, argv, NULL, 0, 0, ret_pid, &ignored);
 	pid = fork();
 	if (pid < 0)
 		return -errno;

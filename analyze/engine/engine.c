@@ -6,7 +6,9 @@
 #include "common/confine.h"
 #include "common/io.h"
 #include "common/program.h"
+#include "common/spawn.h"
 #include "common/utf8.h"
+#include "common/util.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,15 +16,12 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 #define ANSWER_BYTES_MAX ((uint64_t)4 << 30)
 #define ALL_BYTES_MAX (UINT64_MAX / 2)
@@ -100,39 +99,34 @@ static int spawn_fetch(struct engine_link *engine, const char *path,
 	} given[] = { { "--cacert", options->ca_file }, { "--user", options->user },
 		{ "--password-file", options->password_file },
 		{ "--token-file", options->token_file } };
-	posix_spawn_file_actions_t actions;
 	char *argv[12];
 	size_t argc = 0;
-	int to[2], code;
+	int to[2], r = 0;
 
 	argv[argc++] = strdup(path);
-	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(given); i++)
 		if (given[i].value) {
 			argv[argc++] = strdup(given[i].name);
 			argv[argc++] = strdup(given[i].value);
 		}
 	argv[argc] = NULL;
-	if (pipe2(to, O_CLOEXEC) < 0) {
-		code = errno;
-	} else {
-		code = posix_spawn_file_actions_init(&actions);
-		posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
-		posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-		if (code == 0)
-			code = posix_spawn(&engine->fetch_pid, path, &actions, NULL,
-				argv, environ);
-		posix_spawn_file_actions_destroy(&actions);
+	for (size_t i = 0; i < argc; i++)
+		if (!argv[i])
+			r = err_oom(err);
+	if (r == 0 && pipe2(to, O_CLOEXEC) < 0)
+		r = err_errno(err, "pipe");
+	if (r == 0) {
+		const struct spawn_fd fd[] = { { to[0], STDIN_FILENO },
+			{ from[1], STDOUT_FILENO } };
+
+		r = spawn_program(
+			path, argv, fd, ARRAY_LEN(fd), 0, &engine->fetch_pid, err);
 		close(to[0]);
 		engine->to_fetch = to[1];
 	}
 	for (size_t i = 0; i < argc; i++)
 		free(argv[i]);
-	if (code != 0) {
-		engine->fetch_pid = 0;
-		return err_set(
-			err, -code, "%s: cannot be run: %s", path, strerror(code));
-	}
-	return 0;
+	return r;
 }
 
 static int start_children(struct engine_link *engine,

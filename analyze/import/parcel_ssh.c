@@ -1,6 +1,7 @@
 #include "analyze/import/parcel_ssh.h"
 
 #include "common/quote.h"
+#include "common/spawn.h"
 #include "common/strbuf.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +17,6 @@
 
 #define WORDS_MAX 4096
 #define LAST_WORDS_MS 2000
-
-extern char **environ;
 
 /* ---- the command at the other end -------------------------------------------------------- */
 
@@ -60,8 +58,8 @@ static int split_address(
 
 /* ---- the client -------------------------------------------------------------------------- */
 
-static int spawn_ssh(
-	char *host, char *command, const int ends[3], pid_t *ret_pid, struct err *err)
+static int start_ssh(
+	char *host, char *command, struct spawn_pipes *ret_pipes, struct err *err)
 {
 	char program[] = "ssh", no_tty[] = "-T", option[] = "-o",
 	     batch[] = "BatchMode=yes", connect[] = "ConnectTimeout=20",
@@ -69,61 +67,28 @@ static int spawn_ssh(
 	     end[] = "--";
 	char *argv[] = { program, no_tty, option, batch, option, connect, option, alive,
 		option, packed, end, host, command, NULL };
-	posix_spawn_file_actions_t actions;
-	int r;
 
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return err_oom(err);
-	r = posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, ends[2], STDERR_FILENO);
-	if (r == 0)
-		r = posix_spawnp(ret_pid, program, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	return r ? err_set(err, -r, "ssh: %s", strerror(r)) : 0;
-}
-
-static void close_pair(int pair[2])
-{
-	if (pair[0] >= 0)
-		close(pair[0]);
-	if (pair[1] >= 0)
-		close(pair[1]);
+	return spawn_with_pipes(
+		program, argv, SPAWN_BY_NAME | SPAWN_WORDS, ret_pipes, err);
 }
 
 int parcel_ssh_open(const char *address, struct parcel_ssh *ret_ssh, struct err *err)
 {
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, words[2] = { -1, -1 };
 	char *host = NULL, *command = NULL;
-	pid_t pid = 0;
+	struct spawn_pipes pipes;
 	int r = split_address(address, &host, &command, err);
 
 	if (r < 0)
 		return r;
-	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0 ||
-		pipe2(words, O_CLOEXEC) < 0)
-		r = err_errno(err, "pipe");
-	if (r == 0) {
-		const int ends[3] = { to[0], from[1], words[1] };
-
-		r = spawn_ssh(host, command, ends, &pid, err);
-	}
+	r = start_ssh(host, command, &pipes, err);
 	free(host);
 	free(command);
-	if (r < 0) {
-		close_pair(to);
-		close_pair(from);
-		close_pair(words);
+	if (r < 0)
 		return r;
-	}
-	close(to[0]);
-	close(from[1]);
-	close(words[1]);
-	*ret_ssh = (struct parcel_ssh){
-		.pid = pid, .to_fd = to[1], .from_fd = from[0], .words_fd = words[0]
-	};
+	*ret_ssh = (struct parcel_ssh){ .pid = pipes.pid,
+		.to_fd = pipes.to_fd,
+		.from_fd = pipes.from_fd,
+		.words_fd = pipes.words_fd };
 	return 0;
 }
 

@@ -3,20 +3,18 @@
 
 #include "analyze/packing/work.h"
 #include "common/program.h"
+#include "common/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static bool find_solver(const struct packing_options *options, char *path, size_t size)
 {
@@ -35,36 +33,21 @@ static void close_pipe(int *fd)
 
 static int spawn_solver(struct solver_child *child, const char *path)
 {
-	posix_spawn_file_actions_t actions;
 	char name[] = "headroom-solver";
 	char *argv[] = { name, NULL };
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
-	int r = 0;
+	struct err ignored = ERR_INIT;
+	struct spawn_pipes pipes;
+	int r = spawn_with_pipes(path, argv, 0, &pipes, &ignored);
 
-	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0 ||
-		posix_spawn_file_actions_init(&actions) != 0) {
-		r = -errno;
-		for (int i = 0; i < 2; i++) {
-			close_pipe(&to[i]);
-			close_pipe(&from[i]);
-		}
-		return r;
-	}
-	posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-	r = -posix_spawn(&child->pid, path, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	close(to[0]);
-	close(from[1]);
-	child->to = to[1];
-	child->from = from[0];
 	if (r < 0)
-		child->pid = 0;
-	if (r == 0 &&
-		(fcntl(child->to, F_SETFL, O_NONBLOCK) < 0 ||
-			fcntl(child->from, F_SETFL, O_NONBLOCK) < 0))
-		r = -errno;
-	return r;
+		return r;
+	child->pid = pipes.pid;
+	child->to = pipes.to_fd;
+	child->from = pipes.from_fd;
+	if (fcntl(child->to, F_SETFL, O_NONBLOCK) < 0 ||
+		fcntl(child->from, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	return 0;
 }
 
 int solver_child_start(struct solver_child *child,

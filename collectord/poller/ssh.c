@@ -8,18 +8,16 @@
  */
 #include "collectord/poller/poller.h"
 
+#include "common/spawn.h"
 #include "common/util.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum { SLOW_EVERY_S = 3600, SSH_ANSWER_MAX = 8 << 20 };
 
@@ -49,63 +47,17 @@ static const char remote_script[] =
 
 /* ---- the channel ------------------------------------------------------------------------- */
 
-static int spawn_client(
-	struct polled *polled, char *const *argv, int in, int out, struct err *err)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int r;
-
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return err_oom(err);
-	if (posix_spawnattr_init(&attributes) != 0) {
-		posix_spawn_file_actions_destroy(&actions);
-		return err_oom(err);
-	}
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	r = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_addopen(
-			&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	if (r == 0)
-		r = posix_spawnp(
-			&polled->pid, argv[0], &actions, &attributes, argv, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	if (r != 0) {
-		polled->pid = 0;
-		return err_set(err, -r, "%s: %s", argv[0], strerror(r));
-	}
-	return 0;
-}
-
 int channel_open(struct polled *polled, char *const *argv, struct err *err)
 {
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
-	int r = 0;
+	struct spawn_pipes pipes;
+	int r = spawn_with_pipes(
+		argv[0], argv, SPAWN_BY_NAME | SPAWN_MUTE, &pipes, err);
 
-	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
-		r = err_errno(err, "pipe");
-	if (r == 0)
-		r = spawn_client(polled, argv, to[0], from[1], err);
-	if (to[0] >= 0)
-		close(to[0]);
-	if (from[1] >= 0)
-		close(from[1]);
-	if (r < 0) {
-		if (to[1] >= 0)
-			close(to[1]);
-		if (from[0] >= 0)
-			close(from[0]);
+	if (r < 0)
 		return r;
-	}
-	polled->out_fd = to[1];
-	polled->in_fd = from[0];
+	polled->pid = pipes.pid;
+	polled->out_fd = pipes.to_fd;
+	polled->in_fd = pipes.from_fd;
 	(void)fcntl(polled->out_fd, F_SETFL, O_NONBLOCK);
 	(void)fcntl(polled->in_fd, F_SETFL, O_NONBLOCK);
 	polled->is_primed = false;

@@ -10,18 +10,17 @@
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
 #include "common/err.h"
+#include "common/spawn.h"
+#include "common/util.h"
 #include "store/dir/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum {
 	WRITER_DEADLINE_MS = 300 * 1000, /* creation of large files on a slow disk */
@@ -73,36 +72,14 @@ static int writer_spawn(
 	/* what cannot be read is waited for until new ticks would be lost for it */
 	char *argv[] = { name, data_word, data, lock_word, lock,
 		is_nearly_full(recorder) ? give_up : NULL, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int r;
+	/* dup2 onto itself would keep close-on-exec: lock_fd is never 3 or lower here */
+	const struct spawn_fd fd[] = { { lock_fd, WRITER_LOCK_FD },
+		{ note_fd, STDOUT_FILENO } };
 
 	snprintf(path, sizeof(path), "%s/%s", recorder->settings.libexec, name);
 	snprintf(data, sizeof(data), "%s", recorder->settings.data.text);
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return err_oom(err);
-	if (posix_spawnattr_init(&attributes) != 0) {
-		posix_spawn_file_actions_destroy(&actions);
-		return err_oom(err);
-	}
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	/* dup2 onto itself would keep close-on-exec: lock_fd is never 3 or lower here */
-	r = posix_spawn_file_actions_adddup2(&actions, lock_fd, WRITER_LOCK_FD);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, note_fd, STDOUT_FILENO);
-	if (r == 0)
-		r = posix_spawn(&recorder->child.pid, path, &actions, &attributes, argv,
-			environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	if (r != 0) {
-		recorder->child.pid = 0;
-		return err_set(err, -r, "%s: %s", path, strerror(r));
-	}
-	return 0;
+	return spawn_program(
+		path, argv, fd, ARRAY_LEN(fd), 0, &recorder->child.pid, err);
 }
 
 /* The descriptor above those that the child is given. */

@@ -4,6 +4,7 @@
 #include "collectord/recorder/recorder_db.h"
 #include "common/clock.h"
 #include "common/io.h"
+#include "common/spawn.h"
 #include "store/db/alerts.h"
 #include "store/store.h"
 
@@ -11,15 +12,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum {
 	LOOK_MS = 1000, /* between looks at what is due */
@@ -39,68 +37,26 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-static int spawn_with_pipes(
-	struct recorder_alerts *alerts, const char *path, int to[2], int from[2])
-{
-	char name[] = "collectord-notifier";
-	char *argv[] = { name, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int r;
-
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return -ENOMEM;
-	if (posix_spawnattr_init(&attributes) != 0) {
-		posix_spawn_file_actions_destroy(&actions);
-		return -ENOMEM;
-	}
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	r = posix_spawn_file_actions_adddup2(&actions, to[0], STDIN_FILENO);
-	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(&actions, from[1], STDOUT_FILENO);
-	if (r == 0)
-		r = posix_spawn(
-			&alerts->notifier, path, &actions, &attributes, argv, environ);
-	if (r != 0)
-		alerts->notifier = 0;
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return -r;
-}
-
 static int notifier_start(struct recorder *recorder, int64_t now_ms, struct err *err)
 {
 	struct recorder_alerts *alerts = recorder->alerts;
 	char path[RECORDER_PATH_BYTES];
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
+	char name[] = "collectord-notifier";
+	char *argv[] = { name, NULL };
+	struct spawn_pipes pipes;
 	int r;
 
-	snprintf(path, sizeof(path), "%s/collectord-notifier",
-		recorder->settings.libexec);
-	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC | O_NONBLOCK) < 0) {
-		r = err_errno(err, "pipe");
-		goto out;
-	}
-	r = spawn_with_pipes(alerts, path, to, from);
-	if (r < 0) {
-		errno = -r;
-		r = err_errno(err, "%s", path);
-		goto out;
-	}
-	alerts->out_fd = to[1];
-	alerts->in_fd = from[0];
-	to[1] = from[0] = -1;
+	snprintf(path, sizeof(path), "%s/%s", recorder->settings.libexec, name);
+	r = spawn_with_pipes(path, argv, 0, &pipes, err);
+	if (r < 0)
+		return r;
+	(void)fcntl(pipes.from_fd, F_SETFL, O_NONBLOCK);
+	alerts->notifier = pipes.pid;
+	alerts->out_fd = pipes.to_fd;
+	alerts->in_fd = pipes.from_fd;
 	alerts->deadline_ms = now_ms + NOTIFIER_DEADLINE_MS;
 	alerts->receipts_length = 0;
-out:
-	close_fd(&to[0]);
-	close_fd(&to[1]);
-	close_fd(&from[0]);
-	close_fd(&from[1]);
-	return r;
+	return 0;
 }
 
 /* ---- messages ------------------------------------------------------------------------- */
