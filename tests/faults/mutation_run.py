@@ -143,7 +143,7 @@ class Tree:
         os.mkdir(os.path.join(made, "obj"))
         return made
 
-    def fails(self, test, build, most_cpu_s, documents=()):
+    def fails(self, test, build, most_cpu_s, documents=(), **more):
         """Whether a check of a test fails, or it takes too long: ended at the first."""
         command = [os.path.join(build, "tests", test)] if test in self.units else \
             [sys.executable if test.endswith(".py") else "sh", "tests/system/" + test]
@@ -153,7 +153,7 @@ class Tree:
                            CMOCKA_MESSAGE_OUTPUT="TAP", PYTHONDONTWRITEBYTECODE="1",
                            PYTHON=sys.executable,
                            HEADROOM_WHOLE_STORE=os.path.join(self.work, "estate"),
-                           HEADROOM_DOCUMENTS=",".join(documents))
+                           HEADROOM_DOCUMENTS=",".join(documents), **more)
         for name in ("HEADROOM_DATA", "HEADROOM_CONFIG_DIR"):
             environment.pop(name, None)
         limit = (int(most_cpu_s), int(most_cpu_s) + 2)
@@ -222,7 +222,7 @@ class Reach:
             before = children_cpu()
             why = self.tree.fails(test, build, 300)
             cpu_s = children_cpu() - before
-            reached = self.reached(build)
+            reached = self.reached(build + "/obj")
             self.of[test] = {"text": self.text_of(test), "cpu_s": round(cpu_s, 3),
                              "sound": not why, "reached": reached}
             if test == WHOLE:
@@ -236,19 +236,19 @@ class Reach:
         shutil.rmtree(build)
 
     def measure_documents(self, build):
-        """Which functions each document reaches, and what it costs."""
+        """Which functions each document reaches: all of them once, each with its own counts."""
+        top = os.path.join(self.tree.work, "counts")
+        self.tree.fails(WHOLE, build, 600, (), HEADROOM_WHOLE_COVERAGE=top)
         found = {}
-        for path in sorted(glob.glob(self.tree.top + "/tests/golden/documents/*.txt")):
-            name = os.path.basename(path)[:-4].split(".")[0]
-            for old in glob.glob(build + "/obj/*.gcda"):
-                os.unlink(old)
-            before = children_cpu()
-            if name not in found and not self.tree.fails(WHOLE, build, 300, [name]):
-                cpu_s = children_cpu() - before
-                found[name] = {"reached": self.reached(build), "cpu_s": cpu_s}
+        for name in sorted(os.listdir(top)):
+            made = os.path.join(top, name, os.path.relpath(build, "/"), "obj")
+            for note in glob.glob(build + "/obj/*.gcno"):
+                os.symlink(note, os.path.join(made, os.path.basename(note)))
+            found[name] = {"reached": self.reached(made), "cpu_s": 0}
+        shutil.rmtree(top)
         return found
 
-    def gcov(self, build, names):
+    def gcov(self, names):
         said = subprocess.run(["gcov", "--json-format", "--stdout"] + names, text=True,
                               cwd=self.tree.top, capture_output=True, errors="replace")
         for line in said.stdout.splitlines():
@@ -259,15 +259,15 @@ class Reach:
     def read_functions(self, build, sources):
         for path in sources:
             note = os.path.join(build, "obj", path[:-2].replace("/", "-") + ".gcno")
-            for of in self.gcov(build, [note]):
+            for of in self.gcov([note]):
                 if of["file"] == path:
                     self.functions[path] = [(f["start_line"], f["end_line"], f["name"])
                                             for f in of["functions"]]
 
-    def reached(self, build):
+    def reached(self, folder):
         found = {}
-        counts = sorted(glob.glob(build + "/obj/*.gcda"))
-        for of in self.gcov(build, counts) if counts else []:
+        counts = sorted(glob.glob(folder + "/*.gcda"))
+        for of in self.gcov(counts) if counts else []:
             names = [f["name"] for f in of["functions"] if f["execution_count"]]
             if names and of["file"] in self.functions:
                 found[of["file"]] = names

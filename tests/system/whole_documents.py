@@ -4,7 +4,8 @@ tests/golden/documents: nothing is said otherwise without somebody looking at th
 That the figures are right is computed again by other tests; here each one stays where it is,
 with its unit, its rule and its words.  `make golden` (GOLDEN_WRITE=1) writes them anew.
 HEADROOM_WHOLE_STORE=DIR keeps the estate and its plans there, for the runs after the first;
-HEADROOM_DOCUMENTS=NAME,... makes these alone (mutation_run)."""
+HEADROOM_DOCUMENTS=NAME,... makes these alone, HEADROOM_WHOLE_COVERAGE=DIR counts what each
+reaches there (mutation_run)."""
 import difflib
 import html.parser
 import json
@@ -24,6 +25,7 @@ GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"
 START, STEP, DAYS = 1772323200, 300, 30  # 2026-03-01T00:00:00Z, a Sunday
 MB = 1048576
 failed = 0
+current = ""  # the document that is made
 
 
 def check(name, condition, why=""):
@@ -289,10 +291,12 @@ ADDED = ("plan_add", ["plan", "add", "less.json", "gap"] + WIDE, "text json")
 
 def analyze(work, *words):
     where = [] if "--data" in words else ["--data", "data"]
+    counts = os.environ.get("HEADROOM_WHOLE_COVERAGE")
+    more = {"GCOV_PREFIX": os.path.join(counts, current)} if counts and current else {}
     return subprocess.run([os.path.join(BUILD, "analyze"), *words, *where,
                            "--as-of", "2026-10-15"], cwd=work, capture_output=True,
                           text=True, env=dict(os.environ, TZ="UTC0", COLUMNS="100",
-                                              HEADROOM_CONFIG_DIR=work + "/none"))
+                                              HEADROOM_CONFIG_DIR=work + "/none", **more))
 
 
 def made(work, *words):
@@ -461,6 +465,7 @@ REPORTS = (("report.html", words_of_page, ALL), ("report.xlsx", words_of_book, A
 
 
 def documents(work):
+    global current
     seen = {}
     shutil.copytree(work + "/data", work + "/unplanned")
     os.mkdir(work + "/empty")
@@ -471,6 +476,7 @@ def documents(work):
                 less = plan.read().replace('"gap"', '"not here"')
             with open(work + "/less.json", "w", encoding="utf-8") as out:
                 out.write(less)
+        current = name
         for form in formats.split():
             done = analyze(work, *words, "--format", form)
             text = done.stdout
@@ -489,6 +495,7 @@ def documents(work):
 
 
 def reports(work):
+    global current
     names = set(os.environ.get("HEADROOM_DOCUMENTS", "").split(",")) - {""}
     if not names or "report_spare" in names:
         with open(work + "/backtest.json", "w", encoding="utf-8") as out:
@@ -496,6 +503,7 @@ def reports(work):
     for name, words_of, words in REPORTS:
         if names and name.split(".")[0] not in names:
             continue
+        current = name.split(".")[0]
         done = analyze(work, "report", *words, "-o", name)
         path = os.path.join(work, name)
         compare(name, without_clock(name, words_of(path)) if os.path.exists(path) else
