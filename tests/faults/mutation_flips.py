@@ -33,10 +33,44 @@ EQUAL = [
 ]
 
 
+# A column of a document: key, title, flags, place, name in CSV.  Pages and workbooks are made
+# of the parts of a report alone; where people read a column in texts only, "in texts" is no
+# other flag than none.
+COLUMN = re.compile(r'\{ (NULL|"[^"]*"), (NULL|"[^"]*"), ([^,]+), (\d+), (?:NULL|"[^"]*") \}')
+IN_PAGES = re.compile(r"analyze/report/(handover|waves)")
+
+
+def columns_around(lines, number):
+    """The columns of the array that the line is in; [] where it is not made of them alone."""
+    first, last = number - 1, number - 1
+    while first > 0 and COLUMN.search(lines[first - 1]) and "{ {" not in lines[first]:
+        first -= 1
+    while last + 1 < len(lines) and COLUMN.search(lines[last + 1]):
+        last += 1
+    if not (re.search(r"doc_column\b.*= \{", lines[first - 1] if first else "") and
+            last + 1 < len(lines) and lines[last + 1].strip().startswith("};")):
+        return []
+    return [hit for line in lines[first:last + 1] for hit in COLUMN.finditer(line)]
+
+
+def equal_column(name, lines, number, column, old, new):
+    for hit in COLUMN.finditer(lines[number - 1]):
+        if (column, old, new, hit[1]) == (hit.start(3), "0", "1", "NULL") and \
+                not IN_PAGES.match(name):
+            return "its document is read in texts alone: in texts is everywhere"
+        if column == hit.start(4):
+            around = columns_around(lines, number)
+            if around and all(other[4] == "0" for other in around) and \
+                    around[-1][0] == hit[0]:
+                return "the last of its columns stays the last"
+    return ""
+
+
 def equal_by_kind(mutant):
     """Why nothing that a test could see is different; "" where something is."""
-    return next((reason for line, old, reason in EQUAL if reason and old.match(
-        mutant["old"].strip()) and line.search(mutant["text"])), "")
+    return mutant.get("equal") or next((reason for line, old, reason in EQUAL if reason and
+                                        old.match(mutant["old"].strip()) and
+                                        line.search(mutant["text"])), "")
 
 
 def blank_texts(code):
@@ -101,11 +135,13 @@ def pool_of(tree, patterns):
             name = os.path.relpath(path, tree)
             with open(path) as file:
                 text = file.read()
-            lines = [line.strip() for line in text.splitlines()]
+            whole = text.splitlines()
+            lines = [line.strip() for line in whole]
             for number, column, old, new in candidates(name, text):
                 line = lines[number - 1]
                 yield {"file": name, "line": number, "column": column, "old": old,
-                       "new": new, "text": line, "nth": lines[:number].count(line)}
+                       "new": new, "text": line, "nth": lines[:number].count(line),
+                       "equal": equal_column(name, whole, number, column, old, new)}
 
 
 def key_of(mutant):

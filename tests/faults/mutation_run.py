@@ -445,6 +445,9 @@ def main():
     options.add_argument("--list", action="store_true", help="the table alone")
     given = options.parse_args()
     results, equivalents = read_results(given.results), read_equivalents()
+    for mutant in pool_of(ROOT, given.files):  # where it stands now, and why it is equal
+        if key_of(mutant) in results:
+            results[key_of(mutant)].update(mutant)
     if given.list:
         return 0 if summary(results.values(), equivalents) >= GOAL else 1
     work = tempfile.mkdtemp(prefix="headroom-mutate-", dir="/dev/shm" if os.path.isdir(

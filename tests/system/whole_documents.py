@@ -62,6 +62,12 @@ ESTATE = {
     "disk": lambda i: (800, 250, 1e6, 6e7 if hour(i) in (1, 2) else 1e6, 900),
     "=1+1": lambda i: (400 + hour(i), 60, 3e5, 1e5, 1),
     "idle": lambda i: (200, 5, 1e3, 1e3, 0),
+    "weekly": lambda i: (650 + 300 * (day(i) % 7 == 2 and 8 <= hour(i) < 18) + i % 5,
+                         70 + 500 * (day(i) % 7 == 2 and 8 <= hour(i) < 18), 1e6, 1e5, 4),
+    "sparse": lambda i: None if i % 20 < 11 else (500 + i % 7, 60, 1e6, 1e5, 4),
+    # two slots at nine in the morning of 13 days, each day higher than the one before
+    "twice": lambda i: (3700 + 10 * day(i) if 5 <= day(i) < 18 and i % 288 in (108, 109)
+                        else 1500 + i % 9, 110 + i % 50, 1e6, 1e5, 5),
     "bare": lambda i: (300 + i % 4, None, None, None, None),
 }
 FACTS = {
@@ -75,9 +81,12 @@ FACTS = {
     "gap": ["os=Windows NT 4.0 Server", "service_pack=5", "environment=development",
             "disks=c:10:dynamic"],
     "line": ["os=linux", "roles=domain-controller", "dedicated_adapters=1", "disks=c:25"],
-    "disk": ["os=linux", "sensitive=yes", "disks=c:80,d:300", "network_type=ethernet",
+    "disk": ["os=linux", "pattern=monthly", "sensitive=yes", "disks=c:80,d:300", "network_type=ethernet",
              "licences=cad:node-locked", "firmware=uefi"],
     "idle": ["os=linux", "environment=test", "disks=c:8"],
+    "weekly": ["os=linux", "disks=c:12"],
+    "sparse": ["os=linux", "disks=c:14"],
+    "twice": ["os=linux", "disks=c:16"],
 }
 PHASE_S = {"short": 120, "mail": 100}  # beside the grid of the hour
 HAS_GB = {"mail": 4, "short": 5, "parallel": 1}
@@ -147,7 +156,11 @@ FILES = {
     "own/profiles/bad.json": '{"schema": "headroom/profile/1", "id": "bad"}',
     "own/profiles/good.json": '{"schema": "headroom/profile/1", "id": "good", "title": "Own", '
                               '"source": "here", "base": "kvm", "settings": '
-                              '{"memory_limit_mb": 2000, "cpu_sizing": "peak"}}',
+                              '{"memory_limit_mb": 2000, "cpu_sizing": "peak", '
+                              '"coverage_minimum_ratio": 0.3}}',
+    "own/profiles/full.json": '{"schema": "headroom/profile/1", "id": "full", "title": "Full", '
+                              '"source": "here", "base": "kvm", "settings": '
+                              '{"coverage_full_ratio": 0.4, "coverage_minimum_ratio": 0.4}}',
     "small.vbp": "2\n10 10\n5\n3 4 2\n5 5 2\n7 1 1\n1 7 1\n2 2 3\n",
     "small.cap": "CAP1\ndims 2 m c\nenv_separate 0\nhosttypes 2\nbig 2 5 16 16\n"
                  "small 4 2 8 6\nworkloads 5\na 0 0 -1 5 2\nb 0 0 -1 4 4\n"
@@ -215,6 +228,10 @@ DOCUMENTS = [
     ("profiles_all", ["profiles", "--rules"], "json"),
     ("rules", ["profiles", "kvm", "--rules"], "text"),
     ("verdict_targets", ["verdict", "--profile", "all"], "text json csv"),
+    ("verdict_own", ["verdict", "sparse", "gap", "--profile", "all", "--config-dir", "own"],
+     "text json csv"),
+    ("explain_twice", ["explain", "twice", "memory"], "text json"),
+    ("explain_sparse", ["explain", "sparse"], "text json"),
     ("verdict_now", ["verdict", "short", "--since", "2026-03-30T23:50"], "text json"),
     ("explain_now", ["explain", "short", "--since", "2026-03-30T23:50"], "text json"),
     ("verdict_sampled", ["verdict", "--detail", "--data", "sampled"], "text json"),
@@ -340,6 +357,7 @@ def make_store(work):
             json.dump(value, out)
     made(work, "inventory", "mail", "--load", "machine.json")
     made(work, "review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "a,b")
+    made(work, "review", "twice", "MEM-5-SHORT", "reject", "--by", "ben", "--reason", "no")
     made(work, "exclude", "grows", "2026-03-04T00:00Z", "2026-03-04T02:00Z",
          "--reason", "restore")
     made(work, "exclude", "idle", "2026-03-05T00:00Z", "2026-03-06T00:00Z", "--by", "ben",
