@@ -314,6 +314,251 @@ static void stability_is_a_fourth_score(void **state)
 	assert_int_equal(s.grade, GRADE_INSUFFICIENT);
 }
 
+/* What is known of each day: so many of its slots, or all at a phase. */
+struct known {
+	unsigned days, of_day;
+	int phase_s;
+	double of_memory, full_ratio, minimum_ratio; /* memory: NAN: not counted */
+	int memory_shape;
+	const char *pattern;
+};
+
+static void judge_known(const struct known *k, struct sufficiency *ret)
+{
+	const struct profile_settings settings = { .coverage_full_ratio = k->full_ratio,
+		.coverage_minimum_ratio = k->minimum_ratio };
+	struct facts stated = { .value = { { .is_known = false } } };
+	size_t count = (size_t)k->days * 288;
+	struct load_set set = { .period = { .step_s = 300,
+					.from = MARCH,
+					.to = MARCH + (int64_t)k->days * DAY,
+					.count = count } };
+	struct workload_peaks peaks = { .step_s = 300, .phase_s = k->phase_s };
+	struct err err = ERR_INIT;
+	uint64_t random = 5;
+
+	if (k->pattern)
+		assert_int_equal(fact_parse(FACT_PATTERN, k->pattern,
+					 &stated.value[FACT_PATTERN], &err),
+			0);
+	for (int r = RESOURCE_MEMORY; r <= RESOURCE_CPU; r++) {
+		struct series *series = &set.series[r];
+
+		if (r == RESOURCE_MEMORY && isnan(k->of_memory))
+			continue;
+		assert_int_equal(series_init(series, MARCH + 300, 300, count, 0), 0);
+		for (size_t i = 0; i < count; i++) {
+			if (r == RESOURCE_MEMORY
+					? (double)(i % 100) < 100 * k->of_memory
+					: i % 288 < k->of_day)
+				series->mean[i] = shape(
+					r == RESOURCE_MEMORY ? k->memory_shape : 1,
+					MARCH + (int64_t)i * 300, &random);
+		}
+		assert_int_equal(peak_analyse(series, &peaks.resource[r]), 0);
+	}
+	assert_int_equal(sufficiency_judge(&set, &peaks, &stated, &settings, ret), 0);
+	series_done(&set.series[RESOURCE_MEMORY]);
+	series_done(&set.series[RESOURCE_CPU]);
+	facts_done(&stated);
+}
+
+static void a_day_counts_when_half_of_it_is_known(void **state)
+{
+	struct known k = { .days = 31,
+		.of_day = 144,
+		.of_memory = NAN,
+		.full_ratio = 0.5,
+		.minimum_ratio = 0.4 };
+	struct sufficiency s;
+
+	(void)state;
+	judge_known(&k, &s);
+	assert_near(s.coverage_ratio, 0.5, 1e-12);
+	assert_int_equal(s.coverage, GRADE_FULL); /* exactly what is full */
+	assert_int_equal(s.calendar, GRADE_FULL);
+	assert_int_equal(s.stars, 2);
+	assert_near(s.days, 31, 0);
+	k.of_day = 143;
+	judge_known(&k, &s);
+	assert_int_equal(s.coverage, GRADE_MINIMUM);
+	assert_int_equal(s.calendar, GRADE_MINIMUM);
+	assert_true(says(&s,
+		"not yet: Sunday, Monday, Tuesday, Wednesday, Thursday, "
+		"Friday, Saturday"));
+	k.of_day = 144;
+	k.full_ratio = 0.9;
+	k.minimum_ratio = 0.5;
+	judge_known(&k, &s);
+	assert_int_equal(s.coverage, GRADE_MINIMUM); /* exactly the minimum */
+	assert_true(says(&s,
+		"coverage: 50.0 % of the slots of cpu are known, 90 % is full, 50 % the "
+		"minimum"));
+}
+
+/* The resource that is known least, whichever comes first. */
+static void coverage_is_that_of_the_worst_resource(void **state)
+{
+	struct known k = { .days = 31,
+		.of_day = 288,
+		.of_memory = 0.7,
+		.full_ratio = 0.9,
+		.minimum_ratio = 0.6 };
+	struct sufficiency s;
+
+	(void)state;
+	judge_known(&k, &s);
+	assert_near(s.coverage_ratio, 0.7, 0.01);
+	assert_true(says(&s, "of the slots of memory are known"));
+	k.of_memory = 1;
+	k.of_day = 144;
+	judge_known(&k, &s);
+	assert_near(s.coverage_ratio, 0.5, 1e-12);
+	assert_true(says(&s, "50.0 % of the slots of cpu are known"));
+}
+
+/* One load found daily, the other constant or weekly: the more demanding one. */
+static void the_more_demanding_pattern_counts(void **state)
+{
+	struct known k = { .days = 28,
+		.of_day = 288,
+		.of_memory = 1,
+		.full_ratio = 0.9,
+		.minimum_ratio = 0.6 };
+	struct sufficiency s;
+
+	(void)state;
+	judge_known(&k, &s);
+	assert_int_equal(s.pattern, PATTERN_DAILY);
+	assert_near(s.period_days, 1, 0);
+	assert_true(s.correlation > 0.8 && !s.is_pattern_stated);
+	k.memory_shape = 2;
+	judge_known(&k, &s);
+	assert_int_equal(s.pattern, PATTERN_WEEKLY);
+	assert_near(s.period_days, 7, 0);
+	k.memory_shape = 4; /* by lot: a period that was found tells more */
+	judge_known(&k, &s);
+	assert_int_equal(s.pattern, PATTERN_DAILY);
+}
+
+static void a_stated_pattern_has_its_own_period(void **state)
+{
+	static const struct {
+		const char *pattern;
+		double period_days;
+	} rows[] = { { "daily", 1 }, { "weekly", 7 }, { "monthly", NAN },
+		{ "constant", NAN }, { "irregular", NAN } };
+	struct known k = {
+		.of_day = 288, .of_memory = NAN, .full_ratio = 0.9, .minimum_ratio = 0.6
+	};
+	struct sufficiency s;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		k.days = 31;
+		k.pattern = rows[i].pattern;
+		judge_known(&k, &s);
+		assert_string_equal(pattern_name(s.pattern), rows[i].pattern);
+		assert_near(s.period_days, rows[i].period_days, 0);
+		assert_true(s.is_pattern_stated && !s.is_period_stated &&
+			isnan(s.correlation));
+	}
+	k.days = 6;
+	k.pattern = "weekly";
+	judge_known(&k, &s);
+	assert_true(says(&s, "calendar: the weekly period is not there once whole"));
+	assert_true(says(&s, "the load is weekly (stated)"));
+	k.days = 7;
+	judge_known(&k, &s);
+	assert_false(says(&s, "not there once whole"));
+}
+
+/* 14 days of a daily load from Sunday at 00:00 end on the 15th; with a phase that moves
+ * the last moment over midnight, too, and at least the days that coverage wants. */
+static void the_first_day_of_a_verdict(void **state)
+{
+	struct known k = { .days = 10,
+		.of_day = 288,
+		.phase_s = 299,
+		.of_memory = NAN,
+		.full_ratio = 0.9,
+		.minimum_ratio = 0.6 };
+	struct sufficiency s;
+
+	(void)state;
+	judge_known(&k, &s);
+	assert_string_equal(s.earliest, "2026-03-15");
+	/* of the night alone, constant: 7 days; 96 of 288: (96 x 10 + x) / (2880 + x) = 0.6, x = 1920 slots = 6.67 days from the
+	 * 11th: the 17th */
+	k.of_day = 96;
+	judge_known(&k, &s);
+	assert_string_equal(s.earliest, "2026-03-17");
+	k.minimum_ratio = 1; /* what is lost never comes back */
+	k.full_ratio = 1;
+	judge_known(&k, &s);
+	assert_string_equal(s.earliest, "2026-03-08");
+}
+
+static void stability_at_its_bounds(void **state)
+{
+	static const struct profile_settings settings = { .stability_full_ratio = 0.9,
+		.stability_minimum_ratio = 0.6 };
+	static const struct {
+		double same;
+		enum grade grade;
+		const char *says, *earliest;
+	} rows[] = {
+		{ 0.9, GRADE_FULL, NULL, "2026-03-15" },
+		{ 0.89, GRADE_MINIMUM,
+			"stability: 89 % of the resamples need as many hosts",
+			"2026-03-15" },
+		{ 0.6, GRADE_MINIMUM, "stability: 60 %", "2026-03-15" },
+		{ 0.59, GRADE_INSUFFICIENT, "stability: 59 %", "" },
+	};
+	struct sufficiency s;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		judge(31, MARCH, 1, NULL, &s);
+		sufficiency_add_stability(&s, rows[i].same, &settings);
+		assert_true(s.has_stability);
+		assert_int_equal(s.stability, rows[i].grade);
+		assert_int_equal(s.grade, rows[i].grade);
+		assert_string_equal(s.earliest, rows[i].earliest);
+		if (rows[i].says)
+			assert_true(says(&s, rows[i].says));
+		else
+			assert_int_equal(s.reason_count, 0);
+	}
+	judge(10, MARCH, 1, NULL, &s); /* it has a date of its own */
+	sufficiency_add_stability(&s, 0.1, &settings);
+	assert_string_equal(s.earliest, "2026-03-15");
+}
+
+static void nothing_is_insufficient(void **state)
+{
+	static const struct profile_settings settings = { .coverage_full_ratio = 0.9 };
+	struct facts stated = { .value = { { .is_known = false } } };
+	struct load_set set = { .period = { .count = 0 } };
+	struct workload_peaks peaks = { .step_s = 300 };
+	struct sufficiency s;
+
+	(void)state;
+	assert_int_equal(sufficiency_judge(&set, &peaks, &stated, &settings, &s), 0);
+	assert_true(s.grade == GRADE_INSUFFICIENT && s.coverage == GRADE_INSUFFICIENT &&
+		s.span == GRADE_INSUFFICIENT && s.calendar == GRADE_INSUFFICIENT);
+	assert_true(says(&s, "nothing is stored") && s.reason_count == 1);
+	assert_string_equal(s.earliest, "");
+	set.period = (struct load_period){
+		.step_s = 300, .from = MARCH, .to = MARCH + DAY, .count = 288
+	};
+	assert_int_equal(sufficiency_judge(&set, &peaks, &stated, &settings, &s), 0);
+	assert_true(says(&s, "coverage: nothing was counted") &&
+		isnan(s.coverage_ratio) && s.coverage == GRADE_INSUFFICIENT);
+	assert_string_equal(s.earliest, "");
+	assert_int_equal(s.pattern, PATTERN_IRREGULAR);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest more[] = {
@@ -325,6 +570,13 @@ int main(void)
 		cmocka_unit_test(coverage_has_its_grades),
 		cmocka_unit_test(what_is_stated_wins),
 		cmocka_unit_test(stability_is_a_fourth_score),
+		cmocka_unit_test(a_day_counts_when_half_of_it_is_known),
+		cmocka_unit_test(coverage_is_that_of_the_worst_resource),
+		cmocka_unit_test(the_more_demanding_pattern_counts),
+		cmocka_unit_test(a_stated_pattern_has_its_own_period),
+		cmocka_unit_test(the_first_day_of_a_verdict),
+		cmocka_unit_test(stability_at_its_bounds),
+		cmocka_unit_test(nothing_is_insufficient),
 	};
 	struct CMUnitTest spans[ARRAY_LEN(span_cases)],
 		patterns[ARRAY_LEN(pattern_cases)];
