@@ -124,7 +124,7 @@ static void add_rules(struct document *document, const struct explain_subject *x
 			outcome_name(a->heading[heading]));
 }
 
-/* What it rose to while the excursion lasted, and how many of all slots are lower. */
+/* What it rose to while the excursion lasted, and how many of all slots are no higher. */
 static struct cell cell_meanwhile(
 	struct document *document, const struct dossier *d, enum resource resource)
 {
@@ -202,7 +202,7 @@ static void add_dossiers(struct document *document, const struct explain_subject
 	}
 	doc_line(document,
 		"again: others within an hour of this time of day; CPU, network: at most, "
-		"and how many of all slots are lower");
+		"and how many of all slots are no higher");
 	if (!isnan(d.period_s))
 		doc_line(document, "they come every %s",
 			time_text_length(d.period_s, length));
