@@ -20,6 +20,14 @@
 #define ROOM_LAST 8.0
 #define ROOM_STEPS 8
 #define COST_STEPS 400
+#define EFFORTS 4
+#define QUICKER 8 /* the first look at a set: so much less work than the next */
+
+/* A set that did not survive, and what was spent on it. */
+struct failed_set {
+	int64_t *y; /* [kind] */
+	unsigned effort;
+};
 
 struct set_search {
 	struct survive *s;
@@ -28,7 +36,9 @@ struct set_search {
 	struct state made;
 	double *room; /* [environment] */
 	double until_s;
-	unsigned level;
+	unsigned effort; /* 0: one filling a set, with little work */
+	struct failed_set *failed;
+	size_t failed_count, failed_room;
 };
 
 static bool survive_sets_is_over(struct set_search *search)
@@ -58,6 +68,46 @@ static double survive_sets_least_share(const struct set_search *search)
 	}
 	return most < 1 ? most : 1;
 }
+
+/* ---- sets that failed ----------------------------------------------------------------- */
+
+static struct failed_set *find_failed(const struct set_search *search)
+{
+	size_t bytes = search->master.kind_count * sizeof(int64_t);
+
+	for (size_t i = 0; i < search->failed_count; i++)
+		if (!memcmp(search->failed[i].y, search->master.y, bytes))
+			return &search->failed[i];
+	return NULL;
+}
+
+static int note_failed(struct set_search *search)
+{
+	struct failed_set *failed = find_failed(search);
+	size_t bytes = search->master.kind_count * sizeof(int64_t);
+
+	if (!failed && search->failed_count == search->failed_room) {
+		size_t room = 2 * search->failed_room + 16;
+		void *grown = realloc(search->failed, room * sizeof(*search->failed));
+
+		if (!grown)
+			return -ENOMEM;
+		search->failed = grown;
+		search->failed_room = room;
+	}
+	if (!failed) {
+		failed = &search->failed[search->failed_count];
+		failed->y = malloc(bytes + 1);
+		if (!failed->y)
+			return -ENOMEM;
+		memcpy(failed->y, search->master.y, bytes);
+		search->failed_count++;
+	}
+	failed->effort = search->effort;
+	return 0;
+}
+
+/* ---- fillings ------------------------------------------------------------------------- */
 
 #define RESERVES 40 /* rounds of more room where a lost unit found none */
 
@@ -98,8 +148,9 @@ static bool reserve_for(
 static int try_filling(
 	struct set_search *search, double part, const int64_t *count, int64_t *reserve)
 {
-	struct master_effort effort = { .moves = (uint64_t)MOVES << search->level,
-		.work = (uint64_t)WORK << search->level,
+	uint64_t more = (uint64_t)1 << search->effort;
+	struct master_effort effort = { .moves = more * MOVES / QUICKER,
+		.work = more * WORK / QUICKER,
 		.reserve_permille = (int64_t)(1000 * (1 - part)),
 		.reserve = reserve };
 
@@ -119,7 +170,7 @@ static int try_filling(
 }
 
 /* From an even spread to nearly full hosts.  1: one survives; 0: none; -ENOMEM. */
-static int try_set(struct set_search *search)
+static int fill_set(struct set_search *search)
 {
 	/* 1: evenly, as far as it goes by itself; a unit may need more than a share */
 	static const double fill[] = { 1, 0.05, 0.15, 0.3, 0.5, 0.7, 0.9 };
@@ -137,8 +188,9 @@ static int try_set(struct set_search *search)
 		reserve = calloc(hosts * model->row_count + 1, sizeof(*reserve));
 	if (!reserve)
 		r = -ENOMEM;
-	for (size_t i = 0;
-		i < ARRAY_LEN(fill) && r == 0 && !survive_sets_is_over(search); i++) {
+	for (size_t i = 0; i < (search->effort ? ARRAY_LEN(fill) : 1) && r == 0 &&
+		!survive_sets_is_over(search);
+		i++) {
 		memset(reserve, 0, hosts * model->row_count * sizeof(*reserve));
 		/* the part of every host that may be used */
 		r = try_filling(search, share + (1 - share) * fill[i], count, reserve);
@@ -146,6 +198,18 @@ static int try_set(struct set_search *search)
 	free(count);
 	free(reserve);
 	return r;
+}
+
+/* As fill_set; what failed with as much effort is not tried again. */
+static int try_set(struct set_search *search)
+{
+	const struct failed_set *failed = find_failed(search);
+	int r = 0;
+
+	if (failed && failed->effort >= search->effort)
+		return 0;
+	r = fill_set(search);
+	return r == 0 && note_failed(search) < 0 ? -ENOMEM : r;
 }
 
 static int solve(
@@ -236,9 +300,9 @@ static int search_survivors(struct set_search *search)
 		engine->failover_bound = search->master.bound;
 	if (r == 1)
 		r = try_set(search);
-	for (search->level = 0; search->level < 3 && (r >= 0 || r == -ESRCH) &&
+	for (; search->effort < EFFORTS && (r >= 0 || r == -ESRCH) &&
 		!survive_sets_is_over(search);
-		search->level++) {
+		search->effort++) {
 		r = survive_sets_search_room(search);
 		if (r == 0)
 			r = survive_sets_search_costs(search);
@@ -265,6 +329,9 @@ int survive_sets_run(struct survive *s, double until_s)
 		r = search_survivors(&search);
 	master_done(&search.master);
 	state_done(&search.made);
+	for (size_t i = 0; i < search.failed_count; i++)
+		free(search.failed[i].y);
+	free(search.failed);
 	free(search.room);
 	return r == -ENOMEM ? r : 0;
 }
