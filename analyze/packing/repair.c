@@ -81,6 +81,32 @@ static size_t choose_bad_host(struct repair *r)
 	return chosen;
 }
 
+#define SEEN_WORK 2   /* of a swap that is rated in passing */
+#define ROUNDING 1e-6 /* of floats, in shares of a host */
+
+/* The unit against each of the host's: what is too much there alone needs no second
+ * look, for nothing else about a step makes it better than nothing. */
+static void consider_swaps(struct repair *r, size_t unit, size_t bad, size_t h,
+	double best_total, struct step *best, size_t *ties)
+{
+	const struct crew *crew = &r->crew[h];
+	double before = r->penalty[bad] + r->penalty[h] + r->zone_penalty + ROUNDING;
+	bool is_rated = r->rates.lanes && !r->rates.are_many;
+
+	if (is_rated)
+		repair_rates_swaps(&r->rates, r->model, r->host[h].type, h, unit,
+			crew->unit, crew->count);
+	for (size_t j = 0; j < crew->count; j++) {
+		if (is_rated && (double)r->rates.swap[j] > best->delta + before) {
+			r->work_done += SEEN_WORK;
+			continue;
+		}
+		if (repair_may_go(r, crew->unit[j], bad))
+			consider(r, (struct step){ unit, h, crew->unit[j], 0 },
+				best_total, best, ties);
+	}
+}
+
 #define RATINGS_FIRST 400 /* enough while almost any step helps */
 #define RATINGS_MORE 4000
 
@@ -111,12 +137,9 @@ static struct step draw_step(
 				continue;
 			consider(r, (struct step){ unit, h, PACKING_NONE, 0 },
 				best_total, &best, &ties);
-			for (size_t j = 0; swaps && j < r->crew[h].count; j++)
-				if (repair_may_go(r, r->crew[h].unit[j], bad))
-					consider(r,
-						(struct step){ unit, h,
-							r->crew[h].unit[j], 0 },
-						best_total, &best, &ties);
+			if (swaps)
+				consider_swaps(
+					r, unit, bad, h, best_total, &best, &ties);
 		}
 	}
 	return best;
@@ -188,9 +211,9 @@ static struct pace begin_pace(
 	struct pace pace = { .moves = limits->moves + 2 * r->model->unit_count,
 		.before = r->total };
 
-	pace.most = r->rates.lanes ? PACE_MOST * pace.moves : pace.moves;
+	pace.most = r->rates.are_many ? PACE_MOST * pace.moves : pace.moves;
 	pace.step = pace.moves / PACE_LOOKS + 1;
-	pace.next = r->rates.lanes ? pace.step : UINT64_MAX;
+	pace.next = r->rates.are_many ? pace.step : UINT64_MAX;
 	return pace;
 }
 

@@ -1,6 +1,5 @@
 /*
- * Of many rows: what a host would be over its limits by, in floats, four rows at a
- * time.  It only says which step looks best; what a step leads to is counted in whole
+ * What a host would be over its limits by, in floats, four rows at a time.  It only says which step looks best; what a step leads to is counted in whole
  * numbers (repair_state.h).
  */
 #ifndef ANALYZE_PACKING_REPAIR_RATES_H
@@ -9,12 +8,14 @@
 #include "analyze/packing/repair_types.h"
 
 struct repair_rates {
-	size_t lanes; /* rows, rounded up; 0: the rows are few, nothing of this is used */
-	float *size;   /* [variant][unit][lane] in shares of the largest capacity */
-	float *room;   /* [host][lane] the limit less the load; < 0: over it */
+	size_t lanes;  /* rows, rounded up; 0: nothing of this is used */
+	bool are_many; /* rows */
+	float *size; /* [variant][unit][lane] whole where floats hold that, or shares */
+	float *room; /* [host][lane] the limit less the load; < 0: over it */
 	float *weight; /* [type][lane] */
 	float *zero;   /* [lane] */
-	double *share; /* [row] of one in the largest capacity */
+	double *share; /* [row] of one in the largest capacity; 1: all are whole */
+	float *swap;   /* [unit] scratch of whoever asks for swaps */
 };
 
 /* weight [type][row]: of a whole unit of overload.  0 or -ENOMEM; repair_rates_done in
@@ -31,5 +32,9 @@ void repair_rates_refresh(struct repair_rates *rates, const struct model *model,
  * `most` any larger value. */
 double repair_rates_after(const struct repair_rates *rates, const struct model *model,
 	size_t type, size_t host, size_t in, size_t out, double most);
+
+/* The same for each of the host's units going while `in` comes: rates->swap [count]. */
+void repair_rates_swaps(const struct repair_rates *rates, const struct model *model,
+	size_t type, size_t host, size_t in, const size_t *unit, size_t count);
 
 #endif

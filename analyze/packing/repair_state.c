@@ -212,7 +212,7 @@ double repair_host_after(
 	double penalty = figures_after(r, host, in, out, most, true);
 
 	/* of many rows four at a time */
-	r->work_done += r->model->row_count / (r->rates.lanes ? 4 : 1) + 4;
+	r->work_done += r->model->row_count / (r->rates.are_many ? 4 : 1) + 4;
 	if (r->model->group_count && penalty <= most) {
 		/* the rows are computed whole, the groups as a change of what there is */
 		double groups = r->penalty[host] - r->figures[host];
