@@ -129,7 +129,8 @@ struct master_wish {
 		*room;    /* [environment] divisible rows: times 1 + room; NULL: none */
 	bool is_loose;    /* room in the rows of all units alone */
 	int64_t min_cost; /* of the hosts */
-	int64_t cutoff;   /* cheaper than this */
+	const int64_t *min_single; /* [environment] of its hosts; NULL: any */
+	int64_t cutoff;            /* cheaper than this */
 	double until_s;
 	uint64_t nodes; /* of one programme */
 	bool is_firm;   /* without assignments: as it is for hosts alone */
@@ -143,7 +144,7 @@ struct master_wish {
  * Returns 1 with master->y, 0 (proven: none cheaper than the cutoff, or none at all:
  * is_infeasible), -ESRCH (none found, nothing proven), -EAGAIN (time, or the child
  * broke), -ENOMEM.  Where the wish has no
- * room and no min_cost, raises master->bound; what a single environment costs at least
+ * room and no least costs, raises master->bound; what a single environment costs at least
  * becomes a row.
  */
 int master_solve(struct master *master, const struct master_wish *wish);
@@ -186,16 +187,17 @@ int master_fill_types(struct master *master, const int64_t *count, size_t enviro
 	bool is_even, struct state *state);
 
 /*
- * master_columns - asks for fillings of hosts
+ * master_columns - asks for fillings of the hosts of one environment
  *
  * y      the hosts; NULL: any there are, at their costs
  * moves  of the repair of what comes back in part
+ * made   state of the engine's model
  *
- * What prices prove becomes rows; packings are offered to the engine.  Returns 1 (y
- * cannot do: a row says so), 0 (otherwise), -EAGAIN, -ENOMEM.
+ * What prices prove becomes rows.  Returns 2 (made holds all units of the environment,
+ * and no others), 1 (y cannot do: a row says so), 0 (neither), -EAGAIN, -ENOMEM.
  */
-int master_columns(
-	struct master *master, const int64_t *y, double seconds, uint64_t moves);
+int master_columns(struct master *master, const int64_t *y, size_t environment,
+	double seconds, uint64_t moves, struct state *made);
 
 /* y by environment and type: [environment][type]. */
 void master_expand(const struct master *master, const int64_t *y, int64_t *ret_count);

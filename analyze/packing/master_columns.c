@@ -7,71 +7,92 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODE_LIMIT 4000000 /* of the search for one kind's best filling */
-#define REPAIR_WORK 100000000
+#define NODE_LIMIT 1000000 /* of the search for one kind's best filling */
+#define REPAIR_WORK 400000000
+#define REPAIR_MORE 4 /* times the moves of a filling from nothing */
 #define LATE 1.3 /* of its time, and a second: the child looks up between two steps */
 #define LATE_S 1.0
 
-/* The environment of a host: that of its units; without any, whoever has units left. */
-static void set_environments(const struct model *model, const size_t *host_of,
-	struct repair_host *host, size_t host_count)
-{
-	for (size_t h = 0; h < host_count; h++)
-		host[h].environment = 0;
-	for (size_t u = model->unit_count; u-- > 0;)
-		if (host_of[u] == PACKING_NONE)
-			for (size_t h = 0; h < host_count; h++)
-				host[h].environment = model->environment[u];
-	for (size_t u = 0; u < model->unit_count; u++)
-		if (host_of[u] != PACKING_NONE)
-			host[host_of[u]].environment = model->environment[u];
-}
+struct columns_task {
+	struct master *m;
+	const int64_t *y;
+	size_t environment;
+	uint64_t moves;
+	struct state *made;
+	bool is_broken, is_made;
+};
 
-/* What fits is kept; what was left out is placed by tabu search; a whole is offered. */
-static int take_packing(
-	struct master *m, const struct wire_placement *placement, uint64_t moves)
+/* The hosts of a placement, with what fits on them; host is for a repair of it. */
+static int open_placement(const struct columns_task *t,
+	const struct wire_placement *placement, struct state *state,
+	struct repair_host *host)
 {
-	struct engine *engine = m->engine;
-	struct repair_limits limits = { .moves = moves, .work = REPAIR_WORK };
-	struct repair_host *host = calloc(placement->host_count + 1, sizeof(*host));
-	struct state state, made = { 0 };
-	int r = state_init(&state, &engine->model);
+	const struct model *model = state->model;
+	int r = 0;
 
-	if (r == 0)
-		r = host ? state_init(&made, &engine->model) : -ENOMEM;
 	for (size_t h = 0; h < placement->host_count && r == 0; h++) {
-		r = state_open(&state, placement->host_type[h], NULL);
-		host[h].type = placement->host_type[h];
+		r = state_open(state, placement->host_type[h], NULL);
+		host[h] = (struct repair_host){ placement->host_type[h],
+			(unsigned)t->environment };
 	}
-	if (r == 0)
-		set_environments(&engine->model, placement->host_of, host,
-			placement->host_count);
-	for (size_t u = 0; u < engine->model.unit_count && r == 0; u++) {
+	for (size_t u = 0; u < model->unit_count && r == 0; u++) {
 		size_t h = placement->host_of[u];
 
-		if (h != PACKING_NONE && state_fits(&state, u, h))
-			r = state_add(&state, u, h);
+		if (h != PACKING_NONE && model->environment[u] == t->environment &&
+			state_fits(state, u, h))
+			r = state_add(state, u, h);
 	}
-	if (r == 0 && !state.unplaced_count) {
-		r = engine_offer(engine, &state);
-	} else if (r == 0) {
-		r = repair_run(&state, host, placement->host_count, NULL, &limits,
-			&engine->work, &made);
-		if (r == 1)
-			r = engine_offer(engine, &made);
+	return r;
+}
+
+/* What was left out is placed by tabu search. */
+static int mend_placement(struct columns_task *t, const struct state *state,
+	const struct repair_host *host, size_t host_count, const unsigned char *is_in)
+{
+	struct repair_limits limits = { .moves = REPAIR_MORE * t->moves,
+		.work = REPAIR_WORK };
+	int r = repair_run(
+		state, host, host_count, is_in, &limits, &t->m->engine->work, t->made);
+
+	t->is_made = r == 1;
+	return r < 0 ? r : 0;
+}
+
+static int take_packing(struct columns_task *t, const struct wire_placement *placement)
+{
+	const struct model *model = &t->m->engine->model;
+	struct repair_host *host = calloc(placement->host_count + 1, sizeof(*host));
+	unsigned char *is_in = calloc(model->unit_count + 1, 1);
+	bool is_whole = true;
+	struct state state;
+	int r = state_init(&state, model);
+
+	if (!host || !is_in)
+		r = -ENOMEM;
+	if (r == 0)
+		r = open_placement(t, placement, &state, host);
+	for (size_t u = 0; u < model->unit_count && r == 0; u++) {
+		is_in[u] = model->environment[u] == t->environment;
+		if (is_in[u] && state.host_of[u] == PACKING_NONE)
+			is_whole = false;
+	}
+	if (r == 0 && is_whole) {
+		r = state_copy(t->made, &state);
+		t->is_made = r == 0;
+	} else if (r == 0 && t->y) {
+		r = mend_placement(t, &state, host, placement->host_count, is_in);
 	}
 	state_done(&state);
-	state_done(&made);
 	free(host);
-	engine_report(engine, "fillings");
+	free(is_in);
 	return r == -ENOSPC ? 0 : r;
 }
 
-/* One row per environment; broken: y does not meet it. */
-static int take_values(struct master *m, const int64_t *y, const char *payload,
-	size_t length, bool *ret_broken)
+/* A row; broken: y does not meet it. */
+static int take_values(struct columns_task *t, const char *payload, size_t length)
 {
-	size_t units = m->model->unit_count;
+	struct master *m = t->m;
+	size_t units = m->model->unit_count, loss[2];
 	struct work work = m->engine->work;
 	int64_t *value = NULL;
 	int r = 0;
@@ -85,43 +106,57 @@ static int take_values(struct master *m, const int64_t *y, const char *payload,
 	for (size_t u = 0; u < units; u++)
 		if (value[u] < 0 || value[u] > (int64_t)1 << 36)
 			value[u] = 0;
-	for (size_t e = 0; e < m->model->environment_count && r >= 0; e++) {
-		const struct master_row *row = NULL;
-		size_t loss[2];
+	r = master_add_fillings(m, t->environment, value, NODE_LIMIT, &work);
+	if (r == 1 && t->y) {
+		const struct master_row *row = &m->row[m->row_count - 1];
 
-		r = master_add_fillings(m, e, value, NODE_LIMIT, &work);
-		row = &m->row[m->row_count - 1];
-		if (r == 1 && y && master_given(m, row, y, loss) < row->need)
-			*ret_broken = true;
+		t->is_broken = master_given(m, row, t->y, loss) < row->need;
 	}
 	free(value);
 	return r < 0 ? r : 0;
 }
 
-static int master_columns_take_answer(struct master *m, const int64_t *y,
-	const struct wire_head *head, const char *payload, uint64_t moves,
-	bool *ret_broken)
+static int send_stop(struct master *m)
+{
+	struct strbuf nothing;
+	int r = 0;
+
+	strbuf_init(&nothing, 64);
+	r = solver_child_send(&m->child, WIRE_STOP, &nothing);
+	strbuf_done(&nothing);
+	return r;
+}
+
+static int master_columns_take_answer(
+	struct columns_task *t, const struct wire_head *head, const char *payload)
 {
 	struct wire_placement placement;
 	int r = 0;
 
 	if (head->kind == WIRE_PRICES)
-		return take_values(m, y, payload, head->length, ret_broken);
+		return take_values(t, payload, head->length);
 	if (head->kind != WIRE_PLACEMENT)
 		return -EPROTO;
-	r = wire_decode_placement(payload, head->length, &m->engine->model, &placement);
+	if (t->is_made && t->y)
+		return 0; /* another filling of the same hosts */
+	r = wire_decode_placement(
+		payload, head->length, &t->m->engine->model, &placement);
 	if (r < 0)
 		return r;
-	r = take_packing(m, &placement, moves);
+	r = take_packing(t, &placement);
 	wire_placement_done(&placement);
-	return r < 0 ? r : 0;
+	return r == 0 && t->is_made && t->y ? send_stop(t->m) : r;
 }
 
-static int ask_fillings(struct master *m, const int64_t *y, double seconds)
+static int ask_fillings(const struct columns_task *t, double seconds)
 {
+	struct master *m = t->m;
 	const struct model *model = m->model;
+	const int64_t *y = t->y;
 	size_t cells = model->environment_count * model->type_count;
-	struct wire_fill task = { .seconds = seconds, .is_free = y == NULL };
+	struct wire_fill task = {
+		.seconds = seconds, .environment = t->environment, .is_free = y == NULL
+	};
 	struct strbuf payload;
 	int r = 0;
 
@@ -141,11 +176,14 @@ static int ask_fillings(struct master *m, const int64_t *y, double seconds)
 	return r;
 }
 
-int master_columns(struct master *m, const int64_t *y, double seconds, uint64_t moves)
+int master_columns(struct master *m, const int64_t *y, size_t environment,
+	double seconds, uint64_t moves, struct state *made)
 {
+	struct columns_task t = {
+		.m = m, .y = y, .environment = environment, .moves = moves, .made = made
+	};
 	double until_s = work_now_s() + seconds * LATE + LATE_S;
-	bool is_broken = false;
-	int r = m->has_child ? ask_fillings(m, y, seconds) : -EAGAIN;
+	int r = m->has_child ? ask_fillings(&t, seconds) : -EAGAIN;
 
 	while (r == 0) {
 		struct wire_head head;
@@ -154,10 +192,9 @@ int master_columns(struct master *m, const int64_t *y, double seconds, uint64_t 
 		r = solver_child_receive(&m->child, until_s,
 			m->engine->options->is_cancelled, &head, &payload);
 		if (r == 1 && head.kind == WIRE_DONE)
-			return is_broken;
+			return t.is_made ? 2 : t.is_broken;
 		if (r == 1)
-			r = master_columns_take_answer(
-				m, y, &head, payload, moves, &is_broken);
+			r = master_columns_take_answer(&t, &head, payload);
 		else if (r != -ENOMEM)
 			r = -EAGAIN;
 	}

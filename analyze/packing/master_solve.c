@@ -142,7 +142,7 @@ static int build_programme(
 	size_t shared = environments > 1 ? m->class_count : 0;
 	int r = mip_init(mip, columns,
 		m->use_count + shared + m->failover * m->kind_count +
-			(wish->min_cost > 0));
+			(wish->min_cost > 0) + (wish->min_single ? environments : 0));
 
 	if (r < 0)
 		return r;
@@ -164,6 +164,12 @@ static int build_programme(
 		memcpy(mip->give + row * columns, mip->cost,
 			m->kind_count * sizeof(int64_t));
 		mip->need[row++] = wish->min_cost;
+	}
+	for (size_t e = 0; e < environments && wish->min_single; e++) {
+		memcpy(mip->give + row * columns + e * m->class_count,
+			mip->cost + e * m->class_count,
+			m->class_count * sizeof(int64_t));
+		mip->need[row++] = wish->min_single[e];
 	}
 	return 0;
 }
@@ -246,7 +252,7 @@ static int solve_once(struct master *m, const struct master_wish *wish)
 		r = master_solve_ask(m, &task, &answer);
 	if (r == 1 && mip_bound(&task.mip, &answer.proof, &bound) < 0)
 		r = -EAGAIN;
-	if (r == 1 && !wish->room && wish->min_cost <= 0 &&
+	if (r == 1 && !wish->room && wish->min_cost <= 0 && !wish->min_single &&
 		use_bound(m, wish, bound) < 0)
 		r = -ENOMEM;
 	if (r == 1 && answer.y && mip_allows(&task.mip, answer.y))

@@ -201,6 +201,7 @@ void wire_assign_answer_done(struct wire_assign_answer *answer)
 int wire_encode_fill(const struct wire_fill *task, size_t cells, struct strbuf *out)
 {
 	put_double(out, task->seconds);
+	wire_put_word(out, task->environment);
 	wire_put_word(out, task->is_free);
 	wire_put_bytes(out, task->count, cells * sizeof(int64_t));
 	return strbuf_failed(out);
@@ -212,6 +213,7 @@ int wire_decode_fill(
 	struct wire_reader reader = read_from(payload, length);
 	struct wire_fill task = { .seconds = get_double(&reader) };
 
+	task.environment = wire_get_word(&reader);
 	task.is_free = wire_get_word(&reader);
 	task.count = wire_get_bytes(&reader, cells * sizeof(int64_t));
 	if (reader.error)

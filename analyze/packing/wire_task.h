@@ -66,9 +66,11 @@ int wire_decode_assign_answer(const void *payload, size_t length,
 	const struct model *model, struct wire_assign_answer *ret_answer);
 void wire_assign_answer_done(struct wire_assign_answer *answer);
 
-/* WIRE_FILL: fillings for these hosts; answered by prices, placements, WIRE_DONE */
+/* WIRE_FILL: fillings for these hosts, and the units of one environment; answered by
+ * prices, placements, WIRE_DONE */
 struct wire_fill {
 	double seconds;
+	uint64_t environment;
 	uint64_t is_free; /* counts are limits, costs decide; else exactly these */
 	int64_t *count;   /* [environment][type]; owned after decoding */
 };

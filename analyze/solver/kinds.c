@@ -1,6 +1,8 @@
 /* The programme over fillings of several kinds of hosts, and its pricing. */
 #include "analyze/solver/kinds.h"
 
+#include "analyze/solver/message.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #define OTHERS_NODES 400
 #define LEFT_COST 4.0 /* of the dearest host, where hosts are free */
 
-static int list_kinds(struct kinds *g, const struct wire_fill *task)
+static int list_kinds(struct kinds *g)
 {
 	const struct model *model = g->model;
 	size_t cells = model->environment_count * model->type_count;
@@ -28,14 +30,13 @@ static int list_kinds(struct kinds *g, const struct wire_fill *task)
 		dearest = fmax(dearest, (double)model->cost[t]);
 	for (size_t i = 0; i < cells; i++) {
 		size_t t = i % model->type_count;
-		double cost =
-			model->has_equal_costs ? 1 : (double)model->cost[t] / dearest;
 
-		if (task->count[i] <= 0)
-			continue;
-		g->kind[g->kind_count] = (struct item_kind){ i / model->type_count, t,
-			g->is_free ? cost : 0, task->count[i] };
-		g->limit[g->kind_count++] = task->count[i];
+		g->kind[g->kind_count++] =
+			(struct item_kind){ .environment = i / model->type_count,
+				.type = t,
+				.price = model->has_equal_costs
+					? 1
+					: (double)model->cost[t] / dearest };
 	}
 	return 0;
 }
@@ -59,26 +60,20 @@ static void set_left_weights(struct kinds *g)
 				(double)model->size[unit * model->row_count + row] /
 					capacity);
 		}
-		g->weight[c] = g->is_free ? LEFT_COST : most;
+		g->weight[c] = most;
 	}
 }
 
 /* Beside the kinds each class may be left out at a price, its weight: so the
  * programme has a solution from its first moment, whatever the hosts are. */
 int kinds_init(struct kinds *g, const struct model *model,
-	const struct knapsack_classes *classes, const struct wire_fill *task,
-	struct work *work)
+	const struct knapsack_classes *classes, int from)
 {
 	size_t n = classes->count + 1;
 	int r = 0;
 
-	*g = (struct kinds){ .model = model,
-		.classes = classes,
-		.work = work,
-		.is_free = task->is_free != 0,
-		.proven = -1,
-		.node_limit = NODES_FIRST };
-	r = list_kinds(g, task);
+	*g = (struct kinds){ .model = model, .classes = classes, .from = from };
+	r = list_kinds(g);
 	g->demand = calloc(n, sizeof(*g->demand));
 	g->lower = calloc(n + g->kind_count, sizeof(*g->lower));
 	g->weight = calloc(n, sizeof(*g->weight));
@@ -91,8 +86,6 @@ int kinds_init(struct kinds *g, const struct model *model,
 	if (r < 0 || !g->demand || !g->lower || !g->weight || !g->price || !g->center ||
 		!g->mixed || !g->value || !g->filling || !g->rest)
 		return -ENOMEM;
-	for (size_t c = 0; c < classes->count; c++)
-		g->demand[c] = classes->demand[c];
 	set_left_weights(g);
 	g->lp = lp_new(classes->count + g->kind_count, g->lower);
 	if (!g->lp)
@@ -103,8 +96,49 @@ int kinds_init(struct kinds *g, const struct model *model,
 
 		lp_add_priced(g->lp, g->weight[c], 1, &row, &one);
 	}
-	kinds_restrict(g);
 	return 0;
+}
+
+int kinds_begin(struct kinds *g, const struct wire_fill *task, struct work *work)
+{
+	size_t left = g->classes->count;
+	double *cost = calloc(left + g->column_count + 1, sizeof(*cost));
+
+	if (!cost)
+		return -ENOMEM;
+	g->work = work;
+	g->environment = (size_t)task->environment;
+	g->is_free = task->is_free != 0;
+	g->proven = -1;
+	for (size_t k = 0; k < g->kind_count; k++) {
+		struct item_kind *kind = &g->kind[k];
+
+		kind->cost = g->is_free ? kind->price : 0;
+		kind->limit = kind->environment == g->environment
+			? task->count[kind->environment * g->model->type_count +
+				  kind->type]
+			: 0;
+	}
+	for (size_t c = 0; c < left; c++)
+		cost[c] = g->is_free ? LEFT_COST : g->weight[c];
+	for (size_t i = 0; i < g->column_count; i++)
+		cost[left + i] = g->kind[g->column[i].kind].cost;
+	lp_set_costs(g->lp, cost);
+	free(cost);
+	kinds_make_whole(g);
+	return 0;
+}
+
+void kinds_make_whole(struct kinds *g)
+{
+	for (size_t c = 0; c < g->classes->count; c++)
+		g->demand[c] =
+			g->model->environment[g->classes->unit[c]] == g->environment
+			? g->classes->demand[c]
+			: 0;
+	for (size_t k = 0; k < g->kind_count; k++)
+		g->limit[k] = g->kind[k].limit;
+	kinds_restrict(g);
 }
 
 void kinds_done(struct kinds *g)
@@ -367,7 +401,7 @@ int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole)
 	for (unsigned round = 0; round < rounds && r == 0; round++) {
 		bool has_improved = false, is_exact = false;
 
-		if (work_is_over(g->work)) {
+		if (work_is_over(g->work) || message_waits(g->from)) {
 			r = -ETIME;
 			break;
 		}
@@ -377,10 +411,13 @@ int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole)
 		memcpy(g->price, lp_prices(g->lp),
 			g->classes->count * sizeof(*g->price));
 		/* given hosts that hold everything need no better columns */
-		if (!g->is_free && lp_objective(g->lp) < 1e-7) {
+		if (!g->is_free && lp_objective(g->lp) < g->holds) {
 			r = 1;
 			break;
 		}
+		/* the programme stays solved: the next one differs in its rows alone */
+		if (!is_whole && round + 1 == rounds)
+			break;
 		r = kinds_price_round(g, is_whole, most, &has_improved, &is_exact);
 		if (r == 0 && is_whole && !g->is_free && g->proven > 1e-6)
 			r = 1; /* they do not do */

@@ -16,8 +16,9 @@
 
 struct item_kind {
 	size_t environment, type;
-	double cost;   /* 0 where the hosts are given; else a share of the dearest */
-	int64_t limit; /* hosts */
+	double price;  /* a share of the dearest */
+	double cost;   /* the same; 0 where the hosts are given */
+	int64_t limit; /* hosts; 0: none this time */
 };
 
 struct kinds_column {
@@ -28,7 +29,9 @@ struct kinds_column {
 struct kinds {
 	const struct model *model;              /* borrowed */
 	const struct knapsack_classes *classes; /* borrowed */
-	struct work *work;                      /* borrowed */
+	struct work *work;                      /* of the question at hand, borrowed */
+	int from; /* where the next question comes from: no more of this one then */
+	size_t environment; /* of the question at hand */
 	bool is_free;
 	struct item_kind *kind;
 	size_t kind_count;
@@ -50,13 +53,19 @@ struct kinds {
 	uint32_t *filling, *rest;
 	bool has_filling;
 	uint64_t node_limit;
+	double holds; /* given hosts: less than that of one left over is a start */
 };
 
-/* count [environment][type]: hosts of each.  0 or -ENOMEM; kinds_done in any case. */
+/* All kinds of the model, without a column.  0 or -ENOMEM; kinds_done in any case. */
 int kinds_init(struct kinds *g, const struct model *model,
-	const struct knapsack_classes *classes, const struct wire_fill *task,
-	struct work *work);
+	const struct knapsack_classes *classes, int from);
 void kinds_done(struct kinds *g);
+
+/* Another question about the same units: the columns of those before serve it too.
+ * 0 or -ENOMEM. */
+int kinds_begin(struct kinds *g, const struct wire_fill *task, struct work *work);
+/* All units and hosts of the question again, after a dive. */
+void kinds_make_whole(struct kinds *g);
 
 /* The programme for the demand and the limits as they are. */
 void kinds_restrict(struct kinds *g);
@@ -75,11 +84,11 @@ int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole);
 /*
  * kinds_dive - whole columns one after the other
  *
- * noise          0: always the largest fraction; up to 1: more and more by chance
+ * number         of the dive, from 0: the later, the slower and the more by chance
  * ret_placement  all hosts of the kinds; units without a host where it failed
  *
  * Returns how many units are left over, or a negative errno.
  */
-int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placement);
+int kinds_dive(struct kinds *g, unsigned number, struct wire_placement *ret_placement);
 
 #endif

@@ -1,19 +1,31 @@
 /* From fractions of fillings to whole ones, with new columns for what is left. */
 #include "analyze/solver/kinds.h"
 
+#include "analyze/solver/message.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS_A_STEP 10
-#define LARGE 300 /* classes from which on steps are longer, and take fewer rounds */
+#define NOISE 0.1
+#define FIRST_PART 0.6
+
+/* Of how many classes a step takes how many rounds, fixes what is how near to 1, and
+ * which part of the hosts that are left: each programme costs more than what it says. */
+static const struct stride {
+	size_t classes;
+	unsigned rounds;
+	double up, part;
+} strides[] = { { 60, 10, 1e-6, 0 }, { 300, 3, 0.2, 0.12 },
+	{ SIZE_MAX, 2, 0.3, 0.25 } };
 
 struct kinds_dive {
 	struct kinds *g;
+	const struct stride *stride;
 	size_t *chosen; /* columns, one entry per host */
 	size_t chosen_count, chosen_room;
-	double noise;
+	double noise, part;
 };
 
 static int kinds_dive_choose(struct kinds_dive *d, size_t column)
@@ -59,34 +71,55 @@ static int64_t copies_left(const struct kinds *g, size_t column, int64_t copies)
 	return copies;
 }
 
-/* Whole parts, else the largest fraction.  1: something was fixed; 0: nothing. */
+/* The largest fraction of which nothing would go to waste, noise added. */
+static size_t largest_fraction(const struct kinds_dive *d, bool may_waste)
+{
+	struct kinds *g = d->g;
+	const double *x = lp_solution(g->lp) + g->classes->count;
+	size_t best = SIZE_MAX;
+	double most = 1e-6;
+
+	for (size_t i = 0; i < g->column_count; i++) {
+		double score = 0;
+
+		if (x[i] <= 1e-6 || !g->limit[g->column[i].kind] ||
+			(!may_waste && !copies_left(g, i, 1)))
+			continue;
+		score = fmin(x[i], 1) + d->noise * random_uniform(&g->work->random);
+		if (score <= most)
+			continue;
+		most = score;
+		best = i;
+	}
+	return best;
+}
+
+/* Whole parts, then the largest fractions.  1: something was fixed; 0: nothing. */
 static int fix_kind_columns(struct kinds_dive *d)
 {
 	struct kinds *g = d->g;
 	const double *x = lp_solution(g->lp) + g->classes->count;
-	double up = g->classes->count > LARGE ? 0.3 : 1e-6, most = 1e-6;
-	size_t fixed = 0, best = SIZE_MAX;
+	size_t fixed = 0, wanted = 1;
+	double hosts = 0;
 	int r = 0;
 
+	for (size_t i = 0; i < g->column_count; i++)
+		hosts += x[i];
+	wanted += (size_t)(d->part * hosts);
 	for (size_t i = 0; i < g->column_count && r == 0; i++) {
-		int64_t copies = copies_left(g, i, (int64_t)floor(x[i] + up));
+		int64_t copies =
+			copies_left(g, i, (int64_t)floor(x[i] + d->stride->up));
 
 		for (; copies > 0 && r == 0; copies--) {
 			r = kinds_dive_choose(d, i);
 			fixed++;
 		}
 	}
-	for (size_t i = 0; i < g->column_count && !fixed; i++)
-		if (x[i] > 1e-6 && g->limit[g->column[i].kind] > 0) {
-			double score = fmin(x[i], 1) +
-				d->noise * random_uniform(&g->work->random);
+	while (r == 0 && fixed < wanted) {
+		size_t best = largest_fraction(d, !fixed);
 
-			if (score <= most)
-				continue;
-			most = score;
-			best = i;
-		}
-	if (r == 0 && !fixed && best != SIZE_MAX) {
+		if (best == SIZE_MAX)
+			break;
 		r = kinds_dive_choose(d, best);
 		fixed++;
 	}
@@ -142,13 +175,18 @@ static int dive_to_placement(
 	return 0;
 }
 
-int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placement)
+int kinds_dive(struct kinds *g, unsigned number, struct wire_placement *ret_placement)
 {
-	struct kinds_dive d = { .g = g, .noise = noise };
+	struct kinds_dive d = { .g = g, .noise = NOISE * number, .stride = strides };
 	int r = 0, left = 0;
 
 	*ret_placement = (struct wire_placement){ 0 };
-	while (r == 0 && !work_is_over(g->work)) {
+	while (g->classes->count > d.stride->classes)
+		d.stride++;
+	/* the first ones are quick */
+	d.part = fmax(
+		d.stride->part, d.stride->part > 0 ? FIRST_PART / (1 + number) : 0);
+	while (r == 0 && !work_is_over(g->work) && !message_waits(g->from)) {
 		bool is_left = false;
 
 		for (size_t c = 0; c < g->classes->count; c++)
@@ -156,9 +194,7 @@ int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placeme
 		if (!is_left)
 			break;
 		kinds_restrict(g);
-		r = kinds_solve(g,
-			g->classes->count > LARGE ? ROUNDS_A_STEP / 4 : ROUNDS_A_STEP,
-			false);
+		r = kinds_solve(g, d.stride->rounds, false);
 		if (r < 0)
 			break;
 		r = fix_kind_columns(&d);
@@ -171,17 +207,14 @@ int kinds_dive(struct kinds *g, double noise, struct wire_placement *ret_placeme
 	if (r == 0)
 		r = dive_to_placement(&d, ret_placement);
 	/* whole again, for the next one */
-	for (size_t c = 0; c < g->classes->count; c++)
-		g->demand[c] = g->classes->demand[c];
-	for (size_t k = 0; k < g->kind_count; k++)
-		g->limit[k] = g->kind[k].limit;
-	kinds_restrict(g);
+	kinds_make_whole(g);
 	free(d.chosen);
 	if (r < 0) {
 		wire_placement_done(ret_placement);
 		return r;
 	}
 	for (size_t u = 0; u < g->model->unit_count; u++)
-		left += ret_placement->host_of[u] == PACKING_NONE;
+		left += g->model->environment[u] == g->environment &&
+			ret_placement->host_of[u] == PACKING_NONE;
 	return left;
 }

@@ -5,12 +5,16 @@
 #include <coin/Clp_C_Interface.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct lp {
 	Clp_Simplex *model;
+	/* since it was last solved */
+	bool has_new_columns; /* or costs */
+	bool has_new_rows;    /* their bounds */
 };
 
 struct lp *lp_new(size_t row_count, const double *lower)
@@ -119,6 +123,7 @@ void lp_add_priced(struct lp *lp, double cost, size_t entry_count, const int *ro
 	double lower = 0, upper = 1e30;
 	CoinBigIndex start[2] = { 0, (CoinBigIndex)entry_count };
 
+	lp->has_new_columns = true;
 	Clp_addColumns(lp->model, 1, &lower, &upper, &cost, start, row, value);
 }
 
@@ -129,15 +134,24 @@ size_t lp_column_count(const struct lp *lp)
 
 void lp_set_lower(struct lp *lp, const double *lower)
 {
+	lp->has_new_rows = true;
 	Clp_chgRowLower(lp->model, lower);
+}
+
+void lp_set_costs(struct lp *lp, const double *cost)
+{
+	lp->has_new_columns = true;
+	Clp_chgObjCoefficients(lp->model, cost);
 }
 
 int lp_solve(struct lp *lp)
 {
 	/* new columns leave the basis primal feasible, new row bounds dual feasible */
-	if ((Clp_primalFeasible(lp->model) ? Clp_primal(lp->model, 0)
-					   : Clp_dual(lp->model, 0)) != 0)
+	bool is_dual = lp->has_new_rows && !lp->has_new_columns;
+
+	if ((is_dual ? Clp_dual(lp->model, 0) : Clp_primal(lp->model, 0)) != 0)
 		(void)Clp_initialPrimalSolve(lp->model);
+	lp->has_new_columns = lp->has_new_rows = false;
 	if (Clp_isProvenPrimalInfeasible(lp->model))
 		return -EDOM;
 	return Clp_isProvenOptimal(lp->model) ? 0 : -EIO;

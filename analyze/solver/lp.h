@@ -30,6 +30,8 @@ void lp_add_priced(struct lp *lp, double cost, size_t entry_count, const int *ro
 	const double *value);
 size_t lp_column_count(const struct lp *lp);
 void lp_set_lower(struct lp *lp, const double *lower);
+/* Of all columns. */
+void lp_set_costs(struct lp *lp, const double *cost);
 /* Both bounds of all columns. */
 void lp_set_columns(struct lp *lp, const double *lower, const double *upper);
 /* As lp_solve, by the dual simplex: for what differs from the last in bounds alone. */

@@ -13,7 +13,8 @@ struct session {
 	const struct wire_request *request;
 	struct knapsack_classes classes;
 	struct assign **assign; /* [environment] NULL until it is asked for */
-	int out;
+	struct kinds *kinds;    /* [environment] of all questions about its fillings */
+	int from, out;
 };
 
 static int answer_mip(struct session *s, const char *payload, size_t length)
@@ -89,81 +90,127 @@ static int session_send_prices(const struct session *s, const struct kinds *g)
 	return r;
 }
 
+#define PROVES 1e-6
+#define DIVES_FIRST 3
 #define DIVES 24
 #define DIVES_FAILED 8 /* in a row that leave no fewer units over */
 
-/* Dives with growing noise; what leaves fewer units over than those before goes out. */
-static int send_dives(const struct session *s, struct kinds *g)
-{
-	int least = INT_MAX, failed = 0, r = 0;
+struct dives {
+	unsigned number;
+	int least; /* units that were left over */
+	int failed;
+};
 
-	for (int i = 0; i < DIVES && failed < DIVES_FAILED && least > 0 && r == 0 &&
-		!work_is_over(g->work);
-		i++) {
+/* Dives, each slower than the last; what leaves fewer units over than those before goes
+ * out. */
+static int send_dives(
+	const struct session *s, struct kinds *g, struct dives *dives, unsigned until)
+{
+	int r = 0;
+
+	for (; dives->number < until && dives->failed < DIVES_FAILED &&
+		dives->least > 0 && r == 0 && !work_is_over(g->work) &&
+		!message_waits(s->from);
+		dives->number++) {
 		struct wire_placement placement;
 		struct strbuf text;
-		int left = kinds_dive(g, 0.1 * i, &placement);
+		int left = kinds_dive(g, dives->number, &placement);
+		bool is_better = left < dives->least;
 
 		if (left < 0)
 			return left == -ENOMEM ? left : 0;
-		failed = left < least ? 0 : failed + 1;
+		dives->failed = is_better ? 0 : dives->failed + 1;
 		strbuf_init(&text, WIRE_PAYLOAD_MAX);
-		if (left < least)
+		if (is_better)
 			r = wire_encode_placement(
 				&placement, s->request->model.unit_count, &text);
-		if (left < least && r == 0)
+		if (is_better && r == 0)
 			r = message_send(s->out, WIRE_PLACEMENT, &text);
-		least = left < least ? left : least;
+		dives->least = is_better ? left : dives->least;
 		strbuf_done(&text);
 		wire_placement_done(&placement);
 	}
 	return r;
 }
 
-#define FILL_BOUND_SHARE 0.6 /* of the time, for the programme */
+#define BOUND_PART 0.6    /* of the time, for the programme */
+#define NEARLY_HOLDS 0.02 /* what repairs mend */
+#define HOLDS 1e-7
 
-/* Prices where they prove something, a packing where the programme allows one. */
+/* 1: prices went out that prove something; 0: none, or none yet. */
+static int solve_fill(
+	const struct session *s, struct kinds *g, double until_s, double holds)
+{
+	double deadline_s = g->work->deadline_s;
+	int r = 0;
+
+	if (until_s < deadline_s)
+		g->work->deadline_s = until_s;
+	g->holds = holds;
+	r = kinds_solve(g, 100000, true);
+	g->work->deadline_s = deadline_s;
+	if (r == -ETIME && work_now_s() < deadline_s)
+		g->work->is_cut_by_clock = false;
+	if (r == -ENOMEM)
+		return r;
+	if (g->proven <= PROVES)
+		return 0;
+	return session_send_prices(s, g) < 0 ? -EPIPE : 1;
+}
+
+/* Prices where they prove something, packings where the programme allows one; a proof
+ * that needs the programme's end comes after the first of them. */
+static int session_fill(struct session *s, const struct wire_fill *task)
+{
+	struct work work = { .deadline_s = work_now_s() + task->seconds, .random = 1 };
+	struct dives dives = { .least = INT_MAX };
+	struct kinds *g = &s->kinds[task->environment];
+	int r = kinds_begin(g, task, &work);
+
+	if (r == 0)
+		r = solve_fill(
+			s, g, work_now_s() + BOUND_PART * task->seconds, NEARLY_HOLDS);
+	if (r < 0 || (r == 1 && !g->is_free))
+		return r;
+	r = send_dives(s, g, &dives, DIVES_FIRST);
+	if (r == 0 && !g->is_free)
+		r = solve_fill(s, g, work.deadline_s, HOLDS);
+	return r == 0 ? send_dives(s, g, &dives, DIVES) : r;
+}
+
 static int answer_fill(struct session *s, const char *payload, size_t length)
 {
 	const struct model *model = &s->request->model;
-	struct work work = { .random = 1 };
 	struct wire_fill task;
 	struct strbuf nothing;
-	struct kinds g;
 	int r = wire_decode_fill(
 		payload, length, model->environment_count * model->type_count, &task);
 
 	if (r < 0)
 		return r;
-	work.deadline_s = work_now_s() + FILL_BOUND_SHARE * task.seconds;
-	r = kinds_init(&g, model, &s->classes, &task, &work);
+	if (task.environment >= model->environment_count)
+		r = -EPROTO;
+	else if (!s->kinds[task.environment].lp)
+		r = kinds_init(
+			&s->kinds[task.environment], model, &s->classes, s->from);
 	if (r == 0)
-		r = kinds_solve(&g, 100000, true);
-	if (r != -ENOMEM && g.proven > 1e-6)
-		r = session_send_prices(s, &g) < 0 ? -EPIPE : r;
-	if (r == -ETIME) {
-		work = (struct work){ .deadline_s = work_now_s() +
-				(1 - FILL_BOUND_SHARE) * task.seconds };
-		r = 0;
-	}
-	if (r >= 0 && (task.is_free || g.proven <= 1e-6))
-		r = send_dives(s, &g);
+		r = session_fill(s, &task);
 	strbuf_init(&nothing, 64);
-	if (r != -ENOMEM && r != -EPIPE)
+	if (r != -ENOMEM && r != -EPIPE && r != -EPROTO)
 		r = message_send(s->out, WIRE_DONE, &nothing);
-	kinds_done(&g);
 	free(task.count);
 	return r;
 }
 
 int session_run(const struct wire_request *request, int from, int out)
 {
-	struct session s = { .request = request, .out = out };
+	struct session s = { .request = request, .from = from, .out = out };
 	size_t environments = request->model.environment_count;
 	int r = knapsack_classes_init(&s.classes, &request->model);
 
 	s.assign = calloc(environments + 1, sizeof(*s.assign));
-	if (!s.assign)
+	s.kinds = calloc(environments + 1, sizeof(*s.kinds));
+	if (!s.assign || !s.kinds)
 		r = -ENOMEM;
 	while (r == 0) {
 		struct wire_head head;
@@ -178,13 +225,16 @@ int session_run(const struct wire_request *request, int from, int out)
 			r = answer_assign(&s, payload, head.length);
 		else if (head.kind == WIRE_FILL)
 			r = answer_fill(&s, payload, head.length);
-		else
+		else if (head.kind != WIRE_STOP) /* of a question that has ended */
 			r = -EPROTO;
 		free(payload);
 	}
 	for (size_t e = 0; e < environments && s.assign; e++)
 		assign_free(s.assign[e]);
 	free(s.assign);
+	for (size_t e = 0; e < environments && s.kinds; e++)
+		kinds_done(&s.kinds[e]);
+	free(s.kinds);
 	knapsack_classes_done(&s.classes);
 	return r == -ENODATA ? 0 : r;
 }
