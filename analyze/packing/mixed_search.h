@@ -41,10 +41,10 @@ int64_t mixed_best_value(const struct engine *engine);
 
 /* ---- parts (mixed_parts.c) --------------------------------------------------------- */
 
-/* The hosts that the master's answer has for an environment, as they were tried before;
- * NULL: they were not. */
+/* The hosts that the master's answer has for an environment, as they were tried before,
+ * borrowed from the search; NULL: they were not. */
 struct part *mixed_find_part(const struct host_search *search, size_t environment);
-/* The same, made where there is none; NULL: no memory. */
+/* The same, borrowed too, made where there is none; NULL: no memory. */
 struct part *mixed_part(struct host_search *search, size_t environment);
 /* search->made is a filling of the part.  0 or -ENOMEM. */
 int mixed_keep_filling(const struct host_search *search, struct part *part);
