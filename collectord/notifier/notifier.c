@@ -62,14 +62,12 @@ static double id_of(const cJSON *message)
 static int receipt(struct notifier *notifier, double id, const char *error)
 {
 	cJSON *object = cJSON_CreateObject();
-	char *text;
+	bool is_whole = cJSON_AddNumberToObject(object, "id", id) &&
+		cJSON_AddBoolToObject(object, "ok", error == NULL) &&
+		(!error || cJSON_AddStringToObject(object, "error", error));
+	char *text = is_whole ? cJSON_PrintUnformatted(object) : NULL;
 	int r = -ENOMEM;
 
-	(void)cJSON_AddNumberToObject(object, "id", id);
-	(void)cJSON_AddBoolToObject(object, "ok", error == NULL);
-	if (error)
-		(void)cJSON_AddStringToObject(object, "error", error);
-	text = cJSON_PrintUnformatted(object);
 	cJSON_Delete(object);
 	if (text)
 		r = io_write_full(notifier->out_fd, text, strlen(text));
@@ -364,6 +362,8 @@ static int notifier_read_input(struct notifier *notifier, struct err *err)
 		return 0;
 	}
 	strbuf_add_bytes(&notifier->line, buffer, (size_t)count);
+	if (strbuf_failed(&notifier->line) == -ENOMEM)
+		return err_oom(err);
 	if (strbuf_failed(&notifier->line))
 		return err_set(err, strbuf_failed(&notifier->line),
 			"a message of more than %zu bytes", NOTIFIER_LINE_MAX);

@@ -2,6 +2,7 @@
 
     calls.py [EVERY [SECONDS]]   every EVERY-th fault (1: all), for SECONDS at most; run
                                  again it goes on where it was
+    calls.py EVERY SECONDS KIND  call, memory or verbs alone
     calls.py mutants             against an analyze with one deliberate fault each
 
 An import (a first one, one into a store with a workload, one larger than its memory) meets
@@ -17,8 +18,8 @@ import sys
 import tempfile
 
 from harness import BUILD, TOP, build_mutants, check, fail, finish, skip
-from sites import (ENOMEM, ENOSPC, Campaign, Fault, aside, build_shim, faults_of, read_sites,
-                   why_not)
+from sites import (ENOMEM, ENOSPC, Campaign, Fault, aside, build_shim, faults_of, patience,
+                   read_sites, why_not)
 
 ANALYZE = os.path.join(BUILD, "analyze")
 HANG_S = 10
@@ -143,7 +144,7 @@ class Importer:
         try:
             done = analyze(store, *self.words(fault.scenario), program=self.program,
                            env=dict(fault.env(self.shim, mark), FAULT_SPEED="20"),
-                           timeout=HANG_S)
+                           timeout=patience(HANG_S))
         except subprocess.TimeoutExpired:
             if fault.is_storm():  # it is interrupted for ever: who stops it loses nothing
                 wrong = self.after(store, fault.scenario, 1)
@@ -192,7 +193,7 @@ class Reader:
         store = os.path.join(self.top, "read.%s" % worker)  # fsck and plan write
         shutil.rmtree(store, ignore_errors=True)
         shutil.copytree(self.store, store)
-        done = analyze(store, *words, env=env, timeout=HANG_S)
+        done = analyze(store, *words, env=env, timeout=patience(HANG_S))
         return (done.returncode, done.stdout.decode(errors="replace"),
                 done.stderr.decode(errors="replace").strip())
 

@@ -364,7 +364,7 @@ extern void *__libc_realloc(void *old, size_t size);
 static bool is_meant_to_fail(const void *caller)
 {
 	static const char *const libraries[] = { "libsqlite3", "libcjson",
-		"libsmartcols", "libkissfft", "libxxhash" };
+		"libsmartcols", "libkissfft", "libxxhash", "libcurl" };
 	const struct shim_module *m = shim_module_of((uintptr_t)caller);
 
 	/* libc asks for whom it works: fopen, opendir ... */

@@ -41,13 +41,13 @@ run hostile
 run alerts $((1000 / share))
 run alert_days $((28 / share))
 run sender $((1000 / share))
-run calls "$share"
+run every_call "$share"
 run calls mutants
 run simulator $((20000 / share))
 run simulator mutants
 run full_disk
 run full_disk mutants
-run syscalls "$share"
+run notices mutants
 run syscalls mutants
 echo
 cat "$log/summary"

@@ -31,11 +31,16 @@ TAKES_DESCRIPTOR = (9, 41, 257, 288, 293, -2)
 WORKERS = 6  # most of the time they wait
 
 
+def patience(seconds):
+    """So long on a quiet machine; longer where others want its processors too."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def build_shim(folder):
     """The library, or None where there is no compiler."""
     shim = os.path.join(folder, "shim.so")
     done = subprocess.run(
-        [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE",
+        [*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE",
          "-I", TOP, "-o", shim, os.path.join(TOP, "tests/faults/fault_shim.c"),
          os.path.join(TOP, "tests/faults/fault_sites.c"), "-ldl"], capture_output=True)
     return shim if done.returncode == 0 else None

@@ -19,7 +19,7 @@ import time
 
 from harness import BUILD, Feed, build_mutants, check, fail, finish, skip, until
 from sites import (ENOMEM, ENOSPC, SHORT, Campaign, Fault, aside, build_shim, faults_of,
-                   read_sites, why_not)
+                   patience, read_sites, why_not)
 
 SPEED = 20  # how fast time passes for those who meet the fault
 HANG_S, STALL_S = 10, 1
@@ -71,7 +71,7 @@ class Daemon:
         try:
             # no kernel interrupts a call for ever: who repeats it (SQLite does) is killed,
             # and nothing may be lost by that
-            feed.process.wait(STALL_S if may_stall else HANG_S)
+            feed.process.wait(patience(STALL_S if may_stall else HANG_S))
         except subprocess.TimeoutExpired:
             if may_stall:
                 self.stalls += 1
@@ -91,7 +91,7 @@ class Daemon:
         problems = ["taken for damaged: %s" % p for p in aside(feed.data)]
         feed.start(ticks=20)
         try:
-            code = feed.process.wait(45)
+            code = feed.process.wait(patience(45))
         except subprocess.TimeoutExpired:
             code = None
         feed.kill_group()

@@ -336,6 +336,13 @@ RUNTIME = [
     ("alert-state-apart", "collectord/recorder/alerts_record.c",
      "\t\tif (i == 0 || alerts->rules[i]->is_touched)",
      '\t\tif ((i == 0 || alerts->rules[i]->is_touched) && !mutant_is("alert-state-apart"))'),
+    ("receipt-in-part", "collectord/notifier/notifier.c",
+     "\tchar *text = is_whole ?",
+     '\tchar *text = is_whole || mutant_is("receipt-in-part") ?'),
+    ("receipt-unwritten", "collectord/notifier/notifier.c",
+     '\tif (r < 0)\n\t\treturn err_set(err, r, "writing receipts");',
+     '\tif (r < 0 && mutant_is("receipt-unwritten"))\n\t\tr = 0;\n'
+     '\tif (r < 0)\n\t\treturn err_set(err, r, "writing receipts");'),
     ("dead-writer-trusted", "collectord/recorder/recorder_batch.c",
      "\tnote_take(recorder, said);\n\tif (WIFEXITED(status)",
      "\tnote_take(recorder, said);\n"
