@@ -39,6 +39,13 @@ HARDENING = -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZE) \
 HARDENING_LD = -fsanitize=$(SANITIZE)
 endif
 
+# `make coverage` counts the branches of what must not fail; the rest is built as ever.
+ifneq ($(COVERAGE),)
+$(foreach d,store collectord common,$(BUILD)/obj/$(d)/%.o): \
+	HARDENING = -O0 -fPIE --coverage -fprofile-update=atomic
+HARDENING_LD += --coverage
+endif
+
 # CONFIG_DIR is where the programs look for settings, profiles and rules.
 CONFIG_DIR ?= /etc/headroom
 DATA_DIR ?= /var/lib/headroom
@@ -130,7 +137,7 @@ TEST_TOOLS = $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/
 BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL = all
-.PHONY: all help deps test-deps check unit asan demo bench bench-peers faults soak fuzz tidy \
+.PHONY: all help deps test-deps check unit coverage asan demo bench bench-peers faults soak fuzz tidy \
 	format style golden install install-strip uninstall deb deb-check clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -142,6 +149,7 @@ help:
 	@echo "make demo       install what is missing, build, first look at this machine"
 	@echo "make check      install what is missing, build, run all tests"
 	@echo "make unit       the cmocka tests alone"
+	@echo "make coverage   the branches of store, recovery and alerts that tests pass through"
 	@echo "make asan       all tests under the address and undefined sanitizers"
 	@echo "make bench      cost against a floor and against peers, as tables"
 	@echo "make faults     the long fault campaigns;  make soak, make fuzz likewise"
@@ -258,6 +266,11 @@ test-all: test-programs
 
 unit: $(TEST_PROGRAMS)
 	@BUILD=$(BUILD) PYTHON=$(PYTHON) sh tests/run.sh --unit
+
+# COVERAGE_TESTS="NAME ..." runs other tests; the counts of earlier runs are added to.
+coverage: test-deps
+	@$(MAKE) --no-print-directory -s -j$$(nproc) BUILD=build/coverage COVERAGE=1 test-programs
+	@BUILD=build/coverage PYTHON=$(PYTHON) $(PYTHON) tests/coverage.py run
 
 asan: test-deps
 	@$(MAKE) --no-print-directory -s -j$$(nproc) BUILD=build/asan \

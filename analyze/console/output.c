@@ -15,12 +15,30 @@ static void output_forget(struct output *output)
 	*output = (struct output){ .file = NULL };
 }
 
-/* The file behind links, so that a rename does not replace the link itself. */
-static char *resolve(const char *path)
+/* A link in a folder that all may write to, made by neither us nor the folder's owner, leads
+ * where somebody else wants to have it; the kernel refuses to follow it where its
+ * protected_symlinks is on. */
+static int refuse_trap(const char *path, struct err *err)
 {
-	char *real = realpath(path, NULL);
+	const char *slash = strrchr(path, '/');
+	struct stat link, folder;
+	char *above;
+	int r;
 
-	return real ? real : strdup(path);
+	if (lstat(path, &link) != 0 || !S_ISLNK(link.st_mode))
+		return 0;
+	above = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	if (!above)
+		return -ENOMEM;
+	r = stat(above, &folder) < 0 ? err_errno(err, "%s", above) : 0;
+	free(above);
+	if (r == 0 && (folder.st_mode & S_ISVTX) && (folder.st_mode & S_IWOTH) &&
+		link.st_uid != geteuid() && link.st_uid != folder.st_uid)
+		r = err_set(err, -EACCES,
+			"%s: is a link of another user in a folder that all may write "
+			"to, and is not followed",
+			path);
+	return r;
 }
 
 static int open_temporary(struct output *output, struct err *err)
@@ -62,6 +80,9 @@ int output_open(const char *path, struct output *ret_output, struct err *err)
 		*ret_output = (struct output){ .file = stdout };
 		return 0;
 	}
+	r = refuse_trap(path, err);
+	if (r < 0)
+		return r;
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return err_set(err, -EISDIR, "%s: is a folder, expected a file", path);
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
@@ -71,7 +92,10 @@ int output_open(const char *path, struct output *ret_output, struct err *err)
 		*ret_output = output;
 		return 0;
 	}
-	output.final_path = resolve(path);
+	/* the file behind links, so that a rename does not replace the link itself */
+	output.final_path = realpath(path, NULL);
+	if (!output.final_path)
+		output.final_path = strdup(path);
 	if (!output.final_path)
 		return -ENOMEM;
 	r = open_temporary(&output, err);

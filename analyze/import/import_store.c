@@ -6,6 +6,7 @@
 #include "analyze/import/parcel_source.h"
 #include "analyze/import/undo.h"
 #include "common/array.h"
+#include "common/timefmt.h"
 #include "store/dir/data_dir.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
@@ -95,6 +96,31 @@ static int take_contents(struct store_import *run, struct other_workload *taken,
 	item->files = taken->arrivals.files;
 	item->rows = taken->arrivals.rows;
 	return r;
+}
+
+/* Machines cloned from one image share the id of the store in it, and often the name too; and
+ * a copy from a backup is older than what is here.  Neither takes the place of what stands. */
+static int refuse_other_history(const struct other_workload *taken, struct err *err)
+{
+	const struct workload *there = taken->there, *here = &taken->here;
+	char text[TIME_TEXT_SIZE], own[TIME_TEXT_SIZE];
+
+	if (!taken->is_here || there->origin != ORIGIN_SAMPLED)
+		return 0;
+	if (taken->arrivals.contradicted > 0)
+		return err_set(err, -EEXIST,
+			"%s: %s has other readings than %s here, from %s on: two "
+			"machines made from one image? Give one of them another name "
+			"there (analyze workload rename)",
+			taken->other->dir, there->name, here->name,
+			time_text(taken->arrivals.contradicted_at, text));
+	if (there->last < here->last)
+		return err_set(err, -EEXIST,
+			"%s: %s ends %s there and %s here: an older copy of the same "
+			"machine's store brings nothing new",
+			taken->other->dir, there->name, time_text(there->last, text),
+			time_text(here->last, own));
+	return 0;
 }
 
 /* ---- which workload is which ----------------------------------------------------------- */
@@ -194,6 +220,8 @@ static int take_workload(struct store_import *run, const struct other_store *oth
 		r = check_others(run, other, err);
 	if (r >= 0)
 		r = take_contents(run, taken, item, err);
+	if (r >= 0)
+		r = refuse_other_history(taken, err);
 	if (r < 0)
 		drop_last(run);
 	return r;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,53 @@ static int end_archive(struct arriving *arriving, struct err *err)
 	return r;
 }
 
+static bool is_contradicted(const double *here, const double *there, size_t columns)
+{
+	for (size_t i = 0; i < columns; i++)
+		if (!isnan(here[i]) && !isnan(there[i]) && here[i] != there[i])
+			return true;
+	return false;
+}
+
+/* Rows of readings (of the coarse ones the last may be of a part) against those here. */
+static int compare_rows_here(
+	struct arriving *arriving, int64_t first, int64_t last, struct err *err)
+{
+	struct arrivals *arrivals = arriving->arrivals;
+	size_t archive = arriving->archive, columns = arriving->shape.columns;
+	int64_t step_s = row_step(arriving, archive);
+	int64_t most = parcel_block_rows(columns);
+	const double *there = arriving->copy;
+	const struct rrd_archive *here;
+	int r = 0;
+
+	if (!arriving->has_here ||
+		arriving->shape.archives.rra[archive].pdp_per_row != 1)
+		return 0;
+	here = &arriving->here.archive[archive];
+	if (last > here->last)
+		last = here->last;
+	for (; first <= last && first < here->first; first += step_s)
+		there += columns;
+	for (int64_t rows; r == 0 && first <= last; first += rows * step_s) {
+		rows = (last - first) / step_s + 1;
+		if (rows > most)
+			rows = most;
+		r = parcel_read_rows(&arriving->here, archive, first,
+			first + (rows - 1) * step_s, &arriving->room,
+			arriving->room.block, err);
+		for (int64_t i = 0; r == 0 && i < rows; i++, there += columns) {
+			if (!is_contradicted(arriving->room.block + (size_t)i * columns,
+				    there, columns))
+				continue;
+			if (arrivals->contradicted++ == 0 ||
+				first + i * step_s < arrivals->contradicted_at)
+				arrivals->contradicted_at = first + i * step_s;
+		}
+	}
+	return r;
+}
+
 static int arrive_rows(
 	struct arriving *arriving, const struct parcel_rows *rows, struct err *err)
 {
@@ -224,6 +272,9 @@ static int arrive_rows(
 		(rows->is_one_value ? 1 : values) * sizeof(double));
 	for (size_t i = 1; rows->is_one_value && i < values; i++)
 		memcpy(&arriving->copy[i], &arriving->copy[0], sizeof(double));
+	r = compare_rows_here(arriving, rows->first, last, err);
+	if (r < 0)
+		return r;
 	arriving->next = last + step_s;
 	return store_incoming_add(arriving->out, arriving->copy, values, err);
 }

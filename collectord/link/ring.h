@@ -193,6 +193,8 @@ uint64_t ring_boot_key(const struct ring *ring, uint64_t sequence);
 void ring_release(struct ring *ring);
 /* A wider file at the same path with all that is pending; see above. */
 int ring_widen(struct ring *ring, unsigned value_count, struct err *err);
+/* The same file once more, where somebody removed it: with all that is pending. */
+int ring_put_back(struct ring *ring, struct err *err);
 /* text is cut to fit; a full event area is counted, never waited for. */
 void ring_add_event(struct ring *ring, enum ring_event_kind kind, int64_t when_s,
 	int32_t amount, const char *text);

@@ -251,7 +251,9 @@ static void copy_pending(struct ring *to, const struct ring *from)
 	atomic_store(&target->head, head);
 }
 
-int ring_widen(struct ring *ring, unsigned value_count, struct err *err)
+/* In a new file under the same name, with all that is pending; the old mapping says to those
+ * who still have it that it is no longer the ring. */
+static int ring_move(struct ring *ring, unsigned value_count, struct err *err)
 {
 	struct ring_config config = {
 		.seat_count = ring->header->shape.seat_count,
@@ -261,8 +263,6 @@ int ring_widen(struct ring *ring, unsigned value_count, struct err *err)
 	struct ring *wider = NULL;
 	int r;
 
-	if (value_count <= ring_seat_capacity(&ring->header->shape))
-		return 0;
 	memcpy(config.store_id, ring->header->shape.store_id, sizeof(config.store_id));
 	r = make_file(
 		ring->path, &config, ring->header->shape.incarnation, &wider, err);
@@ -279,6 +279,22 @@ int ring_widen(struct ring *ring, unsigned value_count, struct err *err)
 	*ring = *wider;
 	free(wider);
 	return 0;
+}
+
+int ring_widen(struct ring *ring, unsigned value_count, struct err *err)
+{
+	return value_count <= ring_seat_capacity(&ring->header->shape)
+		? 0
+		: ring_move(ring, value_count, err);
+}
+
+/* A seat of so many values has room for some more: the same room is made of no more. */
+int ring_put_back(struct ring *ring, struct err *err)
+{
+	unsigned capacity = ring_seat_capacity(&ring->header->shape);
+
+	return ring_move(
+		ring, capacity < RING_VALUES_MAX ? capacity : RING_VALUES_MAX, err);
 }
 
 /* As copy_pending, from the layout of version 1; what is damaged there is damaged here. */

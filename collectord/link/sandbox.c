@@ -22,6 +22,8 @@
 
 #define PATH_BYTES 4096
 #define LOCK_TEXT_BYTES (PATH_BYTES + 64)
+#define LOCK_NAME "lock"
+#define RUNTIME_TOO_LONG "the runtime folder's path is too long"
 
 /* Is there nothing in it? */
 static bool is_empty_folder(int fd)
@@ -119,25 +121,83 @@ static int own_folder(const char *path, struct err *err)
 	return 0;
 }
 
+/* One daemon in a runtime folder: a copy of a store has its id, and would meet the ring of
+ * the other one.  1 with the folder made and locked, -EBUSY where another one has it. */
+static int runtime_take(const char *path, int *ret_lock_fd, struct err *err)
+{
+	char lock[PATH_BYTES + 16];
+	int r = own_folder(path, err);
+	int fd;
+
+	if (r < 0)
+		return r;
+	snprintf(lock, sizeof(lock), "%s/" LOCK_NAME, path);
+	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return err_errno(err, "%s", lock);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		r = errno == EWOULDBLOCK
+			? err_set(err, -EBUSY,
+				  "%s is the runtime folder of another collectord that "
+				  "runs: is its store a copy of this one, or this one of "
+				  "it?",
+				  path)
+			: err_errno(err, "%s", lock);
+		close(fd);
+		return r;
+	}
+	*ret_lock_fd = fd;
+	return 0;
+}
+
 int sandbox_runtime_dir(const char *data_dir, const char *store_id, char *ret_path,
-	size_t size, struct err *err)
+	size_t size, char ret_note[static SANDBOX_NOTE_BYTES], struct err *err)
 {
 	const char *given = getenv("RUNTIME_DIRECTORY");
-	int length;
+	struct err why = ERR_INIT;
+	int lock_fd = -1, length, r;
 
-	if (given && given[0] == '/') /* systemd: several are separated by ':' */
+	ret_note[0] = '\0';
+	if (given && given[0] == '/') { /* systemd: several are separated by ':' */
 		length = snprintf(
 			ret_path, size, "%.*s", (int)strcspn(given, ":"), given);
-	else if (access("/dev/shm", W_OK) == 0)
+		if (length < 0 || (size_t)length >= size)
+			return err_set(err, -ENAMETOOLONG, RUNTIME_TOO_LONG);
+		r = runtime_take(ret_path, &lock_fd, err);
+		return r < 0 ? r : lock_fd;
+	}
+	if (access("/dev/shm", W_OK) == 0) {
 		length = snprintf(ret_path, size, "/dev/shm/headroom-%u-%s",
 			(unsigned)geteuid(), store_id);
-	else
-		length = snprintf(
-			ret_path, size, "%s/%s", data_dir, data_name(DATA_RUN));
+		if (length > 0 && (size_t)length < size &&
+			runtime_take(ret_path, &lock_fd, &why) == 0)
+			return lock_fd;
+		/* anybody may take the name there, nobody the place in our own folder */
+		snprintf(ret_note, SANDBOX_NOTE_BYTES, "%.300s", why.text);
+	}
+	length = snprintf(ret_path, size, "%s/%s", data_dir, data_name(DATA_RUN));
 	if (length < 0 || (size_t)length >= size)
-		return err_set(
-			err, -ENAMETOOLONG, "the runtime folder's path is too long");
-	return own_folder(ret_path, err);
+		return err_set(err, -ENAMETOOLONG, RUNTIME_TOO_LONG);
+	r = runtime_take(ret_path, &lock_fd, err);
+	return r < 0 ? r : lock_fd;
+}
+
+int sandbox_runtime_again(const char *path, int *lock_fd, struct err *err)
+{
+	char lock[PATH_BYTES + 16];
+	struct stat there, ours;
+	int fd = -1, r;
+
+	snprintf(lock, sizeof(lock), "%s/" LOCK_NAME, path);
+	if (stat(lock, &there) == 0 && fstat(*lock_fd, &ours) == 0 &&
+		there.st_dev == ours.st_dev && there.st_ino == ours.st_ino)
+		return 0;
+	r = runtime_take(path, &fd, err);
+	if (r < 0)
+		return r;
+	close(*lock_fd);
+	*lock_fd = fd;
+	return 0;
 }
 
 void sandbox_remove_runtime_dir(const char *path)

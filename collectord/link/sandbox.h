@@ -28,10 +28,16 @@ void sandbox_harden(void);
  * sandbox_runtime_dir - the folder of ring, layouts and settings
  *
  * $RUNTIME_DIRECTORY, else /dev/shm/headroom-<uid>-<store id>, else <data>/run.  It is
- * made, mode 0750, and must be a folder of ours, no link.
+ * made, mode 0750, and must be a folder of ours, no link, and of no other daemon that runs
+ * (a copy of the store has the same id).  Where that of /dev/shm is somebody else's, the
+ * last one is taken, and the note says why.  Returns a descriptor to keep open.
  */
+enum { SANDBOX_NOTE_BYTES = 320 };
 int sandbox_runtime_dir(const char *data_dir, const char *store_id, char *ret_path,
-	size_t size, struct err *err);
+	size_t size, char ret_note[static SANDBOX_NOTE_BYTES], struct err *err);
+
+/* The same folder made and locked once more, after somebody removed it. */
+int sandbox_runtime_again(const char *path, int *lock_fd, struct err *err);
 
 /* Removes the folder with what the daemon put there; a failure is of no consequence. */
 void sandbox_remove_runtime_dir(const char *path);

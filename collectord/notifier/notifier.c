@@ -391,8 +391,9 @@ static int step(struct notifier *notifier, struct err *err)
 		return err_set(err, r, "writing receipts");
 	if (notifier->has_ended && notifier->busy == 0)
 		return 0;
-	(void)curl_multi_poll(
-		notifier->multi, &input, wants_input ? 1 : 0, WAIT_MS, NULL);
+	if (curl_multi_poll(notifier->multi, &input, wants_input ? 1 : 0, WAIT_MS,
+		    NULL) != CURLM_OK)
+		return err_set(err, -EIO, "libcurl cannot wait for its transfers");
 	if (wants_input && input.revents)
 		return notifier_read_input(notifier, err);
 	return 0;

@@ -1,6 +1,7 @@
 /* The main loop: sleep, tick, look after the children. */
 #include "collectord/sampler/loop.h"
 
+#include "collectord/sampler/runtime.h"
 #include "collectord/sampler/sampler_event.h"
 #include "common/clock.h"
 #include "common/util.h"
@@ -20,6 +21,7 @@
 #define RECORDER_START_NS (900 * NS_PER_S)
 #define TRIM_NS (3600 * NS_PER_S)
 #define STATUS_NS (60 * NS_PER_S)
+#define RUNTIME_NS (60 * NS_PER_S)
 #define KEEP_UP_NS (NS_PER_S / 5000)
 #define KEEP_UP_TRIES 300000 /* one minute of them */
 
@@ -119,6 +121,7 @@ __attribute__((noinline)) static void start_children(struct loop *loop, int64_t 
 {
 	struct err err = ERR_INIT;
 
+	runtime_mend(loop);
 	if (supervise_start_due(&loop->supervisor, now_ns, &err) < 0)
 		log_error(loop->log, "%s", err.text);
 }
@@ -133,6 +136,10 @@ static void look_after_children(struct loop *loop, int64_t now_ns)
 		ring_gauge(loop->sampler.ring, RING_NOTIFIER_WANTED) != 0);
 	if (supervise_next_start_ns(&loop->supervisor) <= now_ns)
 		start_children(loop, now_ns);
+	if (now_ns - loop->runtime_ns >= RUNTIME_NS) {
+		loop->runtime_ns = now_ns;
+		runtime_mend(loop);
+	}
 }
 
 /* Half of the ring waits, or withheld ticks were let go: tell the recorder, once for each
@@ -249,6 +256,7 @@ static void loop_reload(struct loop *loop)
 	r = loop->reload(loop->reload_context, &settings, &err);
 	if (r == 0) {
 		keep_fixed(loop, &settings);
+		runtime_mend(loop);
 		r = settings_save(&settings, &err);
 	}
 	if (r == 0) {

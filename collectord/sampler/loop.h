@@ -8,15 +8,19 @@
 #include "collectord/link/footprint.h"
 #include "collectord/sampler/notify.h"
 #include "collectord/sampler/sampler.h"
+#include "collectord/link/remote_hosts.h"
 #include "collectord/link/settings.h"
 #include "collectord/sampler/supervise.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 struct loop {
-	struct settings *settings; /* borrowed; replaced by a reload */
-	const struct log *log;     /* borrowed */
-	struct clock *clock;       /* borrowed */
+	struct settings *settings;        /* borrowed; replaced by a reload */
+	const struct log *log;            /* borrowed */
+	struct clock *clock;              /* borrowed */
+	const struct remote_hosts *hosts; /* borrowed */
+	int runtime_fd;                   /* the lock of the runtime folder */
+	int64_t runtime_ns;               /* monotonic, when it was last looked at */
 	struct sampler sampler;
 	struct supervisor supervisor;
 	struct notify notify;

@@ -169,11 +169,34 @@ static int print_estimate(const struct settings *settings, struct err *err)
 	return print_and_end(&out) ? -EIO : 0;
 }
 
-/* Who we are and where our folders are.  Returns the descriptor of the lock. */
-static int prepare_folders(struct settings *settings, const struct remote_hosts *hosts,
+/* The runtime folder with what its readers need.  Returns the descriptor of its lock. */
+static int prepare_runtime(struct settings *settings, const struct remote_hosts *hosts,
 	const struct log *log, struct err *err)
 {
-	int lock_fd;
+	char note[SANDBOX_NOTE_BYTES];
+	int fd = sandbox_runtime_dir(settings->data.text, settings->store_id,
+		settings->runtime, sizeof(settings->runtime), note, err);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (note[0])
+		log_warning(log, "%s; the ring is kept in %s instead", note,
+			settings->runtime);
+	r = settings_save(settings, err);
+	if (r == 0)
+		r = remote_hosts_save(hosts, settings->runtime, err);
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
+}
+
+/* Who we are and where our folders are.  Returns the descriptor of the store's lock, and
+ * that of the runtime folder's. */
+static int prepare_folders(struct settings *settings, const struct remote_hosts *hosts,
+	const struct log *log, int *ret_runtime_fd, struct err *err)
+{
+	int lock_fd, runtime_fd = -1;
 	int r = sandbox_become(settings->user.text, settings->data.text, err);
 
 	if (r == -ENOENT) {
@@ -196,17 +219,18 @@ static int prepare_folders(struct settings *settings, const struct remote_hosts 
 		return lock_fd;
 	r = store_id_ensure(settings->data.text, settings->store_id, err);
 	if (r == 0)
-		r = sandbox_runtime_dir(settings->data.text, settings->store_id,
-			settings->runtime, sizeof(settings->runtime), err);
-	if (r == 0)
 		r = supervise_find_libexec(
 			settings->libexec, sizeof(settings->libexec), err);
+	if (r == 0) {
+		runtime_fd = prepare_runtime(settings, hosts, log, err);
+		r = runtime_fd < 0
+			? runtime_fd
+			: sandbox_lock_write(lock_fd, settings->runtime, err);
+	}
 	if (r == 0)
-		r = settings_save(settings, err);
-	if (r == 0)
-		r = remote_hosts_save(hosts, settings->runtime, err);
-	if (r == 0)
-		r = sandbox_lock_write(lock_fd, settings->runtime, err);
+		*ret_runtime_fd = runtime_fd;
+	else if (runtime_fd >= 0)
+		close(runtime_fd);
 	if (r < 0)
 		close(lock_fd);
 	return r < 0 ? r : lock_fd;
@@ -214,14 +238,18 @@ static int prepare_folders(struct settings *settings, const struct remote_hosts 
 
 static int run_with_clock(struct command_line *options, struct settings *settings,
 	const struct remote_hosts *hosts, const struct log *log, struct clock *clock,
-	struct err *err)
+	int runtime_fd, struct err *err)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 	struct clock_now now;
 	int r;
 
-	if (!loop)
+	if (!loop) {
+		close(runtime_fd);
 		return err_oom(err);
+	}
+	loop->hosts = hosts;
+	loop->runtime_fd = runtime_fd;
 	loop->settings = settings;
 	loop->log = log;
 	loop->clock = clock;
@@ -251,6 +279,7 @@ static int run_with_clock(struct command_line *options, struct settings *setting
 			sandbox_remove_runtime_dir(settings->runtime);
 	}
 	notify_close(&loop->notify);
+	close(loop->runtime_fd);
 	free(loop);
 	return r;
 }
@@ -261,7 +290,7 @@ static int sampler_run(struct command_line *options, struct settings *settings,
 	struct clock_script *script = NULL;
 	struct clock kernel;
 	struct clock *clock = &kernel;
-	int lock_fd, r;
+	int lock_fd, runtime_fd = -1, r;
 
 	clock_init_kernel(&kernel);
 	if (options->clock_script) {
@@ -270,9 +299,10 @@ static int sampler_run(struct command_line *options, struct settings *settings,
 			return r;
 		clock = clock_script_clock(script);
 	}
-	lock_fd = prepare_folders(settings, hosts, log, err);
-	r = lock_fd < 0 ? lock_fd
-			: run_with_clock(options, settings, hosts, log, clock, err);
+	lock_fd = prepare_folders(settings, hosts, log, &runtime_fd, err);
+	r = lock_fd < 0
+		? lock_fd
+		: run_with_clock(options, settings, hosts, log, clock, runtime_fd, err);
 	if (lock_fd >= 0)
 		close(lock_fd);
 	clock_script_close(script);

@@ -19,7 +19,7 @@ import tempfile
 import threading
 
 from harness import BUILD, build_mutants, check, fail, finish, skip
-from sites import Campaign, build_shim, faults_of, patience, read_sites, why_not
+from sites import EAGAIN, Campaign, build_shim, faults_of, patience, read_sites, why_not
 
 NOTIFIER = os.path.join(BUILD, "collectord-notifier")
 HANG_S = 10
@@ -168,7 +168,10 @@ class Notices:
         try:
             result = self.run(dict(fault.env(self.shim, mark), FAULT_SPEED="20"))
         except subprocess.TimeoutExpired:
-            return True, [] if fault.is_storm() else ["it hung"]
+            # input that is there and cannot be read, for ever, is waited for
+            is_storm = fault.is_storm() or (fault.forever and fault.error == EAGAIN
+                                            and fault.site.call() == "read")
+            return True, [] if is_storm else ["it hung"]
         problems = self.judge(*result)
         if problems:
             problems.append(result[3][-200:])

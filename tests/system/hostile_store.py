@@ -312,6 +312,34 @@ def roots_folder_is_not_given_away():
     shutil.rmtree(top, ignore_errors=True)
 
 
+def an_output_behind_a_link():
+    """-o FILE in a folder that all may write to, where FILE is somebody else's link."""
+    if os.geteuid() != 0:
+        skip("-o FILE at another user's link", "only root can make a link of another user")
+        return
+    world = World()
+    public = os.path.join(world.top, "public")
+    os.mkdir(public)
+    os.chmod(public, 0o1777)
+    precious = os.path.join(world.top, "home/bashrc")
+    for name, owner in (("trap", NOBODY), ("own", 0)):
+        os.symlink(precious, os.path.join(public, name))
+        os.lchown(os.path.join(public, name), owner, owner)
+    before = picture(world.top)
+    done = analyze(world.data, "peaks", "-o", os.path.join(public, "trap"))
+    check("-o FILE does not follow another user's link in a folder that all may write to",
+          done.returncode == 1 and "another user" in done.stderr
+          and picture(world.top) == before,
+          "%d %s %s" % (done.returncode, done.stderr, difference(before, picture(world.top))))
+    done = analyze(world.data, "peaks", "-o", os.path.join(public, "own"))
+    with open(precious, encoding="utf-8") as f:
+        text = f.read()
+    check("one's own link there is followed, and stays a link", done.returncode == 0
+          and "memory" in text and os.path.islink(os.path.join(public, "own")),
+          "%d %s" % (done.returncode, done.stderr))
+    world.remove()
+
+
 def main():
     moves_that_lead_out()
     what_a_commit_left_is_read_in_place()
@@ -319,6 +347,7 @@ def main():
     sql_of_strangers()
     files_that_are_none()
     root_and_the_daemons_user()
+    an_output_behind_a_link()
     roots_folder_is_not_given_away()
     finish()
 

@@ -110,6 +110,34 @@ with Store() as store:
                      there == here and len(here["workloads"]) == 1 and
                      not again["changed"] and store.json("fsck", store=fifth)["ok"],
                      str(again))
+        # two machines made from one image run on, each with its own readings
+        clone, older = store.path("clone"), store.path("older")
+        shutil.copytree(sampled, clone)
+        shutil.copytree(sampled, older)
+        runs = [subprocess.Popen(
+            [collectord, "--data", data, "--name", "web1", "--interval", "1", "--ticks", "5",
+             "--foreground"], stderr=subprocess.DEVNULL) for data in (sampled, clone)]
+        checks.check("two daemons run on a store and on its copy",
+                     [run.wait(90) for run in runs] == [0, 0])
+        grown = store.json("import", "store", sampled, store=fifth)
+        checks.check("the one that is known has grown",
+                     [w["changed"] for w in grown["workloads"]] == [True], str(grown))
+
+        def kept(name, parts, *dirs):
+            before = store.json("peaks", store=fifth)
+            failed = store.run("import", "store", *dirs, store=fifth)
+            checks.check(name, failed.returncode == 1 and
+                         all(part in failed.stderr for part in parts) and
+                         store.json("peaks", store=fifth) == before, failed.stderr)
+
+        kept("a clone with the same identity does not take its place",
+             ("web1", "other readings", "rename"), clone)
+        kept("an older copy does not take its place", ("web1", "older copy"), older)
+        store.run("workload", "rename", "web1", "web2", store=clone)
+        both = store.json("import", "store", clone, store=fifth)
+        checks.check("under another name the clone stands beside it",
+                     [w["name"] for w in both["workloads"]] == ["web2"] and
+                     len(store.json("peaks", store=fifth)["workloads"]) == 2, str(both))
         memory = os.path.join(sampled, "rrd", os.listdir(os.path.join(sampled, "rrd"))[0],
                               "memory.rrd")
         with open(memory, "r+b") as out:
