@@ -116,12 +116,17 @@ static void watch_recorder(struct loop *loop, int64_t now_ns)
 	supervise_signal(&loop->supervisor, CHILD_RECORDER, SIGKILL);
 }
 
+static void mend_runtime(struct loop *loop)
+{
+	runtime_mend(&loop->sampler, &loop->supervisor, loop->hosts, &loop->runtime_fd);
+}
+
 /* Out of line: a usual tick does not touch the room for the text. */
 __attribute__((noinline)) static void start_children(struct loop *loop, int64_t now_ns)
 {
 	struct err err = ERR_INIT;
 
-	runtime_mend(loop);
+	mend_runtime(loop);
 	if (supervise_start_due(&loop->supervisor, now_ns, &err) < 0)
 		log_error(loop->log, "%s", err.text);
 }
@@ -138,7 +143,7 @@ static void look_after_children(struct loop *loop, int64_t now_ns)
 		start_children(loop, now_ns);
 	if (now_ns - loop->runtime_ns >= RUNTIME_NS) {
 		loop->runtime_ns = now_ns;
-		runtime_mend(loop);
+		mend_runtime(loop);
 	}
 }
 
@@ -256,7 +261,7 @@ static void loop_reload(struct loop *loop)
 	r = loop->reload(loop->reload_context, &settings, &err);
 	if (r == 0) {
 		keep_fixed(loop, &settings);
-		runtime_mend(loop);
+		mend_runtime(loop);
 		r = settings_save(&settings, &err);
 	}
 	if (r == 0) {

@@ -29,21 +29,21 @@ static int helper_page_again(struct sampler *sampler, struct err *err)
 	return 0;
 }
 
-void runtime_mend(struct loop *loop)
+void runtime_mend(struct sampler *sampler, struct supervisor *supervisor,
+	const struct remote_hosts *hosts, int *lock_fd)
 {
-	struct sampler *sampler = &loop->sampler;
-	const struct settings *settings = loop->settings;
+	const struct settings *settings = sampler->settings;
 	struct err err = ERR_INIT;
 	int r;
 
 	if (is_there(settings, "ring") && is_there(settings, "settings") &&
 		is_there(settings, "helper"))
 		return;
-	r = sandbox_runtime_again(settings->runtime, &loop->runtime_fd, &err);
+	r = sandbox_runtime_again(settings->runtime, lock_fd, &err);
 	if (r == 0)
 		r = settings_save(settings, &err);
 	if (r == 0)
-		r = remote_hosts_save(loop->hosts, settings->runtime, &err);
+		r = remote_hosts_save(hosts, settings->runtime, &err);
 	if (r == 0 && sampler->layout.id)
 		r = layout_save(&sampler->layout, settings->runtime, &err);
 	if (r == 0)
@@ -51,15 +51,15 @@ void runtime_mend(struct loop *loop)
 	if (r == 0)
 		r = ring_put_back(sampler->ring, &err);
 	if (r < 0) {
-		log_error(loop->log,
+		log_error(sampler->log,
 			"the runtime folder was removed and cannot be made again: %s",
 			err.text);
 		return;
 	}
-	log_warning(loop->log,
+	log_warning(sampler->log,
 		"%s was removed by somebody: it is made again, with the ticks that "
 		"waited in it",
 		settings->runtime);
-	supervise_signal(&loop->supervisor, CHILD_HELPER, SIGKILL);
-	supervise_signal(&loop->supervisor, CHILD_POLLER, SIGKILL);
+	supervise_signal(supervisor, CHILD_HELPER, SIGKILL);
+	supervise_signal(supervisor, CHILD_POLLER, SIGKILL);
 }

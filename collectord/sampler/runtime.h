@@ -6,11 +6,21 @@
 #ifndef COLLECTORD_SAMPLER_RUNTIME_H
 #define COLLECTORD_SAMPLER_RUNTIME_H
 
-#include "collectord/sampler/loop.h"
+#include "collectord/link/remote_hosts.h"
+#include "collectord/sampler/sampler.h"
+#include "collectord/sampler/supervise.h"
 
-/* Looks whether ring and settings are there; where not, folder, lock, settings, hosts, layout,
- * ring (with the ticks in it) and the helper's page are made anew, and helper and poller end,
- * to be started with the new ones.  What fails is logged and tried again by the next look. */
-void runtime_mend(struct loop *loop);
+/*
+ * runtime_mend - looks whether ring and settings are there
+ *
+ * hosts    what the poller is told
+ * lock_fd  of the folder's lock; replaced with it
+ *
+ * Where they are not, folder, lock, settings, hosts, layout, ring (with the ticks in it) and
+ * the helper's page are made anew, and helper and poller end, to be started with the new ones.
+ * What fails is logged, and tried again by the next look.
+ */
+void runtime_mend(struct sampler *sampler, struct supervisor *supervisor,
+	const struct remote_hosts *hosts, int *lock_fd);
 
 #endif
