@@ -14,6 +14,11 @@ double units_round_up(double value)
 	return ceil(value - slack(value)) + 0.0; /* + 0.0: never a negative zero */
 }
 
+double units_round_down(double value)
+{
+	return floor(value + slack(value)) + 0.0;
+}
+
 int units_exceeds(double value, double limit)
 {
 	return value > limit + slack(limit);

@@ -20,6 +20,8 @@
  * an exact 7 % never becomes 8 %.  NAN stays NAN.
  */
 double units_round_up(double value);
+/* The same downward: what is just below a whole number by some roundings is that number. */
+double units_round_down(double value);
 
 /* Greater by more than the error of a few roundings: a <= b counts when they only
  * differ by that much. For limits that are themselves computed. Returns 1 or 0. */

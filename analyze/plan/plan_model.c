@@ -2,21 +2,19 @@
 
 #include "analyze/plan/plan_constrain.h"
 #include "analyze/plan/plan_units.h"
+#include "common/units.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A sum that is exact in decimals must not be lost to a last bit of binary ones. */
-#define ROUNDING_EPSILON 1e-9
 #define COST_DECIMALS_MAX 6
 
 /* Whole units of the model: a demand is rounded up, a capacity down. */
 static int64_t units_up(double value)
 {
-	double exact =
-		ceil(value - ROUNDING_EPSILON * (fabs(value) > 1 ? fabs(value) : 1));
+	double exact = units_round_up(value);
 
 	if (exact >= (double)PACKING_SIZE_MAX)
 		return PACKING_SIZE_MAX;
@@ -25,8 +23,7 @@ static int64_t units_up(double value)
 
 static int64_t units_down(double value)
 {
-	double exact =
-		floor(value + ROUNDING_EPSILON * (fabs(value) > 1 ? fabs(value) : 1));
+	double exact = units_round_down(value);
 
 	if (exact >= (double)PACKING_SIZE_MAX)
 		return PACKING_SIZE_MAX;

@@ -37,6 +37,21 @@ static void ratios_of_integers_round_to_themselves(void **state)
 	}
 }
 
+/* A capacity is no whole unit larger than it is, however large: 1 Gb/s is 10^9 bit/s. */
+static void downward(void **state)
+{
+	static const struct {
+		double value, wanted;
+	} rows[] = { { 7, 7 }, { 100 * (3000 * 0.07) / 3000, 7 }, { 6.99999, 6 },
+		{ 0.1 * 3 * 10, 3 }, { 1e9, 1e9 }, { 3e12, 3e12 }, { 3e12 + 0.5, 3e12 },
+		{ -0.5, -1 }, { 0, 0 }, { NAN, NAN }, { INFINITY, INFINITY } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_near(units_round_down(rows[i].value), rows[i].wanted, 0);
+	assert_near(units_round_up(1e9 + 0.5), 1e9 + 1, 0);
+}
+
 static void a_limit_reached_is_not_exceeded(void **state)
 {
 	(void)state;
@@ -51,6 +66,7 @@ int main(void)
 	static const struct CMUnitTest more[] = {
 		cmocka_unit_test(ratios_of_integers_round_to_themselves),
 		cmocka_unit_test(a_limit_reached_is_not_exceeded),
+		cmocka_unit_test(downward),
 	};
 	struct CMUnitTest tests[ARRAY_LEN(cases)];
 	int failed;
