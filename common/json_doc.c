@@ -1,6 +1,7 @@
 #include "common/json_doc.h"
 
 #include "common/checksum.h"
+#include "common/safe_text.h"
 #include "common/strbuf.h"
 #include "common/suggest.h"
 
@@ -188,8 +189,8 @@ int json_doc_put(const struct json_doc *doc, const cJSON *value, struct err *err
 	va_start(args, format);
 	(void)vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
-	return err_put(err, "%s:%u: %s", doc->path,
-		value ? json_doc_line(doc, value) : 1, words);
+	return safe_put_words(
+		err, doc->path, value ? json_doc_line(doc, value) : 1, words);
 }
 
 static int json_doc_compare_names(const void *a, const void *b)
@@ -289,6 +290,7 @@ static int read_tree(
 {
 	cJSON_Hooks noting = { .malloc_fn = json_doc_allocate, .free_fn = free };
 	const char *stopped = NULL, *trailing;
+	char words[64];
 
 	has_no_memory = false;
 	cJSON_InitHooks(&noting);
@@ -299,18 +301,16 @@ static int read_tree(
 	if (!doc->root) {
 		const char *comma = loose_comma(text, text + length);
 
-		if (!stopped || stopped > text + length)
-			stopped = text;
+		stopped = stopped && stopped <= text + length ? stopped : text;
 		if (comma && comma <= stopped)
 			return err_set(err, -EINVAL,
 				"%s:%u: a comma with nothing behind it", doc->path,
 				line_of(text, comma));
-		return err_set(err, -EINVAL, "%s:%u: not JSON from here on: \"%.*s\"",
-			doc->path, line_of(text, stopped),
-			(int)strcspn(stopped, "\r\n") > 30
-				? 30
-				: (int)strcspn(stopped, "\r\n"),
-			stopped);
+		length = strcspn(stopped, "\r\n");
+		snprintf(words, sizeof(words), "not JSON from here on: \"%.*s\"",
+			length < 30 ? (int)length : 30, stopped);
+		return err_code(-EINVAL,
+			safe_put_words(err, doc->path, line_of(text, stopped), words));
 	}
 	trailing = first_trailing(stopped, text + length);
 	if (trailing)
@@ -327,6 +327,7 @@ int json_doc_parse(const char *path, const char *text, size_t length,
 		.checksum = checksum64(text, length, 0) };
 	struct json_scan scan = { .cursor = text, .end = text + length, .line = 1 };
 	char *copy = malloc(length + 1); /* cJSON and the messages want a NUL */
+	char words[256];
 	int r = -ENOMEM;
 
 	if (!doc.path || !copy) {
@@ -342,15 +343,17 @@ int json_doc_parse(const char *path, const char *text, size_t length,
 	}
 	scan_text(&scan);
 	if (scan.deepest > JSON_DOC_DEPTH_MAX) {
-		r = err_set(err, -EINVAL, "%s:%u: %s%snested deeper than %d levels",
-			path, scan.deepest_line, scan.crowded,
-			*scan.crowded ? ": " : "", JSON_DOC_DEPTH_MAX);
+		snprintf(words, sizeof(words), "%s%snested deeper than %d levels",
+			scan.crowded, *scan.crowded ? ": " : "", JSON_DOC_DEPTH_MAX);
+		r = err_code(
+			-EINVAL, safe_put_words(err, path, scan.deepest_line, words));
 		goto out;
 	}
 	if (scan.values > JSON_DOC_VALUES_MAX) {
-		r = err_set(err, -EINVAL, "%s:%u: %s%smore than %d values", path,
-			scan.crowded_line, scan.crowded, *scan.crowded ? ": " : "",
-			JSON_DOC_VALUES_MAX);
+		snprintf(words, sizeof(words), "%s%smore than %d values", scan.crowded,
+			*scan.crowded ? ": " : "", JSON_DOC_VALUES_MAX);
+		r = err_code(
+			-EINVAL, safe_put_words(err, path, scan.crowded_line, words));
 		goto out;
 	}
 	if (scan.nul_line) {

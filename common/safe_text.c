@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -299,6 +300,15 @@ char *safe_terminal_dup(const char *text)
 	if (!buffer.length && !strbuf_failed(&buffer))
 		return strdup("");
 	return strbuf_take(&buffer);
+}
+
+int safe_put_words(struct err *err, const char *path, unsigned line, const char *words)
+{
+	char *shown = err ? safe_terminal_dup(words) : NULL;
+	int told = err_put(err, "%s:%u: %s", path, line, shown ? shown : "");
+
+	free(shown);
+	return told;
 }
 
 unsigned safe_width(const char *text)

@@ -5,6 +5,7 @@
 #ifndef COMMON_SAFE_TEXT_H
 #define COMMON_SAFE_TEXT_H
 
+#include "common/err.h"
 #include "common/strbuf.h"
 
 #include <stdio.h>
@@ -40,6 +41,10 @@ void safe_print_label(FILE *out, const char *text);
 
 /* The terminal form in memory of its own; free it; NULL when out of memory. */
 char *safe_terminal_dup(const char *text);
+
+/* "<path>:<line>: <words>" as the text of err, for words that quote a file; returns 0, for
+ * err_code. */
+int safe_put_words(struct err *err, const char *path, unsigned line, const char *words);
 
 /* Columns on a terminal of a text that is already safe. */
 unsigned safe_width(const char *text);

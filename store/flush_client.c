@@ -1,7 +1,6 @@
 #include "store/flush_client.h"
 
 #include "common/clock.h"
-#include "common/parse.h"
 #include "common/program.h"
 #include "common/spawn.h"
 #include "store/dir/data_dir.h"
@@ -10,8 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <inttypes.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -198,12 +195,8 @@ void store_flush(const char *data_dir, int timeout_ms, struct flush_result *ret_
 	} else if (r < 0) {
 		snprintf(result.why, sizeof(result.why), "the recorder: %s",
 			strerror(-r));
-	} else if (strncmp(answer, "ok ", 3) == 0) {
-		result.is_complete = true;
-		result.last_stamp_s = strtoll(answer + 3, NULL, 10);
 	} else {
-		snprintf(result.why, sizeof(result.why),
-			"the recorder cannot write at present");
+		flush_answer_read(answer, &result);
 	}
 	*ret_result = result;
 }
@@ -211,26 +204,11 @@ void store_flush(const char *data_dir, int timeout_ms, struct flush_result *ret_
 int store_health_live(const char *data_dir, int timeout_ms,
 	struct live_health *ret_health, struct err *err)
 {
-	struct live_health health = { .ticks = 0 };
 	char answer[ANSWER_BYTES] = "";
-	int batch = 0, failing = 0;
 	int r = flush_client_ask(data_dir, "health\n", timeout_ms, answer);
 
-	if (r < 0)
-		return err_set(err, r, "the recorder: %s", strerror(-r));
-	/* numbers of our own recorder, each followed by a word: nothing can overflow */
-	/* NOLINTNEXTLINE(cert-err34-c) */
-	if (sscanf(answer,
-		    "ok ticks %" SCNd64 " staged %" SCNd64 " waiting %" SCNd64
-		    " dropped %" SCNd64 " late %" SCNd64 " restarts %" SCNd64
-		    " last %" SCNd64 " pid %" SCNd64 " batch %d failing %d",
-		    &health.ticks, &health.staged, &health.waiting, &health.dropped,
-		    &health.late, &health.restarts, &health.last, &health.pid, &batch,
-		    &failing) != 10)
-		return err_set(err, -EBADMSG, "the recorder: \"%.60s\"", answer);
-	health.is_failing = failing != 0;
-	*ret_health = health;
-	return 0;
+	return r < 0 ? err_set(err, r, "the recorder: %s", strerror(-r))
+		     : health_answer_read(answer, ret_health, err);
 }
 
 /* ---- the newest tick ---------------------------------------------------------------- */
@@ -238,32 +216,9 @@ int store_health_live(const char *data_dir, int timeout_ms,
 int store_live(const char *data_dir, int timeout_ms, struct live_figures *ret_live,
 	struct err *err)
 {
-	struct live_figures live = { .stamp = 0 };
-	char line[ANSWER_BYTES] = "", *rest = NULL, *word;
-	int64_t step_s = 0;
-	int r = flush_client_ask(data_dir, "live\n", timeout_ms, line);
+	char answer[ANSWER_BYTES] = "";
+	int r = flush_client_ask(data_dir, "live\n", timeout_ms, answer);
 
-	if (r < 0)
-		return err_set(err, r, "the recorder: %s", strerror(-r));
-	if (strncmp(line, "failed", 6) == 0)
-		return err_set(err, -ENODATA, "the recorder: %.60s", line);
-	word = strtok_r(line, " ", &rest);
-	word = word ? strtok_r(NULL, " ", &rest) : NULL;
-	if (!word || parse_i64(word, strlen(word), &live.stamp) < 0)
-		return err_set(err, -EBADMSG, "the recorder: \"%.60s\"", line);
-	word = strtok_r(NULL, " ", &rest);
-	if (!word || parse_i64(word, strlen(word), &step_s) < 0 || step_s < 1 ||
-		step_s > UINT32_MAX)
-		return err_set(err, -EBADMSG, "the recorder tells no step");
-	live.step_s = (unsigned)step_s;
-	for (size_t i = 0; i < LIVE_COUNT; i++) {
-		word = strtok_r(NULL, " ", &rest);
-		live.of[i] = NAN;
-		if (!word ||
-			(strcmp(word, "-") != 0 &&
-				parse_double(word, strlen(word), &live.of[i]) < 0))
-			return err_set(err, -EBADMSG, "the recorder tells too little");
-	}
-	*ret_live = live;
-	return 0;
+	return r < 0 ? err_set(err, r, "the recorder: %s", strerror(-r))
+		     : live_answer_read(answer, ret_live, err);
 }

@@ -40,4 +40,15 @@ struct live_health {
 int store_health_live(const char *data_dir, int timeout_ms,
 	struct live_health *ret_health, struct err *err);
 
+/*
+ * flush_answer.c: what is in the recorder's answers, a line each without its newline.  The
+ * other end of a socket is not believed.  Pure.
+ */
+
+/* Of "flush": ret_result says whether it is complete, and up to when. */
+void flush_answer_read(const char *answer, struct flush_result *ret_result);
+/* Of "health"; -EBADMSG. */
+int health_answer_read(
+	const char *answer, struct live_health *ret_health, struct err *err);
+
 #endif

@@ -26,5 +26,8 @@ struct live_figures {
 /* -ENOENT when no recorder runs, -ENODATA before its first tick, -ETIMEDOUT, -EBADMSG. */
 int store_live(const char *data_dir, int timeout_ms, struct live_figures *ret_live,
 	struct err *err);
+/* What is in its answer, a line without its newline: of flush_answer.c. */
+int live_answer_read(
+	const char *answer, struct live_figures *ret_live, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "analyze/inventory/inventory_load.h"
 
 #include "analyze/import/readers/text.h"
+#include "common/safe_text.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -233,7 +234,7 @@ static int load_csv_file(const char *path, struct stated_list *list, struct err 
 				copy, &header, number, list, &why);
 		free(copy);
 		if (r < 0) {
-			r = err_set(err, r, "%s:%u: %s", path, number, why.text);
+			r = err_code(r, safe_put_words(err, path, number, why.text));
 			break;
 		}
 	}

@@ -100,9 +100,10 @@ static bool is_order_right(const struct ring_header *header)
 	uint64_t event_head = atomic_load(&header->event_head);
 	uint64_t event_acknowledged = atomic_load(&header->event_acknowledged);
 
-	return acknowledged <= released && released <= head &&
+	/* a number that counting never reaches: no walk up to it would end */
+	return acknowledged <= released && released <= head && head <= INT64_MAX &&
 		head - acknowledged <= header->shape.seat_count &&
-		event_acknowledged <= event_head &&
+		event_acknowledged <= event_head && event_head <= INT64_MAX &&
 		event_head - event_acknowledged <= RING_EVENTS;
 }
 

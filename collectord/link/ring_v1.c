@@ -87,7 +87,8 @@ static int v1_check(const struct v1_header *header, size_t size,
 		size != V1_HEADER_BYTES + (size_t)shape->seat_count * shape->seat_bytes)
 		return -EBADMSG;
 	if (header->acknowledged > header->released ||
-		header->released > header->head ||
+		header->released > header->head || header->head > INT64_MAX ||
+		header->event_head > INT64_MAX ||
 		header->head - header->acknowledged > shape->seat_count ||
 		header->event_acknowledged > header->event_head ||
 		header->event_head - header->event_acknowledged > V1_EVENTS)

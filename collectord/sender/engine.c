@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define STAMP_END 253402300800.0 /* of the year 9999 */
+
 enum { TIMEOUT_MS = 30000, CONNECT_MS = 5000, ANSWER_MAX = 64 << 20, TOKEN_MAX = 4096 };
 
 static size_t on_answer(char *bytes, size_t one, size_t count, void *context)
@@ -90,7 +92,7 @@ static bool engine_says(const struct strbuf *answer, const char *words)
 	return false;
 }
 
-static enum engine_answer judge_answer(long code, const struct strbuf *answer)
+enum engine_answer engine_judge(long code, const struct strbuf *answer)
 {
 	static const char *const final[] = { "too old", "out of order", "out of bounds",
 		"duplicate sample" };
@@ -138,7 +140,7 @@ enum engine_answer engine_write(
 		goto out;
 	}
 	curl_easy_getinfo(sender->easy, CURLINFO_RESPONSE_CODE, &status);
-	result = judge_answer(status, &answer);
+	result = engine_judge(status, &answer);
 	snprintf(why, 200, "it answers %ld%s: %.*s", status,
 		status / 100 == 3 ? " (redirects are not followed)" : "",
 		(int)(answer.length ? strcspn(strbuf_text(&answer), "\r\n") % 150 : 0),
@@ -196,7 +198,9 @@ static int engine_take_series(const cJSON *series, int64_t *ret_last)
 		cJSON_ArrayForEach (value, values) {
 			const cJSON *stamp = cJSON_GetArrayItem(value, 0);
 
-			if (cJSON_IsNumber(stamp) &&
+			/* what an int64_t cannot hold is no stamp */
+			if (cJSON_IsNumber(stamp) && stamp->valuedouble > 0 &&
+				stamp->valuedouble < STAMP_END &&
 				(int64_t)stamp->valuedouble > ret_last[i])
 				ret_last[i] = (int64_t)stamp->valuedouble;
 		}
@@ -204,7 +208,8 @@ static int engine_take_series(const cJSON *series, int64_t *ret_last)
 	return 0;
 }
 
-static int parse_stamps(const struct strbuf *answer, int64_t *ret_last, struct err *err)
+int engine_read_stamps(const struct strbuf *answer,
+	int64_t ret_last[static SENDER_SERIES], struct err *err)
 {
 	cJSON *document = cJSON_ParseWithLength(strbuf_text(answer), answer->length);
 	const cJSON *data = cJSON_GetObjectItemCaseSensitive(document, "data");
@@ -257,7 +262,7 @@ int engine_last_stamps(struct sender *sender, const char *workload, int64_t afte
 		r = err_set(err, -EIO, "a query is answered with %ld%s", status,
 			status / 100 == 3 ? " (redirects are not followed)" : "");
 	else
-		r = parse_stamps(&answer, ret_last, err);
+		r = engine_read_stamps(&answer, ret_last, err);
 out:
 	curl_slist_free_all(headers);
 	strbuf_done(&query);

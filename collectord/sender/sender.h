@@ -67,6 +67,10 @@ enum engine_answer engine_write(
 /* The newest stamp of each series of that workload behind `after`, up to `until`. */
 int engine_last_stamps(struct sender *sender, const char *workload, int64_t after,
 	int64_t until, int64_t ret_last[static SENDER_SERIES], struct err *err);
+/* What both make of the bytes of an answer: of a status and its text, of a query's JSON. */
+enum engine_answer engine_judge(long code, const struct strbuf *answer);
+int engine_read_stamps(const struct strbuf *answer,
+	int64_t ret_last[static SENDER_SERIES], struct err *err);
 
 /* ---- sender.c ------------------------------------------------------------------------ */
 

@@ -207,6 +207,7 @@ static void alert_done(void *item)
 static int alert_read(sqlite3_stmt *statement, void *item)
 {
 	struct alert *alert = item;
+	int r;
 
 	*alert = (struct alert){ .id = sqlite3_column_int64(statement, 0),
 		.workload_id = sqlite3_column_int64(statement, 1),
@@ -215,12 +216,12 @@ static int alert_read(sqlite3_stmt *statement, void *item)
 		.closed = sqlite3_column_int64(statement, 8),
 		.height = db_real(statement, 9),
 		.limit = db_real(statement, 10) };
-	return db_text(statement, 2, &alert->workload) < 0 ||
-			db_text(statement, 3, &alert->kind) < 0 ||
-			db_text(statement, 4, &alert->subject) < 0 ||
-			db_text(statement, 5, &alert->unit) < 0
-		? -ENOMEM
-		: 0;
+	r = db_text_there(statement, 2, &alert->workload);
+	if (r == 0)
+		r = db_text_there(statement, 3, &alert->kind);
+	if (r == 0)
+		r = db_text_there(statement, 4, &alert->subject);
+	return r == 0 ? db_text(statement, 5, &alert->unit) : r;
 }
 
 static const struct db_row alert_row = { "alerts", sizeof(struct alert), alert_read,

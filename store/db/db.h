@@ -75,6 +75,9 @@ int db_step(sqlite3_stmt *statement, struct err *err);
 
 /* A copy of a text column for the caller to free, NULL for NULL; -ENOMEM. */
 int db_text(sqlite3_stmt *statement, int column, char **ret_text);
+/* The same of a column that is never NULL in a store of ours: -EBADMSG where it is, as
+ * SQLite looks at that when it writes alone. */
+int db_text_there(sqlite3_stmt *statement, int column, char **ret_text);
 
 /* sqlite's words behind ours; a negative errno for its code. */
 int db_error(sqlite3 *db, struct err *err, const char *what);

@@ -39,10 +39,16 @@ static int code_of(sqlite3 *db)
 	}
 }
 
+/* SQLite quotes names of the file's own schema, whatever bytes they have. */
 int db_error(sqlite3 *db, struct err *err, const char *what)
 {
-	return err_set(
+	int r = err_set(
 		err, code_of(db), "database: %.80s: %.300s", what, sqlite3_errmsg(db));
+
+	for (char *at = err ? err->text : NULL; at && *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+	return r;
 }
 
 /* A letter for each value, so that a call shows in one line all that is bound; z is
@@ -191,4 +197,11 @@ int db_text(sqlite3_stmt *statement, int column, char **ret_text)
 	}
 	*ret_text = copy;
 	return 0;
+}
+
+int db_text_there(sqlite3_stmt *statement, int column, char **ret_text)
+{
+	int r = db_text(statement, column, ret_text);
+
+	return r == 0 && !*ret_text ? -EBADMSG : r;
 }

@@ -28,15 +28,15 @@ static void event_done(void *item)
 static int event_read(sqlite3_stmt *statement, void *item)
 {
 	struct event *event = item;
+	int r;
 
 	event->id = sqlite3_column_int64(statement, 0);
 	event->workload_id = sqlite3_column_int64(statement, 1);
 	event->at = sqlite3_column_int64(statement, 2);
-	return db_text(statement, 3, &event->kind) < 0 ||
-			db_text(statement, 4, &event->text) < 0 ||
-			db_text(statement, 5, &event->data) < 0
-		? -ENOMEM
-		: 0;
+	r = db_text_there(statement, 3, &event->kind);
+	if (r == 0)
+		r = db_text_there(statement, 4, &event->text);
+	return r == 0 ? db_text(statement, 5, &event->data) : r;
 }
 
 static const struct db_row event_row = { "events", sizeof(struct event), event_read,
@@ -101,7 +101,7 @@ static int gap_read(sqlite3_stmt *statement, void *item)
 	gap->workload_id = sqlite3_column_int64(statement, 0);
 	gap->from = sqlite3_column_int64(statement, 1);
 	gap->to = sqlite3_column_int64(statement, 2);
-	return db_text(statement, 3, &gap->reason);
+	return db_text_there(statement, 3, &gap->reason);
 }
 
 static const struct db_row gap_row = { "gaps", sizeof(struct gap), gap_read, gap_done };
@@ -156,7 +156,7 @@ static int boot_read(sqlite3_stmt *statement, void *item)
 	boot->booted_at = sqlite3_column_int64(statement, 2);
 	boot->first_tick = sqlite3_column_int64(statement, 3);
 	boot->last_tick = sqlite3_column_int64(statement, 4);
-	return db_text(statement, 1, &boot->boot_id);
+	return db_text_there(statement, 1, &boot->boot_id);
 }
 
 static const struct db_row boot_row = { "boots", sizeof(struct boot), boot_read,
@@ -208,15 +208,15 @@ static void device_done(void *item)
 static int device_read(sqlite3_stmt *statement, void *item)
 {
 	struct device *device = item;
+	int r;
 
 	device->workload_id = sqlite3_column_int64(statement, 0);
 	device->first_seen = sqlite3_column_int64(statement, 4);
 	device->last_seen = sqlite3_column_int64(statement, 5);
-	return db_text(statement, 1, &device->kind) < 0 ||
-			db_text(statement, 2, &device->name) < 0 ||
-			db_text(statement, 3, &device->data) < 0
-		? -ENOMEM
-		: 0;
+	r = db_text_there(statement, 1, &device->kind);
+	if (r == 0)
+		r = db_text_there(statement, 2, &device->name);
+	return r == 0 ? db_text(statement, 3, &device->data) : r;
 }
 
 static const struct db_row device_row = { "devices", sizeof(struct device), device_read,

@@ -16,6 +16,7 @@ static void exclusion_done(void *item)
 static int exclusion_read(sqlite3_stmt *statement, void *item)
 {
 	struct exclusion *exclusion = item;
+	int r;
 
 	exclusion->id = sqlite3_column_int64(statement, 0);
 	exclusion->workload_id = sqlite3_column_int64(statement, 1);
@@ -23,10 +24,8 @@ static int exclusion_read(sqlite3_stmt *statement, void *item)
 	exclusion->end = sqlite3_column_int64(statement, 3);
 	exclusion->created_at = sqlite3_column_int64(statement, 6);
 	exclusion->removed_at = sqlite3_column_int64(statement, 7);
-	return db_text(statement, 4, &exclusion->reason) < 0 ||
-			db_text(statement, 5, &exclusion->excluded_by) < 0
-		? -ENOMEM
-		: 0;
+	r = db_text_there(statement, 4, &exclusion->reason);
+	return r == 0 ? db_text(statement, 5, &exclusion->excluded_by) : r;
 }
 
 static const struct db_row exclusion_row = { "exclusions", sizeof(struct exclusion),

@@ -17,13 +17,13 @@ static void fact_done(void *item)
 static int fact_read(sqlite3_stmt *statement, void *item)
 {
 	struct fact *fact = item;
+	int r;
 
 	fact->set_at = sqlite3_column_int64(statement, 3);
-	return db_text(statement, 0, &fact->key) < 0 ||
-			db_text(statement, 1, &fact->value) < 0 ||
-			db_text(statement, 2, &fact->origin) < 0
-		? -ENOMEM
-		: 0;
+	r = db_text_there(statement, 0, &fact->key);
+	if (r == 0)
+		r = db_text_there(statement, 1, &fact->value);
+	return r == 0 ? db_text_there(statement, 2, &fact->origin) : r;
 }
 
 static const struct db_row fact_row = { "facts", sizeof(struct fact), fact_read,

@@ -96,7 +96,7 @@ static int maintenance_read(sqlite3_stmt *statement, void *item)
 	window->workload_id = sqlite3_column_int64(statement, 1);
 	window->begin_at = sqlite3_column_int64(statement, 2);
 	window->end_at = sqlite3_column_int64(statement, 3);
-	return db_text(statement, 4, &window->reason);
+	return db_text_there(statement, 4, &window->reason);
 }
 
 static const struct db_row maintenance_row = { "maintenance",

@@ -117,7 +117,7 @@ static int import_read(sqlite3_stmt *statement, void *item)
 		.file_count = (size_t)sqlite3_column_int64(statement, 9),
 		.workload_count = (size_t)sqlite3_column_int64(statement, 10),
 	};
-	return db_text(statement, 1, &import->format);
+	return db_text_there(statement, 1, &import->format);
 }
 
 static const struct db_row import_row = { "imports", sizeof(struct import), import_read,

@@ -157,10 +157,9 @@ static int pending_read(sqlite3_stmt *statement, void *item)
 {
 	struct pending_move *move = item;
 
-	return db_text(statement, 0, &move->from) < 0 ||
-			db_text(statement, 1, &move->target) < 0
-		? -ENOMEM
-		: 0;
+	int r = db_text(statement, 0, &move->from);
+
+	return r == 0 ? db_text_there(statement, 1, &move->target) : r;
 }
 
 static void pending_done(void *item)

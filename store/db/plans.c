@@ -53,16 +53,15 @@ static void kept_plan_done(void *item)
 static int kept_plan_read(sqlite3_stmt *statement, void *item)
 {
 	struct kept_plan *plan = item;
+	int r;
 
 	plan->id = sqlite3_column_int64(statement, 0);
 	plan->at = sqlite3_column_int64(statement, 1);
 	plan->hosts = sqlite3_column_int64(statement, 4);
 	plan->placed = sqlite3_column_int64(statement, 5);
 	plan->left_out = sqlite3_column_int64(statement, 6);
-	return db_text(statement, 2, &plan->profile_id) < 0 ||
-			db_text(statement, 3, &plan->demand) < 0
-		? -ENOMEM
-		: 0;
+	r = db_text_there(statement, 2, &plan->profile_id);
+	return r == 0 ? db_text_there(statement, 3, &plan->demand) : r;
 }
 
 static const struct db_row kept_plan_row = { "plans", sizeof(struct kept_plan),

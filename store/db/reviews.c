@@ -52,6 +52,7 @@ int store_review_withdraw_one(
 static int review_read(sqlite3_stmt *statement, void *item)
 {
 	struct review *review = item;
+	int r;
 
 	review->id = sqlite3_column_int64(statement, 0);
 	review->workload_id = sqlite3_column_int64(statement, 1);
@@ -59,12 +60,12 @@ static int review_read(sqlite3_stmt *statement, void *item)
 	review->decided_at = sqlite3_column_int64(statement, 7);
 	review->until = sqlite3_column_int64(statement, 8);
 	review->withdrawn_at = sqlite3_column_int64(statement, 9);
-	return db_text(statement, 2, &review->profile_id) < 0 ||
-			db_text(statement, 3, &review->rule_id) < 0 ||
-			db_text(statement, 5, &review->decided_by) < 0 ||
-			db_text(statement, 6, &review->reason) < 0
-		? -ENOMEM
-		: 0;
+	r = db_text(statement, 2, &review->profile_id);
+	if (r == 0)
+		r = db_text_there(statement, 3, &review->rule_id);
+	if (r == 0)
+		r = db_text_there(statement, 5, &review->decided_by);
+	return r == 0 ? db_text_there(statement, 6, &review->reason) : r;
 }
 
 static const struct db_row review_row = { "reviews", sizeof(struct review), review_read,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STAMP_LAST INT64_C(253402300799) /* the end of the year 9999 */
 #define COLUMNS "id, name, folder, source, step_s, phase_s, first_at, last_at"
 
 static const char *const origin_names[] = {
@@ -38,10 +39,20 @@ static enum workload_origin origin_of(const char *name)
 	return ORIGIN_IMPORTED;
 }
 
+/* What the schema checks when it is written alone, and a little more: whoever reads divides
+ * by the step and subtracts stamps. */
+static bool is_span_sound(const struct workload *workload, int64_t step)
+{
+	return step > 0 && step <= INT32_MAX && workload->phase_s >= 0 &&
+		workload->phase_s < step && workload->first >= 0 &&
+		workload->first <= workload->last && workload->last <= STAMP_LAST;
+}
+
 /* The columns of COLUMNS. */
 static int workload_read(sqlite3_stmt *statement, void *item)
 {
 	struct workload *workload = item;
+	int r;
 
 	*workload = (struct workload){
 		.id = sqlite3_column_int64(statement, 0),
@@ -51,10 +62,12 @@ static int workload_read(sqlite3_stmt *statement, void *item)
 		.first = sqlite3_column_int64(statement, 6),
 		.last = sqlite3_column_int64(statement, 7),
 	};
-	if (db_text(statement, 1, &workload->name) < 0 ||
-		db_text(statement, 2, &workload->folder) < 0)
-		return -ENOMEM;
-	return workload->name && workload->folder ? 0 : -EBADMSG;
+	r = db_text_there(statement, 1, &workload->name);
+	if (r == 0)
+		r = db_text_there(statement, 2, &workload->folder);
+	if (r == 0 && !is_span_sound(workload, sqlite3_column_int64(statement, 4)))
+		r = -EBADMSG;
+	return r;
 }
 
 static void workload_free(void *item)

@@ -44,10 +44,11 @@ for source in tests/fuzz/fuzz_*.c; do
 	name=${source#tests/fuzz/fuzz_}
 	name=${name%.c}
 	case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
-	clang -std=c11 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \
+	clang -std=c11 -g -O1 -D_GNU_SOURCE -I. -I"$BUILD/gen" -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -o "$BUILD/fuzz_$name" "$source" \
 		-Wl,--start-group "$BUILD"/lib/*.a -Wl,--end-group -Wl,--gc-sections \
-		-lrrd -lsqlite3 -lzip -lxml2 -lz -llzma -lbz2 -lcjson -lsmartcols -lxxhash -lconfuse -lsensors -lm
+		-lrrd -lsqlite3 -lzip -lxml2 -lz -llzma -lbz2 -lcjson -lsmartcols -lxxhash -lconfuse -lsensors \
+		-lcurl -lprotobuf-c -lsnappy -lm
 	mkdir -p "$BUILD/corpus/$name"
 	seed "$name" "$BUILD/corpus/$name"
 	seeds=

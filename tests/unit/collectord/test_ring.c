@@ -1,7 +1,7 @@
 /* The ring of ticks: replay after kills, wrap-around, overflow, damage, widening. */
 #include "tests/support.h"
 
-#include "collectord/link/ring.h"
+#include "collectord/link/ring_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -436,6 +436,38 @@ static void events_come_out_once_and_too_many_are_counted(void **state)
 	ring_close(ring);
 }
 
+/* A number in the file that counting never reaches: a walk up to it would not end. */
+static void numbers_that_nobody_counted_to_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	const struct {
+		size_t head, acknowledged;
+	} pairs[] = { { offsetof(struct ring_header, head),
+			      offsetof(struct ring_header, acknowledged) },
+		{ offsetof(struct ring_header, event_head),
+			offsetof(struct ring_header, event_acknowledged) } };
+
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+		const uint64_t most = UINT64_MAX, before = UINT64_MAX - 1;
+		char note[160];
+		struct ring *ring = create(f, note);
+		int fd = open(f->path, O_WRONLY);
+
+		ring_close(ring);
+		assert_true(fd >= 0);
+		assert_int_equal(pwrite(fd, &most, 8, (off_t)pairs[i].head), 8);
+		assert_int_equal(
+			pwrite(fd, &before, 8, (off_t)pairs[i].acknowledged), 8);
+		assert_int_equal(
+			pwrite(fd, &most, 8, offsetof(struct ring_header, released)),
+			8);
+		close(fd);
+		assert_int_equal(ring_open(f->path, NULL, &ring, NULL), -EBADMSG);
+		ring_close(create(f, note));
+		assert_non_null(strstr(note, "sequence numbers are damaged"));
+	}
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -451,6 +483,7 @@ int main(void)
 		TEST(too_wide_is_refused),
 		TEST(a_killed_producer_loses_nothing_published),
 		TEST(damage_never_passes_as_a_tick),
+		TEST(numbers_that_nobody_counted_to_are_refused),
 		TEST(a_file_that_is_no_ring_is_replaced),
 		TEST(a_link_in_its_place_is_not_followed),
 		TEST(events_come_out_once_and_too_many_are_counted),

@@ -45,6 +45,11 @@ static struct refusal_case cases[] = {
 		"f.json:2: a text with \\u0000 in it would end there" },
 	{ "a backslash before u0000 is a text like others",
 		"{\"name\":\"a\\\\u0000b\"}", NULL },
+	{ "codes of a terminal in a name", "{\"name\":\"a\",\n\"\\u001b[2J\":3}",
+		"f.json:2: top: unknown field \"\\x1b[2J\"; known are name, count, share, "
+		"parts, is_new" },
+	{ "codes of a terminal where no JSON is", "{\"name\":\"a\"\177}",
+		"f.json:1: not JSON from here on: \"\\x7f}\"" },
 	{ "a list instead of an object", "[1,2]",
 		"f.json:1: top: expected an object, found a list" },
 	{ "a comma too many", "{\"name\":\"a\",\n\"share\":1,}",

@@ -452,6 +452,52 @@ static void rows_that_come_one_by_one_become_a_file_or_nothing(void **state)
 	store_close(store);
 }
 
+/* SQLite looks at NOT NULL and CHECK when it writes alone: what another one wrote is looked at
+ * when it is read, before anybody compares a text that is none or divides by a step of 0. */
+static void rows_that_no_schema_allows_are_refused_when_they_are_read(void **state)
+{
+	static const char *const spans[] = { "step_s = 0", "step_s = 4294967296",
+		"phase_s = -1", "phase_s = 300", "first_at = -1",
+		"last_at = first_at - 1", "last_at = 9223372036854775807" };
+	struct workload_list list;
+	struct gap_list gaps;
+	struct store *store = NULL;
+	struct err err = ERR_INIT;
+	char sql[256];
+
+	store_fixture_import(*state, "a", 1, 3000, 4, 0);
+	for (size_t i = 0; i < ARRAY_LEN(spans); i++) {
+		snprintf(sql, sizeof(sql),
+			"CREATE TABLE kept AS SELECT * FROM workloads;"
+			"PRAGMA ignore_check_constraints = 1;"
+			"UPDATE workloads SET %s",
+			spans[i]);
+		store_fixture_sql(*state, sql);
+		store = store_fixture_open(*state);
+		assert_int_equal(store_workloads(store, &list, &err), -EBADMSG);
+		assert_string_equal(
+			err.text, "workloads: a row of the database is damaged");
+		store_close(store);
+		store_fixture_sql(*state,
+			"UPDATE workloads SET (step_s, phase_s, first_at, last_at) = "
+			"(SELECT step_s, phase_s, first_at, last_at FROM kept);"
+			"DROP TABLE kept");
+	}
+	store_fixture_sql(*state,
+		"PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = "
+		"replace(sql, 'reason TEXT NOT NULL', 'reason TEXT') WHERE name = 'gaps'");
+	store_fixture_sql(*state, "INSERT INTO gaps VALUES (1, 5, 6, NULL)");
+	store_fixture_sql(*state,
+		"PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = "
+		"replace(sql, 'reason TEXT', 'reason TEXT NOT NULL') WHERE name = 'gaps'");
+	store = store_fixture_open(*state);
+	store_fixture_ok(store_workloads(store, &list, &err), &err);
+	workload_list_done(&list);
+	assert_int_equal(store_gaps(store, 1, 0, 100, &gaps, &err), -EBADMSG);
+	assert_string_equal(err.text, "gaps: a row of the database is damaged");
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,6 +510,7 @@ int main(void)
 		TEST(fsck_finds_a_damaged_page_and_a_second_run_is_content),
 		TEST(a_writer_mends_a_damaged_page_by_itself),
 		TEST(fsck_names_what_is_lost),
+		TEST(rows_that_no_schema_allows_are_refused_when_they_are_read),
 		TEST(fsck_puts_a_saved_header_back),
 		TEST(fsck_of_an_empty_store_is_content_and_makes_nothing),
 		TEST(random_damage_is_survived_and_reported),
