@@ -9,6 +9,7 @@
 #include "collectord/link/footprint.h"
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_enter.h"
+#include "collectord/recorder/recorder_folder.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_renew.h"
 #include "collectord/recorder/recorder_socket.h"
@@ -193,6 +194,8 @@ static int recorder_run(struct recorder *recorder, const char *runtime)
 	signals_prepare(&asleep);
 	r = settings_load(runtime, &recorder->settings, &err);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (r == 0)
+		r = recorder_folder_check(recorder, &err);
 	if (r == 0)
 		r = lock_recorder(recorder, LOCK_WAIT_MS, &err);
 	if (r < 0) {

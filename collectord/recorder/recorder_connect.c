@@ -5,6 +5,7 @@
 #include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_enter.h"
+#include "collectord/recorder/recorder_folder.h"
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_subject.h"
@@ -70,8 +71,10 @@ static int staging_make(struct recorder *recorder, uint64_t first_number,
 		staging_size_for(recorder->values_most, recorder_step_s(recorder),
 			(unsigned)recorder->settings.batch_interval.number);
 	uint64_t saved = 0;
-	int r;
+	int r = recorder_folder_check(recorder, err);
 
+	if (r < 0)
+		return r;
 	recorder_identity(recorder, &identity);
 	if (recorder->staging)
 		memcpy(identity.folder, staging_identity(recorder->staging)->folder,

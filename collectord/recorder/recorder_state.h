@@ -80,6 +80,8 @@ struct recorder {
 	bool has_unentered; /* one of them is neither in the database nor refused */
 	struct staging *staging; /* NULL while it cannot be made */
 	int lock_fd;             /* <data>/recorder.lock: one recorder at a time */
+	dev_t folder_device;     /* of the data folder ... */
+	ino_t folder_inode;      /* ... 0: not looked at yet */
 	int64_t workload_id;     /* 0: not in the database yet */
 	struct recorder_child child;
 	struct recorder_client client[RECORDER_CLIENTS];

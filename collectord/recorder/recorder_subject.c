@@ -1,6 +1,7 @@
 /* Whose ticks the recorder takes, beside those of the own machine. */
 #include "collectord/recorder/recorder_subject.h"
 
+#include "collectord/recorder/recorder_folder.h"
 #include "common/array.h"
 #include "store/dir/data_dir.h"
 
@@ -48,6 +49,8 @@ int recorder_subject_meet(struct recorder *recorder, const char *dir, uint64_t i
 	if (*ret_subject)
 		return 0;
 	r = subject_load(dir, id, &subject, err);
+	if (r == 0)
+		r = recorder_folder_check(recorder, err);
 	if (r == 0)
 		r = data_path(recorder->settings.data.text, DATA_SUBJECTS, folder, err);
 	if (r < 0)

@@ -2,6 +2,7 @@
 #include "collectord/recorder/recorder_take.h"
 
 #include "collectord/link/tick_layout.h"
+#include "collectord/recorder/recorder_folder.h"
 #include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
@@ -42,7 +43,9 @@ static int layout_copy(
 		return r;
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	if (access(path, F_OK) < 0) {
-		r = layout_load(dir, id, &layout, err);
+		r = recorder_folder_check(recorder, err);
+		if (r == 0)
+			r = layout_load(dir, id, &layout, err);
 		if (r < 0)
 			return r;
 		strbuf_init(&text, LAYOUT_TEXT_MAX);
@@ -309,6 +312,20 @@ static int take_from(
 	return r;
 }
 
+/* Not while a writer runs, which has the file open, too. */
+static int keep_staging(struct recorder *recorder, struct err *err)
+{
+	const char *data = recorder->settings.data.text;
+	char path[DATA_PATH_BYTES];
+	int r = data_path(data, DATA_STAGING, path, err);
+
+	if (r == 0 && access(path, F_OK) < 0 && errno == ENOENT)
+		r = recorder_folder_check(recorder, err);
+	return r < 0 || recorder->child.pid
+		? r
+		: staging_keep(recorder->staging, data, err);
+}
+
 int recorder_take(struct recorder *recorder, struct err *err)
 {
 	char dir[RECORDER_PATH_BYTES];
@@ -320,8 +337,7 @@ int recorder_take(struct recorder *recorder, struct err *err)
 		return 0;
 	snprintf(dir, sizeof(dir), "%s/" RECORDER_POLLER_FOLDER,
 		recorder->settings.runtime);
-	if (!recorder->child.pid)
-		r = staging_keep(recorder->staging, recorder->settings.data.text, err);
+	r = keep_staging(recorder, err);
 	if (r == 0)
 		r = take_from(recorder, &own, err);
 	if (r == 0 && recorder->poller_ring)

@@ -28,6 +28,7 @@ run() { # run NAME ARGUMENT...: its lines as they come, its counts for the end
 
 run mutants
 run world_mutants
+run system_mutants
 run kill $((10000 / share))
 run kill_daemon $((1000 / share))
 run kill_real $((100 / share))

@@ -102,6 +102,18 @@ UNIT = [
      'analyze/import/formats/tree_rules.c',
      '\t\t\t\t!strncmp(item->valuestring, value,',
      '\t\t\t\t!strncmp("", value + strlen(value),'),
+    ('ring', 'one that is put back forgets what is pending', 'collectord/link/ring_file.c',
+     '\tfor (uint64_t sequence = acknowledged + 1; sequence <= head; sequence++)\n\t\tmemcpy(',
+     '\tfor (uint64_t sequence = acknowledged + 2; sequence <= head; sequence++)\n\t\tmemcpy('),
+    ('header_copies', 'a header of another phase is put back', 'store/rrd/header_match.c',
+     '\tif (has_same_structure(pair)) {',
+     '\tif (has_same_structure(pair)) {\n\t\treturn HEADER_BATCH;'),
+    ('header_copies', 'rows say nothing of a header', 'store/rrd/header_match.c',
+     '\tbool agrees = votes->differ * AGREE_FOR_ONE <= votes->agree;',
+     '\tbool agrees = true; (void)AGREE_FOR_ONE;'),
+    ('alert_blob', 'a place in the mean may be anywhere', 'collectord/recorder/alert.c',
+     '\t\t(roll->at == 0 || roll->at < roll->slots) &&',
+     '\t\t1 &&'),
     ('ring', 'a full ring overwrites', 'collectord/link/ring.c',
      '\tif (head - acknowledged >= header->shape.seat_count ||',
      '\tif (head - acknowledged > 1000000 ||'),
@@ -343,6 +355,76 @@ RUNTIME = [
      '\tif (r < 0)\n\t\treturn err_set(err, r, "writing receipts");',
      '\tif (r < 0 && mutant_is("receipt-unwritten"))\n\t\tr = 0;\n'
      '\tif (r < 0)\n\t\treturn err_set(err, r, "writing receipts");'),
+    ("delivered-by-500", "collectord/notifier/notifier.c",
+     "\tif (status >= 200 && status <= 299)",
+     '\tif ((status >= 200 && status <= 299) ||\n'
+     '\t\t(status == 500 && mutant_is("delivered-by-500")))'),
+    ("tls-unverified", "collectord/notifier/notifier.c",
+     "\t\tcurl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop_answer) == CURLE_OK;",
+     '\t\t(!mutant_is("tls-unverified") ||\n'
+     "\t\t\t(curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&\n"
+     "\t\t\tcurl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK)) &&\n"
+     "\t\tcurl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop_answer) == CURLE_OK;"),
+    ("socket-for-all", "collectord/recorder/recorder_socket.c",
+     "data_name(DATA_RECORDER_SOCKET), 0660, 0)",
+     'data_name(DATA_RECORDER_SOCKET),\n\t\tmutant_is("socket-for-all") ? 0666 : 0660, 0)'),
+    ("flush-before-done", "collectord/recorder/recorder_socket.c",
+     "\tclient->wanted_number = status.newest;",
+     '\tclient->wanted_number = mutant_is("flush-before-done") ? 0 : status.newest;'),
+    ("renames-unsynced", "store/db/pending.c",
+     "\tif (r == 0 && !is_empty)\n\t\tr = sync_all",
+     '\tif (r == 0 && !is_empty && !mutant_is("renames-unsynced"))\n\t\tr = sync_all'),
+    ("headers-unsynced", "store/rrd/header_copies.c",
+     "\t\t\tfd, copy->bytes, copy->head.bytes, sizeof(copy->head));\n"
+     "\tif (r == 0 && fdatasync(fd) < 0)",
+     "\t\t\tfd, copy->bytes, copy->head.bytes, sizeof(copy->head));\n"
+     '\tif (r == 0 && !mutant_is("headers-unsynced") && fdatasync(fd) < 0)'),
+    ("database-unsynced", "store/db/db.c",
+     "\tsqlite3 *db = NULL;\n\tint keep_wal = 1;\n\tint r = 0;",
+     '\tsqlite3 *db = NULL;\n\tint keep_wal = 1;\n\tint r = 0;\n'
+     '\tconst char *unsynced = "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"\n'
+     '\t\t"PRAGMA foreign_keys = ON";\n'
+     '\tconst char *chosen = mutant_is("database-unsynced") ? unsynced : set_up;'),
+    ("database-unsynced", "store/db/db.c", "sqlite3_exec(db, set_up, NULL",
+     "sqlite3_exec(db, chosen, NULL"),
+    ("folder-made-again", "collectord/recorder/recorder_folder.c",
+     "\tif (recorder->is_one_shot)",
+     '\tif (recorder->is_one_shot || mutant_is("folder-made-again"))'),
+    ("runtime-shared", "collectord/link/sandbox.c",
+     "\tif (flock(fd, LOCK_EX | LOCK_NB) < 0) {",
+     '\tif (!mutant_is("runtime-shared") && flock(fd, LOCK_EX | LOCK_NB) < 0) {'),
+    ("runtime-stays-away", "collectord/sampler/runtime.c",
+     "\tif (is_there(settings, \"ring\") &&",
+     '\tif (mutant_is("runtime-stays-away"))\n\t\treturn;\n'
+     "\tif (is_there(settings, \"ring\") &&"),
+    ("clone-taken", "analyze/import/import_store.c",
+     "\tif (taken->arrivals.contradicted > 0)",
+     '\tif (taken->arrivals.contradicted > 0 && !mutant_is("clone-taken"))'),
+    ("older-copy-taken", "analyze/import/import_store.c",
+     "\tif (there->last < here->last)",
+     '\tif (there->last < here->last && !mutant_is("older-copy-taken"))'),
+    ("link-followed", "analyze/console/output.c",
+     "\tif (lstat(path, &link) != 0 ||",
+     '\tif (mutant_is("link-followed") || lstat(path, &link) != 0 ||'),
+    ("moved-anywhere", "store/db/pending.c",
+     "\tif (!target || !beneath_is_plain(target)",
+     '\tif (mutant_is("moved-anywhere"))\n\t\treturn true;\n'
+     "\tif (!target || !beneath_is_plain(target)"),
+    ("any-schema", "store/db/db_guard.c",
+     "\tif (r > 0)\n\t\treturn 0;\n\tif (r == 0)\n\t\tr = db_prepare(db, &find",
+     '\tif (r > 0 || mutant_is("any-schema"))\n\t\treturn 0;\n'
+     "\tif (r == 0)\n\t\tr = db_prepare(db, &find"),
+    ("drained-as-root", "store/flush_client.c",
+     "\tif (owner->st_uid == geteuid())\n\t\treturn spawn_program",
+     '\tif (owner->st_uid == geteuid() || mutant_is("drained-as-root"))\n'
+     "\t\treturn spawn_program"),
+    ("folder-given-away", "collectord/link/sandbox.c",
+     "\t\tr = folder_is_store(fd, err);",
+     '\t\tr = mutant_is("folder-given-away") ? 1 : folder_is_store(fd, err);'),
+    ("layout-trusted", "collectord/recorder/recorder_take.c",
+     "\tint r = layout_copy(recorder, dir, id, err);",
+     '\tint r = mutant_is("layout-trusted") && recorder->known_layout[0] == id\n'
+     "\t\t? 0 : layout_copy(recorder, dir, id, err);"),
     ("dead-writer-trusted", "collectord/recorder/recorder_batch.c",
      "\tnote_take(recorder, said);\n\tif (WIFEXITED(status)",
      "\tnote_take(recorder, said);\n"
@@ -452,4 +534,16 @@ RUNTIME = [
      "\tif (r == 0)\n\t\tr = staging_move_mark(writer->staging, &done, err);",
      "\tmutant_slow();\n"
      "\tif (r == 0)\n\t\tr = staging_move_mark(writer->staging, &done, err);"),
+]
+
+# mutant of RUNTIME, the script of tests/system that has to fail with it
+SYSTEM = [
+    ("delivered-by-500", "notifier.py"), ("tls-unverified", "notifier.py"),
+    ("socket-for-all", "recorder_life.py"), ("flush-before-done", "recorder_life.py"),
+    ("layout-trusted", "recorder_life.py"), ("folder-made-again", "recorder_life.py"), ("renames-unsynced", "import_synced.py"),
+    ("runtime-shared", "runtime_folder.py"), ("runtime-stays-away", "runtime_folder.py"),
+    ("moved-anywhere", "hostile_store.py"), ("any-schema", "hostile_store.py"),
+    ("drained-as-root", "hostile_store.py"), ("folder-given-away", "hostile_store.py"),
+    ("link-followed", "hostile_store.py"), ("clone-taken", "import_store.py"),
+    ("older-copy-taken", "import_store.py"),
 ]

@@ -2,6 +2,7 @@
 for, no daemon, another step, a rename, a hung writer, an orderly end."""
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -39,6 +40,8 @@ def flush():
     check("the socket answers health and take, and refuses the rest",
           answers[0].startswith("ok ticks ") and answers[1].startswith("ok 17") and
           answers[2].startswith("failed"), str(answers))
+    mode = stat.S_IMODE(os.stat(os.path.join(feed.data, "recorder.sock")).st_mode)
+    check("the socket is for owner and group alone", mode == 0o660, oct(mode))
     began = time.monotonic()
     code = feed.stop()
     check("the end stores everything within 15 s", time.monotonic() - began < 15 and
@@ -168,6 +171,33 @@ def staging_removed():
     feed.remove()
 
 
-for part in (layouts_removed, staging_removed, flush, no_daemon, topology, other_step, rename, broken_writer):
+def folder_away():
+    """What an unmount leaves behind: another folder, empty, at the path of the store's."""
+    feed = Feed(rate=100, batch=10, stage=1)
+    feed.start()
+    until(lambda: len(feed.durable()) >= 30, 10)
+    away = feed.data + ".away"
+    os.rename(feed.data, away)
+    os.mkdir(feed.data, 0o750)
+    until(lambda: "is not the folder of the store any more" in feed.log(), 10)
+    recorder = feed.recorder()
+    if recorder:  # nor does one that starts now
+        os.kill(recorder, signal.SIGKILL)
+    time.sleep(2)
+    found, told = os.listdir(feed.data), len(feed.durable())
+    time.sleep(1)
+    check("nothing is made at the store's path while its folder is away",
+          found == [] and os.listdir(feed.data) == [] and len(feed.durable()) == told,
+          "%s %s" % (os.listdir(feed.data), feed.log()[-600:]))
+    shutil.rmtree(feed.data)
+    os.rename(away, feed.data)
+    until(lambda: len(feed.durable()) >= told + 60, 30)
+    code = feed.stop()
+    result = good(feed, code, told + 60)
+    check("once it is back all goes on, and no tick is lost", result[0], result[1])
+    feed.remove()
+
+
+for part in (folder_away, layouts_removed, staging_removed, flush, no_daemon, topology, other_step, rename, broken_writer):
     part()
 finish()

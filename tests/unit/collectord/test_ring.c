@@ -252,6 +252,40 @@ static void a_wider_layout_keeps_what_is_pending(void **state)
 	ring_close(consumer);
 }
 
+/* As after somebody wiped the folder. */
+static void one_that_was_removed_is_put_back_with_what_is_pending(void **state)
+{
+	struct fixture *f = *state;
+	char note[160];
+	struct ring *ring = create(f, note);
+	struct ring *consumer = open_ring(f);
+	struct err err = ERR_INIT;
+	unsigned capacity = ring_value_capacity(ring);
+
+	for (int i = 1; i <= 10; i++) {
+		put(ring, i * 10, 5, i > 8);
+		if (i == 4)
+			ring_acknowledge(consumer, 4);
+	}
+	ring_add_event(ring, RING_EVENT_HOTPLUG, 100, 1, "came: net-eth1");
+	assert_int_equal(unlink(f->path), 0);
+	assert_int_equal(ring_put_back(ring, &err), 0);
+	assert_true(ring_is_superseded(consumer));
+	ring_close(consumer);
+	consumer = open_ring(f);
+	assert_int_equal(ring_value_capacity(ring), capacity);
+	assert_int_equal(ring_acknowledged(consumer), 4);
+	assert_int_equal(ring_head(consumer), 10);
+	assert_int_equal(ring_released(consumer), 8);
+	assert_int_equal(ring_event_head(consumer), 1);
+	for (int i = 5; i <= 8; i++)
+		assert_tick(consumer, (uint64_t)i, i * 10, 5);
+	ring_release(ring);
+	assert_tick(consumer, 10, 100, 5);
+	ring_close(ring);
+	ring_close(consumer);
+}
+
 static void too_wide_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -480,6 +514,7 @@ int main(void)
 		TEST(the_ring_of_another_store_is_never_replayed),
 		TEST(another_step_makes_a_new_ring),
 		TEST(a_wider_layout_keeps_what_is_pending),
+		TEST(one_that_was_removed_is_put_back_with_what_is_pending),
 		TEST(too_wide_is_refused),
 		TEST(a_killed_producer_loses_nothing_published),
 		TEST(damage_never_passes_as_a_tick),

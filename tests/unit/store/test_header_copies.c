@@ -243,6 +243,37 @@ static void a_file_that_rrdtool_restored_stays(void **state)
 	free(image.bytes);
 }
 
+/* Its header is that of a batch cut short; its rows are another machine's. */
+static void a_file_of_other_rows_stays_whatever_its_header_says(void **state)
+{
+	struct image image;
+	struct err err = ERR_INIT;
+	struct rrd_file file;
+	char path[PATH_MAX];
+	size_t from;
+
+	whole_batch(*state, START, 500, 1);
+	archive_path(*state, path);
+	ok(rrd_file_open(path, &file, &err), &err);
+	from = file.header_bytes;
+	rrd_file_close(&file);
+	image = image_of(*state);
+	for (; from < image.size; from += sizeof(double)) {
+		double value;
+
+		memcpy(&value, image.bytes + from, sizeof(value));
+		value += 1; /* what is unknown stays so */
+		memcpy(image.bytes + from, &value, sizeof(value));
+	}
+	put_image(*state, &image);
+	free(image.bytes);
+	ok(append_from(*state, START + 5000, 50, &err), &err);
+	image = image_of(*state);
+	assert_int_equal(recovered(*state, START + 6000).kept, 1);
+	assert_true(is_image(*state, &image));
+	free(image.bytes);
+}
+
 /* ---- and those that it is of ------------------------------------------------------------ */
 
 static void a_batch_cut_short_is_put_back(void **state)
@@ -461,6 +492,7 @@ int main(void)
 		IN_SCRATCH(a_backup_put_over_a_file_begun_anew_stays),
 		IN_SCRATCH(an_older_and_a_newer_copy_stay),
 		IN_SCRATCH(a_file_that_rrdtool_restored_stays),
+		IN_SCRATCH(a_file_of_other_rows_stays_whatever_its_header_says),
 		IN_SCRATCH(a_batch_cut_short_is_put_back),
 		IN_SCRATCH(a_damaged_header_is_put_back_and_what_stood_there_is_kept),
 		IN_SCRATCH(lengths_of_a_copy_are_checked_before_they_are_used),
