@@ -447,8 +447,8 @@ static void add_assumptions(struct document *document, const struct plan_view *v
 	}
 	if (groups > ASSUMED_SHOWN_MAX)
 		doc_line(document,
-			"  ... and %zu more kinds (all of them: --json or --format csv)",
-			groups - ASSUMED_SHOWN_MAX);
+			"  ... and %zu more kind%s (all of them: --json or --format csv)",
+			groups - ASSUMED_SHOWN_MAX, plural(groups - ASSUMED_SHOWN_MAX));
 	free(list);
 }
 

@@ -177,6 +177,12 @@ static void say_constraints_of_left_out(const struct planning *planning)
 	}
 }
 
+/* There are workloads, and the verdicts let none of them take part. */
+static bool is_nobody_placed(const struct plan_run *run)
+{
+	return run->candidates.count == 0 && run->candidates.excluded_count > 0;
+}
+
 static int make_plan(struct planning *planning, struct err *err)
 {
 	struct plan plan;
@@ -195,7 +201,7 @@ static int make_plan(struct planning *planning, struct err *err)
 		return r;
 	r = print_plan(planning, &plan, err);
 	if (r == 0 &&
-		(plan.unplaced_count > 0 ||
+		(plan.unplaced_count > 0 || is_nobody_placed(&planning->run) ||
 			(plan.failover > 0 && !plan.is_failover_met)))
 		r = PLAN_UNMET;
 	plan_done(&plan);

@@ -68,6 +68,7 @@ ESTATE = {
     # two slots at nine in the morning of 13 days, each day higher than the one before
     "twice": lambda i: (3700 + 10 * day(i) if 5 <= day(i) < 18 and i % 288 in (108, 109)
                         else 1500 + i % 9, 110 + i % 50, 1e6, 1e5, 5),
+    "notice": lambda i: (3590 if i == 4000 else 900, 75, 7e6 if i == 4100 else 1e6, 1e5, 3),
     "bare": lambda i: (300 + i % 4, None, None, None, None),
 }
 FACTS = {
@@ -87,6 +88,7 @@ FACTS = {
     "weekly": ["os=linux", "disks=c:12"],
     "sparse": ["os=linux", "disks=c:14"],
     "twice": ["os=linux", "disks=c:16"],
+    "notice": ["os=linux", "disks=c:18:differencing=2", "performance_factor=0.8"],
 }
 PHASE_S = {"short": 120, "mail": 100}  # beside the grid of the hour
 HAS_GB = {"mail": 4, "short": 5, "parallel": 1}
@@ -134,6 +136,12 @@ OTHER = {"hosts": [dict(HOSTS["hosts"][0], memory_mb=8193), HOSTS["hosts"][1]]}
 TORN = {"hosts": [dict(HOSTS["hosts"][0], nics=[{"mbps": 1000, "use": "shared"}])],
         "constraints": [{"kind": "together", "workloads": ["mail", "short"]},
                         {"kind": "apart", "workloads": ["mail", "short", "idle"]}]}
+# pins that leave one workload no host, and an exclusion
+PINNED = {"hosts": [dict(HOSTS["hosts"][0], count=2, numa_nodes=2)],
+          "constraints": [{"kind": "pin", "workloads": ["mail"], "hosts": ["small-1"]},
+                          {"kind": "exclude", "workloads": ["mail", "idle"],
+                           "hosts": ["small"]},
+                          {"kind": "exclude", "workloads": ["gap"], "hosts": ["small-2"]}]}
 # from host to host of the plan itself, by an order made by hand
 STATES = {"image_store_gb": 2000, "scratch_gb": 900, "measured_gb_per_min": 1.5,
           "initialise_gb_per_min": 8, "completion_minutes": 20, "workloads_per_wave": 4,
@@ -158,6 +166,15 @@ FILES = {
                               '"source": "here", "base": "kvm", "settings": '
                               '{"memory_limit_mb": 2000, "cpu_sizing": "peak", '
                               '"coverage_minimum_ratio": 0.3}}',
+    "own/profiles/lean.json": '{"schema": "headroom/profile/1", "id": "lean", "title": "Lean", '
+                              '"source": "here", "base": "virtual-server-2005-r2", '
+                              '"unstated_facts": "none", "settings": {"save_state": false}}',
+    "own/rules/net.json": '{"schema": "headroom/rules/1", "profiles": ["lean"], "rules": [{'
+                          '"id": "OWN-NET", "severity": "review", "heading": "network", '
+                          '"when": {"field": "requirement.network_mbps", "greater": 5}, '
+                          '"needed": "requirement.network_mbps", "allowed": 5, "unit": '
+                          '"Mb/s", "text": "much", "source": "here", "checked": '
+                          '"2026-01-02"}]}',
     "own/profiles/full.json": '{"schema": "headroom/profile/1", "id": "full", "title": "Full", '
                               '"source": "here", "base": "kvm", "settings": '
                               '{"coverage_full_ratio": 0.4, "coverage_minimum_ratio": 0.4}}',
@@ -205,7 +222,7 @@ DOCUMENTS = [
     ("profile_own", ["profiles", "good", "--rules", "--config-dir", "own"], "text json"),
     ("runbook_settings", ["runbook", "--target", "kvm", "--settings"], "text json"),
     ("validate_hyper", ["validate", "mail", "--target", "hyper-v-2019"], "text json csv"),
-    ("status", ["status", "--gaps"], "text json csv"),
+    ("status", ["status", "--gaps"], "text json csv kv"),
     ("verdict", ["verdict", "--detail"], "text json csv kv"),
     ("verdict_kvm", ["verdict", "--profile", "kvm", "--detail", "--strict"], "text json"),
     ("verdict_hosts", ["verdict", "--hosts", "hosts.json", "--horizon", "90d", "--sizes"],
@@ -232,6 +249,10 @@ DOCUMENTS = [
      "text json csv"),
     ("explain_twice", ["explain", "twice", "memory"], "text json"),
     ("explain_sparse", ["explain", "sparse"], "text json"),
+    ("verdict_lean", ["verdict", "--profile", "lean", "--config-dir", "own", "--detail"],
+     "text json"),
+    ("verdict_few", ["verdict", "--hosts", "few.json", "--sizes"], "text json"),
+    ("explain_notice", ["explain", "notice", "memory"], "text json"),
     ("verdict_now", ["verdict", "short", "--since", "2026-03-30T23:50"], "text json"),
     ("explain_now", ["explain", "short", "--since", "2026-03-30T23:50"], "text json"),
     ("verdict_sampled", ["verdict", "--detail", "--data", "sampled"], "text json"),
@@ -273,6 +294,12 @@ DOCUMENTS = [
     ("plan_diff_aligned", ["plan", "diff", "plan.json", "aligned.json"], "text json csv"),
     ("plan_diff_other", ["plan", "diff", "plan.json", "other_plan.json"], "text"),
     ("plan_diff_few", ["plan", "diff", "plan.json", "few_plan.json"], "text"),
+    ("plan_diff_drops", ["plan", "diff", "aligned.json", "plan.json"], "text json"),
+    ("plan_diff_kept", ["plan", "diff", "few_plan.json", "few_plan.json"], "text json"),
+    ("plan_pinned", ["plan", "--hosts", "pinned.json", "--seed", "1", "--failover", "1"]
+     + WIDE, "text json"),
+    ("plan_nobody", ["plan", "--hosts", "hosts.json", "--include", "pass", "--profile",
+                     "server-2012-essentials"], "text json csv"),
     ("plan_diff_bound", ["plan", "diff", "plan.json", "bound_plan.json"], "text json"),
     ("waves_states", ["waves", "--plan", "plan.json", "--windows", "states.json"],
      "text json csv"),
@@ -352,11 +379,12 @@ def make_store(work):
         made(work, "inventory", name, *[w for f in facts for w in ("--set", f)])
     for name, value in (("machine", MACHINE), ("hosts", HOSTS), ("few", FEW),
                         ("windows", WINDOWS), ("bound", BOUND), ("other", OTHER),
-                        ("torn", TORN), ("states", STATES), ("by_hand", BY_HAND)):
+                        ("torn", TORN), ("pinned", PINNED), ("states", STATES), ("by_hand", BY_HAND)):
         with open("%s/%s.json" % (work, name), "w", encoding="ascii") as out:
             json.dump(value, out)
     made(work, "inventory", "mail", "--load", "machine.json")
-    made(work, "review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "a,b")
+    made(work, "review", "short", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "a,b",
+         "--any-profile")
     made(work, "review", "twice", "MEM-5-SHORT", "reject", "--by", "ben", "--reason", "no")
     made(work, "exclude", "grows", "2026-03-04T00:00Z", "2026-03-04T02:00Z",
          "--reason", "restore")
@@ -478,6 +506,7 @@ BOTH = ["--plan", "spare.json", "--backtest", "backtest.json", "--strict"]
 REPORTS = (("report.html", words_of_page, ALL), ("report.xlsx", words_of_book, ALL),
            ("report_spare.html", words_of_page, BOTH),
            ("report_spare.xlsx", words_of_book, BOTH),
+           ("report_one.html", words_of_page, ["--data", "sampled"]),
            ("report_none.html", words_of_page, ["--data", "unplanned"]),
            ("report_empty.html", words_of_page, ["--data", "empty"]))
 
