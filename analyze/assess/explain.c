@@ -188,7 +188,10 @@ static void explain_memory(struct explanation *e, const struct assessment *a,
 			"peak + overhead = %.6g + %.6g = %.6g %s %.6g",
 			q->sized.of[RESOURCE_MEMORY] / BYTES_PER_MB,
 			s->memory_overhead_mb, excess,
-			requirement_is_over(excess, s->memory_limit_mb) ? ">" : "<=",
+			isnan(excess) ? "against"
+				: requirement_is_over(excess, s->memory_limit_mb)
+				? ">"
+				: "<=",
 			s->memory_limit_mb);
 	explain_add(e, "on a host", vm * s->memory_growth_factor, "MB", "MEM-6",
 		"VM memory x growth = %.6g x %.6g (the host's own memory comes to "

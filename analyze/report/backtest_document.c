@@ -195,9 +195,10 @@ static void backtest_document_add_answer(
 		time_text_length(view->axis->step_s, step), 100 * result->filled_ratio);
 	if (view->absent)
 		doc_line(document,
-			"%zu workload%s of the plan not in this store: counted with the sized "
-			"demand",
-			view->absent, view->absent == 1 ? " is" : "s are");
+			"%zu workload%s of the plan %s not in this store: counted with the "
+			"sized demand",
+			view->absent, plural(view->absent),
+			view->absent == 1 ? "is" : "are");
 	for (size_t h = 0; h < result->host_count; h++)
 		shortfall += result->host[h].minutes_shortfall;
 	if (shortfall > 0)

@@ -154,6 +154,49 @@ static struct document *explained(void)
 	return document;
 }
 
+/* By an engine, with the devices of the machine: each figure another one. */
+static struct document *explained_devices(void)
+{
+	static char vda[] = "vda", vdb[] = "vdb", eth[] = "eth0", tun[] = "tun0";
+	static struct device_peaks device[] = {
+		{ vda, false, { 11e6, 12e6, 13, 14, 0.155, 1.66 }, NAN },
+		{ eth, true, { 21e6, 22e6, 1e9 }, 0.0234 },
+		{ vdb, false, { 31e6, NAN, 33, NAN, NAN, NAN }, NAN },
+		{ tun, true, { 41e6, 42e6, NAN }, NAN },
+	};
+	static const struct device_peaks_list devices = { device, 4 };
+	static char reason[] = "restore";
+	static struct exclusion exclusion = {
+		.id = 7, .begin = 1772323200, .end = 1772326800, .reason = reason
+	};
+	const struct exclusion_list one = { &exclusion, 1 };
+	struct load_set set = { .period = { .step_s = 60,
+					.from = 1772323200,
+					.to = 1772930400,
+					.count = 10120 } };
+	struct explain_evidence evidence[] = { { "steal", "taken by others", "%", 100,
+						       0.25 },
+		{ "wait", "waited", "s", 1, NAN } };
+	struct judged_fixture f;
+	struct explain_subject subject = { .assessment = &f.assessment,
+		.request = &f.request,
+		.set = &set,
+		.exclusions = &one,
+		.evidence = evidence,
+		.evidence_count = 2,
+		.devices = &devices,
+		.only = -1,
+		.asked = "http://engine:8428, query",
+		.queries = "max_over_time(a)\n\nquantile_over_time(b)" };
+	struct document *document;
+
+	judge_web(&f);
+	f.assessment.peaks.phase_s = 7;
+	document = explain_document(&subject);
+	library_done(&f.library);
+	return document;
+}
+
 static struct document *handed_over(void)
 {
 	static const char plan[] =
@@ -254,12 +297,13 @@ static struct document *back_test(void)
 	struct backtest_host host = { .name = "h-1" };
 	struct backtest_result_host replayed = { .worst_count = 1,
 		.minutes_over_any = 5,
+		.minutes_shortfall = 7,
 		.minutes_over = { [PLAN_CPU] = 5 },
 		.capacity = { [PLAN_CPU] = 3000 },
 		.worst = { { PLAN_CPU, 1772323200, 1772323500, 1772323500, 3500,
 			3000 } } };
 	struct backtest result = { &replayed, 1, 5, 0.25 };
-	struct backtest_view view = { &factors_plain, &axis, &host, &result, 1 };
+	struct backtest_view view = { &factors_plain, &axis, &host, &result, 2 };
 
 	return backtest_document(&view);
 }
@@ -290,6 +334,7 @@ static struct document_case documents[] = {
 	DOCUMENT_CASE("profiles and their rules", profiles),
 	DOCUMENT_WHOLE("verdicts", verdicts),
 	DOCUMENT_WHOLE("the way of a number", explained),
+	DOCUMENT_WHOLE("the way of a number by an engine", explained_devices),
 	DOCUMENT_PAGE("what is handed over", handed_over),
 	DOCUMENT_WHOLE("status", status_of_one),
 	DOCUMENT_WHOLE("targets", targets),
