@@ -9,7 +9,9 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,9 +22,30 @@ struct found {
 	bool is_sampled; /* has rows coarser than its step: the daemon wrote it */
 };
 
+/* The first stamp with anything known; 0: there is none, or it cannot be read. */
+static int64_t salvage_first_known(const struct rrd_file *file)
+{
+	const struct rrd_archive *archive = &file->archive[0];
+	double *block = malloc(RRD_BLOCK_BYTES);
+	struct rrd_rows rows;
+	int64_t found = 0;
+
+	if (!block)
+		return 0;
+	rrd_rows_begin(&rows, file, 0, archive->first - archive->step_s, archive->last);
+	while (!found && rrd_rows_next(&rows, block, RRD_BLOCK_BYTES, NULL) > 0)
+		for (size_t i = 0; i < rows.count * rows.stride && !found; i++)
+			if (!isnan(block[i]))
+				found = rows.first +
+					(int64_t)(i / rows.stride) * archive->step_s;
+	free(block);
+	return found;
+}
+
 static void salvage_look_at_file(const char *path, struct found *found)
 {
 	struct rrd_file file;
+	int64_t first;
 
 	if (rrd_file_open(path, &file, NULL) < 0)
 		return;
@@ -30,22 +53,27 @@ static void salvage_look_at_file(const char *path, struct found *found)
 		found->step_s = file.step_s;
 	if (file.last_update > found->last)
 		found->last = file.archive[0].last;
-	if (found->first == 0 || file.archive[0].first < found->first)
-		found->first = file.archive[0].first;
+	first = salvage_first_known(&file);
+	if (first && (found->first == 0 || first < found->first))
+		found->first = first;
 	if (file.archive_count > 1)
 		found->is_sampled = true;
 	rrd_file_close(&file);
 }
 
-static void look_at_folder(const char *path, struct found *found)
+/* Each archive, as far as it is one: those of a folder. */
+typedef int archive_visit(const char *file, const char *name, void *context);
+
+static int each_archive(const char *path, archive_visit *visit, void *context)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry = NULL;
 	char file[PATH_MAX];
+	int r = 0;
 
 	if (!folder)
-		return;
-	while ((entry = readdir(folder)) != NULL) {
+		return 0;
+	while (r == 0 && (entry = readdir(folder)) != NULL) {
 		size_t length = strlen(entry->d_name);
 
 		if (entry->d_name[0] == '.' || length <= 4 ||
@@ -53,9 +81,17 @@ static void look_at_folder(const char *path, struct found *found)
 			continue;
 		if (snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) <
 			(int)sizeof(file))
-			salvage_look_at_file(file, found);
+			r = visit(file, entry->d_name, context);
 	}
 	closedir(folder);
+	return r;
+}
+
+static int look_visit(const char *file, const char *name, void *found)
+{
+	(void)name;
+	salvage_look_at_file(file, found);
+	return 0;
 }
 
 static int add_found(
@@ -70,6 +106,31 @@ static int add_found(
 		"(name, folder, source, step_s, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)",
 		"sssiii", name, folder, found->is_sampled ? "sampled" : "imported",
 		(int64_t)found->step_s, found->first, found->last);
+}
+
+struct salvage_noting {
+	sqlite3 *db;
+	const char *folder;
+	struct err *err;
+};
+
+/* Readers go by this list, not by what lies in the folder. */
+static int note_visit(const char *file, const char *encoded, void *context)
+{
+	const struct salvage_noting *noting = context;
+	char name[NAME_MAX + 1], stem[NAME_MAX + 1];
+	struct rrd_file rrd;
+
+	if (rrd_file_open(file, &rrd, NULL) < 0)
+		return 0;
+	rrd_file_close(&rrd);
+	snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(encoded) - 4), encoded);
+	if (path_decode(stem, name, sizeof(name)) < 0)
+		return 0;
+	return db_run(noting->db, noting->err,
+		"INSERT OR IGNORE INTO archives (workload_id, file) "
+		"SELECT id, ? FROM workloads WHERE folder = ?",
+		"ss", name, noting->folder);
 }
 
 static int salvage_folders(
@@ -89,12 +150,15 @@ static int salvage_folders(
 		if (entry->d_name[0] == '.' ||
 			data_path_workload(dir, entry->d_name, path, NULL) < 0)
 			continue;
-		look_at_folder(path, &found);
+		(void)each_archive(path, look_visit, &found);
 		if (found.step_s == 0)
 			continue;
 		r = add_found(db, entry->d_name, &found, err);
 		if (r == 0)
 			added += (unsigned)sqlite3_changes(db);
+		if (r == 0)
+			r = each_archive(path, note_visit,
+				&(struct salvage_noting){ db, entry->d_name, err });
 	}
 	if (folder)
 		closedir(folder);

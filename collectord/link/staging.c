@@ -162,24 +162,62 @@ out:
 	return r;
 }
 
-/* All of it from the handle, which outlives the name.  Aligned, as O_DIRECT wants it. */
-static int file_write_again(
-	const struct staging *staging, const char *path, size_t size, struct err *err)
+static size_t file_bytes(const struct staging *staging)
 {
-	size_t room = (size / STAGING_BLOCK_BYTES + 1) * STAGING_BLOCK_BYTES;
-	char *bytes = aligned_alloc(STAGING_BLOCK_BYTES, room);
-	ssize_t got;
+	return (size_t)staging->head.blocks * STAGING_BLOCK_BYTES;
+}
+
+/* All of it from the handle, which outlives the name; where somebody cut it short, as far as
+ * it goes, and what is missing is zeros.  Aligned, as O_DIRECT wants it. */
+static int file_write_again(
+	const struct staging *staging, const char *path, size_t left, struct err *err)
+{
+	size_t size = file_bytes(staging), done = 0;
+	char *bytes = aligned_alloc(STAGING_BLOCK_BYTES, size);
+	ssize_t got = 1;
 	int r = 0;
 
 	if (!bytes)
 		return err_oom(err);
-	got = io_pread_full(staging->fd, bytes, size, 0);
-	if (got != (ssize_t)size)
-		r = err_set(err, got < 0 ? (int)got : -EIO,
+	if (left > size)
+		left = size;
+	memset(bytes, 0, size);
+	while (done < left && got > 0) {
+		got = pread(staging->fd, bytes + done, size - done, (off_t)done);
+		done += got > 0 ? (size_t)got : 0;
+	}
+	if (done < left)
+		r = err_set(err, got < 0 ? -errno : -EIO,
 			"%s: it was removed and cannot be read any more", path);
 	else
 		r = io_replace_file(AT_FDCWD, path, bytes, size, 0640, IO_DURABLE, err);
 	free(bytes);
+	return r;
+}
+
+/* Ours, or one that cannot be looked at just now; not where it is gone or is another. */
+static bool is_file_at(const char *path, const struct stat *ours)
+{
+	struct stat there;
+
+	if (stat(path, &there) < 0)
+		return errno != ENOENT;
+	return there.st_dev == ours->st_dev && there.st_ino == ours->st_ino;
+}
+
+int staging_pending_check(struct staging *staging, struct err *err)
+{
+	const struct staging_frame *frame;
+	uint64_t number = staging->head.mark;
+	int r = 0;
+
+	while (r == 0 && (frame = staging_next(staging, number)) != NULL) {
+		const unsigned char *bytes;
+		size_t size;
+
+		number = frame->number;
+		r = staging_load(staging, frame, &bytes, &size, err);
+	}
 	return r;
 }
 
@@ -188,10 +226,11 @@ int staging_keep(struct staging *staging, const char *data_dir, struct err *err)
 	char path[DATA_PATH_BYTES];
 	struct stat status;
 	bool is_stale = fstat(staging->fd, &status) < 0 && errno == ESTALE;
+	bool is_short = !is_stale && (size_t)status.st_size < file_bytes(staging);
 	int old = staging->fd;
 	int r = data_path(data_dir, DATA_STAGING, path, err);
 
-	if (r < 0 || (!is_stale && (access(path, F_OK) == 0 || errno != ENOENT)))
+	if (r < 0 || (!is_stale && !is_short && is_file_at(path, &status)))
 		return r;
 	if (!is_stale)
 		r = file_write_again(staging, path, (size_t)status.st_size, err);
@@ -201,6 +240,12 @@ int staging_keep(struct staging *staging, const char *data_dir, struct err *err)
 		staging->fd = old;
 	else
 		close(old);
+	/* the heads may have been cut off, too */
+	for (unsigned i = 0; r == 0 && is_short && i < STAGING_HEAD_BLOCKS; i++) {
+		r = staging_head_write(staging, &staging->head);
+		if (r < 0)
+			err_set(err, r, "%s: %s", path, strerror(-r));
+	}
 	return r;
 }
 

@@ -107,12 +107,16 @@ int staging_append(struct staging *staging, const struct record *records, size_t
 	struct err *err);
 
 /*
- * staging_keep - the file has its name: one that was removed under us is written again
- * with all that is in it, a handle that went stale is opened anew
+ * staging_keep - the file has its name and size: one that was removed, replaced or cut short
+ * under us is written again with all that is left of it, a handle that went stale is opened
+ * anew
  *
  * Not while a writer runs, which has the file open, too.  Returns 0 or a negative errno.
  */
 int staging_keep(struct staging *staging, const char *data_dir, struct err *err);
+
+/* Reads back every frame behind the mark; 0, or what of them cannot be read. */
+int staging_pending_check(struct staging *staging, struct err *err);
 
 /* Reads the head again, after a writer has moved the mark. */
 int staging_refresh(struct staging *staging, struct err *err);

@@ -136,6 +136,28 @@ static void hear_signals(const sigset_t *asleep)
 	(void)ppoll(NULL, 0, &none, asleep);
 }
 
+/* Nothing is called safe that was not read back under its name. */
+static void tell_what_is_left(struct recorder *recorder)
+{
+	struct err err = ERR_INIT;
+	int r = recorder->staging ? recorder_folder_check(recorder, &err)
+				  : err_set(&err, -ENOENT, "there is no staging");
+
+	if (r == 0 && !recorder->child.pid)
+		r = staging_keep(recorder->staging, recorder->settings.data.text, &err);
+	if (r == 0)
+		r = staging_pending_check(recorder->staging, &err);
+	if (r == 0)
+		log_warning(&recorder->log,
+			"not all is in the RRD files; the rest was read back from staging "
+			"and goes there at the next start");
+	else
+		log_error(&recorder->log,
+			"not all is in the RRD files, and of the rest some cannot be read: "
+			"%s",
+			err.text);
+}
+
 /* Signals are heard while it sleeps alone (ppoll), so that none falls between a look
  * at its flag and the sleep.  Once asked to end it has a deadline: what is not in the
  * RRD files by then is safe in staging. */
@@ -165,9 +187,7 @@ static int recorder_loop(struct recorder *recorder, const sigset_t *asleep)
 		if (recorder->is_draining && recorder_is_drained(recorder))
 			return EXIT_SUCCESS;
 		if (recorder->is_draining && now_ms >= end_ms) {
-			log_warning(&recorder->log,
-				"not all is in the RRD files; it is safe in staging "
-				"and goes there at the next start");
+			tell_what_is_left(recorder);
 			return EXIT_INCOMPLETE;
 		}
 		now_ms = clock_monotonic_ms();

@@ -293,8 +293,11 @@ static int enter_in(struct recorder *recorder, struct store *store, struct err *
 void recorder_enter_again(struct recorder *recorder)
 {
 	recorder->workload_id = 0;
-	for (size_t i = 0; i < recorder->subject_count; i++)
+	recorder->noted_layout = 0; /* the database may be a new one */
+	for (size_t i = 0; i < recorder->subject_count; i++) {
 		recorder->subject[i]->workload_id = 0;
+		recorder->subject[i]->noted_layout = 0;
+	}
 	recorder->has_unentered = recorder->subject_count > 0;
 }
 

@@ -187,17 +187,20 @@ int recorder_note_health(
 	struct collector_health before = { .workload_id = 0 };
 	struct staging_status status;
 	int64_t accounted; /* ticks stored, staged and in the ring */
+	int64_t waiting;   /* ... of them the staged ones and those in the ring */
 	int r = store_health_get(store, recorder->workload_id, &before, err);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
 	staging_get_status(recorder->staging, &status);
-	accounted = before.stored + (int64_t)ticks + (int64_t)status.pending_ticks;
+	waiting = (int64_t)status.pending_ticks;
+	if (recorder->ring)
+		waiting += (int64_t)(ring_head(recorder->ring) -
+			ring_acknowledged(recorder->ring));
+	accounted = before.stored + (int64_t)ticks + waiting;
 	if (!recorder->ring) { /* no daemon: what is known of it stays */
 		health = before;
 	} else {
-		accounted += (int64_t)(ring_head(recorder->ring) -
-			ring_acknowledged(recorder->ring));
 		recorder_health_now(recorder, &health);
 		r = add_base(recorder, store, &before, accounted, &health, err);
 		if (r < 0)
@@ -212,6 +215,9 @@ int recorder_note_health(
 		health.pid = 0;
 	health.stored = before.stored + (int64_t)ticks;
 	health.pending = health.ticks - health.stored - health.dropped;
+	/* what a lost database had as stored is counted nowhere: it waits for nothing */
+	if (health.pending > waiting)
+		health.pending = waiting;
 	if (health.pending < 0)
 		health.pending = 0;
 	health.disk_left_days = disk_left_days(recorder, store, clock_wall_s());

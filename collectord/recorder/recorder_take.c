@@ -316,11 +316,8 @@ static int take_from(
 static int keep_staging(struct recorder *recorder, struct err *err)
 {
 	const char *data = recorder->settings.data.text;
-	char path[DATA_PATH_BYTES];
-	int r = data_path(data, DATA_STAGING, path, err);
+	int r = recorder_folder_check(recorder, err);
 
-	if (r == 0 && access(path, F_OK) < 0 && errno == ENOENT)
-		r = recorder_folder_check(recorder, err);
 	return r < 0 || recorder->child.pid
 		? r
 		: staging_keep(recorder->staging, data, err);

@@ -1,5 +1,6 @@
 """The recorder's ordinary life: flush, a second adapter, more values than the ring was made
 for, no daemon, another step, a rename, a hung writer, an orderly end."""
+import json
 import os
 import shutil
 import signal
@@ -198,6 +199,53 @@ def folder_away():
     feed.remove()
 
 
-for part in (folder_away, layouts_removed, staging_removed, flush, no_daemon, topology, other_step, rename, broken_writer):
+def staging_cut():
+    """Staging is cut short under the daemon: to its heads, to nothing, in the middle of a block."""
+    for size in (8192, 0, 300001):
+        feed = Feed(rate=100, batch=10, stage=1)
+        feed.start()
+        until(lambda: len(feed.durable()) >= 30, 10)
+        feed.ask("flush")
+        os.truncate(os.path.join(feed.data, "staging"), size)
+        time.sleep(0.3)
+        told = len(feed.durable())
+        until(lambda: len(feed.durable()) >= told + 60, 30)
+        behind = feed.durable()[told + 20:]
+        code = feed.stop()
+        result = feed.verify(stamps=behind)
+        check("a staging that is cut to %d bytes is made whole, and what follows is stored" %
+              size, code == 0 and len(behind) >= 20 and result["missing"] == 0
+              and result["wrong"] == 0, "%s %d %s %s" % (code, len(behind), result["text"],
+                                                        feed.log()[-400:]))
+        feed.remove()
+
+
+def database_gone():
+    """The database and its backup are removed under the daemon: only the archives are left."""
+    feed = Feed(rate=100, batch=10, stage=1)
+    feed.start()
+    until(lambda: len(feed.durable()) >= 30, 10)
+    feed.ask("flush")
+    for name in os.listdir(feed.data):
+        if name.startswith("headroom.db"):
+            os.unlink(os.path.join(feed.data, name))
+    many = len(feed.durable()) + 60
+    until(lambda: len(feed.durable()) >= many, 20)
+    code = feed.stop()
+    result = good(feed, code, many)
+    check("a lost database costs no tick", result[0], result[1])
+    done = analyze(feed, "export", "csv")
+    rows = done.stdout.splitlines()
+    at = rows[0].split(",").index("memory_used_bytes") if rows else 0
+    known = [row for row in rows[1:] if row.split(",")[at]]
+    check("the archives are found again: all of them can be read", len(known) >= many,
+          "%d of %d %s" % (len(known), many, done.stderr))
+    collector = json.loads(analyze(feed, "status", "--json").stdout)["collector"]
+    check("what was stored before does not count as waiting", collector["held"] == 0,
+          str(collector))
+    feed.remove()
+
+
+for part in (database_gone, staging_cut, folder_away, layouts_removed, staging_removed, flush, no_daemon, topology, other_step, rename, broken_writer):
     part()
 finish()
