@@ -151,6 +151,15 @@ static int take_seat_of(struct recorder *recorder, const struct intake *intake,
 	return 1;
 }
 
+/* What sums and differences bear: a checksum keeps no writer from any number. */
+#define STAMP_MOST ((int64_t)1 << 40)
+
+static bool is_time_sound(const struct ring_seat *seat)
+{
+	return seat->stamp_s >= 0 && seat->stamp_s <= STAMP_MOST &&
+		seat->boottime_ns >= 0;
+}
+
 /* One seat; 1: taken or passed over, 0: not in this frame, or a negative errno. */
 static int take_ring_seat(struct recorder *recorder, const struct intake *intake,
 	struct frame_draft *taking, uint64_t sequence, struct err *err)
@@ -158,7 +167,7 @@ static int take_ring_seat(struct recorder *recorder, const struct intake *intake
 	const struct ring_seat *seat;
 	int r = ring_peek(intake->ring, sequence, &seat);
 
-	if (r == -EBADMSG) {
+	if (r == -EBADMSG || (r == 0 && !is_time_sound(seat))) {
 		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
 		return 1;
 	}
