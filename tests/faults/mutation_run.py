@@ -16,10 +16,11 @@ nothing, the compiler caught it.
 The sample follows from the seed and stands in --results, where each judgement is a line; a run
 that is begun again with the same file goes on where it was.  --quick leaves out the scripts but
 whole_documents.py; --again judges the survivors of that file once more by all of them, or after
-tests were written; --sanitize judges them as `make asan` runs the tests, which see a read beyond
-an array and memory that is not freed.  What cannot be noticed because nothing that a test could
-see is different stands with its reason in mutation_equivalents.txt; it is left out of the count.
-Exit 0 when at least 95 % of those that build are caught.
+tests were written; --sanitize judges them with the sanitizers of `make asan` in the mutant's
+file, which see a read beyond an array and memory that is not freed.  What cannot be noticed
+because nothing that a test could see is different stands with its reason in
+mutation_equivalents.txt; it is left out of the count.  Exit 0 when at least 95 % of those that
+build are caught.
 """
 import argparse
 import glob
@@ -91,8 +92,8 @@ class Tree:
         objects = [made for own in self.own.values() for made in own]
         self.support = ["build/obj/%s.o" % path[:-2] for path in sorted(glob.glob(
             "tests/*.c", root_dir=self.top))]
-        subprocess.run(["make", "-s", "-j2", "BUILD=build", "CC=" + cc, "SANITIZE=" + sanitize,
-                        "all", "fuzz-archives"] + objects + self.support, cwd=self.top, check=True)
+        subprocess.run(["make", "-s", "-j2", "BUILD=build", "CC=" + cc, "all", "fuzz-archives"]
+                       + objects + self.support, cwd=self.top, check=True)
         self.says = {name: self.variable(name) for name in (
             "ALL_CPPFLAGS", "TEST_ARCHIVES", "ANALYZE_ARCHIVES", "LIBS_tests", "LIBS_analyze")}
 
@@ -223,13 +224,14 @@ class Reach:
                     not self.tree.link(build, test, objects, "--coverage"):
                 sys.exit("%s does not link" % test)
             before = children_cpu()
-            why = self.tree.fails(test, build, 300)
+            top = os.path.join(self.tree.work, "counts")
+            why = self.tree.fails(test, build, 300, (), HEADROOM_WHOLE_COVERAGE=top)
             cpu_s = children_cpu() - before
             reached = self.reached(build + "/obj")
             self.of[test] = {"text": self.text_of(test), "cpu_s": round(cpu_s, 3),
                              "sound": not why, "reached": reached}
             if test == WHOLE:
-                self.of[test]["documents"] = self.measure_documents(build)
+                self.of[test]["documents"] = self.read_documents(build, top, reached)
             print("%s: %.2f s of CPU, reaches %d functions%s" % (
                 test, cpu_s, sum(map(len, reached.values())),
                 "; FAILS WITHOUT A MUTANT, left out: " + why if why else ""), flush=True)
@@ -238,16 +240,16 @@ class Reach:
                     json.dump(self.of, out)
         shutil.rmtree(build)
 
-    def measure_documents(self, build):
-        """Which functions each document reaches: all of them once, each with its own counts."""
-        top = os.path.join(self.tree.work, "counts")
-        self.tree.fails(WHOLE, build, 600, (), HEADROOM_WHOLE_COVERAGE=top)
+    def read_documents(self, build, top, reached):
+        """Which functions each document reaches: it has counts of its own; all into reached."""
         found = {}
         for name in sorted(os.listdir(top)):
             made = os.path.join(top, name, os.path.relpath(build, "/"), "obj")
             for note in glob.glob(build + "/obj/*.gcno"):
                 os.symlink(note, os.path.join(made, os.path.basename(note)))
             found[name] = {"reached": self.reached(made), "cpu_s": 0}
+            for path, names in found[name]["reached"].items():
+                reached[path] = sorted(set(reached.get(path, [])) | set(names))
         shutil.rmtree(top)
         return found
 
@@ -268,12 +270,15 @@ class Reach:
                                             for f in of["functions"]]
 
     def reached(self, folder):
-        found = {}
+        """By the short form: names of functions are those of one file each (house.py)."""
+        of = {name: path for path, rows in self.functions.items() for _, _, name in rows}
         counts = sorted(glob.glob(folder + "/*.gcda"))
-        for of in self.gcov(counts) if counts else []:
-            names = [f["name"] for f in of["functions"] if f["execution_count"]]
-            if names and of["file"] in self.functions:
-                found[of["file"]] = names
+        said = subprocess.run(["gcov", "-n", "-f"] + counts, text=True, cwd=self.tree.top,
+                              capture_output=True, errors="replace").stdout if counts else ""
+        found = {}
+        for name, share in re.findall(r"Function '(\w+)'\nLines executed:([\d.]+)%", said):
+            if name in of and float(share) > 0:
+                found.setdefault(of[name], []).append(name)
         return found
 
     def those_of(self, mutant, of):
@@ -320,14 +325,14 @@ class Judge:
         return run_quiet(["gcc", "-I.", "-c", "-o", self.object, self.tree.work + "/mutant.S"],
                          cwd=self.tree.top)
 
-    def is_sound(self, test):
-        """Whether what was seen under the sanitizers is the mutant's doing."""
-        if self.tree.sanitize and test not in self.sound:
-            build = self.tree.build_folder("sound")
-            self.sound[test] = self.tree.link(build, test, []) and not self.tree.fails(
-                test, build, 300)
+    def is_sound(self, test, path):
+        """Whether what the sanitizers see is the mutant's doing: not without it."""
+        if self.tree.sanitize and (test, path) not in self.sound:
+            build, made = self.tree.build_folder("sound"), self.object + ".sound"
+            self.sound[test, path] = self.tree.compile(path, made, "") and self.tree.link(
+                build, test, [made]) and not self.tree.fails(test, build, 300)
             shutil.rmtree(build)
-        return self.sound.get(test, True)
+        return self.sound.get((test, path), True)
 
     def judge(self, mutant):
         """("caught", by what), ("survived", ""), ("unbuilt", "")"""
@@ -346,7 +351,7 @@ class Judge:
             limit_s = 3 + cpu_s * (10 if self.tree.sanitize else 1)
             why = self.tree.fails(test, self.build, limit_s, self.reach.documents_of(
                 mutant) if test == WHOLE else ())
-            if why and self.is_sound(test):
+            if why and self.is_sound(test, mutant["file"]):
                 return "caught", "%s: %s" % (test, why)
         return "survived", ""
 
@@ -463,6 +468,8 @@ def main():
                   results, given.results)
         print("seed %d: %d of %d possible mutants" % (given.seed, len(results), len(pool)))
         wanted = "survived" if given.again or given.sanitize else "todo"
+        if given.sanitize:  # what is data is the same under them
+            pool = [m for m in pool if m["file"].endswith(".c")]
         picked = [m for m in pool if results.get(key_of(m), {}).get("judged") == wanted
                   and not reason_of(m, equivalents)]
         random.Random(given.seed).shuffle(picked)
