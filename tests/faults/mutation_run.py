@@ -358,20 +358,22 @@ class Judge:
 
 def read_equivalents():
     """(file, text of the line, old, new) to the reason.  A line of the file has these four
-    and the reason, with a tabulator between them."""
+    and the reason, with a tabulator between them; where not every line of that text is meant,
+    which of them."""
     found = {}
     if os.path.exists(EQUIVALENTS):
         with open(EQUIVALENTS) as file:
             for line in file:
                 words = line.rstrip("\n").split("\t")
-                if len(words) == 5 and not line.startswith("#"):
-                    found[tuple(words[:4])] = words[4]
+                if len(words) in (5, 6) and not line.startswith("#"):
+                    found[tuple(words[:4] + [int(n) for n in words[5:]])] = words[4]
     return found
 
 
 def reason_of(mutant, equivalents):
-    return equal_by_kind(mutant) or equivalents.get(
-        (mutant["file"], mutant["text"], mutant["old"].strip(), mutant["new"].strip()))
+    key = (mutant["file"], mutant["text"], mutant["old"].strip(), mutant["new"].strip())
+    return equal_by_kind(mutant) or equivalents.get(key) or equivalents.get(
+        key + (mutant["nth"],))
 
 
 def read_results(path):
