@@ -53,16 +53,23 @@ def columns_around(lines, number):
     return [hit for line in lines[first:last + 1] for hit in COLUMN.finditer(line)]
 
 
+def order_of(columns, changed=None, place=0):
+    """As people read them: by place, then as they stand; those of COLUMN_LAST at the end."""
+    rows = [(99 if "COLUMN_LAST" in hit[3] else place if hit[0] == changed else int(hit[4]), i)
+            for i, hit in enumerate(columns) if hit[2] != "NULL"]
+    return [i for _, i in sorted(rows)]
+
+
 def equal_column(name, lines, number, column, old, new):
     for hit in COLUMN.finditer(lines[number - 1]):
         if (column, old, new, hit[1]) == (hit.start(3), "0", "1", "NULL") and \
                 not IN_PAGES.match(name):
             return "its document is read in texts alone: in texts is everywhere"
-        if column == hit.start(4):
+        # of tables that stand in one another the columns are in one order
+        if column == hit.start(4) and not any("doc_shape(" in line for line in lines):
             around = columns_around(lines, number)
-            if around and all(other[4] == "0" for other in around) and \
-                    around[-1][0] == hit[0]:
-                return "the last of its columns stays the last"
+            if around and order_of(around) == order_of(around, hit[0], int(new)):
+                return "its columns stand in the same order"
     return ""
 
 
