@@ -81,7 +81,7 @@ class Tree:
         self.scratch = os.path.join(work, "scratch")
         self.source = os.path.join(work, "source")  # of the mutant, without its folder
         os.mkdir(self.source)
-        subprocess.run(["git", "clone", "-q", ROOT, self.top], check=True)
+        self.copy()
         self.units = {os.path.basename(path)[:-2]: path for path in sorted(glob.glob(
             "tests/unit/*/test_*.c", root_dir=self.top))}
         cc = ("ccache " if shutil.which("ccache") else "") + os.environ.get("CC", "gcc")
@@ -96,6 +96,19 @@ class Tree:
                        + objects + self.support, cwd=self.top, check=True)
         self.says = {name: self.variable(name) for name in (
             "ALL_CPPFLAGS", "TEST_ARCHIVES", "ANALYZE_ARCHIVES", "LIBS_tests", "LIBS_analyze")}
+
+    def copy(self):
+        """What is committed; with what is built of it, where nothing else is there."""
+        changed = subprocess.run(["git", "status", "--porcelain", "-uno"], cwd=ROOT,
+                                 capture_output=True, text=True, check=True).stdout
+        subprocess.run(["git", "clone", "-q", ROOT, self.top], check=True)
+        if changed or not os.path.isdir(os.path.join(ROOT, "build/obj")):
+            return
+        for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True,
+                                   text=True, check=True).stdout.splitlines():
+            shutil.copystat(os.path.join(ROOT, name), os.path.join(self.top, name))
+        shutil.copytree(os.path.join(ROOT, "build"), os.path.join(self.top, "build"),
+                        ignore=shutil.ignore_patterns("asan", "clang", "tests"))
 
     def variable(self, name):
         said = subprocess.run(["make", "-s", "BUILD=build", "print-" + name], cwd=self.top,
