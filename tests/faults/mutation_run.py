@@ -106,9 +106,11 @@ class Tree:
             return
         for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True,
                                    text=True, check=True).stdout.splitlines():
-            shutil.copystat(os.path.join(ROOT, name), os.path.join(self.top, name))
-        shutil.copytree(os.path.join(ROOT, "build"), os.path.join(self.top, "build"),
-                        ignore=shutil.ignore_patterns("asan", "clang", "tests"))
+            shutil.copystat(os.path.join(ROOT, name), os.path.join(self.top, name),
+                            follow_symlinks=False)
+        built = os.path.join(ROOT, "build")
+        shutil.copytree(built, os.path.join(self.top, "build"), ignore=lambda folder, names: [
+            n for n in names if folder == built and n in ("asan", "clang", "tests", "fuzz")])
 
     def variable(self, name):
         said = subprocess.run(["make", "-s", "BUILD=build", "print-" + name], cwd=self.top,
