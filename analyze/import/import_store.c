@@ -109,9 +109,10 @@ static int refuse_other_history(const struct other_workload *taken, struct err *
 		return 0;
 	if (taken->arrivals.contradicted > 0)
 		return err_set(err, -EEXIST,
-			"%s: %s has other readings than %s here, from %s on: two "
-			"machines made from one image? Give one of them another name "
-			"there (analyze workload rename)",
+			"%s: %s has other readings than %s here, or has lost some, from "
+			"%s on: two machines made from one image? Give one of them "
+			"another name there (analyze workload rename), or forget it "
+			"here first",
 			taken->other->dir, there->name, here->name,
 			time_text(taken->arrivals.contradicted_at, text));
 	if (there->last < here->last)

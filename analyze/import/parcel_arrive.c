@@ -197,10 +197,11 @@ static int end_archive(struct arriving *arriving, struct err *err)
 	return r;
 }
 
+/* Something is known here that is otherwise there, or not known. */
 static bool is_contradicted(const double *here, const double *there, size_t columns)
 {
 	for (size_t i = 0; i < columns; i++)
-		if (!isnan(here[i]) && !isnan(there[i]) && here[i] != there[i])
+		if (!isnan(here[i]) && (isnan(there[i]) || here[i] != there[i]))
 			return true;
 	return false;
 }

@@ -23,8 +23,8 @@ struct arrivals {
 	struct arrived_file *file;
 	size_t files;
 	uint64_t rows; /* of the changed archives */
-	/* readings that stand here with another value, and the first stamp of one: what was
-	 * sampled never changes, so they are another machine's */
+	/* readings that stand here and have another value there or none, and the first stamp
+	 * of one: what was sampled never changes, so they are another machine's */
 	uint64_t contradicted;
 	int64_t contradicted_at;
 };

@@ -111,9 +111,9 @@ with Store() as store:
                      not again["changed"] and store.json("fsck", store=fifth)["ok"],
                      str(again))
         # two machines made from one image run on, each with its own readings
-        clone, older = store.path("clone"), store.path("older")
-        shutil.copytree(sampled, clone)
-        shutil.copytree(sampled, older)
+        clone, older, later = store.path("clone"), store.path("older"), store.path("later")
+        for copy in (clone, older, later):
+            shutil.copytree(sampled, copy)
         runs = [subprocess.Popen(
             [collectord, "--data", data, "--name", "web1", "--interval", "1", "--ticks", "5",
              "--foreground"], stderr=subprocess.DEVNULL) for data in (sampled, clone)]
@@ -132,6 +132,9 @@ with Store() as store:
 
         kept("a clone with the same identity does not take its place",
              ("web1", "other readings", "rename"), clone)
+        subprocess.run([collectord, "--data", later, "--name", "web1", "--interval", "1",
+                        "--ticks", "3"], stderr=subprocess.DEVNULL, timeout=60, check=False)
+        kept("nor does one that slept while it sampled", ("web1", "has lost some"), later)
         kept("an older copy does not take its place", ("web1", "older copy"), older)
         store.run("workload", "rename", "web1", "web2", store=clone)
         both = store.json("import", "store", clone, store=fifth)
