@@ -168,6 +168,14 @@ static bool is_of_daemon(const struct monitor *monitor)
 	return !monitor->workload || monitor->subject.origin == ORIGIN_SAMPLED;
 }
 
+/* A sample is stamped at the end of its step, which may be to come. */
+static double age_of(const struct monitor *monitor, int64_t stamp)
+{
+	int64_t age_s = monitor->context->now - stamp;
+
+	return age_s < 0 && -age_s <= monitor_age_limit_s(monitor) ? 0 : (double)age_s;
+}
+
 void monitor_judge_state(struct monitor *monitor)
 {
 	for (size_t i = 0; i < MONITOR_FIGURES; i++)
@@ -189,11 +197,9 @@ void monitor_judge_state(struct monitor *monitor)
 	}
 	monitor->value[MONITOR_OPEN] = (double)monitor->open;
 	if (is_of_daemon(monitor) && monitor->last)
-		monitor->value[MONITOR_AGE] =
-			(double)(monitor->context->now - monitor->last);
+		monitor->value[MONITOR_AGE] = age_of(monitor, monitor->last);
 	else if (monitor->stored)
-		monitor->value[MONITOR_AGE] =
-			(double)(monitor->context->now - monitor->stored);
+		monitor->value[MONITOR_AGE] = age_of(monitor, monitor->stored);
 	if (is_of_daemon(monitor) && monitor->has_health)
 		monitor->value[MONITOR_DISK_LEFT] = monitor->health.disk_left_days;
 }

@@ -1,6 +1,7 @@
 /* What the daemon gives up at its start, and the folders that are its own. */
 #include "collectord/link/sandbox.h"
 
+#include "collectord/link/settings.h"
 #include "common/io.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/folder.h"
@@ -150,12 +151,24 @@ static int runtime_take(const char *path, int *ret_lock_fd, struct err *err)
 	return 0;
 }
 
+/* Does the daemon that has this runtime folder fill our store?  Its collectord.lock may have
+ * been removed. */
+static bool is_of_same_store(const char *runtime, const char *data_dir)
+{
+	struct settings theirs;
+	struct stat there, ours;
+
+	return settings_load(runtime, &theirs, NULL) == 0 &&
+		stat(theirs.data.text, &there) == 0 && stat(data_dir, &ours) == 0 &&
+		there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
 int sandbox_runtime_dir(const char *data_dir, const char *store_id, char *ret_path,
 	size_t size, char ret_note[static SANDBOX_NOTE_BYTES], struct err *err)
 {
 	const char *given = getenv("RUNTIME_DIRECTORY");
 	struct err why = ERR_INIT;
-	int lock_fd = -1, length, r;
+	int lock_fd = -1, length, r = 0;
 
 	ret_note[0] = '\0';
 	if (given && given[0] == '/') { /* systemd: several are separated by ':' */
@@ -170,8 +183,13 @@ int sandbox_runtime_dir(const char *data_dir, const char *store_id, char *ret_pa
 		length = snprintf(ret_path, size, "/dev/shm/headroom-%u-%s",
 			(unsigned)geteuid(), store_id);
 		if (length > 0 && (size_t)length < size &&
-			runtime_take(ret_path, &lock_fd, &why) == 0)
+			(r = runtime_take(ret_path, &lock_fd, &why)) == 0)
 			return lock_fd;
+		if (r == -EBUSY && is_of_same_store(ret_path, data_dir))
+			return err_set(err, r,
+				"a collectord is already running on %s, though its lock "
+				"was removed",
+				data_dir);
 		/* anybody may take the name there, nobody the place in our own folder */
 		snprintf(ret_note, SANDBOX_NOTE_BYTES, "%.300s", why.text);
 	}

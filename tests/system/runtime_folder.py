@@ -122,16 +122,22 @@ def wiped(top):
 def copied(top):
     """Two that run on a store and on its copy."""
     first = Daemon(top, "first")
-    second = None
+    second, runtime = None, ""
     try:
         until(lambda: first.status().get("stored", 0) >= 3, 60)
         copy = os.path.join(top, "copy")
         shutil.copytree(first.data, copy, ignore=shutil.ignore_patterns("*.sock"))
-        begun = len(first.known())
+        begun, runtime = len(first.known()), first.runtime()
         second = Daemon(top, "first", data=copy)
         second.log_path = os.path.join(top, "second.log")
         check("the daemon of the copy takes a folder of its own", until(
             lambda: second.runtime() == os.path.join(copy, "run"), 60), second.runtime())
+        os.unlink(os.path.join(first.data, "collectord.lock"))
+        third = Daemon(top, "third", data=first.data)
+        code = third.process.wait(30)
+        third.log.close()
+        check("a second daemon on the store is refused though the lock was removed",
+              code == 1 and "already running" in third.text(), "%s %s" % (code, third.text()))
         check("both store what they sample", until(
             lambda: first.status().get("stored", 0) > begun + 5
             and second.status().get("stored", 0) > 5, 60),
@@ -145,7 +151,6 @@ def copied(top):
             text = f.read()
         check("the log says that it is a copy", "copy of this one" in text, text[-600:])
     finally:
-        runtime = first.runtime()
         first.stop()
         if second:
             second.stop()
