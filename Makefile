@@ -234,7 +234,8 @@ $(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_ARCHIVES)
 SIMULATOR = $(BUILD)/tests/tools/simulator
 SIMULATOR_ARCHIVES = $(foreach d,sampler recorder writer,$(call archive,collectord/$(d))) \
 	$(DAEMON_ARCHIVES)
-$(SIMULATOR): $(call objects,$(wildcard tests/simulator/*.c)) $(SIMULATOR_ARCHIVES)
+SIMULATOR_SOURCES = $(wildcard tests/simulator/*.c) tests/unit/probes/machines_root.c
+$(SIMULATOR): $(call objects,$(SIMULATOR_SOURCES)) $(SIMULATOR_ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
 		$(SIMULATOR_ARCHIVES) -Wl,--end-group $(LIBS_RRD) $(LIBS_DB) -lconfuse -lm

@@ -59,7 +59,11 @@ int staging_create(const char *data_dir, const struct staging_identity *identity
 	bytes = bytes < STAGING_BYTES_MIN ? STAGING_BYTES_MIN : bytes;
 	bytes = bytes > STAGING_BYTES_MAX ? STAGING_BYTES_MAX : bytes;
 	head.blocks = bytes / STAGING_BLOCK_BYTES;
-	(void)unlinkat(dir, data_name(DATA_STAGING_NEW), 0);
+	/* one of an earlier try that stays would be met as a file that is there (-EEXIST) */
+	if (unlinkat(dir, data_name(DATA_STAGING_NEW), 0) < 0 && errno != ENOENT) {
+		r = -errno;
+		goto out;
+	}
 	temporary.fd = openat(dir, data_name(DATA_STAGING_NEW),
 		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (temporary.fd < 0) {
@@ -98,7 +102,11 @@ uint64_t staging_size_for(size_t values, unsigned step_s, unsigned batch_s)
 {
 	uint64_t ticks = 2 * ((uint64_t)batch_s / step_s + 1);
 	uint64_t frames = 2 * ((uint64_t)batch_s / FRAME_PERIOD_S + 1);
-	uint64_t bytes = ticks * (TICK_HEAD_BYTES + values / 8 + 9 * (uint64_t)values) +
+	uint64_t bytes;
+
+	if (frames > ticks) /* none is without a tick */
+		frames = ticks;
+	bytes = ticks * (TICK_HEAD_BYTES + values / 8 + 9 * (uint64_t)values) +
 		frames * (STAGING_BLOCK_BYTES + sizeof(struct staging_frame_head));
 
 	bytes += STAGING_HEAD_BLOCKS * STAGING_BLOCK_BYTES;

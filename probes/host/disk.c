@@ -343,6 +343,22 @@ static void put_disk(const struct host_device *device, const struct disk_values 
 			values->value[columns[i].index]);
 }
 
+/* The line of a device, behind its number; false where the group has none. */
+static bool find_own_line(const char *text, size_t length, uint64_t major,
+	uint64_t minor, struct text *ret_line)
+{
+	struct text all = text_of(text, length);
+	struct text word;
+	char device[48];
+
+	(void)snprintf(device, sizeof(device), "%llu:%llu", (unsigned long long)major,
+		(unsigned long long)minor);
+	while (text_line(&all, ret_line))
+		if (text_word(ret_line, &word) && text_is(&word, device))
+			return true;
+	return false;
+}
+
 bool disk_parse_own(const char *text, size_t length, uint64_t major, uint64_t minor,
 	struct disk_values *ret_values)
 {
@@ -353,32 +369,34 @@ bool disk_parse_own(const char *text, size_t length, uint64_t major, uint64_t mi
 	} own_keys[] = { { "rbytes=", DISK_READ_SECTORS, 512 },
 		{ "wbytes=", DISK_WRITE_SECTORS, 512 }, { "rios=", DISK_READS, 1 },
 		{ "wios=", DISK_WRITES, 1 } };
-	struct text all = text_of(text, length);
 	struct text line, word;
 
 	*ret_values = (struct disk_values){ { 0 } };
-	while (text_line(&all, &line)) {
-		char device[48];
+	if (!find_own_line(text, length, major, minor, &line))
+		return true; /* not used so far */
+	while (text_word(&line, &word))
+		for (size_t i = 0; i < ARRAY_LEN(own_keys); i++) {
+			uint64_t value;
 
-		(void)snprintf(device, sizeof(device), "%llu:%llu",
-			(unsigned long long)major, (unsigned long long)minor);
-		if (!text_word(&line, &word) || !text_is(&word, device))
-			continue;
-		while (text_word(&line, &word))
-			for (size_t i = 0; i < ARRAY_LEN(own_keys); i++) {
-				uint64_t value;
+			if (!text_prefix(&word, own_keys[i].key))
+				continue;
+			if (!text_u64(&word, &value))
+				return false;
+			ret_values->value[own_keys[i].column] =
+				value / own_keys[i].divisor;
+			break;
+		}
+	return true;
+}
 
-				if (!text_prefix(&word, own_keys[i].key))
-					continue;
-				if (!text_u64(&word, &value))
-					return false;
-				ret_values->value[own_keys[i].column] =
-					value / own_keys[i].divisor;
-				break;
-			}
-		return true;
-	}
-	return true; /* not used so far */
+/* A group's figures may name the disk over the paths: a path without any is not unused. */
+static bool is_named_otherwise(
+	const struct host_device *device, const struct disk_line *line, const char *own)
+{
+	struct text rest;
+
+	return is_nvme_path(device->name, NULL) &&
+		!find_own_line(own, strlen(own), line->major, line->minor, &rest);
 }
 
 /* In a container whose proc/diskstats is its host's: its own group's figures; false where
@@ -444,6 +462,8 @@ static int disk_read(
 		if (!device || !device->is_counted)
 			continue;
 		if (is_foreign) {
+			has_own = has_own &&
+				!is_named_otherwise(device, &line, state->own);
 			if (has_own)
 				put_own_disk(device, &line, state->own, sink);
 			continue;

@@ -287,6 +287,8 @@ static void put_sizes(struct sink *sink, const struct meminfo *meminfo, double t
 	put_size(sink, METRIC_MEMORY_SWAP_SIZE_BYTES, swap);
 	put_size(sink, METRIC_MEMORY_SWAP_USED_BYTES,
 		swap - field_of(meminfo, SWAP_FREE));
+	if (facts->is_in_container) /* what else stands there is its host's */
+		return;
 	put_size(sink, METRIC_MEMORY_COMMITTED_BYTES, field_of(meminfo, COMMITTED));
 	put_huge_pages(sink, meminfo, facts);
 	for (size_t i = 0; i < FIELDS; i++)
@@ -495,6 +497,7 @@ static int memory_probe_read(
 		return r == -ENOENT ? 0 : r;
 	if (is_slow)
 		look_around(state, context->text, length);
+	state->facts.is_in_container = container && container->is_one;
 	state->facts.other_huge_bytes = read_other_huge(state);
 	r = memory_parse(
 		context->text, length, &state->facts, &state->places, sink, err);

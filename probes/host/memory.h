@@ -20,6 +20,7 @@ struct memory_places {
 struct memory_facts {
 	double min_free_bytes; /* vm.min_free_kbytes; NAN unknown */
 	double other_huge_bytes; /* free, unreserved huge pages of other sizes; NAN none */
+	bool is_in_container; /* its own sizes stand there, and the huge pages of its host */
 };
 
 /*

@@ -1,15 +1,16 @@
 #!/bin/sh
 # Eight simulated weeks of the real programs, eight days with shortened retention, and ten
-# million random histories of counters, and 10^7 figures of random machines (make soak).
-# About an hour, six minutes without the machines; ends with one line:
+# million random histories of counters, 10^7 random machines and 10^6 simulated days (make
+# soak).  Six minutes, and of the machines an hour, of the days three; ends with one line:
 # soak: N passed, N failed.  SOAK_DAYS sets another length, soak.sh NAME runs one part:
 # weeks, short, counters, ceilings, machines or
-# simulator: 10^6 simulated days, SIMULATOR_DAYS sets another number, and SIMULATOR_STATE a
-# file that lets it go on where it was ended.  SOAK_MACHINES=N: so many machines, in pieces,
-# and the next run goes on behind them.
+# simulator: 10^6 simulated days, SIMULATOR_DAYS sets another number.  SOAK_MACHINES=N: so many
+# machines in all.  Both run in pieces and go on where they were ended, so that nights add up:
+# what they have is in SOAK_STATE and SIMULATOR_STATE, files below BUILD where not named.
 set -u
 cd "$(dirname "$0")" || exit 1
 wanted=${1:-}
+build=$(cd ../.. && cd "${BUILD:-build}" && pwd) || exit 1
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -40,28 +41,25 @@ ceilings() { # imports far larger than anything real, at full size: a gigabyte e
 		tests/system/import_ceilings.py)
 }
 
-# 420,000 random machines have 10^7 figures, about an hour; SOAK_MACHINES=10000000 are 10^7
-# machines, a day.  In pieces with a seed each; those that passed stand in SOAK_STATE, and the
-# next run goes on behind them.
+# In pieces with a seed each; the number of the last that passed stands in SOAK_STATE.
 machines() {
-	state=${SOAK_STATE:-$(cd ../.. && cd "${BUILD:-build}" && pwd)/soak-machines}
-	piece=10000
-	wanted_pieces=$((${SOAK_MACHINES:-420000} / piece))
-	begun=$(cat "$state" 2>/dev/null || echo 0)
-	number=$begun
-	while [ "$number" -lt $((begun + wanted_pieces)) ]; do
+	state=${SOAK_STATE:-$build/soak-machines}
+	piece=100000
+	number=$(cat "$state" 2>/dev/null || echo 0)
+	while [ "$number" -lt $((${SOAK_MACHINES:-10000000} / piece)) ]; do
 		number=$((number + 1))
 		if ! (cd ../.. && HEADROOM_SEED=$number HEADROOM_MACHINES=$piece \
 			"${BUILD:-build}/tests/test_machines") >"$log.piece" 2>&1; then
-			grep -v '^ok\|^TAP\|^1\.\.' "$log.piece" | head -n 5
+			grep 'ERROR' "$log.piece" | head -n 5
 			rm -f "$log.piece"
 			echo "FAIL T40: HEADROOM_SEED=$number HEADROOM_MACHINES=$piece tests/test_machines fails"
 			return
 		fi
-		echo "$number" >"$state"
+		echo "$number" >"$state.new" && mv "$state.new" "$state"
+		echo "# $((number * piece)) random machines"
 	done
 	rm -f "$log.piece"
-	echo "ok T40: $((wanted_pieces * piece)) random machines, $((number * piece)) with those of earlier runs: each figure right or unknown"
+	echo "ok T40: $((number * piece)) random machines: each figure right or unknown"
 }
 
 part weeks "${PYTHON:-python3}" weeks.py "${SOAK_DAYS:-56}"
@@ -70,7 +68,7 @@ part counters counters
 part ceilings ceilings
 part machines machines
 part simulator "${PYTHON:-python3}" simulator.py "${SIMULATOR_DAYS:-1000000}" \
-	"${SIMULATOR_STATE:-}"
+	"${SIMULATOR_STATE:-$build/soak-days}"
 passed=$(grep -c '^ok ' "$log")
 failed=$(grep -c '^FAIL ' "$log")
 echo "soak: $passed passed, $failed failed"

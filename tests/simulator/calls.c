@@ -192,6 +192,12 @@ int statvfs(const char *path, struct statvfs *ret_state)
 
 static int open_named(int dir_fd, const char *name, int flags, mode_t mode)
 {
+	/* it is read to make the process small: a fifth of a start's time, and nothing of it
+	 * is looked at here */
+	if (journal_is_on() && strcmp(name, "/proc/self/smaps") == 0) {
+		errno = ENOENT;
+		return -1;
+	}
 	if ((flags & O_CREAT) && journal_is_on()) {
 		if (is_daemon && strike() == FAULT_ERROR)
 			return -1;

@@ -176,14 +176,18 @@ bool journal_watches(int dir_fd, const char *name, char ret_path[PATH_MAX])
 		ret_path[length] == '/' && strlen(ret_path) < NAME_BYTES;
 }
 
-bool journal_watches_file(int fd, struct stat *ret_state)
+/* What was said of a descriptor's file the last time: names are asked for once. */
+static struct {
+	dev_t device;
+	ino_t inode; /* 0: nothing yet */
+	bool is_watched;
+} seen_file[256];
+
+static bool is_below_data(int fd)
 {
 	char link[64], path[PATH_MAX];
 	ssize_t got;
 
-	if (!journal || !shared->data_dir[0] || fstat(fd, ret_state) < 0 ||
-		!S_ISREG(ret_state->st_mode))
-		return false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	got = readlink(link, path, sizeof(path) - 1);
 	if (got < 0)
@@ -192,14 +196,46 @@ bool journal_watches_file(int fd, struct stat *ret_state)
 	return strncmp(path, shared->data_dir, strlen(shared->data_dir)) == 0;
 }
 
+bool journal_watches_file(int fd, struct stat *ret_state)
+{
+	size_t at = (size_t)fd % (sizeof(seen_file) / sizeof(seen_file[0]));
+
+	if (!journal || !shared->data_dir[0] || fstat(fd, ret_state) < 0 ||
+		!S_ISREG(ret_state->st_mode))
+		return false;
+	if (seen_file[at].inode != ret_state->st_ino ||
+		seen_file[at].device != ret_state->st_dev) {
+		seen_file[at].is_watched = is_below_data(fd);
+		seen_file[at].inode = ret_state->st_ino;
+		seen_file[at].device = ret_state->st_dev;
+	}
+	return seen_file[at].is_watched;
+}
+
+/* The bytes that stand there; the descriptor itself may be for writing alone. */
+static ssize_t read_before(int fd, void *bytes, size_t length, off_t at)
+{
+	char self[64];
+	ssize_t got = pread(fd, bytes, length, at);
+	int reader;
+
+	if (got >= 0)
+		return got;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	reader = (int)syscall(SYS_openat, AT_FDCWD, self, O_RDONLY | O_CLOEXEC, 0);
+	if (reader < 0)
+		return 0;
+	got = pread(reader, bytes, length, at);
+	close(reader);
+	return got < 0 ? 0 : got;
+}
+
 /* What stands there now, before it is changed. */
 void journal_note_write(int fd, off_t at, size_t length)
 {
 	struct stat state;
 	struct entry *entry;
-	char self[64];
-	int reader;
-	ssize_t got = 0;
+	ssize_t got;
 
 	if (!journal_watches_file(fd, &state))
 		return;
@@ -211,15 +247,7 @@ void journal_note_write(int fd, off_t at, size_t length)
 	entry->length = length;
 	entry->old_size = state.st_size;
 	entry->data = journal->used;
-	/* the descriptor itself may be for writing alone */
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	reader = (int)syscall(SYS_openat, AT_FDCWD, self, O_RDONLY | O_CLOEXEC, 0);
-	if (reader >= 0) {
-		got = pread(reader, journal->arena + journal->used, length, at);
-		close(reader);
-	}
-	if (got < 0)
-		got = 0;
+	got = read_before(fd, journal->arena + journal->used, length, at);
 	memset(journal->arena + journal->used + got, 0, length - (size_t)got);
 	journal->used += length;
 }

@@ -17,9 +17,10 @@
 enum {
 	DAYS_LEAST = 3,
 	DAYS_MOST = 20,
-	KEEP_DAYS = 40,
-	TURN_EVERY = 60,
-	LOOK_EVERY = 3, /* turns */
+	KEEP_DAYS = 2, /* most of what was written has been overwritten at the end */
+	TURN_EVERY = 150,
+	LOOK_EVERY = 3,          /* turns */
+	UNSEEN_TICKS_MOST = 250, /* ... or so many that nobody has looked at */
 	RING_NEARLY_FULL = 100,
 };
 #define START_S INT64_C(1700006400) /* a whole day */
@@ -161,7 +162,8 @@ void episode_turn(
 	}
 	if (reply == TURN_DIED)
 		see_death(episode, figures);
-	else if (chance_one_in(&episode->chance, LOOK_EVERY) || episode->is_talkative)
+	else if (chance_one_in(&episode->chance, LOOK_EVERY) ||
+		oracle_unseen(&episode->oracle) > UNSEEN_TICKS_MOST)
 		episode_look(episode, false);
 	if (reply == TURN_REFUSED) {
 		struct err err = ERR_INIT;
@@ -246,7 +248,7 @@ static void tick(struct episode *episode, struct episode_figures *figures)
 	if (schedule_deadline_ns(&sampler->schedule) > shared->mono_ns)
 		world_pass(schedule_deadline_ns(&sampler->schedule) - shared->mono_ns,
 			false);
-	world_show(&episode->world, oracle_next(&episode->oracle));
+	world_show(oracle_next(&episode->oracle));
 	now.realtime_ns = shared->real_ns;
 	now.monotonic_ns = shared->mono_ns;
 	now.boottime_ns = shared->boot_ns;
@@ -266,13 +268,13 @@ static void tick(struct episode *episode, struct episode_figures *figures)
 static void episode_begin(
 	struct episode *episode, uint64_t seed, const char *top, bool is_talkative)
 {
-	static const unsigned steps[] = { 300, 300, 300, 300, 60 };
+	static const unsigned batches_s[] = { 3600, 21600, 86400, 86400 };
 	char root[200];
 
 	memset(episode, 0, sizeof(*episode));
 	episode->seed = episode->chance = seed;
 	episode->is_talkative = is_talkative;
-	episode->step_s = steps[chance_below(&episode->chance, 5)];
+	episode->step_s = chance_one_in(&episode->chance, 20) ? 60 : 300;
 	snprintf(episode->top, sizeof(episode->top), "%s", top);
 	tree_remove(top);
 	(void)mkdir(top, 0755);
@@ -283,8 +285,9 @@ static void episode_begin(
 	disk_sync_all();
 	snprintf(root, sizeof(root), "%s/root", top);
 	world_init(&episode->world, root, START_S);
-	oracle_init(&episode->oracle);
-	node_init(&episode->node, top, episode->step_s, KEEP_DAYS);
+	oracle_init(&episode->oracle, KEEP_DAYS * INT64_C(86400));
+	node_init(&episode->node, top, episode->step_s,
+		batches_s[chance_below(&episode->chance, 4)], KEEP_DAYS);
 	episode_start(episode);
 }
 
@@ -293,7 +296,6 @@ static void episode_end(struct episode *episode)
 	episode_stop(episode);
 	episode_kill(episode);
 	episode_look(episode, true);
-	world_done(&episode->world);
 	oracle_done(&episode->oracle);
 	shared->is_clock_on = false;
 }

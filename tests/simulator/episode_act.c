@@ -160,7 +160,7 @@ static void retention_change(struct episode *episode)
 {
 	snprintf(episode->node.settings.keep_base.text, 1, "%s", "");
 	episode->node.settings.keep_base.number =
-		(int64_t)(30 + chance_below(&episode->chance, 30)) * 86400;
+		(int64_t)(2 + chance_below(&episode->chance, 3)) * 86400;
 	(void)node_reload(&episode->node);
 }
 

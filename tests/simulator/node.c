@@ -319,7 +319,8 @@ static void node_set(struct node *node, const char *name, const char *format, ..
 	}
 }
 
-void node_init(struct node *node, const char *top, unsigned step_s, unsigned keep_days)
+void node_init(struct node *node, const char *top, unsigned step_s, unsigned batch_s,
+	unsigned keep_days)
 {
 	memset(node, 0, sizeof(*node));
 	snprintf(node->top, sizeof(node->top), "%s", top);
@@ -333,8 +334,7 @@ void node_init(struct node *node, const char *top, unsigned step_s, unsigned kee
 	node_set(node, "keep_base", "%ud", keep_days);
 	node_set(node, "keep_fine", "%ud", keep_days);
 	node_set(node, "keep_coarse", "%ud", 2 * keep_days);
-	node_set(
-		node, "batch_interval", "%us", 24 * step_s < 3600 ? 24 * step_s : 3600);
+	node_set(node, "batch_interval", "%us", batch_s);
 	node_set(node, "probes_off", "pressure load network disk");
 	snprintf(node->settings.root, SETTING_TEXT_BYTES, "%s/root", top);
 	snprintf(node->settings.runtime, SETTING_TEXT_BYTES, "%s/run", top);

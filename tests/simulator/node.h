@@ -28,7 +28,8 @@ enum turn_reply {
 };
 
 /* Where the daemon is to be; its folders are made.  step_s: 1 s to 1 h. */
-void node_init(struct node *node, const char *top, unsigned step_s, unsigned keep_days);
+void node_init(struct node *node, const char *top, unsigned step_s, unsigned batch_s,
+	unsigned keep_days);
 
 /* false: it cannot start, the text says why. */
 bool node_start_sampler(struct node *node, bool trust_clock, struct err *err);

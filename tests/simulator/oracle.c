@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void oracle_init(struct oracle *oracle)
+void oracle_init(struct oracle *oracle, int64_t keep_s)
 {
 	memset(oracle, 0, sizeof(*oracle));
+	oracle->keep_s = keep_s;
 }
 
 void oracle_done(struct oracle *oracle)
@@ -27,6 +28,11 @@ void oracle_done(struct oracle *oracle)
 uint32_t oracle_next(const struct oracle *oracle)
 {
 	return oracle->count + 1;
+}
+
+uint32_t oracle_unseen(const struct oracle *oracle)
+{
+	return oracle->count - oracle->looked;
 }
 
 static struct tick *oracle_add(struct oracle *oracle)
@@ -97,6 +103,9 @@ struct look {
 	const struct series *series;
 	const struct gap_list *gaps;
 	unsigned char *is_seen;
+	uint32_t oldest, newest; /* ticks that stand there; 0: none */
+	int64_t kept_from;       /* rows behind it are there: not overwritten yet */
+	uint32_t first, end;     /* indices of the ticks that are to be there */
 	uint64_t wrong;
 	struct err *err;
 };
@@ -143,6 +152,8 @@ static void look_known(
 		look_wrong(look, "at %" PRId64 " stands tick %u of %" PRId64, stamp_s,
 			n, tick->stamp_s);
 	*before = n;
+	look->oldest = look->oldest ? look->oldest : n;
+	look->newest = n;
 	look->is_seen[n - 1] = 1;
 	look->oracle->tick[n - 1].was_seen = true;
 }
@@ -166,15 +177,35 @@ static void look_slots(struct look *look)
 				series->mean[i], &before);
 }
 
+/* Which ticks are to be there: none that was overwritten, and while not everything is stored
+ * none behind the newest; of the others each, as they are stored in their order. */
+static void look_range(struct look *look, bool is_whole)
+{
+	struct oracle *oracle = look->oracle;
+	uint32_t first = 0;
+
+	look->end = is_whole ? oracle->count : look->newest;
+	if (oracle->has_moved_clock && look->oldest)
+		first = look->oldest - 1;
+	else
+		while (first < look->end &&
+			oracle->tick[first].stamp_s <= look->kept_from)
+			first++;
+	look->first = first < look->end ? first : look->end;
+	for (uint32_t i = oracle->looked; i < look->first; i++)
+		oracle->never_looked += oracle->tick[i].state == TICK_MUST;
+	if (look->end > oracle->looked)
+		oracle->looked = look->end;
+}
+
 static void look_missing(struct look *look)
 {
 	uint64_t missing = 0, first = 0, last = 0;
 	const struct oracle *oracle = look->oracle;
 
-	for (uint32_t i = 0; i < oracle->count; i++)
+	for (uint32_t i = look->first; i < look->end; i++)
 		if (oracle->tick[i].state == TICK_MUST && !look->is_seen[i]) {
 			first = first ? first : i + 1;
-			last = i + 1;
 			last = i + 1;
 			missing++;
 		}
@@ -191,7 +222,7 @@ static void look_vanished(struct look *look)
 {
 	const struct oracle *oracle = look->oracle;
 
-	for (uint32_t i = 0; i < oracle->count; i++)
+	for (uint32_t i = look->first; i < look->end; i++)
 		if (oracle->tick[i].was_seen && oracle->tick[i].state == TICK_MUST &&
 			!look->is_seen[i])
 			look_wrong(look, "tick %u of %" PRId64 " was there and is gone",
@@ -222,12 +253,34 @@ static void look_holes(struct look *look)
 	}
 }
 
+/* What the archive of the base step holds ends with its last row, not with what the database
+ * knows: an older one may have come back. */
+static int look_kept(struct look *look, struct store *store,
+	const struct workload *workload, int64_t *ret_from)
+{
+	int64_t margin_s = 2 * (int64_t)workload->step_s;
+	int64_t first = 0, last = 0;
+	int r = store_series_bounds(store, workload,
+		metric_file_name(METRIC_MEMORY_USED_BYTES),
+		metric_data_source(METRIC_MEMORY_USED_BYTES), 0, &first, &last,
+		look->err);
+
+	if (r < 0 && r != -ENODATA)
+		return r;
+	if (r < 0 || last < workload->last)
+		last = workload->last;
+	look->kept_from = last - look->oracle->keep_s + margin_s;
+	*ret_from = look->kept_from - 100 * (int64_t)workload->step_s;
+	return 0;
+}
+
 static int look_into(struct look *look, struct store *store, bool is_whole)
 {
 	struct workload_list list = { .count = 0 };
 	const struct workload *workload;
 	struct gap_list gaps = { .count = 0 };
 	struct series series;
+	int64_t from = 0;
 	int r = store_workloads(store, &list, look->err);
 
 	if (r < 0)
@@ -240,18 +293,20 @@ static int look_into(struct look *look, struct store *store, bool is_whole)
 			look->series = NULL;
 		return 1;
 	}
-	r = store_read_metric(store, workload, METRIC_MEMORY_USED_BYTES, 0,
-		workload->first - 100 * (int64_t)workload->step_s,
-		workload->last + 100 * (int64_t)workload->step_s, &series, look->err);
+	r = look_kept(look, store, workload, &from);
+	if (r == 0)
+		r = store_read_metric(store, workload, METRIC_MEMORY_USED_BYTES, 0,
+			from, workload->last + 100 * (int64_t)workload->step_s, &series,
+			look->err);
 	if (r == 0)
 		r = store_gaps(store, workload->id, 0, INT64_MAX, &gaps, look->err);
 	if (r == 0) {
 		look->series = &series;
 		look->gaps = &gaps;
 		look_slots(look);
+		look_range(look, is_whole);
 		look_vanished(look);
-		if (is_whole)
-			look_missing(look);
+		look_missing(look);
 		if (is_whole && !look->oracle->may_have_holes)
 			look_holes(look);
 		series_done(&series);
@@ -274,9 +329,11 @@ uint64_t oracle_check(
 	r = store_open(data_dir, &store, err);
 	if (r == 0)
 		r = look_into(&look, store, is_whole);
-	if (r == 1 && is_whole)
+	if (r == 1 && is_whole) {
+		look_range(&look, true);
 		look_missing(&look);
-	else if (r < 0 && is_whole)
+	}
+	if (r < 0 && is_whole)
 		look.wrong++;
 	store_close(store);
 	free(look.is_seen);

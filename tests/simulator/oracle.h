@@ -29,6 +29,9 @@ struct oracle {
 	uint32_t count, room;
 	uint32_t acknowledged; /* ticks up to here are safe from a power cut */
 	uint32_t batched;      /* ... and in the RRD files, as far as we know */
+	uint32_t looked;       /* ... and every tick up to here was looked at */
+	uint64_t never_looked; /* ticks that were overwritten before anybody looked */
+	int64_t keep_s;        /* so long a tick is kept at least */
 	bool has_moved_clock;  /* stamps may differ from the true time, within order */
 	bool may_have_holes;   /* a backup came back: no gap tells of what it lost */
 	uint64_t withheld; /* ticks that wait in the ring for the clock, at the look */
@@ -36,12 +39,14 @@ struct oracle {
 		discarded; /* ticks for which no stamp was found: the ring counts them */
 };
 
-void oracle_init(struct oracle *oracle);
+void oracle_init(struct oracle *oracle, int64_t keep_s);
 void oracle_done(struct oracle *oracle);
 
 /* The number of the next tick. */
 uint32_t oracle_next(const struct oracle *oracle);
 void oracle_published(struct oracle *oracle, uint64_t sequence, int64_t stamp_s);
+/* Ticks since the last that a look found. */
+uint32_t oracle_unseen(const struct oracle *oracle);
 /* That tick was not kept. */
 void oracle_dropped(struct oracle *oracle);
 /* The ring says so. */
@@ -57,7 +62,8 @@ void oracle_ring_lost(struct oracle *oracle);
 /*
  * oracle_check - the store against what must be there
  *
- * is_whole  everything was stored: what must be there is; else only that nothing wrong is
+ * is_whole  everything was stored: what must be there is, to the last tick; else up to the
+ *           newest that is there
  *
  * Returns how many slots are wrong; the first is told in the text.
  */

@@ -12,19 +12,17 @@
 #define WORLD_TICKS_MOST 2000000
 
 struct world {
-	char root[220];
-	int meminfo, stat; /* descriptors */
 	unsigned boots;
 };
 
-/* start_s: UTC, when the machine is switched on. */
+/* start_s: UTC, when the machine is switched on.  root: the folder that stands for it; what
+ * is read below it is in memory. */
 void world_init(struct world *world, const char *root, int64_t start_s);
-void world_done(struct world *world);
 
 /* Time passes; asleep: the monotonic clock stands still meanwhile. */
 void world_pass(int64_t ns, bool is_asleep);
 /* What proc says when tick number is taken: 1 .. WORLD_TICKS_MOST. */
-void world_show(const struct world *world, uint32_t number);
+void world_show(uint32_t number);
 /* The machine starts again. */
 void world_boot(struct world *world);
 

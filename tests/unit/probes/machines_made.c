@@ -7,27 +7,50 @@ unsigned pick(struct machine *m, unsigned below)
 	return (unsigned)(support_random(&m->random) % below);
 }
 
-void put_text(const struct machine *m, const char *name, const char *format, ...)
+/* The folders of a file system, the last name apart. */
+static void make_folders(char *path, size_t known)
 {
-	char path[256];
-	va_list args;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", m->path, name);
-	file = fopen(path, "wb");
-	for (char *at = path + strlen(m->path) + 1; !file && (at = strchr(at, '/'));
-		at++) {
+	for (char *at = path + known + 1; (at = strchr(at, '/')); at++) {
 		*at = '\0';
 		(void)mkdir(path, 0755);
 		*at = '/';
 	}
-	if (!file)
-		file = fopen(path, "wb");
-	assert_non_null(file);
+}
+
+void put_text(const struct machine *m, const char *name, const char *format, ...)
+{
+	char path[256], text[16384];
+	va_list args;
+	FILE *file;
+	int length;
+
 	va_start(args, format);
-	vfprintf(file, format, args);
+	length = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	assert_in_range(length, 0, sizeof(text) - 1);
+	if (!m->path[0]) {
+		memory_root_put(name, text, (size_t)length);
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/%s", m->path, name);
+	make_folders(path, strlen(m->path));
+	file = fopen(path, "wb");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, (size_t)length, file), length);
 	assert_int_equal(fclose(file), 0);
+}
+
+void put_link(const struct machine *m, const char *name, const char *target)
+{
+	char path[256];
+
+	if (!m->path[0]) {
+		memory_root_link(name, target);
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/%s", m->path, name);
+	make_folders(path, strlen(m->path));
+	assert_int_equal(symlink(target, path), 0);
 }
 
 /* ---- adapters and disks ------------------------------------------------------------ */
@@ -86,12 +109,10 @@ static void add_second_views(struct machine *m)
 	}
 	if (pick(m, 3) == 0) {
 		struct part *vf = add_nic(m, "ens1", true, false);
-		char path[128];
 
 		/* the other half of the adapter of a guest: eth0 counts what it carries */
-		snprintf(path, sizeof(path), "%s/sys/class/net/ens1/device/driver",
-			m->path);
-		assert_int_equal(symlink("../../drivers/mlx5_core", path), 0);
+		put_link(m, "sys/class/net/ens1/device/driver",
+			"../../drivers/mlx5_core");
 		vf->is_late = m->is_guest && pick(m, 2);
 		if (!vf->is_late)
 			put_sign(m, "ens1", "master/device/recorded", "");
@@ -135,6 +156,8 @@ static struct part *add_disk(
 	snprintf(disk->name, sizeof(disk->name), "%s", name);
 	disk->per_s[0] = pick(m, 10000);
 	disk->per_s[1] = pick(m, 10000);
+	disk->group_s[0] = floor(disk->per_s[0] / 3);
+	disk->group_s[1] = floor(disk->per_s[1] / 2);
 	disk->is_own = is_own;
 	snprintf(path, sizeof(path), "sys/block/%s/size", name);
 	put_text(m, path, "1000\n");
@@ -147,6 +170,10 @@ static struct part *add_disk(
 
 void make_disks(struct machine *m)
 {
+	static const char *const usual[] = { "sda", "vda", "xvda", "mmcblk0", "nvme1n1",
+		"dasda" };
+	static const char *const layers[] = { "dm-0", "md0", "bcache0", "loop0",
+		"zram0", "zd0" };
 	struct part *path, *head;
 
 	switch (pick(m, 4)) {
@@ -155,6 +182,10 @@ void make_disks(struct machine *m)
 		put_text(m, "sys/block/nvme0c0n1/hidden", "1\n");
 		head = add_disk(m, "nvme0n1", true, false);
 		memcpy(head->per_s, path->per_s, sizeof(head->per_s));
+		/* which of the two a group's figures name depends on the kernel */
+		m->is_io_of_head = pick(m, 2);
+		if (m->is_io_of_head)
+			memcpy(head->group_s, path->group_s, sizeof(head->group_s));
 		if (pick(m, 2)) /* before Linux 6.2 */
 			head->per_s[0] = head->per_s[1] = 0;
 		break;
@@ -162,20 +193,21 @@ void make_disks(struct machine *m)
 		add_disk(m, "nbd0", false, true);
 		break;
 	default:
-		add_disk(m, "sda", true, true);
+		add_disk(m, usual[pick(m, 6)], true, true);
 		if (pick(m, 2))
 			add_disk(m, "sdb", true, true);
 	}
-	if (pick(m, 2))
-		add_disk(m, "dm-0", false, false);
-	if (pick(m, 2))
-		add_disk(m, "loop0", false, false);
+	/* layers over them, memory and media */
+	for (unsigned i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)
+		if (pick(m, 3) == 0)
+			add_disk(m, layers[i], false, false);
 	if (pick(m, 4) == 0) {
 		add_disk(m, "sdz", true, false);
 		put_text(m, "sys/block/sdz/device/model", "scsi_debug\n");
 	}
 }
 
+#define HUGE_64 "sys/kernel/mm/hugepages/hugepages-64kB/"
 /* ---- CPUs and memory ----------------------------------------------------------------- */
 
 static void put_core(const struct machine *m, unsigned cpu, unsigned threads)
@@ -197,9 +229,10 @@ static void put_core(const struct machine *m, unsigned cpu, unsigned threads)
 
 static void put_cpuinfo(const struct machine *m, unsigned cpus)
 {
-	char text[16384] = "";
+	char text[8192];
 	size_t length = 0;
 
+	text[0] = '\0';
 	for (unsigned i = 0; i < cpus; i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length,
 			"processor\t: %u\nvendor_id\t: X\nmodel name\t: Made Up%s\n"
@@ -217,12 +250,13 @@ void make_cpus(struct machine *m)
 	m->cpus = m->threads * (1 + pick(m, 8));
 	m->cpus_left =
 		pick(m, 3) ? m->cpus : m->threads * (1 + pick(m, m->cpus / m->threads));
-	m->is_hybrid = !m->is_container && pick(m, 4) == 0;
+	m->is_hybrid = (!m->is_container || is_of_group(m)) && pick(m, 4) == 0;
 	m->busy = pick(m, 101) / 100.0;
 	m->has_garbage_idle = pick(m, 10) == 0;
 	for (unsigned i = 0; i < m->cpus; i++)
 		m->mhz[i] = m->is_hybrid && i / m->threads % 2 ? 1500 : 2500;
-	if (m->is_container) /* sysfs is the host's */
+	if (m->is_container &&
+		!is_of_group(m)) /* sysfs is the host's, the rest its own */
 		host = 32;
 	for (unsigned i = 0; i < (host ? host : m->cpus); i++)
 		put_core(m, i, host ? 1 : m->threads);
@@ -235,6 +269,28 @@ void make_memory(struct machine *m)
 	m->free_kib = floor(m->total_kib * pick(m, 50) / 100);
 	m->available_kib = floor(m->free_kib + m->total_kib * pick(m, 30) / 100);
 	m->huge_free = pick(m, 3) ? 0 : floor(m->total_kib / 2048 * 0.1);
+	/* lxcfs passes on what its host has of these, and sysfs is the host's */
+	m->is_huge_own = m->group == GROUP_NONE || m->group == GROUP_UNCLEAR;
+	if (pick(m, 3) == 0) { /* of another size, some of them promised */
+		m->small_free = floor(m->total_kib / 64 * 0.03);
+		put_text(m, HUGE_64 "nr_hugepages", "%.0f\n", m->small_free + 20);
+		put_text(m, HUGE_64 "free_hugepages", "%.0f\n", m->small_free + 7);
+		put_text(m, HUGE_64 "resv_hugepages", "7\n");
+	}
+	if (m->is_guest && !m->is_container && pick(m, 3) == 0)
+		m->balloon_kib = floor(m->total_kib * 0.04);
+	/* a container sees the cache of its host */
+	if (pick(m, 3) == 0 && (m->group || !m->is_container)) {
+		double size = floor(m->total_kib * 1024 * 0.05);
+
+		m->arc_floor = floor(size * pick(m, 120) / 100);
+		if (!m->is_container)
+			m->arc_bytes = fmax(size - m->arc_floor, 0);
+		put_text(m, "proc/spl/kstat/zfs/arcstats",
+			"9 1 0x01 98 26656 1 2\nname type data\nhits 4 77\n"
+			"c_min 4 %.0f\nc_max 4 99\nsize 4 %.0f\n",
+			m->arc_floor, size);
+	}
 }
 
 /* ---- one reading --------------------------------------------------------------------- */
@@ -242,6 +298,12 @@ void make_memory(struct machine *m)
 unsigned cpus_at(const struct machine *m, unsigned reading)
 {
 	return reading < 4 ? m->cpus : m->cpus_left;
+}
+
+/* Nearest; printf takes ten times as long for a double. */
+static unsigned long long whole(double value)
+{
+	return (unsigned long long)(value + 0.5);
 }
 
 /* As the kernel: the line of all keeps what a processor that went had counted. */
@@ -260,16 +322,17 @@ static void put_stat(const struct machine *m, unsigned reading)
 	if (m->has_garbage_idle)
 		total[1] = 8317131874320000000.0;
 	length = (size_t)snprintf(text, sizeof(text),
-		"cpu  %.0f 0 0 %.0f 0 0 0 0 0 0\n", total[0], total[1]);
+		"cpu  %llu 0 0 %llu 0 0 0 0 0 0\n", whole(total[0]), whole(total[1]));
 	for (unsigned i = 0; i < cpus_at(m, reading); i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length,
-			"cpu%u %.0f 0 0 %.0f 0 0 0 0 0 0\n", i,
-			1000 + 100 * m->busy * STEP_S * reading,
-			m->has_garbage_idle
-				? 8317131874320000000.0
-				: 1000 + 100 * (1 - m->busy) * STEP_S * reading);
+			"cpu%u %llu 0 0 %llu 0 0 0 0 0 0\n", i,
+			whole(1000 + 100 * m->busy * STEP_S * reading),
+			whole(m->has_garbage_idle ? 8317131874320000000.0
+						  : 1000 +
+						100 * (1 - m->busy) * STEP_S *
+							reading));
 	put_text(m, "proc/stat", "%s", text);
-	if (m->is_container && reading == 4)
+	if (m->is_container && !is_of_group(m) && reading == 4)
 		put_cpuinfo(m, m->cpus_left);
 }
 
@@ -280,9 +343,10 @@ static bool is_there(const struct part *part, unsigned reading)
 
 void put_reading(const struct machine *m, unsigned reading)
 {
-	char net[4096] = "    lo: 9 1 0 0 0 0 0 0 9 1 0 0 0 0 0 0\n";
-	char disks[4096] = "";
-	size_t at = strlen(net), end = 0;
+	char net[4096], disks[4096], balloon[64] = "";
+	size_t end = 0;
+	size_t at = (size_t)snprintf(
+		net, sizeof(net), "%s", "    lo: 9 1 0 0 0 0 0 0 9 1 0 0 0 0 0 0\n");
 
 	put_stat(m, reading);
 	for (unsigned i = 0; i < m->nics; i++) {
@@ -292,21 +356,26 @@ void put_reading(const struct machine *m, unsigned reading)
 			put_sign(m, nic->name, "master/device/recorded", "");
 		if (is_there(nic, reading))
 			at += (size_t)snprintf(net + at, sizeof(net) - at,
-				"%s: %.0f 1 0 0 0 0 0 0 %.0f 1 0 0 0 0 0 0\n",
-				nic->name, 1e9 + nic->per_s[0] * STEP_S * reading,
-				1e9 + nic->per_s[1] * STEP_S * reading);
+				"%s: %llu 1 0 0 0 0 0 0 %llu 1 0 0 0 0 0 0\n",
+				nic->name,
+				whole(1e9 + nic->per_s[0] * STEP_S * reading),
+				whole(1e9 + nic->per_s[1] * STEP_S * reading));
 	}
 	for (unsigned i = 0; i < m->disks; i++)
 		end += (size_t)snprintf(disks + end, sizeof(disks) - end,
-			"8 %u %s 1 0 %.0f 0 1 0 %.0f 0 0 0 0\n", i, m->disk[i].name,
-			1e6 + m->disk[i].per_s[0] * STEP_S * reading,
-			1e6 + m->disk[i].per_s[1] * STEP_S * reading);
+			"8 %u %s 1 0 %llu 0 1 0 %llu 0 0 0 0\n", i, m->disk[i].name,
+			whole(1e6 + m->disk[i].per_s[0] * STEP_S * reading),
+			whole(1e6 + m->disk[i].per_s[1] * STEP_S * reading));
+	if (m->balloon_kib > 0)
+		snprintf(balloon, sizeof(balloon), "Balloon: %llu kB\n",
+			whole(m->balloon_kib));
 	put_text(m, "proc/net/dev", "%s", net);
 	put_text(m, "proc/diskstats", "%s", disks);
 	put_text(m, "proc/meminfo",
-		"MemTotal: %.0f kB\nMemFree: %.0f kB\nMemAvailable: %.0f kB\n"
-		"HugePages_Total: %.0f\nHugePages_Free: %.0f\nHugePages_Rsvd: 0\n"
+		"MemTotal: %llu kB\nMemFree: %llu kB\nMemAvailable: %llu kB\n"
+		"%sHugePages_Total: %llu\nHugePages_Free: %llu\nHugePages_Rsvd: 0\n"
 		"Hugepagesize: 2048 kB\n",
-		m->total_kib, m->free_kib, m->available_kib, m->huge_free * 2,
-		m->huge_free);
+		whole(m->total_kib), whole(m->free_kib), whole(m->available_kib),
+		balloon, whole(m->huge_free * 2), whole(m->huge_free));
+	put_group(m, reading);
 }

@@ -25,12 +25,12 @@ struct parse_case {
 	const char *put;
 };
 
-static const struct memory_facts nothing_known = { NAN, NAN };
+static const struct memory_facts nothing_known = { NAN, NAN, false };
 
 static int parse_memory(
 	const char *text, size_t length, struct sink *sink, struct err *err)
 {
-	static const struct memory_facts facts = { 40960, NAN };
+	static const struct memory_facts facts = { 40960, NAN, false };
 
 	return memory_parse(text, length, &facts, NULL, sink, err);
 }
