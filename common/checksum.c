@@ -1,6 +1,8 @@
 /* A fast 64-bit checksum for records that a crash or a stray write may damage. */
 #include "common/checksum.h"
 
+#include "common/each_tick.h"
+
 #include <string.h>
 
 #define PRIME_1 0x9e3779b185ebca87u
@@ -32,7 +34,7 @@ static uint64_t avalanche(uint64_t x)
 	return x ^ (x >> 32);
 }
 
-uint64_t checksum64(const void *data, size_t count, uint64_t seed)
+EACH_TICK uint64_t checksum64(const void *data, size_t count, uint64_t seed)
 {
 	const unsigned char *bytes = data;
 	uint64_t lane[4] = { seed + PRIME_1, seed ^ PRIME_2, seed + PRIME_3, seed };

@@ -1,6 +1,8 @@
 /* The kernel's clocks. */
 #include "common/clock.h"
 
+#include "common/each_tick.h"
+
 #include <signal.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -13,7 +15,7 @@ static int64_t read_ns(clockid_t id)
 	return (int64_t)time.tv_sec * NS_PER_S + time.tv_nsec;
 }
 
-int64_t clock_monotonic_ns(void)
+EACH_TICK int64_t clock_monotonic_ns(void)
 {
 	return read_ns(CLOCK_MONOTONIC);
 }
@@ -43,7 +45,7 @@ int64_t clock_wall_ns(void)
 	return read_ns(CLOCK_REALTIME);
 }
 
-static void kernel_read(struct clock *clock, struct clock_now *ret_now)
+EACH_TICK static void kernel_read(struct clock *clock, struct clock_now *ret_now)
 {
 	(void)clock;
 	ret_now->realtime_ns = read_ns(CLOCK_REALTIME);
@@ -55,7 +57,7 @@ static void kernel_read(struct clock *clock, struct clock_now *ret_now)
  * One call for timer and signals, and nothing can come between.  Not ppoll: the kernel
  * lets it be late by a thousandth of the time asked for.
  */
-static int kernel_sleep_until(
+EACH_TICK static int kernel_sleep_until(
 	struct clock *clock, int64_t monotonic_ns, const sigset_t *signals)
 {
 	int64_t left_ns = monotonic_ns - read_ns(CLOCK_MONOTONIC);

@@ -1,5 +1,7 @@
 #include "common/rate.h"
 
+#include "common/each_tick.h"
+
 #include <math.h>
 
 enum {
@@ -12,7 +14,7 @@ static const double suspend_s = 0.5; /* the two clocks are read one after the ot
 static const double elapsed_min_s = 0.001;
 static const double range_32 = 4294967296.0;
 
-struct rate_interval rate_between(const struct rate_instant *before,
+EACH_TICK struct rate_interval rate_between(const struct rate_instant *before,
 	const struct rate_instant *now, double step_s)
 {
 	int64_t elapsed_ns = now->monotonic_ns - before->monotonic_ns;
@@ -108,8 +110,9 @@ static void move_on(struct rate_state *state, enum rate_outcome outcome, uint64_
 	state->is_trusted = outcome == RATE_OK || outcome == RATE_WRAP;
 }
 
-enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *kind,
-	const struct rate_interval *interval, uint64_t raw, double *ret_per_s)
+EACH_TICK enum rate_outcome rate_next(struct rate_state *state,
+	const struct rate_kind *kind, const struct rate_interval *interval,
+	uint64_t raw, double *ret_per_s)
 {
 	bool is_32 = (kind->width == 32 || state->is_narrow) &&
 		raw < (uint64_t)1 << 32 && state->raw < (uint64_t)1 << 32;
@@ -141,7 +144,7 @@ enum rate_outcome rate_next(struct rate_state *state, const struct rate_kind *ki
 	return outcome;
 }
 
-void rate_forget(struct rate_state *state)
+EACH_TICK void rate_forget(struct rate_state *state)
 {
 	*state = (struct rate_state){ 0 };
 }

@@ -1,9 +1,11 @@
 /* One reading after another: probes, rates, demands, snapshot (see collect.h). */
 #include "probes/collect.h"
 
+#include "common/each_tick.h"
 #include "common/util.h"
 #include "probes/collect_state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -45,7 +47,7 @@ static struct rate_kind kind_of_counter(const struct collect *collect,
 		const struct metric_cell *link =
 			kind_cell(kind, spot, METRIC_NET_BOUND_BPS);
 
-		if (link->is_put && link->value > 0) {
+		if (kind_is_put(kind, spot, METRIC_NET_BOUND_BPS) && link->value > 0) {
 			counter.bound_per_s = link->value / 8;
 			counter.is_firm = true;
 		}
@@ -60,12 +62,12 @@ static struct rate_kind kind_of_counter(const struct collect *collect,
 }
 
 /* Several counters of one device fall together when it starts anew, not by wrapping. */
-static bool has_restarted(const struct metric_cell *cell, size_t count)
+static bool has_restarted(uint64_t put, const struct metric_cell *cell, size_t count)
 {
 	unsigned falls = 0;
 
 	for (size_t i = 0; i < count; i++)
-		falls += cell[i].is_put && rate_is_fall(&cell[i].rate, cell[i].raw);
+		falls += (put >> i & 1) && rate_is_fall(&cell[i].rate, cell[i].raw);
 	return falls >= RATE_FALLS_MEAN_RESTART;
 }
 
@@ -82,7 +84,8 @@ static void find_narrow(struct kind *kind, size_t spot)
 		struct metric_cell *bytes = kind_cell(kind, spot, pairs[i][0]);
 		const struct metric_cell *packets = kind_cell(kind, spot, pairs[i][1]);
 
-		if (bytes->is_put && packets->is_put &&
+		if (kind_is_put(kind, spot, pairs[i][0]) &&
+			kind_is_put(kind, spot, pairs[i][1]) &&
 			rate_is_fall(&bytes->rate, bytes->raw) && bytes->raw > 0 &&
 			bytes->rate.raw <= UINT32_MAX &&
 			bytes->rate.raw > UINT32_MAX / 2 && packets->rate.is_known &&
@@ -98,21 +101,22 @@ static void rate_spot(struct collect *collect, struct kind *kind, size_t spot)
 		rate_between(&instance->last, &collect->now, collect->step_s);
 	struct metric_cell *cell = &kind->cell[spot * kind->metric_count];
 
-	if (has_restarted(cell, kind->metric_count))
+	if (has_restarted(instance->put, cell, kind->metric_count))
 		interval.is_adjacent = false;
 	else if (kind == &collect->kind[METRIC_FILE_NET])
 		find_narrow(kind, spot);
 	for (size_t i = 0; i < kind->metric_count; i++, cell++) {
 		enum metric_id metric = (enum metric_id)(kind->first + i);
 		const struct metric_numbers *row = &metric_numbers_table[metric];
+		bool is_put = instance->put >> i & 1;
 		struct rate_kind counter;
 		double per_s;
 
-		if (row->type == METRIC_GAUGE && !cell->is_put)
+		if (row->type == METRIC_GAUGE && !is_put)
 			cell->value = NAN;
 		if (row->type != METRIC_COUNTER)
 			continue;
-		if (!cell->is_put) { /* its last reading has another age */
+		if (!is_put) { /* its last reading has another age */
 			rate_forget(&cell->rate);
 			cell->value = NAN;
 			continue;
@@ -139,14 +143,14 @@ static void clear_reading(struct collect *collect)
 	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
 		struct kind *kind = &collect->kind[i];
 
-		if (metric_file_table[i].is_slow)
+		if (kind->is_slow)
 			continue;
 		kind->is_complete = false;
 		kind->ignored = 0;
-		for (size_t n = 0; n < kind->high * kind->metric_count; n++)
-			kind->cell[n].is_put = 0;
-		for (size_t spot = 0; spot < kind->high; spot++)
+		for (size_t spot = 0; spot < kind->high; spot++) {
 			kind->instance[spot].was_put = false;
+			kind->instance[spot].put = 0;
+		}
 	}
 }
 
@@ -182,8 +186,7 @@ static void run_probes(struct collect *collect, bool is_slow)
 
 		if (run->failure < 0)
 			err->text[0] = '\0';
-		run->failure =
-			run->probe->read(run->state, &collect->sink, is_slow, err);
+		run->failure = run->read(run->state, &collect->sink, is_slow, err);
 		collect->report.failed_probes += run->failure < 0;
 	}
 }
@@ -200,7 +203,7 @@ static bool is_container_due(struct collect *collect)
 	return is_due;
 }
 
-void collect_read(struct collect *collect, const struct rate_instant *now)
+EACH_TICK void collect_read(struct collect *collect, const struct rate_instant *now)
 {
 	uint64_t boot = collect->now.boot;
 	bool is_slow = collect->slow_turn == 0;
@@ -221,7 +224,7 @@ void collect_read(struct collect *collect, const struct rate_instant *now)
 	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
 		struct kind *kind = &collect->kind[i];
 
-		if (metric_file_table[i].is_slow)
+		if (kind->is_slow)
 			collect_expire(collect, (enum metric_file)i);
 		else
 			finish_kind(collect, kind);
@@ -251,24 +254,29 @@ static int init_kind(
 			kind->first = (enum metric_id)i;
 			kind->metric_count++;
 		}
+	assert(kind->metric_count <= 64); /* bits of instance.put */
+	kind->is_slow = info->is_slow;
 	kind->spot_max = info->tracked_max;
 	kind->own_max = info->instances_max;
 	if (instances_max && info->is_limited)
 		kind->own_max =
 			instances_max < kind->spot_max ? instances_max : kind->spot_max;
-	kind->instance =
-		arena_alloc(&collect->arena, kind->spot_max, sizeof(*kind->instance));
-	kind->cell = arena_alloc(&collect->arena, kind->spot_max * kind->metric_count,
-		sizeof(*kind->cell));
 	kind->name = arena_alloc(&collect->arena, kind->spot_max, sizeof(*kind->name));
-	if (!kind->instance || !kind->cell || !kind->name)
-		return -ENOMEM;
-	if (info->spread == METRIC_SINGLE) {
-		kind->high = 1;
-		kind->instance[0].is_present = true;
-		kind->instance[0].has_own = true;
-		kind_forget_spot(kind, 0);
-	}
+	return kind->name ? 0 : -ENOMEM;
+}
+
+/* It is there from the beginning. */
+static int add_single(struct collect *collect, enum metric_file file)
+{
+	struct kind *kind = &collect->kind[file];
+	int r = kind_make_room(&collect->arena, kind, 0);
+
+	if (r < 0)
+		return r;
+	kind->high = 1;
+	kind->instance[0].is_present = true;
+	kind->instance[0].has_own = true;
+	kind_forget_spot(kind, 0);
 	return 0;
 }
 
@@ -293,6 +301,7 @@ static int open_probes(
 			return err_set(
 				err, -E2BIG, "more than %d probes", COLLECT_PROBES_MAX);
 		run->probe = *probe;
+		run->read = (*probe)->read;
 		r = (*probe)->open(&run->state, &collect->context, err);
 		if (r < 0)
 			return err_wrap(err, r, "%s", (*probe)->name);
@@ -301,17 +310,25 @@ static int open_probes(
 	return 0;
 }
 
-/* Single files first: what each reading touches lies together. */
+/* What is seldom looked at comes first and has its full size, so that what each reading
+ * touches lies together behind it: the values, the single files, and, with the first
+ * readings, as many instances as there are. */
 static int init_tables(struct collect *collect, unsigned instances_max)
 {
 	int r = 0;
 
-	for (int is_single = 1; is_single >= 0; is_single--)
-		for (size_t i = 0; i < METRIC_FILE_COUNT && r == 0; i++)
-			if ((metric_file_table[i].spread == METRIC_SINGLE) == is_single)
-				r = init_kind(
-					collect, (enum metric_file)i, instances_max);
-	return r < 0 ? r : collect_layout_init(collect);
+	collect->run_err = arena_alloc(
+		&collect->arena, COLLECT_PROBES_MAX, sizeof(*collect->run_err));
+	if (!collect->run_err)
+		return -ENOMEM;
+	for (size_t i = 0; i < METRIC_FILE_COUNT && r == 0; i++)
+		r = init_kind(collect, (enum metric_file)i, instances_max);
+	if (r == 0)
+		r = collect_layout_init(collect);
+	for (size_t i = 0; i < METRIC_FILE_COUNT && r == 0; i++)
+		if (metric_file_table[i].spread == METRIC_SINGLE)
+			r = add_single(collect, (enum metric_file)i);
+	return r;
 }
 
 static int open_inside(
@@ -376,12 +393,12 @@ void collect_close(struct collect *collect)
 	free(collect);
 }
 
-const struct snapshot *collect_snapshot(const struct collect *collect)
+EACH_TICK const struct snapshot *collect_snapshot(const struct collect *collect)
 {
 	return &collect->snapshot;
 }
 
-const struct collect_report *collect_report(const struct collect *collect)
+EACH_TICK const struct collect_report *collect_report(const struct collect *collect)
 {
 	return &collect->report;
 }

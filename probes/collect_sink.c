@@ -1,6 +1,9 @@
 /* Where a collector keeps what probes and the helper put. */
 #include "probes/collect_state.h"
 
+#include "common/each_tick.h"
+
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -22,14 +25,47 @@ void kind_forget_spot(struct kind *kind, size_t spot)
 		cell[i] = (struct metric_cell){ .value = NAN };
 }
 
+int kind_make_room(struct arena *arena, struct kind *kind, size_t spot)
+{
+	size_t room = kind->room ? kind->room : 1;
+	struct instance *instance;
+	struct metric_cell *cell;
+
+	if (spot < kind->room)
+		return 0;
+	while (room <= spot)
+		room *= 2;
+	if (room > kind->spot_max)
+		room = kind->spot_max;
+	instance = arena_alloc(arena, room, sizeof(*instance));
+	cell = arena_alloc(arena, room * kind->metric_count, sizeof(*cell));
+	if (!instance || !cell)
+		return -ENOMEM;
+	if (kind->room > 0) {
+		memcpy(instance, kind->instance, kind->room * sizeof(*instance));
+		memcpy(cell, kind->cell,
+			kind->room * kind->metric_count * sizeof(*cell));
+	}
+	kind->instance = instance;
+	kind->cell = cell;
+	kind->room = room;
+	return 0;
+}
+
 static void instance_appear(struct collect *collect, enum metric_file file,
 	unsigned spot, const char *name, const char *label)
 {
 	struct kind *kind = &collect->kind[file];
-	struct instance *instance = &kind->instance[spot];
-	bool had_own = instance->has_own;
+	struct instance *instance;
 	struct instance_name *text = &kind->name[spot];
+	bool had_own;
+	/* the arena holds all tables at their largest, and what they grew out of */
+	int r = kind_make_room(&collect->arena, kind, spot);
 
+	assert(r == 0);
+	(void)r;
+	instance = &kind->instance[spot];
+	had_own = instance->has_own;
 	*instance = (struct instance){ .is_present = true };
 	*text = (struct instance_name){ .name = "" };
 	memcpy(text->name, name, strnlen(name, sizeof(text->name) - 1));
@@ -55,6 +91,7 @@ static void instance_vanish(
 	struct instance *instance = &kind->instance[spot];
 
 	instance->is_present = false;
+	instance->put = 0;
 	kind_forget_spot(kind, spot);
 	if (metric_file_table[file].outlives)
 		return;
@@ -77,32 +114,31 @@ static void sink_vanish(struct sink *sink, enum metric_file file, unsigned spot)
 	instance_vanish(collect_of(sink), file, spot);
 }
 
-static void sink_put_gauge(
+EACH_TICK static void sink_put_gauge(
 	struct sink *sink, enum metric_id metric, unsigned spot, double value)
 {
 	const struct metric_numbers *row = &metric_numbers_table[metric];
-	struct metric_cell *cell =
-		kind_cell(&collect_of(sink)->kind[row->file], spot, metric);
+	struct kind *kind = &collect_of(sink)->kind[row->file];
 
 	value *= row->scale;
 	if (value < row->minimum || value > row->maximum)
 		value = NAN;
-	cell->value = value;
-	cell->is_put = 1;
+	kind_cell(kind, spot, metric)->value = value;
+	kind->instance[spot].put |= (uint64_t)1 << (metric - kind->first);
 }
 
-static void sink_put_counter(
+EACH_TICK static void sink_put_counter(
 	struct sink *sink, enum metric_id metric, unsigned spot, uint64_t raw)
 {
 	struct kind *kind = &collect_of(sink)->kind[metric_numbers_table[metric].file];
-	struct metric_cell *cell = kind_cell(kind, spot, metric);
+	struct instance *instance = &kind->instance[spot];
 
-	cell->raw = raw;
-	cell->is_put = 1;
-	kind->instance[spot].was_put = true;
+	kind_cell(kind, spot, metric)->raw = raw;
+	instance->put |= (uint64_t)1 << (metric - kind->first);
+	instance->was_put = true;
 }
 
-static void sink_complete(struct sink *sink, enum metric_file file)
+EACH_TICK static void sink_complete(struct sink *sink, enum metric_file file)
 {
 	collect_of(sink)->kind[file].is_complete = true;
 }
@@ -112,7 +148,7 @@ static void sink_overflow(struct sink *sink, enum metric_file file, size_t count
 	collect_of(sink)->kind[file].ignored = count;
 }
 
-static void sink_put_cpus(struct sink *sink, const struct probe_cpus *cpus)
+EACH_TICK static void sink_put_cpus(struct sink *sink, const struct probe_cpus *cpus)
 {
 	collect_of(sink)->cpus = *cpus;
 }
@@ -146,10 +182,10 @@ static size_t find_instance(
 
 static size_t free_spot(const struct kind *kind)
 {
-	for (size_t spot = 0; spot < kind->spot_max; spot++)
+	for (size_t spot = 0; spot < kind->high; spot++)
 		if (!kind->instance[spot].is_present)
 			return spot;
-	return SIZE_MAX;
+	return kind->high < kind->spot_max ? kind->high : SIZE_MAX;
 }
 
 int collect_put(struct collect *collect, enum metric_id metric, const char *instance,
@@ -184,7 +220,7 @@ int collect_put(struct collect *collect, enum metric_id metric, const char *inst
 }
 
 /* What the helper gave holds for a while, then it is unknown, then it is gone. */
-void collect_expire(struct collect *collect, enum metric_file file)
+EACH_TICK void collect_expire(struct collect *collect, enum metric_file file)
 {
 	struct kind *kind = &collect->kind[file];
 

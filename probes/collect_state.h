@@ -16,8 +16,7 @@ enum { COLLECT_PROBES_MAX = 16 };
 struct metric_cell {
 	struct rate_state rate;
 	uint64_t raw;
-	double value;   /* as kept; NAN unknown */
-	uint8_t is_put; /* raw or value belongs to this reading */
+	double value; /* as kept; NAN unknown */
 };
 
 /* One adapter, disk, core, file system, sensor; or the one of a single file. */
@@ -27,7 +26,9 @@ struct instance {
 	enum metric_id metric;      /* sensors: which one */
 	bool is_present;
 	bool has_own; /* a file or column of its own, else folded into "all others" */
-	bool was_put; /* in this reading */
+	bool was_put; /* in this reading: a counter of it */
+	/* a bit for each metric whose raw or value belongs to this reading */
+	uint64_t put;
 };
 
 /* What is looked at only when the layout changes: not between the hot ones. */
@@ -36,14 +37,17 @@ struct instance_name {
 	char label[COLLECT_NAME_MAX];
 };
 
-/* All instances of one kind of file. */
+/* All instances of one kind of file.  The tables double with the first instance they have
+ * no room for: what each tick touches of a few devices lies on a page, not on one each. */
 struct kind {
 	enum metric_id first; /* the metrics of a file are neighbours */
 	size_t metric_count;
 	size_t spot_max, high;
+	size_t room; /* of instance and cell; name has spot_max */
 	size_t own_max, own_count;
 	size_t ignored;   /* by the probe: no spot */
 	bool is_complete; /* the source was read in full in this reading */
+	bool is_slow;     /* as metric_file_table has it */
 	struct instance *instance;
 	struct instance_name *name;
 	struct metric_cell *cell; /* [spot * metric_count + metric] */
@@ -51,6 +55,10 @@ struct kind {
 
 struct probe_run {
 	const struct probe *probe;
+	/* its own, copied, as is_slow of a kind: for them alone a tick would touch the
+	 * pages of their tables */
+	int (*read)(struct probe_state *state, struct sink *sink, bool is_slow,
+		struct err *err);
 	struct probe_state *state;
 	int failure;
 };
@@ -65,8 +73,7 @@ struct collect {
 	struct rate_instant now;
 	struct probe_run run[COLLECT_PROBES_MAX];
 	size_t run_count;
-	struct err run_err
-		[COLLECT_PROBES_MAX]; /* of those that failed: not between them */
+	struct err *run_err; /* [run_count]: of those that failed */
 	struct arena arena;
 	struct kind kind[METRIC_FILE_COUNT];
 	struct container container;
@@ -76,8 +83,8 @@ struct collect {
 	struct snapshot snapshot;
 	struct snapshot_file *file;
 	struct snapshot_column *column;
-	const double **from; /* per column: where its value is; NULL: summed */
 	double *value;
+	const double **from; /* per column: where its value is; NULL: summed */
 	size_t files_max, columns_max;
 	struct collect_report report;
 };
@@ -99,6 +106,8 @@ void collect_sink_init(struct sink *sink);
 void collect_expire(struct collect *collect, enum metric_file file);
 /* All values unknown, all rates begin anew. */
 void kind_forget_spot(struct kind *kind, size_t spot);
+/* Room for that spot, below spot_max; instances and cells move.  0 or -ENOMEM. */
+int kind_make_room(struct arena *arena, struct kind *kind, size_t spot);
 
 /* The cell of a metric of the instance in that spot; the arena of the collector owns
  * it. */
@@ -106,6 +115,13 @@ static inline struct metric_cell *kind_cell(
 	struct kind *kind, size_t spot, enum metric_id metric)
 {
 	return &kind->cell[spot * kind->metric_count + (size_t)(metric - kind->first)];
+}
+
+/* Has this reading put it?  (The slow kinds are not asked.) */
+static inline bool kind_is_put(
+	const struct kind *kind, size_t spot, enum metric_id metric)
+{
+	return kind->instance[spot].put >> (metric - kind->first) & 1;
 }
 
 /* Its value of this reading, NAN where unknown; borrowed likewise. */

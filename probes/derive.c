@@ -4,6 +4,7 @@
  * sum unknown; a device that is absent adds nothing.
  */
 #include "common/util.h"
+#include "common/each_tick.h"
 #include "probes/collect_state.h"
 
 #include <math.h>
@@ -19,7 +20,7 @@ static double value_of(struct collect *collect, enum metric_id metric)
 }
 
 /* Not inline: twenty copies of it would be cold each second. */
-__attribute__((noinline)) static void set(
+EACH_TICK __attribute__((noinline)) static void set(
 	struct collect *collect, enum metric_id metric, double value)
 {
 	const struct metric_numbers *row = &metric_numbers_table[metric];
@@ -122,32 +123,30 @@ static void derive_cpu(struct collect *collect)
 	double sum = 0, whole;
 	double iowait;
 
-	if (kind_cell(kind, 0, METRIC_CPU_OWN_TIME)->is_put) {
+	if (kind_is_put(kind, 0, METRIC_CPU_OWN_TIME)) {
 		derive_container_cpu(collect);
 		return;
 	}
 	for (size_t i = 0; i < STATES; i++) {
-		const struct metric_cell *cell = kind_cell(kind, 0, states[i]);
-
 		/* a state that this kernel does not have adds nothing */
-		share[i] = cell->is_put ? cell->value : 0;
+		share[i] = kind_is_put(kind, 0, states[i])
+			? *kind_value(kind, 0, states[i])
+			: 0;
 		sum += share[i];
 	}
 	/* also when a state is unknown: NAN spreads; a reading without ticks is no reading */
 	whole = kind->is_complete
 		? ticks_whole(sum, share[IDLE], least_cpus(collect), most_cpus(collect))
 		: NAN;
-	iowait = kind_cell(kind, 0, METRIC_CPU_IOWAIT_TICKS)->is_put
-		? share[IOWAIT] / whole
-		: NAN;
+	iowait = kind_is_put(kind, 0, METRIC_CPU_IOWAIT_TICKS) ? share[IOWAIT] / whole
+							       : NAN;
 	set(collect, METRIC_CPU_USER_RATIO, (share[USER] + share[NICE]) / whole);
 	set(collect, METRIC_CPU_SYSTEM_RATIO,
 		(share[SYSTEM] + share[IRQ] + share[SOFTIRQ]) / whole);
 	set(collect, METRIC_CPU_IOWAIT_RATIO, iowait);
 	set(collect, METRIC_CPU_STEAL_RATIO,
-		kind_cell(kind, 0, METRIC_CPU_STEAL_TICKS)->is_put
-			? share[STEAL] / whole
-			: NAN);
+		kind_is_put(kind, 0, METRIC_CPU_STEAL_TICKS) ? share[STEAL] / whole
+							     : NAN);
 	set(collect, METRIC_CPU_IDLE_RATIO, share[IDLE] / whole);
 	/* as a sum of its parts: never below 0 by rounding */
 	set(collect, METRIC_CPU_BUSY_RATIO,
@@ -189,10 +188,8 @@ static void derive_memory(struct collect *collect)
 		value_of(collect, METRIC_MEMORY_AVAILABLE_BYTES);
 
 	for (size_t i = 0; i < ARRAY_LEN(given_back); i++) {
-		const struct metric_cell *cell = kind_cell(kind, 0, given_back[i]);
-
-		if (cell->is_put)
-			used -= cell->value;
+		if (kind_is_put(kind, 0, given_back[i]))
+			used -= *kind_value(kind, 0, given_back[i]);
 	}
 	set(collect, METRIC_MEMORY_USED_BYTES, used);
 }
@@ -202,8 +199,8 @@ struct totals {
 };
 
 /* Sums over the present instances; all NAN when the source was not read in full. */
-static struct totals total(struct kind *kind, enum metric_id in, enum metric_id out,
-	enum metric_id in_operations, enum metric_id out_operations)
+EACH_TICK static struct totals total(struct kind *kind, enum metric_id in,
+	enum metric_id out, enum metric_id in_operations, enum metric_id out_operations)
 {
 	struct totals totals = { 0 };
 
@@ -228,7 +225,7 @@ static struct totals total(struct kind *kind, enum metric_id in, enum metric_id 
 	return totals;
 }
 
-void collect_derive(struct collect *collect)
+EACH_TICK void collect_derive(struct collect *collect)
 {
 	struct totals totals;
 

@@ -1,5 +1,6 @@
 #include "probes/hostroot.h"
 
+#include "common/each_tick.h"
 #include "common/parse.h"
 
 #include <dirent.h>
@@ -96,7 +97,7 @@ void hostroot_file_done(struct host_file *file)
 }
 
 /* least: a piece shorter than this that ends a line is the last; 0: only an empty one. */
-static int read_pieces(
+EACH_TICK static int read_pieces(
 	int fd, char *text, size_t size, ssize_t least, size_t *ret_length)
 {
 	size_t length = 0;
@@ -124,7 +125,8 @@ static int read_to_end(int fd, char *text, size_t size, size_t *ret_length)
 	return read_pieces(fd, text, size, 0, ret_length);
 }
 
-static int read_short_records(int fd, char *text, size_t size, size_t *ret_length)
+EACH_TICK static int read_short_records(
+	int fd, char *text, size_t size, size_t *ret_length)
 {
 	return read_pieces(fd, text, size, SEQ_PIECE_LAST, ret_length);
 }
@@ -142,7 +144,7 @@ static int read_once(int fd, char *text, size_t size, size_t *ret_length)
 	return 0;
 }
 
-static int hostroot_read_file(struct host_file *file,
+EACH_TICK static int hostroot_read_file(struct host_file *file,
 	int (*read_text)(int fd, char *text, size_t size, size_t *ret_length),
 	char *text, size_t size, size_t *ret_length, struct err *err)
 {
@@ -170,7 +172,7 @@ int hostroot_file_read(struct host_file *file, char *text, size_t size,
 	return hostroot_read_file(file, read_to_end, text, size, ret_length, err);
 }
 
-int hostroot_file_read_short(struct host_file *file, char *text, size_t size,
+EACH_TICK int hostroot_file_read_short(struct host_file *file, char *text, size_t size,
 	size_t *ret_length, struct err *err)
 {
 	return hostroot_read_file(

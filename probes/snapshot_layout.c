@@ -1,6 +1,8 @@
 /* Which files and columns a snapshot has, and where the value of each column comes from. */
 #include "probes/collect_state.h"
 
+#include "common/each_tick.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -36,15 +38,13 @@ int collect_layout_init(struct collect *collect)
 			break;
 		}
 	}
-	collect->from = arena_alloc(
-		&collect->arena, collect->columns_max, sizeof(*collect->from));
-	collect->value = arena_alloc(
-		&collect->arena, collect->columns_max, sizeof(*collect->value));
 	collect->file = arena_alloc(
 		&collect->arena, collect->files_max, sizeof(*collect->file));
 	collect->column = arena_alloc(
 		&collect->arena, collect->columns_max, sizeof(*collect->column));
-	if (!collect->file || !collect->column || !collect->from || !collect->value)
+	collect->value = arena_alloc(&collect->arena, collect->columns_max,
+		sizeof(*collect->value) + sizeof(*collect->from));
+	if (!collect->file || !collect->column || !collect->value)
 		return -ENOMEM;
 	collect->snapshot.file = collect->file;
 	collect->snapshot.column = collect->column;
@@ -178,11 +178,25 @@ static void add_column_file(struct collect *collect, enum metric_file kind_of)
 	}
 }
 
+/* The places of the values lie behind the values there are, not behind the room for all
+ * there could be: each tick reads the ones and writes the others. */
+static void move_places(struct collect *collect)
+{
+	void *behind = collect->value + collect->snapshot.column_count;
+
+	memmove(behind, collect->from,
+		collect->snapshot.column_count * sizeof(*collect->from));
+	collect->from = behind;
+}
+
 static void snapshot_layout_build(struct collect *collect)
 {
+	void *behind_all = collect->value + collect->columns_max;
+
 	collect->snapshot.layout_id++;
 	collect->snapshot.file_count = 0;
 	collect->snapshot.column_count = 0;
+	collect->from = behind_all;
 	for (size_t i = 0; i < METRIC_FILE_COUNT; i++) {
 		switch (metric_file_table[i].spread) {
 		case METRIC_SINGLE:
@@ -196,6 +210,7 @@ static void snapshot_layout_build(struct collect *collect)
 			break;
 		}
 	}
+	move_places(collect);
 	collect->is_layout_old = false;
 }
 
@@ -212,7 +227,7 @@ static double sum_others(struct kind *kind, enum metric_id metric)
 	return sum;
 }
 
-void collect_layout_fill(struct collect *collect)
+EACH_TICK void collect_layout_fill(struct collect *collect)
 {
 	if (collect->is_layout_old)
 		snapshot_layout_build(collect);

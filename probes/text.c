@@ -1,6 +1,8 @@
 /* Lists of numbers, eight characters at a time (see text.h). */
 #include "probes/text.h"
 
+#include "common/each_tick.h"
+
 #define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
 
 /*
@@ -40,7 +42,7 @@ static inline unsigned digits_at(const char *at, uint64_t *ret_value)
 }
 #endif
 
-size_t text_u64_list(struct text *line, uint64_t *ret_values, size_t max)
+EACH_TICK size_t text_u64_list(struct text *line, uint64_t *ret_values, size_t max)
 {
 	struct text left = *line;
 	size_t count = 0;

@@ -1,6 +1,7 @@
 /* The ring of ticks between sampler and recorder: what its two sides do. */
 #include "collectord/link/ring_file.h"
 
+#include "common/each_tick.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ const char *ring_event_kind_name(uint32_t kind)
 
 /* ---- producer --------------------------------------------------------------- */
 
-struct ring_seat *ring_reserve(struct ring *ring, unsigned count)
+EACH_TICK struct ring_seat *ring_reserve(struct ring *ring, unsigned count)
 {
 	struct ring_header *header = ring->header;
 	uint64_t head = atomic_load_explicit(&header->head, memory_order_relaxed);
@@ -53,7 +54,7 @@ struct ring_seat *ring_reserve(struct ring *ring, unsigned count)
 	return seat;
 }
 
-void ring_publish(struct ring *ring, bool is_withheld)
+EACH_TICK void ring_publish(struct ring *ring, bool is_withheld)
 {
 	struct ring_header *header = ring->header;
 	struct ring_seat *seat = ring->reserved;
@@ -190,17 +191,17 @@ bool ring_is_superseded(const struct ring *ring)
 
 /* ---- both ------------------------------------------------------------------- */
 
-uint64_t ring_head(const struct ring *ring)
+EACH_TICK uint64_t ring_head(const struct ring *ring)
 {
 	return atomic_load_explicit(&ring->header->head, memory_order_acquire);
 }
 
-uint64_t ring_released(const struct ring *ring)
+EACH_TICK uint64_t ring_released(const struct ring *ring)
 {
 	return atomic_load_explicit(&ring->header->released, memory_order_acquire);
 }
 
-uint64_t ring_acknowledged(const struct ring *ring)
+EACH_TICK uint64_t ring_acknowledged(const struct ring *ring)
 {
 	return atomic_load_explicit(&ring->header->acknowledged, memory_order_acquire);
 }
@@ -216,7 +217,7 @@ uint64_t ring_event_acknowledged(const struct ring *ring)
 		&ring->header->event_acknowledged, memory_order_acquire);
 }
 
-unsigned ring_seat_count(const struct ring *ring)
+EACH_TICK unsigned ring_seat_count(const struct ring *ring)
 {
 	return ring->header->shape.seat_count;
 }
@@ -246,7 +247,7 @@ const unsigned char *ring_boot_id(const struct ring *ring)
 	return ring->header->boot_id;
 }
 
-void ring_count(struct ring *ring, enum ring_counter counter, uint64_t more)
+EACH_TICK void ring_count(struct ring *ring, enum ring_counter counter, uint64_t more)
 {
 	atomic_fetch_add_explicit(
 		&ring->header->counter[counter], more, memory_order_relaxed);
@@ -264,12 +265,12 @@ uint64_t ring_counter(const struct ring *ring, enum ring_counter counter)
 		&ring->header->counter[counter], memory_order_relaxed);
 }
 
-void ring_set_gauge(struct ring *ring, enum ring_gauge gauge, int64_t value)
+EACH_TICK void ring_set_gauge(struct ring *ring, enum ring_gauge gauge, int64_t value)
 {
 	atomic_store_explicit(&ring->header->gauge[gauge], value, memory_order_relaxed);
 }
 
-int64_t ring_gauge(const struct ring *ring, enum ring_gauge gauge)
+EACH_TICK int64_t ring_gauge(const struct ring *ring, enum ring_gauge gauge)
 {
 	return atomic_load_explicit(&ring->header->gauge[gauge], memory_order_relaxed);
 }

@@ -3,6 +3,7 @@
 
 #include "collectord/link/ring_v1.h"
 #include "common/checksum.h"
+#include "common/each_tick.h"
 #include "common/io.h"
 #include "common/util.h"
 
@@ -33,13 +34,13 @@ static size_t ring_file_bytes(const struct ring_shape *shape)
 	return RING_HEADER_BYTES + (size_t)shape->seat_count * shape->seat_bytes;
 }
 
-unsigned ring_seat_capacity(const struct ring_shape *shape)
+EACH_TICK unsigned ring_seat_capacity(const struct ring_shape *shape)
 {
 	return (unsigned)((shape->seat_bytes - sizeof(struct ring_seat)) /
 		sizeof(double));
 }
 
-struct ring_seat *ring_seat_at(const struct ring *ring, uint64_t sequence)
+EACH_TICK struct ring_seat *ring_seat_at(const struct ring *ring, uint64_t sequence)
 {
 	const struct ring_shape *shape = &ring->header->shape;
 
@@ -57,7 +58,7 @@ static uint64_t shape_checksum(const struct ring_shape *shape)
 	return checksum64(shape, offsetof(struct ring_shape, checksum), RING_MAGIC);
 }
 
-uint64_t ring_seat_checksum(const struct ring_seat *seat)
+EACH_TICK uint64_t ring_seat_checksum(const struct ring_seat *seat)
 {
 	const char *from = (const char *)seat + sizeof(seat->checksum);
 

@@ -47,8 +47,8 @@ struct ring {
 	struct ring_header *header;
 	char *seats;
 	size_t mapped_bytes;
-	char path[RING_PATH_BYTES];
 	struct ring_seat *reserved;
+	char path[RING_PATH_BYTES]; /* behind what each tick touches */
 };
 
 /* Where a tick and an event of that sequence lie; within the map, until ring_close. */

@@ -1,6 +1,7 @@
 /* No time of the wall clock reaches the store unchecked. */
 #include "collectord/sampler/clock_guard.h"
 
+#include "common/each_tick.h"
 #include "common/util.h"
 
 #define TOLERANCE_NS (300 * NS_PER_S)
@@ -35,12 +36,14 @@ static int64_t distance_ns(int64_t ns)
 	return ns < 0 ? -ns : ns;
 }
 
-int64_t clock_guard_real_ns(const struct clock_guard *guard, int64_t boottime_ns)
+EACH_TICK int64_t clock_guard_real_ns(
+	const struct clock_guard *guard, int64_t boottime_ns)
 {
 	return guard->anchor_real_ns + (boottime_ns - guard->anchor_boot_ns);
 }
 
-int64_t clock_guard_boottime_ns(const struct clock_guard *guard, int64_t real_ns)
+EACH_TICK int64_t clock_guard_boottime_ns(
+	const struct clock_guard *guard, int64_t real_ns)
 {
 	return guard->anchor_boot_ns + (real_ns - guard->anchor_real_ns);
 }
@@ -204,7 +207,7 @@ static enum clock_outcome observe_free(
 	return CLOCK_GO;
 }
 
-enum clock_outcome clock_guard_observe(
+EACH_TICK enum clock_outcome clock_guard_observe(
 	struct clock_guard *guard, const struct clock_now *now, bool is_synchronised)
 {
 	int64_t offset_ns =

@@ -4,6 +4,7 @@
 #include "collectord/sampler/runtime.h"
 #include "collectord/sampler/sampler_event.h"
 #include "common/clock.h"
+#include "common/each_tick.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -80,15 +81,23 @@ static void reap_children(struct loop *loop)
 	}
 }
 
+/* From the settings, when they are read. */
+static void set_patience(struct loop *loop)
+{
+	const struct settings *settings = loop->settings;
+
+	loop->helper_silent_ns = (10 + 3 * settings->helper_interval.number) * NS_PER_S;
+	loop->recorder_silent_ns =
+		RECORDER_SILENT_NS + 3 * settings->stage_interval.number * NS_PER_S;
+}
+
 /* The helper guards its children; who guards the helper?  A turn in which all sources
  * that can be are late, and some patience: then it is killed, and started again. */
 static void watch_helper(struct loop *loop, int64_t now_ns)
 {
-	const struct settings *settings = loop->settings;
 	int64_t beat_s = atomic_load(&loop->sampler.page->beat_s);
 	int64_t turn_ms = atomic_load(&loop->sampler.page->longest_turn_ms);
-	int64_t most_ns = (10 + 3 * settings->helper_interval.number) * NS_PER_S +
-		turn_ms * (NS_PER_S / 1000);
+	int64_t most_ns = loop->helper_silent_ns + turn_ms * (NS_PER_S / 1000);
 
 	if (supervise_is_silent(&loop->helper_watch,
 		    supervise_is_running(&loop->supervisor, CHILD_HELPER), beat_s,
@@ -101,8 +110,7 @@ static void watch_helper(struct loop *loop, int64_t now_ns)
  * of a gigabyte, and has more patience. */
 static void watch_recorder(struct loop *loop, int64_t now_ns)
 {
-	int64_t most_ns = RECORDER_SILENT_NS +
-		3 * loop->settings->stage_interval.number * NS_PER_S;
+	int64_t most_ns = loop->recorder_silent_ns;
 
 	if (!supervise_is_silent(&loop->recorder_watch,
 		    supervise_is_running(&loop->supervisor, CHILD_RECORDER),
@@ -131,7 +139,7 @@ __attribute__((noinline)) static void start_children(struct loop *loop, int64_t 
 		log_error(loop->log, "%s", err.text);
 }
 
-static void look_after_children(struct loop *loop, int64_t now_ns)
+EACH_TICK static void look_after_children(struct loop *loop, int64_t now_ns)
 {
 	if (loop->has_child_ended)
 		reap_children(loop);
@@ -266,6 +274,7 @@ static void loop_reload(struct loop *loop)
 	}
 	if (r == 0) {
 		*loop->settings = settings;
+		set_patience(loop);
 		supervise_signal(&loop->supervisor, CHILD_COUNT, SIGHUP);
 		sampler_event(
 			&loop->sampler, RING_EVENT_RELOADED, 0, "settings read anew");
@@ -346,7 +355,9 @@ static void want_inventory(struct loop *loop)
 		clock_monotonic_ns() + INVENTORY_DELAY_NS);
 }
 
-int loop_run(struct loop *loop, struct err *err)
+/* Signals are blocked before the first child is started, so that the end of none is missed;
+ * after each sleep the children are looked after, whether it was a tick or a signal. */
+EACH_TICK int loop_run(struct loop *loop, struct err *err)
 {
 	struct clock *clock = loop->clock;
 	struct clock_now now;
@@ -354,6 +365,7 @@ int loop_run(struct loop *loop, struct err *err)
 	int64_t now_ns;
 
 	loop_block_signals(&signals);
+	set_patience(loop);
 	supervise_want(&loop->supervisor, CHILD_RECORDER, true);
 	supervise_want(&loop->supervisor, CHILD_HELPER, loop->with_helper);
 	supervise_want(&loop->supervisor, CHILD_POLLER, loop->with_poller);

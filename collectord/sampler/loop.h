@@ -21,15 +21,14 @@ struct loop {
 	const struct remote_hosts *hosts; /* borrowed */
 	int runtime_fd;                   /* the lock of the runtime folder */
 	int64_t runtime_ns;               /* monotonic, when it was last looked at */
-	struct sampler sampler;
-	struct supervisor supervisor;
 	struct notify notify;
 	uint64_t ticks_wanted; /* end after so many; 0: never */
 	uint64_t
 		woken_at_ack; /* the recorder was woken when so much was acknowledged */
 	int64_t status_ns, watchdog_ns; /* monotonic, when last sent */
-	struct footprint footprint;
-	int64_t trimmed_ns; /* monotonic; 0: not yet */
+	int64_t trimmed_ns;             /* monotonic; 0: not yet */
+	/* that long without a beat is too long; of the settings, which lie far apart */
+	int64_t helper_silent_ns, recorder_silent_ns;
 	bool with_helper, with_poller;
 	bool is_all_stored; /* set at the end: the ring is of no more use */
 	struct child_watch helper_watch, recorder_watch;
@@ -38,6 +37,9 @@ struct loop {
 	 * after which the old ones hold. */
 	int (*reload)(void *context, struct settings *ret_settings, struct err *err);
 	void *reload_context;
+	struct supervisor supervisor;
+	struct sampler sampler;
+	struct footprint footprint;
 };
 
 /* Blocks the signals, starts the children, and comes back when SIGTERM, SIGINT or the

@@ -9,6 +9,7 @@
 #include "schema/metric.h"
 #include "store/dir/path.h"
 #include "store/history.h"
+#include "common/each_tick.h"
 #include "common/hex.h"
 
 #include <ctype.h>
@@ -527,7 +528,7 @@ static void take_tick(struct sampler *sampler, const struct clock_now *now,
 	ring_set_gauge(sampler->ring, RING_SAMPLER_BEAT_S, now->boottime_ns / NS_PER_S);
 }
 
-void sampler_wake(
+EACH_TICK void sampler_wake(
 	struct sampler *sampler, const struct clock_now *now, bool is_synchronised)
 {
 	enum clock_state before = sampler->schedule.guard.state;

@@ -1,6 +1,7 @@
 /* What the helper found goes into the sampler's next snapshot. */
 #include "collectord/sampler/sampler_helper.h"
 
+#include "common/each_tick.h"
 #include "collectord/sampler/sampler_event.h"
 #include "schema/metric.h"
 
@@ -44,7 +45,8 @@ static void put_entry(struct sampler *sampler, const struct helper_entry *entry,
 	}
 }
 
-void sampler_take_from_helper(struct sampler *sampler, const struct clock_now *now)
+EACH_TICK void sampler_take_from_helper(
+	struct sampler *sampler, const struct clock_now *now)
 {
 	uint32_t generation = atomic_load(&sampler->page->generation);
 	struct helper_entry copy;

@@ -1,5 +1,6 @@
 /* When the next tick is due, and what became of the one that was. */
 #include "collectord/sampler/schedule.h"
+#include "common/each_tick.h"
 #include "common/grid.h"
 
 #include <string.h>
@@ -42,7 +43,7 @@ void schedule_init(struct schedule *schedule, unsigned step_s,
 		schedule->next_stamp_s = after_s + step_s;
 }
 
-int64_t schedule_deadline_ns(const struct schedule *schedule)
+EACH_TICK int64_t schedule_deadline_ns(const struct schedule *schedule)
 {
 	return clock_guard_boottime_ns(
 		       &schedule->guard, schedule->next_stamp_s * NS_PER_S) -
@@ -71,7 +72,7 @@ static bool tick_place(struct schedule *schedule, const struct clock_now *now,
 	return true;
 }
 
-void schedule_wake(struct schedule *schedule, const struct clock_now *now,
+EACH_TICK void schedule_wake(struct schedule *schedule, const struct clock_now *now,
 	bool is_synchronised, struct schedule_tick *ret_tick)
 {
 	int64_t asleep_ns = now->boottime_ns - now->monotonic_ns;

@@ -2,6 +2,7 @@
 #include "collectord/sampler/supervise.h"
 
 #include "common/clock.h"
+#include "common/each_tick.h"
 #include "common/util.h"
 #include "common/program.h"
 
@@ -40,7 +41,8 @@ void supervise_init(struct supervisor *supervisor, const char *libexec,
 		supervisor->child[i].program = programs[i];
 }
 
-void supervise_want(struct supervisor *supervisor, enum child_id id, bool is_wanted)
+EACH_TICK void supervise_want(
+	struct supervisor *supervisor, enum child_id id, bool is_wanted)
 {
 	supervisor->child[id].is_wanted = is_wanted;
 }
@@ -50,7 +52,8 @@ void supervise_start_at(struct supervisor *supervisor, enum child_id id, int64_t
 	supervisor->child[id].next_start_ns = at_ns;
 }
 
-bool supervise_is_running(const struct supervisor *supervisor, enum child_id id)
+EACH_TICK bool supervise_is_running(
+	const struct supervisor *supervisor, enum child_id id)
 {
 	return supervisor->child[id].pid > 0;
 }
@@ -153,7 +156,7 @@ int supervise_start_due(struct supervisor *supervisor, int64_t now_ns, struct er
 	return first;
 }
 
-int64_t supervise_next_start_ns(const struct supervisor *supervisor)
+EACH_TICK int64_t supervise_next_start_ns(const struct supervisor *supervisor)
 {
 	int64_t first_ns = INT64_MAX;
 
@@ -219,8 +222,8 @@ bool supervise_reap(
 	return false;
 }
 
-bool supervise_is_silent(struct child_watch *watch, bool is_running, int64_t beat,
-	int64_t now_ns, int64_t most_ns, int64_t first_ns)
+EACH_TICK bool supervise_is_silent(struct child_watch *watch, bool is_running,
+	int64_t beat, int64_t now_ns, int64_t most_ns, int64_t first_ns)
 {
 	bool is_new = !is_running || watch->seen_ns == 0;
 

@@ -1,5 +1,6 @@
 #include "probes/host/cpu.h"
 
+#include "common/each_tick.h"
 #include "common/util.h"
 #include "probes/text.h"
 #include "probes/host/container.h"
@@ -14,6 +15,7 @@ enum {
 	STATE_IDLE = 3,
 	STATE_IOWAIT = 4,
 	STATES_MIN = 4,
+	CORE_WORDS = CPU_CORES_MAX / 64,
 	CLOCKS_LOOKED_AT = 16, /* each may interrupt its core, so not all of them */
 };
 _Static_assert((int)CPU_CORES_MAX <= (int)TOPOLOGY_CPUS_MAX, "each core has its scale");
@@ -37,10 +39,11 @@ struct probe_state {
 	bool is_set_new; /* the CPUs are others than in the last reading */
 	double current_mhz;
 	uint32_t turn;
-	unsigned high; /* beyond the highest number that was ever there */
-	uint32_t seen[CPU_CORES_MAX]; /* turn in which a core was there; 0: not there */
-	unsigned number[CPU_CORES_MAX];
+	unsigned high;             /* beyond the highest number that was ever there */
+	uint64_t here[CORE_WORDS]; /* a bit for each number: in the last reading */
+	uint64_t now[CORE_WORDS];  /* and in this one */
 	struct cpu_stat stat;
+	unsigned number[CPU_CORES_MAX];
 };
 
 static void parse_core(struct text line, struct cpu_stat *stat)
@@ -76,7 +79,7 @@ static double parse_gauge(struct text line)
 	return text_u64(&line, &value) ? (double)value : NAN;
 }
 
-int cpu_parse(
+EACH_TICK int cpu_parse(
 	const char *text, size_t length, struct cpu_stat *ret_stat, struct err *err)
 {
 	struct text all = text_of(text, length);
@@ -199,23 +202,29 @@ static void note_cores(struct probe_state *state, struct sink *sink)
 	state->turn = state->turn == UINT32_MAX ? 1 : state->turn + 1;
 	for (unsigned i = 0; i < stat->kept; i++) {
 		unsigned number = stat->core[i].number;
+		uint64_t bit = (uint64_t)1 << number % 64;
 		char name[16];
 
-		if (!state->seen[number]) {
+		if (!((state->here[number / 64] | state->now[number / 64]) & bit)) {
 			(void)snprintf(name, sizeof(name), "%u", number);
 			state->is_set_new = true;
 			sink->appear(sink, METRIC_FILE_CORES, number, name);
 		}
-		state->seen[number] = state->turn;
+		state->now[number / 64] |= bit;
 		if (number >= state->high)
 			state->high = number + 1;
 	}
-	for (unsigned i = 0; i < state->high; i++)
-		if (state->seen[i] && state->seen[i] != state->turn) {
-			state->seen[i] = 0;
+	for (unsigned word = 0; word * 64 < state->high; word++) {
+		uint64_t gone = state->here[word] & ~state->now[word];
+
+		for (; gone; gone &= gone - 1) {
 			state->is_set_new = true;
-			sink->vanish(sink, METRIC_FILE_CORES, i);
+			sink->vanish(sink, METRIC_FILE_CORES,
+				word * 64 + (unsigned)__builtin_ctzll(gone));
 		}
+		state->here[word] = state->now[word];
+		state->now[word] = 0;
+	}
 }
 
 static void put_core_ticks(struct probe_state *state, struct sink *sink)
@@ -258,7 +267,7 @@ static void put_own_time(struct probe_state *state, struct sink *sink)
 		sink->put_counter(sink, METRIC_CPU_OWN_TIME, 0, us);
 }
 
-static int cpu_read(
+EACH_TICK static int cpu_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;

@@ -1,6 +1,7 @@
 /* Which source speaks of the CPUs that are counted; see cpu_scale.h. */
 #include "probes/host/cpu_scale.h"
 
+#include "common/each_tick.h"
 #include "probes/text.h"
 
 #include <math.h>
@@ -47,7 +48,7 @@ void cpu_scale_free(struct cpu_scale *scale)
 	free(scale);
 }
 
-const double *cpu_scale_mhz(const struct cpu_scale *scale)
+EACH_TICK const double *cpu_scale_mhz(const struct cpu_scale *scale)
 {
 	return scale->mhz;
 }

@@ -1,34 +1,18 @@
 #include "probes/host/devices.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include "common/each_tick.h"
+
+#include <assert.h>
 #include <string.h>
 
-enum { BUCKETS = 2 * DEVICES_MAX };
-
-int devices_init(struct devices *devices, enum metric_file file)
+void devices_init(struct devices *devices, enum metric_file file)
 {
-	size_t spot_max = metric_file_table[file].tracked_max;
-
-	*devices = (struct devices){ .file = file, .spot_max = spot_max };
-	devices->device = calloc(DEVICES_MAX, sizeof(*devices->device));
-	devices->bucket = calloc(BUCKETS, sizeof(*devices->bucket));
-	devices->spot_used = calloc(spot_max / 64 + 1, sizeof(*devices->spot_used));
-	if (devices->device && devices->bucket && devices->spot_used)
-		return 0;
-	devices_done(devices);
-	return -ENOMEM;
+	devices->file = file;
+	devices->spot_max = metric_file_table[file].tracked_max;
+	assert(devices->spot_max <= DEVICES_SPOTS_MAX);
 }
 
-void devices_done(struct devices *devices)
-{
-	free(devices->device);
-	free(devices->bucket);
-	free(devices->spot_used);
-	*devices = (struct devices){ 0 };
-}
-
-void devices_begin(struct devices *devices)
+EACH_TICK void devices_begin(struct devices *devices)
 {
 	devices->turn++;
 	if (devices->turn == 0) /* 0 is "free": after 2^32 turns, 136 years at 1 s */
@@ -48,7 +32,7 @@ static size_t hash_name(const char *name, size_t length)
 
 	for (size_t i = 0; i < length; i++)
 		hash = (hash ^ (unsigned char)name[i]) * 16777619u;
-	return (hash ^ hash >> 16) % BUCKETS;
+	return (hash ^ hash >> 16) % DEVICES_BUCKETS;
 }
 
 static bool has_name(const struct host_device *device, const struct text *name)
@@ -65,7 +49,7 @@ static void bucket_add(struct devices *devices, size_t index)
 	size_t at = hash_name(name, strlen(name));
 
 	while (devices->bucket[at])
-		at = (at + 1) % BUCKETS;
+		at = (at + 1) % DEVICES_BUCKETS;
 	devices->bucket[at] = (uint16_t)(index + 1);
 }
 
@@ -74,7 +58,7 @@ static size_t bucket_find(const struct devices *devices, const struct text *name
 {
 	size_t at = hash_name(name->at, (size_t)(name->end - name->at));
 
-	for (; devices->bucket[at]; at = (at + 1) % BUCKETS) {
+	for (; devices->bucket[at]; at = (at + 1) % DEVICES_BUCKETS) {
 		size_t index = devices->bucket[at] - 1u;
 
 		if (has_name(&devices->device[index], name))
@@ -96,7 +80,7 @@ static size_t free_index(const struct devices *devices)
 	return DEVICES_MAX;
 }
 
-struct host_device *devices_seen(
+EACH_TICK struct host_device *devices_seen(
 	struct devices *devices, const struct text *name, bool *ret_is_new)
 {
 	size_t length = (size_t)(name->end - name->at);
@@ -170,7 +154,7 @@ void devices_uncount(
 	sink->vanish(sink, devices->file, device->spot);
 }
 
-void devices_watch(
+EACH_TICK void devices_watch(
 	struct devices *devices, struct host_device *device, const uint64_t *amount)
 {
 	if (!amount) {
@@ -186,7 +170,7 @@ void devices_watch(
 	device->is_watched = true;
 }
 
-enum devices_verdict devices_verdict(const struct devices *devices)
+EACH_TICK enum devices_verdict devices_verdict(const struct devices *devices)
 {
 	if (devices->counted > 0)
 		return DEVICES_ADD_UP;
@@ -195,7 +179,7 @@ enum devices_verdict devices_verdict(const struct devices *devices)
 	return devices->bystanders || devices->fresh ? DEVICES_OPEN : DEVICES_ADD_UP;
 }
 
-bool devices_end(struct devices *devices, struct sink *sink)
+EACH_TICK bool devices_end(struct devices *devices, struct sink *sink)
 {
 	bool has_gone = false;
 
@@ -211,7 +195,7 @@ bool devices_end(struct devices *devices, struct sink *sink)
 	while (devices->high > 0 && !devices->device[devices->high - 1].seen)
 		devices->high--;
 	if (has_gone) { /* open addressing: removing means building anew */
-		memset(devices->bucket, 0, BUCKETS * sizeof(*devices->bucket));
+		memset(devices->bucket, 0, sizeof(devices->bucket));
 		for (size_t i = 0; i < devices->high; i++)
 			if (devices->device[i].seen)
 				bucket_add(devices, i);

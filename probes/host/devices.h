@@ -15,6 +15,8 @@
 
 enum {
 	DEVICES_MAX = 16384, /* names in one text, counted or not */
+	DEVICES_BUCKETS = 2 * DEVICES_MAX,
+	DEVICES_SPOTS_MAX = 4096, /* tracked_max of their kinds at most */
 	DEVICES_NAME_MAX =
 		64, /* bytes with the NUL; the kernel's limits are 16 and 32 */
 };
@@ -27,15 +29,14 @@ struct host_device {
 	bool is_counted;
 	bool is_waiting; /* would be counted, but there was no spot */
 	bool is_watched;
-	uint8_t flags; /* the probe's own */
+	uint8_t flags; /* this and the next: the probe's own */
+	double figure;
 };
 
+/* Large, and touched as far as there are devices: to be zeroed pages of the probe's. */
 struct devices {
-	struct host_device *device; /* DEVICES_MAX */
-	uint16_t *bucket;           /* hash to index + 1 */
-	uint64_t *spot_used;        /* a bit per spot */
-	size_t high;                /* beyond the last in use */
-	size_t cursor;              /* where the next name is expected */
+	size_t high;   /* beyond the last in use */
+	size_t cursor; /* where the next name is expected */
 	size_t spot_max;
 	size_t ignored; /* of this turn: no room */
 	size_t counted;
@@ -45,11 +46,13 @@ struct devices {
 	char moving[DEVICES_NAME_MAX]; /* one that is not counted and moved; "" none */
 	uint32_t turn;
 	enum metric_file file;
+	struct host_device device[DEVICES_MAX];
+	uint64_t spot_used[DEVICES_SPOTS_MAX / 64]; /* a bit per spot */
+	uint16_t bucket[DEVICES_BUCKETS];           /* hash to index + 1 */
 };
 
-/* Returns 0 or -ENOMEM.  Pages are touched as they are needed. */
-int devices_init(struct devices *devices, enum metric_file file);
-void devices_done(struct devices *devices);
+/* Of zeroed memory; touches no page that is not needed. */
+void devices_init(struct devices *devices, enum metric_file file);
 
 /* A turn begins: nothing is seen in it yet. */
 void devices_begin(struct devices *devices);

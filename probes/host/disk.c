@@ -1,5 +1,6 @@
 #include "probes/host/disk.h"
 
+#include "common/each_tick.h"
 #include "common/util.h"
 #include "probes/host/container.h"
 #include "probes/host/devices.h"
@@ -33,12 +34,13 @@ static const struct disk_metric {
 struct probe_state {
 	const struct probe_context *context; /* borrowed */
 	struct host_file file;
-	struct devices devices;
 	size_t judge_next, judge_due; /* who is judged next, and how many still are */
-	char own[IO_STAT_BYTES];      /* of a container: its group's figures */
+	struct devices devices;
+	char own[IO_STAT_BYTES]; /* of a container: its group's figures */
 };
 
-bool disk_next(struct text *all, struct disk_line *ret_line, unsigned *skipped)
+EACH_TICK bool disk_next(
+	struct text *all, struct disk_line *ret_line, unsigned *skipped)
 {
 	struct text line;
 
@@ -56,7 +58,7 @@ bool disk_next(struct text *all, struct disk_line *ret_line, unsigned *skipped)
 	return false;
 }
 
-int disk_parse_values(struct text rest, struct disk_values *ret_values)
+EACH_TICK int disk_parse_values(struct text rest, struct disk_values *ret_values)
 {
 	size_t count = text_u64_list(&rest, ret_values->value, DISK_COLUMNS);
 	uint64_t number;
@@ -253,10 +255,9 @@ static int disk_open(struct probe_state **ret_state,
 {
 	struct probe_state *state = calloc(1, sizeof(*state));
 
-	if (!state || devices_init(&state->devices, METRIC_FILE_BLOCK) < 0) {
-		free(state);
+	if (!state)
 		return err_oom(err);
-	}
+	devices_init(&state->devices, METRIC_FILE_BLOCK);
 	state->context = context;
 	hostroot_file_init(&state->file, context->root, "proc/diskstats");
 	*ret_state = state;
@@ -430,7 +431,7 @@ static void put_own_disk(const struct host_device *device, const struct disk_lin
 
 /* In a container /proc/diskstats is the host's: the devices are found there all the
  * same, but their figures come from the cgroup, where it has any. */
-static int disk_read(
+EACH_TICK static int disk_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;
@@ -483,7 +484,6 @@ static void disk_close(struct probe_state *state)
 	if (!state)
 		return;
 	hostroot_file_done(&state->file);
-	devices_done(&state->devices);
 	free(state);
 }
 

@@ -1,5 +1,6 @@
 #include "probes/host/memory.h"
 
+#include "common/each_tick.h"
 #include "common/util.h"
 #include "probes/host/container.h"
 #include "probes/text.h"
@@ -158,7 +159,7 @@ static double plain_size(const char *at, const char *end)
 
 /* NAN where the text has no such key, or no size behind it.  Read when it is asked for:
  * most machines need neither the parts of the estimate nor what huge pages hold. */
-static double field_of(const struct meminfo *meminfo, size_t field)
+EACH_TICK static double field_of(const struct meminfo *meminfo, size_t field)
 {
 	size_t at = meminfo->places->at[field];
 	struct text rest, line;
@@ -296,8 +297,9 @@ static void put_sizes(struct sink *sink, const struct meminfo *meminfo, double t
 			put_size(sink, keys[i].metric, field_of(meminfo, i));
 }
 
-int memory_parse(const char *text, size_t length, const struct memory_facts *facts,
-	struct memory_places *places, struct sink *sink, struct err *err)
+EACH_TICK int memory_parse(const char *text, size_t length,
+	const struct memory_facts *facts, struct memory_places *places,
+	struct sink *sink, struct err *err)
 {
 	struct memory_places own = { 0 };
 	struct meminfo meminfo = { text, length, places ? places : &own };
@@ -478,7 +480,7 @@ static int read_container(struct probe_state *state, struct sink *sink, struct e
 	return 0;
 }
 
-static int memory_probe_read(
+EACH_TICK static int memory_probe_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;

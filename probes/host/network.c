@@ -1,5 +1,6 @@
 #include "probes/host/network.h"
 
+#include "common/each_tick.h"
 #include "common/util.h"
 #include "probes/host/devices.h"
 #include "probes/host/machine.h"
@@ -39,8 +40,6 @@ static const struct net_column {
 struct probe_state {
 	const struct probe_context *context; /* borrowed */
 	struct host_file file;
-	struct devices devices;
-	double *speed_bps;            /* per index of devices; NAN unknown */
 	size_t judge_next, judge_due; /* who is judged next, and how many still are */
 	unsigned whole_left, whole_turn;
 	bool is_brief; /* of those that are due only what changes often is read */
@@ -48,9 +47,11 @@ struct probe_state {
 	/* In a container no adapter has a device: then the plain Ethernet ones count. */
 	bool has_hardware;
 	bool is_begun;
+	struct devices devices; /* figure: the speed in bit/s, NAN unknown */
 };
 
-bool network_next(struct text *all, struct network_line *ret_line, unsigned *skipped)
+EACH_TICK bool network_next(
+	struct text *all, struct network_line *ret_line, unsigned *skipped)
 {
 	struct text line;
 
@@ -72,7 +73,7 @@ bool network_next(struct text *all, struct network_line *ret_line, unsigned *ski
 	return false;
 }
 
-bool network_parse_values(struct text rest, struct network_values *ret_values)
+EACH_TICK bool network_parse_values(struct text rest, struct network_values *ret_values)
 {
 	return text_u64_list(&rest, ret_values->value, NETWORK_COLUMNS) >=
 		COLUMNS_MIN &&
@@ -88,12 +89,7 @@ static int network_open(struct probe_state **ret_state,
 		return err_oom(err);
 	state->context = context;
 	hostroot_file_init(&state->file, context->root, "proc/net/dev");
-	state->speed_bps = calloc(DEVICES_MAX, sizeof(*state->speed_bps));
-	if (!state->speed_bps || devices_init(&state->devices, METRIC_FILE_NET) < 0) {
-		free(state->speed_bps);
-		free(state);
-		return err_oom(err);
-	}
+	devices_init(&state->devices, METRIC_FILE_NET);
 	*ret_state = state;
 	return 0;
 }
@@ -110,7 +106,6 @@ static void judge_device(
 	struct probe_state *state, struct host_device *device, struct sink *sink)
 {
 	const struct host_root *root = state->context->root;
-	size_t index = (size_t)(device - state->devices.device);
 	enum network_kind kind = network_judge(root, device->name);
 	bool is_plain = kind == NETWORK_VIRTUAL && !state->has_hardware &&
 		network_is_plain_end(root, device->name);
@@ -118,7 +113,7 @@ static void judge_device(
 
 	device->flags = (uint8_t)(is_plain ? NETWORK_PARAVIRTUAL | IS_PLAIN : kind);
 	/* without a device the kernel makes a speed up (veth: 10 Gbit/s) */
-	state->speed_bps[index] =
+	device->figure =
 		is_wanted && !is_plain ? network_speed_bps(root, device->name) : NAN;
 	if (is_wanted && !device->is_counted && !device->is_waiting)
 		devices_count(&state->devices, device, sink);
@@ -135,8 +130,7 @@ static void look_at_counted(
 	if (device->flags & IS_PLAIN || network_has_master(root, device->name))
 		judge_device(state, device, sink);
 	else
-		state->speed_bps[device - state->devices.device] =
-			network_speed_bps(root, device->name);
+		device->figure = network_speed_bps(root, device->name);
 }
 
 static bool find_hardware(const struct probe_state *state)
@@ -243,7 +237,7 @@ static void begin_judging(struct probe_state *state, size_t length)
 static void put_adapter(struct probe_state *state, const struct host_device *device,
 	const struct network_values *values, struct sink *sink)
 {
-	double bps = state->speed_bps[device - state->devices.device];
+	double bps = device->figure;
 
 	if (!isnan(bps)) {
 		sink->put_gauge(sink, METRIC_NET_SPEED_BPS, device->spot, bps);
@@ -289,7 +283,7 @@ static int finish_network(
 	return 0;
 }
 
-static int network_read(
+EACH_TICK static int network_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;
@@ -332,8 +326,6 @@ static void network_close(struct probe_state *state)
 	if (!state)
 		return;
 	hostroot_file_done(&state->file);
-	devices_done(&state->devices);
-	free(state->speed_bps);
 	free(state);
 }
 

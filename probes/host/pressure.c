@@ -1,5 +1,6 @@
 #include "probes/host/pressure.h"
 
+#include "common/each_tick.h"
 #include "common/util.h"
 #include "probes/host/container.h"
 #include "probes/text.h"
@@ -29,7 +30,7 @@ struct probe_state {
 };
 
 /* Digits, a point, two digits: as the kernel prints averages. */
-static bool parse_fixed(struct text *line, double *ret_value)
+EACH_TICK static bool parse_fixed(struct text *line, double *ret_value)
 {
 	uint64_t whole = 0;
 	uint64_t part = 0;
@@ -67,7 +68,7 @@ static const char *find_total(const struct text *line)
 }
 
 /* avg10=0.00 avg60=0.00 avg300=0.00 total=0 */
-static void parse_line(struct text line, enum metric_id total_metric,
+EACH_TICK static void parse_line(struct text line, enum metric_id total_metric,
 	enum metric_id avg_metric, struct sink *sink)
 {
 	uint64_t total;
@@ -81,8 +82,8 @@ static void parse_line(struct text line, enum metric_id total_metric,
 		sink->put_counter(sink, total_metric, 0, total);
 }
 
-int pressure_parse(const char *text, size_t length, enum pressure_source source,
-	struct sink *sink, struct err *err)
+EACH_TICK int pressure_parse(const char *text, size_t length,
+	enum pressure_source source, struct sink *sink, struct err *err)
 {
 	const struct pressure_file *metrics = &sources[source];
 	struct text all = text_of(text, length);
@@ -118,7 +119,7 @@ static int pressure_open(struct probe_state **ret_state,
 }
 
 /* In a container proc/pressure is its host's, or not there. */
-static int read_pressure_text(
+EACH_TICK static int read_pressure_text(
 	struct probe_state *state, size_t i, size_t *ret_length, struct err *err)
 {
 	const struct probe_context *context = state->context;
@@ -137,7 +138,7 @@ static int read_pressure_text(
 	return r < 0 ? -ENOENT : 0;
 }
 
-static int pressure_read(
+EACH_TICK static int pressure_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;
@@ -182,7 +183,8 @@ const struct probe pressure_probe = {
 
 /* ---- load -------------------------------------------------------------------- */
 
-int load_parse(const char *text, size_t length, struct sink *sink, struct err *err)
+EACH_TICK int load_parse(
+	const char *text, size_t length, struct sink *sink, struct err *err)
 {
 	static const enum metric_id metrics[] = { METRIC_LOAD1, METRIC_LOAD5,
 		METRIC_LOAD15 };
@@ -214,7 +216,7 @@ static int load_open(struct probe_state **ret_state,
 	return r;
 }
 
-static int load_read(
+EACH_TICK static int load_read(
 	struct probe_state *state, struct sink *sink, bool is_slow, struct err *err)
 {
 	const struct probe_context *context = state->context;
