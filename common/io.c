@@ -147,11 +147,11 @@ int io_replace_file(int dir_fd, const char *path, const void *bytes, size_t coun
 		sizeof(temporary))
 		return err_set(err, -ENAMETOOLONG, "%s: the path is too long", path);
 	if (unlinkat(dir_fd, temporary, 0) < 0 && errno != ENOENT)
-		return err_errno(err, "%s", temporary);
+		return err_errno(err, "%s", path);
 	fd = openat(dir_fd, temporary,
 		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
-		return err_errno(err, "%s", temporary);
+		return err_errno(err, "%s: cannot be written", path);
 	r = fchmod(fd, mode) < 0 ? -errno : io_write_full(fd, bytes, count);
 	if (r == 0 && durability == IO_DURABLE && fsync(fd) < 0)
 		r = -errno;

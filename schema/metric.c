@@ -3,6 +3,7 @@
 #include "common/util.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct metric_file_info metric_file_table[METRIC_FILE_COUNT] = {
@@ -83,6 +84,19 @@ enum metric_id metric_find(enum metric_file file, const char *data_source)
 			return (enum metric_id)i;
 	}
 	return METRIC_COUNT;
+}
+
+enum metric_id metric_find_of(enum metric_file file, const char *column)
+{
+	char name[32];
+
+	if (metric_file_table[file].spread == METRIC_PER_COLUMN) {
+		/* what stands before the instance's number: "core12", "t3" */
+		(void)snprintf(name, sizeof(name), "%.*s",
+			(int)strcspn(column, "0123456789"), column);
+		column = name;
+	}
+	return metric_find(file, column);
 }
 
 enum metric_file metric_file_parse(const char *name, const char **ret_instance)

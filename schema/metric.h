@@ -101,6 +101,8 @@ size_t metric_columns(enum metric_file file, enum metric_id *ret_ids, size_t max
 
 /* METRIC_COUNT when there is none; name is a data source of that file. */
 enum metric_id metric_find(enum metric_file file, const char *data_source);
+/* The same of any column that is stored: "core12" and "t3" are instances of "core" and "t". */
+enum metric_id metric_find_of(enum metric_file file, const char *column);
 
 /*
  * metric_file_parse - the kind of a stored file from its name, "net-eth0"

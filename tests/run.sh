@@ -14,6 +14,9 @@ JOBS=${JOBS:-2}
 export BUILD PYTHON JOBS
 export CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 unset HEADROOM_DATA HEADROOM_CONFIG_DIR
+# what a test looks for is in one line; eighty.py tries the widths
+COLUMNS=${COLUMNS:-1000}
+export COLUMNS
 
 # These count instructions, system calls, late ticks or the memory of this machine: beside
 # another test they would measure that one.  The last two kill and time what they start.

@@ -14,7 +14,8 @@ const struct option_spec options_common[] = {
 	{ "format", "FORMAT", "text, json, csv or kv; what a verb can print" },
 	{ "json", NULL, "the same as --format json" },
 	{ "output", "FILE",
-		"-o FILE: write there instead of stdout, whole or not at all" },
+		"-o FILE: write there instead of stdout, whole or not at all; .json, .csv "
+		"and what else the verb can write name the format" },
 	{ "since", "TIME",
 		"from this time on: 4w, 2026-11-21, 2026-11-21T08:30Z, now" },
 	{ "until", "TIME", "up to this time" },
@@ -312,6 +313,37 @@ static int check_format(const struct context *context, struct err *err)
 		format_names[context->format], context->verb->name, list);
 }
 
+/* The ending of -o, where no --format is given: that of a format of the verb is chosen;
+ * that of a picture or document which it cannot write is refused. */
+static int choose_by_ending(struct context *context, struct err *err)
+{
+	static const char *const others[] = { "pdf", "jpg", "jpeg", "gif", "webp",
+		"ods", "odt", "docx", "htm", "xls", "eps" };
+	const char *path = context->output_path;
+	const char *name = path ? strrchr(path, '/') : NULL;
+	const char *dot = path ? strrchr(name ? name : path, '.') : NULL;
+	unsigned can = context->verb->formats ? context->verb->formats : CAN_TEXT;
+	bool is_picture = false;
+	char list[64];
+
+	if (!dot || context->has_format || context->verb->has_own_output)
+		return 0;
+	for (unsigned i = FORMAT_JSON; i < FORMAT_COUNT; i++) {
+		if (strcmp(dot + 1, format_names[i]) != 0)
+			continue;
+		is_picture = i >= FORMAT_HTML;
+		if (can & (1u << i))
+			context->format = (enum format)i;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		is_picture |= strcmp(dot + 1, others[i]) == 0;
+	if (!is_picture || context->format != FORMAT_TEXT)
+		return 0;
+	list_formats(can & ~CAN_TEXT & ~CAN_KV, ", FILE.", list, sizeof(list));
+	return err_set(err, -EINVAL, "-o: expected %s%s, found \"%.60s\"",
+		*list ? "FILE." : "a name without that ending", list, path);
+}
+
 int options_parse(struct context *context, const struct verb *verbs, size_t verb_count,
 	int argc, char **argv, char **arguments, enum options_want *ret_want,
 	struct err *err)
@@ -346,6 +378,8 @@ int options_parse(struct context *context, const struct verb *verbs, size_t verb
 	if (!context->verb && scan.want == OPTIONS_RUN)
 		scan.want = OPTIONS_HELP;
 	r = check_period(context, err);
+	if (r == 0 && scan.want == OPTIONS_RUN)
+		r = choose_by_ending(context, err);
 	if (r == 0 && scan.want == OPTIONS_RUN)
 		r = check_format(context, err);
 	if (r == 0)

@@ -41,15 +41,18 @@ struct table *table_new(
 	scols_table_set_stream(table->scols, context->out);
 	scols_table_enable_colors(table->scols, context->has_color);
 	scols_table_enable_noencoding(table->scols, 1); /* cells are safe already */
-	scols_table_set_termforce(table->scols,
-		context->width ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
-	if (context->width)
-		scols_table_set_termwidth(table->scols, context->width);
-	for (size_t i = 0; i < count; i++)
+	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_ALWAYS);
+	scols_table_set_termwidth(table->scols, terminal_width_of(context));
+	for (size_t i = 0; i < count; i++) {
+		unsigned flags = columns[i].flags;
+
+		if (!context->width)
+			flags &= ~(unsigned)TABLE_CUT;
 		if (!scols_table_new_column(table->scols, columns[i].title,
-			    columns[i].flags & (TABLE_CUT | TABLE_WRAP) ? 0.2 : 0,
-			    column_flags(columns[i].flags)))
+			    flags & (TABLE_CUT | TABLE_WRAP) ? 0.2 : 0,
+			    column_flags(flags)))
 			table->is_failed = true;
+	}
 	return table;
 }
 
@@ -185,8 +188,7 @@ void table_fail(struct table *table)
 
 int table_print(struct table *table, struct err *err)
 {
-	bool is_failed = !table || table->is_failed ||
-		(table->context->width && break_at_words(table) < 0);
+	bool is_failed = !table || table->is_failed || break_at_words(table) < 0;
 
 	if (!is_failed && scols_print_table(table->scols) != 0)
 		is_failed = true;

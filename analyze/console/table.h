@@ -8,7 +8,7 @@
 enum table_flags {
 	TABLE_LEFT = 0,
 	TABLE_RIGHT = 1, /* numbers */
-	TABLE_CUT = 2,   /* gives up its end first when the terminal is narrow */
+	TABLE_CUT = 2,   /* gives up its end first when a terminal is narrow */
 	TABLE_WRAP = 4,  /* goes on in the next line instead */
 };
 

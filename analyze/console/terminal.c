@@ -13,6 +13,7 @@
 
 #define WIDTH_LEAST 40
 #define WIDTH_MOST 1000
+#define WIDTH_ELSEWHERE 80
 #define PATIENCE_MS 300
 #define REDRAW_MS 100
 #define MESSAGE_INDENT 2 /* of its further lines */
@@ -45,7 +46,7 @@ static unsigned find_width(int fd)
 	if (!isatty(fd))
 		return 0;
 	if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return 80;
+		return WIDTH_ELSEWHERE;
 	return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
 }
 
@@ -53,11 +54,17 @@ void terminal_detect(struct context *context)
 {
 	bool is_stdout = context->out == stdout;
 
-	context->width = is_stdout ? find_width(STDOUT_FILENO) : 0;
+	context->width =
+		is_stdout ? find_width(STDOUT_FILENO) : 0; /* 0: nothing is cut */
 	context->has_progress =
 		!context->is_quiet && isatty(STDERR_FILENO) && !is_plain_terminal();
 	if (!is_stdout || context->format != FORMAT_TEXT)
 		context->has_color = false;
+}
+
+unsigned terminal_width_of(const struct context *context)
+{
+	return context->width ? context->width : WIDTH_ELSEWHERE;
 }
 
 void terminal_message(unsigned column, const char *text)
@@ -112,7 +119,7 @@ void progress_begin(
 	*progress = (struct progress){ .is_shown = context->has_progress,
 		.what = what,
 		.begin_ms = clock_monotonic_ms(),
-		.width = width ? width : 80 };
+		.width = width ? width : WIDTH_ELSEWHERE };
 }
 
 /* The last bytes of a name: of paths the end tells them apart. */

@@ -28,6 +28,12 @@ const char *terminal_color(const struct context *context, enum color color);
  */
 void terminal_message(unsigned column, const char *text);
 
+/*
+ * Columns that lines are broken at: those of the terminal; 80 in a pipe or a file, which
+ * is read by people, too, but where nothing is cut off.
+ */
+unsigned terminal_width_of(const struct context *context);
+
 /* True where the terminal's character set is UTF-8. */
 bool terminal_has_utf8(void);
 

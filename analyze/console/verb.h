@@ -78,7 +78,7 @@ struct context {
 	bool is_quiet;
 	bool has_color;    /* colour codes are wanted in text */
 	bool has_progress; /* stderr is a terminal and --quiet was not given */
-	unsigned width;    /* columns of the terminal; 0: no terminal, do not cut */
+	unsigned width;    /* columns of the terminal; 0: no terminal, cut nothing */
 	FILE *out; /* where the result goes; put in place whole when the verb succeeds */
 	char **arguments; /* what is no option, without the verb */
 	size_t argument_count;

@@ -143,6 +143,21 @@ static const char *number_for_people(const struct cell *cell, char *text)
 	case UNIT_RATIO:
 		(void)snprintf(text, CELL_TEXT_SIZE, "%.3g %%", value * 100);
 		return text;
+	case UNIT_PER_S:
+		(void)snprintf(text, CELL_TEXT_SIZE, "%.3g /s", value);
+		return text;
+	case UNIT_CELSIUS:
+		(void)snprintf(text, CELL_TEXT_SIZE, "%.3g \u00b0C", value);
+		return text;
+	case UNIT_RPM:
+		(void)snprintf(text, CELL_TEXT_SIZE, "%.0f rpm", value);
+		return text;
+	case UNIT_WATT:
+		(void)snprintf(text, CELL_TEXT_SIZE, "%.3g W", value);
+		return text;
+	case UNIT_VOLT:
+		(void)snprintf(text, CELL_TEXT_SIZE, "%.3g V", value);
+		return text;
 	case UNIT_NONE:
 		break;
 	}

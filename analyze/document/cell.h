@@ -41,6 +41,11 @@ enum unit {
 	UNIT_RATIO,   /* 0..1, shown in per cent */
 	UNIT_SECONDS, /* a length: "45 s", "5 min" */
 	UNIT_DAYS,
+	UNIT_PER_S, /* of packets, errors, switches */
+	UNIT_CELSIUS,
+	UNIT_RPM,
+	UNIT_WATT,
+	UNIT_VOLT,
 };
 
 /* How much of a moment is shown to people; machines always get all of it. */

@@ -158,9 +158,6 @@ struct doc_column *doc_columns(
 int document_write(const struct document *document, enum format format,
 	const struct context *context, FILE *out, struct err *err);
 
-/* A file of -o that ends in .svg or .png is a picture, where no format was asked for. */
-void document_choose_picture(struct context *context);
-
 /* In the format of the context to its stream; frees the document. */
 int document_print(
 	struct document *document, const struct context *context, struct err *err);

@@ -43,8 +43,9 @@ static void put_word(struct text_line *line, size_t blanks, const char *word,
 	unsigned width = safe_width(word);
 	bool has_tone = tone != COLOR_NONE && line->context->has_color;
 
-	if (line->context->width && width && line->column > line->hang &&
-		line->column + blanks + width + follows > line->context->width) {
+	if (width && line->column > line->hang &&
+		line->column + blanks + width + follows >
+			terminal_width_of(line->context)) {
 		fprintf(line->out, "\n%*s", (int)line->hang, "");
 		line->column = line->hang;
 		blanks = 0;
@@ -170,11 +171,29 @@ struct text_table {
 	struct table *out;
 	const struct people_column *column;
 	size_t count;
+	const struct doc_table *table;
+	const char *mark; /* of a name, that stands below it: it has the room there */
+	size_t mark_at;   /* in that column */
 };
+
+/* A row that goes on in others has its mark in the next one. */
+static struct cell without_mark(
+	struct text_table *table, const struct people_row *row, size_t index)
+{
+	const struct doc_table *inner = doc_unfolded(table->table, row->outer);
+	struct cell cell = row->outer->cell[index];
+
+	if (cell.mark && row->inner && inner && inner->row_count > 1) {
+		table->mark = cell.mark;
+		table->mark_at = index;
+		cell.mark = NULL;
+	}
+	return cell;
+}
 
 static void put_text_row(void *data, const struct people_row *row)
 {
-	const struct text_table *table = data;
+	struct text_table *table = data;
 
 	table_row(table->out);
 	for (size_t i = 0; i < table->count; i++) {
@@ -186,9 +205,15 @@ static void put_text_row(void *data, const struct people_row *row)
 			table_cell(table->out, row->instead ? row->instead : "");
 			return;
 		} else if (row->outer) {
-			put_text_cell(table->out, &row->outer->cell[index]);
+			struct cell cell = without_mark(table, row, index);
+
+			put_text_cell(table->out, &cell);
 		} else {
-			table_cell(table->out, "");
+			bool is_marked = table->mark && index == table->mark_at;
+
+			table_cell_colored(table->out, is_marked ? table->mark : "",
+				is_marked ? COLOR_WARN : COLOR_NONE);
+			table->mark = is_marked ? NULL : table->mark;
 		}
 	}
 }
@@ -213,7 +238,10 @@ static int put_text_table(
 		titles[i] = (struct table_column){ .title = column->title,
 			.flags = cell_flags_of(column->flags) };
 	}
-	rows = (struct text_table){ table_new(context, titles, count), columns, count };
+	rows = (struct text_table){ .out = table_new(context, titles, count),
+		.column = columns,
+		.count = count,
+		.table = table };
 	people_rows(table, put_text_row, &rows);
 	return table_print(rows.out, err);
 }

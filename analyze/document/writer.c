@@ -2,8 +2,6 @@
 
 #include "analyze/document/arrange.h"
 
-#include <string.h>
-
 static document_writer *const document_writers[FORMAT_COUNT] = {
 	[FORMAT_TEXT] = write_text,
 	[FORMAT_JSON] = write_json,
@@ -23,19 +21,6 @@ int document_write(const struct document *document, enum format format,
 	if (!document || document->is_failed)
 		return err_oom(err);
 	return document_writers[format](document, context, out, err);
-}
-
-void document_choose_picture(struct context *context)
-{
-	const char *path = context->output_path;
-	const char *dot = path ? strrchr(path, '.') : NULL;
-
-	if (!dot || context->has_format)
-		return;
-	if (strcmp(dot, ".svg") == 0)
-		context->format = FORMAT_SVG;
-	else if (strcmp(dot, ".png") == 0)
-		context->format = FORMAT_PNG;
 }
 
 int document_print(

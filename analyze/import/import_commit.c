@@ -85,8 +85,13 @@ static int publish_files(struct store *store, int64_t import_id,
 	if (r >= 0)
 		r = publish_facts(store, workload, item, now, fact, err);
 	if (r >= 0)
-		r = undo_note(store, import_id, workload->id, now, undo, count, fact,
-			item->facts, err);
+		r = undo_note(store, import_id, workload->id, now,
+			&(struct undo_made){ .file = undo,
+				.files = count,
+				.fact = fact,
+				.facts = item->facts,
+				.origin = FACT_ORIGIN_IMPORT },
+			err);
 	for (size_t i = 0; fact && i < item->facts; i++)
 		free(fact[i].prior);
 	free(fact);

@@ -8,6 +8,8 @@
 #include "common/array.h"
 #include "common/timefmt.h"
 #include "store/dir/data_dir.h"
+#include "store/db/decisions.h"
+#include "store/db/facts.h"
 #include "store/db/imports.h"
 #include "store/db/workloads.h"
 #include "store/files.h"
@@ -329,9 +331,44 @@ static int take_all(struct store_import *run, struct err *err)
 
 /* ---- the transaction ------------------------------------------------------------------- */
 
+static bool has_change(const struct import_store_item *item)
+{
+	return item->is_new || item->files || item->taken.notes ||
+		item->taken.exclusions || item->taken.reviews;
+}
+
+/* What the other store states here now, and what it stated before: NULL where nothing. */
+static char *stated_by_store(const struct fact_list *list, const char *key)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->fact[i].key, key) == 0 &&
+			fact_origin_find(list->fact[i].origin) == FACT_ORIGIN_STORE)
+			return list->fact[i].value;
+	}
+	return NULL;
+}
+
+/* The statements that came: borrowed from the two lists. */
+static size_t find_new_facts(const struct fact_list *before,
+	const struct fact_list *after, struct undo_fact *fact)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < after->count; i++) {
+		const char *key = after->fact[i].key;
+		char *prior = stated_by_store(before, key);
+
+		if (fact_origin_find(after->fact[i].origin) != FACT_ORIGIN_STORE ||
+			(prior && strcmp(prior, after->fact[i].value) == 0))
+			continue;
+		fact[count++] = (struct undo_fact){ key, prior };
+	}
+	return count;
+}
+
 static int import_store_publish(struct store_import *run, int64_t import_id,
 	const struct other_workload *taken, const struct workload *here, int64_t now,
-	struct err *err)
+	struct undo_made *made, struct err *err)
 {
 	size_t files = taken->arrivals.files;
 	struct undo_file *undo = calloc(files + 1, sizeof(*undo));
@@ -344,17 +381,53 @@ static int import_store_publish(struct store_import *run, int64_t import_id,
 		r = store_publish(
 			run->store, file->handle, here, file->name, import_id, err);
 	}
+	made->file = undo;
+	made->files = files;
 	if (r >= 0)
-		r = undo_note(run->store, import_id, here->id, now, undo, files, NULL,
-			0, err);
+		r = undo_note(run->store, import_id, here->id, now, made, err);
 	free(undo);
 	return r;
 }
 
-static bool has_change(const struct import_store_item *item)
+/* The notes of the other store, and what an undo has to know of them. */
+static int copy_notes(struct store_import *run, int64_t import_id,
+	const struct other_workload *taken, struct import_store_item *item,
+	const struct workload *here, const struct import_workload *touched, int64_t now,
+	struct err *err)
 {
-	return item->is_new || item->files || item->taken.notes ||
-		item->taken.exclusions || item->taken.reviews;
+	struct fact_list before = { .count = 0 }, after = { .count = 0 };
+	struct decision_mark from, to;
+	struct undo_made made = {
+		.origin = FACT_ORIGIN_STORE, .before = &from, .after = &to
+	};
+	struct undo_fact *fact = NULL;
+	int r = store_facts(run->store, here->id, &before, err);
+
+	if (r >= 0)
+		r = store_decision_mark(run->store, &from, err);
+	if (r >= 0)
+		r = import_notes_copy(
+			&taken->notes, run->store, here->id, now, &item->taken, err);
+	if (r >= 0)
+		r = store_decision_mark(run->store, &to, err);
+	if (r >= 0)
+		r = store_facts(run->store, here->id, &after, err);
+	if (r >= 0 && !(fact = calloc(after.count + 1, sizeof(*fact))))
+		r = err_oom(err);
+	if (r >= 0) {
+		made.facts = find_new_facts(&before, &after, fact);
+		made.fact = fact;
+	}
+	if (r >= 0 && has_change(item)) {
+		r = store_import_add_workload(run->store, import_id, touched, err);
+		if (r >= 0)
+			r = import_store_publish(
+				run, import_id, taken, here, now, &made, err);
+	}
+	free(fact);
+	fact_list_done(&before);
+	fact_list_done(&after);
+	return r;
 }
 
 static int commit_workload(struct store_import *run, int64_t import_id,
@@ -381,14 +454,7 @@ static int commit_workload(struct store_import *run, int64_t import_id,
 			parcel_source_id(taken->other->source), there->name, err);
 	touched.workload_id = here.id;
 	if (r >= 0)
-		r = import_notes_copy(
-			&taken->notes, run->store, here.id, now, &item->taken, err);
-	if (r >= 0 && has_change(item)) {
-		r = store_import_add_workload(run->store, import_id, &touched, err);
-		if (r >= 0)
-			r = import_store_publish(
-				run, import_id, taken, &here, now, err);
-	}
+		r = copy_notes(run, import_id, taken, item, &here, &touched, now, err);
 	if (r >= 0 && item->files)
 		r = store_workload_set_span(
 			run->store, here.id, there->first, there->last, err);

@@ -2,6 +2,7 @@
 #include "analyze/import/import_sizes.h"
 #include "analyze/import/undo.h"
 #include "common/strbuf.h"
+#include "common/util.h"
 #include "store/db/events.h"
 #include "store/db/facts.h"
 #include "store/db/imports.h"
@@ -40,40 +41,61 @@ int undo_is_new(struct store *store, const struct workload *workload, const char
 	return 0;
 }
 
+/* "decisions":[review before, after, exclusion before, after] */
+static bool note_decisions(cJSON *root, const struct undo_made *made)
+{
+	const int64_t mark[] = { made->before->review, made->after->review,
+		made->before->exclusion, made->after->exclusion };
+	cJSON *list = cJSON_AddArrayToObject(root, "decisions");
+
+	for (size_t i = 0; list && i < ARRAY_LEN(mark); i++) {
+		if (!cJSON_AddItemToArray(list, cJSON_CreateNumber((double)mark[i])))
+			return false;
+	}
+	return list != NULL;
+}
+
+static bool note_facts(cJSON *root, const struct undo_made *made)
+{
+	cJSON *said = cJSON_AddObjectToObject(
+		root, made->origin == FACT_ORIGIN_STORE ? "facts_of_store" : "facts");
+
+	for (size_t i = 0; said && i < made->facts; i++) {
+		const struct undo_fact *fact = &made->fact[i];
+
+		if (!(fact->prior ? cJSON_AddStringToObject(
+					    said, fact->key, fact->prior)
+				  : cJSON_AddNullToObject(said, fact->key)))
+			return false;
+	}
+	return said != NULL;
+}
+
 /* {"import":3,"files":{"cpu":"new","memory":"replaced"},"facts":{"os":null}}; our names
  * need no escapes but those of devices do. */
-static char *note_data(int64_t import_id, const struct undo_file *file, size_t count,
-	const struct undo_fact *fact, size_t facts)
+static char *note_data(int64_t import_id, const struct undo_made *made)
 {
-	cJSON *root = cJSON_CreateObject(), *files = NULL, *said = NULL;
+	cJSON *root = cJSON_CreateObject(), *files = NULL;
 	char *text = NULL;
+	bool is_whole = root &&
+		cJSON_AddNumberToObject(root, "import", (double)import_id) &&
+		(files = cJSON_AddObjectToObject(root, "files"));
 
-	if (root && cJSON_AddNumberToObject(root, "import", (double)import_id))
-		files = cJSON_AddObjectToObject(root, "files");
-	if (files && facts)
-		said = cJSON_AddObjectToObject(root, "facts");
-	for (size_t i = 0; said && files && i < facts; i++) {
-		if (!(fact[i].prior ? cJSON_AddStringToObject(
-					      said, fact[i].key, fact[i].prior)
-				    : cJSON_AddNullToObject(said, fact[i].key)))
-			files = NULL;
-	}
-	if (facts && !said)
-		files = NULL;
-	for (size_t i = 0; files && i < count; i++) {
-		if (!cJSON_AddStringToObject(
-			    files, file[i].name, file[i].is_new ? "new" : "replaced"))
-			files = NULL;
-	}
-	if (files)
+	for (size_t i = 0; is_whole && i < made->files; i++)
+		is_whole = cJSON_AddStringToObject(files, made->file[i].name,
+			made->file[i].is_new ? "new" : "replaced");
+	if (is_whole && made->facts)
+		is_whole = note_facts(root, made);
+	if (is_whole && made->before)
+		is_whole = note_decisions(root, made);
+	if (is_whole)
 		text = cJSON_PrintUnformatted(root);
 	cJSON_Delete(root);
 	return text;
 }
 
 int undo_note(struct store *store, int64_t import_id, int64_t workload_id, int64_t at,
-	const struct undo_file *file, size_t count, const struct undo_fact *fact,
-	size_t facts, struct err *err)
+	const struct undo_made *made, struct err *err)
 {
 	struct event event = {
 		.workload_id = workload_id, .at = at, .kind = (char[]){ NOTE_KIND }
@@ -82,9 +104,9 @@ int undo_note(struct store *store, int64_t import_id, int64_t workload_id, int64
 	int r;
 
 	snprintf(text, sizeof(text), "import %" PRId64 " changed %zu archives",
-		import_id, count);
+		import_id, made->files);
 	event.text = text;
-	event.data = note_data(import_id, file, count, fact, facts);
+	event.data = note_data(import_id, made);
 	if (!event.data)
 		return err_oom(err);
 	r = store_event_add(store, &event, err);
@@ -115,7 +137,7 @@ int undo_forget_old(struct store *store, struct err *err)
 
 /* The event of this import among those of the workload; its JSON in *ret_root. */
 static int find_note(struct store *store, int64_t import_id, int64_t workload_id,
-	int64_t *ret_event, cJSON **ret_root, struct err *err)
+	int64_t *ret_event, int64_t *ret_at, cJSON **ret_root, struct err *err)
 {
 	struct event_list list;
 	int r;
@@ -134,6 +156,7 @@ static int find_note(struct store *store, int64_t import_id, int64_t workload_id
 		if (cJSON_IsNumber(number) &&
 			number->valuedouble == (double)import_id) {
 			*ret_event = list.event[i].id;
+			*ret_at = list.event[i].at;
 			*ret_root = root;
 			r = 0;
 		} else {
@@ -189,10 +212,10 @@ static int undo_files(struct store *store, int64_t import_id,
 }
 
 /* What imports before it said of the machine is said again. */
-static int undo_facts(struct store *store, int64_t workload_id, const cJSON *root,
-	int64_t now, struct err *err)
+static int undo_facts(struct store *store, int64_t workload_id, const cJSON *facts,
+	enum fact_origin origin, int64_t now, struct err *err)
 {
-	const cJSON *facts = cJSON_GetObjectItemCaseSensitive(root, "facts"), *fact;
+	const cJSON *fact;
 	int r = 0;
 
 	cJSON_ArrayForEach (fact, facts) {
@@ -200,10 +223,43 @@ static int undo_facts(struct store *store, int64_t workload_id, const cJSON *roo
 			break;
 		r = cJSON_IsString(fact)
 			? store_fact_set(store, workload_id, fact->string,
-				  fact->valuestring, FACT_ORIGIN_IMPORT, now, err)
-			: store_fact_remove(store, workload_id, fact->string,
-				  FACT_ORIGIN_IMPORT, err);
+				  fact->valuestring, origin, now, err)
+			: store_fact_remove(
+				  store, workload_id, fact->string, origin, err);
 	}
+	return r;
+}
+
+static int undo_decisions(struct store *store, int64_t workload_id, const cJSON *list,
+	int64_t at, struct err *err)
+{
+	int64_t mark[4];
+
+	if (cJSON_GetArraySize(list) != (int)ARRAY_LEN(mark))
+		return 0; /* it brought none, or was made before they were noted */
+	for (int i = 0; i < (int)ARRAY_LEN(mark); i++)
+		mark[i] = (int64_t)cJSON_GetNumberValue(cJSON_GetArrayItem(list, i));
+	return store_decisions_undo(store, workload_id,
+		&(struct decision_mark){ mark[0], mark[2] },
+		&(struct decision_mark){ mark[1], mark[3] }, at, err);
+}
+
+/* What the note says of statements and decisions. */
+static int undo_said(struct store *store, int64_t workload_id, const cJSON *root,
+	int64_t made_at, int64_t now, struct err *err)
+{
+	int r = undo_facts(store, workload_id,
+		cJSON_GetObjectItemCaseSensitive(root, "facts"), FACT_ORIGIN_IMPORT,
+		now, err);
+
+	if (r >= 0)
+		r = undo_facts(store, workload_id,
+			cJSON_GetObjectItemCaseSensitive(root, "facts_of_store"),
+			FACT_ORIGIN_STORE, now, err);
+	if (r >= 0)
+		r = undo_decisions(store, workload_id,
+			cJSON_GetObjectItemCaseSensitive(root, "decisions"), made_at,
+			err);
 	return r;
 }
 
@@ -214,10 +270,10 @@ static int restore_workload(struct store *store, int64_t import_id,
 	enum undo_action action[FIGURE_FILE_COUNT] = { UNDO_NOTHING };
 	struct merged merged = { .resize = NULL };
 	cJSON *root = NULL;
-	int64_t event_id = 0;
+	int64_t event_id = 0, made_at = 0;
 	int r;
 
-	r = find_note(store, import_id, workload->id, &event_id, &root, err);
+	r = find_note(store, import_id, workload->id, &event_id, &made_at, &root, err);
 	if (r >= 0)
 		r = undo_files(store, import_id, workload, root, action, err);
 	/* facts alone: the daemon may have gone on since */
@@ -233,7 +289,7 @@ static int restore_workload(struct store *store, int64_t import_id,
 		merged_done(&merged);
 	}
 	if (r >= 0)
-		r = undo_facts(store, workload->id, root, now, err);
+		r = undo_said(store, workload->id, root, made_at, now, err);
 	if (r >= 0)
 		r = store_event_remove(store, event_id, err);
 	cJSON_Delete(root);

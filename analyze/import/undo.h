@@ -8,6 +8,8 @@
 #define ANALYZE_IMPORT_UNDO_H
 
 #include "analyze/import/merge.h"
+#include "schema/fact_types.h"
+#include "store/db/decisions.h"
 #include "store/incoming.h"
 #include "store/store.h"
 
@@ -25,10 +27,20 @@ struct undo_fact {
 	char *prior;
 };
 
+/* What one import did to one workload. */
+struct undo_made {
+	const struct undo_file *file;
+	size_t files;
+	const struct undo_fact *fact;
+	size_t facts;
+	enum fact_origin origin; /* of the facts */
+	/* of another store: the decisions that came with it are between them */
+	const struct decision_mark *before, *after; /* NULL: it brings none */
+};
+
 /* In the transaction of the import; before store_publish of the files. */
 int undo_note(struct store *store, int64_t import_id, int64_t workload_id, int64_t at,
-	const struct undo_file *file, size_t count, const struct undo_fact *fact,
-	size_t facts, struct err *err);
+	const struct undo_made *made, struct err *err);
 
 /* Was there such a file of the workload before? */
 int undo_is_new(struct store *store, const struct workload *workload, const char *file,

@@ -3,8 +3,10 @@
 #include "analyze/document/quantity.h"
 #include "common/util.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void add_labelled(
@@ -141,6 +143,30 @@ struct document *first_look_note(const char *what, const char *text, bool has_ga
 	return document;
 }
 
+/* As a shell takes it, too: "~/x" of what lies below the home of the user. */
+static const char *from_home(const char *path, char *text, size_t size)
+{
+	const char *home = getenv("HOME");
+	size_t length = home ? strlen(home) : 0;
+
+	if (length < 2 || strncmp(path, home, length) != 0 || path[length] != '/')
+		return path;
+	(void)snprintf(text, size, "~%s", path + length);
+	return text;
+}
+
+struct document *first_look_command(const char *why, const char *prefix,
+	const char *words, const char *file, const char *dir)
+{
+	struct document *document = document_new("first-look");
+	char first[PATH_MAX], second[PATH_MAX];
+
+	doc_line(document, "  %s: %sanalyze %s %s --data %s", why, prefix, words,
+		from_home(file, first, sizeof(first)),
+		from_home(dir, second, sizeof(second)));
+	return document;
+}
+
 struct document *first_look_next(const char *prefix, const char *sample_dir)
 {
 	static const struct {
@@ -152,19 +178,23 @@ struct document *first_look_next(const char *prefix, const char *sample_dir)
 		{ "meanwhile or later: what is stored, and the peaks", "analyze",
 			"status --data ~/headroom", false },
 		{ NULL, "analyze", "peaks --data ~/headroom", false },
-		{ "one of the samples in detail", "analyze", "peaks erp-db --data ",
-			true },
+		{ "the samples: all of them, one in detail", "analyze",
+			"peaks --brief --data ", true },
+		{ NULL, "analyze", "peaks erp-db --data ", true },
 		{ "bring in what you have recorded elsewhere", "analyze",
 			"import csv FILE... --data ~/headroom", false },
 		{ "everything else", "analyze", "help", false },
 	};
 	struct document *document = first_look_part("What to try next", "");
+	char path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_LEN(next); i++) {
 		if (next[i].why)
 			doc_line(document, "  # %s", next[i].why);
 		doc_line(document, "  %s%s %s%s", prefix, next[i].program,
-			next[i].arguments, next[i].is_sample ? sample_dir : "");
+			next[i].arguments,
+			next[i].is_sample ? from_home(sample_dir, path, sizeof(path))
+					  : "");
 	}
 	doc_gap(document);
 	doc_line(document,

@@ -29,5 +29,8 @@ struct document *first_look_note(const char *what, const char *text, bool has_ga
 
 /* prefix: what stands before a program's name to call it ("build/"); the samples' store. */
 struct document *first_look_next(const char *prefix, const char *sample_dir);
+/* A command to repeat what was just shown, by its hosts file and its store. */
+struct document *first_look_command(const char *why, const char *prefix,
+	const char *words, const char *file, const char *dir);
 
 #endif

@@ -116,6 +116,36 @@ static const char *common_reason(const cJSON *unplaced)
 	return best ? best : "";
 }
 
+/* What the sentence would promise and does not hold: figures that are missing, losses that
+ * are not survived. */
+static void add_reservations(struct document *document, const cJSON *plan)
+{
+	const cJSON *failover = cJSON_GetObjectItemCaseSensitive(plan, "failover");
+	const cJSON *without = cJSON_GetObjectItemCaseSensitive(plan, "not_counted");
+	const cJSON *loss;
+	int losses = 0, survived = 0;
+
+	cJSON_ArrayForEach (
+		loss, cJSON_GetObjectItemCaseSensitive(failover, "losses")) {
+		losses++;
+		survived += cJSON_IsTrue(
+			cJSON_GetObjectItemCaseSensitive(loss, "survived"));
+	}
+	for (int i = 0; i < 2; i++) {
+		double count = handover_number(without, i == 0 ? "memory" : "cpu");
+
+		if (count > 0)
+			doc_span(document, COLOR_BOLD,
+				"; %s is not counted: no figure for %.0f workload%s",
+				i == 0 ? "memory" : "CPU", count,
+				plural((size_t)count));
+	}
+	if (survived < losses)
+		doc_span(document, COLOR_BOLD,
+			"; the loss of any %.0f is not survived (%d of %d losses are)",
+			handover_number(failover, "k"), survived, losses);
+}
+
 static void add_plan_sentence(struct document *document, const struct handover *h)
 {
 	const cJSON *unplaced = cJSON_GetObjectItemCaseSensitive(h->plan, "unplaced");
@@ -144,6 +174,7 @@ static void add_plan_sentence(struct document *document, const struct handover *
 		doc_span(document, COLOR_BOLD, "; %d cannot move%s: %s", left_out,
 			left_out > 1 ? ", most often for this reason" : "",
 			common_reason(unplaced));
+	add_reservations(document, h->plan);
 	doc_span(document, COLOR_BOLD, ".");
 }
 
@@ -199,12 +230,19 @@ static void add_basis(struct document *document, const struct handover *h)
 static void add_next(struct document *document, const struct handover *h)
 {
 	if (h->count == 0) {
+		doc_line(document,
+			"How data come in: sampled here, or recorded elsewhere.");
 		doc_line(document, "$ collectord --data DIR");
 		doc_line(document, "$ analyze import auto FILE...");
 		return;
 	}
+	doc_line(document,
+		"What to ask next, where the data are: where a figure comes from, what is "
+		"still to be stated, and %s.",
+		h->plan ? "whether the plan would have held in the recorded weeks"
+			: "on how few hosts all fit");
 	doc_line(document, "$ analyze explain WORKLOAD");
-	doc_line(document, "$ analyze inventory --keys");
+	doc_line(document, "$ analyze inventory --missing");
 	doc_line(document,
 		h->plan ? "$ analyze backtest PLAN.json"
 			: "$ analyze plan --hosts hosts.json");

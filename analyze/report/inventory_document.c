@@ -1,8 +1,11 @@
 #include "analyze/report/inventory_document.h"
 
+#include "analyze/document/quantity.h"
 #include "analyze/report/cells.h"
+#include "common/strbuf.h"
 #include "schema/fact.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* As its type has it in JSON; what a newer program has stated is left out. */
@@ -66,6 +69,39 @@ static void add_missing(struct document *document, const struct fact_list *list)
 	}
 }
 
+/* For people: six digits of what was counted or divided ("18.6341", not all seventeen), and
+ * bytes in a unit beside them. */
+static struct cell cell_fact_shown(struct document *document, const struct fact *fact)
+{
+	size_t key = strlen(fact->key), bytes = strlen("_bytes");
+	char figure[QUANTITY_SIZE];
+	const char *at = fact->value;
+	struct strbuf text;
+	struct cell cell;
+
+	strbuf_init(&text, (size_t)1 << 16);
+	while (*at) {
+		size_t length = strspn(at, "0123456789."), words;
+
+		if (length > 7 && memchr(at, '.', length) && strlen(at) < 4096)
+			strbuf_addf(&text, "%.6g", strtod(at, NULL));
+		else
+			strbuf_addf(&text, "%.*s", (int)length, at);
+		at += length;
+		words = strcspn(at, "0123456789");
+		strbuf_addf(&text, "%.*s", (int)words, at);
+		at += words;
+	}
+	if (key > bytes && strcmp(fact->key + key - bytes, "_bytes") == 0)
+		strbuf_addf(&text, " (%s)",
+			quantity_bytes(strtod(fact->value, NULL), figure));
+	cell = cell_shown(cell_text(fact->value),
+		strbuf_failed(&text) ? fact->value
+				     : doc_keep(document, "%s", strbuf_text(&text)));
+	strbuf_done(&text);
+	return cell;
+}
+
 /* For people: a page for each workload. */
 static void inventory_document_add_page(struct document *document,
 	const struct workload *workload, const struct fact_list *list)
@@ -83,7 +119,7 @@ static void inventory_document_add_page(struct document *document,
 		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < list->count; i++)
 		DOC_ROW(table, cell_text(list->fact[i].key),
-			cell_text(list->fact[i].value),
+			cell_fact_shown(document, &list->fact[i]),
 			cell_text(list->fact[i].origin));
 	add_missing(document, list);
 }

@@ -62,17 +62,68 @@ static void add_kept_hosts(struct document *document, const cJSON *root)
 	doc_gap(document);
 }
 
+/* For people: who runs where with how much, then who was left out and why. */
+static void add_kept_pages(struct document *document, const cJSON *root)
+{
+	static const struct doc_column columns[] = {
+		{ NULL, "WORKLOAD", COLUMN_WRAP, 0, NULL },
+		{ NULL, "HOST", COLUMN_WRAP, 0, NULL },
+		{ NULL, "MEMORY", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "VCPUs", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "RESERVED", COLUMN_RIGHT, 0, NULL },
+		{ NULL, "SPACE", COLUMN_RIGHT, 0, NULL },
+	};
+	static const struct doc_column left_out_columns[] = {
+		{ NULL, "LEFT OUT", COLUMN_WRAP, 0, NULL },
+		{ NULL, "RULE", 0, 0, NULL },
+		{ NULL, "REASON", COLUMN_WRAP, 0, NULL },
+	};
+	const cJSON *unplaced = cJSON_GetObjectItemCaseSensitive(root, "unplaced");
+	struct doc_table *table = doc_table(
+		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	bool has_reserve = false;
+	const cJSON *one;
+
+	cJSON_ArrayForEach (one, cJSON_GetObjectItemCaseSensitive(root, "workloads")) {
+		double reserved = kept_setting(one, "reserved_percent");
+		double space_gb = kept_setting(one, "storage_gb");
+
+		has_reserve |= !isnan(reserved);
+		DOC_ROW(table, cell_text(json_doc_text(one, "name", "?")),
+			cell_text(json_doc_text(one, "host", NULL)),
+			cell_number(
+				kept_setting(one, "vm_alloc_mb") * 1048576, UNIT_BYTES),
+			cell_number(kept_setting(one, "vcpus"), UNIT_NONE),
+			isnan(reserved)
+				? cell_unknown(NULL)
+				: cell_text(doc_keep(document, "%.0f %%", reserved)),
+			space_gb > 0 ? cell_number(space_gb, UNIT_GB)
+				     : cell_unknown(NULL)); /* no disk was listed */
+	}
+	if (!has_reserve)
+		doc_hide(table, "RESERVED");
+	if (cJSON_GetArraySize(unplaced) == 0)
+		return;
+	doc_gap(document);
+	table = doc_table(document, IN_TEXT, NULL, TABLE_ROWS, left_out_columns,
+		ARRAY_LEN(left_out_columns));
+	cJSON_ArrayForEach (one, unplaced)
+		DOC_ROW(table, cell_text(json_doc_text(one, "name", "?")),
+			cell_text(json_doc_text(one, "rule", NULL)),
+			cell_text(json_doc_text(one, "reason", NULL)));
+}
+
 struct document *kept_plan_document(int64_t id, const cJSON *root)
 {
 	static const struct doc_column columns[] = {
-		{ "workload", "WORKLOAD", COLUMN_CUT, 0, NULL },
-		{ "host", "HOST", COLUMN_CUT, 0, NULL },
-		{ "vm_alloc_mb", "MEMORY MB", COLUMN_RIGHT, 0, NULL },
-		{ "vcpus", "VCPUs", COLUMN_RIGHT, 0, NULL },
-		{ "reserved_percent", "RESERVED %", COLUMN_RIGHT, 0, NULL },
-		{ "storage_gb", "SPACE GB", COLUMN_RIGHT, 0, NULL },
-		{ "left_out_by", "LEFT OUT BY", 0, 0, NULL },
-		{ "reason", "REASON", COLUMN_WRAP | COLUMN_LAST, 0, NULL },
+		{ "workload", NULL, 0, 0, NULL },
+		{ "host", NULL, 0, 0, NULL },
+		{ "vm_alloc_mb", NULL, 0, 0, NULL },
+		{ "vcpus", NULL, 0, 0, NULL },
+		{ "reserved_percent", NULL, 0, 0, NULL },
+		{ "storage_gb", NULL, 0, 0, NULL },
+		{ "left_out_by", NULL, 0, 0, NULL },
+		{ "reason", NULL, 0, 0, NULL },
 	};
 	struct document *document = document_new("plan");
 	struct doc_table *table;
@@ -82,8 +133,9 @@ struct document *kept_plan_document(int64_t id, const cJSON *root)
 		json_doc_text(root, "profile", "?"),
 		json_doc_text(root, "demand", "?"));
 	add_kept_hosts(document, root);
-	table = doc_table(
-		document, 0, "placement", TABLE_ROWS, columns, ARRAY_LEN(columns));
+	add_kept_pages(document, root);
+	table = doc_table(document, IN_MACHINE, "placement", TABLE_ROWS, columns,
+		ARRAY_LEN(columns));
 	cJSON_ArrayForEach (one, cJSON_GetObjectItemCaseSensitive(root, "workloads"))
 		DOC_ROW(table, cell_text(json_doc_text(one, "name", "?")),
 			cell_text(json_doc_text(one, "host", NULL)),

@@ -12,6 +12,29 @@
 
 /* ---- the answer --------------------------------------------------------------------- */
 
+void plan_uncounted(
+	const struct plan_request *request, size_t ret_count[PLAN_UNCOUNTED])
+{
+	ret_count[0] = ret_count[1] = 0;
+	for (size_t i = 0; i < request->workload_count; i++) {
+		ret_count[0] += request->workload[i].has_no_memory;
+		ret_count[1] += request->workload[i].has_no_cpu;
+	}
+}
+
+static void plan_document_add_uncounted(
+	struct document *document, const struct plan_request *request)
+{
+	size_t without[PLAN_UNCOUNTED];
+
+	plan_uncounted(request, without);
+	if (without[0])
+		doc_json(document, "not_counted.memory",
+			cell_count((int64_t)without[0]));
+	if (without[1])
+		doc_json(document, "not_counted.cpu", cell_count((int64_t)without[1]));
+}
+
 static void plan_document_add_summary(
 	struct document *document, const struct plan_view *view)
 {
@@ -49,6 +72,7 @@ static void plan_document_add_summary(
 	doc_json(document, "exact_phase_missing", cell_text_or_none(plan->exact_note));
 	doc_json(document, "conflict", cell_text_or_none(plan->conflict));
 	doc_json(document, "cut_by_clock", cell_bool(plan->is_cut_by_clock));
+	plan_document_add_uncounted(document, request);
 	doc_fact(document, IN_KV, "unplaced", NULL,
 		cell_count((int64_t)(plan->unplaced_count + view->excluded_count)));
 }

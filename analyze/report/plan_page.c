@@ -60,13 +60,10 @@ static void plan_page_add_answer(
 static void plan_page_add_uncounted(
 	struct document *document, const struct plan_request *request)
 {
-	size_t without[2] = { 0, 0 };
+	size_t without[PLAN_UNCOUNTED];
 
-	for (size_t i = 0; i < request->workload_count; i++) {
-		without[0] += request->workload[i].has_no_memory;
-		without[1] += request->workload[i].has_no_cpu;
-	}
-	for (size_t i = 0; i < 2; i++) {
+	plan_uncounted(request, without);
+	for (size_t i = 0; i < PLAN_UNCOUNTED; i++) {
 		if (without[i])
 			doc_line(document,
 				"%s is not counted: no figure for %zu of %zu workload%s",

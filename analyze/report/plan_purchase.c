@@ -41,6 +41,9 @@ void plan_page_add_missing(struct document *document, const struct plan_view *vi
 			hosts->type[t].name);
 		is_first = false;
 	}
+	if (plan->spare_count)
+		doc_span(document, COLOR_NONE, ", beside the %zu kept empty,",
+			plan->spare_count);
 	doc_span(document, COLOR_NONE,
 		" %zu workload%s more would find room.  Needed there: ", found,
 		plural(found));

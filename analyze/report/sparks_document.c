@@ -24,9 +24,8 @@ static void fill_spark(const struct outline_course *course, float values[SPARK_C
 	}
 }
 
-static void add_spark(struct document *document, struct doc_table *table,
-	const struct workload *workload, const struct outline *outline, int resource,
-	bool is_first)
+static void add_spark(struct document *document, struct doc_table *figures,
+	const struct outline *outline, int resource)
 {
 	float values[SPARK_COLUMNS];
 	struct chart_series series = { .mean = values };
@@ -38,8 +37,7 @@ static void add_spark(struct document *document, struct doc_table *table,
 	double peak;
 
 	fill_spark(&outline->course[resource], values, &peak);
-	DOC_ROW(table, is_first ? cell_workload(workload) : cell_text(""),
-		cell_text(resource_table[resource].name),
+	DOC_ROW(figures, cell_text(resource_table[resource].name),
 		cell_resource(peak, (enum resource)resource),
 		cell_chart(chart_keep(document, &chart)));
 }
@@ -47,32 +45,37 @@ static void add_spark(struct document *document, struct doc_table *table,
 struct document *sparks_document(
 	const struct estate *estate, const struct outline *outlines)
 {
+	/* keys: what --sort and --top look for */
 	static const struct doc_column columns[] = {
-		{ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL },
-		{ NULL, "RESOURCE", 0, 0, NULL },
-		{ NULL, "PEAK", COLUMN_RIGHT, 0, NULL },
+		{ "name", "WORKLOAD", COLUMN_CUT | COLUMN_NAME | IN_TEXT, 0, NULL },
+		{ "resources", NULL, COLUMN_UNFOLD | IN_TEXT, 0, NULL },
+	};
+	static const struct doc_column figure_columns[] = {
+		{ "resource", "RESOURCE", COLUMN_NAME | IN_TEXT, 0, NULL },
+		{ "peak", "PEAK", COLUMN_RIGHT | IN_TEXT, 0, NULL },
 		{ NULL, "COURSE", 0, 0, NULL },
 	};
 	struct document *document = document_new("sparks");
 	struct doc_table *table = doc_table(
 		document, IN_TEXT, NULL, TABLE_ROWS, columns, ARRAY_LEN(columns));
+	struct doc_table *shape = doc_shape(
+		table, TABLE_KEYED, figure_columns, ARRAY_LEN(figure_columns));
 	char from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
 	int64_t first = 0, last = 0;
 
 	doc_empty(table, "nothing is stored yet");
+	doc_empty(shape, "nothing known");
 	for (size_t i = 0; i < estate->count; i++) {
-		bool is_first = true;
+		struct doc_table *figures = doc_inner(table);
 
 		if (outlines[i].from && (!first || outlines[i].from < first))
 			first = outlines[i].from;
 		last = outlines[i].to > last ? outlines[i].to : last;
 		for (int r = 0; r < RESOURCE_COUNT; r++) {
-			if (!outlines[i].course[r].is_known)
-				continue;
-			add_spark(document, table, estate->chosen[i], &outlines[i], r,
-				is_first);
-			is_first = false;
+			if (outlines[i].course[r].is_known)
+				add_spark(document, figures, &outlines[i], r);
 		}
+		DOC_ROW(table, cell_workload(estate->chosen[i]), cell_table(figures));
 	}
 	if (last) {
 		doc_gap(document);

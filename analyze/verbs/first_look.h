@@ -13,6 +13,8 @@ struct first_look {
 	char machine_dir[PATH_MAX]; /* the store of this machine */
 	char sample_dir[PATH_MAX];  /* the store of the sample estate */
 	char history_dir[PATH_MAX]; /* the store of what others recorded here */
+	char prefix[PATH_MAX +
+		2];       /* before a program's name, where it is not in the path */
 	const char *root; /* below which the others' histories are looked for; "": / */
 	unsigned seconds;
 	int64_t began;                         /* when the sampling began */
@@ -26,7 +28,8 @@ int first_look_choose_folder(struct first_look *look, struct err *err);
 /* A heading with a text below it. */
 int first_look_print(const struct first_look *look, const char *title, const char *text,
 	struct err *err);
-/* The peaks of all workloads of one store, since then; 0: of all there is. */
+#define FIRST_LOOK_ROWS 10 /* of a table; the largest */
+/* The peaks of the workloads of one store, since then; 0: of all there is. */
 int first_look_peaks(const struct context *context, const char *dir, int64_t since,
 	enum peaks_view view, struct err *err);
 /* What another verb of this program says: its first lines, or with -1 its last paragraph;

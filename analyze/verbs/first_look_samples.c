@@ -58,6 +58,11 @@ int first_look_answers(struct first_look *look, struct err *err)
 			"On how few hosts? The beginning of their plan", plan,
 			ARRAY_LEN(plan), 2, err);
 	if (r == 0)
+		r = document_print(first_look_command("who runs where", look->prefix,
+					   "plan --profile " SAMPLE_PROFILE " --hosts",
+					   hosts, look->sample_dir),
+			look->context, err);
+	if (r == 0)
 		r = first_look_say(look, NULL, all, ARRAY_LEN(all), 0, err);
 	return r < 0
 		? r
@@ -83,7 +88,8 @@ int first_look_samples(struct first_look *look, struct err *err)
 	if (r < 0)
 		return r;
 	r = first_look_print(look,
-		"A SAMPLE estate: 40 made-up workloads over 30 days, none of them yours",
+		"A SAMPLE estate, not yours: the ten largest of 40 made-up workloads, "
+		"30 days",
 		"", err);
 	if (r == 0)
 		r = first_look_peaks(

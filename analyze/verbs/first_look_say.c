@@ -18,23 +18,57 @@ int first_look_print(const struct first_look *look, const char *title, const cha
 	return document_print(first_look_part(title, text), look->context, err);
 }
 
+struct by_memory {
+	size_t index;
+	double peak;
+};
+
+static int by_peak(const void *a, const void *b)
+{
+	const struct by_memory *first = a, *second = b;
+
+	return first->peak > second->peak      ? -1
+		: first->peak < second->peak   ? 1
+		: first->index < second->index ? -1
+					       : 1;
+}
+
+/* The largest by memory of many, the largest first; as many as there is room for. */
+static int choose_largest(const struct workload *const *chosen,
+	const struct workload_peaks *peaks, size_t count, size_t most,
+	const struct workload **ret_chosen, struct workload_judgement *ret_judged,
+	struct err *err)
+{
+	struct by_memory *order = calloc(count + 1, sizeof(*order));
+
+	if (!order)
+		return err_oom(err);
+	for (size_t i = 0; i < count; i++)
+		order[i] = (struct by_memory){ i,
+			peaks[i].resource[RESOURCE_MEMORY].peak };
+	qsort(order, count, sizeof(*order), by_peak);
+	for (size_t i = 0; i < most && i < count; i++) {
+		ret_chosen[i] = chosen[order[i].index];
+		ret_judged[i].peaks = peaks[order[i].index];
+	}
+	free(order);
+	return 0;
+}
+
 static int print_peaks(const struct context *context, enum peaks_view view,
 	const struct workload *const *chosen, const struct workload_peaks *peaks,
 	size_t count, struct err *err)
 {
-	struct workload_judgement *judged = calloc(count + 1, sizeof(*judged));
-	struct peaks_request request = {
-		.view = view, .workload = chosen, .judged = judged, .count = count
-	};
-	int r;
+	struct workload_judgement judged[FIRST_LOOK_ROWS] = { { .peaks.to = 0 } };
+	const struct workload *largest[FIRST_LOOK_ROWS];
+	struct peaks_request request = { .view = view,
+		.workload = largest,
+		.judged = judged,
+		.count = count < FIRST_LOOK_ROWS ? count : FIRST_LOOK_ROWS };
+	int r = choose_largest(
+		chosen, peaks, count, FIRST_LOOK_ROWS, largest, judged, err);
 
-	if (!judged)
-		return err_oom(err);
-	for (size_t i = 0; i < count; i++)
-		judged[i].peaks = peaks[i];
-	r = document_print(peaks_document(&request), context, err);
-	free(judged);
-	return r;
+	return r < 0 ? r : document_print(peaks_document(&request), context, err);
 }
 
 int first_look_peaks(const struct context *context, const char *dir, int64_t since,

@@ -37,11 +37,11 @@ static void on_signal(int number)
 
 /* How the user can call a program that lies beside this one: "build/", or "" where it is in
  * the path. */
-static int print_next(const struct first_look *look, struct err *err)
+static void find_prefix(struct first_look *look)
 {
 	const char *dir = look->context->program_dir, *path = getenv("PATH");
 	size_t length = strlen(dir);
-	char here[PATH_MAX], prefix[PATH_MAX + 2] = "";
+	char here[PATH_MAX];
 	bool is_in_path = false;
 
 	for (const char *p = path; p && *p; p += strcspn(p, ":"), p += *p == ':')
@@ -50,9 +50,7 @@ static int print_next(const struct first_look *look, struct err *err)
 		dir[strlen(here)] == '/')
 		dir += strlen(here) + 1;
 	if (!is_in_path)
-		(void)snprintf(prefix, sizeof(prefix), "%s/", dir);
-	return document_print(
-		first_look_next(prefix, look->sample_dir), look->context, err);
+		(void)snprintf(look->prefix, sizeof(look->prefix), "%s/", dir);
 }
 
 /* What sar, collectd or PCP recorded here, into a store of its own. */
@@ -108,9 +106,11 @@ static int first_look_run(struct first_look *look, struct err *err)
 			PEAKS_TABLE, err);
 	if (r == 0)
 		r = first_look_samples(look, err);
+	find_prefix(look);
 	if (r == 0)
-		r = first_look_answers(look, err);
-	return r < 0 ? r : print_next(look, err);
+		r = document_print(first_look_next(look->prefix, look->sample_dir),
+			look->context, err);
+	return r < 0 ? r : first_look_answers(look, err);
 }
 
 int verb_first_look(struct context *context, struct err *err)

@@ -57,6 +57,11 @@ static enum unit unit_of_figure(const char *name)
 		{ "bytes_per_s", UNIT_BYTES_PER_S },
 		{ "ops_per_s", UNIT_OPS_PER_S },
 		{ "ratio", UNIT_RATIO },
+		{ "per_s", UNIT_PER_S },
+		{ "celsius", UNIT_CELSIUS },
+		{ "rpm", UNIT_RPM },
+		{ "watt", UNIT_WATT },
+		{ "volt", UNIT_VOLT },
 	};
 	const char *colon = strchr(name, ':');
 	char file[128];
@@ -65,10 +70,8 @@ static enum unit unit_of_figure(const char *name)
 
 	(void)snprintf(file, sizeof(file), "%.*s", (int)(colon - name), name);
 	kind = metric_file_parse(file, NULL);
-	if (kind == METRIC_FILE_CORES)
-		return UNIT_RATIO;
-	metric =
-		kind == METRIC_FILE_COUNT ? METRIC_COUNT : metric_find(kind, colon + 1);
+	metric = kind == METRIC_FILE_COUNT ? METRIC_COUNT
+					   : metric_find_of(kind, colon + 1);
 	for (size_t i = 0; metric != METRIC_COUNT && i < ARRAY_LEN(units); i++) {
 		if (strcmp(units[i].kept, metric_table[metric].unit) == 0)
 			return units[i].unit;
@@ -153,7 +156,6 @@ int verb_graph(struct context *context, struct err *err)
 			"FILE:SOURCE");
 		return EXIT_USAGE;
 	}
-	document_choose_picture(context);
 	r = screen_open_store(&screen, context, &estate, err);
 	if (r < 0)
 		return EXIT_FAILED;

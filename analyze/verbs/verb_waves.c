@@ -31,7 +31,6 @@ int verb_waves(struct context *context, struct err *err)
 	struct store *store = NULL;
 	int r, code = EXIT_OK;
 
-	document_choose_picture(context);
 	r = store_open(context->data_dir, &store, err);
 	if (r == 0) {
 		r = waves_run(context, store, &run, err);

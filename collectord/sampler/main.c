@@ -272,9 +272,9 @@ static int run_with_clock(struct command_line *options, struct settings *setting
 			(uint64_t)now.realtime_ns);
 		r = loop_run(loop, err);
 		sampler_close(&loop->sampler);
-		/* a short run for its own sake leaves nothing on the tmpfs; a daemon keeps
-		 * the ring, in which its counters and its time line go on */
-		if (options->ticks > 0 && loop->is_all_stored &&
+		/* what is stored needs no ring: nothing is left on a tmpfs that nobody
+		 * tidies; where a service manager does, counters and time line go on */
+		if (loop->is_all_stored && hosts->count == 0 &&
 			!getenv("RUNTIME_DIRECTORY"))
 			sandbox_remove_runtime_dir(settings->runtime);
 	}

@@ -44,7 +44,8 @@ def too_wide(text):
 def run(work, *words, expect=None, **more):
     env = dict(os.environ, COLUMNS=str(WIDTH), LC_ALL="C.UTF-8", TZ="UTC",
                HEADROOM_DATA="data", **more)
-    env.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", "COLUMNS" if not env["COLUMNS"] else "NO_COLOR"):
+        env.pop(name, None)
     try:
         done = subprocess.run([os.path.join(BUILD, "analyze")] + list(words), cwd=work,
                               env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -140,6 +141,8 @@ SAID = [
     ["plan", "--example-hosts"], ["help", "--nothing"],
     ["first-look", "--seconds", "10", "--data", "look"],
     # what is wrong is said within the width, too
+    ["graph", "mail", "memory", "-o", "x.jpg"], ["peaks", "-o", "x.pdf"],
+    ["peaks", "--spark", "--sort", "memory", "--top", "2"],
     ["peaks", "no-such"], ["status", "--data", "nowhere"], ["explain", "mail", "nothing"],
     ["plan", "--hosts", "estate.csv"], ["import", "csv", "hosts.json"],
     ["import", "auto", "hosts.json"], ["verdict", "--profile", "kvmm"],
@@ -163,6 +166,23 @@ def of_words(work):
     words = {word for reason in reasons for word in reason.split() if len(word) < 20}
     check("reasons break at words", len(words) > 5 and words <= shown, words - shown)
     check("and no line begins with a comma", not re.search(r"(?m)^ *,", out), out)
+
+
+def in_a_pipe(work):
+    """Where no width is known sentences are broken at 80 as well, and no name is cut."""
+    for words in (["plan", "--hosts", "hosts.json", "--profile", "kvm", "--include", ALL,
+                   "--time-limit", "2"], ["explain", LONG], ["profiles", "kvm"],
+                  ["verdict", "--profile", "kvm", "--detail"], ["plan", "show", "1"]):
+        out, _ = run(work, *words, COLUMNS="")
+        tables = re.findall(r"(?m)^[A-Z]+ .*$(?:\n.+$)*", out)
+        prose = out
+        for table in tables:
+            prose = prose.replace(table, "")
+        check("in a pipe: %s keeps to 80 columns" % " ".join(words[:2]),
+              out and not too_wide(prose), too_wide(prose)[:3])
+    names = set(re.split(r"\s{2,}|\n", run(work, "verdict", COLUMNS="")[0]))
+    check("in a pipe no name is cut", all(any(one.startswith(name) for one in names)
+                                          for name in NAMES), names)
 
 
 def main():
@@ -190,6 +210,7 @@ def main():
                   (out + err or "-o" in words) and not too_wide(out + err),
                   "\n" + "\n".join(too_wide(out + err)[:4]))
         of_words(work)
+        in_a_pipe(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     finish()

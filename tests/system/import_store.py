@@ -48,6 +48,33 @@ with Store() as store:
     checks.check("an undo puts it back", done.returncode == 0 and store.tree() == before and
                  {w["name"]: w for w in store.json("peaks")["workloads"]} == there, done.stderr)
 
+    # ---- what was decided there, and its undo -------------------------------------------------
+    decided = lambda: (store.json("exclude"), store.json("review"),
+                       store.json("inventory", "gen-2"))
+    had = decided()
+    store.run("exclude", "gen-2", "2013-08-13T00:00Z", "2013-08-13T02:00Z", "--reason", "kept",
+              store=two)
+    first = store.json("import", "store", two)
+    here = decided()
+    store.run("exclude", "gen-2", "2013-08-14T00:00Z", "2013-08-14T01:00Z", "--reason", "there",
+              store=two)
+    store.run("inventory", "gen-2", "--set", "os=Debian GNU/Linux 12", store=two)
+    store.run("exclude", "--undo", "1", store=two)
+    second = store.json("import", "store", two)
+    checks.check("decisions and facts come over, also that one was taken back",
+                 decided() != here and first["id"] != second["id"])
+    store.run("exclude", "gen-2", "2013-08-15T00:00Z", "2013-08-15T01:00Z", "--reason", "mine")
+    mine = [e for e in store.json("exclude")["exclusions"] if e["reason"] == "mine"]
+    done = store.run("import", "--undo", str(second["id"]))
+    store.run("exclude", "--undo", str(mine[0]["id"]))
+    checks.check("an undo takes them back, and leaves what was decided here",
+                 done.returncode == 0 and mine and decided() == here, (done.stderr, decided(), here))
+    again = store.json("import", "store", two)
+    checks.check("and they come over again", again["changed"])
+    for number in (again["id"], first["id"]):
+        done = store.run("import", "--undo", str(number))
+    checks.check("both undone: as before", decided() == had, (done.stderr, had, decided()))
+
     store.run("workload", "rename", "gen-0", "mail")
     again = store.json("import", "store", one)
     checks.check("a workload that was renamed here is known again", not again["changed"])

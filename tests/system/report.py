@@ -424,6 +424,55 @@ def check_graph(work):
     check("what is not stored is refused with what is", "cpu" in done.stderr, done.stderr)
 
 
+def check_endings(work):
+    """The name of the file says the format, or is refused with those there are."""
+    for words, known in ((["graph", "vm001", "memory"], "FILE.svg, FILE.png"),
+                         (["peaks"], "FILE.json, FILE.csv")):
+        for ending in ("jpg", "pdf"):
+            done = analyze(work, *words, "-o", "x." + ending, expect=2)
+            check("%s -o x.%s is refused with what there is" % (words[0], ending),
+                  known in done.stderr and not os.path.exists(
+                      os.path.join(work, "x." + ending)), done.stderr)
+    analyze(work, "peaks", "-o", "p.json")
+    analyze(work, "peaks", "-o", "p.csv")
+    analyze(work, "peaks", "-o", "p.txt")
+    check("FILE.json is JSON", json.loads(read(work, "p.json"))["schema"] ==
+          "headroom/peaks/1")
+    check("FILE.csv is CSV", read(work, "p.csv").startswith(b"workload,"))
+    check("another name is text", read(work, "p.txt").startswith(b"WORKLOAD "))
+    sparks = analyze(work, "peaks", "--spark", "--sort", "memory", "--top", "3").stdout
+    names = [line.split()[0] for line in sparks.splitlines()
+             if re.match(r"\S", line)][1:4]
+    top = json.loads(analyze(work, "peaks", "--sort", "memory", "--top", "3",
+                             "--json").stdout)["workloads"]
+    check("sparks are sorted as peaks are", names == [w["name"] for w in top], names)
+
+
+def check_reservations(work):
+    """The first sentence does not promise what the plan does not hold."""
+    with open(os.path.join(work, "few.csv"), "w") as out:
+        out.write("time,workload,memory_used_bytes\n" + "".join(
+            "%d,idle,%d\n" % (START + 900 * (k + 1), 5e8) for k in range(HOURS * 4)))
+    with open(os.path.join(work, "one.json"), "w") as out:
+        json.dump({"hosts": [{"type": "h", "count": 1, "cores": 24, "core_mhz": 2600,
+                              "memory_mb": 262144, "disk_gb": 20000, "nics": [
+                                  {"mbps": 10000, "use": "shared"}]}]}, out)
+    few = ("--data", "few")
+    run = lambda *words: subprocess.run(
+        [os.path.join(BUILD, "analyze"), *words, *few], cwd=work, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    run("import", "csv", "few.csv")
+    done = run("plan", "--hosts", "one.json", "--profile", "plain", "--failover", "1",
+               "--include", "unknown,insufficient,review", "-o", "few.json")
+    run("report", "--plan", "few.json", "-o", "few.html")
+    sentence = re.search("<h1.*?</h1>(.*?)</p>|fit on.*?<", read(
+        work, "few.html").decode(), re.S).group(0)
+    check("what is not counted stands in the first sentence",
+          "CPU is not counted: no figure for 1 workload" in sentence, (sentence, done.stderr))
+    check("a loss that is not survived, too",
+          "the loss of any 1 is not survived (0 of 1 losses are)" in sentence, sentence)
+
+
 def check_refusals(work):
     done = analyze(work, "report", "-o", "x.pdf", expect=2)
     check("another ending is refused", "FILE.html" in done.stderr, done.stderr)
@@ -455,6 +504,8 @@ def main():
         check_arranged(work)
         check_graph(work)
         check_factors(work)
+        check_endings(work)
+        check_reservations(work)
         check_refusals(work)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -24,6 +24,7 @@ def check(name, good, why=""):
         failures += 1
         print(f"FAIL {name}: {why}")
     sys.stdout.flush()
+    return good
 
 
 class Daemon:
@@ -187,6 +188,27 @@ def ticks_and_end(make):
     modes = {p.name: oct(p.stat().st_mode & 0o777) for p in [*d.data.iterdir(), *d.run.iterdir(), d.data]}
     good = all(m == "0o640" for n, m in modes.items() if n != "data") and modes["data"] == "0o750"
     check("T63: files are 0640, folders 0750", good, modes)
+
+
+@fresh
+def clean_end(make):
+    """On a tmpfs that nobody tidies the ring stays after a kill, and goes with a clean end."""
+    d = make()
+    del d.environment["RUNTIME_DIRECTORY"]
+    d.start("--interval", "1")
+    d.wait_for(lambda: len(d.stamps()) >= 2)
+    words = (d.data / "collectord.lock").read_text().split()
+    run = next((pathlib.Path(w) for w in words if w.startswith("/dev/shm/headroom-")), None)
+    if not check("its lock names the folder of its ring", run and run.is_dir(), words):
+        return
+    os.killpg(d.process.pid, signal.SIGKILL)
+    d.process.wait()
+    check("a kill leaves the ring for the next start", (run / "ring").exists())
+    d.start("--interval", "1")
+    seen = len(d.stamps())
+    d.wait_for(lambda: len(d.stamps()) > seen)
+    check("SIGTERM ends it well", d.stop() == 0, d.text()[-300:])
+    check("and leaves nothing on the tmpfs", not run.exists(), list(run.glob("*")))
 
 
 @fresh
@@ -422,6 +444,6 @@ def bad_places(make):
 
 
 if __name__ == "__main__":
-    for test in [options, ticks_and_end, second_start, kill_and_replay, child_dies, missing_recorder, clock_jump, end_while_held, far_future, reload, service_manager, lateness, helper_hangs, bad_places]:
+    for test in [options, ticks_and_end, clean_end, second_start, kill_and_replay, child_dies, missing_recorder, clock_jump, end_while_held, far_future, reload, service_manager, lateness, helper_hangs, bad_places]:
         test()
     sys.exit(1 if failures else 0)

@@ -1,0 +1,31 @@
+/* What persons decided of a workload, windows left out and reviews, as one: for an import
+ * that brings such decisions, and its undo. */
+#ifndef STORE_DB_DECISIONS_H
+#define STORE_DB_DECISIONS_H
+
+#include "common/err.h"
+
+#include <stdint.h>
+
+struct store; /* store/store.h */
+
+/* The numbers given up to a moment; what is decided later has higher ones. */
+struct decision_mark {
+	int64_t review, exclusion;
+};
+
+/* 0 or a negative errno with the text set; so below. */
+int store_decision_mark(
+	struct store *store, struct decision_mark *ret_mark, struct err *err);
+
+/*
+ * store_decisions_undo - of one workload, in a transaction
+ *
+ * What was decided between the two marks is gone, as if it had never been; what was older
+ * and was taken back at that moment stands again.
+ */
+int store_decisions_undo(struct store *store, int64_t workload_id,
+	const struct decision_mark *before, const struct decision_mark *after,
+	int64_t at, struct err *err);
+
+#endif
