@@ -140,10 +140,13 @@ static void add_reservations(struct document *document, const cJSON *plan)
 				i == 0 ? "memory" : "CPU", count,
 				plural((size_t)count));
 	}
-	if (survived < losses)
-		doc_span(document, COLOR_BOLD,
-			"; the loss of any %.0f is not survived (%d of %d losses are)",
-			handover_number(failover, "k"), survived, losses);
+	if (!cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(failover, "met")))
+		return;
+	doc_span(document, COLOR_BOLD, "; the loss of any %.0f is not survived",
+		handover_number(failover, "k"));
+	if (losses > 0)
+		doc_span(document, COLOR_BOLD, " (%d of %d losses are)", survived,
+			losses);
 }
 
 static void add_plan_sentence(struct document *document, const struct handover *h)
