@@ -344,6 +344,7 @@ static int choose_by_ending(struct context *context, struct err *err)
 		*list ? "FILE." : "a name without that ending", list, path);
 }
 
+/* One pass over the words: the verb may stand before or behind its options. */
 int options_parse(struct context *context, const struct verb *verbs, size_t verb_count,
 	int argc, char **argv, char **arguments, enum options_want *ret_want,
 	struct err *err)

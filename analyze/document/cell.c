@@ -110,6 +110,7 @@ enum unit unit_of_resource(enum resource resource)
 	return units[resource];
 }
 
+/* A row of a table each, in words: some scale, some round, some have no unit. */
 static const char *number_for_people(const struct cell *cell, char *text)
 {
 	double value = cell->number;

@@ -35,6 +35,7 @@ static void plan_document_add_uncounted(
 		doc_json(document, "not_counted.cpu", cell_count((int64_t)without[1]));
 }
 
+/* One list, in the order of the contract: a reader of the JSON finds it as it is written. */
 static void plan_document_add_summary(
 	struct document *document, const struct plan_view *view)
 {

@@ -83,6 +83,12 @@ static struct document *next_steps(void)
 	return first_look_next("build/", "/data/sample");
 }
 
+static struct document *command(void)
+{
+	return first_look_command(
+		"again", "build/", "plan --hosts", "/data/hosts.json", "/data");
+}
+
 static struct document *part(void)
 {
 	return first_look_part("a title", "one line\nand another\n");
@@ -386,6 +392,7 @@ static struct document_case documents[] = {
 	DOCUMENT_WHOLE("a part of first-look", part),
 	DOCUMENT_WHOLE("a note of first-look", note),
 	DOCUMENT_WHOLE("what to try next", next_steps),
+	DOCUMENT_WHOLE("a command of first-look", command),
 	DOCUMENT_WHOLE("an import", import_report_of_one),
 	DOCUMENT_WHOLE("an import of a store", import_of_a_store),
 	DOCUMENT_WHOLE("facts of two workloads", facts),
