@@ -1,5 +1,9 @@
-/* What persons decided of a workload, windows left out and reviews, as one: for an import
- * that brings such decisions, and its undo. */
+/*
+ * What persons decided of a workload, windows left out and reviews, as one: for an import
+ * that brings such decisions, and its undo.
+ *
+ * Where nothing else is said, an int is 0 or a negative errno with the text set.
+ */
 #ifndef STORE_DB_DECISIONS_H
 #define STORE_DB_DECISIONS_H
 
@@ -14,7 +18,6 @@ struct decision_mark {
 	int64_t review, exclusion;
 };
 
-/* 0 or a negative errno with the text set; so below. */
 int store_decision_mark(
 	struct store *store, struct decision_mark *ret_mark, struct err *err);
 
