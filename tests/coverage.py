@@ -3,7 +3,7 @@
     coverage.py run           the unit programs of store, collectord and common and the system
                               tests of SYSTEM below, then the table (make coverage)
     coverage.py table         the table of what was counted so far
-    coverage.py uncovered     each branch that was never taken, as FILE:LINE text
+    coverage.py uncovered     each branch that was never taken, as FILE:LINE text, with its reason
 
 A branch is one of the two ways out of one condition, as gcov counts them at -O0.  Counted is
 what ends in an orderly way: not a process that was killed, nor one that may not write (a
@@ -29,13 +29,28 @@ GROUPS = [("store", re.compile(r"store/")),
 UNIT = ["test_" + name for name in (
     "alert alert_blob alert_space alerts_whole disk_days layout ring settings staging subjects "
     "supervise grid rate excursion header_copies row_sums series_store store store_changes "
-    "store_damage store_faults store_names").split()]
+    "store_damage store_faults store_names beneath").split()]
 SYSTEM = ("recorder_life recorder_hangs alerts t04_kill t05_power_cut t06_full_disk t14_locks "
           "t17_damage hostile_store import_faults import_store upgrade monitor saying "
           "store_stock t02_churn watch inventory assess analyze_cli runtime_folder").split()
 # then each place that makes a call or allocates fails once: (script, kind)
 PLACES = [("syscalls.py", "call"), ("syscalls.py", "memory"), ("calls.py", "call"),
           ("calls.py", "memory"), ("calls.py", "verbs")]
+
+
+# Why a branch is not taken, by its text; the first that fits.
+REASONS = [(re.compile(pattern), reason) for pattern, reason in (
+    (r"assert\(", "cannot be"),
+    (r"ENOMEM|err_oom|ARRAY_|alloc|strdup|^(\} else )?if \(!\w+\)$", "no memory: T09"),
+    (r"snprintf|ENAMETOOLONG|sizeof\(", "a text longer than its caller can make"),
+    (r"errno|< 0|fd\b|MAP_FAILED|-1\b|!folder|!dir\b|_full\(", "a call that fails: T08"),
+    (r"\br (==|!=|<|>|>=|<=) |\br < 0|return r\b|r \? ", "behind a call that failed: T08"),
+    (r"magic|version|checksum|count|blocks|bytes|sequence|number", "damaged bytes: T17, fuzz"))]
+OTHER = "none of these: no test comes by"
+
+
+def reason_of(text):
+    return next((reason for pattern, reason in REASONS if pattern.search(text)), OTHER)
 
 
 def group_of(path):
@@ -110,14 +125,21 @@ def print_table(branches, lines):
 
 
 def print_uncovered(branches):
+    """Each with its reason, then how many of each reason there are in each group."""
+    sums = {}
     for path in sorted(branches):
         with open(os.path.join(TOP, path), encoding="utf-8") as source:
             text = source.read().splitlines()
         for number, counts in sorted(branches[path].items()):
             never = sum(c == 0 for c in counts)
-            if never:
-                print("%s:%d %d of %d: %s" % (path, number, never, len(counts),
-                                              text[number - 1].strip()))
+            if not never:
+                continue
+            line = text[number - 1].strip() if number <= len(text) else "(changed since)"
+            key = (group_of(path), reason_of(line))
+            sums[key] = sums.get(key, 0) + never
+            print("%s:%d %d of %d: %s [%s]" % (path, number, never, len(counts), line, key[1]))
+    for (group, reason), count in sorted(sums.items(), key=lambda item: (item[0][0], -item[1])):
+        print("# %s: %d %s" % (group, count, reason))
 
 
 def main(words):

@@ -33,6 +33,7 @@ run kill $((10000 / share))
 run kill_daemon $((1000 / share))
 run kill_real $((100 / share))
 run power_cut $((400 / share))
+run import_cut $((600 / share))
 run damage $((2000 / share))
 run locks 9
 run clocks $((300 / share))

@@ -404,6 +404,9 @@ RUNTIME = [
     ("renames-unsynced", "store/db/pending.c",
      "\tif (r == 0 && !is_empty)\n\t\tr = sync_all",
      '\tif (r == 0 && !is_empty && !mutant_is("renames-unsynced"))\n\t\tr = sync_all'),
+    ("incoming-unsynced", "store/incoming.c",
+     "\tif (fd < 0 || fsync(fd) < 0)",
+     '\tif (fd < 0 || (!mutant_is("incoming-unsynced") && fsync(fd) < 0))'),
     ("headers-unsynced", "store/rrd/header_copies.c",
      "\t\t\tfd, copy->bytes, copy->head.bytes, sizeof(copy->head));\n"
      "\tif (r == 0 && fdatasync(fd) < 0)",
@@ -571,6 +574,7 @@ SYSTEM = [
     ("delivered-by-500", "notifier.py"), ("tls-unverified", "notifier.py"),
     ("socket-for-all", "recorder_life.py"), ("flush-before-done", "recorder_life.py"),
     ("layout-trusted", "recorder_life.py"), ("folder-made-again", "recorder_life.py"), ("renames-unsynced", "import_synced.py"),
+    ("incoming-unsynced", "t05_import_cut.py"),
     ("runtime-shared", "runtime_folder.py"), ("runtime-stays-away", "runtime_folder.py"),
     ("moved-anywhere", "hostile_store.py"), ("any-schema", "hostile_store.py"),
     ("drained-as-root", "hostile_store.py"), ("folder-given-away", "hostile_store.py"),
