@@ -235,7 +235,9 @@ SIMULATOR = $(BUILD)/tests/tools/simulator
 SIMULATOR_ARCHIVES = $(foreach d,sampler recorder writer,$(call archive,collectord/$(d))) \
 	$(DAEMON_ARCHIVES)
 SIMULATOR_SOURCES = $(wildcard tests/simulator/*.c) tests/unit/probes/machines_root.c
-$(SIMULATOR): $(call objects,$(SIMULATOR_SOURCES)) $(SIMULATOR_ARCHIVES)
+# of analyze what `analyze check` says
+SIMULATOR_OBJECTS = $(call objects,$(SIMULATOR_SOURCES)) $(BUILD)/obj/analyze/verbs/monitor_state.o
+$(SIMULATOR): $(SIMULATOR_OBJECTS) $(SIMULATOR_ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
 		$(SIMULATOR_ARCHIVES) -Wl,--end-group $(LIBS_RRD) $(LIBS_DB) -lconfuse -lm

@@ -538,6 +538,9 @@ RUNTIME = [
     ("gap-bridged", "store/rrd/series_append.c",
      "> (int64_t)target->step_s)",
      '> (int64_t)target->step_s && !mutant_is("gap-bridged"))'),
+    ("failing-is-ok", "analyze/verbs/monitor_state.c",
+     "\telse if (monitor->is_failing)",
+     '\telse if (monitor->is_failing && !mutant_is("failing-is-ok"))'),
     ("rename-error-ignored", "store/dir/beneath.c",
      "\tif (r == 0 && renameat(from_fd, from_leaf, to_fd, to_leaf) < 0 &&",
      '\tif (r == 0 && renameat(from_fd, from_leaf, to_fd, to_leaf) < 0 &&\n'

@@ -38,7 +38,7 @@ void episode_say(struct episode *episode, const char *format, ...)
 	va_end(args);
 	episode->story = checksum64(text, strlen(text), episode->story);
 	if (episode->is_talkative)
-		puts(text);
+		printf("%s (%" PRIu64 " calls)\n", text, disk_calls());
 }
 
 void episode_problem(struct episode *episode, const char *what, const struct err *err)
@@ -165,6 +165,11 @@ void episode_turn(
 	else if (chance_one_in(&episode->chance, LOOK_EVERY) ||
 		oracle_unseen(&episode->oracle) > UNSEEN_TICKS_MOST)
 		episode_look(episode, false);
+	if (reply == TURN_WELL && shared->fault.struck > 0 &&
+		chance_one_in(&episode->chance, 4)) {
+		shared->fault.struck = 0;
+		episode_ask(episode, is_take_asked, figures);
+	}
 	if (reply == TURN_REFUSED) {
 		struct err err = ERR_INIT;
 
@@ -226,6 +231,7 @@ static void see_tick(struct episode *episode, uint64_t head_before, int64_t stam
 		(dropped > episode->dropped_seen ||
 			discarded > episode->discarded_seen);
 
+	episode->was_dropped = was_refused && dropped > episode->dropped_seen;
 	if (head > head_before)
 		oracle_published(&episode->oracle, head, stamp_s);
 	else if (was_refused)
@@ -296,6 +302,7 @@ static void episode_end(struct episode *episode)
 	episode_stop(episode);
 	episode_kill(episode);
 	episode_look(episode, true);
+	episode->never_looked = episode->oracle.never_looked;
 	oracle_done(&episode->oracle);
 	shared->is_clock_on = false;
 }
@@ -321,6 +328,7 @@ uint64_t episode_run(uint64_t seed, unsigned action_every, const char *top,
 	episode_end(&episode);
 	figures->story = figures->story * 31 + episode.story;
 	figures->days_s += (uint64_t)span_s;
+	figures->never_looked += episode.never_looked;
 	figures->calls += disk_calls() - calls;
 	*ret_err = episode.err;
 	return episode.problems;

@@ -25,9 +25,10 @@ struct episode {
 	uint32_t backed_up;
 	bool cuts_power; /* the kill that is armed is a power cut */
 	bool kills_group;
+	bool was_dropped;        /* the last tick: there was no room for it */
 	unsigned recorder_rests; /* ticks until somebody starts it again */
 	bool is_talkative;
-	uint64_t story;
+	uint64_t story, never_looked;
 	struct err err;
 	uint64_t problems;
 };
@@ -44,6 +45,9 @@ struct episode_figures {
 	uint64_t days_s; /* simulated seconds */
 	uint64_t ticks, calls, undone;
 	uint64_t action[ACTION_COUNT];
+	uint64_t asked, asked_ill,
+		heard_ok;      /* by monitoring; while something was wrong */
+	uint64_t never_looked; /* ticks that were overwritten before anybody looked */
 	uint64_t story; /* of all that was said: the same seed tells the same one */
 };
 
@@ -68,6 +72,9 @@ void episode_turn(
 	struct episode *episode, bool is_take_asked, struct episode_figures *figures);
 /* The store as it is now: whole or not. */
 void episode_look(struct episode *episode, bool is_whole);
+/* What monitoring hears; was_taken: the recorder has just come by. */
+void episode_ask(
+	struct episode *episode, bool was_taken, struct episode_figures *figures);
 void episode_act(struct episode *episode, struct episode_figures *figures);
 
 #endif

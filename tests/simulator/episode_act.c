@@ -223,7 +223,8 @@ static enum action_id action_draw(struct episode *episode)
 	return ACTION_READ;
 }
 
-static void act_of_administrator(struct episode *episode, enum action_id id)
+static void act_of_administrator(
+	struct episode *episode, enum action_id id, struct episode_figures *figures)
 {
 	if (id == ACTION_READ)
 		episode_look(episode, false);
@@ -243,6 +244,8 @@ static void act_of_administrator(struct episode *episode, enum action_id id)
 		retention_change(episode);
 	else if (id == ACTION_RENAME)
 		workload_rename(episode);
+	else if (id == ACTION_CHECK)
+		episode_ask(episode, false, figures);
 	else
 		store_check(episode);
 }
@@ -310,5 +313,5 @@ void episode_act(struct episode *episode, struct episode_figures *figures)
 	else if (id <= ACTION_RECORDER_RESTS)
 		act_of_machine(episode, id);
 	else
-		act_of_administrator(episode, id);
+		act_of_administrator(episode, id, figures);
 }

@@ -54,6 +54,11 @@ static void print_figures(
 	       " changing calls, %" PRIu64 " sectors taken back by power cuts\n",
 		days, episodes, days / seconds * 60, figures->ticks, figures->calls,
 		figures->undone);
+	printf("monitoring asked %" PRIu64 " times, %" PRIu64
+	       " of them something was wrong, and heard OK %" PRIu64 " times; %" PRIu64
+	       " ticks were overwritten before a look\n",
+		figures->asked, figures->asked_ill, figures->heard_ok,
+		figures->never_looked);
 	for (size_t i = 0; i < ACTION_COUNT; i++)
 		printf("%8" PRIu64 "  %s\n", figures->action[i], action_names[i]);
 }

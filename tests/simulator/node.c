@@ -4,6 +4,7 @@
 
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_identity.h"
+#include "collectord/recorder/recorder_socket.h"
 #include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_turn.h"
 #include "collectord/writer/writer.h"
@@ -13,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -193,26 +195,47 @@ static void reload(struct recorder *recorder)
 	recorder->workload_id = 0;
 }
 
+/* Until the next order comes. */
+static void serve(struct recorder *recorder, int orders)
+{
+	struct pollfd set[2 + RECORDER_CLIENTS];
+	size_t count;
+
+	do {
+		count = recorder_poll_set(recorder, set + 1);
+		set[0] = (struct pollfd){ .fd = orders, .events = POLLIN };
+		(void)poll(set, 1 + count, -1);
+		recorder_serve(recorder, set + 1, count, clock_monotonic_ms());
+	} while (!set[0].revents);
+}
+
 static int recorder_main(const struct node *node, int orders, int replies)
 {
 	static struct recorder recorder;
 	struct err err = ERR_INIT;
 	char order, reply;
 
-	is_daemon = true;
 	(void)umask(027);
 	recorder_init(&recorder);
 	recorder.alerts = recorder_alerts_new();
 	if (settings_load(node->settings.runtime, &recorder.settings, &err) < 0)
 		return EXIT_FAILURE;
 	recorder.wait_ms = RECORDER_WAIT_LEAST_MS;
+	/* faults strike what is stored, not the way to ask for it */
+	(void)recorder_listen(&recorder, &err);
+	is_daemon = true;
+	(void)!syscall(SYS_write, replies, "y", 1);
 	while (read(orders, &order, 1) == 1) {
 		reply = 'y';
+		if (order == 's') {
+			serve(&recorder, orders);
+			continue;
+		}
 		if (order == 't' || order == 'T')
 			turn(&recorder, order == 'T');
 		else if (order == 'r')
 			reload(&recorder);
-		else
+		else if (order == 'd')
 			reply = drain(&recorder) ? 'y' : 'n';
 		if (recorder.has_other_step)
 			reply = 'n';
@@ -221,6 +244,8 @@ static int recorder_main(const struct node *node, int orders, int replies)
 		if (order == 'd')
 			break;
 	}
+	is_daemon = false;
+	recorder_hang_up(&recorder);
 	recorder_alerts_free(recorder.alerts);
 	ring_close(recorder.ring);
 	recorder_subjects_done(&recorder);
@@ -231,6 +256,7 @@ static int recorder_main(const struct node *node, int orders, int replies)
 enum turn_reply node_start_recorder(struct node *node)
 {
 	int orders[2], replies[2];
+	char ready;
 
 	if (pipe2(orders, O_CLOEXEC) < 0 || pipe2(replies, O_CLOEXEC) < 0)
 		return TURN_REFUSED;
@@ -245,6 +271,9 @@ enum turn_reply node_start_recorder(struct node *node)
 	close(replies[1]);
 	node->order = orders[1];
 	node->reply = replies[0];
+	/* until it waits, so that one process runs at a time; whether it came up is seen when
+	 * it is asked for something */
+	(void)!read(node->reply, &ready, 1);
 	return TURN_WELL;
 }
 
@@ -282,6 +311,19 @@ enum turn_reply node_turn(struct node *node, bool is_take_asked)
 enum turn_reply node_drain(struct node *node)
 {
 	return ask(node, 'd');
+}
+
+void node_serve_begin(struct node *node)
+{
+	const char order = 's';
+
+	if (node->recorder && syscall(SYS_write, node->order, &order, 1) != 1)
+		recorder_gone(node);
+}
+
+void node_serve_end(struct node *node)
+{
+	(void)ask(node, 'e');
 }
 
 enum turn_reply node_reload(struct node *node)

@@ -43,6 +43,10 @@ enum turn_reply node_turn(struct node *node, bool is_take_asked);
 enum turn_reply node_drain(struct node *node);
 void node_kill_recorder(struct node *node);
 
+/* In between the recorder answers on its socket. */
+void node_serve_begin(struct node *node);
+void node_serve_end(struct node *node);
+
 /* New settings are read, as after SIGHUP. */
 enum turn_reply node_reload(struct node *node);
 

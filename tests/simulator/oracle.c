@@ -30,6 +30,14 @@ uint32_t oracle_next(const struct oracle *oracle)
 	return oracle->count + 1;
 }
 
+int64_t oracle_last_stamp(const struct oracle *oracle)
+{
+	for (uint32_t i = oracle->count; i-- > 0;)
+		if (oracle->tick[i].state != TICK_NONE)
+			return oracle->tick[i].stamp_s;
+	return 0;
+}
+
 uint32_t oracle_unseen(const struct oracle *oracle)
 {
 	return oracle->count - oracle->looked;

@@ -45,6 +45,8 @@ void oracle_done(struct oracle *oracle);
 /* The number of the next tick. */
 uint32_t oracle_next(const struct oracle *oracle);
 void oracle_published(struct oracle *oracle, uint64_t sequence, int64_t stamp_s);
+/* Of the newest tick that the ring took; 0: none. */
+int64_t oracle_last_stamp(const struct oracle *oracle);
 /* Ticks since the last that a look found. */
 uint32_t oracle_unseen(const struct oracle *oracle);
 /* That tick was not kept. */
