@@ -122,8 +122,7 @@ static int mixed_search_room(struct host_search *search)
 
 	for (size_t e = 0; e < environments; e++) {
 		/* with more effort less than what did may do */
-		bool is_known = search->level > 0 && search->high[e] < ROOM_LAST &&
-			search->master.few.has_all;
+		bool is_known = search->level > 0 && search->high[e] < ROOM_LAST;
 
 		/* which rows bind is learnt where they are easily kept */
 		search->room[e] = search->master.few.has_all ? 0 : ROOM_LOOSE;
@@ -262,7 +261,9 @@ static int search_sets(struct host_search *search)
 	if (r >= 0 && !engine_is_done(engine) && search->is_first)
 		r = mixed_search_fillings(search);
 	search->is_first = false;
-	for (search->level = 0; search->level < LEVELS && r >= 0; search->level++) {
+	/* of many rows, where little was left for the first look, it says all */
+	search->level = !search->master.few.has_all;
+	for (; search->level < LEVELS && r >= 0; search->level++) {
 		if (engine_is_done(engine) || work_is_over(&engine->work))
 			break;
 		r = search_level(search, 3);

@@ -84,14 +84,14 @@ static size_t choose_bad_host(struct repair *r)
 #define SEEN_WORK 2   /* of a swap that is rated in passing */
 #define ROUNDING 1e-6 /* of floats, in shares of a host */
 
-/* The unit against each of the host's: what is too much there alone needs no second
- * look, for nothing else about a step makes it better than nothing. */
+/* The unit against each of the host's: where too much is over on the rows at hand alone,
+ * no second look is needed. */
 static void consider_swaps(struct repair *r, size_t unit, size_t bad, size_t h,
 	double best_total, struct step *best, size_t *ties)
 {
 	const struct crew *crew = &r->crew[h];
 	double before = r->penalty[bad] + r->penalty[h] + r->zone_penalty + ROUNDING;
-	bool is_rated = r->rates.lanes && !r->rates.are_many;
+	bool is_rated = r->rates.lanes > 0;
 
 	if (is_rated)
 		repair_rates_swaps(&r->rates, r->model, r->host[h].type, h, unit,
@@ -109,6 +109,8 @@ static void consider_swaps(struct repair *r, size_t unit, size_t bad, size_t h,
 
 #define RATINGS_FIRST 400 /* enough while almost any step helps */
 #define RATINGS_MORE 4000
+#define SEEN_FEW 1 /* times that, where most are seen in passing */
+#define SEEN_MANY 6
 
 /* The best step found; of the other hosts, as many as `ratings` allow, drawn. */
 static struct step draw_step(
@@ -120,6 +122,9 @@ static struct step draw_step(
 	size_t swap_share = 0,
 	       shift_share = crew->count * r->host_count / RATINGS_MORE + 1;
 
+	if (ratings > RATINGS_FIRST)
+		ratings *= r->rates.are_many ? SEEN_MANY : SEEN_FEW;
+	repair_rates_watch(&r->rates, r->model, r->host[bad].type, bad);
 	for (size_t h = 0; h < r->host_count; h++)
 		others += h == bad ? 0 : r->crew[h].count;
 	swap_share = crew->count * others / ratings + 1;
