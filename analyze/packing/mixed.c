@@ -25,6 +25,8 @@
 #define COST_STEPS 60
 #define COSTS_FEW 16 /* between the bound and the best: each is tried */
 #define LEVELS 5
+#define LEVEL_BETWEEN \
+	2 /* after it fillings again: both ways find what the other does not */
 
 int64_t mixed_best_value(const struct engine *engine)
 {
@@ -267,6 +269,9 @@ static int search_sets(struct host_search *search)
 		if (engine_is_done(engine) || work_is_over(&engine->work))
 			break;
 		r = search_level(search, 3);
+		if (r >= 0 && search->level == LEVEL_BETWEEN &&
+			!engine_is_done(engine) && mixed_is_coarse(search))
+			r = mixed_search_fillings(search);
 	}
 	return r == -ENOMEM ? r : 0;
 }

@@ -119,19 +119,42 @@ static int fill_environments(struct host_search *search, double end_s)
 	return r < 0 ? r : is_broken;
 }
 
+/* All sets that are cheaper than the best were looked at: again, with columns that have
+ * come since, and other dives.  False: at none yet. */
+static bool begin_again(struct host_search *search, int64_t *least)
+{
+	bool was_any = false;
+
+	for (size_t e = 0; e < search->engine->model.environment_count; e++) {
+		was_any = was_any || least[e] > 0;
+		least[e] = 0;
+	}
+	for (size_t i = 0; i < search->part_count; i++)
+		search->part[i].has_columns = false;
+	return was_any;
+}
+
 int mixed_search_fillings(struct host_search *search)
 {
 	struct engine *engine = search->engine;
 	double begin_s = work_now_s();
 	double all_s = FILLINGS_SHARE * (search->until_s - begin_s);
 	int64_t *least = calloc(engine->model.environment_count + 1, sizeof(*least));
-	int r = least ? search_any_hosts(search, FREE_SHARE * all_s) : -ENOMEM;
+	int r = least ? 0 : -ENOMEM;
+
+	if (r == 0 && !search->has_fillings)
+		r = search_any_hosts(search, FREE_SHARE * all_s);
+	else if (r == 0)
+		(void)begin_again(search, least);
+	search->has_fillings = true;
 
 	for (int i = 0; i < GIVEN_SETS && r >= 0 && !engine_is_done(engine) &&
 		begin_s + all_s - work_now_s() > GIVEN_LEAST * all_s &&
 		!work_is_over(&engine->work);
 		i++) {
 		r = next_set(search, least);
+		if (r == 0 && begin_again(search, least))
+			r = next_set(search, least);
 		if (r != 1 || engine_is_done(engine))
 			break;
 		r = fill_environments(search, begin_s + all_s);

@@ -32,7 +32,8 @@ struct host_search {
 	bool *is_filled;    /* [environment] by the last set */
 	unsigned level;     /* of effort; what failed at a lower one is tried again */
 	bool is_loose;
-	bool is_first; /* a packing is wanted, a better one is found elsewhere */
+	bool has_fillings; /* of any hosts were looked for */
+	bool is_first;     /* a packing is wanted, a better one is found elsewhere */
 	double until_s;
 };
 

@@ -14,6 +14,7 @@ struct session {
 	struct knapsack_classes classes;
 	struct assign **assign; /* [environment] NULL until it is asked for */
 	struct kinds *kinds;    /* [environment] of all questions about its fillings */
+	uint64_t questions;     /* about fillings: each draws other dives */
 	int from, out;
 };
 
@@ -162,7 +163,8 @@ static int solve_fill(
  * that needs the programme's end comes after the first of them. */
 static int session_fill(struct session *s, const struct wire_fill *task)
 {
-	struct work work = { .deadline_s = work_now_s() + task->seconds, .random = 1 };
+	struct work work = { .deadline_s = work_now_s() + task->seconds,
+		.random = ++s->questions };
 	struct dives dives = { .least = INT_MAX };
 	struct kinds *g = &s->kinds[task->environment];
 	int r = kinds_begin(g, task, &work);
