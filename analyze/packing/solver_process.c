@@ -67,7 +67,7 @@ static int take_placement(struct process *p, const struct wire_placement *placem
 	return r;
 }
 
-#define REFUTE_SHARE 0.6
+#define REFUTE_SHARE 0.2
 
 /*
  * One host less than the best packing: with these prices the question can often be

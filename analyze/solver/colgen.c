@@ -27,8 +27,10 @@ int colgen_init(struct colgen *g, const struct model *model, const struct work *
 	g->lower = calloc(n, sizeof(*g->lower));
 	g->center = calloc(n, sizeof(*g->center));
 	g->value = calloc(n, sizeof(*g->value));
+	g->tight_value = calloc(n, sizeof(*g->tight_value));
 	g->filling = calloc(n, sizeof(*g->filling));
-	if (!g->demand || !g->lower || !g->center || !g->value || !g->filling)
+	if (!g->demand || !g->lower || !g->center || !g->value || !g->tight_value ||
+		!g->filling)
 		return -ENOMEM;
 	for (size_t c = 0; c < g->classes.count; c++) {
 		g->demand[c] = g->classes.demand[c];
@@ -50,6 +52,7 @@ void colgen_done(struct colgen *g)
 	free(g->lower);
 	free(g->center);
 	free(g->value);
+	free(g->tight_value);
 	free(g->filling);
 	free(g->excludes);
 	*g = (struct colgen){ 0 };
@@ -446,6 +449,8 @@ int colgen_enumerate(struct colgen *g, int64_t target, size_t most)
 	for (size_t c = 0; c < g->classes.count; c++)
 		g->value[c] += g->value[c] == 0;
 	knapsack.at_least = (int64_t)((double)bound * (1 - gap - 1e-7)) - 2;
+	memcpy(g->tight_value, g->value, g->classes.count * sizeof(*g->value));
+	g->tight_least = knapsack.at_least + 1;
 	for (size_t env = 0; env < g->model->environment_count && r == 0; env++) {
 		int64_t ignored_best = 0, ignored_bound = 0;
 
@@ -455,4 +460,15 @@ int colgen_enumerate(struct colgen *g, int64_t target, size_t most)
 	if (e.error < 0)
 		return e.error;
 	return r < 0 ? r : (int)(most - e.left);
+}
+
+bool colgen_is_tight(const struct colgen *g, size_t column)
+{
+	const struct column *c = &g->column[column];
+	int64_t worth = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		worth += g->tight_value[g->entry_class[c->first + i]] *
+			(int64_t)g->entry_amount[c->first + i];
+	return worth >= g->tight_least;
 }

@@ -32,14 +32,17 @@ struct colgen {
 	int *entry_class;
 	double *entry_amount;
 	size_t entry_count, entry_room;
-	uint32_t *demand;    /* [class] what the programme must cover now */
-	double *lower;       /* [class] the same for the programme */
-	double *center;      /* [class] prices that gave the best bound so far */
-	int64_t *value;      /* [class] scratch: integer prices */
-	int64_t bound;       /* hosts, proven */
-	double fraction;     /* the same before it was rounded up */
-	bool wants_tight;    /* go on until the fraction is that of the programme */
-	uint64_t node_limit; /* of one pricing now */
+	uint32_t *demand; /* [class] what the programme must cover now */
+	double *lower;    /* [class] the same for the programme */
+	double *center;   /* [class] prices that gave the best bound so far */
+	int64_t *value;   /* [class] scratch: integer prices */
+	/* of the last enumeration: what a column of such a packing is worth at least */
+	int64_t *tight_value; /* [class] */
+	int64_t tight_least;  /* 0: none was made */
+	int64_t bound;        /* hosts, proven */
+	double fraction;      /* the same before it was rounded up */
+	bool wants_tight;     /* go on until the fraction is that of the programme */
+	uint64_t node_limit;  /* of one pricing now */
 	/* of the pricing that runs */
 	uint32_t *filling; /* [class] the best found */
 	bool has_filling;
@@ -80,5 +83,8 @@ int colgen_enumerate(struct colgen *g, int64_t target, size_t most);
 
 /* How many of each class there are to be packed, from now on; copied. */
 void colgen_set_demand(struct colgen *g, const uint32_t *demand);
+
+/* The last enumeration has this column, or would have. */
+bool colgen_is_tight(const struct colgen *g, size_t column);
 
 #endif

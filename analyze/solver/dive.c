@@ -223,10 +223,14 @@ int dive_run(struct colgen *g, int64_t target, double noise, struct state *ret_s
 
 /* ---- whole columns --------------------------------------------------------------- */
 
+#define NODES_OF_MANY 20000
+#define NODES_TO_THE_END 2000000
+
 /* CBC does not keep to its limits, so it runs in a child that can be killed. */
 static int choose_in_child(
-	struct colgen *g, int64_t target, double seconds, double *value)
+	struct colgen *g, const struct lp_choice *choice, double *value)
 {
+	double seconds = choice->seconds;
 	size_t bytes = lp_column_count(g->lp) * sizeof(*value);
 	int pipes[2];
 	struct pollfd ready;
@@ -238,8 +242,7 @@ static int choose_in_child(
 	child = fork();
 	if (child == 0) {
 		close(pipes[0]);
-		r = lp_choose_integers(g->lp, g->lower, g->classes.count,
-			(size_t)target, seconds, 20000, value);
+		r = lp_choose_integers(g->lp, choice, value);
 		if (r == 1)
 			r = io_write_full(pipes[1], value, bytes) == 0;
 		_exit(r == 1 ? 0 : 1);
@@ -256,22 +259,32 @@ static int choose_in_child(
 	return r;
 }
 
-int dive_choose(
-	struct colgen *g, int64_t target, double seconds, struct state *ret_state)
+int dive_choose(struct colgen *g, int64_t target, double seconds, bool is_tight,
+	struct state *ret_state)
 {
 	struct dive d = { .g = g, .target = target };
 	size_t columns = lp_column_count(g->lp);
 	double *value = calloc(columns + 1, sizeof(*value));
+	unsigned char *is_in = calloc(columns + 1, 1);
+	struct lp_choice choice = { .lower = g->lower,
+		.row_count = g->classes.count,
+		.most = (size_t)target,
+		.is_in = is_tight ? is_in : NULL,
+		.seconds = seconds,
+		.node_limit = is_tight ? NODES_TO_THE_END : NODES_OF_MANY };
 	int r = 0;
 
 	d.rest = malloc((g->classes.count + 1) * sizeof(*d.rest));
-	if (!value || !d.rest) {
+	if (!value || !d.rest || !is_in) {
 		free(value);
+		free(is_in);
 		free(d.rest);
 		return -ENOMEM;
 	}
+	for (size_t i = 0; i < columns && is_tight; i++)
+		is_in[i] = colgen_is_tight(g, i);
 	memcpy(d.rest, g->classes.demand, g->classes.count * sizeof(*d.rest));
-	r = choose_in_child(g, target, seconds, value);
+	r = choose_in_child(g, &choice, value);
 	for (size_t i = 0; i < columns && r == 1; i++)
 		for (double copies = value[i] + 0.5; copies >= 1 && r == 1; copies--)
 			r = dive_choose_column(&d, i) < 0 ? -ENOMEM : 1;
@@ -281,6 +294,7 @@ int dive_choose(
 		r = r < 0 ? r : !ret_state->unplaced_count;
 	}
 	free(value);
+	free(is_in);
 	free(d.rest);
 	free(d.chosen);
 	return r;

@@ -19,8 +19,9 @@
  */
 int dive_run(struct colgen *g, int64_t target, double noise, struct state *ret_state);
 
-/* Whole columns from those there are, by CBC in a child with a deadline; as dive_run. */
-int dive_choose(
-	struct colgen *g, int64_t target, double seconds, struct state *ret_state);
+/* Whole columns from those there are, by CBC in a child with a deadline; as dive_run.
+ * is_tight: of those of the last enumeration, which must have found all of them. */
+int dive_choose(struct colgen *g, int64_t target, double seconds, bool is_tight,
+	struct state *ret_state);
 
 #endif

@@ -174,9 +174,10 @@ const double *lp_solution(const struct lp *lp)
 
 /* The first solution within the cutoff ends it: the question is whether so many
  * columns cover the rows, not which cover is best. */
-int lp_choose_integers(const struct lp *lp, const double *lower, size_t row_count,
-	size_t most, double seconds, int node_limit, double *value)
+int lp_choose_integers(
+	const struct lp *lp, const struct lp_choice *choice, double *value)
 {
+	size_t row_count = choice->row_count, most = choice->most;
 	size_t columns = lp_column_count(lp);
 	double *zeros = calloc(columns + 1, sizeof(*zeros));
 	double *ones = malloc((columns + row_count + 1) * sizeof(*ones));
@@ -189,20 +190,25 @@ int lp_choose_integers(const struct lp *lp, const double *lower, size_t row_coun
 		goto out;
 	for (size_t i = 0; i < columns + row_count; i++) {
 		ones[i] = 1;
-		upper[i] = i < columns ? (double)most : 1e30;
+		upper[i] = i >= columns                      ? 1e30
+			: choice->is_in && !choice->is_in[i] ? 0
+							     : (double)most;
 	}
+	for (size_t i = 0; i < row_count && choice->is_in; i++)
+		upper[columns + i] = choice->lower[i];
 	model = Cbc_newModel();
 	Cbc_setLogLevel(model, 0);
 	Cbc_loadProblem(model, (int)columns, (int)row_count,
 		Clp_getVectorStarts(lp->model), Clp_getIndices(lp->model),
-		Clp_getElements(lp->model), zeros, upper, ones, lower, upper + columns);
+		Clp_getElements(lp->model), zeros, upper, ones, choice->lower,
+		upper + columns);
 	for (size_t i = 0; i < columns; i++)
 		Cbc_setInteger(model, (int)i);
 	Cbc_setCutoff(model, (double)most + 0.5);
 	Cbc_setMaximumSolutions(model, 1);
-	Cbc_setMaximumNodes(model, node_limit);
-	Cbc_setMaximumSeconds(model, seconds);
-	snprintf(text, sizeof(text), "%.3f", seconds);
+	Cbc_setMaximumNodes(model, choice->node_limit);
+	Cbc_setMaximumSeconds(model, choice->seconds);
+	snprintf(text, sizeof(text), "%.3f", choice->seconds);
 	Cbc_setParameter(model, "sec", text);
 	Cbc_setParameter(model, "log", "0");
 	Cbc_solve(model);

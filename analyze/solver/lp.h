@@ -54,11 +54,20 @@ const double *lp_solution(const struct lp *lp); /* [column], likewise */
 /*
  * lp_choose_integers - whole columns that cover the rows, at most `most` in all
  *
+ * is_in  [column] the others are left aside; NULL: none is
  * value  [column] out
  *
- * Returns 1 when found, 0 when not (limits included), -ENOMEM.
+ * With is_in the rows are met exactly.  Returns 1 when found, 0 when not (limits
+ * included), -ENOMEM.
  */
-int lp_choose_integers(const struct lp *lp, const double *lower, size_t row_count,
-	size_t most, double seconds, int node_limit, double *value);
+struct lp_choice {
+	const double *lower; /* [row] */
+	size_t row_count, most;
+	const unsigned char *is_in;
+	double seconds;
+	int node_limit;
+};
+int lp_choose_integers(
+	const struct lp *lp, const struct lp_choice *choice, double *value);
 
 #endif

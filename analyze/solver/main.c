@@ -112,6 +112,7 @@ static int add_first_columns(struct solver *s)
 
 #define DIVES_MAX 400
 #define ENUMERATED_MAX 12000
+#define FEW_COLUMNS 1500 /* CBC is let to the end on so many */
 
 static double left_s(const struct solver *s)
 {
@@ -122,7 +123,7 @@ static double left_s(const struct solver *s)
 static int choose_among_all(struct solver *s)
 {
 	struct colgen *g = &s->g;
-	bool is_exact = false;
+	bool is_exact = false, is_few = false;
 	int r = 0;
 
 	/* the nearer the bound is to the target, the fewer columns can be in it */
@@ -135,10 +136,12 @@ static int choose_among_all(struct solver *s)
 		r = solver_main_send_prices(s, true) < 0 ? -EPIPE : r;
 	if (r == 0)
 		r = colgen_enumerate(g, s->value - 1, ENUMERATED_MAX);
+	is_few = r > 0 && r <= FEW_COLUMNS;
 	if (r >= 0)
 		r = colgen_solve(g, 1, s->value, true, &is_exact);
 	if (r == 0)
-		r = dive_choose(g, s->value - 1, 0.4 * left_s(s), &s->made);
+		r = dive_choose(g, s->value - 1, (is_few ? 1 : 0.4) * left_s(s), is_few,
+			&s->made);
 	return r;
 }
 
