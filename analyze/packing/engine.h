@@ -26,6 +26,7 @@ struct engine {
 	bool is_failover_searched; /* the bound comes from a whole search */
 	int64_t placed_bound; /* for the units placed, where some are not; 0: unknown */
 	struct work work;
+	bool is_hurried; /* a phase ended with its share of the time, not by itself */
 	double begin_s;
 	char exact_note[200];
 };

@@ -232,6 +232,7 @@ int improve_descend(struct engine *engine, unsigned levels, double until_s)
 		limits.moves *= 4;
 		limits.work *= 4;
 	}
+	engine->is_hurried = engine->is_hurried || work->is_cut_by_clock;
 	/* ending at a share of the time is not the end of all */
 	if (work->deadline_s < deadline_s && !was_cut && work_now_s() < deadline_s &&
 		!(work->is_cancelled && *work->is_cancelled))

@@ -12,6 +12,7 @@
 #define REPAIR_MORE 4 /* times the moves of a filling from nothing */
 #define LATE 1.3 /* of its time, and a second: the child looks up between two steps */
 #define LATE_S 1.0
+#define IN_TIME 0.95 /* of it: it had ended by itself */
 
 struct columns_task {
 	struct master *m;
@@ -116,13 +117,14 @@ static int take_values(struct columns_task *t, const char *payload, size_t lengt
 	return r < 0 ? r : 0;
 }
 
-static int send_stop(struct master *m)
+/* The solver waits for it after each placement. */
+static int send_word(struct master *m, enum wire_kind word)
 {
 	struct strbuf nothing;
 	int r = 0;
 
 	strbuf_init(&nothing, 64);
-	r = solver_child_send(&m->child, WIRE_STOP, &nothing);
+	r = solver_child_send(&m->child, word, &nothing);
 	strbuf_done(&nothing);
 	return r;
 }
@@ -137,15 +139,13 @@ static int master_columns_take_answer(
 		return take_values(t, payload, head->length);
 	if (head->kind != WIRE_PLACEMENT)
 		return -EPROTO;
-	if (t->is_made && t->y)
-		return 0; /* another filling of the same hosts */
 	r = wire_decode_placement(
 		payload, head->length, &t->m->engine->model, &placement);
 	if (r < 0)
 		return r;
 	r = take_packing(t, &placement);
 	wire_placement_done(&placement);
-	return r == 0 && t->is_made && t->y ? send_stop(t->m) : r;
+	return r == 0 ? send_word(t->m, t->is_made && t->y ? WIRE_STOP : WIRE_GO) : r;
 }
 
 static int ask_fillings(const struct columns_task *t, double seconds)
@@ -182,7 +182,7 @@ int master_columns(struct master *m, const int64_t *y, size_t environment,
 	struct columns_task t = {
 		.m = m, .y = y, .environment = environment, .moves = moves, .made = made
 	};
-	double until_s = work_now_s() + seconds * LATE + LATE_S;
+	double begin_s = work_now_s(), until_s = begin_s + seconds * LATE + LATE_S;
 	int r = m->has_child ? ask_fillings(&t, seconds) : -EAGAIN;
 
 	while (r == 0) {
@@ -191,8 +191,12 @@ int master_columns(struct master *m, const int64_t *y, size_t environment,
 
 		r = solver_child_receive(&m->child, until_s,
 			m->engine->options->is_cancelled, &head, &payload);
-		if (r == 1 && head.kind == WIRE_DONE)
+		if (r == 1 && head.kind == WIRE_DONE) {
+			/* it ends with its time, or before */
+			if (work_now_s() - begin_s > IN_TIME * seconds)
+				m->engine->is_hurried = true;
 			return t.is_made ? 2 : t.is_broken;
+		}
 		if (r == 1)
 			r = master_columns_take_answer(&t, &head, payload);
 		else if (r != -ENOMEM)

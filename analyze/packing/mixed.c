@@ -321,6 +321,8 @@ int mixed_run(struct engine *engine, double until_s)
 	if (*search.master.note)
 		snprintf(engine->exact_note, sizeof(engine->exact_note), "%s",
 			search.master.note);
+	engine->is_hurried = engine->is_hurried || work->is_cut_by_clock ||
+		(work_now_s() > until_s && !engine_is_done(engine));
 	/* ending at a share of the time is not the end of all */
 	if (work->deadline_s < deadline_s && work_now_s() < deadline_s &&
 		!(work->is_cancelled && *work->is_cancelled))

@@ -232,6 +232,7 @@ int solver_process_run(struct engine *engine, double until_s)
 		r = make_request(&p);
 	if (r == 0)
 		r = converse(&p);
+	engine->is_hurried = engine->is_hurried || work_now_s() > until_s;
 	solver_child_stop(&p.child, p.is_done, !engine->work.is_cut_by_clock,
 		engine->exact_note, sizeof(engine->exact_note));
 	if (!p.has_all_rows) {

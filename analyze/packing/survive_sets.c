@@ -327,6 +327,8 @@ int survive_sets_run(struct survive *s, double until_s)
 			&search.master, s->engine, s->engine->problem->failover);
 	if (r == 0)
 		r = search_survivors(&search);
+	if (work_now_s() > until_s)
+		s->engine->is_hurried = true;
 	master_done(&search.master);
 	state_done(&search.made);
 	for (size_t i = 0; i < search.failed_count; i++)

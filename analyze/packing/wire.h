@@ -21,6 +21,7 @@ enum wire_kind {
 	WIRE_ASSIGN,      /* analyze: shares of units over types, for a set of hosts */
 	WIRE_ASSIGN_ANSWER,
 	WIRE_FILL, /* analyze: fillings for a set of hosts */
+	WIRE_GO,   /* analyze: more of them */
 	WIRE_STOP, /* analyze: enough of them, WIRE_DONE is awaited */
 	WIRE_KINDS,
 };

@@ -67,7 +67,8 @@ int wire_decode_assign_answer(const void *payload, size_t length,
 void wire_assign_answer_done(struct wire_assign_answer *answer);
 
 /* WIRE_FILL: fillings for these hosts, and the units of one environment; answered by
- * prices, placements, WIRE_DONE */
+ * prices, placements, WIRE_DONE; after each placement WIRE_GO or WIRE_STOP is awaited,
+ * so that what comes next does not depend on who is faster */
 struct wire_fill {
 	double seconds;
 	uint64_t environment;

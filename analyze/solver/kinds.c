@@ -1,8 +1,6 @@
 /* The programme over fillings of several kinds of hosts, and its pricing. */
 #include "analyze/solver/kinds.h"
 
-#include "analyze/solver/message.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -67,12 +65,12 @@ static void set_left_weights(struct kinds *g)
 /* Beside the kinds each class may be left out at a price, its weight: so the
  * programme has a solution from its first moment, whatever the hosts are. */
 int kinds_init(struct kinds *g, const struct model *model,
-	const struct knapsack_classes *classes, int from)
+	const struct knapsack_classes *classes)
 {
 	size_t n = classes->count + 1;
 	int r = 0;
 
-	*g = (struct kinds){ .model = model, .classes = classes, .from = from };
+	*g = (struct kinds){ .model = model, .classes = classes };
 	r = list_kinds(g);
 	g->demand = calloc(n, sizeof(*g->demand));
 	g->lower = calloc(n + g->kind_count, sizeof(*g->lower));
@@ -401,7 +399,7 @@ int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole)
 	for (unsigned round = 0; round < rounds && r == 0; round++) {
 		bool has_improved = false, is_exact = false;
 
-		if (work_is_over(g->work) || message_waits(g->from)) {
+		if (work_is_over(g->work)) {
 			r = -ETIME;
 			break;
 		}
@@ -424,6 +422,8 @@ int kinds_solve(struct kinds *g, unsigned rounds, bool is_whole)
 		if (r == 0 && is_whole && g->is_free &&
 			g->proven > lp_objective(g->lp) * (1 - 1e-6))
 			r = 1;
+		/* a longer pricing counts as so many rounds */
+		round += (unsigned)(g->node_limit / NODES_FIRST) - 1;
 		if (r < 0 || has_improved)
 			continue;
 		if (is_exact)

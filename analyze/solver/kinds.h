@@ -30,8 +30,7 @@ struct kinds {
 	const struct model *model;              /* borrowed */
 	const struct knapsack_classes *classes; /* borrowed */
 	struct work *work;                      /* of the question at hand, borrowed */
-	int from; /* where the next question comes from: no more of this one then */
-	size_t environment; /* of the question at hand */
+	size_t environment;                     /* of the question at hand */
 	bool is_free;
 	struct item_kind *kind;
 	size_t kind_count;
@@ -58,7 +57,7 @@ struct kinds {
 
 /* All kinds of the model, without a column.  0 or -ENOMEM; kinds_done in any case. */
 int kinds_init(struct kinds *g, const struct model *model,
-	const struct knapsack_classes *classes, int from);
+	const struct knapsack_classes *classes);
 void kinds_done(struct kinds *g);
 
 /* Another question about the same units: the columns of those before serve it too.

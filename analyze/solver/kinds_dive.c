@@ -1,8 +1,6 @@
 /* From fractions of fillings to whole ones, with new columns for what is left. */
 #include "analyze/solver/kinds.h"
 
-#include "analyze/solver/message.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -186,7 +184,7 @@ int kinds_dive(struct kinds *g, unsigned number, struct wire_placement *ret_plac
 	/* the first ones are quick */
 	d.part = fmax(
 		d.stride->part, d.stride->part > 0 ? FIRST_PART / (1 + number) : 0);
-	while (r == 0 && !work_is_over(g->work) && !message_waits(g->from)) {
+	while (r == 0 && !work_is_over(g->work)) {
 		bool is_left = false;
 
 		for (size_t c = 0; c < g->classes->count; c++)

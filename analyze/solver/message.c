@@ -3,7 +3,6 @@
 #include "common/io.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 
 int message_read(int from, struct wire_head *ret_head, char **ret_payload)
@@ -26,13 +25,6 @@ int message_read(int from, struct wire_head *ret_head, char **ret_payload)
 	*ret_head = head;
 	*ret_payload = payload;
 	return 0;
-}
-
-bool message_waits(int from)
-{
-	struct pollfd fd = { .fd = from, .events = POLLIN };
-
-	return poll(&fd, 1, 0) > 0;
 }
 
 int message_send_bytes(int out, enum wire_kind kind, const void *payload, size_t length)

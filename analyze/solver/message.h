@@ -4,14 +4,9 @@
 
 #include "analyze/packing/wire.h"
 
-#include <stdbool.h>
-
 /* The next message; -ENODATA when the other side has closed, -EPROTO, -ENOMEM.  The
  * payload is freed by the caller. */
 int message_read(int from, struct wire_head *ret_head, char **ret_payload);
-
-/* One has come, or the other side has closed. */
-bool message_waits(int from);
 
 /* -EPIPE when the other side is gone, or another negative errno of write. */
 int message_send_bytes(

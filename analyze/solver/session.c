@@ -102,6 +102,19 @@ struct dives {
 	int failed;
 };
 
+/* 0: more of them; 1: enough; -ENODATA, -EPROTO. */
+static int await_word(const struct session *s)
+{
+	struct wire_head head;
+	char *payload = NULL;
+	int r = message_read(s->from, &head, &payload);
+
+	free(payload);
+	if (r == 0 && head.kind != WIRE_GO)
+		r = head.kind == WIRE_STOP ? 1 : -EPROTO;
+	return r;
+}
+
 /* Dives, each slower than the last; what leaves fewer units over than those before goes
  * out. */
 static int send_dives(
@@ -110,8 +123,7 @@ static int send_dives(
 	int r = 0;
 
 	for (; dives->number < until && dives->failed < DIVES_FAILED &&
-		dives->least > 0 && r == 0 && !work_is_over(g->work) &&
-		!message_waits(s->from);
+		dives->least > 0 && r == 0 && !work_is_over(g->work);
 		dives->number++) {
 		struct wire_placement placement;
 		struct strbuf text;
@@ -127,6 +139,8 @@ static int send_dives(
 				&placement, s->request->model.unit_count, &text);
 		if (is_better && r == 0)
 			r = message_send(s->out, WIRE_PLACEMENT, &text);
+		if (is_better && r == 0)
+			r = await_word(s);
 		dives->least = is_better ? left : dives->least;
 		strbuf_done(&text);
 		wire_placement_done(&placement);
@@ -137,10 +151,13 @@ static int send_dives(
 #define BOUND_PART 0.6    /* of the time, for the programme */
 #define NEARLY_HOLDS 0.02 /* what repairs mend */
 #define HOLDS 1e-7
+/* So much is done where there is time for it: the same on every machine then. */
+#define BOUND_ROUNDS 600
+#define PROOF_ROUNDS 1000
 
 /* 1: prices went out that prove something; 0: none, or none yet. */
-static int solve_fill(
-	const struct session *s, struct kinds *g, double until_s, double holds)
+static int solve_fill(const struct session *s, struct kinds *g, double until_s,
+	double holds, unsigned rounds)
 {
 	double deadline_s = g->work->deadline_s;
 	int r = 0;
@@ -148,7 +165,7 @@ static int solve_fill(
 	if (until_s < deadline_s)
 		g->work->deadline_s = until_s;
 	g->holds = holds;
-	r = kinds_solve(g, 100000, true);
+	r = kinds_solve(g, rounds, true);
 	g->work->deadline_s = deadline_s;
 	if (r == -ETIME && work_now_s() < deadline_s)
 		g->work->is_cut_by_clock = false;
@@ -170,13 +187,13 @@ static int session_fill(struct session *s, const struct wire_fill *task)
 	int r = kinds_begin(g, task, &work);
 
 	if (r == 0)
-		r = solve_fill(
-			s, g, work_now_s() + BOUND_PART * task->seconds, NEARLY_HOLDS);
+		r = solve_fill(s, g, work_now_s() + BOUND_PART * task->seconds,
+			NEARLY_HOLDS, BOUND_ROUNDS);
 	if (r < 0 || (r == 1 && !g->is_free))
 		return r;
 	r = send_dives(s, g, &dives, DIVES_FIRST);
 	if (r == 0 && !g->is_free)
-		r = solve_fill(s, g, work.deadline_s, HOLDS);
+		r = solve_fill(s, g, work.deadline_s, HOLDS, PROOF_ROUNDS);
 	return r == 0 ? send_dives(s, g, &dives, DIVES) : r;
 }
 
@@ -193,8 +210,7 @@ static int answer_fill(struct session *s, const char *payload, size_t length)
 	if (task.environment >= model->environment_count)
 		r = -EPROTO;
 	else if (!s->kinds[task.environment].lp)
-		r = kinds_init(
-			&s->kinds[task.environment], model, &s->classes, s->from);
+		r = kinds_init(&s->kinds[task.environment], model, &s->classes);
 	if (r == 0)
 		r = session_fill(s, &task);
 	strbuf_init(&nothing, 64);
@@ -227,7 +243,7 @@ int session_run(const struct wire_request *request, int from, int out)
 			r = answer_assign(&s, payload, head.length);
 		else if (head.kind == WIRE_FILL)
 			r = answer_fill(&s, payload, head.length);
-		else if (head.kind != WIRE_STOP) /* of a question that has ended */
+		else
 			r = -EPROTO;
 		free(payload);
 	}
