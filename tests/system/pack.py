@@ -12,7 +12,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tools"))
+sys.path.insert(0, os.path.join(HERE, "..", "bench"))
 import check_packing  # noqa: E402
+import core_clock  # noqa: E402
 import generate_packing  # noqa: E402
 
 BUILD = os.environ.get("BUILD", "build")
@@ -237,74 +239,30 @@ def repeatable(folder):
     report("pack: the same input and seed give the same packing", wrong)
 
 
-# A clock that runs so many times as fast: to a program it is a machine so many times as
-# slow, or as busy, and the same each time.
-CLOCK = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <time.h>
-
-static double times(void)
-{
-	const char *text = getenv("CLOCK_TIMES");
-
-	return text ? atof(text) : 1;
-}
-
-int clock_gettime(clockid_t id, struct timespec *time)
-{
-	static int (*next)(clockid_t, struct timespec *);
-	int r = 0;
-
-	if (!next)
-		next = dlsym(RTLD_NEXT, "clock_gettime");
-	r = next(id, time);
-	if (r == 0 && id == CLOCK_MONOTONIC) {
-		double now = ((double)time->tv_sec + 1e-9 * (double)time->tv_nsec) *
-			times();
-
-		time->tv_sec = (time_t)now;
-		time->tv_nsec = (long)((now - (double)time->tv_sec) * 1e9);
-	}
-	return r;
-}
-
-int poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-	static int (*next)(struct pollfd *, nfds_t, int);
-
-	if (!next)
-		next = dlsym(RTLD_NEXT, "poll");
-	return next(fds, count, timeout > 0 ? (int)(timeout / times()) + 1 : timeout);
-}
-"""
+LONG_S = 400
 
 
 def busy(folder):
     """The same plan on a slow machine, where the search ends before its limit."""
-    source = write(folder, "clock.c", CLOCK)
-    library = os.path.join(folder, "clock.so")
-    if not shutil.which(os.environ.get("CC", "cc").split()[-1]):
+    if not shutil.which(os.environ.get("CC", "cc")):
         print("SKIP pack: a busy machine: no compiler for a clock of its own")
         return
-    subprocess.run([os.environ.get("CC", "cc").split()[-1], "-O2", "-shared", "-fPIC",
-                    "-o", library, source, "-ldl"], check=True)
+    clock = core_clock.choose(False, folder)
     wrong = ""
     for kind, n, seed, losses in (("plain", 200, 9301, 0), ("side", 200, 9302, 0),
                                   ("groups", 200, 9401, 1), ("groups", 300, 9402, 2),
                                   ("sizes3", 50, 9301, 0), ("largeplain", 50, 9404, 0)):
         path = write(folder, "busy.cap", generate_packing.generate(kind, n, seed))
         answers = []
-        for times in ("1", "3"):
-            done = subprocess.run(
-                [ANALYZE, "pack", path, "--json", "--time-limit", "100", "--failover",
-                 str(losses)], capture_output=True, text=True, timeout=300,
-                env=dict(os.environ, LD_PRELOAD=library, CLOCK_TIMES=times))
+        for times in ("1", "4"):
+            os.environ["CORE_CLOCK_TIMES"] = times
+            done = clock.run(
+                [ANALYZE, "pack", path, "--json", "--time-limit", str(LONG_S),
+                 "--failover", str(losses)], capture_output=True, text=True, timeout=600)
             answers.append(json.loads(done.stdout))
+        del os.environ["CORE_CLOCK_TIMES"]
         seconds = [answer.pop("seconds") for answer in answers]
-        if max(seconds) > 90:
+        if max(seconds) > 0.9 * LONG_S:
             wrong += "%s: no end before the limit; " % kind
         elif answers[0] != answers[1]:
             wrong += "%s, %d: the slow machine's plan is another; " % (kind, n)
