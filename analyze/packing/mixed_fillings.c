@@ -121,7 +121,7 @@ static int fill_environments(struct host_search *search, double end_s)
 
 /* All sets that are cheaper than the best were looked at: again, with columns that have
  * come since, and other dives.  False: at none yet. */
-static bool look_again(struct host_search *search, int64_t *least)
+static bool try_sets_again(struct host_search *search, int64_t *least)
 {
 	bool was_any = false;
 
@@ -145,7 +145,7 @@ int mixed_search_fillings(struct host_search *search)
 	if (r == 0 && !search->has_fillings)
 		r = search_any_hosts(search, FREE_SHARE * all_s);
 	else if (r == 0)
-		(void)look_again(search, least);
+		(void)try_sets_again(search, least);
 	search->has_fillings = true;
 
 	for (int i = 0; i < GIVEN_SETS && r >= 0 && !engine_is_done(engine) &&
@@ -153,7 +153,7 @@ int mixed_search_fillings(struct host_search *search)
 		!work_is_over(&engine->work);
 		i++) {
 		r = next_set(search, least);
-		if (r == 0 && look_again(search, least))
+		if (r == 0 && try_sets_again(search, least))
 			r = next_set(search, least);
 		if (r != 1 || engine_is_done(engine))
 			break;
