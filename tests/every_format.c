@@ -17,7 +17,7 @@
 static char *write_as(
 	const struct document *document, enum format format, size_t *ret_size)
 {
-	struct context context = { .out = stdout };
+	struct context context = { .out = stdout, .width = 1000 };
 	struct err err = ERR_INIT;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, ret_size);

@@ -162,6 +162,12 @@ void doc_json(struct document *document, const char *key, struct cell cell)
 	doc_fact(document, IN_JSON, key, NULL, cell);
 }
 
+void doc_unbroken(struct document *document)
+{
+	if (document)
+		document->is_unbroken = true;
+}
+
 void doc_kv_capitals(struct document *document)
 {
 	if (document)

@@ -80,6 +80,8 @@ void doc_fact(struct document *document, unsigned in, const char *key,
 void doc_json(struct document *document, const char *key, struct cell cell);
 /* The keys of facts are in capitals in key=value. */
 void doc_kv_capitals(struct document *document);
+/* Its lines are broken on a terminal alone: elsewhere a program reads them, a line each. */
+void doc_unbroken(struct document *document);
 /* The title of a page or workbook, and the moment that it speaks of (Unix seconds). */
 void doc_page(struct document *document, const char *title, int64_t at);
 /* Lines, headings, gaps and charts that follow are for these formats; at first for

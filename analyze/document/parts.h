@@ -59,6 +59,7 @@ struct document {
 	int64_t at;        /* what the page speaks of; 0: not said */
 	unsigned in;       /* of lines, headings, gaps and charts */
 	bool has_capitals; /* of the keys of facts in key=value */
+	bool is_unbroken;  /* in a pipe a line stays one: a program reads it */
 	struct doc_part *part, *last_part;
 	struct doc_block *block; /* all memory of the document */
 	bool is_failed;          /* something did not fit into memory */

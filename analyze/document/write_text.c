@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WIDTH_UNBROKEN 10000
 #define HANG_MAX 30 /* columns: a label may be that wide */
 
 /* ---- lines ---------------------------------------------------------------------- */
@@ -65,8 +66,12 @@ static void put_piece(struct text_line *line, char *text, enum color tone)
 		size_t blanks = strspn(text, " ");
 		char *word = text + blanks;
 		size_t length = strcspn(word, " ");
-		char after = word[length];
+		char after;
 
+		/* "16.7 %" is one word */
+		if (strncmp(word + length, " %", 2) == 0)
+			length += 1 + strcspn(word + length + 1, " ");
+		after = word[length];
 		word[length] = '\0';
 		put_word(line, blanks, word, after ? 0 : line->follows, tone);
 		word[length] = after;
@@ -298,6 +303,8 @@ int write_text(const struct document *document, const struct context *context,
 	int r = 0;
 
 	own.out = out;
+	if (!own.width && document->is_unbroken)
+		own.width = WIDTH_UNBROKEN;
 	while (r == 0 && part) {
 		if (part->kind == PART_FACT) {
 			r = put_facts(&own, out, &part) < 0 ? err_oom(err) : 0;

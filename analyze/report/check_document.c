@@ -52,6 +52,7 @@ struct document *check_document(const struct check_view *view)
 	static const char *const states[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 	struct document *document = document_new("check");
 
+	doc_unbroken(document);
 	doc_json(document, "state", cell_text(states[view->code]));
 	doc_json(document, "code", cell_count(view->code));
 	doc_json(document, "text", cell_text(view->text));

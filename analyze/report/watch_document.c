@@ -112,6 +112,7 @@ struct document *watch_line_document(const struct watch_view *view)
 	struct document *document = document_new("watch");
 	const struct live_figures *live = view->live;
 
+	doc_unbroken(document);
 	add_tick_line(document, view);
 	doc_json(document, "name", cell_text(view->name));
 	doc_json(document, "at", cell_moment(live->stamp, MOMENT_SHORT));

@@ -42,8 +42,8 @@ def too_wide(text):
 
 
 def run(work, *words, expect=None, **more):
-    env = dict(os.environ, COLUMNS=str(WIDTH), LC_ALL="C.UTF-8", TZ="UTC",
-               HEADROOM_DATA="data", **more)
+    env = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", HEADROOM_DATA="data",
+               **dict({"COLUMNS": str(WIDTH)}, **more))
     for name in ("NO_COLOR", "COLUMNS" if not env["COLUMNS"] else "NO_COLOR"):
         env.pop(name, None)
     try:
@@ -180,6 +180,10 @@ def in_a_pipe(work):
             prose = prose.replace(table, "")
         check("in a pipe: %s keeps to 80 columns" % " ".join(words[:2]),
               out and not too_wide(prose), too_wide(prose)[:3])
+    out = [run(work, *words, COLUMNS="")[0] for words in (
+        ["check"], ["watch", "--count", "1", "--data", "own"])]
+    check("in a pipe what a program reads stays one line",
+          all(len(one.splitlines()) == 1 for one in out) and "|" in out[0], out)
     names = set(re.split(r"\s{2,}|\n", run(work, "verdict", COLUMNS="")[0]))
     check("in a pipe no name is cut", all(any(one.startswith(name) for one in names)
                                           for name in NAMES), names)
