@@ -246,6 +246,32 @@ static struct document *targets(void)
 	return targets_document(&request, &assessment, 1);
 }
 
+/* More of them than a table has columns: the numbers name those that are shown. */
+static struct document *targets_of_many(void)
+{
+	enum { MANY = 90 };
+	static char id[MANY][8], text_erp[] = "erp";
+	static struct profile profiles[MANY];
+	static enum verdict under[2][MANY];
+	static struct workload workload_erp = {
+		.id = 2, .name = text_erp, .step_s = 60
+	};
+	struct library library = { .profile = profiles, .profile_count = MANY };
+	struct assess_request request = { .library = &library, .day = "2026-11-30" };
+	const struct assessment assessments[] = { { .workload = &workload_web,
+							  .under = under[0] },
+		{ .workload = &workload_erp, .under = under[1] } };
+
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(id[i], sizeof(id[i]), "t%d", i);
+		profiles[i] = (struct profile){ .id = id[i],
+			.is_target = i % 5 != 4 || i > 60 };
+		under[0][i] = (enum verdict)(i % 4);
+		under[1][i] = i % 3 ? VERDICT_PASS : VERDICT_INSUFFICIENT;
+	}
+	return targets_document(&request, assessments, 2);
+}
+
 static struct document *graph(void)
 {
 	struct outline_course course = { .is_known = true };
@@ -338,6 +364,7 @@ static struct document_case documents[] = {
 	DOCUMENT_PAGE("what is handed over", handed_over),
 	DOCUMENT_WHOLE("status", status_of_one),
 	DOCUMENT_WHOLE("targets", targets),
+	DOCUMENT_WHOLE("many targets", targets_of_many),
 	DOCUMENT_PAGE("a graph", graph),
 	DOCUMENT_WHOLE("a plan", plan_of_one),
 	DOCUMENT_WHOLE("a back-test", back_test),

@@ -170,6 +170,27 @@ static void what_cannot_be_checked_says_why(void **state)
 	end_world(&w);
 }
 
+/* Whichever workload it is that lacks one, its memory or its CPU. */
+static void each_workload_has_to_have_its_figures(void **state)
+{
+	static const char *const fields[] = { "\"memory_mb\":1032,", "\"cpu_mhz\":600,",
+		"\"memory_mb\":2032,", "\"cpu_mhz\":90," };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+		char text[] = PLAN(TOOLKIT, "\"cpu_mhz\":1000,");
+		char *at = strstr(text, fields[i]);
+		struct world w;
+
+		assert_non_null(at);
+		memset(at, ' ', strlen(fields[i]));
+		make_world(&w, text);
+		if (!w.waves.unchecked || w.request.problem.states)
+			fail_msg("checked without %s", fields[i]);
+		end_world(&w);
+	}
+}
+
 /* Without a host of the plan among those of today there is nothing to check. */
 static void from_elsewhere_there_is_nothing_to_check(void **state)
 {
@@ -197,6 +218,7 @@ int main(void)
 		cmocka_unit_test(where_each_is_and_goes),
 		cmocka_unit_test(room_and_needs),
 		cmocka_unit_test(what_cannot_be_checked_says_why),
+		cmocka_unit_test(each_workload_has_to_have_its_figures),
 		cmocka_unit_test(from_elsewhere_there_is_nothing_to_check),
 	};
 
