@@ -237,7 +237,7 @@ static struct document *graph_of_four_days(void)
 	return graph_over(4 * 86400 - 1);
 }
 
-static struct document *status_of_a_daemon(void)
+static struct document *status_with_disk_for(double days)
 {
 	static const struct workload *const chosen[] = { &workload_web, &workload_erp };
 	static struct workload_judgement judged[2];
@@ -257,7 +257,7 @@ static struct document *status_of_a_daemon(void)
 			.dropped = 3,
 			.late = 2,
 			.restarts = 1,
-			.disk_left_days = 11.4 },
+			.disk_left_days = days },
 		.has_health = true,
 		.is_running = true,
 		.is_failing = true };
@@ -267,6 +267,22 @@ static struct document *status_of_a_daemon(void)
 			peak_absent(&judged[w].peaks.resource[r]);
 	judged[0].peaks.resource[RESOURCE_MEMORY].is_counted = true;
 	return status_document(&status);
+}
+
+static struct document *status_of_a_daemon(void)
+{
+	return status_with_disk_for(11.4);
+}
+
+/* A day and a half are told as two, what is less as one. */
+static struct document *status_of_two_days(void)
+{
+	return status_with_disk_for(1.5);
+}
+
+static struct document *status_of_a_day(void)
+{
+	return status_with_disk_for(1.49);
 }
 
 /* ---- imports --------------------------------------------------------------------------- */
@@ -430,6 +446,8 @@ static struct document_case documents[] = {
 	DOCUMENT_PAGE("a graph of less than an hour", graph_of_an_hour),
 	DOCUMENT_PAGE("a graph of less than four days", graph_of_four_days),
 	DOCUMENT_WHOLE("a daemon that runs", status_of_a_daemon),
+	DOCUMENT_WHOLE("a disk for two days", status_of_two_days),
+	DOCUMENT_WHOLE("a disk for a day", status_of_a_day),
 	DOCUMENT_WHOLE("three files", import_of_files),
 	DOCUMENT_WHOLE("an import against what is stored", import_in_conflict),
 	DOCUMENT_WHOLE("an import of nothing", import_of_no_rows),

@@ -297,8 +297,16 @@ static void a_host_of_a_plan_in_the_model(void **state)
 		{ "v-2", 0, 0 }, { "mine", 0, 0 }, { "mine", 1, 1 }, { "h", 0, 0 },
 		{ "h-9", 0, 0 } };
 	struct world w = { .request = { .failover = 0 } };
+	char first[] = HOSTS("1.25");
 
 	(void)state;
+	for (char *at = first; (at = strstr(at, "\"h-2\"")) != NULL;)
+		at[3] = '1';
+	make_it(&w, &toolkit, first);
+	assert_int_equal(plan_file_model_type(&w.model, &w.hosts, 0, "h-1"), 2);
+	assert_int_equal(plan_file_model_type(&w.model, &w.hosts, 0, "mine"), 0);
+	assert_int_equal(plan_file_model_type(&w.model, &w.hosts, 0, "v-1"), 0);
+	end(&w);
 	make_it(&w, &toolkit, HOSTS("1.25"));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (plan_file_model_type(&w.model, &w.hosts, rows[i].type,
