@@ -17,6 +17,10 @@ enum {
 	STATES_MIN = 4,
 	CORE_WORDS = CPU_CORES_MAX / 64,
 	CLOCKS_LOOKED_AT = 16, /* each may interrupt its core, so not all of them */
+	/* slow turns after which a clock in cpuinfo that has not moved is taken for one
+	 * that does not, and is read in one of ten */
+	CLOCK_STILL = 3,
+	CLOCK_EVERY = 10,
 };
 _Static_assert((int)CPU_CORES_MAX <= (int)TOPOLOGY_CPUS_MAX, "each core has its scale");
 
@@ -38,6 +42,8 @@ struct probe_state {
 	struct cpu_totals totals;
 	bool is_set_new; /* the CPUs are others than in the last reading */
 	double current_mhz;
+	unsigned clock_still,
+		clock_turn; /* slow turns: it stood so long; since a look */
 	uint32_t turn;
 	unsigned high;             /* beyond the highest number that was ever there */
 	uint64_t here[CORE_WORDS]; /* a bit for each number: in the last reading */
@@ -154,19 +160,42 @@ static double read_clocks(const struct host_root *root, const struct cpu_stat *s
 	return count ? sum / count : NAN;
 }
 
+/* Without cpufreq nobody sets the clock, and in a guest the kernel prints the same one for
+ * ever; each look costs it the text of cpuinfo. */
+static bool is_clock_due(struct probe_state *state)
+{
+	if (state->clock_still < CLOCK_STILL || !state->context->root->is_live)
+		return true;
+	state->clock_turn = (state->clock_turn + 1) % CLOCK_EVERY;
+	return state->clock_turn == 0;
+}
+
 /* The clock of the moment once a minute: of some cores by cpufreq, else of those on the
  * first page of cpuinfo.  Uses the shared text buffer: only when the text of proc/stat has
  * been parsed. */
 static void read_current_clock(struct probe_state *state)
 {
 	const struct probe_context *context = state->context;
+	double before = state->current_mhz;
+	bool is_still;
 	size_t length;
 
+	if (!is_clock_due(state))
+		return;
 	state->current_mhz = read_clocks(context->root, &state->stat);
-	if (isnan(state->current_mhz) &&
-		hostroot_file_read_begin(&state->cpuinfo, context->text,
-			context->text_size, &length, NULL) == 0)
+	if (!isnan(state->current_mhz)) {
+		state->clock_still = 0;
+		return;
+	}
+	if (hostroot_file_read_begin(&state->cpuinfo, context->text, context->text_size,
+		    &length, NULL) == 0)
 		state->current_mhz = topology_parse_clock(context->text, length);
+	is_still = state->current_mhz == before ||
+		(isnan(state->current_mhz) && isnan(before));
+	if (!is_still)
+		state->clock_still = 0;
+	else if (state->clock_still < CLOCK_STILL)
+		state->clock_still++;
 }
 
 /* What the CPUs of this reading are worth; likewise, after the text has been parsed. */

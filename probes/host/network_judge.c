@@ -165,9 +165,8 @@ enum network_kind network_judge(const struct host_root *root, const char *name)
 	char driver[64];
 
 	if (!net_exists(root, name, "/device"))
-		return !net_exists(root, name, "") &&
-				!hostroot_exists(root, "sys/class/net") &&
-				!network_is_virtual_name(name)
+		return !network_is_virtual_name(name) && !net_exists(root, name, "") &&
+				!hostroot_exists(root, "sys/class/net")
 			? NETWORK_PARAVIRTUAL
 			: NETWORK_VIRTUAL;
 	if (is_second_view(root, name))

@@ -6,7 +6,7 @@ its peak report.  CPU by the process clock, never wall time.
     HEADROOM_BENCH_OTHER=OTHER_BUILD                 the same for `make bench`
 
 The floor reads what the sampler keeps open once a second, as it always did.  A second floor
-reads each as often as the sampler does (cpuinfo once a minute); its ratios are printed, and
+reads each as often as the sampler does (cpuinfo once in ten minutes); its ratios are printed, and
 no goal was ever set by them.
 
 Both daemons are started once; in each turn one of them stands still (SIGSTOP) while the

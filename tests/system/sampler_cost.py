@@ -1,5 +1,5 @@
-"""The low-noise gate of what the sampler costs: system calls, allocations, resident size
-and user instructions per cycle.  Counts only, no timings.  Then the same counts of
+"""The low-noise gate of what the sampler costs: system calls, allocations, resident size,
+user instructions and pages touched per cycle.  Counts only, no timings.  Then the same counts of
 programs with one fault each, which have to be noticed (T00)."""
 
 import contextlib
@@ -21,6 +21,8 @@ SYSCALLS_MOST = 16
 RESIDENT_MOST_KB = 2048
 ROOT = pathlib.Path("tests/roots/debian12-kvm-2cpu").resolve()
 BAND = (27100, 33100)  # on that root, by -O2: 30 100 with gcc 12, 10 % either way
+# there, of program, libraries, heap, ring and stack, with files opened anew: 63 here
+PAGES_MOST = 66
 failures = 0
 
 COUNTER = r"""
@@ -255,6 +257,34 @@ def instructions(top):
     check(f"G3: user instructions a cycle within the band of {low} to {high}", low <= cycle <= high, cycle)
 
 
+def pages(top):
+    """A second after the last tick each page costs more than the lines on it."""
+    if "asan" in str(BUILD) or not shutil.which("valgrind"):
+        print("SKIP pages touched per cycle: no valgrind, or a sanitizer")
+        return
+    out = pathlib.Path(top) / "lackey"
+    d = Daemon(top, "--interval", "1", "--root", str(ROOT), wrap=["valgrind", "--tool=lackey", "--basic-counts=no", "--trace-mem=yes", "--trace-syscalls=yes", f"--log-file={out}"])
+    d.wait_ticks(6, 150)
+    d.end()
+    cycles = [[0, set(), set()]]
+    with open(out, errors="replace") as trace:
+        for text in trace:
+            found = re.match(r"(I | S| L| M)\s+([0-9a-f]+),(\d+)$", text)
+            if found:
+                first, size = int(found.group(2), 16), int(found.group(3))
+                cycles[-1][0] += found.group(1) == "I "
+                cycles[-1][1 if found.group(1) == "I " else 2].update((first >> 12, first + size - 1 >> 12))
+            elif "rt_sigtimedwait" in text:
+                cycles.append([0, set(), set()])
+    # what is not a signal or the end, and of these the one in which nothing else happened
+    usual = min((c for c in cycles[1:] if c[0] > BAND[0] // 2), key=lambda c: c[0], default=None)
+    check("a cycle was traced", usual, [c[0] for c in cycles])
+    if usual:
+        print(f"# {len(usual[1])} pages of code and {len(usual[2])} of data in {usual[0]} instructions")
+        count = len(usual[1] | usual[2])
+        check(f"G3: a cycle touches at most {PAGES_MOST} pages", count <= PAGES_MOST, count)
+
+
 # one fault each: what notices it, where it is put
 MUTANTS = (
     ("an allocation a cycle", allocations, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", "\tvoid *volatile block = malloc(17);\n\tfree(block);\n"),
@@ -262,6 +292,7 @@ MUTANTS = (
     ("one more system call a cycle", system_calls, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", '\t(void)access("/", F_OK);\n'),
     ("a file read twice a cycle", system_calls, "probes/host/cpu.c", "\tif (r < 0)\n\t\treturn r == -ENOENT ? 0 : r;\n", "\thostroot_file_read(&state->file, context->text, context->text_size, &length, err);\n"),
     ("20 % more instructions a cycle", instructions, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", "\tfor (volatile int i = 0; i < 1470; i++)\n\t\t;\n"),
+    ("eight pages more a cycle", pages, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", "\tstatic volatile char far[8][8192];\n\tfor (int i = 0; i < 8; i++)\n\t\tfar[i][0]++;\n"),
 )
 
 
@@ -309,7 +340,7 @@ def mutants():
 
 
 if __name__ == "__main__":
-    for test_ in (system_calls, allocations, resident, instructions):
+    for test_ in (system_calls, allocations, resident, instructions, pages):
         with tempfile.TemporaryDirectory(prefix="sampler_cost.") as top_:
             try:
                 test_(top_)

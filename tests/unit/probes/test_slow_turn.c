@@ -1,6 +1,7 @@
 /*
  * What is read again once a minute: the speed and the master of an adapter that is counted in
- * each slow turn, all that is known of it in the first after a change and in one of ten.
+ * each slow turn, all that is known of it in the first after a change and in one of ten.  So
+ * is the clock of the processors where it stands still and no cpufreq sets it.
  */
 #include "tests/scratch_dir.h"
 #include "tests/support.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { WHOLE_FIRST = 3, WHOLE_EVERY = 10, BRIEF_BY = 6 };
+enum { WHOLE_FIRST = 3, WHOLE_EVERY = 10, BRIEF_BY = 6, CLOCK_STILL = 3 };
 
 struct slow_fixture {
 	char path[64];
@@ -42,7 +43,7 @@ static void put_below(
 	assert_int_equal(fclose(file), 0);
 }
 
-static int slow_setup(void **state)
+static int slow_setup_root(void **state, bool is_live)
 {
 	/* a speed is put by the reading after the one that read it */
 	struct collect_options options = { .step_s = 1, .slow_every = 2 };
@@ -58,10 +59,22 @@ static int slow_setup(void **state)
 	put_below(fixture, "sys/class/net/eth0/type", "1\n");
 	put_below(fixture, "sys/class/net/eth0/speed", "1000\n");
 	assert_int_equal(hostroot_open(&fixture->root, fixture->path, &err), 0);
+	fixture->root.is_live = is_live;
 	assert_int_equal(
 		collect_open(&fixture->collect, &fixture->root, &options, &err), 0);
 	*state = fixture;
 	return 0;
+}
+
+static int slow_setup(void **state)
+{
+	return slow_setup_root(state, false);
+}
+
+/* As below "/": descriptors are kept. */
+static int slow_setup_live(void **state)
+{
+	return slow_setup_root(state, true);
 }
 
 static int slow_teardown(void **state)
@@ -120,6 +133,71 @@ static double speed_of_eth0(const struct slow_fixture *fixture)
 			return snapshot->value[i];
 	fail_msg("eth0 has no speed");
 	return NAN;
+}
+
+static void put_clock(const struct slow_fixture *fixture, unsigned mhz)
+{
+	char text[128];
+
+	put_below(fixture, "proc/stat", "cpu  1 0 1 9 0 0 0 0\ncpu0 1 0 1 9 0 0 0 0\n");
+	snprintf(text, sizeof(text), "processor\t: 0\ncpu MHz\t\t: %u.000\n", mhz);
+	put_below(fixture, "proc/cpuinfo", text);
+}
+
+static double clock_mhz(const struct slow_fixture *fixture)
+{
+	const struct snapshot *snapshot = collect_snapshot(fixture->collect);
+
+	for (size_t i = 0; i < snapshot->column_count; i++)
+		if (snapshot->column[i].metric == METRIC_CPU_MHZ)
+			return snapshot->value[i];
+	fail_msg("there is no clock");
+	return NAN;
+}
+
+static void test_clock_that_moves(void **state)
+{
+	struct slow_fixture *fixture = *state;
+
+	for (unsigned i = 0; i < 2 * WHOLE_EVERY; i++) {
+		put_clock(fixture, 2000 + i);
+		slow_turns(fixture, 1);
+		assert_near(clock_mhz(fixture), 2000 + i, 0);
+	}
+}
+
+static void test_clock_that_stands_still(void **state)
+{
+	struct slow_fixture *fixture = *state;
+	unsigned turns = 0;
+
+	put_clock(fixture, 2000);
+	slow_turns(fixture, 1 + CLOCK_STILL);
+	put_clock(fixture, 3000);
+	while (clock_mhz(fixture) < 3000 && turns <= WHOLE_EVERY) {
+		slow_turns(fixture, 1);
+		turns++;
+	}
+	assert_int_equal(turns, WHOLE_EVERY);
+	/* it moves: looked at each time again */
+	put_clock(fixture, 2500);
+	slow_turns(fixture, 1);
+	assert_near(clock_mhz(fixture), 2500, 0);
+}
+
+/* Who sets it may set it at any time. */
+static void test_clock_of_cpufreq(void **state)
+{
+	struct slow_fixture *fixture = *state;
+	static const char name[] =
+		"sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq";
+
+	put_clock(fixture, 2000);
+	put_below(fixture, name, "800000\n");
+	slow_turns(fixture, WHOLE_EVERY);
+	put_below(fixture, name, "3000000\n");
+	slow_turns(fixture, 1);
+	assert_near(clock_mhz(fixture), 3000, 1e-9);
 }
 
 static void test_speed_in_each_turn(void **state)
@@ -186,6 +264,12 @@ int main(void)
 			test_master_in_each_turn, slow_setup, slow_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_port_name, slow_setup, slow_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_clock_that_moves, slow_setup_live, slow_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_clock_that_stands_still, slow_setup_live, slow_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_clock_of_cpufreq, slow_setup_live, slow_teardown),
 	};
 
 	return cmocka_run_group_tests_name("slow_turn", tests, NULL, NULL);
