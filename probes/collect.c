@@ -337,10 +337,12 @@ static int open_inside(
 	int r;
 
 	collect->context = (struct probe_context){ .root = &collect->root,
-		.text = arena_map(TEXT_SIZE),
+		.text = options->text_of ? options->text_of->context.text
+					 : arena_map(TEXT_SIZE),
 		.text_size = TEXT_SIZE,
 		.container = &collect->container,
 		.nominal_mhz = options->nominal_mhz };
+	collect->has_own_text = !options->text_of;
 	if (!collect->context.text || arena_open(&collect->arena, ARENA_SIZE) < 0)
 		return err_oom(err);
 	r = init_tables(collect, options->instances_max);
@@ -388,7 +390,7 @@ void collect_close(struct collect *collect)
 		collect->run[i].probe->close(collect->run[i].state);
 	hostroot_file_done(&collect->boot_file);
 	arena_close(&collect->arena);
-	if (collect->context.text)
+	if (collect->context.text && collect->has_own_text)
 		munmap(collect->context.text, collect->context.text_size);
 	free(collect);
 }

@@ -61,6 +61,9 @@ struct collect_options {
 	unsigned slow_every;    /* ticks between slow turns; 0: once in 60 s */
 	unsigned instances_max; /* files of their own per kind; 0: the table's (64) */
 	double nominal_mhz;     /* of the CPUs, as a person stated it; 0: nobody did */
+	/* Whose memory for texts is used, which must outlive this one's readings; NULL: its
+	 * own.  For who reads many roots one after another. */
+	const struct collect *text_of;
 	/* Names of probes to leave out, ended by NULL; NULL: none. */
 	const char *const *disabled;
 };

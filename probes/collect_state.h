@@ -69,6 +69,7 @@ struct collect {
 	struct probe_context context;
 	double step_s;
 	unsigned slow_every, slow_turn, container_turn;
+	bool has_own_text; /* else context.text is another's */
 	struct host_file boot_file;
 	struct rate_instant now;
 	struct probe_run run[COLLECT_PROBES_MAX];

@@ -98,15 +98,23 @@ out:
 	return r;
 }
 
-uint64_t staging_size_for(size_t values, unsigned step_s, unsigned batch_s)
+void staging_load_add(
+	struct staging_load *load, size_t values, unsigned step_s, unsigned batch_s)
 {
 	uint64_t ticks = 2 * ((uint64_t)batch_s / step_s + 1);
+
+	load->ticks += ticks;
+	load->bytes += ticks * (TICK_HEAD_BYTES + values / 8 + 9 * (uint64_t)values);
+}
+
+uint64_t staging_size_for(const struct staging_load *load, unsigned batch_s)
+{
 	uint64_t frames = 2 * ((uint64_t)batch_s / FRAME_PERIOD_S + 1);
 	uint64_t bytes;
 
-	if (frames > ticks) /* none is without a tick */
-		frames = ticks;
-	bytes = ticks * (TICK_HEAD_BYTES + values / 8 + 9 * (uint64_t)values) +
+	if (frames > load->ticks) /* none is without a tick */
+		frames = load->ticks;
+	bytes = load->bytes +
 		frames * (STAGING_BLOCK_BYTES + sizeof(struct staging_frame_head));
 
 	bytes += STAGING_HEAD_BLOCKS * STAGING_BLOCK_BYTES;

@@ -58,7 +58,7 @@ struct staging_status {
 	uint64_t released;    /* frames up to here are free for reuse */
 	int64_t last_stamp_s; /* of the last tick, staged or in the RRD files; 0: none */
 	uint64_t last_number;       /* of that tick */
-	uint64_t pending_ticks;     /* behind the mark */
+	uint64_t pending_ticks;     /* behind the mark; of the own machine */
 	uint64_t marked_ticks;      /* since the file was made */
 	uint64_t bytes, bytes_used; /* of the ring; used: what is not free */
 	uint64_t damaged;           /* frames that were written and cannot be read */
@@ -164,7 +164,14 @@ void staging_read_ahead(struct staging *staging);
 int staging_load(struct staging *staging, const struct staging_frame *frame,
 	const unsigned char **ret_bytes, size_t *ret_size, struct err *err);
 
-/* Ring bytes for two batches of so many ticks of so many values, at the worst. */
-uint64_t staging_size_for(size_t values, unsigned step_s, unsigned batch_s);
+/* Two batches of ticks, of all workloads together, and their bytes at the worst. */
+struct staging_load {
+	uint64_t ticks, bytes;
+};
+/* One workload more, of ticks of so many values. */
+void staging_load_add(
+	struct staging_load *load, size_t values, unsigned step_s, unsigned batch_s);
+/* Ring bytes for it. */
+uint64_t staging_size_for(const struct staging_load *load, unsigned batch_s);
 
 #endif

@@ -1,6 +1,7 @@
 /* collectord-poller --runtime DIR: started by collectord where hosts are configured. */
 #include "collectord/poller/poller.h"
 
+#include "collectord/link/footprint.h"
 #include "collectord/link/sandbox.h"
 
 #include <signal.h>
@@ -22,6 +23,7 @@ int main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	static struct poller poller; /* large, and there is one */
 
+	footprint_prepare(); /* tables of many hosts, of which little is touched */
 	log_init(&poller.log, "collectord-poller");
 	if (argc != 3 || strcmp(argv[1], "--runtime") != 0) {
 		log_error(&poller.log,

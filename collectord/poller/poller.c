@@ -10,8 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
-enum { FIRST_VALUES = 96, SEATS_LEAST = 256, SEATS_MOST = 16384, WAIT_MOST_MS = 1000 };
+enum {
+	FIRST_VALUES = 96,
+	SEATS_LEAST = 256,
+	SEATS_MOST = 16384,
+	WAIT_MOST_MS = 1000,
+	FILES_OWN = 64,
+	FILES_EACH = 4,
+};
 
 /* A new ssh takes both machines 0.1 s of processor time: two hundred at once would all be
  * late, and begin again. */
@@ -54,6 +62,8 @@ static int polled_open(struct poller *poller, size_t index, struct err *err)
 		.nominal_mhz = (double)host->nominal_mhz };
 	int r;
 
+	if (index > 0)
+		options.text_of = poller->polled[0].collect;
 	polled->host = host;
 	polled->in_fd = polled->out_fd = -1;
 	polled->root.fd = -1;
@@ -73,6 +83,24 @@ static int polled_open(struct poller *poller, size_t index, struct err *err)
 		      : r;
 }
 
+/* A root, and the ends of a channel or a connection, for each. */
+static void allow_files(struct poller *poller)
+{
+	rlim_t wanted = FILES_OWN + (rlim_t)poller->hosts.count * FILES_EACH;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= wanted)
+		return;
+	files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur < wanted)
+		log_warning(&poller->log,
+			"%zu hosts need up to %llu open files, and %llu are allowed "
+			"(LimitNOFILE= of the service): some may not be sampled",
+			poller->hosts.count, (unsigned long long)wanted,
+			(unsigned long long)files.rlim_cur);
+}
+
 int poller_open(struct poller *poller, const char *runtime, struct err *err)
 {
 	int r = settings_load(runtime, &poller->settings, err);
@@ -86,10 +114,14 @@ int poller_open(struct poller *poller, const char *runtime, struct err *err)
 		r = poller_open_ring(poller, err);
 	if (r < 0)
 		return r;
+	allow_files(poller);
 	poller->multi = curl_multi_init();
+	poller->wait = calloc(poller->hosts.count + 1, sizeof(*poller->wait));
+	poller->waiting = calloc(poller->hosts.count + 1, sizeof(struct polled *));
 	poller->exposition = exposition_new();
 	poller->polled = calloc(poller->hosts.count + 1, sizeof(*poller->polled));
-	if (!poller->multi || !poller->exposition || !poller->polled)
+	if (!poller->multi || !poller->exposition || !poller->polled || !poller->wait ||
+		!poller->waiting)
 		return err_oom(err);
 	for (size_t i = 0; i < poller->hosts.count && r == 0; i++)
 		r = polled_open(poller, i, err);
@@ -113,6 +145,8 @@ void poller_close(struct poller *poller)
 			hostroot_close(&polled->root);
 	}
 	free(poller->polled);
+	free(poller->wait);
+	free(poller->waiting);
 	exposition_free(poller->exposition);
 	curl_multi_cleanup(poller->multi);
 	ring_close(poller->ring);
@@ -158,17 +192,20 @@ static bool is_to_open(const struct polled *polled)
 	return polled->host->source == HOST_SSH && polled->pid == 0;
 }
 
+static void count_opening(struct poller *poller)
+{
+	poller->opening = 0;
+	for (size_t i = 0; i < poller->hosts.count; i++)
+		poller->opening += poller->polled[i].pid > 0 &&
+			!poller->polled[i].is_primed &&
+			poller->polled[i].host->source == HOST_SSH;
+}
+
 /* Are as many being opened as may be?  Those that failed have half of the places. */
 static bool opening_must_wait(const struct poller *poller, const struct polled *polled)
 {
-	unsigned opening = 0;
-
-	if (!is_to_open(polled))
-		return false;
-	for (size_t i = 0; i < poller->hosts.count; i++)
-		opening += poller->polled[i].pid > 0 && !poller->polled[i].is_primed &&
-			poller->polled[i].host->source == HOST_SSH;
-	return opening >= (polled->failures ? OPENING_MOST / 2 : OPENING_MOST);
+	return is_to_open(polled) &&
+		poller->opening >= (polled->failures ? OPENING_MOST / 2 : OPENING_MOST);
 }
 
 static void poller_ask(struct poller *poller, struct polled *polled, int64_t now_ms)
@@ -179,8 +216,10 @@ static void poller_ask(struct poller *poller, struct polled *polled, int64_t now
 	polled->asked_s = polled->due_s;
 	polled->deadline_ms = now_ms + (int64_t)polled->subject.step_s * 900;
 	/* the first reading gives no slot that could be late */
-	if (is_to_open(polled))
+	if (is_to_open(polled)) {
 		polled->deadline_ms = now_ms + OPENING_DEADLINE_MS;
+		poller->opening++;
+	}
 	if (polled->host->source == HOST_EXPORTER)
 		r = exporter_ask(poller, polled, &err);
 	else if (polled->host->source == HOST_SSH)
@@ -245,42 +284,47 @@ static void read_channel(struct poller *poller, struct polled *polled)
 		snmp_read(poller, polled);
 }
 
+/* Everyone: who is due is asked, who is silent given up.  When to look again. */
+static void look_after_all(struct poller *poller, const struct clock_now *now)
+{
+	int64_t real_ns = line_ns(poller, now), wait_ms = WAIT_MOST_MS;
+
+	count_opening(poller);
+	for (size_t i = 0; i < poller->hosts.count && real_ns > 0; i++) {
+		int64_t own_ms = look_after(poller, &poller->polled[i], real_ns,
+			now->monotonic_ns / 1000000);
+
+		wait_ms = own_ms < wait_ms ? own_ms : wait_ms;
+	}
+	poller->look_ns = now->monotonic_ns + (wait_ms > 0 ? wait_ms : 0) * 1000000;
+}
+
 void poller_turn(struct poller *poller)
 {
-	int64_t wait_ms = WAIT_MOST_MS;
-	struct curl_waitfd *set = calloc(poller->hosts.count + 1, sizeof(*set));
-	struct polled **of = calloc(poller->hosts.count + 1, sizeof(struct polled *));
 	struct clock clock;
 	struct clock_now now;
 	unsigned count = 0;
-	int64_t real_ns;
+	int64_t wait_ms;
 	int running = 0, ready = 0;
 
 	clock_init_kernel(&clock);
 	clock.read(&clock, &now);
-	real_ns = line_ns(poller, &now);
-	for (size_t i = 0; i < poller->hosts.count && set && of; i++) {
-		struct polled *polled = &poller->polled[i];
-
-		if (real_ns > 0) {
-			int64_t own_ms = look_after(
-				poller, polled, real_ns, now.monotonic_ns / 1000000);
-
-			wait_ms = own_ms < wait_ms ? own_ms : wait_ms;
+	if (now.monotonic_ns >= poller->look_ns)
+		look_after_all(poller, &now);
+	for (size_t i = 0; i < poller->hosts.count; i++)
+		if (poller->polled[i].in_fd >= 0) {
+			poller->waiting[count] = &poller->polled[i];
+			poller->wait[count++] =
+				(struct curl_waitfd){ .fd = poller->polled[i].in_fd,
+					.events = CURL_WAIT_POLLIN };
 		}
-		if (polled->in_fd >= 0) {
-			of[count] = polled;
-			set[count++] = (struct curl_waitfd){ .fd = polled->in_fd,
-				.events = CURL_WAIT_POLLIN };
-		}
-	}
 	(void)curl_multi_perform(poller->multi, &running);
 	exporter_collect(poller);
-	if (curl_multi_poll(poller->multi, set, count, wait_ms < 0 ? 0 : (int)wait_ms,
-		    &ready) == CURLM_OK)
+	wait_ms = (poller->look_ns - now.monotonic_ns + 999999) / 1000000;
+	if (curl_multi_poll(poller->multi, poller->wait, count,
+		    wait_ms < 0 ? 0 : (int)wait_ms, &ready) == CURLM_OK)
 		for (unsigned i = 0; i < count; i++)
-			if (set[i].revents && of[i]->in_fd == set[i].fd)
-				read_channel(poller, of[i]);
-	free(set);
-	free(of);
+			if (poller->wait[i].revents &&
+				poller->waiting[i]->in_fd == poller->wait[i].fd)
+				read_channel(poller, poller->waiting[i]);
 }

@@ -67,6 +67,10 @@ struct poller {
 	struct polled *polled;
 	struct exposition *exposition;
 	CURLM *multi;
+	int64_t look_ns; /* monotonic: when somebody is due, or 0: somebody has answered */
+	unsigned opening;         /* ssh: channels that have not answered yet */
+	struct curl_waitfd *wait; /* room for hosts.count */
+	struct polled **waiting;  /* ... whose each is */
 };
 
 /* ---- poller.c ---------------------------------------------------------------------- */

@@ -118,6 +118,7 @@ void poller_take(struct poller *poller, struct polled *polled)
 	}
 	polled->failures = 0;
 	polled->asked_s = 0;
+	poller->look_ns = 0;
 }
 
 void poller_fail(struct poller *poller, struct polled *polled, const char *why)
@@ -135,6 +136,7 @@ void poller_fail(struct poller *poller, struct polled *polled, const char *why)
 	}
 	polled->flags |= RING_AFTER_MISSED;
 	polled->asked_s = 0;
+	poller->look_ns = 0;
 	/* the next slot, then every second one, every fourth ... */
 	for (unsigned i = 1; i < polled->failures && wait_s < POLLER_BACKOFF_MOST_S;
 		i++)

@@ -189,22 +189,36 @@ static uint64_t number_within(const struct recorder *recorder, int64_t number)
 	return (uint64_t)number < status.newest ? (uint64_t)number : status.newest;
 }
 
-static int rules_read(struct recorder *recorder, struct store *store,
-	struct workload_rules *rules, struct err *err)
+/* The alerts that are open, of all workloads: read once, by the first that asks. */
+struct open_alerts {
+	struct alert_list list;
+	bool is_read;
+};
+
+static int open_alerts_read(
+	struct open_alerts *open, struct store *store, struct err *err)
 {
-	struct alert_list open = { .count = 0 };
+	int r = open->is_read ? 0 : store_alerts(store, true, 0, &open->list, err);
+
+	open->is_read = open->is_read || r == 0;
+	return r;
+}
+
+static int rules_read(struct recorder *recorder, struct store *store,
+	struct workload_rules *rules, struct open_alerts *open, struct err *err)
+{
 	const char *flaw = "";
 	void *state = NULL;
 	int64_t number = 0;
 	size_t size = 0;
-	int r = store_alerts(store, true, 0, &open, err);
+	int r = open_alerts_read(open, store, err);
 
 	if (r < 0)
 		return r;
 	r = store_alert_state_get(
 		store, rules->workload_id, &number, &state, &size, err);
 	if (r == 0) {
-		r = state_take(rules, state, size, &open, &flaw);
+		r = state_take(rules, state, size, &open->list, &flaw);
 		rules->number = number_within(recorder, number);
 	}
 	if (r == -EBADMSG)
@@ -214,16 +228,16 @@ static int rules_read(struct recorder *recorder, struct store *store,
 			"open go on",
 			rules->workload_id, flaw);
 	if (r == -EBADMSG || r == -ENOENT)
-		r = state_begin(rules, &open);
+		r = state_begin(rules, &open->list);
 	free(state);
-	alert_list_done(&open);
 	return r == -ENOMEM ? err_oom(err) : r;
 }
 
 /* The rules of one workload as the database has them, where memory has another's. */
-static int rules_load(struct recorder *recorder, struct store *store, uint64_t subject,
-	int64_t workload_id, unsigned step_s, struct err *err)
+static int rules_load(struct recorder *recorder, struct store *store,
+	const struct workload_rules *wanted, struct open_alerts *open, struct err *err)
 {
+	const uint64_t subject = wanted->subject;
 	struct recorder_alerts *alerts = recorder->alerts;
 	struct workload_rules *rules = NULL;
 	int r = 0;
@@ -231,16 +245,16 @@ static int rules_load(struct recorder *recorder, struct store *store, uint64_t s
 	for (size_t i = 0; i < alerts->rules_count && !rules; i++)
 		if (alerts->rules[i]->subject == subject)
 			rules = alerts->rules[i];
-	if (rules && rules->workload_id == workload_id)
+	if (rules && rules->workload_id == wanted->workload_id)
 		return 0;
 	if (!rules)
 		r = rules_add(alerts, subject, &rules, err);
 	if (r < 0)
 		return r;
 	rules_clear(rules);
-	rules->step_s = step_s;
-	rules->workload_id = workload_id;
-	r = rules_read(recorder, store, rules, err);
+	rules->step_s = wanted->step_s;
+	rules->workload_id = wanted->workload_id;
+	r = rules_read(recorder, store, rules, open, err);
 	if (r < 0) {
 		rules->workload_id = 0; /* not loaded: asked again */
 		return r;
@@ -268,16 +282,22 @@ bool alerts_are_loaded(const struct recorder *recorder)
 
 int alerts_load(struct recorder *recorder, struct store *store, struct err *err)
 {
-	int r = rules_load(recorder, store, SUBJECT_OWN, recorder->workload_id,
-		recorder_step_s(recorder), err);
+	struct open_alerts open = { .is_read = false };
+	struct workload_rules wanted = { .subject = SUBJECT_OWN,
+		.workload_id = recorder->workload_id,
+		.step_s = recorder_step_s(recorder) };
+	int r = rules_load(recorder, store, &wanted, &open, err);
 
 	for (size_t i = 0; i < recorder->subject_count && r == 0; i++) {
 		const struct recorder_subject *of = recorder->subject[i];
 
+		wanted = (struct workload_rules){ .subject = of->subject.id,
+			.workload_id = of->workload_id,
+			.step_s = of->subject.step_s };
 		if (of->workload_id)
-			r = rules_load(recorder, store, of->subject.id, of->workload_id,
-				of->subject.step_s, err);
+			r = rules_load(recorder, store, &wanted, &open, err);
 	}
+	alert_list_done(&open.list);
 	return r;
 }
 

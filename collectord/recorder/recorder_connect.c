@@ -2,6 +2,7 @@
 #include "collectord/recorder/recorder_connect.h"
 
 #include "collectord/link/footprint.h"
+#include "collectord/link/remote_hosts.h"
 #include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_enter.h"
@@ -24,6 +25,7 @@
 enum {
 	UNREADABLE_TRIES = 8,
 	LAYOUTS_MOST = 64, /* kept beside staging before old ones go */
+	HOST_VALUES = 64,  /* of a host of which nothing is known yet */
 };
 
 /* The ring of one producer, where it is not open, or a wider one is in its place. */
@@ -63,13 +65,46 @@ static void staging_set_aside(struct recorder *recorder, const struct err *why)
 		log_error(&recorder->log, "%s: %s", from, strerror(errno));
 }
 
+/* For those that may come: it is best as large as it has to be before the first tick. */
+static void look_at_hosts(struct recorder *recorder)
+{
+	unsigned batch_s = (unsigned)recorder->settings.batch_interval.number;
+	struct remote_hosts hosts = { .count = 0 };
+	struct err err = ERR_INIT;
+
+	recorder->hosts_load = (struct staging_load){ .ticks = 0 };
+	if (remote_hosts_load(recorder->settings.runtime, &hosts, &err) < 0)
+		log_warning(&recorder->log, "%s", err.text);
+	for (size_t i = 0; i < hosts.count; i++)
+		staging_load_add(&recorder->hosts_load, HOST_VALUES,
+			hosts.host[i].interval_s, batch_s);
+	remote_hosts_done(&hosts);
+}
+
+/* Two batches of all who are sampled must fit. */
+static uint64_t staging_wanted(const struct recorder *recorder)
+{
+	unsigned batch_s = (unsigned)recorder->settings.batch_interval.number;
+	struct staging_load met = { .ticks = 0 };
+
+	for (size_t i = 0; i < recorder->subject_count; i++) {
+		const struct recorder_subject *of = recorder->subject[i];
+
+		if (of->values)
+			staging_load_add(&met, of->values, of->subject.step_s, batch_s);
+	}
+	if (met.bytes < recorder->hosts_load.bytes)
+		met = recorder->hosts_load;
+	staging_load_add(
+		&met, recorder->values_most, recorder_step_s(recorder), batch_s);
+	return staging_size_for(&met, batch_s);
+}
+
 static int staging_make(struct recorder *recorder, uint64_t first_number,
 	int64_t last_stamp_s, struct err *err)
 {
 	struct staging_identity identity;
-	uint64_t bytes =
-		staging_size_for(recorder->values_most, recorder_step_s(recorder),
-			(unsigned)recorder->settings.batch_interval.number);
+	uint64_t bytes = staging_wanted(recorder);
 	uint64_t saved = 0;
 	int r = recorder_folder_check(recorder, err);
 
@@ -153,6 +188,38 @@ static int staging_connect(struct recorder *recorder, struct err *err)
 	return 0;
 }
 
+/* More hosts, adapters or disks than the ring was made for.  Nothing is in it. */
+static void staging_grow(struct recorder *recorder, const struct staging_status *status)
+{
+	uint64_t wanted = staging_wanted(recorder);
+	struct staging *grown = NULL;
+	struct err err = ERR_INIT;
+	int r;
+
+	if (wanted <= status->bytes + STAGING_HEADS_BYTES)
+		return;
+	r = staging_make(recorder, status->newest + 1, status->last_stamp_s, &err);
+	if (r == 0)
+		r = staging_open(
+			recorder->settings.data.text, STAGING_WRITE, &grown, &err);
+	if (r < 0) {
+		log_warning(&recorder->log, "%s; it stays as it is", err.text);
+		return;
+	}
+	staging_close(recorder->staging);
+	recorder->staging = grown;
+	staging_release(recorder->staging, recorder->recorded); /* all of them are */
+}
+
+/* Nothing of it is still on its way. */
+static bool staging_rests(
+	const struct recorder *recorder, const struct staging_status *status)
+{
+	return !recorder->is_one_shot && status->newest == status->mark &&
+		recorder->recorded >= status->mark &&
+		recorder_alerts_kept(recorder) >= status->newest;
+}
+
 void recorder_connect(struct recorder *recorder)
 {
 	struct err err = ERR_INIT;
@@ -168,6 +235,8 @@ void recorder_connect(struct recorder *recorder)
 		recorder->values_most = ring_value_capacity(recorder->ring);
 	if (!recorder->staging &&
 		clock_monotonic_ms() >= recorder->staging_trouble.retry_ms) {
+		if (!recorder->is_one_shot)
+			look_at_hosts(recorder);
 		r = staging_connect(recorder, &err);
 		if (r == 0)
 			r = recorder_subjects_open(recorder, &err);
@@ -181,6 +250,11 @@ void recorder_connect(struct recorder *recorder)
 			r = recorder_enter(recorder, &err);
 		if (r == -EEXIST)
 			recorder->has_other_step = true;
+		if (r == 0 && recorder->staging) {
+			staging_get_status(recorder->staging, &status);
+			if (staging_rests(recorder, &status))
+				staging_grow(recorder, &status);
+		}
 	}
 	if (recorder->ring && recorder->staging) {
 		staging_get_status(recorder->staging, &status);
@@ -225,40 +299,13 @@ static void layouts_tidy(const struct recorder *recorder)
 	closedir(dir);
 }
 
-/* More adapters or disks than the ring was made for: two batches must fit. */
-static void staging_grow(struct recorder *recorder, const struct staging_status *status)
-{
-	uint64_t wanted =
-		staging_size_for(recorder->values_most, recorder_step_s(recorder),
-			(unsigned)recorder->settings.batch_interval.number);
-	struct staging *grown = NULL;
-	struct err err = ERR_INIT;
-	int r;
-
-	if (wanted <= status->bytes + STAGING_HEADS_BYTES)
-		return;
-	r = staging_make(recorder, status->newest + 1, status->last_stamp_s, &err);
-	if (r == 0)
-		r = staging_open(
-			recorder->settings.data.text, STAGING_WRITE, &grown, &err);
-	if (r < 0) {
-		log_warning(&recorder->log, "%s; it stays as it is", err.text);
-		return;
-	}
-	staging_close(recorder->staging);
-	recorder->staging = grown;
-	staging_release(recorder->staging, recorder->recorded); /* all of them are */
-}
-
 void recorder_tidy(struct recorder *recorder)
 {
 	struct staging_status status;
 
 	staging_get_status(recorder->staging, &status);
-	if (recorder->is_one_shot || status.newest > status.mark ||
-		recorder->recorded < status.mark ||
-		recorder_alerts_kept(recorder) < status.newest)
-		return; /* something is still on its way */
+	if (!staging_rests(recorder, &status))
+		return;
 	layouts_tidy(recorder);
 	staging_grow(recorder, &status);
 	/* also where ticks come so fast that it never rests: free memory would be in pieces */

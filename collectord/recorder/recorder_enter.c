@@ -23,22 +23,17 @@ const char recorder_recorded_key[] = "recorder.recorded";
 int recorder_workload_of(struct store *store, const char *folder,
 	struct workload *ret_workload, struct err *err)
 {
-	struct workload_list list;
-	int r = store_workloads(store, &list, err);
+	struct workload found = { .id = 0 };
+	int r = store_workload_by_folder(store, folder, &found, err);
+	struct workload kept = found;
 
-	if (r < 0)
-		return r;
-	r = -ENOENT;
-	for (size_t i = 0; i < list.count && r == -ENOENT; i++) {
-		if (list.workload[i].origin != ORIGIN_SAMPLED ||
-			strcmp(list.workload[i].folder, folder) != 0)
-			continue;
-		*ret_workload = list.workload[i];
-		ret_workload->name = NULL; /* not ours, and not asked for */
-		ret_workload->folder = NULL;
-		r = 0;
-	}
-	workload_list_done(&list);
+	workload_done(&found);
+	kept.name = NULL; /* not asked for */
+	kept.folder = NULL;
+	if (r == 0 && kept.origin != ORIGIN_SAMPLED)
+		return -ENOENT;
+	if (r == 0)
+		*ret_workload = kept;
 	return r;
 }
 

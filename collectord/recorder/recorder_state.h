@@ -64,6 +64,7 @@ struct recorder_subject {
 	int64_t last_stamp_s;  /* of its last tick in staging; 0: none */
 	int64_t taken_stamp_s; /* ... in what is being taken */
 	int64_t recorded_s;    /* of its last tick in the database; 0: none */
+	size_t values;         /* of its last tick; 0: none since our start */
 	uint64_t kept_layout;  /* beside staging */
 	uint64_t noted_layout; /* whose files the database knows */
 };
@@ -77,7 +78,8 @@ struct recorder {
 	struct ring *poller_ring;          /* likewise: of <runtime>/poller */
 	struct recorder_subject **subject; /* in the order they were met */
 	size_t subject_count, subject_room, refused_count;
-	bool has_unentered; /* one of them is neither in the database nor refused */
+	size_t subject_near; /* where the last one was found: they come in turn */
+	bool has_unentered;  /* one of them is neither in the database nor refused */
 	struct staging *staging; /* NULL while it cannot be made */
 	int lock_fd;             /* <data>/recorder.lock: one recorder at a time */
 	dev_t folder_device;     /* of the data folder ... */
@@ -92,6 +94,7 @@ struct recorder {
 	size_t known_next;
 	uint64_t noted_layout; /* whose files the database knows */
 	size_t values_most;    /* of any tick so far: the ring must hold two batches */
+	struct staging_load hosts_load; /* of the hosts of the settings */
 	char note
 		[RECORDER_NOTE_BYTES]; /* what a writer told, not yet an event in the database */
 	/* how long nothing could be staged, likewise */

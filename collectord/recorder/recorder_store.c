@@ -7,6 +7,7 @@
 #include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_health.h"
 #include "collectord/recorder/recorder_identity.h"
+#include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
 #include "common/hex.h"
@@ -47,6 +48,7 @@ struct recording {
 	struct recorder *recorder;
 	struct store *store;
 	struct recording_of *of; /* the own machine, then recorder->subject in order */
+	size_t near;             /* where the last of these was */
 	uint64_t number;         /* the last frame */
 };
 
@@ -190,14 +192,15 @@ static struct recording_of *recording_find(
 	struct recording *recording, uint64_t subject)
 {
 	const struct recorder *recorder = recording->recorder;
+	size_t at;
 
 	if (subject == SUBJECT_OWN)
 		return &recording->of[0];
-	for (size_t i = 0; i < recorder->subject_count; i++)
-		if (recorder->subject[i]->subject.id == subject)
-			return recording->of[i + 1].workload_id ? &recording->of[i + 1]
-								: NULL;
-	return NULL;
+	at = recorder_subject_index(recorder, subject, recording->near);
+	if (at == SIZE_MAX)
+		return NULL;
+	recording->near = at;
+	return recording->of[at + 1].workload_id ? &recording->of[at + 1] : NULL;
 }
 
 static int note_record(struct recording *recording, struct recording_of *of,

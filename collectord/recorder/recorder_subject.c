@@ -29,13 +29,27 @@ static int recorder_subject_subject_add(struct recorder *recorder,
 	return 0;
 }
 
-struct recorder_subject *recorder_subject_find(
-	const struct recorder *recorder, uint64_t id)
+size_t recorder_subject_index(const struct recorder *recorder, uint64_t id, size_t near)
 {
-	for (size_t i = 0; i < recorder->subject_count; i++)
-		if (recorder->subject[i]->subject.id == id)
-			return recorder->subject[i];
-	return NULL;
+	for (size_t i = 0; i < recorder->subject_count; i++) {
+		size_t at = near + i < recorder->subject_count
+			? near + i
+			: near + i - recorder->subject_count;
+
+		if (recorder->subject[at]->subject.id == id)
+			return at;
+	}
+	return SIZE_MAX;
+}
+
+struct recorder_subject *recorder_subject_find(struct recorder *recorder, uint64_t id)
+{
+	size_t at = recorder_subject_index(recorder, id, recorder->subject_near);
+
+	if (at == SIZE_MAX)
+		return NULL;
+	recorder->subject_near = at;
+	return recorder->subject[at];
 }
 
 int recorder_subject_meet(struct recorder *recorder, const char *dir, uint64_t id,
@@ -126,5 +140,6 @@ void recorder_subjects_done(struct recorder *recorder)
 	free(recorder->subject);
 	recorder->subject = NULL;
 	recorder->subject_count = recorder->subject_room = recorder->refused_count = 0;
+	recorder->subject_near = 0;
 	recorder->has_unentered = false;
 }

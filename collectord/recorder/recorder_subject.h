@@ -13,9 +13,11 @@
 int recorder_subjects_open(struct recorder *recorder, struct err *err);
 void recorder_subjects_done(struct recorder *recorder);
 
-/* NULL where there is none. */
-struct recorder_subject *recorder_subject_find(
-	const struct recorder *recorder, uint64_t id);
+/* In recorder->subject, looked for from near on; SIZE_MAX where there is none. */
+size_t recorder_subject_index(
+	const struct recorder *recorder, uint64_t id, size_t near);
+/* NULL where there is none; it lives as long as the recorder. */
+struct recorder_subject *recorder_subject_find(struct recorder *recorder, uint64_t id);
 
 /* The same; one that is met for the first time is kept beside staging, durable, before
  * its first tick is.  dir: where its producer describes it. */

@@ -97,14 +97,15 @@ struct frame_draft {
 	bool has_own; /* ticks of the own machine, whose boot the frame tells */
 };
 
-static uint64_t ring_waiting(const struct ring *ring)
+uint64_t recorder_ring_waiting(const struct ring *ring)
 {
 	return ring ? ring_released(ring) - ring_acknowledged(ring) : 0;
 }
 
 uint64_t recorder_waiting(const struct recorder *recorder)
 {
-	return ring_waiting(recorder->ring) + ring_waiting(recorder->poller_ring);
+	return recorder_ring_waiting(recorder->ring) +
+		recorder_ring_waiting(recorder->poller_ring);
 }
 
 static void append_tick(
@@ -147,6 +148,7 @@ static int take_seat_of(struct recorder *recorder, const struct intake *intake,
 	if (r < 0)
 		return r;
 	of->taken_stamp_s = seat->stamp_s;
+	of->values = seat->count;
 	append_tick(taking, seat, seat->subject);
 	return 1;
 }
@@ -317,7 +319,7 @@ static int take_from(
 			recorder->subject[i]->last_stamp_s =
 				recorder->subject[i]->taken_stamp_s;
 		staging_get_status(recorder->staging, &status);
-	} while (r == 0 && ring_waiting(intake->ring) > 0);
+	} while (r == 0 && recorder_ring_waiting(intake->ring) > 0);
 	return r;
 }
 

@@ -8,5 +8,7 @@
 int recorder_take(struct recorder *recorder, struct err *err);
 /* Ticks in the ring that could be taken now. */
 uint64_t recorder_waiting(const struct recorder *recorder);
+/* ... in that one; NULL: none. */
+uint64_t recorder_ring_waiting(const struct ring *ring);
 
 #endif

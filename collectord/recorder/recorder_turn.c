@@ -10,6 +10,7 @@
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
+#include "common/util.h"
 
 enum {
 	WAIT_CHILD_MS = 1000,
@@ -30,17 +31,30 @@ static int64_t stage_interval_ms(const struct recorder *recorder)
 		: interval_ms;
 }
 
-/* Shorter sleeps when the ring fills faster than the step says (a scripted clock, or a
+/* More than one seat of so many waits, in one of the rings. */
+static bool has_filled(const struct recorder *recorder, unsigned of)
+{
+	const struct ring *rings[] = { recorder->ring, recorder->poller_ring };
+
+	for (size_t i = 0; i < ARRAY_LEN(rings); i++)
+		if (rings[i] &&
+			recorder_ring_waiting(rings[i]) >
+				ring_seat_count(rings[i]) / of)
+			return true;
+	return false;
+}
+
+/* Shorter sleeps when a ring fills faster than the step says (a scripted clock, or a
  * backlog), the ordinary ones again when it does not. */
-static void adapt_wait(struct recorder *recorder, uint64_t waiting)
+static void adapt_wait(struct recorder *recorder)
 {
 	int64_t usual_ms = stage_interval_ms(recorder);
 
 	if (recorder->wait_ms <= 0 || recorder->wait_ms > usual_ms)
 		recorder->wait_ms = usual_ms;
-	if (waiting > RING_SEATS / 2)
+	if (has_filled(recorder, 2))
 		recorder->wait_ms /= 2;
-	else if (waiting < RING_SEATS / 4)
+	else if (!has_filled(recorder, 4))
 		recorder->wait_ms *= 2;
 	if (recorder->wait_ms < RECORDER_WAIT_LEAST_MS)
 		recorder->wait_ms = RECORDER_WAIT_LEAST_MS;
@@ -78,8 +92,8 @@ int64_t recorder_wait_ms(const struct recorder *recorder, int64_t now_ms)
 
 static void take_if_due(struct recorder *recorder, int64_t now_ms, bool is_take_asked)
 {
-	uint64_t waiting = recorder_waiting(recorder);
 	struct err err = ERR_INIT;
+	int r;
 
 	if (!recorder->is_draining && !is_take_asked &&
 		now_ms < recorder->staged_ms + recorder->wait_ms)
@@ -87,7 +101,7 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms, bool is_take_
 	if (now_ms < recorder->staging_trouble.retry_ms && !recorder->is_draining)
 		return;
 	if (recorder->ring)
-		adapt_wait(recorder, waiting);
+		adapt_wait(recorder);
 	if (recorder_take(recorder, &err) < 0) {
 		recorder_failed(recorder, &recorder->staging_trouble, "staging", &err);
 		return;
@@ -96,11 +110,14 @@ static void take_if_due(struct recorder *recorder, int64_t now_ms, bool is_take_
 	if ((recorder->workload_id == 0 || recorder->has_unentered) &&
 		recorder->staging)
 		(void)recorder_enter(recorder, &err);
-	if (recorder_alerts_judge(recorder, &err) == 0) {
+	r = recorder_alerts_judge(recorder, &err);
+	if (r == 0) {
 		if (recorder->workload_id) /* else nothing was judged */
 			recorder->has_alert_trouble = false;
 		return;
 	}
+	if (r == -EBUSY && recorder->child.pid)
+		return; /* our own writer: its end asks again */
 	if (!recorder->has_alert_trouble)
 		log_warning(&recorder->log, "alerts: %s; next try soon", err.text);
 	recorder->has_alert_trouble = true;

@@ -24,6 +24,7 @@ struct writer {
 	struct writer_batch batch; /* subjects live as long as the names of files do */
 	struct header_name *name;  /* of every file of this batch; .file is ours */
 	size_t name_count, name_room;
+	size_t name_near;   /* behind the last one: the files come in turn */
 	uint64_t saved_key; /* of the names whose headers are saved now; 0: unknown */
 	struct row_sums_batch *sums; /* NULL: they cannot be kept in this batch */
 	struct err sums_error;       /* ... and why */
@@ -43,10 +44,15 @@ static int name_add(
 {
 	char *copy;
 
-	for (size_t i = 0; i < writer->name_count; i++)
-		if (writer->name[i].folder == folder &&
-			strcmp(writer->name[i].file, file) == 0)
+	for (size_t i = 0; i < writer->name_count; i++) {
+		size_t at = (writer->name_near + i) % writer->name_count;
+
+		if (writer->name[at].folder == folder &&
+			strcmp(writer->name[at].file, file) == 0) {
+			writer->name_near = at + 1;
 			return 0;
+		}
+	}
 	if (ARRAY_RESERVE(writer->name, writer->name_room, writer->name_count + 1) < 0)
 		return err_oom(err);
 	copy = strdup(file);

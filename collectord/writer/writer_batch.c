@@ -54,6 +54,8 @@ static void runs_done(struct writer_batch *batch)
 {
 	for (size_t i = 0; i < batch->run_count; i++)
 		writer_batch_run_done(&batch->run[i]);
+	for (size_t i = 0; i < batch->subject_count; i++)
+		batch->subject[i]->newest_run = 0;
 	batch->run_count = 0;
 	batch->bytes = 0;
 	batch->own_ticks = 0;
@@ -92,11 +94,16 @@ static int subject_find(struct writer_batch *batch, uint64_t id,
 	struct subject subject;
 	int r;
 
-	for (size_t i = 0; i < batch->subject_count; i++)
-		if (batch->subject[i]->subject.id == id) {
-			*ret_subject = batch->subject[i];
+	/* they come in turn: the next is mostly behind the last one */
+	for (size_t i = 0; i < batch->subject_count; i++) {
+		size_t at = (batch->subject_near + i) % batch->subject_count;
+
+		if (batch->subject[at]->subject.id == id) {
+			*ret_subject = batch->subject[at];
+			batch->subject_near = at;
 			return 0;
 		}
+	}
 	r = subject_load(batch->subjects_dir, id, &subject, err);
 	if (r < 0)
 		return r;
@@ -136,12 +143,10 @@ static int run_grow(struct writer_run *run, struct err *err)
 static struct writer_run *run_find(struct writer_batch *batch,
 	const struct writer_subject *subject, uint64_t layout)
 {
-	for (size_t i = batch->run_count; i > 0; i--)
-		if (batch->run[i - 1].subject == subject)
-			return batch->run[i - 1].layout.id == layout
-				? &batch->run[i - 1]
-				: NULL;
-	return NULL;
+	struct writer_run *run =
+		subject->newest_run ? &batch->run[subject->newest_run - 1] : NULL;
+
+	return run && run->layout.id == layout ? run : NULL;
 }
 
 /* A run for the layout; NULL in *ret_run: the tick is lost. */
@@ -164,7 +169,7 @@ static int run_begin(struct writer_batch *batch, struct writer_subject *subject,
 		writer_batch_lose(batch, 1, why.text);
 		return 0;
 	}
-	batch->run_count++;
+	subject->newest_run = ++batch->run_count;
 	*ret_run = run;
 	return 0;
 }

@@ -21,6 +21,7 @@ struct writer_subject {
 	int64_t read_stamp_s; /* ticks up to here were met in this pass; 0: none */
 	int64_t newest_s;     /* of its ticks in this batch: no row may be later */
 	bool is_refused;      /* its archives have another step: its ticks are lost */
+	size_t newest_run;    /* its last one of this reading + 1; 0: none */
 };
 
 struct writer_run {
@@ -36,6 +37,7 @@ struct writer_batch {
 	size_t run_count, run_room;
 	struct writer_subject **subject; /* each met so far; the own machine is [0] */
 	size_t subject_count, subject_room;
+	size_t subject_near;                  /* where the last one was found */
 	size_t bytes;                         /* of values, in all runs */
 	uint64_t own_ticks, last_tick_number; /* of the own machine, in this reading */
 	uint64_t lost;

@@ -359,6 +359,21 @@ static bool take_memory(struct exposition *all, const struct sample *sample)
 	return false;
 }
 
+/* Of an exporter's thousand lines a hundred are: the others are not even taken apart. */
+static bool may_be_ours(const char *line, size_t length)
+{
+	static const char *const begins[] = { "node_cpu", "node_memory_",
+		"node_network_", "node_disk_", "node_boot_", "windows_" };
+
+	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
+		size_t common = strlen(begins[i]);
+
+		if (length > common && memcmp(line, begins[i], common) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool take_sample(struct exposition *all, const struct sample *sample)
 {
 	static const char *const boots[] = { "node_boot_time_seconds", "node_boot_time",
@@ -418,7 +433,8 @@ int exposition_parse(
 		const char *stop = newline ? newline : end;
 		struct sample sample;
 
-		if (parse_sample(at, stop, &sample))
+		if (may_be_ours(at, (size_t)(stop - at)) &&
+			parse_sample(at, stop, &sample))
 			taken += take_sample(exposition, &sample);
 		at = stop + 1;
 	}

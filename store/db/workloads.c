@@ -279,6 +279,19 @@ int store_workload_set_origin(struct store *store, int64_t id,
 		"ssi", store_id_text, name, id);
 }
 
+int store_workload_by_folder(struct store *store, const char *folder,
+	struct workload *ret_workload, struct err *err)
+{
+	struct workload workload = { .id = 0 };
+	int r = db_first(store, &workload_row, &workload, err,
+		"SELECT " COLUMNS " FROM workloads WHERE folder = ?", "s", folder);
+
+	if (r <= 0)
+		return r < 0 ? r : -ENOENT;
+	*ret_workload = workload;
+	return 0;
+}
+
 int store_workload_by_origin(struct store *store, const char *store_id_text,
 	const char *name, struct workload *ret_workload, struct err *err)
 {

@@ -74,6 +74,9 @@ int store_workload_set_span(
 /* Where another machine's store brought it from (analyze import store). */
 int store_workload_set_origin(struct store *store, int64_t id, const char *store_id,
 	const char *name, struct err *err);
+/* The one whose archives are in that folder; -ENOENT.  workload_done when finished. */
+int store_workload_by_folder(struct store *store, const char *folder,
+	struct workload *ret_workload, struct err *err);
 /* The workload that came from there; -ENOENT. */
 int store_workload_by_origin(struct store *store, const char *store_id,
 	const char *name, struct workload *ret_workload, struct err *err);

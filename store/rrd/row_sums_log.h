@@ -28,8 +28,9 @@ struct sums_archive {
 
 struct sums_file {
 	char *folder, *name;
-	uint64_t key; /* of its structure, see sums_key */
-	int64_t last; /* the header's last update when the sums were taken */
+	uint64_t name_hash; /* of both, once it is in a table */
+	uint64_t key;       /* of its structure, see sums_key */
+	int64_t last;       /* the header's last update when the sums were taken */
 	uint32_t column_count, archive_count;
 	uint32_t block_rows;
 	struct sums_archive *archive;

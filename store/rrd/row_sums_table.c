@@ -104,14 +104,29 @@ void sums_table_free(struct sums_table *table)
 	}
 }
 
+static uint64_t hash_names(const char *folder, const char *name)
+{
+	return checksum64(name, strlen(name), checksum64(folder, strlen(folder), 0));
+}
+
+/* SIZE_MAX: it is not there.  The hash spares thousands of names their comparison. */
+static size_t sums_table_index(const struct sums_table *table, uint64_t hash,
+	const char *folder, const char *name)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->file[i]->name_hash == hash &&
+			strcmp(table->file[i]->name, name) == 0 &&
+			strcmp(table->file[i]->folder, folder) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
 struct sums_file *sums_table_find(
 	const struct sums_table *table, const char *folder, const char *name)
 {
-	for (size_t i = 0; i < table->count; i++)
-		if (strcmp(table->file[i]->name, name) == 0 &&
-			strcmp(table->file[i]->folder, folder) == 0)
-			return table->file[i];
-	return NULL;
+	size_t at = sums_table_index(table, hash_names(folder, name), folder, name);
+
+	return at == SIZE_MAX ? NULL : table->file[at];
 }
 
 void sums_table_drop_last(struct sums_table *table)
@@ -192,17 +207,18 @@ static struct sums_file *file_new(const char *folder, const char *name,
 /* At that index, or in place of the file that has the name. */
 static int table_set(struct sums_table *table, struct sums_file *file)
 {
+	size_t at;
+
 	if (ARRAY_RESERVE(table->file, table->room, table->count + 1) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < table->count; i++) {
-		if (strcmp(table->file[i]->name, file->name) == 0 &&
-			strcmp(table->file[i]->folder, file->folder) == 0) {
-			table->blocks += sums_file_blocks(file) -
-				sums_file_blocks(table->file[i]);
-			file_free(table->file[i]);
-			table->file[i] = file;
-			return 0;
-		}
+	file->name_hash = hash_names(file->folder, file->name);
+	at = sums_table_index(table, file->name_hash, file->folder, file->name);
+	if (at != SIZE_MAX) {
+		table->blocks += sums_file_blocks(file) -
+			sums_file_blocks(table->file[at]);
+		file_free(table->file[at]);
+		table->file[at] = file;
+		return 0;
 	}
 	table->file[table->count++] = file;
 	table->blocks += sums_file_blocks(file);

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import re
+import resource
 import shutil
 import socket
 import stat
@@ -18,6 +19,8 @@ sys.path.insert(0, os.path.join(HERE, "../faults"))
 from harness import BUILD, check, finish  # noqa: E402
 
 BEGAN = time.time()
+FLEET = 10  # beside the hosts that differ
+FILES = 40  # open at once: fewer than so many hosts need
 
 
 def answer(busy):
@@ -110,6 +113,9 @@ def write_settings(top, url, bad, silent_port):
         f.write("secret-1\n")
     with open(os.path.join(top, "conf"), "w") as f:
         f.write("user = \"\"\ninterval = 5s\nbatch_interval = 1h\n")
+        for n in range(FLEET):
+            f.write("host like-good-%d { address = \"%s/good\" nominal_mhz = 2000 }\n" % (
+                n, url))
         for name in ["good"] + bad:
             f.write("host %s { address = \"%s/%s\" nominal_mhz = 2000 }\n" % (
                 name, url, name))
@@ -117,6 +123,23 @@ def write_settings(top, url, bad, silent_port):
         f.write("host silent { address = \"http://127.0.0.1:%d/\" }\n" % silent_port)
         f.write("host itself { source = ssh address = here interval = 10s }\n")
         f.write("host refused { source = ssh address = refused }\n")
+
+
+def few_files():
+    """As a service manager starts it: the poller has to ask for what its hosts need."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, hard))
+
+
+def peaks(data):
+    """Once all is stored: the daemon's last batch may outlive it where others run beside us."""
+    until = time.monotonic() + 90
+    while True:
+        done = subprocess.run([os.path.join(BUILD, "analyze"), "peaks", "--json", "--data", data],
+                              capture_output=True, universal_newlines=True)
+        if "not in this report" not in done.stderr or time.monotonic() > until:
+            return {w["name"]: w for w in json.loads(done.stdout)["workloads"]}
+        time.sleep(2)
 
 
 def main():
@@ -136,7 +159,7 @@ def main():
         [os.path.join(BUILD, "collectord"), "-c", os.path.join(top, "conf"), "--data", data,
          "--name", "hub"], stdout=log, stderr=log,
         env=dict(os.environ, RUNTIME_DIRECTORY=runtime,
-                 PATH=fake_ssh(top) + ":" + os.environ["PATH"]))
+                 PATH=fake_ssh(top) + ":" + os.environ["PATH"]), preexec_fn=few_files)
     moved = watch_memory(57)
     commands = " ".join(open("/proc/%s/cmdline" % pid).read().replace("\0", " ")
                         for pid in os.listdir("/proc") if pid.isdigit() and
@@ -145,9 +168,7 @@ def main():
     code = daemon.wait(30)
     text = open(os.path.join(top, "log")).read()
     check("poller: the daemon ends in order", code == 0, "code %r: %s" % (code, text[-300:]))
-    done = subprocess.run([os.path.join(BUILD, "analyze"), "peaks", "--json", "--data", data],
-                          stdout=subprocess.PIPE, universal_newlines=True)
-    workloads = {w["name"]: w for w in json.loads(done.stdout)["workloads"]}
+    workloads = peaks(data)
     good = workloads.get("good", {"resources": {}, "samples": 0})
     for resource, wanted, tolerance in (("memory", 4294967296, 0), ("cpu", 1000, 0.03),
                                         ("network", 1000000, 0.01), ("disk", 512000, 0.01),
@@ -158,6 +179,10 @@ def main():
               "%r, wanted %r" % (got, wanted))
     check("poller: three of its slots of 15 s are known at least", good["samples"] >= 2,
           repr(good["samples"]))
+    fleet = [n for n in workloads if n.startswith("like-good-")]
+    check("poller: it has the open files that its hosts need, whatever it was started with",
+          len(fleet) == FLEET and "Too many open files" not in text, "%r %s" % (
+              fleet, text[-200:]))
     check("poller: a bearer token comes from its file", "token" in workloads,
           repr(sorted(workloads)))
     check("poller: it stands on no command line", "secret-1" not in commands, "")

@@ -292,6 +292,24 @@ static void what_is_appended_is_there_after_a_restart(void **state)
 	staging_close(staging);
 }
 
+/* A thousand machines need room for a thousand machines' ticks. */
+static void the_ring_is_for_all_who_fill_it(void **state)
+{
+	struct staging_load load = { .ticks = 0 };
+
+	(void)state;
+	staging_load_add(&load, 60, 15, 3600);
+	/* two hours, four a minute, at most nine bytes a value */
+	assert_true(load.bytes >= 480 * 60 * 9);
+	assert_int_equal(staging_size_for(&load, 3600), STAGING_BYTES_MIN);
+	for (int i = 1; i < 1000; i++)
+		staging_load_add(&load, 60, 15, 3600);
+	assert_true(load.bytes >= 480000 * 60 * 9);
+	assert_true(staging_size_for(&load, 3600) >= load.bytes);
+	load.bytes = UINT64_MAX / 2;
+	assert_int_equal(staging_size_for(&load, 3600), STAGING_BYTES_MAX);
+}
+
 static void nothing_is_overwritten_before_it_is_free(void **state)
 {
 	struct place *place = *state;
@@ -553,6 +571,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_is_appended_is_there_after_a_restart, place_setup,
 			place_teardown),
+		cmocka_unit_test(the_ring_is_for_all_who_fill_it),
 		cmocka_unit_test_setup_teardown(
 			nothing_is_overwritten_before_it_is_free, place_setup,
 			place_teardown),
