@@ -1,5 +1,6 @@
 """The sender against an engine that misbehaves: killed at random moments, refused, put off,
-hung up on; every stored slot is at the engine exactly once.
+hung up on; every stored slot is at the engine exactly once.  One workload whose requests are
+put off, hang, drip or are cut off, and an engine that is down for three hours of samples.
 
     sender.py [KILLS]"""
 import csv
@@ -94,6 +95,8 @@ class Engine:
         self.stale = 0
         self.is_bad = True
         self.too_old = None  # a name that is always refused
+        self.ill = None  # a workload, and how its requests are answered
+        self.order = []  # the workload of each request, as they came
         self.requests = self.busy = 0
         engine = self
 
@@ -120,9 +123,36 @@ class Engine:
             def handle_error(self, request, client_address):
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.make = lambda port: Server(("127.0.0.1", port), Handler)
+        self.listen(0)
         self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
+
+    def listen(self, port):
+        self.server = self.make(port)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def go_down(self):
+        """Nobody listens any more; the port."""
+        port = self.server.server_address[1]
+        self.server.shutdown()
+        self.server.server_close()
+        return port
+
+    def be_ill(self, handler, way):
+        if way in (429, 500, 503):
+            return self.reply(handler, way, b"not now")
+        if way == "close":
+            return handler.connection.close()
+        try:
+            if way == "drip":
+                for byte in b"HTTP/1.1 204 No Content\r\n" + b"X-Drip: 1\r\n" * 20:
+                    handler.wfile.write(bytes([byte]))
+                    time.sleep(0.5)
+            else:
+                time.sleep(40)  # longer than anybody waits
+        except OSError:  # who asked has had enough
+            pass
+        return handler.connection.close()
 
     def reply(self, handler, code, text=b""):
         handler.send_response(code)
@@ -142,9 +172,14 @@ class Engine:
                     # a field of 0 is not written
                     samples.append((inner.get(2, 0) // 1000, inner.get(1, bytes(8))))
             rows.append((labels["workload"], labels["__name__"], samples))
+        if self.ill and rows[0][0] == self.ill[0]:
+            with self.lock:
+                self.order.append(rows[0][0])
+            return self.be_ill(handler, self.ill[1])
         with self.lock:
             self.requests += 1
             chance = self.rng.random() if self.is_bad else 1
+            self.order.append(rows[0][0])
             names = {name for _, name, _ in rows}
             if self.too_old in names:
                 return self.reply(handler, 500, b"too old sample")
@@ -318,7 +353,94 @@ def too_old():
     shutil.rmtree(top)
 
 
+def longest_run(order, name, others):
+    """How often that one was tried on end while one of the others had yet to come."""
+    run = most = 0
+    for at, workload in enumerate(order):
+        run = run + 1 if workload == name else 0
+        if others & set(order[at + 1:]):
+            most = max(most, run)
+    return most
+
+
+def one_is_ill(ways):
+    """Its queue waits; the others go on, and it is whole once the engine takes it again."""
+    for way in ways:
+        top = tempfile.mkdtemp(prefix="headroom-sender-")
+        engine = Engine(SEED)
+        engine.is_bad, engine.ill = False, ("web", way)
+        data, runtime = store(top, engine.url, 5)
+        expected = wanted(data, top)
+        others = {key: stamps for key, stamps in expected.items() if key[0] != "web"}
+        process, _ = run(runtime, 0)
+        until(lambda engine=engine, others=others: not differences(engine, others), 150)
+        wrong = differences(engine, others)
+        tried = longest_run(list(engine.order), "web", {key[0] for key in others})
+        check("sender: the others are there once while one workload's answer is %s" % way,
+              not wrong and "web" in engine.order, "; ".join(wrong[:3]))
+        check("sender: none of them waited for more than one batch of it (%s)" % way,
+              tried <= 1, "%d on end: %r" % (tried, engine.order[:20]))
+        engine.ill = None
+        try:
+            code = process.wait(150)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = "still at work"
+        wrong = differences(engine, expected)
+        check("sender: and that one, too, once it is answered again (%s)" % way,
+              code == 0 and not wrong, "%r %s" % (code, "; ".join(wrong[:3])))
+        process.stderr.close()
+        engine.go_down()
+        shutil.rmtree(top)
+
+
+def down_for_hours():
+    """Three hours come while nobody listens, the sender is killed twice meanwhile."""
+    top = tempfile.mkdtemp(prefix="headroom-sender-")
+    engine = Engine(SEED)
+    engine.is_bad = False
+    data, runtime = store(top, engine.url, 2)
+    process, _ = run(runtime, 0)
+    first = process.wait(120)
+    process.stderr.close()
+    before = sum(len(kept) for kept in engine.taken.values())
+    port = engine.go_down()
+    path = os.path.join(top, "more.csv")
+    with open(path, "w") as f:
+        f.write("time,workload,cpu_used_mhz,memory_used_bytes\n")
+        for name in ("web", "db \"\"1\\", "silent at times"):
+            for i in range(288 * 2, 288 * 2 + 36):
+                f.write('%d,"%s",%d,%d\n' % (START + 300 * i, name, i, 2 ** 30 + i))
+    subprocess.run([os.path.join(BUILD, "analyze"), "import", "csv", path, "--data", data],
+                   stdout=subprocess.DEVNULL, check=True)
+    expected = wanted(data, top)
+    total = sum(len(stamps) for stamps in expected.values())
+    for _ in range(2):
+        process, _ = run(runtime, 0)
+        time.sleep(2)
+        ended = process.poll()
+        process.kill()
+        process.communicate()
+        check("sender: an engine that is down is waited for", ended is None, repr(ended))
+    process, _ = run(runtime, 0)
+    time.sleep(1)
+    engine.listen(port)
+    try:
+        code = process.wait(120)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        code = "still at work"
+    process.stderr.close()
+    wrong = differences(engine, expected)
+    check("sender: after three hours without an engine each slot is there once",
+          first == 0 and code == 0 and not wrong and total > before > 0,
+          "%r %r %d of %d, %s" % (first, code, before, total, "; ".join(wrong[:3])))
+    shutil.rmtree(top)
+
+
 if __name__ == "__main__":
     kills(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
     too_old()
+    one_is_ill([429, 500, "close", "drip", "hang"])
+    down_for_hours()
     finish()

@@ -131,6 +131,17 @@ def few_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, hard))
 
 
+def command_lines():
+    lines = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/cmdline" % pid) as f:
+                lines.append(f.read().replace("\0", " "))
+        except OSError:  # it has ended meanwhile
+            pass
+    return " ".join(lines)
+
+
 def peaks(data):
     """Once all is stored: the daemon's last batch may outlive it where others run beside us."""
     until = time.monotonic() + 90
@@ -161,9 +172,7 @@ def main():
         env=dict(os.environ, RUNTIME_DIRECTORY=runtime,
                  PATH=fake_ssh(top) + ":" + os.environ["PATH"]), preexec_fn=few_files)
     moved = watch_memory(57)
-    commands = " ".join(open("/proc/%s/cmdline" % pid).read().replace("\0", " ")
-                        for pid in os.listdir("/proc") if pid.isdigit() and
-                        os.path.exists("/proc/%s/cmdline" % pid))
+    commands = command_lines()
     daemon.terminate()
     code = daemon.wait(30)
     text = open(os.path.join(top, "log")).read()
