@@ -214,8 +214,8 @@ static int table_set(struct sums_table *table, struct sums_file *file)
 	file->name_hash = hash_names(file->folder, file->name);
 	at = sums_table_index(table, file->name_hash, file->folder, file->name);
 	if (at != SIZE_MAX) {
-		table->blocks += sums_file_blocks(file) -
-			sums_file_blocks(table->file[at]);
+		table->blocks +=
+			sums_file_blocks(file) - sums_file_blocks(table->file[at]);
 		file_free(table->file[at]);
 		table->file[at] = file;
 		return 0;

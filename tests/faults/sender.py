@@ -265,7 +265,8 @@ def wanted(data, top):
 def differences(engine, expected, leave_out=None):
     wrong = []
     for key, stamps in expected.items():
-        kept = engine.taken.get(key, {})
+        with engine.lock:
+            kept = dict(engine.taken.get(key, {}))
         if key[1] == leave_out:
             continue
         lost, twice = stamps - set(kept), [s for s, n in kept.items() if n != 1]
