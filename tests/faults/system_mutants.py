@@ -15,8 +15,7 @@ from harness import BUILD, SEED, TOP, build_mutants, check, fail, finish, skip
 sys.path.insert(0, os.path.join(TOP, "tests/mutants"))
 import table  # noqa: E402
 
-PROGRAMS = ("analyze", "collectord", "collectord-recorder", "collectord-writer",
-            "collectord-helper", "collectord-notifier", "headroom-fetch")
+DAEMON = ("collectord", "collectord-recorder", "collectord-writer", "collectord-notifier")
 CUT = [("headers-unsynced", 40), ("database-unsynced", 20)]
 TURNS = 4  # of those that need luck
 
@@ -61,15 +60,22 @@ def check_cuts(folder, wanted):
     shutil.rmtree(place, ignore_errors=True)
 
 
+def is_of_analyze(wanted):
+    """Is one of them in code of analyze, or of the store, which analyze reads and writes too?"""
+    return any(path.startswith(("analyze/", "store/")) for name, path, _, _ in table.RUNTIME
+               if not wanted or name in wanted)
+
+
 def main(wanted):
-    folder = build_mutants(PROGRAMS)
+    folder = build_mutants(DAEMON + (("analyze",) if is_of_analyze(wanted) else ()))
     if not folder:
         fail("T00 mutants of the system tests", "they cannot be built")
         finish()
-    # the tools of the tests are those of the build without faults
-    tools = os.path.join(folder, "tests")
-    if not os.path.lexists(tools):
-        os.symlink(os.path.join(BUILD, "tests"), tools)
+    # all else is of the build without faults
+    for name in os.listdir(BUILD):
+        if name.startswith(("collectord", "analyze", "headroom-", "tests")) and \
+                not os.path.lexists(os.path.join(folder, name)):
+            os.symlink(os.path.join(BUILD, name), os.path.join(folder, name))
     check_scripts(folder, wanted)
     check_cuts(folder, wanted)
     finish()
