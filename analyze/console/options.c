@@ -20,6 +20,7 @@ const struct option_spec options_common[] = {
 		"from this time on: 4w, 2026-11-21, 2026-11-21T08:30Z, now" },
 	{ "until", "TIME", "up to this time" },
 	{ "profile", "ID", "the target profile whose factors and rules count" },
+	{ "target", "ID", "the same as --profile: a target is named by its profile" },
 	{ "as-of", "DATE", "use the rules of that day, YYYY-MM-DD" },
 	{ "config-dir", "DIR",
 		"own profiles, rules and catalogues (HEADROOM_CONFIG_DIR, else " HEADROOM_CONFIG_DIR
@@ -151,7 +152,7 @@ static int set_common(struct context *context, const char *name, const char *val
 		context->output_path = value;
 	else if (!strcmp(name, "since") || !strcmp(name, "until"))
 		return set_time(context, name[0] == 's', value, err);
-	else if (!strcmp(name, "profile"))
+	else if (!strcmp(name, "profile") || !strcmp(name, "target"))
 		context->profile = value;
 	else if (!strcmp(name, "config-dir"))
 		context->config_dir = value;

@@ -153,7 +153,7 @@ int verb_graph(struct context *context, struct err *err)
 	if (context->argument_count != 2 && context->argument_count != 1) {
 		err_set(err, -EINVAL,
 			"expected WORKLOAD and memory, cpu, network, disk, disk_ops or "
-			"FILE:SOURCE");
+			"FILE:SOURCE; WORKLOAD alone lists what there is to draw");
 		return EXIT_USAGE;
 	}
 	r = screen_open_store(&screen, context, &estate, err);

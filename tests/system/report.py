@@ -370,6 +370,8 @@ def check_targets(work):
     check("each is the verdict of that target alone", all(
         a["verdicts"]["kvm"] == b["verdict"]
         for a, b in zip(answer["workloads"], one["workloads"])))
+    check("--target says the same as --profile", json.loads(analyze(
+        work, "verdict", "--target", "kvm", "--json").stdout) == one)
     one = json.loads(analyze(work, "verdict", "--profile", "all", "--top", "1",
                              "--json").stdout)
     check("--top is of workloads, and every target stays", len(one["workloads"]) == 1 and
