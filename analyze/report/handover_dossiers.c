@@ -169,6 +169,10 @@ static void handover_dossiers_add_excursions(
 void handover_dossiers(struct document *document, const struct handover *h)
 {
 	doc_section(document, "dossiers", "Each workload");
+	if (h->count > 0)
+		doc_line(document,
+			"One fold for each, with the course of its figures and its "
+			"findings; on paper stand those that were opened.");
 	for (size_t i = 0; i < h->count; i++) {
 		const struct assessment *a = &h->assessments[i];
 
