@@ -258,8 +258,10 @@ static int search_sets(struct host_search *search)
 		r = 0;
 	/* a first packing with room to spare: the rest has something to beat */
 	search->is_first = mixed_is_coarse(search);
+	search->is_opening = search->master.few.has_all;
 	if (r >= 0 && !engine_is_done(engine))
 		r = search_level(search, 1);
+	search->is_opening = false;
 	if (r >= 0 && !engine_is_done(engine) && search->is_first)
 		r = mixed_search_fillings(search);
 	search->is_first = false;

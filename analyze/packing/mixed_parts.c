@@ -73,7 +73,9 @@ int mixed_keep_filling(const struct host_search *search, struct part *part)
 static int fill_part(struct host_search *search, size_t environment)
 {
 	/* work is counted in figures: of many rows each step costs more of it */
-	uint64_t thousands = search->engine->model.unit_count / 1000 + 1,
+	uint64_t thousands = search->is_opening
+		? 1
+		: search->engine->model.unit_count / 1000 + 1,
 		 rows = search->master.few.model.row_count / FEW_FIGURES + 1;
 	struct master_effort effort = { .moves = (uint64_t)MOVES << (2 * search->level),
 		.work = ((uint64_t)WORK << (2 * search->level)) * thousands * rows };
@@ -88,7 +90,7 @@ static int fill_part(struct host_search *search, size_t environment)
 			&search->made);
 	if (r < 0)
 		return r;
-	part->level = search->level + 1;
+	part->level = search->level + !search->is_opening;
 	return r == 1 && mixed_keep_filling(search, part) < 0 ? -ENOMEM : r;
 }
 

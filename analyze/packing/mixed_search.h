@@ -33,6 +33,7 @@ struct host_search {
 	unsigned level;     /* of effort; what failed at a lower one is tried again */
 	bool is_loose;
 	bool has_fillings; /* of any hosts were looked for */
+	bool is_opening;   /* nothing is known yet: what takes long waits */
 	bool is_first;     /* a packing is wanted, a better one is found elsewhere */
 	double until_s;
 };
