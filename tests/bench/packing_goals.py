@@ -26,7 +26,7 @@ import generate_packing  # noqa: E402
 BUILD = os.environ.get("BUILD", "build")
 
 # name, classes of the generator, sizes, limit in s, options, least share proven,
-# worst gap in %; a share of None: not asked for; status expected
+# worst gap in %; a share of None: not asked for; status expected.  Of the mean gap MEANS.
 GOALS = [
     ("hetero n<=200", ["plain", "side"], [50, 100, 200], 10, [], 0.95, 1.0),
     ("hetero n=500, 1000", ["plain", "side"], [500, 1000], 30, [], 0.80, 1.5),
@@ -41,7 +41,11 @@ GOALS = [
     ("failover 1", ["groups"], [500], 10, ["--failover", "1"], None, 4.0),
     ("failover 2", ["groups"], [500], 10, ["--failover", "2"], None, 4.0),
     ("infeasible", ["pinned", "volume"], [100, 500], 2, [], "infeasible", None),
+    ("ct2d, all classes", ["ct%02d" % c for c in range(1, 11)], [25, 50, 100, 201], 10, [],
+     0.975, None),
 ]
+MEANS = {"large VMs n=500, 1000": 1.0}
+ENDINGS = {"aligned": "txt", "ct": "vbp"}
 
 
 def solve(clock, path, limit, options):
@@ -61,8 +65,8 @@ def measure(goal, seeds, folder, clock, verbose):
     for kind in kinds:
         for n in sizes:
             for seed in seeds:
-                path = os.path.join(folder, "goal.%s" % (
-                    "txt" if kind == "aligned" else "cap"))
+                path = os.path.join(folder, "goal.%s" % ENDINGS.get(
+                    kind.rstrip("0123456789"), "cap"))
                 with open(path, "w") as out:
                     out.write(generate_packing.generate(kind, n, seed))
                 answer = solve(clock, path, limit, options)
@@ -92,7 +96,7 @@ def measure(goal, seeds, folder, clock, verbose):
         reached = infeasible == count
     else:
         reached = not missed and (share is None or proven >= share * count) and (
-            worst is None or gap <= worst)
+            worst is None or gap <= worst) and total / count <= MEANS.get(name, 100)
     print("%-26s %5d %9s %8.2f %8.2f %7.2f %8d %s" % (
         name, count, "%d/%d" % (proven, count), gap, total / count, seconds,
         infeasible, "reached" if reached else "MISSED"), flush=True)
