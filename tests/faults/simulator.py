@@ -18,6 +18,7 @@ import time
 from harness import BUILD, SEED, build_mutants, check, fail, finish
 
 CHUNK = 20  # machines a turn of a long run
+NEUTRAL = 6  # machines of the copy that has the planted faults, with none of them
 LEAST = 1000  # of each kind of fault, once a million days are asked for
 PROGRAM = "tests/tools/simulator"
 # planted fault, machines that are tried
@@ -54,6 +55,9 @@ def plant(names):
     if not folder:
         fail("T68 planted faults", "they cannot be built")
         return
+    # what finds a fault must find nothing where there is none
+    code, wrong, days, _, _ = simulate(folder, NEUTRAL, SEED, 60)
+    check("T68 %d days of the copy without a fault" % days, code == 0 and days > 0, told(wrong))
     for name, machines in MUTANTS:
         if name not in names:
             continue

@@ -570,8 +570,8 @@ RUNTIME = [
      "\t\tr = append_file(writer, run, &run->layout.file[i], err);\n\t\tif (r < 0)\n\t\t\treturn r;\n"
      "\t\tmutant_slow();\n"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
-     "\tr = each_run(writer, append_run,",
-     "\tmutant_slow();\n\tr = each_run(writer, append_run,"),
+     "\tif (r == 0)\n\t\tr = each_run(writer, append_run,",
+     "\tmutant_slow();\n\tif (r == 0)\n\t\tr = each_run(writer, append_run,"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
      "\tif (r == 0)\n\t\tcommit_sums(writer);\n",
      "\tmutant_slow();\n\tif (r == 0)\n\t\tcommit_sums(writer);\n\tmutant_slow();\n"),
