@@ -278,7 +278,8 @@ def main():
         reports(work)
         for name in ("plan.json", "spare.json", "early.json", "less.json", "aligned.json",
                      "other_plan.json", "few_plan.json", "bound_plan.json"):
-            if made_once and not os.path.exists(os.path.join(made_once, name)):
+            if made_once and os.path.exists(os.path.join(work, name)) and \
+                    not os.path.exists(os.path.join(made_once, name)):
                 shutil.copy(os.path.join(work, name), made_once)
     finally:
         shutil.rmtree(work)
