@@ -278,7 +278,7 @@ DOCUMENTS = [
                     "--horizon", "90d", "--settings"] + WIDE, "text csv"),
     ("plan_torn", ["plan", "--hosts", "torn.json"] + SEARCH + ["--profile", "kvm"] + WIDE,
      "text json csv"),
-    ("plan_none", ["plan", "--hosts", "torn.json"] + SEARCH + ["--failover", "1"] + WIDE, "text"),
+    ("plan_none", ["plan", "--hosts", "torn.json"] + SEARCH + ["--failover", "2"] + WIDE, "text"),
     ("plan_two", ["plan", "--hosts", "lone.json"] + SEARCH + ["--data", "coarse", "--failover",
                                                              "2", "--no-solver"] + WIDE,
      "text json csv"),
