@@ -221,6 +221,25 @@ static bool is_file_at(const char *path, const struct stat *ours)
 	return there.st_dev == ours->st_dev && there.st_ino == ours->st_ino;
 }
 
+int staging_check_place(
+	const struct staging *staging, const char *data_dir, struct err *err)
+{
+	char path[DATA_PATH_BYTES];
+	struct stat ours;
+	int r = data_path(data_dir, DATA_STAGING, path, err);
+
+	if (r < 0)
+		return r;
+	if (fstat(staging->fd, &ours) < 0)
+		return err_errno(err, "%s", path);
+	return is_file_at(path, &ours)
+		? 0
+		: err_set(err, -ESTALE,
+			  "%s is not the staging that was opened: is the "
+			  "folder moved, or its file system not mounted?",
+			  path);
+}
+
 int staging_pending_check(struct staging *staging, struct err *err)
 {
 	const struct staging_frame *frame;

@@ -115,6 +115,10 @@ int staging_append(struct staging *staging, const struct record *records, size_t
  */
 int staging_keep(struct staging *staging, const char *data_dir, struct err *err);
 
+/* 0: the open file is the one at the store's path; -ESTALE with the text set. */
+int staging_check_place(
+	const struct staging *staging, const char *data_dir, struct err *err);
+
 /* Reads back every frame behind the mark; 0, or what of them cannot be read. */
 int staging_pending_check(struct staging *staging, struct err *err);
 

@@ -463,6 +463,9 @@ static int write_batch(struct writer *writer, struct err *err)
 		commit_sums(writer);
 	if (r == 0 && writer->name_count)
 		r = save_headers(writer, done.number, err);
+	/* or the rows went into files that the next mount hides */
+	if (r == 0)
+		r = staging_check_place(writer->staging, writer->data_dir, err);
 	if (r == 0)
 		r = staging_move_mark(writer->staging, &done, err);
 	writer->result->ticks = done.ticks;
