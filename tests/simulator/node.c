@@ -90,6 +90,15 @@ int nanosleep(const struct timespec *span, struct timespec *ret_left)
 	return 0;
 }
 
+/* SQLite's: where its log cannot be read it waits ten seconds before it says so. */
+int usleep(useconds_t us)
+{
+	const struct timespec span = { .tv_sec = us / 1000000,
+		.tv_nsec = (long)(us % 1000000) * 1000 };
+
+	return nanosleep(&span, NULL);
+}
+
 /* ---- the writer, as a child of the recorder --------------------------------------------- */
 
 static struct {
