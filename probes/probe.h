@@ -5,8 +5,9 @@
  *
  * To add a probe: a row per value in schema/metric_table.h, a file in host/ that ends
  * with one constant, and its word in PROBES at the end of this file.  A slow one: the
- * same with slow/ and SLOW_PROBES, and a row in collectord/link/settings_table.h where
- * it wants a deadline or a switch of its own.
+ * same with slow/ and SLOW_PROBES; it lists by hostroot_list and reads by hostroot_read_u64
+ * or hostroot_read_text, its deadline may be that of another ("source_deadline_ms", as fs has
+ * it), and a deadline or switch of its own is a row of collectord/link/settings_table.h.
  */
 #ifndef PROBES_PROBE_H
 #define PROBES_PROBE_H

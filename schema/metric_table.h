@@ -3,6 +3,9 @@
  *        outlives, is slow)
  * METRIC(id, file, data source, unit, type, width, bound, bound per s, scale, minimum,
  *        maximum, keeps minimum, help)
+ * The spread: one file, a file per instance, or one with a column per instance.  Instances
+ * past their maximum are summed, past the tracked maximum the total is unknown.  "outlives":
+ * the column of an instance that went stays.  "is slow": read by the helper (probes/slow).
  * No include guard: included once per use (schema/metric.h, schema/metric.c), after
  * METRIC_KIND, METRIC or both are defined; both are undefined at the end.
  *

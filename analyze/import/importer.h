@@ -6,7 +6,8 @@
  *     nobody else's).  It is a pure function; the file's name decides nothing.
  *  2. `read` pulls from source->bytes through one of the readers (readers/text.h lines,
  *     cells.h cells of any width, json_stream.h, xml.h, archive.h members) and puts into
- *     the sink.  The first fault refuses the file: return a negative errno with
+ *     the sink.  One of each to copy: bitbrains.c lines, estate.c cells, sysstat_json.c
+ *     JSON, workbook.c an archive with XML.  The first fault refuses the file: return a negative errno with
  *     "PATH:LINE: field NAME: expected ..., found ..." in err.
  *  3. Whole figures go to sink->put as a reading (figures of schema/figure.h in natural
  *     units: bytes, MHz, bits per second, ratios 0..1; reading_derive forms the sums).

@@ -271,7 +271,8 @@ static void take_events(struct recorder *recorder, const struct intake *intake,
 	}
 }
 
-/* Appends it all; then the ring may forget it. */
+/* Appends it all, each frame durable when staging_append returns (O_DSYNC); then, and
+ * not before, the ring may forget it: the tick is acknowledged. */
 static int stage_taking(struct recorder *recorder, const struct intake *intake,
 	const struct frame_draft *taking, struct err *err)
 {
