@@ -79,7 +79,9 @@ static void what_goes_in_and_comes_out(void **state)
 		assert_int_equal(
 			spawn_with_pipes("/bin/sh", argv, cases[i].flags, &pipes, &err),
 			0);
-		assert_int_equal(write(pipes.to_fd, "this\n", 5), 5);
+		/* who does not read may be gone already */
+		if (i == 0)
+			assert_int_equal(write(pipes.to_fd, "this\n", 5), 5);
 		close(pipes.to_fd);
 		read_all(pipes.from_fd, text, sizeof(text));
 		assert_string_equal(text, cases[i].out);
