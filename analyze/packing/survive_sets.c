@@ -20,13 +20,14 @@
 #define ROOM_LAST 8.0
 #define ROOM_STEPS 8
 #define COST_STEPS 400
-#define EFFORTS 4
+#define ROUNDS 64 /* each set once in each: another chance is another order */
+#define EFFORT_MOST 5
 #define QUICKER 8 /* the first look at a set: so much less work than the next */
 
-/* A set that did not survive, and what was spent on it. */
+/* A set that did not survive, and when it was last tried. */
 struct failed_set {
 	int64_t *y; /* [kind] */
-	unsigned effort;
+	unsigned round;
 };
 
 struct set_search {
@@ -36,7 +37,7 @@ struct set_search {
 	struct state made;
 	double *room; /* [environment] */
 	double until_s;
-	unsigned effort; /* 0: one filling a set, with little work */
+	unsigned round; /* 0: one filling a set, with little work */
 	struct failed_set *failed;
 	size_t failed_count, failed_room;
 };
@@ -103,7 +104,7 @@ static int note_failed(struct set_search *search)
 		memcpy(failed->y, search->master.y, bytes);
 		search->failed_count++;
 	}
-	failed->effort = search->effort;
+	failed->round = search->round;
 	return 0;
 }
 
@@ -148,7 +149,9 @@ static bool reserve_for(
 static int try_filling(
 	struct set_search *search, double part, const int64_t *count, int64_t *reserve)
 {
-	uint64_t more = (uint64_t)1 << search->effort;
+	unsigned effort_most =
+		search->round < EFFORT_MOST ? search->round : EFFORT_MOST;
+	uint64_t more = (uint64_t)1 << effort_most;
 	struct master_effort effort = { .moves = more * MOVES / QUICKER,
 		.work = more * WORK / QUICKER,
 		.reserve_permille = (int64_t)(1000 * (1 - part)),
@@ -188,7 +191,7 @@ static int fill_set(struct set_search *search)
 		reserve = calloc(hosts * model->row_count + 1, sizeof(*reserve));
 	if (!reserve)
 		r = -ENOMEM;
-	for (size_t i = 0; i < (search->effort ? ARRAY_LEN(fill) : 1) && r == 0 &&
+	for (size_t i = 0; i < (search->round ? ARRAY_LEN(fill) : 1) && r == 0 &&
 		!survive_sets_is_over(search);
 		i++) {
 		memset(reserve, 0, hosts * model->row_count * sizeof(*reserve));
@@ -200,13 +203,13 @@ static int fill_set(struct set_search *search)
 	return r;
 }
 
-/* As fill_set; what failed with as much effort is not tried again. */
+/* As fill_set; what failed is not tried again in the same round. */
 static int try_set(struct set_search *search)
 {
 	const struct failed_set *failed = find_failed(search);
 	int r = 0;
 
-	if (failed && failed->effort >= search->effort)
+	if (failed && failed->round == search->round)
 		return 0;
 	r = fill_set(search);
 	return r == 0 && note_failed(search) < 0 ? -ENOMEM : r;
@@ -300,9 +303,9 @@ static int search_survivors(struct set_search *search)
 		engine->failover_bound = search->master.bound;
 	if (r == 1)
 		r = try_set(search);
-	for (; search->effort < EFFORTS && (r >= 0 || r == -ESRCH) &&
+	for (; search->round < ROUNDS && (r >= 0 || r == -ESRCH) &&
 		!survive_sets_is_over(search);
-		search->effort++) {
+		search->round++) {
 		r = survive_sets_search_room(search);
 		if (r == 0)
 			r = survive_sets_search_costs(search);

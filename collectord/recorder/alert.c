@@ -82,6 +82,7 @@ static bool is_sound_builder(const struct slot_builder *builder)
 	return sample_s > 0 && sample_s <= ALERT_STAMP_MAX >> 20 &&
 		builder->slot_s == (sample_s > SLOT_S ? sample_s : SLOT_S) &&
 		builder->known <= builder->slot_s &&
+		(builder->known == 0 || isfinite(builder->highest)) &&
 		is_sound_bool(&builder->has_slot) && is_sound_stamp(builder->stamp) &&
 		is_sound_stamp(builder->last);
 }
@@ -98,7 +99,10 @@ static bool is_sound_state(const struct excursion_state *state)
 		is_sound_stamp(state->current.height_at) &&
 		is_sound_stamp(state->alert_opened) &&
 		is_sound_stamp(state->alert_disqualified) &&
-		is_sound_stamp(state->calm_from);
+		is_sound_stamp(state->calm_from) &&
+		/* what a message would say */
+		(!state->is_over || isfinite(state->current.height)) &&
+		(!state->is_alert_open || isfinite(state->alert_height));
 }
 
 const char *alert_watch_flaw(const struct alert_watch *watch)

@@ -469,6 +469,36 @@ def rows_for_a_spreadsheet(series):
           said in " ".join(text.split()), text[-600:])
 
 
+def failover_whatever_the_seed():
+    """Its own store: 40 machines of which some seeds once gave a host too many."""
+    rng = random.Random(2)
+    path, own = os.path.join(top, "seeds.csv"), os.path.join(top, "seeds")
+    with open(path, "w") as f:
+        f.write("time,workload,cpu_used_mhz,cpu_cores,cpu_core_mhz,memory_used_bytes,"
+                "memory_total_bytes,network_bps,disk_size_bytes\n")
+        for n in range(40):
+            cores = rng.choice([2, 4, 8, 16])
+            used, memory = rng.uniform(.05, .95) * cores * 2600, rng.uniform(1, 30)
+            for k in range(1, 13):
+                f.write("%d,m%02d,%.0f,%d,2600,%d,%d,%d,42949672960\n" % (
+                    1772409600 + 300 * k, n, used, cores, memory * 2**30, 32 * 2**30, 2e7))
+    hosts = hosts_file([host("r", 60, cores=16, core_mhz=2600, memory_mb=131072,
+                             host_memory_mb=4096, disk_gb=4000,
+                             nics=[{"mbps": 10000, "use": "shared"}])])
+    subprocess.run([os.path.join(BUILD, "analyze"), "import", "csv", path, "--data", own],
+                   capture_output=True, check=True)
+    used = {}
+    for seed in ("1", "4"):
+        done = subprocess.run([os.path.join(BUILD, "analyze"), "plan", "--data", own, "--hosts",
+                               hosts, "--profile", "kvm", "--include",
+                               "review,unknown,insufficient", "--failover", "1", "--seed", seed,
+                               "--time-limit", "8", "--json"], capture_output=True, check=False)
+        plan = json.loads(done.stdout)
+        used[seed] = (plan["hosts_used"], plan["failover"]["met"])
+    check("failover: the answer does not depend on the seed where time is left",
+          set(used.values()) == {(16, True)}, used)
+
+
 def bad_hosts_files():
     good = host("small", 2)
     for name, document, words in (
@@ -541,6 +571,7 @@ rows_for_a_spreadsheet(estate)
 next_one()
 from_one_to_the_next()
 solver_troubles()
+failover_whatever_the_seed()
 bad_hosts_files()
 interrupted()
 shutil.rmtree(top)

@@ -10,6 +10,7 @@
 #include "collectord/recorder/recorder_state.h"
 #include "store/db/alerts.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -75,6 +76,32 @@ static void a_flaw_is_named(void **state)
 	memcpy((char *)&watch + flaw->offset, &flaw->value, flaw->size);
 	assert_non_null(alert_watch_flaw(&watch));
 	assert_string_equal(alert_watch_flaw(&watch), flaw->expected);
+}
+
+/* What a message would say; of no alert and of no excursion nothing is said. */
+static void a_height_that_is_no_number_is_refused(void **state)
+{
+	for (int is_open = 0; is_open < 2; is_open++) {
+		struct alert_watch alert = lively(false), under_way = alert,
+				   filling = alert;
+
+		(void)state;
+		alert.state.is_alert_open = is_open;
+		alert.state.alert_height = NAN;
+		under_way.state.is_over = is_open;
+		under_way.state.current.height = INFINITY;
+		filling.builder.known = (unsigned)is_open;
+		filling.builder.highest = -INFINITY;
+		if (is_open) {
+			assert_string_equal(alert_watch_flaw(&alert), "state");
+			assert_string_equal(alert_watch_flaw(&under_way), "state");
+			assert_string_equal(alert_watch_flaw(&filling), "slot");
+		} else {
+			assert_null(alert_watch_flaw(&alert));
+			assert_null(alert_watch_flaw(&under_way));
+			assert_null(alert_watch_flaw(&filling));
+		}
+	}
 }
 
 static void a_subject_without_an_end_and_zeros_are_refused(void **state)
@@ -224,7 +251,8 @@ static void a_damaged_state_is_begun_anew(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(flaws) + 4] = {
+	struct CMUnitTest tests[ARRAY_LEN(flaws) + 5] = {
+		cmocka_unit_test(a_height_that_is_no_number_is_refused),
 		cmocka_unit_test(a_subject_without_an_end_and_zeros_are_refused),
 		cmocka_unit_test(what_is_taken_can_be_fed),
 		cmocka_unit_test(a_sound_state_is_taken),
@@ -232,7 +260,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(flaws); i++)
-		tests[i + 4] = (struct CMUnitTest){ .name = flaws[i].name,
+		tests[i + 5] = (struct CMUnitTest){ .name = flaws[i].name,
 			.test_func = a_flaw_is_named,
 			.initial_state = &flaws[i] };
 	return cmocka_run_group_tests_name("alert_blob", tests, NULL, NULL);
