@@ -127,7 +127,7 @@ static struct facts_case facts_cases[] = {
 		"x.txt: neither of dmidecode, lscpu, lshw nor systeminfo" },
 	{ "a control character in JSON is refused without it", &hardware_importer,
 		"x.json", "{\"id\":\"a\",\"class\":\"system\",\"x\":\"m\x06", 0,
-		-EINVAL, "\"m?" },
+		-EINVAL, "\"m\\x06\"" },
 	{ "JSON that is cut is refused", &hardware_importer, "x.json",
 		"{\"lscpu\":[{\"field\":", 0, -EINVAL, "x.json: JSON:1:" },
 };
