@@ -292,7 +292,7 @@ MUTANTS = (
     ("one more system call a cycle", system_calls, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", '\t(void)access("/", F_OK);\n'),
     ("a file read twice a cycle", system_calls, "probes/host/cpu.c", "\tif (r < 0)\n\t\treturn r == -ENOENT ? 0 : r;\n", "\thostroot_file_read(&state->file, context->text, context->text_size, &length, err);\n"),
     ("20 % more instructions a cycle", instructions, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", "\tfor (volatile int i = 0; i < 1470; i++)\n\t\t;\n"),
-    ("eight pages more a cycle", pages, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", "\tstatic volatile char far[8][8192];\n\tfor (int i = 0; i < 8; i++)\n\t\tfar[i][0]++;\n"),
+    ("24 pages more a cycle", pages, "collectord/sampler/sampler.c", "\tsampler_take_from_helper(sampler, now);\n", "\tstatic volatile char far[24][8192];\n\tfor (int i = 0; i < 24; i++)\n\t\tfar[i][0]++;\n"),
 )
 
 
