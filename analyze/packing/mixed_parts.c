@@ -1,6 +1,8 @@
 /* Environments are filled by themselves, and what was tried once is known. */
 #include "analyze/packing/mixed_search.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,15 +38,8 @@ struct part *mixed_part(struct host_search *search, size_t environment)
 
 	if (known)
 		return known;
-	if (search->part_count == search->part_room) {
-		size_t room = 2 * search->part_room + 16;
-		void *grown = realloc(search->part, room * sizeof(*search->part));
-
-		if (!grown)
-			return NULL;
-		search->part = grown;
-		search->part_room = room;
-	}
+	if (ARRAY_EXTEND(search->part, search->part_count) < 0)
+		return NULL;
 	part.y = malloc((kinds + 1) * sizeof(*part.y));
 	if (!part.y)
 		return NULL;

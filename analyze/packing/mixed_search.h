@@ -25,7 +25,7 @@ struct host_search {
 	struct master master;
 	struct state made;
 	struct part *part;
-	size_t part_count, part_room;
+	size_t part_count;
 	size_t parts;       /* environments that are filled by themselves */
 	double *room;       /* [environment] asked for now */
 	double *low, *high; /* [environment] too little; enough, or too much */

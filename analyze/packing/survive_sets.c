@@ -6,6 +6,7 @@
 #include "analyze/packing/survive_sets.h"
 
 #include "analyze/packing/master.h"
+#include "common/array.h"
 #include "common/util.h"
 
 #include <errno.h>
@@ -20,9 +21,9 @@
 #define ROOM_LAST 8.0
 #define ROOM_STEPS 8
 #define COST_STEPS 400
-#define ROUNDS 64 /* each set once in each: another chance is another order */
-#define EFFORT_MOST 5
-#define QUICKER 8 /* the first look at a set: so much less work than the next */
+#define ROUNDS 64        /* each set once in each: another chance is another order */
+#define DOUBLINGS_MOST 5 /* of the work for a set, from round to round */
+#define QUICKER 8        /* the first look at a set: so much less work than the next */
 
 /* A set that did not survive, and when it was last tried. */
 struct failed_set {
@@ -39,7 +40,7 @@ struct set_search {
 	double until_s;
 	unsigned round; /* 0: one filling a set, with little work */
 	struct failed_set *failed;
-	size_t failed_count, failed_room;
+	size_t failed_count;
 };
 
 static bool survive_sets_is_over(struct set_search *search)
@@ -87,16 +88,9 @@ static int note_failed(struct set_search *search)
 	struct failed_set *failed = find_failed(search);
 	size_t bytes = search->master.kind_count * sizeof(int64_t);
 
-	if (!failed && search->failed_count == search->failed_room) {
-		size_t room = 2 * search->failed_room + 16;
-		void *grown = realloc(search->failed, room * sizeof(*search->failed));
-
-		if (!grown)
-			return -ENOMEM;
-		search->failed = grown;
-		search->failed_room = room;
-	}
 	if (!failed) {
+		if (ARRAY_EXTEND(search->failed, search->failed_count) < 0)
+			return -ENOMEM;
 		failed = &search->failed[search->failed_count];
 		failed->y = malloc(bytes + 1);
 		if (!failed->y)
@@ -149,9 +143,9 @@ static bool reserve_for(
 static int try_filling(
 	struct set_search *search, double part, const int64_t *count, int64_t *reserve)
 {
-	unsigned effort_most =
-		search->round < EFFORT_MOST ? search->round : EFFORT_MOST;
-	uint64_t more = (uint64_t)1 << effort_most;
+	unsigned doublings =
+		search->round < DOUBLINGS_MOST ? search->round : DOUBLINGS_MOST;
+	uint64_t more = (uint64_t)1 << doublings;
 	struct master_effort effort = { .moves = more * MOVES / QUICKER,
 		.work = more * WORK / QUICKER,
 		.reserve_permille = (int64_t)(1000 * (1 - part)),
