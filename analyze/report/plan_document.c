@@ -12,27 +12,27 @@
 
 /* ---- the answer --------------------------------------------------------------------- */
 
-void plan_uncounted(
-	const struct plan_request *request, size_t ret_count[PLAN_UNCOUNTED])
+struct plan_uncounted plan_count_uncounted(const struct plan_request *request)
 {
-	ret_count[0] = ret_count[1] = 0;
+	struct plan_uncounted count = { 0, 0 };
+
 	for (size_t i = 0; i < request->workload_count; i++) {
-		ret_count[0] += request->workload[i].has_no_memory;
-		ret_count[1] += request->workload[i].has_no_cpu;
+		count.memory += request->workload[i].has_no_memory;
+		count.cpu += request->workload[i].has_no_cpu;
 	}
+	return count;
 }
 
 static void plan_document_add_uncounted(
 	struct document *document, const struct plan_request *request)
 {
-	size_t without[PLAN_UNCOUNTED];
+	const struct plan_uncounted without = plan_count_uncounted(request);
 
-	plan_uncounted(request, without);
-	if (without[0])
+	if (without.memory)
 		doc_json(document, "not_counted.memory",
-			cell_count((int64_t)without[0]));
-	if (without[1])
-		doc_json(document, "not_counted.cpu", cell_count((int64_t)without[1]));
+			cell_count((int64_t)without.memory));
+	if (without.cpu)
+		doc_json(document, "not_counted.cpu", cell_count((int64_t)without.cpu));
 }
 
 /* One list, in the order of the contract: a reader of the JSON finds it as it is written. */

@@ -55,22 +55,24 @@ static void plan_page_add_answer(
 			"better.");
 }
 
-/* "Proven" is of what was counted: what was not is told at once.  Of these two only, which
- * every host has and every workload uses. */
+static void add_uncounted_figure(struct document *document, const char *figure,
+	size_t without, const struct plan_request *request)
+{
+	if (without)
+		doc_line(document,
+			"%s is not counted: no figure for %zu of %zu workload%s",
+			figure, without, request->workload_count,
+			plural(request->workload_count));
+}
+
+/* "Proven" is of what was counted: what was not is told at once. */
 static void plan_page_add_uncounted(
 	struct document *document, const struct plan_request *request)
 {
-	size_t without[PLAN_UNCOUNTED];
+	const struct plan_uncounted without = plan_count_uncounted(request);
 
-	plan_uncounted(request, without);
-	for (size_t i = 0; i < PLAN_UNCOUNTED; i++) {
-		if (without[i])
-			doc_line(document,
-				"%s is not counted: no figure for %zu of %zu workload%s",
-				i == 0 ? "Memory" : "CPU", without[i],
-				request->workload_count,
-				plural(request->workload_count));
-	}
+	add_uncounted_figure(document, "Memory", without.memory, request);
+	add_uncounted_figure(document, "CPU", without.cpu, request);
 }
 
 static void plan_page_add_terms(struct document *document, const struct plan_view *view)

@@ -15,9 +15,10 @@ struct plan_confidence {
 
 /* Workloads without a figure of memory and of CPU, which count as nothing: of these two
  * only, which every host has and every workload uses. */
-#define PLAN_UNCOUNTED 2
-void plan_uncounted(
-	const struct plan_request *request, size_t ret_count[PLAN_UNCOUNTED]);
+struct plan_uncounted {
+	size_t memory, cpu;
+};
+struct plan_uncounted plan_count_uncounted(const struct plan_request *request);
 
 struct plan_view {
 	const struct plan_request *request;
