@@ -103,6 +103,21 @@ static inline void fuzz_archive_make(void)
 	fuzz_sums_take();
 }
 
+/* A log of the folder: the rest of the input itself, or the file as it was, edited. */
+static inline void fuzz_image_draw(struct fuzz_image *drawn,
+	const struct fuzz_image *kept, struct fuzz_input *input, bool is_input)
+{
+	if (is_input) {
+		drawn->size = input->left < sizeof(drawn->bytes) ? input->left
+								 : sizeof(drawn->bytes);
+		if (drawn->size)
+			memcpy(drawn->bytes, input->at, drawn->size);
+	} else {
+		memcpy(drawn->bytes, kept->bytes, kept->size);
+		drawn->size = fuzz_edit(input, drawn->bytes, kept->size, 16);
+	}
+}
+
 /* One of the files, edited. */
 static inline void fuzz_image_put(const char *name, const struct fuzz_image *image,
 	struct fuzz_input *input, unsigned edits)

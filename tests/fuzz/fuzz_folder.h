@@ -4,15 +4,15 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FUZZ_FOLDER_BYTES 64
-
-static char fuzz_folder_path[FUZZ_FOLDER_BYTES];
+static char fuzz_folder_path[] = "/dev/shm/headroom-fuzz-XXXXXX";
+#define FUZZ_FOLDER_BYTES sizeof(fuzz_folder_path)
 
 static inline int fuzz_folder_remove_one(
 	const char *path, const struct stat *status, int type, struct FTW *walk)
@@ -30,11 +30,13 @@ static inline void fuzz_folder_remove(void)
 /* Its path; made by the first call, removed when the process ends in order. */
 static inline const char *fuzz_folder(void)
 {
-	if (!*fuzz_folder_path) {
-		strcpy(fuzz_folder_path, "/dev/shm/headroom-fuzz-XXXXXX");
+	static bool is_made;
+
+	if (!is_made) {
 		if (!mkdtemp(fuzz_folder_path))
 			abort();
 		(void)atexit(fuzz_folder_remove);
+		is_made = true;
 	}
 	return fuzz_folder_path;
 }

@@ -69,15 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	edits = fuzz_byte(&input);
 	fuzz_image_put(FUZZ_ARCHIVE_FILE, &fuzz_archive, &input, edits & 3);
 	fuzz_image_put("sums.0", &fuzz_sums, &input, edits >> 2 & 3);
-	if (word & 1) {
-		copy.size = input.left < sizeof(copy.bytes) ? input.left
-							    : sizeof(copy.bytes);
-		if (copy.size)
-			memcpy(copy.bytes, input.at, copy.size);
-	} else {
-		memcpy(copy.bytes, fuzz_headers.bytes, fuzz_headers.size);
-		copy.size = fuzz_edit(&input, copy.bytes, fuzz_headers.size, 16);
-	}
+	fuzz_image_draw(&copy, &fuzz_headers, &input, word & 1);
 	if (word & 2)
 		headers_repair(copy.bytes, copy.size);
 	fuzz_folder_put("headers.0", copy.bytes, copy.size);

@@ -109,15 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	word = fuzz_byte(&input);
 	edits = fuzz_byte(&input);
 	fuzz_image_put(FUZZ_ARCHIVE_FILE, &fuzz_archive, &input, edits & 3);
-	if (word & 1) {
-		log.size =
-			input.left < sizeof(log.bytes) ? input.left : sizeof(log.bytes);
-		if (log.size)
-			memcpy(log.bytes, input.at, log.size);
-	} else {
-		memcpy(log.bytes, fuzz_sums.bytes, fuzz_sums.size);
-		log.size = fuzz_edit(&input, log.bytes, fuzz_sums.size, 16);
-	}
+	fuzz_image_draw(&log, &fuzz_sums, &input, word & 1);
 	if (word & 2)
 		sums_repair(log.bytes, log.size);
 	fuzz_folder_put("sums.0", log.bytes, log.size);
