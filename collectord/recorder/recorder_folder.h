@@ -11,7 +11,8 @@
  * A file system that is unmounted leaves its mount point behind, and a folder that is moved
  * leaves nothing: what were made there would be acknowledged, and hidden by the next mount.
  *
- * 0: the folder of before, or one with the store's id; -ESTALE with the text set.
+ * 0: the folder of before, or one with the store's id; -ESTALE where it is another or gone, or
+ * another negative errno where it cannot be looked at, with the text set.
  */
 int recorder_folder_check(struct recorder *recorder, struct err *err);
 
