@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SERIES_VALUES_MAX ((size_t)8 << 20)
+#define NUMBERS_AT_ONCE 256
 #define OLDEST_MS 31536000e3
 #define YOUNGEST_MS 4102444800e3
 
@@ -112,28 +113,45 @@ static int take_pair_list(struct json_reading *reading)
 	return r;
 }
 
+/* The value or the time of a sample, whichever comes first makes it. */
+static int put_export_number(
+	struct json_reading *reading, bool is_time, size_t at, double value)
+{
+	if (at == reading->samples) {
+		int r = add_sample(reading, is_time ? value : OLDEST_MS, NAN);
+
+		if (r < 0)
+			return r;
+	}
+	if (is_time && !isnan(value))
+		reading->sample[at].stamp_ms = (int64_t)value;
+	else if (!is_time)
+		reading->sample[at].value = value;
+	return 0;
+}
+
 /* "values":[...] or "timestamps":[...] of /api/v1/export, in either order. */
 static int take_export_list(struct json_reading *reading, bool is_time)
 {
+	double number[NUMBERS_AT_ONCE];
 	struct json_token token;
 	size_t at = 0;
-	double value;
 	int r = 0;
 
 	while (r >= 0) {
+		size_t count =
+			json_stream_numbers(reading->stream, number, NUMBERS_AT_ONCE);
+
+		for (size_t i = 0; i < count && r >= 0; i++)
+			r = put_export_number(reading, is_time, at++, number[i]);
+		if (r < 0 || count == NUMBERS_AT_ONCE)
+			continue;
 		r = answer_next(reading, &token);
 		if (r < 0 || token.event == JSON_ARRAY_END)
 			break;
-		r = token_value(reading, &token, &value);
-		if (r >= 0 && at == reading->samples)
-			r = add_sample(reading, is_time ? value : OLDEST_MS, NAN);
-		if (r < 0)
-			break;
-		if (is_time && !isnan(value))
-			reading->sample[at].stamp_ms = (int64_t)value;
-		else if (!is_time)
-			reading->sample[at].value = value;
-		at++;
+		r = token_value(reading, &token, &number[0]);
+		if (r >= 0)
+			r = put_export_number(reading, is_time, at++, number[0]);
 	}
 	return r;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 void plan_series_open(struct plan_series *series, const struct estate *estate,
@@ -73,81 +74,90 @@ int plan_series_fold(void *closure, size_t workload, enum resource resource,
 	return 0;
 }
 
-/* One resource of one workload: folded and filled on the fine axis, then coarsened. */
+/* All workloads, by several threads: each writes rows of its own. */
 struct aligning {
-	struct plan_series *series;
+	const struct plan_series *series;
+	struct plan_workload *workload;
 	const struct timeline *fine, *axis;
-	double *fine_values;    /* [fine->slots] */
-	size_t filled, counted; /* fine slots */
+	double *values;
+	atomic_size_t filled, counted; /* fine slots */
 };
 
-static int align_resource(struct aligning *aligning, size_t index,
-	struct plan_workload *workload, enum resource resource, double *row,
-	struct err *err)
+/* One resource of one workload: folded and filled on the fine axis, then coarsened. */
+static int align_resource(struct aligning *aligning, struct plan_series *series,
+	size_t index, enum resource resource, double *fine_values, struct err *err)
 {
 	const struct timeline *fine = aligning->fine;
+	struct plan_workload *workload = &aligning->workload[index];
+	double *row = aligning->values +
+		(index * RESOURCE_COUNT + (size_t)resource) * aligning->axis->slots;
 	double sized = workload->need.of[resource];
 	size_t unknown;
-	int r = plan_series_fold(aligning->series, index, resource,
-		timeline_measure_of(resource), fine, aligning->fine_values, err);
+	int r = plan_series_fold(series, index, resource, timeline_measure_of(resource),
+		fine, fine_values, err);
 
 	if (r < 0)
 		return r;
 	for (size_t k = 0; k < fine->slots; k++)
-		aligning->fine_values[k] =
-			plan_recorded(workload, resource, aligning->fine_values[k]);
-	unknown = timeline_fill(aligning->fine_values, fine, sized);
-	timeline_coarsen(aligning->fine_values, fine, aligning->axis, row);
+		fine_values[k] = plan_recorded(workload, resource, fine_values[k]);
+	unknown = timeline_fill(fine_values, fine, sized);
+	timeline_coarsen(fine_values, fine, aligning->axis, row);
 	/* never more than the sized demand: what was accepted below the peak, and the
 	 * last bits of a mean that was added in another order */
 	for (size_t k = 0; k < aligning->axis->slots; k++)
 		row[k] = row[k] < sized ? row[k] : sized;
 	workload->series[resource] = row;
 	if (unknown < fine->slots || sized > 0) { /* else it was never counted */
-		aligning->filled += unknown;
-		aligning->counted += fine->slots;
+		atomic_fetch_add(&aligning->filled, unknown);
+		atomic_fetch_add(&aligning->counted, fine->slots);
 	}
 	return 0;
 }
 
+static int align_workload(void *data, size_t index, struct err *err)
+{
+	struct aligning *aligning = data;
+	struct plan_series series;
+	double *fine_values = calloc(aligning->fine->slots + 1, sizeof(double));
+	int r = fine_values ? 0 : err_oom(err);
+
+	plan_series_open(&series, aligning->series->estate, aligning->series->measured);
+	for (int resource = 0; r == 0 && resource < RESOURCE_COUNT; resource++)
+		r = align_resource(aligning, &series, index, (enum resource)resource,
+			fine_values, err);
+	plan_series_close(&series);
+	free(fine_values);
+	return r;
+}
+
 /* Slots are filled on the finest step and coarsened then: the other way round an hour
  * could hold less than the back-test finds in its slots. */
-int plan_series_align(struct plan_series *series, struct candidates *candidates,
+int plan_series_align(const struct plan_series *series, struct candidates *candidates,
 	const struct timeline *axis, double **ret_values, double *ret_filled,
 	struct err *err)
 {
-	size_t slots = axis->slots;
 	struct timeline fine = *axis;
-	struct aligning aligning = { .series = series, .fine = &fine, .axis = axis };
-	double *values =
-		calloc(candidates->count * RESOURCE_COUNT * slots + 1, sizeof(*values));
+	struct aligning aligning = { .series = series,
+		.workload = candidates->workload,
+		.fine = &fine,
+		.axis = axis };
 	int r = 0;
 
+	aligning.values = calloc(
+		candidates->count * RESOURCE_COUNT * axis->slots + 1, sizeof(double));
 	if (candidates->coarsest_step_s && candidates->coarsest_step_s < axis->step_s)
 		r = timeline_span(candidates->from, candidates->to,
 			candidates->coarsest_step_s, &fine);
-	aligning.fine_values = calloc(fine.slots + 1, sizeof(double));
-	if (r < 0 || !values || !aligning.fine_values)
+	if (r < 0 || !aligning.values)
 		r = err_set(err, r < 0 ? r : -ENOMEM, "the time axis is too long");
-	estate_show(series->estate, "aligning", 0, NULL);
-	for (size_t i = 0; r == 0 && i < candidates->count; i++) {
-		for (int resource = 0; r == 0 && resource < RESOURCE_COUNT; resource++)
-			r = align_resource(&aligning, i, &candidates->workload[i],
-				(enum resource)resource,
-				values +
-					(i * RESOURCE_COUNT + (size_t)resource) * slots,
-				err);
-		estate_show(series->estate, "aligning",
-			(double)(i + 1) / (double)candidates->count,
-			candidates->workload[i].name);
-	}
-	estate_shown(series->estate);
-	free(aligning.fine_values);
+	if (r == 0)
+		r = load_each(series->estate, "aligning", candidates->count,
+			align_workload, &aligning, err);
 	if (r < 0) {
-		free(values);
+		free(aligning.values);
 		return r;
 	}
-	*ret_values = values;
+	*ret_values = aligning.values;
 	*ret_filled = aligning.counted
 		? (double)aligning.filled / (double)aligning.counted
 		: 0;

@@ -30,12 +30,12 @@ int plan_series_fold(void *closure, size_t workload, enum resource resource,
 	struct err *err);
 
 /*
- * plan_series_align - fills workload[].series for an aligned plan
+ * plan_series_align - fills workload[].series for an aligned plan, by load_each
  *
  * ret_values   one block for all of them; free it after the plan
  * ret_filled   share of the slots that had to be filled, 0..1
  */
-int plan_series_align(struct plan_series *series, struct candidates *candidates,
+int plan_series_align(const struct plan_series *series, struct candidates *candidates,
 	const struct timeline *axis, double **ret_values, double *ret_filled,
 	struct err *err);
 

@@ -475,6 +475,39 @@ int json_stream_peek(
 	return 0;
 }
 
+static bool is_in_number(char c)
+{
+	return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e' ||
+		c == 'E';
+}
+
+/* A number and what separates it must stand in the buffer as a whole. */
+size_t json_stream_numbers(struct json_stream *stream, double *to, size_t room)
+{
+	const char *end = stream->buffer + stream->end;
+	size_t count = 0;
+
+	if (stream->has_peeked || stream->depth == 0 ||
+		stream->is_object[stream->depth - 1] ||
+		stream->expected != EXPECT_COMMA)
+		return 0;
+	while (count < room) {
+		const char *begin = stream->buffer + stream->begin + 1, *at = begin;
+
+		if (begin >= end || begin[-1] != ',')
+			break;
+		while (at < end && is_in_number(*at))
+			at++;
+		if (at == end || (*at != ',' && *at != ']') || *begin == '.' ||
+			*begin == '+' ||
+			!text_is_number(begin, (size_t)(at - begin), &to[count]))
+			break;
+		stream->begin = (size_t)(at - stream->buffer);
+		count++;
+	}
+	return count;
+}
+
 int json_stream_skip(
 	struct json_stream *stream, const struct json_token *token, struct err *err)
 {
