@@ -1,5 +1,5 @@
-"""A server that a live import asks: with a private authority, passwords and tokens, and one
-that misbehaves.  It is refused with a reason, and nothing is imported."""
+"""A server that a live import and `--source` ask: with a private authority, passwords and
+tokens, and one that misbehaves.  It is refused with a reason, and nothing is imported."""
 import base64
 import http.server
 import json
@@ -20,16 +20,19 @@ NOW = int(time.time()) // 60 * 60
 ANALYZE = os.path.join(BUILD, "analyze")
 TOP = tempfile.mkdtemp(prefix="headroom-server-")
 SERIES = {"node_memory_MemTotal_bytes": 8e9, "node_memory_MemAvailable_bytes": 2e9}
+SENT = {"headroom_memory_used_bytes": 6e9, "headroom_memory_used_bytes_max": 7e9}
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """way: what it does with an export; wanted: the Authorization that it asks for."""
+    """way: what it does with an export; wanted: the Authorization that it asks for;
+    is_sent: it has series of collectord-sender, not of an exporter."""
 
     daemon_threads = True
 
-    def __init__(self, way="good", wanted=None, context=None):
+    def __init__(self, way="good", wanted=None, context=None, is_sent=False):
         super().__init__(("127.0.0.1", 0), Handler)
         self.way, self.wanted, self.seen = way, wanted, set()
+        self.is_sent = is_sent
         if context:
             self.socket = context.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -64,8 +67,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if server.wanted and self.headers.get("Authorization") != server.wanted:
             self.answer(401, b"who are you?", WWW_Authenticate="Basic")
         elif path.startswith("/api/v1/label/"):
-            found = {"__name__": list(SERIES), "instance": ["web1:9100"]}.get(
-                path.split("/")[4], [])
+            labels = {"source": ["sampled"], "workload": ["web1"]} if server.is_sent else {
+                "__name__": list(SERIES), "instance": ["web1:9100"]}
+            found = labels.get(path.split("/")[4], [])
             self.answer(200, json.dumps({"status": "success", "data": found}).encode())
         elif path != "/api/v1/export":
             self.answer(404, b"none of that here")
@@ -75,10 +79,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             getattr(self, server.way)()
 
     def good(self):
-        lines = [json.dumps({"metric": {"__name__": name, "instance": "web1:9100"},
+        is_sent = self.server.is_sent
+        labels = {"workload": "web1", "source": "sampled"} if is_sent else {
+            "instance": "web1:9100"}
+        lines = [json.dumps({"metric": dict(labels, __name__=name),
                              "values": [value + i for i in range(100)],
                              "timestamps": [(NOW - 6000 + 60 * i) * 1000 for i in range(100)]})
-                 for name, value in SERIES.items()]
+                 for name, value in (SENT if is_sent else SERIES).items()]
         self.answer(200, "\n".join(lines).encode())
 
     def redirect(self):
@@ -135,6 +142,40 @@ def refused(name, url, *words, options=()):
           "%d, %.0f s: %s" % (code, took, message))
 
 
+def figures(url, *options):
+    """The same of `analyze peaks --source`, without a store."""
+    done = subprocess.run([ANALYZE, "peaks", "--source", url, "--data",
+                           os.path.join(TOP, "nowhere"), "--json", *options],
+                          capture_output=True, text=True, timeout=100,
+                          env=dict(os.environ, no_proxy="*"))
+    return done.returncode, done.stdout, done.stderr
+
+
+def not_believed(name, url, *words, options=()):
+    code, out, message = figures(url, *options)
+    check("server: --source: " + name, code == 1 and not out and message.count("\n") == 1 and
+          all(w in message for w in words), "%d %r %s" % (code, out[:100], message))
+
+
+def with_source():
+    """What a source is asked for, and what of its answers is refused."""
+    code, out, message = figures(Server(is_sent=True).url)
+    found = json.loads(out)["workloads"] if code == 0 else []
+    check("server: --source: as it should be", [w["resources"]["memory"]["peak"] for w in found]
+          == [7e9 + 99], "%d %s" % (code, message))
+
+    def bad(way):
+        return Server(way, is_sent=True).url
+
+    not_believed("a redirect to another host", bad("redirect"), "302", "elsewhere.example",
+                 "not followed")
+    not_believed("an answer of 10 GB", bad("much"), "expected an answer of at most")
+    not_believed("10 GB that nobody announced", bad("endless"), "expected at most", "samples")
+    not_believed("a header line of 1 MB", bad("header"), "header")
+    not_believed("an answer that is cut", bad("short"))
+    not_believed("no password", Server(wanted="Basic x", is_sent=True).url, "401")
+
+
 def taken(name, url, *options):
     code, message, has_store, _ = run(url, *options)
     check("server: " + name, code == 0 and has_store, "%d: %s" % (code, message))
@@ -180,6 +221,14 @@ def with_authority():
         options=("--cacert", authority))
     refused("an authority that is not there", good.url, "CA",
             options=("--cacert", os.path.join(TOP, "nowhere.pem")))
+    good.is_sent = True
+    code, out, message = figures(good.url, "--cacert", authority)
+    check("server: --source: TLS with a private authority", code == 0 and "web1" in out,
+          "%d %s" % (code, message))
+    not_believed("a certificate of an authority that nobody knows", good.url, "certificate")
+    not_believed("a certificate of another host", Server(
+        context=certificate("third", "other.example"), is_sent=True).url, "certificate",
+        "localhost", options=("--cacert", authority))
 
 
 def with_secrets():
@@ -215,6 +264,7 @@ def with_trouble():
 
 try:
     with_trouble()
+    with_source()
     with_secrets()
     with_authority()
 finally:
