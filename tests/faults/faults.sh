@@ -43,6 +43,7 @@ run hostile
 run alerts $((1000 / share))
 run alert_days $((28 / share))
 run sender $((1000 / share))
+run source_days $((28 / share))
 run every_call "$share"
 run calls mutants
 run simulator $((20000 / share))

@@ -60,7 +60,9 @@ def estate(rng):
             of[resource] = {}
             for i in range(SLOTS):
                 if there[i]:
-                    mean = most * (0.001 + rng.random() ** 3)
+                    # over three decades, of every second workload over fifteen
+                    mean = most * (10 ** rng.uniform(-15, 0) if number % 2 else
+                                   0.001 + rng.random() ** 3)
                     of[resource][END - (SLOTS - 1 - i) * STEP] = (
                         mean, mean * (0.01 + 0.99 * rng.random()), mean * (1 + rng.random()))
     return made
@@ -91,7 +93,7 @@ def write_csv(made, path):
 
 def run(*words, code=(0,)):
     done = subprocess.run([ANALYZE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=300, env=dict(os.environ, no_proxy="*"))
+                          timeout=1800, env=dict(os.environ, no_proxy="*"))
     if done.returncode not in code:
         raise RuntimeError("%s: %s" % (" ".join(words), done.stderr.decode()))
     return done.stdout.decode()
@@ -108,7 +110,14 @@ def numbers(value, path=""):
     return {path: value}
 
 
-def differ(one, other, leave=()):
+def is_below_the_engine(path, a, b, figures):
+    """VictoriaMetrics keeps a block's values as whole numbers of 64 bits with one exponent:
+    of a value that is far below the block's largest the last digits are lost."""
+    resource, figure, _ = (path.rsplit("/", 2) + [""])[:3]
+    return figure == "held" and abs(a - b) <= 1e-18 * figures[resource + "/peak"]
+
+
+def differ(one, other, leave=(), excepted=None):
     """Leaves that differ by more than 1e-9, and how many were compared."""
     left, right = numbers(one), numbers(other)
     wrong, count = [], 0
@@ -118,7 +127,11 @@ def differ(one, other, leave=()):
         a, b = left.get(path), right.get(path)
         count += 1
         if isinstance(a, (int, float)) and isinstance(b, (int, float)) and a != b:
-            if not math.isclose(a, b, rel_tol=1e-9):
+            if math.isclose(a, b, rel_tol=1e-9):
+                continue
+            if excepted is not None and is_below_the_engine(path, a, b, left):
+                excepted.append(max(a, b) / left[path.rsplit("/", 2)[0] + "/peak"])
+            else:
                 wrong.append("%s: %r, %r" % (path, a, b))
         elif a != b:
             wrong.append("%s: %r, %r" % (path, a, b))
@@ -126,8 +139,11 @@ def differ(one, other, leave=()):
 
 
 def same(name, expected, found, leave=()):
-    wrong, count = differ(expected, found, leave)
-    check("source: %s: %d figures as from the store" % (name, count), not wrong and count > 1,
+    excepted = [] if "victoria" in name else None
+    wrong, count = differ(expected, found, leave, excepted)
+    check("source: %s: %d figures as from the store%s" % (
+        name, count, excepted and ", but for %d of held that are below %.1g of the largest" % (
+            len(excepted), max(excepted)) or ""), not wrong and count > 1,
           "%d wrong: %s" % (len(wrong), "; ".join(wrong[:3])))
 
 
@@ -136,21 +152,24 @@ def verbs(engine, data, hosts):
     plan = os.path.join(TOP, "plan.json")
     with open(plan, "w") as out:
         out.write(run("plan", "--hosts", hosts, "--data", data, *PLAIN, "--json"))
-    for words in (("status",), ("verdict",), ("explain", "w3"), ("backtest", plan),
+    for words in (("status",), ("verdict",), ("explain", "w2"), ("backtest", plan),
                   ("plan", "--hosts", hosts, "--demand", "aligned", *PLAIN)):
         codes = (0, 1, 3)
         ours = json.loads(run(*words, "--data", data, "--json", code=codes))
         theirs = json.loads(run(*words, "--data", data, "--json", "--source", engine.url,
                                 code=codes))
         same("%s: %s" % (engine.name, words[0]), ours, theirs, ("/asked", "/seconds"))
-    text = run("explain", "w3", "cpu", "--data", data, "--source", engine.url)
+    text = run("explain", "w2", "cpu", "--data", data, "--source", engine.url)
     check("source: %s: explain says what was asked" % engine.name,
-          'workload="w3"' in text and engine.url in text, text[:300])
-    text = run("explain", "w3", "cpu", "--data", data, "--source", engine.url, "--push-down")
-    query = [line for line in text.split("\n") if line.strip().startswith("sustained 900 s: ")]
+          'workload="w2"' in text and engine.url in text, text[:300])
+    pushed = ("explain", "w2", "cpu", "--data", data, "--source", engine.url, "--push-down")
+    text = run(*pushed)
+    query = [line for line in json.loads(run(*pushed, "--json"))["queries"].split("\n")
+             if line.strip().startswith("sustained 900 s: ")]
+    # people see its words on lines that are as wide as theirs: to an engine it is the same
     check("source: %s: explain has the queries, and they stand for themselves" % engine.name,
-          query and json.loads(engine.ask("/api/v1/query", time=END,
-                                          query=query[0].split(": ", 1)[1]))["status"]
+          query and " ".join(query[0].split()) in " ".join(text.split()) and json.loads(
+              engine.ask("/api/v1/query", time=END, query=query[0].split(": ", 1)[1]))["status"]
           == "success", text[-300:])
     page = os.path.join(TOP, "report.html")
     run("report", "-o", page, "--data", data, "--source", engine.url)
