@@ -1,5 +1,6 @@
 #include "collectord/notifier/notifier.h"
 
+#include "collectord/link/shut_out.h"
 #include "common/io.h"
 #include "common/strbuf.h"
 
@@ -291,16 +292,17 @@ static bool answer_is_good(CURL *easy, char *why, size_t why_size)
 static int transfer_finish(struct notifier *notifier, CURL *easy, CURLcode code)
 {
 	struct transfer *transfer = NULL;
-	char text[CURL_ERROR_SIZE + 64];
+	char text[CURL_ERROR_SIZE + 96];
 	bool is_good = code == CURLE_OK;
 	int r;
 
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
 	(void)curl_multi_remove_handle(notifier->multi, easy);
-	if (!is_good)
+	if (!is_good) {
 		snprintf(text, sizeof(text), "%s",
 			*transfer->error ? transfer->error : curl_easy_strerror(code));
-	else if (!transfer->recipients) /* of a mail: libcurl judges its codes */
+		shut_out_hint(text, sizeof(text), IS_UNREACHED(code));
+	} else if (!transfer->recipients) /* of a mail: libcurl judges its codes */
 		is_good = answer_is_good(easy, text, sizeof(text));
 	r = receipt(notifier, id_of(transfer->message), is_good ? NULL : text);
 	transfer_done(transfer);

@@ -1,6 +1,7 @@
 /* One scrape of an exporter, by libcurl. */
 #include "collectord/poller/poller.h"
 
+#include "collectord/link/shut_out.h"
 #include "common/io.h"
 
 #include <errno.h>
@@ -140,7 +141,7 @@ int exporter_use(struct poller *poller, struct polled *polled, struct err *err)
 }
 
 /* NULL: it can be used. */
-static const char *exporter_reason(const struct polled *polled, CURLcode code)
+static const char *exporter_reason(struct polled *polled, CURLcode code)
 {
 	long status = 0;
 
@@ -148,8 +149,13 @@ static const char *exporter_reason(const struct polled *polled, CURLcode code)
 		return "its answer is over 16 MB";
 	if (code == CURLE_OUT_OF_MEMORY) /* as curl calls it */
 		return "out of memory, or a header line of it is over 100 kB";
-	if (code != CURLE_OK)
-		return polled->said[0] ? polled->said : curl_easy_strerror(code);
+	if (code != CURLE_OK) {
+		if (!polled->said[0])
+			snprintf(polled->said, sizeof(polled->said), "%s",
+				curl_easy_strerror(code));
+		shut_out_hint(polled->said, sizeof(polled->said), IS_UNREACHED(code));
+		return polled->said;
+	}
 	curl_easy_getinfo(polled->easy, CURLINFO_RESPONSE_CODE, &status);
 	return status / 100 == 3 ? "it redirects, which is not followed" : NULL;
 }

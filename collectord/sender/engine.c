@@ -1,6 +1,7 @@
 /* The engine: remote write, and a query for the newest stamps. */
 #include "collectord/sender/sender.h"
 
+#include "collectord/link/shut_out.h"
 #include "common/io.h"
 
 #include <cjson/cJSON.h>
@@ -73,13 +74,17 @@ static void prepare_request(
 
 /* Why a request came to nothing. */
 static const char *engine_reason(
-	const struct sender *sender, const struct strbuf *answer, CURLcode code)
+	struct sender *sender, const struct strbuf *answer, CURLcode code)
 {
 	if (strbuf_failed(answer) < 0)
 		return "its answer is over 64 MB";
 	if (code == CURLE_OUT_OF_MEMORY) /* as curl calls it */
 		return "out of memory, or a header line of it is over 100 kB";
-	return sender->said[0] ? sender->said : curl_easy_strerror(code);
+	if (!sender->said[0])
+		snprintf(sender->said, sizeof(sender->said), "%s",
+			curl_easy_strerror(code));
+	shut_out_hint(sender->said, sizeof(sender->said), IS_UNREACHED(code));
+	return sender->said;
 }
 
 static bool engine_says(const struct strbuf *answer, const char *words)

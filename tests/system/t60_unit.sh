@@ -11,8 +11,8 @@ if command -v systemd-analyze >/dev/null; then
 	systemd-analyze security --offline=true --no-pager "$top/collectord.service" >"$top/score" 2>&1
 	score=$(sed -n 's/.*Overall exposure level for [^:]*: \([0-9.]*\).*/\1/p' "$top/score")
 	echo "# exposure ${score:-unknown}"
-	if [ -n "$score" ] && awk "BEGIN { exit !($score <= 1.2) }"; then
-		echo "ok T60: exposure of the unit is at most 1.2"
+	if [ -n "$score" ] && awk "BEGIN { exit !($score <= 1.1) }"; then
+		echo "ok T60: exposure of the unit is at most 1.1"
 	else
 		echo "FAIL T60: exposure of the unit: ${score:-$(tail -n 1 "$top/score")}"
 	fi
