@@ -397,6 +397,15 @@ void doc_row(struct doc_table *table, const struct cell *cells, size_t count)
 		row->cell[i] = copy_cell(table->document, cells[i]);
 }
 
+void doc_rows_later(struct doc_table *table,
+	void (*make)(struct doc_table *table, const void *data), const void *data)
+{
+	if (!table)
+		return;
+	table->make = make;
+	table->data = data;
+}
+
 void doc_row_null(struct doc_table *table, const char *name)
 {
 	struct doc_row *row = add_row(table, 0);

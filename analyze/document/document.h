@@ -134,6 +134,15 @@ void doc_row(struct doc_table *table, const struct cell *cells, size_t count);
 #define DOC_ROW(table, ...)                                  \
 	doc_row(table, (const struct cell[]){ __VA_ARGS__ }, \
 		ARRAY_LEN(((const struct cell[]){ __VA_ARGS__ })))
+/*
+ * doc_rows_later - rows of a table inside a row, for JSON alone
+ *
+ * make adds them to the table it is given while that is written; they are forgotten then:
+ * thousands in each of a thousand rows are no memory.  data is borrowed until the document
+ * is written.
+ */
+void doc_rows_later(struct doc_table *table,
+	void (*make)(struct doc_table *table, const void *data), const void *data);
 /* TABLE_KEYED, TABLE_PAIRS: a name without a row; null in JSON, nothing elsewhere. */
 void doc_row_null(struct doc_table *table, const char *name);
 /* Lists of texts and pairs, in short; the document owns its tables. */

@@ -46,6 +46,9 @@ struct doc_table {
 	size_t column_count, row_count;
 	unsigned char *hidden_in; /* by column: doc_in for which it is not there */
 	struct doc_row *row, *last_row;
+	void (*make)(
+		struct doc_table *table, const void *data); /* NULL: all are here */
+	const void *data;
 	const char *empty, *title;
 	bool is_whole;           /* --top and --only leave it as it is */
 	struct doc_table *shape; /* of what is unfolded in its rows; NULL: nothing */

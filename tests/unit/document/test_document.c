@@ -99,6 +99,43 @@ static struct document *unfolded(void)
 	return d;
 }
 
+/* Numbers up to so many, and a text that is the document's own. */
+static void count_up(struct doc_table *table, const void *data)
+{
+	const int *count = data;
+	char text[32];
+
+	for (int i = 1; i <= *count; i++) {
+		(void)snprintf(text, sizeof(text), "%d of %d", i, *count);
+		DOC_ROW(table, cell_count(i), cell_text(text));
+	}
+}
+
+static struct document *rows_made_later(void)
+{
+	static const struct doc_column outer[] = {
+		{ "name", "NAME", COLUMN_NAME, 0, NULL },
+		{ "numbers", NULL, IN_JSON, 0, NULL },
+	};
+	static const struct doc_column inner[] = {
+		{ "number", NULL, 0, 0, NULL },
+		{ "text", NULL, 0, 0, NULL },
+	};
+	static const int three = 3, two = 2;
+	struct document *d = document_new("test");
+	struct doc_table *table =
+		doc_table(d, 0, "rows", TABLE_ROWS, outer, ARRAY_LEN(outer));
+	struct doc_table *numbers = doc_nested(d, TABLE_ROWS, inner, ARRAY_LEN(inner));
+
+	doc_rows_later(numbers, count_up, &three);
+	DOC_ROW(table, cell_text("three"), cell_table(numbers));
+	numbers = doc_nested(d, TABLE_ROWS, inner, ARRAY_LEN(inner));
+	DOC_ROW(numbers, cell_count(0), cell_text("that was there before"));
+	doc_rows_later(numbers, count_up, &two);
+	DOC_ROW(table, cell_text("two more"), cell_table(numbers));
+	return d;
+}
+
 static struct document *hostile(void)
 {
 	static const struct doc_column columns[] = {
@@ -231,6 +268,7 @@ static struct document_case documents[] = {
 	DOCUMENT_PAGE("a table unfolded in another", unfolded),
 	DOCUMENT_PAGE("names that would like to be markup", hostile),
 	DOCUMENT_WHOLE("a table without rows", no_rows),
+	DOCUMENT_WHOLE("rows that are made later", rows_made_later),
 	DOCUMENT_WHOLE("reviews", reviews),
 	DOCUMENT_WHOLE("exclusions", exclusions),
 	DOCUMENT_WHOLE("alerts", alerts),
