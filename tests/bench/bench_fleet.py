@@ -1,5 +1,6 @@
 """Many machines: 200 by ssh every 10 s behind one sshd, 1,000 exporters every 15 s, and
-vmagent and Prometheus as an agent with the same exporters, where they are installed.  Prints a
+vmagent, Prometheus as an agent and collectd (its plugins curl and rrdtool; seven figures of each
+page, none of the processors) with the same exporters, where they are installed.  Prints a
 table: slots that are missing, processor time and memory for each host; "batches" is what the
 writers took that ended in the window.  About six minutes on a quiet machine; ssh is waited for
 until all are open, six minutes at most.  What is measured comes before others on the machine
@@ -279,6 +280,42 @@ def by_peers(top, url, hosts, seconds):
         "prometheus", "--enable-feature=agent", "--config.file=" + write_too,
         "--web.listen-address=127.0.0.1:0",
         "--storage.agent.path=" + os.path.join(top, "prometheus")], hosts, seconds)
+    by_peer(top, "collectd", [
+        "collectd", "-f", "-C", write(os.path.join(top, "collectd.conf"), collectd_config(
+            top, url, hosts)), "-P", os.path.join(top, "collectd.pid")], hosts, seconds)
+
+
+def collectd_config(top, url, hosts):
+    """Each exporter is a page; it is looked through once for each figure."""
+    match = """  <Match>
+   Regex "%s ([0-9.e+]+)"
+   DSType "%s"
+   Type "%s"
+   Instance "%s"
+  </Match>
+"""
+    matches = "".join(match % row for row in [
+        ("node_memory_MemTotal_bytes", "GaugeLast", "memory", "total"),
+        ("node_memory_MemAvailable_bytes", "GaugeLast", "memory", "available"),
+        ("node_boot_time_seconds", "GaugeLast", "gauge", "boot"),
+        (r"node_network_receive_bytes_total[^ ]*", "DeriveSet", "derive", "received"),
+        (r"node_network_transmit_bytes_total[^ ]*", "DeriveSet", "derive", "sent"),
+        (r"node_disk_read_bytes_total[^ ]*", "DeriveSet", "derive", "read"),
+        (r"node_disk_reads_completed_total[^ ]*", "DeriveSet", "derive", "reads")])
+    pages = "".join(' <Page "h%d">\n  URL "%s/%d"\n%s </Page>\n' % (n, url, n, matches)
+                    for n in range(hosts))
+    return """BaseDir "%s/collectd"
+Interval 15
+LoadPlugin curl
+LoadPlugin rrdtool
+<Plugin rrdtool>
+ DataDir "%s/collectd"
+ CacheTimeout 3600
+ CacheFlush 7200
+</Plugin>
+<Plugin curl>
+%s</Plugin>
+""" % (top, top, pages)
 
 
 def main():

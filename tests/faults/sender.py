@@ -379,7 +379,9 @@ def one_is_ill(ways):
         tried = longest_run(list(engine.order), "web", {key[0] for key in others})
         check("sender: the others are there once while one workload's answer is %s" % way,
               not wrong and "web" in engine.order, "; ".join(wrong[:3]))
-        check("sender: none of them waited for more than one batch of it (%s)" % way,
+        check("sender: none of them waited for more than one batch of it (%s: %d at most, "
+              "%d tried of %d in all)" % (way, tried, engine.order.count("web"),
+                                          len(engine.order)),
               tried <= 1, "%d on end: %r" % (tried, engine.order[:20]))
         engine.ill = None
         try:
