@@ -98,22 +98,41 @@ class Run:
             self.said = f.read()
 
 
-def import_into(data, some):
+def filled(folder):
+    """How many workloads are there already."""
+    try:
+        with open(folder + ".filled") as f:
+            count, end = f.read().split()
+    except OSError:
+        return 0
+    if int(end) != END:
+        raise RuntimeError("%s is of another day" % folder)
+    return int(count)
+
+
+def parts(folder, count, days):
+    """The arguments of fleet_values for what is not there yet; each is noted when it is."""
+    for first in range(filled(folder), count, MAKE_AT_ONCE):
+        some = min(MAKE_AT_ONCE, count - first)
+        yield [str(n) for n in (first, some, days, END)]
+        with open(folder + ".filled", "w") as out:
+            out.write("%d %d" % (first + some, END))
+
+
+def fill_store(data, count, days):
     path = data + ".csv"
-    with open(path, "wb") as out:
-        subprocess.run([VALUES, "csv", *some], stdout=out, check=True)
-    subprocess.run([ANALYZE, "import", "csv", path, "--data", data],
-                   stdout=subprocess.DEVNULL, check=True)
-    os.unlink(path)
+    for some in parts(data, count, days):
+        with open(path, "wb") as out:
+            subprocess.run([VALUES, "csv", *some], stdout=out, check=True)
+        subprocess.run([ANALYZE, "import", "csv", path, "--data", data],
+                       stdout=subprocess.DEVNULL, check=True)
+        os.unlink(path)
 
 
-def fill(engine, data, begin, count, days, has_store):
-    """The same values into the store, as a file of imports, and into the engine."""
+def fill_engine(engine, tsdb, count, days):
+    """The same values, a request for each workload."""
     port = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=300)
-    for first in range(begin, count, MAKE_AT_ONCE):
-        some = [str(n) for n in (first, min(MAKE_AT_ONCE, count - first), days, END)]
-        if has_store:
-            import_into(data, some)
+    for some in parts(tsdb, count, days):
         with subprocess.Popen([VALUES, "write", *some], stdout=subprocess.PIPE) as made:
             while True:
                 head = made.stdout.read(4)
@@ -126,8 +145,6 @@ def fill(engine, data, begin, count, days, has_store):
                 answer.read()
                 if answer.status != 204:
                     raise RuntimeError("the engine answers %d" % answer.status)
-        with open(data + ".filled", "w") as out:
-            out.write("%d %d" % (min(count, first + MAKE_AT_ONCE), END))
     port.close()
     engine.ask("/internal/force_flush")
 
@@ -190,34 +207,23 @@ def measure(top, data, engine, has_store, name, words, codes):
           "%d wrong: %s" % (wrong, example))
 
 
-def filled(data):
-    """How many workloads are there already."""
-    try:
-        with open(data + ".filled") as f:
-            count, end = f.read().split()
-    except OSError:
-        return 0
-    if int(end) != END:
-        raise RuntimeError("%s is of another day" % data)
-    return int(count)
-
-
 def fleet(count, days, folder=None, has_store=True):
     if not engines.is_there(ENGINE):
         skip("engine", ENGINE + " is not installed")
         return
     top = folder or tempfile.mkdtemp(prefix="headroom-engine-")
     os.makedirs(top, exist_ok=True)
-    data, hosts = os.path.join(top, "data"), os.path.join(top, "hosts.json")
+    data, tsdb, hosts = (os.path.join(top, name) for name in ("data", "tsdb", "hosts.json"))
     with open(hosts, "w") as out:
         json.dump({"hosts": [{"type": "big", "count": count, "cores": 64, "core_mhz": 3000,
                               "memory_mb": 524288, "host_memory_mb": 4096, "disk_gb": 50000,
                               "nics": [{"mbps": 25000, "use": "shared"}]}]}, out)
     try:
-        with engines.Engine(ENGINE, [], ["-memory.allowedBytes=1GB", "-storageDataPath=" +
-                                         os.path.join(top, "tsdb")]) as engine:
+        with engines.Engine(ENGINE, [], ["-memory.allowedBytes=1GB", "-storageDataPath=" + tsdb]) as engine:
             begin = time.monotonic()
-            fill(engine, data, filled(data), count, days, has_store)
+            if has_store:
+                fill_store(data, count, days)
+            fill_engine(engine, tsdb, count, days)
             subprocess.run([ANALYZE, "inventory", "--all", "--set", "cpu.cores=4", "--set",
                             "cpu.core_mhz=3000", "--set", "disks=c:40", "--data", data],
                            check=True, stdout=subprocess.DEVNULL)
