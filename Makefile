@@ -235,12 +235,17 @@ SIMULATOR = $(BUILD)/tests/tools/simulator
 SIMULATOR_ARCHIVES = $(foreach d,sampler recorder writer,$(call archive,collectord/$(d))) \
 	$(DAEMON_ARCHIVES)
 SIMULATOR_SOURCES = $(wildcard tests/simulator/*.c) tests/unit/probes/machines_root.c
+# It forks for each writer and each start: without the sixty libraries of librrd's pictures a
+# fork costs a third.
+archive_of = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+LIBS_simulator = $(if $(call archive_of,rrd),$(call archive_of,rrd) -lglib-2.0,$(LIBS_RRD)) \
+	$(or $(call archive_of,sqlite3),$(LIBS_DB))
 # of analyze what `analyze check` says
 SIMULATOR_OBJECTS = $(call objects,$(SIMULATOR_SOURCES)) $(BUILD)/obj/analyze/verbs/monitor_state.o
 $(SIMULATOR): $(SIMULATOR_OBJECTS) $(SIMULATOR_ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
-		$(SIMULATOR_ARCHIVES) -Wl,--end-group $(LIBS_RRD) $(LIBS_DB) -lconfuse -lm
+		$(SIMULATOR_ARCHIVES) -Wl,--end-group -Wl,--as-needed $(LIBS_simulator) -lconfuse -lm
 .PHONY: fuzz-archives
 fuzz-archives: $(TEST_ARCHIVES)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(TEST_ARCHIVES)

@@ -311,10 +311,11 @@ int store_commit(struct store *store, struct err *err)
 			"it is stored, but its files are not in place before the next run");
 	}
 	backup_when_due(store);
-	end_transaction(store);
+	/* while the connection is there: another one would read the whole schema again */
 	if (r == 0)
 		r = load_exclusions(store, err);
-	else
+	end_transaction(store);
+	if (store->work->keeps_incoming)
 		load_pending(store, NULL);
 	return r;
 }

@@ -94,7 +94,8 @@ struct frame_draft {
 	uint64_t last_number;
 	int64_t booted_at_s;
 	uint64_t boot_key;
-	bool has_own; /* ticks of the own machine, whose boot the frame tells */
+	bool has_own;    /* ticks of the own machine, whose boot the frame tells */
+	uint64_t layout; /* ... and the layout of the last, which is kept */
 };
 
 uint64_t recorder_ring_waiting(const struct ring *ring)
@@ -184,7 +185,10 @@ static int take_ring_seat(struct recorder *recorder, const struct intake *intake
 	}
 	if (taking->has_own && taking->boot_key != seat->boot_key)
 		return 0;
-	r = layout_keep(recorder, intake->dir, NULL, seat->layout_id, err);
+	/* looked for once in a frame: a hundred ticks in a row have the same */
+	r = taking->has_own && taking->layout == seat->layout_id
+		? 0
+		: layout_keep(recorder, intake->dir, NULL, seat->layout_id, err);
 	if (r == -ENOENT || r == -EBADMSG) {
 		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
 		log_error(&recorder->log, "a tick without its layout is dropped: %s",
@@ -196,6 +200,7 @@ static int take_ring_seat(struct recorder *recorder, const struct intake *intake
 	if (!taking->has_own)
 		taking->booted_at_s = seat->stamp_s - seat->boottime_ns / NS_PER_S;
 	taking->has_own = true;
+	taking->layout = seat->layout_id;
 	taking->boot_key = seat->boot_key;
 	taking->last_stamp_s = seat->stamp_s;
 	taking->last_number = seat->sequence;

@@ -2,12 +2,16 @@
 samplers, recorders, writers, readers, administrators, disk faults, clocks and kills.
 
     simulator.py DAYS [STATE]   so many simulated days, an event a day on average; STATE, a
-                                file, keeps how far it is: it goes on there.  At 10^6 days
-                                each kind of fault is to be seen 1,000 times
+                                file, keeps how far it is, by which build: it goes on
+                                there, and first runs again what went wrong in another
+                                build.  At 10^6 days each kind of fault is to be seen
+                                1,000 times
+    simulator.py told STATE     what that file says
     simulator.py check          some machines to which much happens; the same seed twice;
                                 some of the planted faults
     simulator.py mutants        all planted faults, and after how many machines each is seen
 """
+import hashlib
 import json
 import os
 import re
@@ -17,7 +21,8 @@ import time
 
 from harness import BUILD, SEED, build_mutants, check, fail, finish
 
-CHUNK = 20  # machines a turn of a long run
+CHUNK = 100  # machines a turn of a long run
+EVERY = 288  # ticks between two events of a long run
 NEUTRAL = 6  # machines of the copy that has the planted faults, with none of them
 LEAST = 1000  # of each kind of fault, once a million days are asked for
 PROGRAM = "tests/tools/simulator"
@@ -41,6 +46,8 @@ def simulate(folder, seeds, first, every, *more, **env):
     days = re.search(r"^simulated (\d+) days", done.stdout, re.M)
     happened = {name: int(count)
                 for count, name in re.findall(r"^ +(\d+)  (.*)$", done.stdout, re.M)}
+    ticks = re.search(r": (\d+) ticks", done.stdout)
+    happened["ticks"] = int(ticks.group(1)) if ticks else 0
     story = re.search(r"story (\w+)", done.stdout)
     return (done.returncode, wrong, int(days.group(1)) if days else 0, happened,
             story.group(1) if story else "")
@@ -81,10 +88,12 @@ def small():
 
 
 def read_state(path):
+    state = {"first": SEED, "days": 0, "ticks": 0, "wrong": [], "mended": [], "happened": {},
+             "builds": {}}
     if path and os.path.exists(path):
         with open(path) as file:
-            return json.load(file)
-    return {"first": SEED, "days": 0, "wrong": [], "happened": {}}
+            state.update(json.load(file))
+    return state
 
 
 def write_state(path, state):
@@ -95,25 +104,55 @@ def write_state(path, state):
     os.replace(path + ".new", path)
 
 
+def name_of_build():
+    with open(os.path.join(BUILD, PROGRAM), "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()[:12]
+
+
+def run_again(state, build):
+    """What went wrong in another build and goes well in this one is mended."""
+    for item in [item for item in state["wrong"] if item[2] != build]:
+        code, wrong, _, _, _ = simulate(BUILD, 1, item[0], EVERY)
+        print("# seed %s again: %s" % (item[0], told(wrong) or "it goes well now"), flush=True)
+        if code == 0:
+            state["wrong"].remove(item)
+            state["mended"].append(item)
+
+
+def tell(state):
+    for name, count in sorted(state["happened"].items()):
+        print("# %7d  %s" % (count, name))
+    for build, days in state["builds"].items():
+        print("# %7d days by build %s" % (days, build))
+    for item in state["mended"]:
+        print("# mended: seed %s: %s (build %s)" % tuple(item))
+    print("# %d days, %d ticks, %d machines went wrong and were mended since, %d are wrong" % (
+        state["days"], state["ticks"], len(state["mended"]), len(state["wrong"])), flush=True)
+
+
 def run(days_wanted, path):
     state = read_state(path)
+    build = name_of_build()
     begun = time.monotonic()
+    run_again(state, build)
     while state["days"] < days_wanted:
-        code, wrong, days, happened, _ = simulate(BUILD, CHUNK, state["first"], 288)
+        code, wrong, days, happened, _ = simulate(BUILD, CHUNK, state["first"], EVERY)
         if days == 0:
             fail("T68 simulator", "it ended with %d" % code)
             break
         state["first"] += CHUNK
         state["days"] += days
-        state["wrong"] += wrong
+        state["ticks"] += happened.pop("ticks", 0)
+        state["wrong"] += [[seed, text, build] for seed, text in wrong]
+        state["builds"][build] = state["builds"].get(build, 0) + days
         for name, count in happened.items():
             state["happened"][name] = state["happened"].get(name, 0) + count
         write_state(path, state)
         print("# %d days, %d wrong, %.0f s" % (state["days"], len(state["wrong"]),
                                                time.monotonic() - begun), flush=True)
-    for name, count in sorted(state["happened"].items()):
-        print("# %7d  %s" % (count, name))
-    check("T68 %d simulated days" % state["days"], not state["wrong"], told(state["wrong"]))
+    tell(state)
+    check("T68 %d simulated days" % state["days"], not state["wrong"],
+          told([item[:2] for item in state["wrong"]]))
     if days_wanted >= 1000000:
         rare = [item for item in state["happened"].items() if item[1] < LEAST]
         check("T68 each kind of fault at least %d times" % LEAST, not rare, rare)
@@ -125,6 +164,8 @@ def main():
         plant([name for name, _ in MUTANTS])
     elif words == ["check"]:
         small()
+    elif words[0] == "told":
+        tell(read_state(words[1]))
     else:
         run(int(words[0]), words[1] if len(words) > 1 else None)
     finish()

@@ -6,6 +6,7 @@
 
 #include "common/checksum.h"
 #include "common/clock.h"
+#include "common/util.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -15,8 +16,8 @@
 #include <unistd.h>
 
 enum {
-	DAYS_LEAST = 3,
-	DAYS_MOST = 20,
+	TICKS_LEAST = 10 * 288, /* as many of a machine whatever its step */
+	TICKS_MOST = 70 * 288,
 	KEEP_DAYS = 2, /* most of what was written has been overwritten at the end */
 	TURN_EVERY = 150,
 	LOOK_EVERY = 3,          /* turns */
@@ -274,7 +275,9 @@ static void tick(struct episode *episode, struct episode_figures *figures)
 static void episode_begin(
 	struct episode *episode, uint64_t seed, const char *top, bool is_talkative)
 {
-	static const unsigned batches_s[] = { 3600, 21600, 86400, 86400 };
+	/* what a day costs is its batches: short ones have their share */
+	static const unsigned batches_s[] = { 3600, 21600, 43200, 43200, 43200, 43200,
+		86400, 86400 };
 	char root[200];
 
 	memset(episode, 0, sizeof(*episode));
@@ -293,7 +296,8 @@ static void episode_begin(
 	world_init(&episode->world, root, START_S);
 	oracle_init(&episode->oracle, KEEP_DAYS * INT64_C(86400));
 	node_init(&episode->node, top, episode->step_s,
-		batches_s[chance_below(&episode->chance, 4)], KEEP_DAYS);
+		batches_s[chance_below(&episode->chance, ARRAY_LEN(batches_s))],
+		KEEP_DAYS);
 	episode_start(episode);
 }
 
@@ -316,9 +320,9 @@ uint64_t episode_run(uint64_t seed, unsigned action_every, const char *top,
 	int64_t end_ns;
 
 	episode_begin(&episode, seed, top, is_talkative);
-	span_s = (int64_t)(DAYS_LEAST +
-			 chance_below(&episode.chance, DAYS_MOST - DAYS_LEAST + 1)) *
-		86400;
+	span_s = (int64_t)(TICKS_LEAST +
+			 chance_below(&episode.chance, TICKS_MOST - TICKS_LEAST + 1)) *
+		episode.step_s;
 	end_ns = shared->real_ns + span_s * NS_PER_S;
 	while (shared->real_ns < end_ns && episode.problems == 0) {
 		tick(&episode, figures);

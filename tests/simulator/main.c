@@ -13,6 +13,11 @@
 #include "tests/simulator/shared.h"
 #include "tests/simulator/tree.h"
 
+#include "store/db/db.h"
+#include "store/db/db_guard.h"
+#include "store/db/db_mend.h"
+
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -148,6 +153,25 @@ static bool read_options(int argc, char **argv, struct campaign *campaign)
 	return optind == argc;
 }
 
+/* What each process would make for itself, once: the model of the database's schema.  It is
+ * the same in all of them, and those that are forked have it. */
+static void make_schema_model(void)
+{
+	sqlite3 *model = NULL;
+	struct err err = ERR_INIT;
+	int r = sqlite3_open(":memory:", &model) == SQLITE_OK ? 0 : -ENOMEM;
+
+	if (r == 0)
+		r = db_migrate("", model, &err);
+	if (r == 0)
+		r = db_guard_schema(model, &err);
+	sqlite3_close(model);
+	if (r < 0) {
+		fprintf(stderr, "simulator: the model of the schema: %s\n", err.text);
+		exit(2);
+	}
+}
+
 /* What is freed stays: to give it back to the kernel, as the daemon does to be small, costs
  * a third of a simulated day. */
 static void keep_memory(void)
@@ -196,6 +220,7 @@ int main(int argc, char **argv)
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	make_schema_model();
 	disk_open();
 	for (uint64_t i = 0;
 		i < campaign.seeds && kernel_s() - began < campaign.seconds; i++) {

@@ -386,6 +386,8 @@ void node_init(struct node *node, const char *top, unsigned step_s, unsigned bat
 	node_set(node, "keep_fine", "%ud", keep_days);
 	node_set(node, "keep_coarse", "%ud", 2 * keep_days);
 	node_set(node, "batch_interval", "%us", batch_s);
+	node_set(node, "slow_interval",
+		"1h"); /* what is looked at then never changes here */
 	node_set(node, "probes_off", "pressure load network disk");
 	snprintf(node->settings.root, SETTING_TEXT_BYTES, "%s/root", top);
 	snprintf(node->settings.runtime, SETTING_TEXT_BYTES, "%s/run", top);

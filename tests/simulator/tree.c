@@ -20,12 +20,14 @@ static void tree_fail(const char *path)
 	exit(2);
 }
 
-static void file_copy(const char *from, const char *to, mode_t mode)
+/* As `cp -a`: with its time. */
+static void file_copy(const char *from, const char *to, const struct stat *state)
 {
 	static char bytes[1 << 16];
+	const struct timespec times[] = { state->st_mtim, state->st_mtim };
 	int in = (int)syscall(SYS_openat, AT_FDCWD, from, O_RDONLY, 0);
-	int out = (int)syscall(
-		SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | O_TRUNC, mode & 0777);
+	int out = (int)syscall(SYS_openat, AT_FDCWD, to, O_WRONLY | O_CREAT | O_TRUNC,
+		state->st_mode & 0777);
 	ssize_t got;
 
 	if (in < 0 || out < 0)
@@ -34,6 +36,7 @@ static void file_copy(const char *from, const char *to, mode_t mode)
 		if (syscall(SYS_write, out, bytes, got) != got)
 			tree_fail(to);
 	close(in);
+	(void)futimens(out, times);
 	close(out);
 }
 
@@ -47,7 +50,7 @@ static int copy_one(
 	if (flag == FTW_D && syscall(SYS_mkdir, to, 0750) < 0 && errno != EEXIST)
 		tree_fail(to);
 	if (flag == FTW_F && S_ISREG(state->st_mode))
-		file_copy(path, to, state->st_mode);
+		file_copy(path, to, state);
 	return 0;
 }
 
