@@ -10,8 +10,8 @@ tree is copied (to /dev/shm) and built once.  Which functions each test reaches,
 time, are measured once with gcov and stand in RESULTS.reached; a test whose text changed is
 measured anew.  A mutant is one object, compiled outside the tree; of the tests that reach its
 function the quickest runs first, linked with that object, until the first check that fails.
-A mutant that makes a test fail or never end is caught; one that does not build counts for
-nothing, the compiler caught it.
+A mutant that makes a test fail or never end is caught; one that does not build, or only with
+a warning, counts for nothing: the compiler caught it.
 
 The sample follows from the seed and stands in --results, where each judgement is a line; a run
 that is begun again with the same file goes on where it was.  --quick leaves out the scripts but
@@ -95,7 +95,8 @@ class Tree:
         subprocess.run(["make", "-s", "-j2", "BUILD=build", "CC=" + cc, "all", "fuzz-archives"]
                        + objects + self.support, cwd=self.top, check=True)
         self.says = {name: self.variable(name) for name in (
-            "ALL_CPPFLAGS", "TEST_ARCHIVES", "ANALYZE_ARCHIVES", "LIBS_tests", "LIBS_analyze")}
+            "ALL_CPPFLAGS", "WARNINGS", "TEST_ARCHIVES", "ANALYZE_ARCHIVES", "LIBS_tests",
+            "LIBS_analyze")}
 
     def copy(self):
         """What is committed; with what is built of it, where nothing else is there."""
@@ -113,7 +114,7 @@ class Tree:
             n for n in names if folder == built and n in ("asan", "clang", "tests", "fuzz")])
 
     def variable(self, name):
-        said = subprocess.run(["make", "-s", "BUILD=build", "print-" + name], cwd=self.top,
+        said = subprocess.run(["make", "-s", "BUILD=build", "CI=1", "print-" + name], cwd=self.top,
                               check=True, capture_output=True, text=True)
         # echo takes away the quotes of the folders' names
         return re.sub(r"(-DHEADROOM_\w+=)(\S+)", r"""\1'"\2"'""", said.stdout.strip())
@@ -122,8 +123,9 @@ class Tree:
         """path: of the source in the tree, or of a mutant of it (--source)."""
         folder = os.path.dirname(os.path.relpath(path, self.source) if
                                  path.startswith(self.source) else path)
-        command = "gcc %s -iquote %s -std=c11 -O0 -fPIE -w -ffunction-sections %s %s -c -o %s %s" \
-            % (self.says["ALL_CPPFLAGS"], folder, flags, self.sanitize, made, path)
+        command = "gcc %s -iquote %s -std=c11 -O0 -fPIE %s -ffunction-sections %s %s -c -o %s %s" \
+            % (self.says["ALL_CPPFLAGS"], folder, self.says["WARNINGS"], flags, self.sanitize,
+               made, path)
         return run_quiet(["sh", "-c", command], cwd=self.top)
 
     def link(self, build, test, objects, flags=""):
