@@ -18,21 +18,6 @@ struct plan_draft {
 	struct plan *plan;
 };
 
-static int dimension_of_row(
-	const struct plan_draft *making, size_t row, size_t *ret_slot)
-{
-	size_t column;
-
-	if (row == PACKING_NONE)
-		return -1;
-	column = packing_row_dimension(&making->model.problem, row, ret_slot);
-	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
-		if (making->model.dimension_of[d] == column)
-			return d;
-	}
-	return -1;
-}
-
 static int64_t plan_slot_stamp(
 	const struct plan_draft *making, int dimension, size_t slot)
 {
@@ -301,7 +286,8 @@ static void take_figures(struct plan_draft *making)
 	plan->is_proven_optimal = result->is_proven_optimal;
 	plan->is_unplaced_proven = result->is_unplaced_proven;
 	plan->bound_name = packing_bound_names[result->bound_kind];
-	plan->binding_dimension = dimension_of_row(making, result->binding_row, &slot);
+	plan->binding_dimension =
+		plan_model_dimension(&making->model, result->binding_row, &slot);
 	if (plan->binding_dimension >= 0)
 		plan->binding_at =
 			plan_slot_stamp(making, plan->binding_dimension, slot);

@@ -428,6 +428,19 @@ out:
 	return r;
 }
 
+int plan_model_dimension(const struct plan_model *model, size_t row, size_t *ret_slot)
+{
+	size_t column;
+	int d = 0;
+
+	if (row == PACKING_NONE)
+		return -1;
+	column = packing_row_dimension(&model->problem, row, ret_slot);
+	while (model->dimension_of[d] != column) /* each column is that of one */
+		d++;
+	return d;
+}
+
 void plan_model_done(struct plan_model *model)
 {
 	packing_problem_done(&model->problem);

@@ -244,39 +244,20 @@ static void describe_no_room(const struct plan_request *request,
 				: "");
 }
 
-static int row_dimension(const struct plan_model *model, size_t row)
-{
-	size_t column;
-
-	if (row == PACKING_NONE)
-		return -1;
-	column = packing_row_dimension(&model->problem, row, NULL);
-	for (int d = 0; d < PLAN_DIMENSION_COUNT; d++) {
-		if (model->dimension_of[d] == column)
-			return d;
-	}
-	return -1;
-}
-
 void plan_describe_unplaced(const struct plan_request *request,
 	const struct plan_model *model, const struct packing_result *result,
 	const struct plan *plan, size_t item, struct plan_unplaced *unplaced)
 {
 	const struct plan_workload *workload = &request->workload[item];
-	int dimension = row_dimension(model, result->reason_row[item]);
+	int dimension = plan_model_dimension(model, result->reason_row[item], NULL);
 
 	unplaced->workload = item;
 	switch (result->reason[item]) {
 	case PACKING_FITS_NO_HOST:
 		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "%s",
-			dimension < 0 ? "capacity"
-				      : plan_dimension_table[dimension].name);
-		if (dimension >= 0)
-			describe_fits_none(request, workload,
-				(enum plan_dimension)dimension, unplaced);
-		else
-			(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
-				"fits no host, not even alone");
+			plan_dimension_table[dimension].name);
+		describe_fits_none(
+			request, workload, (enum plan_dimension)dimension, unplaced);
 		break;
 	case PACKING_NO_TYPE_ALLOWED:
 		if (describe_obstacle(request, workload, true, unplaced))

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define COLUMNS_MAX 64
-
 struct targets_view {
 	const struct library *library;
 	const struct assessment *assessment;
@@ -101,30 +99,35 @@ static void add_verdicts_by_target(
 static void add_grid(struct document *document, const struct targets_view *view)
 {
 	static const char *const words[] = { "pass", "rev", "unk", "DISQ", "ins" };
-	struct doc_column columns[COLUMNS_MAX] = { { NULL, "WORKLOAD", COLUMN_CUT, 0,
-		NULL } };
-	struct cell cells[COLUMNS_MAX];
-	size_t of[COLUMNS_MAX], count = 0; /* the profile of each column */
+	size_t most = view->library->profile_count + 1, count = 1;
+	struct doc_column *columns = doc_memory(document, most * sizeof(*columns));
+	struct cell *cells = doc_memory(document, most * sizeof(*cells));
 	struct doc_table *table;
 
+	if (!columns || !cells)
+		return;
+	columns[0] = (struct doc_column){ NULL, "WORKLOAD", COLUMN_CUT, 0, NULL };
 	for (size_t p = 0; p < view->library->profile_count; p++) {
-		if (!is_target(view, p) || count == COLUMNS_MAX - 1)
+		if (!is_target(view, p))
 			continue;
-		of[count++] = p;
 		columns[count] = (struct doc_column){ .title = doc_keep(
 							      document, "%zu", count) };
+		count++;
 	}
 	doc_gap(document);
-	table = doc_table(document, IN_TEXT, NULL, TABLE_ROWS,
-		doc_columns(document, columns, count + 1), count + 1);
+	table = doc_table(document, IN_TEXT, NULL, TABLE_ROWS, columns, count);
 	for (size_t w = 0; w < view->count; w++) {
-		cells[0] = cell_workload(view->assessment[w].workload);
-		for (size_t p = 0; p < count; p++) {
-			enum verdict v = view->assessment[w].under[of[p]];
+		const struct assessment *assessment = &view->assessment[w];
 
-			cells[p + 1] = cell_shown(cell_verdict(v), words[v]);
+		cells[0] = cell_workload(assessment->workload);
+		count = 1;
+		for (size_t p = 0; p < view->library->profile_count; p++) {
+			enum verdict v = assessment->under[p];
+
+			if (is_target(view, p))
+				cells[count++] = cell_shown(cell_verdict(v), words[v]);
 		}
-		doc_row(table, cells, count + 1);
+		doc_row(table, cells, count);
 	}
 }
 

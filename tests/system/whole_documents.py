@@ -9,6 +9,7 @@ reaches there (mutation_run)."""
 import difflib
 import html.parser
 import json
+import math
 import os
 import re
 import shutil
@@ -98,6 +99,7 @@ def make_store(work):
     database.close()
     make_sampled(work)
     make_coarse(work)
+    make_peaky(work)
 
 
 def make_coarse(work):
@@ -111,6 +113,20 @@ def make_coarse(work):
                 START + 3600 * (i + 1), (3900 if i == 100 else 900) * MB, 50 + i % 9,
                 30 * 1024 * MB))
     made(work, "import", "csv", "coarse.csv", "--quiet", "--data", "coarse")
+
+
+def make_peaky(work):
+    """30 days of hours, each twentieth higher by an exponential draw: what has not happened yet
+    reaches the memory that is there with its interval, the processors with its level."""
+    with open(work + "/peaky.csv", "w", encoding="ascii") as out:
+        out.write("time,workload,memory_used_bytes,memory_total_bytes,cpu_used_mhz,cpu_cores,"
+                  "cpu_core_mhz,network_bps\n")
+        for i in range(720):
+            more = -math.log(1 - i // 20 * 5 % 36 / 36) if i % 20 == 7 else 0
+            out.write("%d,peaky,%d,%d,%.1f,2,1000,%d\n" % (
+                START + 3600 * (i + 1), (900 + 150 * more) * MB, 2048 * MB,
+                1500 + 150 * more + i % 7, (50 + 5 * more) * 1e6 + i))
+    made(work, "import", "csv", "peaky.csv", "--quiet", "--data", "peaky")
 
 
 def make_sampled(work):

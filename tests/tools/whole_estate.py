@@ -197,6 +197,7 @@ DOCUMENTS = [
     ("peaks_ahead", ["peaks", "grows", "short", "--horizon", "90d", "--return-level", "1y"],
      "text json"),
     ("peaks_horizon", ["peaks", "grows", "mail", "--horizon", "90d"], "text json csv"),
+    ("peaks_peaky", ["peaks", "--return-level", "1y", "--data", "peaky"], "text json"),
     ("graph", ["graph", "mail", "memory"], "text json csv"),
     ("graph_list", ["graph", "mail"], "text json csv"),
     ("compare_detail", ["compare", "mail", "mail-vm", "--detail"], "text json csv kv"),
