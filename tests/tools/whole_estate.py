@@ -107,6 +107,8 @@ OTHER = {"hosts": [dict(HOSTS["hosts"][0], memory_mb=8193), HOSTS["hosts"][1]]}
 TORN = {"hosts": [dict(HOSTS["hosts"][0], nics=[{"mbps": 1000, "use": "shared"}])],
         "constraints": [{"kind": "together", "workloads": ["mail", "short"]},
                         {"kind": "apart", "workloads": ["mail", "short", "idle"]}]}
+# two of them on the one day when a workload is high: as many in two of three resamples
+TIGHT = {"hosts": [dict(HOSTS["hosts"][0], memory_mb=5300, host_memory_mb=512)]}
 # pins that leave one workload no host, and an exclusion
 PINNED = {"hosts": [dict(HOSTS["hosts"][0], count=2, numa_nodes=2)],
           "constraints": [{"kind": "pin", "workloads": ["mail"], "hosts": ["small-1"]},
@@ -133,6 +135,7 @@ JSON_FILES = {"machine": MACHINE,
               "other": OTHER,
               "torn": TORN,
               "pinned": PINNED,
+              "tight": TIGHT,
               "states": STATES,
               "by_hand": BY_HAND,
               "cycle": CYCLE,
@@ -215,6 +218,7 @@ DOCUMENTS = [
     ("verdict_kvm", ["verdict", "--profile", "kvm", "--detail", "--strict"], "text json"),
     ("verdict_hosts", ["verdict", "--hosts", "hosts.json", "--horizon", "90d", "--sizes"],
      "text csv"),
+    ("verdict_tight", ["verdict", "notice", "weekly", "--hosts", "tight.json"], "text json"),
     ("explain", ["explain", "mail", "--hosts", "hosts.json"], "text json csv"),
     ("explain_short", ["explain", "short", "memory"], "text json"),
     ("explain_cpu", ["explain", "parallel", "cpu", "--hosts", "hosts.json"], "text json"),
