@@ -33,7 +33,8 @@
 static char text_web[] = "web", text_reason[] = "month end, again";
 static struct workload workload_web = { .id = 1, .name = text_web, .step_s = 60 };
 
-static struct document *peaks_of(enum peaks_view view)
+static struct document *peaks_of(enum peaks_view view,
+	const struct forecast_request *ahead, const struct forecast *forecast)
 {
 	static const struct workload *const workloads[] = { &workload_web,
 		&workload_web };
@@ -41,9 +42,12 @@ static struct document *peaks_of(enum peaks_view view)
 		{ .peaks = { .name = "web", .step_s = 60 } },
 		{ .peaks = { .name = "web", .step_s = 60 } }
 	};
-	struct peaks_request request = {
-		.view = view, .workload = workloads, .judged = judged, .count = 2
-	};
+	struct peaks_request request = { .view = view,
+		.workload = workloads,
+		.judged = judged,
+		.count = 2,
+		.ahead = ahead,
+		.forecast = forecast };
 
 	judged[0].peaks.from = 1772323200;
 	judged[0].peaks.to = 1772930400;
@@ -62,12 +66,36 @@ static struct document *peaks_of(enum peaks_view view)
 
 static struct document *peaks_table(void)
 {
-	return peaks_of(PEAKS_TABLE);
+	return peaks_of(PEAKS_TABLE, NULL, NULL);
 }
 
 static struct document *peaks_pages_of_all(void)
 {
-	return peaks_of(PEAKS_DETAIL);
+	return peaks_of(PEAKS_DETAIL, NULL, NULL);
+}
+
+/* Each figure another one; what falls below nothing is nothing, a refusal says why. */
+static struct document *peaks_with_what_is_ahead(void)
+{
+	static const struct forecast_request ahead = { 90, 365.25 };
+	static const struct forecast forecasts[2 * RESOURCE_COUNT] = {
+		[RESOURCE_MEMORY] = { true, true, true, "", "",
+			{ 29, 1, 30, 1.1e7, 1e6, 2.1e7, 2.5e9, -3e6, 4e6, true }, 3.5e9,
+			2.6e9, 4.4e9,
+			{ 1.5e9, 0.97, 37, 1.25, -0.125, 1.5e8, 0.0625, 2.75e9, 2.7e9,
+				2.2e9, 3.3e9 } },
+		[RESOURCE_CPU] = { true, true, false, "", "it never changes",
+			{ 28, 2, 31, -4, -7, 3, 300, -9, 11, false }, -60, -85, 190,
+			{ .clusters = 41 } },
+		[RESOURCE_DISK_OPS] = { true, true, true, "", "",
+			{ 27, 0, 29, -0.5, -0.75, -0.25, 20, -2, 3, true }, -25, -33, 7,
+			{ 12, 0.9, 23, 0.75, 0.25, 5, 0.125, 17, 16, 14, 19 } },
+		[RESOURCE_COUNT + RESOURCE_MEMORY] = { true, false, false,
+			"3 days are there", "1.5 days are known", { .known = 3 }, 5, 6,
+			7, { .clusters = 8 } },
+	};
+
+	return peaks_of(PEAKS_TABLE, &ahead, forecasts);
 }
 
 static struct document *profiles(void)
@@ -122,6 +150,14 @@ static void judge_web(struct judged_fixture *f)
 		&f->assessment.requirement);
 }
 
+static void add_class(struct rule_subject *subject, const char *class)
+{
+	struct field_item *item;
+
+	assert_int_equal(subject_add_item(subject, SCOPE_EXCURSION, &item), 0);
+	field_set_text(field_item_value(item, FIELD_EXCURSION_CLASS), class);
+}
+
 static struct document *verdicts(void)
 {
 	struct judged_fixture f;
@@ -129,6 +165,84 @@ static struct document *verdicts(void)
 
 	judge_web(&f);
 	document = verdict_document(&f.request, &f.assessment, 1, VERDICT_DETAIL);
+	library_done(&f.library);
+	return document;
+}
+
+/* A fact that nobody stated, an excursion of each class, a review and a note. */
+static struct document *verdicts_found(void)
+{
+	static char ids[][12] = { "OWN-ASSUMED", "OWN-SHORT", "OWN-LONG", "OWN-OPEN" },
+		    text[] = "it is so", ana[] = "ana", unit[] = "MB",
+		    remedy[] = "do less", source[] = "a book", checked[] = "2026-01-02";
+	static struct excursion excursions[] = {
+		{ 1772323200, 1772325000, 4.1e9, 1772324000, true },
+		{ 1772330000, 1772330120, 4.3e9, 1772330060, false },
+	};
+	struct rule rules[ARRAY_LEN(ids)] = { { .id = NULL } };
+	struct finding findings[ARRAY_LEN(ids)];
+	struct review decision = {
+		.is_accepted = true, .decided_by = ana, .reason = text_reason
+	};
+	const struct review *reviews[ARRAY_LEN(ids)] = { [1] = &decision };
+	struct rule_subject subject = { .name = "web" };
+	struct judged_fixture f;
+	struct document *document;
+
+	judge_web(&f);
+	add_class(&subject, "short");
+	add_class(&subject, "sustained");
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		rules[i] = (struct rule){ .id = ids[i],
+			.severity = SEVERITY_REVIEW,
+			.heading = (enum heading)i,
+			.text = text,
+			.remedy = remedy,
+			.source = source,
+			.checked = checked,
+			.unit = unit,
+			.needed = -1 };
+		findings[i] = (struct finding){ .rule = &rules[i],
+			.outcome = OUTCOME_REVIEW,
+			.needed = 4000 + (double)i,
+			.allowed = 3000 + (double)i,
+			.at = 1772323200 + 3600 * (int64_t)i };
+	}
+	findings[0].is_assumed = findings[0].is_for_missing = true;
+	findings[0].missing.is_missing[FACT_DEVICES] = true;
+	findings[1].item = &subject.item[0];
+	findings[2].item = &subject.item[1];
+	findings[2].outcome = OUTCOME_DISQUALIFIED;
+	f.assessment.limit_bytes = 4e9;
+	f.assessment.excursion_step_s = 60;
+	f.assessment.excursion = excursions;
+	f.assessment.excursion_count = ARRAY_LEN(excursions);
+	f.assessment.findings = (struct finding_list){ findings, ARRAY_LEN(findings) };
+	f.assessment.review = reviews;
+	document = verdict_document(&f.request, &f.assessment, 1, VERDICT_DETAIL);
+	subject_done(&subject);
+	library_done(&f.library);
+	return document;
+}
+
+/* What is not in the figure of memory, each part with its name. */
+static struct document *explained_given_back(void)
+{
+	struct judged_fixture f;
+	struct load_set set = { .period = { .step_s = 60 },
+		.series = { [RESOURCE_MEMORY] = { .step_s = 60 } } };
+	struct exclusion_list none = { .count = 0 };
+	struct explain_subject subject = { .assessment = &f.assessment,
+		.request = &f.request,
+		.set = &set,
+		.exclusions = &none,
+		.given_back = { 100 * 1048576.0, 20 * 1048576.0, 3 * 1048576.0 },
+		.only = EXPLAIN_MEMORY };
+	struct document *document;
+
+	judge_web(&f);
+	f.assessment.peaks.resource[RESOURCE_MEMORY].is_counted = true;
+	document = explain_document(&subject);
 	library_done(&f.library);
 	return document;
 }
@@ -357,9 +471,13 @@ static struct document *waves(void)
 static struct document_case documents[] = {
 	DOCUMENT_WHOLE("peaks as a table", peaks_table),
 	DOCUMENT_WHOLE("peaks as pages", peaks_pages_of_all),
+	DOCUMENT_WHOLE("peaks with what is ahead", peaks_with_what_is_ahead),
 	DOCUMENT_CASE("profiles and their rules", profiles),
 	DOCUMENT_WHOLE("verdicts", verdicts),
+	DOCUMENT_WHOLE("verdicts with what was found", verdicts_found),
 	DOCUMENT_WHOLE("the way of a number", explained),
+	DOCUMENT_WHOLE(
+		"the way of memory with what is given back", explained_given_back),
 	DOCUMENT_WHOLE("the way of a number by an engine", explained_devices),
 	DOCUMENT_PAGE("what is handed over", handed_over),
 	DOCUMENT_WHOLE("status", status_of_one),
