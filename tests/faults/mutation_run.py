@@ -199,6 +199,20 @@ class Tree:
         return why or ("exit code %d" % code if code else "")
 
 
+def functions_of(lines):
+    """(first line, last line, name), as clang-format lays them out."""
+    first = begin = 0
+    for number, line in enumerate(lines, 1):
+        if line == "{":
+            begin = number
+        elif line == "}" and begin:
+            head = re.sub(r"__attribute__\(\(.*?\)\)\)?", "", " ".join(lines[first:begin - 1]))
+            yield begin, number, re.search(r"(\w+)\(", head)[1]
+            begin = 0
+        if not begin and (not line or line[0] in "#}" or line.endswith((";", "*/"))):
+            first = number
+
+
 class Reach:
     """Which functions each test reaches and what it costs, from gcov, kept in a file."""
 
@@ -224,14 +238,16 @@ class Reach:
         return digest.hexdigest()
 
     def measure(self, wanted, files):
-        build = self.tree.build_folder("covered")
         objects, sources = [], [f for f in files if f.endswith(".c")]
+        self.read_functions(sources)
+        if not wanted:
+            return
+        build = self.tree.build_folder("covered")
         for path in sources:
             made = os.path.join(build, "obj", path[:-2].replace("/", "-") + ".o")
             if not self.tree.compile(path, made, "--coverage"):
                 sys.exit("%s does not build" % path)
             objects.append(made)
-        self.read_functions(build, sources)
         for test in wanted:
             for old in glob.glob(build + "/obj/*.gcda"):
                 os.unlink(old)
@@ -272,21 +288,10 @@ class Reach:
         shutil.rmtree(top)
         return found
 
-    def gcov(self, names):
-        said = subprocess.run(["gcov", "--json-format", "--stdout"] + names, text=True,
-                              cwd=self.tree.top, capture_output=True, errors="replace")
-        for line in said.stdout.splitlines():
-            if line.startswith("{"):
-                for of in json.loads(line)["files"]:
-                    yield of
-
-    def read_functions(self, build, sources):
+    def read_functions(self, sources):
         for path in sources:
-            note = os.path.join(build, "obj", path[:-2].replace("/", "-") + ".gcno")
-            for of in self.gcov([note]):
-                if of["file"] == path:
-                    self.functions[path] = [(f["start_line"], f["end_line"], f["name"])
-                                            for f in of["functions"]]
+            with open(os.path.join(self.tree.top, path)) as file:
+                self.functions[path] = list(functions_of(file.read().splitlines()))
 
     def reached(self, folder):
         """By the short form: names of functions are those of one file each (house.py)."""
