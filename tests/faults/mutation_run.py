@@ -124,11 +124,12 @@ class Tree:
         """path: of the source in the tree, or of a mutant of it (--source)."""
         folder = os.path.dirname(os.path.relpath(path, self.source) if
                                  path.startswith(self.source) else path)
-        command = "gcc %s -iquote %s -std=c11 -O0 -fPIE %s -ffunction-sections %s %s -c -o %s %s" % (
-            # a chain of || with one && in it is no fault but to those who read it
-            self.says["ALL_CPPFLAGS"], folder, self.says["WARNINGS"] + " -Wno-parentheses",
-            flags, self.sanitize, made, path)
-        return run_quiet(["sh", "-c", command], cwd=self.top)
+        command = "gcc %s -iquote %s -std=c11 -O0 -fPIE %s -ffunction-sections %s %s -c -o %s %s"
+        # a chain of || with one && in it is no fault but to those who read it
+        warnings = self.says["WARNINGS"] + " -Wno-parentheses"
+        return run_quiet(["sh", "-c", command % (
+            self.says["ALL_CPPFLAGS"], folder, warnings, flags, self.sanitize, made, path)],
+                         cwd=self.top)
 
     def link(self, build, test, objects, flags=""):
         """A unit program, or analyze for a script, with these objects before the archives."""
