@@ -3,12 +3,12 @@ golden one (tests/golden/import-outcomes.txt); figures beside what their tools s
 
 import csv
 import json
+import lzma
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
 from harness import BUILD, SHARED, Checks, Store
@@ -143,8 +143,11 @@ with Store() as store:
 # the tree that rrdtool made of a trace: figures are those of the files' own archives
 if shutil.which("rrdtool"):
     with Store() as store:
-        with tarfile.open(os.path.join(DATA, "collectd-rrd", "bitbrains-2013-08.tar.xz")) as tar:
-            tar.extractall(store.path("tree"), filter="data")
+        os.mkdir(store.path("tree"))
+        # Debian 12 has a tarfile that cannot filter, and a tar that needs xz for this
+        with lzma.open(os.path.join(DATA, "collectd-rrd", "bitbrains-2013-08.tar.xz")) as tar:
+            subprocess.run(["tar", "-x", "--no-same-owner", "-C", store.path("tree")],
+                           input=tar.read(), check=True)
         store.run("import", "auto", store.path("tree"))
         got = {w["name"]: w["resources"] for w in store.json("peaks")["workloads"]}
 
