@@ -82,10 +82,15 @@ class Run:
                     for pid in family(process.pid):
                         held[pid] = max(held.get(pid, 0), most_held_kb(pid))
 
-            watching = threading.Thread(target=watch)
+            watching = threading.Thread(target=watch, daemon=True)
             watching.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            ended.set()
+            try:
+                _, status, usage = os.wait4(process.pid, 0)
+            except BaseException:  # we are to end, and so is what we started
+                process.terminate()
+                raise
+            finally:
+                ended.set()
             watching.join()
             process.returncode = os.waitstatus_to_exitcode(status)
         self.seconds = time.monotonic() - begin

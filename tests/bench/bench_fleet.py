@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../oracle"))
@@ -38,7 +39,7 @@ PADDING = "".join("node_cooling_device_max_state{name=\"%d\",type=\"Processor\"}
 class Exporter(asyncio.Protocol):
     """Any path, the same figures; as cheap as can be, so that what is measured is the reader."""
 
-    said, at = b"", 0.0
+    said, at, reads = b"", 0.0, 0
 
     def connection_made(self, transport):
         self.transport, self.asked, self.left = transport, b"", 0
@@ -57,11 +58,15 @@ class Exporter(asyncio.Protocol):
             head, _, self.asked = self.asked.partition(b"\r\n\r\n")
             if head.startswith(b"POST"):
                 self.left = int(head.lower().split(b"content-length:")[1].split()[0])
+            elif head.startswith(b"GET /reads "):  # how many there were
+                self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n%9d" %
+                                     Exporter.reads)
             else:
                 self.transport.write(self.answer())
 
     @staticmethod
     def answer():
+        Exporter.reads += 1
         at = time.time() - BEGAN
         if at > Exporter.at + 1:
             Exporter.at = at
@@ -246,7 +251,13 @@ def by_ssh(top, hosts, seconds):
              server.bin + ":" + os.environ["PATH"])
 
 
-def by_peer(top, name, command, hosts, seconds):
+def reads(url):
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+            url + "/reads", timeout=30) as answer:
+        return int(answer.read())
+
+
+def by_peer(top, url, name, command, hosts, seconds):
     if not shutil.which(command[0]):
         print("%s: left out, it is not installed" % name)
         return
@@ -254,11 +265,13 @@ def by_peer(top, name, command, hosts, seconds):
         agent = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     come_first(agent)
     time.sleep(40)
-    before, begin = usage(agent.pid), time.time()
+    before, begin, first = usage(agent.pid), time.time(), reads(url)
     time.sleep(seconds)
-    after, end = usage(agent.pid), time.time()
+    after, end, last = usage(agent.pid), time.time(), reads(url)
     for each in after:
         row(name, hosts, end - begin, before, after, each)
+    print("%-34s %d reads, %d wanted" % (name, last - first, hosts * (end - begin) / 15),
+          flush=True)
     agent.terminate()
     agent.wait(30)
 
@@ -272,15 +285,15 @@ def by_peers(top, url, hosts, seconds):
     scrape = write(os.path.join(top, "scrape.yml"), json.dumps(config))
     write_too = write(os.path.join(top, "agent.yml"), json.dumps(dict(
         config, remote_write=[{"url": url + "/write"}])))
-    by_peer(top, "vmagent", [
+    by_peer(top, url, "vmagent", [
         "vmagent", "-promscrape.config=" + scrape, "-httpListenAddr=127.0.0.1:0",
         "-remoteWrite.url=%s/write" % url,
         "-remoteWrite.tmpDataPath=" + os.path.join(top, "vmagent")], hosts, seconds)
-    by_peer(top, "prometheus as agent", [
+    by_peer(top, url, "prometheus as agent", [
         "prometheus", "--enable-feature=agent", "--config.file=" + write_too,
         "--web.listen-address=127.0.0.1:0",
         "--storage.agent.path=" + os.path.join(top, "prometheus")], hosts, seconds)
-    by_peer(top, "collectd", [
+    by_peer(top, url, "collectd", [
         "collectd", "-f", "-C", write(os.path.join(top, "collectd.conf"), collectd_config(
             top, url, hosts)), "-P", os.path.join(top, "collectd.pid")], hosts, seconds)
 

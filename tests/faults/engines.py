@@ -74,8 +74,9 @@ class Engine:
                     out.write("%s%r %d.%03d\n" % (head, value, stamp_ms // 1000,
                                                   stamp_ms % 1000))
             out.write("# EOF\n")
-        subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", path,
-                        os.path.join(self.top, "tsdb")], check=True,
+        # it reads the whole file once for each block
+        subprocess.run(["promtool", "tsdb", "create-blocks-from", "--max-block-duration=1000h",
+                        "openmetrics", path, os.path.join(self.top, "tsdb")], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.unlink(path)
 

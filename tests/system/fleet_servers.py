@@ -118,7 +118,8 @@ def servers():
     return {
         "unknown": (Server("good", good), False, "certificate"),
         "elsewhere": (Server("good", other), True, "other.example|does not match|subject"),
-        "redirect": (Server("redirect", elsewhere=elsewhere.url), False, "redirect"),
+        "redirect": (Server("redirect", elsewhere=elsewhere.url.replace(
+            "localhost", "127.0.0.1")), False, "redirect"),
         "announced": (Server("announced"), False, "16 MB|64 MB|no space|exceed"),
         "endless": (Server("endless"), False, "16 MB|64 MB"),
         "header": (Server("header"), False, "header"),
