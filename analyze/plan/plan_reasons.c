@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void plan_describe_conflict(const struct plan_request *request,
@@ -45,13 +46,20 @@ static bool capacity_for_one(const struct plan_factors *factors,
 	return true;
 }
 
-/* The type on which a workload alone comes nearest to fitting in a dimension. */
-static void describe_too_large(const struct plan_request *request,
+/* What a workload needs of a dimension, alone on a host of the type, and what is there. */
+struct fit_alone {
+	const char *type; /* NULL: something else keeps it off each */
+	double needed, capacity;
+};
+
+/* The type on which a workload alone comes nearest to fitting in a dimension.  may: of
+ * these types; NULL: of all. */
+static struct fit_alone nearest_fit(const struct plan_request *request,
 	const struct plan_workload *workload, enum plan_dimension dimension,
-	struct plan_unplaced *unplaced)
+	const bool *may)
 {
-	double best_needed = 0, best_capacity = 0, best_ratio = INFINITY;
-	const char *best = NULL;
+	struct fit_alone best = { 0 };
+	double best_ratio = INFINITY;
 
 	for (size_t i = 0; i < request->hosts->type_count; i++) {
 		const struct host_type *type = &request->hosts->type[i];
@@ -62,29 +70,37 @@ static void describe_too_large(const struct plan_request *request,
 				request->factors, type, workload, dimension, value));
 		double capacity, own, allowed;
 
-		if (plan_obstacle(request->factors, request->hosts, type, workload,
-			    &own, &allowed) != PLAN_NO_OBSTACLE ||
+		if ((may && !may[i]) ||
+			plan_obstacle(request->factors, request->hosts, type, workload,
+				&own, &allowed) != PLAN_NO_OBSTACLE ||
 			!capacity_for_one(
 				request->factors, type, dimension, &capacity) ||
-			(best && needed / capacity >= best_ratio))
+			(best.type && needed / capacity >= best_ratio))
 			continue;
 		best_ratio = needed / capacity;
-		best_needed = needed;
-		best_capacity = capacity;
-		best = type->name;
+		best = (struct fit_alone){ type->name, needed, capacity };
 	}
-	if (best && !(best_capacity > 0))
+	return best;
+}
+
+static void describe_too_large(const struct plan_request *request,
+	const struct plan_workload *workload, enum plan_dimension dimension,
+	struct plan_unplaced *unplaced)
+{
+	struct fit_alone best = nearest_fit(request, workload, dimension, NULL);
+
+	if (best.type && !(best.capacity > 0))
 		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
 			"fits no host alone: %s: nothing is left on %.60s, %.6g %s needed",
-			plan_dimension_table[dimension].label, best, best_needed,
+			plan_dimension_table[dimension].label, best.type, best.needed,
 			plan_unit_shown(request->factors, dimension));
 	else
 		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
 			"fits no host alone: %s %.6g %s needed, %.6g on the nearest type "
 			"(%.60s)",
-			plan_dimension_table[dimension].label, best_needed,
-			plan_unit_shown(request->factors, dimension), best_capacity,
-			best ? best : "");
+			plan_dimension_table[dimension].label, best.needed,
+			plan_unit_shown(request->factors, dimension), best.capacity,
+			best.type ? best.type : "");
 }
 
 /* Each obstacle is told with what is needed and what would be allowed: a person can
@@ -134,9 +150,10 @@ static void word_obstacle(enum plan_obstacle obstacle, double needed, double all
 	}
 }
 
-/* What keeps it off the type where it comes nearest, if anything but a constraint does. */
+/* What keeps it off the type where it comes nearest, if anything but a constraint does.
+ * may: as in nearest_fit. */
 static bool describe_obstacle(const struct plan_request *request,
-	const struct plan_workload *workload, bool is_for_all,
+	const struct plan_workload *workload, const bool *may, bool is_for_all,
 	struct plan_unplaced *unplaced)
 {
 	double best_ratio = -1, best_needed = 0, best_allowed = 0;
@@ -151,7 +168,7 @@ static bool describe_obstacle(const struct plan_request *request,
 
 		if (obstacle == PLAN_NO_OBSTACLE && is_for_all)
 			return false; /* a pin or an exclusion keeps it off this one */
-		if (obstacle == PLAN_NO_OBSTACLE)
+		if (obstacle == PLAN_NO_OBSTACLE || (may && !may[i]))
 			continue;
 		if (allowed / needed <= best_ratio)
 			continue;
@@ -212,7 +229,7 @@ static void describe_fits_none(const struct plan_request *request,
 	size_t used;
 
 	describe_too_large(request, workload, dimension, unplaced);
-	if (!describe_obstacle(request, workload, false, &other))
+	if (!describe_obstacle(request, workload, NULL, false, &other))
 		return;
 	used = strlen(unplaced->reason);
 	(void)snprintf(unplaced->reason + used, sizeof(unplaced->reason) - used, "; %s",
@@ -244,6 +261,76 @@ static void describe_no_room(const struct plan_request *request,
 				: "");
 }
 
+/* The types that the pins and exclusions of the conflict leave to an item; false: none of
+ * them is of the item. */
+static bool types_left(const struct plan_model *model,
+	const struct packing_result *result, size_t item, bool *may)
+{
+	const struct packing_problem *problem = &model->problem;
+	bool is_pinned = false;
+
+	for (size_t t = 0; t < problem->type_count; t++) {
+		bool is_left = true;
+
+		for (size_t i = 0; i < result->conflict_count; i++) {
+			const struct packing_constraint *c =
+				&problem->constraint[result->conflict[i]];
+			bool is_of_item = false, is_listed = false;
+
+			if (c->kind != PACKING_PIN && c->kind != PACKING_EXCLUDE)
+				continue;
+			for (size_t k = 0; k < c->item_count; k++)
+				is_of_item = is_of_item || c->item[k] == item;
+			for (size_t k = 0; k < c->type_count; k++)
+				is_listed = is_listed || c->type[k] == t;
+			is_pinned = is_pinned || is_of_item;
+			is_left = is_left &&
+				!(is_of_item &&
+					is_listed == (c->kind == PACKING_EXCLUDE));
+		}
+		may[model->type[t].type] = may[model->type[t].type] || is_left;
+	}
+	return is_pinned;
+}
+
+/* It may stand only where it does not fit: on which type, what is short, by how much. */
+static bool describe_pinned(const struct plan_request *request,
+	const struct plan_model *model, const struct packing_result *result,
+	const struct plan *plan, size_t item, struct plan_unplaced *unplaced)
+{
+	const struct plan_workload *workload = &request->workload[item];
+	int dimension = plan_model_dimension(model, result->reason_row[item], NULL);
+	bool *may = calloc(request->hosts->type_count + 1, sizeof(*may));
+	struct plan_unplaced kept = *unplaced;
+	struct fit_alone fit = { 0 };
+	bool is_told = may && types_left(model, result, item, may);
+
+	if (is_told && dimension >= 0)
+		fit = nearest_fit(
+			request, workload, (enum plan_dimension)dimension, may);
+	if (is_told && dimension < 0)
+		is_told = describe_obstacle(request, workload, may, false, &kept);
+	else
+		is_told = is_told && fit.type && fit.needed > fit.capacity;
+	free(may);
+	if (!is_told)
+		return false;
+	*unplaced = kept;
+	if (dimension < 0) {
+		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+			"%.80s: %.150s", plan->conflict, kept.reason);
+		return true;
+	}
+	(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "%s",
+		plan_dimension_table[dimension].name);
+	(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
+		"%.80s: %s %.6g %s needed, %.6g on %.60s: %.6g missing", plan->conflict,
+		plan_dimension_table[dimension].label, fit.needed,
+		plan_unit_shown(request->factors, (enum plan_dimension)dimension),
+		fit.capacity, fit.type, fit.needed - fit.capacity);
+	return true;
+}
+
 void plan_describe_unplaced(const struct plan_request *request,
 	const struct plan_model *model, const struct packing_result *result,
 	const struct plan *plan, size_t item, struct plan_unplaced *unplaced)
@@ -260,7 +347,7 @@ void plan_describe_unplaced(const struct plan_request *request,
 			request, workload, (enum plan_dimension)dimension, unplaced);
 		break;
 	case PACKING_NO_TYPE_ALLOWED:
-		if (describe_obstacle(request, workload, true, unplaced))
+		if (describe_obstacle(request, workload, NULL, true, unplaced))
 			break;
 		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "constraint");
 		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
@@ -268,6 +355,8 @@ void plan_describe_unplaced(const struct plan_request *request,
 			"could stand");
 		break;
 	case PACKING_CONSTRAINT:
+		if (describe_pinned(request, model, result, plan, item, unplaced))
+			break;
 		(void)snprintf(unplaced->rule, sizeof(unplaced->rule), "constraint");
 		(void)snprintf(unplaced->reason, sizeof(unplaced->reason),
 			"cannot be met together: %.200s", plan->conflict);

@@ -21,14 +21,66 @@ static int64_t in_cost(const struct packing_instance *instance,
 		: bound;
 }
 
-/* The first item that explains why not all is placed. */
+/* By how much an item alone is over an empty host of the type, in a row. */
+static int64_t missing_on(
+	const struct packing_problem *problem, size_t item, size_t type, size_t row)
+{
+	size_t cell = type * problem->dimension_count +
+		packing_row_dimension(problem, row, NULL);
+
+	return packing_size(problem, problem->type[type].variant, item)[row] -
+		(problem->capacity[cell] - problem->used[cell]);
+}
+
+/* The item is pinned to types that are all too small for it: what is short on the one
+ * that comes nearest. */
+static bool explain_pin(const struct packing_problem *problem,
+	const struct packing_result *result, size_t item, char *text, size_t size)
+{
+	size_t row = result->reason_row[item], best = PACKING_NONE;
+
+	for (size_t n = 0; n < result->conflict_count && row != PACKING_NONE; n++) {
+		const struct packing_constraint *c =
+			&problem->constraint[result->conflict[n]];
+		bool is_of_item = false;
+
+		for (size_t i = 0; i < c->item_count; i++)
+			is_of_item = is_of_item || c->item[i] == item;
+		for (size_t t = 0;
+			t < c->type_count && is_of_item && c->kind == PACKING_PIN; t++)
+			if (best == PACKING_NONE ||
+				missing_on(problem, item, c->type[t], row) <
+					missing_on(problem, item, best, row))
+				best = c->type[t];
+	}
+	if (best == PACKING_NONE || missing_on(problem, item, best, row) <= 0)
+		return false;
+	snprintf(text, size,
+		"is pinned to %.40s, where %.40s is %" PRId64 " short: %" PRId64
+		" needed",
+		problem->type[best].name ? problem->type[best].name : "a type",
+		problem->dimension[packing_row_dimension(problem, row, NULL)].name,
+		missing_on(problem, item, best, row),
+		packing_size(problem, problem->type[best].variant, item)[row]);
+	return true;
+}
+
+/* The first item that explains why not all is placed; of those in a conflict one that
+ * is too large where it is pinned. */
 static void explain_packing(const struct packing_instance *instance,
 	const struct packing_result *result, char *text, size_t size)
 {
 	const struct packing_problem *problem = &instance->problem;
+	char pin[160] = "";
 	size_t i = 0;
 
 	*text = '\0';
+	while (i < problem->item_count &&
+		!(result->reason[i] == PACKING_CONSTRAINT &&
+			explain_pin(problem, result, i, pin, sizeof(pin))))
+		i++;
+	if (!*pin)
+		i = 0;
 	while (i < problem->item_count &&
 		(result->reason[i] == PACKING_PLACED ||
 			result->reason[i] == PACKING_NO_ROOM))
@@ -47,6 +99,7 @@ static void explain_packing(const struct packing_instance *instance,
 		problem->item[i].name ? ")" : "",
 		result->reason[i] == PACKING_FITS_NO_HOST
 			? "is larger than every host it may go on"
+			: *pin ? pin
 			: result->reason[i] == PACKING_CONSTRAINT
 			? "takes part in constraints that cannot be met together"
 			: "may go on no host");
@@ -221,7 +274,7 @@ struct document *pack_document(
 {
 	struct document *document = document_new("pack");
 	bool is_packed = !result->unplaced_count;
-	char reason[200];
+	char reason[260];
 
 	explain_packing(instance, result, reason, sizeof(reason));
 	add_facts(document, instance, result, reason);

@@ -127,6 +127,21 @@ def not_packable(folder):
 
 # ---- malformed ----------------------------------------------------------------------
 
+def pinned_too_small(folder):
+    """What fits nowhere else than where it may not go: which, where, what, how much."""
+    lines = ["CAP1", "dims 2 m c", "env_separate 0", "hosttypes 2", "small 2 5 10 10",
+             "big 2 9 20 20", "workloads 3", "a 0 -1 0 3 3", "b 0 -1 0 3 17",
+             "c 0 -1 -1 15 15"]
+    answer, error = pack(write(folder, "pinned.cap", "\n".join(lines) + "\n"))
+    wrong = error
+    if not wrong and answer["status"] != "infeasible":
+        wrong = answer["status"]
+    if not wrong and answer["reason"] != ("item 1 (b) is pinned to small, where c is 7 "
+                                          "short: 17 needed"):
+        wrong = answer["reason"]
+    report("pack: a pin to a type that is too small says what is missing", wrong)
+
+
 CAP = ["CAP1", "dims 2 m c", "env_separate 0", "hosttypes 2", "h 2 5 10 10",
        "g 1 7 20 20", "workloads 2", "a 0 -1 -1 1 1", "b 0 0 1 2 2"]
 
@@ -315,6 +330,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         formats(folder)
         not_packable(folder)
+        pinned_too_small(folder)
         malformed(folder)
         solvers(folder)
         repeatable(folder)

@@ -175,6 +175,8 @@ static const char few_cap[] =
 static struct document *packed_as(enum packing_reason reason, bool is_refuted)
 {
 	static size_t conflict[] = { 0 };
+	static size_t row[] = { PACKING_NONE, PACKING_NONE, PACKING_NONE,
+		PACKING_NONE };
 	struct packing_instance instance;
 	struct packing_result result;
 	struct document *document;
@@ -191,6 +193,7 @@ static struct document *packed_as(enum packing_reason reason, bool is_refuted)
 	result.reason = calloc(4, sizeof(*result.reason));
 	assert_non_null(result.reason);
 	result.reason[2] = reason;
+	result.reason_row = row;
 	result.unplaced_count = 3;
 	result.is_all_refuted = is_refuted;
 	result.lower_bound_all = 6;

@@ -285,6 +285,31 @@ static void constraints_in_conflict_are_named(void **state)
 	done(&fixture);
 }
 
+static void a_pin_where_it_does_not_fit_says_what_is_missing(void **state)
+{
+	struct fixture fixture = { .count = 2 };
+
+	(void)state;
+	fixture.workload[0] = vm("a", 10, 10);
+	/* (1024 + 8032) x 1.25 = 11320 */
+	fixture.workload[1] = vm("b", 8000, 10);
+	make(&fixture,
+		"{\"hosts\":[" HOST("h",
+			3) "},{\"type\":\"large\",\"count\":1,"
+			   "\"cores\":4,\"core_mhz\":3000,\"memory_mb\":16384,"
+			   "\"host_memory_mb\":1024," TWO_NICS
+			   ",\"disk_gb\":500}],\"constraints\":["
+			   "{\"kind\":\"pin\",\"workloads\":[\"a\",\"b\"],\"hosts\":[\"h\"]}]}",
+		&documented);
+	assert_int_equal(fixture.plan.unplaced_count, 1);
+	assert_int_equal(fixture.plan.unplaced[0].workload, 1);
+	assert_string_equal(fixture.plan.unplaced[0].rule, "memory");
+	assert_string_equal(fixture.plan.unplaced[0].reason,
+		"constraints[0] (line 1, pin): Memory 11320 MB needed, 8192 on h: 3128 "
+		"missing");
+	done(&fixture);
+}
+
 static void the_cheaper_mix_wins(void **state)
 {
 	static const char *const names[] = { "a", "b", "c", "d" };
@@ -394,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_large_peak_wants_its_own_adapter),
 		cmocka_unit_test(pins_name_single_hosts),
 		cmocka_unit_test(constraints_in_conflict_are_named),
+		cmocka_unit_test(a_pin_where_it_does_not_fit_says_what_is_missing),
 		cmocka_unit_test(the_cheaper_mix_wins),
 		cmocka_unit_test(what_runs_there_already_is_taken),
 		cmocka_unit_test(hosts_must_say_what_workloads_need),
