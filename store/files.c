@@ -150,9 +150,13 @@ static int name_of_hashed(struct store *store, const struct workload *workload,
 	r = db_prepare(db, &statement, err,
 		"SELECT file FROM archives WHERE workload_id = ?", "i", workload->id);
 	while (!is_found && r >= 0 && (r = db_step(statement, err)) > 0) {
-		const char *file = (const char *)sqlite3_column_text(statement, 0);
+		const char *file = NULL;
 
-		if (path_encode(file, again, sizeof(again), NULL) < 0 ||
+		if (db_text_at(statement, 0, &file) < 0) {
+			r = err_oom(err);
+			break;
+		}
+		if (!file || path_encode(file, again, sizeof(again), NULL) < 0 ||
 			strcmp(again, encoded) != 0)
 			continue;
 		snprintf(name, size, "%s", file);

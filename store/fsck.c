@@ -227,10 +227,15 @@ static int check_noted(struct fsck_run *check, const struct workload *workload,
 		"SELECT file, hash FROM archives WHERE workload_id = ? ORDER BY file",
 		"i", workload->id);
 
-	while (r >= 0 && (r = db_step(statement, err)) > 0)
-		r = fsck_check_file(check, workload,
-			(const char *)sqlite3_column_text(statement, 0),
-			(const char *)sqlite3_column_text(statement, 1), err);
+	while (r >= 0 && (r = db_step(statement, err)) > 0) {
+		const char *file = NULL, *hash = NULL;
+
+		if (db_text_at(statement, 0, &file) < 0 ||
+			db_text_at(statement, 1, &hash) < 0)
+			r = err_oom(err);
+		else if (file)
+			r = fsck_check_file(check, workload, file, hash, err);
+	}
 	sqlite3_finalize(statement);
 	return r;
 }

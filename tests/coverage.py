@@ -29,7 +29,8 @@ GROUPS = [("store", re.compile(r"store/")),
 UNIT = ["test_" + name for name in (
     "alert alert_blob alert_space alerts_whole disk_days layout ring settings staging subjects "
     "supervise grid rate excursion header_copies row_sums series_store store store_changes "
-    "store_damage store_faults store_names beneath").split()]
+    "store_damage store_faults store_names store_refusals flush_answer recorder_take "
+    "each_fault beneath").split()]
 SYSTEM = ("recorder_life recorder_hangs alerts t04_kill t05_power_cut t06_full_disk t14_locks "
           "t17_damage hostile_store import_faults import_store upgrade monitor saying "
           "store_stock t02_churn watch inventory assess analyze_cli runtime_folder").split()
@@ -60,7 +61,8 @@ def group_of(path):
 def run_tests():
     wanted = os.environ.get("COVERAGE_TESTS", "").split() or UNIT + SYSTEM
     subprocess.run(["sh", os.path.join(HERE, "run.sh"), *wanted], check=False, cwd=TOP,
-                   env=dict(os.environ, BUILD=BUILD, JOBS=os.environ.get("JOBS", "2")))
+                   env=dict(os.environ, BUILD=BUILD, JOBS=os.environ.get("JOBS", "2"),
+                            HEADROOM_EACH_FAULT="1"))
 
 
 def run_places():

@@ -23,8 +23,8 @@ static int alert_state_read(sqlite3_stmt *statement, void *item)
 
 	state->number = sqlite3_column_int64(statement, 0);
 	state->size = (size_t)sqlite3_column_bytes(statement, 1);
-	if (!bytes)
-		state->size = 0;
+	if (!bytes && state->size > 0) /* it is there, and there is no memory for it */
+		return -ENOMEM;
 	state->bytes = malloc(state->size + 1);
 	if (!state->bytes)
 		return -ENOMEM;
@@ -153,16 +153,19 @@ static void delivery_done(void *item)
 	"coalesce(given_up_at, 0), error"
 
 /* A short text column into a field of its own; "" for NULL, cut where it is too long. */
-static void alerts_copy_text(sqlite3_stmt *statement, int column, char *to, size_t size)
+static int alerts_copy_text(sqlite3_stmt *statement, int column, char *to, size_t size)
 {
-	const char *text = (const char *)sqlite3_column_text(statement, column);
+	const char *text = NULL;
+	int r = db_text_at(statement, column, &text);
 
 	snprintf(to, size, "%s", text ? text : "");
+	return r;
 }
 
 static int delivery_read(sqlite3_stmt *statement, void *item)
 {
 	struct delivery *delivery = item;
+	int r;
 
 	*delivery = (struct delivery){ .id = sqlite3_column_int64(statement, 0),
 		.alert_id = sqlite3_column_int64(statement, 1),
@@ -171,9 +174,12 @@ static int delivery_read(sqlite3_stmt *statement, void *item)
 		.next_try_at = sqlite3_column_int64(statement, 6),
 		.delivered_at = sqlite3_column_int64(statement, 7),
 		.given_up_at = sqlite3_column_int64(statement, 8) };
-	alerts_copy_text(statement, 2, delivery->channel, sizeof(delivery->channel));
-	alerts_copy_text(statement, 3, delivery->occasion, sizeof(delivery->occasion));
-	return db_text(statement, 9, &delivery->error);
+	r = alerts_copy_text(
+		statement, 2, delivery->channel, sizeof(delivery->channel));
+	if (r == 0)
+		r = alerts_copy_text(
+			statement, 3, delivery->occasion, sizeof(delivery->occasion));
+	return r == 0 ? db_text(statement, 9, &delivery->error) : r;
 }
 
 static const struct db_row delivery_row = { "deliveries", sizeof(struct delivery),

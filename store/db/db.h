@@ -73,6 +73,9 @@ void db_rollback(sqlite3 *db);
 /* 1: a row; 0: the end; negative: failed, with the text. */
 int db_step(sqlite3_stmt *statement, struct err *err);
 
+/* The text of a column, NULL for NULL, as long as the row stands; -ENOMEM where SQLite had no
+ * memory to make one: then it gives NULL, too. */
+int db_text_at(sqlite3_stmt *statement, int column, const char **ret_text);
 /* A copy of a text column for the caller to free, NULL for NULL; -ENOMEM. */
 int db_text(sqlite3_stmt *statement, int column, char **ret_text);
 /* The same of a column that is never NULL in a store of ours: -EBADMSG where it is, as

@@ -18,7 +18,7 @@ static int db_copy_copy_file(const char *path, sqlite3 *memory, struct err *err)
 	sqlite3_backup *backup = NULL;
 	sqlite3 *from = NULL;
 	struct stat status;
-	char text[256];
+	char text[256] = "";
 	int r = 0;
 
 	if (stat(path, &status) < 0)
@@ -35,6 +35,8 @@ static int db_copy_copy_file(const char *path, sqlite3 *memory, struct err *err)
 		r = db_error(memory, err, "copy");
 	if (r == 0)
 		r = db_check(memory, false, text, sizeof(text));
+	if (r < 0 && text[0])
+		err_set(err, r, "%s: %s", path, text);
 	sqlite3_close(from);
 	return r;
 }

@@ -98,10 +98,12 @@ static int model_read(sqlite3 *model, struct strbuf *out, struct err *err)
 		"SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL", "");
 
 	while (r >= 0 && (r = db_step(each, err)) > 0)
-		for (int i = 0; i < 3; i++) {
-			const char *text = (const char *)sqlite3_column_text(each, i);
+		for (int i = 0; i < 3 && r > 0; i++) {
+			const char *text = NULL;
 
-			if (text)
+			if (db_text_at(each, i, &text) < 0)
+				r = err_oom(err);
+			else if (text)
 				strbuf_add_bytes(out, text, strlen(text) + 1);
 		}
 	sqlite3_finalize(each);
@@ -140,11 +142,12 @@ static int compare_object(sqlite3_stmt *find, const char *type, const char *name
 	const char *sql = NULL;
 	int r;
 
-	sqlite3_bind_text(find, 1, type, -1, SQLITE_STATIC);
-	sqlite3_bind_text(find, 2, name, -1, SQLITE_STATIC);
+	if (sqlite3_bind_text(find, 1, type, -1, SQLITE_STATIC) != SQLITE_OK ||
+		sqlite3_bind_text(find, 2, name, -1, SQLITE_STATIC) != SQLITE_OK)
+		return db_error(sqlite3_db_handle(find), err, "schema");
 	r = db_step(find, err);
-	if (r > 0)
-		sql = (const char *)sqlite3_column_text(find, 0);
+	if (r > 0 && db_text_at(find, 0, &sql) < 0)
+		r = err_oom(err); /* that is no other schema */
 	if (r >= 0)
 		r = sql && is_same_sql(sql, wanted)
 			? 0
@@ -165,8 +168,12 @@ static int is_model(sqlite3 *db, struct err *err)
 
 	while (r >= 0 && *at && (r = db_step(each, err)) > 0)
 		for (int i = 0; i < 3; i++) {
-			const char *text = (const char *)sqlite3_column_text(each, i);
+			const char *text = NULL;
 
+			if (db_text_at(each, i, &text) < 0) {
+				sqlite3_finalize(each);
+				return err_oom(err);
+			}
 			if (!text || strcmp(text, at) != 0) {
 				sqlite3_finalize(each);
 				return 0;

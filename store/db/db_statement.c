@@ -182,16 +182,26 @@ int db_step(sqlite3_stmt *statement, struct err *err)
 	}
 }
 
-int db_text(sqlite3_stmt *statement, int column, char **ret_text)
+int db_text_at(sqlite3_stmt *statement, int column, const char **ret_text)
 {
 	const unsigned char *text = sqlite3_column_text(statement, column);
-	char *copy = NULL;
 
-	/* also when there was no memory to make a text of what is there */
 	if (!text && sqlite3_column_type(statement, column) != SQLITE_NULL)
 		return -ENOMEM;
+	*ret_text = (const char *)text;
+	return 0;
+}
+
+int db_text(sqlite3_stmt *statement, int column, char **ret_text)
+{
+	const char *text = NULL;
+	char *copy = NULL;
+	int r = db_text_at(statement, column, &text);
+
+	if (r < 0)
+		return r;
 	if (text) {
-		copy = strdup((const char *)text);
+		copy = strdup(text);
 		if (!copy)
 			return -ENOMEM;
 	}

@@ -130,10 +130,15 @@ int pending_finish(const char *dir, sqlite3 *db, size_t *ret_refused, struct err
 
 	*ret_refused = 0;
 	while (r >= 0 && (r = db_step(statement, err)) > 0) {
-		const char *from = (const char *)sqlite3_column_text(statement, 0);
-		const char *target = (const char *)sqlite3_column_text(statement, 1);
+		const char *from = NULL, *target = NULL;
 
 		is_empty = false;
+		/* a source that is not got would be one that is not there: a removal */
+		if (db_text_at(statement, 0, &from) < 0 ||
+			db_text_at(statement, 1, &target) < 0) {
+			r = err_oom(err);
+			break;
+		}
 		if (is_allowed(from, target))
 			r = finish_one(dir_fd, from, target, err);
 		if (!is_allowed(from, target) || leads_out(r)) {

@@ -52,17 +52,19 @@ static bool is_span_sound(const struct workload *workload, int64_t step)
 static int workload_read(sqlite3_stmt *statement, void *item)
 {
 	struct workload *workload = item;
-	int r;
+	const char *origin = NULL;
+	int r = db_text_at(statement, 3, &origin);
 
 	*workload = (struct workload){
 		.id = sqlite3_column_int64(statement, 0),
-		.origin = origin_of((const char *)sqlite3_column_text(statement, 3)),
+		.origin = origin_of(origin),
 		.step_s = (unsigned)sqlite3_column_int64(statement, 4),
 		.phase_s = sqlite3_column_int(statement, 5),
 		.first = sqlite3_column_int64(statement, 6),
 		.last = sqlite3_column_int64(statement, 7),
 	};
-	r = db_text_there(statement, 1, &workload->name);
+	if (r == 0)
+		r = db_text_there(statement, 1, &workload->name);
 	if (r == 0)
 		r = db_text_there(statement, 2, &workload->folder);
 	if (r == 0 && !is_span_sound(workload, sqlite3_column_int64(statement, 4)))

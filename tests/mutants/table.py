@@ -9,8 +9,10 @@ with HEADROOM_SLOW they take their time between the steps of a batch.
 A text has to stand exactly once in its file: a row that fits no more is told.
 """
 
+from refusal_rows import REFUSALS
+
 # unit test, what the fault is, file, text, text of the mutant
-UNIT = [
+UNIT = REFUSALS + [
     ('confine', 'a child with a folder can read all others', 'common/confine_beneath.c',
      'landlock_beneath(fd) < 0 &&',
      '0 &&'),
