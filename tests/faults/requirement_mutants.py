@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(HERE, "../mutants"))
 from mutate import edited  # noqa: E402
-from requirement_rows import ROWS  # noqa: E402
+from requirement_rows import PLAN_ROWS, ROWS  # noqa: E402
 
 MOST_S = 600
 
@@ -80,7 +80,7 @@ def main():
         "/dev/shm") else None)
     try:
         subprocess.run(["git", "clone", "-q", ROOT, top + "/tree"], check=True)
-        for row in ROWS:
+        for row in ROWS + PLAN_ROWS:
             if not sys.argv[1:] or row[0] in sys.argv[1:]:
                 why = judge(top + "/tree", row, sound)
                 bad += bool(why)

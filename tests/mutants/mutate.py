@@ -16,7 +16,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import table
-from requirement_rows import ROWS
+from requirement_rows import PLAN_ROWS, ROWS
 
 TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.path.join(TOP, os.environ.get("BUILD", "build")))
@@ -155,7 +155,7 @@ def unit(wanted):
 
 def check():
     bad = 0
-    rows = table.UNIT + [(row[2], row[1]) + row[3:] for row in ROWS]
+    rows = table.UNIT + [(row[2], row[1]) + row[3:] for row in ROWS + PLAN_ROWS]
     for test, name, path, old, new in rows:
         try:
             edited(open(os.path.join(TOP, path)).read(), old, new, path)

@@ -1,6 +1,10 @@
 """A sample of the requirements' ids (30 of 86, seed 11) with what each one asks for taken out of
 the code: the test that names the id has to fail.  tests/faults/requirement_mutants.py runs
-them; mutate.py check sees that each still fits its source."""
+them; mutate.py check sees that each still fits its source.
+
+PLAN_ROWS are what administrators take from a plan: in these places one plan was wrong fifteen
+times and no test failed; three of them are MEM-3, MEM-8 and HST-4 of ROWS.  The first word is
+what the failing check of a script says."""
 
 RULES = "schema/rules/virtual-server-2005-r2.json"
 
@@ -78,4 +82,36 @@ ROWS = [
      "return scaled(value, 1000, net, 5, text);", "return scaled(value, 1024, net, 5, text);"),
     ("UNIT-4", "a captured GB is 2^30 bytes", "test_waves", "analyze/migrate/wave_request.c",
      "return bytes / (gb_per_min * 1e9);", "return bytes / (gb_per_min * 1073741824);"),
+]
+
+SETTINGS, CANDIDATES = "analyze/report/plan_settings.c", "analyze/plan/candidates.c"
+WHOLE_PLAN = ("documents: plan:", "whole_documents.py")
+PLAN_ROWS = [
+    ("CPU-13", "a weight of 37", "test_plan_rules", SETTINGS,
+     "workload->weight ? workload->weight : 100", "workload->weight ? workload->weight : 37"),
+    ("CPU-11", "a maximum of 55 %", "test_plan_rules", SETTINGS,
+     ".maximum_percent = 100,", ".maximum_percent = 55,"),
+    ("STO-6", "storage times 7", "test_plan_rules", SETTINGS,
+     "plan_from_resource(PLAN_STORAGE, workload->storage_bytes) *",
+     "7 * plan_from_resource(PLAN_STORAGE, workload->storage_bytes) *"),
+    ("CPU-10", "3 % more are reserved", "test_plan_rules", SETTINGS,
+     "? plan_demand_of(factors,", "? 3 + plan_demand_of(factors,"),
+    ("NET-2", "no adapter of its own", "test_plan_rules", SETTINGS,
+     ".adapters = plan_adapters(factors, request->hosts, workload),", ".adapters = 0,"),
+    (WHOLE_PLAN[0], "a column of the CSV has the figure of another", WHOLE_PLAN[1],
+     "analyze/report/plan_document.c", "cell_number(s.storage_gb, UNIT_GB)",
+     "cell_number(s.alloc_mb, UNIT_GB)"),
+    ("CPU-6", "more than a core is kept back", "test_plan_rules", "analyze/plan/plan_units.c",
+     "if (factors->keeps_one_core && reserve > 1 &&", "if (0 && reserve > 1 &&"),
+    ("documents: plan_coarse:", "adapters of their own are lost", WHOLE_PLAN[1], CANDIDATES,
+     ".dedicated_adapters = need->dedicated_adapters };", ".dedicated_adapters = 0 };"),
+    (WHOLE_PLAN[0], "the shortfall is lost", WHOLE_PLAN[1], CANDIDATES,
+     ".shortfall_bytes = need->shortfall_bytes,", ".shortfall_bytes = 0,"),
+    (WHOLE_PLAN[0], "storage is lost", WHOLE_PLAN[1], CANDIDATES,
+     '"storage", text) * BYTES_PER_GB;', '"storage", text) * 0;'),
+    ("MEM-1-SWAP", "swap is never counted", "deciding.py", "analyze/assess/assess.c",
+     "estate->source ? NAN : find_swap(estate->store, workload, &set);", "NAN;"),
+    ("disks over 1 %", "a disk is never full", "alert_days.py",
+     "collectord/recorder/recorder_alert.c",
+     "(double)disk.f_bavail < (1 - full) * (double)disk.f_blocks;", "false;"),
 ]
