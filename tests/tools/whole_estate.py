@@ -108,7 +108,7 @@ TORN = {"hosts": [dict(HOSTS["hosts"][0], nics=[{"mbps": 1000, "use": "shared"}]
         "constraints": [{"kind": "together", "workloads": ["mail", "short"]},
                         {"kind": "apart", "workloads": ["mail", "short", "idle"]}]}
 # two of them on the one day when a workload is high: as many in two of three resamples
-TIGHT = {"hosts": [dict(HOSTS["hosts"][0], memory_mb=5300, host_memory_mb=512)]}
+TIGHT = {"hosts": [dict(HOSTS["hosts"][0], count=9, memory_mb=5700, host_memory_mb=512)]}
 # pins that leave one workload no host, and an exclusion
 PINNED = {"hosts": [dict(HOSTS["hosts"][0], count=2, numa_nodes=2)],
           "constraints": [{"kind": "pin", "workloads": ["mail"], "hosts": ["small-1"]},
@@ -268,8 +268,8 @@ DOCUMENTS = [
     ("plan_spare", PLAN + WIDE + ["--failover", "1", "--separate-environments",
                                   "-o", "spare.json"], "json"),
     ("plan_spare", PLAN + WIDE + ["--failover", "1", "--separate-environments"], "text"),
-    ("plan_plain", PLAN + WIDE + ["--profile", "plain", "--demand", "aligned",
-                                  "--resamples", "20"], "text json"),
+    ("plan_plain", ["plan", "--hosts", "tight.json"] + SEARCH + WIDE + ["--profile", "plain",
+                    "--demand", "aligned", "--resamples", "20"], "text json"),
     ("plan_diff", ["plan", "diff", "plan.json", "spare.json"], "text json csv"),
     ("plan_diff_back", ["plan", "diff", "spare.json", "plan.json"], "text json"),
     ("plan_diff_none", ["plan", "diff", "plan.json", "plan.json"], "text json"),

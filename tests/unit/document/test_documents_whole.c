@@ -146,11 +146,12 @@ static struct document *first_look_of_all(void)
 		"history");
 }
 
-/* Hardware of which little is known: nothing unknown is a number. */
+/* Hardware of which little is known: nothing unknown is a number, and 1 Mb/s is a speed. */
 static struct document *first_look_of_little(void)
 {
 	return look_at("{\"schema\":\"headroom/machine/1\",\"name\":\"erp\",\"kind\":"
-		       "\"physical\",\"storage\":{\"disks\":[{\"device\":\"sda\"}]}}",
+		       "\"physical\",\"storage\":{\"disks\":[{\"device\":\"sda\"}]},"
+		       "\"network\":[{\"name\":\"eth0\",\"speed_mbps\":1}]}",
 		"");
 }
 
