@@ -138,7 +138,9 @@ static int cost_scale(const struct host_list *hosts, double *ret_units, struct e
 static bool is_aligned(
 	const struct plan_request *request, enum plan_dimension dimension)
 {
-	if (!request->is_aligned || plan_dimension_table[dimension].resource < 0)
+	/* without a workload that was measured there is no axis */
+	if (!request->is_aligned || request->axis.slots == 0 ||
+		plan_dimension_table[dimension].resource < 0)
 		return false;
 	return dimension != PLAN_MEMORY || request->is_memory_aligned;
 }

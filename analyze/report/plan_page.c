@@ -514,9 +514,9 @@ void plan_page(struct document *document, const struct plan_view *view)
 		plan_page_add_hosts(document, view->plan);
 		add_members(document, view);
 		plan_page_add_spares(document, view->plan);
+		if (view->request->is_aligned)
+			add_coincidence(document, view->plan, view->request->factors);
 	}
-	if (view->request->is_aligned)
-		add_coincidence(document, view->plan, view->request->factors);
 	if (view->has_settings && view->plan->host_count > 0) {
 		add_settings(document, view);
 		plan_page_add_builds(document, view);

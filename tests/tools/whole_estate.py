@@ -304,6 +304,8 @@ DOCUMENTS = [
      + WIDE, "text json"),
     ("plan_nobody", PLAN + ["--include", "pass", "--profile", "server-2012-essentials"],
      "text json csv"),
+    ("plan_nobody", PLAN + ["--include", "pass", "--profile", "server-2012-essentials",
+                            "--demand", "aligned"], "text"),
     ("plan_diff_bound", ["plan", "diff", "plan.json", "bound_plan.json"], "text json"),
     ("waves_states", ["waves", "--plan", "plan.json", "--windows", "states.json"],
      "text json csv"),
