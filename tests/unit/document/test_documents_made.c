@@ -332,7 +332,7 @@ static struct document *moves(void)
 	return moves_document(&view);
 }
 
-static struct document *packed(void)
+static struct document *packed_as_far_as(bool is_proven)
 {
 	static const char text[] = "5\n100\n60\n50\n40\n30\n20\n";
 	struct packing_instance instance;
@@ -346,10 +346,23 @@ static struct document *packed(void)
 		0);
 	assert_int_equal(packing_solve(&instance.problem, &options, &result, &err), 0);
 	result.seconds = 0.25;
+	result.is_proven_optimal = is_proven;
+	result.lower_bound -= !is_proven;
 	document = pack_document(&instance, &result);
 	packing_result_done(&result);
 	instance_done(&instance);
 	return document;
+}
+
+static struct document *packed(void)
+{
+	return packed_as_far_as(true);
+}
+
+/* Two bins, where nobody knows whether one would do. */
+static struct document *packed_unproven(void)
+{
+	return packed_as_far_as(false);
 }
 
 static struct document *kept_plans(void)
@@ -408,6 +421,7 @@ static struct document_case documents[] = {
 	DOCUMENT_WHOLE("what can be drawn", figures),
 	DOCUMENT_WHOLE("moves", moves),
 	DOCUMENT_WHOLE("a packing", packed),
+	DOCUMENT_WHOLE("a packing that is not proven", packed_unproven),
 	DOCUMENT_WHOLE("the plans of a store", kept_plans),
 	DOCUMENT_WHOLE("a plan that was kept", kept_plan),
 };
