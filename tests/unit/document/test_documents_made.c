@@ -192,6 +192,38 @@ static struct document *validated(void)
 	return validation_of(false);
 }
 
+/* Nothing against it, and a file alone that is missing. */
+static struct document *validated_without(bool has_file)
+{
+	static char file[] = "a.sys", update[] = "KB1", kvm[] = "kvm", title[] = "KVM";
+	struct missing_file missing = { .file = file, .held_by = update };
+	const struct profile target = { .id = kvm, .title = title };
+	struct machine machine;
+	struct validation validation = { .machine = &machine,
+		.target = &target,
+		.mac = "00:15:5d:00:00:0a",
+		.missing = &missing,
+		.missing_count = has_file,
+		.is_success = !has_file };
+	struct document *document;
+
+	machine_init(&machine);
+	machine.name = strdup(text_web);
+	document = validate_document(&validation);
+	machine_done(&machine);
+	return document;
+}
+
+static struct document *validated_well(void)
+{
+	return validated_without(false);
+}
+
+static struct document *validated_but_a_file(void)
+{
+	return validated_without(true);
+}
+
 static struct document *runbook_refused(void)
 {
 	return validation_of(true);
@@ -411,6 +443,8 @@ static struct document_case documents[] = {
 	DOCUMENT_WHOLE("facts of two workloads", facts),
 	DOCUMENT_WHOLE("facts that nobody states", missing_facts),
 	DOCUMENT_CASE("a validation", validated),
+	DOCUMENT_WHOLE("a validation of nothing", validated_well),
+	DOCUMENT_WHOLE("a validation of a missing file", validated_but_a_file),
 	DOCUMENT_CASE("a runbook that is refused", runbook_refused),
 	DOCUMENT_CASE("the settings of a runbook", runbook_settings),
 	DOCUMENT_WHOLE("a guest system", guest_system),
