@@ -170,13 +170,15 @@ static struct document *added_nowhere(void)
 
 static const char few_cap[] =
 	"CAP1\ndims 2 memory cpu\nenv_separate 0\nhosttypes 2\nbig 2 5 16 16\nsmall 1 2 8 6\n"
-	"workloads 4\na 0 0 -1 30 2\nb 0 0 -1 9 4\nc 0 0 -1 10 1\nd 0 0 -1 5 3\n";
+	"workloads 10\na 0 0 -1 30 2\nb 0 0 -1 9 4\nc 0 0 -1 10 1\nd 0 0 -1 5 3\n"
+	"e 0 0 -1 1 1\nf 0 0 -1 1 1\ng 0 0 -1 1 1\nh 0 0 -1 1 1\ni 0 0 -1 1 1\n"
+	"j 0 0 -1 1 1\n";
 
+/* In conflict: all ten, who keep apart, of whom eight are named, and two of them. */
 static struct document *packed_as(enum packing_reason reason, bool is_refuted)
 {
-	static size_t conflict[] = { 0 };
-	static size_t row[] = { PACKING_NONE, PACKING_NONE, PACKING_NONE,
-		PACKING_NONE };
+	static size_t conflict[] = { 0, 1 };
+	size_t row[10];
 	struct packing_instance instance;
 	struct packing_result result;
 	struct document *document;
@@ -189,8 +191,10 @@ static struct document *packed_as(enum packing_reason reason, bool is_refuted)
 	assert_int_equal(packing_constrain(&instance.problem, PACKING_AT_MOST_HOSTS,
 				 items, 2, NULL, 0, 1, &err),
 		0);
+	for (size_t i = 0; i < ARRAY_LEN(row); i++)
+		row[i] = PACKING_NONE;
 	memset(&result, 0, sizeof(result));
-	result.reason = calloc(4, sizeof(*result.reason));
+	result.reason = calloc(10, sizeof(*result.reason));
 	assert_non_null(result.reason);
 	result.reason[2] = reason;
 	result.reason_row = row;
@@ -200,7 +204,7 @@ static struct document *packed_as(enum packing_reason reason, bool is_refuted)
 	result.lower_bound = 5;
 	result.bound_kind = PACKING_BOUND_MIX;
 	result.conflict = conflict;
-	result.conflict_count = reason == PACKING_CONSTRAINT;
+	result.conflict_count = reason == PACKING_CONSTRAINT ? ARRAY_LEN(conflict) : 0;
 	result.seconds = 1.5;
 	(void)snprintf(result.exact_note, sizeof(result.exact_note), "no solver");
 	document = pack_document(&instance, &result);
