@@ -169,7 +169,8 @@ static struct document *verdicts(void)
 	return document;
 }
 
-/* A fact that nobody stated, an excursion of each class, a review and a note. */
+/* A fact that nobody stated, an excursion of each class, a review and a note.  What the
+ * rows are made of stays until the document is written. */
 static struct document *verdicts_found(void)
 {
 	static char ids[][12] = { "OWN-ASSUMED", "OWN-SHORT", "OWN-LONG", "OWN-OPEN" },
@@ -179,15 +180,14 @@ static struct document *verdicts_found(void)
 		{ 1772323200, 1772325000, 4.1e9, 1772324000, true },
 		{ 1772330000, 1772330120, 4.3e9, 1772330060, false },
 	};
-	struct rule rules[ARRAY_LEN(ids)] = { { .id = NULL } };
-	struct finding findings[ARRAY_LEN(ids)];
-	struct review decision = {
+	static struct rule rules[ARRAY_LEN(ids)];
+	static struct finding findings[ARRAY_LEN(ids)];
+	static const struct review decision = {
 		.is_accepted = true, .decided_by = ana, .reason = text_reason
 	};
-	const struct review *reviews[ARRAY_LEN(ids)] = { [1] = &decision };
-	struct rule_subject subject = { .name = "web" };
-	struct judged_fixture f;
-	struct document *document;
+	static const struct review *reviews[ARRAY_LEN(ids)] = { [1] = &decision };
+	static struct rule_subject subject = { .name = "web" };
+	static struct judged_fixture f;
 
 	judge_web(&f);
 	add_class(&subject, "short");
@@ -219,10 +219,7 @@ static struct document *verdicts_found(void)
 	f.assessment.excursion_count = ARRAY_LEN(excursions);
 	f.assessment.findings = (struct finding_list){ findings, ARRAY_LEN(findings) };
 	f.assessment.review = reviews;
-	document = verdict_document(&f.request, &f.assessment, 1, VERDICT_DETAIL);
-	subject_done(&subject);
-	library_done(&f.library);
-	return document;
+	return verdict_document(&f.request, &f.assessment, 1, VERDICT_DETAIL);
 }
 
 /* What is not in the figure of memory, each part with its name. */
