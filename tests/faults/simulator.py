@@ -21,7 +21,7 @@ import time
 
 from harness import BUILD, SEED, build_mutants, check, fail, finish
 
-CHUNK = 100  # machines a turn of a long run
+CHUNK = 10  # machines a turn of a long run
 EVERY = 288  # ticks between two events of a long run
 NEUTRAL = 6  # machines of the copy that has the planted faults, with none of them
 LEAST = 1000  # of each kind of fault, once a million days are asked for

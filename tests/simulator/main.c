@@ -91,7 +91,7 @@ static uint64_t episode_apart(const struct campaign *campaign, uint64_t seed,
 
 		close(ends[0]);
 		dup2(log, 2);
-		alarm(900); /* of a busy machine's time */
+		alarm(7200); /* of a busy machine's time */
 		(void)setrlimit(RLIMIT_CPU, &(struct rlimit){ 60, 60 });
 		result.problems = episode_run(seed, campaign->every, campaign->top,
 			campaign->is_talkative, &result.figures, &result.err);
