@@ -1,3 +1,4 @@
+#include "store/rrd/header_settle.h"
 #include "store/fsck.h"
 
 #include "store/rrd/checksum.h"
@@ -147,7 +148,7 @@ static int fsck_read_rows(struct fsck_run *check, const struct workload *workloa
 
 	if (r < 0)
 		return r;
-	r = row_sums_attach(
+	r = row_sums_attach_reader(
 		check->store->work->sums, workload->folder, name, &file, err);
 	if (r >= 0)
 		r = read_open(check, &file, ret_hash, err);

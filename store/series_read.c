@@ -1,6 +1,7 @@
 /* Slots of one data source, with their extremes and without excluded windows. */
 #include "store/internal.h"
 #include "store/dir/data_dir.h"
+#include "store/rrd/header_settle.h"
 #include "store/rrd/row_sums.h"
 #include "store/rrd/rrd_file.h"
 #include "common/grid.h"
@@ -26,7 +27,8 @@ static int series_read_open_file(const struct store *store,
 		r = rrd_file_open(path, ret_file, err);
 	if (r < 0)
 		return r;
-	r = row_sums_attach(store->work->sums, workload->folder, file, ret_file, err);
+	r = row_sums_attach_reader(
+		store->work->sums, workload->folder, file, ret_file, err);
 	if (r < 0)
 		rrd_file_close(ret_file);
 	return r < 0 ? r : 0;

@@ -6,6 +6,7 @@
 #include "common/array.h"
 #include "store/dir/data_dir.h"
 #include "store/dir/path.h"
+#include "store/rrd/header_settle.h"
 #include "store/rrd/row_sums.h"
 
 #include <dirent.h>
@@ -205,7 +206,7 @@ static int send_file(struct parcel_sender *sender, const struct workload *worklo
 	r = rrd_file_open(path, &file, err);
 	if (r < 0)
 		return r;
-	r = row_sums_attach(sender->sums, workload->folder, name, &file, err);
+	r = row_sums_attach_reader(sender->sums, workload->folder, name, &file, err);
 	if (r >= 0)
 		r = send_rows(sender, &file, name, err);
 	if (r < 0)

@@ -7,6 +7,7 @@
 #include "collectord/recorder/recorder_identity.h"
 #include "collectord/recorder/recorder_socket.h"
 #include "collectord/recorder/recorder_store.h"
+#include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_folder.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
@@ -137,6 +138,8 @@ static int batch_start(struct recorder *recorder, int64_t now_ms, struct err *er
 			return r;
 	}
 	r = recorder_folder_check(recorder, err);
+	if (r == 0)
+		r = recorder_layouts_keep(recorder, err);
 	if (r == 0)
 		r = store_lock_take(recorder->settings.data.text, 0, &lock_fd, err);
 	if (r < 0)

@@ -82,6 +82,22 @@ static int layout_keep(struct recorder *recorder, const char *dir,
 	return 0;
 }
 
+int recorder_layouts_keep(struct recorder *recorder, struct err *err)
+{
+	for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS; i++) {
+		struct err why = ERR_INIT;
+		int r = recorder->known_layout[i]
+			? layout_copy(recorder, recorder->settings.runtime,
+				  recorder->known_layout[i], &why)
+			: 0;
+
+		/* one that the sampler no longer has is not to be had */
+		if (r < 0 && r != -ENOENT && r != -EBADMSG)
+			return err_set(err, r, "%s", why.text);
+	}
+	return 0;
+}
+
 /* ---- taking ---------------------------------------------------------------------- */
 
 /* What was taken from the ring and is not yet in staging. */

@@ -68,10 +68,12 @@ static void read_boot_id(const struct host_root *root, unsigned char ret_id[stat
 }
 
 /* Which folder is filled: as staging says, since the workload may have got another name or
- * a new history; by its name where there is no staging yet. */
+ * a new history; by its name where there is no staging yet.  And what waits in staging:
+ * the archives end before it, by a batch or by a backup that came back. */
 static int history_folder(const struct settings *settings,
-	char ret_folder[PATH_NAME_MAX + 1], struct err *err)
+	char ret_folder[PATH_NAME_MAX + 1], int64_t *ret_staged_s, struct err *err)
 {
+	struct staging_status status;
 	struct staging *staging = NULL;
 	struct err ignored = ERR_INIT;
 	int r = path_encode(settings->name.text, ret_folder, PATH_NAME_MAX + 1, err);
@@ -84,6 +86,8 @@ static int history_folder(const struct settings *settings,
 		strcmp(staging_identity(staging)->name, settings->name.text) == 0)
 		memcpy(ret_folder, staging_identity(staging)->folder,
 			strlen(staging_identity(staging)->folder) + 1);
+	staging_get_status(staging, &status);
+	*ret_staged_s = status.last_stamp_s;
 	staging_close(staging);
 	return 0;
 }
@@ -94,11 +98,14 @@ int sampler_history(
 {
 	struct store_history history;
 	char folder[PATH_NAME_MAX + 1];
-	int r = history_folder(settings, folder, err);
+	int64_t staged_s = 0;
+	int r = history_folder(settings, folder, &staged_s, err);
 
 	if (r == 0)
 		r = store_history_end(settings->data.text, folder,
 			metric_file_name(METRIC_CPU_USED_MHZ), &history, err);
+	if (r == 0 && staged_s > *ret_last_s)
+		*ret_last_s = staged_s;
 	if (r < 0 || history.step_s == 0) /* none yet: the recorder's business */
 		return r;
 	if (history.step_s != (unsigned)settings->interval.number)
@@ -107,7 +114,8 @@ int sampler_history(
 			"the interval back, or take another data folder or name",
 			history.path, history.step_s,
 			(long long)settings->interval.number);
-	*ret_last_s = history.last_s;
+	if (history.last_s > *ret_last_s)
+		*ret_last_s = history.last_s;
 	return 0;
 }
 

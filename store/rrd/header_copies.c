@@ -548,6 +548,33 @@ int header_copies_restore_file(
 	return r < 0 ? r : restore.restored.restored > 0;
 }
 
+int header_copies_find(const char *data_dir, const struct header_name *name,
+	char **ret_header, uint64_t *ret_bytes, struct err *err)
+{
+	struct copy copy = { .bytes = NULL };
+	struct copy_view view;
+	int r = copy_newest(data_dir, &copy, err);
+	const char *at = copy.bytes;
+
+	if (r < 0)
+		return r;
+	r = -ENOENT;
+	for (uint64_t i = 0; r == -ENOENT && i < copy.head.entries &&
+		copy_entry_next(&at, copy.bytes + copy.head.bytes, &view);
+		i++) {
+		if (strcmp(name->folder, view.name.folder) != 0 ||
+			strcmp(name->file, view.name.file) != 0)
+			continue;
+		*ret_header = malloc(view.header_bytes + 1);
+		*ret_bytes = view.header_bytes;
+		r = *ret_header ? 0 : err_oom(err);
+		if (r == 0)
+			memcpy(*ret_header, view.header, view.header_bytes);
+	}
+	free(copy.bytes);
+	return r;
+}
+
 int header_copies_mark(const char *data_dir, uint64_t *ret_mark, struct err *err)
 {
 	struct copy copy = { .bytes = NULL };

@@ -58,6 +58,10 @@ int header_copies_restore(const char *data_dir, int64_t until,
 int header_copies_restore_file(
 	const char *data_dir, const struct header_name *name, struct err *err);
 
+/* The header of one file in the newest whole copy, the caller's to free; -ENOENT. */
+int header_copies_find(const char *data_dir, const struct header_name *name,
+	char **ret_header, uint64_t *ret_bytes, struct err *err);
+
 /* The mark of the newest whole copy; -ENOENT. */
 int header_copies_mark(const char *data_dir, uint64_t *ret_mark, struct err *err);
 

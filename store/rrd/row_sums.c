@@ -162,6 +162,7 @@ static bool find_entry(struct row_view *view, const struct rrd_file *file,
 	view->entry = sums_table_find(table, view->folder, view->name);
 	if (!view->entry || !sums_are_of(view->entry, file))
 		view->entry = NULL;
+	view->is_open = table->open_batches > 0;
 	if (view->entry)
 		set_flux(view, file, table);
 	return view->entry != NULL;
@@ -212,22 +213,38 @@ static int look_again(
 	return r == -ENOMEM ? r : 0;
 }
 
-enum block_state { BLOCK_WHOLE, BLOCK_UNCOVERED, BLOCK_DAMAGED };
+enum block_state { BLOCK_WHOLE, BLOCK_UNCOVERED, BLOCK_IN_BATCH, BLOCK_DAMAGED };
 
 static enum block_state block_state(const struct row_view *view,
 	const struct rrd_file *file, size_t archive, uint64_t first, const double *rows,
 	uint64_t count)
 {
 	const struct sums_file *entry = view->entry;
-
-	if (!entry ||
+	bool is_flux = entry &&
 		sums_range_meets(&view->flux[archive], file->archive[archive].rows,
-			first, count))
+			first, count);
+
+	if (!entry || (is_flux && !view->is_open))
 		return BLOCK_UNCOVERED;
-	return row_block_sum(rows, count * file->column_count * sizeof(*rows)) ==
-			entry->archive[archive].sum[first / entry->block_rows]
-		? BLOCK_WHOLE
-		: BLOCK_DAMAGED;
+	if (row_block_sum(rows, count * file->column_count * sizeof(*rows)) ==
+		entry->archive[archive].sum[first / entry->block_rows])
+		return is_flux ? BLOCK_UNCOVERED : BLOCK_WHOLE;
+	return is_flux ? BLOCK_IN_BATCH : BLOCK_DAMAGED;
+}
+
+/* A power cut may have kept a new header over them, and of each row one half. */
+static void make_unknown_in_batch(const struct row_view *view,
+	const struct rrd_file *file, size_t archive, uint64_t first, double *rows,
+	uint64_t count)
+{
+	size_t columns = file->column_count;
+
+	for (uint64_t i = 0; i < count; i++)
+		for (size_t k = 0; k < columns &&
+			sums_range_meets(&view->flux[archive],
+				file->archive[archive].rows, first + i, 1);
+			k++)
+			rows[i * columns + k] = NAN;
 }
 
 static int view_check(struct rrd_checker *checker, const struct rrd_file *file,
@@ -250,7 +267,10 @@ static int view_check(struct rrd_checker *checker, const struct rrd_file *file,
 			state = block_state(
 				view, file, archive, first + at, block, now);
 		}
-		if (state == BLOCK_UNCOVERED)
+		if (state == BLOCK_IN_BATCH)
+			make_unknown_in_batch(
+				view, file, archive, first + at, block, now);
+		if (state == BLOCK_UNCOVERED || state == BLOCK_IN_BATCH)
 			view->rows_unchecked += now;
 		else
 			view->rows_checked += now;
@@ -266,8 +286,8 @@ static int view_check(struct rrd_checker *checker, const struct rrd_file *file,
 
 /* ---- attaching ------------------------------------------------------------------------- */
 
-int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
-	struct rrd_file *file, struct err *err)
+int row_sums_attach_settled(struct row_sums *sums, const char *folder, const char *name,
+	row_settle *settle, struct rrd_file *file, struct err *err)
 {
 	struct row_view *view = NULL;
 	bool is_covered = false;
@@ -281,11 +301,14 @@ int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
 			sums_table_find(sums->table, folder, name);
 
 		is_covered = entry != NULL;
-		/* the daemon went on since the log was read */
-		if (entry && entry->last < file->last_update &&
-			sums->table->open_batches == 0)
+		/* the daemon went on since the log was read, or its batch has ended */
+		if (entry &&
+			(entry->last < file->last_update ||
+				sums->table->open_batches > 0))
 			r = read_again(sums, err);
 	}
+	if (r == 0 && is_covered && settle)
+		r = settle(sums->data_dir, folder, name, sums->table, file, err);
 	if (r == 0 && is_covered) {
 		view = calloc(1, sizeof(*view));
 		if (view) {
@@ -308,6 +331,12 @@ int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
 		view_check, view_free };
 	file->checker = &view->checker;
 	return 1;
+}
+
+int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
+	struct rrd_file *file, struct err *err)
+{
+	return row_sums_attach_settled(sums, folder, name, NULL, file, err);
 }
 
 int row_sums_attach_path(const char *path, struct rrd_file *file,

@@ -9,7 +9,8 @@
  * A file's sums are as of a stamp.  Where the file's header is newer or older (a batch
  * at work, one that was cut short, a restored backup), the blocks that hold rows
  * between the two are not covered; nor is a file of another structure than the sums
- * were taken of.  A covered block that does not match is damaged.
+ * were taken of.  A covered block that does not match is damaged.  While a batch is open
+ * its rows are unknown, unless their block is as it was before.
  *
  * Where nothing else is said, an int is 0 or a negative errno with the text set.
  */
@@ -45,6 +46,7 @@ struct row_view {
 	struct row_range *damaged; /* the blocks that did not match */
 	size_t damaged_count, damaged_room;
 	uint64_t rows_checked, rows_unchecked;
+	bool is_open;  /* a batch is: what is not covered is its rows */
 	bool is_fresh; /* the log was read again since the first that did not match */
 };
 
@@ -59,6 +61,14 @@ struct row_view {
  */
 int row_sums_attach(struct row_sums *sums, const char *folder, const char *name,
 	struct rrd_file *file, struct err *err);
+
+/* The same, for who shows the rows: header_settle.h gives the function that is asked, under
+ * the lock, how a file in a batch is to be read.  It returns 0 or -ENOMEM. */
+struct sums_table;
+typedef int row_settle(const char *data_dir, const char *folder, const char *name,
+	const struct sums_table *table, struct rrd_file *file, struct err *err);
+int row_sums_attach_settled(struct row_sums *sums, const char *folder, const char *name,
+	row_settle *settle, struct rrd_file *file, struct err *err);
 
 /* The same for one file of any data folder, given by its path
  * (<data>/rrd/<folder>/<file>.rrd); the sums are the caller's to close, after the file. */

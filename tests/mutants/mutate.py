@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import table
 from requirement_rows import PLAN_ROWS, ROWS
+import simulator_rows
 
 TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.path.join(TOP, os.environ.get("BUILD", "build")))
@@ -134,7 +135,7 @@ def unit(wanted):
              "libs": make_says("LIBS_tests"), "archives": make_says("TEST_ARCHIVES"),
              "tests": make_says("TEST_SOURCES"), "support": make_says("TEST_SUPPORT")}
     bad = 0
-    for test, name, path, old, new in table.UNIT:
+    for test, name, path, old, new in table.UNIT + simulator_rows.UNIT:
         if wanted and test not in wanted:
             continue
         with tempfile.TemporaryDirectory(prefix="mutant.") as work:
@@ -155,7 +156,8 @@ def unit(wanted):
 
 def check():
     bad = 0
-    rows = table.UNIT + [(row[2], row[1]) + row[3:] for row in ROWS + PLAN_ROWS]
+    rows = table.UNIT + simulator_rows.UNIT + [(row[2], row[1]) + row[3:]
+                                               for row in ROWS + PLAN_ROWS]
     for test, name, path, old, new in rows:
         try:
             edited(open(os.path.join(TOP, path)).read(), old, new, path)

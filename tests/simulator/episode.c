@@ -21,6 +21,7 @@ enum {
 	KEEP_DAYS = 2, /* most of what was written has been overwritten at the end */
 	TURN_EVERY = 150,
 	LOOK_EVERY = 3,          /* turns */
+	LOOK_AFTER_CUT = 3,      /* cuts */
 	UNSEEN_TICKS_MOST = 250, /* ... or so many that nobody has looked at */
 	RING_NEARLY_FULL = 100,
 };
@@ -124,6 +125,13 @@ void episode_power_cut(struct episode *episode, struct episode_figures *figures)
 	world_pass((int64_t)chance_below(&episode->chance, 4 * 3600) * NS_PER_S, true);
 	world_boot(&episode->world);
 	shared->fault.kind = FAULT_NONE;
+	oracle_torn(&episode->oracle,
+		(uint32_t)(episode->node.settings.batch_interval.number /
+			episode->step_s) +
+			2 * RING_SEATS);
+	/* somebody reads before a recorder has put anything right */
+	if (chance_one_in(&episode->chance, LOOK_AFTER_CUT))
+		episode_look(episode, false);
 	episode_start(episode);
 }
 
@@ -196,6 +204,7 @@ void episode_stop(struct episode *episode)
 		reply = node_drain(&episode->node);
 	}
 	see_acknowledged(episode);
+	note_discarded(episode, false); /* by the recorder, of the last ticks */
 	if (reply != TURN_WELL) {
 		struct err err = ERR_INIT;
 

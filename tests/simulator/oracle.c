@@ -94,6 +94,11 @@ void oracle_unsee(struct oracle *oracle)
 		oracle->tick[i].was_seen = false;
 }
 
+void oracle_torn(struct oracle *oracle, uint32_t ticks)
+{
+	oracle->torn_until = oracle->count + ticks;
+}
+
 void oracle_ring_lost(struct oracle *oracle)
 {
 	for (uint32_t i = oracle->acknowledged; i < oracle->count; i++)
@@ -200,6 +205,8 @@ static void look_range(struct look *look, bool is_whole)
 			oracle->tick[first].stamp_s <= look->kept_from)
 			first++;
 	look->first = first < look->end ? first : look->end;
+	if (!is_whole && oracle->count < oracle->torn_until)
+		return;
 	for (uint32_t i = oracle->looked; i < look->first; i++)
 		oracle->never_looked += oracle->tick[i].state == TICK_MUST;
 	if (look->end > oracle->looked)
@@ -261,9 +268,17 @@ static void look_holes(struct look *look)
 	}
 }
 
+/* Of the newest tick that is in staging: a batch that is open may have overwritten what was
+ * the oldest row, with rows up to it. */
+static int64_t staged_stamp(const struct oracle *oracle)
+{
+	return oracle->acknowledged ? oracle->tick[oracle->acknowledged - 1].stamp_s
+				    : 0;
+}
+
 /* What the archive of the base step holds ends with its last row, not with what the database
  * knows: an older one may have come back. */
-static int look_kept(struct look *look, struct store *store,
+static int look_kept(struct look *look, struct store *store, bool is_whole,
 	const struct workload *workload, int64_t *ret_from)
 {
 	int64_t margin_s = 2 * (int64_t)workload->step_s;
@@ -277,6 +292,8 @@ static int look_kept(struct look *look, struct store *store,
 		return r;
 	if (r < 0 || last < workload->last)
 		last = workload->last;
+	if (!is_whole && last < staged_stamp(look->oracle))
+		last = staged_stamp(look->oracle);
 	look->kept_from = last - look->oracle->keep_s + margin_s;
 	*ret_from = look->kept_from - 100 * (int64_t)workload->step_s;
 	return 0;
@@ -301,7 +318,7 @@ static int look_into(struct look *look, struct store *store, bool is_whole)
 			look->series = NULL;
 		return 1;
 	}
-	r = look_kept(look, store, workload, &from);
+	r = look_kept(look, store, is_whole, workload, &from);
 	if (r == 0)
 		r = store_read_metric(store, workload, METRIC_MEMORY_USED_BYTES, 0,
 			from, workload->last + 100 * (int64_t)workload->step_s, &series,
@@ -314,7 +331,8 @@ static int look_into(struct look *look, struct store *store, bool is_whole)
 		look_slots(look);
 		look_range(look, is_whole);
 		look_vanished(look);
-		look_missing(look);
+		if (is_whole || look->oracle->count >= look->oracle->torn_until)
+			look_missing(look);
 		if (is_whole && !look->oracle->may_have_holes)
 			look_holes(look);
 		series_done(&series);

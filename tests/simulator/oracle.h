@@ -34,6 +34,8 @@ struct oracle {
 	int64_t keep_s;        /* so long a tick is kept at least */
 	bool has_moved_clock;  /* stamps may differ from the true time, within order */
 	bool may_have_holes;   /* a backup came back: no gap tells of what it lost */
+	uint32_t torn_until;   /* rows of the batch that a power cut tore may be missing
+				* until it is written again, before that tick */
 	uint64_t withheld; /* ticks that wait in the ring for the clock, at the look */
 	uint64_t
 		discarded; /* ticks for which no stamp was found: the ring counts them */
@@ -58,6 +60,9 @@ void oracle_lose_after(struct oracle *oracle, uint32_t number);
 /* The database is another one: until the recorder has told it, it may not know how far the
  * history goes. */
 void oracle_unsee(struct oracle *oracle);
+/* The power was cut, maybe in a batch; the recorder writes it again within so many ticks.
+ * Till then a reader need not see what nobody saw before. */
+void oracle_torn(struct oracle *oracle, uint32_t ticks);
 /* The ring is gone with what it had not acknowledged. */
 void oracle_ring_lost(struct oracle *oracle);
 

@@ -4,8 +4,11 @@
 
 #include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_take.h"
+#include "collectord/sampler/sampler.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void layout_put(const char *dir, uint64_t *ret_id)
 {
@@ -81,10 +84,58 @@ static void ticks_of_no_time_are_damaged(void **state)
 	ring_close(recorder.ring);
 }
 
+/* Somebody removed it under the daemon: a batch without it would lose its ticks. */
+static void a_layout_that_is_gone_stands_there_again_before_a_batch(void **state)
+{
+	static struct recorder recorder = { .lock_fd = -1, .listen_fd = -1 };
+	char name[LAYOUT_FILE_NAME_BYTES], path[512];
+	struct err err = ERR_INIT;
+	uint64_t layout_id = 0;
+
+	layout_put(*state, &layout_id);
+	recorder_put(&recorder, *state);
+	tick_put(recorder.ring, layout_id, 1700000000, 5000000000);
+	assert_int_equal(recorder_take(&recorder, &err), 0);
+	layout_file_name(layout_id, name);
+	snprintf(path, sizeof(path), "%s/layouts/%s", (const char *)*state, name);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(recorder_layouts_keep(&recorder, &err), 0);
+	assert_int_equal(access(path, F_OK), 0);
+	staging_close(recorder.staging);
+	ring_close(recorder.ring);
+}
+
+/* The archives end before it: a tick of that time would be taken for one that was stored. */
+static void what_waits_in_staging_is_history_for_the_sampler(void **state)
+{
+	const struct staging_identity identity = {
+		.store_id = { 1 }, .name = "w", .folder = "w", .step_s = 10
+	};
+	static struct settings settings;
+	struct err err = ERR_INIT;
+	int64_t last_s = 0;
+
+	settings_init(&settings);
+	snprintf(settings.data.text, sizeof(settings.data.text), "%s",
+		(const char *)*state);
+	snprintf(settings.name.text, sizeof(settings.name.text), "w");
+	assert_int_equal(staging_create(*state, &identity, STAGING_BYTES_MIN, 1,
+				 1700000500, NULL),
+		0);
+	assert_int_equal(sampler_history(&settings, &last_s, &err), 0);
+	assert_int_equal(last_s, 1700000500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(ticks_of_no_time_are_damaged,
+			scratch_dir_setup, scratch_dir_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_layout_that_is_gone_stands_there_again_before_a_batch,
+			scratch_dir_setup, scratch_dir_teardown),
+		cmocka_unit_test_setup_teardown(
+			what_waits_in_staging_is_history_for_the_sampler,
 			scratch_dir_setup, scratch_dir_teardown),
 	};
 

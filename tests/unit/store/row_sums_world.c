@@ -44,7 +44,7 @@ enum series_outcome ensure(struct world *world, size_t source_count)
 }
 
 /* The value of a slot is the same in each repeat of a batch. */
-static double value_at(int64_t stamp, size_t column)
+double value_at(int64_t stamp, size_t column)
 {
 	uint64_t mixed = ((uint64_t)stamp + column * 7919) * 0x9e3779b97f4a7c15u;
 

@@ -65,6 +65,9 @@ void path_of(const struct world *world, char path[PATH_MAX]);
 
 enum series_outcome ensure(struct world *world, size_t source_count);
 
+/* What the tick of that time has there. */
+double value_at(int64_t stamp, size_t column);
+
 void append(struct world *world, size_t rows);
 
 void save_headers(struct world *world);

@@ -2,6 +2,8 @@
  * after any history of batches, laps, kills and power cuts. */
 #include "tests/unit/store/row_sums_world.h"
 
+#include "store/rrd/header_settle.h"
+
 static void no_history_raises_a_false_alarm(void **state)
 {
 	for (unsigned round = 0; round < 25; round++) {
@@ -370,6 +372,78 @@ static void an_older_state_of_the_file_raises_no_alarm(void **state)
 	is_whole(&world, true, "after the batch that followed");
 }
 
+/* ---- a batch that was cut short -------------------------------------------------------- */
+
+/* Each sector as it was or as it became, the header's too. */
+static void tear(struct world *world, const char *path, const char *before, size_t size)
+{
+	enum { SECTOR = 512 };
+
+	for (size_t at = 0; at < size; at += SECTOR)
+		if (below(world, 2))
+			put(path, before + at, size - at < SECTOR ? size - at : SECTOR,
+				at);
+}
+
+/* Of the base rows; returns how many are known. */
+static uint64_t expect_each_at_its_time(const struct world *world, const char *path)
+{
+	static double block[RRD_BLOCK_BYTES / sizeof(double)];
+	struct row_sums *sums = NULL;
+	struct rrd_file file;
+	struct rrd_rows rows;
+	struct err err = ERR_INIT;
+	uint64_t known = 0;
+
+	if (rrd_file_open(path, &file, &err) < 0)
+		return 0; /* half of a header: nothing is told at all */
+	ok(row_sums_open(world->dir, &sums, &err), &err);
+	ok(row_sums_attach_reader(sums, "w", "f", &file, &err), &err);
+	rrd_rows_begin(&rows, &file, 0, INT64_MIN, INT64_MAX);
+	while (rrd_rows_next(&rows, block, sizeof(block), &err) > 0)
+		for (size_t i = 0; i < rows.count * rows.stride; i++) {
+			int64_t stamp =
+				rows.first + (int64_t)(i / rows.stride) * STEP_S;
+
+			if (isnan(block[i]))
+				continue;
+			known++;
+			if (block[i] != value_at(stamp, i % rows.stride))
+				fail_msg("at %lld stands what is of another time",
+					(long long)stamp);
+		}
+	rrd_file_close(&file);
+	row_sums_close(sums);
+	return known;
+}
+
+static void no_row_of_a_torn_batch_is_read_at_another_time(void **state)
+{
+	struct world world = { .dir = *state,
+		.random = support_seed(23),
+		.source_count = 7,
+		.last = START / 3600 * 3600 };
+	char path[PATH_MAX], *before, *after;
+	size_t size = 0;
+	uint64_t known = 0;
+
+	for (unsigned i = 0; i < 4; i++) /* more than a lap */
+		batch(&world, 200, WHOLE);
+	path_of(&world, path);
+	before = slurp(path, &size);
+	batch(&world, 120, AFTER_APPEND);
+	after = slurp(path, &size);
+	for (unsigned round = 0; round < 200; round++) {
+		put(path, after, size, 0);
+		tear(&world, path, before, size);
+		known += expect_each_at_its_time(&world, path);
+	}
+	/* and what the batch does not touch is there: most headers can be read */
+	assert_true(known > (uint64_t)50 * 100 * 7 / 2);
+	free(before);
+	free(after);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +451,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(test, scratch_dir_setup, scratch_dir_teardown)
 		IN_SCRATCH(no_history_raises_a_false_alarm),
 		IN_SCRATCH(every_damaged_block_is_found_and_no_other),
+		IN_SCRATCH(no_row_of_a_torn_batch_is_read_at_another_time),
 		IN_SCRATCH(a_batch_makes_unknown_what_is_damaged_where_it_writes),
 		IN_SCRATCH(a_damaged_log_covers_less_and_suspects_nothing),
 		IN_SCRATCH(a_log_is_begun_anew_before_it_grows_long),
