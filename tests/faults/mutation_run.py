@@ -40,6 +40,8 @@ import threading
 from mutation_flips import equal_by_kind, key_of, pool_of, told
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../tools"))
+from whole_estate import DOCUMENTS  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(HERE))
 EQUIVALENTS = os.path.join(HERE, "mutation_equivalents.txt")
 FILES = ["analyze/plan/*.c", "analyze/report/*.c", "analyze/assess/*.c",
@@ -336,6 +338,10 @@ class Judge:
         self.build = tree.build_folder("mutated")
         self.sound = {}  # tests that the sanitizers find nothing in without a mutant
         self.object = os.path.join(tree.work, "mutant.o")
+        if WHOLE in reach.of and not os.path.isdir(os.path.join(tree.work, "estate")):
+            # by no mutant: what all documents read, and the plans that some of them do
+            tree.fails(WHOLE, os.path.join(tree.top, "build"), 300,
+                       [name for name, words, _ in DOCUMENTS if "-o" in words])
 
     def make(self, mutant):
         path = os.path.join(self.tree.source, mutant["file"])
@@ -364,6 +370,30 @@ class Judge:
             shutil.rmtree(build)
         return self.sound.get((test, path), True)
 
+    def is_sound_document(self, name):
+        """Whether it is as it should be without a mutant, made alone."""
+        if name not in self.sound:
+            self.sound[name] = not self.tree.fails(
+                WHOLE, os.path.join(self.tree.top, "build"), 300, [name])
+            if not self.sound[name]:
+                print("%s FAILS ALONE WITHOUT A MUTANT, left out" % name, flush=True)
+        return self.sound[name]
+
+    def fails_in_documents(self, mutant):
+        names = self.reach.documents_of(mutant, QUICK_DOCUMENTS if self.is_quick else 1000)
+        of = self.reach.of[WHOLE]
+        while names:
+            limit_s = 3 + of["cpu_s"] * len(names) / len(of["documents"]) * (
+                10 if self.tree.sanitize else 1)
+            why = self.tree.fails(WHOLE, self.build, limit_s, names)
+            failed = re.match(r"FAIL documents: (\w+)", why)
+            suspects = [failed[1]] if failed else names if why else []
+            unsound = [name for name in suspects if not self.is_sound_document(name)]
+            if not unsound:
+                return why
+            names = [name for name in names if name not in unsound]
+        return ""
+
     def judge(self, mutant):
         """("caught", by what), ("survived", ""), ("unbuilt", "")"""
         if not self.make(mutant):
@@ -378,12 +408,8 @@ class Judge:
                 if not self.tree.link(self.build, test, [self.object]):
                     return "unbuilt", ""
                 is_linked = is_linked or test not in self.tree.units
-            documents = self.reach.documents_of(
-                mutant, QUICK_DOCUMENTS if self.is_quick else 1000) if test == WHOLE else ()
-            if documents:
-                cpu_s *= len(documents) / len(self.reach.of[WHOLE]["documents"])
-            limit_s = 3 + cpu_s * (10 if self.tree.sanitize else 1)
-            why = self.tree.fails(test, self.build, limit_s, documents)
+            why = self.fails_in_documents(mutant) if test == WHOLE else self.tree.fails(
+                test, self.build, 3 + cpu_s * (10 if self.tree.sanitize else 1))
             if why and self.is_sound(test, mutant["file"]):
                 return "caught", "%s: %s" % (test, why)
         return "survived", ""

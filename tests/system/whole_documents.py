@@ -225,12 +225,22 @@ def compare(name, seen):
     check(name, golden == seen, " / ".join(line[:120] for line in lines[2:8]))
 
 
-def wanted(rows):
-    """Some of them, where they are asked for; what is listed is made before the list."""
+def wanted(work, rows):
+    """Some of them, where they are asked for, after those that made what they read: what is
+    listed, plans, and what was imported."""
     names = set(os.environ.get("HEADROOM_DOCUMENTS", "").split(",")) - {""}
     for listed in ("plan_list", "plan_show", "import_folder", "import_list"):
         if listed in names:
             names |= {row[0] for row in rows if row[0].split("_")[0] == listed.split("_")[0]}
+    reports = [words for name, _, words in REPORTS if name.split(".")[0] in names]
+    if ADDED[0] in names or any("--data" not in words for words in reports):
+        names |= {"import_csv", "import_refused", "import_folder"}
+    reads = {word for words in reports + [row[1] for row in rows if row[0] in names]
+             for word in words} | ({"plan.json"} if ADDED[0] in names else set())
+    for name, words, _ in rows:
+        made_file = words[words.index("-o") + 1] if "-o" in words else ""
+        if made_file in reads and not os.path.exists(os.path.join(work, made_file)):
+            names |= {name}
     return [row for row in rows if row[0] in names or not names]
 
 
@@ -239,7 +249,7 @@ def documents(work):
     seen = {}
     shutil.copytree(work + "/data", work + "/unplanned")
     os.mkdir(work + "/empty")
-    rows = wanted(DOCUMENTS + [ADDED])
+    rows = wanted(work, DOCUMENTS + [ADDED])
     for place, (name, words, formats) in enumerate(rows):
         if (name, words, formats) == ADDED:
             with open(work + "/plan.json", encoding="utf-8") as plan:
