@@ -128,7 +128,6 @@ int resample_plan(const struct plan_request *request, const struct resample_days
 		if (r < 0)
 			break;
 		result.same_count += plan.host_count == hosts_used;
-		result.left_out_count += plan.unplaced_count > 0;
 		if (plan.host_count < result.fewest)
 			result.fewest = plan.host_count;
 		if (plan.host_count > result.most)

@@ -28,7 +28,6 @@ struct resample_result {
 	size_t same_count;        /* as many hosts as the plan */
 	size_t fewest, most;      /* hosts */
 	double cheapest, dearest; /* cost */
-	size_t left_out_count;    /* draws that left a workload out */
 };
 
 /*

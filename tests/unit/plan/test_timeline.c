@@ -31,6 +31,8 @@ static struct fold_case cases[] = {
 		TIMELINE_SUSTAINED, 3600, { 7, NAN, 3 }, 3 },
 	{ "what lies outside the axis is left out", 300, -300, { 9, 9, 1, 2 }, 4,
 		TIMELINE_MAXIMUM, 300, { 1, 2 }, 2 },
+	{ "and so is what lies behind it", 300, 300, { 1, 2, 9, 9 }, 4,
+		TIMELINE_MAXIMUM, 300, { 1, 2 }, 2 },
 };
 
 static void check_fold(void **state)
@@ -45,11 +47,13 @@ static void check_fold(void **state)
 	struct timeline axis = { .first = row->axis_step_s,
 		.step_s = row->axis_step_s,
 		.slots = row->slots };
-	double got[4];
+	double got[5];
 
+	got[row->slots] = -7;
 	timeline_fold(&series, row->measure, &axis, got);
 	for (size_t i = 0; i < row->slots; i++)
 		assert_near(got[i], row->wanted[i], 1e-12);
+	assert_near(got[row->slots], -7, 0); /* behind the axis nothing is touched */
 }
 
 static void a_span_covers_its_ends(void **state)
@@ -69,12 +73,13 @@ static void a_span_covers_its_ends(void **state)
 static void gaps_get_the_same_hour_of_another_week(void **state)
 {
 	struct timeline axis = { .first = 3600, .step_s = 3600, .slots = 3 * 168 };
-	double values[3 * 168];
+	double values[3 * 168 + 1];
 
 	(void)state;
 	for (size_t i = 0; i < axis.slots; i++)
 		values[i] = (double)(i % 168) + (double)(i / 168);
-	values[168 + 10] = NAN; /* known in weeks 0 and 2: 10 and 12 */
+	values[axis.slots] = NAN; /* behind the axis: as it was */
+	values[168 + 10] = NAN;   /* known in weeks 0 and 2: 10 and 12 */
 	for (size_t week = 0; week < 3; week++)
 		values[week * 168 + 20] = NAN; /* never seen */
 	assert_int_equal(timeline_fill(values, &axis, 100), 4);
@@ -83,6 +88,7 @@ static void gaps_get_the_same_hour_of_another_week(void **state)
 	values[168 + 10] = NAN;
 	assert_int_equal(timeline_fill(values, &axis, 11), 1);
 	assert_near(values[168 + 10], 11, 0); /* never more than the sized demand */
+	assert_true(isnan(values[axis.slots]));
 }
 
 static void hours_hold_the_highest_of_their_slots(void **state)
