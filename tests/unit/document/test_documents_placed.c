@@ -105,6 +105,7 @@ static struct document *moves_of(bool is_mending, bool is_none)
 	static struct move move[] = { { 1, 0, 1, true },
 		{ 0, PACKING_NONE, 0, false } };
 	static const size_t to[] = { 0, 1, PACKING_NONE };
+	static const size_t nowhere[] = { PACKING_NONE, PACKING_NONE, PACKING_NONE };
 	struct plan_workload workload[3];
 	const struct move_plan plan = { .move = move,
 		.count = is_none ? 0 : 2,
@@ -118,7 +119,7 @@ static struct document *moves_of(bool is_mending, bool is_none)
 		.workload = workload,
 		.workload_count = 3,
 		.host_name = host,
-		.to = to,
+		.to = is_none ? nowhere : to,
 		.moves = &plan,
 		.before = &before,
 		.after = is_none ? &before : &after,

@@ -104,6 +104,11 @@ static void hours_hold_the_highest_of_their_slots(void **state)
 	assert_near(got[1], 3, 0);
 	assert_near(got[2], 9, 0);
 	assert_true(isnan(got[3]));
+	coarse = (struct timeline){ .first = 7200, .step_s = 3600, .slots = 1 };
+	got[1] = -7;
+	timeline_coarsen(values, &fine, &coarse, got);
+	assert_near(got[0], 3, 0);
+	assert_near(got[1], -7, 0); /* neither what is before nor what is behind */
 }
 
 int main(void)
