@@ -32,6 +32,8 @@ extern struct fault_scenario each_fault_database[];
 extern const size_t each_fault_database_count;
 extern struct fault_scenario each_fault_archives[];
 extern const size_t each_fault_archives_count;
+extern struct fault_scenario each_fault_names[];
+extern const size_t each_fault_names_count;
 extern struct fault_scenario each_fault_daemon[];
 extern const size_t each_fault_daemon_count;
 

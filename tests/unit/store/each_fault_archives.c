@@ -406,6 +406,13 @@ static int look_at_history(const char *dir, const void *what, struct err *err)
 	return r < 0 ? r : 0;
 }
 
+/* Told once, however often it is met. */
+static void hear_damage(void *whom, const char *text)
+{
+	(void)text;
+	++*(unsigned *)whom;
+}
+
 /* With archives of several steps. */
 static int read_sampled(const char *dir, const void *what, struct err *err)
 {
@@ -413,12 +420,14 @@ static int read_sampled(const char *dir, const void *what, struct err *err)
 	struct store_file_list files = { .count = 0 };
 	struct series series;
 	struct store *store = NULL;
+	unsigned told = 0;
 	int64_t last = START + STEP_S * ROWS_FIRST;
 	int r = store_open(dir, &store, err);
 
 	(void)what;
 	if (r < 0)
 		return r;
+	store_tell_damage(store, hear_damage, &told);
 	THEN(store_workload_get(store, "host", &workload, err));
 	THEN(store_files(store, &workload, &files, err));
 	/* one that cannot be read is left out */
@@ -429,11 +438,35 @@ static int read_sampled(const char *dir, const void *what, struct err *err)
 			last - 1200, last, &series, err));
 		if (r >= 0)
 			series_done(&series);
+		THEN(store_read_series(store, &workload, "memory", "a", STEP_S,
+			last - 1200, last, &series, err));
+		if (r >= 0)
+			series_done(&series);
 	}
+	if (r >= 0 && told > 1)
+		r = err_set(err, -EIO, "damage is told %u times", told);
 	store_file_list_done(&files);
 	workload_done(&workload);
 	store_close(store);
 	return r;
+}
+
+/* Of the columns of the file one, by its name. */
+static int append_one_column(const char *dir, const void *what, struct err *err)
+{
+	const int64_t stamp[] = { START + STEP_S * (ROWS_FIRST + 1),
+		START + STEP_S * (ROWS_FIRST + 4) };
+	const double value[] = { 7, 8 };
+	struct series_appended appended;
+	struct series_rows given = { .column = columns + 1,
+		.column_count = 1,
+		.stamp = stamp,
+		.value = value,
+		.count = 2,
+		.latest = INT64_MAX };
+
+	(void)what;
+	return series_append(dir, sampled.folder, sampled.file, &given, &appended, err);
 }
 
 /* ---- folders ---------------------------------------------------------------------------- */
@@ -513,6 +546,8 @@ struct fault_scenario each_fault_archives[] = {
 	{ "reading what was sampled", sampled_once, read_sampled, NULL, NULL,
 		PLAIN_FAULTS, true },
 	{ "reading a damaged row", a_row_is_damaged, read_sampled, NULL, NULL,
+		PLAIN_FAULTS, true },
+	{ "one column of two", sampled_once, append_one_column, NULL, NULL,
 		PLAIN_FAULTS, true },
 	{ "history", sampled_once, look_at_history, NULL, NULL, PLAIN_FAULTS, true },
 	{ "folders", NULL, use_folders, NULL, NULL, PLAIN_FAULTS, true },

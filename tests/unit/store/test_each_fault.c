@@ -267,6 +267,7 @@ int main(int argc, char **argv)
 
 	count = add(tests, count, each_fault_database, each_fault_database_count);
 	count = add(tests, count, each_fault_archives, each_fault_archives_count);
+	count = add(tests, count, each_fault_names, each_fault_names_count);
 	count = add(tests, count, each_fault_daemon, each_fault_daemon_count);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
