@@ -2,7 +2,7 @@
 # Eight simulated weeks of the real programs, eight days with shortened retention, and ten
 # million random histories of counters, 10^7 random machines and 10^6 simulated days (make
 # soak).  Six minutes, and of processor time an hour for
-# the machines, ten for the days; ends with one line:
+# the machines, nine for the days; ends with one line:
 # soak: N passed, N failed.  SOAK_DAYS sets another length, soak.sh NAME runs one part:
 # weeks, short, counters, ceilings, machines or
 # simulator: 10^6 simulated days, SIMULATOR_DAYS sets another number.  SOAK_MACHINES=N: so many
