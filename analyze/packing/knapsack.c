@@ -60,14 +60,14 @@ static int knapsack_compare_ratios(const void *a, const void *b)
 /* Weights from shares of the rows, as integers: any shares are valid. */
 static void knapsack_set_weights(struct knapsack_search *s, const double *share)
 {
-	const int64_t *capacity = model_capacity(s->model, s->k->type);
+	const int64_t *room = s->room;
 
 	s->weight_room = 0;
 	for (size_t row = 0; row < s->rows; row++) {
-		s->multiplier[row] = capacity[row] > 0
-			? (int64_t)(share[row] * WEIGHT_SCALE / (double)capacity[row])
+		s->multiplier[row] = room[row] > 0
+			? (int64_t)(share[row] * WEIGHT_SCALE / (double)room[row])
 			: 0;
-		s->weight_room += s->multiplier[row] * capacity[row];
+		s->weight_room += s->multiplier[row] * room[row];
 	}
 	for (size_t i = 0; i < s->candidate_count; i++) {
 		struct knapsack_candidate *c = &s->candidate[i];
@@ -104,7 +104,7 @@ static double fractional(const struct knapsack_search *s, double *use)
 /* Rows that the fractional filling overfills get a greater share, step by step. */
 static int choose_weights(struct knapsack_search *s)
 {
-	const int64_t *capacity = model_capacity(s->model, s->k->type);
+	const int64_t *room = s->room;
 	double *share = calloc(3 * s->rows + 1, sizeof(*share));
 	double *use, *best_share;
 	double best = 1e300, step = 1;
@@ -127,9 +127,8 @@ static int choose_weights(struct knapsack_search *s)
 			step *= 0.8;
 		}
 		for (size_t row = 0; row < s->rows; row++) {
-			double over = capacity[row] > 0
-				? use[row] / (double)capacity[row] - 1
-				: 0;
+			double over =
+				room[row] > 0 ? use[row] / (double)room[row] - 1 : 0;
 
 			over = over > 1 ? 1 : over;
 			share[row] = (share[row] + 1e-6) * exp(step * over);
@@ -381,6 +380,35 @@ static int search_alloc(struct knapsack_search *s)
 	return 0;
 }
 
+/* What is on the host already; false: more than it holds. */
+static bool take_held(struct knapsack_search *s)
+{
+	const struct model *model = s->model;
+	bool fits = true;
+
+	for (size_t c = 0; c < s->k->classes->count && s->k->held; c++) {
+		size_t unit = s->k->classes->unit[c];
+		const int64_t *size = model_size(model, s->k->type, unit);
+		uint32_t copies = s->k->held[c];
+
+		for (size_t row = 0; row < s->rows; row++)
+			s->room[row] -= copies * size[row];
+		for (size_t m = model->membership_start[unit];
+			m < model->membership_start[unit + 1]; m++)
+			s->group_load[model->membership[m].group] +=
+				copies * model->membership[m].amount;
+		if (!copies || !model->is_sharing[unit] ||
+			model->setup_row == PACKING_NONE)
+			continue;
+		if (!s->sharing)
+			s->room[model->setup_row] -= model->setup_amount;
+		s->sharing += copies;
+	}
+	for (size_t row = 0; row < s->rows; row++)
+		fits = fits && (s->room[row] >= 0 || !s->k->held);
+	return fits;
+}
+
 static void search_free(struct knapsack_search *s)
 {
 	free(s->candidate);
@@ -406,6 +434,13 @@ int knapsack_solve(const struct knapsack *knapsack, struct work *work,
 	size_t copies = 0, count = 0;
 	int r = search_alloc(&s);
 
+	if (r == 0)
+		memcpy(s.room, model_capacity(s.model, knapsack->type),
+			s.rows * sizeof(*s.room));
+	if (r == 0 && !take_held(&s)) {
+		*ret_best = *ret_bound = s.best;
+		goto out;
+	}
 	if (r == 0) {
 		copies = choose_candidates(&s);
 		r = choose_weights(&s);
@@ -421,8 +456,6 @@ int knapsack_solve(const struct knapsack *knapsack, struct work *work,
 	}
 	if (r < 0)
 		goto out;
-	memcpy(s.room, model_capacity(s.model, knapsack->type),
-		s.rows * sizeof(*s.room));
 	for (size_t i = 0; i < s.candidate_count; i++) {
 		s.left[i] = s.candidate[i].demand;
 		memcpy(s.size + i * s.rows, s.candidate[i].size,

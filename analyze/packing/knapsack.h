@@ -16,7 +16,9 @@ struct knapsack {
 	size_t type;                            /* the host */
 	const int64_t *value;                   /* [class] >= 0, borrowed */
 	const uint32_t *demand; /* [class] at most so many copies, borrowed */
-	unsigned environment;   /* classes of no other are looked at */
+	const uint32_t
+		*held; /* [class] on the host already, worth nothing here; NULL */
+	unsigned environment; /* classes of no other are looked at */
 	const unsigned char
 		*excludes; /* [class][class] never both; NULL: none; borrowed */
 	uint64_t node_limit;

@@ -53,7 +53,8 @@ static int build_classes(struct master *m)
 	m->y = calloc(m->kind_count + 1, sizeof(*m->y));
 	m->type_of = calloc(model->unit_count + 1, sizeof(*m->type_of));
 	m->assigned = calloc(m->kind_count + 1, sizeof(*m->assigned));
-	return m->y && m->type_of && m->assigned ? 0 : -ENOMEM;
+	m->least = calloc(model->environment_count + 1, sizeof(*m->least));
+	return m->y && m->type_of && m->assigned && m->least ? 0 : -ENOMEM;
 }
 
 static int add_conditions(struct master *m)
@@ -153,6 +154,7 @@ void master_done(struct master *m)
 		free(m->row[i].give);
 		free(m->row[i].share);
 	}
+	free(m->least);
 	free(m->ease);
 	free(m->excess);
 	free(m->was_short);

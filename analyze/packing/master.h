@@ -69,6 +69,7 @@ struct master {
 	int64_t *y;    /* [kind] the last answer */
 	int64_t bound; /* proven: no set of hosts that meets all conditions costs less */
 	bool is_infeasible; /* proven: none meets them */
+	int64_t *least;     /* [environment] proven: its hosts cost no less */
 	/* of the last assignment that added no row */
 	int64_t *assigned; /* [kind] its hosts */
 	bool has_assigned;
@@ -149,6 +150,10 @@ struct master_wish {
  */
 int master_solve(struct master *master, const struct master_wish *wish);
 
+/* The hosts of an environment cost no less, which is proven: a row.  As master_add_row.
+ */
+int master_raise_least(struct master *master, size_t environment, int64_t least);
+
 /* ---- packings (master_pack.c) ------------------------------------------------------- */
 
 /*
@@ -194,7 +199,8 @@ int master_fill_types(struct master *master, const int64_t *count, size_t enviro
  * made   state of the engine's model
  *
  * What prices prove becomes rows.  Returns 2 (made holds all units of the environment,
- * and no others), 1 (y cannot do: a row says so), 0 (neither), -EAGAIN, -ENOMEM.
+ * and no others), 3 (these hosts cannot do, which no row says), 1 (y cannot do: a row says
+ * so), 0 (neither), -EAGAIN, -ENOMEM.
  */
 int master_columns(struct master *master, const int64_t *y, size_t environment,
 	double seconds, uint64_t moves, struct state *made);

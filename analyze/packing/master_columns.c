@@ -1,6 +1,7 @@
 /* Fillings of whole hosts: rows from their prices, packings from a dive. */
 #include "analyze/packing/master.h"
 
+#include "analyze/packing/fill_tree.h"
 #include "analyze/packing/repair.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ struct columns_task {
 	size_t environment;
 	uint64_t moves;
 	struct state *made;
-	bool is_broken, is_made;
+	bool is_broken, is_made, is_refuted;
 };
 
 /* The hosts of a placement, with what fits on them; host is for a repair of it. */
@@ -117,6 +118,35 @@ static int take_values(struct columns_task *t, const char *payload, size_t lengt
 	return r < 0 ? r : 0;
 }
 
+/* The hosts do not do: what the solver says is walked again here. */
+static int take_walk(struct columns_task *t, const char *payload, size_t length)
+{
+	struct master *m = t->m;
+	const struct model *model = m->model;
+	size_t cells = model->environment_count * model->type_count;
+	struct work work = { .deadline_s = m->engine->work.deadline_s,
+		.is_cancelled = m->engine->work.is_cancelled };
+	int64_t *count = NULL, *word = NULL;
+	int r = 0;
+
+	if (!t->y || length % sizeof(*word))
+		return -EPROTO;
+	count = calloc(cells + 1, sizeof(*count));
+	word = malloc(length + sizeof(*word));
+	r = count && word ? 0 : -ENOMEM;
+	if (r == 0) {
+		memcpy(word, payload, length);
+		master_expand(m, t->y, count);
+		r = fill_tree_refutes(model, t->environment,
+			count + t->environment * model->type_count, word,
+			length / sizeof(*word), &work);
+	}
+	t->is_refuted = r == 1;
+	free(count);
+	free(word);
+	return r < 0 ? r : 0;
+}
+
 /* The solver waits for it after each placement. */
 static int send_word(struct master *m, enum wire_kind word)
 {
@@ -137,6 +167,8 @@ static int master_columns_take_answer(
 
 	if (head->kind == WIRE_PRICES)
 		return take_values(t, payload, head->length);
+	if (head->kind == WIRE_WALK)
+		return take_walk(t, payload, head->length);
 	if (head->kind != WIRE_PLACEMENT)
 		return -EPROTO;
 	r = wire_decode_placement(
@@ -195,7 +227,7 @@ int master_columns(struct master *m, const int64_t *y, size_t environment,
 			/* it ends with its time, or before */
 			if (work_now_s() - begin_s > IN_TIME * seconds)
 				m->engine->is_hurried = true;
-			return t.is_made ? 2 : t.is_broken;
+			return t.is_made ? 2 : t.is_refuted ? 3 : t.is_broken;
 		}
 		if (r == 1)
 			r = master_columns_take_answer(&t, &head, payload);

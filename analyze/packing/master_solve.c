@@ -207,6 +207,24 @@ static int master_solve_ask(struct master *m, const struct wire_mip *task,
 	return r == -ENOMEM ? r : -EAGAIN;
 }
 
+int master_raise_least(struct master *m, size_t environment, int64_t least)
+{
+	const struct master_row like = {
+		.environment = environment, .kind = PACKING_BOUND_MIX, .is_final = true
+	};
+	__int128 *give = calloc(m->kind_count + 1, sizeof(*give));
+	int r = give ? 0 : -ENOMEM;
+
+	for (size_t k = 0; k < m->class_count && give; k++)
+		give[environment * m->class_count + k] = m->cost[k];
+	if (least > m->least[environment])
+		m->least[environment] = least;
+	if (r == 0)
+		r = master_add_row(m, &like, least, give);
+	free(give);
+	return r;
+}
+
 /* What a proof says of all environments, or of one: that becomes a row. */
 static int use_bound(struct master *m, const struct master_wish *wish, int64_t bound)
 {
@@ -220,17 +238,8 @@ static int use_bound(struct master *m, const struct master_wish *wish, int64_t b
 	bound = (bound + step - 1) / step * step;
 	if (!wish->is_single && bound > m->bound)
 		m->bound = bound;
-	if (wish->is_single) {
-		const struct master_row like = { .environment = wish->environment,
-			.kind = PACKING_BOUND_MIX,
-			.is_final = true };
-		__int128 *give = calloc(m->kind_count + 1, sizeof(*give));
-
-		for (size_t k = 0; k < m->class_count && give; k++)
-			give[wish->environment * m->class_count + k] = m->cost[k];
-		r = give ? master_add_row(m, &like, bound, give) : -ENOMEM;
-		free(give);
-	}
+	if (wish->is_single)
+		r = master_raise_least(m, wish->environment, bound);
 	return r < 0 ? r : 0;
 }
 

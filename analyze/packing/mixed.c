@@ -229,7 +229,7 @@ int mixed_raise_bound(struct host_search *search)
 static int search_level(struct host_search *search, int ways)
 {
 	struct engine *engine = search->engine;
-	bool has_steps = search->parts > 1 && mixed_is_coarse(search);
+	bool has_steps = mixed_is_coarse(search);
 	int r = 0;
 
 	for (int i = 0; i < ways && r >= 0; i++) {

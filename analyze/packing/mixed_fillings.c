@@ -11,6 +11,7 @@
 #define COARSE 14 /* units on a host up to which whole fillings are worth a look */
 #define FILLINGS_SHARE 0.6
 #define FREE_SHARE 0.35 /* of that */
+#define SETTLED_SHARE 0.8
 #define GIVEN_SHARE 0.4
 #define GIVEN_SETS 100
 #define GIVEN_LEAST 0.1 /* of the time of all sets: less is too little for any */
@@ -82,19 +83,23 @@ static int fill_environment(struct host_search *search, size_t e, double seconds
 	struct part *part = NULL;
 	int r = 0;
 
-	if (search->parts != search->engine->model.environment_count)
-		return master_columns(&search->master, search->master.y, e, seconds,
-			MOVES, &search->made);
+	if (search->parts != search->engine->model.environment_count) {
+		r = master_columns(&search->master, search->master.y, e, seconds, MOVES,
+			&search->made);
+		return r == 3 ? 0 : r;
+	}
 	part = mixed_part(search, e);
 	if (!part)
 		return -ENOMEM;
 	if (part->host_of)
 		return 2;
-	if (part->has_columns)
+	if (part->has_columns || part->is_refuted)
 		return 0;
 	part->has_columns = true;
 	r = master_columns(
 		&search->master, search->master.y, e, seconds, MOVES, &search->made);
+	part->is_refuted = r == 3;
+	r = r == 3 ? 0 : r;
 	return r == 2 && mixed_keep_filling(search, part) < 0 ? -ENOMEM : r;
 }
 
@@ -147,6 +152,8 @@ int mixed_search_fillings(struct host_search *search)
 	else if (r == 0)
 		(void)try_sets_again(search, least);
 	search->has_fillings = true;
+	if (r >= 0 && !engine_is_done(engine))
+		r = mixed_settle(search, begin_s + SETTLED_SHARE * all_s);
 
 	for (int i = 0; i < GIVEN_SETS && r >= 0 && !engine_is_done(engine) &&
 		begin_s + all_s - work_now_s() > GIVEN_LEAST * all_s &&

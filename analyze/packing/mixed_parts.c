@@ -77,7 +77,7 @@ static int fill_part(struct host_search *search, size_t environment)
 	struct part *part = mixed_part(search, environment);
 	int r = part ? 0 : -ENOMEM;
 
-	if (part && (part->host_of || part->level > search->level))
+	if (part && (part->host_of || part->is_refuted || part->level > search->level))
 		return part->host_of != NULL;
 	if (r == 0)
 		r = master_fill(&search->master, search->master.y,

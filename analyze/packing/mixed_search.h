@@ -18,6 +18,7 @@ struct part {
 	size_t host_count;
 	unsigned level;   /* of the effort */
 	bool has_columns; /* whole fillings were looked for */
+	bool is_refuted;  /* proven: they cannot be filled */
 };
 
 struct host_search {
@@ -71,5 +72,9 @@ bool mixed_is_coarse(const struct host_search *search);
  * that is neither filled nor refuted makes way for a dearer one.  -ERANGE as
  * mixed_raise_bound. */
 int mixed_search_fillings(struct host_search *search);
+
+/* What each environment costs at least, set by set: all that cost no more are filled or
+ * refuted, one after the other (mixed_settle.c). */
+int mixed_settle(struct host_search *search, double end_s);
 
 #endif

@@ -23,6 +23,7 @@ enum wire_kind {
 	WIRE_FILL, /* analyze: fillings for a set of hosts */
 	WIRE_GO,   /* analyze: more of them */
 	WIRE_STOP, /* analyze: enough of them, WIRE_DONE is awaited */
+	WIRE_WALK, /* solver: the hosts do not do, as fill_tree.h says it */
 	WIRE_KINDS,
 };
 

@@ -2,6 +2,7 @@
 
 #include "analyze/solver/assign.h"
 #include "analyze/solver/branch.h"
+#include "analyze/solver/fill_search.h"
 #include "analyze/solver/kinds.h"
 #include "analyze/solver/message.h"
 
@@ -176,6 +177,37 @@ static int solve_fill(const struct session *s, struct kinds *g, double until_s,
 	return session_send_prices(s, g) < 0 ? -EPIPE : 1;
 }
 
+#define SEARCH_ROUNDS 1500
+
+/* Where dives leave some over: branch by branch, to a packing or to the end. */
+static int search_fill(const struct session *s, struct kinds *g,
+	const struct wire_fill *task, bool *ret_settled)
+{
+	const int64_t *count = task->count + g->environment * g->model->type_count;
+	struct wire_placement placement;
+	struct fill_walk walk = { 0 };
+	struct strbuf text;
+	int r = fill_search_run(g, count, SEARCH_ROUNDS, &placement, &walk);
+
+	*ret_settled = r == 1 || r == 2;
+	strbuf_init(&text, WIRE_PAYLOAD_MAX);
+	if (r == 1) {
+		r = message_send_bytes(
+			s->out, WIRE_WALK, walk.word, walk.count * sizeof(*walk.word));
+	} else if (r == 2) {
+		r = wire_encode_placement(
+			&placement, s->request->model.unit_count, &text);
+		if (r == 0)
+			r = message_send(s->out, WIRE_PLACEMENT, &text);
+		if (r == 0)
+			r = await_word(s);
+	}
+	strbuf_done(&text);
+	wire_placement_done(&placement);
+	free(walk.word);
+	return r;
+}
+
 /* Prices where they prove something, packings where the programme allows one; a proof
  * that needs the programme's end comes after the first of them. */
 static int session_fill(struct session *s, const struct wire_fill *task)
@@ -183,6 +215,7 @@ static int session_fill(struct session *s, const struct wire_fill *task)
 	struct work work = { .deadline_s = work_now_s() + task->seconds,
 		.random = ++s->questions };
 	struct dives dives = { .least = INT_MAX };
+	bool is_settled = false;
 	struct kinds *g = &s->kinds[task->environment];
 	int r = kinds_begin(g, task, &work);
 
@@ -194,6 +227,11 @@ static int session_fill(struct session *s, const struct wire_fill *task)
 	r = send_dives(s, g, &dives, DIVES_FIRST);
 	if (r == 0 && !g->is_free)
 		r = solve_fill(s, g, work.deadline_s, HOLDS, PROOF_ROUNDS);
+	if (r == 0 && !g->is_free && dives.least > 0) {
+		r = search_fill(s, g, task, &is_settled);
+		if (is_settled)
+			return r;
+	}
 	return r == 0 ? send_dives(s, g, &dives, DIVES) : r;
 }
 
