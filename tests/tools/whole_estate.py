@@ -221,6 +221,7 @@ DOCUMENTS = [
     ("verdict_hosts", ["verdict", "--hosts", "hosts.json", "--horizon", "90d", "--sizes"],
      "text csv"),
     ("verdict_tight", ["verdict", "notice", "weekly", "--hosts", "tight.json"], "text json"),
+    ("verdict_tight", ["verdict", "--hosts", "tight.json", "--data", "sampled"], "text"),
     ("explain", ["explain", "mail", "--hosts", "hosts.json"], "text json csv"),
     ("explain_short", ["explain", "short", "memory"], "text json"),
     ("explain_cpu", ["explain", "parallel", "cpu", "--hosts", "hosts.json"], "text json"),
