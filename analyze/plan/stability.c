@@ -57,7 +57,7 @@ int stability_of_hosts(const struct estate *estate, const char *hosts_path,
 	*ret_same_ratio = NAN;
 	wanted.hosts = &hosts;
 	r = candidates_gather(estate, &wanted, &candidates, err);
-	if (r == 0 && candidates.count > 0 && candidates.to > candidates.from)
+	if (r == 0 && candidates.to > candidates.from) /* there is one at least */
 		r = stability_draw(estate, &hosts, &candidates, ret_same_ratio, err);
 	candidates_done(&candidates);
 	host_list_done(&hosts);
