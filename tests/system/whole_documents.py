@@ -235,6 +235,9 @@ def wanted(work, rows):
     reports = [words for name, _, words in REPORTS if name.split(".")[0] in names]
     if ADDED[0] in names or any("--data" not in words for words in reports):
         names |= {"import_csv", "import_refused", "import_folder"}
+    for words in reports:  # of the last plan that its store has
+        if "--plan" not in words:
+            names |= {row[0] for row in rows if row[1][0] == "plan" and words[-1] in row[1]}
     reads = {word for words in reports + [row[1] for row in rows if row[0] in names]
              for word in words} | ({"plan.json"} if ADDED[0] in names else set())
     for name, words, _ in rows:
