@@ -103,9 +103,10 @@ static int find_excursions(struct store *store, const struct load_set *set,
 	const struct assess_request *request, struct assessment *a, struct err *err)
 {
 	const struct profile_settings *settings = &request->settings;
-	struct excursion_limit limit = { .limit = settings->memory_limit_mb *
-			BYTES_PER_MB,
-		.sustain_s = (unsigned)settings->excursion_sustain_s };
+	struct excursion_limit limit = {
+		.limit = settings->memory_limit_mb * BYTES_PER_MB,
+		.sustain_s = (unsigned)settings->excursion_sustain_s
+	}; /* and no alert */
 	struct series slots;
 	bool is_own;
 	int r;
@@ -113,7 +114,6 @@ static int find_excursions(struct store *store, const struct load_set *set,
 	a->limit_bytes = limit.limit;
 	if (isnan(limit.limit) || !a->peaks.resource[RESOURCE_MEMORY].is_counted)
 		return 0;
-	limit.clear_at = limit.limit;
 	r = read_memory_slots(store, a->workload, set, &slots, &is_own, err);
 	if (r < 0)
 		return r;
