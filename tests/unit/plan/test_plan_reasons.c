@@ -57,8 +57,9 @@ static struct reason_case {
 	{ "a pin to the type that it is too much for, while another would do",
 		HOSTS(TYPE("s", 1, 2000, 8000, "") "," TYPE("f", 1, 3000, 8000, ""),
 			"{\"kind\":\"pin\",\"workloads\":[\"a\"],\"hosts\":[\"s\"]}"),
-		100, 5000, 1, 1, "constraint",
-		"cannot be met together: constraints[0] (line 1, pin)" },
+		100, 5000, 1, 1, "cpu",
+		"constraints[0] (line 1, pin): needs 5000 MHz, more than the 4000 MHz that "
+		"one VM may have on s" },
 	{ "its space is on one volume: the larger of two",
 		"{\"hosts\":[{\"type\":\"v\",\"count\":1,\"cores\":4,\"core_mhz\":3000,"
 		"\"memory_mb\":8000,\"host_memory_mb\":1000,\"volumes\":[{\"name\":\"c\","
