@@ -123,6 +123,59 @@ static void growth_is_added_to_the_sized_figures(void **state)
 	assert_near(q.cpu_mhz, 480, 0);
 }
 
+/* Of each window that a profile may name, the figure of that window. */
+static void sustained_is_of_the_window_that_is_set(void **state)
+{
+	static const struct {
+		double window_s;
+		enum duration duration;
+	} rows[] = { { 300, DURATION_5_MIN }, { 900, DURATION_15_MIN },
+		{ 1800, DURATION_30_MIN }, { 3600, DURATION_1_H },
+		{ 14400, DURATION_4_H }, { 28800, DURATION_8_H } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct profile_settings settings = *settings_of(DEFAULT_PROFILE);
+		struct facts facts = { .value = { { .is_known = false } } };
+		struct workload_peaks peaks;
+		struct requirement q;
+
+		count_peaks(&peaks);
+		settings.sizing_window_s = rows[i].window_s;
+		assess_requirement(&peaks, &facts, &settings, NULL, &q);
+		assert_near(q.cpu_mhz,
+			peaks.resource[RESOURCE_CPU].sustained[rows[i].duration], 1e-9);
+	}
+}
+
+/* ---- what is missing ---------------------------------------------------------------- */
+
+/* The first field that is missing is the one that is asked for: whichever it is. */
+static void a_finding_asks_for_its_first_missing_field(void **state)
+{
+	static char name[] = "w";
+	struct workload workload = { .name = name };
+	const struct rule *rule = &library.rules.rule[0];
+	struct finding finding = { .rule = rule, .is_for_missing = true };
+	const struct review *none = NULL;
+	struct assessment a = { .workload = &workload,
+		.findings = { .finding = &finding, .count = 1 },
+		.review = &none };
+
+	(void)state;
+	for (int i = 0; i < FIELD_COUNT - 1; i++) {
+		char text[600], supply[300];
+
+		finding.missing = (struct missing){ .is_missing = { false } };
+		finding.missing.is_missing[i] = true;
+		finding.missing.is_missing[FIELD_COUNT - 1] = true;
+		assess_finding_text(&a, 0, text, sizeof(text));
+		field_supply(i, workload.name, supply, sizeof(supply));
+		if (!strstr(text, field_name(i)) || !strstr(text, supply))
+			fail_msg("%s: %s", field_name(i), text);
+	}
+}
+
 /* ---- reviews ---------------------------------------------------------------------- */
 
 static char rule_a[] = "A", rule_b[] = "B", profile_p[] = "p", who[] = "w";
@@ -257,6 +310,8 @@ int main(void)
 		cmocka_unit_test(plain_adds_nothing),
 		cmocka_unit_test(what_is_missing_stays_missing),
 		cmocka_unit_test(growth_is_added_to_the_sized_figures),
+		cmocka_unit_test(sustained_is_of_the_window_that_is_set),
+		cmocka_unit_test(a_finding_asks_for_its_first_missing_field),
 		cmocka_unit_test(a_daily_excursion_shows_its_period),
 		cmocka_unit_test(irregular_excursions_have_no_period),
 		cmocka_unit_test(what_else_was_high_is_a_rank),

@@ -6,6 +6,7 @@
 
 #include "analyze/plan/hosts.h"
 #include "analyze/plan/plan_file.h"
+#include "analyze/plan/plan_units.h"
 #include "common/units.h"
 
 #include <errno.h>
@@ -300,6 +301,24 @@ static void the_figures_of_a_plan_are_read_as_what_they_are(void **state)
 	plan_file_done(&file);
 }
 
+/* What a plan's file need not say, and what then holds. */
+static void what_a_plan_leaves_out_is_not_known(void **state)
+{
+	static const char text[] =
+		"{\"schema\":\"headroom/plan/1\",\"profile\":\"plain\","
+		"\"host_types\":[" A_TYPE "}],\"hosts\":[{\"name\":\"h-1\","
+		"\"type\":\"h\",\"workloads\":[\"a\"]}]}";
+	struct err err = ERR_INIT;
+	struct plan_file file;
+
+	(void)state;
+	assert_int_equal(plan_file_parse("f.json", text, strlen(text), &file, &err), 0);
+	assert_true(file.from == 0 && file.to == 0);
+	assert_true(!file.is_aligned && !file.is_memory_aligned);
+	assert_true(isnan(plan_footprint(&file.workload[0])));
+	plan_file_done(&file);
+}
+
 static void what_is_no_plan_is_refused_by_its_part(void **state)
 {
 	static const struct {
@@ -338,6 +357,7 @@ int main(void)
 		cmocka_unit_test(each_field_of_the_files),
 		cmocka_unit_test(the_figures_of_a_host_are_read_as_what_they_are),
 		cmocka_unit_test(the_figures_of_a_plan_are_read_as_what_they_are),
+		cmocka_unit_test(what_a_plan_leaves_out_is_not_known),
 		cmocka_unit_test(what_is_no_plan_is_refused_by_its_part),
 	};
 

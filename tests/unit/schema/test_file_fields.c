@@ -359,12 +359,58 @@ static void a_rule_holds_from_its_first_day_to_its_last(void **state)
 	assert_non_null(strstr(err.text, "2026-01-01 is before valid_from 2026-01-02"));
 }
 
+/* Where a check is shown: at the field that is named, else at the first of its scope. */
+static void test_place_of_a_check(void **state)
+{
+	static const struct {
+		const char *when, *more, *at;
+	} rows[] = {
+		{ "{\"all\":[{\"field\":\"environment\",\"equals\":\"test\"},"
+		  "{\"field\":\"os_bits\",\"equals\":64}]}",
+			"", "environment" },
+		{ "{\"all\":[{\"field\":\"os_bits\",\"equals\":64},"
+		  "{\"field\":\"environment\",\"equals\":\"test\"}]}",
+			"", "os_bits" },
+		{ "{\"all\":[{\"field\":\"os_bits\",\"equals\":64},"
+		  "{\"not\":{\"field\":\"volume.fs\",\"equals\":\"ntfs\"}},"
+		  "{\"field\":\"volume.name\",\"equals\":\"C:\"}]}",
+			"", "volume.fs" },
+		{ "{\"all\":[{\"field\":\"environment\",\"equals\":\"test\"},"
+		  "{\"field\":\"os_bits\",\"equals\":64}]}",
+			",\"at\":\"os_bits\"", "os_bits" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct err err = ERR_INIT;
+		struct check_list list;
+		struct json_doc doc;
+		char text[1000];
+
+		(void)snprintf(text, sizeof(text),
+			"{\"schema\":\"headroom/checks/1\",\"targets\":[\"kvm\"],"
+			"\"checks\":[{\"id\":\"A\",\"severity\":\"warning\","
+			"\"when\":%s%s,\"text\":\"t\",\"source\":\"s\",\"checked\":" A_DAY
+			",\"remedy\":null,\"valid_from\":null,"
+			"\"valid_to\":null}]}",
+			rows[i].when, rows[i].more);
+		assert_int_equal(
+			json_doc_parse("c.json", text, strlen(text), &doc, &err), 0);
+		if (check_list_parse(&doc, &list, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_string_equal(field_name(list.check[0].at), rows[i].at);
+		check_list_done(&list);
+		json_doc_done(&doc);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_field),
 		cmocka_unit_test(each_setting_at_its_bounds),
 		cmocka_unit_test(a_rule_holds_from_its_first_day_to_its_last),
+		cmocka_unit_test(test_place_of_a_check),
 	};
 
 	return cmocka_run_group_tests_name("fields of files", tests, NULL, NULL);
