@@ -12,8 +12,8 @@
 
 void plan_difference_done(struct plan_difference *difference)
 {
-	for (size_t h = 0; difference->host_name && h < difference->host_count; h++) {
-		if (difference->is_own_name && difference->is_own_name[h])
+	for (size_t h = 0; h < difference->host_count; h++) {
+		if (difference->is_own_name[h])
 			free(difference->host_name[h]);
 	}
 	move_plan_done(&difference->moves);
