@@ -11,6 +11,16 @@ const char *plural(size_t count)
 	return count == 1 ? "" : "s";
 }
 
+size_t unit_length(double value, const char *unit)
+{
+	size_t length = strlen(unit);
+	bool is_plural = length > 3 &&
+		strspn(unit, "abcdefghijklmnopqrstuvwxyz") == length &&
+		unit[length - 1] == 's' && !strchr("ps", unit[length - 2]);
+
+	return length - (value == 1 && is_plural);
+}
+
 struct cell cell_in_unit(struct document *document, double value, const char *unit)
 {
 	static const struct {
@@ -31,8 +41,8 @@ struct cell cell_in_unit(struct document *document, double value, const char *un
 	if (unit && strcmp(unit, "percent_of_core") == 0)
 		cell.shown = doc_keep(document, "%.0f %% of a core", value);
 	else
-		cell.shown = doc_keep(
-			document, "%.6g%s%s", value, unit ? " " : "", unit ? unit : "");
+		cell.shown = doc_keep(document, "%.6g%s%.*s", value, unit ? " " : "",
+			unit ? (int)unit_length(value, unit) : 0, unit ? unit : "");
 	return cell;
 }
 

@@ -44,6 +44,9 @@ const struct sufficiency *judged_sufficiency(const struct workload_judgement *ju
 void cells_excursion(const struct assessment *assessment,
 	const struct excursion *excursion, struct cell cells[EXCURSION_CELLS]);
 
+/* How much of a unit's word a number has: of "adapters" all, where it is 1 without the s. */
+size_t unit_length(double value, const char *unit);
+
 /* A number in a unit that rules and plans name: "MB", "mhz", "percent" ...; as it is, with
  * the word behind it, where the unit is no other one. */
 struct cell cell_in_unit(struct document *document, double value, const char *unit);

@@ -51,8 +51,9 @@ static void add_steps(struct document *document, const struct explanation *e)
 			doc_line(document, "  %-24s %12s %-6s ", step->name, "unknown",
 				"");
 		else
-			doc_line(document, "  %-24s %12.6g %-6s ", step->name,
-				step->value, step->unit);
+			doc_line(document, "  %-24s %12.6g %-6.*s ", step->name,
+				step->value, (int)unit_length(step->value, step->unit),
+				step->unit);
 		doc_span(document, COLOR_NONE, "%s%s%s%s", step->formula,
 			*step->source ? "  (" : "", step->source,
 			*step->source ? ")" : "");

@@ -9,6 +9,7 @@
 #include "analyze/document/parts.h"
 #include "analyze/migrate/wave_build.h"
 #include "analyze/report/alerts_document.h"
+#include "analyze/report/cells.h"
 #include "analyze/report/backtest_document.h"
 #include "analyze/report/explain_document.h"
 #include "analyze/report/fsck_document.h"
@@ -263,6 +264,31 @@ static struct document *additions(void)
 	return addition_document("web", "small-1", hosts, ARRAY_LEN(hosts));
 }
 
+/* One is not in the plural; what is no word of a plural stays as it is. */
+static struct document *figures_in_units(void)
+{
+	static const struct doc_column columns[] = {
+		{ "unit", "UNIT", COLUMN_NAME, 0, NULL },
+		{ "one", "ONE", 0, 0, NULL },
+		{ "two", "TWO", 0, 0, NULL },
+		{ "half", "HALF", 0, 0, NULL },
+	};
+	static const char *const unit[] = { "adapters", "bits", "cores", "disks",
+		"service pack", "s", "gas", "ms", "kbps", "address", "I/Os", "IOPS",
+		"MB", "mb", "GB", "gb", "MHz", "mhz", "Mb/s", "mbps", "mb_per_s",
+		"ops_per_s", "percent_of_core", NULL };
+	struct document *document = document_new("units");
+	struct doc_table *table = doc_table(
+		document, 0, "units", TABLE_ROWS, columns, ARRAY_LEN(columns));
+
+	for (size_t i = 0; i < ARRAY_LEN(unit); i++)
+		DOC_ROW(table, cell_text_or_none(unit[i]),
+			cell_in_unit(document, 1, unit[i]),
+			cell_in_unit(document, 2, unit[i]),
+			cell_in_unit(document, 0.5, unit[i]));
+	return document;
+}
+
 static struct document_case documents[] = {
 	DOCUMENT_PAGE("every kind of cell", every_cell),
 	DOCUMENT_PAGE("a table unfolded in another", unfolded),
@@ -278,6 +304,7 @@ static struct document_case documents[] = {
 	DOCUMENT_WHOLE("fsck", fsck),
 	DOCUMENT_WHOLE("fact keys", fact_keys_document),
 	DOCUMENT_WHOLE("where one more goes", additions),
+	DOCUMENT_WHOLE("figures in units", figures_in_units),
 };
 
 int main(void)
