@@ -50,18 +50,17 @@ const char *handover_host_of(const struct handover *handover, const char *worklo
 	return NULL;
 }
 
-/* The finding that decides the verdict; findings.count where there is none. */
-static size_t handover_worst(const struct assessment *a)
+/* The finding that decides the verdict; NULL: none. */
+static const struct finding *handover_worst(const struct assessment *a)
 {
-	size_t worst = a->findings.count;
+	const struct finding *worst = NULL;
 
 	for (size_t i = 0; i < a->findings.count; i++) {
 		const struct finding *f = &a->findings.finding[i];
 
 		if (f->outcome > OUTCOME_PASS &&
-			(worst == a->findings.count ||
-				f->outcome > a->findings.finding[worst].outcome))
-			worst = i;
+			(!worst || f->outcome > worst->outcome))
+			worst = f;
 	}
 	return worst;
 }
@@ -257,9 +256,7 @@ static void add_stop(struct document *document, struct doc_table *table,
 	const struct handover *h, size_t i)
 {
 	const struct assessment *a = &h->assessments[i];
-	size_t worst = handover_worst(a);
-	const struct finding *f =
-		worst < a->findings.count ? &a->findings.finding[worst] : NULL;
+	const struct finding *f = handover_worst(a);
 	struct cell name = cell_workload(a->workload);
 	const char *day = a->sufficiency.grade == GRADE_INSUFFICIENT
 		? a->sufficiency.earliest
@@ -267,7 +264,8 @@ static void add_stop(struct document *document, struct doc_table *table,
 	char text[1024] = "";
 
 	if (f)
-		assess_finding_text(a, worst, text, sizeof(text));
+		assess_finding_text(
+			a, (size_t)(f - a->findings.finding), text, sizeof(text));
 	else if (a->sufficiency.reason_count)
 		(void)snprintf(text, sizeof(text), "%s", a->sufficiency.reason[0]);
 	name.link = handover_id(document, i);
@@ -281,9 +279,7 @@ static void add_stop(struct document *document, struct doc_table *table,
 /* The rule that leaves it open for want of a fact or a figure; NULL: something else. */
 static const struct rule *rule_of_want(const struct assessment *a)
 {
-	size_t worst = handover_worst(a);
-	const struct finding *f =
-		worst < a->findings.count ? &a->findings.finding[worst] : NULL;
+	const struct finding *f = handover_worst(a);
 
 	if (a->verdict != VERDICT_UNKNOWN || !f || f->item)
 		return NULL;

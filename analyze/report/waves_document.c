@@ -14,12 +14,10 @@ void waves_cycle_text(const struct wave_request *request, const size_t *cycle,
 
 	ret_text[0] = '\0';
 	for (size_t i = 0; i < count && at < size; i++) {
-		int n = snprintf(ret_text + at, size - at,
+		at += (size_t)snprintf(ret_text + at, size - at,
 			"%s%.60s has to move before %.60s", i ? ", " : "",
 			request->task[cycle[i]].label,
 			request->task[cycle[(i + 1) % count]].label);
-
-		at += n > 0 ? (size_t)n : 0;
 	}
 }
 
@@ -38,19 +36,17 @@ static int64_t moment_in_wave(int64_t starts, double minutes)
 static const char *gantt_bar(
 	struct document *document, double begin, double length, double whole)
 {
-	char bar[GANTT_COLUMNS + 1];
+	static const char bar[] = "========================";
 	size_t first, last;
 
 	if (isnan(length) || !(whole > 0))
 		return "";
-	first = (size_t)(begin / whole * GANTT_COLUMNS);
-	last = (size_t)ceil((begin + length) / whole * GANTT_COLUMNS);
+	first = (size_t)fmin(begin / whole * GANTT_COLUMNS, GANTT_COLUMNS - 1);
+	last = (size_t)fmin(
+		ceil((begin + length) / whole * GANTT_COLUMNS), GANTT_COLUMNS);
 	if (last <= first)
 		last = first + 1;
-	for (size_t i = 0; i < GANTT_COLUMNS; i++)
-		bar[i] = i < first || i >= last ? ' ' : '=';
-	bar[last < GANTT_COLUMNS ? last : GANTT_COLUMNS] = '\0';
-	return doc_keep(document, "%s", bar);
+	return doc_keep(document, "%*s%.*s", (int)first, "", (int)(last - first), bar);
 }
 
 /* Whom it waits for, and by which rules. */
