@@ -33,11 +33,10 @@ EQUAL = [
 ]
 
 
-# A column of a document: key, title, flags, place, name in CSV.  Pages and workbooks are made
-# of the parts of a report alone; where people read a column in texts only, "in texts" is no
-# other flag than none.
+# A column of a document: key, title, flags, place, name in CSV.  Without a key it is for people
+# alone, and what they read in texts they read in pages and workbooks (doc_column_in): "in
+# texts" is no other flag than none.
 COLUMN = re.compile(r'\{ (NULL|"[^"]*"), (NULL|"[^"]*"), ([^,]+), (\d+), (?:NULL|"[^"]*") \}')
-IN_PAGES = re.compile(r"analyze/report/(handover|waves)")
 
 
 def columns_around(lines, number):
@@ -60,11 +59,10 @@ def order_of(columns, changed=None, place=0):
     return [i for _, i in sorted(rows)]
 
 
-def equal_column(name, lines, number, column, old, new):
+def equal_column(lines, number, column, old, new):
     for hit in COLUMN.finditer(lines[number - 1]):
-        if (column, old, new, hit[1]) == (hit.start(3), "0", "1", "NULL") and \
-                not IN_PAGES.match(name):
-            return "its document is read in texts alone: in texts is everywhere"
+        if (column, old, new, hit[1]) == (hit.start(3), "0", "1", "NULL"):
+            return "what is for people alone is in texts, pages and workbooks by either flag"
         # of tables that stand in one another the columns are in one order
         if column == hit.start(4) and not any("doc_shape(" in line for line in lines):
             around = columns_around(lines, number)
@@ -148,7 +146,7 @@ def pool_of(tree, patterns):
                 line = lines[number - 1]
                 yield {"file": name, "line": number, "column": column, "old": old,
                        "new": new, "text": line, "nth": lines[:number].count(line),
-                       "equal": equal_column(name, whole, number, column, old, new)}
+                       "equal": equal_column(whole, number, column, old, new)}
 
 
 def key_of(mutant):

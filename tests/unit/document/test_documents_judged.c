@@ -61,6 +61,10 @@ static struct document *peaks_of(enum peaks_view view,
 	judged[0].peaks.resource[RESOURCE_MEMORY].peak_at = 1772326800;
 	judged[0].peaks.resource[RESOURCE_MEMORY].sustained[1] = 1073741824.0;
 	judged[0].peaks.resource[RESOURCE_MEMORY].coverage = 0.5;
+	/* of a machine that says that it has no cores there is no share */
+	judged[0].peaks.resource[RESOURCE_CPU].is_counted = true;
+	judged[0].peaks.resource[RESOURCE_CPU].peak = 1234;
+	judged[0].peaks.resource[RESOURCE_CPU].peak_at = 1772330400;
 	return peaks_document(&request);
 }
 
@@ -329,6 +333,56 @@ static struct document *handed_over(void)
 	return document;
 }
 
+/* CPU and disk are highest at the end, by the week at its first hour; of erp, whose place is
+ * planned, nothing is stored. */
+static struct document *handed_over_with_courses(void)
+{
+	static const char plan[] =
+		"{\"hosts_used\":1,\"hosts\":[{\"name\":\"h-1\",\"type\":\"h\","
+		"\"workloads\":[\"web\",\"erp\"]}],\"workloads\":[{\"name\":\"web\","
+		"\"host\":\"h-1\"},{\"name\":\"erp\",\"host\":\"h-1\"}]}";
+	static char text_erp[] = "erp";
+	static struct workload erp = { .id = 2, .name = text_erp, .step_s = 300 };
+	static const enum resource courses[] = { RESOURCE_CPU, RESOURCE_DISK };
+	static struct outline outlines[2];
+	struct assessment both[2];
+	struct judged_fixture f;
+	cJSON *json = cJSON_Parse(plan);
+	struct handover handover = { &f.request, both, outlines, 2, json, NULL,
+		"plan.json", 1772323200, 1772930400, NULL };
+	struct document *document;
+
+	judge_web(&f);
+	both[0] = both[1] = f.assessment;
+	both[1].workload = &erp;
+	both[1].verdict = VERDICT_INSUFFICIENT;
+	both[1].peaks = (struct workload_peaks){ .name = "erp", .step_s = 300 };
+	for (int r = 0; r < RESOURCE_COUNT; r++)
+		peak_absent(&both[1].peaks.resource[r]);
+	both[0].peaks.phase_s = 120;
+	outlines[0] = (struct outline){ .from = 1772323200, .to = 1772930400 };
+	for (size_t c = 0; c < ARRAY_LEN(courses); c++) {
+		struct peaks *p = &both[0].peaks.resource[courses[c]];
+		struct outline_course *course = &outlines[0].course[courses[c]];
+
+		p->is_counted = true;
+		p->sustained[DURATION_15_MIN] = 1100 + (double)c;
+		p->sustained_at[DURATION_15_MIN] = outlines[0].to;
+		course->is_known = true;
+		for (size_t i = 0; i < OUTLINE_COLUMNS; i++) {
+			course->low[i] = (float)i;
+			course->mean[i] = (float)(2 * i);
+			course->high[i] = (float)(3 * i);
+		}
+		for (size_t i = 0; i < OUTLINE_HOURS; i++)
+			course->week[i] = i == 0 ? 950.F : (float)i;
+	}
+	document = handover_document(&handover);
+	library_done(&f.library);
+	cJSON_Delete(json);
+	return document;
+}
+
 static struct document *status_of_one(void)
 {
 	const struct workload *chosen = &workload_web;
@@ -428,6 +482,52 @@ static struct document *plan_of_one(void)
 	return document;
 }
 
+/* Adapters 3 to 6 belong to one VM each, in the order of the VMs; a host behind those that
+ * the plan counts is none of it. */
+static struct document *plan_with_adapters(void)
+{
+	static const char json[] =
+		"{\"hosts\":[{\"type\":\"h\",\"count\":2,\"cores\":2,\"core_mhz\":3000,"
+		"\"memory_mb\":8192,\"nics\":[{\"mbps\":1000,\"use\":\"host\"},"
+		"{\"mbps\":1000,\"use\":\"shared\"},{\"mbps\":1000,\"use\":\"dedicated\"},"
+		"{\"mbps\":1000,\"use\":\"dedicated\"},{\"mbps\":1000,\"use\":"
+		"\"dedicated\"},{\"mbps\":1000,\"use\":\"dedicated\"}]}]}";
+	static char h1[] = "h-1", h2[] = "h-2";
+	static size_t of_h1[] = { 0, 1, 2 }, of_h2[] = { 3 };
+	static size_t none[] = { PACKING_NONE, PACKING_NONE, PACKING_NONE };
+	static struct plan_host host[] = { { h1, 0, of_h1, none, 3, { { 0 } } },
+		{ h2, 0, of_h2, none, 1, { { 0 } } } };
+	static const struct plan_workload workload[] = {
+		{ .name = "crm", .environment = "production", .dedicated_adapters = 1 },
+		{ .name = "erp", .environment = "production", .dedicated_adapters = 2 },
+		{ .name = "web", .environment = "production" },
+		{ .name = "next", .environment = "production" },
+	};
+	struct host_list hosts;
+	struct plan_request request = { .factors = &factors_plain,
+		.hosts = &hosts,
+		.workload = workload,
+		.workload_count = 3 };
+	struct plan plan = { .host = host,
+		.host_count = 1,
+		.cost = 1,
+		.is_bound_in_hosts = true,
+		.lower_bound = 1,
+		.bound_name = "memory",
+		.binding_dimension = -1 };
+	struct plan_view view = {
+		.request = &request, .plan = &plan, .has_settings = true
+	};
+	struct err err = ERR_INIT;
+	struct document *document;
+
+	assert_int_equal(
+		host_list_parse("h.json", json, strlen(json), &hosts, &err), 0);
+	document = plan_document(&view);
+	host_list_done(&hosts);
+	return document;
+}
+
 static struct document *back_test(void)
 {
 	struct timeline axis = { 1772323500, 300, 12 };
@@ -477,11 +577,13 @@ static struct document_case documents[] = {
 		"the way of memory with what is given back", explained_given_back),
 	DOCUMENT_WHOLE("the way of a number by an engine", explained_devices),
 	DOCUMENT_PAGE("what is handed over", handed_over),
+	DOCUMENT_PAGE("what is handed over, with courses", handed_over_with_courses),
 	DOCUMENT_WHOLE("status", status_of_one),
 	DOCUMENT_WHOLE("targets", targets),
 	DOCUMENT_WHOLE("many targets", targets_of_many),
 	DOCUMENT_PAGE("a graph", graph),
 	DOCUMENT_WHOLE("a plan", plan_of_one),
+	DOCUMENT_WHOLE("a plan with adapters", plan_with_adapters),
 	DOCUMENT_WHOLE("a back-test", back_test),
 	DOCUMENT_PAGE("waves", waves),
 };

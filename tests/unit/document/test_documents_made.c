@@ -40,6 +40,21 @@ static struct document *changes(void)
 	return change_document(&view, "exclusion 7: gone\nexclusion 8: gone\n");
 }
 
+/* Rows that have no name and no numbers, and a name without rows. */
+static struct document *changes_of_many(void)
+{
+	const struct change_view view = { .what = "exclude", .count = 3 };
+
+	return change_document(&view, "3 exclusions: gone\n");
+}
+
+static struct document *changes_of_none(void)
+{
+	const struct change_view view = { .what = "exclude", .name = "erp" };
+
+	return change_document(&view, "nothing changed");
+}
+
 static struct document *names(void)
 {
 	const char *const name[] = { text_web, text_erp };
@@ -431,6 +446,8 @@ static struct document *kept_plan(void)
 
 static struct document_case documents[] = {
 	DOCUMENT_WHOLE("a change and its ids", changes),
+	DOCUMENT_WHOLE("a change of many", changes_of_many),
+	DOCUMENT_WHOLE("a change of nothing", changes_of_none),
 	DOCUMENT_WHOLE("names alone", names),
 	DOCUMENT_WHOLE("the line of a plugin", check_line),
 	DOCUMENT_WHOLE("this machine", here),

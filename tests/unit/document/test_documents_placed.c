@@ -339,6 +339,15 @@ static struct document *validated_unknown(void)
 		true);
 }
 
+/* 512 MB to the byte, and one processor that does two things at once. */
+static struct document *validated_even(void)
+{
+	return validated_as(
+		"{\"schema\":\"headroom/machine/1\",\"name\":\"erp\",\"general\":"
+		"{\"cores\":1,\"threads\":2,\"memory_bytes\":536870912}}",
+		true);
+}
+
 static struct document *runbook_as(bool is_success, const char *dir)
 {
 	static char id[] = "hyper-v", title[] = "Hyper-V", key[] = "switch",
@@ -491,6 +500,7 @@ static struct document_case documents[] = {
 	DOCUMENT_WHOLE("items without room", packed_without_room),
 	DOCUMENT_WHOLE("a machine that is not ready", validated_failed),
 	DOCUMENT_WHOLE("a machine of which little is said", validated_unknown),
+	DOCUMENT_WHOLE("a machine of whole megabytes", validated_even),
 	DOCUMENT_WHOLE("a runbook of a machine that is not ready", runbook_not_ready),
 	DOCUMENT_WHOLE("a runbook that has questions", runbook_with_questions),
 	DOCUMENT_WHOLE("a runbook that was written", runbook_written),

@@ -267,6 +267,18 @@ static struct document *status_with_disk_for(double days)
 		for (int r = 0; r < RESOURCE_COUNT; r++)
 			peak_absent(&judged[w].peaks.resource[r]);
 	judged[0].peaks.resource[RESOURCE_MEMORY].is_counted = true;
+	for (int w = 0; w < 2; w++) {
+		judged[w].is_judged = true;
+		judged[w].peaks.to = T0 - 300;
+		judged[w].coverage.period.from = T0 - 30 * 86400;
+		judged[w].coverage.period.to = T0 - 300;
+		judged[w].coverage.period.count = 30 * 288 - 1;
+		judged[w].coverage.coverage = w ? 0.55 : 0.97;
+		judged[w].coverage.gaps = 3 + (size_t)w;
+		judged[w].coverage.unknown_s = 4000 + w;
+	}
+	judged[0].sufficiency.grade = GRADE_FULL;
+	judged[1].sufficiency.grade = GRADE_MINIMUM;
 	return status_document(&status);
 }
 
@@ -408,11 +420,23 @@ static struct document *import_of_stores(void)
 	static char *refusals[] = { refused };
 	static struct import_store_item item[] = {
 		{ text_web, "/mnt/a", true, 2, 40, { .notes = 3, .exclusions = 4 } },
-		{ text_erp, "/mnt/b", false, 0, 0, { .reviews = 5 } },
+		{ text_erp, "/mnt/b", false, 1, 60, { .reviews = 5 } },
 		{ text_crm, "/mnt/b", false, 0, 0, { .notes = 0 } },
 	};
 	static const struct import_store_report report = { 7, 2, item, ARRAY_LEN(item),
 		1, refusals, 1 };
+
+	return import_store_document(&report);
+}
+
+/* One archive and one event; nothing was decided there. */
+static struct document *import_of_a_store_of_one(void)
+{
+	static struct import_store_item item = { text_erp, "/mnt/b", false, 1, 60,
+		{ .notes = 1 } };
+	static const struct import_store_report report = {
+		.id = 8, .stores = 1, .item = &item, .items = 1
+	};
 
 	return import_store_document(&report);
 }
@@ -446,13 +470,14 @@ static struct document_case documents[] = {
 	DOCUMENT_WHOLE("courses of two", sparks_of_two),
 	DOCUMENT_PAGE("a graph of less than an hour", graph_of_an_hour),
 	DOCUMENT_PAGE("a graph of less than four days", graph_of_four_days),
-	DOCUMENT_WHOLE("a daemon that runs", status_of_a_daemon),
+	DOCUMENT_PAGE("a daemon that runs", status_of_a_daemon),
 	DOCUMENT_WHOLE("a disk for two days", status_of_two_days),
 	DOCUMENT_WHOLE("a disk for a day", status_of_a_day),
 	DOCUMENT_WHOLE("three files", import_of_files),
 	DOCUMENT_WHOLE("an import against what is stored", import_in_conflict),
 	DOCUMENT_WHOLE("an import of nothing", import_of_no_rows),
 	DOCUMENT_WHOLE("two stores", import_of_stores),
+	DOCUMENT_WHOLE("a store of one workload", import_of_a_store_of_one),
 	DOCUMENT_WHOLE("a store that is refused", import_of_a_store_refused),
 	DOCUMENT_WHOLE("an import that is taken back", import_taken_back),
 };
