@@ -100,6 +100,32 @@ def make_store(work):
     make_sampled(work)
     make_coarse(work)
     make_peaky(work)
+    make_odd(work)
+
+
+def make_odd(work):
+    """A day of each: an excursion that is accepted, on a disk that keeps undo; processors busy
+    when memory is not; one figure alone, which never moves; and a row a day for 40 days."""
+    with open(work + "/one_day.csv", "w", encoding="ascii") as out:
+        out.write("time,workload,memory_used_bytes,cpu_used_mhz,network_bps,cpu_cores,"
+                  "cpu_core_mhz\n")
+        for i in range(288):
+            at = START + STEP * (i + 1)
+            out.write("%d,lived,%d,300,1e6,1,2000\n" % (
+                at, (3750 if i in (100, 101) else 2000 + i % 7) * MB))
+            out.write("%d,slow,%d,%d,1e6,1,4000\n" % (
+                at, (1200 if i == 36 else 900) * MB, 3900 if 240 <= i < 252 else 200))
+            out.write("%d,still-cpu,,0.5,,,\n%d,still-net,,,10,,\n" % (at, at))
+    with open(work + "/days.csv", "w", encoding="ascii") as out:
+        out.write("time,workload,memory_used_bytes,cpu_used_mhz\n")
+        for i in range(40):
+            out.write("%d,daily,%d,%d\n" % (START + 86400 * (i + 1), 900 * MB, 50 + i % 9))
+    for name in "one_day.csv", "days.csv":
+        made(work, "import", "csv", name, "--quiet", "--data", "odd")
+    for name, undo in ("lived", 1), ("slow", 0):
+        made(work, "inventory", name, "--set", "disks=c:30:undo=%d" % undo, "--data", "odd")
+    made(work, "review", "lived", "MEM-5-SHORT", "accept", "--by", "ana", "--reason", "b",
+         "--any-profile", "--data", "odd")
 
 
 def make_coarse(work):

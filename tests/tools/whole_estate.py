@@ -159,6 +159,10 @@ FILES = {
     "own/profiles/lean.json": '{"schema": "headroom/profile/1", "id": "lean", "title": "Lean", '
                               '"source": "here", "base": "virtual-server-2005-r2", '
                               '"unstated_facts": "none", "settings": {"save_state": false}}',
+    "grand/profiles/grand.json": '{"schema": "headroom/profile/1", "id": "grand", "title": '
+                                 '"Grand", "source": "here", "base": '
+                                 '"virtual-server-2005-r2", "settings": '
+                                 '{"storage_overhead_of_grand_total": true}}',
     "own/rules/net.json": '{"schema": "headroom/rules/1", "profiles": ["lean"], "rules": [{'
                           '"id": "OWN-NET", "severity": "review", "heading": "network", '
                           '"when": {"field": "requirement.network_mbps", "greater": 5}, '
@@ -262,6 +266,12 @@ DOCUMENTS = [
                        "--reason", "b"], "text"),
     ("review_none", ["review", "weekly", "OPL-3", "accept", "--by", "ana", "--reason", "b"],
      "text"),
+    ("review_note", ["review", "sustained", "CPU-4", "accept", "--by", "ana", "--reason",
+                     "b"], "text"),
+    ("verdict_odd", ["verdict", "--detail", "--data", "odd"], "text json"),
+    ("verdict_grand", ["verdict", "lived", "--data", "odd", "--profile", "grand",
+                       "--config-dir", "grand"], "text json"),
+    ("explain_odd", ["explain", "lived", "--data", "odd"], "text"),
     ("review_refused", ["review", "short", "MEM-1", "accept", "--by", "ana", "--reason",
                         "b"], "text"),
     ("workload", ["workload", "list"], "text json"),
@@ -326,6 +336,9 @@ DOCUMENTS = [
     ("backtest_few", ["backtest", "few_plan.json"], "text json csv"),
     ("plan_early", PLAN + WIDE + ["--profile", "plain", "--demand", "aligned", "--until",
                                   "2026-03-09", "-o", "early.json"], "json"),
+    ("plan_hour", PLAN + WIDE + ["--profile", "plain", "--demand", "aligned", "--axis",
+                                 "hour", "--since", "2026-03-10T09:00", "--until",
+                                 "2026-03-10T10:00"], "text json"),
     ("backtest_early", ["backtest", "early.json", "--out-of-sample"], "text json csv"),
     ("validate", ["validate", "mail", "--target", "kvm"], "text json csv"),
     ("waves", ["waves", "--plan", "plan.json", "--windows", "windows.json"],
