@@ -21,8 +21,9 @@ export COLUMNS
 # These count instructions, system calls, late ticks or the memory of this machine: beside
 # another test they would measure that one.  The last two kill and time what they start.
 alone="sampler_cost.py t30_hung_sources.py sampling_beside.py t00_mutants.py t00_mutants_calls.py"
-# These wait for slots of 30 s and time what they ask: beside each other, not beside the rest.
-waiting="poller_snmp.py fleet_servers.py poller_same.py poller.py" # the longest first
+# These wait for slots of 30 s, or for a batch a minute, and time what they ask: beside each
+# other, one more than there are jobs, not beside the rest.  The longest first.
+waiting="poller_snmp.py alert_days.py fleet_servers.py poller_same.py poller.py"
 
 wanted() {
 	[ $# -le 1 ] && return 0
@@ -136,7 +137,7 @@ if [ -s "$log/many" ]; then
 fi
 if [ -s "$log/waiting" ]; then
 	for name in $waiting; do grep -F "/$name" "$log/waiting"; done |
-		xargs -P "$JOBS" -n 1 sh "$0" --one "$log"
+		xargs -P "$((JOBS + 1))" -n 1 sh "$0" --one "$log"
 fi
 if [ -s "$log/alone" ]; then
 	xargs -n 1 sh "$0" --one "$log" <"$log/alone"
