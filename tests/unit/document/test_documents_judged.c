@@ -482,8 +482,9 @@ static struct document *plan_of_one(void)
 	return document;
 }
 
-/* Adapters 3 to 6 belong to one VM each, in the order of the VMs; a host behind those that
- * the plan counts is none of it. */
+/* Adapters 3 to 6 belong to one VM each, in the order of the VMs, the last of whom asks for
+ * more than are left; what stands behind what is counted, of adapters, VMs and hosts, is
+ * none of it. */
 static struct document *plan_with_adapters(void)
 {
 	static const char json[] =
@@ -493,21 +494,25 @@ static struct document *plan_with_adapters(void)
 		"{\"mbps\":1000,\"use\":\"dedicated\"},{\"mbps\":1000,\"use\":"
 		"\"dedicated\"},{\"mbps\":1000,\"use\":\"dedicated\"}]}]}";
 	static char h1[] = "h-1", h2[] = "h-2";
-	static size_t of_h1[] = { 0, 1, 2 }, of_h2[] = { 3 };
-	static size_t none[] = { PACKING_NONE, PACKING_NONE, PACKING_NONE };
-	static struct plan_host host[] = { { h1, 0, of_h1, none, 3, { { 0 } } },
+	static size_t of_h1[] = { 0, 1, 2, 3, 4 }, of_h2[] = { 4 };
+	static size_t none[] = { PACKING_NONE, PACKING_NONE, PACKING_NONE, PACKING_NONE,
+		PACKING_NONE };
+	static struct plan_host host[] = { { h1, 0, of_h1, none, 4, { { 0 } } },
 		{ h2, 0, of_h2, none, 1, { { 0 } } } };
 	static const struct plan_workload workload[] = {
 		{ .name = "crm", .environment = "production", .dedicated_adapters = 1 },
 		{ .name = "erp", .environment = "production", .dedicated_adapters = 2 },
 		{ .name = "web", .environment = "production" },
+		{ .name = "wide",
+			.environment = "production",
+			.dedicated_adapters = 2 },
 		{ .name = "next", .environment = "production" },
 	};
 	struct host_list hosts;
 	struct plan_request request = { .factors = &factors_plain,
 		.hosts = &hosts,
 		.workload = workload,
-		.workload_count = 3 };
+		.workload_count = 4 };
 	struct plan plan = { .host = host,
 		.host_count = 1,
 		.cost = 1,
@@ -523,6 +528,7 @@ static struct document *plan_with_adapters(void)
 
 	assert_int_equal(
 		host_list_parse("h.json", json, strlen(json), &hosts, &err), 0);
+	hosts.type[0].nic[6].use = NIC_DEDICATED;
 	document = plan_document(&view);
 	host_list_done(&hosts);
 	return document;

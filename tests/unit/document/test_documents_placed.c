@@ -462,6 +462,7 @@ static struct document *waves_as(bool is_checked, const char *unchecked, size_t 
 	struct wave_request request;
 	struct document *document;
 
+	begin[2] = is_checked ? 155 : 30; /* by hand after its wave is over */
 	request_waves(&request);
 	request.window = window;
 	request.window_count = 2;
