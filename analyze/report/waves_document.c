@@ -44,8 +44,6 @@ static const char *gantt_bar(
 	first = (size_t)fmin(begin / whole * GANTT_COLUMNS, GANTT_COLUMNS - 1);
 	last = (size_t)fmin(
 		ceil((begin + length) / whole * GANTT_COLUMNS), GANTT_COLUMNS);
-	if (last <= first)
-		last = first + 1;
 	return doc_keep(document, "%*s%.*s", (int)first, "", (int)(last - first), bar);
 }
 
