@@ -409,9 +409,63 @@ static void the_peak_of_the_sum_needs_fewer_hosts(void **state)
 	done(&fixture);
 }
 
+static void count_beginnings(void *closure, const struct packing_progress *progress)
+{
+	unsigned *count = closure;
+
+	*count += strcmp(progress->phase, "heuristics") == 0;
+}
+
+/* What survives by the peaks is where an aligned plan that has to survive begins. */
+static void an_aligned_plan_with_a_spare_begins_with_the_peaks(void **state)
+{
+	double day[24], night[24];
+	unsigned beginnings = 0;
+	struct fixture fixture = { .count = 2 };
+	struct plan_request request = { .factors = &plain,
+		.hosts = &fixture.hosts,
+		.workload = fixture.workload,
+		.workload_count = 2,
+		.failover = 1,
+		.is_aligned = true,
+		.axis = { .first = 3600, .step_s = 3600, .slots = 24 },
+		.packing = { .time_limit_s = 5,
+			.without_solver = true,
+			.report = count_beginnings,
+			.closure = &beginnings } };
+	static const char hosts[] =
+		"{\"hosts\":[{\"type\":\"h\",\"count\":4,\"cores\":2,\"core_mhz\":1000,"
+		"\"memory_mb\":4096}]}";
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t k = 0; k < 24; k++) {
+		day[k] = k == 10 ? 1500 : 100;
+		night[k] = k == 22 ? 1500 : 100;
+	}
+	fixture.workload[0] = vm("day", 1000, 1500);
+	fixture.workload[1] = vm("night", 1000, 1500);
+	fixture.workload[0].series[RESOURCE_CPU] = day;
+	fixture.workload[1].series[RESOURCE_CPU] = night;
+	assert_int_equal(
+		host_list_parse("h.json", hosts, strlen(hosts), &fixture.hosts, &err),
+		0);
+	assert_int_equal(plan_make(&request, &fixture.plan, &err), 0);
+	assert_int_equal(beginnings, 2);
+	assert_int_equal(fixture.plan.unplaced_count, 0);
+	assert_int_equal(fixture.plan.host_count, 2);
+	plan_done(&fixture.plan);
+	beginnings = 0;
+	request.failover = 0;
+	assert_int_equal(plan_make(&request, &fixture.plan, &err), 0);
+	assert_int_equal(beginnings, 1);
+	assert_int_equal(fixture.plan.host_count, 1);
+	done(&fixture);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(adapters_cases) + 11] = {
+	struct CMUnitTest tests[ARRAY_LEN(adapters_cases) + 13] = {
 		cmocka_unit_test(g20_two_hosts_take_two_each),
 		cmocka_unit_test(g20_memory_room_is_five),
 		cmocka_unit_test(g12_rounded_reservations_decide),
@@ -424,10 +478,11 @@ int main(void)
 		cmocka_unit_test(what_runs_there_already_is_taken),
 		cmocka_unit_test(hosts_must_say_what_workloads_need),
 		cmocka_unit_test(the_peak_of_the_sum_needs_fewer_hosts),
+		cmocka_unit_test(an_aligned_plan_with_a_spare_begins_with_the_peaks),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(adapters_cases); i++)
-		tests[i + 11] = (struct CMUnitTest){ .name = adapters_cases[i].name,
+		tests[i + 13] = (struct CMUnitTest){ .name = adapters_cases[i].name,
 			.test_func = check_adapters,
 			.initial_state = &adapters_cases[i] };
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
