@@ -6,14 +6,21 @@
 #include <string.h>
 
 #define SETS_MOST 1000000 /* looked at for one cost */
+#define CLOCK_EVERY 256
 #define SETTLE_MOVES 1500
 
 struct set_walk {
 	const struct host_search *search;
 	size_t environment;
 	int64_t *y; /* [kind]; of other environments 0 */
+	double end_s;
 	uint64_t nodes;
 };
+
+static bool walk_is_over(const struct set_walk *w)
+{
+	return w->end_s <= work_now_s() || work_is_over(&w->search->engine->work);
+}
 
 static const struct part *refuted_part(
 	const struct set_walk *w, const struct part *after)
@@ -75,7 +82,7 @@ static bool may_do(const struct set_walk *w, size_t from, int64_t money)
 }
 
 /* Hosts from class k on, for the money that is left.  1: y is a set that meets all rows
- * and was not refuted; 0: there is none; -EAGAIN: too many to look at. */
+ * and was not refuted; 0: there is none; -EAGAIN: too many to look at, or no time is left. */
 static int walk_sets(struct set_walk *w, size_t k, int64_t money)
 {
 	const struct master *m = &w->search->master;
@@ -83,7 +90,7 @@ static int walk_sets(struct set_walk *w, size_t k, int64_t money)
 	int64_t most = 0;
 	int r = 0;
 
-	if (++w->nodes > SETS_MOST)
+	if (++w->nodes > SETS_MOST || (w->nodes % CLOCK_EVERY == 0 && walk_is_over(w)))
 		return -EAGAIN;
 	if (!may_do(w, k, money))
 		return 0;
@@ -117,8 +124,7 @@ static void add_hosts(struct set_walk *w, int64_t money)
 }
 
 /* The set of the walk: 2: it is filled; 1: refuted, by a row or by itself; 0: neither. */
-static int settle_set(
-	struct host_search *search, const struct set_walk *w, double end_s)
+static int settle_set(struct host_search *search, const struct set_walk *w)
 {
 	struct master *m = &search->master;
 	size_t first = w->environment * m->class_count;
@@ -132,15 +138,25 @@ static int settle_set(
 		return -ENOMEM;
 	if (part->host_of)
 		return 2;
-	if (end_s <= work_now_s() || work_is_over(&search->engine->work))
+	if (walk_is_over(w))
 		return 0;
-	r = master_columns(m, m->y, w->environment, end_s - work_now_s(), SETTLE_MOVES,
-		&search->made);
+	r = master_columns(m, m->y, w->environment, w->end_s - work_now_s(),
+		SETTLE_MOVES, &search->made);
 	if (r == 3) {
 		part->is_refuted = true;
 		return 1;
 	}
 	return r == 2 && mixed_keep_filling(search, part) < 0 ? -ENOMEM : r;
+}
+
+/* What all hosts of an environment cost together. */
+static __int128 cost_of_all(const struct master *m)
+{
+	__int128 all = 0;
+
+	for (size_t k = 0; k < m->class_count; k++)
+		all += (__int128)m->cost[k] * m->count[k];
+	return all;
 }
 
 /* As mixed_settle.  1: the environment's cheapest set is filled; 0: it is not known. */
@@ -149,7 +165,9 @@ static int settle_environment(
 {
 	struct master *m = &search->master;
 	int64_t step = search->engine->mix.cost_gcd, cost = m->least[environment];
-	struct set_walk w = { .search = search, .environment = environment };
+	struct set_walk w = {
+		.search = search, .environment = environment, .end_s = end_s
+	};
 	int r = 1;
 
 	if (search->engine->model.environment_count == 1 && m->bound > cost)
@@ -163,7 +181,9 @@ static int settle_environment(
 		r = walk_sets(&w, 0, cost);
 		if (r == 1) {
 			add_hosts(&w, cost);
-			r = settle_set(search, &w, end_s);
+			r = settle_set(search, &w);
+		} else if (r == 0 && (walk_is_over(&w) || cost >= cost_of_all(m))) {
+			r = -EAGAIN; /* where all hosts do not do, no cost is the end */
 		} else if (r == 0) {
 			cost += step;
 			r = master_raise_least(m, environment, cost);
