@@ -58,7 +58,7 @@ static int header_settle(const char *data_dir, const char *folder, const char *n
 	uint64_t bytes = 0;
 	int r;
 
-	if (table->open_batches == 0 || !sums)
+	if (!sums || !sums_is_in_batch(table, file->last_update))
 		return 0;
 	r = header_copies_find(data_dir, &name_of, &header, &bytes, err);
 	if (r == 0)

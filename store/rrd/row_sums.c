@@ -162,7 +162,7 @@ static bool find_entry(struct row_view *view, const struct rrd_file *file,
 	view->entry = sums_table_find(table, view->folder, view->name);
 	if (!view->entry || !sums_are_of(view->entry, file))
 		view->entry = NULL;
-	view->is_open = table->open_batches > 0;
+	view->is_open = sums_is_in_batch(table, file->last_update);
 	if (view->entry)
 		set_flux(view, file, table);
 	return view->entry != NULL;

@@ -194,6 +194,12 @@ static int read_entrys(struct sums_table *table, const struct image *image,
 	return 0;
 }
 
+bool sums_is_in_batch(const struct sums_table *table, int64_t last_update)
+{
+	return table->open_batches > 0 && !table->is_damaged &&
+		last_update <= table->open_until;
+}
+
 int sums_table_load(
 	const char *data_dir, struct sums_table **ret_table, struct err *err)
 {

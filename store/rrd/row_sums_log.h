@@ -62,6 +62,13 @@ uint64_t sums_key(const struct rrd_file *file);
  * log claims is anybody's. */
 bool sums_are_of(const struct sums_file *sums, const struct rrd_file *file);
 
+/*
+ * Is a batch open in which a file of that last update may have rows that are half written?
+ * Not where the file went on after the batch, and not where the log is damaged in the
+ * middle: then its end was there, and can no longer be read.
+ */
+bool sums_is_in_batch(const struct sums_table *table, int64_t last_update);
+
 /* The newest log that is whole; none: an empty table.  Returns 0, -ENOMEM or the errno
  * of a disk that cannot be read.  sums_table_free; it owns its files. */
 int sums_table_load(
