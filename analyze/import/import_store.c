@@ -1,5 +1,6 @@
 #include "analyze/import/import_store.h"
 
+#include "analyze/import/decided.h"
 #include "analyze/import/import.h"
 #include "analyze/import/import_notes.h"
 #include "analyze/import/parcel_arrive.h"
@@ -396,7 +397,10 @@ static int copy_notes(struct store_import *run, int64_t import_id,
 	struct err *err)
 {
 	struct fact_list before = { .count = 0 }, after = { .count = 0 };
+	struct decided stood = { .reviews = { .count = 0 } },
+		       stands = { .reviews = { .count = 0 } };
 	struct decision_mark from, to;
+	int64_t *back = NULL;
 	struct undo_made made = {
 		.origin = FACT_ORIGIN_STORE, .before = &from, .after = &to
 	};
@@ -406,10 +410,20 @@ static int copy_notes(struct store_import *run, int64_t import_id,
 	if (r >= 0)
 		r = store_decision_mark(run->store, &from, err);
 	if (r >= 0)
+		r = decided_now(run->store, here->id, &stood, err);
+	if (r >= 0)
 		r = import_notes_copy(
 			&taken->notes, run->store, here->id, now, &item->taken, err);
 	if (r >= 0)
 		r = store_decision_mark(run->store, &to, err);
+	if (r >= 0)
+		r = decided_now(run->store, here->id, &stands, err);
+	if (r >= 0 &&
+		!(back = calloc(stood.reviews.count + stood.exclusions.count + 1,
+			  sizeof(*back))))
+		r = err_oom(err);
+	if (r >= 0)
+		decided_taken_back(&stood, &stands, back, &made.back);
 	if (r >= 0)
 		r = store_facts(run->store, here->id, &after, err);
 	if (r >= 0 && !(fact = calloc(after.count + 1, sizeof(*fact))))
@@ -425,6 +439,9 @@ static int copy_notes(struct store_import *run, int64_t import_id,
 				run, import_id, taken, here, now, &made, err);
 	}
 	free(fact);
+	free(back);
+	decided_done(&stood);
+	decided_done(&stands);
 	fact_list_done(&before);
 	fact_list_done(&after);
 	return r;

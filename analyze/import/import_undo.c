@@ -41,18 +41,28 @@ int undo_is_new(struct store *store, const struct workload *workload, const char
 	return 0;
 }
 
-/* "decisions":[review before, after, exclusion before, after] */
+static bool note_ids(cJSON *root, const char *name, const int64_t *number, size_t count)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, name);
+
+	for (size_t i = 0; list && i < count; i++) {
+		if (!cJSON_AddItemToArray(list, cJSON_CreateNumber((double)number[i])))
+			return false;
+	}
+	return list != NULL;
+}
+
+/* "decisions":[review before, after, exclusion before, after], and by number what was taken
+ * back: of the same second may be what somebody here took back. */
 static bool note_decisions(cJSON *root, const struct undo_made *made)
 {
 	const int64_t mark[] = { made->before->review, made->after->review,
 		made->before->exclusion, made->after->exclusion };
-	cJSON *list = cJSON_AddArrayToObject(root, "decisions");
 
-	for (size_t i = 0; list && i < ARRAY_LEN(mark); i++) {
-		if (!cJSON_AddItemToArray(list, cJSON_CreateNumber((double)mark[i])))
-			return false;
-	}
-	return list != NULL;
+	return note_ids(root, "decisions", mark, ARRAY_LEN(mark)) &&
+		note_ids(root, "reviews_back", made->back.review, made->back.reviews) &&
+		note_ids(root, "exclusions_back", made->back.exclusion,
+			made->back.exclusions);
 }
 
 static bool note_facts(cJSON *root, const struct undo_made *made)
@@ -230,18 +240,43 @@ static int undo_facts(struct store *store, int64_t workload_id, const cJSON *fac
 	return r;
 }
 
-static int undo_decisions(struct store *store, int64_t workload_id, const cJSON *list,
+/* Numbers of a list of the note, the caller's to free; none where there is no such list. */
+static int64_t *numbers_of(const cJSON *list, size_t *ret_count)
+{
+	int count = cJSON_GetArraySize(list);
+	int64_t *number = calloc((size_t)count + 1, sizeof(*number));
+
+	for (int i = 0; number && i < count; i++)
+		number[i] = (int64_t)cJSON_GetNumberValue(cJSON_GetArrayItem(list, i));
+	*ret_count = (size_t)count;
+	return number;
+}
+
+static int undo_decisions(struct store *store, int64_t workload_id, const cJSON *root,
 	int64_t at, struct err *err)
 {
-	int64_t mark[4];
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "decisions");
+	const cJSON *reviews = cJSON_GetObjectItemCaseSensitive(root, "reviews_back");
+	struct decisions_back back = { NULL, NULL, 0, 0 };
+	int64_t mark[4], *review, *exclusion;
+	int r;
 
 	if (cJSON_GetArraySize(list) != (int)ARRAY_LEN(mark))
 		return 0; /* it brought none, or was made before they were noted */
 	for (int i = 0; i < (int)ARRAY_LEN(mark); i++)
 		mark[i] = (int64_t)cJSON_GetNumberValue(cJSON_GetArrayItem(list, i));
-	return store_decisions_undo(store, workload_id,
-		&(struct decision_mark){ mark[0], mark[2] },
-		&(struct decision_mark){ mark[1], mark[3] }, at, err);
+	back.review = review = numbers_of(reviews, &back.reviews);
+	back.exclusion = exclusion =
+		numbers_of(cJSON_GetObjectItemCaseSensitive(root, "exclusions_back"),
+			&back.exclusions);
+	r = review && exclusion ? store_decisions_undo(store, workload_id,
+					  &(struct decision_mark){ mark[0], mark[2] },
+					  &(struct decision_mark){ mark[1], mark[3] },
+					  reviews ? &back : NULL, at, err)
+				: err_oom(err);
+	free(review);
+	free(exclusion);
+	return r;
 }
 
 /* What the note says of statements and decisions. */
@@ -257,9 +292,7 @@ static int undo_said(struct store *store, int64_t workload_id, const cJSON *root
 			cJSON_GetObjectItemCaseSensitive(root, "facts_of_store"),
 			FACT_ORIGIN_STORE, now, err);
 	if (r >= 0)
-		r = undo_decisions(store, workload_id,
-			cJSON_GetObjectItemCaseSensitive(root, "decisions"), made_at,
-			err);
+		r = undo_decisions(store, workload_id, root, made_at, err);
 	return r;
 }
 

@@ -36,6 +36,7 @@ struct undo_made {
 	enum fact_origin origin; /* of the facts */
 	/* of another store: the decisions that came with it are between them */
 	const struct decision_mark *before, *after; /* NULL: it brings none */
+	struct decisions_back back; /* what stood here and was taken back there */
 };
 
 /* In the transaction of the import; before store_publish of the files. */

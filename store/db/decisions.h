@@ -9,6 +9,7 @@
 
 #include "common/err.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct store; /* store/store.h */
@@ -21,14 +22,21 @@ struct decision_mark {
 int store_decision_mark(
 	struct store *store, struct decision_mark *ret_mark, struct err *err);
 
+/* What was taken back between two moments, by number. */
+struct decisions_back {
+	const int64_t *review, *exclusion; /* borrowed */
+	size_t reviews, exclusions;
+};
+
 /*
  * store_decisions_undo - of one workload, in a transaction
  *
- * What was decided between the two marks is gone, as if it had never been; what was older
- * and was taken back at that moment stands again.
+ * What was decided between the two marks is gone, as if it had never been; what was taken
+ * back stands again.  back NULL, where it was not noted: what was older and was taken back
+ * at that moment (in that second by anybody).
  */
 int store_decisions_undo(struct store *store, int64_t workload_id,
 	const struct decision_mark *before, const struct decision_mark *after,
-	int64_t at, struct err *err);
+	const struct decisions_back *back, int64_t at, struct err *err);
 
 #endif

@@ -113,7 +113,7 @@ static int write_decisions(struct store *store, int64_t workload, struct err *er
 	THEN(store_review_add(store, &review, err));
 	THEN(store_exclusion_add(store, &exclusion, &id, err));
 	THEN(store_decision_mark(store, &after, err));
-	THEN(store_decisions_undo(store, workload, &before, &after, 9, err));
+	THEN(store_decisions_undo(store, workload, &before, &after, NULL, 9, err));
 	THEN(store_review_add(store, &review, err));
 	THEN(store_review_withdraw(store, workload, a_text, 10, &withdrawn, err));
 	THEN(store_review_withdraw_one(store, 1, 10, err));
