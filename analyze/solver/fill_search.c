@@ -2,6 +2,7 @@
 
 #include "analyze/packing/fill_tree.h"
 #include "analyze/packing/order.h"
+#include "common/array.h"
 
 #include <errno.h>
 #include <math.h>
@@ -49,33 +50,14 @@ struct fill_search {
 
 static int grow_columns(struct fill_search *s)
 {
-	size_t room = 2 * s->column_room + 256;
-	void *grown = NULL;
+	size_t columns = s->column_count + 1, units = s->unit_count;
+	int r = ARRAY_RESERVE(s->column, s->column_room, columns);
 
-	if (s->column_count == s->column_room) {
-		grown = realloc(s->column, room * sizeof(*s->column));
-		if (!grown)
-			return -ENOMEM;
-		s->column = grown;
-		s->column_room = room;
-	}
-	room = 2 * (s->entry_count + s->unit_count + 1);
-	if (s->entry_count + s->unit_count + 1 > s->entry_room) {
-		grown = realloc(s->entry, room * sizeof(*s->entry));
-		if (!grown)
-			return -ENOMEM;
-		s->entry = grown;
-		s->entry_room = room;
-	}
-	room = 4 * (s->unit_count + s->column_count + 256);
-	if (2 * (s->unit_count + s->column_count + 1) > s->limit_room) {
-		grown = realloc(s->limit, room * sizeof(*s->limit));
-		if (!grown)
-			return -ENOMEM;
-		s->limit = grown;
-		s->limit_room = room;
-	}
-	return 0;
+	if (r == 0)
+		r = ARRAY_RESERVE(s->entry, s->entry_room, s->entry_count + units);
+	if (r == 0)
+		r = ARRAY_RESERVE(s->limit, s->limit_room, 2 * (units + columns));
+	return r;
 }
 
 /* amount [class] and what is held of them; all classes are of one unit. */
@@ -255,15 +237,8 @@ static int say_word(struct fill_search *s, int64_t word)
 {
 	struct fill_walk *w = &s->walk;
 
-	if (w->count == w->room) {
-		size_t room = 2 * w->room + 1024;
-		void *grown = realloc(w->word, room * sizeof(*w->word));
-
-		if (!grown)
-			return -ENOMEM;
-		w->word = grown;
-		w->room = room;
-	}
+	if (ARRAY_RESERVE(w->word, w->room, w->count + 1) < 0)
+		return -ENOMEM;
 	w->word[w->count++] = word;
 	return 0;
 }
