@@ -65,7 +65,6 @@ struct fill_proof {
 	struct knapsack_classes classes;
 	struct work *work;
 	const int64_t *walk;
-	size_t length;
 	int64_t *worth;   /* [class] */
 	uint32_t *demand; /* [class] of units without a host */
 	uint32_t *held;   /* [class] */
@@ -219,7 +218,7 @@ int fill_tree_refutes(const struct model *model, size_t environment,
 {
 	struct model bare =
 		*model; /* the tree is that of the solver: of sizes and groups */
-	struct fill_proof p = { .work = work, .walk = walk, .length = length };
+	struct fill_proof p = { .work = work, .walk = walk };
 	size_t n = 0;
 	int r = 0;
 

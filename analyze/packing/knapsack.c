@@ -386,7 +386,9 @@ static bool take_held(struct knapsack_search *s)
 	const struct model *model = s->model;
 	bool fits = true;
 
-	for (size_t c = 0; c < s->k->classes->count && s->k->held; c++) {
+	if (!s->k->held)
+		return true;
+	for (size_t c = 0; c < s->k->classes->count; c++) {
 		size_t unit = s->k->classes->unit[c];
 		const int64_t *size = model_size(model, s->k->type, unit);
 		uint32_t copies = s->k->held[c];
@@ -405,7 +407,7 @@ static bool take_held(struct knapsack_search *s)
 		s->sharing += copies;
 	}
 	for (size_t row = 0; row < s->rows; row++)
-		fits = fits && (s->room[row] >= 0 || !s->k->held);
+		fits = fits && s->room[row] >= 0;
 	return fits;
 }
 
