@@ -4,6 +4,7 @@
 #include "analyze/plan/plan_units.h"
 #include "common/units.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -438,8 +439,10 @@ int plan_model_dimension(const struct plan_model *model, size_t row, size_t *ret
 	if (row == PACKING_NONE)
 		return -1;
 	column = packing_row_dimension(&model->problem, row, ret_slot);
-	while (model->dimension_of[d] != column) /* each column is that of one */
+	while (model->dimension_of[d] != column) {
 		d++;
+		assert(d < PLAN_DIMENSION_COUNT); /* each column is that of one */
+	}
 	return d;
 }
 
