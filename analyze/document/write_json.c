@@ -8,11 +8,6 @@
 #define DEPTH_MAX 4
 #define KEY_SIZE 64
 
-struct json_writing {
-	struct json_out json; /* first: who has it has the writing */
-	bool is_failed; /* rows that were made on the way did not fit into memory */
-};
-
 /* The objects that are open for a key with dots, such as "a.b" of "a.b.c". */
 struct nest {
 	struct json_out *json;
@@ -167,19 +162,24 @@ static void write_json_put_member(
 	}
 }
 
-/* In a document of its own, which goes when they are written. */
+/* In a document of its own, which goes when they are written; what did not fit into memory
+ * is a failure of the one that is being written. */
 static void put_made_rows(struct json_out *json, const struct doc_table *table)
 {
 	struct document *document = document_new(NULL);
 	struct doc_table made = *table;
 
+	if (!document) {
+		table->document->is_failed = true;
+		return;
+	}
 	made.document = document;
 	made.row = made.last_row = NULL; /* those are written already */
 	table->make(&made, table->data);
-	if (!document || document->is_failed)
-		((struct json_writing *)json)->is_failed = true;
 	for (const struct doc_row *row = made.row; row; row = row->next)
 		write_json_put_member(json, table, row);
+	if (document->is_failed)
+		table->document->is_failed = true;
 	document_free(document);
 }
 
@@ -205,22 +205,22 @@ static void put_table(
 int write_json(const struct document *document, const struct context *context,
 	FILE *out, struct err *err)
 {
-	struct json_writing writing = { .is_failed = false };
-	struct json_out *json = &writing.json;
-	struct nest nest = { .json = json };
+	struct json_out json;
+	struct nest nest = { .json = &json };
 
 	(void)context;
-	json_begin(json, out, document->schema);
+	json_begin(&json, out, document->schema);
 	for (const struct doc_part *part = document->part; part; part = part->next) {
 		if (!(part->in & IN_JSON) || !part->key ||
 			(part->kind != PART_TABLE && part->kind != PART_FACT))
 			continue;
 		if (part->kind == PART_TABLE)
-			put_table(json, enter(&nest, part->key), part->table);
+			put_table(&json, enter(&nest, part->key), part->table);
 		else if (part->cell.kind != CELL_ABSENT)
-			write_json_put_cell(json, enter(&nest, part->key), &part->cell);
+			write_json_put_cell(
+				&json, enter(&nest, part->key), &part->cell);
 	}
 	close_to(&nest, 0);
-	json_end(json);
-	return writing.is_failed ? err_oom(err) : 0;
+	json_end(&json);
+	return document->is_failed ? err_oom(err) : 0;
 }
