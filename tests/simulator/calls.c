@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -178,6 +179,30 @@ pid_t getpid(void)
 						      : (pid_t)syscall(SYS_getpid);
 }
 
+/* A name, a salt of SQLite's log: as text or as a number it may be a byte longer, and then
+ * one more page changes. */
+ssize_t getrandom(void *bytes, size_t length, unsigned flags)
+{
+	unsigned char *to = bytes;
+
+	if (!shared || !shared->is_clock_on)
+		return syscall(SYS_getrandom, bytes, length, flags);
+	for (size_t i = 0; i < length; i++)
+		to[i] = (unsigned char)chance_next(&shared->random);
+	return (ssize_t)length;
+}
+
+/* "/dev/urandom", where SQLite takes its seed from. */
+static int open_random(void)
+{
+	unsigned char bytes[256];
+	int fd = (int)syscall(SYS_memfd_create, "random", MFD_CLOEXEC);
+
+	if (fd >= 0 && getrandom(bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes))
+		(void)syscall(SYS_pwrite64, fd, bytes, sizeof(bytes), 0);
+	return fd;
+}
+
 int statvfs(const char *path, struct statvfs *ret_state)
 {
 	(void)path;
@@ -198,6 +223,8 @@ static int open_named(int dir_fd, const char *name, int flags, mode_t mode)
 		errno = ENOENT;
 		return -1;
 	}
+	if (journal_is_on() && shared->is_clock_on && strcmp(name, "/dev/urandom") == 0)
+		return open_random();
 	if ((flags & O_CREAT) && journal_is_on()) {
 		if (is_daemon && strike() == FAULT_ERROR)
 			return -1;

@@ -290,7 +290,7 @@ static void episode_begin(
 	char root[200];
 
 	memset(episode, 0, sizeof(*episode));
-	episode->seed = episode->chance = seed;
+	episode->seed = episode->chance = shared->random = seed;
 	episode->is_talkative = is_talkative;
 	episode->step_s = chance_one_in(&episode->chance, 20) ? 60 : 300;
 	snprintf(episode->top, sizeof(episode->top), "%s", top);

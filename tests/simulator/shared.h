@@ -28,6 +28,7 @@ struct fault {
 struct shared {
 	bool is_clock_on; /* the simulated clocks are the clocks */
 	int64_t mono_ns, boot_ns, real_ns;
+	uint64_t random; /* what the kernel's random numbers are drawn from */
 	struct fault fault;
 	bool is_killed;     /* a kill struck: the whole group goes */
 	char data_dir[256]; /* what the journal watches */
