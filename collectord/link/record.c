@@ -224,8 +224,8 @@ int record_pack(struct record_state *state, const struct record *record,
 
 	if (is_tick ? record->count > RECORD_VALUES_MAX
 		    : record->length > RECORD_TEXT_MAX)
-		return err_set(err, -E2BIG, "a %s of %zu %s is over the limit",
-			is_tick ? "tick" : "event",
+		return err_set(err, -E2BIG, "%s of %zu %s is over the limit",
+			is_tick ? "a tick" : "an event",
 			is_tick ? record->count : record->length,
 			is_tick ? "values" : "bytes");
 	if (size - *used < record_bound_bytes(record))

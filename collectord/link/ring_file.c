@@ -308,7 +308,7 @@ static void copy_old_version(struct ring *to, const struct ring_v1 *old)
 		atomic_store(&target->counter[i], old->counter[i]);
 	atomic_store(
 		&target->counter[RING_COUNT_STORED], old->counter[old->counters - 1]);
-	for (unsigned i = 0; i < RING_GAUGE_COUNT && i < old->gauges; i++)
+	for (unsigned i = 0; i < old->gauges; i++)
 		atomic_store(&target->gauge[i], old->gauge[i]);
 	memcpy(target->boot_id, old->boot_id, sizeof(target->boot_id));
 	for (uint64_t s = old->acknowledged + 1; s <= old->head; s++) {

@@ -21,6 +21,8 @@ enum {
 	V1_GAUGES = 13,
 	V1_EVENTS = 64,
 };
+_Static_assert(
+	(int)V1_GAUGES <= (int)RING_GAUGE_COUNT, "today's ring has room for them");
 
 struct v1_shape {
 	uint64_t magic;

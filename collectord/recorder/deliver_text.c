@@ -3,6 +3,7 @@
 #include "common/units.h"
 #include "common/utf8.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +11,13 @@
 #include <time.h>
 
 #define SUBJECT_COLUMNS 400
+#define EXCURSIONS_TOLD 20 /* so that DELIVERIES_AT_ONCE messages fit into a pipe */
+
+void deliver_fail_with(struct strbuf *out, const struct strbuf *part)
+{
+	if (strbuf_failed(part) == -ENOMEM)
+		out->error = -ENOMEM;
+}
 
 void deliver_json_text(const char *text, struct strbuf *out)
 {
@@ -134,6 +142,7 @@ void deliver_alertmanager(
 		add_rfc3339(out, alert->closed);
 	}
 	strbuf_add(out, "}");
+	deliver_fail_with(out, &line);
 	strbuf_done(&line);
 }
 
@@ -186,6 +195,7 @@ void deliver_mail(const struct alert *alert, const char *store_id, const char *o
 	const char *from, const char *to, struct strbuf *out)
 {
 	struct strbuf text;
+	size_t first = 0;
 
 	strbuf_init(&text, 4096);
 	mail_header_add(out, "From", from);
@@ -194,6 +204,7 @@ void deliver_mail(const struct alert *alert, const char *store_id, const char *o
 	deliver_line(alert, occasion, &text);
 	mail_header_add(out, "Subject", strbuf_text(&text));
 	add_date(out, delivery_moment(alert, occasion));
+	deliver_fail_with(out, &text);
 	strbuf_clear(&text);
 	strbuf_add(&text, "<");
 	deliver_key(alert, store_id, occasion, &text);
@@ -202,13 +213,18 @@ void deliver_mail(const struct alert *alert, const char *store_id, const char *o
 	strbuf_add(out,
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		"Auto-Submitted: auto-generated\r\n\r\n");
+	deliver_fail_with(out, &text);
 	strbuf_clear(&text);
 	deliver_line(alert, occasion, &text);
 	strbuf_addf(out, "%s\r\n\r\n", strbuf_text(&text));
 	add_moment(out, "opened", alert->opened);
 	add_moment(out, "disqualified", alert->disqualified);
 	add_moment(out, "closed", alert->closed);
-	for (size_t i = 0; i < alert->excursion_count; i++) {
+	if (alert->excursion_count > EXCURSIONS_TOLD) {
+		first = alert->excursion_count - EXCURSIONS_TOLD;
+		strbuf_addf(out, "%zu excursions before these:\r\n", first);
+	}
+	for (size_t i = first; i < alert->excursion_count; i++) {
 		const struct alert_excursion *excursion = &alert->excursion[i];
 
 		strbuf_addf(out, "%s excursion of %" PRId64 " s, up to ",
@@ -217,5 +233,6 @@ void deliver_mail(const struct alert *alert, const char *store_id, const char *o
 		add_quantity(out, excursion->height, alert->unit);
 		strbuf_add(out, "\r\n");
 	}
+	deliver_fail_with(out, &text);
 	strbuf_done(&text);
 }

@@ -12,11 +12,15 @@ void deliver_line(const struct alert *alert, const char *occasion, struct strbuf
 void deliver_key(const struct alert *alert, const char *store_id, const char *occasion,
 	struct strbuf *out);
 
+/* What lost a part for want of memory has failed: who gets half a message would answer for
+ * the whole. */
+void deliver_fail_with(struct strbuf *out, const struct strbuf *part);
+
 /* One object of the array of POST /api/v2/alerts.  Labels and startsAt never change. */
 void deliver_alertmanager(
 	const struct alert *alert, const char *store_id, struct strbuf *out);
 
-/* A whole message (RFC 5322). */
+/* A whole message (RFC 5322); of many excursions the last ones. */
 void deliver_mail(const struct alert *alert, const char *store_id, const char *occasion,
 	const char *from, const char *to, struct strbuf *out);
 

@@ -131,6 +131,8 @@ static bool add_message(const struct recorder *recorder,
 			recorder->settings.alert_mail_to.text, &body);
 		add_mail(recorder, delivery->id, strbuf_text(&body), out);
 	}
+	deliver_fail_with(out, &body);
+	deliver_fail_with(out, &key);
 	strbuf_done(&body);
 	strbuf_done(&key);
 	return true;
@@ -161,6 +163,8 @@ static void add_resends(
 		deliver_alertmanager(alert, recorder->settings.store_id, &body);
 		strbuf_add(&body, "]");
 		add_webhook(recorder, 0, strbuf_text(&key), strbuf_text(&body), out);
+		deliver_fail_with(out, &body);
+		deliver_fail_with(out, &key);
 		strbuf_done(&body);
 		strbuf_done(&key);
 		sent++;
@@ -332,10 +336,12 @@ static size_t write_journal(struct recorder *recorder, const struct alert_list *
 			continue;
 		strbuf_init(&line, 4096);
 		deliver_line(alert, due[i].occasion, &line);
-		log_warning(&recorder->log, "alert %" PRId64 ": %s", alert->id,
-			strbuf_text(&line));
+		if (strbuf_failed(&line) != -ENOMEM) {
+			log_warning(&recorder->log, "alert %" PRId64 ": %s", alert->id,
+				strbuf_text(&line));
+			outcomes[said++] = (struct outcome){ .id = due[i].id };
+		}
 		strbuf_done(&line);
-		outcomes[said++] = (struct outcome){ .id = due[i].id };
 	}
 	return said;
 }
@@ -347,7 +353,8 @@ static int send_messages(struct recorder *recorder, const struct strbuf *message
 	int r = strbuf_failed(messages);
 
 	if (r < 0)
-		return err_set(err, r, "a message is too long");
+		return r == -ENOMEM ? err_oom(err)
+				    : err_set(err, r, "a message is too long");
 	r = notifier_start(recorder, now_ms, err);
 	if (r < 0)
 		return r;
@@ -363,8 +370,10 @@ static int deliver(struct recorder *recorder, struct store *store, int64_t now_m
 	struct outcome outcomes[DELIVERIES_AT_ONCE];
 	struct alert_list list = { .count = 0 };
 	struct delivery *due = NULL;
+	struct err ignored = ERR_INIT;
 	struct strbuf messages;
 	size_t count = 0, said = 0;
+	int noted;
 	int r = store_deliveries_due(
 		store, recorder->workload_id, clock_wall_s(), &due, &count, err);
 
@@ -392,8 +401,10 @@ static int deliver(struct recorder *recorder, struct store *store, int64_t now_m
 	for (size_t i = 0; i < count; i++)
 		free(due[i].error);
 	free(due);
+	/* whatever became of the messages: else the lines are written again and again */
+	noted = record_outcomes(recorder, outcomes, said, r < 0 ? &ignored : err);
 	if (r == 0)
-		r = record_outcomes(recorder, outcomes, said, err);
+		r = noted;
 	if (said == DELIVERIES_AT_ONCE)
 		alerts->next_look_ms = 0; /* there are more lines to write */
 	return r;
