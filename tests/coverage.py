@@ -30,7 +30,7 @@ GROUPS = [("store", re.compile(r"store/")),
 UNIT = ["test_" + name for name in (
     "alert alert_blob alert_space alerts_whole deliver_text disk_days layout ring settings staging "
     "subjects supervise grid rate excursion header_copies row_sums series_store store store_changes "
-    "store_damage store_faults store_names store_refusals flush_answer recorder_take "
+    "store_damage store_faults store_names store_refusals flush_answer recorder_take recorder_turn "
     "each_fault beneath").split()]
 SYSTEM = ("recorder_life recorder_hangs alerts t04_kill t05_power_cut t06_full_disk t14_locks "
           "t17_damage hostile_store import_faults import_store upgrade monitor saying "

@@ -138,6 +138,16 @@ static bool add_message(const struct recorder *recorder,
 	return true;
 }
 
+/* An alert of a workload that nobody samples any more will not close. */
+static bool is_sampled(const struct recorder *recorder, int64_t workload_id)
+{
+	bool is_found = workload_id == recorder->workload_id;
+
+	for (size_t i = 0; i < recorder->subject_count && !is_found; i++)
+		is_found = recorder->subject[i]->workload_id == workload_id;
+	return is_found;
+}
+
 /* Open alerts again, one message each, with the key of their newest occasion: who
  * drops repeated keys sees nothing new. */
 static void add_resends(
@@ -150,7 +160,7 @@ static void add_resends(
 		const struct alert *alert = &list->alert[i];
 		struct strbuf body, key;
 
-		if (alert->closed || alert->workload_id != recorder->workload_id)
+		if (alert->closed || !is_sampled(recorder, alert->workload_id))
 			continue;
 		recorder->alerts->has_open = true;
 		if (alert->delivery_count && alert->delivery[0].given_up_at)
@@ -374,8 +384,7 @@ static int deliver(struct recorder *recorder, struct store *store, int64_t now_m
 	struct strbuf messages;
 	size_t count = 0, said = 0;
 	int noted;
-	int r = store_deliveries_due(
-		store, recorder->workload_id, clock_wall_s(), &due, &count, err);
+	int r = store_deliveries_due(store, clock_wall_s(), &due, &count, err);
 
 	strbuf_init(&messages, (size_t)DELIVERIES_AT_ONCE * MESSAGE_MAX);
 	if (r == 0 && (count > 0 || is_resend))
@@ -452,7 +461,7 @@ void recorder_deliver(struct recorder *recorder, int64_t now_ms)
 	if (r == 0)
 		r = deliver(recorder, store, now_ms, is_resend, &err);
 	if (r == 0)
-		r = store_deliveries_next(store, recorder->workload_id, &next, &err);
+		r = store_deliveries_next(store, &next, &err);
 	if (r == 0 && next > 0) {
 		int64_t wait_s = next - clock_wall_s();
 

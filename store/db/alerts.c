@@ -290,16 +290,15 @@ int store_alerts(struct store *store, bool open_only, int64_t since,
 	return 0;
 }
 
-int store_deliveries_due(struct store *store, int64_t workload_id, int64_t now,
-	struct delivery **ret, size_t *ret_count, struct err *err)
+int store_deliveries_due(struct store *store, int64_t now, struct delivery **ret,
+	size_t *ret_count, struct err *err)
 {
 	struct db_items found;
 	int r = db_collect(store, &delivery_row, &found, err,
-		"SELECT " DELIVERY_COLUMNS " FROM deliveries JOIN alerts ON "
-		"alerts.id = alert_id WHERE workload_id = ?1 AND delivered_at "
+		"SELECT " DELIVERY_COLUMNS " FROM deliveries WHERE delivered_at "
 		"IS NULL AND given_up_at IS NULL AND coalesce(next_try_at, 0) "
-		"<= ?2 ORDER BY deliveries.id LIMIT 100",
-		"ii", workload_id, now);
+		"<= ? ORDER BY deliveries.id LIMIT 100",
+		"i", now);
 
 	if (r < 0)
 		return r;
@@ -308,15 +307,13 @@ int store_deliveries_due(struct store *store, int64_t workload_id, int64_t now,
 	return 0;
 }
 
-int store_deliveries_next(
-	struct store *store, int64_t workload_id, int64_t *ret_when, struct err *err)
+int store_deliveries_next(struct store *store, int64_t *ret_when, struct err *err)
 {
 	int64_t when = 0;
 	int r = db_first(store, &db_row_number, &when, err,
-		"SELECT max(1, coalesce(next_try_at, 0)) FROM deliveries JOIN alerts "
-		"ON alerts.id = alert_id WHERE workload_id = ? AND delivered_at IS "
-		"NULL AND given_up_at IS NULL ORDER BY 1 LIMIT 1",
-		"i", workload_id);
+		"SELECT max(1, coalesce(next_try_at, 0)) FROM deliveries WHERE "
+		"delivered_at IS NULL AND given_up_at IS NULL ORDER BY 1 LIMIT 1",
+		"");
 
 	*ret_when = when;
 	return r < 0 ? r : 0;

@@ -90,11 +90,11 @@ int store_alerts(struct store *store, bool open_only, int64_t since,
 	struct alert_list *ret_list, struct err *err);
 void alert_list_done(struct alert_list *list);
 
-/* Deliveries neither made nor given up whose time has come; free(*ret). */
-int store_deliveries_due(struct store *store, int64_t workload_id, int64_t now,
-	struct delivery **ret, size_t *ret_count, struct err *err);
+/* Deliveries neither made nor given up whose time has come, of all workloads: who samples
+ * them owes them; free(*ret). */
+int store_deliveries_due(struct store *store, int64_t now, struct delivery **ret,
+	size_t *ret_count, struct err *err);
 /* The earliest next try; 0: nothing waits. */
-int store_deliveries_next(
-	struct store *store, int64_t workload_id, int64_t *ret_when, struct err *err);
+int store_deliveries_next(struct store *store, int64_t *ret_when, struct err *err);
 
 #endif

@@ -291,9 +291,9 @@ static inline int fuzz_read_alerts(struct store *store, struct err *err)
 	if (r == 0)
 		alert_list_done(&list);
 	if (r == 0)
-		r = store_deliveries_next(store, 1, &when, err);
+		r = store_deliveries_next(store, &when, err);
 	if (r == 0)
-		r = store_deliveries_due(store, 1, INT64_MAX, &due, &count, err);
+		r = store_deliveries_due(store, INT64_MAX, &due, &count, err);
 	for (size_t i = 0; r == 0 && i < count; i++)
 		free(due[i].error);
 	free(due);

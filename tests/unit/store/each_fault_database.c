@@ -220,14 +220,13 @@ static int read_alerts(struct store *store, int64_t workload, struct err *err)
 		alert_list_done(&alerts);
 	}
 	if (r == 0 &&
-		(r = store_deliveries_due(
-			 store, workload, 99, &due, &due_count, err)) == 0) {
+		(r = store_deliveries_due(store, 99, &due, &due_count, err)) == 0) {
 		r = counted(r, due_count, err);
 		for (size_t i = 0; i < due_count; i++)
 			free(due[i].error);
 		free(due);
 	}
-	THEN(store_deliveries_next(store, workload, &next, err));
+	THEN(store_deliveries_next(store, &next, err));
 	return r;
 }
 
