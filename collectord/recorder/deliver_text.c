@@ -191,11 +191,30 @@ static int64_t delivery_moment(const struct alert *alert, const char *occasion)
 						     : alert->opened;
 }
 
+/* The last ones, and how many were before them. */
+static void add_last_excursions(struct strbuf *out, const struct alert *alert)
+{
+	size_t first = 0;
+
+	if (alert->excursion_count > EXCURSIONS_TOLD) {
+		first = alert->excursion_count - EXCURSIONS_TOLD;
+		strbuf_addf(out, "%zu excursions before these:\r\n", first);
+	}
+	for (size_t i = first; i < alert->excursion_count; i++) {
+		const struct alert_excursion *excursion = &alert->excursion[i];
+
+		strbuf_addf(out, "%s excursion of %" PRId64 " s, up to ",
+			excursion->is_sustained ? "sustained" : "short",
+			excursion->to - excursion->from);
+		add_quantity(out, excursion->height, alert->unit);
+		strbuf_add(out, "\r\n");
+	}
+}
+
 void deliver_mail(const struct alert *alert, const char *store_id, const char *occasion,
 	const char *from, const char *to, struct strbuf *out)
 {
 	struct strbuf text;
-	size_t first = 0;
 
 	strbuf_init(&text, 4096);
 	mail_header_add(out, "From", from);
@@ -220,19 +239,7 @@ void deliver_mail(const struct alert *alert, const char *store_id, const char *o
 	add_moment(out, "opened", alert->opened);
 	add_moment(out, "disqualified", alert->disqualified);
 	add_moment(out, "closed", alert->closed);
-	if (alert->excursion_count > EXCURSIONS_TOLD) {
-		first = alert->excursion_count - EXCURSIONS_TOLD;
-		strbuf_addf(out, "%zu excursions before these:\r\n", first);
-	}
-	for (size_t i = first; i < alert->excursion_count; i++) {
-		const struct alert_excursion *excursion = &alert->excursion[i];
-
-		strbuf_addf(out, "%s excursion of %" PRId64 " s, up to ",
-			excursion->is_sustained ? "sustained" : "short",
-			excursion->to - excursion->from);
-		add_quantity(out, excursion->height, alert->unit);
-		strbuf_add(out, "\r\n");
-	}
+	add_last_excursions(out, alert);
 	deliver_fail_with(out, &text);
 	strbuf_done(&text);
 }
