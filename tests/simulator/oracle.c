@@ -30,12 +30,18 @@ uint32_t oracle_next(const struct oracle *oracle)
 	return oracle->count + 1;
 }
 
-int64_t oracle_last_stamp(const struct oracle *oracle)
+/* The newest stamp of so many first ticks: one that was dropped has none. */
+static int64_t stamp_before(const struct oracle *oracle, uint32_t end)
 {
-	for (uint32_t i = oracle->count; i-- > 0;)
+	for (uint32_t i = end; i-- > 0;)
 		if (oracle->tick[i].state != TICK_NONE)
 			return oracle->tick[i].stamp_s;
 	return 0;
+}
+
+int64_t oracle_last_stamp(const struct oracle *oracle)
+{
+	return stamp_before(oracle, oracle->count);
 }
 
 uint32_t oracle_unseen(const struct oracle *oracle)
@@ -268,21 +274,13 @@ static void look_holes(struct look *look)
 	}
 }
 
-/* Of the newest tick that is in staging: a batch that is open may have overwritten what was
- * the oldest row, with rows up to it. */
-static int64_t staged_stamp(const struct oracle *oracle)
-{
-	return oracle->acknowledged ? oracle->tick[oracle->acknowledged - 1].stamp_s
-				    : 0;
-}
-
 /* What the archive of the base step holds ends with its last row, not with what the database
  * knows: an older one may have come back. */
 static int look_kept(struct look *look, struct store *store, bool is_whole,
 	const struct workload *workload, int64_t *ret_from)
 {
 	int64_t margin_s = 2 * (int64_t)workload->step_s;
-	int64_t first = 0, last = 0;
+	int64_t first = 0, last = 0, staged;
 	int r = store_series_bounds(store, workload,
 		metric_file_name(METRIC_MEMORY_USED_BYTES),
 		metric_data_source(METRIC_MEMORY_USED_BYTES), 0, &first, &last,
@@ -292,8 +290,11 @@ static int look_kept(struct look *look, struct store *store, bool is_whole,
 		return r;
 	if (r < 0 || last < workload->last)
 		last = workload->last;
-	if (!is_whole && last < staged_stamp(look->oracle))
-		last = staged_stamp(look->oracle);
+	/* a batch that is open may have overwritten what was the oldest row, with rows up to
+	 * the newest that is in staging */
+	staged = stamp_before(look->oracle, look->oracle->acknowledged);
+	if (!is_whole && last < staged)
+		last = staged;
 	look->kept_from = last - look->oracle->keep_s + margin_s;
 	*ret_from = look->kept_from - 100 * (int64_t)workload->step_s;
 	return 0;
