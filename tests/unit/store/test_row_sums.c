@@ -444,6 +444,73 @@ static void no_row_of_a_torn_batch_is_read_at_another_time(void **state)
 	free(after);
 }
 
+/* The log in use, and where what it says ends. */
+static size_t log_end(const struct world *world, char path[PATH_MAX])
+{
+	struct sums_table *table = NULL;
+	struct err err = ERR_INIT;
+	size_t end;
+
+	ok(sums_table_load(world->dir, &table, &err), &err);
+	snprintf(path, PATH_MAX, "%s/sums.%u", world->dir, table->copy);
+	end = (size_t)table->end;
+	sums_table_free(table);
+	return end;
+}
+
+/* Of the base rows a reader knows that many. */
+static void expect_open(const struct world *world, bool is_open, uint64_t known)
+{
+	struct sums_table *table = NULL;
+	struct rrd_file file;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+
+	path_of(world, path);
+	ok(rrd_file_open(path, &file, &err), &err);
+	ok(sums_table_load(world->dir, &table, &err), &err);
+	assert_int_equal(sums_is_in_batch(table, file.last_update), is_open);
+	sums_table_free(table);
+	rrd_file_close(&file);
+	assert_int_equal(expect_each_at_its_time(world, path), known);
+}
+
+/* Where a batch's end can no longer be read, its rows were all there once: to hide them
+ * as half written would lose days to one bad sector of the log. */
+static void an_open_batch_is_believed_by_a_whole_log_alone(void **state)
+{
+	struct world world = { .dir = *state,
+		.random = 8,
+		.source_count = 2,
+		.last = START / 3600 * 3600 };
+	char path[PATH_MAX], *log;
+	char file[PATH_MAX];
+	uint64_t known;
+	size_t end, size = 0;
+
+	batch(&world, 60, WHOLE);
+	path_of(&world, file);
+	batch(&world, 30, WHOLE);
+	end = log_end(&world, path);
+	known = expect_each_at_its_time(&world, file);
+	expect_open(&world, false, known);
+	batch(&world, 10, AFTER_OPEN);
+	expect_open(&world, true, known);
+
+	log = slurp(path, &size); /* the end of the batch before is damaged */
+	log[end - 1] ^= 1;
+	put(path, log, size, 0);
+	expect_open(&world, false, known);
+	log[end - 1] ^= 1;
+	put(path, log, size, 0);
+	free(log);
+
+	batch(&world, 10, WHOLE);
+	known = expect_each_at_its_time(&world, file);
+	assert_int_equal(truncate(path, (off_t)end - 1), 0); /* the log is cut there */
+	expect_open(&world, false, known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +521,7 @@ int main(void)
 		IN_SCRATCH(no_row_of_a_torn_batch_is_read_at_another_time),
 		IN_SCRATCH(a_batch_makes_unknown_what_is_damaged_where_it_writes),
 		IN_SCRATCH(a_damaged_log_covers_less_and_suspects_nothing),
+		IN_SCRATCH(an_open_batch_is_believed_by_a_whole_log_alone),
 		IN_SCRATCH(a_log_is_begun_anew_before_it_grows_long),
 		IN_SCRATCH(another_structure_or_another_life_of_a_file_is_not_covered),
 		IN_SCRATCH(damaged_rows_are_unknown_after_a_rebuild),
