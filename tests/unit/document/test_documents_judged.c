@@ -1,6 +1,7 @@
 /* All formats of what is measured, judged and planned. */
 #include "tests/every_format.h"
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include "common/json_out.h"
 #include "common/safe_text.h"
@@ -450,11 +451,7 @@ static struct document *graph(void)
 static const char hosts_json[] =
 	"{\"hosts\":[{\"type\":\"h\",\"count\":2,\"cores\":2,\"core_mhz\":3000,"
 	"\"memory_mb\":8192,\"host_memory_mb\":1024,\"disk_gb\":500}]}";
-static const struct plan_factors factors_plain = { .profile = "plain",
-	.memory_factor = 1,
-	.cpu_available_ratio = 1,
-	.network_ratio = 1,
-	.storage_factor = 1 };
+static const struct plan_factors factors_plain = { PLAIN_FACTORS };
 
 static struct document *plan_of_one(void)
 {

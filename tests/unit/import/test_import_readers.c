@@ -1,5 +1,6 @@
 /* The readers below the formats: cells, JSON, XML, packed files, encodings, children. */
 #include "tests/support.h"
+#include "tests/unit/import/trickle.h"
 
 #include "analyze/import/readers/cells.h"
 #include "analyze/import/readers/confined.h"
@@ -17,29 +18,6 @@
 #include <unistd.h>
 
 #include <zlib.h>
-
-/* A source that gives its bytes in small pieces: readers must not count on more. */
-struct trickle {
-	const char *at;
-	size_t left, piece;
-};
-
-static int trickle_read(
-	void *data, char *to, size_t size, size_t *ret_got, struct err *err)
-{
-	struct trickle *trickle = data;
-	size_t got = trickle->piece < trickle->left ? trickle->piece : trickle->left;
-
-	(void)err;
-	got = got < size ? got : size;
-	memcpy(to, trickle->at, got);
-	trickle->at += got;
-	trickle->left -= got;
-	*ret_got = got;
-	return 0;
-}
-
-static const struct bytes_origin trickle_origin = { .read = trickle_read };
 
 static struct bytes *open_trickle(struct trickle *trickle)
 {

@@ -1,5 +1,6 @@
 /* Lists of numbers: json_stream_numbers beside json_stream_next, in pieces of any size. */
 #include "tests/support.h"
+#include "tests/unit/import/trickle.h"
 
 #include "analyze/import/readers/json_stream.h"
 #include "analyze/import/readers/text.h"
@@ -8,38 +9,16 @@
 
 #include <string.h>
 
-struct pieces {
-	const char *at;
-	size_t left, piece;
-};
-
-static int pieces_read(
-	void *data, char *to, size_t size, size_t *ret_got, struct err *err)
-{
-	struct pieces *pieces = data;
-	size_t got = pieces->piece < pieces->left ? pieces->piece : pieces->left;
-
-	(void)err;
-	got = got < size ? got : size;
-	memcpy(to, pieces->at, got);
-	pieces->at += got;
-	pieces->left -= got;
-	*ret_got = got;
-	return 0;
-}
-
-static const struct bytes_origin pieces_origin = { .read = pieces_read };
-
 /* Events with the values of numbers, by single steps or with the shorter way of lists. */
 static int walk_numbers(const char *text, size_t piece, bool is_short, size_t *by_list,
 	struct strbuf *seen, struct err *err)
 {
-	struct pieces pieces = { text, strlen(text), piece };
+	struct trickle trickle = { text, strlen(text), piece };
 	struct bytes *bytes = NULL;
 	struct json_stream *stream = NULL;
 	struct json_token token = { .event = JSON_NULL };
 	double number[3];
-	int r = bytes_of("x", &pieces_origin, &pieces, &bytes, err);
+	int r = bytes_of("x", &trickle_origin, &trickle, &bytes, err);
 
 	if (r == 0)
 		r = json_stream_open(bytes, true, &stream, err);

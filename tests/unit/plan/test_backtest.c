@@ -1,4 +1,5 @@
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include "analyze/plan/backtest.h"
 
@@ -30,12 +31,7 @@ static int fold(void *closure, size_t workload, enum resource resource,
 	return 0;
 }
 
-static const struct plan_factors plain = { .profile = "plain",
-	.memory_factor = 1,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 1,
-	.network_ratio = 1,
-	.storage_factor = 1 };
+static const struct plan_factors plain = { PLAIN_FACTORS, .counts_host_memory = true };
 
 static struct host_type type = { .name = (char *)(uintptr_t) "h",
 	.count = 1,

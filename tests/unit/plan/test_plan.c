@@ -2,6 +2,7 @@
  * what is left out and why. */
 #include "common/units.h"
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include "analyze/plan/plan.h"
 
@@ -10,21 +11,9 @@
 
 #define WORKLOADS_MAX 16
 
-static const struct plan_factors documented = { .profile = "virtual-server-2005-r2",
-	.memory_factor = 1.25,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 0.75,
-	.has_reservations = true,
-	.network_ratio = 0.75,
-	.wants_host_adapter = true,
-	.storage_factor = 1.25 };
+static const struct plan_factors documented = { TOOLKIT_FACTORS };
 
-static const struct plan_factors plain = { .profile = "plain",
-	.memory_factor = 1,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 1,
-	.network_ratio = 1,
-	.storage_factor = 1 };
+static const struct plan_factors plain = { PLAIN_FACTORS, .counts_host_memory = true };
 
 #define TWO_NICS                                                             \
 	"\"nics\":[{\"mbps\":1000,\"use\":\"host\"},{\"mbps\":1000,\"use\":" \

@@ -3,6 +3,7 @@
  * many hosts it makes of that, and who stands with whom.
  */
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include "analyze/plan/plan.h"
 #include "common/units.h"
@@ -12,11 +13,7 @@
 
 enum { WORKLOADS = 4 };
 
-static const struct plan_factors no_factors = { .profile = "plain",
-	.memory_factor = 1,
-	.cpu_available_ratio = 1,
-	.network_ratio = 1,
-	.storage_factor = 1 };
+static const struct plan_factors no_factors = { PLAIN_FACTORS };
 
 static const char *const names[WORKLOADS] = { "a", "b", "c", "d" };
 

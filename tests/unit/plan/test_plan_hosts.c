@@ -6,17 +6,13 @@
 #include "analyze/plan/plan.h"
 #include "common/units.h"
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include <string.h>
 
 #define WORKLOADS 8
 
-static const struct plan_factors plain = { .profile = "plain",
-	.memory_factor = 1,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 1,
-	.network_ratio = 1,
-	.storage_factor = 1 };
+static const struct plan_factors plain = { PLAIN_FACTORS, .counts_host_memory = true };
 
 #define HOST(count, more)                                                             \
 	"{\"hosts\":[{\"type\":\"h\",\"count\":" count                                \

@@ -3,6 +3,7 @@
  * fails once.  The answer is then -ENOMEM with a text, and never half a plan.
  */
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include "analyze/plan/hosts.h"
 #include "analyze/plan/plan.h"
@@ -72,18 +73,8 @@ void *realloc(void *old, size_t size)
 	"\"workloads\":[\"b\"]}],\"workloads\":[{\"name\":\"a\",\"environment\":"     \
 	"\"test\",\"cpu_mhz\":5}]}"
 
-static const struct plan_factors factors = { .profile = "p",
-	.profile_checksum = 1,
-	.memory_factor = 1.25,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 0.75,
-	.has_reservations = true,
-	.network_ratio = 0.75,
-	.wants_host_adapter = true,
-	.storage_factor = 1.25,
-	.toolkit_workloads = 2,
-	.own_disks_ratio = 0.5,
-	.max_cores_per_vm = 1 };
+static const struct plan_factors factors = { TOOLKIT_FACTORS, .profile_checksum = 1,
+	.toolkit_workloads = 2, .own_disks_ratio = 0.5, .max_cores_per_vm = 1 };
 
 static struct plan_workload needs(const char *name, double mb, double mhz)
 {

@@ -1,6 +1,7 @@
 /* A plan as a packing problem: every whole number in it against the figure by hand (units of 64
  * bytes, a per cent or a thousandth MHz, bit/s, KiB, KiB/s, thousandths of an operation). */
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include "analyze/plan/plan_file.h"
 #include "analyze/plan/plan_units.h"
@@ -9,22 +10,9 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct plan_factors toolkit = { .profile = "virtual-server-2005-r2",
-	.memory_factor = 1.25,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 0.75,
-	.keeps_one_core = true,
-	.has_reservations = true,
-	.network_ratio = 0.75,
-	.wants_host_adapter = true,
-	.storage_factor = 1.25,
+static const struct plan_factors toolkit = { TOOLKIT_FACTORS, .keeps_one_core = true,
 	.max_cores_per_vm = NAN };
-static const struct plan_factors bare = { .profile = "plain",
-	.memory_factor = 1,
-	.cpu_available_ratio = 1,
-	.network_ratio = 1,
-	.storage_factor = 1,
-	.max_cores_per_vm = NAN };
+static const struct plan_factors bare = { PLAIN_FACTORS, .max_cores_per_vm = NAN };
 
 #define ADAPTERS "{\"mbps\":1000,\"use\":\"host\"},{\"mbps\":1000,\"use\":\"shared\"}"
 #define HOSTS(cost)                                                                           \

@@ -7,22 +7,14 @@
 #include "analyze/report/plan_settings.h"
 #include "common/units.h"
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include <string.h>
 
 #define VMS 12
 
-static const struct plan_factors documented = { .profile = "documented",
-	.memory_factor = 1.25,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 0.75,
-	.has_reservations = true,
-	.network_ratio = 0.75,
-	.wants_host_adapter = true,
-	.storage_factor = 1.25,
-	.own_disks_ratio = 0.5,
-	.toolkit_workloads = 10,
-	.max_cores_per_vm = 1 };
+static const struct plan_factors documented = { TOOLKIT_FACTORS, .own_disks_ratio = 0.5,
+	.toolkit_workloads = 10, .max_cores_per_vm = 1 };
 
 #define HOSTS(count, more)                                                          \
 	"{\"hosts\":[{\"type\":\"h\",\"count\":" count ",\"cores\":4,"              \

@@ -4,29 +4,18 @@
  * STO-6).
  */
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include "analyze/plan/plan_units.h"
 #include "common/units.h"
 
 #include <string.h>
 
-static const struct plan_factors toolkit = { .profile = "virtual-server-2005-r2",
-	.memory_factor = 1.25,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 0.75,
-	.keeps_one_core = true,
-	.has_reservations = true,
-	.network_ratio = 0.75,
-	.wants_host_adapter = true,
-	.storage_factor = 1.25,
+static const struct plan_factors toolkit = { TOOLKIT_FACTORS, .keeps_one_core = true,
 	.max_cores_per_vm = 1 };
 
 /* No factor at all. */
-static const struct plan_factors bare = { .profile = "plain",
-	.memory_factor = 1,
-	.cpu_available_ratio = 1,
-	.network_ratio = 1,
-	.storage_factor = 1 };
+static const struct plan_factors bare = { PLAIN_FACTORS };
 
 static const struct host_nic nics[] = {
 	{ .mbps = 1000, .use = NIC_HOST },

@@ -2,6 +2,7 @@
 #include "common/random.h"
 #include "common/units.h"
 #include "tests/support.h"
+#include "tests/unit/plan/plan_factors_of.h"
 
 #include "analyze/plan/resample.h"
 
@@ -14,12 +15,7 @@
 #define RESAMPLES 60
 #define SEED 7
 
-static const struct plan_factors plain = { .profile = "plain",
-	.memory_factor = 1,
-	.counts_host_memory = true,
-	.cpu_available_ratio = 1,
-	.network_ratio = 1,
-	.storage_factor = 1 };
+static const struct plan_factors plain = { PLAIN_FACTORS, .counts_host_memory = true };
 
 static const char hosts_text[] =
 	"{\"hosts\":[{\"type\":\"h\",\"count\":4,\"cores\":1,\"core_mhz\":1000,"
