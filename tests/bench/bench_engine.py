@@ -23,7 +23,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
 import engines  # noqa: E402
-from harness import BUILD, check, finish, skip  # noqa: E402
+from harness import BUILD, check, family, finish, skip  # noqa: E402
 
 ANALYZE = os.path.join(BUILD, "analyze")
 VALUES = os.path.join(BUILD, "tests/tools/fleet_values")
@@ -34,23 +34,6 @@ SERIES, STEP_S = 15, 60
 TICK = os.sysconf("SC_CLK_TCK")
 ENGINE = "victoria-metrics"
 MAKE_AT_ONCE = 25  # workloads; their file is 300 MB
-
-
-def family(top):
-    """Process ids of a process and what it started."""
-    parents = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open("/proc/%s/stat" % pid) as f:
-                parents[int(pid)] = int(f.read().rsplit(") ", 1)[1].split()[1])
-        except OSError:
-            continue
-    found = {top}
-    while True:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        if not more:
-            return found
-        found |= more
 
 
 def most_held_kb(pid):

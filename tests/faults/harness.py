@@ -67,6 +67,25 @@ def children(pid):
     return found
 
 
+def family(top):
+    """The programs below a process, itself among them: name by id."""
+    parents, names = {}, {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                parents[int(pid)] = int(f.read().rsplit(") ", 1)[1].split()[1])
+            with open("/proc/%s/cmdline" % pid) as f:
+                names[int(pid)] = os.path.basename(f.read().split("\0")[0])
+        except OSError:
+            continue
+    found = {top}
+    while True:
+        more = {pid for pid, parent in parents.items() if parent in found} - found
+        if not more:
+            return {pid: names.get(pid, "") for pid in found}
+        found |= more
+
+
 class Feed:
     """A store below a folder of its own, and the feed that fills it."""
 

@@ -10,7 +10,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../faults"))
-from harness import BUILD, check, finish, skip, until  # noqa: E402
+from harness import BUILD, check, family, finish, skip, until  # noqa: E402
 
 # by name without version, all that each may need itself; the C library is everybody's
 LINKS = {"collectord": {"libconfuse"}, "collectord-recorder": {"libsqlite3"},
@@ -24,25 +24,6 @@ def needed(program):
     out = subprocess.run(["readelf", "-d", os.path.join(BUILD, program)], check=True,
                          capture_output=True, text=True).stdout
     return {name for name in re.findall(r"NEEDED.*\[(lib\w+)", out)} - {"libc", "libm"}
-
-
-def family(top):
-    """The programs below a process, itself among them: name by id."""
-    parents, names = {}, {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open("/proc/%s/stat" % pid) as f:
-                parents[int(pid)] = int(f.read().rsplit(") ", 1)[1].split()[1])
-            with open("/proc/%s/cmdline" % pid) as f:
-                names[int(pid)] = os.path.basename(f.read().split("\0")[0])
-        except OSError:
-            continue
-    found = {top}
-    while True:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        if not more:
-            return {pid: names.get(pid, "") for pid in found}
-        found |= more
 
 
 def anonymous_kb(pids):
