@@ -74,7 +74,9 @@ def names_for(count):
     while len(found) < len(CHOSEN) + count:
         name = bytes(chance.choice(b"./\\%~-_ '\"=+@,;:*?<>|$`aA0\n\t\x1b\xff\xc3\xa4")
                      for _ in range(chance.randrange(1, 40))).replace(b"/", b"")
-        if name not in (b"", b".", b".."):
+        # one that is mounted later hides what is below it
+        hides = any(other.startswith(name + b"/") for other in found)
+        if name not in (b"", b".", b"..") and not hides:
             found[name] = None
     return list(found)
 
