@@ -260,11 +260,14 @@ int staging_keep(struct staging *staging, const char *data_dir, struct err *err)
 {
 	char path[DATA_PATH_BYTES];
 	struct stat status;
-	bool is_stale = fstat(staging->fd, &status) < 0 && errno == ESTALE;
-	bool is_short = !is_stale && (size_t)status.st_size < file_bytes(staging);
+	int looked = fstat(staging->fd, &status) < 0 ? -errno : 0;
+	bool is_stale = looked == -ESTALE;
+	bool is_short = looked == 0 && (size_t)status.st_size < file_bytes(staging);
 	int old = staging->fd;
 	int r = data_path(data_dir, DATA_STAGING, path, err);
 
+	if (r == 0 && looked < 0 && !is_stale)
+		r = err_set(err, looked, "%s: %s", path, strerror(-looked));
 	if (r < 0 || (!is_stale && !is_short && is_file_at(path, &status)))
 		return r;
 	if (!is_stale)

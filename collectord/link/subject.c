@@ -206,8 +206,8 @@ int subject_load(
 	return r;
 }
 
-int subject_list(
-	const char *dir, struct subject **ret_list, size_t *ret_count, struct err *err)
+int subject_list(const char *dir, bool is_patient, struct subject **ret_list,
+	size_t *ret_count, struct err *err)
 {
 	struct subject *list = NULL;
 	size_t count = 0, room = 0;
@@ -231,6 +231,10 @@ int subject_list(
 		r = subject_load(dir, strtoull(entry->d_name + skip, NULL, 16),
 			&list[count], &why);
 		count += r == 0;
+		if (r < 0 && r != -EBADMSG && r != -ENOENT && is_patient) {
+			r = err_set(err, r, "%s", why.text);
+			break;
+		}
 		r = 0;
 	}
 	if (folder)

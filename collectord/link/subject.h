@@ -60,8 +60,9 @@ int subject_load(
 	const char *dir, uint64_t id, struct subject *ret_subject, struct err *err);
 
 /* Every whole one of the folder; the list is the caller's to free.  A folder that is not
- * there is an empty list; a text that is damaged is left out. */
-int subject_list(
-	const char *dir, struct subject **ret_list, size_t *ret_count, struct err *err);
+ * there is an empty list; a text that is damaged is left out.  One that cannot be read now may
+ * be another time: for who is patient that is a failure, else it is left out, too. */
+int subject_list(const char *dir, bool is_patient, struct subject **ret_list,
+	size_t *ret_count, struct err *err);
 
 #endif

@@ -272,7 +272,7 @@ static int recorder_drain(struct recorder *recorder, const char *data)
 		return EXIT_SUCCESS;
 	if (r == 0) {
 		settings_from(recorder, staging_identity(recorder->staging));
-		r = recorder_subjects_open(recorder, &err);
+		r = recorder_subjects_open(recorder, true, &err);
 		if (r == 0)
 			r = recorder_enter(recorder, &err);
 	}

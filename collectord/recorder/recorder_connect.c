@@ -188,6 +188,22 @@ static int staging_connect(struct recorder *recorder, struct err *err)
 	return 0;
 }
 
+/* Without them staging is not used: what it holds of other machines would be passed over as of
+ * nobody, and neither be recorded nor judged.  A disk that does not give one is asked again,
+ * for a while. */
+static int subjects_connect(struct recorder *recorder, struct err *err)
+{
+	int r = recorder_subjects_open(
+		recorder, recorder->subject_tries < UNREADABLE_TRIES, err);
+
+	if (r < 0) {
+		recorder->subject_tries++;
+		staging_close(recorder->staging);
+		recorder->staging = NULL;
+	}
+	return r;
+}
+
 /* More hosts, adapters or disks than the ring was made for.  Nothing is in it. */
 static void staging_grow(struct recorder *recorder, const struct staging_status *status)
 {
@@ -239,7 +255,7 @@ void recorder_connect(struct recorder *recorder)
 			look_at_hosts(recorder);
 		r = staging_connect(recorder, &err);
 		if (r == 0)
-			r = recorder_subjects_open(recorder, &err);
+			r = subjects_connect(recorder, &err);
 		if (r < 0)
 			recorder_failed(
 				recorder, &recorder->staging_trouble, "staging", &err);

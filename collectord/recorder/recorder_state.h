@@ -90,6 +90,7 @@ struct recorder {
 	int listen_fd;
 	int64_t accept_ms;         /* monotonic: nobody is let in before */
 	unsigned unreadable_tries; /* to open a staging ring with bad blocks */
+	unsigned subject_tries;    /* to read the subjects beside it */
 	uint64_t known_layout[RECORDER_KNOWN_LAYOUTS]; /* kept beside staging */
 	size_t known_next;
 	uint64_t noted_layout; /* whose files the database knows */

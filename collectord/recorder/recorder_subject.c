@@ -101,7 +101,7 @@ static int frame_look(
 	return r == -ENOMEM ? r : 0;
 }
 
-int recorder_subjects_open(struct recorder *recorder, struct err *err)
+int recorder_subjects_open(struct recorder *recorder, bool is_patient, struct err *err)
 {
 	char folder[DATA_PATH_BYTES];
 	struct subject *list = NULL;
@@ -110,7 +110,7 @@ int recorder_subjects_open(struct recorder *recorder, struct err *err)
 	int r = data_path(recorder->settings.data.text, DATA_SUBJECTS, folder, err);
 
 	if (r == 0)
-		r = subject_list(folder, &list, &count, err);
+		r = subject_list(folder, is_patient, &list, &count, err);
 	for (size_t i = 0; i < count && r == 0; i++) {
 		struct recorder_subject *of =
 			recorder_subject_find(recorder, list[i].id);

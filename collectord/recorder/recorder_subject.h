@@ -9,8 +9,8 @@
 #include "collectord/recorder/recorder_state.h"
 
 /* Those that are known beside staging, and how far their ticks are staged.  Call once
- * staging is open.  0 or a negative errno. */
-int recorder_subjects_open(struct recorder *recorder, struct err *err);
+ * staging is open; is_patient: see subject_list.  0 or a negative errno. */
+int recorder_subjects_open(struct recorder *recorder, bool is_patient, struct err *err);
 void recorder_subjects_done(struct recorder *recorder);
 
 /* In recorder->subject, looked for from near on; SIZE_MAX where there is none. */

@@ -13,6 +13,9 @@
 #define ALL_FAULTS (FAULT_BIT(FAULT_KINDS) - 1)
 /* Without the second way in which SQLite fails: where the first says it all. */
 #define PLAIN_FAULTS (ALL_FAULTS & ~FAULT_BIT(FAULT_SQL_DAMAGED))
+/* Beside the kinds, of one that takes long: where not all places are tried, only each n-th of
+ * those that would be. */
+#define ONE_OF(n) ((unsigned)(n) << 16)
 
 struct fault_scenario {
 	const char *name;
@@ -36,5 +39,9 @@ extern struct fault_scenario each_fault_names[];
 extern const size_t each_fault_names_count;
 extern struct fault_scenario each_fault_daemon[];
 extern const size_t each_fault_daemon_count;
+extern struct fault_scenario each_fault_turn[];
+extern const size_t each_fault_turn_count;
+/* This program as collectord-writer. */
+int each_fault_as_writer(int argc, char **argv);
 
 #endif

@@ -10,6 +10,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <rrd.h>
+#include <spawn.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -121,6 +122,11 @@ long each_fault_disarm(bool *ret_has_struck)
 uint64_t each_fault_place(long number)
 {
 	return place[number];
+}
+
+void each_fault_pause(bool is_paused)
+{
+	is_inside = is_paused;
 }
 
 #define CALLER __builtin_return_address(0)
@@ -292,6 +298,10 @@ FAILING(int, fchownat, (int dir, const char *path, uid_t uid, gid_t gid, int fla
 	(dir, path, uid, gid, flags))
 FAILING(int, statvfs, (const char *path, struct statvfs *disk), (path, disk))
 FAILING(int, socket, (int family, int type, int protocol), (family, type, protocol))
+FAILING(int, listen, (int fd, int most), (fd, most))
+FAILING(int, pipe2, (int ends[2], int flags), (ends, flags))
+FAILING(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
+	(dir, path, mode, flags))
 
 /* The descriptor is gone all the same. */
 int close(int fd)
@@ -361,9 +371,11 @@ int fcntl(int fd, int command, ...)
 
 void *mmap(void *where, size_t size, int protection, int flags, int fd, off_t at)
 {
-	return fd < 0 || opens(CALLER)
-		? NEXT(mmap)(where, size, protection, flags, fd, at)
-		: MAP_FAILED;
+	if (fd >= 0 ? !opens(CALLER) : strikes(1u << FAULT_MEMORY, CALLER)) {
+		errno = fd >= 0 ? EIO : ENOMEM;
+		return MAP_FAILED;
+	}
+	return NEXT(mmap)(where, size, protection, flags, fd, at);
 }
 
 /* openat2 has no function of its own. */
@@ -383,6 +395,16 @@ long syscall(long number, ...)
 int posix_fallocate(int fd, off_t at, off_t size)
 {
 	return opens(CALLER) ? NEXT(posix_fallocate)(fd, at, size) : EIO;
+}
+
+/* No process can be had. */
+int posix_spawn(pid_t *ret_pid, const char *path,
+	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+	char *const argv[], char *const environment[])
+{
+	return opens(CALLER) ? NEXT(posix_spawn)(ret_pid, path, actions, attributes,
+				       argv, environment)
+			     : EAGAIN;
 }
 
 /* 0: as asked for; negative: it fails with errno set, or is at its end; else so many bytes. */

@@ -31,6 +31,8 @@ enum { FAULT_NONE = -1, FAULT_CALLS_MAX = 16384 };
 void each_fault_arm(enum fault_kind kind, long number);
 /* How many there were. */
 long each_fault_disarm(bool *ret_has_struck);
+/* What a scenario calls itself, in somebody else's place, does not count. */
+void each_fault_pause(bool is_paused);
 /* The place that a counted call came from. */
 uint64_t each_fault_place(long number);
 

@@ -197,10 +197,13 @@ static void each_fault_of(void **state)
 	static long number[FAULT_CALLS_MAX];
 	static struct sweep sweep;
 
+	size_t step = share;
 	bool has_struck;
 
 	(void)each_fault_disarm(&has_struck); /* of a scenario that crashed */
 	sweep = (struct sweep){ .scenario = *state };
+	if (share > 1 && sweep.scenario->kinds >= ONE_OF(1))
+		step *= sweep.scenario->kinds / ONE_OF(1);
 	snprintf(sweep.template, sizeof(sweep.template), "%s/as-prepared", top);
 	snprintf(sweep.dir, sizeof(sweep.dir), "%s/try", top);
 	scratch_dir_remove(sweep.template); /* of one that failed */
@@ -219,7 +222,7 @@ static void each_fault_of(void **state)
 		if (!(sweep.scenario->kinds & FAULT_BIT(sweep.kind)))
 			continue;
 		count = list_calls(&sweep, number);
-		for (size_t i = share - 1; i < count; i += share)
+		for (size_t i = step - 1; i < count; i += step)
 			try_fault(&sweep, number[i]);
 	}
 	print_message("# %s: %u faults, %u met, %u told\n", sweep.scenario->name,
@@ -265,10 +268,13 @@ int main(int argc, char **argv)
 	struct CMUnitTest tests[96];
 	size_t count = 0;
 
+	if (strcmp(argv[0], "collectord-writer") == 0)
+		return each_fault_as_writer(argc, argv);
 	count = add(tests, count, each_fault_database, each_fault_database_count);
 	count = add(tests, count, each_fault_archives, each_fault_archives_count);
 	count = add(tests, count, each_fault_names, each_fault_names_count);
 	count = add(tests, count, each_fault_daemon, each_fault_daemon_count);
+	count = add(tests, count, each_fault_turn, each_fault_turn_count);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
 	return _cmocka_run_group_tests(
