@@ -3,6 +3,8 @@
 
 #include "tests/store_fixture.h"
 
+#include "collectord/link/remote_hosts.h"
+#include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_batch.h"
 #include "collectord/recorder/recorder_connect.h"
@@ -14,7 +16,9 @@
 #include "common/clock.h"
 #include "store/dir/lock.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -388,7 +392,123 @@ static void ticks_that_cannot_be_stored_do_not_stop_the_others(void **state)
 	assert_int_equal(turn_status(world).pending_ticks, 4);
 }
 
+/* ---- beside staging ------------------------------------------------------------------------ */
+
+/* The text of a polled machine cannot be read: staging waits for it, and not for ever. */
+static void a_subject_that_cannot_be_read_is_waited_for(void **state)
+{
+	struct turn_world *world = *state;
+	struct recorder *recorder = &world->recorder;
+	char path[PATH_MAX];
+	unsigned tries = 0;
+
+	turn_path(world, "data/subjects", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	turn_path(world, "data/subjects/subject-0123456789abcdef", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	turn_publish(world, 3, 1e9);
+	turn_once(world);
+	assert_null(recorder->staging);
+	assert_non_null(
+		strstr(recorder->staging_trouble.why, "subject-0123456789abcdef"));
+	for (; !recorder->staging && tries < 20; tries++) {
+		recorder->staging_trouble.retry_ms = 0;
+		turn_once(world);
+	}
+	assert_int_equal(tries, 8);
+	assert_int_equal(recorder->subject_count, 0);
+	assert_int_equal(turn_status(world).pending_ticks, 3);
+}
+
+/* Machines of the settings that have no tick yet: room is made for them before the first. */
+static void staging_has_room_for_the_hosts_of_the_settings(void **state)
+{
+	struct turn_world *world = *state;
+	struct remote_host host = { .source = HOST_EXPORTER,
+		.address = "http://127.0.0.1:9/metrics",
+		.interval_s = 15 };
+	struct remote_hosts hosts = { .count = 0 };
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+	uint64_t bytes;
+	FILE *file;
+
+	world->recorder.settings.batch_interval.number = 3600;
+	turn_once(world);
+	bytes = turn_status(world).bytes;
+	for (int i = 0; i < 30; i++) {
+		snprintf(host.name, sizeof(host.name), "host-%d", i);
+		store_fixture_ok(remote_hosts_add(&hosts, &host, &err), &err);
+	}
+	store_fixture_ok(remote_hosts_save(&hosts, world->run, &err), &err);
+	remote_hosts_done(&hosts);
+	staging_close(world->recorder.staging);
+	world->recorder.staging = NULL;
+	turn_once(world);
+	assert_true(turn_status(world).bytes > bytes);
+	/* a list that cannot be read is told, and is no reason not to sample */
+	turn_path(world, "run/hosts", path);
+	file = fopen(path, "we");
+	fputs("nonsense\n", file);
+	fclose(file);
+	staging_close(world->recorder.staging);
+	world->recorder.staging = NULL;
+	turn_once(world);
+	assert_non_null(world->recorder.staging);
+	assert_true(turn_said(world, "hosts"));
+}
+
+static size_t count_layouts(const struct turn_world *world)
+{
+	char path[PATH_MAX];
+	size_t count = 0;
+	DIR *dir;
+
+	turn_path(world, "data/layouts", path);
+	dir = opendir(path);
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2;
+}
+
+/* After a batch the layouts that nothing uses go, once there are many; those in use stay. */
+static void old_layouts_go_once_there_are_many(void **state)
+{
+	struct turn_world *world = *state;
+	char name[LAYOUT_FILE_NAME_BYTES], path[PATH_MAX];
+
+	turn_real_writer(world);
+	turn_staged(world, 3);
+	for (uint64_t i = 1; i <= 60; i++) {
+		layout_file_name(i, name);
+		snprintf(path, sizeof(path), "%.99s/layouts/%s", world->data, name);
+		assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	}
+	world->recorder.settings.batch_interval.number = 10;
+	turn_once(world);
+	turn_await_writer(world);
+	assert_int_equal(count_layouts(world), 61);
+	for (uint64_t i = 61; i <= 70; i++) {
+		layout_file_name(i, name);
+		snprintf(path, sizeof(path), "%.99s/layouts/%s", world->data, name);
+		assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	}
+	turn_publish(world, 1, 1e9);
+	turn_once(world);
+	turn_await_writer(world);
+	assert_int_equal(count_layouts(world), 1);
+	layout_file_name(world->layout_id, name);
+	snprintf(path, sizeof(path), "%.99s/layouts/%s", world->data, name);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_false(recorder_is_behind(&world->recorder));
+}
+
 static const struct CMUnitTest loop_tests[] = {
+	IN_WORLD(a_subject_that_cannot_be_read_is_waited_for),
+	IN_WORLD(staging_has_room_for_the_hosts_of_the_settings),
+	IN_WORLD(old_layouts_go_once_there_are_many),
 	IN_WORLD(ticks_are_taken_when_their_time_has_come),
 	IN_WORLD(the_sleep_follows_the_ring),
 	IN_WORLD(the_sleep_ends_with_the_first_that_is_due),

@@ -43,6 +43,8 @@ static struct flaw flaws[] = {
 	{ "a huge kind", FIELD(kind), UINT32_MAX, 4, "kind" },
 	{ "an offset that is no number", FIELD(offset), UINT64_MAX, 8, "offset" },
 	{ "a limit that is no number", FIELD(limit.limit), UINT64_MAX, 8, "limit" },
+	{ "a level to clear at that is no number", FIELD(limit.clear_at), UINT64_MAX, 8,
+		"limit" },
 	{ "no time to sustain", FIELD(limit.sustain_s), 0, 4, "limit" },
 	{ "samples without a step", FIELD(builder.sample_s), 0, 4, "slot" },
 	{ "slots without a step", FIELD(builder.slot_s), 0, 4, "slot" },
@@ -214,6 +216,18 @@ static void a_sound_state_is_taken(void **state)
 	blob_store_end(&blob);
 }
 
+/* A mean over more slots than there is room for, as many as those slots would be. */
+static void a_mean_over_more_than_its_room_is_refused(void **state)
+{
+	struct alert_watch watch = lively(true);
+
+	(void)state;
+	watch.builder.slot_s = 1;
+	watch.builder.sample_s = 1;
+	watch.roll.slots = 900;
+	assert_non_null(alert_watch_flaw(&watch));
+}
+
 /* The open alert goes on, and no second one is opened beside it. */
 static void check_begun_anew(
 	const struct alert_watch *watch, size_t bytes, int64_t number)
@@ -249,18 +263,50 @@ static void a_damaged_state_is_begun_anew(void **state)
 	check_begun_anew(two, sizeof(two[0]), 3);
 }
 
+/* What the rules remember beside the watches. */
+static void a_damaged_memory_is_begun_anew(void **state)
+{
+	static const struct alert_memory memories[] = {
+		{ .problem = { [PROBLEM_CLOCK] = -1 } },
+		{ .problem = { [PROBLEM_DISK] = INFINITY } },
+		{ .problem = { [PROBLEM_GAP] = NAN } },
+		{ .event_number = -1 },
+		{ .event_ring = -1 },
+	};
+	struct {
+		struct alert_watch watch;
+		struct alert_memory memory;
+	} blob = { .watch = lively(true) };
+	struct alert_watch *many;
+
+	(void)state;
+	_Static_assert(offsetof(__typeof__(blob), memory) == sizeof(blob.watch),
+		"one behind the other");
+	for (size_t i = 0; i < ARRAY_LEN(memories); i++) {
+		blob.memory = memories[i];
+		check_begun_anew(&blob.watch, sizeof(blob), 3);
+	}
+	/* more watches than there may be */
+	many = calloc(ALERT_WATCHES_MAX + 1, sizeof(*many));
+	assert_non_null(many);
+	check_begun_anew(many, (ALERT_WATCHES_MAX + 1) * sizeof(*many), 3);
+	free(many);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(flaws) + 5] = {
+	struct CMUnitTest tests[ARRAY_LEN(flaws) + 7] = {
 		cmocka_unit_test(a_height_that_is_no_number_is_refused),
 		cmocka_unit_test(a_subject_without_an_end_and_zeros_are_refused),
 		cmocka_unit_test(what_is_taken_can_be_fed),
 		cmocka_unit_test(a_sound_state_is_taken),
 		cmocka_unit_test(a_damaged_state_is_begun_anew),
+		cmocka_unit_test(a_mean_over_more_than_its_room_is_refused),
+		cmocka_unit_test(a_damaged_memory_is_begun_anew),
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(flaws); i++)
-		tests[i + 5] = (struct CMUnitTest){ .name = flaws[i].name,
+		tests[i + 7] = (struct CMUnitTest){ .name = flaws[i].name,
 			.test_func = a_flaw_is_named,
 			.initial_state = &flaws[i] };
 	return cmocka_run_group_tests_name("alert_blob", tests, NULL, NULL);

@@ -13,6 +13,7 @@ int main(int argc, char **argv)
 		&turn_socket_tests,
 		&turn_deliver_tests,
 		&turn_loop_tests,
+		&turn_alerts_tests,
 	};
 	struct CMUnitTest tests[64];
 	size_t count = 0;
