@@ -206,6 +206,23 @@ int subject_load(
 	return r;
 }
 
+/* 1: it is one, and whole; 0: none, or left out. */
+static int subject_load_entry(const char *dir, const char *name, bool is_patient,
+	struct subject *ret_subject, struct err *err)
+{
+	size_t skip = strlen(FILE_PREFIX);
+	struct err why = ERR_INIT;
+	int r;
+
+	if (strncmp(name, FILE_PREFIX, skip) != 0 ||
+		strlen(name) != SUBJECT_FILE_NAME_BYTES - 1)
+		return 0;
+	r = subject_load(dir, strtoull(name + skip, NULL, 16), ret_subject, &why);
+	if (r < 0 && r != -EBADMSG && r != -ENOENT && is_patient)
+		return err_set(err, r, "%s", why.text);
+	return r == 0;
+}
+
 int subject_list(const char *dir, bool is_patient, struct subject **ret_list,
 	size_t *ret_count, struct err *err)
 {
@@ -217,25 +234,14 @@ int subject_list(const char *dir, bool is_patient, struct subject **ret_list,
 
 	if (!folder && errno != ENOENT)
 		return err_errno(err, "%s", dir);
-	while (folder && (entry = readdir(folder)) != NULL && count < SUBJECTS_MAX) {
-		size_t skip = strlen(FILE_PREFIX);
-		struct err why = ERR_INIT;
-
-		if (strncmp(entry->d_name, FILE_PREFIX, skip) != 0 ||
-			strlen(entry->d_name) != SUBJECT_FILE_NAME_BYTES - 1)
-			continue;
-		if (ARRAY_RESERVE(list, room, count + 1) < 0) {
+	while (r >= 0 && folder && count < SUBJECTS_MAX &&
+		(entry = readdir(folder)) != NULL) {
+		if (ARRAY_RESERVE(list, room, count + 1) < 0)
 			r = err_oom(err);
-			break;
-		}
-		r = subject_load(dir, strtoull(entry->d_name + skip, NULL, 16),
-			&list[count], &why);
-		count += r == 0;
-		if (r < 0 && r != -EBADMSG && r != -ENOENT && is_patient) {
-			r = err_set(err, r, "%s", why.text);
-			break;
-		}
-		r = 0;
+		else
+			r = subject_load_entry(
+				dir, entry->d_name, is_patient, &list[count], err);
+		count += r > 0;
 	}
 	if (folder)
 		closedir(folder);

@@ -530,29 +530,23 @@ int sqlite3_errcode(sqlite3 *db)
 	return code ? code : NEXT(sqlite3_errcode)(db);
 }
 
-int sqlite3_prepare_v2(sqlite3 *db, const char *sql, int bytes,
-	sqlite3_stmt **ret_statement, const char **tail)
-{
-	int code = sql_refuses(CALLER);
+#define REFUSING(name, parameters, arguments)              \
+	int name parameters                                \
+	{                                                  \
+		int code = sql_refuses(CALLER);            \
+                                                           \
+		return code ? code : NEXT(name) arguments; \
+	}
 
-	return code ? code
-		    : NEXT(sqlite3_prepare_v2)(db, sql, bytes, ret_statement, tail);
-}
-
-int sqlite3_step(sqlite3_stmt *statement)
-{
-	int code = sql_refuses(CALLER);
-
-	return code ? code : NEXT(sqlite3_step)(statement);
-}
-
-int sqlite3_exec(sqlite3 *db, const char *sql,
-	int (*each)(void *, int, char **, char **), void *whom, char **ret_text)
-{
-	int code = sql_refuses(CALLER);
-
-	return code ? code : NEXT(sqlite3_exec)(db, sql, each, whom, ret_text);
-}
+REFUSING(sqlite3_prepare_v2,
+	(sqlite3 * db, const char *sql, int bytes, sqlite3_stmt **ret_statement,
+		const char **tail),
+	(db, sql, bytes, ret_statement, tail))
+REFUSING(sqlite3_step, (sqlite3_stmt * statement), (statement))
+REFUSING(sqlite3_exec,
+	(sqlite3 * db, const char *sql, int (*each)(void *, int, char **, char **),
+		void *whom, char **ret_text),
+	(db, sql, each, whom, ret_text))
 
 /* A connection is there also when the file could not be opened. */
 int sqlite3_open_v2(const char *name, sqlite3 **ret_db, int flags, const char *vfs)
@@ -563,22 +557,13 @@ int sqlite3_open_v2(const char *name, sqlite3 **ret_db, int flags, const char *v
 	return code ? code : r;
 }
 
-int sqlite3_bind_text(sqlite3_stmt *statement, int column, const char *text, int bytes,
-	void (*release)(void *))
-{
-	int code = sql_refuses(CALLER);
-
-	return code ? code
-		    : NEXT(sqlite3_bind_text)(statement, column, text, bytes, release);
-}
-
-int sqlite3_bind_int64(sqlite3_stmt *statement, int column, sqlite3_int64 value)
-{
-	int code = sql_refuses(CALLER);
-
-	return code ? code : NEXT(sqlite3_bind_int64)(statement, column, value);
-}
-
+REFUSING(sqlite3_bind_text,
+	(sqlite3_stmt * statement, int column, const char *text, int bytes,
+		void (*release)(void *)),
+	(statement, column, text, bytes, release))
+REFUSING(sqlite3_bind_int64,
+	(sqlite3_stmt * statement, int column, sqlite3_int64 value),
+	(statement, column, value))
 int sqlite3_db_config(sqlite3 *db, int which, ...)
 {
 	va_list args;
@@ -592,13 +577,7 @@ int sqlite3_db_config(sqlite3 *db, int which, ...)
 	return code ? code : NEXT(sqlite3_db_config)(db, which, on, was);
 }
 
-int sqlite3_backup_step(sqlite3_backup *backup, int pages)
-{
-	int code = sql_refuses(CALLER);
-
-	return code ? code : NEXT(sqlite3_backup_step)(backup, pages);
-}
-
+REFUSING(sqlite3_backup_step, (sqlite3_backup * backup, int pages), (backup, pages))
 sqlite3_backup *sqlite3_backup_init(
 	sqlite3 *to, const char *to_name, sqlite3 *from, const char *from_name)
 {
