@@ -266,10 +266,11 @@ static int recorder_drain(struct recorder *recorder, const char *data)
 	recorder->is_one_shot = true;
 	signals_prepare(&asleep);
 	r = lock_recorder(recorder, 0, &err);
-	if (r == 0)
+	if (r == 0) {
 		r = staging_open(data, STAGING_WRITE, &recorder->staging, &err);
-	if (r == -ENOENT)
-		return EXIT_SUCCESS;
+		if (r == -ENOENT)
+			return EXIT_SUCCESS;
+	}
 	if (r == 0) {
 		settings_from(recorder, staging_identity(recorder->staging));
 		r = recorder_subjects_open(recorder, true, &err);
