@@ -1,6 +1,8 @@
 """The rows of table.py for what the store refuses, and for what it does when a call fails."""
 
-REFUSALS = [
+from recorder_rows import RECORDER
+
+REFUSALS = RECORDER + [
     ('each_fault', 'a file that cannot be looked at stays open', 'store/rrd/rrd_file.c',
      'out:\n\tif (r < 0) {\n\t\trrd_file_close(&file);\n',
      'out:\n\tif (r < 0) {\n'),

@@ -1,0 +1,31 @@
+"""Mutants of the recorder and its files: rows of tests/mutants/table.py."""
+
+RECORDER = [
+    ('recorder_turn', 'an open alert of a workload that is gone is resent for ever',
+     'collectord/recorder/recorder_deliver.c',
+     '\tbool is_found = workload_id == recorder->workload_id;',
+     '\tbool is_found = true; (void)workload_id;'),
+    ('recorder_turn', 'journal lines are noted with the messages alone',
+     'collectord/recorder/recorder_deliver.c',
+     '\tnoted = record_outcomes(',
+     '\tnoted = r < 0 ? 0 : record_outcomes('),
+    ('recorder_turn', 'staging is used without the machines beside it',
+     'collectord/recorder/recorder_connect.c',
+     '\t\trecorder->subject_tries++;\n\t\tstaging_close(recorder->staging);\n'
+     '\t\trecorder->staging = NULL;',
+     '\t\trecorder->subject_tries++;'),
+    ('recorder_turn', 'who talks out of turn is heard', 'collectord/recorder/recorder_socket.c',
+     'if (got <= 0 || client->wants_flush)', 'if (got <= 0)'),
+    ('recorder_turn', 'an end that nobody saw is a good one', 'collectord/recorder/recorder_batch.c',
+     'pid < 0 ? 0x100 : status', 'status'),
+    ('deliver_text', 'a mail lists every excursion', 'collectord/recorder/deliver_text.c',
+     'if (alert->excursion_count > EXCURSIONS_TOLD)', 'if (0)'),
+    ('ring_damage', 'the ring of another store goes on in ours', 'collectord/link/ring_v1.c',
+     'return memcmp(shape->store_id, store_id, sizeof(shape->store_id)) == 0',
+     'return store_id'),
+    ('staging_damage', 'a write past the cache that is refused is a lost tick',
+     'collectord/link/staging_head.c',
+     'if (r != -EINVAL || !staging->is_direct)', 'if (true)'),
+    ('staging_damage', 'a handle that is stale is kept', 'collectord/link/staging.c',
+     'bool is_stale = looked == -ESTALE;', 'bool is_stale = false;'),
+]
