@@ -90,11 +90,11 @@ static uint64_t names_key(const struct writer *writer)
 	return key ? key : 1;
 }
 
-/* Names of one file's data sources; free the array, not the names. */
+/* Names of one file's data sources, of which it has some; free the array, not the names. */
 static const char **column_names(
 	const struct layout *layout, const struct layout_file *file)
 {
-	const char **column = calloc(file->count ? file->count : 1, sizeof(*column));
+	const char **column = calloc(file->count, sizeof(*column));
 
 	for (size_t i = 0; column && i < file->count; i++)
 		column[i] = layout->column[file->first + i].name;

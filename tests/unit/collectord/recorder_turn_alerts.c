@@ -3,7 +3,6 @@
 
 #include "tests/store_fixture.h"
 
-#include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_turn.h"
@@ -30,39 +29,11 @@ int statvfs(const char *path, struct statvfs *ret_disk)
 
 /* ---- ticks of any layout -------------------------------------------------------------------- */
 
-struct any_column {
-	const char *file, *column;
-	double value;
-};
-
-static uint64_t any_layout(
-	const struct turn_world *world, const struct any_column *column, size_t count)
-{
-	struct err err = ERR_INIT;
-	struct layout layout;
-	uint64_t id;
-
-	layout_init(&layout, TURN_STEP_S);
-	for (size_t i = 0; i < count; i++) {
-		if (i == 0 || strcmp(column[i].file, column[i - 1].file) != 0)
-			store_fixture_ok(
-				layout_add_file(&layout, column[i].file, &err), &err);
-		store_fixture_ok(layout_add_column(&layout, column[i].column,
-					 LAYOUT_KEEP_MAX, &err),
-			&err);
-	}
-	store_fixture_ok(layout_seal(&layout, &err), &err);
-	store_fixture_ok(layout_save(&layout, world->run, &err), &err);
-	id = layout.id;
-	layout_done(&layout);
-	return id;
-}
-
 /* So many ticks of the first `there` columns, then a turn. */
 static void any_ticks(struct turn_world *world, unsigned ticks,
-	const struct any_column *column, size_t count, size_t there)
+	const struct turn_column *column, size_t count, size_t there)
 {
-	uint64_t layout_id = any_layout(world, column, count);
+	uint64_t layout_id = turn_layout(world->run, column, count);
 	struct err err = ERR_INIT;
 
 	if (ring_value_capacity(world->ring) < there)
@@ -107,7 +78,7 @@ static void limits(struct turn_world *world)
 /* A name is that of a sensor's temperature, or of something else in the same file. */
 static void each_hot_sensor_is_an_alert(void **state)
 {
-	static const struct any_column hot[] = {
+	static const struct turn_column hot[] = {
 		{ "sensors", "fan_rpm", 3000 },
 		{ "sensors", "t", 99 },
 		{ "sensors", "t_cpu", 99 },
@@ -125,7 +96,7 @@ static void each_hot_sensor_is_an_alert(void **state)
 /* What the layout promises and the tick lacks is not known, and neither is half of nothing. */
 static void values_that_are_not_there_are_unknown(void **state)
 {
-	static const struct any_column rows[] = {
+	static const struct turn_column rows[] = {
 		{ "fs-%2Fa", "used_bytes", 100 },
 		{ "fs-%2Fa", "size_bytes", 100 },
 		{ "fs-%2Fa", "read_only", 0 },

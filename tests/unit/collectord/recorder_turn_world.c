@@ -35,21 +35,27 @@ void turn_path(const struct turn_world *world, const char *name, char path[PATH_
 
 /* ---- folders, ring, recorder -------------------------------------------------------------- */
 
-static void make_layout(struct turn_world *world)
+uint64_t turn_layout(const char *folder, const struct turn_column *column, size_t count)
 {
 	struct err err = ERR_INIT;
 	struct layout layout;
+	uint64_t id;
 
 	layout_init(&layout, TURN_STEP_S);
-	store_fixture_ok(layout_add_file(&layout, "memory", &err), &err);
-	store_fixture_ok(
-		layout_add_column(&layout, "used_bytes", LAYOUT_KEEP_MAX, &err), &err);
-	store_fixture_ok(
-		layout_add_column(&layout, "total_bytes", LAYOUT_KEEP_MIN, &err), &err);
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || strcmp(column[i].file, column[i - 1].file) != 0)
+			store_fixture_ok(
+				layout_add_file(&layout, column[i].file, &err), &err);
+		if (column[i].column)
+			store_fixture_ok(layout_add_column(&layout, column[i].column,
+						 LAYOUT_KEEP_MAX, &err),
+				&err);
+	}
 	store_fixture_ok(layout_seal(&layout, &err), &err);
-	store_fixture_ok(layout_save(&layout, world->run, &err), &err);
-	world->layout_id = layout.id;
+	store_fixture_ok(layout_save(&layout, folder, &err), &err);
+	id = layout.id;
 	layout_done(&layout);
+	return id;
 }
 
 static void make_ring(struct turn_world *world, const char *store_id)
@@ -100,6 +106,8 @@ static void make_recorder(struct turn_world *world, const char *store_id)
 
 int turn_world_begin(void **state)
 {
+	static const struct turn_column memory[] = { { "memory", "used_bytes", 0 },
+		{ "memory", "total_bytes", 0 } };
 	struct turn_world *world = calloc(1, sizeof(*world));
 	char store_id[STORE_ID_SIZE], bin[PATH_MAX];
 	struct err err = ERR_INIT;
@@ -116,7 +124,7 @@ int turn_world_begin(void **state)
 	store_fixture_ok(io_make_folders(world->run, 0750, &err), &err);
 	store_fixture_ok(io_make_folders(bin, 0750, &err), &err);
 	store_fixture_ok(store_id_ensure(world->data, store_id, &err), &err);
-	make_layout(world);
+	world->layout_id = turn_layout(world->run, memory, ARRAY_LEN(memory));
 	make_ring(world, store_id);
 	make_recorder(world, store_id);
 	*state = world;
@@ -223,6 +231,18 @@ void turn_fill_staging(struct turn_world *world, unsigned percent)
 			&err);
 		status = turn_status(world);
 	}
+}
+
+void turn_append(struct turn_world *world, const struct record *record, size_t count)
+{
+	static const unsigned char boot_id[16] = { 1 };
+	struct err err = ERR_INIT;
+	size_t taken = 0;
+
+	store_fixture_ok(staging_append(world->recorder.staging, record, count, boot_id,
+				 900, &taken, &err),
+		&err);
+	assert_int_equal(taken, count);
 }
 
 void turn_move_mark(struct turn_world *world)

@@ -36,6 +36,15 @@ int turn_world_end(void **state);
 void turn_path(const struct turn_world *world, const char *name, char path[PATH_MAX]);
 /* So many ticks more, of that much memory. */
 void turn_publish(struct turn_world *world, unsigned ticks, double used);
+/* A description of ticks in that folder. */
+struct turn_column {
+	const char *file, *column; /* NULL: the file has none */
+	double value;
+};
+uint64_t turn_layout(
+	const char *folder, const struct turn_column *column, size_t count);
+/* Straight into staging: one frame. */
+void turn_append(struct turn_world *world, const struct record *record, size_t count);
 /* A shell script under the name of a program of the daemon. */
 void turn_program(const struct turn_world *world, const char *name, const char *text);
 /* The writer as it is: this program under its name, see turn_as_writer. */
@@ -74,7 +83,7 @@ struct turn_tests {
 	size_t count;
 };
 extern const struct turn_tests turn_batch_tests, turn_socket_tests, turn_deliver_tests,
-	turn_loop_tests, turn_alerts_tests;
+	turn_loop_tests, turn_alerts_tests, turn_writer_tests;
 
 #define IN_WORLD(test) \
 	cmocka_unit_test_setup_teardown(test, turn_world_begin, turn_world_end)

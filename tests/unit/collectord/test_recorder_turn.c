@@ -14,8 +14,9 @@ int main(int argc, char **argv)
 		&turn_deliver_tests,
 		&turn_loop_tests,
 		&turn_alerts_tests,
+		&turn_writer_tests,
 	};
-	struct CMUnitTest tests[64];
+	struct CMUnitTest tests[96];
 	size_t count = 0;
 
 	if (strcmp(argv[0], "collectord-writer") == 0)
