@@ -5,6 +5,7 @@
 #include "common/checksum.h"
 #include "common/io.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -59,8 +60,7 @@ void staging_read_ahead(struct staging *staging)
 {
 	void *bytes;
 
-	if (staging->ahead.bytes)
-		return;
+	assert(!staging->ahead.bytes);
 	bytes = mmap(NULL, AHEAD_BLOCKS * STAGING_BLOCK_BYTES, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (bytes != MAP_FAILED) /* else block by block, as well */
@@ -98,9 +98,9 @@ static const unsigned char *read_ahead(
 			return NULL;
 		}
 		ahead->first = block;
-		ahead->count = wanted / STAGING_BLOCK_BYTES;
-		if (count > ahead->count)
-			return NULL;
+		ahead->count =
+			wanted / STAGING_BLOCK_BYTES; /* all that is left, or more
+							      * than is asked for */
 	}
 	return ahead->bytes + (block - ahead->first) * STAGING_BLOCK_BYTES;
 }

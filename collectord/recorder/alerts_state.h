@@ -84,11 +84,10 @@ struct recorder_alerts {
 	pid_t notifier;    /* 0: none */
 	int in_fd, out_fd; /* -1: closed; to and from the notifier */
 	int64_t deadline_ms;
-	int64_t in_flight[DELIVERIES_AT_ONCE];
-	size_t in_flight_count;
 	struct {
-		int64_t id, attempts;
-	} sent[DELIVERIES_AT_ONCE];
+		int64_t id, attempts; /* before this one */
+	} in_flight[DELIVERIES_AT_ONCE];
+	size_t in_flight_count;
 	char receipts[65536];
 	size_t receipts_length;
 };

@@ -79,8 +79,7 @@ static void add_webhook(const struct recorder *recorder, int64_t id, const char 
 	strbuf_addf(out, "{\"id\":%" PRId64 ",\"channel\":\"webhook\"", id);
 	add_field(out, "url", recorder->settings.alert_webhook.text);
 	add_secret(out, recorder->settings.alert_webhook_secret_file.text);
-	if (key)
-		add_field(out, "key", key);
+	add_field(out, "key", key);
 	add_field(out, "body", body);
 	strbuf_add(out, "}\n");
 }
@@ -240,24 +239,17 @@ static bool read_receipt(char *line, struct outcome *ret_outcome)
 	return true;
 }
 
-static bool take_from_flight(struct recorder_alerts *alerts, int64_t id)
+/* False: it was not sent, or has its receipt already. */
+static bool take_from_flight(struct recorder_alerts *alerts, struct outcome *outcome)
 {
 	for (size_t i = 0; i < alerts->in_flight_count; i++) {
-		if (alerts->in_flight[i] != id)
+		if (alerts->in_flight[i].id != outcome->id)
 			continue;
+		outcome->attempts = alerts->in_flight[i].attempts;
 		alerts->in_flight[i] = alerts->in_flight[--alerts->in_flight_count];
 		return true;
 	}
 	return false;
-}
-
-static int64_t attempts_of(const struct recorder_alerts *alerts, int64_t id)
-{
-	for (size_t i = 0; i < DELIVERIES_AT_ONCE; i++) {
-		if (alerts->sent[i].id == id)
-			return alerts->sent[i].attempts;
-	}
-	return 0;
 }
 
 /* The notifier is through, or has died: what it did not answer is tried again. */
@@ -273,17 +265,14 @@ static void notifier_conclude(struct recorder *recorder)
 	while ((end = strchr(line, '\n')) != NULL) {
 		*end = '\0';
 		if (read_receipt(line, &outcomes[count]) && outcomes[count].id > 0 &&
-			take_from_flight(alerts, outcomes[count].id)) {
-			outcomes[count].attempts =
-				attempts_of(alerts, outcomes[count].id);
+			take_from_flight(alerts, &outcomes[count]))
 			count++;
-		}
 		line = end + 1;
 	}
 	for (size_t i = 0; i < alerts->in_flight_count; i++)
-		outcomes[count++] = (struct outcome){ .id = alerts->in_flight[i],
+		outcomes[count++] = (struct outcome){ .id = alerts->in_flight[i].id,
 			.error = "the notifier gave no receipt",
-			.attempts = attempts_of(alerts, alerts->in_flight[i]) };
+			.attempts = alerts->in_flight[i].attempts };
 	alerts->in_flight_count = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (outcomes[i].error)
@@ -327,9 +316,8 @@ static void note_sent(struct recorder_alerts *alerts, const struct delivery *del
 {
 	size_t at = alerts->in_flight_count++;
 
-	alerts->in_flight[at] = delivery->id;
-	alerts->sent[at].id = delivery->id;
-	alerts->sent[at].attempts = delivery->attempts;
+	alerts->in_flight[at].id = delivery->id;
+	alerts->in_flight[at].attempts = delivery->attempts;
 }
 
 /* The journal is ours: said, then noted; said again where we died in between. */

@@ -21,14 +21,11 @@
 enum { CLIENT_DEADLINE_MS = 60000, ACCEPT_PAUSE_MS = 1000 };
 
 /* A socket's path has at most 107 bytes, a folder's may have more: through /proc. */
-static int address_of(int dir, struct sockaddr_un *address)
+static void address_of(int dir, struct sockaddr_un *address)
 {
 	address->sun_family = AF_UNIX;
-	return snprintf(address->sun_path, sizeof(address->sun_path),
-		       "/proc/self/fd/%d/%s", dir,
-		       data_name(DATA_RECORDER_SOCKET)) < (int)sizeof(address->sun_path)
-		? 0
-		: -ENAMETOOLONG;
+	snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%.60s",
+		dir, data_name(DATA_RECORDER_SOCKET));
 }
 
 int recorder_listen(struct recorder *recorder, struct err *err)
@@ -41,7 +38,7 @@ int recorder_listen(struct recorder *recorder, struct err *err)
 
 	if (dir < 0)
 		return err_errno(err, "%s", recorder->settings.data.text);
-	r = address_of(dir, &address);
+	address_of(dir, &address);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0) {
 		r = err_errno(err, "socket");

@@ -120,7 +120,7 @@ static const struct receipt receipts[] = {
 		"cat >/dev/null; echo '{\"id\":999,\"ok\":true}'; echo; "
 		"echo '{\"id\":-1,\"ok\":true}'; echo '{\"ok\":true}'",
 		"the notifier gave no receipt" },
-	{ "killed", "kill -9 $$", "the notifier gave no receipt" },
+	{ "killed", "cat >/dev/null; kill -9 $$", "the notifier gave no receipt" },
 	{ "said twice",
 		"cat >\"$0.in\"; " EACH(
 			"{\"id\":\\1,\"ok\":true}") " \"$0.in\" \"$0.in\"",

@@ -96,6 +96,8 @@ static void live_line(struct turn_world *world, char text[static 512])
 /* The newest tick, as its layout has it; what the layout does not know is told as unknown. */
 static void live_is_the_newest_tick(void **state)
 {
+	static const struct turn_column turned[] = { { "memory", "total_bytes", 0 },
+		{ "memory", "used_bytes", 0 } };
 	struct turn_world *world = *state;
 	char name[LAYOUT_FILE_NAME_BYTES], path[PATH_MAX], text[512];
 	struct ring_seat *seat;
@@ -108,6 +110,17 @@ static void live_is_the_newest_tick(void **state)
 	live_line(world, text);
 	assert_non_null(strstr(text, " 4000000000"));
 	assert_non_null(strstr(text, " -"));
+	/* wherever its layout has it */
+	seat = ring_reserve(world->ring, 2);
+	assert_non_null(seat);
+	seat->layout_id = turn_layout(world->run, turned, ARRAY_LEN(turned));
+	seat->stamp_s = TURN_FIRST_S + 3 * TURN_STEP_S;
+	seat->step_s = TURN_STEP_S;
+	seat->values[0] = 100e9;
+	seat->values[1] = 3e9;
+	ring_publish(world->ring, false);
+	live_line(world, text);
+	assert_non_null(strstr(text, " 3000000000"));
 	/* fewer values than its layout says */
 	seat = ring_reserve(world->ring, 0);
 	assert_non_null(seat);

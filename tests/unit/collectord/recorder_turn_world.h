@@ -83,7 +83,7 @@ struct turn_tests {
 	size_t count;
 };
 extern const struct turn_tests turn_batch_tests, turn_socket_tests, turn_deliver_tests,
-	turn_loop_tests, turn_alerts_tests, turn_writer_tests;
+	turn_loop_tests, turn_alerts_tests, turn_writer_tests, turn_record_tests;
 
 #define IN_WORLD(test) \
 	cmocka_unit_test_setup_teardown(test, turn_world_begin, turn_world_end)

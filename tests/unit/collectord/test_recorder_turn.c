@@ -15,6 +15,7 @@ int main(int argc, char **argv)
 		&turn_loop_tests,
 		&turn_alerts_tests,
 		&turn_writer_tests,
+		&turn_record_tests,
 	};
 	struct CMUnitTest tests[96];
 	size_t count = 0;

@@ -4,6 +4,7 @@
  * that was cut, removed or replaced under an open handle, writes past the cache refused.
  */
 #include "tests/support.h"
+#include "tests/unit/collectord/staging_damage_refusals.h"
 
 #include "tests/scratch_dir.h"
 
@@ -12,68 +13,12 @@
 #include "collectord/link/staging_file.h"
 #include "common/checksum.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* ---- a file system that says no ------------------------------------------------------------ */
-
-enum refusal {
-	REFUSES_NOTHING,
-	REFUSES_DIRECT_OPEN,  /* O_DIRECT at open */
-	REFUSES_DIRECT_WRITE, /* ... accepted there, not by the first write */
-	REFUSES_FLAGS,        /* ... and it cannot be taken back */
-	REFUSES_STALE,        /* the handle is not valid any more: NFS */
-};
-static enum refusal refusal;
-
-#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-
-int openat(int dir, const char *path, int flags, ...)
-{
-	va_list args;
-	mode_t mode;
-
-	va_start(args, flags);
-	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
-	va_end(args);
-	errno = EINVAL;
-	return refusal == REFUSES_DIRECT_OPEN && flags & O_DIRECT
-		? -1
-		: NEXT(openat)(dir, path, flags, mode);
-}
-
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
-{
-	if (refusal != REFUSES_DIRECT_WRITE && refusal != REFUSES_FLAGS)
-		return NEXT(pwrite)(fd, bytes, size, at);
-	if (refusal == REFUSES_DIRECT_WRITE)
-		refusal = REFUSES_NOTHING;
-	errno = EINVAL;
-	return -1;
-}
-
-int fcntl(int fd, int command, ...)
-{
-	va_list args;
-	void *argument;
-
-	va_start(args, command);
-	argument = va_arg(args, void *);
-	va_end(args);
-	errno = EINVAL;
-	return refusal == REFUSES_FLAGS ? -1 : NEXT(fcntl)(fd, command, argument);
-}
-
-int fstat(int fd, struct stat *status)
-{
-	errno = ESTALE;
-	return refusal == REFUSES_STALE ? -1 : NEXT(fstat)(fd, status);
-}
 
 /* ---- a ring with two frames ------------------------------------------------------------------ */
 
@@ -90,6 +35,8 @@ static int add_frame(
 	struct err err = ERR_INIT;
 	size_t taken = 0;
 
+	for (size_t i = 0; i < values; i++)
+		value[i] = (double)i * 1.7;
 	for (size_t i = 0; i < ticks; i++)
 		record[i] = (struct record){ .kind = RECORD_TICK,
 			.number = first + i,
@@ -298,14 +245,12 @@ static void a_frame_that_is_no_longer_there_is_told(void **state)
 
 	two_frames(*state);
 	staging = opened(*state);
-	assert_int_equal(staging_pending_check(staging, &err), 0);
 	at_block(*state, 2, first, sizeof(first), false);
 	at_block(*state, 3, second, sizeof(second), false);
 	at_block(*state, 2, second, sizeof(second), true);
 	assert_int_equal(staging_pending_check(staging, &err), -EBADMSG);
 	assert_string_equal(err.text, "frame 1 cannot be read back");
 	at_block(*state, 2, first, sizeof(first), true);
-	second[500] ^= 1;
 	second[100] ^= 1;
 	at_block(*state, 3, second, sizeof(second), true);
 	assert_int_equal(staging_pending_check(staging, &err), -EBADMSG);
@@ -415,7 +360,6 @@ static void a_file_that_is_another_is_no_place_to_write(void **state)
 	char path[PATH_MAX], other[PATH_MAX], gone[PATH_MAX], file[PATH_MAX];
 	struct staging *staging;
 	struct err err = ERR_INIT;
-	int fd;
 
 	two_frames(*state);
 	staging_path(*state, path);
@@ -423,8 +367,7 @@ static void a_file_that_is_another_is_no_place_to_write(void **state)
 	snprintf(gone, sizeof(gone), "%s/gone", (const char *)*state);
 	snprintf(file, sizeof(file), "%s/other/below", (const char *)*state);
 	staging = opened(*state);
-	fd = open(other, O_WRONLY | O_CREAT, 0600);
-	close(fd);
+	assert_int_equal(close(open(other, O_WRONLY | O_CREAT, 0600)), 0);
 	assert_int_equal(staging_check_place(staging, *state, &err), 0);
 	assert_int_equal(staging_check_place(staging, gone, &err), -ESTALE);
 	/* it cannot be looked at: no word against it */
@@ -465,13 +408,16 @@ static void writes_past_the_cache_may_be_refused(void **state)
 /* Refused for another reason, or for good: the tick is not taken. */
 static void a_refused_write_is_no_tick_taken(void **state)
 {
-	for (int is_direct = 0; is_direct < 2; is_direct++) {
+	static const enum refusal refusals[] = { REFUSES_FLAGS, REFUSES_FLAGS,
+		REFUSES_TO_TELL };
+
+	for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
 		struct staging *staging;
 
 		two_frames(*state);
 		staging = opened(*state);
-		staging->is_direct = is_direct;
-		refusal = REFUSES_FLAGS;
+		staging->is_direct = i > 0;
+		refusal = refusals[i];
 		assert_int_equal(add_frame(staging, 5, 1, 3), -EINVAL);
 		refusal = REFUSES_NOTHING;
 		assert_int_equal(add_frame(staging, 5, 2, 3), 0);
@@ -495,6 +441,80 @@ static void a_stale_handle_is_opened_anew(void **state)
 	assert_int_equal(add_frame(staging, 5, 1, 3), 0);
 	staging_close(staging);
 	assert_int_equal(pending_ticks(*state), 5);
+}
+
+/* A file that was cut gets its heads back, or is not called kept. */
+static void heads_that_cannot_be_written_are_told(void **state)
+{
+	struct staging *staging;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+
+	two_frames(*state);
+	staging_path(*state, path);
+	staging = opened(*state);
+	staging->is_direct = false;
+	assert_int_equal(truncate(path, 0), 0);
+	refusal = REFUSES_FLAGS;
+	assert_int_equal(staging_keep(staging, *state, &err), -EINVAL);
+	refusal = REFUSES_NOTHING;
+	assert_non_null(strstr(err.text, "staging: "));
+	staging_close(staging);
+}
+
+/* A frame of many blocks: there may be no memory for it, or not all of it on the disk. */
+static void a_long_frame_needs_room_and_all_of_its_blocks(void **state)
+{
+	struct staging *staging;
+	struct staging *again = NULL;
+	const unsigned char *bytes;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+	size_t size;
+
+	two_frames(*state);
+	staging_path(*state, path);
+	staging = opened(*state);
+	refusal = REFUSES_MEMORY;
+	assert_int_equal(add_frame(staging, 5, 1, 20000), -ENOMEM);
+	refusal = REFUSES_NOTHING;
+	assert_int_equal(add_frame(staging, 5, 1, 20000), 0);
+	refusal = REFUSES_MEMORY;
+	assert_int_equal(staging_open(*state, STAGING_WRITE, &again, &err), -ENOMEM);
+	refusal = REFUSES_MUCH; /* read block by block */
+	assert_int_equal(staging_open(*state, STAGING_WRITE, &again, &err), 0);
+	refusal = REFUSES_NOTHING;
+	staging_close(again);
+	assert_int_equal(truncate(path, 6 * STAGING_BLOCK_BYTES), 0);
+	assert_int_equal(
+		staging_load(staging, staging_next(staging, 2), &bytes, &size, &err),
+		-EBADMSG);
+	staging_close(staging);
+}
+
+/* What is written is not free before the recorder says so, nor what it says before. */
+static void a_frame_is_free_when_both_have_done_with_it(void **state)
+{
+	struct staging_batch done = { .number = 2 };
+	struct staging *staging;
+	struct err err = ERR_INIT;
+	int r = 0;
+
+	two_frames(*state);
+	staging = opened(*state);
+	staging_release(staging, 1000); /* nothing is written: nothing is free */
+	assert_non_null(staging_next(staging, 0));
+	staging_close(staging);
+	staging = opened(*state);
+	assert_int_equal(staging_move_mark(staging, &done, &err), 0);
+	for (uint64_t i = 5; r == 0 && i < 400; i++)
+		r = add_frame(staging, i, 1, 3);
+	assert_int_equal(r, -ENOSPC); /* the two are neither used again */
+	staging_release(staging, 2);
+	assert_int_equal(add_frame(staging, 500, 1, 3), 0);
+	assert_int_equal(add_frame(staging, 501, 1, 3), 0);
+	assert_int_equal(add_frame(staging, 502, 1, 3), -ENOSPC);
+	staging_close(staging);
 }
 
 /* ---- records ------------------------------------------------------------------------------------------ */
@@ -569,6 +589,9 @@ int main(void)
 		IN_FOLDER(writes_past_the_cache_may_be_refused),
 		IN_FOLDER(a_refused_write_is_no_tick_taken),
 		IN_FOLDER(a_stale_handle_is_opened_anew),
+		IN_FOLDER(heads_that_cannot_be_written_are_told),
+		IN_FOLDER(a_long_frame_needs_room_and_all_of_its_blocks),
+		IN_FOLDER(a_frame_is_free_when_both_have_done_with_it),
 		cmocka_unit_test(a_subject_stands_before_its_first_record),
 	};
 

@@ -146,6 +146,7 @@ long each_fault_blocks(void)
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *block);
 
 /* Those of our own code: open addressing, a freed one leaves GONE. */
@@ -216,6 +217,13 @@ static void *grown(void *old, size_t size, const void *caller)
 	block_forget(old);
 	block = __libc_realloc(old, size);
 	return given(block, caller);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	void *block = NO_MEMORY(CALLER) ? NULL : __libc_memalign(alignment, size);
+
+	return given(block, CALLER);
 }
 
 void *realloc(void *old, size_t size)
@@ -441,19 +449,13 @@ TRANSFERRING(send, TRANSFER, (int fd, const void *from, size_t n, int flags), n,
 TRANSFERRING(sendfile, TRANSFER, (int out, int in, off_t *at, size_t n), n,
 	(out, in, at, n), (out, in, at, (size_t)part))
 
-int rrd_create_r(const char *path, unsigned long step_s, time_t begin, int count,
-	const char **words)
-{
-	return opens(CALLER) ? NEXT(rrd_create_r)(path, step_s, begin, count, words)
-			     : -1;
-}
-
-int rrd_updatex_r(
-	const char *path, const char *names, int extra, int count, const char **words)
-{
-	return opens(CALLER) ? NEXT(rrd_updatex_r)(path, names, extra, count, words)
-			     : -1;
-}
+FAILING(int, rrd_create_r,
+	(const char *path, unsigned long step_s, time_t begin, int count,
+		const char **words),
+	(path, step_s, begin, count, words))
+FAILING(int, rrd_updatex_r,
+	(const char *path, const char *names, int extra, int count, const char **words),
+	(path, names, extra, count, words))
 
 /* ---- paths --------------------------------------------------------------------------- */
 
