@@ -311,16 +311,20 @@ FAILING(int, pipe2, (int ends[2], int flags), (ends, flags))
 FAILING(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
 	(dir, path, mode, flags))
 
+/* open and openat of a fortified build, where no mode is given. */
+int __open_2(const char *path, int flags);            /* NOLINT */
+int __openat_2(int dir, const char *path, int flags); /* NOLINT */
+FAILING(int, __open_2, (const char *path, int flags), (path, flags))
+FAILING(int, __openat_2, (int dir, const char *path, int flags), (dir, path, flags))
+
 /* The descriptor is gone all the same. */
 int close(int fd)
 {
 	bool is_bad = strikes(DISK, CALLER);
 	int r = NEXT(close)(fd);
 
-	if (!is_bad)
-		return r;
-	errno = EIO;
-	return -1;
+	errno = is_bad ? EIO : errno;
+	return is_bad ? -1 : r;
 }
 
 static bool opens(const void *caller)
