@@ -311,8 +311,7 @@ FAILING(int, pipe2, (int ends[2], int flags), (ends, flags))
 FAILING(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
 	(dir, path, mode, flags))
 
-/* open and openat of a fortified build, where no mode is given. */
-int __open_2(const char *path, int flags);            /* NOLINT */
+int __open_2(const char *path, int flags);            /* NOLINT: of fortified builds */
 int __openat_2(int dir, const char *path, int flags); /* NOLINT */
 FAILING(int, __open_2, (const char *path, int flags), (path, flags))
 FAILING(int, __openat_2, (int dir, const char *path, int flags), (dir, path, flags))
