@@ -208,6 +208,8 @@ int recorder_note_health(
 	}
 	health.workload_id = recorder->workload_id;
 	health.updated_at = clock_wall_s();
+	if (health.last == 0) /* a ring that is new: no tick of this boot yet */
+		health.last = before.last;
 	health.started_at = before.started_at;
 	if (health.pid != before.pid || health.started_at == 0)
 		health.started_at = clock_wall_s();

@@ -391,6 +391,22 @@ static void a_folder_is_known_by_its_id(void **state)
 	assert_int_equal(recorder_folder_check(recorder, &err), -ESTALE);
 }
 
+/* A machine that has just started: its last sample is that of the boot before, which is as
+ * old as it is, and not none at all. */
+static void a_new_ring_leaves_the_last_sample_known(void **state)
+{
+	struct turn_world *world = *state;
+
+	turn_staged(world, 2);
+	ring_set_gauge(
+		world->recorder.ring, RING_LAST_STAMP_S, TURN_FIRST_S + TURN_STEP_S);
+	recorded(world);
+	ring_set_gauge(world->recorder.ring, RING_LAST_STAMP_S, 0);
+	recorded(world);
+	assert_int_equal(turn_number(world, "SELECT last_at FROM collector_health"),
+		TURN_FIRST_S + TURN_STEP_S);
+}
+
 static const struct CMUnitTest record_tests[] = {
 	IN_WORLD(a_renamed_workload_is_found_by_what_the_database_says),
 	IN_WORLD(another_name_in_the_settings_begins_another_history),
@@ -398,6 +414,7 @@ static const struct CMUnitTest record_tests[] = {
 	IN_WORLD(odd_records_are_recorded_as_far_as_they_go),
 	IN_WORLD(a_workload_that_was_removed_is_entered_again),
 	IN_WORLD(what_is_kept_of_the_disk_may_be_of_before),
+	IN_WORLD(a_new_ring_leaves_the_last_sample_known),
 	IN_WORLD(an_old_history_finds_a_name),
 	IN_WORLD(all_events_go_with_the_first_ticks),
 	IN_WORLD(a_layout_that_cannot_be_read_holds_its_ticks),
