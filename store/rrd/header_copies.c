@@ -275,8 +275,7 @@ static int copy_add(struct copy *copy, size_t *allocated, const char *data_dir,
 	int r = path_series(
 		data_dir, name->folder, name->file, path, sizeof(path), err);
 
-	if (r == 0)
-		r = rrd_file_open(path, &file, err);
+	r = r < 0 ? r : rrd_file_open(path, &file, err);
 	if (r < 0)
 		return r;
 	r = copy_put(copy, allocated, name, file.header_bytes, &to, err);
@@ -470,6 +469,20 @@ static int restore_put(struct restore *restore, const struct copy_view *view,
 	return r;
 }
 
+/* The log may say that the batch has ended which is put back and written again: readers are
+ * to take its rows, where older ones were, for nothing. */
+static int restore_tell(struct restore *restore, const struct copy_view *view,
+	size_t index, struct err *err)
+{
+	const struct sums_file *sums =
+		sums_table_find(restore->table, view->name.folder, view->name.file);
+
+	if (!sums || restore->match[index] != HEADER_BATCH)
+		return 0;
+	return sums_log_open_again(restore->data_dir, restore->table,
+		sums->last > restore->until ? sums->last : restore->until, err);
+}
+
 static int restore_each(struct restore *restore,
 	int (*step)(struct restore *, const struct copy_view *, size_t, struct err *),
 	struct err *err)
@@ -513,14 +526,11 @@ static int restore_headers(struct restore *restore, struct err *err)
 	/* an entry has bytes: no more of them than those */
 	restore->match = calloc(restore->copy.head.entries + 1, 1);
 	r = restore->match ? 0 : err_oom(err);
-	if (r == 0)
-		r = sums_table_load(restore->data_dir, &restore->table, err);
-	if (r == 0)
-		r = restore_each(restore, restore_look, err);
-	if (r == 0)
-		r = restore_keep(restore, err);
-	if (r == 0)
-		r = restore_each(restore, restore_put, err);
+	r = r < 0 ? r : sums_table_load(restore->data_dir, &restore->table, err);
+	r = r < 0 ? r : restore_each(restore, restore_look, err);
+	r = r < 0 ? r : restore_keep(restore, err);
+	r = r < 0 ? r : restore_each(restore, restore_tell, err);
+	r = r < 0 ? r : restore_each(restore, restore_put, err);
 	sums_table_free(restore->table);
 	free(restore->match);
 	free(restore->before.bytes);

@@ -227,8 +227,12 @@ static enum block_state block_state(const struct row_view *view,
 	if (!entry || (is_flux && !view->is_open))
 		return BLOCK_UNCOVERED;
 	if (row_block_sum(rows, count * file->column_count * sizeof(*rows)) ==
-		entry->archive[archive].sum[first / entry->block_rows])
+		entry->archive[archive].sum[first / entry->block_rows]) {
+		/* the header was put back: the sums are those of the batch's rows */
+		if (is_flux && entry->last > file->last_update)
+			return BLOCK_IN_BATCH;
 		return is_flux ? BLOCK_UNCOVERED : BLOCK_WHOLE;
+	}
 	return is_flux ? BLOCK_IN_BATCH : BLOCK_DAMAGED;
 }
 

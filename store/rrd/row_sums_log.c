@@ -391,6 +391,14 @@ int sums_log_begin(
 	return 0;
 }
 
+int sums_log_open_again(
+	const char *data_dir, struct sums_table *table, int64_t until, struct err *err)
+{
+	if (!table->has_log || (table->open_batches > 0 && table->open_until >= until))
+		return 0;
+	return sums_log_begin(data_dir, table, until, err);
+}
+
 /* Bytes of a log that is begun now, nearly. */
 static uint64_t live_bytes(const struct sums_table *table)
 {

@@ -115,6 +115,10 @@ int sums_table_apply(struct sums_table *table, const char *bytes, size_t size);
 /* A batch up to that stamp begins; its end with what it changed. */
 int sums_log_begin(
 	const char *data_dir, struct sums_table *table, int64_t until, struct err *err);
+/* A batch up to that stamp is put back, to be written again: the log has it open, unless it
+ * has already, or there is no log. */
+int sums_log_open_again(
+	const char *data_dir, struct sums_table *table, int64_t until, struct err *err);
 /* Sums that changed outside of a batch. */
 int sums_log_change(const char *data_dir, struct sums_table *table,
 	const struct sums_body *body, struct err *err);

@@ -417,6 +417,31 @@ static uint64_t expect_each_at_its_time(const struct world *world, const char *p
 	return known;
 }
 
+/* Killed once its end was in the log, it is put back, and what writes it again may wait. */
+static void a_batch_that_is_put_back_is_read_nowhere(void **state)
+{
+	struct world world = { .dir = *state,
+		.random = support_seed(29),
+		.source_count = 3,
+		.last = START / 3600 * 3600 };
+	struct header_restored restored;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+	uint64_t known;
+
+	for (unsigned i = 0; i < 4; i++) /* more than a lap */
+		batch(&world, 200, WHOLE);
+	path_of(&world, path);
+	known = expect_each_at_its_time(&world, path);
+	batch(&world, 60, AFTER_COMMIT);
+	ok(header_copies_restore(world.dir, world.last + 60 * STEP_S, &restored, &err),
+		&err);
+	assert_int_equal(restored.restored, 1);
+	assert_in_range(expect_each_at_its_time(&world, path), known / 2, known - 1);
+	batch(&world, 60, WHOLE);
+	assert_true(expect_each_at_its_time(&world, path) > known * 9 / 10);
+}
+
 static void no_row_of_a_torn_batch_is_read_at_another_time(void **state)
 {
 	struct world world = { .dir = *state,
@@ -518,6 +543,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(test, scratch_dir_setup, scratch_dir_teardown)
 		IN_SCRATCH(no_history_raises_a_false_alarm),
 		IN_SCRATCH(every_damaged_block_is_found_and_no_other),
+		IN_SCRATCH(a_batch_that_is_put_back_is_read_nowhere),
 		IN_SCRATCH(no_row_of_a_torn_batch_is_read_at_another_time),
 		IN_SCRATCH(a_batch_makes_unknown_what_is_damaged_where_it_writes),
 		IN_SCRATCH(a_damaged_log_covers_less_and_suspects_nothing),
