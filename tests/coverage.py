@@ -3,8 +3,8 @@
     coverage.py run           the unit programs of store, collectord and common and the system
                               tests of SYSTEM below, then the table (make coverage)
     coverage.py table         the table of what was counted so far
-    coverage.py uncovered     each branch that was never taken, as FILE:LINE text, with its reason; a
-                              reason that nobody has looked at is called a guess
+    coverage.py uncovered     each branch that was never taken, as FILE:LINE text, with its reason, as
+                              it was read in the code (coverage_reasons.py)
 
 A branch is one of the two ways out of one condition, as gcov counts them at -O0.  Counted is
 what ends in an orderly way: not a process that was killed, nor one that may not write (a
@@ -16,6 +16,8 @@ import os
 import re
 import subprocess
 import sys
+
+import coverage_reasons
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
@@ -32,7 +34,7 @@ UNIT = ["test_" + name for name in (
     "subjects supervise grid rate excursion header_copies row_sums series_store store store_changes "
     "store_damage store_faults store_names store_refusals flush_answer recorder_take recorder_turn "
     "each_fault beneath").split()]
-SYSTEM = ("recorder_life recorder_hangs alerts t04_kill t05_power_cut t06_full_disk t14_locks "
+SYSTEM = ("recorder_life recorder_ends recorder_hangs alerts t04_kill t05_power_cut t06_full_disk t14_locks "
           "t17_damage hostile_store import_faults import_store upgrade monitor saying "
           "store_stock t02_churn watch inventory assess analyze_cli runtime_folder").split()
 # then each place that makes a call or allocates fails once: (script, kind)
@@ -40,37 +42,19 @@ PLACES = [("syscalls.py", "call"), ("syscalls.py", "memory"), ("calls.py", "call
           ("calls.py", "memory"), ("calls.py", "verbs")]
 
 
-# What was looked at: the mechanism that keeps tests away, by the place ("FILE FUNCTION") and
-# the text of the line; the first that fits.
-SEEN = [(re.compile(place), re.compile(pattern), reason) for place, pattern, reason in (
-    ("", r"assert\(", "cannot be: an assertion"),
-    ("", r"\b(length|rest|root) (<|>) 0", "cannot be: printf refuses no text of ours"),
-    ("db_guard.c model_", "", "made once in a process, before any call fails there"),
-    ("db.c (migration_number|db_newest)", "", "cannot be: the migrations are built in"),
-    ("flush_client.c become_and_run", "", "a child that becomes another program counts nothing"),
-    ("", r"geteuid\(\) [!=]= 0|st_uid ==", "one of root and user: the tests run as one of them"),
-    ("", r"(BYTES|ARCHIVES|COLUMNS|BLOCKS|COUNT|SLOTS|WATCHES|TICKS|VALUES|EVENTS|TEXT|EACH)_MAX"
-         r"|ADOPT_BYTES|UINT32_MAX|INT64_MAX|DEPTH_MAX|LAYOUTS_MOST",
-     "a limit that a test would need gigabytes or thousands of files for, or one that a"
-     " caller keeps"),
-    ("", r"EROFS|ESTALE|ENXIO|EINVAL|EOPNOTSUPP|O_DIRECT|is_direct",
-     "a file system that answers so: none is mounted for it"),
-    ("", r"strftime|gmtime_r", "cannot be: stamps are bounded where they are read"))]
-# ... and else a guess by the text alone, checked by nobody.
-REASONS = [(re.compile(pattern), "guess: " + reason) for pattern, reason in (
-    (r"ENOMEM|err_oom|ARRAY_|alloc|strdup|^(\} else )?if \(!\w+\)$", "no memory: T09"),
-    (r"snprintf|ENAMETOOLONG|sizeof\(", "a text longer than its caller can make"),
-    (r"errno|< 0|fd\b|MAP_FAILED|-1\b|!folder|!dir\b|_full\(", "a call that fails: T08"),
-    (r"\br (==|!=|<|>|>=|<=) |\br < 0|return r\b|r \? ", "behind a call that failed: T08"),
-    (r"magic|version|checksum|count|blocks|bytes|sequence|number", "damaged bytes: T17, fuzz"))]
-OTHER = "not known: no test comes by"
+NOT_LOOKED_AT = "not looked at"
+# what is so everywhere; the rest stands in coverage_reasons.py, file by file
+EVERYWHERE = [(re.compile(pattern), reason) for pattern, reason in (
+    (r"assert\(", "cannot be: an assertion"),
+    (r"\b(length|rest|root) (<|>) 0", "cannot be: printf refuses no text of ours"))]
 
 
-def reason_of(place, text):
-    for where, pattern, reason in SEEN:
-        if re.search(where, place) and pattern.search(text):
+def reason_of(path, text):
+    for part, reason in coverage_reasons.REASONS.get(path, ()):
+        if part in text:
             return reason
-    return next((reason for pattern, reason in REASONS if pattern.search(text)), OTHER)
+    return next((reason for pattern, reason in EVERYWHERE if pattern.search(text)),
+                NOT_LOOKED_AT)
 
 
 def group_of(path):
@@ -103,7 +87,7 @@ def read_object(notes):
 
 def read_all():
     """path -> line -> [number of times that each branch there was taken]; and the lines"""
-    branches, lines, functions = {}, {}, {}
+    branches, lines = {}, {}
     for notes in sorted(glob.glob(os.path.join(BUILD, "obj/*/**/*.gcno"), recursive=True)):
         source = os.path.relpath(notes, os.path.join(BUILD, "obj"))[:-5] + ".c"
         if not group_of(source):
@@ -112,12 +96,10 @@ def read_all():
             if path != source:
                 continue
             for line in found:
-                functions.setdefault(path, {})[line["line_number"]] = \
-                    line.get("function_name", "")
                 lines.setdefault(path, {})[line["line_number"]] = line["count"]
                 branches.setdefault(path, {}).setdefault(line["line_number"], []).extend(
                     branch["count"] for branch in line["branches"])
-    return branches, lines, functions
+    return branches, lines
 
 
 def share(taken, total):
@@ -147,7 +129,7 @@ def print_table(branches, lines):
     return all(share(*sums.get(name, [0, 1])[:2]) >= LEAST for name, _ in GROUPS)
 
 
-def print_uncovered(branches, functions):
+def print_uncovered(branches):
     """Each with its reason, then how many of each reason there are in each group."""
     sums = {}
     for path in sorted(branches):
@@ -158,8 +140,7 @@ def print_uncovered(branches, functions):
             if not never:
                 continue
             line = text[number - 1].strip() if number <= len(text) else "(changed since)"
-            place = "%s %s" % (path, functions[path].get(number, ""))
-            key = (group_of(path), reason_of(place, line))
+            key = (group_of(path), reason_of(path, line))
             sums[key] = sums.get(key, 0) + never
             print("%s:%d %d of %d: %s [%s]" % (path, number, never, len(counts), line, key[1]))
     for (group, reason), count in sorted(sums.items(), key=lambda item: (item[0][0], -item[1])):
@@ -171,9 +152,9 @@ def main(words):
         run_tests()
         if not os.environ.get("COVERAGE_TESTS"):
             run_places()
-    branches, lines, functions = read_all()
+    branches, lines = read_all()
     if words == ["uncovered"]:
-        print_uncovered(branches, functions)
+        print_uncovered(branches)
         return 0
     return 0 if print_table(branches, lines) else 1
 

@@ -191,9 +191,8 @@ void recorder_batch_begin(struct recorder *recorder, int64_t now_ms)
 	if (recorder->child.pid || now_ms < recorder->batch_trouble.retry_ms)
 		return;
 	if (!is_due(recorder, now_ms)) {
-		if (recorder_flush_is_wanted(recorder) && recorder->staging &&
-			!recorder_is_behind(recorder))
-			recorder_answer_flushes(recorder, false);
+		/* who waits for a flush makes a batch due: nothing of theirs is left */
+		recorder_answer_flushes(recorder, false);
 		return;
 	}
 	staging_get_status(recorder->staging, &status);

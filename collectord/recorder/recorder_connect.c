@@ -266,7 +266,7 @@ void recorder_connect(struct recorder *recorder)
 			r = recorder_enter(recorder, &err);
 		if (r == -EEXIST)
 			recorder->has_other_step = true;
-		if (r == 0 && recorder->staging) {
+		if (r == 0) {
 			staging_get_status(recorder->staging, &status);
 			if (staging_rests(recorder, &status))
 				staging_grow(recorder, &status);

@@ -4,6 +4,7 @@
 #include "tests/store_fixture.h"
 
 #include "collectord/link/remote_hosts.h"
+#include "collectord/link/ring_file.h"
 #include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_alert.h"
 #include "collectord/recorder/recorder_batch.h"
@@ -266,10 +267,13 @@ static void alerts_that_cannot_be_kept_are_told_once(void **state)
 	recorder->child.pid = 0;
 	recorder_turn(recorder, clock_monotonic_ms(), true);
 	assert_true(recorder->has_alert_trouble);
-	recorder_turn(recorder, clock_monotonic_ms(), true);
 	assert_true(turn_said(world, "alerts: "));
 	assert_int_equal(turn_number(world, "SELECT count(*) FROM alerts"), 0);
 	close(lock_fd);
+	turn_database_away(world, true);
+	recorder_turn(recorder, clock_monotonic_ms(), true);
+	assert_true(recorder->has_alert_trouble);
+	turn_database_away(world, false);
 	recorder_turn(recorder, clock_monotonic_ms(), true);
 	assert_false(recorder->has_alert_trouble);
 	assert_int_equal(turn_number(world,
@@ -382,14 +386,53 @@ static void ticks_that_cannot_be_stored_do_not_stop_the_others(void **state)
 		ring_publish(world->ring, false);
 		corrupt += rows[i].corrupt;
 	}
+	/* damaged in the ring */
+	turn_publish(world, 1, 1e9);
+	ring_seat_at(world->ring, ring_head(world->ring))->values[0] += 1;
+	ring_add_event(world->ring, RING_EVENT_START, 5, 1, "damaged");
+	ring_event_at(world->ring, ring_event_head(world->ring))->when_s += 1;
+	corrupt++;
 	turn_once(world);
 	assert_int_equal(ring_counter(world->ring, RING_COUNT_CORRUPT), corrupt);
 	assert_int_equal(ring_counter(world->ring, RING_COUNT_DISCARDED), 1);
-	assert_int_equal(ring_acknowledged(world->ring), 3 + ARRAY_LEN(rows));
+	assert_int_equal(ring_acknowledged(world->ring), 4 + ARRAY_LEN(rows));
+	assert_int_equal(ring_event_acknowledged(world->ring), 3);
 	assert_int_equal(turn_status(world).pending_ticks, 3);
 	turn_publish(world, 1, 1e9);
 	turn_once(world);
 	assert_int_equal(turn_status(world).pending_ticks, 4);
+}
+
+/* Staging is gone, and numbers go on behind what the saved headers and the database know. */
+static void a_new_staging_goes_on_behind_what_is_stored(void **state)
+{
+	struct turn_world *world = *state;
+	struct recorder *recorder = &world->recorder;
+	char path[PATH_MAX];
+
+	turn_real_writer(world);
+	turn_staged(world, 3);
+	recorder->settings.batch_interval.number = 10;
+	turn_once(world);
+	turn_await_writer(world);
+	assert_int_equal(recorder->recorded, 1);
+	for (int i = 0; i < 2; i++) {
+		staging_close(recorder->staging);
+		recorder->staging = NULL;
+		turn_path(world, "data/staging", path);
+		assert_int_equal(unlink(path), 0);
+		recorder_enter_again(recorder); /* as one that starts */
+		turn_once(world);
+		assert_int_equal(turn_status(world).newest, 1);
+		turn_path(world, "data/headers.0", path);
+		(void)unlink(path);
+		turn_path(world, "data/headers.1", path);
+		(void)unlink(path);
+	}
+	turn_publish(world, 1, 1e9);
+	turn_once(world);
+	turn_await_writer(world);
+	assert_int_equal(recorder->recorded, 2);
 }
 
 /* ---- beside staging ------------------------------------------------------------------------ */
@@ -506,6 +549,7 @@ static void old_layouts_go_once_there_are_many(void **state)
 }
 
 static const struct CMUnitTest loop_tests[] = {
+	IN_WORLD(a_new_staging_goes_on_behind_what_is_stored),
 	IN_WORLD(a_subject_that_cannot_be_read_is_waited_for),
 	IN_WORLD(staging_has_room_for_the_hosts_of_the_settings),
 	IN_WORLD(old_layouts_go_once_there_are_many),

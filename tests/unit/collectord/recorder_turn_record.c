@@ -5,6 +5,7 @@
 
 #include "collectord/link/subject.h"
 #include "collectord/link/tick_layout.h"
+#include "collectord/recorder/recorder_connect.h"
 #include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_folder.h"
 #include "collectord/recorder/recorder_renew.h"
@@ -147,6 +148,53 @@ static void publish_of(const struct turn_world *world, struct ring *ring,
 	ring_publish(ring, false);
 }
 
+/* What is in use stays among the layouts, those of polled machines as well. */
+static void check_tidy(struct turn_world *world)
+{
+	char name[LAYOUT_FILE_NAME_BYTES], path[PATH_MAX];
+
+	for (uint64_t i = 1; i <= 80; i++) {
+		layout_file_name(i, name);
+		snprintf(path, sizeof(path), "%.99s/layouts/%s", world->data, name);
+		assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	}
+	recorded(world);
+	recorder_tidy(&world->recorder);
+	assert_int_equal(access(path, F_OK), -1);
+	layout_file_name(world->layout_id, name);
+	snprintf(path, sizeof(path), "%.99s/layouts/%s", world->data, name);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+/* An alert of it that is open is told again. */
+static void check_resent(struct turn_world *world, const char *name)
+{
+	static char text[1 << 16];
+	char sql[300], path[PATH_MAX];
+	FILE *file;
+
+	snprintf(sql, sizeof(sql),
+		"INSERT INTO alerts (workload_id, kind, subject, opened_at, height, "
+		"limit_value, unit) SELECT id, 'sensor', 't_x', 1700000000, 1, 1, '' "
+		"FROM workloads WHERE name = '%s'",
+		name);
+	store_fixture_sql(world->data, sql);
+	snprintf(
+		world->recorder.settings.alert_webhook.text, 64, "http://127.0.0.1:9/");
+	turn_program(world, "collectord-notifier", "cat >\"$0.in\"");
+	world->recorder.alerts->has_open = true;
+	world->recorder.alerts->next_resend_ms = 0;
+	recorder_deliver(&world->recorder, world->now_ms);
+	turn_await_notifier(world);
+	turn_path(world, "bin/collectord-notifier.in", path);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	snprintf(sql, sizeof(sql), "\\\"instance\\\":\\\"%s\\\"", name);
+	assert_non_null(strstr(text, sql));
+}
+
 /* A name that is another workload's, or our own, is not ours to fill: told, and no reason not
  * to store the others. */
 static void names_that_are_taken_are_refused_alone(void **state)
@@ -190,6 +238,14 @@ static void names_that_are_taken_are_refused_alone(void **state)
 	publish_of(world, ring, &free_one, 4);
 	turn_once(world);
 	assert_int_equal(ring_acknowledged(ring), 11);
+	/* staging opened anew: they are known */
+	staging_close(recorder->staging);
+	recorder->staging = NULL;
+	turn_once(world);
+	assert_int_equal(recorder->subject_count, 3);
+	assert_int_equal(turn_status(world).pending_ticks, 0);
+	check_tidy(world);
+	check_resent(world, "free");
 	ring_close(ring);
 }
 
@@ -350,6 +406,11 @@ static void a_layout_that_cannot_be_read_holds_its_ticks(void **state)
 	assert_int_equal(unlink(path), 0);
 	/* one that the sampler no longer has is not to be had: no trouble */
 	store_fixture_ok(recorder_layouts_keep(&world->recorder, &err), &err);
+	/* nor is a damaged one */
+	store_fixture_ok(
+		io_replace_file(AT_FDCWD, path, "x", 1, 0600, IO_VOLATILE, &err), &err);
+	store_fixture_ok(recorder_layouts_keep(&world->recorder, &err), &err);
+	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(recorder_layouts_keep(&world->recorder, &err), -EISDIR);
 	turn_publish(world, 1, 1e9);
