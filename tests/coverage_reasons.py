@@ -253,4 +253,117 @@ REASONS = {
     "common/rate.c": [
         ("kind->width == 32", "a counter that has shown to be narrow: probes/collect.c says so, whose tests are not measured"),
         ("RATE_OUTCOME_COUNT", "the word of an outcome: its tests ask for it as they fail")],
+    "collectord/link/ring_file.c": [
+        ("if (r == 0)", "no room for a ring in place of version 1: test_each_fault makes rings of today alone")],
+    "collectord/link/ring_v1.c": [
+        ("old->count > capacity", CALLER + ": the new seats are at least as wide")],
+    "collectord/link/staging.c": [
+        ("errno == EINVAL", "a file that cannot be opened to be read either: " + NOT_MOUNTED),
+        ("got < 0 ? -errno", "the removed file gets shorter while it is read: " + RACE),
+        ("there.st_dev == ours", "another file system at its place: none is mounted in a test"),
+        ("staging_next(staging, number)", LAST)],
+    "collectord/link/staging_frames.c": [
+        ("count > AHEAD_BLOCKS", "a frame of more than half a megabyte, or a disk that fails within what is read ahead"),
+        ("block < ahead->first", "a frame before what was read ahead: the walks go forward, but where the ring goes round"),
+        ("staging_buffer_fit", MEMORY), ("-ENOMEM", MEMORY),
+        ("head.number > through", "a frame written between two walks: " + RACE),
+        ("scan_once(staging, staging->newest", "the heads cannot be read any more between two walks"),
+        ("frame->number <= staging->released", "a frame that both have done with is not in the index any more"),
+        ("r != 0)", "a frame whose later blocks alone cannot be read")],
+    "collectord/link/staging_head.c": [("fcntl(staging->fd", "F_GETFL does not fail on an open file")],
+    "collectord/recorder/alerts_record.c": [
+        ("rules->count < ALERT_WATCHES_MAX", "more than 256 open alerts of one workload"),
+        ("workload_rules_grow", MEMORY), ("if (!rules)", MEMORY),
+        ("rules[0]->workload_id", "asked before the workload is entered anew: the recorder asks after it"),
+        ("recorder->subject_count -", "a machine that was met since: it is entered, and with it loaded, before"),
+        ("EXCURSION_ENDED", "the maintenance windows cannot be read: behind it all steps are left out alike"),
+        ("r == 0 && watch->alert_id", "an excursion that ends without an alert, and a step before it that fails"),
+        ("if (r == 0)", "a step of one change that fails: SQLite is made to fail at the first of them")],
+    "collectord/recorder/deliver_text.c": [("gmtime_r", STAMP)],
+    "collectord/recorder/main.c": [
+        ("DATA_RECORDER_LOCK", TEXT), ("errno != EWOULDBLOCK", "flock fails otherwise, or " + SIGNAL),
+        ("until_ms", "a recorder that is still at work after 20 s"),
+        ("SHRINK_WAIT_MS", "a writer that runs while nothing else is due"),
+        ("there is no staging", "an end before staging could ever be made"),
+        ("has_other_step", "another step, found while a writer is at work"),
+        ("!recorder->child.pid)", "the end's deadline passes while a writer hangs"),
+        ("now_ms >= end_ms", "likewise"),
+        ("if (slash)", "no /proc: the other programs are not found either"),
+        ("r = recorder_subjects_open", MEMORY), ("if (r == 0)", MEMORY + ", or a disk that does not give the subjects"),
+        ("recorder_renew", "likewise"), ("code != EXIT_SUCCESS", "a drain that ends well and has no staging")],
+    "collectord/recorder/recorder_alert.c": [
+        ("ALERT_WATCHES_MAX", "more than 256 watches of one workload: file systems and sensors"),
+        ("DERIVE_BUSY", "a derivation beside those of the table: cannot be"),
+        ("rules->subject == SUBJECT_OWN", "a full disk while a polled machine is judged"),
+        ("k < count && r == 0", MEMORY),
+        ("event->text[length]", "cannot be: no kind of event begins as another"),
+        ("!rules || frame->number", "a workload that was refused, in a frame that is judged again"),
+        ("r == -EBADMSG ? 0 : r", MEMORY),
+        ("if (r == 0)", "SQLite or memory fail as the state is read, in a transaction that is under way"),
+        ("alerts_keep(recorder", "likewise"), ("!alerts->is_loaded", "a transaction that fails before anything was loaded")],
+    "collectord/recorder/recorder_batch.c": [
+        ("is_recorded_known", "a start without a database and without a tick"),
+        ("has_unentered", "a machine that is met between a turn's taking and its batch"),
+        ("errno == ECHILD", SIGNAL + ": WNOHANG does not wait")],
+    "collectord/recorder/recorder_connect.c": [
+        ("if (r == 0)", "a staging of another step that cannot be made anew: making it fails at a first start"),
+        ("UNREADABLE_TRIES", "a block that is refused twice in one opening, in what is read ahead and alone"),
+        ("!recorder->is_one_shot", "a drain over a staging that is damaged: main opens it before"),
+        ("recorder->subject_count", "a file that is neither a machine's layout nor ours, looked at before it")],
+    "collectord/recorder/recorder_db.c": [
+        ("-EINPROGRESS", "an undo that cannot move its files yet, and a commit of ours that tries it again")],
+    "collectord/recorder/recorder_deliver.c": [
+        ("i < list->count; i++", "an alert that somebody removes between two reads: " + RACE),
+        ("sent < DELIVERIES_AT_ONCE", "more than sixteen open alerts are resent"),
+        ("!alert ||", RACE + ": likewise"), ("alert && alerts->in_flight", RACE + ": likewise"),
+        ("a message is too long", "sixteen megabytes in sixteen messages"),
+        ("subject_count && !is_found", "a machine behind the one that is found")],
+    "collectord/recorder/recorder_enter.c": [
+        ("kept.origin", "a folder that is filled and belongs to an import: somebody's hand in the database"),
+        ("r == -ENOENT; i++", "the workload that is looked for is not the last of its list"),
+        ("store_notice", "a database that is found damaged in this very transaction")],
+    "collectord/recorder/recorder_folder.c": [("data_path(data", TEXT)],
+    "collectord/recorder/recorder_health.c": [
+        ("found != 4", "one of the four figures moves: their times do, in test_disk_days")],
+    "collectord/recorder/recorder_renew.c": [
+        ("NAMES_MOST", "a hundred histories of one day"), ("-ENOENT", "SQLite fails as the health is looked for, in a change that is under way")],
+    "collectord/recorder/recorder_socket.c": [
+        ("if (recorder->staging)", "staging goes while somebody waits: it does not"),
+        ("ECONNABORTED", SIGNAL + ", or a client that gives up at the door"),
+        ("errno == EINTR", SIGNAL)],
+    "collectord/recorder/recorder_store.c": [
+        ("if (r == -ENOENT)", "the row goes while the batch is recorded: the transaction keeps it"),
+        ("recorder->workload_id &&", "a machine that is met while the writer runs: the turn enters it before"),
+        ("store_notice", "a database that is found damaged in this very transaction")],
+    "collectord/recorder/recorder_subject.c": [
+        ("SUBJECTS_MAX", BIG), ("of->last_stamp_s", "frames out of their order: one recorder writes them in order"),
+        ("if (!of)", "listed twice: a folder has each name once")],
+    "collectord/recorder/recorder_take.c": [
+        ("-E2BIG", BIG), ("r < 0 || seat->flags", RACE + ": there is one who acknowledges"),
+        ("used < RING_EVENTS", "cannot be: the ring has no more events"),
+        ("!recorder->staging", "a ring without a staging: the turn waits for its next try, and the socket refuses")],
+    "collectord/recorder/recorder_turn.c": [
+        ("!recorder->ring", "a drain that has staging and still waits"),
+        ("WAIT_CHILD_MS", "a writer while something is due within a second"),
+        ("-EBUSY", "the writer has the lock, and the database fails otherwise"),
+        ("recorder_waiting", "ticks that wait in a ring without a staging, at the end")],
+    "collectord/writer/main.c": [
+        ("--give-up", "a writer that gives up, as a program"),
+        ("EXIT_OTHER_STEP", "another step met by the writer: the recorder refuses it before"),
+        ("result.note", "a batch with something to tell, as a program"),
+        ("headers_restored", "an interrupted batch, repeated by a writer that ends in order")],
+    "collectord/writer/writer.c": [
+        ("!writer->result->note[0]", "two things to tell of one batch: the first is told"),
+        ("key ? key : 1", COLLISION), ("if (r < 0)", DISK),
+        ("!writer->batch.gives_up", "sums that cannot be kept, in a batch that gives up: fails in test_each_fault at other places"),
+        ("row_sums_batch_commit", MEMORY), ("if (r == 0)", DISK + ": a second time"),
+        ("SERIES_REBUILT", "gcov's second way of a comparison: both kinds are met"),
+        ("frame->number <= saved", "the saved batch ends with the newest frame"),
+        ("writer.status.unreadable", "a block that is refused twice in one opening, in what is read ahead and alone")],
+    "collectord/writer/writer_batch.c": [
+        ("BATCH_BYTES", "two million values in one batch"),
+        ("batch->gives_up", "likewise, of a frame that was found"),
+        ("before < cursor->used", "behind a reading that was full: two million values"), ("r < 0 ? r : 1", "likewise"),
+        ("cursor->is_done", "likewise"), ("!frame ||", "a frame behind the one that was newest at the begin: " + RACE),
+        ("frame->number != cursor", "likewise"), ("if (r > 0)", "likewise")],
 }

@@ -1,5 +1,6 @@
 """The recorder and the writer as programs: how they are called, what they say when they cannot
 begin, what a signal does, and what is told of ticks that no end could bring into the archives."""
+import concurrent.futures
 import fcntl
 import os
 import shutil
@@ -7,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../faults"))
@@ -26,13 +26,11 @@ def run(program, *words):
 class Alone:
     """A recorder of our own over the folders of a feed that is gone."""
 
-    def __init__(self, feed, libexec=None):
+    def __init__(self, feed, **settings):
         self.feed = feed
-        path = os.path.join(feed.runtime, "settings")
-        if libexec:
-            self.setting("libexec", libexec)
+        for name, value in settings.items():
+            self.setting(name, value)
         self.log = os.path.join(feed.top, "alone.%d" % time.monotonic_ns())
-        self.path = path
         with open(self.log, "w") as log:
             self.process = subprocess.Popen([RECORDER, "--runtime", feed.runtime], stderr=log)
 
@@ -102,8 +100,10 @@ def beginnings():
     check("a folder that is not there is told", code == 1 and "none/" in text, text)
     code, text = run(RECORDER, "--drain", os.path.join(feed.top, "n" * 4090))
     check("a path that is too long is told", code == 1 and text.strip() != "", text)
-    code, text = run(WRITER, "--data", empty, "--lock", "3")
-    check("the writer says what it lacks", code == 1 and "staging" in text, text)
+    answers = [run(WRITER, "--data", empty, "--lock", "3", *more)
+               for more in ((), ("--give-up",))]
+    check("the writer says what it lacks", all(code == 1 and "staging" in text
+                                               for code, text in answers), str(answers))
     alone = Alone(feed)
     until(lambda: feed.ask("health"), 10)
     for word in ("--drain", "--begin-anew"):
@@ -187,7 +187,7 @@ def left(how, expected):
     with open(path, "w") as f:
         f.write("#!/bin/sh\n%s\n" % how[0])
     os.chmod(path, stat.S_IRWXU)
-    alone = Alone(feed, libexec)
+    alone = Alone(feed, libexec=libexec)
     until(lambda: feed.ask("health"), 10)
     alone.process.send_signal(signal.SIGTERM)
     alone.said("ticks are held", 10)
@@ -197,9 +197,11 @@ def left(how, expected):
     except subprocess.TimeoutExpired:
         alone.process.kill()
         code = alone.process.wait()
-    check("ticks left at the end: %s" % expected, code == 75 and alone.said(expected, 0),
-          "%s %s" % (code, open(alone.log).read()))
+    with open(alone.log) as log:
+        text = log.read()
     feed.remove()
+    return ("ticks left at the end: %s" % expected, code == 75 and expected in text,
+            "%s %s" % (code, text))
 
 
 def damage(feed):
@@ -211,21 +213,21 @@ def damage(feed):
 def quiet():
     """Nothing happens for a while: what SQLite brought in is given back, and it goes on."""
     feed = staged()
-    alone = Alone(feed)
+    alone = Alone(feed, stage_interval="1m")
     until(lambda: feed.ask("health"), 10)
     time.sleep(13)
     answer = feed.ask("flush")
-    check("after a long sleep it answers as before", (answer or "").startswith("ok 17") and
-          alone.end() == 0, str(answer))
+    code = alone.end()
     feed.remove()
+    return ("after a long sleep it answers as before",
+            (answer or "").startswith("ok 17") and code == 0, "%s %s" % (code, answer))
 
 
 def together(*parts):
-    threads = [threading.Thread(target=part[0], args=part[1:]) for part in parts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    """They mostly wait."""
+    with concurrent.futures.ThreadPoolExecutor(len(parts)) as pool:
+        for done in [pool.submit(*part) for part in parts]:
+            check(*done.result())
 
 
 together((left, ("exit 1", lambda feed: None), "the rest was read back from staging"),

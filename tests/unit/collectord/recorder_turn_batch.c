@@ -57,6 +57,9 @@ static void a_batch_brings_the_ticks_into_archives_and_database(void **state)
 	turn_once(world);
 	turn_answered(fd, "ok 1700007600\n");
 	assert_int_equal(world->recorder.child.pid, 0);
+	/* but not drained of what waits in the ring */
+	turn_publish(world, 1, 1e9);
+	assert_false(recorder_is_drained(&world->recorder));
 }
 
 /* A reader that knows nothing of ticks yet. */

@@ -144,6 +144,7 @@ static void a_staging_that_cannot_be_made_is_tried_again(void **state)
 	assert_true(recorder->staging_trouble.has_failed);
 	assert_null(recorder->staging);
 	assert_true(recorder_is_drained(recorder)); /* nobody could take them */
+	assert_true(recorder_wait_ms(recorder, world->now_ms) <= 100);
 	first_ms = recorder->staging_trouble.backoff_ms;
 	assert_int_equal(first_ms, 500);
 	turn_once(world); /* not yet */
