@@ -453,8 +453,7 @@ static int restore_put(struct restore *restore, const struct copy_view *view,
 	int fd = -1;
 	int r = 0;
 
-	if (restore->match[index] != HEADER_BATCH &&
-		restore->match[index] != HEADER_DAMAGED)
+	if (restore->match[index] < HEADER_BATCH) /* it stays as it is */
 		return 0;
 	r = restore_open(restore, &view->name, path, &fd, err);
 	if (r < 0)
@@ -477,7 +476,7 @@ static int restore_tell(struct restore *restore, const struct copy_view *view,
 	const struct sums_file *sums =
 		sums_table_find(restore->table, view->name.folder, view->name.file);
 
-	if (!sums || restore->match[index] != HEADER_BATCH)
+	if (!sums || restore->match[index] != HEADER_ENDED)
 		return 0;
 	return sums_log_open_again(restore->data_dir, restore->table,
 		sums->last > restore->until ? sums->last : restore->until, err);

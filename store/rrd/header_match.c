@@ -162,6 +162,8 @@ int header_match(const struct header_pair *pair, const struct sums_table *table,
 			pair, is_readable ? &now : NULL, &saved, until, &votes);
 	else
 		err_set(err, r, "%s: %s", pair->name, strerror(-r));
+	if (r == HEADER_BATCH && sums && sums->last > saved.last_update)
+		r = HEADER_ENDED;
 	rrd_file_close(&now);
 	rrd_file_close(&saved);
 	return r;
