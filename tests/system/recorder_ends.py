@@ -213,7 +213,7 @@ def damage(feed):
 def quiet():
     """Nothing happens for a while: what SQLite brought in is given back, and it goes on."""
     feed = staged()
-    alone = Alone(feed, stage_interval="1m")
+    alone = Alone(feed, stage_interval="1m", alert_resend="1h")
     until(lambda: feed.ask("health"), 10)
     time.sleep(13)
     answer = feed.ask("flush")

@@ -177,12 +177,14 @@ static void a_record_that_is_none_costs_the_rest_of_its_frame(void **state)
 	turn_staged(world, 1);
 	turn_append(world, &record, 1);
 	turn_path(world, "data/staging", path);
+	/* the second, which the alerts have not judged yet */
 	seal_block(
-		path, 2 * STAGING_BLOCK_BYTES, sizeof(struct staging_frame_head), 99);
+		path, 3 * STAGING_BLOCK_BYTES, sizeof(struct staging_frame_head), 99);
 	result = wrote(world, false);
 	assert_int_equal(result.lost, 1);
 	assert_non_null(strstr(result.note, "is no record"));
-	assert_near(stored(world, 2), 1e9, 1e-9);
+	assert_near(stored(world, 1), 1e9, 1e-9);
+	assert_int_equal(world->recorder.alerts->kept, 2);
 }
 
 static void a_damaged_frame_is_told(void **state)
