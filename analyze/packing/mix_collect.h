@@ -27,7 +27,8 @@ struct mix_collector {
 	const size_t *unit; /* of this environment, that must be placed */
 	size_t unit_count;
 	int64_t *size; /* [unit in list] the least over its types, of one row */
-	int64_t *give; /* [type] scratch */
+	unsigned char *is_alone; /* [unit in list] nothing fits beside it */
+	int64_t *give;           /* [type] scratch */
 };
 
 /* A condition with what give says; none where need <= 0.  0 or -ENOMEM. */

@@ -6,6 +6,7 @@
 #include "analyze/packing/mix_rows.h"
 
 #include "analyze/packing/mix_groups.h"
+#include "analyze/packing/model_alone.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -145,7 +146,9 @@ static int add_volume(struct mix_collector *c, size_t row, const unsigned char *
 	}
 	for (size_t t = 0; t < model->type_count; t++)
 		c->give[t] = set && !set[t] ? 0 : model_capacity(model, t)[row];
-	r = mix_condition_add(c, PACKING_BOUND_VOLUME, row, need);
+	r = mix_condition_add(c,
+		model->has_raised ? PACKING_BOUND_CONFLICT : PACKING_BOUND_VOLUME, row,
+		need);
 	if (r == 0 && need > 0)
 		c->conditions->condition[c->conditions->count - 1].is_whole = !set;
 	return r;
@@ -164,6 +167,33 @@ static bool is_new_mask(
 			    types))
 			return false;
 	return true;
+}
+
+/* The volume with what is lost beside units that are alone; c->size is raised.  What is
+ * divided into volumes is left as it is: of those one of several may be full. */
+static int add_alone(struct mix_collector *c, size_t row)
+{
+	const struct model *model = c->model;
+	bool is_raised = false;
+	int64_t need = 0;
+
+	for (size_t t = 0; t < model->type_count; t++)
+		if (is_in_volumes(model, t, row))
+			return 0;
+	for (size_t i = 0; i < c->unit_count; i++) {
+		int64_t whole = c->is_alone[i]
+			? model_alone_whole(model, c->unit[i], row)
+			: INT64_MAX;
+
+		if (whole != INT64_MAX && whole > c->size[i]) {
+			c->size[i] = whole;
+			is_raised = true;
+		}
+		need += c->size[i];
+	}
+	for (size_t t = 0; t < model->type_count; t++)
+		c->give[t] = model_capacity(model, t)[row];
+	return is_raised ? mix_condition_add(c, PACKING_BOUND_CONFLICT, row, need) : 0;
 }
 
 #define MASKS_MAX 12
@@ -186,6 +216,8 @@ static int mix_rows_add_rows(struct mix_collector *c)
 			r = add_volume(c, row,
 				model->is_allowed +
 					c->unit[masks[m]] * model->type_count);
+		if (r == 0)
+			r = add_alone(c, row);
 		if (r == 0 && row < DFF_ROWS_MAX)
 			r = add_floors(c, row);
 		if (r == 0 && row < DFF_ROWS_MAX)
@@ -262,6 +294,25 @@ static int add_presence(struct mix_collector *c)
 }
 
 #define CONFLICT_UNITS_MAX 3000
+#define CONFLICT_LOOKS 4e8
+
+/* All conditions of the units of one environment. */
+static int collect_environment(struct mix_collector *c)
+{
+	double looks = (double)c->unit_count * (double)c->unit_count *
+		(double)c->model->row_count;
+	int r = add_presence(c);
+
+	if (r == 0)
+		r = model_alone_find(c->model, c->unit, c->unit_count, c->is_alone);
+	if (r == 0)
+		r = mix_rows_add_rows(c);
+	if (r == 0)
+		r = mix_groups_add(c);
+	if (r == 0 && c->unit_count <= CONFLICT_UNITS_MAX && looks < CONFLICT_LOOKS)
+		r = add_conflicts(c);
+	return r;
+}
 
 int mix_conditions_collect(struct mix_conditions *conditions, const struct model *model,
 	const unsigned char *is_in)
@@ -275,7 +326,8 @@ int mix_conditions_collect(struct mix_conditions *conditions, const struct model
 	c.unit = unit;
 	c.size = malloc((model->unit_count + 1) * sizeof(*c.size));
 	c.give = malloc(model->type_count * sizeof(*c.give));
-	if (!unit || !c.size || !c.give)
+	c.is_alone = malloc(model->unit_count + 1);
+	if (!unit || !c.size || !c.give || !c.is_alone)
 		goto out;
 	r = 0;
 	for (size_t e = 0; e < model->environment_count && r == 0; e++) {
@@ -284,21 +336,13 @@ int mix_conditions_collect(struct mix_conditions *conditions, const struct model
 		for (size_t u = 0; u < model->unit_count; u++)
 			if (model->environment[u] == e && (!is_in || is_in[u]))
 				unit[c.unit_count++] = u;
-		r = add_presence(&c);
-		if (r == 0)
-			r = mix_rows_add_rows(&c);
-		if (r == 0)
-			r = mix_groups_add(&c);
-		if (r == 0 && c.unit_count <= CONFLICT_UNITS_MAX &&
-			(double)c.unit_count * (double)c.unit_count *
-					(double)model->row_count <
-				4e8)
-			r = add_conflicts(&c);
+		r = collect_environment(&c);
 	}
 out:
 	free(unit);
 	free(c.size);
 	free(c.give);
+	free(c.is_alone);
 	return r;
 }
 

@@ -1,6 +1,7 @@
 /* From the problem as stated to units, allowed types and rows that matter. */
 #include "analyze/packing/model.h"
 
+#include "analyze/packing/model_alone.h"
 #include "analyze/packing/model_groups.h"
 #include "analyze/packing/model_rows.h"
 #include "analyze/packing/volumes.h"
@@ -380,6 +381,8 @@ int model_build(const struct packing_problem *problem, enum packing_reason *reas
 		r = model_groups_build(problem, &model);
 	if (r == 0)
 		r = model_rows_reduce(problem, &model);
+	if (r == 0)
+		r = model_alone_raise(&model);
 out:
 	free(b.parent);
 	free(b.allowed);

@@ -54,6 +54,7 @@ struct model {
 	size_t *member;       /* items of the units */
 	size_t *unit_of;      /* [item]; PACKING_NONE: fits nowhere */
 	bool has_equal_costs;
+	bool has_raised; /* sizes of units that take a host of their own: as large */
 };
 
 /* Of a unit on a host of that type: row_count numbers. */

@@ -188,7 +188,7 @@ enum packing_bound_kind {
 	PACKING_BOUND_NONE,
 	PACKING_BOUND_VOLUME,        /* a row's total demand over the capacities */
 	PACKING_BOUND_DUAL_FEASIBLE, /* the same after a dual feasible function */
-	PACKING_BOUND_CONFLICT,      /* items no two of which share a host */
+	PACKING_BOUND_CONFLICT,      /* items that cannot share a host */
 	PACKING_BOUND_GROUP,         /* at most n of a group on a host */
 	PACKING_BOUND_MIX,      /* whole hosts of every type over all rows at once */
 	PACKING_BOUND_COLUMNS,  /* column generation, recomputed in integers */
