@@ -2,6 +2,7 @@
 #include "analyze/packing/improve.h"
 
 #include "analyze/packing/construct.h"
+#include "analyze/packing/model_rows.h"
 #include "analyze/packing/repair.h"
 
 #include <errno.h>
@@ -216,7 +217,10 @@ int improve_descend(struct engine *engine, unsigned levels, double until_s)
 	struct work *work = &engine->work;
 	double deadline_s = work->deadline_s;
 	uint64_t thousands = engine->model.unit_count / 1000 + 1;
-	struct repair_limits limits = { .moves = MOVES, .work = WORK * thousands };
+	/* work is counted in figures: of many rows each step costs more of it */
+	uint64_t rows = engine->model.row_count / MODEL_ROWS_FEW + 1;
+	struct repair_limits limits = { .moves = MOVES,
+		.work = WORK * thousands * rows };
 	struct state trial, made = { 0 };
 	bool was_cut = work->is_cut_by_clock;
 	int r = state_init(&trial, &engine->model);

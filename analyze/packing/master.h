@@ -48,8 +48,8 @@ struct master {
 	size_t dimension_count;
 	double *ease; /* [dimension] which part of the room is wished for it */
 	bool has_learnt;
-	bool *was_short; /* [dimension] with less of the room */
-	double *excess;  /* [dimension] what the last failed fillings were over by */
+	bool *was_short;     /* [dimension] with less of the room */
+	double *excess;      /* [dimension] what the last fillings were over by */
 	struct few_rows few; /* what packings are made on */
 	struct solver_child child;
 	bool has_child;
@@ -112,7 +112,7 @@ size_t master_dimension(const struct master *master, size_t row);
 double master_ease(const struct master *master, const struct master_row *row);
 /* By how much rows of the model count more in an assignment with that room: [row]. */
 void master_scale_rows(const struct master *master, double room, double *ret_scale);
-/* What a filling that failed was over by: [row of the few]. */
+/* What a filling was over by: [row of the few]. */
 void master_note_excess(struct master *master, const double *excess);
 enum master_eased {
 	MASTER_EASED_NOT,

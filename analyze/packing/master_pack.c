@@ -131,7 +131,7 @@ struct fill_task {
 	struct repair_host *host; /* [host_count] */
 	size_t host_count;
 	unsigned char *is_in; /* [unit] */
-	double *excess;       /* [row of the few] at the end of a failed repair */
+	double *excess;       /* [row of the few] of a repair */
 	int64_t *reserve;     /* [host][row of the few]; NULL: nothing is kept free */
 	struct state start;   /* all hosts, units that have one already */
 	struct state made;
@@ -283,7 +283,7 @@ static int fill_all_rows(struct fill_task *t, struct state *made)
 		if (r == 0)
 			r = repair_run(&t->start, t->host, t->host_count, t->is_in,
 				&limits, &t->m->engine->work, &t->made);
-		if (r == 0 && t->excess)
+		if (r >= 0 && t->excess)
 			master_note_excess(t->m, t->excess);
 		if (r != 1)
 			return r;

@@ -17,7 +17,7 @@
 #define ROOM_FIRST 0.002
 #define ROOM_LOOSE 0.1
 #define ROOM_LAST 4.0
-#define ROOM_SHARE 0.25 /* of what was loose: the next to be tried */
+#define ROOM_SHARE 0.375 /* of what was loose: the next to be tried */
 #define EASED_AGAIN 0.5
 #define ROOM_ROUNDS 40
 #define FIRST_ROUNDS 3  /* with less room, where fillings come next */
@@ -60,6 +60,8 @@ static int mixed_try_room(struct host_search *search)
 /* Room for the parts that failed, less for those that did not; false: all is settled. */
 static bool choose_room(struct host_search *search, bool is_too_much)
 {
+	/* a set that fails costs more than one that is filled */
+	bool is_dear = search->level > 0 || !search->master.few.has_all;
 	bool is_changed = false;
 
 	for (size_t e = 0; e < search->engine->model.environment_count; e++) {
@@ -84,7 +86,7 @@ static bool choose_room(struct host_search *search, bool is_too_much)
 			search->room[e] = ROOM_SHARE * ROOM_LOOSE;
 		else if (search->high[e] - search->low[e] > ROOM_FIRST / 16)
 			search->room[e] = search->low[e] +
-				(search->level ? ROOM_AGAIN : 0.5) *
+				(is_dear ? ROOM_AGAIN : 0.5) *
 					(search->high[e] - search->low[e]);
 		else
 			search->room[e] = search->high[e];
@@ -146,6 +148,9 @@ static int mixed_search_room(struct host_search *search)
 		is_changed = choose_room(search, r == -ERANGE);
 		if (r == 0 && learn_room(search))
 			is_changed = true;
+		/* what was over before the first was mended is what will be short */
+		if (r == 1 && !search->master.few.has_all && !search->master.has_learnt)
+			master_learn_ease(&search->master);
 		if (!is_changed)
 			break;
 	}

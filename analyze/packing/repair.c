@@ -1,50 +1,20 @@
 /* Tabu search over placements with overload; penalties in shares of a capacity. */
 #include "analyze/packing/repair.h"
 
+#include "analyze/packing/repair_anneal.h"
 #include "analyze/packing/repair_begin.h"
-#include "analyze/packing/repair_state.h"
+#include "analyze/packing/repair_step.h"
 
 #include <errno.h>
-#include <math.h>
+#include <string.h>
 
-/* A move under consideration: unit to host `to`, and `back` the other way. */
-struct step {
-	size_t unit, to, back; /* back PACKING_NONE: a shift */
-	double delta;
-};
-
-static double zone_change(const struct repair *r, const struct step *step, size_t from)
-{
-	if (!r->model->group_count ||
-		r->model->zone[r->host[from].type] ==
-			r->model->zone[r->host[step->to].type])
-		return 0;
-	return repair_group_change(r, step->to, step->unit, step->back, true) +
-		repair_group_change(r, from, step->back, step->unit, true);
-}
-
-/* Fills step->delta; a step that cannot beat `most` may get any larger value. */
-static void rate(struct repair *r, struct step *step, double most)
-{
-	size_t from = r->host_of[step->unit];
-	double before = r->penalty[from] + r->penalty[step->to];
-	double zone = zone_change(r, step, from);
-	double after = repair_host_after(
-		r, step->to, step->unit, step->back, most + before - zone);
-
-	if (after + zone - before <= most)
-		after += repair_host_after(
-			r, from, step->back, step->unit, most + before - after - zone);
-	step->delta = after + zone - before;
-}
-
-static void consider(struct repair *r, struct step step, double best_total,
-	struct step *best, size_t *ties)
+static void consider(struct repair *r, struct repair_step step, double best_total,
+	struct repair_step *best, size_t *ties)
 {
 	bool is_tabu = r->tabu_until[step.unit] > r->move ||
 		(step.back != PACKING_NONE && r->tabu_until[step.back] > r->move);
 
-	rate(r, &step, best->delta);
+	repair_step_rate(r, &step, best->delta);
 	if (is_tabu && r->total + step.delta >= best_total - 1e-12)
 		return;
 	if (step.delta < best->delta - 1e-12) {
@@ -87,7 +57,7 @@ static size_t choose_bad_host(struct repair *r)
 /* The unit against each of the host's: where too much is over on the rows at hand alone,
  * no second look is needed. */
 static void consider_swaps(struct repair *r, size_t unit, size_t bad, size_t h,
-	double best_total, struct step *best, size_t *ties)
+	double best_total, struct repair_step *best, size_t *ties)
 {
 	const struct crew *crew = &r->crew[h];
 	double before = r->penalty[bad] + r->penalty[h] + r->zone_penalty + ROUNDING;
@@ -102,7 +72,7 @@ static void consider_swaps(struct repair *r, size_t unit, size_t bad, size_t h,
 			continue;
 		}
 		if (repair_may_go(r, crew->unit[j], bad))
-			consider(r, (struct step){ unit, h, crew->unit[j], 0 },
+			consider(r, (struct repair_step){ unit, h, crew->unit[j], 0 },
 				best_total, best, ties);
 	}
 }
@@ -113,11 +83,11 @@ static void consider_swaps(struct repair *r, size_t unit, size_t bad, size_t h,
 #define SEEN_MANY 6
 
 /* The best step found; of the other hosts, as many as `ratings` allow, drawn. */
-static struct step draw_step(
+static struct repair_step draw_step(
 	struct repair *r, size_t bad, double best_total, size_t ratings)
 {
 	const struct crew *crew = &r->crew[bad];
-	struct step best = { PACKING_NONE, 0, PACKING_NONE, 1e300 };
+	struct repair_step best = { PACKING_NONE, 0, PACKING_NONE, 1e300 };
 	size_t ties = 0, others = 0;
 	size_t swap_share = 0,
 	       shift_share = crew->count * r->host_count / RATINGS_MORE + 1;
@@ -140,7 +110,7 @@ static struct step draw_step(
 
 			if (!repair_may_go(r, unit, h))
 				continue;
-			consider(r, (struct step){ unit, h, PACKING_NONE, 0 },
+			consider(r, (struct repair_step){ unit, h, PACKING_NONE, 0 },
 				best_total, &best, &ties);
 			if (swaps)
 				consider_swaps(
@@ -150,34 +120,13 @@ static struct step draw_step(
 	return best;
 }
 
-static struct step best_step(struct repair *r, size_t bad, double best_total)
+static struct repair_step best_step(struct repair *r, size_t bad, double best_total)
 {
-	struct step step = draw_step(r, bad, best_total, RATINGS_FIRST);
+	struct repair_step step = draw_step(r, bad, best_total, RATINGS_FIRST);
 
 	if (step.unit == PACKING_NONE || step.delta > -1e-9)
 		step = draw_step(r, bad, best_total, RATINGS_MORE);
 	return step;
-}
-
-static int apply(struct repair *r, const struct step *step)
-{
-	size_t from = r->host_of[step->unit];
-	int result = 0;
-
-	repair_take(r, step->unit);
-	if (step->back != PACKING_NONE) {
-		repair_take(r, step->back);
-		result = repair_put(r, step->back, from);
-		r->tabu_until[step->back] = r->move + 4 + work_random(r->work) % 8;
-	}
-	if (result == 0)
-		result = repair_put(r, step->unit, step->to);
-	r->tabu_until[step->unit] = r->move + 4 + work_random(r->work) % 8;
-	repair_refresh(r, from);
-	repair_refresh(r, step->to);
-	if (r->model->zone_count > 1)
-		repair_refresh_zones(r);
-	return result;
 }
 
 /* What is over, row by row, in shares of the hosts. */
@@ -185,6 +134,8 @@ static void note_excess(const struct repair *r, double *excess)
 {
 	size_t rows = r->model->row_count;
 
+	if (excess)
+		memset(excess, 0, rows * sizeof(*excess));
 	for (size_t h = 0; h < r->host_count && excess; h++)
 		for (size_t row = 0; row < rows; row++) {
 			int64_t over =
@@ -196,74 +147,56 @@ static void note_excess(const struct repair *r, double *excess)
 		}
 }
 
-/* How long a search over many rows goes on: the pace at which it comes nearer says when
- * it would arrive.  One that does soon is let, one that will not is ended early. */
-struct pace {
-	uint64_t moves; /* allowed now */
-	uint64_t most;
-	uint64_t next; /* when it is looked at again */
-	uint64_t step;
-	double before; /* the least overload then */
-};
+/* Of many rows so many moves for each unit mend what is easily mended. */
+#define MANY_MOVES 0.5
 
-#define PACE_LOOKS 8 /* in the moves that are allowed at first */
-#define PACE_MOST 4  /* times those */
-#define PACE_NEAR 1e-3
-
-static struct pace begin_pace(
-	const struct repair *r, const struct repair_limits *limits)
+static uint64_t moves_most(const struct repair *r, const struct repair_limits *limits)
 {
-	struct pace pace = { .moves = limits->moves + 2 * r->model->unit_count,
-		.before = r->total };
-
-	pace.most = r->rates.are_many ? PACE_MOST * pace.moves : pace.moves;
-	pace.step = pace.moves / PACE_LOOKS + 1;
-	pace.next = r->rates.are_many ? pace.step : UINT64_MAX;
-	return pace;
-}
-
-static void look_at_pace(struct pace *pace, uint64_t move, double best_total)
-{
-	double gain = log(pace->before / best_total);
-	double need = best_total > PACE_NEAR ? log(best_total / PACE_NEAR) : 0;
-	double more = need > 0 ? (double)pace->step * need / fmax(gain, 1e-9) : 0;
-
-	pace->before = best_total;
-	pace->next = move + pace->step;
-	if ((double)move + more > (double)pace->most) {
-		/* the first looks are of what is easy to mend */
-		if (move > 2 * pace->step)
-			pace->moves = move;
-	} else if (move + (uint64_t)more + pace->step > pace->moves) {
-		pace->moves = move + (uint64_t)more + pace->step;
-	}
+	return r->rates.are_many ? (uint64_t)(MANY_MOVES * (double)r->model->unit_count)
+				 : limits->moves + 2 * r->model->unit_count;
 }
 
 static int repair_search(struct repair *r, const struct repair_limits *limits)
 {
-	struct pace pace = begin_pace(r, limits);
+	uint64_t most = moves_most(r, limits);
 	double best_total = r->total;
 
 	for (r->move = 1; r->total > 1e-9; r->move++) {
 		size_t bad = choose_bad_host(r);
-		struct step step;
+		struct repair_step step;
 
 		if (bad == PACKING_NONE)
 			break; /* rounding of the total alone */
-		if (r->move >= pace.next)
-			look_at_pace(&pace, r->move, best_total);
-		if (r->move > pace.moves || r->work_done > limits->work ||
+		if (r->move > most || r->work_done > limits->work ||
 			work_is_over(r->work))
 			return 0;
 		step = best_step(r, bad, best_total);
 		if (step.unit == PACKING_NONE)
 			continue; /* all tabu: it passes */
-		if (apply(r, &step) < 0)
+		if (repair_step_apply(r, &step) < 0)
 			return -ENOMEM;
 		if (r->total < best_total)
 			best_total = r->total;
 	}
 	return 1;
+}
+
+#define ANNEAL_STEPS 4 /* times the moves, for each unit */
+#define NEARLY 0.05    /* of a host over its limits, for each host: all but right */
+#define WARM 0.2
+#define WARM_SHARE 4 /* one step in so many of those of a whole annealing */
+
+/* Of many rows: first as if little were left to do, where little was over. */
+static int anneal(struct repair *r, const struct repair_limits *limits, double begin)
+{
+	uint64_t steps = ANNEAL_STEPS * limits->moves * r->model->unit_count;
+	int result = 0;
+
+	if (begin < NEARLY * (double)r->host_count)
+		result = repair_anneal(r, WARM, steps / WARM_SHARE);
+	if (result == 0 && !work_is_over(r->work))
+		result = repair_anneal(r, 1, steps);
+	return result;
 }
 
 int repair_run(const struct state *start, const struct repair_host *hosts,
@@ -286,7 +219,12 @@ int repair_run(const struct state *start, const struct repair_host *hosts,
 	if (result == 0)
 		result = repair_place_rest(&r, is_in);
 	if (result == 1) {
+		double begin = r.total;
+
+		note_excess(&r, limits->excess);
 		result = repair_search(&r, limits);
+		if (result == 0 && r.rates.are_many && !work_is_over(work))
+			result = anneal(&r, limits, begin);
 		if (result == 0)
 			note_excess(&r, limits->excess);
 	}

@@ -1,6 +1,7 @@
 /*
- * What a host would be over its limits by, in floats, four rows at a time.  It only says which step looks best; what a step leads to is counted in whole
- * numbers (repair_state.h).
+ * What a host would be over its limits by, in floats, eight rows at a time.  It only
+ * says which step looks best; what a step leads to is counted in whole numbers
+ * (repair_state.h).
  */
 #ifndef ANALYZE_PACKING_REPAIR_RATES_H
 #define ANALYZE_PACKING_REPAIR_RATES_H

@@ -15,7 +15,8 @@ struct repair_limits {
 	uint64_t work;            /* or after looking at so many figures */
 	int64_t reserve_permille; /* of each capacity, kept free; 0 */
 	const int64_t *reserve;   /* [host][row] kept free beside that; NULL: nothing */
-	double *excess; /* [row] out, in shares of a capacity; where limits ended it; NULL */
+	double *excess; /* [row] out, in shares of a capacity: at the end where limits ended
+			 * it, else at the beginning; NULL */
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "analyze/packing/exact.h"
 #include "analyze/packing/improve.h"
 #include "analyze/packing/mixed.h"
+#include "analyze/packing/model_rows.h"
 #include "analyze/packing/solver_process.h"
 #include "analyze/packing/survive.h"
 #include "analyze/packing/volumes.h"
@@ -390,15 +391,22 @@ static int run_heuristics(struct engine *engine)
 	return r;
 }
 
+#define DESCENT_SHARE 0.2
+#define MANY_ROWS_SHARE 0.6 /* fillings are priced on few of them: little comes of it */
+#define MANY_ROWS_LEVELS 3
+
 /* Better packings and bounds, phase by phase, while there is something to gain. */
 static int improve_best(struct engine *engine)
 {
+	bool has_many_rows = engine->model.row_count > MODEL_ROWS_FEW;
 	bool has_sets =
 		engine->model.type_count > 1 && !engine->options->without_solver;
 	int r = 0;
 
 	if (!engine_is_done(engine) && !engine->is_all_refuted && !has_sets)
-		r = improve_descend(engine, 1, share_s(engine, 0.2));
+		r = improve_descend(engine, has_many_rows ? MANY_ROWS_LEVELS : 1,
+			share_s(engine,
+				has_many_rows ? MANY_ROWS_SHARE : DESCENT_SHARE));
 	if (r == 0 && !engine_is_done(engine) && wants_solver(engine))
 		r = solver_process_run(engine, share_s(engine, 0.9));
 	if (r == 0 && !engine_is_done(engine) && wants_sets(engine))
