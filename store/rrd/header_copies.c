@@ -478,8 +478,7 @@ static int restore_tell(struct restore *restore, const struct copy_view *view,
 
 	if (!sums || restore->match[index] != HEADER_ENDED)
 		return 0;
-	return sums_log_open_again(restore->data_dir, restore->table,
-		sums->last > restore->until ? sums->last : restore->until, err);
+	return sums_log_open_again(restore->data_dir, restore->table, sums->last, err);
 }
 
 static int restore_each(struct restore *restore,

@@ -450,7 +450,14 @@ int row_sums_batch_open(struct row_sums_batch *batch, int64_t until, struct err 
 
 /* ---- after ----------------------------------------------------------------------------- */
 
-/* Every block with rows that changed since the sums were taken. */
+/* Does it go less far than one that was cut short?  What that one wrote stays open. */
+static bool is_short(const struct row_sums_batch *batch)
+{
+	return batch->table->begun_until < batch->table->open_until;
+}
+
+/* Every block with rows that changed since the sums were taken; of a short batch without
+ * the last, where rows of the other one may stand. */
 static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file,
 	struct sums_file *entry, struct sums_body *body, bool is_whole, struct err *err)
 {
@@ -459,7 +466,7 @@ static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file
 	size_t record = 0;
 	int r = 0;
 
-	if (batch->table->open_until > hi)
+	if (batch->table->open_until > hi && !is_short(batch))
 		hi = batch->table->open_until;
 	entry->last = file->last_update;
 	if (!is_whole)
@@ -476,6 +483,8 @@ static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file
 			uint32_t first = (uint32_t)(part[k][0] / entry->block_rows);
 			uint32_t last;
 
+			if (is_short(batch))
+				part[k][1] -= part[k][1] % entry->block_rows;
 			if (part[k][1] <= part[k][0])
 				continue;
 			last = (uint32_t)((part[k][1] - 1) / entry->block_rows);
@@ -519,7 +528,8 @@ int row_sums_batch_commit(struct row_sums_batch *batch, struct err *err)
 		r = commit_file(batch, batch->member[i].folder, batch->member[i].name,
 			batch->member[i].is_whole, &body, err);
 	/* a batch that was cut short may have written to files that this one does not */
-	for (size_t i = 0; batch->open_before > 0 && i < batch->table->count && r == 0;
+	for (size_t i = 0; batch->open_before > 0 && !is_short(batch) &&
+		i < batch->table->count && r == 0;
 		i++) {
 		struct sums_file *entry = batch->table->file[i];
 

@@ -149,22 +149,38 @@ static bool has_more(const struct image *image, const struct sums_table *table)
 	return false;
 }
 
+static void note_begin(struct sums_table *table, int64_t until)
+{
+	table->open_batches++;
+	if (table->open_batches == 1 || until > table->open_until)
+		table->open_until = until;
+	table->begun_until = until;
+}
+
+/* One that was cut short has been written again by a batch that goes as far: not by one of
+ * no ticks, of which there are some while layouts are missing. */
+static void note_end(struct sums_table *table)
+{
+	bool is_written = table->begun_until >= table->open_until;
+
+	table->open_batches -=
+		is_written || table->open_batches < 2 ? table->open_batches : 1;
+	if (table->open_batches == 0)
+		table->open_until = 0;
+}
+
 static int apply_entry(struct sums_table *table, const struct image *image,
 	const struct log_entry *entry)
 {
 	int r = 0;
 
 	if (entry->kind == ENTRY_BEGIN) {
-		table->open_batches++;
-		if (table->open_batches == 1 || entry->until > table->open_until)
-			table->open_until = entry->until;
+		note_begin(table, entry->until);
 	} else {
 		r = sums_table_apply(table, image->bytes + table->end + sizeof(*entry),
 			entry->bytes);
-		if (entry->kind == ENTRY_END) {
-			table->open_batches = 0;
-			table->open_until = 0;
-		}
+		if (entry->kind == ENTRY_END)
+			note_end(table);
 	}
 	table->number = entry->number;
 	table->end += sizeof(*entry) + entry->bytes;
@@ -369,6 +385,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 	table->end = next.end;
 	table->size = next.size;
 	table->has_log = true;
+	table->open_batches = 0;
 	return 0;
 }
 
@@ -385,9 +402,7 @@ int sums_log_begin(
 		r = row_sums_log_append(data_dir, table, &entry, "", err);
 	if (r < 0)
 		return r;
-	table->open_batches++;
-	if (table->open_batches == 1 || until > table->open_until)
-		table->open_until = until;
+	note_begin(table, until);
 	return 0;
 }
 
@@ -436,10 +451,9 @@ int sums_log_end(const char *data_dir, struct sums_table *table,
 			data_dir, table, &entry, body->bytes ? body->bytes : "", err);
 	if (r < 0)
 		return r;
-	table->open_batches = 0;
-	table->open_until = 0;
+	note_end(table);
 	if (table->is_damaged ||
-		(table->end > COMPACT_MIN_BYTES &&
+		(table->open_batches == 0 && table->end > COMPACT_MIN_BYTES &&
 			table->end > 2 * live_bytes(table))) {
 		r = begin_anew(data_dir, table, err);
 		if (r == 0)

@@ -45,6 +45,7 @@ struct sums_table {
 	/* batches that began and did not end: rows until open_until may be half written */
 	unsigned open_batches;
 	int64_t open_until;
+	int64_t begun_until;         /* of the batch that began last */
 	bool has_log;                /* false: there was none that could be read */
 	bool had_log;                /* there was a file at least */
 	bool is_damaged;             /* in the middle: what came after is not covered */

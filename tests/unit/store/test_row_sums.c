@@ -417,6 +417,23 @@ static uint64_t expect_each_at_its_time(const struct world *world, const char *p
 	return known;
 }
 
+/* Of the base rows a reader knows that many. */
+static void expect_open(const struct world *world, bool is_open, uint64_t known)
+{
+	struct sums_table *table = NULL;
+	struct rrd_file file;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+
+	path_of(world, path);
+	ok(rrd_file_open(path, &file, &err), &err);
+	ok(sums_table_load(world->dir, &table, &err), &err);
+	assert_int_equal(sums_is_in_batch(table, file.last_update), is_open);
+	sums_table_free(table);
+	rrd_file_close(&file);
+	assert_int_equal(expect_each_at_its_time(world, path), known);
+}
+
 /* Killed once its end was in the log, it is put back, and what writes it again may wait. */
 static void a_batch_that_is_put_back_is_read_nowhere(void **state)
 {
@@ -440,6 +457,33 @@ static void a_batch_that_is_put_back_is_read_nowhere(void **state)
 	assert_in_range(expect_each_at_its_time(&world, path), known / 2, known - 1);
 	batch(&world, 60, WHOLE);
 	assert_true(expect_each_at_its_time(&world, path) > known * 9 / 10);
+}
+
+/* One of no ticks, as while layouts are missing. */
+static void a_batch_that_goes_less_far_ends_none_that_was_cut_short(void **state)
+{
+	struct world world = { .dir = *state,
+		.random = support_seed(31),
+		.source_count = 3,
+		.last = START / 3600 * 3600 };
+	struct header_restored restored;
+	struct row_sums_batch *empty = NULL;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+
+	for (unsigned i = 0; i < 4; i++) /* more than a lap */
+		batch(&world, 200, WHOLE);
+	path_of(&world, path);
+	batch(&world, 60, AFTER_APPEND);
+	ok(header_copies_restore(world.dir, world.last + 60 * STEP_S, &restored, &err),
+		&err);
+	ok(row_sums_batch_begin(world.dir, &empty, &err), &err);
+	ok(row_sums_batch_open(empty, 0, &err), &err);
+	ok(row_sums_batch_commit(empty, &err), &err);
+	row_sums_batch_end(empty);
+	assert_true(expect_each_at_its_time(&world, path) > 0);
+	batch(&world, 60, WHOLE);
+	expect_open(&world, false, expect_each_at_its_time(&world, path));
 }
 
 static void no_row_of_a_torn_batch_is_read_at_another_time(void **state)
@@ -481,23 +525,6 @@ static size_t log_end(const struct world *world, char path[PATH_MAX])
 	end = (size_t)table->end;
 	sums_table_free(table);
 	return end;
-}
-
-/* Of the base rows a reader knows that many. */
-static void expect_open(const struct world *world, bool is_open, uint64_t known)
-{
-	struct sums_table *table = NULL;
-	struct rrd_file file;
-	struct err err = ERR_INIT;
-	char path[PATH_MAX];
-
-	path_of(world, path);
-	ok(rrd_file_open(path, &file, &err), &err);
-	ok(sums_table_load(world->dir, &table, &err), &err);
-	assert_int_equal(sums_is_in_batch(table, file.last_update), is_open);
-	sums_table_free(table);
-	rrd_file_close(&file);
-	assert_int_equal(expect_each_at_its_time(world, path), known);
 }
 
 /* Where a batch's end can no longer be read, its rows were all there once: to hide them
@@ -544,6 +571,7 @@ int main(void)
 		IN_SCRATCH(no_history_raises_a_false_alarm),
 		IN_SCRATCH(every_damaged_block_is_found_and_no_other),
 		IN_SCRATCH(a_batch_that_is_put_back_is_read_nowhere),
+		IN_SCRATCH(a_batch_that_goes_less_far_ends_none_that_was_cut_short),
 		IN_SCRATCH(no_row_of_a_torn_batch_is_read_at_another_time),
 		IN_SCRATCH(a_batch_makes_unknown_what_is_damaged_where_it_writes),
 		IN_SCRATCH(a_damaged_log_covers_less_and_suspects_nothing),
