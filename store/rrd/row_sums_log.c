@@ -149,7 +149,7 @@ static bool has_more(const struct image *image, const struct sums_table *table)
 	return false;
 }
 
-static void note_begin(struct sums_table *table, int64_t until)
+static void begin_noted(struct sums_table *table, int64_t until)
 {
 	table->open_batches++;
 	if (table->open_batches == 1 || until > table->open_until)
@@ -159,7 +159,7 @@ static void note_begin(struct sums_table *table, int64_t until)
 
 /* One that was cut short has been written again by a batch that goes as far: not by one of
  * no ticks, of which there are some while layouts are missing. */
-static void note_end(struct sums_table *table)
+static void end_noted(struct sums_table *table)
 {
 	bool is_written = table->begun_until >= table->open_until;
 
@@ -175,12 +175,12 @@ static int apply_entry(struct sums_table *table, const struct image *image,
 	int r = 0;
 
 	if (entry->kind == ENTRY_BEGIN) {
-		note_begin(table, entry->until);
+		begin_noted(table, entry->until);
 	} else {
 		r = sums_table_apply(table, image->bytes + table->end + sizeof(*entry),
 			entry->bytes);
 		if (entry->kind == ENTRY_END)
-			note_end(table);
+			end_noted(table);
 	}
 	table->number = entry->number;
 	table->end += sizeof(*entry) + entry->bytes;
@@ -402,7 +402,7 @@ int sums_log_begin(
 		r = row_sums_log_append(data_dir, table, &entry, "", err);
 	if (r < 0)
 		return r;
-	note_begin(table, until);
+	begin_noted(table, until);
 	return 0;
 }
 
@@ -451,7 +451,7 @@ int sums_log_end(const char *data_dir, struct sums_table *table,
 			data_dir, table, &entry, body->bytes ? body->bytes : "", err);
 	if (r < 0)
 		return r;
-	note_end(table);
+	end_noted(table);
 	if (table->is_damaged ||
 		(table->open_batches == 0 && table->end > COMPACT_MIN_BYTES &&
 			table->end > 2 * live_bytes(table))) {
