@@ -2,6 +2,7 @@
 #include "collectord/recorder/recorder_subject.h"
 
 #include "collectord/recorder/recorder_folder.h"
+#include "collectord/recorder/recorder_take.h"
 #include "common/array.h"
 #include "store/dir/data_dir.h"
 
@@ -76,7 +77,8 @@ int recorder_subject_meet(struct recorder *recorder, const char *dir, uint64_t i
 		: r;
 }
 
-/* What staging holds of each: a tick that is offered again is known by its stamp. */
+/* What staging holds of each: a tick that is offered again is known by its stamp.  And what
+ * the own ticks are of: a batch without their layout would lose them, and we may be new. */
 static int frame_look(
 	struct recorder *recorder, const struct staging_frame *frame, struct err *err)
 {
@@ -96,6 +98,8 @@ static int frame_look(
 		if (of && record.kind == RECORD_TICK &&
 			record.stamp_s > of->last_stamp_s)
 			of->last_stamp_s = record.stamp_s;
+		if (!of && record.kind == RECORD_TICK)
+			recorder_layout_known(recorder, record.layout);
 	}
 	record_state_done(&state);
 	return r == -ENOMEM ? r : 0;
@@ -119,7 +123,7 @@ int recorder_subjects_open(struct recorder *recorder, bool is_patient, struct er
 			r = recorder_subject_subject_add(recorder, &list[i], &of, err);
 	}
 	free(list);
-	if (r < 0 || recorder->subject_count == 0)
+	if (r < 0)
 		return r;
 	for (uint64_t number = 0;
 		(frame = staging_next(recorder->staging, number)) != NULL;) {

@@ -63,6 +63,14 @@ static int layout_copy(
 	return 0;
 }
 
+void recorder_layout_known(struct recorder *recorder, uint64_t id)
+{
+	for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS; i++)
+		if (recorder->known_layout[i] == id)
+			return;
+	recorder->known_layout[recorder->known_next++ % RECORDER_KNOWN_LAYOUTS] = id;
+}
+
 static int layout_keep(struct recorder *recorder, const char *dir,
 	struct recorder_subject *of, uint64_t id, struct err *err)
 {
@@ -71,14 +79,10 @@ static int layout_keep(struct recorder *recorder, const char *dir,
 
 	if (r < 0 || (of && of->kept_layout == id))
 		return r;
-	for (size_t i = 0; !of && i < RECORDER_KNOWN_LAYOUTS; i++)
-		if (recorder->known_layout[i] == id)
-			return 0;
 	if (of)
 		of->kept_layout = id;
 	else
-		recorder->known_layout[recorder->known_next++ %
-			RECORDER_KNOWN_LAYOUTS] = id;
+		recorder_layout_known(recorder, id);
 	return 0;
 }
 

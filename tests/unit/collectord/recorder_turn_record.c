@@ -1,6 +1,7 @@
 /* What is entered and recorded, over a database and a staging that say odd things. */
 #include "tests/unit/collectord/recorder_turn_world.h"
 
+#include "tests/scratch_dir.h"
 #include "tests/store_fixture.h"
 
 #include "collectord/link/subject.h"
@@ -10,6 +11,7 @@
 #include "collectord/recorder/recorder_folder.h"
 #include "collectord/recorder/recorder_renew.h"
 #include "collectord/recorder/recorder_store.h"
+#include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_turn.h"
 #include "common/hex.h"
@@ -468,6 +470,24 @@ static void a_new_ring_leaves_the_last_sample_known(void **state)
 		TURN_FIRST_S + TURN_STEP_S);
 }
 
+/* Somebody removed the layouts while none ran: they are made again before a batch, which
+ * would lose the ticks. */
+static void a_new_recorder_knows_what_staged_ticks_are_of(void **state)
+{
+	struct turn_world *world = *state;
+	struct recorder *recorder = &world->recorder;
+	struct err err = ERR_INIT;
+	char path[PATH_MAX];
+
+	turn_staged(world, 2);
+	turn_path(world, "data/layouts", path);
+	assert_int_equal(scratch_dir_remove(path), 0);
+	memset(recorder->known_layout, 0, sizeof(recorder->known_layout));
+	store_fixture_ok(recorder_subjects_open(recorder, false, &err), &err);
+	store_fixture_ok(recorder_layouts_keep(recorder, &err), &err);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
 static const struct CMUnitTest record_tests[] = {
 	IN_WORLD(a_renamed_workload_is_found_by_what_the_database_says),
 	IN_WORLD(another_name_in_the_settings_begins_another_history),
@@ -476,6 +496,7 @@ static const struct CMUnitTest record_tests[] = {
 	IN_WORLD(a_workload_that_was_removed_is_entered_again),
 	IN_WORLD(what_is_kept_of_the_disk_may_be_of_before),
 	IN_WORLD(a_new_ring_leaves_the_last_sample_known),
+	IN_WORLD(a_new_recorder_knows_what_staged_ticks_are_of),
 	IN_WORLD(an_old_history_finds_a_name),
 	IN_WORLD(all_events_go_with_the_first_ticks),
 	IN_WORLD(a_layout_that_cannot_be_read_holds_its_ticks),
