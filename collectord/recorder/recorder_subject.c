@@ -2,7 +2,7 @@
 #include "collectord/recorder/recorder_subject.h"
 
 #include "collectord/recorder/recorder_folder.h"
-#include "collectord/recorder/recorder_take.h"
+#include "collectord/recorder/recorder_layout.h"
 #include "common/array.h"
 #include "store/dir/data_dir.h"
 

@@ -1,8 +1,8 @@
 /* From the ring to staging. */
 #include "collectord/recorder/recorder_take.h"
 
-#include "collectord/link/tick_layout.h"
 #include "collectord/recorder/recorder_folder.h"
+#include "collectord/recorder/recorder_layout.h"
 #include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
@@ -19,88 +19,11 @@
 /* At a time; all events go with the first ticks, so that none comes after its own. */
 enum { TAKE_TICKS = RING_SEATS, TAKE_MAX = TAKE_TICKS + RING_EVENTS };
 
-/* ---- layouts --------------------------------------------------------------------- */
-
 /* One producer: its ring, and the folder in which it describes what is in it. */
 struct intake {
 	struct ring *ring;
 	const char *dir;
 };
-
-/* The layout is beside staging, durable, before the first tick that uses it. */
-static int layout_copy(
-	struct recorder *recorder, const char *dir, uint64_t id, struct err *err)
-{
-	char folder[RECORDER_PATH_BYTES], path[RECORDER_PATH_BYTES + 32];
-	char name[LAYOUT_FILE_NAME_BYTES];
-	struct layout layout;
-	struct strbuf text;
-	int r;
-
-	layout_file_name(id, name);
-	r = data_path(recorder->settings.data.text, DATA_LAYOUTS, folder, err);
-	if (r < 0)
-		return r;
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (access(path, F_OK) < 0) {
-		r = recorder_folder_check(recorder, err);
-		if (r == 0)
-			r = layout_load(dir, id, &layout, err);
-		if (r < 0)
-			return r;
-		strbuf_init(&text, LAYOUT_TEXT_MAX);
-		r = layout_print(&layout, &text, err);
-		if (r == 0)
-			r = io_make_folders(folder, 0750, err);
-		if (r == 0)
-			r = io_replace_file(AT_FDCWD, path, strbuf_text(&text),
-				text.length, 0640, IO_DURABLE, err);
-		strbuf_done(&text);
-		layout_done(&layout);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-void recorder_layout_known(struct recorder *recorder, uint64_t id)
-{
-	for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS; i++)
-		if (recorder->known_layout[i] == id)
-			return;
-	recorder->known_layout[recorder->known_next++ % RECORDER_KNOWN_LAYOUTS] = id;
-}
-
-static int layout_keep(struct recorder *recorder, const char *dir,
-	struct recorder_subject *of, uint64_t id, struct err *err)
-{
-	/* also of one that was there before: the folder may have been removed since */
-	int r = layout_copy(recorder, dir, id, err);
-
-	if (r < 0 || (of && of->kept_layout == id))
-		return r;
-	if (of)
-		of->kept_layout = id;
-	else
-		recorder_layout_known(recorder, id);
-	return 0;
-}
-
-int recorder_layouts_keep(struct recorder *recorder, struct err *err)
-{
-	for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS; i++) {
-		struct err why = ERR_INIT;
-		int r = recorder->known_layout[i]
-			? layout_copy(recorder, recorder->settings.runtime,
-				  recorder->known_layout[i], &why)
-			: 0;
-
-		/* one that the sampler no longer has is not to be had */
-		if (r < 0 && r != -ENOENT && r != -EBADMSG)
-			return err_set(err, r, "%s", why.text);
-	}
-	return 0;
-}
 
 /* ---- taking ---------------------------------------------------------------------- */
 
@@ -159,7 +82,8 @@ static int take_seat_of(struct recorder *recorder, const struct intake *intake,
 	if (r == 0 && seat->stamp_s <= of->taken_stamp_s)
 		return 1; /* we died after staging it and before we said so */
 	if (r == 0)
-		r = layout_keep(recorder, intake->dir, of, seat->layout_id, err);
+		r = recorder_layout_keep(
+			recorder, intake->dir, of, seat->layout_id, err);
 	if (r == -ENOENT || r == -EBADMSG || r == -E2BIG) {
 		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
 		log_error(&recorder->log, "a tick of another machine is dropped: %s",
@@ -208,7 +132,8 @@ static int take_ring_seat(struct recorder *recorder, const struct intake *intake
 	/* looked for once in a frame: a hundred ticks in a row have the same */
 	r = taking->has_own && taking->layout == seat->layout_id
 		? 0
-		: layout_keep(recorder, intake->dir, NULL, seat->layout_id, err);
+		: recorder_layout_keep(
+			  recorder, intake->dir, NULL, seat->layout_id, err);
 	if (r == -ENOENT || r == -EBADMSG) {
 		ring_count(intake->ring, RING_COUNT_CORRUPT, 1);
 		log_error(&recorder->log, "a tick without its layout is dropped: %s",

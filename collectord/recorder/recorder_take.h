@@ -6,11 +6,6 @@
 
 /* Released ticks and events into staging, then acknowledged. 0 or a negative errno. */
 int recorder_take(struct recorder *recorder, struct err *err);
-/* Own ticks that are staged are of that layout: as after a start, before any is taken. */
-void recorder_layout_known(struct recorder *recorder, uint64_t id);
-/* The layouts of the own ticks that were taken stand beside staging, made again where somebody
- * removed them: a batch without them would lose its ticks.  0 or a negative errno: not now. */
-int recorder_layouts_keep(struct recorder *recorder, struct err *err);
 /* Ticks in the ring that could be taken now. */
 uint64_t recorder_waiting(const struct recorder *recorder);
 /* ... in that one; NULL: none. */

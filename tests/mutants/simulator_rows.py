@@ -8,7 +8,7 @@ UNIT = [
     ('row_sums', 'rows of a batch that was cut short are shown', 'store/rrd/row_sums.c',
      'return is_flux ? BLOCK_IN_BATCH : BLOCK_DAMAGED;',
      'return is_flux ? BLOCK_UNCOVERED : BLOCK_DAMAGED;'),
-    ('recorder_take', 'a layout that is gone stays away', 'collectord/recorder/recorder_take.c',
+    ('recorder_take', 'a layout that is gone stays away', 'collectord/recorder/recorder_layout.c',
      '? layout_copy(recorder, recorder->settings.runtime,',
      '? 0 && layout_copy(recorder, recorder->settings.runtime,'),
     ('recorder_take', 'the archives alone are history', 'collectord/sampler/sampler.c',

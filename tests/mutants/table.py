@@ -468,7 +468,7 @@ RUNTIME = [
     ("folder-given-away", "collectord/link/sandbox.c",
      "\t\tr = folder_is_store(fd, err);",
      '\t\tr = mutant_is("folder-given-away") ? 1 : folder_is_store(fd, err);'),
-    ("layout-trusted", "collectord/recorder/recorder_take.c",
+    ("layout-trusted", "collectord/recorder/recorder_layout.c",
      "\tint r = layout_copy(recorder, dir, id, err);",
      '\tint r = mutant_is("layout-trusted") && recorder->known_layout[0] == id\n'
      "\t\t? 0 : layout_copy(recorder, dir, id, err);"),

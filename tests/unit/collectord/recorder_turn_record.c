@@ -9,6 +9,7 @@
 #include "collectord/recorder/recorder_connect.h"
 #include "collectord/recorder/recorder_enter.h"
 #include "collectord/recorder/recorder_folder.h"
+#include "collectord/recorder/recorder_layout.h"
 #include "collectord/recorder/recorder_renew.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_subject.h"

@@ -3,6 +3,7 @@
 #include "tests/scratch_dir.h"
 
 #include "collectord/link/tick_layout.h"
+#include "collectord/recorder/recorder_layout.h"
 #include "collectord/recorder/recorder_take.h"
 #include "collectord/sampler/sampler.h"
 
