@@ -176,12 +176,16 @@ static int ensure_sums_say(struct writer *writer, struct err *err)
 	return row_sums_forget(writer->data_dir, err);
 }
 
-static void commit_sums(struct writer *writer)
+/* A batch that the log never ends would stay one that was cut short: its rows unknown, and
+ * written so into a file that is made anew. */
+static int commit_sums(struct writer *writer, struct err *err)
 {
 	struct err why = ERR_INIT;
 
-	if (writer->sums && row_sums_batch_commit(writer->sums, &why) < 0)
-		give_up_sums(writer, &why);
+	if (!writer->sums || row_sums_batch_commit(writer->sums, &why) == 0)
+		return 0;
+	give_up_sums(writer, &why);
+	return ensure_sums_say(writer, err);
 }
 
 /* ---- files ----------------------------------------------------------------------- */
@@ -460,7 +464,7 @@ static int write_batch(struct writer *writer, struct err *err)
 	if (r == 0)
 		r = sync_files(writer, err);
 	if (r == 0)
-		commit_sums(writer);
+		r = commit_sums(writer, err);
 	if (r == 0 && writer->name_count)
 		r = save_headers(writer, done.number, err);
 	/* or the rows went into files that the next mount hides */

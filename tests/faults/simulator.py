@@ -31,6 +31,9 @@ MUTANTS = [("ack-before-stage", 10), ("staging-error-ignored", 20), ("gap-not-re
            ("staging-without-sync", 10), ("tick-twice", 5), ("rrd-without-sync", 20),
            ("gap-bridged", 20), ("headers-not-saved", 80), ("rows-before-sums", 200),
            ("second-history", 200), ("failing-is-ok", 40)]
+# machines that went wrong once, and after how many ticks something happens to them
+FOUND = [(1000111, 288), (1001113, 288), (1001168, 288), (1002987, 288), (5000594, 288),
+         (7000019, 100)]
 IN_CHECK = ("ack-before-stage", "staging-without-sync", "tick-twice", "gap-bridged",
             "failing-is-ok")
 
@@ -84,6 +87,9 @@ def small():
     again = simulate(BUILD, 6, SEED, 60)[4]
     check("T68 the same seed tells the same story", story and story == again,
           "%s and %s" % (story, again))
+    for seed, every in FOUND:
+        code, wrong, days, _, _ = simulate(BUILD, 1, seed, every)
+        check("T68 seed %d, which went wrong once" % seed, code == 0 and days > 0, told(wrong))
     plant(IN_CHECK)
 
 

@@ -508,8 +508,8 @@ RUNTIME = [
      '\tif (!seat || (is_withheld && mutant_is("held-forgotten")))\n'
      "\t\treturn;\n\tseat->layout_id"),
     ("sums-not-kept", "collectord/writer/writer.c",
-     "\tif (writer->sums && row_sums_batch_commit(",
-     '\tif (writer->sums && !mutant_is("sums-not-kept") &&\n\t\trow_sums_batch_commit('),
+     "\tif (!writer->sums || row_sums_batch_commit(",
+     '\tif (!writer->sums || mutant_is("sums-not-kept") ||\n\t\trow_sums_batch_commit('),
     ("allocation-unchecked", "collectord/writer/writer.c",
      "if (!column || !value) {",
      'if ((!column || !value) && !mutant_is("allocation-unchecked")) {'),
@@ -578,8 +578,8 @@ RUNTIME = [
      "\tif (r == 0)\n\t\tr = each_run(writer, append_run,",
      "\tmutant_slow();\n\tif (r == 0)\n\t\tr = each_run(writer, append_run,"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
-     "\tif (r == 0)\n\t\tcommit_sums(writer);\n",
-     "\tmutant_slow();\n\tif (r == 0)\n\t\tcommit_sums(writer);\n\tmutant_slow();\n"),
+     "\tif (r == 0)\n\t\tr = commit_sums(writer, err);\n",
+     "\tmutant_slow();\n\tif (r == 0)\n\t\tr = commit_sums(writer, err);\n\tmutant_slow();\n"),
     ("HEADROOM_SLOW", "collectord/writer/writer.c",
      "\tif (r == 0)\n\t\tr = staging_move_mark(writer->staging, &done, err);",
      "\tmutant_slow();\n"
