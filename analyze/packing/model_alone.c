@@ -92,18 +92,19 @@ static bool has_whole_hosts(const struct model *model)
 int model_alone_raise(struct model *model)
 {
 	size_t units = model->unit_count, rows = model->row_count;
-	size_t *unit = malloc((units + 1) * sizeof(*unit));
-	unsigned char *is_alone = malloc(units + 1);
+	unsigned char *is_alone;
+	size_t *unit;
 	int r = -ENOMEM;
 
+	if (!has_whole_hosts(model) || units < 2)
+		return 0;
+	unit = malloc(units * sizeof(*unit));
+	is_alone = malloc(units);
 	for (size_t u = 0; u < units && unit; u++)
 		unit[u] = u;
 	if (unit && is_alone)
-		r = has_whole_hosts(model) && units > 1
-			? model_alone_find(model, unit, units, is_alone)
-			: 0;
-	for (size_t u = 0; u < units && r == 0 && has_whole_hosts(model) && units > 1;
-		u++) {
+		r = model_alone_find(model, unit, units, is_alone);
+	for (size_t u = 0; u < units && r == 0; u++) {
 		if (!is_alone[u] || !model_allows(model, u, 0))
 			continue;
 		memcpy(model->size + u * rows, model->capacity,
