@@ -453,7 +453,7 @@ static int restore_put(struct restore *restore, const struct copy_view *view,
 	int fd = -1;
 	int r = 0;
 
-	if (restore->match[index] < HEADER_BATCH) /* it stays as it is */
+	if (restore->match[index] < HEADER_BATCH)
 		return 0;
 	r = restore_open(restore, &view->name, path, &fd, err);
 	if (r < 0)

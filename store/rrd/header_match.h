@@ -15,8 +15,9 @@
 #include <stdint.h>
 
 enum header_match {
-	HEADER_OTHER,   /* the file is another one, or newer or older: it stays */
-	HEADER_SAME,    /* as saved */
+	HEADER_OTHER, /* the file is another one, or newer or older: it stays */
+	HEADER_SAME,  /* as saved */
+	/* from here on the saved one is put back */
 	HEADER_BATCH,   /* a batch that was cut short made this one of the saved one */
 	HEADER_ENDED,   /* the same, and the log of sums has the batch's end */
 	HEADER_DAMAGED, /* the rows are those of the saved one */

@@ -32,7 +32,7 @@ static int is_put_back(const struct rrd_file *file, const struct header_name *na
 	free(now);
 	if (r == -ENOMEM)
 		return r;
-	return r == HEADER_BATCH || r == HEADER_DAMAGED;
+	return r >= HEADER_BATCH;
 }
 
 /* All that a header tells; the descriptor and the checker stay where they are. */

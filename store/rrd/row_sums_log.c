@@ -161,12 +161,12 @@ static void begin_noted(struct sums_table *table, int64_t until)
  * no ticks, of which there are some while layouts are missing. */
 static void end_noted(struct sums_table *table)
 {
-	bool is_written = table->begun_until >= table->open_until;
-
-	table->open_batches -=
-		is_written || table->open_batches < 2 ? table->open_batches : 1;
-	if (table->open_batches == 0)
-		table->open_until = 0;
+	if (table->open_batches > 1 && table->begun_until < table->open_until) {
+		table->open_batches--;
+		return;
+	}
+	table->open_batches = 0;
+	table->open_until = 0;
 }
 
 static int apply_entry(struct sums_table *table, const struct image *image,
@@ -386,6 +386,7 @@ static int begin_anew(const char *data_dir, struct sums_table *table, struct err
 	table->size = next.size;
 	table->has_log = true;
 	table->open_batches = 0;
+	table->open_until = 0;
 	return 0;
 }
 
