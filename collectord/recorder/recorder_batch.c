@@ -8,7 +8,6 @@
 #include "collectord/recorder/recorder_socket.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_layout.h"
-#include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_folder.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"

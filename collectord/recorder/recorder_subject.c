@@ -98,7 +98,7 @@ static int frame_look(
 		if (of && record.kind == RECORD_TICK &&
 			record.stamp_s > of->last_stamp_s)
 			of->last_stamp_s = record.stamp_s;
-		if (!of && record.kind == RECORD_TICK)
+		if (record.kind == RECORD_TICK && record.subject.id == SUBJECT_OWN)
 			recorder_layout_known(recorder, record.layout);
 	}
 	record_state_done(&state);

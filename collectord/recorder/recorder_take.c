@@ -6,15 +6,10 @@
 #include "collectord/recorder/recorder_subject.h"
 #include "collectord/recorder/recorder_trouble.h"
 #include "common/clock.h"
-#include "common/io.h"
-#include "store/dir/data_dir.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 /* At a time; all events go with the first ticks, so that none comes after its own. */
 enum { TAKE_TICKS = RING_SEATS, TAKE_MAX = TAKE_TICKS + RING_EVENTS };

@@ -13,7 +13,6 @@
 #include "collectord/recorder/recorder_renew.h"
 #include "collectord/recorder/recorder_store.h"
 #include "collectord/recorder/recorder_subject.h"
-#include "collectord/recorder/recorder_take.h"
 #include "collectord/recorder/recorder_turn.h"
 #include "common/hex.h"
 #include "common/io.h"
