@@ -70,18 +70,29 @@ int recorder_layout_keep(struct recorder *recorder, const char *dir,
 	return 0;
 }
 
+/* One that is no longer in that folder is not to be had: no trouble. */
+static int layout_again(
+	struct recorder *recorder, const char *dir, uint64_t id, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int r = id ? layout_copy(recorder, dir, id, &why) : 0;
+
+	return r == 0 || r == -ENOENT || r == -EBADMSG || r == -E2BIG
+		? 0
+		: err_set(err, r, "%s", why.text);
+}
+
 int recorder_layouts_keep(struct recorder *recorder, struct err *err)
 {
-	for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS; i++) {
-		struct err why = ERR_INIT;
-		int r = recorder->known_layout[i]
-			? layout_copy(recorder, recorder->settings.runtime,
-				  recorder->known_layout[i], &why)
-			: 0;
+	char dir[RECORDER_PATH_BYTES];
+	int r = 0;
 
-		/* one that the sampler no longer has is not to be had */
-		if (r < 0 && r != -ENOENT && r != -EBADMSG)
-			return err_set(err, r, "%s", why.text);
-	}
-	return 0;
+	for (size_t i = 0; i < RECORDER_KNOWN_LAYOUTS && r == 0; i++)
+		r = layout_again(recorder, recorder->settings.runtime,
+			recorder->known_layout[i], err);
+	snprintf(dir, sizeof(dir), "%s/" RECORDER_POLLER_FOLDER,
+		recorder->settings.runtime);
+	for (size_t i = 0; i < recorder->subject_count && r == 0; i++)
+		r = layout_again(recorder, dir, recorder->subject[i]->kept_layout, err);
+	return r;
 }

@@ -14,8 +14,9 @@ void recorder_layout_known(struct recorder *recorder, uint64_t id);
  * is; of: whose, NULL: own. */
 int recorder_layout_keep(struct recorder *recorder, const char *dir,
 	struct recorder_subject *of, uint64_t id, struct err *err);
-/* The layouts of the own ticks that were taken stand beside staging, made again where somebody
- * removed them: a batch without them would lose its ticks.  0 or a negative errno: not now. */
+/* The layouts of the own ticks that were taken, and of the last of each polled machine, stand
+ * beside staging, made again where somebody removed them: a batch without them would lose its
+ * ticks.  0 or a negative errno: not now. */
 int recorder_layouts_keep(struct recorder *recorder, struct err *err);
 
 #endif

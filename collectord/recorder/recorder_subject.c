@@ -77,8 +77,8 @@ int recorder_subject_meet(struct recorder *recorder, const char *dir, uint64_t i
 		: r;
 }
 
-/* What staging holds of each: a tick that is offered again is known by its stamp.  And what
- * the own ticks are of: a batch without their layout would lose them, and we may be new. */
+/* What staging holds of each: a tick that is offered again is known by its stamp.  And of what
+ * layouts the ticks are: a batch without one would lose them, and we may be new. */
 static int frame_look(
 	struct recorder *recorder, const struct staging_frame *frame, struct err *err)
 {
@@ -98,6 +98,8 @@ static int frame_look(
 		if (of && record.kind == RECORD_TICK &&
 			record.stamp_s > of->last_stamp_s)
 			of->last_stamp_s = record.stamp_s;
+		if (of && record.kind == RECORD_TICK)
+			of->kept_layout = record.layout;
 		if (record.kind == RECORD_TICK && record.subject.id == SUBJECT_OWN)
 			recorder_layout_known(recorder, record.layout);
 	}

@@ -394,7 +394,9 @@ static int recover(struct writer *writer, struct err *err)
 			"headers of archives were damaged: the saved ones were put back, "
 			"what stood there is kept in headers.before");
 	if (saved == writer->status.mark) {
-		writer->saved_key = staging_files_key(writer->staging);
+		/* of a file that somebody replaced, another header is to be saved */
+		if (restored.kept == 0)
+			writer->saved_key = staging_files_key(writer->staging);
 		return 0;
 	}
 	missed.number = saved;

@@ -63,8 +63,8 @@ static int header_settle(const char *data_dir, const char *folder, const char *n
 	r = header_copies_find(data_dir, &name_of, &header, &bytes, err);
 	if (r == 0)
 		r = rrd_file_parse(header, bytes, file->size_bytes, &saved, NULL);
-	/* an older copy would place the rows of the last whole batch at the ring's begin */
-	if (r == 0 && sums_are_of(sums, &saved) && saved.last_update == sums->last)
+	/* behind a newer copy rows would be known that no sum speaks of */
+	if (r == 0 && sums_are_of(sums, &saved) && saved.last_update <= sums->last)
 		r = is_put_back(file, &name_of, header, bytes, table, err);
 	if (r > 0)
 		header_settle_take(file, &saved);

@@ -23,7 +23,7 @@
 /* A file that this batch appends to, and has sums. */
 struct batch_member {
 	char *folder, *name;
-	bool is_whole; /* its record holds all that is known, not only what changed */
+	bool is_adopted; /* since this batch has it: the log has no sums of it */
 };
 
 struct row_sums_batch {
@@ -111,13 +111,13 @@ static struct batch_member *find_member(
 }
 
 static int row_sums_batch_put_member(struct row_sums_batch *batch, const char *folder,
-	const char *name, bool is_whole, struct err *err)
+	const char *name, bool is_adopted, struct err *err)
 {
 	struct batch_member *member = find_member(batch, folder, name);
-	struct batch_member added = { .is_whole = is_whole };
+	struct batch_member added = { .is_adopted = is_adopted };
 
 	if (member) {
-		member->is_whole = member->is_whole || is_whole;
+		member->is_adopted = member->is_adopted || is_adopted;
 		return 0;
 	}
 	if (ARRAY_RESERVE(batch->member, batch->member_room, batch->member_count + 1) <
@@ -429,6 +429,32 @@ static int check_member(struct row_sums_batch *batch, struct row_sums *sums,
 	return r < 0 ? r : 0;
 }
 
+/*
+ * The log has sums of every file before a batch writes to it: where it is cut short, they
+ * tell a reader, who finds half of a header, by which one the rows stand at their times.
+ */
+static int tell_adopted(struct row_sums_batch *batch, struct err *err)
+{
+	struct sums_body body = { .bytes = NULL };
+	int r = 0;
+
+	for (size_t i = 0; i < batch->member_count && r == 0; i++) {
+		struct batch_member *member = &batch->member[i];
+		const struct sums_file *entry =
+			sums_table_find(batch->table, member->folder, member->name);
+
+		if (!member->is_adopted || !entry)
+			continue;
+		if (sums_record_whole(&body, batch->table, entry) < 0)
+			r = err_oom(err);
+	}
+	/* a log that is not there yet begins with all of them */
+	if (r == 0 && body.used > 0 && batch->table->has_log)
+		r = sums_log_change(batch->data_dir, batch->table, &body, err);
+	free(body.bytes);
+	return r;
+}
+
 int row_sums_batch_open(struct row_sums_batch *batch, int64_t until, struct err *err)
 {
 	struct row_sums *sums = NULL;
@@ -442,9 +468,11 @@ int row_sums_batch_open(struct row_sums_batch *batch, int64_t until, struct err 
 	/* as of now, while the log says that nothing is under way */
 	r = row_sums_open(batch->data_dir, &sums, err);
 	for (size_t i = 0; i < batch->member_count && r == 0; i++)
-		if (!batch->member[i].is_whole)
+		if (!batch->member[i].is_adopted)
 			r = check_member(batch, sums, &batch->member[i], err);
 	row_sums_close(sums);
+	if (r == 0)
+		r = tell_adopted(batch, err);
 	return r < 0 ? r : sums_log_begin(batch->data_dir, batch->table, until, err);
 }
 
@@ -459,7 +487,7 @@ static bool is_short(const struct row_sums_batch *batch)
 /* Every block with rows that changed since the sums were taken; of a short batch without
  * the last, where rows of the other one may stand. */
 static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file,
-	struct sums_file *entry, struct sums_body *body, bool is_whole, struct err *err)
+	struct sums_file *entry, struct sums_body *body, struct err *err)
 {
 	int64_t lo = entry->last < entry->before ? entry->last : entry->before;
 	int64_t hi = entry->last > file->last_update ? entry->last : file->last_update;
@@ -469,8 +497,7 @@ static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file
 	if (batch->table->open_until > hi && !is_short(batch))
 		hi = batch->table->open_until;
 	entry->last = file->last_update;
-	if (!is_whole)
-		r = sums_record_begin(body, batch->table, entry, false, &record);
+	r = sums_record_begin(body, batch->table, entry, false, &record);
 	for (uint32_t i = 0; i < entry->archive_count && r == 0; i++) {
 		struct row_range range = sums_range_of(file, i, lo, hi);
 		const struct sums_archive *sums = &entry->archive[i];
@@ -489,19 +516,18 @@ static int sum_changed(struct row_sums_batch *batch, const struct rrd_file *file
 				continue;
 			last = (uint32_t)((part[k][1] - 1) / entry->block_rows);
 			r = sum_blocks(batch, file, entry, i, first, last + 1, err);
-			if (r == 0 && !is_whole)
+			if (r == 0)
 				r = sums_record_run(body, record, entry, i, first,
 					last - first + 1);
 		}
 	}
 	if (r == 0)
-		r = is_whole ? sums_record_whole(body, batch->table, entry)
-			     : sums_record_end(body, record);
+		r = sums_record_end(body, record);
 	return r == -ENOMEM ? err_oom(err) : r;
 }
 
 static int commit_file(struct row_sums_batch *batch, const char *folder,
-	const char *name, bool is_whole, struct sums_body *body, struct err *err)
+	const char *name, struct sums_body *body, struct err *err)
 {
 	struct sums_file *entry = sums_table_find(batch->table, folder, name);
 	struct rrd_file file;
@@ -513,7 +539,7 @@ static int commit_file(struct row_sums_batch *batch, const char *folder,
 	if (r < 0)
 		return r;
 	if (sums_are_of(entry, &file))
-		r = sum_changed(batch, &file, entry, body, is_whole, err);
+		r = sum_changed(batch, &file, entry, body, err);
 	entry->is_taken = true;
 	rrd_file_close(&file);
 	return r;
@@ -526,7 +552,7 @@ int row_sums_batch_commit(struct row_sums_batch *batch, struct err *err)
 
 	for (size_t i = 0; i < batch->member_count && r == 0; i++)
 		r = commit_file(batch, batch->member[i].folder, batch->member[i].name,
-			batch->member[i].is_whole, &body, err);
+			&body, err);
 	/* a batch that was cut short may have written to files that this one does not */
 	for (size_t i = 0; batch->open_before > 0 && !is_short(batch) &&
 		i < batch->table->count && r == 0;
@@ -536,7 +562,7 @@ int row_sums_batch_commit(struct row_sums_batch *batch, struct err *err)
 		if (entry->is_taken)
 			continue;
 		entry->before = entry->last;
-		if (commit_file(batch, entry->folder, entry->name, false, &body, err) ==
+		if (commit_file(batch, entry->folder, entry->name, &body, err) ==
 			-ENOMEM)
 			r = -ENOMEM;
 	}

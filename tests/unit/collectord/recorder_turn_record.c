@@ -168,6 +168,26 @@ static void check_tidy(struct turn_world *world)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
+/* A recorder that is new knows of the staged ticks of polled machines of what layout they are,
+ * and has it beside staging before a batch, whoever removed it. */
+static void check_layout_again(struct turn_world *world)
+{
+	struct recorder *recorder = &world->recorder;
+	char name[LAYOUT_FILE_NAME_BYTES], path[PATH_MAX];
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < recorder->subject_count; i++)
+		recorder->subject[i]->kept_layout = 0;
+	staging_close(recorder->staging);
+	recorder->staging = NULL;
+	turn_once(world);
+	layout_file_name(world->layout_id, name);
+	snprintf(path, sizeof(path), "%.99s/layouts/%s", world->data, name);
+	assert_int_equal(unlink(path), 0);
+	store_fixture_ok(recorder_layouts_keep(recorder, &err), &err);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
 /* An alert of it that is open is told again. */
 static void check_resent(struct turn_world *world, const char *name)
 {
@@ -246,6 +266,7 @@ static void names_that_are_taken_are_refused_alone(void **state)
 	turn_once(world);
 	assert_int_equal(recorder->subject_count, 3);
 	assert_int_equal(turn_status(world).pending_ticks, 0);
+	check_layout_again(world);
 	check_tidy(world);
 	check_resent(world, "free");
 	ring_close(ring);

@@ -10,6 +10,8 @@
 #include "collectord/writer/writer.h"
 #include "common/checksum.h"
 #include "store/db/workloads.h"
+#include "store/rrd/header_copies.h"
+#include "store/rrd/rrd_file.h"
 #include "store/rrd/series_store.h"
 
 #include <errno.h>
@@ -397,7 +399,7 @@ static void damaged_rows_are_unknown_in_a_wider_archive(void **state)
 
 /* ---- a batch that was cut short ------------------------------------------------------------------- */
 
-static void keep_staging_of(
+static void copy_file_of(
 	const struct turn_world *world, const char *from, const char *to)
 {
 	static char bytes[4 << 20];
@@ -421,7 +423,7 @@ static void staging_of_before(struct turn_world *world)
 {
 	struct err err = ERR_INIT;
 
-	keep_staging_of(world, "kept", "data/staging");
+	copy_file_of(world, "kept", "data/staging");
 	staging_close(world->recorder.staging);
 	world->recorder.staging = NULL;
 	store_fixture_ok(staging_open(world->data, STAGING_WRITE,
@@ -442,7 +444,7 @@ static void a_mark_that_was_not_moved_is_moved(void **state)
 	world->recorder.settings.batch_interval.number = 600;
 	turn_staged(world, 3);
 	turn_append(world, &event, 1);
-	keep_staging_of(world, "data/staging", "kept");
+	copy_file_of(world, "data/staging", "kept");
 	assert_int_equal(wrote(world, false).ticks, 3);
 	staging_of_before(world);
 	assert_int_equal(turn_status(world).mark, 0);
@@ -464,7 +466,7 @@ static void headers_of_another_batch_stay_where_they_are(void **state)
 
 	world->recorder.settings.batch_interval.number = 600;
 	turn_once(world);
-	keep_staging_of(world, "data/staging", "kept"); /* nothing is in it yet */
+	copy_file_of(world, "data/staging", "kept"); /* nothing is in it yet */
 	turn_staged(world, 3);
 	(void)wrote(world, false);
 	staging_of_before(world);
@@ -489,6 +491,64 @@ static void headers_of_another_batch_stay_where_they_are(void **state)
 	assert_near(stored(world, 3), 1e9, 1e-9);
 }
 
+/* The last update that the saved header of the archive tells, of the two copies the older. */
+static int64_t saved_before(const struct turn_world *world)
+{
+	const struct header_name name = { "w", "memory" };
+	int64_t oldest = INT64_MAX;
+
+	for (int i = 0; i < 2; i++) {
+		struct rrd_file saved;
+		struct stat status;
+		struct err err = ERR_INIT;
+		uint64_t bytes = 0;
+		char path[PATH_MAX], aside[PATH_MAX + 8], *header = NULL;
+
+		turn_path(world, "data/rrd/w/memory.rrd", path);
+		assert_int_equal(stat(path, &status), 0);
+		snprintf(path, sizeof(path), "%.99s/headers.%d", world->data, i);
+		snprintf(aside, sizeof(aside), "%s.aside", path);
+		assert_int_equal(rename(path, aside), 0);
+		store_fixture_ok(
+			header_copies_find(world->data, &name, &header, &bytes, &err),
+			&err);
+		assert_int_equal(rename(aside, path), 0);
+		store_fixture_ok(rrd_file_parse(header, bytes, (uint64_t)status.st_size,
+					 &saved, &err),
+			&err);
+		if (saved.last_update < oldest)
+			oldest = saved.last_update;
+		rrd_file_close(&saved);
+		free(header);
+	}
+	return oldest;
+}
+
+/* Somebody has put an older archive back: a batch that is cut short is undone to where that
+ * one stood, so its header is saved before the first row. */
+static void of_an_older_archive_the_header_is_saved_anew(void **state)
+{
+	struct turn_world *world = *state;
+	struct record record = tick_of(world, 5);
+
+	turn_staged(world, 2);
+	(void)wrote(world, false);
+	copy_file_of(world, "data/rrd/w/memory.rrd", "kept");
+	for (int tick = 3; tick <= 4; tick++) {
+		record = tick_of(world, tick);
+		turn_append(world, &record, 1);
+		(void)wrote(world, false);
+		assert_int_equal(saved_before(world), stamp_of(tick - 1));
+	}
+	copy_file_of(world, "kept", "data/rrd/w/memory.rrd");
+	record = tick_of(world, 5);
+	turn_append(world, &record, 1);
+	assert_int_equal(wrote(world, false).headers_restored, 0);
+	assert_int_equal(saved_before(world), stamp_of(2));
+	assert_near(stored(world, 2), 1e9, 1e-9);
+	assert_near(stored(world, 5), 1e9, 1e-9);
+}
+
 static const struct CMUnitTest writer_tests[] = {
 	IN_WORLD(what_does_not_fit_is_lost_and_told),
 	IN_WORLD(what_cannot_be_read_is_waited_for),
@@ -502,5 +562,6 @@ static const struct CMUnitTest writer_tests[] = {
 	IN_WORLD(damaged_rows_are_unknown_in_a_wider_archive),
 	IN_WORLD(a_mark_that_was_not_moved_is_moved),
 	IN_WORLD(headers_of_another_batch_stay_where_they_are),
+	IN_WORLD(of_an_older_archive_the_header_is_saved_anew),
 };
 const struct turn_tests turn_writer_tests = { writer_tests, ARRAY_LEN(writer_tests) };

@@ -86,4 +86,7 @@ void put(const char *path, const char *bytes, size_t size, size_t at);
 
 void killed_batch(struct world *world, size_t rows);
 
+/* What readers see of a batch that was cut short; how many tests fail. */
+int row_sums_torn_tests(void);
+
 #endif
