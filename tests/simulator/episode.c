@@ -231,7 +231,18 @@ void episode_look(struct episode *episode, bool is_whole)
 
 /* ---- ticks --------------------------------------------------------------------------- */
 
-static void see_tick(struct episode *episode, uint64_t head_before, int64_t stamp_s)
+/* A tick that waits for the clock gets its stamp later: that of now, unless the clock is moved. */
+static int64_t stamp_of_newest(const struct episode *episode)
+{
+	const struct sampler *sampler = &episode->node.sampler;
+	int64_t step_s = (int64_t)episode->step_s;
+
+	if (ring_head(sampler->ring) == ring_released(sampler->ring))
+		return sampler->last_stamp_s;
+	return (shared->real_ns / NS_PER_S + step_s / 2) / step_s * step_s;
+}
+
+static void see_tick(struct episode *episode, uint64_t head_before)
 {
 	const struct ring *ring = episode->node.sampler.ring;
 	uint64_t head = ring_head(ring);
@@ -243,7 +254,7 @@ static void see_tick(struct episode *episode, uint64_t head_before, int64_t stam
 
 	episode->was_dropped = was_refused && dropped > episode->dropped_seen;
 	if (head > head_before)
-		oracle_published(&episode->oracle, head, stamp_s);
+		oracle_published(&episode->oracle, head, stamp_of_newest(episode));
 	else if (was_refused)
 		oracle_dropped(&episode->oracle);
 	note_discarded(episode, was_refused && dropped == episode->dropped_seen);
@@ -269,7 +280,7 @@ static void tick(struct episode *episode, struct episode_figures *figures)
 	now.monotonic_ns = shared->mono_ns;
 	now.boottime_ns = shared->boot_ns;
 	sampler_wake(sampler, &now, true);
-	see_tick(episode, head, sampler->last_stamp_s);
+	see_tick(episode, head);
 	figures->ticks++;
 	if (episode->recorder_rests > 0 && --episode->recorder_rests == 0)
 		episode_start(episode);
