@@ -8,6 +8,21 @@
 
 /* ---- a batch that was cut short -------------------------------------------------------- */
 
+/* A file of more rows than its ring has. */
+static struct world lapped_world(
+	const char *dir, uint64_t seed, size_t source_count, char path[PATH_MAX])
+{
+	struct world world = { .dir = dir,
+		.random = support_seed(seed),
+		.source_count = source_count,
+		.last = START / 3600 * 3600 };
+
+	for (unsigned i = 0; i < 4; i++)
+		batch(&world, 200, WHOLE);
+	path_of(&world, path);
+	return world;
+}
+
 /* Each sector as it was or as it became, the header's too. */
 static void tear(struct world *world, const char *path, const char *before, size_t size)
 {
@@ -71,18 +86,12 @@ static void expect_open(const struct world *world, bool is_open, uint64_t known)
 /* Killed once its end was in the log, it is put back, and what writes it again may wait. */
 static void a_batch_that_is_put_back_is_read_nowhere(void **state)
 {
-	struct world world = { .dir = *state,
-		.random = support_seed(29),
-		.source_count = 3,
-		.last = START / 3600 * 3600 };
+	char path[PATH_MAX];
+	struct world world = lapped_world(*state, 29, 3, path);
 	struct header_restored restored;
 	struct err err = ERR_INIT;
-	char path[PATH_MAX];
 	uint64_t known;
 
-	for (unsigned i = 0; i < 4; i++) /* more than a lap */
-		batch(&world, 200, WHOLE);
-	path_of(&world, path);
 	known = expect_each_at_its_time(&world, path);
 	batch(&world, 60, AFTER_COMMIT);
 	ok(header_copies_restore(world.dir, world.last + 60 * STEP_S, &restored, &err),
@@ -96,18 +105,12 @@ static void a_batch_that_is_put_back_is_read_nowhere(void **state)
 /* One of no ticks, as while layouts are missing. */
 static void a_batch_that_goes_less_far_ends_none_that_was_cut_short(void **state)
 {
-	struct world world = { .dir = *state,
-		.random = support_seed(31),
-		.source_count = 3,
-		.last = START / 3600 * 3600 };
+	char path[PATH_MAX];
+	struct world world = lapped_world(*state, 31, 3, path);
 	struct header_restored restored;
 	struct row_sums_batch *empty = NULL;
 	struct err err = ERR_INIT;
-	char path[PATH_MAX];
 
-	for (unsigned i = 0; i < 4; i++) /* more than a lap */
-		batch(&world, 200, WHOLE);
-	path_of(&world, path);
 	batch(&world, 60, AFTER_APPEND);
 	ok(header_copies_restore(world.dir, world.last + 60 * STEP_S, &restored, &err),
 		&err);
@@ -122,17 +125,11 @@ static void a_batch_that_goes_less_far_ends_none_that_was_cut_short(void **state
 
 static void no_row_of_a_torn_batch_is_read_at_another_time(void **state)
 {
-	struct world world = { .dir = *state,
-		.random = support_seed(23),
-		.source_count = 7,
-		.last = START / 3600 * 3600 };
 	char path[PATH_MAX], *before, *after;
+	struct world world = lapped_world(*state, 23, 7, path);
 	size_t size = 0;
 	uint64_t known = 0;
 
-	for (unsigned i = 0; i < 4; i++) /* more than a lap */
-		batch(&world, 200, WHOLE);
-	path_of(&world, path);
 	before = slurp(path, &size);
 	batch(&world, 120, AFTER_APPEND);
 	after = slurp(path, &size);
@@ -173,17 +170,11 @@ static uint64_t tear_a_batch(
 static void no_row_of_a_torn_batch_in_an_older_file_is_read_at_another_time(
 	void **state)
 {
-	struct world world = { .dir = *state,
-		.random = support_seed(37),
-		.source_count = 7,
-		.last = START / 3600 * 3600 };
 	char path[PATH_MAX], *older;
+	struct world world = lapped_world(*state, 37, 7, path);
 	int64_t then;
 	size_t size = 0;
 
-	for (unsigned i = 0; i < 4; i++) /* more than a lap */
-		batch(&world, 200, WHOLE);
-	path_of(&world, path);
 	older = slurp(path, &size);
 	then = world.last;
 	batch(&world, 40, WHOLE);
@@ -197,18 +188,12 @@ static void no_row_of_a_torn_batch_in_an_older_file_is_read_at_another_time(
 /* Its end was in the log; then it was put back, and what wrote it again was cut short. */
 static void no_row_of_a_batch_put_back_and_torn_is_read_at_another_time(void **state)
 {
-	struct world world = { .dir = *state,
-		.random = support_seed(41),
-		.source_count = 7,
-		.last = START / 3600 * 3600 };
+	char path[PATH_MAX], *before;
+	struct world world = lapped_world(*state, 41, 7, path);
 	struct header_restored restored;
 	struct err err = ERR_INIT;
-	char path[PATH_MAX], *before;
 	size_t size = 0;
 
-	for (unsigned i = 0; i < 4; i++) /* more than a lap */
-		batch(&world, 200, WHOLE);
-	path_of(&world, path);
 	batch(&world, 120, AFTER_COMMIT);
 	ok(header_copies_restore(world.dir, world.last + 120 * STEP_S, &restored, &err),
 		&err);
