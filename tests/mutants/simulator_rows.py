@@ -1,4 +1,5 @@
-"""What the simulator of the whole (T68) found, taken out again: rows of table.UNIT."""
+"""What the simulator of the whole (T68) found and the campaigns did not see, taken out
+again: rows of table.UNIT."""
 
 # unit test, what the fault is, file, text, text of the mutant
 UNIT = [
@@ -33,4 +34,12 @@ UNIT = [
      'collectord/writer/writer.c',
      'if (restored.kept == 0)',
      'if (true)'),
+    ('recorder_take', 'a layout that was there once is trusted',
+     'collectord/recorder/recorder_layout.c',
+     'int r = layout_copy(recorder, dir, id, err);',
+     'int r = recorder->known_layout[0] == id ? 0 : layout_copy(recorder, dir, id, err);'),
+    ('recorder_turn', 'a flush is done before its ticks are stored',
+     'collectord/recorder/recorder_socket.c',
+     'client->wanted_number = status.newest;',
+     'client->wanted_number = 0;'),
 ]

@@ -351,11 +351,10 @@ UNIT = REFUSALS + [
 RUNTIME = [
     ("kb-is-1000", "probes/host/memory.c",
      "(kib * 1024)", '(kib * (mutant_is("kb-is-1000") ? 1000 : 1024))'),
-    ("cores-online", "probes/host/cpu.c",
-     "\tsink->put_cpus(sink, &cpus);",
-     '\tif (mutant_is("cores-online") && cpus.physical_cores)\n'
-     "\t\tcpus.whole_mhz = cpus.whole_mhz * cpus.online / cpus.physical_cores;\n"
-     "\tsink->put_cpus(sink, &cpus);"),
+    ("cores-online", "probes/derive.c",
+     "\tdouble each = now->whole_mhz / now->online;\n",
+     "\tdouble each = now->whole_mhz / now->online;\n\n"
+     '\tif (mutant_is("cores-online"))\n\t\treturn now->whole_mhz;\n'),
     ("short-write-trusted", "common/io.c",
      "\t\tat += n;\n\t\tcount",
      '\t\tif (mutant_is("short-write-trusted"))\n\t\t\treturn 0;\n'
@@ -412,9 +411,6 @@ RUNTIME = [
     ("socket-for-all", "collectord/recorder/recorder_socket.c",
      "data_name(DATA_RECORDER_SOCKET), 0660, 0)",
      'data_name(DATA_RECORDER_SOCKET),\n\t\tmutant_is("socket-for-all") ? 0666 : 0660, 0)'),
-    ("flush-before-done", "collectord/recorder/recorder_socket.c",
-     "\tclient->wanted_number = status.newest;",
-     '\tclient->wanted_number = mutant_is("flush-before-done") ? 0 : status.newest;'),
     ("renames-unsynced", "store/db/pending.c",
      "\tif (r == 0 && !is_empty)\n\t\tr = sync_all",
      '\tif (r == 0 && !is_empty && !mutant_is("renames-unsynced"))\n\t\tr = sync_all'),
@@ -468,10 +464,6 @@ RUNTIME = [
     ("folder-given-away", "collectord/link/sandbox.c",
      "\t\tr = folder_is_store(fd, err);",
      '\t\tr = mutant_is("folder-given-away") ? 1 : folder_is_store(fd, err);'),
-    ("layout-trusted", "collectord/recorder/recorder_layout.c",
-     "\tint r = layout_copy(recorder, dir, id, err);",
-     '\tint r = mutant_is("layout-trusted") && recorder->known_layout[0] == id\n'
-     "\t\t? 0 : layout_copy(recorder, dir, id, err);"),
     ("dead-writer-trusted", "collectord/recorder/recorder_batch.c",
      "\tnote_take(recorder, said);\n\tif (WIFEXITED(status)",
      "\tnote_take(recorder, said);\n"
@@ -589,9 +581,9 @@ RUNTIME = [
 # mutant of RUNTIME, the script of tests/system that has to fail with it
 SYSTEM = [
     ("delivered-by-500", "notifier.py"), ("tls-unverified", "notifier.py"),
-    ("socket-for-all", "recorder_life.py"), ("flush-before-done", "recorder_life.py"),
-    ("layout-trusted", "recorder_life.py"), ("folder-made-again", "recorder_life.py"), ("renames-unsynced", "import_synced.py"),
-    ("incoming-unsynced", "t05_import_cut.py"),
+    ("socket-for-all", "recorder_life.py"), ("folder-made-again", "recorder_life.py"),
+    ("renames-unsynced", "import_synced.py"),
+    ("incoming-unsynced", "import_synced.py"),
     ("runtime-shared", "runtime_folder.py"), ("runtime-stays-away", "runtime_folder.py"),
     ("moved-anywhere", "hostile_store.py"), ("any-schema", "hostile_store.py"),
     ("drained-as-root", "hostile_store.py"), ("folder-given-away", "hostile_store.py"),

@@ -45,6 +45,21 @@ def is_synced(calls, data):
     return None
 
 
+def is_whole(calls):
+    """What is moved to the archives has been synced, each file or all of them."""
+    synced, moves = set(), 0
+    for name, text in calls:
+        if name in ("fsync", "fdatasync"):
+            synced.update(re.findall(r"<([^>]*)>", text))
+        moved = re.search(r'<([^>]*/incoming/[^>]*)>, "([^"]*)"', text)
+        if not name.startswith("rename") or not moved:
+            continue
+        moves += 1
+        if "/".join(moved.groups()) not in synced:
+            return "%s was moved before it was synced" % moved.group(2)
+    return None if moves else "nothing was moved: %s" % calls[-6:]
+
+
 def main():
     if not shutil.which("strace"):
         skip("an import's renames are synced", "strace is not installed")
@@ -64,6 +79,9 @@ def main():
                 continue
             why = is_synced(calls, data)
             check("%s: its renames are on the disk before the database forgets them" % turn,
+                  why is None, why)
+            why = is_whole(calls)
+            check("%s: its archives are on the disk before they are moved" % turn,
                   why is None, why)
     finally:
         shutil.rmtree(top, ignore_errors=True)

@@ -1,6 +1,7 @@
 """The recorder's ordinary life: flush, a second adapter, more values than the ring was made
 for, no daemon, another step, a rename, a hung writer, an orderly end."""
 import json
+import fcntl
 import os
 import shutil
 import signal
@@ -30,6 +31,11 @@ def flush():
     feed = Feed(rate=100, batch=3600, stage=60)
     feed.start()
     until(lambda: len(feed.acks()) >= 40, 10)
+    with open(os.path.join(feed.data, "writer.lock"), "ab") as lock:  # nothing can be written
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        answer = feed.ask("flush", 2)
+        check("a flush is not done before its ticks are in the archives",
+              not (answer or "").startswith("ok"), answer)
     before = os.path.exists(os.path.join(feed.data, "rrd/fed/cpu.rrd"))
     said = len(feed.acks())
     done = analyze(feed, "peaks", "--json")
