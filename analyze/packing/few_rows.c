@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define ROWS_MOST 1000
-#define ROWS_A_ROUND 48
+#define ROWS_A_ROUND 128
+#define ROWS_A_HOST 3
 
 static bool few_rows_holds(const struct few_rows *few, size_t row)
 {
@@ -45,13 +46,36 @@ void few_rows_done(struct few_rows *few)
 	*few = (struct few_rows){ 0 };
 }
 
-/* The row of the whole model that this host breaks most; PACKING_NONE: none. */
+/* The row of the whole model that this host breaks most, of those that are not among the
+ * few; PACKING_NONE: none. */
 static size_t worst_row(const struct few_rows *few, const struct state_host *host,
-	int64_t *load, double *ret_excess)
+	const int64_t *load, const unsigned char *is_held)
 {
 	const struct model *whole = few->whole;
 	const int64_t *capacity = model_capacity(whole, host->type);
 	size_t worst = PACKING_NONE;
+	double most = 0;
+
+	for (size_t row = 0; row < whole->row_count; row++) {
+		double excess = (double)(load[row] - capacity[row]) /
+			((double)capacity[row] + 1);
+
+		if (is_held[row] || load[row] <= capacity[row] || excess <= most)
+			continue;
+		most = excess;
+		worst = row;
+	}
+	return worst;
+}
+
+/* What is on the host in each row.  True: it is over in one, the setup aside, which is
+ * among the few. */
+static bool add_load(
+	const struct few_rows *few, const struct state_host *host, int64_t *load)
+{
+	const struct model *whole = few->whole;
+	const int64_t *capacity = model_capacity(whole, host->type);
+	bool is_over = false;
 
 	memset(load, 0, whole->row_count * sizeof(*load));
 	for (size_t i = 0; i < host->unit_count; i++) {
@@ -60,19 +84,9 @@ static size_t worst_row(const struct few_rows *few, const struct state_host *hos
 		for (size_t row = 0; row < whole->row_count; row++)
 			load[row] += size[row];
 	}
-	*ret_excess = 0;
-	for (size_t row = 0; row < whole->row_count; row++) {
-		double excess = (double)(load[row] - capacity[row]) /
-			((double)capacity[row] + 1);
-
-		/* the setup is in the few already */
-		if (row == whole->setup_row || load[row] <= capacity[row] ||
-			excess <= *ret_excess)
-			continue;
-		*ret_excess = excess;
-		worst = row;
-	}
-	return worst;
+	for (size_t row = 0; row < whole->row_count && !is_over; row++)
+		is_over = load[row] > capacity[row] && row != whole->setup_row;
+	return is_over;
 }
 
 static int few_rows_rebuild(struct few_rows *few)
@@ -83,29 +97,47 @@ static int few_rows_rebuild(struct few_rows *few)
 	return model_rows_keep(few->whole, few->row, few->row_count, &few->model);
 }
 
-/* Each host's worst row, as many as a round takes; in order of the hosts. */
+/* The host's worst rows, so many of them at most. */
+static void add_worst_rows(struct few_rows *few, const struct state_host *host,
+	const int64_t *load, unsigned char *is_held, size_t most)
+{
+	for (size_t i = 0; i < ROWS_A_HOST && few->row_count < most; i++) {
+		size_t row = worst_row(few, host, load, is_held);
+
+		if (row == PACKING_NONE)
+			return;
+		is_held[row] = 1;
+		few->row[few->row_count++] = row;
+	}
+}
+
+/* Each host's worst rows, as many as a round takes; in order of the hosts. */
 int few_rows_add_broken(struct few_rows *few, const struct state *made)
 {
 	int64_t *load = NULL;
-	size_t before = few->row_count;
+	unsigned char *is_held = NULL;
+	size_t before = few->row_count, most = before + ROWS_A_ROUND;
 	bool is_broken = false;
 
 	if (few->has_all)
 		return 0;
 	load = malloc((few->whole->row_count + 1) * sizeof(*load));
-	if (!load)
+	is_held = calloc(few->whole->row_count + 1, 1);
+	if (!load || !is_held) {
+		free(load);
+		free(is_held);
 		return -ENOMEM;
-	for (size_t h = 0; h < made->host_count; h++) {
-		double excess = 0;
-		size_t row = worst_row(few, &made->host[h], load, &excess);
-
-		is_broken = is_broken || row != PACKING_NONE;
-		if (row != PACKING_NONE && !few_rows_holds(few, row) &&
-			few->row_count < ROWS_MOST &&
-			few->row_count < before + ROWS_A_ROUND)
-			few->row[few->row_count++] = row;
 	}
+	for (size_t k = 0; k < before; k++)
+		is_held[few->row[k]] = 1;
+	most = most < ROWS_MOST ? most : ROWS_MOST;
+	for (size_t h = 0; h < made->host_count; h++)
+		if (add_load(few, &made->host[h], load)) {
+			is_broken = true;
+			add_worst_rows(few, &made->host[h], load, is_held, most);
+		}
 	free(load);
+	free(is_held);
 	if (few->row_count == before)
 		return is_broken ? -ENOSPC : 0;
 	return few_rows_rebuild(few) < 0 ? -ENOMEM : (int)(few->row_count - before);

@@ -147,8 +147,10 @@ static void note_excess(const struct repair *r, double *excess)
 		}
 }
 
-/* Of many rows so many moves for each unit mend what is easily mended. */
+/* Of many rows so many moves for each unit mend what is easily mended: as long as some
+ * of them halve what is over. */
 #define MANY_MOVES 0.5
+#define HALVING_MOVES 0.1
 
 static uint64_t moves_most(const struct repair *r, const struct repair_limits *limits)
 {
@@ -158,8 +160,8 @@ static uint64_t moves_most(const struct repair *r, const struct repair_limits *l
 
 static int repair_search(struct repair *r, const struct repair_limits *limits)
 {
-	uint64_t most = moves_most(r, limits);
-	double best_total = r->total;
+	uint64_t most = moves_most(r, limits), look = 0;
+	double best_total = r->total, half = r->total;
 
 	for (r->move = 1; r->total > 1e-9; r->move++) {
 		size_t bad = choose_bad_host(r);
@@ -170,6 +172,14 @@ static int repair_search(struct repair *r, const struct repair_limits *limits)
 		if (r->move > most || r->work_done > limits->work ||
 			work_is_over(r->work))
 			return 0;
+		if (r->rates.are_many && r->move > look) {
+			if (look > 0 && best_total > half)
+				return 0;
+			half = best_total / 2;
+			look = r->move +
+				(uint64_t)(HALVING_MOVES *
+					(double)r->model->unit_count);
+		}
 		step = best_step(r, bad, best_total);
 		if (step.unit == PACKING_NONE)
 			continue; /* all tabu: it passes */
@@ -181,21 +191,25 @@ static int repair_search(struct repair *r, const struct repair_limits *limits)
 	return 1;
 }
 
-#define ANNEAL_STEPS 4 /* times the moves, for each unit */
+#define ANNEAL_STEPS 8 /* times the moves, for each unit */
 #define NEARLY 0.05    /* of a host over its limits, for each host: all but right */
 #define WARM 0.2
-#define WARM_SHARE 4 /* one step in so many of those of a whole annealing */
+#define ROUNDED_OFF 0.01 /* of a host */
+#define WARM_SHARE 4     /* one step in so many of those of a whole annealing */
 
 /* Of many rows: first as if little were left to do, where little was over. */
-static int anneal(struct repair *r, const struct repair_limits *limits, double begin)
+static int anneal(struct repair *r, const struct repair_limits *limits)
 {
 	uint64_t steps = ANNEAL_STEPS * limits->moves * r->model->unit_count;
 	int result = 0;
 
-	if (begin < NEARLY * (double)r->host_count)
+	if (r->total < NEARLY * (double)r->host_count)
 		result = repair_anneal(r, WARM, steps / WARM_SHARE);
 	if (result == 0 && !work_is_over(r->work))
 		result = repair_anneal(r, 1, steps);
+	/* what rounding left over */
+	if (result == 0 && r->total < ROUNDED_OFF)
+		result = repair_search(r, limits);
 	return result;
 }
 
@@ -219,12 +233,10 @@ int repair_run(const struct state *start, const struct repair_host *hosts,
 	if (result == 0)
 		result = repair_place_rest(&r, is_in);
 	if (result == 1) {
-		double begin = r.total;
-
 		note_excess(&r, limits->excess);
 		result = repair_search(&r, limits);
 		if (result == 0 && r.rates.are_many && !work_is_over(work))
-			result = anneal(&r, limits, begin);
+			result = anneal(&r, limits);
 		if (result == 0)
 			note_excess(&r, limits->excess);
 	}

@@ -59,28 +59,37 @@ static int order_rows(struct repair_rates *rates, const struct model *model)
 	return rates->order ? 0 : -ENOMEM;
 }
 
-/* One row of all units, of all types. */
-static void put_row(struct repair_rates *rates, const struct model *model, size_t at,
-	const double *weight)
+/* One row of all types; what one of its floats stands for. */
+static double put_weights(struct repair_rates *rates, const struct model *model,
+	size_t at, const double *weight)
 {
-	size_t row = rates->order[at], rows = model->row_count, lanes = rates->lanes;
-	size_t units = model->unit_count, cells = model->variant_count * units;
+	size_t row = rates->order[at], rows = model->row_count;
 	double largest = largest_capacity(model, row);
 
 	if (largest <= WHOLE_MOST)
 		largest = 1;
 	rates->share[row] = 1 / largest;
-	for (size_t c = 0; c < cells; c++) {
-		float size = (float)((double)model->size[c * rows + row] / largest);
-
-		rates->size[c * lanes + at] = size;
-		if (rates->by_row)
-			rates->by_row[(c / units * rows + at) * units + c % units] =
-				size;
-	}
 	for (size_t t = 0; t < model->type_count; t++)
-		rates->weight[t * lanes + at] =
+		rates->weight[t * rates->lanes + at] =
 			(float)(weight[t * rows + row] * largest);
+	return largest;
+}
+
+/* A unit's rows, as they lie in memory: the other way round takes many times as long. */
+static void put_unit(struct repair_rates *rates, const struct model *model, size_t cell,
+	const double *largest)
+{
+	size_t rows = model->row_count, units = model->unit_count;
+	const int64_t *own = model->size + cell * rows;
+
+	for (size_t at = 0; at < rows; at++) {
+		float size = (float)((double)own[rates->order[at]] / largest[at]);
+
+		rates->size[cell * rates->lanes + at] = size;
+		if (rates->by_row)
+			rates->by_row[(cell / units * rows + at) * units +
+				cell % units] = size;
+	}
 }
 
 int repair_rates_init(struct repair_rates *rates, const struct model *model,
@@ -88,6 +97,7 @@ int repair_rates_init(struct repair_rates *rates, const struct model *model,
 {
 	size_t rows = model->row_count, lanes = (rows + LANE - 1) / LANE * LANE;
 	size_t cells = model->variant_count * model->unit_count;
+	double *largest = NULL;
 
 	*rates = (struct repair_rates){ 0 };
 	/* a setup is shared: no row of its own */
@@ -111,8 +121,14 @@ int repair_rates_init(struct repair_rates *rates, const struct model *model,
 		!rates->watch_room || !rates->watch_weight ||
 		(rates->are_many && !rates->by_row) || order_rows(rates, model) < 0)
 		return -ENOMEM;
+	largest = calloc(rows + 1, sizeof(*largest));
+	if (!largest)
+		return -ENOMEM;
 	for (size_t at = 0; at < rows; at++)
-		put_row(rates, model, at, weight);
+		largest[at] = put_weights(rates, model, at, weight);
+	for (size_t c = 0; c < cells; c++)
+		put_unit(rates, model, c, largest);
+	free(largest);
 	return 0;
 }
 

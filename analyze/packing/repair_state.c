@@ -222,6 +222,21 @@ double repair_host_after(
 	return penalty;
 }
 
+void repair_count_groups(struct repair *r, size_t unit, size_t host, int sign)
+{
+	const struct model *model = r->model;
+	size_t zone = model->zone[r->host[host].type];
+
+	for (size_t m = model->membership_start[unit];
+		m < model->membership_start[unit + 1]; m++) {
+		size_t g = model->membership[m].group;
+		uint32_t amount = (uint32_t)(sign * (int)model->membership[m].amount);
+
+		r->group_load[host * model->group_count + g] += amount;
+		r->zone_load[zone * model->group_count + g] += amount;
+	}
+}
+
 static void account(struct repair *r, size_t unit, size_t host, int sign)
 {
 	const struct model *model = r->model;
@@ -240,14 +255,7 @@ static void account(struct repair *r, size_t unit, size_t host, int sign)
 			load[model->setup_row] += sign * model->setup_amount;
 	}
 	repair_rates_refresh(&r->rates, model, host, load, r->limit + host * rows);
-	for (size_t m = model->membership_start[unit];
-		m < model->membership_start[unit + 1]; m++) {
-		size_t g = model->membership[m].group;
-		uint32_t amount = (uint32_t)(sign * (int)model->membership[m].amount);
-
-		r->group_load[host * model->group_count + g] += amount;
-		r->zone_load[model->zone[type] * model->group_count + g] += amount;
-	}
+	repair_count_groups(r, unit, host, sign);
 }
 
 void repair_refresh(struct repair *r, size_t host)

@@ -52,6 +52,10 @@ double repair_group_change(
 double repair_host_after(
 	struct repair *r, size_t host, size_t in, size_t out, double most);
 
+/* The unit counts, sign 1, or counts no longer, -1, in its groups on that host; nothing
+ * else is changed. */
+void repair_count_groups(struct repair *r, size_t unit, size_t host, int sign);
+
 /* 0 or -ENOMEM; the penalties are refreshed by the caller. */
 int repair_put(struct repair *r, size_t unit, size_t host);
 

@@ -1,7 +1,7 @@
 /* One step of a repair: what it would change, and made. */
 #include "analyze/packing/repair_step.h"
 
-static double zone_change(
+double repair_step_zones(
 	const struct repair *r, const struct repair_step *step, size_t from)
 {
 	if (!r->model->group_count ||
@@ -16,7 +16,7 @@ void repair_step_rate(struct repair *r, struct repair_step *step, double most)
 {
 	size_t from = r->host_of[step->unit];
 	double before = r->penalty[from] + r->penalty[step->to];
-	double zone = zone_change(r, step, from);
+	double zone = repair_step_zones(r, step, from);
 	double after = repair_host_after(
 		r, step->to, step->unit, step->back, most + before - zone);
 

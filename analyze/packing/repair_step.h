@@ -10,6 +10,10 @@ struct repair_step {
 	double delta;
 };
 
+/* What it changes in the groups of zones. */
+double repair_step_zones(
+	const struct repair *r, const struct repair_step *step, size_t from);
+
 /* Fills step->delta; a step that cannot beat `most` may get any larger value. */
 void repair_step_rate(struct repair *r, struct repair_step *step, double most);
 

@@ -198,7 +198,8 @@ static int fill_result(struct engine *engine, struct packing_result *result)
 	result->is_proven_optimal =
 		result->lower_bound == value && result->is_failover_met;
 	r = fill_conflict(engine, result);
-	result->is_cut_by_clock = engine->work.is_cut_by_clock || engine->is_hurried;
+	result->is_cut_by_clock = engine->work.is_cut_by_clock || engine->is_hurried ||
+		engine->work.is_hurried;
 	memcpy(result->exact_note, engine->exact_note, sizeof(result->exact_note));
 	return r;
 }

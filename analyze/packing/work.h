@@ -14,6 +14,7 @@ struct work {
 	const volatile sig_atomic_t *is_cancelled; /* NULL: never */
 	uint64_t random;                           /* state of work_random */
 	bool is_cut_by_clock; /* the deadline or Ctrl-C ended something early */
+	bool is_hurried; /* something did less, as it would not have ended in time */
 };
 
 /* Seconds of the monotonic clock. */
