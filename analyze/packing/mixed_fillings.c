@@ -8,7 +8,9 @@
 #define NODES 3000
 #define MOVES 1500
 #define FILLINGS_UNITS 600 /* of more, the programme is far from its end in time */
-#define COARSE 14 /* units on a host up to which whole fillings are worth a look */
+#define COARSE 14     /* units on a host up to which whole fillings are worth a look */
+#define COARSE_FEW 30 /* the same, of few units in all: each set can be settled */
+#define FEW_IN_ALL 100
 #define FILLINGS_SHARE 0.6
 #define FREE_SHARE 0.35 /* of that */
 #define SETTLED_SHARE 0.8
@@ -18,12 +20,13 @@
 
 bool mixed_is_coarse(const struct host_search *search)
 {
+	size_t units = search->engine->model.unit_count;
+	size_t most = units <= FEW_IN_ALL ? COARSE_FEW : COARSE;
 	int64_t hosts = 0;
 
 	for (size_t k = 0; k < search->master.kind_count; k++)
 		hosts += search->master.y[k];
-	return search->engine->model.unit_count <= COARSE * (size_t)hosts &&
-		search->engine->model.unit_count <= FILLINGS_UNITS;
+	return units <= most * (size_t)hosts && units <= FILLINGS_UNITS;
 }
 
 /* What was made for an environment: its hosts are the master's answer there from now

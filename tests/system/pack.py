@@ -254,6 +254,18 @@ def repeatable(folder):
     report("pack: the same input and seed give the same packing", wrong)
 
 
+def settled(folder):
+    """Sixteen on a host are too many for a look at whole fillings; of few in all they are
+    not: the one cheaper set of hosts is proven not to do."""
+    path = write(folder, "settled.cap", generate_packing.generate("plain", 50, 9802))
+    answer, error = pack(path, "--time-limit", "60")
+    wrong = checked(path, answer) or error
+    if not wrong and (answer["cost"] != 64 or not answer["proven_optimal"]):
+        wrong = "cost %s, bound %s, 64 expected of both" % (
+            answer["cost"], answer["lower_bound"])
+    report("pack: few units, sixteen on a host, are settled", wrong)
+
+
 LONG_S = 100
 
 
@@ -339,6 +351,7 @@ def main():
         malformed(folder)
         solvers(folder)
         repeatable(folder)
+        settled(folder)
         busy(folder)
         interrupted(folder)
         mutants(folder)
