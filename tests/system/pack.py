@@ -273,7 +273,8 @@ def busy(folder):
     """The same plan on a slow machine, where the search ends before its limit.
 
     With losses: of the first a set of hosts survives at once; for the others rounds of
-    sets are tried, one with a little work and the next with more.
+    sets are tried, one with a little work and the next with more.  The aligned one is
+    annealed, whose heat falls with the clock where the steps would not end in time.
     """
     if not shutil.which(os.environ.get("CC", "cc")):
         print("SKIP pack: a busy machine: no compiler for a clock of its own")
@@ -283,8 +284,10 @@ def busy(folder):
     for kind, n, seed, losses in (("plain", 200, 9301, 0), ("side", 200, 9302, 0),
                                   ("groups", 200, 9401, 1), ("groups", 120, 9405, 2),
                                   ("groups", 120, 9409, 1), ("groups", 300, 9409, 2),
-                                  ("sizes3", 50, 9301, 0), ("largeplain", 50, 9404, 0)):
-        path = write(folder, "busy.cap", generate_packing.generate(kind, n, seed))
+                                  ("sizes3", 50, 9301, 0), ("largeplain", 50, 9404, 0),
+                                  ("aligned", 300, 1, 0)):
+        path = write(folder, "busy.txt" if kind == "aligned" else "busy.cap",
+                     generate_packing.generate(kind, n, seed))
         answers = []
         for times in ("1", "4"):
             os.environ["CORE_CLOCK_TIMES"] = times
