@@ -194,6 +194,8 @@ static int repair_search(struct repair *r, const struct repair_limits *limits)
 #define ANNEAL_STEPS 8 /* times the moves, for each unit */
 #define NEARLY 0.05    /* of a host over its limits, for each host: all but right */
 #define WARM 0.2
+#define ALL_BUT_RIGHT 0.1 /* of a host over in all: the same again, by other chances */
+#define WARM_AGAIN 2
 #define ROUNDED_OFF 0.01 /* of a host */
 #define WARM_SHARE 4     /* one step in so many of those of a whole annealing */
 
@@ -204,6 +206,10 @@ static int anneal(struct repair *r, const struct repair_limits *limits)
 	int result = 0;
 
 	if (r->total < NEARLY * (double)r->host_count)
+		result = repair_anneal(r, WARM, steps / WARM_SHARE);
+	for (int i = 0; i < WARM_AGAIN && result == 0 && r->total < ALL_BUT_RIGHT &&
+		!work_is_over(r->work);
+		i++)
 		result = repair_anneal(r, WARM, steps / WARM_SHARE);
 	if (result == 0 && !work_is_over(r->work))
 		result = repair_anneal(r, 1, steps);

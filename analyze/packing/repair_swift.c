@@ -15,11 +15,14 @@
 #define LOOK_AGAIN 4096 /* steps between two looks at heat and clock */
 #define CHANCES 1024    /* as fine as chance is */
 #define WEIGHED_ROUNDS 4
-#define WEIGHED_HEAT 0.2
+#define WEIGHED_HEAT 0.2   /* of the whole; half of that the second time, a third ... */
 #define WEIGHED_SHARE 3    /* one step in so many of those of the whole */
 #define WEIGHED_FROM 0.004 /* of a host, that a row is over by: it gets weight */
 #define LATE 0.02          /* of the annealing, behind the clock: no haste */
-#define HOPELESS 0.01      /* of a host over, for each: no weights help */
+#define NEAR 0.3 /* of a host over in all, where little was left: no heat loses that */
+#define TRIFLE 0.002   /* of a host over in all: for true numbers and single steps */
+#define NEAR_HEAT 0.05 /* each time */
+#define HOPELESS 0.01  /* of a host over, for each: no weights help */
 
 struct swift {
 	struct repair *r;
@@ -211,28 +214,41 @@ static int swift_take_over(struct swift *s)
 	return result;
 }
 
+static double hosts_over(const struct swift *s)
+{
+	return (double)s->shorts.total / s->shorts.parts + s->groups;
+}
+
+/* Again, and again, with weight on what stays over. */
+static void swift_weigh(struct swift *s, double heat, bool is_even, uint64_t steps)
+{
+	for (int i = 0; i < WEIGHED_ROUNDS && hosts_over(s) > TRIFLE; i++) {
+		bool is_weighed = repair_shorts_weigh(&s->shorts, s->r, WEIGHED_FROM);
+
+		if ((i > 0 && !is_weighed) || work_is_over(s->r->work))
+			return;
+		swift_cool(s, is_even ? heat : heat / (i + 1), steps);
+	}
+}
+
 int repair_swift(struct repair *r, double heat, uint64_t steps)
 {
 	struct swift s = { .r = r };
 	double first = 0;
+	bool is_near = false;
 	int result = swift_has_volumes(r) ? -ENOTSUP : swift_init(&s);
 
 	if (result == 0) {
 		first = HEAT_FIRST * swift_usual_harm(&s);
-		swift_cool(&s, heat * first, steps);
-	}
-	for (int i = 0; i < WEIGHED_ROUNDS && result == 0 && !is_right(&s); i++) {
-		if (i == 0 &&
-			(double)s.shorts.total + s.groups * s.shorts.parts >
-				HOPELESS * s.shorts.parts * (double)r->host_count)
-			break;
-		if (work_is_over(r->work) ||
-			!repair_shorts_weigh(&s.shorts, r, WEIGHED_FROM))
-			break;
-		swift_cool(&s, WEIGHED_HEAT * first, steps / WEIGHED_SHARE);
-	}
-	if (result == 0)
+		is_near = heat < 1 && hosts_over(&s) < NEAR;
+		if (!is_near)
+			swift_cool(&s, heat * first, steps);
+		if (hosts_over(&s) <= HOPELESS * (double)r->host_count)
+			swift_weigh(&s,
+				is_near ? NEAR_HEAT * first : WEIGHED_HEAT * first,
+				is_near, is_near ? steps : steps / WEIGHED_SHARE);
 		result = swift_take_over(&s);
+	}
 	swift_done(&s);
 	return result < 0 ? result : r->total <= 1e-9;
 }
