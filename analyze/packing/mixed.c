@@ -17,7 +17,8 @@
 #define ROOM_FIRST 0.002
 #define ROOM_LOOSE 0.1
 #define ROOM_LAST 4.0
-#define ROOM_SHARE 0.375 /* of what was loose: the next to be tried */
+#define ROOM_MIDDLE 0.06 /* of many rows: soon found, should no less be */
+#define ROOM_TIGHT 0.0375
 #define EASED_AGAIN 0.5
 #define ROOM_ROUNDS 40
 #define FIRST_ROUNDS 3  /* with less room, where fillings come next */
@@ -83,7 +84,9 @@ static bool choose_room(struct host_search *search, bool is_too_much)
 			search->room[e] =
 				search->low[e] > 0 ? 2 * search->low[e] : ROOM_FIRST;
 		else if (search->low[e] == 0 && search->high[e] == ROOM_LOOSE)
-			search->room[e] = ROOM_SHARE * ROOM_LOOSE;
+			search->room[e] = ROOM_MIDDLE;
+		else if (search->low[e] == 0 && search->high[e] == ROOM_MIDDLE)
+			search->room[e] = ROOM_TIGHT;
 		else if (search->high[e] - search->low[e] > ROOM_FIRST / 16)
 			search->room[e] = search->low[e] +
 				(is_dear ? ROOM_AGAIN : 0.5) *
