@@ -242,12 +242,25 @@ static int64_t stamp_of_newest(const struct episode *episode)
 	return (shared->real_ns / NS_PER_S + step_s / 2) / step_s * step_s;
 }
 
-static void see_tick(struct episode *episode, uint64_t head_before)
+/* Ticks that waited for the clock and are discarded now that it is settled. */
+static int64_t held_discarded(const struct ring *ring, uint64_t released, uint64_t head)
+{
+	const struct ring_seat *seat;
+	int64_t count = 0;
+
+	for (uint64_t s = released + 1; s <= head && s <= ring_released(ring); s++)
+		count += ring_peek(ring, s, &seat) == 0 && seat->flags & RING_DISCARD;
+	return count;
+}
+
+/* released, head: before the wake */
+static void see_tick(struct episode *episode, uint64_t released, uint64_t head_before)
 {
 	const struct ring *ring = episode->node.sampler.ring;
 	uint64_t head = ring_head(ring);
 	int64_t dropped = (int64_t)ring_counter(ring, RING_COUNT_DROPPED);
-	int64_t discarded = (int64_t)ring_counter(ring, RING_COUNT_DISCARDED);
+	int64_t discarded = (int64_t)ring_counter(ring, RING_COUNT_DISCARDED) -
+		held_discarded(ring, released, head_before);
 	bool was_refused = head == head_before &&
 		(dropped > episode->dropped_seen ||
 			discarded > episode->discarded_seen);
@@ -265,13 +278,14 @@ static void tick(struct episode *episode, struct episode_figures *figures)
 {
 	struct sampler *sampler = &episode->node.sampler;
 	struct clock_now now;
-	uint64_t head;
+	uint64_t head, released;
 
 	if (!episode->node.is_sampling) {
 		world_pass((int64_t)episode->step_s * NS_PER_S, false);
 		return;
 	}
 	head = ring_head(sampler->ring);
+	released = ring_released(sampler->ring);
 	if (schedule_deadline_ns(&sampler->schedule) > shared->mono_ns)
 		world_pass(schedule_deadline_ns(&sampler->schedule) - shared->mono_ns,
 			false);
@@ -280,7 +294,7 @@ static void tick(struct episode *episode, struct episode_figures *figures)
 	now.monotonic_ns = shared->mono_ns;
 	now.boottime_ns = shared->boot_ns;
 	sampler_wake(sampler, &now, true);
-	see_tick(episode, head);
+	see_tick(episode, released, head);
 	figures->ticks++;
 	if (episode->recorder_rests > 0 && --episode->recorder_rests == 0)
 		episode_start(episode);
