@@ -5,6 +5,7 @@ UNIT rows are put one at a time into a copy of one source, which is linked with 
 test; the test has to fail.  RUNTIME rows go all together into a copy of the tree; its
 programs have the fault that HEADROOM_MUTANT names in their environment (mutant.h), and
 with HEADROOM_SLOW they take their time between the steps of a batch.
+
 A text has to stand exactly once in its file: a row that fits no more is told.
 """
 

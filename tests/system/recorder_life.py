@@ -1,7 +1,7 @@
 """The recorder's ordinary life: flush, a second adapter, more values than the ring was made
 for, no daemon, another step, a rename, a hung writer, an orderly end."""
-import json
 import fcntl
+import json
 import os
 import shutil
 import signal
