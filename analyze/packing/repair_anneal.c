@@ -40,14 +40,6 @@ static double anneal_usual_harm(const struct annealing *a)
 	return count ? sum / (double)count : 0;
 }
 
-/* Rounding adds up over millions of steps. */
-static void anneal_add_up(struct repair *r)
-{
-	r->total = r->zone_penalty;
-	for (size_t h = 0; h < r->host_count; h++)
-		r->total += r->penalty[h];
-}
-
 /* Over 0, at most 1. */
 static double anneal_chance(struct repair *r)
 {
@@ -82,7 +74,7 @@ static int anneal_slowly(struct repair *r, double heat, uint64_t steps)
 		a.first = a.heat = heat * HEAT_FIRST * anneal_usual_harm(&a);
 	for (uint64_t i = 1; result == 0 && r->total > 1e-9; i++) {
 		if (i % LOOK_AGAIN == 0) {
-			anneal_add_up(r);
+			repair_add_up(r);
 			a.heat = a.first *
 				pow(HEAT_LAST, (double)a.done / (double)a.most);
 			if (a.done > a.most || work_is_over(r->work))

@@ -258,6 +258,13 @@ static void account(struct repair *r, size_t unit, size_t host, int sign)
 	repair_count_groups(r, unit, host, sign);
 }
 
+void repair_add_up(struct repair *r)
+{
+	r->total = r->zone_penalty;
+	for (size_t h = 0; h < r->host_count; h++)
+		r->total += r->penalty[h];
+}
+
 void repair_refresh(struct repair *r, size_t host)
 {
 	const struct model *model = r->model;

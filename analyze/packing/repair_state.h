@@ -56,6 +56,9 @@ double repair_host_after(
  * else is changed. */
 void repair_count_groups(struct repair *r, size_t unit, size_t host, int sign);
 
+/* r->total anew from the penalties: rounding adds up over millions of steps. */
+void repair_add_up(struct repair *r);
+
 /* 0 or -ENOMEM; the penalties are refreshed by the caller. */
 int repair_put(struct repair *r, size_t unit, size_t host);
 

@@ -208,9 +208,7 @@ static int swift_take_over(struct swift *s)
 	for (size_t h = 0; h < r->host_count && result == 0; h++)
 		repair_refresh(r, h);
 	repair_refresh_zones(r);
-	r->total = r->zone_penalty; /* rounding adds up */
-	for (size_t h = 0; h < r->host_count; h++)
-		r->total += r->penalty[h];
+	repair_add_up(r);
 	return result;
 }
 
